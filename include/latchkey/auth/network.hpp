@@ -1,0 +1,33 @@
+#pragma once
+// IP addresses and networks (RFC 4291, RFC 4632), as plain bytes. IPv4 is kept in its IPv4-mapped
+// form, so that ::ffff:192.0.2.1 and 192.0.2.1 are the same address.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace latchkey::auth {
+
+struct address {
+    std::array<std::uint8_t, 16> bytes{};
+    friend bool operator==(const address&, const address&) = default;
+};
+
+/// Dotted IPv4 or IPv6 text, without zone, port, brackets or leading zeros; nothing else.
+std::optional<address> parse_address(std::string_view text);
+
+struct network {
+    address base;              ///< bits past the prefix are zero
+    std::uint8_t prefix = 128; ///< of the 128-bit form: 192.0.2.0/24 has 120
+    bool contains(const address&) const noexcept;
+    friend bool operator==(const network&, const network&) = default;
+};
+
+/// `address` or `address/prefix`, as PostgreSQL prints cidr and inet. Set host bits are masked.
+std::optional<network> parse_network(std::string_view text);
+
+bool contains(std::span<const network>, const address&) noexcept;
+
+} // namespace latchkey::auth

@@ -1,0 +1,89 @@
+#pragma once
+// What the domain asks of the place where credentials live. `pg` implements it.
+
+#include <latchkey/auth/api_key_record.hpp>
+#include <latchkey/core/clock.hpp>
+#include <latchkey/core/fingerprint.hpp>
+#include <latchkey/core/result.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latchkey::auth {
+
+enum class lookup_status {
+    found,
+    absent,      ///< the database answered: no such credential
+    unavailable, ///< not decided; `reason` says why
+};
+
+/// One question under way. The asker owns it (usually in its coroutine frame) and keeps it alive
+/// until `complete` was called, which happens exactly once, on the store's own worker, and never
+/// from within `find_api_key`.
+class api_key_lookup {
+  public:
+    core::fingerprint key{};
+
+    lookup_status status = lookup_status::unavailable;
+    std::shared_ptr<const api_key_record> record; ///< when found
+    const char* reason = "";                      ///< when unavailable: static text
+
+    /// The outcome is set; the asker may destroy the lookup, and may begin another, in here.
+    virtual void complete() noexcept = 0;
+
+    /// For the store: its queue, and the time by which the lookup must be complete.
+    api_key_lookup* next = nullptr;
+    core::steady_time asked_at{};
+
+  protected:
+    ~api_key_lookup() = default;
+};
+
+/// Look-ups. One instance per worker, used on that worker's thread alone.
+class store {
+  public:
+    virtual ~store() = default;
+    /// Completes within `database.query_timeout` plus `database.acquire_timeout`, whatever breaks.
+    virtual void find_api_key(api_key_lookup&) = 0;
+};
+
+struct new_organization {
+    std::optional<std::string> organization_id; ///< generated when absent
+    std::string name;
+};
+
+struct organization {
+    std::string organization_id;
+    std::string name;
+    std::string status;
+    core::real_time created_at;
+};
+
+struct new_api_key {
+    core::fingerprint key_hash{};
+    std::string key_id;
+    std::string organization_id;
+    std::string name;
+    std::optional<std::string> external_id;
+    std::vector<std::string> scopes;
+    std::string metadata = "{}"; ///< JSON text
+    std::optional<core::real_time> expires_at;
+    std::vector<std::string> allowed_networks;
+};
+
+/// The operator's changes. Lives on the control thread; completions run there.
+class lifecycle_store {
+  public:
+    template <class T>
+    using completion = std::function<void(core::result<T>)>;
+
+    virtual ~lifecycle_store() = default;
+    virtual void create_organization(new_organization, completion<organization>) = 0;
+    /// `not_found` for an unknown organization. Answers with the row's creation time.
+    virtual void create_api_key(new_api_key, completion<core::real_time>) = 0;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,37 @@
+#pragma once
+// The decided answers. Their names are part of the contract.
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace latchkey::auth {
+
+enum class verdict {
+    valid,
+    not_found,
+    disabled,
+    expired,
+    revoked,
+    organization_disabled,
+    insufficient_scopes,
+    ip_not_allowed,
+    invalid_format,
+};
+
+inline constexpr std::array<std::string_view, 9> verdict_codes = {"VALID",
+                                                                  "NOT_FOUND",
+                                                                  "DISABLED",
+                                                                  "EXPIRED",
+                                                                  "REVOKED",
+                                                                  "ORGANIZATION_DISABLED",
+                                                                  "INSUFFICIENT_SCOPES",
+                                                                  "IP_NOT_ALLOWED",
+                                                                  "INVALID_FORMAT"};
+
+/// The code as answers and metrics spell it, e.g. "NOT_FOUND".
+constexpr std::string_view code_of(verdict v) {
+    return verdict_codes[static_cast<std::size_t>(v)];
+}
+
+} // namespace latchkey::auth

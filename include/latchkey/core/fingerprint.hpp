@@ -1,0 +1,12 @@
+#pragma once
+// A fingerprint is the SHA-256 of a credential: what is stored, looked up and compared.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::core {
+
+using fingerprint = std::array<std::uint8_t, 32>;
+
+} // namespace latchkey::core

@@ -1,0 +1,32 @@
+#pragma once
+// A secret has a type that cannot be printed and that wipes its memory.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace latchkey::crypto {
+
+/// Owns a secret text. There is no operator<< and no conversion: `reveal()` is easy to search for.
+class secret {
+  public:
+    secret() = default;
+    explicit secret(std::string text) : text_(std::move(text)) {}
+    secret(const secret&) = default;
+    secret(secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
+    secret& operator=(const secret&) = default;
+    secret& operator=(secret&& other) noexcept;
+    ~secret() { wipe(); }
+
+    std::string_view reveal() const noexcept { return text_; }
+    bool empty() const noexcept { return text_.empty(); }
+
+  private:
+    void wipe() noexcept; ///< OPENSSL_cleanse of the whole capacity
+    std::string text_;
+};
+
+/// Constant-time comparison; only the lengths may be learned from the time it takes.
+bool equal_secrets(std::string_view a, std::string_view b) noexcept;
+
+} // namespace latchkey::crypto

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <latchkey/core/clock.hpp>
+
+#include <cstddef>
+
+namespace latchkey::http {
+
+/// The connection's part of section [server].
+struct configuration {
+    core::milliseconds header_timeout{5000}; ///< from accept or a request's first byte
+    core::milliseconds body_timeout{10000};  ///< from the end of the header
+    core::milliseconds write_timeout{10000}; ///< for an answer the client does not read
+    core::milliseconds idle_timeout{75000};  ///< between requests
+    core::milliseconds linger_timeout{2000}; ///< reading on after an early refusal
+    std::size_t target_bytes_max = 4096;
+    std::size_t header_bytes_max = 16384;
+    std::size_t header_fields_max = 100;
+    std::size_t body_bytes_max = 65536;
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/crypto/secret.hpp>
+
+#include <cstddef>
+
+namespace latchkey::pg {
+
+/// Section [database].
+struct configuration {
+    crypto::secret uri{std::string("postgresql:///latchkey")}; ///< libpq URI or key=value string
+    std::size_t connections = 20;                              ///< over all workers
+    std::size_t overflow = 10;       ///< further ones under load, over all workers
+    std::size_t in_flight = 4;       ///< batches under way on one connection
+    std::size_t batch_max = 256;     ///< keys in one query
+    std::size_t waiting_max = 16384; ///< look-ups waiting for a connection, per worker
+    core::milliseconds acquire_timeout{150};
+    core::milliseconds query_timeout{500};
+    core::milliseconds connect_timeout{2000};
+    core::milliseconds backoff_min{50};
+    core::milliseconds backoff_max{2000};
+    core::seconds recycle{3600};     ///< a connection's age at which it is replaced
+    bool prepared_statements = true; ///< false behind a transaction pooler
+};
+
+} // namespace latchkey::pg
