@@ -1,0 +1,19 @@
+#pragma once
+// The auth room's cells, one set per worker.
+
+#include <latchkey/auth/verdict.hpp>
+#include <latchkey/core/metrics.hpp>
+
+#include <array>
+
+namespace latchkey::auth {
+
+struct metrics {
+    std::array<core::counter, verdict_codes.size()> api_key_verdicts;
+    core::counter api_keys_undecided; ///< UNAVAILABLE
+
+    /// Any thread.
+    void collect(core::metric_sink&) const;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,41 @@
+#pragma once
+// The chunked transfer coding (RFC 9112, section 7.1), strictly: CR LF line ends, hexadecimal
+// sizes, bounded extensions (which are ignored), and no trailer fields.
+
+#include <latchkey/http/refusal.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace latchkey::http {
+
+/// A state machine fed with raw bytes; appends the decoded ones to a string.
+class chunked_decoder {
+  public:
+    explicit chunked_decoder(std::size_t body_bytes_max) : body_bytes_max_(body_bytes_max) {}
+
+    enum class outcome { incomplete, complete, refused };
+
+    /// Consumes from the front of `raw`; what is left when complete belongs to the next request.
+    outcome decode(std::string_view& raw, std::string& body);
+    const refusal& why() const noexcept { return why_; }
+
+  private:
+    enum class state { size, extension, size_line_feed, data, data_cr, data_lf, last_cr, last_lf };
+
+    outcome step(char c);
+    outcome size_ended();
+    outcome refuse(int status, std::string detail);
+
+    std::size_t body_bytes_max_;
+    state state_ = state::size;
+    std::uint64_t left_ = 0;      ///< of the chunk
+    std::size_t digits_ = 0;      ///< of its size
+    std::size_t line_length_ = 0; ///< of its size line, extensions included
+    std::size_t decoded_ = 0;
+    refusal why_;
+};
+
+} // namespace latchkey::http

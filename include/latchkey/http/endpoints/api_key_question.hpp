@@ -1,0 +1,34 @@
+#pragma once
+// One verify-api-key request that waits for its look-up.
+
+#include <latchkey/auth/judge.hpp>
+#include <latchkey/auth/store.hpp>
+#include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_body.hpp>
+
+namespace latchkey::http {
+
+class public_api;
+
+/// Owned by its worker's public_api, lent to one exchange at a time.
+class api_key_question final : public pending, public auth::api_key_lookup {
+  public:
+    explicit api_key_question(public_api& api) : api_(api) {}
+
+    /// Answers at once what needs no look-up; else waits for it.
+    void ask(exchange&);
+
+  private:
+    void complete() noexcept override { asker_->resume(); }
+    void finish(exchange&) override;
+    std::optional<refusal> read(std::string_view body);
+    void answer(exchange&, std::optional<auth::verdict>);
+    void done();
+
+    public_api& api_;
+    exchange* asker_ = nullptr;
+    json_body body_;
+    auth::api_key_request request_;
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,89 @@
+#pragma once
+// One request and its answer. An endpoint reads the request and answers once: at once, or after it
+// has waited for something.
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/http/request.hpp>
+#include <latchkey/http/response.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace latchkey::http {
+
+class exchange;
+
+/// What an endpoint waits for. It owns what the answer needs, and lives until `finish` has run.
+class pending {
+  public:
+    /// Answers the exchange, or waits for another thing.
+    virtual void finish(exchange&) = 0;
+
+  protected:
+    ~pending() = default;
+};
+
+/// Wakes the connection that waits. Same thread.
+class waker {
+  public:
+    virtual void wake() = 0;
+
+  protected:
+    ~waker() = default;
+};
+
+/// Lives on its connection's worker, in the connection's frame.
+class exchange {
+  public:
+    exchange(const http::request& asked, std::string_view id, std::string& out,
+             std::string_view date, bool close, waker& connection)
+        : request(asked),
+          request_id(id),
+          out_(out),
+          date_(date),
+          close_(close),
+          connection_(connection) {}
+    exchange(const exchange&) = delete;
+    exchange& operator=(const exchange&) = delete;
+
+    const http::request& request;
+    const std::string_view request_id;
+    std::size_t endpoint = 0; ///< which row of the application's endpoints, for metrics
+
+    /// Exactly once. `extra_fields` are whole lines, each with its CR LF.
+    void answer(int status, std::string_view content_type, std::string_view body,
+                std::string_view extra_fields = {});
+    /// Answers with a problem document. The connection closes after a 400.
+    void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
+
+    /// Instead of an answer: `p.finish` runs after `resume` was called (which may be at once).
+    void wait_for(pending& p) { pending_ = &p; }
+    void resume() { connection_.wake(); }
+
+    bool answered() const noexcept { return status_ != 0; }
+    int status() const noexcept { return status_; }
+    bool closes() const noexcept { return close_; }
+    pending* take_pending() noexcept {
+        auto* p = pending_;
+        pending_ = nullptr;
+        return p;
+    }
+
+  private:
+    std::string& out_;
+    std::string_view date_;
+    bool close_;
+    waker& connection_;
+    pending* pending_ = nullptr;
+    int status_ = 0;
+};
+
+/// All that a listener's requests can ask for. One per worker.
+class application {
+  public:
+    virtual ~application() = default;
+    /// Answers, or waits; sets `endpoint`.
+    virtual void handle(exchange&) = 0;
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,38 @@
+#pragma once
+// The http room's cells, one set per worker.
+
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/http/request.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace latchkey::http {
+
+class metrics {
+  public:
+    static constexpr std::size_t endpoints_max = 16;
+
+    /// `endpoint` is a row of the application's endpoint names; `seconds` from the request's last
+    /// byte to its serialised answer.
+    void observe(method, std::size_t endpoint, int status, double seconds) noexcept;
+    core::gauge connections;
+
+    /// Any thread. Names the endpoints by `endpoint_names`.
+    void collect(core::metric_sink&, std::span<const std::string_view> endpoint_names) const;
+
+  private:
+    static constexpr std::array<int, 19> statuses = {200, 201, 204, 304, 400, 404, 405,
+                                                     408, 409, 411, 413, 414, 415, 417,
+                                                     422, 431, 501, 503, 505};
+    static std::size_t row_of(int status) noexcept;
+
+    template <class Cell>
+    using by_endpoint = std::array<std::array<Cell, method_count>, endpoints_max>;
+    by_endpoint<std::array<core::counter, statuses.size() + 1>> requests_;
+    by_endpoint<core::latency_histogram> durations_;
+};
+
+} // namespace latchkey::http

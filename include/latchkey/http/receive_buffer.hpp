@@ -1,0 +1,77 @@
+#pragma once
+// The bytes a connection has received and not yet answered, contiguous. Small while idle; grows to
+// hold one header and one body at most.
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace latchkey::http {
+
+/// Lives on its connection's worker. Growing and compacting move the bytes: views end.
+class receive_buffer {
+  public:
+    static constexpr std::size_t capacity_initial = 4096;
+
+    std::string_view bytes() const noexcept { return {data_.get() + begin_, end_ - begin_}; }
+    bool empty() const noexcept { return begin_ == end_; }
+
+    /// Room to receive into: at least one byte, without moving what is there when `compact()` or
+    /// `reserve()` came before.
+    std::span<char> room() noexcept { return {data_.get() + end_, capacity_ - end_}; }
+    void received(std::size_t n) noexcept { end_ += n; }
+
+    /// Drops the first n bytes. Moves nothing.
+    void consume(std::size_t n) noexcept {
+        begin_ += n;
+        if (begin_ == end_) begin_ = end_ = 0;
+    }
+
+    /// Keeps the first `n` bytes and drops all behind them.
+    void truncate(std::size_t n) noexcept { end_ = begin_ + n; }
+
+    /// Drops `n` bytes at `at`; those behind move there, those before stay.
+    void erase(std::size_t at, std::size_t n) noexcept {
+        std::memmove(data_.get() + begin_ + at, data_.get() + begin_ + at + n,
+                     end_ - begin_ - at - n);
+        end_ -= n;
+    }
+
+    /// Moves the bytes to the front.
+    void compact() noexcept {
+        if (begin_ == 0) return;
+        std::memmove(data_.get(), data_.get() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+
+    /// Makes place for `n` bytes in all.
+    void reserve(std::size_t n) {
+        compact();
+        if (n > capacity_) reallocate(n);
+    }
+
+    /// Gives back what a large request had needed. Only while empty.
+    void shrink() {
+        if (capacity_ > capacity_initial && empty()) reallocate(capacity_initial);
+    }
+
+  private:
+    void reallocate(std::size_t capacity) {
+        auto data = std::make_unique_for_overwrite<char[]>(capacity);
+        std::memcpy(data.get(), data_.get() + begin_, end_ - begin_);
+        data_ = std::move(data);
+        capacity_ = capacity;
+        end_ -= begin_;
+        begin_ = 0;
+    }
+
+    std::size_t capacity_ = capacity_initial;
+    std::unique_ptr<char[]> data_ = std::make_unique_for_overwrite<char[]>(capacity_initial);
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,38 @@
+#pragma once
+// One parsed request: views into the connection's receive buffer, valid until it is answered.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace latchkey::http {
+
+enum class method { get, head, post, put, patch, delete_, options, other };
+inline constexpr std::size_t method_count = 8;
+
+/// As metrics and Allow headers spell it; unknown methods share one name.
+std::string_view name_of(method) noexcept;
+
+/// The fields that anything here reads; all others are checked for syntax and dropped.
+enum class field { host, content_type, accept, x_request_id };
+inline constexpr std::size_t field_count = 4;
+
+struct request {
+    http::method method = http::method::other;
+    std::string_view path;  ///< without the query, as sent (no percent-decoding)
+    std::string_view query; ///< after '?', may be empty
+    std::string_view body;
+
+    bool http_1_0 = false;
+    bool keep_alive = true;
+    bool chunked = false;
+    bool has_content_length = false;
+    bool expects_continue = false;
+    std::uint64_t content_length = 0;
+
+    std::array<std::string_view, field_count> fields{};
+    std::string_view get(field f) const { return fields[static_cast<std::size_t>(f)]; }
+};
+
+} // namespace latchkey::http

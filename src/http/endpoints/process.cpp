@@ -1,0 +1,57 @@
+// GET /, /livez, /readyz, /health, /metrics: what the process says about itself.
+#include <latchkey/http/endpoints/process.hpp>
+
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/http/media_type.hpp>
+#include <latchkey/http/public_api.hpp>
+
+namespace latchkey::http {
+
+namespace {
+
+constexpr std::string_view uncacheable = "Cache-Control: no-store\r\n";
+constexpr std::string_view openmetrics_media = "application/openmetrics-text";
+constexpr std::string_view openmetrics_type =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
+constexpr std::string_view prometheus_type = "text/plain; version=0.0.4; charset=utf-8";
+
+} // namespace
+
+void livez(exchange& ex, public_api&) {
+    ex.answer(200, json_type, R"({"status":"ok"})");
+}
+
+void readyz(exchange& ex, public_api& api) {
+    const auto status = api.status.status();
+    if (status.ready) return ex.answer(200, json_type, R"({"status":"ready"})", uncacheable);
+    ex.refuse(503, status.reason, "Retry-After: 1\r\nCache-Control: no-store\r\n");
+}
+
+// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, detail?}}}
+void health(exchange& ex, public_api& api) {
+    const auto status = api.status.status();
+    bool good = status.ready;
+    std::string checks;
+    for (const auto& check : status.checks) {
+        good = good && check.good;
+        if (!checks.empty()) checks += ',';
+        core::append_json_string(checks, check.name);
+        checks += check.good ? R"(:{"status":"ok"})" : R"(:{"status":"failing","detail":)";
+        if (check.good) continue;
+        core::append_json_string(checks, check.detail);
+        checks += '}';
+    }
+    auto& out = api.body;
+    out = good ? R"({"status":"ok","version":)" : R"({"status":"degraded","version":)";
+    core::append_json_string(out, api.status.version());
+    out += ",\"checks\":{" + checks + "}}";
+    ex.answer(200, json_type, out, uncacheable);
+}
+
+void metrics_text(exchange& ex, public_api& api) {
+    const bool openmetrics = accepts(ex.request.get(field::accept), openmetrics_media);
+    ex.answer(200, openmetrics ? openmetrics_type : prometheus_type,
+              api.status.metrics(openmetrics));
+}
+
+} // namespace latchkey::http

@@ -1,0 +1,97 @@
+// POST /api/v1/auth/verify-api-key: is this key good, and whose is it?
+//   {api_key, scopes?, ip?, cost?}
+//   200 {valid, code, …}   400 malformed   415 not JSON   503 cannot be decided
+#include <latchkey/http/endpoints/verify_api_key.hpp>
+
+#include <latchkey/http/endpoints/api_key_question.hpp>
+#include <latchkey/http/media_type.hpp>
+#include <latchkey/http/public_api.hpp>
+
+#include <array>
+#include <string>
+
+namespace latchkey::http {
+
+namespace {
+
+enum : std::size_t { api_key, scopes, ip, cost };
+constexpr std::array<json_field, 4> fields = {{{"api_key", json_kind::text, true},
+                                               {"scopes", json_kind::texts},
+                                               {"ip", json_kind::text},
+                                               {"cost", json_kind::integer}}};
+constexpr std::int64_t cost_max = 1'000'000;
+
+// A hit or a miss would tell which ids exist: only a valid answer says how it was found.
+constexpr std::string_view uncached = "X-Auth-Cache: none\r\n";
+
+} // namespace
+
+void verify_api_key(exchange& ex, public_api& api) {
+    if (!is_json(ex.request.get(field::content_type)))
+        return ex.refuse(415, "send the body as Content-Type: application/json");
+    api.take_question().ask(ex);
+}
+
+std::optional<refusal> api_key_question::read(std::string_view body) {
+    if (auto why = body_.read(body, fields)) return why;
+    request_ = {.scopes = body_[scopes].texts, .ip = std::nullopt};
+    if (body_[ip].present) {
+        request_.ip = auth::parse_address(body_[ip].text);
+        if (!request_.ip) return refusal{400, "field \"ip\" must be an IPv4 or IPv6 address"};
+    }
+    if (body_[cost].present && (body_[cost].integer < 1 || body_[cost].integer > cost_max))
+        return refusal{400,
+                       "field \"cost\" must be an integer from 1 to " + std::to_string(cost_max)};
+    return std::nullopt;
+}
+
+void api_key_question::ask(exchange& ex) {
+    if (const auto why = read(ex.request.body)) {
+        ex.refuse(why->status, why->detail);
+        return done();
+    }
+    const auto fingerprint = api_.verifier.fingerprint(body_[api_key].text);
+    if (!fingerprint) {
+        answer(ex, auth::verdict::invalid_format);
+        return done();
+    }
+    key = *fingerprint;
+    asker_ = &ex;
+    ex.wait_for(*this);
+    api_.verifier.look_up(*this);
+}
+
+void api_key_question::finish(exchange& ex) {
+    answer(ex, api_.verifier.conclude(*this, request_, std::chrono::system_clock::now()));
+    done();
+}
+
+void api_key_question::answer(exchange& ex, std::optional<auth::verdict> verdict) {
+    if (!verdict)
+        return ex.refuse(503, std::string("the key cannot be verified now: ") + reason,
+                         "Retry-After: 1\r\n");
+    auto& out = api_.body;
+    if (*verdict != auth::verdict::valid) {
+        out = R"({"valid":false,"code":")";
+        out += auth::code_of(*verdict);
+        out += "\"}";
+        return ex.answer(200, json_type, out, uncached);
+    }
+    out = R"({"valid":true,"code":"VALID",)";
+    out += record->answer();
+    out += '}';
+    const auto age = std::chrono::steady_clock::now() - asked_at;
+    const auto found = "X-Auth-Cache: miss\r\nAge: " +
+                       std::to_string(std::chrono::duration_cast<core::seconds>(age).count()) +
+                       "\r\n";
+    ex.answer(200, json_type, out, found);
+}
+
+void api_key_question::done() {
+    record.reset();
+    status = auth::lookup_status::unavailable;
+    asker_ = nullptr;
+    api_.give_back(*this);
+}
+
+} // namespace latchkey::http

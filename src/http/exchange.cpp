@@ -1,0 +1,26 @@
+#include <latchkey/http/exchange.hpp>
+
+namespace latchkey::http {
+
+void exchange::answer(int status, std::string_view content_type, std::string_view body,
+                      std::string_view extra_fields) {
+    status_ = status;
+    append_response(out_, {.status = status,
+                           .content_type = content_type,
+                           .body = body,
+                           .request_id = request_id,
+                           .extra_fields = extra_fields,
+                           .date = date_,
+                           .without_body = request.method == method::head,
+                           .close = close_,
+                           .http_1_0 = request.http_1_0});
+}
+
+void exchange::refuse(int status, std::string_view detail, std::string_view extra_fields) {
+    std::string body;
+    append_problem(body, status, detail, request_id);
+    if (status == 400) close_ = true;
+    answer(status, problem_type, body, extra_fields);
+}
+
+} // namespace latchkey::http

@@ -1,0 +1,286 @@
+#include <latchkey/http/json_body.hpp>
+
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/core/nearest_name.hpp>
+
+#include <boost/json/basic_parser_impl.hpp>
+
+#include <functional>
+
+namespace latchkey::http {
+
+namespace {
+
+namespace json = boost::json;
+using boost::json::error_code;
+
+std::string_view name_of(json_kind kind) {
+    switch (kind) {
+    case json_kind::text:
+        return "a string";
+    case json_kind::texts:
+        return "an array of strings";
+    case json_kind::integer:
+        return "an integer";
+    case json_kind::object:
+        return "an object";
+    }
+    return "";
+}
+
+std::string quoted(std::string_view name) {
+    return "\"" + std::string(name) + "\"";
+}
+
+} // namespace
+
+// Takes Boost.JSON's events. Depth 1 is the body's own object; what lies deeper belongs to the
+// value of `field_`.
+class json_body::handler {
+  public:
+    static constexpr std::size_t max_object_size = 1000;
+    static constexpr std::size_t max_array_size = 10000;
+    static constexpr std::size_t max_key_size = 65536;
+    static constexpr std::size_t max_string_size = 1 << 20;
+
+    explicit handler(json_body& out) : out_(out) {}
+
+    void begin(std::string_view body, std::span<const json_field> fields) {
+        body_ = body;
+        fields_ = fields;
+        depth_ = 0;
+        field_ = 0;
+        pieces_.clear();
+        raw_.clear();
+        why_.reset();
+    }
+    std::optional<refusal> take_why() { return std::exchange(why_, std::nullopt); }
+
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+
+    bool on_object_begin(error_code& ec) {
+        if (depth_ == 0) return descend();
+        if (depth_ == 1 && fields_[field_].kind != json_kind::object) return wrong_type(ec);
+        if (depth_ > 1 && fields_[field_].kind == json_kind::texts) return wrong_type(ec);
+        raw_value();
+        raw_ += '{';
+        return descend();
+    }
+    bool on_object_end(std::size_t, error_code&) {
+        --depth_;
+        if (depth_ == 0) return true;
+        raw_ += '}';
+        if (depth_ == 1) keep_object();
+        return true;
+    }
+    bool on_array_begin(error_code& ec) {
+        if (depth_ == 0) return not_an_object(ec);
+        if (depth_ == 1)
+            return fields_[field_].kind == json_kind::texts ? descend() : wrong_type(ec);
+        if (fields_[field_].kind == json_kind::texts) return wrong_type(ec);
+        raw_value();
+        raw_ += '[';
+        return descend();
+    }
+    bool on_array_end(std::size_t, error_code&) {
+        --depth_;
+        if (depth_ > 1) raw_ += ']';
+        return true;
+    }
+
+    bool on_key_part(json::string_view s, std::size_t, error_code&) { return piece(s); }
+    bool on_key(json::string_view s, std::size_t, error_code& ec) {
+        const auto name = whole(s);
+        if (depth_ > 1) {
+            raw_separator();
+            core::append_json_string(raw_, name);
+            raw_ += ':';
+            pieces_.clear();
+            return true;
+        }
+        const bool known = find_field(name);
+        if (!known) return unknown(name, ec);
+        pieces_.clear();
+        if (out_.values_[field_].present) return refuse(ec, "is there twice");
+        out_.values_[field_].present = true;
+        return true;
+    }
+
+    bool on_string_part(json::string_view s, std::size_t, error_code&) { return piece(s); }
+    bool on_string(json::string_view s, std::size_t, error_code& ec) {
+        if (depth_ == 0) return not_an_object(ec);
+        auto& value = out_.values_[field_];
+        const auto kind = fields_[field_].kind;
+        if (kind == json_kind::object) {
+            if (depth_ == 1) return wrong_type(ec);
+            raw_value();
+            core::append_json_string(raw_, whole(s));
+        } else if (kind == json_kind::text && depth_ == 1) {
+            value.text = kept(s);
+        } else if (kind == json_kind::texts && depth_ == 2) {
+            value.texts.push_back(kept(s));
+        } else {
+            return wrong_type(ec);
+        }
+        pieces_.clear();
+        return true;
+    }
+
+    bool on_number_part(json::string_view s, error_code&) { return piece(s); }
+    bool on_int64(std::int64_t n, json::string_view s, error_code& ec) {
+        if (depth_ == 1 && fields_[field_].kind == json_kind::integer) {
+            out_.values_[field_].integer = n;
+            pieces_.clear();
+            return true;
+        }
+        return number(s, ec);
+    }
+    bool on_uint64(std::uint64_t, json::string_view s, error_code& ec) { return number(s, ec); }
+    bool on_double(double, json::string_view s, error_code& ec) { return number(s, ec); }
+    bool on_bool(bool b, error_code& ec) { return word(b ? "true" : "false", ec); }
+    bool on_null(error_code& ec) { return word("null", ec); }
+    bool on_comment_part(json::string_view, error_code&) { return true; }
+    bool on_comment(json::string_view, error_code&) { return true; }
+
+  private:
+    bool descend() {
+        ++depth_;
+        return true;
+    }
+
+    // --- refusing; the parser stops at any error code, ours is why_ ---
+    bool stop(error_code& ec, std::string detail) {
+        why_.emplace(refusal{400, std::move(detail)});
+        ec = json::error::exception;
+        return false;
+    }
+    bool refuse(error_code& ec, const char* what) {
+        return stop(ec, "field " + quoted(fields_[field_].name) + " " + what);
+    }
+    bool wrong_type(error_code& ec) {
+        return stop(ec, "field " + quoted(fields_[field_].name) + " must be " +
+                            std::string(name_of(fields_[field_].kind)));
+    }
+    bool not_an_object(error_code& ec) { return stop(ec, "the body must be a JSON object"); }
+
+    // A name unlike any known one is not repeated: it may be a misplaced secret.
+    bool unknown(std::string_view name, error_code& ec) {
+        std::vector<std::string_view> names;
+        std::string all;
+        for (const auto& f : fields_) {
+            names.push_back(f.name);
+            all += (all.empty() ? "" : ", ") + std::string(f.name);
+        }
+        const auto nearest = core::nearest_name(name, names);
+        if (nearest.empty()) return stop(ec, "a field is not known here; known are: " + all);
+        return stop(ec, "field " + quoted(name) + " is not known here; did you mean " +
+                            quoted(nearest) + "?");
+    }
+
+    bool find_field(std::string_view name) {
+        for (field_ = 0; field_ < fields_.size(); ++field_)
+            if (fields_[field_].name == name) return true;
+        field_ = 0;
+        return false;
+    }
+
+    // --- texts, which may come in pieces ---
+    bool piece(json::string_view s) {
+        pieces_.append(s.data(), s.size());
+        return true;
+    }
+    std::string_view whole(json::string_view s) {
+        if (pieces_.empty()) return {s.data(), s.size()};
+        pieces_.append(s.data(), s.size());
+        return pieces_;
+    }
+    // In the body where it stands there verbatim, else in memory of our own.
+    std::string_view kept(json::string_view s) {
+        const std::less_equal<const char*> not_after;
+        const bool verbatim = pieces_.empty() && not_after(body_.data(), s.data()) &&
+                              not_after(s.data() + s.size(), body_.data() + body_.size());
+        if (verbatim) return {s.data(), s.size()};
+        return out_.unescaped_.emplace_back(whole(s));
+    }
+
+    // --- values within an object that is kept as text ---
+    void raw_separator() {
+        if (!raw_.empty() && raw_.back() != '{' && raw_.back() != '[' && raw_.back() != ':')
+            raw_ += ',';
+    }
+    void raw_value() { raw_separator(); }
+    bool number(json::string_view s, error_code& ec) {
+        const bool inside = depth_ > 1 && fields_[field_].kind == json_kind::object;
+        if (depth_ == 0) return not_an_object(ec);
+        if (!inside) return wrong_type(ec);
+        raw_value();
+        raw_ += whole(s);
+        pieces_.clear();
+        return true;
+    }
+    bool word(const char* text, error_code& ec) {
+        if (depth_ == 0) return not_an_object(ec);
+        if (depth_ == 1 || fields_[field_].kind != json_kind::object) return wrong_type(ec);
+        raw_value();
+        raw_ += text;
+        return true;
+    }
+    void keep_object() {
+        out_.values_[field_].text = out_.unescaped_.emplace_back(std::move(raw_));
+        raw_.clear();
+    }
+
+    json_body& out_;
+    std::string_view body_;
+    std::span<const json_field> fields_;
+    std::size_t depth_ = 0;
+    std::size_t field_ = 0;
+    std::string pieces_;
+    std::string raw_;
+    std::optional<refusal> why_;
+};
+
+struct json_body::parser {
+    static json::parse_options options() {
+        json::parse_options o;
+        o.max_depth = 16;
+        return o;
+    }
+    explicit parser(json_body& out) : json(options(), out) {}
+    json::basic_parser<handler> json;
+};
+
+json_body::json_body() : parser_(std::make_unique<parser>(*this)) {}
+json_body::~json_body() = default;
+
+void json_body::clear() {
+    for (auto& value : values_) {
+        value.present = false;
+        value.text = {};
+        value.integer = 0;
+        value.texts.clear();
+    }
+    unescaped_.clear();
+}
+
+std::optional<refusal> json_body::read(std::string_view body, std::span<const json_field> fields) {
+    clear();
+    auto& json = parser_->json;
+    json.reset();
+    json.handler().begin(body, fields);
+    error_code ec;
+    const auto read = json.write_some(false, body.data(), body.size(), ec);
+    if (auto why = json.handler().take_why()) return why;
+    if (!ec && read < body.size()) ec = json::error::extra_data;
+    if (ec)
+        return refusal{400, "the body is not JSON: " + ec.message() + " at byte " +
+                                std::to_string(read + 1) + " of " + std::to_string(body.size())};
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        if (fields[i].required && !values_[i].present)
+            return refusal{400, "field " + quoted(fields[i].name) + " is missing; it must be " +
+                                    std::string(name_of(fields[i].kind))};
+    return std::nullopt;
+}
+
+} // namespace latchkey::http

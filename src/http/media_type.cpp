@@ -1,0 +1,57 @@
+#include <latchkey/http/media_type.hpp>
+
+#include <algorithm>
+
+namespace latchkey::http {
+
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
+        text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
+        text.remove_suffix(1);
+    return text;
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+bool same_text(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+// Takes the text before the next separator off the front.
+std::string_view next_part(std::string_view& rest, char separator) {
+    const auto at = rest.find(separator);
+    const auto part = rest.substr(0, at);
+    rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
+    return trimmed(part);
+}
+
+bool weighs_nothing(std::string_view parameters) {
+    while (!parameters.empty()) {
+        const auto p = next_part(parameters, ';');
+        if (p.size() < 3 || !same_text(p.substr(0, 2), "q=")) continue;
+        return p.find_first_not_of("0.", 2) == std::string_view::npos;
+    }
+    return false;
+}
+
+} // namespace
+
+bool is_json(std::string_view content_type) noexcept {
+    return same_text(next_part(content_type, ';'), "application/json");
+}
+
+bool accepts(std::string_view accept, std::string_view media_type) noexcept {
+    while (!accept.empty()) {
+        auto range = next_part(accept, ',');
+        const auto type = next_part(range, ';');
+        if (same_text(type, media_type)) return !weighs_nothing(range);
+    }
+    return false;
+}
+
+} // namespace latchkey::http

@@ -1,0 +1,78 @@
+#include <latchkey/http/public_api.hpp>
+
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/http/endpoints/api_key_question.hpp>
+#include <latchkey/http/endpoints/process.hpp>
+#include <latchkey/http/endpoints/verify_api_key.hpp>
+#include <latchkey/http/metrics.hpp>
+#include <latchkey/http/router.hpp>
+
+#include <array>
+
+namespace latchkey::http {
+
+namespace {
+
+constexpr std::array<route<public_api>, 6> routes = {{
+    {method::post, "/api/v1/auth/verify-api-key", verify_api_key,
+     "is this API key good, and whose is it?"},
+    {method::get, "/livez", livez, "200 while the process answers"},
+    {method::get, "/readyz", readyz, "200 when verification works, else 503 and why"},
+    {method::get, "/health", health, "what works and what does not"},
+    {method::get, "/metrics", metrics_text, "Prometheus text, or OpenMetrics when asked for"},
+    {method::get, "/", index, "this list"},
+}};
+constexpr router<public_api, routes.size()> table(routes);
+static_assert(routes.size() < metrics::endpoints_max);
+
+} // namespace
+
+public_api::public_api(auth::store& store, const auth::configuration& settings,
+                       const status_source& source)
+    : verifier(store, settings), status(source) {}
+
+public_api::~public_api() = default;
+
+void public_api::handle(exchange& ex) {
+    table.handle(ex, *this);
+}
+
+std::span<const std::string_view> public_api::endpoint_names() {
+    return table.names();
+}
+
+api_key_question& public_api::take_question() {
+    if (free_questions_.empty()) {
+        questions_.push_back(std::make_unique<api_key_question>(*this));
+        return *questions_.back();
+    }
+    auto* question = free_questions_.back();
+    free_questions_.pop_back();
+    return *question;
+}
+
+void public_api::give_back(api_key_question& question) {
+    free_questions_.push_back(&question);
+}
+
+// GET /: 200 {service, version, endpoints:[{method, path, summary}]}
+void index(exchange& ex, public_api& api) {
+    auto& out = api.body;
+    out = R"({"service":"latchkey","version":)";
+    core::append_json_string(out, api.status.version());
+    out += ",\"endpoints\":[";
+    for (const auto& r : table.routes()) {
+        if (out.back() == '}') out += ',';
+        out += R"({"method":)";
+        core::append_json_string(out, name_of(r.method));
+        out += R"(,"path":)";
+        core::append_json_string(out, r.path);
+        out += R"(,"summary":)";
+        core::append_json_string(out, r.summary);
+        out += '}';
+    }
+    out += "]}";
+    ex.answer(200, json_type, out);
+}
+
+} // namespace latchkey::http

@@ -1,0 +1,394 @@
+#include <latchkey/http/session.hpp>
+
+#include <latchkey/http/chunked_decoder.hpp>
+#include <latchkey/http/head_scanner.hpp>
+#include <latchkey/http/receive_buffer.hpp>
+#include <latchkey/http/request_parser.hpp>
+#include <latchkey/http/service.hpp>
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <exception>
+
+namespace latchkey::http {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using executor = asio::io_context::executor_type;
+using stream = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
+template <class T>
+using awaitable = asio::awaitable<T, executor>;
+constexpr asio::use_awaitable_t<executor> use_awaitable;
+
+// Answers wait in memory for one send; past this they go out at once.
+constexpr std::size_t output_bytes_max = 65536;
+// What an idle connection may keep of its output buffer.
+constexpr std::size_t output_bytes_idle = 2048;
+// What is read and dropped after a refusal, so that the client gets to read it.
+constexpr std::size_t linger_bytes_max = 1 << 20;
+constexpr std::size_t chunk_window = 4096;
+
+class session final : public deadline_entry, public waker {
+  public:
+    session(stream socket, service& host) : socket_(std::move(socket)), host_(host) {
+        host_.metrics.connections.add(1);
+        set_deadline(host_.settings.header_timeout);
+        host_.wheel.insert(*this);
+    }
+    ~session() {
+        host_.wheel.remove(*this);
+        host_.metrics.connections.add(-1);
+        if (host_.on_closed) host_.on_closed();
+    }
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    awaitable<void> run();
+
+  private:
+    enum class phase { idle, header, body, answering, writing, lingering };
+
+    // --- deadlines -----------------------------------------------------------------------------
+    void set_deadline(core::milliseconds from_now) {
+        deadline = host_.wheel.now() + from_now;
+        // Deadlines nearer than one round of the wheel would otherwise be seen late.
+        if (from_now < deadline_wheel::tick * deadline_wheel::slots) host_.wheel.hasten(*this);
+    }
+    void deadline_passed() override {
+        deadline = core::steady_time::max();
+        late_ = true;
+        error_code ignored;
+        socket_.cancel(ignored);
+    }
+    void draining(core::steady_time end) override {
+        if (phase_ == phase::idle) deadline = std::min(deadline, end);
+    }
+
+    // --- waiting for an endpoint ---------------------------------------------------------------
+    void wake() override {
+        woken_ = true;
+        if (waiting_) std::exchange(waiting_, nullptr)();
+    }
+    awaitable<void> woken() {
+        if (!woken_)
+            co_await asio::async_initiate<const asio::use_awaitable_t<executor>, void()>(
+                [this](auto handler) { waiting_ = std::move(handler); }, use_awaitable);
+        woken_ = false;
+    }
+
+    // --- bytes in and out ----------------------------------------------------------------------
+    bool prepare_to_receive();
+    awaitable<bool> receive();
+    bool send_at_once();
+    awaitable<bool> send_rest();
+    awaitable<void> linger();
+
+    // --- one request ---------------------------------------------------------------------------
+    enum class step { again, end, refused };
+    awaitable<step> read_body();
+    awaitable<step> read_plain_body();
+    awaitable<step> read_chunked_body();
+    bool body_is_here() const;
+    std::optional<refusal> parse();
+    void make_room(std::size_t bytes);
+    void invite_body();
+    step refuse(const refusal& why, std::string_view request_id = {});
+    std::string_view keep_or_make_id(std::string_view sent);
+    void begin_answer();
+    void finish_answer(const exchange&, core::steady_time begun);
+    void log_request(const exchange&, core::steady_time::duration) const;
+
+    stream socket_;
+    service& host_;
+    phase phase_ = phase::idle;
+    bool late_ = false;
+    bool first_ = true;   // no request was answered yet
+    bool ending_ = false; // the connection closes after what is in out_
+    bool woken_ = false;
+    asio::any_completion_handler<void()> waiting_;
+
+    receive_buffer in_;
+    std::string out_;
+    head_scanner scanner_;
+    request request_;
+    std::size_t request_end_ = 0; // bytes of in_ that belong to the request
+    std::string chunked_body_;
+    std::array<char, 32> made_id_{};
+};
+
+awaitable<bool> session::receive() {
+    error_code error;
+    const auto room = in_.room();
+    const auto n = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
+                                                    asio::redirect_error(use_awaitable, error));
+    if (error) co_return false;
+    in_.received(n);
+    co_return true;
+}
+
+// False: something is left, or the connection is broken; send_rest() tells.
+bool session::send_at_once() {
+    if (out_.empty()) return true;
+    error_code error;
+    const auto sent = socket_.write_some(asio::buffer(out_), error);
+    if (sent == out_.size()) {
+        out_.clear();
+        return true;
+    }
+    out_.erase(0, sent);
+    return false;
+}
+
+awaitable<bool> session::send_rest() {
+    phase_ = phase::writing;
+    set_deadline(host_.settings.write_timeout);
+    error_code error;
+    co_await asio::async_write(socket_, asio::buffer(out_),
+                               asio::redirect_error(use_awaitable, error));
+    out_.clear();
+    co_return !error;
+}
+
+// Closing with unread bytes would reset the connection, and the refusal with it.
+awaitable<void> session::linger() {
+    error_code error;
+    socket_.shutdown(stream::shutdown_send, error);
+    if (error) co_return;
+    phase_ = phase::lingering;
+    set_deadline(host_.settings.linger_timeout);
+    in_.truncate(0);
+    for (std::size_t dropped = 0; dropped < linger_bytes_max && !late_;) {
+        in_.truncate(0);
+        in_.reserve(receive_buffer::capacity_initial);
+        if (!co_await receive()) break;
+        dropped += in_.bytes().size();
+    }
+}
+
+std::string_view session::keep_or_make_id(std::string_view sent) {
+    if (is_request_id(sent)) return sent;
+    host_.ids.next(made_id_);
+    return {made_id_.data(), made_id_.size()};
+}
+
+session::step session::refuse(const refusal& why, std::string_view request_id) {
+    ending_ = true;
+    exchange ex(request_, keep_or_make_id(request_id), out_, host_.date, true, *this);
+    ex.refuse(why.status, why.detail);
+    host_.metrics.observe(request_.method, 0, why.status, 0);
+    return step::refused;
+}
+
+void session::make_room(std::size_t bytes) {
+    in_.reserve(std::max(bytes, receive_buffer::capacity_initial));
+}
+
+// False: the connection has nothing left to wait for.
+bool session::prepare_to_receive() {
+    if (in_.empty()) {
+        if (host_.draining && !first_) return false;
+        phase_ = phase::idle;
+        in_.shrink();
+        if (out_.capacity() > output_bytes_idle) out_ = std::string();
+        if (!first_) set_deadline(host_.settings.idle_timeout);
+    } else {
+        if (phase_ != phase::header && !first_) set_deadline(host_.settings.header_timeout);
+        phase_ = phase::header;
+        in_.compact();
+        if (in_.room().empty()) make_room(in_.bytes().size() * 2);
+    }
+    return true;
+}
+
+std::optional<refusal> session::parse() {
+    return parse_request(in_.bytes().substr(scanner_.begin(), scanner_.end() - scanner_.begin()),
+                         host_.settings, request_);
+}
+
+bool session::body_is_here() const {
+    return !request_.chunked &&
+           in_.bytes().size() - scanner_.end() >= static_cast<std::size_t>(request_.content_length);
+}
+
+void session::invite_body() {
+    if (request_.expects_continue && in_.bytes().size() == scanner_.end())
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+awaitable<session::step> session::read_body() {
+    phase_ = phase::body;
+    set_deadline(host_.settings.body_timeout);
+    invite_body();
+    if (!send_at_once()) {
+        if (!co_await send_rest()) co_return step::end;
+        phase_ = phase::body;
+        set_deadline(host_.settings.body_timeout);
+    }
+    co_return co_await (request_.chunked ? read_chunked_body() : read_plain_body());
+}
+
+awaitable<session::step> session::read_plain_body() {
+    make_room(scanner_.end() + static_cast<std::size_t>(request_.content_length));
+    while (!body_is_here()) {
+        if (co_await receive() && !late_) continue;
+        if (late_) co_return refuse({408, "the body did not arrive within server.body_timeout"});
+        co_return step::end;
+    }
+    // The header may have moved: its views are taken again.
+    if (auto why = parse()) co_return refuse(*why);
+    co_return step::again;
+}
+
+awaitable<session::step> session::read_chunked_body() {
+    chunked_body_.clear();
+    chunked_decoder decoder(host_.settings.body_bytes_max);
+    for (;;) {
+        auto raw = in_.bytes().substr(scanner_.end());
+        const auto before = raw.size();
+        const auto result = decoder.decode(raw, chunked_body_);
+        in_.erase(scanner_.end(), before - raw.size());
+        if (result == chunked_decoder::outcome::refused) co_return refuse(decoder.why());
+        if (result == chunked_decoder::outcome::complete) break;
+        make_room(scanner_.end() + chunk_window);
+        if (co_await receive() && !late_) continue;
+        if (late_) co_return refuse({408, "the body did not arrive within server.body_timeout"});
+        co_return step::end;
+    }
+    if (auto why = parse()) co_return refuse(*why);
+    co_return step::again;
+}
+
+void session::log_request(const exchange& ex, core::steady_time::duration took) const {
+    host_.log.debug("request", {{"listener", host_.listener},
+                                {"method", name_of(request_.method)},
+                                {"endpoint", ex.endpoint},
+                                {"status", ex.status()},
+                                {"request_id", ex.request_id},
+                                {"microseconds", took / core::microseconds(1)}});
+}
+
+void session::begin_answer() {
+    if (request_.chunked) {
+        request_.body = chunked_body_;
+        request_end_ = scanner_.end();
+    } else {
+        const auto length = static_cast<std::size_t>(request_.content_length);
+        request_.body = in_.bytes().substr(scanner_.end(), length);
+        request_end_ = scanner_.end() + length;
+    }
+    phase_ = phase::answering;
+    deadline = core::steady_time::max();
+}
+
+void session::finish_answer(const exchange& ex, core::steady_time begun) {
+    ending_ = ex.closes();
+    const auto took = std::chrono::steady_clock::now() - begun;
+    host_.metrics.observe(request_.method, ex.endpoint, ex.status(),
+                          std::chrono::duration<double>(took).count());
+    if (host_.log_requests) log_request(ex, took);
+    in_.consume(request_end_);
+    scanner_ = {};
+    first_ = false;
+    if (chunked_body_.capacity() > output_bytes_idle) chunked_body_ = std::string();
+}
+
+// One flat loop: a request that needs no waiting suspends once, to receive.
+awaitable<void> session::run() {
+    while (!ending_) {
+        const auto found = scanner_.scan(in_.bytes(), host_.settings);
+        if (found == head_scanner::outcome::incomplete) {
+            // All that could be answered goes out before we wait.
+            if (!send_at_once() && !co_await send_rest()) co_return;
+            if (!prepare_to_receive()) co_return;
+            error_code error;
+            const auto room = in_.room();
+            const auto n = co_await socket_.async_read_some(
+                asio::buffer(room.data(), room.size()), asio::redirect_error(use_awaitable, error));
+            in_.received(n);
+            if (!error) {
+                // The bytes and the deadline met: the bytes win, with a new deadline.
+                if (std::exchange(late_, false)) set_deadline(host_.settings.header_timeout);
+                continue;
+            }
+            if (!late_ || in_.empty()) co_return;
+            refuse({408, "the header did not arrive within server.header_timeout"});
+            break;
+        }
+        if (found == head_scanner::outcome::refused) {
+            request_ = {};
+            refuse(scanner_.why());
+            break;
+        }
+        if (const auto why = parse()) {
+            refuse(*why, request_.get(field::x_request_id));
+            break;
+        }
+        if (!body_is_here()) {
+            const auto next = co_await read_body();
+            if (next == step::end) co_return;
+            if (next == step::refused) break;
+        }
+        begin_answer();
+        const auto begun = std::chrono::steady_clock::now();
+        exchange ex(request_, keep_or_make_id(request_.get(field::x_request_id)), out_, host_.date,
+                    !request_.keep_alive || host_.draining, *this);
+        host_.app.handle(ex);
+        while (auto* awaited = ex.take_pending()) {
+            co_await woken();
+            awaited->finish(ex);
+        }
+        if (!ex.answered()) ex.refuse(500, "the endpoint gave no answer");
+        finish_answer(ex, begun);
+        if (out_.size() > output_bytes_max && !send_at_once() && !co_await send_rest()) co_return;
+    }
+    late_ = false;
+    if (!send_at_once() && !co_await send_rest()) co_return;
+    co_await linger();
+}
+
+awaitable<void> serve(stream socket, service& host) {
+    session connection(std::move(socket), host);
+    co_await connection.run();
+}
+
+} // namespace
+
+void start_session(asio::io_context& loop, int fd, service& host) {
+    sockaddr_storage name{};
+    socklen_t length = sizeof name;
+    int family = AF_INET;
+    if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) == 0)
+        family = name.ss_family;
+    if (family != AF_UNIX) {
+        const int on = 1;
+        ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    stream socket(loop.get_executor(), asio::generic::stream_protocol(family, 0), fd);
+    socket.non_blocking(true);
+    asio::co_spawn(
+        loop.get_executor(), serve(std::move(socket), host), [&host](std::exception_ptr failed) {
+            if (!failed) return;
+            try {
+                std::rethrow_exception(failed);
+            } catch (const std::exception& e) {
+                host.log.error("a connection ended by an exception", {{"what", e.what()}});
+            }
+        });
+}
+
+} // namespace latchkey::http
