@@ -1,0 +1,74 @@
+#include <latchkey/http/chunked_decoder.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using latchkey::http::chunked_decoder;
+using outcome = chunked_decoder::outcome;
+
+BOOST_AUTO_TEST_SUITE(chunked_decoder)
+
+BOOST_AUTO_TEST_CASE(decodes_whatever_the_pieces) {
+    const std::string raw = "4\r\nWiki\r\n5;name=\"v\"\r\npedia\r\n00A\r\n0123456789\r\n0\r\n\r\n";
+    for (std::size_t piece = 1; piece <= raw.size(); ++piece) {
+        BOOST_TEST_CONTEXT("in pieces of " << piece) {
+            class chunked_decoder decoder(100);
+            std::string body;
+            auto result = outcome::incomplete;
+            for (std::size_t at = 0; at < raw.size(); at += piece) {
+                BOOST_TEST((result == outcome::incomplete));
+                std::string_view part = std::string_view(raw).substr(at, piece);
+                result = decoder.decode(part, body);
+                BOOST_TEST(part.empty());
+            }
+            BOOST_TEST((result == outcome::complete));
+            BOOST_TEST(body == "Wikipedia0123456789");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(leaves_the_next_request_alone) {
+    class chunked_decoder decoder(100);
+    std::string body;
+    std::string_view raw = "1\r\na\r\n0\r\n\r\nGET /";
+    BOOST_TEST((decoder.decode(raw, body) == outcome::complete));
+    BOOST_TEST(raw == "GET /");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
+    struct {
+        const char* name;
+        std::string raw;
+        int status;
+    } const cases[] = {
+        {"no size", "\r\na\r\n", 400},
+        {"an extension without a size", ";a\r\n", 400},
+        {"not hexadecimal", "g\r\n", 400},
+        {"a prefix", "0x1\r\n", 400},
+        {"a sign", "-1\r\n", 400},
+        {"a space", "1 \r\n", 400},
+        {"a bare line feed", "1\na", 400},
+        {"a bare carriage return", "1\ra", 400},
+        {"a chunk longer than its size", "1\r\nab\r\n", 400},
+        {"a chunk ended by a line feed", "1\r\na\n", 400},
+        {"a trailer", "0\r\nAuthorization: x\r\n\r\n", 400},
+        {"a line feed after the last chunk", "0\r\n\n", 400},
+        {"a huge size", "fffffffffffffffff\r\n", 400},
+        {"a line feed in an extension", "1;a\nb\r\n", 400},
+        {"a long extension", "1;" + std::string(300, 'a'), 400},
+        {"too long a body", "65\r\n", 413},
+        {"too long in sum", "64\r\n" + std::string(100, 'a') + "\r\n1\r\n", 413},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name) {
+            class chunked_decoder decoder(100);
+            std::string body;
+            std::string_view raw = c.raw;
+            BOOST_TEST((decoder.decode(raw, body) == outcome::refused));
+            BOOST_TEST(decoder.why().status == c.status);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

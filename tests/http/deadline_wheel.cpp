@@ -1,0 +1,104 @@
+#include <latchkey/http/deadline_wheel.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+
+using namespace latchkey;
+using http::deadline_entry;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct entry final : deadline_entry {
+    int passed = 0;
+    http::deadline_wheel* leaves = nullptr;
+    void deadline_passed() override {
+        ++passed;
+        deadline = core::steady_time::max();
+        if (leaves) leaves->remove(*this);
+    }
+    void draining(core::steady_time end) override { deadline = end; }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(deadline_wheel)
+
+BOOST_AUTO_TEST_CASE(notices_each_deadline_within_two_ticks_and_never_early) {
+    for (const auto away : {0ms, 10ms, 50ms, 120ms, 3150ms, 3200ms, 5000ms, 75000ms}) {
+        BOOST_TEST_CONTEXT("in " << away.count() << " ms") {
+            core::steady_time now{};
+            class http::deadline_wheel wheel(now);
+            entry e;
+            e.deadline = now + away;
+            wheel.insert(e);
+            while (e.passed == 0 && now < core::steady_time{} + 100s) wheel.advance(now += 10ms);
+            BOOST_TEST(e.passed == 1);
+            BOOST_TEST((now >= core::steady_time{} + away));
+            BOOST_TEST((now <= core::steady_time{} + away + 2 * http::deadline_wheel::tick));
+            wheel.remove(e);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_later_deadline_is_a_plain_store) {
+    core::steady_time now{};
+    class http::deadline_wheel wheel(now);
+    entry e;
+    e.deadline = now + 1s;
+    wheel.insert(e);
+    for (int i = 0; i < 100; ++i) {
+        wheel.advance(now += 100ms);
+        e.deadline = now + 1s;
+    }
+    BOOST_TEST(e.passed == 0);
+    wheel.remove(e);
+}
+
+BOOST_AUTO_TEST_CASE(a_nearer_deadline_is_hastened) {
+    core::steady_time now{};
+    class http::deadline_wheel wheel(now);
+    entry e;
+    e.deadline = now + 75s;
+    wheel.insert(e);
+    e.deadline = now + 200ms;
+    wheel.hasten(e);
+    wheel.advance(now += 300ms);
+    BOOST_TEST(e.passed == 1);
+    wheel.remove(e);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_late_may_leave_while_it_is_told) {
+    core::steady_time now{};
+    class http::deadline_wheel wheel(now);
+    entry first;
+    entry second;
+    for (auto* e : {&first, &second}) {
+        e->leaves = &wheel;
+        e->deadline = now + 100ms;
+        wheel.insert(*e);
+    }
+    wheel.advance(now + 10s);
+    BOOST_TEST(first.passed == 1);
+    BOOST_TEST(second.passed == 1);
+}
+
+BOOST_AUTO_TEST_CASE(draining_reaches_every_entry) {
+    core::steady_time now{};
+    class http::deadline_wheel wheel(now);
+    entry near;
+    entry far;
+    near.deadline = now + 1s;
+    far.deadline = now + 75s;
+    wheel.insert(near);
+    wheel.insert(far);
+    wheel.reschedule([&](deadline_entry& e) { e.draining(now + 500ms); });
+    wheel.advance(now + 600ms);
+    BOOST_TEST(near.passed == 1);
+    BOOST_TEST(far.passed == 1);
+    wheel.remove(near);
+    wheel.remove(far);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
