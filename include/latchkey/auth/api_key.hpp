@@ -36,4 +36,7 @@ std::optional<core::fingerprint> api_key_fingerprint(crypto::digest& sha256, std
 /// Fails when the system's random source does.
 core::result<crypto::secret> generate_api_key(std::string_view env);
 
+/// `key_` and 22 base62 characters: names a key, opens nothing.
+core::result<std::string> generate_key_id();
+
 } // namespace latchkey::auth

@@ -1,0 +1,30 @@
+#pragma once
+// The admin listener's endpoints, by one route table. Whoever can open the unix socket is an
+// operator.
+
+#include <latchkey/auth/store.hpp>
+#include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_body.hpp>
+#include <latchkey/http/status_source.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace latchkey::http {
+
+/// Lives on the control thread.
+class admin_api final : public application {
+  public:
+    admin_api(auth::lifecycle_store& store_, const status_source& status_)
+        : store(store_), status(status_) {}
+
+    void handle(exchange&) override;
+    static std::span<const std::string_view> endpoint_names();
+
+    // --- what the endpoints work with ---
+    auth::lifecycle_store& store;
+    const status_source& status;
+};
+
+} // namespace latchkey::http

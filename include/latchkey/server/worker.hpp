@@ -1,0 +1,45 @@
+#pragma once
+// One core's bundle: an event loop and its thread, the connections, the database pool, the cells
+// of every room. Nothing in it is shared but what says so.
+
+#include <latchkey/core/log.hpp>
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/http/status_source.hpp>
+#include <latchkey/pg/store.hpp>
+#include <latchkey/server/configuration.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace latchkey::server {
+
+class worker {
+  public:
+    /// `share`: which of how many this is.
+    worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
+           const http::status_source&);
+    ~worker(); ///< stops and joins
+    worker(const worker&) = delete;
+    worker& operator=(const worker&) = delete;
+
+    void start();
+
+    // --- any thread ---
+    /// Serves the connected socket from now on.
+    void adopt(int fd);
+    /// Connections adopted and not yet ended.
+    std::size_t connections() const noexcept;
+    /// Answers what was asked, then closes; see http::service::drain.
+    void drain(core::milliseconds grace);
+    /// Ends the loop, whatever is under way.
+    void stop();
+    void collect(core::metric_sink&) const;
+    pg::database_status database() const;
+
+  private:
+    struct bundle;
+    std::unique_ptr<bundle> bundle_;
+};
+
+} // namespace latchkey::server

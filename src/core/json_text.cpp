@@ -1,0 +1,124 @@
+#include <latchkey/core/json_text.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::core {
+
+namespace {
+
+// The length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7), or 0.
+std::size_t sequence_length(std::string_view text) {
+    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
+        return i < text.size() && byte(i) >= low && byte(i) <= high;
+    };
+    const unsigned first = byte(0);
+    if (first < 0x80) return 1;
+    if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
+    if (first >= 0xe0 && first <= 0xef) {
+        const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
+        const unsigned high = first == 0xed ? 0x9f : 0xbf;
+        return follows(1, low, high) && follows(2) ? 3 : 0;
+    }
+    if (first >= 0xf0 && first <= 0xf4) {
+        const unsigned low = first == 0xf0 ? 0x90 : 0x80;
+        const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
+        return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+void append_control(std::string& out, char c) {
+    switch (c) {
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    default:
+        out += "\\u00";
+        out += "0123456789abcdef"[(static_cast<unsigned char>(c) >> 4) & 15];
+        out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
+    }
+}
+
+void append_padded(std::string& out, std::int64_t n, std::size_t width) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
+    const auto length = static_cast<std::size_t>(end - digits);
+    out.append(width > length ? width - length : 0, '0');
+    out.append(digits, end);
+}
+
+} // namespace
+
+void append_json_string(std::string& out, std::string_view utf8) {
+    out += '"';
+    while (!utf8.empty()) {
+        const char c = utf8.front();
+        const auto length = sequence_length(utf8);
+        if (length == 0) {
+            out += "\xef\xbf\xbd";
+            utf8.remove_prefix(1);
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (length == 1 && static_cast<unsigned char>(c) < 0x20) {
+            append_control(out, c);
+        } else {
+            out += utf8.substr(0, length);
+        }
+        utf8.remove_prefix(length);
+    }
+    out += '"';
+}
+
+void append_rfc3339(std::string& out, real_time t) {
+    using namespace std::chrono;
+    constexpr sys_days first = year(1) / January / 1;
+    constexpr sys_days past_last = year(10000) / January / 1;
+    // Compared as days and in microseconds: both bounds lie outside the clock's own range.
+    auto us = duration_cast<std::chrono::microseconds>(t.time_since_epoch());
+    us = std::clamp(us, std::chrono::microseconds(first.time_since_epoch()),
+                    std::chrono::microseconds(past_last.time_since_epoch()) -
+                        std::chrono::microseconds(1));
+    const auto day = floor<days>(us);
+    const year_month_day date{sys_days(day)};
+    const hh_mm_ss time(us - day);
+    out += '"';
+    append_padded(out, static_cast<int>(date.year()), 4);
+    out += '-';
+    append_padded(out, static_cast<unsigned>(date.month()), 2);
+    out += '-';
+    append_padded(out, static_cast<unsigned>(date.day()), 2);
+    out += 'T';
+    append_padded(out, time.hours().count(), 2);
+    out += ':';
+    append_padded(out, time.minutes().count(), 2);
+    out += ':';
+    append_padded(out, time.seconds().count(), 2);
+    if (const auto fraction = time.subseconds().count(); fraction != 0) {
+        out += '.';
+        append_padded(out, fraction, 6);
+    }
+    out += "Z\"";
+}
+
+void append_compact_json(std::string& out, std::string_view json) {
+    bool quoted = false;
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (quoted && c == '\\' && i + 1 < json.size()) {
+            out += c;
+            out += json[++i];
+            continue;
+        }
+        if (c == '"') quoted = !quoted;
+        if (quoted || (c != ' ' && c != '\n' && c != '\r' && c != '\t')) out += c;
+    }
+}
+
+} // namespace latchkey::core

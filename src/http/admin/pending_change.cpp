@@ -1,0 +1,21 @@
+#include <latchkey/http/admin/pending_change.hpp>
+
+namespace latchkey::http {
+
+int status_of(core::failure_kind kind) noexcept {
+    switch (kind) {
+    case core::failure_kind::unavailable: return 503;
+    case core::failure_kind::invalid: return 422;
+    case core::failure_kind::not_found: return 404;
+    case core::failure_kind::conflict: return 409;
+    case core::failure_kind::internal: return 500;
+    }
+    return 500;
+}
+
+void refuse_failure(exchange& ex, const core::failure& why) {
+    const auto status = status_of(why.kind);
+    ex.refuse(status, why.message, status == 503 ? "Retry-After: 1\r\n" : "");
+}
+
+} // namespace latchkey::http

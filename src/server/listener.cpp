@@ -1,0 +1,197 @@
+#include <latchkey/server/listener.hpp>
+
+#include <latchkey/core/clock.hpp>
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace latchkey::server {
+
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using core::failure;
+using core::failure_kind;
+
+// Descriptors are exhausted, or memory is: trying again at once would spin.
+constexpr core::milliseconds accept_pause{100};
+
+template <class Protocol>
+class socket_listener final : public listener {
+  public:
+    using acceptor = asio::basic_socket_acceptor<Protocol, asio::io_context::executor_type>;
+
+    socket_listener(asio::io_context& loop, acceptor opened, std::string address, std::string file,
+                    core::logger& log, take_connection take)
+        : acceptor_(std::move(opened)),
+          pause_(loop),
+          address_(std::move(address)),
+          file_(std::move(file)),
+          log_(log),
+          take_(std::move(take)) {
+        accept();
+    }
+    ~socket_listener() override { close(); }
+
+    void close() override {
+        error_code ignored;
+        acceptor_.close(ignored);
+        pause_.cancel();
+        if (!file_.empty()) ::unlink(file_.c_str());
+        file_.clear();
+    }
+    std::string address() const override { return address_; }
+
+  private:
+    using socket =
+        typename Protocol::socket::template rebind_executor<asio::io_context::executor_type>::other;
+
+    void accept() {
+        acceptor_.async_accept([this](error_code error, socket accepted) {
+            if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+            if (error) return pause(error);
+            error_code ignored;
+            take_(accepted.release(ignored));
+            accept();
+        });
+    }
+    void pause(error_code error) {
+        if (error == asio::error::connection_aborted) return accept();
+        if (!pausing_)
+            log_.warning("connections cannot be accepted for a while",
+                         {{"listener", address_}, {"reason", error.message()}});
+        pausing_ = true;
+        pause_.expires_after(accept_pause);
+        pause_.async_wait([this](error_code cancelled) {
+            if (cancelled || !acceptor_.is_open()) return;
+            pausing_ = false;
+            accept();
+        });
+    }
+
+    acceptor acceptor_;
+    asio::steady_timer pause_;
+    std::string address_;
+    std::string file_;
+    core::logger& log_;
+    take_connection take_;
+    bool pausing_ = false;
+};
+
+struct host_and_port {
+    std::string host;
+    std::string port;
+};
+
+core::result<host_and_port> split(const std::string& address) {
+    const auto colon = address.rfind(':');
+    if (colon == std::string::npos || colon + 1 == address.size())
+        return failure{failure_kind::invalid,
+                       "server.listen = \"" + address + "\" is not host:port"};
+    auto host = address.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    return host_and_port{host, address.substr(colon + 1)};
+}
+
+std::string why_not_bound(const std::string& address, error_code error) {
+    auto sentence = "cannot listen on " + address + ": " + error.message();
+    if (error == asio::error::address_in_use)
+        sentence += "; another process has it: end that one or set another server.listen";
+    if (error == asio::error::access_denied)
+        sentence += "; ports below 1024 need CAP_NET_BIND_SERVICE: set another server.listen";
+    return sentence;
+}
+
+failure_kind kind_of(error_code error) {
+    return error == asio::error::access_denied ? failure_kind::conflict : failure_kind::unavailable;
+}
+
+template <class Acceptor, class Endpoint>
+error_code open_and_bind(Acceptor& acceptor, const Endpoint& endpoint) {
+    error_code error;
+    acceptor.open(endpoint.protocol(), error);
+    if (error) return error;
+    if constexpr (std::is_same_v<Endpoint, asio::ip::tcp::endpoint>)
+        acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor.bind(endpoint, error);
+    if (!error) acceptor.listen(4096, error);
+    return error;
+}
+
+// Is anybody behind this socket file?
+bool answers(const std::string& path) {
+    asio::io_context loop;
+    asio::local::stream_protocol::socket probe(loop);
+    error_code error;
+    probe.connect(asio::local::stream_protocol::endpoint(path), error);
+    return !error;
+}
+
+} // namespace
+
+core::result<std::unique_ptr<listener>> listen_tcp(asio::io_context& loop,
+                                                   const std::string& address, core::logger& log,
+                                                   listener::take_connection take) {
+    using protocol = asio::ip::tcp;
+    const auto where = split(address);
+    if (!where) return where.error();
+    error_code error;
+    protocol::resolver resolver(loop);
+    const auto found =
+        resolver.resolve(where->host, where->port,
+                         protocol::resolver::passive | protocol::resolver::numeric_service, error);
+    if (error || found.empty())
+        return failure{failure_kind::invalid, "server.listen = \"" + address +
+                                                  "\": the host is not known: " + error.message()};
+    socket_listener<protocol>::acceptor acceptor(loop.get_executor());
+    error = open_and_bind(acceptor, found.begin()->endpoint());
+    if (error) return failure{kind_of(error), why_not_bound(address, error)};
+    const auto bound = acceptor.local_endpoint();
+    const auto host = bound.address().to_string();
+    const auto shown =
+        (bound.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(bound.port());
+    return std::unique_ptr<listener>(std::make_unique<socket_listener<protocol>>(
+        loop, std::move(acceptor), shown, std::string(), log, std::move(take)));
+}
+
+core::result<std::unique_ptr<listener>> listen_unix(asio::io_context& loop, const std::string& path,
+                                                    core::logger& log,
+                                                    listener::take_connection take) {
+    using protocol = asio::local::stream_protocol;
+    constexpr std::size_t path_length_max = 107;
+    if (path.empty() || path.size() > path_length_max)
+        return failure{failure_kind::invalid,
+                       "admin.socket = \"" + path + "\" must have 1 to 107 bytes"};
+    struct stat file {};
+    if (::lstat(path.c_str(), &file) == 0) {
+        if (!S_ISSOCK(file.st_mode))
+            return failure{failure_kind::unavailable,
+                           path +
+                               " exists and is no socket: remove it or set another admin.socket"};
+        if (answers(path))
+            return failure{failure_kind::unavailable, "another server answers on " + path +
+                                                          ": end it or set another admin.socket"};
+        ::unlink(path.c_str());
+    }
+    socket_listener<protocol>::acceptor acceptor(loop.get_executor());
+    const auto mask = ::umask(0117);
+    const auto error = open_and_bind(acceptor, protocol::endpoint(path));
+    ::umask(mask);
+    if (error)
+        return failure{kind_of(error), "cannot listen on admin.socket = \"" + path +
+                                           "\": " + error.message() +
+                                           "; its folder must exist and be writable"};
+    return std::unique_ptr<listener>(std::make_unique<socket_listener<protocol>>(
+        loop, std::move(acceptor), path, path, log, std::move(take)));
+}
+
+} // namespace latchkey::server
