@@ -33,9 +33,15 @@ std::size_t sequence_length(std::string_view text) {
 
 void append_control(std::string& out, char c) {
     switch (c) {
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '\n':
+        out += "\\n";
+        return;
+    case '\r':
+        out += "\\r";
+        return;
+    case '\t':
+        out += "\\t";
+        return;
     default:
         out += "\\u00";
         out += "0123456789abcdef"[(static_cast<unsigned char>(c) >> 4) & 15];

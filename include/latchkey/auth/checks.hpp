@@ -1,0 +1,29 @@
+#pragma once
+// What names and scopes may look like. Each check answers with a sentence, or nothing when all is
+// well.
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace latchkey::auth {
+
+inline constexpr std::size_t name_length_max = 200;       ///< bytes
+inline constexpr std::size_t identifier_length_max = 128; ///< bytes
+inline constexpr std::size_t scopes_max = 100;
+inline constexpr std::size_t scope_length_max = 128;
+inline constexpr std::size_t networks_max = 100;
+inline constexpr std::size_t metadata_bytes_max = 16384;
+
+/// 1 to 200 bytes without control characters.
+std::optional<std::string> check_name(std::string_view field, std::string_view value);
+/// 1 to 128 printable ASCII characters without spaces.
+std::optional<std::string> check_identifier(std::string_view field, std::string_view value);
+/// RFC 6749, section 3.3: scope-tokens.
+std::optional<std::string> check_scopes(std::span<const std::string>);
+/// Addresses and networks.
+std::optional<std::string> check_networks(std::span<const std::string>);
+
+} // namespace latchkey::auth

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <latchkey/auth/store.hpp>
+#include <latchkey/core/clock.hpp>
+#include <latchkey/crypto/secret.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latchkey::auth {
+
+struct create_api_key_request {
+    std::string organization_id;
+    std::string name;
+    std::optional<std::string> external_id;
+    std::vector<std::string> scopes;
+    std::string metadata = "{}"; ///< a JSON object
+    std::optional<core::seconds> expires_in;
+    std::vector<std::string> allowed_ips; ///< addresses and networks
+    std::string env = "live";             ///< the key's prefix
+};
+
+struct created_api_key {
+    crypto::secret api_key; ///< shown once
+    new_api_key stored;
+    core::real_time created_at;
+};
+
+/// Checks the input, makes a key and stores its hash. `invalid` names the field and what it must
+/// be. Control thread.
+void create_api_key(lifecycle_store&, create_api_key_request, core::real_time now,
+                    lifecycle_store::completion<created_api_key>);
+
+} // namespace latchkey::auth

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <latchkey/auth/store.hpp>
+
+namespace latchkey::auth {
+
+/// Checks the input and makes the organization. `invalid` names the field and what it must be.
+/// Control thread.
+void create_organization(lifecycle_store&, new_organization,
+                         lifecycle_store::completion<organization>);
+
+} // namespace latchkey::auth

@@ -1,0 +1,61 @@
+#include <latchkey/auth/checks.hpp>
+
+#include <latchkey/auth/network.hpp>
+
+#include <algorithm>
+
+namespace latchkey::auth {
+
+namespace {
+
+std::string field_must(std::string_view field, std::string_view what) {
+    return "field \"" + std::string(field) + "\" must " + std::string(what);
+}
+
+bool is_scope(std::string_view scope) {
+    return !scope.empty() && scope.size() <= scope_length_max &&
+           std::ranges::all_of(scope, [](char c) {
+               return c > ' ' && c <= '~' && c != '"' && c != '\\' && c != ',';
+           });
+}
+
+} // namespace
+
+std::optional<std::string> check_name(std::string_view field, std::string_view value) {
+    const bool good = !value.empty() && value.size() <= name_length_max &&
+                      std::ranges::none_of(value, [](char c) {
+                          return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+                      });
+    if (good) return std::nullopt;
+    return field_must(field, "have 1 to " + std::to_string(name_length_max) +
+                                 " bytes and no control characters");
+}
+
+std::optional<std::string> check_identifier(std::string_view field, std::string_view value) {
+    const bool good = !value.empty() && value.size() <= identifier_length_max &&
+                      std::ranges::all_of(value, [](char c) { return c > ' ' && c <= '~'; });
+    if (good) return std::nullopt;
+    return field_must(field, "have 1 to " + std::to_string(identifier_length_max) +
+                                 " printable ASCII characters and no spaces");
+}
+
+std::optional<std::string> check_scopes(std::span<const std::string> scopes) {
+    if (scopes.size() > scopes_max)
+        return field_must("scopes", "have at most " + std::to_string(scopes_max) + " elements");
+    if (std::ranges::all_of(scopes, is_scope)) return std::nullopt;
+    return field_must("scopes", "hold texts of 1 to " + std::to_string(scope_length_max) +
+                                    " printable ASCII characters without spaces, commas, quotes "
+                                    "and backslashes");
+}
+
+std::optional<std::string> check_networks(std::span<const std::string> networks) {
+    if (networks.size() > networks_max)
+        return field_must("allowed_ips",
+                          "have at most " + std::to_string(networks_max) + " elements");
+    const auto parses = [](const std::string& text) { return parse_network(text).has_value(); };
+    if (std::ranges::all_of(networks, parses)) return std::nullopt;
+    return field_must("allowed_ips", "hold addresses (192.0.2.1, 2001:db8::1) and networks "
+                                     "(192.0.2.0/24, 2001:db8::/32)");
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,61 @@
+#include <latchkey/auth/create_api_key.hpp>
+
+#include <latchkey/auth/api_key.hpp>
+#include <latchkey/auth/checks.hpp>
+
+#include <memory>
+
+namespace latchkey::auth {
+
+namespace {
+
+constexpr core::seconds expires_in_max{std::chrono::hours(24) * 36500};
+
+std::optional<std::string> check(const create_api_key_request& asked) {
+    if (auto wrong = check_identifier("organization_id", asked.organization_id)) return wrong;
+    if (auto wrong = check_name("name", asked.name)) return wrong;
+    if (asked.external_id)
+        if (auto wrong = check_name("external_id", *asked.external_id)) return wrong;
+    if (auto wrong = check_scopes(asked.scopes)) return wrong;
+    if (auto wrong = check_networks(asked.allowed_ips)) return wrong;
+    if (asked.metadata.size() > metadata_bytes_max)
+        return "field \"metadata\" must have at most " + std::to_string(metadata_bytes_max) +
+               " bytes";
+    if (asked.expires_in &&
+        (*asked.expires_in < core::seconds(1) || *asked.expires_in > expires_in_max))
+        return "field \"expires_in\" must be from 1 to " + std::to_string(expires_in_max.count()) +
+               " seconds";
+    return std::nullopt;
+}
+
+} // namespace
+
+void create_api_key(lifecycle_store& store, create_api_key_request asked, core::real_time now,
+                    lifecycle_store::completion<created_api_key> done) {
+    if (auto wrong = check(asked)) return done(core::failure{core::failure_kind::invalid, *wrong});
+    auto key = generate_api_key(asked.env);
+    if (!key) return done(key.error());
+    auto key_id = generate_key_id();
+    if (!key_id) return done(key_id.error());
+
+    auto created = std::make_shared<created_api_key>();
+    created->api_key = std::move(*key);
+    auto& row = created->stored;
+    row.key_hash = crypto::digest().sha256(created->api_key.reveal());
+    row.key_id = std::move(*key_id);
+    row.organization_id = std::move(asked.organization_id);
+    row.name = std::move(asked.name);
+    row.external_id = std::move(asked.external_id);
+    row.scopes = std::move(asked.scopes);
+    row.metadata = std::move(asked.metadata);
+    row.allowed_networks = std::move(asked.allowed_ips);
+    if (asked.expires_in)
+        row.expires_at = std::chrono::floor<core::seconds>(now) + *asked.expires_in;
+    store.create_api_key(row, [created, done = std::move(done)](core::result<core::real_time> at) {
+        if (!at) return done(at.error());
+        created->created_at = *at;
+        done(std::move(*created));
+    });
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,151 @@
+#include <latchkey/core/metrics.hpp>
+
+#include <charconv>
+#include <cmath>
+
+namespace latchkey::core {
+
+namespace {
+
+void append_number(std::string& out, double v) {
+    if (std::isnan(v)) {
+        out += "NaN";
+    } else if (std::isinf(v)) {
+        out += v > 0 ? "+Inf" : "-Inf";
+    } else {
+        char digits[32];
+        const bool whole = v == std::floor(v) && std::abs(v) < 1e15;
+        const auto end =
+            whole ? std::to_chars(digits, digits + sizeof digits, static_cast<std::int64_t>(v)).ptr
+                  : std::to_chars(digits, digits + sizeof digits, v).ptr;
+        out.append(digits, end);
+    }
+}
+
+// In label values and help texts (Prometheus text format, "Comments, help text, and type
+// information"); a quote is escaped in labels alone.
+void append_escaped(std::string& out, std::string_view text, bool quotes) {
+    for (const char c : text) {
+        if (c == '\\')
+            out += "\\\\";
+        else if (c == '\n')
+            out += "\\n";
+        else if (c == '"' && quotes)
+            out += "\\\"";
+        else
+            out += c;
+    }
+}
+
+// `a="b",c="d"`: what stands between the braces.
+std::string render_labels(labels l) {
+    std::string out;
+    for (const auto& [name, value] : l) {
+        if (!out.empty()) out += ',';
+        out += name;
+        out += "=\"";
+        append_escaped(out, value, true);
+        out += '"';
+    }
+    return out;
+}
+
+void append_sample(std::string& out, std::string_view name, std::string_view suffix,
+                   std::string_view braces, double value) {
+    out += name;
+    out += suffix;
+    if (!braces.empty()) {
+        out += '{';
+        out += braces;
+        out += '}';
+    }
+    out += ' ';
+    append_number(out, value);
+    out += '\n';
+}
+
+void append_histogram(std::string& out, std::string_view name, const std::string& braces,
+                      std::span<const double> bounds, std::span<const std::uint64_t> counts,
+                      double sum) {
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        below += counts[i];
+        auto bucket = braces;
+        if (!bucket.empty()) bucket += ',';
+        bucket += "le=\"";
+        append_number(bucket, i < bounds.size() ? bounds[i] : INFINITY);
+        bucket += '"';
+        append_sample(out, name, "_bucket", bucket, static_cast<double>(below));
+    }
+    append_sample(out, name, "_sum", braces, sum);
+    append_sample(out, name, "_count", braces, static_cast<double>(below));
+}
+
+constexpr std::string_view total = "_total";
+
+} // namespace
+
+metric_sink::family& metric_sink::family_of(std::string_view name, std::string_view help,
+                                            type kind) {
+    const auto found = families_.find(name);
+    if (found != families_.end()) return found->second;
+    return families_.emplace(std::string(name), family{kind, std::string(help), {}, {}})
+        .first->second;
+}
+
+void metric_sink::add_counter(std::string_view name, std::string_view help, labels l,
+                              double value) {
+    family_of(name, help, type::counter).samples[render_labels(l)].value += value;
+}
+
+void metric_sink::add_gauge(std::string_view name, std::string_view help, labels l, double value) {
+    family_of(name, help, type::gauge).samples[render_labels(l)].value += value;
+}
+
+void metric_sink::add_histogram(std::string_view name, std::string_view help, labels l,
+                                std::span<const double> bounds,
+                                std::span<const std::uint64_t> counts, double sum) {
+    auto& f = family_of(name, help, type::histogram);
+    f.bounds = bounds;
+    auto& s = f.samples[render_labels(l)];
+    s.counts.resize(counts.size());
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        s.counts[i] += counts[i];
+    s.value += sum;
+}
+
+std::string metric_sink::prometheus() const {
+    return render(false);
+}
+std::string metric_sink::openmetrics() const {
+    return render(true);
+}
+
+std::string metric_sink::render(bool openmetrics) const {
+    std::string out;
+    for (const auto& [name, f] : families_) {
+        // OpenMetrics names a counter's family without the suffix of its samples.
+        std::string_view shown = name;
+        if (openmetrics && f.kind == type::counter && shown.ends_with(total))
+            shown.remove_suffix(total.size());
+        out += "# HELP ";
+        out += shown;
+        out += ' ';
+        append_escaped(out, f.help, openmetrics);
+        out += "\n# TYPE ";
+        out += shown;
+        out += f.kind == type::counter ? " counter\n"
+               : f.kind == type::gauge ? " gauge\n"
+                                       : " histogram\n";
+        for (const auto& [braces, s] : f.samples) {
+            if (f.kind == type::histogram)
+                append_histogram(out, name, braces, f.bounds, s.counts, s.value);
+            else
+                append_sample(out, name, "", braces, s.value);
+        }
+    }
+    if (openmetrics) out += "# EOF\n";
+    return out;
+}
+
+} // namespace latchkey::core

@@ -1,0 +1,109 @@
+// POST /admin/v1/api-keys: make an API key; the answer shows it once
+//   {organization_id, name, scopes?, expires_in?, external_id?, metadata?, allowed_ips?, env?}
+//   201 {key_id, api_key, organization_id, name, external_id, scopes, metadata, allowed_ips,
+//        expires_at, created_at}   404 no such organization   422 bad input
+#include <latchkey/http/admin/api_keys.hpp>
+
+#include <latchkey/auth/create_api_key.hpp>
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/json_body.hpp>
+#include <latchkey/http/media_type.hpp>
+
+#include <array>
+#include <chrono>
+
+namespace latchkey::http {
+
+namespace {
+
+enum : std::size_t {
+    organization_id,
+    name,
+    scopes,
+    expires_in,
+    external_id,
+    metadata,
+    allowed_ips,
+    env
+};
+constexpr std::array<json_field, 8> fields = {{{"organization_id", json_kind::text, true},
+                                               {"name", json_kind::text, true},
+                                               {"scopes", json_kind::texts},
+                                               {"expires_in", json_kind::integer},
+                                               {"external_id", json_kind::text},
+                                               {"metadata", json_kind::object},
+                                               {"allowed_ips", json_kind::texts},
+                                               {"env", json_kind::text}}};
+
+auth::create_api_key_request read(const json_body& body) {
+    auth::create_api_key_request asked;
+    asked.organization_id = body[organization_id].text;
+    asked.name = body[name].text;
+    asked.scopes.assign(body[scopes].texts.begin(), body[scopes].texts.end());
+    asked.allowed_ips.assign(body[allowed_ips].texts.begin(), body[allowed_ips].texts.end());
+    if (body[expires_in].present) asked.expires_in = core::seconds(body[expires_in].integer);
+    if (body[external_id].present) asked.external_id = body[external_id].text;
+    if (body[metadata].present) asked.metadata = body[metadata].text;
+    if (body[env].present) asked.env = body[env].text;
+    return asked;
+}
+
+void append_texts(std::string& out, const std::vector<std::string>& texts) {
+    out += '[';
+    for (const auto& text : texts) {
+        if (out.back() != '[') out += ',';
+        core::append_json_string(out, text);
+    }
+    out += ']';
+}
+
+void answer(exchange& ex, const auth::created_api_key& made) {
+    const auto& row = made.stored;
+    std::string out = R"({"key_id":)";
+    core::append_json_string(out, row.key_id);
+    out += R"(,"api_key":)";
+    core::append_json_string(out, made.api_key.reveal());
+    out += R"(,"organization_id":)";
+    core::append_json_string(out, row.organization_id);
+    out += R"(,"name":)";
+    core::append_json_string(out, row.name);
+    out += R"(,"external_id":)";
+    if (row.external_id)
+        core::append_json_string(out, *row.external_id);
+    else
+        out += "null";
+    out += R"(,"scopes":)";
+    append_texts(out, row.scopes);
+    out += R"(,"metadata":)";
+    core::append_compact_json(out, row.metadata);
+    out += R"(,"allowed_ips":)";
+    append_texts(out, row.allowed_networks);
+    out += R"(,"expires_at":)";
+    if (row.expires_at)
+        core::append_rfc3339(out, *row.expires_at);
+    else
+        out += "null";
+    out += R"(,"created_at":)";
+    core::append_rfc3339(out, made.created_at);
+    out += '}';
+    ex.answer(201, json_type, out, "Cache-Control: no-store\r\n");
+}
+
+} // namespace
+
+void create_api_key(exchange& ex, admin_api& api) {
+    if (!is_json(ex.request.get(field::content_type)))
+        return ex.refuse(415, "send the body as Content-Type: application/json");
+    json_body body;
+    if (const auto why = body.read(ex.request.body, fields))
+        return ex.refuse(why->status, why->detail);
+    auto asked = read(body);
+    pending_change<auth::created_api_key>::begin(ex, answer, [&](auto done) {
+        auth::create_api_key(api.store, std::move(asked), std::chrono::system_clock::now(),
+                             std::move(done));
+    });
+}
+
+} // namespace latchkey::http

@@ -1,0 +1,52 @@
+// POST /admin/v1/organizations: make an organization
+//   {name, organization_id?}
+//   201 {organization_id, name, status, created_at}   409 there is one with this id   422 bad input
+#include <latchkey/http/admin/organizations.hpp>
+
+#include <latchkey/auth/create_organization.hpp>
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/json_body.hpp>
+#include <latchkey/http/media_type.hpp>
+
+#include <array>
+
+namespace latchkey::http {
+
+namespace {
+
+enum : std::size_t { name, organization_id };
+constexpr std::array<json_field, 2> fields = {
+    {{"name", json_kind::text, true}, {"organization_id", json_kind::text}}};
+
+void answer(exchange& ex, const auth::organization& made) {
+    std::string out = R"({"organization_id":)";
+    core::append_json_string(out, made.organization_id);
+    out += R"(,"name":)";
+    core::append_json_string(out, made.name);
+    out += R"(,"status":)";
+    core::append_json_string(out, made.status);
+    out += R"(,"created_at":)";
+    core::append_rfc3339(out, made.created_at);
+    out += '}';
+    ex.answer(201, json_type, out);
+}
+
+} // namespace
+
+void create_organization(exchange& ex, admin_api& api) {
+    if (!is_json(ex.request.get(field::content_type)))
+        return ex.refuse(415, "send the body as Content-Type: application/json");
+    json_body body;
+    if (const auto why = body.read(ex.request.body, fields))
+        return ex.refuse(why->status, why->detail);
+    auth::new_organization asked;
+    asked.name = body[name].text;
+    if (body[organization_id].present) asked.organization_id = body[organization_id].text;
+    pending_change<auth::organization>::begin(ex, answer, [&](auto done) {
+        auth::create_organization(api.store, std::move(asked), std::move(done));
+    });
+}
+
+} // namespace latchkey::http
