@@ -1,6 +1,7 @@
 #pragma once
-// The whole configuration: one plain struct per room. configuration_keys.cpp holds the one table of
-// keys (name, help, range, default) that reads them, checks them and writes etc/latchkey.toml.
+// The whole configuration: one plain struct per room, whose initial values are the defaults.
+// configuration_keys.cpp holds the one table of keys (name, range, help) that reads them, checks
+// them and writes etc/latchkey.toml.
 
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/core/log.hpp>
@@ -9,7 +10,6 @@
 #include <latchkey/pg/configuration.hpp>
 
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,15 +49,23 @@ struct configuration {
     log_configuration log;
 };
 
-/// Where settings come from besides the file, lowest precedence first.
+/// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.
+struct given_flag {
+    std::string flag; ///< "--set", "--workers": what mistakes name
+    std::string key;  ///< "server.workers"
+    std::string value;
+};
+
+/// Where settings come from besides the defaults, lowest precedence first.
 struct configuration_sources {
     std::optional<std::string> file;                              ///< path of the TOML file
     std::vector<std::pair<std::string, std::string>> environment; ///< name, value
-    std::vector<std::pair<std::string, std::string>> flags;       ///< "section.key", value
+    std::vector<given_flag> flags;
 };
 
 /// Defaults < file < environment < flags. Every mistake found is named, each on a line of the
-/// failure's message, with file, line, key, what was expected and the nearest known key.
+/// failure's message, with file and line or variable or flag, the key, what is wrong, what is
+/// expected, and the nearest known key. Blocks: reads files.
 core::result<configuration> load_configuration(const configuration_sources&);
 
 /// The commented reference, every key with its default: the text of etc/latchkey.toml.
@@ -65,5 +73,9 @@ std::string reference_configuration();
 
 /// The process's environment as name/value pairs.
 std::vector<std::pair<std::string, std::string>> process_environment();
+
+/// Overwrites the values of secret keys in the process's own environment, so that
+/// /proc/PID/environ no longer shows them. Before there are threads.
+void wipe_secret_variables() noexcept;
 
 } // namespace latchkey::server

@@ -1,0 +1,34 @@
+#pragma once
+// The pg room's cells, one set per worker (and one for the control thread).
+
+#include <latchkey/core/metrics.hpp>
+
+#include <array>
+#include <string_view>
+
+namespace latchkey::pg {
+
+/// The statements whose time is measured.
+inline constexpr std::array<std::string_view, 3> measured_statements = {
+    "find_api_keys", "create_organization", "create_api_key"};
+
+struct metrics {
+    std::array<core::latency_histogram, measured_statements.size()> query_seconds;
+    core::size_histogram batch_size;
+    core::gauge connections_idle;
+    core::gauge connections_busy;
+    core::gauge connections_connecting;
+    core::gauge lookups_waiting;
+    core::counter connects;
+    core::counter connects_failed;
+    core::counter connections_lost;
+    core::counter queries_failed; ///< the server answered with an error
+    core::counter queries_overdue;
+    core::counter lookups_refused; ///< no connection, a full queue, or acquire_timeout
+
+    void observe(std::string_view statement, double seconds) noexcept;
+    /// Any thread.
+    void collect(core::metric_sink&) const;
+};
+
+} // namespace latchkey::pg

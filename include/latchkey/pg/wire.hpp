@@ -1,0 +1,33 @@
+#pragma once
+// PostgreSQL's binary formats, as far as the look-ups need them. Decoders check every length: a
+// malformed value is an empty optional, never a read past its end.
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/core/fingerprint.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::pg {
+
+/// bytea[] with one dimension: the header for `count` elements; then `append_element` of each.
+void append_bytea_array_header(std::string& out, std::size_t count);
+void append_element(std::string& out, const core::fingerprint&);
+
+/// text[] without NULLs; nested arrays are malformed.
+std::optional<std::vector<std::string>> decode_text_array(std::string_view value);
+std::optional<core::fingerprint> decode_fingerprint(std::string_view value);
+std::optional<bool> decode_bool(std::string_view value);
+std::optional<std::int32_t> decode_int4(std::string_view value);
+
+/// timestamptz: microseconds since 2000. Held within what real_time can hold; 'infinity' is
+/// real_time::max().
+std::optional<core::real_time> decode_timestamptz(std::string_view value);
+
+/// A text literal of an array, each element quoted. Elements hold no quotes and no backslashes.
+std::string text_array_literal(const std::vector<std::string>&);
+
+} // namespace latchkey::pg

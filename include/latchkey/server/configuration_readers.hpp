@@ -1,0 +1,49 @@
+#pragma once
+// The places that settings come from, each read into the same list. Names are checked here, values
+// are not yet.
+
+#include <latchkey/server/configuration_keys.hpp>
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace latchkey::server {
+
+struct given_setting {
+    const configuration_key* key;
+    given_value value;
+    std::string where; ///< how mistakes begin: "FILE:12: server.listen", "LATCHKEY_SERVER__LISTEN"
+    std::size_t line = 0; ///< of a file
+};
+
+struct mistake {
+    std::string text; ///< where, what is wrong, what is expected
+    std::size_t line = 0;
+};
+
+struct given_settings {
+    std::vector<given_setting> settings;
+    std::vector<mistake> mistakes;
+};
+
+/// A TOML file.
+given_settings read_file(const std::string& path);
+
+/// LATCHKEY_SECTION__KEY, LATCHKEY_SECTION__KEY_FILE, and for secrets the credentials of systemd in
+/// CREDENTIALS_DIRECTORY. Other names are ignored.
+given_settings read_environment(std::span<const std::pair<std::string, std::string>> environment);
+
+/// `--set section.key=value` and its shortcuts. Secrets are refused: every user sees a command
+/// line.
+given_settings read_flags(std::span<const given_flag> flags);
+
+/// "; did you mean …?" with the nearest known key, or nothing.
+std::string suggest_key(std::string_view name);
+
+/// The whole content, or a sentence of why not. At most `bytes_max`.
+core::result<std::string> read_small_file(const std::string& path, std::size_t bytes_max);
+
+} // namespace latchkey::server

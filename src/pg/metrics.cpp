@@ -1,0 +1,40 @@
+#include <latchkey/pg/metrics.hpp>
+
+namespace latchkey::pg {
+
+void metrics::observe(std::string_view statement, double seconds) noexcept {
+    for (std::size_t i = 0; i < measured_statements.size(); ++i)
+        if (measured_statements[i] == statement) query_seconds[i].observe(seconds);
+}
+
+void metrics::collect(core::metric_sink& sink) const {
+    for (std::size_t i = 0; i < measured_statements.size(); ++i)
+        sink.add_histogram("auth_db_query_duration_seconds", "From sending a query to its answer.",
+                           {{"statement", measured_statements[i]}}, query_seconds[i]);
+    sink.add_histogram("auth_db_batch_size", "Look-ups gathered into one query.", {}, batch_size);
+
+    const auto connections = [&](const char* state, const core::gauge& g) {
+        sink.add_gauge("auth_db_connections", "Connections to the database, by state.",
+                       {{"state", state}}, static_cast<double>(g.value()));
+    };
+    connections("idle", connections_idle);
+    connections("busy", connections_busy);
+    connections("connecting", connections_connecting);
+    sink.add_gauge("auth_db_lookups_waiting", "Look-ups that wait for a connection.", {},
+                   static_cast<double>(lookups_waiting.value()));
+
+    const auto count = [&](const char* name, const char* help, const core::counter& c) {
+        sink.add_counter(name, help, {}, static_cast<double>(c.value()));
+    };
+    count("auth_db_connects_total", "Connections opened.", connects);
+    count("auth_db_connects_failed_total", "Attempts to connect that failed.", connects_failed);
+    count("auth_db_connections_lost_total", "Connections that broke.", connections_lost);
+    count("auth_db_queries_failed_total", "Queries that the server answered with an error.",
+          queries_failed);
+    count("auth_db_queries_overdue_total", "Queries past their deadline; each ends its connection.",
+          queries_overdue);
+    count("auth_db_lookups_refused_total",
+          "Look-ups refused for want of a connection, of room, or of time.", lookups_refused);
+}
+
+} // namespace latchkey::pg

@@ -1,0 +1,109 @@
+#include <latchkey/pg/wire.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace latchkey::pg {
+
+namespace {
+
+constexpr std::uint32_t bytea_oid = 17;
+
+void append_int4(std::string& out, std::uint32_t n) {
+    for (int shift = 24; shift >= 0; shift -= 8)
+        out += static_cast<char>(n >> shift);
+}
+
+// Takes big-endian integers off the front.
+template <class Integer>
+std::optional<Integer> take(std::string_view& value) {
+    if (value.size() < sizeof(Integer)) return std::nullopt;
+    std::uint64_t n = 0;
+    for (std::size_t i = 0; i < sizeof(Integer); ++i)
+        n = n << 8 | static_cast<unsigned char>(value[i]);
+    value.remove_prefix(sizeof(Integer));
+    return static_cast<Integer>(n);
+}
+
+} // namespace
+
+void append_bytea_array_header(std::string& out, std::size_t count) {
+    append_int4(out, 1); // dimensions
+    append_int4(out, 0); // no NULLs
+    append_int4(out, bytea_oid);
+    append_int4(out, static_cast<std::uint32_t>(count));
+    append_int4(out, 1); // lower bound
+}
+
+void append_element(std::string& out, const core::fingerprint& f) {
+    append_int4(out, static_cast<std::uint32_t>(f.size()));
+    out.append(reinterpret_cast<const char*>(f.data()), f.size());
+}
+
+std::optional<std::vector<std::string>> decode_text_array(std::string_view value) {
+    const auto dimensions = take<std::int32_t>(value);
+    const auto has_nulls = take<std::int32_t>(value);
+    const auto type = take<std::int32_t>(value);
+    if (!dimensions || !has_nulls || !type) return std::nullopt;
+    std::vector<std::string> out;
+    if (*dimensions == 0) return out;
+    const auto count = take<std::int32_t>(value);
+    const auto lower_bound = take<std::int32_t>(value);
+    if (*dimensions != 1 || !count || !lower_bound || *count < 0) return std::nullopt;
+    // Each element has a length of four bytes: a count past that is a lie.
+    if (static_cast<std::size_t>(*count) > value.size() / 4) return std::nullopt;
+    out.reserve(static_cast<std::size_t>(*count));
+    for (std::int32_t i = 0; i < *count; ++i) {
+        const auto length = take<std::int32_t>(value);
+        if (!length || *length < 0 || static_cast<std::size_t>(*length) > value.size())
+            return std::nullopt;
+        out.emplace_back(value.substr(0, static_cast<std::size_t>(*length)));
+        value.remove_prefix(static_cast<std::size_t>(*length));
+    }
+    if (!value.empty()) return std::nullopt;
+    return out;
+}
+
+std::optional<core::fingerprint> decode_fingerprint(std::string_view value) {
+    core::fingerprint out;
+    if (value.size() != out.size()) return std::nullopt;
+    std::memcpy(out.data(), value.data(), out.size());
+    return out;
+}
+
+std::optional<bool> decode_bool(std::string_view value) {
+    if (value.size() != 1 || value[0] < 0 || value[0] > 1) return std::nullopt;
+    return value[0] == 1;
+}
+
+std::optional<std::int32_t> decode_int4(std::string_view value) {
+    if (value.size() != 4) return std::nullopt;
+    return take<std::int32_t>(value);
+}
+
+std::optional<core::real_time> decode_timestamptz(std::string_view value) {
+    if (value.size() != 8) return std::nullopt;
+    const auto since_2000 = *take<std::int64_t>(value);
+    constexpr auto limits = [] {
+        using us = core::microseconds;
+        return std::pair{
+            std::chrono::duration_cast<us>(core::real_time::min().time_since_epoch()).count(),
+            std::chrono::duration_cast<us>(core::real_time::max().time_since_epoch()).count()};
+    }();
+    constexpr std::int64_t epoch = 946'684'800'000'000; // 2000-01-01 in microseconds since 1970
+    if (since_2000 > limits.second - epoch) return core::real_time::max();
+    if (since_2000 < limits.first + 1) return core::real_time::min();
+    return core::real_time(core::microseconds(since_2000 + epoch));
+}
+
+std::string text_array_literal(const std::vector<std::string>& elements) {
+    std::string out = "{";
+    for (const auto& element : elements) {
+        if (out.size() > 1) out += ',';
+        out += '"' + element + '"';
+    }
+    return out + '}';
+}
+
+} // namespace latchkey::pg

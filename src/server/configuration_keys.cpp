@@ -1,0 +1,253 @@
+#include <latchkey/server/configuration_keys.hpp>
+
+#include <algorithm>
+#include <array>
+#include <concepts>
+#include <limits>
+
+namespace latchkey::server {
+
+namespace {
+
+// --- What keys take ---
+
+constexpr value_type flag() {
+    return {.kind = value_kind::flag};
+}
+constexpr value_type count(std::int64_t min, std::int64_t max) {
+    return {.kind = value_kind::count, .min = min, .max = max};
+}
+constexpr value_type bytes(std::int64_t min, std::int64_t max) {
+    return {.kind = value_kind::bytes, .min = min, .max = max};
+}
+constexpr value_type duration(core::milliseconds min, core::milliseconds max) {
+    return {.kind = value_kind::duration, .min = min.count(), .max = max.count()};
+}
+constexpr value_type choice(std::span<const std::string_view> names) {
+    return {.kind = value_kind::choice, .choices = names};
+}
+constexpr value_type text(bool (*well_formed)(std::string_view), std::string_view expected) {
+    return {.kind = value_kind::text, .well_formed = well_formed, .expected = expected};
+}
+constexpr value_type secret(bool (*well_formed)(std::string_view), std::string_view expected) {
+    return {.kind = value_kind::secret, .well_formed = well_formed, .expected = expected};
+}
+
+using namespace std::chrono_literals;
+constexpr std::int64_t KiB = 1024;
+constexpr std::int64_t MiB = 1024 * KiB;
+
+constexpr std::array<std::string_view, 4> log_levels = {"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 3> log_formats = {"automatic", "text", "json"};
+static_assert(static_cast<std::size_t>(core::log_level::error) + 1 == log_levels.size());
+static_assert(static_cast<std::size_t>(log_format::json) + 1 == log_formats.size());
+
+// --- What texts are well formed ---
+
+bool is_port(std::string_view port) {
+    return !port.empty() && port.size() <= 5 &&
+           std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
+           std::stoi(std::string(port)) <= std::numeric_limits<std::uint16_t>::max();
+}
+
+bool is_host_and_port(std::string_view address) {
+    const auto colon = address.rfind(':');
+    if (colon == std::string_view::npos || !is_port(address.substr(colon + 1))) return false;
+    const auto host = address.substr(0, colon);
+    if (host.starts_with('[')) return host.size() > 2 && host.ends_with(']');
+    return !host.empty() && host.size() <= 253 &&
+           host.find_first_of(": /[]") == std::string_view::npos;
+}
+
+bool is_node_name(std::string_view name) {
+    return name.size() <= 255;
+}
+
+// sockaddr_un holds 107 bytes and a zero.
+bool is_socket_path(std::string_view path) {
+    return !path.empty() && path.size() <= 107;
+}
+
+bool is_connection_string(std::string_view uri) {
+    return uri.starts_with("postgresql://") || uri.starts_with("postgres://") ||
+           uri.find('=') != std::string_view::npos;
+}
+
+// --- Where keys live ---
+
+plain_value plain(bool value) {
+    return value;
+}
+plain_value plain(core::milliseconds value) {
+    return static_cast<std::int64_t>(value.count());
+}
+plain_value plain(const std::string& value) {
+    return value;
+}
+plain_value plain(const crypto::secret& value) {
+    return std::string(value.reveal());
+}
+template <class Number>
+requires(std::integral<Number> || std::is_enum_v<Number>) plain_value plain(Number value) {
+    return static_cast<std::int64_t>(value);
+}
+
+template <class Rep, class Period>
+void set(std::chrono::duration<Rep, Period>& field, plain_value value) {
+    field = std::chrono::duration_cast<std::chrono::duration<Rep, Period>>(
+        core::milliseconds(std::get<std::int64_t>(value)));
+}
+void set(bool& field, plain_value value) {
+    field = std::get<bool>(value);
+}
+void set(std::string& field, plain_value value) {
+    field = std::get<std::string>(std::move(value));
+}
+void set(crypto::secret& field, plain_value value) {
+    field = crypto::secret(std::get<std::string>(std::move(value)));
+}
+template <class Number>
+requires(std::integral<Number> || std::is_enum_v<Number>) void set(Number& field,
+                                                                   plain_value value) {
+    field = static_cast<Number>(std::get<std::int64_t>(value));
+}
+
+template <auto Section, auto Field>
+constexpr field_access at = {
+    [](const configuration& c) { return plain(c.*Section.*Field); },
+    [](configuration& c, plain_value value) { set(c.*Section.*Field, std::move(value)); }};
+
+template <auto Field>
+constexpr field_access server_at = at<&configuration::server, Field>;
+template <auto Field>
+constexpr field_access http_at = at<&configuration::http, Field>;
+template <auto Field>
+constexpr field_access auth_at = at<&configuration::auth, Field>;
+template <auto Field>
+constexpr field_access admin_at = at<&configuration::admin, Field>;
+template <auto Field>
+constexpr field_access database_at = at<&configuration::database, Field>;
+template <auto Field>
+constexpr field_access log_at = at<&configuration::log, Field>;
+
+using process = process_configuration;
+using connection = http::configuration;
+using database = pg::configuration;
+
+// --- The table ---
+
+constexpr configuration_key keys[] = {
+    {"server.listen",
+     text(is_host_and_port, "host:port or [IPv6]:port, such as \"127.0.0.1:8080\""),
+     server_at<&process::listen>,
+     "Where the API listens: host:port or [IPv6]:port. Port 0 takes a free one; \"0.0.0.0:8080\"\n"
+     "serves other machines."},
+    {"server.workers", count(0, 1024), server_at<&process::workers>,
+     "Threads that serve connections, each with its own event loop. 0: one per core."},
+    {"server.node", text(is_node_name, "a name of at most 255 bytes"), server_at<&process::node>,
+     "This node's name in logs and answers. Empty: host name and port."},
+    {"server.connections_max", count(1, 1'000'000), server_at<&process::connections_max>,
+     "Client connections open at once, over all workers; the next ones wait in the kernel's "
+     "queue.\n"
+     "The process's limit of open files, less a reserve, bounds it further."},
+    {"server.drain_timeout", duration(0s, 10min), server_at<&process::drain_timeout>,
+     "After SIGTERM, how long requests under way may take to finish before they are cut off."},
+    {"server.header_timeout", duration(100ms, 5min), http_at<&connection::header_timeout>,
+     "From accept, or from a request's first byte, to the end of its header. Later: 408."},
+    {"server.body_timeout", duration(100ms, 10min), http_at<&connection::body_timeout>,
+     "From the end of a request's header to the end of its body. Later: 408."},
+    {"server.write_timeout", duration(100ms, 10min), http_at<&connection::write_timeout>,
+     "For a client to take an answer that does not fit its socket; then the connection closes."},
+    {"server.idle_timeout", duration(1s, 1h), http_at<&connection::idle_timeout>,
+     "How long a keep-alive connection may rest between requests. Keep it longer than the pool's\n"
+     "own timeout in your callers, so that the side that sends next is the side that closes."},
+    {"server.linger_timeout", duration(0s, 1min), http_at<&connection::linger_timeout>,
+     "After an early refusal, how long the rest of the request is read and dropped, so that the\n"
+     "client gets to read why."},
+    {"server.target_bytes_max", bytes(256, 64 * KiB), http_at<&connection::target_bytes_max>,
+     "Length of a request's target (path and query). Longer: 414."},
+    {"server.header_bytes_max", bytes(KiB, MiB), http_at<&connection::header_bytes_max>,
+     "Size of a request's header. Larger: 431."},
+    {"server.header_fields_max", count(10, 1000), http_at<&connection::header_fields_max>,
+     "Fields in a request's header. More: 431."},
+    {"server.body_bytes_max", bytes(KiB, 16 * MiB), http_at<&connection::body_bytes_max>,
+     "Size of a request's body. Larger: 413."},
+
+    {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
+     "Look up keys that are not of the shape lk_..., as imported ones are. With false, every such\n"
+     "key is INVALID_FORMAT without a look-up."},
+
+    {"admin.socket", text(is_socket_path, "a path of 1 to 107 bytes"),
+     admin_at<&admin_configuration::socket>,
+     "The unix socket of the operator's commands (latchkey org, key, status). Whoever can open it\n"
+     "is an operator: its mode is 0660, and its folder decides who gets there."},
+
+    {"database.uri",
+     secret(is_connection_string, "a PostgreSQL URI (postgresql://...) or key=value text"),
+     database_at<&database::uri>,
+     "PostgreSQL: a libpq URI or key=value text. It may hold a password, so rather than here give\n"
+     "it as LATCHKEY_DATABASE__URI_FILE or as the systemd credential \"database.uri\"."},
+    {"database.connections", count(1, 10'000), database_at<&database::connections>,
+     "Connections kept open, over all workers."},
+    {"database.overflow", count(0, 10'000), database_at<&database::overflow>,
+     "Further connections opened under load and closed when it has passed, over all workers."},
+    {"database.in_flight", count(1, 64), database_at<&database::in_flight>,
+     "Batches under way at once on one connection (libpq's pipeline)."},
+    {"database.batch_max", count(1, 10'000), database_at<&database::batch_max>,
+     "Keys asked for in one query. Look-ups that arrive while queries are under way gather in the\n"
+     "next one; nothing waits on a timer."},
+    {"database.waiting_max", count(1, 1'000'000), database_at<&database::waiting_max>,
+     "Look-ups that may wait for a connection, per worker. One more gets 503 at once."},
+    {"database.acquire_timeout", duration(1ms, 1min), database_at<&database::acquire_timeout>,
+     "How long a look-up may wait for a connection before it is answered with 503. The old\n"
+     "service's pool waited 30 s: its caller had long given up, and held a worker of its own all\n"
+     "the while. Behind a saturated pool, 150 ms tells callers while they can still act on it."},
+    {"database.query_timeout", duration(1ms, 1min), database_at<&database::query_timeout>,
+     "From sending a query to its answer. Later, the look-ups in it get 503 and the connection is\n"
+     "replaced."},
+    {"database.connect_timeout", duration(10ms, 1min), database_at<&database::connect_timeout>,
+     "For opening one connection, from resolving the name to the end of authentication."},
+    {"database.backoff_min", duration(1ms, 1min), database_at<&database::backoff_min>,
+     "Pause before a failed connection is tried again. It doubles with each failure, with jitter."},
+    {"database.backoff_max", duration(1ms, 5min), database_at<&database::backoff_max>,
+     "Longest such pause: how late, at worst, a database that is back is noticed."},
+    {"database.recycle", duration(10s, 7 * 24h), database_at<&database::recycle>,
+     "Age at which a connection is replaced, between two queries."},
+    {"database.prepared_statements", flag(), database_at<&database::prepared_statements>,
+     "False behind a pooler in transaction mode (PgBouncer, Supabase's port 6543), which loses\n"
+     "prepared statements."},
+
+    {"log.level", choice(log_levels), log_at<&log_configuration::level>,
+     "Least level that is written; debug has one line per request."},
+    {"log.format", choice(log_formats), log_at<&log_configuration::format>,
+     "How lines look on standard error; automatic: text on a terminal, JSON elsewhere."},
+};
+
+} // namespace
+
+std::span<const configuration_key> configuration_keys() {
+    return keys;
+}
+
+const configuration_key* find_key(std::string_view name) {
+    const auto found = std::find_if(std::begin(keys), std::end(keys),
+                                    [&](const auto& key) { return key.name == name; });
+    return found == std::end(keys) ? nullptr : found;
+}
+
+std::string_view section_of(std::string_view key_name) {
+    return key_name.substr(0, key_name.find('.'));
+}
+
+std::string variable_of(std::string_view key_name) {
+    std::string out = "LATCHKEY_";
+    for (const char c : key_name) {
+        if (c == '.')
+            out += "__";
+        else
+            out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    }
+    return out;
+}
+
+} // namespace latchkey::server
