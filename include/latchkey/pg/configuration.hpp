@@ -15,6 +15,7 @@ struct configuration {
     std::size_t in_flight = 4;       ///< batches under way on one connection
     std::size_t batch_max = 256;     ///< keys in one query
     std::size_t waiting_max = 16384; ///< look-ups waiting for a connection, per worker
+    std::size_t batch_spread = 32;   ///< gathered keys that start a further query at once
     core::milliseconds acquire_timeout{150};
     core::milliseconds query_timeout{500};
     core::milliseconds connect_timeout{2000};

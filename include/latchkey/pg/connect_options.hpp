@@ -1,0 +1,51 @@
+#pragma once
+// A connection string, taken apart and put together again with addresses in place of names: libpq
+// resolves names with a blocking call.
+
+#include <latchkey/core/result.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace latchkey::pg {
+
+class connect_options {
+  public:
+    /// Understands libpq's URIs and key=value strings (PQconninfoParse), with libpq's environment
+    /// and service files behind them. The failure never quotes the string.
+    static core::result<connect_options> parse(std::string_view uri);
+
+    struct target {
+        std::string host; ///< a name, an address, or a socket's folder (or empty: the default)
+        std::string port;
+    };
+    /// In the order in which they are tried. Those with `needs_resolution` have to be given
+    /// addresses before connecting.
+    const std::vector<target>& targets() const noexcept { return targets_; }
+    static bool needs_resolution(const target&);
+
+    /// A target's addresses; an unresolved target that is not named here is left out. The host
+    /// names stay for certificate checks.
+    struct address {
+        target where;
+        std::string hostaddr; ///< empty: no name to resolve
+    };
+
+    /// Keywords and values for PQconnectStartParams, each ended by a null. Valid while `this` is
+    /// and until the next call.
+    struct arguments {
+        std::vector<const char*> keywords;
+        std::vector<const char*> values;
+    };
+    arguments with_addresses(const std::vector<address>&);
+
+  private:
+    std::vector<std::pair<std::string, std::string>> settings_; ///< but host, hostaddr and port
+    std::vector<target> targets_;
+    std::string hosts_;
+    std::string addresses_;
+    std::string ports_;
+};
+
+} // namespace latchkey::pg

@@ -1,0 +1,74 @@
+#pragma once
+// One connection to PostgreSQL: a thin Asio shell around libpq that does what `pipeline` decides.
+// Nothing here blocks: names are resolved on Asio's resolver thread, and libpq is only called when
+// it cannot wait.
+
+#include <latchkey/core/log.hpp>
+#include <latchkey/pg/configuration.hpp>
+#include <latchkey/pg/metrics.hpp>
+#include <latchkey/pg/query.hpp>
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace latchkey::pg {
+
+/// What a connection needs to know; lives longer than the connection.
+struct connection_settings {
+    const configuration& database;
+    core::milliseconds query_timeout;    ///< a query past it ends the connection
+    std::span<const statement> prepared; ///< made ready at the start
+    const statement* probe;              ///< run once with an empty array: rights, tables, RLS
+};
+
+/// Lives on its loop's thread, as all its calls and callbacks do.
+class connection {
+  public:
+    class owner {
+      public:
+        /// May send from now on.
+        virtual void connection_ready(connection&) = 0;
+        /// An answer has come: there is room again.
+        virtual void connection_advanced(connection&) = 0;
+        /// It is over; every query in it has failed. `why` is a sentence. `was_ready` tells a
+        /// broken connection from one that never came up. May destroy the connection.
+        virtual void connection_closed(connection&, const std::string& why, bool was_ready) = 0;
+
+      protected:
+        ~owner() = default;
+    };
+
+    connection(boost::asio::io_context&, const connection_settings&, core::logger&, metrics&,
+               owner&);
+    ~connection(); ///< fails what is in it; no callback to the owner
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+
+    void open(core::steady_time now);
+    /// Ends it and tells the owner.
+    void close(const std::string& why);
+
+    bool ready() const noexcept;
+    bool may_send() const noexcept;
+    void send(query&, core::steady_time now);
+
+    std::size_t in_flight() const noexcept;
+    /// When the oldest query without an answer was sent.
+    std::optional<core::steady_time> waiting_since() const noexcept;
+    core::steady_time opened_at() const noexcept;
+
+    /// Looks at the deadlines: connect_timeout and query_timeout.
+    void tick(core::steady_time now);
+
+  private:
+    class shell;
+    std::shared_ptr<shell> shell_;
+};
+
+} // namespace latchkey::pg

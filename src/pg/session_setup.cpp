@@ -1,0 +1,102 @@
+#include "session_setup.hpp"
+
+#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/wire.hpp>
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace latchkey::pg {
+
+namespace {
+
+// The server gives up just before we do, so that its error arrives instead of our deadline.
+core::milliseconds statement_timeout(core::milliseconds query_timeout) {
+    return std::max(core::milliseconds(1),
+                    query_timeout - std::min(core::milliseconds(50), query_timeout / 10));
+}
+
+std::string_view text_at(const PGresult& r, int row, int column) {
+    return {PQgetvalue(&r, row, column), static_cast<std::size_t>(PQgetlength(&r, row, column))};
+}
+
+std::vector<applied_migration> read_applied(const PGresult& rows) {
+    std::vector<applied_migration> applied;
+    for (int row = 0; row < PQntuples(&rows); ++row)
+        applied.push_back({decode_int4(text_at(rows, row, 0)).value_or(0),
+                           std::string(text_at(rows, row, 1)), std::string(text_at(rows, row, 2))});
+    return applied;
+}
+
+bool table_is_missing(std::string_view sqlstate) {
+    return sqlstate == "42P01" || sqlstate == "3F000"; // undefined_table, invalid_schema_name
+}
+
+} // namespace
+
+void session_setup::begin() {
+    step_ = step::settings;
+    to_prepare_ = 0;
+    perform();
+}
+
+void session_setup::perform() {
+    parameters.clear();
+    switch (step_) {
+    case step::settings:
+        statement_timeout_ = std::to_string(statement_timeout(settings_.query_timeout).count());
+        what = &statements::session_settings;
+        parameters = {{statement_timeout_.c_str(), 0, false}};
+        return port_.setup_send(*this);
+    case step::schema:
+        what = &statements::applied_migrations;
+        return port_.setup_send(*this);
+    case step::prepare:
+        if (!settings_.database.prepared_statements || to_prepare_ == settings_.prepared.size()) {
+            step_ = step::probe;
+            return perform();
+        }
+        what = &settings_.prepared[to_prepare_];
+        return port_.setup_prepare(*this, *what);
+    case step::probe:
+        if (!settings_.probe) {
+            step_ = step::done;
+            return port_.setup_done();
+        }
+        empty_array_.clear();
+        append_bytea_array_header(empty_array_, 0);
+        what = settings_.probe;
+        parameters = {{empty_array_.data(), static_cast<int>(empty_array_.size()), true}};
+        return port_.setup_send(*this);
+    case step::done:
+        return port_.setup_done();
+    }
+}
+
+void session_setup::next() {
+    if (step_ == step::prepare)
+        ++to_prepare_;
+    else
+        step_ = static_cast<step>(static_cast<int>(step_) + 1);
+    perform();
+}
+
+void session_setup::succeeded(const pg_result& rows) {
+    if (step_ == step::schema)
+        if (const auto problem = schema_mismatch(migrations(), read_applied(rows)))
+            return port_.setup_failed(*problem);
+    next();
+}
+
+void session_setup::failed(const query_failure& why) {
+    // Without a state of the server's, the connection broke: it tells its owner itself.
+    if (why.sqlstate.empty()) return;
+    if (step_ == step::schema && table_is_missing(why.sqlstate))
+        return port_.setup_failed(*schema_mismatch(migrations(), {}));
+    port_.setup_failed("the database refuses " + std::string(what->name) + ": " +
+                       std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")");
+}
+
+} // namespace latchkey::pg

@@ -1,0 +1,46 @@
+#pragma once
+// What a new connection does before it may be used: session settings, the schema's check, prepared
+// statements, and a probe that finds missing rights before a caller does. A state machine; the
+// connection performs it.
+
+#include <latchkey/pg/connection.hpp>
+#include <latchkey/pg/query.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace latchkey::pg {
+
+class session_setup final : public query {
+  public:
+    class port {
+      public:
+        virtual void setup_send(query&) = 0;
+        virtual void setup_prepare(query&, const statement&) = 0;
+        virtual void setup_done() = 0;
+        virtual void setup_failed(const std::string& why) = 0;
+
+      protected:
+        ~port() = default;
+    };
+
+    session_setup(const connection_settings& settings, port& p) : settings_(settings), port_(p) {}
+    void begin();
+
+    void succeeded(const pg_result&) override;
+    void failed(const query_failure&) override;
+
+  private:
+    enum class step { settings, schema, prepare, probe, done };
+    void perform();
+    void next();
+
+    const connection_settings& settings_;
+    port& port_;
+    step step_ = step::settings;
+    std::size_t to_prepare_ = 0;
+    std::string statement_timeout_;
+    std::string empty_array_;
+};
+
+} // namespace latchkey::pg
