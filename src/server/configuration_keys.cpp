@@ -198,6 +198,9 @@ constexpr configuration_key keys[] = {
      "next one; nothing waits on a timer."},
     {"database.waiting_max", count(1, 1'000'000), database_at<&database::waiting_max>,
      "Look-ups that may wait for a connection, per worker. One more gets 503 at once."},
+    {"database.batch_spread", count(1, 10'000), database_at<&database::batch_spread>,
+     "Keys that have gathered and then start a further query at once, on another connection or\n"
+     "behind the one under way."},
     {"database.acquire_timeout", duration(1ms, 1min), database_at<&database::acquire_timeout>,
      "How long a look-up may wait for a connection before it is answered with 503. The old\n"
      "service's pool waited 30 s: its caller had long given up, and held a worker of its own all\n"
@@ -205,6 +208,8 @@ constexpr configuration_key keys[] = {
     {"database.query_timeout", duration(1ms, 1min), database_at<&database::query_timeout>,
      "From sending a query to its answer. Later, the look-ups in it get 503 and the connection is\n"
      "replaced."},
+    {"database.write_timeout", duration(10ms, 5min), database_at<&database::write_timeout>,
+     "For a change that an operator makes (latchkey org create, key create)."},
     {"database.connect_timeout", duration(10ms, 1min), database_at<&database::connect_timeout>,
      "For opening one connection, from resolving the name to the end of authentication."},
     {"database.backoff_min", duration(1ms, 1min), database_at<&database::backoff_min>,

@@ -18,6 +18,7 @@ struct configuration {
     std::size_t batch_spread = 32;   ///< gathered keys that start a further query at once
     core::milliseconds acquire_timeout{150};
     core::milliseconds query_timeout{500};
+    core::milliseconds write_timeout{5000}; ///< of an operator's change
     core::milliseconds connect_timeout{2000};
     core::milliseconds backoff_min{50};
     core::milliseconds backoff_max{2000};

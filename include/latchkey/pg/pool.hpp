@@ -1,0 +1,121 @@
+#pragma once
+// One worker's connections and the look-ups that wait for them. Look-ups of one turn of the event
+// loop go out in one query; while it is under way, further ones gather for the next.
+
+#include <latchkey/auth/store.hpp>
+#include <latchkey/core/log.hpp>
+#include <latchkey/pg/configuration.hpp>
+#include <latchkey/pg/connection.hpp>
+#include <latchkey/pg/metrics.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace latchkey::pg {
+
+class api_key_batch;
+
+/// What the outside may know of the database. A copy.
+struct database_status {
+    bool contacted = false; ///< a connection with a schema that fits has been up once
+    bool reachable = false; ///< one is up now
+    std::string problem;    ///< why none is: a sentence with the mend
+};
+
+/// A worker's part of the pool's bounds.
+struct pool_share {
+    std::size_t connections = 1;
+    std::size_t overflow = 0;
+};
+
+/// Lives on its worker's thread, but for what says otherwise.
+class pool final : public connection::owner {
+  public:
+    static constexpr core::milliseconds stall{20}; ///< a batch this old holds nobody else up
+
+    pool(boost::asio::io_context&, const configuration&, pool_share, core::logger&, metrics&,
+         std::uint64_t random_seed);
+    ~pool();
+
+    /// Opens the first connection.
+    void start(core::steady_time now);
+    void find(auth::api_key_lookup&, core::steady_time now);
+    /// What gathered in this turn of the loop goes out.
+    void flush(core::steady_time now);
+    /// Deadlines, reconnects, recycling. True: call again in `busy_tick`, else in `idle_tick`.
+    bool tick(core::steady_time now);
+    static constexpr core::milliseconds busy_tick{10};
+    static constexpr core::milliseconds idle_tick{250};
+    /// Fails all that waits and closes all connections.
+    void stop();
+
+    /// Any thread.
+    database_status status() const;
+
+    // --- for api_key_batch ---
+    /// Its look-ups have their outcome; the batch may be used again.
+    void batch_ended(api_key_batch&);
+
+  private:
+    struct slot {
+        std::unique_ptr<connection> conn;
+        bool up = false;       ///< ready
+        bool retiring = false; ///< too old: gets no more queries
+        std::size_t attempt = 0;
+        core::steady_time retry_at{};
+        core::steady_time idle_since{};
+        double age_spread = 0; ///< in [0, 1)
+    };
+
+    void connection_ready(connection&) override;
+    void connection_advanced(connection&) override;
+    void connection_closed(connection&, const std::string& why, bool was_ready) override;
+
+    slot& slot_of(const connection&);
+    void open(slot&, core::steady_time now);
+    slot* best_slot(core::steady_time now);
+    bool stalled(const slot&, core::steady_time now) const;
+    std::size_t batches_under_way() const;
+    void grow(core::steady_time now);
+    void tend(core::steady_time now);
+    void tend_slot(slot&, core::steady_time now);
+    void send_batch(slot&, core::steady_time now);
+    void refuse(auth::api_key_lookup&, const char* reason);
+    void refuse_late(core::steady_time now);
+    void complete_refused();
+    bool hopeful() const;
+    bool busy() const;
+    void count_states();
+    void set_status(bool reachable, const std::string& problem);
+    double random();
+
+    boost::asio::io_context& loop_;
+    const configuration& settings_;
+    const pool_share share_;
+    core::logger& log_;
+    metrics& metrics_;
+    std::uint64_t random_state_;
+    connection_settings connection_settings_;
+    std::vector<std::unique_ptr<slot>> slots_;
+    std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once nothing of theirs runs
+    std::vector<std::unique_ptr<api_key_batch>> batches_;
+    std::vector<api_key_batch*> free_batches_;
+    core::steady_time now_{};
+    bool failing_ = false; ///< the last attempt to connect failed
+    bool stopping_ = false;
+
+    // Look-ups that wait, oldest first, and those refused but not told yet.
+    auth::api_key_lookup* first_ = nullptr;
+    auth::api_key_lookup* last_ = nullptr;
+    std::size_t waiting_ = 0;
+    std::vector<auth::api_key_lookup*> refused_;
+
+    mutable std::mutex status_mutex_;
+    database_status status_;
+};
+
+} // namespace latchkey::pg

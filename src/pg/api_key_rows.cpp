@@ -1,0 +1,94 @@
+#include <latchkey/pg/api_key_rows.hpp>
+
+#include <latchkey/pg/wire.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace latchkey::pg {
+
+namespace {
+
+enum : std::size_t {
+    key_hash,
+    key_id,
+    organization_id,
+    name,
+    external_id,
+    scopes,
+    metadata,
+    expires_at,
+    enabled,
+    revoked,
+    organization_enabled,
+    allowed_networks
+};
+
+std::optional<std::string> optional_text(const std::optional<std::string_view>& value) {
+    return value ? std::optional<std::string>(*value) : std::nullopt;
+}
+
+// A network that cannot be read must not open the key to all addresses.
+std::optional<std::vector<auth::network>> read_networks(std::string_view value) {
+    const auto texts = decode_text_array(value);
+    if (!texts) return std::nullopt;
+    std::vector<auth::network> out;
+    for (const auto& text : *texts) {
+        const auto parsed = auth::parse_network(text);
+        if (!parsed) return std::nullopt;
+        out.push_back(*parsed);
+    }
+    return out;
+}
+
+} // namespace
+
+std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
+    if (row.size() != api_key_columns) return std::nullopt;
+    for (const auto required : {key_hash, key_id, organization_id, scopes, metadata, enabled,
+                                revoked, organization_enabled, allowed_networks})
+        if (!row[required]) return std::nullopt;
+    const auto hash = decode_fingerprint(*row[key_hash]);
+    auto granted = decode_text_array(*row[scopes]);
+    const auto is_enabled = decode_bool(*row[enabled]);
+    const auto is_revoked = decode_bool(*row[revoked]);
+    const auto organization = decode_bool(*row[organization_enabled]);
+    auto networks = read_networks(*row[allowed_networks]);
+    if (!hash || !granted || !is_enabled || !is_revoked || !organization || !networks)
+        return std::nullopt;
+    auth::api_key_facts facts;
+    if (row[expires_at]) {
+        const auto expiry = decode_timestamptz(*row[expires_at]);
+        if (!expiry) return std::nullopt;
+        if (*expiry != core::real_time::max()) facts.expires_at = *expiry;
+    }
+    facts.key_hash = *hash;
+    facts.key_id = *row[key_id];
+    facts.organization_id = *row[organization_id];
+    facts.name = optional_text(row[name]);
+    facts.external_id = optional_text(row[external_id]);
+    facts.scopes = std::move(*granted);
+    facts.metadata = *row[metadata];
+    facts.enabled = *is_enabled;
+    facts.revoked = *is_revoked;
+    facts.organization_enabled = *organization;
+    facts.allowed_networks = std::move(*networks);
+    return facts;
+}
+
+void sort_by_key(std::span<auth::api_key_lookup*> lookups) {
+    std::ranges::sort(lookups, {}, [](const auth::api_key_lookup* l) { return l->key; });
+}
+
+std::size_t settle(std::span<auth::api_key_lookup* const> sorted,
+                   std::shared_ptr<const auth::api_key_record> record) {
+    const auto asked = std::ranges::equal_range(
+        sorted, record->facts().key_hash, {}, [](const auth::api_key_lookup* l) { return l->key; });
+    for (auto* lookup : asked) {
+        lookup->status = auth::lookup_status::found;
+        lookup->record = record;
+    }
+    return asked.size();
+}
+
+} // namespace latchkey::pg

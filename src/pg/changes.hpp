@@ -1,0 +1,34 @@
+#pragma once
+// The operator's changes as queries: parameters in, a result or a failure out.
+
+#include <latchkey/auth/store.hpp>
+#include <latchkey/pg/query.hpp>
+
+#include <memory>
+#include <string>
+
+namespace latchkey::pg {
+
+class change : public query {
+  public:
+    virtual ~change() = default;
+    core::steady_time asked_at{};
+
+    /// Points the parameters at the values.
+    virtual void seal() = 0;
+    /// It was never sent.
+    virtual void fail(const std::string& why) = 0;
+    bool ended() const noexcept { return ended_; }
+
+  protected:
+    bool ended_ = false;
+};
+
+/// The organization's id is set.
+std::unique_ptr<change>
+    make_create_organization(auth::new_organization,
+                             auth::lifecycle_store::completion<auth::organization>);
+std::unique_ptr<change> make_create_api_key(auth::new_api_key,
+                                            auth::lifecycle_store::completion<core::real_time>);
+
+} // namespace latchkey::pg
