@@ -16,6 +16,7 @@ struct order_rule {
 };
 constexpr order_rule order_rules[] = {
     {"database.backoff_min", "database.backoff_max"},
+    {"database.batch_spread", "database.batch_max"},
     {"database.batch_max", "database.waiting_max"},
     {"server.target_bytes_max", "server.header_bytes_max"},
 };

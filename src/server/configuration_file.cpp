@@ -107,7 +107,8 @@ std::string sentence_of(const toml::parse_error& error) {
     constexpr std::string_view lead = "Error while ";
     if (text.starts_with(lead)) text.erase(0, lead.size());
     text = "not TOML at column " + std::to_string(error.source().begin.column) + ": " + text;
-    if (text.find("value") != std::string::npos || text.find("integer: ") != std::string::npos)
+    // 75s without quotes, or a word.
+    if (text.find("parsing value") != text.npos || text.find("decimal integer") != text.npos)
         text += "; texts, durations and sizes need quotes";
     return text;
 }

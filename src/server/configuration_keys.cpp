@@ -1,5 +1,7 @@
 #include <latchkey/server/configuration_keys.hpp>
 
+#include <latchkey/pg/connect_options.hpp>
+
 #include <algorithm>
 #include <array>
 #include <concepts>
@@ -69,8 +71,7 @@ bool is_socket_path(std::string_view path) {
 }
 
 bool is_connection_string(std::string_view uri) {
-    return uri.starts_with("postgresql://") || uri.starts_with("postgres://") ||
-           uri.find('=') != std::string_view::npos;
+    return !uri.empty() && pg::connect_options::parse(uri).has_value();
 }
 
 // --- Where keys live ---
@@ -147,9 +148,7 @@ constexpr configuration_key keys[] = {
     {"server.node", text(is_node_name, "a name of at most 255 bytes"), server_at<&process::node>,
      "This node's name in logs and answers. Empty: host name and port."},
     {"server.connections_max", count(1, 1'000'000), server_at<&process::connections_max>,
-     "Client connections open at once, over all workers; the next ones wait in the kernel's "
-     "queue.\n"
-     "The process's limit of open files, less a reserve, bounds it further."},
+     "Client connections open at once, over all workers."},
     {"server.drain_timeout", duration(0s, 10min), server_at<&process::drain_timeout>,
      "After SIGTERM, how long requests under way may take to finish before they are cut off."},
     {"server.header_timeout", duration(100ms, 5min), http_at<&connection::header_timeout>,
@@ -199,8 +198,8 @@ constexpr configuration_key keys[] = {
     {"database.waiting_max", count(1, 1'000'000), database_at<&database::waiting_max>,
      "Look-ups that may wait for a connection, per worker. One more gets 503 at once."},
     {"database.batch_spread", count(1, 10'000), database_at<&database::batch_spread>,
-     "Keys that have gathered and then start a further query at once, on another connection or\n"
-     "behind the one under way."},
+     "Look-ups gathered behind a query under way that start a further one at once: from here on\n"
+     "they would lose more by waiting than a smaller batch costs."},
     {"database.acquire_timeout", duration(1ms, 1min), database_at<&database::acquire_timeout>,
      "How long a look-up may wait for a connection before it is answered with 503. The old\n"
      "service's pool waited 30 s: its caller had long given up, and held a worker of its own all\n"
@@ -208,7 +207,7 @@ constexpr configuration_key keys[] = {
     {"database.query_timeout", duration(1ms, 1min), database_at<&database::query_timeout>,
      "From sending a query to its answer. Later, the look-ups in it get 503 and the connection is\n"
      "replaced."},
-    {"database.write_timeout", duration(10ms, 5min), database_at<&database::write_timeout>,
+    {"database.write_timeout", duration(10ms, 30s), database_at<&database::write_timeout>,
      "For a change that an operator makes (latchkey org create, key create)."},
     {"database.connect_timeout", duration(10ms, 1min), database_at<&database::connect_timeout>,
      "For opening one connection, from resolving the name to the end of authentication."},

@@ -15,10 +15,11 @@ struct admin_answer {
     std::string complaint; ///< when it is not: a sentence
 };
 
-/// Blocks for `patience` at most. GET without a body, POST with one.
+/// Blocks for `patience` at most (longer than any database.write_timeout). GET without a body, POST
+/// with one.
 admin_answer ask_admin(const std::string& socket, const std::string& target,
                        const std::string& body = {},
-                       core::milliseconds patience = core::seconds(15));
+                       core::milliseconds patience = core::seconds(40));
 
 /// 64 for what the asker can mend (400, 404, 409, 422 …), 69 for what passes (408, 429, 503), 77
 /// for 401 and 403, 70 for all else.
