@@ -19,11 +19,9 @@ std::string shown(const option& o) {
 
 std::string usage_line(const command& c) {
     auto out = "latchkey " + std::string(c.name);
-    for (const auto& o : c.options) {
-        out += o.required ? ' ' + shown(o) : " [" + shown(o) + ']';
-        if (o.repeatable) out += "...";
-    }
-    return out;
+    for (const auto& o : c.options)
+        if (o.required) out += ' ' + shown(o);
+    return out + (c.options.empty() ? "" : " [--option VALUE]...");
 }
 
 } // namespace
@@ -47,7 +45,10 @@ std::string help_text(const command& c) {
     auto out = "usage: " + usage_line(c) + "\n\n" + std::string(c.summary) + ".\n";
     if (!c.options.empty()) out += '\n';
     for (const auto& o : c.options)
-        out += "  " + padded(shown(o), width + 2) + std::string(o.help) + '\n';
+        out += "  " + padded(shown(o), width + 2) + std::string(o.help) +
+               (o.required     ? " (required)\n"
+                : o.repeatable ? " (may be repeated)\n"
+                               : "\n");
     return out;
 }
 

@@ -1,0 +1,208 @@
+#include <boost/test/unit_test.hpp>
+
+#include <latchkey/server/admin_client.hpp>
+#include <latchkey/server/commands.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/json/parse.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <sstream>
+#include <unistd.h>
+
+using namespace latchkey::server;
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using protocol = asio::local::stream_protocol;
+
+namespace {
+
+// Takes one connection, answers with what it was given, and keeps what it was asked.
+class one_answer_server {
+  public:
+    explicit one_answer_server(std::string answer) {
+        auto pattern = (fs::temp_directory_path() / "latchkey-admin-XXXXXX").string();
+        folder_ = ::mkdtemp(pattern.data());
+        acceptor_.open();
+        acceptor_.bind(protocol::endpoint(path()));
+        acceptor_.listen();
+        asked_ = std::async(std::launch::async, [this, text = std::move(answer)] {
+            auto connection = acceptor_.accept();
+            auto request = read_request(connection);
+            asio::write(connection, asio::buffer(text));
+            return request;
+        });
+    }
+    ~one_answer_server() {
+        if (asked_.valid()) asked_.wait();
+        fs::remove_all(folder_);
+    }
+    std::string path() const { return folder_ + "/admin.sock"; }
+    std::string asked() { return asked_.get(); }
+
+  private:
+    static std::string read_request(protocol::socket& from) {
+        std::string text;
+        const auto head = asio::read_until(from, asio::dynamic_buffer(text), "\r\n\r\n");
+        const auto field = text.find("Content-Length: ");
+        if (field > head) return text;
+        const auto length = std::stoul(text.substr(field + 16));
+        while (text.size() < head + length) {
+            char more[1024];
+            text.append(more, from.read_some(asio::buffer(more)));
+        }
+        return text;
+    }
+
+    asio::io_context loop_;
+    protocol::acceptor acceptor_{loop_};
+    std::string folder_;
+    std::future<std::string> asked_;
+};
+
+std::string http(std::string_view status, std::string_view body) {
+    return "HTTP/1.1 " + std::string(status) +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+struct outcome {
+    int code;
+    std::string out;
+    std::string err;
+};
+
+outcome run(const std::vector<std::string>& words,
+            std::vector<std::pair<std::string, std::string>> environment) {
+    std::ostringstream out, err;
+    command_context context{out, err, std::move(environment)};
+    const std::vector<std::string_view> views(words.begin(), words.end());
+    const int code = run_latchkey(views, context);
+    return {code, out.str(), err.str()};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(admin_client)
+
+BOOST_AUTO_TEST_CASE(creates_an_organization) {
+    one_answer_server server(http(
+        "201 Created",
+        R"({"organization_id":"org_1","name":"A \"B\"","status":"active","created_at":"2027-01-01T00:00:00Z"})"));
+    const auto made = run({"org", "create", "--name", "A \"B\"", "--id", "org_1"},
+                          {{"LATCHKEY_ADMIN_SOCKET", server.path()}});
+    BOOST_TEST(made.code == 0);
+    BOOST_TEST(made.err == "");
+    BOOST_TEST(made.out == "organization_id  org_1\n"
+                           "name             A \"B\"\n"
+                           "status           active\n"
+                           "created_at       2027-01-01T00:00:00Z\n");
+    const auto asked = server.asked();
+    BOOST_TEST(asked.starts_with("POST /admin/v1/organizations HTTP/1.1\r\n"));
+    BOOST_TEST(asked.find("\r\nHost: ") != asked.npos);
+    BOOST_TEST(asked.find("\r\nContent-Type: application/json\r\n") != asked.npos);
+    BOOST_TEST(asked.ends_with(R"({"name":"A \"B\"","organization_id":"org_1"})"));
+}
+
+BOOST_AUTO_TEST_CASE(creates_a_key_and_shows_it_once) {
+    const std::string answer =
+        R"({"key_id":"key_1","api_key":"lk_live_x","scopes":["a","b"],"metadata":{"n":2.50},"expires_at":null})";
+    one_answer_server server(http("201 Created", answer));
+    const auto made =
+        run({"key",        "create",        "--organization", "org_1",      "--name",        "n",
+             "--scopes",   "a,b",           "--expires-in",   "90d",        "--external-id", "x",
+             "--metadata", R"({"n":2.50})", "--allowed-ips",  "10.0.0.0/8", "--env",         "test",
+             "--json",     "--socket",      server.path()},
+            {{"LATCHKEY_ADMIN_SOCKET", "/nowhere"}});
+    BOOST_TEST(made.code == 0);
+    BOOST_TEST(made.out == answer + '\n');
+    BOOST_TEST(made.err.find("shown once") != made.err.npos);
+    BOOST_TEST(made.err.find("lk_live_x") == made.err.npos);
+    const auto asked = server.asked();
+    BOOST_TEST(asked.ends_with(
+        R"({"organization_id":"org_1","name":"n","external_id":"x","env":"test","scopes":["a","b"],)"
+        R"("allowed_ips":["10.0.0.0/8"],"expires_in":7776000,"metadata":{"n":2.50}})"));
+}
+
+BOOST_AUTO_TEST_CASE(tells_the_status) {
+    one_answer_server server(http(
+        "200 OK",
+        R"({"version":"0.1.0","ready":false,"reason":"no database","database":{"open":0,"waiting":3},"list":[],"empty":{}})"));
+    const auto told = run({"status", "--socket", server.path()}, {});
+    BOOST_TEST(told.code == 0);
+    BOOST_TEST(told.out == "version           0.1.0\n"
+                           "ready             false\n"
+                           "reason            no database\n"
+                           "database.open     0\n"
+                           "database.waiting  3\n"
+                           "list              -\n"
+                           "empty             {}\n");
+    BOOST_TEST(server.asked().starts_with("GET /admin/v1/status HTTP/1.1\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(tells_problems_by_their_detail_and_exit_code) {
+    struct {
+        std::string_view status;
+        std::string_view body;
+        int code;
+        std::string_view says;
+    } const cases[] = {
+        {"404 Not Found", R"({"detail":"no such organization"})", 64, "no such organization"},
+        {"409 Conflict", R"({"detail":"it exists"})", 64, "it exists"},
+        {"422 Unprocessable", R"({"detail":"name is empty"})", 64, "name is empty"},
+        {"403 Forbidden", R"({"detail":"no"})", 77, "no"},
+        {"503 Unavailable", R"({"detail":"the database is away"})", 69, "the database is away"},
+        {"500 Oops", R"({"detail":"a defect"})", 70, "a defect"},
+        {"500 Oops", "<html>", 70, "the server answered with status 500"},
+        {"302 Found", "", 70, "the server answered with status 302"},
+        {"200 OK", "hello", 69, "is no Latchkey server"},
+        {"200 OK", "[]", 69, "is no Latchkey server"},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.status << ' ' << c.body) {
+            one_answer_server server(http(c.status, c.body));
+            const auto told = run({"status", "--socket", server.path()}, {});
+            BOOST_TEST(told.code == c.code);
+            BOOST_TEST(told.out == "");
+            BOOST_TEST(told.err.starts_with("latchkey: "));
+            BOOST_TEST(told.err.find(c.says) != told.err.npos);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(says_where_no_server_answers) {
+    const auto absent = ask_admin("/nowhere/admin.sock", "/admin/v1/status");
+    BOOST_TEST(absent.exit_code == 69);
+    BOOST_TEST(absent.complaint.starts_with("no server answers on /nowhere/admin.sock (No such "));
+    BOOST_TEST(absent.complaint.find("latchkey serve") != std::string::npos);
+    BOOST_TEST(ask_admin("", "/").exit_code == 64);
+    BOOST_TEST(ask_admin(std::string(108, 'x'), "/").exit_code == 64);
+    one_answer_server hangs_up("");
+    BOOST_TEST(ask_admin(hangs_up.path(), "/").exit_code == 69);
+    one_answer_server not_http("SSH-2.0\r\n");
+    BOOST_TEST(ask_admin(not_http.path(), "/").exit_code == 69);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_wait_for_ever) {
+    asio::io_context loop;
+    const auto path = "/tmp/latchkey-silent-" + std::to_string(::getpid());
+    protocol::acceptor silent(loop, protocol::endpoint(path));
+    const auto answer = ask_admin(path, "/", {}, latchkey::core::milliseconds(1));
+    ::unlink(path.c_str());
+    BOOST_TEST(answer.exit_code == 69);
+    BOOST_TEST(answer.complaint.find("did not answer in time") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(permission_is_an_exit_code_of_its_own) {
+    if (::geteuid() == 0) return; // root may open every socket
+    one_answer_server server("");
+    fs::permissions(server.path(), fs::perms::none);
+    BOOST_TEST(ask_admin(server.path(), "/").exit_code == 77);
+    fs::permissions(server.path(), fs::perms::owner_all);
+    ask_admin(server.path(), "/");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

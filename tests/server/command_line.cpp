@@ -1,0 +1,211 @@
+#include <boost/test/unit_test.hpp>
+
+#include <latchkey/server/commands.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <sstream>
+
+using namespace latchkey::server;
+using words = std::vector<std::string_view>;
+
+namespace {
+
+struct outcome {
+    int code;
+    std::string out;
+    std::string err;
+};
+
+outcome run(const words& given, std::vector<std::pair<std::string, std::string>> environment = {}) {
+    std::ostringstream out, err;
+    command_context context{out, err, std::move(environment)};
+    const int code = run_latchkey(given, context);
+    return {code, out.str(), err.str()};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(command_line)
+
+BOOST_AUTO_TEST_CASE(reads_commands_and_options) {
+    struct {
+        words given;
+        std::string_view command;
+        std::string_view option;
+        std::vector<std::string> values;
+    } const cases[] = {
+        {{"serve"}, "serve", "config", {}},
+        {{"serve", "--config", "F"}, "serve", "config", {"F"}},
+        {{"serve", "--config=F"}, "serve", "config", {"F"}},
+        {{"serve", "--config="}, "serve", "config", {""}},
+        {{"serve", "--set", "a.b=c", "--set=d.e=f"}, "serve", "set", {"a.b=c", "d.e=f"}},
+        {{"serve", "--workers", "-1"}, "serve", "workers", {"-1"}},
+        {{"version", "--json"}, "version", "json", {""}},
+        {{"org", "create", "--name", "A B"}, "org create", "name", {"A B"}},
+        {{"key", "create", "--name", "n", "--organization", "o"},
+         "key create",
+         "organization",
+         {"o"}},
+        {{"key", "create", "--name=--x", "--organization", "o"}, "key create", "name", {"--x"}},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(&c - cases) {
+            const auto line = parse_command_line(c.given, commands());
+            BOOST_REQUIRE_MESSAGE(line.has_value(), line.error().message);
+            BOOST_REQUIRE(line->command);
+            BOOST_TEST(line->command->name == c.command);
+            BOOST_TEST(line->all(c.option) == c.values, boost::test_tools::per_element());
+            BOOST_TEST(line->has(c.option) == !c.values.empty());
+            BOOST_TEST(!line->help);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(explains_on_request) {
+    struct {
+        words given;
+        std::string_view command; ///< empty: all
+    } const cases[] = {
+        {{"help"}, ""},
+        {{"--help"}, ""},
+        {{"-h"}, ""},
+        {{"help", "serve"}, "serve"},
+        {{"help", "key", "create"}, "key create"},
+        {{"serve", "--help"}, "serve"},
+        {{"key", "create", "-h"}, "key create"}, // what is required is not asked for
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(&c - cases) {
+            const auto line = parse_command_line(c.given, commands());
+            BOOST_REQUIRE_MESSAGE(line.has_value(), line.error().message);
+            BOOST_TEST(line->help);
+            BOOST_TEST((line->command ? line->command->name : "") == c.command);
+            const auto told = run(c.given);
+            BOOST_TEST(told.code == 0);
+            BOOST_TEST(told.err == "");
+            BOOST_TEST(told.out.starts_with("usage: latchkey "));
+        }
+}
+
+BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
+    struct {
+        words given;
+        std::string_view says;
+    } const cases[] = {
+        {{}, "a command is missing"},
+        {{"sevre"}, R"(there is no command "sevre"; did you mean "serve"?)"},
+        {{"xyzzyx"}, R"(there is no command "xyzzyx")"},
+        {{"help", "sevre"}, R"(there is no command "sevre"; did you mean "serve"?)"},
+        {{"kye", "create"}, R"(there is no command "kye create"; did you mean "key create"?)"},
+        {{"key", "craete"}, R"(there is no command "key craete"; did you mean "key create"?)"},
+        {{"key", "destroy"}, R"(there is no command "key destroy"; there is: key create)"},
+        {{"key"}, R"("key" needs one word more: key create)"},
+        {{"key", "--json"}, R"("key" needs one word more: key create)"},
+        {{"--config", "F", "serve"},
+         R"(the command comes first, then its options: "--config" is no command)"},
+        {{"serve", "--confg", "F"}, R"("serve" has no option --confg; did you mean "--config"?)"},
+        {{"serve", "--hlep"}, R"("serve" has no option --hlep; did you mean "--help"?)"},
+        {{"serve", "--xyzzyx"}, R"("serve" has no option --xyzzyx)"},
+        {{"serve", "--config"}, "--config needs a value: --config FILE"},
+        {{"serve", "--config", "--workers", "2"}, "--config needs a value: --config FILE"},
+        {{"serve", "--config", "F", "--config", "G"}, "--config is given twice"},
+        {{"version", "--json=yes"}, "--json takes no value"},
+        {{"serve", "F"}, R"("F" is not expected after "serve", which takes options alone)"},
+        {{"serve", "-c"}, R"("-c" is not expected after "serve", which takes options alone)"},
+        {{"serve", "--"}, R"("--" is not expected after "serve", which takes options alone)"},
+        {{"org", "create"}, R"("org create" needs --name NAME)"},
+        {{"key", "create", "--name", "n"}, R"("key create" needs --organization ID)"},
+        {{"serve", "--set", "server.workers"}, "--set needs a value: --set section.key=value"},
+        {{"key", "create", "--name=n", "--organization=o", "--expires-in=90"},
+         "--expires-in \"90\" has no unit (ms, s, m, h or d); expected a duration such as 90d or "
+         "12h"},
+        {{"key", "create", "--name=n", "--organization=o", "--expires-in=1ms"},
+         "--expires-in \"1ms\": expected whole seconds, at least 1s"},
+        {{"key", "create", "--name=n", "--organization=o", "--scopes=a,,b"},
+         "--scopes has an empty item; expected names with commas between them: a,b"},
+        {{"key", "create", "--name=n", "--organization=o", "--metadata={},\"env\":\"test\""},
+         "--metadata is no JSON object; expected for example --metadata '{\"team\":\"core\"}'"},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.says) {
+            const auto told = run(c.given);
+            BOOST_TEST(told.code == 64);
+            BOOST_TEST(told.out == "");
+            BOOST_TEST(told.err.substr(0, told.err.find('\n')) ==
+                       "latchkey: " + std::string(c.says));
+        }
+}
+
+BOOST_AUTO_TEST_CASE(every_command_is_in_the_overview_and_explained) {
+    const auto overview = overview_text(commands());
+    for (const auto& c : commands())
+        BOOST_TEST_CONTEXT(c.name) {
+            BOOST_REQUIRE(c.run);
+            BOOST_TEST(overview.find("  " + std::string(c.name) + ' ') != std::string::npos);
+            const auto help = help_text(c);
+            BOOST_TEST(help.find(c.summary) != std::string::npos);
+            for (const auto& o : c.options)
+                BOOST_TEST(help.find("\n  --" + std::string(o.name)) != std::string::npos);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(splits_lists) {
+    BOOST_TEST(*split_list("x", "a") == (std::vector<std::string>{"a"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(*split_list("x", "a,b") == (std::vector<std::string>{"a", "b"}),
+               boost::test_tools::per_element());
+    for (const auto* list : {"", ",", "a,", ",a", "a,,b"})
+        BOOST_TEST_CONTEXT(list) BOOST_TEST(!split_list("x", list).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(prints_the_version) {
+    const auto plain = run({"version"});
+    BOOST_TEST(plain.out == "latchkey " + std::string(version()) + '\n');
+    BOOST_TEST(run({"--version"}).out == plain.out);
+    const auto data = boost::json::parse(run({"version", "--json"}).out);
+    BOOST_TEST(data.at("version").as_string() == version());
+}
+
+BOOST_AUTO_TEST_CASE(prints_the_reference) {
+    const auto printed = run({"reference-config"});
+    BOOST_TEST(printed.code == 0);
+    BOOST_TEST(printed.out == reference_configuration());
+    BOOST_TEST(printed.err == "");
+}
+
+BOOST_AUTO_TEST_CASE(checks_the_configuration) {
+    const std::string file = LATCHKEY_SOURCE_DIR "/etc/latchkey.toml";
+    const auto good = run({"check-config", "--config", file});
+    BOOST_TEST(good.code == 0);
+    BOOST_TEST(good.out == "");
+    BOOST_TEST(good.err == file + ": ok\n");
+
+    const words wrong = {"check-config", "--config", file, "--set", "server.workers=x"};
+    const auto bad = run(wrong, {{"LATCHKEY_LOG__X", "1"}});
+    BOOST_TEST(bad.code == 78);
+    BOOST_TEST(bad.out == "");
+    BOOST_TEST(bad.err == "LATCHKEY_LOG__X: no such key; did you mean LATCHKEY_LOG__LEVEL?\n--set "
+                          "server.workers: \"x\" is no integer; "
+                          "expected an integer from 0 to 1024\n");
+
+    words as_json = wrong;
+    as_json.emplace_back("--json");
+    const auto data = run(as_json, {{"LATCHKEY_LOG__X", "1"}});
+    BOOST_TEST(data.code == 78);
+    BOOST_TEST(data.err == "");
+    const auto parsed = boost::json::parse(data.out);
+    BOOST_TEST(!parsed.at("ok").as_bool());
+    BOOST_TEST(parsed.at("file").as_string() == file);
+    BOOST_TEST(parsed.at("mistakes").as_array().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(does_not_serve_with_a_wrong_configuration) {
+    const auto told = run({"serve", "--config", LATCHKEY_SOURCE_DIR "/etc/latchkey.toml",
+                           "--workers", "many", "--listen", "here"});
+    BOOST_TEST(told.code == 78);
+    BOOST_TEST(told.err == "--listen: \"here\" is not well formed; expected host:port or "
+                           "[IPv6]:port, such as \"127.0.0.1:8080\"\n--workers: \"many\" is no "
+                           "integer; expected an integer from 0 to 1024\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

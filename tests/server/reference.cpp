@@ -1,0 +1,132 @@
+#include <boost/test/unit_test.hpp>
+
+#include <latchkey/server/configuration_keys.hpp>
+
+#include <fstream>
+#include <iterator>
+#include <set>
+
+using namespace latchkey::server;
+
+namespace {
+
+const std::string path = LATCHKEY_SOURCE_DIR "/etc/latchkey.toml";
+
+std::string content_of(const std::string& file_path) {
+    std::ifstream file(file_path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// How many fields an aggregate has: as many as it can be initialised with.
+struct anything {
+    template <class T>
+    operator T() const;
+};
+template <class Struct, class... Given>
+consteval std::size_t fields_of() {
+    if constexpr (requires { Struct{Given{}..., anything{}}; })
+        return fields_of<Struct, Given..., anything>();
+    else
+        return sizeof...(Given);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(reference)
+
+BOOST_AUTO_TEST_CASE(the_file_is_current) {
+      // Mend: latchkey reference-config > etc/latchkey.toml
+    BOOST_TEST(content_of(path) == reference_configuration());
+}
+
+BOOST_AUTO_TEST_CASE(the_file_holds_exactly_the_defaults) {
+    configuration_sources sources;
+    sources.file = path;
+    const auto loaded = load_configuration(sources);
+    BOOST_REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message);
+    const latchkey::server::configuration defaults;
+    for (const auto& key : configuration_keys())
+        BOOST_TEST_CONTEXT(key.name)
+    BOOST_TEST((key.field.get(*loaded) == key.field.get(defaults)));
+}
+
+BOOST_AUTO_TEST_CASE(every_key_is_set_in_it_and_within_its_range) {
+    const auto text = content_of(path);
+    for (const auto& key : configuration_keys())
+        BOOST_TEST_CONTEXT(key.name) {
+            const auto line = std::string("\n") +
+                              std::string(key.name.substr(key.name.find('.') + 1)) + " = " +
+                              spell(key, {}) + '\n';
+            BOOST_TEST(text.find(line) != text.npos);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(every_key_is_explained) {
+    std::set<std::string_view> names;
+    std::set<std::string_view> sections;
+    std::string_view section;
+    for (const auto& key : configuration_keys())
+        BOOST_TEST_CONTEXT(key.name) {
+            BOOST_TEST(names.insert(key.name).second);
+            BOOST_TEST(key.help.size() >= 20u);
+            BOOST_TEST(key.help.ends_with('.'));
+            BOOST_TEST(!expectation(key).empty());
+            if (section_of(key.name) == section) continue;
+            section = section_of(key.name);
+            BOOST_TEST(sections.insert(section).second, "a section stands together");
+        }
+}
+
+BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
+    constexpr auto fields =
+        fields_of<process_configuration>() + fields_of<latchkey::http::configuration>() +
+        fields_of<latchkey::auth::configuration>() + fields_of<admin_configuration>() +
+        fields_of<latchkey::pg::configuration>() + fields_of<log_configuration>();
+    BOOST_TEST(configuration_keys().size() == fields);
+}
+
+BOOST_AUTO_TEST_CASE(lines_fit_a_screen) {
+    const auto text = reference_configuration();
+    for (std::size_t begin = 0; begin < text.size();) {
+        const auto end = text.find('\n', begin);
+        const auto line = text.substr(begin, end - begin);
+        BOOST_TEST_CONTEXT(line) {
+            BOOST_TEST(line.size() <= 100u);
+            BOOST_TEST(!line.ends_with(' '));
+        }
+        begin = end + 1;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(names_and_defaults_of_the_contract) {
+    struct {
+        std::string_view name;
+        std::string_view value;
+    } const promised[] = {
+        {"server.listen", "\"127.0.0.1:8080\""},
+        {"server.workers", "0"},
+        {"server.node", "\"\""},
+        {"server.idle_timeout", "\"75s\""},
+        {"admin.socket", "\"/run/latchkey/admin.sock\""},
+        {"auth.accept_foreign_keys", "true"},
+        {"database.uri", "\"postgresql:///latchkey\""},
+        {"database.connections", "20"},
+        {"database.overflow", "10"},
+        {"database.acquire_timeout", "\"150ms\""},
+        {"database.recycle", "\"1h\""},
+        {"database.query_timeout", "\"500ms\""},
+        {"server.header_timeout", "\"5s\""},
+        {"server.header_bytes_max", "\"16KiB\""},
+        {"server.header_fields_max", "100"},
+        {"server.body_bytes_max", "\"64KiB\""},
+        {"server.drain_timeout", "\"30s\""},
+    };
+    for (const auto& p : promised)
+        BOOST_TEST_CONTEXT(p.name) {
+            const auto* key = find_key(p.name);
+            BOOST_REQUIRE(key);
+            BOOST_TEST(spell(*key, {}) == p.value);
+        }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
