@@ -51,37 +51,25 @@ core::failure complaint(std::string message) {
     return {core::failure_kind::invalid, std::move(message)};
 }
 
-// A file tells texts, integers and booleans apart, and so do we.
-std::optional<std::string> wrong_shape(const value_type& type, form shape) {
-    const bool is_integer = shape == form::integer;
-    switch (type.kind) {
+// A file tells texts, integers and booleans apart, and so do we. An integer for a duration passes
+// here, to be told that it has no unit.
+bool fits(value_kind kind, form shape) {
+    switch (kind) {
     case value_kind::flag:
-        if (shape == form::boolean) return {};
-        break;
+        return shape == form::boolean;
     case value_kind::count:
-        if (is_integer) return {};
-        break;
+        return shape == form::integer;
     case value_kind::bytes:
-        if (is_integer || shape == form::text) return {};
-        break;
-    // "300" is told to lack a unit in the same words, whether in quotes or not.
     case value_kind::duration:
-        if (is_integer || shape == form::text) return {};
-        break;
+        return shape == form::integer || shape == form::text;
     default:
-        if (shape == form::text) return {};
-        break;
+        return shape == form::text;
     }
-    switch (shape) {
-    case form::text:
-        return "is a string";
-    case form::integer:
-        return "is an integer";
-    case form::boolean:
-        return "is a boolean";
-    default:
-        return {};
-    }
+}
+
+std::string name_of(form shape) {
+    if (shape == form::text) return "a string";
+    return shape == form::integer ? "an integer" : "a boolean";
 }
 
 core::result<std::int64_t> parse_number(value_kind kind, std::string_view text) {
@@ -121,8 +109,8 @@ core::result<plain_value> read_text(const value_type& type, const std::string& t
 
 core::result<plain_value> read(const value_type& type, const given_value& given) {
     if (given.shape == form::other) return complaint("is " + given.text);
-    if (given.shape != form::bare)
-        if (auto wrong = wrong_shape(type, given.shape)) return complaint(std::move(*wrong));
+    if (given.shape != form::bare && !fits(type.kind, given.shape))
+        return complaint("is " + name_of(given.shape));
     switch (type.kind) {
     case value_kind::flag:
         if (given.text != "true" && given.text != "false")
