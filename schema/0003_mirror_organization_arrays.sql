@@ -113,7 +113,7 @@ exception
     when unique_violation then
         return 'another key has this key_id';
     when data_exception or integrity_constraint_violation or program_limit_exceeded then
-        return sqlerrm;
+        return 'a value in it cannot be read (SQLSTATE ' || sqlstate || ')';
 end
 $$;
 

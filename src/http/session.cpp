@@ -6,7 +6,6 @@
 #include <latchkey/http/request_parser.hpp>
 #include <latchkey/http/service.hpp>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -22,6 +21,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <optional>
 
 namespace latchkey::http {
 
@@ -34,6 +34,8 @@ using stream = asio::basic_stream_socket<asio::generic::stream_protocol, executo
 template <class T>
 using awaitable = asio::awaitable<T, executor>;
 constexpr asio::use_awaitable_t<executor> use_awaitable;
+/// What resumes a coroutine; of its own type, so that waiting allocates nothing.
+using resumption = asio::async_result<asio::use_awaitable_t<executor>, void()>::handler_type;
 
 // Answers wait in memory for one send; past this they go out at once.
 constexpr std::size_t output_bytes_max = 65536;
@@ -82,12 +84,16 @@ class session final : public deadline_entry, public waker {
     // --- waiting for an endpoint ---------------------------------------------------------------
     void wake() override {
         woken_ = true;
-        if (waiting_) std::exchange(waiting_, nullptr)();
+        if (!waiting_) return;
+        auto handler = std::move(*waiting_);
+        waiting_.reset();
+        std::move(handler)();
     }
     awaitable<void> woken() {
         if (!woken_)
             co_await asio::async_initiate<const asio::use_awaitable_t<executor>, void()>(
-                [this](auto handler) { waiting_ = std::move(handler); }, use_awaitable);
+                [this](resumption handler) { waiting_.emplace(std::move(handler)); },
+                use_awaitable);
         woken_ = false;
     }
 
@@ -120,7 +126,7 @@ class session final : public deadline_entry, public waker {
     bool first_ = true;   // no request was answered yet
     bool ending_ = false; // the connection closes after what is in out_
     bool woken_ = false;
-    asio::any_completion_handler<void()> waiting_;
+    std::optional<resumption> waiting_;
 
     receive_buffer in_;
     std::string out_;

@@ -105,10 +105,10 @@ log_writer::~log_writer() {
 }
 
 void log_writer::write(core::log_level level, std::string_view message,
-                       std::span<const core::log_field> fields) noexcept try {
+                       std::span<const core::log_field> values) noexcept try {
     if (level < level_) return;
     const auto line =
-        format_log_line(json_, std::chrono::system_clock::now(), level, message, fields);
+        format_log_line(json_, std::chrono::system_clock::now(), level, message, values);
     const std::lock_guard lock(mutex_);
     if (waiting_.size() + line.size() > waiting_bytes_max) {
         ++dropped_;
@@ -133,9 +133,9 @@ void log_writer::run() {
         wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
         auto text = std::exchange(waiting_, {});
         if (const auto lost = std::exchange(dropped_, 0); lost > 0) {
-            const core::log_field fields[] = {{"lines", lost}};
+            const core::log_field told[] = {{"lines", lost}};
             text += format_log_line(json_, std::chrono::system_clock::now(),
-                                    core::log_level::warning, "log lines were dropped", fields);
+                                    core::log_level::warning, "log lines were dropped", told);
         }
         lock.unlock();
         put(text);

@@ -13,10 +13,10 @@ inline constexpr std::string_view problem_type = "application/problem+json";
 struct response {
     int status = 200;
     std::string_view content_type = json_type;
-    std::string_view body;
-    std::string_view request_id;
-    std::string_view extra_fields; ///< whole lines, each with its CR LF
-    std::string_view date;         ///< the whole Date line, or empty
+    std::string_view body{};
+    std::string_view request_id{};
+    std::string_view extra_fields{}; ///< whole lines, each with its CR LF
+    std::string_view date{};         ///< the whole Date line, or empty
 
     bool without_body = false; ///< HEAD: the header of the whole answer
     bool close = false;        ///< say that the connection ends here

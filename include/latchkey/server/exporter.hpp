@@ -2,21 +2,19 @@
 // Tells the endpoints about the process: readiness, health, metrics, details.
 
 #include <latchkey/core/metrics.hpp>
-#include <latchkey/http/metrics.hpp>
 #include <latchkey/http/status_source.hpp>
 #include <latchkey/server/log_writer.hpp>
 #include <latchkey/server/process_sampler.hpp>
 #include <latchkey/server/worker.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace latchkey::server {
-
-std::string_view version() noexcept;
 
 /// Any thread, once the workers are set. Outlives them.
 class exporter final : public http::status_source {
@@ -25,14 +23,17 @@ class exporter final : public http::status_source {
 
     // --- control thread, before the first request ---
     void watch(std::span<const std::unique_ptr<worker>> workers) { workers_ = workers; }
-    void watch(const http::metrics& admin) { admin_ = &admin; }
+    /// What the control thread has to add to the metrics; any thread will call it.
+    void watch(std::function<void(core::metric_sink&)> collect) {
+        collect_control_ = std::move(collect);
+    }
 
     process_sampler process;
     std::atomic<bool> draining{false};
 
     http::process_status status() const override;
     std::string metrics(bool openmetrics) const override;
-    std::string_view version() const override { return server::version(); }
+    std::string_view version() const override;
     std::string details() const override;
 
   private:
@@ -41,8 +42,7 @@ class exporter final : public http::status_source {
     std::string node_;
     const log_writer& log_;
     std::span<const std::unique_ptr<worker>> workers_;
-    const http::metrics* admin_ = nullptr;
-    mutable std::atomic<bool> was_ready_{false};
+    std::function<void(core::metric_sink&)> collect_control_;
 };
 
 } // namespace latchkey::server

@@ -1,0 +1,193 @@
+#include "control.hpp"
+
+#include <latchkey/crypto/random.hpp>
+#include <latchkey/http/response.hpp>
+#include <latchkey/http/session.hpp>
+#include <latchkey/server/balancer.hpp>
+#include <latchkey/server/commands.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstring>
+#include <thread>
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr core::seconds sample_interval{1};
+// What an idle connection is left, when the server drains, for a request that is on its way.
+constexpr core::milliseconds idle_grace{500};
+
+// To a client past server.connections_max; the connection closes behind it.
+std::string too_many_connections() {
+    std::string body;
+    http::append_problem(body, 503, "too many connections are open (server.connections_max)", "-");
+    std::string out;
+    http::append_response(out, {.status = 503,
+                                .content_type = http::problem_type,
+                                .body = body,
+                                .request_id = "-",
+                                .extra_fields = "Retry-After: 1\r\n",
+                                .close = true});
+    return out;
+}
+
+std::string node_name(const process_configuration& server, const std::string& address) {
+    if (!server.node.empty()) return server.node;
+    char host[256] = "localhost";
+    ::gethostname(host, sizeof host - 1);
+    return std::string(host) + address.substr(address.rfind(':'));
+}
+
+std::uint64_t random_number() {
+    std::array<std::uint8_t, 8> bytes{};
+    if (const auto filled = crypto::fill_random(bytes); !filled)
+        throw std::runtime_error(filled.error().message);
+    std::uint64_t n = 0;
+    std::memcpy(&n, bytes.data(), sizeof n);
+    return n;
+}
+
+core::steady_time now() {
+    return std::chrono::steady_clock::now();
+}
+
+} // namespace
+
+control::control(const configuration& settings, log_writer& log)
+    : settings_(settings),
+      log_(log),
+      exporter_(node_name(settings.server, settings.server.listen), log,
+                std::chrono::system_clock::now()),
+      loop_(1),
+      lifecycle_(loop_, settings.database, log),
+      admin_(lifecycle_, exporter_),
+      admin_service_(settings.http, admin_, "admin", log, random_number(), now()),
+      signals_(loop_, SIGTERM, SIGINT),
+      timer_(loop_) {
+    admin_service_.log_requests = settings.log.level == core::log_level::debug;
+    admin_service_.on_closed = [this] { --admin_connections_; };
+}
+
+control::~control() = default;
+
+core::result<void> control::start() {
+    auto opened =
+        listen_tcp(loop_, settings_.server.listen, log_, [this](int fd) { adopt_public(fd); });
+    if (!opened) return opened.error();
+    public_listener_ = std::move(*opened);
+    auto admin =
+        listen_unix(loop_, settings_.admin.socket, log_, [this](int fd) { adopt_admin(fd); });
+    if (!admin) return admin.error();
+    admin_listener_ = std::move(*admin);
+
+    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+    const auto count = settings_.server.workers > 0 ? settings_.server.workers : cores;
+    for (std::size_t i = 0; i < count; ++i)
+        workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_));
+    loads_.resize(count);
+    last_worker_ = count - 1;
+    exporter_.watch(workers_);
+    exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
+    for (auto& w : workers_)
+        w->start();
+    log_.info("listening", {{"address", public_listener_->address()},
+                            {"admin", admin_listener_->address()},
+                            {"workers", count},
+                            {"version", version()}});
+    return {};
+}
+
+void control::run() {
+    await_signal();
+    tick();
+    loop_.run();
+    // Backwards: no connection may outlive what it works with.
+    for (auto& w : workers_)
+        w->stop();
+    lifecycle_.stop();
+    log_.info("stopped");
+}
+
+void control::adopt_public(int fd) {
+    std::size_t all = 0;
+    for (std::size_t i = 0; i < workers_.size(); ++i)
+        all += loads_[i] = workers_[i]->connections();
+    if (all >= settings_.server.connections_max) {
+        // One try; a client that does not take it gets the close alone.
+        const auto sorry = too_many_connections();
+        (void)!::send(fd, sorry.data(), sorry.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        ::shutdown(fd, SHUT_WR);
+        ::close(fd);
+        return;
+    }
+    last_worker_ = next_worker(loads_, last_worker_);
+    workers_[last_worker_]->adopt(fd);
+}
+
+void control::adopt_admin(int fd) {
+    ++admin_connections_;
+    http::start_session(loop_, fd, admin_service_);
+}
+
+void control::await_signal() {
+    signals_.async_wait([this](boost::system::error_code cancelled, int signal) {
+        if (cancelled) return;
+        if (draining_) {
+            log_.warning("stopping at once: a second signal came");
+            return loop_.stop();
+        }
+        log_.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+        drain();
+        await_signal();
+    });
+}
+
+void control::tick() {
+    const auto at = now();
+    admin_service_.advance(at, std::chrono::system_clock::now());
+    if (at - sampled_at_ >= sample_interval) {
+        sampled_at_ = at;
+        exporter_.process.sample();
+    }
+    if (draining_ && (drained() || at >= drain_ends_)) {
+        if (!drained()) log_.warning("server.drain_timeout is over: connections are cut");
+        return loop_.stop();
+    }
+    timer_.expires_after(http::deadline_wheel::tick);
+    timer_.async_wait([this](boost::system::error_code cancelled) {
+        if (!cancelled) tick();
+    });
+}
+
+void control::drain() {
+    draining_ = true;
+    drain_ends_ = now() + settings_.server.drain_timeout;
+    exporter_.draining.store(true, std::memory_order_relaxed);
+    public_listener_->close();
+    admin_listener_->close();
+    for (auto& w : workers_)
+        w->drain(idle_grace);
+    admin_service_.drain(idle_grace);
+}
+
+bool control::drained() const {
+    std::size_t open = admin_connections_;
+    for (const auto& w : workers_)
+        open += w->connections();
+    return open == 0;
+}
+
+void control::collect(core::metric_sink& sink) const {
+    admin_service_.metrics.collect(sink, http::admin_api::endpoint_names());
+    lifecycle_.collect(sink);
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,64 @@
+#pragma once
+// The control thread: accepts connections for the workers, answers the admin socket, and takes the
+// process from start to a bounded end.
+
+#include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/service.hpp>
+#include <latchkey/pg/lifecycle.hpp>
+#include <latchkey/server/configuration.hpp>
+#include <latchkey/server/exporter.hpp>
+#include <latchkey/server/listener.hpp>
+#include <latchkey/server/log_writer.hpp>
+#include <latchkey/server/worker.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <vector>
+
+namespace latchkey::server {
+
+/// Lives on the thread that calls `run`.
+class control {
+  public:
+    control(const configuration&, log_writer&);
+    ~control();
+
+    /// Opens the listeners, then starts the workers.
+    core::result<void> start();
+    /// Until SIGTERM or SIGINT, and the drain.
+    void run();
+
+  private:
+    void adopt_public(int fd);
+    void adopt_admin(int fd);
+    void await_signal();
+    void tick();
+    void drain();
+    bool drained() const;
+    void collect(core::metric_sink&) const;
+
+    const configuration& settings_;
+    log_writer& log_;
+    exporter exporter_;
+    std::vector<std::unique_ptr<worker>> workers_;
+    std::vector<std::size_t> loads_;
+    std::size_t last_worker_ = 0;
+    std::size_t admin_connections_ = 0;
+
+    boost::asio::io_context loop_;
+    pg::lifecycle lifecycle_;
+    http::admin_api admin_;
+    http::service admin_service_;
+    boost::asio::signal_set signals_;
+    boost::asio::steady_timer timer_;
+    std::unique_ptr<listener> public_listener_;
+    std::unique_ptr<listener> admin_listener_;
+    core::steady_time sampled_at_{};
+    core::steady_time drain_ends_{};
+    bool draining_ = false;
+};
+
+} // namespace latchkey::server

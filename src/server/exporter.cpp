@@ -1,0 +1,86 @@
+#include <latchkey/server/exporter.hpp>
+
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/server/commands.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace latchkey::server {
+
+exporter::exporter(std::string node, const log_writer& log, core::real_time started)
+    : process(started), node_(std::move(node)), log_(log) {}
+
+std::string_view exporter::version() const {
+    return server::version();
+}
+
+// The worst of all workers: a request may meet any of them.
+pg::database_status exporter::database() const {
+    pg::database_status worst{true, true, ""};
+    for (const auto& w : workers_) {
+        auto s = w->database();
+        worst.contacted = worst.contacted && s.contacted;
+        worst.reachable = worst.reachable && s.reachable;
+        if (worst.problem.empty()) worst.problem = std::move(s.problem);
+    }
+    return worst;
+}
+
+http::process_status exporter::status() const {
+    const auto db = database();
+    http::process_status out;
+    out.ready = db.contacted && !draining.load(std::memory_order_relaxed);
+    if (!db.contacted) out.reason = db.problem;
+    if (draining.load(std::memory_order_relaxed)) out.reason = "the server is shutting down";
+    out.checks.push_back({"database", db.reachable, db.problem});
+    return out;
+}
+
+std::string exporter::metrics(bool openmetrics) const {
+    core::metric_sink sink;
+    for (const auto& w : workers_)
+        w->collect(sink);
+    if (collect_control_) collect_control_(sink);
+    process.collect(sink);
+    log_.collect(sink);
+    sink.add_gauge("auth_build_info", "Always 1; the version is in the label.",
+                   {{"version", server::version()}}, 1);
+    return openmetrics ? sink.openmetrics() : sink.prometheus();
+}
+
+std::string exporter::details() const {
+    const auto now = std::chrono::system_clock::now();
+    const auto current = status();
+    const auto db = database();
+    std::size_t connections = 0;
+    for (const auto& w : workers_)
+        connections += w->connections();
+
+    std::string out = R"({"version":)";
+    core::append_json_string(out, server::version());
+    out += R"(,"node":)";
+    core::append_json_string(out, node_);
+    out += R"(,"pid":)" + std::to_string(::getpid());
+    out += R"(,"started_at":)";
+    core::append_rfc3339(out, std::chrono::floor<core::seconds>(process.started()));
+    const auto up = std::chrono::duration_cast<core::seconds>(now - process.started());
+    out += R"(,"uptime_seconds":)" + std::to_string(up.count());
+    out += current.ready ? R"(,"ready":true)" : R"(,"ready":false,"reason":)";
+    if (!current.ready) core::append_json_string(out, current.reason);
+    out += R"(,"workers":)" + std::to_string(workers_.size());
+    out += R"(,"connections":)" + std::to_string(connections);
+    out += R"(,"resident_bytes":)" + std::to_string(process.resident_bytes());
+    out += db.reachable ? R"(,"database":{"reachable":true})"
+                        : R"(,"database":{"reachable":false,"reason":)";
+    if (!db.reachable) {
+        core::append_json_string(out, db.problem);
+        out += '}';
+    }
+    out += '}';
+    return out;
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,149 @@
+#include <latchkey/server/worker.hpp>
+
+#include <latchkey/crypto/random.hpp>
+#include <latchkey/http/public_api.hpp>
+#include <latchkey/http/service.hpp>
+#include <latchkey/http/session.hpp>
+#include <latchkey/pg/pool_plan.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pthread.h>
+
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <thread>
+
+namespace latchkey::server {
+
+namespace {
+
+namespace asio = boost::asio;
+
+std::uint64_t random_number() {
+    std::array<std::uint8_t, 8> bytes{};
+    if (const auto filled = crypto::fill_random(bytes); !filled)
+        throw std::runtime_error(filled.error().message);
+    std::uint64_t n = 0;
+    std::memcpy(&n, bytes.data(), sizeof n);
+    return n;
+}
+
+pg::pool_share share(const pg::configuration& database, std::size_t count, std::size_t index) {
+    return {std::max<std::size_t>(1, pg::share_of(database.connections, count, index)),
+            pg::share_of(database.overflow, count, index)};
+}
+
+} // namespace
+
+// In the order in which it is built, and taken down backwards: the loop outlives all that it runs.
+struct worker::bundle {
+    bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
+           const http::status_source& status)
+        : index(i),
+          log(journal),
+          loop(1),
+          guard(loop.get_executor()),
+          store(loop, c.database, share(c.database, count, i), journal, random_number()),
+          api(store, c.auth, status),
+          service(c.http, api, "public", journal, random_number(),
+                  std::chrono::steady_clock::now()),
+          timer(loop) {
+        service.log_requests = c.log.level == core::log_level::debug;
+        service.on_closed = [this] { open.fetch_sub(1, std::memory_order_relaxed); };
+    }
+
+    void run() {
+        store.start();
+        tick_at = std::chrono::steady_clock::now();
+        service.advance(tick_at, std::chrono::system_clock::now());
+        schedule_tick();
+        loop.run();
+    }
+
+    // One timer for all that is coarse: deadlines, the Date field, the loop's lag.
+    void schedule_tick() {
+        tick_at += http::deadline_wheel::tick;
+        timer.expires_at(tick_at);
+        timer.async_wait([this](boost::system::error_code cancelled) {
+            if (cancelled) return;
+            const auto now = std::chrono::steady_clock::now();
+            lag.observe(std::chrono::duration<double>(now - tick_at).count());
+            service.advance(now, std::chrono::system_clock::now());
+            // A loop that was held up does not make up for the ticks it missed.
+            if (now > tick_at + http::deadline_wheel::tick) tick_at = now;
+            schedule_tick();
+        });
+    }
+
+    const std::size_t index;
+    core::logger& log;
+    core::latency_histogram lag;
+    std::atomic<std::size_t> open{0};
+    asio::io_context loop;
+    asio::executor_work_guard<asio::io_context::executor_type> guard;
+    pg::store store;
+    http::public_api api;
+    http::service service;
+    asio::steady_timer timer;
+    core::steady_time tick_at{};
+    std::thread thread;
+};
+
+worker::worker(const configuration& settings, std::size_t index, std::size_t count,
+               core::logger& log, const http::status_source& status)
+    : bundle_(std::make_unique<bundle>(settings, index, count, log, status)) {}
+
+worker::~worker() {
+    stop();
+}
+
+void worker::start() {
+    auto& b = *bundle_;
+    b.thread = std::thread([&b] { b.run(); });
+    ::pthread_setname_np(b.thread.native_handle(), ("worker-" + std::to_string(b.index)).c_str());
+}
+
+void worker::adopt(int fd) {
+    auto& b = *bundle_;
+    b.open.fetch_add(1, std::memory_order_relaxed);
+    asio::post(b.loop, [&b, fd] { http::start_session(b.loop, fd, b.service); });
+}
+
+std::size_t worker::connections() const noexcept {
+    return bundle_->open.load(std::memory_order_relaxed);
+}
+
+void worker::drain(core::milliseconds grace) {
+    auto& b = *bundle_;
+    asio::post(b.loop, [&b, grace] { b.service.drain(grace); });
+}
+
+void worker::stop() {
+    auto& b = *bundle_;
+    if (!b.thread.joinable()) return;
+    asio::post(b.loop, [&b] {
+        b.store.stop();
+        b.loop.stop();
+    });
+    b.thread.join();
+}
+
+void worker::collect(core::metric_sink& sink) const {
+    const auto& b = *bundle_;
+    b.service.metrics.collect(sink, http::public_api::endpoint_names());
+    b.api.verifier.metrics().collect(sink);
+    b.store.collect(sink);
+    sink.add_histogram("auth_event_loop_lag_seconds", "How late a worker's timer fired.", {},
+                       b.lag);
+}
+
+pg::database_status worker::database() const {
+    return bundle_->store.status();
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,112 @@
+#pragma once
+// pg::store on an event loop of its own, and the questions put to it.
+
+#include <latchkey/crypto/digest.hpp>
+#include <latchkey/pg/store.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <chrono>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace latchkey::test {
+
+/// The keys of `fill_with_keys`: number n's hash, and the key_id that goes with a hash.
+inline core::fingerprint key_number(std::size_t n) {
+    static thread_local crypto::digest digest;
+    return digest.sha256("key-" + std::to_string(n));
+}
+inline std::string key_id_of(const core::fingerprint& key) {
+    return "key_" + crypto::to_hex(key).substr(0, 24);
+}
+/// Makes the organization and its keys from 1 to `count`.
+inline std::string fill_with_keys(std::size_t count, const std::string& organization = "acme") {
+    return "insert into public.organizations (organization_id, name) values ('" + organization +
+           "', 'Acme');"
+           "insert into latchkey.api_keys (key_hash, key_id, organization_id)"
+           " select hash, 'key_' || left(encode(hash, 'hex'), 24), '" +
+           organization +
+           "' from (select sha256(('key-' || n)::bytea) as hash"
+           " from generate_series(1, " +
+           std::to_string(count) + ") n) as hashes";
+}
+
+struct question final : auth::api_key_lookup {
+    bool complete_called = false;
+    std::function<void(question&)> then;
+
+    explicit question(const core::fingerprint& asked) { key = asked; }
+    void complete() noexcept override {
+        complete_called = true;
+        if (then) then(*this);
+    }
+    /// "found", "absent", or why not.
+    std::string outcome() const {
+        if (!complete_called) return "not told";
+        if (status == auth::lookup_status::unavailable) return reason;
+        return status == auth::lookup_status::found ? "found" : "absent";
+    }
+};
+
+class recording_logger final : public core::logger {
+  public:
+    std::string text;
+
+  private:
+    void write(core::log_level, std::string_view message,
+               std::span<const core::log_field> fields) noexcept override {
+        text += message;
+        for (const auto& f : fields)
+            if (const auto* value = std::get_if<std::string_view>(&f.value))
+                text += " " + std::string(*value);
+        text += '\n';
+    }
+};
+
+class running_store {
+  public:
+    explicit running_store(pg::configuration c, pg::pool_share share = {2, 0})
+        : settings(std::move(c)), store(loop, settings, share, log, 42) {
+        store.start();
+    }
+    ~running_store() {
+        store.stop();
+        loop.run_for(core::milliseconds(10));
+    }
+
+    /// Runs the loop until it is so; throws when it never is.
+    template <class Condition>
+    void run_until(Condition condition) {
+        const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > give_up)
+                throw std::runtime_error("waited in vain; the log: " + log.text);
+            loop.run_one_for(core::milliseconds(50));
+        }
+    }
+    void wait_until_reachable() {
+        run_until([&] { return store.status().reachable; });
+    }
+    std::string ask(const core::fingerprint& key) {
+        question q(key);
+        store.find_api_key(q);
+        run_until([&] { return q.complete_called; });
+        return q.outcome();
+    }
+    std::shared_ptr<const auth::api_key_record> record_of(const core::fingerprint& key) {
+        question q(key);
+        store.find_api_key(q);
+        run_until([&] { return q.complete_called; });
+        return q.record;
+    }
+
+    pg::configuration settings;
+    recording_logger log;
+    boost::asio::io_context loop{1};
+    pg::store store;
+};
+
+} // namespace latchkey::test
