@@ -13,11 +13,11 @@ void append_number(std::string& out, double v) {
     } else if (std::isinf(v)) {
         out += v > 0 ? "+Inf" : "-Inf";
     } else {
-        char digits[32];
+        char digits[400]; // the longest double, written out
         const bool whole = v == std::floor(v) && std::abs(v) < 1e15;
         const auto end =
             whole ? std::to_chars(digits, digits + sizeof digits, static_cast<std::int64_t>(v)).ptr
-                  : std::to_chars(digits, digits + sizeof digits, v).ptr;
+                  : std::to_chars(digits, digits + sizeof digits, v, std::chars_format::fixed).ptr;
         out.append(digits, end);
     }
 }
