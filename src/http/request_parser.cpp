@@ -5,6 +5,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/message.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace latchkey::http {
@@ -92,7 +93,7 @@ class head_reader final : public beast_http::basic_parser<true> {
     static bool names_a_version(std::string_view head) {
         const auto line = head.substr(0, head.find("\r\n"));
         const auto at = line.rfind(" HTTP/");
-        if (at == std::string_view::npos) return false;
+        if (at == std::string_view::npos || std::ranges::count(line, ' ') != 2) return false;
         const auto version = line.substr(at + 6);
         return version.size() == 3 && version[1] == '.' && version[0] >= '0' && version[0] <= '9' &&
                version[2] >= '0' && version[2] <= '9';

@@ -245,7 +245,9 @@ awaitable<session::step> session::read_body() {
         phase_ = phase::body;
         set_deadline(host_.settings.body_timeout);
     }
-    co_return co_await (request_.chunked ? read_chunked_body() : read_plain_body());
+    // Not one expression: g++ 12 destroys an awaitable chosen by ?: twice.
+    if (request_.chunked) co_return co_await read_chunked_body();
+    co_return co_await read_plain_body();
 }
 
 awaitable<session::step> session::read_plain_body() {

@@ -56,8 +56,12 @@ std::string exporter::details() const {
     const auto current = status();
     const auto db = database();
     std::size_t connections = 0;
-    for (const auto& w : workers_)
-        connections += w->connections();
+    std::string by_worker;
+    for (const auto& w : workers_) {
+        const auto n = w->connections();
+        connections += n;
+        by_worker += (by_worker.empty() ? "" : ",") + std::to_string(n);
+    }
 
     std::string out = R"({"version":)";
     core::append_json_string(out, server::version());
@@ -72,6 +76,7 @@ std::string exporter::details() const {
     if (!current.ready) core::append_json_string(out, current.reason);
     out += R"(,"workers":)" + std::to_string(workers_.size());
     out += R"(,"connections":)" + std::to_string(connections);
+    out += R"(,"connections_by_worker":[)" + by_worker + "]";
     out += R"(,"resident_bytes":)" + std::to_string(process.resident_bytes());
     out += db.reachable ? R"(,"database":{"reachable":true})"
                         : R"(,"database":{"reachable":false,"reason":)";

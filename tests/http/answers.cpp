@@ -20,7 +20,9 @@ struct nobody final : http::waker {
 };
 
 struct api {};
-void hello(exchange& ex, api&) { ex.answer(200, http::json_type, "{}"); }
+void hello(exchange& ex, api&) {
+    ex.answer(200, http::json_type, "{}");
+}
 constexpr std::array<http::route<api>, 3> routes = {{{method::get, "/a", hello, ""},
                                                      {method::post, "/a", hello, ""},
                                                      {method::post, "/b", hello, ""}}};
@@ -118,13 +120,20 @@ BOOST_AUTO_TEST_CASE(request_ids_are_kept_when_well_formed) {
     struct {
         std::string id;
         bool good;
-    } const cases[] = {
-        {"a", true},        {"01HZX-._~+/=:", true},     {std::string(128, 'a'), true},
-        {"", false},        {std::string(129, 'a'), false}, {"a b", false},
-        {"a\tb", false},    {"\xc3\xa9", false},         {"a\"b", false},
-        {"<script>", false}};
+    } const cases[] = {{"a", true},
+                       {"01HZX-._~+/=:", true},
+                       {std::string(128, 'a'), true},
+                       {"", false},
+                       {std::string(129, 'a'), false},
+                       {"a b", false},
+                       {"a\tb", false},
+                       {"\xc3\xa9", false},
+                       {"a\"b", false},
+                       {"<script>", false}};
     for (const auto& c : cases) {
-        BOOST_TEST_CONTEXT(c.id) { BOOST_TEST(http::is_request_id(c.id) == c.good); }
+        BOOST_TEST_CONTEXT(c.id) {
+            BOOST_TEST(http::is_request_id(c.id) == c.good);
+        }
     }
 }
 
@@ -148,7 +157,8 @@ BOOST_AUTO_TEST_CASE(media_types) {
     BOOST_TEST(!http::is_json("text/json"));
 
     constexpr auto wanted = "application/openmetrics-text";
-    BOOST_TEST(http::accepts("application/openmetrics-text; version=1.0.0,text/plain;q=0.5", wanted));
+    BOOST_TEST(
+        http::accepts("application/openmetrics-text; version=1.0.0,text/plain;q=0.5", wanted));
     BOOST_TEST(http::accepts("text/plain, application/openmetrics-text;q=0.3", wanted));
     BOOST_TEST(!http::accepts("application/openmetrics-text;q=0, */*", wanted));
     BOOST_TEST(!http::accepts("application/openmetrics-text; version=1.0.0; q=0.0", wanted));

@@ -29,11 +29,12 @@ BOOST_AUTO_TEST_CASE(notices_each_deadline_within_two_ticks_and_never_early) {
     for (const auto away : {0ms, 10ms, 50ms, 120ms, 3150ms, 3200ms, 5000ms, 75000ms}) {
         BOOST_TEST_CONTEXT("in " << away.count() << " ms") {
             core::steady_time now{};
-            class http::deadline_wheel wheel(now);
+            http::deadline_wheel wheel(now);
             entry e;
             e.deadline = now + away;
             wheel.insert(e);
-            while (e.passed == 0 && now < core::steady_time{} + 100s) wheel.advance(now += 10ms);
+            while (e.passed == 0 && now < core::steady_time{} + 100s)
+                wheel.advance(now += 10ms);
             BOOST_TEST(e.passed == 1);
             BOOST_TEST((now >= core::steady_time{} + away));
             BOOST_TEST((now <= core::steady_time{} + away + 2 * http::deadline_wheel::tick));
@@ -44,7 +45,7 @@ BOOST_AUTO_TEST_CASE(notices_each_deadline_within_two_ticks_and_never_early) {
 
 BOOST_AUTO_TEST_CASE(a_later_deadline_is_a_plain_store) {
     core::steady_time now{};
-    class http::deadline_wheel wheel(now);
+    http::deadline_wheel wheel(now);
     entry e;
     e.deadline = now + 1s;
     wheel.insert(e);
@@ -58,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_later_deadline_is_a_plain_store) {
 
 BOOST_AUTO_TEST_CASE(a_nearer_deadline_is_hastened) {
     core::steady_time now{};
-    class http::deadline_wheel wheel(now);
+    http::deadline_wheel wheel(now);
     entry e;
     e.deadline = now + 75s;
     wheel.insert(e);
@@ -71,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_nearer_deadline_is_hastened) {
 
 BOOST_AUTO_TEST_CASE(what_is_late_may_leave_while_it_is_told) {
     core::steady_time now{};
-    class http::deadline_wheel wheel(now);
+    http::deadline_wheel wheel(now);
     entry first;
     entry second;
     for (auto* e : {&first, &second}) {
@@ -86,7 +87,7 @@ BOOST_AUTO_TEST_CASE(what_is_late_may_leave_while_it_is_told) {
 
 BOOST_AUTO_TEST_CASE(draining_reaches_every_entry) {
     core::steady_time now{};
-    class http::deadline_wheel wheel(now);
+    http::deadline_wheel wheel(now);
     entry near;
     entry far;
     near.deadline = now + 1s;

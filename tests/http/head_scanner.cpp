@@ -5,8 +5,8 @@
 #include <string>
 
 using latchkey::http::configuration;
-using latchkey::http::head_scanner;
-using outcome = head_scanner::outcome;
+using subject = latchkey::http::head_scanner;
+using outcome = subject::outcome;
 
 BOOST_AUTO_TEST_SUITE(head_scanner)
 
@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(finds_the_end_wherever_the_bytes_are_cut) {
     const std::string text = "GET / HTTP/1.1\r\nHost: a\r\nAccept: */*\r\n\r\n";
     for (std::size_t cut = 0; cut < text.size(); ++cut) {
         BOOST_TEST_CONTEXT("cut at " << cut) {
-            class head_scanner scanner;
+            subject scanner;
             BOOST_TEST((scanner.scan(text.substr(0, cut), {}) == outcome::incomplete));
             BOOST_TEST((scanner.scan(text + "POST", {}) == outcome::complete));
             BOOST_TEST(scanner.begin() == 0u);
@@ -24,10 +24,10 @@ BOOST_AUTO_TEST_CASE(finds_the_end_wherever_the_bytes_are_cut) {
 }
 
 BOOST_AUTO_TEST_CASE(ignores_one_empty_line_before_the_request) {
-    class head_scanner scanner;
+    subject scanner;
     BOOST_TEST((scanner.scan("\r\nGET / HTTP/1.1\r\n\r\n", {}) == outcome::complete));
     BOOST_TEST(scanner.begin() == 2u);
-    class head_scanner twice;
+    subject twice;
     BOOST_TEST((twice.scan("\r\n\r\nGET / HTTP/1.1\r\n\r\n", {}) == outcome::refused));
     BOOST_TEST(twice.why().status == 400);
 }
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_can_never_become_good) {
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.name) {
-            class head_scanner scanner;
+            subject scanner;
             BOOST_TEST((scanner.scan(c.bytes, {}) == outcome::refused));
             BOOST_TEST(scanner.why().status == c.status);
         }
@@ -61,18 +61,19 @@ BOOST_AUTO_TEST_CASE(counts_fields_and_bytes_up_to_the_limit) {
     configuration limits;
     limits.header_fields_max = 3;
     std::string text = "GET / HTTP/1.1\r\n";
-    for (int i = 0; i < 3; ++i) text += "X: y\r\n";
-    class head_scanner at_limit;
+    for (int i = 0; i < 3; ++i)
+        text += "X: y\r\n";
+    subject at_limit;
     BOOST_TEST((at_limit.scan(text + "\r\n", limits) == outcome::complete));
-    class head_scanner past_limit;
+    subject past_limit;
     BOOST_TEST((past_limit.scan(text + "X: y\r\n\r\n", limits) == outcome::refused));
     BOOST_TEST(past_limit.why().status == 431);
 
     limits.header_bytes_max = text.size() + 2;
-    class head_scanner bytes_at_limit;
+    subject bytes_at_limit;
     BOOST_TEST((bytes_at_limit.scan(text + "\r\n", limits) == outcome::complete));
     limits.header_bytes_max = text.size() + 1;
-    class head_scanner bytes_past_limit;
+    subject bytes_past_limit;
     BOOST_TEST((bytes_past_limit.scan(text + "\r\n", limits) == outcome::refused));
     BOOST_TEST(bytes_past_limit.why().status == 431);
 }

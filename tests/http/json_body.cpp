@@ -17,6 +17,10 @@ constexpr std::array<json_field, 4> fields = {{{"api_key", json_kind::text, true
                                                {"cost", json_kind::integer},
                                                {"metadata", json_kind::object}}};
 
+std::string nested(int depth) {
+    return depth == 0 ? "1" : R"({"a":)" + nested(depth - 1) + "}";
+}
+
 bool within(std::string_view view, const std::string& text) {
     return view.data() >= text.data() && view.data() + view.size() <= text.data() + text.size();
 }
@@ -53,8 +57,8 @@ BOOST_AUTO_TEST_CASE(forgets_the_last_body) {
 
 BOOST_AUTO_TEST_CASE(unescapes) {
     latchkey::http::json_body body;
-    BOOST_REQUIRE(!body.read(R"({"api\u005fkey":"a\n\u00e9\ud83d\ude00\u0000","scopes":["\"","x\\y"]})",
-                             fields));
+    BOOST_REQUIRE(!body.read(
+        R"({"api\u005fkey":"a\n\u00e9\ud83d\ude00\u0000","scopes":["\"","x\\y"]})", fields));
     BOOST_TEST(body[api_key].text == "a\n\xc3\xa9\xf0\x9f\x98\x80\0"s);
     BOOST_TEST(body[scopes].texts[0] == "\"");
     BOOST_TEST(body[scopes].texts[1] == "x\\y");
@@ -65,7 +69,8 @@ BOOST_AUTO_TEST_CASE(reads_long_texts_whole) {
     const auto plain = std::string(20000, 'k');
     BOOST_REQUIRE(!body.read("{\"api_key\":\"" + plain + "\"}", fields));
     std::string escaped;
-    for (int i = 0; i < 5000; ++i) escaped += "k\\u0041";
+    for (int i = 0; i < 5000; ++i)
+        escaped += "k\\u0041";
     BOOST_REQUIRE(!body.read("{\"api_key\":\"" + escaped + "\"}", fields));
     BOOST_TEST(body[api_key].text.size() == 10000u);
     BOOST_TEST(body[api_key].text.substr(9998) == "kA");
@@ -94,7 +99,7 @@ BOOST_AUTO_TEST_CASE(refuses_with_what_and_where) {
         {"a string", R"("a")", "must be a JSON object"},
         {"a number", "1", "must be a JSON object"},
         {"null", "null", "must be a JSON object"},
-        {"too deep", R"({"metadata":)" + std::string(20, '[') + "}", "not JSON"},
+        {"too deep", R"({"metadata":)" + nested(20), "not JSON"},
         {"missing", "{}", "\"api_key\" is missing"},
         {"twice", R"({"api_key":"a","api_key":"b"})", "\"api_key\" is there twice"},
         {"twice by escape", R"({"api_key":"a","api\u005fkey":"b"})", "\"api_key\" is there twice"},

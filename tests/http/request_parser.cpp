@@ -25,8 +25,8 @@ BOOST_AUTO_TEST_CASE(reads_an_ordinary_request_into_views) {
     BOOST_TEST(request.get(field::content_type) == "application/json");
     BOOST_TEST(request.get(field::x_request_id) == "abc");
     BOOST_TEST(request.keep_alive);
-    BOOST_TEST(request.path.data() >= head.data());
-    BOOST_TEST(request.path.data() < head.data() + head.size());
+    BOOST_TEST((request.path.data() >= head.data()));
+    BOOST_TEST((request.path.data() < head.data() + head.size()));
 }
 
 BOOST_AUTO_TEST_CASE(understands_each_form_of_target_and_connection) {
@@ -80,10 +80,10 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
         {"a huge length", start + "Content-Length: 99999999999999999999999\r\n\r\n", 400},
         {"no length", start + "\r\n", 411},
         {"too long a body", start + "Content-Length: 65537\r\n\r\n", 413},
-        {"chunked with a length",
-         start + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-        {"a length with chunked",
-         start + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", 400},
+        {"chunked with a length", start + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+         400},
+        {"a length with chunked", start + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+         400},
         {"gzip alone", start + "Transfer-Encoding: gzip\r\n\r\n", 400},
         {"gzip with a length", start + "Transfer-Encoding: gzip\r\nContent-Length: 5\r\n\r\n", 400},
         {"chunked not last", start + "Transfer-Encoding: chunked, gzip\r\n\r\n", 400},
@@ -92,8 +92,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
          start + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
         {"almost chunked", start + "Transfer-Encoding: xchunked\r\n\r\n", 400},
         {"chunked in quotes", start + "Transfer-Encoding: \"chunked\"\r\n\r\n", 400},
-        {"chunked in 1.0",
-         "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
+        {"chunked in 1.0", "POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
         {"a further coding", start + "Transfer-Encoding: gzip, chunked\r\n\r\n", 501},
         {"an odd expectation", start + "Content-Length: 5\r\nExpect: 200-ok\r\n\r\n", 417},
         {"a space before the colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
@@ -133,8 +132,8 @@ BOOST_AUTO_TEST_CASE(knows_expectations_and_chunked_bodies) {
                               {}, request));
     BOOST_TEST(request.chunked);
     BOOST_TEST(request.expects_continue);
-    BOOST_TEST(!parse_request("POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n",
-                              {}, request));
+    BOOST_TEST(!parse_request(
+        "POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n", {}, request));
     BOOST_TEST(!request.expects_continue);
 }
 

@@ -1,0 +1,263 @@
+#include "support.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <thread>
+
+namespace latchkey::test {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+constexpr int patience_ms = 20'000;
+
+sockaddr_in loopback(int port) {
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    a.sin_port = htons(static_cast<std::uint16_t>(port));
+    return a;
+}
+
+// Bound and closed again: nobody else is given it at once.
+int free_port() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    auto a = loopback(0);
+    socklen_t length = sizeof a;
+    if (::bind(fd, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 ||
+        ::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &length) != 0)
+        throw std::runtime_error("no free port");
+    ::close(fd);
+    return ntohs(a.sin_port);
+}
+
+pid_t start(const std::vector<std::string>& command, const std::vector<std::string>& environment,
+            const std::string& out, const std::string& err) {
+    std::vector<char*> arguments;
+    for (const auto& word : command)
+        arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    const pid_t pid = ::fork();
+    if (pid != 0) return pid;
+    const int in = ::open("/dev/null", O_RDONLY);
+    const int o = ::open(out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    const int e = ::open(err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(in, 0);
+    ::dup2(o, 1);
+    ::dup2(e, 2);
+    for (const auto& pair : environment)
+        ::putenv(const_cast<char*>(pair.c_str()));
+    ::execv(arguments[0], arguments.data());
+    ::_exit(127);
+}
+
+std::string contents(const std::string& path) {
+    std::ifstream file(path);
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+} // namespace
+
+temporary_folder::temporary_folder() {
+    char name[] = "/tmp/latchkey-test.XXXXXX";
+    if (!::mkdtemp(name)) throw std::runtime_error("no temporary folder");
+    path_ = name;
+}
+
+temporary_folder::~temporary_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+}
+
+std::string answer::field(std::string_view name) const {
+    const auto at = head.find("\r\n" + std::string(name) + ": ");
+    if (at == std::string::npos) return {};
+    const auto from = at + name.size() + 4;
+    return head.substr(from, head.find("\r\n", from) - from);
+}
+
+boost::json::object answer::json() const {
+    return boost::json::parse(body).as_object();
+}
+
+client::client(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    const auto a = loopback(port);
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0) {
+        ::close(fd_);
+        throw std::runtime_error("connection refused");
+    }
+}
+
+client::client(client&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
+
+client::~client() {
+    if (fd_ >= 0) ::close(fd_);
+}
+
+void client::send(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (n <= 0) return; // the answer tells
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
+bool client::fill() {
+    const auto more = receive_once();
+    buffer_ += more;
+    return !more.empty();
+}
+
+std::string client::receive_once() {
+    pollfd readable{fd_, POLLIN, 0};
+    if (::poll(&readable, 1, patience_ms) != 1) return {};
+    std::string bytes(65536, '\0');
+    const auto n = ::recv(fd_, bytes.data(), bytes.size(), 0);
+    bytes.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    return bytes;
+}
+
+answer client::receive(bool without_body) {
+    std::size_t end = 0;
+    while ((end = buffer_.find("\r\n\r\n")) == std::string::npos)
+        if (!fill()) return {};
+    answer a;
+    a.head = buffer_.substr(0, end + 2);
+    a.status = std::stoi(a.head.substr(9, 3));
+    buffer_.erase(0, end + 4);
+    const auto length = a.field("Content-Length");
+    const std::size_t size = without_body || length.empty() ? 0 : std::stoul(length);
+    while (buffer_.size() < size)
+        if (!fill()) return {};
+    a.body = buffer_.substr(0, size);
+    buffer_.erase(0, size);
+    return a;
+}
+
+bool client::closed() {
+    const auto end = clock::now() + std::chrono::milliseconds(patience_ms);
+    while (clock::now() < end) {
+        pollfd readable{fd_, POLLIN, 0};
+        if (::poll(&readable, 1, patience_ms) != 1) return false;
+        char byte;
+        const auto n = ::recv(fd_, &byte, 1, 0);
+        if (n <= 0) return true;
+    }
+    return false;
+}
+
+std::string post(std::string_view path, std::string_view body, std::string_view fields) {
+    return "POST " + std::string(path) +
+           " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n" + std::string(fields) + "\r\n" + std::string(body);
+}
+
+std::string get(std::string_view path, std::string_view fields) {
+    return "GET " + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + std::string(fields) +
+           "\r\n";
+}
+
+outcome run(const std::vector<std::string>& command, const std::vector<std::string>& environment) {
+    const temporary_folder folder;
+    const auto pid = start(command, environment, folder.file("out"), folder.file("err"));
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, contents(folder.file("out")),
+            contents(folder.file("err"))};
+}
+
+server_process::server_process(const std::string& database_uri, const std::string& server_keys,
+                               const std::string& toml, const std::vector<std::string>& environment,
+                               const std::string& database_keys)
+    : port_(free_port()) {
+    std::ofstream(config()) << "[server]\nlisten = \"127.0.0.1:" << port_ << "\"\n"
+                            << server_keys << "\n[admin]\nsocket = \"" << admin_socket()
+                            << "\"\n[database]\n"
+                            << (database_uri.empty() ? "" : "uri = \"" + database_uri + "\"\n")
+                            << database_keys << '\n'
+                            << toml;
+    pid_ = start({LATCHKEY_BINARY, "serve", "--config", config()}, environment, folder_.file("out"),
+                 folder_.file("log"));
+    if (!wait_for("/livez", 200)) throw std::runtime_error("the server did not start: " + log());
+}
+
+server_process::~server_process() {
+    if (pid_ <= 0) return;
+    ::kill(pid_, SIGKILL);
+    ::waitpid(pid_, nullptr, 0);
+}
+
+std::string server_process::log() const {
+    return contents(folder_.file("log"));
+}
+
+bool server_process::wait_for(std::string_view path, int status,
+                              std::chrono::milliseconds within) const {
+    const auto end = clock::now() + within;
+    while (clock::now() < end) {
+        try {
+            if (ask(get(path)).status == status) return true;
+        } catch (const std::runtime_error&) {
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
+outcome server_process::command(std::vector<std::string> words) const {
+    words.insert(words.begin(), LATCHKEY_BINARY);
+    return run(words, {"LATCHKEY_ADMIN_SOCKET=" + admin_socket()});
+}
+
+std::string server_process::create_organization(const std::string& id) const {
+    std::vector<std::string> words = {"org", "create", "--name", "Test", "--json"};
+    if (!id.empty()) words.insert(words.end(), {"--id", id});
+    const auto made = command(words);
+    if (made.exit_code != 0) throw std::runtime_error(made.err);
+    return std::string(boost::json::parse(made.out).at("organization_id").as_string());
+}
+
+std::string server_process::create_key(const std::string& organization,
+                                       const std::vector<std::string>& options) const {
+    std::vector<std::string> words = {"key",    "create", "--organization", organization,
+                                      "--name", "test",   "--json"};
+    words.insert(words.end(), options.begin(), options.end());
+    const auto made = command(words);
+    if (made.exit_code != 0) throw std::runtime_error(made.err);
+    return std::string(boost::json::parse(made.out).at("api_key").as_string());
+}
+
+void server_process::signal(int number) const {
+    ::kill(pid_, number);
+}
+
+int server_process::wait_for_exit(std::chrono::milliseconds within) {
+    const auto end = clock::now() + within;
+    int status = 0;
+    while (clock::now() < end) {
+        if (::waitpid(pid_, &status, WNOHANG) == pid_) {
+            pid_ = -1;
+            return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return -1;
+}
+
+} // namespace latchkey::test

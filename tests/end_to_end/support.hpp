@@ -1,0 +1,119 @@
+#pragma once
+// A real server process under test, and real sockets to talk to it. Everything here blocks, with
+// bounds, and ends what it started.
+
+#include <boost/json/object.hpp>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <sys/types.h>
+#include <vector>
+
+namespace latchkey::test {
+
+/// A folder of its own, removed at the end.
+class temporary_folder {
+  public:
+    temporary_folder();
+    ~temporary_folder();
+    temporary_folder(const temporary_folder&) = delete;
+    temporary_folder& operator=(const temporary_folder&) = delete;
+    std::string file(std::string_view name) const { return (path_ / name).string(); }
+
+  private:
+    std::filesystem::path path_;
+};
+
+/// One parsed answer.
+struct answer {
+    int status = 0;
+    std::string head; ///< status line and fields
+    std::string body;
+    bool has(std::string_view text) const { return head.find(text) != std::string::npos; }
+    /// A field's value; empty when it is not there.
+    std::string field(std::string_view name) const;
+    boost::json::object json() const;
+};
+
+/// One TCP connection.
+class client {
+  public:
+    explicit client(int port);
+    ~client();
+    client(client&&) noexcept;
+    client& operator=(client&&) = delete;
+
+    void send(std::string_view bytes);
+    /// One answer; status 0 when the connection ended before it was whole. `without_body` for HEAD.
+    answer receive(bool without_body = false);
+    answer ask(std::string_view bytes) { return send(bytes), receive(); }
+    /// What one recv gives, at most 64 KiB: for what must come in one send.
+    std::string receive_once();
+    /// Has the server closed? Waits for it, bounded.
+    bool closed();
+
+  private:
+    bool fill();
+    int fd_;
+    std::string buffer_;
+};
+
+std::string post(std::string_view path, std::string_view body, std::string_view fields = {});
+std::string get(std::string_view path, std::string_view fields = {});
+inline std::string verify(std::string_view body) {
+    return post("/api/v1/auth/verify-api-key", body);
+}
+
+/// What a program printed and how it ended.
+struct outcome {
+    int exit_code = -1;
+    std::string out;
+    std::string err;
+};
+outcome run(const std::vector<std::string>& command,
+            const std::vector<std::string>& environment = {});
+
+/// `latchkey serve` on a free port.
+class server_process {
+  public:
+    /// `toml`: further lines of the configuration; sections may not be repeated, so keys of
+    /// [server] come in `server_keys`.
+    explicit server_process(const std::string& database_uri, const std::string& server_keys = {},
+                            const std::string& toml = {},
+                            const std::vector<std::string>& environment = {},
+                            const std::string& database_keys = {});
+    ~server_process(); ///< SIGKILL, when it still runs
+    server_process(const server_process&) = delete;
+    server_process& operator=(const server_process&) = delete;
+
+    int port() const noexcept { return port_; }
+    pid_t pid() const noexcept { return pid_; }
+    std::string config() const { return folder_.file("latchkey.toml"); }
+    std::string log() const;
+    std::string admin_socket() const { return folder_.file("admin.sock"); }
+
+    client connect() const { return client(port_); }
+    answer ask(std::string_view bytes) const { return connect().ask(bytes); }
+    /// Polls until GET `path` has the status; false when it did not within the time.
+    bool wait_for(std::string_view path, int status,
+                  std::chrono::milliseconds within = std::chrono::seconds(10)) const;
+    /// Runs `latchkey …` against its admin socket.
+    outcome command(std::vector<std::string> words) const;
+    std::string create_organization(const std::string& id = {}) const;
+    /// The key itself.
+    std::string create_key(const std::string& organization,
+                           const std::vector<std::string>& options = {}) const;
+
+    void signal(int number) const;
+    /// Waits for its end; the exit code, or -1 when it did not end in time.
+    int wait_for_exit(std::chrono::milliseconds within = std::chrono::seconds(40));
+
+  private:
+    temporary_folder folder_;
+    pid_t pid_ = -1;
+    int port_ = 0;
+};
+
+} // namespace latchkey::test
