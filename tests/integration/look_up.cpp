@@ -10,11 +10,6 @@ using namespace latchkey::test;
 
 namespace {
 
-bool contains(const std::string& text, std::string_view part) {
-    return text.find(part) != std::string::npos;
-}
-
-// Key number 1, under an organization with a uuid for its id.
 constexpr const char* uuid = "5f0b6a52-1f6e-4c39-9a6e-0d8b9f3f8a11";
 
 constexpr const char* uuid_tables =

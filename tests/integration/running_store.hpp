@@ -57,9 +57,9 @@ class recording_logger final : public core::logger {
 
   private:
     void write(core::log_level, std::string_view message,
-               std::span<const core::log_field> fields) noexcept override {
+               std::span<const core::log_field> values) noexcept override {
         text += message;
-        for (const auto& f : fields)
+        for (const auto& f : values)
             if (const auto* value = std::get_if<std::string_view>(&f.value))
                 text += " " + std::string(*value);
         text += '\n';
