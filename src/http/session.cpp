@@ -181,7 +181,8 @@ awaitable<void> session::linger() {
     for (std::size_t dropped = 0; dropped < linger_bytes_max && !late_;) {
         in_.truncate(0);
         in_.reserve(receive_buffer::capacity_initial);
-        if (!co_await receive()) break;
+        const bool received = co_await receive();
+        if (!received) break;
         dropped += in_.bytes().size();
     }
 }
@@ -241,11 +242,11 @@ awaitable<session::step> session::read_body() {
     set_deadline(host_.settings.body_timeout);
     invite_body();
     if (!send_at_once()) {
-        if (!co_await send_rest()) co_return step::end;
+        const bool sent = co_await send_rest();
+        if (!sent) co_return step::end;
         phase_ = phase::body;
         set_deadline(host_.settings.body_timeout);
     }
-    // Not one expression: g++ 12 destroys an awaitable chosen by ?: twice.
     if (request_.chunked) co_return co_await read_chunked_body();
     co_return co_await read_plain_body();
 }
@@ -253,7 +254,8 @@ awaitable<session::step> session::read_body() {
 awaitable<session::step> session::read_plain_body() {
     make_room(scanner_.end() + static_cast<std::size_t>(request_.content_length));
     while (!body_is_here()) {
-        if (co_await receive() && !late_) continue;
+        const bool received = co_await receive();
+        if (received && !late_) continue;
         if (late_) co_return refuse({408, "the body did not arrive within server.body_timeout"});
         co_return step::end;
     }
@@ -273,7 +275,8 @@ awaitable<session::step> session::read_chunked_body() {
         if (result == chunked_decoder::outcome::refused) co_return refuse(decoder.why());
         if (result == chunked_decoder::outcome::complete) break;
         make_room(scanner_.end() + chunk_window);
-        if (co_await receive() && !late_) continue;
+        const bool received = co_await receive();
+        if (received && !late_) continue;
         if (late_) co_return refuse({408, "the body did not arrive within server.body_timeout"});
         co_return step::end;
     }
@@ -315,13 +318,17 @@ void session::finish_answer(const exchange& ex, core::steady_time begun) {
     if (chunked_body_.capacity() > output_bytes_idle) chunked_body_ = std::string();
 }
 
+// A co_await stands alone in its statement throughout: within && and ?: g++ 12 miscompiles it.
 // One flat loop: a request that needs no waiting suspends once, to receive.
 awaitable<void> session::run() {
     while (!ending_) {
         const auto found = scanner_.scan(in_.bytes(), host_.settings);
         if (found == head_scanner::outcome::incomplete) {
             // All that could be answered goes out before we wait.
-            if (!send_at_once() && !co_await send_rest()) co_return;
+            if (!send_at_once()) {
+                const bool sent = co_await send_rest();
+                if (!sent) co_return;
+            }
             if (!prepare_to_receive()) co_return;
             error_code error;
             const auto room = in_.room();
@@ -362,10 +369,16 @@ awaitable<void> session::run() {
         }
         if (!ex.answered()) ex.refuse(500, "the endpoint gave no answer");
         finish_answer(ex, begun);
-        if (out_.size() > output_bytes_max && !send_at_once() && !co_await send_rest()) co_return;
+        if (out_.size() > output_bytes_max && !send_at_once()) {
+            const bool sent = co_await send_rest();
+            if (!sent) co_return;
+        }
     }
     late_ = false;
-    if (!send_at_once() && !co_await send_rest()) co_return;
+    if (!send_at_once()) {
+        const bool sent = co_await send_rest();
+        if (!sent) co_return;
+    }
     co_await linger();
 }
 

@@ -43,6 +43,12 @@ bool is_error(ExecStatusType s) {
     return s != PGRES_TUPLES_OK && s != PGRES_COMMAND_OK && s != PGRES_EMPTY_QUERY;
 }
 
+bool ends_session(const PGresult* error) {
+    const char* field = PQresultErrorField(error, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const std::string_view severity = field ? field : "";
+    return severity == "FATAL" || severity == "PANIC";
+}
+
 } // namespace
 
 // Kept alive by its handlers; `connection` lets go of it, and from then on they do nothing.
@@ -364,6 +370,8 @@ void connection::shell::deliver(query& q, const PGresult* result) {
     const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const std::string message = primary ? primary : first_line(PQresultErrorMessage(result));
     q.failed({sqlstate ? sqlstate : "", message});
+    // With such an error the server hangs up: what is sent after it would be lost.
+    if (ends_session(result)) close("the database ended the connection: " + message);
 }
 
 // --- the handle --------------------------------------------------------------------------------
