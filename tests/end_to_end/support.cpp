@@ -106,6 +106,12 @@ client::client(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
 client::client(client&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
 
+client& client::operator=(client&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    std::swap(buffer_, other.buffer_);
+    return *this;
+}
+
 client::~client() {
     if (fd_ >= 0) ::close(fd_);
 }

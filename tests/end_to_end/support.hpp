@@ -43,7 +43,7 @@ class client {
     explicit client(int port);
     ~client();
     client(client&&) noexcept;
-    client& operator=(client&&) = delete;
+    client& operator=(client&& other) noexcept;
 
     void send(std::string_view bytes);
     /// One answer; status 0 when the connection ended before it was whole. `without_body` for HEAD.

@@ -1,0 +1,159 @@
+#include "../integration/support.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <fstream>
+
+using namespace latchkey::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A cluster of the test's own, to be killed and started again.
+class private_cluster {
+  public:
+    private_cluster() { start(); }
+    ~private_cluster() { script("stop"); }
+    private_cluster(const private_cluster&) = delete;
+    private_cluster& operator=(const private_cluster&) = delete;
+
+    void start() { BOOST_REQUIRE(script("start") == 0); }
+    std::string variable(const std::string& name) const {
+        std::ifstream file(folder_.file("postgres.env"));
+        for (std::string line; std::getline(file, line);)
+            if (const auto at = line.find(name + "='"); at != std::string::npos)
+                return line.substr(at + name.size() + 2, line.size() - at - name.size() - 3);
+        return {};
+    }
+    std::string uri() const { return variable("DATABASE_URL"); }
+    void signal(int number) const { ::kill(std::stoi(variable("POSTGRES_PID")), number); }
+    /// Crashed, and started again on the same data.
+    void restart() const {
+        const auto data = variable("POSTGRES_DATA");
+        const auto log = data + "/../log";
+        const std::string command = "/usr/lib/postgresql/15/bin/pg_ctl start -D " + data + " -l " +
+                                    log +
+                                    " -w -o '-c listen_addresses= -c "
+                                    "unix_socket_directories=" +
+                                    variable("POSTGRES_SOCKET_DIR") + "'";
+        const std::string as_owner =
+            ::geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --init-groups " : "";
+        // The dead postmaster's children need a moment to notice and to let go of the memory.
+        int code = -1;
+        for (int i = 0; i < 100 && code != 0; ++i) {
+            code = run({"/bin/sh", "-c", "cd / && " + as_owner + command}).exit_code;
+            if (code != 0) ::usleep(50'000);
+        }
+        BOOST_REQUIRE(code == 0);
+    }
+
+  private:
+    int script(const std::string& verb) const {
+        return run({"/bin/bash", LATCHKEY_SOURCE_DIR "/etc/private-postgres", verb,
+                    folder_.file("").substr(0, folder_.file("").size() - 1), "--fast"})
+            .exit_code;
+    }
+    temporary_folder folder_;
+};
+
+constexpr auto question = R"({"api_key":"somebody-elses-key"})";
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(database_away)
+
+BOOST_AUTO_TEST_CASE(without_a_database_the_process_runs_and_says_why) {
+    server_process server("postgresql:///none?host=/nonexistent");
+    BOOST_REQUIRE(server.wait_for("/health", 200));
+    const auto ready = server.ask(get("/readyz"));
+    BOOST_TEST(ready.status == 503);
+    BOOST_TEST(ready.field("Retry-After") == "1");
+    BOOST_TEST(ready.json().at("code").as_string() == "UNAVAILABLE");
+    BOOST_TEST(ready.body.find("not reachable") != std::string::npos);
+    const auto health = server.ask(get("/health"));
+    BOOST_TEST(health.status == 200);
+    BOOST_TEST(health.json().at("status").as_string() == "degraded");
+    const auto a = server.ask(verify(question));
+    BOOST_TEST(a.status == 503);
+    BOOST_TEST(a.field("Retry-After") == "1");
+    BOOST_TEST(a.json().at("code").as_string() == "UNAVAILABLE");
+}
+
+BOOST_AUTO_TEST_CASE(a_schema_that_is_missing_is_named_and_awaited) {
+    test_database database;
+    server_process server(database.uri());
+    BOOST_TEST(server.ask(get("/readyz")).status == 503);
+    BOOST_REQUIRE(server.wait_for("/livez", 200));
+    bool named = false;
+    for (int i = 0; i < 500 && !named; ++i)
+        named = server.ask(get("/readyz")).body.find("latchkey migrate") != std::string::npos;
+    BOOST_TEST(named);
+    BOOST_TEST(server.ask(verify(question)).status == 503);
+    database.migrate();
+    BOOST_TEST(server.wait_for("/readyz", 200, 5s));
+    BOOST_TEST(server.ask(verify(question)).body == R"({"valid":false,"code":"NOT_FOUND"})");
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_migration_keeps_it_from_being_ready) {
+    migrated_database database;
+    database.exec("update latchkey.schema_migrations set checksum = 'other' where version = 2");
+    server_process server(database.uri());
+    bool named = false;
+    for (int i = 0; i < 500 && !named; ++i)
+        named =
+            server.ask(get("/readyz")).body.find("0002_api_keys was changed") != std::string::npos;
+    BOOST_TEST(named);
+}
+
+// Requirements R7 and R8 as far as there is no cache: 503 at once or past the deadline, never a
+// guess.
+BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
+    private_cluster cluster;
+    server_process server(cluster.uri());
+    BOOST_REQUIRE(run({LATCHKEY_BINARY, "migrate", "--config", server.config()}).exit_code == 0);
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const auto key = server.create_key(server.create_organization());
+    const auto good = R"({"api_key":")" + key + "\"}";
+    BOOST_TEST(server.ask(verify(good)).json().at("valid").as_bool());
+
+    cluster.signal(SIGKILL);
+    bool refused = false;
+    for (int i = 0; i < 1000 && !refused; ++i) {
+        const auto a = server.ask(verify(good));
+        BOOST_REQUIRE((a.status == 200 || a.status == 503));
+        if (a.status == 200) BOOST_REQUIRE(a.json().at("valid").as_bool());
+        refused = a.status == 503;
+    }
+    BOOST_TEST(refused);
+    // A short outage leaves it ready.
+    BOOST_TEST(server.ask(get("/readyz")).status == 200);
+
+    cluster.restart();
+    bool again = false;
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    while (!again && std::chrono::steady_clock::now() < end)
+        again = server.ask(verify(good)).status == 200;
+    BOOST_TEST(again);
+}
+
+BOOST_AUTO_TEST_CASE(a_query_past_its_deadline_is_a_503) {
+    migrated_database database;
+    server_process server(database.uri(), "", "", {}, "query_timeout = \"100ms\"\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    session blocker(database.uri());
+    blocker.exec("begin; lock table latchkey.api_keys in access exclusive mode");
+    const auto a = server.ask(verify(question));
+    BOOST_TEST(a.status == 503);
+    blocker.exec("rollback");
+    bool again = false;
+    for (int i = 0; i < 1000 && !again; ++i)
+        again = server.ask(verify(question)).status == 200;
+    BOOST_TEST(again);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
