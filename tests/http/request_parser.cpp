@@ -7,6 +7,7 @@
 using namespace latchkey;
 using http::field;
 using http::parse_request;
+using namespace std::string_literals;
 
 BOOST_AUTO_TEST_SUITE(request_parser)
 
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
         {"a space before the colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
         {"a nameless field", "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", 400},
         {"a bare carriage return", "GET / HTTP/1.1\r\nHost: a\r\nX: b\rc\r\n\r\n", 400},
-        {"a NUL in a field", std::string("GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n", 38), 400},
+        {"a NUL in a field", "GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n"s, 400},
         {"a control character in a name", "GET / HTTP/1.1\r\nHost: a\r\nX\x01: b\r\n\r\n", 400},
         {"a bare carriage return in the target", "GET /a\rb HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"a space in the target", "GET /a b HTTP/1.1\r\nHost: a\r\n\r\n", 400},

@@ -1,0 +1,147 @@
+"""What the measurement programs share: servers that are started and ended, loads, CPU time."""
+
+import argparse
+import os
+import pathlib
+import platform
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+SOURCE = pathlib.Path(__file__).resolve().parent.parent
+BUILD = SOURCE / "build" / "perf"
+SERVER_CORE, LOAD_CORE = "0", "1"
+
+
+def arguments(description, **defaults):
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--bin", help="the latchkey to measure (default: built here)")
+    for name, value in defaults.items():
+        parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value)
+    parsed = parser.parse_args()
+    build()
+    parsed.bin = parsed.bin or str(BUILD / "latchkey")
+    return parsed
+
+
+def build():
+    subprocess.run(["bash", SOURCE / "etc/install-packages", "/tmp/latchkey-perf-install.log", "build", "run", "perf"], check=True)
+    subprocess.run(["cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
+                    "-DLATCHKEY_TESTS=OFF", "-DLATCHKEY_PERF=ON"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["cmake", "--build", BUILD], check=True, stdout=subprocess.DEVNULL)
+
+
+def describe_machine():
+    with open("/proc/cpuinfo") as f:
+        model = next((line.split(":")[1].strip() for line in f if line.startswith("model name")), "?")
+    print(f"machine: {model}, {os.cpu_count()} cores, Linux {platform.release()}")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Process:
+    """A process of ours, pinned where asked, ended at the end."""
+
+    def __init__(self, command, core=None, **options):
+        if core is not None:
+            command = ["taskset", "-c", core, *command]
+        self.process = subprocess.Popen([str(c) for c in command], **options)
+        self.pid = self.process.pid
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def cpu_ns(self):
+        total = 0
+        for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
+            total += int((task / "schedstat").read_text().split()[0])
+        return total
+
+    def rss_bytes(self):
+        pages = int(pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+class Latchkey(Process):
+    def __init__(self, binary, folder, database="postgresql:///none?host=/nonexistent", workers=1, core=None):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.config = pathlib.Path(folder) / "latchkey.toml"
+        self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}"\nworkers = {workers}\n'
+                               f'[admin]\nsocket = "{folder}/admin.sock"\n[database]\nuri = "{database}"\n')
+        super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL)
+
+    def wait_for(self, path):
+        for _ in range(500):
+            try:
+                return urllib.request.urlopen(self.url + path, timeout=2).read()
+            except OSError:
+                time.sleep(0.02)
+        sys.exit(f"latchkey does not answer {path}")
+
+
+class Postgres:
+    """A private cluster (etc/private-postgres)."""
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="lk-perf-", dir="/tmp")
+        self.script("start", "--fast")
+        text = (pathlib.Path(self.folder) / "postgres.env").read_text()
+        self.uri = re.search(r"DATABASE_URL='([^']*)'", text).group(1)
+        return self
+
+    def __exit__(self, *_):
+        self.script("stop")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def script(self, *words):
+        subprocess.run(["bash", SOURCE / "etc/private-postgres", words[0], self.folder, *words[1:]], check=True)
+
+    def sql(self, text):
+        subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri], input=text, text=True, check=True)
+
+
+def wrk(url, seconds, connections, core=LOAD_CORE, script=None, threads=1):
+    """Requests answered, requests per second, and how many were not 2xx."""
+    command = ["wrk", "-t", threads, "-c", connections, "-d", f"{seconds}s"]
+    if core is not None:
+        command = ["taskset", "-c", core, *command]
+    if script:
+        command += ["-s", script]
+    out = subprocess.run([str(c) for c in [*command, url]], capture_output=True, text=True, check=True).stdout
+    requests = int(re.search(r"(\d+) requests in", out).group(1))
+    rate = float(re.search(r"Requests/sec:\s*([\d.]+)", out).group(1))
+    bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
+    errors = re.search(r"Socket errors: (.*)", out)
+    if errors:
+        print("  wrk: socket errors:", errors.group(1))
+    return requests, rate, int(bad.group(1)) if bad else 0
+
+
+def spread(values):
+    return f"{statistics.median(values):.3f} ({min(values):.3f} to {max(values):.3f})"
+
+
+def verdict(good, text):
+    print(("PASS  " if good else "FAIL  ") + text)
+    sys.exit(0 if good else 1)
