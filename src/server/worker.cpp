@@ -24,6 +24,9 @@ namespace {
 
 namespace asio = boost::asio;
 
+// One thread runs the loop and all its sockets; others only post to it: no lock per operation.
+constexpr int single_threaded_io = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
+
 std::uint64_t random_number() {
     std::array<std::uint8_t, 8> bytes{};
     if (const auto filled = crypto::fill_random(bytes); !filled)
