@@ -1,0 +1,137 @@
+// Backends are ended while batches are under way in their pipelines: every question gets one answer
+// in time, and each answer is its own. LATCHKEY_R9_LOOKUPS raises the number of questions.
+#include "running_store.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+#include <deque>
+
+using namespace latchkey;
+using namespace latchkey::test;
+
+namespace {
+
+constexpr std::size_t keys_known = 5'000; // and as many unknown ones
+constexpr std::size_t at_once = 1'000;
+constexpr std::size_t questions_between_terminations = 2'000;
+
+std::size_t questions_wanted() {
+    const char* text = std::getenv("LATCHKEY_R9_LOOKUPS");
+    return text ? std::strtoull(text, nullptr, 10) : 100'000;
+}
+
+struct tally {
+    std::size_t found = 0;
+    std::size_t absent = 0;
+    std::size_t unavailable = 0;
+    std::size_t wrong = 0;
+    std::size_t late = 0;
+
+    std::size_t answered() const { return found + absent + unavailable; }
+};
+
+// Asks its next question from within the answer to the last.
+class asker final : public auth::api_key_lookup {
+  public:
+    asker(running_store& where, tally& t, std::size_t& left, std::size_t first)
+        : where_(where), tally_(t), left_(left), number_(first) {}
+
+    void ask_next() {
+        if (left_ == 0) return;
+        --left_;
+        number_ = number_ * 2'862'933'555'777'941'757ULL + 3'037'000'493ULL;
+        asked_ = 1 + (number_ >> 33) % (2 * keys_known);
+        key = key_number(asked_);
+        record.reset();
+        sent_at_ = std::chrono::steady_clock::now();
+        where_.store.find_api_key(*this);
+    }
+
+    void complete() noexcept override {
+        note();
+        ask_next();
+    }
+
+  private:
+    void note() {
+        // The deadline, and for the machine's own delays as much again.
+        const auto& settings = where_.settings;
+        const auto deadline = 2 * (settings.query_timeout + settings.acquire_timeout);
+        if (std::chrono::steady_clock::now() - sent_at_ > deadline) ++tally_.late;
+        const bool known = asked_ <= keys_known;
+        switch (status) {
+        case auth::lookup_status::found:
+            ++tally_.found;
+            if (!known || record->facts().key_hash != key_number(asked_) ||
+                record->facts().key_id != key_id_of(key_number(asked_)))
+                ++tally_.wrong;
+            break;
+        case auth::lookup_status::absent:
+            ++tally_.absent;
+            if (known) ++tally_.wrong;
+            break;
+        case auth::lookup_status::unavailable:
+            ++tally_.unavailable;
+            break;
+        }
+    }
+
+    running_store& where_;
+    tally& tally_;
+    std::size_t& left_;
+    std::size_t number_;
+    std::size_t asked_ = 0;
+    core::steady_time sent_at_{};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(terminated_backends)
+
+BOOST_AUTO_TEST_CASE(every_answer_belongs_to_its_question) {
+    migrated_database database;
+    database.exec(fill_with_keys(keys_known));
+    auto settings = database.configuration();
+    // Small batches: many of them in each pipeline.
+    settings.batch_max = 16;
+    settings.batch_spread = 1;
+    settings.backoff_min = core::milliseconds(1);
+    settings.backoff_max = core::milliseconds(5);
+    running_store running(settings, {3, 1});
+    running.wait_until_reachable();
+    session reaper(database.uri());
+    const std::string end_one =
+        "select pg_terminate_backend(pid) from pg_stat_activity where datname = '" +
+        database.name() + "' and application_name = 'latchkey' order by random() limit 1";
+
+    tally results;
+    const auto wanted = questions_wanted();
+    auto left = wanted;
+    std::deque<asker> askers;
+    for (std::size_t i = 0; i < at_once; ++i)
+        askers.emplace_back(running, results, left, i + 1).ask_next();
+    std::size_t terminations = 0;
+    while (results.answered() < wanted) {
+        const auto next = std::min(wanted, (terminations + 1) * questions_between_terminations);
+        running.run_until([&] { return results.answered() >= next; });
+        reaper.exec(end_one);
+        ++terminations;
+        BOOST_REQUIRE_EQUAL(results.wrong, 0u);
+        BOOST_REQUIRE_EQUAL(results.late, 0u);
+    }
+
+    BOOST_TEST_MESSAGE(results.found << " found, " << results.absent << " absent, "
+                                     << results.unavailable << " unavailable, " << terminations
+                                     << " backends ended");
+    BOOST_TEST(results.answered() == wanted);
+    BOOST_TEST(results.wrong == 0u);
+    // Some batch was under way when its backend ended, and most were not.
+    BOOST_TEST(results.unavailable > 0u);
+    BOOST_TEST(results.found > wanted / 4);
+    BOOST_TEST(results.absent > wanted / 4);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
