@@ -1,0 +1,190 @@
+#include "support.hpp"
+
+#include <latchkey/pg/migrations.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <thread>
+
+using namespace latchkey;
+using namespace latchkey::test;
+using core::failure_kind;
+
+namespace {
+
+const auto silent = [](std::string_view) {};
+
+bool contains(const std::string& text, std::string_view part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string hash_of(char digit) {
+    return std::string(64, digit);
+}
+
+std::string count_of(test_database& database, const std::string& what) {
+    return database.value("select count(*) from " + what);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(migrations)
+
+BOOST_AUTO_TEST_CASE(a_fresh_database_gets_all_and_then_nothing_more) {
+    test_database database;
+    const auto all = pg::migrations();
+
+    const auto said = database.migrate();
+    BOOST_TEST(said.size() == all.size());
+    BOOST_TEST(said.at(0) == "applied " + std::string(all[0].name));
+    BOOST_TEST(count_of(database, "latchkey.schema_migrations") == std::to_string(all.size()));
+
+    BOOST_TEST(database.migrate().empty());
+    BOOST_TEST(count_of(database, "latchkey.schema_migrations") == std::to_string(all.size()));
+}
+
+// No primary key, columns missing, arrays that are NULL: everything that an old table may be.
+BOOST_AUTO_TEST_CASE(existing_tables_keep_their_rows_and_types) {
+    struct {
+        std::string type, first, second;
+    } const cases[] = {
+        {"text", "acme", "umbrella"},
+        {"uuid", "11111111-1111-4111-8111-111111111111", "22222222-2222-4222-8222-222222222222"},
+        {"character varying(64)", "acme", "umbrella"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.type) {
+            test_database database;
+            database.exec("create table public.organizations (organization_id " + c.type +
+                          ", api_keys jsonb, plan text);"
+                          "create table public.device_credentials (device_id text,"
+                          " device_secret text, organization_id " +
+                          c.type + ")");
+            database.exec("insert into public.organizations values ('" + c.first +
+                          "', '[{\"key_hash\": \"" + hash_of('a') +
+                          "\", \"name\": \"old\"}]', 'gold'), ('" + c.second +
+                          "', null, 'tin'), (null, '[]', null);"
+                          "insert into public.device_credentials values ('d', 's', '" +
+                          c.first + "')");
+            database.migrate();
+
+            BOOST_TEST(count_of(database, "public.organizations where status = 'active'") == "3");
+            BOOST_TEST(count_of(database, "public.device_credentials where status = 'active'") ==
+                       "1");
+            BOOST_TEST(database.value("select plan from public.organizations"
+                                      " where organization_id = '" +
+                                      c.first + "'") == "gold");
+            for (const auto& table : {"public.organizations", "latchkey.api_keys"})
+                BOOST_TEST(database.value("select format_type(atttypid, atttypmod)"
+                                          " from pg_attribute where attname = 'organization_id'"
+                                          " and attrelid = '" +
+                                          std::string(table) + "'::regclass") == c.type);
+            const auto keys = database.query("select encode(key_hash, 'hex'), organization_id,"
+                                             " name, origin from latchkey.api_keys");
+            BOOST_REQUIRE(keys.size() == 1u);
+            BOOST_TEST(keys[0][0].value() == hash_of('a'));
+            BOOST_TEST(keys[0][1].value() == c.first);
+            BOOST_TEST(keys[0][2].value() == "old");
+            BOOST_TEST(keys[0][3].value() == "organization_array");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(existing_elements_that_cannot_be_read_are_only_warned_of) {
+    test_database database;
+    database.exec("create table public.organizations (organization_id text, api_keys jsonb);"
+                  "insert into public.organizations values ('acme', '[7, {\"key_hash\": \"" +
+                  hash_of('b') + "\"}]'), ('scalar', '3')");
+
+    std::string said;
+    for (const auto& line : database.migrate())
+        said += line + "\n";
+    BOOST_TEST(contains(said, "an element of organizations.api_keys of organization acme"));
+    BOOST_TEST(contains(said, "of organization scalar is no array"));
+    BOOST_TEST(count_of(database, "latchkey.api_keys") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(organizations_without_a_key_get_an_index) {
+    test_database with_key;
+    with_key.migrate();
+    BOOST_TEST(with_key.value("select to_regclass('organizations_organization_id_idx')") == "NULL");
+
+    test_database without_key;
+    without_key.exec("create table public.organizations (organization_id text, api_keys jsonb)");
+    without_key.migrate();
+    BOOST_TEST(without_key.value("select to_regclass('organizations_organization_id_idx')") !=
+               "NULL");
+}
+
+BOOST_AUTO_TEST_CASE(two_migrators_at_once_apply_each_step_once) {
+    test_database database;
+    const auto settings = database.configuration();
+    std::array<core::result<std::size_t>, 4> counts = {core::failure{}, core::failure{},
+                                                       core::failure{}, core::failure{}};
+    {
+        std::vector<std::jthread> migrators;
+        for (auto& count : counts)
+            migrators.emplace_back(
+                [&] { count = pg::migrate(settings, pg::migrations(), silent); });
+    }
+    std::size_t applied = 0;
+    for (const auto& count : counts) {
+        BOOST_TEST_INFO((count ? std::string("done") : count.error().message));
+        BOOST_TEST(count.has_value());
+        if (count) applied += *count;
+    }
+    BOOST_TEST(applied == pg::migrations().size());
+}
+
+BOOST_AUTO_TEST_CASE(a_changed_migration_is_refused_before_anything_is_done) {
+    migrated_database database;
+    database.exec("update latchkey.schema_migrations set checksum = 'x' where version = 2;"
+                  "delete from latchkey.schema_migrations where version = 3");
+
+    const auto done = pg::migrate(database.configuration(), pg::migrations(), silent);
+    BOOST_TEST((done.error().kind == failure_kind::conflict));
+    BOOST_TEST(contains(done.error().message, std::string(pg::migrations()[1].name)));
+    BOOST_TEST(contains(done.error().message, "nothing was done"));
+    BOOST_TEST(count_of(database, "latchkey.schema_migrations where version = 3") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_database_is_left_as_it_is) {
+    migrated_database database;
+    database.exec("insert into latchkey.schema_migrations values (900, '0900_later', 'x')");
+
+    const auto done = pg::migrate(database.configuration(), pg::migrations(), silent);
+    BOOST_TEST(done.value() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_migration_is_rolled_back_and_named) {
+    test_database database;
+    const pg::migration steps[] = {
+        {1, "0001_good", "create table public.good (a int)"},
+        {2, "0002_bad", "create table public.half (a int); select 1 / 0"},
+        {3, "0003_never", "create table public.never (a int)"},
+    };
+    const auto done = pg::migrate(database.configuration(), steps, silent);
+
+    BOOST_TEST(contains(done.error().message, "migration 0002_bad failed and was rolled back"));
+    BOOST_TEST(contains(done.error().message, "division by zero"));
+    BOOST_TEST(database.value("select to_regclass('public.good')") == "good");
+    BOOST_TEST(database.value("select to_regclass('public.half')") == "NULL");
+    BOOST_TEST(database.value("select to_regclass('public.never')") == "NULL");
+    BOOST_TEST(count_of(database, "latchkey.schema_migrations") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(an_unreachable_database_is_said_without_its_password) {
+    for (const std::string uri :
+         {"postgresql://u:hunter2@/x?host=/nowhere", "postgresql://u:hunter2@[::1/x"}) {
+        BOOST_TEST_CONTEXT(uri) {
+            pg::configuration settings;
+            settings.uri = crypto::secret(uri);
+            const auto done = pg::migrate(settings, pg::migrations(), silent);
+            BOOST_TEST(!done.has_value());
+            BOOST_TEST(!contains(done.error().message, "hunter2"));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
