@@ -20,8 +20,12 @@ constexpr router<admin_api, routes.size()> table(routes);
 
 } // namespace
 
-void admin_api::handle(exchange& ex) { table.handle(ex, *this); }
+void admin_api::handle(exchange& ex) {
+    table.handle(ex, *this);
+}
 
-std::span<const std::string_view> admin_api::endpoint_names() { return table.names(); }
+std::span<const std::string_view> admin_api::endpoint_names() {
+    return table.names();
+}
 
 } // namespace latchkey::http

@@ -31,11 +31,11 @@ void service::advance(core::steady_time steady, core::real_time real) {
     const auto second = std::chrono::duration_cast<core::seconds>(real.time_since_epoch()).count();
     if (second == date_second_) return;
     date_second_ = second;
-    date = date_line(second);
+    terms.date = date_line(second);
 }
 
 void service::drain(core::milliseconds grace) {
-    draining = true;
+    terms.draining = true;
     const auto end = wheel.now() + grace;
     wheel.reschedule([end](deadline_entry& entry) { entry.draining(end); });
 }

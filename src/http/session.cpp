@@ -195,7 +195,7 @@ std::string_view session::keep_or_make_id(std::string_view sent) {
 
 session::step session::refuse(const refusal& why, std::string_view request_id) {
     ending_ = true;
-    exchange ex(request_, keep_or_make_id(request_id), out_, host_.date, true, *this);
+    exchange ex(request_, keep_or_make_id(request_id), out_, host_.terms, true, *this);
     ex.refuse(why.status, why.detail);
     host_.metrics.observe(request_.method, 0, why.status, 0);
     return step::refused;
@@ -208,7 +208,7 @@ void session::make_room(std::size_t bytes) {
 // False: the connection has nothing left to wait for.
 bool session::prepare_to_receive() {
     if (in_.empty()) {
-        if (host_.draining && !first_) return false;
+        if (host_.terms.draining && !first_) return false;
         phase_ = phase::idle;
         in_.shrink();
         if (out_.capacity() > output_bytes_idle) out_ = std::string();
@@ -363,8 +363,8 @@ awaitable<void> session::run() {
         }
         begin_answer();
         const auto begun = std::chrono::steady_clock::now();
-        exchange ex(request_, keep_or_make_id(request_.get(field::x_request_id)), out_, host_.date,
-                    !request_.keep_alive || host_.draining, *this);
+        exchange ex(request_, keep_or_make_id(request_.get(field::x_request_id)), out_, host_.terms,
+                    !request_.keep_alive, *this);
         host_.app.handle(ex);
         while (auto* awaited = ex.take_pending()) {
             co_await woken();

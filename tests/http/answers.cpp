@@ -42,7 +42,8 @@ answered ask(method m, std::string_view path) {
     nobody connection;
     std::string out;
     api nothing;
-    exchange ex(request, "id", out, "", false, connection);
+    const http::answer_terms terms;
+    exchange ex(request, "id", out, terms, false, connection);
     table.handle(ex, nothing);
     return {out, ex.status(), ex.endpoint, ex.closes()};
 }
@@ -110,10 +111,24 @@ BOOST_AUTO_TEST_CASE(a_connection_closes_after_a_400) {
     http::request request;
     nobody connection;
     std::string out;
-    exchange ex(request, "id", out, "", false, connection);
+    const http::answer_terms terms;
+    exchange ex(request, "id", out, terms, false, connection);
     ex.refuse(400, "no");
     BOOST_TEST(ex.closes());
     BOOST_TEST(out.find("Connection: close\r\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_had_to_wait_has_the_terms_of_its_writing) {
+    http::request request;
+    nobody connection;
+    std::string out;
+    http::answer_terms terms{"Date: one\r\n", false};
+    exchange ex(request, "id", out, terms, false, connection);
+    terms = {"Date: two, and longer than before\r\n", true};
+    ex.answer(200, http::json_type, "{}");
+    BOOST_TEST(out.starts_with("HTTP/1.1 200 OK\r\nDate: two, and longer than before\r\n"));
+    BOOST_TEST(out.find("Connection: close\r\n") != std::string::npos);
+    BOOST_TEST(ex.closes());
 }
 
 BOOST_AUTO_TEST_CASE(request_ids_are_kept_when_well_formed) {

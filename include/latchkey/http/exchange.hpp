@@ -32,15 +32,21 @@ class waker {
     ~waker() = default;
 };
 
+/// What every answer of a worker says. It changes while requests wait: read when one is written.
+struct answer_terms {
+    std::string date;      ///< the whole Date line
+    bool draining = false; ///< each answer closes its connection
+};
+
 /// Lives on its connection's worker, in the connection's frame.
 class exchange {
   public:
     exchange(const http::request& asked, std::string_view id, std::string& out,
-             std::string_view date, bool close, waker& connection)
+             const answer_terms& terms, bool close, waker& connection)
         : request(asked),
           request_id(id),
           out_(out),
-          date_(date),
+          terms_(terms),
           close_(close),
           connection_(connection) {}
     exchange(const exchange&) = delete;
@@ -71,7 +77,7 @@ class exchange {
 
   private:
     std::string& out_;
-    std::string_view date_;
+    const answer_terms& terms_;
     bool close_;
     waker& connection_;
     pending* pending_ = nullptr;

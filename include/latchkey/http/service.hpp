@@ -42,8 +42,7 @@ struct service {
     request_ids ids;
     deadline_wheel wheel;
     http::metrics metrics;
-    std::string date; ///< the whole Date line
-    bool draining = false;
+    answer_terms terms;
     bool log_requests = false;       ///< one line per request, at level debug
     std::function<void()> on_closed; ///< a connection has ended
 
