@@ -39,9 +39,10 @@ begin
 end
 $$;
 
--- The hash of an element, or NULL where it has none that can be read.
+-- The hash of an element, or NULL where it has none that can be read. Without settings of its own it
+-- is inlined, which an array of 10,000 elements feels; its callers fix the search_path.
 create function latchkey.read_key_hash(element jsonb) returns bytea
-language sql immutable set search_path = pg_catalog, pg_temp as $$
+language sql immutable as $$
     select case
         when jsonb_typeof(element) = 'object' and jsonb_typeof(element -> 'key_hash') = 'string'
              and element ->> 'key_hash' ~* '^[0-9a-f]{64}$'
@@ -117,10 +118,19 @@ exception
 end
 $$;
 
--- The array's elements; none, where it is no array.
+-- The array's elements; none, where it is no array. Inlined as well.
 create function latchkey.array_elements(value jsonb) returns setof jsonb
-language sql immutable set search_path = pg_catalog, pg_temp as $$
+language sql immutable as $$
     select jsonb_array_elements(case jsonb_typeof(value) when 'array' then value else '[]' end)
+$$;
+
+-- Each hash with its last element; of those without a hash, one.
+create function latchkey.last_elements(value jsonb) returns table (key_hash bytea, element jsonb)
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select distinct on (hash) hash, e
+    from (select latchkey.read_key_hash(e) as hash, e, place
+          from latchkey.array_elements(value) with ordinality as a (e, place)) as hashed
+    order by hash, place desc
 $$;
 
 -- Mirrors what differs between two states of one organization's array.
@@ -146,11 +156,11 @@ begin
               select latchkey.read_key_hash(e) from latchkey.array_elements(after) as e);
 
     -- In the order of their hashes: two writers with keys in common take the same locks in turn.
+    -- Of equal hashes the last element counts, before as after.
     for element in
-        select distinct on (latchkey.read_key_hash(e)) e
-        from latchkey.array_elements(after) with ordinality as a (e, place)
-        where e not in (select latchkey.array_elements(before))
-        order by latchkey.read_key_hash(e), place desc
+        select e from latchkey.last_elements(after) as a (hash, e)
+        where e not in (select b.e from latchkey.last_elements(before) as b (hash, e))
+        order by hash
     loop
         problem := latchkey.mirror_element(organization, element);
         if problem is not null then
