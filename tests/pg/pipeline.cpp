@@ -1,0 +1,130 @@
+// Decided without a socket: stories of what is sent and what comes back.
+#include <latchkey/pg/pipeline.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using latchkey::core::milliseconds;
+using latchkey::core::steady_time;
+using latchkey::pg::query;
+using event = latchkey::pg::pipeline::event;
+using action = latchkey::pg::pipeline::action;
+
+namespace {
+
+struct silent_query final : query {
+    void succeeded(const pg_result&) override {}
+    void failed(const latchkey::pg::query_failure&) override {}
+};
+
+// One query's whole answer.
+void answer(class latchkey::pg::pipeline& p) {
+    BOOST_TEST((p.received(event::result) == action::deliver));
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST((p.received(event::sync) == action::carry_on));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(pipeline)
+
+BOOST_AUTO_TEST_CASE(answers_come_in_the_order_of_the_questions) {
+    class latchkey::pg::pipeline p(4);
+    silent_query first, second, third;
+    p.sent(first);
+    p.sent(second);
+
+    BOOST_TEST(&p.front() == &first);
+    answer(p);
+    p.sent(third);
+    BOOST_TEST(&p.front() == &second);
+    answer(p);
+    BOOST_TEST(&p.front() == &third);
+    answer(p);
+    BOOST_TEST(p.empty());
+}
+
+BOOST_AUTO_TEST_CASE(no_more_go_out_than_may) {
+    class latchkey::pg::pipeline p(2);
+    silent_query first, second;
+    BOOST_TEST(p.may_send());
+    p.sent(first);
+    p.sent(second);
+    BOOST_TEST(!p.may_send());
+
+    // There is room when the sync has come, and not before.
+    BOOST_TEST((p.received(event::result) == action::deliver));
+    BOOST_TEST(!p.may_send());
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST(!p.may_send());
+    BOOST_TEST((p.received(event::sync) == action::carry_on));
+    BOOST_TEST(p.may_send());
+    BOOST_TEST(p.in_flight() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(whatever_is_out_of_order_closes) {
+    struct {
+        const char* after;
+        std::size_t steps; // of an answer that were in order
+        event next;
+    } const cases[] = {
+        {"the question", 0, event::end_mark},   {"the question", 0, event::sync},
+        {"the result", 1, event::result},       {"the result", 1, event::sync},
+        {"the end mark", 2, event::result},     {"the end mark", 2, event::end_mark},
+        {"the whole answer", 3, event::result}, {"the whole answer", 3, event::end_mark},
+        {"the whole answer", 3, event::sync},
+    };
+    const event in_order[] = {event::result, event::end_mark, event::sync};
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT("after " << c.after << ", event " << static_cast<int>(c.next)) {
+            class latchkey::pg::pipeline p(4);
+            silent_query only;
+            p.sent(only);
+            for (std::size_t i = 0; i < c.steps; ++i)
+                BOOST_TEST((p.received(in_order[i]) != action::close));
+            BOOST_TEST((p.received(c.next) == action::close));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_break_at_any_step_leaves_out_who_was_told) {
+    const event in_order[] = {event::result, event::end_mark, event::sync};
+    for (std::size_t steps = 0; steps <= 6; ++steps) {
+        BOOST_TEST_CONTEXT(steps << " steps were taken") {
+            class latchkey::pg::pipeline p(4);
+            silent_query first, second, third;
+            for (auto* q : {&first, &second, &third})
+                p.sent(*q);
+            for (std::size_t i = 0; i < steps; ++i)
+                p.received(in_order[i % 3]);
+
+            std::vector<query*> expected = {&first, &second, &third};
+            expected.erase(expected.begin(), expected.begin() + (steps + 2) / 3);
+            BOOST_TEST((p.abandon() == expected));
+            BOOST_TEST(p.empty());
+            BOOST_TEST(p.abandon().empty());
+            BOOST_TEST((p.received(event::result) == action::close));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_oldest_without_an_answer_tells_since_when) {
+    class latchkey::pg::pipeline p(4);
+    BOOST_TEST(!p.waiting_since());
+    silent_query first, second;
+    first.sent_at = steady_time(milliseconds(10));
+    second.sent_at = steady_time(milliseconds(20));
+    p.sent(first);
+    p.sent(second);
+    BOOST_TEST((p.waiting_since() == first.sent_at));
+
+    p.received(event::result);
+    BOOST_TEST((p.waiting_since() == second.sent_at));
+    p.received(event::end_mark);
+    p.received(event::sync);
+    p.received(event::result);
+    BOOST_TEST(!p.waiting_since());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
