@@ -24,7 +24,8 @@ constexpr const char* shutting_down = "the server is shutting down";
 } // namespace
 
 pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_share share,
-           core::logger& log, metrics& cells, std::uint64_t random_seed)
+           core::logger& log, metrics& cells, std::uint64_t random_seed,
+           std::function<void()> flush_soon)
     : loop_(loop),
       settings_(settings),
       share_(share),
@@ -32,7 +33,8 @@ pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_sh
       metrics_(cells),
       random_state_(random_seed | 1),
       connection_settings_{settings, settings.query_timeout, look_up_statements,
-                           &statements::find_api_keys} {
+                           &statements::find_api_keys},
+      flush_soon_(std::move(flush_soon)) {
     status_.problem = "the database has not been reached yet";
 }
 

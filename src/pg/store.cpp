@@ -29,7 +29,7 @@ struct store::clockwork {
 store::store(boost::asio::io_context& loop, const configuration& settings, pool_share share,
              core::logger& log, std::uint64_t random_seed)
     : clockwork_(std::make_unique<clockwork>(loop)),
-      pool_(loop, settings, share, log, metrics_, random_seed) {}
+      pool_(loop, settings, share, log, metrics_, random_seed, [this] { schedule_flush(); }) {}
 
 store::~store() {
     *clockwork_->alive = false;
@@ -52,12 +52,13 @@ void store::schedule_tick(core::milliseconds in) {
 
 void store::find_api_key(auth::api_key_lookup& lookup) {
     pool_.find(lookup, now());
-    if (!clockwork_->flush_posted) schedule_flush();
+    schedule_flush();
     if (!clockwork_->ticking_fast) schedule_tick(pool::busy_tick);
 }
 
 // Posted behind the handlers that are ready now: all their look-ups go out together.
 void store::schedule_flush() {
+    if (clockwork_->flush_posted) return;
     clockwork_->flush_posted = true;
     boost::asio::post(clockwork_->loop, [this, alive = clockwork_->alive] {
         if (!*alive) return;

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,8 +38,9 @@ class pool final : public connection::owner {
   public:
     static constexpr core::milliseconds stall{20}; ///< a batch this old holds nobody else up
 
+    /// `flush_soon` has `flush` called once the handlers that are ready now have run.
     pool(boost::asio::io_context&, const configuration&, pool_share, core::logger&, metrics&,
-         std::uint64_t random_seed);
+         std::uint64_t random_seed, std::function<void()> flush_soon);
     ~pool();
 
     /// Opens the first connection.
@@ -100,6 +102,7 @@ class pool final : public connection::owner {
     metrics& metrics_;
     std::uint64_t random_state_;
     connection_settings connection_settings_;
+    std::function<void()> flush_soon_;
     std::vector<std::unique_ptr<slot>> slots_;
     std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once nothing of theirs runs
     std::vector<std::unique_ptr<api_key_batch>> batches_;
