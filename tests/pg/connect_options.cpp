@@ -1,0 +1,142 @@
+#include <latchkey/pg/connect_options.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdlib>
+#include <string_view>
+
+using latchkey::core::failure_kind;
+using parsed_options = latchkey::pg::connect_options;
+
+namespace {
+
+// What connecting would use for a keyword; the addresses stand in for resolved names.
+std::string setting(parsed_options& options, std::string_view keyword,
+                    const std::vector<parsed_options::address>& addresses) {
+    const auto arguments = options.with_addresses(addresses);
+    BOOST_REQUIRE(arguments.keywords.size() == arguments.values.size());
+    BOOST_REQUIRE(arguments.keywords.back() == nullptr);
+    BOOST_REQUIRE(arguments.values.back() == nullptr);
+    for (std::size_t i = 0; i + 1 < arguments.keywords.size(); ++i)
+        if (arguments.keywords[i] == keyword) return arguments.values[i];
+    return "(none)";
+}
+
+std::vector<parsed_options::address> as_they_are(const parsed_options& options) {
+    std::vector<parsed_options::address> out;
+    for (const auto& t : options.targets())
+        out.push_back({t, ""});
+    return out;
+}
+
+// libpq's environment would stand behind every string.
+struct no_environment {
+    no_environment() {
+        for (const char* name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER",
+                                 "PGPASSWORD", "PGSERVICE", "PGOPTIONS", "PGAPPNAME"})
+            ::unsetenv(name);
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(connect_options, *boost::unit_test::fixture<no_environment>())
+
+BOOST_AUTO_TEST_CASE(reads_hosts_and_ports) {
+    struct {
+        const char* uri;
+        std::vector<std::string> targets;
+    } const cases[] = {
+        {"postgresql://u@db.example/x", {"db.example 5432"}},
+        {"postgres://u@db.example:6543/x", {"db.example 6543"}},
+        {"postgresql://u@[::1]:6543/x", {"::1 6543"}},
+        {"postgresql://u@a:1,b:2,10.0.0.1:3/x", {"a 1", "b 2", "10.0.0.1 3"}},
+        {"postgresql://u@a,b/x?port=7", {"a 7", "b 7"}},
+        {"postgresql://u@/x?host=/run/postgresql", {"/run/postgresql 5432"}},
+        {"postgresql://u@%2Frun%2Fpostgresql/x", {"/run/postgresql 5432"}},
+        {"host=a,b port=1,2 dbname=x", {"a 1", "b 2"}},
+        {"host=db.example hostaddr=10.0.0.1", {"10.0.0.1 5432"}},
+        {"postgresql:///x", {" 5432"}},
+        {"", {" 5432"}},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.uri) {
+            const auto options = parsed_options::parse(c.uri);
+            BOOST_REQUIRE(options.has_value());
+            std::vector<std::string> targets;
+            for (const auto& t : options->targets())
+                targets.push_back(t.host + " " + t.port);
+            BOOST_TEST(targets == c.targets, boost::test_tools::per_element());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(only_names_are_resolved) {
+    struct {
+        const char* host;
+        bool resolved;
+    } const cases[] = {
+        {"db.example", true}, {"localhost", true},  {"10.0.0.1", false}, {"::1", false},
+        {"/run/pg", false},   {"@abstract", false}, {"", false},         {"10.0.0", true},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.host) {
+            BOOST_TEST(parsed_options::needs_resolution({c.host, "5432"}) == c.resolved);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(hands_settings_on_but_for_the_timeout) {
+    auto options = parsed_options::parse(
+        "postgresql://u:p%40ss@/x?host=/run/pg&connect_timeout=99&sslmode=require"
+        "&application_name=mine&options=-c%20geqo%3Doff");
+    const auto addresses = as_they_are(options.value());
+    const auto value = [&](std::string_view keyword) {
+        return setting(*options, keyword, addresses);
+    };
+    BOOST_TEST(value("user") == "u");
+    BOOST_TEST(value("password") == "p@ss");
+    BOOST_TEST(value("dbname") == "x");
+    BOOST_TEST(value("sslmode") == "require");
+    BOOST_TEST(value("application_name") == "mine");
+    BOOST_TEST(value("options") == "-c geqo=off");
+    BOOST_TEST(value("connect_timeout") == "(none)");
+    BOOST_TEST(value("fallback_application_name") == "latchkey");
+    BOOST_TEST(value("host") == "/run/pg");
+    BOOST_TEST(value("hostaddr") == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(addresses_stand_beside_the_names) {
+    auto options = parsed_options::parse("postgresql://u@a:1,b:2/x");
+    const auto& t = options.value().targets();
+    // The first name has two addresses: it is tried at both.
+    const std::vector<parsed_options::address> addresses = {
+        {t[0], "10.0.0.1"}, {t[0], "fd00::1"}, {t[1], "10.0.0.2"}};
+    BOOST_TEST(setting(*options, "host", addresses) == "a,a,b");
+    BOOST_TEST(setting(*options, "hostaddr", addresses) == "10.0.0.1,fd00::1,10.0.0.2");
+    BOOST_TEST(setting(*options, "port", addresses) == "1,1,2");
+    // A second call starts anew.
+    BOOST_TEST(setting(*options, "port", {{t[1], "10.0.0.2"}}) == "2");
+}
+
+BOOST_AUTO_TEST_CASE(refuses_without_quoting) {
+    const char* const cases[] = {
+        "postgresql://u:hunter2@[::1/x",
+        "postgresql://u:hunter2@h/x?nonsense=1",
+        "postgresql://u:hunter2%zz@h/x",
+        "host=h password='hunter2",
+        "hunter2",
+        "mysql://u:hunter2@h/x",
+        "postgresql://u:hunter2@a,b,c/x?port=1,2",
+    };
+    for (const char* uri : cases) {
+        BOOST_TEST_CONTEXT(uri) {
+            const auto options = parsed_options::parse(uri);
+            BOOST_REQUIRE(!options.has_value());
+            BOOST_TEST((options.error().kind == failure_kind::invalid));
+            BOOST_TEST(options.error().message.find("hunter2") == std::string::npos);
+            BOOST_TEST(options.error().message.find("database.uri") == 0u);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
