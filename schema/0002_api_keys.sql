@@ -1,5 +1,6 @@
 -- API keys, by the SHA-256 of the whole key. organization_id has the type that it has in
--- public.organizations.
+-- public.organizations. A NULL among scopes or networks could not be read, nor, with that row in
+-- it, the answer to anyone who asked in the same query.
 
 create schema if not exists latchkey;
 
@@ -16,9 +17,10 @@ begin
              organization_id %s not null,
              name text,
              external_id text,
-             scopes text[] not null default ''{}'',
+             scopes text[] not null default ''{}'' check (array_position(scopes, null) is null),
              metadata jsonb not null default ''{}'' check (jsonb_typeof(metadata) = ''object''),
-             allowed_networks inet[] not null default ''{}'',
+             allowed_networks inet[] not null default ''{}''
+                 check (array_position(allowed_networks, null) is null),
              enabled boolean not null default true,
              expires_at timestamptz,
              revoked_at timestamptz,
