@@ -105,6 +105,33 @@ BOOST_AUTO_TEST_CASE(existing_elements_that_cannot_be_read_are_only_warned_of) {
     BOOST_TEST(count_of(database, "latchkey.api_keys") == "1");
 }
 
+// One row that cannot be read would spoil the answer for all keys asked for with it.
+BOOST_AUTO_TEST_CASE(a_row_that_could_not_be_read_is_not_taken) {
+    struct {
+        std::string column, value, sqlstate;
+    } const cases[] = {
+        {"scopes", "'{a,b}'", ""},
+        {"scopes", "'{a,NULL}'", "23514"},
+        {"scopes", "'{{a},{b}}'", "0A000"},
+        {"allowed_networks", "'{10.0.0.0/8,::1}'", ""},
+        {"allowed_networks", "'{NULL}'", "23514"},
+        {"allowed_networks", "'{{::1}}'", "0A000"},
+        {"metadata", "'[]'", "23514"},
+        {"key_hash", "'short'", "23514"},
+        {"origin", "'elsewhere'", "23514"},
+    };
+    migrated_database database;
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.column << " = " << c.value) {
+            database.exec("delete from latchkey.api_keys;"
+                          "insert into latchkey.api_keys (key_hash, key_id, organization_id)"
+                          " values (sha256('1'), 'k', 'acme')");
+            BOOST_TEST(database.owner().sqlstate_of("update latchkey.api_keys set " + c.column +
+                                                    " = " + c.value) == c.sqlstate);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(organizations_without_a_key_get_an_index) {
     test_database with_key;
     with_key.migrate();
