@@ -3,6 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <deque>
 
 using namespace latchkey;
@@ -53,6 +54,23 @@ BOOST_AUTO_TEST_CASE(reads_every_column) {
     BOOST_TEST(!facts.enabled);
     BOOST_TEST(facts.revoked);
     BOOST_TEST(facts.organization_enabled);
+}
+
+// Whatever PostgreSQL takes for a network must be readable, or its key could never be used.
+BOOST_AUTO_TEST_CASE(reads_every_kind_of_network) {
+    migrated_database database;
+    database.exec(fill_with_keys(1));
+    running_store running(database.configuration());
+    for (const std::string network :
+         {"10.0.0.1", "10.0.0.1/8", "0.0.0.0/0", "::1", "::/0", "2001:db8::5/33", "::ffff:10.0.0.1",
+          "::ffff:10.0.0.1/100", "::10.0.0.1", "1111:2222:3333:4444:5555:6666:7777:8888/127"}) {
+        BOOST_TEST_CONTEXT(network) {
+            database.exec("update latchkey.api_keys set allowed_networks = '{" + network + "}'");
+            const auto record = running.record_of(key_number(1));
+            BOOST_REQUIRE(record);
+            BOOST_TEST(record->facts().allowed_networks.size() == 1u);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(answers_everyone_who_asks_the_same_at_once) {
