@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace latchkey::pg {
 
@@ -76,14 +78,27 @@ std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     return facts;
 }
 
+namespace {
+
+// Any order will do that is the same everywhere. Eight bytes of a hash nearly always decide.
+bool before(const core::fingerprint& a, const core::fingerprint& b) {
+    std::uint64_t first_of_a = 0;
+    std::uint64_t first_of_b = 0;
+    std::memcpy(&first_of_a, a.data(), sizeof first_of_a);
+    std::memcpy(&first_of_b, b.data(), sizeof first_of_b);
+    return first_of_a != first_of_b ? first_of_a < first_of_b : a < b;
+}
+
+} // namespace
+
 void sort_by_key(std::span<auth::api_key_lookup*> lookups) {
-    std::ranges::sort(lookups, {}, [](const auth::api_key_lookup* l) { return l->key; });
+    std::ranges::sort(lookups, before, &auth::api_key_lookup::key);
 }
 
 std::size_t settle(std::span<auth::api_key_lookup* const> sorted,
                    std::shared_ptr<const auth::api_key_record> record) {
-    const auto asked = std::ranges::equal_range(
-        sorted, record->facts().key_hash, {}, [](const auth::api_key_lookup* l) { return l->key; });
+    const auto asked = std::ranges::equal_range(sorted, record->facts().key_hash, before,
+                                                &auth::api_key_lookup::key);
     for (auto* lookup : asked) {
         lookup->status = auth::lookup_status::found;
         lookup->record = record;

@@ -1,0 +1,84 @@
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/core/nearest_name.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+
+using namespace latchkey;
+using namespace std::chrono_literals;
+using namespace std::string_literals;
+
+BOOST_AUTO_TEST_SUITE(texts)
+
+BOOST_AUTO_TEST_CASE(json_strings) {
+    struct {
+        std::string text;
+        const char* json;
+    } const cases[] = {
+        {"", R"("")"},
+        {"plain", R"("plain")"},
+        {"q\"b\\", R"("q\"b\\")"},
+        {"\n\r\t\x01\x1f\0"s, R"("\n\r\t\u0001\u001f\u0000")"},
+        {"\x7f", "\"\x7f\""},
+        {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\""},
+        {"\xff", "\"\xef\xbf\xbd\""},
+        {"a\xc3", "\"a\xef\xbf\xbd\""},
+        {"\xc0\xaf", "\"\xef\xbf\xbd\xef\xbf\xbd\""},                 // overlong
+        {"\xed\xa0\x80", "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, // a surrogate
+        {"\xf4\x90\x80\x80",
+         "\"\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\""}, // past U+10FFFF
+    };
+    for (const auto& c : cases) {
+        std::string out;
+        core::append_json_string(out, c.text);
+        BOOST_TEST(out == c.json);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(times) {
+    struct {
+        core::real_time time;
+        const char* json;
+    } const cases[] = {
+        {core::real_time(0s), R"("1970-01-01T00:00:00Z")"},
+        {core::real_time(1'798'761'600s), R"("2027-01-01T00:00:00Z")"},
+        {core::real_time(951'782'400s), R"("2000-02-29T00:00:00Z")"},
+        {core::real_time(-1s), R"("1969-12-31T23:59:59Z")"},
+        {core::real_time(1s) + 5ms, R"("1970-01-01T00:00:01.005000Z")"},
+        {core::real_time(-1us), R"("1969-12-31T23:59:59.999999Z")"},
+        {core::real_time(1s) + 999ns, R"("1970-01-01T00:00:01Z")"},
+    };
+    for (const auto& c : cases) {
+        std::string out;
+        core::append_rfc3339(out, c.time);
+        BOOST_TEST(out == c.json);
+    }
+    // What the clock can hold at the most lies within four-digit years, and does not overflow.
+    for (const auto t : {core::real_time::min(), core::real_time::max()}) {
+        std::string out;
+        core::append_rfc3339(out, t);
+        BOOST_TEST(out.size() >= 22u);
+        BOOST_TEST(out.ends_with("Z\""));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(compact_json) {
+    std::string out;
+    core::append_compact_json(out, "{ \"a b\" : [ 1 ,\t2.50,\n\"x \\\" y\\\\\" ] , \"c\":null }");
+    BOOST_TEST(out == R"({"a b":[1,2.50,"x \" y\\"],"c":null})");
+}
+
+BOOST_AUTO_TEST_CASE(nearest_names) {
+    constexpr std::array<std::string_view, 4> names = {"api_key", "scopes", "ip", "cost"};
+    BOOST_TEST(core::nearest_name("api_kye", names) == "api_key");
+    BOOST_TEST(core::nearest_name("apikey", names) == "api_key");
+    BOOST_TEST(core::nearest_name("scope", names) == "scopes");
+    BOOST_TEST(core::nearest_name("kost", names) == "cost");
+    BOOST_TEST(core::nearest_name("something_else", names).empty());
+    BOOST_TEST(core::nearest_name("", names).empty());
+    BOOST_TEST(core::nearest_name(std::string(1000, 'a'), names).empty());
+    BOOST_TEST(core::nearest_name("x", {}).empty());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
