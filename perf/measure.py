@@ -122,13 +122,9 @@ class Postgres:
         subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri], input=text, text=True, check=True)
 
 
-def wrk(url, seconds, connections, core=LOAD_CORE, script=None, threads=1):
+def wrk(url, seconds, connections):
     """Requests answered, requests per second, and how many were not 2xx."""
-    command = ["wrk", "-t", threads, "-c", connections, "-d", f"{seconds}s"]
-    if core is not None:
-        command = ["taskset", "-c", core, *command]
-    if script:
-        command += ["-s", script]
+    command = ["taskset", "-c", LOAD_CORE, "wrk", "-t", 1, "-c", connections, "-d", f"{seconds}s"]
     out = subprocess.run([str(c) for c in [*command, url]], capture_output=True, text=True, check=True).stdout
     requests = int(re.search(r"(\d+) requests in", out).group(1))
     rate = float(re.search(r"Requests/sec:\s*([\d.]+)", out).group(1))

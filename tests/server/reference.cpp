@@ -35,7 +35,7 @@ consteval std::size_t fields_of() {
 BOOST_AUTO_TEST_SUITE(reference)
 
 BOOST_AUTO_TEST_CASE(the_file_is_current) {
-      // Mend: latchkey reference-config > etc/latchkey.toml
+    // Mend: latchkey reference-config > etc/latchkey.toml
     BOOST_TEST(content_of(path) == reference_configuration());
 }
 
