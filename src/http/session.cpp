@@ -331,13 +331,10 @@ awaitable<void> session::run() {
             }
             if (!prepare_to_receive()) co_return;
             error_code error;
-            co_await socket_.async_wait(stream::wait_read,
-                                        asio::redirect_error(use_awaitable, error));
-            if (!error) {
-                const auto room = in_.room();
-                in_.received(socket_.read_some(asio::buffer(room.data(), room.size()), error));
-                if (error == asio::error::would_block) error = {};
-            }
+            const auto room = in_.room();
+            const auto n = co_await socket_.async_read_some(
+                asio::buffer(room.data(), room.size()), asio::redirect_error(use_awaitable, error));
+            in_.received(n);
             if (!error) {
                 // The bytes and the deadline met: the bytes win, with a new deadline.
                 if (std::exchange(late_, false)) set_deadline(host_.settings.header_timeout);

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// A cluster of the test's own, to be killed and started again.
+// A cluster of the test's own, to be killed and started again: what it acknowledged must be there.
 class private_cluster {
   public:
     private_cluster() { start(); }
@@ -55,7 +55,7 @@ class private_cluster {
   private:
     int script(const std::string& verb) const {
         return run({"/bin/bash", LATCHKEY_SOURCE_DIR "/etc/private-postgres", verb,
-                    folder_.file("").substr(0, folder_.file("").size() - 1), "--fast"})
+                    folder_.file("").substr(0, folder_.file("").size() - 1)})
             .exit_code;
     }
     temporary_folder folder_;
