@@ -8,6 +8,7 @@
 #include <latchkey/http/public_api.hpp>
 
 #include <array>
+#include <cstdio>
 #include <string>
 
 namespace latchkey::http {
@@ -81,10 +82,11 @@ void api_key_question::answer(exchange& ex, std::optional<auth::verdict> verdict
     out += record->answer();
     out += '}';
     const auto age = std::chrono::steady_clock::now() - asked_at;
-    const auto found = "X-Auth-Cache: miss\r\nAge: " +
-                       std::to_string(std::chrono::duration_cast<core::seconds>(age).count()) +
-                       "\r\n";
-    ex.answer(200, json_type, out, found);
+    const auto seconds = std::chrono::duration_cast<core::seconds>(age).count();
+    char found[64];
+    const auto length = std::snprintf(found, sizeof found, "X-Auth-Cache: miss\r\nAge: %lld\r\n",
+                                      static_cast<long long>(seconds));
+    ex.answer(200, json_type, out, {found, static_cast<std::size_t>(length)});
 }
 
 void api_key_question::done() {
