@@ -41,7 +41,27 @@ std::string serialise(const api_key_facts& facts) {
     return out;
 }
 
+// Short texts live in the string itself.
+std::size_t heap_bytes(const std::string& text) {
+    static const auto inside = std::string().capacity();
+    return text.capacity() > inside ? text.capacity() + 1 : 0;
+}
+std::size_t heap_bytes(const std::optional<std::string>& text) {
+    return text ? heap_bytes(*text) : 0;
+}
+
 } // namespace
+
+std::size_t api_key_record::bytes() const noexcept {
+    std::size_t total = sizeof *this + heap_bytes(answer_) + heap_bytes(facts_.key_id) +
+                        heap_bytes(facts_.organization_id) + heap_bytes(facts_.name) +
+                        heap_bytes(facts_.external_id) + heap_bytes(facts_.metadata) +
+                        facts_.scopes.capacity() * sizeof(std::string) +
+                        facts_.allowed_networks.capacity() * sizeof(network);
+    for (const auto& scope : facts_.scopes)
+        total += heap_bytes(scope);
+    return total;
+}
 
 api_key_record::api_key_record(api_key_facts facts) : facts_(std::move(facts)) {
     std::ranges::sort(facts_.scopes);

@@ -73,6 +73,20 @@ std::optional<network> parse_network(std::string_view text) {
     return out;
 }
 
+std::optional<std::vector<network>> parse_networks(std::string_view text) {
+    constexpr std::string_view separators = ", ";
+    std::vector<network> out;
+    for (;;) {
+        text.remove_prefix(std::min(text.find_first_not_of(separators), text.size()));
+        if (text.empty()) return out;
+        const auto one = text.substr(0, text.find_first_of(separators));
+        const auto parsed = parse_network(one);
+        if (!parsed) return std::nullopt;
+        out.push_back(*parsed);
+        text.remove_prefix(one.size());
+    }
+}
+
 bool contains(std::span<const network> networks, const address& a) noexcept {
     return std::ranges::any_of(networks, [&](const network& n) { return n.contains(a); });
 }

@@ -6,6 +6,7 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <cstring>
 
 namespace latchkey::crypto {
 
@@ -14,6 +15,14 @@ core::result<void> fill_random(std::span<std::uint8_t> out) {
     ERR_clear_error();
     return core::failure{core::failure_kind::internal,
                          "the system's random generator is not seeded"};
+}
+
+std::uint64_t random_number() {
+    std::array<std::uint8_t, sizeof(std::uint64_t)> bytes{};
+    fill_random(bytes).value();
+    std::uint64_t n = 0;
+    std::memcpy(&n, bytes.data(), sizeof n);
+    return n;
 }
 
 core::result<std::string> random_base62(std::size_t length) {

@@ -27,9 +27,9 @@ static_assert(routes.size() < metrics::endpoints_max);
 
 } // namespace
 
-public_api::public_api(auth::store& store, const auth::configuration& settings,
-                       const status_source& source)
-    : verifier(store, settings), status(source) {}
+public_api::public_api(auth::beliefs& beliefs, std::size_t worker,
+                       const auth::configuration& settings, const status_source& source)
+    : verifier(beliefs, worker, settings), status(source) {}
 
 public_api::~public_api() = default;
 

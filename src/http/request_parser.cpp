@@ -1,5 +1,7 @@
 #include <latchkey/http/request_parser.hpp>
 
+#include <latchkey/http/field_values.hpp>
+
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
@@ -154,6 +156,11 @@ class head_reader final : public beast_http::basic_parser<true> {
             return keep(field::content_type, value);
         case beast_http::field::accept:
             return keep(field::accept, value);
+        case beast_http::field::cache_control:
+            // Of several lines, the strictest counts: no-store says all that no-cache does.
+            if (!asks_for_no_store(out_.get(field::cache_control)))
+                keep(field::cache_control, value);
+            return;
         case beast_http::field::unknown:
             if (iequals(spelling, "X-Request-Id")) keep(field::x_request_id, value);
             return;

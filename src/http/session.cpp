@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -47,7 +48,8 @@ constexpr std::size_t chunk_window = 4096;
 
 class session final : public deadline_entry, public waker {
   public:
-    session(stream socket, service& host) : socket_(std::move(socket)), host_(host) {
+    session(stream socket, service& host, bool trusted)
+        : socket_(std::move(socket)), host_(host), trusted_(trusted) {
         host_.metrics.connections.add(1);
         set_deadline(host_.settings.header_timeout);
         host_.wheel.insert(*this);
@@ -121,6 +123,7 @@ class session final : public deadline_entry, public waker {
 
     stream socket_;
     service& host_;
+    const bool trusted_;
     phase phase_ = phase::idle;
     bool late_ = false;
     bool first_ = true;   // no request was answered yet
@@ -361,7 +364,7 @@ awaitable<void> session::run() {
         begin_answer();
         const auto begun = std::chrono::steady_clock::now();
         exchange ex(request_, keep_or_make_id(request_.get(field::x_request_id)), out_, host_.terms,
-                    !request_.keep_alive, *this);
+                    !request_.keep_alive, *this, trusted_);
         host_.app.handle(ex);
         while (auto* awaited = ex.take_pending()) {
             co_await woken();
@@ -382,9 +385,25 @@ awaitable<void> session::run() {
     co_await linger();
 }
 
-awaitable<void> serve(stream socket, service& host) {
-    session connection(std::move(socket), host);
+awaitable<void> serve(stream socket, service& host, bool trusted) {
+    session connection(std::move(socket), host, trusted);
     co_await connection.run();
+}
+
+// Who may open a unix socket is trusted; of the others, the configured addresses.
+bool is_trusted(int fd, int family, const service& host) {
+    if (family == AF_UNIX) return true;
+    sockaddr_storage name{};
+    socklen_t length = sizeof name;
+    if (::getpeername(fd, reinterpret_cast<sockaddr*>(&name), &length) != 0) return false;
+    char text[INET6_ADDRSTRLEN] = "";
+    const void* bytes =
+        family == AF_INET6
+            ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(name).sin6_addr)
+            : &reinterpret_cast<const sockaddr_in&>(name).sin_addr;
+    if (!::inet_ntop(family, bytes, text, sizeof text)) return false;
+    const auto peer = auth::parse_address(text);
+    return peer && auth::contains(host.trusted_callers, *peer);
 }
 
 } // namespace
@@ -401,8 +420,10 @@ void start_session(asio::io_context& loop, int fd, service& host) {
     }
     stream socket(loop.get_executor(), asio::generic::stream_protocol(family, 0), fd);
     socket.non_blocking(true);
+    const bool trusted = is_trusted(fd, family, host);
     asio::co_spawn(
-        loop.get_executor(), serve(std::move(socket), host), [&host](std::exception_ptr failed) {
+        loop.get_executor(), serve(std::move(socket), host, trusted),
+        [&host](std::exception_ptr failed) {
             if (!failed) return;
             try {
                 std::rethrow_exception(failed);

@@ -99,6 +99,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     void wait_readable();
     void readable();
     bool take_results();
+    bool take_notifications();
     void deliver(query&, const PGresult*);
     void fail_all(const std::string& why);
     std::string last_error() const { return first_line(PQerrorMessage(pg_.get())); }
@@ -338,7 +339,9 @@ void connection::shell::readable() {
     if (!take_results()) return;
     wait_readable();
     if (!flushing_) flush();
+    const bool notified = take_notifications();
     if (state_ == state::ready) owner_.connection_advanced(self_);
+    if (notified && state_ == state::ready) owner_.connection_notified(self_);
 }
 
 // False: the connection has ended.
@@ -361,6 +364,17 @@ bool connection::shell::take_results() {
         }
     }
     return pg_ != nullptr && !let_go_;
+}
+
+bool connection::shell::take_notifications() {
+    bool any = false;
+    while (pg_) {
+        PGnotify* notification = PQnotifies(pg_.get());
+        if (!notification) break;
+        PQfreemem(notification);
+        any = true;
+    }
+    return any;
 }
 
 void connection::shell::deliver(query& q, const PGresult* result) {

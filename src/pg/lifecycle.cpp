@@ -2,9 +2,8 @@
 
 #include "changes.hpp"
 
-#include <latchkey/crypto/digest.hpp>
-#include <latchkey/crypto/random.hpp>
 #include <latchkey/pg/connection.hpp>
+#include <latchkey/pg/random_uuid.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -23,18 +22,6 @@ constexpr core::milliseconds tick_length{20};
 
 core::steady_time now() {
     return std::chrono::steady_clock::now();
-}
-
-// A version 4 identifier (RFC 9562, section 5.4).
-core::result<std::string> random_uuid() {
-    std::array<std::uint8_t, 16> bytes{};
-    if (auto filled = crypto::fill_random(bytes); !filled) return filled.error();
-    bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x40);
-    bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-    auto hex = crypto::to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    for (const std::size_t at : {8u, 13u, 18u, 23u})
-        hex.insert(at, "-");
-    return hex;
 }
 
 } // namespace

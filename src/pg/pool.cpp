@@ -54,7 +54,7 @@ double pool::random() {
 
 void pool::find(auth::api_key_lookup& lookup, core::steady_time now) {
     now_ = now;
-    lookup.asked_at = now;
+    lookup.waits_since = now;
     lookup.next = nullptr;
     if (stopping_) return refuse(lookup, shutting_down);
     if (!hopeful()) return refuse(lookup, unreachable);
@@ -80,7 +80,7 @@ void pool::complete_refused() {
 
 void pool::refuse_late(core::steady_time now) {
     const bool hopeless = !hopeful();
-    while (first_ && (hopeless || now - first_->asked_at >= settings_.acquire_timeout)) {
+    while (first_ && (hopeless || now - first_->waits_since >= settings_.acquire_timeout)) {
         auto& lookup = *first_;
         first_ = lookup.next;
         if (!first_) last_ = nullptr;
@@ -121,6 +121,7 @@ void pool::send_batch(slot& where, core::steady_time now) {
         first_ = std::exchange(lookup.next, nullptr);
         --waiting_;
         batch.add(lookup);
+        lookup.sent();
     }
     if (!first_) last_ = nullptr;
     batch.seal();

@@ -26,6 +26,28 @@ std::optional<Integer> take(std::string_view& value) {
     return static_cast<Integer>(n);
 }
 
+// Calls `element` with each element of an array of one dimension without NULLs. False: malformed,
+// or refused by `element`.
+template <class Element>
+bool for_each_element(std::string_view value, Element element) {
+    const auto dimensions = take<std::int32_t>(value);
+    const auto has_nulls = take<std::int32_t>(value);
+    const auto type = take<std::int32_t>(value);
+    if (!dimensions || !has_nulls || !type) return false;
+    if (*dimensions == 0) return true;
+    const auto count = take<std::int32_t>(value);
+    const auto lower_bound = take<std::int32_t>(value);
+    if (*dimensions != 1 || !count || !lower_bound || *count < 0) return false;
+    for (std::int32_t i = 0; i < *count; ++i) {
+        const auto length = take<std::int32_t>(value);
+        if (!length || *length < 0 || static_cast<std::size_t>(*length) > value.size())
+            return false;
+        if (!element(value.substr(0, static_cast<std::size_t>(*length)))) return false;
+        value.remove_prefix(static_cast<std::size_t>(*length));
+    }
+    return value.empty();
+}
+
 } // namespace
 
 void append_bytea_array_header(std::string& out, std::size_t count) {
@@ -42,26 +64,23 @@ void append_element(std::string& out, const core::fingerprint& f) {
 }
 
 std::optional<std::vector<std::string>> decode_text_array(std::string_view value) {
-    const auto dimensions = take<std::int32_t>(value);
-    const auto has_nulls = take<std::int32_t>(value);
-    const auto type = take<std::int32_t>(value);
-    if (!dimensions || !has_nulls || !type) return std::nullopt;
     std::vector<std::string> out;
-    if (*dimensions == 0) return out;
-    const auto count = take<std::int32_t>(value);
-    const auto lower_bound = take<std::int32_t>(value);
-    if (*dimensions != 1 || !count || !lower_bound || *count < 0) return std::nullopt;
-    // Each element has a length of four bytes: a count past that is a lie.
-    if (static_cast<std::size_t>(*count) > value.size() / 4) return std::nullopt;
-    out.reserve(static_cast<std::size_t>(*count));
-    for (std::int32_t i = 0; i < *count; ++i) {
-        const auto length = take<std::int32_t>(value);
-        if (!length || *length < 0 || static_cast<std::size_t>(*length) > value.size())
-            return std::nullopt;
-        out.emplace_back(value.substr(0, static_cast<std::size_t>(*length)));
-        value.remove_prefix(static_cast<std::size_t>(*length));
-    }
-    if (!value.empty()) return std::nullopt;
+    const auto add = [&](std::string_view text) {
+        out.emplace_back(text);
+        return true;
+    };
+    if (!for_each_element(value, add)) return std::nullopt;
+    return out;
+}
+
+std::optional<std::vector<core::fingerprint>> decode_fingerprint_array(std::string_view value) {
+    std::vector<core::fingerprint> out;
+    const auto add = [&](std::string_view bytes) {
+        const auto f = decode_fingerprint(bytes);
+        if (f) out.push_back(*f);
+        return f.has_value();
+    };
+    if (!for_each_element(value, add)) return std::nullopt;
     return out;
 }
 

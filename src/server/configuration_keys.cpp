@@ -1,5 +1,6 @@
 #include <latchkey/server/configuration_keys.hpp>
 
+#include <latchkey/auth/network.hpp>
 #include <latchkey/pg/connect_options.hpp>
 
 #include <algorithm>
@@ -74,6 +75,10 @@ bool is_connection_string(std::string_view uri) {
     return !uri.empty() && pg::connect_options::parse(uri).has_value();
 }
 
+bool is_network_list(std::string_view text) {
+    return auth::parse_networks(text).has_value();
+}
+
 // --- Where keys live ---
 
 plain_value plain(bool value) {
@@ -129,11 +134,14 @@ constexpr field_access admin_at = at<&configuration::admin, Field>;
 template <auto Field>
 constexpr field_access database_at = at<&configuration::database, Field>;
 template <auto Field>
+constexpr field_access cache_at = at<&configuration::cache, Field>;
+template <auto Field>
 constexpr field_access log_at = at<&configuration::log, Field>;
 
 using process = process_configuration;
 using connection = http::configuration;
 using database = pg::configuration;
+using cache = auth::cache_configuration;
 
 // --- The table ---
 
@@ -163,6 +171,13 @@ constexpr configuration_key keys[] = {
     {"server.linger_timeout", duration(0s, 1min), http_at<&connection::linger_timeout>,
      "After an early refusal, how long the rest of the request is read and dropped, so that the\n"
      "client gets to read why."},
+    {"server.trusted_callers",
+     text(is_network_list, "addresses and networks, such as "
+                           "\"127.0.0.0/8, ::1\""),
+     http_at<&connection::trusted_callers>,
+     "Whose Cache-Control is obeyed: no-cache has the key looked up, no-store also keeps the "
+     "answer\n"
+     "out of the cache. Addresses and networks; who comes by a unix socket is trusted."},
     {"server.target_bytes_max", bytes(256, 64 * KiB), http_at<&connection::target_bytes_max>,
      "Length of a request's target (path and query). Longer: 414."},
     {"server.header_bytes_max", bytes(KiB, MiB), http_at<&connection::header_bytes_max>,
@@ -220,6 +235,32 @@ constexpr configuration_key keys[] = {
     {"database.prepared_statements", flag(), database_at<&database::prepared_statements>,
      "False behind a pooler in transaction mode (PgBouncer, Supabase's port 6543), which loses\n"
      "prepared statements."},
+
+    {"database.feed_interval", duration(10ms, 30s), database_at<&database::feed_interval>,
+     "Pause between two polls of the feed of changes. NOTIFY wakes it at once; polling makes sure\n"
+     "when a notification is lost, and tells that the database is still there."},
+    {"database.feed_timeout", duration(10ms, 30s), database_at<&database::feed_timeout>,
+     "For one poll of the feed; then its connection is replaced."},
+    {"database.feed_retention", duration(1min, 7 * 24h), database_at<&database::feed_retention>,
+     "How long rows of the feed are kept at least. A node that was away for longer empties its\n"
+     "cache."},
+
+    {"cache.ttl", duration(1s, 24h), cache_at<&cache::ttl>,
+     "How long an answer of the database is kept. An entry that is asked for in the last tenth of\n"
+     "it is refreshed in the background. Revocations do not wait for it."},
+    {"cache.negative_ttl", duration(1ms, 1h), cache_at<&cache::negative_ttl>,
+     "How long it is kept that there is no such key."},
+    {"cache.max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::max_bytes>,
+     "Memory for keys that were found: entries, tables, and what waits to be given back."},
+    {"cache.negative_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB),
+     cache_at<&cache::negative_max_bytes>,
+     "Memory for keys that were not found, apart from the others: a flood of unknown keys evicts\n"
+     "no good one."},
+    {"cache.max_staleness", duration(100ms, 1h), cache_at<&cache::max_staleness>,
+     "The bound: past it without news from the database, nothing cached is believed, and what\n"
+     "cannot be looked up is answered with 503. No revoked key is good for longer."},
+    {"cache.flight_timeout", duration(10ms, 1min), cache_at<&cache::flight_timeout>,
+     "For one look-up, however many requests wait for it. Later its answer is thrown away."},
 
     {"log.level", choice(log_levels), log_at<&log_configuration::level>,
      "Least level that is written; debug has one line per request."},

@@ -11,10 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <chrono>
 #include <csignal>
-#include <cstring>
 #include <thread>
 
 namespace latchkey::server {
@@ -46,13 +44,9 @@ std::string node_name(const process_configuration& server, const std::string& ad
     return std::string(host) + address.substr(address.rfind(':'));
 }
 
-std::uint64_t random_number() {
-    std::array<std::uint8_t, 8> bytes{};
-    if (const auto filled = crypto::fill_random(bytes); !filled)
-        throw std::runtime_error(filled.error().message);
-    std::uint64_t n = 0;
-    std::memcpy(&n, bytes.data(), sizeof n);
-    return n;
+std::size_t workers_of(const process_configuration& server) {
+    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
+    return server.workers > 0 ? server.workers : cores;
 }
 
 core::steady_time now() {
@@ -67,9 +61,12 @@ control::control(const configuration& settings, log_writer& log)
       exporter_(node_name(settings.server, settings.server.listen), log,
                 std::chrono::system_clock::now()),
       loop_(1),
+      beliefs_(std::make_unique<auth::beliefs>(settings.cache, workers_of(settings.server),
+                                               crypto::random_number())),
+      box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
       lifecycle_(loop_, settings.database, log),
       admin_(lifecycle_, exporter_),
-      admin_service_(settings.http, admin_, "admin", log, random_number(), now()),
+      admin_service_(settings.http, admin_, "admin", log, crypto::random_number(), now()),
       signals_(loop_, SIGTERM, SIGINT),
       timer_(loop_) {
     admin_service_.log_requests = settings.log.level == core::log_level::debug;
@@ -88,16 +85,27 @@ core::result<void> control::start() {
     if (!admin) return admin.error();
     admin_listener_ = std::move(*admin);
 
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    const auto count = settings_.server.workers > 0 ? settings_.server.workers : cores;
-    for (std::size_t i = 0; i < count; ++i)
-        workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_));
+    const auto count = beliefs_->where.homes();
+    std::vector<auth::change_target*> targets;
+    for (std::size_t i = 0; i < count; ++i) {
+        workers_.push_back(
+            std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_));
+        beliefs_->homes.push_back(&workers_.back()->home());
+        targets.push_back(&workers_.back()->home());
+    }
     loads_.resize(count);
     last_worker_ = count - 1;
-    exporter_.watch(workers_);
+    applier_ = std::make_unique<auth::change_applier>(beliefs_->known, beliefs_->where,
+                                                      std::move(targets), box_);
+    feed_ = std::make_unique<pg::change_feed>(
+        loop_, settings_.database,
+        pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
+        beliefs_->known, *applier_, log_);
+    exporter_.watch(workers_, beliefs_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
     for (auto& w : workers_)
         w->start();
+    feed_->start();
     log_.info("listening", {{"address", public_listener_->address()},
                             {"admin", admin_listener_->address()},
                             {"workers", count},
@@ -110,8 +118,12 @@ void control::run() {
     tick();
     loop_.run();
     // Backwards: no connection may outlive what it works with.
+    feed_->stop();
     for (auto& w : workers_)
         w->stop();
+    for (auto& w : workers_)
+        w->settle();
+    box_.receive();
     lifecycle_.stop();
     log_.info("stopped");
 }
@@ -188,6 +200,8 @@ bool control::drained() const {
 void control::collect(core::metric_sink& sink) const {
     admin_service_.metrics.collect(sink, http::admin_api::endpoint_names());
     lifecycle_.collect(sink);
+    beliefs_->collect(sink);
+    feed_->collect(sink);
 }
 
 } // namespace latchkey::server

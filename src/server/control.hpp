@@ -2,8 +2,11 @@
 // The control thread: accepts connections for the workers, answers the admin socket, and takes the
 // process from start to a bounded end.
 
+#include <latchkey/auth/beliefs.hpp>
+#include <latchkey/auth/change_applier.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/service.hpp>
+#include <latchkey/pg/change_feed.hpp>
 #include <latchkey/pg/lifecycle.hpp>
 #include <latchkey/server/configuration.hpp>
 #include <latchkey/server/exporter.hpp>
@@ -43,13 +46,17 @@ class control {
     const configuration& settings_;
     log_writer& log_;
     exporter exporter_;
+    boost::asio::io_context loop_; // outlives the workers, who send to its mailbox
+    std::unique_ptr<auth::beliefs> beliefs_;
+    core::mailbox box_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::size_t> loads_;
     std::size_t last_worker_ = 0;
     std::size_t admin_connections_ = 0;
 
-    boost::asio::io_context loop_;
     pg::lifecycle lifecycle_;
+    std::unique_ptr<auth::change_applier> applier_;
+    std::unique_ptr<pg::change_feed> feed_;
     http::admin_api admin_;
     http::service admin_service_;
     boost::asio::signal_set signals_;

@@ -29,13 +29,26 @@ pg::database_status exporter::database() const {
     return worst;
 }
 
+http::check exporter::feed() const {
+    const auto fresh = known_->feed_is_fresh(core::moment::now());
+    const auto problem = feed_->problem();
+    if (fresh && problem.empty()) return {"feed", true, ""};
+    return {"feed", false, problem.empty() ? "the feed of changes is late" : problem};
+}
+
+// A feed that has been silent for less than the bound leaves the process ready: what is cached may
+// still be believed.
 http::process_status exporter::status() const {
     const auto db = database();
     http::process_status out;
-    out.ready = db.contacted && !draining.load(std::memory_order_relaxed);
+    const auto feed_check = feed();
+    const bool believable = known_->feed_is_fresh(core::moment::now());
+    out.ready = db.contacted && believable && !draining.load(std::memory_order_relaxed);
+    if (!believable) out.reason = feed_check.detail;
     if (!db.contacted) out.reason = db.problem;
     if (draining.load(std::memory_order_relaxed)) out.reason = "the server is shutting down";
     out.checks.push_back({"database", db.reachable, db.problem});
+    out.checks.push_back(feed_check);
     return out;
 }
 

@@ -13,9 +13,7 @@
 
 #include <pthread.h>
 
-#include <array>
 #include <atomic>
-#include <cstring>
 #include <thread>
 
 namespace latchkey::server {
@@ -27,15 +25,6 @@ namespace asio = boost::asio;
 // One thread runs the loop and all its sockets; others only post to it: no lock per operation.
 constexpr int single_threaded_io = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
 
-std::uint64_t random_number() {
-    std::array<std::uint8_t, 8> bytes{};
-    if (const auto filled = crypto::fill_random(bytes); !filled)
-        throw std::runtime_error(filled.error().message);
-    std::uint64_t n = 0;
-    std::memcpy(&n, bytes.data(), sizeof n);
-    return n;
-}
-
 pg::pool_share share(const pg::configuration& database, std::size_t count, std::size_t index) {
     return {std::max<std::size_t>(1, pg::share_of(database.connections, count, index)),
             pg::share_of(database.overflow, count, index)};
@@ -46,14 +35,16 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 // In the order in which it is built, and taken down backwards: the loop outlives all that it runs.
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
-           const http::status_source& status)
+           const http::status_source& status, auth::beliefs& beliefs)
         : index(i),
           log(journal),
           loop(1),
           guard(loop.get_executor()),
-          store(loop, c.database, share(c.database, count, i), journal, random_number()),
-          api(store, c.auth, status),
-          service(c.http, api, "public", journal, random_number(),
+          store(loop, c.database, share(c.database, count, i), journal, crypto::random_number()),
+          home(beliefs.api_keys, i, c.cache, store,
+               [this] { asio::post(loop, [this] { home.box().receive(); }); }),
+          api(beliefs, i, c.auth, status),
+          service(c.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
           timer(loop) {
         service.log_requests = c.log.level == core::log_level::debug;
@@ -77,6 +68,7 @@ struct worker::bundle {
             const auto now = std::chrono::steady_clock::now();
             lag.observe(std::chrono::duration<double>(now - tick_at).count());
             service.advance(now, std::chrono::system_clock::now());
+            home.tick();
             // A loop that was held up does not make up for the ticks it missed.
             if (now > tick_at + http::deadline_wheel::tick) tick_at = now;
             schedule_tick();
@@ -90,6 +82,7 @@ struct worker::bundle {
     asio::io_context loop;
     asio::executor_work_guard<asio::io_context::executor_type> guard;
     pg::store store;
+    auth::home_core home;
     http::public_api api;
     http::service service;
     asio::steady_timer timer;
@@ -98,8 +91,8 @@ struct worker::bundle {
 };
 
 worker::worker(const configuration& settings, std::size_t index, std::size_t count,
-               core::logger& log, const http::status_source& status)
-    : bundle_(std::make_unique<bundle>(settings, index, count, log, status)) {}
+               core::logger& log, const http::status_source& status, auth::beliefs& beliefs)
+    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs)) {}
 
 worker::~worker() {
     stop();
@@ -109,6 +102,15 @@ void worker::start() {
     auto& b = *bundle_;
     b.thread = std::thread([&b] { b.run(); });
     ::pthread_setname_np(b.thread.native_handle(), ("worker-" + std::to_string(b.index)).c_str());
+}
+
+auth::home_core& worker::home() noexcept {
+    return bundle_->home;
+}
+
+void worker::settle() {
+    while (bundle_->home.box().receive()) {
+    }
 }
 
 void worker::adopt(int fd) {

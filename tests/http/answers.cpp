@@ -1,5 +1,5 @@
 #include <latchkey/http/exchange.hpp>
-#include <latchkey/http/media_type.hpp>
+#include <latchkey/http/field_values.hpp>
 #include <latchkey/http/response.hpp>
 #include <latchkey/http/router.hpp>
 #include <latchkey/http/service.hpp>

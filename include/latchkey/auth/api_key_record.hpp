@@ -39,6 +39,10 @@ class api_key_record {
     /// "metadata":{…},"expires_at":…`. Compact; unset members are null; times are RFC 3339 UTC.
     const std::string& answer() const noexcept { return answer_; }
 
+    const std::string& organization_id() const noexcept { return facts_.organization_id; }
+    /// What it takes in memory, itself included.
+    std::size_t bytes() const noexcept;
+
   private:
     api_key_facts facts_;
     std::string answer_;

@@ -11,6 +11,9 @@ namespace latchkey::auth {
 struct metrics {
     std::array<core::counter, verdict_codes.size()> api_key_verdicts;
     core::counter api_keys_undecided; ///< UNAVAILABLE
+    core::counter api_key_hits;
+    core::counter api_key_misses; ///< neither found nor known to be absent
+    core::counter negative_hits;
 
     /// Any thread.
     void collect(core::metric_sink&) const;

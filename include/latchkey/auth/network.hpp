@@ -6,7 +6,9 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace latchkey::auth {
 
@@ -27,6 +29,9 @@ struct network {
 
 /// `address` or `address/prefix`, as PostgreSQL prints cidr and inet. Set host bits are masked.
 std::optional<network> parse_network(std::string_view text);
+
+/// Addresses and networks, separated by commas and spaces; may be empty.
+std::optional<std::vector<network>> parse_networks(std::string_view text);
 
 bool contains(std::span<const network>, const address&) noexcept;
 

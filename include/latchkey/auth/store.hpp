@@ -20,27 +20,31 @@ enum class lookup_status {
     unavailable, ///< not decided; `reason` says why
 };
 
-/// One question under way. The asker owns it (usually in its coroutine frame) and keeps it alive
-/// until `complete` was called, which happens exactly once, on the store's own worker, and never
-/// from within `find_api_key`.
-class api_key_lookup {
+/// One question to the store. The asker owns it and keeps it alive until `complete` was called,
+/// which happens exactly once, on the store's own worker, and never from within the call that
+/// asked.
+template <class Record>
+class lookup {
   public:
     core::fingerprint key{};
 
     lookup_status status = lookup_status::unavailable;
-    std::shared_ptr<const api_key_record> record; ///< when found
-    const char* reason = "";                      ///< when unavailable: static text
+    std::shared_ptr<const Record> record; ///< when found
+    const char* reason = "";              ///< when unavailable: static text
 
+    /// It goes out in a query now: what changes from here on may be missing in the answer.
+    virtual void sent() noexcept {}
     /// The outcome is set; the asker may destroy the lookup, and may begin another, in here.
     virtual void complete() noexcept = 0;
 
-    /// For the store: its queue, and the time by which the lookup must be complete.
-    api_key_lookup* next = nullptr;
-    core::steady_time asked_at{};
+    /// For the store: its queue, and since when it waits there.
+    lookup* next = nullptr;
+    core::steady_time waits_since{};
 
   protected:
-    ~api_key_lookup() = default;
+    ~lookup() = default;
 };
+using api_key_lookup = lookup<api_key_record>;
 
 /// Look-ups. One instance per worker, used on that worker's thread alone.
 class store {

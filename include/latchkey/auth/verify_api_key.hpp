@@ -2,36 +2,67 @@
 // "Is this API key good, and whose is it?": what the endpoint asks, without HTTP.
 
 #include <latchkey/auth/api_key.hpp>
+#include <latchkey/auth/beliefs.hpp>
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/judge.hpp>
 #include <latchkey/auth/metrics.hpp>
-#include <latchkey/auth/store.hpp>
 
+#include <functional>
 #include <optional>
 #include <string_view>
 
 namespace latchkey::auth {
 
-/// One per worker. First `fingerprint`, then, where it gives one, a look-up in the store, then
-/// `conclude`. Every decided question is counted once.
+/// One per worker. First `fingerprint`; then, where it gives one, `from_cache`; where that does not
+/// decide, `ask`, and `conclude` once the inquiry is decided. Every question is counted once.
 class api_key_verifier {
   public:
-    api_key_verifier(auth::store& store, const configuration& settings)
-        : store_(store), settings_(settings) {}
+    api_key_verifier(beliefs& b, std::size_t worker, const configuration& settings)
+        : beliefs_(b), worker_(worker), settings_(settings) {}
 
     /// What to look up; nothing: INVALID_FORMAT, without a look-up.
     std::optional<core::fingerprint> fingerprint(std::string_view presented);
 
-    void look_up(api_key_lookup& lookup) { store_.find_api_key(lookup); }
+    /// The verdict, where what is believed decides. `valid(record, age)` is called for a VALID one,
+    /// while the record is sure to stay; nothing in it waits.
+    template <class Valid>
+    std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
+                                      Valid&& valid) {
+        std::optional<verdict> decided;
+        bool refresh = false;
+        const auto judge_hit = [&](const api_key_cache::hit& hit, const core::moment& now) {
+            decided = judge(*hit.record, request, now.real);
+            refresh = hit.refresh;
+            if (*decided == verdict::valid) valid(*hit.record, age(hit.asked_at, now));
+        };
+        if (beliefs_.api_keys.read(worker_, asked.key, asked.hash, beliefs_.settings.ttl,
+                                   judge_hit)) {
+            metrics_.api_key_hits.add();
+        } else if (beliefs_.api_keys.absent(worker_, asked.key, asked.hash)) {
+            metrics_.negative_hits.add();
+            decided = verdict::not_found;
+        }
+        if (!decided) return std::nullopt;
+        if (refresh) ask_for_refresh(asked);
+        return counted(*decided);
+    }
 
-    /// The verdict on a finished look-up; nothing: it cannot be decided (UNAVAILABLE).
-    std::optional<verdict> conclude(const api_key_lookup&, const api_key_request&,
+    /// The inquiry's key is set: its place is found here.
+    void place(api_key_inquiry& i) const noexcept { i.hash = beliefs_.where.hash(i.key); }
+    void ask(api_key_inquiry&);
+
+    /// The verdict on a decided inquiry; nothing: it cannot be decided (UNAVAILABLE).
+    std::optional<verdict> conclude(const api_key_inquiry&, const api_key_request&,
                                     core::real_time now);
 
     const auth::metrics& metrics() const noexcept { return metrics_; }
 
   private:
-    auth::store& store_;
+    verdict counted(verdict) noexcept;
+    void ask_for_refresh(const api_key_inquiry&);
+
+    beliefs& beliefs_;
+    const std::size_t worker_;
     configuration settings_;
     crypto::digest sha256_;
     auth::metrics metrics_;

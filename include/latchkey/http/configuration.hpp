@@ -3,6 +3,7 @@
 #include <latchkey/core/clock.hpp>
 
 #include <cstddef>
+#include <string>
 
 namespace latchkey::http {
 
@@ -17,6 +18,8 @@ struct configuration {
     std::size_t header_bytes_max = 16384;
     std::size_t header_fields_max = 100;
     std::size_t body_bytes_max = 65536;
+    /// Whose Cache-Control is obeyed.
+    std::string trusted_callers = "127.0.0.0/8, ::1"; ///< addresses and networks
 };
 
 } // namespace latchkey::http

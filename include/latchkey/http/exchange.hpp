@@ -42,9 +42,10 @@ struct answer_terms {
 class exchange {
   public:
     exchange(const http::request& asked, std::string_view id, std::string& out,
-             const answer_terms& terms, bool close, waker& connection)
+             const answer_terms& terms, bool close, waker& connection, bool trusted = false)
         : request(asked),
           request_id(id),
+          caller_is_trusted(trusted),
           out_(out),
           terms_(terms),
           close_(close),
@@ -54,7 +55,8 @@ class exchange {
 
     const http::request& request;
     const std::string_view request_id;
-    std::size_t endpoint = 0; ///< which row of the application's endpoints, for metrics
+    const bool caller_is_trusted; ///< its address is one of server.trusted_callers
+    std::size_t endpoint = 0;     ///< which row of the application's endpoints, for metrics
 
     /// Exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,

@@ -18,7 +18,8 @@ class api_key_question;
 /// One per worker; used on its thread alone.
 class public_api final : public application {
   public:
-    public_api(auth::store&, const auth::configuration&, const status_source&);
+    public_api(auth::beliefs&, std::size_t worker, const auth::configuration&,
+               const status_source&);
     ~public_api() override;
 
     void handle(exchange&) override;

@@ -1,6 +1,7 @@
 #pragma once
 // What the connections of one worker and one listener share.
 
+#include <latchkey/auth/network.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/deadline_wheel.hpp>
@@ -33,9 +34,17 @@ class request_ids {
 struct service {
     service(const configuration& limits, application& answers, std::string_view name,
             core::logger& journal, std::uint64_t random, core::steady_time now)
-        : settings(limits), app(answers), listener(name), log(journal), ids(random), wheel(now) {}
+        : settings(limits),
+          trusted_callers(
+              auth::parse_networks(limits.trusted_callers).value_or(std::vector<auth::network>{})),
+          app(answers),
+          listener(name),
+          log(journal),
+          ids(random),
+          wheel(now) {}
 
     const configuration settings;
+    const std::vector<auth::network> trusted_callers;
     application& app;
     const std::string_view listener; ///< "public" or "admin", for the log
     core::logger& log;

@@ -22,8 +22,11 @@ struct configuration {
     core::milliseconds connect_timeout{2000};
     core::milliseconds backoff_min{50};
     core::milliseconds backoff_max{2000};
-    core::seconds recycle{3600};     ///< a connection's age at which it is replaced
-    bool prepared_statements = true; ///< false behind a transaction pooler
+    core::seconds recycle{3600};            ///< a connection's age at which it is replaced
+    core::milliseconds feed_interval{1000}; ///< between two polls, however quiet it is
+    core::milliseconds feed_timeout{2000};  ///< of one poll; then the connection is replaced
+    core::seconds feed_retention{3600};     ///< how long changes are kept at least
+    bool prepared_statements = true;        ///< false behind a transaction pooler
 };
 
 } // namespace latchkey::pg

@@ -36,6 +36,8 @@ class connection {
         virtual void connection_ready(connection&) = 0;
         /// An answer has come: there is room again.
         virtual void connection_advanced(connection&) = 0;
+        /// A NOTIFY has come.
+        virtual void connection_notified(connection&) {}
         /// It is over; every query in it has failed. `why` is a sentence. `was_ready` tells a
         /// broken connection from one that never came up. May destroy the connection.
         virtual void connection_closed(connection&, const std::string& why, bool was_ready) = 0;

@@ -61,6 +61,53 @@ inline constexpr statement create_api_key{
     " returning created_at",
     9};
 
+// --- the feed of changes (consistency.md tells why it is asked for so) ---
+
+inline constexpr statement listen_for_changes{"listen_for_changes", "listen latchkey_changes", 0};
+
+/// $1: the snapshot of the last poll, or NULL at the first one. What that snapshot could not see is
+/// answered, each change once; at least one row. All in one statement: rows and horizon of two
+/// would lose a commit in between. The era names the row itself too (its table and the transaction
+/// that wrote it), so that a restored copy of it is another era.
+inline constexpr statement poll_changes{
+    "poll_changes",
+    "with s as materialized (select pg_current_snapshot() as snapshot)"
+    " select s.snapshot::text,"
+    " (select e.id::text || '.' || e.tableoid::text || '.' || e.xmin::text from latchkey.era e),"
+    " (select system_identifier::text from pg_control_system()),"
+    " (select oid::text from pg_database where datname = current_database()),"
+    " (select pruned_below::text from latchkey.feed_state),"
+    " clock_timestamp(), c.at, c.kind, c.keys, c.names"
+    " from s left join latchkey.changes c on $1::text is not null"
+    " and (c.xid >= pg_snapshot_xmax($1::text::pg_snapshot)"
+    " or c.xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))))"
+    " order by c.seq",
+    1};
+
+/// After a crash or a promotion the table is empty. Another node may have been quicker.
+inline constexpr statement begin_era{
+    "begin_era", "insert into latchkey.era default values on conflict do nothing", 0};
+
+/// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the snapshot
+/// that has been applied.
+inline constexpr statement announce_node{
+    "announce_node",
+    "insert into latchkey.nodes"
+    " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied)"
+    " values ($1::uuid, $2, $3, $4::timestamptz, clock_timestamp(),"
+    " make_interval(secs => $5::float8), $6::text::pg_snapshot)"
+    " on conflict (instance_id) do update set heartbeat_at = excluded.heartbeat_at,"
+    " applied = excluded.applied",
+    6};
+
+/// $1: how long changes are kept at least, $2: how long past its bound a silent node counts as
+/// live; both in seconds.
+inline constexpr statement prune_changes{
+    "prune_changes",
+    "select latchkey.prune_changes(make_interval(secs => $1::float8),"
+    " make_interval(secs => $2::float8))",
+    2};
+
 } // namespace statements
 
 } // namespace latchkey::pg

@@ -20,6 +20,8 @@ void append_element(std::string& out, const core::fingerprint&);
 /// text[] without NULLs; nested arrays are malformed.
 std::optional<std::vector<std::string>> decode_text_array(std::string_view value);
 std::optional<core::fingerprint> decode_fingerprint(std::string_view value);
+/// bytea[] of 32 bytes each.
+std::optional<std::vector<core::fingerprint>> decode_fingerprint_array(std::string_view value);
 std::optional<bool> decode_bool(std::string_view value);
 std::optional<std::int32_t> decode_int4(std::string_view value);
 

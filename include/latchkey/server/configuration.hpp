@@ -3,6 +3,7 @@
 // configuration_keys.cpp holds the one table of keys (name, range, help) that reads them, checks
 // them and writes etc/latchkey.toml.
 
+#include <latchkey/auth/cache_configuration.hpp>
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
@@ -44,6 +45,7 @@ struct configuration {
     process_configuration server;
     http::configuration http;
     auth::configuration auth;
+    auth::cache_configuration cache;
     admin_configuration admin;
     pg::configuration database;
     log_configuration log;

@@ -1,8 +1,10 @@
 #pragma once
 // Tells the endpoints about the process: readiness, health, metrics, details.
 
+#include <latchkey/auth/consistency.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/status_source.hpp>
+#include <latchkey/pg/change_feed.hpp>
 #include <latchkey/server/log_writer.hpp>
 #include <latchkey/server/process_sampler.hpp>
 #include <latchkey/server/worker.hpp>
@@ -22,7 +24,12 @@ class exporter final : public http::status_source {
     exporter(std::string node, const log_writer& log, core::real_time started);
 
     // --- control thread, before the first request ---
-    void watch(std::span<const std::unique_ptr<worker>> workers) { workers_ = workers; }
+    void watch(std::span<const std::unique_ptr<worker>> workers, const auth::consistency& known,
+               const pg::change_feed& feed) {
+        workers_ = workers;
+        known_ = &known;
+        feed_ = &feed;
+    }
     /// What the control thread has to add to the metrics; any thread will call it.
     void watch(std::function<void(core::metric_sink&)> collect) {
         collect_control_ = std::move(collect);
@@ -34,14 +41,18 @@ class exporter final : public http::status_source {
     http::process_status status() const override;
     std::string metrics(bool openmetrics) const override;
     std::string_view version() const override;
+    const std::string& node() const noexcept { return node_; }
     std::string details() const override;
 
   private:
     pg::database_status database() const;
+    http::check feed() const;
 
     std::string node_;
     const log_writer& log_;
     std::span<const std::unique_ptr<worker>> workers_;
+    const auth::consistency* known_ = nullptr;
+    const pg::change_feed* feed_ = nullptr;
     std::function<void(core::metric_sink&)> collect_control_;
 };
 

@@ -2,6 +2,7 @@
 // One core's bundle: an event loop and its thread, the connections, the database pool, the cells
 // of every room. Nothing in it is shared but what says so.
 
+#include <latchkey/auth/beliefs.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/status_source.hpp>
@@ -18,12 +19,16 @@ class worker {
   public:
     /// `share`: which of how many this is.
     worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
-           const http::status_source&);
+           const http::status_source&, auth::beliefs&);
     ~worker(); ///< stops and joins
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
+    /// Once every worker is there and all homes are in the beliefs.
     void start();
+    auth::home_core& home() noexcept;
+    /// After `stop` of all workers: what the others had sent arrives.
+    void settle();
 
     // --- any thread ---
     /// Serves the connected socket from now on.

@@ -7,8 +7,8 @@
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
 #include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/field_values.hpp>
 #include <latchkey/http/json_body.hpp>
-#include <latchkey/http/media_type.hpp>
 
 #include <array>
 

@@ -2,7 +2,7 @@
 #include <latchkey/http/endpoints/process.hpp>
 
 #include <latchkey/core/json_text.hpp>
-#include <latchkey/http/media_type.hpp>
+#include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
 
 namespace latchkey::http {

@@ -4,11 +4,12 @@
 #include <latchkey/http/endpoints/verify_api_key.hpp>
 
 #include <latchkey/http/endpoints/api_key_question.hpp>
-#include <latchkey/http/media_type.hpp>
+#include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
 
+#include <algorithm>
 #include <array>
-#include <cstdio>
+#include <charconv>
 #include <string>
 
 namespace latchkey::http {
@@ -24,6 +25,32 @@ constexpr std::int64_t cost_max = 1'000'000;
 
 // A hit or a miss would tell which ids exist: only a valid answer says how it was found.
 constexpr std::string_view uncached = "X-Auth-Cache: none\r\n";
+
+auth::cache_terms cache_terms_of(const exchange& ex) {
+    const auto asked = ex.request.get(field::cache_control);
+    if (asked.empty() || !ex.caller_is_trusted) return {};
+    return {!asks_for_no_cache(asked), !asks_for_no_store(asked)};
+}
+
+// X-Auth-Cache and Age, as lines.
+class found_fields {
+  public:
+    std::string_view write(auth::answer_source how, core::nanoseconds age) {
+        constexpr std::array<std::string_view, 3> sources = {
+            "X-Auth-Cache: hit\r\nAge: ", "X-Auth-Cache: miss\r\nAge: ",
+            "X-Auth-Cache: coalesced\r\nAge: "};
+        const auto text = sources[static_cast<std::size_t>(how)];
+        auto* end = std::copy(text.begin(), text.end(), bytes_);
+        const auto seconds = std::max(age, core::nanoseconds(0)) / core::seconds(1);
+        end = std::to_chars(end, bytes_ + sizeof bytes_ - 2, seconds).ptr;
+        *end++ = '\r';
+        *end++ = '\n';
+        return {bytes_, static_cast<std::size_t>(end - bytes_)};
+    }
+
+  private:
+    char bytes_[64];
+};
 
 } // namespace
 
@@ -57,36 +84,53 @@ void api_key_question::ask(exchange& ex) {
         return done();
     }
     key = *fingerprint;
+    api_.verifier.place(*this);
+    terms = cache_terms_of(ex);
+    if (terms.read) {
+        const auto answer_hit = [&](const auth::api_key_record& found, core::nanoseconds age) {
+            answer_valid(ex, found, auth::answer_source::hit, age);
+        };
+        if (const auto verdict = api_.verifier.from_cache(*this, request_, answer_hit)) {
+            if (*verdict != auth::verdict::valid) answer(ex, *verdict);
+            return done();
+        }
+    }
     asker_ = &ex;
     ex.wait_for(*this);
-    api_.verifier.look_up(*this);
+    api_.verifier.ask(*this);
 }
 
 void api_key_question::finish(exchange& ex) {
-    answer(ex, api_.verifier.conclude(*this, request_, std::chrono::system_clock::now()));
+    conclude(ex);
     done();
 }
 
-void api_key_question::answer(exchange& ex, std::optional<auth::verdict> verdict) {
+void api_key_question::conclude(exchange& ex) {
+    const auto now = core::moment::now();
+    const auto verdict = api_.verifier.conclude(*this, request_, now.real);
     if (!verdict)
         return ex.refuse(503, std::string("the key cannot be verified now: ") + reason,
                          "Retry-After: 1\r\n");
+    if (*verdict != auth::verdict::valid) return answer(ex, *verdict);
+    answer_valid(ex, *record, source, age(asked_at, now));
+}
+
+void api_key_question::answer(exchange& ex, auth::verdict verdict) {
     auto& out = api_.body;
-    if (*verdict != auth::verdict::valid) {
-        out = R"({"valid":false,"code":")";
-        out += auth::code_of(*verdict);
-        out += "\"}";
-        return ex.answer(200, json_type, out, uncached);
-    }
+    out = R"({"valid":false,"code":")";
+    out += auth::code_of(verdict);
+    out += "\"}";
+    ex.answer(200, json_type, out, uncached);
+}
+
+void api_key_question::answer_valid(exchange& ex, const auth::api_key_record& found,
+                                    auth::answer_source how, core::nanoseconds age) {
+    auto& out = api_.body;
     out = R"({"valid":true,"code":"VALID",)";
-    out += record->answer();
+    out += found.answer();
     out += '}';
-    const auto age = std::chrono::steady_clock::now() - asked_at;
-    const auto seconds = std::chrono::duration_cast<core::seconds>(age).count();
-    char found[64];
-    const auto length = std::snprintf(found, sizeof found, "X-Auth-Cache: miss\r\nAge: %lld\r\n",
-                                      static_cast<long long>(seconds));
-    ex.answer(200, json_type, out, {found, static_cast<std::size_t>(length)});
+    found_fields fields;
+    ex.answer(200, json_type, out, fields.write(how, age));
 }
 
 void api_key_question::done() {

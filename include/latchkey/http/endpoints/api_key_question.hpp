@@ -2,7 +2,7 @@
 // One verify-api-key request that waits for its look-up.
 
 #include <latchkey/auth/judge.hpp>
-#include <latchkey/auth/store.hpp>
+#include <latchkey/auth/verify_api_key.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 
@@ -11,7 +11,7 @@ namespace latchkey::http {
 class public_api;
 
 /// Owned by its worker's public_api, lent to one exchange at a time.
-class api_key_question final : public pending, public auth::api_key_lookup {
+class api_key_question final : public pending, public auth::api_key_inquiry {
   public:
     explicit api_key_question(public_api& api) : api_(api) {}
 
@@ -19,10 +19,13 @@ class api_key_question final : public pending, public auth::api_key_lookup {
     void ask(exchange&);
 
   private:
-    void complete() noexcept override { asker_->resume(); }
+    void decided() noexcept override { asker_->resume(); }
     void finish(exchange&) override;
     std::optional<refusal> read(std::string_view body);
-    void answer(exchange&, std::optional<auth::verdict>);
+    void conclude(exchange&);
+    void answer(exchange&, auth::verdict);
+    void answer_valid(exchange&, const auth::api_key_record&, auth::answer_source,
+                      core::nanoseconds age);
     void done();
 
     public_api& api_;

@@ -1,4 +1,5 @@
 #pragma once
+// What the values of some header fields say.
 
 #include <string_view>
 
@@ -10,5 +11,11 @@ bool is_json(std::string_view content_type) noexcept;
 /// Does this Accept field name the media type, with a weight above zero (RFC 9110, section 12.5.1)?
 /// Ranges with `*` do not count: the type must be asked for by name.
 bool accepts(std::string_view accept, std::string_view media_type) noexcept;
+
+/// Cache-Control in a request (RFC 9111, section 5.2.1) asks for an answer from behind the cache:
+/// "no-cache", or "no-store", which says that and more.
+bool asks_for_no_cache(std::string_view cache_control) noexcept;
+/// "no-store": the answer is not to be kept, either.
+bool asks_for_no_store(std::string_view cache_control) noexcept;
 
 } // namespace latchkey::http

@@ -1,4 +1,4 @@
-#include <latchkey/http/media_type.hpp>
+#include <latchkey/http/field_values.hpp>
 
 #include <algorithm>
 
@@ -39,10 +39,26 @@ bool weighs_nothing(std::string_view parameters) {
     return false;
 }
 
+bool has_directive(std::string_view directives, std::string_view name) {
+    while (!directives.empty()) {
+        auto directive = next_part(directives, ',');
+        if (same_text(next_part(directive, '='), name)) return true;
+    }
+    return false;
+}
+
 } // namespace
 
 bool is_json(std::string_view content_type) noexcept {
     return same_text(next_part(content_type, ';'), "application/json");
+}
+
+bool asks_for_no_cache(std::string_view cache_control) noexcept {
+    return has_directive(cache_control, "no-cache") || asks_for_no_store(cache_control);
+}
+
+bool asks_for_no_store(std::string_view cache_control) noexcept {
+    return has_directive(cache_control, "no-store");
 }
 
 bool accepts(std::string_view accept, std::string_view media_type) noexcept {

@@ -1,0 +1,33 @@
+#pragma once
+// Everything that the process believes about credentials, shared by all workers.
+
+#include <latchkey/auth/cache_configuration.hpp>
+#include <latchkey/auth/home_core.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace latchkey::auth {
+
+struct beliefs {
+    /// One home, and one reader, per worker.
+    beliefs(const cache_configuration& c, std::size_t workers, std::uint64_t seed)
+        : settings(c),
+          where(seed, workers),
+          readers(workers),
+          known(c.max_staleness),
+          api_keys(c, where, readers, known) {}
+
+    const cache_configuration settings;
+    const core::placement where;
+    core::quiescence readers;
+    consistency known;
+    api_key_cache api_keys;
+    std::vector<home_core*> homes; ///< in the order of the placement; set before the first question
+
+    /// Any thread, now and then. Sizes and evictions of the caches.
+    void collect(core::metric_sink&) const;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <latchkey/core/clock.hpp>
+
+#include <cstddef>
+
+namespace latchkey::auth {
+
+/// Section [cache].
+struct cache_configuration {
+    core::milliseconds ttl{300'000};
+    core::milliseconds negative_ttl{5000};
+    std::size_t max_bytes = 512u << 20;         ///< of what was found
+    std::size_t negative_max_bytes = 32u << 20; ///< of what was not
+    core::milliseconds max_staleness{60'000};   ///< the bound of the promise
+    core::milliseconds flight_timeout{1000};    ///< of one look-up, however many wait for it
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,63 @@
+#pragma once
+// Takes changes of credentials to everything that this process believes.
+//
+// A change of an organization, and of everything, is a stamp that each hit compares
+// (consistency.hpp): applied at once, whatever hangs on it. Changes of single keys go to their home
+// cores, which take entries away and taint flights a slice at a time, so that 100,000 of them hold
+// no request up.
+
+#include <latchkey/auth/consistency.hpp>
+#include <latchkey/core/fingerprint.hpp>
+#include <latchkey/core/mailbox.hpp>
+#include <latchkey/core/placement.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace latchkey::auth {
+
+struct change_set {
+    bool everything = false;                ///< whatever is cached counts no more
+    std::vector<std::string> organizations; ///< ids
+    std::vector<core::fingerprint> api_keys;
+};
+
+/// What a home core does about a change. On its thread.
+class change_target {
+  public:
+    virtual void api_key_changed(const core::fingerprint&, std::uint64_t hash) noexcept = 0;
+    /// False: none is left.
+    virtual bool erase_some(std::size_t entries) noexcept = 0;
+    virtual core::mailbox& box() noexcept = 0;
+
+  protected:
+    ~change_target() = default;
+};
+
+/// Lives on one thread, the one of `own_box`.
+class change_applier {
+  public:
+    static constexpr std::size_t slice = 256; ///< keys, or entries, between two other handlers
+
+    /// `homes` in the order of the placement.
+    change_applier(consistency& known, const core::placement& where,
+                   std::vector<change_target*> homes, core::mailbox& own_box)
+        : known_(known), where_(where), homes_(std::move(homes)), own_box_(own_box) {}
+
+    /// `applied` is called on this thread once every home core has done its part: from then on no
+    /// question is answered as if the change had not been.
+    void apply(const change_set&, std::function<void()> applied);
+
+  private:
+    struct application;
+    struct part;
+
+    consistency& known_;
+    core::placement where_;
+    std::vector<change_target*> homes_;
+    core::mailbox& own_box_;
+};
+
+} // namespace latchkey::auth

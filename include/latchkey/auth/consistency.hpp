@@ -1,0 +1,85 @@
+#pragma once
+// How far this process knows of changes, and what it may therefore still believe.
+//
+// Two questions decide over a cached fact. Is the feed of changes fresh enough that a change to it
+// would have been heard of (`fresh_enough`)? And has something changed since it was asked for that
+// concerns more than one key (`unchanged`): a change of its organization, or everything at once,
+// after which nothing cached before counts? A change of one key is not found here: its home core
+// takes the entry away.
+
+#include <latchkey/core/clock.hpp>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace latchkey::auth {
+
+/// What a cached fact remembers of its asking.
+struct fact_origin {
+    core::moment asked_at;          ///< before its query was sent
+    std::uint64_t sequence = 0;     ///< `consistency::sequence()` at that time
+    std::uint32_t organization = 0; ///< `consistency::organization_of` its organization
+};
+
+class consistency {
+  public:
+    explicit consistency(core::nanoseconds max_staleness) : max_staleness_(max_staleness) {}
+
+    // --- any thread ---
+    /// Neither the feed nor the fact itself is older than `max_staleness`. `now` must have been
+    /// read after the call of `freshness`.
+    bool fresh_enough(const core::moment& freshness, const fact_origin& f,
+                      const core::moment& now) const noexcept {
+        const core::moment known{std::max(freshness.boot, f.asked_at.boot),
+                                 std::max(freshness.real, f.asked_at.real)};
+        return age(known, now) <= max_staleness_;
+    }
+    bool unchanged(const fact_origin& f) const noexcept {
+        return f.sequence >= everything_.load() &&
+               f.sequence >= organizations_[f.organization].load();
+    }
+    /// When the last applied poll of the feed began; the clocks' zero: never, or no more.
+    core::moment freshness() const noexcept {
+        return {core::boot_time(core::nanoseconds(fresh_boot_.load(std::memory_order_acquire))),
+                core::real_time(std::chrono::duration_cast<core::real_time::duration>(
+                    core::nanoseconds(fresh_real_.load(std::memory_order_acquire))))};
+    }
+    core::nanoseconds max_staleness() const noexcept { return max_staleness_; }
+    /// Whether an old fact may be used at all now.
+    bool feed_is_fresh(const core::moment& now) const noexcept {
+        return age(freshness(), now) <= max_staleness_;
+    }
+
+    /// How many changes have been applied: what is asked for now knows of all of them.
+    std::uint64_t sequence() const noexcept { return sequence_.load(); }
+    /// The last change that might concern any key.
+    std::uint64_t broad_change() const noexcept { return broad_.load(); }
+    static std::uint32_t organization_of(std::string_view organization_id) noexcept;
+
+    // --- the thread that applies the feed ---
+    void organization_changed(std::string_view organization_id) noexcept;
+    /// Nothing that was asked for until now counts any more.
+    void everything_changed() noexcept;
+    /// Every change that a poll begun at `began` could see has been applied. Never goes back.
+    void publish(const core::moment& began) noexcept;
+    /// Freshness becomes "never".
+    void lose() noexcept;
+
+  private:
+    static constexpr std::size_t organizations_max = 1 << 16;
+
+    core::nanoseconds max_staleness_;
+    std::atomic<std::int64_t> fresh_boot_{0};
+    std::atomic<std::int64_t> fresh_real_{0};
+    std::atomic<std::uint64_t> sequence_{1};
+    std::atomic<std::uint64_t> broad_{0};
+    std::atomic<std::uint64_t> everything_{0};
+    /// By hash: organizations that share a place share their changes, which costs a look-up.
+    std::array<std::atomic<std::uint64_t>, organizations_max> organizations_{};
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,49 @@
+#pragma once
+// Reads the feed of changes and has it applied: on a connection of its own, woken by NOTIFY, and
+// polling each `feed_interval` whether it was woken or not, so that a silent, half-open or pooled
+// connection loses nothing.
+
+#include <latchkey/auth/change_applier.hpp>
+#include <latchkey/core/log.hpp>
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/pg/configuration.hpp>
+#include <latchkey/pg/metrics.hpp>
+
+#include <memory>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace latchkey::pg {
+
+/// What the process says of itself in latchkey.nodes.
+struct node_identity {
+    std::string name;
+    std::string version;
+    core::real_time started_at;
+};
+
+/// Lives on one thread, the applier's, but for what says otherwise.
+class change_feed {
+  public:
+    change_feed(boost::asio::io_context&, const configuration&, node_identity,
+                auth::consistency& known, auth::change_applier&, core::logger&);
+    ~change_feed();
+
+    void start();
+    /// Closes the connection; nothing is applied from now on.
+    void stop();
+
+    // --- any thread ---
+    /// Why no poll succeeds; empty while they do.
+    std::string problem() const;
+    void collect(core::metric_sink&) const;
+
+  private:
+    class reader;
+    std::shared_ptr<reader> reader_;
+};
+
+} // namespace latchkey::pg

@@ -1,0 +1,52 @@
+#pragma once
+// One answer of `poll_changes`, and what it means for what is believed. No connection here.
+
+#include <latchkey/auth/change_applier.hpp>
+#include <latchkey/core/clock.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct pg_result;
+
+namespace latchkey::pg {
+
+struct feed_poll {
+    std::string snapshot; ///< pg_snapshot as text: xmin:xmax:xip,…
+    std::optional<std::string>
+        era; ///< with the system's and the database's identity; none: crashed
+    std::uint64_t pruned_below = 0; ///< changes of older transactions may be gone
+    core::real_time database_now;
+    auth::change_set changes;
+    std::vector<core::real_time> committed_at; ///< of each row, as its trigger saw it
+};
+
+/// Nothing: the answer is malformed.
+std::optional<feed_poll> decode_feed_poll(const pg_result& rows);
+
+/// The first number of a pg_snapshot's text; 0 when it is malformed.
+std::uint64_t snapshot_xmin(std::string_view snapshot) noexcept;
+
+/// How far the feed has been read. Decides; performs nothing.
+class feed_position {
+  public:
+    enum class outcome {
+        follows, ///< the answer goes on where the last one ended
+        lost,    ///< changes may be missing: nothing that is cached may be believed any more
+        no_era,  ///< lost, and an era has to begin
+    };
+    /// Takes the position that the poll describes.
+    outcome advance(const feed_poll&);
+
+    /// What the next poll asks from; none: from its own beginning.
+    const std::optional<std::string>& snapshot() const noexcept { return snapshot_; }
+
+  private:
+    std::optional<std::string> snapshot_;
+    std::optional<std::string> era_;
+};
+
+} // namespace latchkey::pg

@@ -1,0 +1,74 @@
+#include <latchkey/auth/consistency.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+
+using namespace latchkey;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr core::moment at(core::nanoseconds boot, core::nanoseconds real) {
+    return {core::boot_time(boot),
+            core::real_time(std::chrono::duration_cast<core::real_time::duration>(real))};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(consistency)
+
+BOOST_AUTO_TEST_CASE(a_fact_is_believed_within_the_bound_of_feed_or_asking) {
+    struct {
+        const char* what;
+        core::moment feed, asked, now;
+        bool believed;
+    } const cases[] = {
+        {"the feed never came, just asked", at(0s, 0s), at(100s, 1000s), at(100s, 1000s), true},
+        {"the feed never came, at the bound", at(0s, 0s), at(100s, 1000s), at(160s, 1060s), true},
+        {"the feed never came, past it", at(0s, 0s), at(100s, 1000s), at(160s + 1ns, 1060s), false},
+        {"an old fact, a fresh feed", at(500s, 1400s), at(100s, 1000s), at(560s, 1460s), true},
+        {"an old fact, an old feed", at(500s, 1400s), at(100s, 1000s), at(561s, 1461s), false},
+        {"the real clock jumped ahead", at(500s, 1400s), at(100s, 1000s), at(501s, 1461s), false},
+        {"the real clock was set back", at(500s, 1400s), at(100s, 1000s), at(501s, 400s), true},
+        {"set back, and past the bound", at(500s, 1400s), at(100s, 1000s), at(561s, 400s), false},
+    };
+    const auto c = std::make_unique<auth::consistency>(60s);
+    for (const auto& t : cases)
+        BOOST_TEST_CONTEXT(t.what)
+    BOOST_TEST(c->fresh_enough(t.feed, {t.asked, 0, 0}, t.now) == t.believed);
+}
+
+BOOST_AUTO_TEST_CASE(freshness_never_goes_back_but_may_be_lost) {
+    const auto c = std::make_unique<auth::consistency>(60s);
+    BOOST_TEST(!c->feed_is_fresh(at(100s, 1000s)));
+    c->publish(at(100s, 1000s));
+    BOOST_TEST(c->feed_is_fresh(at(160s, 1060s)));
+    c->publish(at(90s, 990s));
+    BOOST_TEST((c->freshness().boot == core::boot_time(100s)));
+    c->lose();
+    BOOST_TEST(!c->feed_is_fresh(at(100s, 1000s)));
+    c->publish(at(101s, 1001s));
+    BOOST_TEST(c->feed_is_fresh(at(101s, 1001s)));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_an_organization_concerns_what_was_asked_before) {
+    const auto c = std::make_unique<auth::consistency>(60s);
+    const auto fact = [&](const char* organization) {
+        return auth::fact_origin{
+            {}, c->sequence(), auth::consistency::organization_of(organization)};
+    };
+    const auto before = fact("one");
+    const auto other = fact("two");
+    BOOST_TEST(c->unchanged(before));
+    c->organization_changed("one");
+    BOOST_TEST(!c->unchanged(before));
+    BOOST_TEST(c->unchanged(other));
+    BOOST_TEST(c->unchanged(fact("one")));
+    BOOST_TEST(c->broad_change() == c->sequence());
+    c->everything_changed();
+    BOOST_TEST(!c->unchanged(other));
+    BOOST_TEST(c->unchanged(fact("two")));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,299 @@
+#include <latchkey/auth/verify_api_key.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+#include <string>
+
+using namespace latchkey;
+using namespace std::chrono_literals;
+
+namespace {
+
+// Holds on to look-ups; the test answers them.
+struct fake_store final : auth::store {
+    std::vector<auth::api_key_lookup*> asked;
+    void find_api_key(auth::api_key_lookup& lookup) override { asked.push_back(&lookup); }
+};
+
+struct inquiry final : auth::api_key_inquiry {
+    int told = 0;
+    void decided() noexcept override { ++told; }
+};
+
+// One worker's verifier and home, with `pump` for its event loop.
+struct one_worker {
+    explicit one_worker(auth::cache_configuration settings = {})
+        : beliefs(settings, 1, 7),
+          home(beliefs.api_keys, 0, beliefs.settings, store, [] {}),
+          verifier(beliefs, 0, {}) {
+        beliefs.homes.push_back(&home);
+        beliefs.known.publish(core::moment::now());
+    }
+    void pump() {
+        while (home.box().receive()) {
+        }
+    }
+    void ask(inquiry& i, std::string_view key = "a-foreign-key") {
+        i.key = *verifier.fingerprint(key);
+        verifier.place(i);
+        verifier.ask(i);
+        pump();
+    }
+    void answer(auth::lookup_status status, auth::api_key_facts facts = {}) {
+        auto* l = store.asked.front();
+        store.asked.erase(store.asked.begin());
+        l->status = status;
+        l->record = status == auth::lookup_status::found
+                        ? std::make_shared<const auth::api_key_record>(std::move(facts))
+                        : nullptr;
+        l->reason = "the database is away";
+        l->complete();
+        pump();
+    }
+    /// By the cache; nothing when it does not decide.
+    std::optional<auth::verdict> cached(auth::api_key_request request = {},
+                                        std::string_view key = "a-foreign-key") {
+        inquiry i;
+        i.key = *verifier.fingerprint(key);
+        verifier.place(i);
+        const auto v = verifier.from_cache(i, request, [](const auto&, auto) {});
+        pump();
+        return v;
+    }
+    double metric(const std::string& name) {
+        core::metric_sink sink;
+        verifier.metrics().collect(sink);
+        beliefs.collect(sink);
+        const auto text = sink.prometheus();
+        const auto at = text.find("\n" + name + " ");
+        BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
+        return std::stod(text.substr(at + name.size() + 2));
+    }
+
+    fake_store store;
+    auth::beliefs beliefs;
+    auth::home_core home;
+    auth::api_key_verifier verifier;
+};
+
+auth::api_key_facts wide() {
+    auth::api_key_facts facts;
+    facts.key_id = "key_1";
+    facts.organization_id = "org_1";
+    facts.scopes = {"read", "write"};
+    return facts;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(verifier)
+
+BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
+    one_worker w;
+    BOOST_TEST(!w.verifier.fingerprint("short").has_value());
+    BOOST_TEST(!w.cached().has_value());
+    inquiry i;
+    w.ask(i);
+    BOOST_TEST(w.store.asked.size() == 1u);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(i.told == 1);
+    BOOST_TEST((i.source == auth::answer_source::miss));
+    BOOST_TEST((w.verifier.conclude(i, {}, {}) == auth::verdict::valid));
+    BOOST_TEST((w.cached() == auth::verdict::valid));
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="INVALID_FORMAT"})") == 1);
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="VALID"})") == 2);
+    BOOST_TEST(w.metric(R"(auth_cache_hits_total{cache="api_key"})") == 1);
+    BOOST_TEST(w.metric(R"(auth_cache_misses_total{cache="api_key"})") == 1);
+    BOOST_TEST(w.metric(R"(auth_cache_entries{cache="api_key"})") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(an_absent_key_is_kept_apart_and_goes_when_it_is_made) {
+    one_worker w;
+    inquiry i;
+    w.ask(i);
+    w.answer(auth::lookup_status::absent);
+    BOOST_TEST((w.verifier.conclude(i, {}, {}) == auth::verdict::not_found));
+    BOOST_TEST((w.cached() == auth::verdict::not_found));
+    BOOST_TEST(w.metric(R"(auth_cache_entries{cache="negative"})") == 1);
+    BOOST_TEST(w.metric(R"(auth_cache_entries{cache="api_key"})") == 0);
+    BOOST_TEST(w.metric(R"(auth_cache_hits_total{cache="negative"})") == 1);
+    w.home.api_key_changed(i.key, i.hash);
+    BOOST_TEST(!w.cached().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(many_questions_are_one_look_up) {
+    one_worker w;
+    std::vector<inquiry> all(1000);
+    for (auto& i : all)
+        w.ask(i);
+    BOOST_TEST(w.store.asked.size() == 1u);
+    w.answer(auth::lookup_status::found, wide());
+    for (const auto& i : all)
+        BOOST_REQUIRE(i.told == 1);
+    BOOST_TEST((all[0].source == auth::answer_source::miss));
+    BOOST_TEST((all[999].source == auth::answer_source::coalesced));
+    BOOST_TEST(w.metric("auth_coalesced_total") == 999);
+}
+
+// Never valid and never "not found": it is not decided, and nobody else is told so.
+BOOST_AUTO_TEST_CASE(a_failure_is_shared_and_not_kept) {
+    one_worker w;
+    inquiry a, b, c;
+    w.ask(a);
+    w.ask(b);
+    w.answer(auth::lookup_status::unavailable);
+    BOOST_TEST(!w.verifier.conclude(a, {}, {}).has_value());
+    BOOST_TEST(!w.verifier.conclude(b, {}, {}).has_value());
+    BOOST_TEST(!w.cached().has_value());
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="UNAVAILABLE"})") == 2);
+    w.ask(c);
+    BOOST_TEST(w.store.asked.size() == 1u);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST((w.verifier.conclude(c, {}, {}) == auth::verdict::valid));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_while_the_answer_is_on_its_way_keeps_it_out) {
+    one_worker w;
+    inquiry before, after;
+    w.ask(before);
+    w.home.api_key_changed(before.key, before.hash);
+    w.ask(after);
+    // Two look-ups: who asks after the change must not get an answer from before it.
+    BOOST_TEST(w.store.asked.size() == 2u);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(before.told == 1);
+    BOOST_TEST(after.told == 0);
+    BOOST_TEST(!w.cached().has_value());
+    auto revoked = wide();
+    revoked.revoked = true;
+    w.answer(auth::lookup_status::found, revoked);
+    BOOST_TEST((w.verifier.conclude(after, {}, {}) == auth::verdict::revoked));
+    BOOST_TEST((w.cached() == auth::verdict::revoked));
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_the_organization_reaches_what_is_cached_and_what_is_on_its_way) {
+    one_worker w;
+    inquiry i, next;
+    w.ask(i);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(w.cached().has_value());
+    w.beliefs.known.organization_changed("org_1");
+    BOOST_TEST(!w.cached().has_value());
+
+    w.ask(i);
+    w.beliefs.known.organization_changed("org_1");
+    w.ask(next);
+    BOOST_TEST(w.store.asked.size() == 2u);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(!w.cached().has_value());
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(w.cached().has_value());
+    // Another organization's change leaves it alone.
+    w.beliefs.known.organization_changed("org_2");
+    BOOST_TEST(w.cached().has_value());
+}
+
+BOOST_AUTO_TEST_CASE(without_news_nothing_cached_is_believed) {
+    auth::cache_configuration settings;
+    settings.max_staleness = core::milliseconds(0);
+    one_worker w(settings);
+    inquiry i;
+    w.ask(i);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(!w.cached().has_value());
+    w.ask(i);
+    w.answer(auth::lookup_status::absent);
+    BOOST_TEST(!w.cached().has_value());
+}
+
+// R6: every hit is judged, whatever it was that filled the cache.
+BOOST_AUTO_TEST_CASE(a_hit_is_judged_by_what_this_request_asks) {
+    one_worker w;
+    auto facts = wide();
+    facts.allowed_networks = {*auth::parse_network("192.0.2.0/24")};
+    facts.expires_at = std::chrono::system_clock::now() + 1h;
+    inquiry i;
+    w.ask(i);
+    w.answer(auth::lookup_status::found, facts);
+    const auto inside = auth::parse_address("192.0.2.7");
+    const auto outside = auth::parse_address("198.51.100.7");
+    const std::vector<std::string_view> none, read = {"read"}, both = {"read", "write"},
+                                              wider = {"read", "admin"}, upper = {"READ"};
+    struct {
+        const char* what;
+        std::span<const std::string_view> scopes;
+        std::optional<auth::address> ip;
+        auth::verdict expected;
+    } const cases[] = {
+        {"all that is granted", both, inside, auth::verdict::valid},
+        {"less than is granted", read, inside, auth::verdict::valid},
+        {"nothing", none, inside, auth::verdict::valid},
+        {"more than is granted", wider, inside, auth::verdict::insufficient_scopes},
+        {"scopes are case-sensitive", upper, inside, auth::verdict::insufficient_scopes},
+        {"another address", read, outside, auth::verdict::ip_not_allowed},
+        {"no address", read, std::nullopt, auth::verdict::ip_not_allowed},
+        {"again all that is granted", both, inside, auth::verdict::valid},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.what)
+    BOOST_TEST((w.cached({c.scopes, c.ip}) == c.expected));
+    BOOST_TEST(w.store.asked.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_cached_key_expires_on_time) {
+    one_worker w;
+    auto facts = wide();
+    facts.expires_at = std::chrono::system_clock::now();
+    inquiry i;
+    w.ask(i);
+    w.answer(auth::lookup_status::found, facts);
+    BOOST_TEST((w.cached() == auth::verdict::expired));
+}
+
+BOOST_AUTO_TEST_CASE(in_the_last_tenth_of_its_life_one_look_up_renews_an_entry) {
+    one_worker w;
+    inquiry i;
+    w.ask(i);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(w.cached().has_value());
+    BOOST_TEST(w.store.asked.empty());
+    // It lives for five minutes: of an hour's TTL, that would be the last tenth.
+    const auto due = [&](core::nanoseconds ttl) {
+        bool refresh = false;
+        w.beliefs.api_keys.read(0, i.key, i.hash, ttl,
+                                [&](const auto& hit, const auto&) { refresh = hit.refresh; });
+        return refresh;
+    };
+    BOOST_TEST(!due(45min));
+    BOOST_TEST(due(1h));
+    BOOST_TEST(!due(1h));
+    w.home.api_keys.refresh(i.key, i.hash);
+    w.home.api_keys.refresh(i.key, i.hash);
+    BOOST_TEST(w.store.asked.size() == 1u);
+    w.answer(auth::lookup_status::unavailable);
+    // A refresh that failed costs nothing.
+    BOOST_TEST((w.cached() == auth::verdict::valid));
+    w.home.api_keys.refresh(i.key, i.hash);
+    auto renewed = wide();
+    renewed.enabled = false;
+    w.answer(auth::lookup_status::found, renewed);
+    BOOST_TEST((w.cached() == auth::verdict::disabled));
+    BOOST_TEST(w.metric("auth_cache_refreshed_total") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(no_store_leaves_no_trace) {
+    one_worker w;
+    inquiry i;
+    i.terms = {false, false};
+    w.ask(i);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(i.told == 1);
+    BOOST_TEST(!w.cached().has_value());
+    i.terms = {false, true};
+    w.ask(i);
+    w.answer(auth::lookup_status::found, wide());
+    BOOST_TEST(w.cached().has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
