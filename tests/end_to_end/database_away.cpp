@@ -110,8 +110,8 @@ BOOST_AUTO_TEST_CASE(a_changed_migration_keeps_it_from_being_ready) {
     BOOST_TEST(named);
 }
 
-// Requirements R7 and R8 as far as there is no cache: 503 at once or past the deadline, never a
-// guess.
+// Requirement R7: what is cached is answered within the staleness bound, the rest with 503 at once
+// or past the deadline; never a guess.
 BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
     private_cluster cluster;
     server_process server(cluster.uri());
@@ -124,12 +124,16 @@ BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
     cluster.signal(SIGKILL);
     bool refused = false;
     for (int i = 0; i < 1000 && !refused; ++i) {
-        const auto a = server.ask(verify(good));
+        const auto unseen = R"({"api_key":"never-asked-for-)" + std::to_string(i) + "\"}";
+        const auto a = server.ask(verify(unseen));
         BOOST_REQUIRE((a.status == 200 || a.status == 503));
-        if (a.status == 200) BOOST_REQUIRE(a.json().at("valid").as_bool());
+        if (a.status == 200) BOOST_REQUIRE(a.body == R"({"valid":false,"code":"NOT_FOUND"})");
         refused = a.status == 503;
     }
     BOOST_TEST(refused);
+    const auto cached = server.ask(verify(good));
+    BOOST_TEST(cached.field("X-Auth-Cache") == "hit");
+    BOOST_TEST(server.ask(verify(R"({"api_key":"never-asked-for"})")).status == 503);
     // A short outage leaves it ready.
     BOOST_TEST(server.ask(get("/readyz")).status == 200);
 
@@ -137,8 +141,47 @@ BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
     bool again = false;
     const auto end = std::chrono::steady_clock::now() + 5s;
     while (!again && std::chrono::steady_clock::now() < end)
+        again = server.ask(verify(R"({"api_key":"never-asked-for"})")).status == 200;
+    BOOST_TEST(again);
+}
+
+// Past the bound without news, what is cached is not believed: it cannot be known whether it is
+// still true.
+BOOST_AUTO_TEST_CASE(past_the_staleness_bound_nothing_cached_is_used) {
+    private_cluster cluster;
+    server_process server(cluster.uri(), "", "[cache]\nmax_staleness = \"1s\"\n", {},
+                          "feed_interval = \"100ms\"\n");
+    BOOST_REQUIRE(run({LATCHKEY_BINARY, "migrate", "--config", server.config()}).exit_code == 0);
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const auto key = server.create_key(server.create_organization());
+    const auto good = R"({"api_key":")" + key + "\"}";
+    BOOST_REQUIRE(server.ask(verify(good)).status == 200);
+    const auto killed = std::chrono::steady_clock::now();
+    cluster.signal(SIGKILL);
+    int hits = 0;
+    auto last_hit = killed;
+    bool refused = false;
+    for (const auto end = killed + 5s; !refused && std::chrono::steady_clock::now() < end;) {
+        const auto begun = std::chrono::steady_clock::now();
+        const auto a = server.ask(verify(good));
+        refused = a.status == 503;
+        if (refused) continue;
+        BOOST_REQUIRE(a.json().at("valid").as_bool());
+        ++hits;
+        last_hit = begun;
+    }
+    BOOST_TEST(hits > 0);
+    BOOST_TEST(refused);
+    // The last poll began before the kill.
+    BOOST_TEST(((last_hit - killed) <= 1s));
+    BOOST_TEST(server.wait_for("/readyz", 503));
+    cluster.restart();
+    bool again = false;
+    const auto end = std::chrono::steady_clock::now() + 5s;
+    while (!again && std::chrono::steady_clock::now() < end)
         again = server.ask(verify(good)).status == 200;
     BOOST_TEST(again);
+    BOOST_TEST(server.wait_for("/readyz", 200));
 }
 
 BOOST_AUTO_TEST_CASE(a_query_past_its_deadline_is_a_503) {

@@ -11,6 +11,13 @@ struct running {
     migrated_database database;
     server_process server{database.uri()};
     running() { BOOST_REQUIRE(server.wait_for("/readyz", 200)); }
+    /// A change is obeyed within a second, without faults.
+    bool becomes(const std::string& body, std::string_view expected) {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+        while (code(body) != expected)
+            if (std::chrono::steady_clock::now() >= end) return false;
+        return true;
+    }
     std::string code(const std::string& body) const {
         const auto a = server.ask(verify(body));
         BOOST_TEST(a.status == 200);
@@ -91,12 +98,13 @@ BOOST_AUTO_TEST_CASE(every_code_that_applies) {
             BOOST_TEST(a.json().at("code").as_string() == c.code);
             const bool valid = a.json().at("valid").as_bool();
             BOOST_TEST(valid == (std::string_view(c.code) == "VALID"));
-            BOOST_TEST(a.field("X-Auth-Cache") == (valid ? "miss" : "none"));
+            BOOST_TEST(a.field("X-Auth-Cache").empty() == false);
+            BOOST_TEST((a.field("X-Auth-Cache") == "none") == !valid);
             BOOST_TEST(a.field("Age").empty() == !valid);
         }
     }
     database.exec("update public.organizations set status = 'disabled'");
-    BOOST_TEST(code(body_of(good)) == "ORGANIZATION_DISABLED");
+    BOOST_TEST(becomes(body_of(good), "ORGANIZATION_DISABLED"));
 }
 
 // Requirement R18: a wrong checksum costs no look-up.
@@ -129,7 +137,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_the_old_services_array_is_found) {
     BOOST_TEST(a.json().at("code").as_string() == "VALID");
     BOOST_TEST(a.json().at("name").as_string() == "ci");
     database.exec("update public.organizations set api_keys = '[]'");
-    BOOST_TEST(code(body_of("sk_old_1234567890")) == "REVOKED");
+    BOOST_TEST(becomes(body_of("sk_old_1234567890"), "REVOKED"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

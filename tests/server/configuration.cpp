@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
          "FILE:1: workers: no such key outside of a section; did you mean server.workers?"},
         {"# one\n[database]\nworkers = 2",
          "FILE:3: database.workers: no such key; did you mean server.workers?"},
-        {"[cache]\nttl = \"300s\"", "FILE:1: [cache]: no such section"},
+        {"[rate_limits]\nttl = \"300s\"", "FILE:1: [rate_limits]: no such section"},
         {"[server]\nworkers = \"2\"",
          "FILE:2: server.workers: is a string; expected an integer from 0 to 1024"},
         {"[server]\nworkers = 2.0",

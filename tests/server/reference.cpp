@@ -80,7 +80,8 @@ BOOST_AUTO_TEST_CASE(every_key_is_explained) {
 BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
     constexpr auto fields =
         fields_of<process_configuration>() + fields_of<latchkey::http::configuration>() +
-        fields_of<latchkey::auth::configuration>() + fields_of<admin_configuration>() +
+        fields_of<latchkey::auth::configuration>() +
+        fields_of<latchkey::auth::cache_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::pg::configuration>() + fields_of<log_configuration>();
     BOOST_TEST(configuration_keys().size() == fields);
 }
