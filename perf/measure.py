@@ -122,9 +122,20 @@ class Postgres:
         subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri], input=text, text=True, check=True)
 
 
-def wrk(url, seconds, connections):
+def wait_for_port(port):
+    for _ in range(500):
+        try:
+            return socket.create_connection(("127.0.0.1", port)).close()
+        except OSError:
+            time.sleep(0.01)
+    sys.exit(f"nothing listens on port {port}")
+
+
+def wrk(url, seconds, connections, script=None):
     """Requests answered, requests per second, and how many were not 2xx."""
     command = ["taskset", "-c", LOAD_CORE, "wrk", "-t", 1, "-c", connections, "-d", f"{seconds}s"]
+    if script:
+        command += ["-s", script]
     out = subprocess.run([str(c) for c in [*command, url]], capture_output=True, text=True, check=True).stdout
     requests = int(re.search(r"(\d+) requests in", out).group(1))
     rate = float(re.search(r"Requests/sec:\s*([\d.]+)", out).group(1))
