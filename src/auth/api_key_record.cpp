@@ -22,7 +22,7 @@ void append_member(std::string& out, std::string_view name,
 
 std::string serialise(const api_key_facts& facts) {
     std::string out;
-    append_member(out, R"("key_id":)", facts.key_id);
+    append_member(out, R"({"valid":true,"code":"VALID","key_id":)", facts.key_id);
     append_member(out, R"(,"organization_id":)", facts.organization_id);
     append_member(out, R"(,"name":)", facts.name);
     append_member(out, R"(,"external_id":)", facts.external_id);
@@ -38,7 +38,7 @@ std::string serialise(const api_key_facts& facts) {
         core::append_rfc3339(out, *facts.expires_at);
     else
         out += "null";
-    return out;
+    return out += '}';
 }
 
 // Short texts live in the string itself.

@@ -50,7 +50,8 @@ bool has_directive(std::string_view directives, std::string_view name) {
 } // namespace
 
 bool is_json(std::string_view content_type) noexcept {
-    return same_text(next_part(content_type, ';'), "application/json");
+    constexpr std::string_view usual = "application/json";
+    return content_type == usual || same_text(next_part(content_type, ';'), usual);
 }
 
 bool asks_for_no_cache(std::string_view cache_control) noexcept {

@@ -8,6 +8,7 @@
 #include <boost/beast/http/message.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace latchkey::http {
@@ -42,13 +43,15 @@ http::method method_of(beast_http::verb verb) {
 
 // RFC 3986, section 3.2.2: what host and port are made of.
 bool is_host(std::string_view text) {
-    constexpr std::string_view marks = "-._~:[]%!$&'()*+,;=";
-    for (const char c : text) {
-        const bool alphanumeric =
-            (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-        if (!alphanumeric && marks.find(c) == std::string_view::npos) return false;
-    }
-    return true;
+    static constexpr auto allowed = [] {
+        std::array<bool, 256> table{};
+        for (const char c : std::string_view("0123456789abcdefghijklmnopqrstuvwxyz"
+                                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                             "-._~:[]%!$&'()*+,;="))
+            table[static_cast<unsigned char>(c)] = true;
+        return table;
+    }();
+    return std::ranges::all_of(text, [](char c) { return allowed[static_cast<unsigned char>(c)]; });
 }
 
 std::string_view trimmed(std::string_view text) {

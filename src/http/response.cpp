@@ -4,45 +4,76 @@
 #include <latchkey/http/refusal.hpp>
 
 #include <charconv>
+#include <cstring>
 #include <ctime>
 
 namespace latchkey::http {
 
 namespace {
 
+constexpr std::size_t digits_max = 20;
+
 void append_number(std::string& out, std::size_t n) {
-    char digits[20];
+    char digits[digits_max];
     const auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
     out.append(digits, end);
 }
 
+// Writes pieces one behind the other into room made once: an answer is a dozen of them.
+class piece_writer {
+  public:
+    explicit piece_writer(std::string& out, std::size_t most) : out_(out), used_(out.size()) {
+        out_.resize(used_ + most);
+    }
+    ~piece_writer() { out_.resize(used_); }
+    piece_writer(const piece_writer&) = delete;
+    piece_writer& operator=(const piece_writer&) = delete;
+
+    void operator()(std::string_view piece) noexcept {
+        std::memcpy(out_.data() + used_, piece.data(), piece.size());
+        used_ += piece.size();
+    }
+    void number(std::size_t n) noexcept {
+        const auto* end = std::to_chars(out_.data() + used_, out_.data() + out_.size(), n).ptr;
+        used_ = static_cast<std::size_t>(end - out_.data());
+    }
+
+  private:
+    std::string& out_;
+    std::size_t used_;
+};
+
 } // namespace
 
 void append_response(std::string& out, const response& r) {
+    constexpr std::size_t fixed_parts = 192; // more than all literals and numbers below
+    const auto reason = r.status == 200 ? std::string_view() : reason_phrase(r.status);
+    piece_writer write(out, fixed_parts + reason.size() + r.date.size() + r.content_type.size() +
+                                r.request_id.size() + r.extra_fields.size() + r.body.size());
     if (r.status == 200) {
-        out += "HTTP/1.1 200 OK\r\n";
+        write("HTTP/1.1 200 OK\r\n");
     } else {
-        out += "HTTP/1.1 ";
-        append_number(out, static_cast<std::size_t>(r.status));
-        out += ' ';
-        out += reason_phrase(r.status);
-        out += "\r\n";
+        write("HTTP/1.1 ");
+        write.number(static_cast<std::size_t>(r.status));
+        write(" ");
+        write(reason);
+        write("\r\n");
     }
-    out += r.date;
-    out += "Content-Type: ";
-    out += r.content_type;
-    out += "\r\nContent-Length: ";
-    append_number(out, r.body.size());
-    out += "\r\nX-Request-Id: ";
-    out += r.request_id;
-    out += "\r\n";
-    out += r.extra_fields;
+    write(r.date);
+    write("Content-Type: ");
+    write(r.content_type);
+    write("\r\nContent-Length: ");
+    write.number(r.body.size());
+    write("\r\nX-Request-Id: ");
+    write(r.request_id);
+    write("\r\n");
+    write(r.extra_fields);
     if (r.close)
-        out += "Connection: close\r\n";
+        write("Connection: close\r\n");
     else if (r.http_1_0)
-        out += "Connection: keep-alive\r\n";
-    out += "\r\n";
-    if (!r.without_body) out += r.body;
+        write("Connection: keep-alive\r\n");
+    write("\r\n");
+    if (!r.without_body) write(r.body);
 }
 
 void append_problem(std::string& out, int status, std::string_view detail,

@@ -1,21 +1,35 @@
 #include <latchkey/http/service.hpp>
 
 #include <algorithm>
+#include <array>
+#include <cstring>
 
 namespace latchkey::http {
 
 namespace {
 
+// Two hexadecimal digits for each byte.
+constexpr auto byte_texts = [] {
+    std::array<std::array<char, 2>, 256> texts{};
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        texts[i] = {"0123456789abcdef"[i >> 4], "0123456789abcdef"[i & 15]};
+    return texts;
+}();
+
 void write_hexadecimal(char* out, std::uint64_t n) noexcept {
-    for (int i = 15; i >= 0; --i, n >>= 4)
-        out[i] = "0123456789abcdef"[n & 15];
+    for (int i = 14; i >= 0; i -= 2, n >>= 8)
+        std::memcpy(out + i, byte_texts[n & 255].data(), 2);
 }
 
 } // namespace
 
+request_ids::request_ids(std::uint64_t random) {
+    write_hexadecimal(random_.data(), random);
+}
+
 void request_ids::next(std::span<char, 32> out) noexcept {
-    write_hexadecimal(out.data(), random_);
-    write_hexadecimal(out.data() + 16, ++count_);
+    std::memcpy(out.data(), random_.data(), random_.size());
+    write_hexadecimal(out.data() + random_.size(), ++count_);
 }
 
 bool is_request_id(std::string_view text) noexcept {

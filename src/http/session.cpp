@@ -118,8 +118,8 @@ class session final : public deadline_entry, public waker {
     step refuse(const refusal& why, std::string_view request_id = {});
     std::string_view keep_or_make_id(std::string_view sent);
     void begin_answer();
-    void finish_answer(const exchange&, core::steady_time begun);
-    void log_request(const exchange&, core::steady_time::duration) const;
+    void finish_answer(const exchange&, core::boot_time begun);
+    void log_request(const exchange&, core::nanoseconds) const;
 
     stream socket_;
     service& host_;
@@ -287,7 +287,7 @@ awaitable<session::step> session::read_chunked_body() {
     co_return step::again;
 }
 
-void session::log_request(const exchange& ex, core::steady_time::duration took) const {
+void session::log_request(const exchange& ex, core::nanoseconds took) const {
     host_.log.debug("request", {{"listener", host_.listener},
                                 {"method", name_of(request_.method)},
                                 {"endpoint", ex.endpoint},
@@ -309,9 +309,10 @@ void session::begin_answer() {
     deadline = core::steady_time::max();
 }
 
-void session::finish_answer(const exchange& ex, core::steady_time begun) {
+void session::finish_answer(const exchange& ex, core::boot_time begun) {
     ending_ = ex.closes();
-    const auto took = std::chrono::steady_clock::now() - begun;
+    const auto noted = ex.noted_time();
+    const auto took = (noted ? *noted : core::boot_clock::now()) - begun;
     host_.metrics.observe(request_.method, ex.endpoint, ex.status(),
                           std::chrono::duration<double>(took).count());
     if (host_.log_requests) log_request(ex, took);
@@ -362,7 +363,7 @@ awaitable<void> session::run() {
             if (next == step::refused) break;
         }
         begin_answer();
-        const auto begun = std::chrono::steady_clock::now();
+        const auto begun = core::boot_clock::now();
         exchange ex(request_, keep_or_make_id(request_.get(field::x_request_id)), out_, host_.terms,
                     !request_.keep_alive, *this, trusted_);
         host_.app.handle(ex);

@@ -57,7 +57,8 @@ struct one_worker {
         inquiry i;
         i.key = *verifier.fingerprint(key);
         verifier.place(i);
-        const auto v = verifier.from_cache(i, request, [](const auto&, auto) {});
+        const auto v =
+            verifier.from_cache(i, request, [](const auto&, const auto&, const auto&) {});
         pump();
         return v;
     }

@@ -34,9 +34,9 @@ class api_key_record {
 
     const api_key_facts& facts() const noexcept { return facts_; }
 
-    /// The JSON members of a valid answer that follow `"code":"VALID"`, without braces and leading
-    /// comma: `"key_id":…,"organization_id":…,"name":…,"external_id":…,"scopes":[…],
-    /// "metadata":{…},"expires_at":…`. Compact; unset members are null; times are RFC 3339 UTC.
+    /// The whole answer for a valid key, as compact JSON: `{"valid":true,"code":"VALID","key_id":…,
+    /// "organization_id":…,"name":…,"external_id":…,"scopes":[…],"metadata":{…},"expires_at":…}`.
+    /// Unset members are null; times are RFC 3339 UTC.
     const std::string& answer() const noexcept { return answer_; }
 
     const std::string& organization_id() const noexcept { return facts_.organization_id; }

@@ -23,8 +23,8 @@ class api_key_verifier {
     /// What to look up; nothing: INVALID_FORMAT, without a look-up.
     std::optional<core::fingerprint> fingerprint(std::string_view presented);
 
-    /// The verdict, where what is believed decides. `valid(record, age)` is called for a VALID one,
-    /// while the record is sure to stay; nothing in it waits.
+    /// The verdict, where what is believed decides. `valid(record, asked_at, now)` is called for a
+    /// VALID one, while the record is sure to stay; nothing in it waits.
     template <class Valid>
     std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
                                       Valid&& valid) {
@@ -33,7 +33,7 @@ class api_key_verifier {
         const auto judge_hit = [&](const api_key_cache::hit& hit, const core::moment& now) {
             decided = judge(*hit.record, request, now.real);
             refresh = hit.refresh;
-            if (*decided == verdict::valid) valid(*hit.record, age(hit.asked_at, now));
+            if (*decided == verdict::valid) valid(*hit.record, hit.asked_at, now);
         };
         if (beliefs_.api_keys.read(worker_, asked.key, asked.hash, beliefs_.settings.ttl,
                                    judge_hit)) {

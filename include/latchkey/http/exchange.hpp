@@ -6,6 +6,7 @@
 #include <latchkey/http/request.hpp>
 #include <latchkey/http/response.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -68,6 +69,10 @@ class exchange {
     void wait_for(pending& p) { pending_ = &p; }
     void resume() { connection_.wake(); }
 
+    /// An endpoint that has just read the clock may say so, and spare the connection a reading.
+    void note_time(core::boot_time now) noexcept { noted_ = now; }
+    std::optional<core::boot_time> noted_time() const noexcept { return noted_; }
+
     bool answered() const noexcept { return status_ != 0; }
     int status() const noexcept { return status_; }
     bool closes() const noexcept { return close_; }
@@ -84,6 +89,7 @@ class exchange {
     waker& connection_;
     pending* pending_ = nullptr;
     int status_ = 0;
+    std::optional<core::boot_time> noted_;
 };
 
 /// All that a listener's requests can ask for. One per worker.

@@ -8,6 +8,7 @@
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/metrics.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -21,12 +22,12 @@ namespace latchkey::http {
 /// count.
 class request_ids {
   public:
-    explicit request_ids(std::uint64_t random) : random_(random) {}
+    explicit request_ids(std::uint64_t random);
     /// Writes 32 characters.
     void next(std::span<char, 32> out) noexcept;
 
   private:
-    std::uint64_t random_;
+    std::array<char, 16> random_; // as digits
     std::uint64_t count_ = 0;
 };
 

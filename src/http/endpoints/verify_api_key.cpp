@@ -87,8 +87,10 @@ void api_key_question::ask(exchange& ex) {
     api_.verifier.place(*this);
     terms = cache_terms_of(ex);
     if (terms.read) {
-        const auto answer_hit = [&](const auth::api_key_record& found, core::nanoseconds age) {
-            answer_valid(ex, found, auth::answer_source::hit, age);
+        const auto answer_hit = [&](const auth::api_key_record& found, const core::moment& asked,
+                                    const core::moment& now) {
+            answer_valid(ex, found, auth::answer_source::hit, age(asked, now));
+            ex.note_time(now.boot);
         };
         if (const auto verdict = api_.verifier.from_cache(*this, request_, answer_hit)) {
             if (*verdict != auth::verdict::valid) answer(ex, *verdict);
@@ -125,12 +127,8 @@ void api_key_question::answer(exchange& ex, auth::verdict verdict) {
 
 void api_key_question::answer_valid(exchange& ex, const auth::api_key_record& found,
                                     auth::answer_source how, core::nanoseconds age) {
-    auto& out = api_.body;
-    out = R"({"valid":true,"code":"VALID",)";
-    out += found.answer();
-    out += '}';
     found_fields fields;
-    ex.answer(200, json_type, out, fields.write(how, age));
+    ex.answer(200, json_type, found.answer(), fields.write(how, age));
 }
 
 void api_key_question::done() {
