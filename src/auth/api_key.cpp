@@ -16,22 +16,38 @@ constexpr std::size_t env_length_max = 16;
 constexpr std::size_t body_length = api_key_random_length + api_key_crc_length;
 constexpr std::size_t foreign_key_length_min = 8;
 
-// CRC-32 as in IEEE 802.3 (reflected polynomial 0xedb88320), a table entry per byte.
-constexpr auto crc_table = [] {
-    std::array<std::uint32_t, 256> table{};
+// CRC-32 as in IEEE 802.3 (reflected polynomial 0xedb88320). Table k tells what a byte does to the
+// remainder with k zero bytes behind it, so that eight bytes take one step and not eight that wait
+// for one another (M. E. Kounavis, F. L. Berry, "A systematic approach to building high performance
+// software-based CRC generators", 2005).
+constexpr std::size_t crc_stride = 8;
+constexpr auto crc_tables = [] {
+    std::array<std::array<std::uint32_t, 256>, crc_stride> tables{};
     for (std::uint32_t i = 0; i < 256; ++i) {
         std::uint32_t c = i;
         for (int bit = 0; bit < 8; ++bit)
             c = (c & 1) ? 0xedb88320u ^ (c >> 1) : c >> 1;
-        table[i] = c;
+        tables[0][i] = c;
     }
-    return table;
+    for (std::size_t k = 1; k < crc_stride; ++k)
+        for (std::size_t i = 0; i < 256; ++i)
+            tables[k][i] = tables[k - 1][i] >> 8 ^ tables[0][tables[k - 1][i] & 255];
+    return tables;
 }();
 
 constexpr std::uint32_t crc32(std::string_view text) {
     std::uint32_t c = 0xffffffffu;
+    const auto byte = [](char ch) { return static_cast<unsigned char>(ch); };
+    for (; text.size() >= crc_stride; text.remove_prefix(crc_stride)) {
+        std::uint32_t next = 0;
+        for (std::size_t i = 0; i < crc_stride; ++i) {
+            const auto carried = i < 4 ? c >> (8 * i) : 0;
+            next ^= crc_tables[crc_stride - 1 - i][(carried ^ byte(text[i])) & 255];
+        }
+        c = next;
+    }
     for (const char ch : text)
-        c = crc_table[(c ^ static_cast<unsigned char>(ch)) & 255] ^ (c >> 8);
+        c = crc_tables[0][(c ^ byte(ch)) & 255] ^ (c >> 8);
     return c ^ 0xffffffffu;
 }
 static_assert(crc32("123456789") == 0xcbf43926u); // the check value that the CRC catalogues give
