@@ -1,0 +1,50 @@
+#pragma once
+// Two nodes on one database, and what is asked of them.
+
+#include "../integration/support.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace latchkey::test {
+
+inline std::string question_of(std::string_view key, std::string_view more = {}) {
+    return R"({"api_key":")" + std::string(key) + "\"" + std::string(more) + "}";
+}
+
+inline std::string code_of(const answer& a) {
+    return a.status == 200 ? std::string(a.json().at("code").as_string())
+                           : std::to_string(a.status);
+}
+
+/// Asks until `condition()` holds; false when it did not within the time.
+template <class Condition>
+bool soon(Condition condition, std::chrono::milliseconds within = std::chrono::seconds(1)) {
+    const auto end = std::chrono::steady_clock::now() + within;
+    while (!condition())
+        if (std::chrono::steady_clock::now() >= end) return false;
+    return true;
+}
+
+/// The sum of a metric's samples whose line begins with `name`.
+inline double metric(const server_process& server, const std::string& name) {
+    const auto text = "\n" + server.ask(get("/metrics")).body;
+    double sum = 0;
+    for (auto at = text.find("\n" + name); at != std::string::npos;
+         at = text.find("\n" + name, at + 1)) {
+        const auto line = text.substr(at + 1, text.find('\n', at + 1) - at - 1);
+        sum += std::stod(line.substr(line.rfind(' ')));
+    }
+    return sum;
+}
+
+/// By SQL: `where` this key.
+inline std::string whose_hash_is_of(std::string_view key) {
+    return " where key_hash = sha256('" + std::string(key) + "'::bytea)";
+}
+
+} // namespace latchkey::test

@@ -1,0 +1,111 @@
+// Requirement R4: any number of concurrent questions about one cold key, one look-up.
+#include "cached_keys.hpp"
+
+#include <sys/resource.h>
+
+#include <vector>
+
+using namespace latchkey::test;
+
+namespace {
+
+constexpr int connections = 200;
+constexpr int requests_each = 50;
+
+// What came back of all the concurrent questions.
+struct answers {
+    int all = 0;
+    int expected = 0;
+    int misses = 0;
+};
+
+void take_all_descriptors() {
+    rlimit limit{};
+    BOOST_REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = limit.rlim_max;
+    BOOST_REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+}
+
+struct busy_database {
+    migrated_database database;
+    // Long enough for all questions to arrive while the table is locked.
+    server_process server{database.uri(),
+                          "workers = 2\n",
+                          "[cache]\nflight_timeout = \"30s\"\nnegative_ttl = \"1h\"\n",
+                          {},
+                          "query_timeout = \"20s\"\nacquire_timeout = \"20s\"\n"};
+    busy_database() { BOOST_REQUIRE(server.wait_for("/readyz", 200)); }
+
+    /// 10,000 questions under way at once, while the look-up waits for a lock.
+    answers ask_all(const std::string& question, const std::string& expected) {
+        std::vector<client> clients;
+        for (int i = 0; i < connections; ++i)
+            clients.push_back(server.connect());
+        session blocker(database.uri());
+        blocker.exec("begin; lock table latchkey.api_keys in access exclusive mode");
+        // Pipelined requests are answered in turn: the first of each connection waits.
+        for (auto& c : clients)
+            for (int i = 0; i < requests_each; ++i)
+                c.send(verify(question));
+        BOOST_TEST(soon([&] { return metric(server, "auth_coalesced_total") >= connections - 1; },
+                        std::chrono::seconds(10)));
+        blocker.exec("rollback");
+        answers out;
+        for (auto& c : clients)
+            for (int i = 0; i < requests_each; ++i) {
+                const auto a = c.receive();
+                ++out.all;
+                out.expected += code_of(a) == expected;
+                out.misses += a.field("X-Auth-Cache") == "miss";
+            }
+        return out;
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(coalescing, busy_database)
+
+BOOST_AUTO_TEST_CASE(ten_thousand_questions_about_a_cold_key_cost_one_look_up) {
+    const auto key = server.create_key(server.create_organization());
+    const auto before = metric(server, "auth_db_batch_size_sum");
+    const auto got = ask_all(question_of(key), "VALID");
+    BOOST_TEST(got.all == connections * requests_each);
+    BOOST_TEST(got.expected == got.all);
+    BOOST_TEST(got.misses == 1);
+    // The keys asked for, not the statements.
+    BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
+}
+
+BOOST_AUTO_TEST_CASE(and_so_do_those_about_an_unknown_one) {
+    const auto before = metric(server, "auth_db_batch_size_sum");
+    const auto got = ask_all(question_of("nobody-has-this-key"), "NOT_FOUND");
+    BOOST_TEST(got.expected == got.all);
+    BOOST_TEST(got.misses == 0); // it would tell that the key exists
+    BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
+}
+
+// Every request on its own connection, so that all of them wait at the same time.
+BOOST_AUTO_TEST_CASE(ten_thousand_connections_wait_for_one_look_up) {
+    take_all_descriptors();
+    const auto key = server.create_key(server.create_organization());
+    constexpr int count = 10'000;
+    std::vector<client> clients;
+    for (int i = 0; i < count; ++i)
+        clients.push_back(server.connect());
+    const auto before = metric(server, "auth_db_batch_size_sum");
+    session blocker(database.uri());
+    blocker.exec("begin; lock table latchkey.api_keys in access exclusive mode");
+    for (auto& c : clients)
+        c.send(verify(question_of(key)));
+    BOOST_TEST(soon([&] { return metric(server, "auth_coalesced_total") >= count - 1; },
+                    std::chrono::seconds(20)));
+    blocker.exec("rollback");
+    int valid = 0;
+    for (auto& c : clients)
+        valid += code_of(c.receive()) == "VALID";
+    BOOST_TEST(valid == count);
+    BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
