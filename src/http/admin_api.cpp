@@ -1,6 +1,7 @@
 #include <latchkey/http/admin_api.hpp>
 
 #include <latchkey/http/admin/api_keys.hpp>
+#include <latchkey/http/admin/nodes.hpp>
 #include <latchkey/http/admin/organizations.hpp>
 #include <latchkey/http/admin/status.hpp>
 #include <latchkey/http/router.hpp>
@@ -11,9 +12,11 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<admin_api>, 3> routes = {{
+constexpr std::array<route<admin_api>, 5> routes = {{
     {method::post, "/admin/v1/organizations", create_organization, "make an organization"},
     {method::post, "/admin/v1/api-keys", create_api_key, "make an API key"},
+    {method::post, "/admin/v1/api-keys/{id}/revoke", revoke_api_key, "revoke an API key"},
+    {method::get, "/admin/v1/nodes", list_nodes, "the processes that serve"},
     {method::get, "/admin/v1/status", admin_status, "what this process is doing"},
 }};
 constexpr router<admin_api, routes.size()> table(routes);

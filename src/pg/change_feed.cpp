@@ -24,7 +24,6 @@ constexpr std::array<statement, 3> feed_statements = {
 constexpr core::milliseconds busy_tick{20};
 constexpr core::seconds announce_interval{1};
 constexpr core::seconds prune_interval{60};
-constexpr core::seconds silent_node_margin{10};
 
 core::steady_time steady_now() {
     return std::chrono::steady_clock::now();
@@ -180,6 +179,8 @@ class change_feed::reader final : public connection::owner,
     }
 
     void polled(const pg_result& rows) {
+        cells_.observe(poll_.what->name,
+                       std::chrono::duration<double>(steady_now() - poll_.sent_at).count());
         auto answer = decode_feed_poll(rows);
         if (!answer) return conn_->close("the feed's answer cannot be read");
         const auto outcome = position_.advance(*answer);

@@ -1,10 +1,12 @@
 #include "changes.hpp"
 
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/wire.hpp>
 
 #include <libpq-fe.h>
 
+#include <cstdlib>
 #include <optional>
 #include <string_view>
 
@@ -15,8 +17,8 @@ namespace {
 using core::failure;
 using core::failure_kind;
 
-std::string_view text_at(const PGresult& r, int column) {
-    return {PQgetvalue(&r, 0, column), static_cast<std::size_t>(PQgetlength(&r, 0, column))};
+std::string_view text_at(const PGresult& r, int column, int row = 0) {
+    return {PQgetvalue(&r, row, column), static_cast<std::size_t>(PQgetlength(&r, row, column))};
 }
 
 parameter text(const std::string& value) {
@@ -127,7 +129,88 @@ class create_api_key final : public change_of<core::real_time> {
     std::string expires_at_;
 };
 
+class revoke_api_key final : public change_of<auth::revoked_api_key> {
+  public:
+    revoke_api_key(auth::revocation asked, completion done)
+        : change_of(std::move(done)), asked_(std::move(asked)) {}
+
+    void seal() override {
+        what = &statements::revoke_api_key;
+        parameters = {text(asked_.key_id), asked_.reason ? text(*asked_.reason) : parameter{}};
+    }
+    void succeeded(const pg_result& rows) override {
+        if (PQntuples(&rows) == 0)
+            return end(failure{failure_kind::not_found,
+                               "there is no key with the id \"" + asked_.key_id + '"'});
+        const auto hash = decode_fingerprint(text_at(rows, 0));
+        const auto at = decode_timestamptz(text_at(rows, 3));
+        if (!hash || !at) return end(unreadable);
+        auth::revoked_api_key out{*hash, asked_.key_id, std::string(text_at(rows, 1)), std::nullopt,
+                                  *at};
+        if (PQgetisnull(&rows, 0, 2) == 0) out.reason = std::string(text_at(rows, 2));
+        end(std::move(out));
+    }
+    void failed(const query_failure& why) override {
+        end(failure_of(why, "the key is being changed by somebody else"));
+    }
+
+  private:
+    auth::revocation asked_;
+};
+
+class list_nodes final : public change_of<std::vector<auth::node_state>> {
+  public:
+    using change_of::change_of;
+
+    void seal() override {
+        what = &statements::list_nodes;
+        margin_ = std::to_string(silent_node_margin.count());
+        parameters = {text(margin_)};
+    }
+    void succeeded(const pg_result& rows) override {
+        std::vector<auth::node_state> out;
+        for (int row = 0; row < PQntuples(&rows); ++row) {
+            auto node = read(rows, row);
+            if (!node) return end(unreadable);
+            out.push_back(std::move(*node));
+        }
+        end(std::move(out));
+    }
+    void failed(const query_failure& why) override { end(failure_of(why, "")); }
+
+  private:
+    static std::optional<auth::node_state> read(const pg_result& rows, int row) {
+        const auto started = decode_timestamptz(text_at(rows, 3, row));
+        const auto heard = decode_timestamptz(text_at(rows, 4, row));
+        const auto live = decode_bool(text_at(rows, 7, row));
+        if (!started || !heard || !live) return std::nullopt;
+        auth::node_state out;
+        out.instance_id = text_at(rows, 0, row);
+        out.name = text_at(rows, 1, row);
+        out.version = text_at(rows, 2, row);
+        out.started_at = *started;
+        out.heartbeat_at = *heard;
+        out.max_staleness_seconds =
+            std::strtod(std::string(text_at(rows, 5, row)).c_str(), nullptr);
+        out.silent_seconds = std::strtod(std::string(text_at(rows, 6, row)).c_str(), nullptr);
+        out.live = *live;
+        return out;
+    }
+    std::string margin_;
+};
+
 } // namespace
+
+std::unique_ptr<change>
+make_revoke_api_key(auth::revocation asked,
+                    auth::lifecycle_store::completion<auth::revoked_api_key> done) {
+    return std::make_unique<revoke_api_key>(std::move(asked), std::move(done));
+}
+
+std::unique_ptr<change>
+make_list_nodes(auth::lifecycle_store::completion<std::vector<auth::node_state>> done) {
+    return std::make_unique<list_nodes>(std::move(done));
+}
 
 std::unique_ptr<change>
 make_create_organization(auth::new_organization asked,

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace latchkey::pg {
 
@@ -30,5 +31,9 @@ std::unique_ptr<change>
                              auth::lifecycle_store::completion<auth::organization>);
 std::unique_ptr<change> make_create_api_key(auth::new_api_key,
                                             auth::lifecycle_store::completion<core::real_time>);
+std::unique_ptr<change>
+    make_revoke_api_key(auth::revocation, auth::lifecycle_store::completion<auth::revoked_api_key>);
+std::unique_ptr<change>
+    make_list_nodes(auth::lifecycle_store::completion<std::vector<auth::node_state>>);
 
 } // namespace latchkey::pg

@@ -12,6 +12,7 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 std::string shown(const option& o) {
+    if (o.positional) return std::string(o.value_name);
     auto out = "--" + std::string(o.name);
     if (!o.value_name.empty()) out += ' ' + std::string(o.value_name);
     return out;

@@ -65,26 +65,19 @@ control::control(const configuration& settings, log_writer& log)
                                                crypto::random_number())),
       box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
       lifecycle_(loop_, settings.database, log),
-      admin_(lifecycle_, exporter_),
-      admin_service_(settings.http, admin_, "admin", log, crypto::random_number(), now()),
       signals_(loop_, SIGTERM, SIGINT),
       timer_(loop_) {
-    admin_service_.log_requests = settings.log.level == core::log_level::debug;
-    admin_service_.on_closed = [this] { --admin_connections_; };
+    make_workers();
+    admin_ = std::make_unique<http::admin_api>(lifecycle_, *applier_, exporter_);
+    admin_service_ = std::make_unique<http::service>(settings.http, *admin_, "admin", log,
+                                                     crypto::random_number(), now());
+    admin_service_->log_requests = settings.log.level == core::log_level::debug;
+    admin_service_->on_closed = [this] { --admin_connections_; };
 }
 
 control::~control() = default;
 
-core::result<void> control::start() {
-    auto opened =
-        listen_tcp(loop_, settings_.server.listen, log_, [this](int fd) { adopt_public(fd); });
-    if (!opened) return opened.error();
-    public_listener_ = std::move(*opened);
-    auto admin =
-        listen_unix(loop_, settings_.admin.socket, log_, [this](int fd) { adopt_admin(fd); });
-    if (!admin) return admin.error();
-    admin_listener_ = std::move(*admin);
-
+void control::make_workers() {
     const auto count = beliefs_->where.homes();
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
@@ -103,12 +96,24 @@ core::result<void> control::start() {
         beliefs_->known, *applier_, log_);
     exporter_.watch(workers_, beliefs_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
+}
+
+core::result<void> control::start() {
+    auto opened =
+        listen_tcp(loop_, settings_.server.listen, log_, [this](int fd) { adopt_public(fd); });
+    if (!opened) return opened.error();
+    public_listener_ = std::move(*opened);
+    auto admin =
+        listen_unix(loop_, settings_.admin.socket, log_, [this](int fd) { adopt_admin(fd); });
+    if (!admin) return admin.error();
+    admin_listener_ = std::move(*admin);
+
     for (auto& w : workers_)
         w->start();
     feed_->start();
     log_.info("listening", {{"address", public_listener_->address()},
                             {"admin", admin_listener_->address()},
-                            {"workers", count},
+                            {"workers", workers_.size()},
                             {"version", version()}});
     return {};
 }
@@ -146,7 +151,7 @@ void control::adopt_public(int fd) {
 
 void control::adopt_admin(int fd) {
     ++admin_connections_;
-    http::start_session(loop_, fd, admin_service_);
+    http::start_session(loop_, fd, *admin_service_);
 }
 
 void control::await_signal() {
@@ -164,7 +169,7 @@ void control::await_signal() {
 
 void control::tick() {
     const auto at = now();
-    admin_service_.advance(at, std::chrono::system_clock::now());
+    admin_service_->advance(at, std::chrono::system_clock::now());
     if (at - sampled_at_ >= sample_interval) {
         sampled_at_ = at;
         exporter_.process.sample();
@@ -187,7 +192,7 @@ void control::drain() {
     admin_listener_->close();
     for (auto& w : workers_)
         w->drain(idle_grace);
-    admin_service_.drain(idle_grace);
+    admin_service_->drain(idle_grace);
 }
 
 bool control::drained() const {
@@ -198,7 +203,7 @@ bool control::drained() const {
 }
 
 void control::collect(core::metric_sink& sink) const {
-    admin_service_.metrics.collect(sink, http::admin_api::endpoint_names());
+    admin_service_->metrics.collect(sink, http::admin_api::endpoint_names());
     lifecycle_.collect(sink);
     beliefs_->collect(sink);
     feed_->collect(sink);

@@ -35,6 +35,7 @@ class control {
     void run();
 
   private:
+    void make_workers();
     void adopt_public(int fd);
     void adopt_admin(int fd);
     void await_signal();
@@ -46,19 +47,20 @@ class control {
     const configuration& settings_;
     log_writer& log_;
     exporter exporter_;
+    std::size_t admin_connections_ = 0;
+    // Connections that are still open end with the loop, and need these until then.
+    std::unique_ptr<auth::change_applier> applier_;
+    std::unique_ptr<http::admin_api> admin_;
+    std::unique_ptr<http::service> admin_service_;
     boost::asio::io_context loop_; // outlives the workers, who send to its mailbox
     std::unique_ptr<auth::beliefs> beliefs_;
     core::mailbox box_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::size_t> loads_;
     std::size_t last_worker_ = 0;
-    std::size_t admin_connections_ = 0;
 
     pg::lifecycle lifecycle_;
-    std::unique_ptr<auth::change_applier> applier_;
     std::unique_ptr<pg::change_feed> feed_;
-    http::admin_api admin_;
-    http::service admin_service_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer timer_;
     std::unique_ptr<listener> public_listener_;

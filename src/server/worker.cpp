@@ -32,20 +32,21 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 
 } // namespace
 
-// In the order in which it is built, and taken down backwards: the loop outlives all that it runs.
+// In the order in which it is built, and taken down backwards. Connections that are still open end
+// with the loop, and need the service until then.
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
            const http::status_source& status, auth::beliefs& beliefs)
         : index(i),
           log(journal),
+          api(beliefs, i, c.auth, status),
+          service(c.http, api, "public", journal, crypto::random_number(),
+                  std::chrono::steady_clock::now()),
           loop(1),
           guard(loop.get_executor()),
           store(loop, c.database, share(c.database, count, i), journal, crypto::random_number()),
           home(beliefs.api_keys, i, c.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
-          api(beliefs, i, c.auth, status),
-          service(c.http, api, "public", journal, crypto::random_number(),
-                  std::chrono::steady_clock::now()),
           timer(loop) {
         service.log_requests = c.log.level == core::log_level::debug;
         service.on_closed = [this] { open.fetch_sub(1, std::memory_order_relaxed); };
@@ -79,12 +80,12 @@ struct worker::bundle {
     core::logger& log;
     core::latency_histogram lag;
     std::atomic<std::size_t> open{0};
+    http::public_api api;
+    http::service service;
     asio::io_context loop;
     asio::executor_work_guard<asio::io_context::executor_type> guard;
     pg::store store;
     auth::home_core home;
-    http::public_api api;
-    http::service service;
     asio::steady_timer timer;
     core::steady_time tick_at{};
     std::thread thread;

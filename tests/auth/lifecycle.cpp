@@ -1,6 +1,7 @@
 #include <latchkey/auth/api_key.hpp>
 #include <latchkey/auth/create_api_key.hpp>
 #include <latchkey/auth/create_organization.hpp>
+#include <latchkey/auth/revoke_api_key.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -28,6 +29,25 @@ struct fake_store final : auth::lifecycle_store {
         if (refusal) return done(*refusal);
         done(now);
     }
+    void revoke_api_key(auth::revocation r, completion<auth::revoked_api_key> done) override {
+        revoked = r;
+        if (refusal) return done(*refusal);
+        done(auth::revoked_api_key{core::fingerprint{7}, r.key_id, "o1", r.reason, now});
+    }
+    void list_nodes(completion<std::vector<auth::node_state>> done) override { done({}); }
+
+    std::optional<auth::revocation> revoked;
+};
+
+// A home that notes what it is told.
+struct fake_home final : auth::change_target {
+    std::vector<core::fingerprint> changed;
+    core::mailbox mails{[] {}};
+    void api_key_changed(const core::fingerprint& key, std::uint64_t) noexcept override {
+        changed.push_back(key);
+    }
+    bool erase_some(std::size_t) noexcept override { return false; }
+    core::mailbox& box() noexcept override { return mails; }
 };
 
 auth::create_api_key_request request() {
@@ -40,6 +60,42 @@ auth::create_api_key_request request() {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(lifecycle)
+
+BOOST_AUTO_TEST_CASE(a_revocation_is_told_once_this_process_obeys) {
+    fake_store store;
+    fake_home home;
+    core::mailbox own([] {});
+    const auto known = std::make_unique<auth::consistency>(60s);
+    auth::change_applier applier(*known, core::placement(1, 1), {&home}, own);
+    int told = 0;
+    auth::revoke_api_key(store, applier, {"key_1", "left the company"}, [&](auto outcome) {
+        ++told;
+        BOOST_TEST(outcome->key_id == "key_1");
+    });
+    BOOST_TEST(store.revoked->reason.value() == "left the company");
+    BOOST_TEST(told == 0);
+    home.mails.receive();
+    BOOST_TEST((home.changed == std::vector{core::fingerprint{7}}));
+    BOOST_TEST(told == 0);
+    own.receive();
+    BOOST_TEST(told == 1);
+
+    store.refusal = {core::failure_kind::not_found, "there is no such key"};
+    auth::revoke_api_key(store, applier, {"key_2", std::nullopt}, [&](auto outcome) {
+        ++told;
+        BOOST_TEST((outcome.error().kind == core::failure_kind::not_found));
+    });
+    BOOST_TEST(told == 2);
+    store.revoked.reset();
+    for (const auto& bad : {auth::revocation{"", std::nullopt}, auth::revocation{"key 1", "x"},
+                            auth::revocation{"key_1", "line\nbreak"},
+                            auth::revocation{"key_1", std::string(201, 'x')},
+                            auth::revocation{"key_1", "removed from organizations.api_keys"}})
+        auth::revoke_api_key(store, applier, bad, [&](auto outcome) {
+            BOOST_TEST((outcome.error().kind == core::failure_kind::invalid));
+        });
+    BOOST_TEST(!store.revoked);
+}
 
 BOOST_AUTO_TEST_CASE(a_new_key_is_stored_as_its_hash_alone) {
     fake_store store;

@@ -98,9 +98,10 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
         {{"help", "sevre"}, R"(there is no command "sevre"; did you mean "serve"?)"},
         {{"kye", "create"}, R"(there is no command "kye create"; did you mean "key create"?)"},
         {{"key", "craete"}, R"(there is no command "key craete"; did you mean "key create"?)"},
-        {{"key", "destroy"}, R"(there is no command "key destroy"; there is: key create)"},
-        {{"key"}, R"("key" needs one word more: key create)"},
-        {{"key", "--json"}, R"("key" needs one word more: key create)"},
+        {{"key", "destroy"},
+         R"(there is no command "key destroy"; there is: key create, key revoke)"},
+        {{"key"}, R"("key" needs one word more: key create, key revoke)"},
+        {{"key", "--json"}, R"("key" needs one word more: key create, key revoke)"},
         {{"--config", "F", "serve"},
          R"(the command comes first, then its options: "--config" is no command)"},
         {{"serve", "--confg", "F"}, R"("serve" has no option --confg; did you mean "--config"?)"},
@@ -145,7 +146,9 @@ BOOST_AUTO_TEST_CASE(every_command_is_in_the_overview_and_explained) {
             const auto help = help_text(c);
             BOOST_TEST(help.find(c.summary) != std::string::npos);
             for (const auto& o : c.options)
-                BOOST_TEST(help.find("\n  --" + std::string(o.name)) != std::string::npos);
+                BOOST_TEST(help.find(o.positional
+                                         ? "\n  " + std::string(o.value_name)
+                                         : "\n  --" + std::string(o.name)) != std::string::npos);
         }
 }
 

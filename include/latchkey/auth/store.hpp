@@ -78,6 +78,32 @@ struct new_api_key {
     std::vector<std::string> allowed_networks;
 };
 
+struct revocation {
+    std::string key_id;
+    std::optional<std::string> reason;
+};
+
+/// As it stands in the database, whoever revoked it first.
+struct revoked_api_key {
+    core::fingerprint key_hash{};
+    std::string key_id;
+    std::string organization_id;
+    std::optional<std::string> reason;
+    core::real_time revoked_at;
+};
+
+/// One process that serves, or did until lately.
+struct node_state {
+    std::string instance_id;
+    std::string name;
+    std::string version;
+    core::real_time started_at;
+    core::real_time heartbeat_at;
+    double max_staleness_seconds = 0;
+    double silent_seconds = 0; ///< since its last heartbeat, by the database's clock
+    bool live = false;
+};
+
 /// The operator's changes. Lives on the control thread; completions run there.
 class lifecycle_store {
   public:
@@ -88,6 +114,9 @@ class lifecycle_store {
     virtual void create_organization(new_organization, completion<organization>) = 0;
     /// `not_found` for an unknown organization. Answers with the row's creation time.
     virtual void create_api_key(new_api_key, completion<core::real_time>) = 0;
+    /// `not_found` for an unknown key; one that is revoked already stays as it is.
+    virtual void revoke_api_key(revocation, completion<revoked_api_key>) = 0;
+    virtual void list_nodes(completion<std::vector<node_state>>) = 0;
 };
 
 } // namespace latchkey::auth

@@ -2,6 +2,7 @@
 // The admin listener's endpoints, by one route table. Whoever can open the unix socket is an
 // operator.
 
+#include <latchkey/auth/change_applier.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
@@ -16,14 +17,16 @@ namespace latchkey::http {
 /// Lives on the control thread.
 class admin_api final : public application {
   public:
-    admin_api(auth::lifecycle_store& store_, const status_source& status_)
-        : store(store_), status(status_) {}
+    admin_api(auth::lifecycle_store& store_, auth::change_applier& applier_,
+              const status_source& status_)
+        : store(store_), applier(applier_), status(status_) {}
 
     void handle(exchange&) override;
     static std::span<const std::string_view> endpoint_names();
 
     // --- what the endpoints work with ---
     auth::lifecycle_store& store;
+    auth::change_applier& applier;
     const status_source& status;
 };
 

@@ -57,6 +57,7 @@ class exchange {
     const http::request& request;
     const std::string_view request_id;
     const bool caller_is_trusted; ///< its address is one of server.trusted_callers
+    std::string_view path_id;     ///< what stands for `{id}` in the path of the endpoint, as sent
     std::size_t endpoint = 0;     ///< which row of the application's endpoints, for metrics
 
     /// Exactly once. `extra_fields` are whole lines, each with its CR LF.

@@ -1,11 +1,13 @@
 #pragma once
-// A route table is a constexpr array; this matches a request against it. HEAD is answered as GET,
-// an unknown path with 404, an unknown method of a known path with 405 and Allow.
+// A route table is a constexpr array; this matches a request against it. A path may hold one `{id}`
+// in place of a segment. HEAD is answered as GET, an unknown path with 404, an unknown method of a
+// known path with 405 and Allow.
 
 #include <latchkey/http/exchange.hpp>
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,22 @@ struct route {
     std::string_view summary; ///< one line, for the list at `GET /`
 };
 
+/// The segment that stands for `{id}` (empty where the template has none); nothing: no match.
+constexpr std::optional<std::string_view> match_path(std::string_view pattern,
+                                                     std::string_view path) {
+    constexpr std::string_view id = "{id}";
+    const auto at = pattern.find(id);
+    if (at == std::string_view::npos)
+        return pattern == path ? std::optional(std::string_view()) : std::nullopt;
+    const auto before = pattern.substr(0, at);
+    const auto after = pattern.substr(at + id.size());
+    if (path.size() <= before.size() + after.size() || !path.starts_with(before) ||
+        !path.ends_with(after))
+        return std::nullopt;
+    const auto segment = path.substr(before.size(), path.size() - before.size() - after.size());
+    return segment.find('/') == std::string_view::npos ? std::optional(segment) : std::nullopt;
+}
+
 template <class Api, std::size_t N>
 class router {
   public:
@@ -33,9 +51,11 @@ class router {
         const auto wanted = ex.request.method == method::head ? method::get : ex.request.method;
         const route<Api>* same_path = nullptr;
         for (std::size_t i = 0; i < N; ++i) {
-            if (routes_[i].path != ex.request.path) continue;
+            const auto id = match_path(routes_[i].path, ex.request.path);
+            if (!id) continue;
             same_path = &routes_[i];
             ex.endpoint = i + 1;
+            ex.path_id = *id;
             if (routes_[i].method == wanted) return routes_[i].answer(ex, api);
         }
         if (same_path) return refuse_method(ex);
@@ -50,7 +70,7 @@ class router {
     void refuse_method(exchange& ex) const {
         std::string allowed;
         for (const auto& r : routes_) {
-            if (r.path != ex.request.path) continue;
+            if (!match_path(r.path, ex.request.path)) continue;
             if (!allowed.empty()) allowed += ", ";
             allowed += name_of(r.method);
             if (r.method == method::get) allowed += ", HEAD";

@@ -7,6 +7,9 @@
 
 namespace latchkey::pg {
 
+/// How long past its own bound a silent node still counts as live.
+inline constexpr core::seconds silent_node_margin{10};
+
 /// Section [database].
 struct configuration {
     crypto::secret uri{std::string("postgresql:///latchkey")}; ///< libpq URI or key=value string

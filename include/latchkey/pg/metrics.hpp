@@ -9,8 +9,9 @@
 namespace latchkey::pg {
 
 /// The statements whose time is measured.
-inline constexpr std::array<std::string_view, 3> measured_statements = {
-    "find_api_keys", "create_organization", "create_api_key"};
+inline constexpr std::array<std::string_view, 6> measured_statements = {
+    "find_api_keys",  "create_organization", "create_api_key",
+    "revoke_api_key", "list_nodes",          "poll_changes"};
 
 struct metrics {
     std::array<core::latency_histogram, measured_statements.size()> query_seconds;

@@ -61,6 +61,27 @@ inline constexpr statement create_api_key{
     " returning created_at",
     9};
 
+/// $1: key_id, $2: reason. The first revocation stays as it is; but one that the mirror of the old
+/// arrays made could be taken back there, and becomes the operator's.
+inline constexpr statement revoke_api_key{
+    "revoke_api_key",
+    "update latchkey.api_keys set revoked_at = coalesce(revoked_at, now()),"
+    " revoked_reason = case when revoked_at is null"
+    " or revoked_reason = 'removed from organizations.api_keys' then $2 else revoked_reason end"
+    " where key_id = $1"
+    " returning key_hash, organization_id::text, revoked_reason, revoked_at",
+    2};
+
+/// $1: how long past its bound a silent node counts as live, in seconds.
+inline constexpr statement list_nodes{
+    "list_nodes",
+    "select instance_id::text, node, version, started_at, heartbeat_at,"
+    " extract(epoch from max_staleness)::text,"
+    " extract(epoch from greatest(clock_timestamp() - heartbeat_at, interval '0'))::text,"
+    " heartbeat_at > clock_timestamp() - (max_staleness + make_interval(secs => $1::float8))"
+    " from latchkey.nodes order by node, started_at",
+    1};
+
 // --- the feed of changes (consistency.md tells why it is asked for so) ---
 
 inline constexpr statement listen_for_changes{"listen_for_changes", "listen latchkey_changes", 0};

@@ -18,6 +18,7 @@ struct option {
     std::string_view help;
     bool required = false;
     bool repeatable = false;
+    bool positional = false; ///< given by its place: the word itself is the value
 };
 
 class command_line;
@@ -46,7 +47,8 @@ class command_line {
     std::vector<std::pair<std::string, std::string>> given_;
 };
 
-/// `words` without the program's name: COMMAND [--option VALUE | --option=VALUE | --flag]…
+/// `words` without the program's name: COMMAND [WORD | --option VALUE | --option=VALUE |
+/// --flag]…
 /// A failure's sentence names what is wrong and the nearest known name.
 core::result<command_line> parse_command_line(std::span<const std::string_view> words,
                                               std::span<const command> commands);

@@ -30,6 +30,8 @@ extern const command version_command;
 extern const command status_command;
 extern const command org_create_command;
 extern const command key_create_command;
+extern const command key_revoke_command;
+extern const command node_list_command;
 
 std::span<const command> commands();
 

@@ -54,6 +54,40 @@ std::string lines_of(std::string_view text) {
     return out;
 }
 
+std::string table_of(std::string_view text, std::string_view list) {
+    const auto whole = json::parse({text.data(), text.size()});
+    const auto& items = whole.as_object().at({list.data(), list.size()}).as_array();
+    if (items.empty()) return "there are no " + std::string(list) + '\n';
+    std::vector<std::vector<std::string>> cells(1);
+    for (const auto& member : items.front().as_object())
+        cells.front().emplace_back(member.key());
+    for (const auto& item : items) {
+        auto& row = cells.emplace_back();
+        for (const auto& name : cells.front())
+            row.push_back(text_of(item.as_object().at(name)));
+    }
+    std::vector<std::size_t> widths(cells.front().size());
+    for (const auto& row : cells)
+        for (std::size_t i = 0; i < row.size(); ++i)
+            widths[i] = std::max(widths[i], row[i].size() + 2);
+    std::string out;
+    for (auto& row : cells) {
+        for (std::size_t i = 0; i + 1 < row.size(); ++i) {
+            row[i].resize(widths[i], ' ');
+            out += row[i];
+        }
+        out += row.back() + '\n';
+    }
+    return out;
+}
+
+int show_table(const admin_answer& answer, std::string_view list, const command_line& line,
+               command_context& context) {
+    if (answer.exit_code != exit_code::ok || line.has("json")) return show(answer, line, context);
+    context.out << table_of(answer.body, list);
+    return exit_code::ok;
+}
+
 std::string admin_socket(const command_line& line, const command_context& context) {
     if (const auto given = line.get("socket")) return *given;
     for (const auto& [name, value] : context.environment)

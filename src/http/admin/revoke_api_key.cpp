@@ -1,0 +1,55 @@
+// POST /admin/v1/api-keys/{id}/revoke: from now on the key is good for nothing
+//   {reason?}, or no body
+//   200 {key_id, organization_id, reason, revoked_at}   404 no such key   422 bad input
+#include <latchkey/auth/revoke_api_key.hpp>
+
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/http/admin/api_keys.hpp>
+#include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/field_values.hpp>
+#include <latchkey/http/json_body.hpp>
+
+#include <array>
+
+namespace latchkey::http {
+
+namespace {
+
+enum : std::size_t { reason };
+constexpr std::array<json_field, 1> fields = {{{"reason", json_kind::text}}};
+
+void answer(exchange& ex, const auth::revoked_api_key& key) {
+    std::string out = R"({"key_id":)";
+    core::append_json_string(out, key.key_id);
+    out += R"(,"organization_id":)";
+    core::append_json_string(out, key.organization_id);
+    out += R"(,"reason":)";
+    if (key.reason)
+        core::append_json_string(out, *key.reason);
+    else
+        out += "null";
+    out += R"(,"revoked_at":)";
+    core::append_rfc3339(out, key.revoked_at);
+    out += '}';
+    ex.answer(200, json_type, out);
+}
+
+} // namespace
+
+void revoke_api_key(exchange& ex, admin_api& api) {
+    auth::revocation asked{std::string(ex.path_id), std::nullopt};
+    if (!ex.request.body.empty()) {
+        if (!is_json(ex.request.get(field::content_type)))
+            return ex.refuse(415, "send the body as Content-Type: application/json");
+        json_body body;
+        if (const auto why = body.read(ex.request.body, fields))
+            return ex.refuse(why->status, why->detail);
+        if (body[reason].present) asked.reason = body[reason].text;
+    }
+    pending_change<auth::revoked_api_key>::begin(ex, answer, [&](auto done) {
+        auth::revoke_api_key(api.store, api.applier, std::move(asked), std::move(done));
+    });
+}
+
+} // namespace latchkey::http

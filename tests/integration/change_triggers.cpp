@@ -1,0 +1,220 @@
+// What leaves a row in the feed, and what does not.
+#include "support.hpp"
+
+#include <latchkey/pg/statements.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace latchkey;
+using namespace latchkey::test;
+
+namespace {
+
+struct feed_database : migrated_database {
+    feed_database() {
+        exec("insert into public.organizations (organization_id) values ('o1'), ('o2')");
+        exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) select "
+             "sha256(('k' || n)::bytea), 'key-' || n, 'o1' from generate_series(1, 10) n");
+        exec("insert into public.device_credentials (device_id, device_secret, organization_id) "
+             "values ('d1', 's1', 'o1'), ('d2', 's2', 'o1')");
+        forget();
+    }
+    void forget() { exec("delete from latchkey.changes"); }
+    /// "kind:elements" of each row since the last call, in order.
+    std::string changes() {
+        std::string out;
+        for (const auto& r : query("select kind || ':' || cardinality(keys) + cardinality(names) "
+                                   "from latchkey.changes order by seq"))
+            out += (out.empty() ? "" : " ") + r[0].value();
+        forget();
+        return out;
+    }
+    /// The poll's rows after a snapshot.
+    rows poll(const std::string& snapshot) {
+        std::string text = pg::statements::poll_changes.text;
+        const auto given = snapshot.empty() ? "null" : "'" + snapshot + "'";
+        for (auto at = text.find("$1"); at != std::string::npos; at = text.find("$1"))
+            text.replace(at, 2, given);
+        return query(text);
+    }
+    std::string snapshot() { return value("select pg_current_snapshot()"); }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(change_triggers, feed_database)
+
+BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
+    struct {
+        const char* change;
+        const char* rows;
+    } const cases[] = {
+        {"update latchkey.api_keys set revoked_at = now() where key_id = 'key-1'", "api_keys:1"},
+        {"update latchkey.api_keys set enabled = false where key_id in ('key-1', 'key-2')",
+         "api_keys:2"},
+        {"update latchkey.api_keys set enabled = false where key_id = 'key-1'", ""},
+        {"update latchkey.api_keys set scopes = '{a}', name = 'n' where key_id = 'key-1'",
+         "api_keys:1"},
+        {"update latchkey.api_keys set metadata = '{\"a\": 1}' where key_id = 'key-1'",
+         "api_keys:1"},
+        {"update latchkey.api_keys set expires_at = 'infinity' where key_id = 'key-1'",
+         "api_keys:1"},
+        {"update latchkey.api_keys set allowed_networks = '{10.0.0.0/8}' where key_id = 'key-1'",
+         "api_keys:1"},
+        {"update latchkey.api_keys set external_id = 'x' where key_id = 'key-1'", "api_keys:1"},
+        // When and why is not judged.
+        {"update latchkey.api_keys set created_at = now(), revoked_reason = 'r'", ""},
+        {"update latchkey.api_keys set enabled = enabled", ""},
+        {"update latchkey.api_keys set enabled = false where key_id = 'none'", ""},
+        // A key that becomes another: both.
+        {"update latchkey.api_keys set key_hash = sha256('other') where key_id = 'key-9'",
+         "api_keys:2"},
+        {"delete from latchkey.api_keys where key_id = 'key-10'", "api_keys:1"},
+        {"insert into latchkey.api_keys (key_hash, key_id, organization_id) values "
+         "(sha256('k10'), 'key-10', 'o2')",
+         "api_keys:1"},
+        {"update public.organizations set status = 'disabled' where organization_id = 'o1'",
+         "organizations:1"},
+        {"update public.organizations set name = 'n'", ""},
+        {"update public.organizations set status = 'active'", "organizations:1"},
+        {"insert into public.organizations (organization_id) values ('o3'), ('o4')",
+         "organizations:2"},
+        {"delete from public.organizations where organization_id = 'o3'", "organizations:1"},
+        {"update public.organizations set organization_id = 'o5' where organization_id = 'o4'",
+         "organizations:2"},
+        {"update public.organizations set api_keys = jsonb_build_array(jsonb_build_object("
+         "'key_hash', encode(sha256('a'), 'hex'))) where organization_id = 'o5'",
+         "api_keys:1"},
+        {"update public.device_credentials set status = 'revoked' where device_id = 'd1'",
+         "devices:1"},
+        {"update public.device_credentials set status = status", ""},
+        {"update public.device_credentials set device_secret = 'x'", "devices:2"},
+        {"delete from public.device_credentials where device_id = 'd1'", "devices:1"},
+        {"truncate public.device_credentials", "everything:0"},
+        {"truncate latchkey.api_keys", "everything:0"},
+        {"truncate public.organizations", "everything:0"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.change) {
+            exec(c.change);
+            BOOST_TEST(changes() == c.rows);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_large_change_is_a_few_rows) {
+    exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) select "
+         "sha256(('many' || n)::bytea), 'many-' || n, 'o1' from generate_series(1, 2500) n");
+    BOOST_TEST(changes() == "api_keys:1000 api_keys:1000 api_keys:500");
+    exec("update latchkey.api_keys set revoked_at = now() where key_id like 'many-%'");
+    BOOST_TEST(changes() == "api_keys:1000 api_keys:1000 api_keys:500");
+}
+
+BOOST_AUTO_TEST_CASE(it_fires_in_a_session_that_replays_a_replica) {
+    exec("set session_replication_role = replica");
+    exec("update latchkey.api_keys set enabled = false where key_id = 'key-1'");
+    exec("set session_replication_role = origin");
+    BOOST_TEST(changes() == "api_keys:1");
+}
+
+BOOST_AUTO_TEST_CASE(the_old_services_role_keeps_writing) {
+    const auto role = make_role();
+    exec("grant usage on schema public to " + role);
+    exec("grant select, insert, update, delete on all tables in schema public to " + role);
+    session old(uri(role));
+    old.exec("update public.organizations set status = 'disabled' where organization_id = 'o1'");
+    old.exec("update public.device_credentials set status = 'revoked' where device_id = 'd1'");
+    old.exec("update public.organizations set api_keys = jsonb_build_array(jsonb_build_object("
+             "'key_hash', encode(sha256('a'), 'hex'))) where organization_id = 'o2'");
+    BOOST_TEST(old.sqlstate_of("select * from latchkey.changes") == "42501");
+    BOOST_TEST(changes() == "organizations:1 devices:1 api_keys:1");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_rolled_back_leaves_nothing) {
+    exec("begin; update latchkey.api_keys set enabled = false; rollback");
+    BOOST_TEST(changes() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_poll_tells_each_change_once_however_late_it_commits) {
+    const auto count = [](const rows& r) {
+        return std::count_if(r.begin(), r.end(), [](const row& x) { return x[7].has_value(); });
+    };
+    const auto start = poll("");
+    BOOST_REQUIRE(start.size() == 1u);
+    BOOST_TEST(count(start) == 0);
+    for (const std::size_t column : {0u, 1u, 2u, 3u, 4u, 5u})
+        BOOST_TEST(start[0][column].has_value());
+    auto last = *start[0][0];
+
+    session late(uri());
+    late.exec("begin; savepoint s; update latchkey.api_keys set enabled = false where key_id = "
+              "'key-1'");
+    exec("update latchkey.api_keys set enabled = false where key_id = 'key-2'");
+    auto polled = poll(last);
+    BOOST_TEST(count(polled) == 1);
+    last = *polled[0][0];
+    // Nothing twice, as long as the other is open.
+    for (int i = 0; i < 3; ++i) {
+        polled = poll(last);
+        BOOST_TEST(polled.size() == 1u);
+        BOOST_TEST(count(polled) == 0);
+        last = *polled[0][0];
+    }
+    late.exec("release savepoint s; commit");
+    polled = poll(last);
+    BOOST_TEST(count(polled) == 1);
+    BOOST_TEST(count(poll(*polled[0][0])) == 0);
+}
+
+// A poll must not read the whole feed: with a large one, the index on xid serves it.
+BOOST_AUTO_TEST_CASE(a_poll_of_a_large_feed_reads_what_is_new) {
+    exec("insert into latchkey.changes (xid, kind, keys) select (n::text)::xid8, 'api_keys', "
+         "array[sha256(n::text::bytea)] from generate_series(1, 100000) n");
+    exec("analyze latchkey.changes");
+    const auto text = std::string(pg::statements::poll_changes.text);
+    exec("set plan_cache_mode = force_generic_plan");
+    exec("prepare poll (text) as " + text);
+    std::string plan;
+    for (const auto& r :
+         query("explain (analyze, costs off, timing off) execute poll('" + snapshot() + "')"))
+        plan += r[0].value() + "\n";
+    BOOST_TEST_INFO(plan);
+    BOOST_TEST(plan.find("changes_xid_idx") != std::string::npos);
+    BOOST_TEST_INFO(plan);
+    BOOST_TEST(plan.find("Seq Scan on changes") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(pruning_keeps_what_a_live_node_has_not_applied) {
+    const auto node = [&](const std::string& name, const std::string& heartbeat,
+                          const std::string& applied) {
+        exec("insert into latchkey.nodes (instance_id, node, version, started_at, heartbeat_at, "
+             "max_staleness, applied) values (gen_random_uuid(), '" +
+             name + "', '1', now(), clock_timestamp() - interval '" + heartbeat +
+             "', '1 minute', " + applied + ")");
+    };
+    const auto prune = [&](const char* keep = "0") {
+        return value("select latchkey.prune_changes('" + std::string(keep) + "', '10 s')");
+    };
+    exec("update latchkey.api_keys set enabled = false where key_id = 'key-1'");
+    const auto seen = snapshot();
+    exec("update latchkey.api_keys set enabled = false where key_id = 'key-2'");
+    BOOST_TEST(prune("1 hour") == "0");
+    node("live", "0 s", "'" + seen + "'");
+    node("gone", "2 minutes", "'1:1:'");
+    node("new", "0 s", "null");
+    node("forgotten", "3 days", "'1:1:'");
+    BOOST_TEST(prune() == "1");
+    BOOST_TEST(value("select count(*) from latchkey.nodes") == "3");
+    BOOST_TEST(value("select pruned_below > '0' and pruned_below <= pg_snapshot_xmin('" + seen +
+                     "') from latchkey.feed_state") == "t");
+    exec("delete from latchkey.nodes");
+    // Somebody else is at it.
+    session other(uri());
+    other.exec("begin; select latchkey.prune_changes('1 hour', '10 s')");
+    BOOST_TEST(prune() == "0");
+    other.exec("rollback");
+    BOOST_TEST(prune() == "1");
+    BOOST_TEST(value("select count(*) from latchkey.changes") == "0");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
