@@ -7,6 +7,12 @@
 // queue and evicts nothing that is in use. What was asked for, or comes back while its hash is
 // remembered, goes to the main queue, a clock: whatever was asked for since its last turn gets
 // another one. A reader only ever sets one bit.
+//
+// Chosen by measurement (perf/hits: a web site, an OLTP system, a virtual machine's blocks, at four
+// sizes). On the mean of them it is level with the published form, whose counters have two bits and
+// whose entries must be asked for twice on probation, and ahead of SIEVE by 1.5 points, of LRU and
+// of W-TinyLFU with a fixed window by 2.6; and it needs neither a list that readers reorder nor a
+// sketch that they count in.
 
 #include <latchkey/core/cache_node.hpp>
 #include <latchkey/core/ghost_queue.hpp>
