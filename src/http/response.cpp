@@ -4,7 +4,6 @@
 #include <latchkey/http/refusal.hpp>
 
 #include <charconv>
-#include <cstring>
 #include <ctime>
 
 namespace latchkey::http {
@@ -30,8 +29,7 @@ class piece_writer {
     piece_writer& operator=(const piece_writer&) = delete;
 
     void operator()(std::string_view piece) noexcept {
-        std::memcpy(out_.data() + used_, piece.data(), piece.size());
-        used_ += piece.size();
+        used_ += piece.copy(out_.data() + used_, piece.size());
     }
     void number(std::size_t n) noexcept {
         const auto* end = std::to_chars(out_.data() + used_, out_.data() + out_.size(), n).ptr;
