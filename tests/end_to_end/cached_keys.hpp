@@ -23,7 +23,7 @@ inline std::string code_of(const answer& a) {
 
 /// Asks until `condition()` holds; false when it did not within the time.
 template <class Condition>
-bool soon(Condition condition, std::chrono::milliseconds within = std::chrono::seconds(1)) {
+bool soon(Condition condition, std::chrono::nanoseconds within = std::chrono::seconds(1)) {
     const auto end = std::chrono::steady_clock::now() + within;
     while (!condition())
         if (std::chrono::steady_clock::now() >= end) return false;

@@ -108,4 +108,67 @@ BOOST_AUTO_TEST_CASE(ten_thousand_connections_wait_for_one_look_up) {
     BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
 }
 
+// Whoever asked first has gone: the others get their answer.
+BOOST_AUTO_TEST_CASE(a_first_asker_that_hangs_up_leaves_nobody_waiting) {
+    const auto key = server.create_key(server.create_organization());
+    const auto before = metric(server, "auth_db_batch_size_sum");
+    session blocker(database.uri());
+    blocker.exec("begin; lock table latchkey.api_keys in access exclusive mode");
+    const auto misses = metric(server, "auth_cache_misses_total{cache=\"api_key\"}");
+    const auto asked = [&](double count) {
+        return soon([&] {
+            return metric(server, "auth_cache_misses_total{cache=\"api_key\"}") - misses >= count;
+        });
+    };
+    {
+        auto first = server.connect();
+        first.send(verify(question_of(key)));
+        BOOST_TEST(asked(1));
+    }
+    std::vector<client> others;
+    for (int i = 0; i < 20; ++i) {
+        others.push_back(server.connect());
+        others.back().send(verify(question_of(key)));
+    }
+    BOOST_TEST(asked(21));
+    blocker.exec("rollback");
+    for (auto& c : others)
+        BOOST_TEST(code_of(c.receive()) == "VALID");
+    BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
+}
+
+// A flight past its deadline is answered with 503, and the next one begins anew.
+BOOST_AUTO_TEST_CASE(a_look_up_past_its_deadline_is_not_used) {
+    server_process hasty(database.uri(), "workers = 2\n", "[cache]\nflight_timeout = \"100ms\"\n",
+                         {}, "query_timeout = \"20s\"\n");
+    BOOST_REQUIRE(hasty.wait_for("/readyz", 200));
+    const auto question = verify(question_of("nobody-has-this-key"));
+    session blocker(database.uri());
+    blocker.exec("begin; lock table latchkey.api_keys in access exclusive mode");
+    auto waiting = hasty.connect();
+    waiting.send(question);
+    BOOST_TEST(soon([&] { return metric(hasty, "auth_cache_misses_total") >= 1; }));
+    const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(150);
+    BOOST_TEST(!soon([] { return false; }, end - std::chrono::steady_clock::now()));
+    blocker.exec("rollback");
+    BOOST_TEST(code_of(waiting.receive()) == "503");
+    BOOST_TEST(code_of(hasty.ask(question)) == "NOT_FOUND");
+}
+
+// An entry that is asked for until its end never misses.
+BOOST_AUTO_TEST_CASE(a_hot_key_is_refreshed_before_it_expires) {
+    server_process brief(database.uri(), "", "[cache]\nttl = \"1s\"\n");
+    BOOST_REQUIRE(brief.wait_for("/readyz", 200));
+    const auto key = brief.create_key(brief.create_organization());
+    auto connection = brief.connect();
+    int misses = 0;
+    const auto still_hot = [&] {
+        const auto a = connection.ask(verify(question_of(key)));
+        misses += a.field("X-Auth-Cache") != "hit";
+        return metric(brief, "auth_cache_refreshed_total") >= 3;
+    };
+    BOOST_TEST(soon(still_hot, std::chrono::seconds(10)));
+    BOOST_TEST(misses == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
