@@ -36,15 +36,16 @@ cache_table::cache_table(std::size_t entries)
     : capacity_(entries), buckets_(entries * 4 / (3 * slots) + 1) {
     memory_ = std::calloc(buckets_ + 1, sizeof(bucket)); // zero pages until they are written
     if (!memory_) throw std::bad_alloc();
+    auto* const bytes_begin = static_cast<char*>(memory_);
     const auto address = reinterpret_cast<std::uintptr_t>(memory_);
-    table_ = reinterpret_cast<bucket*>((address + sizeof(bucket) - 1) & ~(sizeof(bucket) - 1));
+    const auto to_next = [address](std::uintptr_t unit) { return (unit - address % unit) % unit; };
+    table_ = reinterpret_cast<bucket*>(bytes_begin + to_next(sizeof(bucket)));
     // Each look-up goes to another place in it: large pages spare most of the TLB's misses. Where
     // the system has none to give, it goes without.
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const auto begin = (address + page - 1) & ~(page - 1);
-    const auto end = (address + bytes()) & ~(page - 1);
-    if (end > begin + huge_page)
-        (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+    if (bytes() > 2 * huge_page)
+        (void)::madvise(bytes_begin + to_next(page), (bytes() - to_next(page)) / page * page,
+                        MADV_HUGEPAGE);
 }
 
 cache_table::~cache_table() {
@@ -62,6 +63,7 @@ cache_node* cache_table::find(std::uint64_t hash, const fingerprint& key) const 
         for (const auto& slot : table_[b].slot) {
             const auto word = load(slot);
             if ((word & ~pointer_mask) != tag) continue;
+            // NOLINTNEXTLINE(performance-no-int-to-ptr): that is what a tagged pointer is
             auto* node = reinterpret_cast<cache_node*>(word & pointer_mask);
             if (node && node->key == key) return node;
         }

@@ -1,6 +1,8 @@
 #include <latchkey/core/ghost_queue.hpp>
 
 #include <algorithm>
+#include <cstdlib>
+#include <new>
 
 namespace latchkey::core {
 
@@ -14,11 +16,17 @@ std::uint32_t tag_of(std::uint64_t hash) noexcept {
 
 ghost_queue::ghost_queue(std::size_t length)
     : length_(static_cast<std::uint32_t>(std::clamp<std::size_t>(length, 1, 1u << 30))),
-      slots_((length_ / ways + 1) * ways) {}
+      sets_(length_ / ways + 1),
+      slots_(static_cast<slot*>(std::calloc(sets_ * ways, sizeof(slot)))) {
+    if (!slots_) throw std::bad_alloc();
+}
+
+void ghost_queue::give_back::operator()(slot* memory) const noexcept {
+    std::free(memory);
+}
 
 ghost_queue::slot* ghost_queue::set_of(std::uint64_t hash) noexcept {
-    const auto sets = slots_.size() / ways;
-    return &slots_[static_cast<std::size_t>(((hash & 0xffffffff) * sets) >> 32) * ways];
+    return &slots_[static_cast<std::size_t>(((hash & 0xffffffff) * sets_) >> 32) * ways];
 }
 
 void ghost_queue::add(std::uint64_t hash) {

@@ -54,14 +54,6 @@ bool is_host(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return allowed[static_cast<unsigned char>(c)]; });
 }
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
 // Takes Beast's events; remembers the first rule that is broken.
 class head_reader final : public beast_http::basic_parser<true> {
   public:

@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 namespace latchkey::core {
 
@@ -16,12 +16,15 @@ class ghost_queue {
     void add(std::uint64_t hash);
     /// Whether it was there; it is not afterwards.
     bool take(std::uint64_t hash);
-    std::size_t bytes() const noexcept { return slots_.size() * sizeof(slot); }
+    std::size_t bytes() const noexcept { return sets_ * ways * sizeof(slot); }
 
   private:
     struct slot {
-        std::uint32_t tag = 0;
-        std::uint32_t arrived = 0; // 0: empty
+        std::uint32_t tag;
+        std::uint32_t arrived; // 0: empty
+    };
+    struct give_back {
+        void operator()(slot* memory) const noexcept;
     };
     static constexpr std::size_t ways = 4;
     slot* set_of(std::uint64_t hash) noexcept;
@@ -31,7 +34,8 @@ class ghost_queue {
 
     std::uint32_t length_;
     std::uint32_t arrivals_ = 0;
-    std::vector<slot> slots_;
+    std::size_t sets_;
+    std::unique_ptr<slot[], give_back> slots_; // zero pages until they are written
 };
 
 } // namespace latchkey::core
