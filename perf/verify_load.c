@@ -50,11 +50,12 @@ static unsigned random_key(void) { // xorshift64
 
 static void ask(struct connection* c) {
     char body[64];
-    char request[256];
+    char request[320];
     c->key = random_key();
     const int size = sprintf(body, "{\"api_key\":\"bench-key-%u\"}", c->key);
     const int length = sprintf(request,
                                "POST /api/v1/auth/verify-api-key HTTP/1.1\r\nHost: localhost\r\n"
+                               "Cache-Control: no-store\r\n"
                                "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
                                size, body);
     if (send(c->fd, request, (size_t)length, MSG_NOSIGNAL) != length) die("send");
