@@ -42,6 +42,19 @@ inline double metric(const server_process& server, const std::string& name) {
     return sum;
 }
 
+/// Asks until it is answered from the cache: the news that the key was made may come while its
+/// first look-up is under way, which is then not kept.
+inline bool gets_cached(const server_process& server, std::string_view key) {
+    const auto question = verify(question_of(key));
+    return soon([&] { return server.ask(question).field("X-Auth-Cache") == "hit"; });
+}
+
+/// Waits until the server, which was there from the first change on, has heard of all of them.
+inline bool has_heard_all(const server_process& server, test_database& database) {
+    const auto made = std::stod(database.value("select count(*) from latchkey.changes"));
+    return soon([&] { return metric(server, "auth_feed_changes_total") >= made; });
+}
+
 /// By SQL: `where` this key.
 inline std::string whose_hash_is_of(std::string_view key) {
     return " where key_hash = sha256('" + std::string(key) + "'::bytea)";

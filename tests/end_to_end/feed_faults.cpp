@@ -35,8 +35,7 @@ struct one_node {
     std::string cached_key() const {
         const auto key = server.create_key(organization);
         BOOST_TEST(soon([&] { return code(key) == "VALID"; }));
-        BOOST_TEST(soon(
-            [&] { return server.ask(verify(question_of(key))).field("X-Auth-Cache") == "hit"; }));
+        BOOST_TEST(gets_cached(server, key));
         return key;
     }
     void make_keys(int count) {
