@@ -1,6 +1,7 @@
 #include <latchkey/auth/checks.hpp>
 
 #include <latchkey/auth/network.hpp>
+#include <latchkey/auth/store.hpp>
 
 #include <algorithm>
 
@@ -10,6 +11,11 @@ namespace {
 
 std::string field_must(std::string_view field, std::string_view what) {
     return "field \"" + std::string(field) + "\" must " + std::string(what);
+}
+
+bool has_control_characters(std::string_view text) {
+    return std::ranges::any_of(
+        text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
 bool is_scope(std::string_view scope) {
@@ -22,13 +28,21 @@ bool is_scope(std::string_view scope) {
 } // namespace
 
 std::optional<std::string> check_name(std::string_view field, std::string_view value) {
-    const bool good = !value.empty() && value.size() <= name_length_max &&
-                      std::ranges::none_of(value, [](char c) {
-                          return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-                      });
+    const bool good =
+        !value.empty() && value.size() <= name_length_max && !has_control_characters(value);
     if (good) return std::nullopt;
     return field_must(field, "have 1 to " + std::to_string(name_length_max) +
                                  " bytes and no control characters");
+}
+
+std::optional<std::string> check_reason(std::string_view value) {
+    if (value.size() > reason_length_max || has_control_characters(value))
+        return field_must("reason", "have at most " + std::to_string(reason_length_max) +
+                                        " bytes and no control characters");
+    if (value == array_removal_reason)
+        return field_must("reason", "not be \"" + std::string(array_removal_reason) +
+                                        "\", which says that the array's writer may put it back");
+    return std::nullopt;
 }
 
 std::optional<std::string> check_identifier(std::string_view field, std::string_view value) {

@@ -67,12 +67,12 @@ class change_feed::reader final : public connection::owner,
                                   public std::enable_shared_from_this<reader> {
   public:
     reader(boost::asio::io_context& loop, const configuration& settings, node_identity node,
-           auth::consistency& known, auth::change_applier& applier, core::logger& log)
+           auth::consistency& known, auth::change_sink& sink, core::logger& log)
         : loop_(loop),
           settings_(settings),
           node_(std::move(node)),
           known_(known),
-          applier_(applier),
+          sink_(sink),
           log_(log),
           timer_(loop),
           connection_settings_{settings, settings.feed_timeout, feed_statements, nullptr},
@@ -195,11 +195,11 @@ class change_feed::reader final : public connection::owner,
         }
         applying_ = true;
         const bool no_era = outcome == feed_position::outcome::no_era;
-        applier_.apply(answer->changes,
-                       [self = shared_from_this(), no_era, began = began_,
-                        now = answer->database_now, at = std::move(answer->committed_at)] {
-                           if (!self->stopping_) self->applied(no_era, began, now, at);
-                       });
+        sink_.apply(answer->changes,
+                    [self = shared_from_this(), no_era, began = began_, now = answer->database_now,
+                     at = std::move(answer->committed_at)] {
+                        if (!self->stopping_) self->applied(no_era, began, now, at);
+                    });
     }
 
     void applied(bool no_era, const core::moment& began, core::real_time database_now,
@@ -269,7 +269,7 @@ class change_feed::reader final : public connection::owner,
     const configuration& settings_;
     const node_identity node_;
     auth::consistency& known_;
-    auth::change_applier& applier_;
+    auth::change_sink& sink_;
     core::logger& log_;
     pg::metrics cells_;
     boost::asio::steady_timer timer_;
@@ -305,9 +305,9 @@ class change_feed::reader final : public connection::owner,
 };
 
 change_feed::change_feed(boost::asio::io_context& loop, const configuration& settings,
-                         node_identity node, auth::consistency& known,
-                         auth::change_applier& applier, core::logger& log)
-    : reader_(std::make_shared<reader>(loop, settings, std::move(node), known, applier, log)) {}
+                         node_identity node, auth::consistency& known, auth::change_sink& sink,
+                         core::logger& log)
+    : reader_(std::make_shared<reader>(loop, settings, std::move(node), known, sink, log)) {}
 
 change_feed::~change_feed() {
     stop();

@@ -1,12 +1,10 @@
 #include "changes.hpp"
 
 #include <latchkey/core/json_text.hpp>
-#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/wire.hpp>
 
 #include <libpq-fe.h>
 
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 
@@ -17,8 +15,11 @@ namespace {
 using core::failure;
 using core::failure_kind;
 
-std::string_view text_at(const PGresult& r, int column, int row = 0) {
+std::string_view text_at(const PGresult& r, int row, int column) {
     return {PQgetvalue(&r, row, column), static_cast<std::size_t>(PQgetlength(&r, row, column))};
+}
+std::string_view text_at(const PGresult& r, int column) {
+    return text_at(r, 0, column);
 }
 
 parameter text(const std::string& value) {
@@ -30,7 +31,7 @@ failure failure_of(const query_failure& why, const std::string& conflict) {
     const std::string message(why.message);
     const auto state = why.sqlstate;
     if (state == "23505") return {failure_kind::conflict, conflict};
-    if (state == "22P02")
+    if (state == "22P02" || state == "22021") // no uuid, no UTF-8
         return {failure_kind::invalid, "the database does not take the id: " + message};
     const bool transient = state.empty() || state.starts_with("08") || state.starts_with("53") ||
                            state.starts_with("57") || state.starts_with("40") || state == "55P03";
@@ -131,7 +132,7 @@ class create_api_key final : public change_of<core::real_time> {
 
 class revoke_api_key final : public change_of<auth::revoked_api_key> {
   public:
-    revoke_api_key(auth::revocation asked, completion done)
+    revoke_api_key(auth::revocation_request asked, completion done)
         : change_of(std::move(done)), asked_(std::move(asked)) {}
 
     void seal() override {
@@ -140,77 +141,63 @@ class revoke_api_key final : public change_of<auth::revoked_api_key> {
     }
     void succeeded(const pg_result& rows) override {
         if (PQntuples(&rows) == 0)
-            return end(failure{failure_kind::not_found,
-                               "there is no key with the id \"" + asked_.key_id + '"'});
+            return end(
+                failure{failure_kind::not_found, "there is no key \"" + asked_.key_id + '"'});
         const auto hash = decode_fingerprint(text_at(rows, 0));
         const auto at = decode_timestamptz(text_at(rows, 3));
         if (!hash || !at) return end(unreadable);
-        auth::revoked_api_key out{*hash, asked_.key_id, std::string(text_at(rows, 1)), std::nullopt,
-                                  *at};
-        if (PQgetisnull(&rows, 0, 2) == 0) out.reason = std::string(text_at(rows, 2));
-        end(std::move(out));
+        auth::revoked_api_key revoked{
+            *hash, std::string(text_at(rows, 1)), std::string(text_at(rows, 2)), *at, {}};
+        if (!PQgetisnull(&rows, 0, 4)) revoked.reason = std::string(text_at(rows, 4));
+        end(std::move(revoked));
     }
     void failed(const query_failure& why) override {
-        end(failure_of(why, "the key is being changed by somebody else"));
+        end(failure_of(why, "it conflicts with another change"));
     }
 
   private:
-    auth::revocation asked_;
+    auth::revocation_request asked_;
 };
+
+std::optional<auth::node_state> decode_node(const PGresult& rows, int row) {
+    const auto started = decode_timestamptz(text_at(rows, row, 3));
+    const auto heartbeat = decode_timestamptz(text_at(rows, row, 4));
+    const auto staleness = decode_int8(text_at(rows, row, 5));
+    const auto live = decode_bool(text_at(rows, row, 6));
+    const auto lag = decode_int8(text_at(rows, row, 7)); // NULL has no bytes
+    if (!started || !heartbeat || !staleness || !live) return std::nullopt;
+    auth::node_state node{std::string(text_at(rows, row, 0)),
+                          std::string(text_at(rows, row, 1)),
+                          std::string(text_at(rows, row, 2)),
+                          *started,
+                          *heartbeat,
+                          core::milliseconds(*staleness),
+                          *live,
+                          {}};
+    if (lag) node.lag = core::milliseconds(*lag);
+    return node;
+}
 
 class list_nodes final : public change_of<std::vector<auth::node_state>> {
   public:
     using change_of::change_of;
 
-    void seal() override {
-        what = &statements::list_nodes;
-        margin_ = std::to_string(silent_node_margin.count());
-        parameters = {text(margin_)};
-    }
+    void seal() override { what = &statements::list_nodes; }
     void succeeded(const pg_result& rows) override {
-        std::vector<auth::node_state> out;
+        std::vector<auth::node_state> nodes;
         for (int row = 0; row < PQntuples(&rows); ++row) {
-            auto node = read(rows, row);
+            auto node = decode_node(rows, row);
             if (!node) return end(unreadable);
-            out.push_back(std::move(*node));
+            nodes.push_back(std::move(*node));
         }
-        end(std::move(out));
+        end(std::move(nodes));
     }
-    void failed(const query_failure& why) override { end(failure_of(why, "")); }
-
-  private:
-    static std::optional<auth::node_state> read(const pg_result& rows, int row) {
-        const auto started = decode_timestamptz(text_at(rows, 3, row));
-        const auto heard = decode_timestamptz(text_at(rows, 4, row));
-        const auto live = decode_bool(text_at(rows, 7, row));
-        if (!started || !heard || !live) return std::nullopt;
-        auth::node_state out;
-        out.instance_id = text_at(rows, 0, row);
-        out.name = text_at(rows, 1, row);
-        out.version = text_at(rows, 2, row);
-        out.started_at = *started;
-        out.heartbeat_at = *heard;
-        out.max_staleness_seconds =
-            std::strtod(std::string(text_at(rows, 5, row)).c_str(), nullptr);
-        out.silent_seconds = std::strtod(std::string(text_at(rows, 6, row)).c_str(), nullptr);
-        out.live = *live;
-        return out;
+    void failed(const query_failure& why) override {
+        end(failure_of(why, "it conflicts with another change"));
     }
-    std::string margin_;
 };
 
 } // namespace
-
-std::unique_ptr<change>
-make_revoke_api_key(auth::revocation asked,
-                    auth::lifecycle_store::completion<auth::revoked_api_key> done) {
-    return std::make_unique<revoke_api_key>(std::move(asked), std::move(done));
-}
-
-std::unique_ptr<change>
-make_list_nodes(auth::lifecycle_store::completion<std::vector<auth::node_state>> done) {
-    return std::make_unique<list_nodes>(std::move(done));
-}
 
 std::unique_ptr<change>
 make_create_organization(auth::new_organization asked,
@@ -222,6 +209,17 @@ std::unique_ptr<change>
 make_create_api_key(auth::new_api_key key,
                     auth::lifecycle_store::completion<core::real_time> done) {
     return std::make_unique<create_api_key>(std::move(key), std::move(done));
+}
+
+std::unique_ptr<change>
+make_revoke_api_key(auth::revocation_request asked,
+                    auth::lifecycle_store::completion<auth::revoked_api_key> done) {
+    return std::make_unique<revoke_api_key>(std::move(asked), std::move(done));
+}
+
+std::unique_ptr<change>
+make_list_nodes(auth::lifecycle_store::completion<std::vector<auth::node_state>> done) {
+    return std::make_unique<list_nodes>(std::move(done));
 }
 
 } // namespace latchkey::pg

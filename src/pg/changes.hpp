@@ -6,7 +6,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace latchkey::pg {
 
@@ -32,7 +31,9 @@ std::unique_ptr<change>
 std::unique_ptr<change> make_create_api_key(auth::new_api_key,
                                             auth::lifecycle_store::completion<core::real_time>);
 std::unique_ptr<change>
-    make_revoke_api_key(auth::revocation, auth::lifecycle_store::completion<auth::revoked_api_key>);
+    make_revoke_api_key(auth::revocation_request,
+                        auth::lifecycle_store::completion<auth::revoked_api_key>);
+/// A question, but one that only operators ask: it waits in their queue.
 std::unique_ptr<change>
     make_list_nodes(auth::lifecycle_store::completion<std::vector<auth::node_state>>);
 

@@ -16,9 +16,9 @@ namespace latchkey::pg {
 
 namespace {
 
-constexpr std::array<statement, 4> write_statements = {
-    statements::create_organization, statements::create_api_key, statements::revoke_api_key,
-    statements::list_nodes};
+constexpr std::array write_statements = {statements::create_organization,
+                                         statements::create_api_key, statements::revoke_api_key,
+                                         statements::list_nodes};
 constexpr core::milliseconds tick_length{20};
 
 core::steady_time now() {
@@ -145,7 +145,8 @@ void lifecycle::create_api_key(auth::new_api_key key, completion<core::real_time
     writer_->add(make_create_api_key(std::move(key), std::move(done)));
 }
 
-void lifecycle::revoke_api_key(auth::revocation asked, completion<auth::revoked_api_key> done) {
+void lifecycle::revoke_api_key(auth::revocation_request asked,
+                               completion<auth::revoked_api_key> done) {
     writer_->add(make_revoke_api_key(std::move(asked), std::move(done)));
 }
 

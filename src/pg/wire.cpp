@@ -101,6 +101,11 @@ std::optional<std::int32_t> decode_int4(std::string_view value) {
     return take<std::int32_t>(value);
 }
 
+std::optional<std::int64_t> decode_int8(std::string_view value) {
+    if (value.size() != 8) return std::nullopt;
+    return take<std::int64_t>(value);
+}
+
 std::optional<core::real_time> decode_timestamptz(std::string_view value) {
     if (value.size() != 8) return std::nullopt;
     const auto since_2000 = *take<std::int64_t>(value);

@@ -68,11 +68,13 @@ class option_reader {
         while (!words.empty())
             if (auto wrong = read_one(words)) return wrong;
         if (out_.help) return std::nullopt;
+        if (!command_.argument.empty() && !out_.argument)
+            return usage('"' + std::string(command_.name) + "\" needs " +
+                         std::string(command_.argument));
         for (const auto& o : command_.options)
             if (o.required && !out_.has(o.name))
-                return usage('"' + std::string(command_.name) + "\" needs " +
-                             (o.positional ? "" : dashed(o.name) + ' ') +
-                             std::string(o.value_name));
+                return usage('"' + std::string(command_.name) + "\" needs --" +
+                             std::string(o.name) + ' ' + std::string(o.value_name));
         return std::nullopt;
     }
 
@@ -84,30 +86,32 @@ class option_reader {
             out_.help = true;
             return std::nullopt;
         }
-        if (!is_option(word)) return read_word(word);
-        if (!word.starts_with("--") || word.size() < 3)
-            return usage("\"" + std::string(word) + "\" is not expected after \"" +
-                         std::string(command_.name) + "\", which takes options alone");
+        if (!is_option(word)) return read_argument(word);
+        if (!word.starts_with("--") || word.size() < 3) return unexpected(word);
         const auto equals = word.find('=');
         const auto name = word.substr(2, equals == word.npos ? word.npos : equals - 2);
         const auto known = std::ranges::find(command_.options, name, &option::name);
-        if (known == command_.options.end() || known->positional) return unknown(name);
+        if (known == command_.options.end()) return unknown(name);
         if (!known->repeatable && out_.has(name)) return usage(dashed(name) + " is given twice");
         if (equals == word.npos) return read_value(*known, words);
         if (known->value_name.empty()) return usage(dashed(name) + " takes no value");
         out_.add(name, word.substr(equals + 1));
         return std::nullopt;
     }
-    std::optional<core::failure> read_word(std::string_view word) {
-        for (const auto& o : command_.options) {
-            if (!o.positional || out_.has(o.name)) continue;
-            out_.add(o.name, word);
-            return std::nullopt;
-        }
-        const bool none = std::ranges::none_of(command_.options, &option::positional);
-        return usage("\"" + std::string(word) + "\" is not expected after \"" +
-                     std::string(command_.name) +
-                     (none ? "\", which takes options alone" : "\" and what was given before"));
+    std::optional<core::failure> read_argument(std::string_view word) {
+        if (command_.argument.empty() || out_.argument) return unexpected(word);
+        if (word.empty())
+            return usage(std::string(command_.argument) + " is empty: \"" +
+                         std::string(command_.name) + "\" needs one");
+        out_.argument = word;
+        return std::nullopt;
+    }
+    core::failure unexpected(std::string_view word) const {
+        const auto takes = command_.argument.empty()
+                               ? "options alone"
+                               : "one " + std::string(command_.argument) + " and options";
+        return usage('"' + std::string(word) + "\" is not expected after \"" +
+                     std::string(command_.name) + "\", which takes " + takes);
     }
     std::optional<core::failure> read_value(const option& known, words_left& words) {
         if (known.value_name.empty()) {
@@ -124,7 +128,7 @@ class option_reader {
     core::failure unknown(std::string_view name) const {
         std::vector<std::string> dashed_names = {"--help"};
         for (const auto& o : command_.options)
-            if (!o.positional) dashed_names.push_back(dashed(o.name));
+            dashed_names.push_back(dashed(o.name));
         const std::vector<std::string_view> known(dashed_names.begin(), dashed_names.end());
         return usage('"' + std::string(command_.name) + "\" has no option " + dashed(name) +
                      did_you_mean(dashed(name), known));

@@ -12,7 +12,6 @@ std::string padded(std::string text, std::size_t width) {
 }
 
 std::string shown(const option& o) {
-    if (o.positional) return std::string(o.value_name);
     auto out = "--" + std::string(o.name);
     if (!o.value_name.empty()) out += ' ' + std::string(o.value_name);
     return out;
@@ -20,6 +19,7 @@ std::string shown(const option& o) {
 
 std::string usage_line(const command& c) {
     auto out = "latchkey " + std::string(c.name);
+    if (!c.argument.empty()) out += ' ' + std::string(c.argument);
     for (const auto& o : c.options)
         if (o.required) out += ' ' + shown(o);
     return out + (c.options.empty() ? "" : " [--option VALUE]...");

@@ -17,6 +17,7 @@ const core::real_time now = core::real_time(1'800'000'000s) + 123ms;
 struct fake_store final : auth::lifecycle_store {
     std::optional<auth::new_organization> organization;
     std::optional<auth::new_api_key> key;
+    std::optional<auth::revocation_request> revocation;
     std::optional<core::failure> refusal;
 
     void create_organization(auth::new_organization o,
@@ -29,25 +30,24 @@ struct fake_store final : auth::lifecycle_store {
         if (refusal) return done(*refusal);
         done(now);
     }
-    void revoke_api_key(auth::revocation r, completion<auth::revoked_api_key> done) override {
-        revoked = r;
+    void revoke_api_key(auth::revocation_request asked,
+                        completion<auth::revoked_api_key> done) override {
+        revocation = asked;
         if (refusal) return done(*refusal);
-        done(auth::revoked_api_key{core::fingerprint{7}, r.key_id, "o1", r.reason, now});
+        done(auth::revoked_api_key{{}, asked.key_id, "o1", now, asked.reason});
     }
-    void list_nodes(completion<std::vector<auth::node_state>> done) override { done({}); }
-
-    std::optional<auth::revocation> revoked;
+    void list_nodes(completion<std::vector<auth::node_state>> done) override {
+        done(std::vector<auth::node_state>());
+    }
 };
 
-// A home that notes what it is told.
-struct fake_home final : auth::change_target {
-    std::vector<core::fingerprint> changed;
-    core::mailbox mails{[] {}};
-    void api_key_changed(const core::fingerprint& key, std::uint64_t) noexcept override {
-        changed.push_back(key);
+// Obeys at once.
+struct fake_sink final : auth::change_sink {
+    std::vector<core::fingerprint> keys;
+    void apply(const auth::change_set& change, std::function<void()> applied) override {
+        keys.insert(keys.end(), change.api_keys.begin(), change.api_keys.end());
+        applied();
     }
-    bool erase_some(std::size_t) noexcept override { return false; }
-    core::mailbox& box() noexcept override { return mails; }
 };
 
 auth::create_api_key_request request() {
@@ -60,42 +60,6 @@ auth::create_api_key_request request() {
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(lifecycle)
-
-BOOST_AUTO_TEST_CASE(a_revocation_is_told_once_this_process_obeys) {
-    fake_store store;
-    fake_home home;
-    core::mailbox own([] {});
-    const auto known = std::make_unique<auth::consistency>(60s);
-    auth::change_applier applier(*known, core::placement(1, 1), {&home}, own);
-    int told = 0;
-    auth::revoke_api_key(store, applier, {"key_1", "left the company"}, [&](auto outcome) {
-        ++told;
-        BOOST_TEST(outcome->key_id == "key_1");
-    });
-    BOOST_TEST(store.revoked->reason.value() == "left the company");
-    BOOST_TEST(told == 0);
-    home.mails.receive();
-    BOOST_TEST((home.changed == std::vector{core::fingerprint{7}}));
-    BOOST_TEST(told == 0);
-    own.receive();
-    BOOST_TEST(told == 1);
-
-    store.refusal = {core::failure_kind::not_found, "there is no such key"};
-    auth::revoke_api_key(store, applier, {"key_2", std::nullopt}, [&](auto outcome) {
-        ++told;
-        BOOST_TEST((outcome.error().kind == core::failure_kind::not_found));
-    });
-    BOOST_TEST(told == 2);
-    store.revoked.reset();
-    for (const auto& bad : {auth::revocation{"", std::nullopt}, auth::revocation{"key 1", "x"},
-                            auth::revocation{"key_1", "line\nbreak"},
-                            auth::revocation{"key_1", std::string(201, 'x')},
-                            auth::revocation{"key_1", "removed from organizations.api_keys"}})
-        auth::revoke_api_key(store, applier, bad, [&](auto outcome) {
-            BOOST_TEST((outcome.error().kind == core::failure_kind::invalid));
-        });
-    BOOST_TEST(!store.revoked);
-}
 
 BOOST_AUTO_TEST_CASE(a_new_key_is_stored_as_its_hash_alone) {
     fake_store store;
@@ -176,6 +140,79 @@ BOOST_AUTO_TEST_CASE(organizations_are_checked_too) {
     auth::create_organization(store, {"o1", "Größe"}, [&](auto o) { refused = !o; });
     BOOST_TEST(!refused);
     BOOST_TEST(store.organization->name == "Größe");
+}
+
+BOOST_AUTO_TEST_CASE(a_revocation_goes_to_the_store_with_a_good_reason_or_none) {
+    using reason = std::optional<std::string>;
+    struct {
+        reason asked;
+        reason stored;
+    } const cases[] = {
+        {{}, {}},
+        {"", {}},
+        {"leaked", "leaked"},
+        {"Größe", "Größe"},
+        {std::string(200, 'a'), std::string(200, 'a')},
+        {"Removed from organizations.api_keys", "Removed from organizations.api_keys"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.asked.value_or("none")) {
+            fake_store store;
+            fake_sink sink;
+            std::optional<auth::revoked_api_key> done;
+            auth::revoke_api_key(store, sink, {"key_1", c.asked},
+                                 [&](auto r) { done = r.value(); });
+            BOOST_REQUIRE(done.has_value());
+            BOOST_TEST(store.revocation->key_id == "key_1");
+            BOOST_TEST((store.revocation->reason == c.stored));
+            BOOST_TEST((done->reason == c.stored));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_revocation_is_told_once_this_process_obeys) {
+    struct slow_sink final : auth::change_sink {
+        std::function<void()> obeyed;
+        std::vector<core::fingerprint> keys;
+        void apply(const auth::change_set& change, std::function<void()> applied) override {
+            keys = change.api_keys;
+            obeyed = std::move(applied);
+        }
+    };
+    fake_store store;
+    slow_sink sink;
+    int told = 0;
+    auth::revoke_api_key(store, sink, {"key_1", {}}, [&](auto r) { told += r.has_value(); });
+    BOOST_TEST(told == 0);
+    BOOST_TEST(sink.keys.size() == 1u);
+    sink.obeyed();
+    BOOST_TEST(told == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_reason_revokes_nothing) {
+    for (const auto& bad : {std::string(201, 'a'), std::string("a\nb"), std::string(1, '\0'),
+                            std::string("\x7f"), std::string(auth::array_removal_reason)}) {
+        BOOST_TEST_CONTEXT(bad) {
+            fake_store store;
+            fake_sink sink;
+            std::optional<core::failure> why;
+            auth::revoke_api_key(store, sink, {"key_1", bad}, [&](auto r) { why = r.error(); });
+            BOOST_REQUIRE(why.has_value());
+            BOOST_TEST((why->kind == core::failure_kind::invalid));
+            BOOST_TEST(why->message.starts_with("field \"reason\" must "));
+            BOOST_TEST(!store.revocation.has_value());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_not_there_cannot_be_revoked) {
+    fake_store store;
+    store.refusal = core::failure{core::failure_kind::not_found, "there is no such key"};
+    fake_sink sink;
+    std::optional<core::failure> why;
+    auth::revoke_api_key(store, sink, {"key_1", {}}, [&](auto r) { why = r.error(); });
+    BOOST_REQUIRE(why.has_value());
+    BOOST_TEST((why->kind == core::failure_kind::not_found));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

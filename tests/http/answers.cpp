@@ -52,33 +52,6 @@ answered ask(method m, std::string_view path) {
 
 BOOST_AUTO_TEST_SUITE(answers)
 
-BOOST_AUTO_TEST_CASE(a_path_may_hold_an_id) {
-    struct {
-        const char* pattern;
-        const char* path;
-        const char* id; ///< null: no match
-    } const cases[] = {
-        {"/a", "/a", ""},
-        {"/a", "/b", nullptr},
-        {"/k/{id}", "/k/key_1", "key_1"},
-        {"/k/{id}", "/k/", nullptr},
-        {"/k/{id}", "/k", nullptr},
-        {"/k/{id}", "/k/a/b", nullptr},
-        {"/k/{id}/revoke", "/k/key_1/revoke", "key_1"},
-        {"/k/{id}/revoke", "/k//revoke", nullptr},
-        {"/k/{id}/revoke", "/k/revoke", nullptr},
-        {"/k/{id}/revoke", "/k/a/b/revoke", nullptr},
-        {"/k/{id}/revoke", "/k/revoke/revoke", "revoke"},
-    };
-    for (const auto& c : cases) {
-        BOOST_TEST_CONTEXT(c.pattern << " " << c.path) {
-            const auto id = http::match_path(c.pattern, c.path);
-            BOOST_TEST(id.has_value() == (c.id != nullptr));
-            if (id && c.id) BOOST_TEST(*id == c.id);
-        }
-    }
-}
-
 BOOST_AUTO_TEST_CASE(an_answer_is_these_bytes) {
     std::string out;
     http::append_response(out, {.body = "{}", .request_id = "r1", .extra_fields = "Age: 0\r\n"});

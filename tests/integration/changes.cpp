@@ -1,4 +1,4 @@
-// The operator's first changes, on pg::lifecycle.
+// The operator's changes, on pg::lifecycle.
 #include "running_store.hpp"
 #include "support.hpp"
 
@@ -14,6 +14,8 @@ namespace {
 
 class changing {
   public:
+    std::function<void()> while_waiting; ///< called again and again, until a change is done
+
     explicit changing(pg::configuration c)
         : settings_(std::move(c)), lifecycle_(loop_, settings_, log_) {}
     ~changing() {
@@ -29,6 +31,16 @@ class changing {
         return wait<core::real_time>(
             [&](auto done) { lifecycle_.create_api_key(std::move(asked), std::move(done)); });
     }
+    core::result<auth::revoked_api_key> revoke(const std::string& key_id,
+                                               std::optional<std::string> reason = {}) {
+        return wait<auth::revoked_api_key>([&](auto done) {
+            lifecycle_.revoke_api_key({key_id, std::move(reason)}, std::move(done));
+        });
+    }
+    core::result<std::vector<auth::node_state>> nodes() {
+        return wait<std::vector<auth::node_state>>(
+            [&](auto done) { lifecycle_.list_nodes(std::move(done)); });
+    }
 
   private:
     template <class T, class Start>
@@ -39,6 +51,7 @@ class changing {
         while (!outcome) {
             if (std::chrono::steady_clock::now() > give_up)
                 throw std::runtime_error("no change within 30 s");
+            if (while_waiting) while_waiting();
             loop_.restart();
             loop_.run_one_for(core::milliseconds(50));
         }
@@ -58,6 +71,17 @@ auth::new_api_key key_for(const std::string& organization, std::size_t number) {
     key.organization_id = organization;
     key.name = "ci";
     return key;
+}
+
+// An organization whose array holds key `number`, as the older service writes it.
+std::string array_with_key(std::size_t number) {
+    const auto hash = crypto::to_hex(key_number(number));
+    return R"([{"key_id": "old", "key_hash": ")" + hash + R"("}])";
+}
+std::string set_array(const std::string& array) {
+    return "insert into public.organizations (organization_id, name, api_keys)"
+           " values ('acme', 'Acme', '" +
+           array + "') on conflict (organization_id) do update set api_keys = excluded.api_keys";
 }
 
 } // namespace
@@ -138,6 +162,166 @@ BOOST_AUTO_TEST_CASE(a_text_is_no_uuid) {
     BOOST_TEST((made.error().kind == failure_kind::invalid));
     const auto key = change.create(key_for("acme", 1));
     BOOST_TEST((key.error().kind == failure_kind::invalid));
+}
+
+BOOST_AUTO_TEST_CASE(revokes_a_key_once) {
+    migrated_database database;
+    database.exec(fill_with_keys(2));
+    changing change(database.configuration());
+    const auto hash = key_number(1);
+
+    const auto first = change.revoke(key_id_of(hash), "leaked \"x\"").value();
+    BOOST_TEST((first.key_hash == hash));
+    BOOST_TEST(first.key_id == key_id_of(hash));
+    BOOST_TEST(first.organization_id == "acme");
+    BOOST_TEST(first.reason.value() == "leaked \"x\"");
+    const auto since = std::chrono::system_clock::now() - first.revoked_at;
+    BOOST_TEST((since > core::seconds(-60) && since < core::seconds(60)));
+
+    for (const std::optional<std::string>& reason : {std::optional<std::string>("again"), {}}) {
+        const auto again = change.revoke(key_id_of(hash), reason).value();
+        BOOST_TEST((again.revoked_at == first.revoked_at));
+        BOOST_TEST(again.reason.value() == "leaked \"x\"");
+        BOOST_TEST((again.key_hash == hash));
+    }
+
+    running_store running(database.configuration());
+    BOOST_TEST(running.record_of(hash)->facts().revoked);
+    BOOST_TEST(!running.record_of(key_number(2))->facts().revoked);
+}
+
+BOOST_AUTO_TEST_CASE(revokes_without_a_reason) {
+    migrated_database database;
+    database.exec(fill_with_keys(1));
+    changing change(database.configuration());
+    const auto id = key_id_of(key_number(1));
+
+    const auto first = change.revoke(id).value();
+    BOOST_TEST(!first.reason.has_value());
+    // No reason was given then: none is put in later.
+    BOOST_TEST(!change.revoke(id, "late").value().reason.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(does_not_revoke_what_is_not_there) {
+    migrated_database database;
+    database.exec(fill_with_keys(1));
+    changing change(database.configuration());
+
+    const auto unknown = change.revoke("key_none", "x");
+    BOOST_TEST((unknown.error().kind == failure_kind::not_found));
+    BOOST_TEST(unknown.error().message == "there is no key \"key_none\"");
+    const auto no_utf8 = change.revoke("\xff", "x");
+    BOOST_TEST((no_utf8.error().kind == failure_kind::invalid));
+    BOOST_TEST(database.value(
+                   "select count(*) from latchkey.api_keys where revoked_at is not null") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(two_revocations_at_once_tell_the_same) {
+    migrated_database database;
+    database.exec(fill_with_keys(1));
+    const auto id = key_id_of(key_number(1));
+    session other(database.uri());
+    other.exec("begin; update latchkey.api_keys set revoked_at = '2020-01-01Z',"
+               " revoked_reason = 'first'");
+
+    // It waits for the other's lock; the other commits once it is seen to wait.
+    changing change(database.configuration());
+    change.while_waiting = [&] {
+        if (database.value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
+                           " and datname = current_database()") == "1") {
+            other.exec("commit");
+            change.while_waiting = {};
+        }
+    };
+    const auto second = change.revoke(id, "second").value();
+    BOOST_TEST(second.reason.value() == "first");
+    BOOST_TEST((second.revoked_at == core::real_time(core::seconds(1'577'836'800))));
+    BOOST_TEST(!change.while_waiting);
+}
+
+BOOST_AUTO_TEST_CASE(the_older_array_does_not_undo_a_revocation) {
+    migrated_database database;
+    database.exec(set_array(array_with_key(1)));
+    changing change(database.configuration());
+    const auto reason = "select coalesce(revoked_reason, 'none') from latchkey.api_keys";
+
+    BOOST_TEST(change.revoke("old", "leaked").has_value());
+    database.exec(set_array("[]"));
+    database.exec(set_array(array_with_key(1)));
+    BOOST_TEST(change.revoke("old").value().reason.value() == "leaked");
+    BOOST_TEST(database.value(reason) == "leaked");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_dropped_from_the_array_can_still_be_revoked_for_good) {
+    for (const auto& asked : {std::optional<std::string>("leaked"), std::optional<std::string>()}) {
+        BOOST_TEST_CONTEXT(asked.value_or("no reason")) {
+            migrated_database database;
+            database.exec(set_array(array_with_key(1)));
+            const auto revoked = "select revoked_at is not null from latchkey.api_keys";
+            database.exec(set_array("[]"));
+            BOOST_TEST(database.value(revoked) == "t");
+            // The constant and the migration agree: only this reason can be undone.
+            BOOST_TEST(database.value("select revoked_reason from latchkey.api_keys") ==
+                       auth::array_removal_reason);
+            database.exec(set_array(array_with_key(1)));
+            BOOST_TEST(database.value(revoked) == "f");
+            database.exec(set_array("[]"));
+            database.exec("update latchkey.api_keys set revoked_at = '2020-01-01Z'");
+
+            changing change(database.configuration());
+            const auto done = change.revoke("old", asked).value();
+            BOOST_TEST((done.revoked_at == core::real_time(core::seconds(1'577'836'800))));
+            BOOST_TEST((done.reason == asked));
+            database.exec(set_array(array_with_key(1)));
+            BOOST_TEST(database.value(revoked) == "t");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(lists_the_nodes_and_which_of_them_live) {
+    migrated_database database;
+    changing change(database.configuration());
+    BOOST_TEST(change.nodes().value().empty());
+
+    database.exec("insert into latchkey.nodes"
+                  " (instance_id, node, version, started_at, heartbeat_at, max_staleness) values"
+                  " ('00000000-0000-4000-8000-000000000003', 'b', '0.1.0', '2027-01-01Z',"
+                  "  clock_timestamp() - interval '80 s', '60 s'),"
+                  " ('00000000-0000-4000-8000-000000000002', 'a', '0.2.0', '2027-01-02Z',"
+                  "  clock_timestamp() - interval '40 s', '1500 ms'),"
+                  " ('00000000-0000-4000-8000-000000000001', 'a', '0.1.0', '2027-01-01Z',"
+                  "  clock_timestamp() - interval '40 s', '60 s'),"
+                  " ('00000000-0000-4000-8000-000000000004', 'c', '0.1.0', '2027-01-01Z',"
+                  "  '-infinity', '1 day')");
+    const auto nodes = change.nodes().value();
+    struct {
+        const char* node;
+        const char* version;
+        char last_of_id;
+        long long max_staleness_ms;
+        bool live;
+        long long lag_seconds;
+    } const expected[] = {{"a", "0.1.0", '1', 60'000, true, 40},
+                          {"a", "0.2.0", '2', 1'500, false, 40},
+                          {"b", "0.1.0", '3', 60'000, false, 80},
+                          {"c", "0.1.0", '4', 86'400'000, false, -1}};
+    BOOST_REQUIRE(nodes.size() == std::size(expected));
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        BOOST_TEST_CONTEXT(expected[i].last_of_id) {
+            const auto& node = nodes[i];
+            BOOST_TEST(node.node == expected[i].node);
+            BOOST_TEST(node.version == expected[i].version);
+            BOOST_TEST(node.instance_id.size() == 36u);
+            BOOST_TEST(node.instance_id.back() == expected[i].last_of_id);
+            BOOST_TEST(node.max_staleness.count() == expected[i].max_staleness_ms);
+            BOOST_TEST(node.live == expected[i].live);
+            const auto lag = node.lag ? node.lag->count() / 1000 : -1;
+            BOOST_TEST(lag >= expected[i].lag_seconds);
+            BOOST_TEST(lag < expected[i].lag_seconds + 20);
+        }
+    }
+    BOOST_TEST((nodes[0].started_at == core::real_time(core::seconds(1'798'761'600))));
+    BOOST_TEST((nodes[3].heartbeat_at == core::real_time::min()));
 }
 
 BOOST_AUTO_TEST_CASE(tries_a_new_connection_after_a_lost_one) {

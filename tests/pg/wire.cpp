@@ -107,6 +107,12 @@ BOOST_AUTO_TEST_CASE(scalars_have_their_size_or_are_refused) {
     BOOST_TEST(!decode_int4("123"));
     BOOST_TEST(!decode_int4("12345"));
 
+    BOOST_TEST((decode_int8(int4(0) + int4(-1)) == 0xffffffff));
+    BOOST_TEST((decode_int8(int4(-1) + int4(-7)) == -7));
+    BOOST_TEST(!decode_int8(""));
+    BOOST_TEST(!decode_int8("1234567"));
+    BOOST_TEST(!decode_int8("123456789"));
+
     BOOST_TEST(decode_fingerprint(bytes(32, '\xff')).value()[31] == 0xff);
     BOOST_TEST(!decode_fingerprint(bytes(31, 'x')));
     BOOST_TEST(!decode_fingerprint(bytes(33, 'x')));

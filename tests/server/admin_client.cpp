@@ -144,6 +144,65 @@ BOOST_AUTO_TEST_CASE(tells_the_status) {
     BOOST_TEST(server.asked().starts_with("GET /admin/v1/status HTTP/1.1\r\n"));
 }
 
+BOOST_AUTO_TEST_CASE(revokes_a_key) {
+    const std::string answer =
+        R"({"key_id":"key_1","organization_id":"o","revoked_at":"2027-01-01T00:00:00Z","reason":null})";
+    struct {
+        std::vector<std::string> options;
+        std::string_view body;
+    } const cases[] = {{{}, "{}"},
+                       {{"--reason", "it \"leaked\""}, R"({"reason":"it \"leaked\""})"}};
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.body) {
+            one_answer_server server(http("200 OK", answer));
+            std::vector<std::string> words = {"key", "revoke", "key_1", "--socket", server.path()};
+            words.insert(words.end(), c.options.begin(), c.options.end());
+            const auto told = run(words, {});
+            BOOST_TEST(told.code == 0);
+            BOOST_TEST(told.err == "");
+            BOOST_TEST(told.out == "key_id           key_1\n"
+                                   "organization_id  o\n"
+                                   "revoked_at       2027-01-01T00:00:00Z\n"
+                                   "reason           -\n");
+            const auto asked = server.asked();
+            BOOST_TEST(asked.starts_with("POST /admin/v1/api-keys/key_1/revoke HTTP/1.1\r\n"));
+            BOOST_TEST(asked.ends_with("\r\n\r\n" + std::string(c.body)));
+        }
+    one_answer_server server(http("200 OK", answer));
+    const auto told = run({"key", "revoke", "k", "--json", "--socket", server.path()}, {});
+    BOOST_TEST(told.out == answer + '\n');
+}
+
+BOOST_AUTO_TEST_CASE(lists_nodes) {
+    const std::string answer =
+        R"({"nodes":[{"node":"a","live":true,"lag_seconds":0.5},{"node":"bcdef","live":false,"lag_seconds":null}]})";
+    struct {
+        std::string body;
+        std::vector<std::string> options;
+        int code;
+        std::string out;
+        std::string err;
+    } const cases[] = {
+        {answer, {}, 0, "node   live   lag_seconds\na      true   0.5\nbcdef  false  -\n", ""},
+        {answer, {"--json"}, 0, answer + '\n', ""},
+        {R"({"nodes":[]})", {}, 0, "", "There are no nodes.\n"},
+        {R"({"nodes":[]})", {"--json"}, 0, "{\"nodes\":[]}\n", ""},
+        {"{}", {}, 70, "", "latchkey: the server's answer has no list \"nodes\"\n"},
+        {R"({"nodes":1})", {}, 70, "", "latchkey: the server's answer has no list \"nodes\"\n"},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.body) {
+            one_answer_server server(http("200 OK", c.body));
+            std::vector<std::string> words = {"node", "list", "--socket", server.path()};
+            words.insert(words.end(), c.options.begin(), c.options.end());
+            const auto told = run(words, {});
+            BOOST_TEST(told.code == c.code);
+            BOOST_TEST(told.out == c.out);
+            BOOST_TEST(told.err == c.err);
+            BOOST_TEST(server.asked().starts_with("GET /admin/v1/nodes HTTP/1.1\r\n"));
+        }
+}
+
 BOOST_AUTO_TEST_CASE(tells_problems_by_their_detail_and_exit_code) {
     struct {
         std::string_view status;

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include <latchkey/auth/api_key.hpp>
 #include <latchkey/server/commands.hpp>
 
 #include <boost/json/parse.hpp>
@@ -61,6 +62,22 @@ BOOST_AUTO_TEST_CASE(reads_commands_and_options) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(reads_the_argument_before_and_after_options) {
+    const words cases[] = {{"key", "revoke", "key_1"},
+                           {"key", "revoke", "key_1", "--reason", "leaked", "--json"},
+                           {"key", "revoke", "--reason", "leaked", "key_1"},
+                           {"key", "revoke", "--json", "key_1", "--reason=leaked"}};
+    for (const auto& given : cases)
+        BOOST_TEST_CONTEXT(&given - cases) {
+            const auto line = parse_command_line(given, commands());
+            BOOST_REQUIRE_MESSAGE(line.has_value(), line.error().message);
+            BOOST_TEST(line->command->name == "key revoke");
+            BOOST_TEST(line->argument.value() == "key_1");
+            BOOST_TEST(line->get("reason").value_or("leaked") == "leaked");
+        }
+    BOOST_TEST(!parse_command_line(words{"node", "list"}, commands())->argument.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(explains_on_request) {
     struct {
         words given;
@@ -72,6 +89,7 @@ BOOST_AUTO_TEST_CASE(explains_on_request) {
         {{"help", "serve"}, "serve"},
         {{"help", "key", "create"}, "key create"},
         {{"serve", "--help"}, "serve"},
+        {{"key", "revoke", "-h"}, "key revoke"},
         {{"key", "create", "-h"}, "key create"}, // what is required is not asked for
     };
     for (const auto& c : cases)
@@ -116,6 +134,21 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
         {{"serve", "--"}, R"("--" is not expected after "serve", which takes options alone)"},
         {{"org", "create"}, R"("org create" needs --name NAME)"},
         {{"key", "create", "--name", "n"}, R"("key create" needs --organization ID)"},
+        {{"key", "revoke"}, R"("key revoke" needs KEY_ID)"},
+        {{"key", "revoke", "--reason", "x"}, R"("key revoke" needs KEY_ID)"},
+        {{"key", "revoke", ""}, R"(KEY_ID is empty: "key revoke" needs one)"},
+        {{"key", "revoke", "a", "b"},
+         R"("b" is not expected after "key revoke", which takes one KEY_ID and options)"},
+        {{"key", "revoke", "-x"},
+         R"("-x" is not expected after "key revoke", which takes one KEY_ID and options)"},
+        {{"key", "revoke", "key_1", "--reason"}, "--reason needs a value: --reason TEXT"},
+        {{"key", "revoke", "a b"}, R"("a b" is no KEY_ID)"},
+        {{"key", "revoke", "a/b"}, R"("a/b" is no KEY_ID)"},
+        {{"key", "revoke", "a%2fb"}, R"("a%2fb" is no KEY_ID)"},
+        {{"key", "revoke", "a?b"}, R"("a?b" is no KEY_ID)"},
+        {{"key", "revoke", "a#b"}, R"("a#b" is no KEY_ID)"},
+        {{"node", "list", "x"},
+         R"("x" is not expected after "node list", which takes options alone)"},
         {{"serve", "--set", "server.workers"}, "--set needs a value: --set section.key=value"},
         {{"key", "create", "--name=n", "--organization=o", "--expires-in=90"},
          "--expires-in \"90\" has no unit (ms, s, m, h or d); expected a duration such as 90d or "
@@ -145,11 +178,19 @@ BOOST_AUTO_TEST_CASE(every_command_is_in_the_overview_and_explained) {
             BOOST_TEST(overview.find("  " + std::string(c.name) + ' ') != std::string::npos);
             const auto help = help_text(c);
             BOOST_TEST(help.find(c.summary) != std::string::npos);
+            BOOST_TEST(help.starts_with("usage: latchkey " + std::string(c.name) +
+                                        (c.argument.empty() ? "" : ' ' + std::string(c.argument))));
             for (const auto& o : c.options)
-                BOOST_TEST(help.find(o.positional
-                                         ? "\n  " + std::string(o.value_name)
-                                         : "\n  --" + std::string(o.name)) != std::string::npos);
+                BOOST_TEST(help.find("\n  --" + std::string(o.name)) != std::string::npos);
         }
+}
+
+BOOST_AUTO_TEST_CASE(a_key_given_for_its_id_is_not_repeated) {
+    const auto key = latchkey::auth::generate_api_key("live").value();
+    const auto told = run({"key", "revoke", key.reveal()});
+    BOOST_TEST(told.code == 64);
+    BOOST_TEST(told.err.find("name its KEY_ID") != std::string::npos);
+    BOOST_TEST(told.err.find(key.reveal()) == std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(splits_lists) {

@@ -36,8 +36,19 @@ class change_target {
     ~change_target() = default;
 };
 
+/// Where changes are told.
+class change_sink {
+  public:
+    /// `applied` is called on the caller's thread once this process obeys: from then on no question
+    /// is answered as if the changes had not been.
+    virtual void apply(const change_set&, std::function<void()> applied) = 0;
+
+  protected:
+    ~change_sink() = default;
+};
+
 /// Lives on one thread, the one of `own_box`.
-class change_applier {
+class change_applier final : public change_sink {
   public:
     static constexpr std::size_t slice = 256; ///< keys, or entries, between two other handlers
 
@@ -46,9 +57,7 @@ class change_applier {
                    std::vector<change_target*> homes, core::mailbox& own_box)
         : known_(known), where_(where), homes_(std::move(homes)), own_box_(own_box) {}
 
-    /// `applied` is called on this thread once every home core has done its part: from then on no
-    /// question is answered as if the change had not been.
-    void apply(const change_set&, std::function<void()> applied);
+    void apply(const change_set&, std::function<void()> applied) override;
 
   private:
     struct application;

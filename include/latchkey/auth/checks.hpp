@@ -11,6 +11,7 @@
 namespace latchkey::auth {
 
 inline constexpr std::size_t name_length_max = 200;       ///< bytes
+inline constexpr std::size_t reason_length_max = 200;     ///< bytes
 inline constexpr std::size_t identifier_length_max = 128; ///< bytes
 inline constexpr std::size_t scopes_max = 100;
 inline constexpr std::size_t scope_length_max = 128;
@@ -19,6 +20,9 @@ inline constexpr std::size_t metadata_bytes_max = 16384;
 
 /// 1 to 200 bytes without control characters.
 std::optional<std::string> check_name(std::string_view field, std::string_view value);
+/// At most 200 bytes without control characters; not the reason that stands for a removal from the
+/// older service's array.
+std::optional<std::string> check_reason(std::string_view value);
 /// 1 to 128 printable ASCII characters without spaces.
 std::optional<std::string> check_identifier(std::string_view field, std::string_view value);
 /// RFC 6749, section 3.3: scope-tokens.

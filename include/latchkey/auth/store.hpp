@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace latchkey::auth {
@@ -78,31 +79,34 @@ struct new_api_key {
     std::vector<std::string> allowed_networks;
 };
 
-struct revocation {
+struct revocation_request {
     std::string key_id;
     std::optional<std::string> reason;
 };
 
-/// As it stands in the database, whoever revoked it first.
 struct revoked_api_key {
-    core::fingerprint key_hash{};
+    core::fingerprint key_hash{}; ///< what a cache knows it by
     std::string key_id;
     std::string organization_id;
+    core::real_time revoked_at; ///< of the first revocation, as is the reason
     std::optional<std::string> reason;
-    core::real_time revoked_at;
 };
 
-/// One process that serves, or did until lately.
+/// One process that serves from this database, as it last told.
 struct node_state {
     std::string instance_id;
-    std::string name;
+    std::string node; ///< the configured name; two processes may share it
     std::string version;
     core::real_time started_at;
     core::real_time heartbeat_at;
-    double max_staleness_seconds = 0;
-    double silent_seconds = 0; ///< since its last heartbeat, by the database's clock
+    core::milliseconds max_staleness{}; ///< the age up to which it answers from its cache
     bool live = false;
+    std::optional<core::milliseconds> lag; ///< since the heartbeat, by the database's clock
 };
+
+/// Why a key is revoked that is gone from the older service's array. Put back there, such a key is
+/// good again; a key revoked here never is.
+inline constexpr std::string_view array_removal_reason = "removed from organizations.api_keys";
 
 /// The operator's changes. Lives on the control thread; completions run there.
 class lifecycle_store {
@@ -114,8 +118,10 @@ class lifecycle_store {
     virtual void create_organization(new_organization, completion<organization>) = 0;
     /// `not_found` for an unknown organization. Answers with the row's creation time.
     virtual void create_api_key(new_api_key, completion<core::real_time>) = 0;
-    /// `not_found` for an unknown key; one that is revoked already stays as it is.
-    virtual void revoke_api_key(revocation, completion<revoked_api_key>) = 0;
+    /// `not_found` for an unknown key. Revoking again changes nothing, and succeeds; but a key that
+    /// the array's writer removed takes the new reason, and so can no longer be put back.
+    virtual void revoke_api_key(revocation_request, completion<revoked_api_key>) = 0;
+    /// By name, then by start.
     virtual void list_nodes(completion<std::vector<node_state>>) = 0;
 };
 

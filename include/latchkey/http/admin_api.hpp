@@ -17,16 +17,16 @@ namespace latchkey::http {
 /// Lives on the control thread.
 class admin_api final : public application {
   public:
-    admin_api(auth::lifecycle_store& store_, auth::change_applier& applier_,
+    admin_api(auth::lifecycle_store& store_, auth::change_sink& changes_,
               const status_source& status_)
-        : store(store_), applier(applier_), status(status_) {}
+        : store(store_), changes(changes_), status(status_) {}
 
     void handle(exchange&) override;
     static std::span<const std::string_view> endpoint_names();
 
     // --- what the endpoints work with ---
     auth::lifecycle_store& store;
-    auth::change_applier& applier;
+    auth::change_sink& changes;
     const status_source& status;
 };
 

@@ -57,8 +57,8 @@ class exchange {
     const http::request& request;
     const std::string_view request_id;
     const bool caller_is_trusted; ///< its address is one of server.trusted_callers
-    std::string_view path_id;     ///< what stands for `{id}` in the path of the endpoint, as sent
     std::size_t endpoint = 0;     ///< which row of the application's endpoints, for metrics
+    std::string_view path_id{}; ///< what stands for {id} in the path; valid as long as the request
 
     /// Exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,

@@ -1,13 +1,14 @@
 #pragma once
-// A route table is a constexpr array; this matches a request against it. A path may hold one `{id}`
-// in place of a segment. HEAD is answered as GET, an unknown path with 404, an unknown method of a
-// known path with 405 and Allow.
+// A route table is a constexpr array; this matches a request against it. HEAD is answered as GET,
+// an unknown path with 404, an unknown method of a known path with 405 and Allow. One segment of a
+// path may be `{id}`: the endpoint finds it in exchange::path_id. A literal path goes before one
+// with an id.
 
 #include <latchkey/http/exchange.hpp>
+#include <latchkey/http/path_template.hpp>
 
 #include <array>
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,49 +18,32 @@ namespace latchkey::http {
 template <class Api>
 struct route {
     http::method method;
-    std::string_view path;
+    std::string_view path; ///< a path_template
     void (*answer)(exchange&, Api&);
     std::string_view summary; ///< one line, for the list at `GET /`
 };
-
-/// The segment that stands for `{id}` (empty where the template has none); nothing: no match.
-constexpr std::optional<std::string_view> match_path(std::string_view pattern,
-                                                     std::string_view path) {
-    constexpr std::string_view id = "{id}";
-    const auto at = pattern.find(id);
-    if (at == std::string_view::npos)
-        return pattern == path ? std::optional(std::string_view()) : std::nullopt;
-    const auto before = pattern.substr(0, at);
-    const auto after = pattern.substr(at + id.size());
-    if (path.size() <= before.size() + after.size() || !path.starts_with(before) ||
-        !path.ends_with(after))
-        return std::nullopt;
-    const auto segment = path.substr(before.size(), path.size() - before.size() - after.size());
-    return segment.find('/') == std::string_view::npos ? std::optional(segment) : std::nullopt;
-}
 
 template <class Api, std::size_t N>
 class router {
   public:
     constexpr explicit router(const std::array<route<Api>, N>& routes) : routes_(routes) {
         names_[0] = "other";
-        for (std::size_t i = 0; i < N; ++i)
+        for (std::size_t i = 0; i < N; ++i) {
             names_[i + 1] = routes_[i].path;
+            paths_[i] = path_template(routes_[i].path);
+        }
     }
 
     void handle(exchange& ex, Api& api) const {
+        const auto path = find_path(ex);
+        if (path.empty()) return ex.refuse(404, "nothing is at this path; GET / lists what is");
         const auto wanted = ex.request.method == method::head ? method::get : ex.request.method;
-        const route<Api>* same_path = nullptr;
         for (std::size_t i = 0; i < N; ++i) {
-            const auto id = match_path(routes_[i].path, ex.request.path);
-            if (!id) continue;
-            same_path = &routes_[i];
+            if (routes_[i].path != path) continue;
             ex.endpoint = i + 1;
-            ex.path_id = *id;
-            if (routes_[i].method == wanted) return routes_[i].answer(ex, api);
+            if (routes_[i].method == wanted) return answer(routes_[i], ex, api);
         }
-        if (same_path) return refuse_method(ex);
-        ex.refuse(404, "nothing is at this path; GET / lists what is");
+        refuse_method(ex, path);
     }
 
     /// Metric labels: the first stands for unknown paths.
@@ -67,10 +51,30 @@ class router {
     constexpr const std::array<route<Api>, N>& routes() const { return routes_; }
 
   private:
-    void refuse_method(exchange& ex) const {
+    // The template that the request's path has, or nothing; sets path_id.
+    std::string_view find_path(exchange& ex) const {
+        for (const bool with_id : {false, true})
+            for (std::size_t i = 0; i < N; ++i) {
+                if (paths_[i].has_id() != with_id) continue;
+                const auto id = paths_[i].match(ex.request.path);
+                if (!id) continue;
+                ex.path_id = *id;
+                return routes_[i].path;
+            }
+        return {};
+    }
+
+    static void answer(const route<Api>& found, exchange& ex, Api& api) {
+        // Decoded, an id could mean another path than the one that was matched.
+        if (ex.path_id.find('%') != std::string_view::npos)
+            return ex.refuse(400, "an id in a path is written as it is, without percent-encoding");
+        found.answer(ex, api);
+    }
+
+    void refuse_method(exchange& ex, std::string_view path) const {
         std::string allowed;
         for (const auto& r : routes_) {
-            if (!match_path(r.path, ex.request.path)) continue;
+            if (r.path != path) continue;
             if (!allowed.empty()) allowed += ", ";
             allowed += name_of(r.method);
             if (r.method == method::get) allowed += ", HEAD";
@@ -79,6 +83,7 @@ class router {
     }
 
     std::array<route<Api>, N> routes_;
+    std::array<path_template, N> paths_{};
     std::array<std::string_view, N + 1> names_{};
 };
 

@@ -25,11 +25,11 @@ struct node_identity {
     core::real_time started_at;
 };
 
-/// Lives on one thread, the applier's, but for what says otherwise.
+/// Lives on one thread, the sink's, but for what says otherwise.
 class change_feed {
   public:
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
-                auth::consistency& known, auth::change_applier&, core::logger&);
+                auth::consistency& known, auth::change_sink&, core::logger&);
     ~change_feed();
 
     void start();

@@ -25,7 +25,7 @@ class lifecycle final : public auth::lifecycle_store {
 
     void create_organization(auth::new_organization, completion<auth::organization>) override;
     void create_api_key(auth::new_api_key, completion<core::real_time>) override;
-    void revoke_api_key(auth::revocation, completion<auth::revoked_api_key>) override;
+    void revoke_api_key(auth::revocation_request, completion<auth::revoked_api_key>) override;
     void list_nodes(completion<std::vector<auth::node_state>>) override;
 
     /// Fails what waits and closes the connection.

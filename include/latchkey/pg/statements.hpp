@@ -61,27 +61,6 @@ inline constexpr statement create_api_key{
     " returning created_at",
     9};
 
-/// $1: key_id, $2: reason. The first revocation stays as it is; but one that the mirror of the old
-/// arrays made could be taken back there, and becomes the operator's.
-inline constexpr statement revoke_api_key{
-    "revoke_api_key",
-    "update latchkey.api_keys set revoked_at = coalesce(revoked_at, now()),"
-    " revoked_reason = case when revoked_at is null"
-    " or revoked_reason = 'removed from organizations.api_keys' then $2 else revoked_reason end"
-    " where key_id = $1"
-    " returning key_hash, organization_id::text, revoked_reason, revoked_at",
-    2};
-
-/// $1: how long past its bound a silent node counts as live, in seconds.
-inline constexpr statement list_nodes{
-    "list_nodes",
-    "select instance_id::text, node, version, started_at, heartbeat_at,"
-    " extract(epoch from max_staleness)::text,"
-    " extract(epoch from greatest(clock_timestamp() - heartbeat_at, interval '0'))::text,"
-    " heartbeat_at > clock_timestamp() - (max_staleness + make_interval(secs => $1::float8))"
-    " from latchkey.nodes order by node, started_at",
-    1};
-
 // --- the feed of changes (consistency.md tells why it is asked for so) ---
 
 inline constexpr statement listen_for_changes{"listen_for_changes", "listen latchkey_changes", 0};
@@ -128,6 +107,33 @@ inline constexpr statement prune_changes{
     "select latchkey.prune_changes(make_interval(secs => $1::float8),"
     " make_interval(secs => $2::float8))",
     2};
+
+/// No row: there is no such key. An update without a condition on the state, so that the later of
+/// two revocations at once sees what the earlier has written. Revoked since it is gone from the
+/// older service's array: the time stays, and the operator's reason keeps the array from undoing
+/// it.
+inline constexpr statement revoke_api_key{
+    "revoke_api_key",
+    "update latchkey.api_keys set revoked_at = coalesce(revoked_at, now()),"
+    " revoked_reason = case when revoked_at is null"
+    " or revoked_reason = 'removed from organizations.api_keys'"
+    " then $2::text else revoked_reason end"
+    " where key_id = $1::text"
+    " returning key_hash, key_id, organization_id::text, revoked_at, revoked_reason",
+    2};
+
+/// Times in milliseconds. A node is live until its heartbeat is older than its own max_staleness
+/// and a margin of 10 s. One reading of the clock for all.
+inline constexpr statement list_nodes{
+    "list_nodes",
+    "select n.instance_id::text, n.node, n.version, n.started_at, n.heartbeat_at,"
+    " (extract(epoch from n.max_staleness) * 1000)::int8,"
+    " n.heartbeat_at > clock.now - (n.max_staleness + interval '10 s'),"
+    " case when isfinite(n.heartbeat_at)"
+    " then greatest(0, (extract(epoch from clock.now - n.heartbeat_at) * 1000)::int8) end"
+    " from latchkey.nodes n, (select clock_timestamp() as now) as clock"
+    " order by n.node, n.started_at, n.instance_id",
+    0};
 
 } // namespace statements
 

@@ -24,6 +24,7 @@ std::optional<core::fingerprint> decode_fingerprint(std::string_view value);
 std::optional<std::vector<core::fingerprint>> decode_fingerprint_array(std::string_view value);
 std::optional<bool> decode_bool(std::string_view value);
 std::optional<std::int32_t> decode_int4(std::string_view value);
+std::optional<std::int64_t> decode_int8(std::string_view value);
 
 /// timestamptz: microseconds since 2000. Held within what real_time can hold; 'infinity' is
 /// real_time::max().

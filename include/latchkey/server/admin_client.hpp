@@ -38,12 +38,8 @@ std::string admin_socket(const command_line&, const command_context&);
 /// code.
 int show(const admin_answer&, const command_line&, command_context&);
 
-/// The same for an answer whose member `list` is an array of objects: a table, a row for each.
+/// The same for an answer with a list, the array in the member `list`: as a table.
 int show_table(const admin_answer&, std::string_view list, const command_line&, command_context&);
-
-/// An array of objects as a table with a header, the columns aligned; the first one's members name
-/// them. Empty: a sentence.
-std::string table_of(std::string_view json, std::string_view list);
 
 /// A JSON object as lines of name and value; members of members are named `outer.inner`.
 std::string lines_of(std::string_view json);

@@ -18,7 +18,6 @@ struct option {
     std::string_view help;
     bool required = false;
     bool repeatable = false;
-    bool positional = false; ///< given by its place: the word itself is the value
 };
 
 class command_line;
@@ -29,6 +28,7 @@ struct command {
     std::string_view summary;
     std::span<const option> options{};
     int (*run)(const command_line&, command_context&) = nullptr; ///< answers with an exit code
+    std::string_view argument{}; ///< "KEY_ID": one word that it needs; empty: options alone
 };
 
 class command_line {
@@ -36,6 +36,7 @@ class command_line {
     /// What to run; with `help` set, what to explain. Nothing: explain them all.
     const struct command* command = nullptr;
     bool help = false;
+    std::optional<std::string> argument; ///< there, when the command needs one
 
     void add(std::string_view name, std::string_view value) { given_.emplace_back(name, value); }
     bool has(std::string_view name) const;
@@ -47,9 +48,8 @@ class command_line {
     std::vector<std::pair<std::string, std::string>> given_;
 };
 
-/// `words` without the program's name: COMMAND [WORD | --option VALUE | --option=VALUE |
-/// --flag]…
-/// A failure's sentence names what is wrong and the nearest known name.
+/// `words` without the program's name: COMMAND [ARGUMENT | --option VALUE | --option=VALUE |
+/// --flag]… A failure's sentence names what is wrong and the nearest known name.
 core::result<command_line> parse_command_line(std::span<const std::string_view> words,
                                               std::span<const command> commands);
 

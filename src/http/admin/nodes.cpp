@@ -1,39 +1,47 @@
-// GET /admin/v1/nodes: the processes that serve, or did until lately
-//   200 {nodes: [{node, live, silent_seconds, max_staleness, version, started_at, heartbeat_at,
-//        instance_id}]}
+// GET /admin/v1/nodes: the processes that serve from this database, as they last told
+//   200 {nodes:[{instance_id, node, version, started_at, heartbeat_at, max_staleness, live,
+//        lag_seconds}]}
 #include <latchkey/http/admin/nodes.hpp>
 
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
 #include <latchkey/http/admin_api.hpp>
 
-#include <charconv>
-#include <vector>
+#include <cstdlib>
 
 namespace latchkey::http {
 
 namespace {
 
-void append_number(std::string& out, double n) {
-    char text[64];
-    out.append(text, std::to_chars(text, text + sizeof text, n, std::chars_format::fixed, 3).ptr);
+// As a number of seconds: 60, 1.5.
+void append_seconds(std::string& out, core::milliseconds time) {
+    const auto ms = std::lldiv(time.count(), 1000);
+    if (time.count() < 0 && ms.quot == 0) out += '-';
+    out += std::to_string(ms.quot);
+    if (ms.rem == 0) return;
+    auto fraction = std::to_string(1000 + std::abs(ms.rem)).substr(1);
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    out += '.' + fraction;
 }
 
 void append_node(std::string& out, const auth::node_state& node) {
-    out += R"({"node":)";
-    core::append_json_string(out, node.name);
-    out += node.live ? R"(,"live":true,"silent_seconds":)" : R"(,"live":false,"silent_seconds":)";
-    append_number(out, node.silent_seconds);
-    out += R"(,"max_staleness":)";
-    append_number(out, node.max_staleness_seconds);
+    out += R"({"instance_id":)";
+    core::append_json_string(out, node.instance_id);
+    out += R"(,"node":)";
+    core::append_json_string(out, node.node);
     out += R"(,"version":)";
     core::append_json_string(out, node.version);
     out += R"(,"started_at":)";
     core::append_rfc3339(out, node.started_at);
     out += R"(,"heartbeat_at":)";
     core::append_rfc3339(out, node.heartbeat_at);
-    out += R"(,"instance_id":)";
-    core::append_json_string(out, node.instance_id);
+    out += R"(,"max_staleness":)";
+    append_seconds(out, node.max_staleness);
+    out += node.live ? R"(,"live":true,"lag_seconds":)" : R"(,"live":false,"lag_seconds":)";
+    if (node.lag)
+        append_seconds(out, *node.lag);
+    else
+        out += "null";
     out += '}';
 }
 

@@ -1,10 +1,10 @@
-// POST /admin/v1/api-keys/{id}/revoke: from now on the key is good for nothing
+// POST /admin/v1/api-keys/{id}/revoke: the key is good no more; again: nothing changes
 //   {reason?}, or no body
-//   200 {key_id, organization_id, reason, revoked_at}   404 no such key   422 bad input
-#include <latchkey/auth/revoke_api_key.hpp>
-
-#include <latchkey/core/json_text.hpp>
+//   200 {key_id, organization_id, revoked_at, reason}   404 no such key   422 bad reason
 #include <latchkey/http/admin/api_keys.hpp>
+
+#include <latchkey/auth/revoke_api_key.hpp>
+#include <latchkey/core/json_text.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/field_values.hpp>
@@ -19,18 +19,18 @@ namespace {
 enum : std::size_t { reason };
 constexpr std::array<json_field, 1> fields = {{{"reason", json_kind::text}}};
 
-void answer(exchange& ex, const auth::revoked_api_key& key) {
+void answer(exchange& ex, const auth::revoked_api_key& revoked) {
     std::string out = R"({"key_id":)";
-    core::append_json_string(out, key.key_id);
+    core::append_json_string(out, revoked.key_id);
     out += R"(,"organization_id":)";
-    core::append_json_string(out, key.organization_id);
+    core::append_json_string(out, revoked.organization_id);
+    out += R"(,"revoked_at":)";
+    core::append_rfc3339(out, revoked.revoked_at);
     out += R"(,"reason":)";
-    if (key.reason)
-        core::append_json_string(out, *key.reason);
+    if (revoked.reason)
+        core::append_json_string(out, *revoked.reason);
     else
         out += "null";
-    out += R"(,"revoked_at":)";
-    core::append_rfc3339(out, key.revoked_at);
     out += '}';
     ex.answer(200, json_type, out);
 }
@@ -38,7 +38,8 @@ void answer(exchange& ex, const auth::revoked_api_key& key) {
 } // namespace
 
 void revoke_api_key(exchange& ex, admin_api& api) {
-    auth::revocation asked{std::string(ex.path_id), std::nullopt};
+    auth::revocation_request asked;
+    asked.key_id = ex.path_id;
     if (!ex.request.body.empty()) {
         if (!is_json(ex.request.get(field::content_type)))
             return ex.refuse(415, "send the body as Content-Type: application/json");
@@ -48,7 +49,7 @@ void revoke_api_key(exchange& ex, admin_api& api) {
         if (body[reason].present) asked.reason = body[reason].text;
     }
     pending_change<auth::revoked_api_key>::begin(ex, answer, [&](auto done) {
-        auth::revoke_api_key(api.store, api.applier, std::move(asked), std::move(done));
+        auth::revoke_api_key(api.store, api.changes, std::move(asked), std::move(done));
     });
 }
 

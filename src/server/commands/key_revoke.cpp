@@ -1,6 +1,7 @@
 #include <latchkey/server/admin_client.hpp>
 #include <latchkey/server/commands.hpp>
 
+#include <latchkey/auth/api_key.hpp>
 #include <latchkey/core/json_text.hpp>
 
 #include <algorithm>
@@ -10,28 +11,28 @@ namespace latchkey::server {
 namespace {
 
 constexpr option options[] = {
-    {.name = "key-id",
-     .value_name = "KEY_ID",
-     .help = "which one, as \"key create\" has told it",
-     .required = true,
-     .positional = true},
-    {"reason", "TEXT", "why, for whoever asks later"},
-    socket_option,
-    json_option,
-};
+    {"reason", "TEXT", "why; it is kept with the key"}, socket_option, json_option};
 
-// It becomes a part of a path.
-bool is_plain(std::string_view id) {
-    return !id.empty() && std::ranges::all_of(id, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view("-._~:@").find(c) != std::string_view::npos;
+// It becomes a part of a path as it is.
+bool may_be_a_key_id(std::string_view id) {
+    return std::ranges::none_of(id, [](char c) {
+        return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' ||
+               std::string_view("/?#%").find(c) != std::string_view::npos;
     });
 }
 
+// Empty, when all is well. A key is not repeated where others may read it.
+std::string complaint_about(const std::string& id) {
+    if (auth::classify_api_key(id) == auth::api_key_shape::own)
+        return "this is a key itself: name its KEY_ID, which \"key create\" and verifications tell";
+    if (!may_be_a_key_id(id)) return '"' + id + "\" is no KEY_ID";
+    return {};
+}
+
 int run(const command_line& line, command_context& context) {
-    const auto id = *line.get("key-id");
-    if (!is_plain(id)) {
-        context.err << "latchkey: \"" << id << "\" is no key id; expected one such as key_...\n";
+    const auto& id = *line.argument;
+    if (const auto wrong = complaint_about(id); !wrong.empty()) {
+        context.err << "latchkey: " << wrong << '\n';
         return exit_code::usage;
     }
     std::string body = "{";
@@ -40,13 +41,14 @@ int run(const command_line& line, command_context& context) {
         core::append_json_string(body, *reason);
     }
     body += '}';
-    const auto target = "/admin/v1/api-keys/" + id + "/revoke";
-    return show(ask_admin(admin_socket(line, context), target, body), line, context);
+    return show(
+        ask_admin(admin_socket(line, context), "/admin/v1/api-keys/" + id + "/revoke", body), line,
+        context);
 }
 
 } // namespace
 
-const command key_revoke_command = {"key revoke", "Revokes an API key, on every node", options,
-                                    run};
+const command key_revoke_command = {"key revoke", "Revokes an API key for good", options, run,
+                                    "KEY_ID"};
 
 } // namespace latchkey::server

@@ -7,7 +7,6 @@ class exchange;
 
 /// POST /admin/v1/api-keys
 void create_api_key(exchange&, admin_api&);
-
 /// POST /admin/v1/api-keys/{id}/revoke
 void revoke_api_key(exchange&, admin_api&);
 
