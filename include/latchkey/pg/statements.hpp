@@ -89,13 +89,15 @@ inline constexpr statement begin_era{
     "begin_era", "insert into latchkey.era default values on conflict do nothing", 0};
 
 /// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the snapshot
-/// that has been applied.
+/// that has been applied. A heartbeat need not survive a crash: it does not wait for the disk, and
+/// so keeps no poll behind it waiting.
 inline constexpr statement announce_node{
     "announce_node",
     "insert into latchkey.nodes"
     " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied)"
-    " values ($1::uuid, $2, $3, $4::timestamptz, clock_timestamp(),"
-    " make_interval(secs => $5::float8), $6::text::pg_snapshot)"
+    " select $1::uuid, $2::text, $3::text, $4::timestamptz, clock_timestamp(),"
+    " make_interval(secs => $5::float8), $6::text::pg_snapshot"
+    " from (select set_config('synchronous_commit', 'off', true)) as unhurried"
     " on conflict (instance_id) do update set heartbeat_at = excluded.heartbeat_at,"
     " applied = excluded.applied",
     6};
