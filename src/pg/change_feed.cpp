@@ -46,14 +46,16 @@ class feed_query final : public query {
         what = &s;
     }
     void succeeded(const pg_result& rows) override {
-        under_way = false;
+        under_way = was_refused = false;
         if (answered_) answered_(rows);
     }
     void failed(const query_failure& why) override {
         under_way = false;
-        failed_(why);
+        was_refused = !why.sqlstate.empty(); // otherwise the connection tells
+        if (was_refused) failed_(why);
     }
     bool under_way = false;
+    bool was_refused = false; ///< by the server, the last time
     std::vector<std::string> values;
 
   private:
@@ -124,7 +126,6 @@ class change_feed::reader final : public connection::owner,
   private:
     std::function<void(const query_failure&)> refused() {
         return [this](const query_failure& why) {
-            if (why.sqlstate.empty()) return; // the connection tells
             set_problem("the database refuses to tell of changes: " + std::string(why.message) +
                         " (SQLSTATE " + std::string(why.sqlstate) + ")");
         };
@@ -214,7 +215,8 @@ class change_feed::reader final : public connection::owner,
             changes_.add();
             lag_.observe(std::chrono::duration<double>(database_now - at + since).count());
         }
-        if (!problem().empty()) {
+        const bool complete = !announce_.was_refused && !prune_.was_refused;
+        if (complete && !problem().empty()) {
             log_.info("the feed of changes is read");
             set_problem("");
         }

@@ -1,0 +1,49 @@
+// The server's role needs no more than README grants it, and says what it lacks.
+#include "cached_keys.hpp"
+
+using namespace latchkey::test;
+
+BOOST_AUTO_TEST_SUITE(rights)
+
+BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so) {
+    migrated_database database;
+    const auto role = database.make_role();
+    const auto grant = [&](const std::string& what) {
+        database.exec("grant " + what + " to " + role);
+    };
+    grant("usage on schema public, latchkey");
+    grant("select on all tables in schema latchkey");
+    grant("select, insert on public.organizations");
+    grant("insert, update on latchkey.api_keys");
+    server_process server(database.uri(role));
+    // The feed cannot be read to its end without a place to say so, nor an era begun.
+    BOOST_REQUIRE(server.wait_for("/livez", 200));
+    BOOST_TEST(soon(
+        [&] {
+            return server.ask(get("/health")).body.find("denied for table nodes") !=
+                   std::string::npos;
+        },
+        std::chrono::seconds(10)));
+    grant("insert, update, delete on latchkey.nodes");
+    grant("insert on latchkey.era");
+    grant("delete on latchkey.changes");
+    grant("update on latchkey.feed_state");
+    grant("execute on function latchkey.prune_changes(interval, interval)");
+    BOOST_TEST(server.wait_for("/readyz", 200));
+    const auto key = server.create_key(server.create_organization());
+    BOOST_TEST(gets_cached(server, key));
+    const auto id = database.value("select key_id from latchkey.api_keys");
+    BOOST_TEST(server.command({"key", "revoke", id}).exit_code == 0);
+    BOOST_TEST(code_of(server.ask(verify(question_of(key)))) == "REVOKED");
+    BOOST_TEST(soon([&] { return database.value("select count(*) from latchkey.nodes") == "1"; },
+                    std::chrono::seconds(5)));
+    // Restarted, it has no complaint left.
+    server_process again(database.uri(role));
+    BOOST_TEST(again.wait_for("/readyz", 200));
+    BOOST_TEST(soon([&] { return metric(again, "auth_feed_polls_total") >= 3; },
+                    std::chrono::seconds(10)));
+    BOOST_TEST(again.ask(get("/health")).body.find("failing") == std::string::npos);
+    BOOST_TEST(again.log().find("refuses") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
