@@ -50,9 +50,10 @@ inline bool gets_cached(const server_process& server, std::string_view key) {
 }
 
 /// Waits until the server, which was there from the first change on, has heard of all of them.
-inline bool has_heard_all(const server_process& server, test_database& database) {
+inline bool has_heard_all(const server_process& server, test_database& database,
+                          std::chrono::nanoseconds within = std::chrono::seconds(1)) {
     const auto made = std::stod(database.value("select count(*) from latchkey.changes"));
-    return soon([&] { return metric(server, "auth_feed_changes_total") >= made; });
+    return soon([&] { return metric(server, "auth_feed_changes_total") >= made; }, within);
 }
 
 /// By SQL: `where` this key.

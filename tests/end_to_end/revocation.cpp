@@ -208,17 +208,15 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_keys_revoked_at_once) {
     });
     database.exec("update latchkey.api_keys set revoked_at = now() where key_id like 'bulk-%'");
     const auto committed = std::chrono::steady_clock::now();
-    for (int i = cached; i >= 1; --i) {
-        const auto question = question_of("bulk-key-" + std::to_string(i));
-        BOOST_REQUIRE(
-            soon([&] { return code_of(connection.ask(verify(question))) == "REVOKED"; }, 2s));
-    }
+    BOOST_TEST(has_heard_all(one, database, 2s));
     const auto took = std::chrono::steady_clock::now() - committed;
+    for (int i = 1; i <= cached; ++i)
+        BOOST_REQUIRE(code_of(connection.ask(
+                          verify(question_of("bulk-key-" + std::to_string(i))))) == "REVOKED");
     done = true;
     other_caller.join();
     BOOST_TEST_MESSAGE("obeyed within " << took / 1ms << " ms; another caller waited for at most "
                                         << longest / 1us << " us");
-    BOOST_TEST((took < 2s));
     BOOST_TEST(answered);
     const auto written = std::stoi(database.value("select count(*) from latchkey.changes")) - rows;
     BOOST_TEST(written == 101); // and the bystander
