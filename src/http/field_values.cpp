@@ -1,26 +1,10 @@
 #include <latchkey/http/field_values.hpp>
 
-#include <algorithm>
+#include <latchkey/http/characters.hpp>
 
 namespace latchkey::http {
 
 namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_text(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
-
-// Takes the text before the next separator off the front.
-std::string_view next_part(std::string_view& rest, char separator) {
-    const auto at = rest.find(separator);
-    const auto part = rest.substr(0, at);
-    rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
-    return trimmed(part);
-}
 
 bool weighs_nothing(std::string_view parameters) {
     while (!parameters.empty()) {
@@ -47,6 +31,13 @@ std::string_view trimmed(std::string_view text) noexcept {
     while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
         text.remove_suffix(1);
     return text;
+}
+
+std::string_view next_part(std::string_view& rest, char separator) noexcept {
+    const auto at = rest.find(separator);
+    const auto part = rest.substr(0, at);
+    rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
+    return trimmed(part);
 }
 
 bool is_json(std::string_view content_type) noexcept {

@@ -1,8 +1,12 @@
 #include <latchkey/http/request_parser.hpp>
 
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <random>
 #include <string>
+#include <string_view>
 
 using namespace latchkey;
 using http::field;
@@ -38,6 +42,11 @@ BOOST_AUTO_TEST_CASE(understands_each_form_of_target_and_connection) {
     } const cases[] = {
         {"GET /a HTTP/1.1\r\nHost: a\r\n\r\n", "/a", true},
         {"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "/a", false},
+        {"GET /a HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, Close\r\n\r\n", "/a", false},
+        {"GET /a HTTP/1.1\r\nHost: a\r\nConnection: close\r\nConnection: keep-alive\r\n\r\n", "/a",
+         false},
+        {"GET /a HTTP/1.1\r\nHost: a\r\nConnection: closed\r\n\r\n", "/a", true},
+        {"GET /a HTTP/1.1\r\nHost: a\r\nX:\t\tb\tc\t\r\nY:\r\nZ:  \xe9\r\n\r\n", "/a", true},
         {"GET /a HTTP/1.0\r\n\r\n", "/a", false},
         {"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "/a", true},
         {"GET http://a/b?c HTTP/1.1\r\nHost: a\r\n\r\n", "/b", true},
@@ -99,6 +108,17 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
         {"a space before the colon", "GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400},
         {"a nameless field", "GET / HTTP/1.1\r\nHost: a\r\n: b\r\n\r\n", 400},
         {"a bare carriage return", "GET / HTTP/1.1\r\nHost: a\r\nX: b\rc\r\n\r\n", 400},
+        {"a carriage return too many", "GET / HTTP/1.1\r\nHost: a\r\r\n\r\n", 400},
+        {"a DEL in a field", "GET / HTTP/1.1\r\nHost: a\r\nX: b\x7f\r\n\r\n", 400},
+        {"a field without a colon", "GET / HTTP/1.1\r\nHost: a\r\nX\r\n\r\n", 400},
+        {"a folded field", "GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n c\r\n\r\n", 400},
+        {"half a header", "GET / HTTP/1.1\r\nHost: a\r\n", 400},
+        {"nothing", "", 400},
+        {"a method alone", "GET\r\n\r\n", 400},
+        {"no target", "GET  HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"a long version", "GET / HTTP/1.10\r\nHost: a\r\n\r\n", 400},
+        {"a connection option with a space",
+         "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep alive\r\n\r\n", 400},
         {"a NUL in a field", "GET / HTTP/1.1\r\nHost: a\r\nX: b\0c\r\n\r\n"s, 400},
         {"a control character in a name", "GET / HTTP/1.1\r\nHost: a\r\nX\x01: b\r\n\r\n", 400},
         {"a bare carriage return in the target", "GET /a\rb HTTP/1.1\r\nHost: a\r\n\r\n", 400},
@@ -136,6 +156,60 @@ BOOST_AUTO_TEST_CASE(knows_expectations_and_chunked_bodies) {
     BOOST_TEST(!parse_request(
         "POST / HTTP/1.0\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n", {}, request));
     BOOST_TEST(!request.expects_continue);
+}
+
+// Changes some bytes of a good header, mostly to those that mean something.
+std::string mutated(std::string head, std::mt19937& random) {
+    constexpr std::string_view telling("\r\n \t:,/?#\0\x7f\xe9"
+                                       "aH1",
+                                       16);
+    for (auto n = 1 + random() % 3; n > 0 && !head.empty(); --n) {
+        const auto at = random() % head.size();
+        const auto byte = telling[random() % telling.size()];
+        if (const auto kind = random() % 3; kind == 0)
+            head[at] = byte;
+        else if (kind == 1)
+            head.insert(at, 1, byte);
+        else
+            head.erase(at, 1 + random() % 2);
+    }
+    return head;
+}
+
+// An independent parser, and a more lenient one: what is accepted here it accepts too, and reads
+// the same in it.
+BOOST_AUTO_TEST_CASE(accepts_nothing_that_beast_refuses) {
+    const std::string seeds[] = {
+        "POST /a?b HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: "
+        "12\r\n\r\n",
+        "GET http://a/b HTTP/1.1\r\nHost: a:1\r\nConnection: keep-alive, close\r\nX:  y \t\r\n\r\n",
+        "PUT / HTTP/1.0\r\nTransfer-Encoding: chunked\r\nConnection: keep-alive\r\nAccept:\r\n\r\n",
+        "POST / HTTP/1.1\r\nhost: a\r\nTransfer-Encoding: chunked\r\nExpect: "
+        "100-continue\r\n\r\n"};
+    std::mt19937 random(7);
+    int accepted = 0;
+    for (int i = 0; i < 100'000; ++i) {
+        const auto head = mutated(seeds[i % 4], random);
+        const auto end = head.find("\r\n\r\n");
+        http::request request;
+        if (end != head.size() - 4 || parse_request(head, {}, request)) continue;
+        ++accepted;
+        BOOST_TEST_CONTEXT(head) {
+            namespace beast_http = boost::beast::http;
+            beast_http::request_parser<beast_http::string_body> other;
+            boost::beast::error_code error;
+            other.put(boost::asio::buffer(head), error);
+            BOOST_REQUIRE((!error || error == beast_http::error::need_more));
+            BOOST_REQUIRE(other.is_header_done());
+            BOOST_REQUIRE(other.get().target().find(request.path) != std::string_view::npos);
+            BOOST_REQUIRE(other.keep_alive() == request.keep_alive);
+            BOOST_REQUIRE(other.chunked() == request.chunked);
+            BOOST_REQUIRE(other.content_length().value_or(0) == request.content_length);
+            BOOST_REQUIRE(other.get()["Host"] == request.get(field::host));
+            BOOST_REQUIRE(other.get()["Accept"] == request.get(field::accept));
+        }
+    }
+    BOOST_TEST(accepted > 5'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -8,6 +8,9 @@ namespace latchkey::http {
 /// Without the optional white space around it (RFC 9110, section 5.6.3).
 std::string_view trimmed(std::string_view text) noexcept;
 
+/// Takes the text before the next separator off the front; returns it trimmed.
+std::string_view next_part(std::string_view& rest, char separator) noexcept;
+
 /// Is this Content-Type application/json, whatever its parameters (RFC 9110, section 8.3)?
 bool is_json(std::string_view content_type) noexcept;
 

@@ -1,6 +1,6 @@
 #pragma once
-// Reads one whole header (as head_scanner found it) into views. Built on Beast's basic_parser for
-// the tokens; the framing rules that it is lenient about are decided here (RFC 9112, section 6).
+// Reads one whole header (as head_scanner found it) into views: strict about its syntax and about
+// what frames the body (RFC 9112, sections 2 to 6).
 
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/refusal.hpp>

@@ -1,0 +1,85 @@
+#include <latchkey/http/request_line.hpp>
+
+#include <latchkey/http/characters.hpp>
+
+#include <array>
+
+namespace latchkey::http {
+
+namespace {
+
+constexpr std::array<std::string_view, method_count> method_names = {
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"};
+
+method method_of(std::string_view name) {
+    for (std::size_t i = 0; i + 1 < method_count; ++i)
+        if (name == method_names[i]) return static_cast<method>(i);
+    return method::other;
+}
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+
+std::optional<refusal> read_version(std::string_view text, request& out) {
+    if (text.size() != 8 || !text.starts_with("HTTP/") || !is_digit(text[5]) || text[6] != '.' ||
+        !is_digit(text[7]))
+        return refusal{400, "the request line does not end in a version of HTTP"};
+    if (text != "HTTP/1.1" && text != "HTTP/1.0")
+        return refusal{505, "only HTTP/1.0 and HTTP/1.1 are spoken here"};
+    out.http_1_0 = text[7] == '0';
+    return std::nullopt;
+}
+
+// The path of an http URL; nothing when it is none.
+std::optional<std::string_view> path_of_url(std::string_view target) {
+    const auto scheme = target.find("://");
+    const auto name = target.substr(0, scheme);
+    if (scheme == std::string_view::npos || !(same_text(name, "http") || same_text(name, "https")))
+        return std::nullopt;
+    const auto path = target.find_first_of("/?", scheme + 3);
+    return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
+}
+
+// RFC 9112, section 3.2: origin-form, absolute-form, and "*".
+std::optional<refusal> read_target(std::string_view target, request& out) {
+    if (!target.starts_with('/') && target != "*") {
+        const auto path = path_of_url(target);
+        if (!path) return refusal{400, "the request target is neither a path nor an http URL"};
+        target = *path;
+    }
+    if (target.find('#') != std::string_view::npos)
+        return refusal{400, "the request target has a fragment"};
+    const auto mark = target.find('?');
+    out.path = target.substr(0, mark);
+    if (out.path.empty()) out.path = "/";
+    out.query = mark == std::string_view::npos ? std::string_view() : target.substr(mark + 1);
+    return std::nullopt;
+}
+
+} // namespace
+
+std::optional<refusal> read_request_line(std::string_view line, const configuration& limits,
+                                         request& out) {
+    const auto method_end = token_characters.span_end(line, 0);
+    if (method_end == 0 || method_end == line.size() || line[method_end] != ' ')
+        return refusal{400, "the request line does not begin with a method"};
+    const auto target_begin = method_end + 1;
+    const auto target_end = line.find(' ', target_begin);
+    if (target_end == std::string_view::npos || target_end == target_begin)
+        return refusal{400, "the request line is not a method, a target and a version"};
+    const auto target = line.substr(target_begin, target_end - target_begin);
+    if (find_control(target, 0) != target.size())
+        return refusal{400, "the request target holds a control character"};
+    out.method = method_of(line.substr(0, method_end));
+    if (auto why = read_version(line.substr(target_end + 1), out)) return why;
+    if (target.size() > limits.target_bytes_max)
+        return refusal{414, "the request target is longer than server.target_bytes_max"};
+    return read_target(target, out);
+}
+
+std::string_view name_of(method m) noexcept {
+    return method_names[static_cast<std::size_t>(m)];
+}
+
+} // namespace latchkey::http
