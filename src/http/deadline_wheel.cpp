@@ -60,6 +60,12 @@ void deadline_wheel::visit(std::size_t slot) {
     }
 }
 
+void deadline_wheel::abandon_all() {
+    for (auto& head : heads_)
+        while (head.next_ != &head)
+            head.next_->abandon();
+}
+
 void deadline_wheel::advance(core::steady_time now) {
     while (now_ + tick <= now) {
         now_ += tick;

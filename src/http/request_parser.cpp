@@ -12,6 +12,10 @@ namespace {
 
 constexpr std::string_view line_end = "\r\n";
 
+bool line_ends_at(std::string_view text, std::size_t at) {
+    return at + 1 < text.size() && text[at] == '\r' && text[at + 1] == '\n';
+}
+
 // Reads the fields one by one; remembers the first rule that is broken.
 class field_reader {
   public:
@@ -20,7 +24,7 @@ class field_reader {
     /// `lines` are the field lines, each with its CR LF, and the blank line.
     std::optional<refusal> read(std::string_view lines) {
         out_.keep_alive = !out_.http_1_0;
-        while (!why_ && !lines.starts_with(line_end))
+        while (!why_ && !line_ends_at(lines, 0))
             lines.remove_prefix(read_line(lines));
         if (!why_) judge();
         return std::move(why_);
@@ -41,7 +45,7 @@ class field_reader {
         auto end = find_control(lines, colon + 1);
         while (end < lines.size() && lines[end] == '\t')
             end = find_control(lines, end + 1);
-        if (!lines.substr(end).starts_with(line_end)) {
+        if (!line_ends_at(lines, end)) {
             refuse(400, "the value of a field holds a control character");
             return 0;
         }

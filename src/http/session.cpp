@@ -5,38 +5,25 @@
 #include <latchkey/http/receive_buffer.hpp>
 #include <latchkey/http/request_parser.hpp>
 #include <latchkey/http/service.hpp>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
+#include <latchkey/http/task.hpp>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <coroutine>
 #include <exception>
 #include <optional>
 
 namespace latchkey::http {
 
 namespace {
-
-namespace asio = boost::asio;
-using boost::system::error_code;
-using executor = asio::io_context::executor_type;
-using stream = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
-template <class T>
-using awaitable = asio::awaitable<T, executor>;
-constexpr asio::use_awaitable_t<executor> use_awaitable;
-/// What resumes a coroutine; of its own type, so that waiting allocates nothing.
-using resumption = asio::async_result<asio::use_awaitable_t<executor>, void()>::handler_type;
 
 // Answers wait in memory for one send; past this they go out at once.
 constexpr std::size_t output_bytes_max = 65536;
@@ -46,15 +33,17 @@ constexpr std::size_t output_bytes_idle = 2048;
 constexpr std::size_t linger_bytes_max = 1 << 20;
 constexpr std::size_t chunk_window = 4096;
 
-class session final : public deadline_entry, public waker {
+class session final : public deadline_entry, public watched, public waker {
   public:
-    session(stream socket, service& host, bool trusted)
-        : socket_(std::move(socket)), host_(host), trusted_(trusted) {
+    session(int fd, service& host, bool trusted) : fd_(fd), host_(host), trusted_(trusted) {
         host_.metrics.connections.add(1);
         set_deadline(host_.settings.header_timeout);
         host_.wheel.insert(*this);
+        broken_ = !host_.ready.watch(fd_, *this);
     }
     ~session() {
+        host_.ready.forget(*this);
+        ::close(fd_);
         host_.wheel.remove(*this);
         host_.metrics.connections.add(-1);
         if (host_.on_closed) host_.on_closed();
@@ -62,10 +51,12 @@ class session final : public deadline_entry, public waker {
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    awaitable<void> run();
+    /// `frame` is the coroutine in which this object lives.
+    task<bool> run(std::coroutine_handle<> frame);
 
   private:
     enum class phase { idle, header, body, answering, writing, lingering };
+    enum class event { none, input, output, answer };
 
     // --- deadlines -----------------------------------------------------------------------------
     void set_deadline(core::milliseconds from_now) {
@@ -76,41 +67,67 @@ class session final : public deadline_entry, public waker {
     void deadline_passed() override {
         deadline = core::steady_time::max();
         late_ = true;
-        error_code ignored;
-        socket_.cancel(ignored);
+        if (waits_for_ == event::input || waits_for_ == event::output) resume();
     }
     void draining(core::steady_time end) override {
         if (phase_ == phase::idle) deadline = std::min(deadline, end);
     }
 
-    // --- waiting for an endpoint ---------------------------------------------------------------
-    void wake() override {
-        woken_ = true;
-        if (!waiting_) return;
-        auto handler = std::move(*waiting_);
-        waiting_.reset();
-        std::move(handler)();
+    void abandon() override { std::exchange(frame_, {}).destroy(); }
+
+    // --- waiting -------------------------------------------------------------------------------
+    // Suspends the coroutine; resumed by ready(), wake(), or the deadline.
+    struct suspension {
+        session& self;
+        event until;
+        bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> where) const noexcept {
+            self.waiting_ = where;
+            self.waits_for_ = until;
+        }
+        void await_resume() const noexcept {}
+    };
+    // May end this object.
+    void resume() {
+        waits_for_ = event::none;
+        waiting_.resume();
     }
-    awaitable<void> woken() {
-        if (!woken_)
-            co_await asio::async_initiate<const asio::use_awaitable_t<executor>, void()>(
-                [this](resumption handler) { waiting_.emplace(std::move(handler)); },
-                use_awaitable);
-        woken_ = false;
+    void ready(std::uint32_t events) override {
+        constexpr std::uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+        if (events & ended) hung_up_ = true;
+        if (events & (EPOLLIN | ended)) unread_ = true;
+        const bool writable = events & (EPOLLOUT | EPOLLHUP | EPOLLERR);
+        if (waits_for_ == event::input && unread_)
+            resume();
+        else if (waits_for_ == event::output && writable)
+            resume();
+    }
+    void wake() override {
+        if (waits_for_ == event::answer)
+            resume();
+        else
+            woken_ = true;
+    }
+    // Until there is something to read. What is left of the last read waits its turn behind the
+    // other connections.
+    suspension input() {
+        if (unread_) host_.ready.defer(*this);
+        return {*this, event::input};
     }
 
     // --- bytes in and out ----------------------------------------------------------------------
     bool prepare_to_receive();
-    awaitable<bool> receive();
+    bool receive_now();
+    task<bool> receive();
     bool send_at_once();
-    awaitable<bool> send_rest();
-    awaitable<void> linger();
+    task<bool> send_rest();
+    task<bool> linger();
 
     // --- one request ---------------------------------------------------------------------------
     enum class step { again, end, refused };
-    awaitable<step> read_body();
-    awaitable<step> read_plain_body();
-    awaitable<step> read_chunked_body();
+    task<step> read_body();
+    task<step> read_plain_body();
+    task<step> read_chunked_body();
     bool body_is_here() const;
     std::optional<refusal> parse();
     void make_room(std::size_t bytes);
@@ -121,15 +138,20 @@ class session final : public deadline_entry, public waker {
     void finish_answer(const exchange&, core::boot_time begun);
     void log_request(const exchange&, core::nanoseconds) const;
 
-    stream socket_;
+    const int fd_;
     service& host_;
     const bool trusted_;
     phase phase_ = phase::idle;
     bool late_ = false;
     bool first_ = true;   // no request was answered yet
     bool ending_ = false; // the connection closes after what is in out_
+    bool broken_ = false; // no byte will come or go
+    bool hung_up_ = false;
+    bool unread_ = false; // something arrived since the last read, or was left by it
     bool woken_ = false;
-    std::optional<resumption> waiting_;
+    event waits_for_ = event::none;
+    std::coroutine_handle<> waiting_;
+    std::coroutine_handle<> frame_;
 
     receive_buffer in_;
     std::string out_;
@@ -140,54 +162,70 @@ class session final : public deadline_entry, public waker {
     std::array<char, 32> made_id_{};
 };
 
-awaitable<bool> session::receive() {
-    error_code error;
+// False: nothing came; broken_ tells whether something may.
+bool session::receive_now() {
     const auto room = in_.room();
-    const auto n = co_await socket_.async_read_some(asio::buffer(room.data(), room.size()),
-                                                    asio::redirect_error(use_awaitable, error));
-    if (error) co_return false;
-    in_.received(n);
-    co_return true;
+    const auto n = ::recv(fd_, room.data(), room.size(), 0);
+    if (n > 0) {
+        in_.received(static_cast<std::size_t>(n));
+        // Less than was asked for: there is no more, and an event will tell when there is.
+        unread_ = hung_up_ || static_cast<std::size_t>(n) == room.size();
+        return true;
+    }
+    unread_ = n < 0 && errno == EINTR;
+    if (n == 0 || (errno != EAGAIN && errno != EINTR)) broken_ = true;
+    return false;
+}
+
+task<bool> session::receive() {
+    while (!broken_ && !late_) {
+        co_await input();
+        if (late_) break;
+        if (receive_now()) co_return true;
+    }
+    co_return false;
 }
 
 // False: something is left, or the connection is broken; send_rest() tells.
 bool session::send_at_once() {
     if (out_.empty()) return true;
-    error_code error;
-    const auto sent = socket_.write_some(asio::buffer(out_), error);
-    if (sent == out_.size()) {
+    const auto sent = ::send(fd_, out_.data(), out_.size(), MSG_NOSIGNAL);
+    if (sent >= 0 && static_cast<std::size_t>(sent) == out_.size()) {
         out_.clear();
         return true;
     }
-    out_.erase(0, sent);
+    if (sent > 0)
+        out_.erase(0, static_cast<std::size_t>(sent));
+    else if (errno != EAGAIN && errno != EINTR)
+        broken_ = true;
     return false;
 }
 
-awaitable<bool> session::send_rest() {
+task<bool> session::send_rest() {
     phase_ = phase::writing;
     set_deadline(host_.settings.write_timeout);
-    error_code error;
-    co_await asio::async_write(socket_, asio::buffer(out_),
-                               asio::redirect_error(use_awaitable, error));
+    while (!broken_ && !late_) {
+        co_await suspension{*this, event::output};
+        if (late_) break;
+        if (send_at_once()) co_return true;
+    }
     out_.clear();
-    co_return !error;
+    co_return false;
 }
 
 // Closing with unread bytes would reset the connection, and the refusal with it.
-awaitable<void> session::linger() {
-    error_code error;
-    socket_.shutdown(stream::shutdown_send, error);
-    if (error) co_return;
+task<bool> session::linger() {
+    if (::shutdown(fd_, SHUT_WR) != 0) co_return false;
     phase_ = phase::lingering;
     set_deadline(host_.settings.linger_timeout);
-    in_.truncate(0);
-    for (std::size_t dropped = 0; dropped < linger_bytes_max && !late_;) {
+    for (std::size_t dropped = 0; dropped < linger_bytes_max;) {
         in_.truncate(0);
         in_.reserve(receive_buffer::capacity_initial);
         const bool received = co_await receive();
         if (!received) break;
         dropped += in_.bytes().size();
     }
+    co_return true;
 }
 
 std::string_view session::keep_or_make_id(std::string_view sent) {
@@ -240,7 +278,7 @@ void session::invite_body() {
         out_ += "HTTP/1.1 100 Continue\r\n\r\n";
 }
 
-awaitable<session::step> session::read_body() {
+task<session::step> session::read_body() {
     phase_ = phase::body;
     set_deadline(host_.settings.body_timeout);
     invite_body();
@@ -254,7 +292,7 @@ awaitable<session::step> session::read_body() {
     co_return co_await read_plain_body();
 }
 
-awaitable<session::step> session::read_plain_body() {
+task<session::step> session::read_plain_body() {
     make_room(scanner_.end() + static_cast<std::size_t>(request_.content_length));
     while (!body_is_here()) {
         const bool received = co_await receive();
@@ -267,7 +305,7 @@ awaitable<session::step> session::read_plain_body() {
     co_return step::again;
 }
 
-awaitable<session::step> session::read_chunked_body() {
+task<session::step> session::read_chunked_body() {
     chunked_body_.clear();
     chunked_decoder decoder(host_.settings.body_bytes_max);
     for (;;) {
@@ -324,27 +362,27 @@ void session::finish_answer(const exchange& ex, core::boot_time begun) {
 
 // A co_await stands alone in its statement throughout: within && and ?: g++ 12 miscompiles it.
 // One flat loop: a request that needs no waiting suspends once, to receive.
-awaitable<void> session::run() {
-    while (!ending_) {
+task<bool> session::run(std::coroutine_handle<> frame) {
+    frame_ = frame;
+    while (!ending_ && !broken_) {
         const auto found = scanner_.scan(in_.bytes(), host_.settings);
         if (found == head_scanner::outcome::incomplete) {
             // All that could be answered goes out before we wait.
             if (!send_at_once()) {
                 const bool sent = co_await send_rest();
-                if (!sent) co_return;
+                if (!sent) co_return false;
             }
-            if (!prepare_to_receive()) co_return;
-            error_code error;
-            const auto room = in_.room();
-            const auto n = co_await socket_.async_read_some(
-                asio::buffer(room.data(), room.size()), asio::redirect_error(use_awaitable, error));
-            in_.received(n);
-            if (!error) {
-                // The bytes and the deadline met: the bytes win, with a new deadline.
+            if (!prepare_to_receive()) co_return false;
+            const bool first_byte = in_.empty();
+            co_await input();
+            const bool received = receive_now();
+            if (broken_) co_return false;
+            // A new request and the deadline of an idle connection met: the request wins.
+            if (!late_ || (received && first_byte)) {
                 if (std::exchange(late_, false)) set_deadline(host_.settings.header_timeout);
                 continue;
             }
-            if (!late_ || in_.empty()) co_return;
+            if (first_byte) co_return false;
             refuse({408, "the header did not arrive within server.header_timeout"});
             break;
         }
@@ -359,7 +397,7 @@ awaitable<void> session::run() {
         }
         if (!body_is_here()) {
             const auto next = co_await read_body();
-            if (next == step::end) co_return;
+            if (next == step::end) co_return false;
             if (next == step::refused) break;
         }
         begin_answer();
@@ -368,27 +406,33 @@ awaitable<void> session::run() {
                     !request_.keep_alive, *this, trusted_);
         host_.app.handle(ex);
         while (auto* awaited = ex.take_pending()) {
-            co_await woken();
+            if (!woken_) co_await suspension{*this, event::answer};
+            woken_ = false;
             awaited->finish(ex);
         }
         if (!ex.answered()) ex.refuse(500, "the endpoint gave no answer");
         finish_answer(ex, begun);
         if (out_.size() > output_bytes_max && !send_at_once()) {
             const bool sent = co_await send_rest();
-            if (!sent) co_return;
+            if (!sent) co_return false;
         }
     }
     late_ = false;
     if (!send_at_once()) {
         const bool sent = co_await send_rest();
-        if (!sent) co_return;
+        if (!sent) co_return false;
     }
-    co_await linger();
+    co_return co_await linger();
 }
 
-awaitable<void> serve(stream socket, service& host, bool trusted) {
-    session connection(std::move(socket), host, trusted);
-    co_await connection.run();
+detached serve(int fd, service& host, bool trusted) {
+    const auto frame = co_await own_frame();
+    try {
+        session connection(fd, host, trusted);
+        co_await connection.run(frame);
+    } catch (const std::exception& e) {
+        host.log.error("a connection ended by an exception", {{"what", e.what()}});
+    }
 }
 
 // Who may open a unix socket is trusted; of the others, the configured addresses.
@@ -409,7 +453,7 @@ bool is_trusted(int fd, int family, const service& host) {
 
 } // namespace
 
-void start_session(asio::io_context& loop, int fd, service& host) {
+void start_session(int fd, service& host) {
     sockaddr_storage name{};
     socklen_t length = sizeof name;
     int family = AF_INET;
@@ -419,19 +463,8 @@ void start_session(asio::io_context& loop, int fd, service& host) {
         const int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
-    stream socket(loop.get_executor(), asio::generic::stream_protocol(family, 0), fd);
-    socket.non_blocking(true);
-    const bool trusted = is_trusted(fd, family, host);
-    asio::co_spawn(
-        loop.get_executor(), serve(std::move(socket), host, trusted),
-        [&host](std::exception_ptr failed) {
-            if (!failed) return;
-            try {
-                std::rethrow_exception(failed);
-            } catch (const std::exception& e) {
-                host.log.error("a connection ended by an exception", {{"what", e.what()}});
-            }
-        });
+    ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+    serve(fd, host, is_trusted(fd, family, host));
 }
 
 } // namespace latchkey::http

@@ -73,6 +73,7 @@ control::control(const configuration& settings, log_writer& log)
                                                      crypto::random_number(), now());
     admin_service_->log_requests = settings.log.level == core::log_level::debug;
     admin_service_->on_closed = [this] { --admin_connections_; };
+    admin_pump_ = std::make_unique<http::readiness_pump>(loop_, admin_service_->ready);
 }
 
 control::~control() = default;
@@ -151,7 +152,7 @@ void control::adopt_public(int fd) {
 
 void control::adopt_admin(int fd) {
     ++admin_connections_;
-    http::start_session(loop_, fd, *admin_service_);
+    http::start_session(fd, *admin_service_);
 }
 
 void control::await_signal() {

@@ -5,6 +5,7 @@
 #include <latchkey/auth/beliefs.hpp>
 #include <latchkey/auth/change_applier.hpp>
 #include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/readiness_pump.hpp>
 #include <latchkey/http/service.hpp>
 #include <latchkey/pg/change_feed.hpp>
 #include <latchkey/pg/lifecycle.hpp>
@@ -48,11 +49,12 @@ class control {
     log_writer& log_;
     exporter exporter_;
     std::size_t admin_connections_ = 0;
-    // Connections that are still open end with the loop, and need these until then.
+    // Connections that are still open end with their service, and need these until then.
     std::unique_ptr<auth::change_applier> applier_;
     std::unique_ptr<http::admin_api> admin_;
     std::unique_ptr<http::service> admin_service_;
     boost::asio::io_context loop_; // outlives the workers, who send to its mailbox
+    std::unique_ptr<http::readiness_pump> admin_pump_;
     std::unique_ptr<auth::beliefs> beliefs_;
     core::mailbox box_;
     std::vector<std::unique_ptr<worker>> workers_;

@@ -2,6 +2,7 @@
 
 #include <latchkey/crypto/random.hpp>
 #include <latchkey/http/public_api.hpp>
+#include <latchkey/http/readiness_pump.hpp>
 #include <latchkey/http/service.hpp>
 #include <latchkey/http/session.hpp>
 #include <latchkey/pg/pool_plan.hpp>
@@ -33,7 +34,7 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 } // namespace
 
 // In the order in which it is built, and taken down backwards. Connections that are still open end
-// with the loop, and need the service until then.
+// with the service.
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
            const http::status_source& status, auth::beliefs& beliefs)
@@ -44,6 +45,7 @@ struct worker::bundle {
                   std::chrono::steady_clock::now()),
           loop(1),
           guard(loop.get_executor()),
+          pump(loop, service.ready),
           store(loop, c.database, share(c.database, count, i), journal, crypto::random_number()),
           home(beliefs.api_keys, i, c.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
@@ -84,6 +86,7 @@ struct worker::bundle {
     http::service service;
     asio::io_context loop;
     asio::executor_work_guard<asio::io_context::executor_type> guard;
+    http::readiness_pump pump;
     pg::store store;
     auth::home_core home;
     asio::steady_timer timer;
@@ -117,7 +120,7 @@ void worker::settle() {
 void worker::adopt(int fd) {
     auto& b = *bundle_;
     b.open.fetch_add(1, std::memory_order_relaxed);
-    asio::post(b.loop, [&b, fd] { http::start_session(b.loop, fd, b.service); });
+    asio::post(b.loop, [&b, fd] { http::start_session(fd, b.service); });
 }
 
 std::size_t worker::connections() const noexcept {

@@ -19,6 +19,12 @@ struct entry final : deadline_entry {
         if (leaves) leaves->remove(*this);
     }
     void draining(core::steady_time end) override { deadline = end; }
+    void abandon() override {
+        ++abandoned;
+        from->remove(*this);
+    }
+    int abandoned = 0;
+    http::deadline_wheel* from = nullptr;
 };
 
 } // namespace
@@ -100,6 +106,19 @@ BOOST_AUTO_TEST_CASE(draining_reaches_every_entry) {
     BOOST_TEST(far.passed == 1);
     wheel.remove(near);
     wheel.remove(far);
+}
+
+BOOST_AUTO_TEST_CASE(abandons_each_once) {
+    http::deadline_wheel wheel(core::steady_time{});
+    entry near, far;
+    for (auto* e : {&near, &far}) {
+        e->from = &wheel;
+        e->deadline = e == &near ? core::steady_time{} + 1s : core::steady_time::max();
+        wheel.insert(*e);
+    }
+    wheel.abandon_all();
+    BOOST_TEST(near.abandoned == 1);
+    BOOST_TEST(far.abandoned == 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 
 namespace latchkey::http {
@@ -42,6 +43,12 @@ inline constexpr character_class host_characters("0123456789abcdefghijklmnopqrst
 /// Where the first control character (a tab is one) at or after `from` stands; the size when there
 /// is none. Eight bytes at a time.
 std::size_t find_control(std::string_view text, std::size_t from) noexcept;
+
+/// Is `text` this literal? Of known length, it is compared in place.
+template <std::size_t size>
+bool is_literal(std::string_view text, const char (&literal)[size]) noexcept {
+    return text.size() == size - 1 && std::memcmp(text.data(), literal, size - 1) == 0;
+}
 
 /// Equal but for the case of ASCII letters.
 bool same_text(std::string_view a, std::string_view b) noexcept;

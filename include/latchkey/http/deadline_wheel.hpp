@@ -17,6 +17,8 @@ class deadline_entry {
     virtual void deadline_passed() = 0;
     /// The worker drains: what is idle draws its deadline to `end`.
     virtual void draining(core::steady_time end) = 0;
+    /// The worker is gone: ends what has the deadline, without a word.
+    virtual void abandon() = 0;
 
     core::steady_time deadline = core::steady_time::max();
 
@@ -56,6 +58,9 @@ class deadline_wheel {
     /// Every `tick`: looks at the slots whose time has come.
     void advance(core::steady_time now);
 
+    /// Ends all entries.
+    void abandon_all();
+
     /// Calls f(entry) for each, which may draw deadlines nearer.
     template <class F>
     void reschedule(F f) {
@@ -75,6 +80,7 @@ class deadline_wheel {
     struct list_head final : deadline_entry {
         void deadline_passed() override {}
         void draining(core::steady_time) override {}
+        void abandon() override {}
     };
     static void link(deadline_entry& head, deadline_entry&) noexcept;
     static void unlink(deadline_entry&) noexcept;

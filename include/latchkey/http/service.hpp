@@ -7,6 +7,7 @@
 #include <latchkey/http/deadline_wheel.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/metrics.hpp>
+#include <latchkey/http/readiness.hpp>
 
 #include <array>
 #include <cstddef>
@@ -31,7 +32,7 @@ class request_ids {
     std::uint64_t count_ = 0;
 };
 
-/// Lives on one worker; outlives its connections.
+/// Lives on one worker.
 struct service {
     service(const configuration& limits, application& answers, std::string_view name,
             core::logger& journal, std::uint64_t random, core::steady_time now)
@@ -43,6 +44,8 @@ struct service {
           log(journal),
           ids(random),
           wheel(now) {}
+    /// Cuts the connections that are left.
+    ~service() { wheel.abandon_all(); }
 
     const configuration settings;
     const std::vector<auth::network> trusted_callers;
@@ -51,6 +54,7 @@ struct service {
     core::logger& log;
     request_ids ids;
     deadline_wheel wheel;
+    readiness ready;
     http::metrics metrics;
     answer_terms terms;
     bool log_requests = false;       ///< one line per request, at level debug

@@ -1,19 +1,16 @@
 #pragma once
 // One client connection, from accept to close.
 
-namespace boost::asio {
-class io_context;
-}
-
 namespace latchkey::http {
 
 struct service;
 
 /// Serves the connected stream socket `fd` (TCP or unix; taken over, made non-blocking) on the
-/// worker whose loop `loop` is. Call it on that worker's thread.
+/// worker whose service this is. Call it on that worker's thread. The connection ends with the
+/// service at the latest.
 ///
 /// Requests are answered in order. Those that arrive together get their answers in one send. The
 /// first send is attempted synchronously; only what the socket does not take is awaited.
-void start_session(boost::asio::io_context& loop, int fd, service&);
+void start_session(int fd, service&);
 
 } // namespace latchkey::http

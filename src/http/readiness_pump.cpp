@@ -1,0 +1,52 @@
+#include <latchkey/http/readiness_pump.hpp>
+
+#include <latchkey/http/readiness.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+
+namespace latchkey::http {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t events_per_turn = 64;
+
+} // namespace
+
+struct readiness_pump::shell {
+    shell(asio::io_context& l, readiness& s) : loop(l), set(s), descriptor(l, s.descriptor()) {
+        wait();
+    }
+    ~shell() { descriptor.release(); }
+
+    void wait() {
+        descriptor.async_wait(asio::posix::descriptor_base::wait_read,
+                              [this](boost::system::error_code cancelled) {
+                                  if (!cancelled) deliver();
+                              });
+    }
+    // To wait costs a system call more, and so does a turn of the loop: both come when the set is
+    // quiet, or when the rest of the loop has waited for long enough.
+    void deliver() {
+        for (std::size_t delivered = 0; delivered < events_per_turn;) {
+            const auto found = set.deliver();
+            if (found == 0 || (found == 1 && !set.has_more())) return wait();
+            delivered += found;
+        }
+        asio::post(loop, [this] { deliver(); });
+    }
+
+    asio::io_context& loop;
+    readiness& set;
+    asio::posix::basic_stream_descriptor<asio::io_context::executor_type> descriptor;
+};
+
+readiness_pump::readiness_pump(asio::io_context& loop, readiness& set)
+    : shell_(std::make_unique<shell>(loop, set)) {}
+
+readiness_pump::~readiness_pump() = default;
+
+} // namespace latchkey::http
