@@ -32,6 +32,7 @@ extern const command org_create_command;
 extern const command key_create_command;
 extern const command key_revoke_command;
 extern const command node_list_command;
+extern const command verify_jws_command;
 
 std::span<const command> commands();
 

@@ -7,9 +7,9 @@ namespace latchkey::server {
 
 std::span<const command> commands() {
     static const std::array all = {
-        serve_command,      migrate_command,  check_config_command, reference_config_command,
-        version_command,    status_command,   org_create_command,   key_create_command,
-        key_revoke_command, node_list_command};
+        serve_command,      migrate_command,   check_config_command, reference_config_command,
+        version_command,    status_command,    org_create_command,   key_create_command,
+        key_revoke_command, node_list_command, verify_jws_command};
     return all;
 }
 

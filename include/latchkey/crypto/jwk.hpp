@@ -1,0 +1,70 @@
+#pragma once
+// JSON Web Keys (RFC 7517; RFC 7518, section 6; RFC 8037), public, private and symmetric.
+
+#include <latchkey/core/result.hpp>
+#include <latchkey/crypto/jws_algorithm.hpp>
+#include <latchkey/crypto/signature_key.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::crypto {
+
+/// One key, ready for every algorithm that it may be used with: the one that its `alg` names, else
+/// those of its type and curve. Immutable; for all threads at once.
+class jwk {
+  public:
+    /// Refuses (`invalid`, naming what): types, curves and algorithms that are not spoken here,
+    /// keys that are too short, points off their curve, an `alg` that disagrees with the type, a
+    /// `use` other than "sig", `key_ops` without "verify".
+    static core::result<jwk> parse(const boost::json::object&);
+    static core::result<jwk> parse(std::string_view text);
+
+    const std::optional<std::string>& key_id() const noexcept { return key_id_; }
+    key_type type() const noexcept { return type_; }
+    bool is_symmetric() const noexcept { return type_ == key_type::oct; }
+    /// SHA-256 of the key's required members, in base64url (RFC 7638).
+    const std::string& thumbprint() const noexcept { return thumbprint_; }
+
+    /// The key made ready for the algorithm; null when it is not to be used with it.
+    const signature_key* ready_for(jws_algorithm) const noexcept;
+    const std::vector<signature_key>& ready() const noexcept { return ready_; }
+
+    /// The public members, with `alg`, `use` and `kid`; nothing for a symmetric key.
+    std::optional<boost::json::object> public_members() const;
+
+  private:
+    jwk() = default;
+
+    std::optional<std::string> key_id_;
+    key_type type_ = key_type::oct;
+    boost::json::object required_; ///< of the public key, in the order of RFC 7638; empty for oct
+    std::string thumbprint_;
+    std::vector<signature_key> ready_;
+};
+
+/// A key of a set that is no use here, and why.
+struct unusable_key {
+    std::optional<std::string> key_id;
+    std::string why;
+};
+
+struct jwk_set {
+    std::vector<jwk> keys;
+    std::vector<unusable_key> unusable; ///< RFC 7517, section 5: ignored, not an error
+};
+
+/// Refuses (`invalid`): what is no set, more than `keys_max` keys, private or symmetric keys unless
+/// they are allowed, and two usable keys with one `kid`.
+struct jwk_set_limits {
+    std::size_t bytes_max = 65536;
+    std::size_t keys_max = 64;
+    bool symmetric = false; ///< allowed: the set is not public
+};
+core::result<jwk_set> parse_jwk_set(std::string_view text, const jwk_set_limits&);
+
+} // namespace latchkey::crypto
