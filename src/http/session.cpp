@@ -97,9 +97,7 @@ class session final : public deadline_entry, public watched, public waker {
         if (events & ended) hung_up_ = true;
         if (events & (EPOLLIN | ended)) unread_ = true;
         const bool writable = events & (EPOLLOUT | EPOLLHUP | EPOLLERR);
-        if (waits_for_ == event::input && unread_)
-            resume();
-        else if (waits_for_ == event::output && writable)
+        if ((waits_for_ == event::input && unread_) || (waits_for_ == event::output && writable))
             resume();
     }
     void wake() override {
