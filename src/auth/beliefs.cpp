@@ -26,6 +26,7 @@ void beliefs::collect(core::metric_sink& sink) const {
     for (std::size_t i = 0; i < where.homes(); ++i) {
         collect_shard(sink, "api_key", api_keys.facts().shard(i));
         collect_shard(sink, "negative", api_keys.absences().shard(i));
+        collect_shard(sink, "token", tokens.shard(i));
     }
     for (const auto* home : homes) {
         const auto& m = home->api_keys.metrics;

@@ -23,7 +23,7 @@ struct refresh_request final : core::mail {
 } // namespace
 
 verdict api_key_verifier::counted(verdict v) noexcept {
-    metrics_.api_key_verdicts[static_cast<std::size_t>(v)].add();
+    metrics_.api_keys.verdicts[static_cast<std::size_t>(v)].add();
     return v;
 }
 
@@ -34,7 +34,7 @@ std::optional<core::fingerprint> api_key_verifier::fingerprint(std::string_view 
 }
 
 void api_key_verifier::ask(api_key_inquiry& i) {
-    metrics_.api_key_misses.add();
+    metrics_.api_keys.misses.add();
     const auto home = beliefs_.where.home(i.hash);
     auto& there = *beliefs_.homes[home];
     i.answer_box = &beliefs_.homes[worker_]->box();
@@ -53,29 +53,11 @@ std::optional<verdict> api_key_verifier::conclude(const api_key_inquiry& i,
                                                   const api_key_request& request,
                                                   core::real_time now) {
     if (i.status == lookup_status::unavailable) {
-        metrics_.api_keys_undecided.add();
+        metrics_.api_keys.undecided.add();
         return std::nullopt;
     }
     return counted(i.status == lookup_status::found ? judge(*i.record, request, now)
                                                     : verdict::not_found);
-}
-
-void metrics::collect(core::metric_sink& sink) const {
-    constexpr auto name = "auth_verdicts_total";
-    constexpr auto help = "Questions decided, by kind of credential and code.";
-    for (std::size_t i = 0; i < verdict_codes.size(); ++i)
-        sink.add_counter(name, help, {{"kind", "api_key"}, {"code", verdict_codes[i]}},
-                         static_cast<double>(api_key_verdicts[i].value()));
-    sink.add_counter(name, help, {{"kind", "api_key"}, {"code", "UNAVAILABLE"}},
-                     static_cast<double>(api_keys_undecided.value()));
-    const auto hits = [&](const char* cache, const core::counter& c) {
-        sink.add_counter("auth_cache_hits_total", "Questions answered from the cache.",
-                         {{"cache", cache}}, static_cast<double>(c.value()));
-    };
-    hits("api_key", api_key_hits);
-    hits("negative", negative_hits);
-    sink.add_counter("auth_cache_misses_total", "Questions that the cache did not answer.",
-                     {{"cache", "api_key"}}, static_cast<double>(api_key_misses.value()));
 }
 
 } // namespace latchkey::auth

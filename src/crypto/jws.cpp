@@ -97,6 +97,13 @@ jws_result<unverified_token> unverified_token::read(std::string_view text) {
     return token;
 }
 
+jws_result<void> unverified_token::read_claims(const json_limits& limits) {
+    auto object = parse_json_object(payload_, limits);
+    if (!object) return malformed("its payload is not one strict JSON object");
+    claims_ = std::move(*object);
+    return {};
+}
+
 jws_result<verified_token> verified_token::verify(unverified_token token, const jwk& key,
                                                   std::span<const jws_algorithm> allowed) {
     const auto algorithm = jws_algorithm_named(token.algorithm_name_);
@@ -108,6 +115,7 @@ jws_result<verified_token> verified_token::verify(unverified_token token, const 
         return jws_failure{jws_defect::signature_invalid, "the signature is not the key's"};
     verified_token verified;
     verified.payload_ = std::move(token.payload_);
+    verified.claims_ = std::move(token.claims_);
     verified.type_ = std::move(token.type_);
     verified.algorithm_ = *algorithm;
     return verified;

@@ -4,6 +4,7 @@
 #include <latchkey/http/endpoints/api_key_question.hpp>
 #include <latchkey/http/endpoints/process.hpp>
 #include <latchkey/http/endpoints/verify_api_key.hpp>
+#include <latchkey/http/endpoints/verify_token.hpp>
 #include <latchkey/http/metrics.hpp>
 #include <latchkey/http/router.hpp>
 
@@ -13,9 +14,10 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<public_api>, 6> routes = {{
+constexpr std::array<route<public_api>, 7> routes = {{
     {method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
+    {method::post, "/api/v1/auth/verify-token", verify_token, "is this token good, and who is it?"},
     {method::get, "/livez", livez, "200 while the process answers"},
     {method::get, "/readyz", readyz, "200 when verification works, else 503 and why"},
     {method::get, "/health", health, "what works and what does not"},
@@ -28,8 +30,11 @@ static_assert(routes.size() < metrics::endpoints_max);
 } // namespace
 
 public_api::public_api(auth::beliefs& beliefs, std::size_t worker,
-                       const auth::configuration& settings, const status_source& source)
-    : verifier(beliefs, worker, settings), status(source) {}
+                       const auth::configuration& settings,
+                       const auth::token_configuration& token_settings, const status_source& source)
+    : verifier(beliefs, worker, settings, metrics),
+      tokens(beliefs, worker, token_settings, metrics.tokens),
+      status(source) {}
 
 public_api::~public_api() = default;
 

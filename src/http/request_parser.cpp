@@ -72,7 +72,7 @@ class field_reader {
             if (is("x-request-id")) keep(field::x_request_id, value);
             return;
         case 13:
-            if (is("authorization")) read_authorization();
+            if (is("authorization")) read_authorization(value);
             if (is("cache-control")) read_cache_control(value);
             return;
         case 14:
@@ -118,8 +118,9 @@ class field_reader {
         keep(field::content_type, value);
     }
 
-    void read_authorization() {
-        if (authorizations_++ > 0) refuse(400, "Authorization is repeated");
+    void read_authorization(std::string_view value) {
+        if (authorizations_++ > 0) return refuse(400, "Authorization is repeated");
+        keep(field::authorization, value);
     }
 
     void read_cache_control(std::string_view value) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 namespace latchkey::server {
 
@@ -26,12 +27,15 @@ class loader {
     void apply(given_settings given) {
         auto mistakes = std::move(given.mistakes);
         for (const auto& setting : given.settings) {
-            places_[setting.key->name] = setting.where;
+            settings_.issuers.resize(std::max(settings_.issuers.size(), setting.issuer));
+            if (setting.issuer == 0) places_[setting.key->name] = setting.where;
             if (auto wrong = assign(*setting.key, setting.value, settings_)) {
                 wrong_keys_.push_back(setting.key->name);
                 mistakes.push_back({setting.where + ": " + *wrong, setting.line});
             }
         }
+        settings_.issuers.resize(std::max(settings_.issuers.size(), given.issuers.size()));
+        issuers_.insert(issuers_.end(), given.issuers.begin(), given.issuers.end());
         std::ranges::stable_sort(mistakes, {}, &mistake::line);
         for (const auto& one : mistakes)
             complain(one.text);
@@ -47,6 +51,19 @@ class loader {
         complain(places_[blamed.name] + ": " + spell(smaller, settings_) + " for " +
                  std::string(smaller.name) + " is more than " + spell(larger, settings_) + " for " +
                  std::string(larger.name) + "; expected at most that");
+    }
+
+    // What the keys of one issuer mean together.
+    void check_issuers() {
+        if (!complaints_.empty()) return;
+        std::set<std::string_view> names;
+        for (std::size_t i = 0; i < settings_.issuers.size(); ++i) {
+            const auto rules = auth::make_rules(settings_.issuers[i]);
+            if (!rules) complain(issuers_[i] + ": issuers." + rules.error().message);
+            if (!names.insert(settings_.issuers[i].issuer).second)
+                complain(issuers_[i] + ": issuers.issuer: is the same as another's; expected one "
+                                       "[[issuers]] for each issuer");
+        }
     }
 
     core::result<configuration> finish() {
@@ -65,6 +82,7 @@ class loader {
 
     configuration settings_;
     std::map<std::string_view, std::string> places_;
+    std::vector<std::string> issuers_; // where each begins
     std::vector<std::string_view> wrong_keys_;
     std::string complaints_;
 };
@@ -78,6 +96,7 @@ core::result<configuration> load_configuration(const configuration_sources& sour
     load.apply(read_flags(sources.flags));
     for (const auto& rule : order_rules)
         load.check(rule);
+    load.check_issuers();
     return load.finish();
 }
 

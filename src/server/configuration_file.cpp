@@ -48,8 +48,18 @@ std::string suggest_section(std::string_view name) {
     std::vector<std::string_view> sections;
     for (const auto& key : configuration_keys())
         sections.push_back(section_of(key.name));
+    sections.push_back(issuers_section);
     const auto nearest = core::nearest_name(name, sections);
+    if (nearest == issuers_section) return "; did you mean [[issuers]]?";
     return nearest.empty() ? "" : "; did you mean [" + std::string(nearest) + "]?";
+}
+
+std::string suggest_issuer_key(std::string_view name) {
+    std::vector<std::string_view> names;
+    for (const auto& key : issuer_keys())
+        names.push_back(key.name);
+    const auto nearest = core::nearest_name(name, names);
+    return nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?";
 }
 
 bool is_section(std::string_view name) {
@@ -77,6 +87,7 @@ class file_reader {
         const std::string section(name.str());
         const auto* table = node.as_table();
         if (table && is_section(section)) return read_section(section, *table);
+        if (section == issuers_section) return read_issuers(line, node);
         if (is_section(section))
             return complain(line, section + ": is " + shape_of(node) + "; expected a section [" +
                                       section + "]");
@@ -84,14 +95,35 @@ class file_reader {
             return complain(line, "[" + section + "]: no such section" + suggest_section(section));
         complain(line, section + ": no such key outside of a section" + suggest_key(section));
     }
+    void read_issuers(std::size_t line, const toml::node& node) {
+        const auto* tables = node.is_array_of_tables() ? node.as_array() : nullptr;
+        if (!tables)
+            return complain(line, "issuers: is " + shape_of(node) +
+                                      "; expected tables that begin with [[issuers]]");
+        for (const auto& table : *tables)
+            read_issuer(*table.as_table());
+    }
+    void read_issuer(const toml::table& table) {
+        out_.issuers.push_back(path_ + ':' + std::to_string(table.source().begin.line));
+        for (const auto& [name, node] : table) {
+            const auto line = name.source().begin.line;
+            const auto key_name = std::string(issuers_section) + '.' + std::string(name.str());
+            if (const auto* key = find_issuer_key(key_name))
+                out_.settings.push_back(
+                    {key, value_of(node), place(line, key_name), line, out_.issuers.size()});
+            else
+                complain(line, key_name + ": no such key" + suggest_issuer_key(key_name));
+        }
+    }
+    std::string place(std::size_t line, const std::string& key_name) const {
+        return path_ + ':' + std::to_string(line) + ": " + key_name;
+    }
     void read_section(const std::string& section, const toml::table& table) {
         for (const auto& [name, node] : table) {
             const auto line = name.source().begin.line;
             const auto key_name = section + '.' + std::string(name.str());
             if (const auto* key = find_key(key_name))
-                out_.settings.push_back({key, value_of(node),
-                                         path_ + ':' + std::to_string(line) + ": " + key_name,
-                                         line});
+                out_.settings.push_back({key, value_of(node), place(line, key_name), line});
             else
                 complain(line, key_name + ": no such key" + suggest_key(key_name));
         }

@@ -75,6 +75,18 @@ bool is_connection_string(std::string_view uri) {
     return !uri.empty() && pg::connect_options::parse(uri).has_value();
 }
 
+bool is_issuer(std::string_view name) {
+    return !name.empty() && name.size() <= 1024;
+}
+
+bool is_path(std::string_view path) {
+    return path.size() <= 4096;
+}
+
+bool is_list(std::string_view text) {
+    return text.size() <= 8192;
+}
+
 bool is_network_list(std::string_view text) {
     return auth::parse_networks(text).has_value();
 }
@@ -137,11 +149,24 @@ template <auto Field>
 constexpr field_access cache_at = at<&configuration::cache, Field>;
 template <auto Field>
 constexpr field_access log_at = at<&configuration::log, Field>;
+template <auto Field>
+constexpr field_access tokens_at = at<&configuration::tokens, Field>;
+
+// The issuer that is being read; where there is none, the defaults.
+template <auto Field>
+constexpr field_access issuer_at = {
+    [](const configuration& c) {
+        return plain(c.issuers.empty() ? auth::issuer_configuration{}.*Field
+                                       : c.issuers.back().*Field);
+    },
+    [](configuration& c, plain_value value) { set(c.issuers.back().*Field, std::move(value)); }};
 
 using process = process_configuration;
 using connection = http::configuration;
 using database = pg::configuration;
 using cache = auth::cache_configuration;
+using tokens = auth::token_configuration;
+using issuer = auth::issuer_configuration;
 
 // --- The table ---
 
@@ -256,11 +281,20 @@ constexpr configuration_key keys[] = {
      cache_at<&cache::negative_max_bytes>,
      "Memory for keys that were not found, apart from the others: a flood of unknown keys evicts\n"
      "no good one."},
+    {"cache.token_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::token_max_bytes>,
+     "Memory for tokens whose signature was checked."},
     {"cache.max_staleness", duration(100ms, 1h), cache_at<&cache::max_staleness>,
      "The bound: past it without news from the database, nothing cached is believed, and what\n"
      "cannot be looked up is answered with 503. No revoked key is good for longer."},
     {"cache.flight_timeout", duration(10ms, 1min), cache_at<&cache::flight_timeout>,
      "For one look-up, however many requests wait for it. Later its answer is thrown away."},
+
+    {"tokens.length_max", bytes(256, 64 * KiB), tokens_at<&tokens::length_max>,
+     "Length of a token. Longer: INVALID_FORMAT."},
+    {"tokens.claims_max", count(8, 10'000), tokens_at<&tokens::claims_max>,
+     "Names in a token's payload, at all depths. More: INVALID_FORMAT."},
+    {"tokens.depth_max", count(1, 32), tokens_at<&tokens::depth_max>,
+     "Depth of a token's payload, itself included. Deeper: INVALID_FORMAT."},
 
     {"log.level", choice(log_levels), log_at<&log_configuration::level>,
      "Least level that is written; debug has one line per request."},
@@ -268,16 +302,61 @@ constexpr configuration_key keys[] = {
      "How lines look on standard error; automatic: text on a terminal, JSON elsewhere."},
 };
 
+constexpr configuration_key keys_of_issuers[] = {
+    {"issuers.issuer", text(is_issuer, "the tokens' \"iss\", such as \"https://issuer.example\""),
+     issuer_at<&issuer::issuer>, "The tokens' \"iss\", letter for letter. Required."},
+    {"issuers.jwks_file", text(is_path, "a path"), issuer_at<&issuer::jwks_file>,
+     "A file with the issuer's JWK set. Either this or secret_file is required."},
+    {"issuers.secret_file", text(is_path, "a path"), issuer_at<&issuer::secret_file>,
+     "A file with the secret that the issuer signs with (HS256 and its like), of at least 32 "
+     "bytes.\n"
+     "A line feed at its end does not count."},
+    {"issuers.algorithms", text(auth::is_algorithm_list, "names such as \"RS256, ES256\""),
+     issuer_at<&issuer::algorithms>,
+     "What its tokens may be signed with. Empty: RS256, PS256, ES256, EdDSA; with a secret, "
+     "HS256."},
+    {"issuers.audiences", text(is_list, "names between commas"), issuer_at<&issuer::audiences>,
+     "Whom its tokens are for: one of these must be in \"aud\", unless the request names another.\n"
+     "Required, or any_audience."},
+    {"issuers.any_audience", flag(), issuer_at<&issuer::any_audience>,
+     "Accept tokens for anybody, when the request names no audience."},
+    {"issuers.token_types", text(is_list, "types between commas"), issuer_at<&issuer::token_types>,
+     "Which \"typ\" its tokens may have; one without counts as JWT."},
+    {"issuers.required_claims", text(is_list, "names between commas"),
+     issuer_at<&issuer::required_claims>, "What its tokens must have besides \"exp\"."},
+    {"issuers.organization_claim", text(is_list, "a name, with dots for members of members"),
+     issuer_at<&issuer::organization_claim>,
+     "Where its tokens carry the organization, such as \"app_metadata.organization_id\"."},
+    {"issuers.leeway", duration(0s, 60s), issuer_at<&issuer::leeway>,
+     "How far its clock may be from ours."},
+    {"issuers.max_token_lifetime", duration(1min, 366 * 24h),
+     issuer_at<&issuer::max_token_lifetime>,
+     "How long after \"iat\" its tokens are good at most, whatever \"exp\" says."},
+    {"issuers.missing_expiration", flag(), issuer_at<&issuer::missing_expiration>,
+     "Accept tokens without \"exp\", for max_token_lifetime after their \"iat\"."},
+};
+
+const configuration_key* find_in(std::span<const configuration_key> table, std::string_view name) {
+    const auto found = std::ranges::find(table, name, &configuration_key::name);
+    return found == table.end() ? nullptr : &*found;
+}
+
 } // namespace
 
 std::span<const configuration_key> configuration_keys() {
     return keys;
 }
 
+std::span<const configuration_key> issuer_keys() {
+    return keys_of_issuers;
+}
+
 const configuration_key* find_key(std::string_view name) {
-    const auto found = std::find_if(std::begin(keys), std::end(keys),
-                                    [&](const auto& key) { return key.name == name; });
-    return found == std::end(keys) ? nullptr : found;
+    return find_in(keys, name);
+}
+
+const configuration_key* find_issuer_key(std::string_view name) {
+    return find_in(keys_of_issuers, name);
 }
 
 std::string_view section_of(std::string_view key_name) {

@@ -16,6 +16,11 @@ constexpr std::string_view head =
 # Changes take effect at the next start, unless a key is marked as reloadable.
 )";
 
+constexpr std::string_view issuers_head = R"(
+# Whose tokens are accepted: one [[issuers]] for each, in this file alone.
+# [[issuers]]
+)";
+
 // Help lines become comment lines.
 void append_help(std::string& out, std::string_view help) {
     out += "# ";
@@ -26,12 +31,13 @@ void append_help(std::string& out, std::string_view help) {
     out += '\n';
 }
 
-void append_key(std::string& out, const configuration_key& key) {
+void append_key(std::string& out, const configuration_key& key, std::string_view before = {}) {
     out += '\n';
     append_help(out, key.help);
     const auto range = range_of(key);
     if (!range.empty()) out += "# " + range + (key.reloadable ? "; reloadable" : "") + '\n';
     if (range.empty() && key.reloadable) out += "# reloadable\n";
+    out += before;
     out += key.name.substr(key.name.find('.') + 1);
     out += " = " + spell(key, {}) + '\n';
 }
@@ -48,6 +54,9 @@ std::string reference_configuration() {
         }
         append_key(out, key);
     }
+    out += issuers_head;
+    for (const auto& key : issuer_keys())
+        append_key(out, key, "# ");
     return out;
 }
 

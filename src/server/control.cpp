@@ -55,9 +55,10 @@ core::steady_time now() {
 
 } // namespace
 
-control::control(const configuration& settings, log_writer& log)
+control::control(const configuration& settings, log_writer& log, issuer_reader read_issuers)
     : settings_(settings),
       log_(log),
+      read_issuers_(std::move(read_issuers)),
       exporter_(node_name(settings.server, settings.server.listen), log,
                 std::chrono::system_clock::now()),
       loop_(1),
@@ -66,6 +67,7 @@ control::control(const configuration& settings, log_writer& log)
       box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
       lifecycle_(loop_, settings.database, log),
       signals_(loop_, SIGTERM, SIGINT),
+      hangups_(loop_, SIGHUP),
       timer_(loop_) {
     make_workers();
     admin_ = std::make_unique<http::admin_api>(lifecycle_, *applier_, exporter_);
@@ -99,6 +101,13 @@ void control::make_workers() {
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }
 
+void control::trust(const loaded_issuers& issuers) {
+    for (const auto& warning : issuers.warnings)
+        log_.warning("a key of an issuer is not used", {{"why", warning}});
+    for (auto& w : workers_)
+        w->trust(issuers.set);
+}
+
 core::result<void> control::start() {
     auto opened =
         listen_tcp(loop_, settings_.server.listen, log_, [this](int fd) { adopt_public(fd); });
@@ -121,6 +130,7 @@ core::result<void> control::start() {
 
 void control::run() {
     await_signal();
+    await_hangup();
     tick();
     loop_.run();
     // Backwards: no connection may outlive what it works with.
@@ -165,6 +175,22 @@ void control::await_signal() {
         log_.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
         drain();
         await_signal();
+    });
+}
+
+void control::reload() {
+    const auto issuers = read_issuers_();
+    if (!issuers)
+        return log_.error("the issuers stay as they were", {{"reason", issuers.error().message}});
+    trust(*issuers);
+    log_.info("the issuers were read again");
+}
+
+void control::await_hangup() {
+    hangups_.async_wait([this](boost::system::error_code cancelled, int) {
+        if (cancelled) return;
+        reload();
+        await_hangup();
     });
 }
 

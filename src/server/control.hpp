@@ -11,6 +11,7 @@
 #include <latchkey/pg/lifecycle.hpp>
 #include <latchkey/server/configuration.hpp>
 #include <latchkey/server/exporter.hpp>
+#include <latchkey/server/issuers.hpp>
 #include <latchkey/server/listener.hpp>
 #include <latchkey/server/log_writer.hpp>
 #include <latchkey/server/worker.hpp>
@@ -27,9 +28,12 @@ namespace latchkey::server {
 /// Lives on the thread that calls `run`.
 class control {
   public:
-    control(const configuration&, log_writer&);
+    /// `read_issuers` is called on SIGHUP.
+    control(const configuration&, log_writer&, issuer_reader read_issuers);
     ~control();
 
+    /// From now on these issuers count. Before `start`, or on the thread of `run`.
+    void trust(const loaded_issuers&);
     /// Opens the listeners, then starts the workers.
     core::result<void> start();
     /// Until SIGTERM or SIGINT, and the drain.
@@ -40,6 +44,8 @@ class control {
     void adopt_public(int fd);
     void adopt_admin(int fd);
     void await_signal();
+    void await_hangup();
+    void reload();
     void tick();
     void drain();
     bool drained() const;
@@ -47,6 +53,7 @@ class control {
 
     const configuration& settings_;
     log_writer& log_;
+    issuer_reader read_issuers_;
     exporter exporter_;
     std::size_t admin_connections_ = 0;
     // Connections that are still open end with their service, and need these until then.
@@ -64,6 +71,7 @@ class control {
     pg::lifecycle lifecycle_;
     std::unique_ptr<pg::change_feed> feed_;
     boost::asio::signal_set signals_;
+    boost::asio::signal_set hangups_;
     boost::asio::steady_timer timer_;
     std::unique_ptr<listener> public_listener_;
     std::unique_ptr<listener> admin_listener_;

@@ -3,6 +3,7 @@
 #include "control.hpp"
 
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/issuers.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -30,13 +31,19 @@ void forbid_core_files() {
 
 } // namespace
 
-int serve(const configuration& settings) {
+int serve(const configuration& settings, issuer_reader read_issuers) {
     ::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     forbid_core_files();
     log_writer log(settings.log, STDERR_FILENO);
     try {
-        control process(settings, log);
+        const auto issuers = read_issuers();
+        if (!issuers) {
+            log.error("the issuers cannot be loaded", {{"reason", issuers.error().message}});
+            return exit_code::configuration;
+        }
+        control process(settings, log, std::move(read_issuers));
+        process.trust(*issuers);
         if (const auto started = process.start(); !started) {
             log.error("the server cannot start", {{"reason", started.error().message}});
             return started.error().kind == core::failure_kind::conflict ? exit_code::permission

@@ -40,14 +40,14 @@ struct worker::bundle {
            const http::status_source& status, auth::beliefs& beliefs)
         : index(i),
           log(journal),
-          api(beliefs, i, c.auth, status),
+          api(beliefs, i, c.auth, c.tokens, status),
           service(c.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
           loop(1),
           guard(loop.get_executor()),
           pump(loop, service.ready),
           store(loop, c.database, share(c.database, count, i), journal, crypto::random_number()),
-          home(beliefs.api_keys, i, c.cache, store,
+          home(beliefs.api_keys, beliefs.tokens.shard(i), i, c.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
           timer(loop) {
         service.log_requests = c.log.level == core::log_level::debug;
@@ -127,6 +127,11 @@ std::size_t worker::connections() const noexcept {
     return bundle_->open.load(std::memory_order_relaxed);
 }
 
+void worker::trust(std::shared_ptr<const auth::issuer_set> issuers) {
+    auto& b = *bundle_;
+    asio::post(b.loop, [&b, issuers] { b.api.tokens.trust(issuers); });
+}
+
 void worker::drain(core::milliseconds grace) {
     auto& b = *bundle_;
     asio::post(b.loop, [&b, grace] { b.service.drain(grace); });
@@ -145,7 +150,7 @@ void worker::stop() {
 void worker::collect(core::metric_sink& sink) const {
     const auto& b = *bundle_;
     b.service.metrics.collect(sink, http::public_api::endpoint_names());
-    b.api.verifier.metrics().collect(sink);
+    b.api.metrics.collect(sink);
     b.store.collect(sink);
     sink.add_histogram("auth_event_loop_lag_seconds", "How late a worker's timer fired.", {},
                        b.lag);

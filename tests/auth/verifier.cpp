@@ -25,8 +25,8 @@ struct inquiry final : auth::api_key_inquiry {
 struct one_worker {
     explicit one_worker(auth::cache_configuration settings = {})
         : beliefs(settings, 1, 7),
-          home(beliefs.api_keys, 0, beliefs.settings, store, [] {}),
-          verifier(beliefs, 0, {}) {
+          home(beliefs.api_keys, beliefs.tokens.shard(0), 0, beliefs.settings, store, [] {}),
+          verifier(beliefs, 0, {}, metrics) {
         beliefs.homes.push_back(&home);
         beliefs.known.publish(core::moment::now());
     }
@@ -64,7 +64,7 @@ struct one_worker {
     }
     double metric(const std::string& name) {
         core::metric_sink sink;
-        verifier.metrics().collect(sink);
+        metrics.collect(sink);
         beliefs.collect(sink);
         const auto text = sink.prometheus();
         const auto at = text.find("\n" + name + " ");
@@ -75,6 +75,7 @@ struct one_worker {
     fake_store store;
     auth::beliefs beliefs;
     auth::home_core home;
+    auth::metrics metrics;
     auth::api_key_verifier verifier;
 };
 

@@ -13,9 +13,7 @@ namespace json = boost::json;
 
 namespace {
 
-json::object cookbook_key(const std::string& name) {
-    return test::read_json(test::vectors() / "cookbook/jwk" / name).as_object();
-}
+using test::cookbook_key;
 
 json::object with(json::object o, const char* name, json::value value) {
     o[name] = std::move(value);

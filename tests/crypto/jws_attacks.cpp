@@ -22,32 +22,8 @@ namespace {
 constexpr std::array rsa_and_ec = {jws_algorithm::rs256, jws_algorithm::es256};
 constexpr std::array symmetric_too = {jws_algorithm::hs256, jws_algorithm::rs256};
 
-json::object cookbook_key(const std::string& name) {
-    return test::read_json(test::vectors() / "cookbook/jwk" / name).as_object();
-}
-
-json::object rsa_private() {
-    return cookbook_key("3_4.rsa_private_key.json");
-}
-json::object rsa_public() {
-    return cookbook_key("3_3.rsa_public_key.json");
-}
-
-json::object oct_key(const std::string& bytes) {
-    return {{"kty", "oct"}, {"k", encode_base64url(bytes)}};
-}
-
-jwk key_of(const json::object& o) {
-    auto key = jwk::parse(o);
-    BOOST_REQUIRE_MESSAGE(key.has_value(), (key ? "" : key.error().message));
-    return std::move(*key);
-}
-
-// Any header, signed with a key that may sign so.
-std::string signed_token(const std::string& header, const jwk& key, jws_algorithm algorithm,
-                         const std::string& payload = R"({"sub":"a"})") {
-    const auto text = encode_base64url(header) + '.' + encode_base64url(payload);
-    return text + '.' + encode_base64url(key.ready_for(algorithm)->sign(text).value());
+std::string signed_token(const std::string& header, const jwk& key, jws_algorithm algorithm) {
+    return test::signed_token(header, R"({"sub":"a"})", key, algorithm);
 }
 
 std::optional<jws_defect> defect_of(const std::string& text, const jwk& key,
@@ -64,9 +40,9 @@ std::optional<jws_defect> defect_of(const std::string& text, const jwk& key,
 BOOST_AUTO_TEST_SUITE(jws_attacks)
 
 BOOST_AUTO_TEST_CASE(a_good_token_is_good) {
-    const auto key = key_of(rsa_private());
+    const auto key = test::parsed(test::rsa_private_key());
     const auto text = signed_token(R"({"alg":"RS256"})", key, jws_algorithm::rs256);
-    BOOST_TEST(!defect_of(text, key_of(rsa_public()), rsa_and_ec).has_value());
+    BOOST_TEST(!defect_of(text, test::parsed(test::rsa_public_key()), rsa_and_ec).has_value());
 }
 
 // Each header with a signature that is right, so that nothing but the header can be at fault.
@@ -95,8 +71,8 @@ BOOST_AUTO_TEST_CASE(headers_that_are_refused) {
         {"no JSON", R"(RS256)"},
         {"something behind it", R"({"alg":"RS256"}x)"},
     };
-    const auto signer = key_of(rsa_private());
-    const auto key = key_of(rsa_public());
+    const auto signer = test::parsed(test::rsa_private_key());
+    const auto key = test::parsed(test::rsa_public_key());
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.name) {
             const auto defect =
@@ -108,7 +84,7 @@ BOOST_AUTO_TEST_CASE(headers_that_are_refused) {
 
 BOOST_AUTO_TEST_CASE(the_key_decides_the_algorithm) {
     const auto payload = encode_base64url(R"({"sub":"a"})");
-    const auto key = key_of(rsa_public());
+    const auto key = test::parsed(test::rsa_public_key());
     for (const char* name : {"none", "None", "NONE", "nOnE", "", "RS257", "rs256", "HS256", "ES256",
                              "PS256", "RS384", "EdDSA", "dir", "RSA-OAEP"})
         BOOST_TEST_CONTEXT(name) {
@@ -123,26 +99,26 @@ BOOST_AUTO_TEST_CASE(the_key_decides_the_algorithm) {
 
 // The public key's text as an HMAC secret: the classic.
 BOOST_AUTO_TEST_CASE(a_public_key_is_no_secret) {
-    const auto public_key = key_of(rsa_public());
-    const auto as_secret = key_of(oct_key(json::serialize(rsa_public())));
+    const auto public_key = test::parsed(test::rsa_public_key());
+    const auto as_secret = test::parsed(test::oct_key(json::serialize(test::rsa_public_key())));
     const auto text = signed_token(R"({"alg":"HS256"})", as_secret, jws_algorithm::hs256);
     BOOST_TEST((defect_of(text, public_key, symmetric_too) == jws_defect::algorithm_not_allowed));
 }
 
 BOOST_AUTO_TEST_CASE(only_allowed_algorithms_are_taken) {
-    const auto key = key_of(rsa_private());
+    const auto key = test::parsed(test::rsa_private_key());
     const auto text = signed_token(R"({"alg":"PS256"})", key, jws_algorithm::ps256);
     const std::array ps = {jws_algorithm::ps256};
     BOOST_TEST(!defect_of(text, key, ps).has_value());
     BOOST_TEST((defect_of(text, key, rsa_and_ec) == jws_defect::algorithm_not_allowed));
     BOOST_TEST((defect_of(text, key, {}) == jws_defect::algorithm_not_allowed));
-    auto bound = rsa_private();
+    auto bound = test::rsa_private_key();
     bound["alg"] = "RS256";
-    BOOST_TEST((defect_of(text, key_of(bound), ps) == jws_defect::algorithm_not_allowed));
+    BOOST_TEST((defect_of(text, test::parsed(bound), ps) == jws_defect::algorithm_not_allowed));
 }
 
 BOOST_AUTO_TEST_CASE(every_changed_character_is_noticed) {
-    const auto key = key_of(oct_key(std::string(32, 'k')));
+    const auto key = test::parsed(test::oct_key(std::string(32, 'k')));
     const std::array allowed = {jws_algorithm::hs256};
     const auto good = signed_token(R"({"alg":"HS256","kid":"a"})", key, jws_algorithm::hs256);
     BOOST_REQUIRE(!defect_of(good, key, allowed).has_value());
@@ -163,8 +139,8 @@ BOOST_AUTO_TEST_CASE(every_changed_character_is_noticed) {
 
 // In JOSE an ECDSA signature is r and s, of fixed length (RFC 7518, section 3.4), and neither 0.
 BOOST_AUTO_TEST_CASE(ecdsa_signatures_have_one_form) {
-    auto o = cookbook_key("3_2.ec_private_key.json");
-    const auto key = key_of(o);
+    auto o = test::ec_private_key();
+    const auto key = test::parsed(o);
     const std::array allowed = {jws_algorithm::es512};
     const auto good = signed_token(R"({"alg":"ES512"})", key, jws_algorithm::es512);
     BOOST_REQUIRE(!defect_of(good, key, allowed).has_value());
@@ -182,11 +158,10 @@ BOOST_AUTO_TEST_CASE(ecdsa_signatures_have_one_form) {
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_check_leaves_no_error_behind) {
-    for (const auto& [o, algorithm] :
-         {std::pair(rsa_private(), jws_algorithm::rs256),
-          std::pair(rsa_private(), jws_algorithm::ps512),
-          std::pair(cookbook_key("3_2.ec_private_key.json"), jws_algorithm::es512)}) {
-        const auto key = key_of(o);
+    for (const auto& [o, algorithm] : {std::pair(test::rsa_private_key(), jws_algorithm::rs256),
+                                       std::pair(test::rsa_private_key(), jws_algorithm::ps512),
+                                       std::pair(test::ec_private_key(), jws_algorithm::es512)}) {
+        const auto key = test::parsed(o);
         const auto& ready = *key.ready_for(algorithm);
         BOOST_TEST(!ready.verify("text", "not a signature"));
         BOOST_TEST(ERR_peek_error() == 0u);
@@ -200,9 +175,9 @@ BOOST_AUTO_TEST_CASE(a_failed_check_leaves_no_error_behind) {
 }
 
 BOOST_AUTO_TEST_CASE(a_signed_token_reads_back) {
-    auto o = rsa_private();
+    auto o = test::rsa_private_key();
     o["alg"] = "RS256";
-    const auto key = key_of(o);
+    const auto key = test::parsed(o);
     const auto text = crypto::sign_compact(key.ready().front(), "at+jwt", "k1", R"({"sub":"a"})");
     BOOST_REQUIRE(text.has_value());
     auto token = crypto::unverified_token::read(*text);

@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
         {"[servr]\nworkers = 2", "FILE:1: [servr]: no such section; did you mean [server]?"},
         {"[servr.x]\ny = 2", "FILE:1: [servr]: no such section; did you mean [server]?"},
         {"[[server]]\nworkers = 2", "FILE:1: server: is an array; expected a section [server]"},
-        {"[[issuers]]\nurl = 2", "FILE:1: [issuers]: no such section"},
+        {"[[issuer]]\nurl = 2", "FILE:1: [issuer]: no such section; did you mean [[issuers]]?"},
         {"server = 2", "FILE:1: server: is an integer; expected a section [server]"},
         {"workers = 2",
          "FILE:1: workers: no such key outside of a section; did you mean server.workers?"},

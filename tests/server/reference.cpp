@@ -81,9 +81,12 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
     constexpr auto fields =
         fields_of<process_configuration>() + fields_of<latchkey::http::configuration>() +
         fields_of<latchkey::auth::configuration>() +
-        fields_of<latchkey::auth::cache_configuration>() + fields_of<admin_configuration>() +
+        fields_of<latchkey::auth::cache_configuration>() +
+        fields_of<latchkey::auth::token_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::pg::configuration>() + fields_of<log_configuration>();
     BOOST_TEST(configuration_keys().size() == fields);
+    constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
+    BOOST_TEST(issuer_keys().size() == of_issuers);
 }
 
 BOOST_AUTO_TEST_CASE(lines_fit_a_screen) {

@@ -3,9 +3,11 @@
 
 #include <latchkey/auth/cache_configuration.hpp>
 #include <latchkey/auth/home_core.hpp>
+#include <latchkey/auth/token_record.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace latchkey::auth {
@@ -17,14 +19,18 @@ struct beliefs {
           where(seed, workers),
           readers(workers),
           known(c.max_staleness),
-          api_keys(c, where, readers, known) {}
+          api_keys(c, where, readers, known),
+          tokens({c.token_max_bytes, token_entry_bytes}, where, readers) {}
 
     const cache_configuration settings;
     const core::placement where;
     core::quiescence readers;
     consistency known;
     api_key_cache api_keys;
+    core::concurrent_cache<verified_fact> tokens; ///< by the SHA-256 of the whole token
     std::vector<home_core*> homes; ///< in the order of the placement; set before the first question
+
+    static constexpr std::size_t token_entry_bytes = 2048;
 
     /// Any thread, now and then. Sizes and evictions of the caches.
     void collect(core::metric_sink&) const;

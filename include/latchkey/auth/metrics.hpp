@@ -5,14 +5,24 @@
 #include <latchkey/core/metrics.hpp>
 
 #include <array>
+#include <string_view>
 
 namespace latchkey::auth {
 
+/// Of one kind of credential.
+struct verification_cells {
+    std::array<core::counter, verdict_codes.size()> verdicts;
+    core::counter undecided; ///< UNAVAILABLE
+    core::counter hits;
+    core::counter misses; ///< neither found nor known to be absent
+
+    /// Any thread. `kind` is also the cache's name.
+    void collect(core::metric_sink&, std::string_view kind) const;
+};
+
 struct metrics {
-    std::array<core::counter, verdict_codes.size()> api_key_verdicts;
-    core::counter api_keys_undecided; ///< UNAVAILABLE
-    core::counter api_key_hits;
-    core::counter api_key_misses; ///< neither found nor known to be absent
+    verification_cells api_keys;
+    verification_cells tokens;
     core::counter negative_hits;
 
     /// Any thread.

@@ -17,17 +17,29 @@ enum class verdict {
     insufficient_scopes,
     ip_not_allowed,
     invalid_format,
+    signature_invalid,
+    not_yet_valid,
+    issuer_mismatch,
+    audience_mismatch,
+    unknown_key_id,
+    algorithm_not_allowed,
 };
 
-inline constexpr std::array<std::string_view, 9> verdict_codes = {"VALID",
-                                                                  "NOT_FOUND",
-                                                                  "DISABLED",
-                                                                  "EXPIRED",
-                                                                  "REVOKED",
-                                                                  "ORGANIZATION_DISABLED",
-                                                                  "INSUFFICIENT_SCOPES",
-                                                                  "IP_NOT_ALLOWED",
-                                                                  "INVALID_FORMAT"};
+inline constexpr std::array<std::string_view, 15> verdict_codes = {"VALID",
+                                                                   "NOT_FOUND",
+                                                                   "DISABLED",
+                                                                   "EXPIRED",
+                                                                   "REVOKED",
+                                                                   "ORGANIZATION_DISABLED",
+                                                                   "INSUFFICIENT_SCOPES",
+                                                                   "IP_NOT_ALLOWED",
+                                                                   "INVALID_FORMAT",
+                                                                   "SIGNATURE_INVALID",
+                                                                   "NOT_YET_VALID",
+                                                                   "ISSUER_MISMATCH",
+                                                                   "AUDIENCE_MISMATCH",
+                                                                   "UNKNOWN_KEY_ID",
+                                                                   "ALGORITHM_NOT_ALLOWED"};
 
 /// The code as answers and metrics spell it, e.g. "NOT_FOUND".
 constexpr std::string_view code_of(verdict v) {

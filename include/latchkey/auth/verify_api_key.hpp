@@ -17,8 +17,8 @@ namespace latchkey::auth {
 /// decide, `ask`, and `conclude` once the inquiry is decided. Every question is counted once.
 class api_key_verifier {
   public:
-    api_key_verifier(beliefs& b, std::size_t worker, const configuration& settings)
-        : beliefs_(b), worker_(worker), settings_(settings) {}
+    api_key_verifier(beliefs& b, std::size_t worker, const configuration& settings, metrics& m)
+        : beliefs_(b), worker_(worker), settings_(settings), metrics_(m) {}
 
     /// What to look up; nothing: INVALID_FORMAT, without a look-up.
     std::optional<core::fingerprint> fingerprint(std::string_view presented);
@@ -37,7 +37,7 @@ class api_key_verifier {
         };
         if (beliefs_.api_keys.read(worker_, asked.key, asked.hash, beliefs_.settings.ttl,
                                    judge_hit)) {
-            metrics_.api_key_hits.add();
+            metrics_.api_keys.hits.add();
         } else if (beliefs_.api_keys.absent(worker_, asked.key, asked.hash)) {
             metrics_.negative_hits.add();
             decided = verdict::not_found;
@@ -55,8 +55,6 @@ class api_key_verifier {
     std::optional<verdict> conclude(const api_key_inquiry&, const api_key_request&,
                                     core::real_time now);
 
-    const auth::metrics& metrics() const noexcept { return metrics_; }
-
   private:
     verdict counted(verdict) noexcept;
     void ask_for_refresh(const api_key_inquiry&);
@@ -65,7 +63,7 @@ class api_key_verifier {
     const std::size_t worker_;
     configuration settings_;
     crypto::digest sha256_;
-    auth::metrics metrics_;
+    metrics& metrics_;
 };
 
 } // namespace latchkey::auth

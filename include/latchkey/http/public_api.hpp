@@ -2,7 +2,9 @@
 // The public listener's endpoints, by one route table.
 
 #include <latchkey/auth/verify_api_key.hpp>
+#include <latchkey/auth/verify_token.hpp>
 #include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_body.hpp>
 #include <latchkey/http/status_source.hpp>
 
 #include <memory>
@@ -19,7 +21,7 @@ class api_key_question;
 class public_api final : public application {
   public:
     public_api(auth::beliefs&, std::size_t worker, const auth::configuration&,
-               const status_source&);
+               const auth::token_configuration&, const status_source&);
     ~public_api() override;
 
     void handle(exchange&) override;
@@ -28,7 +30,10 @@ class public_api final : public application {
     static std::span<const std::string_view> endpoint_names();
 
     // --- what the endpoints work with ---
+    auth::metrics metrics;
     auth::api_key_verifier verifier;
+    auth::token_verifier tokens;
+    json_body token_body; ///< of a verify-token request; nothing waits there
     const status_source& status;
     std::string body; ///< of an answer in the making
 

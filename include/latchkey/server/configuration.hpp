@@ -5,6 +5,8 @@
 
 #include <latchkey/auth/cache_configuration.hpp>
 #include <latchkey/auth/configuration.hpp>
+#include <latchkey/auth/issuer_configuration.hpp>
+#include <latchkey/auth/token_configuration.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/http/configuration.hpp>
@@ -46,6 +48,8 @@ struct configuration {
     http::configuration http;
     auth::configuration auth;
     auth::cache_configuration cache;
+    auth::token_configuration tokens;
+    std::vector<auth::issuer_configuration> issuers;
     admin_configuration admin;
     pg::configuration database;
     log_configuration log;

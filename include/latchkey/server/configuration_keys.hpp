@@ -51,9 +51,13 @@ struct configuration_key {
 
 /// In the order of the reference: sections, and keys within a section, stand together.
 std::span<const configuration_key> configuration_keys();
+/// Of each [[issuers]], in the file alone; their field is the last issuer's, or a default.
+std::span<const configuration_key> issuer_keys();
+inline constexpr std::string_view issuers_section = "issuers";
 
 /// Nothing: there is no such key.
 const configuration_key* find_key(std::string_view name);
+const configuration_key* find_issuer_key(std::string_view name);
 
 /// "server" of "server.listen".
 std::string_view section_of(std::string_view key_name);

@@ -16,7 +16,8 @@ struct given_setting {
     const configuration_key* key;
     given_value value;
     std::string where; ///< how mistakes begin: "FILE:12: server.listen", "LATCHKEY_SERVER__LISTEN"
-    std::size_t line = 0; ///< of a file
+    std::size_t line = 0;   ///< of a file
+    std::size_t issuer = 0; ///< which [[issuers]] it is of, from 1; 0: of none
 };
 
 struct mistake {
@@ -26,6 +27,7 @@ struct mistake {
 
 struct given_settings {
     std::vector<given_setting> settings;
+    std::vector<std::string> issuers; ///< where each [[issuers]] begins: "FILE:40"
     std::vector<mistake> mistakes;
 };
 

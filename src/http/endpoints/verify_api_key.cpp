@@ -3,13 +3,13 @@
 //   200 {valid, code, …}   400 malformed   415 not JSON   503 cannot be decided
 #include <latchkey/http/endpoints/verify_api_key.hpp>
 
+#include "verification.hpp"
+
 #include <latchkey/http/endpoints/api_key_question.hpp>
 #include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 
 namespace latchkey::http {
@@ -22,35 +22,6 @@ constexpr std::array<json_field, 4> fields = {{{"api_key", json_kind::text, true
                                                {"ip", json_kind::text},
                                                {"cost", json_kind::integer}}};
 constexpr std::int64_t cost_max = 1'000'000;
-
-// A hit or a miss would tell which ids exist: only a valid answer says how it was found.
-constexpr std::string_view uncached = "X-Auth-Cache: none\r\n";
-
-auth::cache_terms cache_terms_of(const exchange& ex) {
-    const auto asked = ex.request.get(field::cache_control);
-    if (asked.empty() || !ex.caller_is_trusted) return {};
-    return {!asks_for_no_cache(asked), !asks_for_no_store(asked)};
-}
-
-// X-Auth-Cache and Age, as lines.
-class found_fields {
-  public:
-    std::string_view write(auth::answer_source how, core::nanoseconds age) {
-        constexpr std::array<std::string_view, 3> sources = {
-            "X-Auth-Cache: hit\r\nAge: ", "X-Auth-Cache: miss\r\nAge: ",
-            "X-Auth-Cache: coalesced\r\nAge: "};
-        const auto text = sources[static_cast<std::size_t>(how)];
-        auto* end = std::copy(text.begin(), text.end(), bytes_);
-        const auto seconds = std::max(age, core::nanoseconds(0)) / core::seconds(1);
-        end = std::to_chars(end, bytes_ + sizeof bytes_ - 2, seconds).ptr;
-        *end++ = '\r';
-        *end++ = '\n';
-        return {bytes_, static_cast<std::size_t>(end - bytes_)};
-    }
-
-  private:
-    char bytes_[64];
-};
 
 } // namespace
 
@@ -80,7 +51,7 @@ void api_key_question::ask(exchange& ex) {
     }
     const auto fingerprint = api_.verifier.fingerprint(body_[api_key].text);
     if (!fingerprint) {
-        answer(ex, auth::verdict::invalid_format);
+        answer_invalid(ex, api_.body, auth::verdict::invalid_format);
         return done();
     }
     key = *fingerprint;
@@ -89,11 +60,11 @@ void api_key_question::ask(exchange& ex) {
     if (terms.read) {
         const auto answer_hit = [&](const auth::api_key_record& found, const core::moment& asked,
                                     const core::moment& now) {
-            answer_valid(ex, found, auth::answer_source::hit, age(asked, now));
+            answer_valid(ex, found.answer(), auth::answer_source::hit, age(asked, now));
             ex.note_time(now.boot);
         };
         if (const auto verdict = api_.verifier.from_cache(*this, request_, answer_hit)) {
-            if (*verdict != auth::verdict::valid) answer(ex, *verdict);
+            if (*verdict != auth::verdict::valid) answer_invalid(ex, api_.body, *verdict);
             return done();
         }
     }
@@ -113,22 +84,8 @@ void api_key_question::conclude(exchange& ex) {
     if (!verdict)
         return ex.refuse(503, std::string("the key cannot be verified now: ") + reason,
                          "Retry-After: 1\r\n");
-    if (*verdict != auth::verdict::valid) return answer(ex, *verdict);
-    answer_valid(ex, *record, source, age(asked_at, now));
-}
-
-void api_key_question::answer(exchange& ex, auth::verdict verdict) {
-    auto& out = api_.body;
-    out = R"({"valid":false,"code":")";
-    out += auth::code_of(verdict);
-    out += "\"}";
-    ex.answer(200, json_type, out, uncached);
-}
-
-void api_key_question::answer_valid(exchange& ex, const auth::api_key_record& found,
-                                    auth::answer_source how, core::nanoseconds age) {
-    found_fields fields;
-    ex.answer(200, json_type, found.answer(), fields.write(how, age));
+    if (*verdict != auth::verdict::valid) return answer_invalid(ex, api_.body, *verdict);
+    answer_valid(ex, record->answer(), source, age(asked_at, now));
 }
 
 void api_key_question::done() {

@@ -1,6 +1,7 @@
 #include <latchkey/server/commands.hpp>
 
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/server/issuers.hpp>
 
 namespace latchkey::server {
 
@@ -25,6 +26,13 @@ std::string report(const configuration_sources& sources, const std::string& mist
     return out + "]}\n";
 }
 
+// Of the configuration, and of the files that it names.
+std::string mistakes_of(const core::result<configuration>& loaded) {
+    if (!loaded) return loaded.error().message;
+    const auto issuers = load_issuers(*loaded);
+    return issuers ? std::string() : issuers.error().message;
+}
+
 int run(const command_line& line, command_context& context) {
     const auto sources = sources_from(line, context);
     if (!sources) {
@@ -32,14 +40,14 @@ int run(const command_line& line, command_context& context) {
         return exit_code::usage;
     }
     const auto loaded = load_configuration(*sources);
-    const auto mistakes = loaded ? std::string() : loaded.error().message;
+    const auto mistakes = mistakes_of(loaded);
     if (line.has("json"))
         context.out << report(*sources, mistakes);
-    else if (!loaded)
+    else if (!mistakes.empty())
         context.err << mistakes << '\n';
     else
         context.err << sources->file.value_or("defaults and environment") << ": ok\n";
-    return loaded ? exit_code::ok : exit_code::configuration;
+    return mistakes.empty() ? exit_code::ok : exit_code::configuration;
 }
 
 } // namespace

@@ -17,8 +17,9 @@ int run(const command_line& line, command_context& context) {
     int code = exit_code::ok;
     const auto settings = configured(line, context, code);
     if (!settings) return code;
+    const auto sources = sources_from(line, context);
     wipe_secret_variables();
-    return serve(*settings);
+    return serve(*settings, issuers_of(sources->file));
 }
 
 } // namespace

@@ -23,9 +23,6 @@ class api_key_question final : public pending, public auth::api_key_inquiry {
     void finish(exchange&) override;
     std::optional<refusal> read(std::string_view body);
     void conclude(exchange&);
-    void answer(exchange&, auth::verdict);
-    void answer_valid(exchange&, const auth::api_key_record&, auth::answer_source,
-                      core::nanoseconds age);
     void done();
 
     public_api& api_;

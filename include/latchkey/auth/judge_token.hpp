@@ -1,0 +1,36 @@
+#pragma once
+// Every request judges a verified token again: dates, audience and scopes.
+
+#include <latchkey/auth/issuer.hpp>
+#include <latchkey/auth/token_record.hpp>
+#include <latchkey/auth/verdict.hpp>
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace latchkey::auth {
+
+/// What the caller asks of a token, beyond its being good.
+struct token_request {
+    std::optional<std::string_view> audience; ///< must be in `aud`
+    std::span<const std::string_view> scopes; ///< all of them must be granted
+};
+
+/// Is the token's `typ` one of the rules' (RFC 8725, section 3.11)? One without counts as "JWT".
+/// Pure.
+bool type_fits(const std::optional<std::string>& type, const issuer_rules&);
+
+/// What the token must say to be a token of this issuer at all: the required claims, and a date of
+/// expiry unless the rules do without. Pure.
+bool is_complete(const token_claims&, const boost::json::object& claims, const issuer_rules&);
+
+/// Until when the token is good: `exp`, and no longer than the rules' lifetime after `iat`.
+core::real_time expiry_of(const token_claims&, const issuer_rules&) noexcept;
+
+/// Pure. The first of these that holds: EXPIRED (`now` is past the expiry and the leeway),
+/// NOT_YET_VALID (`nbf` or `iat` is ahead by more than the leeway), AUDIENCE_MISMATCH,
+/// INSUFFICIENT_SCOPES; else VALID.
+verdict judge(const token_record&, const issuer_rules&, const token_request&, core::real_time now);
+
+} // namespace latchkey::auth

@@ -1,0 +1,48 @@
+#pragma once
+// What a signature check proved about one token, ready to be judged and answered. Immutable.
+
+#include <latchkey/auth/token_claims.hpp>
+#include <latchkey/crypto/jws_algorithm.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace latchkey::auth {
+
+/// The key that signed it, as the set of issuers must still have it for the proof to count.
+struct token_proof {
+    std::string key_thumbprint;
+    crypto::jws_algorithm algorithm{};
+};
+
+class token_record {
+  public:
+    /// `claims_text` is the payload, which is JSON. Serialises the answer once.
+    token_record(token_claims, token_proof, std::string_view claims_text);
+
+    const token_claims& claims() const noexcept { return claims_; }
+    const token_proof& proof() const noexcept { return proof_; }
+
+    /// The whole answer for a valid token, as compact JSON: `{"valid":true,"code":"VALID",
+    /// "subject":…,"organization_id":…,"issuer":…,"audience":[…],"scopes":[…],"token_id":…,
+    /// "issued_at":…,"expires_at":…,"claims":{…}}`. Unset members are null; times are RFC 3339 UTC.
+    const std::string& answer() const noexcept { return answer_; }
+
+    /// What it takes in memory, itself included.
+    std::size_t bytes() const noexcept;
+
+  private:
+    token_claims claims_;
+    token_proof proof_;
+    std::string answer_;
+};
+
+/// As it is kept.
+struct verified_fact {
+    std::shared_ptr<const token_record> record;
+    core::moment verified_at;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,61 @@
+#include <latchkey/auth/judge_token.hpp>
+
+#include <boost/json/object.hpp>
+
+#include <algorithm>
+
+namespace latchkey::auth {
+
+namespace {
+
+bool has(const std::vector<std::string>& texts, std::string_view text) {
+    return std::ranges::find(texts, text) != texts.end();
+}
+
+bool audience_fits(const token_claims& claims, const issuer_rules& rules,
+                   const token_request& request) {
+    if (request.audience) return has(claims.audiences, *request.audience);
+    return rules.any_audience || std::ranges::any_of(rules.audiences, [&](const auto& accepted) {
+               return has(claims.audiences, accepted);
+           });
+}
+
+bool scopes_granted(const token_claims& claims, const token_request& request) {
+    return std::ranges::all_of(request.scopes, [&](std::string_view scope) {
+        return std::ranges::binary_search(claims.scopes, scope);
+    });
+}
+
+} // namespace
+
+bool type_fits(const std::optional<std::string>& type, const issuer_rules& rules) {
+    return has(rules.token_types, media_type(type.value_or("jwt")));
+}
+
+bool is_complete(const token_claims& claims, const boost::json::object& all,
+                 const issuer_rules& rules) {
+    const bool dated = claims.expires_at || (rules.missing_expiration && claims.issued_at);
+    return dated && std::ranges::all_of(rules.required_claims,
+                                        [&](const auto& name) { return all.contains(name); });
+}
+
+core::real_time expiry_of(const token_claims& claims, const issuer_rules& rules) noexcept {
+    const auto stated = claims.expires_at.value_or(core::real_time::max());
+    if (!claims.issued_at) return stated;
+    return std::min(stated, *claims.issued_at + rules.max_token_lifetime);
+}
+
+verdict judge(const token_record& record, const issuer_rules& rules, const token_request& request,
+              core::real_time now) {
+    const auto& claims = record.claims();
+    const auto ahead = [&](const std::optional<core::real_time>& date) {
+        return date && *date > now + rules.leeway;
+    };
+    if (now - rules.leeway >= expiry_of(claims, rules)) return verdict::expired;
+    if (ahead(claims.not_before) || ahead(claims.issued_at)) return verdict::not_yet_valid;
+    if (!audience_fits(claims, rules, request)) return verdict::audience_mismatch;
+    if (!scopes_granted(claims, request)) return verdict::insufficient_scopes;
+    return verdict::valid;
+}
+
+} // namespace latchkey::auth

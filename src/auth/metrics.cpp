@@ -1,0 +1,33 @@
+#include <latchkey/auth/metrics.hpp>
+
+namespace latchkey::auth {
+
+namespace {
+
+void add_hits(core::metric_sink& sink, std::string_view cache, const core::counter& c) {
+    sink.add_counter("auth_cache_hits_total", "Questions answered from the cache.",
+                     {{"cache", cache}}, static_cast<double>(c.value()));
+}
+
+} // namespace
+
+void verification_cells::collect(core::metric_sink& sink, std::string_view kind) const {
+    constexpr auto name = "auth_verdicts_total";
+    constexpr auto help = "Questions decided, by kind of credential and code.";
+    for (std::size_t i = 0; i < verdict_codes.size(); ++i)
+        sink.add_counter(name, help, {{"kind", kind}, {"code", verdict_codes[i]}},
+                         static_cast<double>(verdicts[i].value()));
+    sink.add_counter(name, help, {{"kind", kind}, {"code", "UNAVAILABLE"}},
+                     static_cast<double>(undecided.value()));
+    add_hits(sink, kind, hits);
+    sink.add_counter("auth_cache_misses_total", "Questions that the cache did not answer.",
+                     {{"cache", kind}}, static_cast<double>(misses.value()));
+}
+
+void metrics::collect(core::metric_sink& sink) const {
+    api_keys.collect(sink, "api_key");
+    tokens.collect(sink, "token");
+    add_hits(sink, "negative", negative_hits);
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,57 @@
+#include "verification.hpp"
+
+#include <latchkey/http/field_values.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace latchkey::http {
+
+namespace {
+
+// A hit or a miss would tell which ids exist: only a valid answer says how it was found.
+constexpr std::string_view uncached = "X-Auth-Cache: none\r\n";
+
+// X-Auth-Cache and Age, as lines.
+class found_fields {
+  public:
+    std::string_view write(auth::answer_source how, core::nanoseconds age) {
+        constexpr std::array<std::string_view, 3> sources = {
+            "X-Auth-Cache: hit\r\nAge: ", "X-Auth-Cache: miss\r\nAge: ",
+            "X-Auth-Cache: coalesced\r\nAge: "};
+        const auto text = sources[static_cast<std::size_t>(how)];
+        auto* end = std::copy(text.begin(), text.end(), bytes_);
+        const auto seconds = std::max(age, core::nanoseconds(0)) / core::seconds(1);
+        end = std::to_chars(end, bytes_ + sizeof bytes_ - 2, seconds).ptr;
+        *end++ = '\r';
+        *end++ = '\n';
+        return {bytes_, static_cast<std::size_t>(end - bytes_)};
+    }
+
+  private:
+    char bytes_[64];
+};
+
+} // namespace
+
+auth::cache_terms cache_terms_of(const exchange& ex) {
+    const auto asked = ex.request.get(field::cache_control);
+    if (asked.empty() || !ex.caller_is_trusted) return {};
+    return {!asks_for_no_cache(asked), !asks_for_no_store(asked)};
+}
+
+void answer_invalid(exchange& ex, std::string& body, auth::verdict verdict) {
+    body = R"({"valid":false,"code":")";
+    body += auth::code_of(verdict);
+    body += "\"}";
+    ex.answer(200, json_type, body, uncached);
+}
+
+void answer_valid(exchange& ex, std::string_view answer, auth::answer_source how,
+                  core::nanoseconds age) {
+    found_fields fields;
+    ex.answer(200, json_type, answer, fields.write(how, age));
+}
+
+} // namespace latchkey::http

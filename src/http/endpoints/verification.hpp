@@ -1,0 +1,24 @@
+#pragma once
+// What the verifications of all kinds of credential have in common: what a caller may ask of the
+// cache, and the form of the answers.
+
+#include <latchkey/auth/question.hpp>
+#include <latchkey/auth/verdict.hpp>
+#include <latchkey/core/clock.hpp>
+#include <latchkey/http/exchange.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace latchkey::http {
+
+// Cache-Control, where the caller is trusted to say so.
+auth::cache_terms cache_terms_of(const exchange&);
+
+// {"valid":false,"code":…}; `body` is room to write it.
+void answer_invalid(exchange&, std::string& body, auth::verdict);
+
+// A record's own answer, with X-Auth-Cache and Age.
+void answer_valid(exchange&, std::string_view answer, auth::answer_source, core::nanoseconds age);
+
+} // namespace latchkey::http

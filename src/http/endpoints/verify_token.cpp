@@ -1,0 +1,61 @@
+// POST /api/v1/auth/verify-token: is this token good, and who is it?
+//   {token, audience?, scopes?}, or the token in Authorization: Bearer, with or without a body
+//   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON
+#include <latchkey/http/endpoints/verify_token.hpp>
+
+#include "verification.hpp"
+
+#include <latchkey/http/characters.hpp>
+#include <latchkey/http/field_values.hpp>
+#include <latchkey/http/public_api.hpp>
+
+#include <array>
+
+namespace latchkey::http {
+
+namespace {
+
+enum : std::size_t { token, audience, scopes };
+constexpr std::array<json_field, 3> fields = {
+    {{"token", json_kind::text}, {"audience", json_kind::text}, {"scopes", json_kind::texts}}};
+
+// RFC 6750, section 2.1. Nothing: no Authorization, or of another scheme.
+std::optional<std::string_view> bearer_of(std::string_view authorization) {
+    constexpr std::string_view scheme = "bearer ";
+    if (authorization.size() < scheme.size() ||
+        !same_text(authorization.substr(0, scheme.size()), scheme))
+        return std::nullopt;
+    return trimmed(authorization.substr(scheme.size()));
+}
+
+std::optional<refusal> read(const exchange& ex, json_body& body) {
+    if (ex.request.body.empty()) return body.read("{}", fields);
+    if (!is_json(ex.request.get(field::content_type)))
+        return refusal{415, "send the body as Content-Type: application/json"};
+    return body.read(ex.request.body, fields);
+}
+
+} // namespace
+
+void verify_token(exchange& ex, public_api& api) {
+    auto& body = api.token_body;
+    if (const auto why = read(ex, body)) return ex.refuse(why->status, why->detail);
+    const auto bearer = bearer_of(ex.request.get(field::authorization));
+    if (bearer && body[token].present)
+        return ex.refuse(400, "there is a token in Authorization and one in field \"token\"");
+    if (!bearer && !body[token].present)
+        return ex.refuse(400, "send the token in field \"token\" or in Authorization: Bearer");
+
+    auth::token_request request{std::nullopt, body[scopes].texts};
+    if (body[audience].present) request.audience = body[audience].text;
+    const auto valid = [&](const auth::token_record& found, auth::answer_source how,
+                           const core::moment& verified_at, const core::moment& now) {
+        answer_valid(ex, found.answer(), how, age(verified_at, now));
+        ex.note_time(now.boot);
+    };
+    const auto verdict =
+        api.tokens.verify(bearer ? *bearer : body[token].text, request, cache_terms_of(ex), valid);
+    if (verdict != auth::verdict::valid) answer_invalid(ex, api.body, verdict);
+}
+
+} // namespace latchkey::http

@@ -1,0 +1,75 @@
+#include <latchkey/server/issuers.hpp>
+
+#include <latchkey/crypto/base64url.hpp>
+#include <latchkey/crypto/secret.hpp>
+#include <latchkey/server/configuration_readers.hpp>
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr std::size_t secret_bytes_max = 4096;
+
+core::failure failed(const std::string& path, const std::string& why) {
+    return {core::failure_kind::invalid, "the file \"" + path + "\" " + why};
+}
+
+core::result<crypto::jwk_set> read_set(const auth::issuer_configuration& c, bool symmetric) {
+    const crypto::jwk_set_limits limits{.symmetric = symmetric};
+    const auto text = read_small_file(c.jwks_file, limits.bytes_max);
+    if (!text) return failed(c.jwks_file, text.error().message);
+    auto set = crypto::parse_jwk_set(*text, limits);
+    if (!set) return failed(c.jwks_file, "is no good: " + set.error().message);
+    if (set->keys.empty()) return failed(c.jwks_file, "holds no key that can be used");
+    return set;
+}
+
+core::result<crypto::jwk_set> read_secret(const auth::issuer_configuration& c) {
+    auto text = read_small_file(c.secret_file, secret_bytes_max);
+    if (!text) return failed(c.secret_file, text.error().message);
+    if (text->ends_with('\n')) text->pop_back();
+    const crypto::secret secret(std::move(*text));
+    auto key = crypto::jwk::parse(boost::json::object{
+        {"kty", "oct"}, {"k", boost::json::string(crypto::encode_base64url(secret.reveal()))}});
+    if (!key) return failed(c.secret_file, "holds no good secret: " + key.error().message);
+    crypto::jwk_set set;
+    set.keys.push_back(std::move(*key));
+    return set;
+}
+
+std::string name_of(const crypto::unusable_key& key) {
+    return key.key_id ? "\"" + *key.key_id + '"' : "without a \"kid\"";
+}
+
+} // namespace
+
+core::result<loaded_issuers> load_issuers(const configuration& settings) {
+    loaded_issuers out;
+    std::vector<auth::issuer> all;
+    for (const auto& c : settings.issuers) {
+        const auto of_issuer = "issuer \"" + c.issuer + "\": ";
+        auto rules = auth::make_rules(c);
+        if (!rules) return core::failure{rules.error().kind, of_issuer + rules.error().message};
+        auto keys =
+            c.secret_file.empty() ? read_set(c, auth::is_symmetric(*rules)) : read_secret(c);
+        if (!keys) return core::failure{keys.error().kind, of_issuer + keys.error().message};
+        for (const auto& key : keys->unusable)
+            out.warnings.push_back(of_issuer + "the key " + name_of(key) +
+                                   " is not used: " + key.why);
+        all.push_back({std::move(*rules), std::make_shared<auth::key_ring>(std::move(keys->keys))});
+    }
+    out.set = std::make_shared<auth::issuer_set>(std::move(all));
+    return out;
+}
+
+issuer_reader issuers_of(std::optional<std::string> file) {
+    configuration_sources sources;
+    sources.file = std::move(file);
+    return [sources]() -> core::result<loaded_issuers> {
+        const auto settings = load_configuration(sources);
+        if (!settings) return settings.error();
+        return load_issuers(*settings);
+    };
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,264 @@
+#include <latchkey/auth/verify_token.hpp>
+
+#include "../crypto/support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+
+using namespace latchkey;
+using auth::answer_source;
+using auth::verdict;
+using crypto::jws_algorithm;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* issuer_name = "https://issuer.example";
+
+struct no_store final : auth::store {
+    void find_api_key(auth::api_key_lookup&) override {}
+};
+
+auth::issuer_rules usual_rules() {
+    auth::issuer_rules rules;
+    rules.issuer = issuer_name;
+    rules.algorithms = {jws_algorithm::rs256, jws_algorithm::es512, jws_algorithm::eddsa};
+    rules.token_types = {"jwt", "at+jwt"};
+    rules.audiences = {"api"};
+    return rules;
+}
+
+std::shared_ptr<const auth::issuer_set> trusting(auth::issuer_rules rules,
+                                                 const std::vector<boost::json::object>& keys) {
+    std::vector<crypto::jwk> ring;
+    for (const auto& key : keys)
+        ring.push_back(test::parsed(key));
+    auth::issuer one{std::move(rules), std::make_shared<auth::key_ring>(std::move(ring))};
+    return std::make_shared<auth::issuer_set>(std::vector<auth::issuer>{one});
+}
+
+boost::json::object named(boost::json::object key, const char* id) {
+    key["kid"] = id;
+    return key;
+}
+
+std::string claims_text(const std::string& more = "") {
+    const auto now = std::chrono::duration_cast<core::seconds>(
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count();
+    return R"({"iss":")" + std::string(issuer_name) + R"(","aud":"api","iat":)" +
+           std::to_string(now) + R"(,"exp":)" + std::to_string(now + 600) + more + "}";
+}
+
+std::string rsa_token(const std::string& header, const std::string& payload) {
+    return test::signed_token(header, payload, test::parsed(test::rsa_private_key()),
+                              jws_algorithm::rs256);
+}
+
+// One worker that trusts one issuer with the RSA key "r1".
+struct one_worker {
+    one_worker()
+        : beliefs({}, 1, 7),
+          home(beliefs.api_keys, beliefs.tokens.shard(0), 0, beliefs.settings, store, [] {}),
+          verifier(beliefs, 0, {.length_max = 4096}, cells) {
+        beliefs.homes.push_back(&home);
+        verifier.trust(trusting(usual_rules(), {named(test::rsa_public_key(), "r1")}));
+    }
+    verdict ask(const std::string& token, const auth::token_request& request = {},
+                const auth::cache_terms& terms = {}) {
+        found.reset();
+        return verifier.verify(
+            token, request, terms,
+            [&](const auth::token_record& r, answer_source how, const auto&, const auto&) {
+                found = how;
+                answer = r.answer();
+            });
+    }
+
+    no_store store;
+    auth::beliefs beliefs;
+    auth::home_core home;
+    auth::verification_cells cells;
+    auth::token_verifier verifier;
+    std::optional<answer_source> found;
+    std::string answer;
+};
+
+const std::string good_header = R"({"alg":"RS256","typ":"at+jwt","kid":"r1"})";
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(token_verifier, one_worker)
+
+BOOST_AUTO_TEST_CASE(a_token_is_verified_once_and_judged_each_time) {
+    const auto token = rsa_token(good_header, claims_text(R"(,"sub":"s","scope":"r w")"));
+    BOOST_TEST((ask(token) == verdict::valid));
+    BOOST_TEST((found == answer_source::miss));
+    BOOST_TEST(answer.find(R"("subject":"s")") != std::string::npos);
+    BOOST_TEST((ask(token) == verdict::valid));
+    BOOST_TEST((found == answer_source::hit));
+    const std::string_view wide[] = {"r", "x"};
+    BOOST_TEST((ask(token, {{}, wide}) == verdict::insufficient_scopes));
+    BOOST_TEST((ask(token, {"web", {}}) == verdict::audience_mismatch));
+    BOOST_TEST(!found.has_value());
+    BOOST_TEST(cells.misses.value() == 1u);
+    BOOST_TEST(cells.hits.value() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(the_caller_may_pass_by_the_cache) {
+    const auto token = rsa_token(good_header, claims_text());
+    ask(token, {}, {.read = false, .keep = false});
+    ask(token);
+    BOOST_TEST((found == answer_source::miss));
+    ask(token, {}, {.read = false});
+    BOOST_TEST((found == answer_source::miss));
+    ask(token);
+    BOOST_TEST((found == answer_source::hit));
+}
+
+// A code for each failure.
+BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_token) {
+    const auto seconds_ago = [](int ago) {
+        return std::to_string(std::chrono::duration_cast<core::seconds>(
+                                  std::chrono::system_clock::now().time_since_epoch())
+                                  .count() -
+                              ago);
+    };
+    const auto dated = [&](int expired_ago) {
+        return R"({"iss":"https://issuer.example","aud":"api","exp":)" + seconds_ago(expired_ago) +
+               "}";
+    };
+    const auto good = rsa_token(good_header, claims_text());
+    auto forged = good;
+    forged[forged.size() - 20] = forged[forged.size() - 20] == 'A' ? 'B' : 'A';
+    const auto hmac = test::signed_token(
+        R"({"alg":"HS256","kid":"r1"})", claims_text(),
+        test::parsed(test::oct_key(boost::json::serialize(test::rsa_public_key()))),
+        jws_algorithm::hs256);
+    const auto unsigned_token = crypto::encode_base64url(R"({"alg":"none"})") + '.' +
+                                crypto::encode_base64url(claims_text()) + '.';
+    struct {
+        const char* name;
+        std::string token;
+        verdict expected;
+    } const cases[] = {
+        {"nothing", "", verdict::invalid_format},
+        {"no token", "a.b.c", verdict::invalid_format},
+        {"an encrypted token", "a.b.c.d.e", verdict::invalid_format},
+        {"no claims", rsa_token(good_header, "text"), verdict::invalid_format},
+        {"a claim twice", rsa_token(good_header, claims_text(R"(,"sub":"a","sub":"b")")),
+         verdict::invalid_format},
+        {"a claim of a wrong type", rsa_token(good_header, claims_text(R"(,"sub":7)")),
+         verdict::invalid_format},
+        {"too long",
+         rsa_token(good_header, claims_text(R"(,"x":")" + std::string(4000, 'x') + '"')),
+         verdict::invalid_format},
+        {"too deep", rsa_token(good_header, claims_text(R"(,"x":[[[[[[[[1]]]]]]]])")),
+         verdict::invalid_format},
+        {"no expiry", rsa_token(good_header, R"({"iss":"https://issuer.example","aud":"api"})"),
+         verdict::invalid_format},
+        {"another type of token",
+         rsa_token(R"({"alg":"RS256","kid":"r1","typ":"dpop+jwt"})", claims_text()),
+         verdict::invalid_format},
+        {"no issuer", rsa_token(good_header, R"({"aud":"api","exp":9999999999})"),
+         verdict::issuer_mismatch},
+        {"another issuer",
+         rsa_token(good_header, R"({"iss":"https://issuer.example/","exp":9999999999})"),
+         verdict::issuer_mismatch},
+        {"another key id", rsa_token(R"({"alg":"RS256","kid":"r2"})", claims_text()),
+         verdict::unknown_key_id},
+        {"no signature", unsigned_token, verdict::invalid_format},
+        {"none with a signature", unsigned_token + "AAAA", verdict::algorithm_not_allowed},
+        {"the public key as a secret", hmac, verdict::algorithm_not_allowed},
+        {"an algorithm not of the issuer",
+         test::signed_token(R"({"alg":"RS384","kid":"r1"})", claims_text(),
+                            test::parsed(test::rsa_private_key()), jws_algorithm::rs384),
+         verdict::algorithm_not_allowed},
+        {"another type of key's algorithm",
+         test::signed_token(R"({"alg":"ES512","kid":"r1"})", claims_text(),
+                            test::parsed(test::ec_private_key()), jws_algorithm::es512),
+         verdict::algorithm_not_allowed},
+        {"a forged signature", forged, verdict::signature_invalid},
+        {"expired", rsa_token(good_header, dated(31)), verdict::expired},
+        {"almost expired", rsa_token(good_header, dated(25)), verdict::valid},
+        {"of the future", rsa_token(good_header, claims_text(R"(,"nbf":)" + seconds_ago(-40))),
+         verdict::not_yet_valid},
+        {"application/ before the type",
+         rsa_token(R"({"alg":"RS256","kid":"r1","typ":"application/AT+JWT"})", claims_text()),
+         verdict::valid},
+        {"no type", rsa_token(R"({"alg":"RS256","kid":"r1"})", claims_text()), verdict::valid},
+        {"no key id", rsa_token(R"({"alg":"RS256"})", claims_text()), verdict::valid},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.name) {
+            for (int again = 0; again < 2; ++again) {
+                const auto got = ask(c.token);
+                BOOST_TEST(auth::code_of(got) == auth::code_of(c.expected));
+            }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(required_claims_are_required) {
+    auto rules = usual_rules();
+    rules.required_claims = {"sub", "tenant"};
+    verifier.trust(trusting(rules, {test::rsa_public_key()}));
+    BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s")"))) ==
+                verdict::invalid_format));
+    BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s","tenant":1)"))) ==
+                verdict::valid));
+}
+
+// What was proved with a key that is trusted no more does not count, cached or not.
+BOOST_AUTO_TEST_CASE(a_key_that_is_gone_takes_its_proofs_along) {
+    const auto token = rsa_token(good_header, claims_text());
+    ask(token);
+    ask(token);
+    BOOST_TEST((found == answer_source::hit));
+    const auto r1 = named(test::rsa_public_key(), "r1");
+    const auto e1 = named(test::ec_public_key(), "e1");
+
+    verifier.trust(trusting(usual_rules(), {e1}));
+    BOOST_TEST((ask(token) == verdict::unknown_key_id));
+    // Another key by the same name.
+    verifier.trust(trusting(usual_rules(), {named(test::ec_public_key(), "r1")}));
+    BOOST_TEST((ask(token) == verdict::algorithm_not_allowed));
+    // The key, but the issuer no longer signs so.
+    auto rules = usual_rules();
+    rules.algorithms = {jws_algorithm::es512};
+    verifier.trust(trusting(rules, {r1}));
+    BOOST_TEST((ask(token) == verdict::algorithm_not_allowed));
+    verifier.trust(std::make_shared<auth::issuer_set>());
+    BOOST_TEST((ask(token) == verdict::issuer_mismatch));
+    // It comes back, among others: what it had proved counts again.
+    verifier.trust(trusting(usual_rules(), {e1, r1}));
+    BOOST_TEST((ask(token) == verdict::valid));
+    BOOST_TEST((found == answer_source::hit));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_without_a_key_id_needs_a_key_without_a_rival) {
+    const auto token = rsa_token(R"({"alg":"RS256"})", claims_text());
+    const auto r1 = named(test::rsa_public_key(), "r1");
+    verifier.trust(trusting(usual_rules(), {r1, named(test::ec_public_key(), "e1")}));
+    BOOST_TEST((ask(token) == verdict::valid));
+    verifier.trust(trusting(usual_rules(), {named(test::rsa_public_key(), "r2"), r1}));
+    BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s")"))) ==
+                verdict::unknown_key_id));
+}
+
+BOOST_AUTO_TEST_CASE(a_shared_secret_signs_for_its_issuer_alone) {
+    auto rules = usual_rules();
+    rules.algorithms = {jws_algorithm::hs256};
+    const auto secret = test::oct_key(std::string(32, 's'));
+    verifier.trust(trusting(rules, {secret}));
+    const auto token = test::signed_token(R"({"alg":"HS256","kid":"any"})", claims_text(),
+                                          test::parsed(secret), jws_algorithm::hs256);
+    BOOST_TEST((ask(token) == verdict::valid));
+    const auto other =
+        test::signed_token(R"({"alg":"HS256"})", claims_text(),
+                           test::parsed(test::oct_key(std::string(32, 't'))), jws_algorithm::hs256);
+    BOOST_TEST((ask(other) == verdict::signature_invalid));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
