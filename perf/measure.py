@@ -83,12 +83,12 @@ class Process:
 
 
 class Latchkey(Process):
-    def __init__(self, binary, folder, database="postgresql:///none?host=/nonexistent", workers=1, core=None):
+    def __init__(self, binary, folder, database="postgresql:///none?host=/nonexistent", workers=1, core=None, more=""):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.config = pathlib.Path(folder) / "latchkey.toml"
         self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}"\nworkers = {workers}\n'
-                               f'[admin]\nsocket = "{folder}/admin.sock"\n[database]\nuri = "{database}"\n')
+                               f'[admin]\nsocket = "{folder}/admin.sock"\n[database]\nuri = "{database}"\n{more}')
         super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL)
 
     def wait_for(self, path):
@@ -153,3 +153,35 @@ def spread(values):
 def verdict(good, text):
     print(("PASS  " if good else "FAIL  ") + text)
     sys.exit(0 if good else 1)
+
+
+def ask(port, path, body):
+    """One POST; the whole answer."""
+    with socket.create_connection(("127.0.0.1", port)) as s:
+        s.sendall((f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Type: application/json\r\n"
+                   f"Content-Length: {len(body)}\r\n\r\n{body}").encode())
+        return s.recv(65536)
+
+
+def post_script(folder, body):
+    """wrk's script that posts the body."""
+    script = pathlib.Path(folder) / "post.lua"
+    script.write_text(f"wrk.method = 'POST'\nwrk.body = '{body}'\n"
+                      "wrk.headers['Content-Type'] = 'application/json'\n")
+    return script
+
+
+def interleave(contenders, path, script, options):
+    """CPU us per request of each {name: (process, port)}, round by round; prints them."""
+    costs = {name: [] for name in contenders}
+    print(f"{'round':>5} {'server':<13} {'requests/s':>11} {'CPU us/request':>15}")
+    for n in range(options.rounds):
+        for name, (process, port) in contenders.items():
+            before = process.cpu_ns()
+            requests, rate, bad = wrk(f"http://127.0.0.1:{port}{path}", options.seconds, options.connections, script)
+            cost = (process.cpu_ns() - before) / requests / 1000
+            costs[name].append(cost)
+            print(f"{n + 1:>5} {name:<13} {rate:>11.0f} {cost:>15.3f}" + (f"  {bad} not 2xx" if bad else ""))
+    for name, values in costs.items():
+        print(f"{name:<13} CPU us/request: {spread(values)}")
+    return costs

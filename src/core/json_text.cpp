@@ -57,6 +57,19 @@ void append_padded(std::string& out, std::int64_t n, std::size_t width) {
     out.append(digits, end);
 }
 
+// Where the string that begins with the quote at `open` has its last one; the size, when it has
+// none.
+std::size_t end_of_string(std::string_view json, std::size_t open) {
+    for (auto quote = json.find('"', open + 1); quote != std::string_view::npos;
+         quote = json.find('"', quote + 1)) {
+        auto before = quote;
+        while (json[before - 1] == '\\')
+            --before;
+        if ((quote - before) % 2 == 0) return quote;
+    }
+    return json.size();
+}
+
 } // namespace
 
 void append_json_string(std::string& out, std::string_view utf8) {
@@ -114,17 +127,18 @@ void append_rfc3339(std::string& out, real_time t) {
 }
 
 void append_compact_json(std::string& out, std::string_view json) {
-    bool quoted = false;
+    out.reserve(out.size() + json.size());
+    std::size_t begin = 0; // of what is not copied yet
     for (std::size_t i = 0; i < json.size(); ++i) {
         const char c = json[i];
-        if (quoted && c == '\\' && i + 1 < json.size()) {
-            out += c;
-            out += json[++i];
-            continue;
+        if (c == '"') {
+            i = end_of_string(json, i);
+        } else if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+            out += json.substr(begin, i - begin);
+            begin = i + 1;
         }
-        if (c == '"') quoted = !quoted;
-        if (quoted || (c != ' ' && c != '\n' && c != '\r' && c != '\t')) out += c;
     }
+    out += json.substr(begin);
 }
 
 } // namespace latchkey::core

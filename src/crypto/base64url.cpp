@@ -28,20 +28,21 @@ char byte_of(std::uint32_t bits, int shift) {
     return static_cast<char>(bits >> shift & 255);
 }
 
-// The two or three characters of a group that is not full. False: they are none.
-bool decode_rest(std::string_view rest, std::string& out) {
-    if (rest.empty()) return true;
-    if (rest.size() == 1) return false;
+// The two or three characters of a group that is not full, as one or two bytes. Null: they are
+// none.
+char* decode_rest(std::string_view rest, char* out) {
+    if (rest.empty()) return out;
+    if (rest.size() == 1) return nullptr;
     const auto a = value_of(rest[0]);
     const auto b = value_of(rest[1]);
     const auto c = rest.size() == 3 ? value_of(rest[2]) : 0;
-    if ((a | b | c) & no_digit) return false;
+    if ((a | b | c) & no_digit) return nullptr;
     const auto bits = a << 18 | b << 12 | c << 6;
     const auto unused = rest.size() == 3 ? bits & 0xff : bits & 0xffff;
-    if (unused != 0) return false;
-    out += byte_of(bits, 16);
-    if (rest.size() == 3) out += byte_of(bits, 8);
-    return true;
+    if (unused != 0) return nullptr;
+    *out++ = byte_of(bits, 16);
+    if (rest.size() == 3) *out++ = byte_of(bits, 8);
+    return out;
 }
 
 } // namespace
@@ -63,8 +64,8 @@ std::string encode_base64url(std::string_view bytes) {
 }
 
 std::optional<std::string> decode_base64url(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() * 3 / 4);
+    std::string out(text.size() * 3 / 4, 0);
+    auto* end = out.data();
     for (; text.size() >= 4; text.remove_prefix(4)) {
         const auto a = value_of(text[0]);
         const auto b = value_of(text[1]);
@@ -72,11 +73,13 @@ std::optional<std::string> decode_base64url(std::string_view text) {
         const auto d = value_of(text[3]);
         if ((a | b | c | d) & no_digit) return std::nullopt;
         const auto bits = a << 18 | b << 12 | c << 6 | d;
-        out += byte_of(bits, 16);
-        out += byte_of(bits, 8);
-        out += byte_of(bits, 0);
+        *end++ = byte_of(bits, 16);
+        *end++ = byte_of(bits, 8);
+        *end++ = byte_of(bits, 0);
     }
-    if (!decode_rest(text, out)) return std::nullopt;
+    end = decode_rest(text, end);
+    if (!end) return std::nullopt;
+    out.resize(static_cast<std::size_t>(end - out.data()));
     return out;
 }
 

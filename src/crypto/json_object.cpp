@@ -23,7 +23,8 @@ class builder {
     static constexpr std::size_t max_string_size = std::numeric_limits<std::size_t>::max();
     static constexpr std::size_t max_key_size = std::numeric_limits<std::size_t>::max();
 
-    builder(json::storage_ptr storage, std::size_t names_max) : names_max_(names_max) {
+    builder(json::storage_ptr storage, std::size_t names_max)
+        : names_max_(names_max), stack_({}, room_, sizeof room_) {
         stack_.reset(std::move(storage));
     }
 
@@ -70,6 +71,7 @@ class builder {
 
   private:
     std::size_t names_max_;
+    unsigned char room_[2048]; // enough for an ordinary token's values under way
     json::value_stack stack_;
 };
 

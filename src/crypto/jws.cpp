@@ -3,6 +3,7 @@
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/json_object.hpp>
 
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -16,6 +17,8 @@ namespace {
 
 namespace json = boost::json;
 
+// What the values of an ordinary token take.
+constexpr std::size_t claims_bytes_usual = 2048;
 constexpr json_limits header_limits = {.bytes_max = 4096, .depth_max = 4, .names_max = 32};
 
 jws_failure malformed(const char* why) {
@@ -98,7 +101,8 @@ jws_result<unverified_token> unverified_token::read(std::string_view text) {
 }
 
 jws_result<void> unverified_token::read_claims(const json_limits& limits) {
-    auto object = parse_json_object(payload_, limits);
+    auto object = parse_json_object(
+        payload_, limits, json::make_shared_resource<json::monotonic_resource>(claims_bytes_usual));
     if (!object) return malformed("its payload is not one strict JSON object");
     claims_ = std::move(*object);
     return {};

@@ -67,6 +67,10 @@ BOOST_AUTO_TEST_CASE(compact_json) {
     std::string out;
     core::append_compact_json(out, "{ \"a b\" : [ 1 ,\t2.50,\n\"x \\\" y\\\\\" ] , \"c\":null }");
     BOOST_TEST(out == R"({"a b":[1,2.50,"x \" y\\"],"c":null})");
+    // Behind a quote with an even number of backslashes before it, white space goes.
+    out = ">";
+    core::append_compact_json(out, R"(["\\" , "\\\" , " , "" , " "])");
+    BOOST_TEST(out == R"(>["\\","\\\" , ",""," "])");
 }
 
 BOOST_AUTO_TEST_CASE(nearest_names) {
