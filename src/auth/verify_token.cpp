@@ -2,12 +2,16 @@
 
 #include <latchkey/crypto/jws.hpp>
 
+#include <boost/json/monotonic_resource.hpp>
+
 #include <algorithm>
 #include <memory>
 
 namespace latchkey::auth {
 
 namespace {
+
+constexpr std::size_t claims_room = 4096; // for the values of an ordinary token
 
 // On its way to the token's home core, which alone may write there.
 struct token_fill final : core::mail {
@@ -56,11 +60,14 @@ const issuer* token_verifier::still_trusted(const token_record& record) const no
 token_verifier::checked_token token_verifier::check(std::string_view text) const {
     const auto refused = [](verdict why) { return checked_token{nullptr, why, nullptr}; };
     if (text.size() > settings_.length_max) return refused(verdict::invalid_format);
+    unsigned char room[claims_room]; // outlives the token, whose claims live there
+    boost::json::monotonic_resource memory(room, sizeof room);
     auto token = crypto::unverified_token::read(text);
     if (!token) return refused(verdict_of(token.error().defect));
     const auto claims_read = token->read_claims({.bytes_max = settings_.length_max,
                                                  .depth_max = settings_.depth_max,
-                                                 .names_max = settings_.claims_max});
+                                                 .names_max = settings_.claims_max},
+                                                &memory);
     if (!claims_read) return refused(verdict::invalid_format);
 
     const auto name = issuer_of(token->unverified_claims());

@@ -17,8 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-// What the values of an ordinary token take.
-constexpr std::size_t claims_bytes_usual = 2048;
+constexpr std::size_t header_room = 1024; // for the values of an ordinary header
 constexpr json_limits header_limits = {.bytes_max = 4096, .depth_max = 4, .names_max = 32};
 
 jws_failure malformed(const char* why) {
@@ -84,7 +83,9 @@ jws_result<unverified_token> unverified_token::read(std::string_view text) {
     if (!header_text || !payload || !signature)
         return malformed("a part of it is not canonical base64url without padding");
     if (signature->empty()) return malformed("it has no signature");
-    const auto header = parse_json_object(*header_text, header_limits);
+    unsigned char room[header_room];
+    json::monotonic_resource memory(room, sizeof room);
+    const auto header = parse_json_object(*header_text, header_limits, &memory);
     if (!header) return malformed("its header is not one strict JSON object");
     if (const auto* why = complaint_about(*header)) return malformed(why);
     unverified_token token;
@@ -100,11 +101,11 @@ jws_result<unverified_token> unverified_token::read(std::string_view text) {
     return token;
 }
 
-jws_result<void> unverified_token::read_claims(const json_limits& limits) {
-    auto object = parse_json_object(
-        payload_, limits, json::make_shared_resource<json::monotonic_resource>(claims_bytes_usual));
+jws_result<void> unverified_token::read_claims(const json_limits& limits,
+                                               json::storage_ptr storage) {
+    auto object = parse_json_object(payload_, limits, std::move(storage));
     if (!object) return malformed("its payload is not one strict JSON object");
-    claims_ = std::move(*object);
+    claims_.emplace(std::move(*object));
     return {};
 }
 

@@ -5,7 +5,10 @@
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>
 
+#include <algorithm>
 #include <array>
+#include <atomic>
+#include <memory>
 #include <utility>
 
 namespace latchkey::crypto {
@@ -58,23 +61,69 @@ std::string from_der(std::string_view der, std::size_t coordinate) {
 
 } // namespace
 
-// What is set up once; which members are there depends on the scheme.
+namespace {
+
+// What one verification works on. Which members are there depends on the scheme.
+struct bench {
+    pkey_ctx_ptr verifying;
+    md_ctx_ptr hashing;
+    mac_ctx_ptr keyed;
+};
+
+} // namespace
+
+// What is set up once, and copied to benches; which members are there depends on the scheme.
 struct signature_key::state {
     material key;
     md_ptr digest;
     pkey_ctx_ptr verifying;
     pkey_ctx_ptr signing;
     mac_ctx_ptr keyed;
+    // A bench that nobody works on: to copy the contexts costs a tenth of an RSA verification.
+    mutable std::atomic<bench*> spare{nullptr};
+
+    ~state() { delete spare.load(); }
 
     bool set_up_hmac(const jws_algorithm_traits& traits);
     bool set_up_digest(const jws_algorithm_traits& traits);
-    std::string mac(std::string_view message) const;
-    bool hash(std::string_view message, digest_bytes& out) const;
-    bool verify_hash(std::string_view message, std::string_view signature) const;
+    std::string mac(const bench&, std::string_view message) const;
+    bool hash(EVP_MD_CTX*, std::string_view message, digest_bytes& out) const;
+    bool verify_hash(const bench&, std::string_view message, std::string_view signature) const;
     bool verify_eddsa(std::string_view message, std::string_view signature) const;
-    std::string sign_hash(std::string_view message) const;
+    std::string sign_hash(const bench&, std::string_view message) const;
     std::string sign_eddsa(std::string_view message) const;
+    std::unique_ptr<bench> make_bench() const;
 };
+
+namespace {
+
+// The spare bench, or a new one; whoever comes back last leaves theirs as the spare.
+template <class State>
+class borrowed_bench {
+  public:
+    explicit borrowed_bench(const State& s)
+        : state_(s), bench_(s.spare.exchange(nullptr, std::memory_order_acquire)) {
+        if (!bench_) bench_ = s.make_bench();
+    }
+    ~borrowed_bench() { delete state_.spare.exchange(bench_.release(), std::memory_order_acq_rel); }
+    borrowed_bench(const borrowed_bench&) = delete;
+    borrowed_bench& operator=(const borrowed_bench&) = delete;
+    const bench& operator*() const noexcept { return *bench_; }
+
+  private:
+    const State& state_;
+    std::unique_ptr<bench> bench_;
+};
+
+} // namespace
+
+std::unique_ptr<bench> signature_key::state::make_bench() const {
+    auto made = std::make_unique<bench>();
+    if (verifying) made->verifying.reset(EVP_PKEY_CTX_dup(verifying.get()));
+    if (digest) made->hashing.reset(EVP_MD_CTX_new());
+    if (keyed) made->keyed.reset(EVP_MAC_CTX_dup(keyed.get()));
+    return made;
+}
 
 bool signature_key::state::set_up_hmac(const jws_algorithm_traits& traits) {
     const mac_ptr hmac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
@@ -101,27 +150,30 @@ bool signature_key::state::set_up_digest(const jws_algorithm_traits& traits) {
            set_padding(signing.get(), traits, digest.get());
 }
 
-std::string signature_key::state::mac(std::string_view message) const {
-    const mac_ctx_ptr context(EVP_MAC_CTX_dup(keyed.get()));
+std::string signature_key::state::mac(const bench& on, std::string_view message) const {
     std::string out(EVP_MAX_MD_SIZE, 0);
     std::size_t length = 0;
-    if (!context || EVP_MAC_update(context.get(), bytes_of(message), message.size()) != 1 ||
-        EVP_MAC_final(context.get(), bytes_of(out), &length, out.size()) != 1)
+    auto* context = on.keyed.get();
+    if (!context || EVP_MAC_init(context, nullptr, 0, nullptr) != 1 ||
+        EVP_MAC_update(context, bytes_of(message), message.size()) != 1 ||
+        EVP_MAC_final(context, bytes_of(out), &length, out.size()) != 1)
         return {};
     out.resize(length);
     return out;
 }
 
-bool signature_key::state::hash(std::string_view message, digest_bytes& out) const {
-    return EVP_Digest(message.data(), message.size(), out.data(), nullptr, digest.get(), nullptr) ==
-           1;
+bool signature_key::state::hash(EVP_MD_CTX* context, std::string_view message,
+                                digest_bytes& out) const {
+    return context && EVP_DigestInit_ex2(context, digest.get(), nullptr) == 1 &&
+           EVP_DigestUpdate(context, message.data(), message.size()) == 1 &&
+           EVP_DigestFinal_ex(context, out.data(), nullptr) == 1;
 }
 
-bool signature_key::state::verify_hash(std::string_view message, std::string_view signature) const {
+bool signature_key::state::verify_hash(const bench& on, std::string_view message,
+                                       std::string_view signature) const {
     digest_bytes hashed{};
-    const pkey_ctx_ptr context(EVP_PKEY_CTX_dup(verifying.get()));
-    return context && hash(message, hashed) &&
-           EVP_PKEY_verify(context.get(), bytes_of(signature), signature.size(), hashed.data(),
+    return on.verifying && hash(on.hashing.get(), message, hashed) &&
+           EVP_PKEY_verify(on.verifying.get(), bytes_of(signature), signature.size(), hashed.data(),
                            static_cast<std::size_t>(EVP_MD_get_size(digest.get()))) == 1;
 }
 
@@ -135,12 +187,12 @@ bool signature_key::state::verify_eddsa(std::string_view message,
                             message.size()) == 1;
 }
 
-std::string signature_key::state::sign_hash(std::string_view message) const {
+std::string signature_key::state::sign_hash(const bench& on, std::string_view message) const {
     digest_bytes hashed{};
     std::string out(static_cast<std::size_t>(EVP_PKEY_get_size(key->pkey.get())), 0);
     auto length = out.size();
     const pkey_ctx_ptr context(signing ? EVP_PKEY_CTX_dup(signing.get()) : nullptr);
-    if (!context || !hash(message, hashed) ||
+    if (!context || !hash(on.hashing.get(), message, hashed) ||
         EVP_PKEY_sign(context.get(), bytes_of(out), &length, hashed.data(),
                       static_cast<std::size_t>(EVP_MD_get_size(digest.get()))) != 1)
         return {};
@@ -187,17 +239,18 @@ signature_key::~signature_key() = default;
 bool signature_key::verify(std::string_view message, std::string_view signature) const {
     const clean_errors after;
     const auto& traits = traits_of(algorithm_);
+    const borrowed_bench on(*state_);
     switch (traits.scheme) {
     case signature_scheme::hmac: {
-        const auto expected = state_->mac(message);
+        const auto expected = state_->mac(*on, message);
         return !expected.empty() && equal_secrets(expected, signature);
     }
     case signature_scheme::rsa_pkcs1:
     case signature_scheme::rsa_pss:
-        return state_->verify_hash(message, signature);
+        return state_->verify_hash(*on, message, signature);
     case signature_scheme::ecdsa: {
         const auto der = to_der(signature, traits.coordinate_bytes);
-        return !der.empty() && state_->verify_hash(message, der);
+        return !der.empty() && state_->verify_hash(*on, message, der);
     }
     case signature_scheme::eddsa:
         return state_->verify_eddsa(message, signature);
@@ -208,17 +261,18 @@ bool signature_key::verify(std::string_view message, std::string_view signature)
 core::result<std::string> signature_key::sign(std::string_view message) const {
     const clean_errors after;
     const auto& traits = traits_of(algorithm_);
+    const borrowed_bench on(*state_);
     std::string out;
     switch (traits.scheme) {
     case signature_scheme::hmac:
-        out = state_->mac(message);
+        out = state_->mac(*on, message);
         break;
     case signature_scheme::rsa_pkcs1:
     case signature_scheme::rsa_pss:
-        out = state_->sign_hash(message);
+        out = state_->sign_hash(*on, message);
         break;
     case signature_scheme::ecdsa:
-        out = from_der(state_->sign_hash(message), traits.coordinate_bytes);
+        out = from_der(state_->sign_hash(*on, message), traits.coordinate_bytes);
         break;
     case signature_scheme::eddsa:
         out = state_->sign_eddsa(message);

@@ -42,10 +42,11 @@ class unverified_token {
     const std::string& algorithm_name() const noexcept { return algorithm_name_; }
     const std::optional<std::string>& key_id() const noexcept { return key_id_; }
     const std::optional<std::string>& type() const noexcept { return type_; } ///< `typ`
-    /// Reads the payload as a JSON object, which a JWT's is (RFC 7519, section 7.2).
-    jws_result<void> read_claims(const json_limits&);
-    /// For choosing the issuer, no more. Empty before read_claims.
-    const boost::json::object& unverified_claims() const noexcept { return claims_; }
+    /// Reads the payload as a JSON object, which a JWT's is (RFC 7519, section 7.2). Where it is
+    /// kept outlives the token.
+    jws_result<void> read_claims(const json_limits&, boost::json::storage_ptr = {});
+    /// For choosing the issuer, no more. After read_claims.
+    const boost::json::object& unverified_claims() const noexcept { return *claims_; }
 
   private:
     friend class verified_token;
@@ -56,7 +57,7 @@ class unverified_token {
     std::optional<std::string> key_id_;
     std::optional<std::string> type_;
     std::string payload_;
-    boost::json::object claims_;
+    std::optional<boost::json::object> claims_;
     std::string signature_;
 };
 
@@ -69,8 +70,8 @@ class verified_token {
                                              std::span<const jws_algorithm> allowed);
 
     const std::string& payload() const noexcept { return payload_; }
-    /// Empty unless the unverified token's were read.
-    const boost::json::object& claims() const noexcept { return claims_; }
+    /// When the unverified token's were read.
+    const boost::json::object& claims() const noexcept { return *claims_; }
     const std::optional<std::string>& type() const noexcept { return type_; }
     jws_algorithm algorithm() const noexcept { return algorithm_; }
 
@@ -78,7 +79,7 @@ class verified_token {
     verified_token() = default;
 
     std::string payload_;
-    boost::json::object claims_;
+    std::optional<boost::json::object> claims_;
     std::optional<std::string> type_;
     jws_algorithm algorithm_{};
 };

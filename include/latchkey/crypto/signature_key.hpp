@@ -1,6 +1,6 @@
 #pragma once
 // One key made ready for one algorithm. Verifying fetches nothing and parses nothing: each call
-// works on a copy of a context that was set up once.
+// works on copies of contexts that were set up once, and leaves them for the next.
 
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/jws_algorithm.hpp>
