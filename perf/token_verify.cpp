@@ -86,15 +86,16 @@ int measure(const crypto::jwk& key, const std::string& token, double seconds) {
     std::vector<crypto::jwk> keys;
     keys.push_back(crypto::jwk::parse(*key.public_members()).value());
     issuer.keys = std::make_shared<auth::key_ring>(std::move(keys));
-    verifier.trust(
-        std::make_shared<auth::issuer_set>(std::vector<auth::issuer>{std::move(issuer)}));
+    beliefs.issuers.publish(
+        std::make_shared<const auth::issuer_set>(std::vector<auth::issuer>{std::move(issuer)}));
+    beliefs.known.publish(core::moment::now());
     const auto valid = [](const auto&, auto, const auto&, const auto&) {};
     std::size_t done = 0;
     const auto begun = cpu_seconds();
     double took = 0;
     for (; took < seconds; took = cpu_seconds() - begun)
         for (int i = 0; i < 64; ++i, ++done)
-            if (verifier.verify(token, {}, {.read = false, .keep = false}, valid) !=
+            if (verifier.verify(token, {}, {.read = false, .keep = false}, valid).what !=
                 auth::verdict::valid)
                 return 1;
     std::printf("%.1f\n", took / static_cast<double>(done) * 1e9);

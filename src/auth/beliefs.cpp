@@ -28,6 +28,10 @@ void beliefs::collect(core::metric_sink& sink) const {
         collect_shard(sink, "negative", api_keys.absences().shard(i));
         collect_shard(sink, "token", tokens.shard(i));
     }
+    sink.add_gauge("auth_revocations", "Revocations of tokens that are known.", {},
+                   static_cast<double>(revocations.entries.value()));
+    sink.add_gauge("auth_revocations_bytes", "Memory of the revocations of tokens.", {},
+                   static_cast<double>(revocations.bytes.value()));
     for (const auto* home : homes) {
         const auto& m = home->api_keys.metrics;
         const auto count = [&](const char* name, const char* help, const core::counter& c) {

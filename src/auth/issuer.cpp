@@ -1,6 +1,7 @@
 #include <latchkey/auth/issuer.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace latchkey::auth {
 
@@ -32,6 +33,11 @@ bool key_ring::has(std::string_view thumbprint, crypto::jws_algorithm algorithm)
     return std::ranges::any_of(keys_, [&](const crypto::jwk& key) {
         return key.thumbprint() == thumbprint && key.ready_for(algorithm) != nullptr;
     });
+}
+
+void key_inquiry::arrived() noexcept {
+    if (auto* there = std::exchange(supply, nullptr)) return there->asked(*this);
+    decided();
 }
 
 const issuer* issuer_set::find(std::string_view name) const noexcept {

@@ -76,6 +76,7 @@ core::result<issuer_rules> make_rules(const issuer_configuration& c) {
     rules.audiences = split(c.audiences);
     rules.any_audience = c.any_audience;
     rules.missing_expiration = c.missing_expiration;
+    rules.revocable = c.revocable;
     rules.required_claims = split(c.required_claims);
     rules.organization_claim = c.organization_claim;
     rules.leeway = std::chrono::duration_cast<core::seconds>(c.leeway);

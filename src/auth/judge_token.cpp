@@ -45,16 +45,20 @@ core::real_time expiry_of(const token_claims& claims, const issuer_rules& rules)
     return std::min(stated, *claims.issued_at + rules.max_token_lifetime);
 }
 
-verdict judge(const token_record& record, const issuer_rules& rules, const token_request& request,
-              core::real_time now) {
+std::optional<verdict> judge(const token_record& record, const issuer_rules& rules,
+                             const token_request& request, core::real_time now,
+                             token_standing standing) {
     const auto& claims = record.claims();
     const auto ahead = [&](const std::optional<core::real_time>& date) {
         return date && *date > now + rules.leeway;
     };
     if (now - rules.leeway >= expiry_of(claims, rules)) return verdict::expired;
     if (ahead(claims.not_before) || ahead(claims.issued_at)) return verdict::not_yet_valid;
+    if (standing == token_standing::revoked) return verdict::revoked;
+    if (standing == token_standing::organization_disabled) return verdict::organization_disabled;
     if (!audience_fits(claims, rules, request)) return verdict::audience_mismatch;
     if (!scopes_granted(claims, request)) return verdict::insufficient_scopes;
+    if (standing == token_standing::unknown) return std::nullopt;
     return verdict::valid;
 }
 

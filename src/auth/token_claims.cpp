@@ -125,6 +125,10 @@ std::optional<std::string_view> issuer_of(const json::object& claims) {
     return std::string_view(found->get_string());
 }
 
+std::optional<core::real_time> issued_at_of(const json::object& claims) {
+    return claim_reader(claims).date("iat");
+}
+
 std::optional<token_claims> read_token_claims(const json::object& claims,
                                               std::string_view organization_claim) {
     claim_reader in(claims);

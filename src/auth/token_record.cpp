@@ -8,8 +8,9 @@
 
 namespace latchkey::auth {
 
-token_record::token_record(token_claims claims, token_proof proof, std::string_view claims_text)
-    : claims_(std::move(claims)), proof_(std::move(proof)) {
+token_record::token_record(token_claims claims, token_proof proof,
+                           const revocation_keys& revocations, std::string_view claims_text)
+    : claims_(std::move(claims)), proof_(std::move(proof)), revocations_(revocations) {
     auto& out = answer_;
     append_member(out, R"({"valid":true,"code":"VALID","subject":)", claims_.subject);
     append_member(out, R"(,"organization_id":)", claims_.organization_id);

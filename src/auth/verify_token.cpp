@@ -50,15 +50,16 @@ bool allowed(const issuer_rules& rules, crypto::jws_algorithm algorithm) {
 } // namespace
 
 const issuer* token_verifier::still_trusted(const token_record& record) const noexcept {
-    const auto* by = issuers_->find(record.claims().issuer);
+    const auto* by = beliefs_.issuers.read().find(record.claims().issuer);
     const auto& proof = record.proof();
     const bool trusted = by && allowed(by->rules, proof.algorithm) &&
                          by->keys->has(proof.key_thumbprint, proof.algorithm);
     return trusted ? by : nullptr;
 }
 
-token_verifier::checked_token token_verifier::check(std::string_view text) const {
-    const auto refused = [](verdict why) { return checked_token{nullptr, why, nullptr}; };
+token_verifier::checked_token token_verifier::check(std::string_view text,
+                                                    const arrival& at) const {
+    const auto refused = [](verdict why) { return checked_token{nullptr, {why}, nullptr}; };
     if (text.size() > settings_.length_max) return refused(verdict::invalid_format);
     unsigned char room[claims_room]; // outlives the token, whose claims live there
     boost::json::monotonic_resource memory(room, sizeof room);
@@ -71,24 +72,57 @@ token_verifier::checked_token token_verifier::check(std::string_view text) const
     if (!claims_read) return refused(verdict::invalid_format);
 
     const auto name = issuer_of(token->unverified_claims());
-    const auto* by = name ? issuers_->find(*name) : nullptr;
+    const auto* by = name ? beliefs_.issuers.read().find(*name) : nullptr;
     if (!by) return refused(verdict::issuer_mismatch);
     const auto& rules = by->rules;
     const auto algorithm = crypto::jws_algorithm_named(token->algorithm_name());
     if (!algorithm || !allowed(rules, *algorithm)) return refused(verdict::algorithm_not_allowed);
     if (!type_fits(token->type(), rules)) return refused(verdict::invalid_format);
     const auto* key = by->keys->find(token->key_id(), *algorithm);
-    if (!key) return refused(verdict::unknown_key_id);
+    if (!key)
+        return {nullptr, unknown_key(*by, issued_at_of(token->unverified_claims()), at), nullptr};
 
     const auto verified = crypto::verified_token::verify(std::move(*token), *key, rules.algorithms);
     if (!verified) return refused(verdict_of(verified.error().defect));
     auto claims = read_token_claims(verified->claims(), rules.organization_claim);
     if (!claims || !is_complete(*claims, verified->claims(), rules))
         return refused(verdict::invalid_format);
+    const auto revocations = beliefs_.revocations.keys_of(*claims, rules.own);
     return {std::make_shared<token_record>(std::move(*claims),
-                                           token_proof{key->thumbprint(), *algorithm},
+                                           token_proof{key->thumbprint(), *algorithm}, revocations,
                                            verified->payload()),
-            verdict::valid, by};
+            {},
+            by};
+}
+
+// The key may have been made since the issuer's were last asked for: only keys that were asked for
+// after the token was issued tell that there is no such one. What the token says of that is not to
+// be believed beyond its arrival.
+token_decision token_verifier::unknown_key(const issuer& by,
+                                           const std::optional<core::real_time>& issued_at,
+                                           const arrival& at) const {
+    const auto needed =
+        issued_at ? std::min(*issued_at + by.rules.leeway, at.now.real) : at.now.real;
+    const auto as_of = by.rules.own ? at.freshness.real : by.keys_as_of;
+    if (as_of && *as_of >= needed) return {verdict::unknown_key_id};
+    token_decision undecided{std::nullopt, "its issuer's keys have not been fetched since it was "
+                                           "issued, and it names one that is not among them"};
+    if (by.fetching && by.fetching->may_bring_more(at.now.boot))
+        undecided.ask_for_keys_of = by.rules.issuer;
+    return undecided;
+}
+
+token_decision token_verifier::decide(const token_record& record, const issuer& by,
+                                      const token_request& request, const arrival& at) const {
+    auto standing = token_standing::good;
+    if (by.rules.revocable)
+        standing = age(at.freshness, at.now) > beliefs_.known.max_staleness()
+                       ? token_standing::unknown
+                       : beliefs_.revocations.check(record.revocations(), record.claims().issued_at,
+                                                    by.rules.leeway);
+    token_decision decided{judge(record, by.rules, request, at.now.real, standing)};
+    if (!decided.what) decided.reason = "revocations of tokens cannot be known now";
+    return decided;
 }
 
 // Not beyond the token's own end: nothing would be answered with it.
@@ -105,9 +139,17 @@ void token_verifier::keep(const core::fingerprint& key, std::uint64_t hash,
     beliefs_.homes[home]->box().send(*fill.release());
 }
 
-verdict token_verifier::counted(verdict v) noexcept {
-    cells_.verdicts[static_cast<std::size_t>(v)].add();
-    return v;
+void token_verifier::count(const std::optional<verdict>& what) noexcept {
+    if (what)
+        cells_.verdicts[static_cast<std::size_t>(*what)].add();
+    else
+        cells_.undecided.add();
+}
+
+void token_verifier::ask_for_keys(key_inquiry& inquiry) {
+    inquiry.answer_box = &beliefs_.homes[worker_]->box();
+    inquiry.supply = beliefs_.keys;
+    beliefs_.keys->box().send(inquiry);
 }
 
 } // namespace latchkey::auth

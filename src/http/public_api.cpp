@@ -2,6 +2,7 @@
 
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/http/endpoints/api_key_question.hpp>
+#include <latchkey/http/endpoints/key_wait.hpp>
 #include <latchkey/http/endpoints/process.hpp>
 #include <latchkey/http/endpoints/verify_api_key.hpp>
 #include <latchkey/http/endpoints/verify_token.hpp>
@@ -34,7 +35,9 @@ public_api::public_api(auth::beliefs& beliefs, std::size_t worker,
                        const auth::token_configuration& token_settings, const status_source& source)
     : verifier(beliefs, worker, settings, metrics),
       tokens(beliefs, worker, token_settings, metrics.tokens),
-      status(source) {}
+      status(source),
+      api_key_questions(*this),
+      key_waits(*this) {}
 
 public_api::~public_api() = default;
 
@@ -44,20 +47,6 @@ void public_api::handle(exchange& ex) {
 
 std::span<const std::string_view> public_api::endpoint_names() {
     return table.names();
-}
-
-api_key_question& public_api::take_question() {
-    if (free_questions_.empty()) {
-        questions_.push_back(std::make_unique<api_key_question>(*this));
-        return *questions_.back();
-    }
-    auto* question = free_questions_.back();
-    free_questions_.pop_back();
-    return *question;
-}
-
-void public_api::give_back(api_key_question& question) {
-    free_questions_.push_back(&question);
 }
 
 // GET /: 200 {service, version, endpoints:[{method, path, summary}]}

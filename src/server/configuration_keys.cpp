@@ -283,6 +283,9 @@ constexpr configuration_key keys[] = {
      "no good one."},
     {"cache.token_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::token_max_bytes>,
      "Memory for tokens whose signature was checked."},
+    {"cache.revocations_max", count(1000, 1'000'000'000), cache_at<&cache::revocations_max>,
+     "Revocations of tokens kept in memory, of about 60 bytes each. With more in the database, no\n"
+     "token that can be revoked is answered: 503."},
     {"cache.max_staleness", duration(100ms, 1h), cache_at<&cache::max_staleness>,
      "The bound: past it without news from the database, nothing cached is believed, and what\n"
      "cannot be looked up is answered with 503. No revoked key is good for longer."},
@@ -334,6 +337,9 @@ constexpr configuration_key keys_of_issuers[] = {
      "How long after \"iat\" its tokens are good at most, whatever \"exp\" says."},
     {"issuers.missing_expiration", flag(), issuer_at<&issuer::missing_expiration>,
      "Accept tokens without \"exp\", for max_token_lifetime after their \"iat\"."},
+    {"issuers.revocable", flag(), issuer_at<&issuer::revocable>,
+     "False: its tokens are answered without asking whether they are revoked, and so even while\n"
+     "revocations cannot be known."},
 };
 
 const configuration_key* find_in(std::span<const configuration_key> table, std::string_view name) {

@@ -104,8 +104,7 @@ void control::make_workers() {
 void control::trust(const loaded_issuers& issuers) {
     for (const auto& warning : issuers.warnings)
         log_.warning("a key of an issuer is not used", {{"why", warning}});
-    for (auto& w : workers_)
-        w->trust(issuers.set);
+    beliefs_->issuers.publish(issuers.set);
 }
 
 core::result<void> control::start() {

@@ -56,7 +56,10 @@ core::result<loaded_issuers> load_issuers(const configuration& settings) {
         for (const auto& key : keys->unusable)
             out.warnings.push_back(of_issuer + "the key " + name_of(key) +
                                    " is not used: " + key.why);
-        all.push_back({std::move(*rules), std::make_shared<auth::key_ring>(std::move(keys->keys))});
+        auth::issuer made;
+        made.rules = std::move(*rules);
+        made.keys = std::make_shared<auth::key_ring>(std::move(keys->keys));
+        all.push_back(std::move(made));
     }
     out.set = std::make_shared<auth::issuer_set>(std::move(all));
     return out;

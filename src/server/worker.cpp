@@ -127,11 +127,6 @@ std::size_t worker::connections() const noexcept {
     return bundle_->open.load(std::memory_order_relaxed);
 }
 
-void worker::trust(std::shared_ptr<const auth::issuer_set> issuers) {
-    auto& b = *bundle_;
-    asio::post(b.loop, [&b, issuers] { b.api.tokens.trust(issuers); });
-}
-
 void worker::drain(core::milliseconds grace) {
     auto& b = *bundle_;
     asio::post(b.loop, [&b, grace] { b.service.drain(grace); });

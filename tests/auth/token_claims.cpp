@@ -23,10 +23,12 @@ constexpr core::real_time at(std::int64_t seconds) {
     return core::real_time(core::seconds(seconds));
 }
 
+constexpr auto good = auth::token_standing::good;
+
 auth::token_record record(const std::string& text) {
     auto claims = read(text);
     BOOST_REQUIRE_MESSAGE(claims.has_value(), text);
-    return {std::move(*claims), {}, text};
+    return {std::move(*claims), {}, {}, text};
 }
 
 } // namespace
@@ -143,7 +145,7 @@ BOOST_AUTO_TEST_CASE(the_dates_decide) {
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.text << " at " << c.now) {
-            BOOST_TEST((auth::judge(record(c.text), rules, {}, at(c.now)) == c.expected));
+            BOOST_TEST((auth::judge(record(c.text), rules, {}, at(c.now), good) == c.expected));
         }
 }
 
@@ -179,7 +181,46 @@ BOOST_AUTO_TEST_CASE(audience_and_scopes_are_judged) {
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.claims) {
             const auto r = record(dated + c.claims);
-            BOOST_TEST((auth::judge(r, c.rules, {c.audience, c.scopes}, at(50)) == c.expected));
+            BOOST_TEST(
+                (auth::judge(r, c.rules, {c.audience, c.scopes}, at(50), good) == c.expected));
+        }
+}
+
+// What is bad anyway is told; what might be good is not guessed.
+BOOST_AUTO_TEST_CASE(a_tokens_standing_is_judged) {
+    auth::issuer_rules rules;
+    rules.audiences = {"api"};
+    rules.leeway = 0s;
+    using standing = auth::token_standing;
+    constexpr std::optional<verdict> undecided;
+    const std::vector<std::string_view> none;
+    const std::vector<std::string_view> wide = {"x"};
+    struct {
+        const char* text;
+        std::optional<std::string_view> audience;
+        const std::vector<std::string_view>& scopes;
+        standing known;
+        std::optional<verdict> expected;
+    } const cases[] = {
+        {R"({"exp":100,"aud":"api"})", {}, none, standing::good, verdict::valid},
+        {R"({"exp":100,"aud":"api"})", {}, none, standing::unknown, undecided},
+        {R"({"exp":100,"aud":"api"})", {}, none, standing::revoked, verdict::revoked},
+        {R"({"exp":100,"aud":"api"})",
+         {},
+         none,
+         standing::organization_disabled,
+         verdict::organization_disabled},
+        {R"({"exp":50,"aud":"api"})", {}, none, standing::revoked, verdict::expired},
+        {R"({"exp":50,"aud":"api"})", {}, none, standing::unknown, verdict::expired},
+        {R"({"exp":100,"nbf":51})", {}, none, standing::revoked, verdict::not_yet_valid},
+        {R"({"exp":100,"aud":"x"})", {}, none, standing::revoked, verdict::revoked},
+        {R"({"exp":100,"aud":"x"})", {}, none, standing::unknown, verdict::audience_mismatch},
+        {R"({"exp":100,"aud":"api"})", {}, wide, standing::unknown, verdict::insufficient_scopes},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.text << static_cast<int>(c.known)) {
+            BOOST_TEST((auth::judge(record(c.text), rules, {c.audience, c.scopes}, at(50),
+                                    c.known) == c.expected));
         }
 }
 

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <limits>
 #include <string>
 
 using namespace latchkey;
@@ -35,7 +36,9 @@ std::shared_ptr<const auth::issuer_set> trusting(auth::issuer_rules rules,
     std::vector<crypto::jwk> ring;
     for (const auto& key : keys)
         ring.push_back(test::parsed(key));
-    auth::issuer one{std::move(rules), std::make_shared<auth::key_ring>(std::move(ring))};
+    auth::issuer one;
+    one.rules = std::move(rules);
+    one.keys = std::make_shared<auth::key_ring>(std::move(ring));
     return std::make_shared<auth::issuer_set>(std::vector<auth::issuer>{one});
 }
 
@@ -64,10 +67,11 @@ struct one_worker {
           home(beliefs.api_keys, beliefs.tokens.shard(0), 0, beliefs.settings, store, [] {}),
           verifier(beliefs, 0, {.length_max = 4096}, cells) {
         beliefs.homes.push_back(&home);
-        verifier.trust(trusting(usual_rules(), {named(test::rsa_public_key(), "r1")}));
+        beliefs.known.publish(core::moment::now());
+        beliefs.issuers.publish(trusting(usual_rules(), {named(test::rsa_public_key(), "r1")}));
     }
-    verdict ask(const std::string& token, const auth::token_request& request = {},
-                const auth::cache_terms& terms = {}) {
+    auth::token_decision decide(const std::string& token, const auth::token_request& request = {},
+                                const auth::cache_terms& terms = {}) {
         found.reset();
         return verifier.verify(
             token, request, terms,
@@ -75,6 +79,10 @@ struct one_worker {
                 found = how;
                 answer = r.answer();
             });
+    }
+    verdict ask(const std::string& token, const auth::token_request& request = {},
+                const auth::cache_terms& terms = {}) {
+        return decide(token, request, terms).what.value();
     }
 
     no_store store;
@@ -203,7 +211,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_token) {
 BOOST_AUTO_TEST_CASE(required_claims_are_required) {
     auto rules = usual_rules();
     rules.required_claims = {"sub", "tenant"};
-    verifier.trust(trusting(rules, {test::rsa_public_key()}));
+    beliefs.issuers.publish(trusting(rules, {test::rsa_public_key()}));
     BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s")"))) ==
                 verdict::invalid_format));
     BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s","tenant":1)"))) ==
@@ -219,20 +227,20 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_gone_takes_its_proofs_along) {
     const auto r1 = named(test::rsa_public_key(), "r1");
     const auto e1 = named(test::ec_public_key(), "e1");
 
-    verifier.trust(trusting(usual_rules(), {e1}));
+    beliefs.issuers.publish(trusting(usual_rules(), {e1}));
     BOOST_TEST((ask(token) == verdict::unknown_key_id));
     // Another key by the same name.
-    verifier.trust(trusting(usual_rules(), {named(test::ec_public_key(), "r1")}));
+    beliefs.issuers.publish(trusting(usual_rules(), {named(test::ec_public_key(), "r1")}));
     BOOST_TEST((ask(token) == verdict::algorithm_not_allowed));
     // The key, but the issuer no longer signs so.
     auto rules = usual_rules();
     rules.algorithms = {jws_algorithm::es512};
-    verifier.trust(trusting(rules, {r1}));
+    beliefs.issuers.publish(trusting(rules, {r1}));
     BOOST_TEST((ask(token) == verdict::algorithm_not_allowed));
-    verifier.trust(std::make_shared<auth::issuer_set>());
+    beliefs.issuers.publish(std::make_shared<const auth::issuer_set>());
     BOOST_TEST((ask(token) == verdict::issuer_mismatch));
     // It comes back, among others: what it had proved counts again.
-    verifier.trust(trusting(usual_rules(), {e1, r1}));
+    beliefs.issuers.publish(trusting(usual_rules(), {e1, r1}));
     BOOST_TEST((ask(token) == verdict::valid));
     BOOST_TEST((found == answer_source::hit));
 }
@@ -240,9 +248,9 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_gone_takes_its_proofs_along) {
 BOOST_AUTO_TEST_CASE(a_token_without_a_key_id_needs_a_key_without_a_rival) {
     const auto token = rsa_token(R"({"alg":"RS256"})", claims_text());
     const auto r1 = named(test::rsa_public_key(), "r1");
-    verifier.trust(trusting(usual_rules(), {r1, named(test::ec_public_key(), "e1")}));
+    beliefs.issuers.publish(trusting(usual_rules(), {r1, named(test::ec_public_key(), "e1")}));
     BOOST_TEST((ask(token) == verdict::valid));
-    verifier.trust(trusting(usual_rules(), {named(test::rsa_public_key(), "r2"), r1}));
+    beliefs.issuers.publish(trusting(usual_rules(), {named(test::rsa_public_key(), "r2"), r1}));
     BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s")"))) ==
                 verdict::unknown_key_id));
 }
@@ -251,7 +259,7 @@ BOOST_AUTO_TEST_CASE(a_shared_secret_signs_for_its_issuer_alone) {
     auto rules = usual_rules();
     rules.algorithms = {jws_algorithm::hs256};
     const auto secret = test::oct_key(std::string(32, 's'));
-    verifier.trust(trusting(rules, {secret}));
+    beliefs.issuers.publish(trusting(rules, {secret}));
     const auto token = test::signed_token(R"({"alg":"HS256","kid":"any"})", claims_text(),
                                           test::parsed(secret), jws_algorithm::hs256);
     BOOST_TEST((ask(token) == verdict::valid));
@@ -259,6 +267,138 @@ BOOST_AUTO_TEST_CASE(a_shared_secret_signs_for_its_issuer_alone) {
         test::signed_token(R"({"alg":"HS256"})", claims_text(),
                            test::parsed(test::oct_key(std::string(32, 't'))), jws_algorithm::hs256);
     BOOST_TEST((ask(other) == verdict::signature_invalid));
+}
+
+// --- Revocation ---
+
+auth::revocation_change revoke(auth::revocation_kind kind, const std::string& value,
+                               std::optional<core::real_time> issued_before = {}) {
+    const bool of_issuer =
+        kind == auth::revocation_kind::token || kind == auth::revocation_kind::subject;
+    return {{kind, of_issuer ? issuer_name : "", value, issued_before, core::real_time::max(),
+             std::chrono::system_clock::now()},
+            false};
+}
+
+// Cached or not, each verification asks.
+BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {
+    const auto claims = claims_text(R"(,"sub":"s","jti":"t","organization_id":"o")");
+    auto rules = usual_rules();
+    rules.organization_claim = "organization_id";
+    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    const auto token = rsa_token(good_header, claims);
+    const auto now = std::chrono::system_clock::now();
+    using kind = auth::revocation_kind;
+    struct {
+        const char* name;
+        auth::revocation_change change;
+        verdict expected;
+    } const cases[] = {
+        {"another token", revoke(kind::token, "u"), verdict::valid},
+        {"its id as a subject", revoke(kind::subject, "t"), verdict::valid},
+        {"its subject as a credential of ours", revoke(kind::credential, "s"), verdict::valid},
+        {"issued after", revoke(kind::subject, "s", now - 60s), verdict::valid},
+        {"the token", revoke(kind::token, "t"), verdict::revoked},
+        {"its subject", revoke(kind::subject, "s"), verdict::revoked},
+        {"issued before", revoke(kind::subject, "s", now), verdict::revoked},
+        {"within the leeway", revoke(kind::subject, "s", now - 25s), verdict::revoked},
+        {"its organization, issued before", revoke(kind::organization, "o", now), verdict::revoked},
+        {"its organization is disabled", revoke(kind::disabled_organization, "o"),
+         verdict::organization_disabled},
+    };
+    for (const auto& c : cases)
+        for (const bool cached : {false, true})
+            BOOST_TEST_CONTEXT(c.name << (cached ? ", cached" : "")) {
+                if (cached) ask(token);
+                beliefs.revocations.apply(c.change);
+                BOOST_TEST(auth::code_of(ask(token, {}, {.read = cached})) ==
+                           auth::code_of(c.expected));
+                auto withdrawn = c.change;
+                withdrawn.withdrawn = true;
+                beliefs.revocations.apply(withdrawn);
+                BOOST_TEST((ask(token) == verdict::valid));
+            }
+}
+
+BOOST_AUTO_TEST_CASE(a_token_without_a_date_counts_as_issued_before) {
+    auto rules = usual_rules();
+    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    const auto token = rsa_token(
+        good_header, R"({"iss":"https://issuer.example","aud":"api","sub":"s","exp":9999999999})");
+    BOOST_TEST((ask(token) == verdict::valid));
+    beliefs.revocations.apply(revoke(auth::revocation_kind::subject, "s", core::real_time(1s)));
+    BOOST_TEST((ask(token) == verdict::revoked));
+}
+
+// What cannot be known is not decided; what is bad anyway is.
+BOOST_AUTO_TEST_CASE(without_news_of_revocations_no_token_is_good) {
+    const auto token = rsa_token(good_header, claims_text());
+    BOOST_TEST((ask(token) == verdict::valid));
+    beliefs.known.lose();
+    for (const bool cached : {false, true}) {
+        const auto decided = decide(token, {}, {.read = cached});
+        BOOST_TEST(!decided.what.has_value());
+        BOOST_TEST(decided.ask_for_keys_of.empty());
+        BOOST_TEST(std::string(decided.reason) == "revocations of tokens cannot be known now");
+    }
+    const std::string_view wide[] = {"x"};
+    BOOST_TEST((ask(token, {{}, wide}) == verdict::insufficient_scopes));
+    BOOST_TEST((ask("a.b.c") == verdict::invalid_format));
+    auto rules = usual_rules();
+    rules.revocable = false;
+    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    BOOST_TEST((ask(token) == verdict::valid));
+}
+
+// --- Keys that are fetched ---
+
+// Only keys that were asked for after the token was issued tell that its key does not exist.
+BOOST_AUTO_TEST_CASE(an_unknown_key_is_unknown_only_after_a_later_fetch) {
+    const auto now = std::chrono::system_clock::now();
+    const auto issued = [&](core::seconds ago) {
+        const auto at = std::chrono::duration_cast<core::seconds>((now - ago).time_since_epoch());
+        return rsa_token(R"({"alg":"RS256","kid":"r2"})",
+                         R"({"iss":"https://issuer.example","aud":"api","exp":9999999999,"iat":)" +
+                             std::to_string(at.count()) + "}");
+    };
+    const auto undated =
+        rsa_token(R"({"alg":"RS256","kid":"r2"})",
+                  R"({"iss":"https://issuer.example","aud":"api","exp":9999999999})");
+    const auto fetching = std::make_shared<auth::key_fetching>();
+    const auto known_as_of = [&](std::optional<core::real_time> as_of) {
+        auto all = trusting(usual_rules(), {named(test::rsa_public_key(), "r1")})->all();
+        all[0].keys_as_of = as_of;
+        all[0].fetching = fetching;
+        beliefs.issuers.publish(std::make_shared<const auth::issuer_set>(std::move(all)));
+    };
+    struct {
+        const char* name;
+        std::optional<core::real_time> as_of;
+        std::string token;
+        bool decided;
+    } const cases[] = {
+        {"never fetched", {}, issued(1h), false},
+        {"fetched before", now - 10min, issued(5min), false},
+        {"fetched after, but within the leeway", now - 10min, issued(10min + 20s), false},
+        {"fetched after", now - 10min, issued(11min), true},
+        {"of the future", now - 1s, issued(-1h), false},
+        {"of the future, fetched since it arrived", now + 1h, issued(-2h), true},
+        {"without a date", now - 1s, undated, false},
+        {"without a date, fetched since it arrived", now + 1h, undated, true},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.name) {
+            known_as_of(c.as_of);
+            const auto decided = decide(c.token);
+            BOOST_TEST((decided.what == verdict::unknown_key_id) == c.decided);
+            BOOST_TEST(decided.ask_for_keys_of == (c.decided ? "" : issuer_name));
+        }
+    // Until another fetch may begin, asking is no use; while one is under way, it is.
+    known_as_of({});
+    fetching->not_before = std::numeric_limits<std::int64_t>::max();
+    BOOST_TEST(decide(undated).ask_for_keys_of == "");
+    fetching->under_way = true;
+    BOOST_TEST(decide(undated).ask_for_keys_of == issuer_name);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,10 +20,10 @@ BOOST_AUTO_TEST_CASE(every_algorithm_of_other_makers_is_understood) {
         "postgresql:///none?host=/nonexistent", "",
         "[[issuers]]\nissuer = \"https://issuer.example\"\naudiences = \"api\"\n"
         "algorithms = \"RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA\"\n"
-        "jwks_file = \"" +
+        "revocable = false\njwks_file = \"" +
             folder.file("public.json") +
             "\"\n[[issuers]]\nissuer = \"https://secrets.example\"\naudiences = \"api\"\n"
-            "algorithms = \"HS256, HS384, HS512\"\njwks_file = \"" +
+            "algorithms = \"HS256, HS384, HS512\"\nrevocable = false\njwks_file = \"" +
             folder.file("secret.json") + "\"\n");
     BOOST_REQUIRE(server.wait_for("/livez", 200));
     auto client = server.connect();

@@ -55,7 +55,7 @@ struct one_server {
         if (!made)
             made.emplace("postgresql:///none?host=/nonexistent", "",
                          "[[issuers]]\nissuer = \"https://issuer.example\"\naudiences = \"api\"\n"
-                         "algorithms = \"RS256, ES512\"\njwks_file = \"" +
+                         "algorithms = \"RS256, ES512\"\nrevocable = false\njwks_file = \"" +
                              keys_file + "\"\n");
         BOOST_REQUIRE(made->wait_for("/livez", 200));
         return *made;

@@ -3,7 +3,10 @@
 
 #include <latchkey/auth/cache_configuration.hpp>
 #include <latchkey/auth/home_core.hpp>
+#include <latchkey/auth/issuer.hpp>
+#include <latchkey/auth/revocation_set.hpp>
 #include <latchkey/auth/token_record.hpp>
+#include <latchkey/core/snapshot.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +23,9 @@ struct beliefs {
           readers(workers),
           known(c.max_staleness),
           api_keys(c, where, readers, known),
-          tokens({c.token_max_bytes, token_entry_bytes}, where, readers) {}
+          tokens({c.token_max_bytes, token_entry_bytes}, where, readers),
+          issuers(std::make_shared<const issuer_set>(), readers),
+          revocations(readers, seed, c.revocations_max, core::seconds(0)) {}
 
     const cache_configuration settings;
     const core::placement where;
@@ -28,6 +33,9 @@ struct beliefs {
     consistency known;
     api_key_cache api_keys;
     core::concurrent_cache<verified_fact> tokens; ///< by the SHA-256 of the whole token
+    core::snapshot<const issuer_set> issuers;
+    revocation_set revocations;
+    key_supply* keys = nullptr;    ///< set before the first question; null: nothing is fetched
     std::vector<home_core*> homes; ///< in the order of the placement; set before the first question
 
     static constexpr std::size_t token_entry_bytes = 2048;

@@ -13,6 +13,7 @@ struct cache_configuration {
     std::size_t max_bytes = 512u << 20;         ///< of what was found
     std::size_t negative_max_bytes = 32u << 20; ///< of what was not
     std::size_t token_max_bytes = 128u << 20;   ///< of verified tokens
+    std::size_t revocations_max = 10'000'000;   ///< of tokens
     core::milliseconds max_staleness{60'000};   ///< the bound of the promise
     core::milliseconds flight_timeout{1000};    ///< of one look-up, however many wait for it
 };

@@ -3,8 +3,10 @@
 // makes a new set, and every worker gets it.
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/mailbox.hpp>
 #include <latchkey/crypto/jwk.hpp>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -27,6 +29,8 @@ struct issuer_rules {
     std::string organization_claim;
     core::seconds leeway{30};
     core::seconds max_token_lifetime{86400}; ///< after `iat`, whatever `exp` says
+    bool revocable = true; ///< false: its tokens are answered without asking for revocations
+    bool own = false;      ///< we are the issuer
 };
 
 /// A `typ` as it is compared: in small letters, without "application/" (RFC 7515, section 4.1.9).
@@ -50,9 +54,53 @@ class key_ring {
     std::vector<crypto::jwk> keys_;
 };
 
+/// What the workers need to know of an issuer's keys that are fetched. Written by one thread.
+struct key_fetching {
+    std::atomic<bool> under_way{false};
+    std::atomic<std::int64_t> not_before{0}; ///< boot clock, ns: until then there is no other fetch
+
+    bool may_bring_more(core::boot_time now) const noexcept {
+        return under_way.load() || now.time_since_epoch().count() >= not_before.load();
+    }
+};
+
 struct issuer {
     issuer_rules rules;
     std::shared_ptr<const key_ring> keys = std::make_shared<key_ring>();
+    /// When the keys were asked for; nothing: never yet. Keys of files are always the latest.
+    std::optional<core::real_time> keys_as_of = core::real_time::max();
+    std::shared_ptr<const key_fetching> fetching; ///< null: they are not fetched
+};
+
+/// A question for an issuer's keys that may have come since they were last fetched. Travels from
+/// its worker to the thread that fetches, and back. Owned by the asker, who keeps it until
+/// `decided`.
+class key_inquiry : public core::mail {
+  public:
+    std::string issuer;
+    /// On the asker's worker: what could be fetched was, or could not.
+    virtual void decided() noexcept = 0;
+
+    void arrived() noexcept final;
+
+    // --- for the way ---
+    class key_supply* supply = nullptr;
+    core::mailbox* answer_box = nullptr;
+
+  protected:
+    ~key_inquiry() = default;
+};
+
+/// Where issuers' keys come from. Lives on one thread, the one of `box`.
+class key_supply {
+  public:
+    virtual core::mailbox& box() noexcept = 0;
+    /// Answers by sending the inquiry to its `answer_box`, in any case and within the time that one
+    /// fetch may take.
+    virtual void asked(key_inquiry&) noexcept = 0;
+
+  protected:
+    ~key_supply() = default;
 };
 
 class issuer_set {
@@ -62,7 +110,7 @@ class issuer_set {
 
     /// Null: nobody of that name is configured.
     const issuer* find(std::string_view name) const noexcept;
-    bool empty() const noexcept { return all_.empty(); }
+    const std::vector<issuer>& all() const noexcept { return all_; }
 
   private:
     std::vector<issuer> all_;

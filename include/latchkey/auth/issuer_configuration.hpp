@@ -22,6 +22,7 @@ struct issuer_configuration {
     core::milliseconds leeway{30'000};
     core::milliseconds max_token_lifetime{86'400'000};
     bool missing_expiration = false;
+    bool revocable = true;
 };
 
 /// "RS256, ES256"; empty or unknown names: false.

@@ -1,7 +1,8 @@
 #pragma once
-// Every request judges a verified token again: dates, audience and scopes.
+// Every request judges a verified token again: dates, revocation, audience and scopes.
 
 #include <latchkey/auth/issuer.hpp>
+#include <latchkey/auth/revocation_set.hpp>
 #include <latchkey/auth/token_record.hpp>
 #include <latchkey/auth/verdict.hpp>
 
@@ -29,8 +30,10 @@ bool is_complete(const token_claims&, const boost::json::object& claims, const i
 core::real_time expiry_of(const token_claims&, const issuer_rules&) noexcept;
 
 /// Pure. The first of these that holds: EXPIRED (`now` is past the expiry and the leeway),
-/// NOT_YET_VALID (`nbf` or `iat` is ahead by more than the leeway), AUDIENCE_MISMATCH,
-/// INSUFFICIENT_SCOPES; else VALID.
-verdict judge(const token_record&, const issuer_rules&, const token_request&, core::real_time now);
+/// NOT_YET_VALID (`nbf` or `iat` is ahead by more than the leeway), REVOKED, ORGANIZATION_DISABLED,
+/// AUDIENCE_MISMATCH, INSUFFICIENT_SCOPES; else VALID, or nothing (it cannot be decided) where the
+/// standing is unknown.
+std::optional<verdict> judge(const token_record&, const issuer_rules&, const token_request&,
+                             core::real_time now, token_standing);
 
 } // namespace latchkey::auth

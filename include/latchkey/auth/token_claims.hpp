@@ -27,6 +27,9 @@ struct token_claims {
 /// `iss`, where it is a string.
 std::optional<std::string_view> issuer_of(const boost::json::object& claims);
 
+/// `iat`, where it is a date.
+std::optional<core::real_time> issued_at_of(const boost::json::object& claims);
+
 /// Reads the claims that mean something here; `organization_claim` names the one that has the
 /// organization, with dots for members of members ("app_metadata.organization_id"). Nothing: one
 /// of them has a type or a value that RFC 7519 does not allow. Dates are finite, not negative and

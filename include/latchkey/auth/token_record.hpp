@@ -1,6 +1,7 @@
 #pragma once
 // What a signature check proved about one token, ready to be judged and answered. Immutable.
 
+#include <latchkey/auth/revocation_set.hpp>
 #include <latchkey/auth/token_claims.hpp>
 #include <latchkey/crypto/jws_algorithm.hpp>
 
@@ -20,10 +21,11 @@ struct token_proof {
 class token_record {
   public:
     /// `claims_text` is the payload, which is JSON. Serialises the answer once.
-    token_record(token_claims, token_proof, std::string_view claims_text);
+    token_record(token_claims, token_proof, const revocation_keys&, std::string_view claims_text);
 
     const token_claims& claims() const noexcept { return claims_; }
     const token_proof& proof() const noexcept { return proof_; }
+    const revocation_keys& revocations() const noexcept { return revocations_; }
 
     /// The whole answer for a valid token, as compact JSON: `{"valid":true,"code":"VALID",
     /// "subject":…,"organization_id":…,"issuer":…,"audience":[…],"scopes":[…],"token_id":…,
@@ -36,6 +38,7 @@ class token_record {
   private:
     token_claims claims_;
     token_proof proof_;
+    revocation_keys revocations_;
     std::string answer_;
 };
 

@@ -10,9 +10,17 @@
 #include <latchkey/crypto/digest.hpp>
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace latchkey::auth {
+
+struct token_decision {
+    std::optional<verdict> what;   ///< nothing: it cannot be decided (UNAVAILABLE)
+    const char* reason = "";       ///< why not: static text
+    std::string ask_for_keys_of{}; ///< an issuer whose keys may help; empty: none
+};
 
 /// One per worker.
 class token_verifier {
@@ -21,38 +29,49 @@ class token_verifier {
                    verification_cells& cells)
         : beliefs_(b), worker_(worker), settings_(settings), cells_(cells) {}
 
-    /// From now on these issuers count; what another set's keys proved does not.
-    void trust(std::shared_ptr<const issuer_set> issuers) { issuers_ = std::move(issuers); }
-
-    /// Decides, and counts. `valid(record, source, verified_at, now)` is called for a VALID one.
+    /// Decides. `valid(record, source, verified_at, now)` is called for a VALID one; nothing in it
+    /// waits.
     template <class Valid>
-    verdict verify(std::string_view text, const token_request& request, const cache_terms& terms,
-                   Valid&& valid) {
+    token_decision verify(std::string_view text, const token_request& request,
+                          const cache_terms& terms, Valid&& valid) {
         const auto key = sha256_.sha256(text);
         const auto hash = beliefs_.where.hash(key);
-        const auto now = core::moment::now();
-        verdict decided{};
-        if (terms.read && read(key, hash, now, [&](const issuer& by, const verified_fact& fact) {
-                decided = judge(*fact.record, by.rules, request, now.real);
-                if (decided == verdict::valid)
-                    valid(*fact.record, answer_source::hit, fact.verified_at, now);
+        const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+        // In this order: what was known then is not younger than the clocks say.
+        const arrival at{beliefs_.known.freshness(), core::moment::now()};
+        token_decision decided;
+        if (terms.read && read(key, hash, at.now, [&](const issuer& by, const verified_fact& fact) {
+                decided = decide(*fact.record, by, request, at);
+                if (decided.what == verdict::valid)
+                    valid(*fact.record, answer_source::hit, fact.verified_at, at.now);
             })) {
             cells_.hits.add();
-            return counted(decided);
+            return decided;
         }
         cells_.misses.add();
-        const auto checked = check(text);
-        if (!checked.record) return counted(checked.why);
-        if (terms.keep) keep(key, hash, checked, now);
-        decided = judge(*checked.record, checked.by->rules, request, now.real);
-        if (decided == verdict::valid) valid(*checked.record, answer_source::miss, now, now);
-        return counted(decided);
+        auto checked = check(text, at);
+        if (!checked.record) return std::move(checked.decided);
+        if (terms.keep) keep(key, hash, checked, at.now);
+        decided = decide(*checked.record, *checked.by, request, at);
+        if (decided.what == verdict::valid)
+            valid(*checked.record, answer_source::miss, at.now, at.now);
+        return decided;
     }
 
+    /// Once for each question that was answered.
+    void count(const std::optional<verdict>&) noexcept;
+
+    /// Has keys fetched that may have come; the inquiry's issuer is set.
+    void ask_for_keys(key_inquiry&);
+
   private:
+    struct arrival {
+        core::moment freshness; ///< of the feed
+        core::moment now;
+    };
     struct checked_token {
-        std::shared_ptr<const token_record> record; ///< null: `why`
-        verdict why = verdict::valid;
+        std::shared_ptr<const token_record> record; ///< null: `decided`
+        token_decision decided{};
         const issuer* by = nullptr;
     };
 
@@ -69,16 +88,18 @@ class token_verifier {
     }
     /// The issuer, when its key that signed the token is still trusted.
     const issuer* still_trusted(const token_record&) const noexcept;
-    checked_token check(std::string_view text) const;
+    checked_token check(std::string_view text, const arrival&) const;
+    token_decision unknown_key(const issuer&, const std::optional<core::real_time>& issued_at,
+                               const arrival&) const;
+    token_decision decide(const token_record&, const issuer&, const token_request&,
+                          const arrival&) const;
     void keep(const core::fingerprint&, std::uint64_t hash, const checked_token&,
               const core::moment& now);
-    verdict counted(verdict) noexcept;
 
     beliefs& beliefs_;
     const std::size_t worker_;
     token_configuration settings_;
     crypto::digest sha256_;
-    std::shared_ptr<const issuer_set> issuers_ = std::make_shared<issuer_set>();
     verification_cells& cells_;
 };
 

@@ -4,6 +4,7 @@
 // choose credentials that crowd one core.
 
 #include <latchkey/core/fingerprint.hpp>
+#include <latchkey/core/fold.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +19,8 @@ class placement {
     std::uint64_t hash(const fingerprint& key) const noexcept {
         std::uint64_t w[4];
         std::memcpy(w, key.data(), sizeof w);
-        return fold(fold(w[0] ^ seed_, w[1] ^ odd) ^ w[2], fold(w[3] ^ odd, seed_) ^ odd);
+        return fold_multiply(fold_multiply(w[0] ^ seed_, w[1] ^ odd) ^ w[2],
+                             fold_multiply(w[3] ^ odd, seed_) ^ odd);
     }
     std::size_t home(std::uint64_t hash) const noexcept {
         return static_cast<std::size_t>(((hash >> 48) * homes_) >> 16);
@@ -27,12 +29,6 @@ class placement {
 
   private:
     static constexpr std::uint64_t odd = 0x9e3779b97f4a7c15; // 2^64 / golden ratio
-    __extension__ using wide = unsigned __int128;
-
-    static std::uint64_t fold(std::uint64_t a, std::uint64_t b) noexcept {
-        const auto product = static_cast<wide>(a) * b;
-        return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-    }
 
     std::uint64_t seed_;
     std::size_t homes_;

@@ -5,17 +5,17 @@
 #include <latchkey/auth/verify_token.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
+#include <latchkey/http/lending.hpp>
 #include <latchkey/http/status_source.hpp>
 
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace latchkey::http {
 
 class api_key_question;
+class key_wait;
 
 /// One per worker; used on its thread alone.
 class public_api final : public application {
@@ -33,17 +33,13 @@ class public_api final : public application {
     auth::metrics metrics;
     auth::api_key_verifier verifier;
     auth::token_verifier tokens;
-    json_body token_body; ///< of a verify-token request; nothing waits there
+    json_body token_body; ///< of a verify-token request, while nothing waits
     const status_source& status;
     std::string body; ///< of an answer in the making
 
-    /// A question in progress, from a free list: an ordinary request allocates nothing.
-    api_key_question& take_question();
-    void give_back(api_key_question&);
-
-  private:
-    std::vector<std::unique_ptr<api_key_question>> questions_;
-    std::vector<api_key_question*> free_questions_;
+    // --- what requests in progress borrow ---
+    lending<api_key_question, public_api> api_key_questions;
+    lending<key_wait, public_api> key_waits;
 };
 
 } // namespace latchkey::http

@@ -3,7 +3,6 @@
 // of every room. Nothing in it is shared but what says so.
 
 #include <latchkey/auth/beliefs.hpp>
-#include <latchkey/auth/issuer.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/status_source.hpp>
@@ -36,8 +35,6 @@ class worker {
     void adopt(int fd);
     /// Connections adopted and not yet ended.
     std::size_t connections() const noexcept;
-    /// From now on these issuers count.
-    void trust(std::shared_ptr<const auth::issuer_set>);
     /// Answers what was asked, then closes; see http::service::drain.
     void drain(core::milliseconds grace);
     /// Ends the loop, whatever is under way.

@@ -6,6 +6,7 @@
 #include "verification.hpp"
 
 #include <latchkey/http/endpoints/api_key_question.hpp>
+#include <latchkey/http/endpoints/key_wait.hpp>
 #include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
 
@@ -28,7 +29,7 @@ constexpr std::int64_t cost_max = 1'000'000;
 void verify_api_key(exchange& ex, public_api& api) {
     if (!is_json(ex.request.get(field::content_type)))
         return ex.refuse(415, "send the body as Content-Type: application/json");
-    api.take_question().ask(ex);
+    api.api_key_questions.take().ask(ex);
 }
 
 std::optional<refusal> api_key_question::read(std::string_view body) {
@@ -92,7 +93,7 @@ void api_key_question::done() {
     record.reset();
     status = auth::lookup_status::unavailable;
     asker_ = nullptr;
-    api_.give_back(*this);
+    api_.api_key_questions.give_back(*this);
 }
 
 } // namespace latchkey::http

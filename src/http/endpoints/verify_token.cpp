@@ -1,11 +1,12 @@
 // POST /api/v1/auth/verify-token: is this token good, and who is it?
 //   {token, audience?, scopes?}, or the token in Authorization: Bearer, with or without a body
-//   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON
+//   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   503 cannot be decided
 #include <latchkey/http/endpoints/verify_token.hpp>
 
 #include "verification.hpp"
 
 #include <latchkey/http/characters.hpp>
+#include <latchkey/http/endpoints/key_wait.hpp>
 #include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
 
@@ -35,9 +36,7 @@ std::optional<refusal> read(const exchange& ex, json_body& body) {
     return body.read(ex.request.body, fields);
 }
 
-} // namespace
-
-void verify_token(exchange& ex, public_api& api) {
+void verify(exchange& ex, public_api& api, bool may_wait) {
     auto& body = api.token_body;
     if (const auto why = read(ex, body)) return ex.refuse(why->status, why->detail);
     const auto bearer = bearer_of(ex.request.get(field::authorization));
@@ -53,9 +52,33 @@ void verify_token(exchange& ex, public_api& api) {
         answer_valid(ex, found.answer(), how, age(verified_at, now));
         ex.note_time(now.boot);
     };
-    const auto verdict =
+    auto decided =
         api.tokens.verify(bearer ? *bearer : body[token].text, request, cache_terms_of(ex), valid);
-    if (verdict != auth::verdict::valid) answer_invalid(ex, api.body, verdict);
+    if (may_wait && !decided.ask_for_keys_of.empty())
+        return api.key_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
+    api.tokens.count(decided.what);
+    if (!decided.what)
+        return ex.refuse(503, std::string("the token cannot be verified now: ") + decided.reason,
+                         "Retry-After: 1\r\n");
+    if (decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
+}
+
+} // namespace
+
+void verify_token(exchange& ex, public_api& api) {
+    verify(ex, api, true);
+}
+
+void key_wait::begin(exchange& ex, std::string issuer_name) {
+    issuer = std::move(issuer_name);
+    asker_ = &ex;
+    ex.wait_for(*this);
+    api_.tokens.ask_for_keys(*this);
+}
+
+void key_wait::finish(exchange& ex) {
+    api_.key_waits.give_back(*this);
+    verify(ex, api_, false);
 }
 
 } // namespace latchkey::http

@@ -1,0 +1,48 @@
+#pragma once
+// What is revoked of tokens, and how it is told.
+
+#include <latchkey/core/clock.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace latchkey::auth {
+
+enum class revocation_kind {
+    token,                 ///< one token: issuer and `jti`
+    subject,               ///< all tokens of an issuer's `sub`
+    organization,          ///< all tokens that name the organization
+    disabled_organization, ///< the same, as long as the organization is disabled
+    credential,            ///< all of our tokens that were made from a key or a device
+};
+
+inline constexpr std::array<std::string_view, 5> revocation_kinds = {
+    "token", "subject", "organization", "disabled_organization", "credential"};
+
+constexpr std::string_view name_of(revocation_kind kind) {
+    return revocation_kinds[static_cast<std::size_t>(kind)];
+}
+constexpr std::optional<revocation_kind> revocation_kind_named(std::string_view name) {
+    for (std::size_t i = 0; i < revocation_kinds.size(); ++i)
+        if (revocation_kinds[i] == name) return static_cast<revocation_kind>(i);
+    return std::nullopt;
+}
+
+struct revocation {
+    revocation_kind kind{};
+    std::string issuer; ///< of a token or a subject; else empty
+    std::string value;  ///< the token's, subject's, organization's or credential's id
+    std::optional<core::real_time> issued_before; ///< none: whenever it was issued
+    std::optional<core::real_time> expires_at; ///< none: as long as any token from before may live
+    core::real_time created_at;
+};
+
+struct revocation_change {
+    revocation what;
+    bool withdrawn = false; ///< it holds no more
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,89 @@
+#pragma once
+// Every revocation that this process knows of, in memory: asked on each verification of a token,
+// cached or not. One thread writes, the one that applies the feed; any worker reads, lock-free.
+//
+// An open-addressing table of 128-bit keys, hashed from the ids with seeds of the process's own (so
+// that nobody can choose ids that collide, and a false alarm takes 2^128 tries). Before the keys
+// stand their tags, a byte each: a token that is not revoked costs a look at a few neighbouring
+// bytes for each of its ids. Slots are never emptied in place; a table that is full, or stale, is
+// copied to a new one (core/snapshot.hpp).
+
+#include <latchkey/auth/revocation.hpp>
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/core/snapshot.hpp>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace latchkey::auth {
+
+struct token_claims;
+class revocation_table;
+
+/// Hashed ids. Zero: nothing to ask for.
+struct revocation_key {
+    std::uint64_t place = 0;
+    std::uint64_t check = 0;
+};
+/// Of one token, by kind.
+using revocation_keys = std::array<revocation_key, revocation_kinds.size()>;
+
+/// What is known of a token's revocation.
+enum class token_standing {
+    good,
+    revoked,
+    organization_disabled,
+    unknown, ///< the set is older than `cache.max_staleness`, or not whole
+};
+
+class revocation_set {
+  public:
+    /// `entries_max`: past it the set is not whole, and `check` answers `unknown`.
+    /// `token_life_max`: how long a revocation without a date of its own is kept.
+    revocation_set(core::quiescence& readers, std::uint64_t seed, std::size_t entries_max,
+                   core::seconds token_life_max);
+    ~revocation_set();
+
+    // --- any thread ---
+    /// Which ids of the token are asked for; `own`: it is one of ours, whose subject is the
+    /// credential it was made from.
+    revocation_keys keys_of(const token_claims&, bool own) const noexcept;
+
+    /// False: there were more than `entries_max`, and some are not here.
+    bool whole() const noexcept { return whole_.load(std::memory_order_acquire); }
+
+    // --- any worker, pinned ---
+    /// A token without `issued_at` counts as issued before any time. `leeway`: of clocks between
+    /// its issuer and us.
+    token_standing check(const revocation_keys&, const std::optional<core::real_time>& issued_at,
+                         core::seconds leeway) const noexcept;
+
+    // --- the thread that applies the feed ---
+    void apply(const revocation_change&);
+    /// What was known holds no more: it is read anew.
+    void forget();
+    /// Gives back what has expired. Each minute or so.
+    void prune(core::real_time now);
+    void set_token_life(core::seconds longest) noexcept { token_life_max_ = longest; }
+
+    core::gauge entries;
+    core::gauge bytes;
+
+  private:
+    revocation_key key_of(revocation_kind, std::string_view issuer,
+                          std::string_view value) const noexcept;
+    std::int64_t expiry_of(const revocation&) const noexcept;
+    void grow();
+    void count();
+
+    const std::uint64_t seed_;
+    const std::size_t entries_max_;
+    core::seconds token_life_max_;
+    std::atomic<bool> whole_{true};
+    core::snapshot<revocation_table> table_;
+};
+
+} // namespace latchkey::auth

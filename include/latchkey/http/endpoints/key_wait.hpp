@@ -1,0 +1,29 @@
+#pragma once
+// A verify-token request that waits for its issuer's keys to be fetched.
+
+#include <latchkey/auth/issuer.hpp>
+#include <latchkey/http/exchange.hpp>
+
+#include <string>
+
+namespace latchkey::http {
+
+class public_api;
+
+/// Owned by its worker's public_api, lent to one exchange at a time.
+class key_wait final : public pending, public auth::key_inquiry {
+  public:
+    explicit key_wait(public_api& api) : api_(api) {}
+
+    void begin(exchange&, std::string issuer_name);
+
+  private:
+    void decided() noexcept override { asker_->resume(); }
+    /// Asks once more, and does not wait again.
+    void finish(exchange&) override;
+
+    public_api& api_;
+    exchange* asker_ = nullptr;
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,33 @@
+#pragma once
+// Objects that requests in progress borrow: kept and lent again, so that an ordinary request
+// allocates nothing.
+
+#include <memory>
+#include <vector>
+
+namespace latchkey::http {
+
+/// One per worker. `Lent` is made from `Owner&`, and must not be borrowed when it is destroyed.
+template <class Lent, class Owner>
+class lending {
+  public:
+    explicit lending(Owner& owner) : owner_(owner) {}
+
+    Lent& take() {
+        if (free_.empty()) {
+            all_.push_back(std::make_unique<Lent>(owner_));
+            return *all_.back();
+        }
+        auto& lent = *free_.back();
+        free_.pop_back();
+        return lent;
+    }
+    void give_back(Lent& lent) { free_.push_back(&lent); }
+
+  private:
+    Owner& owner_;
+    std::vector<std::unique_ptr<Lent>> all_;
+    std::vector<Lent*> free_;
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,165 @@
+#include <latchkey/auth/revocation_set.hpp>
+
+#include "revocation_table.hpp"
+
+#include <latchkey/auth/token_claims.hpp>
+#include <latchkey/core/fold.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace latchkey::auth {
+
+namespace {
+
+constexpr std::size_t capacity_min = 1024;
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t before_all = std::numeric_limits<std::int64_t>::min();
+
+std::int64_t seconds_of(core::real_time t) {
+    return std::chrono::floor<core::seconds>(t).time_since_epoch().count();
+}
+// A part of a second counts as a whole one: dates in tokens have no fractions.
+std::int64_t ceil_seconds_of(core::real_time t) {
+    return std::chrono::ceil<core::seconds>(t).time_since_epoch().count();
+}
+
+// Two lanes of multiplications over sixteen bytes at a time.
+class id_hasher {
+  public:
+    explicit id_hasher(std::uint64_t seed)
+        : a_(seed ^ 0x9e3779b97f4a7c15), b_(core::fold_multiply(seed | 1, 0xd1342543de82ef95)) {}
+
+    void add(std::string_view text) noexcept {
+        add_words(text.size(), 0x2545f4914f6cdd1d);
+        while (!text.empty()) {
+            std::uint64_t w[2] = {0, 0};
+            const auto n = std::min<std::size_t>(text.size(), sizeof w);
+            std::memcpy(w, text.data(), n);
+            add_words(w[0], w[1]);
+            text.remove_prefix(n);
+        }
+    }
+    void add_words(std::uint64_t x, std::uint64_t y) noexcept {
+        a_ = core::fold_multiply(a_ ^ x, y ^ 0xa0761d6478bd642f) ^ (a_ << 7 | a_ >> 57);
+        b_ = core::fold_multiply(b_ ^ y, x ^ 0xe7037ed1a0b428db) ^ (b_ << 11 | b_ >> 53);
+    }
+    revocation_key finish() const noexcept {
+        const auto place = core::fold_multiply(a_ ^ 0x8ebc6af09c88c6e3, b_ ^ 0x589965cc75374cc3);
+        const auto check = core::fold_multiply(b_ ^ 0x1d8e4e27c47d124f, a_ ^ 0xeb44accab455d165);
+        return {place | 1, check};
+    }
+
+  private:
+    std::uint64_t a_;
+    std::uint64_t b_;
+};
+
+} // namespace
+
+revocation_set::revocation_set(core::quiescence& readers, std::uint64_t seed,
+                               std::size_t entries_max, core::seconds token_life_max)
+    : seed_(seed),
+      entries_max_(entries_max),
+      token_life_max_(token_life_max),
+      table_(std::make_shared<revocation_table>(capacity_min), readers) {
+    count();
+}
+
+revocation_set::~revocation_set() = default;
+
+revocation_key revocation_set::key_of(revocation_kind kind, std::string_view issuer,
+                                      std::string_view value) const noexcept {
+    id_hasher hash(seed_);
+    hash.add_words(static_cast<std::uint64_t>(kind), 0x4d5a2da51de1aa47);
+    hash.add(issuer);
+    hash.add(value);
+    return hash.finish();
+}
+
+revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) const noexcept {
+    revocation_keys keys;
+    const auto set = [&](revocation_kind kind, std::string_view issuer, const auto& value) {
+        if (value) keys[static_cast<std::size_t>(kind)] = key_of(kind, issuer, *value);
+    };
+    set(revocation_kind::token, claims.issuer, claims.token_id);
+    set(revocation_kind::subject, claims.issuer, claims.subject);
+    set(revocation_kind::organization, {}, claims.organization_id);
+    set(revocation_kind::disabled_organization, {}, claims.organization_id);
+    if (own) set(revocation_kind::credential, {}, claims.subject);
+    return keys;
+}
+
+token_standing revocation_set::check(const revocation_keys& keys,
+                                     const std::optional<core::real_time>& issued_at,
+                                     core::seconds leeway) const noexcept {
+    if (!whole_.load(std::memory_order_acquire)) return token_standing::unknown;
+    const auto& table = table_.read();
+    const auto issued = issued_at ? seconds_of(*issued_at) - leeway.count() : before_all + 1;
+    auto standing = token_standing::good;
+    for (std::size_t kind = 0; kind < keys.size(); ++kind) {
+        if (keys[kind].place == 0) continue;
+        const auto until = table.find(keys[kind]);
+        if (!until || *until == revocation_table::withdrawn || issued > *until) continue;
+        const bool disabled =
+            static_cast<revocation_kind>(kind) == revocation_kind::disabled_organization;
+        if (!disabled) return token_standing::revoked;
+        standing = token_standing::organization_disabled;
+    }
+    return standing;
+}
+
+std::int64_t revocation_set::expiry_of(const revocation& r) const noexcept {
+    if (!r.expires_at) return seconds_of(r.created_at) + token_life_max_.count();
+    return *r.expires_at == core::real_time::max() ? never : ceil_seconds_of(*r.expires_at);
+}
+
+void revocation_set::apply(const revocation_change& change) {
+    const auto& r = change.what;
+    const auto key = key_of(r.kind, r.issuer, r.value);
+    const bool known = table_.latest()->find(key).has_value();
+    if (!known && change.withdrawn) return;
+    if (!known && table_.latest()->size() >= entries_max_)
+        return whole_.store(false, std::memory_order_release);
+    auto until = r.issued_before ? ceil_seconds_of(*r.issued_before) : revocation_table::always;
+    if (change.withdrawn) until = revocation_table::withdrawn;
+    if (!table_.latest()->put(key, until, expiry_of(r))) {
+        grow();
+        table_.latest()->put(key, until, expiry_of(r));
+    }
+    count();
+}
+
+void revocation_set::grow() {
+    const auto& old = *table_.latest();
+    auto next = std::make_shared<revocation_table>(old.capacity() + old.capacity() / 2);
+    old.copy_to(*next, before_all);
+    table_.publish(std::move(next));
+}
+
+void revocation_set::forget() {
+    table_.publish(std::make_shared<revocation_table>(capacity_min));
+    whole_.store(true, std::memory_order_release);
+    count();
+}
+
+// Worth a copy only once a quarter is stale.
+void revocation_set::prune(core::real_time now) {
+    table_.reclaim();
+    const auto& old = *table_.latest();
+    const auto at = seconds_of(now);
+    const auto living = old.living(at);
+    if (living == old.size() || living > old.size() - old.size() / 4) return;
+    auto next = std::make_shared<revocation_table>(std::max(capacity_min, living * 2));
+    old.copy_to(*next, at);
+    table_.publish(std::move(next));
+    count();
+}
+
+void revocation_set::count() {
+    const auto& table = *table_.latest();
+    entries.set(static_cast<std::int64_t>(table.size()));
+    bytes.set(static_cast<std::int64_t>(table.bytes()));
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,201 @@
+#include <latchkey/auth/revocation_set.hpp>
+
+#include <latchkey/auth/token_claims.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <string>
+#include <thread>
+
+using namespace latchkey;
+using namespace std::chrono_literals;
+using auth::revocation_kind;
+using auth::token_standing;
+
+namespace {
+
+core::real_time at(std::int64_t seconds) {
+    return core::real_time(core::seconds(seconds));
+}
+
+auth::token_claims claims(const std::string& token_id, const std::string& subject = "s") {
+    auth::token_claims c;
+    c.issuer = "i";
+    c.token_id = token_id;
+    c.subject = subject;
+    c.organization_id = "o";
+    return c;
+}
+
+auth::revocation_change change(revocation_kind kind, std::string value,
+                               std::optional<core::real_time> issued_before = {},
+                               std::optional<core::real_time> expires = {}) {
+    const bool of_issuer = kind == revocation_kind::token || kind == revocation_kind::subject;
+    return {{kind, of_issuer ? "i" : "", std::move(value), issued_before, expires, at(1000)},
+            false};
+}
+
+struct one_set {
+    core::quiescence readers{1};
+    auth::revocation_set set{readers, 7, 10'000, 3600s};
+
+    token_standing check(const auth::token_claims& c, bool own = false,
+                         std::optional<core::real_time> issued = at(500)) {
+        const core::quiescence::reader::pin pinned(readers.at(0));
+        return set.check(set.keys_of(c, own), issued, 30s);
+    }
+    bool revoked(const std::string& token_id) {
+        return check(claims(token_id)) == token_standing::revoked;
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(revocation_set, one_set)
+
+BOOST_AUTO_TEST_CASE(each_kind_is_found_by_its_own_ids) {
+    BOOST_TEST((check(claims("t")) == token_standing::good));
+    set.apply(change(revocation_kind::credential, "s"));
+    BOOST_TEST((check(claims("t")) == token_standing::good));
+    BOOST_TEST((check(claims("t"), true) == token_standing::revoked));
+    set.apply(change(revocation_kind::disabled_organization, "o"));
+    BOOST_TEST((check(claims("t")) == token_standing::organization_disabled));
+    // What is revoked for good is told first.
+    BOOST_TEST((check(claims("t"), true) == token_standing::revoked));
+    set.apply(change(revocation_kind::token, "t"));
+    BOOST_TEST((check(claims("t")) == token_standing::revoked));
+    auto other = claims("t");
+    other.issuer = "j";
+    other.organization_id.reset();
+    BOOST_TEST((check(other) == token_standing::good));
+}
+
+// "Issued before T" compares iat with ceil(T) and the leeway.
+BOOST_AUTO_TEST_CASE(issued_before) {
+    set.apply(change(revocation_kind::subject, "s", at(1000) + 1ms));
+    struct {
+        std::optional<core::real_time> issued;
+        token_standing expected;
+    } const cases[] = {{at(999), token_standing::revoked},
+                       {at(1001), token_standing::revoked},
+                       {at(1031), token_standing::revoked},
+                       {at(1032), token_standing::good},
+                       {std::nullopt, token_standing::revoked}};
+    for (const auto& c : cases)
+        BOOST_TEST((check(claims("t"), false, c.issued) == c.expected));
+    // The later one counts.
+    set.apply(change(revocation_kind::subject, "s", at(2000)));
+    BOOST_TEST((check(claims("t"), false, at(1032)) == token_standing::revoked));
+}
+
+BOOST_AUTO_TEST_CASE(it_grows_and_gives_back_what_has_expired) {
+    for (int i = 0; i < 9000; ++i)
+        set.apply(change(revocation_kind::token, std::to_string(i), {},
+                         i % 2 == 0 ? std::optional(at(2000)) : std::nullopt));
+    BOOST_TEST(set.entries.value() == 9000);
+    for (int i = 0; i < 9000; ++i)
+        BOOST_REQUIRE(revoked(std::to_string(i)));
+    for (int i = 9000; i < 20'000; ++i)
+        BOOST_REQUIRE(!revoked(std::to_string(i)));
+    const auto full = set.bytes.value();
+    set.prune(at(1999));
+    BOOST_TEST(set.entries.value() == 9000);
+    // Half have a date of their own that has come.
+    set.prune(at(2000));
+    BOOST_TEST(set.entries.value() == 4500);
+    BOOST_TEST(set.bytes.value() < full);
+    BOOST_TEST(!revoked("0"));
+    BOOST_TEST(revoked("1"));
+    // The others are kept for the longest life of a token after they were made.
+    set.prune(at(1000 + 3599));
+    BOOST_TEST(revoked("1"));
+    set.prune(at(1000 + 3600));
+    BOOST_TEST(set.entries.value() == 0);
+    BOOST_TEST(!revoked("1"));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_withdrawn_holds_no_more) {
+    auto c = change(revocation_kind::token, "t");
+    set.apply(c);
+    c.withdrawn = true;
+    set.apply(c);
+    BOOST_TEST(!revoked("t"));
+    c.withdrawn = false;
+    set.apply(c);
+    BOOST_TEST(revoked("t"));
+    BOOST_TEST(set.entries.value() == 1);
+    auto unknown = change(revocation_kind::token, "u");
+    unknown.withdrawn = true;
+    set.apply(unknown);
+    BOOST_TEST(set.entries.value() == 1);
+    set.forget();
+    BOOST_TEST(!revoked("t"));
+    BOOST_TEST(set.entries.value() == 0);
+}
+
+// A set that is not whole decides nothing.
+BOOST_AUTO_TEST_CASE(past_the_bound_nothing_is_known) {
+    for (int i = 0; i < 10'000; ++i)
+        set.apply(change(revocation_kind::token, std::to_string(i)));
+    BOOST_TEST(set.whole());
+    BOOST_TEST(revoked("7"));
+    set.apply(change(revocation_kind::token, "7"));
+    BOOST_TEST(set.whole());
+    set.apply(change(revocation_kind::token, "one more"));
+    BOOST_TEST(!set.whole());
+    BOOST_TEST((check(claims("7")) == token_standing::unknown));
+    BOOST_TEST((check(claims("x")) == token_standing::unknown));
+    set.forget();
+    BOOST_TEST(set.whole());
+    BOOST_TEST((check(claims("x")) == token_standing::good));
+}
+
+BOOST_AUTO_TEST_CASE(ids_are_not_mixed_up) {
+    // The same letters, divided otherwise.
+    auto a = claims("t");
+    a.issuer = "ab";
+    a.subject = "c";
+    auto b = a;
+    b.issuer = "a";
+    b.subject = "bc";
+    set.apply({{revocation_kind::subject, "ab", "c", {}, {}, at(1000)}, false});
+    BOOST_TEST((check(a) == token_standing::revoked));
+    BOOST_TEST((check(b) == token_standing::good));
+    // A text and the same with a zero byte behind.
+    set.apply(change(revocation_kind::token, "x"));
+    BOOST_TEST(revoked("x"));
+    BOOST_TEST(!revoked(std::string("x\0", 2)));
+    BOOST_TEST(!revoked(""));
+}
+
+// For the sanitizers: a reader finds every key that was there before it began to look, while the
+// table grows, is pruned and is read anew.
+BOOST_AUTO_TEST_CASE(readers_and_the_writer_at_once) {
+    std::atomic<int> written{0};
+    std::atomic<bool> done{false};
+    std::atomic<int> missed{0};
+    std::thread reader([&] {
+        for (unsigned i = 0; !done; ++i) {
+            const auto there = written.load();
+            if (there == 0) continue;
+            const auto id = std::to_string(i % static_cast<unsigned>(there));
+            if (!revoked(id)) ++missed;
+            if (revoked("absent")) ++missed;
+        }
+    });
+    for (int i = 0; i < 9000; ++i) {
+        set.apply(change(revocation_kind::token, std::to_string(i)));
+        auto gone = change(revocation_kind::token, "absent");
+        gone.withdrawn = true;
+        set.apply(gone);
+        written = i + 1;
+        if (i % 1000 == 0) set.prune(at(1500));
+    }
+    done = true;
+    reader.join();
+    BOOST_TEST(missed == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
