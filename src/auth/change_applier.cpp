@@ -48,6 +48,11 @@ void change_applier::apply(const change_set& changes, std::function<void()> appl
     if (changes.everything) known_.everything_changed();
     for (const auto& id : changes.organizations)
         known_.organization_changed(id);
+    if (changes.forget_revocations) revocations_.forget();
+    for (const auto& change : changes.revocations)
+        revocations_.apply(change);
+    if (changes.signing_keys && signing_keys_)
+        signing_keys_->signing_keys_changed(*changes.signing_keys);
 
     std::vector<std::unique_ptr<part>> parts(homes_.size());
     for (auto& p : parts)

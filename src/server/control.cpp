@@ -91,8 +91,8 @@ void control::make_workers() {
     }
     loads_.resize(count);
     last_worker_ = count - 1;
-    applier_ = std::make_unique<auth::change_applier>(beliefs_->known, beliefs_->where,
-                                                      std::move(targets), box_);
+    applier_ = std::make_unique<auth::change_applier>(beliefs_->known, beliefs_->revocations,
+                                                      beliefs_->where, std::move(targets), box_);
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},

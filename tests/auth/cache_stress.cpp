@@ -118,13 +118,15 @@ struct shared {
           known(c.max_staleness),
           where(12345, workers),
           readers(workers),
-          cache(c, where, readers, known) {}
+          cache(c, where, readers, known),
+          revocations(readers, 12345, 1000, core::seconds(60)) {}
     const auth::cache_configuration settings;
     database db;
     auth::consistency known;
     core::placement where;
     core::quiescence readers;
     auth::credential_cache<record> cache;
+    auth::revocation_set revocations;
     std::vector<class worker*> crew;
     std::atomic<std::size_t> working{0};
     std::atomic<std::uint64_t> wrong{0};
@@ -244,7 +246,9 @@ class worker final : public auth::change_target {
 class changer {
   public:
     explicit changer(shared& all)
-        : all_(all), box_([] {}), applier_(all.known, all.where, targets(all), box_) {}
+        : all_(all),
+          box_([] {}),
+          applier_(all.known, all.revocations, all.where, targets(all), box_) {}
 
     void run() {
         while (all_.working.load() > 0) {

@@ -7,12 +7,15 @@
 // no request up.
 
 #include <latchkey/auth/consistency.hpp>
+#include <latchkey/auth/revocation_set.hpp>
+#include <latchkey/auth/signing_key.hpp>
 #include <latchkey/core/fingerprint.hpp>
 #include <latchkey/core/mailbox.hpp>
 #include <latchkey/core/placement.hpp>
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +25,20 @@ struct change_set {
     bool everything = false;                ///< whatever is cached counts no more
     std::vector<std::string> organizations; ///< ids
     std::vector<core::fingerprint> api_keys;
+    bool forget_revocations = false; ///< before the ones below: those known so far hold no more
+    std::vector<revocation_change> revocations;
+    std::optional<std::vector<signing_key>>
+        signing_keys; ///< all that are not retired, when changed
+};
+
+/// What the process does about our own signing keys. On the thread of the change_applier.
+class signing_key_sink {
+  public:
+    /// From now on these count: once it returns, no question is answered by others.
+    virtual void signing_keys_changed(std::vector<signing_key>) = 0;
+
+  protected:
+    ~signing_key_sink() = default;
 };
 
 /// What a home core does about a change. On its thread.
@@ -53,9 +70,16 @@ class change_applier final : public change_sink {
     static constexpr std::size_t slice = 256; ///< keys, or entries, between two other handlers
 
     /// `homes` in the order of the placement.
-    change_applier(consistency& known, const core::placement& where,
+    change_applier(consistency& known, revocation_set& revocations, const core::placement& where,
                    std::vector<change_target*> homes, core::mailbox& own_box)
-        : known_(known), where_(where), homes_(std::move(homes)), own_box_(own_box) {}
+        : known_(known),
+          revocations_(revocations),
+          where_(where),
+          homes_(std::move(homes)),
+          own_box_(own_box) {}
+
+    /// Who is told of signing keys; null: nobody.
+    void tell(signing_key_sink* sink) noexcept { signing_keys_ = sink; }
 
     void apply(const change_set&, std::function<void()> applied) override;
 
@@ -64,6 +88,8 @@ class change_applier final : public change_sink {
     struct part;
 
     consistency& known_;
+    revocation_set& revocations_;
+    signing_key_sink* signing_keys_ = nullptr;
     core::placement where_;
     std::vector<change_target*> homes_;
     core::mailbox& own_box_;

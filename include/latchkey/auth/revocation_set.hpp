@@ -68,6 +68,7 @@ class revocation_set {
     /// Gives back what has expired. Each minute or so.
     void prune(core::real_time now);
     void set_token_life(core::seconds longest) noexcept { token_life_max_ = longest; }
+    core::seconds token_life() const noexcept { return token_life_max_; }
 
     core::gauge entries;
     core::gauge bytes;
