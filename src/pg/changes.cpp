@@ -1,12 +1,10 @@
 #include "changes.hpp"
 
-#include <latchkey/core/json_text.hpp>
+#include "change_of.hpp"
+
 #include <latchkey/pg/wire.hpp>
 
-#include <libpq-fe.h>
-
 #include <optional>
-#include <string_view>
 
 namespace latchkey::pg {
 
@@ -14,53 +12,6 @@ namespace {
 
 using core::failure;
 using core::failure_kind;
-
-std::string_view text_at(const PGresult& r, int row, int column) {
-    return {PQgetvalue(&r, row, column), static_cast<std::size_t>(PQgetlength(&r, row, column))};
-}
-std::string_view text_at(const PGresult& r, int column) {
-    return text_at(r, 0, column);
-}
-
-parameter text(const std::string& value) {
-    return {value.c_str(), 0, false};
-}
-
-// PostgreSQL's codes (appendix A of its manual) as kinds of failure.
-failure failure_of(const query_failure& why, const std::string& conflict) {
-    const std::string message(why.message);
-    const auto state = why.sqlstate;
-    if (state == "23505") return {failure_kind::conflict, conflict};
-    if (state == "22P02" || state == "22021") // no uuid, no UTF-8
-        return {failure_kind::invalid, "the database does not take the id: " + message};
-    const bool transient = state.empty() || state.starts_with("08") || state.starts_with("53") ||
-                           state.starts_with("57") || state.starts_with("40") || state == "55P03";
-    if (transient) return {failure_kind::unavailable, "the database cannot do it now: " + message};
-    return {failure_kind::internal, "the database refused the change: " + message + " (SQLSTATE " +
-                                        std::string(state) + ")"};
-}
-
-const failure unreadable{failure_kind::internal, "the database's answer cannot be read"};
-
-template <class T>
-class change_of : public change {
-  public:
-    using completion = auth::lifecycle_store::completion<T>;
-    explicit change_of(completion done) : done_(std::move(done)) {}
-
-    void fail(const std::string& why) override {
-        end(failure{failure_kind::unavailable, "the database cannot do it now: " + why});
-    }
-
-  protected:
-    void end(core::result<T> outcome) {
-        ended_ = true;
-        done_(std::move(outcome));
-    }
-
-  private:
-    completion done_;
-};
 
 class create_organization final : public change_of<auth::organization> {
   public:
@@ -72,10 +23,11 @@ class create_organization final : public change_of<auth::organization> {
         parameters = {text(*asked_.organization_id), text(asked_.name)};
     }
     void succeeded(const pg_result& rows) override {
-        const auto at = PQntuples(&rows) == 1 ? decode_timestamptz(text_at(rows, 3)) : std::nullopt;
+        const auto at =
+            PQntuples(&rows) == 1 ? decode_timestamptz(text_at(rows, 0, 3)) : std::nullopt;
         if (!at) return end(unreadable);
-        end(auth::organization{std::string(text_at(rows, 0)), std::string(text_at(rows, 1)),
-                               std::string(text_at(rows, 2)), *at});
+        end(auth::organization{std::string(text_at(rows, 0, 0)), std::string(text_at(rows, 0, 1)),
+                               std::string(text_at(rows, 0, 2)), *at});
     }
     void failed(const query_failure& why) override {
         end(failure_of(why,
@@ -95,27 +47,24 @@ class create_api_key final : public change_of<core::real_time> {
         what = &statements::create_api_key;
         scopes_ = text_array_literal(key_.scopes);
         networks_ = text_array_literal(key_.allowed_networks);
-        if (key_.expires_at) {
-            core::append_rfc3339(expires_at_, *key_.expires_at);
-            std::erase(expires_at_, '"'); // a time, not JSON
-        }
+        expires_at_ = timestamp_of(key_.expires_at);
         parameters = {{reinterpret_cast<const char*>(key_.key_hash.data()),
                        static_cast<int>(key_.key_hash.size()), true},
                       text(key_.key_id),
                       text(key_.organization_id),
                       text(key_.name),
-                      key_.external_id ? text(*key_.external_id) : parameter{},
+                      text(key_.external_id),
                       text(scopes_),
                       text(key_.metadata),
                       text(networks_),
-                      key_.expires_at ? text(expires_at_) : parameter{}};
+                      text(expires_at_)};
     }
     void succeeded(const pg_result& rows) override {
         if (PQntuples(&rows) == 0)
             return end(failure{failure_kind::not_found,
                                "there is no organization \"" + key_.organization_id +
                                    "\"; make it first: latchkey org create"});
-        const auto at = decode_timestamptz(text_at(rows, 0));
+        const auto at = decode_timestamptz(text_at(rows, 0, 0));
         if (!at) return end(unreadable);
         end(*at);
     }
@@ -127,7 +76,7 @@ class create_api_key final : public change_of<core::real_time> {
     auth::new_api_key key_;
     std::string scopes_;
     std::string networks_;
-    std::string expires_at_;
+    std::optional<std::string> expires_at_;
 };
 
 class revoke_api_key final : public change_of<auth::revoked_api_key> {
@@ -143,16 +92,13 @@ class revoke_api_key final : public change_of<auth::revoked_api_key> {
         if (PQntuples(&rows) == 0)
             return end(
                 failure{failure_kind::not_found, "there is no key \"" + asked_.key_id + '"'});
-        const auto hash = decode_fingerprint(text_at(rows, 0));
-        const auto at = decode_timestamptz(text_at(rows, 3));
+        const auto hash = decode_fingerprint(text_at(rows, 0, 0));
+        const auto at = decode_timestamptz(text_at(rows, 0, 3));
         if (!hash || !at) return end(unreadable);
         auth::revoked_api_key revoked{
-            *hash, std::string(text_at(rows, 1)), std::string(text_at(rows, 2)), *at, {}};
-        if (!PQgetisnull(&rows, 0, 4)) revoked.reason = std::string(text_at(rows, 4));
+            *hash, std::string(text_at(rows, 0, 1)), std::string(text_at(rows, 0, 2)), *at, {}};
+        if (!PQgetisnull(&rows, 0, 4)) revoked.reason = std::string(text_at(rows, 0, 4));
         end(std::move(revoked));
-    }
-    void failed(const query_failure& why) override {
-        end(failure_of(why, "it conflicts with another change"));
     }
 
   private:
@@ -191,9 +137,6 @@ class list_nodes final : public change_of<std::vector<auth::node_state>> {
             nodes.push_back(std::move(*node));
         }
         end(std::move(nodes));
-    }
-    void failed(const query_failure& why) override {
-        end(failure_of(why, "it conflicts with another change"));
     }
 };
 

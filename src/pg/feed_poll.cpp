@@ -1,5 +1,6 @@
 #include <latchkey/pg/feed_poll.hpp>
 
+#include <latchkey/pg/token_rows.hpp>
 #include <latchkey/pg/wire.hpp>
 
 #include <libpq-fe.h>
@@ -58,6 +59,12 @@ bool read_change(const row& r, feed_poll& out) {
         changes.api_keys.insert(changes.api_keys.end(), hashes->begin(), hashes->end());
     else if (r[kind] == "organizations")
         changes.organizations.insert(changes.organizations.end(), ids->begin(), ids->end());
+    else if (r[kind] == "revocations")
+        return append_revocations(*ids, changes.revocations);
+    else if (r[kind] == "credentials")
+        return append_credentials(*ids, *when, changes.revocations);
+    else if (r[kind] == "signing_keys")
+        out.signing_keys_changed = true;
     else if (r[kind] != "devices")
         changes.everything = true; // TRUNCATE, or what a newer schema has and we cannot read
     return true;

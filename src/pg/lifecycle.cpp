@@ -1,9 +1,12 @@
 #include <latchkey/pg/lifecycle.hpp>
 
 #include "changes.hpp"
+#include "revocation_changes.hpp"
+#include "signing_key_changes.hpp"
 
 #include <latchkey/pg/connection.hpp>
 #include <latchkey/pg/random_uuid.hpp>
+#include <latchkey/pg/token_statements.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -16,9 +19,13 @@ namespace latchkey::pg {
 
 namespace {
 
-constexpr std::array write_statements = {statements::create_organization,
-                                         statements::create_api_key, statements::revoke_api_key,
-                                         statements::list_nodes};
+constexpr std::array write_statements = {
+    statements::create_organization, statements::create_api_key,
+    statements::revoke_api_key,      statements::list_nodes,
+    statements::create_revocation,   statements::list_revocations,
+    statements::delete_revocation,   statements::list_signing_keys,
+    statements::add_signing_key,     statements::promote_signing_key,
+    statements::retire_signing_key,  statements::rotate_signing_key};
 constexpr core::milliseconds tick_length{20};
 
 core::steady_time now() {
@@ -152,6 +159,54 @@ void lifecycle::revoke_api_key(auth::revocation_request asked,
 
 void lifecycle::list_nodes(completion<std::vector<auth::node_state>> done) {
     writer_->add(make_list_nodes(std::move(done)));
+}
+
+void lifecycle::create_revocation(auth::revocation asked, std::optional<std::string> reason,
+                                  completion<auth::stored_revocation> done) {
+    writer_->add(make_create_revocation(std::move(asked), std::move(reason), std::move(done)));
+}
+
+void lifecycle::list_revocations(auth::revocation_page page,
+                                 completion<std::vector<auth::stored_revocation>> done) {
+    const auto after = page.after ? revocation_id(*page.after) : 0;
+    if (!after)
+        return done(core::failure{core::failure_kind::invalid,
+                                  '"' + *page.after + "\" is no revocation's id"});
+    writer_->add(make_list_revocations(*after, page.limit, std::move(done)));
+}
+
+void lifecycle::delete_revocation(std::string id, completion<auth::stored_revocation> done) {
+    const auto number = revocation_id(id);
+    if (!number) return done(no_such_revocation(id));
+    writer_->add(make_delete_revocation(*number, std::move(done)));
+}
+
+void lifecycle::list_signing_keys(completion<std::vector<auth::signing_key>> done) {
+    writer_->add(make_list_signing_keys(std::move(done)));
+}
+
+void lifecycle::add_first_signing_key(auth::new_signing_key key, completion<bool> done) {
+    writer_->add(make_add_signing_key(std::move(key), std::nullopt, std::move(done)));
+}
+
+void lifecycle::add_next_signing_key(auth::new_signing_key key, core::real_time activates_at,
+                                     completion<bool> done) {
+    writer_->add(make_add_signing_key(std::move(key), activates_at, std::move(done)));
+}
+
+void lifecycle::promote_signing_key(std::string key_id, core::seconds publish_ahead,
+                                    completion<bool> done) {
+    writer_->add(make_promote_signing_key(std::move(key_id), publish_ahead, std::move(done)));
+}
+
+void lifecycle::retire_signing_key(std::string key_id, core::seconds retire_after,
+                                   completion<bool> done) {
+    writer_->add(make_retire_signing_key(std::move(key_id), retire_after, std::move(done)));
+}
+
+void lifecycle::rotate_signing_key(auth::new_signing_key key, bool at_once,
+                                   core::seconds publish_ahead, completion<bool> done) {
+    writer_->add(make_rotate_signing_key(std::move(key), at_once, publish_ahead, std::move(done)));
 }
 
 void lifecycle::stop() {

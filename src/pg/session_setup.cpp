@@ -1,9 +1,9 @@
 #include "session_setup.hpp"
 
+#include "result_text.hpp"
+
 #include <latchkey/pg/migrations.hpp>
 #include <latchkey/pg/wire.hpp>
-
-#include <libpq-fe.h>
 
 #include <algorithm>
 #include <vector>
@@ -16,10 +16,6 @@ namespace {
 core::milliseconds statement_timeout(core::milliseconds query_timeout) {
     return std::max(core::milliseconds(1),
                     query_timeout - std::min(core::milliseconds(50), query_timeout / 10));
-}
-
-std::string_view text_at(const PGresult& r, int row, int column) {
-    return {PQgetvalue(&r, row, column), static_cast<std::size_t>(PQgetlength(&r, row, column))};
 }
 
 std::vector<applied_migration> read_applied(const PGresult& rows) {

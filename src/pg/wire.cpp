@@ -106,19 +106,22 @@ std::optional<std::int64_t> decode_int8(std::string_view value) {
     return take<std::int64_t>(value);
 }
 
+core::real_time held_real_time(core::microseconds since_1970) noexcept {
+    using std::chrono::floor;
+    if (since_1970 > floor<core::microseconds>(core::real_time::max().time_since_epoch()))
+        return core::real_time::max();
+    if (since_1970 <= floor<core::microseconds>(core::real_time::min().time_since_epoch()))
+        return core::real_time::min();
+    return core::real_time(since_1970);
+}
+
 std::optional<core::real_time> decode_timestamptz(std::string_view value) {
     if (value.size() != 8) return std::nullopt;
     const auto since_2000 = *take<std::int64_t>(value);
-    constexpr auto limits = [] {
-        using us = core::microseconds;
-        return std::pair{
-            std::chrono::duration_cast<us>(core::real_time::min().time_since_epoch()).count(),
-            std::chrono::duration_cast<us>(core::real_time::max().time_since_epoch()).count()};
-    }();
     constexpr std::int64_t epoch = 946'684'800'000'000; // 2000-01-01 in microseconds since 1970
-    if (since_2000 > limits.second - epoch) return core::real_time::max();
-    if (since_2000 < limits.first + 1) return core::real_time::min();
-    return core::real_time(core::microseconds(since_2000 + epoch));
+    if (since_2000 > std::numeric_limits<std::int64_t>::max() - epoch)
+        return core::real_time::max();
+    return held_real_time(core::microseconds(since_2000 + epoch));
 }
 
 std::string text_array_literal(const std::vector<std::string>& elements) {

@@ -96,7 +96,7 @@ void control::make_workers() {
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
-        beliefs_->known, *applier_, log_);
+        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.token_life(); });
     exporter_.watch(workers_, beliefs_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }

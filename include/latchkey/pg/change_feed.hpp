@@ -1,7 +1,8 @@
 #pragma once
 // Reads the feed of changes and has it applied: on a connection of its own, woken by NOTIFY, and
 // polling each `feed_interval` whether it was woken or not, so that a silent, half-open or pooled
-// connection loses nothing.
+// connection loses nothing. At the start, and whenever changes may have been missed, all
+// revocations and signing keys are loaded before freshness is published.
 
 #include <latchkey/auth/change_applier.hpp>
 #include <latchkey/core/log.hpp>
@@ -9,6 +10,7 @@
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/metrics.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,6 +19,8 @@ class io_context;
 }
 
 namespace latchkey::pg {
+
+class feed_reader;
 
 /// What the process says of itself in latchkey.nodes.
 struct node_identity {
@@ -28,8 +32,11 @@ struct node_identity {
 /// Lives on one thread, the sink's, but for what says otherwise.
 class change_feed {
   public:
+    /// `token_life`: how long any token lives, at most; 0: not known, and nothing that depends on
+    /// it is pruned. Called on the feed's thread.
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
-                auth::consistency& known, auth::change_sink&, core::logger&);
+                auth::consistency& known, auth::change_sink&, core::logger&,
+                std::function<core::seconds()> token_life);
     ~change_feed();
 
     void start();
@@ -42,8 +49,7 @@ class change_feed {
     void collect(core::metric_sink&) const;
 
   private:
-    class reader;
-    std::shared_ptr<reader> reader_;
+    std::shared_ptr<feed_reader> reader_;
 };
 
 } // namespace latchkey::pg

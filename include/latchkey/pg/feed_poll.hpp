@@ -21,6 +21,7 @@ struct feed_poll {
     std::uint64_t pruned_below = 0; ///< changes of older transactions may be gone
     core::real_time database_now;
     auth::change_set changes;
+    bool signing_keys_changed = false;         ///< the table tells how
     std::vector<core::real_time> committed_at; ///< of each row, as its trigger saw it
 };
 
@@ -40,6 +41,9 @@ class feed_position {
     };
     /// Takes the position that the poll describes.
     outcome advance(const feed_poll&);
+
+    /// What the last poll told was not applied: the next one is a first one.
+    void forget() noexcept { snapshot_.reset(); }
 
     /// What the next poll asks from; none: from its own beginning.
     const std::optional<std::string>& snapshot() const noexcept { return snapshot_; }

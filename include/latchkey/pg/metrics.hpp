@@ -9,9 +9,10 @@
 namespace latchkey::pg {
 
 /// The statements whose time is measured.
-inline constexpr std::array<std::string_view, 6> measured_statements = {
-    "find_api_keys",  "create_organization", "create_api_key",
-    "revoke_api_key", "list_nodes",          "poll_changes"};
+inline constexpr std::array<std::string_view, 10> measured_statements = {
+    "find_api_keys", "create_organization", "create_api_key",   "revoke_api_key",
+    "list_nodes",    "create_revocation",   "list_revocations", "delete_revocation",
+    "poll_changes",  "load_revocations"};
 
 struct metrics {
     std::array<core::latency_histogram, measured_statements.size()> query_seconds;

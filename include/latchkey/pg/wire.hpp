@@ -26,6 +26,9 @@ std::optional<bool> decode_bool(std::string_view value);
 std::optional<std::int32_t> decode_int4(std::string_view value);
 std::optional<std::int64_t> decode_int8(std::string_view value);
 
+/// Held at real_time's bounds.
+core::real_time held_real_time(core::microseconds since_1970) noexcept;
+
 /// timestamptz: microseconds since 2000. Held within what real_time can hold; 'infinity' is
 /// real_time::max().
 std::optional<core::real_time> decode_timestamptz(std::string_view value);

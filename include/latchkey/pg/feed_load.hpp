@@ -1,0 +1,56 @@
+#pragma once
+// What is to be done after a poll until all that it told is believed: changes are applied, and what
+// changes alone cannot tell is loaded from its table. Decides; performs nothing.
+//
+//   follows: (load signing keys →) apply what it told
+//   lost:    apply "everything" → (load a page of revocations → apply it)… → load signing keys →
+//   apply no_era:  apply "everything"
+//
+// Tables are read at the poll's snapshot or a later one: what changes meanwhile comes again with
+// the next poll, and ends in the same state.
+
+#include <latchkey/auth/change_applier.hpp>
+#include <latchkey/pg/feed_poll.hpp>
+#include <latchkey/pg/token_rows.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace latchkey::pg {
+
+class feed_load {
+  public:
+    static constexpr std::size_t page_max = 5000;
+
+    /// `told`: by the poll; of no use unless it follows.
+    feed_load(feed_position::outcome, auth::change_set told, bool signing_keys_changed);
+
+    enum class step {
+        apply,             ///< `take`, and then `applied`
+        load_revocations,  ///< `page_max` at most, by id after `after()`, and then `loaded`
+        load_signing_keys, ///< all that are not retired, and then `loaded`
+        done,              ///< the poll's beginning may be published
+        give_up,           ///< nothing may be published; the next poll is a first one
+    };
+    step next() const noexcept;
+
+    auth::change_set take() { return std::exchange(to_apply_, {}); }
+    void applied() noexcept { has_to_apply_ = false; }
+    std::int64_t after() const noexcept { return after_; }
+    void loaded(std::vector<revocation_row>);
+    void loaded(std::vector<auth::signing_key>);
+    /// The connection is gone, or the server refuses: nothing more is loaded.
+    void interrupted() noexcept { interrupted_ = true; }
+
+  private:
+    auth::change_set to_apply_;
+    bool has_to_apply_ = false;
+    bool needs_revocations_ = false;
+    bool needs_signing_keys_ = false;
+    bool interrupted_ = false;
+    std::int64_t after_ = 0;
+};
+
+} // namespace latchkey::pg

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/pg/metrics.hpp>
+
+#include <span>
+
+namespace latchkey::pg {
+
+/// The feed's cells. Counted on its thread, collected on any.
+struct feed_metrics {
+    pg::metrics connection;
+    core::latency_histogram lag;
+    core::counter polls;
+    core::counter changes;
+    core::counter resets;
+
+    /// `since`: what has passed since the database's clock said `database_now`, at most.
+    void applied(std::span<const core::real_time> committed_at, core::real_time database_now,
+                 core::nanoseconds since) noexcept;
+    /// `age`: of what is known.
+    void collect(core::metric_sink&, core::nanoseconds age) const;
+};
+
+} // namespace latchkey::pg

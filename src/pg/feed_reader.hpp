@@ -1,0 +1,131 @@
+#pragma once
+// change_feed's inside: the connection, the polls, and what follows from each.
+
+#include "feed_metrics.hpp"
+#include "feed_query.hpp"
+
+#include <latchkey/auth/change_applier.hpp>
+#include <latchkey/pg/change_feed.hpp>
+#include <latchkey/pg/connection.hpp>
+#include <latchkey/pg/feed_load.hpp>
+#include <latchkey/pg/feed_poll.hpp>
+#include <latchkey/pg/token_statements.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latchkey::pg {
+
+/// Kept alive by its timer and by what is being applied; does nothing any more once stopped.
+class feed_reader final : public connection::owner,
+                          public std::enable_shared_from_this<feed_reader> {
+  public:
+    feed_reader(boost::asio::io_context&, const configuration&, node_identity,
+                auth::consistency& known, auth::change_sink&, core::logger&,
+                std::function<core::seconds()> token_life);
+
+    void start();
+    void stop();
+
+    // --- any thread ---
+    std::string problem() const;
+    void collect(core::metric_sink&) const;
+
+  private:
+    // One poll, until all that it told is believed.
+    struct round {
+        feed_load load;
+        bool no_era;
+        core::moment began;
+        core::real_time database_now;
+        std::vector<core::real_time> committed_at; ///< of what it told
+    };
+
+    void open();
+    void connection_ready(connection&) override;
+    void connection_advanced(connection&) override;
+    void connection_notified(connection&) override { poll(); }
+    void connection_closed(connection&, const std::string& why, bool was_ready) override;
+    void send(feed_query&);
+    void refused(const query_failure&);
+    void unreadable();
+    void observe(const feed_query&);
+
+    void poll();
+    void polled(const pg_result& rows);
+    // What follows from a poll; no other one meanwhile.
+    void go_on();
+    void applied();
+    void revocations_loaded(const pg_result& rows);
+    void signing_keys_loaded(const pg_result& rows);
+    void interrupt();
+    void give_up();
+    void finish();
+
+    void announce();
+    void prune();
+
+    bool busy() const;
+    void keep_time();
+    void tick(core::steady_time at);
+    void set_problem(const std::string& why);
+
+    boost::asio::io_context& loop_;
+    const configuration& settings_;
+    const node_identity node_;
+    auth::consistency& known_;
+    auth::change_sink& sink_;
+    core::logger& log_;
+    const std::function<core::seconds()> token_life_;
+    feed_metrics cells_;
+    boost::asio::steady_timer timer_;
+    connection_settings connection_settings_;
+    std::unique_ptr<connection> conn_;
+    std::unique_ptr<connection> old_; ///< destroyed once nothing of its runs
+    std::string instance_id_;
+    std::string started_at_;
+
+    const feed_query::refusal tell_ = [this](const auto& why) { refused(why); };
+    const feed_query::refusal give_load_up_ = [this](const auto& why) {
+        refused(why);
+        interrupt();
+    };
+    feed_query listen_{statements::listen_for_changes, nullptr, tell_};
+    feed_query poll_{statements::poll_changes, [this](const auto& r) { polled(r); }, tell_};
+    feed_query begin_era_{statements::begin_era, [this](const auto&) { poll(); }, tell_};
+    feed_query load_revocations_{statements::load_revocations,
+                                 [this](const auto& r) { revocations_loaded(r); }, give_load_up_};
+    feed_query load_signing_keys_{statements::load_signing_keys,
+                                  [this](const auto& r) { signing_keys_loaded(r); }, give_load_up_};
+    feed_query announce_{statements::announce_node, nullptr, tell_};
+    feed_query prune_{statements::prune_changes, nullptr, tell_};
+    feed_query prune_revocations_{statements::prune_revocations, nullptr, tell_};
+    const std::array<feed_query*, 8> queries_ = {
+        &listen_,   &poll_,  &begin_era_,        &load_revocations_, &load_signing_keys_,
+        &announce_, &prune_, &prune_revocations_};
+
+    std::optional<round> round_;
+    feed_position position_;
+    core::moment began_{}; ///< the last poll
+    bool applying_ = false;
+    bool again_ = false; ///< a poll is wanted as soon as one can be
+    bool stopping_ = false;
+    std::size_t attempt_ = 0;
+    core::steady_time retry_at_ = core::steady_time::max();
+    core::steady_time next_poll_{};
+    core::steady_time next_announcement_{};
+    core::steady_time next_pruning_{};
+
+    mutable std::mutex problem_mutex_;
+    std::string problem_;
+};
+
+} // namespace latchkey::pg
