@@ -46,9 +46,9 @@ alter table latchkey.changes add constraint changes_kind_check check (kind in
     ('api_keys', 'organizations', 'devices', 'everything', 'revocations', 'credentials',
      'signing_keys'));
 
--- Rows of at most 1000 elements each; six describe a revocation, and are not divided. A NULL, the id
--- of an organization in an old table, is nobody's. Slices of the array would each begin to count at
--- its start again.
+-- Rows of at most 1000 elements each; six describe a revocation, and are not divided. A NULL, the
+-- id of an organization in an old table, is nobody's. Slices of the array would each count from its
+-- start again.
 create or replace function latchkey.write_changes(what text, hashes bytea[], ids text[])
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$

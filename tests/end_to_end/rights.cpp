@@ -29,6 +29,16 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("delete on latchkey.changes");
     grant("update on latchkey.feed_state");
     grant("execute on function latchkey.prune_changes(interval, interval)");
+    // For tokens: what is revoked of them, and the keys that ours are signed with.
+    grant("insert, update, delete on latchkey.revocations");
+    grant("insert, update on latchkey.signing_keys");
+    grant("execute on function latchkey.prune_revocations(interval)");
+    grant("execute on function latchkey.add_signing_key(text, text, json, bytea, text, boolean, "
+          "timestamptz)");
+    grant("execute on function latchkey.promote_signing_key(text, interval)");
+    grant("execute on function latchkey.retire_signing_key(text, interval)");
+    grant("execute on function latchkey.rotate_signing_key(text, text, json, bytea, text, boolean, "
+          "interval)");
     BOOST_TEST(server.wait_for("/readyz", 200));
     const auto key = server.create_key(server.create_organization());
     BOOST_TEST(gets_cached(server, key));

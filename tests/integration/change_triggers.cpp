@@ -49,9 +49,12 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         const char* change;
         const char* rows;
     } const cases[] = {
-        {"update latchkey.api_keys set revoked_at = now() where key_id = 'key-1'", "api_keys:1"},
+        // Tokens fall with the key that they were made from, and with the organization that they
+        // name (token_triggers.cpp).
+        {"update latchkey.api_keys set revoked_at = now() where key_id = 'key-1'",
+         "api_keys:1 credentials:1"},
         {"update latchkey.api_keys set enabled = false where key_id in ('key-1', 'key-2')",
-         "api_keys:2"},
+         "api_keys:2 credentials:1"},
         {"update latchkey.api_keys set enabled = false where key_id = 'key-1'", ""},
         {"update latchkey.api_keys set scopes = '{a}', name = 'n' where key_id = 'key-1'",
          "api_keys:1"},
@@ -69,19 +72,20 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         // A key that becomes another: both.
         {"update latchkey.api_keys set key_hash = sha256('other') where key_id = 'key-9'",
          "api_keys:2"},
-        {"delete from latchkey.api_keys where key_id = 'key-10'", "api_keys:1"},
+        {"delete from latchkey.api_keys where key_id = 'key-10'", "api_keys:1 credentials:1"},
         {"insert into latchkey.api_keys (key_hash, key_id, organization_id) values "
          "(sha256('k10'), 'key-10', 'o2')",
-         "api_keys:1"},
+         "api_keys:1 credentials:1"},
         {"update public.organizations set status = 'disabled' where organization_id = 'o1'",
-         "organizations:1"},
+         "organizations:1 revocations:6"},
         {"update public.organizations set name = 'n'", ""},
-        {"update public.organizations set status = 'active'", "organizations:1"},
+        {"update public.organizations set status = 'active'", "organizations:1 revocations:6"},
         {"insert into public.organizations (organization_id) values ('o3'), ('o4')",
          "organizations:2"},
-        {"delete from public.organizations where organization_id = 'o3'", "organizations:1"},
+        {"delete from public.organizations where organization_id = 'o3'",
+         "organizations:1 revocations:6"},
         {"update public.organizations set organization_id = 'o5' where organization_id = 'o4'",
-         "organizations:2"},
+         "organizations:2 revocations:6"},
         {"update public.organizations set api_keys = jsonb_build_array(jsonb_build_object("
          "'key_hash', encode(sha256('a'), 'hex'))) where organization_id = 'o5'",
          "api_keys:1"},
@@ -91,8 +95,8 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         {"update public.device_credentials set device_secret = 'x'", "devices:2"},
         {"delete from public.device_credentials where device_id = 'd1'", "devices:1"},
         {"truncate public.device_credentials", "everything:0"},
-        {"truncate latchkey.api_keys", "everything:0"},
-        {"truncate public.organizations", "everything:0"},
+        {"truncate latchkey.api_keys", "credentials:2 credentials:9 everything:0"},
+        {"truncate public.organizations", "revocations:18 everything:0"},
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.change) {
@@ -107,14 +111,15 @@ BOOST_AUTO_TEST_CASE(a_large_change_is_a_few_rows) {
          "sha256(('many' || n)::bytea), 'many-' || n, 'o1' from generate_series(1, 2500) n");
     BOOST_TEST(changes() == "api_keys:1000 api_keys:1000 api_keys:500");
     exec("update latchkey.api_keys set revoked_at = now() where key_id like 'many-%'");
-    BOOST_TEST(changes() == "api_keys:1000 api_keys:1000 api_keys:500");
+    BOOST_TEST(changes() == "api_keys:1000 api_keys:1000 api_keys:500"
+                            " credentials:1000 credentials:1000 credentials:500");
 }
 
 BOOST_AUTO_TEST_CASE(it_fires_in_a_session_that_replays_a_replica) {
     exec("set session_replication_role = replica");
     exec("update latchkey.api_keys set enabled = false where key_id = 'key-1'");
     exec("set session_replication_role = origin");
-    BOOST_TEST(changes() == "api_keys:1");
+    BOOST_TEST(changes() == "api_keys:1 credentials:1");
 }
 
 BOOST_AUTO_TEST_CASE(the_old_services_role_keeps_writing) {
@@ -127,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_old_services_role_keeps_writing) {
     old.exec("update public.organizations set api_keys = jsonb_build_array(jsonb_build_object("
              "'key_hash', encode(sha256('a'), 'hex'))) where organization_id = 'o2'");
     BOOST_TEST(old.sqlstate_of("select * from latchkey.changes") == "42501");
-    BOOST_TEST(changes() == "organizations:1 devices:1 api_keys:1");
+    BOOST_TEST(changes() == "organizations:1 revocations:6 devices:1 api_keys:1");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_rolled_back_leaves_nothing) {
@@ -147,9 +152,9 @@ BOOST_AUTO_TEST_CASE(a_poll_tells_each_change_once_however_late_it_commits) {
     auto last = *start[0][0];
 
     session late(uri());
-    late.exec("begin; savepoint s; update latchkey.api_keys set enabled = false where key_id = "
+    late.exec("begin; savepoint s; update latchkey.api_keys set name = 'n' where key_id = "
               "'key-1'");
-    exec("update latchkey.api_keys set enabled = false where key_id = 'key-2'");
+    exec("update latchkey.api_keys set name = 'n' where key_id = 'key-2'");
     auto polled = poll(last);
     BOOST_TEST(count(polled) == 1);
     last = *polled[0][0];
@@ -195,9 +200,9 @@ BOOST_AUTO_TEST_CASE(pruning_keeps_what_a_live_node_has_not_applied) {
     const auto prune = [&](const char* keep = "0") {
         return value("select latchkey.prune_changes('" + std::string(keep) + "', '10 s')");
     };
-    exec("update latchkey.api_keys set enabled = false where key_id = 'key-1'");
+    exec("update latchkey.api_keys set name = 'n' where key_id = 'key-1'");
     const auto seen = snapshot();
-    exec("update latchkey.api_keys set enabled = false where key_id = 'key-2'");
+    exec("update latchkey.api_keys set name = 'n' where key_id = 'key-2'");
     BOOST_TEST(prune("1 hour") == "0");
     node("live", "0 s", "'" + seen + "'");
     node("gone", "2 minutes", "'1:1:'");

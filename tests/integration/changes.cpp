@@ -1,8 +1,6 @@
 // The operator's changes, on pg::lifecycle.
+#include "changing.hpp"
 #include "running_store.hpp"
-#include "support.hpp"
-
-#include <latchkey/pg/lifecycle.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -11,58 +9,6 @@ using namespace latchkey::test;
 using core::failure_kind;
 
 namespace {
-
-class changing {
-  public:
-    std::function<void()> while_waiting; ///< called again and again, until a change is done
-
-    explicit changing(pg::configuration c)
-        : settings_(std::move(c)), lifecycle_(loop_, settings_, log_) {}
-    ~changing() {
-        lifecycle_.stop();
-        loop_.run_for(core::milliseconds(10));
-    }
-
-    core::result<auth::organization> create(auth::new_organization asked) {
-        return wait<auth::organization>(
-            [&](auto done) { lifecycle_.create_organization(std::move(asked), std::move(done)); });
-    }
-    core::result<core::real_time> create(auth::new_api_key asked) {
-        return wait<core::real_time>(
-            [&](auto done) { lifecycle_.create_api_key(std::move(asked), std::move(done)); });
-    }
-    core::result<auth::revoked_api_key> revoke(const std::string& key_id,
-                                               std::optional<std::string> reason = {}) {
-        return wait<auth::revoked_api_key>([&](auto done) {
-            lifecycle_.revoke_api_key({key_id, std::move(reason)}, std::move(done));
-        });
-    }
-    core::result<std::vector<auth::node_state>> nodes() {
-        return wait<std::vector<auth::node_state>>(
-            [&](auto done) { lifecycle_.list_nodes(std::move(done)); });
-    }
-
-  private:
-    template <class T, class Start>
-    core::result<T> wait(Start start) {
-        std::optional<core::result<T>> outcome;
-        start([&](core::result<T> r) { outcome = std::move(r); });
-        const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
-        while (!outcome) {
-            if (std::chrono::steady_clock::now() > give_up)
-                throw std::runtime_error("no change within 30 s");
-            if (while_waiting) while_waiting();
-            loop_.restart();
-            loop_.run_one_for(core::milliseconds(50));
-        }
-        return *outcome;
-    }
-
-    pg::configuration settings_;
-    recording_logger log_;
-    boost::asio::io_context loop_{1};
-    pg::lifecycle lifecycle_;
-};
 
 auth::new_api_key key_for(const std::string& organization, std::size_t number) {
     auth::new_api_key key;

@@ -1,0 +1,455 @@
+// pg::change_feed: what it loads before it publishes, and what it does when that fails.
+#include "running_store.hpp"
+#include "support.hpp"
+
+#include <latchkey/pg/change_feed.hpp>
+#include <latchkey/pg/feed_load.hpp>
+
+#include <boost/asio/post.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <deque>
+#include <memory>
+#include <set>
+
+using namespace latchkey;
+using namespace latchkey::test;
+
+namespace {
+
+// Remembers what it was told; obeys in another turn of the loop, and only when it may.
+class recording_sink final : public auth::change_sink {
+  public:
+    struct told {
+        auth::change_set changes;
+        bool was_fresh; ///< when it was told
+    };
+    std::vector<told> all;
+    std::function<bool(const auth::change_set&)> holds_back = [](const auto&) { return false; };
+    std::deque<std::function<void()>> held;
+
+    recording_sink(boost::asio::io_context& loop, const auth::consistency& known)
+        : loop_(loop), known_(known) {}
+    void apply(const auth::change_set& changes, std::function<void()> applied) override {
+        all.push_back({changes, known_.freshness().boot != core::boot_time{}});
+        if (holds_back(changes)) return held.push_back(std::move(applied));
+        boost::asio::post(loop_, std::move(applied));
+    }
+    void let_go() {
+        for (auto& applied : std::exchange(held, {}))
+            boost::asio::post(loop_, std::move(applied));
+    }
+
+    /// How often everything was given up.
+    std::size_t beginnings() const {
+        return static_cast<std::size_t>(
+            std::ranges::count_if(all, [](const told& t) { return t.changes.forget_revocations; }));
+    }
+    /// What is revoked, by id of the thing, after all that was told.
+    std::set<std::string> revoked() const {
+        std::set<std::string> out;
+        for (const auto& t : all) {
+            if (t.changes.forget_revocations) out.clear();
+            for (const auto& r : t.changes.revocations) {
+                if (r.withdrawn)
+                    out.erase(r.what.value);
+                else
+                    out.insert(r.what.value);
+            }
+        }
+        return out;
+    }
+    /// The last signing keys that were told of; nothing: none were.
+    std::optional<std::vector<auth::signing_key>> signing_keys() const {
+        std::optional<std::vector<auth::signing_key>> out;
+        for (const auto& t : all)
+            if (t.changes.signing_keys) out = t.changes.signing_keys;
+        return out;
+    }
+
+  private:
+    boost::asio::io_context& loop_;
+    const auth::consistency& known_;
+};
+
+class running_feed {
+  public:
+    explicit running_feed(pg::configuration c, core::seconds token_life = core::seconds(0))
+        : settings(quick(std::move(c))),
+          sink(loop, known),
+          feed(std::make_unique<pg::change_feed>(
+              loop, settings, pg::node_identity{"node", "1", core::real_time{}}, known, sink, log,
+              [token_life] { return token_life; })) {
+        feed->start();
+    }
+    ~running_feed() {
+        feed.reset();
+        sink.let_go();
+        loop.run_for(core::milliseconds(10));
+    }
+    template <class Condition>
+    void run_until(Condition condition) {
+        const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > give_up)
+                throw std::runtime_error("waited in vain; the log: " + log.text);
+            loop.restart();
+            loop.run_one_for(core::milliseconds(50));
+        }
+    }
+    void run_for(core::milliseconds time) {
+        const auto end = std::chrono::steady_clock::now() + time;
+        run_until([&] { return std::chrono::steady_clock::now() >= end; });
+    }
+    bool fresh() const { return known.freshness().boot != core::boot_time{}; }
+    void run_until_fresh() {
+        run_until([&] { return fresh(); });
+    }
+    bool complains_of(std::string_view what) const {
+        return feed->problem().find(what) != std::string::npos;
+    }
+
+    pg::configuration settings;
+    recording_logger log;
+    boost::asio::io_context loop{1};
+    auth::consistency known{core::seconds(60)};
+    recording_sink sink;
+    std::unique_ptr<pg::change_feed> feed;
+
+  private:
+    static pg::configuration quick(pg::configuration c) {
+        c.feed_interval = core::milliseconds(100);
+        c.backoff_min = core::milliseconds(1);
+        c.backoff_max = core::milliseconds(20);
+        return c;
+    }
+};
+
+void revoke_tokens(test_database& database, int count) {
+    database.exec("insert into latchkey.revocations (kind, issuer, value, issued_before) select"
+                  " 'token', 'i', 't' || n, to_timestamp(n) from generate_series(1, " +
+                  std::to_string(count) + ") n");
+}
+std::string revoke_token(const std::string& id) {
+    return "insert into latchkey.revocations (kind, issuer, value) values ('token', 'i', '" + id +
+           "')";
+}
+std::string add_key(const std::string& id, bool first) {
+    return "select latchkey.add_signing_key('" + id + "', 'ES256', '{\"a\": 1}', 'sealed-" + id +
+           "', 'kek', " + (first ? "true" : "false") + ", '-infinity')";
+}
+void kill_feeds(test_database& database) {
+    database.exec("select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+                  " where application_name = 'latchkey' and datname = current_database()");
+}
+
+// What a server's role is granted, for the feed's part.
+struct limited_role {
+    migrated_database& database;
+    const std::string name = database.make_role();
+    explicit limited_role(migrated_database& d) : database(d) {
+        grant("usage on schema public, latchkey");
+        grant("select on all tables in schema latchkey");
+        grant("insert, update, delete on latchkey.nodes");
+        grant("insert on latchkey.era");
+        grant("delete on latchkey.changes");
+        grant("update on latchkey.feed_state");
+        grant("execute on function latchkey.prune_changes(interval, interval)");
+    }
+    ~limited_role() { database.exec("drop owned by " + name); }
+    void grant(const std::string& what) const { database.exec("grant " + what + " to " + name); }
+    void revoke(const std::string& what) const {
+        database.exec("revoke " + what + " from " + name);
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(feed_reader)
+
+BOOST_AUTO_TEST_CASE(loads_all_revocations_in_pages_and_then_follows) {
+    migrated_database database;
+    revoke_tokens(database, 12'000);
+    database.exec("insert into latchkey.revocations (kind, issuer, value, expires_at) values"
+                  " ('token', 'i', 'expired', 'epoch'), ('token', 'i', 'ends', 'infinity')");
+    database.exec(add_key("a", true));
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+
+    const auto& told = running.sink.all;
+    BOOST_REQUIRE(told.size() == 5u);
+    BOOST_TEST(told[0].changes.everything);
+    BOOST_TEST(told[0].changes.forget_revocations);
+    BOOST_TEST(told[0].changes.revocations.empty());
+    const std::size_t pages[] = {pg::feed_load::page_max, pg::feed_load::page_max, 2001};
+    for (std::size_t i = 0; i < std::size(pages); ++i) {
+        BOOST_TEST(told[i + 1].changes.revocations.size() == pages[i]);
+        BOOST_TEST(!told[i + 1].changes.forget_revocations);
+    }
+    BOOST_TEST(told[4].changes.signing_keys.value().size() == 1u);
+    // Nothing was believed before all of it was obeyed.
+    for (const auto& t : told)
+        BOOST_TEST(!t.was_fresh);
+    const auto revoked = running.sink.revoked();
+    BOOST_TEST(revoked.size() == 12'001u);
+    BOOST_TEST(revoked.contains("ends"));
+    BOOST_TEST(!revoked.contains("expired"));
+    const auto& one = told[3].changes.revocations[1999].what;
+    BOOST_TEST(one.value == "t12000");
+    BOOST_TEST((one.issued_before == core::real_time(core::seconds(12'000))));
+    BOOST_TEST(one.issuer == "i");
+
+    database.exec(revoke_token("new"));
+    running.run_until([&] { return running.sink.revoked().contains("new"); });
+    database.exec("delete from latchkey.revocations where value = 'new'");
+    running.run_until([&] { return !running.sink.revoked().contains("new"); });
+    database.exec("update latchkey.revocations set value = 't0' where value = 't1'");
+    running.run_until([&] { return running.sink.revoked().contains("t0"); });
+    BOOST_TEST(!running.sink.revoked().contains("t1"));
+    database.exec("truncate latchkey.revocations");
+    running.run_until([&] { return running.sink.revoked().empty(); });
+    BOOST_TEST(running.sink.beginnings() == 1u);
+    BOOST_TEST(running.feed->problem() == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_is_revoked_takes_its_tokens_along) {
+    migrated_database database;
+    database.exec(fill_with_keys(1'500));
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    database.exec("update latchkey.api_keys set revoked_at = now()");
+    running.run_until([&] { return running.sink.revoked().size() == 1'500; });
+    const auto& last = running.sink.all.back().changes;
+    BOOST_TEST((last.revocations.back().what.kind == auth::revocation_kind::credential));
+    BOOST_TEST(last.api_keys.size() == 1'500u);
+    database.exec("update latchkey.api_keys set revoked_at = null");
+    running.run_until([&] { return running.sink.revoked().empty(); });
+}
+
+BOOST_AUTO_TEST_CASE(a_new_era_loads_all_again) {
+    migrated_database database;
+    revoke_tokens(database, 3);
+    database.exec(add_key("a", true));
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    const auto before = running.known.freshness();
+
+    running.sink.all.clear();
+    // What a crash leaves: no era.
+    database.exec("begin; delete from latchkey.era; select pg_notify('latchkey_changes', '');"
+                  "commit");
+    running.run_until([&] { return running.sink.beginnings() == 1 && running.fresh(); });
+    BOOST_TEST(running.sink.all[0].changes.everything);
+    BOOST_TEST(!running.sink.all[0].changes.forget_revocations);
+    BOOST_TEST(running.sink.revoked().size() == 3u);
+    BOOST_TEST(running.sink.signing_keys().value().size() == 1u);
+    BOOST_TEST((running.known.freshness().boot > before.boot));
+    for (std::size_t i = 0; i < 4; ++i)
+        BOOST_TEST(!running.sink.all[i].was_fresh);
+    BOOST_TEST(database.value("select count(*) from latchkey.era") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_change_of_signing_keys_brings_the_table) {
+    migrated_database database;
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    BOOST_TEST(running.sink.signing_keys().value().empty());
+
+    database.exec(add_key("a", true));
+    running.run_until([&] { return running.sink.signing_keys()->size() == 1; });
+    const auto key = running.sink.signing_keys()->at(0);
+    BOOST_TEST(key.times.key_id == "a");
+    BOOST_TEST((key.times.state == auth::signing_key_state::current));
+    BOOST_TEST(key.sealed == "sealed-a");
+    BOOST_TEST(key.public_jwk == R"({"a": 1})");
+
+    database.exec(add_key("b", false));
+    database.exec("select latchkey.promote_signing_key('b', '0')");
+    running.run_until([&] {
+        const auto keys = *running.sink.signing_keys();
+        return keys.size() == 2 && keys[0].times.state == auth::signing_key_state::current;
+    });
+    database.exec("select latchkey.retire_signing_key('a', '0')");
+    running.run_until([&] { return running.sink.signing_keys()->size() == 1; });
+    BOOST_TEST(running.sink.signing_keys()->at(0).times.key_id == "b");
+    BOOST_TEST(running.sink.beginnings() == 1u);
+}
+
+// In one transaction with a change that is told otherwise: one step for both.
+BOOST_AUTO_TEST_CASE(signing_keys_come_with_what_was_told_beside_them) {
+    migrated_database database;
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    database.exec("begin;" + add_key("a", true) + ";" + revoke_token("t") + "; commit");
+    running.run_until([&] { return running.sink.revoked().contains("t"); });
+    BOOST_TEST(running.sink.all.back().changes.signing_keys.value().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_it_may_not_load_it_says_and_believes_nothing) {
+    migrated_database database;
+    revoke_tokens(database, 2);
+    for (const std::string table : {"revocations", "signing_keys"}) {
+        BOOST_TEST_CONTEXT(table) {
+            const limited_role role(database);
+            role.revoke("select on latchkey." + table);
+            running_feed running(database.configuration(role.name));
+            running.run_until(
+                [&] { return running.complains_of("denied for table " + table + " "); });
+            running.run_until([&] { return running.sink.beginnings() >= 2; });
+            BOOST_TEST(!running.fresh());
+            role.grant("select on latchkey." + table);
+            running.run_until([&] { return running.fresh() && running.feed->problem().empty(); });
+            BOOST_TEST(running.sink.revoked().size() == 2u);
+        }
+    }
+}
+
+// What a poll told must not be passed over when what it needs cannot be loaded.
+BOOST_AUTO_TEST_CASE(a_load_that_fails_while_following_starts_anew) {
+    migrated_database database;
+    const limited_role role(database);
+    running_feed running(database.configuration(role.name));
+    running.run_until_fresh();
+    role.revoke("select on latchkey.signing_keys");
+    database.exec("begin;" + add_key("a", true) + ";" + revoke_token("t") + "; commit");
+    running.run_until([&] { return running.complains_of("denied for table signing_keys"); });
+    running.run_until([&] { return running.sink.beginnings() >= 2; });
+    BOOST_TEST(!running.fresh());
+    role.grant("select on latchkey.signing_keys");
+    running.run_until_fresh();
+    BOOST_TEST(running.sink.revoked().contains("t"));
+    BOOST_TEST(running.sink.signing_keys()->size() == 1u);
+    BOOST_TEST(running.feed->problem() == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_it_cannot_read_it_says_and_believes_nothing) {
+    migrated_database database;
+    database.exec(
+        "alter table latchkey.revocations drop constraint revocations_kind_check;"
+        "insert into latchkey.revocations (kind, value) values ('of_a_newer_schema', 'x')");
+    running_feed running(database.configuration());
+    running.run_until([&] { return running.complains_of("answer cannot be read"); });
+    running.run_until([&] { return running.sink.beginnings() >= 3; });
+    BOOST_TEST(!running.fresh());
+    database.exec("delete from latchkey.revocations");
+    running.run_until_fresh();
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_lost_while_loading_begins_anew) {
+    migrated_database database;
+    revoke_tokens(database, 7'000);
+    // While the first page is applied; while the last is; while "everything" is.
+    for (const std::size_t held_after : {1u, 2u, 0u}) {
+        BOOST_TEST_CONTEXT("held after " << held_after) {
+            running_feed running(database.configuration());
+            running.sink.holds_back = [&](const auto&) {
+                return running.sink.all.size() == held_after + 1;
+            };
+            running.run_until([&] { return !running.sink.held.empty(); });
+            kill_feeds(database);
+            running.run_until(
+                [&] { return running.log.text.find("cannot be read") != std::string::npos; });
+            running.run_for(core::milliseconds(200)); // it has connected again
+            BOOST_TEST(running.sink.all.size() == held_after + 1);
+            running.sink.let_go();
+            running.run_until_fresh();
+            BOOST_TEST(running.sink.beginnings() == 2u);
+            BOOST_TEST(running.sink.revoked().size() == 7'000u);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_table_that_is_locked_is_not_waited_for) {
+    migrated_database database;
+    auto settings = database.configuration();
+    settings.feed_timeout = core::milliseconds(200);
+    session other(database.uri());
+    other.exec("begin; lock table latchkey.revocations in access exclusive mode");
+    running_feed running(settings);
+    // The server gives up just before the deadline, or else we do.
+    running.run_until([&] {
+        return running.complains_of("statement timeout") || running.complains_of("its deadline");
+    });
+    BOOST_TEST(!running.fresh());
+    other.exec("rollback");
+    running.run_until_fresh();
+}
+
+BOOST_AUTO_TEST_CASE(it_may_be_stopped_and_destroyed_anywhere) {
+    migrated_database database;
+    revoke_tokens(database, 7'000);
+    for (std::size_t turns = 0; turns < 60; ++turns) {
+        running_feed running(database.configuration());
+        running.sink.holds_back = [&](const auto&) { return turns % 4 == 3; };
+        for (std::size_t i = 0; i < turns; ++i)
+            running.loop.run_one_for(core::milliseconds(5));
+        if (turns % 2 == 0) running.feed->stop();
+        running.feed.reset();
+        const auto told = running.sink.all.size();
+        running.sink.let_go();
+        running.loop.restart();
+        running.loop.run_for(core::milliseconds(1));
+        BOOST_TEST(running.sink.all.size() == told);
+        running.feed = nullptr;
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_query_at_a_time_is_enough) {
+    migrated_database database;
+    revoke_tokens(database, 7'000);
+    database.exec("insert into latchkey.revocations (kind, issuer, value, expires_at) values"
+                  " ('token', 'i', 'expired', 'epoch')");
+    auto settings = database.configuration();
+    settings.in_flight = 1;
+    running_feed running(settings, core::seconds(3600));
+    running.run_until_fresh();
+    BOOST_TEST(running.sink.revoked().size() == 7'000u);
+    database.exec(add_key("a", true));
+    running.run_until([&] { return running.sink.signing_keys()->size() == 1; });
+    running.run_until([&] {
+        return database.value("select count(*) from latchkey.revocations where expires_at ="
+                              " 'epoch'") == "0";
+    });
+    BOOST_TEST(database.value("select count(*) from latchkey.nodes") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(prunes_what_no_token_can_concern_any_more) {
+    const auto fill = "insert into latchkey.revocations (kind, issuer, value, expires_at,"
+                      " created_at) values ('token', 'i', 'past', now() - interval '1 s', now()),"
+                      " ('credential', '', 'old', null, now() - interval '2 h'),"
+                      " ('credential', '', 'young', null, now())";
+    const auto left = "select string_agg(value, ' ' order by value) from latchkey.revocations";
+    {
+        migrated_database database;
+        database.exec(fill);
+        running_feed running(database.configuration(), core::seconds(3600));
+        running.run_until([&] { return database.value(left) == "young"; });
+        running.run_until_fresh();
+        BOOST_TEST(running.sink.revoked().contains("young"));
+    }
+    // As long as nobody knows how long tokens live, nothing goes.
+    migrated_database database;
+    database.exec(fill);
+    running_feed running(database.configuration());
+    running.run_until([&] {
+        return running.fresh() && database.value("select count(*) from latchkey.nodes") == "1";
+    });
+    running.run_for(core::milliseconds(200));
+    BOOST_TEST(database.value(left) == "old past young");
+}
+
+BOOST_AUTO_TEST_CASE(a_role_that_may_not_prune_is_told_so) {
+    migrated_database database;
+    const limited_role role(database);
+    running_feed running(database.configuration(role.name), core::seconds(3600));
+    running.run_until(
+        [&] { return running.complains_of("denied for function prune_revocations"); });
+    // It is only tidying: all else goes on.
+    running.run_until_fresh();
+    database.exec(revoke_token("t"));
+    running.run_until([&] { return running.sink.revoked().contains("t"); });
+    BOOST_TEST(running.complains_of("prune_revocations"));
+    BOOST_TEST(!running.complains_of("prune_changes"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

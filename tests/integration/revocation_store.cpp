@@ -1,0 +1,226 @@
+// auth::revocation_store, on pg::lifecycle.
+#include "changing.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace latchkey;
+using namespace latchkey::test;
+using auth::revocation_kind;
+using core::failure_kind;
+using optional_time = std::optional<core::real_time>;
+
+namespace {
+
+core::real_time at(std::int64_t seconds) {
+    return core::real_time(core::seconds(seconds));
+}
+// Far from now, so that it has not expired.
+const auto later = at(4'000'000'000);
+const auto much_later = at(4'000'000'001);
+
+auth::revocation token(const std::string& id, optional_time issued_before = {},
+                       optional_time expires_at = {}) {
+    return {revocation_kind::token, "https://issuer", id, issued_before, expires_at, {}};
+}
+bool is_now(core::real_time t) {
+    const auto since = std::chrono::system_clock::now() - t;
+    return since > core::seconds(-60) && since < core::seconds(60);
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(revocation_store)
+
+BOOST_AUTO_TEST_CASE(keeps_what_it_is_given) {
+    migrated_database database;
+    changing change(database.configuration());
+
+    auto asked =
+        token("t\"\\{},ü", core::real_time(core::microseconds(1'500'000'000'123'456)), later);
+    const auto made = change.create(asked, "leaked \"x\"").value();
+    BOOST_TEST((made.what.kind == revocation_kind::token));
+    BOOST_TEST(made.what.issuer == "https://issuer");
+    BOOST_TEST(made.what.value == asked.value);
+    BOOST_TEST((made.what.issued_before == asked.issued_before));
+    BOOST_TEST((made.what.expires_at == later));
+    BOOST_TEST(is_now(made.what.created_at));
+    BOOST_TEST(made.reason.value() == "leaked \"x\"");
+
+    const auto bare =
+        change.create(auth::revocation{revocation_kind::organization, "", "o", {}, {}, {}}).value();
+    BOOST_TEST(bare.what.issuer.empty());
+    BOOST_TEST(!bare.what.issued_before.has_value());
+    BOOST_TEST(!bare.what.expires_at.has_value());
+    BOOST_TEST(!bare.reason.has_value());
+    BOOST_TEST(std::stoll(bare.id) > std::stoll(made.id));
+
+    const auto endless =
+        change.create(token("endless", core::real_time::min(), core::real_time::max())).value();
+    BOOST_TEST((endless.what.issued_before == core::real_time::min()));
+    BOOST_TEST((endless.what.expires_at == core::real_time::max()));
+    BOOST_TEST(database.value("select count(*) from latchkey.revocations"
+                              " where issued_before = '-infinity' and expires_at = 'infinity'") ==
+               "1");
+    BOOST_TEST(database.value("select count(*) from latchkey.changes where kind = 'revocations'") ==
+               "3");
+}
+
+BOOST_AUTO_TEST_CASE(of_two_the_stricter_counts) {
+    struct {
+        optional_time first, second, whole;
+    } const cases[] = {
+        {later, much_later, much_later},
+        {much_later, later, much_later},
+        {{}, later, {}},
+        {later, {}, {}},
+        {{}, {}, {}},
+    };
+    migrated_database database;
+    changing change(database.configuration());
+    int number = 0;
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT("case " << number) {
+            const auto id = "t" + std::to_string(++number);
+            const auto first = change.create(token(id, c.first, later)).value();
+            const auto second = change.create(token(id, c.second, {})).value();
+            BOOST_TEST(second.id == first.id);
+            BOOST_TEST((second.what.issued_before == c.whole));
+            BOOST_TEST(!second.what.expires_at.has_value());
+            BOOST_TEST((second.what.created_at > first.what.created_at));
+
+            const auto other = change.create(token("x" + id, later, c.first)).value();
+            const auto again = change.create(token("x" + id, later, c.second)).value();
+            BOOST_TEST(other.id == again.id);
+            BOOST_TEST((again.what.expires_at == c.whole));
+            BOOST_TEST((again.what.issued_before == later));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_last_reason_given_stays) {
+    migrated_database database;
+    changing change(database.configuration());
+    BOOST_TEST(!change.create(token("t")).value().reason.has_value());
+    BOOST_TEST(change.create(token("t"), "one").value().reason.value() == "one");
+    BOOST_TEST(change.create(token("t")).value().reason.value() == "one");
+    BOOST_TEST(change.create(token("t"), "two").value().reason.value() == "two");
+}
+
+// It waits to be pruned: it must not make the new one stricter.
+BOOST_AUTO_TEST_CASE(one_that_has_expired_counts_no_more) {
+    migrated_database database;
+    changing change(database.configuration());
+    BOOST_TEST(change.create(token("t", {}, at(1))).has_value());
+    const auto now = change.create(token("t", at(2), later)).value();
+    BOOST_TEST((now.what.issued_before == at(2)));
+    BOOST_TEST((now.what.expires_at == later));
+}
+
+BOOST_AUTO_TEST_CASE(issuers_and_kinds_are_apart) {
+    migrated_database database;
+    changing change(database.configuration());
+    auto other_issuer = token("x");
+    other_issuer.issuer = "https://other";
+    auto subject = token("x");
+    subject.kind = revocation_kind::subject;
+    for (const auto& r : {token("x"), other_issuer, subject})
+        BOOST_TEST(change.create(r).has_value());
+    BOOST_TEST(change.revocations({}).value().size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(what_the_database_cannot_hold_is_refused) {
+    migrated_database database;
+    changing change(database.configuration());
+    // A value cut short would revoke another subject.
+    for (const auto& value : {std::string("a\0b", 3), std::string("\xff")})
+        BOOST_TEST((change.create(token(value)).error().kind == failure_kind::invalid));
+    BOOST_TEST(
+        (change.create(token("t"), std::string("\xc3")).error().kind == failure_kind::invalid));
+    auto nobodys = token("t");
+    nobodys.issuer.clear();
+    BOOST_TEST((change.create(nobodys).error().kind == failure_kind::internal));
+    BOOST_TEST(database.value("select count(*) from latchkey.revocations") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(lists_by_pages) {
+    migrated_database database;
+    database.exec("insert into latchkey.revocations (kind, issuer, value) select 'token', 'i',"
+                  " 't' || n from generate_series(1, 250) n");
+    changing change(database.configuration());
+    std::vector<std::string> values;
+    auth::revocation_page page;
+    for (const std::size_t expected : {100u, 100u, 50u, 0u}) {
+        const auto found = change.revocations(page).value();
+        BOOST_TEST(found.size() == expected);
+        for (const auto& r : found)
+            values.push_back(r.what.value);
+        if (!found.empty()) page.after = found.back().id;
+    }
+    BOOST_TEST(values.size() == 250u);
+    BOOST_TEST(values.front() == "t1");
+    BOOST_TEST(values.back() == "t250");
+    BOOST_TEST(change.revocations({7, "3"}).value().size() == 7u);
+    BOOST_TEST(change.revocations({0, {}}).value().empty());
+    for (const char* after : {"", "x", "-1", "0", "1.5", "99999999999999999999"})
+        BOOST_TEST((change.revocations({7, after}).error().kind == failure_kind::invalid));
+}
+
+BOOST_AUTO_TEST_CASE(withdraws) {
+    migrated_database database;
+    changing change(database.configuration());
+    const auto made = change.create(token("t", later, much_later), "r").value();
+    const auto gone = change.withdraw(made.id).value();
+    BOOST_TEST(gone.id == made.id);
+    BOOST_TEST(gone.what.value == "t");
+    BOOST_TEST((gone.what.issued_before == later));
+    BOOST_TEST((gone.what.expires_at == much_later));
+    BOOST_TEST(gone.reason.value() == "r");
+    BOOST_TEST(database.value("select names[1] from latchkey.changes order by seq desc") ==
+               "-token");
+
+    const auto again = change.withdraw(made.id);
+    BOOST_TEST((again.error().kind == failure_kind::not_found));
+    BOOST_TEST(again.error().message == "there is no revocation \"" + made.id + "\"");
+    for (const char* id : {"", "x", "-1", "0", "1x", " 1", "+1", "01", "99999999999999999999"})
+        BOOST_TEST((change.withdraw(id).error().kind == failure_kind::not_found));
+}
+
+BOOST_AUTO_TEST_CASE(what_follows_a_state_goes_with_it_alone) {
+    migrated_database database;
+    database.exec("insert into public.organizations (organization_id, status) values"
+                  " ('o', 'disabled');" +
+                  fill_with_keys(1) +
+                  ";update latchkey.api_keys set enabled = false;"
+                  "insert into latchkey.revocations (kind, issuer, value) values"
+                  " ('organization', '', 'o'), ('subject', 'i', 's')");
+    changing change(database.configuration());
+    for (const auto& r : change.revocations({}).value()) {
+        BOOST_TEST_CONTEXT(name_of(r.what.kind)) {
+            const auto done = change.withdraw(r.id);
+            const bool may_go = r.what.kind == revocation_kind::organization ||
+                                r.what.kind == revocation_kind::subject;
+            BOOST_TEST(done.has_value() == may_go);
+            if (done) continue;
+            BOOST_TEST((done.error().kind == failure_kind::conflict));
+            BOOST_TEST(done.error().message.starts_with("revocation \"" + r.id +
+                                                        "\" stays: it "
+                                                        "follows "));
+        }
+    }
+    BOOST_TEST(change.revocations({}).value().size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_is_waited_for_within_the_write_timeout) {
+    migrated_database database;
+    auto settings = database.configuration();
+    settings.write_timeout = core::milliseconds(200);
+    changing change(settings);
+    BOOST_TEST(change.create(token("t")).has_value());
+    session other(database.uri());
+    other.exec("begin; lock table latchkey.revocations in access exclusive mode");
+    BOOST_TEST((change.create(token("u")).error().kind == failure_kind::unavailable));
+    other.exec("rollback");
+    BOOST_TEST(change.create(token("u")).has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
