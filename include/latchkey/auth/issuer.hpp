@@ -25,6 +25,7 @@ struct issuer_rules {
     bool missing_expiration = false; ///< a token without `exp` lives for max_token_lifetime
     std::vector<std::string> required_claims;
     std::string organization_claim;
+    bool revocable = true; ///< false: its tokens are never looked up among the revocations
     core::seconds leeway{30};
     core::seconds max_token_lifetime{86400}; ///< after `iat`, whatever `exp` says
 };
