@@ -12,8 +12,8 @@ class context;
 
 namespace latchkey::http {
 
-/// Certificates of authorities, loaded once; a cheap handle to them. TLS 1.2 and later. Its copies
-/// may be used by one thread each at a time.
+/// Certificates of authorities, loaded once; a cheap handle to them, for all threads at once. TLS
+/// 1.2 and later.
 class tls_trust {
   public:
     /// Blocks: reads `ca_file` (PEM), or the system's bundle when it is empty: the file that
