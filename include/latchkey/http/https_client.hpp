@@ -23,8 +23,7 @@ namespace latchkey::http {
 
 struct https_request {
     std::string url;
-    core::milliseconds deadline{
-        5000}; ///< from the call to the last byte, the name's look-up included
+    core::milliseconds deadline{5000}; ///< from the name's look-up to the last byte
     std::size_t body_bytes_max = 65536;
     std::size_t header_bytes_max = 16384;
     bool allow_private = false; ///< also addresses that are not public (public_address.hpp)
@@ -42,8 +41,9 @@ struct https_answer {
 class https_get {
   public:
     /// Called once, from the loop and not from the constructor; may destroy the https_get. A
-    /// failure is a sentence that begins with the URL's host: `unavailable`, or `invalid` for what
-    /// only another configuration mends (the URL, an address that is not public).
+    /// failure is a sentence that begins with the URL's host, or with "the URL" when that is no
+    /// good: `unavailable`, or `invalid` for what only another configuration mends (the URL, an
+    /// address that is not public).
     using completion = std::function<void(core::result<https_answer>)>;
 
     https_get(boost::asio::io_context&, const tls_trust&, https_request, completion);
