@@ -34,6 +34,15 @@ bool is_hmac(jws_algorithm a) {
     return crypto::traits_of(a).type == crypto::key_type::oct;
 }
 
+bool has_set(const issuer_configuration& c) {
+    return !c.jwks_file.empty() || !c.jwks_url.empty();
+}
+
+// Only a preset has both. Its keys are typed: a public one is never taken for a secret.
+bool has_set_and_secret(const issuer_configuration& c) {
+    return has_set(c) && !c.secret_file.empty();
+}
+
 core::result<std::vector<jws_algorithm>> algorithms_of(const issuer_configuration& c) {
     const auto& usual = c.secret_file.empty() ? usual_algorithms : usual_symmetric;
     std::vector<jws_algorithm> out;
@@ -42,13 +51,44 @@ core::result<std::vector<jws_algorithm>> algorithms_of(const issuer_configuratio
         if (!known) return wrong("algorithms", '"' + name + "\" is not known");
         out.push_back(*known);
     }
-    const auto hmacs = std::ranges::count_if(out, is_hmac);
-    if (hmacs != 0 && static_cast<std::size_t>(hmacs) != out.size())
+    const auto hmacs = static_cast<std::size_t>(std::ranges::count_if(out, is_hmac));
+    const auto others = out.size() - hmacs;
+    if (hmacs != 0 && others != 0 && !has_set_and_secret(c))
         return wrong("algorithms", "HS algorithms and others exclude each other: a public key "
                                    "must never be taken for a secret");
     if (!c.secret_file.empty() && hmacs == 0)
         return wrong("algorithms", "secret_file needs HS256, HS384 or HS512");
+    if (others == 0 && (!c.jwks_url.empty() || has_set_and_secret(c)))
+        return wrong("algorithms", "the key set needs others than HS256, HS384 and HS512: what is "
+                                   "published is no secret");
     return out;
+}
+
+core::result<void> check_sources(const issuer_configuration& c) {
+    const auto given =
+        int(!c.jwks_file.empty()) + int(!c.jwks_url.empty()) + int(!c.secret_file.empty());
+    const bool beside = !c.preset.empty() && has_set_and_secret(c);
+    if (given - int(beside) != 1)
+        return wrong("jwks_file", "expected exactly one of jwks_file, jwks_url and secret_file");
+    if (!c.jwks_url.empty() && !c.jwks_url.starts_with("https://"))
+        return wrong("jwks_url", "expected a URL that begins with \"https://\"");
+    return {};
+}
+
+// Each must not be more than the next.
+core::result<void> check_refresh(const issuer_configuration& c) {
+    struct {
+        std::string_view name;
+        core::milliseconds value;
+    } const ascending[] = {{"jwks_timeout", c.jwks_timeout},
+                           {"jwks_cooldown", c.jwks_cooldown},
+                           {"jwks_refresh", c.jwks_refresh},
+                           {"jwks_keep", c.jwks_keep}};
+    for (std::size_t i = 1; i < std::size(ascending); ++i)
+        if (ascending[i - 1].value > ascending[i].value)
+            return wrong(ascending[i - 1].name, "is more than " + std::string(ascending[i].name) +
+                                                    "; expected at most that");
+    return {};
 }
 
 } // namespace
@@ -59,13 +99,16 @@ bool is_algorithm_list(std::string_view text) {
     });
 }
 
-core::result<issuer_rules> make_rules(const issuer_configuration& c) {
+core::result<issuer_rules> make_rules(const issuer_configuration& given) {
+    const auto filled = with_preset(given);
+    if (!filled) return filled.error();
+    const auto& c = *filled;
     if (c.issuer.empty()) return wrong("issuer", "is missing; expected the tokens' \"iss\"");
-    if (c.jwks_file.empty() == c.secret_file.empty())
-        return wrong("jwks_file", "expected either jwks_file or secret_file");
+    if (const auto good = check_sources(c); !good) return good.error();
     if (c.audiences.empty() && !c.any_audience)
         return wrong("audiences", "is empty; expected who the tokens are for, or any_audience = "
                                   "true");
+    if (const auto good = check_refresh(c); !good) return good.error();
     auto algorithms = algorithms_of(c);
     if (!algorithms) return algorithms.error();
     issuer_rules rules;
@@ -76,9 +119,9 @@ core::result<issuer_rules> make_rules(const issuer_configuration& c) {
     rules.audiences = split(c.audiences);
     rules.any_audience = c.any_audience;
     rules.missing_expiration = c.missing_expiration;
-    rules.revocable = c.revocable;
     rules.required_claims = split(c.required_claims);
     rules.organization_claim = c.organization_claim;
+    rules.revocable = c.revocable;
     rules.leeway = std::chrono::duration_cast<core::seconds>(c.leeway);
     rules.max_token_lifetime = std::chrono::duration_cast<core::seconds>(c.max_token_lifetime);
     return rules;

@@ -56,11 +56,11 @@ class loader {
     // What the keys of one issuer mean together.
     void check_issuers() {
         if (!complaints_.empty()) return;
-        std::set<std::string_view> names;
+        std::set<std::string> names;
         for (std::size_t i = 0; i < settings_.issuers.size(); ++i) {
             const auto rules = auth::make_rules(settings_.issuers[i]);
             if (!rules) complain(issuers_[i] + ": issuers." + rules.error().message);
-            if (!names.insert(settings_.issuers[i].issuer).second)
+            if (!names.insert(rules ? rules->issuer : settings_.issuers[i].issuer).second)
                 complain(issuers_[i] + ": issuers.issuer: is the same as another's; expected one "
                                        "[[issuers]] for each issuer");
         }

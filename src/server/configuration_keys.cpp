@@ -1,6 +1,7 @@
 #include <latchkey/server/configuration_keys.hpp>
 
 #include <latchkey/auth/network.hpp>
+#include <latchkey/http/https_url.hpp>
 #include <latchkey/pg/connect_options.hpp>
 
 #include <algorithm>
@@ -81,6 +82,10 @@ bool is_issuer(std::string_view name) {
 
 bool is_path(std::string_view path) {
     return path.size() <= 4096;
+}
+
+bool is_jwks_url(std::string_view url) {
+    return url.empty() || http::https_url::parse(url).has_value();
 }
 
 bool is_list(std::string_view text) {
@@ -307,13 +312,25 @@ constexpr configuration_key keys[] = {
 
 constexpr configuration_key keys_of_issuers[] = {
     {"issuers.issuer", text(is_issuer, "the tokens' \"iss\", such as \"https://issuer.example\""),
-     issuer_at<&issuer::issuer>, "The tokens' \"iss\", letter for letter. Required."},
+     issuer_at<&issuer::issuer>,
+     "The tokens' \"iss\", letter for letter. Required, unless a preset says it."},
+    {"issuers.preset", text(auth::is_preset, "\"supabase\", or nothing"),
+     issuer_at<&issuer::preset>,
+     "\"supabase\": with `project`, fills what is not given of issuer, jwks_url, audiences\n"
+     "(authenticated) and algorithms (RS256, ES256; with a secret_file HS256, too)."},
+    {"issuers.project", text(auth::is_project, "1 to 63 small letters, digits and hyphens"),
+     issuer_at<&issuer::project>, "The reference of the Supabase project."},
+    {"issuers.jwks_url", text(is_jwks_url, "an https:// URL without user and fragment"),
+     issuer_at<&issuer::jwks_url>,
+     "Where the issuer publishes its JWK set. Exactly one of this, jwks_file and secret_file is\n"
+     "required; with a preset, a secret_file may stand beside a key set."},
     {"issuers.jwks_file", text(is_path, "a path"), issuer_at<&issuer::jwks_file>,
-     "A file with the issuer's JWK set. Either this or secret_file is required."},
+     "A file with the issuer's JWK set."},
     {"issuers.secret_file", text(is_path, "a path"), issuer_at<&issuer::secret_file>,
      "A file with the secret that the issuer signs with (HS256 and its like), of at least 32 "
      "bytes.\n"
-     "A line feed at its end does not count."},
+     "A line feed at its end does not count. \"credential:NAME\" is systemd's credential of that\n"
+     "name (LoadCredential=)."},
     {"issuers.algorithms", text(auth::is_algorithm_list, "names such as \"RS256, ES256\""),
      issuer_at<&issuer::algorithms>,
      "What its tokens may be signed with. Empty: RS256, PS256, ES256, EdDSA; with a secret, "
@@ -340,6 +357,20 @@ constexpr configuration_key keys_of_issuers[] = {
     {"issuers.revocable", flag(), issuer_at<&issuer::revocable>,
      "False: its tokens are answered without asking whether they are revoked, and so even while\n"
      "revocations cannot be known."},
+    {"issuers.ca_file", text(is_path, "a path"), issuer_at<&issuer::ca_file>,
+     "Certificates (PEM) that jwks_url's server must descend from. Empty: those of the system."},
+    {"issuers.allow_private_addresses", flag(), issuer_at<&issuer::allow_private_addresses>,
+     "Fetch jwks_url from loopback, private and link-local addresses, too."},
+    {"issuers.jwks_refresh", duration(1s, 7 * 24h), issuer_at<&issuer::jwks_refresh>,
+     "Age at which the set is fetched anew; earlier when the answer's max-age says so."},
+    {"issuers.jwks_cooldown", duration(100ms, 1h), issuer_at<&issuer::jwks_cooldown>,
+     "Between two fetches, at least. Tokens with unknown key ids cause no more than that."},
+    {"issuers.jwks_keep", duration(1s, 30 * 24h), issuer_at<&issuer::jwks_keep>,
+     "How long the last good set is used while fetching fails, counted from its fetch."},
+    {"issuers.jwks_timeout", duration(100ms, 1min), issuer_at<&issuer::jwks_timeout>,
+     "For one fetch, from resolving the name to the last byte."},
+    {"issuers.jwks_bytes_max", bytes(KiB, MiB), issuer_at<&issuer::jwks_bytes_max>,
+     "Size of the set at jwks_url. Larger: the fetch fails."},
 };
 
 const configuration_key* find_in(std::span<const configuration_key> table, std::string_view name) {

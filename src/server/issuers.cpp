@@ -3,6 +3,9 @@
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/secret.hpp>
 #include <latchkey/server/configuration_readers.hpp>
+#include <latchkey/server/secret_path.hpp>
+
+#include <cstdlib>
 
 namespace latchkey::server {
 
@@ -24,17 +27,34 @@ core::result<crypto::jwk_set> read_set(const auth::issuer_configuration& c, bool
     return set;
 }
 
-core::result<crypto::jwk_set> read_secret(const auth::issuer_configuration& c) {
-    auto text = read_small_file(c.secret_file, secret_bytes_max);
-    if (!text) return failed(c.secret_file, text.error().message);
+core::result<crypto::jwk> read_secret(const auth::issuer_configuration& c) {
+    const auto path = secret_path(c.secret_file, std::getenv("CREDENTIALS_DIRECTORY"));
+    if (!path) return core::failure{path.error().kind, "secret_file: " + path.error().message};
+    auto text = read_small_file(*path, secret_bytes_max);
+    if (!text) return failed(*path, text.error().message);
     if (text->ends_with('\n')) text->pop_back();
     const crypto::secret secret(std::move(*text));
     auto key = crypto::jwk::parse(boost::json::object{
         {"kty", "oct"}, {"k", boost::json::string(crypto::encode_base64url(secret.reveal()))}});
-    if (!key) return failed(c.secret_file, "holds no good secret: " + key.error().message);
-    crypto::jwk_set set;
-    set.keys.push_back(std::move(*key));
-    return set;
+    if (!key) return failed(*path, "holds no good secret: " + key.error().message);
+    return key;
+}
+
+// What the files hold. A set at jwks_url is fetched later, and not here.
+core::result<crypto::jwk_set> read_keys(const auth::issuer_configuration& c, bool symmetric) {
+    crypto::jwk_set out;
+    if (!c.jwks_file.empty()) {
+        // Beside a secret of its own, the set is a published one.
+        auto set = read_set(c, symmetric && c.secret_file.empty());
+        if (!set) return set.error();
+        out = std::move(*set);
+    }
+    if (!c.secret_file.empty()) {
+        auto key = read_secret(c);
+        if (!key) return key.error();
+        out.keys.push_back(std::move(*key));
+    }
+    return out;
 }
 
 std::string name_of(const crypto::unusable_key& key) {
@@ -46,12 +66,12 @@ std::string name_of(const crypto::unusable_key& key) {
 core::result<loaded_issuers> load_issuers(const configuration& settings) {
     loaded_issuers out;
     std::vector<auth::issuer> all;
-    for (const auto& c : settings.issuers) {
-        const auto of_issuer = "issuer \"" + c.issuer + "\": ";
-        auto rules = auth::make_rules(c);
+    for (const auto& given : settings.issuers) {
+        const auto c = auth::with_preset(given);
+        const auto of_issuer = "issuer \"" + (c ? c->issuer : given.issuer) + "\": ";
+        auto rules = auth::make_rules(given);
         if (!rules) return core::failure{rules.error().kind, of_issuer + rules.error().message};
-        auto keys =
-            c.secret_file.empty() ? read_set(c, auth::is_symmetric(*rules)) : read_secret(c);
+        auto keys = read_keys(*c, auth::is_symmetric(*rules));
         if (!keys) return core::failure{keys.error().kind, of_issuer + keys.error().message};
         for (const auto& key : keys->unusable)
             out.warnings.push_back(of_issuer + "the key " + name_of(key) +

@@ -18,6 +18,14 @@ issuer = "https://a"
 audiences = "api"
 )";
 
+const std::string of_supabase = R"([[issuers]]
+preset = "supabase"
+project = "abcdefghijklmnopqrst"
+)";
+
+using algorithms = std::vector<crypto::jws_algorithm>;
+using enum crypto::jws_algorithm;
+
 server::configuration configured(const std::string& toml) {
     const folder here;
     server::configuration_sources sources;
@@ -50,15 +58,16 @@ BOOST_AUTO_TEST_CASE(each_table_is_an_issuer) {
     BOOST_TEST(!auth::is_symmetric(*first));
     const auto second = auth::make_rules(c.issuers[1]);
     BOOST_REQUIRE(second.has_value());
-    BOOST_TEST((second->algorithms == std::vector{crypto::jws_algorithm::hs256}));
+    BOOST_TEST((second->algorithms == std::vector{hs256}));
     BOOST_TEST((second->leeway == core::seconds(5)));
     BOOST_TEST((second->token_types == std::vector<std::string>{"x", "jwt"}));
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_name_the_place_and_the_mend) {
+    const std::string one_source = "expected exactly one of jwks_file, jwks_url and secret_file";
     struct {
         std::string toml;
-        const char* says;
+        std::string says;
     } const cases[] = {
         {"issuers = 1\n", "FILE:1: issuers: is an integer; expected tables that begin with "
                           "[[issuers]]"},
@@ -67,9 +76,57 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_place_and_the_mend) {
         {"[[issuers]]\n", "FILE:1: issuers.issuer: is missing; expected the tokens' \"iss\""},
         {usual + "jwks_fil = \"/a\"\n",
          "FILE:4: issuers.jwks_fil: no such key; did you mean issuers.jwks_file?"},
-        {usual, "FILE:1: issuers.jwks_file: expected either jwks_file or secret_file"},
+        {usual, "FILE:1: issuers.jwks_file: " + one_source},
         {usual + "jwks_file = \"/a\"\nsecret_file = \"/b\"\n",
-         "FILE:1: issuers.jwks_file: expected either jwks_file or secret_file"},
+         "FILE:1: issuers.jwks_file: " + one_source},
+        {usual + "jwks_url = \"https://a/\"\nsecret_file = \"/b\"\n",
+         "FILE:1: issuers.jwks_file: " + one_source},
+        {usual + "jwks_file = \"/a\"\njwks_url = \"https://a/\"\n",
+         "FILE:1: issuers.jwks_file: " + one_source},
+        {usual + "jwks_url = \"http://a/\"\n",
+         "FILE:4: issuers.jwks_url: \"http://a/\" is not well formed; expected an https:// URL "
+         "without user and fragment"},
+        {usual + "jwks_url = \"https://a/\"\nalgorithms = \"HS256\"\n",
+         "FILE:1: issuers.algorithms: the key set needs others than HS256, HS384 and HS512: what "
+         "is "
+         "published is no secret"},
+        {usual + "jwks_url = \"https://a/\"\nalgorithms = \"HS256, RS256\"\n",
+         "FILE:1: issuers.algorithms: HS algorithms and others exclude each other: a public key "
+         "must never be taken for a secret"},
+        {usual + "jwks_url = \"https://a/\"\njwks_cooldown = \"2s\"\n",
+         "FILE:1: issuers.jwks_timeout: is more than jwks_cooldown; expected at most that"},
+        {usual + "jwks_url = \"https://a/\"\njwks_refresh = \"20s\"\n",
+         "FILE:1: issuers.jwks_cooldown: is more than jwks_refresh; expected at most that"},
+        {usual + "jwks_url = \"https://a/\"\njwks_keep = \"9m\"\n",
+         "FILE:1: issuers.jwks_refresh: is more than jwks_keep; expected at most that"},
+        {usual + "jwks_url = \"https://a/\"\njwks_bytes_max = \"2MiB\"\n",
+         "FILE:5: issuers.jwks_bytes_max: \"2MiB\" is out of range; expected a size from 1KiB to "
+         "1MiB, such as \"64KiB\""},
+        {usual + "jwks_file = \"/a\"\nproject = \"abc\"\n",
+         "FILE:1: issuers.project: needs preset = \"supabase\""},
+        {usual + "preset = \"supabase\"\n",
+         "FILE:1: issuers.project: is missing; expected the reference of the Supabase project"},
+        {usual + "preset = \"firebase\"\nproject = \"abc\"\n",
+         "FILE:4: issuers.preset: \"firebase\" is not well formed; expected \"supabase\", or "
+         "nothing"},
+        {usual + "preset = \"supabase\"\nproject = \"a.example/\"\n",
+         "FILE:5: issuers.project: \"a.example/\" is not well formed; expected 1 to 63 small "
+         "letters, "
+         "digits and hyphens"},
+        {of_supabase + "jwks_file = \"/a\"\njwks_url = \"https://a/\"\n",
+         "FILE:1: issuers.jwks_file: " + one_source},
+        {of_supabase + "secret_file = \"/a\"\nalgorithms = \"HS256\"\n",
+         "FILE:1: issuers.algorithms: the key set needs others than HS256, HS384 and HS512: what "
+         "is "
+         "published is no secret"},
+        {of_supabase + "secret_file = \"/a\"\nalgorithms = \"RS256\"\n",
+         "FILE:1: issuers.algorithms: secret_file needs HS256, HS384 or HS512"},
+        {of_supabase + "algorithms = \"RS256, HS256\"\n",
+         "FILE:1: issuers.algorithms: HS algorithms and others exclude each other: a public key "
+         "must never be taken for a secret"},
+        {of_supabase + of_supabase,
+         "FILE:4: issuers.issuer: is the same as another's; expected one [[issuers]] for each "
+         "issuer"},
         {"[[issuers]]\nissuer = \"a\"\njwks_file = \"/a\"\n",
          "FILE:1: issuers.audiences: is empty; expected who the tokens are for, or any_audience = "
          "true"},
@@ -94,6 +151,107 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_place_and_the_mend) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(a_preset_fills_what_is_not_given) {
+    const auto rules_of = [](const std::string& toml) {
+        return auth::make_rules(configured(toml).issuers.at(0)).value();
+    };
+    const auto c = configured(of_supabase);
+    const auto filled = auth::with_preset(c.issuers.at(0)).value();
+    BOOST_TEST(filled.jwks_url ==
+               "https://abcdefghijklmnopqrst.supabase.co/auth/v1/.well-known/jwks.json");
+    const auto usual_rules = auth::make_rules(c.issuers[0]).value();
+    BOOST_TEST(usual_rules.issuer == "https://abcdefghijklmnopqrst.supabase.co/auth/v1");
+    BOOST_TEST((usual_rules.audiences == std::vector<std::string>{"authenticated"}));
+    BOOST_TEST((usual_rules.algorithms == algorithms{rs256, es256}));
+    BOOST_TEST(usual_rules.revocable);
+
+    // The secret of older projects, beside the set.
+    const auto legacy = rules_of(of_supabase + "secret_file = \"/a\"\n");
+    BOOST_TEST((legacy.algorithms == algorithms{rs256, es256, hs256}));
+
+    const auto all_given = of_supabase + "issuer = \"i\"\naudiences = \"a\"\n"
+                                         "algorithms = \"EdDSA\"\nrevocable = false\n";
+    const auto given = rules_of(all_given + "jwks_url = \"https://u/\"\n");
+    BOOST_TEST(given.issuer == "i");
+    BOOST_TEST((given.audiences == std::vector<std::string>{"a"}));
+    BOOST_TEST((given.algorithms == algorithms{eddsa}));
+    BOOST_TEST(!given.revocable);
+    const auto from_file =
+        auth::with_preset(configured(all_given + "jwks_file = \"/f\"\n").issuers.at(0)).value();
+    BOOST_TEST(from_file.jwks_url == "");
+    BOOST_TEST(rules_of(of_supabase + "any_audience = true\n").audiences.empty());
+}
+
+BOOST_AUTO_TEST_CASE(fetched_sets_have_their_bounds) {
+    const auto c = configured(usual + "jwks_url = \"https://a/jwks\"\n").issuers.at(0);
+    BOOST_TEST(c.ca_file == "");
+    BOOST_TEST(!c.allow_private_addresses);
+    BOOST_TEST((c.jwks_refresh == std::chrono::minutes(10)));
+    BOOST_TEST((c.jwks_cooldown == core::seconds(30)));
+    BOOST_TEST((c.jwks_keep == std::chrono::hours(24)));
+    BOOST_TEST((c.jwks_timeout == core::seconds(5)));
+    BOOST_TEST(c.jwks_bytes_max == 65536u);
+    const auto other = configured(usual + "jwks_url = \"https://a/jwks\"\nca_file = \"/ca\"\n"
+                                          "allow_private_addresses = true\njwks_refresh = \"2s\"\n"
+                                          "jwks_cooldown = \"1s\"\njwks_keep = \"3s\"\n"
+                                          "jwks_timeout = \"500ms\"\njwks_bytes_max = \"1KiB\"\n")
+                           .issuers.at(0);
+    BOOST_TEST(other.ca_file == "/ca");
+    BOOST_TEST(other.allow_private_addresses);
+    BOOST_TEST((other.jwks_refresh == core::seconds(2)));
+    BOOST_TEST((other.jwks_cooldown == core::seconds(1)));
+    BOOST_TEST((other.jwks_keep == core::seconds(3)));
+    BOOST_TEST((other.jwks_timeout == core::milliseconds(500)));
+    BOOST_TEST(other.jwks_bytes_max == 1024u);
+}
+
+BOOST_AUTO_TEST_CASE(a_secret_stands_beside_the_set_of_a_preset) {
+    const folder here;
+    server::configuration settings;
+    settings.issuers.push_back({.preset = "supabase",
+                                .project = "abc",
+                                .jwks_file = here.write("jwks", public_set()),
+                                .secret_file = here.write("secret", std::string(32, 's'))});
+    settings.issuers.push_back({.preset = "supabase",
+                                .project = "def",
+                                .secret_file = here.write("other", std::string(32, 't'))});
+    const auto loaded = server::load_issuers(settings);
+    BOOST_REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
+    const auto* both = loaded->set->find("https://abc.supabase.co/auth/v1");
+    BOOST_REQUIRE(both);
+    const auto* set_key = both->keys->find("r1", rs256);
+    const auto* secret = both->keys->find({}, hs256);
+    BOOST_REQUIRE(set_key);
+    BOOST_REQUIRE(secret);
+    BOOST_TEST(secret->is_symmetric());
+    BOOST_TEST(!secret->ready_for(rs256));
+    BOOST_TEST(!set_key->ready_for(hs256));
+    // A set at a URL is not fetched here: the secret is all there is.
+    const auto* fetched = loaded->set->find("https://def.supabase.co/auth/v1");
+    BOOST_REQUIRE(fetched);
+    BOOST_TEST(fetched->keys->find({}, hs256));
+    BOOST_TEST(!fetched->keys->find("r1", rs256));
+
+    // Whoever publishes a secret beside it has published it.
+    settings.issuers[0].jwks_file =
+        here.write("oct", boost::json::serialize(boost::json::object{
+                              {"keys", {test::oct_key(std::string(32, 'p'))}}}));
+    const auto refused = server::load_issuers(settings);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().message.find("publishes a private or symmetric key") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_fetched_set_needs_no_file) {
+    server::configuration settings;
+    settings.issuers.push_back(
+        {.issuer = "a", .jwks_url = "https://a.example/jwks", .audiences = "api"});
+    const auto loaded = server::load_issuers(settings);
+    BOOST_REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
+    BOOST_REQUIRE(loaded->set->find("a"));
+    BOOST_TEST(!loaded->set->find("a")->keys->find({}, rs256));
+}
+
 BOOST_AUTO_TEST_CASE(keys_come_from_files) {
     const folder here;
     server::configuration settings;
@@ -108,9 +266,9 @@ BOOST_AUTO_TEST_CASE(keys_come_from_files) {
     BOOST_REQUIRE(loaded->warnings.size() == 1u);
     BOOST_TEST(loaded->warnings[0].find("\"odd\"") != std::string::npos);
     BOOST_REQUIRE(loaded->set->find("a"));
-    BOOST_TEST(loaded->set->find("a")->keys->find("r1", crypto::jws_algorithm::rs256));
+    BOOST_TEST(loaded->set->find("a")->keys->find("r1", rs256));
     BOOST_REQUIRE(loaded->set->find("b"));
-    const auto* secret = loaded->set->find("b")->keys->find({}, crypto::jws_algorithm::hs256);
+    const auto* secret = loaded->set->find("b")->keys->find({}, hs256);
     BOOST_REQUIRE(secret);
     // The line feed that an editor left is not part of it.
     BOOST_TEST(secret->thumbprint() ==

@@ -3,6 +3,7 @@
 #include <latchkey/auth/issuer.hpp>
 #include <latchkey/core/result.hpp>
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,9 @@ namespace latchkey::auth {
 /// One [[issuers]] of the configuration: texts as they were given. Lists are between commas.
 struct issuer_configuration {
     std::string issuer{};
+    std::string preset{};  ///< empty, or "supabase"
+    std::string project{}; ///< of the preset
+    std::string jwks_url{};
     std::string jwks_file{};
     std::string secret_file{};
     std::string algorithms{}; ///< empty: the usual ones
@@ -23,12 +27,28 @@ struct issuer_configuration {
     core::milliseconds max_token_lifetime{86'400'000};
     bool missing_expiration = false;
     bool revocable = true;
+    // How the set at jwks_url is fetched.
+    std::string ca_file{}; ///< empty: the system's
+    bool allow_private_addresses = false;
+    core::milliseconds jwks_refresh{600'000};
+    core::milliseconds jwks_cooldown{30'000};
+    core::milliseconds jwks_keep{86'400'000};
+    core::milliseconds jwks_timeout{5'000};
+    std::size_t jwks_bytes_max = 65536;
 };
 
 /// "RS256, ES256"; empty or unknown names: false.
 bool is_algorithm_list(std::string_view text);
+/// "supabase", or nothing.
+bool is_preset(std::string_view text);
+/// The reference of a Supabase project, or nothing.
+bool is_project(std::string_view text);
 
-/// The rules that the texts mean. Fails with a sentence that begins with the key at fault.
+/// With what its preset says of everything that is not given. Fails with a sentence that begins
+/// with the key at fault.
+core::result<issuer_configuration> with_preset(issuer_configuration);
+
+/// The rules that the texts mean, its preset's included. Fails as with_preset() does.
 core::result<issuer_rules> make_rules(const issuer_configuration&);
 
 /// Does the issuer sign with a secret that it shares with us?

@@ -1,0 +1,24 @@
+#pragma once
+// Names for the tests, resolved without a network. Other names go to the system.
+//
+//   issuer.test    127.0.0.1
+//   inside.test    10.1.2.3
+//   unroutable.test  fd00::1, then 10.1.2.3
+//   mixed.test     127.0.0.2, then 127.0.0.1
+//   stuck.test     nothing, until released
+
+namespace latchkey::test {
+
+/// How often any name was looked up.
+int look_ups() noexcept;
+
+/// While it lives, looking up stuck.test blocks.
+class stuck_resolver {
+  public:
+    stuck_resolver();
+    ~stuck_resolver();
+    stuck_resolver(const stuck_resolver&) = delete;
+    stuck_resolver& operator=(const stuck_resolver&) = delete;
+};
+
+} // namespace latchkey::test

@@ -1,0 +1,106 @@
+#pragma once
+// Certificates made at run time: an authority, and what it vouches for. No key is ever in a file.
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <fstream>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
+namespace latchkey::test {
+
+template <auto Free>
+struct freed_by {
+    template <class T>
+    void operator()(T* p) const noexcept {
+        Free(p);
+    }
+};
+using key_ptr = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
+using certificate_ptr = std::unique_ptr<X509, freed_by<X509_free>>;
+
+inline void require(bool good, const char* what) {
+    if (!good) throw std::runtime_error(std::string("OpenSSL: ") + what);
+}
+
+inline key_ptr new_key() {
+    key_ptr key(EVP_EC_gen("P-256"));
+    require(key != nullptr, "a new key");
+    return key;
+}
+
+/// Whom a certificate is for, and by whom. An issuer of null: itself.
+struct certificate_order {
+    const char* name;
+    EVP_PKEY& key;
+    const char* alternative_names = nullptr; ///< "DNS:localhost,IP:127.0.0.1"
+    X509* issuer = nullptr;
+    EVP_PKEY* issuer_key = nullptr;
+};
+
+inline void add_extension(X509& certificate, int kind, const char* value) {
+    const std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>> extension(
+        X509V3_EXT_conf_nid(nullptr, nullptr, kind, value));
+    require(extension && X509_add_ext(&certificate, extension.get(), -1) == 1, "an extension");
+}
+
+inline certificate_ptr new_certificate(const certificate_order& order) {
+    certificate_ptr out(X509_new());
+    require(out != nullptr, "a new certificate");
+    X509_set_version(out.get(), X509_VERSION_3);
+    ASN1_INTEGER_set(X509_get_serialNumber(out.get()), order.issuer ? 2 : 1);
+    X509_gmtime_adj(X509_getm_notBefore(out.get()), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(out.get()), 24 * 3600);
+    X509_set_pubkey(out.get(), &order.key);
+    auto* name = X509_get_subject_name(out.get());
+    X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                               reinterpret_cast<const unsigned char*>(order.name), -1, -1, 0);
+    X509_set_issuer_name(out.get(), order.issuer ? X509_get_subject_name(order.issuer) : name);
+    add_extension(*out, NID_basic_constraints,
+                  order.issuer ? "critical,CA:FALSE" : "critical,CA:TRUE");
+    add_extension(*out, NID_key_usage,
+                  order.issuer ? "critical,digitalSignature" : "critical,keyCertSign");
+    if (order.alternative_names) add_extension(*out, NID_subject_alt_name, order.alternative_names);
+    auto* signer = order.issuer_key ? order.issuer_key : &order.key;
+    require(X509_sign(out.get(), signer, EVP_sha256()) > 0, "a signature");
+    return out;
+}
+
+/// A key and its certificate.
+struct identity {
+    key_ptr key;
+    certificate_ptr certificate;
+};
+
+class certificate_authority {
+  public:
+    explicit certificate_authority(const char* name = "Latchkey's tests")
+        : key_(new_key()), certificate_(new_certificate({.name = name, .key = *key_})) {}
+
+    identity issue(const char* alternative_names) const {
+        auto key = new_key();
+        auto certificate = new_certificate({.name = "server",
+                                            .key = *key,
+                                            .alternative_names = alternative_names,
+                                            .issuer = certificate_.get(),
+                                            .issuer_key = key_.get()});
+        return {std::move(key), std::move(certificate)};
+    }
+    std::string pem() const {
+        const std::unique_ptr<BIO, freed_by<BIO_free>> out(BIO_new(BIO_s_mem()));
+        require(PEM_write_bio_X509(out.get(), certificate_.get()) == 1, "PEM");
+        char* text = nullptr;
+        const auto size = BIO_get_mem_data(out.get(), &text);
+        return {text, static_cast<std::size_t>(size)};
+    }
+    void write(const std::string& path) const { std::ofstream(path) << pem(); }
+
+  private:
+    key_ptr key_;
+    certificate_ptr certificate_;
+};
+
+} // namespace latchkey::test
