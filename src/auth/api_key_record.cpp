@@ -2,9 +2,12 @@
 
 #include "record_text.hpp"
 
+#include <latchkey/core/json_member.hpp>
 #include <latchkey/core/json_text.hpp>
 
 namespace latchkey::auth {
+
+using core::append_member;
 
 namespace {
 

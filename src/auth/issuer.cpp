@@ -13,25 +13,35 @@ const crypto::jwk* only_one(const Keys& keys, Fits fits) {
     const auto first = std::ranges::find_if(keys, fits);
     if (first == keys.end()) return nullptr;
     const bool more = std::find_if(std::next(first), keys.end(), fits) != keys.end();
-    return more ? nullptr : &*first;
+    return more ? nullptr : first->get();
 }
 
 } // namespace
 
+key_ring::key_ring(std::vector<crypto::jwk> keys) {
+    for (auto& key : keys)
+        keys_.push_back(std::make_shared<const crypto::jwk>(std::move(key)));
+}
+
+key_ring::key_ring(const key_ring& some, const key_ring& more) : keys_(some.keys_) {
+    keys_.insert(keys_.end(), more.keys_.begin(), more.keys_.end());
+}
+
 const crypto::jwk* key_ring::find(const std::optional<std::string>& key_id,
                                   crypto::jws_algorithm algorithm) const noexcept {
     if (key_id) {
-        const auto named = std::ranges::find(keys_, key_id, &crypto::jwk::key_id);
-        if (named != keys_.end()) return &*named;
+        const auto named = std::ranges::find(
+            keys_, key_id, [](const auto& key) -> const auto& { return key->key_id(); });
+        if (named != keys_.end()) return named->get();
     }
-    return only_one(keys_, [&](const crypto::jwk& key) {
-        return (!key_id || !key.key_id()) && key.ready_for(algorithm) != nullptr;
+    return only_one(keys_, [&](const auto& key) {
+        return (!key_id || !key->key_id()) && key->ready_for(algorithm) != nullptr;
     });
 }
 
 bool key_ring::has(std::string_view thumbprint, crypto::jws_algorithm algorithm) const noexcept {
-    return std::ranges::any_of(keys_, [&](const crypto::jwk& key) {
-        return key.thumbprint() == thumbprint && key.ready_for(algorithm) != nullptr;
+    return std::ranges::any_of(keys_, [&](const auto& key) {
+        return key->thumbprint() == thumbprint && key->ready_for(algorithm) != nullptr;
     });
 }
 
@@ -40,10 +50,41 @@ void key_inquiry::arrived() noexcept {
     decided();
 }
 
+token_signer::token_signer(crypto::jwk&& key, crypto::jws_algorithm algorithm,
+                           const std::string& key_id)
+    : key_(std::move(key)), signer_(*key_.ready_for(algorithm), "at+jwt", key_id) {}
+
+std::shared_ptr<const token_signer> token_signer::make(crypto::jwk key,
+                                                       crypto::jws_algorithm algorithm) {
+    if (!key.ready_for(algorithm) || !key.key_id()) return nullptr;
+    const auto id = *key.key_id();
+    return std::shared_ptr<const token_signer>(new token_signer(std::move(key), algorithm, id));
+}
+
 const issuer* issuer_set::find(std::string_view name) const noexcept {
+    if (own_ && own_->known_as.rules.issuer == name) return &own_->known_as;
     const auto found =
         std::ranges::find_if(all_, [&](const issuer& i) { return i.rules.issuer == name; });
     return found == all_.end() ? nullptr : &*found;
+}
+
+void issuer_directory::configure(std::vector<issuer> all) {
+    published_.publish(std::make_shared<const issuer_set>(std::move(all), now().own()));
+}
+
+void issuer_directory::set_keys(std::string_view issuer_name, std::shared_ptr<const key_ring> keys,
+                                std::optional<core::real_time> as_of) {
+    auto all = now().all();
+    const auto one =
+        std::ranges::find_if(all, [&](const issuer& i) { return i.rules.issuer == issuer_name; });
+    if (one == all.end()) return;
+    one->keys = std::move(keys);
+    one->keys_as_of = as_of;
+    configure(std::move(all));
+}
+
+void issuer_directory::set_own(std::shared_ptr<const own_issuer> own) {
+    published_.publish(std::make_shared<const issuer_set>(now().all(), std::move(own)));
 }
 
 } // namespace latchkey::auth

@@ -28,6 +28,8 @@ void metrics::collect(core::metric_sink& sink) const {
     api_keys.collect(sink, "api_key");
     tokens.collect(sink, "token");
     add_hits(sink, "negative", negative_hits);
+    sink.add_counter("auth_tokens_issued_total", "Tokens that were issued.", {},
+                     static_cast<double>(tokens_issued.value()));
 }
 
 } // namespace latchkey::auth

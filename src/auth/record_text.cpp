@@ -1,42 +1,8 @@
 #include "record_text.hpp"
 
-#include <latchkey/core/json_text.hpp>
-
 #include <algorithm>
 
 namespace latchkey::auth {
-
-void append_member(std::string& out, std::string_view name, const std::string& value) {
-    out += name;
-    core::append_json_string(out, value);
-}
-
-void append_member(std::string& out, std::string_view name,
-                   const std::optional<std::string>& value) {
-    if (value) return append_member(out, name, *value);
-    out += name;
-    out += "null";
-}
-
-void append_member(std::string& out, std::string_view name,
-                   const std::vector<std::string>& values) {
-    out += name;
-    out += '[';
-    for (const auto& value : values) {
-        if (out.back() != '[') out += ',';
-        core::append_json_string(out, value);
-    }
-    out += ']';
-}
-
-void append_member(std::string& out, std::string_view name,
-                   const std::optional<core::real_time>& value) {
-    out += name;
-    if (value)
-        core::append_rfc3339(out, *value);
-    else
-        out += "null";
-}
 
 void sort_and_dedupe(std::vector<std::string>& texts) {
     std::ranges::sort(texts);

@@ -12,7 +12,7 @@ namespace latchkey::auth {
 
 namespace {
 
-constexpr std::size_t capacity_min = 1024;
+constexpr std::size_t entries_min = 512;
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t before_all = std::numeric_limits<std::int64_t>::min();
 
@@ -62,7 +62,7 @@ revocation_set::revocation_set(core::quiescence& readers, std::uint64_t seed,
     : seed_(seed),
       entries_max_(entries_max),
       token_life_max_(token_life_max),
-      table_(std::make_shared<revocation_table>(capacity_min), readers) {
+      table_(std::make_shared<revocation_table>(entries_min), readers) {
     count();
 }
 
@@ -132,13 +132,13 @@ void revocation_set::apply(const revocation_change& change) {
 
 void revocation_set::grow() {
     const auto& old = *table_.latest();
-    auto next = std::make_shared<revocation_table>(old.capacity() + old.capacity() / 2);
+    auto next = std::make_shared<revocation_table>(old.entries_max() + old.entries_max() / 2);
     old.copy_to(*next, before_all);
     table_.publish(std::move(next));
 }
 
 void revocation_set::forget() {
-    table_.publish(std::make_shared<revocation_table>(capacity_min));
+    table_.publish(std::make_shared<revocation_table>(entries_min));
     whole_.store(true, std::memory_order_release);
     count();
 }
@@ -150,7 +150,7 @@ void revocation_set::prune(core::real_time now) {
     const auto at = seconds_of(now);
     const auto living = old.living(at);
     if (living == old.size() || living > old.size() - old.size() / 4) return;
-    auto next = std::make_shared<revocation_table>(std::max(capacity_min, living * 2));
+    auto next = std::make_shared<revocation_table>(std::max(entries_min, living + living / 4));
     old.copy_to(*next, at);
     table_.publish(std::move(next));
     count();

@@ -2,54 +2,58 @@
 
 namespace latchkey::auth {
 
-namespace {
+// Slots for each entry: fuller, and too many buckets have no room.
+revocation_table::revocation_table(std::size_t entries)
+    : entries_max_(entries),
+      buckets_(entries * 5 / 3 / per_bucket + 1),
+      tags_(std::make_unique<std::atomic<std::uint64_t>[]>(buckets_)),
+      slots_(std::make_unique<slot[]>(buckets_ * per_bucket)) {}
 
-// Fuller, and the walks past neighbours grow long.
-constexpr bool is_full(std::size_t size, std::size_t capacity) {
-    return size * 3 >= capacity * 2;
+template <class Use>
+void revocation_table::for_each(Use use) const {
+    for (std::size_t b = 0; b < buckets_; ++b) {
+        const auto tags = tags_[b].load(std::memory_order_relaxed);
+        for (std::size_t i = 0; i < per_bucket; ++i)
+            if ((tags >> (8 * i) & 255) != 0) use(slots_[b * per_bucket + i]);
+    }
 }
-
-} // namespace
-
-revocation_table::revocation_table(std::size_t capacity)
-    : capacity_(capacity),
-      tags_(std::make_unique<std::atomic<std::uint8_t>[]>(capacity)),
-      slots_(std::make_unique<slot[]>(capacity)) {}
 
 bool revocation_table::put(const revocation_key& key, std::int64_t until,
                            std::int64_t expires) noexcept {
-    const auto tag = tag_of(key);
-    auto i = home_of(key);
-    for (; tags_[i].load(std::memory_order_relaxed) != 0; i = next(i)) {
-        auto& there = slots_[i];
-        if (tags_[i].load(std::memory_order_relaxed) != tag || !there.is(key)) continue;
-        there.expires = expires;
-        there.until.store(until, std::memory_order_release);
-        return true;
+    auto b = home_of(key);
+    auto tags = tags_[b].load(std::memory_order_relaxed);
+    for (;; b = next(b), tags = tags_[b].load(std::memory_order_relaxed)) {
+        if (const auto* known = find_in(b, tags, key)) {
+            auto& there = slots_[static_cast<std::size_t>(known - slots_.get())];
+            there.expires = expires;
+            there.until.store(until, std::memory_order_release);
+            return true;
+        }
+        if (has_room(tags)) break;
     }
-    if (is_full(size_ + 1, capacity_)) return false;
-    auto& empty = slots_[i];
+    if (size_ >= entries_max_) return false;
+    const auto i = place_of_byte(zero_bytes(tags));
+    auto& empty = slots_[b * per_bucket + i];
     empty.place = key.place;
     empty.check = key.check;
     empty.expires = expires;
     empty.until.store(until, std::memory_order_relaxed);
-    tags_[i].store(tag, std::memory_order_release); // from here on readers see it
+    // From here on readers see it.
+    tags_[b].store(tags | tag_of(key) << (8 * i), std::memory_order_release);
     ++size_;
     return true;
 }
 
 void revocation_table::copy_to(revocation_table& other, std::int64_t now) const noexcept {
-    for (std::size_t i = 0; i < capacity_; ++i) {
-        const auto& s = slots_[i];
-        if (tags_[i].load(std::memory_order_relaxed) != 0 && lives(s, now))
+    for_each([&](const slot& s) {
+        if (lives(s, now))
             other.put({s.place, s.check}, s.until.load(std::memory_order_relaxed), s.expires);
-    }
+    });
 }
 
 std::size_t revocation_table::living(std::int64_t now) const noexcept {
     std::size_t count = 0;
-    for (std::size_t i = 0; i < capacity_; ++i)
-        count += tags_[i].load(std::memory_order_relaxed) != 0 && lives(slots_[i], now);
+    for_each([&](const slot& s) { count += lives(s, now); });
     return count;
 }
 

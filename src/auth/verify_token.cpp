@@ -96,13 +96,13 @@ token_verifier::checked_token token_verifier::check(std::string_view text,
 }
 
 // The key may have been made since the issuer's were last asked for: only keys that were asked for
-// after the token was issued tell that there is no such one. What the token says of that is not to
-// be believed beyond its arrival.
+// after the token was issued tell that there is no such one. Its date has no fractions, and is not
+// to be believed beyond its arrival.
 token_decision token_verifier::unknown_key(const issuer& by,
                                            const std::optional<core::real_time>& issued_at,
                                            const arrival& at) const {
-    const auto needed =
-        issued_at ? std::min(*issued_at + by.rules.leeway, at.now.real) : at.now.real;
+    const auto issued = issued_at.value_or(at.now.real) + core::seconds(1) + by.rules.leeway;
+    const auto needed = std::min<core::real_time>(issued, at.now.real);
     const auto as_of = by.rules.own ? at.freshness.real : by.keys_as_of;
     if (as_of && *as_of >= needed) return {verdict::unknown_key_id};
     token_decision undecided{std::nullopt, "its issuer's keys have not been fetched since it was "

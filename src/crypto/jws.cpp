@@ -126,12 +126,16 @@ jws_result<verified_token> verified_token::verify(unverified_token token, const 
     return verified;
 }
 
-core::result<std::string> sign_compact(const signature_key& key, std::string_view type,
-                                       std::string_view key_id, std::string_view payload) {
-    const json::object header = {
-        {"alg", traits_of(key.algorithm()).name}, {"typ", type}, {"kid", key_id}};
-    auto text = encode_base64url(json::serialize(header)) + '.' + encode_base64url(payload);
-    auto signature = key.sign(text);
+compact_signer::compact_signer(const signature_key& key, std::string_view type,
+                               std::string_view key_id)
+    : key_(key),
+      header_(encode_base64url(json::serialize(json::object{
+                  {"alg", traits_of(key.algorithm()).name}, {"typ", type}, {"kid", key_id}})) +
+              '.') {}
+
+core::result<std::string> compact_signer::sign(std::string_view payload) const {
+    auto text = header_ + encode_base64url(payload);
+    auto signature = key_.sign(text);
     if (!signature) return signature.error();
     text += '.';
     text += encode_base64url(*signature);

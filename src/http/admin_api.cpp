@@ -3,6 +3,8 @@
 #include <latchkey/http/admin/api_keys.hpp>
 #include <latchkey/http/admin/nodes.hpp>
 #include <latchkey/http/admin/organizations.hpp>
+#include <latchkey/http/admin/revocations.hpp>
+#include <latchkey/http/admin/signing_keys.hpp>
 #include <latchkey/http/admin/status.hpp>
 #include <latchkey/http/metrics.hpp>
 #include <latchkey/http/router.hpp>
@@ -13,10 +15,15 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<admin_api>, 5> routes = {{
+constexpr std::array<route<admin_api>, 10> routes = {{
     {method::post, "/admin/v1/organizations", create_organization, "make an organization"},
     {method::post, "/admin/v1/api-keys", create_api_key, "make an API key"},
     {method::post, "/admin/v1/api-keys/{id}/revoke", revoke_api_key, "revoke an API key"},
+    {method::post, "/admin/v1/revocations", create_revocation, "revoke tokens"},
+    {method::get, "/admin/v1/revocations", list_revocations, "what is revoked of tokens"},
+    {method::delete_, "/admin/v1/revocations/{id}", delete_revocation, "take a revocation back"},
+    {method::get, "/admin/v1/signing-keys", list_signing_keys, "what our tokens are signed with"},
+    {method::post, "/admin/v1/signing-keys/rotate", rotate_signing_keys, "rotate the signing keys"},
     {method::get, "/admin/v1/nodes", list_nodes, "the processes on this database"},
     {method::get, "/admin/v1/status", admin_status, "what this process is doing"},
 }};

@@ -45,6 +45,15 @@ bool is_json(std::string_view content_type) noexcept {
     return content_type == usual || same_text(next_part(content_type, ';'), usual);
 }
 
+bool has_entity_tag(std::string_view if_none_match, std::string_view tag) noexcept {
+    while (!if_none_match.empty()) {
+        auto one = next_part(if_none_match, ',');
+        if (one.starts_with("W/")) one.remove_prefix(2);
+        if (one == tag || one == "*") return true;
+    }
+    return false;
+}
+
 bool asks_for_no_cache(std::string_view cache_control) noexcept {
     return has_directive(cache_control, "no-cache") || asks_for_no_store(cache_control);
 }

@@ -24,6 +24,8 @@ std::string_view name_of(json_kind kind) {
         return "an integer";
     case json_kind::object:
         return "an object";
+    case json_kind::boolean:
+        return "true or false";
     }
     return "";
 }
@@ -138,7 +140,12 @@ class json_body::handler {
     }
     bool on_uint64(std::uint64_t, json::string_view s, error_code& ec) { return number(s, ec); }
     bool on_double(double, json::string_view s, error_code& ec) { return number(s, ec); }
-    bool on_bool(bool b, error_code& ec) { return word(b ? "true" : "false", ec); }
+    bool on_bool(bool b, error_code& ec) {
+        const bool wanted = depth_ == 1 && fields_[field_].kind == json_kind::boolean;
+        if (!wanted) return word(b ? "true" : "false", ec);
+        out_.values_[field_].boolean = b;
+        return true;
+    }
     bool on_null(error_code& ec) { return word("null", ec); }
     bool on_comment_part(json::string_view, error_code&) { return true; }
     bool on_comment(json::string_view, error_code&) { return true; }
@@ -259,6 +266,7 @@ void json_body::clear() {
         value.present = false;
         value.text = {};
         value.integer = 0;
+        value.boolean = false;
         value.texts.clear();
     }
     unescaped_.clear();

@@ -1,7 +1,8 @@
 #include <latchkey/http/public_api.hpp>
 
 #include <latchkey/core/json_text.hpp>
-#include <latchkey/http/endpoints/api_key_question.hpp>
+#include <latchkey/http/endpoints/generate_token.hpp>
+#include <latchkey/http/endpoints/jwk_set.hpp>
 #include <latchkey/http/endpoints/key_wait.hpp>
 #include <latchkey/http/endpoints/process.hpp>
 #include <latchkey/http/endpoints/verify_api_key.hpp>
@@ -15,10 +16,13 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<public_api>, 7> routes = {{
+constexpr std::array<route<public_api>, 9> routes = {{
     {method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {method::post, "/api/v1/auth/verify-token", verify_token, "is this token good, and who is it?"},
+    {method::post, "/api/v1/auth/generate-token", generate_token,
+     "a short-lived token for the holder of a key"},
+    {method::get, "/.well-known/jwks.json", published_keys, "the keys that verify our tokens"},
     {method::get, "/livez", livez, "200 while the process answers"},
     {method::get, "/readyz", readyz, "200 when verification works, else 503 and why"},
     {method::get, "/health", health, "what works and what does not"},
@@ -35,9 +39,13 @@ public_api::public_api(auth::beliefs& beliefs, std::size_t worker,
                        const auth::token_configuration& token_settings, const status_source& source)
     : verifier(beliefs, worker, settings, metrics),
       tokens(beliefs, worker, token_settings, metrics.tokens),
+      token_issuer(beliefs, worker, token_settings, metrics.tokens_issued),
       status(source),
-      api_key_questions(*this),
-      key_waits(*this) {}
+      key_verifications(*this),
+      token_grants(*this),
+      key_waits(*this),
+      beliefs_(beliefs),
+      worker_(worker) {}
 
 public_api::~public_api() = default;
 

@@ -74,6 +74,7 @@ class field_reader {
         case 13:
             if (is("authorization")) read_authorization(value);
             if (is("cache-control")) read_cache_control(value);
+            if (is("if-none-match")) keep(field::if_none_match, value);
             return;
         case 14:
             if (is("content-length")) read_content_length(value);

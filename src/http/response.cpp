@@ -58,11 +58,15 @@ void append_response(std::string& out, const response& r) {
         write("\r\n");
     }
     write(r.date);
-    write("Content-Type: ");
-    write(r.content_type);
-    write("\r\nContent-Length: ");
-    write.number(r.body.size());
-    write("\r\nX-Request-Id: ");
+    // RFC 9110, section 8.6: not with 204, and with 304 it would be the other answer's.
+    if (r.status != 204 && r.status != 304) {
+        write("Content-Type: ");
+        write(r.content_type);
+        write("\r\nContent-Length: ");
+        write.number(r.body.size());
+        write("\r\n");
+    }
+    write("X-Request-Id: ");
     write(r.request_id);
     write("\r\n");
     write(r.extra_fields);

@@ -130,6 +130,7 @@ void feed_reader::polled(const pg_result& rows) {
     observe(poll_);
     auto answer = decode_feed_poll(rows);
     if (!answer) return unreadable();
+    auto before = position_;
     const auto outcome = position_.advance(*answer);
     if (outcome != feed_position::outcome::follows) {
         if (known_.freshness().boot != core::boot_time{}) {
@@ -137,8 +138,10 @@ void feed_reader::polled(const pg_result& rows) {
             cells_.resets.add();
         }
         known_.lose();
+        before.forget();
     }
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
+                         std::move(before),
                          outcome == feed_position::outcome::no_era,
                          began_,
                          answer->database_now,
@@ -196,8 +199,8 @@ void feed_reader::interrupt() {
 }
 
 void feed_reader::give_up() {
+    position_ = std::move(round_->before);
     round_.reset();
-    position_.forget();
     if (again_) poll();
 }
 

@@ -43,6 +43,7 @@ class feed_reader final : public connection::owner,
     // One poll, until all that it told is believed.
     struct round {
         feed_load load;
+        feed_position before; ///< where the next poll begins when this one is given up
         bool no_era;
         core::moment began;
         core::real_time database_now;

@@ -20,6 +20,7 @@ namespace latchkey::server {
 namespace {
 
 constexpr core::seconds sample_interval{1};
+constexpr core::seconds prune_interval{60};
 // What an idle connection is left, when the server drains, for a request that is on its way.
 constexpr core::milliseconds idle_grace{500};
 
@@ -49,13 +50,35 @@ std::size_t workers_of(const process_configuration& server) {
     return server.workers > 0 ? server.workers : cores;
 }
 
+// How long after a revocation a token from before it may be good at most: also one that a node
+// issued which had not heard of it.
+core::seconds longest_life(const configuration& settings, const loaded_issuers& issuers) {
+    constexpr core::seconds leeway_max{60};
+    auto longest = settings.tokens.expires_in_max;
+    for (const auto& one : issuers.all)
+        longest = std::max(longest, one.rules.max_token_lifetime);
+    return longest + leeway_max + std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
+}
+
+std::vector<http::check> token_checks(const auth::beliefs& beliefs, const issuer_keys& keys) {
+    const auto problem = keys.problem();
+    const bool whole = beliefs.revocations.whole();
+    return {{"issuers", problem.empty(), problem},
+            {"revocations", whole,
+             whole
+                 ? ""
+                 : "there are more revocations of tokens than cache.revocations_max: raise it and "
+                   "restart"}};
+}
+
 core::steady_time now() {
     return std::chrono::steady_clock::now();
 }
 
 } // namespace
 
-control::control(const configuration& settings, log_writer& log, issuer_reader read_issuers)
+control::control(const configuration& settings, log_writer& log, auth::key_encryption_key kek,
+                 issuer_reader read_issuers)
     : settings_(settings),
       log_(log),
       read_issuers_(std::move(read_issuers)),
@@ -70,7 +93,9 @@ control::control(const configuration& settings, log_writer& log, issuer_reader r
       hangups_(loop_, SIGHUP),
       timer_(loop_) {
     make_workers();
-    admin_ = std::make_unique<http::admin_api>(lifecycle_, *applier_, exporter_);
+    make_tokens(std::move(kek));
+    admin_ = std::make_unique<http::admin_api>(lifecycle_, lifecycle_, lifecycle_, *keeper_,
+                                               *applier_, exporter_);
     admin_service_ = std::make_unique<http::service>(settings.http, *admin_, "admin", log,
                                                      crypto::random_number(), now());
     admin_service_->log_requests = settings.log.level == core::log_level::debug;
@@ -101,10 +126,35 @@ void control::make_workers() {
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }
 
+void control::make_tokens(auth::key_encryption_key kek) {
+    if (!kek) log_.warning("no tokens can be issued here", {{"reason", kek.why_not}});
+    const auto jitter = static_cast<double>(crypto::random_number() >> 11) * 0x1p-53;
+    issuers_ = std::make_unique<auth::issuer_directory>(beliefs_->issuers);
+    issuer_keys_ = std::make_unique<issuer_keys>(loop_, box_, *issuers_, jitter, log_);
+    beliefs_->keys = issuer_keys_.get();
+    keeper_ = std::make_unique<auth::signing_key_keeper>(auth::signing_key_keeper::surroundings{
+        settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
+        std::move(kek), lifecycle_, *issuers_,
+        [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_});
+    applier_->tell(keeper_.get());
+    exporter_.watch_checks([this] { return token_checks(*beliefs_, *issuer_keys_); });
+}
+
+// An RSA key takes longer than the feed of changes may wait.
+void control::make_key_pair(crypto::jws_algorithm algorithm,
+                            auth::signing_key_keeper::pair_made made) {
+    boost::asio::post(slow_work_, [this, algorithm, made = std::move(made)] {
+        auto pair =
+            std::make_shared<core::result<crypto::key_pair>>(crypto::generate_key_pair(algorithm));
+        boost::asio::post(loop_, [made, pair] { made(std::move(*pair)); });
+    });
+}
+
 void control::trust(const loaded_issuers& issuers) {
     for (const auto& warning : issuers.warnings)
         log_.warning("a key of an issuer is not used", {{"why", warning}});
-    beliefs_->issuers.publish(issuers.set);
+    beliefs_->revocations.set_token_life(longest_life(settings_, issuers));
+    issuer_keys_->configure(issuers, core::moment::now());
 }
 
 core::result<void> control::start() {
@@ -134,6 +184,7 @@ void control::run() {
     loop_.run();
     // Backwards: no connection may outlive what it works with.
     feed_->stop();
+    slow_work_.join();
     for (auto& w : workers_)
         w->stop();
     for (auto& w : workers_)
@@ -196,9 +247,17 @@ void control::await_hangup() {
 void control::tick() {
     const auto at = now();
     admin_service_->advance(at, std::chrono::system_clock::now());
+    const auto clocks = core::moment::now();
+    issuer_keys_->tick(clocks);
     if (at - sampled_at_ >= sample_interval) {
         sampled_at_ = at;
         exporter_.process.sample();
+        keeper_->tick(clocks.real, at);
+        beliefs_->issuers.reclaim();
+    }
+    if (at - pruned_at_ >= prune_interval) {
+        pruned_at_ = at;
+        beliefs_->revocations.prune(clocks.real);
     }
     if (draining_ && (drained() || at >= drain_ends_)) {
         if (!drained()) log_.warning("server.drain_timeout is over: connections are cut");
@@ -233,6 +292,7 @@ void control::collect(core::metric_sink& sink) const {
     lifecycle_.collect(sink);
     beliefs_->collect(sink);
     feed_->collect(sink);
+    issuer_keys_->collect(sink);
 }
 
 } // namespace latchkey::server

@@ -4,6 +4,7 @@
 
 #include <latchkey/auth/beliefs.hpp>
 #include <latchkey/auth/change_applier.hpp>
+#include <latchkey/auth/signing_key_keeper.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/readiness_pump.hpp>
 #include <latchkey/http/service.hpp>
@@ -16,9 +17,12 @@
 #include <latchkey/server/log_writer.hpp>
 #include <latchkey/server/worker.hpp>
 
+#include "issuer_keys.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <memory>
 #include <vector>
@@ -29,7 +33,8 @@ namespace latchkey::server {
 class control {
   public:
     /// `read_issuers` is called on SIGHUP.
-    control(const configuration&, log_writer&, issuer_reader read_issuers);
+    control(const configuration&, log_writer&, auth::key_encryption_key,
+            issuer_reader read_issuers);
     ~control();
 
     /// From now on these issuers count. Before `start`, or on the thread of `run`.
@@ -41,6 +46,8 @@ class control {
 
   private:
     void make_workers();
+    void make_tokens(auth::key_encryption_key);
+    void make_key_pair(crypto::jws_algorithm, auth::signing_key_keeper::pair_made);
     void adopt_public(int fd);
     void adopt_admin(int fd);
     void await_signal();
@@ -64,11 +71,15 @@ class control {
     std::unique_ptr<http::readiness_pump> admin_pump_;
     std::unique_ptr<auth::beliefs> beliefs_;
     core::mailbox box_;
+    std::unique_ptr<auth::issuer_directory> issuers_;
+    std::unique_ptr<issuer_keys> issuer_keys_;
     std::vector<std::unique_ptr<worker>> workers_;
     std::vector<std::size_t> loads_;
     std::size_t last_worker_ = 0;
 
     pg::lifecycle lifecycle_;
+    std::unique_ptr<auth::signing_key_keeper> keeper_;
+    boost::asio::thread_pool slow_work_{1}; ///< what would hold the loop up
     std::unique_ptr<pg::change_feed> feed_;
     boost::asio::signal_set signals_;
     boost::asio::signal_set hangups_;
@@ -76,6 +87,7 @@ class control {
     std::unique_ptr<listener> public_listener_;
     std::unique_ptr<listener> admin_listener_;
     core::steady_time sampled_at_{};
+    core::steady_time pruned_at_{};
     core::steady_time drain_ends_{};
     bool draining_ = false;
 };

@@ -49,6 +49,9 @@ http::process_status exporter::status() const {
     if (draining.load(std::memory_order_relaxed)) out.reason = "the server is shutting down";
     out.checks.push_back({"database", db.reachable, db.problem});
     out.checks.push_back(feed_check);
+    if (more_checks_)
+        for (auto& check : more_checks_())
+            out.checks.push_back(std::move(check));
     return out;
 }
 

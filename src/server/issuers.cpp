@@ -65,32 +65,44 @@ std::string name_of(const crypto::unusable_key& key) {
 
 core::result<loaded_issuers> load_issuers(const configuration& settings) {
     loaded_issuers out;
-    std::vector<auth::issuer> all;
     for (const auto& given : settings.issuers) {
         const auto c = auth::with_preset(given);
         const auto of_issuer = "issuer \"" + (c ? c->issuer : given.issuer) + "\": ";
+        const auto refused = [&](const core::failure& why) {
+            return core::failure{why.kind, of_issuer + why.message};
+        };
         auto rules = auth::make_rules(given);
-        if (!rules) return core::failure{rules.error().kind, of_issuer + rules.error().message};
+        if (!rules) return refused(rules.error());
+        if (rules->issuer == settings.tokens.issuer)
+            return refused({core::failure_kind::invalid,
+                            "is also tokens.issuer, the name of our own tokens' issuer; set "
+                            "another there"});
         auto keys = read_keys(*c, auth::is_symmetric(*rules));
-        if (!keys) return core::failure{keys.error().kind, of_issuer + keys.error().message};
+        if (!keys) return refused(keys.error());
         for (const auto& key : keys->unusable)
             out.warnings.push_back(of_issuer + "the key " + name_of(key) +
                                    " is not used: " + key.why);
-        auth::issuer made;
-        made.rules = std::move(*rules);
-        made.keys = std::make_shared<auth::key_ring>(std::move(keys->keys));
-        all.push_back(std::move(made));
+        loaded_issuer made{std::move(*rules),
+                           std::make_shared<const auth::key_ring>(std::move(keys->keys)),
+                           *c,
+                           {}};
+        if (!c->jwks_url.empty()) {
+            const auto trust = http::tls_trust::load(c->ca_file);
+            if (!trust) return refused(trust.error());
+            made.fetched_behind = *trust;
+        }
+        out.all.push_back(std::move(made));
     }
-    out.set = std::make_shared<auth::issuer_set>(std::move(all));
     return out;
 }
 
-issuer_reader issuers_of(std::optional<std::string> file) {
+issuer_reader issuers_of(std::optional<std::string> file, std::string own_issuer) {
     configuration_sources sources;
     sources.file = std::move(file);
-    return [sources]() -> core::result<loaded_issuers> {
-        const auto settings = load_configuration(sources);
+    return [sources, own_issuer]() -> core::result<loaded_issuers> {
+        auto settings = load_configuration(sources);
         if (!settings) return settings.error();
+        settings->tokens.issuer = own_issuer;
         return load_issuers(*settings);
     };
 }

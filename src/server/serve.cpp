@@ -4,6 +4,7 @@
 
 #include <latchkey/server/commands.hpp>
 #include <latchkey/server/issuers.hpp>
+#include <latchkey/server/key_encryption.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -42,7 +43,12 @@ int serve(const configuration& settings, issuer_reader read_issuers) {
             log.error("the issuers cannot be loaded", {{"reason", issuers.error().message}});
             return exit_code::configuration;
         }
-        control process(settings, log, std::move(read_issuers));
+        auto kek = read_key_encryption_key(settings.tokens);
+        if (!kek) {
+            log.error("the key-encryption key cannot be loaded", {{"reason", kek.error().message}});
+            return exit_code::configuration;
+        }
+        control process(settings, log, std::move(*kek), std::move(read_issuers));
         process.trust(*issuers);
         if (const auto started = process.start(); !started) {
             log.error("the server cannot start", {{"reason", started.error().message}});

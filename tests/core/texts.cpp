@@ -85,4 +85,44 @@ BOOST_AUTO_TEST_CASE(nearest_names) {
     BOOST_TEST(core::nearest_name("x", {}).empty());
 }
 
+BOOST_AUTO_TEST_CASE(times_are_read) {
+    using namespace std::chrono_literals;
+    const auto at = [](std::chrono::nanoseconds since) {
+        return core::real_time(std::chrono::duration_cast<core::real_time::duration>(since));
+    };
+    struct {
+        const char* text;
+        std::optional<core::real_time> expected;
+    } const cases[] = {
+        {"2027-01-15T08:00:00Z", at(1'800'000'000s)},
+        {"2027-01-15t08:00:00z", at(1'800'000'000s)},
+        {"2027-01-15 08:00:00Z", at(1'800'000'000s)},
+        {"2027-01-15T08:00:00.25Z", at(1'800'000'000s + 250ms)},
+        {"2027-01-15T08:00:00.123456789Z", at(1'800'000'000s + 123'456'789ns)},
+        {"2027-01-15T09:30:00+01:30", at(1'800'000'000s)},
+        {"2027-01-15T06:30:00-01:30", at(1'800'000'000s)},
+        {"2027-01-15T08:00:60Z", at(1'800'000'059s)},
+        {"2028-02-29T00:00:00Z", at(1'835'395'200s)},
+        {"2027-02-29T00:00:00Z", {}},
+        {"2027-13-01T00:00:00Z", {}},
+        {"2027-01-15T24:00:00Z", {}},
+        {"2027-01-15T08:60:00Z", {}},
+        {"2027-01-15T08:00:61Z", {}},
+        {"2027-01-15T08:00:00", {}},
+        {"2027-01-15T08:00:00.Z", {}},
+        {"2027-01-15T08:00:00.1234567890Z", {}},
+        {"2027-01-15T08:00:00+24:00", {}},
+        {"2027-01-15T08:00:00+01:60", {}},
+        {"2027-01-15T08:00:00ZZ", {}},
+        {"2027-1-15T08:00:00Z", {}},
+        {"9999-01-15T08:00:00Z", {}},
+        {"2027-01-15", {}},
+        {"", {}},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.text) {
+            BOOST_TEST((core::parse_rfc3339(c.text) == c.expected));
+        }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

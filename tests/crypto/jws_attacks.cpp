@@ -178,7 +178,8 @@ BOOST_AUTO_TEST_CASE(a_signed_token_reads_back) {
     auto o = test::rsa_private_key();
     o["alg"] = "RS256";
     const auto key = test::parsed(o);
-    const auto text = crypto::sign_compact(key.ready().front(), "at+jwt", "k1", R"({"sub":"a"})");
+    const auto text =
+        crypto::compact_signer(key.ready().front(), "at+jwt", "k1").sign(R"({"sub":"a"})");
     BOOST_REQUIRE(text.has_value());
     auto token = crypto::unverified_token::read(*text);
     BOOST_REQUIRE(token.has_value());

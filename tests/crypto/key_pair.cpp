@@ -36,7 +36,9 @@ json::object object_of(std::string_view text) {
 }
 
 std::string signed_by(const jwk& key, jws_algorithm a, const crypto::key_pair& pair) {
-    return crypto::sign_compact(*key.ready_for(a), "JWT", pair.key_id, R"({"sub":"a"})").value();
+    return crypto::compact_signer(*key.ready_for(a), "JWT", pair.key_id)
+        .sign(R"({"sub":"a"})")
+        .value();
 }
 
 // With every algorithm allowed: the key alone decides.

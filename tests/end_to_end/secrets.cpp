@@ -1,7 +1,10 @@
-#include "../integration/support.hpp"
-#include "support.hpp"
+#include "../crypto/support.hpp"
+#include "issuing_nodes.hpp"
 
-#include <boost/test/unit_test.hpp>
+#include <latchkey/auth/own_keys.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 
 #include <fstream>
 #include <sstream>
@@ -64,6 +67,78 @@ BOOST_AUTO_TEST_CASE(no_canary_leaves_the_process) {
         }
     }
     BOOST_TEST(server.log().find("\"message\":\"request\"") != std::string::npos);
+}
+
+// The same for tokens: what was presented and what was issued, the shared secret of an issuer, the
+// key-encryption key, and the private part of the signing key, which the database holds sealed.
+BOOST_AUTO_TEST_CASE(no_token_and_no_key_leaves_the_process) {
+    issuing_nodes nodes;
+    const std::string shared = "CanaryIssuersSecretOfThirtyTwoBytes";
+    std::ofstream(nodes.folder.file("secret")) << shared;
+    const auto toml = "[log]\nlevel = \"debug\"\n[[issuers]]\nissuer = \"i\"\nany_audience = true\n"
+                      "secret_file = \"" +
+                      nodes.folder.file("secret") + "\"\n";
+    const auto node = nodes.start(true, toml);
+    const auto key = node->create_key(node->create_organization());
+    const auto own = issuing_nodes::issue(*node, key);
+    const auto foreign =
+        signed_token(R"({"alg":"HS256"})", R"({"iss":"i","sub":"CanarySubject","exp":9999999999})",
+                     parsed(oct_key(shared)), latchkey::crypto::jws_algorithm::hs256);
+
+    const auto row = nodes.database
+                         .query("select key_id, encode(sealed, 'base64'), public_jwk::text "
+                                "from latchkey.signing_keys")
+                         .at(0);
+    BOOST_TEST(row[2]->find("\"d\"") == std::string::npos);
+    const auto d = [&] {
+        const auto kek = latchkey::crypto::sealing_key::parse(std::string(64, 'a')).value();
+        const auto hex =
+            nodes.database.value("select encode(sealed, 'hex') from latchkey.signing_keys");
+        std::string sealed;
+        for (std::size_t i = 0; i < hex.size(); i += 2)
+            sealed += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+        const auto opened = kek.open(sealed, *row[0] + "\nES256\n" + *row[0]);
+        BOOST_REQUIRE(opened.has_value());
+        return std::string(boost::json::parse(std::string(opened->reveal())).at("d").as_string());
+    }();
+    const auto signature = [](const std::string& token) {
+        return token.substr(token.rfind('.') + 1);
+    };
+    const std::string canaries[] = {own,
+                                    signature(own),
+                                    foreign,
+                                    signature(foreign),
+                                    "CanarySubject",
+                                    shared,
+                                    std::string(64, 'a'),
+                                    d,
+                                    key};
+    // Asked in every way; the answers of a verification say what is in the token, and no more.
+    for (const auto& token : {own, foreign, own + "x", foreign.substr(1)}) {
+        const auto a = node->ask(ask_about(token));
+        BOOST_TEST(a.status != 0);
+        BOOST_TEST((a.head + a.body).find(signature(own)) == std::string::npos);
+        node->ask(
+            post("/api/v1/auth/verify-token", "{}", "Authorization: Bearer " + token + "\r\n"));
+        node->ask(post("/api/v1/auth/verify-token", R"({"token":")" + token + R"(","x":1})"));
+        node->ask(get("/livez?token=" + token));
+    }
+    node->command({"signing-key", "rotate"});
+    node->command({"revocation", "create", "--token", "t", "--reason", "r"});
+    auto seen = node->ask(get("/metrics")).body + node->ask(get("/health")).body +
+                node->ask(get("/.well-known/jwks.json")).body;
+    for (const auto& words : {std::vector<std::string>{"status", "--json"},
+                              {"signing-key", "list", "--json"},
+                              {"revocation", "list", "--json"}})
+        seen += node->command(words).out;
+    const auto process = "/proc/" + std::to_string(node->pid());
+    seen += contents(process + "/environ") + contents(process + "/cmdline") + node->log();
+    for (const auto& canary : canaries) {
+        BOOST_TEST_CONTEXT(canary) {
+            BOOST_TEST(seen.find(canary) == std::string::npos);
+        }
+    }
+    BOOST_TEST(node->log().find("\"message\":\"request\"") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
 // The admin listener's endpoints on a store that answers at once.
+#include <latchkey/auth/beliefs.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/metrics.hpp>
 
@@ -16,9 +17,47 @@ namespace {
 
 const core::real_time at = core::real_time(1'800'000'000s) + 250ms;
 
-struct fake_store final : auth::lifecycle_store {
+struct no_log final : core::logger {
+    void write(core::log_level, std::string_view,
+               std::span<const core::log_field>) noexcept override {}
+};
+
+struct fake_store final : auth::lifecycle_store, auth::revocation_store, auth::signing_key_store {
+    template <class T>
+    using completion = auth::lifecycle_store::completion<T>;
+
     std::vector<auth::revocation_request> revocations;
     std::vector<auth::node_state> nodes;
+    auth::token_configuration settings;
+    std::vector<auth::stored_revocation> stored;
+    std::optional<auth::revocation_page> page;
+    std::vector<auth::signing_key> keys;
+
+    void create_revocation(auth::revocation what, std::optional<std::string> reason,
+                           completion<auth::stored_revocation> done) override {
+        what.created_at = at;
+        stored.push_back({std::to_string(stored.size() + 1), std::move(what), std::move(reason)});
+        done(stored.back());
+    }
+    void list_revocations(auth::revocation_page asked,
+                          completion<std::vector<auth::stored_revocation>> done) override {
+        page = asked;
+        auto found = stored;
+        found.resize(std::min(found.size(), asked.limit));
+        done(std::move(found));
+    }
+    void delete_revocation(std::string id, completion<auth::stored_revocation> done) override {
+        for (const auto& one : stored)
+            if (one.id == id) return done(one);
+        done(core::failure{core::failure_kind::not_found, "there is no revocation " + id});
+    }
+    void list_signing_keys(completion<std::vector<auth::signing_key>> done) override { done(keys); }
+    void add_first_signing_key(auth::new_signing_key, completion<bool>) override {}
+    void add_next_signing_key(auth::new_signing_key, core::real_time, completion<bool>) override {}
+    void promote_signing_key(std::string, core::seconds, completion<bool>) override {}
+    void retire_signing_key(std::string, core::seconds, completion<bool>) override {}
+    void rotate_signing_key(auth::new_signing_key, bool, core::seconds, completion<bool>) override {
+    }
 
     void create_organization(auth::new_organization, completion<auth::organization>) override {}
     void create_api_key(auth::new_api_key, completion<core::real_time>) override {}
@@ -65,7 +104,12 @@ answered ask(fake_store& store, const http::request& request) {
     std::string out;
     const no_status status;
     fake_sink sink;
-    http::admin_api api(store, sink, status);
+    auth::beliefs beliefs({}, 1, 7);
+    auth::issuer_directory issuers(beliefs.issuers);
+    no_log log;
+    auth::signing_key_keeper keeper(
+        {store.settings, 60s, {nullptr, "there is no key"}, store, issuers, {}, log});
+    http::admin_api api(store, store, store, keeper, sink, status);
     const http::answer_terms terms;
     http::exchange ex(request, "r", out, terms, false, connection);
     api.handle(ex);
@@ -203,6 +247,133 @@ BOOST_AUTO_TEST_CASE(seconds_are_plain_numbers) {
 BOOST_AUTO_TEST_CASE(the_metrics_label_is_the_template) {
     const auto names = http::admin_api::endpoint_names();
     BOOST_TEST((std::ranges::find(names, "/admin/v1/api-keys/{id}/revoke") != names.end()));
+}
+
+// --- Revocations of tokens ---
+
+constexpr auto revocations_path = "/admin/v1/revocations";
+
+BOOST_AUTO_TEST_CASE(revokes_tokens) {
+    struct {
+        const char* body;
+        const char* kind;
+        const char* issuer;
+        const char* value;
+        bool dated;
+    } const cases[] = {
+        {R"({"token_id":"t"})", "token", "latchkey", "t", false},
+        {R"({"token_id":"t","issuer":"i","expires_at":"2027-01-15T09:00:00+01:00"})", "token", "i",
+         "t", false},
+        {R"({"subject":"s","issuer":"i"})", "subject", "i", "s", true},
+        {R"({"organization_id":"o","reason":"left"})", "organization", "", "o", true},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.body) {
+            fake_store store;
+            const auto told = ask(store, revoke(revocations_path, c.body));
+            BOOST_TEST(told.status == 201);
+            BOOST_REQUIRE(store.stored.size() == 1u);
+            const auto& what = store.stored[0].what;
+            BOOST_TEST(name_of(what.kind) == c.kind);
+            BOOST_TEST(what.issuer == c.issuer);
+            BOOST_TEST(what.value == c.value);
+            BOOST_TEST(what.issued_before.has_value() == c.dated);
+        }
+    fake_store store;
+    const auto told = ask(
+        store, revoke(revocations_path,
+                      R"({"subject":"s","issued_before":"2027-01-01T00:00:00Z","reason":"r"})"));
+    BOOST_TEST(told.body == R"({"revocation_id":"1","kind":"subject","issuer":"latchkey",)"
+                            R"("value":"s","issued_before":"2027-01-01T00:00:00Z",)"
+                            R"("expires_at":null,"reason":"r",)"
+                            R"("created_at":"2027-01-15T08:00:00.250000Z"})");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_revocation_must_say) {
+    struct {
+        const char* body;
+        int status;
+        const char* says;
+    } const cases[] = {
+        {"{}", 422, "exactly one of"},
+        {R"({"token_id":"t","subject":"s"})", 422, "exactly one of"},
+        {R"({"token_id":""})", 422, "1 to 1024 bytes"},
+        {R"({"organization_id":"o","issuer":"i"})", 422, "goes with"},
+        {R"({"token_id":"t","issued_before":"2027-01-01T00:00:00Z"})", 422, "goes with"},
+        {R"({"subject":"t","expires_at":"2027-01-01T00:00:00Z"})", 422, "goes with"},
+        {R"({"subject":"t","issued_before":"yesterday"})", 400, "must be a time such as"},
+        {R"({"subject":7})", 400, "must be a string"},
+        {R"({"subjects":"s"})", 400, "did you mean"},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.body) {
+            fake_store store;
+            const auto told = ask(store, revoke(revocations_path, c.body));
+            BOOST_TEST(told.status == c.status);
+            BOOST_TEST(told.body.find(c.says) != std::string::npos, told.body);
+            BOOST_TEST(store.stored.empty());
+        }
+    fake_store store;
+    BOOST_TEST(ask(store, revoke(revocations_path, "{}", "text/plain")).status == 415);
+}
+
+BOOST_AUTO_TEST_CASE(revocations_come_in_pages) {
+    fake_store store;
+    for (const auto* id : {"a", "b", "c"})
+        ask(store, revoke(revocations_path, R"({"token_id":")" + std::string(id) + "\"}"));
+    auto asked = get(revocations_path);
+    asked.query = "limit=2&cursor=7";
+    const auto told = ask(store, asked);
+    BOOST_TEST(told.status == 200);
+    BOOST_TEST(store.page->limit == 3u);
+    BOOST_TEST(store.page->after.value() == "7");
+    BOOST_TEST(told.body.find(R"("value":"b")") != std::string::npos);
+    BOOST_TEST(told.body.find(R"("value":"c")") == std::string::npos);
+    BOOST_TEST(told.body.ends_with(R"(],"next_cursor":"2"})"));
+    BOOST_TEST(ask(store, get(revocations_path)).body.ends_with(R"(],"next_cursor":null})"));
+    for (const auto* wrong :
+         {"limit=0", "limit=1001", "limit=x", "limit=1&limit=2", "cursor=", "page=1", "limit"}) {
+        asked.query = wrong;
+        BOOST_TEST(ask(store, asked).status == 400, wrong);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_revocation_is_taken_back) {
+    fake_store store;
+    ask(store, revoke(revocations_path, R"({"token_id":"t"})"));
+    auto asked = get("/admin/v1/revocations/1");
+    asked.method = method::delete_;
+    BOOST_TEST(ask(store, asked).status == 200);
+    asked.path = "/admin/v1/revocations/2";
+    BOOST_TEST(ask(store, asked).status == 404);
+}
+
+// --- Signing keys ---
+
+BOOST_AUTO_TEST_CASE(lists_signing_keys) {
+    fake_store store;
+    store.keys.push_back(
+        {{"k1", crypto::jws_algorithm::es256, auth::signing_key_state::current, at, {}, at, {}},
+         "{}",
+         "sealed",
+         "kek"});
+    const auto told = ask(store, get("/admin/v1/signing-keys"));
+    BOOST_TEST(told.body ==
+               R"({"signing_keys":[{"key_id":"k1","state":"current","algorithm":"ES256",)"
+               R"("created_at":"2027-01-15T08:00:00.250000Z","activates_at":null,)"
+               R"("activated_at":"2027-01-15T08:00:00.250000Z","retired_at":null,)"
+               R"("kek_id":"kek"}]})");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_key_encryption_key_nothing_is_rotated) {
+    fake_store store;
+    for (const auto* body : {"", R"({"now":true})"}) {
+        const auto told = ask(store, revoke("/admin/v1/signing-keys/rotate", body));
+        BOOST_TEST(told.status == 503);
+        BOOST_TEST(told.body.find("there is no key") != std::string::npos);
+    }
+    BOOST_TEST(ask(store, revoke("/admin/v1/signing-keys/rotate", R"({"now":1})"))
+                   .body.find("field \\\"now\\\" must be true or false") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

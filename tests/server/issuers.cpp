@@ -40,6 +40,12 @@ std::string public_set() {
         boost::json::object{{"keys", boost::json::array{key, {{"kty", "XYZ"}, {"kid", "odd"}}}}});
 }
 
+const server::loaded_issuer* find(const server::loaded_issuers& loaded, const std::string& name) {
+    for (const auto& one : loaded.all)
+        if (one.rules.issuer == name) return &one;
+    return nullptr;
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(issuers)
@@ -217,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_secret_stands_beside_the_set_of_a_preset) {
                                 .secret_file = here.write("other", std::string(32, 't'))});
     const auto loaded = server::load_issuers(settings);
     BOOST_REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
-    const auto* both = loaded->set->find("https://abc.supabase.co/auth/v1");
+    const auto* both = find(*loaded, "https://abc.supabase.co/auth/v1");
     BOOST_REQUIRE(both);
     const auto* set_key = both->keys->find("r1", rs256);
     const auto* secret = both->keys->find({}, hs256);
@@ -227,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_secret_stands_beside_the_set_of_a_preset) {
     BOOST_TEST(!secret->ready_for(rs256));
     BOOST_TEST(!set_key->ready_for(hs256));
     // A set at a URL is not fetched here: the secret is all there is.
-    const auto* fetched = loaded->set->find("https://def.supabase.co/auth/v1");
+    const auto* fetched = find(*loaded, "https://def.supabase.co/auth/v1");
     BOOST_REQUIRE(fetched);
     BOOST_TEST(fetched->keys->find({}, hs256));
     BOOST_TEST(!fetched->keys->find("r1", rs256));
@@ -248,8 +254,27 @@ BOOST_AUTO_TEST_CASE(a_fetched_set_needs_no_file) {
         {.issuer = "a", .jwks_url = "https://a.example/jwks", .audiences = "api"});
     const auto loaded = server::load_issuers(settings);
     BOOST_REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
-    BOOST_REQUIRE(loaded->set->find("a"));
-    BOOST_TEST(!loaded->set->find("a")->keys->find({}, rs256));
+    BOOST_REQUIRE(find(*loaded, "a"));
+    BOOST_TEST(!find(*loaded, "a")->keys->find({}, rs256));
+    BOOST_TEST(find(*loaded, "a")->fetched_behind.has_value());
+    // Whom nobody is believed of.
+    settings.issuers[0].ca_file = "/nonexistent";
+    const auto refused = server::load_issuers(settings);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().message.starts_with("issuer \"a\": "));
+}
+
+BOOST_AUTO_TEST_CASE(nobody_else_has_our_name) {
+    const folder here;
+    server::configuration settings;
+    settings.tokens.issuer = "a";
+    settings.issuers.push_back(
+        {.issuer = "a", .jwks_file = here.write("jwks", public_set()), .audiences = "api"});
+    const auto refused = server::load_issuers(settings);
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST(refused.error().message ==
+               "issuer \"a\": is also tokens.issuer, the name of our own tokens' issuer; set "
+               "another there");
 }
 
 BOOST_AUTO_TEST_CASE(keys_come_from_files) {
@@ -265,15 +290,15 @@ BOOST_AUTO_TEST_CASE(keys_come_from_files) {
     BOOST_REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
     BOOST_REQUIRE(loaded->warnings.size() == 1u);
     BOOST_TEST(loaded->warnings[0].find("\"odd\"") != std::string::npos);
-    BOOST_REQUIRE(loaded->set->find("a"));
-    BOOST_TEST(loaded->set->find("a")->keys->find("r1", rs256));
-    BOOST_REQUIRE(loaded->set->find("b"));
-    const auto* secret = loaded->set->find("b")->keys->find({}, hs256);
+    BOOST_REQUIRE(find(*loaded, "a"));
+    BOOST_TEST(find(*loaded, "a")->keys->find("r1", rs256));
+    BOOST_REQUIRE(find(*loaded, "b"));
+    const auto* secret = find(*loaded, "b")->keys->find({}, hs256);
     BOOST_REQUIRE(secret);
     // The line feed that an editor left is not part of it.
     BOOST_TEST(secret->thumbprint() ==
                test::parsed(test::oct_key(std::string(32, 's'))).thumbprint());
-    BOOST_TEST(!loaded->set->find("c"));
+    BOOST_TEST(!find(*loaded, "c"));
 }
 
 BOOST_AUTO_TEST_CASE(files_that_are_no_good_are_named) {

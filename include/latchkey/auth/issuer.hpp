@@ -4,7 +4,9 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/mailbox.hpp>
+#include <latchkey/core/snapshot.hpp>
 #include <latchkey/crypto/jwk.hpp>
+#include <latchkey/crypto/jws.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -40,7 +42,9 @@ std::string media_type(std::string type);
 class key_ring {
   public:
     key_ring() = default;
-    explicit key_ring(std::vector<crypto::jwk> keys) : keys_(std::move(keys)) {}
+    explicit key_ring(std::vector<crypto::jwk> keys);
+    /// Those of both.
+    key_ring(const key_ring& some, const key_ring& more);
 
     /// The key that the token means: the one with its key id; for a token without one, or keys
     /// without ids, the only one that is ready for the algorithm. Null: there is none, or it is not
@@ -50,8 +54,10 @@ class key_ring {
     /// Is the key that a proof names still here?
     bool has(std::string_view thumbprint, crypto::jws_algorithm) const noexcept;
 
+    std::size_t size() const noexcept { return keys_.size(); }
+
   private:
-    std::vector<crypto::jwk> keys_;
+    std::vector<std::shared_ptr<const crypto::jwk>> keys_;
 };
 
 /// What the workers need to know of an issuer's keys that are fetched. Written by one thread.
@@ -103,17 +109,65 @@ class key_supply {
     ~key_supply() = default;
 };
 
+/// What signs our own tokens.
+class token_signer {
+  public:
+    /// Nothing: it is not a key for the algorithm.
+    static std::shared_ptr<const token_signer> make(crypto::jwk private_key, crypto::jws_algorithm);
+    /// For all threads at once.
+    core::result<std::string> sign(std::string_view claims) const { return signer_.sign(claims); }
+
+  private:
+    token_signer(crypto::jwk&& key, crypto::jws_algorithm algorithm, const std::string& key_id);
+
+    crypto::jwk key_;
+    crypto::compact_signer signer_;
+};
+
+/// We as an issuer.
+struct own_issuer {
+    issuer known_as;                            ///< rules, and the keys that verify
+    std::shared_ptr<const token_signer> signer; ///< null: `why_not`
+    std::string why_not;                        ///< a sentence
+    std::string jwk_set = R"({"keys":[]})";     ///< what is published
+    std::string entity_tag = "\"none\"";        ///< of the text, quoted
+};
+
 class issuer_set {
   public:
     issuer_set() = default;
-    explicit issuer_set(std::vector<issuer> all) : all_(std::move(all)) {}
+    explicit issuer_set(std::vector<issuer> all, std::shared_ptr<const own_issuer> own = nullptr)
+        : all_(std::move(all)), own_(std::move(own)) {}
 
-    /// Null: nobody of that name is configured.
+    /// Null: nobody of that name is configured, nor are we of that name.
     const issuer* find(std::string_view name) const noexcept;
+    /// The others.
     const std::vector<issuer>& all() const noexcept { return all_; }
+    const std::shared_ptr<const own_issuer>& own() const noexcept { return own_; }
 
   private:
     std::vector<issuer> all_;
+    std::shared_ptr<const own_issuer> own_;
+};
+
+/// Puts together whose tokens are accepted, from the configuration, from fetched keys and from our
+/// own, and publishes it. Lives on the thread that writes the snapshot.
+class issuer_directory {
+  public:
+    explicit issuer_directory(core::snapshot<const issuer_set>& published)
+        : published_(published) {}
+
+    /// The others, from now on.
+    void configure(std::vector<issuer> all);
+    /// The keys of one of them. An issuer that is not configured any more changes nothing.
+    void set_keys(std::string_view issuer_name, std::shared_ptr<const key_ring>,
+                  std::optional<core::real_time> as_of);
+    void set_own(std::shared_ptr<const own_issuer>);
+
+    const issuer_set& now() const noexcept { return *published_.latest(); }
+
+  private:
+    core::snapshot<const issuer_set>& published_;
 };
 
 } // namespace latchkey::auth

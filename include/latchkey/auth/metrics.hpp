@@ -24,6 +24,7 @@ struct metrics {
     verification_cells api_keys;
     verification_cells tokens;
     core::counter negative_hits;
+    core::counter tokens_issued;
 
     /// Any thread.
     void collect(core::metric_sink&) const;

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace latchkey::auth {
 
@@ -34,11 +35,22 @@ class token_verifier {
     template <class Valid>
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, Valid&& valid) {
+        // In this order: what was known then is not younger than the clocks say.
+        const auto freshness = beliefs_.known.freshness();
+        return verify(text, request, terms, {freshness, core::moment::now()},
+                      std::forward<Valid>(valid));
+    }
+
+    struct arrival {
+        core::moment freshness; ///< of the feed
+        core::moment now;
+    };
+    template <class Valid>
+    token_decision verify(std::string_view text, const token_request& request,
+                          const cache_terms& terms, const arrival& at, Valid&& valid) {
         const auto key = sha256_.sha256(text);
         const auto hash = beliefs_.where.hash(key);
         const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
-        // In this order: what was known then is not younger than the clocks say.
-        const arrival at{beliefs_.known.freshness(), core::moment::now()};
         token_decision decided;
         if (terms.read && read(key, hash, at.now, [&](const issuer& by, const verified_fact& fact) {
                 decided = decide(*fact.record, by, request, at);
@@ -65,10 +77,6 @@ class token_verifier {
     void ask_for_keys(key_inquiry&);
 
   private:
-    struct arrival {
-        core::moment freshness; ///< of the feed
-        core::moment now;
-    };
     struct checked_token {
         std::shared_ptr<const token_record> record; ///< null: `decided`
         token_decision decided{};

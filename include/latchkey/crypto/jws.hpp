@@ -84,8 +84,17 @@ class verified_token {
     jws_algorithm algorithm_{};
 };
 
-/// Signs a payload. The header has `alg`, `typ` and `kid`.
-core::result<std::string> sign_compact(const signature_key&, std::string_view type,
-                                       std::string_view key_id, std::string_view payload);
+/// Signs payloads with one key, which outlives it. The header has `alg`, `typ` and `kid`, and is
+/// written once. For all threads at once.
+class compact_signer {
+  public:
+    compact_signer(const signature_key&, std::string_view type, std::string_view key_id);
+
+    core::result<std::string> sign(std::string_view payload) const;
+
+  private:
+    const signature_key& key_;
+    std::string header_; ///< encoded, with its dot
+};
 
 } // namespace latchkey::crypto

@@ -3,7 +3,9 @@
 // operator.
 
 #include <latchkey/auth/change_applier.hpp>
+#include <latchkey/auth/signing_key_keeper.hpp>
 #include <latchkey/auth/store.hpp>
+#include <latchkey/auth/token_stores.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 #include <latchkey/http/status_source.hpp>
@@ -17,15 +19,24 @@ namespace latchkey::http {
 /// Lives on the control thread.
 class admin_api final : public application {
   public:
-    admin_api(auth::lifecycle_store& store_, auth::change_sink& changes_,
-              const status_source& status_)
-        : store(store_), changes(changes_), status(status_) {}
+    admin_api(auth::lifecycle_store& store_, auth::revocation_store& revocations_,
+              auth::signing_key_store& signing_keys_, auth::signing_key_keeper& keeper_,
+              auth::change_sink& changes_, const status_source& status_)
+        : store(store_),
+          revocations(revocations_),
+          signing_keys(signing_keys_),
+          keeper(keeper_),
+          changes(changes_),
+          status(status_) {}
 
     void handle(exchange&) override;
     static std::span<const std::string_view> endpoint_names();
 
     // --- what the endpoints work with ---
     auth::lifecycle_store& store;
+    auth::revocation_store& revocations;
+    auth::signing_key_store& signing_keys;
+    auth::signing_key_keeper& keeper;
     auth::change_sink& changes;
     const status_source& status;
 };

@@ -18,6 +18,9 @@ bool is_json(std::string_view content_type) noexcept;
 /// Ranges with `*` do not count: the type must be asked for by name.
 bool accepts(std::string_view accept, std::string_view media_type) noexcept;
 
+/// Does If-None-Match hold this entity tag, or "*"? Compared weakly (RFC 9110, section 13.1.2).
+bool has_entity_tag(std::string_view if_none_match, std::string_view tag) noexcept;
+
 /// Cache-Control in a request (RFC 9111, section 5.2.1) asks for an answer from behind the cache:
 /// "no-cache", or "no-store", which says that and more.
 bool asks_for_no_cache(std::string_view cache_control) noexcept;

@@ -23,6 +23,7 @@ enum class json_kind {
     texts,   ///< an array of strings
     integer, ///< an integer of 64 bits, written without fraction and exponent
     object,  ///< an object, kept as compact JSON text
+    boolean, ///< true or false
 };
 
 struct json_field {
@@ -35,6 +36,7 @@ struct json_value {
     bool present = false;
     std::string_view text; ///< of a text; of an object, its JSON
     std::int64_t integer = 0;
+    bool boolean = false;
     std::vector<std::string_view> texts;
 };
 

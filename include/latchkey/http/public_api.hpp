@@ -1,6 +1,7 @@
 #pragma once
 // The public listener's endpoints, by one route table.
 
+#include <latchkey/auth/issue_token.hpp>
 #include <latchkey/auth/verify_api_key.hpp>
 #include <latchkey/auth/verify_token.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -14,8 +15,9 @@
 
 namespace latchkey::http {
 
-class api_key_question;
+class key_verification;
 class key_wait;
+class token_grant;
 
 /// One per worker; used on its thread alone.
 class public_api final : public application {
@@ -33,13 +35,28 @@ class public_api final : public application {
     auth::metrics metrics;
     auth::api_key_verifier verifier;
     auth::token_verifier tokens;
+    auth::token_issuer token_issuer;
     json_body token_body; ///< of a verify-token request, while nothing waits
     const status_source& status;
     std::string body; ///< of an answer in the making
 
     // --- what requests in progress borrow ---
-    lending<api_key_question, public_api> api_key_questions;
+    lending<key_verification, public_api> key_verifications;
+    lending<token_grant, public_api> token_grants;
     lending<key_wait, public_api> key_waits;
+
+    /// Calls `use(own_issuer)`; nothing in it waits. False: there is none yet.
+    template <class Use>
+    bool with_own_issuer(Use&& use) {
+        const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+        const auto& own = beliefs_.issuers.read().own();
+        if (own) use(*own);
+        return own != nullptr;
+    }
+
+  private:
+    auth::beliefs& beliefs_;
+    const std::size_t worker_;
 };
 
 } // namespace latchkey::http

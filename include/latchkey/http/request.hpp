@@ -15,8 +15,16 @@ inline constexpr std::size_t method_count = 8;
 std::string_view name_of(method) noexcept;
 
 /// The fields that anything here reads; all others are checked for syntax and dropped.
-enum class field { host, content_type, accept, x_request_id, cache_control, authorization };
-inline constexpr std::size_t field_count = 6;
+enum class field {
+    host,
+    content_type,
+    accept,
+    x_request_id,
+    cache_control,
+    authorization,
+    if_none_match
+};
+inline constexpr std::size_t field_count = 7;
 
 struct request {
     http::method method = http::method::other;

@@ -32,7 +32,7 @@ class feed_load {
         load_revocations,  ///< `page_max` at most, by id after `after()`, and then `loaded`
         load_signing_keys, ///< all that are not retired, and then `loaded`
         done,              ///< the poll's beginning may be published
-        give_up,           ///< nothing may be published; the next poll is a first one
+        give_up,           ///< nothing may be published; the next poll begins where this one did
     };
     step next() const noexcept;
 

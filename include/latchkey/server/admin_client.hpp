@@ -21,6 +21,10 @@ admin_answer ask_admin(const std::string& socket, const std::string& target,
                        const std::string& body = {},
                        core::milliseconds patience = core::seconds(40));
 
+/// The same, with DELETE.
+admin_answer delete_admin(const std::string& socket, const std::string& target,
+                          core::milliseconds patience = core::seconds(40));
+
 /// 64 for what the asker can mend (400, 404, 409, 422 …), 69 for what passes (408, 429, 503), 77
 /// for 401 and 403, 70 for all else.
 int exit_code_of_status(unsigned status);

@@ -32,6 +32,11 @@ extern const command org_create_command;
 extern const command key_create_command;
 extern const command key_revoke_command;
 extern const command node_list_command;
+extern const command revocation_create_command;
+extern const command revocation_list_command;
+extern const command revocation_delete_command;
+extern const command signing_key_list_command;
+extern const command signing_key_rotate_command;
 extern const command verify_jws_command;
 
 std::span<const command> commands();

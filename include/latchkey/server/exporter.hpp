@@ -35,6 +35,11 @@ class exporter final : public http::status_source {
         collect_control_ = std::move(collect);
     }
 
+    /// Further checks of /health; any thread will ask.
+    void watch_checks(std::function<std::vector<http::check>()> checks) {
+        more_checks_ = std::move(checks);
+    }
+
     process_sampler process;
     std::atomic<bool> draining{false};
 
@@ -54,6 +59,7 @@ class exporter final : public http::status_source {
     const auth::consistency* known_ = nullptr;
     const pg::change_feed* feed_ = nullptr;
     std::function<void(core::metric_sink&)> collect_control_;
+    std::function<std::vector<http::check>()> more_checks_;
 };
 
 } // namespace latchkey::server

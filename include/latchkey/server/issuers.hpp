@@ -1,19 +1,30 @@
 #pragma once
-// The issuers of the configuration with the keys that their files hold.
+// The issuers of the configuration: their rules, the keys that their files hold, and where others
+// are fetched.
 
 #include <latchkey/auth/issuer.hpp>
+#include <latchkey/auth/issuer_configuration.hpp>
 #include <latchkey/core/result.hpp>
+#include <latchkey/http/tls_trust.hpp>
 #include <latchkey/server/configuration.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace latchkey::server {
 
+struct loaded_issuer {
+    auth::issuer_rules rules;
+    std::shared_ptr<const auth::key_ring> keys;    ///< of files
+    auth::issuer_configuration texts;              ///< with the preset's
+    std::optional<http::tls_trust> fetched_behind; ///< there, when keys are fetched
+};
+
 struct loaded_issuers {
-    std::shared_ptr<const auth::issuer_set> set;
+    std::vector<loaded_issuer> all;
     std::vector<std::string> warnings; ///< keys that are no use, and why
 };
 
@@ -22,7 +33,8 @@ using issuer_reader = std::function<core::result<loaded_issuers>()>;
 /// Blocks: reads the files. Fails with a sentence that names the issuer, the file and the cause.
 core::result<loaded_issuers> load_issuers(const configuration&);
 
-/// Reads [[issuers]] of the file again, and the files that they name.
-issuer_reader issuers_of(std::optional<std::string> file);
+/// Reads [[issuers]] of the file again, and the files that they name. `own_issuer`: our own
+/// tokens'.
+issuer_reader issuers_of(std::optional<std::string> file, std::string own_issuer);
 
 } // namespace latchkey::server

@@ -5,6 +5,7 @@
 #include <latchkey/http/admin/api_keys.hpp>
 
 #include <latchkey/auth/create_api_key.hpp>
+#include <latchkey/core/json_member.hpp>
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
 #include <latchkey/http/admin_api.hpp>
@@ -50,43 +51,20 @@ auth::create_api_key_request read(const json_body& body) {
     return asked;
 }
 
-void append_texts(std::string& out, const std::vector<std::string>& texts) {
-    out += '[';
-    for (const auto& text : texts) {
-        if (out.back() != '[') out += ',';
-        core::append_json_string(out, text);
-    }
-    out += ']';
-}
-
 void answer(exchange& ex, const auth::created_api_key& made) {
     const auto& row = made.stored;
-    std::string out = R"({"key_id":)";
-    core::append_json_string(out, row.key_id);
-    out += R"(,"api_key":)";
-    core::append_json_string(out, made.api_key.reveal());
-    out += R"(,"organization_id":)";
-    core::append_json_string(out, row.organization_id);
-    out += R"(,"name":)";
-    core::append_json_string(out, row.name);
-    out += R"(,"external_id":)";
-    if (row.external_id)
-        core::append_json_string(out, *row.external_id);
-    else
-        out += "null";
-    out += R"(,"scopes":)";
-    append_texts(out, row.scopes);
+    std::string out;
+    core::append_member(out, R"({"key_id":)", row.key_id);
+    core::append_member(out, R"(,"api_key":)", made.api_key.reveal());
+    core::append_member(out, R"(,"organization_id":)", row.organization_id);
+    core::append_member(out, R"(,"name":)", row.name);
+    core::append_member(out, R"(,"external_id":)", row.external_id);
+    core::append_member(out, R"(,"scopes":)", row.scopes);
     out += R"(,"metadata":)";
     core::append_compact_json(out, row.metadata);
-    out += R"(,"allowed_ips":)";
-    append_texts(out, row.allowed_networks);
-    out += R"(,"expires_at":)";
-    if (row.expires_at)
-        core::append_rfc3339(out, *row.expires_at);
-    else
-        out += "null";
-    out += R"(,"created_at":)";
-    core::append_rfc3339(out, made.created_at);
+    core::append_member(out, R"(,"allowed_ips":)", row.allowed_networks);
+    core::append_member(out, R"(,"expires_at":)", row.expires_at);
+    core::append_member(out, R"(,"created_at":)", made.created_at);
     out += '}';
     ex.answer(201, json_type, out, "Cache-Control: no-store\r\n");
 }

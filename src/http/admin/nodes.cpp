@@ -3,7 +3,7 @@
 //        lag_seconds}]}
 #include <latchkey/http/admin/nodes.hpp>
 
-#include <latchkey/core/json_text.hpp>
+#include <latchkey/core/json_member.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
 #include <latchkey/http/admin_api.hpp>
 
@@ -25,16 +25,11 @@ void append_seconds(std::string& out, core::milliseconds time) {
 }
 
 void append_node(std::string& out, const auth::node_state& node) {
-    out += R"({"instance_id":)";
-    core::append_json_string(out, node.instance_id);
-    out += R"(,"node":)";
-    core::append_json_string(out, node.node);
-    out += R"(,"version":)";
-    core::append_json_string(out, node.version);
-    out += R"(,"started_at":)";
-    core::append_rfc3339(out, node.started_at);
-    out += R"(,"heartbeat_at":)";
-    core::append_rfc3339(out, node.heartbeat_at);
+    core::append_member(out, R"({"instance_id":)", node.instance_id);
+    core::append_member(out, R"(,"node":)", node.node);
+    core::append_member(out, R"(,"version":)", node.version);
+    core::append_member(out, R"(,"started_at":)", node.started_at);
+    core::append_member(out, R"(,"heartbeat_at":)", node.heartbeat_at);
     out += R"(,"max_staleness":)";
     append_seconds(out, node.max_staleness);
     out += node.live ? R"(,"live":true,"lag_seconds":)" : R"(,"live":false,"lag_seconds":)";

@@ -4,7 +4,7 @@
 #include <latchkey/http/admin/organizations.hpp>
 
 #include <latchkey/auth/create_organization.hpp>
-#include <latchkey/core/json_text.hpp>
+#include <latchkey/core/json_member.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/field_values.hpp>
@@ -21,14 +21,11 @@ constexpr std::array<json_field, 2> fields = {
     {{"name", json_kind::text, true}, {"organization_id", json_kind::text}}};
 
 void answer(exchange& ex, const auth::organization& made) {
-    std::string out = R"({"organization_id":)";
-    core::append_json_string(out, made.organization_id);
-    out += R"(,"name":)";
-    core::append_json_string(out, made.name);
-    out += R"(,"status":)";
-    core::append_json_string(out, made.status);
-    out += R"(,"created_at":)";
-    core::append_rfc3339(out, made.created_at);
+    std::string out;
+    core::append_member(out, R"({"organization_id":)", made.organization_id);
+    core::append_member(out, R"(,"name":)", made.name);
+    core::append_member(out, R"(,"status":)", made.status);
+    core::append_member(out, R"(,"created_at":)", made.created_at);
     out += '}';
     ex.answer(201, json_type, out);
 }

@@ -4,7 +4,7 @@
 #include <latchkey/http/admin/api_keys.hpp>
 
 #include <latchkey/auth/revoke_api_key.hpp>
-#include <latchkey/core/json_text.hpp>
+#include <latchkey/core/json_member.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/field_values.hpp>
@@ -20,17 +20,11 @@ enum : std::size_t { reason };
 constexpr std::array<json_field, 1> fields = {{{"reason", json_kind::text}}};
 
 void answer(exchange& ex, const auth::revoked_api_key& revoked) {
-    std::string out = R"({"key_id":)";
-    core::append_json_string(out, revoked.key_id);
-    out += R"(,"organization_id":)";
-    core::append_json_string(out, revoked.organization_id);
-    out += R"(,"revoked_at":)";
-    core::append_rfc3339(out, revoked.revoked_at);
-    out += R"(,"reason":)";
-    if (revoked.reason)
-        core::append_json_string(out, *revoked.reason);
-    else
-        out += "null";
+    std::string out;
+    core::append_member(out, R"({"key_id":)", revoked.key_id);
+    core::append_member(out, R"(,"organization_id":)", revoked.organization_id);
+    core::append_member(out, R"(,"revoked_at":)", revoked.revoked_at);
+    core::append_member(out, R"(,"reason":)", revoked.reason);
     out += '}';
     ex.answer(200, json_type, out);
 }

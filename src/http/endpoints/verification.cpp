@@ -41,6 +41,13 @@ auth::cache_terms cache_terms_of(const exchange& ex) {
     return {!asks_for_no_cache(asked), !asks_for_no_store(asked)};
 }
 
+std::optional<refusal> read_address(const json_value& given, std::optional<auth::address>& out) {
+    if (!given.present) return std::nullopt;
+    out = auth::parse_address(given.text);
+    if (out) return std::nullopt;
+    return refusal{400, "field \"ip\" must be an IPv4 or IPv6 address"};
+}
+
 void answer_invalid(exchange& ex, std::string& body, auth::verdict verdict) {
     body = R"({"valid":false,"code":")";
     body += auth::code_of(verdict);

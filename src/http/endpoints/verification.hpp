@@ -2,11 +2,14 @@
 // What the verifications of all kinds of credential have in common: what a caller may ask of the
 // cache, and the form of the answers.
 
+#include <latchkey/auth/network.hpp>
 #include <latchkey/auth/question.hpp>
 #include <latchkey/auth/verdict.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_body.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,6 +17,9 @@ namespace latchkey::http {
 
 // Cache-Control, where the caller is trusted to say so.
 auth::cache_terms cache_terms_of(const exchange&);
+
+// An optional field with the end user's address. Nothing, when all is well.
+std::optional<refusal> read_address(const json_value&, std::optional<auth::address>& out);
 
 // {"valid":false,"code":…}; `body` is room to write it.
 void answer_invalid(exchange&, std::string& body, auth::verdict);

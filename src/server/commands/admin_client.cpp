@@ -25,8 +25,8 @@ using response = http::response<http::string_body>;
 
 constexpr std::size_t path_length_max = 107; // of sockaddr_un
 
-request request_for(const std::string& target, const std::string& body) {
-    request out(body.empty() ? http::verb::get : http::verb::post, target, 11);
+request request_for(http::verb method, const std::string& target, const std::string& body) {
+    request out(method, target, 11);
     out.set(http::field::host, "latchkey");
     out.set(http::field::user_agent, "latchkey/" + std::string(version()));
     out.set(http::field::connection, "close");
@@ -82,17 +82,13 @@ admin_answer read_answer(const std::string& path, const response& answer) {
     return {exit_code::ok, std::move(body), {}};
 }
 
-} // namespace
-
-admin_answer ask_admin(const std::string& socket, const std::string& target,
-                       const std::string& body, core::milliseconds patience) {
+admin_answer perform(const std::string& socket, const request& asked, core::milliseconds patience) {
     if (socket.empty() || socket.size() > path_length_max)
         return {exit_code::usage,
                 {},
                 "\"" + socket +
                     "\" is no socket's path: expected 1 to 107 "
                     "bytes"};
-    const auto asked = request_for(target, body);
     asio::io_context loop;
     auto answer = asio::co_spawn(loop, exchange(socket, asked), asio::use_future);
     loop.run_for(patience);
@@ -103,6 +99,19 @@ admin_answer ask_admin(const std::string& socket, const std::string& target,
     } catch (const boost::system::system_error& failed) {
         return not_answered(socket, failed.code());
     }
+}
+
+} // namespace
+
+admin_answer ask_admin(const std::string& socket, const std::string& target,
+                       const std::string& body, core::milliseconds patience) {
+    const auto method = body.empty() ? http::verb::get : http::verb::post;
+    return perform(socket, request_for(method, target, body), patience);
+}
+
+admin_answer delete_admin(const std::string& socket, const std::string& target,
+                          core::milliseconds patience) {
+    return perform(socket, request_for(http::verb::delete_, target, {}), patience);
 }
 
 int exit_code_of_status(unsigned status) {

@@ -2,6 +2,7 @@
 
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/server/issuers.hpp>
+#include <latchkey/server/key_encryption.hpp>
 
 namespace latchkey::server {
 
@@ -30,7 +31,9 @@ std::string report(const configuration_sources& sources, const std::string& mist
 std::string mistakes_of(const core::result<configuration>& loaded) {
     if (!loaded) return loaded.error().message;
     const auto issuers = load_issuers(*loaded);
-    return issuers ? std::string() : issuers.error().message;
+    if (!issuers) return issuers.error().message;
+    const auto kek = read_key_encryption_key(loaded->tokens);
+    return kek ? std::string() : kek.error().message;
 }
 
 int run(const command_line& line, command_context& context) {

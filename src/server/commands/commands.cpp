@@ -6,10 +6,22 @@
 namespace latchkey::server {
 
 std::span<const command> commands() {
-    static const std::array all = {
-        serve_command,      migrate_command,   check_config_command, reference_config_command,
-        version_command,    status_command,    org_create_command,   key_create_command,
-        key_revoke_command, node_list_command, verify_jws_command};
+    static const std::array all = {serve_command,
+                                   migrate_command,
+                                   check_config_command,
+                                   reference_config_command,
+                                   version_command,
+                                   status_command,
+                                   org_create_command,
+                                   key_create_command,
+                                   key_revoke_command,
+                                   node_list_command,
+                                   revocation_create_command,
+                                   revocation_list_command,
+                                   revocation_delete_command,
+                                   signing_key_list_command,
+                                   signing_key_rotate_command,
+                                   verify_jws_command};
     return all;
 }
 

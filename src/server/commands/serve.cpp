@@ -19,7 +19,7 @@ int run(const command_line& line, command_context& context) {
     if (!settings) return code;
     const auto sources = sources_from(line, context);
     wipe_secret_variables();
-    return serve(*settings, issuers_of(sources->file));
+    return serve(*settings, issuers_of(sources->file, settings->tokens.issuer));
 }
 
 } // namespace

@@ -1,0 +1,24 @@
+#pragma once
+// Members of JSON answers. Each appends `name`, which brings what stands before the value
+// (R"(,"key_id":)"), and the value; null when it is not set.
+
+#include <latchkey/core/clock.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::core {
+
+void append_member(std::string& out, std::string_view name, std::string_view value);
+inline void append_member(std::string& out, std::string_view name, const std::string& value) {
+    append_member(out, name, std::string_view(value));
+}
+void append_member(std::string& out, std::string_view name,
+                   const std::optional<std::string>& value);
+void append_member(std::string& out, std::string_view name, const std::vector<std::string>& values);
+void append_member(std::string& out, std::string_view name, real_time value);
+void append_member(std::string& out, std::string_view name, const std::optional<real_time>& value);
+
+} // namespace latchkey::core

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <latchkey/auth/issue_token.hpp>
+#include <latchkey/http/endpoints/api_key_question.hpp>
+
+namespace latchkey::http {
+
+/// POST /api/v1/auth/generate-token
+void generate_token(exchange&, public_api&);
+
+/// One such request, whose credential is an API key.
+class token_grant final : public api_key_question {
+  public:
+    using api_key_question::api_key_question;
+
+  private:
+    std::optional<refusal> read(std::string_view body) override;
+    void answer(exchange&, const auth::api_key_record&, auth::answer_source,
+                const core::moment& asked_at, const core::moment& now) override;
+    void give_back() override;
+
+    auth::token_order order_;
+};
+
+} // namespace latchkey::http

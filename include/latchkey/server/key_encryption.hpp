@@ -1,0 +1,13 @@
+#pragma once
+
+#include <latchkey/auth/own_keys.hpp>
+#include <latchkey/auth/token_configuration.hpp>
+#include <latchkey/core/result.hpp>
+
+namespace latchkey::server {
+
+/// The key of tokens.key_encryption_key_file; where that is not set, why there is none. Blocks:
+/// reads the file. Fails (`invalid`) with a sentence when the file is no good.
+core::result<auth::key_encryption_key> read_key_encryption_key(const auth::token_configuration&);
+
+} // namespace latchkey::server

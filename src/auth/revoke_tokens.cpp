@@ -1,0 +1,85 @@
+#include <latchkey/auth/revoke_tokens.hpp>
+
+#include <latchkey/auth/checks.hpp>
+
+#include <utility>
+
+namespace latchkey::auth {
+
+namespace {
+
+constexpr std::size_t id_length_max = 1024; // bytes
+
+std::optional<std::string> check_id(std::string_view field, const std::optional<std::string>& id) {
+    if (!id || (!id->empty() && id->size() <= id_length_max)) return std::nullopt;
+    return "field \"" + std::string(field) + "\" must have 1 to " + std::to_string(id_length_max) +
+           " bytes";
+}
+
+std::optional<std::string> check(const token_revocation_request& asked) {
+    if (asked.token_id.has_value() + asked.subject.has_value() +
+            asked.organization_id.has_value() !=
+        1)
+        return "name exactly one of the fields \"token_id\", \"subject\" and \"organization_id\"";
+    if (asked.organization_id && asked.issuer)
+        return "field \"issuer\" goes with \"token_id\" and \"subject\"; an organization's tokens "
+               "are revoked whoever issued them";
+    if (asked.token_id && asked.issued_before)
+        return "field \"issued_before\" goes with \"subject\" and \"organization_id\"";
+    if (asked.expires_at && !asked.token_id)
+        return "field \"expires_at\" goes with \"token_id\": it is the token's own";
+    if (auto wrong = check_id("issuer", asked.issuer)) return wrong;
+    if (auto wrong = check_id("token_id", asked.token_id)) return wrong;
+    if (auto wrong = check_id("subject", asked.subject)) return wrong;
+    if (auto wrong = check_id("organization_id", asked.organization_id)) return wrong;
+    if (asked.reason) return check_reason(*asked.reason);
+    return std::nullopt;
+}
+
+revocation revocation_of(token_revocation_request& asked, std::string_view own_issuer,
+                         core::real_time now) {
+    revocation out;
+    out.created_at = now;
+    if (!asked.organization_id)
+        out.issuer = std::move(asked.issuer).value_or(std::string(own_issuer));
+    if (asked.token_id) {
+        out.kind = revocation_kind::token;
+        out.value = std::move(*asked.token_id);
+        out.expires_at = asked.expires_at;
+        return out;
+    }
+    out.kind = asked.subject ? revocation_kind::subject : revocation_kind::organization;
+    out.value = std::move(asked.subject ? *asked.subject : *asked.organization_id);
+    out.issued_before = asked.issued_before.value_or(now);
+    return out;
+}
+
+// Answers once the process obeys.
+revocation_store::completion<stored_revocation>
+obeyed(change_sink& changes, bool withdrawn, revocation_store::completion<stored_revocation> done) {
+    return [&changes, withdrawn, done = std::move(done)](core::result<stored_revocation> outcome) {
+        if (!outcome) return done(std::move(outcome));
+        change_set change;
+        change.revocations.push_back({outcome->what, withdrawn});
+        changes.apply(change, [done, outcome = std::move(outcome)] { done(outcome); });
+    };
+}
+
+} // namespace
+
+void revoke_tokens(revocation_store& store, change_sink& changes, std::string_view own_issuer,
+                   token_revocation_request asked, core::real_time now,
+                   revocation_store::completion<stored_revocation> done) {
+    if (asked.reason && asked.reason->empty()) asked.reason.reset();
+    if (auto wrong = check(asked)) return done(core::failure{core::failure_kind::invalid, *wrong});
+    auto what = revocation_of(asked, own_issuer, now);
+    store.create_revocation(std::move(what), std::move(asked.reason),
+                            obeyed(changes, false, std::move(done)));
+}
+
+void withdraw_revocation(revocation_store& store, change_sink& changes, std::string id,
+                         revocation_store::completion<stored_revocation> done) {
+    store.delete_revocation(std::move(id), obeyed(changes, true, std::move(done)));
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,138 @@
+// POST /admin/v1/revocations: tokens that are good no more
+//   {token_id | subject | organization_id, issuer?, issued_before?, expires_at?, reason?}
+//   201 {revocation_id, kind, issuer, value, issued_before, expires_at, reason, created_at}
+//   422 bad input
+// GET /admin/v1/revocations?limit=&cursor=
+//   200 {revocations:[…], next_cursor}
+// DELETE /admin/v1/revocations/{id}: they are good again
+//   200 what held   404 no such revocation   409 not an operator's
+#include <latchkey/http/admin/revocations.hpp>
+
+#include <latchkey/auth/revoke_tokens.hpp>
+#include <latchkey/core/json_member.hpp>
+#include <latchkey/core/json_text.hpp>
+#include <latchkey/http/admin/page.hpp>
+#include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/field_values.hpp>
+#include <latchkey/http/json_body.hpp>
+
+#include <array>
+
+namespace latchkey::http {
+
+namespace {
+
+using core::append_member;
+
+enum : std::size_t {
+    issuer,
+    token_id,
+    subject,
+    organization_id,
+    issued_before,
+    expires_at,
+    reason
+};
+constexpr std::array<json_field, 7> fields = {{{"issuer", json_kind::text},
+                                               {"token_id", json_kind::text},
+                                               {"subject", json_kind::text},
+                                               {"organization_id", json_kind::text},
+                                               {"issued_before", json_kind::text},
+                                               {"expires_at", json_kind::text},
+                                               {"reason", json_kind::text}}};
+
+void take(const json_value& given, std::optional<std::string>& out) {
+    if (given.present) out = given.text;
+}
+
+std::optional<refusal> take_time(const json_body& body, std::size_t which,
+                                 std::optional<core::real_time>& out) {
+    if (!body[which].present) return std::nullopt;
+    out = core::parse_rfc3339(body[which].text);
+    if (out) return std::nullopt;
+    return refusal{400, "field \"" + std::string(fields[which].name) +
+                            "\" must be a time such as \"2027-01-01T00:00:00Z\""};
+}
+
+std::optional<refusal> read(const json_body& body, auth::token_revocation_request& asked) {
+    take(body[issuer], asked.issuer);
+    take(body[token_id], asked.token_id);
+    take(body[subject], asked.subject);
+    take(body[organization_id], asked.organization_id);
+    take(body[reason], asked.reason);
+    if (auto why = take_time(body, issued_before, asked.issued_before)) return why;
+    return take_time(body, expires_at, asked.expires_at);
+}
+
+void append(std::string& out, const auth::stored_revocation& r) {
+    append_member(out, R"({"revocation_id":)", r.id);
+    append_member(out, R"(,"kind":)", name_of(r.what.kind));
+    if (r.what.issuer.empty())
+        out += R"(,"issuer":null)";
+    else
+        append_member(out, R"(,"issuer":)", r.what.issuer);
+    append_member(out, R"(,"value":)", r.what.value);
+    append_member(out, R"(,"issued_before":)", r.what.issued_before);
+    append_member(out, R"(,"expires_at":)", r.what.expires_at);
+    append_member(out, R"(,"reason":)", r.reason);
+    append_member(out, R"(,"created_at":)", r.what.created_at);
+    out += '}';
+}
+
+void answer(exchange& ex, int status, const auth::stored_revocation& r) {
+    std::string out;
+    append(out, r);
+    ex.answer(status, json_type, out, "Cache-Control: no-store\r\n");
+}
+
+} // namespace
+
+void create_revocation(exchange& ex, admin_api& api) {
+    if (!is_json(ex.request.get(field::content_type)))
+        return ex.refuse(415, "send the body as Content-Type: application/json");
+    json_body body;
+    if (const auto why = body.read(ex.request.body, fields))
+        return ex.refuse(why->status, why->detail);
+    auth::token_revocation_request asked;
+    if (const auto why = read(body, asked)) return ex.refuse(why->status, why->detail);
+    const auto made = [](exchange& to, const auth::stored_revocation& r) { answer(to, 201, r); };
+    pending_change<auth::stored_revocation>::begin(ex, made, [&](auto done) {
+        auth::revoke_tokens(api.revocations, api.changes, api.keeper.issuer_name(), std::move(asked),
+                            std::chrono::system_clock::now(), std::move(done));
+    });
+}
+
+void list_revocations(exchange& ex, admin_api& api) {
+    const auto asked = read_page(ex.request.query);
+    if (!asked) return ex.refuse(400, asked.error().message);
+    const auto limit = asked->limit;
+    const auto answer_page = [limit](exchange& to, std::vector<auth::stored_revocation>& page) {
+        std::string out = R"({"revocations":[)";
+        for (std::size_t i = 0; i < std::min(page.size(), limit); ++i) {
+            if (i > 0) out += ',';
+            append(out, page[i]);
+        }
+        out += R"(],"next_cursor":)";
+        if (page.size() > limit)
+            core::append_json_string(out, page[limit - 1].id);
+        else
+            out += "null";
+        out += '}';
+        to.answer(200, json_type, out, "Cache-Control: no-store\r\n");
+    };
+    pending_change<std::vector<auth::stored_revocation>>::begin(ex, answer_page, [&](auto done) {
+        // One more tells whether there is a next page.
+        api.revocations.list_revocations({limit + 1, asked->cursor}, std::move(done));
+    });
+}
+
+void delete_revocation(exchange& ex, admin_api& api) {
+    const auto gone = [](exchange& to, const auth::stored_revocation& r) { answer(to, 200, r); };
+    pending_change<auth::stored_revocation>::begin(ex, gone, [&](auto done) {
+        auth::withdraw_revocation(api.revocations, api.changes, std::string(ex.path_id),
+                                  std::move(done));
+    });
+}
+
+} // namespace latchkey::http

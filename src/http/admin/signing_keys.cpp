@@ -1,0 +1,73 @@
+// GET /admin/v1/signing-keys: the keys that our tokens are signed with
+//   200 {signing_keys:[{key_id, state, algorithm, created_at, activates_at, activated_at,
+//        retired_at, kek_id}]}
+// POST /admin/v1/signing-keys/rotate: the next key takes over when it has been published for
+// tokens.publish_ahead; with `now`, at once, and the current one is dropped with all it signed
+//   {now?}, or no body
+//   200 as the list   503 without a key-encryption key
+#include <latchkey/http/admin/signing_keys.hpp>
+
+#include <latchkey/core/json_member.hpp>
+#include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/field_values.hpp>
+#include <latchkey/http/json_body.hpp>
+
+#include <array>
+
+namespace latchkey::http {
+
+namespace {
+
+using core::append_member;
+
+using keys = std::vector<auth::signing_key>;
+
+enum : std::size_t { now };
+constexpr std::array<json_field, 1> fields = {{{"now", json_kind::boolean}}};
+
+void append(std::string& out, const auth::signing_key& key) {
+    const auto& t = key.times;
+    append_member(out, R"({"key_id":)", t.key_id);
+    append_member(out, R"(,"state":)", name_of(t.state));
+    append_member(out, R"(,"algorithm":)", crypto::traits_of(t.algorithm).name);
+    append_member(out, R"(,"created_at":)", t.published_at);
+    append_member(out, R"(,"activates_at":)", t.activates_at);
+    append_member(out, R"(,"activated_at":)", t.activated_at);
+    append_member(out, R"(,"retired_at":)", t.retired_at);
+    append_member(out, R"(,"kek_id":)", key.kek_id);
+    out += '}';
+}
+
+void answer(exchange& ex, const keys& all) {
+    std::string out = R"({"signing_keys":[)";
+    for (const auto& key : all) {
+        if (out.back() == '}') out += ',';
+        append(out, key);
+    }
+    out += "]}";
+    ex.answer(200, json_type, out, "Cache-Control: no-store\r\n");
+}
+
+} // namespace
+
+void list_signing_keys(exchange& ex, admin_api& api) {
+    pending_change<keys>::begin(
+        ex, answer, [&](auto done) { api.signing_keys.list_signing_keys(std::move(done)); });
+}
+
+void rotate_signing_keys(exchange& ex, admin_api& api) {
+    bool at_once = false;
+    if (!ex.request.body.empty()) {
+        if (!is_json(ex.request.get(field::content_type)))
+            return ex.refuse(415, "send the body as Content-Type: application/json");
+        json_body body;
+        if (const auto why = body.read(ex.request.body, fields))
+            return ex.refuse(why->status, why->detail);
+        at_once = body[now].boolean;
+    }
+    pending_change<keys>::begin(ex, answer,
+                                [&](auto done) { api.keeper.rotate(at_once, std::move(done)); });
+}
+
+} // namespace latchkey::http

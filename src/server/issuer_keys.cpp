@@ -1,0 +1,195 @@
+#include "issuer_keys.hpp"
+
+#include <latchkey/crypto/jwk.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace latchkey::server {
+
+namespace {
+
+bool fetched_alike(const auth::issuer_configuration& a, const auth::issuer_configuration& b) {
+    return a.issuer == b.issuer && a.jwks_url == b.jwks_url && a.ca_file == b.ca_file &&
+           a.allow_private_addresses == b.allow_private_addresses &&
+           a.jwks_refresh == b.jwks_refresh && a.jwks_cooldown == b.jwks_cooldown &&
+           a.jwks_keep == b.jwks_keep && a.jwks_timeout == b.jwks_timeout &&
+           a.jwks_bytes_max == b.jwks_bytes_max;
+}
+
+} // namespace
+
+struct issuer_keys::source {
+    source(const loaded_issuer& from, const auth::key_refresh_settings& settings)
+        : texts(from.texts), trust(*from.fetched_behind), own(from.keys), refresh(settings) {}
+
+    auth::issuer_configuration texts;
+    http::tls_trust trust;
+    std::shared_ptr<const auth::key_ring> own; ///< of files, beside the fetched ones
+    auth::key_refresh refresh;
+    std::shared_ptr<auth::key_fetching> fetching = std::make_shared<auth::key_fetching>();
+    std::shared_ptr<const auth::key_ring> fetched = std::make_shared<const auth::key_ring>();
+    std::vector<auth::key_inquiry*> waiting;
+    std::string why; ///< the last fetch failed
+};
+
+issuer_keys::issuer_keys(boost::asio::io_context& loop, core::mailbox& own_box,
+                         auth::issuer_directory& directory, double jitter, core::logger& log)
+    : own_box_(own_box), directory_(directory), jitter_(jitter), log_(log), fetcher_(loop) {}
+
+issuer_keys::~issuer_keys() = default;
+
+issuer_keys::source_ptr issuer_keys::find(const std::string& issuer_name) const {
+    const auto found = std::ranges::find_if(
+        sources_, [&](const auto& s) { return s->texts.issuer == issuer_name; });
+    return found == sources_.end() ? nullptr : *found;
+}
+
+// One that was there and is fetched as before goes on as it is.
+issuer_keys::source_ptr issuer_keys::make_source(const loaded_issuer& from) const {
+    if (auto known = find(from.texts.issuer); known && fetched_alike(known->texts, from.texts)) {
+        known->texts = from.texts;
+        known->trust = *from.fetched_behind;
+        known->own = from.keys;
+        return known;
+    }
+    return std::make_shared<source>(
+        from, auth::key_refresh_settings{from.texts.jwks_refresh, from.texts.jwks_cooldown,
+                                         from.texts.jwks_keep, jitter_});
+}
+
+void issuer_keys::configure(const loaded_issuers& loaded, const core::moment& now) {
+    std::vector<source_ptr> sources;
+    std::vector<auth::issuer> issuers;
+    for (const auto& one : loaded.all) {
+        auth::issuer made;
+        made.rules = one.rules;
+        made.keys = one.keys;
+        if (one.fetched_behind) {
+            auto from = make_source(one);
+            made.keys = std::make_shared<const auth::key_ring>(*from->own, *from->fetched);
+            made.keys_as_of = from->refresh.as_of();
+            made.fetching = from->fetching;
+            sources.push_back(std::move(from));
+        }
+        issuers.push_back(std::move(made));
+    }
+    for (const auto& gone : std::exchange(sources_, std::move(sources)))
+        if (std::ranges::find(sources_, gone) == sources_.end())
+            for (auto* asker : std::exchange(gone->waiting, {}))
+                asker->answer_box->send(*asker);
+    directory_.configure(std::move(issuers));
+    tell_problem();
+    tick(now);
+}
+
+void issuer_keys::tick(const core::moment& now) {
+    for (const auto& one : sources_) {
+        if (one->refresh.expired(now)) {
+            log_.error("the keys of an issuer are too old to be used",
+                       {{"issuer", one->texts.issuer}, {"reason", one->why}});
+            one->fetched = std::make_shared<const auth::key_ring>();
+            publish(*one);
+        }
+        if (one->refresh.due(now)) begin(one, now);
+    }
+}
+
+void issuer_keys::begin(const source_ptr& from, const core::moment& now) {
+    const auto& c = from->texts;
+    from->refresh.began(now);
+    from->fetching->not_before = (now.boot + c.jwks_cooldown).time_since_epoch().count();
+    from->fetching->under_way = true;
+    fetcher_.get(from->trust,
+                 {.url = c.jwks_url,
+                  .deadline = c.jwks_timeout,
+                  .body_bytes_max = c.jwks_bytes_max,
+                  .allow_private = c.allow_private_addresses},
+                 [this, from](core::result<http::https_answer> answer) {
+                     ended(*from, std::move(answer), core::moment::now());
+                 });
+}
+
+void issuer_keys::ended(source& from, core::result<http::https_answer> answer,
+                        const core::moment& now) {
+    auto why = answer ? take(from, *answer, now) : answer.error().message;
+    if (!answer) from.refresh.failed(now);
+    if (!answer) failed_.add();
+    if (!why.empty() && why != from.why)
+        log_.warning("the keys of an issuer cannot be fetched",
+                     {{"issuer", from.texts.issuer}, {"reason", why}});
+    if (why.empty() && !from.why.empty())
+        log_.info("the keys of an issuer are fetched again", {{"issuer", from.texts.issuer}});
+    from.why = std::move(why);
+    from.fetching->under_way = false;
+    tell_problem();
+    for (auto* asker : std::exchange(from.waiting, {}))
+        asker->answer_box->send(*asker);
+}
+
+std::string issuer_keys::take(source& from, const http::https_answer& answer,
+                              const core::moment& now) {
+    auto set = crypto::parse_jwk_set(answer.body, {.bytes_max = from.texts.jwks_bytes_max});
+    if (set && set->keys.empty())
+        set = core::failure{core::failure_kind::invalid,
+                            "the JWK set is unusable: it holds no key that can be used"};
+    if (!set) {
+        from.refresh.failed(now);
+        failed_.add();
+        return set.error().message;
+    }
+    const auth::key_set_facts facts{answer.max_age, answer.last_modified, answer.date};
+    if (from.refresh.succeeded(now, facts) == auth::key_refresh::answer::older) {
+        older_.add();
+        return "the answer is older than the set in use";
+    }
+    taken_.add();
+    from.fetched = std::make_shared<const auth::key_ring>(std::move(set->keys));
+    publish(from);
+    return {};
+}
+
+void issuer_keys::publish(const source& from) {
+    // A reload may have replaced it while its fetch was under way.
+    if (find(from.texts.issuer).get() != &from) return;
+    directory_.set_keys(from.texts.issuer,
+                        std::make_shared<const auth::key_ring>(*from.own, *from.fetched),
+                        from.refresh.as_of());
+}
+
+void issuer_keys::asked(auth::key_inquiry& inquiry) noexcept {
+    const auto now = core::moment::now();
+    const auto from = find(inquiry.issuer);
+    using action = auth::key_refresh::wish::action;
+    const auto wish = from ? from->refresh.wanted(now).what : action::wait;
+    if (wish == action::wait) return inquiry.answer_box->send(inquiry);
+    from->waiting.push_back(&inquiry);
+    if (wish == action::begin) begin(from, now);
+}
+
+void issuer_keys::tell_problem() {
+    std::string all;
+    for (const auto& one : sources_)
+        if (!one->refresh.as_of())
+            all += (all.empty() ? "" : "; ") + ("issuer \"" + one->texts.issuer + "\": ") +
+                   (one->why.empty() ? "its keys have not been fetched yet" : one->why);
+    const std::lock_guard lock(problem_mutex_);
+    problem_ = std::move(all);
+}
+
+std::string issuer_keys::problem() const {
+    const std::lock_guard lock(problem_mutex_);
+    return problem_;
+}
+
+void issuer_keys::collect(core::metric_sink& sink) const {
+    const auto count = [&](const char* outcome, const core::counter& c) {
+        sink.add_counter("auth_jwks_fetches_total", "Fetches of issuers' key sets.",
+                         {{"outcome", outcome}}, static_cast<double>(c.value()));
+    };
+    count("taken", taken_);
+    count("older", older_);
+    count("failed", failed_);
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,68 @@
+#pragma once
+// Keeps the keys of issuers that publish them: fetches each set when it is due or wished for
+// (auth::key_refresh decides), and puts the keys into the issuers that count.
+
+#include "key_fetcher.hpp"
+
+#include <latchkey/auth/issuer.hpp>
+#include <latchkey/auth/key_refresh.hpp>
+#include <latchkey/core/log.hpp>
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/server/issuers.hpp>
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace latchkey::server {
+
+/// Lives on the control thread, but for what says otherwise.
+class issuer_keys final : public auth::key_supply {
+  public:
+    /// `own_box` is the control thread's. `jitter` in [0, 1): this node's own.
+    issuer_keys(boost::asio::io_context& loop, core::mailbox& own_box, auth::issuer_directory&,
+                double jitter, core::logger&);
+    ~issuer_keys();
+
+    /// From now on these issuers count. What was fetched for one that is fetched as before stays.
+    void configure(const loaded_issuers&, const core::moment& now);
+    /// Now and then: begins what is due.
+    void tick(const core::moment& now);
+
+    core::mailbox& box() noexcept override { return own_box_; }
+    void asked(auth::key_inquiry&) noexcept override;
+
+    // --- any thread ---
+    /// Whose keys are missing, and why; empty: nobody's.
+    std::string problem() const;
+    void collect(core::metric_sink&) const;
+
+  private:
+    struct source;
+    using source_ptr = std::shared_ptr<source>;
+
+    source_ptr find(const std::string& issuer_name) const;
+    source_ptr make_source(const loaded_issuer&) const;
+    void begin(const source_ptr&, const core::moment& now);
+    void ended(source&, core::result<http::https_answer>, const core::moment& now);
+    /// Nothing: the keys are in use. Else why they are not.
+    std::string take(source&, const http::https_answer&, const core::moment& now);
+    void publish(const source&);
+    void tell_problem();
+
+    core::mailbox& own_box_;
+    auth::issuer_directory& directory_;
+    const double jitter_;
+    core::logger& log_;
+    std::vector<source_ptr> sources_;
+    key_fetcher fetcher_;
+
+    core::counter taken_;
+    core::counter older_;
+    core::counter failed_;
+    mutable std::mutex problem_mutex_;
+    std::string problem_;
+};
+
+} // namespace latchkey::server

@@ -1,0 +1,194 @@
+#include <latchkey/auth/issue_token.hpp>
+
+#include <latchkey/auth/own_keys.hpp>
+#include <latchkey/auth/verify_token.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+
+using namespace latchkey;
+using namespace std::chrono_literals;
+using auth::verdict;
+using crypto::jws_algorithm;
+
+namespace {
+
+struct no_store final : auth::store {
+    void find_api_key(auth::api_key_lookup&) override {}
+};
+
+const std::vector<std::string> granted = {"r", "w"};
+
+// One worker that signs with one key.
+struct one_worker {
+    explicit one_worker(jws_algorithm algorithm = jws_algorithm::es256)
+        : home(beliefs.api_keys, beliefs.tokens.shard(0), 0, beliefs.settings, store, [] {}) {
+        beliefs.homes.push_back(&home);
+        beliefs.known.publish(core::moment::now());
+        sign_with(algorithm);
+    }
+    void sign_with(jws_algorithm algorithm) {
+        const auth::key_encryption_key kek{
+            std::make_shared<const crypto::sealing_key>(
+                crypto::sealing_key::parse(std::string(64, 'a')).value()),
+            {}};
+        const auto sealed =
+            auth::seal_key_pair(crypto::generate_key_pair(algorithm).value(), algorithm, *kek.key)
+                .value();
+        auth::signing_key row;
+        row.times = {sealed.key_id, algorithm, auth::signing_key_state::current, {}, {}, {}, {}};
+        row.public_jwk = sealed.public_jwk;
+        row.sealed = sealed.sealed;
+        row.kek_id = sealed.kek_id;
+        const std::vector rows{row};
+        auth::issuer_directory(beliefs.issuers)
+            .set_own(std::make_shared<auth::own_issuer>(
+                auth::open_signing_keys(rows, settings, kek).own));
+    }
+    core::result<auth::issued_token> issue(const auth::token_order& order = {},
+                                           std::optional<core::real_time> expires = {}) {
+        return issuer.issue({"key_1", "org", granted, expires}, order, core::moment::now());
+    }
+    verdict verify(std::string_view token, const auth::token_request& request = {}) {
+        return verifier
+            .verify(token, request, {},
+                    [&](const auto& r, auto, const auto&, const auto&) { answer = r.answer(); })
+            .what.value();
+    }
+
+    auth::token_configuration settings{};
+    no_store store;
+    auth::beliefs beliefs{{}, 1, 7};
+    auth::home_core home;
+    auth::verification_cells cells;
+    core::counter issued;
+    auth::token_verifier verifier{beliefs, 0, settings, cells};
+    auth::token_issuer issuer{beliefs, 0, settings, issued};
+    std::string answer;
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(issue_token, one_worker)
+
+BOOST_AUTO_TEST_CASE(a_token_has_the_claims_of_rfc_9068) {
+    const auto before = std::chrono::floor<core::seconds>(std::chrono::system_clock::now());
+    const auto made = issue();
+    BOOST_REQUIRE(made.has_value());
+    BOOST_TEST((made->expires_in == 900s));
+    BOOST_TEST(made->scopes.size() == 2u);
+    BOOST_TEST((verify(made->text.reveal()) == verdict::valid));
+    const auto claims = boost::json::parse(answer).at("claims").as_object();
+    BOOST_TEST(claims.at("iss").as_string() == "latchkey");
+    BOOST_TEST(claims.at("sub").as_string() == "key_1");
+    BOOST_TEST(claims.at("client_id").as_string() == "key_1");
+    BOOST_TEST(claims.at("aud").as_string() == "latchkey");
+    BOOST_TEST(claims.at("organization_id").as_string() == "org");
+    BOOST_TEST(claims.at("scope").as_string() == "r w");
+    BOOST_TEST(claims.at("jti").as_string().size() == 22u);
+    BOOST_TEST(claims.at("iat").as_int64() >= before.time_since_epoch().count());
+    BOOST_TEST(claims.at("exp").as_int64() == claims.at("iat").as_int64() + 900);
+    BOOST_TEST(issued.value() == 1u);
+    BOOST_TEST(std::string(issue()->text.reveal()) != std::string(made->text.reveal()));
+}
+
+BOOST_AUTO_TEST_CASE(every_algorithm_of_ours) {
+    for (const auto algorithm : auth::own_algorithms) {
+        sign_with(algorithm);
+        const auto made = issue();
+        BOOST_REQUIRE(made.has_value());
+        BOOST_TEST((verify(made->text.reveal()) == verdict::valid));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_order_narrows) {
+    const std::string_view some[] = {"w", "w"};
+    const auto made = issue({"web", some, 60s});
+    BOOST_REQUIRE(made.has_value());
+    BOOST_TEST((made->expires_in == 60s));
+    BOOST_TEST(made->scopes.size() == 1u);
+    // Another audience's, which the caller has to name.
+    BOOST_TEST((verify(made->text.reveal()) == verdict::audience_mismatch));
+    BOOST_TEST((verify(made->text.reveal(), {"web", {}}) == verdict::valid));
+    BOOST_TEST((verify(made->text.reveal(), {"web", std::span(some)}) == verdict::valid));
+    const std::string_view more[] = {"r"};
+    BOOST_TEST((verify(made->text.reveal(), {"web", more}) == verdict::insufficient_scopes));
+    // None at all is narrower than some.
+    BOOST_TEST(issue({{}, std::span<const std::string_view>(), {}})->scopes.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_token_does_not_outlive_its_credential) {
+    const auto now = std::chrono::system_clock::now();
+    const auto life = issue({}, now + 100s)->expires_in;
+    BOOST_TEST((life >= 99s && life <= 101s));
+    BOOST_TEST((issue({}, now + 1h)->expires_in == 900s));
+    const auto late = issue({}, now - 1s);
+    BOOST_REQUIRE(!late.has_value());
+    BOOST_TEST((late.error().kind == core::failure_kind::invalid));
+}
+
+BOOST_AUTO_TEST_CASE(what_an_order_may_hold) {
+    struct {
+        auth::token_order order;
+        bool good;
+    } const cases[] = {
+        {{}, true},
+        {{"a", {}, 1s}, true},
+        {{"a", {}, 3600s}, true},
+        {{"a", {}, 3601s}, false},
+        {{"a", {}, 0s}, false},
+        {{"a", {}, -1s}, false},
+        {{"", {}, {}}, false},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST(issuer.complaint_about(c.order).has_value() != c.good);
+    const std::string long_name(1025, 'a');
+    BOOST_TEST(issuer.complaint_about({long_name, {}, {}}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_signed_without_news_or_without_a_key) {
+    beliefs.known.lose();
+    auto refused = issue();
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().kind == core::failure_kind::unavailable));
+    BOOST_TEST(refused.error().message == "changes of signing keys cannot be known now");
+    beliefs.known.publish(core::moment::now());
+    BOOST_TEST(issue().has_value());
+    auth::own_issuer none;
+    none.why_not = "why";
+    auth::issuer_directory(beliefs.issuers).set_own(std::make_shared<auth::own_issuer>(none));
+    BOOST_TEST(issue().error().message == "why");
+    auth::issuer_directory(beliefs.issuers).set_own(nullptr);
+    BOOST_TEST(issue().error().message == "the signing keys are not known yet");
+    BOOST_TEST(issued.value() == 1u);
+}
+
+// A token made from a key falls with that key.
+BOOST_AUTO_TEST_CASE(a_token_falls_with_its_credential) {
+    const auto made = issue();
+    BOOST_TEST((verify(made->text.reveal()) == verdict::valid));
+    beliefs.revocations.apply(
+        {{auth::revocation_kind::credential, "", "key_1", {}, {}, std::chrono::system_clock::now()},
+         false});
+    beliefs.revocations.set_token_life(1h);
+    BOOST_TEST((verify(made->text.reveal()) == verdict::revoked));
+}
+
+// A token of ours whose key is not known here is of another node that has just made it, or of
+// nobody.
+BOOST_AUTO_TEST_CASE(a_key_of_ours_is_unknown_only_by_later_news) {
+    const auto made = issue();
+    sign_with(jws_algorithm::es256);
+    const auto decided = verifier.verify(made->text.reveal(), {}, {},
+                                         [](const auto&, auto, const auto&, const auto&) {});
+    BOOST_TEST(!decided.what.has_value());
+    auto later = core::moment::now();
+    later.real += 10s;
+    beliefs.known.publish(later);
+    BOOST_TEST((verify(made->text.reveal()) == verdict::unknown_key_id));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

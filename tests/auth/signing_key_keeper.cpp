@@ -1,0 +1,241 @@
+// The keeper on a store that answers when it is told to, with `now` as an argument.
+#include <latchkey/auth/signing_key_keeper.hpp>
+
+#include <latchkey/auth/beliefs.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace latchkey;
+using namespace std::chrono_literals;
+using crypto::jws_algorithm;
+using state = auth::signing_key_state;
+
+namespace {
+
+const core::real_time start = core::real_time(1'800'000'000s);
+
+// The table of signing keys, as one node's calls leave it.
+struct fake_table final : auth::signing_key_store {
+    std::vector<auth::signing_key> rows;
+    core::real_time now = start;
+    std::vector<std::string> calls;
+    std::optional<core::failure> refusal;
+
+    void add(auth::new_signing_key key, state s, std::optional<core::real_time> activates) {
+        auth::signing_key row;
+        row.times = {key.key_id, key.algorithm, s, now, activates, {}, {}};
+        if (s == state::current) row.times.activated_at = now;
+        row.public_jwk = key.public_jwk;
+        row.sealed = key.sealed;
+        row.kek_id = key.kek_id;
+        rows.push_back(row);
+    }
+    auth::signing_key* in(state s) {
+        for (auto& row : rows)
+            if (row.times.state == s) return &row;
+        return nullptr;
+    }
+    void ended(const char* call, completion<bool>& done) {
+        calls.emplace_back(call);
+        if (refusal) return done(*refusal);
+        done(true);
+    }
+    void list_signing_keys(completion<std::vector<auth::signing_key>> done) override { done(rows); }
+    void add_first_signing_key(auth::new_signing_key key, completion<bool> done) override {
+        if (!refusal) add(std::move(key), state::current, {});
+        ended("first", done);
+    }
+    void add_next_signing_key(auth::new_signing_key key, core::real_time activates,
+                              completion<bool> done) override {
+        if (!refusal) add(std::move(key), state::next, activates);
+        ended("next", done);
+    }
+    void promote_signing_key(std::string, core::seconds, completion<bool> done) override {
+        if (auto* current = in(state::current)) {
+            current->times.state = state::retiring;
+            current->times.retired_at = now;
+        }
+        auto& next = *in(state::next);
+        next.times.state = state::current;
+        next.times.activated_at = now;
+        ended("promote", done);
+    }
+    void retire_signing_key(std::string, core::seconds, completion<bool> done) override {
+        std::erase_if(rows, [](const auto& r) { return r.times.state == state::retiring; });
+        ended("retire", done);
+    }
+    void rotate_signing_key(auth::new_signing_key key, bool at_once, core::seconds ahead,
+                            completion<bool> done) override {
+        if (at_once) {
+            std::erase_if(rows, [](const auto& r) { return r.times.state == state::current; });
+            add(std::move(key), state::current, {});
+        } else {
+            add(std::move(key), state::next, now + ahead);
+        }
+        ended(at_once ? "rotate now" : "rotate", done);
+    }
+};
+
+struct quiet_log final : core::logger {
+    std::vector<std::string> lines;
+    void write(core::log_level, std::string_view message,
+               std::span<const core::log_field>) noexcept override {
+        lines.emplace_back(message);
+    }
+};
+
+struct one_node {
+    explicit one_node(bool has_kek = true) : keeper(surroundings(has_kek)) {}
+
+    auth::signing_key_keeper::surroundings surroundings(bool has_kek) {
+        auth::key_encryption_key kek{nullptr, "no kek"};
+        if (has_kek)
+            kek.key = std::make_shared<const crypto::sealing_key>(
+                crypto::sealing_key::parse(std::string(64, 'a')).value());
+        return {settings,
+                60s,
+                kek,
+                table,
+                issuers,
+                [](jws_algorithm a, const auth::signing_key_keeper::pair_made& made) {
+                    made(crypto::generate_key_pair(a));
+                },
+                log};
+    }
+    // Time passes, the feed tells, and what is due is done.
+    void pass(core::seconds time) {
+        table.now += time;
+        at += time;
+        keeper.tick(table.now, at);
+        tell();
+    }
+    void tell() { keeper.signing_keys_changed(table.rows); }
+    const auth::own_issuer& own() { return *issuers.now().own(); }
+
+    auth::token_configuration settings{.rotation_interval = 30 * 24h, .publish_ahead = 1h};
+    fake_table table;
+    quiet_log log;
+    core::quiescence readers{1};
+    core::snapshot<const auth::issuer_set> published{std::make_shared<const auth::issuer_set>(),
+                                                     readers};
+    auth::issuer_directory issuers{published};
+    auth::signing_key_keeper keeper;
+    core::steady_time at{};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(signing_key_keeper)
+
+BOOST_AUTO_TEST_CASE(from_nothing_to_a_rotation) {
+    one_node node;
+    BOOST_TEST(!node.own().signer);
+    BOOST_TEST(node.own().why_not == "the signing keys have not been read yet");
+    // Nothing is made before the feed has told what is there.
+    node.keeper.tick(node.table.now, node.at);
+    BOOST_TEST(node.table.calls.empty());
+    node.tell();
+    node.pass(1s);
+    BOOST_TEST(node.table.calls.back() == "first");
+    BOOST_REQUIRE(node.own().signer);
+    const auto first = node.table.rows[0].times.key_id;
+
+    node.pass(30 * 24h - 1h - 2s);
+    BOOST_TEST(node.table.calls.size() == 1u);
+    node.pass(1s);
+    node.pass(1s);
+    BOOST_TEST(node.table.calls.back() == "next");
+    BOOST_TEST(node.own().known_as.keys->size() == 2u);
+    node.pass(1h - 2s);
+    BOOST_TEST(node.table.calls.back() == "next");
+    node.pass(2s);
+    BOOST_TEST(node.table.calls.back() == "promote");
+    BOOST_TEST(node.table.in(state::retiring)->times.key_id == first);
+    // Everything that it signed stays good until the last of it has expired.
+    node.pass(3600s + 5s + 60s - 1s);
+    BOOST_TEST(node.own().known_as.keys->find(first, jws_algorithm::es256));
+    node.pass(1s);
+    BOOST_TEST(node.table.calls.back() == "retire");
+    BOOST_TEST(!node.own().known_as.keys->find(first, jws_algorithm::es256));
+}
+
+BOOST_AUTO_TEST_CASE(a_step_that_failed_is_tried_again_after_a_pause) {
+    one_node node;
+    node.tell();
+    node.table.refusal = core::failure{core::failure_kind::unavailable, "away"};
+    node.keeper.tick(node.table.now, node.at);
+    BOOST_TEST(node.table.calls.size() == 1u);
+    node.keeper.tick(node.table.now, node.at + 4s);
+    BOOST_TEST(node.table.calls.size() == 1u);
+    node.table.refusal.reset();
+    node.keeper.tick(node.table.now, node.at + 5s);
+    BOOST_TEST(node.table.calls.size() == 2u);
+    node.tell();
+    BOOST_TEST(node.own().signer);
+}
+
+BOOST_AUTO_TEST_CASE(without_a_key_encryption_key_others_rotate) {
+    one_node node(false);
+    BOOST_TEST(node.own().why_not == "no kek");
+    one_node other;
+    other.tell();
+    other.pass(1s);
+    node.table.rows = other.table.rows;
+    node.pass(100 * 24h);
+    BOOST_TEST(node.table.calls.empty());
+    BOOST_TEST(node.own().known_as.keys->size() == 1u);
+    BOOST_TEST(!node.own().signer);
+    std::optional<core::failure> refused;
+    node.keeper.rotate(true, [&](auto outcome) { refused = outcome.error(); });
+    BOOST_TEST((refused->kind == core::failure_kind::unavailable));
+}
+
+BOOST_AUTO_TEST_CASE(an_operator_rotates) {
+    one_node node;
+    node.tell();
+    node.pass(1s);
+    const auto first = node.table.rows[0].times.key_id;
+    std::size_t listed = 0;
+    node.keeper.rotate(false, [&](auto outcome) { listed = outcome->size(); });
+    BOOST_TEST(listed == 2u);
+    node.tell();
+    node.pass(59min);
+    BOOST_TEST(node.table.in(state::current)->times.key_id == first);
+    node.pass(1min);
+    BOOST_TEST(node.table.calls.back() == "promote");
+}
+
+// A compromised key verifies nothing more here once the operator is answered, even if the feed
+// still brings what was before.
+BOOST_AUTO_TEST_CASE(a_dropped_key_is_gone_at_once) {
+    one_node node;
+    node.tell();
+    node.pass(1s);
+    const auto first = node.table.rows[0].times.key_id;
+    const auto before = node.table.rows;
+    node.keeper.rotate(true, [&](auto outcome) { BOOST_TEST(outcome->size() == 1u); });
+    BOOST_TEST(!node.own().known_as.keys->find(first, jws_algorithm::es256));
+    BOOST_TEST(!node.own().signer);
+    node.keeper.signing_keys_changed(before);
+    BOOST_TEST(!node.own().known_as.keys->find(first, jws_algorithm::es256));
+    node.tell();
+    BOOST_TEST(node.own().signer);
+    BOOST_TEST(node.own().known_as.keys->size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_opened_is_told_once) {
+    one_node node;
+    node.tell();
+    node.pass(1s);
+    node.table.rows[0].kek_id = "another";
+    const auto lines = node.log.lines.size();
+    node.tell();
+    node.tell();
+    BOOST_TEST(node.log.lines.size() == lines + 1);
+    BOOST_TEST(!node.own().signer);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,69 @@
+#pragma once
+// Nodes that issue tokens, and what is asked of them.
+
+#include "cached_keys.hpp"
+
+#include <fstream>
+#include <memory>
+#include <string>
+
+namespace latchkey::test {
+
+inline std::string ask_for_token(std::string_view key, std::string_view more = {}) {
+    return post("/api/v1/auth/generate-token", question_of(key, more));
+}
+inline std::string ask_about(std::string_view token, std::string_view more = {}) {
+    return post("/api/v1/auth/verify-token",
+                R"({"token":")" + std::string(token) + "\"" + std::string(more) + "}");
+}
+inline std::string token_of(const answer& a) {
+    return a.status == 200 && a.json().contains("access_token")
+               ? std::string(a.json().at("access_token").as_string())
+               : std::string();
+}
+
+/// Nodes on one database with one key-encryption key.
+class issuing_nodes {
+  public:
+    explicit issuing_nodes(std::string more_of_tokens = {})
+        : more_of_tokens_(std::move(more_of_tokens)) {
+        std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
+    }
+
+    /// `toml`: further sections.
+    std::unique_ptr<server_process> start(bool with_kek = true, const std::string& toml = {}) {
+        std::string tokens = "[tokens]\n" + more_of_tokens_;
+        if (with_kek) tokens += "key_encryption_key_file = \"" + folder.file("kek") + "\"\n";
+        auto node = std::make_unique<server_process>(database.uri(), "", tokens + toml);
+        BOOST_REQUIRE(node->wait_for("/readyz", 200));
+        return node;
+    }
+    /// The token, once there is a key to sign it with.
+    static std::string issue(const server_process& node, std::string_view key,
+                             std::string_view more = {}) {
+        std::string token;
+        answer last;
+        soon(
+            [&] {
+                last = node.ask(ask_for_token(key, more));
+                token = token_of(last);
+                return !token.empty();
+            },
+            std::chrono::seconds(10));
+        BOOST_REQUIRE_MESSAGE(!token.empty(), last.body);
+        return token;
+    }
+    /// Asks until the code is that.
+    static bool becomes(const server_process& node, std::string_view token, std::string_view code,
+                        std::chrono::nanoseconds within = std::chrono::seconds(1)) {
+        return soon([&] { return code_of(node.ask(ask_about(token))) == code; }, within);
+    }
+
+    const temporary_folder folder;
+    migrated_database database;
+
+  private:
+    std::string more_of_tokens_;
+};
+
+} // namespace latchkey::test

@@ -1,0 +1,146 @@
+// Signing keys rotate while tokens are issued and verified on two nodes.
+#include "issuing_nodes.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+using namespace latchkey::test;
+
+namespace {
+
+using nodes = issuing_nodes;
+
+// Issues on one node and verifies on another, over and over; every answer must be good.
+class load {
+  public:
+    load(const server_process& issuer, const server_process& verifier, std::string key)
+        : thread_([this, &issuer, &verifier, key = std::move(key)] {
+              auto asks = issuer.connect();
+              auto verifies = verifier.connect();
+              std::vector<std::string> tokens;
+              while (!stop_) {
+                  const auto token = token_of(asks.ask(ask_for_token(key)));
+                  if (token.empty()) {
+                      ++wrong_;
+                      continue;
+                  }
+                  tokens.push_back(token);
+                  // The new one, and one from before.
+                  for (const auto& one : {token, tokens[done_ * 7919 % tokens.size()]})
+                      if (code_of(verifies.ask(ask_about(one))) != "VALID") ++wrong_;
+                  ++done_;
+              }
+          }) {}
+    ~load() { end(); }
+    void end() {
+        stop_ = true;
+        if (thread_.joinable()) thread_.join();
+    }
+    std::size_t done() const { return done_; }
+    std::size_t wrong() const { return wrong_; }
+
+  private:
+    std::atomic<bool> stop_{false};
+    std::atomic<std::size_t> done_{0};
+    std::atomic<std::size_t> wrong_{0};
+    std::thread thread_;
+};
+
+std::string states(issuing_nodes& all) {
+    return all.database.value("select string_agg(state, ' ' order by created_at) from "
+                              "latchkey.signing_keys");
+}
+
+// As if everything had happened so much earlier.
+void let_pass(issuing_nodes& all, const std::string& interval) {
+    all.database.exec("update latchkey.signing_keys set created_at = created_at - interval '" +
+                      interval + "', activates_at = activates_at - interval '" + interval +
+                      "', activated_at = activated_at - interval '" + interval +
+                      "', retired_at = retired_at - interval '" + interval + "'");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(key_rotation)
+
+BOOST_AUTO_TEST_CASE(no_verification_fails_while_keys_rotate) {
+    issuing_nodes all;
+    const auto a = all.start();
+    const auto b = all.start();
+    const auto key = a->create_key(a->create_organization());
+    const auto first = nodes::issue(*a, key);
+    BOOST_REQUIRE(nodes::becomes(*b, first, "VALID"));
+    nodes::issue(*b, key);
+    BOOST_REQUIRE(gets_cached(*a, key));
+    BOOST_REQUIRE(gets_cached(*b, key));
+    const load there(*a, *b, key);
+    const load back(*b, *a, key);
+
+    // In a month: the next key is made, published, and takes over.
+    let_pass(all, "30 days");
+    BOOST_TEST(soon([&] { return states(all) == "current next"; }, std::chrono::seconds(20)));
+    BOOST_TEST(soon([&] {
+        return b->ask(get("/.well-known/jwks.json")).json().at("keys").as_array().size() == 2u;
+    }));
+    let_pass(all, "1 hour");
+    BOOST_TEST(soon([&] { return states(all) == "retiring current"; }, std::chrono::seconds(20)));
+    BOOST_TEST(code_of(a->ask(ask_about(first))) == "VALID");
+    BOOST_TEST(code_of(b->ask(ask_about(first))) == "VALID");
+    // An operator's, on the other node.
+    const auto rotated = b->command({"signing-key", "rotate", "--json"});
+    BOOST_TEST(rotated.exit_code == 0, rotated.err);
+    BOOST_TEST(states(all) == "retiring current next");
+    const auto until =
+        soon([&] { return there.done() > 20 && back.done() > 20; }, std::chrono::seconds(20));
+    BOOST_TEST(until);
+    BOOST_TEST(there.wrong() == 0u);
+    BOOST_TEST(back.wrong() == 0u);
+    BOOST_TEST(a->log().find("tried again") == std::string::npos, a->log());
+}
+
+// Once nothing that it signed can be good any more, a key is destroyed.
+BOOST_AUTO_TEST_CASE(a_key_retires) {
+    issuing_nodes all;
+    const auto a = all.start();
+    const auto key = a->create_key(a->create_organization());
+    nodes::issue(*a, key);
+    BOOST_REQUIRE(a->command({"signing-key", "rotate"}).exit_code == 0);
+    let_pass(all, "1 hour");
+    BOOST_TEST(soon([&] { return states(all) == "retiring current"; }, std::chrono::seconds(20)));
+    let_pass(all, "2 hours");
+    BOOST_TEST(soon([&] { return states(all) == "retired current"; }, std::chrono::seconds(20)));
+    BOOST_TEST(all.database.value("select count(*) from latchkey.signing_keys where sealed is null "
+                                  "and state = 'retired'") == "1");
+    const auto listed = a->command({"signing-key", "list"});
+    BOOST_TEST(listed.exit_code == 0);
+    BOOST_TEST(listed.out.find("retired") != std::string::npos, listed.out);
+    BOOST_TEST(soon([&] {
+        return a->ask(get("/.well-known/jwks.json")).json().at("keys").as_array().size() == 1u;
+    }));
+}
+
+// A compromised key is dropped with all that it signed.
+BOOST_AUTO_TEST_CASE(rotate_now_drops_the_current_key) {
+    issuing_nodes all;
+    const auto a = all.start();
+    const auto b = all.start();
+    const auto key = a->create_key(a->create_organization());
+    const auto old = nodes::issue(*a, key);
+    BOOST_REQUIRE(nodes::becomes(*b, old, "VALID"));
+    const auto rotated = a->command({"signing-key", "rotate", "--now"});
+    BOOST_TEST(rotated.exit_code == 0, rotated.err);
+    // Here at once, cached or not; there as soon as the feed tells. Nobody calls it valid again.
+    BOOST_TEST(code_of(a->ask(ask_about(old))) != "VALID");
+    BOOST_TEST(soon([&] { return code_of(b->ask(ask_about(old))) != "VALID"; }));
+    BOOST_TEST(states(all) == "retired current");
+    const auto fresh = nodes::issue(*b, key);
+    BOOST_TEST(nodes::becomes(*a, fresh, "VALID"));
+    // Once the news is later than the token, it is known to be of no key of ours.
+    BOOST_TEST(nodes::becomes(*a, old, "UNKNOWN_KEY_ID", std::chrono::seconds(10)));
+    BOOST_TEST(nodes::becomes(*b, old, "UNKNOWN_KEY_ID", std::chrono::seconds(10)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
