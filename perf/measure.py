@@ -115,6 +115,12 @@ class Postgres:
         self.script("stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def migrated(self, binary):
+        """Its URI, with Latchkey's schema behind it."""
+        subprocess.run([binary, "migrate"], check=True, stderr=subprocess.DEVNULL,
+                       env={**os.environ, "LATCHKEY_DATABASE__URI": self.uri})
+        return self.uri
+
     def script(self, *words):
         subprocess.run(["bash", SOURCE / "etc/private-postgres", words[0], self.folder, *words[1:]], check=True)
 
