@@ -34,9 +34,11 @@ void consistency::publish(const core::moment& began) noexcept {
     fresh_real_.store(real, std::memory_order_release);
 }
 
+// Counted behind: whoever sees the new number sees no old freshness.
 void consistency::lose() noexcept {
-    fresh_boot_.store(0, std::memory_order_release);
-    fresh_real_.store(0, std::memory_order_release);
+    fresh_boot_.store(0);
+    fresh_real_.store(0);
+    losses_.fetch_add(1);
 }
 
 } // namespace latchkey::auth

@@ -112,14 +112,19 @@ token_decision token_verifier::unknown_key(const issuer& by,
     return undecided;
 }
 
+// Between the reading of freshness and the look into the set, freshness may have been lost and the
+// set forgotten: what it does not know then is not good.
+token_standing token_verifier::standing_of(const token_record& record, const issuer& by,
+                                           const arrival& at) const {
+    if (age(at.freshness, at.now) > beliefs_.known.max_staleness()) return token_standing::unknown;
+    const auto standing = beliefs_.revocations.check(record.revocations(),
+                                                     record.claims().issued_at, by.rules.leeway);
+    return beliefs_.known.losses() == at.losses ? standing : token_standing::unknown;
+}
+
 token_decision token_verifier::decide(const token_record& record, const issuer& by,
                                       const token_request& request, const arrival& at) const {
-    auto standing = token_standing::good;
-    if (by.rules.revocable)
-        standing = age(at.freshness, at.now) > beliefs_.known.max_staleness()
-                       ? token_standing::unknown
-                       : beliefs_.revocations.check(record.revocations(), record.claims().issued_at,
-                                                    by.rules.leeway);
+    const auto standing = by.rules.revocable ? standing_of(record, by, at) : token_standing::good;
     token_decision decided{judge(record, by.rules, request, at.now.real, standing)};
     if (!decided.what) decided.reason = "revocations of tokens cannot be known now";
     return decided;

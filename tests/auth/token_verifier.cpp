@@ -350,6 +350,28 @@ BOOST_AUTO_TEST_CASE(without_news_of_revocations_no_token_is_good) {
     BOOST_TEST((ask(token) == verdict::valid));
 }
 
+// Freshness was good when the request came, and was lost before the set was asked: it may have been
+// asked while it was empty.
+BOOST_AUTO_TEST_CASE(a_set_that_was_forgotten_meanwhile_does_not_count) {
+    const auto token = rsa_token(good_header, claims_text());
+    const auto arrived = core::moment::now();
+    const auto losses = beliefs.known.losses();
+    const auto ask_as_of_then = [&] {
+        return verifier
+            .verify(token, {}, {}, {arrived, arrived, losses},
+                    [](const auto&, auto, const auto&, const auto&) {})
+            .what;
+    };
+    BOOST_TEST((ask_as_of_then() == verdict::valid));
+    beliefs.known.lose();
+    beliefs.revocations.forget();
+    BOOST_TEST(!ask_as_of_then().has_value());
+    // Also when all is read anew by then.
+    beliefs.known.publish(core::moment::now());
+    BOOST_TEST(!ask_as_of_then().has_value());
+    BOOST_TEST((ask(token) == verdict::valid));
+}
+
 // --- Requirement R17: the real clock is set forward or back ---
 
 BOOST_AUTO_TEST_CASE(no_expired_token_is_accepted_through_the_cache_whatever_the_clock_says) {

@@ -48,6 +48,9 @@ class consistency {
                 core::real_time(std::chrono::duration_cast<core::real_time::duration>(
                     core::nanoseconds(fresh_real_.load(std::memory_order_acquire))))};
     }
+    /// How often freshness was lost. What was read between two equal numbers, with freshness read
+    /// after the first, was read while nothing was being forgotten.
+    std::uint64_t losses() const noexcept { return losses_.load(); }
     core::nanoseconds max_staleness() const noexcept { return max_staleness_; }
     /// Whether an old fact may be used at all now.
     bool feed_is_fresh(const core::moment& now) const noexcept {
@@ -75,6 +78,7 @@ class consistency {
     core::nanoseconds max_staleness_;
     std::atomic<std::int64_t> fresh_boot_{0};
     std::atomic<std::int64_t> fresh_real_{0};
+    std::atomic<std::uint64_t> losses_{0};
     std::atomic<std::uint64_t> sequence_{1};
     std::atomic<std::uint64_t> broad_{0};
     std::atomic<std::uint64_t> everything_{0};

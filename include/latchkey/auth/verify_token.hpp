@@ -36,14 +36,16 @@ class token_verifier {
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, Valid&& valid) {
         // In this order: what was known then is not younger than the clocks say.
+        const auto losses = beliefs_.known.losses();
         const auto freshness = beliefs_.known.freshness();
-        return verify(text, request, terms, {freshness, core::moment::now()},
+        return verify(text, request, terms, {freshness, core::moment::now(), losses},
                       std::forward<Valid>(valid));
     }
 
     struct arrival {
         core::moment freshness; ///< of the feed
         core::moment now;
+        std::uint64_t losses = 0; ///< of freshness, before that
     };
     template <class Valid>
     token_decision verify(std::string_view text, const token_request& request,
@@ -99,6 +101,7 @@ class token_verifier {
     checked_token check(std::string_view text, const arrival&) const;
     token_decision unknown_key(const issuer&, const std::optional<core::real_time>& issued_at,
                                const arrival&) const;
+    token_standing standing_of(const token_record&, const issuer&, const arrival&) const;
     token_decision decide(const token_record&, const issuer&, const token_request&,
                           const arrival&) const;
     void keep(const core::fingerprint&, std::uint64_t hash, const checked_token&,

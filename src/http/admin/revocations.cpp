@@ -98,8 +98,8 @@ void create_revocation(exchange& ex, admin_api& api) {
     if (const auto why = read(body, asked)) return ex.refuse(why->status, why->detail);
     const auto made = [](exchange& to, const auth::stored_revocation& r) { answer(to, 201, r); };
     pending_change<auth::stored_revocation>::begin(ex, made, [&](auto done) {
-        auth::revoke_tokens(api.revocations, api.changes, api.keeper.issuer_name(), std::move(asked),
-                            std::chrono::system_clock::now(), std::move(done));
+        auth::revoke_tokens(api.revocations, api.changes, api.keeper.issuer_name(),
+                            std::move(asked), std::chrono::system_clock::now(), std::move(done));
     });
 }
 
