@@ -355,8 +355,8 @@ begin
 end
 $$;
 
--- Deletes revocations that concern no token any more: past their own date, or older than the
--- longest life of a token. Answers with how many went; 100,000 at most, so that it ends within a
+-- Deletes revocations that concern no token any more: past their own date and the longest leeway of
+-- an issuer, or older than the longest life of a token. Answers with how many went; 100,000 at most, so that it ends within a
 -- poll's deadline. One caller at a time; another does nothing.
 create function latchkey.prune_revocations(token_life interval) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
@@ -369,7 +369,10 @@ begin
     perform set_config('latchkey.pruning', 'on', true);
     delete from latchkey.revocations where id in (
         select id from latchkey.revocations
-        where coalesce(expires_at, created_at + token_life) < clock_timestamp() limit 100000);
+        where coalesce(expires_at + interval '1 minute', created_at + token_life)
+              < clock_timestamp() limit 100000)
+        -- Once more, since a row may have been renewed meanwhile.
+        and coalesce(expires_at + interval '1 minute', created_at + token_life) < clock_timestamp();
     get diagnostics deleted = row_count;
     perform set_config('latchkey.pruning', 'off', true);
     return deleted;

@@ -18,14 +18,14 @@ bool has_control_characters(std::string_view text) {
         text, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
-bool is_scope(std::string_view scope) {
+} // namespace
+
+bool is_scope(std::string_view scope) noexcept {
     return !scope.empty() && scope.size() <= scope_length_max &&
            std::ranges::all_of(scope, [](char c) {
                return c > ' ' && c <= '~' && c != '"' && c != '\\' && c != ',';
            });
 }
-
-} // namespace
 
 std::optional<std::string> check_name(std::string_view field, std::string_view value) {
     const bool good =

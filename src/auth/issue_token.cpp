@@ -1,5 +1,6 @@
 #include <latchkey/auth/issue_token.hpp>
 
+#include <latchkey/auth/checks.hpp>
 #include <latchkey/core/json_member.hpp>
 #include <latchkey/crypto/random.hpp>
 
@@ -12,9 +13,11 @@ namespace {
 constexpr std::size_t token_id_length = 22; // 131 bits in base62
 constexpr std::size_t claims_length = 512;  // of usual ones
 
+// What is no scope-token would be read as others: the older service's arrays may grant such.
 std::vector<std::string_view> scopes_of(const token_holder& holder, const token_order& order) {
     std::vector<std::string_view> scopes(holder.scopes.begin(), holder.scopes.end());
     if (order.scopes) scopes.assign(order.scopes->begin(), order.scopes->end());
+    std::erase_if(scopes, [](std::string_view scope) { return !is_scope(scope); });
     std::ranges::sort(scopes);
     const auto repeated = std::ranges::unique(scopes);
     scopes.erase(repeated.begin(), repeated.end());

@@ -1,6 +1,7 @@
 #include <latchkey/auth/issuer.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 namespace latchkey::auth {
@@ -50,6 +51,18 @@ void key_inquiry::arrived() noexcept {
     decided();
 }
 
+std::size_t reading_of(const issuer_rules& rules) {
+    std::string all = rules.organization_claim;
+    for (const auto* texts : {&rules.token_types, &rules.required_claims}) {
+        all += '\n';
+        for (const auto& text : *texts)
+            all += text + '\t';
+    }
+    for (const bool flag : {rules.missing_expiration, rules.missing_issued_at, rules.revocable})
+        all += flag ? '+' : '-';
+    return std::hash<std::string>{}(all);
+}
+
 token_signer::token_signer(crypto::jwk&& key, crypto::jws_algorithm algorithm,
                            const std::string& key_id)
     : key_(std::move(key)), signer_(*key_.ready_for(algorithm), "at+jwt", key_id) {}
@@ -73,7 +86,7 @@ void issuer_directory::configure(std::vector<issuer> all) {
 }
 
 void issuer_directory::set_keys(std::string_view issuer_name, std::shared_ptr<const key_ring> keys,
-                                std::optional<core::real_time> as_of) {
+                                std::optional<core::moment> as_of) {
     auto all = now().all();
     const auto one =
         std::ranges::find_if(all, [&](const issuer& i) { return i.rules.issuer == issuer_name; });

@@ -121,9 +121,11 @@ core::result<issuer_rules> make_rules(const issuer_configuration& given) {
     rules.missing_expiration = c.missing_expiration;
     rules.required_claims = split(c.required_claims);
     rules.organization_claim = c.organization_claim;
+    rules.missing_issued_at = c.missing_issued_at;
     rules.revocable = c.revocable;
     rules.leeway = std::chrono::duration_cast<core::seconds>(c.leeway);
     rules.max_token_lifetime = std::chrono::duration_cast<core::seconds>(c.max_token_lifetime);
+    rules.reading = reading_of(rules);
     return rules;
 }
 

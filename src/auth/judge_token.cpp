@@ -35,8 +35,10 @@ bool type_fits(const std::optional<std::string>& type, const issuer_rules& rules
 bool is_complete(const token_claims& claims, const boost::json::object& all,
                  const issuer_rules& rules) {
     const bool dated = claims.expires_at || (rules.missing_expiration && claims.issued_at);
-    return dated && std::ranges::all_of(rules.required_claims,
-                                        [&](const auto& name) { return all.contains(name); });
+    const bool revocable = claims.issued_at || rules.missing_issued_at || !rules.revocable;
+    return dated && revocable && std::ranges::all_of(rules.required_claims, [&](const auto& name) {
+               return all.contains(name);
+           });
 }
 
 core::real_time expiry_of(const token_claims& claims, const issuer_rules& rules) noexcept {

@@ -90,8 +90,11 @@ std::optional<core::boot_time> key_refresh::expires_at() const noexcept {
     return in_use_ ? std::optional(in_use_->fetched.boot + settings_.keep) : std::nullopt;
 }
 
-std::optional<core::real_time> key_refresh::as_of() const noexcept {
-    return in_use_ ? std::optional(in_use_->fetched.real) : std::nullopt;
+std::optional<core::moment> key_refresh::as_of() const noexcept {
+    if (!in_use_) return std::nullopt;
+    auto as_of = in_use_->fetched;
+    if (in_use_->facts.date) as_of.real = std::min(as_of.real, *in_use_->facts.date);
+    return as_of;
 }
 
 } // namespace latchkey::auth

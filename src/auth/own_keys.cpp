@@ -66,7 +66,7 @@ class opener {
     void take(const signing_key& row) {
         if (is_hmac(row.times.algorithm)) return take_symmetric(row);
         auto key = read_public(row);
-        if (!key) return warn(row, key.error().message);
+        if (!key) return leave_out(row, key.error().message);
         published_.push_back(*key->public_members());
         if (row.times.state == signing_key_state::current) {
             auto own = open_private(row, key->thumbprint(), kek_);
@@ -75,11 +75,12 @@ class opener {
             else
                 cannot_sign(row, own.error().message);
         }
-        keep(row, std::move(*key));
+        keep(std::move(*key));
     }
 
     opened_keys finish() {
         auto& own = out_.own;
+        own.known = true;
         own.known_as.rules = rules();
         own.known_as.keys = std::make_shared<key_ring>(std::move(ring_));
         own.jwk_set = json::serialize(json::object{{"keys", std::move(published_)}});
@@ -93,24 +94,25 @@ class opener {
   private:
     void take_symmetric(const signing_key& row) {
         auto key = open_private(row, {}, kek_);
-        if (!key) {
-            if (row.times.state == signing_key_state::current)
-                return cannot_sign(row, key.error().message);
-            return warn(row, key.error().message);
-        }
+        if (!key && row.times.state == signing_key_state::current)
+            cannot_sign(row, key.error().message);
+        if (!key) return leave_out(row, key.error().message);
         if (row.times.state == signing_key_state::current) {
             auto same = open_private(row, {}, kek_);
             sign_with(row, std::move(*same));
         }
-        keep(row, std::move(*key));
+        keep(std::move(*key));
     }
     void sign_with(const signing_key& row, crypto::jwk key) {
         out_.own.signer = token_signer::make(std::move(key), row.times.algorithm);
         if (!out_.own.signer) cannot_sign(row, "it is not a key for its algorithm");
     }
-    void keep(const signing_key& row, crypto::jwk key) {
-        algorithms_.push_back(row.times.algorithm);
-        ring_.push_back(std::move(key));
+    void keep(crypto::jwk key) { ring_.push_back(std::move(key)); }
+    // A token that it signed is not known to be bad.
+    void leave_out(const signing_key& row, const std::string& why) {
+        out_.own.known_as.keys_are_whole = false;
+        if (out_.own.why_not.empty() || row.times.state != signing_key_state::current)
+            warn(row, why);
     }
     void warn(const signing_key& row, const std::string& why) {
         out_.warnings.push_back("the signing key " + row.times.key_id + ": " + why);
@@ -123,11 +125,9 @@ class opener {
     issuer_rules rules() {
         issuer_rules rules;
         rules.issuer = settings_.issuer;
-        std::ranges::sort(algorithms_);
-        const auto repeated = std::ranges::unique(algorithms_);
-        algorithms_.erase(repeated.begin(), repeated.end());
-        rules.algorithms = algorithms_;
-        if (rules.algorithms.empty()) rules.algorithms.push_back(settings_.signs_with());
+        // All: which one a key is for, the key itself says.
+        rules.algorithms.assign(own_algorithms.begin(), own_algorithms.end());
+        rules.max_token_lifetime = settings_.expires_in_max;
         rules.token_types = {"at+jwt"};
         rules.audiences = {settings_.audience};
         rules.required_claims = {"sub", "client_id", "iat", "jti"};
@@ -142,7 +142,6 @@ class opener {
     opened_keys out_;
     json::array published_;
     std::vector<crypto::jwk> ring_;
-    std::vector<crypto::jws_algorithm> algorithms_;
 };
 
 } // namespace

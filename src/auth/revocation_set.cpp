@@ -19,6 +19,15 @@ constexpr std::int64_t before_all = std::numeric_limits<std::int64_t>::min();
 std::int64_t seconds_of(core::real_time t) {
     return std::chrono::floor<core::seconds>(t).time_since_epoch().count();
 }
+// Tokens are good for so long after their end.
+constexpr core::seconds leeway_max{60};
+
+revocation_table::expiry expiry_of(const revocation& r) noexcept {
+    if (!r.expires_at) return revocation_table::expiry::life_after(seconds_of(r.created_at));
+    if (*r.expires_at == core::real_time::max()) return revocation_table::expiry::at(never);
+    return revocation_table::expiry::at(seconds_of(*r.expires_at + leeway_max) + 1);
+}
+
 // A part of a second counts as a whole one: dates in tokens have no fractions.
 std::int64_t ceil_seconds_of(core::real_time t) {
     return std::chrono::ceil<core::seconds>(t).time_since_epoch().count();
@@ -109,31 +118,46 @@ token_standing revocation_set::check(const revocation_keys& keys,
     return standing;
 }
 
-std::int64_t revocation_set::expiry_of(const revocation& r) const noexcept {
-    if (!r.expires_at) return seconds_of(r.created_at) + token_life_max_.count();
-    return *r.expires_at == core::real_time::max() ? never : ceil_seconds_of(*r.expires_at);
-}
-
 void revocation_set::apply(const revocation_change& change) {
     const auto& r = change.what;
     const auto key = key_of(r.kind, r.issuer, r.value);
-    const bool known = table_.latest()->find(key).has_value();
+    const auto known = table_.latest()->find(key);
     if (!known && change.withdrawn) return;
-    if (!known && table_.latest()->size() >= entries_max_)
-        return whole_.store(false, std::memory_order_release);
+    if (!known && !make_room(r.created_at)) return whole_.store(false, std::memory_order_release);
     auto until = r.issued_before ? ceil_seconds_of(*r.issued_before) : revocation_table::always;
     if (change.withdrawn) until = revocation_table::withdrawn;
-    if (!table_.latest()->put(key, until, expiry_of(r))) {
+    if (change.at_least && known) until = std::max(until, *known);
+    const auto expires = expiry_of(r);
+    if (!table_.latest()->put(key, until, expires)) {
         grow();
-        table_.latest()->put(key, until, expiry_of(r));
+        table_.latest()->put(key, until, expires);
     }
     count();
+}
+
+// What is dead counts for no bound.
+bool revocation_set::make_room(core::real_time now) {
+    if (table_.latest()->size() < entries_max_) return true;
+    const auto living = table_.latest()->living({seconds_of(now), token_life_max_.count()});
+    if (living >= entries_max_) return false;
+    copy_living(now, living);
+    return true;
+}
+
+bool revocation_set::has_room() const noexcept {
+    return table_.latest()->size() < entries_max_ - entries_max_ / 10;
+}
+
+void revocation_set::copy_living(core::real_time now, std::size_t living) {
+    auto next = std::make_shared<revocation_table>(std::max(entries_min, living + living / 4));
+    table_.latest()->copy_to(*next, {seconds_of(now), token_life_max_.count()});
+    table_.publish(std::move(next));
 }
 
 void revocation_set::grow() {
     const auto& old = *table_.latest();
     auto next = std::make_shared<revocation_table>(old.entries_max() + old.entries_max() / 2);
-    old.copy_to(*next, before_all);
+    old.copy_to(*next, {before_all, 0});
     table_.publish(std::move(next));
 }
 
@@ -147,12 +171,9 @@ void revocation_set::forget() {
 void revocation_set::prune(core::real_time now) {
     table_.reclaim();
     const auto& old = *table_.latest();
-    const auto at = seconds_of(now);
-    const auto living = old.living(at);
+    const auto living = old.living({seconds_of(now), token_life_max_.count()});
     if (living == old.size() || living > old.size() - old.size() / 4) return;
-    auto next = std::make_shared<revocation_table>(std::max(entries_min, living + living / 4));
-    old.copy_to(*next, at);
-    table_.publish(std::move(next));
+    copy_living(now, living);
     count();
 }
 

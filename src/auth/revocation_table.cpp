@@ -18,8 +18,7 @@ void revocation_table::for_each(Use use) const {
     }
 }
 
-bool revocation_table::put(const revocation_key& key, std::int64_t until,
-                           std::int64_t expires) noexcept {
+bool revocation_table::put(const revocation_key& key, std::int64_t until, expiry expires) noexcept {
     auto b = home_of(key);
     auto tags = tags_[b].load(std::memory_order_relaxed);
     for (;; b = next(b), tags = tags_[b].load(std::memory_order_relaxed)) {
@@ -44,16 +43,16 @@ bool revocation_table::put(const revocation_key& key, std::int64_t until,
     return true;
 }
 
-void revocation_table::copy_to(revocation_table& other, std::int64_t now) const noexcept {
+void revocation_table::copy_to(revocation_table& other, const horizon& h) const noexcept {
     for_each([&](const slot& s) {
-        if (lives(s, now))
+        if (lives(s, h))
             other.put({s.place, s.check}, s.until.load(std::memory_order_relaxed), s.expires);
     });
 }
 
-std::size_t revocation_table::living(std::int64_t now) const noexcept {
+std::size_t revocation_table::living(const horizon& h) const noexcept {
     std::size_t count = 0;
-    for_each([&](const slot& s) { count += lives(s, now); });
+    for_each([&](const slot& s) { count += lives(s, h); });
     return count;
 }
 

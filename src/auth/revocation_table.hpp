@@ -36,11 +36,26 @@ class revocation_table {
         }
     }
 
+    /// When a slot expires: at a time, or a token's life after a time, which is negative then.
+    struct expiry {
+        std::int64_t value = 0;
+        static expiry at(std::int64_t time) noexcept { return {time}; }
+        static expiry life_after(std::int64_t time) noexcept { return {-1 - time}; }
+    };
+    /// As of when, and for how long a token lives.
+    struct horizon {
+        std::int64_t now;
+        std::int64_t life;
+        bool is_before(expiry e) const noexcept {
+            return (e.value >= 0 ? e.value : -1 - e.value + life) > now;
+        }
+    };
+
     /// False: there is no room for another key.
-    bool put(const revocation_key&, std::int64_t until, std::int64_t expires) noexcept;
-    /// Copies what has not expired at `now` and is not withdrawn.
-    void copy_to(revocation_table& other, std::int64_t now) const noexcept;
-    std::size_t living(std::int64_t now) const noexcept;
+    bool put(const revocation_key&, std::int64_t until, expiry) noexcept;
+    /// Copies what has not expired and is not withdrawn.
+    void copy_to(revocation_table& other, const horizon&) const noexcept;
+    std::size_t living(const horizon&) const noexcept;
 
     std::size_t size() const noexcept { return size_; }
     std::size_t entries_max() const noexcept { return entries_max_; }
@@ -56,7 +71,7 @@ class revocation_table {
         std::uint64_t place = 0;
         std::uint64_t check = 0;
         std::atomic<std::int64_t> until{0};
-        std::int64_t expires = 0; // the writer's
+        expiry expires{}; // the writer's
 
         bool is(const revocation_key& key) const noexcept {
             return place == key.place && check == key.check;
@@ -90,8 +105,8 @@ class revocation_table {
         return static_cast<std::size_t>((static_cast<wide>(key.place) * buckets_) >> 64);
     }
     std::size_t next(std::size_t b) const noexcept { return b + 1 == buckets_ ? 0 : b + 1; }
-    static bool lives(const slot& s, std::int64_t now) noexcept {
-        return s.until.load(std::memory_order_relaxed) != withdrawn && s.expires > now;
+    static bool lives(const slot& s, const horizon& h) noexcept {
+        return s.until.load(std::memory_order_relaxed) != withdrawn && h.is_before(s.expires);
     }
     /// Calls `use(slot)` for each that is taken.
     template <class Use>

@@ -16,7 +16,7 @@ std::optional<std::string> check_id(std::string_view field, const std::optional<
            " bytes";
 }
 
-std::optional<std::string> check(const token_revocation_request& asked) {
+std::optional<std::string> check(const token_revocation_request& asked, core::real_time now) {
     if (asked.token_id.has_value() + asked.subject.has_value() +
             asked.organization_id.has_value() !=
         1)
@@ -26,6 +26,8 @@ std::optional<std::string> check(const token_revocation_request& asked) {
                "are revoked whoever issued them";
     if (asked.token_id && asked.issued_before)
         return "field \"issued_before\" goes with \"subject\" and \"organization_id\"";
+    if (asked.issued_before && *asked.issued_before > now)
+        return "field \"issued_before\" must not be in the future";
     if (asked.expires_at && !asked.token_id)
         return "field \"expires_at\" goes with \"token_id\": it is the token's own";
     if (auto wrong = check_id("issuer", asked.issuer)) return wrong;
@@ -54,13 +56,13 @@ revocation revocation_of(token_revocation_request& asked, std::string_view own_i
     return out;
 }
 
-// Answers once the process obeys.
+// Answers once the process obeys. News from the feed may have been quicker, and be newer.
 revocation_store::completion<stored_revocation>
-obeyed(change_sink& changes, bool withdrawn, revocation_store::completion<stored_revocation> done) {
-    return [&changes, withdrawn, done = std::move(done)](core::result<stored_revocation> outcome) {
+obeyed(change_sink& changes, revocation_store::completion<stored_revocation> done) {
+    return [&changes, done = std::move(done)](core::result<stored_revocation> outcome) {
         if (!outcome) return done(std::move(outcome));
         change_set change;
-        change.revocations.push_back({outcome->what, withdrawn});
+        change.revocations.push_back({outcome->what, false, true});
         changes.apply(change, [done, outcome = std::move(outcome)] { done(outcome); });
     };
 }
@@ -71,15 +73,11 @@ void revoke_tokens(revocation_store& store, change_sink& changes, std::string_vi
                    token_revocation_request asked, core::real_time now,
                    revocation_store::completion<stored_revocation> done) {
     if (asked.reason && asked.reason->empty()) asked.reason.reset();
-    if (auto wrong = check(asked)) return done(core::failure{core::failure_kind::invalid, *wrong});
+    if (auto wrong = check(asked, now))
+        return done(core::failure{core::failure_kind::invalid, *wrong});
     auto what = revocation_of(asked, own_issuer, now);
     store.create_revocation(std::move(what), std::move(asked.reason),
-                            obeyed(changes, false, std::move(done)));
-}
-
-void withdraw_revocation(revocation_store& store, change_sink& changes, std::string id,
-                         revocation_store::completion<stored_revocation> done) {
-    store.delete_revocation(std::move(id), obeyed(changes, true, std::move(done)));
+                            obeyed(changes, std::move(done)));
 }
 
 } // namespace latchkey::auth

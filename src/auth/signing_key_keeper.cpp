@@ -14,6 +14,7 @@ constexpr core::seconds pause{5};
 
 signing_key_keeper::signing_key_keeper(surroundings around) : around_(std::move(around)) {
     auto none = open_signing_keys({}, around_.settings, around_.kek);
+    none.own.known = false;
     if (around_.kek) none.own.why_not = "the signing keys have not been read yet";
     around_.issuers.set_own(std::make_shared<const own_issuer>(std::move(none.own)));
 }
@@ -39,9 +40,9 @@ void signing_key_keeper::open_rows() {
 }
 
 // Obeyed here at once; what takes its place comes by the feed.
-void signing_key_keeper::drop_current() {
-    for (const auto& row : rows_)
-        if (row.times.state == signing_key_state::current) dropped_.push_back(row.times.key_id);
+void signing_key_keeper::drop_retired(const std::vector<signing_key>& all) {
+    for (const auto& row : all)
+        if (row.times.state == signing_key_state::retired) dropped_.push_back(row.times.key_id);
     signing_keys_changed(std::move(rows_));
     not_before_ = at_ + pause;
 }
@@ -121,10 +122,12 @@ void signing_key_keeper::rotate(bool at_once, keys_done done) {
             std::move(*made), at_once, around_.settings.publish_ahead,
             [this, at_once, done](core::result<bool> outcome) {
                 if (!outcome) return done(outcome.error());
-                if (at_once) drop_current();
                 around_.log.info(at_once ? "the current signing key was dropped by an operator"
                                          : "an operator had the signing keys rotated");
-                around_.store.list_signing_keys(done);
+                around_.store.list_signing_keys([this, at_once, done](auto all) {
+                    if (all && at_once) drop_retired(*all);
+                    done(std::move(all));
+                });
             });
     });
 }

@@ -47,12 +47,20 @@ bool allowed(const issuer_rules& rules, crypto::jws_algorithm algorithm) {
     return std::ranges::find(rules.algorithms, algorithm) != rules.algorithms.end();
 }
 
+// By the real clock as it is now: it may have been set since.
+core::real_time real_time_of(const core::moment& then, const core::moment& now) {
+    if (then.boot == core::boot_time::max()) return then.real;
+    const auto ago = std::chrono::duration_cast<core::real_time::duration>(now.boot - then.boot);
+    return std::min(then.real, now.real - ago);
+}
+
 } // namespace
 
 const issuer* token_verifier::still_trusted(const token_record& record) const noexcept {
     const auto* by = beliefs_.issuers.read().find(record.claims().issuer);
     const auto& proof = record.proof();
-    const bool trusted = by && allowed(by->rules, proof.algorithm) &&
+    const bool trusted = by && proof.reading == by->rules.reading &&
+                         allowed(by->rules, proof.algorithm) &&
                          by->keys->has(proof.key_thumbprint, proof.algorithm);
     return trusted ? by : nullptr;
 }
@@ -88,9 +96,9 @@ token_verifier::checked_token token_verifier::check(std::string_view text,
     if (!claims || !is_complete(*claims, verified->claims(), rules))
         return refused(verdict::invalid_format);
     const auto revocations = beliefs_.revocations.keys_of(*claims, rules.own);
-    return {std::make_shared<token_record>(std::move(*claims),
-                                           token_proof{key->thumbprint(), *algorithm}, revocations,
-                                           verified->payload()),
+    return {std::make_shared<token_record>(
+                std::move(*claims), token_proof{key->thumbprint(), *algorithm, rules.reading},
+                revocations, verified->payload()),
             {},
             by};
 }
@@ -101,13 +109,17 @@ token_verifier::checked_token token_verifier::check(std::string_view text,
 token_decision token_verifier::unknown_key(const issuer& by,
                                            const std::optional<core::real_time>& issued_at,
                                            const arrival& at) const {
-    const auto issued = issued_at.value_or(at.now.real) + core::seconds(1) + by.rules.leeway;
-    const auto needed = std::min<core::real_time>(issued, at.now.real);
-    const auto as_of = by.rules.own ? at.freshness.real : by.keys_as_of;
-    if (as_of && *as_of >= needed) return {verdict::unknown_key_id};
+    const auto arrived = at.first.value_or(at.now.real);
+    const auto issued = issued_at.value_or(arrived) + core::seconds(1) + by.rules.leeway;
+    const auto needed = std::min<core::real_time>(issued, arrived);
+    const auto as_of = by.rules.own ? std::optional(at.freshness) : by.keys_as_of;
+    if (by.keys_are_whole && as_of && real_time_of(*as_of, at.now) >= needed)
+        return {verdict::unknown_key_id};
     token_decision undecided{std::nullopt, "its issuer's keys have not been fetched since it was "
                                            "issued, and it names one that is not among them"};
-    if (by.fetching && by.fetching->may_bring_more(at.now.boot))
+    // Others may have come while this was being read.
+    const bool renewed = beliefs_.issuers.read().find(by.rules.issuer) != &by;
+    if (by.fetching && (renewed || by.fetching->may_bring_more(at.now.boot)))
         undecided.ask_for_keys_of = by.rules.issuer;
     return undecided;
 }

@@ -20,6 +20,9 @@ void change_feed::start() {
 void change_feed::stop() {
     reader_->stop();
 }
+void change_feed::start_over() {
+    reader_->start_over();
+}
 std::string change_feed::problem() const {
     return reader_->problem();
 }

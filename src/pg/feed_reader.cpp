@@ -60,6 +60,13 @@ void feed_reader::stop() {
     old_.reset();
 }
 
+// A poll under way goes on from where it began; the next one begins anew.
+void feed_reader::start_over() {
+    if (round_ || poll_.under_way()) return;
+    position_.forget();
+    poll();
+}
+
 std::string feed_reader::problem() const {
     const std::lock_guard lock(problem_mutex_);
     return problem_;

@@ -383,6 +383,9 @@ constexpr configuration_key keys_of_issuers[] = {
      "How long after \"iat\" its tokens are good at most, whatever \"exp\" says."},
     {"issuers.missing_expiration", flag(), issuer_at<&issuer::missing_expiration>,
      "Accept tokens without \"exp\", for max_token_lifetime after their \"iat\"."},
+    {"issuers.missing_issued_at", flag(), issuer_at<&issuer::missing_issued_at>,
+     "Accept tokens without \"iat\", though they can be revoked: a revocation of such a token is\n"
+     "kept for max_token_lifetime, however long the token is good."},
     {"issuers.revocable", flag(), issuer_at<&issuer::revocable>,
      "False: its tokens are answered without asking whether they are revoked, and so even while\n"
      "revocations cannot be known."},

@@ -54,7 +54,9 @@ std::size_t workers_of(const process_configuration& server) {
 // issued which had not heard of it.
 core::seconds longest_life(const configuration& settings, const loaded_issuers& issuers) {
     constexpr core::seconds leeway_max{60};
-    auto longest = settings.tokens.expires_in_max;
+    // No less than what other nodes' issuers usually have: they share what is stored.
+    auto longest =
+        std::max(settings.tokens.expires_in_max, auth::issuer_rules().max_token_lifetime);
     for (const auto& one : issuers.all)
         longest = std::max(longest, one.rules.max_token_lifetime);
     return longest + leeway_max + std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
@@ -257,7 +259,9 @@ void control::tick() {
     }
     if (at - pruned_at_ >= prune_interval) {
         pruned_at_ = at;
-        beliefs_->revocations.prune(clocks.real);
+        auto& revocations = beliefs_->revocations;
+        revocations.prune(clocks.real);
+        if (!revocations.whole() && revocations.has_room()) feed_->start_over();
     }
     if (draining_ && (drained() || at >= drain_ends_)) {
         if (!drained()) log_.warning("server.drain_timeout is over: connections are cut");

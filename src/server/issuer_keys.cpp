@@ -9,12 +9,14 @@ namespace latchkey::server {
 
 namespace {
 
+// What was fetched for one would have been for the other.
 bool fetched_alike(const auth::issuer_configuration& a, const auth::issuer_configuration& b) {
-    return a.issuer == b.issuer && a.jwks_url == b.jwks_url && a.ca_file == b.ca_file &&
-           a.allow_private_addresses == b.allow_private_addresses &&
-           a.jwks_refresh == b.jwks_refresh && a.jwks_cooldown == b.jwks_cooldown &&
-           a.jwks_keep == b.jwks_keep && a.jwks_timeout == b.jwks_timeout &&
-           a.jwks_bytes_max == b.jwks_bytes_max;
+    return a.jwks_url == b.jwks_url && a.ca_file == b.ca_file &&
+           a.allow_private_addresses == b.allow_private_addresses;
+}
+
+auth::key_refresh_settings refresh_settings(const auth::issuer_configuration& c, double jitter) {
+    return {c.jwks_refresh, c.jwks_cooldown, c.jwks_keep, jitter};
 }
 
 } // namespace
@@ -51,11 +53,10 @@ issuer_keys::source_ptr issuer_keys::make_source(const loaded_issuer& from) cons
         known->texts = from.texts;
         known->trust = *from.fetched_behind;
         known->own = from.keys;
+        known->refresh.configure(refresh_settings(from.texts, jitter_));
         return known;
     }
-    return std::make_shared<source>(
-        from, auth::key_refresh_settings{from.texts.jwks_refresh, from.texts.jwks_cooldown,
-                                         from.texts.jwks_keep, jitter_});
+    return std::make_shared<source>(from, refresh_settings(from.texts, jitter_));
 }
 
 void issuer_keys::configure(const loaded_issuers& loaded, const core::moment& now) {

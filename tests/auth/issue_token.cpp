@@ -187,6 +187,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_ours_is_unknown_only_by_later_news) {
     BOOST_TEST(!decided.what.has_value());
     auto later = core::moment::now();
     later.real += 10s;
+    later.boot += 10s;
     beliefs.known.publish(later);
     BOOST_TEST((verify(made->text.reveal()) == verdict::unknown_key_id));
 }

@@ -102,8 +102,11 @@ BOOST_AUTO_TEST_CASE(it_grows_and_gives_back_what_has_expired) {
     const auto full = set.bytes.value();
     set.prune(at(1999));
     BOOST_TEST(set.entries.value() == 9000);
+    // Their tokens are good until the longest leeway is over, too.
+    set.prune(at(2060));
+    BOOST_TEST(set.entries.value() == 9000);
     // Half have a date of their own that has come.
-    set.prune(at(2000));
+    set.prune(at(2061));
     BOOST_TEST(set.entries.value() == 4500);
     BOOST_TEST(set.bytes.value() < full);
     BOOST_TEST(!revoked("0"));
@@ -114,6 +117,28 @@ BOOST_AUTO_TEST_CASE(it_grows_and_gives_back_what_has_expired) {
     set.prune(at(1000 + 3600));
     BOOST_TEST(set.entries.value() == 0);
     BOOST_TEST(!revoked("1"));
+}
+
+// A life that grows holds for what is there already.
+BOOST_AUTO_TEST_CASE(the_longest_life_of_a_token_may_change) {
+    set.apply(change(revocation_kind::token, "t"));
+    set.set_token_life(7200s);
+    set.prune(at(1000 + 7199));
+    BOOST_TEST(revoked("t"));
+    set.set_token_life(60s);
+    set.prune(at(1000 + 60));
+    BOOST_TEST(!revoked("t"));
+}
+
+// An answer that was overtaken by newer news takes nothing back.
+BOOST_AUTO_TEST_CASE(the_later_of_two_times_counts) {
+    set.apply(change(revocation_kind::subject, "s", at(2000)));
+    auto late = change(revocation_kind::subject, "s", at(1000));
+    late.at_least = true;
+    set.apply(late);
+    BOOST_TEST((check(claims("t"), false, at(1900)) == token_standing::revoked));
+    set.apply(change(revocation_kind::subject, "s", at(1000)));
+    BOOST_TEST((check(claims("t"), false, at(1900)) == token_standing::good));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_withdrawn_holds_no_more) {
@@ -147,9 +172,21 @@ BOOST_AUTO_TEST_CASE(past_the_bound_nothing_is_known) {
     BOOST_TEST(!set.whole());
     BOOST_TEST((check(claims("7")) == token_standing::unknown));
     BOOST_TEST((check(claims("x")) == token_standing::unknown));
+    BOOST_TEST(!set.has_room());
     set.forget();
     BOOST_TEST(set.whole());
+    BOOST_TEST(set.has_room());
     BOOST_TEST((check(claims("x")) == token_standing::good));
+}
+
+// What is dead makes room before that.
+BOOST_AUTO_TEST_CASE(the_dead_count_for_no_bound) {
+    for (int i = 0; i < 10'000; ++i)
+        set.apply(change(revocation_kind::token, std::to_string(i), {}, at(500)));
+    for (int i = 0; i < 10'000; ++i)
+        set.apply(change(revocation_kind::token, "n" + std::to_string(i)));
+    BOOST_TEST(set.whole());
+    BOOST_TEST(revoked("n1"));
 }
 
 BOOST_AUTO_TEST_CASE(ids_are_not_mixed_up) {

@@ -135,8 +135,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_token) {
                               ago);
     };
     const auto dated = [&](int expired_ago) {
-        return R"({"iss":"https://issuer.example","aud":"api","exp":)" + seconds_ago(expired_ago) +
-               "}";
+        return R"({"iss":"https://issuer.example","aud":"api","iat":)" + seconds_ago(600) +
+               R"(,"exp":)" + seconds_ago(expired_ago) + "}";
     };
     const auto good = rsa_token(good_header, claims_text());
     auto forged = good;
@@ -166,6 +166,9 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_token) {
         {"too deep", rsa_token(good_header, claims_text(R"(,"x":[[[[[[[[1]]]]]]]])")),
          verdict::invalid_format},
         {"no expiry", rsa_token(good_header, R"({"iss":"https://issuer.example","aud":"api"})"),
+         verdict::invalid_format},
+        {"no date of issue, though it can be revoked",
+         rsa_token(good_header, R"({"iss":"https://issuer.example","aud":"api","exp":9999999999})"),
          verdict::invalid_format},
         {"another type of token",
          rsa_token(R"({"alg":"RS256","kid":"r1","typ":"dpop+jwt"})", claims_text()),
@@ -216,6 +219,20 @@ BOOST_AUTO_TEST_CASE(required_claims_are_required) {
                 verdict::invalid_format));
     BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s","tenant":1)"))) ==
                 verdict::valid));
+}
+
+// Read under other rules, a token may say something else.
+BOOST_AUTO_TEST_CASE(rules_that_change_take_their_proofs_along) {
+    const auto token = rsa_token(good_header, claims_text(R"(,"tenant":"o")"));
+    ask(token);
+    auto rules = usual_rules();
+    rules.organization_claim = "tenant";
+    rules.reading = auth::reading_of(rules);
+    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    BOOST_TEST((ask(token) == verdict::valid));
+    BOOST_TEST((found == answer_source::miss));
+    BOOST_TEST(answer.find(R"("organization_id":"o")") != std::string::npos);
+    BOOST_TEST(auth::reading_of(rules) != auth::reading_of(usual_rules()));
 }
 
 // What was proved with a key that is trusted no more does not count, cached or not.
@@ -322,6 +339,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {
 
 BOOST_AUTO_TEST_CASE(a_token_without_a_date_counts_as_issued_before) {
     auto rules = usual_rules();
+    rules.missing_issued_at = true;
     beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
     const auto token = rsa_token(
         good_header, R"({"iss":"https://issuer.example","aud":"api","sub":"s","exp":9999999999})");
@@ -443,7 +461,11 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_unknown_only_after_a_later_fetch) {
     const auto fetching = std::make_shared<auth::key_fetching>();
     const auto known_as_of = [&](std::optional<core::real_time> as_of) {
         auto all = trusting(usual_rules(), {named(test::rsa_public_key(), "r1")})->all();
-        all[0].keys_as_of = as_of;
+        all[0].keys_as_of =
+            as_of ? std::optional(core::moment{core::moment::now().boot -
+                                                   (std::chrono::system_clock::now() - *as_of),
+                                               *as_of})
+                  : std::nullopt;
         all[0].fetching = fetching;
         beliefs.issuers.publish(std::make_shared<const auth::issuer_set>(std::move(all)));
     };

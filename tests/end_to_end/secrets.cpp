@@ -74,6 +74,9 @@ BOOST_AUTO_TEST_CASE(no_canary_leaves_the_process) {
 BOOST_AUTO_TEST_CASE(no_token_and_no_key_leaves_the_process) {
     issuing_nodes nodes;
     const std::string shared = "CanaryIssuersSecretOfThirtyTwoBytes";
+    const auto issued = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(
+                                           std::chrono::system_clock::now().time_since_epoch())
+                                           .count());
     std::ofstream(nodes.folder.file("secret")) << shared;
     const auto toml = "[log]\nlevel = \"debug\"\n[[issuers]]\nissuer = \"i\"\nany_audience = true\n"
                       "secret_file = \"" +
@@ -82,7 +85,8 @@ BOOST_AUTO_TEST_CASE(no_token_and_no_key_leaves_the_process) {
     const auto key = node->create_key(node->create_organization());
     const auto own = issuing_nodes::issue(*node, key);
     const auto foreign =
-        signed_token(R"({"alg":"HS256"})", R"({"iss":"i","sub":"CanarySubject","exp":9999999999})",
+        signed_token(R"({"alg":"HS256"})",
+                     R"({"iss":"i","sub":"CanarySubject","exp":9999999999,"iat":)" + issued + "}",
                      parsed(oct_key(shared)), latchkey::crypto::jws_algorithm::hs256);
 
     const auto row = nodes.database

@@ -47,7 +47,8 @@ BOOST_AUTO_TEST_CASE(a_token_by_its_id_and_back) {
     const auto listed = command({"revocation", "list"});
     BOOST_TEST(listed.out.find("leaked") != std::string::npos, listed.out);
     BOOST_TEST(command({"revocation", "delete", id}).exit_code == 0);
-    expect("VALID");
+    BOOST_TEST(nodes::becomes(*a, token, "VALID"));
+    BOOST_TEST(nodes::becomes(*b, token, "VALID"));
     BOOST_TEST(command({"revocation", "delete", id}).exit_code == 64);
     BOOST_TEST(command({"revocation", "delete", "x"}).exit_code == 64);
     BOOST_TEST(command({"revocation", "create"}).exit_code == 64);

@@ -42,9 +42,13 @@ BOOST_AUTO_TEST_CASE(tokens_outlive_the_database_until_the_bound) {
     BOOST_REQUIRE(node.wait_for("/readyz", 200));
     const auto key = node.create_key(node.create_organization());
     const auto own = nodes::issue(node, key);
-    const auto foreign = [](const std::string& name) {
+    const auto issued = std::to_string(std::chrono::duration_cast<std::chrono::seconds>(
+                                           std::chrono::system_clock::now().time_since_epoch())
+                                           .count());
+    const auto foreign = [&](const std::string& name) {
         return signed_token(R"({"alg":"RS256","kid":"r1"})",
-                            R"({"iss":")" + name + R"(","sub":"s","exp":9999999999})",
+                            R"({"iss":")" + name + R"(","sub":"s","exp":9999999999,"iat":)" +
+                                issued + "}",
                             parsed(rsa_private_key()), latchkey::crypto::jws_algorithm::rs256);
     };
     const auto revocable = foreign("revocable");

@@ -25,7 +25,9 @@ std::optional<std::string> check_name(std::string_view field, std::string_view v
 std::optional<std::string> check_reason(std::string_view value);
 /// 1 to 128 printable ASCII characters without spaces.
 std::optional<std::string> check_identifier(std::string_view field, std::string_view value);
-/// RFC 6749, section 3.3: scope-tokens.
+/// RFC 6749, section 3.3: a scope-token, of at most 128 bytes and without a comma.
+bool is_scope(std::string_view) noexcept;
+/// All of them are.
 std::optional<std::string> check_scopes(std::span<const std::string>);
 /// Addresses and networks.
 std::optional<std::string> check_networks(std::span<const std::string>);

@@ -27,13 +27,19 @@ struct issuer_rules {
         audiences; ///< one of them must be in `aud`, unless the caller names one
     bool any_audience = false;
     bool missing_expiration = false; ///< a token without `exp` lives for max_token_lifetime
+    bool missing_issued_at = false;  ///< a token without `iat`, though it can be revoked, is good
     std::vector<std::string> required_claims;
     std::string organization_claim;
     core::seconds leeway{30};
     core::seconds max_token_lifetime{86400}; ///< after `iat`, whatever `exp` says
-    bool revocable = true; ///< false: its tokens are answered without asking for revocations
-    bool own = false;      ///< we are the issuer
+    bool revocable = true;   ///< false: its tokens are answered without asking for revocations
+    bool own = false;        ///< we are the issuer
+    std::size_t reading = 0; ///< of what decides how a token is read: another number, other rules
 };
+
+/// The number for issuer_rules::reading: of types, required claims, the organization's claim, and
+/// what may be missing.
+std::size_t reading_of(const issuer_rules&);
 
 /// A `typ` as it is compared: in small letters, without "application/" (RFC 7515, section 4.1.9).
 std::string media_type(std::string type);
@@ -70,11 +76,15 @@ struct key_fetching {
     }
 };
 
+/// Of keys that are never asked for again.
+inline constexpr core::moment latest_keys{core::boot_time::max(), core::real_time::max()};
+
 struct issuer {
     issuer_rules rules;
     std::shared_ptr<const key_ring> keys = std::make_shared<key_ring>();
     /// When the keys were asked for; nothing: never yet. Keys of files are always the latest.
-    std::optional<core::real_time> keys_as_of = core::real_time::max();
+    std::optional<core::moment> keys_as_of = latest_keys;
+    bool keys_are_whole = true; ///< false: there are keys that cannot be used here
     std::shared_ptr<const key_fetching> fetching; ///< null: they are not fetched
 };
 
@@ -129,6 +139,7 @@ struct own_issuer {
     issuer known_as;                            ///< rules, and the keys that verify
     std::shared_ptr<const token_signer> signer; ///< null: `why_not`
     std::string why_not;                        ///< a sentence
+    bool known = false;                         ///< the database has been asked
     std::string jwk_set = R"({"keys":[]})";     ///< what is published
     std::string entity_tag = "\"none\"";        ///< of the text, quoted
 };
@@ -161,7 +172,7 @@ class issuer_directory {
     void configure(std::vector<issuer> all);
     /// The keys of one of them. An issuer that is not configured any more changes nothing.
     void set_keys(std::string_view issuer_name, std::shared_ptr<const key_ring>,
-                  std::optional<core::real_time> as_of);
+                  std::optional<core::moment> as_of);
     void set_own(std::shared_ptr<const own_issuer>);
 
     const issuer_set& now() const noexcept { return *published_.latest(); }

@@ -26,6 +26,7 @@ struct issuer_configuration {
     core::milliseconds leeway{30'000};
     core::milliseconds max_token_lifetime{86'400'000};
     bool missing_expiration = false;
+    bool missing_issued_at = false;
     bool revocable = true;
     // How the set at jwks_url is fetched.
     std::string ca_file{}; ///< empty: the system's

@@ -22,8 +22,9 @@ struct token_request {
 /// Pure.
 bool type_fits(const std::optional<std::string>& type, const issuer_rules&);
 
-/// What the token must say to be a token of this issuer at all: the required claims, and a date of
-/// expiry unless the rules do without. Pure.
+/// What the token must say to be a token of this issuer at all: the required claims, a date of
+/// expiry, and, where it can be revoked, of issue, without which nobody knows for how long a
+/// revocation has to be kept; unless the rules do without. Pure.
 bool is_complete(const token_claims&, const boost::json::object& claims, const issuer_rules&);
 
 /// Until when the token is good: `exp`, and no longer than the rules' lifetime after `iat`.

@@ -65,10 +65,13 @@ class key_refresh {
     /// When to ask expired(), by the boot clock; nothing without a set.
     std::optional<core::boot_time> expires_at() const noexcept;
 
-    /// When the fetch of the set in use began, on the real clock. A key id that this set does not
-    /// have is unknown to the issuer only for tokens issued before. Nothing without a set: ask
-    /// expired() first.
-    std::optional<core::real_time> as_of() const noexcept;
+    /// When the fetch of the set in use began, or earlier where its answer was dated earlier, as
+    /// one from a cache is. A key id that this set does not have is unknown to the issuer only for
+    /// tokens issued before. Nothing without a set: ask expired() first.
+    std::optional<core::moment> as_of() const noexcept;
+
+    /// From the next fetch on.
+    void configure(const key_refresh_settings& settings) noexcept { settings_ = settings; }
 
   private:
     struct set_in_use {

@@ -43,6 +43,7 @@ struct revocation {
 struct revocation_change {
     revocation what;
     bool withdrawn = false; ///< it holds no more
+    bool at_least = false;  ///< a later "issued before" that is known already stays
 };
 
 } // namespace latchkey::auth

@@ -65,6 +65,8 @@ class revocation_set {
     void apply(const revocation_change&);
     /// What was known holds no more: it is read anew.
     void forget();
+    /// Whether reading it anew might make it whole.
+    bool has_room() const noexcept;
     /// Gives back what has expired. Each minute or so.
     void prune(core::real_time now);
     void set_token_life(core::seconds longest) noexcept { token_life_max_ = longest; }
@@ -76,7 +78,8 @@ class revocation_set {
   private:
     revocation_key key_of(revocation_kind, std::string_view issuer,
                           std::string_view value) const noexcept;
-    std::int64_t expiry_of(const revocation&) const noexcept;
+    bool make_room(core::real_time now);
+    void copy_living(core::real_time now, std::size_t living);
     void grow();
     void count();
 

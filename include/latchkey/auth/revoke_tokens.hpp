@@ -16,8 +16,9 @@ struct token_revocation_request {
     std::optional<std::string> token_id;
     std::optional<std::string> subject;
     std::optional<std::string> organization_id;
-    std::optional<core::real_time> issued_before; ///< none: a token whenever issued, else now
-    std::optional<core::real_time> expires_at;    ///< of the token itself
+    std::optional<core::real_time>
+        issued_before; ///< none: a token whenever issued, else now; never later
+    std::optional<core::real_time> expires_at; ///< of the token itself
     std::optional<std::string> reason;
 };
 
@@ -26,9 +27,5 @@ struct token_revocation_request {
 void revoke_tokens(revocation_store&, change_sink&, std::string_view own_issuer,
                    token_revocation_request, core::real_time now,
                    revocation_store::completion<stored_revocation>);
-
-/// Takes a revocation back. Answers once this process obeys. Control thread.
-void withdraw_revocation(revocation_store&, change_sink&, std::string id,
-                         revocation_store::completion<stored_revocation>);
 
 } // namespace latchkey::auth

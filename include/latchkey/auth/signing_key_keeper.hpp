@@ -44,7 +44,7 @@ class signing_key_keeper final : public signing_key_sink {
 
   private:
     void open_rows();
-    void drop_current();
+    void drop_retired(const std::vector<signing_key>& all);
     void perform(const signing_decision&);
     void add(const signing_decision&);
     signing_plan_settings plan_settings() const;

@@ -16,6 +16,7 @@ namespace latchkey::auth {
 struct token_proof {
     std::string key_thumbprint;
     crypto::jws_algorithm algorithm{};
+    std::size_t reading = 0; ///< issuer_rules::reading: under which rules it was read
 };
 
 class token_record {

@@ -32,20 +32,23 @@ class token_verifier {
 
     /// Decides. `valid(record, source, verified_at, now)` is called for a VALID one; nothing in it
     /// waits.
+    /// `first`: when it was asked the first time, where this is the second.
     template <class Valid>
     token_decision verify(std::string_view text, const token_request& request,
-                          const cache_terms& terms, Valid&& valid) {
+                          const cache_terms& terms, Valid&& valid,
+                          std::optional<core::real_time> first = {}) {
         // In this order: what was known then is not younger than the clocks say.
         const auto losses = beliefs_.known.losses();
         const auto freshness = beliefs_.known.freshness();
-        return verify(text, request, terms, {freshness, core::moment::now(), losses},
+        return verify(text, request, terms, {freshness, core::moment::now(), losses, first},
                       std::forward<Valid>(valid));
     }
 
     struct arrival {
         core::moment freshness; ///< of the feed
         core::moment now;
-        std::uint64_t losses = 0; ///< of freshness, before that
+        std::uint64_t losses = 0;               ///< of freshness, before that
+        std::optional<core::real_time> first{}; ///< of the same question
     };
     template <class Valid>
     token_decision verify(std::string_view text, const token_request& request,

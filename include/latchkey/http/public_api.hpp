@@ -45,13 +45,12 @@ class public_api final : public application {
     lending<token_grant, public_api> token_grants;
     lending<key_wait, public_api> key_waits;
 
-    /// Calls `use(own_issuer)`; nothing in it waits. False: there is none yet.
+    /// Calls `use(own_issuer)`, once there is one; nothing in it waits.
     template <class Use>
-    bool with_own_issuer(Use&& use) {
+    void with_own_issuer(Use&& use) {
         const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
         const auto& own = beliefs_.issuers.read().own();
         if (own) use(*own);
-        return own != nullptr;
     }
 
   private:

@@ -42,6 +42,8 @@ class change_feed {
     void start();
     /// Closes the connection; nothing is applied from now on.
     void stop();
+    /// Reads everything anew, as at the start.
+    void start_over();
 
     // --- any thread ---
     /// Why no poll succeeds; empty while they do.

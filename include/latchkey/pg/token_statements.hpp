@@ -12,7 +12,8 @@ inline constexpr statement load_revocations{
     "load_revocations",
     "select id, kind, issuer, value, issued_before, expires_at, created_at"
     " from latchkey.revocations"
-    " where id > $1::int8 and (expires_at is null or expires_at > clock_timestamp())"
+    " where id > $1::int8 and (expires_at is null"
+    " or expires_at + interval '1 minute' > clock_timestamp())"
     " order by id limit $2::int8",
     2};
 

@@ -4,7 +4,7 @@
 //   422 bad input
 // GET /admin/v1/revocations?limit=&cursor=
 //   200 {revocations:[…], next_cursor}
-// DELETE /admin/v1/revocations/{id}: they are good again
+// DELETE /admin/v1/revocations/{id}: they are good again, once the feed has told
 //   200 what held   404 no such revocation   409 not an operator's
 #include <latchkey/http/admin/revocations.hpp>
 
@@ -130,8 +130,7 @@ void list_revocations(exchange& ex, admin_api& api) {
 void delete_revocation(exchange& ex, admin_api& api) {
     const auto gone = [](exchange& to, const auth::stored_revocation& r) { answer(to, 200, r); };
     pending_change<auth::stored_revocation>::begin(ex, gone, [&](auto done) {
-        auth::withdraw_revocation(api.revocations, api.changes, std::string(ex.path_id),
-                                  std::move(done));
+        api.revocations.delete_revocation(std::string(ex.path_id), std::move(done));
     });
 }
 

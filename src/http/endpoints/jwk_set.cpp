@@ -11,7 +11,10 @@ namespace latchkey::http {
 
 void published_keys(exchange& ex, public_api& api) {
     auto& fields = api.body;
-    const bool known = api.with_own_issuer([&](const auth::own_issuer& own) {
+    bool known = false;
+    api.with_own_issuer([&](const auth::own_issuer& own) {
+        known = own.known;
+        if (!known) return;
         fields = "Cache-Control: public, max-age=300\r\nETag: " + own.entity_tag + "\r\n";
         if (has_entity_tag(ex.request.get(field::if_none_match), own.entity_tag))
             return ex.answer(304, {}, {}, fields);

@@ -36,7 +36,8 @@ std::optional<refusal> read(const exchange& ex, json_body& body) {
     return body.read(ex.request.body, fields);
 }
 
-void verify(exchange& ex, public_api& api, bool may_wait) {
+// `first`: when this was asked before; then it does not wait again.
+void verify(exchange& ex, public_api& api, std::optional<core::real_time> first) {
     auto& body = api.token_body;
     if (const auto why = read(ex, body)) return ex.refuse(why->status, why->detail);
     const auto bearer = bearer_of(ex.request.get(field::authorization));
@@ -52,9 +53,9 @@ void verify(exchange& ex, public_api& api, bool may_wait) {
         answer_valid(ex, found.answer(), how, age(verified_at, now));
         ex.note_time(now.boot);
     };
-    auto decided =
-        api.tokens.verify(bearer ? *bearer : body[token].text, request, cache_terms_of(ex), valid);
-    if (may_wait && !decided.ask_for_keys_of.empty())
+    auto decided = api.tokens.verify(bearer ? *bearer : body[token].text, request,
+                                     cache_terms_of(ex), valid, first);
+    if (!first && !decided.ask_for_keys_of.empty())
         return api.key_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
     if (!decided.what)
@@ -66,19 +67,20 @@ void verify(exchange& ex, public_api& api, bool may_wait) {
 } // namespace
 
 void verify_token(exchange& ex, public_api& api) {
-    verify(ex, api, true);
+    verify(ex, api, std::nullopt);
 }
 
 void key_wait::begin(exchange& ex, std::string issuer_name) {
     issuer = std::move(issuer_name);
     asker_ = &ex;
+    asked_at_ = std::chrono::system_clock::now();
     ex.wait_for(*this);
     api_.tokens.ask_for_keys(*this);
 }
 
 void key_wait::finish(exchange& ex) {
     api_.key_waits.give_back(*this);
-    verify(ex, api_, false);
+    verify(ex, api_, asked_at_);
 }
 
 } // namespace latchkey::http

@@ -24,6 +24,7 @@ class key_wait final : public pending, public auth::key_inquiry {
 
     public_api& api_;
     exchange* asker_ = nullptr;
+    core::real_time asked_at_{};
 };
 
 } // namespace latchkey::http
