@@ -286,7 +286,7 @@ BOOST_FIXTURE_TEST_CASE(a_revocation_is_told_with_all_it_says, filled_database) 
 BOOST_FIXTURE_TEST_CASE(pruning_tells_nothing, filled_database) {
     exec("delete from latchkey.revocations;"
          "insert into latchkey.revocations (kind, issuer, value, expires_at, created_at) values"
-         " ('token', 'i', 'past', now() - interval '1 s', now()),"
+         " ('token', 'i', 'past', now() - interval '61 s', now()),"
          " ('token', 'i', 'future', now() + interval '1 h', 'epoch'),"
          " ('disabled_organization', '', 'always', 'infinity', 'epoch'),"
          " ('credential', '', 'old', null, now() - interval '61 s'),"
