@@ -2,11 +2,14 @@
 
 #include "record_text.hpp"
 
+#include <latchkey/core/json_member.hpp>
 #include <latchkey/core/json_text.hpp>
 
 #include <utility>
 
 namespace latchkey::auth {
+
+using core::append_member;
 
 namespace {
 

@@ -56,6 +56,14 @@ void store::find_api_key(auth::api_key_lookup& lookup) {
     if (!clockwork_->ticking_fast) schedule_tick(pool::busy_tick);
 }
 
+void store::find_device(auth::device_lookup& lookup) {
+    boost::asio::post(clockwork_->loop, [&lookup, alive = clockwork_->alive] {
+        if (!*alive) return;
+        lookup.reason = "devices are not looked up yet";
+        lookup.complete();
+    });
+}
+
 // Posted behind the handlers that are ready now: all their look-ups go out together.
 void store::schedule_flush() {
     if (clockwork_->flush_posted) return;

@@ -285,10 +285,13 @@ constexpr configuration_key keys[] = {
      "How long it is kept that there is no such key."},
     {"cache.max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::max_bytes>,
      "Memory for keys that were found: entries, tables, and what waits to be given back."},
+    {"cache.device_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB),
+     cache_at<&cache::device_max_bytes>, "Memory for devices that were found."},
     {"cache.negative_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB),
      cache_at<&cache::negative_max_bytes>,
-     "Memory for keys that were not found, apart from the others: a flood of unknown keys evicts\n"
-     "no good one."},
+     "Memory for keys that were not found, and as much for devices, apart from the others: a "
+     "flood\n"
+     "of unknown keys evicts no good one."},
     {"cache.token_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::token_max_bytes>,
      "Memory for tokens whose signature was checked."},
     {"cache.revocations_max", count(1000, 1'000'000'000), cache_at<&cache::revocations_max>,

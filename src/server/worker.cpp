@@ -47,7 +47,7 @@ struct worker::bundle {
           guard(loop.get_executor()),
           pump(loop, service.ready),
           store(loop, c.database, share(c.database, count, i), journal, crypto::random_number()),
-          home(beliefs.api_keys, beliefs.tokens.shard(i), i, c.cache, store,
+          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, c.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
           timer(loop) {
         service.log_requests = c.log.level == core::log_level::debug;

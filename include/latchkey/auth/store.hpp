@@ -2,6 +2,7 @@
 // What the domain asks of the place where credentials live. `pg` implements it.
 
 #include <latchkey/auth/api_key_record.hpp>
+#include <latchkey/auth/device_record.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/fingerprint.hpp>
 #include <latchkey/core/result.hpp>
@@ -45,7 +46,8 @@ class lookup {
   protected:
     ~lookup() = default;
 };
-using api_key_lookup = lookup<api_key_record>;
+using api_key_lookup = lookup<api_key_record>; ///< by the SHA-256 of the key
+using device_lookup = lookup<device_record>;   ///< by the SHA-256 of the device's id
 
 /// Look-ups. One instance per worker, used on that worker's thread alone.
 class store {
@@ -53,6 +55,7 @@ class store {
     virtual ~store() = default;
     /// Completes within `database.query_timeout` plus `database.acquire_timeout`, whatever breaks.
     virtual void find_api_key(api_key_lookup&) = 0;
+    virtual void find_device(device_lookup&) = 0;
 };
 
 struct new_organization {

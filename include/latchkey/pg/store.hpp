@@ -27,6 +27,7 @@ class store final : public auth::store {
     /// Opens the first connection and begins to keep time.
     void start();
     void find_api_key(auth::api_key_lookup&) override;
+    void find_device(auth::device_lookup&) override;
     /// Fails what waits, closes connections, and leaves the loop without work of the store's.
     void stop();
 
