@@ -53,7 +53,7 @@ class stored_secret {
 
     bool is_usable() const noexcept { return !std::holds_alternative<unusable>(form_); }
     bool is_legacy() const noexcept { return legacy_; } ///< bare text: to be rehashed
-    bool is_scrypt() const noexcept { return scrypt() != nullptr; }
+    bool is_scrypt() const noexcept { return std::holds_alternative<password>(form_); }
 
     /// Whether the secret with this SHA-256 is the one that was stored in a SHA-256 form: false for
     /// all others. Takes the same time for every form and outcome.

@@ -45,8 +45,7 @@ class scrypt_results {
     };
     struct half {
         std::unordered_map<core::fingerprint, core::boot_time, first_word> expiries;
-        std::deque<core::fingerprint>
-            oldest_first; // the TTL is one for all: also in order of expiry
+        std::deque<core::fingerprint> oldest_first; // and first to expire: the TTL is one for all
         bool find(const core::fingerprint& key, core::boot_time now) const;
         void keep(const core::fingerprint& key, core::boot_time now, core::boot_time expiry,
                   std::size_t count_max);
