@@ -45,9 +45,12 @@ std::string node_name(const process_configuration& server, const std::string& ad
     return std::string(host) + address.substr(address.rfind(':'));
 }
 
+std::size_t cores() {
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
 std::size_t workers_of(const process_configuration& server) {
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    return server.workers > 0 ? server.workers : cores;
+    return server.workers > 0 ? server.workers : cores();
 }
 
 // How long after a revocation a token from before it may be good at most: also one that a node
@@ -107,10 +110,11 @@ control::~control() = default;
 
 void control::make_workers() {
     const auto count = beliefs_->where.homes();
+    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, cores());
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
         workers_.push_back(
-            std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_));
+            std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_, *passwords_));
         beliefs_->homes.push_back(&workers_.back()->home());
         targets.push_back(&workers_.back()->home());
     }
@@ -187,6 +191,7 @@ void control::run() {
     slow_work_.join();
     for (auto& w : workers_)
         w->stop();
+    passwords_->stop();
     for (auto& w : workers_)
         w->settle();
     box_.receive();
@@ -293,6 +298,7 @@ void control::collect(core::metric_sink& sink) const {
     beliefs_->collect(sink);
     feed_->collect(sink);
     issuer_keys_->collect(sink);
+    passwords_->collect(sink);
 }
 
 } // namespace latchkey::server

@@ -4,6 +4,7 @@
 
 #include <latchkey/auth/beliefs.hpp>
 #include <latchkey/auth/change_applier.hpp>
+#include <latchkey/auth/scrypt_pool.hpp>
 #include <latchkey/auth/signing_key_keeper.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/readiness_pump.hpp>
@@ -74,6 +75,7 @@ class control {
     std::unique_ptr<auth::issuer_directory> issuers_;
     std::unique_ptr<issuer_keys> issuer_keys_;
     std::vector<std::unique_ptr<worker>> workers_;
+    std::unique_ptr<auth::scrypt_pool> passwords_; ///< sends to the workers' mailboxes
     std::vector<std::size_t> loads_;
     std::size_t last_worker_ = 0;
 

@@ -1,27 +1,16 @@
-#include <latchkey/http/endpoints/api_key_question.hpp>
+#include <latchkey/http/endpoints/api_key_check.hpp>
 
 #include "verification.hpp"
 
-#include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
-
-#include <string>
 
 namespace latchkey::http {
 
-void api_key_question::ask(exchange& ex) {
-    if (!is_json(ex.request.get(field::content_type))) {
-        ex.refuse(415, "send the body as Content-Type: application/json");
-        return done();
-    }
-    if (const auto why = read(ex.request.body)) {
-        ex.refuse(why->status, why->detail);
-        return done();
-    }
-    const auto fingerprint = api_.verifier.fingerprint(presented_);
+credential_check::progress api_key_check::begin(exchange& ex) {
+    const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
         answer_invalid(ex, api_.body, auth::verdict::invalid_format);
-        return done();
+        return progress::answered;
     }
     key = *fingerprint;
     api_.verifier.place(*this);
@@ -29,39 +18,35 @@ void api_key_question::ask(exchange& ex) {
     if (terms.read) {
         const auto answer_hit = [&](const auth::api_key_record& found, const core::moment& asked,
                                     const core::moment& now) {
-            answer(ex, found, auth::answer_source::hit, asked, now);
+            endpoint_.answer(ex, found, {auth::answer_source::hit, asked, now});
             ex.note_time(now.boot);
         };
-        if (const auto verdict = api_.verifier.from_cache(*this, request_, answer_hit)) {
+        if (const auto verdict = api_.verifier.from_cache(*this, request, answer_hit)) {
             if (*verdict != auth::verdict::valid) answer_invalid(ex, api_.body, *verdict);
-            return done();
+            return progress::answered;
         }
     }
     asker_ = &ex;
-    ex.wait_for(*this);
     api_.verifier.ask(*this);
+    return progress::waiting;
 }
 
-void api_key_question::finish(exchange& ex) {
-    conclude(ex);
-    done();
-}
-
-void api_key_question::conclude(exchange& ex) {
+credential_check::progress api_key_check::go_on(exchange& ex) {
     const auto now = core::moment::now();
-    const auto verdict = api_.verifier.conclude(*this, request_, now.real);
+    const auto verdict = api_.verifier.conclude(*this, request, now.real);
     if (!verdict)
-        return ex.refuse(503, std::string("the key cannot be verified now: ") + reason,
-                         "Retry-After: 1\r\n");
-    if (*verdict != auth::verdict::valid) return answer_invalid(ex, api_.body, *verdict);
-    answer(ex, *record, source, asked_at, now);
+        refuse_undecided(ex, "the key", reason);
+    else if (*verdict != auth::verdict::valid)
+        answer_invalid(ex, api_.body, *verdict);
+    else
+        endpoint_.answer(ex, *record, {source, asked_at, now});
+    return progress::answered;
 }
 
-void api_key_question::done() {
+void api_key_check::reset() noexcept {
     record.reset();
     status = auth::lookup_status::unavailable;
     asker_ = nullptr;
-    give_back();
 }
 
 } // namespace latchkey::http
