@@ -97,8 +97,10 @@ control::control(const configuration& settings, log_writer& log, auth::key_encry
       timer_(loop_) {
     make_workers();
     make_tokens(std::move(kek));
-    admin_ = std::make_unique<http::admin_api>(lifecycle_, lifecycle_, lifecycle_, *keeper_,
-                                               *applier_, exporter_);
+    admin_ = std::make_unique<http::admin_api>(
+        lifecycle_, lifecycle_, lifecycle_, lifecycle_, *keeper_, *applier_,
+        [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
+        settings.auth.legacy_device_secret, exporter_);
     admin_service_ = std::make_unique<http::service>(settings.http, *admin_, "admin", log,
                                                      crypto::random_number(), now());
     admin_service_->log_requests = settings.log.level == core::log_level::debug;
@@ -144,14 +146,19 @@ void control::make_tokens(auth::key_encryption_key kek) {
     exporter_.watch_checks([this] { return token_checks(*beliefs_, *issuer_keys_); });
 }
 
+void control::do_elsewhere(std::function<void()> work, std::function<void()> then) {
+    boost::asio::post(slow_work_, [this, work = std::move(work), then = std::move(then)] {
+        work();
+        boost::asio::post(loop_, then);
+    });
+}
+
 // An RSA key takes longer than the feed of changes may wait.
 void control::make_key_pair(crypto::jws_algorithm algorithm,
                             auth::signing_key_keeper::pair_made made) {
-    boost::asio::post(slow_work_, [this, algorithm, made = std::move(made)] {
-        auto pair =
-            std::make_shared<core::result<crypto::key_pair>>(crypto::generate_key_pair(algorithm));
-        boost::asio::post(loop_, [made, pair] { made(std::move(*pair)); });
-    });
+    const auto pair = std::make_shared<std::optional<core::result<crypto::key_pair>>>();
+    do_elsewhere([pair, algorithm] { pair->emplace(crypto::generate_key_pair(algorithm)); },
+                 [pair, made = std::move(made)] { made(std::move(**pair)); });
 }
 
 void control::trust(const loaded_issuers& issuers) {

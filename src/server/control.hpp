@@ -25,6 +25,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -48,6 +49,7 @@ class control {
   private:
     void make_workers();
     void make_tokens(auth::key_encryption_key);
+    void do_elsewhere(std::function<void()> work, std::function<void()> then);
     void make_key_pair(crypto::jws_algorithm, auth::signing_key_keeper::pair_made);
     void adopt_public(int fd);
     void adopt_admin(int fd);

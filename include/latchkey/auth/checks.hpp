@@ -27,6 +27,8 @@ std::optional<std::string> check_reason(std::string_view value);
 std::optional<std::string> check_identifier(std::string_view field, std::string_view value);
 /// RFC 6749, section 3.3: scope-tokens.
 std::optional<std::string> check_scopes(std::span<const std::string>);
+/// At most 16 KiB; that it is a JSON object is known already.
+std::optional<std::string> check_metadata(std::string_view json);
 /// Addresses and networks.
 std::optional<std::string> check_networks(std::span<const std::string>);
 
