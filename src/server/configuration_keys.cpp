@@ -45,6 +45,10 @@ constexpr std::array<std::string_view, 4> log_levels = {"debug", "info", "warnin
 constexpr std::array<std::string_view, 4> own_algorithm_names = {"ES256", "EdDSA", "RS256",
                                                                  "HS256"};
 static_assert(own_algorithm_names.size() == auth::own_algorithms.size());
+constexpr std::array<std::string_view, 3> legacy_secret_names = {"unset", "plaintext",
+                                                                 "sha256-hex"};
+static_assert(static_cast<std::size_t>(auth::legacy_device_secret::sha256_hex) + 1 ==
+              legacy_secret_names.size());
 constexpr std::array<std::string_view, 3> log_formats = {"automatic", "text", "json"};
 static_assert(static_cast<std::size_t>(core::log_level::error) + 1 == log_levels.size());
 static_assert(static_cast<std::size_t>(log_format::json) + 1 == log_formats.size());
@@ -223,6 +227,13 @@ constexpr configuration_key keys[] = {
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Look up keys that are not of the shape lk_..., as imported ones are. With false, every such\n"
      "key is INVALID_FORMAT without a look-up."},
+    {"auth.legacy_device_secret", choice(legacy_secret_names),
+     auth_at<&auth::configuration::legacy_device_secret>,
+     "What a device_secret is that the older service stored bare: \"plaintext\", the secret "
+     "itself,\n"
+     "or \"sha256-hex\", its SHA-256. While it is unset such secrets open nothing, and migrate "
+     "stops\n"
+     "and shows their shapes."},
 
     {"admin.socket", text(is_socket_path, "a path of 1 to 107 bytes"),
      admin_at<&admin_configuration::socket>,
