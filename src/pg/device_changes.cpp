@@ -21,7 +21,7 @@ std::optional<std::string> text_or_null(const PGresult& rows, int row, int colum
     return std::string(text_at(rows, row, column));
 }
 
-// Nothing: malformed. Columns as LATCHKEY_DEVICE_COLUMNS has them.
+// Nothing: malformed. Columns as statements::device_columns has them.
 std::optional<auth::device> decode_device(const PGresult& rows, int row) {
     auto scopes = decode_text_array(text_at(rows, row, 3));
     const auto form = decode_int4(text_at(rows, row, 6));
@@ -41,9 +41,7 @@ std::optional<auth::device> decode_device(const PGresult& rows, int row) {
 class list_devices final : public change_of<std::vector<auth::device>> {
   public:
     list_devices(auth::device_page page, completion done)
-        : change_of(std::move(done)),
-          page_(std::move(page)),
-          limit_(std::to_string(page_.limit)) {}
+        : change_of(std::move(done)), page_(std::move(page)), limit_(std::to_string(page_.limit)) {}
 
     void seal() override {
         what = &statements::list_devices;
@@ -133,9 +131,7 @@ class revoke_device final : public about_device {
 class legacy_device_page final : public change_of<std::vector<auth::legacy_device>> {
   public:
     legacy_device_page(auth::device_page page, completion done)
-        : change_of(std::move(done)),
-          page_(std::move(page)),
-          limit_(std::to_string(page_.limit)) {}
+        : change_of(std::move(done)), page_(std::move(page)), limit_(std::to_string(page_.limit)) {}
 
     void seal() override {
         what = &statements::legacy_devices;

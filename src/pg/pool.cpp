@@ -112,12 +112,12 @@ lookup_line* pool::due_line(core::steady_time now) {
     core::milliseconds oldest_batch{0};
     for (const auto& s : slots_)
         if (const auto since = s->up ? s->conn->waiting_since() : std::nullopt)
-            oldest_batch = std::max(
-                oldest_batch, std::chrono::duration_cast<core::milliseconds>(now - *since));
+            oldest_batch = std::max(oldest_batch,
+                                    std::chrono::duration_cast<core::milliseconds>(now - *since));
     for (std::size_t i = 0; i < lines_.size(); ++i) {
         auto* line = lines_[turn_ % lines_.size()];
-        if (batch_is_due({line->waiting(), line->under_way(), oldest_batch},
-                         settings_.batch_spread, stall))
+        if (batch_is_due({line->waiting(), line->under_way(), oldest_batch}, settings_.batch_spread,
+                         stall))
             return line;
         ++turn_;
     }

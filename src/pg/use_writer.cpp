@@ -28,9 +28,9 @@ class uses_change final : public change_of<bool> {
             kinds.push_back(use.kind);
             ids.push_back(use.credential_id);
             append_number(counts_, use.count);
-            append_number(times_, std::chrono::duration_cast<core::microseconds>(
-                                      use.last.time_since_epoch())
-                                      .count());
+            append_number(
+                times_, std::chrono::duration_cast<core::microseconds>(use.last.time_since_epoch())
+                            .count());
         }
         append_text_array(kinds_, kinds);
         append_text_array(ids_, ids);

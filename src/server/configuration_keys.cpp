@@ -49,6 +49,10 @@ static_assert(static_cast<std::size_t>(auth::legacy_device_secret::sha256_hex) +
 constexpr std::array<std::string_view, 4> own_algorithm_names = {"ES256", "EdDSA", "RS256",
                                                                  "HS256"};
 static_assert(own_algorithm_names.size() == auth::own_algorithms.size());
+constexpr std::array<std::string_view, 3> legacy_secret_names = {"unset", "plaintext",
+                                                                 "sha256-hex"};
+static_assert(static_cast<std::size_t>(auth::legacy_device_secret::sha256_hex) + 1 ==
+              legacy_secret_names.size());
 constexpr std::array<std::string_view, 3> log_formats = {"automatic", "text", "json"};
 static_assert(static_cast<std::size_t>(core::log_level::error) + 1 == log_levels.size());
 static_assert(static_cast<std::size_t>(log_format::json) + 1 == log_formats.size());
@@ -232,10 +236,11 @@ constexpr configuration_key keys[] = {
      "key is INVALID_FORMAT without a look-up."},
     {"auth.legacy_device_secret", choice(legacy_secret_names),
      auth_at<&auth::configuration::legacy_device_secret>,
-     "What a device_secret is in the database that begins with neither \"sha256:\" nor "
-     "\"scrypt:\":\n"
-     "the secret itself, or its SHA-256 in hexadecimal. While it is unset, no such device is let\n"
-     "in. \"latchkey device rehash\" makes an end of them."},
+     "What a device_secret is that the older service stored bare: \"plaintext\", the secret "
+     "itself,\n"
+     "or \"sha256-hex\", its SHA-256. While it is unset such secrets open nothing, and migrate "
+     "stops\n"
+     "and shows their shapes."},
     {"auth.scrypt_threads", count(0, 64), scrypt_at<&scrypt::threads>,
      "Threads that check the secrets that people chose, which takes tens of milliseconds each.\n"
      "They give way to those that serve connections. 0: one for each two cores."},

@@ -71,6 +71,8 @@ BOOST_AUTO_TEST_CASE(each_kind_of_row_is_told_as_it_is) {
     BOOST_TEST(p.changes.api_keys.size() == 2u);
     BOOST_TEST(p.changes.organizations == (std::vector<std::string>{"o1", "o2"}),
                boost::test_tools::per_element());
+    BOOST_REQUIRE(p.changes.devices.size() == 1u);
+    BOOST_TEST((p.changes.devices[0] == crypto::digest().sha256("d1")));
     BOOST_TEST(p.signing_keys_changed);
     BOOST_TEST(!p.changes.everything);
     BOOST_TEST(!p.changes.forget_revocations);

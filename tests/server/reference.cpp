@@ -115,6 +115,7 @@ BOOST_AUTO_TEST_CASE(names_and_defaults_of_the_contract) {
         {"admin.socket", "\"/run/latchkey/admin.sock\""},
         {"auth.accept_foreign_keys", "true"},
         {"auth.legacy_device_secret", "\"unset\""},
+        {"database.batch_max", "1024"},
         {"database.uri", "\"postgresql:///latchkey\""},
         {"database.connections", "20"},
         {"database.overflow", "10"},

@@ -73,7 +73,7 @@ struct legacy_device {
 
 struct device_rehash {
     std::string device_id;
-    crypto::secret expected;   ///< the bare text, as `legacy_device_page` gave it
+    crypto::secret expected;    ///< the bare text, as `legacy_device_page` gave it
     crypto::secret replacement; ///< its stored form
 };
 

@@ -1,19 +1,20 @@
 #pragma once
 // Query text about devices: look-ups, the operator's changes, and the uses of credentials.
 
+#include <latchkey/pg/joined_text.hpp>
 #include <latchkey/pg/statements.hpp>
 
 namespace latchkey::pg::statements {
 
-// Of an answer about one device, from the table as d. Of its secret, the form alone.
-#define LATCHKEY_DEVICE_COLUMNS                                                                    \
-    "d.device_id::text, coalesce(d.organization_id::text, ''), d.name::text,"                      \
-    " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null),"     \
-    " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.status::text, ''),"                   \
-    " case when coalesce(d.device_secret::text, '') = '' then 3"                                   \
-    " when d.device_secret::text ~ '^sha256:' then 0"                                              \
-    " when d.device_secret::text ~ '^scrypt:' then 1 else 2 end,"                                  \
-    " d.previous_secret_until::timestamptz, d.revoked_at::timestamptz, d.revoked_reason::text"
+/// Of an answer about one device, from the table as d. Of its secret, the form alone.
+inline constexpr char device_columns[] =
+    "d.device_id::text, coalesce(d.organization_id::text, ''), d.name::text,"
+    " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null),"
+    " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.status::text, ''),"
+    " case when coalesce(d.device_secret::text, '') = '' then 3"
+    " when d.device_secret::text ~ '^sha256:' then 0"
+    " when d.device_secret::text ~ '^scrypt:' then 1 else 2 end,"
+    " d.previous_secret_until::timestamptz, d.revoked_at::timestamptz, d.revoked_reason::text";
 
 /// $1: bytea[], SHA-256 of ids. The old table's columns may be NULL, and of other types than ours:
 /// no row may spoil the answer to those who asked with it. An organization that is gone counts as
@@ -44,25 +45,24 @@ inline constexpr statement import_devices{
 
 /// $1: the last id of the page before, or NULL; $2: how many at most. The first id stands in for
 /// NULL, so that an index on the ids serves every page.
-inline constexpr statement list_devices{
-    "list_devices",
-    "select " LATCHKEY_DEVICE_COLUMNS " from public.device_credentials d"
-    " where d.device_id >= coalesce($1, (select f.device_id from public.device_credentials f"
-    " order by f.device_id limit 1)) and d.device_id is distinct from $1"
-    " order by d.device_id limit $2::int8",
-    2};
+inline constexpr auto list_devices_text =
+    joined("select ", device_columns,
+           " from public.device_credentials d"
+           " where d.device_id >= coalesce($1, (select f.device_id from public.device_credentials f"
+           " order by f.device_id limit 1)) and d.device_id is distinct from $1"
+           " order by d.device_id limit $2::int8");
+inline constexpr statement list_devices{"list_devices", list_devices_text.text, 2};
 
 /// $1: id, as in all that follow.
-inline constexpr statement show_device{
-    "show_device",
-    "select " LATCHKEY_DEVICE_COLUMNS " from public.device_credentials d"
-    " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)",
-    1};
+inline constexpr auto show_device_text =
+    joined("select ", device_columns,
+           " from public.device_credentials d"
+           " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)");
+inline constexpr statement show_device{"show_device", show_device_text.text, 1};
 
 /// $2: the new secret's stored form; $3: seconds for which the old one stays good. Of a revoked
 /// device nothing changes.
-inline constexpr statement rotate_device{
-    "rotate_device",
+inline constexpr auto rotate_device_text = joined(
     "update public.device_credentials d set"
     " previous_secret = case when d.revoked_at is not null then d.previous_secret"
     " when $3::float8 > 0 then d.device_secret end,"
@@ -70,17 +70,18 @@ inline constexpr statement rotate_device{
     " when $3::float8 > 0 then clock_timestamp() + make_interval(secs => $3::float8) end,"
     " device_secret = case when d.revoked_at is not null then d.device_secret else $2::text end"
     " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)"
-    " returning " LATCHKEY_DEVICE_COLUMNS,
-    3};
+    " returning ",
+    device_columns);
+inline constexpr statement rotate_device{"rotate_device", rotate_device_text.text, 3};
 
 /// $2: reason.
-inline constexpr statement revoke_device{
-    "revoke_device",
+inline constexpr auto revoke_device_text = joined(
     "update public.device_credentials d set revoked_at = coalesce(d.revoked_at, now()),"
     " revoked_reason = case when d.revoked_at is null then $2::text else d.revoked_reason end"
     " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)"
-    " returning " LATCHKEY_DEVICE_COLUMNS,
-    2};
+    " returning ",
+    device_columns);
+inline constexpr statement revoke_device{"revoke_device", revoke_device_text.text, 2};
 
 /// $1: the last id of the page before, or NULL; $2: how many at most. In the order of the keys, so
 /// that one index serves ids of every type.
@@ -107,8 +108,6 @@ inline constexpr statement rehash_device{
     " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)"
     " and (d.device_secret = $2::text or d.previous_secret = $2::text) returning true",
     3};
-
-#undef LATCHKEY_DEVICE_COLUMNS
 
 // --- how often credentials are used ---
 

@@ -40,8 +40,8 @@ class pool final : public connection::owner {
   public:
     static constexpr core::milliseconds stall{20}; ///< a batch this old holds nobody else up
 
-    /// `flush_soon` has `flush` called once the handlers that are ready now have run. `legacy`: what
-    /// a device's bare secret is.
+    /// `flush_soon` has `flush` called once the handlers that are ready now have run. `legacy`:
+    /// what a device's bare secret is.
     pool(boost::asio::io_context&, const configuration&, pool_share, core::logger&, metrics&,
          std::uint64_t random_seed, auth::legacy_device_secret legacy,
          std::function<void()> flush_soon);
