@@ -49,10 +49,6 @@ static_assert(static_cast<std::size_t>(auth::legacy_device_secret::sha256_hex) +
 constexpr std::array<std::string_view, 4> own_algorithm_names = {"ES256", "EdDSA", "RS256",
                                                                  "HS256"};
 static_assert(own_algorithm_names.size() == auth::own_algorithms.size());
-constexpr std::array<std::string_view, 3> legacy_secret_names = {"unset", "plaintext",
-                                                                 "sha256-hex"};
-static_assert(static_cast<std::size_t>(auth::legacy_device_secret::sha256_hex) + 1 ==
-              legacy_secret_names.size());
 constexpr std::array<std::string_view, 3> log_formats = {"automatic", "text", "json"};
 static_assert(static_cast<std::size_t>(core::log_level::error) + 1 == log_levels.size());
 static_assert(static_cast<std::size_t>(log_format::json) + 1 == log_formats.size());

@@ -96,10 +96,11 @@ struct fake_store final : auth::lifecycle_store,
         registered.push_back(std::move(one));
         done(at);
     }
-    void list_devices(auth::device_page page, completion<std::vector<auth::device>> done) override {
-        devices_page = page;
+    void list_devices(auth::device_page asked,
+                      completion<std::vector<auth::device>> done) override {
+        devices_page = asked;
         auto found = devices;
-        found.resize(std::min(found.size(), page.limit));
+        found.resize(std::min(found.size(), asked.limit));
         done(std::move(found));
     }
     void show_device(std::string id, completion<auth::device> done) override { done(find(id)); }
@@ -123,9 +124,9 @@ struct fake_store final : auth::lifecycle_store,
         imported = std::move(all);
         done(auth::imported_devices{imported.size() - skipped.size(), skipped});
     }
-    void legacy_device_page(auth::device_page page,
+    void legacy_device_page(auth::device_page asked,
                             completion<std::vector<auth::legacy_device>> done) override {
-        devices_page = page;
+        devices_page = asked;
         done(bare);
     }
     void rehash_device(auth::device_rehash one, completion<bool> done) override {
