@@ -29,7 +29,7 @@ class writing {
 
     void start(std::vector<auth::credential_use> uses) {
         outcome_.reset();
-        writer_.write_uses(std::move(uses), [&](core::result<bool> r) { outcome_ = r; });
+        writer_.write_uses(std::move(uses), [&](core::result<bool> r) { outcome_ = std::move(r); });
     }
     core::result<bool> wait() {
         const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
