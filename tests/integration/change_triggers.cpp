@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(the_old_services_role_keeps_writing) {
     old.exec("update public.organizations set api_keys = jsonb_build_array(jsonb_build_object("
              "'key_hash', encode(sha256('a'), 'hex'))) where organization_id = 'o2'");
     BOOST_TEST(old.sqlstate_of("select * from latchkey.changes") == "42501");
-    BOOST_TEST(changes() == "organizations:1 revocations:6 devices:1 api_keys:1");
+    BOOST_TEST(changes() == "organizations:1 revocations:6 devices:1 credentials:1 api_keys:1");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_rolled_back_leaves_nothing) {

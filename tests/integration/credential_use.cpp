@@ -29,7 +29,7 @@ class writing {
 
     void start(std::vector<auth::credential_use> uses) {
         outcome_.reset();
-        writer_.write_uses(std::move(uses), [&](core::result<bool> r) { outcome_ = r; });
+        writer_.write_uses(std::move(uses), [&](core::result<bool> r) { outcome_ = std::move(r); });
     }
     core::result<bool> wait() {
         const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
@@ -103,6 +103,17 @@ BOOST_AUTO_TEST_CASE(it_is_outside_the_feed_and_does_not_wait_for_the_disk) {
     BOOST_TEST(uses.write({{"api_key", "k", 1, at(1)}}).value());
     BOOST_TEST(value("select setting from public.seen") == "off");
     BOOST_TEST(value("select count(*) from latchkey.changes") == "0");
+}
+
+BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_writes) {
+    const auto role = make_role();
+    exec("grant usage on schema latchkey to " + role +
+         "; grant select on all tables in schema latchkey to " + role +
+         "; grant insert, update on latchkey.credential_use to " + role);
+    writing uses(configuration(role));
+    for (int i = 0; i < 2; ++i)
+        BOOST_TEST(uses.write({{"api_key", "k", 1, at(1)}}).value());
+    exec("drop owned by " + role);
 }
 
 BOOST_AUTO_TEST_CASE(ten_thousand_at_once) {

@@ -238,19 +238,4 @@ BOOST_AUTO_TEST_CASE(both_kinds_at_once_take_turns) {
                             static_cast<long>(so_far)) <= 40);
 }
 
-BOOST_AUTO_TEST_CASE(a_role_without_the_right_is_told_at_the_start) {
-    migrated_database database;
-    const auto role = database.make_role();
-    database.exec("grant usage on schema latchkey, public to " + role +
-                  "; grant select on all tables in schema latchkey, public to " + role +
-                  "; revoke select on public.device_credentials from " + role);
-    running_store running(database.configuration(role));
-    running.run_until(
-        [&] { return running.store.status().problem.find("find_devices") != std::string::npos; });
-    BOOST_TEST(!running.store.status().contacted);
-    database.exec("grant select on public.device_credentials to " + role);
-    running.wait_until_reachable();
-    database.exec("drop owned by " + role);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

@@ -348,6 +348,7 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                      " and prosecdef and proconfig is distinct from"
                      " '{\"search_path=pg_catalog, pg_temp\"}'") == "0");
     // These compute, and read no table.
+    exec("set search_path = pg_catalog");
     BOOST_TEST(value("select string_agg(oid::regprocedure::text, ' ' order by"
                      " oid::regprocedure::text collate \"C\") from pg_proc"
                      " where pronamespace = 'latchkey'::regnamespace"
