@@ -23,6 +23,7 @@ constexpr std::size_t token_bytes = 700;
 
 struct no_store final : auth::store {
     void find_api_key(auth::api_key_lookup&) override {}
+    void find_device(auth::device_lookup&) override {}
 };
 
 boost::json::object key_for(const std::string& algorithm) {

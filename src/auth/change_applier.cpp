@@ -23,6 +23,7 @@ struct change_applier::part final : core::mail {
     struct key {
         core::fingerprint value;
         std::uint64_t hash;
+        bool device;
     };
     change_target* home = nullptr;
     std::vector<key> keys;
@@ -34,7 +35,10 @@ struct change_applier::part final : core::mail {
     void arrived() noexcept override {
         const auto end = std::min(keys.size(), done + slice);
         for (; done < end; ++done)
-            home->api_key_changed(keys[done].value, keys[done].hash);
+            if (keys[done].device)
+                home->device_changed(keys[done].value, keys[done].hash);
+            else
+                home->api_key_changed(keys[done].value, keys[done].hash);
         if (done < keys.size()) return home->box().send(*this);
         // Emptying gives memory back; the stamp has made the entries count no more already.
         if (auto* w = std::exchange(whole, nullptr))
@@ -57,10 +61,14 @@ void change_applier::apply(const change_set& changes, std::function<void()> appl
     std::vector<std::unique_ptr<part>> parts(homes_.size());
     for (auto& p : parts)
         p = std::make_unique<part>();
-    for (const auto& key : changes.api_keys) {
-        const auto hash = where_.hash(key);
-        parts[where_.home(hash)]->keys.push_back({key, hash});
-    }
+    const auto divide = [&](const std::vector<core::fingerprint>& keys, bool device) {
+        for (const auto& key : keys) {
+            const auto hash = where_.hash(key);
+            parts[where_.home(hash)]->keys.push_back({key, hash, device});
+        }
+    };
+    divide(changes.api_keys, false);
+    divide(changes.devices, true);
     auto whole = std::make_unique<application>();
     whole->applied = std::move(applied);
     whole->parts = parts.size();

@@ -62,6 +62,11 @@ std::optional<std::string> check_scopes(std::span<const std::string> scopes) {
                                     "and backslashes");
 }
 
+std::optional<std::string> check_metadata(std::string_view json) {
+    if (json.size() <= metadata_bytes_max) return std::nullopt;
+    return field_must("metadata", "have at most " + std::to_string(metadata_bytes_max) + " bytes");
+}
+
 std::optional<std::string> check_networks(std::span<const std::string> networks) {
     if (networks.size() > networks_max)
         return field_must("allowed_ips",

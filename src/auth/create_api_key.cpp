@@ -18,9 +18,7 @@ std::optional<std::string> check(const create_api_key_request& asked) {
         if (auto wrong = check_name("external_id", *asked.external_id)) return wrong;
     if (auto wrong = check_scopes(asked.scopes)) return wrong;
     if (auto wrong = check_networks(asked.allowed_ips)) return wrong;
-    if (asked.metadata.size() > metadata_bytes_max)
-        return "field \"metadata\" must have at most " + std::to_string(metadata_bytes_max) +
-               " bytes";
+    if (auto wrong = check_metadata(asked.metadata)) return wrong;
     if (asked.expires_in &&
         (*asked.expires_in < core::seconds(1) || *asked.expires_in > expires_in_max))
         return "field \"expires_in\" must be from 1 to " + std::to_string(expires_in_max.count()) +

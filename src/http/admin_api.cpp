@@ -1,6 +1,7 @@
 #include <latchkey/http/admin_api.hpp>
 
 #include <latchkey/http/admin/api_keys.hpp>
+#include <latchkey/http/admin/devices.hpp>
 #include <latchkey/http/admin/nodes.hpp>
 #include <latchkey/http/admin/organizations.hpp>
 #include <latchkey/http/admin/revocations.hpp>
@@ -15,10 +16,17 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<admin_api>, 10> routes = {{
+constexpr std::array<route<admin_api>, 17> routes = {{
     {method::post, "/admin/v1/organizations", create_organization, "make an organization"},
     {method::post, "/admin/v1/api-keys", create_api_key, "make an API key"},
     {method::post, "/admin/v1/api-keys/{id}/revoke", revoke_api_key, "revoke an API key"},
+    {method::post, "/admin/v1/devices", register_device, "register a device"},
+    {method::get, "/admin/v1/devices", list_devices, "the devices"},
+    {method::post, "/admin/v1/devices/import", import_devices, "devices with stored secrets"},
+    {method::post, "/admin/v1/devices/rehash", rehash_devices, "an end to bare secrets"},
+    {method::get, "/admin/v1/devices/{id}", show_device, "one device"},
+    {method::post, "/admin/v1/devices/{id}/rotate", rotate_device, "another secret for a device"},
+    {method::post, "/admin/v1/devices/{id}/revoke", revoke_device, "revoke a device"},
     {method::post, "/admin/v1/revocations", create_revocation, "revoke tokens"},
     {method::get, "/admin/v1/revocations", list_revocations, "what is revoked of tokens"},
     {method::delete_, "/admin/v1/revocations/{id}", delete_revocation, "take a revocation back"},

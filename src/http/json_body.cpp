@@ -24,6 +24,8 @@ std::string_view name_of(json_kind kind) {
         return "an integer";
     case json_kind::object:
         return "an object";
+    case json_kind::objects:
+        return "an array of objects";
     case json_kind::boolean:
         return "true or false";
     }
@@ -63,8 +65,7 @@ class json_body::handler {
 
     bool on_object_begin(error_code& ec) {
         if (depth_ == 0) return descend();
-        if (depth_ == 1 && fields_[field_].kind != json_kind::object) return wrong_type(ec);
-        if (depth_ > 1 && fields_[field_].kind == json_kind::texts) return wrong_type(ec);
+        if (raw_depth() == 0 || depth_ < raw_depth()) return wrong_type(ec);
         raw_value();
         raw_ += '{';
         return descend();
@@ -73,21 +74,20 @@ class json_body::handler {
         --depth_;
         if (depth_ == 0) return true;
         raw_ += '}';
-        if (depth_ == 1) keep_object();
+        if (depth_ == raw_depth()) keep_object();
         return true;
     }
     bool on_array_begin(error_code& ec) {
         if (depth_ == 0) return not_an_object(ec);
-        if (depth_ == 1)
-            return fields_[field_].kind == json_kind::texts ? descend() : wrong_type(ec);
-        if (fields_[field_].kind == json_kind::texts) return wrong_type(ec);
+        if (depth_ == 1 && is_list()) return descend();
+        if (!within_object()) return wrong_type(ec);
         raw_value();
         raw_ += '[';
         return descend();
     }
     bool on_array_end(std::size_t, error_code&) {
         --depth_;
-        if (depth_ > 1) raw_ += ']';
+        if (within_object()) raw_ += ']';
         return true;
     }
 
@@ -114,8 +114,7 @@ class json_body::handler {
         if (depth_ == 0) return not_an_object(ec);
         auto& value = out_.values_[field_];
         const auto kind = fields_[field_].kind;
-        if (kind == json_kind::object) {
-            if (depth_ == 1) return wrong_type(ec);
+        if (within_object()) {
             raw_value();
             core::append_json_string(raw_, whole(s));
         } else if (kind == json_kind::text && depth_ == 1) {
@@ -212,15 +211,24 @@ class json_body::handler {
     }
 
     // --- values within an object that is kept as text ---
+    bool is_list() const {
+        const auto kind = fields_[field_].kind;
+        return kind == json_kind::texts || kind == json_kind::objects;
+    }
+    // Where such an object begins; 0: the field takes none.
+    std::size_t raw_depth() const {
+        const auto kind = fields_[field_].kind;
+        return kind == json_kind::object ? 1 : kind == json_kind::objects ? 2 : 0;
+    }
+    bool within_object() const { return raw_depth() > 0 && depth_ > raw_depth(); }
     void raw_separator() {
         if (!raw_.empty() && raw_.back() != '{' && raw_.back() != '[' && raw_.back() != ':')
             raw_ += ',';
     }
     void raw_value() { raw_separator(); }
     bool number(json::string_view s, error_code& ec) {
-        const bool inside = depth_ > 1 && fields_[field_].kind == json_kind::object;
         if (depth_ == 0) return not_an_object(ec);
-        if (!inside) return wrong_type(ec);
+        if (!within_object()) return wrong_type(ec);
         raw_value();
         raw_ += whole(s);
         pieces_.clear();
@@ -228,13 +236,18 @@ class json_body::handler {
     }
     bool word(const char* text, error_code& ec) {
         if (depth_ == 0) return not_an_object(ec);
-        if (depth_ == 1 || fields_[field_].kind != json_kind::object) return wrong_type(ec);
+        if (!within_object()) return wrong_type(ec);
         raw_value();
         raw_ += text;
         return true;
     }
     void keep_object() {
-        out_.values_[field_].text = out_.unescaped_.emplace_back(std::move(raw_));
+        const std::string_view kept = out_.unescaped_.emplace_back(std::move(raw_));
+        auto& value = out_.values_[field_];
+        if (is_list())
+            value.texts.push_back(kept);
+        else
+            value.text = kept;
         raw_.clear();
     }
 

@@ -1,6 +1,7 @@
 #include <latchkey/http/public_api.hpp>
 
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/http/endpoints/authenticate_device.hpp>
 #include <latchkey/http/endpoints/generate_token.hpp>
 #include <latchkey/http/endpoints/jwk_set.hpp>
 #include <latchkey/http/endpoints/key_wait.hpp>
@@ -16,12 +17,14 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<public_api>, 9> routes = {{
+constexpr std::array<route<public_api>, 10> routes = {{
     {method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {method::post, "/api/v1/auth/verify-token", verify_token, "is this token good, and who is it?"},
+    {method::post, "/api/v1/auth/authenticate-device", authenticate_device,
+     "is this device the one that it says, and whose is it?"},
     {method::post, "/api/v1/auth/generate-token", generate_token,
-     "a short-lived token for the holder of a key"},
+     "a short-lived token for the holder of a key, or for a device"},
     {method::get, "/.well-known/jwks.json", published_keys, "the keys that verify our tokens"},
     {method::get, "/livez", livez, "200 while the process answers"},
     {method::get, "/readyz", readyz, "200 when verification works, else 503 and why"},
@@ -34,14 +37,16 @@ static_assert(routes.size() < metrics::endpoints_max);
 
 } // namespace
 
-public_api::public_api(auth::beliefs& beliefs, std::size_t worker,
+public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_pool& passwords,
                        const auth::configuration& settings,
                        const auth::token_configuration& token_settings, const status_source& source)
     : verifier(beliefs, worker, settings, metrics),
+      devices(beliefs, worker, passwords, metrics),
       tokens(beliefs, worker, token_settings, metrics.tokens),
       token_issuer(beliefs, worker, token_settings, metrics.tokens_issued),
       status(source),
       key_verifications(*this),
+      device_authentications(*this),
       token_grants(*this),
       key_waits(*this),
       beliefs_(beliefs),

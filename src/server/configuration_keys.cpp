@@ -42,6 +42,10 @@ constexpr std::int64_t KiB = 1024;
 constexpr std::int64_t MiB = 1024 * KiB;
 
 constexpr std::array<std::string_view, 4> log_levels = {"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 3> legacy_secret_names = {"unset", "plaintext",
+                                                                 "sha256-hex"};
+static_assert(static_cast<std::size_t>(auth::legacy_device_secret::sha256_hex) + 1 ==
+              legacy_secret_names.size());
 constexpr std::array<std::string_view, 4> own_algorithm_names = {"ES256", "EdDSA", "RS256",
                                                                  "HS256"};
 static_assert(own_algorithm_names.size() == auth::own_algorithms.size());
@@ -150,6 +154,8 @@ constexpr field_access http_at = at<&configuration::http, Field>;
 template <auto Field>
 constexpr field_access auth_at = at<&configuration::auth, Field>;
 template <auto Field>
+constexpr field_access scrypt_at = at<&configuration::scrypt, Field>;
+template <auto Field>
 constexpr field_access admin_at = at<&configuration::admin, Field>;
 template <auto Field>
 constexpr field_access database_at = at<&configuration::database, Field>;
@@ -173,6 +179,7 @@ using process = process_configuration;
 using connection = http::configuration;
 using database = pg::configuration;
 using cache = auth::cache_configuration;
+using scrypt = auth::scrypt_configuration;
 using tokens = auth::token_configuration;
 using issuer = auth::issuer_configuration;
 
@@ -223,6 +230,27 @@ constexpr configuration_key keys[] = {
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Look up keys that are not of the shape lk_..., as imported ones are. With false, every such\n"
      "key is INVALID_FORMAT without a look-up."},
+    {"auth.legacy_device_secret", choice(legacy_secret_names),
+     auth_at<&auth::configuration::legacy_device_secret>,
+     "What a device_secret is that the older service stored bare: \"plaintext\", the secret "
+     "itself,\n"
+     "or \"sha256-hex\", its SHA-256. While it is unset such secrets open nothing, and migrate "
+     "stops\n"
+     "and shows their shapes."},
+    {"auth.scrypt_threads", count(0, 64), scrypt_at<&scrypt::threads>,
+     "Threads that check the secrets that people chose, which takes tens of milliseconds each.\n"
+     "They give way to those that serve connections. 0: one for each two cores."},
+    {"auth.scrypt_queue_max", count(1, 10'000), scrypt_at<&scrypt::queue_max>,
+     "Such checks that wait for a thread. One more gets 503 at once; keys, tokens, generated\n"
+     "secrets and logins that were seen lately do not wait there."},
+    {"auth.scrypt_device_max", count(1, 1000), scrypt_at<&scrypt::device_max>,
+     "Such checks of one device that wait or run. One more gets 503 at once."},
+    {"auth.scrypt_wait_max", duration(10ms, 1min), scrypt_at<&scrypt::wait_max>,
+     "How long such a check may wait for a thread. Later: 503."},
+    {"auth.scrypt_results_max", count(32, 10'000'000), scrypt_at<&scrypt::results_max>,
+     "Outcomes of such checks that are kept, so that a device that comes again costs none."},
+    {"auth.scrypt_results_ttl", duration(0s, 24h), scrypt_at<&scrypt::results_ttl>,
+     "How long they are kept. A changed secret does not wait for it."},
 
     {"admin.socket", text(is_socket_path, "a path of 1 to 107 bytes"),
      admin_at<&admin_configuration::socket>,
@@ -241,10 +269,11 @@ constexpr configuration_key keys[] = {
     {"database.in_flight", count(1, 64), database_at<&database::in_flight>,
      "Batches under way at once on one connection (libpq's pipeline)."},
     {"database.batch_max", count(1, 10'000), database_at<&database::batch_max>,
-     "Keys asked for in one query. Look-ups that arrive while queries are under way gather in the\n"
-     "next one; nothing waits on a timer."},
+     "Keys or devices asked for in one query. Look-ups that arrive while queries are under way\n"
+     "gather in the next one; nothing waits on a timer. The default takes a verify-batch of 1000."},
     {"database.waiting_max", count(1, 1'000'000), database_at<&database::waiting_max>,
-     "Look-ups that may wait for a connection, per worker. One more gets 503 at once."},
+     "Look-ups that may wait for a connection, per worker and kind (keys, devices). One more gets\n"
+     "503 at once."},
     {"database.batch_spread", count(1, 10'000), database_at<&database::batch_spread>,
      "Look-ups gathered behind a query under way that start a further one at once: from here on\n"
      "they would lose more by waiting than a smaller batch costs."},
@@ -285,10 +314,13 @@ constexpr configuration_key keys[] = {
      "How long it is kept that there is no such key."},
     {"cache.max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::max_bytes>,
      "Memory for keys that were found: entries, tables, and what waits to be given back."},
+    {"cache.device_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB),
+     cache_at<&cache::device_max_bytes>, "Memory for devices that were found."},
     {"cache.negative_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB),
      cache_at<&cache::negative_max_bytes>,
-     "Memory for keys that were not found, apart from the others: a flood of unknown keys evicts\n"
-     "no good one."},
+     "Memory for keys that were not found, and as much for devices, apart from the others: a "
+     "flood\n"
+     "of unknown keys evicts no good one."},
     {"cache.token_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::token_max_bytes>,
      "Memory for tokens whose signature was checked."},
     {"cache.revocations_max", count(1000, 1'000'000'000), cache_at<&cache::revocations_max>,

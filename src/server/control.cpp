@@ -45,9 +45,12 @@ std::string node_name(const process_configuration& server, const std::string& ad
     return std::string(host) + address.substr(address.rfind(':'));
 }
 
+std::size_t cores() {
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
 std::size_t workers_of(const process_configuration& server) {
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    return server.workers > 0 ? server.workers : cores;
+    return server.workers > 0 ? server.workers : cores();
 }
 
 // How long after a revocation a token from before it may be good at most: also one that a node
@@ -96,8 +99,10 @@ control::control(const configuration& settings, log_writer& log, auth::key_encry
       timer_(loop_) {
     make_workers();
     make_tokens(std::move(kek));
-    admin_ = std::make_unique<http::admin_api>(lifecycle_, lifecycle_, lifecycle_, *keeper_,
-                                               *applier_, exporter_);
+    admin_ = std::make_unique<http::admin_api>(
+        lifecycle_, lifecycle_, lifecycle_, lifecycle_, *keeper_, *applier_,
+        [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
+        settings.auth.legacy_device_secret, exporter_);
     admin_service_ = std::make_unique<http::service>(settings.http, *admin_, "admin", log,
                                                      crypto::random_number(), now());
     admin_service_->log_requests = settings.log.level == core::log_level::debug;
@@ -109,10 +114,11 @@ control::~control() = default;
 
 void control::make_workers() {
     const auto count = beliefs_->where.homes();
+    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, cores());
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
         workers_.push_back(
-            std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_));
+            std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_, *passwords_));
         beliefs_->homes.push_back(&workers_.back()->home());
         targets.push_back(&workers_.back()->home());
     }
@@ -142,14 +148,19 @@ void control::make_tokens(auth::key_encryption_key kek) {
     exporter_.watch_checks([this] { return token_checks(*beliefs_, *issuer_keys_); });
 }
 
+void control::do_elsewhere(std::function<void()> work, std::function<void()> then) {
+    boost::asio::post(slow_work_, [this, work = std::move(work), then = std::move(then)] {
+        work();
+        boost::asio::post(loop_, then);
+    });
+}
+
 // An RSA key takes longer than the feed of changes may wait.
 void control::make_key_pair(crypto::jws_algorithm algorithm,
                             auth::signing_key_keeper::pair_made made) {
-    boost::asio::post(slow_work_, [this, algorithm, made = std::move(made)] {
-        auto pair =
-            std::make_shared<core::result<crypto::key_pair>>(crypto::generate_key_pair(algorithm));
-        boost::asio::post(loop_, [made, pair] { made(std::move(*pair)); });
-    });
+    const auto pair = std::make_shared<std::optional<core::result<crypto::key_pair>>>();
+    do_elsewhere([pair, algorithm] { pair->emplace(crypto::generate_key_pair(algorithm)); },
+                 [pair, made = std::move(made)] { made(std::move(**pair)); });
 }
 
 void control::trust(const loaded_issuers& issuers) {
@@ -189,6 +200,7 @@ void control::run() {
     slow_work_.join();
     for (auto& w : workers_)
         w->stop();
+    passwords_->stop();
     for (auto& w : workers_)
         w->settle();
     box_.receive();
@@ -297,6 +309,7 @@ void control::collect(core::metric_sink& sink) const {
     beliefs_->collect(sink);
     feed_->collect(sink);
     issuer_keys_->collect(sink);
+    passwords_->collect(sink);
 }
 
 } // namespace latchkey::server

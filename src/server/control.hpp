@@ -4,6 +4,7 @@
 
 #include <latchkey/auth/beliefs.hpp>
 #include <latchkey/auth/change_applier.hpp>
+#include <latchkey/auth/scrypt_pool.hpp>
 #include <latchkey/auth/signing_key_keeper.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/readiness_pump.hpp>
@@ -24,6 +25,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -47,6 +49,7 @@ class control {
   private:
     void make_workers();
     void make_tokens(auth::key_encryption_key);
+    void do_elsewhere(std::function<void()> work, std::function<void()> then);
     void make_key_pair(crypto::jws_algorithm, auth::signing_key_keeper::pair_made);
     void adopt_public(int fd);
     void adopt_admin(int fd);
@@ -74,6 +77,7 @@ class control {
     std::unique_ptr<auth::issuer_directory> issuers_;
     std::unique_ptr<issuer_keys> issuer_keys_;
     std::vector<std::unique_ptr<worker>> workers_;
+    std::unique_ptr<auth::scrypt_pool> passwords_; ///< sends to the workers' mailboxes
     std::vector<std::size_t> loads_;
     std::size_t last_worker_ = 0;
 

@@ -37,17 +37,18 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 // with the service.
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
-           const http::status_source& status, auth::beliefs& beliefs)
+           const http::status_source& status, auth::beliefs& beliefs, auth::scrypt_pool& passwords)
         : index(i),
           log(journal),
-          api(beliefs, i, c.auth, c.tokens, status),
+          api(beliefs, i, passwords, c.auth, c.tokens, status),
           service(c.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
           loop(1),
           guard(loop.get_executor()),
           pump(loop, service.ready),
-          store(loop, c.database, share(c.database, count, i), journal, crypto::random_number()),
-          home(beliefs.api_keys, beliefs.tokens.shard(i), i, c.cache, store,
+          store(loop, c.database, share(c.database, count, i), journal, crypto::random_number(),
+                c.auth.legacy_device_secret),
+          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, c.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
           timer(loop) {
         service.log_requests = c.log.level == core::log_level::debug;
@@ -95,8 +96,9 @@ struct worker::bundle {
 };
 
 worker::worker(const configuration& settings, std::size_t index, std::size_t count,
-               core::logger& log, const http::status_source& status, auth::beliefs& beliefs)
-    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs)) {}
+               core::logger& log, const http::status_source& status, auth::beliefs& beliefs,
+               auth::scrypt_pool& passwords)
+    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs, passwords)) {}
 
 worker::~worker() {
     stop();

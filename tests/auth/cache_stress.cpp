@@ -4,6 +4,7 @@
 //
 // LATCHKEY_STRESS: how many questions, over all workers.
 #include <latchkey/auth/change_applier.hpp>
+#include <latchkey/auth/cache_configuration.hpp>
 #include <latchkey/auth/credential_home.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -118,7 +119,7 @@ struct shared {
           known(c.max_staleness),
           where(12345, workers),
           readers(workers),
-          cache(c, where, readers, known),
+          cache({c.max_bytes, c.negative_max_bytes}, where, readers, known),
           revocations(readers, 12345, 1000, core::seconds(60)) {}
     const auth::cache_configuration settings;
     database db;
@@ -169,6 +170,7 @@ class worker final : public auth::change_target {
             if (!q.busy) return ask(q);
     }
 
+    void device_changed(const core::fingerprint&, std::uint64_t) noexcept override {}
     void api_key_changed(const core::fingerprint& k, std::uint64_t hash) noexcept override {
         home_.changed(k, hash);
     }

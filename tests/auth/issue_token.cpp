@@ -18,6 +18,7 @@ namespace {
 
 struct no_store final : auth::store {
     void find_api_key(auth::api_key_lookup&) override {}
+    void find_device(auth::device_lookup&) override {}
 };
 
 const std::vector<std::string> granted = {"r", "w"};
@@ -25,7 +26,8 @@ const std::vector<std::string> granted = {"r", "w"};
 // One worker that signs with one key.
 struct one_worker {
     explicit one_worker(jws_algorithm algorithm = jws_algorithm::es256)
-        : home(beliefs.api_keys, beliefs.tokens.shard(0), 0, beliefs.settings, store, [] {}) {
+        : home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
+               store, [] {}) {
         beliefs.homes.push_back(&home);
         beliefs.known.publish(core::moment::now());
         sign_with(algorithm);

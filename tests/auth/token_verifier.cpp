@@ -20,6 +20,7 @@ constexpr const char* issuer_name = "https://issuer.example";
 
 struct no_store final : auth::store {
     void find_api_key(auth::api_key_lookup&) override {}
+    void find_device(auth::device_lookup&) override {}
 };
 
 auth::issuer_rules usual_rules() {
@@ -64,7 +65,8 @@ std::string rsa_token(const std::string& header, const std::string& payload) {
 struct one_worker {
     one_worker()
         : beliefs({}, 1, 7),
-          home(beliefs.api_keys, beliefs.tokens.shard(0), 0, beliefs.settings, store, [] {}),
+          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
+               store, [] {}),
           verifier(beliefs, 0, {.length_max = 4096}, cells) {
         beliefs.homes.push_back(&home);
         beliefs.known.publish(core::moment::now());

@@ -14,6 +14,7 @@ namespace {
 struct fake_store final : auth::store {
     std::vector<auth::api_key_lookup*> asked;
     void find_api_key(auth::api_key_lookup& lookup) override { asked.push_back(&lookup); }
+    void find_device(auth::device_lookup&) override {}
 };
 
 struct inquiry final : auth::api_key_inquiry {
@@ -25,7 +26,8 @@ struct inquiry final : auth::api_key_inquiry {
 struct one_worker {
     explicit one_worker(auth::cache_configuration settings = {})
         : beliefs(settings, 1, 7),
-          home(beliefs.api_keys, beliefs.tokens.shard(0), 0, beliefs.settings, store, [] {}),
+          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
+               store, [] {}),
           verifier(beliefs, 0, {}, metrics) {
         beliefs.homes.push_back(&home);
         beliefs.known.publish(core::moment::now());

@@ -15,6 +15,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("select on all tables in schema latchkey");
     grant("select, insert on public.organizations");
     grant("insert, update on latchkey.api_keys");
+    grant("select on public.device_credentials");
     server_process server(database.uri(role));
     // The feed cannot be read to its end without a place to say so, nor an era begun.
     BOOST_REQUIRE(server.wait_for("/livez", 200));
@@ -29,6 +30,10 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("delete on latchkey.changes");
     grant("update on latchkey.feed_state");
     grant("execute on function latchkey.prune_changes(interval, interval)");
+    // For devices, and for when credentials were last used.
+    grant("insert, update on public.device_credentials");
+    grant("execute on function latchkey.import_devices(jsonb)");
+    grant("insert, update on latchkey.credential_use");
     // For tokens: what is revoked of them, and the keys that ours are signed with.
     grant("insert, update, delete on latchkey.revocations");
     grant("insert, update on latchkey.signing_keys");

@@ -145,4 +145,57 @@ BOOST_AUTO_TEST_CASE(no_token_and_no_key_leaves_the_process) {
     BOOST_TEST(node->log().find("\"message\":\"request\"") != std::string::npos);
 }
 
+// The same for devices: a secret that was made, one that a person chose, bare ones of the older
+// service, and what they become.
+BOOST_AUTO_TEST_CASE(no_secret_of_a_device_leaves_the_process) {
+    migrated_database database;
+    server_process server(database.uri(), "",
+                          "[log]\nlevel = \"debug\"\n[auth]\nlegacy_device_secret = "
+                          "\"plaintext\"\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    server.create_organization("org");
+    const auto done = server.command(
+        {"device", "register", "--organization", "org", "--name", "D", "--id", "made", "--json"});
+    BOOST_REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    const std::string made(boost::json::parse(done.out).at("device_secret").as_string());
+    database.exec("insert into public.device_credentials (device_id, device_secret, "
+                  "organization_id, status) values ('bare', 'CanaryBare', 'org', 'active'), "
+                  "('chosen', 'CanaryChosen', 'org', 'active')");
+    const auto ask = [](std::string_view id, std::string_view secret, std::string_view more = {}) {
+        return post("/api/v1/auth/authenticate-device",
+                    R"({"device_id":")" + std::string(id) + R"(","device_secret":")" +
+                        std::string(secret) + "\"" + std::string(more) + "}");
+    };
+    std::string seen = server.command({"device", "rehash"}).out;
+    for (const auto& request :
+         {ask("made", made), ask("made", made, ","), ask("bare", "CanaryBare"),
+          ask("chosen", "CanaryChosen"), ask("chosen", "CanaryWrong"), ask("none", "CanaryWrong"),
+          ask("made", "CanaryWrong", R"(,"CanaryField":1)"),
+          post("/api/v1/auth/generate-token", R"({"device_secret":"CanaryWrong"})")}) {
+        const auto a = server.ask(request);
+        BOOST_TEST(a.status != 0);
+        seen += a.head + a.body;
+    }
+    const auto stored =
+        database.query("select device_secret from public.device_credentials order by 1");
+    database.exec("alter table public.device_credentials rename column device_secret to other");
+    seen += server.ask(ask("late", "CanaryWrong")).body;
+    database.exec("alter table public.device_credentials rename column other to device_secret");
+    seen += server.ask(get("/metrics")).body + server.ask(get("/health")).body;
+    for (const auto& words : {std::vector<std::string>{"device", "list"},
+                              {"device", "show", "made"},
+                              {"device", "revoke", "made"}})
+        seen += server.command(words).out;
+    seen += server.log();
+    std::vector<std::string> canaries = {made,          "CanaryBare", "CanaryChosen", "CanaryWrong",
+                                         "CanaryField", "sha256:",    "scrypt:"};
+    for (const auto& row : stored)
+        canaries.push_back(row.at(0)->substr(row.at(0)->size() - 40));
+    for (const auto& canary : canaries) {
+        BOOST_TEST_CONTEXT(canary) {
+            BOOST_TEST(seen.find(canary) == std::string::npos);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -141,4 +141,27 @@ BOOST_AUTO_TEST_CASE(does_not_repeat_a_name_that_may_be_a_secret) {
     BOOST_TEST(why->detail.find("api_key, scopes, cost, metadata") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_list_of_objects_is_kept_one_by_one) {
+    static constexpr std::array<latchkey::http::json_field, 2> lists = {
+        {{"items", latchkey::http::json_kind::objects},
+         {"texts", latchkey::http::json_kind::texts}}};
+    latchkey::http::json_body body;
+    const auto good = body.read(
+        R"({"items": [ {"a": [1, "x\n", {}], "b": {"c": null}}, {} ,{"d":true}], "texts": ["t"]})",
+        lists);
+    BOOST_TEST(!good.has_value());
+    const std::vector<std::string_view> expected = {R"({"a":[1,"x\n",{}],"b":{"c":null}})", "{}",
+                                                    R"({"d":true})"};
+    BOOST_TEST(body[0].texts == expected, boost::test_tools::per_element());
+    BOOST_TEST(body[1].texts.at(0) == "t");
+    for (const char* bad : {R"({"items":{}})", R"({"items":[1]})", R"({"items":["a"]})",
+                            R"({"items":[[]]})", R"({"items":[null]})", R"({"items":"a"})"}) {
+        BOOST_TEST_CONTEXT(bad) {
+            const auto why = body.read(bad, lists);
+            BOOST_REQUIRE(why.has_value());
+            BOOST_TEST(why->detail == "field \"items\" must be an array of objects");
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

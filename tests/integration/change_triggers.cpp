@@ -90,11 +90,27 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
          "'key_hash', encode(sha256('a'), 'hex'))) where organization_id = 'o5'",
          "api_keys:1"},
         {"update public.device_credentials set status = 'revoked' where device_id = 'd1'",
-         "devices:1"},
+         "devices:1 credentials:1"},
         {"update public.device_credentials set status = status", ""},
         {"update public.device_credentials set device_secret = 'x'", "devices:2"},
-        {"delete from public.device_credentials where device_id = 'd1'", "devices:1"},
-        {"truncate public.device_credentials", "everything:0"},
+        {"update public.device_credentials set name = 'n', scopes = '{a}' where device_id = 'd1'",
+         "devices:1"},
+        {"update public.device_credentials set metadata = '{\"a\": 1}' where device_id = 'd1'",
+         "devices:1"},
+        {"update public.device_credentials set previous_secret = 'x'", "devices:2"},
+        {"update public.device_credentials set previous_secret_until = now()", "devices:2"},
+        {"update public.device_credentials set organization_id = 'o2' where device_id = 'd1'",
+         "devices:1"},
+        // When it was made, or last seen, is not judged; nor why it was revoked.
+        {"update public.device_credentials set created_at = now(), revoked_reason = 'r'", ""},
+        {"update public.device_credentials set revoked_at = now() where device_id = 'd1'",
+         "devices:1"},
+        {"update public.device_credentials set revoked_at = now() where device_id = 'd1'", ""},
+        {"update public.device_credentials set device_id = 'd3' where device_id = 'd2'",
+         "devices:2 credentials:1"},
+        {"delete from public.device_credentials where device_id = 'd1'", "devices:1 credentials:1"},
+        {"truncate public.device_credentials", "credentials:1 everything:0"},
+        {"insert into latchkey.credential_use values ('api_key', 'key-1', 1, now())", ""},
         {"truncate latchkey.api_keys", "credentials:2 credentials:9 everything:0"},
         {"truncate public.organizations", "revocations:18 everything:0"},
     };
@@ -132,7 +148,7 @@ BOOST_AUTO_TEST_CASE(the_old_services_role_keeps_writing) {
     old.exec("update public.organizations set api_keys = jsonb_build_array(jsonb_build_object("
              "'key_hash', encode(sha256('a'), 'hex'))) where organization_id = 'o2'");
     BOOST_TEST(old.sqlstate_of("select * from latchkey.changes") == "42501");
-    BOOST_TEST(changes() == "organizations:1 revocations:6 devices:1 api_keys:1");
+    BOOST_TEST(changes() == "organizations:1 revocations:6 devices:1 credentials:1 api_keys:1");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_rolled_back_leaves_nothing) {

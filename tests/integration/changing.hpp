@@ -68,6 +68,13 @@ class changing {
         return wait<std::vector<auth::node_state>>(
             [&](auto done) { lifecycle_.list_nodes(std::move(done)); });
     }
+    /// For what has no name here: `start` gets the store and what to call.
+    template <class T>
+    core::result<T>
+    devices(const std::function<void(auth::device_store&, std::function<void(core::result<T>)>)>&
+                start) {
+        return wait<T>([&](auto done) { start(lifecycle_, std::move(done)); });
+    }
 
   private:
     template <class T, class Start>

@@ -9,6 +9,7 @@
 
 using namespace latchkey;
 using namespace latchkey::test;
+using auth::legacy_device_secret;
 using core::failure_kind;
 
 namespace {
@@ -152,8 +153,10 @@ BOOST_AUTO_TEST_CASE(two_migrators_at_once_apply_each_step_once) {
     {
         std::vector<std::jthread> migrators;
         for (auto& count : counts)
-            migrators.emplace_back(
-                [&] { count = pg::migrate(settings, pg::migrations(), silent); });
+            migrators.emplace_back([&] {
+                count = pg::migrate(settings, pg::migrations(), legacy_device_secret::plaintext,
+                                    silent);
+            });
     }
     std::size_t applied = 0;
     for (const auto& count : counts) {
@@ -169,7 +172,8 @@ BOOST_AUTO_TEST_CASE(a_changed_migration_is_refused_before_anything_is_done) {
     database.exec("update latchkey.schema_migrations set checksum = 'x' where version = 2;"
                   "delete from latchkey.schema_migrations where version = 3");
 
-    const auto done = pg::migrate(database.configuration(), pg::migrations(), silent);
+    const auto done = pg::migrate(database.configuration(), pg::migrations(),
+                                  legacy_device_secret::plaintext, silent);
     BOOST_TEST((done.error().kind == failure_kind::conflict));
     BOOST_TEST(contains(done.error().message, std::string(pg::migrations()[1].name)));
     BOOST_TEST(contains(done.error().message, "nothing was done"));
@@ -180,7 +184,8 @@ BOOST_AUTO_TEST_CASE(a_newer_database_is_left_as_it_is) {
     migrated_database database;
     database.exec("insert into latchkey.schema_migrations values (900, '0900_later', 'x')");
 
-    const auto done = pg::migrate(database.configuration(), pg::migrations(), silent);
+    const auto done = pg::migrate(database.configuration(), pg::migrations(),
+                                  legacy_device_secret::plaintext, silent);
     BOOST_TEST(done.value() == 0u);
 }
 
@@ -191,7 +196,8 @@ BOOST_AUTO_TEST_CASE(a_failing_migration_is_rolled_back_and_named) {
         {2, "0002_bad", "create table public.half (a int); select 1 / 0"},
         {3, "0003_never", "create table public.never (a int)"},
     };
-    const auto done = pg::migrate(database.configuration(), steps, silent);
+    const auto done =
+        pg::migrate(database.configuration(), steps, legacy_device_secret::plaintext, silent);
 
     BOOST_TEST(contains(done.error().message, "migration 0002_bad failed and was rolled back"));
     BOOST_TEST(contains(done.error().message, "division by zero"));
@@ -201,13 +207,63 @@ BOOST_AUTO_TEST_CASE(a_failing_migration_is_rolled_back_and_named) {
     BOOST_TEST(count_of(database, "latchkey.schema_migrations") == "1");
 }
 
+// What they are decides whether they open anything: it is said before anything is done.
+BOOST_AUTO_TEST_CASE(bare_secrets_stop_it_until_somebody_says_what_they_are) {
+    test_database database;
+    database.exec("create table public.organizations (organization_id text, api_keys jsonb);"
+                  "create table public.device_credentials (device_id text, device_secret text,"
+                  " organization_id text);"
+                  "insert into public.device_credentials (device_id, device_secret) values"
+                  " ('1', repeat('a7', 32)), ('2', repeat('B8', 32)), ('3', 'deadbeef'),"
+                  " ('4', 'correct+horse/9'), ('5', 'correct horse'), ('6', ''), ('7', null),"
+                  " ('8', 'sha256:' || repeat('0', 64)), ('9', 'scrypt:whatever')");
+    std::string said;
+    const auto run = [&](legacy_device_secret legacy) {
+        said.clear();
+        return pg::migrate(database.configuration(), pg::migrations(), legacy,
+                           [&](std::string_view line) { said += std::string(line) + '\n'; });
+    };
+    const auto stopped = run(legacy_device_secret::unset);
+    BOOST_TEST((stopped.error().kind == failure_kind::invalid));
+    BOOST_TEST(contains(stopped.error().message, "holds 5 secrets"));
+    BOOST_TEST(contains(stopped.error().message, "auth.legacy_device_secret"));
+    BOOST_TEST(said == "device_secret: 2 of 64 characters, hex-64\n"
+                       "device_secret: 1 of 8 characters, hex\n"
+                       "device_secret: 1 of 13 characters, other\n"
+                       "device_secret: 1 of 15 characters, base64-ish\n");
+    for (const auto* secret : {"a7a7", "B8", "dead", "correct", "horse", "whatever"})
+        BOOST_TEST(!contains(said + stopped.error().message, secret));
+    BOOST_TEST(database.value("select to_regnamespace('latchkey')") == "NULL");
+
+    BOOST_TEST(run(legacy_device_secret::sha256_hex).value() == pg::migrations().size());
+    // Also of a schema that is up to date: who forgets the setting later is told so.
+    BOOST_TEST((run(legacy_device_secret::unset).error().kind == failure_kind::invalid));
+    database.exec("update public.device_credentials set device_secret ="
+                  " 'sha256:' || encode(sha256(device_secret::bytea), 'hex')"
+                  " where device_id < '6'");
+    BOOST_TEST(run(legacy_device_secret::unset).value() == 0u);
+    BOOST_TEST(said == "");
+}
+
+BOOST_AUTO_TEST_CASE(many_shapes_of_bare_secrets_are_a_few_lines) {
+    migrated_database database;
+    database.exec("insert into public.device_credentials (device_id, device_secret,"
+                  " organization_id) select n, repeat('x', n), 'o' from generate_series(1, 30) n");
+    std::size_t lines = 0;
+    const auto done = pg::migrate(database.configuration(), pg::migrations(),
+                                  legacy_device_secret::unset, [&](std::string_view) { ++lines; });
+    BOOST_TEST(!done.has_value());
+    BOOST_TEST(lines == 21u);
+}
+
 BOOST_AUTO_TEST_CASE(an_unreachable_database_is_said_without_its_password) {
     for (const std::string uri :
          {"postgresql://u:hunter2@/x?host=/nowhere", "postgresql://u:hunter2@[::1/x"}) {
         BOOST_TEST_CONTEXT(uri) {
             pg::configuration settings;
             settings.uri = crypto::secret(uri);
-            const auto done = pg::migrate(settings, pg::migrations(), silent);
+            const auto done =
+                pg::migrate(settings, pg::migrations(), legacy_device_secret::plaintext, silent);
             BOOST_TEST(!done.has_value());
             BOOST_TEST(!contains(done.error().message, "hunter2"));
         }

@@ -1,6 +1,7 @@
 // Which of the five indexes that were planned serves which query, as EXPLAIN tells.
 #include "support.hpp"
 
+#include <latchkey/pg/device_statements.hpp>
 #include <latchkey/pg/statements.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -174,6 +175,66 @@ BOOST_AUTO_TEST_CASE(the_look_up_uses_indexes_only) {
                         BOOST_TEST_INFO(plan);
                         BOOST_TEST(contains(plan, "api_keys_pkey"));
                     }
+                }
+            }
+        }
+    }
+}
+
+// The look-up and every change of a device, and pages of all and of those to be rehashed.
+BOOST_AUTO_TEST_CASE(devices_are_found_by_an_index) {
+    for (const std::string type : {"text", "uuid", "character varying(64)"}) {
+        test_database database;
+        database.exec("create table public.organizations (organization_id " + type +
+                      " primary key, api_keys jsonb);"
+                      "create table public.device_credentials (device_id " +
+                      type + " primary key, device_secret text, organization_id " + type + ")");
+        database.migrate();
+        database.exec("insert into public.organizations (organization_id)"
+                      " select md5(n::text)::uuid::text::" +
+                      type +
+                      " from generate_series(1, 5000) n;"
+                      "insert into public.device_credentials"
+                      " (device_id, device_secret, organization_id)"
+                      " select md5(n::text)::uuid::text::" +
+                      type + ", 'sha256:x', md5((1 + n % 5000)::text)::uuid::text::" + type +
+                      " from generate_series(1, 20000) n; analyze");
+        const auto id = database.value("select device_id from public.device_credentials limit 1");
+        const auto keys = [&](const std::string& count) {
+            return "'" +
+                   database.value("select array_agg(sha256(md5(n::text)::uuid::text::bytea))::text"
+                                  " from generate_series(1, " +
+                                  count + ") n") +
+                   "'";
+        };
+        using namespace pg::statements;
+        const std::string by_key = "device_credentials_device_key_idx";
+        struct {
+            const pg::statement& what;
+            std::string values;
+            std::string index;
+        } const cases[] = {
+            {find_devices, keys("1"), by_key},
+            {find_devices, keys("1000"), by_key},
+            {show_device, "'" + id + "'", by_key},
+            {rotate_device, "'" + id + "', 's', 1", by_key},
+            {revoke_device, "'" + id + "', 'r'", by_key},
+            {rehash_device, "'" + id + "', 's', 't'", by_key},
+            {legacy_devices, "'" + id + "', 100", by_key},
+            {list_devices, "'" + id + "', 100", "device_credentials_pkey"},
+            {list_devices, "null, 100", "device_credentials_pkey"},
+        };
+        for (const std::string mode : {"force_generic_plan", "force_custom_plan"}) {
+            database.exec("set plan_cache_mode = " + mode);
+            for (const auto& c : cases) {
+                BOOST_TEST_CONTEXT(type << ", " << mode << ", " << c.what.name) {
+                    database.exec("prepare p as " + std::string(c.what.text));
+                    const auto plan = plan_of(database, "execute p (" + c.values + ")");
+                    database.exec("deallocate p");
+                    BOOST_TEST_INFO(plan);
+                    BOOST_TEST(contains(plan, c.index));
+                    BOOST_TEST_INFO(plan);
+                    BOOST_TEST(!contains(plan, "Seq Scan on device_credentials"));
                 }
             }
         }

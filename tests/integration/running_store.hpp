@@ -34,11 +34,18 @@ inline std::string fill_with_keys(std::size_t count, const std::string& organiza
            std::to_string(count) + ") n) as hashes";
 }
 
-struct question final : auth::api_key_lookup {
-    bool complete_called = false;
-    std::function<void(question&)> then;
+/// The key of a device with this id.
+inline core::fingerprint device_key(const std::string& id) {
+    static thread_local crypto::digest digest;
+    return digest.sha256(id);
+}
 
-    explicit question(const core::fingerprint& asked) { key = asked; }
+template <class Record>
+struct question_of final : auth::lookup<Record> {
+    bool complete_called = false;
+    std::function<void(question_of&)> then;
+
+    explicit question_of(const core::fingerprint& asked) { this->key = asked; }
     void complete() noexcept override {
         complete_called = true;
         if (then) then(*this);
@@ -46,10 +53,12 @@ struct question final : auth::api_key_lookup {
     /// "found", "absent", or why not.
     std::string outcome() const {
         if (!complete_called) return "not told";
-        if (status == auth::lookup_status::unavailable) return reason;
-        return status == auth::lookup_status::found ? "found" : "absent";
+        if (this->status == auth::lookup_status::unavailable) return this->reason;
+        return this->status == auth::lookup_status::found ? "found" : "absent";
     }
 };
+using question = question_of<auth::api_key_record>;
+using device_question = question_of<auth::device_record>;
 
 class recording_logger final : public core::logger {
   public:
@@ -68,8 +77,9 @@ class recording_logger final : public core::logger {
 
 class running_store {
   public:
-    explicit running_store(pg::configuration c, pg::pool_share share = {2, 0})
-        : settings(std::move(c)), store(loop, settings, share, log, 42) {
+    explicit running_store(pg::configuration c, pg::pool_share share = {2, 0},
+                           auth::legacy_device_secret legacy = auth::legacy_device_secret::unset)
+        : settings(std::move(c)), store(loop, settings, share, log, 42, legacy) {
         store.start();
     }
     ~running_store() {
@@ -100,6 +110,14 @@ class running_store {
         question q(key);
         store.find_api_key(q);
         run_until([&] { return q.complete_called; });
+        return q.record;
+    }
+    /// Null when it is not found; throws when that is not decided.
+    std::shared_ptr<const auth::device_record> device(const std::string& id) {
+        device_question q(device_key(id));
+        store.find_device(q);
+        run_until([&] { return q.complete_called; });
+        if (q.status == auth::lookup_status::unavailable) throw std::runtime_error(q.outcome());
         return q.record;
     }
 

@@ -121,6 +121,12 @@ BOOST_AUTO_TEST_CASE(a_role_without_rights) {
     });
 
     database.exec("grant select on public.organizations to " + role);
+    running.run_until([&] {
+        return contains(running.store.status().problem,
+                        "permission denied for table device_credentials");
+    });
+
+    database.exec("grant select on public.device_credentials to " + role);
     running.wait_until_reachable();
     BOOST_TEST(running.ask(key_number(1)) == "absent");
     database.exec("drop owned by " + role);
@@ -128,7 +134,8 @@ BOOST_AUTO_TEST_CASE(a_role_without_rights) {
 
 // Such a role would see no rows where there are some.
 BOOST_AUTO_TEST_CASE(a_role_under_row_level_security) {
-    for (const std::string table : {"latchkey.api_keys", "public.organizations"}) {
+    for (const std::string table :
+         {"latchkey.api_keys", "public.organizations", "public.device_credentials"}) {
         BOOST_TEST_CONTEXT(table) {
             migrated_database database;
             database.exec(fill_with_keys(1));

@@ -1,13 +1,14 @@
+#include "fake_rows.hpp"
+
 #include <latchkey/pg/api_key_rows.hpp>
-#include <latchkey/pg/wire.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <array>
-#include <deque>
 
 using namespace latchkey;
 using pg::decode_api_key_row;
+using test::text_array;
 
 namespace {
 
@@ -39,22 +40,6 @@ constexpr const char* column_names[] = {"key_hash",
                                         "organization_enabled",
                                         "allowed_networks"};
 
-std::string text_array(const std::vector<std::string>& elements) {
-    std::string out;
-    const auto append = [&](std::size_t n) {
-        for (int shift = 24; shift >= 0; shift -= 8)
-            out += static_cast<char>(n >> shift);
-    };
-    for (const std::size_t n :
-         {std::size_t{1}, std::size_t{0}, std::size_t{25}, elements.size(), std::size_t{1}})
-        append(n);
-    for (const auto& e : elements) {
-        append(e.size());
-        out += e;
-    }
-    return out;
-}
-
 const std::string yes("\1", 1);
 const std::string no("\0", 1);
 
@@ -81,20 +66,6 @@ struct sample {
         return decode_api_key_row(row);
     }
 };
-
-struct question final : auth::api_key_lookup {
-    explicit question(char c) {
-        key.fill(static_cast<std::uint8_t>(c));
-        status = auth::lookup_status::absent;
-    }
-    void complete() noexcept override {}
-};
-
-std::shared_ptr<const auth::api_key_record> record_of(char c) {
-    auth::api_key_facts facts;
-    facts.key_hash.fill(static_cast<std::uint8_t>(c));
-    return std::make_shared<const auth::api_key_record>(std::move(facts));
-}
 
 } // namespace
 
@@ -174,34 +145,6 @@ BOOST_AUTO_TEST_CASE(no_expiry_and_infinity_are_the_same) {
     // Before all time, and long over.
     row.values[expires_at] = "\x80" + std::string(7, '\0');
     BOOST_TEST((row.decode().value().expires_at == core::real_time::min()));
-}
-
-BOOST_AUTO_TEST_CASE(a_record_goes_to_all_who_asked_for_it_and_no_other) {
-    std::deque<question> all;
-    for (const char c : {'c', 'a', 'b', 'c', 'a', 'c', '\xff'})
-        all.emplace_back(c);
-    std::vector<auth::api_key_lookup*> lookups;
-    for (auto& q : all)
-        lookups.push_back(&q);
-    pg::sort_by_key(lookups);
-
-    BOOST_TEST(pg::settle(lookups, record_of('c')) == 3u);
-    BOOST_TEST(pg::settle(lookups, record_of('\xff')) == 1u);
-    for (const auto& q : all) {
-        const bool given = q.key[0] == 'c' || q.key[0] == 0xff;
-        BOOST_TEST((q.status == auth::lookup_status::found) == given);
-        if (given) BOOST_TEST((q.record->facts().key_hash == q.key));
-    }
-}
-
-BOOST_AUTO_TEST_CASE(a_foreign_row_goes_to_nobody) {
-    question only('b');
-    std::vector<auth::api_key_lookup*> lookups = {&only};
-    BOOST_TEST(pg::settle(lookups, record_of('a')) == 0u);
-    BOOST_TEST(pg::settle(lookups, record_of('c')) == 0u);
-    BOOST_TEST(pg::settle({}, record_of('b')) == 0u);
-    BOOST_TEST((only.status == auth::lookup_status::absent));
-    BOOST_TEST(!only.record);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,91 +1,13 @@
 #include <boost/test/unit_test.hpp>
 
-#include <latchkey/server/admin_client.hpp>
-#include <latchkey/server/commands.hpp>
+#include "one_answer_server.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/write.hpp>
+#include <latchkey/server/admin_client.hpp>
+
 #include <boost/json/parse.hpp>
 
-#include <cstdlib>
-#include <filesystem>
-#include <future>
-#include <sstream>
-#include <unistd.h>
-
 using namespace latchkey::server;
-namespace asio = boost::asio;
-namespace fs = std::filesystem;
-using protocol = asio::local::stream_protocol;
-
-namespace {
-
-// Takes one connection, answers with what it was given, and keeps what it was asked.
-class one_answer_server {
-  public:
-    explicit one_answer_server(std::string answer) {
-        auto pattern = (fs::temp_directory_path() / "latchkey-admin-XXXXXX").string();
-        folder_ = ::mkdtemp(pattern.data());
-        acceptor_.open();
-        acceptor_.bind(protocol::endpoint(path()));
-        acceptor_.listen();
-        asked_ = std::async(std::launch::async, [this, text = std::move(answer)] {
-            auto connection = acceptor_.accept();
-            auto request = read_request(connection);
-            asio::write(connection, asio::buffer(text));
-            return request;
-        });
-    }
-    ~one_answer_server() {
-        if (asked_.valid()) asked_.wait();
-        fs::remove_all(folder_);
-    }
-    std::string path() const { return folder_ + "/admin.sock"; }
-    std::string asked() { return asked_.get(); }
-
-  private:
-    static std::string read_request(protocol::socket& from) {
-        std::string text;
-        const auto head = asio::read_until(from, asio::dynamic_buffer(text), "\r\n\r\n");
-        const auto field = text.find("Content-Length: ");
-        if (field > head) return text;
-        const auto length = std::stoul(text.substr(field + 16));
-        while (text.size() < head + length) {
-            char more[1024];
-            text.append(more, from.read_some(asio::buffer(more)));
-        }
-        return text;
-    }
-
-    asio::io_context loop_;
-    protocol::acceptor acceptor_{loop_};
-    std::string folder_;
-    std::future<std::string> asked_;
-};
-
-std::string http(std::string_view status, std::string_view body) {
-    return "HTTP/1.1 " + std::string(status) +
-           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
-
-struct outcome {
-    int code;
-    std::string out;
-    std::string err;
-};
-
-outcome run(const std::vector<std::string>& words,
-            std::vector<std::pair<std::string, std::string>> environment) {
-    std::ostringstream out, err;
-    command_context context{out, err, std::move(environment)};
-    const std::vector<std::string_view> views(words.begin(), words.end());
-    const int code = run_latchkey(views, context);
-    return {code, out.str(), err.str()};
-}
-
-} // namespace
+using namespace latchkey::test;
 
 BOOST_AUTO_TEST_SUITE(admin_client)
 

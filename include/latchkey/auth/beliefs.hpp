@@ -22,7 +22,8 @@ struct beliefs {
           where(seed, workers),
           readers(workers),
           known(c.max_staleness),
-          api_keys(c, where, readers, known),
+          api_keys({c.max_bytes, c.negative_max_bytes}, where, readers, known),
+          devices({c.device_max_bytes, c.negative_max_bytes}, where, readers, known),
           tokens({c.token_max_bytes, token_entry_bytes}, where, readers),
           issuers(std::make_shared<const issuer_set>(), readers),
           revocations(readers, seed, c.revocations_max, core::seconds(0)) {}
@@ -32,6 +33,7 @@ struct beliefs {
     core::quiescence readers;
     consistency known;
     api_key_cache api_keys;
+    device_cache devices;                         ///< by the SHA-256 of the device's id
     core::concurrent_cache<verified_fact> tokens; ///< by the SHA-256 of the whole token
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;

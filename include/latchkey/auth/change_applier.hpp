@@ -25,6 +25,7 @@ struct change_set {
     bool everything = false;                ///< whatever is cached counts no more
     std::vector<std::string> organizations; ///< ids
     std::vector<core::fingerprint> api_keys;
+    std::vector<core::fingerprint> devices; ///< the SHA-256 of their ids
     bool forget_revocations = false; ///< before the ones below: those known so far hold no more
     std::vector<revocation_change> revocations;
     std::optional<std::vector<signing_key>>
@@ -45,6 +46,7 @@ class signing_key_sink {
 class change_target {
   public:
     virtual void api_key_changed(const core::fingerprint&, std::uint64_t hash) noexcept = 0;
+    virtual void device_changed(const core::fingerprint&, std::uint64_t hash) noexcept = 0;
     /// False: none is left.
     virtual bool erase_some(std::size_t entries) noexcept = 0;
     virtual core::mailbox& box() noexcept = 0;

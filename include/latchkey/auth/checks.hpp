@@ -29,6 +29,8 @@ std::optional<std::string> check_identifier(std::string_view field, std::string_
 bool is_scope(std::string_view) noexcept;
 /// All of them are.
 std::optional<std::string> check_scopes(std::span<const std::string>);
+/// At most 16 KiB; that it is a JSON object is known already.
+std::optional<std::string> check_metadata(std::string_view json);
 /// Addresses and networks.
 std::optional<std::string> check_networks(std::span<const std::string>);
 

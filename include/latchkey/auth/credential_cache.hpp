@@ -3,7 +3,6 @@
 // absent, each in a cache of its own, so that a flood of unknown keys evicts no good one. Read on
 // any worker; written by the home cores (credential_home.hpp).
 
-#include <latchkey/auth/cache_configuration.hpp>
 #include <latchkey/auth/consistency.hpp>
 #include <latchkey/auth/question.hpp>
 #include <latchkey/core/concurrent_cache.hpp>
@@ -27,12 +26,17 @@ class credential_cache {
   public:
     using fact = cached_fact<Record>;
 
-    credential_cache(const cache_configuration& settings, const core::placement& where,
-                     core::quiescence& readers, const consistency& known)
+    /// Memory of what is found, and of what is not.
+    struct room {
+        std::size_t bytes_max;
+        std::size_t negative_bytes_max;
+    };
+    credential_cache(const room& r, const core::placement& where, core::quiescence& readers,
+                     const consistency& known)
         : readers_(readers),
           known_(known),
-          facts_({settings.max_bytes, facts_entry_bytes}, where, readers),
-          absences_({settings.negative_max_bytes, absence_entry_bytes}, where, readers) {}
+          facts_({r.bytes_max, facts_entry_bytes}, where, readers),
+          absences_({r.negative_bytes_max, absence_entry_bytes}, where, readers) {}
 
     struct hit {
         const std::shared_ptr<const Record>& record;

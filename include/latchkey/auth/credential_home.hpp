@@ -3,6 +3,7 @@
 // shards. Registration, change and fill happen here, on one thread, so that their order is plain:
 // a fill never puts back what a change has taken away.
 
+#include <latchkey/auth/cache_configuration.hpp>
 #include <latchkey/auth/credential_cache.hpp>
 #include <latchkey/auth/question.hpp>
 #include <latchkey/core/single_flight.hpp>

@@ -23,9 +23,10 @@ enum class verdict {
     audience_mismatch,
     unknown_key_id,
     algorithm_not_allowed,
+    invalid_credentials,
 };
 
-inline constexpr std::array<std::string_view, 15> verdict_codes = {"VALID",
+inline constexpr std::array<std::string_view, 16> verdict_codes = {"VALID",
                                                                    "NOT_FOUND",
                                                                    "DISABLED",
                                                                    "EXPIRED",
@@ -39,7 +40,8 @@ inline constexpr std::array<std::string_view, 15> verdict_codes = {"VALID",
                                                                    "ISSUER_MISMATCH",
                                                                    "AUDIENCE_MISMATCH",
                                                                    "UNKNOWN_KEY_ID",
-                                                                   "ALGORITHM_NOT_ALLOWED"};
+                                                                   "ALGORITHM_NOT_ALLOWED",
+                                                                   "INVALID_CREDENTIALS"};
 
 /// The code as answers and metrics spell it, e.g. "NOT_FOUND".
 constexpr std::string_view code_of(verdict v) {

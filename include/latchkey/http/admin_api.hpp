@@ -3,7 +3,9 @@
 // operator.
 
 #include <latchkey/auth/change_applier.hpp>
+#include <latchkey/auth/device_store.hpp>
 #include <latchkey/auth/signing_key_keeper.hpp>
+#include <latchkey/auth/slow_work.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token_stores.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -13,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace latchkey::http {
 
@@ -20,13 +23,18 @@ namespace latchkey::http {
 class admin_api final : public application {
   public:
     admin_api(auth::lifecycle_store& store_, auth::revocation_store& revocations_,
-              auth::signing_key_store& signing_keys_, auth::signing_key_keeper& keeper_,
-              auth::change_sink& changes_, const status_source& status_)
+              auth::signing_key_store& signing_keys_, auth::device_store& devices_,
+              auth::signing_key_keeper& keeper_, auth::change_sink& changes_,
+              auth::slow_work elsewhere_, auth::legacy_device_secret legacy_,
+              const status_source& status_)
         : store(store_),
           revocations(revocations_),
           signing_keys(signing_keys_),
+          devices(devices_),
           keeper(keeper_),
           changes(changes_),
+          elsewhere(std::move(elsewhere_)),
+          legacy(legacy_),
           status(status_) {}
 
     void handle(exchange&) override;
@@ -36,8 +44,11 @@ class admin_api final : public application {
     auth::lifecycle_store& store;
     auth::revocation_store& revocations;
     auth::signing_key_store& signing_keys;
+    auth::device_store& devices;
     auth::signing_key_keeper& keeper;
     auth::change_sink& changes;
+    auth::slow_work elsewhere;
+    auth::legacy_device_secret legacy; ///< what a device's bare secret is
     const status_source& status;
 };
 

@@ -23,6 +23,7 @@ enum class json_kind {
     texts,   ///< an array of strings
     integer, ///< an integer of 64 bits, written without fraction and exponent
     object,  ///< an object, kept as compact JSON text
+    objects, ///< an array of objects, each kept as compact JSON text
     boolean, ///< true or false
 };
 
@@ -37,7 +38,7 @@ struct json_value {
     std::string_view text; ///< of a text; of an object, its JSON
     std::int64_t integer = 0;
     bool boolean = false;
-    std::vector<std::string_view> texts;
+    std::vector<std::string_view> texts; ///< of texts; of objects, their JSON
 };
 
 /// Reused from request to request; one per request in progress. Values are views into the body

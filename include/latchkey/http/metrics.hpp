@@ -13,7 +13,7 @@ namespace latchkey::http {
 
 class metrics {
   public:
-    static constexpr std::size_t endpoints_max = 16;
+    static constexpr std::size_t endpoints_max = 24;
 
     /// `endpoint` is a row of the application's endpoint names; `seconds` from the request's last
     /// byte to its serialised answer.

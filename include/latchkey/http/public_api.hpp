@@ -3,6 +3,7 @@
 
 #include <latchkey/auth/issue_token.hpp>
 #include <latchkey/auth/verify_api_key.hpp>
+#include <latchkey/auth/verify_device.hpp>
 #include <latchkey/auth/verify_token.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
@@ -15,6 +16,7 @@
 
 namespace latchkey::http {
 
+class device_authentication;
 class key_verification;
 class key_wait;
 class token_grant;
@@ -22,7 +24,7 @@ class token_grant;
 /// One per worker; used on its thread alone.
 class public_api final : public application {
   public:
-    public_api(auth::beliefs&, std::size_t worker, const auth::configuration&,
+    public_api(auth::beliefs&, std::size_t worker, auth::scrypt_pool&, const auth::configuration&,
                const auth::token_configuration&, const status_source&);
     ~public_api() override;
 
@@ -34,6 +36,7 @@ class public_api final : public application {
     // --- what the endpoints work with ---
     auth::metrics metrics;
     auth::api_key_verifier verifier;
+    auth::device_verifier devices;
     auth::token_verifier tokens;
     auth::token_issuer token_issuer;
     json_body token_body; ///< of a verify-token request, while nothing waits
@@ -42,6 +45,7 @@ class public_api final : public application {
 
     // --- what requests in progress borrow ---
     lending<key_verification, public_api> key_verifications;
+    lending<device_authentication, public_api> device_authentications;
     lending<token_grant, public_api> token_grants;
     lending<key_wait, public_api> key_waits;
 

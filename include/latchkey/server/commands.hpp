@@ -6,8 +6,8 @@
 #include <latchkey/server/configuration.hpp>
 #include <latchkey/server/exit_code.hpp>
 
+#include <iostream>
 #include <optional>
-#include <ostream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +20,7 @@ struct command_context {
     std::ostream& out;
     std::ostream& err;
     std::vector<std::pair<std::string, std::string>> environment;
+    std::istream& in = std::cin;
 };
 
 extern const command serve_command;
@@ -31,6 +32,13 @@ extern const command status_command;
 extern const command org_create_command;
 extern const command key_create_command;
 extern const command key_revoke_command;
+extern const command device_register_command;
+extern const command device_list_command;
+extern const command device_show_command;
+extern const command device_rotate_command;
+extern const command device_revoke_command;
+extern const command device_import_command;
+extern const command device_rehash_command;
 extern const command node_list_command;
 extern const command revocation_create_command;
 extern const command revocation_list_command;

@@ -6,6 +6,7 @@
 #include <latchkey/auth/cache_configuration.hpp>
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer_configuration.hpp>
+#include <latchkey/auth/scrypt_configuration.hpp>
 #include <latchkey/auth/token_configuration.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
@@ -47,6 +48,7 @@ struct configuration {
     process_configuration server;
     http::configuration http;
     auth::configuration auth;
+    auth::scrypt_configuration scrypt;
     auth::cache_configuration cache;
     auth::token_configuration tokens;
     std::vector<auth::issuer_configuration> issuers;

@@ -3,6 +3,7 @@
 // of every room. Nothing in it is shared but what says so.
 
 #include <latchkey/auth/beliefs.hpp>
+#include <latchkey/auth/scrypt_pool.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/status_source.hpp>
@@ -19,7 +20,7 @@ class worker {
   public:
     /// `share`: which of how many this is.
     worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
-           const http::status_source&, auth::beliefs&);
+           const http::status_source&, auth::beliefs&, auth::scrypt_pool&);
     ~worker(); ///< stops and joins
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;

@@ -8,9 +8,8 @@
 #include <latchkey/core/json_member.hpp>
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin/read_body.hpp>
 #include <latchkey/http/admin_api.hpp>
-#include <latchkey/http/field_values.hpp>
-#include <latchkey/http/json_body.hpp>
 
 #include <array>
 #include <chrono>
@@ -72,11 +71,8 @@ void answer(exchange& ex, const auth::created_api_key& made) {
 } // namespace
 
 void create_api_key(exchange& ex, admin_api& api) {
-    if (!is_json(ex.request.get(field::content_type)))
-        return ex.refuse(415, "send the body as Content-Type: application/json");
     json_body body;
-    if (const auto why = body.read(ex.request.body, fields))
-        return ex.refuse(why->status, why->detail);
+    if (!read_body(ex, body, fields)) return;
     auto asked = read(body);
     pending_change<auth::created_api_key>::begin(ex, answer, [&](auto done) {
         auth::create_api_key(api.store, std::move(asked), std::chrono::system_clock::now(),

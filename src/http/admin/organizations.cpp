@@ -6,9 +6,8 @@
 #include <latchkey/auth/create_organization.hpp>
 #include <latchkey/core/json_member.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin/read_body.hpp>
 #include <latchkey/http/admin_api.hpp>
-#include <latchkey/http/field_values.hpp>
-#include <latchkey/http/json_body.hpp>
 
 #include <array>
 
@@ -33,11 +32,8 @@ void answer(exchange& ex, const auth::organization& made) {
 } // namespace
 
 void create_organization(exchange& ex, admin_api& api) {
-    if (!is_json(ex.request.get(field::content_type)))
-        return ex.refuse(415, "send the body as Content-Type: application/json");
     json_body body;
-    if (const auto why = body.read(ex.request.body, fields))
-        return ex.refuse(why->status, why->detail);
+    if (!read_body(ex, body, fields)) return;
     auth::new_organization asked;
     asked.name = body[name].text;
     if (body[organization_id].present) asked.organization_id = body[organization_id].text;

@@ -10,12 +10,10 @@
 
 #include <latchkey/auth/revoke_tokens.hpp>
 #include <latchkey/core/json_member.hpp>
-#include <latchkey/core/json_text.hpp>
 #include <latchkey/http/admin/page.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin/read_body.hpp>
 #include <latchkey/http/admin_api.hpp>
-#include <latchkey/http/field_values.hpp>
-#include <latchkey/http/json_body.hpp>
 
 #include <array>
 
@@ -89,11 +87,8 @@ void answer(exchange& ex, int status, const auth::stored_revocation& r) {
 } // namespace
 
 void create_revocation(exchange& ex, admin_api& api) {
-    if (!is_json(ex.request.get(field::content_type)))
-        return ex.refuse(415, "send the body as Content-Type: application/json");
     json_body body;
-    if (const auto why = body.read(ex.request.body, fields))
-        return ex.refuse(why->status, why->detail);
+    if (!read_body(ex, body, fields)) return;
     auth::token_revocation_request asked;
     if (const auto why = read(body, asked)) return ex.refuse(why->status, why->detail);
     const auto made = [](exchange& to, const auth::stored_revocation& r) { answer(to, 201, r); };
@@ -108,17 +103,8 @@ void list_revocations(exchange& ex, admin_api& api) {
     if (!asked) return ex.refuse(400, asked.error().message);
     const auto limit = asked->limit;
     const auto answer_page = [limit](exchange& to, std::vector<auth::stored_revocation>& page) {
-        std::string out = R"({"revocations":[)";
-        for (std::size_t i = 0; i < std::min(page.size(), limit); ++i) {
-            if (i > 0) out += ',';
-            append(out, page[i]);
-        }
-        out += R"(],"next_cursor":)";
-        if (page.size() > limit)
-            core::append_json_string(out, page[limit - 1].id);
-        else
-            out += "null";
-        out += '}';
+        const auto out = write_page("revocations", page, limit, append,
+                                    [](const auto& r) -> std::string_view { return r.id; });
         to.answer(200, json_type, out, "Cache-Control: no-store\r\n");
     };
     pending_change<std::vector<auth::stored_revocation>>::begin(ex, answer_page, [&](auto done) {

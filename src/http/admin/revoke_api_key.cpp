@@ -6,9 +6,8 @@
 #include <latchkey/auth/revoke_api_key.hpp>
 #include <latchkey/core/json_member.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin/read_body.hpp>
 #include <latchkey/http/admin_api.hpp>
-#include <latchkey/http/field_values.hpp>
-#include <latchkey/http/json_body.hpp>
 
 #include <array>
 
@@ -32,16 +31,11 @@ void answer(exchange& ex, const auth::revoked_api_key& revoked) {
 } // namespace
 
 void revoke_api_key(exchange& ex, admin_api& api) {
+    json_body body;
+    if (!read_body(ex, body, fields, true)) return;
     auth::revocation_request asked;
     asked.key_id = ex.path_id;
-    if (!ex.request.body.empty()) {
-        if (!is_json(ex.request.get(field::content_type)))
-            return ex.refuse(415, "send the body as Content-Type: application/json");
-        json_body body;
-        if (const auto why = body.read(ex.request.body, fields))
-            return ex.refuse(why->status, why->detail);
-        if (body[reason].present) asked.reason = body[reason].text;
-    }
+    if (body[reason].present) asked.reason = body[reason].text;
     pending_change<auth::revoked_api_key>::begin(ex, answer, [&](auto done) {
         auth::revoke_api_key(api.store, api.changes, std::move(asked), std::move(done));
     });

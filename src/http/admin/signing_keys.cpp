@@ -9,9 +9,8 @@
 
 #include <latchkey/core/json_member.hpp>
 #include <latchkey/http/admin/pending_change.hpp>
+#include <latchkey/http/admin/read_body.hpp>
 #include <latchkey/http/admin_api.hpp>
-#include <latchkey/http/field_values.hpp>
-#include <latchkey/http/json_body.hpp>
 
 #include <array>
 
@@ -57,15 +56,9 @@ void list_signing_keys(exchange& ex, admin_api& api) {
 }
 
 void rotate_signing_keys(exchange& ex, admin_api& api) {
-    bool at_once = false;
-    if (!ex.request.body.empty()) {
-        if (!is_json(ex.request.get(field::content_type)))
-            return ex.refuse(415, "send the body as Content-Type: application/json");
-        json_body body;
-        if (const auto why = body.read(ex.request.body, fields))
-            return ex.refuse(why->status, why->detail);
-        at_once = body[now].boolean;
-    }
+    json_body body;
+    if (!read_body(ex, body, fields, true)) return;
+    const bool at_once = body[now].boolean;
     pending_change<keys>::begin(ex, answer,
                                 [&](auto done) { api.keeper.rotate(at_once, std::move(done)); });
 }

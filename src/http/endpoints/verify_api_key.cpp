@@ -24,24 +24,22 @@ constexpr std::int64_t cost_max = 1'000'000;
 } // namespace
 
 void verify_api_key(exchange& ex, public_api& api) {
-    api.key_verifications.take().ask(ex);
+    api.key_verifications.take().handle(ex);
 }
 
 std::optional<refusal> key_verification::read(std::string_view body) {
     if (auto why = body_.read(body, fields)) return why;
-    presented_ = body_[api_key].text;
-    request_ = {.scopes = body_[scopes].texts, .ip = std::nullopt};
-    if (auto why = read_address(body_[ip], request_.ip)) return why;
+    check_.presented = body_[api_key].text;
+    check_.request = {.scopes = body_[scopes].texts, .ip = std::nullopt};
+    if (auto why = read_address(body_[ip], check_.request.ip)) return why;
     if (body_[cost].present && (body_[cost].integer < 1 || body_[cost].integer > cost_max))
         return refusal{400,
                        "field \"cost\" must be an integer from 1 to " + std::to_string(cost_max)};
     return std::nullopt;
 }
 
-void key_verification::answer(exchange& ex, const auth::api_key_record& found,
-                              auth::answer_source how, const core::moment& asked,
-                              const core::moment& now) {
-    answer_valid(ex, found.answer(), how, age(asked, now));
+void key_verification::answer(exchange& ex, const auth::api_key_record& found, const finding& how) {
+    answer_valid(ex, found.answer(), how.how, age(how.asked_at, how.now));
 }
 
 void key_verification::give_back() {

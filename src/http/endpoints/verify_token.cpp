@@ -58,9 +58,7 @@ void verify(exchange& ex, public_api& api, std::optional<core::real_time> first)
     if (!first && !decided.ask_for_keys_of.empty())
         return api.key_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
-    if (!decided.what)
-        return ex.refuse(503, std::string("the token cannot be verified now: ") + decided.reason,
-                         "Retry-After: 1\r\n");
+    if (!decided.what) return refuse_undecided(ex, "the token", decided.reason);
     if (decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
 

@@ -1,10 +1,7 @@
+#include "request_writer.hpp"
+
 #include <latchkey/server/admin_client.hpp>
 #include <latchkey/server/commands.hpp>
-#include <latchkey/server/units.hpp>
-
-#include <latchkey/core/json_text.hpp>
-
-#include <boost/json/parse.hpp>
 
 namespace latchkey::server {
 
@@ -23,88 +20,21 @@ constexpr option options[] = {
     json_option,
 };
 
-core::failure usage(std::string message) {
-    return {core::failure_kind::invalid, std::move(message)};
+core::result<std::string> request(const command_line& line) {
+    request_writer body(line);
+    body.text("organization", "organization_id");
+    body.text("name", "name");
+    body.text("external-id", "external_id");
+    body.text("env", "env");
+    body.list("scopes", "scopes");
+    body.list("allowed-ips", "allowed_ips");
+    body.seconds("expires-in", "expires_in");
+    body.object("metadata", "metadata");
+    return body.finish();
 }
 
-// The request's body. What only the server can judge is left to it.
-class request_writer {
-  public:
-    explicit request_writer(const command_line& line) : line_(line) {}
-
-    core::result<std::string> write() {
-        text("organization", "organization_id");
-        text("name", "name");
-        text("external-id", "external_id");
-        text("env", "env");
-        list("scopes", "scopes");
-        list("allowed-ips", "allowed_ips");
-        lifetime();
-        metadata();
-        if (!wrong_.empty()) return usage(wrong_);
-        return body_ + '}';
-    }
-
-  private:
-    void member(std::string_view name) {
-        body_ += body_.empty() ? '{' : ',';
-        core::append_json_string(body_, name);
-        body_ += ':';
-    }
-    void text(std::string_view option, std::string_view name) {
-        const auto given = line_.get(option);
-        if (!given) return;
-        member(name);
-        core::append_json_string(body_, *given);
-    }
-    void list(std::string_view option, std::string_view name) {
-        const auto given = line_.get(option);
-        if (!given) return;
-        const auto items = split_list(option, *given);
-        if (!items) return complain(items.error().message);
-        member(name);
-        body_ += '[';
-        for (const auto& item : *items) {
-            if (body_.back() != '[') body_ += ',';
-            core::append_json_string(body_, item);
-        }
-        body_ += ']';
-    }
-    void lifetime() {
-        const auto given = line_.get("expires-in");
-        if (!given) return;
-        const auto lifetime = parse_duration(*given);
-        if (!lifetime)
-            return complain("--expires-in \"" + *given + "\" " + lifetime.error().message +
-                            "; expected a duration such as 90d or 12h");
-        if (lifetime->count() == 0 || lifetime->count() % 1000 != 0)
-            return complain("--expires-in \"" + *given + "\": expected whole seconds, at least 1s");
-        member("expires_in");
-        body_ += std::to_string(lifetime->count() / 1000);
-    }
-    // Passed on as it is, so that its numbers stay as they were written.
-    void metadata() {
-        const auto given = line_.get("metadata");
-        if (!given) return;
-        boost::json::error_code error;
-        const auto parsed = boost::json::parse(*given, error);
-        if (error || !parsed.is_object())
-            return complain("--metadata is no JSON object; expected for example "
-                            "--metadata '{\"team\":\"core\"}'");
-        member("metadata");
-        body_ += *given;
-    }
-    void complain(const std::string& text) {
-        if (wrong_.empty()) wrong_ = text;
-    }
-
-    const command_line& line_;
-    std::string body_;
-    std::string wrong_;
-};
-
 int run(const command_line& line, command_context& context) {
-    const auto body = request_writer(line).write();
+    const auto body = request(line);
     if (!body) {
         context.err << "latchkey: " << body.error().message << '\n';
         return exit_code::usage;

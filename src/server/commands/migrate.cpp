@@ -24,8 +24,9 @@ int run(const command_line& line, command_context& context) {
     const auto settings = configured(line, context, code);
     if (!settings) return code;
     wipe_secret_variables();
-    const auto applied = pg::migrate(settings->database, pg::migrations(),
-                                     [&](std::string_view step) { context.err << step << '\n'; });
+    const auto applied =
+        pg::migrate(settings->database, pg::migrations(), settings->auth.legacy_device_secret,
+                    [&](std::string_view step) { context.err << step << '\n'; });
     if (!applied) {
         context.err << "latchkey: " << applied.error().message << '\n';
         return exit_code_of(applied.error().kind);

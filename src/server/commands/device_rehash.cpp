@@ -1,0 +1,70 @@
+#include "pages.hpp"
+#include "progress.hpp"
+
+#include <latchkey/server/admin_client.hpp>
+#include <latchkey/server/commands.hpp>
+
+#include <boost/json/parse.hpp>
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr option options[] = {
+    {"generated", "",
+     "bare secrets were made at random, of 128 bits at least: SHA-256 is enough for them, and they "
+     "cost no scrypt"},
+    socket_option,
+    json_option,
+};
+
+struct sums {
+    std::size_t rehashed = 0, unusable = 0, changed = 0;
+
+    void add(const std::string& body) {
+        const auto answer = boost::json::parse(body);
+        rehashed += answer.at("rehashed").to_number<std::size_t>();
+        unusable += answer.at("unusable").to_number<std::size_t>();
+        changed += answer.at("changed").to_number<std::size_t>();
+    }
+    std::string json() const {
+        return R"({"rehashed":)" + std::to_string(rehashed) + R"(,"unusable":)" +
+               std::to_string(unusable) + R"(,"changed":)" + std::to_string(changed) + '}';
+    }
+};
+
+// Each page is a request: what was done stays done, wherever this ends.
+int run(const command_line& line, command_context& context) {
+    const auto socket = admin_socket(line, context);
+    const std::string begin =
+        line.has("generated") ? R"({"generated":true)" : R"({"generated":false)";
+    sums all;
+    progress shown(context.err);
+    std::string cursor;
+    do {
+        const auto from = cursor.empty() ? "" : R"(,"cursor":")" + cursor + '"';
+        const auto answer = ask_admin(socket, "/admin/v1/devices/rehash", begin + from + '}');
+        if (answer.exit_code != exit_code::ok) {
+            shown.clear();
+            if (all.rehashed > 0)
+                context.err << all.rehashed << " secrets are rehashed; run it again for the rest\n";
+            return show(answer, line, context);
+        }
+        all.add(answer.body);
+        cursor = next_cursor(answer.body);
+        shown.show("rehashed " + std::to_string(all.rehashed) + " secrets");
+    } while (!cursor.empty());
+    shown.clear();
+    if (all.unusable > 0)
+        context.err << all.unusable
+                    << " bare secrets are no SHA-256 in hexadecimal: they open "
+                       "nothing, and stay\n";
+    return show({exit_code::ok, all.json(), {}}, line, context);
+}
+
+} // namespace
+
+const command device_rehash_command = {
+    "device rehash", "Replaces the older service's bare secrets by their hashes", options, run};
+
+} // namespace latchkey::server
