@@ -219,6 +219,13 @@ constexpr configuration_key keys[] = {
      "Fields in a request's header. More: 431."},
     {"server.body_bytes_max", bytes(KiB, 16 * MiB), http_at<&connection::body_bytes_max>,
      "Size of a request's body. Larger: 413."},
+    {"server.batch_bytes_max", bytes(KiB, 64 * MiB), http_at<&connection::batch_bytes_max>,
+     "Size of a verify-batch request's body. Larger: 413."},
+    {"server.batch_items_max", count(1, 100'000), http_at<&connection::batch_items_max>,
+     "Items in one verify-batch request. More: 400."},
+    {"server.batch_scrypt_max", count(0, 1000), http_at<&connection::batch_scrypt_max>,
+     "Devices of one verify-batch request whose secret may need a scrypt computed; the others are\n"
+     "UNAVAILABLE in its answer."},
 
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Look up keys that are not of the shape lk_..., as imported ones are. With false, every such\n"

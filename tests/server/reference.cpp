@@ -123,6 +123,8 @@ BOOST_AUTO_TEST_CASE(names_and_defaults_of_the_contract) {
         {"server.header_bytes_max", "\"16KiB\""},
         {"server.header_fields_max", "100"},
         {"server.body_bytes_max", "\"64KiB\""},
+        {"server.batch_bytes_max", "\"1MiB\""},
+        {"server.batch_items_max", "1000"},
         {"server.drain_timeout", "\"30s\""},
     };
     for (const auto& p : promised)
