@@ -40,7 +40,7 @@ struct worker::bundle {
            const http::status_source& status, auth::beliefs& beliefs)
         : index(i),
           log(journal),
-          api(beliefs, i, c.auth, c.tokens, status),
+          api(beliefs, i, c.auth, c.tokens, status, c.http),
           service(c.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
           loop(1),

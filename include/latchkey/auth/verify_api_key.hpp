@@ -10,6 +10,7 @@
 #include <functional>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace latchkey::auth {
 
@@ -28,6 +29,13 @@ class api_key_verifier {
     template <class Valid>
     std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
                                       Valid&& valid) {
+        return from_cache(asked, request, arrival::read(beliefs_.known),
+                          std::forward<Valid>(valid));
+    }
+    /// The same with clocks that were read for several questions.
+    template <class Valid>
+    std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
+                                      const arrival& at, Valid&& valid) {
         std::optional<verdict> decided;
         bool refresh = false;
         const auto judge_hit = [&](const api_key_cache::hit& hit, const core::moment& now) {
@@ -35,10 +43,10 @@ class api_key_verifier {
             refresh = hit.refresh;
             if (*decided == verdict::valid) valid(*hit.record, hit.asked_at, now);
         };
-        if (beliefs_.api_keys.read(worker_, asked.key, asked.hash, beliefs_.settings.ttl,
+        if (beliefs_.api_keys.read(worker_, asked.key, asked.hash, beliefs_.settings.ttl, at,
                                    judge_hit)) {
             metrics_.api_keys.hits.add();
-        } else if (beliefs_.api_keys.absent(worker_, asked.key, asked.hash)) {
+        } else if (beliefs_.api_keys.absent(worker_, asked.key, asked.hash, at)) {
             metrics_.negative_hits.add();
             decided = verdict::not_found;
         }

@@ -35,16 +35,11 @@ class token_verifier {
     template <class Valid>
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, Valid&& valid) {
-        // In this order: what was known then is not younger than the clocks say.
-        const auto freshness = beliefs_.known.freshness();
-        return verify(text, request, terms, {freshness, core::moment::now()},
+        return verify(text, request, terms, arrival::read(beliefs_.known),
                       std::forward<Valid>(valid));
     }
-
-    struct arrival {
-        core::moment freshness; ///< of the feed
-        core::moment now;
-    };
+    /// The same with clocks that were read for several questions.
+    using arrival = auth::arrival;
     template <class Valid>
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, const arrival& at, Valid&& valid) {

@@ -4,10 +4,12 @@
 #include <latchkey/auth/issue_token.hpp>
 #include <latchkey/auth/verify_api_key.hpp>
 #include <latchkey/auth/verify_token.hpp>
+#include <latchkey/http/configuration.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 #include <latchkey/http/lending.hpp>
 #include <latchkey/http/status_source.hpp>
+#include <latchkey/http/turns.hpp>
 
 #include <span>
 #include <string>
@@ -15,6 +17,8 @@
 
 namespace latchkey::http {
 
+class batch;
+class batch_key;
 class key_verification;
 class key_wait;
 class token_grant;
@@ -23,7 +27,7 @@ class token_grant;
 class public_api final : public application {
   public:
     public_api(auth::beliefs&, std::size_t worker, const auth::configuration&,
-               const auth::token_configuration&, const status_source&);
+               const auth::token_configuration&, const status_source&, const configuration& = {});
     ~public_api() override;
 
     void handle(exchange&) override;
@@ -39,11 +43,19 @@ class public_api final : public application {
     json_body token_body; ///< of a verify-token request, while nothing waits
     const status_source& status;
     std::string body; ///< of an answer in the making
+    const configuration limits;
+    turns batch_turns;
+    core::nanoseconds batch_slice = core::microseconds(200); ///< one turn of a batch
 
     // --- what requests in progress borrow ---
     lending<key_verification, public_api> key_verifications;
     lending<token_grant, public_api> token_grants;
     lending<key_wait, public_api> key_waits;
+    lending<batch, public_api> batches;
+    lending<batch_key, public_api> batch_keys;
+
+    /// The clocks, for questions that are answered now.
+    auth::arrival arrival() const noexcept { return auth::arrival::read(beliefs_.known); }
 
     /// Calls `use(own_issuer)`; nothing in it waits. False: there is none yet.
     template <class Use>
