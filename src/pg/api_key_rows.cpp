@@ -2,11 +2,6 @@
 
 #include <latchkey/pg/wire.hpp>
 
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <cstring>
-
 namespace latchkey::pg {
 
 namespace {
@@ -25,10 +20,6 @@ enum : std::size_t {
     organization_enabled,
     allowed_networks
 };
-
-std::optional<std::string> optional_text(const std::optional<std::string_view>& value) {
-    return value ? std::optional<std::string>(*value) : std::nullopt;
-}
 
 // A network that cannot be read must not open the key to all addresses.
 std::optional<std::vector<auth::network>> read_networks(std::string_view value) {
@@ -76,34 +67,6 @@ std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     facts.organization_enabled = *organization;
     facts.allowed_networks = std::move(*networks);
     return facts;
-}
-
-namespace {
-
-// Any order will do that is the same everywhere. Eight bytes of a hash nearly always decide.
-bool before(const core::fingerprint& a, const core::fingerprint& b) {
-    std::uint64_t first_of_a = 0;
-    std::uint64_t first_of_b = 0;
-    std::memcpy(&first_of_a, a.data(), sizeof first_of_a);
-    std::memcpy(&first_of_b, b.data(), sizeof first_of_b);
-    return first_of_a != first_of_b ? first_of_a < first_of_b : a < b;
-}
-
-} // namespace
-
-void sort_by_key(std::span<auth::api_key_lookup*> lookups) {
-    std::ranges::sort(lookups, before, &auth::api_key_lookup::key);
-}
-
-std::size_t settle(std::span<auth::api_key_lookup* const> sorted,
-                   std::shared_ptr<const auth::api_key_record> record) {
-    const auto asked = std::ranges::equal_range(sorted, record->facts().key_hash, before,
-                                                &auth::api_key_lookup::key);
-    for (auto* lookup : asked) {
-        lookup->status = auth::lookup_status::found;
-        lookup->record = record;
-    }
-    return asked.size();
 }
 
 } // namespace latchkey::pg

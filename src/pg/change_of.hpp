@@ -6,6 +6,7 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/result.hpp>
+#include <latchkey/crypto/secret.hpp>
 
 #include <optional>
 #include <string>
@@ -20,9 +21,16 @@ inline parameter text(const std::string& value) {
 inline parameter text(const std::optional<std::string>& value) {
     return value ? text(*value) : parameter{};
 }
+/// Holds no NUL.
+inline parameter text(const crypto::secret& value) {
+    return {value.reveal().data(), 0, false};
+}
 /// All of its bytes, for bytea; and for text, where the server then refuses what it cannot hold.
 inline parameter bytes(const std::string& value) {
     return {value.data(), static_cast<int>(value.size()), true};
+}
+inline parameter bytes(const crypto::secret& value) {
+    return {value.reveal().data(), static_cast<int>(value.reveal().size()), true};
 }
 
 /// For timestamptz; the ends of time are infinite.

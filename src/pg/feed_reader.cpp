@@ -40,7 +40,7 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
       log_(log),
       token_life_(std::move(token_life)),
       timer_(loop),
-      connection_settings_{settings, settings.feed_timeout, feed_statements, nullptr} {}
+      connection_settings_{settings, settings.feed_timeout, feed_statements, {}} {}
 
 void feed_reader::start() {
     auto id = random_uuid();
@@ -128,7 +128,7 @@ void feed_reader::poll() {
 
 void feed_reader::polled(const pg_result& rows) {
     observe(poll_);
-    auto answer = decode_feed_poll(rows);
+    auto answer = decode_feed_poll(rows, sha256_);
     if (!answer) return unreadable();
     auto before = position_;
     const auto outcome = position_.advance(*answer);

@@ -1,19 +1,16 @@
 #include <latchkey/pg/lifecycle.hpp>
 
+#include "change_writer.hpp"
 #include "changes.hpp"
+#include "device_changes.hpp"
 #include "revocation_changes.hpp"
 #include "signing_key_changes.hpp"
 
-#include <latchkey/pg/connection.hpp>
+#include <latchkey/pg/device_statements.hpp>
 #include <latchkey/pg/random_uuid.hpp>
 #include <latchkey/pg/token_statements.hpp>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
-
 #include <array>
-#include <chrono>
-#include <deque>
 
 namespace latchkey::pg {
 
@@ -25,114 +22,17 @@ constexpr std::array write_statements = {
     statements::create_revocation,   statements::list_revocations,
     statements::delete_revocation,   statements::list_signing_keys,
     statements::add_signing_key,     statements::promote_signing_key,
-    statements::retire_signing_key,  statements::rotate_signing_key};
-constexpr core::milliseconds tick_length{20};
-
-core::steady_time now() {
-    return std::chrono::steady_clock::now();
-}
+    statements::retire_signing_key,  statements::rotate_signing_key,
+    statements::import_devices,      statements::list_devices,
+    statements::show_device,         statements::rotate_device,
+    statements::revoke_device,       statements::legacy_devices,
+    statements::rehash_device};
 
 } // namespace
 
-// The connection, opened when there is something to do and kept; and the changes that wait for it,
-// done one at a time.
-class lifecycle::writer final : public connection::owner,
-                                public std::enable_shared_from_this<writer> {
-  public:
-    writer(boost::asio::io_context& loop, const configuration& settings, core::logger& log,
-           pg::metrics& cells)
-        : loop_(loop),
-          settings_(settings),
-          log_(log),
-          metrics_(cells),
-          timer_(loop),
-          connection_settings_{settings, settings.write_timeout, write_statements, nullptr} {}
-
-    void add(std::unique_ptr<change> c) {
-        if (stopping_ || waiting_.size() >= waiting_max)
-            return c->fail(stopping_ ? "the server is shutting down"
-                                     : "too many changes wait for the database");
-        c->asked_at = now();
-        waiting_.push_back(std::move(c));
-        if (!conn_ || (!conn_->ready() && !opening_)) open();
-        send_next();
-        keep_time();
-    }
-
-    void stop() {
-        stopping_ = true;
-        timer_.cancel();
-        conn_.reset();
-        for (auto& c : std::exchange(waiting_, {}))
-            c->fail("the server is shutting down");
-        under_way_.reset();
-    }
-
-  private:
-    void open() {
-        opening_ = true;
-        old_ = std::move(conn_);
-        conn_ = std::make_unique<connection>(loop_, connection_settings_, log_, metrics_, *this);
-        conn_->open(now());
-    }
-    void send_next() {
-        if (under_way_ || waiting_.empty() || !conn_ || !conn_->may_send()) return;
-        under_way_ = std::move(waiting_.front());
-        waiting_.pop_front();
-        under_way_->seal();
-        conn_->send(*under_way_, now());
-    }
-    void connection_ready(connection&) override {
-        opening_ = false;
-        send_next();
-    }
-    void connection_advanced(connection&) override {
-        if (under_way_ && under_way_->ended()) {
-            metrics_.observe(under_way_->what->name,
-                             std::chrono::duration<double>(now() - under_way_->sent_at).count());
-            under_way_.reset();
-        }
-        send_next();
-    }
-    void connection_closed(connection&, const std::string& why, bool) override {
-        opening_ = false;
-        under_way_.reset();
-        for (auto& c : std::exchange(waiting_, {}))
-            c->fail(why);
-    }
-    // Only while something is under way.
-    void keep_time() {
-        if (ticking_) return;
-        ticking_ = true;
-        timer_.expires_after(tick_length);
-        timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
-            self->ticking_ = false;
-            if (cancelled || self->stopping_) return;
-            self->old_.reset();
-            if (self->conn_) self->conn_->tick(now());
-            self->connection_advanced(*self->conn_);
-            if (self->under_way_ || !self->waiting_.empty()) self->keep_time();
-        });
-    }
-
-    boost::asio::io_context& loop_;
-    const configuration& settings_;
-    core::logger& log_;
-    pg::metrics& metrics_;
-    boost::asio::steady_timer timer_;
-    connection_settings connection_settings_;
-    std::unique_ptr<connection> conn_;
-    std::unique_ptr<connection> old_;
-    std::deque<std::unique_ptr<change>> waiting_;
-    std::unique_ptr<change> under_way_;
-    bool opening_ = false;
-    bool ticking_ = false;
-    bool stopping_ = false;
-};
-
 lifecycle::lifecycle(boost::asio::io_context& loop, const configuration& settings,
                      core::logger& log)
-    : writer_(std::make_shared<writer>(loop, settings, log, metrics_)) {}
+    : writer_(std::make_shared<change_writer>(loop, settings, write_statements, log, metrics_)) {}
 
 lifecycle::~lifecycle() {
     writer_->stop();
@@ -207,6 +107,41 @@ void lifecycle::retire_signing_key(std::string key_id, core::seconds retire_afte
 void lifecycle::rotate_signing_key(auth::new_signing_key key, bool at_once,
                                    core::seconds publish_ahead, completion<bool> done) {
     writer_->add(make_rotate_signing_key(std::move(key), at_once, publish_ahead, std::move(done)));
+}
+
+void lifecycle::register_device(auth::new_device device, completion<core::real_time> done) {
+    writer_->add(make_register_device(std::move(device), std::move(done)));
+}
+
+void lifecycle::list_devices(auth::device_page page, completion<std::vector<auth::device>> done) {
+    writer_->add(make_list_devices(std::move(page), std::move(done)));
+}
+
+void lifecycle::show_device(std::string device_id, completion<auth::device> done) {
+    writer_->add(make_show_device(std::move(device_id), std::move(done)));
+}
+
+void lifecycle::rotate_device(auth::device_rotation asked, completion<auth::device> done) {
+    writer_->add(make_rotate_device(std::move(asked), std::move(done)));
+}
+
+void lifecycle::revoke_device(std::string device_id, std::optional<std::string> reason,
+                              completion<auth::device> done) {
+    writer_->add(make_revoke_device(std::move(device_id), std::move(reason), std::move(done)));
+}
+
+void lifecycle::import_devices(std::vector<auth::new_device> devices,
+                               completion<auth::imported_devices> done) {
+    writer_->add(make_import_devices(std::move(devices), std::move(done)));
+}
+
+void lifecycle::legacy_device_page(auth::device_page page,
+                                   completion<std::vector<auth::legacy_device>> done) {
+    writer_->add(make_legacy_device_page(std::move(page), std::move(done)));
+}
+
+void lifecycle::rehash_device(auth::device_rehash asked, completion<bool> done) {
+    writer_->add(make_rehash_device(std::move(asked), std::move(done)));
 }
 
 void lifecycle::stop() {

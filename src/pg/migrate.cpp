@@ -1,11 +1,10 @@
 // Applying migrations. Blocking calls: for the command, never for a worker.
+#include "bare_secrets.hpp"
+
 #include <latchkey/pg/connect_options.hpp>
 #include <latchkey/pg/migrations.hpp>
 
-#include <libpq-fe.h>
-
 #include <algorithm>
-#include <memory>
 
 namespace latchkey::pg {
 
@@ -31,22 +30,6 @@ constexpr const char* record =
 constexpr const char* settings =
     "set lock_timeout = '10s'; set client_min_messages = warning; set search_path = pg_catalog";
 
-struct connection_finish {
-    void operator()(PGconn* c) const noexcept { PQfinish(c); }
-};
-struct result_clear {
-    void operator()(PGresult* r) const noexcept { PQclear(r); }
-};
-using connection_ptr = std::unique_ptr<PGconn, connection_finish>;
-using result_ptr = std::unique_ptr<PGresult, result_clear>;
-
-std::string trimmed(const char* message) {
-    std::string text = message ? message : "";
-    while (!text.empty() && text.back() == '\n')
-        text.pop_back();
-    return text;
-}
-
 class migrator {
   public:
     migrator(connection_ptr c, const say_function& say) : pg_(std::move(c)), say_(say) {
@@ -60,9 +43,12 @@ class migrator {
     migrator(const migrator&) = delete;
     migrator& operator=(const migrator&) = delete;
 
-    core::result<std::size_t> run(std::span<const migration> all) {
+    core::result<std::size_t> run(std::span<const migration> all,
+                                  auth::legacy_device_secret legacy) {
         if (auto done = execute(settings); !done) return done.error();
         if (auto locked = lock(); !locked) return locked.error();
+        if (legacy == auth::legacy_device_secret::unset)
+            if (auto none = refuse_bare_secrets(*pg_, say_); !none) return none.error();
         if (auto done = execute(bookkeeping); !done) return done.error();
         auto applied = read_applied();
         if (!applied) return applied.error();
@@ -144,7 +130,7 @@ class migrator {
 } // namespace
 
 core::result<std::size_t> migrate(const configuration& settings_of, std::span<const migration> all,
-                                  const say_function& say) {
+                                  auth::legacy_device_secret legacy, const say_function& say) {
     // A URI that cannot be parsed must not be quoted by libpq's own message.
     if (auto parsed = connect_options::parse(settings_of.uri.reveal()); !parsed)
         return parsed.error();
@@ -155,7 +141,7 @@ core::result<std::size_t> migrate(const configuration& settings_of, std::span<co
     if (!pg || PQstatus(pg.get()) != CONNECTION_OK)
         return failure{failure_kind::unavailable,
                        "the database is not reachable: " + trimmed(PQerrorMessage(pg.get()))};
-    return migrator(std::move(pg), say).run(all);
+    return migrator(std::move(pg), say).run(all, legacy);
 }
 
 } // namespace latchkey::pg

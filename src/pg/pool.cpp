@@ -1,7 +1,8 @@
 #include <latchkey/pg/pool.hpp>
 
-#include "api_key_batch.hpp"
+#include "lookup_line.hpp"
 
+#include <latchkey/pg/device_statements.hpp>
 #include <latchkey/pg/pool_plan.hpp>
 
 #include <algorithm>
@@ -13,7 +14,7 @@ namespace latchkey::pg {
 
 namespace {
 
-constexpr std::array<statement, 1> look_up_statements = {statements::find_api_keys};
+constexpr std::array look_up_statements = {statements::find_api_keys, statements::find_devices};
 constexpr core::seconds overflow_idle_max{10};
 
 constexpr const char* unreachable = "the database is not reachable";
@@ -25,7 +26,7 @@ constexpr const char* shutting_down = "the server is shutting down";
 
 pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_share share,
            core::logger& log, metrics& cells, std::uint64_t random_seed,
-           std::function<void()> flush_soon)
+           auth::legacy_device_secret legacy, std::function<void()> flush_soon)
     : loop_(loop),
       settings_(settings),
       share_(share),
@@ -33,8 +34,11 @@ pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_sh
       metrics_(cells),
       random_state_(random_seed | 1),
       connection_settings_{settings, settings.query_timeout, look_up_statements,
-                           &statements::find_api_keys},
-      flush_soon_(std::move(flush_soon)) {
+                           look_up_statements},
+      flush_soon_(std::move(flush_soon)),
+      api_keys_(std::make_unique<lookup_line>(make_api_key_reader(), cells)),
+      devices_(std::make_unique<lookup_line>(make_device_reader(legacy), cells)),
+      lines_{api_keys_.get(), devices_.get()} {
     status_.problem = "the database has not been reached yet";
 }
 
@@ -53,22 +57,25 @@ double pool::random() {
 // --- look-ups ----------------------------------------------------------------------------------
 
 void pool::find(auth::api_key_lookup& lookup, core::steady_time now) {
+    wait(*api_keys_, lookup, now);
+}
+
+void pool::find(auth::device_lookup& lookup, core::steady_time now) {
+    wait(*devices_, lookup, now);
+}
+
+void pool::wait(lookup_line& line, auth::any_lookup& lookup, core::steady_time now) {
     now_ = now;
     lookup.waits_since = now;
-    lookup.next = nullptr;
     if (stopping_) return refuse(lookup, shutting_down);
     if (!hopeful()) return refuse(lookup, unreachable);
-    if (waiting_ >= settings_.waiting_max) return refuse(lookup, no_room);
-    (last_ ? last_->next : first_) = &lookup;
-    last_ = &lookup;
-    ++waiting_;
+    if (line.waiting() >= settings_.waiting_max) return refuse(lookup, no_room);
+    line.push(lookup);
 }
 
 // Never told from within find(): the asker may not be ready to hear.
-void pool::refuse(auth::api_key_lookup& lookup, const char* reason) {
-    lookup.status = auth::lookup_status::unavailable;
-    lookup.reason = reason;
-    lookup.record.reset();
+void pool::refuse(auth::any_lookup& lookup, const char* reason) {
+    lookup.decide(auth::lookup_status::unavailable, reason);
     metrics_.lookups_refused.add();
     refused_.push_back(&lookup);
 }
@@ -78,61 +85,47 @@ void pool::complete_refused() {
         lookup->complete();
 }
 
-void pool::refuse_late(core::steady_time now) {
+void pool::refuse_late(lookup_line& line, core::steady_time now) {
     const bool hopeless = !hopeful();
-    while (first_ && (hopeless || now - first_->waits_since >= settings_.acquire_timeout)) {
-        auto& lookup = *first_;
-        first_ = lookup.next;
-        if (!first_) last_ = nullptr;
-        --waiting_;
-        refuse(lookup, hopeless ? unreachable : no_connection);
-    }
+    while (line.front() &&
+           (hopeless || now - line.front()->waits_since >= settings_.acquire_timeout))
+        refuse(line.pop(), hopeless ? unreachable : no_connection);
 }
 
 void pool::flush(core::steady_time now) {
     now_ = now;
-    for (;;) {
-        gathering state{waiting_, batches_under_way(), core::milliseconds(0)};
-        for (const auto& s : slots_)
-            if (const auto since = s->up ? s->conn->waiting_since() : std::nullopt)
-                state.oldest_batch =
-                    std::max(state.oldest_batch,
-                             std::chrono::duration_cast<core::milliseconds>(now - *since));
-        if (!batch_is_due(state, settings_.batch_spread, stall)) break;
+    while (auto* line = due_line(now)) {
         auto* best = best_slot(now);
         if (!best || best->conn->in_flight() > 0) grow(now);
         if (!best) break;
-        send_batch(*best, now);
+        best->conn->send(line->begin_batch(settings_.batch_max), now);
+        ++turn_;
     }
     complete_refused();
-    metrics_.lookups_waiting.set(static_cast<std::int64_t>(waiting_));
+    metrics_.lookups_waiting.set(static_cast<std::int64_t>(waiting()));
     count_states();
 }
 
-void pool::send_batch(slot& where, core::steady_time now) {
-    if (free_batches_.empty()) {
-        batches_.push_back(std::make_unique<api_key_batch>(*this));
-        free_batches_.push_back(batches_.back().get());
+// A kind waits for its own batches alone; where both are due for the last room on a connection, the
+// one gets it that has not had the one before.
+lookup_line* pool::due_line(core::steady_time now) {
+    core::milliseconds oldest_batch{0};
+    for (const auto& s : slots_)
+        if (const auto since = s->up ? s->conn->waiting_since() : std::nullopt)
+            oldest_batch = std::max(
+                oldest_batch, std::chrono::duration_cast<core::milliseconds>(now - *since));
+    for (std::size_t i = 0; i < lines_.size(); ++i) {
+        auto* line = lines_[turn_ % lines_.size()];
+        if (batch_is_due({line->waiting(), line->under_way(), oldest_batch},
+                         settings_.batch_spread, stall))
+            return line;
+        ++turn_;
     }
-    auto& batch = *free_batches_.back();
-    free_batches_.pop_back();
-    while (first_ && batch.size() < settings_.batch_max) {
-        auto& lookup = *first_;
-        first_ = std::exchange(lookup.next, nullptr);
-        --waiting_;
-        batch.add(lookup);
-        lookup.sent();
-    }
-    if (!first_) last_ = nullptr;
-    batch.seal();
-    metrics_.batch_size.observe(static_cast<double>(batch.size()));
-    where.conn->send(batch, now);
+    return nullptr;
 }
 
-void pool::batch_ended(api_key_batch& batch) {
-    const auto took = std::chrono::steady_clock::now() - batch.sent_at;
-    metrics_.observe(batch.what->name, std::chrono::duration<double>(took).count());
-    free_batches_.push_back(&batch);
+std::size_t pool::waiting() const {
+    return api_keys_->waiting() + devices_->waiting();
 }
 
 // --- connections -------------------------------------------------------------------------------
@@ -257,25 +250,22 @@ bool pool::tick(core::steady_time now) {
     closed_.clear();
     if (stopping_) return false;
     tend(now);
-    refuse_late(now);
+    for (auto* line : lines_)
+        refuse_late(*line, now);
     flush(now);
     return busy();
 }
 
 bool pool::busy() const {
-    return waiting_ > 0 || batches_under_way() > 0 ||
+    return waiting() > 0 || batches_under_way() > 0 ||
            std::ranges::any_of(slots_, [](const auto& s) { return !s->up; });
 }
 
 void pool::stop() {
     if (std::exchange(stopping_, true)) return;
-    while (first_) {
-        auto& lookup = *first_;
-        first_ = lookup.next;
-        refuse(lookup, shutting_down);
-    }
-    last_ = nullptr;
-    waiting_ = 0;
+    for (auto* line : lines_)
+        while (line->front())
+            refuse(line->pop(), shutting_down);
     for (auto& s : slots_)
         if (s->conn) s->conn->close("the server is shutting down");
     slots_.clear();

@@ -34,7 +34,7 @@ bool table_is_missing(std::string_view sqlstate) {
 
 void session_setup::begin() {
     step_ = step::settings;
-    to_prepare_ = 0;
+    to_prepare_ = to_probe_ = 0;
     perform();
 }
 
@@ -57,13 +57,13 @@ void session_setup::perform() {
         what = &settings_.prepared[to_prepare_];
         return port_.setup_prepare(*this, *what);
     case step::probe:
-        if (!settings_.probe) {
+        if (to_probe_ == settings_.probes.size()) {
             step_ = step::done;
             return port_.setup_done();
         }
         empty_array_.clear();
         append_bytea_array_header(empty_array_, 0);
-        what = settings_.probe;
+        what = &settings_.probes[to_probe_];
         parameters = {{empty_array_.data(), static_cast<int>(empty_array_.size()), true}};
         return port_.setup_send(*this);
     case step::done:
@@ -74,6 +74,8 @@ void session_setup::perform() {
 void session_setup::next() {
     if (step_ == step::prepare)
         ++to_prepare_;
+    else if (step_ == step::probe)
+        ++to_probe_;
     else
         step_ = static_cast<step>(static_cast<int>(step_) + 1);
     perform();

@@ -1,6 +1,6 @@
 #pragma once
 // What a new connection does before it may be used: session settings, the schema's check, prepared
-// statements, and a probe that finds missing rights before a caller does. A state machine; the
+// statements, and probes that find missing rights before a caller does. A state machine; the
 // connection performs it.
 
 #include <latchkey/pg/connection.hpp>
@@ -39,6 +39,7 @@ class session_setup final : public query {
     port& port_;
     step step_ = step::settings;
     std::size_t to_prepare_ = 0;
+    std::size_t to_probe_ = 0;
     std::string statement_timeout_;
     std::string empty_array_;
 };

@@ -27,9 +27,9 @@ struct store::clockwork {
 };
 
 store::store(boost::asio::io_context& loop, const configuration& settings, pool_share share,
-             core::logger& log, std::uint64_t random_seed)
+             core::logger& log, std::uint64_t random_seed, auth::legacy_device_secret legacy)
     : clockwork_(std::make_unique<clockwork>(loop)),
-      pool_(loop, settings, share, log, metrics_, random_seed, [this] { schedule_flush(); }) {}
+      pool_(loop, settings, share, log, metrics_, random_seed, legacy, [this] { schedule_flush(); }) {}
 
 store::~store() {
     *clockwork_->alive = false;
@@ -50,18 +50,19 @@ void store::schedule_tick(core::milliseconds in) {
     });
 }
 
-void store::find_api_key(auth::api_key_lookup& lookup) {
+template <class Record>
+void store::find(auth::lookup<Record>& lookup) {
     pool_.find(lookup, now());
     schedule_flush();
     if (!clockwork_->ticking_fast) schedule_tick(pool::busy_tick);
 }
 
+void store::find_api_key(auth::api_key_lookup& lookup) {
+    find(lookup);
+}
+
 void store::find_device(auth::device_lookup& lookup) {
-    boost::asio::post(clockwork_->loop, [&lookup, alive = clockwork_->alive] {
-        if (!*alive) return;
-        lookup.reason = "devices are not looked up yet";
-        lookup.complete();
-    });
+    find(lookup);
 }
 
 // Posted behind the handlers that are ready now: all their look-ups go out together.

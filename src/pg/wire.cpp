@@ -9,10 +9,26 @@ namespace latchkey::pg {
 namespace {
 
 constexpr std::uint32_t bytea_oid = 17;
+constexpr std::uint32_t text_oid = 25;
 
 void append_int4(std::string& out, std::uint32_t n) {
     for (int shift = 24; shift >= 0; shift -= 8)
         out += static_cast<char>(n >> shift);
+}
+
+// With one dimension and no NULLs.
+void append_array_header(std::string& out, std::uint32_t element_type, std::size_t count) {
+    constexpr std::uint32_t dimensions = 1;
+    constexpr std::uint32_t nulls = 0;
+    constexpr std::uint32_t lower_bound = 1;
+    for (const auto n :
+         {dimensions, nulls, element_type, static_cast<std::uint32_t>(count), lower_bound})
+        append_int4(out, n);
+}
+
+void append_element(std::string& out, std::string_view value) {
+    append_int4(out, static_cast<std::uint32_t>(value.size()));
+    out += value;
 }
 
 // Takes big-endian integers off the front.
@@ -51,16 +67,17 @@ bool for_each_element(std::string_view value, Element element) {
 } // namespace
 
 void append_bytea_array_header(std::string& out, std::size_t count) {
-    append_int4(out, 1); // dimensions
-    append_int4(out, 0); // no NULLs
-    append_int4(out, bytea_oid);
-    append_int4(out, static_cast<std::uint32_t>(count));
-    append_int4(out, 1); // lower bound
+    append_array_header(out, bytea_oid, count);
 }
 
 void append_element(std::string& out, const core::fingerprint& f) {
-    append_int4(out, static_cast<std::uint32_t>(f.size()));
-    out.append(reinterpret_cast<const char*>(f.data()), f.size());
+    append_element(out, std::string_view(reinterpret_cast<const char*>(f.data()), f.size()));
+}
+
+void append_text_array(std::string& out, const std::vector<std::string_view>& elements) {
+    append_array_header(out, text_oid, elements.size());
+    for (const auto element : elements)
+        append_element(out, element);
 }
 
 std::optional<std::vector<std::string>> decode_text_array(std::string_view value) {

@@ -248,10 +248,11 @@ constexpr configuration_key keys[] = {
     {"database.in_flight", count(1, 64), database_at<&database::in_flight>,
      "Batches under way at once on one connection (libpq's pipeline)."},
     {"database.batch_max", count(1, 10'000), database_at<&database::batch_max>,
-     "Keys asked for in one query. Look-ups that arrive while queries are under way gather in the\n"
-     "next one; nothing waits on a timer."},
+     "Keys or devices asked for in one query. Look-ups that arrive while queries are under way\n"
+     "gather in the next one; nothing waits on a timer. The default takes a verify-batch of 1000."},
     {"database.waiting_max", count(1, 1'000'000), database_at<&database::waiting_max>,
-     "Look-ups that may wait for a connection, per worker. One more gets 503 at once."},
+     "Look-ups that may wait for a connection, per worker and kind (keys, devices). One more gets\n"
+     "503 at once."},
     {"database.batch_spread", count(1, 10'000), database_at<&database::batch_spread>,
      "Look-ups gathered behind a query under way that start a further one at once: from here on\n"
      "they would lose more by waiting than a smaller batch costs."},

@@ -46,7 +46,8 @@ struct worker::bundle {
           loop(1),
           guard(loop.get_executor()),
           pump(loop, service.ready),
-          store(loop, c.database, share(c.database, count, i), journal, crypto::random_number()),
+          store(loop, c.database, share(c.database, count, i), journal, crypto::random_number(),
+                c.auth.legacy_device_secret),
           home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, c.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
           timer(loop) {

@@ -9,6 +9,7 @@
 
 using namespace latchkey;
 using namespace latchkey::test;
+using auth::legacy_device_secret;
 using core::failure_kind;
 
 namespace {
@@ -153,7 +154,7 @@ BOOST_AUTO_TEST_CASE(two_migrators_at_once_apply_each_step_once) {
         std::vector<std::jthread> migrators;
         for (auto& count : counts)
             migrators.emplace_back(
-                [&] { count = pg::migrate(settings, pg::migrations(), silent); });
+                [&] { count = pg::migrate(settings, pg::migrations(), legacy_device_secret::plaintext, silent); });
     }
     std::size_t applied = 0;
     for (const auto& count : counts) {
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_changed_migration_is_refused_before_anything_is_done) {
     database.exec("update latchkey.schema_migrations set checksum = 'x' where version = 2;"
                   "delete from latchkey.schema_migrations where version = 3");
 
-    const auto done = pg::migrate(database.configuration(), pg::migrations(), silent);
+    const auto done = pg::migrate(database.configuration(), pg::migrations(), legacy_device_secret::plaintext, silent);
     BOOST_TEST((done.error().kind == failure_kind::conflict));
     BOOST_TEST(contains(done.error().message, std::string(pg::migrations()[1].name)));
     BOOST_TEST(contains(done.error().message, "nothing was done"));
@@ -180,7 +181,7 @@ BOOST_AUTO_TEST_CASE(a_newer_database_is_left_as_it_is) {
     migrated_database database;
     database.exec("insert into latchkey.schema_migrations values (900, '0900_later', 'x')");
 
-    const auto done = pg::migrate(database.configuration(), pg::migrations(), silent);
+    const auto done = pg::migrate(database.configuration(), pg::migrations(), legacy_device_secret::plaintext, silent);
     BOOST_TEST(done.value() == 0u);
 }
 
@@ -191,7 +192,7 @@ BOOST_AUTO_TEST_CASE(a_failing_migration_is_rolled_back_and_named) {
         {2, "0002_bad", "create table public.half (a int); select 1 / 0"},
         {3, "0003_never", "create table public.never (a int)"},
     };
-    const auto done = pg::migrate(database.configuration(), steps, silent);
+    const auto done = pg::migrate(database.configuration(), steps, legacy_device_secret::plaintext, silent);
 
     BOOST_TEST(contains(done.error().message, "migration 0002_bad failed and was rolled back"));
     BOOST_TEST(contains(done.error().message, "division by zero"));
@@ -207,7 +208,7 @@ BOOST_AUTO_TEST_CASE(an_unreachable_database_is_said_without_its_password) {
         BOOST_TEST_CONTEXT(uri) {
             pg::configuration settings;
             settings.uri = crypto::secret(uri);
-            const auto done = pg::migrate(settings, pg::migrations(), silent);
+            const auto done = pg::migrate(settings, pg::migrations(), legacy_device_secret::plaintext, silent);
             BOOST_TEST(!done.has_value());
             BOOST_TEST(!contains(done.error().message, "hunter2"));
         }

@@ -157,9 +157,9 @@ std::string test_database::make_role() {
     return roles_.back();
 }
 
-std::vector<std::string> test_database::migrate() {
+std::vector<std::string> test_database::migrate(auth::legacy_device_secret legacy) {
     std::vector<std::string> said;
-    const auto done = pg::migrate(configuration(), pg::migrations(),
+    const auto done = pg::migrate(configuration(), pg::migrations(), legacy,
                                   [&](std::string_view line) { said.emplace_back(line); });
     if (!done) throw std::runtime_error(done.error().message);
     return said;

@@ -2,6 +2,7 @@
 // Databases of their own for the integration tests, on the private PostgreSQL that the fixture
 // starts. Everything here blocks.
 
+#include <latchkey/auth/device_secret.hpp>
 #include <latchkey/pg/configuration.hpp>
 
 #include <memory>
@@ -67,7 +68,8 @@ class test_database {
     std::string value(const std::string& sql) { return owner_->value(sql); }
 
     /// Applies Latchkey's migrations; throws when one fails. Answers with what they say.
-    std::vector<std::string> migrate();
+    std::vector<std::string>
+    migrate(auth::legacy_device_secret legacy = auth::legacy_device_secret::plaintext);
 
   private:
     std::string name_;

@@ -22,29 +22,48 @@ enum class lookup_status {
     unavailable, ///< not decided; `reason` says why
 };
 
-/// One question to the store. The asker owns it and keeps it alive until `complete` was called,
-/// which happens exactly once, on the store's own worker, and never from within the call that
-/// asked.
-template <class Record>
-class lookup {
+/// One question to the store, whatever it asks about. The asker owns it and keeps it alive until
+/// `complete` was called, which happens exactly once, on the store's own worker, and never from
+/// within the call that asked.
+class any_lookup {
   public:
     core::fingerprint key{};
 
     lookup_status status = lookup_status::unavailable;
-    std::shared_ptr<const Record> record; ///< when found
-    const char* reason = "";              ///< when unavailable: static text
+    const char* reason = ""; ///< when unavailable: static text
 
     /// It goes out in a query now: what changes from here on may be missing in the answer.
     virtual void sent() noexcept {}
     /// The outcome is set; the asker may destroy the lookup, and may begin another, in here.
     virtual void complete() noexcept = 0;
 
-    /// For the store: its queue, and since when it waits there.
-    lookup* next = nullptr;
+    // --- for the store ---
+    /// An outcome without a record.
+    void decide(lookup_status outcome, const char* why) noexcept {
+        status = outcome;
+        reason = why;
+        forget_record();
+    }
+    any_lookup* next = nullptr; ///< its queue, and since when it waits there
     core::steady_time waits_since{};
 
   protected:
+    ~any_lookup() = default;
+
+  private:
+    virtual void forget_record() noexcept = 0;
+};
+
+template <class Record>
+class lookup : public any_lookup {
+  public:
+    std::shared_ptr<const Record> record; ///< when found
+
+  protected:
     ~lookup() = default;
+
+  private:
+    void forget_record() noexcept final { record.reset(); }
 };
 using api_key_lookup = lookup<api_key_record>; ///< by the SHA-256 of the key
 using device_lookup = lookup<device_record>;   ///< by the SHA-256 of the device's id

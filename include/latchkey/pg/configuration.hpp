@@ -16,8 +16,8 @@ struct configuration {
     std::size_t connections = 20;                              ///< over all workers
     std::size_t overflow = 10;       ///< further ones under load, over all workers
     std::size_t in_flight = 4;       ///< batches under way on one connection
-    std::size_t batch_max = 256;     ///< keys in one query
-    std::size_t waiting_max = 16384; ///< look-ups waiting for a connection, per worker
+    std::size_t batch_max = 1024;    ///< look-ups in one query
+    std::size_t waiting_max = 16384; ///< look-ups waiting for a connection, per worker and kind
     std::size_t batch_spread = 32;   ///< gathered keys that start a further query at once
     core::milliseconds acquire_timeout{150};
     core::milliseconds query_timeout{500};

@@ -24,7 +24,7 @@ struct connection_settings {
     const configuration& database;
     core::milliseconds query_timeout;    ///< a query past it ends the connection
     std::span<const statement> prepared; ///< made ready at the start
-    const statement* probe;              ///< run once with an empty array: rights, tables, RLS
+    std::span<const statement> probes;   ///< run once with an empty array: rights, tables, RLS
 };
 
 /// Lives on its loop's thread, as all its calls and callbacks do.

@@ -1,7 +1,9 @@
 #pragma once
-// auth::lifecycle_store, revocation_store and signing_key_store on PostgreSQL: the operator's
-// changes, on a connection of their own, so that a slow write never stands before a look-up.
+// auth::lifecycle_store, revocation_store, signing_key_store and device_store on PostgreSQL: the
+// operator's changes, on a connection of their own, so that a slow write never stands before a
+// look-up.
 
+#include <latchkey/auth/device_store.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token_stores.hpp>
 #include <latchkey/core/log.hpp>
@@ -16,14 +18,16 @@ class io_context;
 
 namespace latchkey::pg {
 
+class change_writer;
+
 /// Lives on the control thread.
 class lifecycle final : public auth::lifecycle_store,
                         public auth::revocation_store,
-                        public auth::signing_key_store {
+                        public auth::signing_key_store,
+                        public auth::device_store {
   public:
     template <class T>
     using completion = auth::lifecycle_store::completion<T>;
-    static constexpr std::size_t waiting_max = 256;
 
     lifecycle(boost::asio::io_context&, const configuration&, core::logger&);
     ~lifecycle() override;
@@ -50,14 +54,24 @@ class lifecycle final : public auth::lifecycle_store,
     void rotate_signing_key(auth::new_signing_key, bool at_once, core::seconds publish_ahead,
                             completion<bool>) override;
 
+    void register_device(auth::new_device, completion<core::real_time>) override;
+    void list_devices(auth::device_page, completion<std::vector<auth::device>>) override;
+    void show_device(std::string device_id, completion<auth::device>) override;
+    void rotate_device(auth::device_rotation, completion<auth::device>) override;
+    void revoke_device(std::string device_id, std::optional<std::string> reason,
+                       completion<auth::device>) override;
+    void import_devices(std::vector<auth::new_device>, completion<auth::imported_devices>) override;
+    void legacy_device_page(auth::device_page,
+                            completion<std::vector<auth::legacy_device>>) override;
+    void rehash_device(auth::device_rehash, completion<bool>) override;
+
     /// Fails what waits and closes the connection.
     void stop();
     void collect(core::metric_sink&) const;
 
   private:
-    class writer;
     metrics metrics_;
-    std::shared_ptr<writer> writer_;
+    std::shared_ptr<change_writer> writer_;
 };
 
 } // namespace latchkey::pg

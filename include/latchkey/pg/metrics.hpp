@@ -9,10 +9,12 @@
 namespace latchkey::pg {
 
 /// The statements whose time is measured.
-inline constexpr std::array<std::string_view, 10> measured_statements = {
-    "find_api_keys", "create_organization", "create_api_key",   "revoke_api_key",
-    "list_nodes",    "create_revocation",   "list_revocations", "delete_revocation",
-    "poll_changes",  "load_revocations"};
+inline constexpr std::array<std::string_view, 19> measured_statements = {
+    "find_api_keys",  "find_devices",      "create_organization", "create_api_key",
+    "revoke_api_key", "list_nodes",        "create_revocation",   "list_revocations",
+    "import_devices", "delete_revocation", "list_devices",        "show_device",
+    "rotate_device",  "revoke_device",     "legacy_devices",      "rehash_device",
+    "write_uses",     "poll_changes",      "load_revocations"};
 
 struct metrics {
     std::array<core::latency_histogram, measured_statements.size()> query_seconds;

@@ -2,6 +2,7 @@
 // The schema's numbered steps. They are compiled in; `latchkey migrate` applies them, and every new
 // connection of the server checks that they are there.
 
+#include <latchkey/auth/device_secret.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/pg/configuration.hpp>
 
@@ -39,8 +40,10 @@ std::optional<std::string> schema_mismatch(std::span<const migration> known,
 
 /// Brings the schema up to date: under an advisory lock, each migration in a transaction of its
 /// own. Blocks; for the command alone. `say` gets one line for each step and each warning of the
-/// server. Answers with how many were applied.
+/// server. Answers with how many were applied. While devices have bare secrets and `legacy` is
+/// unset, nothing is applied: their shapes are said, never what they are, and it is `invalid`.
 core::result<std::size_t> migrate(const configuration&, std::span<const migration>,
+                                  auth::legacy_device_secret legacy,
                                   const std::function<void(std::string_view)>& say);
 
 } // namespace latchkey::pg

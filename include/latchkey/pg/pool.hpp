@@ -1,6 +1,7 @@
 #pragma once
 // One worker's connections and the look-ups that wait for them. Look-ups of one turn of the event
-// loop go out in one query; while it is under way, further ones gather for the next.
+// loop go out in one query for each kind; while it is under way, further ones of that kind gather
+// for the next. The kinds share the connections, and take turns where those are few.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/log.hpp>
@@ -8,6 +9,7 @@
 #include <latchkey/pg/connection.hpp>
 #include <latchkey/pg/metrics.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,7 +20,7 @@
 
 namespace latchkey::pg {
 
-class api_key_batch;
+class lookup_line;
 
 /// What the outside may know of the database. A copy.
 struct database_status {
@@ -38,14 +40,17 @@ class pool final : public connection::owner {
   public:
     static constexpr core::milliseconds stall{20}; ///< a batch this old holds nobody else up
 
-    /// `flush_soon` has `flush` called once the handlers that are ready now have run.
+    /// `flush_soon` has `flush` called once the handlers that are ready now have run. `legacy`: what
+    /// a device's bare secret is.
     pool(boost::asio::io_context&, const configuration&, pool_share, core::logger&, metrics&,
-         std::uint64_t random_seed, std::function<void()> flush_soon);
+         std::uint64_t random_seed, auth::legacy_device_secret legacy,
+         std::function<void()> flush_soon);
     ~pool();
 
     /// Opens the first connection.
     void start(core::steady_time now);
     void find(auth::api_key_lookup&, core::steady_time now);
+    void find(auth::device_lookup&, core::steady_time now);
     /// What gathered in this turn of the loop goes out.
     void flush(core::steady_time now);
     /// Deadlines, reconnects, recycling. True: call again in `busy_tick`, else in `idle_tick`.
@@ -57,10 +62,6 @@ class pool final : public connection::owner {
 
     /// Any thread.
     database_status status() const;
-
-    // --- for api_key_batch ---
-    /// Its look-ups have their outcome; the batch may be used again.
-    void batch_ended(api_key_batch&);
 
   private:
     struct slot {
@@ -85,9 +86,11 @@ class pool final : public connection::owner {
     void grow(core::steady_time now);
     void tend(core::steady_time now);
     void tend_slot(slot&, core::steady_time now);
-    void send_batch(slot&, core::steady_time now);
-    void refuse(auth::api_key_lookup&, const char* reason);
-    void refuse_late(core::steady_time now);
+    void wait(lookup_line&, auth::any_lookup&, core::steady_time now);
+    lookup_line* due_line(core::steady_time now);
+    void refuse(auth::any_lookup&, const char* reason);
+    void refuse_late(lookup_line&, core::steady_time now);
+    std::size_t waiting() const;
     void complete_refused();
     bool hopeful() const;
     bool busy() const;
@@ -103,19 +106,19 @@ class pool final : public connection::owner {
     std::uint64_t random_state_;
     connection_settings connection_settings_;
     std::function<void()> flush_soon_;
+
+    // Look-ups by kind, whose turn it is, and those refused but not told yet.
+    std::unique_ptr<lookup_line> api_keys_;
+    std::unique_ptr<lookup_line> devices_;
+    std::array<lookup_line*, 2> lines_;
+    std::size_t turn_ = 0;
+    std::vector<auth::any_lookup*> refused_;
+
     std::vector<std::unique_ptr<slot>> slots_;
     std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once nothing of theirs runs
-    std::vector<std::unique_ptr<api_key_batch>> batches_;
-    std::vector<api_key_batch*> free_batches_;
     core::steady_time now_{};
     bool failing_ = false; ///< the last attempt to connect failed
     bool stopping_ = false;
-
-    // Look-ups that wait, oldest first, and those refused but not told yet.
-    auth::api_key_lookup* first_ = nullptr;
-    auth::api_key_lookup* last_ = nullptr;
-    std::size_t waiting_ = 0;
-    std::vector<auth::api_key_lookup*> refused_;
 
     mutable std::mutex status_mutex_;
     database_status status_;

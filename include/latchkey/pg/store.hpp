@@ -19,9 +19,9 @@ namespace latchkey::pg {
 /// Lives on its worker's thread; `collect` and `status` may be called from any.
 class store final : public auth::store {
   public:
-    /// `configuration` outlives the store.
+    /// `configuration` outlives the store. `legacy`: what a device's bare secret is.
     store(boost::asio::io_context&, const configuration&, pool_share, core::logger&,
-          std::uint64_t random_seed);
+          std::uint64_t random_seed, auth::legacy_device_secret legacy);
     ~store() override;
 
     /// Opens the first connection and begins to keep time.
@@ -36,6 +36,8 @@ class store final : public auth::store {
 
   private:
     struct clockwork;
+    template <class Record>
+    void find(auth::lookup<Record>&);
     void schedule_flush();
     void schedule_tick(core::milliseconds);
 

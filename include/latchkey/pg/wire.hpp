@@ -17,6 +17,9 @@ namespace latchkey::pg {
 void append_bytea_array_header(std::string& out, std::size_t count);
 void append_element(std::string& out, const core::fingerprint&);
 
+/// text[] of whatever texts.
+void append_text_array(std::string& out, const std::vector<std::string_view>& elements);
+
 /// text[] without NULLs; nested arrays are malformed.
 std::optional<std::vector<std::string>> decode_text_array(std::string_view value);
 std::optional<core::fingerprint> decode_fingerprint(std::string_view value);

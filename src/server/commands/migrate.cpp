@@ -25,6 +25,7 @@ int run(const command_line& line, command_context& context) {
     if (!settings) return code;
     wipe_secret_variables();
     const auto applied = pg::migrate(settings->database, pg::migrations(),
+                                     settings->auth.legacy_device_secret,
                                      [&](std::string_view step) { context.err << step << '\n'; });
     if (!applied) {
         context.err << "latchkey: " << applied.error().message << '\n';

@@ -1,5 +1,5 @@
 #pragma once
-// Many look-ups in one query. Answers are matched by the returned hash, never by order.
+// Many look-ups of one kind in one query. Answers are matched by the returned hash, never by order.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/pg/query.hpp>
@@ -9,13 +9,14 @@
 
 namespace latchkey::pg {
 
-class pool;
+class lookup_line;
+class row_reader;
 
-class api_key_batch final : public query {
+class lookup_batch final : public query {
   public:
-    explicit api_key_batch(pool& p) : pool_(p) {}
+    lookup_batch(lookup_line& line, row_reader& reader) : line_(line), reader_(reader) {}
 
-    void add(auth::api_key_lookup& lookup) { lookups_.push_back(&lookup); }
+    void add(auth::any_lookup& lookup) { lookups_.push_back(&lookup); }
     std::size_t size() const noexcept { return lookups_.size(); }
     /// Encodes the parameter. Nothing is added afterwards.
     void seal();
@@ -24,10 +25,12 @@ class api_key_batch final : public query {
     void failed(const query_failure&) override;
 
   private:
+    bool read(const pg_result&);
     void end();
 
-    pool& pool_;
-    std::vector<auth::api_key_lookup*> lookups_;
+    lookup_line& line_;
+    row_reader& reader_;
+    std::vector<auth::any_lookup*> lookups_;
     std::string keys_;
 };
 

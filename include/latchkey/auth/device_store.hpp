@@ -1,0 +1,112 @@
+#pragma once
+// What the domain asks of the place where devices live, for operators. `pg` implements it. Lives on
+// the control thread; completions run there. A cache knows a device by the SHA-256 of its id, which
+// every answer about a change names.
+
+#include <latchkey/auth/store.hpp>
+#include <latchkey/crypto/secret.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latchkey::auth {
+
+/// `stored_secret` is a stored form (device_secret.hpp), never a secret itself unless it is an
+/// older service's bare text that is imported.
+struct new_device {
+    std::string device_id;
+    std::string organization_id;
+    std::optional<std::string> name;
+    std::vector<std::string> scopes;
+    std::string metadata = "{}"; ///< JSON text
+    crypto::secret stored_secret;
+};
+
+/// How a secret is stored.
+enum class device_secret_form {
+    sha256,
+    scrypt,
+    legacy, ///< bare text
+    none,
+};
+
+/// One row, without its secrets.
+struct device {
+    std::string device_id;
+    std::string organization_id;
+    std::optional<std::string> name;
+    std::vector<std::string> scopes;
+    std::string metadata; ///< JSON text
+    std::string status;   ///< "active", or whatever else the older service wrote
+    device_secret_form secret_form = device_secret_form::none;
+    std::optional<core::real_time> previous_until; ///< a previous secret is good until then
+    std::optional<core::real_time> revoked_at;     ///< of the first revocation, as is the reason
+    std::optional<std::string> revoked_reason;
+};
+
+struct device_page {
+    std::size_t limit = 100;
+    std::optional<std::string> after; ///< the last id of the page before
+};
+
+struct device_rotation {
+    std::string device_id;
+    crypto::secret stored_secret;
+    core::seconds overlap{0}; ///< how long the old secret stays good; 0: not at all
+};
+
+struct skipped_device {
+    std::string device_id;
+    std::string why; ///< a sentence
+};
+struct imported_devices {
+    std::size_t inserted = 0;
+    std::vector<skipped_device> skipped;
+};
+
+struct legacy_device {
+    std::string device_id;
+    std::vector<crypto::secret> stored; ///< one or two bare texts: the current, the previous
+};
+
+struct device_rehash {
+    std::string device_id;
+    crypto::secret expected;   ///< the bare text, as `legacy_device_page` gave it
+    crypto::secret replacement; ///< its stored form
+};
+
+class device_store {
+  public:
+    template <class T>
+    using completion = lifecycle_store::completion<T>;
+
+    virtual ~device_store() = default;
+    /// Answers with the time of it. `not_found` for an unknown organization, `conflict` for an id
+    /// that is taken, `invalid` for what the columns' types do not take (an id where they are
+    /// uuids).
+    virtual void register_device(new_device, completion<core::real_time>) = 0;
+    /// By id, in the database's order.
+    virtual void list_devices(device_page, completion<std::vector<device>>) = 0;
+    virtual void show_device(std::string device_id, completion<device>) = 0;
+    /// A secret of before the one that is replaced is good no more. `not_found`; `conflict` for a
+    /// device that is revoked.
+    virtual void rotate_device(device_rotation, completion<device>) = 0;
+    /// `not_found`. Revoking again changes nothing, and succeeds.
+    virtual void revoke_device(std::string device_id, std::optional<std::string> reason,
+                               completion<device>) = 0;
+    /// All that can go in does, in one transaction. A thousand at once are plenty: they share one
+    /// `database.write_timeout`.
+    virtual void import_devices(std::vector<new_device>, completion<imported_devices>) = 0;
+
+    // --- rehashing: a page after the other until one is empty ---
+    /// Devices with bare secrets, in no order that means anything. The only answer that holds
+    /// secrets.
+    virtual void legacy_device_page(device_page, completion<std::vector<legacy_device>>) = 0;
+    /// False: no secret of the device is what was expected any more; nothing was written. So it may
+    /// be repeated, and a secret that someone else has changed meanwhile stays.
+    virtual void rehash_device(device_rehash, completion<bool>) = 0;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,129 @@
+#pragma once
+// Query text about devices: look-ups, the operator's changes, and the uses of credentials.
+
+#include <latchkey/pg/statements.hpp>
+
+namespace latchkey::pg::statements {
+
+// Of an answer about one device, from the table as d. Of its secret, the form alone.
+#define LATCHKEY_DEVICE_COLUMNS                                                                    \
+    "d.device_id::text, coalesce(d.organization_id::text, ''), d.name::text,"                      \
+    " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null),"     \
+    " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.status::text, ''),"                   \
+    " case when coalesce(d.device_secret::text, '') = '' then 3"                                   \
+    " when d.device_secret::text ~ '^sha256:' then 0"                                              \
+    " when d.device_secret::text ~ '^scrypt:' then 1 else 2 end,"                                  \
+    " d.previous_secret_until::timestamptz, d.revoked_at::timestamptz, d.revoked_reason::text"
+
+/// $1: bytea[], SHA-256 of ids. The old table's columns may be NULL, and of other types than ours:
+/// no row may spoil the answer to those who asked with it. An organization that is gone counts as
+/// disabled.
+inline constexpr statement find_devices{
+    "find_devices",
+    "select sha256(convert_to(d.device_id::text, 'UTF8')), d.device_id::text,"
+    " coalesce(d.organization_id::text, ''), d.name::text,"
+    " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null),"
+    " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.device_secret::text, ''),"
+    " d.previous_secret::text, d.previous_secret_until::timestamptz,"
+    " coalesce(d.status::text = 'active', false), d.revoked_at is not null,"
+    " coalesce(o.status = 'active', false)"
+    " from public.device_credentials d"
+    " left join public.organizations o on o.organization_id = d.organization_id"
+    " where latchkey.device_key(d.device_id::text) = any($1::bytea[])",
+    1};
+
+// --- the operator's changes; a device is found by the key of its id, whatever type that has ---
+
+/// $1: JSON, an array of objects with the columns' names. One row for each that was not taken; the
+/// first row is the statement's own, with its time.
+inline constexpr statement import_devices{
+    "import_devices",
+    "select now(), null::text, null::text union all"
+    " select now(), id, problem from latchkey.import_devices($1::jsonb)",
+    1};
+
+/// $1: the last id of the page before, or NULL; $2: how many at most. The first id stands in for
+/// NULL, so that an index on the ids serves every page.
+inline constexpr statement list_devices{
+    "list_devices",
+    "select " LATCHKEY_DEVICE_COLUMNS " from public.device_credentials d"
+    " where d.device_id >= coalesce($1, (select f.device_id from public.device_credentials f"
+    " order by f.device_id limit 1)) and d.device_id is distinct from $1"
+    " order by d.device_id limit $2::int8",
+    2};
+
+/// $1: id, as in all that follow.
+inline constexpr statement show_device{
+    "show_device",
+    "select " LATCHKEY_DEVICE_COLUMNS " from public.device_credentials d"
+    " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)",
+    1};
+
+/// $2: the new secret's stored form; $3: seconds for which the old one stays good. Of a revoked
+/// device nothing changes.
+inline constexpr statement rotate_device{
+    "rotate_device",
+    "update public.device_credentials d set"
+    " previous_secret = case when d.revoked_at is not null then d.previous_secret"
+    " when $3::float8 > 0 then d.device_secret end,"
+    " previous_secret_until = case when d.revoked_at is not null then d.previous_secret_until"
+    " when $3::float8 > 0 then clock_timestamp() + make_interval(secs => $3::float8) end,"
+    " device_secret = case when d.revoked_at is not null then d.device_secret else $2::text end"
+    " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)"
+    " returning " LATCHKEY_DEVICE_COLUMNS,
+    3};
+
+/// $2: reason.
+inline constexpr statement revoke_device{
+    "revoke_device",
+    "update public.device_credentials d set revoked_at = coalesce(d.revoked_at, now()),"
+    " revoked_reason = case when d.revoked_at is null then $2::text else d.revoked_reason end"
+    " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)"
+    " returning " LATCHKEY_DEVICE_COLUMNS,
+    2};
+
+/// $1: the last id of the page before, or NULL; $2: how many at most. In the order of the keys, so
+/// that one index serves ids of every type.
+inline constexpr statement legacy_devices{
+    "legacy_devices",
+    "select d.device_id::text, array(select s"
+    " from unnest(array[d.device_secret::text, d.previous_secret::text]) as s"
+    " where s <> '' and s !~ '^(sha256|scrypt):')"
+    " from public.device_credentials d"
+    " where latchkey.device_key(d.device_id::text)"
+    " > coalesce(latchkey.device_key($1::text), ''::bytea)"
+    " and ((d.device_secret::text <> '' and d.device_secret::text !~ '^(sha256|scrypt):')"
+    " or (d.previous_secret::text <> '' and d.previous_secret::text !~ '^(sha256|scrypt):'))"
+    " order by latchkey.device_key(d.device_id::text) limit $2::int8",
+    2};
+
+/// $2: the bare text, $3: its stored form. A writer that is quicker has changed what is expected.
+inline constexpr statement rehash_device{
+    "rehash_device",
+    "update public.device_credentials d set"
+    " device_secret = case when d.device_secret = $2::text then $3::text else d.device_secret end,"
+    " previous_secret ="
+    " case when d.previous_secret = $2::text then $3::text else d.previous_secret end"
+    " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)"
+    " and (d.device_secret = $2::text or d.previous_secret = $2::text) returning true",
+    3};
+
+#undef LATCHKEY_DEVICE_COLUMNS
+
+// --- how often credentials are used ---
+
+/// $1: kinds, $2: ids, $3: counts, $4: last uses in microseconds since 1970. In the order of the
+/// key, so that two nodes take the same locks in turn. Does not wait for the disk.
+inline constexpr statement write_uses{
+    "write_uses",
+    "insert into latchkey.credential_use as u (kind, credential_id, uses, last_used_at)"
+    " select g.kind, g.id, sum(g.uses), max('epoch'::timestamptz + g.at * interval '1 microsecond')"
+    " from (select set_config('synchronous_commit', 'off', true)) as unhurried,"
+    " unnest($1::text[], $2::text[], $3::int8[], $4::int8[]) as g (kind, id, uses, at)"
+    " group by g.kind collate \"C\", g.id collate \"C\", g.kind, g.id"
+    " order by g.kind collate \"C\", g.id collate \"C\""
+    " on conflict (kind, credential_id) do update set uses = u.uses + excluded.uses,"
+    " last_used_at = greatest(u.last_used_at, excluded.last_used_at)",
+    4};
+
+} // namespace latchkey::pg::statements

@@ -1,0 +1,60 @@
+#include "bare_secrets.hpp"
+
+#include <string>
+
+namespace latchkey::pg {
+
+namespace {
+
+using core::failure;
+using core::failure_kind;
+
+// The table may not be there yet, or have no such column.
+constexpr const char* has_secrets =
+    "select exists (select from pg_attribute where attname = 'device_secret'"
+    " and not attisdropped and attrelid = to_regclass('public.device_credentials'))";
+// Counts, lengths and alphabets; nothing of the secrets themselves. The last row is of them all.
+constexpr const char* shapes =
+    "select count(*), length, alphabet from ("
+    " select length(secret), case when secret ~ '^[0-9a-fA-F]{64}$' then 'hex-64'"
+    " when secret ~ '^[0-9a-fA-F]+$' then 'hex'"
+    " when secret ~ '^[A-Za-z0-9+/_=-]+$' then 'base64-ish' else 'other' end as alphabet"
+    " from (select device_secret::text as secret from public.device_credentials) as each"
+    " where secret <> '' and secret !~ '^(sha256|scrypt):') as bare"
+    " group by grouping sets ((length, alphabet), ())"
+    " order by grouping(length), count(*) desc, length, alphabet";
+constexpr int shapes_said_max = 20;
+
+failure failure_from(PGconn& pg) {
+    return {failure_kind::unavailable, trimmed(PQerrorMessage(&pg))};
+}
+
+void say_shapes(const PGresult& rows, const std::function<void(std::string_view)>& say) {
+    const int count = PQntuples(&rows) - 1;
+    for (int row = 0; row < count && row < shapes_said_max; ++row)
+        say(std::string("device_secret: ") + PQgetvalue(&rows, row, 0) + " of " +
+            PQgetvalue(&rows, row, 1) + " characters, " + PQgetvalue(&rows, row, 2));
+    if (count > shapes_said_max)
+        say("device_secret: and " + std::to_string(count - shapes_said_max) + " more shapes");
+}
+
+} // namespace
+
+core::result<void> refuse_bare_secrets(PGconn& pg,
+                                       const std::function<void(std::string_view)>& say) {
+    const result_ptr has(PQexec(&pg, has_secrets));
+    if (PQresultStatus(has.get()) != PGRES_TUPLES_OK) return failure_from(pg);
+    if (std::string_view(PQgetvalue(has.get(), 0, 0)) != "t") return {};
+    const result_ptr rows(PQexec(&pg, shapes));
+    if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) return failure_from(pg);
+    const std::string total = PQgetvalue(rows.get(), PQntuples(rows.get()) - 1, 0);
+    if (total == "0") return {};
+    say_shapes(*rows, say);
+    return failure{failure_kind::invalid,
+                   "public.device_credentials holds " + total +
+                       " secrets that are neither sha256: nor scrypt:, and nobody has said what "
+                       "they are; nothing was done. Set auth.legacy_device_secret to \"plaintext\" "
+                       "(the secret itself) or \"sha256-hex\" (its SHA-256), and migrate again"};
+}
+
+} // namespace latchkey::pg

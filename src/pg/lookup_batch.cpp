@@ -1,0 +1,74 @@
+#include "lookup_batch.hpp"
+
+#include "lookup_line.hpp"
+#include "result_text.hpp"
+#include "row_reader.hpp"
+
+#include <latchkey/pg/wire.hpp>
+
+#include <libpq-fe.h>
+
+#include <utility>
+
+namespace latchkey::pg {
+
+namespace {
+
+void decide_all(const std::vector<auth::any_lookup*>& lookups, auth::lookup_status status,
+                const char* reason) {
+    for (auto* lookup : lookups)
+        lookup->decide(status, reason);
+}
+
+constexpr const char* unreadable = "the database's answer cannot be read";
+
+} // namespace
+
+void lookup_batch::seal() {
+    sort_by_key(lookups_);
+    keys_.clear();
+    append_bytea_array_header(keys_, lookups_.size());
+    for (const auto* lookup : lookups_)
+        append_element(keys_, lookup->key);
+    what = &reader_.query();
+    parameters.assign(1, {keys_.data(), static_cast<int>(keys_.size()), true});
+}
+
+// False: the answer is not ours. It holds no row that nobody asked for.
+bool lookup_batch::read(const pg_result& rows) {
+    std::vector<std::optional<std::string_view>> values(reader_.columns());
+    if (PQnfields(&rows) != static_cast<int>(values.size())) return false;
+    for (int row = 0; row < PQntuples(&rows); ++row) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const int column = static_cast<int>(i);
+            values[i].reset();
+            if (PQgetisnull(&rows, row, column) == 0) values[i] = text_at(rows, row, column);
+        }
+        if (!reader_.settle_row(values, lookups_)) return false;
+    }
+    return true;
+}
+
+void lookup_batch::succeeded(const pg_result& rows) {
+    decide_all(lookups_, auth::lookup_status::absent, "");
+    if (!read(rows)) decide_all(lookups_, auth::lookup_status::unavailable, unreadable);
+    end();
+}
+
+void lookup_batch::failed(const query_failure& why) {
+    const char* reason = why.sqlstate.empty()      ? "the connection to the database broke"
+                         : why.sqlstate == "57014" ? "the database took too long"
+                                                   : "the database refused the query";
+    decide_all(lookups_, auth::lookup_status::unavailable, reason);
+    end();
+}
+
+// The askers may ask again from within: the batch is free before they hear.
+void lookup_batch::end() {
+    auto ended = std::exchange(lookups_, {});
+    line_.batch_ended(*this);
+    for (auto* lookup : ended)
+        lookup->complete();
+}
+
+} // namespace latchkey::pg

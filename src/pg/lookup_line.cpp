@@ -1,0 +1,46 @@
+#include "lookup_line.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace latchkey::pg {
+
+void lookup_line::push(auth::any_lookup& lookup) noexcept {
+    lookup.next = nullptr;
+    (last_ ? last_->next : first_) = &lookup;
+    last_ = &lookup;
+    ++waiting_;
+}
+
+auth::any_lookup& lookup_line::pop() noexcept {
+    auto& lookup = *first_;
+    first_ = std::exchange(lookup.next, nullptr);
+    if (!first_) last_ = nullptr;
+    --waiting_;
+    return lookup;
+}
+
+query& lookup_line::begin_batch(std::size_t size_max) {
+    if (free_batches_.empty()) {
+        batches_.push_back(std::make_unique<lookup_batch>(*this, *reader_));
+        free_batches_.push_back(batches_.back().get());
+    }
+    auto& batch = *free_batches_.back();
+    free_batches_.pop_back();
+    while (first_ && batch.size() < size_max) {
+        auto& lookup = pop();
+        batch.add(lookup);
+        lookup.sent();
+    }
+    batch.seal();
+    metrics_.batch_size.observe(static_cast<double>(batch.size()));
+    return batch;
+}
+
+void lookup_line::batch_ended(lookup_batch& batch) {
+    const auto took = std::chrono::steady_clock::now() - batch.sent_at;
+    metrics_.observe(batch.what->name, std::chrono::duration<double>(took).count());
+    free_batches_.push_back(&batch);
+}
+
+} // namespace latchkey::pg

@@ -1,0 +1,46 @@
+#pragma once
+// The look-ups of one kind: those that wait for a connection, oldest first, and the batches that
+// are under way with the others.
+
+#include "lookup_batch.hpp"
+#include "row_reader.hpp"
+
+#include <latchkey/pg/metrics.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace latchkey::pg {
+
+/// Lives on its pool's thread, and longer than the connections.
+class lookup_line {
+  public:
+    lookup_line(std::unique_ptr<row_reader> reader, metrics& cells)
+        : reader_(std::move(reader)), metrics_(cells) {}
+
+    void push(auth::any_lookup&) noexcept;
+    std::size_t waiting() const noexcept { return waiting_; }
+    /// The oldest; null when none waits.
+    const auth::any_lookup* front() const noexcept { return first_; }
+    auth::any_lookup& pop() noexcept;
+
+    /// The oldest ones, `size_max` at most, as one query. It has to be sent.
+    query& begin_batch(std::size_t size_max);
+    std::size_t under_way() const noexcept { return batches_.size() - free_batches_.size(); }
+
+    // --- for lookup_batch ---
+    /// Its look-ups have their outcome; the batch may be used again.
+    void batch_ended(lookup_batch&);
+
+  private:
+    std::unique_ptr<row_reader> reader_;
+    metrics& metrics_;
+    auth::any_lookup* first_ = nullptr;
+    auth::any_lookup* last_ = nullptr;
+    std::size_t waiting_ = 0;
+    std::vector<std::unique_ptr<lookup_batch>> batches_;
+    std::vector<lookup_batch*> free_batches_;
+};
+
+} // namespace latchkey::pg

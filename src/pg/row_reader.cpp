@@ -1,0 +1,52 @@
+#include "row_reader.hpp"
+
+#include <latchkey/pg/api_key_rows.hpp>
+#include <latchkey/pg/device_rows.hpp>
+#include <latchkey/pg/device_statements.hpp>
+
+namespace latchkey::pg {
+
+namespace {
+
+class api_key_reader final : public row_reader {
+  public:
+    const statement& query() const noexcept override { return statements::find_api_keys; }
+    std::size_t columns() const noexcept override { return api_key_columns; }
+    bool settle_row(row_values values, std::span<auth::any_lookup* const> sorted) override {
+        auto facts = decode_api_key_row(values);
+        if (!facts) return false;
+        const auto key = facts->key_hash;
+        return settle(sorted, key,
+                      std::make_shared<const auth::api_key_record>(std::move(*facts))) > 0;
+    }
+};
+
+class device_reader final : public row_reader {
+  public:
+    explicit device_reader(auth::legacy_device_secret legacy) : legacy_(legacy) {}
+
+    const statement& query() const noexcept override { return statements::find_devices; }
+    std::size_t columns() const noexcept override { return device_columns; }
+    bool settle_row(row_values values, std::span<auth::any_lookup* const> sorted) override {
+        auto row = decode_device_row(values, legacy_, sha256_);
+        if (!row) return false;
+        return settle(sorted, row->key,
+                      std::make_shared<const auth::device_record>(std::move(row->facts))) > 0;
+    }
+
+  private:
+    auth::legacy_device_secret legacy_;
+    crypto::digest sha256_;
+};
+
+} // namespace
+
+std::unique_ptr<row_reader> make_api_key_reader() {
+    return std::make_unique<api_key_reader>();
+}
+
+std::unique_ptr<row_reader> make_device_reader(auth::legacy_device_secret legacy) {
+    return std::make_unique<device_reader>(legacy);
+}
+
+} // namespace latchkey::pg
