@@ -27,6 +27,7 @@ void verification_cells::collect(core::metric_sink& sink, std::string_view kind)
 void metrics::collect(core::metric_sink& sink) const {
     api_keys.collect(sink, "api_key");
     tokens.collect(sink, "token");
+    devices.collect(sink, "device");
     add_hits(sink, "negative", negative_hits);
     sink.add_counter("auth_tokens_issued_total", "Tokens that were issued.", {},
                      static_cast<double>(tokens_issued.value()));

@@ -1,26 +1,8 @@
 #include <latchkey/auth/verify_api_key.hpp>
 
-#include <memory>
+#include <latchkey/auth/ask_home.hpp>
 
 namespace latchkey::auth {
-
-namespace {
-
-// On its way to the key's home core.
-struct refresh_request final : core::mail {
-    core::fingerprint key;
-    std::uint64_t hash;
-    api_key_home& home;
-
-    refresh_request(const core::fingerprint& k, std::uint64_t h, api_key_home& there)
-        : key(k), hash(h), home(there) {}
-    void arrived() noexcept override {
-        const std::unique_ptr<refresh_request> self(this);
-        home.refresh(key, hash);
-    }
-};
-
-} // namespace
 
 verdict api_key_verifier::counted(verdict v) noexcept {
     metrics_.api_keys.verdicts[static_cast<std::size_t>(v)].add();
@@ -35,18 +17,11 @@ std::optional<core::fingerprint> api_key_verifier::fingerprint(std::string_view 
 
 void api_key_verifier::ask(api_key_inquiry& i) {
     metrics_.api_keys.misses.add();
-    const auto home = beliefs_.where.home(i.hash);
-    auto& there = *beliefs_.homes[home];
-    i.answer_box = &beliefs_.homes[worker_]->box();
-    if (home == worker_) return there.api_keys.ask(i);
-    i.home = &there.api_keys;
-    there.box().send(i);
+    ask_home(beliefs_, worker_, i);
 }
 
 void api_key_verifier::ask_for_refresh(const api_key_inquiry& i) {
-    auto& there = *beliefs_.homes[beliefs_.where.home(i.hash)];
-    auto request = std::make_unique<refresh_request>(i.key, i.hash, there.api_keys);
-    there.box().send(*request.release());
+    refresh_at_home(beliefs_, i);
 }
 
 std::optional<verdict> api_key_verifier::conclude(const api_key_inquiry& i,

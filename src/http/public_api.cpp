@@ -2,6 +2,7 @@
 
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/http/body_limit.hpp>
+#include <latchkey/http/endpoints/authenticate_device.hpp>
 #include <latchkey/http/endpoints/generate_token.hpp>
 #include <latchkey/http/endpoints/jwk_set.hpp>
 #include <latchkey/http/endpoints/key_wait.hpp>
@@ -18,12 +19,14 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<public_api>, 10> routes = {{
+constexpr std::array<route<public_api>, 11> routes = {{
     {method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {method::post, "/api/v1/auth/verify-token", verify_token, "is this token good, and who is it?"},
+    {method::post, "/api/v1/auth/authenticate-device", authenticate_device,
+     "is this device the one that it says, and whose is it?"},
     {method::post, "/api/v1/auth/generate-token", generate_token,
-     "a short-lived token for the holder of a key"},
+     "a short-lived token for the holder of a key, or for a device"},
     {method::post, batch_path, verify_batch, "many such questions at once"},
     {method::get, "/.well-known/jwks.json", published_keys, "the keys that verify our tokens"},
     {method::get, "/livez", livez, "200 while the process answers"},
@@ -37,21 +40,27 @@ static_assert(routes.size() < metrics::endpoints_max);
 
 } // namespace
 
-public_api::public_api(auth::beliefs& beliefs, std::size_t worker,
+public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_pool& passwords,
                        const auth::configuration& settings,
                        const auth::token_configuration& token_settings, const status_source& source,
-                       const configuration& http_settings)
-    : verifier(beliefs, worker, settings, metrics),
-      tokens(beliefs, worker, token_settings, metrics.tokens),
+                       const configuration& http_settings,
+                       const auth::use_configuration& use_settings)
+    : uses(use_settings),
+      verifier(beliefs, worker, settings, metrics, &uses),
+      devices(beliefs, worker, passwords, metrics, &uses),
+      tokens(beliefs, worker, token_settings, metrics.tokens, &uses),
       token_issuer(beliefs, worker, token_settings, metrics.tokens_issued),
       status(source),
       limits(http_settings),
       batch_turns([&beliefs, worker]() -> core::mailbox& { return beliefs.homes[worker]->box(); }),
       key_verifications(*this),
+      device_authentications(*this),
       token_grants(*this),
       key_waits(*this),
+      key_nudges(*this),
       batches(*this),
       batch_keys(*this),
+      batch_devices(*this),
       beliefs_(beliefs),
       worker_(worker) {}
 

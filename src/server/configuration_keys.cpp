@@ -42,6 +42,10 @@ constexpr std::int64_t KiB = 1024;
 constexpr std::int64_t MiB = 1024 * KiB;
 
 constexpr std::array<std::string_view, 4> log_levels = {"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 3> legacy_secret_names = {"unset", "plaintext",
+                                                                 "sha256-hex"};
+static_assert(static_cast<std::size_t>(auth::legacy_device_secret::sha256_hex) + 1 ==
+              legacy_secret_names.size());
 constexpr std::array<std::string_view, 4> own_algorithm_names = {"ES256", "EdDSA", "RS256",
                                                                  "HS256"};
 static_assert(own_algorithm_names.size() == auth::own_algorithms.size());
@@ -150,6 +154,8 @@ constexpr field_access http_at = at<&configuration::http, Field>;
 template <auto Field>
 constexpr field_access auth_at = at<&configuration::auth, Field>;
 template <auto Field>
+constexpr field_access scrypt_at = at<&configuration::scrypt, Field>;
+template <auto Field>
 constexpr field_access admin_at = at<&configuration::admin, Field>;
 template <auto Field>
 constexpr field_access database_at = at<&configuration::database, Field>;
@@ -159,6 +165,8 @@ template <auto Field>
 constexpr field_access log_at = at<&configuration::log, Field>;
 template <auto Field>
 constexpr field_access tokens_at = at<&configuration::tokens, Field>;
+template <auto Field>
+constexpr field_access use_at = at<&configuration::use, Field>;
 
 // The issuer that is being read; where there is none, the defaults.
 template <auto Field>
@@ -173,7 +181,9 @@ using process = process_configuration;
 using connection = http::configuration;
 using database = pg::configuration;
 using cache = auth::cache_configuration;
+using scrypt = auth::scrypt_configuration;
 using tokens = auth::token_configuration;
+using use = auth::use_configuration;
 using issuer = auth::issuer_configuration;
 
 // --- The table ---
@@ -230,6 +240,26 @@ constexpr configuration_key keys[] = {
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Look up keys that are not of the shape lk_..., as imported ones are. With false, every such\n"
      "key is INVALID_FORMAT without a look-up."},
+    {"auth.legacy_device_secret", choice(legacy_secret_names),
+     auth_at<&auth::configuration::legacy_device_secret>,
+     "What a device_secret is in the database that begins with neither \"sha256:\" nor "
+     "\"scrypt:\":\n"
+     "the secret itself, or its SHA-256 in hexadecimal. While it is unset, no such device is let\n"
+     "in. \"latchkey device rehash\" makes an end of them."},
+    {"auth.scrypt_threads", count(0, 64), scrypt_at<&scrypt::threads>,
+     "Threads that check the secrets that people chose, which takes tens of milliseconds each.\n"
+     "They give way to those that serve connections. 0: one for each two cores."},
+    {"auth.scrypt_queue_max", count(1, 10'000), scrypt_at<&scrypt::queue_max>,
+     "Such checks that wait for a thread. One more gets 503 at once; keys, tokens, generated\n"
+     "secrets and logins that were seen lately do not wait there."},
+    {"auth.scrypt_device_max", count(1, 1000), scrypt_at<&scrypt::device_max>,
+     "Such checks of one device that wait or run. One more gets 503 at once."},
+    {"auth.scrypt_wait_max", duration(10ms, 1min), scrypt_at<&scrypt::wait_max>,
+     "How long such a check may wait for a thread. Later: 503."},
+    {"auth.scrypt_results_max", count(32, 10'000'000), scrypt_at<&scrypt::results_max>,
+     "Outcomes of such checks that are kept, so that a device that comes again costs none."},
+    {"auth.scrypt_results_ttl", duration(0s, 24h), scrypt_at<&scrypt::results_ttl>,
+     "How long they are kept. A changed secret does not wait for it."},
 
     {"admin.socket", text(is_socket_path, "a path of 1 to 107 bytes"),
      admin_at<&admin_configuration::socket>,
@@ -343,6 +373,16 @@ constexpr configuration_key keys[] = {
     {"tokens.publish_ahead", duration(20min, 30 * 24h), tokens_at<&tokens::publish_ahead>,
      "How long the next signing key is published before it signs: longer than others keep the set\n"
      "of keys, which is 5 minutes by its Cache-Control."},
+
+    {"use.enabled", flag(), use_at<&use::enabled>,
+     "Write down how often and when each credential was used (latchkey.credential_use)."},
+    {"use.flush_interval", duration(100ms, 1h), use_at<&use::flush_interval>,
+     "How often: what a crash may lose. A graceful end loses nothing, unless the database is "
+     "away\n"
+     "or server.drain_timeout is over."},
+    {"use.credentials_max", count(1, 10'000'000), use_at<&use::credentials_max>,
+     "Credentials that are counted in one interval, per worker. Further ones are not, and\n"
+     "auth_uses_uncounted_total tells."},
 
     {"log.level", choice(log_levels), log_at<&log_configuration::level>,
      "Least level that is written; debug has one line per request."},

@@ -45,9 +45,12 @@ std::string node_name(const process_configuration& server, const std::string& ad
     return std::string(host) + address.substr(address.rfind(':'));
 }
 
+std::size_t cores() {
+    return std::max(1u, std::thread::hardware_concurrency());
+}
+
 std::size_t workers_of(const process_configuration& server) {
-    const std::size_t cores = std::max(1u, std::thread::hardware_concurrency());
-    return server.workers > 0 ? server.workers : cores;
+    return server.workers > 0 ? server.workers : cores();
 }
 
 // How long after a revocation a token from before it may be good at most: also one that a node
@@ -89,6 +92,7 @@ control::control(const configuration& settings, log_writer& log, auth::key_encry
                                                crypto::random_number())),
       box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
       lifecycle_(loop_, settings.database, log),
+      use_writer_(loop_, settings.database, log),
       signals_(loop_, SIGTERM, SIGINT),
       hangups_(loop_, SIGHUP),
       timer_(loop_) {
@@ -107,13 +111,17 @@ control::~control() = default;
 
 void control::make_workers() {
     const auto count = beliefs_->where.homes();
+    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, cores());
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
         workers_.push_back(
-            std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_));
+            std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_, *passwords_));
         beliefs_->homes.push_back(&workers_.back()->home());
         targets.push_back(&workers_.back()->home());
     }
+    use_flush_ = std::make_unique<auth::use_flush>(settings_.use, use_writer_, box_, log_);
+    for (auto& w : workers_)
+        use_flush_->watch(w->uses(), w->home().box());
     loads_.resize(count);
     last_worker_ = count - 1;
     applier_ = std::make_unique<auth::change_applier>(beliefs_->known, beliefs_->revocations,
@@ -187,9 +195,11 @@ void control::run() {
     slow_work_.join();
     for (auto& w : workers_)
         w->stop();
+    passwords_->stop();
     for (auto& w : workers_)
         w->settle();
     box_.receive();
+    use_writer_.stop();
     lifecycle_.stop();
     log_.info("stopped");
 }
@@ -247,6 +257,7 @@ void control::await_hangup() {
 void control::tick() {
     const auto at = now();
     admin_service_->advance(at, std::chrono::system_clock::now());
+    use_flush_->tick(at);
     const auto clocks = core::moment::now();
     issuer_keys_->tick(clocks);
     if (at - sampled_at_ >= sample_interval) {
@@ -259,7 +270,7 @@ void control::tick() {
         pruned_at_ = at;
         beliefs_->revocations.prune(clocks.real);
     }
-    if (draining_ && (drained() || at >= drain_ends_)) {
+    if (draining_ && may_end(at)) {
         if (!drained()) log_.warning("server.drain_timeout is over: connections are cut");
         return loop_.stop();
     }
@@ -280,6 +291,12 @@ void control::drain() {
     admin_service_->drain(idle_grace);
 }
 
+// What was answered last is written down, too, while there is time for it.
+bool control::may_end(core::steady_time now) {
+    if (now >= drain_ends_) return true;
+    return drained() && use_flush_->finish();
+}
+
 bool control::drained() const {
     std::size_t open = admin_connections_;
     for (const auto& w : workers_)
@@ -290,9 +307,12 @@ bool control::drained() const {
 void control::collect(core::metric_sink& sink) const {
     admin_service_->metrics.collect(sink, http::admin_api::endpoint_names());
     lifecycle_.collect(sink);
+    use_writer_.collect(sink);
+    use_flush_->collect(sink);
     beliefs_->collect(sink);
     feed_->collect(sink);
     issuer_keys_->collect(sink);
+    passwords_->collect(sink);
 }
 
 } // namespace latchkey::server

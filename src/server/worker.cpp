@@ -37,10 +37,10 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 // with the service.
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
-           const http::status_source& status, auth::beliefs& beliefs)
+           const http::status_source& status, auth::beliefs& beliefs, auth::scrypt_pool& passwords)
         : index(i),
           log(journal),
-          api(beliefs, i, c.auth, c.tokens, status, c.http),
+          api(beliefs, i, passwords, c.auth, c.tokens, status, c.http, c.use),
           service(c.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
           loop(1),
@@ -96,8 +96,9 @@ struct worker::bundle {
 };
 
 worker::worker(const configuration& settings, std::size_t index, std::size_t count,
-               core::logger& log, const http::status_source& status, auth::beliefs& beliefs)
-    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs)) {}
+               core::logger& log, const http::status_source& status, auth::beliefs& beliefs,
+               auth::scrypt_pool& passwords)
+    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs, passwords)) {}
 
 worker::~worker() {
     stop();
@@ -111,6 +112,10 @@ void worker::start() {
 
 auth::home_core& worker::home() noexcept {
     return bundle_->home;
+}
+
+auth::use_counts& worker::uses() noexcept {
+    return bundle_->api.uses;
 }
 
 void worker::settle() {

@@ -48,6 +48,11 @@ struct fake_store final : auth::use_store {
     }
 };
 
+struct quiet_log final : core::logger {
+    void write(core::log_level, std::string_view,
+               std::span<const core::log_field>) noexcept override {}
+};
+
 // Two workers and the control thread, with `pump` for their loops.
 struct process {
     explicit process(auth::use_configuration s = {}) : settings(s) {
@@ -68,7 +73,7 @@ struct process {
     }
 
     auth::use_configuration settings;
-    core::logger quiet;
+    quiet_log quiet;
     core::mailbox control{[] {}};
     core::mailbox box_one{[] {}};
     core::mailbox box_two{[] {}};

@@ -2,9 +2,13 @@
 
 #include <latchkey/http/endpoints/verify_batch.hpp>
 
+#include <latchkey/crypto/password_hash.hpp>
+
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -19,6 +23,8 @@ namespace {
 struct fake_store final : auth::store {
     std::map<core::fingerprint, std::string> keys; ///< key ids
     std::vector<auth::api_key_lookup*> asked;
+    std::map<core::fingerprint, auth::device_facts> devices;
+    std::vector<auth::device_lookup*> devices_asked;
     std::size_t asked_in_all = 0;
     bool away = false;
 
@@ -26,7 +32,7 @@ struct fake_store final : auth::store {
         ++asked_in_all;
         asked.push_back(&l);
     }
-    void find_device(auth::device_lookup&) override {}
+    void find_device(auth::device_lookup& l) override { devices_asked.push_back(&l); }
     void answer_all() {
         for (auto* l : std::exchange(asked, {})) {
             const auto found = keys.find(l->key);
@@ -40,6 +46,14 @@ struct fake_store final : auth::store {
                 facts.scopes = {"read"};
                 l->record = std::make_shared<const auth::api_key_record>(std::move(facts));
             }
+            l->complete();
+        }
+        for (auto* l : std::exchange(devices_asked, {})) {
+            const auto found = devices.find(l->key);
+            const bool there = found != devices.end();
+            l->status = there ? auth::lookup_status::found : auth::lookup_status::absent;
+            l->record =
+                there ? std::make_shared<const auth::device_record>(found->second) : nullptr;
             l->complete();
         }
     }
@@ -56,6 +70,7 @@ http::configuration small_limits() {
     http::configuration limits;
     limits.batch_items_max = 20;
     limits.body_bytes_max = 1024;
+    limits.batch_scrypt_max = 2;
     return limits;
 }
 
@@ -65,18 +80,27 @@ struct one_worker {
         : beliefs({}, 1, 7),
           home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
                store, [] {}),
-          api(beliefs, 0, {}, {}, status, small_limits()) {
+          passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
+          api(beliefs, 0, passwords, {}, {}, status, small_limits()) {
         beliefs.homes.push_back(&home);
         beliefs.known.publish(core::moment::now());
         for (const auto name : {"key-one-1", "key-two-2", "key-three-3"})
             store.keys[*api.verifier.fingerprint(name)] = name;
     }
     bool turn() { return home.box().receive(); }
+    void make_device(const std::string& id, std::string_view stored) {
+        auth::device_facts facts;
+        facts.device_id = id;
+        crypto::digest sha256;
+        facts.secret = auth::stored_secret::parse(stored, {}, sha256);
+        store.devices[sha256.sha256(id)] = std::move(facts);
+    }
 
     fake_store store;
     no_status status;
     auth::beliefs beliefs;
     auth::home_core home;
+    auth::scrypt_pool passwords;
     http::public_api api;
 };
 
@@ -101,7 +125,8 @@ struct asker final : http::waker {
     }
     /// Runs the loop until it is answered; look-ups are answered when nothing else is to do.
     std::string answer() {
-        for (int i = 0; i < 1000 && !ex.answered(); ++i)
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (!ex.answered() && std::chrono::steady_clock::now() < end)
             if (!worker.turn()) worker.store.answer_all();
         BOOST_TEST(ex.answered());
         return out.substr(out.find("\r\n\r\n") + 4);
@@ -128,6 +153,11 @@ struct asker final : http::waker {
 std::string item(std::string_view key, std::string_view more = {}) {
     return R"({"type":"api_key","api_key":")" + std::string(key) + "\"" + std::string(more) + "}";
 }
+std::string device(std::string_view id, std::string_view secret, std::string_view more = {}) {
+    return R"({"type":"device","device_id":")" + std::string(id) + R"(","device_secret":")" +
+           std::string(secret) + "\"" + std::string(more) + "}";
+}
+
 std::string batch_of(const std::vector<std::string>& items) {
     std::string out = R"({"items":[)";
     for (const auto& i : items)
@@ -295,6 +325,42 @@ BOOST_AUTO_TEST_CASE(neighbours_have_their_turn_between_slices) {
     BOOST_TEST(a.codes().size() == 20u);
     BOOST_TEST(b.codes().size() == 20u);
     BOOST_TEST(a.turns >= 3);
+}
+
+BOOST_AUTO_TEST_CASE(devices_stand_among_the_others) {
+    crypto::digest sha256;
+    make_device("d1", auth::sha256_form("a-long-secret", sha256));
+    const std::vector<std::string> items = {
+        device("d1", "a-long-secret"),
+        item("key-one-1"),
+        device("d1", "another-secret"),
+        device("nobody", "a-long-secret"),
+        device("d1", "a-long-secret", R"(,"scopes":["w"])"),
+        device("", "a-long-secret"),
+        device("d1", "a-long-secret", R"(,"issue_token":true)")};
+    const std::vector<std::string> expected = {"VALID",
+                                               "VALID",
+                                               "INVALID_CREDENTIALS",
+                                               "INVALID_CREDENTIALS",
+                                               "INSUFFICIENT_SCOPES",
+                                               "INVALID_FORMAT",
+                                               "UNAVAILABLE"}; // there is nothing to sign with
+    BOOST_TEST(codes(*this, items) == expected, boost::test_tools::per_element());
+    BOOST_TEST(codes(*this, items) == expected, boost::test_tools::per_element());
+}
+
+// The third device's secret is not computed: until it is asked about in another batch.
+BOOST_AUTO_TEST_CASE(a_batch_buys_few_passwords) {
+    std::vector<std::string> items;
+    for (const auto id : {"d1", "d2", "d3"}) {
+        make_device(id, crypto::hash_password(id, {4, 1, 1}).value());
+        items.push_back(device(id, "chosen"));
+    }
+    auto got = codes(*this, items);
+    BOOST_TEST(std::ranges::count(got, "VALID") == 2);
+    BOOST_TEST(std::ranges::count(got, "UNAVAILABLE") == 1);
+    got = codes(*this, items);
+    BOOST_TEST(std::ranges::count(got, "VALID") == 3);
 }
 
 BOOST_AUTO_TEST_CASE(slices_do_not_change_the_answer) {

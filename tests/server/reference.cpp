@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
     constexpr auto fields =
         fields_of<process_configuration>() + fields_of<latchkey::http::configuration>() +
         fields_of<latchkey::auth::configuration>() +
+        fields_of<latchkey::auth::scrypt_configuration>() +
         fields_of<latchkey::auth::cache_configuration>() +
         fields_of<latchkey::auth::token_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::pg::configuration>() + fields_of<log_configuration>();
@@ -113,6 +114,7 @@ BOOST_AUTO_TEST_CASE(names_and_defaults_of_the_contract) {
         {"server.idle_timeout", "\"75s\""},
         {"admin.socket", "\"/run/latchkey/admin.sock\""},
         {"auth.accept_foreign_keys", "true"},
+        {"auth.legacy_device_secret", "\"unset\""},
         {"database.uri", "\"postgresql:///latchkey\""},
         {"database.connections", "20"},
         {"database.overflow", "10"},

@@ -6,6 +6,7 @@
 #include <latchkey/auth/credential_home.hpp>
 
 #include <functional>
+#include <type_traits>
 
 namespace latchkey::auth {
 
@@ -31,6 +32,15 @@ class home_core final : public change_target {
 
     api_key_home api_keys;
     device_home devices;
+
+    /// The home of one kind.
+    template <class Record>
+    credential_home<Record>& of() noexcept {
+        if constexpr (std::is_same_v<Record, device_record>)
+            return devices;
+        else
+            return api_keys;
+    }
 
     void api_key_changed(const core::fingerprint& key, std::uint64_t hash) noexcept override {
         api_keys.changed(key, hash);

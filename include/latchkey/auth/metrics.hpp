@@ -23,6 +23,7 @@ struct verification_cells {
 struct metrics {
     verification_cells api_keys;
     verification_cells tokens;
+    verification_cells devices;
     core::counter negative_hits;
     core::counter tokens_issued;
 

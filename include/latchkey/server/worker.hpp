@@ -3,6 +3,8 @@
 // of every room. Nothing in it is shared but what says so.
 
 #include <latchkey/auth/beliefs.hpp>
+#include <latchkey/auth/scrypt_pool.hpp>
+#include <latchkey/auth/use_counts.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/status_source.hpp>
@@ -19,7 +21,7 @@ class worker {
   public:
     /// `share`: which of how many this is.
     worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
-           const http::status_source&, auth::beliefs&);
+           const http::status_source&, auth::beliefs&, auth::scrypt_pool&);
     ~worker(); ///< stops and joins
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -27,6 +29,8 @@ class worker {
     /// Once every worker is there and all homes are in the beliefs.
     void start();
     auth::home_core& home() noexcept;
+    /// What it has counted; on its own thread.
+    auth::use_counts& uses() noexcept;
     /// After `stop` of all workers: what the others had sent arrives.
     void settle();
 

@@ -109,6 +109,10 @@ std::string_view batch_item::device_secret() const noexcept {
     return body_[http::device_secret].text;
 }
 
+bool batch_item::names_scopes() const noexcept {
+    return body_[scopes].present;
+}
+
 bool batch_item::issue_token() const noexcept {
     return body_[http::issue_token].boolean;
 }

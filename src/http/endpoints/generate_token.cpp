@@ -1,7 +1,8 @@
-// POST /api/v1/auth/generate-token: a short-lived access token for the holder of a good key
-//   {api_key, audience?, scopes?, expires_in?, ip?}
+// POST /api/v1/auth/generate-token: a short-lived access token for the holder of a good credential
+//   {api_key, ip?} or {device_id, device_secret}; audience?, scopes?, expires_in?
 //   200 {valid, code, access_token, token_type, expires_in, scopes}
-//   400 malformed   415 not JSON   503 the key cannot be verified, or nothing can be signed
+//   400 malformed, or not one credential   415 not JSON
+//   503 the credential cannot be verified, or nothing can be signed
 #include <latchkey/http/endpoints/generate_token.hpp>
 
 #include "verification.hpp"
@@ -15,8 +16,10 @@ namespace latchkey::http {
 
 namespace {
 
-enum : std::size_t { api_key, audience, scopes, expires_in, ip };
-constexpr std::array<json_field, 5> fields = {{{"api_key", json_kind::text, true},
+enum : std::size_t { api_key, device_id, device_secret, audience, scopes, expires_in, ip };
+constexpr std::array<json_field, 7> fields = {{{"api_key", json_kind::text},
+                                               {"device_id", json_kind::text},
+                                               {"device_secret", json_kind::text},
                                                {"audience", json_kind::text},
                                                {"scopes", json_kind::texts},
                                                {"expires_in", json_kind::integer},
@@ -37,14 +40,40 @@ void write(std::string& out, const auth::issued_token& issued) {
 } // namespace
 
 void generate_token(exchange& ex, public_api& api) {
-    api.token_grants.take().ask(ex);
+    api.token_grants.take().handle(ex);
 }
 
 std::optional<refusal> token_grant::read(std::string_view body) {
     if (auto why = body_.read(body, fields)) return why;
-    presented_ = body_[api_key].text;
-    request_ = {.scopes = body_[scopes].texts, .ip = std::nullopt};
-    if (auto why = read_address(body_[ip], request_.ip)) return why;
+    is_of_device_ = body_[device_id].present || body_[device_secret].present;
+    if (is_of_device_ && body_[api_key].present)
+        return refusal{400, "send one credential: an \"api_key\", or \"device_id\" and "
+                            "\"device_secret\", not both"};
+    if (auto why = is_of_device_ ? read_device() : read_key()) return why;
+    return read_order();
+}
+
+std::optional<refusal> token_grant::read_key() {
+    if (!body_[api_key].present)
+        return refusal{400, "there is no credential: send an \"api_key\", or \"device_id\" and "
+                            "\"device_secret\""};
+    of_key_.presented = body_[api_key].text;
+    of_key_.request = {.scopes = body_[scopes].texts, .ip = std::nullopt};
+    return read_address(body_[ip], of_key_.request.ip);
+}
+
+std::optional<refusal> token_grant::read_device() {
+    if (!body_[device_id].present || !body_[device_secret].present)
+        return refusal{400, "\"device_id\" and \"device_secret\" go together: one is missing"};
+    if (body_[ip].present)
+        return refusal{400, "field \"ip\" goes with an \"api_key\": devices have no address list"};
+    of_device_.device_id = body_[device_id].text;
+    of_device_.device_secret = body_[device_secret].text;
+    of_device_.request = {.scopes = body_[scopes].texts};
+    return std::nullopt;
+}
+
+std::optional<refusal> token_grant::read_order() {
     order_ = {};
     if (body_[audience].present) order_.audience = body_[audience].text;
     if (body_[scopes].present) order_.scopes = body_[scopes].texts;
@@ -53,18 +82,26 @@ std::optional<refusal> token_grant::read(std::string_view body) {
     return std::nullopt;
 }
 
-void token_grant::answer(exchange& ex, const auth::api_key_record& found, auth::answer_source,
-                         const core::moment&, const core::moment& now) {
+credential_check& token_grant::check() {
+    if (is_of_device_) return of_device_;
+    return of_key_;
+}
+
+void token_grant::answer(exchange& ex, const auth::api_key_record& found, const finding& how) {
     const auto& facts = found.facts();
-    const auto issued = api_.token_issuer.issue(
-        {facts.key_id, facts.organization_id, facts.scopes, facts.expires_at}, order_, now);
-    if (issued) {
-        write(api_.body, *issued);
-        return ex.answer(200, json_type, api_.body, "Cache-Control: no-store\r\n");
-    }
-    if (issued.error().kind == core::failure_kind::invalid)
-        return answer_invalid(ex, api_.body, auth::verdict::expired);
-    ex.refuse(503, "no token can be issued now: " + issued.error().message, "Retry-After: 1\r\n");
+    issue(ex, {facts.key_id, facts.organization_id, facts.scopes, facts.expires_at}, how.now);
+}
+
+void token_grant::answer(exchange& ex, const auth::device_record& found, const finding& how) {
+    const auto& facts = found.facts();
+    issue(ex, {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, how.now);
+}
+
+void token_grant::issue(exchange& ex, const auth::token_holder& holder, const core::moment& now) {
+    const auto issued = api_.token_issuer.issue(holder, order_, now);
+    if (!issued) return refuse_unissued(ex, api_.body, issued.error());
+    write(api_.body, *issued);
+    ex.answer(200, json_type, api_.body, "Cache-Control: no-store\r\n");
 }
 
 void token_grant::give_back() {

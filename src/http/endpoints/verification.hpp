@@ -6,6 +6,7 @@
 #include <latchkey/auth/question.hpp>
 #include <latchkey/auth/verdict.hpp>
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/result.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 
@@ -27,7 +28,14 @@ std::optional<refusal> read_address(const json_value&, std::optional<auth::addre
 // {"valid":false,"code":…}; `body` is room to write it.
 void answer_invalid(exchange&, std::string& body, auth::verdict);
 
-// A record's own answer, with X-Auth-Cache and Age.
-void answer_valid(exchange&, std::string_view answer, auth::answer_source, core::nanoseconds age);
+// A record's own answer, with X-Auth-Cache and Age, and with `more` whole lines.
+void answer_valid(exchange&, std::string_view answer, auth::answer_source, core::nanoseconds age,
+                  std::string_view more = {});
+
+// 503: `what` ("the key") cannot be verified now, and why.
+void refuse_undecided(exchange&, const char* what, const char* why);
+
+// The credential is good, but no token was made: EXPIRED when its time is up, else 503.
+void refuse_unissued(exchange&, std::string& body, const core::failure&);
 
 } // namespace latchkey::http

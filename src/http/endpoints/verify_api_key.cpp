@@ -17,19 +17,17 @@ enum : std::size_t { api_key, scopes, ip, cost };
 } // namespace
 
 void verify_api_key(exchange& ex, public_api& api) {
-    api.key_verifications.take().ask(ex);
+    api.key_verifications.take().handle(ex);
 }
 
 std::optional<refusal> key_verification::read(std::string_view body) {
     if (auto why = body_.read(body, api_key_fields)) return why;
-    presented_ = body_[api_key].text;
-    return read_key_terms(body_[scopes], body_[ip], body_[cost], request_);
+    check_.presented = body_[api_key].text;
+    return read_key_terms(body_[scopes], body_[ip], body_[cost], check_.request);
 }
 
-void key_verification::answer(exchange& ex, const auth::api_key_record& found,
-                              auth::answer_source how, const core::moment& asked,
-                              const core::moment& now) {
-    answer_valid(ex, found.answer(), how, age(asked, now));
+void key_verification::answer(exchange& ex, const auth::api_key_record& found, const finding& how) {
+    answer_valid(ex, found.answer(), how.how, age(how.asked_at, how.now));
 }
 
 void key_verification::give_back() {

@@ -6,6 +6,7 @@
 
 #include "verification.hpp"
 
+#include <latchkey/http/endpoints/key_wait.hpp>
 #include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
 
@@ -44,7 +45,9 @@ void batch::begin(exchange& ex) {
     terms_ = cache_terms_of(ex);
     scanner_ = batch_scanner(ex.request.body);
     items_ = 0;
+    keys_asked_for_ = false;
     counts_ = {};
+    passwords_left = api_.limits.batch_scrypt_max;
     text_ = R"({"results":[)";
     behind_.clear();
     // Others that came before it have their turn first.
@@ -169,20 +172,25 @@ void batch::read_key() {
     keep_waiting(question);
 }
 
-// A token that would have to wait for its issuer's keys is not decided.
+// A token that would have to wait for its issuer's keys is not decided; they are fetched for those
+// who ask again.
 void batch::read_token() {
     const auto put_it = [&](const auth::token_record& found, auth::answer_source,
                             const core::moment&,
                             const core::moment&) { put_valid(found.answer()); };
-    const auto decided =
-        api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, put_it);
+    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, put_it);
+    if (!decided.ask_for_keys_of.empty() && !std::exchange(keys_asked_for_, true))
+        api_.key_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
     if (!decided.what) return put_undecided();
     if (*decided.what != auth::verdict::valid) put(*decided.what);
 }
 
 void batch::read_device() {
-    put_undecided();
+    auto& question = api_.batch_devices.take();
+    if (question.begin(*this, item_, terms_)) return keep_waiting(question);
+    put(question);
+    question.give_back();
 }
 
 void batch::keep_waiting(batch_question& question) {
@@ -199,8 +207,7 @@ void batch::ask() {
     }
     auto& question = *unasked_;
     unasked_ = question.next;
-    ++undecided_;
-    question.ask();
+    if (question.ask()) ++undecided_;
 }
 
 // The first that waited, and what stands behind it.
@@ -209,13 +216,7 @@ void batch::write() {
     first_ = question.next;
     // Results go to where all of them come together.
     const auto others = std::exchange(first_, nullptr);
-    const auto verdict = question.conclude(at_.now);
-    if (!verdict)
-        put_undecided();
-    else if (*verdict == auth::verdict::valid)
-        put_valid(question.answer());
-    else
-        put(*verdict);
+    put(question);
     first_ = others;
     const auto end = first_ ? first_->behind : behind_.size();
     text_.append(behind_, question.behind, end - question.behind);
@@ -237,6 +238,13 @@ void batch::put(auth::verdict verdict) {
     to += R"({"valid":false,"code":")";
     to += auth::code_of(verdict);
     to += "\"},";
+}
+
+void batch::put(batch_question& question) {
+    const auto verdict = question.conclude(at_.now);
+    if (!verdict) return put_undecided();
+    if (*verdict != auth::verdict::valid) return put(*verdict);
+    put_valid(question.answer());
 }
 
 void batch::put_valid(std::string_view answer) {

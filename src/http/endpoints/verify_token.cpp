@@ -54,9 +54,7 @@ void verify(exchange& ex, public_api& api, bool may_wait) {
     if (may_wait && !decided.ask_for_keys_of.empty())
         return api.key_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
-    if (!decided.what)
-        return ex.refuse(503, std::string("the token cannot be verified now: ") + decided.reason,
-                         "Retry-After: 1\r\n");
+    if (!decided.what) return refuse_undecided(ex, "the token", decided.reason);
     if (decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
 
@@ -71,6 +69,15 @@ void key_wait::begin(exchange& ex, std::string issuer_name) {
     asker_ = &ex;
     ex.wait_for(*this);
     api_.tokens.ask_for_keys(*this);
+}
+
+void key_nudge::begin(std::string issuer_name) {
+    issuer = std::move(issuer_name);
+    api_.tokens.ask_for_keys(*this);
+}
+
+void key_nudge::decided() noexcept {
+    api_.key_nudges.give_back(*this);
 }
 
 void key_wait::finish(exchange& ex) {

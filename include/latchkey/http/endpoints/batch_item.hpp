@@ -27,6 +27,7 @@ class batch_item {
     const auth::device_request& of_device() const noexcept { return of_device_; }
     std::string_view device_secret() const noexcept;
     bool issue_token() const noexcept;
+    bool names_scopes() const noexcept;
 
   private:
     kind read_key();

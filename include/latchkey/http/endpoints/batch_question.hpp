@@ -4,7 +4,10 @@
 
 #include <latchkey/auth/judge.hpp>
 #include <latchkey/auth/verify_api_key.hpp>
+#include <latchkey/auth/verify_device.hpp>
 #include <latchkey/core/clock.hpp>
+#include <latchkey/crypto/secret.hpp>
+#include <latchkey/http/endpoints/batch_item.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -28,14 +31,16 @@ class batch_owner {
     /// One of the questions that were asked is decided.
     virtual void item_decided() noexcept = 0;
 
+    std::size_t passwords_left = 0; ///< that may yet be computed for it
+
   protected:
     ~batch_owner() = default;
 };
 
 class batch_question {
   public:
-    /// `item_decided` will be called on this worker, never from within `ask`.
-    virtual void ask() = 0;
+    /// True: `item_decided` will be called on this worker, never from within `ask`.
+    virtual bool ask() = 0;
     /// Once it is decided. Nothing: it cannot be (UNAVAILABLE).
     virtual std::optional<auth::verdict> conclude(const core::moment& now) = 0;
     /// The whole result, when the verdict is VALID.
@@ -69,7 +74,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     /// It waits; its key and place are set.
     void prepare(batch_owner&, const auth::api_key_request&);
 
-    void ask() override;
+    bool ask() override;
     std::optional<auth::verdict> conclude(const core::moment& now) override;
     std::string_view answer() const override { return record->answer(); }
     void give_back() noexcept override;
@@ -81,6 +86,48 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     batch_owner* owner_ = nullptr;
     kept_texts scopes_;
     auth::api_key_request request_;
+};
+
+/// Of a device.
+class batch_device final : public batch_question, public auth::device_inquiry {
+  public:
+    explicit batch_device(public_api& api) : api_(api), password_(*this) {}
+
+    /// False: it need not wait, `conclude` tells.
+    bool begin(batch_owner&, const batch_item&, const auth::cache_terms&);
+
+    bool ask() override;
+    std::optional<auth::verdict> conclude(const core::moment& now) override;
+    std::string_view answer() const override { return result_; }
+    void give_back() noexcept override;
+
+  private:
+    using step = auth::device_decision::step;
+
+    // Waits for the scrypt threads.
+    struct password final : auth::password_check {
+        explicit password(batch_device& d) : owner(d) {}
+        void checked() noexcept override { owner.password_checked(); }
+        batch_device& owner;
+    };
+
+    void decided() noexcept override;
+    void password_checked() noexcept;
+    bool ask_password(const core::moment& now);
+    void write(const auth::device_record&, const core::moment& now);
+
+    public_api& api_;
+    batch_owner* owner_ = nullptr;
+    auth::device_claim claim_;
+    kept_texts scopes_;
+    auth::device_request request_;
+    crypto::secret secret_;
+    bool names_scopes_ = false;
+    bool issue_token_ = false;
+    password password_;
+    auth::device_decision decision_;
+    std::optional<auth::device_decision> unissued_; ///< instead, where no token could be issued
+    std::string result_;                            ///< when the verdict is VALID
 };
 
 } // namespace latchkey::http

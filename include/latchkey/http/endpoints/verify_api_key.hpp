@@ -1,6 +1,6 @@
 #pragma once
 
-#include <latchkey/http/endpoints/api_key_question.hpp>
+#include <latchkey/http/endpoints/api_key_check.hpp>
 
 namespace latchkey::http {
 
@@ -8,15 +8,18 @@ namespace latchkey::http {
 void verify_api_key(exchange&, public_api&);
 
 /// One such request.
-class key_verification final : public api_key_question {
+class key_verification final : public credential_request,
+                               private holder_answer<auth::api_key_record> {
   public:
-    using api_key_question::api_key_question;
+    explicit key_verification(public_api& api) : credential_request(api), check_(api, *this) {}
 
   private:
     std::optional<refusal> read(std::string_view body) override;
-    void answer(exchange&, const auth::api_key_record&, auth::answer_source,
-                const core::moment& asked_at, const core::moment& now) override;
+    credential_check& check() override { return check_; }
+    void answer(exchange&, const auth::api_key_record&, const finding&) override;
     void give_back() override;
+
+    api_key_check check_;
 };
 
 } // namespace latchkey::http

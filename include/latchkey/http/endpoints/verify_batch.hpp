@@ -52,6 +52,7 @@ class batch final : public pending, public turn_taker, private batch_owner {
     void refuse(exchange&, const refusal&);
     void keep_waiting(batch_question&);
     void put(auth::verdict);
+    void put(batch_question&);
     void put_valid(std::string_view answer);
     void put_undecided();
     void done() noexcept;
@@ -69,6 +70,7 @@ class batch final : public pending, public turn_taker, private batch_owner {
     json_grammar grammar_;
     std::string_view unchecked_; ///< of a malformed item: what may yet turn out not to be JSON
     std::size_t items_ = 0;
+    bool keys_asked_for_ = false; ///< of an issuer, for the batches to come
     batch_counts counts_;
 
     // --- the answer: results, each with a comma behind it ---

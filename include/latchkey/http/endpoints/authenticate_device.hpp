@@ -1,0 +1,25 @@
+#pragma once
+
+#include <latchkey/http/endpoints/device_check.hpp>
+
+namespace latchkey::http {
+
+/// POST /api/v1/auth/authenticate-device
+void authenticate_device(exchange&, public_api&);
+
+/// One such request.
+class device_authentication final : public credential_request,
+                                    private holder_answer<auth::device_record> {
+  public:
+    explicit device_authentication(public_api& api) : credential_request(api), check_(api, *this) {}
+
+  private:
+    std::optional<refusal> read(std::string_view body) override;
+    credential_check& check() override { return check_; }
+    void answer(exchange&, const auth::device_record&, const finding&) override;
+    void give_back() override;
+
+    device_check check_;
+};
+
+} // namespace latchkey::http

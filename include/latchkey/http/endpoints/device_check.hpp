@@ -1,0 +1,45 @@
+#pragma once
+
+#include <latchkey/auth/verify_device.hpp>
+#include <latchkey/http/endpoints/credential_request.hpp>
+
+namespace latchkey::http {
+
+/// Of a device; the request that has it sets what is asked.
+class device_check final : public credential_check, private auth::device_inquiry {
+  public:
+    using valid_answer = holder_answer<auth::device_record>;
+
+    device_check(public_api& api, valid_answer& endpoint)
+        : api_(api), endpoint_(endpoint), password_(*this) {}
+
+    std::string_view device_id;
+    std::string_view device_secret;
+    auth::device_request request;
+
+    progress begin(exchange&) override;
+    progress go_on(exchange&) override;
+    void reset() noexcept override;
+
+  private:
+    // Waits for the scrypt threads.
+    struct password final : auth::password_check {
+        explicit password(device_check& c) : owner(c) {}
+        void checked() noexcept override { owner.asker_->resume(); }
+        device_check& owner;
+    };
+
+    void decided() noexcept override { asker_->resume(); }
+    progress follow(exchange&, const auth::device_decision&, const core::moment& now);
+    progress check_password(exchange&, const core::moment& now);
+    progress settle(exchange&, auth::verdict, const core::moment& now);
+
+    public_api& api_;
+    valid_answer& endpoint_;
+    exchange* asker_ = nullptr;
+    auth::device_claim claim_;
+    password password_;
+    bool asked_password_ = false;
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,52 @@
+// POST /api/v1/auth/authenticate-device: is this device the one that it says, and whose is it?
+//   {device_id, device_secret, scopes?, issue_token?}
+//   200 {valid, code, device_id, organization_id, name, scopes, metadata,
+//        access_token?, token_type?, expires_in?}
+//   400 malformed   415 not JSON   503 cannot be decided, or nothing can be signed
+#include <latchkey/http/endpoints/authenticate_device.hpp>
+
+#include "fields.hpp"
+#include "verification.hpp"
+
+#include <latchkey/http/public_api.hpp>
+
+namespace latchkey::http {
+
+namespace {
+
+enum : std::size_t { device_id, device_secret, scopes, issue_token };
+
+} // namespace
+
+void authenticate_device(exchange& ex, public_api& api) {
+    api.device_authentications.take().handle(ex);
+}
+
+std::optional<refusal> device_authentication::read(std::string_view body) {
+    if (auto why = body_.read(body, device_fields)) return why;
+    check_.device_id = body_[device_id].text;
+    check_.device_secret = body_[device_secret].text;
+    check_.request = {.scopes = body_[scopes].texts};
+    return std::nullopt;
+}
+
+void device_authentication::answer(exchange& ex, const auth::device_record& found,
+                                   const finding& how) {
+    const auto old = age(how.asked_at, how.now);
+    if (!body_[issue_token].boolean) return answer_valid(ex, found.answer(), how.how, old);
+    auth::token_order order;
+    if (body_[scopes].present) order.scopes = body_[scopes].texts;
+    const auto& facts = found.facts();
+    const auto issued = api_.token_issuer.issue(
+        {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, order, how.now);
+    if (!issued) return refuse_unissued(ex, api_.body, issued.error());
+    api_.body.clear();
+    found.append_answer(api_.body, issued->text.reveal(), issued->expires_in);
+    answer_valid(ex, api_.body, how.how, old, "Cache-Control: no-store\r\n");
+}
+
+void device_authentication::give_back() {
+    api_.device_authentications.give_back(*this);
+}
+
+} // namespace latchkey::http

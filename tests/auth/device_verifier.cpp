@@ -1,0 +1,377 @@
+#include <latchkey/auth/verify_device.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace latchkey;
+using namespace std::chrono_literals;
+using step = auth::device_decision::step;
+using auth::password_outcome;
+using auth::verdict;
+
+namespace {
+
+// Holds on to look-ups; the test answers them.
+struct fake_store final : auth::store {
+    std::vector<auth::device_lookup*> asked;
+    void find_api_key(auth::api_key_lookup&) override {}
+    void find_device(auth::device_lookup& lookup) override { asked.push_back(&lookup); }
+};
+
+struct inquiry final : auth::device_inquiry {
+    int told = 0;
+    void decided() noexcept override { ++told; }
+};
+
+struct check final : auth::password_check {
+    int told = 0;
+    void checked() noexcept override { ++told; }
+};
+
+// Counts the computations.
+struct counted_scrypt {
+    std::shared_ptr<std::atomic<int>> computed = std::make_shared<std::atomic<int>>(0);
+    bool operator()(const crypto::password_hash& hash, std::string_view password) const {
+        ++*computed;
+        return hash.matches(password);
+    }
+};
+
+auth::scrypt_configuration one_thread(std::size_t queue_max) {
+    auth::scrypt_configuration c;
+    c.threads = 1;
+    c.queue_max = queue_max;
+    return c;
+}
+
+// One worker's verifier and home, with `pump` for its event loop.
+struct one_worker {
+    explicit one_worker(std::size_t queue_max = 32)
+        : beliefs({}, 1, 7),
+          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
+               store, [] {}),
+          passwords(one_thread(queue_max), 2, scrypt),
+          verifier(beliefs, 0, passwords, metrics) {
+        beliefs.homes.push_back(&home);
+        beliefs.known.publish(core::moment::now());
+    }
+    void pump() {
+        while (home.box().receive()) {
+        }
+    }
+    /// Begins the look-up of a miss, and answers it.
+    void look_up(inquiry& i, auth::lookup_status status, const auth::device_facts& facts = {}) {
+        verifier.ask(i);
+        pump();
+        BOOST_REQUIRE(store.asked.size() == 1u);
+        auto* l = store.asked.front();
+        store.asked.clear();
+        ++look_ups;
+        l->status = status;
+        if (status == auth::lookup_status::found)
+            l->record = std::make_shared<const auth::device_record>(facts);
+        l->reason = "the database is away";
+        l->complete();
+        pump();
+        BOOST_TEST(i.told == 1);
+    }
+    /// By the cache alone.
+    auth::device_decision cached(std::string_view secret, auth::device_request request = {},
+                                 std::string_view id = "dev_1") {
+        inquiry i;
+        return cached(i, secret, request, id);
+    }
+    auth::device_decision cached(inquiry& i, std::string_view secret,
+                                 auth::device_request request = {}, std::string_view id = "dev_1") {
+        const auto claim = *verifier.claim(id, secret);
+        verifier.place(i, claim);
+        const auto d =
+            verifier.from_cache(i, claim, request, [&](const auto&, auto, auto) { ++valid_calls; });
+        pump();
+        return d;
+    }
+    void know(const auth::device_facts& facts) {
+        inquiry i;
+        verifier.place(i, *verifier.claim(facts.device_id, "any"));
+        look_up(i, auth::lookup_status::found, facts);
+    }
+    void know_absence(std::string_view id) {
+        inquiry i;
+        verifier.place(i, *verifier.claim(id, "any"));
+        look_up(i, auth::lookup_status::absent);
+    }
+    /// The whole way of a password of a cached device.
+    auth::device_decision password(std::string_view secret) {
+        inquiry i;
+        const auto claim = *verifier.claim("dev_1", secret);
+        verifier.place(i, claim);
+        const auto d = verifier.from_cache(i, claim, {}, [](const auto&, auto, auto) {});
+        BOOST_REQUIRE((d.next == step::password));
+        check c;
+        auto outcome = verifier.check_password(c, i, claim, secret, core::moment::now());
+        waited = outcome == password_outcome::waiting;
+        while (waited && c.told == 0)
+            pump();
+        outcome = c.outcome();
+        return verifier.conclude(i, outcome, {}, now());
+    }
+    static core::real_time now() { return core::moment::now().real; }
+    double metric(const std::string& name) {
+        core::metric_sink sink;
+        metrics.collect(sink);
+        const auto text = sink.prometheus();
+        const auto at = text.find("\n" + name + " ");
+        BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
+        return std::stod(text.substr(at + name.size() + 2));
+    }
+
+    fake_store store;
+    int look_ups = 0;
+    int valid_calls = 0;
+    bool waited = false;
+    counted_scrypt scrypt;
+    auth::beliefs beliefs;
+    auth::home_core home;
+    auth::metrics metrics;
+    auth::scrypt_pool passwords;
+    auth::device_verifier verifier;
+};
+
+auth::stored_secret of_sha256(std::string_view secret) {
+    crypto::digest sha256;
+    return auth::stored_secret::parse(auth::sha256_form(secret, sha256),
+                                      auth::legacy_device_secret::unset, sha256);
+}
+
+auth::stored_secret of_scrypt(std::string_view secret) {
+    crypto::digest sha256;
+    const auto text = crypto::hash_password(secret, {.log2_n = 4, .r = 8, .p = 1});
+    return auth::stored_secret::parse(*text, auth::legacy_device_secret::unset, sha256);
+}
+
+auth::device_facts device(auth::stored_secret secret) {
+    auth::device_facts facts;
+    facts.device_id = "dev_1";
+    facts.organization_id = "org_1";
+    facts.scopes = {"read"};
+    facts.secret = std::move(secret);
+    return facts;
+}
+
+void check_decided(const auth::device_decision& d, verdict what) {
+    BOOST_TEST((d.next == step::decided));
+    BOOST_TEST(auth::code_of(d.what) == auth::code_of(what));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(device_verifier)
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_a_device_costs_no_look_up) {
+    one_worker w;
+    BOOST_TEST(!w.verifier.claim("", "s").has_value());
+    BOOST_TEST(!w.verifier.claim("d", "").has_value());
+    BOOST_TEST(!w.verifier.claim(std::string(257, 'd'), "s").has_value());
+    BOOST_TEST(!w.verifier.claim("d", std::string(1025, 's')).has_value());
+    BOOST_TEST(w.verifier.claim(std::string(256, 'd'), std::string(1024, 's')).has_value());
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="INVALID_FORMAT"})") == 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
+    one_worker w;
+    inquiry i;
+    BOOST_TEST((w.cached(i, "right").next == step::look_up));
+    w.look_up(i, auth::lookup_status::found, device(of_sha256("right")));
+    const auto claim = *w.verifier.claim("dev_1", "right");
+    check_decided(w.verifier.conclude(i, claim, {}, one_worker::now()), verdict::valid);
+    check_decided(w.cached("right"), verdict::valid);
+    BOOST_TEST(w.valid_calls == 1);
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="VALID"})") == 2);
+    BOOST_TEST(w.metric(R"(auth_cache_hits_total{cache="device"})") == 1);
+    BOOST_TEST(w.metric(R"(auth_cache_misses_total{cache="device"})") == 1);
+}
+
+// Whatever the cache knows, and however the secret is stored.
+BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same) {
+    one_worker cold;
+    inquiry wrong, unknown;
+    BOOST_TEST((cold.cached(wrong, "wrong").next == step::look_up));
+    cold.look_up(wrong, auth::lookup_status::found, device(of_sha256("right")));
+    BOOST_TEST((cold.cached(unknown, "wrong", {}, "dev_2").next == step::look_up));
+    cold.look_up(unknown, auth::lookup_status::absent);
+    const auto claim = *cold.verifier.claim("dev_1", "wrong");
+    check_decided(cold.verifier.conclude(wrong, claim, {}, one_worker::now()),
+                  verdict::invalid_credentials);
+    check_decided(cold.verifier.conclude(unknown, claim, {}, one_worker::now()),
+                  verdict::invalid_credentials);
+    // Now both are cached; and neither is looked up again.
+    check_decided(cold.cached("wrong"), verdict::invalid_credentials);
+    check_decided(cold.cached("wrong", {}, "dev_2"), verdict::invalid_credentials);
+    BOOST_TEST(cold.look_ups == 2);
+    BOOST_TEST(cold.valid_calls == 0);
+}
+
+// A fingerprint of zeros is what an unusable secret is compared with.
+BOOST_AUTO_TEST_CASE(no_secret_opens_a_device_without_one) {
+    one_worker w;
+    w.know(device({}));
+    check_decided(w.cached("right"), verdict::invalid_credentials);
+    auth::device_claim claim = *w.verifier.claim("dev_1", "x");
+    claim.secret = {};
+    inquiry i;
+    w.verifier.place(i, claim);
+    check_decided(w.verifier.from_cache(i, claim, {}, [](const auto&, auto, auto) {}),
+                  verdict::invalid_credentials);
+}
+
+BOOST_AUTO_TEST_CASE(states_are_told_to_those_who_know_the_secret) {
+    struct {
+        const char* name;
+        void (*change)(auth::device_facts&);
+        verdict right;
+    } const cases[] = {
+        {"active", [](auth::device_facts&) {}, verdict::valid},
+        {"disabled", [](auth::device_facts& f) { f.active = false; }, verdict::disabled},
+        {"revoked", [](auth::device_facts& f) { f.revoked = true; }, verdict::revoked},
+        {"organization", [](auth::device_facts& f) { f.organization_enabled = false; },
+         verdict::organization_disabled},
+        {"without the scope", [](auth::device_facts& f) { f.scopes.clear(); },
+         verdict::insufficient_scopes},
+    };
+    const std::vector<std::string_view> scopes = {"read"};
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name) {
+            one_worker w;
+            auto facts = device(of_sha256("right"));
+            c.change(facts);
+            w.know(facts);
+            check_decided(w.cached("right", {scopes}), c.right);
+            check_decided(w.cached("wrong", {scopes}), verdict::invalid_credentials);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_previous_secret_is_good_for_the_overlap) {
+    one_worker w;
+    auto facts = device(of_sha256("new"));
+    facts.previous_secret = of_sha256("old");
+    facts.previous_until = one_worker::now() + 1h;
+    w.know(facts);
+    check_decided(w.cached("new"), verdict::valid);
+    check_decided(w.cached("old"), verdict::valid);
+    check_decided(w.cached("other"), verdict::invalid_credentials);
+
+    one_worker later;
+    facts.previous_until = one_worker::now() - 1s;
+    later.know(facts);
+    check_decided(later.cached("new"), verdict::valid);
+    check_decided(later.cached("old"), verdict::invalid_credentials);
+}
+
+BOOST_AUTO_TEST_CASE(a_change_has_it_looked_up_again) {
+    one_worker w;
+    w.know(device(of_sha256("right")));
+    w.know_absence("dev_2");
+    inquiry one, two;
+    check_decided(w.cached(one, "right"), verdict::valid);
+    check_decided(w.cached(two, "right", {}, "dev_2"), verdict::invalid_credentials);
+    w.home.device_changed(one.key, one.hash);
+    w.home.device_changed(two.key, two.hash);
+    BOOST_TEST((w.cached("right").next == step::look_up));
+    BOOST_TEST((w.cached("right", {}, "dev_2").next == step::look_up));
+}
+
+// Never valid and never "no": it is not decided.
+BOOST_AUTO_TEST_CASE(a_failure_is_no_verdict_and_not_kept) {
+    one_worker w;
+    inquiry i;
+    w.cached(i, "right");
+    w.look_up(i, auth::lookup_status::unavailable);
+    const auto claim = *w.verifier.claim("dev_1", "right");
+    BOOST_TEST((w.verifier.conclude(i, claim, {}, one_worker::now()).next == step::undecided));
+    BOOST_TEST((w.cached("right").next == step::look_up));
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="UNAVAILABLE"})") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_is_computed_once) {
+    one_worker w;
+    w.know(device(of_scrypt("right")));
+    struct {
+        const char* secret;
+        verdict what;
+        bool waits;
+        int computed;
+    } const cases[] = {{"right", verdict::valid, true, 1},
+                       {"right", verdict::valid, false, 1},
+                       {"wrong", verdict::invalid_credentials, true, 2},
+                       {"wrong", verdict::invalid_credentials, false, 2}};
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.secret << ' ' << c.waits) {
+            check_decided(w.password(c.secret), c.what);
+            BOOST_TEST(w.waited == c.waits);
+            BOOST_TEST(w.scrypt.computed->load() == c.computed);
+        }
+    }
+    BOOST_TEST(w.look_ups == 1);
+}
+
+// The current password first, then the previous one; what is known costs nothing the next time.
+BOOST_AUTO_TEST_CASE(two_passwords_are_tried_in_turn) {
+    one_worker w;
+    auto facts = device(of_scrypt("new"));
+    facts.previous_secret = of_scrypt("old");
+    facts.previous_until = one_worker::now() + 1h;
+    w.know(facts);
+    check_decided(w.password("old"), verdict::valid);
+    BOOST_TEST(w.scrypt.computed->load() == 2);
+    check_decided(w.password("new"), verdict::valid);
+    BOOST_TEST(w.scrypt.computed->load() == 3);
+    check_decided(w.password("neither"), verdict::invalid_credentials);
+    BOOST_TEST(w.scrypt.computed->load() == 5);
+    for (const char* again : {"old", "new", "neither"}) {
+        w.password(again);
+        BOOST_TEST(!w.waited);
+    }
+    BOOST_TEST(w.scrypt.computed->load() == 5);
+}
+
+// A generated secret costs no scrypt, though the other form is one.
+BOOST_AUTO_TEST_CASE(a_generated_secret_beside_a_password_is_compared_at_once) {
+    one_worker w;
+    auto facts = device(of_sha256("new"));
+    facts.previous_secret = of_scrypt("old");
+    facts.previous_until = one_worker::now() + 1h;
+    w.know(facts);
+    check_decided(w.cached("new"), verdict::valid);
+    check_decided(w.password("old"), verdict::valid);
+    BOOST_TEST(w.scrypt.computed->load() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_password_that_is_refused_its_turn_is_not_decided) {
+    one_worker w;
+    w.know(device(of_scrypt("right")));
+    w.passwords.stop();
+    BOOST_TEST((w.password("right").next == step::undecided));
+    BOOST_TEST(!w.waited);
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="UNAVAILABLE"})") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(says_why_a_password_is_refused) {
+    one_worker w(0);
+    w.know(device(of_scrypt("right")));
+    inquiry i;
+    const auto claim = *w.verifier.claim("dev_1", "right");
+    w.verifier.place(i, claim);
+    w.verifier.from_cache(i, claim, {}, [](const auto&, auto, auto) {});
+    check c;
+    BOOST_TEST((w.verifier.check_password(c, i, claim, "right", core::moment::now()) ==
+                password_outcome::undecided));
+    BOOST_TEST(std::string(c.reason()).find("auth.scrypt_queue_max") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
