@@ -13,18 +13,22 @@ struct running {
     std::unique_ptr<server_process> server;
     std::string key;
     std::string key_id;
+    std::string token;
 
     void start(const std::string& interval) {
         server = nodes.start(true, "[use]\nflush_interval = \"" + interval + "\"\n");
-        key = server->create_key(server->create_organization("org-1"));
+        const auto organization = server->create_organization("org-1");
+        key = server->create_key(organization);
+        key_id = nodes.database.value("select key_id from latchkey.api_keys");
         nodes.database.exec(
             "insert into public.device_credentials (device_id, device_secret, organization_id) "
             "values ('device-1', 'sha256:' || encode(sha256('a-device-secret'), 'hex'), 'org-1')");
-        key_id = nodes.database.value("select key_id from latchkey.api_keys");
+        // Another key's: it may take several attempts, each of which is a use.
+        token = issuing_nodes::issue(*server, server->create_key(organization));
         BOOST_REQUIRE(has_heard_all(*server, nodes.database));
     }
     /// One of each kind, alone and in a batch: two uses each.
-    void use_all(const std::string& token) {
+    void use_all() {
         const std::string of_token = R"("token":")" + token + "\"";
         const std::string of_key = R"("api_key":")" + key + "\"";
         const std::string of_device = R"("device_id":"device-1","device_secret":"a-device-secret")";
@@ -56,12 +60,10 @@ BOOST_FIXTURE_TEST_SUITE(use_counts, running)
 
 BOOST_AUTO_TEST_CASE(uses_are_written_while_it_runs) {
     start("200ms");
-    const auto token = issuing_nodes::issue(*server, key);
     const auto changes = nodes.database.value("select count(*) from latchkey.changes");
     for (int i = 0; i < 10; ++i)
-        use_all(token);
-    // Issuing a token was a use of the key, too.
-    BOOST_TEST(soon([&] { return uses("api_key", key_id) == "21"; }, std::chrono::seconds(5)));
+        use_all();
+    BOOST_TEST(soon([&] { return uses("api_key", key_id) == "20"; }, std::chrono::seconds(5)));
     BOOST_TEST(soon([&] { return uses("device", "device-1") == "20"; }, std::chrono::seconds(5)));
     BOOST_TEST(soon([&] { return uses("token") == "20"; }, std::chrono::seconds(5)));
     BOOST_TEST(nodes.database.value("select bool_and(last_used_at between now() - interval '60 s' "
@@ -72,25 +74,23 @@ BOOST_AUTO_TEST_CASE(uses_are_written_while_it_runs) {
 
 BOOST_AUTO_TEST_CASE(a_graceful_end_writes_what_was_counted_last) {
     start("1h");
-    const auto token = issuing_nodes::issue(*server, key);
     for (int i = 0; i < 5; ++i)
-        use_all(token);
+        use_all();
     BOOST_TEST(uses("api_key") == "0");
     server->signal(SIGTERM);
     BOOST_TEST(server->wait_for_exit() == 0);
-    BOOST_TEST(uses("api_key", key_id) == "11");
+    BOOST_TEST(uses("api_key", key_id) == "10");
     BOOST_TEST(uses("device", "device-1") == "10");
     BOOST_TEST(uses("token") == "10");
 }
 
 BOOST_AUTO_TEST_CASE(a_crash_loses_one_interval_and_no_more) {
     start("200ms");
-    const auto token = issuing_nodes::issue(*server, key);
-    use_all(token);
-    BOOST_TEST(soon([&] { return uses("api_key", key_id) == "3"; }, std::chrono::seconds(5)));
+    use_all();
+    BOOST_TEST(soon([&] { return uses("api_key", key_id) == "2"; }, std::chrono::seconds(5)));
     server->signal(SIGKILL);
     (void)server->wait_for_exit();
-    BOOST_TEST(uses("api_key", key_id) == "3");
+    BOOST_TEST(uses("api_key", key_id) == "2");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
