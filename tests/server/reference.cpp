@@ -83,7 +83,8 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
         fields_of<latchkey::auth::configuration>() +
         fields_of<latchkey::auth::scrypt_configuration>() +
         fields_of<latchkey::auth::cache_configuration>() +
-        fields_of<latchkey::auth::token_configuration>() + fields_of<admin_configuration>() +
+        fields_of<latchkey::auth::token_configuration>() +
+        fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::pg::configuration>() + fields_of<log_configuration>();
     BOOST_TEST(configuration_keys().size() == fields);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
