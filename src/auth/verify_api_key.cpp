@@ -31,8 +31,10 @@ std::optional<verdict> api_key_verifier::conclude(const api_key_inquiry& i,
         metrics_.api_keys.undecided.add();
         return std::nullopt;
     }
-    return counted(i.status == lookup_status::found ? judge(*i.record, request, now)
-                                                    : verdict::not_found);
+    const auto decided =
+        i.status == lookup_status::found ? judge(*i.record, request, now) : verdict::not_found;
+    if (decided == verdict::valid) count_use(i, *i.record, now);
+    return counted(decided);
 }
 
 } // namespace latchkey::auth

@@ -23,6 +23,12 @@ device_decision device_verifier::counted(const device_decision& d) noexcept {
     return d;
 }
 
+device_decision device_verifier::counted(const device_decision& d, const device_inquiry& i,
+                                         core::real_time now) {
+    if (is_valid(d)) count_use(i, *i.record, now);
+    return counted(d);
+}
+
 std::optional<device_claim> device_verifier::claim(std::string_view device_id,
                                                    std::string_view secret) {
     if (is_device_id(device_id) && is_device_secret(secret))
@@ -44,7 +50,7 @@ device_decision device_verifier::conclude(device_inquiry& i, const device_claim&
                                           const device_request& request, core::real_time now) {
     if (i.status == lookup_status::unavailable) return counted({step::undecided});
     const auto& record = i.status == lookup_status::found ? *i.record : nobody();
-    return counted(weigh(record, claim, request, now));
+    return counted(weigh(record, claim, request, now), i, now);
 }
 
 password_outcome device_verifier::check_password(password_check& check, const device_inquiry& i,
@@ -57,7 +63,7 @@ device_decision device_verifier::conclude(const device_inquiry& i, password_outc
                                           const device_request& request, core::real_time now) {
     if (outcome == password_outcome::undecided) return counted({step::undecided});
     const bool matches = outcome == password_outcome::yes;
-    return counted({step::decided, judge(*i.record, matches, request, now)});
+    return counted({step::decided, judge(*i.record, matches, request, now)}, i, now);
 }
 
 } // namespace latchkey::auth

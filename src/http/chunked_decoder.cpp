@@ -25,9 +25,10 @@ chunked_decoder::outcome chunked_decoder::refuse(int status, std::string detail)
 
 chunked_decoder::outcome chunked_decoder::size_ended() {
     if (digits_ == 0) return refuse(400, "a chunk has no size");
-    if (decoded_ + left_ > body_bytes_max_)
-        return refuse(413, "the body is longer than " + std::to_string(body_bytes_max_) +
-                               " bytes (server.body_bytes_max)");
+    if (decoded_ + left_ > limit_.bytes_max) {
+        why_ = too_long(limit_);
+        return outcome::refused;
+    }
     state_ = left_ == 0 ? state::last_cr : state::data;
     digits_ = 0;
     line_length_ = 0;

@@ -1,12 +1,14 @@
 #include <latchkey/http/public_api.hpp>
 
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/endpoints/authenticate_device.hpp>
 #include <latchkey/http/endpoints/generate_token.hpp>
 #include <latchkey/http/endpoints/jwk_set.hpp>
 #include <latchkey/http/endpoints/key_wait.hpp>
 #include <latchkey/http/endpoints/process.hpp>
 #include <latchkey/http/endpoints/verify_api_key.hpp>
+#include <latchkey/http/endpoints/verify_batch.hpp>
 #include <latchkey/http/endpoints/verify_token.hpp>
 #include <latchkey/http/metrics.hpp>
 #include <latchkey/http/router.hpp>
@@ -17,7 +19,7 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<public_api>, 10> routes = {{
+constexpr std::array<route<public_api>, 11> routes = {{
     {method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {method::post, "/api/v1/auth/verify-token", verify_token, "is this token good, and who is it?"},
@@ -25,6 +27,7 @@ constexpr std::array<route<public_api>, 10> routes = {{
      "is this device the one that it says, and whose is it?"},
     {method::post, "/api/v1/auth/generate-token", generate_token,
      "a short-lived token for the holder of a key, or for a device"},
+    {method::post, batch_path, verify_batch, "many such questions at once"},
     {method::get, "/.well-known/jwks.json", published_keys, "the keys that verify our tokens"},
     {method::get, "/livez", livez, "200 while the process answers"},
     {method::get, "/readyz", readyz, "200 when verification works, else 503 and why"},
@@ -39,16 +42,25 @@ static_assert(routes.size() < metrics::endpoints_max);
 
 public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_pool& passwords,
                        const auth::configuration& settings,
-                       const auth::token_configuration& token_settings, const status_source& source)
-    : verifier(beliefs, worker, settings, metrics),
-      devices(beliefs, worker, passwords, metrics),
-      tokens(beliefs, worker, token_settings, metrics.tokens),
+                       const auth::token_configuration& token_settings, const status_source& source,
+                       const configuration& http_settings,
+                       const auth::use_configuration& use_settings)
+    : uses(use_settings),
+      verifier(beliefs, worker, settings, metrics, &uses),
+      devices(beliefs, worker, passwords, metrics, &uses),
+      tokens(beliefs, worker, token_settings, metrics.tokens, &uses),
       token_issuer(beliefs, worker, token_settings, metrics.tokens_issued),
       status(source),
+      limits(http_settings),
+      batch_turns([&beliefs, worker]() -> core::mailbox& { return beliefs.homes[worker]->box(); }),
       key_verifications(*this),
       device_authentications(*this),
       token_grants(*this),
       key_waits(*this),
+      key_nudges(*this),
+      batches(*this),
+      batch_keys(*this),
+      batch_devices(*this),
       beliefs_(beliefs),
       worker_(worker) {}
 

@@ -1,5 +1,6 @@
 #include <latchkey/http/request_parser.hpp>
 
+#include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/characters.hpp>
 #include <latchkey/http/field_values.hpp>
 #include <latchkey/http/request_line.hpp>
@@ -163,9 +164,8 @@ class field_reader {
             return refuse(400, "Content-Length and Transfer-Encoding exclude each other");
         if (needs_length && !out_.chunked && !out_.has_content_length)
             return refuse(411, "say how long the body is, with Content-Length or chunked");
-        if (out_.content_length > limits_.body_bytes_max)
-            return refuse(413, "the body is longer than " + std::to_string(limits_.body_bytes_max) +
-                                   " bytes (server.body_bytes_max)");
+        const auto limit = body_limit_of(out_, limits_);
+        if (out_.content_length > limit.bytes_max) why_ = too_long(limit);
         if (out_.http_1_0) out_.expects_continue = false;
     }
 

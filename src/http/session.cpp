@@ -1,5 +1,6 @@
 #include <latchkey/http/session.hpp>
 
+#include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/chunked_decoder.hpp>
 #include <latchkey/http/head_scanner.hpp>
 #include <latchkey/http/receive_buffer.hpp>
@@ -305,7 +306,7 @@ task<session::step> session::read_plain_body() {
 
 task<session::step> session::read_chunked_body() {
     chunked_body_.clear();
-    chunked_decoder decoder(host_.settings.body_bytes_max);
+    chunked_decoder decoder(body_limit_of(request_, host_.settings));
     for (;;) {
         auto raw = in_.bytes().substr(scanner_.end());
         const auto before = raw.size();

@@ -165,6 +165,8 @@ template <auto Field>
 constexpr field_access log_at = at<&configuration::log, Field>;
 template <auto Field>
 constexpr field_access tokens_at = at<&configuration::tokens, Field>;
+template <auto Field>
+constexpr field_access use_at = at<&configuration::use, Field>;
 
 // The issuer that is being read; where there is none, the defaults.
 template <auto Field>
@@ -181,6 +183,7 @@ using database = pg::configuration;
 using cache = auth::cache_configuration;
 using scrypt = auth::scrypt_configuration;
 using tokens = auth::token_configuration;
+using use = auth::use_configuration;
 using issuer = auth::issuer_configuration;
 
 // --- The table ---
@@ -226,6 +229,13 @@ constexpr configuration_key keys[] = {
      "Fields in a request's header. More: 431."},
     {"server.body_bytes_max", bytes(KiB, 16 * MiB), http_at<&connection::body_bytes_max>,
      "Size of a request's body. Larger: 413."},
+    {"server.batch_bytes_max", bytes(KiB, 64 * MiB), http_at<&connection::batch_bytes_max>,
+     "Size of a verify-batch request's body. Larger: 413."},
+    {"server.batch_items_max", count(1, 100'000), http_at<&connection::batch_items_max>,
+     "Items in one verify-batch request. More: 400."},
+    {"server.batch_scrypt_max", count(0, 1000), http_at<&connection::batch_scrypt_max>,
+     "Devices of one verify-batch request whose secret may need a scrypt computed; the others are\n"
+     "UNAVAILABLE in its answer."},
 
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Look up keys that are not of the shape lk_..., as imported ones are. With false, every such\n"
@@ -364,6 +374,16 @@ constexpr configuration_key keys[] = {
     {"tokens.publish_ahead", duration(20min, 30 * 24h), tokens_at<&tokens::publish_ahead>,
      "How long the next signing key is published before it signs: longer than others keep the set\n"
      "of keys, which is 5 minutes by its Cache-Control."},
+
+    {"use.enabled", flag(), use_at<&use::enabled>,
+     "Write down how often and when each credential was used (latchkey.credential_use)."},
+    {"use.flush_interval", duration(100ms, 1h), use_at<&use::flush_interval>,
+     "How often: what a crash may lose. A graceful end loses nothing, unless the database is "
+     "away\n"
+     "or server.drain_timeout is over."},
+    {"use.credentials_max", count(1, 10'000'000), use_at<&use::credentials_max>,
+     "Credentials that are counted in one interval, per worker. Further ones are not, and\n"
+     "auth_uses_uncounted_total tells."},
 
     {"log.level", choice(log_levels), log_at<&log_configuration::level>,
      "Least level that is written; debug has one line per request."},

@@ -94,6 +94,7 @@ control::control(const configuration& settings, log_writer& log, auth::key_encry
                                                crypto::random_number())),
       box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
       lifecycle_(loop_, settings.database, log),
+      use_writer_(loop_, settings.database, log),
       signals_(loop_, SIGTERM, SIGINT),
       hangups_(loop_, SIGHUP),
       timer_(loop_) {
@@ -122,6 +123,9 @@ void control::make_workers() {
         beliefs_->homes.push_back(&workers_.back()->home());
         targets.push_back(&workers_.back()->home());
     }
+    use_flush_ = std::make_unique<auth::use_flush>(settings_.use, use_writer_, box_, log_);
+    for (auto& w : workers_)
+        use_flush_->watch(w->uses(), w->home().box());
     loads_.resize(count);
     last_worker_ = count - 1;
     applier_ = std::make_unique<auth::change_applier>(beliefs_->known, beliefs_->revocations,
@@ -204,6 +208,7 @@ void control::run() {
     for (auto& w : workers_)
         w->settle();
     box_.receive();
+    use_writer_.stop();
     lifecycle_.stop();
     log_.info("stopped");
 }
@@ -261,6 +266,7 @@ void control::await_hangup() {
 void control::tick() {
     const auto at = now();
     admin_service_->advance(at, std::chrono::system_clock::now());
+    use_flush_->tick(at);
     const auto clocks = core::moment::now();
     issuer_keys_->tick(clocks);
     if (at - sampled_at_ >= sample_interval) {
@@ -275,7 +281,7 @@ void control::tick() {
         revocations.prune(clocks.real);
         if (!revocations.whole() && revocations.has_room()) feed_->start_over();
     }
-    if (draining_ && (drained() || at >= drain_ends_)) {
+    if (draining_ && may_end(at)) {
         if (!drained()) log_.warning("server.drain_timeout is over: connections are cut");
         return loop_.stop();
     }
@@ -296,6 +302,12 @@ void control::drain() {
     admin_service_->drain(idle_grace);
 }
 
+// What was answered last is written down, too, while there is time for it.
+bool control::may_end(core::steady_time now) {
+    if (now >= drain_ends_) return true;
+    return drained() && use_flush_->finish();
+}
+
 bool control::drained() const {
     std::size_t open = admin_connections_;
     for (const auto& w : workers_)
@@ -306,6 +318,8 @@ bool control::drained() const {
 void control::collect(core::metric_sink& sink) const {
     admin_service_->metrics.collect(sink, http::admin_api::endpoint_names());
     lifecycle_.collect(sink);
+    use_writer_.collect(sink);
+    use_flush_->collect(sink);
     beliefs_->collect(sink);
     feed_->collect(sink);
     issuer_keys_->collect(sink);

@@ -6,11 +6,13 @@
 #include <latchkey/auth/change_applier.hpp>
 #include <latchkey/auth/scrypt_pool.hpp>
 #include <latchkey/auth/signing_key_keeper.hpp>
+#include <latchkey/auth/use_flush.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/readiness_pump.hpp>
 #include <latchkey/http/service.hpp>
 #include <latchkey/pg/change_feed.hpp>
 #include <latchkey/pg/lifecycle.hpp>
+#include <latchkey/pg/use_writer.hpp>
 #include <latchkey/server/configuration.hpp>
 #include <latchkey/server/exporter.hpp>
 #include <latchkey/server/issuers.hpp>
@@ -59,6 +61,7 @@ class control {
     void tick();
     void drain();
     bool drained() const;
+    bool may_end(core::steady_time now);
     void collect(core::metric_sink&) const;
 
     const configuration& settings_;
@@ -83,6 +86,8 @@ class control {
 
     pg::lifecycle lifecycle_;
     std::unique_ptr<auth::signing_key_keeper> keeper_;
+    pg::use_writer use_writer_;
+    std::unique_ptr<auth::use_flush> use_flush_;
     boost::asio::thread_pool slow_work_{1}; ///< what would hold the loop up
     std::unique_ptr<pg::change_feed> feed_;
     boost::asio::signal_set signals_;

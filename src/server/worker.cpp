@@ -40,7 +40,7 @@ struct worker::bundle {
            const http::status_source& status, auth::beliefs& beliefs, auth::scrypt_pool& passwords)
         : index(i),
           log(journal),
-          api(beliefs, i, passwords, c.auth, c.tokens, status),
+          api(beliefs, i, passwords, c.auth, c.tokens, status, c.http, c.use),
           service(c.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
           loop(1),
@@ -112,6 +112,10 @@ void worker::start() {
 
 auth::home_core& worker::home() noexcept {
     return bundle_->home;
+}
+
+auth::use_counts& worker::uses() noexcept {
+    return bundle_->api.uses;
 }
 
 void worker::settle() {

@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(decodes_whatever_the_pieces) {
     const std::string raw = "4\r\nWiki\r\n5;name=\"v\"\r\npedia\r\n00A\r\n0123456789\r\n0\r\n\r\n";
     for (std::size_t piece = 1; piece <= raw.size(); ++piece) {
         BOOST_TEST_CONTEXT("in pieces of " << piece) {
-            subject decoder(100);
+            subject decoder({100});
             std::string body;
             auto result = outcome::incomplete;
             for (std::size_t at = 0; at < raw.size(); at += piece) {
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(decodes_whatever_the_pieces) {
 }
 
 BOOST_AUTO_TEST_CASE(leaves_the_next_request_alone) {
-    subject decoder(100);
+    subject decoder({100});
     std::string body;
     std::string_view raw = "1\r\na\r\n0\r\n\r\nGET /";
     BOOST_TEST((decoder.decode(raw, body) == outcome::complete));
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.name) {
-            subject decoder(100);
+            subject decoder({100});
             std::string body;
             std::string_view raw = c.raw;
             BOOST_TEST((decoder.decode(raw, body) == outcome::refused));

@@ -83,7 +83,8 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
         fields_of<latchkey::auth::configuration>() +
         fields_of<latchkey::auth::scrypt_configuration>() +
         fields_of<latchkey::auth::cache_configuration>() +
-        fields_of<latchkey::auth::token_configuration>() + fields_of<admin_configuration>() +
+        fields_of<latchkey::auth::token_configuration>() +
+        fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::pg::configuration>() + fields_of<log_configuration>();
     BOOST_TEST(configuration_keys().size() == fields);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
@@ -126,6 +127,8 @@ BOOST_AUTO_TEST_CASE(names_and_defaults_of_the_contract) {
         {"server.header_bytes_max", "\"16KiB\""},
         {"server.header_fields_max", "100"},
         {"server.body_bytes_max", "\"64KiB\""},
+        {"server.batch_bytes_max", "\"1MiB\""},
+        {"server.batch_items_max", "1000"},
         {"server.drain_timeout", "\"30s\""},
     };
     for (const auto& p : promised)

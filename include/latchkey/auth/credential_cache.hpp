@@ -3,6 +3,7 @@
 // absent, each in a cache of its own, so that a flood of unknown keys evicts no good one. Read on
 // any worker; written by the home cores (credential_home.hpp).
 
+#include <latchkey/auth/arrival.hpp>
 #include <latchkey/auth/consistency.hpp>
 #include <latchkey/auth/question.hpp>
 #include <latchkey/core/concurrent_cache.hpp>
@@ -49,24 +50,30 @@ class credential_cache {
     template <class Use>
     bool read(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
               core::nanoseconds ttl, Use&& use) const {
-        const auto freshness = known_.freshness();
-        const auto now = core::moment::now();
-        return facts_.read(readers_.at(worker), key, hash, now.boot, [&](const auto& found) {
+        return read(worker, key, hash, ttl, arrival::read(known_), std::forward<Use>(use));
+    }
+    /// The same with clocks that were read for several questions.
+    template <class Use>
+    bool read(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
+              core::nanoseconds ttl, const arrival& at, Use&& use) const {
+        return facts_.read(readers_.at(worker), key, hash, at.now.boot, [&](const auto& found) {
             const auto& origin = found.value.origin;
-            if (!known_.unchanged(origin) || !known_.fresh_enough(freshness, origin, now))
+            if (!known_.unchanged(origin) || !known_.fresh_enough(at.freshness, origin, at.now))
                 return false;
-            const bool old = found.expires - now.boot < ttl / 10;
-            use(hit{found.value.record, origin.asked_at, old && found.claim_refresh()}, now);
+            const bool old = found.expires - at.now.boot < ttl / 10;
+            use(hit{found.value.record, origin.asked_at, old && found.claim_refresh()}, at.now);
             return true;
         });
     }
     /// Whether the key may be believed to be absent.
     bool absent(std::size_t worker, const core::fingerprint& key, std::uint64_t hash) const {
-        const auto freshness = known_.freshness();
-        const auto now = core::moment::now();
-        return absences_.read(readers_.at(worker), key, hash, now.boot, [&](const auto& found) {
+        return absent(worker, key, hash, arrival::read(known_));
+    }
+    bool absent(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
+                const arrival& at) const {
+        return absences_.read(readers_.at(worker), key, hash, at.now.boot, [&](const auto& found) {
             return known_.unchanged(found.value) &&
-                   known_.fresh_enough(freshness, found.value, now);
+                   known_.fresh_enough(at.freshness, found.value, at.now);
         });
     }
 

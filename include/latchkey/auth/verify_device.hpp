@@ -9,6 +9,7 @@
 #include <latchkey/auth/judge_device.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/password_check.hpp>
+#include <latchkey/auth/use_counts.hpp>
 
 #include <optional>
 #include <string_view>
@@ -31,8 +32,9 @@ struct device_decision {
 /// say. Every question is counted once.
 class device_verifier {
   public:
-    device_verifier(beliefs& b, std::size_t worker, scrypt_pool& passwords, metrics& m)
-        : beliefs_(b), worker_(worker), passwords_(passwords), metrics_(m) {}
+    device_verifier(beliefs& b, std::size_t worker, scrypt_pool& passwords, metrics& m,
+                    use_counts* uses = nullptr)
+        : beliefs_(b), worker_(worker), passwords_(passwords), metrics_(m), uses_(uses) {}
 
     /// What to look up, and to compare; nothing: INVALID_FORMAT, without a look-up.
     std::optional<device_claim> claim(std::string_view device_id, std::string_view secret);
@@ -53,7 +55,10 @@ class device_verifier {
         const auto weigh_hit = [&](const device_cache::hit& hit, const core::moment& now) {
             decision = weigh(*hit.record, claim, request, now.real);
             refresh = hit.refresh;
-            if (is_valid(decision)) valid(*hit.record, hit.asked_at, now);
+            if (is_valid(decision)) {
+                count_use(asked, *hit.record, now.real);
+                valid(*hit.record, hit.asked_at, now);
+            }
             if (decision.next == device_decision::step::password) take(asked, hit);
         };
         const bool found =
@@ -101,6 +106,12 @@ class device_verifier {
     static device_decision weigh(const device_record&, const device_claim&, const device_request&,
                                  core::real_time now);
     device_decision counted(const device_decision&) noexcept;
+    device_decision counted(const device_decision&, const device_inquiry&, core::real_time now);
+    void count_use(const device_inquiry& asked, const device_record& found, core::real_time now) {
+        if (uses_)
+            uses_->add(credential_kind::device, asked.key, asked.hash, now,
+                       [&] { return std::string_view(found.facts().device_id); });
+    }
     void ask_for_refresh(const device_inquiry&);
 
     beliefs& beliefs_;
@@ -108,6 +119,7 @@ class device_verifier {
     scrypt_pool& passwords_;
     crypto::digest sha256_;
     metrics& metrics_;
+    use_counts* const uses_;
 };
 
 } // namespace latchkey::auth

@@ -7,6 +7,7 @@
 #include <latchkey/auth/judge_token.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/token_configuration.hpp>
+#include <latchkey/auth/use_counts.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <memory>
@@ -27,8 +28,8 @@ struct token_decision {
 class token_verifier {
   public:
     token_verifier(beliefs& b, std::size_t worker, const token_configuration& settings,
-                   verification_cells& cells)
-        : beliefs_(b), worker_(worker), settings_(settings), cells_(cells) {}
+                   verification_cells& cells, use_counts* uses = nullptr)
+        : beliefs_(b), worker_(worker), settings_(settings), cells_(cells), uses_(uses) {}
 
     /// Decides. `valid(record, source, verified_at, now)` is called for a VALID one; nothing in it
     /// waits.
@@ -37,19 +38,12 @@ class token_verifier {
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, Valid&& valid,
                           std::optional<core::real_time> first = {}) {
-        // In this order: what was known then is not younger than the clocks say.
-        const auto losses = beliefs_.known.losses();
-        const auto freshness = beliefs_.known.freshness();
-        return verify(text, request, terms, {freshness, core::moment::now(), losses, first},
-                      std::forward<Valid>(valid));
+        auto at = arrival::read(beliefs_.known);
+        at.first = first;
+        return verify(text, request, terms, at, std::forward<Valid>(valid));
     }
-
-    struct arrival {
-        core::moment freshness; ///< of the feed
-        core::moment now;
-        std::uint64_t losses = 0;               ///< of freshness, before that
-        std::optional<core::real_time> first{}; ///< of the same question
-    };
+    /// The same with clocks that were read for several questions.
+    using arrival = auth::arrival;
     template <class Valid>
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, const arrival& at, Valid&& valid) {
@@ -59,8 +53,9 @@ class token_verifier {
         token_decision decided;
         if (terms.read && read(key, hash, at.now, [&](const issuer& by, const verified_fact& fact) {
                 decided = decide(*fact.record, by, request, at);
-                if (decided.what == verdict::valid)
-                    valid(*fact.record, answer_source::hit, fact.verified_at, at.now);
+                if (decided.what != verdict::valid) return;
+                count_use(key, hash, *fact.record, at.now.real);
+                valid(*fact.record, answer_source::hit, fact.verified_at, at.now);
             })) {
             cells_.hits.add();
             return decided;
@@ -70,8 +65,9 @@ class token_verifier {
         if (!checked.record) return std::move(checked.decided);
         if (terms.keep) keep(key, hash, checked, at.now);
         decided = decide(*checked.record, *checked.by, request, at);
-        if (decided.what == verdict::valid)
-            valid(*checked.record, answer_source::miss, at.now, at.now);
+        if (decided.what != verdict::valid) return decided;
+        count_use(key, hash, *checked.record, at.now.real);
+        valid(*checked.record, answer_source::miss, at.now, at.now);
         return decided;
     }
 
@@ -101,6 +97,14 @@ class token_verifier {
     }
     /// The issuer, when its key that signed the token is still trusted.
     const issuer* still_trusted(const token_record&) const noexcept;
+    /// By its "jti", which is nobody else's (RFC 7519, section 4.1.7); one without is not counted.
+    void count_use(const core::fingerprint& key, std::uint64_t hash, const token_record& found,
+                   core::real_time now) {
+        const auto& id = found.claims().token_id;
+        if (uses_ && id)
+            uses_->add(credential_kind::token, key, hash, now,
+                       [&] { return std::string_view(*id); });
+    }
     checked_token check(std::string_view text, const arrival&) const;
     token_decision unknown_key(const issuer&, const std::optional<core::real_time>& issued_at,
                                const arrival&) const;
@@ -115,6 +119,7 @@ class token_verifier {
     token_configuration settings_;
     crypto::digest sha256_;
     verification_cells& cells_;
+    use_counts* const uses_;
 };
 
 } // namespace latchkey::auth

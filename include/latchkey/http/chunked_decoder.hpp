@@ -2,6 +2,7 @@
 // The chunked transfer coding (RFC 9112, section 7.1), strictly: CR LF line ends, hexadecimal
 // sizes, bounded extensions (which are ignored), and no trailer fields.
 
+#include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/refusal.hpp>
 
 #include <cstddef>
@@ -14,7 +15,7 @@ namespace latchkey::http {
 /// A state machine fed with raw bytes; appends the decoded ones to a string.
 class chunked_decoder {
   public:
-    explicit chunked_decoder(std::size_t body_bytes_max) : body_bytes_max_(body_bytes_max) {}
+    explicit chunked_decoder(const body_limit& limit) : limit_(limit) {}
 
     enum class outcome { incomplete, complete, refused };
 
@@ -29,7 +30,7 @@ class chunked_decoder {
     outcome size_ended();
     outcome refuse(int status, std::string detail);
 
-    std::size_t body_bytes_max_;
+    body_limit limit_;
     state state_ = state::size;
     std::uint64_t left_ = 0;      ///< of the chunk
     std::size_t digits_ = 0;      ///< of its size

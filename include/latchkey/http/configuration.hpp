@@ -18,6 +18,9 @@ struct configuration {
     std::size_t header_bytes_max = 16384;
     std::size_t header_fields_max = 100;
     std::size_t body_bytes_max = 65536;
+    std::size_t batch_bytes_max = 1 << 20; ///< of a verify-batch request's body
+    std::size_t batch_items_max = 1000;    ///< in one verify-batch request
+    std::size_t batch_scrypt_max = 8;      ///< of its devices whose secret may cost a scrypt
     /// Whose Cache-Control is obeyed.
     std::string trusted_callers = "127.0.0.0/8, ::1"; ///< addresses and networks
 };

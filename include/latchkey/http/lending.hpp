@@ -16,13 +16,15 @@ class lending {
     Lent& take() {
         if (free_.empty()) {
             all_.push_back(std::make_unique<Lent>(owner_));
+            free_.reserve(all_.capacity());
             return *all_.back();
         }
         auto& lent = *free_.back();
         free_.pop_back();
         return lent;
     }
-    void give_back(Lent& lent) { free_.push_back(&lent); }
+    /// There is always room: it was reserved when the object was made.
+    void give_back(Lent& lent) noexcept { free_.push_back(&lent); }
 
   private:
     Owner& owner_;

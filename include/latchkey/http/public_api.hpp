@@ -5,10 +5,12 @@
 #include <latchkey/auth/verify_api_key.hpp>
 #include <latchkey/auth/verify_device.hpp>
 #include <latchkey/auth/verify_token.hpp>
+#include <latchkey/http/configuration.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 #include <latchkey/http/lending.hpp>
 #include <latchkey/http/status_source.hpp>
+#include <latchkey/http/turns.hpp>
 
 #include <span>
 #include <string>
@@ -16,8 +18,12 @@
 
 namespace latchkey::http {
 
+class batch;
+class batch_device;
+class batch_key;
 class device_authentication;
 class key_verification;
+class key_nudge;
 class key_wait;
 class token_grant;
 
@@ -25,7 +31,8 @@ class token_grant;
 class public_api final : public application {
   public:
     public_api(auth::beliefs&, std::size_t worker, auth::scrypt_pool&, const auth::configuration&,
-               const auth::token_configuration&, const status_source&);
+               const auth::token_configuration&, const status_source&, const configuration& = {},
+               const auth::use_configuration& = {});
     ~public_api() override;
 
     void handle(exchange&) override;
@@ -35,6 +42,7 @@ class public_api final : public application {
 
     // --- what the endpoints work with ---
     auth::metrics metrics;
+    auth::use_counts uses;
     auth::api_key_verifier verifier;
     auth::device_verifier devices;
     auth::token_verifier tokens;
@@ -42,12 +50,22 @@ class public_api final : public application {
     json_body token_body; ///< of a verify-token request, while nothing waits
     const status_source& status;
     std::string body; ///< of an answer in the making
+    const configuration limits;
+    turns batch_turns;
+    core::nanoseconds batch_slice = core::microseconds(200); ///< one turn of a batch
 
     // --- what requests in progress borrow ---
     lending<key_verification, public_api> key_verifications;
     lending<device_authentication, public_api> device_authentications;
     lending<token_grant, public_api> token_grants;
     lending<key_wait, public_api> key_waits;
+    lending<key_nudge, public_api> key_nudges;
+    lending<batch, public_api> batches;
+    lending<batch_key, public_api> batch_keys;
+    lending<batch_device, public_api> batch_devices;
+
+    /// The clocks, for questions that are answered now.
+    auth::arrival arrival() const noexcept { return auth::arrival::read(beliefs_.known); }
 
     /// Calls `use(own_issuer)`, once there is one; nothing in it waits.
     template <class Use>

@@ -8,6 +8,7 @@
 #include <latchkey/auth/issuer_configuration.hpp>
 #include <latchkey/auth/scrypt_configuration.hpp>
 #include <latchkey/auth/token_configuration.hpp>
+#include <latchkey/auth/use_configuration.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/http/configuration.hpp>
@@ -51,6 +52,7 @@ struct configuration {
     auth::scrypt_configuration scrypt;
     auth::cache_configuration cache;
     auth::token_configuration tokens;
+    auth::use_configuration use;
     std::vector<auth::issuer_configuration> issuers;
     admin_configuration admin;
     pg::configuration database;

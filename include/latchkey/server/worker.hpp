@@ -4,6 +4,7 @@
 
 #include <latchkey/auth/beliefs.hpp>
 #include <latchkey/auth/scrypt_pool.hpp>
+#include <latchkey/auth/use_counts.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/status_source.hpp>
@@ -28,6 +29,8 @@ class worker {
     /// Once every worker is there and all homes are in the beliefs.
     void start();
     auth::home_core& home() noexcept;
+    /// What it has counted; on its own thread.
+    auth::use_counts& uses() noexcept;
     /// After `stop` of all workers: what the others had sent arrives.
     void settle();
 

@@ -5,21 +5,16 @@
 //   400 malformed   415 not JSON   503 cannot be decided, or nothing can be signed
 #include <latchkey/http/endpoints/authenticate_device.hpp>
 
+#include "fields.hpp"
 #include "verification.hpp"
 
 #include <latchkey/http/public_api.hpp>
-
-#include <array>
 
 namespace latchkey::http {
 
 namespace {
 
 enum : std::size_t { device_id, device_secret, scopes, issue_token };
-constexpr std::array<json_field, 4> fields = {{{"device_id", json_kind::text, true},
-                                               {"device_secret", json_kind::text, true},
-                                               {"scopes", json_kind::texts},
-                                               {"issue_token", json_kind::boolean}}};
 
 } // namespace
 
@@ -28,7 +23,7 @@ void authenticate_device(exchange& ex, public_api& api) {
 }
 
 std::optional<refusal> device_authentication::read(std::string_view body) {
-    if (auto why = body_.read(body, fields)) return why;
+    if (auto why = body_.read(body, device_fields)) return why;
     check_.device_id = body_[device_id].text;
     check_.device_secret = body_[device_secret].text;
     check_.request = {.scopes = body_[scopes].texts};

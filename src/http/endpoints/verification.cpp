@@ -10,9 +10,6 @@ namespace latchkey::http {
 
 namespace {
 
-// A hit or a miss would tell which ids exist: only a valid answer says how it was found.
-constexpr std::string_view uncached = "X-Auth-Cache: none\r\n";
-
 // X-Auth-Cache and Age, as lines.
 class found_fields {
   public:
@@ -55,7 +52,7 @@ void answer_invalid(exchange& ex, std::string& body, auth::verdict verdict) {
     body = R"({"valid":false,"code":")";
     body += auth::code_of(verdict);
     body += "\"}";
-    ex.answer(200, json_type, body, uncached);
+    ex.answer(200, json_type, body, uncached_field);
 }
 
 void answer_valid(exchange& ex, std::string_view answer, auth::answer_source how,

@@ -16,6 +16,9 @@
 
 namespace latchkey::http {
 
+// A hit or a miss would tell which ids exist: only a valid answer says how it was found.
+inline constexpr std::string_view uncached_field = "X-Auth-Cache: none\r\n";
+
 // Cache-Control, where the caller is trusted to say so.
 auth::cache_terms cache_terms_of(const exchange&);
 

@@ -3,23 +3,16 @@
 //   200 {valid, code, …}   400 malformed   415 not JSON   503 cannot be decided
 #include <latchkey/http/endpoints/verify_api_key.hpp>
 
+#include "fields.hpp"
 #include "verification.hpp"
 
 #include <latchkey/http/public_api.hpp>
-
-#include <array>
-#include <string>
 
 namespace latchkey::http {
 
 namespace {
 
 enum : std::size_t { api_key, scopes, ip, cost };
-constexpr std::array<json_field, 4> fields = {{{"api_key", json_kind::text, true},
-                                               {"scopes", json_kind::texts},
-                                               {"ip", json_kind::text},
-                                               {"cost", json_kind::integer}}};
-constexpr std::int64_t cost_max = 1'000'000;
 
 } // namespace
 
@@ -28,14 +21,9 @@ void verify_api_key(exchange& ex, public_api& api) {
 }
 
 std::optional<refusal> key_verification::read(std::string_view body) {
-    if (auto why = body_.read(body, fields)) return why;
+    if (auto why = body_.read(body, api_key_fields)) return why;
     check_.presented = body_[api_key].text;
-    check_.request = {.scopes = body_[scopes].texts, .ip = std::nullopt};
-    if (auto why = read_address(body_[ip], check_.request.ip)) return why;
-    if (body_[cost].present && (body_[cost].integer < 1 || body_[cost].integer > cost_max))
-        return refusal{400,
-                       "field \"cost\" must be an integer from 1 to " + std::to_string(cost_max)};
-    return std::nullopt;
+    return read_key_terms(body_[scopes], body_[ip], body_[cost], check_.request);
 }
 
 void key_verification::answer(exchange& ex, const auth::api_key_record& found, const finding& how) {

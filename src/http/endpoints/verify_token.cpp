@@ -3,6 +3,7 @@
 //   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   503 cannot be decided
 #include <latchkey/http/endpoints/verify_token.hpp>
 
+#include "fields.hpp"
 #include "verification.hpp"
 
 #include <latchkey/http/characters.hpp>
@@ -10,15 +11,11 @@
 #include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
 
-#include <array>
-
 namespace latchkey::http {
 
 namespace {
 
 enum : std::size_t { token, audience, scopes };
-constexpr std::array<json_field, 3> fields = {
-    {{"token", json_kind::text}, {"audience", json_kind::text}, {"scopes", json_kind::texts}}};
 
 // RFC 6750, section 2.1. Nothing: no Authorization, or of another scheme.
 std::optional<std::string_view> bearer_of(std::string_view authorization) {
@@ -30,10 +27,10 @@ std::optional<std::string_view> bearer_of(std::string_view authorization) {
 }
 
 std::optional<refusal> read(const exchange& ex, json_body& body) {
-    if (ex.request.body.empty()) return body.read("{}", fields);
+    if (ex.request.body.empty()) return body.read("{}", token_fields);
     if (!is_json(ex.request.get(field::content_type)))
         return refusal{415, "send the body as Content-Type: application/json"};
-    return body.read(ex.request.body, fields);
+    return body.read(ex.request.body, token_fields);
 }
 
 // `first`: when this was asked before; then it does not wait again.
@@ -74,6 +71,15 @@ void key_wait::begin(exchange& ex, std::string issuer_name) {
     asked_at_ = std::chrono::system_clock::now();
     ex.wait_for(*this);
     api_.tokens.ask_for_keys(*this);
+}
+
+void key_nudge::begin(std::string issuer_name) {
+    issuer = std::move(issuer_name);
+    api_.tokens.ask_for_keys(*this);
+}
+
+void key_nudge::decided() noexcept {
+    api_.key_nudges.give_back(*this);
 }
 
 void key_wait::finish(exchange& ex) {

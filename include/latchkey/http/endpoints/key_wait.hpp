@@ -27,4 +27,17 @@ class key_wait final : public pending, public auth::key_inquiry {
     core::real_time asked_at_{};
 };
 
+/// Has keys fetched for the questions to come; nobody waits for them.
+class key_nudge final : public auth::key_inquiry {
+  public:
+    explicit key_nudge(public_api& api) : api_(api) {}
+
+    void begin(std::string issuer_name);
+
+  private:
+    void decided() noexcept override;
+
+    public_api& api_;
+};
+
 } // namespace latchkey::http

@@ -1,0 +1,133 @@
+#pragma once
+// The items of a batch that wait. Each kind of credential has its own question; they are lent by
+// the worker to the batch that they belong to.
+
+#include <latchkey/auth/judge.hpp>
+#include <latchkey/auth/verify_api_key.hpp>
+#include <latchkey/auth/verify_device.hpp>
+#include <latchkey/core/clock.hpp>
+#include <latchkey/crypto/secret.hpp>
+#include <latchkey/http/endpoints/batch_item.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::http {
+
+class public_api;
+
+struct batch_counts {
+    std::size_t valid = 0;
+    std::size_t invalid = 0;
+    std::size_t undecided = 0;
+};
+
+class batch_owner {
+  public:
+    /// One of the questions that were asked is decided.
+    virtual void item_decided() noexcept = 0;
+
+    std::size_t passwords_left = 0; ///< that may yet be computed for it
+
+  protected:
+    ~batch_owner() = default;
+};
+
+class batch_question {
+  public:
+    /// True: `item_decided` will be called on this worker, never from within `ask`.
+    virtual bool ask() = 0;
+    /// Once it is decided. Nothing: it cannot be (UNAVAILABLE).
+    virtual std::optional<auth::verdict> conclude(const core::moment& now) = 0;
+    /// The whole result, when the verdict is VALID.
+    virtual std::string_view answer() const = 0;
+    /// Keeps nothing, and may be lent again.
+    virtual void give_back() noexcept = 0;
+
+    // --- for the batch ---
+    batch_question* next = nullptr;
+    std::size_t behind = 0; ///< where the results that follow it begin
+
+  protected:
+    ~batch_question() = default;
+};
+
+/// Copies of texts: the item is read no more when they are needed.
+class kept_texts {
+  public:
+    std::span<const std::string_view> keep(std::span<const std::string_view> texts);
+
+  private:
+    std::string bytes_;
+    std::vector<std::string_view> views_;
+};
+
+/// Of an API key.
+class batch_key final : public batch_question, public auth::api_key_inquiry {
+  public:
+    explicit batch_key(public_api& api) : api_(api) {}
+
+    /// It waits; its key and place are set.
+    void prepare(batch_owner&, const auth::api_key_request&);
+
+    bool ask() override;
+    std::optional<auth::verdict> conclude(const core::moment& now) override;
+    std::string_view answer() const override { return record->answer(); }
+    void give_back() noexcept override;
+
+  private:
+    void decided() noexcept override { owner_->item_decided(); }
+
+    public_api& api_;
+    batch_owner* owner_ = nullptr;
+    kept_texts scopes_;
+    auth::api_key_request request_;
+};
+
+/// Of a device.
+class batch_device final : public batch_question, public auth::device_inquiry {
+  public:
+    explicit batch_device(public_api& api) : api_(api), password_(*this) {}
+
+    /// False: it need not wait, `conclude` tells.
+    bool begin(batch_owner&, const batch_item&, const auth::cache_terms&);
+
+    bool ask() override;
+    std::optional<auth::verdict> conclude(const core::moment& now) override;
+    std::string_view answer() const override { return result_; }
+    void give_back() noexcept override;
+
+  private:
+    using step = auth::device_decision::step;
+
+    // Waits for the scrypt threads.
+    struct password final : auth::password_check {
+        explicit password(batch_device& d) : owner(d) {}
+        void checked() noexcept override { owner.password_checked(); }
+        batch_device& owner;
+    };
+
+    void decided() noexcept override;
+    void password_checked() noexcept;
+    bool ask_password(const core::moment& now);
+    void write(const auth::device_record&, const core::moment& now);
+
+    public_api& api_;
+    batch_owner* owner_ = nullptr;
+    auth::device_claim claim_;
+    kept_texts scopes_;
+    auth::device_request request_;
+    crypto::secret secret_;
+    bool names_scopes_ = false;
+    bool issue_token_ = false;
+    password password_;
+    auth::device_decision decision_;
+    std::optional<auth::device_decision> unissued_; ///< instead, where no token could be issued
+    std::string result_;                            ///< when the verdict is VALID
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <latchkey/auth/arrival.hpp>
+#include <latchkey/auth/question.hpp>
+#include <latchkey/http/batch_scanner.hpp>
+#include <latchkey/http/endpoints/batch_item.hpp>
+#include <latchkey/http/endpoints/batch_question.hpp>
+#include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_grammar.hpp>
+#include <latchkey/http/time_slice.hpp>
+#include <latchkey/http/turns.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace latchkey::http {
+
+class public_api;
+
+/// POST /api/v1/auth/verify-batch
+void verify_batch(exchange&, public_api&);
+
+/// One such request. Owned by its worker's public_api, lent to one exchange at a time.
+///
+/// It goes through its items in slices, and takes turns with the other batches of its worker. What
+/// the caches decide is written at once; the other items are asked about when all have been read,
+/// so that their look-ups share queries, and are written when all are decided.
+class batch final : public pending, public turn_taker, private batch_owner {
+  public:
+    explicit batch(public_api&);
+
+    void begin(exchange&);
+
+  private:
+    enum class phase { idle, reading, checking, asking, writing, over };
+
+    void go_on() override { asker_->resume(); }
+    void finish(exchange&) override;
+    void item_decided() noexcept override;
+
+    void step(exchange&, time_slice&);
+    void read(exchange&, time_slice&);
+    void read_item(std::string_view, time_slice&);
+    void read_key();
+    void read_token();
+    void read_device();
+    void check(exchange&, time_slice&);
+    void ask();
+    void write();
+    void answer(exchange&);
+    void refuse(exchange&, const refusal&);
+    void keep_waiting(batch_question&);
+    void put(auth::verdict);
+    void put(batch_question&);
+    void put_valid(std::string_view answer);
+    void put_undecided();
+    void done() noexcept;
+
+    /// Where the results of now are written: behind what waits, if anything does.
+    std::string& out() noexcept { return first_ ? behind_ : text_; }
+
+    public_api& api_;
+    exchange* asker_ = nullptr;
+    phase phase_ = phase::idle;
+    auth::cache_terms terms_;
+    auth::arrival at_;
+    batch_scanner scanner_{{}};
+    batch_item item_;
+    json_grammar grammar_;
+    std::string_view unchecked_; ///< of a malformed item: what may yet turn out not to be JSON
+    std::size_t items_ = 0;
+    bool keys_asked_for_ = false; ///< of an issuer, for the batches to come
+    batch_counts counts_;
+
+    // --- the answer: results, each with a comma behind it ---
+    std::string text_;                  ///< up to the first item that waits
+    std::string behind_;                ///< the others
+    batch_question* first_ = nullptr;   ///< of those that wait, in order
+    batch_question* last_ = nullptr;    ///<
+    batch_question* unasked_ = nullptr; ///< from this one on
+    std::size_t undecided_ = 0;         ///< that were asked about
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,274 @@
+// POST /api/v1/auth/verify-batch: many questions at once, of any kinds
+//   {items:[{type:"api_key"|"token"|"device", … as the endpoint of that kind takes}]}
+//   200 {results:[… in order], valid_count, invalid_count, undecided_count}
+//   400 malformed as a whole, or too many items   413 too long   415 not JSON
+#include <latchkey/http/endpoints/verify_batch.hpp>
+
+#include "verification.hpp"
+
+#include <latchkey/http/endpoints/key_wait.hpp>
+#include <latchkey/http/field_values.hpp>
+#include <latchkey/http/public_api.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace latchkey::http {
+
+namespace {
+
+// What one step looks at, at most, of an item that is long.
+constexpr std::size_t bytes_per_step = 16384;
+// What an answer in the making may keep of its memory.
+constexpr std::size_t text_bytes_kept = 1 << 20;
+
+constexpr std::string_view undecided_result = R"({"valid":false,"code":"UNAVAILABLE"},)";
+
+void release_excess(std::string& text) {
+    text.clear();
+    if (text.capacity() > text_bytes_kept) text = std::string();
+}
+
+} // namespace
+
+void verify_batch(exchange& ex, public_api& api) {
+    if (!is_json(ex.request.get(field::content_type)))
+        return ex.refuse(415, "send the body as Content-Type: application/json");
+    api.batches.take().begin(ex);
+}
+
+batch::batch(public_api& api) : api_(api) {}
+
+void batch::begin(exchange& ex) {
+    asker_ = &ex;
+    phase_ = phase::reading;
+    terms_ = cache_terms_of(ex);
+    scanner_ = batch_scanner(ex.request.body);
+    items_ = 0;
+    keys_asked_for_ = false;
+    counts_ = {};
+    passwords_left = api_.limits.batch_scrypt_max;
+    text_ = R"({"results":[)";
+    behind_.clear();
+    // Others that came before it have their turn first.
+    ex.wait_for(*this);
+    api_.batch_turns.add(*this);
+}
+
+// One slice.
+void batch::finish(exchange& ex) {
+    at_ = api_.arrival();
+    time_slice slice(at_.now.boot, api_.batch_slice);
+    while (phase_ != phase::over) {
+        if (slice.look_is_due()) {
+            at_ = api_.arrival();
+            if (slice.over(at_.now.boot)) {
+                ex.wait_for(*this);
+                return api_.batch_turns.add(*this);
+            }
+        }
+        if (phase_ == phase::writing && undecided_ > 0) return ex.wait_for(*this);
+        step(ex, slice);
+    }
+    done();
+}
+
+void batch::item_decided() noexcept {
+    --undecided_;
+    if (undecided_ == 0 && phase_ == phase::writing) api_.batch_turns.add(*this);
+}
+
+void batch::step(exchange& ex, time_slice& slice) {
+    switch (phase_) {
+    case phase::reading:
+        return read(ex, slice);
+    case phase::checking:
+        return check(ex, slice);
+    case phase::asking:
+        return ask();
+    case phase::writing:
+        return first_ ? write() : answer(ex);
+    case phase::idle:
+    case phase::over:
+        return;
+    }
+}
+
+void batch::refuse(exchange& ex, const refusal& why) {
+    ex.refuse(why.status, why.detail);
+    phase_ = phase::over;
+}
+
+void batch::read(exchange& ex, time_slice& slice) {
+    switch (scanner_.next(bytes_per_step)) {
+    case batch_scanner::outcome::partial:
+        return slice.look_soon();
+    case batch_scanner::outcome::refused:
+        return refuse(ex, scanner_.why());
+    case batch_scanner::outcome::end:
+        if (items_ == 0) return refuse(ex, {400, "field \"items\" has no items"});
+        unasked_ = first_;
+        phase_ = phase::asking;
+        return;
+    case batch_scanner::outcome::item:
+        break;
+    }
+    const auto most = api_.limits.batch_items_max;
+    if (++items_ > most)
+        return refuse(ex, {400, "field \"items\" has more than " + std::to_string(most) +
+                                    " items (server.batch_items_max)"});
+    read_item(scanner_.item(), slice);
+}
+
+void batch::read_item(std::string_view text, time_slice& slice) {
+    // Longer than any single question may be.
+    const bool too_long = text.size() > api_.limits.body_bytes_max;
+    switch (too_long ? batch_item::kind::malformed : item_.read(text)) {
+    case batch_item::kind::api_key:
+        return read_key();
+    case batch_item::kind::token:
+        slice.look_soon();
+        return read_token();
+    case batch_item::kind::device:
+        slice.look_soon();
+        return read_device();
+    case batch_item::kind::malformed:
+        break;
+    }
+    put(auth::verdict::invalid_format);
+    unchecked_ = text;
+    grammar_.begin();
+    phase_ = phase::checking;
+}
+
+// A malformed item spoils only itself; one that is not JSON spoils the whole body.
+void batch::check(exchange& ex, time_slice& slice) {
+    const auto piece = unchecked_.substr(0, bytes_per_step);
+    unchecked_.remove_prefix(piece.size());
+    slice.look_soon();
+    if (!grammar_.feed(piece, unchecked_.empty()))
+        return refuse(ex, {400, "the body is not JSON: item " + std::to_string(items_) +
+                                    " of field \"items\" is malformed"});
+    if (unchecked_.empty()) phase_ = phase::reading;
+}
+
+void batch::read_key() {
+    const auto fingerprint = api_.verifier.fingerprint(item_.credential());
+    if (!fingerprint) return put(auth::verdict::invalid_format);
+    auto& question = api_.batch_keys.take();
+    question.key = *fingerprint;
+    question.terms = terms_;
+    api_.verifier.place(question);
+    if (terms_.read) {
+        const auto put_hit = [&](const auth::api_key_record& found, const core::moment&,
+                                 const core::moment&) { put_valid(found.answer()); };
+        const auto verdict = api_.verifier.from_cache(question, item_.of_key(), at_, put_hit);
+        if (verdict) {
+            if (*verdict != auth::verdict::valid) put(*verdict);
+            return question.give_back();
+        }
+    }
+    question.prepare(*this, item_.of_key());
+    keep_waiting(question);
+}
+
+// A token that would have to wait for its issuer's keys is not decided; they are fetched for those
+// who ask again.
+void batch::read_token() {
+    const auto put_it = [&](const auth::token_record& found, auth::answer_source,
+                            const core::moment&,
+                            const core::moment&) { put_valid(found.answer()); };
+    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, put_it);
+    if (!decided.ask_for_keys_of.empty() && !std::exchange(keys_asked_for_, true))
+        api_.key_nudges.take().begin(std::move(decided.ask_for_keys_of));
+    api_.tokens.count(decided.what);
+    if (!decided.what) return put_undecided();
+    if (*decided.what != auth::verdict::valid) put(*decided.what);
+}
+
+void batch::read_device() {
+    auto& question = api_.batch_devices.take();
+    if (question.begin(*this, item_, terms_)) return keep_waiting(question);
+    put(question);
+    question.give_back();
+}
+
+void batch::keep_waiting(batch_question& question) {
+    question.next = nullptr;
+    question.behind = behind_.size();
+    (last_ ? last_->next : first_) = &question;
+    last_ = &question;
+}
+
+void batch::ask() {
+    if (!unasked_) {
+        phase_ = phase::writing;
+        return;
+    }
+    auto& question = *unasked_;
+    unasked_ = question.next;
+    if (question.ask()) ++undecided_;
+}
+
+// The first that waited, and what stands behind it.
+void batch::write() {
+    auto& question = *first_;
+    first_ = question.next;
+    // Results go to where all of them come together.
+    const auto others = std::exchange(first_, nullptr);
+    put(question);
+    first_ = others;
+    const auto end = first_ ? first_->behind : behind_.size();
+    text_.append(behind_, question.behind, end - question.behind);
+    question.give_back();
+}
+
+void batch::answer(exchange& ex) {
+    text_.back() = ']';
+    text_ += R"(,"valid_count":)" + std::to_string(counts_.valid);
+    text_ += R"(,"invalid_count":)" + std::to_string(counts_.invalid);
+    text_ += R"(,"undecided_count":)" + std::to_string(counts_.undecided) + "}";
+    ex.answer(200, json_type, text_, uncached_field);
+    phase_ = phase::over;
+}
+
+void batch::put(auth::verdict verdict) {
+    ++counts_.invalid;
+    auto& to = out();
+    to += R"({"valid":false,"code":")";
+    to += auth::code_of(verdict);
+    to += "\"},";
+}
+
+void batch::put(batch_question& question) {
+    const auto verdict = question.conclude(at_.now);
+    if (!verdict) return put_undecided();
+    if (*verdict != auth::verdict::valid) return put(*verdict);
+    put_valid(question.answer());
+}
+
+void batch::put_valid(std::string_view answer) {
+    ++counts_.valid;
+    auto& to = out();
+    to += answer;
+    to += ',';
+}
+
+void batch::put_undecided() {
+    ++counts_.undecided;
+    out() += undecided_result;
+}
+
+// Where it was refused, some may wait that were never asked about.
+void batch::done() noexcept {
+    while (first_)
+        std::exchange(first_, first_->next)->give_back();
+    last_ = unasked_ = nullptr;
+    release_excess(text_);
+    release_excess(behind_);
+    asker_ = nullptr;
+    phase_ = phase::idle;
+    api_.batches.give_back(*this);
+}
+
+} // namespace latchkey::http

@@ -1,0 +1,222 @@
+#include <latchkey/auth/use_flush.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <map>
+#include <string>
+
+using namespace latchkey;
+using namespace std::chrono_literals;
+using auth::credential_kind;
+
+namespace {
+
+core::real_time at(int second) {
+    return core::real_time(core::seconds(second));
+}
+core::fingerprint key_of(std::uint32_t n) {
+    core::fingerprint key{};
+    for (int i = 0; i < 4; ++i)
+        key[static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(n >> (8 * i));
+    return key;
+}
+
+// Writes are answered by the test.
+struct fake_store final : auth::use_store {
+    using completion = auth::lifecycle_store::completion<bool>;
+    std::map<std::string, auth::credential_use> rows; ///< by kind and id
+    std::vector<auth::credential_use> asked;
+    completion done;
+    std::size_t writes = 0;
+
+    void write_uses(std::vector<auth::credential_use> uses, completion d) override {
+        BOOST_TEST(!done); // one after the other
+        ++writes;
+        asked = std::move(uses);
+        done = std::move(d);
+    }
+    void succeed() {
+        for (const auto& use : asked) {
+            auto& row = rows[use.kind + ' ' + use.credential_id];
+            row.count += use.count;
+            row.last = std::max(row.last, use.last);
+        }
+        std::exchange(done, nullptr)(true);
+    }
+    void fail() {
+        std::exchange(done, nullptr)(core::failure{core::failure_kind::unavailable, "away"});
+    }
+};
+
+struct quiet_log final : core::logger {
+    void write(core::log_level, std::string_view,
+               std::span<const core::log_field>) noexcept override {}
+};
+
+// Two workers and the control thread, with `pump` for their loops.
+struct process {
+    explicit process(auth::use_configuration s = {}) : settings(s) {
+        flush.watch(one, box_one);
+        flush.watch(two, box_two);
+    }
+    void pump() {
+        while (box_one.receive() || box_two.receive() || control.receive()) {
+        }
+    }
+    void count(auth::use_counts& where, std::uint32_t n, int second = 1) {
+        where.add(credential_kind::api_key, key_of(n), n * 7919, at(second),
+                  [n] { return "key_" + std::to_string(n); });
+    }
+    void tick(core::steady_time now) {
+        flush.tick(now);
+        pump();
+    }
+
+    auth::use_configuration settings;
+    quiet_log quiet;
+    core::mailbox control{[] {}};
+    core::mailbox box_one{[] {}};
+    core::mailbox box_two{[] {}};
+    auth::use_counts one{settings};
+    auth::use_counts two{settings};
+    fake_store store;
+    auth::use_flush flush{settings, store, control, quiet};
+    core::steady_time start{1s};
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(use_flush)
+
+BOOST_AUTO_TEST_CASE(a_table_counts_by_credential) {
+    auth::use_table table(3000);
+    for (int round = 1; round <= 3; ++round)
+        for (std::uint32_t n = 0; n < 2000; ++n)
+            // Few hashes: they collide.
+            BOOST_TEST_REQUIRE(table.add(credential_kind::api_key, key_of(n), n % 50, at(round),
+                                         [n] { return std::to_string(n); }));
+    BOOST_TEST(table.size() == 2000u);
+    std::size_t all = 0;
+    table.drain([&](auth::credential_use&& use) {
+        all += use.count == 3 && use.last == at(3) && use.kind == "api_key";
+    });
+    BOOST_TEST(all == 2000u);
+    BOOST_TEST(table.empty());
+    BOOST_TEST(table.add(credential_kind::token, key_of(1), 1, at(1), [] { return "a"; }));
+    BOOST_TEST(table.add(credential_kind::device, key_of(1), 1, at(1), [] { return "b"; }));
+    BOOST_TEST(table.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_table_is_bounded) {
+    auth::use_table table(2);
+    const auto add = [&](std::uint32_t n) {
+        return table.add(credential_kind::api_key, key_of(n), n, at(1), [] { return "x"; });
+    };
+    BOOST_TEST(add(1));
+    BOOST_TEST(add(2));
+    BOOST_TEST(!add(3));
+    BOOST_TEST(add(2));
+    table.drain([](auth::credential_use&&) {});
+    BOOST_TEST(add(3));
+}
+
+BOOST_AUTO_TEST_CASE(the_counts_of_all_workers_are_written_together_when_it_is_time) {
+    process p;
+    p.count(p.one, 1, 5);
+    p.count(p.one, 1, 6);
+    p.count(p.two, 1, 3);
+    p.count(p.two, 2, 4);
+    p.tick(p.start);
+    p.tick(p.start + 9s);
+    BOOST_TEST(p.store.writes == 0u);
+    p.tick(p.start + 10s);
+    BOOST_TEST(p.store.writes == 1u);
+    BOOST_TEST(p.store.asked.size() == 2u);
+    p.store.succeed();
+    BOOST_TEST(p.store.rows["api_key key_1"].count == 3u);
+    BOOST_TEST((p.store.rows["api_key key_1"].last == at(6)));
+    BOOST_TEST(p.store.rows["api_key key_2"].count == 1u);
+    // Nothing new: nothing is written.
+    p.tick(p.start + 20s);
+    BOOST_TEST(p.store.writes == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(what_could_not_be_written_is_written_later) {
+    process p;
+    p.tick(p.start);
+    p.count(p.one, 1, 1);
+    p.tick(p.start + 10s);
+    p.store.fail();
+    p.count(p.two, 1, 2);
+    p.tick(p.start + 20s);
+    p.store.succeed();
+    BOOST_TEST(p.store.rows["api_key key_1"].count == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_written_for_long_is_bounded) {
+    process p({true, 10'000ms, 10});
+    p.tick(p.start);
+    for (int round = 1; round <= 5; ++round) {
+        for (std::uint32_t n = 0; n < 10; ++n)
+            p.count(p.one, n + 10 * static_cast<std::uint32_t>(round));
+        p.tick(p.start + round * 10s);
+        p.store.fail();
+    }
+    p.tick(p.start + 60s);
+    BOOST_TEST(p.store.asked.size() == 20u);
+    core::metric_sink sink;
+    p.flush.collect(sink);
+    BOOST_TEST(sink.prometheus().find("auth_uses_uncounted_total{reason=\"unwritten\"} 30") !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(many_are_written_in_several_batches) {
+    process p;
+    p.tick(p.start);
+    constexpr auto many = auth::use_flush::rows_per_write + 1;
+    for (std::uint32_t n = 0; n < many; ++n)
+        p.count(p.one, n);
+    p.tick(p.start + 10s);
+    BOOST_TEST(p.store.asked.size() == many - 1);
+    p.store.succeed();
+    BOOST_TEST(p.store.asked.size() == 1u);
+    p.store.succeed();
+    BOOST_TEST(p.store.rows.size() == many);
+}
+
+BOOST_AUTO_TEST_CASE(a_graceful_end_writes_what_there_is) {
+    process p;
+    p.tick(p.start);
+    p.count(p.one, 1);
+    p.tick(p.start + 10s);
+    p.count(p.two, 2);
+    BOOST_TEST(!p.flush.finish()); // a write is under way
+    p.store.succeed();
+    BOOST_TEST(!p.flush.finish());
+    p.pump();
+    BOOST_TEST(!p.flush.finish());
+    p.store.succeed();
+    BOOST_TEST(p.flush.finish());
+    BOOST_TEST(p.store.rows.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(an_end_without_a_database_is_an_end) {
+    process p;
+    p.count(p.one, 1);
+    BOOST_TEST(!p.flush.finish());
+    p.pump();
+    p.store.fail();
+    BOOST_TEST(p.flush.finish());
+}
+
+BOOST_AUTO_TEST_CASE(switched_off_it_counts_and_writes_nothing) {
+    process p({false});
+    p.count(p.one, 1);
+    BOOST_TEST(p.one.table.empty());
+    p.tick(p.start);
+    p.tick(p.start + 60s);
+    BOOST_TEST(p.flush.finish());
+    BOOST_TEST(p.store.writes == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
