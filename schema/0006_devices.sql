@@ -46,6 +46,31 @@ create table latchkey.credential_use (
     primary key (kind, credential_id)
 ) with (fillfactor = 70);
 
+-- Of a token that nobody can use any more nobody asks how often it was used. As in 0005, with that.
+create or replace function latchkey.prune_revocations(token_life interval) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    deleted bigint;
+begin
+    if not pg_try_advisory_xact_lock(7021860473813) then
+        return 0;
+    end if;
+    perform set_config('latchkey.pruning', 'on', true);
+    delete from latchkey.revocations where id in (
+        select id from latchkey.revocations
+        where coalesce(expires_at + interval '1 minute', created_at + token_life)
+              < clock_timestamp() limit 100000)
+        and coalesce(expires_at + interval '1 minute', created_at + token_life) < clock_timestamp();
+    get diagnostics deleted = row_count;
+    perform set_config('latchkey.pruning', 'off', true);
+    delete from latchkey.credential_use where kind = 'token' and credential_id in (
+        select credential_id from latchkey.credential_use
+        where kind = 'token' and last_used_at + token_life < clock_timestamp() limit 100000)
+        and last_used_at + token_life < clock_timestamp();
+    return deleted;
+end
+$$;
+
 -- --- The feed ---
 
 -- What decides about a device; an older service may note in the same row when it was last seen.

@@ -308,6 +308,13 @@ BOOST_FIXTURE_TEST_CASE(pruning_tells_nothing, filled_database) {
          "delete from latchkey.revocations where value = 'young'; commit");
     BOOST_TEST(told() == "credentials(-young)");
     BOOST_TEST(value("select latchkey.prune_revocations(null)") == "0");
+    // And what is counted of tokens that nobody can use any more, with nothing told of it.
+    exec("insert into latchkey.credential_use (kind, credential_id, uses, last_used_at) values"
+         " ('token', 'old', 1, now() - interval '61 s'), ('token', 'young', 1, now()),"
+         " ('api_key', 'old', 1, 'epoch')");
+    prune();
+    BOOST_TEST(value("select string_agg(kind || ' ' || credential_id, ', ' order by kind) from"
+                     " latchkey.credential_use") == "api_key old, token young");
 }
 
 BOOST_FIXTURE_TEST_CASE(many_at_once_are_a_few_rows_and_whole_ones, filled_database) {
