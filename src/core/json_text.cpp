@@ -57,6 +57,13 @@ void append_padded(std::string& out, std::int64_t n, std::size_t width) {
     out.append(digits, end);
 }
 
+// How many bytes from the first on stand in a string as they are, each a character.
+std::size_t plain_length(std::string_view text) {
+    const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+    const auto* end = std::find_if_not(text.begin(), text.end(), plain);
+    return static_cast<std::size_t>(end - text.begin());
+}
+
 // Where the string that begins with the quote at `open` has its last one; the size, when it has
 // none.
 std::size_t end_of_string(std::string_view json, std::size_t open) {
@@ -74,7 +81,11 @@ std::size_t end_of_string(std::string_view json, std::size_t open) {
 
 void append_json_string(std::string& out, std::string_view utf8) {
     out += '"';
-    while (!utf8.empty()) {
+    for (;;) {
+        const auto plain = plain_length(utf8);
+        out += utf8.substr(0, plain);
+        utf8.remove_prefix(plain);
+        if (utf8.empty()) break;
         const char c = utf8.front();
         const auto length = sequence_length(utf8);
         if (length == 0) {
