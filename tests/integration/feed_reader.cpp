@@ -94,7 +94,10 @@ class running_feed {
             if (std::chrono::steady_clock::now() > give_up)
                 throw std::runtime_error("waited in vain; the log: " + log.text);
             loop.restart();
+            // Some conditions take longer than what they wait for.
             loop.run_one_for(core::milliseconds(50));
+            for (int i = 0; i < 32; ++i)
+                loop.poll_one();
         }
     }
     void run_for(core::milliseconds time) {
