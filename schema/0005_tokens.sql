@@ -355,30 +355,6 @@ begin
 end
 $$;
 
--- Deletes revocations that concern no token any more: past their own date and the longest leeway of
--- an issuer, or older than the longest life of a token. Answers with how many went; 100,000 at most, so that it ends within a
--- poll's deadline. One caller at a time; another does nothing.
-create function latchkey.prune_revocations(token_life interval) returns bigint
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-    deleted bigint;
-begin
-    if not pg_try_advisory_xact_lock(7021860473813) then
-        return 0;
-    end if;
-    perform set_config('latchkey.pruning', 'on', true);
-    delete from latchkey.revocations where id in (
-        select id from latchkey.revocations
-        where coalesce(expires_at + interval '1 minute', created_at + token_life)
-              < clock_timestamp() limit 100000)
-        -- Once more, since a row may have been renewed meanwhile.
-        and coalesce(expires_at + interval '1 minute', created_at + token_life) < clock_timestamp();
-    get diagnostics deleted = row_count;
-    perform set_config('latchkey.pruning', 'off', true);
-    return deleted;
-end
-$$;
-
 -- --- Signing keys: each step under one lock, so that nodes that decide alike act once ---
 
 -- The first key signs at once; any other waits. False: there is such a one already.

@@ -46,8 +46,11 @@ create table latchkey.credential_use (
     primary key (kind, credential_id)
 ) with (fillfactor = 70);
 
--- Of a token that nobody can use any more nobody asks how often it was used. As in 0005, with that.
-create or replace function latchkey.prune_revocations(token_life interval) returns bigint
+-- Deletes revocations that concern no token any more: past their own date and the longest leeway of
+-- an issuer, or older than the longest life of a token; and the counts of tokens that nobody can use
+-- any more. Answers with how many revocations went; 100,000 of each at most, so that it ends within
+-- a poll's deadline. One caller at a time; another does nothing.
+create function latchkey.prune_revocations(token_life interval) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     deleted bigint;
@@ -60,6 +63,7 @@ begin
         select id from latchkey.revocations
         where coalesce(expires_at + interval '1 minute', created_at + token_life)
               < clock_timestamp() limit 100000)
+        -- Once more, since a row may have been renewed meanwhile.
         and coalesce(expires_at + interval '1 minute', created_at + token_life) < clock_timestamp();
     get diagnostics deleted = row_count;
     perform set_config('latchkey.pruning', 'off', true);

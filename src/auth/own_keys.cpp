@@ -1,6 +1,5 @@
 #include <latchkey/auth/own_keys.hpp>
 
-#include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/json/array.hpp>
