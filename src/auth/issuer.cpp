@@ -63,15 +63,13 @@ std::size_t reading_of(const issuer_rules& rules) {
     return std::hash<std::string>{}(all);
 }
 
-token_signer::token_signer(crypto::jwk&& key, crypto::jws_algorithm algorithm,
-                           const std::string& key_id)
-    : key_(std::move(key)), signer_(*key_.ready_for(algorithm), "at+jwt", key_id) {}
+token_signer::token_signer(std::shared_ptr<const crypto::jwk> key, crypto::jws_algorithm algorithm)
+    : key_(std::move(key)), signer_(*key_->ready_for(algorithm), "at+jwt", *key_->key_id()) {}
 
-std::shared_ptr<const token_signer> token_signer::make(crypto::jwk key,
+std::shared_ptr<const token_signer> token_signer::make(std::shared_ptr<const crypto::jwk> key,
                                                        crypto::jws_algorithm algorithm) {
-    if (!key.ready_for(algorithm) || !key.key_id()) return nullptr;
-    const auto id = *key.key_id();
-    return std::shared_ptr<const token_signer>(new token_signer(std::move(key), algorithm, id));
+    if (!key->ready_for(algorithm) || !key->key_id()) return nullptr;
+    return std::shared_ptr<const token_signer>(new token_signer(std::move(key), algorithm));
 }
 
 const issuer* issuer_set::find(std::string_view name) const noexcept {

@@ -65,16 +65,19 @@ class opener {
     void take(const signing_key& row) {
         if (is_hmac(row.times.algorithm)) return take_symmetric(row);
         auto key = read_public(row);
-        if (!key) return leave_out(row, key.error().message);
+        if (!key) {
+            out_.own.known_as.keys_are_whole = false;
+            return warn(row, key.error().message);
+        }
         published_.push_back(*key->public_members());
         if (row.times.state == signing_key_state::current) {
             auto own = open_private(row, key->thumbprint(), kek_);
             if (own)
-                sign_with(row, std::move(*own));
+                sign_with(row, shared(std::move(*own)));
             else
                 cannot_sign(row, own.error().message);
         }
-        keep(std::move(*key));
+        ring_.push_back(shared(std::move(*key)));
     }
 
     opened_keys finish() {
@@ -91,27 +94,26 @@ class opener {
     }
 
   private:
-    void take_symmetric(const signing_key& row) {
-        auto key = open_private(row, {}, kek_);
-        if (!key && row.times.state == signing_key_state::current)
-            cannot_sign(row, key.error().message);
-        if (!key) return leave_out(row, key.error().message);
-        if (row.times.state == signing_key_state::current) {
-            auto same = open_private(row, {}, kek_);
-            sign_with(row, std::move(*same));
-        }
-        keep(std::move(*key));
+    using shared_key = std::shared_ptr<const crypto::jwk>;
+    static shared_key shared(crypto::jwk key) {
+        return std::make_shared<const crypto::jwk>(std::move(key));
     }
-    void sign_with(const signing_key& row, crypto::jwk key) {
+
+    void take_symmetric(const signing_key& row) {
+        const bool signs = row.times.state == signing_key_state::current;
+        auto opened = open_private(row, {}, kek_);
+        if (!opened) {
+            out_.own.known_as.keys_are_whole = false;
+            const auto& why = opened.error().message;
+            return signs ? cannot_sign(row, why) : warn(row, why);
+        }
+        auto key = shared(std::move(*opened));
+        if (signs) sign_with(row, key);
+        ring_.push_back(std::move(key));
+    }
+    void sign_with(const signing_key& row, shared_key key) {
         out_.own.signer = token_signer::make(std::move(key), row.times.algorithm);
         if (!out_.own.signer) cannot_sign(row, "it is not a key for its algorithm");
-    }
-    void keep(crypto::jwk key) { ring_.push_back(std::move(key)); }
-    // A token that it signed is not known to be bad.
-    void leave_out(const signing_key& row, const std::string& why) {
-        out_.own.known_as.keys_are_whole = false;
-        if (out_.own.why_not.empty() || row.times.state != signing_key_state::current)
-            warn(row, why);
     }
     void warn(const signing_key& row, const std::string& why) {
         out_.warnings.push_back("the signing key " + row.times.key_id + ": " + why);
@@ -140,7 +142,7 @@ class opener {
     const key_encryption_key& kek_;
     opened_keys out_;
     json::array published_;
-    std::vector<crypto::jwk> ring_;
+    std::vector<shared_key> ring_;
 };
 
 } // namespace

@@ -49,6 +49,8 @@ class key_ring {
   public:
     key_ring() = default;
     explicit key_ring(std::vector<crypto::jwk> keys);
+    explicit key_ring(std::vector<std::shared_ptr<const crypto::jwk>> keys)
+        : keys_(std::move(keys)) {}
     /// Those of both.
     key_ring(const key_ring& some, const key_ring& more);
 
@@ -123,14 +125,15 @@ class key_supply {
 class token_signer {
   public:
     /// Nothing: it is not a key for the algorithm.
-    static std::shared_ptr<const token_signer> make(crypto::jwk private_key, crypto::jws_algorithm);
+    static std::shared_ptr<const token_signer> make(std::shared_ptr<const crypto::jwk> private_key,
+                                                    crypto::jws_algorithm);
     /// For all threads at once.
     core::result<std::string> sign(std::string_view claims) const { return signer_.sign(claims); }
 
   private:
-    token_signer(crypto::jwk&& key, crypto::jws_algorithm algorithm, const std::string& key_id);
+    token_signer(std::shared_ptr<const crypto::jwk> key, crypto::jws_algorithm);
 
-    crypto::jwk key_;
+    std::shared_ptr<const crypto::jwk> key_;
     crypto::compact_signer signer_;
 };
 
