@@ -88,18 +88,20 @@ class Process:
 
 
 class Latchkey(Process):
-    def __init__(self, binary, folder, database="postgresql:///none?host=/nonexistent", workers=1, core=None, more=""):
+    def __init__(self, binary, folder, database="postgresql:///none?host=/nonexistent", workers=1, core=None, more="",
+                 server=""):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.trust = None  # for https
         self.config = pathlib.Path(folder) / "latchkey.toml"
-        self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}"\nworkers = {workers}\n'
+        self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}"\nworkers = {workers}\n{server}'
                                f'[admin]\nsocket = "{folder}/admin.sock"\n[database]\nuri = "{database}"\n{more}')
         super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL)
 
     def wait_for(self, path):
         for _ in range(500):
             try:
-                return urllib.request.urlopen(self.url + path, timeout=2).read()
+                return urllib.request.urlopen(self.url + path, timeout=2, context=self.trust).read()
             except OSError:
                 time.sleep(0.02)
         sys.exit(f"latchkey does not answer {path}")
@@ -182,14 +184,14 @@ def post_script(folder, body):
     return script
 
 
-def interleave(contenders, path, script, options):
+def interleave(contenders, path, script, options, scheme="http"):
     """CPU us per request of each {name: (process, port)}, round by round; prints them."""
     costs = {name: [] for name in contenders}
     print(f"{'round':>5} {'server':<13} {'requests/s':>11} {'CPU us/request':>15}")
     for n in range(options.rounds):
         for name, (process, port) in contenders.items():
             before = process.cpu_ns()
-            requests, rate, bad = wrk(f"http://127.0.0.1:{port}{path}", options.seconds, options.connections, script)
+            requests, rate, bad = wrk(f"{scheme}://127.0.0.1:{port}{path}", options.seconds, options.connections, script)
             cost = (process.cpu_ns() - before) / requests / 1000
             costs[name].append(cost)
             print(f"{n + 1:>5} {name:<13} {rate:>11.0f} {cost:>15.3f}" + (f"  {bad} not 2xx" if bad else ""))

@@ -1,5 +1,6 @@
 #include <latchkey/auth/checks.hpp>
 
+#include <latchkey/auth/device_secret.hpp>
 #include <latchkey/auth/network.hpp>
 #include <latchkey/auth/store.hpp>
 
@@ -51,6 +52,18 @@ std::optional<std::string> check_identifier(std::string_view field, std::string_
     if (good) return std::nullopt;
     return field_must(field, "have 1 to " + std::to_string(identifier_length_max) +
                                  " printable ASCII characters and no spaces");
+}
+
+std::optional<std::string> check_device_id(std::string_view value) {
+    constexpr std::string_view marks = "-._~!$&'()*+,;=:@[]";
+    const bool good = !value.empty() && value.size() <= device_id_length_max &&
+                      std::ranges::all_of(value, [&](char c) {
+                          return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                                 (c >= 'A' && c <= 'Z') || marks.find(c) != marks.npos;
+                      });
+    if (good) return std::nullopt;
+    return field_must("device_id", "have 1 to " + std::to_string(device_id_length_max) +
+                                       " ASCII letters, digits and " + std::string(marks));
 }
 
 std::optional<std::string> check_scopes(std::span<const std::string> scopes) {

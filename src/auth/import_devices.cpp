@@ -15,16 +15,13 @@ constexpr const char* unreadable =
     "field \"device_secret\" must be \"sha256:\" with 64 hexadecimal digits, a \"scrypt:\" text, "
     "or a bare text as auth.legacy_device_secret says";
 
-// Which places in the list have this id, the last one first: of two with one id, the store takes
-// the first.
-using places = std::map<std::string, std::vector<std::size_t>>;
+// Which place in the list has this id.
+using places = std::map<std::string, std::size_t>;
 
-void add_skipped(device_import& out, places& of, std::vector<skipped_device>&& skipped) {
+void add_skipped(device_import& out, const places& of, std::vector<skipped_device>&& skipped) {
     for (auto& one : skipped) {
-        auto& left = of[one.device_id];
-        if (left.empty()) continue;
-        out.refused.push_back({left.front(), std::move(one.why)});
-        left.erase(left.begin());
+        const auto found = of.find(one.device_id);
+        if (found != of.end()) out.refused.push_back({found->second, std::move(one.why)});
     }
     std::ranges::sort(out.refused, {}, &refused_device::index);
 }
@@ -33,9 +30,7 @@ void add_skipped(device_import& out, places& of, std::vector<skipped_device>&& s
 
 std::optional<std::string> complaint_about(const new_device& d, legacy_device_secret legacy,
                                            crypto::digest& sha256) {
-    if (!is_device_id(d.device_id))
-        return "field \"device_id\" must have 1 to " + std::to_string(device_id_length_max) +
-               " bytes";
+    if (auto wrong = check_device_id(d.device_id)) return wrong;
     if (auto wrong = check_identifier("organization_id", d.organization_id)) return wrong;
     if (d.name)
         if (auto wrong = check_name("name", *d.name)) return wrong;
@@ -54,13 +49,17 @@ void import_devices(device_store& store, change_sink& changes, legacy_device_sec
     change_set change;
     std::vector<new_device> good;
     crypto::digest sha256;
-    for (auto& [index, device] : listed) {
+    for (auto& one : listed) {
+        auto& device = one.device;
+        const auto index = one.index;
         if (auto wrong = complaint_about(device, legacy, sha256)) {
             out->refused.push_back({index, std::move(*wrong)});
             continue;
         }
-        auto& all = (*of)[device.device_id];
-        all.insert(all.begin(), index);
+        if (!of->emplace(device.device_id, index).second) {
+            out->refused.push_back({index, "another one before it has the same \"device_id\""});
+            continue;
+        }
         change.devices.push_back(sha256.sha256(device.device_id));
         good.push_back(std::move(device));
     }

@@ -67,6 +67,12 @@ core::result<const token_signer*> token_issuer::signer(const core::moment& now) 
     return own->signer.get();
 }
 
+std::optional<core::failure> token_issuer::obstacle(const core::moment& now) const {
+    const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+    const auto by = signer(now);
+    return by ? std::nullopt : std::optional(by.error());
+}
+
 core::result<issued_token> token_issuer::issue(const token_holder& holder, const token_order& order,
                                                const core::moment& now) {
     const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));

@@ -29,6 +29,9 @@ void metrics::collect(core::metric_sink& sink) const {
     tokens.collect(sink, "token");
     devices.collect(sink, "device");
     add_hits(sink, "negative", negative_hits);
+    sink.add_counter("auth_signature_checks_refused_total",
+                     "Tokens left undecided past tokens.bad_checks_percent.", {},
+                     static_cast<double>(tokens.over_budget.value()));
     sink.add_counter("auth_tokens_issued_total", "Tokens that were issued.", {},
                      static_cast<double>(tokens_issued.value()));
 }

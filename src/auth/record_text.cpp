@@ -6,8 +6,8 @@ namespace latchkey::auth {
 
 void sort_and_dedupe(std::vector<std::string>& texts) {
     std::ranges::sort(texts);
-    const auto repeated = std::ranges::unique(texts);
-    texts.erase(repeated.begin(), repeated.end());
+    // Not ranges::unique: clang 14 does not understand the subrange of g++ 12's library.
+    texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
 }
 
 // Short texts live in the string itself.

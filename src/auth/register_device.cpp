@@ -18,7 +18,7 @@ std::optional<std::string> check(const register_device_request& asked) {
     if (auto wrong = check_identifier("organization_id", asked.organization_id)) return wrong;
     if (auto wrong = check_name("name", asked.name)) return wrong;
     if (asked.device_id)
-        if (auto wrong = check_identifier("device_id", *asked.device_id)) return wrong;
+        if (auto wrong = check_device_id(*asked.device_id)) return wrong;
     if (auto wrong = check_scopes(asked.scopes)) return wrong;
     if (auto wrong = check_metadata(asked.metadata)) return wrong;
     if (!asked.secret) return std::nullopt;

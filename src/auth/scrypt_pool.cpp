@@ -1,6 +1,7 @@
 #include <latchkey/auth/scrypt_pool.hpp>
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -15,12 +16,27 @@ constexpr const char* waited_too_long = "the password waited too long for its tu
 constexpr const char* not_computed = "the password could not be checked";
 constexpr const char* going_away = "the server is going away";
 
-// Behind the workers, which answer thousands of questions in the time of one scrypt. Where it is
-// refused, the computation goes on at the usual priority.
+constexpr int nice_where_idle_is_for_good = 10;
+
+void schedule(pthread_t thread, int policy) noexcept {
+    const sched_param none{};
+    ::pthread_setschedparam(thread, policy, &none);
+}
+
+// A thread that has gone idle comes back only with this right (sched(7)): LimitNICE=+0, or root's.
+bool may_come_back() noexcept {
+    rlimit nice{};
+    constexpr rlim_t to_nice_0 = 20;
+    return ::geteuid() == 0 || (::getrlimit(RLIMIT_NICE, &nice) == 0 && nice.rlim_cur >= to_nice_0);
+}
+
+// Behind the workers, which answer thousands of questions in the time of one scrypt: a lower
+// priority would still have them wait for whole ticks of the kernel's clock. But without a way
+// back, busy workers would keep the computation for seconds.
 void give_way() {
-    constexpr int nice = 10;
-    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice);
     ::pthread_setname_np(::pthread_self(), "scrypt");
+    if (may_come_back()) return schedule(::pthread_self(), SCHED_IDLE);
+    ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice_where_idle_is_for_good);
 }
 
 // Sends the question back, and all that share its answer. None of them may be touched after.
@@ -39,6 +55,7 @@ void answer(scrypt_question& first, std::optional<bool> matches, const char* rea
 scrypt_pool::scrypt_pool(const scrypt_configuration& settings, std::size_t cores, function compute)
     : compute_(std::move(compute)),
       results_(settings.results_max, settings.results_ttl),
+      starving_after_(settings.wait_max * 5),
       queue_(settings) {
     for (auto left = scrypt_threads(settings, cores); left > 0; --left)
         threads_.emplace_back([this](const std::stop_token& stopping) { run(stopping); });
@@ -93,6 +110,23 @@ void scrypt_pool::run(const std::stop_token& stopping) {
         answer(*question, outcome, outcome ? "" : late ? waited_too_long : not_computed);
         lock.lock();
     }
+}
+
+void scrypt_pool::hurry(bool wanted) noexcept {
+    if (std::exchange(hurried_, wanted) == wanted || !may_come_back()) return;
+    for (auto& thread : threads_)
+        schedule(thread.native_handle(), wanted ? SCHED_OTHER : SCHED_IDLE);
+}
+
+void scrypt_pool::tick(core::boot_time now) {
+    std::unique_lock lock(mutex_);
+    const auto late = queue_.expire(now);
+    const bool starving = queue_.runs_longer_than(starving_after_, now);
+    cells_.undecided.add(late.size());
+    lock.unlock();
+    for (auto* q : late)
+        answer(*q, std::nullopt, waited_too_long);
+    hurry(starving);
 }
 
 std::optional<bool> scrypt_pool::compute(const scrypt_question& q) noexcept {

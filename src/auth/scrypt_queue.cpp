@@ -38,9 +38,23 @@ scrypt_admission scrypt_queue::add(scrypt_question& q, core::boot_time now) {
 scrypt_queue::turn scrypt_queue::take(core::boot_time now) {
     if (waiting_.empty()) return {};
     auto* q = waiting_.front();
+    q->runs_since = now;
     running_.push_back(q);
     waiting_.pop_front();
     return {q, now - q->waits_since > settings_.wait_max};
+}
+
+std::vector<scrypt_question*> scrypt_queue::expire(core::boot_time now) {
+    std::vector<scrypt_question*> out;
+    while (!waiting_.empty() && now - waiting_.front()->waits_since > settings_.wait_max) {
+        out.push_back(waiting_.front());
+        waiting_.pop_front();
+    }
+    return out;
+}
+
+bool scrypt_queue::runs_longer_than(core::milliseconds most, core::boot_time now) const noexcept {
+    return std::ranges::any_of(running_, [&](const auto* q) { return now - q->runs_since > most; });
 }
 
 void scrypt_queue::finish(scrypt_question& q) noexcept {

@@ -29,6 +29,10 @@ void signing_key_keeper::signing_keys_changed(std::vector<signing_key> rows) {
     open_rows();
 }
 
+void signing_key_keeper::settings_changed() {
+    if (known_) open_rows();
+}
+
 void signing_key_keeper::open_rows() {
     auto opened = open_signing_keys(rows_, around_.settings, around_.kek);
     // Without a key-encryption key at all, the start has said so.

@@ -41,16 +41,22 @@ void use_flush::watch(use_counts& counts, core::mailbox& worker_box) {
     collectors_.push_back(std::make_unique<collector>(*this, counts, worker_box));
 }
 
+void use_flush::configure(const use_configuration& settings) {
+    const auto before = std::exchange(settings_, settings);
+    if (settings.flush_interval != before.flush_interval) due_ = {};
+    if (before.enabled && !settings.enabled && stage_ == stage::resting) begin();
+}
+
 void use_flush::tick(core::steady_time now) {
     if (due_ == core::steady_time{}) due_ = now + settings_.flush_interval;
-    if (!settings_.enabled || stage_ != stage::resting || now < due_) return;
+    if (stage_ != stage::resting || now < due_) return;
     due_ = now + settings_.flush_interval;
     begin();
 }
 
 bool use_flush::finish() {
     if (stage_ != stage::resting) return false;
-    if (!settings_.enabled || finishing_) return true;
+    if (finishing_) return true;
     finishing_ = true;
     begin();
     return false;
@@ -87,7 +93,7 @@ void use_flush::write_some() {
         return;
     }
     stage_ = stage::writing;
-    while (!unwritten_.empty() && writing_.size() < rows_per_write)
+    while (!unwritten_.empty() && writing_.size() < portion_)
         writing_.push_back(std::move(unwritten_.extract(unwritten_.begin()).mapped()));
     store_.write_uses(writing_, [this](const core::result<bool>& done) { written(done); });
 }
@@ -96,10 +102,13 @@ void use_flush::written(const core::result<bool>& done) {
     auto these = std::exchange(writing_, {});
     if (done) {
         written_.add(these.size());
+        portion_ = std::min(portion_ * 2, rows_per_write);
         if (std::exchange(failing_, false)) log_.info("uses of credentials are written again");
         return write_some();
     }
     failures_.add();
+    if (done.error().kind == core::failure_kind::invalid)
+        return without(std::move(these), done.error());
     if (!std::exchange(failing_, true))
         log_.warning("uses of credentials cannot be written now",
                      {{"reason", done.error().message}});
@@ -108,13 +117,32 @@ void use_flush::written(const core::result<bool>& done) {
     stage_ = stage::resting;
 }
 
+// Asking again later would not help: one of these rows is no good, and must not keep the others
+// out.
+void use_flush::without(std::vector<credential_use> these, const core::failure& why) {
+    if (these.size() == 1) {
+        refused_.add(these[0].count);
+        log_.warning("the uses of a credential are not counted: the database does not take them",
+                     {{"kind", these[0].kind}, {"reason", why.message}});
+    } else {
+        portion_ = these.size() / 2;
+        for (auto& use : these)
+            merge(std::move(use));
+    }
+    write_some();
+}
+
 void use_flush::collect(core::metric_sink& sink) const {
     constexpr auto uncounted = "auth_uses_uncounted_total";
     constexpr auto help = "Uses of credentials that are in no count, by reason.";
     double past_max = 0;
-    for (const auto& c : collectors_)
+    auto unfit = static_cast<double>(refused_.value());
+    for (const auto& c : collectors_) {
         past_max += static_cast<double>(c->counts().uncounted.value());
+        unfit += static_cast<double>(c->counts().unfit.value());
+    }
     sink.add_counter(uncounted, help, {{"reason", "credentials_max"}}, past_max);
+    sink.add_counter(uncounted, help, {{"reason", "id"}}, unfit);
     sink.add_counter(uncounted, help, {{"reason", "unwritten"}},
                      static_cast<double>(lost_.value()));
     sink.add_counter("auth_use_rows_written_total", "Credentials whose uses were written.", {},

@@ -43,7 +43,6 @@ void use_table::clear() {
 }
 
 void use_table::swap(use_table& other) noexcept {
-    std::swap(credentials_max_, other.credentials_max_);
     std::swap(mask_, other.mask_);
     slots_.swap(other.slots_);
     uses_.swap(other.uses_);

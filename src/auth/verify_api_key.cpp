@@ -26,14 +26,18 @@ void api_key_verifier::ask_for_refresh(const api_key_inquiry& i) {
 
 std::optional<verdict> api_key_verifier::conclude(const api_key_inquiry& i,
                                                   const api_key_request& request,
-                                                  core::real_time now) {
+                                                  const core::moment& now, const admission& admit) {
     if (i.status == lookup_status::unavailable) {
         metrics_.api_keys.undecided.add();
         return std::nullopt;
     }
-    const auto decided =
-        i.status == lookup_status::found ? judge(*i.record, request, now) : verdict::not_found;
-    if (decided == verdict::valid) count_use(i, *i.record, now);
+    auto decided =
+        i.status == lookup_status::found ? judge(*i.record, request, now.real) : verdict::not_found;
+    limit_.reset();
+    const auto admits = [&](const api_key_record& found) { return !admit || admit(found); };
+    if (decided == verdict::valid && !may_pass(*i.record, request.cost, now.boot, admits))
+        decided = verdict::rate_limited;
+    if (decided == verdict::valid) count_use(i, *i.record, now.real);
     return counted(decided);
 }
 

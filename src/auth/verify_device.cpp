@@ -23,8 +23,9 @@ device_decision device_verifier::counted(const device_decision& d) noexcept {
     return d;
 }
 
-device_decision device_verifier::counted(const device_decision& d, const device_inquiry& i,
-                                         core::real_time now) {
+device_decision device_verifier::admitted(device_decision d, const device_inquiry& i,
+                                          core::real_time now, const admission& admit) {
+    if (is_valid(d) && admit && !admit(*i.record)) d.what = verdict::rate_limited;
     if (is_valid(d)) count_use(i, *i.record, now);
     return counted(d);
 }
@@ -47,10 +48,11 @@ void device_verifier::ask_for_refresh(const device_inquiry& i) {
 }
 
 device_decision device_verifier::conclude(device_inquiry& i, const device_claim& claim,
-                                          const device_request& request, core::real_time now) {
+                                          const device_request& request, core::real_time now,
+                                          const admission& admit) {
     if (i.status == lookup_status::unavailable) return counted({step::undecided});
     const auto& record = i.status == lookup_status::found ? *i.record : nobody();
-    return counted(weigh(record, claim, request, now), i, now);
+    return admitted(weigh(record, claim, request, now), i, now, admit);
 }
 
 password_outcome device_verifier::check_password(password_check& check, const device_inquiry& i,
@@ -60,10 +62,11 @@ password_outcome device_verifier::check_password(password_check& check, const de
 }
 
 device_decision device_verifier::conclude(const device_inquiry& i, password_outcome outcome,
-                                          const device_request& request, core::real_time now) {
+                                          const device_request& request, core::real_time now,
+                                          const admission& admit) {
     if (outcome == password_outcome::undecided) return counted({step::undecided});
     const bool matches = outcome == password_outcome::yes;
-    return counted({step::decided, judge(*i.record, matches, request, now)}, i, now);
+    return admitted({step::decided, judge(*i.record, matches, request, now)}, i, now, admit);
 }
 
 } // namespace latchkey::auth

@@ -65,8 +65,7 @@ const issuer* token_verifier::still_trusted(const token_record& record) const no
     return trusted ? by : nullptr;
 }
 
-token_verifier::checked_token token_verifier::check(std::string_view text,
-                                                    const arrival& at) const {
+token_verifier::checked_token token_verifier::check(std::string_view text, const arrival& at) {
     const auto refused = [](verdict why) { return checked_token{nullptr, {why}, nullptr}; };
     if (text.size() > settings_.length_max) return refused(verdict::invalid_format);
     unsigned char room[claims_room]; // outlives the token, whose claims live there
@@ -90,8 +89,17 @@ token_verifier::checked_token token_verifier::check(std::string_view text,
     if (!key)
         return {nullptr, unknown_key(*by, issued_at_of(token->unverified_claims()), at), nullptr};
 
+    const auto begun = core::boot_clock::now();
+    if (!budget_.open(begun)) {
+        cells_.over_budget.add();
+        return {
+            nullptr, {std::nullopt, "too many tokens with bad signatures are coming in"}, nullptr};
+    }
     const auto verified = crypto::verified_token::verify(std::move(*token), *key, rules.algorithms);
-    if (!verified) return refused(verdict_of(verified.error().defect));
+    if (!verified) {
+        budget_.spend(core::boot_clock::now() - begun);
+        return refused(verdict_of(verified.error().defect));
+    }
     auto claims = read_token_claims(verified->claims(), rules.organization_claim);
     if (!claims || !is_complete(*claims, verified->claims(), rules))
         return refused(verdict::invalid_format);
@@ -148,7 +156,8 @@ void token_verifier::keep(const core::fingerprint& key, std::uint64_t hash,
     const core::nanoseconds left = expiry_of(checked.record->claims(), checked.by->rules) +
                                    checked.by->rules.leeway - now.real;
     if (left <= core::nanoseconds(0)) return;
-    const auto until = now.boot + std::min<core::nanoseconds>(left, beliefs_.settings.ttl);
+    const auto until =
+        now.boot + std::min<core::nanoseconds>(left, beliefs_.ttl.load(std::memory_order_relaxed));
     const auto home = beliefs_.where.home(hash);
     auto fill = std::make_unique<token_fill>(beliefs_, key, hash,
                                              verified_fact{checked.record, now}, until);

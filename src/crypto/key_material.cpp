@@ -84,6 +84,15 @@ const char* complaint_about_public_rsa(const rsa_numbers& numbers) {
     return nullptr;
 }
 
+// RFC 7518, section 6.3.2: with one of these come all of them. OpenSSL 3.0 leaks exponents without
+// their primes.
+bool is_half_private(const rsa_numbers& numbers) {
+    std::size_t there = 0;
+    for (const auto* one : {&numbers.p, &numbers.q, &numbers.dp, &numbers.dq, &numbers.qi})
+        there += one->empty() ? 0 : 1;
+    return there != 0 && (there != 5 || numbers.d.empty());
+}
+
 } // namespace
 
 core::result<material> make_symmetric(std::string bytes) {
@@ -97,6 +106,7 @@ core::result<material> make_symmetric(std::string bytes) {
 core::result<material> make_rsa(const rsa_numbers& numbers) {
     const clean_errors after;
     if (const auto* wrong = complaint_about_public_rsa(numbers)) return unusable(wrong);
+    if (is_half_private(numbers)) return unusable("some of its private numbers are missing");
     const bool is_private = !numbers.d.empty();
     parameters all;
     all.add(OSSL_PKEY_PARAM_RSA_N, numbers.n);

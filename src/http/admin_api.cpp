@@ -4,6 +4,7 @@
 #include <latchkey/http/admin/devices.hpp>
 #include <latchkey/http/admin/nodes.hpp>
 #include <latchkey/http/admin/organizations.hpp>
+#include <latchkey/http/admin/reload.hpp>
 #include <latchkey/http/admin/revocations.hpp>
 #include <latchkey/http/admin/signing_keys.hpp>
 #include <latchkey/http/admin/status.hpp>
@@ -16,7 +17,7 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::array<route<admin_api>, 17> routes = {{
+constexpr std::array<route<admin_api>, 18> routes = {{
     {method::post, "/admin/v1/organizations", create_organization, "make an organization"},
     {method::post, "/admin/v1/api-keys", create_api_key, "make an API key"},
     {method::post, "/admin/v1/api-keys/{id}/revoke", revoke_api_key, "revoke an API key"},
@@ -33,6 +34,7 @@ constexpr std::array<route<admin_api>, 17> routes = {{
     {method::get, "/admin/v1/signing-keys", list_signing_keys, "what our tokens are signed with"},
     {method::post, "/admin/v1/signing-keys/rotate", rotate_signing_keys, "rotate the signing keys"},
     {method::get, "/admin/v1/nodes", list_nodes, "the processes on this database"},
+    {method::post, "/admin/v1/reload", reload_configuration, "obey the configuration as it is now"},
     {method::get, "/admin/v1/status", admin_status, "what this process is doing"},
 }};
 constexpr router<admin_api, routes.size()> table(routes);

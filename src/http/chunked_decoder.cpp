@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t size_line_length_max = 256;
 constexpr std::size_t size_digits_max = 8;
+// Of one body: many small chunks with long extensions would be much work for few bytes.
+constexpr std::size_t extensions_length_max = 8192;
 
 int hexadecimal(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -44,6 +46,8 @@ chunked_decoder::outcome chunked_decoder::step(char c) {
         if (c == '\r') {
             state_ = state::size_line_feed;
         } else if (state_ == state::extension) {
+            if (++extensions_length_ > extensions_length_max)
+                return refuse(400, "the extensions of all chunks are too long");
             if ((c >= 0 && c < ' ' && c != '\t') || c == '\x7f')
                 return refuse(400, "a chunk extension holds a control character");
         } else if (const int digit = hexadecimal(c); digit >= 0) {

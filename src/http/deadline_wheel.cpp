@@ -47,23 +47,38 @@ void deadline_wheel::hasten(deadline_entry& entry) noexcept {
 }
 
 void deadline_wheel::visit(std::size_t slot) {
-    // Taken off first: what is late may remove itself, or any other entry, while it is told.
     list_head due;
     due.previous_ = due.next_ = &due;
     take(heads_[slot], due);
     while (due.next_ != &due) {
         auto& entry = *due.next_;
         unlink(entry);
-        const bool late = entry.deadline <= now_;
-        link(heads_[late ? (current_ + 1) % slots : slot_for(entry.deadline)], entry);
-        if (late) entry.deadline_passed();
+        link(entry.deadline <= now_ ? late_ : heads_[slot_for(entry.deadline)], entry);
     }
 }
 
+// Taken off first: what is told may remove itself, or any other entry. Meanwhile its deadline may
+// have been put off.
+bool deadline_wheel::tell_late(std::size_t most) {
+    for (std::size_t told = 0; told < most && late_.next_ != &late_;) {
+        auto& entry = *late_.next_;
+        unlink(entry);
+        insert(entry);
+        if (entry.deadline > now_) continue;
+        ++told;
+        entry.deadline_passed();
+    }
+    return late_.next_ != &late_;
+}
+
 void deadline_wheel::abandon_all() {
-    for (auto& head : heads_)
+    const auto abandon = [](list_head& head) {
         while (head.next_ != &head)
             head.next_->abandon();
+    };
+    for (auto& head : heads_)
+        abandon(head);
+    abandon(late_);
 }
 
 void deadline_wheel::advance(core::steady_time now) {

@@ -5,12 +5,13 @@ namespace latchkey::http {
 void exchange::answer(int status, std::string_view content_type, std::string_view body,
                       std::string_view extra_fields) {
     status_ = status;
-    close_ = close_ || terms_.draining;
+    close_ = close_ || (terms_.draining && !followed);
     append_response(out_, {.status = status,
                            .content_type = content_type,
                            .body = body,
                            .request_id = request_id,
                            .extra_fields = extra_fields,
+                           .limit_fields = limits.lines(),
                            .date = terms_.date,
                            .without_body = request.method == method::head,
                            .close = close_,

@@ -2,6 +2,8 @@
 
 #include <latchkey/http/characters.hpp>
 
+#include <algorithm>
+
 namespace latchkey::http {
 
 namespace {
@@ -13,6 +15,28 @@ bool weighs_nothing(std::string_view parameters) {
         return p.find_first_not_of("0.", 2) == std::string_view::npos;
     }
     return false;
+}
+
+// RFC 9110, section 12.4.2: "1", "0", and up to three decimals. In thousandths.
+int weight_of(std::string_view text) noexcept {
+    constexpr std::size_t length_max = 5;
+    if (text.empty() || text.size() > length_max || (text[0] != '0' && text[0] != '1')) return 0;
+    if (text.size() > 1 && text[1] != '.') return 0;
+    int weight = text[0] == '1' ? 1000 : 0;
+    int unit = 100;
+    for (const char digit : text.substr(std::min<std::size_t>(text.size(), 2))) {
+        if (digit < '0' || digit > '9') return 0;
+        weight += (digit - '0') * unit;
+        unit /= 10;
+    }
+    return weight > 1000 ? 0 : weight;
+}
+
+// Of a coding's parameters.
+int weight_in(std::string_view parameters) noexcept {
+    if (parameters.empty()) return 1000;
+    if (parameters.size() < 2 || !same_text(parameters.substr(0, 2), "q=")) return 0;
+    return weight_of(parameters.substr(2));
 }
 
 bool has_directive(std::string_view directives, std::string_view name) {
@@ -40,9 +64,42 @@ std::string_view next_part(std::string_view& rest, char separator) noexcept {
     return trimmed(part);
 }
 
+bool is_host(std::string_view text) noexcept {
+    constexpr std::size_t port_digits_max = 5;
+    std::size_t end = 0;
+    if (text.starts_with('[')) {
+        end = ipv6_characters.span_end(text, 1);
+        if (end == 1 || end == text.size() || text[end] != ']') return false;
+        ++end;
+    } else {
+        end = host_name_characters.span_end(text, 0);
+    }
+    if (end == text.size()) return true;
+    const auto port = text.substr(end + 1);
+    return end > 0 && text[end] == ':' && port.size() <= port_digits_max &&
+           digit_characters.holds(port);
+}
+
 bool is_json(std::string_view content_type) noexcept {
     constexpr std::string_view usual = "application/json";
     return content_type == usual || same_text(next_part(content_type, ';'), usual);
+}
+
+bool prefers_gzip(std::string_view accept_encoding) noexcept {
+    int gzip = -1; // not named
+    int identity = -1;
+    int others = -1;
+    while (!accept_encoding.empty()) {
+        auto parameters = next_part(accept_encoding, ',');
+        const auto coding = next_part(parameters, ';');
+        const auto weight = weight_in(trimmed(parameters));
+        if (same_text(coding, "gzip") || same_text(coding, "x-gzip")) gzip = std::max(gzip, weight);
+        if (same_text(coding, "identity")) identity = weight;
+        if (coding == "*") others = weight;
+    }
+    if (gzip < 0) gzip = others;
+    // Unless it is named, it is good, and any coding that is asked for better.
+    return gzip > 0 && gzip >= identity;
 }
 
 bool has_entity_tag(std::string_view if_none_match, std::string_view tag) noexcept {

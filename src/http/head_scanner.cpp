@@ -16,6 +16,9 @@ head_scanner::outcome head_scanner::refuse(int status, const char* detail) {
 
 head_scanner::outcome head_scanner::line_ended(std::string_view bytes, std::size_t line_feed,
                                                const configuration& limits) {
+    // First what would have been said had the bytes ended before this one, however they come.
+    const auto before = still_open(line_feed, limits);
+    if (before != outcome::incomplete) return before;
     if (line_feed == line_start_ || bytes[line_feed - 1] != '\r')
         return refuse(400, "a line of the header ends in a bare line feed; lines end in CR LF");
     const std::size_t length = line_feed - line_start_ - 1;
@@ -33,15 +36,14 @@ head_scanner::outcome head_scanner::line_ended(std::string_view bytes, std::size
     if (first == ' ' || first == '\t')
         return refuse(400, "a line of the header begins with white space (obsolete line folding)");
     ++lines_;
-    if (lines_ == 1 && length > limits.target_bytes_max + request_line_margin)
-        return refuse(414, "the request target is longer than server.target_bytes_max");
     if (lines_ > limits.header_fields_max + 1)
         return refuse(431, "the header has more fields than server.header_fields_max");
     return outcome::incomplete;
 }
 
 head_scanner::outcome head_scanner::still_open(std::size_t size, const configuration& limits) {
-    if (lines_ == 0 && size - line_start_ > limits.target_bytes_max + request_line_margin)
+    const auto line_max = limits.target_bytes_max + request_line_margin;
+    if (lines_ == 0 && line_max <= limits.header_bytes_max && size - line_start_ > line_max)
         return refuse(414, "the request target is longer than server.target_bytes_max");
     if (size - begin_ > limits.header_bytes_max)
         return refuse(431, "the header is larger than server.header_bytes_max");

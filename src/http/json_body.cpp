@@ -1,5 +1,7 @@
 #include <latchkey/http/json_body.hpp>
 
+#include <latchkey/http/field_values.hpp>
+
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/core/nearest_name.hpp>
 
@@ -8,6 +10,11 @@
 #include <functional>
 
 namespace latchkey::http {
+
+std::optional<refusal> unless_json(const request& r) {
+    if (is_json(r.get(field::content_type))) return std::nullopt;
+    return refusal{415, "send the body as Content-Type: application/json"};
+}
 
 namespace {
 

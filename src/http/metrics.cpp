@@ -42,6 +42,12 @@ void metrics::collect(core::metric_sink& sink,
     }
     sink.add_gauge("auth_connections", "Open client connections.", {},
                    static_cast<double>(connections.value()));
+    sink.add_gauge("auth_buffer_bytes", "Memory of the connections' buffers.", {},
+                   static_cast<double>(buffer_bytes.value()));
+    sink.add_counter("auth_buffers_refused_total",
+                     "Connections closed because server.buffer_bytes_max was reached.", {},
+                     static_cast<double>(buffers_refused.value()));
+    tls.collect(sink);
 }
 
 } // namespace latchkey::http

@@ -13,6 +13,7 @@
 #include <latchkey/http/metrics.hpp>
 #include <latchkey/http/router.hpp>
 
+#include <algorithm>
 #include <array>
 
 namespace latchkey::http {
@@ -38,13 +39,33 @@ constexpr std::array<route<public_api>, 11> routes = {{
 constexpr router<public_api, routes.size()> table(routes);
 static_assert(routes.size() < metrics::endpoints_max);
 
+constexpr std::size_t batch_endpoint =
+    static_cast<std::size_t>(std::ranges::find(table.names(), batch_path) - table.names().begin());
+std::string index_of(std::string_view version) {
+    std::string out = R"({"service":"latchkey","version":)";
+    core::append_json_string(out, version);
+    out += ",\"endpoints\":[";
+    for (const auto& r : table.routes()) {
+        if (out.back() == '}') out += ',';
+        out += R"({"method":)";
+        core::append_json_string(out, name_of(r.method));
+        out += R"(,"path":)";
+        core::append_json_string(out, r.path);
+        out += R"(,"summary":)";
+        core::append_json_string(out, r.summary);
+        out += '}';
+    }
+    out += "]}";
+    return out;
+}
+
 } // namespace
 
 public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_pool& passwords,
                        const auth::configuration& settings,
                        const auth::token_configuration& token_settings, const status_source& source,
                        const configuration& http_settings,
-                       const auth::use_configuration& use_settings)
+                       const auth::use_configuration& use_settings, rate_limits* rates)
     : uses(use_settings),
       verifier(beliefs, worker, settings, metrics, &uses),
       devices(beliefs, worker, passwords, metrics, &uses),
@@ -52,7 +73,9 @@ public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_
       token_issuer(beliefs, worker, token_settings, metrics.tokens_issued),
       status(source),
       limits(http_settings),
+      gate(rates, worker),
       batch_turns([&beliefs, worker]() -> core::mailbox& { return beliefs.homes[worker]->box(); }),
+      compression(http_settings.compression, batch_turns, batch_slice),
       key_verifications(*this),
       device_authentications(*this),
       token_grants(*this),
@@ -66,8 +89,24 @@ public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_
 
 public_api::~public_api() = default;
 
+void public_api::configure(const auth::configuration& settings, const configuration& http_settings,
+                           const auth::use_configuration& use_settings) {
+    verifier.configure(settings);
+    limits = http_settings;
+    uses.configure(use_settings);
+}
+
 void public_api::handle(exchange& ex) {
     table.handle(ex, *this);
+}
+
+std::size_t public_api::batch_lookups_max() const noexcept {
+    return std::min(limits.batch_lookups_max, beliefs_.homes[worker_]->bulk_max());
+}
+
+// What a batch costs shows when its items are counted.
+bool public_api::admit(exchange& ex) {
+    return ex.endpoint == batch_endpoint || gate.admit_client(ex, 1);
 }
 
 std::span<const std::string_view> public_api::endpoint_names() {
@@ -76,22 +115,9 @@ std::span<const std::string_view> public_api::endpoint_names() {
 
 // GET /: 200 {service, version, endpoints:[{method, path, summary}]}
 void index(exchange& ex, public_api& api) {
-    auto& out = api.body;
-    out = R"({"service":"latchkey","version":)";
-    core::append_json_string(out, api.status.version());
-    out += ",\"endpoints\":[";
-    for (const auto& r : table.routes()) {
-        if (out.back() == '}') out += ',';
-        out += R"({"method":)";
-        core::append_json_string(out, name_of(r.method));
-        out += R"(,"path":)";
-        core::append_json_string(out, r.path);
-        out += R"(,"summary":)";
-        core::append_json_string(out, r.summary);
-        out += '}';
-    }
-    out += "]}";
-    ex.answer(200, json_type, out);
+    if (api.index_text.empty()) api.index_text = index_of(api.status.version());
+    const auto chosen = api.compression.choose(ex, api.index_gzip, "1", api.index_text);
+    ex.answer(200, json_type, chosen.bytes, chosen.fields);
 }
 
 } // namespace latchkey::http

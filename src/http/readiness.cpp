@@ -38,6 +38,11 @@ void readiness::forget(watched& who) noexcept {
     std::ranges::replace(turns_, &who, static_cast<watched*>(nullptr));
 }
 
+void readiness::defer(watched& who) {
+    deferred_.push_back(&who);
+    if (!delivering_ && deferred_.size() == 1 && on_deferred) on_deferred();
+}
+
 // By index: whoever has its turn may forget others, or defer itself again.
 std::size_t readiness::deliver_deferred() {
     turns_.swap(deferred_);
@@ -49,6 +54,7 @@ std::size_t readiness::deliver_deferred() {
 }
 
 std::size_t readiness::deliver() {
+    delivering_ = true;
     const int found = ::epoll_wait(epoll_, events_.data(), static_cast<int>(batch), 0);
     const auto count = found > 0 ? static_cast<std::size_t>(found) : 0;
     end_ = count;
@@ -57,7 +63,9 @@ std::size_t readiness::deliver() {
         if (event.data.ptr) static_cast<watched*>(event.data.ptr)->ready(event.events);
     }
     next_ = end_ = 0;
-    return count + deliver_deferred();
+    const auto turns = deliver_deferred();
+    delivering_ = false;
+    return count + turns;
 }
 
 } // namespace latchkey::http

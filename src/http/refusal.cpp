@@ -28,6 +28,7 @@ constexpr status_names names[] = {
     {415, "Unsupported Media Type", "UNSUPPORTED_MEDIA_TYPE"},
     {417, "Expectation Failed", "EXPECTATION_FAILED"},
     {422, "Unprocessable Content", "UNPROCESSABLE"},
+    {429, "Too Many Requests", "RATE_LIMITED"},
     {431, "Request Header Fields Too Large", "HEADER_TOO_LARGE"},
     {500, "Internal Server Error", "INTERNAL"},
     {501, "Not Implemented", "NOT_IMPLEMENTED"},

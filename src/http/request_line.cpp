@@ -1,6 +1,7 @@
 #include <latchkey/http/request_line.hpp>
 
 #include <latchkey/http/characters.hpp>
+#include <latchkey/http/field_values.hpp>
 
 #include <array>
 
@@ -33,25 +34,26 @@ std::optional<refusal> read_version(std::string_view text, request& out) {
     return refusal{400, "the request line does not end in a version of HTTP"};
 }
 
-// The path of an http URL; nothing when it is none.
+// The path of an http URL; nothing when it is none, or names no host, or a user.
 std::optional<std::string_view> path_of_url(std::string_view target) {
     const auto scheme = target.find("://");
     const auto name = target.substr(0, scheme);
     if (scheme == std::string_view::npos || !(same_text(name, "http") || same_text(name, "https")))
         return std::nullopt;
     const auto path = target.find_first_of("/?", scheme + 3);
+    const auto host = target.substr(scheme + 3, path - (scheme + 3));
+    if (host.empty() || !is_host(host)) return std::nullopt;
     return path == std::string_view::npos ? std::string_view("/") : target.substr(path);
 }
 
-// RFC 9112, section 3.2: origin-form, absolute-form, and "*".
+// RFC 9112, section 3.2: origin-form, absolute-form, and "*" for OPTIONS.
 std::optional<refusal> read_target(std::string_view target, request& out) {
-    if (target.front() != '/' && target != "*") {
+    const bool asterisk = target == "*" && out.method == method::options;
+    if (target.front() != '/' && !asterisk) {
         const auto path = path_of_url(target);
         if (!path) return refusal{400, "the request target is neither a path nor an http URL"};
         target = *path;
     }
-    if (target.find('#') != std::string_view::npos)
-        return refusal{400, "the request target has a fragment"};
     const auto mark = target.find('?');
     out.path = target.substr(0, mark);
     if (out.path.empty()) out.path = "/";
@@ -71,8 +73,10 @@ std::optional<refusal> read_request_line(std::string_view line, const configurat
     if (target_end == std::string_view::npos || target_end == target_begin)
         return refusal{400, "the request line is not a method, a target and a version"};
     const auto target = line.substr(target_begin, target_end - target_begin);
-    if (find_control(target, 0) != target.size())
-        return refusal{400, "the request target holds a control character"};
+    if (target.find('#') != std::string_view::npos)
+        return refusal{400, "the request target has a fragment"};
+    if (!request_target_characters.holds(target))
+        return refusal{400, "the request target holds a character that no URL has"};
     out.method = method_of(line.substr(0, method_end));
     if (auto why = read_version(line.substr(target_end + 1), out)) return why;
     if (target.size() > limits.target_bytes_max)

@@ -28,6 +28,9 @@ class field_reader {
         while (!why_ && !line_ends_at(lines, 0))
             lines.remove_prefix(read_line(lines));
         if (!why_) judge();
+        if (!why_ && forwarded_) // without the end of the last line
+            out_.forwarded = {forwarded_, static_cast<std::size_t>(lines.data() - forwarded_) -
+                                              line_end.size()};
         return std::move(why_);
     }
 
@@ -80,6 +83,10 @@ class field_reader {
         case 14:
             if (is("content-length")) read_content_length(value);
             return;
+        case 15:
+            if (!forwarded_ && is("x-forwarded-for")) forwarded_ = name.data();
+            if (is("accept-encoding")) read_accept_encoding(value);
+            return;
         case 17:
             if (is("transfer-encoding")) read_transfer_encoding(value);
             return;
@@ -94,7 +101,7 @@ class field_reader {
 
     void read_host(std::string_view value) {
         if (hosts_++ > 0) return refuse(400, "Host is repeated");
-        if (!host_characters.holds(value)) return refuse(400, "Host is malformed");
+        if (!is_host(value)) return refuse(400, "Host is malformed");
         keep(field::host, value);
     }
 
@@ -128,6 +135,11 @@ class field_reader {
     void read_cache_control(std::string_view value) {
         // Of several lines, the strictest counts: no-store says all that no-cache does.
         if (!asks_for_no_store(out_.get(field::cache_control))) keep(field::cache_control, value);
+    }
+
+    void read_accept_encoding(std::string_view value) {
+        // What stands in several lines is not put together: then nothing is compressed.
+        keep(field::accept_encoding, accept_encodings_++ == 0 ? value : std::string_view());
     }
 
     void read_content_length(std::string_view value) {
@@ -172,10 +184,12 @@ class field_reader {
     request& out_;
     const configuration& limits_;
     std::optional<refusal> why_;
+    const char* forwarded_ = nullptr; // where the first such line begins
     bool closes_ = false;
     unsigned hosts_ = 0;
     unsigned authorizations_ = 0;
     unsigned codings_ = 0;
+    unsigned accept_encodings_ = 0;
 };
 
 } // namespace

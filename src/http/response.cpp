@@ -1,10 +1,12 @@
 #include <latchkey/http/response.hpp>
 
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/core/text_writer.hpp>
 #include <latchkey/http/refusal.hpp>
 
 #include <charconv>
 #include <ctime>
+#include <span>
 
 namespace latchkey::http {
 
@@ -18,64 +20,33 @@ void append_number(std::string& out, std::size_t n) {
     out.append(digits, end);
 }
 
-// Writes pieces one behind the other into room made once: an answer is a dozen of them.
-class piece_writer {
-  public:
-    explicit piece_writer(std::string& out, std::size_t most) : out_(out), used_(out.size()) {
-        out_.resize(used_ + most);
-    }
-    ~piece_writer() { out_.resize(used_); }
-    piece_writer(const piece_writer&) = delete;
-    piece_writer& operator=(const piece_writer&) = delete;
-
-    void operator()(std::string_view piece) noexcept {
-        used_ += piece.copy(out_.data() + used_, piece.size());
-    }
-    void number(std::size_t n) noexcept {
-        const auto* end = std::to_chars(out_.data() + used_, out_.data() + out_.size(), n).ptr;
-        used_ = static_cast<std::size_t>(end - out_.data());
-    }
-
-  private:
-    std::string& out_;
-    std::size_t used_;
-};
-
 } // namespace
 
 void append_response(std::string& out, const response& r) {
     constexpr std::size_t fixed_parts = 192; // more than all literals and numbers below
     const auto reason = r.status == 200 ? std::string_view() : reason_phrase(r.status);
-    piece_writer write(out, fixed_parts + reason.size() + r.date.size() + r.content_type.size() +
-                                r.request_id.size() + r.extra_fields.size() + r.body.size());
-    if (r.status == 200) {
-        write("HTTP/1.1 200 OK\r\n");
-    } else {
-        write("HTTP/1.1 ");
-        write.number(static_cast<std::size_t>(r.status));
-        write(" ");
-        write(reason);
-        write("\r\n");
-    }
-    write(r.date);
+    const auto used = out.size();
+    // Room made once: an answer is a dozen of pieces.
+    out.resize(used + fixed_parts + reason.size() + r.date.size() + r.content_type.size() +
+               r.request_id.size() + r.extra_fields.size() + r.limit_fields.size() + r.body.size());
+    core::text_writer write{std::span<char>(out).subspan(used)};
+    if (r.status == 200)
+        write << "HTTP/1.1 200 OK\r\n";
+    else
+        write << "HTTP/1.1 " << static_cast<std::uint64_t>(r.status) << " " << reason << "\r\n";
+    write << r.date;
     // RFC 9110, section 8.6: not with 204, and with 304 it would be the other answer's.
-    if (r.status != 204 && r.status != 304) {
-        write("Content-Type: ");
-        write(r.content_type);
-        write("\r\nContent-Length: ");
-        write.number(r.body.size());
-        write("\r\n");
-    }
-    write("X-Request-Id: ");
-    write(r.request_id);
-    write("\r\n");
-    write(r.extra_fields);
+    if (r.status != 204 && r.status != 304)
+        write << "Content-Type: " << r.content_type << "\r\nContent-Length: " << r.body.size()
+              << "\r\n";
+    write << "X-Request-Id: " << r.request_id << "\r\n" << r.extra_fields << r.limit_fields;
     if (r.close)
-        write("Connection: close\r\n");
+        write << "Connection: close\r\n";
     else if (r.http_1_0)
-        write("Connection: keep-alive\r\n");
-    write("\r\n");
-    if (!r.without_body) write(r.body);
+        write << "Connection: keep-alive\r\n";
+    write << "\r\n";
+    if (!r.without_body) write << r.body;
+    out.resize(used + write.written().size());
 }
 
 void append_problem(std::string& out, int status, std::string_view detail,

@@ -48,9 +48,19 @@ void service::advance(core::steady_time steady, core::real_time real) {
     terms.date = date_line(second);
 }
 
+void service::configure(const configuration& limits) {
+    settings = limits;
+    trusted_callers =
+        auth::parse_networks(limits.trusted_callers).value_or(std::vector<auth::network>{});
+    trusted_proxies = std::make_shared<const std::vector<auth::network>>(
+        auth::parse_networks(limits.trusted_proxies).value_or(std::vector<auth::network>{}));
+}
+
 void service::drain(core::milliseconds grace) {
     terms.draining = true;
-    const auto end = wheel.now() + grace;
+    drain_grace_ = grace;
+    grace_ends_ = wheel.now() + grace;
+    const auto end = grace_ends_;
     wheel.reschedule([end](deadline_entry& entry) { entry.draining(end); });
 }
 

@@ -18,7 +18,10 @@ enum : std::size_t {
     enabled,
     revoked,
     organization_enabled,
-    allowed_networks
+    allowed_networks,
+    rate_limit_quantity,
+    rate_limit_window,
+    rate_limit_burst
 };
 
 // A network that cannot be read must not open the key to all addresses.
@@ -34,6 +37,21 @@ std::optional<std::vector<auth::network>> read_networks(std::string_view value) 
     return out;
 }
 
+// Nothing: there is one, and it cannot be read.
+std::optional<std::optional<core::rate_rule>> read_rate_limit(row_values row) {
+    if (!row[rate_limit_quantity]) return std::optional<core::rate_rule>();
+    if (!row[rate_limit_window]) return std::nullopt;
+    const auto quantity = decode_int8(*row[rate_limit_quantity]);
+    const auto window_s = decode_int4(*row[rate_limit_window]);
+    const auto burst = row[rate_limit_burst] ? decode_int8(*row[rate_limit_burst]) : quantity;
+    if (!quantity || !window_s || !burst || *quantity < 1 || *burst < 1) return std::nullopt;
+    const auto rule =
+        core::rate_rule::make(static_cast<std::uint64_t>(*quantity), core::seconds(*window_s),
+                              static_cast<std::uint64_t>(*burst));
+    if (!rule) return std::nullopt;
+    return rule;
+}
+
 } // namespace
 
 std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
@@ -47,7 +65,9 @@ std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     const auto is_revoked = decode_bool(*row[revoked]);
     const auto organization = decode_bool(*row[organization_enabled]);
     auto networks = read_networks(*row[allowed_networks]);
-    if (!hash || !granted || !is_enabled || !is_revoked || !organization || !networks)
+    const auto rate_limit = read_rate_limit(row);
+    if (!hash || !granted || !is_enabled || !is_revoked || !organization || !networks ||
+        !rate_limit)
         return std::nullopt;
     auth::api_key_facts facts;
     if (row[expires_at]) {
@@ -66,6 +86,7 @@ std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     facts.revoked = *is_revoked;
     facts.organization_enabled = *organization;
     facts.allowed_networks = std::move(*networks);
+    facts.rate_limit = *rate_limit;
     return facts;
 }
 

@@ -23,8 +23,9 @@ core::failure failure_of(const query_failure& why, const std::string& conflict) 
     const std::string message(why.message);
     const auto state = why.sqlstate;
     if (state == "23505") return {failure_kind::conflict, conflict};
-    if (state == "22P02" || state == "22021" || state == "22P05") // no uuid, no UTF-8, a NUL
-        return {failure_kind::invalid, "the database does not take the id: " + message};
+    // No uuid, no UTF-8, a NUL; and what is too large.
+    if (state.starts_with("22") || state.starts_with("54"))
+        return {failure_kind::invalid, "the database does not take it: " + message};
     const bool transient = state.empty() || state.starts_with("08") || state.starts_with("53") ||
                            state.starts_with("57") || state.starts_with("40") || state == "55P03";
     if (transient) return {failure_kind::unavailable, "the database cannot do it now: " + message};

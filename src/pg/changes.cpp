@@ -48,6 +48,11 @@ class create_api_key final : public change_of<core::real_time> {
         scopes_ = text_array_literal(key_.scopes);
         networks_ = text_array_literal(key_.allowed_networks);
         expires_at_ = timestamp_of(key_.expires_at);
+        if (const auto& rule = key_.rate_limit) {
+            quantity_ = std::to_string(rule->quantity());
+            window_ = std::to_string(std::chrono::ceil<core::seconds>(rule->window()).count());
+            burst_ = std::to_string(rule->burst());
+        }
         parameters = {{reinterpret_cast<const char*>(key_.key_hash.data()),
                        static_cast<int>(key_.key_hash.size()), true},
                       text(key_.key_id),
@@ -57,7 +62,10 @@ class create_api_key final : public change_of<core::real_time> {
                       text(scopes_),
                       text(key_.metadata),
                       text(networks_),
-                      text(expires_at_)};
+                      text(expires_at_),
+                      text(quantity_),
+                      text(window_),
+                      text(burst_)};
     }
     void succeeded(const pg_result& rows) override {
         if (PQntuples(&rows) == 0)
@@ -77,6 +85,9 @@ class create_api_key final : public change_of<core::real_time> {
     std::string scopes_;
     std::string networks_;
     std::optional<std::string> expires_at_;
+    std::optional<std::string> quantity_;
+    std::optional<std::string> window_;
+    std::optional<std::string> burst_;
 };
 
 class revoke_api_key final : public change_of<auth::revoked_api_key> {

@@ -51,8 +51,9 @@ bool lookup_batch::read(const pg_result& rows) {
 
 void lookup_batch::succeeded(const pg_result& rows) {
     decide_all(lookups_, auth::lookup_status::absent, "");
-    if (!read(rows)) decide_all(lookups_, auth::lookup_status::unavailable, unreadable);
-    end();
+    const bool readable = read(rows);
+    if (!readable) decide_all(lookups_, auth::lookup_status::unavailable, unreadable);
+    end(readable);
 }
 
 void lookup_batch::failed(const query_failure& why) {
@@ -60,13 +61,14 @@ void lookup_batch::failed(const query_failure& why) {
                          : why.sqlstate == "57014" ? "the database took too long"
                                                    : "the database refused the query";
     decide_all(lookups_, auth::lookup_status::unavailable, reason);
-    end();
+    end(false);
 }
 
 // The askers may ask again from within: the batch is free before they hear.
-void lookup_batch::end() {
+void lookup_batch::end(bool answered) {
     auto ended = std::exchange(lookups_, {});
-    line_.batch_ended(*this);
+    ended_size_ = ended.size();
+    line_.batch_ended(*this, answered);
     for (auto* lookup : ended)
         lookup->complete();
 }

@@ -2,6 +2,7 @@
 // Many look-ups of one kind in one query. Answers are matched by the returned hash, never by order.
 
 #include <latchkey/auth/store.hpp>
+#include <latchkey/core/circuit_breaker.hpp>
 #include <latchkey/pg/query.hpp>
 
 #include <string>
@@ -18,6 +19,9 @@ class lookup_batch final : public query {
 
     void add(auth::any_lookup& lookup) { lookups_.push_back(&lookup); }
     std::size_t size() const noexcept { return lookups_.size(); }
+    /// How many it had, once it has ended.
+    std::size_t ended_size() const noexcept { return ended_size_; }
+    core::circuit_breaker::permit permit = 0; ///< of all of them
     /// Encodes the parameter. Nothing is added afterwards.
     void seal();
 
@@ -26,12 +30,13 @@ class lookup_batch final : public query {
 
   private:
     bool read(const pg_result&);
-    void end();
+    void end(bool answered);
 
     lookup_line& line_;
     row_reader& reader_;
     std::vector<auth::any_lookup*> lookups_;
     std::string keys_;
+    std::size_t ended_size_ = 0;
 };
 
 } // namespace latchkey::pg

@@ -20,27 +20,43 @@ auth::any_lookup& lookup_line::pop() noexcept {
     return lookup;
 }
 
-query& lookup_line::begin_batch(std::size_t size_max) {
+lookup_batch& lookup_line::free_batch() {
     if (free_batches_.empty()) {
         batches_.push_back(std::make_unique<lookup_batch>(*this, *reader_));
         free_batches_.push_back(batches_.back().get());
     }
     auto& batch = *free_batches_.back();
     free_batches_.pop_back();
-    while (first_ && batch.size() < size_max) {
+    return batch;
+}
+
+query& lookup_line::begin_batch(std::size_t size_max) {
+    auto& batch = free_batch();
+    batch.permit = first_->permit;
+    while (first_ && batch.size() < size_max && first_->permit == batch.permit) {
         auto& lookup = pop();
         batch.add(lookup);
         lookup.sent();
     }
     batch.seal();
+    gate_.sent(batch.size());
     metrics_.batch_size.observe(static_cast<double>(batch.size()));
     return batch;
 }
 
-void lookup_line::batch_ended(lookup_batch& batch) {
-    const auto took = std::chrono::steady_clock::now() - batch.sent_at;
+query& lookup_line::begin_probe(core::circuit_breaker::permit given) {
+    auto& batch = free_batch();
+    batch.permit = given;
+    batch.seal();
+    return batch;
+}
+
+void lookup_line::batch_ended(lookup_batch& batch, bool answered) {
+    const auto now = std::chrono::steady_clock::now();
+    const auto took = now - batch.sent_at;
     metrics_.observe(batch.what->name, std::chrono::duration<double>(took).count());
     free_batches_.push_back(&batch);
+    gate_.ended({batch.permit, batch.ended_size(), answered, took}, now);
 }
 
 } // namespace latchkey::pg

@@ -3,6 +3,7 @@
 // are under way with the others.
 
 #include "lookup_batch.hpp"
+#include "lookup_gate.hpp"
 #include "row_reader.hpp"
 
 #include <latchkey/pg/metrics.hpp>
@@ -16,8 +17,8 @@ namespace latchkey::pg {
 /// Lives on its pool's thread, and longer than the connections.
 class lookup_line {
   public:
-    lookup_line(std::unique_ptr<row_reader> reader, metrics& cells)
-        : reader_(std::move(reader)), metrics_(cells) {}
+    lookup_line(std::unique_ptr<row_reader> reader, metrics& cells, lookup_gate& gate)
+        : reader_(std::move(reader)), metrics_(cells), gate_(gate) {}
 
     void push(auth::any_lookup&) noexcept;
     std::size_t waiting() const noexcept { return waiting_; }
@@ -27,15 +28,20 @@ class lookup_line {
 
     /// The oldest ones, `size_max` at most, as one query. It has to be sent.
     query& begin_batch(std::size_t size_max);
+    /// A query that asks for nothing: does the database answer? It has to be sent.
+    query& begin_probe(core::circuit_breaker::permit);
     std::size_t under_way() const noexcept { return batches_.size() - free_batches_.size(); }
 
     // --- for lookup_batch ---
     /// Its look-ups have their outcome; the batch may be used again.
-    void batch_ended(lookup_batch&);
+    void batch_ended(lookup_batch&, bool answered);
 
   private:
     std::unique_ptr<row_reader> reader_;
+    lookup_batch& free_batch();
+
     metrics& metrics_;
+    lookup_gate& gate_;
     auth::any_lookup* first_ = nullptr;
     auth::any_lookup* last_ = nullptr;
     std::size_t waiting_ = 0;

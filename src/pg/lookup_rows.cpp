@@ -29,8 +29,10 @@ void sort_by_key(std::span<auth::any_lookup*> lookups) {
 
 std::span<auth::any_lookup* const> askers_of(std::span<auth::any_lookup* const> sorted,
                                              const core::fingerprint& key) {
-    const auto found = std::ranges::equal_range(sorted, key, before, &auth::any_lookup::key);
-    return {found.begin(), found.end()};
+    // Not equal_range: clang 14 does not understand the subrange of g++ 12's library.
+    const auto first = std::ranges::lower_bound(sorted, key, before, &auth::any_lookup::key);
+    return {first,
+            std::ranges::upper_bound(first, sorted.end(), key, before, &auth::any_lookup::key)};
 }
 
 } // namespace latchkey::pg

@@ -22,6 +22,10 @@ void metrics::collect(core::metric_sink& sink) const {
     connections("connecting", connections_connecting);
     sink.add_gauge("auth_db_lookups_waiting", "Look-ups that wait for a connection.", {},
                    static_cast<double>(lookups_waiting.value()));
+    sink.add_gauge("auth_db_lookups_in_flight", "Look-ups in queries that have no answer yet.", {},
+                   static_cast<double>(lookups_in_flight.value()));
+    sink.add_gauge("auth_db_lookups_in_flight_limit", "How many may be: it follows the latency.",
+                   {}, static_cast<double>(lookup_limit.value()));
 
     const auto count = [&](const char* name, const char* help, const core::counter& c) {
         sink.add_counter(name, help, {}, static_cast<double>(c.value()));
@@ -33,8 +37,16 @@ void metrics::collect(core::metric_sink& sink) const {
           queries_failed);
     count("auth_db_queries_overdue_total", "Queries past their deadline; each ends its connection.",
           queries_overdue);
-    count("auth_db_lookups_refused_total",
-          "Look-ups refused for want of a connection, of room, or of time.", lookups_refused);
+    count("auth_breaker_opened_total", "How often the breaker before the database has opened.",
+          breaker_opened);
+    count("auth_device_bare_secrets_total",
+          "Devices loaded whose secret is bare text: latchkey device rehash mends that.",
+          bare_secrets);
+    for (std::size_t i = 0; i < refusal_reasons.size(); ++i)
+        sink.add_counter("auth_db_lookups_refused_total",
+                         "Look-ups refused without the database's word, by reason.",
+                         {{"reason", refusal_reasons[i]}},
+                         static_cast<double>(lookups_refused[i].value()));
 }
 
 } // namespace latchkey::pg

@@ -1,5 +1,6 @@
 #include <latchkey/pg/pool.hpp>
 
+#include "lookup_gate.hpp"
 #include "lookup_line.hpp"
 
 #include <latchkey/pg/device_statements.hpp>
@@ -17,16 +18,30 @@ namespace {
 constexpr std::array look_up_statements = {statements::find_api_keys, statements::find_devices};
 constexpr core::seconds overflow_idle_max{10};
 
-constexpr const char* unreachable = "the database is not reachable";
-constexpr const char* no_room = "too many look-ups wait for the database";
-constexpr const char* no_connection = "no database connection became free in time";
-constexpr const char* shutting_down = "the server is shutting down";
+const char* text_of(refusal_reason why) {
+    switch (why) {
+    case refusal_reason::breaker:
+        return "the breaker is open, because the database does not answer";
+    case refusal_reason::unreachable:
+        return "the database is not reachable";
+    case refusal_reason::overload:
+        return "more look-ups arrive than the database answers";
+    case refusal_reason::full:
+        return "too many look-ups wait for the database";
+    case refusal_reason::late:
+        return "no database connection became free in time";
+    case refusal_reason::stopping:
+        return "the server is shutting down";
+    }
+    return "";
+}
 
 } // namespace
 
 pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_share share,
-           core::logger& log, metrics& cells, std::uint64_t random_seed,
-           auth::legacy_device_secret legacy, std::function<void()> flush_soon)
+           core::circuit_breaker& breaker, core::logger& log, metrics& cells,
+           std::uint64_t random_seed, auth::legacy_device_secret legacy,
+           std::function<void()> flush_soon)
     : loop_(loop),
       settings_(settings),
       share_(share),
@@ -36,8 +51,9 @@ pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_sh
       connection_settings_{settings, settings.query_timeout, look_up_statements,
                            look_up_statements},
       flush_soon_(std::move(flush_soon)),
-      api_keys_(std::make_unique<lookup_line>(make_api_key_reader(), cells)),
-      devices_(std::make_unique<lookup_line>(make_device_reader(legacy), cells)),
+      gate_(std::make_unique<lookup_gate>(breaker, settings, log, cells, random_seed ^ 0x5bd1e995)),
+      api_keys_(std::make_unique<lookup_line>(make_api_key_reader(), cells, *gate_)),
+      devices_(std::make_unique<lookup_line>(make_device_reader(legacy, cells), cells, *gate_)),
       lines_{api_keys_.get(), devices_.get()} {
     status_.problem = "the database has not been reached yet";
 }
@@ -67,16 +83,17 @@ void pool::find(auth::device_lookup& lookup, core::steady_time now) {
 void pool::wait(lookup_line& line, auth::any_lookup& lookup, core::steady_time now) {
     now_ = now;
     lookup.waits_since = now;
-    if (stopping_) return refuse(lookup, shutting_down);
-    if (!hopeful()) return refuse(lookup, unreachable);
-    if (line.waiting() >= settings_.waiting_max) return refuse(lookup, no_room);
+    if (stopping_) return refuse(lookup, refusal_reason::stopping);
+    if (line.waiting() >= settings_.waiting_max) return refuse(lookup, refusal_reason::full);
+    if (const auto why = gate_->enter(lookup, waiting(), hopeful(), now))
+        return refuse(lookup, *why);
     line.push(lookup);
 }
 
 // Never told from within find(): the asker may not be ready to hear.
-void pool::refuse(auth::any_lookup& lookup, const char* reason) {
-    lookup.decide(auth::lookup_status::unavailable, reason);
-    metrics_.lookups_refused.add();
+void pool::refuse(auth::any_lookup& lookup, refusal_reason why) {
+    lookup.decide(auth::lookup_status::unavailable, text_of(why));
+    metrics_.lookups_refused[static_cast<std::size_t>(why)].add();
     refused_.push_back(&lookup);
 }
 
@@ -87,23 +104,56 @@ void pool::complete_refused() {
 
 void pool::refuse_late(lookup_line& line, core::steady_time now) {
     const bool hopeless = !hopeful();
-    while (line.front() &&
-           (hopeless || now - line.front()->waits_since >= settings_.acquire_timeout))
-        refuse(line.pop(), hopeless ? unreachable : no_connection);
+    while (line.front()) {
+        const auto& oldest = *line.front();
+        const bool outdated = gate_->outdated(oldest);
+        const bool late = now - oldest.waits_since >= settings_.acquire_timeout;
+        if (!outdated && !hopeless && !late) return;
+        if (!outdated) gate_->waited_in_vain(oldest, now);
+        refuse(line.pop(), outdated   ? refusal_reason::breaker
+                           : hopeless ? refusal_reason::unreachable
+                                      : refusal_reason::late);
+    }
+}
+
+std::size_t pool::bulk_max() const noexcept {
+    return gate_->bulk_max();
+}
+
+// A rest of the limit is left until it is worth a query.
+void pool::send_due(core::steady_time now) {
+    while (auto* line = due_line(now)) {
+        const auto room = gate_->room();
+        const auto wanted = std::min(line->waiting(), settings_.batch_spread);
+        if (gate_->in_flight() > 0 && room < wanted) break;
+        auto* best = best_slot(now);
+        if (!best || best->conn->in_flight() > 0) grow(now);
+        if (!best) break;
+        const auto size = std::min(settings_.batch_max, std::max<std::size_t>(room, 1));
+        best->conn->send(line->begin_batch(size), now);
+        ++turn_;
+    }
 }
 
 void pool::flush(core::steady_time now) {
     now_ = now;
-    while (auto* line = due_line(now)) {
-        auto* best = best_slot(now);
-        if (!best || best->conn->in_flight() > 0) grow(now);
-        if (!best) break;
-        best->conn->send(line->begin_batch(settings_.batch_max), now);
-        ++turn_;
-    }
+    for (auto* line : lines_)
+        while (line->front() && gate_->outdated(*line->front()))
+            refuse(line->pop(), refusal_reason::breaker);
+    send_due(now);
     complete_refused();
     metrics_.lookups_waiting.set(static_cast<std::int64_t>(waiting()));
     count_states();
+}
+
+// A query of our own finds out whether the database answers again: no caller has to wait for that,
+// and the breaker closes though nobody asks.
+void pool::probe(core::steady_time now) {
+    if (!gate_->may_probe()) return;
+    auto* best = best_slot(now);
+    if (!best) return;
+    if (const auto permit = gate_->probe(now))
+        best->conn->send(api_keys_->begin_probe(*permit), now);
 }
 
 // A kind waits for its own batches alone; where both are due for the last room on a connection, the
@@ -186,6 +236,7 @@ void pool::connection_ready(connection& c) {
     s.idle_since = now_;
     if (failing_ || !status().reachable)
         log_.info("the database is reachable", {{"connections", slots_.size()}});
+    if (failing_) gate_->reached(now_);
     failing_ = false;
     set_status(true, "");
     flush(std::chrono::steady_clock::now());
@@ -229,7 +280,12 @@ void pool::tend_slot(slot& s, core::steady_time now) {
     const auto age_max = std::chrono::duration_cast<core::milliseconds>(settings_.recycle *
                                                                         (1.0 - s.age_spread / 10));
     if (now - s.conn->opened_at() > age_max) s.retiring = true;
-    if (s.retiring && s.conn->in_flight() == 0) open(s, now);
+    if (s.retiring && s.conn->in_flight() == 0) {
+        // At once, while it is still its slot's: whatever may happen to it concerns nobody any
+        // more.
+        s.conn.reset();
+        open(s, now);
+    }
 }
 
 void pool::tend(core::steady_time now) {
@@ -252,20 +308,22 @@ bool pool::tick(core::steady_time now) {
     tend(now);
     for (auto* line : lines_)
         refuse_late(*line, now);
+    probe(now);
     flush(now);
     return busy();
 }
 
 bool pool::busy() const {
-    return waiting() > 0 || batches_under_way() > 0 ||
+    return waiting() > 0 || batches_under_way() > 0 || gate_->may_probe() ||
            std::ranges::any_of(slots_, [](const auto& s) { return !s->up; });
 }
 
 void pool::stop() {
     if (std::exchange(stopping_, true)) return;
+    gate_->stop();
     for (auto* line : lines_)
         while (line->front())
-            refuse(line->pop(), shutting_down);
+            refuse(line->pop(), refusal_reason::stopping);
     for (auto& s : slots_)
         if (s->conn) s->conn->close("the server is shutting down");
     slots_.clear();

@@ -23,19 +23,22 @@ class api_key_reader final : public row_reader {
 
 class device_reader final : public row_reader {
   public:
-    explicit device_reader(auth::legacy_device_secret legacy) : legacy_(legacy) {}
+    device_reader(auth::legacy_device_secret legacy, metrics& cells)
+        : legacy_(legacy), metrics_(cells) {}
 
     const statement& query() const noexcept override { return statements::find_devices; }
     std::size_t columns() const noexcept override { return device_columns; }
     bool settle_row(row_values values, std::span<auth::any_lookup* const> sorted) override {
         auto row = decode_device_row(values, legacy_, sha256_);
         if (!row) return false;
+        if (row->facts.secret.is_legacy()) metrics_.bare_secrets.add();
         return settle(sorted, row->key,
                       std::make_shared<const auth::device_record>(std::move(row->facts))) > 0;
     }
 
   private:
     auth::legacy_device_secret legacy_;
+    metrics& metrics_;
     crypto::digest sha256_;
 };
 
@@ -45,8 +48,8 @@ std::unique_ptr<row_reader> make_api_key_reader() {
     return std::make_unique<api_key_reader>();
 }
 
-std::unique_ptr<row_reader> make_device_reader(auth::legacy_device_secret legacy) {
-    return std::make_unique<device_reader>(legacy);
+std::unique_ptr<row_reader> make_device_reader(auth::legacy_device_secret legacy, metrics& cells) {
+    return std::make_unique<device_reader>(legacy, cells);
 }
 
 } // namespace latchkey::pg

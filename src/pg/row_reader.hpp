@@ -3,6 +3,7 @@
 
 #include <latchkey/auth/device_secret.hpp>
 #include <latchkey/pg/lookup_rows.hpp>
+#include <latchkey/pg/metrics.hpp>
 #include <latchkey/pg/statements.hpp>
 
 #include <memory>
@@ -21,6 +22,7 @@ class row_reader {
 };
 
 std::unique_ptr<row_reader> make_api_key_reader();
-std::unique_ptr<row_reader> make_device_reader(auth::legacy_device_secret);
+/// Counts bare secrets.
+std::unique_ptr<row_reader> make_device_reader(auth::legacy_device_secret, metrics&);
 
 } // namespace latchkey::pg

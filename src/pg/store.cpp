@@ -27,9 +27,10 @@ struct store::clockwork {
 };
 
 store::store(boost::asio::io_context& loop, const configuration& settings, pool_share share,
-             core::logger& log, std::uint64_t random_seed, auth::legacy_device_secret legacy)
+             core::circuit_breaker& breaker, core::logger& log, std::uint64_t random_seed,
+             auth::legacy_device_secret legacy)
     : clockwork_(std::make_unique<clockwork>(loop)),
-      pool_(loop, settings, share, log, metrics_, random_seed, legacy,
+      pool_(loop, settings, share, breaker, log, metrics_, random_seed, legacy,
             [this] { schedule_flush(); }) {}
 
 store::~store() {

@@ -50,7 +50,7 @@ bool for_each_element(std::string_view value, Element element) {
     const auto has_nulls = take<std::int32_t>(value);
     const auto type = take<std::int32_t>(value);
     if (!dimensions || !has_nulls || !type) return false;
-    if (*dimensions == 0) return true;
+    if (*dimensions == 0) return value.empty();
     const auto count = take<std::int32_t>(value);
     const auto lower_bound = take<std::int32_t>(value);
     if (*dimensions != 1 || !count || !lower_bound || *count < 0) return false;

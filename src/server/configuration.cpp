@@ -1,5 +1,6 @@
 #include <latchkey/server/configuration.hpp>
 
+#include <latchkey/http/rate_policy.hpp>
 #include <latchkey/server/configuration_readers.hpp>
 
 #include <algorithm>
@@ -18,6 +19,8 @@ struct order_rule {
 constexpr order_rule order_rules[] = {
     {"database.backoff_min", "database.backoff_max"},
     {"database.batch_spread", "database.batch_max"},
+    {"database.lookups_in_flight_min", "database.lookups_in_flight_max"},
+    {"breaker.open_time", "breaker.open_time_max"},
     {"database.batch_max", "database.waiting_max"},
     {"server.target_bytes_max", "server.header_bytes_max"},
 };
@@ -26,16 +29,18 @@ class loader {
   public:
     void apply(given_settings given) {
         auto mistakes = std::move(given.mistakes);
+        std::size_t begun = 0;
         for (const auto& setting : given.settings) {
-            settings_.issuers.resize(std::max(settings_.issuers.size(), setting.issuer));
-            if (setting.issuer == 0) places_[setting.key->name] = setting.where;
+            while (begun < setting.table)
+                begin(given.tables[begun++]);
+            if (setting.table == 0) places_[setting.key->name] = setting.where;
             if (auto wrong = assign(*setting.key, setting.value, settings_)) {
                 wrong_keys_.push_back(setting.key->name);
                 mistakes.push_back({setting.where + ": " + *wrong, setting.line});
             }
         }
-        settings_.issuers.resize(std::max(settings_.issuers.size(), given.issuers.size()));
-        issuers_.insert(issuers_.end(), given.issuers.begin(), given.issuers.end());
+        while (begun < given.tables.size())
+            begin(given.tables[begun++]);
         std::ranges::stable_sort(mistakes, {}, &mistake::line);
         for (const auto& one : mistakes)
             complain(one.text);
@@ -59,10 +64,25 @@ class loader {
         std::set<std::string> names;
         for (std::size_t i = 0; i < settings_.issuers.size(); ++i) {
             const auto rules = auth::make_rules(settings_.issuers[i]);
-            if (!rules) complain(issuers_[i] + ": issuers." + rules.error().message);
+            if (!rules) complain(begins("issuers", i) + ": issuers." + rules.error().message);
             if (!names.insert(rules ? rules->issuer : settings_.issuers[i].issuer).second)
-                complain(issuers_[i] + ": issuers.issuer: is the same as another's; expected one "
-                                       "[[issuers]] for each issuer");
+                complain(begins("issuers", i) +
+                         ": issuers.issuer: is the same as another's; expected one "
+                         "[[issuers]] for each issuer");
+        }
+    }
+
+    void check_rate_policies() {
+        if (!complaints_.empty()) return;
+        std::set<std::string> names;
+        for (std::size_t i = 0; i < settings_.rate_policies.size(); ++i) {
+            const auto place = begins("rate_limit.policies", i) + ": rate_limit.policies.";
+            const auto policy = http::make_rate_policy(settings_.rate_policies[i]);
+            if (!policy)
+                complain(place + policy.error().message);
+            else if (!names.insert(policy->name).second)
+                complain(place + "name: \"" + policy->name +
+                         "\" is another's; expected a name of its own");
         }
     }
 
@@ -72,6 +92,14 @@ class loader {
     }
 
   private:
+    void begin(const given_table& table) {
+        table.kind->append(settings_);
+        tables_[table.kind->name].push_back(table.where);
+    }
+    // Where a repeated table begins.
+    const std::string& begins(std::string_view name, std::size_t i) const {
+        return tables_.at(name)[i];
+    }
     bool is_wrong(std::string_view name) const {
         return std::ranges::find(wrong_keys_, name) != wrong_keys_.end();
     }
@@ -82,7 +110,7 @@ class loader {
 
     configuration settings_;
     std::map<std::string_view, std::string> places_;
-    std::vector<std::string> issuers_; // where each begins
+    std::map<std::string_view, std::vector<std::string>> tables_; // where each begins, by name
     std::vector<std::string_view> wrong_keys_;
     std::string complaints_;
 };
@@ -97,6 +125,7 @@ core::result<configuration> load_configuration(const configuration_sources& sour
     for (const auto& rule : order_rules)
         load.check(rule);
     load.check_issuers();
+    load.check_rate_policies();
     return load.finish();
 }
 

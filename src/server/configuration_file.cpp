@@ -48,18 +48,26 @@ std::string suggest_section(std::string_view name) {
     std::vector<std::string_view> sections;
     for (const auto& key : configuration_keys())
         sections.push_back(section_of(key.name));
-    sections.push_back(issuers_section);
+    for (const auto& table : repeated_tables())
+        sections.push_back(table.name);
     const auto nearest = core::nearest_name(name, sections);
-    if (nearest == issuers_section) return "; did you mean [[issuers]]?";
+    if (find_repeated(nearest)) return "; did you mean [[" + std::string(nearest) + "]]?";
     return nearest.empty() ? "" : "; did you mean [" + std::string(nearest) + "]?";
 }
 
-std::string suggest_issuer_key(std::string_view name) {
+std::string suggest_in(const repeated_table& table, std::string_view name) {
     std::vector<std::string_view> names;
-    for (const auto& key : issuer_keys())
+    for (const auto& key : table.keys)
         names.push_back(key.name);
     const auto nearest = core::nearest_name(name, names);
     return nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?";
+}
+
+// Names come from the file, and a quoted one holds whatever it likes.
+std::string on_one_line(std::string text) {
+    for (char& c : text)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    return text;
 }
 
 bool is_section(std::string_view name) {
@@ -77,7 +85,7 @@ class file_reader {
     }
     void complain(std::size_t line, const std::string& text) {
         const auto place = line == 0 ? path_ : path_ + ':' + std::to_string(line);
-        out_.mistakes.push_back({place + ": " + text, line});
+        out_.mistakes.push_back({place + ": " + on_one_line(text), line});
     }
     given_settings take() { return std::move(out_); }
 
@@ -87,7 +95,8 @@ class file_reader {
         const std::string section(name.str());
         const auto* table = node.as_table();
         if (table && is_section(section)) return read_section(section, *table);
-        if (section == issuers_section) return read_issuers(line, node);
+        if (const auto* repeated = find_repeated(section))
+            return read_repeated(*repeated, line, node);
         if (is_section(section))
             return complain(line, section + ": is " + shape_of(node) + "; expected a section [" +
                                       section + "]");
@@ -95,24 +104,25 @@ class file_reader {
             return complain(line, "[" + section + "]: no such section" + suggest_section(section));
         complain(line, section + ": no such key outside of a section" + suggest_key(section));
     }
-    void read_issuers(std::size_t line, const toml::node& node) {
+    void read_repeated(const repeated_table& kind, std::size_t line, const toml::node& node) {
         const auto* tables = node.is_array_of_tables() ? node.as_array() : nullptr;
         if (!tables)
-            return complain(line, "issuers: is " + shape_of(node) +
-                                      "; expected tables that begin with [[issuers]]");
+            return complain(line, std::string(kind.name) + ": is " + shape_of(node) +
+                                      "; expected tables that begin with [[" +
+                                      std::string(kind.name) + "]]");
         for (const auto& table : *tables)
-            read_issuer(*table.as_table());
+            read_one(kind, *table.as_table());
     }
-    void read_issuer(const toml::table& table) {
-        out_.issuers.push_back(path_ + ':' + std::to_string(table.source().begin.line));
+    void read_one(const repeated_table& kind, const toml::table& table) {
+        out_.tables.push_back({&kind, path_ + ':' + std::to_string(table.source().begin.line)});
         for (const auto& [name, node] : table) {
             const auto line = name.source().begin.line;
-            const auto key_name = std::string(issuers_section) + '.' + std::string(name.str());
-            if (const auto* key = find_issuer_key(key_name))
+            const auto key_name = std::string(kind.name) + '.' + std::string(name.str());
+            if (const auto* key = find_key(kind, key_name))
                 out_.settings.push_back(
-                    {key, value_of(node), place(line, key_name), line, out_.issuers.size()});
+                    {key, value_of(node), place(line, key_name), line, out_.tables.size()});
             else
-                complain(line, key_name + ": no such key" + suggest_issuer_key(key_name));
+                complain(line, key_name + ": no such key" + suggest_in(kind, key_name));
         }
     }
     std::string place(std::size_t line, const std::string& key_name) const {
@@ -122,7 +132,9 @@ class file_reader {
         for (const auto& [name, node] : table) {
             const auto line = name.source().begin.line;
             const auto key_name = section + '.' + std::string(name.str());
-            if (const auto* key = find_key(key_name))
+            if (const auto* repeated = find_repeated(key_name))
+                read_repeated(*repeated, line, node);
+            else if (const auto* key = find_key(key_name))
                 out_.settings.push_back({key, value_of(node), place(line, key_name), line});
             else
                 complain(line, key_name + ": no such key" + suggest_key(key_name));
@@ -148,14 +160,19 @@ std::string sentence_of(const toml::parse_error& error) {
 } // namespace
 
 core::result<std::string> read_small_file(const std::string& path, std::size_t bytes_max) {
+    constexpr std::size_t block = 16384; // most files are small
     errno = 0;
     std::ifstream file(path, std::ios::binary);
-    std::string content(bytes_max + 1, '\0');
-    file.read(content.data(), static_cast<std::streamsize>(content.size()));
-    if (!file.is_open() || file.bad() || (errno == EISDIR && file.gcount() == 0))
+    std::string content;
+    while (file && content.size() <= bytes_max) {
+        const auto before = content.size();
+        content.resize(std::min(before + block, bytes_max + 1));
+        file.read(content.data() + before, static_cast<std::streamsize>(content.size() - before));
+        content.resize(before + static_cast<std::size_t>(file.gcount()));
+    }
+    if (!file.is_open() || file.bad() || (errno == EISDIR && content.empty()))
         return core::failure{core::failure_kind::invalid,
                              "cannot be read: " + std::string(std::strerror(errno))};
-    content.resize(static_cast<std::size_t>(file.gcount()));
     if (content.size() > bytes_max)
         return core::failure{core::failure_kind::invalid,
                              "is larger than " + std::to_string(bytes_max) + " bytes"};

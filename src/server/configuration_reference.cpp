@@ -13,12 +13,12 @@ constexpr std::string_view head =
 #   LATCHKEY_DATABASE__URI_FILE=/run/secrets/uri     the value is in that file
 # Secrets are also read from systemd credentials that are named as the key ("database.uri").
 # Durations are integers with ms, s, m, h or d; sizes with B, KiB, MiB or GiB.
-# Changes take effect at the next start, unless a key is marked as reloadable.
-)";
-
-constexpr std::string_view issuers_head = R"(
-# Whose tokens are accepted: one [[issuers]] for each, in this file alone.
-# [[issuers]]
+#
+# `latchkey reload`, or SIGHUP, reads everything again, as a start would: file, environment, flags,
+# and the files that they name. When all is good, the keys marked as reloadable are obeyed at once,
+# and the others that differ are named: they take effect at the next start. When something is wrong,
+# nothing changes. What has begun keeps the terms it began with: an open connection its trust and
+# the deadline that runs, a cached answer its ttl.
 )";
 
 // Help lines become comment lines.
@@ -38,8 +38,25 @@ void append_key(std::string& out, const configuration_key& key, std::string_view
     if (!range.empty()) out += "# " + range + (key.reloadable ? "; reloadable" : "") + '\n';
     if (range.empty() && key.reloadable) out += "# reloadable\n";
     out += before;
-    out += key.name.substr(key.name.find('.') + 1);
+    out += key.name.substr(key.name.rfind('.') + 1);
     out += " = " + spell(key, {}) + '\n';
+}
+
+// Commented out: by default there is none.
+void append_repeated(std::string& out, const repeated_table& table) {
+    out += '\n';
+    append_help(out, table.help);
+    if (!table.example.empty()) append_help(out, table.example);
+    out += table.example.empty() ? "# [[" : "#\n# Of each [[";
+    out += std::string(table.name) + "]]";
+    out += table.example.empty() ? "\n" : ":\n";
+    for (const auto& key : table.keys)
+        append_key(out, key, "# ");
+}
+
+void append_repeated_of(std::string& out, std::string_view section) {
+    for (const auto& table : repeated_tables())
+        if (section_of(table.name) == section && table.name != section) append_repeated(out, table);
 }
 
 } // namespace
@@ -49,14 +66,15 @@ std::string reference_configuration() {
     std::string_view section;
     for (const auto& key : configuration_keys()) {
         if (section_of(key.name) != section) {
+            append_repeated_of(out, section);
             section = section_of(key.name);
             out += "\n[" + std::string(section) + "]\n";
         }
         append_key(out, key);
     }
-    out += issuers_head;
-    for (const auto& key : issuer_keys())
-        append_key(out, key, "# ");
+    append_repeated_of(out, section);
+    for (const auto& table : repeated_tables())
+        if (section_of(table.name) == table.name) append_repeated(out, table);
     return out;
 }
 

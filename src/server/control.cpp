@@ -1,19 +1,14 @@
 #include "control.hpp"
 
-#include <latchkey/crypto/random.hpp>
-#include <latchkey/http/response.hpp>
-#include <latchkey/http/session.hpp>
-#include <latchkey/server/balancer.hpp>
+#include <latchkey/http/start_session.hpp>
+#include <latchkey/http/turn_away.hpp>
 #include <latchkey/server/commands.hpp>
 
-#include <boost/asio/post.hpp>
-
-#include <sys/socket.h>
-#include <unistd.h>
-
+#include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <thread>
+#include <optional>
+#include <utility>
 
 namespace latchkey::server {
 
@@ -24,56 +19,15 @@ constexpr core::seconds prune_interval{60};
 // What an idle connection is left, when the server drains, for a request that is on its way.
 constexpr core::milliseconds idle_grace{500};
 
-// To a client past server.connections_max; the connection closes behind it.
-std::string too_many_connections() {
-    std::string body;
-    http::append_problem(body, 503, "too many connections are open (server.connections_max)", "-");
-    std::string out;
-    http::append_response(out, {.status = 503,
-                                .content_type = http::problem_type,
-                                .body = body,
-                                .request_id = "-",
-                                .extra_fields = "Retry-After: 1\r\n",
-                                .close = true});
-    return out;
-}
-
-std::string node_name(const process_configuration& server, const std::string& address) {
-    if (!server.node.empty()) return server.node;
-    char host[256] = "localhost";
-    ::gethostname(host, sizeof host - 1);
-    return std::string(host) + address.substr(address.rfind(':'));
-}
-
-std::size_t cores() {
-    return std::max(1u, std::thread::hardware_concurrency());
-}
-
-std::size_t workers_of(const process_configuration& server) {
-    return server.workers > 0 ? server.workers : cores();
-}
-
-// How long after a revocation a token from before it may be good at most: also one that a node
-// issued which had not heard of it.
-core::seconds longest_life(const configuration& settings, const loaded_issuers& issuers) {
-    constexpr core::seconds leeway_max{60};
-    // No less than what other nodes' issuers usually have: they share what is stored.
-    auto longest =
-        std::max(settings.tokens.expires_in_max, auth::issuer_rules().max_token_lifetime);
+// Our own tokens' issuer stays as it was at the start: no other may take its name.
+std::optional<core::failure> find_own(const loaded_issuers& issuers, const std::string& own) {
     for (const auto& one : issuers.all)
-        longest = std::max(longest, one.rules.max_token_lifetime);
-    return longest + leeway_max + std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
-}
-
-std::vector<http::check> token_checks(const auth::beliefs& beliefs, const issuer_keys& keys) {
-    const auto problem = keys.problem();
-    const bool whole = beliefs.revocations.whole();
-    return {{"issuers", problem.empty(), problem},
-            {"revocations", whole,
-             whole
-                 ? ""
-                 : "there are more revocations of tokens than cache.revocations_max: raise it and "
-                   "restart"}};
+        if (one.rules.issuer == own)
+            return core::failure{core::failure_kind::invalid,
+                                 "issuer \"" + own +
+                                     "\" is tokens.issuer of the running server: restart it, or "
+                                     "name that issuer otherwise"};
+    return std::nullopt;
 }
 
 core::steady_time now() {
@@ -82,114 +36,32 @@ core::steady_time now() {
 
 } // namespace
 
-control::control(const configuration& settings, log_writer& log, auth::key_encryption_key kek,
-                 issuer_reader read_issuers)
-    : settings_(settings),
-      log_(log),
-      read_issuers_(std::move(read_issuers)),
-      exporter_(node_name(settings.server, settings.server.listen), log,
-                std::chrono::system_clock::now()),
-      loop_(1),
-      beliefs_(std::make_unique<auth::beliefs>(settings.cache, workers_of(settings.server),
-                                               crypto::random_number())),
-      box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
-      lifecycle_(loop_, settings.database, log),
-      use_writer_(loop_, settings.database, log),
-      signals_(loop_, SIGTERM, SIGINT),
-      hangups_(loop_, SIGHUP),
-      timer_(loop_) {
-    make_workers();
-    make_tokens(std::move(kek));
-    admin_ = std::make_unique<http::admin_api>(
-        lifecycle_, lifecycle_, lifecycle_, lifecycle_, *keeper_, *applier_,
-        [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
-        settings.auth.legacy_device_secret, exporter_);
-    admin_service_ = std::make_unique<http::service>(settings.http, *admin_, "admin", log,
-                                                     crypto::random_number(), now());
-    admin_service_->log_requests = settings.log.level == core::log_level::debug;
-    admin_service_->on_closed = [this] { --admin_connections_; };
-    admin_pump_ = std::make_unique<http::readiness_pump>(loop_, admin_service_->ready);
-}
-
-control::~control() = default;
-
-void control::make_workers() {
-    const auto count = beliefs_->where.homes();
-    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, cores());
-    std::vector<auth::change_target*> targets;
-    for (std::size_t i = 0; i < count; ++i) {
-        workers_.push_back(
-            std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_, *passwords_));
-        beliefs_->homes.push_back(&workers_.back()->home());
-        targets.push_back(&workers_.back()->home());
-    }
-    use_flush_ = std::make_unique<auth::use_flush>(settings_.use, use_writer_, box_, log_);
-    for (auto& w : workers_)
-        use_flush_->watch(w->uses(), w->home().box());
-    loads_.resize(count);
-    last_worker_ = count - 1;
-    applier_ = std::make_unique<auth::change_applier>(beliefs_->known, beliefs_->revocations,
-                                                      beliefs_->where, std::move(targets), box_);
-    feed_ = std::make_unique<pg::change_feed>(
-        loop_, settings_.database,
-        pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
-        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.token_life(); });
-    exporter_.watch(workers_, beliefs_->known, *feed_);
-    exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
-}
-
-void control::make_tokens(auth::key_encryption_key kek) {
-    if (!kek) log_.warning("no tokens can be issued here", {{"reason", kek.why_not}});
-    const auto jitter = static_cast<double>(crypto::random_number() >> 11) * 0x1p-53;
-    issuers_ = std::make_unique<auth::issuer_directory>(beliefs_->issuers);
-    issuer_keys_ = std::make_unique<issuer_keys>(loop_, box_, *issuers_, jitter, log_);
-    beliefs_->keys = issuer_keys_.get();
-    keeper_ = std::make_unique<auth::signing_key_keeper>(auth::signing_key_keeper::surroundings{
-        settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
-        std::move(kek), lifecycle_, *issuers_,
-        [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_});
-    applier_->tell(keeper_.get());
-    exporter_.watch_checks([this] { return token_checks(*beliefs_, *issuer_keys_); });
-}
-
-void control::do_elsewhere(std::function<void()> work, std::function<void()> then) {
-    boost::asio::post(slow_work_, [this, work = std::move(work), then = std::move(then)] {
-        work();
-        boost::asio::post(loop_, then);
-    });
-}
-
-// An RSA key takes longer than the feed of changes may wait.
-void control::make_key_pair(crypto::jws_algorithm algorithm,
-                            auth::signing_key_keeper::pair_made made) {
-    const auto pair = std::make_shared<std::optional<core::result<crypto::key_pair>>>();
-    do_elsewhere([pair, algorithm] { pair->emplace(crypto::generate_key_pair(algorithm)); },
-                 [pair, made = std::move(made)] { made(std::move(**pair)); });
-}
-
-void control::trust(const loaded_issuers& issuers) {
-    for (const auto& warning : issuers.warnings)
-        log_.warning("a key of an issuer is not used", {{"why", warning}});
-    beliefs_->revocations.set_token_life(longest_life(settings_, issuers));
-    issuer_keys_->configure(issuers, core::moment::now());
-}
-
-core::result<void> control::start() {
-    auto opened =
-        listen_tcp(loop_, settings_.server.listen, log_, [this](int fd) { adopt_public(fd); });
-    if (!opened) return opened.error();
-    public_listener_ = std::move(*opened);
-    auto admin =
-        listen_unix(loop_, settings_.admin.socket, log_, [this](int fd) { adopt_admin(fd); });
+core::result<void> control::listen(passed_sockets passed) {
+    if (auto opened = gate_->listen(loop_, settings_.server.listen, std::move(passed.api)); !opened)
+        return opened;
+    const connection_owner owner{[this](int fd) { adopt_admin(fd); },
+                                 [](int fd) { http::turn_away(fd, http::no_descriptors_left); }};
+    auto admin = passed.admin ? listen_passed(loop_, *passed.admin, log_, owner)
+                              : listen_unix(loop_, settings_.admin.socket, log_, owner);
     if (!admin) return admin.error();
     admin_listener_ = std::move(*admin);
+    return {};
+}
 
+core::result<void> control::start(passed_sockets passed) {
+    const bool is_passed = !passed.api.empty();
+    if (auto opened = listen(std::move(passed)); !opened) return opened;
     for (auto& w : workers_)
         w->start();
     feed_->start();
-    log_.info("listening", {{"address", public_listener_->address()},
+    admin_listener_->open();
+    // Behind a socket of our own, who connects is better told at once that nothing is known yet.
+    accepts_at_ = now() + (is_passed ? settings_.server.start_wait : core::milliseconds(0));
+    log_.info("listening", {{"address", gate_->addresses()},
                             {"admin", admin_listener_->address()},
+                            {"passed", is_passed},
                             {"workers", workers_.size()},
+                            {"tls", certificates_ != nullptr},
                             {"version", version()}});
     return {};
 }
@@ -209,24 +81,10 @@ void control::run() {
         w->settle();
     box_.receive();
     use_writer_.stop();
+    if (const auto lost = use_flush_->unwritten(); lost > 0)
+        log_.warning("uses of credentials were not written", {{"credentials", lost}});
     lifecycle_.stop();
     log_.info("stopped");
-}
-
-void control::adopt_public(int fd) {
-    std::size_t all = 0;
-    for (std::size_t i = 0; i < workers_.size(); ++i)
-        all += loads_[i] = workers_[i]->connections();
-    if (all >= settings_.server.connections_max) {
-        // One try; a client that does not take it gets the close alone.
-        const auto sorry = too_many_connections();
-        (void)!::send(fd, sorry.data(), sorry.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        ::shutdown(fd, SHUT_WR);
-        ::close(fd);
-        return;
-    }
-    last_worker_ = next_worker(loads_, last_worker_);
-    workers_[last_worker_]->adopt(fd);
 }
 
 void control::adopt_admin(int fd) {
@@ -247,34 +105,51 @@ void control::await_signal() {
     });
 }
 
-void control::reload() {
-    const auto issuers = read_issuers_();
-    if (!issuers)
-        return log_.error("the issuers stay as they were", {{"reason", issuers.error().message}});
-    trust(*issuers);
-    log_.info("the issuers were read again");
+// Each part that obeys has its line, and none may fail: what can be wrong is found by load_files().
+core::result<reload_report> control::apply(loaded_configuration next) {
+    if (draining_)
+        return core::failure{core::failure_kind::unavailable, "the server is shutting down"};
+    auto plan = plan_reload(settings_, next.settings);
+    if (auto clash = find_own(next.issuers, settings_.tokens.issuer)) return *clash;
+    const auto token_life_before = settings_.tokens.expires_in_max;
+    settings_ = std::move(plan.obeyed);
+
+    log_.set_level(settings_.log.level);
+    if (certificates_) certificates_->reload();
+    beliefs_->ttl = settings_.cache.ttl;
+    trust(next.issuers);
+    if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
+    const auto shared = std::make_shared<const configuration>(settings_);
+    for (auto& w : workers_)
+        w->configure(shared);
+    limits_->configure(settings_.rate_policies);
+    gate_->configure(settings_);
+    admin_service_->configure(settings_.http);
+    admin_service_->log_requests = settings_.log.level == core::log_level::debug;
+    use_flush_->configure(settings_.use);
+    return std::move(plan.report);
 }
 
 void control::await_hangup() {
     hangups_.async_wait([this](boost::system::error_code cancelled, int) {
         if (cancelled) return;
-        reload();
+        reloader_->ask([](const auto&) {});
         await_hangup();
     });
 }
 
 void control::tick() {
     const auto at = now();
-    admin_service_->advance(at, std::chrono::system_clock::now());
-    use_flush_->tick(at);
     const auto clocks = core::moment::now();
-    issuer_keys_->tick(clocks);
-    if (at - sampled_at_ >= sample_interval) {
-        sampled_at_ = at;
-        exporter_.process.sample();
-        keeper_->tick(clocks.real, at);
-        beliefs_->issuers.reclaim();
+    admin_service_->advance(at, clocks.real);
+    while (admin_service_->tell_late()) {
     }
+    use_flush_->tick(at);
+    passwords_->tick(clocks.boot);
+    issuer_keys_->tick(clocks);
+    sample(at, clocks);
+    if (!draining_ && at >= accepts_at_) gate_->open();
+    manager_.tell(notice_.tick(at, ready_, ready_ ? "ready" : "not ready: " + condition_, turns_));
     if (at - pruned_at_ >= prune_interval) {
         pruned_at_ = at;
         auto& revocations = beliefs_->revocations;
@@ -291,11 +166,34 @@ void control::tick() {
     });
 }
 
+void control::sample(core::steady_time at, const core::moment& clocks) {
+    const bool due = at - sampled_at_ >= sample_interval;
+    if (due || !ready_) look_at_condition();
+    turns_.clear();
+    for (const auto& w : workers_)
+        turns_.push_back(w->last_turn());
+    if (!due) return;
+    sampled_at_ = at;
+    exporter_.process.sample();
+    keeper_->tick(clocks.real, at);
+    beliefs_->issuers.reclaim();
+    limits_->tick(clocks.boot);
+    if (certificates_) certificates_->tick(at, clocks.real);
+}
+
+void control::look_at_condition() {
+    const auto status = exporter_.status();
+    ready_ = status.ready;
+    condition_ = status.reason;
+    if (ready_) accepts_at_ = std::min(accepts_at_, now());
+}
+
 void control::drain() {
     draining_ = true;
     drain_ends_ = now() + settings_.server.drain_timeout;
     exporter_.draining.store(true, std::memory_order_relaxed);
-    public_listener_->close();
+    manager_.tell(notice_.stopping());
+    gate_->close();
     admin_listener_->close();
     for (auto& w : workers_)
         w->drain(idle_grace);
@@ -317,6 +215,7 @@ bool control::drained() const {
 
 void control::collect(core::metric_sink& sink) const {
     admin_service_->metrics.collect(sink, http::admin_api::endpoint_names());
+    gate_->collect(sink);
     lifecycle_.collect(sink);
     use_writer_.collect(sink);
     use_flush_->collect(sink);
@@ -324,6 +223,10 @@ void control::collect(core::metric_sink& sink) const {
     feed_->collect(sink);
     issuer_keys_->collect(sink);
     passwords_->collect(sink);
+    reloader_->collect(sink);
+    limits_->collect(sink);
+    if (certificates_) certificates_->collect(sink);
+    breaker_.collect(sink);
 }
 
 } // namespace latchkey::server

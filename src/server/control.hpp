@@ -7,19 +7,27 @@
 #include <latchkey/auth/scrypt_pool.hpp>
 #include <latchkey/auth/signing_key_keeper.hpp>
 #include <latchkey/auth/use_flush.hpp>
+#include <latchkey/core/circuit_breaker.hpp>
 #include <latchkey/http/admin_api.hpp>
+#include <latchkey/http/rate_limits.hpp>
 #include <latchkey/http/readiness_pump.hpp>
 #include <latchkey/http/service.hpp>
 #include <latchkey/pg/change_feed.hpp>
 #include <latchkey/pg/lifecycle.hpp>
 #include <latchkey/pg/use_writer.hpp>
+#include <latchkey/server/certificate_keeper.hpp>
 #include <latchkey/server/configuration.hpp>
 #include <latchkey/server/exporter.hpp>
 #include <latchkey/server/issuers.hpp>
 #include <latchkey/server/listener.hpp>
+#include <latchkey/server/loaded_configuration.hpp>
 #include <latchkey/server/log_writer.hpp>
+#include <latchkey/server/passed_sockets.hpp>
+#include <latchkey/server/reloader.hpp>
+#include <latchkey/server/service_manager.hpp>
 #include <latchkey/server/worker.hpp>
 
+#include "connection_gate.hpp"
 #include "issuer_keys.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -29,6 +37,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace latchkey::server {
@@ -36,15 +45,12 @@ namespace latchkey::server {
 /// Lives on the thread that calls `run`.
 class control {
   public:
-    /// `read_issuers` is called on SIGHUP.
-    control(const configuration&, log_writer&, auth::key_encryption_key,
-            issuer_reader read_issuers);
+    /// `read` is called for each reload, elsewhere.
+    control(loaded_configuration, log_writer&, configuration_reader read);
     ~control();
 
-    /// From now on these issuers count. Before `start`, or on the thread of `run`.
-    void trust(const loaded_issuers&);
-    /// Opens the listeners, then starts the workers.
-    core::result<void> start();
+    /// Opens the listeners, or takes those that were passed, then starts the workers.
+    core::result<void> start(passed_sockets);
     /// Until SIGTERM or SIGINT, and the drain.
     void run();
 
@@ -52,21 +58,26 @@ class control {
     void make_workers();
     void make_tokens(auth::key_encryption_key);
     void do_elsewhere(std::function<void()> work, std::function<void()> then);
+    void secure(loaded_tls);
+    void secure_workers(const std::shared_ptr<const crypto::tls_context>&);
     void make_key_pair(crypto::jws_algorithm, auth::signing_key_keeper::pair_made);
-    void adopt_public(int fd);
     void adopt_admin(int fd);
     void await_signal();
     void await_hangup();
-    void reload();
+    void make_reloader(configuration_reader);
+    core::result<reload_report> apply(loaded_configuration);
+    void trust(const loaded_issuers&);
+    core::result<void> listen(passed_sockets);
     void tick();
+    void sample(core::steady_time at, const core::moment&);
+    void look_at_condition();
     void drain();
     bool drained() const;
     bool may_end(core::steady_time now);
     void collect(core::metric_sink&) const;
 
-    const configuration& settings_;
+    configuration settings_; ///< what is obeyed; the workers have copies of their own
     log_writer& log_;
-    issuer_reader read_issuers_;
     exporter exporter_;
     std::size_t admin_connections_ = 0;
     // Connections that are still open end with their service, and need these until then.
@@ -77,27 +88,36 @@ class control {
     std::unique_ptr<http::readiness_pump> admin_pump_;
     std::unique_ptr<auth::beliefs> beliefs_;
     core::mailbox box_;
+    core::circuit_breaker breaker_; ///< the workers', before the database
     std::unique_ptr<auth::issuer_directory> issuers_;
     std::unique_ptr<issuer_keys> issuer_keys_;
+    core::rate_limiter rate_table_; ///< of all limits, whatever the configuration
+    std::unique_ptr<http::rate_limits> limits_;
+    std::unique_ptr<connection_gate> gate_; ///< outlives the connections, which it counts
     std::vector<std::unique_ptr<worker>> workers_;
     std::unique_ptr<auth::scrypt_pool> passwords_; ///< sends to the workers' mailboxes
-    std::vector<std::size_t> loads_;
-    std::size_t last_worker_ = 0;
 
     pg::lifecycle lifecycle_;
     std::unique_ptr<auth::signing_key_keeper> keeper_;
     pg::use_writer use_writer_;
     std::unique_ptr<auth::use_flush> use_flush_;
     boost::asio::thread_pool slow_work_{1}; ///< what would hold the loop up
+    std::unique_ptr<certificate_keeper> certificates_;
     std::unique_ptr<pg::change_feed> feed_;
     boost::asio::signal_set signals_;
     boost::asio::signal_set hangups_;
     boost::asio::steady_timer timer_;
-    std::unique_ptr<listener> public_listener_;
+    std::unique_ptr<reloader> reloader_;
+    service_manager manager_;
+    service_notice notice_;
+    std::vector<core::steady_time> turns_; ///< of the workers' loops, while they are looked at
     std::unique_ptr<listener> admin_listener_;
     core::steady_time sampled_at_{};
     core::steady_time pruned_at_{};
     core::steady_time drain_ends_{};
+    core::steady_time accepts_at_{}; ///< ready or not
+    std::string condition_;          ///< why not ready; empty when it is
+    bool ready_ = false;
     bool draining_ = false;
 };
 

@@ -90,6 +90,8 @@ std::string exporter::details() const {
     out += R"(,"uptime_seconds":)" + std::to_string(up.count());
     out += current.ready ? R"(,"ready":true)" : R"(,"ready":false,"reason":)";
     if (!current.ready) core::append_json_string(out, current.reason);
+    out +=
+        draining.load(std::memory_order_relaxed) ? R"(,"draining":true)" : R"(,"draining":false)";
     out += R"(,"workers":)" + std::to_string(workers_.size());
     out += R"(,"connections":)" + std::to_string(connections);
     out += R"(,"connections_by_worker":[)" + by_worker + "]";

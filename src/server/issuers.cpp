@@ -96,15 +96,4 @@ core::result<loaded_issuers> load_issuers(const configuration& settings) {
     return out;
 }
 
-issuer_reader issuers_of(std::optional<std::string> file, std::string own_issuer) {
-    configuration_sources sources;
-    sources.file = std::move(file);
-    return [sources, own_issuer]() -> core::result<loaded_issuers> {
-        auto settings = load_configuration(sources);
-        if (!settings) return settings.error();
-        settings->tokens.issuer = own_issuer;
-        return load_issuers(*settings);
-    };
-}
-
 } // namespace latchkey::server

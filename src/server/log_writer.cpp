@@ -2,8 +2,10 @@
 
 #include <latchkey/core/json_text.hpp>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <climits>
 #include <poll.h>
 #include <unistd.h>
 
@@ -106,7 +108,7 @@ log_writer::~log_writer() {
 
 void log_writer::write(core::log_level level, std::string_view message,
                        std::span<const core::log_field> values) noexcept try {
-    if (level < level_) return;
+    if (level < level_.load(std::memory_order_relaxed)) return;
     const auto line =
         format_log_line(json_, std::chrono::system_clock::now(), level, message, values);
     const std::lock_guard lock(mutex_);
@@ -123,7 +125,8 @@ void log_writer::write(core::log_level level, std::string_view message,
 
 void log_writer::collect(core::metric_sink& sink) const {
     const std::lock_guard lock(mutex_);
-    sink.add_counter("auth_log_lines_dropped_total", "Log lines lost to a slow reader.", {},
+    sink.add_counter("auth_log_lines_dropped_total",
+                     "Log lines lost to a slow reader, or a full disk.", {},
                      static_cast<double>(dropped_total_));
 }
 
@@ -131,30 +134,46 @@ void log_writer::run() {
     std::unique_lock lock(mutex_);
     while (!ending_ || !waiting_.empty()) {
         wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
-        auto text = std::exchange(waiting_, {});
-        if (const auto lost = std::exchange(dropped_, 0); lost > 0) {
-            const core::log_field told[] = {{"lines", lost}};
-            text += format_log_line(json_, std::chrono::system_clock::now(),
-                                    core::log_level::warning, "log lines were dropped", told);
-        }
+        const auto text = std::exchange(waiting_, {});
+        const auto untold = std::exchange(dropped_, 0);
         lock.unlock();
-        put(text);
+        const auto lost = put(text);
+        const bool told = untold == 0 || tell_of(untold);
         lock.lock();
+        dropped_ += lost + (told ? 0 : untold);
+        dropped_total_ += lost;
     }
 }
 
-void log_writer::put(const std::string& text) noexcept {
-    for (std::size_t done = 0; done < text.size();) {
-        const auto n = ::write(descriptor_, text.data() + done, text.size() - done);
-        if (n > 0) {
-            done += static_cast<std::size_t>(n);
-        } else if (errno == EAGAIN) {
-            pollfd writable{descriptor_, POLLOUT, 0};
-            ::poll(&writable, 1, 1000);
-        } else if (errno != EINTR) {
-            return; // nobody reads any more
-        }
+bool log_writer::tell_of(std::uint64_t dropped) noexcept {
+    const core::log_field count[] = {{"lines", dropped}};
+    return put(format_log_line(json_, std::chrono::system_clock::now(), core::log_level::warning,
+                               "log lines were dropped", count)) == 0;
+}
+
+// In pieces that a pipe takes without blocking when it says that it is writable: a reader that has
+// stopped must not hold up the end of the process.
+std::uint64_t log_writer::put(std::string_view text) noexcept {
+    constexpr int wait_ms = 100;
+    while (!text.empty()) {
+        pollfd writable{descriptor_, POLLOUT, 0};
+        const int ready = ::poll(&writable, 1, wait_ms);
+        if (ready == 0 && may_give_up()) break;
+        if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
+        const auto n =
+            ::write(descriptor_, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+        if (n > 0)
+            text.remove_prefix(static_cast<std::size_t>(n));
+        else if (n < 0 && errno != EAGAIN && errno != EINTR)
+            break; // nobody reads any more, or the disk is full
     }
+    return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+}
+
+// The process ends, and nobody reads.
+bool log_writer::may_give_up() noexcept {
+    const std::lock_guard lock(mutex_);
+    return ending_;
 }
 
 } // namespace latchkey::server

@@ -3,8 +3,8 @@
 #include "control.hpp"
 
 #include <latchkey/server/commands.hpp>
-#include <latchkey/server/issuers.hpp>
-#include <latchkey/server/key_encryption.hpp>
+#include <latchkey/server/loaded_configuration.hpp>
+#include <latchkey/server/passed_sockets.hpp>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -30,27 +30,29 @@ void forbid_core_files() {
     ::setrlimit(RLIMIT_CORE, &none);
 }
 
+int not_configured(core::logger& log, const core::failure& why) {
+    log.error("the server cannot start", {{"reason", why.message}});
+    return exit_code::configuration;
+}
+
 } // namespace
 
-int serve(const configuration& settings, issuer_reader read_issuers) {
+int serve(const configuration& settings, const configuration_sources& sources) {
     ::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
     forbid_core_files();
+    auto sockets = take_passed_sockets(); // before there are threads
     log_writer log(settings.log, STDERR_FILENO);
+    if (!sockets) return not_configured(log, sockets.error());
     try {
-        const auto issuers = read_issuers();
-        if (!issuers) {
-            log.error("the issuers cannot be loaded", {{"reason", issuers.error().message}});
-            return exit_code::configuration;
-        }
-        auto kek = read_key_encryption_key(settings.tokens);
-        if (!kek) {
-            log.error("the key-encryption key cannot be loaded", {{"reason", kek.error().message}});
-            return exit_code::configuration;
-        }
-        control process(settings, log, std::move(*kek), std::move(read_issuers));
-        process.trust(*issuers);
-        if (const auto started = process.start(); !started) {
+        auto loaded = load_files(settings);
+        if (!loaded) return not_configured(log, loaded.error());
+        control process(std::move(*loaded), log, [sources]() -> core::result<loaded_configuration> {
+            auto read = load_configuration(sources);
+            if (!read) return read.error();
+            return load_files(std::move(*read));
+        });
+        if (const auto started = process.start(std::move(*sockets)); !started) {
             log.error("the server cannot start", {{"reason", started.error().message}});
             return started.error().kind == core::failure_kind::conflict ? exit_code::permission
                                                                         : exit_code::unavailable;

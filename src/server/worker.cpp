@@ -4,7 +4,7 @@
 #include <latchkey/http/public_api.hpp>
 #include <latchkey/http/readiness_pump.hpp>
 #include <latchkey/http/service.hpp>
-#include <latchkey/http/session.hpp>
+#include <latchkey/http/start_session.hpp>
 #include <latchkey/pg/pool_plan.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -16,6 +16,8 @@
 
 #include <atomic>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace latchkey::server {
 
@@ -37,22 +39,34 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 // with the service.
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
-           const http::status_source& status, auth::beliefs& beliefs, auth::scrypt_pool& passwords)
-        : index(i),
+           const http::status_source& status, auth::beliefs& beliefs, auth::scrypt_pool& passwords,
+           http::rate_limits& limits, core::circuit_breaker& breaker)
+        : settings(c),
+          index(i),
           log(journal),
-          api(beliefs, i, passwords, c.auth, c.tokens, status, c.http, c.use),
-          service(c.http, api, "public", journal, crypto::random_number(),
+          api(beliefs, i, passwords, settings.auth, settings.tokens, status, settings.http,
+              settings.use, &limits),
+          service(settings.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
           loop(1),
           guard(loop.get_executor()),
-          pump(loop, service.ready),
-          store(loop, c.database, share(c.database, count, i), journal, crypto::random_number(),
-                c.auth.legacy_device_secret),
-          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, c.cache, store,
+          pump(loop, service.ready, service.wheel),
+          store(loop, settings.database, share(settings.database, count, i), breaker, journal,
+                crypto::random_number(), settings.auth.legacy_device_secret),
+          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, settings.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
           timer(loop) {
-        service.log_requests = c.log.level == core::log_level::debug;
-        service.on_closed = [this] { open.fetch_sub(1, std::memory_order_relaxed); };
+        service.log_requests = settings.log.level == core::log_level::debug;
+        service.buffer_bytes_max = settings.http.buffer_bytes_max / count;
+        service.on_closed = [this](int fd) { leave(fd); };
+    }
+
+    // What keeps a copy of its own is told; the others read `settings`.
+    void configure(const configuration& next) {
+        settings = next;
+        api.configure(settings.auth, settings.http, settings.use);
+        service.configure(settings.http);
+        service.log_requests = settings.log.level == core::log_level::debug;
     }
 
     void run() {
@@ -63,6 +77,21 @@ struct worker::bundle {
         loop.run();
     }
 
+    void enter(int fd, address_counts::place* place) {
+        const auto at = static_cast<std::size_t>(fd);
+        if (place && at >= places.size()) places.resize(at + 1);
+        if (place) places[at] = place;
+        // It may have waited while the loop was held up.
+        service.wheel.advance(std::chrono::steady_clock::now());
+        http::start_session(fd, service);
+    }
+    void leave(int fd) {
+        const auto at = static_cast<std::size_t>(fd);
+        if (at < places.size() && places[at])
+            address_counts::give_back(*std::exchange(places[at], nullptr));
+        open.fetch_sub(1, std::memory_order_relaxed);
+    }
+
     // One timer for all that is coarse: deadlines, the Date field, the loop's lag.
     void schedule_tick() {
         tick_at += http::deadline_wheel::tick;
@@ -70,8 +99,10 @@ struct worker::bundle {
         timer.async_wait([this](boost::system::error_code cancelled) {
             if (cancelled) return;
             const auto now = std::chrono::steady_clock::now();
+            turn_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
             lag.observe(std::chrono::duration<double>(now - tick_at).count());
             service.advance(now, std::chrono::system_clock::now());
+            if (!std::exchange(telling, true)) tell_late();
             home.tick();
             // A loop that was held up does not make up for the ticks it missed.
             if (now > tick_at + http::deadline_wheel::tick) tick_at = now;
@@ -79,10 +110,20 @@ struct worker::bundle {
         });
     }
 
+    void tell_late() {
+        telling = service.tell_late();
+        if (telling) asio::post(loop, [this] { tell_late(); });
+    }
+
+    configuration settings; // this worker's, which its parts refer to
     const std::size_t index;
     core::logger& log;
     core::latency_histogram lag;
+    bool telling = false; ///< who is late, one turn of the loop after the other
     std::atomic<std::size_t> open{0};
+    std::atomic<core::steady_time::rep> turn_at{
+        std::chrono::steady_clock::now().time_since_epoch().count()};
+    std::vector<address_counts::place*> places; ///< by descriptor
     http::public_api api;
     http::service service;
     asio::io_context loop;
@@ -97,8 +138,10 @@ struct worker::bundle {
 
 worker::worker(const configuration& settings, std::size_t index, std::size_t count,
                core::logger& log, const http::status_source& status, auth::beliefs& beliefs,
-               auth::scrypt_pool& passwords)
-    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs, passwords)) {}
+               auth::scrypt_pool& passwords, http::rate_limits& limits,
+               core::circuit_breaker& breaker)
+    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs, passwords,
+                                       limits, breaker)) {}
 
 worker::~worker() {
     stop();
@@ -123,10 +166,25 @@ void worker::settle() {
     }
 }
 
-void worker::adopt(int fd) {
+void worker::adopt(int fd, address_counts::place* place) {
     auto& b = *bundle_;
     b.open.fetch_add(1, std::memory_order_relaxed);
-    asio::post(b.loop, [&b, fd] { http::start_session(fd, b.service); });
+    asio::post(b.loop, [&b, fd, place] { b.enter(fd, place); });
+}
+
+void worker::configure(std::shared_ptr<const configuration> next) {
+    auto& b = *bundle_;
+    asio::post(b.loop, [&b, next = std::move(next)] { b.configure(*next); });
+}
+
+core::steady_time worker::last_turn() const noexcept {
+    return core::steady_time(
+        core::steady_time::duration(bundle_->turn_at.load(std::memory_order_relaxed)));
+}
+
+void worker::secure(http::tls_terms terms) {
+    auto& b = *bundle_;
+    asio::post(b.loop, [&b, terms = std::move(terms)] { b.service.tls = terms; });
 }
 
 std::size_t worker::connections() const noexcept {
@@ -152,6 +210,7 @@ void worker::collect(core::metric_sink& sink) const {
     const auto& b = *bundle_;
     b.service.metrics.collect(sink, http::public_api::endpoint_names());
     b.api.metrics.collect(sink);
+    b.api.compression.collect(sink);
     b.store.collect(sink);
     sink.add_histogram("auth_event_loop_lag_seconds", "How late a worker's timer fired.", {},
                        b.lag);

@@ -16,6 +16,8 @@ using auth::verdict;
 
 namespace {
 
+constexpr auto admit_all = [](const auto&) { return true; };
+
 // Holds on to look-ups; the test answers them.
 struct fake_store final : auth::store {
     std::vector<auth::device_lookup*> asked;
@@ -56,7 +58,7 @@ struct one_worker {
           home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
                store, [] {}),
           passwords(one_thread(queue_max), 2, scrypt),
-          verifier(beliefs, 0, passwords, metrics) {
+          verifier(beliefs, 0, passwords, metrics, &uses) {
         beliefs.homes.push_back(&home);
         beliefs.known.publish(core::moment::now());
     }
@@ -90,8 +92,8 @@ struct one_worker {
                                  auth::device_request request = {}, std::string_view id = "dev_1") {
         const auto claim = *verifier.claim(id, secret);
         verifier.place(i, claim);
-        const auto d =
-            verifier.from_cache(i, claim, request, [&](const auto&, auto, auto) { ++valid_calls; });
+        const auto d = verifier.from_cache(i, claim, request, admission(),
+                                           [&](const auto&, auto, auto) { ++valid_calls; });
         pump();
         return d;
     }
@@ -110,7 +112,8 @@ struct one_worker {
         inquiry i;
         const auto claim = *verifier.claim("dev_1", secret);
         verifier.place(i, claim);
-        const auto d = verifier.from_cache(i, claim, {}, [](const auto&, auto, auto) {});
+        const auto d =
+            verifier.from_cache(i, claim, {}, admission(), [](const auto&, auto, auto) {});
         BOOST_REQUIRE((d.next == step::password));
         check c;
         auto outcome = verifier.check_password(c, i, claim, secret, core::moment::now());
@@ -118,7 +121,10 @@ struct one_worker {
         while (waited && c.told == 0)
             pump();
         outcome = c.outcome();
-        return verifier.conclude(i, outcome, {}, now());
+        return verifier.conclude(i, outcome, {}, now(), admission());
+    }
+    auth::device_verifier::admission admission() const {
+        return [this](const auth::device_record&) { return admits; };
     }
     static core::real_time now() { return core::moment::now().real; }
     double metric(const std::string& name) {
@@ -138,8 +144,10 @@ struct one_worker {
     auth::beliefs beliefs;
     auth::home_core home;
     auth::metrics metrics;
+    auth::use_counts uses{{}};
     auth::scrypt_pool passwords;
     auth::device_verifier verifier;
+    bool admits = true;
 };
 
 auth::stored_secret of_sha256(std::string_view secret) {
@@ -196,6 +204,28 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
     BOOST_TEST(w.metric(R"(auth_cache_misses_total{cache="device"})") == 1);
 }
 
+// A limit that its organization shares is asked for last, of what is good otherwise.
+BOOST_AUTO_TEST_CASE(what_is_not_admitted_is_rate_limited_and_no_use) {
+    one_worker w;
+    inquiry i;
+    BOOST_TEST((w.cached(i, "right").next == step::look_up));
+    w.look_up(i, auth::lookup_status::found, device(of_sha256("right")));
+    const auto claim = *w.verifier.claim("dev_1", "right");
+    const auto conclude = [&] {
+        return w.verifier.conclude(i, claim, {}, one_worker::now(), w.admission());
+    };
+    w.admits = false;
+    check_decided(conclude(), verdict::rate_limited);
+    check_decided(w.cached("right"), verdict::rate_limited);
+    check_decided(w.cached("wrong"), verdict::invalid_credentials);
+    BOOST_TEST(w.valid_calls == 0);
+    BOOST_TEST(w.uses.table.size() == 0u);
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="RATE_LIMITED"})") == 2);
+    w.admits = true;
+    check_decided(conclude(), verdict::valid);
+    BOOST_TEST(w.uses.table.size() == 1u);
+}
+
 // Whatever the cache knows, and however the secret is stored.
 BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same) {
     one_worker cold;
@@ -225,7 +255,7 @@ BOOST_AUTO_TEST_CASE(no_secret_opens_a_device_without_one) {
     claim.secret = {};
     inquiry i;
     w.verifier.place(i, claim);
-    check_decided(w.verifier.from_cache(i, claim, {}, [](const auto&, auto, auto) {}),
+    check_decided(w.verifier.from_cache(i, claim, {}, admit_all, [](const auto&, auto, auto) {}),
                   verdict::invalid_credentials);
 }
 
@@ -367,7 +397,7 @@ BOOST_AUTO_TEST_CASE(says_why_a_password_is_refused) {
     inquiry i;
     const auto claim = *w.verifier.claim("dev_1", "right");
     w.verifier.place(i, claim);
-    w.verifier.from_cache(i, claim, {}, [](const auto&, auto, auto) {});
+    w.verifier.from_cache(i, claim, {}, admit_all, [](const auto&, auto, auto) {});
     check c;
     BOOST_TEST((w.verifier.check_password(c, i, claim, "right", core::moment::now()) ==
                 password_outcome::undecided));

@@ -16,6 +16,8 @@ using crypto::jws_algorithm;
 
 namespace {
 
+constexpr auto admit_all = [](const auto&) { return true; };
+
 struct no_store final : auth::store {
     void find_api_key(auth::api_key_lookup&) override {}
     void find_device(auth::device_lookup&) override {}
@@ -56,7 +58,7 @@ struct one_worker {
     }
     verdict verify(std::string_view token, const auth::token_request& request = {}) {
         return verifier
-            .verify(token, request, {},
+            .verify(token, request, {}, admit_all,
                     [&](const auto& r, auto, const auto&, const auto&) { answer = r.answer(); })
             .what.value();
     }
@@ -184,7 +186,7 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_credential) {
 BOOST_AUTO_TEST_CASE(a_key_of_ours_is_unknown_only_by_later_news) {
     const auto made = issue();
     sign_with(jws_algorithm::es256);
-    const auto decided = verifier.verify(made->text.reveal(), {}, {},
+    const auto decided = verifier.verify(made->text.reveal(), {}, {}, admit_all,
                                          [](const auto&, auto, const auto&, const auto&) {});
     BOOST_TEST(!decided.what.has_value());
     auto later = core::moment::now();

@@ -2,6 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <array>
 #include <atomic>
 #include <memory>
@@ -144,6 +148,70 @@ BOOST_AUTO_TEST_CASE(a_flood_is_refused_at_once_and_what_was_admitted_is_answere
     BOOST_TEST(g.passed == 3);
     BOOST_TEST(all[3].told == 0);
     BOOST_TEST(all[6].told == 0);
+}
+
+BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_though_the_thread_is_busy) {
+    worker w;
+    gate g;
+    auth::scrypt_configuration settings;
+    settings.threads = 1;
+    auth::scrypt_pool pool(settings, 2, g.function());
+    const auto hash = hash_of("right");
+    question running, waiting, shares;
+    w.prepare(running, hash, "right");
+    w.prepare(waiting, hash, "wrong");
+    w.prepare(shares, hash, "wrong");
+    pool.try_begin(running, now());
+    g.begun.acquire();
+    pool.try_begin(waiting, now());
+    pool.try_begin(shares, now());
+    pool.tick(now());
+    BOOST_TEST(metric(pool, "auth_scrypt_waiting") == 1);
+    pool.tick(now() + settings.wait_max + 1ms);
+    for (auto* q : {&waiting, &shares}) {
+        w.wait_for(*q);
+        BOOST_TEST(!q->matches.has_value());
+        BOOST_TEST(std::string(q->reason) ==
+                   "the password waited too long for its turn to be checked");
+    }
+    BOOST_TEST(running.told == 0);
+    g.open.release();
+    w.wait_for(running);
+    BOOST_TEST(running.matches.has_value());
+}
+
+// In what time the others leave; but when that is none, with them.
+BOOST_AUTO_TEST_CASE(a_computation_that_does_not_get_on_is_hurried) {
+    rlimit nice{};
+    ::getrlimit(RLIMIT_NICE, &nice);
+    if (::geteuid() != 0 && nice.rlim_cur < 20) return; // it may not be, then
+    worker w;
+    std::counting_semaphore<> begun{0}, open{0};
+    std::vector<int> policies;
+    auth::scrypt_configuration settings;
+    settings.threads = 1;
+    auth::scrypt_pool pool(settings, 2, [&](const crypto::password_hash&, std::string_view) {
+        for (int i = 0; i < 3; ++i) {
+            policies.push_back(::sched_getscheduler(0));
+            begun.release();
+            open.acquire();
+        }
+        return true;
+    });
+    question q;
+    w.prepare(q, hash_of("right"), "right");
+    pool.try_begin(q, now());
+    begun.acquire();
+    pool.tick(now() + settings.wait_max * 5 + 1ms);
+    open.release();
+    begun.acquire();
+    pool.tick(now() - 1s);
+    open.release();
+    begun.acquire();
+    open.release();
+    w.wait_for(q);
+    BOOST_TEST(policies == (std::vector<int>{SCHED_IDLE, SCHED_OTHER, SCHED_IDLE}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_stop_leaves_what_waits_undecided_and_ends_what_runs) {

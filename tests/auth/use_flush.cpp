@@ -43,8 +43,16 @@ struct fake_store final : auth::use_store {
         }
         std::exchange(done, nullptr)(true);
     }
-    void fail() {
-        std::exchange(done, nullptr)(core::failure{core::failure_kind::unavailable, "away"});
+    // Refuses the whole write when one of its rows is no good.
+    void succeed_without(const std::string& id) {
+        for (const auto& use : asked)
+            if (use.credential_id == id)
+                return std::exchange(done, nullptr)(
+                    core::failure{core::failure_kind::invalid, "no good"});
+        succeed();
+    }
+    void fail(core::failure_kind kind = core::failure_kind::unavailable) {
+        std::exchange(done, nullptr)(core::failure{kind, "no"});
     }
 };
 
@@ -184,6 +192,61 @@ BOOST_AUTO_TEST_CASE(many_are_written_in_several_batches) {
     BOOST_TEST(p.store.rows.size() == many);
 }
 
+BOOST_AUTO_TEST_CASE(a_row_that_is_never_taken_keeps_no_other_out) {
+    process p;
+    p.tick(p.start);
+    constexpr std::uint32_t many = 1000;
+    for (std::uint32_t n = 0; n < many; ++n)
+        p.count(p.one, n);
+    p.tick(p.start + 10s);
+    while (p.store.done)
+        p.store.succeed_without("key_500");
+    BOOST_TEST(p.store.rows.size() == many - 1);
+    BOOST_TEST(p.store.writes < 50u);
+    core::metric_sink sink;
+    p.flush.collect(sink);
+    BOOST_TEST(sink.prometheus().find("auth_uses_uncounted_total{reason=\"id\"} 1\n") !=
+               std::string::npos);
+    BOOST_TEST(p.flush.unwritten() == 0u);
+}
+
+// A right that is missing, say: it is no row's fault.
+BOOST_AUTO_TEST_CASE(what_is_refused_for_another_reason_is_kept) {
+    process p;
+    p.tick(p.start);
+    p.count(p.one, 1);
+    p.tick(p.start + 10s);
+    p.store.fail(core::failure_kind::internal);
+    BOOST_TEST(p.store.writes == 1u);
+    BOOST_TEST(p.flush.unwritten() == 1u);
+    p.tick(p.start + 20s);
+    p.store.succeed();
+    BOOST_TEST(p.store.rows.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_id_that_no_index_takes_is_not_countable) {
+    using auth::use_counts;
+    BOOST_TEST(use_counts::is_countable(""));
+    BOOST_TEST(use_counts::is_countable(std::string(512, 'x')));
+    BOOST_TEST(!use_counts::is_countable(std::string(513, 'x')));
+    BOOST_TEST(!use_counts::is_countable(std::string_view("a\0b", 3)));
+}
+
+BOOST_AUTO_TEST_CASE(an_end_to_counting_in_the_middle_of_a_write_loses_nothing) {
+    process p;
+    p.tick(p.start);
+    p.count(p.one, 1);
+    p.tick(p.start + 10s);
+    p.count(p.one, 2);
+    p.one.configure({.enabled = false});
+    p.flush.configure({.enabled = false});
+    p.store.fail();
+    p.tick(p.start + 20s);
+    BOOST_REQUIRE(p.store.writes == 2u);
+    p.store.succeed();
+    BOOST_TEST(p.store.rows.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_graceful_end_writes_what_there_is) {
     process p;
     p.tick(p.start);
@@ -215,8 +278,53 @@ BOOST_AUTO_TEST_CASE(switched_off_it_counts_and_writes_nothing) {
     BOOST_TEST(p.one.table.empty());
     p.tick(p.start);
     p.tick(p.start + 60s);
+    BOOST_TEST(!p.flush.finish());
+    p.pump();
     BOOST_TEST(p.flush.finish());
     BOOST_TEST(p.store.writes == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_shorter_interval_counts_from_its_coming) {
+    process p({.flush_interval = 1h});
+    p.tick(p.start);
+    p.count(p.one, 1);
+    p.flush.configure({.flush_interval = 1s});
+    p.tick(p.start + 10s);
+    BOOST_TEST(p.store.writes == 0u);
+    p.tick(p.start + 11s);
+    BOOST_TEST(p.store.writes == 1u);
+    p.store.succeed();
+}
+
+BOOST_AUTO_TEST_CASE(an_end_to_counting_writes_what_was_counted) {
+    process p;
+    p.tick(p.start);
+    p.count(p.one, 1);
+    p.one.configure({.enabled = false});
+    p.flush.configure({.enabled = false});
+    p.count(p.one, 2);
+    p.pump();
+    BOOST_REQUIRE(p.store.writes == 1u);
+    p.store.succeed();
+    BOOST_TEST(p.store.rows.size() == 1u);
+    // The end asks the workers once more, and has nothing to write.
+    BOOST_TEST(!p.flush.finish());
+    p.pump();
+    BOOST_TEST(p.flush.finish());
+    BOOST_TEST(p.store.writes == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(another_bound_stays_with_its_worker) {
+    process p({.credentials_max = 1});
+    p.tick(p.start);
+    p.one.configure({.credentials_max = 2});
+    for (int round = 1; round <= 2; ++round) {
+        p.count(p.one, 1);
+        p.count(p.one, 2);
+        BOOST_TEST(p.one.uncounted.value() == 0u);
+        p.tick(p.start + round * 10s);
+        p.store.succeed();
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -59,8 +59,9 @@ struct one_worker {
         inquiry i;
         i.key = *verifier.fingerprint(key);
         verifier.place(i);
-        const auto v =
-            verifier.from_cache(i, request, [](const auto&, const auto&, const auto&) {});
+        const auto v = verifier.from_cache(
+            i, request, [this](const auto&) { return ++admissions, admits; },
+            [](const auto&, const auto&, const auto&) {});
         pump();
         return v;
     }
@@ -74,6 +75,8 @@ struct one_worker {
         return std::stod(text.substr(at + name.size() + 2));
     }
 
+    bool admits = true; ///< what else is asked of a good one
+    int admissions = 0; ///< how often that was
     fake_store store;
     auth::beliefs beliefs;
     auth::home_core home;
@@ -110,6 +113,39 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
     BOOST_TEST(w.metric(R"(auth_cache_hits_total{cache="api_key"})") == 1);
     BOOST_TEST(w.metric(R"(auth_cache_misses_total{cache="api_key"})") == 1);
     BOOST_TEST(w.metric(R"(auth_cache_entries{cache="api_key"})") == 1);
+}
+
+// Judged first, charged last, by hits and misses alike.
+BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
+    one_worker w;
+    core::rate_limiter table(64, {1, 2});
+    w.beliefs.limits = &table;
+    auto facts = wide();
+    facts.rate_limit = core::rate_rule::make(2, std::chrono::hours(1), 2);
+    inquiry i;
+    w.ask(i);
+    w.answer(auth::lookup_status::found, facts);
+    const auto now = core::moment::now();
+    const std::string_view scopes[] = {"none"};
+    BOOST_TEST((w.verifier.conclude(i, {scopes, std::nullopt}, now) ==
+                auth::verdict::insufficient_scopes));
+    // Refused for another's limit, it takes nothing either.
+    BOOST_TEST((w.verifier.conclude(i, {}, now, [](const auto&) { return false; }) ==
+                auth::verdict::rate_limited));
+    BOOST_TEST(!w.verifier.limit().has_value());
+    w.admits = false;
+    BOOST_TEST((w.cached() == auth::verdict::rate_limited));
+    w.admits = true;
+    BOOST_TEST((w.verifier.conclude(i, {}, now) == auth::verdict::valid));
+    BOOST_TEST(w.verifier.limit()->said.remaining == 1u);
+    BOOST_TEST((w.cached() == auth::verdict::valid));
+    // From here on it uses up nothing that it shares with others.
+    const auto before = w.admissions;
+    BOOST_TEST((w.cached() == auth::verdict::rate_limited));
+    BOOST_TEST(w.admissions == before);
+    BOOST_TEST(!w.verifier.limit()->said.allowed);
+    BOOST_TEST((w.verifier.conclude(i, {}, now) == auth::verdict::rate_limited));
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="RATE_LIMITED"})") == 4);
 }
 
 BOOST_AUTO_TEST_CASE(an_absent_key_is_kept_apart_and_goes_when_it_is_made) {

@@ -1,9 +1,11 @@
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/core/nearest_name.hpp>
+#include <latchkey/core/text_writer.hpp>
 
 #include <boost/test/unit_test.hpp>
 
 #include <array>
+#include <span>
 
 using namespace latchkey;
 using namespace std::chrono_literals;
@@ -123,6 +125,18 @@ BOOST_AUTO_TEST_CASE(times_are_read) {
         BOOST_TEST_CONTEXT(c.text) {
             BOOST_TEST((core::parse_rfc3339(c.text) == c.expected));
         }
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_fit_is_left_out) {
+    std::array<char, 12> room;
+    core::text_writer whole(room);
+    whole << "n=" << 1234567890u;
+    BOOST_TEST(whole.written() == "n=1234567890");
+    whole << "x" << 1u;
+    BOOST_TEST(whole.written() == "n=1234567890");
+    core::text_writer cut{std::span(room).first(4)};
+    cut << "n=" << 123u << "abc";
+    BOOST_TEST(cut.written() == "n=ab");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

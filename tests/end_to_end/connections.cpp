@@ -4,7 +4,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <sys/wait.h>
+
 #include <csignal>
+#include <thread>
 
 using namespace latchkey::test;
 using namespace std::string_literals;
@@ -35,6 +38,20 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order_in_one_send) {
     BOOST_TEST(count(bytes, "HTTP/1.1 200 OK") == 3u);
     BOOST_TEST(bytes.find("first") < bytes.find("second"));
     BOOST_TEST(bytes.find("second") < bytes.find("third"));
+}
+
+// The one in front has waited, elsewhere than in the set of sockets; and its body has filled the
+// buffer, so that no further event tells of what came with it.
+BOOST_AUTO_TEST_CASE(a_request_behind_one_that_waited_is_answered) {
+    server_process server(no_database, "workers = 1");
+    auto connection = server.connect();
+    std::string items;
+    for (int i = 0; i < 200; ++i)
+        items += (i == 0 ? "" : ",") + R"({"type":"api_key","api_key":"x"})"s;
+    connection.send(post("/api/v1/auth/verify-batch", R"({"items":[)" + items + "]}") +
+                    get("/livez"));
+    BOOST_TEST(connection.receive().status == 200);
+    BOOST_TEST(connection.receive().body == "{\"status\":\"ok\"}");
 }
 
 BOOST_AUTO_TEST_CASE(a_request_may_come_byte_by_byte) {
@@ -144,6 +161,23 @@ BOOST_AUTO_TEST_CASE(deadlines_end_slow_and_idle_connections) {
     BOOST_TEST(slow_body.receive().status == 408);
     BOOST_TEST(silent.receive().status == 0);
     BOOST_TEST(idle.receive().status == 0);
+}
+
+// Its clients were not late.
+BOOST_AUTO_TEST_CASE(a_server_that_was_stopped_gives_each_request_its_time) {
+    server_process server(no_database, "workers = 1\nheader_timeout = \"2s\"");
+    auto kept = server.connect();
+    BOOST_TEST(kept.ask(get("/livez")).status == 200);
+    server.signal(SIGSTOP);
+    BOOST_REQUIRE(::waitpid(server.pid(), nullptr, WUNTRACED) == server.pid());
+    auto fresh = server.connect();
+    for (auto* c : {&kept, &fresh})
+        c->send("GET /livez HTTP/1.1\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(2500));
+    server.signal(SIGCONT);
+    BOOST_TEST(server.ask(get("/livez")).status == 200);
+    for (auto* c : {&kept, &fresh})
+        BOOST_TEST(c->ask("Host: a\r\n\r\n").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(past_the_bound_connections_are_told) {

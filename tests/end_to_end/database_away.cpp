@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_changed_migration_keeps_it_from_being_ready) {
 BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
     private_cluster cluster;
     server_process server(cluster.uri());
-    BOOST_REQUIRE(run({LATCHKEY_BINARY, "migrate", "--config", server.config()}).exit_code == 0);
+    BOOST_REQUIRE(run({latchkey_binary(), "migrate", "--config", server.config()}).exit_code == 0);
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     const auto key = server.create_key(server.create_organization());
     const auto good = R"({"api_key":")" + key + "\"}";
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(past_the_staleness_bound_nothing_cached_is_used) {
     private_cluster cluster;
     server_process server(cluster.uri(), "", "[cache]\nmax_staleness = \"1s\"\n", {},
                           "feed_interval = \"100ms\"\n");
-    BOOST_REQUIRE(run({LATCHKEY_BINARY, "migrate", "--config", server.config()}).exit_code == 0);
+    BOOST_REQUIRE(run({latchkey_binary(), "migrate", "--config", server.config()}).exit_code == 0);
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     const auto key = server.create_key(server.create_organization());
     const auto good = R"({"api_key":")" + key + "\"}";

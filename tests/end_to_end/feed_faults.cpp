@@ -1,8 +1,8 @@
 // Requirement R2: the feed's path lost in every way. Nothing is missed, and nothing cached is
 // believed past the bound.
 #include "cached_keys.hpp"
+#include "faulty_proxy.hpp"
 #include "private_cluster.hpp"
-#include "stalling_proxy.hpp"
 
 #include <atomic>
 #include <cstdlib>
@@ -114,13 +114,13 @@ BOOST_FIXTURE_TEST_CASE(a_change_that_commits_late_is_obeyed, one_node) {
 
 BOOST_AUTO_TEST_CASE(behind_a_black_hole_nothing_is_believed_past_the_bound) {
     private_cluster cluster;
-    stalling_proxy proxy(cluster.variable("POSTGRES_SOCKET_DIR") + "/.s.PGSQL.5432");
+    faulty_proxy proxy(cluster.variable("POSTGRES_SOCKET_DIR") + "/.s.PGSQL.5432");
     auto through = cluster.uri();
     const auto direct = cluster.variable("POSTGRES_SOCKET_DIR");
     for (auto at = through.find(direct); at != std::string::npos; at = through.find(direct))
         through.replace(at, direct.size(), proxy.folder());
     server_process server(through, "", short_bound, {}, quick_feed);
-    BOOST_REQUIRE(run({LATCHKEY_BINARY, "migrate", "--config", server.config()}).exit_code == 0);
+    BOOST_REQUIRE(run({latchkey_binary(), "migrate", "--config", server.config()}).exit_code == 0);
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     const auto key = server.create_key(server.create_organization());
     const auto question = verify(question_of(key));
@@ -174,7 +174,7 @@ BOOST_FIXTURE_TEST_CASE(a_process_that_was_stopped_believes_nothing_old, one_nod
 BOOST_AUTO_TEST_CASE(a_crash_begins_an_era_and_empties_the_cache) {
     private_cluster cluster;
     server_process server(cluster.uri(), "", "", {}, quick_feed);
-    BOOST_REQUIRE(run({LATCHKEY_BINARY, "migrate", "--config", server.config()}).exit_code == 0);
+    BOOST_REQUIRE(run({latchkey_binary(), "migrate", "--config", server.config()}).exit_code == 0);
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     const auto organization = server.create_organization();
     const auto key = server.create_key(organization);

@@ -168,19 +168,37 @@ BOOST_AUTO_TEST_CASE(the_nodes_are_listed) {
     BOOST_TEST(server.command({"node", "list", "x"}).exit_code == 64);
 }
 
+// Exit code, cause and mend, and no secret, when nobody has said what bare secrets are.
+BOOST_AUTO_TEST_CASE(migrate_stops_at_bare_secrets_and_says_what_to_do) {
+    test_database database;
+    database.exec("create table public.organizations (organization_id text, api_keys jsonb);"
+                  "create table public.device_credentials (device_id text, device_secret text,"
+                  " organization_id text);"
+                  "insert into public.device_credentials values ('1', 'CanaryBareSecret', 'o')");
+    const std::string uri = "LATCHKEY_DATABASE__URI=" + database.uri();
+    const auto stopped = run({latchkey_binary(), "migrate"}, {uri});
+    BOOST_TEST(stopped.exit_code == 78);
+    BOOST_TEST(stopped.err.find("auth.legacy_device_secret") != std::string::npos);
+    BOOST_TEST(stopped.err.find("1 of 16 characters") != std::string::npos);
+    BOOST_TEST((stopped.out + stopped.err).find("Canary") == std::string::npos);
+    const auto told =
+        run({latchkey_binary(), "migrate", "--set", "auth.legacy_device_secret=plaintext"}, {uri});
+    BOOST_TEST(told.exit_code == 0, told.err);
+}
+
 BOOST_AUTO_TEST_CASE(a_start_that_cannot_be_says_why) {
     server_process server("postgresql:///none?host=/nonexistent");
     // The same port, another admin socket; then the same admin socket.
-    const auto again = run({LATCHKEY_BINARY, "serve", "--config", server.config()});
+    const auto again = run({latchkey_binary(), "serve", "--config", server.config()});
     BOOST_TEST(again.exit_code == 69);
     BOOST_TEST(again.err.find("another process has it") != std::string::npos);
     const auto socket_taken =
-        run({LATCHKEY_BINARY, "serve", "--config", server.config(), "--listen", "127.0.0.1:0"});
+        run({latchkey_binary(), "serve", "--config", server.config(), "--listen", "127.0.0.1:0"});
     BOOST_TEST(socket_taken.exit_code == 69);
     BOOST_TEST(socket_taken.err.find("another server answers") != std::string::npos);
-    const auto no_server = run({LATCHKEY_BINARY, "status", "--socket", "/nonexistent/socket"});
+    const auto no_server = run({latchkey_binary(), "status", "--socket", "/nonexistent/socket"});
     BOOST_TEST(no_server.exit_code == 69);
-    const auto bad = run({LATCHKEY_BINARY, "serve", "--config", "/nonexistent.toml"});
+    const auto bad = run({latchkey_binary(), "serve", "--config", "/nonexistent.toml"});
     BOOST_TEST(bad.exit_code == 78);
 }
 

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(a_bad_key_encryption_key_keeps_the_server_from_starting) {
     for (const bool there : {false, true}) {
         if (there) std::ofstream(file) << "CanaryKek";
         for (const char* command : {"check-config", "serve"}) {
-            const auto end = run({LATCHKEY_BINARY, command, "--config", config});
+            const auto end = run({latchkey_binary(), command, "--config", config});
             BOOST_TEST(end.exit_code == 78);
             BOOST_TEST(end.err.find(file) != std::string::npos, end.err);
             BOOST_TEST(end.err.find("CanaryKek") == std::string::npos);

@@ -30,7 +30,22 @@ class private_cluster {
         return {};
     }
     std::string uri() const { return variable("DATABASE_URL"); }
-    void signal(int number) const { ::kill(std::stoi(variable("POSTGRES_PID")), number); }
+    /// The postmaster's, also after a restart.
+    std::string pid() const {
+        std::ifstream file(variable("POSTGRES_DATA") + "/postmaster.pid");
+        std::string line;
+        std::getline(file, line);
+        return line;
+    }
+    void signal(int number) const { ::kill(std::stoi(pid()), number); }
+    /// To the postmaster and all its children: SIGSTOP, SIGCONT.
+    void signal_all(int number) const {
+        const auto postmaster = pid();
+        std::ifstream children("/proc/" + postmaster + "/task/" + postmaster + "/children");
+        signal(number);
+        for (int pid = 0; children >> pid;)
+            ::kill(pid, number);
+    }
     /// Crashed, and started again on the same data.
     void restart() const {
         const auto data = variable("POSTGRES_DATA");

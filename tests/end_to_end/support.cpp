@@ -5,7 +5,9 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,7 +47,7 @@ int free_port() {
 }
 
 pid_t start(const std::vector<std::string>& command, const std::vector<std::string>& environment,
-            const std::string& out, const std::string& err) {
+            const std::string& out, const std::string& err, int descriptors_max = 0) {
     std::vector<char*> arguments;
     for (const auto& word : command)
         arguments.push_back(const_cast<char*>(word.c_str()));
@@ -58,6 +60,8 @@ pid_t start(const std::vector<std::string>& command, const std::vector<std::stri
     ::dup2(in, 0);
     ::dup2(o, 1);
     ::dup2(e, 2);
+    const rlimit limit{static_cast<rlim_t>(descriptors_max), static_cast<rlim_t>(descriptors_max)};
+    if (descriptors_max > 0) ::setrlimit(RLIMIT_NOFILE, &limit);
     for (const auto& pair : environment)
         ::putenv(const_cast<char*>(pair.c_str()));
     ::execv(arguments[0], arguments.data());
@@ -72,6 +76,12 @@ std::string contents(const std::string& path) {
 }
 
 } // namespace
+
+// A build with sanitizers lends its binary to tests that were built without.
+std::string latchkey_binary() {
+    const char* elsewhere = std::getenv("LATCHKEY_BINARY");
+    return elsewhere ? elsewhere : LATCHKEY_BINARY;
+}
 
 temporary_folder::temporary_folder() {
     char name[] = "/tmp/latchkey-test.XXXXXX";
@@ -101,6 +111,9 @@ client::client(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0))
         ::close(fd_);
         throw std::runtime_error("connection refused");
     }
+    // What a test sends in pieces goes in pieces.
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
 client::client(client&& other) noexcept
@@ -156,6 +169,11 @@ answer client::receive(bool without_body) {
     return a;
 }
 
+bool client::has_answer(std::chrono::milliseconds within) const {
+    pollfd readable{fd_, POLLIN, 0};
+    return ::poll(&readable, 1, static_cast<int>(within.count())) == 1;
+}
+
 bool client::closed() {
     const auto end = clock::now() + std::chrono::milliseconds(patience_ms);
     while (clock::now() < end) {
@@ -190,7 +208,7 @@ outcome run(const std::vector<std::string>& command, const std::vector<std::stri
 
 server_process::server_process(const std::string& database_uri, const std::string& server_keys,
                                const std::string& toml, const std::vector<std::string>& environment,
-                               const std::string& database_keys)
+                               const std::string& database_keys, const surroundings& around)
     : port_(free_port()) {
     std::ofstream(config()) << "[server]\nlisten = \"127.0.0.1:" << port_ << "\"\n"
                             << server_keys << "\n[admin]\nsocket = \"" << admin_socket()
@@ -198,9 +216,13 @@ server_process::server_process(const std::string& database_uri, const std::strin
                             << (database_uri.empty() ? "" : "uri = \"" + database_uri + "\"\n")
                             << database_keys << '\n'
                             << toml;
-    pid_ = start({LATCHKEY_BINARY, "serve", "--config", config()}, environment, folder_.file("out"),
-                 folder_.file("log"));
-    if (!wait_for("/livez", 200)) throw std::runtime_error("the server did not start: " + log());
+    pid_ =
+        start({latchkey_binary(), "serve", "--config", config()}, environment, folder_.file("out"),
+              around.log.empty() ? folder_.file("log") : around.log, around.descriptors_max);
+    // A port that speaks TLS refuses the plain request.
+    const int expected = toml.find("[tls]") == toml.npos ? 200 : 400;
+    if (!wait_for("/livez", expected))
+        throw std::runtime_error("the server did not start: " + log());
 }
 
 server_process::~server_process() {
@@ -227,7 +249,7 @@ bool server_process::wait_for(std::string_view path, int status,
 }
 
 outcome server_process::command(std::vector<std::string> words) const {
-    words.insert(words.begin(), LATCHKEY_BINARY);
+    words.insert(words.begin(), latchkey_binary());
     return run(words, {"LATCHKEY_ADMIN_SOCKET=" + admin_socket()});
 }
 
@@ -253,17 +275,21 @@ void server_process::signal(int number) const {
     ::kill(pid_, number);
 }
 
-int server_process::wait_for_exit(std::chrono::milliseconds within) {
+int wait_for_exit_of(pid_t& child, std::chrono::milliseconds within) {
     const auto end = clock::now() + within;
     int status = 0;
     while (clock::now() < end) {
-        if (::waitpid(pid_, &status, WNOHANG) == pid_) {
-            pid_ = -1;
+        if (::waitpid(child, &status, WNOHANG) == child) {
+            child = -1;
             return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     return -1;
+}
+
+int server_process::wait_for_exit(std::chrono::milliseconds within) {
+    return wait_for_exit_of(pid_, within);
 }
 
 } // namespace latchkey::test

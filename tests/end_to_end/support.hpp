@@ -51,6 +51,8 @@ class client {
     answer ask(std::string_view bytes) { return send(bytes), receive(); }
     /// What one recv gives, at most 64 KiB: for what must come in one send.
     std::string receive_once();
+    /// Does something come within the time?
+    bool has_answer(std::chrono::milliseconds within) const;
     /// Has the server closed? Waits for it, bounded.
     bool closed();
 
@@ -66,6 +68,9 @@ inline std::string verify(std::string_view body) {
     return post("/api/v1/auth/verify-api-key", body);
 }
 
+/// The program under test.
+std::string latchkey_binary();
+
 /// What a program printed and how it ended.
 struct outcome {
     int exit_code = -1;
@@ -75,6 +80,15 @@ struct outcome {
 outcome run(const std::vector<std::string>& command,
             const std::vector<std::string>& environment = {});
 
+/// A child's exit code, and the child is -1; or -1 when it did not end in time, or by a signal.
+int wait_for_exit_of(pid_t& child, std::chrono::milliseconds within);
+
+/// What a server is given besides its configuration.
+struct surroundings {
+    int descriptors_max = 0; ///< 0: as many as we have
+    std::string log;         ///< empty: a file, which log() reads
+};
+
 /// `latchkey serve` on a free port.
 class server_process {
   public:
@@ -83,7 +97,7 @@ class server_process {
     explicit server_process(const std::string& database_uri, const std::string& server_keys = {},
                             const std::string& toml = {},
                             const std::vector<std::string>& environment = {},
-                            const std::string& database_keys = {});
+                            const std::string& database_keys = {}, const surroundings& = {});
     ~server_process(); ///< SIGKILL, when it still runs
     server_process(const server_process&) = delete;
     server_process& operator=(const server_process&) = delete;

@@ -1,10 +1,14 @@
-#include "stalling_proxy.hpp"
+#include "faulty_proxy.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <stdexcept>
 #include <vector>
@@ -12,6 +16,8 @@
 namespace latchkey::test {
 
 namespace {
+
+constexpr std::size_t under_way_max = 64;
 
 sockaddr_un address_of(const std::string& path) {
     sockaddr_un a{};
@@ -29,79 +35,124 @@ int connect_to(const std::string& path) {
     return -1;
 }
 
-struct pair_of_sockets {
-    int client;
-    int server;
-};
+template <class Address>
+int listen_on(int family, const Address& a) {
+    const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0 || ::listen(fd, 100) != 0)
+        throw std::runtime_error("the proxy cannot listen");
+    return fd;
+}
 
-// False: one side has ended.
-bool pass_on(int from, int to) {
-    char bytes[65536];
-    const auto n = ::recv(from, bytes, sizeof bytes, 0);
-    return n > 0 && ::send(to, bytes, static_cast<std::size_t>(n), MSG_NOSIGNAL) == n;
+// A TCP peer is told by a reset; a unix one by the end.
+void break_off(int fd) {
+    const linger at_once{1, 0};
+    ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    ::close(fd);
 }
 
 } // namespace
 
-stalling_proxy::stalling_proxy(const std::string& socket) : target_(socket) {
-    listener_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const auto a = address_of(folder_.file(".s.PGSQL.5432"));
-    if (::bind(listener_, reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0 ||
-        ::listen(listener_, 100) != 0)
-        throw std::runtime_error("the proxy cannot listen");
+faulty_proxy::faulty_proxy(const std::string& socket) : target_(socket) {
+    unix_ = listen_on(AF_UNIX, address_of(folder_.file(".s.PGSQL.5432")));
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    tcp_ = listen_on(AF_INET, a);
+    socklen_t length = sizeof a;
+    ::getsockname(tcp_, reinterpret_cast<sockaddr*>(&a), &length);
+    port_ = ntohs(a.sin_port);
     thread_ = std::thread([this] { run(); });
 }
 
-stalling_proxy::~stalling_proxy() {
+faulty_proxy::~faulty_proxy() {
     ending_ = true;
     thread_.join();
-    ::close(listener_);
+    break_all();
+    ::close(unix_);
+    ::close(tcp_);
 }
 
-std::string stalling_proxy::folder() const {
+std::string faulty_proxy::folder() const {
     const auto path = folder_.file("x");
     return path.substr(0, path.rfind('/'));
 }
 
-void stalling_proxy::run() {
-    constexpr int look_up_ms = 5;
-    std::vector<pair_of_sockets> pairs;
-    while (!ending_) {
-        if (stalled_) {
-            ::poll(nullptr, 0, look_up_ms);
-            continue;
-        }
-        std::vector<pollfd> all{{listener_, POLLIN, 0}};
-        for (const auto& p : pairs) {
-            all.push_back({p.client, POLLIN, 0});
-            all.push_back({p.server, POLLIN, 0});
-        }
-        if (::poll(all.data(), all.size(), look_up_ms) <= 0 || stalled_) continue;
-        std::vector<pair_of_sockets> kept;
-        for (std::size_t i = 0; i < pairs.size(); ++i) {
-            const auto& p = pairs[i];
-            const bool good = (all[2 * i + 1].revents == 0 || pass_on(p.client, p.server)) &&
-                              (all[2 * i + 2].revents == 0 || pass_on(p.server, p.client));
-            if (good) {
-                kept.push_back(p);
-            } else {
-                ::close(p.client);
-                ::close(p.server);
-            }
-        }
-        pairs = kept;
-        if (all[0].revents != 0) {
-            const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-            const int server = connect_to(target_);
-            if (client >= 0 && server >= 0)
-                pairs.push_back({client, server});
-            else
-                ::close(client);
-        }
+void faulty_proxy::break_all() {
+    for (const auto& l : links_) {
+        break_off(l.there.from);
+        break_off(l.there.to);
     }
-    for (const auto& p : pairs) {
-        ::close(p.client);
-        ::close(p.server);
+    links_.clear();
+}
+
+void faulty_proxy::accept_from(int listener) {
+    const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (client < 0) return;
+    const int on = 1;
+    ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // not of a unix socket: no harm
+    const int server = connect_to(target_);
+    if (server < 0) return break_off(client);
+    links_.push_back({{client, server, {}}, {server, client, {}}});
+}
+
+// False: that side has ended.
+bool faulty_proxy::read(direction& d, short events) const {
+    if (events == 0 || d.under_way.size() >= under_way_max) return true;
+    char bytes[65536];
+    const auto n = ::recv(d.from, bytes, sizeof bytes, MSG_DONTWAIT);
+    if (n < 0) return errno == EAGAIN;
+    if (n == 0) return false;
+    d.under_way.push_back({clock::now() + std::chrono::milliseconds(delay_ms_),
+                           std::string(bytes, static_cast<std::size_t>(n))});
+    return true;
+}
+
+bool faulty_proxy::write(direction& d) const {
+    while (!d.under_way.empty() && d.under_way.front().due <= clock::now()) {
+        auto& bytes = d.under_way.front().bytes;
+        const bool trickles = how_ == manner::trickle;
+        const auto n =
+            ::send(d.to, bytes.data(), trickles ? 1 : bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0) return errno == EAGAIN;
+        bytes.erase(0, static_cast<std::size_t>(n));
+        if (bytes.empty()) d.under_way.pop_front();
+        if (trickles) return true;
+    }
+    return true;
+}
+
+void faulty_proxy::turn() {
+    std::vector<pollfd> all{{unix_, POLLIN, 0}, {tcp_, POLLIN, 0}};
+    bool busy = false;
+    for (const auto& l : links_)
+        for (const auto* d : {&l.there, &l.back}) {
+            all.push_back({d->from, POLLIN, 0});
+            busy = busy || !d->under_way.empty();
+        }
+    const int look_up_ms = !busy ? 5 : how_ == manner::trickle ? 0 : 1;
+    ::poll(all.data(), all.size(), look_up_ms);
+    std::size_t at = 2;
+    for (auto l = links_.begin(); l != links_.end();) {
+        const bool good = read(l->there, all[at].revents) && read(l->back, all[at + 1].revents) &&
+                          write(l->there) && write(l->back);
+        at += 2;
+        if (!good) {
+            ::close(l->there.from);
+            ::close(l->there.to);
+        }
+        l = good ? std::next(l) : links_.erase(l);
+    }
+    for (std::size_t i = 0; i < 2; ++i)
+        if (all[i].revents != 0) accept_from(all[i].fd);
+}
+
+void faulty_proxy::run() {
+    while (!ending_) {
+        if (reset_.exchange(false)) break_all();
+        if (how_ == manner::stall)
+            ::poll(nullptr, 0, 5);
+        else
+            turn();
     }
 }
 

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(tokens_outlive_the_database_until_the_bound) {
     const auto toml = "[cache]\nmax_staleness = \"2s\"\n[tokens]\nkey_encryption_key_file = \"" +
                       folder.file("kek") + "\"\n" + issuer("revocable", "") +
                       issuer("unrevocable", "revocable = false\n");
-    BOOST_REQUIRE(run({LATCHKEY_BINARY, "migrate", "--set", "admin.socket=/none"},
+    BOOST_REQUIRE(run({latchkey_binary(), "migrate", "--set", "admin.socket=/none"},
                       {"LATCHKEY_DATABASE__URI=" + cluster.uri()})
                       .exit_code == 0);
     const server_process node(cluster.uri(), "", toml, {},

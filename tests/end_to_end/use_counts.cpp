@@ -1,5 +1,6 @@
 // How often credentials were used, as the database has it, against the answers that were given.
 #include "issuing_nodes.hpp"
+#include "private_cluster.hpp"
 
 #include <csignal>
 #include <string>
@@ -84,13 +85,38 @@ BOOST_AUTO_TEST_CASE(a_graceful_end_writes_what_was_counted_last) {
     BOOST_TEST(uses("token") == "10");
 }
 
+// What was written stays, what was not is lost, and nothing is counted twice by the next process.
 BOOST_AUTO_TEST_CASE(a_crash_loses_one_interval_and_no_more) {
     start("200ms");
     use_all();
     BOOST_TEST(soon([&] { return uses("api_key", key_id) == "2"; }, std::chrono::seconds(5)));
+    use_all();
     server->signal(SIGKILL);
     (void)server->wait_for_exit();
-    BOOST_TEST(uses("api_key", key_id) == "2");
+    const auto left = std::stoi(uses("api_key", key_id));
+    BOOST_TEST(left >= 2); // an interval had ended since
+    BOOST_TEST(left <= 4); // what was answered
+    server = nodes.start(true, "[use]\nflush_interval = \"200ms\"\n");
+    use_all();
+    BOOST_TEST(soon([&] { return uses("api_key", key_id) == std::to_string(left + 2); },
+                    std::chrono::seconds(5)));
+}
+
+// An end is bounded, whatever hangs: then the last interval's counts are lost, and the log says so.
+BOOST_AUTO_TEST_CASE(an_end_without_the_database_does_not_wait_past_its_bound) {
+    private_cluster cluster;
+    BOOST_REQUIRE(run({latchkey_binary(), "migrate"}, {"LATCHKEY_DATABASE__URI=" + cluster.uri()})
+                      .exit_code == 0);
+    server_process one(cluster.uri(), "drain_timeout = \"1s\"\n",
+                       "[use]\nflush_interval = \"1h\"\n");
+    BOOST_REQUIRE(one.wait_for("/readyz", 200));
+    const auto its_key = one.create_key(one.create_organization("org-1"));
+    BOOST_REQUIRE(soon([&] { return code_of(one.ask(verify(question_of(its_key)))) == "VALID"; }));
+    cluster.signal(SIGSTOP);
+    one.signal(SIGTERM);
+    BOOST_TEST(one.wait_for_exit(std::chrono::seconds(20)) == 0);
+    cluster.signal(SIGCONT);
+    BOOST_TEST(one.log().find("uses of credentials were not written") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(a_bad_key_file_keeps_the_server_from_starting) {
     std::ofstream(config) << "[[issuers]]\nissuer = \"a\"\nany_audience = true\njwks_file = \""
                           << keys_file << "\"\n";
     for (const char* command : {"check-config", "serve"}) {
-        const auto end = run({LATCHKEY_BINARY, command, "--config", config});
+        const auto end = run({latchkey_binary(), command, "--config", config});
         BOOST_TEST(end.exit_code == 78);
         BOOST_TEST(end.err.find(keys_file) != std::string::npos, end.err);
     }

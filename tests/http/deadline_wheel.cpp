@@ -2,7 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
+#include <vector>
 
 using namespace latchkey;
 using http::deadline_entry;
@@ -27,6 +30,11 @@ struct entry final : deadline_entry {
     http::deadline_wheel* from = nullptr;
 };
 
+void pass(http::deadline_wheel& wheel, core::steady_time now, std::size_t most = SIZE_MAX) {
+    wheel.advance(now);
+    wheel.tell_late(most);
+}
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(deadline_wheel)
@@ -40,7 +48,7 @@ BOOST_AUTO_TEST_CASE(notices_each_deadline_within_two_ticks_and_never_early) {
             e.deadline = now + away;
             wheel.insert(e);
             while (e.passed == 0 && now < core::steady_time{} + 100s)
-                wheel.advance(now += 10ms);
+                pass(wheel, now += 10ms);
             BOOST_TEST(e.passed == 1);
             BOOST_TEST((now >= core::steady_time{} + away));
             BOOST_TEST((now <= core::steady_time{} + away + 2 * http::deadline_wheel::tick));
@@ -56,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_later_deadline_is_a_plain_store) {
     e.deadline = now + 1s;
     wheel.insert(e);
     for (int i = 0; i < 100; ++i) {
-        wheel.advance(now += 100ms);
+        pass(wheel, now += 100ms);
         e.deadline = now + 1s;
     }
     BOOST_TEST(e.passed == 0);
@@ -71,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_nearer_deadline_is_hastened) {
     wheel.insert(e);
     e.deadline = now + 200ms;
     wheel.hasten(e);
-    wheel.advance(now += 300ms);
+    pass(wheel, now += 300ms);
     BOOST_TEST(e.passed == 1);
     wheel.remove(e);
 }
@@ -86,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_is_late_may_leave_while_it_is_told) {
         e->deadline = now + 100ms;
         wheel.insert(*e);
     }
-    wheel.advance(now + 10s);
+    pass(wheel, now + 10s);
     BOOST_TEST(first.passed == 1);
     BOOST_TEST(second.passed == 1);
 }
@@ -101,11 +109,38 @@ BOOST_AUTO_TEST_CASE(draining_reaches_every_entry) {
     wheel.insert(near);
     wheel.insert(far);
     wheel.reschedule([&](deadline_entry& e) { e.draining(now + 500ms); });
-    wheel.advance(now + 600ms);
+    pass(wheel, now + 600ms);
     BOOST_TEST(near.passed == 1);
     BOOST_TEST(far.passed == 1);
     wheel.remove(near);
     wheel.remove(far);
+}
+
+BOOST_AUTO_TEST_CASE(many_that_are_late_together_are_told_in_portions) {
+    core::steady_time now{};
+    http::deadline_wheel wheel(now);
+    std::vector<entry> all(1000);
+    for (auto& e : all) {
+        e.deadline = now + 1s;
+        wheel.insert(e);
+    }
+    const auto told = [&] { return std::ranges::count(all, 1, &entry::passed); };
+    pass(wheel, now += 900ms, 4);
+    BOOST_TEST(told() == 0);
+    wheel.advance(now += 200ms);
+    for (int turn = 1; turn <= 10; ++turn) {
+        BOOST_TEST(wheel.tell_late(4));
+        BOOST_TEST(told() == 4 * turn);
+    }
+    // Meanwhile the others may have done what was asked of them.
+    for (auto& e : all)
+        if (e.passed == 0) e.deadline = now + 1s;
+    BOOST_TEST(!wheel.tell_late(4));
+    BOOST_TEST(told() == 40);
+    pass(wheel, now += 2s);
+    BOOST_TEST(told() == 1000);
+    for (auto& e : all)
+        wheel.remove(e);
 }
 
 BOOST_AUTO_TEST_CASE(abandons_each_once) {

@@ -2,6 +2,8 @@
 #include <latchkey/auth/own_keys.hpp>
 #include <latchkey/http/public_api.hpp>
 
+#include "support_quiet.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -11,20 +13,11 @@
 #include <thread>
 
 using namespace latchkey;
+using test::awake;
+using test::no_status;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct no_status final : http::status_source {
-    http::process_status status() const override { return {}; }
-    std::string_view version() const override { return "0"; }
-    std::string metrics(bool) const override { return {}; }
-    std::string details() const override { return {}; }
-};
-
-struct awake final : http::waker {
-    void wake() override {}
-};
 
 // Answers as soon as it is asked to, and counts.
 struct fake_store final : auth::store {
@@ -275,7 +268,10 @@ BOOST_AUTO_TEST_CASE(a_token_comes_with_the_answer) {
     const auto without_keys = ask(authenticate, asked);
     BOOST_TEST(without_keys.status == 503);
     BOOST_TEST(without_keys.has("Retry-After: 1\r\n"));
+    const auto valid = static_cast<std::size_t>(auth::verdict::valid);
+    BOOST_TEST(api.metrics.devices.verdicts[valid].value() == 0u);
     can_sign();
+    BOOST_TEST(ask(authenticate, asked).has("X-Auth-Cache: miss\r\n"));
     const auto told = ask(authenticate, asked);
     BOOST_TEST(told.status == 200);
     BOOST_TEST(told.has("X-Auth-Cache: hit\r\nAge: 0\r\nCache-Control: no-store\r\n"));

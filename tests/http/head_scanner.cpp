@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <vector>
 
 using latchkey::http::configuration;
 using subject = latchkey::http::head_scanner;
@@ -21,6 +22,38 @@ BOOST_AUTO_TEST_CASE(finds_the_end_wherever_the_bytes_are_cut) {
             BOOST_TEST(scanner.end() == text.size());
         }
     }
+}
+
+// Of a peer's bytes, all at once and one by one.
+BOOST_AUTO_TEST_CASE(says_the_same_however_the_bytes_come) {
+    configuration limits;
+    limits.target_bytes_max = 32;
+    limits.header_bytes_max = 200;
+    configuration narrow = limits; // shorter than the longest request line
+    narrow.header_bytes_max = 80;
+    const std::string end = " HTTP/1.1\r\n\r\n";
+    const std::string fields = "GET / HTTP/1.1\r\nX: ";
+    std::vector<std::string> cases = {std::string(300, 'a') + '\n',
+                                      fields + std::string(300, 'a') + "\n\n",
+                                      fields + "a\n b" + std::string(300, 'a')};
+    for (std::size_t length = 60; length < 110; ++length) // past each limit
+        cases.push_back(std::string(length, 'M') + " /" + end);
+    for (std::size_t length = 150; length < 210; ++length)
+        cases.push_back(fields + std::string(length, 'a') + "\r\n\r\n");
+    for (const auto* given : {&limits, &narrow})
+        for (const auto& bytes : cases) {
+            subject at_once;
+            const auto whole = at_once.scan(bytes, *given);
+            subject one_by_one;
+            auto last = outcome::incomplete;
+            for (std::size_t n = 1; n <= bytes.size() && last == outcome::incomplete; ++n)
+                last = one_by_one.scan(bytes.substr(0, n), *given);
+            BOOST_TEST_CONTEXT(bytes.size() << " bytes: " << bytes.substr(0, 20)) {
+                BOOST_TEST((last == whole));
+                if (whole == outcome::refused)
+                    BOOST_TEST(one_by_one.why().status == at_once.why().status);
+            }
+        }
 }
 
 BOOST_AUTO_TEST_CASE(ignores_one_empty_line_before_the_request) {

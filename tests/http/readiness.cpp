@@ -110,6 +110,26 @@ BOOST_AUTO_TEST_CASE(who_defers_itself_comes_after_the_others) {
     one.who.then = nullptr;
 }
 
+// Nobody may come by for long: it asks to be delivered.
+BOOST_AUTO_TEST_CASE(who_defers_itself_elsewhere_asks_for_a_delivery) {
+    struct counting final : http::watched {
+        int told = 0;
+        void ready(std::uint32_t) override { ++told; }
+    } a, b;
+    http::readiness set;
+    int asked = 0;
+    set.on_deferred = [&] { ++asked; };
+    set.defer(a);
+    set.defer(b);
+    BOOST_TEST(asked == 1);
+    set.deliver();
+    BOOST_TEST(a.told == 1);
+    BOOST_TEST(b.told == 1);
+    set.defer(a);
+    BOOST_TEST(asked == 2);
+    set.deliver();
+}
+
 BOOST_AUTO_TEST_CASE(who_ends_while_deferred_is_forgotten) {
     http::readiness set;
     listener gone, other;

@@ -211,6 +211,64 @@ BOOST_AUTO_TEST_CASE(all_are_asked_before_any_is_waited_for_and_duplicates_once)
     BOOST_TEST(store.asked_in_all == 3u);
 }
 
+// Two batches share the room; each key is asked for, and never more of them at a time.
+BOOST_AUTO_TEST_CASE(batches_wait_for_room_among_the_look_ups) {
+    api.limits.batch_lookups_max = 3;
+    const auto numbered = [](const std::string& name) {
+        std::vector<std::string> items;
+        for (int i = 0; i < 17; ++i)
+            items.push_back(item(name + std::to_string(i)));
+        return batch_of(items);
+    };
+    asker first(*this, numbered("a-foreign-key-"));
+    asker second(*this, numbered("another-key-"));
+    std::size_t most = 0;
+    for (int i = 0; i < 1000 && !(first.ex.answered() && second.ex.answered()); ++i) {
+        most = std::max(most, store.asked.size());
+        if (!turn()) store.answer_all();
+    }
+    BOOST_TEST(most == 3u);
+    BOOST_TEST(store.asked_in_all == 34u);
+    for (auto* one : {&first, &second})
+        BOOST_TEST(std::ranges::count(one->codes(), "NOT_FOUND") == 17);
+}
+
+// The password that all of them wait for is known once the first of them has asked: then the others
+// need no room, and let the next ones in.
+BOOST_AUTO_TEST_CASE(who_needs_no_room_passes_it_on) {
+    api.limits.batch_lookups_max = 1;
+    make_device("dev_1", crypto::hash_password("x", {4, 1, 1}).value());
+    BOOST_TEST(codes(*this, {device("dev_1", "once")}).front() == "VALID");
+    const auto body = batch_of({device("dev_1", "again")});
+    std::vector<std::unique_ptr<asker>> all;
+    for (int i = 0; i < 5; ++i)
+        all.push_back(std::make_unique<asker>(*this, body));
+    for (auto& one : all)
+        BOOST_TEST(one->codes().front() == "VALID");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_refused_as_a_whole_was_no_use_of_any_key) {
+    BOOST_TEST(codes(*this, {item("key-one-1")}).front() == "VALID");
+    std::vector<std::string> many(api.limits.batch_items_max + 1, item("key-one-1"));
+    BOOST_TEST(asker(*this, batch_of(many)).answer().find("server.batch_items_max") !=
+               std::string::npos);
+    BOOST_TEST(asker(*this, R"({"items":[)" + item("key-one-1") + ",").answer().find("not JSON") !=
+               std::string::npos);
+    const auto valid = static_cast<std::size_t>(auth::verdict::valid);
+    BOOST_TEST(api.metrics.api_keys.verdicts[valid].value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(past_the_bound_on_batches_one_more_is_refused) {
+    api.limits.batches_max = 1;
+    asker first(*this, batch_of({item("key-one-1")}));
+    asker second(*this, batch_of({item("key-one-1")}));
+    BOOST_TEST(second.ex.status() == 503);
+    BOOST_TEST(second.out.find("Retry-After: 1\r\n") != std::string::npos);
+    BOOST_TEST(second.out.find("server.batches_max") != std::string::npos);
+    BOOST_TEST(first.codes().at(0) == "VALID");
+    BOOST_TEST(codes(*this, {item("key-one-1")}).at(0) == "VALID");
+}
+
 BOOST_AUTO_TEST_CASE(what_the_caller_allows_holds_for_every_item) {
     const auto two = batch_of({item("key-one-1"), item("key-two-2")});
     asker(*this, two).answer();

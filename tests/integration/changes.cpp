@@ -49,6 +49,7 @@ BOOST_AUTO_TEST_CASE(makes_an_organization_and_a_key_that_is_found) {
     key.metadata = R"({"team": "a\"b"})";
     key.allowed_networks = {"10.0.0.0/8", "::1"};
     key.expires_at = core::real_time(core::seconds(1893553445));
+    key.rate_limit = core::rate_rule::make(100, core::seconds(60), 20);
     BOOST_TEST(change.create(key).has_value());
 
     running_store running(database.configuration());
@@ -60,6 +61,7 @@ BOOST_AUTO_TEST_CASE(makes_an_organization_and_a_key_that_is_found) {
     BOOST_TEST(facts.metadata == key.metadata);
     BOOST_TEST(facts.allowed_networks.size() == 2u);
     BOOST_TEST((facts.expires_at == key.expires_at));
+    BOOST_TEST((facts.rate_limit == key.rate_limit));
     BOOST_TEST(!facts.revoked);
 }
 

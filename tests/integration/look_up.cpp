@@ -39,7 +39,8 @@ BOOST_AUTO_TEST_CASE(reads_every_column) {
     database.exec("update latchkey.api_keys set name = 'build', external_id = 'u-1',"
                   " scopes = '{read,write}', metadata = '{\"team\": \"ü\"}',"
                   " allowed_networks = '{10.0.0.0/8,2001:db8::1}', enabled = false,"
-                  " expires_at = '2030-01-02 03:04:05+00', revoked_at = now()");
+                  " expires_at = '2030-01-02 03:04:05+00', revoked_at = now(),"
+                  " rate_limit_quantity = 5000, rate_limit_window_s = 3600");
     running_store running(database.configuration());
 
     const auto facts = running.record_of(key_number(1))->facts();
@@ -51,6 +52,7 @@ BOOST_AUTO_TEST_CASE(reads_every_column) {
     BOOST_TEST(facts.metadata == "{\"team\": \"ü\"}");
     BOOST_TEST((facts.expires_at.value().time_since_epoch() == core::seconds(1893553445)));
     BOOST_TEST(facts.allowed_networks.size() == 2u);
+    BOOST_TEST((facts.rate_limit == core::rate_rule::make(5000, core::seconds(3600), 5000)));
     BOOST_TEST(!facts.enabled);
     BOOST_TEST(facts.revoked);
     BOOST_TEST(facts.organization_enabled);

@@ -120,6 +120,14 @@ BOOST_AUTO_TEST_CASE(a_row_that_could_not_be_read_is_not_taken) {
         {"metadata", "'[]'", "23514"},
         {"key_hash", "'short'", "23514"},
         {"origin", "'elsewhere'", "23514"},
+        {"rate_limit_quantity", "100", "23514"},
+        {"rate_limit_window_s", "60", "23514"},
+        {"(rate_limit_quantity, rate_limit_window_s)", "(100, 60)", ""},
+        {"(rate_limit_quantity, rate_limit_window_s)", "(0, 60)", "23514"},
+        {"(rate_limit_quantity, rate_limit_window_s)", "(1000001, 1)", "23514"},
+        {"(rate_limit_quantity, rate_limit_window_s)", "(1, 518401)", "23514"},
+        {"(rate_limit_quantity, rate_limit_window_s, rate_limit_burst)", "(1, 518400, 1)", ""},
+        {"(rate_limit_quantity, rate_limit_window_s, rate_limit_burst)", "(1, 518400, 2)", "23514"},
     };
     migrated_database database;
     for (const auto& c : cases) {

@@ -78,8 +78,11 @@ class recording_logger final : public core::logger {
 class running_store {
   public:
     explicit running_store(pg::configuration c, pg::pool_share share = {2, 0},
-                           auth::legacy_device_secret legacy = auth::legacy_device_secret::unset)
-        : settings(std::move(c)), store(loop, settings, share, log, 42, legacy) {
+                           auth::legacy_device_secret legacy = auth::legacy_device_secret::unset,
+                           const core::breaker_configuration& breaking = {.enabled = false})
+        : settings(std::move(c)),
+          breaker(breaking),
+          store(loop, settings, share, breaker, log, 42, legacy) {
         store.start();
     }
     ~running_store() {
@@ -124,6 +127,7 @@ class running_store {
     pg::configuration settings;
     recording_logger log;
     boost::asio::io_context loop{1};
+    core::circuit_breaker breaker;
     pg::store store;
 };
 

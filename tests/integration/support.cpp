@@ -58,14 +58,15 @@ std::string uri_of(std::string_view database, std::string_view role) {
 
 std::string server_uri() {
     if (const char* uri = std::getenv("LATCHKEY_TEST_DATABASE_URL")) return uri;
-    std::ifstream file(LATCHKEY_TEST_POSTGRES "/postgres.env");
+    const char* elsewhere = std::getenv("LATCHKEY_TEST_POSTGRES");
+    const std::string folder = elsewhere ? elsewhere : LATCHKEY_TEST_POSTGRES;
+    std::ifstream file(folder + "/postgres.env");
     const std::string begin = "export DATABASE_URL='";
     for (std::string line; std::getline(file, line);)
         if (line.starts_with(begin))
             return line.substr(begin.size(), line.size() - begin.size() - 1);
-    throw std::runtime_error(
-        "no test server; start one: bash etc/private-postgres start " LATCHKEY_TEST_POSTGRES
-        " --fast");
+    throw std::runtime_error("no test server; start one: bash etc/private-postgres start " +
+                             folder + " --fast");
 }
 
 // --- session -----------------------------------------------------------------------------------
@@ -148,6 +149,8 @@ std::string test_database::uri(std::string_view role) const {
 pg::configuration test_database::configuration(std::string_view role) const {
     pg::configuration out;
     out.uri = crypto::secret(uri(role));
+    // The first connection may take its time where several tests run at once.
+    out.acquire_timeout = std::chrono::seconds(5);
     return out;
 }
 

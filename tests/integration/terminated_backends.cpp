@@ -98,6 +98,9 @@ BOOST_AUTO_TEST_CASE(every_answer_belongs_to_its_question) {
     // Small batches: many of them in each pipeline.
     settings.batch_max = 16;
     settings.batch_spread = 1;
+    // A slow machine is no overload here: who is refused at once asks at once again.
+    settings.lookups_in_flight_min = settings.lookups_in_flight_max;
+    settings.overload_after = core::seconds(10);
     settings.backoff_min = core::milliseconds(1);
     settings.backoff_max = core::milliseconds(5);
     running_store running(settings, {3, 1});

@@ -24,7 +24,10 @@ enum column : std::size_t {
     enabled,
     revoked,
     organization_enabled,
-    allowed_networks
+    allowed_networks,
+    rate_limit_quantity,
+    rate_limit_window,
+    rate_limit_burst
 };
 
 constexpr const char* column_names[] = {"key_hash",
@@ -38,10 +41,21 @@ constexpr const char* column_names[] = {"key_hash",
                                         "enabled",
                                         "revoked",
                                         "organization_enabled",
-                                        "allowed_networks"};
+                                        "allowed_networks",
+                                        "rate_limit_quantity",
+                                        "rate_limit_window",
+                                        "rate_limit_burst"};
 
 const std::string yes("\1", 1);
 const std::string no("\0", 1);
+
+// Big-endian, as PostgreSQL sends it.
+std::string integer(std::uint64_t value, int bytes) {
+    std::string out;
+    for (int i = bytes - 1; i >= 0; --i)
+        out += static_cast<char>(value >> (8 * i));
+    return out;
+}
 
 // A row that is right in everything; tests change one value.
 struct sample {
@@ -57,7 +71,10 @@ struct sample {
         yes,
         no,
         yes,
-        text_array({"10.0.0.0/8"})};
+        text_array({"10.0.0.0/8"}),
+        integer(100, 8),
+        integer(60, 4),
+        integer(20, 8)};
 
     std::optional<auth::api_key_facts> decode() const {
         std::array<std::optional<std::string_view>, pg::api_key_columns> row;
@@ -85,14 +102,44 @@ BOOST_AUTO_TEST_CASE(reads_a_row) {
     BOOST_TEST(!facts.revoked);
     BOOST_TEST(facts.organization_enabled);
     BOOST_TEST(facts.allowed_networks.size() == 1u);
+    BOOST_TEST((facts.rate_limit == core::rate_rule::make(100, core::seconds(60), 20)));
 }
 
-BOOST_AUTO_TEST_CASE(only_three_columns_may_be_null) {
+BOOST_AUTO_TEST_CASE(a_limit_is_whole_or_none) {
+    struct {
+        std::optional<std::string> quantity, window, burst;
+        bool readable;
+        std::uint64_t expected_burst; ///< 0: no limit
+    } const cases[] = {
+        {{}, {}, {}, true, 0},
+        {integer(100, 8), integer(60, 4), {}, true, 100},
+        {integer(1, 8), integer(518'400, 4), integer(1, 8), true, 1},
+        {integer(100, 8), {}, {}, false, 0},
+        {integer(0, 8), integer(60, 4), {}, false, 0},
+        {integer(100, 8), integer(0, 4), {}, false, 0},
+        {integer(100, 8), integer(60, 4), integer(0, 8), false, 0},
+        {integer(100, 8), integer(60, 4), integer(~std::uint64_t{0}, 8), false, 0},
+        {integer(100, 8), integer(60, 8), {}, false, 0},
+    };
+    for (const auto& c : cases) {
+        sample row;
+        row.values[rate_limit_quantity] = c.quantity;
+        row.values[rate_limit_window] = c.window;
+        row.values[rate_limit_burst] = c.burst;
+        const auto facts = row.decode();
+        BOOST_REQUIRE(facts.has_value() == c.readable);
+        if (facts)
+            BOOST_TEST((facts->rate_limit ? facts->rate_limit->burst() : 0) == c.expected_burst);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(some_columns_may_be_null) {
     for (std::size_t i = 0; i < pg::api_key_columns; ++i) {
         BOOST_TEST_CONTEXT(column_names[i]) {
             sample row;
             row.values[i].reset();
-            const bool optional = i == name || i == external_id || i == expires_at;
+            const bool optional = i == name || i == external_id || i == expires_at ||
+                                  i == rate_limit_quantity || i == rate_limit_burst;
             BOOST_TEST(row.decode().has_value() == optional);
         }
     }

@@ -64,6 +64,7 @@ BOOST_AUTO_TEST_CASE(refuses_malformed_text_arrays) {
         "",
         int4(0),
         int4(0) + int4(0),
+        int4(0) + int4(0) + int4(25) + "x",
         int4(1) + int4(0) + int4(25),
         int4(1) + int4(0) + int4(25) + int4(1),
         int4(2) + int4(0) + int4(25) + int4(1) + int4(1) + int4(1) + int4(1) + one,

@@ -90,7 +90,8 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
          "FILE:1: workers: no such key outside of a section; did you mean server.workers?"},
         {"# one\n[database]\nworkers = 2",
          "FILE:3: database.workers: no such key; did you mean server.workers?"},
-        {"[rate_limits]\nttl = \"300s\"", "FILE:1: [rate_limits]: no such section"},
+        {"[rate_limits]\nttl = \"300s\"",
+         "FILE:1: [rate_limits]: no such section; did you mean [rate_limit]?"},
         {"[server]\nworkers = \"2\"",
          "FILE:2: server.workers: is a string; expected an integer from 0 to 1024"},
         {"[server]\nworkers = 2.0",
@@ -136,6 +137,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
          "\"error\""},
         {"[admin]\nsocket = \"\"",
          "FILE:2: admin.socket: is empty; expected a path of 1 to 107 bytes"},
+        {"[server]\n\"a\\nb\" = 1", "FILE:2: server.a?b: no such key"},
         {"[admin]\nsocket = \"a\\u0000b\"", "FILE:2: admin.socket: \"a?b\" holds a control "
                                             "character; expected a path of 1 to 107 bytes"},
         {"[database]\nrecycle = \"10500ms\"",
@@ -217,6 +219,8 @@ BOOST_AUTO_TEST_CASE(keys_that_contradict_each_other) {
                "\"10ms\" for database.backoff_max; expected at most that");
     BOOST_TEST(mistakes_in("[database]\nwaiting_max = 39\nbatch_max = 40").starts_with("FILE:3: "));
     BOOST_TEST(mistakes_in("[server]\nheader_bytes_max = 1024").starts_with("FILE:2: "));
+    BOOST_TEST(mistakes_in("[database]\nlookups_in_flight_min = 2049").starts_with("FILE:2: "));
+    BOOST_TEST(mistakes_in("[breaker]\nopen_time = \"3s\"").starts_with("FILE:2: "));
     BOOST_TEST(mistakes_in("[database]\nbackoff_min = \"2s\"\nbackoff_max = \"2s\"") == "");
 }
 

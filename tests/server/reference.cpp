@@ -80,15 +80,21 @@ BOOST_AUTO_TEST_CASE(every_key_is_explained) {
 BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
     constexpr auto fields =
         fields_of<process_configuration>() + fields_of<latchkey::http::configuration>() +
+        fields_of<latchkey::http::tls_configuration>() +
         fields_of<latchkey::auth::configuration>() +
         fields_of<latchkey::auth::scrypt_configuration>() +
         fields_of<latchkey::auth::cache_configuration>() +
         fields_of<latchkey::auth::token_configuration>() +
+        fields_of<latchkey::http::rate_limit_configuration>() +
         fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
-        fields_of<latchkey::pg::configuration>() + fields_of<log_configuration>();
+        fields_of<latchkey::http::compression_configuration>() - 1 + // which holds it
+        fields_of<latchkey::pg::configuration>() +
+        fields_of<latchkey::core::breaker_configuration>() + fields_of<log_configuration>();
     BOOST_TEST(configuration_keys().size() == fields);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
-    BOOST_TEST(issuer_keys().size() == of_issuers);
+    BOOST_TEST(find_repeated("issuers")->keys.size() == of_issuers);
+    constexpr auto of_policies = fields_of<latchkey::http::rate_policy_configuration>();
+    BOOST_TEST(find_repeated("rate_limit.policies")->keys.size() == of_policies);
 }
 
 BOOST_AUTO_TEST_CASE(lines_fit_a_screen) {

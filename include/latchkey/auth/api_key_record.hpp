@@ -4,6 +4,7 @@
 #include <latchkey/auth/network.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/fingerprint.hpp>
+#include <latchkey/core/rate_rule.hpp>
 
 #include <optional>
 #include <string>
@@ -25,6 +26,7 @@ struct api_key_facts {
     bool revoked = false;
     bool organization_enabled = true;
     std::vector<network> allowed_networks; ///< empty: any address
+    std::optional<core::rate_rule> rate_limit;
 };
 
 class api_key_record {

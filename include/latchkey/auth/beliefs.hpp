@@ -6,8 +6,10 @@
 #include <latchkey/auth/issuer.hpp>
 #include <latchkey/auth/revocation_set.hpp>
 #include <latchkey/auth/token_record.hpp>
+#include <latchkey/core/rate_limiter.hpp>
 #include <latchkey/core/snapshot.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,6 +21,7 @@ struct beliefs {
     /// One home, and one reader, per worker.
     beliefs(const cache_configuration& c, std::size_t workers, std::uint64_t seed)
         : settings(c),
+          ttl(c.ttl),
           where(seed, workers),
           readers(workers),
           known(c.max_staleness),
@@ -28,7 +31,8 @@ struct beliefs {
           issuers(std::make_shared<const issuer_set>(), readers),
           revocations(readers, seed, c.revocations_max, core::seconds(0)) {}
 
-    const cache_configuration settings;
+    const cache_configuration settings;  ///< of the start
+    std::atomic<core::milliseconds> ttl; ///< cache.ttl, as it is now; written by a reload alone
     const core::placement where;
     core::quiescence readers;
     consistency known;
@@ -37,7 +41,8 @@ struct beliefs {
     core::concurrent_cache<verified_fact> tokens; ///< by the SHA-256 of the whole token
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;
-    key_supply* keys = nullptr;    ///< set before the first question; null: nothing is fetched
+    key_supply* keys = nullptr; ///< set before the first question; null: nothing is fetched
+    core::rate_limiter* limits = nullptr; ///< of keys; set likewise; null: none is obeyed
     std::vector<home_core*> homes; ///< in the order of the placement; set before the first question
 
     static constexpr std::size_t token_entry_bytes = 2048;

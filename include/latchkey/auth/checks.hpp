@@ -25,6 +25,9 @@ std::optional<std::string> check_name(std::string_view field, std::string_view v
 std::optional<std::string> check_reason(std::string_view value);
 /// 1 to 128 printable ASCII characters without spaces.
 std::optional<std::string> check_identifier(std::string_view field, std::string_view value);
+/// 1 to 256 characters that a URL's path may name: letters, digits and some marks. The older
+/// service's table may have others, whose rows no command can change.
+std::optional<std::string> check_device_id(std::string_view value);
 /// RFC 6749, section 3.3: a scope-token, of at most 128 bytes and without a comma.
 bool is_scope(std::string_view) noexcept;
 /// All of them are.

@@ -4,11 +4,19 @@
 #include <latchkey/core/clock.hpp>
 #include <latchkey/crypto/secret.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace latchkey::auth {
+
+/// As operators say it.
+struct rate_limit_request {
+    std::int64_t quantity = 0;
+    core::seconds window{};
+    std::optional<std::int64_t> burst; ///< at once; the quantity without it
+};
 
 struct create_api_key_request {
     std::string organization_id;
@@ -19,6 +27,7 @@ struct create_api_key_request {
     std::optional<core::seconds> expires_in;
     std::vector<std::string> allowed_ips; ///< addresses and networks
     std::string env = "live";             ///< the key's prefix
+    std::optional<rate_limit_request> rate_limit;
 };
 
 struct created_api_key {

@@ -28,6 +28,7 @@ class home_core final : public change_target {
           devices(of_devices, index, settings,
                   [&look_ups](device_lookup& l) { look_ups.find_device(l); }),
           tokens_(tokens),
+          look_ups_(look_ups),
           box_(std::move(wake)) {}
 
     api_key_home api_keys;
@@ -60,9 +61,12 @@ class home_core final : public change_target {
         return keys || of_devices;
     }
     core::mailbox& box() noexcept override { return box_; }
+    /// The worker's store's.
+    std::size_t bulk_max() const noexcept { return look_ups_.bulk_max(); }
 
   private:
     core::cache_shard& tokens_;
+    const store& look_ups_;
     core::mailbox box_;
 };
 

@@ -48,6 +48,9 @@ class token_issuer {
 
     /// What is wrong with the order, as a sentence.
     std::optional<std::string> complaint_about(const token_order&) const;
+    /// Why nothing can be signed now: whoever wants a token is told so before a credential is
+    /// looked at, and that is no use of it.
+    std::optional<core::failure> obstacle(const core::moment& now) const;
     /// Never good for longer than its holder. Fails with `unavailable` when there is nothing to
     /// sign with, and with `invalid` when the holder's time is up.
     core::result<issued_token> issue(const token_holder&, const token_order&,

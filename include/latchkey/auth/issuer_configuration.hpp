@@ -36,6 +36,8 @@ struct issuer_configuration {
     core::milliseconds jwks_keep{86'400'000};
     core::milliseconds jwks_timeout{5'000};
     std::size_t jwks_bytes_max = 65536;
+
+    friend bool operator==(const issuer_configuration&, const issuer_configuration&) = default;
 };
 
 /// "RS256, ES256"; empty or unknown names: false.

@@ -5,6 +5,7 @@
 #include <latchkey/auth/api_key_record.hpp>
 #include <latchkey/auth/verdict.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -15,6 +16,7 @@ namespace latchkey::auth {
 struct api_key_request {
     std::span<const std::string_view> scopes; ///< all of them must be granted
     std::optional<address> ip;                ///< the end user's address
+    std::uint64_t cost = 1;                   ///< what it takes of the key's rate limit
 };
 
 /// Pure. The first of these that holds: REVOKED, DISABLED, ORGANIZATION_DISABLED, EXPIRED

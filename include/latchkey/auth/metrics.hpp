@@ -14,7 +14,8 @@ struct verification_cells {
     std::array<core::counter, verdict_codes.size()> verdicts;
     core::counter undecided; ///< UNAVAILABLE
     core::counter hits;
-    core::counter misses; ///< neither found nor known to be absent
+    core::counter misses;      ///< neither found nor known to be absent
+    core::counter over_budget; ///< signatures that were not checked
 
     /// Any thread. `kind` is also the cache's name.
     void collect(core::metric_sink&, std::string_view kind) const;

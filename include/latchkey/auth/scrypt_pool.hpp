@@ -1,6 +1,6 @@
 #pragma once
-// scrypt away from the workers: a few threads of low priority behind a bounded queue, and what they
-// found out, kept for a while.
+// scrypt away from the workers: a few threads behind a bounded queue, which compute in what time
+// the others leave, and what they found out, kept for a while.
 //
 //   q.key = scrypt_key(*hash, fingerprint, sha256);
 //   if (auto known = pool.known(q.key, now)) …               // a repeated login: no scrypt
@@ -46,6 +46,10 @@ class scrypt_pool {
     /// At once, on any thread: see scrypt_admission.
     scrypt_admission try_begin(scrypt_question&, core::boot_time now);
 
+    /// Now and then, on one thread: answers those that have waited for too long, and hurries the
+    /// threads while one of them does not get on.
+    void tick(core::boot_time now);
+
     /// Those that wait are answered as undecided, what is being computed is waited for and
     /// answered, later ones are refused. Any thread, more than once, but not twice at once.
     void stop() noexcept;
@@ -64,9 +68,12 @@ class scrypt_pool {
     void run(const std::stop_token&);
     std::optional<bool> compute(const scrypt_question&) noexcept;
     void count(scrypt_admission) noexcept;
+    void hurry(bool) noexcept;
 
     function compute_;
     scrypt_results results_;
+    // Seldom enough that the workers' p99 is not of the requests that a hurried computation delays.
+    const core::milliseconds starving_after_;
 
     // Held for a search of the queue, a few hundred nanoseconds, never while scrypt is computed. A
     // worker that meets it asks for tens of milliseconds of scrypt anyway, and while it sleeps, its
@@ -76,6 +83,7 @@ class scrypt_pool {
     scrypt_queue queue_;
     cells cells_;
 
+    bool hurried_ = false;              ///< used by `tick` alone
     std::vector<std::jthread> threads_; ///< last: they use all above
 };
 

@@ -41,6 +41,7 @@ class scrypt_question : public core::mail {
     // --- for the queue ---
     scrypt_question* next_sharer = nullptr; ///< has the same key, and gets the same answer
     core::boot_time waits_since{};
+    core::boot_time runs_since{};
 
   protected:
     ~scrypt_question() = default;

@@ -45,6 +45,11 @@ class scrypt_queue {
     /// Whose turn it is. Counts as running, late or not, and may still be shared, until `finish`.
     turn take(core::boot_time now);
 
+    /// Those that have waited for longer than `wait_max`, each with its sharers: they wait no more.
+    std::vector<scrypt_question*> expire(core::boot_time now);
+    /// One of those that run does so for longer than `most`.
+    bool runs_longer_than(core::milliseconds most, core::boot_time now) const noexcept;
+
     /// No more sharers. All that get this answer hang on the question, which is the first of them.
     void finish(scrypt_question&) noexcept;
 

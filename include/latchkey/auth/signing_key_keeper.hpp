@@ -35,6 +35,8 @@ class signing_key_keeper final : public signing_key_sink {
     explicit signing_key_keeper(surroundings);
 
     void signing_keys_changed(std::vector<signing_key>) override;
+    /// Of the settings, tokens.expires_in_max is another.
+    void settings_changed();
     /// Each second or so. `now` by the real clock.
     void tick(core::real_time now, core::steady_time at);
     /// By an operator; see signing_key_store::rotate_signing_key. Answers with all keys.

@@ -7,6 +7,8 @@
 #include <latchkey/core/fingerprint.hpp>
 #include <latchkey/core/result.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,6 +48,7 @@ class any_lookup {
     }
     any_lookup* next = nullptr; ///< its queue, and since when it waits there
     core::steady_time waits_since{};
+    std::uint8_t permit = 0; ///< the circuit breaker's
 
   protected:
     ~any_lookup() = default;
@@ -75,6 +78,9 @@ class store {
     /// Completes within `database.query_timeout` plus `database.acquire_timeout`, whatever breaks.
     virtual void find_api_key(api_key_lookup&) = 0;
     virtual void find_device(device_lookup&) = 0;
+    /// How many look-ups, asked for together, are worked on or get their turn soon: who has more
+    /// does best to hold the rest back.
+    virtual std::size_t bulk_max() const noexcept { return SIZE_MAX; }
 };
 
 struct new_organization {
@@ -99,6 +105,7 @@ struct new_api_key {
     std::string metadata = "{}"; ///< JSON text
     std::optional<core::real_time> expires_at;
     std::vector<std::string> allowed_networks;
+    std::optional<core::rate_rule> rate_limit;
 };
 
 struct revocation_request {

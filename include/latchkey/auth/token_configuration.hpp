@@ -17,9 +17,10 @@ enum class own_algorithm { es256, eddsa, rs256, hs256 }; ///< places in own_algo
 
 /// Section [tokens].
 struct token_configuration {
-    std::size_t length_max = 8192; ///< bytes of a token
-    std::size_t claims_max = 256;  ///< names in its payload, at all depths
-    std::size_t depth_max = 8;     ///< of its payload, itself included
+    std::size_t length_max = 8192;    ///< bytes of a token
+    std::size_t claims_max = 256;     ///< names in its payload, at all depths
+    std::size_t depth_max = 8;        ///< of its payload, itself included
+    unsigned bad_checks_percent = 25; ///< of a worker's time, for signatures that are bad
 
     // --- of the tokens that we issue ---
     std::string issuer = "latchkey";

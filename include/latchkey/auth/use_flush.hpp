@@ -1,7 +1,8 @@
 #pragma once
 // Brings the uses that the workers have counted to the store, behind the requests' backs: every
 // interval, the workers' tables are swapped for empty ones by mail, merged, and written in batches.
-// What could not be written waits for the next time.
+// What could not be written waits for the next time; a row that the store will never take is found
+// by halving, and dropped.
 
 #include <latchkey/auth/use_configuration.hpp>
 #include <latchkey/auth/use_counts.hpp>
@@ -31,10 +32,15 @@ class use_flush {
     /// All of them before the first tick. `counts` are the worker's, which owns `worker_box`.
     void watch(use_counts& counts, core::mailbox& worker_box);
 
+    /// From now on. What was counted before an end to counting is still written: the workers'
+    /// tables are looked at all the same.
+    void configure(const use_configuration&);
     /// Now and then.
     void tick(core::steady_time now);
     /// At the end, again and again: true when all is written, or could not be.
     bool finish();
+    /// Credentials whose uses have left their worker and are not in the store.
+    std::size_t unwritten() const noexcept { return unwritten_.size() + writing_.size(); }
 
     void collect(core::metric_sink&) const;
 
@@ -47,14 +53,16 @@ class use_flush {
     void merge(credential_use&&);
     void write_some();
     void written(const core::result<bool>&);
+    void without(std::vector<credential_use>, const core::failure&);
 
-    const use_configuration settings_;
+    use_configuration settings_;
     use_store& store_;
     core::mailbox& box_;
     core::logger& log_;
     std::vector<std::unique_ptr<collector>> collectors_;
     std::unordered_map<std::string, credential_use> unwritten_; ///< by kind and id
     std::vector<credential_use> writing_;
+    std::size_t portion_ = rows_per_write; ///< how many are written at once
     stage stage_ = stage::resting;
     std::size_t away_ = 0; ///< collectors on their way
     core::steady_time due_{};
@@ -63,6 +71,7 @@ class use_flush {
     core::counter written_;
     core::counter failures_;
     core::counter lost_;
+    core::counter refused_;
 };
 
 } // namespace latchkey::auth

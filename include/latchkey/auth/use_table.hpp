@@ -35,6 +35,9 @@ class use_table {
         return true;
     }
 
+    /// How many credentials it takes from now on; those that it has stay.
+    void bound(std::size_t credentials_max) noexcept { credentials_max_ = credentials_max; }
+
     bool empty() const noexcept { return uses_.empty(); }
     std::size_t size() const noexcept { return uses_.size(); }
 
@@ -45,6 +48,7 @@ class use_table {
             take(credential_use{std::string(name_of(u.kind)), std::move(u.id), u.count, u.last});
         clear();
     }
+    /// The counts; each keeps its bound.
     void swap(use_table& other) noexcept;
 
   private:

@@ -24,9 +24,10 @@ enum class verdict {
     unknown_key_id,
     algorithm_not_allowed,
     invalid_credentials,
+    rate_limited,
 };
 
-inline constexpr std::array<std::string_view, 16> verdict_codes = {"VALID",
+inline constexpr std::array<std::string_view, 17> verdict_codes = {"VALID",
                                                                    "NOT_FOUND",
                                                                    "DISABLED",
                                                                    "EXPIRED",
@@ -41,7 +42,8 @@ inline constexpr std::array<std::string_view, 16> verdict_codes = {"VALID",
                                                                    "AUDIENCE_MISMATCH",
                                                                    "UNKNOWN_KEY_ID",
                                                                    "ALGORITHM_NOT_ALLOWED",
-                                                                   "INVALID_CREDENTIALS"};
+                                                                   "INVALID_CREDENTIALS",
+                                                                   "RATE_LIMITED"};
 
 /// The code as answers and metrics spell it, e.g. "NOT_FOUND".
 constexpr std::string_view code_of(verdict v) {

@@ -11,6 +11,7 @@
 #include <latchkey/auth/password_check.hpp>
 #include <latchkey/auth/use_counts.hpp>
 
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -36,6 +37,8 @@ class device_verifier {
                     use_counts* uses = nullptr)
         : beliefs_(b), worker_(worker), passwords_(passwords), metrics_(m), uses_(uses) {}
 
+    using admission = std::function<bool(const device_record&)>;
+
     /// What to look up, and to compare; nothing: INVALID_FORMAT, without a look-up.
     std::optional<device_claim> claim(std::string_view device_id, std::string_view secret);
 
@@ -47,14 +50,17 @@ class device_verifier {
 
     /// What is believed. `valid(record, asked_at, now)` is called for a VALID verdict, while the
     /// record is sure to stay; nothing in it waits. For `password`, the inquiry has the record.
-    template <class Valid>
+    /// `admit(record)` is asked before, of one that is good: false makes it RATE_LIMITED, which is
+    /// no use of it.
+    template <class Admit, class Valid>
     device_decision from_cache(device_inquiry& asked, const device_claim& claim,
-                               const device_request& request, Valid&& valid) {
+                               const device_request& request, Admit&& admit, Valid&& valid) {
         device_decision decision;
         bool refresh = false;
         const auto weigh_hit = [&](const device_cache::hit& hit, const core::moment& now) {
             decision = weigh(*hit.record, claim, request, now.real);
             refresh = hit.refresh;
+            if (is_valid(decision) && !admit(*hit.record)) decision.what = verdict::rate_limited;
             if (is_valid(decision)) {
                 count_use(asked, *hit.record, now.real);
                 valid(*hit.record, hit.asked_at, now);
@@ -62,7 +68,8 @@ class device_verifier {
             if (decision.next == device_decision::step::password) take(asked, hit);
         };
         const bool found =
-            beliefs_.devices.read(worker_, asked.key, asked.hash, beliefs_.settings.ttl, weigh_hit);
+            beliefs_.devices.read(worker_, asked.key, asked.hash,
+                                  beliefs_.ttl.load(std::memory_order_relaxed), weigh_hit);
         // Of a wrong secret, too, for the time that it takes.
         const bool absent =
             !welcome(decision) && beliefs_.devices.absent(worker_, asked.key, asked.hash);
@@ -76,14 +83,14 @@ class device_verifier {
     void ask(device_inquiry&);
     /// On a decided inquiry.
     device_decision conclude(device_inquiry&, const device_claim&, const device_request&,
-                             core::real_time now);
+                             core::real_time now, const admission& admit = {});
 
     /// Of the inquiry's record. `waiting`: `checked` will be called on this worker.
     password_outcome check_password(password_check&, const device_inquiry&, const device_claim&,
                                     std::string_view secret, const core::moment& now);
     /// On a password that no longer waits.
     device_decision conclude(const device_inquiry&, password_outcome, const device_request&,
-                             core::real_time now);
+                             core::real_time now, const admission& admit = {});
 
   private:
     using step = device_decision::step;
@@ -106,7 +113,8 @@ class device_verifier {
     static device_decision weigh(const device_record&, const device_claim&, const device_request&,
                                  core::real_time now);
     device_decision counted(const device_decision&) noexcept;
-    device_decision counted(const device_decision&, const device_inquiry&, core::real_time now);
+    device_decision admitted(device_decision, const device_inquiry&, core::real_time now,
+                             const admission& admit);
     void count_use(const device_inquiry& asked, const device_record& found, core::real_time now) {
         if (uses_)
             uses_->add(credential_kind::device, asked.key, asked.hash, now,

@@ -3,6 +3,7 @@
 // token is verified where it arrives, and what the check proved is kept for all workers.
 
 #include <latchkey/auth/beliefs.hpp>
+#include <latchkey/auth/check_budget.hpp>
 #include <latchkey/auth/issuer.hpp>
 #include <latchkey/auth/judge_token.hpp>
 #include <latchkey/auth/metrics.hpp>
@@ -29,33 +30,47 @@ class token_verifier {
   public:
     token_verifier(beliefs& b, std::size_t worker, const token_configuration& settings,
                    verification_cells& cells, use_counts* uses = nullptr)
-        : beliefs_(b), worker_(worker), settings_(settings), cells_(cells), uses_(uses) {}
+        : beliefs_(b),
+          worker_(worker),
+          settings_(settings),
+          cells_(cells),
+          uses_(uses),
+          budget_(settings.bad_checks_percent) {}
 
     /// Decides. `valid(record, source, verified_at, now)` is called for a VALID one; nothing in it
-    /// waits.
+    /// waits. `admit(record)` is asked before, of one that is good: false makes it RATE_LIMITED,
+    /// which is no use of it.
     /// `first`: when it was asked the first time, where this is the second.
-    template <class Valid>
+    template <class Admit, class Valid>
     token_decision verify(std::string_view text, const token_request& request,
-                          const cache_terms& terms, Valid&& valid,
+                          const cache_terms& terms, Admit&& admit, Valid&& valid,
                           std::optional<core::real_time> first = {}) {
         auto at = arrival::read(beliefs_.known);
         at.first = first;
-        return verify(text, request, terms, at, std::forward<Valid>(valid));
+        return verify(text, request, terms, at, std::forward<Admit>(admit),
+                      std::forward<Valid>(valid));
     }
     /// The same with clocks that were read for several questions.
     using arrival = auth::arrival;
-    template <class Valid>
+    template <class Admit, class Valid>
     token_decision verify(std::string_view text, const token_request& request,
-                          const cache_terms& terms, const arrival& at, Valid&& valid) {
+                          const cache_terms& terms, const arrival& at, Admit&& admit,
+                          Valid&& valid) {
         const auto key = sha256_.sha256(text);
         const auto hash = beliefs_.where.hash(key);
         const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
         token_decision decided;
+        const auto settle = [&](const token_record& record, const issuer& by, answer_source how,
+                                const core::moment& verified_at) {
+            decided = decide(record, by, request, at);
+            if (decided.what == verdict::valid && !admit(record))
+                decided.what = verdict::rate_limited;
+            if (decided.what != verdict::valid) return;
+            count_use(key, hash, record, at.now.real);
+            valid(record, how, verified_at, at.now);
+        };
         if (terms.read && read(key, hash, at.now, [&](const issuer& by, const verified_fact& fact) {
-                decided = decide(*fact.record, by, request, at);
-                if (decided.what != verdict::valid) return;
-                count_use(key, hash, *fact.record, at.now.real);
-                valid(*fact.record, answer_source::hit, fact.verified_at, at.now);
+                settle(*fact.record, by, answer_source::hit, fact.verified_at);
             })) {
             cells_.hits.add();
             return decided;
@@ -64,10 +79,7 @@ class token_verifier {
         auto checked = check(text, at);
         if (!checked.record) return std::move(checked.decided);
         if (terms.keep) keep(key, hash, checked, at.now);
-        decided = decide(*checked.record, *checked.by, request, at);
-        if (decided.what != verdict::valid) return decided;
-        count_use(key, hash, *checked.record, at.now.real);
-        valid(*checked.record, answer_source::miss, at.now, at.now);
+        settle(*checked.record, *checked.by, answer_source::miss, at.now);
         return decided;
     }
 
@@ -101,11 +113,11 @@ class token_verifier {
     void count_use(const core::fingerprint& key, std::uint64_t hash, const token_record& found,
                    core::real_time now) {
         const auto& id = found.claims().token_id;
-        if (uses_ && id)
-            uses_->add(credential_kind::token, key, hash, now,
-                       [&] { return std::string_view(*id); });
+        if (!uses_ || !id) return;
+        if (!use_counts::is_countable(*id)) return uses_->unfit.add();
+        uses_->add(credential_kind::token, key, hash, now, [&] { return std::string_view(*id); });
     }
-    checked_token check(std::string_view text, const arrival&) const;
+    checked_token check(std::string_view text, const arrival&);
     token_decision unknown_key(const issuer&, const std::optional<core::real_time>& issued_at,
                                const arrival&) const;
     token_standing standing_of(const token_record&, const issuer&, const arrival&) const;
@@ -120,6 +132,7 @@ class token_verifier {
     crypto::digest sha256_;
     verification_cells& cells_;
     use_counts* const uses_;
+    check_budget budget_;
 };
 
 } // namespace latchkey::auth

@@ -12,6 +12,7 @@
 #include <latchkey/http/json_body.hpp>
 #include <latchkey/http/status_source.hpp>
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,8 @@ class admin_api final : public application {
     auth::slow_work elsewhere;
     auth::legacy_device_secret legacy; ///< what a device's bare secret is
     const status_source& status;
+    /// Reads the configuration again; brings a JSON object, or why nothing has changed.
+    std::function<void(std::function<void(core::result<std::string>)>)> reload;
 };
 
 } // namespace latchkey::http

@@ -35,10 +35,18 @@ class character_class {
 inline constexpr character_class token_characters("0123456789abcdefghijklmnopqrstuvwxyz"
                                                   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                                   "!#$%&'*+-.^_`|~");
-/// What Host is made of: a name or an address, and a port.
-inline constexpr character_class host_characters("0123456789abcdefghijklmnopqrstuvwxyz"
-                                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                 "-._~:[]%!$&'()*+,;=");
+/// What a host's name is made of. No comma, which a name may have: it would rather be two Hosts
+/// that somebody joined.
+inline constexpr character_class host_name_characters("0123456789abcdefghijklmnopqrstuvwxyz"
+                                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                      "-._~%!$&'()*+;=");
+/// What an IPv6 address is made of (no zones, no addresses of the future).
+inline constexpr character_class ipv6_characters("0123456789abcdefABCDEF:.");
+inline constexpr character_class digit_characters("0123456789");
+/// What a request's target is made of: that of an URL, without a fragment.
+inline constexpr character_class request_target_characters("0123456789abcdefghijklmnopqrstuvwxyz"
+                                                           "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                           "-._~%!$&'()*+,;=:@/?[]");
 
 /// Where the first control character (a tab is one) at or after `from` stands; the size when there
 /// is none. Eight bytes at a time.

@@ -32,9 +32,10 @@ class chunked_decoder {
 
     body_limit limit_;
     state state_ = state::size;
-    std::uint64_t left_ = 0;      ///< of the chunk
-    std::size_t digits_ = 0;      ///< of its size
-    std::size_t line_length_ = 0; ///< of its size line, extensions included
+    std::uint64_t left_ = 0;            ///< of the chunk
+    std::size_t digits_ = 0;            ///< of its size
+    std::size_t line_length_ = 0;       ///< of its size line, extensions included
+    std::size_t extensions_length_ = 0; ///< of all chunks
     std::size_t decoded_ = 0;
     refusal why_;
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/http/compression_configuration.hpp>
 
 #include <cstddef>
 #include <string>
@@ -18,11 +19,17 @@ struct configuration {
     std::size_t header_bytes_max = 16384;
     std::size_t header_fields_max = 100;
     std::size_t body_bytes_max = 65536;
-    std::size_t batch_bytes_max = 1 << 20; ///< of a verify-batch request's body
-    std::size_t batch_items_max = 1000;    ///< in one verify-batch request
-    std::size_t batch_scrypt_max = 8;      ///< of its devices whose secret may cost a scrypt
+    std::size_t batch_bytes_max = 1 << 20;     ///< of a verify-batch request's body
+    std::size_t pipeline_max = 64;             ///< requests answered before others have their turn
+    std::size_t buffer_bytes_max = 512u << 20; ///< of all connections
+    std::size_t batch_items_max = 1000;        ///< in one verify-batch request
+    std::size_t batches_max = 64;              ///< that a worker answers at a time
+    std::size_t batch_lookups_max = 2000;      ///< of all batches that a worker answers
+    std::size_t batch_scrypt_max = 8;          ///< of its devices whose secret may cost a scrypt
     /// Whose Cache-Control is obeyed.
     std::string trusted_callers = "127.0.0.0/8, ::1"; ///< addresses and networks
+    std::string trusted_proxies; ///< whose X-Forwarded-For is believed: addresses and networks
+    compression_configuration compression; ///< section [compression]
 };
 
 } // namespace latchkey::http

@@ -40,6 +40,7 @@ class deadline_wheel {
     explicit deadline_wheel(core::steady_time now) : now_(now) {
         for (auto& head : heads_)
             head.previous_ = head.next_ = &head;
+        late_.previous_ = late_.next_ = &late_;
     }
     deadline_wheel(const deadline_wheel&) = delete;
     deadline_wheel& operator=(const deadline_wheel&) = delete;
@@ -55,8 +56,12 @@ class deadline_wheel {
     /// The entry's deadline has come nearer.
     void hasten(deadline_entry&) noexcept;
 
-    /// Every `tick`: looks at the slots whose time has come.
+    /// Every `tick`: looks at the slots whose time has come. Who is late is told by `tell_late`.
     void advance(core::steady_time now);
+    /// Tells so many at most of those that are late, the longest waiting first. True: there are
+    /// more. Thousands that came together also end together, and must not hold up those who are not
+    /// late: others have their turn between two calls.
+    bool tell_late(std::size_t most);
 
     /// Ends all entries.
     void abandon_all();
@@ -68,6 +73,7 @@ class deadline_wheel {
         all.previous_ = all.next_ = &all;
         for (auto& head : heads_)
             take(head, all);
+        take(late_, all);
         while (all.next_ != &all) {
             auto& entry = *all.next_;
             unlink(entry);
@@ -91,6 +97,7 @@ class deadline_wheel {
     core::steady_time now_;
     std::size_t current_ = 0;
     std::array<list_head, slots> heads_;
+    list_head late_;
 };
 
 } // namespace latchkey::http

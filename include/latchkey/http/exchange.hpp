@@ -3,6 +3,9 @@
 // has waited for something.
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/crypto/tls_identity.hpp>
+#include <latchkey/http/client_address.hpp>
+#include <latchkey/http/limit_fields.hpp>
 #include <latchkey/http/request.hpp>
 #include <latchkey/http/response.hpp>
 
@@ -57,8 +60,14 @@ class exchange {
     const http::request& request;
     const std::string_view request_id;
     const bool caller_is_trusted; ///< its address is one of server.trusted_callers
-    std::size_t endpoint = 0;     ///< which row of the application's endpoints, for metrics
+    const crypto::tls_identity* client =
+        nullptr;                ///< whom its certificate names, where one is shown
+    std::size_t endpoint = 0;   ///< which row of the application's endpoints, for metrics
+    bool followed = false;      ///< another request came with this one: a drain closes behind that
     std::string_view path_id{}; ///< what stands for {id} in the path; valid as long as the request
+    const client_origin* origin = nullptr; ///< with the request, whose client's address it is
+    core::boot_time as_of{}; ///< when its last byte was there, or what it waited for last
+    limit_fields limits;     ///< what the answer tells of rate limits
 
     /// Exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,

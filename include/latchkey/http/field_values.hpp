@@ -11,12 +11,19 @@ std::string_view trimmed(std::string_view text) noexcept;
 /// Takes the text before the next separator off the front; returns it trimmed.
 std::string_view next_part(std::string_view& rest, char separator) noexcept;
 
+/// Is this a host with an optional port, or nothing (RFC 9110, section 7.2)? The port may be empty.
+bool is_host(std::string_view text) noexcept;
+
 /// Is this Content-Type application/json, whatever its parameters (RFC 9110, section 8.3)?
 bool is_json(std::string_view content_type) noexcept;
 
 /// Does this Accept field name the media type, with a weight above zero (RFC 9110, section 12.5.1)?
 /// Ranges with `*` do not count: the type must be asked for by name.
 bool accepts(std::string_view accept, std::string_view media_type) noexcept;
+
+/// Does this Accept-Encoding field ask for gzip, and prefer it to an answer that is not compressed
+/// (RFC 9110, section 12.5.3)? An empty one asks for nothing; a malformed weight counts as 0.
+bool prefers_gzip(std::string_view accept_encoding) noexcept;
 
 /// Does If-None-Match hold this entity tag, or "*"? Compared weakly (RFC 9110, section 13.1.2).
 bool has_entity_tag(std::string_view if_none_match, std::string_view tag) noexcept;

@@ -4,6 +4,7 @@
 // what and where. The text is parsed by Boost.JSON.
 
 #include <latchkey/http/refusal.hpp>
+#include <latchkey/http/request.hpp>
 
 #include <array>
 #include <cstddef>
@@ -17,6 +18,9 @@
 #include <vector>
 
 namespace latchkey::http {
+
+/// A 415 that says which type to send, unless the request says that its body is JSON.
+std::optional<refusal> unless_json(const request&);
 
 enum class json_kind {
     text,    ///< a string

@@ -2,6 +2,7 @@
 // Objects that requests in progress borrow: kept and lent again, so that an ordinary request
 // allocates nothing.
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -25,6 +26,7 @@ class lending {
     }
     /// There is always room: it was reserved when the object was made.
     void give_back(Lent& lent) noexcept { free_.push_back(&lent); }
+    std::size_t lent() const noexcept { return all_.size() - free_.size(); }
 
   private:
     Owner& owner_;

@@ -3,6 +3,7 @@
 
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/request.hpp>
+#include <latchkey/http/tls_metrics.hpp>
 
 #include <array>
 #include <cstddef>
@@ -19,14 +20,17 @@ class metrics {
     /// byte to its serialised answer.
     void observe(method, std::size_t endpoint, int status, double seconds) noexcept;
     core::gauge connections;
+    core::gauge buffer_bytes;      ///< that the connections hold
+    core::counter buffers_refused; ///< requests and answers that found no room
+    tls_metrics tls;
 
     /// Any thread. Names the endpoints by `endpoint_names`.
     void collect(core::metric_sink&, std::span<const std::string_view> endpoint_names) const;
 
   private:
-    static constexpr std::array<int, 19> statuses = {200, 201, 204, 304, 400, 404, 405,
+    static constexpr std::array<int, 20> statuses = {200, 201, 204, 304, 400, 404, 405,
                                                      408, 409, 411, 413, 414, 415, 417,
-                                                     422, 431, 501, 503, 505};
+                                                     422, 429, 431, 501, 503, 505};
     static std::size_t row_of(int status) noexcept;
 
     template <class Cell>

@@ -5,10 +5,13 @@
 #include <latchkey/auth/verify_api_key.hpp>
 #include <latchkey/auth/verify_device.hpp>
 #include <latchkey/auth/verify_token.hpp>
+#include <latchkey/http/batch_room.hpp>
+#include <latchkey/http/compressor.hpp>
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 #include <latchkey/http/lending.hpp>
+#include <latchkey/http/rate_gate.hpp>
 #include <latchkey/http/status_source.hpp>
 #include <latchkey/http/turns.hpp>
 
@@ -32,10 +35,15 @@ class public_api final : public application {
   public:
     public_api(auth::beliefs&, std::size_t worker, auth::scrypt_pool&, const auth::configuration&,
                const auth::token_configuration&, const status_source&, const configuration& = {},
-               const auth::use_configuration& = {});
+               const auth::use_configuration& = {}, rate_limits* = nullptr);
     ~public_api() override;
 
     void handle(exchange&) override;
+    /// These count from now on, of what can change while it runs.
+    void configure(const auth::configuration&, const configuration&,
+                   const auth::use_configuration&);
+    /// Before the endpoint reads anything: false, when the client has had its share.
+    bool admit(exchange&);
 
     /// For metrics: the rows that exchange::endpoint counts.
     static std::span<const std::string_view> endpoint_names();
@@ -50,9 +58,15 @@ class public_api final : public application {
     json_body token_body; ///< of a verify-token request, while nothing waits
     const status_source& status;
     std::string body; ///< of an answer in the making
-    const configuration limits;
+    configuration limits;
+    rate_gate gate;
     turns batch_turns;
+    batch_room look_ups_of_batches{batch_turns};
     core::nanoseconds batch_slice = core::microseconds(200); ///< one turn of a batch
+    compressor compression;
+    std::string index_text;   ///< the answer to `GET /`, once it was asked for
+    kept_gzip index_gzip;     ///< and compressed
+    kept_gzip published_gzip; ///< the compressed set of published keys
 
     // --- what requests in progress borrow ---
     lending<key_verification, public_api> key_verifications;
@@ -66,6 +80,9 @@ class public_api final : public application {
 
     /// The clocks, for questions that are answered now.
     auth::arrival arrival() const noexcept { return auth::arrival::read(beliefs_.known); }
+
+    /// How many look-ups the batches of this worker may have under way now.
+    std::size_t batch_lookups_max() const noexcept;
 
     /// Calls `use(own_issuer)`, once there is one; nothing in it waits.
     template <class Use>

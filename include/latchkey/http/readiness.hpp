@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <sys/epoll.h>
@@ -38,12 +39,15 @@ class readiness {
     /// `who` is told nothing more; call it before `who` ends, and close its descriptor.
     void forget(watched& who) noexcept;
     /// `who` has more to do, and lets the others go first.
-    void defer(watched& who) { deferred_.push_back(&who); }
+    void defer(watched& who);
 
     /// Tells of what is ready now, without waiting; how often it told.
     std::size_t deliver();
     /// Somebody was deferred: deliver again soon.
     bool has_more() const noexcept { return !deferred_.empty(); }
+    /// Has `deliver` called soon: somebody was deferred while nothing was being delivered, and it
+    /// may be long until something is.
+    std::function<void()> on_deferred;
 
     /// Readable while something is ready.
     int descriptor() const noexcept { return epoll_; }
@@ -59,6 +63,7 @@ class readiness {
     std::size_t end_ = 0;
     std::vector<watched*> deferred_;
     std::vector<watched*> turns_; ///< of deferred_, while it is delivered
+    bool delivering_ = false;
 };
 
 } // namespace latchkey::http

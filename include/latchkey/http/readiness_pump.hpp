@@ -1,5 +1,6 @@
 #pragma once
-// Lets an Asio loop wait for a readiness set, and deliver it.
+// Lets an Asio loop wait for a readiness set, and deliver it. First the deadlines' wheel learns
+// what time it is: what arrived while the loop was held up has all of its time from now on.
 
 #include <memory>
 
@@ -9,13 +10,14 @@ class io_context;
 
 namespace latchkey::http {
 
+class deadline_wheel;
 class readiness;
 
-/// Ends before the loop and the set.
+/// Ends before the loop, the set and the wheel.
 class readiness_pump {
   public:
     /// Runs on the loop from now on.
-    readiness_pump(boost::asio::io_context& loop, readiness& set);
+    readiness_pump(boost::asio::io_context& loop, readiness& set, deadline_wheel&);
     ~readiness_pump();
 
   private:

@@ -17,6 +17,7 @@ class receive_buffer {
 
     std::string_view bytes() const noexcept { return {data_.get() + begin_, end_ - begin_}; }
     bool empty() const noexcept { return begin_ == end_; }
+    std::size_t capacity() const noexcept { return capacity_; }
 
     /// Room to receive into: at least one byte, without moving what is there when `compact()` or
     /// `reserve()` came before.

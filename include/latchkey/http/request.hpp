@@ -22,9 +22,10 @@ enum class field {
     x_request_id,
     cache_control,
     authorization,
-    if_none_match
+    if_none_match,
+    accept_encoding
 };
-inline constexpr std::size_t field_count = 7;
+inline constexpr std::size_t field_count = 8;
 
 struct request {
     http::method method = http::method::other;
@@ -40,6 +41,7 @@ struct request {
     std::uint64_t content_length = 0;
 
     std::array<std::string_view, field_count> fields{};
+    std::string_view forwarded; ///< from the first line of X-Forwarded-For on; may be empty
     std::string_view get(field f) const { return fields[static_cast<std::size_t>(f)]; }
 };
 

@@ -16,6 +16,7 @@ struct response {
     std::string_view body{};
     std::string_view request_id{};
     std::string_view extra_fields{}; ///< whole lines, each with its CR LF
+    std::string_view limit_fields{}; ///< the same
     std::string_view date{};         ///< the whole Date line, or empty
 
     bool without_body = false; ///< HEAD: the header of the whole answer

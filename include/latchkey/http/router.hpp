@@ -68,6 +68,9 @@ class router {
         // Decoded, an id could mean another path than the one that was matched.
         if (ex.path_id.find('%') != std::string_view::npos)
             return ex.refuse(400, "an id in a path is written as it is, without percent-encoding");
+        // An Api may have a door; who is not admitted has been answered.
+        if constexpr (requires { api.admit(ex); })
+            if (!api.admit(ex)) return;
         found.answer(ex, api);
     }
 

@@ -8,11 +8,14 @@
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/metrics.hpp>
 #include <latchkey/http/readiness.hpp>
+#include <latchkey/http/tls_terms.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,19 +39,16 @@ class request_ids {
 struct service {
     service(const configuration& limits, application& answers, std::string_view name,
             core::logger& journal, std::uint64_t random, core::steady_time now)
-        : settings(limits),
-          trusted_callers(
-              auth::parse_networks(limits.trusted_callers).value_or(std::vector<auth::network>{})),
-          app(answers),
-          listener(name),
-          log(journal),
-          ids(random),
-          wheel(now) {}
+        : app(answers), listener(name), log(journal), ids(random), wheel(now) {
+        configure(limits);
+    }
     /// Cuts the connections that are left.
     ~service() { wheel.abandon_all(); }
 
-    const configuration settings;
-    const std::vector<auth::network> trusted_callers;
+    configuration settings;
+    std::vector<auth::network> trusted_callers;
+    /// Connections keep those that they began with.
+    std::shared_ptr<const std::vector<auth::network>> trusted_proxies;
     application& app;
     const std::string_view listener; ///< "public" or "admin", for the log
     core::logger& log;
@@ -57,16 +57,46 @@ struct service {
     readiness ready;
     http::metrics metrics;
     answer_terms terms;
-    bool log_requests = false;       ///< one line per request, at level debug
-    std::function<void()> on_closed; ///< a connection has ended
+    tls_terms tls;              ///< of connections that begin from now on
+    std::size_t handshakes = 0; ///< in progress
+    bool log_requests = false;  ///< one line per request, at level debug
+    /// What the buffers of these connections may hold together; metrics.buffer_bytes is what they
+    /// do.
+    std::size_t buffer_bytes_max = SIZE_MAX;
+    /// A connection has ended, and its descriptor will be closed.
+    std::function<void(int fd)> on_closed;
 
-    /// Every deadline_wheel::tick.
+    /// These limits count from now on: a deadline that runs keeps its end, an open connection its
+    /// trust.
+    void configure(const configuration& limits);
+    /// Every deadline_wheel::tick; then `tell_late`, until there is no more to tell.
     void advance(core::steady_time steady, core::real_time real);
-    /// From now on each answer closes its connection, and idle connections end within `grace`.
+    /// Tells some of the connections that are late. True: call it again, after others had their
+    /// turn.
+    bool tell_late() { return wheel.tell_late(late_per_turn); }
+    /// From now on each answer closes its connection, within `grace` behind the requests that came
+    /// with it; and a connection without a request ends
+    /// `grace` after now, or after its last answer.
     void drain(core::milliseconds grace);
+    /// The drain, if any, has begun so lately that what has arrived is still answered.
+    bool in_grace() const noexcept { return wheel.now() < grace_ends_; }
+    /// How long a connection may rest between requests now.
+    core::milliseconds rest() const noexcept {
+        return terms.draining ? drain_grace_ : settings.idle_timeout;
+    }
+    /// And before the first: in a drain, none may come.
+    core::milliseconds first_wait() const noexcept {
+        return terms.draining ? std::min(settings.header_timeout, drain_grace_)
+                              : settings.header_timeout;
+    }
 
   private:
+    // To end a connection takes as long as to answer several.
+    static constexpr std::size_t late_per_turn = 4;
+
     std::int64_t date_second_ = -1;
+    core::milliseconds drain_grace_{0};
+    core::steady_time grace_ends_ = core::steady_time::max();
 };
 
 /// A well-formed X-Request-Id: 1 to 128 letters, digits and `-._~+/=:`.

@@ -19,6 +19,11 @@ struct configuration {
     std::size_t batch_max = 1024;    ///< look-ups in one query
     std::size_t waiting_max = 16384; ///< look-ups waiting for a connection, per worker and kind
     std::size_t batch_spread = 32;   ///< gathered keys that start a further query at once
+    std::size_t lookups_in_flight_min = 32;   ///< bounds of the adaptive limit on look-ups in
+    std::size_t lookups_in_flight_max = 2048; ///< queries, per worker
+    core::milliseconds latency_target{5};     ///< of one query
+    core::milliseconds wait_target{20};       ///< of a look-up for its turn, under overload
+    core::milliseconds overload_after{100};   ///< a queue that stands for longer is overload
     core::milliseconds acquire_timeout{150};
     core::milliseconds query_timeout{500};
     core::milliseconds write_timeout{5000}; ///< of an operator's change

@@ -16,6 +16,11 @@ inline constexpr std::array<std::string_view, 19> measured_statements = {
     "rotate_device",  "revoke_device",     "legacy_devices",      "rehash_device",
     "write_uses",     "poll_changes",      "load_revocations"};
 
+/// Why a look-up was not put to the database.
+enum class refusal_reason { breaker, unreachable, overload, full, late, stopping };
+inline constexpr std::array<std::string_view, 6> refusal_reasons = {
+    "breaker", "unreachable", "overload", "full", "late", "stopping"};
+
 struct metrics {
     std::array<core::latency_histogram, measured_statements.size()> query_seconds;
     core::size_histogram batch_size;
@@ -28,7 +33,11 @@ struct metrics {
     core::counter connections_lost;
     core::counter queries_failed; ///< the server answered with an error
     core::counter queries_overdue;
-    core::counter lookups_refused; ///< no connection, a full queue, or acquire_timeout
+    core::gauge lookups_in_flight; ///< in queries
+    core::gauge lookup_limit;      ///< what may be
+    std::array<core::counter, refusal_reasons.size()> lookups_refused;
+    core::counter breaker_opened;
+    core::counter bare_secrets; ///< devices that were loaded with a secret that is bare text
 
     void observe(std::string_view statement, double seconds) noexcept;
     /// Any thread.

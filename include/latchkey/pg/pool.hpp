@@ -4,6 +4,7 @@
 // for the next. The kinds share the connections, and take turns where those are few.
 
 #include <latchkey/auth/store.hpp>
+#include <latchkey/core/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection.hpp>
@@ -20,6 +21,7 @@
 
 namespace latchkey::pg {
 
+class lookup_gate;
 class lookup_line;
 
 /// What the outside may know of the database. A copy.
@@ -41,9 +43,9 @@ class pool final : public connection::owner {
     static constexpr core::milliseconds stall{20}; ///< a batch this old holds nobody else up
 
     /// `flush_soon` has `flush` called once the handlers that are ready now have run. `legacy`:
-    /// what a device's bare secret is.
-    pool(boost::asio::io_context&, const configuration&, pool_share, core::logger&, metrics&,
-         std::uint64_t random_seed, auth::legacy_device_secret legacy,
+    /// what a device's bare secret is. The breaker is the process's.
+    pool(boost::asio::io_context&, const configuration&, pool_share, core::circuit_breaker&,
+         core::logger&, metrics&, std::uint64_t random_seed, auth::legacy_device_secret legacy,
          std::function<void()> flush_soon);
     ~pool();
 
@@ -51,6 +53,8 @@ class pool final : public connection::owner {
     void start(core::steady_time now);
     void find(auth::api_key_lookup&, core::steady_time now);
     void find(auth::device_lookup&, core::steady_time now);
+    /// See auth::store.
+    std::size_t bulk_max() const noexcept;
     /// What gathered in this turn of the loop goes out.
     void flush(core::steady_time now);
     /// Deadlines, reconnects, recycling. True: call again in `busy_tick`, else in `idle_tick`.
@@ -88,7 +92,9 @@ class pool final : public connection::owner {
     void tend_slot(slot&, core::steady_time now);
     void wait(lookup_line&, auth::any_lookup&, core::steady_time now);
     lookup_line* due_line(core::steady_time now);
-    void refuse(auth::any_lookup&, const char* reason);
+    void send_due(core::steady_time now);
+    void probe(core::steady_time now);
+    void refuse(auth::any_lookup&, refusal_reason);
     void refuse_late(lookup_line&, core::steady_time now);
     std::size_t waiting() const;
     void complete_refused();
@@ -106,6 +112,8 @@ class pool final : public connection::owner {
     std::uint64_t random_state_;
     connection_settings connection_settings_;
     std::function<void()> flush_soon_;
+
+    std::unique_ptr<lookup_gate> gate_;
 
     // Look-ups by kind, whose turn it is, and those refused but not told yet.
     std::unique_ptr<lookup_line> api_keys_;

@@ -37,7 +37,8 @@ inline constexpr statement find_api_keys{
     "find_api_keys",
     "select k.key_hash, k.key_id, k.organization_id::text, k.name, k.external_id, k.scopes,"
     " k.metadata::text, k.expires_at, k.enabled, k.revoked_at is not null,"
-    " coalesce(o.status = 'active', false), k.allowed_networks::text[]"
+    " coalesce(o.status = 'active', false), k.allowed_networks::text[], k.rate_limit_quantity,"
+    " k.rate_limit_window_s, k.rate_limit_burst"
     " from latchkey.api_keys k"
     " left join public.organizations o on o.organization_id = k.organization_id"
     " where k.key_hash = any($1::bytea[])",
@@ -54,12 +55,13 @@ inline constexpr statement create_organization{
 inline constexpr statement create_api_key{
     "create_api_key",
     "insert into latchkey.api_keys (key_hash, key_id, organization_id, name, external_id, scopes,"
-    " metadata, allowed_networks, expires_at)"
+    " metadata, allowed_networks, expires_at, rate_limit_quantity, rate_limit_window_s,"
+    " rate_limit_burst)"
     " select $1::bytea, $2::text, o.organization_id, $4::text, $5::text, $6::text[], $7::jsonb,"
-    " $8::inet[], $9::timestamptz"
+    " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint"
     " from public.organizations o where o.organization_id = $3"
     " returning created_at",
-    9};
+    12};
 
 // --- the feed of changes (consistency.md tells why it is asked for so) ---
 

@@ -19,15 +19,16 @@ namespace latchkey::pg {
 /// Lives on its worker's thread; `collect` and `status` may be called from any.
 class store final : public auth::store {
   public:
-    /// `configuration` outlives the store. `legacy`: what a device's bare secret is.
-    store(boost::asio::io_context&, const configuration&, pool_share, core::logger&,
-          std::uint64_t random_seed, auth::legacy_device_secret legacy);
+    /// `configuration` and breaker outlive the store. `legacy`: what a device's bare secret is.
+    store(boost::asio::io_context&, const configuration&, pool_share, core::circuit_breaker&,
+          core::logger&, std::uint64_t random_seed, auth::legacy_device_secret legacy);
     ~store() override;
 
     /// Opens the first connection and begins to keep time.
     void start();
     void find_api_key(auth::api_key_lookup&) override;
     void find_device(auth::device_lookup&) override;
+    std::size_t bulk_max() const noexcept override { return pool_.bulk_max(); }
     /// Fails what waits, closes connections, and leaves the loop without work of the store's.
     void stop();
 

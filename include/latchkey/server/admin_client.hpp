@@ -13,6 +13,7 @@ struct admin_answer {
     int exit_code = 0;
     std::string body;      ///< when it is 0: a JSON object
     std::string complaint; ///< when it is not: a sentence
+    unsigned status = 0;   ///< of HTTP; 0: nobody answered
 };
 
 /// Blocks for `patience` at most (longer than any database.write_timeout). GET without a body, POST

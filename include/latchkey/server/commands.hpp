@@ -29,6 +29,7 @@ extern const command check_config_command;
 extern const command reference_config_command;
 extern const command version_command;
 extern const command status_command;
+extern const command reload_command;
 extern const command org_create_command;
 extern const command key_create_command;
 extern const command key_revoke_command;

@@ -1,6 +1,6 @@
 #pragma once
 // The whole configuration: one plain struct per room, whose initial values are the defaults.
-// configuration_keys.cpp holds the one table of keys (name, range, help) that reads them, checks
+// src/server/keys holds the one table of keys (name, range, help) that reads them, checks
 // them and writes etc/latchkey.toml.
 
 #include <latchkey/auth/cache_configuration.hpp>
@@ -9,9 +9,12 @@
 #include <latchkey/auth/scrypt_configuration.hpp>
 #include <latchkey/auth/token_configuration.hpp>
 #include <latchkey/auth/use_configuration.hpp>
+#include <latchkey/core/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/http/configuration.hpp>
+#include <latchkey/http/rate_limit_configuration.hpp>
+#include <latchkey/http/tls_configuration.hpp>
 #include <latchkey/pg/configuration.hpp>
 
 #include <cstddef>
@@ -25,11 +28,13 @@ namespace latchkey::server {
 
 /// The process's part of section [server].
 struct process_configuration {
-    std::string listen = "127.0.0.1:8080"; ///< host:port, [v6]:port
-    std::size_t workers = 0;               ///< 0: one per core
-    std::string node;                      ///< empty: host name and port
-    std::size_t connections_max = 65536;   ///< open at once, over all workers
+    std::string listen = "127.0.0.1:8080";       ///< host:port, [v6]:port
+    std::size_t workers = 0;                     ///< 0: one per core
+    std::string node;                            ///< empty: host name and port
+    std::size_t connections_max = 65536;         ///< open at once, over all workers
+    std::size_t connections_per_address_max = 0; ///< 0: as many as there are
     core::milliseconds drain_timeout{30000};
+    core::milliseconds start_wait{2000}; ///< for readiness, behind a passed socket
 };
 
 /// Section [admin].
@@ -48,6 +53,9 @@ struct log_configuration {
 struct configuration {
     process_configuration server;
     http::configuration http;
+    http::rate_limit_configuration rate_limit;
+    std::vector<http::rate_policy_configuration> rate_policies;
+    http::tls_configuration tls;
     auth::configuration auth;
     auth::scrypt_configuration scrypt;
     auth::cache_configuration cache;
@@ -56,6 +64,7 @@ struct configuration {
     std::vector<auth::issuer_configuration> issuers;
     admin_configuration admin;
     pg::configuration database;
+    core::breaker_configuration breaker;
     log_configuration log;
 };
 

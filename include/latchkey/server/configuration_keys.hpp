@@ -51,15 +51,28 @@ struct configuration_key {
 
 /// In the order of the reference: sections, and keys within a section, stand together.
 std::span<const configuration_key> configuration_keys();
-/// Of each [[issuers]], in the file alone; their field is the last issuer's, or a default.
-std::span<const configuration_key> issuer_keys();
-inline constexpr std::string_view issuers_section = "issuers";
+
+/// A table that may stand any number of times, in the file alone: [[issuers]].
+struct repeated_table {
+    std::string_view name;                   ///< "issuers", "rate_limit.policies"
+    std::span<const configuration_key> keys; ///< their field is the last table's, or a default
+    void (*append)(configuration&);          ///< one more table, of defaults
+    std::size_t (*count)(const configuration&);
+    bool (*same)(const configuration&, const configuration&);   ///< all of them
+    void (*take)(configuration& to, const configuration& from); ///< all of them
+    std::string_view help;                                      ///< for the reference
+    std::string_view example = {}; ///< one with values, for the reference
+};
+/// In the order of the reference, each behind the section that its name begins with, if any.
+std::span<const repeated_table> repeated_tables();
 
 /// Nothing: there is no such key.
 const configuration_key* find_key(std::string_view name);
-const configuration_key* find_issuer_key(std::string_view name);
+const configuration_key* find_key(const repeated_table&, std::string_view name);
+/// Nothing: no table may be repeated under this name.
+const repeated_table* find_repeated(std::string_view name);
 
-/// "server" of "server.listen".
+/// "server" of "server.listen"; "rate_limit.policies" of "rate_limit.policies.name".
 std::string_view section_of(std::string_view key_name);
 
 /// The environment variable of a key: LATCHKEY_SERVER__LISTEN.

@@ -16,8 +16,14 @@ struct given_setting {
     const configuration_key* key;
     given_value value;
     std::string where; ///< how mistakes begin: "FILE:12: server.listen", "LATCHKEY_SERVER__LISTEN"
-    std::size_t line = 0;   ///< of a file
-    std::size_t issuer = 0; ///< which [[issuers]] it is of, from 1; 0: of none
+    std::size_t line = 0;  ///< of a file
+    std::size_t table = 0; ///< which of the repeated tables it is of, from 1; 0: of none
+};
+
+/// One of the tables that may be repeated.
+struct given_table {
+    const repeated_table* kind;
+    std::string where; ///< where it begins: "FILE:40"
 };
 
 struct mistake {
@@ -27,7 +33,7 @@ struct mistake {
 
 struct given_settings {
     std::vector<given_setting> settings;
-    std::vector<std::string> issuers; ///< where each [[issuers]] begins: "FILE:40"
+    std::vector<given_table> tables; ///< in the order of their settings
     std::vector<mistake> mistakes;
 };
 

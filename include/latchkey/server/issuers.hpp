@@ -8,7 +8,6 @@
 #include <latchkey/http/tls_trust.hpp>
 #include <latchkey/server/configuration.hpp>
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,13 +27,7 @@ struct loaded_issuers {
     std::vector<std::string> warnings; ///< keys that are no use, and why
 };
 
-using issuer_reader = std::function<core::result<loaded_issuers>()>;
-
 /// Blocks: reads the files. Fails with a sentence that names the issuer, the file and the cause.
 core::result<loaded_issuers> load_issuers(const configuration&);
-
-/// Reads [[issuers]] of the file again, and the files that they name. `own_issuer`: our own
-/// tokens'.
-issuer_reader issuers_of(std::optional<std::string> file, std::string own_issuer);
 
 } // namespace latchkey::server

@@ -4,6 +4,7 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/core/result.hpp>
+#include <latchkey/server/passed_sockets.hpp>
 
 #include <functional>
 #include <memory>
@@ -15,14 +16,30 @@ class io_context;
 
 namespace latchkey::server {
 
+/// Whose the connections are. Both take over the connected socket.
+struct connection_owner {
+    std::function<void(int fd)> take;
+    /// There is no descriptor to serve it with: is told so, as its protocol says, and closed.
+    std::function<void(int fd)> turn_away;
+};
+
+/// What is to be done about a connection that could not be accepted, by accept(2)'s errno.
+enum class accept_trouble {
+    of_one_client,  ///< that connection is gone: on to the next
+    no_descriptors, ///< those who wait are turned away
+    other,          ///< memory is short, or the like: they wait
+};
+accept_trouble trouble_of(int error);
+
 /// Control thread only.
 class listener {
   public:
-    /// Takes over a connected socket.
-    using take_connection = std::function<void(int fd)>;
-
     virtual ~listener() = default;
-    /// No further connection is accepted; those not accepted yet are refused by the kernel.
+    /// Begins to accept. Until then the kernel keeps those who connect waiting.
+    virtual void open() = 0;
+    /// No further connection is accepted. Those who connected before are taken, as many as the
+    /// kernel's queue holds, and it refuses the next; but behind a passed socket they wait for who
+    /// accepts there next.
     virtual void close() = 0;
     /// Where it listens: host:port with the real port, or a path.
     virtual std::string address() const = 0;
@@ -30,14 +47,16 @@ class listener {
 
 /// `address` is host:port or [v6]:port; port 0 takes a free one. A host name is resolved, blocking.
 /// The failure's sentence says what to do about an address in use.
-core::result<std::unique_ptr<listener>> listen_tcp(boost::asio::io_context&,
-                                                   const std::string& address, core::logger&,
-                                                   listener::take_connection);
+core::result<std::unique_ptr<listener>>
+listen_tcp(boost::asio::io_context&, const std::string& address, core::logger&, connection_owner);
+
+/// A socket that listens already, from whoever started this process; it is taken over.
+core::result<std::unique_ptr<listener>>
+listen_passed(boost::asio::io_context&, const passed_socket&, core::logger&, connection_owner);
 
 /// A unix socket with mode 0660. A stale file of a dead server is replaced; a live server's is not.
 /// Removed on close.
-core::result<std::unique_ptr<listener>> listen_unix(boost::asio::io_context&,
-                                                    const std::string& path, core::logger&,
-                                                    listener::take_connection);
+core::result<std::unique_ptr<listener>>
+listen_unix(boost::asio::io_context&, const std::string& path, core::logger&, connection_owner);
 
 } // namespace latchkey::server

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 namespace latchkey::server {
@@ -22,7 +23,7 @@ namespace latchkey::server {
 std::string format_log_line(bool json, core::real_time now, core::log_level level,
                             std::string_view message, std::span<const core::log_field> fields);
 
-/// Any thread. The destructor writes what waits.
+/// Any thread. The destructor writes what waits, as long as somebody reads.
 class log_writer final : public core::logger {
   public:
     static constexpr std::size_t waiting_bytes_max = 1 << 20;
@@ -35,13 +36,17 @@ class log_writer final : public core::logger {
     void write(core::log_level level, std::string_view message,
                std::span<const core::log_field> fields) noexcept override;
 
+    void set_level(core::log_level level) noexcept { level_ = level; }
+
     void collect(core::metric_sink&) const;
 
   private:
     void run();
-    void put(const std::string& text) noexcept;
+    std::uint64_t put(std::string_view text) noexcept; ///< lines that were lost
+    bool tell_of(std::uint64_t dropped) noexcept;
+    bool may_give_up() noexcept;
 
-    const core::log_level level_;
+    std::atomic<core::log_level> level_;
     const bool json_;
     const int descriptor_;
     mutable std::mutex mutex_;

@@ -5,10 +5,14 @@
 #include <latchkey/auth/beliefs.hpp>
 #include <latchkey/auth/scrypt_pool.hpp>
 #include <latchkey/auth/use_counts.hpp>
+#include <latchkey/core/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
+#include <latchkey/http/rate_limits.hpp>
 #include <latchkey/http/status_source.hpp>
+#include <latchkey/http/tls_terms.hpp>
 #include <latchkey/pg/store.hpp>
+#include <latchkey/server/address_counts.hpp>
 #include <latchkey/server/configuration.hpp>
 
 #include <cstddef>
@@ -21,7 +25,8 @@ class worker {
   public:
     /// `share`: which of how many this is.
     worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
-           const http::status_source&, auth::beliefs&, auth::scrypt_pool&);
+           const http::status_source&, auth::beliefs&, auth::scrypt_pool&, http::rate_limits&,
+           core::circuit_breaker&);
     ~worker(); ///< stops and joins
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -35,8 +40,14 @@ class worker {
     void settle();
 
     // --- any thread ---
-    /// Serves the connected socket from now on.
-    void adopt(int fd);
+    /// Serves the connected socket from now on, and gives its place back when it has ended.
+    void adopt(int fd, address_counts::place* = nullptr);
+    /// Obeys these soon, of what can change while it runs.
+    void configure(std::shared_ptr<const configuration>);
+    /// When its loop last had a turn.
+    core::steady_time last_turn() const noexcept;
+    /// Connections adopted after this begin by these terms.
+    void secure(http::tls_terms);
     /// Connections adopted and not yet ended.
     std::size_t connections() const noexcept;
     /// Answers what was asked, then closes; see http::service::drain.

@@ -1,7 +1,8 @@
 // POST /admin/v1/api-keys: make an API key; the answer shows it once
-//   {organization_id, name, scopes?, expires_in?, external_id?, metadata?, allowed_ips?, env?}
+//   {organization_id, name, scopes?, expires_in?, external_id?, metadata?, allowed_ips?, env?,
+//    rate_limit?:{quantity, window, burst?}}
 //   201 {key_id, api_key, organization_id, name, external_id, scopes, metadata, allowed_ips,
-//        expires_at, created_at}   404 no such organization   422 bad input
+//        expires_at, rate_limit, created_at}   404 no such organization   422 bad input
 #include <latchkey/http/admin/api_keys.hpp>
 
 #include <latchkey/auth/create_api_key.hpp>
@@ -26,16 +27,35 @@ enum : std::size_t {
     external_id,
     metadata,
     allowed_ips,
-    env
+    env,
+    rate_limit
 };
-constexpr std::array<json_field, 8> fields = {{{"organization_id", json_kind::text, true},
+constexpr std::array<json_field, 9> fields = {{{"organization_id", json_kind::text, true},
                                                {"name", json_kind::text, true},
                                                {"scopes", json_kind::texts},
                                                {"expires_in", json_kind::integer},
                                                {"external_id", json_kind::text},
                                                {"metadata", json_kind::object},
                                                {"allowed_ips", json_kind::texts},
-                                               {"env", json_kind::text}}};
+                                               {"env", json_kind::text},
+                                               {"rate_limit", json_kind::object}}};
+
+enum : std::size_t { quantity, window, burst };
+constexpr std::array<json_field, 3> limit_fields = {{{"quantity", json_kind::integer, true},
+                                                     {"window", json_kind::integer, true},
+                                                     {"burst", json_kind::integer}}};
+
+// Nothing, when all is well.
+std::optional<std::string> read_limit(const json_body& body,
+                                      std::optional<auth::rate_limit_request>& out) {
+    if (!body[rate_limit].present) return std::nullopt;
+    json_body limit;
+    if (const auto why = limit.read(body[rate_limit].text, limit_fields))
+        return "field \"rate_limit\": " + why->detail;
+    out = {limit[quantity].integer, core::seconds(limit[window].integer), std::nullopt};
+    if (limit[burst].present) out->burst = limit[burst].integer;
+    return std::nullopt;
+}
 
 auth::create_api_key_request read(const json_body& body) {
     auth::create_api_key_request asked;
@@ -48,6 +68,17 @@ auth::create_api_key_request read(const json_body& body) {
     if (body[metadata].present) asked.metadata = body[metadata].text;
     if (body[env].present) asked.env = body[env].text;
     return asked;
+}
+
+void append_limit(std::string& out, const std::optional<core::rate_rule>& rule) {
+    if (!rule) {
+        out += "null";
+        return;
+    }
+    const auto window_s = std::chrono::ceil<core::seconds>(rule->window()).count();
+    out += R"({"quantity":)" + std::to_string(rule->quantity());
+    out += R"(,"window":)" + std::to_string(window_s);
+    out += R"(,"burst":)" + std::to_string(rule->burst()) + '}';
 }
 
 void answer(exchange& ex, const auth::created_api_key& made) {
@@ -63,6 +94,8 @@ void answer(exchange& ex, const auth::created_api_key& made) {
     core::append_compact_json(out, row.metadata);
     core::append_member(out, R"(,"allowed_ips":)", row.allowed_networks);
     core::append_member(out, R"(,"expires_at":)", row.expires_at);
+    out += R"(,"rate_limit":)";
+    append_limit(out, row.rate_limit);
     core::append_member(out, R"(,"created_at":)", made.created_at);
     out += '}';
     ex.answer(201, json_type, out, "Cache-Control: no-store\r\n");
@@ -74,6 +107,7 @@ void create_api_key(exchange& ex, admin_api& api) {
     json_body body;
     if (!read_body(ex, body, fields)) return;
     auto asked = read(body);
+    if (const auto wrong = read_limit(body, asked.rate_limit)) return ex.refuse(422, *wrong);
     pending_change<auth::created_api_key>::begin(ex, answer, [&](auto done) {
         auth::create_api_key(api.store, std::move(asked), std::chrono::system_clock::now(),
                              std::move(done));

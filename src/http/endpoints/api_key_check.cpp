@@ -13,16 +13,18 @@ credential_check::progress api_key_check::begin(exchange& ex) {
         return progress::answered;
     }
     key = *fingerprint;
+    if (!api_.gate.admit(ex, counted::api_key, bytes_of(key))) return progress::answered;
     api_.verifier.place(*this);
     terms = cache_terms_of(ex);
+    const auto admit = [&](const auth::api_key_record& found) { return admits(ex, found); };
     if (terms.read) {
         const auto answer_hit = [&](const auth::api_key_record& found, const core::moment& asked,
                                     const core::moment& now) {
-            endpoint_.answer(ex, found, {auth::answer_source::hit, asked, now});
+            answer_good_key(ex, found, {auth::answer_source::hit, asked, now});
             ex.note_time(now.boot);
         };
-        if (const auto verdict = api_.verifier.from_cache(*this, request, answer_hit)) {
-            if (*verdict != auth::verdict::valid) answer_invalid(ex, api_.body, *verdict);
+        if (const auto verdict = api_.verifier.from_cache(*this, request, admit, answer_hit)) {
+            if (*verdict != auth::verdict::valid) answer_bad_key(ex, *verdict);
             return progress::answered;
         }
     }
@@ -33,14 +35,34 @@ credential_check::progress api_key_check::begin(exchange& ex) {
 
 credential_check::progress api_key_check::go_on(exchange& ex) {
     const auto now = core::moment::now();
-    const auto verdict = api_.verifier.conclude(*this, request, now.real);
+    const auto admit = [&](const auth::api_key_record& found) { return admits(ex, found); };
+    const auto verdict = api_.verifier.conclude(*this, request, now, admit);
     if (!verdict)
         refuse_undecided(ex, "the key", reason);
     else if (*verdict != auth::verdict::valid)
-        answer_invalid(ex, api_.body, *verdict);
+        answer_bad_key(ex, *verdict);
     else
-        endpoint_.answer(ex, *record, {source, asked_at, now});
+        answer_good_key(ex, *record, {source, asked_at, now});
     return progress::answered;
+}
+
+// False: the exchange was refused.
+bool api_key_check::admits(exchange& ex, const auth::api_key_record& found) {
+    return api_.gate.admit(ex, counted::organization, found.organization_id());
+}
+
+void api_key_check::answer_good_key(exchange& ex, const auth::api_key_record& found,
+                                    const finding& how) {
+    if (const auto& limit = api_.verifier.limit()) note_limit(ex, *limit);
+    endpoint_.answer(ex, found, how);
+}
+
+void api_key_check::answer_bad_key(exchange& ex, auth::verdict verdict) {
+    if (verdict != auth::verdict::rate_limited) return answer_invalid(ex, api_.body, verdict);
+    const auto& limit = api_.verifier.limit();
+    if (!limit) return; // it was its organization's, and is answered
+    note_limit(ex, *limit);
+    answer_limited(ex, api_.body, *limit);
 }
 
 void api_key_check::reset() noexcept {

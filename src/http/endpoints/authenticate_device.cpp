@@ -2,7 +2,7 @@
 //   {device_id, device_secret, scopes?, issue_token?}
 //   200 {valid, code, device_id, organization_id, name, scopes, metadata,
 //        access_token?, token_type?, expires_in?}
-//   400 malformed   415 not JSON   503 cannot be decided, or nothing can be signed
+//   400 malformed   415 not JSON   429 limited   503 cannot be decided, or nothing can be signed
 #include <latchkey/http/endpoints/authenticate_device.hpp>
 
 #include "fields.hpp"
@@ -27,13 +27,14 @@ std::optional<refusal> device_authentication::read(std::string_view body) {
     check_.device_id = body_[device_id].text;
     check_.device_secret = body_[device_secret].text;
     check_.request = {.scopes = body_[scopes].texts};
-    return std::nullopt;
+    return body_[issue_token].boolean ? why_no_token(api_) : std::nullopt;
 }
 
 void device_authentication::answer(exchange& ex, const auth::device_record& found,
                                    const finding& how) {
     const auto old = age(how.asked_at, how.now);
-    if (!body_[issue_token].boolean) return answer_valid(ex, found.answer(), how.how, old);
+    if (!body_[issue_token].boolean)
+        return answer_valid(ex, api_.compression, found.answer(), how.how, old);
     auth::token_order order;
     if (body_[scopes].present) order.scopes = body_[scopes].texts;
     const auto& facts = found.facts();
@@ -42,7 +43,7 @@ void device_authentication::answer(exchange& ex, const auth::device_record& foun
     if (!issued) return refuse_unissued(ex, api_.body, issued.error());
     api_.body.clear();
     found.append_answer(api_.body, issued->text.reveal(), issued->expires_in);
-    answer_valid(ex, api_.body, how.how, old, "Cache-Control: no-store\r\n");
+    answer_with_token(ex, api_.body, how.how, old);
 }
 
 void device_authentication::give_back() {

@@ -19,7 +19,7 @@ std::span<const std::string_view> kept_texts::keep(std::span<const std::string_v
 
 void batch_key::prepare(batch_owner& owner, const auth::api_key_request& request) {
     owner_ = &owner;
-    request_ = {.scopes = scopes_.keep(request.scopes), .ip = request.ip};
+    request_ = {.scopes = scopes_.keep(request.scopes), .ip = request.ip, .cost = request.cost};
 }
 
 bool batch_key::ask() {
@@ -28,7 +28,13 @@ bool batch_key::ask() {
 }
 
 std::optional<auth::verdict> batch_key::conclude(const core::moment& now) {
-    return api_.verifier.conclude(*this, request_, now.real);
+    return api_.verifier.conclude(*this, request_, now, [this](const auth::api_key_record& found) {
+        return owner_->admits(found.organization_id());
+    });
+}
+
+const auth::key_limit* batch_key::limit() const noexcept {
+    return limit_of(api_.verifier);
 }
 
 void batch_key::give_back() noexcept {
@@ -50,12 +56,15 @@ bool batch_device::begin(batch_owner& owner, const batch_item& item,
     claim_ = *claim;
     api_.devices.place(*this, claim_);
     request_ = item.of_device();
+    if (issue_token_ && api_.token_issuer.obstacle(core::moment::now())) {
+        decision_ = {step::undecided};
+        return false;
+    }
     decision_ = {};
+    const auto write_hit = [&](const auth::device_record& found, const core::moment&,
+                               const core::moment& now) { write(found, now); };
     if (terms.read)
-        decision_ =
-            api_.devices.from_cache(*this, claim_, request_,
-                                    [&](const auth::device_record& found, const core::moment&,
-                                        const core::moment& now) { write(found, now); });
+        decision_ = api_.devices.from_cache(*this, claim_, request_, admission(), write_hit);
     if (decision_.next == step::decided || decision_.next == step::undecided) return false;
     request_ = {.scopes = scopes_.keep(request_.scopes)};
     secret_ = crypto::secret(std::string(item.device_secret()));
@@ -78,20 +87,26 @@ bool batch_device::ask_password(const core::moment& now) {
         --owner_->passwords_left; // of one that is known already, nothing is computed
         return true;
     }
-    decision_ = api_.devices.conclude(*this, outcome, request_, now.real);
+    decision_ = api_.devices.conclude(*this, outcome, request_, now.real, admission());
     return false;
+}
+
+auth::device_verifier::admission batch_device::admission() const {
+    return [this](const auth::device_record& found) {
+        return owner_->admits(found.facts().organization_id);
+    };
 }
 
 void batch_device::decided() noexcept {
     const auto now = core::moment::now();
-    decision_ = api_.devices.conclude(*this, claim_, request_, now.real);
+    decision_ = api_.devices.conclude(*this, claim_, request_, now.real, admission());
     if (decision_.next == step::password && ask_password(now)) return;
     owner_->item_decided();
 }
 
 void batch_device::password_checked() noexcept {
-    decision_ =
-        api_.devices.conclude(*this, password_.outcome(), request_, core::moment::now().real);
+    decision_ = api_.devices.conclude(*this, password_.outcome(), request_,
+                                      core::moment::now().real, admission());
     owner_->item_decided();
 }
 
@@ -114,7 +129,10 @@ void batch_device::write(const auth::device_record& found, const core::moment& n
     if (names_scopes_) order.scopes = request_.scopes;
     const auto issued = api_.token_issuer.issue(
         {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, order, now);
-    if (issued) return found.append_answer(result_, issued->text.reveal(), issued->expires_in);
+    if (issued) {
+        owner_->holds_token = true;
+        return found.append_answer(result_, issued->text.reveal(), issued->expires_in);
+    }
     unissued_ = issued.error().kind == core::failure_kind::invalid
                     ? auth::device_decision{step::decided, auth::verdict::expired}
                     : auth::device_decision{step::undecided};

@@ -1,16 +1,14 @@
 #include <latchkey/http/endpoints/credential_request.hpp>
 
-#include <latchkey/http/field_values.hpp>
+#include <latchkey/http/json_body.hpp>
 
 namespace latchkey::http {
 
 void credential_request::handle(exchange& ex) {
-    if (!is_json(ex.request.get(field::content_type))) {
-        ex.refuse(415, "send the body as Content-Type: application/json");
-        return give_back();
-    }
-    if (const auto why = read(ex.request.body)) {
-        ex.refuse(why->status, why->detail);
+    auto why = unless_json(ex.request);
+    if (!why) why = read(ex.request.body);
+    if (why) {
+        ex.refuse(why->status, why->detail, why->status == 503 ? "Retry-After: 1\r\n" : "");
         return give_back();
     }
     follow(ex, check().begin(ex));

@@ -12,27 +12,37 @@ credential_check::progress device_check::begin(exchange& ex) {
         answer_invalid(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
+    if (!api_.gate.admit(ex, counted::device, device_id)) return progress::answered;
     claim_ = *claim;
     asker_ = &ex;
     api_.devices.place(*this, claim_);
     terms = cache_terms_of(ex);
     if (!terms.read) return follow(ex, {}, {});
+    bool answering = false; // a long answer may take its time
     const auto answer_hit = [&](const auth::device_record& found, const core::moment& asked,
                                 const core::moment& now) {
+        answering = true;
         endpoint_.answer(ex, found, {auth::answer_source::hit, asked, now});
         ex.note_time(now.boot);
     };
-    const auto decision = api_.devices.from_cache(*this, claim_, request, answer_hit);
-    return ex.answered() ? progress::answered : follow(ex, decision, {});
+    const auto admit = [&](const auth::device_record& found) { return admits(ex, found); };
+    const auto decision = api_.devices.from_cache(*this, claim_, request, admit, answer_hit);
+    return answering ? progress::answered : follow(ex, decision, {});
 }
 
 credential_check::progress device_check::go_on(exchange& ex) {
     const auto now = core::moment::now();
+    const auto admit = [&](const auth::device_record& found) { return admits(ex, found); };
     return follow(ex,
                   asked_password_
-                      ? api_.devices.conclude(*this, password_.outcome(), request, now.real)
-                      : api_.devices.conclude(*this, claim_, request, now.real),
+                      ? api_.devices.conclude(*this, password_.outcome(), request, now.real, admit)
+                      : api_.devices.conclude(*this, claim_, request, now.real, admit),
                   now);
+}
+
+// False: the exchange was refused.
+bool device_check::admits(exchange& ex, const auth::device_record& found) {
+    return api_.gate.admit(ex, counted::organization, found.facts().organization_id);
 }
 
 credential_check::progress device_check::follow(exchange& ex, const auth::device_decision& decision,
@@ -56,14 +66,15 @@ credential_check::progress device_check::check_password(exchange& ex, const core
     asked_password_ = true;
     const auto outcome = api_.devices.check_password(password_, *this, claim_, device_secret, now);
     if (outcome == auth::password_outcome::waiting) return progress::waiting;
-    return follow(ex, api_.devices.conclude(*this, outcome, request, now.real), now);
+    const auto admit = [&](const auth::device_record& found) { return admits(ex, found); };
+    return follow(ex, api_.devices.conclude(*this, outcome, request, now.real, admit), now);
 }
 
 credential_check::progress device_check::settle(exchange& ex, auth::verdict verdict,
                                                 const core::moment& now) {
     if (verdict == auth::verdict::valid)
         endpoint_.answer(ex, *record, {source, asked_at, now});
-    else
+    else if (verdict != auth::verdict::rate_limited) // then it is answered
         answer_invalid(ex, api_.body, verdict);
     return progress::answered;
 }

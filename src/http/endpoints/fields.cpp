@@ -19,6 +19,7 @@ std::optional<refusal> read_key_terms(const json_value& scopes, const json_value
     if (cost.present && (cost.integer < 1 || cost.integer > cost_max))
         return refusal{400,
                        "field \"cost\" must be an integer from 1 to " + std::to_string(cost_max)};
+    if (cost.present) out.cost = static_cast<std::uint64_t>(cost.integer);
     return std::nullopt;
 }
 

@@ -1,7 +1,7 @@
 // POST /api/v1/auth/generate-token: a short-lived access token for the holder of a good credential
 //   {api_key, ip?} or {device_id, device_secret}; audience?, scopes?, expires_in?
 //   200 {valid, code, access_token, token_type, expires_in, scopes}
-//   400 malformed, or not one credential   415 not JSON
+//   400 malformed, or not one credential   415 not JSON   429 limited
 //   503 the credential cannot be verified, or nothing can be signed
 #include <latchkey/http/endpoints/generate_token.hpp>
 
@@ -79,7 +79,7 @@ std::optional<refusal> token_grant::read_order() {
     if (body_[scopes].present) order_.scopes = body_[scopes].texts;
     if (body_[expires_in].present) order_.expires_in = core::seconds(body_[expires_in].integer);
     if (auto wrong = api_.token_issuer.complaint_about(order_)) return refusal{400, *wrong};
-    return std::nullopt;
+    return why_no_token(api_);
 }
 
 credential_check& token_grant::check() {

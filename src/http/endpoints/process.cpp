@@ -50,8 +50,8 @@ void health(exchange& ex, public_api& api) {
 
 void metrics_text(exchange& ex, public_api& api) {
     const bool openmetrics = accepts(ex.request.get(field::accept), openmetrics_media);
-    ex.answer(200, openmetrics ? openmetrics_type : prometheus_type,
-              api.status.metrics(openmetrics));
+    api.compression.answer(ex, openmetrics ? openmetrics_type : prometheus_type,
+                           api.status.metrics(openmetrics));
 }
 
 } // namespace latchkey::http

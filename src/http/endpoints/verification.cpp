@@ -1,10 +1,13 @@
 #include "verification.hpp"
 
+#include <latchkey/http/public_api.hpp>
+
+#include <latchkey/core/text_writer.hpp>
 #include <latchkey/http/field_values.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <cstdint>
 
 namespace latchkey::http {
 
@@ -13,24 +16,20 @@ namespace {
 // X-Auth-Cache and Age, as lines.
 class found_fields {
   public:
-    static constexpr std::size_t more_max = 64;
-
     std::string_view write(auth::answer_source how, core::nanoseconds age, std::string_view more) {
         constexpr std::array<std::string_view, 3> sources = {
             "X-Auth-Cache: hit\r\nAge: ", "X-Auth-Cache: miss\r\nAge: ",
             "X-Auth-Cache: coalesced\r\nAge: "};
-        const auto text = sources[static_cast<std::size_t>(how)];
-        auto* end = std::copy(text.begin(), text.end(), bytes_);
         const auto seconds = std::max(age, core::nanoseconds(0)) / core::seconds(1);
-        end = std::to_chars(end, bytes_ + sizeof bytes_ - more_max - 2, seconds).ptr;
-        *end++ = '\r';
-        *end++ = '\n';
-        end = std::copy_n(more.begin(), std::min(more.size(), more_max), end);
-        return {bytes_, static_cast<std::size_t>(end - bytes_)};
+        core::text_writer text(bytes_);
+        text << sources[static_cast<std::size_t>(how)] << static_cast<std::uint64_t>(seconds)
+             << "\r\n"
+             << more;
+        return text.written();
     }
 
   private:
-    char bytes_[64 + more_max];
+    char bytes_[128];
 };
 
 } // namespace
@@ -55,14 +54,42 @@ void answer_invalid(exchange& ex, std::string& body, auth::verdict verdict) {
     ex.answer(200, json_type, body, uncached_field);
 }
 
-void answer_valid(exchange& ex, std::string_view answer, auth::answer_source how,
-                  core::nanoseconds age, std::string_view more) {
+void answer_valid(exchange& ex, compressor& compression, std::string_view answer,
+                  auth::answer_source how, core::nanoseconds age) {
     found_fields fields;
-    ex.answer(200, json_type, answer, fields.write(how, age, more));
+    compression.answer(ex, json_type, answer, fields.write(how, age, {}));
+}
+
+void answer_with_token(exchange& ex, std::string_view answer, auth::answer_source how,
+                       core::nanoseconds age) {
+    found_fields fields;
+    ex.answer(200, json_type, answer, fields.write(how, age, "Cache-Control: no-store\r\n"));
+}
+
+void note_limit(exchange& ex, const auth::key_limit& limit) {
+    ex.limits.note("key", limit.rule, limit.said);
+}
+
+void answer_limited(exchange& ex, std::string& body, const auth::key_limit& limit) {
+    body.clear();
+    auth::append_limited(body, limit);
+    std::string fields(uncached_field);
+    if (limit.said.retry_after != core::rate_decision::never)
+        fields +=
+            "Retry-After: " +
+            std::to_string(std::max<std::uint64_t>(1, seconds_until(limit.said.retry_after))) +
+            "\r\n";
+    ex.answer(200, json_type, body, fields);
 }
 
 void refuse_undecided(exchange& ex, const char* what, const char* why) {
     ex.refuse(503, std::string(what) + " cannot be verified now: " + why, "Retry-After: 1\r\n");
+}
+
+std::optional<refusal> why_no_token(const public_api& api) {
+    const auto why = api.token_issuer.obstacle(core::moment::now());
+    if (!why) return std::nullopt;
+    return refusal{503, "no token can be issued now: " + why->message};
 }
 
 void refuse_unissued(exchange& ex, std::string& body, const core::failure& why) {

@@ -2,11 +2,14 @@
 // What the verifications of all kinds of credential have in common: what a caller may ask of the
 // cache, and the form of the answers.
 
+#include <latchkey/auth/key_limit.hpp>
 #include <latchkey/auth/network.hpp>
 #include <latchkey/auth/question.hpp>
 #include <latchkey/auth/verdict.hpp>
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/fingerprint.hpp>
 #include <latchkey/core/result.hpp>
+#include <latchkey/http/compressor.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 
@@ -15,6 +18,8 @@
 #include <string_view>
 
 namespace latchkey::http {
+
+class public_api;
 
 // A hit or a miss would tell which ids exist: only a valid answer says how it was found.
 inline constexpr std::string_view uncached_field = "X-Auth-Cache: none\r\n";
@@ -25,16 +30,31 @@ auth::cache_terms cache_terms_of(const exchange&);
 // An optional field with the end user's address. Nothing, when all is well.
 std::optional<refusal> read_address(const json_value&, std::optional<auth::address>& out);
 
+// A fingerprint as a limit's subject.
+inline std::string_view bytes_of(const core::fingerprint& f) noexcept {
+    return {reinterpret_cast<const char*>(f.data()), f.size()};
+}
+
 // {"valid":false,"code":…}; `body` is room to write it.
 void answer_invalid(exchange&, std::string& body, auth::verdict);
 
-// A record's own answer, with X-Auth-Cache and Age, and with `more` whole lines.
-void answer_valid(exchange&, std::string_view answer, auth::answer_source, core::nanoseconds age,
-                  std::string_view more = {});
+// The header fields that tell of a key's limit.
+void note_limit(exchange&, const auth::key_limit&);
+// {"valid":false,"code":"RATE_LIMITED",…} with Retry-After.
+void answer_limited(exchange&, std::string& body, const auth::key_limit&);
+
+// A record's own answer, with X-Auth-Cache and Age. It holds no secret.
+void answer_valid(exchange&, compressor&, std::string_view answer, auth::answer_source,
+                  core::nanoseconds age);
+// The same with an access token in it.
+void answer_with_token(exchange&, std::string_view answer, auth::answer_source,
+                       core::nanoseconds age);
 
 // 503: `what` ("the key") cannot be verified now, and why.
 void refuse_undecided(exchange&, const char* what, const char* why);
 
+// Nothing can be signed: a 503, before the credential is looked at.
+std::optional<refusal> why_no_token(const public_api&);
 // The credential is good, but no token was made: EXPIRED when its time is up, else 503.
 void refuse_unissued(exchange&, std::string& body, const core::failure&);
 

@@ -1,6 +1,6 @@
 // POST /api/v1/auth/verify-api-key: is this key good, and whose is it?
 //   {api_key, scopes?, ip?, cost?}
-//   200 {valid, code, …}   400 malformed   415 not JSON   503 cannot be decided
+//   200 {valid, code, …}   400 malformed   415 not JSON   429 limited   503 cannot be decided
 #include <latchkey/http/endpoints/verify_api_key.hpp>
 
 #include "fields.hpp"
@@ -27,7 +27,14 @@ std::optional<refusal> key_verification::read(std::string_view body) {
 }
 
 void key_verification::answer(exchange& ex, const auth::api_key_record& found, const finding& how) {
-    answer_valid(ex, found.answer(), how.how, age(how.asked_at, how.now));
+    const auto& limit = api_.verifier.limit();
+    std::string_view text = found.answer();
+    if (limit) {
+        api_.body.clear();
+        auth::append_answer(api_.body, found.answer(), *limit);
+        text = api_.body;
+    }
+    answer_valid(ex, api_.compression, text, how.how, age(how.asked_at, how.now));
 }
 
 void key_verification::give_back() {

@@ -2,12 +2,13 @@
 //   {items:[{type:"api_key"|"token"|"device", … as the endpoint of that kind takes}]}
 //   200 {results:[… in order], valid_count, invalid_count, undecided_count}
 //   400 malformed as a whole, or too many items   413 too long   415 not JSON
+//   429 the items are more than the client may ask now   503 too many batches are being answered
 #include <latchkey/http/endpoints/verify_batch.hpp>
 
 #include "verification.hpp"
 
 #include <latchkey/http/endpoints/key_wait.hpp>
-#include <latchkey/http/field_values.hpp>
+#include <latchkey/http/json_body.hpp>
 #include <latchkey/http/public_api.hpp>
 
 #include <algorithm>
@@ -32,8 +33,10 @@ void release_excess(std::string& text) {
 } // namespace
 
 void verify_batch(exchange& ex, public_api& api) {
-    if (!is_json(ex.request.get(field::content_type)))
-        return ex.refuse(415, "send the body as Content-Type: application/json");
+    if (const auto why = unless_json(ex.request)) return ex.refuse(why->status, why->detail);
+    if (api.batches.lent() >= api.limits.batches_max)
+        return ex.refuse(503, "too many batches are being answered (server.batches_max)",
+                         "Retry-After: 1\r\n");
     api.batches.take().begin(ex);
 }
 
@@ -41,13 +44,17 @@ batch::batch(public_api& api) : api_(api) {}
 
 void batch::begin(exchange& ex) {
     asker_ = &ex;
-    phase_ = phase::reading;
+    const auto door = api_.gate.door_of(ex);
+    if (door == rate_gate::door::closed) return done();
+    phase_ = phase::counting;
+    is_charged_ = door == rate_gate::door::counted;
     terms_ = cache_terms_of(ex);
     scanner_ = batch_scanner(ex.request.body);
     items_ = 0;
     keys_asked_for_ = false;
     counts_ = {};
     passwords_left = api_.limits.batch_scrypt_max;
+    holds_token = false;
     text_ = R"({"results":[)";
     behind_.clear();
     // Others that came before it have their turn first.
@@ -68,6 +75,11 @@ void batch::finish(exchange& ex) {
             }
         }
         if (phase_ == phase::writing && undecided_ > 0) return ex.wait_for(*this);
+        if (phase_ == phase::asking && unasked_ &&
+            !api_.look_ups_of_batches.has_room(api_.batch_lookups_max())) {
+            ex.wait_for(*this);
+            return api_.look_ups_of_batches.wait(*this);
+        }
         step(ex, slice);
     }
     done();
@@ -75,11 +87,14 @@ void batch::finish(exchange& ex) {
 
 void batch::item_decided() noexcept {
     --undecided_;
+    api_.look_ups_of_batches.leave(api_.batch_lookups_max());
     if (undecided_ == 0 && phase_ == phase::writing) api_.batch_turns.add(*this);
 }
 
 void batch::step(exchange& ex, time_slice& slice) {
     switch (phase_) {
+    case phase::counting:
+        return count(ex, slice);
     case phase::reading:
         return read(ex, slice);
     case phase::checking:
@@ -99,6 +114,37 @@ void batch::refuse(exchange& ex, const refusal& why) {
     phase_ = phase::over;
 }
 
+// A batch that is refused is refused as a whole, before any of its items is looked at: none of them
+// is a use, or costs its credential anything. The client pays for all items, or as far as they were
+// read. (An item that is no JSON shows later: to look that closely twice would cost more than it is
+// worth.)
+void batch::count(exchange& ex, time_slice& slice) {
+    const auto found = scanner_.next(bytes_per_step);
+    switch (found) {
+    case batch_scanner::outcome::partial:
+        return slice.look_soon();
+    case batch_scanner::outcome::item:
+        if (++items_ <= api_.limits.batch_items_max) return;
+        break;
+    case batch_scanner::outcome::refused:
+    case batch_scanner::outcome::end:
+        break;
+    }
+    if (is_charged_ && !api_.gate.admit_client(ex, std::max<std::size_t>(1, items_))) {
+        phase_ = phase::over;
+        return;
+    }
+    const auto most = api_.limits.batch_items_max;
+    if (found == batch_scanner::outcome::refused) return refuse(ex, scanner_.why());
+    if (items_ == 0) return refuse(ex, {400, "field \"items\" has no items"});
+    if (items_ > most)
+        return refuse(ex, {400, "field \"items\" has more than " + std::to_string(most) +
+                                    " items (server.batch_items_max)"});
+    items_ = 0;
+    scanner_ = batch_scanner(ex.request.body);
+    phase_ = phase::reading;
+}
+
 void batch::read(exchange& ex, time_slice& slice) {
     switch (scanner_.next(bytes_per_step)) {
     case batch_scanner::outcome::partial:
@@ -106,17 +152,13 @@ void batch::read(exchange& ex, time_slice& slice) {
     case batch_scanner::outcome::refused:
         return refuse(ex, scanner_.why());
     case batch_scanner::outcome::end:
-        if (items_ == 0) return refuse(ex, {400, "field \"items\" has no items"});
         unasked_ = first_;
         phase_ = phase::asking;
         return;
     case batch_scanner::outcome::item:
         break;
     }
-    const auto most = api_.limits.batch_items_max;
-    if (++items_ > most)
-        return refuse(ex, {400, "field \"items\" has more than " + std::to_string(most) +
-                                    " items (server.batch_items_max)"});
+    ++items_;
     read_item(scanner_.item(), slice);
 }
 
@@ -155,16 +197,24 @@ void batch::check(exchange& ex, time_slice& slice) {
 void batch::read_key() {
     const auto fingerprint = api_.verifier.fingerprint(item_.credential());
     if (!fingerprint) return put(auth::verdict::invalid_format);
+    if (!api_.gate.admit_item(*asker_, counted::api_key, bytes_of(*fingerprint)))
+        return put(auth::verdict::rate_limited);
     auto& question = api_.batch_keys.take();
     question.key = *fingerprint;
     question.terms = terms_;
     api_.verifier.place(question);
     if (terms_.read) {
         const auto put_hit = [&](const auth::api_key_record& found, const core::moment&,
-                                 const core::moment&) { put_valid(found.answer()); };
-        const auto verdict = api_.verifier.from_cache(question, item_.of_key(), at_, put_hit);
+                                 const core::moment&) {
+            put_valid(found.answer(), limit_of(api_.verifier));
+        };
+        const auto admit = [&](const auth::api_key_record& found) {
+            return admits(found.organization_id());
+        };
+        const auto verdict =
+            api_.verifier.from_cache(question, item_.of_key(), at_, admit, put_hit);
         if (verdict) {
-            if (*verdict != auth::verdict::valid) put(*verdict);
+            if (*verdict != auth::verdict::valid) put(*verdict, limit_of(api_.verifier));
             return question.give_back();
         }
     }
@@ -175,10 +225,15 @@ void batch::read_key() {
 // A token that would have to wait for its issuer's keys is not decided; they are fetched for those
 // who ask again.
 void batch::read_token() {
+    const auto admit = [&](const auth::token_record& found) {
+        const auto& organization = found.claims().organization_id;
+        return !organization || admits(*organization);
+    };
     const auto put_it = [&](const auth::token_record& found, auth::answer_source,
                             const core::moment&,
                             const core::moment&) { put_valid(found.answer()); };
-    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, put_it);
+    auto decided =
+        api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, admit, put_it);
     if (!decided.ask_for_keys_of.empty() && !std::exchange(keys_asked_for_, true))
         api_.key_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
@@ -187,6 +242,8 @@ void batch::read_token() {
 }
 
 void batch::read_device() {
+    if (!api_.gate.admit_item(*asker_, counted::device, item_.credential()))
+        return put(auth::verdict::rate_limited);
     auto& question = api_.batch_devices.take();
     if (question.begin(*this, item_, terms_)) return keep_waiting(question);
     put(question);
@@ -203,11 +260,13 @@ void batch::keep_waiting(batch_question& question) {
 void batch::ask() {
     if (!unasked_) {
         phase_ = phase::writing;
-        return;
+        return api_.look_ups_of_batches.pass_on(api_.batch_lookups_max());
     }
     auto& question = *unasked_;
     unasked_ = question.next;
-    if (question.ask()) ++undecided_;
+    if (!question.ask()) return;
+    ++undecided_;
+    api_.look_ups_of_batches.enter();
 }
 
 // The first that waited, and what stands behind it.
@@ -228,13 +287,21 @@ void batch::answer(exchange& ex) {
     text_ += R"(,"valid_count":)" + std::to_string(counts_.valid);
     text_ += R"(,"invalid_count":)" + std::to_string(counts_.invalid);
     text_ += R"(,"undecided_count":)" + std::to_string(counts_.undecided) + "}";
-    ex.answer(200, json_type, text_, uncached_field);
+    if (holds_token)
+        ex.answer(200, json_type, text_, "X-Auth-Cache: none\r\nCache-Control: no-store\r\n");
+    else
+        api_.compression.answer(ex, json_type, text_, uncached_field);
     phase_ = phase::over;
 }
 
-void batch::put(auth::verdict verdict) {
+void batch::put(auth::verdict verdict, const auth::key_limit* limit) {
     ++counts_.invalid;
     auto& to = out();
+    if (limit && verdict == auth::verdict::rate_limited) {
+        auth::append_limited(to, *limit);
+        to += ',';
+        return;
+    }
     to += R"({"valid":false,"code":")";
     to += auth::code_of(verdict);
     to += "\"},";
@@ -243,15 +310,22 @@ void batch::put(auth::verdict verdict) {
 void batch::put(batch_question& question) {
     const auto verdict = question.conclude(at_.now);
     if (!verdict) return put_undecided();
-    if (*verdict != auth::verdict::valid) return put(*verdict);
-    put_valid(question.answer());
+    if (*verdict != auth::verdict::valid) return put(*verdict, question.limit());
+    put_valid(question.answer(), question.limit());
 }
 
-void batch::put_valid(std::string_view answer) {
+void batch::put_valid(std::string_view answer, const auth::key_limit* limit) {
     ++counts_.valid;
     auto& to = out();
-    to += answer;
+    if (limit)
+        auth::append_answer(to, answer, *limit);
+    else
+        to += answer;
     to += ',';
+}
+
+bool batch::admits(std::string_view organization) {
+    return api_.gate.admit_item(*asker_, counted::organization, organization);
 }
 
 void batch::put_undecided() {

@@ -1,6 +1,7 @@
 // POST /api/v1/auth/verify-token: is this token good, and who is it?
 //   {token, audience?, scopes?}, or the token in Authorization: Bearer, with or without a body
-//   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   503 cannot be decided
+//   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   429 limited
+//   503 cannot be decided
 #include <latchkey/http/endpoints/verify_token.hpp>
 
 #include "fields.hpp"
@@ -28,8 +29,7 @@ std::optional<std::string_view> bearer_of(std::string_view authorization) {
 
 std::optional<refusal> read(const exchange& ex, json_body& body) {
     if (ex.request.body.empty()) return body.read("{}", token_fields);
-    if (!is_json(ex.request.get(field::content_type)))
-        return refusal{415, "send the body as Content-Type: application/json"};
+    if (auto why = unless_json(ex.request)) return why;
     return body.read(ex.request.body, token_fields);
 }
 
@@ -45,17 +45,22 @@ void verify(exchange& ex, public_api& api, std::optional<core::real_time> first)
 
     auth::token_request request{std::nullopt, body[scopes].texts};
     if (body[audience].present) request.audience = body[audience].text;
+    const auto admit = [&](const auth::token_record& found) {
+        const auto& organization = found.claims().organization_id;
+        return !organization || api.gate.admit(ex, counted::organization, *organization);
+    };
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
-        answer_valid(ex, found.answer(), how, age(verified_at, now));
+        answer_valid(ex, api.compression, found.answer(), how, age(verified_at, now));
         ex.note_time(now.boot);
     };
     auto decided = api.tokens.verify(bearer ? *bearer : body[token].text, request,
-                                     cache_terms_of(ex), valid, first);
+                                     cache_terms_of(ex), admit, valid, first);
     if (!first && !decided.ask_for_keys_of.empty())
         return api.key_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
     if (!decided.what) return refuse_undecided(ex, "the token", decided.reason);
+    if (decided.what == auth::verdict::rate_limited) return; // and answered
     if (decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
 

@@ -66,8 +66,12 @@ admin_answer read_problem(const response& answer) {
     const auto problem = boost::json::parse(answer.body(), error);
     const auto* members = error ? nullptr : problem.if_object();
     const auto* detail = members ? members->if_contains("detail") : nullptr;
-    if (detail && detail->is_string()) return {code, {}, std::string(detail->get_string())};
-    return {code, {}, "the server answered with status " + std::to_string(answer.result_int())};
+    if (detail && detail->is_string())
+        return {code, {}, std::string(detail->get_string()), answer.result_int()};
+    return {code,
+            {},
+            "the server answered with status " + std::to_string(answer.result_int()),
+            answer.result_int()};
 }
 
 admin_answer read_answer(const std::string& path, const response& answer) {
@@ -79,7 +83,7 @@ admin_answer read_answer(const std::string& path, const response& answer) {
     auto body = answer.body();
     while (body.ends_with('\n'))
         body.pop_back();
-    return {exit_code::ok, std::move(body), {}};
+    return {exit_code::ok, std::move(body), {}, answer.result_int()};
 }
 
 admin_answer perform(const std::string& socket, const request& asked, core::milliseconds patience) {

@@ -1,8 +1,8 @@
 #include <latchkey/server/commands.hpp>
 
 #include <latchkey/core/json_text.hpp>
-#include <latchkey/server/issuers.hpp>
-#include <latchkey/server/key_encryption.hpp>
+#include <latchkey/server/loaded_configuration.hpp>
+#include <latchkey/server/mistakes.hpp>
 
 namespace latchkey::server {
 
@@ -17,23 +17,14 @@ std::string report(const configuration_sources& sources, const std::string& mist
         core::append_json_string(out, *sources.file);
     else
         out += "null";
-    out += R"(,"mistakes":[)";
-    for (std::size_t begin = 0; begin < mistakes.size();) {
-        const auto end = std::min(mistakes.find('\n', begin), mistakes.size());
-        if (begin > 0) out += ',';
-        core::append_json_string(out, std::string_view(mistakes).substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return out + "]}\n";
+    return out + R"(,"mistakes":)" + mistakes_json(mistakes) + "}\n";
 }
 
 // Of the configuration, and of the files that it names.
-std::string mistakes_of(const core::result<configuration>& loaded) {
-    if (!loaded) return loaded.error().message;
-    const auto issuers = load_issuers(*loaded);
-    if (!issuers) return issuers.error().message;
-    const auto kek = read_key_encryption_key(loaded->tokens);
-    return kek ? std::string() : kek.error().message;
+std::string mistakes_of(const core::result<configuration>& settings) {
+    if (!settings) return settings.error().message;
+    const auto loaded = load_files(*settings);
+    return loaded ? std::string() : loaded.error().message;
 }
 
 int run(const command_line& line, command_context& context) {

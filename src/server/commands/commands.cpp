@@ -12,6 +12,7 @@ std::span<const command> commands() {
                                    reference_config_command,
                                    version_command,
                                    status_command,
+                                   reload_command,
                                    org_create_command,
                                    key_create_command,
                                    key_revoke_command,

@@ -10,6 +10,9 @@
 #include <filesystem>
 #include <fstream>
 #include <istream>
+#include <span>
+#include <string>
+#include <vector>
 
 namespace latchkey::server {
 
@@ -18,13 +21,18 @@ namespace {
 constexpr option options[] = {socket_option, json_option};
 
 // Within server.body_bytes_max, as it is without a word in the configuration.
-constexpr std::size_t request_bytes_max = 48 * 1024;
+constexpr std::size_t request_bytes_max = 49152;
 constexpr std::size_t request_lines_max = 500;
 
 bool is_object(const std::string& line) {
     boost::json::error_code error;
     return boost::json::parse(line, error).is_object() && !error;
 }
+
+struct numbered_line {
+    std::size_t number;
+    std::string text;
+};
 
 // Gathers lines into requests, and tells which ones do not go in.
 class importer {
@@ -52,35 +60,49 @@ class importer {
         if (line.find_first_not_of(" \t\r") == line.npos) return;
         if (!is_object(line)) return refuse(number_, "it is no JSON object");
         if (line.size() > request_bytes_max) return refuse(number_, "it is too long");
-        const bool full =
-            body_.size() + line.size() > request_bytes_max || numbers_.size() == request_lines_max;
+        const bool full = waiting_bytes_ + line.size() > request_bytes_max ||
+                          waiting_.size() == request_lines_max;
         if (full) send();
-        body_ += body_.empty() ? R"({"devices":[)" : ",";
-        body_ += line;
-        numbers_.push_back(number_);
+        waiting_bytes_ += line.size() + 1;
+        waiting_.push_back({number_, std::move(line)});
     }
     void send() {
-        if (numbers_.empty()) return;
-        const auto answer = ask_admin(socket_, "/admin/v1/devices/import", body_ + "]}");
-        if (answer.exit_code == exit_code::ok)
-            count(boost::json::parse(answer.body).as_object());
-        else
-            stop(answer);
-        body_.clear();
-        numbers_.clear();
+        send(waiting_);
+        waiting_.clear();
+        waiting_bytes_ = 0;
         progress_.show(std::to_string(imported_) + " devices", read_, bytes_);
     }
-    void count(const boost::json::object& answer) {
+    // One line that the server or the database cannot even read spoils a whole request: by halves,
+    // it is found, and the others go in.
+    void send(std::span<const numbered_line> lines) {
+        if (lines.empty() || code_ != exit_code::ok) return;
+        const auto answer = ask_admin(socket_, "/admin/v1/devices/import", request_of(lines));
+        if (answer.exit_code == exit_code::ok)
+            return count(boost::json::parse(answer.body).as_object(), lines);
+        if (answer.exit_code != exit_code::usage) return stop(answer, lines);
+        if (lines.size() == 1) return refuse(lines[0].number, answer.complaint);
+        const auto half = lines.size() / 2;
+        send(lines.first(half));
+        send(lines.subspan(half));
+    }
+    static std::string request_of(std::span<const numbered_line> lines) {
+        std::string out = R"({"devices":)";
+        for (const auto& line : lines)
+            (out += &line == lines.data() ? '[' : ',') += line.text;
+        return out += "]}";
+    }
+    void count(const boost::json::object& answer, std::span<const numbered_line> lines) {
         imported_ += answer.at("imported").to_number<std::size_t>();
         for (const auto& one : answer.at("refused").as_array()) {
             const auto index = one.at("index").to_number<std::size_t>();
-            refuse(numbers_.at(index), std::string(one.at("why").as_string()));
+            if (index < lines.size())
+                refuse(lines[index].number, std::string(one.at("why").as_string()));
         }
     }
-    void stop(const admin_answer& answer) {
+    void stop(const admin_answer& answer, std::span<const numbered_line> lines) {
         progress_.clear();
         code_ = answer.exit_code;
-        context_.err << "latchkey: lines " << numbers_.front() << " to " << numbers_.back()
+        context_.err << "latchkey: lines " << lines.front().number << " to " << lines.back().number
                      << " and what follows are not imported: " << answer.complaint << '\n';
     }
     void refuse(std::size_t number, const std::string& why) {
@@ -108,8 +130,8 @@ class importer {
     int code_ = exit_code::ok;
     std::size_t number_ = 0;
     double read_ = 0;
-    std::string body_;
-    std::vector<std::size_t> numbers_; // of the lines in `body_`
+    std::vector<numbered_line> waiting_;
+    std::size_t waiting_bytes_ = 0;
     std::size_t imported_ = 0;
     std::size_t refused_ = 0;
     std::string refusals_;

@@ -15,6 +15,8 @@ constexpr option options[] = {
     {"external-id", "ID", "your own name for its holder"},
     {"metadata", "JSON", "an object that verifications answer with"},
     {"allowed-ips", "A,B", "addresses and networks it may be used from; without it, any"},
+    {"rate-limit", "100/1m", "how often it may be verified; without it, as often as it comes"},
+    {"rate-burst", "N", "of that, how many at once; without it, all"},
     {"env", "live|test", "the key's prefix; live without it"},
     socket_option,
     json_option,
@@ -30,6 +32,7 @@ core::result<std::string> request(const command_line& line) {
     body.list("allowed-ips", "allowed_ips");
     body.seconds("expires-in", "expires_in");
     body.object("metadata", "metadata");
+    body.rate("rate-limit", "rate-burst", "rate_limit");
     return body.finish();
 }
 

@@ -1,5 +1,6 @@
 #include "pages.hpp"
 
+#include <latchkey/http/characters.hpp>
 #include <latchkey/server/admin_client.hpp>
 #include <latchkey/server/commands.hpp>
 
@@ -54,10 +55,7 @@ int show_page(std::string target, std::string_view list, const command_line& lin
 }
 
 bool may_be_an_id(std::string_view id) {
-    return std::ranges::none_of(id, [](char c) {
-        return static_cast<unsigned char>(c) <= ' ' || c == '\x7f' ||
-               std::string_view("/?#%").find(c) != std::string_view::npos;
-    });
+    return http::request_target_characters.holds(id) && id.find_first_of("/?%") == id.npos;
 }
 
 std::optional<int> refuse_id(const command_line& line, command_context& context,

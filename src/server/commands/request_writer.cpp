@@ -57,6 +57,32 @@ void request_writer::object(std::string_view option, std::string_view name) {
     body_ += *value;
 }
 
+void request_writer::rate(std::string_view option, std::string_view burst_option,
+                          std::string_view name) {
+    const auto value = line_.get(option);
+    const auto burst = line_.get(burst_option);
+    if (!value && burst)
+        return complain("--" + std::string(burst_option) + " goes with --" + std::string(option));
+    if (!value) return;
+    const auto slash = value->find('/');
+    const auto quantity = parse_count(std::string_view(*value).substr(0, slash));
+    const auto window = parse_duration(
+        slash == std::string::npos ? "" : std::string_view(*value).substr(slash + 1));
+    if (!quantity || !window || window->count() % 1000 != 0)
+        return complain("--" + std::string(option) + " \"" + *value +
+                        "\": expected a number and whole seconds, such as 100/1m or 5000/1h");
+    member(name);
+    body_ += R"({"quantity":)" + std::to_string(*quantity);
+    body_ += R"(,"window":)" + std::to_string(window->count() / 1000);
+    if (burst) {
+        const auto number = parse_count(*burst);
+        if (!number)
+            return complain("--" + std::string(burst_option) + ' ' + number.error().message);
+        body_ += R"(,"burst":)" + std::to_string(*number);
+    }
+    body_ += '}';
+}
+
 core::result<std::string> request_writer::finish() const {
     if (!wrong_.empty()) return core::failure{core::failure_kind::invalid, wrong_};
     return body_.empty() ? "{}" : body_ + '}';

@@ -21,6 +21,9 @@ class request_writer {
     /// A JSON object, passed on as it is, so that its numbers stay as they were written.
     void object(std::string_view option, std::string_view name);
 
+    /// {quantity, window, burst?} of "100/1m" and an integer.
+    void rate(std::string_view option, std::string_view burst_option, std::string_view name);
+
     /// A member that comes from elsewhere.
     void given(std::string_view name, std::string_view text);
 

@@ -1,6 +1,9 @@
 #include <latchkey/server/serve.hpp>
 
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/passed_sockets.hpp>
+
+#include <thread>
 
 namespace latchkey::server {
 
@@ -13,13 +16,22 @@ constexpr option options[] = {
     set_option,
 };
 
-int run(const command_line& line, command_context& context) {
+int start(const command_line& line, command_context& context) {
     int code = exit_code::ok;
     const auto settings = configured(line, context, code);
     if (!settings) return code;
     const auto sources = sources_from(line, context);
     wipe_secret_variables();
-    return serve(*settings, issuers_of(sources->file, settings->tokens.issuer));
+    return serve(*settings, *sources);
+}
+
+// Behind a passed socket, who waits there has us started again at once: not as fast as we can end.
+int run(const command_line& line, command_context& context) {
+    const bool awaited = sockets_are_passed();
+    const int code = start(line, context);
+    if (awaited && (code == exit_code::configuration || code == exit_code::permission))
+        std::this_thread::sleep_for(core::seconds(1));
+    return code;
 }
 
 } // namespace

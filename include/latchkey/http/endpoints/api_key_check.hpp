@@ -22,6 +22,9 @@ class api_key_check final : public credential_check, private auth::api_key_inqui
 
   private:
     void decided() noexcept override { asker_->resume(); }
+    bool admits(exchange&, const auth::api_key_record&);
+    void answer_good_key(exchange&, const auth::api_key_record&, const finding&);
+    void answer_bad_key(exchange&, auth::verdict);
 
     public_api& api_;
     valid_answer& endpoint_;

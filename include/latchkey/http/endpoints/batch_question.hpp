@@ -30,8 +30,11 @@ class batch_owner {
   public:
     /// One of the questions that were asked is decided.
     virtual void item_decided() noexcept = 0;
+    /// May a good credential of it be answered for? Takes its share.
+    virtual bool admits(std::string_view organization) = 0;
 
     std::size_t passwords_left = 0; ///< that may yet be computed for it
+    bool holds_token = false;       ///< its answer has a token in it
 
   protected:
     ~batch_owner() = default;
@@ -45,6 +48,8 @@ class batch_question {
     virtual std::optional<auth::verdict> conclude(const core::moment& now) = 0;
     /// The whole result, when the verdict is VALID.
     virtual std::string_view answer() const = 0;
+    /// Of what was just concluded; null: it has none.
+    virtual const auth::key_limit* limit() const noexcept { return nullptr; }
     /// Keeps nothing, and may be lent again.
     virtual void give_back() noexcept = 0;
 
@@ -66,6 +71,11 @@ class kept_texts {
     std::vector<std::string_view> views_;
 };
 
+/// Of the key that the verifier has just decided about; null: it has none.
+inline const auth::key_limit* limit_of(const auth::api_key_verifier& verifier) noexcept {
+    return verifier.limit() ? &*verifier.limit() : nullptr;
+}
+
 /// Of an API key.
 class batch_key final : public batch_question, public auth::api_key_inquiry {
   public:
@@ -77,6 +87,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     bool ask() override;
     std::optional<auth::verdict> conclude(const core::moment& now) override;
     std::string_view answer() const override { return record->answer(); }
+    const auth::key_limit* limit() const noexcept override;
     void give_back() noexcept override;
 
   private:
@@ -114,6 +125,7 @@ class batch_device final : public batch_question, public auth::device_inquiry {
     void decided() noexcept override;
     void password_checked() noexcept;
     bool ask_password(const core::moment& now);
+    auth::device_verifier::admission admission() const;
     void write(const auth::device_record&, const core::moment& now);
 
     public_api& api_;
@@ -126,8 +138,9 @@ class batch_device final : public batch_question, public auth::device_inquiry {
     bool issue_token_ = false;
     password password_;
     auth::device_decision decision_;
-    std::optional<auth::device_decision> unissued_; ///< instead, where no token could be issued
-    std::string result_;                            ///< when the verdict is VALID
+    /// Instead, where no token could be issued.
+    std::optional<auth::device_decision> unissued_;
+    std::string result_; ///< when the verdict is VALID
 };
 
 } // namespace latchkey::http

@@ -33,6 +33,7 @@ class device_check final : public credential_check, private auth::device_inquiry
     progress follow(exchange&, const auth::device_decision&, const core::moment& now);
     progress check_password(exchange&, const core::moment& now);
     progress settle(exchange&, auth::verdict, const core::moment& now);
+    bool admits(exchange&, const auth::device_record&);
 
     public_api& api_;
     valid_answer& endpoint_;

@@ -23,9 +23,10 @@ void verify_batch(exchange&, public_api&);
 
 /// One such request. Owned by its worker's public_api, lent to one exchange at a time.
 ///
-/// It goes through its items in slices, and takes turns with the other batches of its worker. What
-/// the caches decide is written at once; the other items are asked about when all have been read,
-/// so that their look-ups share queries, and are written when all are decided.
+/// It goes through its items in slices, and takes turns with the other batches of its worker: first
+/// to see that they are as many as may be, and then one after the other. What the caches decide is
+/// written at once; the other items are asked about when all have been read, so that their look-ups
+/// share queries, and are written when all are decided.
 class batch final : public pending, public turn_taker, private batch_owner {
   public:
     explicit batch(public_api&);
@@ -33,13 +34,15 @@ class batch final : public pending, public turn_taker, private batch_owner {
     void begin(exchange&);
 
   private:
-    enum class phase { idle, reading, checking, asking, writing, over };
+    enum class phase { idle, counting, reading, checking, asking, writing, over };
 
     void go_on() override { asker_->resume(); }
     void finish(exchange&) override;
     void item_decided() noexcept override;
+    bool admits(std::string_view organization) override;
 
     void step(exchange&, time_slice&);
+    void count(exchange&, time_slice&);
     void read(exchange&, time_slice&);
     void read_item(std::string_view, time_slice&);
     void read_key();
@@ -51,9 +54,9 @@ class batch final : public pending, public turn_taker, private batch_owner {
     void answer(exchange&);
     void refuse(exchange&, const refusal&);
     void keep_waiting(batch_question&);
-    void put(auth::verdict);
+    void put(auth::verdict, const auth::key_limit* = nullptr);
     void put(batch_question&);
-    void put_valid(std::string_view answer);
+    void put_valid(std::string_view answer, const auth::key_limit* = nullptr);
     void put_undecided();
     void done() noexcept;
 
@@ -70,6 +73,7 @@ class batch final : public pending, public turn_taker, private batch_owner {
     json_grammar grammar_;
     std::string_view unchecked_; ///< of a malformed item: what may yet turn out not to be JSON
     std::size_t items_ = 0;
+    bool is_charged_ = false;     ///< its client pays for the items
     bool keys_asked_for_ = false; ///< of an issuer, for the batches to come
     batch_counts counts_;
 

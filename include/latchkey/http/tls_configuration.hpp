@@ -1,0 +1,24 @@
+#pragma once
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/crypto/tls_context.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace latchkey::http {
+
+/// Section [tls]. Paths may be credential:NAME.
+struct tls_configuration {
+    std::string certificate_file; ///< empty: plain HTTP
+    std::string key_file;
+    crypto::tls_version min_version = crypto::tls_version::tls_1_2;
+    std::string client_ca_file;
+    crypto::client_certificates client_certificates = crypto::client_certificates::none;
+    core::milliseconds handshake_timeout{5000}; ///< from accept
+    std::size_t handshakes_max = 4096;          ///< in progress at once, over all workers
+    bool session_tickets = true;
+    core::milliseconds session_lifetime{7'200'000}; ///< of a ticket; ticket keys change as often
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,27 @@
+#pragma once
+// The configuration with what its files hold: all that can be wrong before a start or a reload.
+
+#include <latchkey/auth/own_keys.hpp>
+#include <latchkey/server/configuration.hpp>
+#include <latchkey/server/issuers.hpp>
+#include <latchkey/server/tls_files.hpp>
+
+#include <functional>
+
+namespace latchkey::server {
+
+struct loaded_configuration {
+    configuration settings;
+    loaded_issuers issuers;
+    auth::key_encryption_key kek; ///< or why there is none
+    loaded_tls tls;
+};
+
+/// Reads the files that the configuration names. Blocks. Fails with a sentence that names the key
+/// or the issuer, the file, and the cause.
+core::result<loaded_configuration> load_files(configuration);
+
+/// Reads everything anew. Blocks; called on any thread.
+using configuration_reader = std::function<core::result<loaded_configuration>()>;
+
+} // namespace latchkey::server

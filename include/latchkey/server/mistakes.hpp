@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace latchkey::server {
+
+/// The lines of a failure's message as a JSON array of strings.
+std::string mistakes_json(std::string_view lines);
+
+} // namespace latchkey::server

@@ -1,0 +1,24 @@
+#include "channel.hpp"
+
+namespace latchkey::http {
+
+using state = crypto::tls_connection::state;
+
+channel::received channel::receive_secured(std::span<char> room) noexcept {
+    const auto moved = tls_->read(room);
+    return {moved.bytes, moved.bytes > 0 && tls_->may_have_more(), moved.then == state::ended,
+            moved.then == state::wants_output ? readiness_for::output : readiness_for::input};
+}
+
+channel::sent channel::send_secured(std::string_view bytes) noexcept {
+    const auto moved = tls_->write(bytes);
+    return {moved.bytes, moved.then == state::ended,
+            moved.then == state::wants_input ? readiness_for::input : readiness_for::output};
+}
+
+void channel::say_goodbye() noexcept {
+    if (tls_) tls_->close_notify();
+    tls_.reset();
+}
+
+} // namespace latchkey::http

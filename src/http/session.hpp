@@ -1,0 +1,192 @@
+#pragma once
+// One client connection: what happens on it in which order, with its buffers and deadlines. Its
+// parts are in session.cpp (the loop over requests), session_body.cpp, session_bytes.cpp and
+// session_handshake.cpp.
+
+#include <latchkey/http/client_address.hpp>
+#include <latchkey/http/exchange.hpp>
+#include <latchkey/http/head_scanner.hpp>
+#include <latchkey/http/receive_buffer.hpp>
+#include <latchkey/http/request_parser.hpp>
+#include <latchkey/http/service.hpp>
+#include <latchkey/http/task.hpp>
+
+#include "channel.hpp"
+
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <array>
+#include <coroutine>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace latchkey::http {
+
+// Answers wait in memory for one send; past this they go out at once.
+inline constexpr std::size_t output_bytes_max = 65536;
+// What an idle connection may keep of its output buffer.
+inline constexpr std::size_t output_bytes_idle = 2048;
+
+/// Lives in the frame of the coroutine that serves it, and ends with it; lives on its worker.
+/// Whatever resumes it (bytes, an answer, its deadline, its turn) does so from the worker's loop.
+class session final : public deadline_entry, public watched, public waker {
+  public:
+    session(int fd, service& host, const client_origin& origin, bool trusted);
+    ~session();
+    session(const session&) = delete;
+    session& operator=(const session&) = delete;
+
+    /// By TLS, when the service has it.
+    void secure() {
+        if (host_.tls.context) channel_.begin_tls(host_.tls.context);
+    }
+    /// `frame` is the coroutine in which this object lives.
+    task<bool> run(std::coroutine_handle<> frame);
+
+  private:
+    enum class phase { handshaking, idle, header, body, answering, writing, lingering };
+    enum class event { none, input, output, answer, turn };
+
+    // --- deadlines -----------------------------------------------------------------------------
+    void set_deadline(core::milliseconds from_now) {
+        late_ = false;
+        deadline = host_.wheel.now() + from_now;
+        // Deadlines nearer than one round of the wheel would otherwise be seen late.
+        if (from_now < deadline_wheel::tick * deadline_wheel::slots) host_.wheel.hasten(*this);
+    }
+    void set_no_deadline() {
+        late_ = false;
+        deadline = core::steady_time::max();
+    }
+    void deadline_passed() override {
+        deadline = core::steady_time::max();
+        late_ = true;
+        if (waits_for_ == event::input || waits_for_ == event::output) resume();
+    }
+    void draining(core::steady_time end) override {
+        if (phase_ == phase::idle || phase_ == phase::handshaking)
+            deadline = std::min(deadline, end);
+    }
+
+    void abandon() override { std::exchange(frame_, {}).destroy(); }
+
+    // --- waiting -------------------------------------------------------------------------------
+    // Suspends the coroutine; resumed by ready(), wake(), or the deadline.
+    struct suspension {
+        session& self;
+        event until;
+        bool await_ready() const noexcept { return false; }
+        void await_suspend(std::coroutine_handle<> where) const noexcept {
+            self.waiting_ = where;
+            self.waits_for_ = until;
+        }
+        void await_resume() const noexcept {}
+    };
+    // May end this object.
+    void resume() {
+        waits_for_ = event::none;
+        waiting_.resume();
+    }
+    void ready(std::uint32_t events) override {
+        constexpr std::uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+        if (events & ended) hung_up_ = true;
+        if (events & (EPOLLIN | ended)) unread_ = true;
+        const bool turn_waits = waits_for_ == event::turn || waits_for_ == event::output;
+        if (events == 0 && turn_waits) return resume();
+        const bool writable = events & (EPOLLOUT | EPOLLHUP | EPOLLERR);
+        if ((waits_for_ == event::input && unread_) || (waits_for_ == event::output && writable))
+            resume();
+    }
+    void wake() override {
+        if (waits_for_ == event::answer)
+            resume();
+        else
+            woken_ = true;
+    }
+    // Until there is something to read. What is left of the last read waits its turn behind the
+    // other connections.
+    suspension input() {
+        if (unread_) host_.ready.defer(*this);
+        return until(next_receive_);
+    }
+    suspension until(readiness_for what) {
+        return {*this, what == readiness_for::input ? event::input : event::output};
+    }
+
+    suspension turn() {
+        host_.ready.defer(*this);
+        return {*this, event::turn};
+    }
+
+    // --- bytes in and out ----------------------------------------------------------------------
+    task<bool> shake_hands();
+    task<bool> without_handshake(std::string_view why);
+    void count_handshake();
+    void prepare_to_receive();
+    bool ends_at_rest() const;
+    bool receive_now();
+    task<bool> receive();
+    bool send_at_once();
+    task<bool> send_rest();
+    task<bool> linger();
+
+    // --- one request ---------------------------------------------------------------------------
+    enum class step { again, end, refused };
+    task<step> read_body();
+    task<step> read_plain_body();
+    task<step> read_chunked_body();
+    step without_body();
+    bool body_is_here() const;
+    std::optional<refusal> parse();
+    void make_room(std::size_t bytes);
+    void count_buffers();
+    bool may_grow(std::size_t bytes);
+    bool may_grow_chunked(std::size_t more, std::size_t most);
+    bool has_room_for(std::size_t more);
+    bool has_room_for_answer();
+    static refusal no_memory();
+    void invite_body();
+    step refuse(const refusal& why, std::string_view request_id = {});
+    std::string_view keep_or_make_id(std::string_view sent);
+    void begin_answer();
+    void finish_answer(const exchange&, core::boot_time begun);
+    void log_request(const exchange&, core::nanoseconds) const;
+
+    const int fd_;
+    channel channel_;
+    service& host_;
+    const std::shared_ptr<const std::vector<auth::network>> proxies_; // origin_'s
+    const client_origin origin_;
+    const bool trusted_;
+    phase phase_ = phase::idle;
+    bool late_ = false;
+    bool first_ = true;   // no request was answered yet
+    bool ending_ = false; // the connection closes after what is in out_
+    bool broken_ = false; // no byte will come or go
+    bool hung_up_ = false;
+    bool unread_ = false; // something arrived since the last read, or was left by it
+    bool woken_ = false;
+    event waits_for_ = event::none;
+    readiness_for next_receive_ = readiness_for::input; // what the next try waits for
+    readiness_for next_send_ = readiness_for::output;
+    std::coroutine_handle<> waiting_;
+    std::coroutine_handle<> frame_;
+
+    receive_buffer in_;
+    std::string out_;
+    std::size_t buffer_bytes_ = 0;      // of in_, out_ and chunked_body_, as they were counted last
+    std::size_t answered_in_a_row_ = 0; // since others had their turn
+    head_scanner scanner_;
+    request request_;
+    std::size_t request_end_ = 0; // bytes of in_ that belong to the request
+    std::string chunked_body_;
+    std::string sent_id_; // of a request whose body is waited for: its views may end
+    std::array<char, 32> made_id_{};
+};
+
+} // namespace latchkey::http

@@ -1,0 +1,84 @@
+// The body of a request.
+#include "session.hpp"
+
+#include <latchkey/http/body_limit.hpp>
+#include <latchkey/http/chunked_decoder.hpp>
+
+#include <algorithm>
+
+namespace latchkey::http {
+
+namespace {
+
+constexpr std::size_t chunk_window = 4096;
+// Room for a body before any of it came.
+constexpr std::size_t body_bytes_first = 16384;
+
+} // namespace
+
+void session::invite_body() {
+    if (request_.expects_continue && in_.bytes().size() == scanner_.end())
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+}
+
+task<session::step> session::read_body() {
+    phase_ = phase::body;
+    set_deadline(host_.settings.body_timeout);
+    sent_id_ = request_.get(field::x_request_id);
+    invite_body();
+    if (!send_at_once()) {
+        const bool sent = co_await send_rest();
+        if (!sent) co_return step::end;
+        phase_ = phase::body;
+        set_deadline(host_.settings.body_timeout);
+    }
+    auto read = step::again;
+    if (request_.chunked)
+        read = co_await read_chunked_body();
+    else
+        read = co_await read_plain_body();
+    if (read != step::again) co_return read;
+    // The header may have moved: its views are taken again.
+    if (auto why = parse()) co_return refuse(*why, sent_id_);
+    co_return step::again;
+}
+
+session::step session::without_body() {
+    if (!late_) return step::end;
+    return refuse({408, "the body did not arrive within server.body_timeout"}, sent_id_);
+}
+
+// Memory follows what came, not what was announced: announcing costs the client nothing.
+task<session::step> session::read_plain_body() {
+    const auto size = scanner_.end() + static_cast<std::size_t>(request_.content_length);
+    if (!may_grow(std::min(size, body_bytes_first))) co_return refuse(no_memory(), sent_id_);
+    while (!body_is_here()) {
+        if (in_.room().empty() && !may_grow(std::min(size, in_.capacity() * 2)))
+            co_return refuse(no_memory(), sent_id_);
+        const bool received = co_await receive();
+        if (!received) co_return without_body();
+    }
+    co_return step::again;
+}
+
+task<session::step> session::read_chunked_body() {
+    chunked_body_.clear();
+    // Now: the request's views are of the input, which moves as it grows.
+    const auto limit = body_limit_of(request_, host_.settings);
+    chunked_decoder decoder(limit);
+    for (;;) {
+        auto raw = in_.bytes().substr(scanner_.end());
+        const auto before = raw.size();
+        if (!may_grow_chunked(before, limit.bytes_max)) co_return refuse(no_memory(), sent_id_);
+        const auto result = decoder.decode(raw, chunked_body_);
+        in_.erase(scanner_.end(), before - raw.size());
+        if (result == chunked_decoder::outcome::refused) co_return refuse(decoder.why(), sent_id_);
+        if (result == chunked_decoder::outcome::complete) break;
+        if (!may_grow(scanner_.end() + chunk_window)) co_return refuse(no_memory(), sent_id_);
+        const bool received = co_await receive();
+        if (!received) co_return without_body();
+    }
+    co_return step::again;
+}
+
+} // namespace latchkey::http

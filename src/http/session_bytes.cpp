@@ -1,0 +1,138 @@
+// A connection's bytes in and out, and the memory that holds them.
+#include "session.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+
+namespace latchkey::http {
+
+namespace {
+
+// What is read and dropped after a refusal, so that the client gets to read it.
+constexpr std::size_t linger_bytes_max = 1 << 20;
+
+} // namespace
+
+// False: nothing came; broken_ tells whether something may.
+bool session::receive_now() {
+    const auto got = channel_.receive(in_.room());
+    next_receive_ = got.next;
+    if (got.bytes > 0) {
+        in_.received(got.bytes);
+        unread_ = hung_up_ || got.more;
+        return true;
+    }
+    unread_ = got.more;
+    if (got.ended) broken_ = true;
+    return false;
+}
+
+// False: the deadline has passed and nothing is here, or the connection is broken.
+task<bool> session::receive() {
+    while (!broken_ && (!late_ || unread_)) {
+        co_await input();
+        if (receive_now()) co_return true;
+    }
+    co_return false;
+}
+
+// False: something is left, or the connection is broken; send_rest() tells.
+bool session::send_at_once() {
+    if (out_.empty()) return true;
+    const auto sent = channel_.send(out_);
+    next_send_ = sent.next;
+    if (sent.bytes == out_.size()) {
+        out_.clear();
+        return true;
+    }
+    out_.erase(0, sent.bytes);
+    if (sent.ended) broken_ = true;
+    return false;
+}
+
+// One deadline for all of it: a client that takes a byte now and then does not put it off.
+task<bool> session::send_rest() {
+    phase_ = phase::writing;
+    set_deadline(host_.settings.write_timeout);
+    count_buffers();
+    if (out_.size() > output_bytes_idle && !has_room_for(0)) broken_ = true;
+    while (!broken_ && !late_) {
+        co_await until(next_send_);
+        if (send_at_once()) {
+            set_no_deadline();
+            co_return true;
+        }
+    }
+    out_.clear();
+    co_return false;
+}
+
+// Closing with unread bytes would reset the connection, and the last answer with it. So would a
+// request that crosses the end of a connection at rest: as it is, its sender sees a plain end.
+task<bool> session::linger() {
+    channel_.say_goodbye();
+    if (::shutdown(fd_, SHUT_WR) != 0) co_return false;
+    phase_ = phase::lingering;
+    set_deadline(host_.settings.linger_timeout);
+    for (std::size_t dropped = 0; dropped < linger_bytes_max;) {
+        in_.truncate(0);
+        in_.reserve(receive_buffer::capacity_initial);
+        const bool received = co_await receive();
+        if (!received) break;
+        dropped += in_.bytes().size();
+    }
+    co_return true;
+}
+
+void session::make_room(std::size_t bytes) {
+    in_.reserve(std::max(bytes, receive_buffer::capacity_initial));
+    count_buffers();
+}
+
+void session::count_buffers() {
+    const auto held = in_.capacity() + out_.capacity() + chunked_body_.capacity();
+    host_.metrics.buffer_bytes.add(static_cast<std::int64_t>(held) -
+                                   static_cast<std::int64_t>(buffer_bytes_));
+    buffer_bytes_ = held;
+}
+
+// Makes place for `bytes` of input, unless that is too much for all connections together.
+bool session::may_grow(std::size_t bytes) {
+    if (bytes > in_.capacity() && !has_room_for(bytes - in_.capacity())) return false;
+    make_room(bytes);
+    return true;
+}
+
+refusal session::no_memory() {
+    return {503, "the buffers of all connections together are full (server.buffer_bytes_max)"};
+}
+
+// The same for a body that comes in chunks, which is put together apart from the input.
+bool session::may_grow_chunked(std::size_t more, std::size_t most) {
+    const auto held = chunked_body_.capacity();
+    const auto needed = chunked_body_.size() + more;
+    if (needed <= held) return true;
+    const auto next = std::max(needed, std::min(held * 2, most));
+    if (!has_room_for(next - held)) return false;
+    chunked_body_.reserve(next);
+    count_buffers();
+    return true;
+}
+
+// A long answer that would not fit beside what the others have is not even begun.
+bool session::has_room_for_answer() {
+    if (out_.size() <= output_bytes_max) return true;
+    const auto held = in_.capacity() + out_.capacity() + chunked_body_.capacity();
+    return held <= buffer_bytes_ || has_room_for(held - buffer_bytes_);
+}
+
+// False is told to the metrics: who asks ends the connection.
+bool session::has_room_for(std::size_t more) {
+    const auto held = static_cast<std::size_t>(host_.metrics.buffer_bytes.value());
+    if (held + more <= host_.buffer_bytes_max) return true;
+    host_.metrics.buffers_refused.add();
+    return false;
+}
+
+} // namespace latchkey::http

@@ -1,0 +1,54 @@
+// The TLS handshake of a connection, and what follows when there is none.
+#include "session.hpp"
+
+namespace latchkey::http {
+
+void session::count_handshake() {
+    const auto& tls = *channel_.tls();
+    auto& counts = tls.resumed() ? host_.metrics.tls.resumed : host_.metrics.tls.full;
+    counts[static_cast<std::size_t>(tls.version())].add();
+}
+
+// False: there is none, and the connection may close.
+task<bool> session::shake_hands() {
+    using state = crypto::tls_connection::state;
+    phase_ = phase::handshaking;
+    ++host_.handshakes;
+    set_deadline(host_.terms.draining ? host_.first_wait() : host_.tls.handshake_timeout);
+    auto then = state::wants_input;
+    while (then == state::wants_input || then == state::wants_output) {
+        next_receive_ = then == state::wants_output ? readiness_for::output : readiness_for::input;
+        co_await until(next_receive_);
+        unread_ = false;
+        then = channel_.tls()->shake_hands();
+        if (late_) break;
+    }
+    next_receive_ = readiness_for::input;
+    phase_ = phase::idle;
+    --host_.handshakes;
+    if (then != state::done) co_return co_await without_handshake(channel_.tls()->why_failed());
+    count_handshake();
+    // What came with the last of it is in OpenSSL's buffer.
+    unread_ = true;
+    set_deadline(host_.first_wait());
+    co_return true;
+}
+
+task<bool> session::without_handshake(std::string_view why) {
+    if (std::exchange(late_, false)) {
+        host_.metrics.tls.timed_out.add();
+        host_.log.debug("a TLS handshake took longer than tls.handshake_timeout");
+        co_return false;
+    }
+    host_.metrics.tls.failed.add();
+    host_.log.debug("a TLS handshake failed", {{"reason", why}});
+    if (channel_.tls()->met_plain_http()) {
+        channel_.give_up_tls();
+        refuse({400, "this port speaks TLS: ask it with https://"});
+        co_return true;
+    }
+    // The alert that says why is on its way.
+    co_return co_await linger();
+}
+
+} // namespace latchkey::http

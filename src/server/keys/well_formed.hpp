@@ -1,0 +1,18 @@
+#pragma once
+// What texts are well formed.
+
+#include <string_view>
+
+namespace latchkey::server::keys {
+
+bool is_host_and_port(std::string_view address);
+bool is_node_name(std::string_view name);
+bool is_socket_path(std::string_view path);
+bool is_connection_string(std::string_view uri);
+bool is_issuer(std::string_view name);
+bool is_path(std::string_view path);
+bool is_jwks_url(std::string_view url);
+bool is_list(std::string_view text);
+bool is_network_list(std::string_view text);
+
+} // namespace latchkey::server::keys

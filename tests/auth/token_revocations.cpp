@@ -1,0 +1,120 @@
+// Tokens that are revoked, and what cannot be known of that.
+#include "support_token_verifier.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using namespace latchkey;
+using namespace latchkey::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+auth::revocation_change revoke(auth::revocation_kind kind, const std::string& value,
+                               std::optional<core::real_time> issued_before = {}) {
+    const bool of_issuer =
+        kind == auth::revocation_kind::token || kind == auth::revocation_kind::subject;
+    return {{kind, of_issuer ? issuer_name : "", value, issued_before, core::real_time::max(),
+             std::chrono::system_clock::now()},
+            false};
+}
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(token_revocations, one_worker)
+
+// Cached or not, each verification asks.
+BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {
+    const auto claims = claims_text(R"(,"sub":"s","jti":"t","organization_id":"o")");
+    auto rules = usual_rules();
+    rules.organization_claim = "organization_id";
+    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    const auto token = rsa_token(good_header, claims);
+    const auto now = std::chrono::system_clock::now();
+    using kind = auth::revocation_kind;
+    struct {
+        const char* name;
+        auth::revocation_change change;
+        verdict expected;
+    } const cases[] = {
+        {"another token", revoke(kind::token, "u"), verdict::valid},
+        {"its id as a subject", revoke(kind::subject, "t"), verdict::valid},
+        {"its subject as a credential of ours", revoke(kind::credential, "s"), verdict::valid},
+        {"issued after", revoke(kind::subject, "s", now - 60s), verdict::valid},
+        {"the token", revoke(kind::token, "t"), verdict::revoked},
+        {"its subject", revoke(kind::subject, "s"), verdict::revoked},
+        {"issued before", revoke(kind::subject, "s", now), verdict::revoked},
+        {"within the leeway", revoke(kind::subject, "s", now - 25s), verdict::revoked},
+        {"its organization, issued before", revoke(kind::organization, "o", now), verdict::revoked},
+        {"its organization is disabled", revoke(kind::disabled_organization, "o"),
+         verdict::organization_disabled},
+    };
+    for (const auto& c : cases)
+        for (const bool cached : {false, true})
+            BOOST_TEST_CONTEXT(c.name << (cached ? ", cached" : "")) {
+                if (cached) ask(token);
+                beliefs.revocations.apply(c.change);
+                BOOST_TEST(auth::code_of(ask(token, {}, {.read = cached})) ==
+                           auth::code_of(c.expected));
+                auto withdrawn = c.change;
+                withdrawn.withdrawn = true;
+                beliefs.revocations.apply(withdrawn);
+                BOOST_TEST((ask(token) == verdict::valid));
+            }
+}
+
+BOOST_AUTO_TEST_CASE(a_token_without_a_date_counts_as_issued_before) {
+    auto rules = usual_rules();
+    rules.missing_issued_at = true;
+    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    const auto token = rsa_token(
+        good_header, R"({"iss":"https://issuer.example","aud":"api","sub":"s","exp":9999999999})");
+    BOOST_TEST((ask(token) == verdict::valid));
+    beliefs.revocations.apply(revoke(auth::revocation_kind::subject, "s", core::real_time(1s)));
+    BOOST_TEST((ask(token) == verdict::revoked));
+}
+
+// What cannot be known is not decided; what is bad anyway is.
+BOOST_AUTO_TEST_CASE(without_news_of_revocations_no_token_is_good) {
+    const auto token = rsa_token(good_header, claims_text());
+    BOOST_TEST((ask(token) == verdict::valid));
+    beliefs.known.lose();
+    for (const bool cached : {false, true}) {
+        const auto decided = decide(token, {}, {.read = cached});
+        BOOST_TEST(!decided.what.has_value());
+        BOOST_TEST(decided.ask_for_keys_of.empty());
+        BOOST_TEST(std::string(decided.reason) == "revocations of tokens cannot be known now");
+    }
+    const std::string_view wide[] = {"x"};
+    BOOST_TEST((ask(token, {{}, wide}) == verdict::insufficient_scopes));
+    BOOST_TEST((ask("a.b.c") == verdict::invalid_format));
+    auto rules = usual_rules();
+    rules.revocable = false;
+    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    BOOST_TEST((ask(token) == verdict::valid));
+}
+
+// Freshness was good when the request came, and was lost before the set was asked: it may have been
+// asked while it was empty.
+BOOST_AUTO_TEST_CASE(a_set_that_was_forgotten_meanwhile_does_not_count) {
+    const auto token = rsa_token(good_header, claims_text());
+    const auto arrived = core::moment::now();
+    const auto losses = beliefs.known.losses();
+    const auto ask_as_of_then = [&] {
+        return verifier
+            .verify(token, {}, {}, {arrived, arrived, losses}, admit_all,
+                    [](const auto&, auto, const auto&, const auto&) {})
+            .what;
+    };
+    BOOST_TEST((ask_as_of_then() == verdict::valid));
+    beliefs.known.lose();
+    beliefs.revocations.forget();
+    BOOST_TEST(!ask_as_of_then().has_value());
+    // Also when all is read anew by then.
+    beliefs.known.publish(core::moment::now());
+    BOOST_TEST(!ask_as_of_then().has_value());
+    BOOST_TEST((ask(token) == verdict::valid));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,178 @@
+// The configuration file, and the texts of single keys.
+//
+// Must hold:
+// - Reading fails with sentences that begin with the file's name, one a line, or gives a
+//   configuration that, written out key by key and read again, is the same.
+// - The value of a secret is never in a complaint.
+// - A duration and a size, written out, are read as they were.
+
+#include "support.hpp"
+
+#include <latchkey/server/configuration.hpp>
+#include <latchkey/server/configuration_keys.hpp>
+#include <latchkey/server/reload.hpp>
+#include <latchkey/server/units.hpp>
+
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+
+using namespace latchkey::fuzz;
+using namespace latchkey::server;
+
+namespace {
+
+constexpr std::size_t texts_max = 64; // of an input that is also tried as one key's value
+
+// A file in memory.
+class file {
+  public:
+    file() { expect(descriptor_ >= 0, "a file can be made"); }
+    const std::string& path() const { return path_; }
+    void write(std::string_view text) {
+        expect(::ftruncate(descriptor_, 0) == 0 &&
+                   ::pwrite(descriptor_, text.data(), text.size(), 0) ==
+                       static_cast<::ssize_t>(text.size()),
+               "it can be written");
+    }
+
+  private:
+    int descriptor_ = ::memfd_create("configuration", MFD_CLOEXEC);
+    std::string path_ = "/proc/self/fd/" + std::to_string(descriptor_);
+};
+
+auto load(std::string_view text) {
+    static file shared;
+    shared.write(text);
+    return load_configuration({.file = shared.path()});
+}
+
+void check_complaints(std::string_view message) {
+    expect(!message.empty(), "a failure says why");
+    while (!message.empty()) {
+        const auto line = message.substr(0, message.find('\n'));
+        expect(line.starts_with("/proc/self/fd/"), "a complaint begins with the file's name");
+        message.remove_prefix(std::min(line.size() + 1, message.size()));
+    }
+}
+
+// --- a configuration as a file ---
+
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (const char c : text) {
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + '"';
+}
+
+std::string value_of(const configuration_key& key, const configuration& from) {
+    const auto value = key.field.get(from);
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+    if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+    const auto number = std::get<std::int64_t>(value);
+    if (key.type.kind == value_kind::duration) return quoted(std::to_string(number) + "ms");
+    if (key.type.kind == value_kind::choice)
+        return quoted(key.type.choices[static_cast<std::size_t>(number)]);
+    return std::to_string(number);
+}
+
+// A field's initial value need not be one that its key takes: an empty text says that it is unset.
+bool is_unset(const configuration_key& key, const configuration& from) {
+    return key.field.get(from) == key.field.get({});
+}
+
+void write_keys(std::string& out, std::span<const configuration_key> keys, const configuration& c) {
+    for (const auto& key : keys)
+        if (!is_unset(key, c))
+            out += std::string(key.name.substr(key.name.rfind('.') + 1)) + " = " +
+                   value_of(key, c) + '\n';
+}
+
+std::string written(const configuration& c) {
+    std::string out;
+    std::string_view section;
+    for (const auto& key : configuration_keys()) {
+        if (section_of(key.name) != section) {
+            section = section_of(key.name);
+            out += '[' + std::string(section) + "]\n";
+        }
+        write_keys(out, {&key, 1}, c);
+    }
+    for (const auto& table : repeated_tables()) {
+        auto part = c; // keys are of the last table
+        std::string all;
+        while (table.count(part) > 0) {
+            std::string one = "[[" + std::string(table.name) + "]]\n";
+            write_keys(one, table.keys, part);
+            all.insert(0, one);
+            const bool issuers = table.name == "issuers";
+            issuers ? part.issuers.pop_back() : part.rate_policies.pop_back();
+        }
+        out += all;
+    }
+    return out;
+}
+
+void check_file(std::string_view text) {
+    const auto read = load(text);
+    if (!read) return check_complaints(read.error().message);
+    const auto again = load(written(*read));
+    if (!again) std::fprintf(stderr, "%s\n", again.error().message.c_str());
+    expect(again.has_value(), "what was read can be written and read again");
+    const auto plan = plan_reload(*read, *again);
+    if (!plan.report.changed.empty() || !plan.report.needs_restart.empty())
+        std::fprintf(stderr, "%s\n", to_json(plan.report).c_str());
+    expect(plan.report.changed.empty() && plan.report.needs_restart.empty(), "it is the same");
+}
+
+// --- the values of single keys ---
+
+void check_secrets(std::string_view text) {
+    constexpr std::string_view mark = "h7Qz!x";
+    for (const auto& key : configuration_keys()) {
+        if (key.type.kind != value_kind::secret) continue;
+        for (const std::string before : {"", "postgresql://u:"}) {
+            const auto value = before + std::string(mark) + std::string(text);
+            const auto read = load_configuration({.environment = {{variable_of(key.name), value}}});
+            if (!read)
+                expect(read.error().message.find(mark) == std::string::npos,
+                       "a secret is not in a complaint");
+            else
+                expect(key.field.get(*read) == plain_value(value), "a secret is taken as it is");
+        }
+    }
+}
+
+void check_units(std::string_view text) {
+    if (const auto duration = parse_duration(text)) {
+        const auto again = parse_duration(format_duration(*duration));
+        expect(again && *again == *duration, "a duration is read as it was");
+    }
+    if (const auto bytes = parse_bytes(text)) {
+        const auto again = parse_bytes(format_bytes(*bytes));
+        expect(again && *again == *bytes, "a size is read as it was");
+    }
+}
+
+void check_values(std::string_view text) {
+    const given_value given{given_value::form::bare, std::string(text)};
+    for (const auto& key : configuration_keys()) {
+        configuration out;
+        if (const auto wrong = assign(key, given, out))
+            expect(!wrong->empty(), "a refusal says why");
+    }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto text = text_of(data, size);
+    check_file(text);
+    if (size > texts_max) return 0;
+    check_units(text);
+    check_values(text);
+    check_secrets(text);
+    return 0;
+}

@@ -1,0 +1,313 @@
+// Rows that PostgreSQL answers with: of the look-ups, of the feed and of the tables that it loads.
+// The input's first line says which; the rest are values (row_text.hpp).
+//
+// Must hold:
+// - No decoder reads past a value, and each takes what was encoded from what it gave.
+// - A look-up's row without one of its required values is malformed, and makes a record otherwise.
+// - A poll's answer means what its rows mean one by one; what follows or is lost goes by its state.
+// - Revocations that were told, written again, are told alike; two lists are one list.
+
+#include "row_text.hpp"
+#include "support.hpp"
+
+#include <latchkey/auth/api_key_record.hpp>
+#include <latchkey/auth/device_record.hpp>
+#include <latchkey/pg/api_key_rows.hpp>
+#include <latchkey/pg/device_rows.hpp>
+#include <latchkey/pg/feed_load.hpp>
+#include <latchkey/pg/feed_poll.hpp>
+#include <latchkey/pg/token_rows.hpp>
+#include <latchkey/pg/wire.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace latchkey::fuzz;
+using latchkey::test::fake_rows;
+namespace auth = latchkey::auth;
+namespace core = latchkey::core;
+namespace pg = latchkey::pg;
+
+namespace {
+
+latchkey::crypto::digest& sha256() {
+    static latchkey::crypto::digest one;
+    return one;
+}
+
+// --- single values ---
+
+std::string fingerprints(const std::vector<core::fingerprint>& all) {
+    std::string out;
+    pg::append_bytea_array_header(out, all.size());
+    for (const auto& one : all)
+        pg::append_element(out, one);
+    return out;
+}
+
+void check_value(std::string_view value) {
+    if (const auto texts = pg::decode_text_array(value)) {
+        std::string again;
+        pg::append_text_array(again, {texts->begin(), texts->end()});
+        expect(pg::decode_text_array(again) == texts, "texts are encoded as they are decoded");
+        if (!texts->empty()) expect(again.size() == value.size(), "in as many bytes");
+        expect(!pg::decode_text_array(std::string(value) + '\0'), "nothing may follow an array");
+    }
+    if (const auto all = pg::decode_fingerprint_array(value)) {
+        expect(pg::decode_fingerprint_array(fingerprints(*all)) == all, "fingerprints, too");
+        expect(pg::decode_text_array(value).has_value(), "an array is one of bytes");
+    }
+    if (const auto n = pg::decode_int8(value))
+        expect(latchkey::test::int8(*n) == value, "an int8 is its bytes");
+    if (const auto n = pg::decode_int4(value))
+        expect(latchkey::test::big_endian(static_cast<std::uint32_t>(*n), 4) == value,
+               "an int4 is its bytes");
+    const auto time = pg::decode_timestamptz(value);
+    expect(time.has_value() == (value.size() == 8), "a time has eight bytes");
+    if (time && *time != core::real_time::max() && *time != core::real_time::min())
+        expect(latchkey::test::timestamptz(*time) == value, "a time is its bytes");
+    if (const auto is = pg::decode_bool(value))
+        expect(value == std::string_view(*is ? "\1" : "\0", 1), "a boolean is its byte");
+}
+
+void check_values(std::string_view text) {
+    for (const auto& one : rows_in(text, 1)) {
+        // In memory of its own, so that a read past its end is one past the memory's.
+        const auto bytes = one[0].value_or("");
+        const std::vector<char> own(bytes.begin(), bytes.end());
+        check_value({own.data(), own.size()});
+    }
+}
+
+// --- rows of look-ups ---
+
+std::vector<std::optional<std::string_view>> views_of(const row& values) {
+    return {values.begin(), values.end()};
+}
+
+template <class Decode>
+void check_required(const row& values, std::initializer_list<std::size_t> required, Decode decode) {
+    const auto all = views_of(values);
+    for (const auto column : required) {
+        auto without = all;
+        without[column].reset();
+        expect(!decode(without), "a row without a required value is malformed");
+    }
+    expect(!decode({all.data(), all.size() - 1}), "so is a row that is too short");
+}
+
+// An answer is JSON when the metadata is.
+void check_answer(const std::string& answer, const std::string& metadata) {
+    const auto is_json = [](std::string_view text) {
+        boost::json::error_code ec;
+        (void)boost::json::parse(text, ec);
+        return !ec;
+    };
+    const auto printable = [](char c) { return c >= ' ' && c < '\x7f'; };
+    const bool plain = std::all_of(answer.begin(), answer.end(), printable); // UTF-8, at least
+    if (plain && is_json(metadata)) expect(is_json(answer), "an answer is JSON");
+}
+
+void check_api_keys(std::string_view text) {
+    for (const auto& values : rows_in(text, pg::api_key_columns)) {
+        const auto decode = [](pg::row_values v) { return pg::decode_api_key_row(v); };
+        auto facts = decode(views_of(values));
+        check_required(values, {0, 1, 2, 5, 6, 8, 9, 10, 11}, decode);
+        if (!facts) continue;
+        expect(facts->key_id == *values[1] && facts->metadata == *values[6], "texts are the row's");
+        expect(facts->revoked == (*values[9] == "\1"), "revoked is the row's");
+        expect(facts->rate_limit.has_value() == values[12].has_value(), "so is a limit");
+        const auto before = *facts;
+        const auth::api_key_record record(std::move(*facts));
+        const auto& scopes = record.facts().scopes;
+        expect(std::is_sorted(scopes.begin(), scopes.end()), "a record's scopes are sorted");
+        expect(scopes.size() <= before.scopes.size(), "and no more than there were");
+        check_answer(record.answer(), before.metadata);
+    }
+}
+
+void check_devices(std::string_view text) {
+    for (const auto& values : rows_in(text, pg::device_columns)) {
+        for (const auto legacy :
+             {auth::legacy_device_secret::unset, auth::legacy_device_secret::plaintext,
+              auth::legacy_device_secret::sha256_hex}) {
+            const auto decode = [&](pg::row_values v) {
+                return pg::decode_device_row(v, legacy, sha256());
+            };
+            auto read = decode(views_of(values));
+            check_required(values, {0, 1, 2, 4, 5, 6, 9, 10, 11}, decode);
+            if (!read) continue;
+            const auto& secret = read->facts.secret;
+            const bool said = legacy != auth::legacy_device_secret::unset;
+            expect(said || !secret.is_legacy() || !secret.is_usable(),
+                   "a bare secret is usable when somebody said what it is");
+            expect(secret.is_scrypt() == (secret.scrypt() != nullptr), "a hash is there");
+            expect(secret.is_usable() || !secret.is_scrypt(), "and usable");
+            expect(read->facts.previous_until.has_value() == values[8].has_value(), "so is a time");
+            const auto metadata = read->facts.metadata;
+            const auth::device_record record(std::move(read->facts));
+            check_answer(record.answer(), metadata);
+        }
+    }
+}
+
+// --- revocations ---
+
+bool same(const auth::revocation_change& a, const auth::revocation_change& b) {
+    return a.what.kind == b.what.kind && a.what.issuer == b.what.issuer &&
+           a.what.value == b.what.value && a.what.issued_before == b.what.issued_before &&
+           a.what.expires_at == b.what.expires_at && a.what.created_at == b.what.created_at &&
+           a.withdrawn == b.withdrawn;
+}
+
+using changes = std::vector<auth::revocation_change>;
+
+bool same(const changes& a, const changes& b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](const auto& x, const auto& y) { return same(x, y); });
+}
+
+std::string time_text(const std::optional<core::real_time>& time) {
+    if (!time) return {};
+    if (*time == core::real_time::max()) return "infinity";
+    if (*time == core::real_time::min()) return "-infinity";
+    return std::to_string(
+        std::chrono::duration_cast<core::microseconds>(time->time_since_epoch()).count());
+}
+
+std::vector<std::string> told(const changes& all) {
+    std::vector<std::string> out;
+    for (const auto& one : all) {
+        out.push_back((one.withdrawn ? '-' : '+') + std::string(name_of(one.what.kind)));
+        out.push_back(one.what.issuer);
+        out.push_back(one.what.value);
+        for (const auto& time :
+             {one.what.issued_before, one.what.expires_at, std::optional(one.what.created_at)})
+            out.push_back(time_text(time));
+    }
+    return out;
+}
+
+void check_revocations(std::string_view text) {
+    std::vector<std::string> names;
+    for (const auto& one : rows_in(text, 1))
+        names.push_back(one[0].value_or(""));
+    changes read;
+    if (pg::append_revocations(names, read)) {
+        expect(read.size() == names.size() / 6, "six texts are one");
+        changes again;
+        expect(pg::append_revocations(told(read), again) && same(read, again), "told alike");
+        auto twice = names;
+        twice.insert(twice.end(), names.begin(), names.end());
+        changes both;
+        expect(pg::append_revocations(twice, both) && both.size() == 2 * read.size(),
+               "two lists are one list");
+    }
+    changes credentials;
+    if (pg::append_credentials(names, core::real_time(), credentials))
+        expect(credentials.size() == names.size(), "each credential is one");
+}
+
+// --- rows of tables ---
+
+void check_tables(std::string_view text) {
+    const auto keys = rows_in(text, 10);
+    if (const auto read = pg::decode_signing_key_rows(fake_rows(keys, 10)))
+        expect(read->size() == keys.size(), "each row is a key");
+    const auto rows = rows_in(text, 7);
+    const fake_rows revocations(rows, 7);
+    auto read = pg::decode_revocation_rows(revocations);
+    if (!read) return;
+    expect(read->size() == rows.size(), "each row is a revocation");
+    pg::feed_load load(pg::feed_position::outcome::lost, {}, false);
+    (void)load.take();
+    load.applied();
+    expect(load.next() == pg::feed_load::step::load_revocations, "what was lost is loaded");
+    const auto last = read->empty() ? 0 : read->back().id;
+    load.loaded(std::move(*read));
+    expect(load.after() == last, "the next page begins after the last one's end");
+}
+
+// --- the feed ---
+
+constexpr std::size_t poll_columns = 10;
+
+void append(auth::change_set& out, auth::change_set&& more) {
+    out.everything |= more.everything;
+    const auto move = [](auto& to, auto& from) { to.insert(to.end(), from.begin(), from.end()); };
+    move(out.organizations, more.organizations);
+    move(out.api_keys, more.api_keys);
+    move(out.devices, more.devices);
+    move(out.revocations, more.revocations);
+}
+
+bool same(const auth::change_set& a, const auth::change_set& b) {
+    return a.everything == b.everything && a.organizations == b.organizations &&
+           a.api_keys == b.api_keys && a.devices == b.devices && same(a.revocations, b.revocations);
+}
+
+std::optional<pg::feed_poll> poll(const std::vector<row>& rows) {
+    const fake_rows answer(rows, poll_columns);
+    return pg::decode_feed_poll(answer, sha256());
+}
+
+void check_positions(const pg::feed_poll& read) {
+    using outcome = pg::feed_position::outcome;
+    pg::feed_position position;
+    const auto first = position.advance(read);
+    expect(first == (read.era ? outcome::lost : outcome::no_era), "the first poll follows nothing");
+    expect(position.snapshot().has_value() == read.era.has_value(), "without an era, none is kept");
+    const bool pruned = pg::snapshot_xmin(read.snapshot) < read.pruned_below;
+    const auto second = position.advance(read);
+    expect(second == (!read.era ? outcome::no_era
+                      : pruned  ? outcome::lost
+                                : outcome::follows),
+           "the same state follows, unless it was pruned");
+    position.forget();
+    expect(position.advance(read) == first, "after one that was not applied comes a first one");
+}
+
+void check_poll(std::string_view text) {
+    const auto rows = rows_in(text, poll_columns);
+    auto whole = poll(rows);
+    if (rows.empty()) return expect(!whole, "an answer has a row");
+    pg::feed_poll parts;
+    bool good = true;
+    for (std::size_t i = 0; i < rows.size() && good; ++i) {
+        auto one = rows[i];
+        for (std::size_t state = 0; state < 6; ++state)
+            one[state] = rows[0][state]; // the first row's counts
+        auto part = poll({one});
+        good = part.has_value();
+        if (!good) break;
+        parts.signing_keys_changed |= part->signing_keys_changed;
+        parts.committed_at.insert(parts.committed_at.end(), part->committed_at.begin(),
+                                  part->committed_at.end());
+        append(parts.changes, std::move(part->changes));
+    }
+    expect(whole.has_value() == good, "an answer is good when its rows are");
+    if (!whole) return;
+    expect(same(whole->changes, parts.changes) && whole->committed_at == parts.committed_at &&
+               whole->signing_keys_changed == parts.signing_keys_changed,
+           "it means what its rows mean");
+    expect(!whole->snapshot.empty(), "it has a snapshot");
+    check_positions(*whole);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    constexpr std::pair<std::string_view, void (*)(std::string_view)> kinds[] = {
+        {"values", check_values},   {"api_keys", check_api_keys},
+        {"devices", check_devices}, {"revocations", check_revocations},
+        {"tables", check_tables},   {"poll", check_poll}};
+    const auto input = text_of(data, size);
+    const auto line = std::min(input.find('\n'), input.size());
+    const auto rest = input.substr(std::min(line + 1, input.size()));
+    for (const auto& [name, check] : kinds)
+        if (input.substr(0, line) == name) check(rest);
+    return 0;
+}

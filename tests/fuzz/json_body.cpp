@@ -1,0 +1,231 @@
+// The JSON bodies of requests, against Boost.JSON's own tree of values.
+//
+// Must hold, for the fields of each endpoint and for a table with every kind of field:
+// - What is read is an object of known fields of the right types, and each value is the tree's.
+// - What the tree says is such an object is read, or has a field twice.
+// - json_grammar takes what the tree's parser takes, whole and in pieces.
+// - batch_scanner finds the same items whole and in slices; they are the tree's, and a body whose
+//   items are all JSON is JSON.
+
+#include "json_tree.hpp"
+#include "support.hpp"
+
+#include "http/endpoints/fields.hpp"
+
+#include <latchkey/http/batch_scanner.hpp>
+#include <latchkey/http/json_body.hpp>
+#include <latchkey/http/json_grammar.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+using namespace latchkey::fuzz;
+namespace http = latchkey::http;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::size_t body_depth_max = 16; // as json_body has it
+
+constexpr std::array<http::json_field, 6> every_kind = {{{"text", http::json_kind::text},
+                                                         {"texts", http::json_kind::texts},
+                                                         {"integer", http::json_kind::integer},
+                                                         {"object", http::json_kind::object},
+                                                         {"objects", http::json_kind::objects},
+                                                         {"boolean", http::json_kind::boolean}}};
+
+template <class Predicate>
+bool is_list_of(const json::value& v, Predicate each) {
+    const auto* list = v.if_array();
+    return list && std::all_of(list->begin(), list->end(), each);
+}
+
+bool is_of(http::json_kind kind, const json::value& v) {
+    switch (kind) {
+    case http::json_kind::text:
+        return v.is_string();
+    case http::json_kind::texts:
+        return is_list_of(v, [](const json::value& e) { return e.is_string(); });
+    case http::json_kind::integer:
+        return v.is_int64();
+    case http::json_kind::object:
+        return v.is_object();
+    case http::json_kind::objects:
+        return is_list_of(v, [](const json::value& e) { return e.is_object(); });
+    case http::json_kind::boolean:
+        return v.is_bool();
+    }
+    return false;
+}
+
+const http::json_field* find(std::span<const http::json_field> fields, std::string_view name) {
+    const auto found = std::find_if(fields.begin(), fields.end(),
+                                    [&](const auto& field) { return field.name == name; });
+    return found == fields.end() ? nullptr : &*found;
+}
+
+bool fits(const std::optional<json::value>& tree, std::span<const http::json_field> fields) {
+    const auto* object = tree ? tree->if_object() : nullptr;
+    if (!object) return false;
+    for (const auto& member : *object) {
+        const auto* field = find(fields, member.key());
+        if (!field || !is_of(field->kind, member.value())) return false;
+    }
+    return std::all_of(fields.begin(), fields.end(), [&](const auto& field) {
+        return !field.required || object->contains(field.name);
+    });
+}
+
+bool is_tree(std::string_view text, const json::value& wanted) {
+    const auto tree = tree_of(text, body_depth_max);
+    return tree && alike(*tree, wanted);
+}
+
+bool same(const std::vector<std::string_view>& texts, const json::array& list) {
+    return std::equal(texts.begin(), texts.end(), list.begin(), list.end(),
+                      [](std::string_view a, const json::value& b) {
+                          return b.is_object() ? is_tree(a, b)
+                                               : a == std::string_view(b.get_string());
+                      });
+}
+
+bool same(http::json_kind kind, const http::json_value& a, const json::value& b) {
+    switch (kind) {
+    case http::json_kind::text:
+        return a.text == std::string_view(b.get_string());
+    case http::json_kind::integer:
+        return a.integer == b.get_int64();
+    case http::json_kind::boolean:
+        return a.boolean == b.get_bool();
+    case http::json_kind::object:
+        return is_tree(a.text, b);
+    case http::json_kind::texts:
+    case http::json_kind::objects:
+        return same(a.texts, b.get_array());
+    }
+    return false;
+}
+
+void check_values(const http::json_body& read, std::span<const http::json_field> fields,
+                  const json::object& tree) {
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const auto* member = tree.if_contains(fields[i].name);
+        expect(read[i].present == (member != nullptr), "a field is there when the tree has it");
+        if (member) expect(same(fields[i].kind, read[i], *member), "a value is the tree's");
+    }
+}
+
+void check_repeated(const json::value& tree, std::span<const http::json_field> fields,
+                    http::json_body& body) {
+    if (tree.get_object().empty() || !is_finite(tree)) return;
+    const auto once = json::serialize(tree);
+    const auto why = body.read(once.substr(0, once.size() - 1) + ',' + once.substr(1), fields);
+    expect(why && why->detail.find("is there twice") != why->detail.npos,
+           "no field is there twice");
+}
+
+void check_body(std::string_view text, std::span<const http::json_field> fields,
+                http::json_body& body) {
+    const auto tree = tree_of(text, body_depth_max);
+    const bool good = fits(tree, fields);
+    const auto why = body.read(text, fields);
+    if (!why) {
+        expect(good, "what is read is what the fields say");
+        check_values(body, fields, tree->get_object());
+        return check_repeated(*tree, fields, body);
+    }
+    expect(why->status == 400 && !why->detail.empty(), "a refusal says why");
+    if (!good) return;
+    expect(why->detail.find("is there twice") != why->detail.npos, "what fits is read");
+    if (!is_finite(*tree)) return;
+    const auto once = json::serialize(*tree);
+    expect(!body.read(once, fields), "what fits, each once, is read");
+    check_values(body, fields, tree->get_object());
+}
+
+void check_grammar(std::string_view text, dice& d) {
+    http::json_grammar grammar;
+    grammar.begin();
+    const bool whole = grammar.feed(text, true);
+    expect(whole == tree_of(text, http::json_grammar::depth_max).has_value(),
+           "the grammar is Boost.JSON's");
+    grammar.begin();
+    bool good = true;
+    auto rest = text.size();
+    cut(
+        text, [&] { return 1 + d.roll(8); },
+        [&](std::string_view piece) {
+            rest -= piece.size();
+            return good = grammar.feed(piece, rest == 0);
+        });
+    if (!text.empty()) expect(good == whole, "the grammar, in pieces");
+}
+
+struct batch {
+    std::vector<std::string_view> items;
+    http::batch_scanner::outcome outcome{};
+    std::string why;
+    bool operator==(const batch&) const = default;
+};
+
+template <class Length>
+batch scan(std::string_view body, Length length) {
+    using outcome = http::batch_scanner::outcome;
+    http::batch_scanner scanner(body);
+    batch out;
+    for (std::size_t calls = 0;; ++calls) {
+        expect(calls < 8 * body.size() + 100, "the scanner comes to an end");
+        out.outcome = scanner.next(length());
+        if (out.outcome == outcome::item) out.items.push_back(scanner.item());
+        if (out.outcome == outcome::end || out.outcome == outcome::refused) break;
+    }
+    out.why = scanner.why().detail;
+    return out;
+}
+
+bool is_batch(const std::optional<json::value>& tree) {
+    const auto* object = tree ? tree->if_object() : nullptr;
+    return object && object->size() == 1 && object->contains("items") &&
+           object->at("items").is_array();
+}
+
+void check_batch(std::string_view text, dice& d) {
+    constexpr auto depth_max = http::batch_scanner::depth_max;
+    const auto whole = scan(text, [&] { return text.size() + 1; });
+    expect(whole == scan(text, [] { return 1; }), "a batch, byte by byte");
+    expect(whole == scan(text, [&] { return 1 + d.roll(9); }), "a batch, in slices");
+    const auto tree = tree_of(text, depth_max + 2);
+    if (whole.outcome == http::batch_scanner::outcome::refused) {
+        if (is_batch(tree))
+            expect(whole.why.find("is there twice") != whole.why.npos, "a batch is taken");
+        return expect(!whole.why.empty(), "a refusal says why");
+    }
+    std::vector<json::value> items;
+    for (const auto item : whole.items) {
+        auto value = tree_of(item, depth_max);
+        if (!value) return expect(!tree, "a body with a bad item is no JSON");
+        items.push_back(std::move(*value));
+    }
+    expect(is_batch(tree), "a body of good items is JSON");
+    const auto& list = tree->at("items").get_array();
+    expect(std::equal(items.begin(), items.end(), list.begin(), list.end(), alike),
+           "the items are the tree's");
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const auto text = text_of(data, size);
+    static http::json_body body; // reused, as a worker does
+    for (const std::span<const http::json_field> fields :
+         {std::span<const http::json_field>(http::api_key_fields),
+          {http::token_fields},
+          {http::device_fields},
+          {every_kind}})
+        check_body(text, fields, body);
+    dice d(text);
+    check_grammar(text, d);
+    check_batch(text, d);
+    return 0;
+}

@@ -1,0 +1,270 @@
+// A request's bytes, as any peer may send them.
+//
+// Must hold, under the usual limits and under small ones:
+// - The header's end, its refusal, and a chunked body are the same however the bytes are cut.
+// - What is accepted is framed as a slow reading of the RFC's rules frames it: one Host, no
+//   Content-Length beside Transfer-Encoding, a decimal length within the limit, no control
+//   characters, no space before a colon.
+// - All views lie within the header.
+// - A field that nobody reads changes nothing, nor does the case of field names.
+// - A decoded chunked body is within its limit, and decodes to itself when it is sent again.
+
+#include "support.hpp"
+
+#include <latchkey/http/chunked_decoder.hpp>
+#include <latchkey/http/head_scanner.hpp>
+#include <latchkey/http/request_parser.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace latchkey::fuzz;
+namespace http = latchkey::http;
+
+namespace {
+
+using scan_outcome = http::head_scanner::outcome;
+using decode_outcome = http::chunked_decoder::outcome;
+
+http::configuration small_limits() {
+    http::configuration limits;
+    limits.target_bytes_max = 24;
+    limits.header_bytes_max = 160;
+    limits.header_fields_max = 4;
+    limits.body_bytes_max = 48;
+    limits.batch_bytes_max = 64;
+    return limits;
+}
+
+// --- the header's end ---
+
+struct scanned {
+    scan_outcome outcome = scan_outcome::incomplete;
+    std::size_t begin = 0;
+    std::size_t end = 0;
+    int status = 0;
+    bool operator==(const scanned&) const = default;
+};
+
+template <class Length>
+scanned scan(std::string_view bytes, const http::configuration& limits, Length length) {
+    http::head_scanner scanner;
+    scanned out;
+    std::size_t received = 0;
+    cut(bytes, length, [&](std::string_view piece) {
+        received += piece.size();
+        out.outcome = scanner.scan(bytes.substr(0, received), limits);
+        return out.outcome == scan_outcome::incomplete;
+    });
+    if (out.outcome == scan_outcome::complete) out.begin = scanner.begin(), out.end = scanner.end();
+    if (out.outcome == scan_outcome::refused) out.status = scanner.why().status;
+    return out;
+}
+
+// --- a slow reading of a header ---
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
+}
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    std::transform(out.begin(), out.end(), out.begin(), [](char c) { return lower(c); });
+    return out;
+}
+
+struct field_line {
+    std::string name; // in small letters
+    std::string value;
+};
+
+std::vector<std::string_view> lines_of(std::string_view head) {
+    std::vector<std::string_view> lines;
+    for (auto end = head.find("\r\n"); end != head.npos; end = head.find("\r\n")) {
+        lines.push_back(head.substr(0, end));
+        head.remove_prefix(end + 2);
+    }
+    expect(head.empty(), "the header ends in CR LF");
+    expect(!lines.empty() && lines.back().empty(), "and in a blank line");
+    lines.pop_back();
+    return lines;
+}
+
+field_line read_field(std::string_view line) {
+    const auto colon = line.find(':');
+    expect(colon != line.npos && colon > 0, "a field has a name and a colon");
+    const auto name = line.substr(0, colon);
+    expect(name.find_first_of(" \t\"(),/;<=>?@[\\]{}") == name.npos, "a field's name is a token");
+    for (const char c : line)
+        expect((c >= ' ' || c < 0 || c == '\t') && c != '\x7f', "no control characters in a field");
+    auto value = line.substr(colon + 1);
+    const auto first = value.find_first_not_of(" \t");
+    if (first == value.npos) return {lower(name), {}};
+    return {lower(name),
+            std::string(value.substr(first, value.find_last_not_of(" \t") - first + 1))};
+}
+
+struct framing {
+    std::size_t hosts = 0;
+    std::size_t authorizations = 0;
+    std::vector<std::string> lengths;
+    std::vector<std::string> codings;
+};
+
+framing read_framing(const std::vector<std::string_view>& lines) {
+    framing out;
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+        const auto field = read_field(lines[i]);
+        if (field.name == "host") ++out.hosts;
+        if (field.name == "authorization") ++out.authorizations;
+        if (field.name == "content-length") out.lengths.push_back(field.value);
+        if (field.name == "transfer-encoding") out.codings.push_back(lower(field.value));
+    }
+    return out;
+}
+
+void check_framing(std::string_view head, const http::configuration& limits,
+                   const http::request& r) {
+    const auto lines = lines_of(head);
+    expect(lines.size() <= limits.header_fields_max + 1, "no more fields than the limit");
+    expect(lines[0].ends_with(r.http_1_0 ? " HTTP/1.0" : " HTTP/1.1"), "the version is the line's");
+    const auto f = read_framing(lines);
+    expect(f.hosts == 1 || (f.hosts == 0 && r.http_1_0), "one Host");
+    expect(f.authorizations <= 1, "one Authorization at most");
+    expect(f.lengths.size() + f.codings.size() <= 1, "one way to frame the body");
+    expect(r.has_content_length == !f.lengths.empty(), "a length is seen");
+    expect(r.chunked == !f.codings.empty(), "a coding is seen");
+    if (r.chunked) expect(f.codings[0] == "chunked" && !r.http_1_0, "it is chunked, of HTTP/1.1");
+    if (!r.has_content_length) return expect(r.content_length == 0, "no length is none");
+    const auto& digits = f.lengths[0];
+    expect(!digits.empty() && digits.find_first_not_of("0123456789") == digits.npos,
+           "a length is decimal digits");
+    const auto significant = digits.substr(std::min(digits.find_first_not_of('0'), digits.size()));
+    expect(std::to_string(r.content_length) == (significant.empty() ? "0" : significant),
+           "the length is the digits'");
+    expect(r.content_length <= std::max(limits.body_bytes_max, limits.batch_bytes_max),
+           "a length is within the limit");
+}
+
+void check_views(std::string_view head, const http::request& r) {
+    const auto within = [&](std::string_view view) {
+        return view.empty() || (view.data() >= head.data() &&
+                                view.data() + view.size() <= head.data() + head.size());
+    };
+    expect(r.path == "/" || within(r.path), "the path lies within the header");
+    expect(!r.path.empty(), "the path is not empty");
+    expect(r.path.size() + r.query.size() <= head.size(), "the target is within the header");
+    for (const auto view : r.fields)
+        expect(within(view), "a field lies within the header");
+    expect(within(r.query) && within(r.forwarded), "and the rest");
+    expect(r.body.empty(), "the body is not the parser's");
+}
+
+bool same(const http::request& a, const http::request& b) {
+    return a.method == b.method && a.path == b.path && a.query == b.query &&
+           a.http_1_0 == b.http_1_0 && a.keep_alive == b.keep_alive && a.chunked == b.chunked &&
+           a.has_content_length == b.has_content_length && a.content_length == b.content_length &&
+           a.expects_continue == b.expects_continue && a.fields == b.fields;
+}
+
+void check_likeness(std::string_view head, const http::configuration& limits,
+                    const std::optional<http::refusal>& why, const http::request& r) {
+    const auto agrees = [&](const std::string& other) {
+        http::request again;
+        const auto why_again = http::parse_request(other, limits, again);
+        return why.has_value() == why_again.has_value() &&
+               (why ? why->status == why_again->status : same(r, again));
+    };
+    auto longer = std::string(head);
+    longer.insert(longer.size() - 2, "X-Nobody-Reads: this\r\n");
+    expect(agrees(longer), "a field that nobody reads changes nothing");
+    auto swapped = std::string(head);
+    for (auto at = swapped.find("\r\n") + 2; at < swapped.size() && swapped[at] != '\r';) {
+        for (; at < swapped.size() && swapped[at] != ':' && swapped[at] != '\r'; ++at)
+            swapped[at] = lower(swapped[at]);
+        at = std::min(swapped.find("\r\n", at), swapped.size() - 2) + 2;
+    }
+    expect(agrees(swapped), "the case of field names changes nothing");
+}
+
+// --- a chunked body ---
+
+struct decoded {
+    decode_outcome outcome = decode_outcome::incomplete;
+    std::string body;
+    std::size_t left = 0;
+    int status = 0;
+    bool operator==(const decoded&) const = default;
+};
+
+template <class Length>
+decoded decode(std::string_view raw, const http::body_limit& limit, Length length) {
+    http::chunked_decoder decoder(limit);
+    decoded out;
+    out.left = raw.size();
+    cut(raw, length, [&](std::string_view piece) {
+        const auto before = piece.size();
+        out.outcome = decoder.decode(piece, out.body);
+        out.left -= before - piece.size();
+        return out.outcome == decode_outcome::incomplete;
+    });
+    if (out.outcome == decode_outcome::refused) out.status = decoder.why().status;
+    return out;
+}
+
+std::string encode(std::string_view body, dice& d) {
+    std::string out;
+    char size[32];
+    cut(
+        body, [&] { return 1 + d.roll(20); },
+        [&](std::string_view piece) {
+            std::snprintf(size, sizeof size, d.roll(2) ? "%zx\r\n" : "%04zX;a=b\r\n", piece.size());
+            out += size + std::string(piece) + "\r\n";
+            return true;
+        });
+    return out + "0\r\n\r\n";
+}
+
+void check_chunked(std::string_view raw, const http::body_limit& limit, dice& d) {
+    const auto all = [&] { return raw.size() + 1; };
+    const auto whole = decode(raw, limit, all);
+    expect(whole == decode(raw, limit, [] { return 1; }), "a chunked body, byte by byte");
+    expect(whole == decode(raw, limit, [&] { return 1 + d.roll(9); }), "a chunked body, in pieces");
+    expect(whole.body.size() <= limit.bytes_max, "a decoded body is within its limit");
+    if (whole.outcome != decode_outcome::complete) return;
+    const auto sent_again = encode(whole.body, d);
+    const auto again = decode(sent_again, limit, [&] { return sent_again.size(); });
+    expect(again.outcome == decode_outcome::complete && again.body == whole.body && again.left == 0,
+           "a decoded body decodes to itself");
+}
+
+void check(std::string_view input, const http::configuration& limits) {
+    dice d(input);
+    const auto whole = scan(input, limits, [&] { return input.size() + 1; });
+    expect(whole == scan(input, limits, [] { return 1; }), "the header's end, byte by byte");
+    expect(whole == scan(input, limits, [&] { return 1 + d.roll(30); }), "and in pieces");
+    if (whole.outcome != scan_outcome::complete) return;
+    expect(whole.end - whole.begin <= limits.header_bytes_max, "a header is within the limit");
+    // In memory of its own, so that a read past its end is one past the memory's.
+    const std::vector<char> own(input.begin() + static_cast<std::ptrdiff_t>(whole.begin),
+                                input.begin() + static_cast<std::ptrdiff_t>(whole.end));
+    const std::string_view head(own.data(), own.size());
+    http::request r;
+    const auto why = http::parse_request(head, limits, r);
+    check_likeness(head, limits, why, r);
+    if (why) return expect(why->status >= 400 && !why->detail.empty(), "a refusal says why");
+    check_framing(head, limits, r);
+    check_views(head, r);
+    if (r.chunked) check_chunked(input.substr(whole.end), http::body_limit_of(r, limits), d);
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    static const http::configuration usual;
+    static const auto small = small_limits();
+    const auto input = text_of(data, size);
+    check(input, usual);
+    check(input, small);
+    return 0;
+}

@@ -1,0 +1,225 @@
+// The admin listener: devices.
+#include "support_admin.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+
+using namespace latchkey;
+using namespace latchkey::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr auto devices_path = "/admin/v1/devices";
+
+auth::device door(std::string id) {
+    auth::device one;
+    one.device_id = std::move(id);
+    one.organization_id = "o";
+    one.name = "Door";
+    one.scopes = {"open"};
+    one.metadata = R"({"floor": 2})";
+    one.status = "active";
+    one.secret_form = auth::device_secret_form::sha256;
+    return one;
+}
+
+std::string text_of(const crypto::secret& secret) {
+    return std::string(secret.reveal());
+}
+
+boost::json::object parsed(const answered& told) {
+    return boost::json::parse(told.body).as_object();
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(admin_devices)
+
+BOOST_AUTO_TEST_CASE(registers_a_device_and_shows_its_secret_once) {
+    fake_store store;
+    const auto told =
+        ask(store, revoke(devices_path, R"({"organization_id":"o","name":"Door",)"
+                                        R"("scopes":["open"],"metadata":{"floor":2}})"));
+    BOOST_TEST(told.status == 201);
+    BOOST_TEST(told.bytes.find("Cache-Control: no-store\r\n") != std::string::npos);
+    BOOST_REQUIRE(store.registered.size() == 1u);
+    const auto& row = store.registered[0];
+    BOOST_TEST(row.device_id.starts_with("dev_"));
+    BOOST_TEST(row.device_id.size() == 26u);
+    BOOST_TEST(row.metadata == R"({"floor":2})");
+    const auto body = parsed(told);
+    const std::string secret(body.at("device_secret").as_string());
+    BOOST_TEST(secret.starts_with("lkd_"));
+    crypto::digest sha256;
+    BOOST_TEST(text_of(row.stored_secret) == auth::sha256_form(secret, sha256));
+    BOOST_TEST(body.at("device_id").as_string() == row.device_id);
+    BOOST_TEST(body.at("created_at").as_string() == "2027-01-15T08:00:00.250000Z");
+}
+
+BOOST_AUTO_TEST_CASE(a_chosen_secret_is_stored_as_scrypt_and_not_repeated) {
+    fake_store store;
+    const auto told = ask(store, revoke(devices_path, R"({"organization_id":"o","name":"n",)"
+                                                      R"("device_id":"d","device_secret":)"
+                                                      R"("correct horse"})"));
+    BOOST_TEST(told.status == 201);
+    BOOST_TEST(told.body.find("correct horse") == std::string::npos);
+    BOOST_TEST(parsed(told).at("device_secret").is_null());
+    const auto stored = text_of(store.registered.at(0).stored_secret);
+    BOOST_TEST(crypto::password_hash::parse(stored)->matches("correct horse"));
+}
+
+BOOST_AUTO_TEST_CASE(says_why_a_device_is_not_registered) {
+    struct {
+        std::string body;
+        int status;
+        const char* says;
+    } const cases[] = {
+        {R"({"name":"n"})", 400, "organization_id"},
+        {R"({"organization_id":"o"})", 400, "name"},
+        {R"({"organization_id":"o","name":""})", 422, "name"},
+        {R"({"organization_id":"o","name":"n","device_id":"a b"})", 422, "device_id"},
+        {R"({"organization_id":"o","name":"n","device_id":"taken"})", 409, "taken"},
+        {R"({"organization_id":"o","name":"n","scopes":["a b"]})", 422, "scopes"},
+        {R"({"organization_id":"o","name":"n","device_secret":"short"})", 422, "device_secret"},
+        {R"({"organization_id":"o","name":"n","metadata":{"a":")" + std::string(17'000, 'x') +
+             R"("}})",
+         422, "metadata"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.body.substr(0, 100)) {
+            fake_store store;
+            store.devices = {door("taken")};
+            const auto told = ask(store, revoke(devices_path, c.body));
+            BOOST_TEST(told.status == c.status);
+            BOOST_TEST(told.body.find(c.says) != std::string::npos);
+            BOOST_TEST(store.registered.empty());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(lists_and_shows_devices) {
+    fake_store store;
+    store.devices = {door("a/b"), door("c")};
+    const std::string shown =
+        R"("organization_id":"o","name":"Door","scopes":["open"],"metadata":{"floor":2},)"
+        R"("status":"active","secret_form":"sha256","previous_until":null,"revoked_at":null,)"
+        R"("reason":null})";
+    auto request = get(devices_path);
+    request.query = "limit=1";
+    const auto first = ask(store, request);
+    BOOST_TEST(first.body ==
+               R"({"devices":[{"device_id":"a/b",)" + shown + R"(],"next_cursor":"YS9i"})");
+    BOOST_TEST(store.devices_page->limit == 2u);
+    request.query = "limit=1&cursor=YS9i";
+    ask(store, request);
+    BOOST_TEST(store.devices_page->after.value() == "a/b");
+    request.query = "cursor=a/b";
+    BOOST_TEST(ask(store, request).status == 400);
+    BOOST_TEST(ask(store, get("/admin/v1/devices/c")).body == R"({"device_id":"c",)" + shown);
+    BOOST_TEST(ask(store, get("/admin/v1/devices/d")).status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(rotates_and_revokes_devices) {
+    fake_store store;
+    store.devices = {door("d")};
+    const auto at_once = ask(store, revoke("/admin/v1/devices/d/rotate", "", ""));
+    BOOST_TEST(at_once.status == 200);
+    BOOST_TEST(parsed(at_once).at("previous_until").is_null());
+    BOOST_TEST((store.rotation->overlap == 0s));
+    const auto later = ask(store, revoke("/admin/v1/devices/d/rotate", R"({"overlap":3600})"));
+    BOOST_TEST(parsed(later).at("previous_until").as_string() == "2027-01-15T09:00:00.250000Z");
+    crypto::digest sha256;
+    const std::string secret(parsed(later).at("device_secret").as_string());
+    BOOST_TEST(text_of(store.rotation->stored_secret) == auth::sha256_form(secret, sha256));
+    for (const char* overlap : {"-1", "7776001"})
+        BOOST_TEST(ask(store, revoke("/admin/v1/devices/d/rotate",
+                                     R"({"overlap":)" + std::string(overlap) + "}"))
+                       .status == 422);
+    BOOST_TEST(ask(store, revoke("/admin/v1/devices/none/rotate", "")).status == 404);
+
+    const auto revoked = ask(store, revoke("/admin/v1/devices/d/revoke", R"({"reason":"lost"})"));
+    BOOST_TEST(revoked.status == 200);
+    BOOST_TEST(parsed(revoked).at("reason").as_string() == "lost");
+    BOOST_TEST(parsed(revoked).at("revoked_at").as_string() == "2027-01-15T08:00:00.250000Z");
+    BOOST_TEST(ask(store, revoke("/admin/v1/devices/none/revoke", "")).status == 404);
+}
+
+// One bad device spoils only itself, and is named by its place.
+BOOST_AUTO_TEST_CASE(imports_what_is_in_order) {
+    const std::string hash = "sha256:" + std::string(64, 'A');
+    const auto item = [](std::string_view id, std::string_view secret) {
+        return R"({"device_id":")" + std::string(id) +
+               R"(","organization_id":"o","metadata":{"a":[1,{"b":null}]},"device_secret":")" +
+               std::string(secret) + R"("})";
+    };
+    fake_store store;
+    store.skipped = {{"f", "the id is taken"}};
+    const auto body = R"({"devices":[)" + item("a", hash) + "," + item("b", "bare") + "," +
+                      item("d", hash) + "," + item("d", hash) + R"(,{"device_id":"e"},)" +
+                      item("", hash) + "," + item("f", hash) + "," + item("t\u00fcr", hash) + "]}";
+    const auto told = ask(store, revoke("/admin/v1/devices/import", body));
+    BOOST_TEST(told.status == 200);
+    BOOST_TEST(store.imported.size() == 3u); // one of the two "d"
+    BOOST_TEST(store.imported.at(0).metadata == R"({"a":[1,{"b":null}]})");
+    const auto answer = parsed(told);
+    BOOST_TEST(answer.at("imported").as_int64() == 2);
+    std::vector<std::int64_t> refused;
+    for (const auto& one : answer.at("refused").as_array())
+        refused.push_back(one.at("index").as_int64());
+    BOOST_TEST(refused == (std::vector<std::int64_t>{1, 3, 4, 5, 6, 7}),
+               boost::test_tools::per_element());
+
+    fake_store legacy;
+    ask(legacy, revoke("/admin/v1/devices/import", R"({"devices":[)" + item("b", "bare") + "]}"),
+        auth::legacy_device_secret::plaintext);
+    BOOST_TEST(legacy.imported.size() == 1u);
+    BOOST_TEST(ask(legacy, revoke("/admin/v1/devices/import", R"({"devices":["a"]})")).status ==
+               400);
+}
+
+BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {
+    const auto path = "/admin/v1/devices/rehash";
+    fake_store store;
+    const std::string hex(64, 'A');
+    const auto fill = [&] {
+        store.bare.clear();
+        store.bare.push_back({"one", {crypto::secret(hex), crypto::secret("old")}});
+        store.bare.push_back({"changed", {crypto::secret(hex)}});
+        store.rehashed.clear();
+    };
+    BOOST_TEST(ask(store, revoke(path, "")).status == 422); // nobody has said what they are
+    fill();
+    const auto hexes =
+        ask(store, revoke(path, R"({"cursor":"YS9i"})"), auth::legacy_device_secret::sha256_hex);
+    BOOST_TEST(hexes.body ==
+               R"({"rehashed":1,"unusable":1,"changed":1,"next_cursor":"Y2hhbmdlZA"})");
+    BOOST_TEST(store.devices_page->after.value() == "a/b");
+    BOOST_TEST(text_of(store.rehashed.at(1).expected) == hex);
+    BOOST_TEST(text_of(store.rehashed.at(1).replacement) == "sha256:" + std::string(64, 'a'));
+
+    fill();
+    const auto random = ask(store, revoke(path, R"({"generated":true,"limit":500})"),
+                            auth::legacy_device_secret::plaintext);
+    BOOST_TEST(parsed(random).at("rehashed").as_int64() == 2);
+    crypto::digest sha256;
+    BOOST_TEST(text_of(store.rehashed.at(1).replacement) == auth::sha256_form("old", sha256));
+
+    store.bare.assign(1, {"one", {crypto::secret("chosen")}});
+    store.rehashed.clear();
+    ask(store, revoke(path, "{}"), auth::legacy_device_secret::plaintext);
+    const auto scrypt = text_of(store.rehashed.at(0).replacement);
+    BOOST_TEST(crypto::password_hash::parse(scrypt)->matches("chosen"));
+
+    store.bare.clear();
+    BOOST_TEST(ask(store, revoke(path, "{}"), auth::legacy_device_secret::plaintext).body ==
+               R"({"rehashed":0,"unusable":0,"changed":0,"next_cursor":null})");
+    for (const char* limit : {"0", "51", "-1"})
+        BOOST_TEST(ask(store, revoke(path, R"({"limit":)" + std::string(limit) + "}"),
+                       auth::legacy_device_secret::plaintext)
+                       .status == 422);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,74 @@
+#include <latchkey/server/log_writer.hpp>
+
+#include <boost/test/unit_test.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+
+using namespace latchkey;
+
+namespace {
+
+double dropped(const server::log_writer& log) {
+    core::metric_sink sink;
+    log.collect(sink);
+    const auto text = sink.prometheus();
+    const std::string name = "\nauth_log_lines_dropped_total ";
+    return std::stod(text.substr(text.find(name) + name.size()));
+}
+
+struct pipe_ends {
+    pipe_ends() { BOOST_REQUIRE(::pipe2(ends, O_CLOEXEC) == 0); }
+    ~pipe_ends() {
+        ::close(ends[0]);
+        ::close(ends[1]);
+    }
+    int ends[2];
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(log_writer)
+
+BOOST_AUTO_TEST_CASE(lines_reach_the_reader_whole) {
+    pipe_ends pipe;
+    const std::string text(10'000, 'x'); // in several pieces
+    {
+        server::log_writer log({.format = server::log_format::json}, pipe.ends[1]);
+        log.info("first");
+        log.info(text);
+    }
+    std::string read(65536, '\0');
+    const auto n = ::read(pipe.ends[0], read.data(), read.size());
+    read.resize(static_cast<std::size_t>(n));
+    BOOST_TEST(read.find("\"message\":\"first\"}\n") != std::string::npos);
+    BOOST_TEST(read.find("\"message\":\"" + text + "\"}\n") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_full_disk_costs_lines_and_counts_them) {
+    const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
+    BOOST_REQUIRE(full >= 0);
+    {
+        server::log_writer log({}, full);
+        for (int i = 0; i < 100; ++i)
+            log.info("lost");
+        while (dropped(log) < 100) {
+        }
+        BOOST_TEST(dropped(log) == 100);
+    }
+    ::close(full);
+}
+
+// Nobody reads: writers go on, and so does the end of the process.
+BOOST_AUTO_TEST_CASE(a_reader_that_has_stopped_holds_nothing_up) {
+    pipe_ends pipe;
+    server::log_writer log({}, pipe.ends[1]);
+    const std::string text(1000, 'x');
+    for (int i = 0; i < 5000; ++i)
+        log.info(text);
+    BOOST_TEST(dropped(log) > 1000);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
