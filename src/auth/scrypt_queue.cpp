@@ -35,18 +35,22 @@ scrypt_admission scrypt_queue::add(scrypt_question& q, core::boot_time now) {
     return scrypt_admission::begun;
 }
 
+bool scrypt_queue::is_late(const scrypt_question& q, core::boot_time now) const noexcept {
+    return now - q.waits_since > settings_.wait_max;
+}
+
 scrypt_queue::turn scrypt_queue::take(core::boot_time now) {
     if (waiting_.empty()) return {};
     auto* q = waiting_.front();
     q->runs_since = now;
     running_.push_back(q);
     waiting_.pop_front();
-    return {q, now - q->waits_since > settings_.wait_max};
+    return {q, is_late(*q, now)};
 }
 
 std::vector<scrypt_question*> scrypt_queue::expire(core::boot_time now) {
     std::vector<scrypt_question*> out;
-    while (!waiting_.empty() && now - waiting_.front()->waits_since > settings_.wait_max) {
+    while (!waiting_.empty() && is_late(*waiting_.front(), now)) {
         out.push_back(waiting_.front());
         waiting_.pop_front();
     }

@@ -25,4 +25,8 @@ void exchange::refuse(int status, std::string_view detail, std::string_view extr
     answer(status, problem_type, body, extra_fields);
 }
 
+void exchange::refuse(const refusal& why) {
+    refuse(why.status, why.detail, why.status == 503 ? "Retry-After: 1\r\n" : "");
+}
+
 } // namespace latchkey::http

@@ -39,7 +39,7 @@ std::string_view session::keep_or_make_id(std::string_view sent) {
 session::step session::refuse(const refusal& why, std::string_view request_id) {
     ending_ = true;
     exchange ex(request_, keep_or_make_id(request_id), out_, host_.terms, true, *this);
-    ex.refuse(why.status, why.detail, why.status == 503 ? "Retry-After: 1\r\n" : "");
+    ex.refuse(why);
     host_.metrics.observe(request_.method, 0, why.status, 0);
     return step::refused;
 }

@@ -144,6 +144,7 @@ class session final : public deadline_entry, public watched, public waker {
     bool body_is_here() const;
     std::optional<refusal> parse();
     void make_room(std::size_t bytes);
+    std::size_t held_bytes() const noexcept;
     void count_buffers();
     bool may_grow(std::size_t bytes);
     bool may_grow_chunked(std::size_t more, std::size_t most);

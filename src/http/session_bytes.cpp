@@ -90,8 +90,12 @@ void session::make_room(std::size_t bytes) {
     count_buffers();
 }
 
+std::size_t session::held_bytes() const noexcept {
+    return in_.capacity() + out_.capacity() + chunked_body_.capacity();
+}
+
 void session::count_buffers() {
-    const auto held = in_.capacity() + out_.capacity() + chunked_body_.capacity();
+    const auto held = held_bytes();
     host_.metrics.buffer_bytes.add(static_cast<std::int64_t>(held) -
                                    static_cast<std::int64_t>(buffer_bytes_));
     buffer_bytes_ = held;
@@ -123,7 +127,7 @@ bool session::may_grow_chunked(std::size_t more, std::size_t most) {
 // A long answer that would not fit beside what the others have is not even begun.
 bool session::has_room_for_answer() {
     if (out_.size() <= output_bytes_max) return true;
-    const auto held = in_.capacity() + out_.capacity() + chunked_body_.capacity();
+    const auto held = held_bytes();
     return held <= buffer_bytes_ || has_room_for(held - buffer_bytes_);
 }
 

@@ -85,7 +85,7 @@ struct fake_table final : auth::signing_key_store {
     }
 };
 
-struct quiet_log final : core::logger {
+struct heard_log final : core::logger {
     std::vector<std::string> lines;
     void write(core::log_level, std::string_view message,
                std::span<const core::log_field>) noexcept override {
@@ -123,7 +123,7 @@ struct one_node {
 
     auth::token_configuration settings{.rotation_interval = 30 * 24h, .publish_ahead = 1h};
     fake_table table;
-    quiet_log log;
+    heard_log log;
     core::quiescence readers{1};
     core::snapshot<const auth::issuer_set> published{std::make_shared<const auth::issuer_set>(),
                                                      readers};

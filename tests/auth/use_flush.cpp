@@ -1,5 +1,7 @@
 #include <latchkey/auth/use_flush.hpp>
 
+#include "../support/no_log.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <map>
@@ -56,11 +58,6 @@ struct fake_store final : auth::use_store {
     }
 };
 
-struct quiet_log final : core::logger {
-    void write(core::log_level, std::string_view,
-               std::span<const core::log_field>) noexcept override {}
-};
-
 // Two workers and the control thread, with `pump` for their loops.
 struct process {
     explicit process(auth::use_configuration s = {}) : settings(s) {
@@ -81,7 +78,7 @@ struct process {
     }
 
     auth::use_configuration settings;
-    quiet_log quiet;
+    test::no_log quiet;
     core::mailbox control{[] {}};
     core::mailbox box_one{[] {}};
     core::mailbox box_two{[] {}};

@@ -2,7 +2,7 @@
 
 #include <latchkey/http/service.hpp>
 
-#include "support_quiet.hpp"
+#include "../support/no_log.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,5 @@
 #include "support_admin.hpp"
+#include "../support/no_log.hpp"
 #include "support_quiet.hpp"
 
 #include <latchkey/auth/beliefs.hpp>

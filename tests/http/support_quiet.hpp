@@ -1,11 +1,9 @@
 #pragma once
 // What an exchange needs beside it, where a test does not look at it.
 
-#include <latchkey/core/log.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/status_source.hpp>
 
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,11 +14,6 @@ struct no_status final : http::status_source {
     std::string_view version() const override { return "0"; }
     std::string metrics(bool) const override { return {}; }
     std::string details() const override { return {}; }
-};
-
-struct no_log final : core::logger {
-    void write(core::log_level, std::string_view,
-               std::span<const core::log_field>) noexcept override {}
 };
 
 struct awake final : http::waker {

@@ -3,7 +3,7 @@
 #include <latchkey/http/service.hpp>
 
 #include "../support/certificates.hpp"
-#include "support_quiet.hpp"
+#include "../support/no_log.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -4,6 +4,8 @@
 
 #include <latchkey/crypto/password_hash.hpp>
 
+#include "support_quiet.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -59,13 +61,6 @@ struct fake_store final : auth::store {
     }
 };
 
-struct no_status final : http::status_source {
-    http::process_status status() const override { return {}; }
-    std::string metrics(bool) const override { return {}; }
-    std::string_view version() const override { return "0"; }
-    std::string details() const override { return "{}"; }
-};
-
 http::configuration small_limits() {
     http::configuration limits;
     limits.batch_items_max = 20;
@@ -97,7 +92,7 @@ struct one_worker {
     }
 
     fake_store store;
-    no_status status;
+    test::no_status status;
     auth::beliefs beliefs;
     auth::home_core home;
     auth::scrypt_pool passwords;

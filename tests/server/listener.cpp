@@ -1,6 +1,8 @@
-#include <boost/test/unit_test.hpp>
-
 #include <latchkey/server/listener.hpp>
+
+#include "../support/no_log.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 #include <boost/asio/io_context.hpp>
 
@@ -12,7 +14,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <span>
 #include <vector>
 
 using namespace latchkey;
@@ -21,15 +22,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct no_log final : core::logger {
-    void write(core::log_level, std::string_view,
-               std::span<const core::log_field>) noexcept override {}
-};
-
 // A listener that counts what it hands over.
 struct world {
     boost::asio::io_context loop;
-    no_log log;
+    test::no_log log;
     std::string path = "/tmp/latchkey-listener-" + std::to_string(::getpid());
     int taken = 0;
     int turned_away = 0;

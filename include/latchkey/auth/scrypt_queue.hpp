@@ -61,6 +61,7 @@ class scrypt_queue {
   private:
     scrypt_question* with_key(const core::fingerprint&) const noexcept;
     std::size_t count_of(const core::fingerprint& device) const noexcept;
+    bool is_late(const scrypt_question&, core::boot_time now) const noexcept;
 
     // Searched from end to end: they are few, and each stands for tens of milliseconds of scrypt.
     std::deque<scrypt_question*> waiting_;

@@ -6,6 +6,7 @@
 #include <latchkey/crypto/tls_identity.hpp>
 #include <latchkey/http/client_address.hpp>
 #include <latchkey/http/limit_fields.hpp>
+#include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
 #include <latchkey/http/response.hpp>
 
@@ -74,6 +75,8 @@ class exchange {
                 std::string_view extra_fields = {});
     /// Answers with a problem document. The connection closes after a 400.
     void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
+    /// With `Retry-After: 1` where the status is 503: what stands in the way may be gone soon.
+    void refuse(const refusal& why);
 
     /// Instead of an answer: `p.finish` runs after `resume` was called (which may be at once).
     void wait_for(pending& p) { pending_ = &p; }

@@ -27,7 +27,7 @@ class limit_fields {
 
   private:
     // Two names, four numbers of 20 digits and what stands around them.
-    static constexpr std::size_t bytes_max = 2 * name_bytes_max + 144;
+    static constexpr std::size_t bytes_max = 2 * name_bytes_max + std::size_t{4} * 20 + 64;
 
     std::optional<core::rate_rule> rule_; // nothing: no limit applies
     core::rate_decision said_;

@@ -19,8 +19,7 @@ int status_of(core::failure_kind kind) noexcept {
 }
 
 void refuse_failure(exchange& ex, const core::failure& why) {
-    const auto status = status_of(why.kind);
-    ex.refuse(status, why.message, status == 503 ? "Retry-After: 1\r\n" : "");
+    ex.refuse({status_of(why.kind), why.message});
 }
 
 } // namespace latchkey::http

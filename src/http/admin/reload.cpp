@@ -21,7 +21,7 @@ void answer(exchange& ex, const std::string& report) {
 void reload_configuration(exchange& ex, admin_api& api) {
     json_body body;
     if (!read_body(ex, body, {}, true)) return;
-    if (!api.reload) return ex.refuse(503, "this server cannot reload", "Retry-After: 1\r\n");
+    if (!api.reload) return ex.refuse({503, "this server cannot reload"});
     pending_change<std::string>::begin(ex, answer, [&](auto done) { api.reload(std::move(done)); });
 }
 

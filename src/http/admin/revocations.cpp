@@ -90,7 +90,7 @@ void create_revocation(exchange& ex, admin_api& api) {
     json_body body;
     if (!read_body(ex, body, fields)) return;
     auth::token_revocation_request asked;
-    if (const auto why = read(body, asked)) return ex.refuse(why->status, why->detail);
+    if (const auto why = read(body, asked)) return ex.refuse(*why);
     const auto made = [](exchange& to, const auth::stored_revocation& r) { answer(to, 201, r); };
     pending_change<auth::stored_revocation>::begin(ex, made, [&](auto done) {
         auth::revoke_tokens(api.revocations, api.changes, api.keeper.issuer_name(),

@@ -8,7 +8,7 @@ void credential_request::handle(exchange& ex) {
     auto why = unless_json(ex.request);
     if (!why) why = read(ex.request.body);
     if (why) {
-        ex.refuse(why->status, why->detail, why->status == 503 ? "Retry-After: 1\r\n" : "");
+        ex.refuse(*why);
         return give_back();
     }
     follow(ex, check().begin(ex));

@@ -44,9 +44,7 @@ void published_keys(exchange& ex, public_api& api) {
         if (!known) return;
         answer(ex, api, own);
     });
-    if (!known)
-        ex.refuse(503, "the signing keys have not been read from the database yet",
-                  "Retry-After: 1\r\n");
+    if (!known) ex.refuse({503, "the signing keys have not been read from the database yet"});
 }
 
 } // namespace latchkey::http

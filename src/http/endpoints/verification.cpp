@@ -32,6 +32,10 @@ class found_fields {
     char bytes_[128];
 };
 
+refusal not_issued(const core::failure& why) {
+    return {503, "no token can be issued now: " + why.message};
+}
+
 } // namespace
 
 auth::cache_terms cache_terms_of(const exchange& ex) {
@@ -83,19 +87,19 @@ void answer_limited(exchange& ex, std::string& body, const auth::key_limit& limi
 }
 
 void refuse_undecided(exchange& ex, const char* what, const char* why) {
-    ex.refuse(503, std::string(what) + " cannot be verified now: " + why, "Retry-After: 1\r\n");
+    ex.refuse({503, std::string(what) + " cannot be verified now: " + why});
 }
 
 std::optional<refusal> why_no_token(const public_api& api) {
     const auto why = api.token_issuer.obstacle(core::moment::now());
     if (!why) return std::nullopt;
-    return refusal{503, "no token can be issued now: " + why->message};
+    return not_issued(*why);
 }
 
 void refuse_unissued(exchange& ex, std::string& body, const core::failure& why) {
     if (why.kind == core::failure_kind::invalid)
         return answer_invalid(ex, body, auth::verdict::expired);
-    ex.refuse(503, "no token can be issued now: " + why.message, "Retry-After: 1\r\n");
+    ex.refuse(not_issued(why));
 }
 
 } // namespace latchkey::http

@@ -33,10 +33,9 @@ void release_excess(std::string& text) {
 } // namespace
 
 void verify_batch(exchange& ex, public_api& api) {
-    if (const auto why = unless_json(ex.request)) return ex.refuse(why->status, why->detail);
+    if (const auto why = unless_json(ex.request)) return ex.refuse(*why);
     if (api.batches.lent() >= api.limits.batches_max)
-        return ex.refuse(503, "too many batches are being answered (server.batches_max)",
-                         "Retry-After: 1\r\n");
+        return ex.refuse({503, "too many batches are being answered (server.batches_max)"});
     api.batches.take().begin(ex);
 }
 
@@ -110,7 +109,7 @@ void batch::step(exchange& ex, time_slice& slice) {
 }
 
 void batch::refuse(exchange& ex, const refusal& why) {
-    ex.refuse(why.status, why.detail);
+    ex.refuse(why);
     phase_ = phase::over;
 }
 

@@ -36,7 +36,7 @@ std::optional<refusal> read(const exchange& ex, json_body& body) {
 // `first`: when this was asked before; then it does not wait again.
 void verify(exchange& ex, public_api& api, std::optional<core::real_time> first) {
     auto& body = api.token_body;
-    if (const auto why = read(ex, body)) return ex.refuse(why->status, why->detail);
+    if (const auto why = read(ex, body)) return ex.refuse(*why);
     const auto bearer = bearer_of(ex.request.get(field::authorization));
     if (bearer && body[token].present)
         return ex.refuse(400, "there is a token in Authorization and one in field \"token\"");

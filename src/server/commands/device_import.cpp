@@ -21,7 +21,7 @@ namespace {
 constexpr option options[] = {socket_option, json_option};
 
 // Within server.body_bytes_max, as it is without a word in the configuration.
-constexpr std::size_t request_bytes_max = 49152;
+constexpr std::size_t request_bytes_max = std::size_t{48} * 1024;
 constexpr std::size_t request_lines_max = 500;
 
 bool is_object(const std::string& line) {
