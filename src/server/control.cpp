@@ -147,6 +147,7 @@ void control::tick() {
     use_flush_->tick(at);
     passwords_->tick(clocks.boot);
     issuer_keys_->tick(clocks);
+    keeper_->tick(clocks.real, at); // a new database's first key is wanted at once
     sample(at, clocks);
     if (!draining_ && at >= accepts_at_) gate_->open();
     manager_.tell(notice_.tick(at, ready_, ready_ ? "ready" : "not ready: " + condition_, turns_));
@@ -175,7 +176,6 @@ void control::sample(core::steady_time at, const core::moment& clocks) {
     if (!due) return;
     sampled_at_ = at;
     exporter_.process.sample();
-    keeper_->tick(clocks.real, at);
     beliefs_->issuers.reclaim();
     limits_->tick(clocks.boot);
     if (certificates_) certificates_->tick(at, clocks.real);
