@@ -19,8 +19,7 @@ std::vector<std::string_view> scopes_of(const token_holder& holder, const token_
     if (order.scopes) scopes.assign(order.scopes->begin(), order.scopes->end());
     std::erase_if(scopes, [](std::string_view scope) { return !is_scope(scope); });
     std::ranges::sort(scopes);
-    const auto repeated = std::ranges::unique(scopes);
-    scopes.erase(repeated.begin(), repeated.end());
+    scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
     return scopes;
 }
 

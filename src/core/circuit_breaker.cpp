@@ -166,7 +166,7 @@ std::optional<circuit_breaker::change> circuit_breaker::failed(permit given, std
             if (!trips(next, at)) return next;
             word = next;
         }
-        return opened(word, at, random, made.emplace());
+        return opened(word, at, random, made.emplace(change{}));
     });
 }
 

@@ -18,7 +18,6 @@ core::steady_time now() {
 change_writer::change_writer(boost::asio::io_context& loop, const configuration& settings,
                              std::span<const statement> prepared, core::logger& log, metrics& cells)
     : loop_(loop),
-      settings_(settings),
       log_(log),
       metrics_(cells),
       timer_(loop),

@@ -42,7 +42,6 @@ class change_writer final : public connection::owner,
     void keep_time();
 
     boost::asio::io_context& loop_;
-    const configuration& settings_;
     core::logger& log_;
     metrics& metrics_;
     boost::asio::steady_timer timer_;

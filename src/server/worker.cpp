@@ -25,9 +25,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-// One thread runs the loop and all its sockets; others only post to it: no lock per operation.
-constexpr int single_threaded_io = BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO;
-
 pg::pool_share share(const pg::configuration& database, std::size_t count, std::size_t index) {
     return {std::max<std::size_t>(1, pg::share_of(database.connections, count, index)),
             pg::share_of(database.overflow, count, index)};

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_flood_is_refused_at_once_and_what_was_admitted_is_answere
     BOOST_TEST(metric(pool, "auth_scrypt_waiting") == 2);
     BOOST_TEST(metric(pool, R"(auth_scrypt_questions_total{admission="refused"})") == 2);
     g.open.release(3);
-    for (const std::size_t i : {0, 1, 2, 4, 5}) {
+    for (const std::size_t i : {0u, 1u, 2u, 4u, 5u}) {
         w.wait_for(all[i]);
         BOOST_TEST((all[i].matches == std::optional(i == 0 || i == 2)));
     }
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(who_waited_too_long_costs_no_scrypt) {
 
 // Real scrypt, four workers, ten secrets: ten computations, whatever the order.
 BOOST_AUTO_TEST_CASE(any_number_of_questions_over_all_workers_is_one_computation_each) {
-    constexpr int workers = 4, questions = 200, secrets = 10;
+    constexpr std::size_t workers = 4, questions = 200, secrets = 10;
     std::atomic<int> computed{0}, right{0}, wrong{0}, twice{0};
     auth::scrypt_configuration settings;
     settings.threads = 3;
@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(any_number_of_questions_over_all_workers_is_one_computation
         for (auto& w : all)
             threads.emplace_back([&, own = w.get()] {
                 std::vector<question> asked(questions);
-                for (int i = 0; i < questions; ++i) {
+                for (std::size_t i = 0; i < questions; ++i) {
                     own->prepare(asked[i], hash, "secret " + std::to_string(i % secrets));
                     if (!auth::admitted(pool.try_begin(asked[i], now()))) return;
                 }

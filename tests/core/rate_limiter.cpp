@@ -245,7 +245,7 @@ BOOST_AUTO_TEST_CASE(threads_that_displace_each_other) {
     std::vector<std::thread> crew;
     for (int t = 0; t < 4; ++t)
         crew.emplace_back([&, t] {
-            for (int i = 0; i < 20'000; ++i) {
+            for (unsigned i = 0; i < 20'000; ++i) {
                 const auto who = std::to_string(t) + "/" + std::to_string(i % 100);
                 d.limiter.take(d.limiter.key(d.scope, who), d.rule, 1 + i % 3, d.now);
                 if (t == 0) d.limiter.sweep(d.now + 5s);

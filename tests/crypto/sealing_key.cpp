@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_SUITE(sealing_key)
 
 BOOST_AUTO_TEST_CASE(what_was_sealed_opens) {
     const auto key = key_of();
-    for (const std::size_t size : {0, 1, 15, 16, 17, 4096, 1 << 20})
+    for (const std::size_t size : {0u, 1u, 15u, 16u, 17u, 4096u, 1u << 20})
         for (const char* associated : {"", "row 7"})
             BOOST_TEST_CONTEXT(size << " bytes, " << associated) {
                 const std::string plain(size, 'p');

@@ -46,7 +46,7 @@ struct running {
             "sha256(('batch-key-' || n)::bytea), 'key_' || n, 'org-1', 'batch' from "
             "generate_series(1, " +
             std::to_string(count) + ") n");
-        BOOST_REQUIRE(has_heard_all(*server, nodes.database, std::chrono::seconds(5)));
+        BOOST_REQUIRE(has_heard_all(*server, nodes.database));
     }
     void make_device(const std::string& id, const std::string& secret) {
         nodes.database.exec(
@@ -172,11 +172,15 @@ BOOST_AUTO_TEST_CASE(several_at_once_and_some_whose_callers_are_gone) {
         for (auto& c : clients)
             c.send(uncached);
         server->connect().send(uncached); // and goes
+        // Where the database is slow, some of so many are refused; none gets another's verdict.
         for (auto& c : clients) {
             const auto codes = codes_of(c.receive());
-            BOOST_TEST(std::ranges::count(codes, "VALID") == 1000);
+            BOOST_TEST(std::ranges::count(codes, "VALID") +
+                           std::ranges::count(codes, "UNAVAILABLE") ==
+                       1000);
         }
     }
+    BOOST_TEST(std::ranges::count(codes_of(server->ask(uncached)), "VALID") == 1000);
     BOOST_TEST(server->ask(get("/livez")).status == 200);
     server->signal(SIGTERM);
     BOOST_TEST(server->wait_for_exit() == 0);

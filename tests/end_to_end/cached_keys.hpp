@@ -23,7 +23,7 @@ inline std::string code_of(const answer& a) {
 
 /// Asks until `condition()` holds; false when it did not within the time.
 template <class Condition>
-bool soon(Condition condition, std::chrono::nanoseconds within = std::chrono::seconds(1)) {
+bool soon(Condition condition, std::chrono::nanoseconds within = patience) {
     const auto end = std::chrono::steady_clock::now() + within;
     while (!condition())
         if (std::chrono::steady_clock::now() >= end) return false;
@@ -50,10 +50,9 @@ inline bool gets_cached(const server_process& server, std::string_view key) {
 }
 
 /// Waits until the server, which was there from the first change on, has heard of all of them.
-inline bool has_heard_all(const server_process& server, test_database& database,
-                          std::chrono::nanoseconds within = std::chrono::seconds(1)) {
+inline bool has_heard_all(const server_process& server, test_database& database) {
     const auto made = std::stod(database.value("select count(*) from latchkey.changes"));
-    return soon([&] { return metric(server, "auth_feed_changes_total") >= made; }, within);
+    return soon([&] { return metric(server, "auth_feed_changes_total") >= made; });
 }
 
 /// By SQL: `where` this key.

@@ -43,19 +43,17 @@ class issuing_nodes {
                              std::string_view more = {}) {
         std::string token;
         answer last;
-        soon(
-            [&] {
-                last = node.ask(ask_for_token(key, more));
-                token = token_of(last);
-                return !token.empty();
-            },
-            std::chrono::seconds(10));
+        soon([&] {
+            last = node.ask(ask_for_token(key, more));
+            token = token_of(last);
+            return !token.empty();
+        });
         BOOST_REQUIRE_MESSAGE(!token.empty(), last.body);
         return token;
     }
     /// Asks until the code is that.
     static bool becomes(const server_process& node, std::string_view token, std::string_view code,
-                        std::chrono::nanoseconds within = std::chrono::seconds(1)) {
+                        std::chrono::nanoseconds within = patience) {
         return soon([&] { return code_of(node.ask(ask_about(token))) == code; }, within);
     }
 

@@ -127,13 +127,11 @@ BOOST_AUTO_TEST_CASE(two_nodes_list_one_another) {
     BOOST_REQUIRE(second.wait_for("/readyz", 200));
     for (const auto* node : {&first, &second}) {
         std::string listed;
-        BOOST_TEST(soon(
-            [&] {
-                listed = node->command({"node", "list"}).out;
-                return listed.find("first") != std::string::npos &&
-                       listed.find("second") != std::string::npos;
-            },
-            std::chrono::seconds(5)));
+        BOOST_TEST(soon([&] {
+            listed = node->command({"node", "list"}).out;
+            return listed.find("first") != std::string::npos &&
+                   listed.find("second") != std::string::npos;
+        }));
     }
 }
 

@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_keys_revoked_at_once) {
     });
     database.exec("update latchkey.api_keys set revoked_at = now() where key_id like 'bulk-%'");
     const auto committed = std::chrono::steady_clock::now();
-    BOOST_TEST(has_heard_all(one, database, 2s));
+    BOOST_REQUIRE(has_heard_all(one, database));
     const auto took = std::chrono::steady_clock::now() - committed;
     for (int i = 1; i <= cached; ++i)
         BOOST_REQUIRE(code_of(connection.ask(

@@ -31,7 +31,7 @@ class socket_unit {
     /// Everything that it has told since it was started.
     std::string told();
     /// Waits until it has told that.
-    bool hears(std::string_view text, std::chrono::milliseconds within = std::chrono::seconds(20));
+    bool hears(std::string_view text, std::chrono::milliseconds within = patience);
     std::string log() const;
     std::string admin_socket() const { return folder_.file("admin.sock"); }
     /// For the next start: WATCHDOG_USEC.

@@ -235,6 +235,15 @@ std::string server_process::log() const {
     return contents(folder_.file("log"));
 }
 
+bool server_process::says(std::string_view text, std::chrono::milliseconds within) const {
+    const auto end = clock::now() + within;
+    while (log().find(text) == std::string::npos) {
+        if (clock::now() >= end) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return true;
+}
+
 bool server_process::wait_for(std::string_view path, int status,
                               std::chrono::milliseconds within) const {
     const auto end = clock::now() + within;

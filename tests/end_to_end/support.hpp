@@ -71,6 +71,9 @@ inline std::string verify(std::string_view body) {
 /// The program under test.
 std::string latchkey_binary();
 
+/// How long to wait for what must come: on a slow machine too. It is no figure of the product.
+constexpr std::chrono::seconds patience{20};
+
 /// What a program printed and how it ended.
 struct outcome {
     int exit_code = -1;
@@ -106,13 +109,15 @@ class server_process {
     pid_t pid() const noexcept { return pid_; }
     std::string config() const { return folder_.file("latchkey.toml"); }
     std::string log() const;
+    /// Waits until its log has the text; false when it did not in time.
+    bool says(std::string_view text, std::chrono::milliseconds within = patience) const;
     std::string admin_socket() const { return folder_.file("admin.sock"); }
 
     client connect() const { return client(port_); }
     answer ask(std::string_view bytes) const { return connect().ask(bytes); }
     /// Polls until GET `path` has the status; false when it did not within the time.
     bool wait_for(std::string_view path, int status,
-                  std::chrono::milliseconds within = std::chrono::seconds(10)) const;
+                  std::chrono::milliseconds within = patience) const;
     /// Runs `latchkey …` against its admin socket.
     outcome command(std::vector<std::string> words) const;
     std::string create_organization(const std::string& id = {}) const;

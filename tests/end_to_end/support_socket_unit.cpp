@@ -89,7 +89,7 @@ void socket_unit::start() {
     const auto config = folder_.file("latchkey.toml");
     const auto log = folder_.file("log");
     const auto notify = folder_.file("notify");
-    const auto patience = std::to_string(watchdog.count());
+    const auto watchdog_us = std::to_string(watchdog.count());
     const auto binary = latchkey_binary();
     pid_ = ::fork();
     if (pid_ != 0) return;
@@ -108,7 +108,7 @@ void socket_unit::start() {
     ::setenv("LISTEN_FDS", std::to_string(passed.size()).c_str(), 1);
     ::setenv("LISTEN_FDNAMES", names_.c_str(), 1);
     ::setenv("NOTIFY_SOCKET", notify.c_str(), 1);
-    if (watchdog.count() > 0) ::setenv("WATCHDOG_USEC", patience.c_str(), 1);
+    if (watchdog.count() > 0) ::setenv("WATCHDOG_USEC", watchdog_us.c_str(), 1);
     ::execl(binary.c_str(), binary.c_str(), "serve", "--config", config.c_str(), nullptr);
     ::_exit(127);
 }

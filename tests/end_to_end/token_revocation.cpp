@@ -62,12 +62,10 @@ BOOST_AUTO_TEST_CASE(a_subject_until_now) {
     expect("VALID");
     BOOST_REQUIRE(command({"revocation", "create", "--subject", member("subject")}).exit_code == 0);
     expect("REVOKED");
-    BOOST_TEST(soon(
-        [&] {
-            token = token_of(a->ask(ask_for_token(key)));
-            return code_of(a->ask(ask_about(token))) == "VALID";
-        },
-        std::chrono::seconds(15)));
+    BOOST_TEST(soon([&] {
+        token = token_of(a->ask(ask_for_token(key)));
+        return code_of(a->ask(ask_about(token))) == "VALID";
+    }));
 }
 
 BOOST_AUTO_TEST_CASE(an_organization_until_now) {
@@ -119,11 +117,9 @@ BOOST_AUTO_TEST_CASE(what_was_revoked_is_known_from_the_first_answer) {
     BOOST_TEST(metric(*c, "auth_revocations ") == 12'001);
     // Another era: all is read anew.
     all.database.exec("delete from latchkey.era");
-    BOOST_TEST(
-        soon([&] { return metric(*c, "auth_feed_resets_total") >= 1; }, std::chrono::seconds(5)));
-    BOOST_TEST(nodes::becomes(*c, token, "REVOKED", std::chrono::seconds(5)));
-    BOOST_TEST(
-        soon([&] { return metric(*c, "auth_revocations ") == 12'001; }, std::chrono::seconds(5)));
+    BOOST_TEST(soon([&] { return metric(*c, "auth_feed_resets_total") >= 1; }));
+    BOOST_TEST(nodes::becomes(*c, token, "REVOKED"));
+    BOOST_TEST(soon([&] { return metric(*c, "auth_revocations ") == 12'001; }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

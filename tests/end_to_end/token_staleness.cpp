@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(tokens_outlive_the_database_until_the_bound) {
     BOOST_TEST(code_of(client.ask(ask_about(unrevocable, R"(,"scopes":["x"])"))) ==
                "INSUFFICIENT_SCOPES");
     cluster.restart();
-    BOOST_TEST(nodes::becomes(node, own, "VALID", std::chrono::seconds(10)));
+    BOOST_TEST(nodes::becomes(node, own, "VALID"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -10,7 +10,7 @@ BOOST_AUTO_TEST_CASE(latency_is_not_a_fault) {
     sick_node node(sick_node::path::tcp_proxy);
     node.proxy.delay(30ms);
     node.load->begin_anew();
-    BOOST_TEST(soon([&] { return node.load->cold().right >= 200; }, 20s));
+    BOOST_TEST(soon([&] { return node.load->cold().right >= 200; }));
     BOOST_TEST(node.breaker() == 0);
     node.proxy.delay(0ms);
     BOOST_TEST(node.all_is_well());
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(connections_that_break_at_any_byte) {
     for (int i = 0; i < 50; ++i) {
         const auto before = node.load->cold().right;
         node.proxy.reset();
-        BOOST_TEST_REQUIRE(soon([&] { return node.load->cold().right > before; }, 5s));
+        BOOST_TEST_REQUIRE(soon([&] { return node.load->cold().right > before; }));
     }
     BOOST_TEST(node.all_is_well());
     node.check_law();

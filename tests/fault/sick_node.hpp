@@ -30,7 +30,7 @@ class sick_node {
 
     /// Every kind gets its verdict, from now on. perf/sick_database tells how soon; here the
     /// machine may be slow.
-    bool all_is_well(std::chrono::nanoseconds within = std::chrono::seconds(20)) const {
+    bool all_is_well(std::chrono::nanoseconds within = patience) const {
         return soon(
             [&] {
                 load->begin_anew();
@@ -42,7 +42,7 @@ class sick_node {
             within);
     }
     double breaker() const { return metric(*server, "auth_breaker_state"); }
-    bool opens(std::chrono::nanoseconds within = std::chrono::seconds(5)) const {
+    bool opens(std::chrono::nanoseconds within = patience) const {
         return soon([&] { return breaker() == 2; }, within);
     }
     std::string health() const { return server->ask(get("/health")).body; }
@@ -51,7 +51,7 @@ class sick_node {
     /// wait for it; what is cached goes on.
     void check_refusals(int count) const {
         load->begin_anew();
-        BOOST_TEST(soon([&] { return load->cold().refused >= count; }, std::chrono::seconds(20)));
+        BOOST_TEST(soon([&] { return load->cold().refused >= count; }));
         const auto cold = load->cold();
         // A machine with too little time for all may be late now and then.
         BOOST_TEST(cold.slow * 20 <= cold.refused);
@@ -92,11 +92,9 @@ class sick_node {
         session owner(cluster.uri());
         owner.exec("update latchkey.api_keys set revoked_at = now()" +
                    whose_hash_is_of(known.revoked_key));
-        BOOST_REQUIRE(soon(
-            [&] {
-                return code_of(server->ask(verify(question_of(known.revoked_key)))) == "REVOKED";
-            },
-            std::chrono::seconds(5)));
+        BOOST_REQUIRE(soon([&] {
+            return code_of(server->ask(verify(question_of(known.revoked_key)))) == "REVOKED";
+        }));
         known.token = issuing_nodes::issue(*server, known.cached_key);
         BOOST_REQUIRE(gets_cached(*server, known.cached_key));
         return known;

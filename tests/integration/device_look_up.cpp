@@ -233,9 +233,9 @@ BOOST_AUTO_TEST_CASE(both_kinds_at_once_take_turns) {
     BOOST_TEST(std::ranges::all_of(keys, [](const auto& q) { return q.outcome() == "found"; }));
     BOOST_TEST(std::ranges::all_of(devices, [](const auto& q) { return q.outcome() == "found"; }));
     // Batches of ten, in turn.
-    for (const std::size_t so_far : {100u, 200u, 400u})
-        BOOST_TEST(std::abs(2 * std::count(order.begin(), order.begin() + so_far, 'k') -
-                            static_cast<long>(so_far)) <= 40);
+    for (const auto so_far : {100, 200, 400})
+        BOOST_TEST(std::abs(2 * std::count(order.begin(), order.begin() + so_far, 'k') - so_far) <=
+                   40);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
