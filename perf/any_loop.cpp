@@ -2,6 +2,8 @@
 // connection with `= ANY($1)`, binary, one query after the other.
 //
 //   any_loop URI KEYS KEYS_PER_QUERY SECONDS      prints rows per second
+#include <latchkey/pg/statements.hpp>
+
 #include <libpq-fe.h>
 #include <openssl/sha.h>
 
@@ -15,13 +17,6 @@
 
 namespace {
 
-// The columns and the join of the server's own look-up.
-constexpr const char* query =
-    "select k.key_hash, k.key_id, k.organization_id::text, k.name, k.external_id, k.scopes, "
-    "k.metadata::text, k.expires_at, k.enabled, k.revoked_at is not null, "
-    "coalesce(o.status = 'active', false), k.allowed_networks::text[] "
-    "from latchkey.api_keys k left join public.organizations o "
-    "on o.organization_id = k.organization_id where k.key_hash = any($1::bytea[])";
 constexpr std::uint32_t bytea_oid = 17;
 
 void append(std::string& out, std::uint32_t n) {
@@ -65,7 +60,8 @@ int main(int argc, char** argv) {
     const auto keys = std::strtoull(argv[2], nullptr, 10);
     const auto count = static_cast<std::uint32_t>(std::strtoul(argv[3], nullptr, 10));
     const std::chrono::duration<double> wanted(std::strtod(argv[4], nullptr));
-    if (::PQresultStatus(result(::PQprepare(c, "find", query, 1, nullptr)).get()) !=
+    const std::string query(latchkey::pg::statements::find_api_keys.text); // the server's own
+    if (::PQresultStatus(result(::PQprepare(c, "find", query.c_str(), 1, nullptr)).get()) !=
         PGRES_COMMAND_OK)
         fail(c);
 
