@@ -32,7 +32,8 @@ class lookup_gate {
     bool outdated(const auth::any_lookup& lookup) const noexcept {
         return !breaker_.holds(lookup.permit);
     }
-    /// Look-ups that may go out besides those in queries.
+    /// How many look-ups may be in queries, and how many more than are.
+    std::size_t limit() const noexcept { return limit_.limit(); }
     std::size_t room() const noexcept;
     /// What may be in queries, and half of what may wait for that: the other half is for those who
     /// ask one question.

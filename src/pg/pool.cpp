@@ -129,7 +129,8 @@ void pool::send_due(core::steady_time now) {
         auto* best = best_slot(now);
         if (!best || best->conn->in_flight() > 0) grow(now);
         if (!best) break;
-        const auto size = std::min(settings_.batch_max, std::max<std::size_t>(room, 1));
+        const auto size =
+            query_size({room, gate_->limit(), settings_.batch_spread, settings_.batch_max});
         best->conn->send(line->begin_batch(size), now);
         ++turn_;
     }

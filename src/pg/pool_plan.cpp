@@ -19,4 +19,9 @@ bool batch_is_due(const gathering& g, std::size_t spread, core::milliseconds sta
     return g.batches_under_way == 0 || g.gathered >= spread || g.oldest_batch >= stall;
 }
 
+std::size_t query_size(const query_bounds& b) {
+    const auto half = std::max(b.limit / 2, b.spread);
+    return std::max<std::size_t>(1, std::min({b.room, half, b.batch_max}));
+}
+
 } // namespace latchkey::pg

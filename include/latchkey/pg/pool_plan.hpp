@@ -28,4 +28,15 @@ struct gathering {
 /// less than their wait (`spread`); or when the one under way stalls.
 bool batch_is_due(const gathering&, std::size_t spread, core::milliseconds stall);
 
+struct query_bounds {
+    std::size_t room = 0;  ///< what may be in queries besides what is
+    std::size_t limit = 0; ///< what may be in all queries
+    std::size_t spread = 0;
+    std::size_t batch_max = 0;
+};
+
+/// How many look-ups the next query may take: half of the limit, unless that is less than `spread`,
+/// so that the database has another one to work on while an answer is read. At least one.
+std::size_t query_size(const query_bounds&);
+
 } // namespace latchkey::pg
