@@ -283,13 +283,14 @@ json_body::~json_body() = default;
 
 void json_body::clear() {
     for (auto& value : values_) {
+        if (!value.present) continue;
         value.present = false;
         value.text = {};
         value.integer = 0;
         value.boolean = false;
         value.texts.clear();
     }
-    unescaped_.clear();
+    if (!unescaped_.empty()) unescaped_.clear();
 }
 
 std::optional<refusal> json_body::read(std::string_view body, std::span<const json_field> fields) {

@@ -42,6 +42,15 @@ std::optional<Integer> take(std::string_view& value) {
     return static_cast<Integer>(n);
 }
 
+// How many a well-formed array has; of another, no more than its bytes can hold.
+std::size_t elements_of(std::string_view value) {
+    constexpr std::size_t before_count = 12;
+    if (value.size() <= before_count) return 0;
+    value.remove_prefix(before_count);
+    const auto count = take<std::uint32_t>(value);
+    return count ? std::min<std::size_t>(*count, value.size() / sizeof(std::int32_t)) : 0;
+}
+
 // Calls `element` with each element of an array of one dimension without NULLs. False: malformed,
 // or refused by `element`.
 template <class Element>
@@ -82,6 +91,7 @@ void append_text_array(std::string& out, const std::vector<std::string_view>& el
 
 std::optional<std::vector<std::string>> decode_text_array(std::string_view value) {
     std::vector<std::string> out;
+    out.reserve(elements_of(value));
     const auto add = [&](std::string_view text) {
         out.emplace_back(text);
         return true;

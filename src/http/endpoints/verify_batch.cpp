@@ -22,12 +22,18 @@ namespace {
 constexpr std::size_t bytes_per_step = 16384;
 // What an answer in the making may keep of its memory.
 constexpr std::size_t text_bytes_kept = 1 << 20;
+constexpr std::size_t items_kept = 4096;
 
 constexpr std::string_view undecided_result = R"({"valid":false,"code":"UNAVAILABLE"},)";
 
 void release_excess(std::string& text) {
     text.clear();
     if (text.capacity() > text_bytes_kept) text = std::string();
+}
+
+void release_excess(std::vector<std::string_view>& items) {
+    items.clear();
+    if (items.capacity() > items_kept) items = std::vector<std::string_view>();
 }
 
 } // namespace
@@ -49,7 +55,7 @@ void batch::begin(exchange& ex) {
     is_charged_ = door == rate_gate::door::counted;
     terms_ = cache_terms_of(ex);
     scanner_ = batch_scanner(ex.request.body);
-    items_ = 0;
+    read_ = 0;
     keys_asked_for_ = false;
     counts_ = {};
     passwords_left = api_.limits.batch_scrypt_max;
@@ -95,7 +101,7 @@ void batch::step(exchange& ex, time_slice& slice) {
     case phase::counting:
         return count(ex, slice);
     case phase::reading:
-        return read(ex, slice);
+        return read(slice);
     case phase::checking:
         return check(ex, slice);
     case phase::asking:
@@ -123,42 +129,30 @@ void batch::count(exchange& ex, time_slice& slice) {
     case batch_scanner::outcome::partial:
         return slice.look_soon();
     case batch_scanner::outcome::item:
-        if (++items_ <= api_.limits.batch_items_max) return;
+        items_.push_back(scanner_.item());
+        if (items_.size() <= api_.limits.batch_items_max) return;
         break;
     case batch_scanner::outcome::refused:
     case batch_scanner::outcome::end:
         break;
     }
-    if (is_charged_ && !api_.gate.admit_client(ex, std::max<std::size_t>(1, items_))) {
+    if (is_charged_ && !api_.gate.admit_client(ex, std::max<std::size_t>(1, items_.size()))) {
         phase_ = phase::over;
         return;
     }
     const auto most = api_.limits.batch_items_max;
     if (found == batch_scanner::outcome::refused) return refuse(ex, scanner_.why());
-    if (items_ == 0) return refuse(ex, {400, "field \"items\" has no items"});
-    if (items_ > most)
+    if (items_.empty()) return refuse(ex, {400, "field \"items\" has no items"});
+    if (items_.size() > most)
         return refuse(ex, {400, "field \"items\" has more than " + std::to_string(most) +
                                     " items (server.batch_items_max)"});
-    items_ = 0;
-    scanner_ = batch_scanner(ex.request.body);
     phase_ = phase::reading;
 }
 
-void batch::read(exchange& ex, time_slice& slice) {
-    switch (scanner_.next(bytes_per_step)) {
-    case batch_scanner::outcome::partial:
-        return slice.look_soon();
-    case batch_scanner::outcome::refused:
-        return refuse(ex, scanner_.why());
-    case batch_scanner::outcome::end:
-        unasked_ = first_;
-        phase_ = phase::asking;
-        return;
-    case batch_scanner::outcome::item:
-        break;
-    }
-    ++items_;
-    read_item(scanner_.item(), slice);
+void batch::read(time_slice& slice) {
+    if (read_ < items_.size()) return read_item(items_[read_++], slice);
+    unasked_ = first_;
+    phase_ = phase::asking;
 }
 
 void batch::read_item(std::string_view text, time_slice& slice) {
@@ -188,7 +182,7 @@ void batch::check(exchange& ex, time_slice& slice) {
     unchecked_.remove_prefix(piece.size());
     slice.look_soon();
     if (!grammar_.feed(piece, unchecked_.empty()))
-        return refuse(ex, {400, "the body is not JSON: item " + std::to_string(items_) +
+        return refuse(ex, {400, "the body is not JSON: item " + std::to_string(read_) +
                                     " of field \"items\" is malformed"});
     if (unchecked_.empty()) phase_ = phase::reading;
 }
@@ -339,6 +333,7 @@ void batch::done() noexcept {
     last_ = unasked_ = nullptr;
     release_excess(text_);
     release_excess(behind_);
+    release_excess(items_);
     asker_ = nullptr;
     phase_ = phase::idle;
     api_.batches.give_back(*this);

@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace latchkey::http {
 
@@ -43,7 +44,7 @@ class batch final : public pending, public turn_taker, private batch_owner {
 
     void step(exchange&, time_slice&);
     void count(exchange&, time_slice&);
-    void read(exchange&, time_slice&);
+    void read(time_slice&);
     void read_item(std::string_view, time_slice&);
     void read_key();
     void read_token();
@@ -72,9 +73,10 @@ class batch final : public pending, public turn_taker, private batch_owner {
     batch_item item_;
     json_grammar grammar_;
     std::string_view unchecked_; ///< of a malformed item: what may yet turn out not to be JSON
-    std::size_t items_ = 0;
-    bool is_charged_ = false;     ///< its client pays for the items
-    bool keys_asked_for_ = false; ///< of an issuer, for the batches to come
+    std::vector<std::string_view> items_; ///< as they stand in the body
+    std::size_t read_ = 0;                ///< of them
+    bool is_charged_ = false;             ///< its client pays for the items
+    bool keys_asked_for_ = false;         ///< of an issuer, for the batches to come
     batch_counts counts_;
 
     // --- the answer: results, each with a comma behind it ---
