@@ -3,6 +3,7 @@
 #include "checksum.hpp"
 
 #include <latchkey/crypto/base62.hpp>
+#include <latchkey/crypto/digest.hpp>
 #include <latchkey/crypto/random.hpp>
 
 #include <algorithm>
@@ -47,12 +48,12 @@ api_key_shape classify_api_key(std::string_view key) noexcept {
     return is_foreign(key) ? api_key_shape::foreign : api_key_shape::invalid;
 }
 
-std::optional<core::fingerprint> api_key_fingerprint(crypto::digest& sha256, std::string_view key,
+std::optional<core::fingerprint> api_key_fingerprint(std::string_view key,
                                                      bool accept_foreign_keys) {
     const auto shape = classify_api_key(key);
     if (shape == api_key_shape::invalid) return std::nullopt;
     if (shape == api_key_shape::foreign && !accept_foreign_keys) return std::nullopt;
-    return sha256.sha256(key);
+    return crypto::sha256(key);
 }
 
 core::result<crypto::secret> generate_api_key(std::string_view env) {

@@ -17,9 +17,8 @@ void rotate_device(device_store& store, change_sink& changes, std::string device
                                       std::to_string(overlap_max.count()) + " seconds"});
     auto secret = generate_device_secret();
     if (!secret) return done(secret.error());
-    crypto::digest sha256;
-    device_rotation rotation{std::move(device_id),
-                             crypto::secret(sha256_form(secret->reveal(), sha256)), overlap};
+    device_rotation rotation{std::move(device_id), crypto::secret(sha256_form(secret->reveal())),
+                             overlap};
     const auto made = std::make_shared<rotated_device>();
     made->device_secret = std::move(*secret);
     const auto obey = [&changes, made, done = std::move(done)](core::result<device> outcome) {

@@ -2,6 +2,7 @@
 
 #include <latchkey/auth/api_key.hpp>
 #include <latchkey/auth/checks.hpp>
+#include <latchkey/crypto/digest.hpp>
 
 #include <memory>
 
@@ -58,7 +59,7 @@ void create_api_key(lifecycle_store& store, create_api_key_request asked, core::
     auto created = std::make_shared<created_api_key>();
     created->api_key = std::move(*key);
     auto& row = created->stored;
-    row.key_hash = crypto::digest().sha256(created->api_key.reveal());
+    row.key_hash = crypto::sha256(created->api_key.reveal());
     row.key_id = std::move(*key_id);
     row.organization_id = std::move(asked.organization_id);
     row.name = std::move(asked.name);

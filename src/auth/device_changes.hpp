@@ -10,7 +10,7 @@ namespace latchkey::auth {
 
 inline change_set change_of_device(const std::string& device_id) {
     change_set change;
-    change.devices.push_back(crypto::digest().sha256(device_id));
+    change.devices.push_back(crypto::sha256(device_id));
     return change;
 }
 

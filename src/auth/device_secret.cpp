@@ -3,6 +3,7 @@
 #include "checksum.hpp"
 
 #include <latchkey/auth/api_key.hpp>
+#include <latchkey/crypto/digest.hpp>
 
 #include <optional>
 #include <utility>
@@ -37,13 +38,12 @@ std::optional<core::fingerprint> read_hex(std::string_view text) {
     return out;
 }
 
-std::optional<core::fingerprint> read_legacy(std::string_view bare, legacy_device_secret meaning,
-                                             crypto::digest& sha256) {
+std::optional<core::fingerprint> read_legacy(std::string_view bare, legacy_device_secret meaning) {
     switch (meaning) {
     case legacy_device_secret::unset:
         return std::nullopt;
     case legacy_device_secret::plaintext:
-        return sha256.sha256(bare);
+        return crypto::sha256(bare);
     case legacy_device_secret::sha256_hex:
         return read_hex(bare);
     }
@@ -64,12 +64,11 @@ core::result<crypto::secret> generate_device_secret() {
     return generate_checked_secret("lkd_", api_key_random_length);
 }
 
-std::string sha256_form(std::string_view secret, crypto::digest& sha256) {
-    return std::string(sha256_marker) + crypto::to_hex(sha256.sha256(secret));
+std::string sha256_form(std::string_view secret) {
+    return std::string(sha256_marker) + crypto::to_hex(crypto::sha256(secret));
 }
 
-stored_secret stored_secret::parse(std::string_view stored, legacy_device_secret meaning,
-                                   crypto::digest& sha256) {
+stored_secret stored_secret::parse(std::string_view stored, legacy_device_secret meaning) {
     stored_secret made;
     if (stored.starts_with(scrypt_marker)) {
         if (auto hash = crypto::password_hash::parse(stored))
@@ -79,7 +78,7 @@ stored_secret stored_secret::parse(std::string_view stored, legacy_device_secret
     made.legacy_ = !stored.empty() && !stored.starts_with(sha256_marker);
     const auto print = stored.starts_with(sha256_marker)
                            ? read_hex(stored.substr(sha256_marker.size()))
-                       : made.legacy_ ? read_legacy(stored, meaning, sha256)
+                       : made.legacy_ ? read_legacy(stored, meaning)
                                       : std::nullopt;
     if (print) made.form_ = *print;
     return made;

@@ -1,6 +1,7 @@
 #include <latchkey/auth/import_devices.hpp>
 
 #include <latchkey/auth/checks.hpp>
+#include <latchkey/crypto/digest.hpp>
 
 #include <algorithm>
 #include <map>
@@ -28,16 +29,14 @@ void add_skipped(device_import& out, const places& of, std::vector<skipped_devic
 
 } // namespace
 
-std::optional<std::string> complaint_about(const new_device& d, legacy_device_secret legacy,
-                                           crypto::digest& sha256) {
+std::optional<std::string> complaint_about(const new_device& d, legacy_device_secret legacy) {
     if (auto wrong = check_device_id(d.device_id)) return wrong;
     if (auto wrong = check_identifier("organization_id", d.organization_id)) return wrong;
     if (d.name)
         if (auto wrong = check_name("name", *d.name)) return wrong;
     if (auto wrong = check_scopes(d.scopes)) return wrong;
     if (auto wrong = check_metadata(d.metadata)) return wrong;
-    if (stored_secret::parse(d.stored_secret.reveal(), legacy, sha256).is_usable())
-        return std::nullopt;
+    if (stored_secret::parse(d.stored_secret.reveal(), legacy).is_usable()) return std::nullopt;
     return unreadable;
 }
 
@@ -48,11 +47,10 @@ void import_devices(device_store& store, change_sink& changes, legacy_device_sec
     const auto of = std::make_shared<places>();
     change_set change;
     std::vector<new_device> good;
-    crypto::digest sha256;
     for (auto& one : listed) {
         auto& device = one.device;
         const auto index = one.index;
-        if (auto wrong = complaint_about(device, legacy, sha256)) {
+        if (auto wrong = complaint_about(device, legacy)) {
             out->refused.push_back({index, std::move(*wrong)});
             continue;
         }
@@ -60,7 +58,7 @@ void import_devices(device_store& store, change_sink& changes, legacy_device_sec
             out->refused.push_back({index, "another one before it has the same \"device_id\""});
             continue;
         }
-        change.devices.push_back(sha256.sha256(device.device_id));
+        change.devices.push_back(crypto::sha256(device.device_id));
         good.push_back(std::move(device));
     }
     const auto obey = [out, of, &changes, change = std::move(change),

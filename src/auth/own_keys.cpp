@@ -86,7 +86,7 @@ class opener {
         own.known_as.rules = rules();
         own.known_as.keys = std::make_shared<key_ring>(std::move(ring_));
         own.jwk_set = json::serialize(json::object{{"keys", std::move(published_)}});
-        const auto hash = crypto::to_hex(crypto::digest().sha256(own.jwk_set));
+        const auto hash = crypto::to_hex(crypto::sha256(own.jwk_set));
         own.entity_tag = '"' + hash.substr(0, 32) + '"';
         if (!own.signer && own.why_not.empty())
             own.why_not = kek_ ? std::string("there is no current signing key yet") : kek_.why_not;

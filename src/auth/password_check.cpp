@@ -33,9 +33,8 @@ password_outcome password_check::begin(scrypt_pool& pool, const device_record& r
     answer_box = &box;
     forms_ = scrypt_forms(record, now.real);
     next_ = 0;
-    crypto::digest sha256;
     for (std::size_t i = 0; i < forms_.size() && forms_[i]; ++i)
-        keys_[i] = scrypt_key(*forms_[i], claim.secret, sha256);
+        keys_[i] = scrypt_key(*forms_[i], claim.secret);
     outcome_ = known(now.boot);
     if (outcome_ == password_outcome::waiting) {
         presented = crypto::secret(std::string(secret));

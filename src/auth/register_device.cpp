@@ -68,8 +68,7 @@ void register_device(device_store& devices, change_sink& changes, const slow_wor
     if (!asked.secret) {
         auto secret = generate_device_secret();
         if (!secret) return r->done(secret.error());
-        crypto::digest sha256;
-        row.stored_secret = crypto::secret(sha256_form(secret->reveal(), sha256));
+        row.stored_secret = crypto::secret(sha256_form(secret->reveal()));
         r->made.device_secret = std::move(*secret);
         return put_in(r);
     }

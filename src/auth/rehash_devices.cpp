@@ -9,16 +9,15 @@ namespace latchkey::auth {
 namespace {
 
 // The stored form of a bare text; nothing: it is no SHA-256.
-std::optional<core::result<crypto::secret>> stored_form(const crypto::secret& bare,
-                                                        legacy_device_secret legacy, rehash_to form,
-                                                        crypto::digest& sha256) {
+std::optional<core::result<crypto::secret>>
+stored_form(const crypto::secret& bare, legacy_device_secret legacy, rehash_to form) {
     if (legacy == legacy_device_secret::plaintext) {
-        if (form == rehash_to::sha256) return crypto::secret(sha256_form(bare.reveal(), sha256));
+        if (form == rehash_to::sha256) return crypto::secret(sha256_form(bare.reveal()));
         auto hashed = crypto::hash_password(bare.reveal(), {});
         if (!hashed) return hashed.error();
         return crypto::secret(std::move(*hashed));
     }
-    if (!stored_secret::parse(bare.reveal(), legacy, sha256).is_usable()) return std::nullopt;
+    if (!stored_secret::parse(bare.reveal(), legacy).is_usable()) return std::nullopt;
     std::string text = "sha256:";
     for (const char c : bare.reveal())
         text += c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -55,10 +54,9 @@ class rehashing final : public std::enable_shared_from_this<rehashing> {
                    });
     }
     void compute(std::vector<legacy_device>& devices) {
-        crypto::digest sha256;
         for (auto& device : devices)
             for (auto& bare : device.stored) {
-                auto text = stored_form(bare, legacy_, page_.form, sha256);
+                auto text = stored_form(bare, legacy_, page_.form);
                 if (text && !*text) {
                     failed_ = text->error();
                     return;

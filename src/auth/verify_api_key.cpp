@@ -10,7 +10,7 @@ verdict api_key_verifier::counted(verdict v) noexcept {
 }
 
 std::optional<core::fingerprint> api_key_verifier::fingerprint(std::string_view presented) {
-    auto found = api_key_fingerprint(sha256_, presented, settings_.accept_foreign_keys);
+    auto found = api_key_fingerprint(presented, settings_.accept_foreign_keys);
     if (!found) counted(verdict::invalid_format);
     return found;
 }

@@ -1,6 +1,7 @@
 #include <latchkey/auth/verify_device.hpp>
 
 #include <latchkey/auth/ask_home.hpp>
+#include <latchkey/crypto/digest.hpp>
 
 namespace latchkey::auth {
 
@@ -33,7 +34,7 @@ device_decision device_verifier::admitted(device_decision d, const device_inquir
 std::optional<device_claim> device_verifier::claim(std::string_view device_id,
                                                    std::string_view secret) {
     if (is_device_id(device_id) && is_device_secret(secret))
-        return device_claim{sha256_.sha256(device_id), sha256_.sha256(secret)};
+        return device_claim{crypto::sha256(device_id), crypto::sha256(secret)};
     counted({step::decided, verdict::invalid_format});
     return std::nullopt;
 }

@@ -157,7 +157,7 @@ core::result<std::vector<signature_key>> make_ready(const material& key,
 }
 
 std::string thumbprint_of(const json::object& required) {
-    const auto hash = digest().sha256(json::serialize(required));
+    const auto hash = sha256(json::serialize(required));
     return encode_base64url({reinterpret_cast<const char*>(hash.data()), hash.size()});
 }
 

@@ -76,7 +76,7 @@ std::string id_of(const secret& key) {
     text += id_label;
     text += key.reveal();
     const secret labelled(std::move(text));
-    return to_hex(digest().sha256(labelled.reveal())).substr(0, id_digits);
+    return to_hex(sha256(labelled.reveal())).substr(0, id_digits);
 }
 
 int length_of(std::string_view text) {

@@ -23,8 +23,7 @@ enum : std::size_t {
 
 } // namespace
 
-std::optional<device_row> decode_device_row(row_values row, auth::legacy_device_secret legacy,
-                                            crypto::digest& sha256) {
+std::optional<device_row> decode_device_row(row_values row, auth::legacy_device_secret legacy) {
     if (row.size() != device_columns) return std::nullopt;
     for (const auto required : {device_key, device_id, organization_id, scopes, metadata, secret,
                                 active, revoked, organization_enabled})
@@ -47,9 +46,9 @@ std::optional<device_row> decode_device_row(row_values row, auth::legacy_device_
     facts.name = optional_text(row[name]);
     facts.scopes = std::move(*granted);
     facts.metadata = *row[metadata];
-    facts.secret = auth::stored_secret::parse(*row[secret], legacy, sha256);
+    facts.secret = auth::stored_secret::parse(*row[secret], legacy);
     if (row[previous_secret])
-        facts.previous_secret = auth::stored_secret::parse(*row[previous_secret], legacy, sha256);
+        facts.previous_secret = auth::stored_secret::parse(*row[previous_secret], legacy);
     facts.previous_until = until;
     facts.active = *is_active;
     facts.revoked = *is_revoked;

@@ -1,5 +1,6 @@
 #include <latchkey/pg/feed_poll.hpp>
 
+#include <latchkey/crypto/digest.hpp>
 #include <latchkey/pg/token_rows.hpp>
 #include <latchkey/pg/wire.hpp>
 
@@ -48,7 +49,7 @@ bool read_state(const row& r, feed_poll& out) {
     return true;
 }
 
-bool read_change(const row& r, crypto::digest& sha256, feed_poll& out) {
+bool read_change(const row& r, feed_poll& out) {
     const auto when = decode_timestamptz(r[at]);
     auto hashes = decode_fingerprint_array(r[keys]);
     auto ids = decode_text_array(r[names]);
@@ -67,7 +68,7 @@ bool read_change(const row& r, crypto::digest& sha256, feed_poll& out) {
         out.signing_keys_changed = true;
     else if (r[kind] == "devices")
         for (const auto& id : *ids)
-            changes.devices.push_back(sha256.sha256(id));
+            changes.devices.push_back(crypto::sha256(id));
     else
         changes.everything = true; // TRUNCATE, or what a newer schema has and we cannot read
     return true;
@@ -75,13 +76,13 @@ bool read_change(const row& r, crypto::digest& sha256, feed_poll& out) {
 
 } // namespace
 
-std::optional<feed_poll> decode_feed_poll(const pg_result& rows, crypto::digest& sha256) {
+std::optional<feed_poll> decode_feed_poll(const pg_result& rows) {
     if (PQnfields(&rows) != columns || PQntuples(&rows) == 0) return std::nullopt;
     feed_poll out;
     if (!read_state(row(rows, 0), out)) return std::nullopt;
     for (int i = 0; i < PQntuples(&rows); ++i) {
         const row r(rows, i);
-        if (!r.is_null(kind) && !read_change(r, sha256, out)) return std::nullopt;
+        if (!r.is_null(kind) && !read_change(r, out)) return std::nullopt;
     }
     return out;
 }

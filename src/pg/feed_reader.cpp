@@ -135,7 +135,7 @@ void feed_reader::poll() {
 
 void feed_reader::polled(const pg_result& rows) {
     observe(poll_);
-    auto answer = decode_feed_poll(rows, sha256_);
+    auto answer = decode_feed_poll(rows);
     if (!answer) return unreadable();
     auto before = position_;
     const auto outcome = position_.advance(*answer);

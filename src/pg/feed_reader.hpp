@@ -88,7 +88,6 @@ class feed_reader final : public connection::owner,
     core::logger& log_;
     const std::function<core::seconds()> token_life_;
     feed_metrics cells_;
-    crypto::digest sha256_; ///< for the ids of devices
     boost::asio::steady_timer timer_;
     connection_settings connection_settings_;
     std::unique_ptr<connection> conn_;

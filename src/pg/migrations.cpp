@@ -7,7 +7,7 @@
 namespace latchkey::pg {
 
 std::string checksum_of(const migration& m) {
-    return crypto::to_hex(crypto::digest().sha256(m.sql));
+    return crypto::to_hex(crypto::sha256(m.sql));
 }
 
 std::optional<std::string> schema_mismatch(std::span<const migration> known,

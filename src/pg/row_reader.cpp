@@ -29,7 +29,7 @@ class device_reader final : public row_reader {
     const statement& query() const noexcept override { return statements::find_devices; }
     std::size_t columns() const noexcept override { return device_columns; }
     bool settle_row(row_values values, std::span<auth::any_lookup* const> sorted) override {
-        auto row = decode_device_row(values, legacy_, sha256_);
+        auto row = decode_device_row(values, legacy_);
         if (!row) return false;
         if (row->facts.secret.is_legacy()) metrics_.bare_secrets.add();
         return settle(sorted, row->key,
@@ -39,7 +39,6 @@ class device_reader final : public row_reader {
   private:
     auth::legacy_device_secret legacy_;
     metrics& metrics_;
-    crypto::digest sha256_;
 };
 
 } // namespace

@@ -49,11 +49,10 @@ BOOST_AUTO_TEST_CASE(a_token_goes_in_before_the_closing_brace) {
 }
 
 BOOST_AUTO_TEST_CASE(secrets_are_counted_and_not_answered) {
-    crypto::digest sha256;
     const auto hash = crypto::hash_password("a password", {4, 1, 1}).value();
     auto facts = facts_of_a_sensor();
     const auto without = auth::device_record(facts).bytes();
-    facts.secret = auth::stored_secret::parse(hash, auth::legacy_device_secret::unset, sha256);
+    facts.secret = auth::stored_secret::parse(hash, auth::legacy_device_secret::unset);
     facts.previous_secret = facts.secret;
     const auth::device_record record(facts);
     BOOST_TEST(record.bytes() >= without + 2 * hash.size());

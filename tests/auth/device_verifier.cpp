@@ -151,15 +151,12 @@ struct one_worker {
 };
 
 auth::stored_secret of_sha256(std::string_view secret) {
-    crypto::digest sha256;
-    return auth::stored_secret::parse(auth::sha256_form(secret, sha256),
-                                      auth::legacy_device_secret::unset, sha256);
+    return auth::stored_secret::parse(auth::sha256_form(secret), auth::legacy_device_secret::unset);
 }
 
 auth::stored_secret of_scrypt(std::string_view secret) {
-    crypto::digest sha256;
     const auto text = crypto::hash_password(secret, {.log2_n = 4, .r = 8, .p = 1});
-    return auth::stored_secret::parse(*text, auth::legacy_device_secret::unset, sha256);
+    return auth::stored_secret::parse(*text, auth::legacy_device_secret::unset);
 }
 
 auth::device_facts device(auth::stored_secret secret) {

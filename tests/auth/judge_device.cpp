@@ -1,4 +1,5 @@
 #include <latchkey/auth/judge_device.hpp>
+#include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -34,8 +35,7 @@ void organization_disabled(facts& f) {
 }
 
 auth::stored_secret stored(std::string_view text) {
-    crypto::digest sha256;
-    return auth::stored_secret::parse(text, auth::legacy_device_secret::plaintext, sha256);
+    return auth::stored_secret::parse(text, auth::legacy_device_secret::plaintext);
 }
 
 const auto scrypt_of_old = stored(crypto::hash_password("old", {4, 1, 1}).value());
@@ -149,8 +149,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_compared_with_all_that_count) {
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.name) {
             const auto record = rotated(c.current, c.previous, c.end);
-            BOOST_TEST(auth::compare(record, crypto::digest().sha256(c.presented), now) ==
-                       c.expected);
+            BOOST_TEST(auth::compare(record, crypto::sha256(c.presented), now) == c.expected);
         }
 }
 
@@ -158,7 +157,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_compared_with_all_that_count) {
 BOOST_AUTO_TEST_CASE(no_secret_matches_the_record_of_nothing) {
     const auth::device_record nothing{facts()};
     BOOST_TEST(auth::compare(nothing, {}, now) == secret_match::no);
-    BOOST_TEST(auth::compare(nothing, crypto::digest().sha256(""), now) == secret_match::no);
+    BOOST_TEST(auth::compare(nothing, crypto::sha256(""), now) == secret_match::no);
     BOOST_TEST(auth::code_of(auth::judge(nothing, false, {}, now)) == "INVALID_CREDENTIALS");
 }
 

@@ -2,6 +2,7 @@
 #include <latchkey/auth/create_api_key.hpp>
 #include <latchkey/auth/create_organization.hpp>
 #include <latchkey/auth/revoke_api_key.hpp>
+#include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -70,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_new_key_is_stored_as_its_hash_alone) {
     BOOST_REQUIRE(made.has_value());
     BOOST_REQUIRE(store.key.has_value());
     BOOST_TEST((auth::classify_api_key(made->api_key.reveal()) == auth::api_key_shape::own));
-    BOOST_TEST((store.key->key_hash == crypto::digest().sha256(made->api_key.reveal())));
+    BOOST_TEST((store.key->key_hash == crypto::sha256(made->api_key.reveal())));
     BOOST_TEST(store.key->key_id.starts_with("key_"));
     // Whole seconds: what is said is what is stored.
     BOOST_TEST((store.key->expires_at == core::real_time(1'800'000'090s)));

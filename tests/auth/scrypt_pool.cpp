@@ -1,4 +1,5 @@
 #include <latchkey/auth/scrypt_pool.hpp>
+#include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -38,13 +39,12 @@ struct question final : auth::scrypt_question {
 struct worker {
     std::counting_semaphore<> woken{0};
     core::mailbox box{[this] { woken.release(); }};
-    crypto::digest sha256;
 
     void prepare(question& q, const shared_hash& hash, const std::string& secret,
                  std::uint8_t device = 1) {
         q.hash = hash;
         q.presented = crypto::secret(secret);
-        q.key = auth::scrypt_key(*hash, sha256.sha256(secret), sha256);
+        q.key = auth::scrypt_key(*hash, crypto::sha256(secret));
         q.device.fill(device);
         q.answer_box = &box;
     }

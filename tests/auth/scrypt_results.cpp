@@ -1,5 +1,6 @@
 #include <latchkey/auth/scrypt_question.hpp>
 #include <latchkey/auth/scrypt_results.hpp>
+#include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -81,26 +82,23 @@ BOOST_AUTO_TEST_CASE(what_expired_goes_as_others_come) {
 
 BOOST_AUTO_TEST_CASE(all_shards_together_stay_within_the_bound) {
     auth::scrypt_results results(320, 300s);
-    crypto::digest sha256;
     for (int n = 0; n < 5000; ++n)
-        results.keep(sha256.sha256(std::to_string(n)), n % 2 == 0, start);
+        results.keep(crypto::sha256(std::to_string(n)), n % 2 == 0, start);
     BOOST_TEST(results.count() == 320u);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_is_of_the_stored_text_and_the_secret) {
-    crypto::digest sha256;
     const auto hash = [](const char* password) {
         const auto text = crypto::hash_password(password, {4, 1, 1}).value();
         return crypto::password_hash::parse(text).value();
     };
     const auto one = hash("p");
     const auto changed = hash("p");
-    const auto secret = sha256.sha256("p");
-    const auto other = sha256.sha256("q");
-    BOOST_TEST((auth::scrypt_key(one, secret, sha256) == auth::scrypt_key(one, secret, sha256)));
-    BOOST_TEST((auth::scrypt_key(one, secret, sha256) != auth::scrypt_key(one, other, sha256)));
-    BOOST_TEST(
-        (auth::scrypt_key(one, secret, sha256) != auth::scrypt_key(changed, secret, sha256)));
+    const auto secret = crypto::sha256("p");
+    const auto other = crypto::sha256("q");
+    BOOST_TEST((auth::scrypt_key(one, secret) == auth::scrypt_key(one, secret)));
+    BOOST_TEST((auth::scrypt_key(one, secret) != auth::scrypt_key(one, other)));
+    BOOST_TEST((auth::scrypt_key(one, secret) != auth::scrypt_key(changed, secret)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -33,11 +33,6 @@ namespace pg = latchkey::pg;
 
 namespace {
 
-latchkey::crypto::digest& sha256() {
-    static latchkey::crypto::digest one;
-    return one;
-}
-
 // --- single values ---
 
 std::string fingerprints(const std::vector<core::fingerprint>& all) {
@@ -134,9 +129,7 @@ void check_devices(std::string_view text) {
         for (const auto legacy :
              {auth::legacy_device_secret::unset, auth::legacy_device_secret::plaintext,
               auth::legacy_device_secret::sha256_hex}) {
-            const auto decode = [&](pg::row_values v) {
-                return pg::decode_device_row(v, legacy, sha256());
-            };
+            const auto decode = [&](pg::row_values v) { return pg::decode_device_row(v, legacy); };
             auto read = decode(views_of(values));
             check_required(values, {0, 1, 2, 4, 5, 6, 9, 10, 11}, decode);
             if (!read) continue;
@@ -251,7 +244,7 @@ bool same(const auth::change_set& a, const auth::change_set& b) {
 
 std::optional<pg::feed_poll> poll(const std::vector<row>& rows) {
     const fake_rows answer(rows, poll_columns);
-    return pg::decode_feed_poll(answer, sha256());
+    return pg::decode_feed_poll(answer);
 }
 
 void check_positions(const pg::feed_poll& read) {

@@ -1,5 +1,6 @@
 // Devices at the public endpoints, on a store that the test answers for.
 #include <latchkey/auth/own_keys.hpp>
+#include <latchkey/crypto/digest.hpp>
 #include <latchkey/http/public_api.hpp>
 
 #include "support_quiet.hpp"
@@ -32,8 +33,7 @@ struct fake_store final : auth::store {
         asked.push_back(&l);
     }
     void add(auth::device_facts facts) {
-        crypto::digest sha256;
-        const auto key = sha256.sha256(facts.device_id);
+        const auto key = crypto::sha256(facts.device_id);
         devices[key] = std::move(facts);
     }
     void answer() {
@@ -80,12 +80,10 @@ struct one_worker {
         store.add(device("dev_1", sha256_of("right")));
     }
     static auth::stored_secret parsed(const std::string& text) {
-        crypto::digest sha256;
-        return auth::stored_secret::parse(text, auth::legacy_device_secret::unset, sha256);
+        return auth::stored_secret::parse(text, auth::legacy_device_secret::unset);
     }
     static auth::stored_secret sha256_of(std::string_view secret) {
-        crypto::digest sha256;
-        return parsed(auth::sha256_form(secret, sha256));
+        return parsed(auth::sha256_form(secret));
     }
     static auth::device_facts device(std::string id, auth::stored_secret secret) {
         auth::device_facts facts;

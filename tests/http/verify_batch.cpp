@@ -1,3 +1,4 @@
+#include <latchkey/crypto/digest.hpp>
 #include <latchkey/http/public_api.hpp>
 
 #include <latchkey/http/endpoints/verify_batch.hpp>
@@ -86,9 +87,8 @@ struct one_worker {
     void make_device(const std::string& id, std::string_view stored) {
         auth::device_facts facts;
         facts.device_id = id;
-        crypto::digest sha256;
-        facts.secret = auth::stored_secret::parse(stored, {}, sha256);
-        store.devices[sha256.sha256(id)] = std::move(facts);
+        facts.secret = auth::stored_secret::parse(stored, {});
+        store.devices[crypto::sha256(id)] = std::move(facts);
     }
 
     fake_store store;
@@ -381,8 +381,7 @@ BOOST_AUTO_TEST_CASE(neighbours_have_their_turn_between_slices) {
 }
 
 BOOST_AUTO_TEST_CASE(devices_stand_among_the_others) {
-    crypto::digest sha256;
-    make_device("d1", auth::sha256_form("a-long-secret", sha256));
+    make_device("d1", auth::sha256_form("a-long-secret"));
     const std::vector<std::string> items = {
         device("d1", "a-long-secret"),
         item("key-one-1"),

@@ -2,6 +2,8 @@
 #include "changing.hpp"
 #include "running_store.hpp"
 
+#include <latchkey/crypto/digest.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 using namespace latchkey;

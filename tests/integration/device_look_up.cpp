@@ -2,6 +2,7 @@
 #include "support.hpp"
 
 #include <latchkey/auth/judge_device.hpp>
+#include <latchkey/crypto/digest.hpp>
 #include <latchkey/crypto/password_hash.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -18,8 +19,7 @@ namespace {
 constexpr const char* uuid = "5f0b6a52-1f6e-4c39-9a6e-0d8b9f3f8a11";
 
 bool opens(const std::shared_ptr<const auth::device_record>& device, const std::string& secret) {
-    crypto::digest sha256;
-    return compare(*device, sha256.sha256(secret), std::chrono::system_clock::now()) ==
+    return compare(*device, crypto::sha256(secret), std::chrono::system_clock::now()) ==
            auth::secret_match::yes;
 }
 

@@ -16,8 +16,7 @@ namespace latchkey::test {
 
 /// The keys of `fill_with_keys`: number n's hash, and the key_id that goes with a hash.
 inline core::fingerprint key_number(std::size_t n) {
-    static thread_local crypto::digest digest;
-    return digest.sha256("key-" + std::to_string(n));
+    return crypto::sha256("key-" + std::to_string(n));
 }
 inline std::string key_id_of(const core::fingerprint& key) {
     return "key_" + crypto::to_hex(key).substr(0, 24);
@@ -36,8 +35,7 @@ inline std::string fill_with_keys(std::size_t count, const std::string& organiza
 
 /// The key of a device with this id.
 inline core::fingerprint device_key(const std::string& id) {
-    static thread_local crypto::digest digest;
-    return digest.sha256(id);
+    return crypto::sha256(id);
 }
 
 template <class Record>

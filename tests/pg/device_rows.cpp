@@ -1,5 +1,6 @@
 #include "fake_rows.hpp"
 
+#include <latchkey/crypto/digest.hpp>
 #include <latchkey/pg/device_rows.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -27,32 +28,30 @@ enum column : std::size_t {
     organization_enabled
 };
 
-crypto::digest sha256;
 const std::string yes("\1", 1);
 const std::string no("\0", 1);
 
 // A row that is right in everything; tests change one value.
 struct sample {
-    std::array<std::optional<std::string>, pg::device_columns> values = {
-        std::string(32, 'h'),
-        "d1",
-        "acme",
-        "door",
-        text_array({"b", "a"}),
-        "{\"a\": 1}",
-        auth::sha256_form("s1", sha256),
-        "s0",
-        std::string(8, '\0'),
-        yes,
-        no,
-        yes};
+    std::array<std::optional<std::string>, pg::device_columns> values = {std::string(32, 'h'),
+                                                                         "d1",
+                                                                         "acme",
+                                                                         "door",
+                                                                         text_array({"b", "a"}),
+                                                                         "{\"a\": 1}",
+                                                                         auth::sha256_form("s1"),
+                                                                         "s0",
+                                                                         std::string(8, '\0'),
+                                                                         yes,
+                                                                         no,
+                                                                         yes};
 
     std::optional<pg::device_row>
     decode(legacy_device_secret legacy = legacy_device_secret::plaintext) const {
         std::array<std::optional<std::string_view>, pg::device_columns> row;
         for (std::size_t i = 0; i < row.size(); ++i)
             if (values[i]) row[i] = *values[i];
-        return pg::decode_device_row(row, legacy, sha256);
+        return pg::decode_device_row(row, legacy);
     }
 };
 
@@ -69,9 +68,9 @@ BOOST_AUTO_TEST_CASE(reads_a_row) {
     BOOST_TEST(facts.name.value() == "door");
     BOOST_TEST(facts.scopes.size() == 2u);
     BOOST_TEST(facts.metadata == "{\"a\": 1}");
-    BOOST_TEST(facts.secret.matches(sha256.sha256("s1")));
+    BOOST_TEST(facts.secret.matches(crypto::sha256("s1")));
     BOOST_TEST(!facts.secret.is_legacy());
-    BOOST_TEST(facts.previous_secret->matches(sha256.sha256("s0")));
+    BOOST_TEST(facts.previous_secret->matches(crypto::sha256("s0")));
     BOOST_TEST(facts.previous_secret->is_legacy());
     BOOST_TEST((facts.previous_until == core::real_time(core::seconds(946'684'800))));
     BOOST_TEST(facts.active);
@@ -81,9 +80,9 @@ BOOST_AUTO_TEST_CASE(reads_a_row) {
 
 BOOST_AUTO_TEST_CASE(a_bare_secret_is_what_it_is_said_to_be) {
     sample row;
-    row.values[secret] = crypto::to_hex(sha256.sha256("s"));
+    row.values[secret] = crypto::to_hex(crypto::sha256("s"));
     const auto opens = [&](legacy_device_secret legacy, const std::string& presented) {
-        return row.decode(legacy)->facts.secret.matches(sha256.sha256(presented));
+        return row.decode(legacy)->facts.secret.matches(crypto::sha256(presented));
     };
     BOOST_TEST(opens(legacy_device_secret::sha256_hex, "s"));
     BOOST_TEST(!opens(legacy_device_secret::plaintext, "s"));
@@ -130,8 +129,8 @@ BOOST_AUTO_TEST_CASE(a_malformed_value_is_no_row) {
         }
     }
     const std::vector<std::optional<std::string_view>> none, more(pg::device_columns + 1, "x");
-    BOOST_TEST(!pg::decode_device_row(none, legacy_device_secret::unset, sha256).has_value());
-    BOOST_TEST(!pg::decode_device_row(more, legacy_device_secret::unset, sha256).has_value());
+    BOOST_TEST(!pg::decode_device_row(none, legacy_device_secret::unset).has_value());
+    BOOST_TEST(!pg::decode_device_row(more, legacy_device_secret::unset).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

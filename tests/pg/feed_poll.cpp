@@ -1,5 +1,6 @@
 #include "fake_rows.hpp"
 
+#include <latchkey/crypto/digest.hpp>
 #include <latchkey/pg/feed_poll.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -30,8 +31,7 @@ fake_rows::row change(const std::string& kind, const std::vector<std::string>& n
     return row;
 }
 std::optional<pg::feed_poll> decode(const std::vector<fake_rows::row>& rows) {
-    crypto::digest sha256;
-    return pg::decode_feed_poll(fake_rows(rows, 10), sha256);
+    return pg::decode_feed_poll(fake_rows(rows, 10));
 }
 
 pg::feed_poll poll(const std::string& snapshot, std::optional<std::string> era = "era",
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_row_is_told_as_it_is) {
     BOOST_TEST(p.changes.organizations == (std::vector<std::string>{"o1", "o2"}),
                boost::test_tools::per_element());
     BOOST_REQUIRE(p.changes.devices.size() == 1u);
-    BOOST_TEST((p.changes.devices[0] == crypto::digest().sha256("d1")));
+    BOOST_TEST((p.changes.devices[0] == crypto::sha256("d1")));
     BOOST_TEST(p.signing_keys_changed);
     BOOST_TEST(!p.changes.everything);
     BOOST_TEST(!p.changes.forget_revocations);

@@ -4,7 +4,6 @@
 
 #include <latchkey/core/fingerprint.hpp>
 #include <latchkey/core/result.hpp>
-#include <latchkey/crypto/digest.hpp>
 #include <latchkey/crypto/secret.hpp>
 
 #include <cstddef>
@@ -29,7 +28,7 @@ api_key_shape classify_api_key(std::string_view key) noexcept;
 
 /// What to look up, or nothing: INVALID_FORMAT without a look-up. `lk_…` keys of an organization's
 /// own prefix and foreign keys pass as `accept_foreign_keys` says.
-std::optional<core::fingerprint> api_key_fingerprint(crypto::digest& sha256, std::string_view key,
+std::optional<core::fingerprint> api_key_fingerprint(std::string_view key,
                                                      bool accept_foreign_keys);
 
 /// A new key. `env`: "live", "test" or an organization's own prefix ([a-z0-9]{1,16}).

@@ -7,7 +7,6 @@
 
 #include <latchkey/core/fingerprint.hpp>
 #include <latchkey/core/result.hpp>
-#include <latchkey/crypto/digest.hpp>
 #include <latchkey/crypto/password_hash.hpp>
 #include <latchkey/crypto/secret.hpp>
 
@@ -32,7 +31,7 @@ bool is_device_secret(std::string_view presented) noexcept;
 core::result<crypto::secret> generate_device_secret();
 
 /// As a generated secret is stored.
-std::string sha256_form(std::string_view secret, crypto::digest& sha256);
+std::string sha256_form(std::string_view secret);
 
 /// What a bare text in the database is (`auth.legacy_device_secret`).
 enum class legacy_device_secret {
@@ -48,8 +47,7 @@ class stored_secret {
 
     /// Whatever was stored gives one: what cannot be read is unusable. A text that begins with
     /// `sha256:` or `scrypt:` is never bare, an empty one is none.
-    static stored_secret parse(std::string_view stored, legacy_device_secret,
-                               crypto::digest& sha256);
+    static stored_secret parse(std::string_view stored, legacy_device_secret);
 
     bool is_usable() const noexcept { return !std::holds_alternative<unusable>(form_); }
     bool is_legacy() const noexcept { return legacy_; } ///< bare text: to be rehashed

@@ -26,8 +26,7 @@ struct listed_device {
 
 /// What is wrong with a device that is to be imported, as a sentence. A bare text passes as
 /// `legacy` says: what would be unusable is refused.
-std::optional<std::string> complaint_about(const new_device&, legacy_device_secret legacy,
-                                           crypto::digest& sha256);
+std::optional<std::string> complaint_about(const new_device&, legacy_device_secret legacy);
 
 /// Stores those that are in order and not there yet, and names the others behind those that
 /// `refused` has already. Answers once this process obeys. Control thread.

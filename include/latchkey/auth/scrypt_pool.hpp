@@ -2,7 +2,7 @@
 // scrypt away from the workers: a few threads behind a bounded queue, which compute in what time
 // the others leave, and what they found out, kept for a while.
 //
-//   q.key = scrypt_key(*hash, fingerprint, sha256);
+//   q.key = scrypt_key(*hash, fingerprint);
 //   if (auto known = pool.known(q.key, now)) …               // a repeated login: no scrypt
 //   else if (!admitted(pool.try_begin(q, now))) …            // 503, at once
 //   else …                                                   // q.decided() on this worker, later

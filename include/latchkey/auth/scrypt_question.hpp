@@ -4,7 +4,6 @@
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/fingerprint.hpp>
 #include <latchkey/core/mailbox.hpp>
-#include <latchkey/crypto/digest.hpp>
 #include <latchkey/crypto/password_hash.hpp>
 #include <latchkey/crypto/secret.hpp>
 
@@ -16,7 +15,7 @@ namespace latchkey::auth {
 /// What a scrypt outcome is known by: the SHA-256 of the stored text and of the presented secret's
 /// SHA-256. A stored text that changes is another key.
 core::fingerprint scrypt_key(const crypto::password_hash& stored,
-                             const core::fingerprint& presented, crypto::digest& sha256);
+                             const core::fingerprint& presented);
 
 /// Travels from the worker where it is asked to the pool, and back. Owned by the asker, who keeps
 /// it, and changes nothing in it, until `decided`.

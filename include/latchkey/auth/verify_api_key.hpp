@@ -110,7 +110,6 @@ class api_key_verifier {
     beliefs& beliefs_;
     const std::size_t worker_;
     configuration settings_;
-    crypto::digest sha256_;
     metrics& metrics_;
     use_counts* const uses_;
     std::optional<key_limit> limit_;

@@ -125,7 +125,6 @@ class device_verifier {
     beliefs& beliefs_;
     const std::size_t worker_;
     scrypt_pool& passwords_;
-    crypto::digest sha256_;
     metrics& metrics_;
     use_counts* const uses_;
 };

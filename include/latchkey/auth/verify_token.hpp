@@ -56,7 +56,7 @@ class token_verifier {
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, const arrival& at, Admit&& admit,
                           Valid&& valid) {
-        const auto key = sha256_.sha256(text);
+        const auto key = crypto::sha256(text);
         const auto hash = beliefs_.where.hash(key);
         const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
         token_decision decided;
@@ -129,7 +129,6 @@ class token_verifier {
     beliefs& beliefs_;
     const std::size_t worker_;
     token_configuration settings_;
-    crypto::digest sha256_;
     verification_cells& cells_;
     use_counts* const uses_;
     check_budget budget_;

@@ -15,7 +15,6 @@ struct device_row {
 
 /// Nothing: the row is malformed. A secret that cannot be read is none of that: it is unusable.
 /// `legacy`: what a bare secret is.
-std::optional<device_row> decode_device_row(row_values, auth::legacy_device_secret legacy,
-                                            crypto::digest& sha256);
+std::optional<device_row> decode_device_row(row_values, auth::legacy_device_secret legacy);
 
 } // namespace latchkey::pg

@@ -3,7 +3,6 @@
 
 #include <latchkey/auth/change_applier.hpp>
 #include <latchkey/core/clock.hpp>
-#include <latchkey/crypto/digest.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -27,7 +26,7 @@ struct feed_poll {
 };
 
 /// Nothing: the answer is malformed.
-std::optional<feed_poll> decode_feed_poll(const pg_result& rows, crypto::digest& sha256);
+std::optional<feed_poll> decode_feed_poll(const pg_result& rows);
 
 /// The first number of a pg_snapshot's text; 0 when it is malformed.
 std::uint64_t snapshot_xmin(std::string_view snapshot) noexcept;
