@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 namespace latchkey::pg {
 
@@ -42,35 +43,32 @@ std::optional<Integer> take(std::string_view& value) {
     return static_cast<Integer>(n);
 }
 
-// How many a well-formed array has; of another, no more than its bytes can hold.
-std::size_t elements_of(std::string_view value) {
-    constexpr std::size_t before_count = 12;
-    if (value.size() <= before_count) return 0;
-    value.remove_prefix(before_count);
-    const auto count = take<std::uint32_t>(value);
-    return count ? std::min<std::size_t>(*count, value.size() / sizeof(std::int32_t)) : 0;
-}
-
-// Calls `element` with each element of an array of one dimension without NULLs. False: malformed,
-// or refused by `element`.
-template <class Element>
-bool for_each_element(std::string_view value, Element element) {
+// The elements of an array of one dimension without NULLs, each by `decode`, which gives an
+// optional. Nothing: malformed, or one of them is.
+template <class Element, class Decode>
+std::optional<std::vector<Element>> decode_array(std::string_view value, Decode decode) {
+    std::vector<Element> out;
     const auto dimensions = take<std::int32_t>(value);
     const auto has_nulls = take<std::int32_t>(value);
     const auto type = take<std::int32_t>(value);
-    if (!dimensions || !has_nulls || !type) return false;
-    if (*dimensions == 0) return value.empty();
+    if (!dimensions || !has_nulls || !type) return std::nullopt;
+    if (*dimensions == 0) return value.empty() ? std::optional(out) : std::nullopt;
     const auto count = take<std::int32_t>(value);
     const auto lower_bound = take<std::int32_t>(value);
-    if (*dimensions != 1 || !count || !lower_bound || *count < 0) return false;
+    if (*dimensions != 1 || !count || !lower_bound || *count < 0) return std::nullopt;
+    // A malformed one has no more than its bytes can hold.
+    out.reserve(std::min(static_cast<std::size_t>(*count), value.size() / sizeof(std::int32_t)));
     for (std::int32_t i = 0; i < *count; ++i) {
         const auto length = take<std::int32_t>(value);
         if (!length || *length < 0 || static_cast<std::size_t>(*length) > value.size())
-            return false;
-        if (!element(value.substr(0, static_cast<std::size_t>(*length)))) return false;
+            return std::nullopt;
+        auto element = decode(value.substr(0, static_cast<std::size_t>(*length)));
+        if (!element) return std::nullopt;
+        out.push_back(std::move(*element));
         value.remove_prefix(static_cast<std::size_t>(*length));
     }
-    return value.empty();
+    if (!value.empty()) return std::nullopt;
+    return out;
 }
 
 } // namespace
@@ -90,25 +88,12 @@ void append_text_array(std::string& out, const std::vector<std::string_view>& el
 }
 
 std::optional<std::vector<std::string>> decode_text_array(std::string_view value) {
-    std::vector<std::string> out;
-    out.reserve(elements_of(value));
-    const auto add = [&](std::string_view text) {
-        out.emplace_back(text);
-        return true;
-    };
-    if (!for_each_element(value, add)) return std::nullopt;
-    return out;
+    return decode_array<std::string>(
+        value, [](std::string_view text) { return std::optional<std::string>(text); });
 }
 
 std::optional<std::vector<core::fingerprint>> decode_fingerprint_array(std::string_view value) {
-    std::vector<core::fingerprint> out;
-    const auto add = [&](std::string_view bytes) {
-        const auto f = decode_fingerprint(bytes);
-        if (f) out.push_back(*f);
-        return f.has_value();
-    };
-    if (!for_each_element(value, add)) return std::nullopt;
-    return out;
+    return decode_array<core::fingerprint>(value, decode_fingerprint);
 }
 
 std::optional<core::fingerprint> decode_fingerprint(std::string_view value) {

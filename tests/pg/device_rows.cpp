@@ -33,18 +33,20 @@ const std::string no("\0", 1);
 
 // A row that is right in everything; tests change one value.
 struct sample {
-    std::array<std::optional<std::string>, pg::device_columns> values = {std::string(32, 'h'),
-                                                                         "d1",
-                                                                         "acme",
-                                                                         "door",
-                                                                         text_array({"b", "a"}),
-                                                                         "{\"a\": 1}",
-                                                                         auth::sha256_form("s1"),
-                                                                         "s0",
-                                                                         std::string(8, '\0'),
-                                                                         yes,
-                                                                         no,
-                                                                         yes};
+    std::array<std::optional<std::string>, pg::device_columns> values = {
+        std::string(32, 'h'),
+        "d1",
+        "acme",
+        "door",
+        text_array({"b", "a"}),
+        "{\"a\": 1}",
+        auth::sha256_form("s1"),
+        "s0",
+        std::string(8, '\0'),
+        yes,
+        no,
+        yes,
+    };
 
     std::optional<pg::device_row>
     decode(legacy_device_secret legacy = legacy_device_secret::plaintext) const {

@@ -26,14 +26,10 @@ constexpr std::size_t items_kept = 4096;
 
 constexpr std::string_view undecided_result = R"({"valid":false,"code":"UNAVAILABLE"},)";
 
-void release_excess(std::string& text) {
-    text.clear();
-    if (text.capacity() > text_bytes_kept) text = std::string();
-}
-
-void release_excess(std::vector<std::string_view>& items) {
-    items.clear();
-    if (items.capacity() > items_kept) items = std::vector<std::string_view>();
+template <class Container>
+void release_excess(Container& of, std::size_t kept) {
+    of.clear();
+    if (of.capacity() > kept) of = Container();
 }
 
 } // namespace
@@ -331,9 +327,9 @@ void batch::done() noexcept {
     while (first_)
         std::exchange(first_, first_->next)->give_back();
     last_ = unasked_ = nullptr;
-    release_excess(text_);
-    release_excess(behind_);
-    release_excess(items_);
+    release_excess(text_, text_bytes_kept);
+    release_excess(behind_, text_bytes_kept);
+    release_excess(items_, items_kept);
     asker_ = nullptr;
     phase_ = phase::idle;
     api_.batches.give_back(*this);

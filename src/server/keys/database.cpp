@@ -24,10 +24,9 @@ constexpr configuration_key rows[] = {
      "Batches under way at once on one connection (libpq's pipeline)."},
     {"database.batch_max", count(1, 10'000), database_at<&database::batch_max>,
      "Keys or devices asked for in one query. Look-ups that arrive while queries are under way\n"
-     "gather in the next one; nothing waits on a timer. A query never takes more than half of "
-     "what\n"
-     "may be in all of them (lookups_in_flight_max), so that the database works on one while the\n"
-     "answer of another is read. The default takes a verify-batch of 1000."},
+     "gather in the next one; nothing waits on a timer. A query takes at most half of what may\n"
+     "be in all of them (or batch_spread, where that is more), so that the database works on one\n"
+     "while another's answer is read. The default takes a verify-batch of 1000."},
     {"database.waiting_max", count(1, 1'000'000), database_at<&database::waiting_max>,
      "Look-ups that may wait for a connection, per worker and kind (keys, devices). One more gets\n"
      "503 at once.",
