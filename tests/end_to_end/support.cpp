@@ -34,18 +34,6 @@ sockaddr_in loopback(int port) {
     return a;
 }
 
-// Bound and closed again: nobody else is given it at once.
-int free_port() {
-    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    auto a = loopback(0);
-    socklen_t length = sizeof a;
-    if (::bind(fd, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 ||
-        ::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &length) != 0)
-        throw std::runtime_error("no free port");
-    ::close(fd);
-    return ntohs(a.sin_port);
-}
-
 pid_t start(const std::vector<std::string>& command, const std::vector<std::string>& environment,
             const std::string& out, const std::string& err, int descriptors_max = 0) {
     std::vector<char*> arguments;
@@ -81,6 +69,23 @@ std::string contents(const std::string& path) {
 std::string latchkey_binary() {
     const char* elsewhere = std::getenv("LATCHKEY_BINARY");
     return elsewhere ? elsewhere : LATCHKEY_BINARY;
+}
+
+reserved_port::reserved_port() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    auto a = loopback(0);
+    socklen_t length = sizeof a;
+    const int on = 1;
+    if (::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+        ::bind(fd_, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 ||
+        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &length) != 0) {
+        ::close(fd_);
+        throw std::runtime_error("no free port");
+    }
+    number_ = ntohs(a.sin_port);
+}
+
+reserved_port::~reserved_port() {
+    ::close(fd_);
 }
 
 temporary_folder::temporary_folder() {
@@ -208,9 +213,8 @@ outcome run(const std::vector<std::string>& command, const std::vector<std::stri
 
 server_process::server_process(const std::string& database_uri, const std::string& server_keys,
                                const std::string& toml, const std::vector<std::string>& environment,
-                               const std::string& database_keys, const surroundings& around)
-    : port_(free_port()) {
-    std::ofstream(config()) << "[server]\nlisten = \"127.0.0.1:" << port_ << "\"\n"
+                               const std::string& database_keys, const surroundings& around) {
+    std::ofstream(config()) << "[server]\nlisten = \"127.0.0.1:" << port() << "\"\n"
                             << server_keys << "\n[admin]\nsocket = \"" << admin_socket()
                             << "\"\n[database]\n"
                             << (database_uri.empty() ? "" : "uri = \"" + database_uri + "\"\n")

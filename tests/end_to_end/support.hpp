@@ -26,6 +26,21 @@ class temporary_folder {
     std::filesystem::path path_;
 };
 
+/// A port of loopback that a program may listen on, and that nobody else is given meanwhile: it is
+/// bound here, not listened on, with SO_REUSEADDR, as the program's own socket is.
+class reserved_port {
+  public:
+    reserved_port();
+    ~reserved_port();
+    reserved_port(const reserved_port&) = delete;
+    reserved_port& operator=(const reserved_port&) = delete;
+    int number() const noexcept { return number_; }
+
+  private:
+    int fd_;
+    int number_ = 0;
+};
+
 /// One parsed answer.
 struct answer {
     int status = 0;
@@ -105,7 +120,7 @@ class server_process {
     server_process(const server_process&) = delete;
     server_process& operator=(const server_process&) = delete;
 
-    int port() const noexcept { return port_; }
+    int port() const noexcept { return port_.number(); }
     pid_t pid() const noexcept { return pid_; }
     std::string config() const { return folder_.file("latchkey.toml"); }
     std::string log() const;
@@ -113,7 +128,7 @@ class server_process {
     bool says(std::string_view text, std::chrono::milliseconds within = patience) const;
     std::string admin_socket() const { return folder_.file("admin.sock"); }
 
-    client connect() const { return client(port_); }
+    client connect() const { return client(port()); }
     answer ask(std::string_view bytes) const { return connect().ask(bytes); }
     /// Polls until GET `path` has the status; false when it did not within the time.
     bool wait_for(std::string_view path, int status,
@@ -131,8 +146,8 @@ class server_process {
 
   private:
     temporary_folder folder_;
+    reserved_port port_;
     pid_t pid_ = -1;
-    int port_ = 0;
 };
 
 } // namespace latchkey::test
