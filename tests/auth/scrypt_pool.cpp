@@ -72,6 +72,13 @@ struct gate {
     }
 };
 
+// The threads give way: beside a busy machine they start late.
+auth::scrypt_configuration patient() {
+    auth::scrypt_configuration settings;
+    settings.wait_max = 600s;
+    return settings;
+}
+
 core::boot_time now() {
     return core::boot_clock::now();
 }
@@ -91,7 +98,7 @@ BOOST_AUTO_TEST_SUITE(scrypt_pool)
 
 BOOST_AUTO_TEST_CASE(an_answer_comes_by_mail_and_is_known_from_then_on) {
     worker w;
-    auth::scrypt_pool pool({}, 2);
+    auth::scrypt_pool pool(patient(), 2);
     const auto hash = hash_of("right");
     for (const std::string secret : {"right", "wrong"}) {
         question q;
@@ -119,7 +126,7 @@ BOOST_AUTO_TEST_CASE(an_answer_comes_by_mail_and_is_known_from_then_on) {
 BOOST_AUTO_TEST_CASE(a_flood_is_refused_at_once_and_what_was_admitted_is_answered) {
     worker w;
     gate g;
-    auth::scrypt_configuration settings;
+    auto settings = patient();
     settings.threads = 1;
     settings.queue_max = 2;
     settings.device_max = 2;
@@ -153,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_flood_is_refused_at_once_and_what_was_admitted_is_answere
 BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_though_the_thread_is_busy) {
     worker w;
     gate g;
-    auth::scrypt_configuration settings;
+    auto settings = patient();
     settings.threads = 1;
     auth::scrypt_pool pool(settings, 2, g.function());
     const auto hash = hash_of("right");
@@ -188,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_computation_that_does_not_get_on_is_hurried) {
     worker w;
     std::counting_semaphore<> begun{0}, open{0};
     std::vector<int> policies;
-    auth::scrypt_configuration settings;
+    auto settings = patient();
     settings.threads = 1;
     auth::scrypt_pool pool(settings, 2, [&](const crypto::password_hash&, std::string_view) {
         for (int i = 0; i < 3; ++i) {
@@ -217,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_computation_that_does_not_get_on_is_hurried) {
 BOOST_AUTO_TEST_CASE(a_stop_leaves_what_waits_undecided_and_ends_what_runs) {
     worker w;
     gate g;
-    auth::scrypt_configuration settings;
+    auto settings = patient();
     settings.threads = 1;
     auth::scrypt_pool pool(settings, 2, g.function());
     const auto hash = hash_of("right");
@@ -251,10 +258,11 @@ BOOST_AUTO_TEST_CASE(a_stop_leaves_what_waits_undecided_and_ends_what_runs) {
 BOOST_AUTO_TEST_CASE(a_failed_computation_decides_nothing) {
     worker w;
     std::atomic<int> tries{0};
-    auth::scrypt_pool pool({}, 2, [&](const crypto::password_hash&, std::string_view) -> bool {
-        if (++tries == 1) throw std::runtime_error("no memory");
-        return true;
-    });
+    auth::scrypt_pool pool(patient(), 2,
+                           [&](const crypto::password_hash&, std::string_view) -> bool {
+                               if (++tries == 1) throw std::runtime_error("no memory");
+                               return true;
+                           });
     const auto hash = hash_of("right");
     question first, second;
     w.prepare(first, hash, "right");
@@ -273,7 +281,7 @@ BOOST_AUTO_TEST_CASE(a_failed_computation_decides_nothing) {
 BOOST_AUTO_TEST_CASE(who_waited_too_long_costs_no_scrypt) {
     worker w;
     gate g;
-    auth::scrypt_configuration settings;
+    auto settings = patient();
     settings.wait_max = -1ms; // whoever waits at all
     auth::scrypt_pool pool(settings, 2, g.function());
     question q;
@@ -289,10 +297,9 @@ BOOST_AUTO_TEST_CASE(who_waited_too_long_costs_no_scrypt) {
 BOOST_AUTO_TEST_CASE(any_number_of_questions_over_all_workers_is_one_computation_each) {
     constexpr std::size_t workers = 4, questions = 200, secrets = 10;
     std::atomic<int> computed{0}, right{0}, wrong{0}, twice{0};
-    auth::scrypt_configuration settings;
+    auto settings = patient();
     settings.threads = 3;
     settings.queue_max = settings.device_max = 100;
-    settings.wait_max = 600s;
     const auto hash = hash_of("secret 0");
     {
         std::vector<std::unique_ptr<worker>> all(workers);
