@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(a_failed_computation_decides_nothing) {
 BOOST_AUTO_TEST_CASE(who_waited_too_long_costs_no_scrypt) {
     worker w;
     gate g;
-    auto settings = patient();
+    auth::scrypt_configuration settings;
     settings.wait_max = -1ms; // whoever waits at all
     auth::scrypt_pool pool(settings, 2, g.function());
     question q;

@@ -1,9 +1,9 @@
 // What clients take without asking: connections, descriptors, buffers, time.
+#include "../support/loopback.hpp"
 #include "cached_keys.hpp"
 
 #include <boost/test/unit_test.hpp>
 
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -46,11 +46,8 @@ class narrow_client {
     explicit narrow_client(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
         const int little = 4096;
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &little, sizeof little);
-        sockaddr_in where{};
-        where.sin_family = AF_INET;
-        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        where.sin_port = htons(static_cast<std::uint16_t>(port));
-        BOOST_REQUIRE(::connect(fd_, reinterpret_cast<sockaddr*>(&where), sizeof where) == 0);
+        const auto where = loopback(port);
+        BOOST_REQUIRE(::connect(fd_, reinterpret_cast<const sockaddr*>(&where), sizeof where) == 0);
     }
     ~narrow_client() { ::close(fd_); }
     narrow_client(const narrow_client&) = delete;

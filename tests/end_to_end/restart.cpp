@@ -1,12 +1,11 @@
 // Under systemd: restarts behind a passed socket while clients ask without a pause, and what the
 // manager is told. LATCHKEY_RESTARTS and LATCHKEY_RESTART_CLIENTS make it longer.
+#include "../support/loopback.hpp"
 #include "cached_keys.hpp"
 #include "socket_unit.hpp"
 
 #include <boost/json/parse.hpp>
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,10 +65,7 @@ class asker {
   private:
     bool connect() {
         fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in a{};
-        a.sin_family = AF_INET;
-        a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        a.sin_port = htons(static_cast<std::uint16_t>(port_));
+        const auto a = loopback(port_);
         const timeval patience{60, 0};
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
         if (::connect(fd_, reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0) {

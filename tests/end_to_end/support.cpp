@@ -1,10 +1,10 @@
 #include "support.hpp"
 
+#include "../support/loopback.hpp"
+
 #include <boost/json/parse.hpp>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/resource.h>
@@ -25,14 +25,6 @@ namespace {
 
 using clock = std::chrono::steady_clock;
 constexpr int patience_ms = 20'000;
-
-sockaddr_in loopback(int port) {
-    sockaddr_in a{};
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    a.sin_port = htons(static_cast<std::uint16_t>(port));
-    return a;
-}
 
 pid_t start(const std::vector<std::string>& command, const std::vector<std::string>& environment,
             const std::string& out, const std::string& err, int descriptors_max = 0) {
@@ -72,16 +64,9 @@ std::string latchkey_binary() {
 }
 
 reserved_port::reserved_port() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    auto a = loopback(0);
-    socklen_t length = sizeof a;
     const int on = 1;
-    if (::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
-        ::bind(fd_, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 ||
-        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&a), &length) != 0) {
-        ::close(fd_);
-        throw std::runtime_error("no free port");
-    }
-    number_ = ntohs(a.sin_port);
+    ::setsockopt(fd_, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    number_ = bind_to_free_port(fd_);
 }
 
 reserved_port::~reserved_port() {

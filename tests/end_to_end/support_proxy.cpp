@@ -1,6 +1,7 @@
 #include "faulty_proxy.hpp"
 
-#include <netinet/in.h>
+#include "../support/loopback.hpp"
+
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -35,11 +36,16 @@ int connect_to(const std::string& path) {
     return -1;
 }
 
-template <class Address>
-int listen_on(int family, const Address& a) {
-    const int fd = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0 || ::listen(fd, 100) != 0)
-        throw std::runtime_error("the proxy cannot listen");
+void listen_to(int fd) {
+    if (::listen(fd, 100) != 0) throw std::runtime_error("the proxy cannot listen");
+}
+
+int listen_at(const std::string& path) {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const auto a = address_of(path);
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0)
+        throw std::runtime_error("the proxy cannot bind");
+    listen_to(fd);
     return fd;
 }
 
@@ -53,14 +59,10 @@ void break_off(int fd) {
 } // namespace
 
 faulty_proxy::faulty_proxy(const std::string& socket) : target_(socket) {
-    unix_ = listen_on(AF_UNIX, address_of(folder_.file(".s.PGSQL.5432")));
-    sockaddr_in a{};
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    tcp_ = listen_on(AF_INET, a);
-    socklen_t length = sizeof a;
-    ::getsockname(tcp_, reinterpret_cast<sockaddr*>(&a), &length);
-    port_ = ntohs(a.sin_port);
+    unix_ = listen_at(folder_.file(".s.PGSQL.5432"));
+    tcp_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    port_ = bind_to_free_port(tcp_);
+    listen_to(tcp_);
     thread_ = std::thread([this] { run(); });
 }
 

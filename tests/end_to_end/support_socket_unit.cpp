@@ -1,8 +1,8 @@
 #include "socket_unit.hpp"
 
-#include <arpa/inet.h>
+#include "../support/loopback.hpp"
+
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -25,14 +25,8 @@ constexpr int first_passed = 3;
 
 int listen_anywhere(int& port) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in a{};
-    a.sin_family = AF_INET;
-    a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof a;
-    if (::bind(fd, reinterpret_cast<sockaddr*>(&a), sizeof a) != 0 || ::listen(fd, 4096) != 0 ||
-        ::getsockname(fd, reinterpret_cast<sockaddr*>(&a), &length) != 0)
-        throw std::runtime_error("no socket to listen on");
-    port = ntohs(a.sin_port);
+    port = bind_to_free_port(fd);
+    if (::listen(fd, 4096) != 0) throw std::runtime_error("no socket to listen on");
     return fd;
 }
 

@@ -3,12 +3,11 @@
 // well or as badly as it is told. One connection at a time; those it stalls stay open beside.
 
 #include "certificates.hpp"
+#include "loopback.hpp"
 
 #include <openssl/ssl.h>
 
-#include <arpa/inet.h>
 #include <csignal>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -110,15 +109,8 @@ class https_issuer {
     }
     void listen() {
         listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in where{};
-        where.sin_family = AF_INET;
-        where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof where;
-        auto* address = reinterpret_cast<sockaddr*>(&where);
-        require(::bind(listener_, address, size) == 0 && ::listen(listener_, 64) == 0 &&
-                    ::getsockname(listener_, address, &size) == 0,
-                "a listening socket");
-        port_ = ntohs(where.sin_port);
+        port_ = bind_to_free_port(listener_);
+        require(::listen(listener_, 64) == 0, "a listening socket");
     }
 
     void serve() {
