@@ -4,6 +4,7 @@
 #include <latchkey/server/configuration_readers.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -29,6 +30,7 @@ class loader {
   public:
     void apply(given_settings given) {
         auto mistakes = std::move(given.mistakes);
+        std::ranges::move(given.exposed, std::back_inserter(settings_.exposed));
         std::size_t begun = 0;
         for (const auto& setting : given.settings) {
             while (begun < setting.table)

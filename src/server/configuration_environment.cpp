@@ -15,18 +15,12 @@ using variables = std::span<const std::pair<std::string, std::string>>;
 
 constexpr std::string_view prefix = "LATCHKEY_";
 constexpr std::string_view file_suffix = "_FILE";
+constexpr std::string_view credentials_directory = "CREDENTIALS_DIRECTORY";
 constexpr std::size_t value_bytes_max = 65536;
 
 const std::string* find(variables environment, std::string_view name) {
     const auto found = std::ranges::find(environment, name, &variables::value_type::first);
     return found == environment.end() ? nullptr : &found->second;
-}
-
-// Without the one line feed that editors and `echo` leave.
-core::result<std::string> read_value(const std::string& path) {
-    auto content = read_small_file(path, value_bytes_max);
-    if (content && content->ends_with('\n')) content->pop_back();
-    return content;
 }
 
 class environment_reader {
@@ -56,12 +50,21 @@ class environment_reader {
     }
     void read_named_file(const configuration_key& key, const std::string& path,
                          const std::string& name) {
-        const auto value = read_value(path);
+        auto value = read_value(key, path, name);
+        // Without the one line feed that editors and `echo` leave.
+        if (value && value->ends_with('\n')) value->pop_back();
         if (value) return give(key, *value, name);
         complain(name + ": the file \"" + path + "\" " + value.error().message);
     }
+    core::result<std::string> read_value(const configuration_key& key, const std::string& path,
+                                         const std::string& name) {
+        if (key.type.kind != value_kind::secret) return read_small_file(path, value_bytes_max);
+        const auto* directory = find(environment_, credentials_directory);
+        return read_secret_file(name, path, value_bytes_max,
+                                directory ? directory->c_str() : nullptr, out_.exposed);
+    }
     void read_credential(const configuration_key& key) {
-        const auto* directory = find(environment_, "CREDENTIALS_DIRECTORY");
+        const auto* directory = find(environment_, credentials_directory);
         if (!directory) return;
         const auto path = *directory + '/' + std::string(key.name);
         std::error_code unreadable;

@@ -3,6 +3,7 @@
 #include <latchkey/http/start_session.hpp>
 #include <latchkey/http/turn_away.hpp>
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/exposure.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -63,6 +64,7 @@ core::result<void> control::start(passed_sockets passed) {
                             {"workers", workers_.size()},
                             {"tls", certificates_ != nullptr},
                             {"version", version()}});
+    tell_exposures(exposed_);
     return {};
 }
 
@@ -127,7 +129,15 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     admin_service_->configure(settings_.http);
     admin_service_->log_requests = settings_.log.level == core::log_level::debug;
     use_flush_->configure(settings_.use);
+    tell_exposures(next.exposed);
     return std::move(plan.report);
+}
+
+void control::tell_exposures(std::span<const exposed_file> files) {
+    auto found = find_exposures(settings_, gate_->addresses(), files);
+    for (const auto& one : found)
+        log_.warning("something is open to others", {{"why", one}});
+    exporter_.set_exposures(std::move(found));
 }
 
 void control::await_hangup() {

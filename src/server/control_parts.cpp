@@ -87,7 +87,8 @@ std::string_view variable(const char* name) {
 } // namespace
 
 control::control(loaded_configuration loaded, log_writer& log, configuration_reader read)
-    : settings_(std::move(loaded.settings)),
+    : exposed_(std::move(loaded.exposed)),
+      settings_(std::move(loaded.settings)),
       log_(log),
       exporter_(node_name(settings_.server, settings_.server.listen), log,
                 std::chrono::system_clock::now()),

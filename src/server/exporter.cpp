@@ -67,6 +67,21 @@ std::string exporter::metrics(bool openmetrics) const {
     return openmetrics ? sink.openmetrics() : sink.prometheus();
 }
 
+void exporter::set_exposures(std::vector<std::string> sentences) {
+    const std::lock_guard lock(mutex_);
+    exposures_ = std::move(sentences);
+}
+
+std::string exporter::exposures() const {
+    const std::lock_guard lock(mutex_);
+    std::string out = "[";
+    for (const auto& one : exposures_) {
+        if (out.size() > 1) out += ',';
+        core::append_json_string(out, one);
+    }
+    return out + ']';
+}
+
 std::string exporter::details() const {
     const auto now = std::chrono::system_clock::now();
     const auto current = status();
@@ -102,7 +117,7 @@ std::string exporter::details() const {
         core::append_json_string(out, db.problem);
         out += '}';
     }
-    out += '}';
+    out += R"(,"warnings":)" + exposures() + '}';
     return out;
 }
 

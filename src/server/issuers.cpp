@@ -17,9 +17,19 @@ core::failure failed(const std::string& path, const std::string& why) {
     return {core::failure_kind::invalid, "the file \"" + path + "\" " + why};
 }
 
-core::result<crypto::jwk_set> read_set(const auth::issuer_configuration& c, bool symmetric) {
+// A set of symmetric keys is secret.
+core::result<std::string> read_set_text(const auth::issuer_configuration& c,
+                                        const crypto::jwk_set_limits& limits,
+                                        std::vector<exposed_file>& exposed) {
+    if (!limits.symmetric) return read_small_file(c.jwks_file, limits.bytes_max);
+    return read_secret_file("issuers.jwks_file", c.jwks_file, limits.bytes_max,
+                            std::getenv("CREDENTIALS_DIRECTORY"), exposed);
+}
+
+core::result<crypto::jwk_set> read_set(const auth::issuer_configuration& c, bool symmetric,
+                                       std::vector<exposed_file>& exposed) {
     const crypto::jwk_set_limits limits{.symmetric = symmetric};
-    const auto text = read_small_file(c.jwks_file, limits.bytes_max);
+    const auto text = read_set_text(c, limits, exposed);
     if (!text) return failed(c.jwks_file, text.error().message);
     auto set = crypto::parse_jwk_set(*text, limits);
     if (!set) return failed(c.jwks_file, "is no good: " + set.error().message);
@@ -27,10 +37,13 @@ core::result<crypto::jwk_set> read_set(const auth::issuer_configuration& c, bool
     return set;
 }
 
-core::result<crypto::jwk> read_secret(const auth::issuer_configuration& c) {
-    const auto path = secret_path(c.secret_file, std::getenv("CREDENTIALS_DIRECTORY"));
+core::result<crypto::jwk> read_secret(const auth::issuer_configuration& c,
+                                      std::vector<exposed_file>& exposed) {
+    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+    const auto path = secret_path(c.secret_file, credentials);
     if (!path) return core::failure{path.error().kind, "secret_file: " + path.error().message};
-    auto text = read_small_file(*path, secret_bytes_max);
+    auto text =
+        read_secret_file("issuers.secret_file", *path, secret_bytes_max, credentials, exposed);
     if (!text) return failed(*path, text.error().message);
     if (text->ends_with('\n')) text->pop_back();
     const crypto::secret secret(std::move(*text));
@@ -41,16 +54,17 @@ core::result<crypto::jwk> read_secret(const auth::issuer_configuration& c) {
 }
 
 // What the files hold. A set at jwks_url is fetched later, and not here.
-core::result<crypto::jwk_set> read_keys(const auth::issuer_configuration& c, bool symmetric) {
+core::result<crypto::jwk_set> read_keys(const auth::issuer_configuration& c, bool symmetric,
+                                        std::vector<exposed_file>& exposed) {
     crypto::jwk_set out;
     if (!c.jwks_file.empty()) {
         // Beside a secret of its own, the set is a published one.
-        auto set = read_set(c, symmetric && c.secret_file.empty());
+        auto set = read_set(c, symmetric && c.secret_file.empty(), exposed);
         if (!set) return set.error();
         out = std::move(*set);
     }
     if (!c.secret_file.empty()) {
-        auto key = read_secret(c);
+        auto key = read_secret(c, exposed);
         if (!key) return key.error();
         out.keys.push_back(std::move(*key));
     }
@@ -77,7 +91,7 @@ core::result<loaded_issuers> load_issuers(const configuration& settings) {
             return refused({core::failure_kind::invalid,
                             "is also tokens.issuer, the name of our own tokens' issuer; set "
                             "another there"});
-        auto keys = read_keys(*c, auth::is_symmetric(*rules));
+        auto keys = read_keys(*c, auth::is_symmetric(*rules), out.exposed);
         if (!keys) return refused(keys.error());
         for (const auto& key : keys->unusable)
             out.warnings.push_back(of_issuer + "the key " + name_of(key) +

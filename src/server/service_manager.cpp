@@ -1,5 +1,7 @@
 #include <latchkey/server/service_manager.hpp>
 
+#include <latchkey/core/printable.hpp>
+
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -74,13 +76,6 @@ std::optional<std::int64_t> number(std::string_view text) {
     return n;
 }
 
-// STATUS= ends with its line.
-std::string one_line(std::string_view text) {
-    std::string out(text);
-    std::ranges::replace(out, '\n', ' ');
-    return out;
-}
-
 } // namespace
 
 std::optional<core::nanoseconds> watchdog_limit(std::string_view microseconds, std::string_view pid,
@@ -103,7 +98,7 @@ std::string service_notice::tick(core::steady_time now, bool ready, std::string_
     }
     if (!stopping_ && status != status_) {
         status_ = status;
-        out += "STATUS=" + one_line(status) + '\n';
+        out += "STATUS=" + core::printable_line(status) + '\n';
     }
     const bool due = watchdog_ && now - fed_at_ >= *watchdog_ / 4;
     if (due && alive(now, turns)) {

@@ -5,6 +5,7 @@
 #include <latchkey/core/result.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,10 @@ class connect_options {
     const std::vector<target>& targets() const noexcept { return targets_; }
     static bool needs_resolution(const target&);
 
+    /// The targets on other machines whose certificate libpq would not check against their name
+    /// (sslmode below verify-full), as host or address. Whoever sits between could answer for them.
+    std::vector<std::string> unverified_hosts() const;
+
     /// A target's addresses; an unresolved target that is not named here is left out. The host
     /// names stay for certificate checks.
     struct address {
@@ -40,7 +45,12 @@ class connect_options {
     };
     arguments with_addresses(const std::vector<address>&);
 
+    /// Whether the string itself holds a password. False for what is no connection string.
+    static bool holds_password(std::string_view uri);
+
   private:
+    std::string_view setting(std::string_view keyword) const;
+
     std::vector<std::pair<std::string, std::string>> settings_; ///< but host, hostaddr and port
     std::vector<target> targets_;
     std::string hosts_;

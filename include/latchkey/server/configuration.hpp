@@ -16,6 +16,7 @@
 #include <latchkey/http/rate_limit_configuration.hpp>
 #include <latchkey/http/tls_configuration.hpp>
 #include <latchkey/pg/configuration.hpp>
+#include <latchkey/server/secret_file.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -35,6 +36,7 @@ struct process_configuration {
     std::size_t connections_per_address_max = 0; ///< 0: as many as there are
     core::milliseconds drain_timeout{30000};
     core::milliseconds start_wait{2000}; ///< for readiness, behind a passed socket
+    bool world_readable_secrets = false; ///< whether files with secrets may be open to all users
 };
 
 /// Section [admin].
@@ -66,6 +68,7 @@ struct configuration {
     pg::configuration database;
     core::breaker_configuration breaker;
     log_configuration log;
+    std::vector<exposed_file> exposed; ///< of the files that the environment names for secrets
 };
 
 /// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.

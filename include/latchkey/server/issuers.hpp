@@ -7,6 +7,7 @@
 #include <latchkey/core/result.hpp>
 #include <latchkey/http/tls_trust.hpp>
 #include <latchkey/server/configuration.hpp>
+#include <latchkey/server/secret_file.hpp>
 
 #include <memory>
 #include <optional>
@@ -25,6 +26,7 @@ struct loaded_issuer {
 struct loaded_issuers {
     std::vector<loaded_issuer> all;
     std::vector<std::string> warnings; ///< keys that are no use, and why
+    std::vector<exposed_file> exposed;
 };
 
 /// Blocks: reads the files. Fails with a sentence that names the issuer, the file and the cause.

@@ -47,6 +47,12 @@ constexpr configuration_key rows[] = {
      "Where systemd has passed the listening socket: how long those who connect wait for the "
      "first\n"
      "good contact with the database. Then they are answered, with 503 if need be."},
+    {"server.world_readable_secrets", flag(), server_at<&process::world_readable_secrets>,
+     "Whether files that hold secrets (keys of tokens and TLS, issuers' secrets, the database's "
+     "URI)\n"
+     "may be readable by every user. With false, the server does not start on one (exit 77), and "
+     "says\n"
+     "which chmod mends it. true is for containers, whose mounted secrets often are."},
     {"server.header_timeout", duration(100ms, 5min), http_at<&connection::header_timeout>,
      "From accept (by TLS, from the end of the handshake), or from a request's first byte, to the\n"
      "end of its header. Later: 408, or, without a byte, just the end.",
