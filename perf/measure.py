@@ -33,7 +33,8 @@ def arguments(description, **defaults):
 
 
 def build():
-    subprocess.run(["bash", SOURCE / "etc/install-packages", "/tmp/latchkey-perf-install.log", "build", "run", "perf"], check=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["bash", SOURCE / "etc/install-packages", BUILD / "install.log", "build", "run", "perf"], check=True)
     subprocess.run(["cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                     "-DLATCHKEY_TESTS=OFF", "-DLATCHKEY_PERF=ON"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", BUILD], check=True, stdout=subprocess.DEVNULL)
