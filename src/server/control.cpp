@@ -3,6 +3,7 @@
 #include <latchkey/http/start_session.hpp>
 #include <latchkey/http/turn_away.hpp>
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/process_sampler.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -145,7 +146,7 @@ void control::tick() {
     while (admin_service_->tell_late()) {
     }
     use_flush_->tick(at);
-    passwords_->tick(clocks.boot);
+    passwords_->tick(clocks.boot, cpu_time_of_process());
     issuer_keys_->tick(clocks);
     keeper_->tick(clocks.real, at); // a new database's first key is wanted at once
     sample(at, clocks);
