@@ -73,17 +73,6 @@ reserved_port::~reserved_port() {
     ::close(fd_);
 }
 
-temporary_folder::temporary_folder() {
-    char name[] = "/tmp/latchkey-test.XXXXXX";
-    if (!::mkdtemp(name)) throw std::runtime_error("no temporary folder");
-    path_ = name;
-}
-
-temporary_folder::~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 std::string answer::field(std::string_view name) const {
     const auto at = head.find("\r\n" + std::string(name) + ": ");
     if (at == std::string::npos) return {};

@@ -2,29 +2,17 @@
 // A real server process under test, and real sockets to talk to it. Everything here blocks, with
 // bounds, and ends what it started.
 
+#include "../support/temporary_folder.hpp"
+
 #include <boost/json/object.hpp>
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
 #include <vector>
 
 namespace latchkey::test {
-
-/// A folder of its own, removed at the end.
-class temporary_folder {
-  public:
-    temporary_folder();
-    ~temporary_folder();
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
-    std::string file(std::string_view name) const { return (path_ / name).string(); }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// A port of loopback that a program may listen on, and that nobody else is given meanwhile: it is
 /// bound here, not listened on, with SO_REUSEADDR, as the program's own socket is.

@@ -1,6 +1,7 @@
 #include <latchkey/server/listener.hpp>
 
 #include "../support/no_log.hpp"
+#include "../support/temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -26,7 +27,8 @@ namespace {
 struct world {
     boost::asio::io_context loop;
     test::no_log log;
-    std::string path = "/tmp/latchkey-listener-" + std::to_string(::getpid());
+    test::temporary_folder folder;
+    std::string path = folder.file("socket");
     int taken = 0;
     int turned_away = 0;
     std::function<void()> on_taken = [] {};
