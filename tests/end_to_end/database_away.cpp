@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
 
     cluster.restart();
     bool again = false;
-    const auto end = std::chrono::steady_clock::now() + 5s;
+    const auto end = std::chrono::steady_clock::now() + patience;
     while (!again && std::chrono::steady_clock::now() < end)
         again = server.ask(verify(R"({"api_key":"never-asked-for"})")).status == 200;
     BOOST_TEST(again);
@@ -110,12 +110,12 @@ BOOST_AUTO_TEST_CASE(past_the_staleness_bound_nothing_cached_is_used) {
     const auto key = server.create_key(server.create_organization());
     const auto good = R"({"api_key":")" + key + "\"}";
     BOOST_REQUIRE(gets_cached(server, key));
+    cluster.signal_all(SIGKILL); // no backend outlives it and answers another poll
     const auto killed = std::chrono::steady_clock::now();
-    cluster.signal(SIGKILL);
     int hits = 0;
     auto last_hit = killed;
     bool refused = false;
-    for (const auto end = killed + 5s; !refused && std::chrono::steady_clock::now() < end;) {
+    for (const auto end = killed + patience; !refused && std::chrono::steady_clock::now() < end;) {
         const auto begun = std::chrono::steady_clock::now();
         const auto a = server.ask(verify(good));
         refused = a.status == 503;
@@ -126,14 +126,13 @@ BOOST_AUTO_TEST_CASE(past_the_staleness_bound_nothing_cached_is_used) {
     }
     BOOST_TEST(hits > 0);
     BOOST_TEST(refused);
-    // Backends outlive the postmaster by a moment, in which another poll may succeed.
     const auto late = std::chrono::duration_cast<std::chrono::milliseconds>(last_hit - killed);
     BOOST_TEST_MESSAGE("the last hit came " << late.count() << " ms after the kill");
-    BOOST_TEST(late.count() <= 1250);
+    BOOST_TEST(late.count() <= 1000);
     BOOST_TEST(server.wait_for("/readyz", 503));
     cluster.restart();
     bool again = false;
-    const auto end = std::chrono::steady_clock::now() + 5s;
+    const auto end = std::chrono::steady_clock::now() + patience;
     while (!again && std::chrono::steady_clock::now() < end)
         again = server.ask(verify(good)).status == 200;
     BOOST_TEST(again);
