@@ -86,6 +86,11 @@ revocation_key revocation_set::key_of(revocation_kind kind, std::string_view iss
     return hash.finish();
 }
 
+revocation_key revocation_set::key_of_credential(credential_kind kind,
+                                                 std::string_view id) const noexcept {
+    return key_of(revocation_kind::credential, name_of(kind), id);
+}
+
 revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) const noexcept {
     revocation_keys keys;
     const auto set = [&](revocation_kind kind, std::string_view issuer, const auto& value) {
@@ -95,7 +100,13 @@ revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) co
     set(revocation_kind::subject, claims.issuer, claims.subject);
     set(revocation_kind::organization, {}, claims.organization_id);
     set(revocation_kind::disabled_organization, {}, claims.organization_id);
-    if (own) set(revocation_kind::credential, {}, claims.subject);
+    if (!own || !claims.subject) return keys;
+    auto place = static_cast<std::size_t>(revocation_kind::credential);
+    for (const auto kind : source_kinds) {
+        if (!claims.made_from || *claims.made_from == kind)
+            keys[place] = key_of_credential(kind, *claims.subject);
+        ++place;
+    }
     return keys;
 }
 
@@ -120,7 +131,17 @@ token_standing revocation_set::check(const revocation_keys& keys,
 
 void revocation_set::apply(const revocation_change& change) {
     const auto& r = change.what;
-    const auto key = key_of(r.kind, r.issuer, r.value);
+    if (r.kind != revocation_kind::credential) {
+        apply_to(key_of(r.kind, r.issuer, r.value), change);
+    } else {
+        for (const auto kind : source_kinds)
+            if (!r.of || *r.of == kind) apply_to(key_of_credential(kind, r.value), change);
+    }
+    count();
+}
+
+void revocation_set::apply_to(const revocation_key& key, const revocation_change& change) {
+    const auto& r = change.what;
     const auto known = table_.latest()->find(key);
     if (!known && change.withdrawn) return;
     if (!known && !make_room(r.created_at)) return whole_.store(false, std::memory_order_release);
@@ -132,7 +153,6 @@ void revocation_set::apply(const revocation_change& change) {
         grow();
         table_.latest()->put(key, until, expires);
     }
-    count();
 }
 
 // What is dead counts for no bound.

@@ -117,6 +117,11 @@ std::optional<std::string> find_text(const json::object& claims, std::string_vie
     }
 }
 
+std::optional<credential_kind> source_of(const json::object& claims) {
+    const auto* found = claims.if_contains("credential_kind");
+    return found && found->is_string() ? source_kind_named(found->get_string()) : std::nullopt;
+}
+
 } // namespace
 
 std::optional<std::string_view> issuer_of(const json::object& claims) {
@@ -146,6 +151,7 @@ std::optional<token_claims> read_token_claims(const json::object& claims,
     in.list("permissions", out.scopes);
     if (!in.good()) return std::nullopt;
     if (!organization_claim.empty()) out.organization_id = find_text(claims, organization_claim);
+    out.made_from = source_of(claims);
     sort_and_dedupe(out.scopes);
     return out;
 }

@@ -13,7 +13,20 @@ namespace latchkey::pg {
 
 namespace {
 
-enum column { snapshot, era, system, database, pruned_below, now, at, kind, keys, names, columns };
+enum column {
+    snapshot,
+    era,
+    system,
+    database,
+    pruned_below,
+    now,
+    at,
+    kind,
+    keys,
+    names,
+    credential_kind,
+    columns
+};
 
 class row {
   public:
@@ -61,9 +74,11 @@ bool read_change(const row& r, feed_poll& out) {
     else if (r[kind] == "organizations")
         changes.organizations.insert(changes.organizations.end(), ids->begin(), ids->end());
     else if (r[kind] == "revocations")
-        return append_revocations(*ids, changes.revocations);
+        return append_revocations(*ids, read_credential_news(r[credential_kind]),
+                                  changes.revocations);
     else if (r[kind] == "credentials")
-        return append_credentials(*ids, *when, changes.revocations);
+        return append_credentials(*ids, read_credential_news(r[credential_kind]), *when,
+                                  changes.revocations);
     else if (r[kind] == "signing_keys")
         out.signing_keys_changed = true;
     else if (r[kind] == "devices")

@@ -51,6 +51,29 @@ BOOST_AUTO_TEST_CASE(reads_what_it_knows) {
     BOOST_TEST((c->organization_id == "o"));
 }
 
+BOOST_AUTO_TEST_CASE(what_it_was_made_from_is_understood_or_not_known) {
+    struct {
+        const char* text;
+        std::optional<auth::credential_kind> made_from;
+    } const cases[] = {
+        {R"({"credential_kind":"api_key"})", auth::credential_kind::api_key},
+        {R"({"credential_kind":"device"})", auth::credential_kind::device},
+        {R"({})", {}},
+        {R"({"credential_kind":"token"})", {}},
+        {R"({"credential_kind":"Device"})", {}},
+        {R"({"credential_kind":""})", {}},
+        {R"({"credential_kind":7})", {}},
+        {R"({"credential_kind":["device"]})", {}},
+        {R"({"credential_kind":null})", {}},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.text) {
+            const auto read_as = read(c.text);
+            BOOST_REQUIRE(read_as.has_value());
+            BOOST_TEST((read_as->made_from == c.made_from));
+        }
+}
+
 BOOST_AUTO_TEST_CASE(scopes_come_in_many_forms) {
     struct {
         const char* text;

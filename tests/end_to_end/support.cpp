@@ -205,9 +205,10 @@ server_process::server_process(const std::string& database_uri, const std::strin
                             << (database_uri.empty() ? "" : "uri = \"" + database_uri + "\"\n")
                             << database_keys << '\n'
                             << toml;
-    pid_ =
-        start({latchkey_binary(), "serve", "--config", config()}, environment, folder_.file("out"),
-              around.log.empty() ? folder_.file("log") : around.log, around.descriptors_max);
+    pid_ = start({around.program.empty() ? latchkey_binary() : around.program, "serve", "--config",
+                  config()},
+                 environment, folder_.file("out"),
+                 around.log.empty() ? folder_.file("log") : around.log, around.descriptors_max);
     // A port that speaks TLS refuses the plain request.
     const int expected = toml.find("[tls]") == toml.npos ? 200 : 400;
     if (!wait_for("/livez", expected))

@@ -105,6 +105,7 @@ int wait_for_exit_of(pid_t& child, std::chrono::milliseconds within);
 struct surroundings {
     int descriptors_max = 0; ///< 0: as many as we have
     std::string log;         ///< empty: a file, which log() reads
+    std::string program{};   ///< empty: the one under test
 };
 
 /// `latchkey serve` on a free port.

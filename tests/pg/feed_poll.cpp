@@ -18,8 +18,8 @@ const core::real_time then{core::seconds(1'999)};
 // What the poll says of itself, and no change.
 fake_rows::row state(const std::string& snapshot = "10:20:", std::optional<std::string> era = "e",
                      const std::string& pruned_below = "3") {
-    return {snapshot,         era,          "system",     "database",   pruned_below,
-            timestamptz(now), std::nullopt, std::nullopt, std::nullopt, std::nullopt};
+    return {snapshot,         era,          "system",     "database",   pruned_below, //
+            timestamptz(now), std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt};
 }
 fake_rows::row change(const std::string& kind, const std::vector<std::string>& names = {},
                       const std::vector<std::string>& keys = {}) {
@@ -31,7 +31,7 @@ fake_rows::row change(const std::string& kind, const std::vector<std::string>& n
     return row;
 }
 std::optional<pg::feed_poll> decode(const std::vector<fake_rows::row>& rows) {
-    return pg::decode_feed_poll(fake_rows(rows, 10));
+    return pg::decode_feed_poll(fake_rows(rows, 11));
 }
 
 pg::feed_poll poll(const std::string& snapshot, std::optional<std::string> era = "era",
@@ -88,6 +88,17 @@ BOOST_AUTO_TEST_CASE(each_kind_of_row_is_told_as_it_is) {
     BOOST_TEST(!key.withdrawn);
     BOOST_TEST((key.what.created_at == then));
     BOOST_TEST(p.changes.revocations[2].withdrawn);
+}
+
+BOOST_AUTO_TEST_CASE(credentials_may_be_of_one_kind) {
+    auto row = change("credentials", {"+k1", "-k2"});
+    row[10] = "-device";
+    const auto told = decode({row}).value().changes.revocations;
+    BOOST_REQUIRE(told.size() == 2u);
+    BOOST_TEST((told[0].what.of == auth::credential_kind::device));
+    BOOST_TEST(told[0].withdrawn);
+    BOOST_TEST(!told[1].what.of.has_value());
+    BOOST_TEST(told[1].withdrawn);
 }
 
 BOOST_AUTO_TEST_CASE(what_it_does_not_know_may_be_anything) {

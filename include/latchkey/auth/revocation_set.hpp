@@ -28,8 +28,8 @@ struct revocation_key {
     std::uint64_t place = 0;
     std::uint64_t check = 0;
 };
-/// Of one token, by kind.
-using revocation_keys = std::array<revocation_key, revocation_kinds.size()>;
+/// Of one token, by kind; the last two are of the key and of the device that it was made from.
+using revocation_keys = std::array<revocation_key, revocation_kinds.size() + 1>;
 
 /// What is known of a token's revocation.
 enum class token_standing {
@@ -49,7 +49,7 @@ class revocation_set {
 
     // --- any thread ---
     /// Which ids of the token are asked for; `own`: it is one of ours, whose subject is the
-    /// credential it was made from.
+    /// credential it was made from. One that does not say what that is, is asked for as both.
     revocation_keys keys_of(const token_claims&, bool own) const noexcept;
 
     /// False: there were more than `entries_max`, and some are not here.
@@ -78,6 +78,8 @@ class revocation_set {
   private:
     revocation_key key_of(revocation_kind, std::string_view issuer,
                           std::string_view value) const noexcept;
+    revocation_key key_of_credential(credential_kind, std::string_view id) const noexcept;
+    void apply_to(const revocation_key&, const revocation_change&);
     bool make_room(core::real_time now);
     void copy_living(core::real_time now, std::size_t living);
     void grow();

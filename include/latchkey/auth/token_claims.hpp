@@ -1,6 +1,7 @@
 #pragma once
 // What a verified token says (RFC 7519, RFC 9068): facts, no verdict.
 
+#include <latchkey/auth/credential_kind.hpp>
 #include <latchkey/core/clock.hpp>
 
 #include <boost/json/fwd.hpp>
@@ -22,6 +23,8 @@ struct token_claims {
     std::optional<core::real_time> expires_at;
     std::optional<core::real_time> not_before;
     std::optional<core::real_time> issued_at;
+    /// `credential_kind`, which our own tokens have. None: it is not there, or is not understood.
+    std::optional<credential_kind> made_from;
 };
 
 /// `iss`, where it is a string.

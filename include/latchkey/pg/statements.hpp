@@ -51,7 +51,7 @@ inline constexpr statement create_organization{
     " returning organization_id::text, name::text, status::text, now()",
     2};
 
-/// No row: there is no such organization.
+/// No row: there is no such organization. A device with the key's id: unique_violation.
 inline constexpr statement create_api_key{
     "create_api_key",
     "insert into latchkey.api_keys (key_hash, key_id, organization_id, name, external_id, scopes,"
@@ -59,7 +59,7 @@ inline constexpr statement create_api_key{
     " rate_limit_burst)"
     " select $1::bytea, $2::text, o.organization_id, $4::text, $5::text, $6::text[], $7::jsonb,"
     " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint"
-    " from public.organizations o where o.organization_id = $3"
+    " from public.organizations o where o.organization_id = $3 and latchkey.claim_key_id($2::text)"
     " returning created_at",
     12};
 
@@ -79,7 +79,7 @@ inline constexpr statement poll_changes{
     " (select system_identifier::text from pg_control_system()),"
     " (select oid::text from pg_database where datname = current_database()),"
     " (select pruned_below::text from latchkey.feed_state),"
-    " clock_timestamp(), c.at, c.kind, c.keys, c.names"
+    " clock_timestamp(), c.at, c.kind, c.keys, c.names, c.credential_kind"
     " from s left join latchkey.changes c on $1::text is not null"
     " and (c.xid >= pg_snapshot_xmax($1::text::pg_snapshot)"
     " or c.xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))))"

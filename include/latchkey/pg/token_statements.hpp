@@ -10,7 +10,7 @@ namespace latchkey::pg::statements {
 /// $1: the last id of the page before, $2: how many at most.
 inline constexpr statement load_revocations{
     "load_revocations",
-    "select id, kind, issuer, value, issued_before, expires_at, created_at"
+    "select id, kind, issuer, value, issued_before, expires_at, created_at, credential_kind"
     " from latchkey.revocations"
     " where id > $1::int8 and (expires_at is null"
     " or expires_at + interval '1 minute' > clock_timestamp())"
@@ -43,13 +43,14 @@ inline constexpr statement create_revocation{
     " expires_at = case when r.expires_at is not null and excluded.expires_at is not null"
     " then greatest(r.expires_at, excluded.expires_at) end,"
     " reason = coalesce(excluded.reason, r.reason), created_at = clock_timestamp()"
-    " returning id, kind, issuer, value, issued_before, expires_at, created_at, reason",
+    " returning id, kind, issuer, value, issued_before, expires_at, created_at, credential_kind, "
+    "reason",
     6};
 
 /// $1: the last id of the page before, $2: how many at most.
 inline constexpr statement list_revocations{
     "list_revocations",
-    "select id, kind, issuer, value, issued_before, expires_at, created_at, reason"
+    "select id, kind, issuer, value, issued_before, expires_at, created_at, credential_kind, reason"
     " from latchkey.revocations where id > $1::int8 order by id limit $2::int8",
     2};
 
@@ -58,7 +59,8 @@ inline constexpr statement delete_revocation{
     "delete_revocation",
     "with gone as (delete from latchkey.revocations"
     " where id = $1::int8 and kind in ('token', 'subject', 'organization') returning id)"
-    " select id, kind, issuer, value, issued_before, expires_at, created_at, reason,"
+    " select id, kind, issuer, value, issued_before, expires_at, created_at, credential_kind, "
+    "reason,"
     " exists (select from gone) from latchkey.revocations where id = $1::int8",
     1};
 

@@ -38,8 +38,9 @@ void device_authentication::answer(exchange& ex, const auth::device_record& foun
     auth::token_order order;
     if (body_[scopes].present) order.scopes = body_[scopes].texts;
     const auto& facts = found.facts();
-    const auto issued = api_.token_issuer.issue(
-        {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, order, how.now);
+    const auto issued = api_.token_issuer.issue({auth::credential_kind::device, facts.device_id,
+                                                 facts.organization_id, facts.scopes, std::nullopt},
+                                                order, how.now);
     if (!issued) return refuse_unissued(ex, api_.body, issued.error());
     api_.body.clear();
     found.append_answer(api_.body, issued->text.reveal(), issued->expires_in);

@@ -127,8 +127,9 @@ void batch_device::write(const auth::device_record& found, const core::moment& n
     const auto& facts = found.facts();
     auth::token_order order;
     if (names_scopes_) order.scopes = request_.scopes;
-    const auto issued = api_.token_issuer.issue(
-        {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, order, now);
+    const auto issued = api_.token_issuer.issue({auth::credential_kind::device, facts.device_id,
+                                                 facts.organization_id, facts.scopes, std::nullopt},
+                                                order, now);
     if (issued) {
         owner_->holds_token = true;
         return found.append_answer(result_, issued->text.reveal(), issued->expires_in);

@@ -89,12 +89,18 @@ credential_check& token_grant::check() {
 
 void token_grant::answer(exchange& ex, const auth::api_key_record& found, const finding& how) {
     const auto& facts = found.facts();
-    issue(ex, {facts.key_id, facts.organization_id, facts.scopes, facts.expires_at}, how.now);
+    issue(ex,
+          {auth::credential_kind::api_key, facts.key_id, facts.organization_id, facts.scopes,
+           facts.expires_at},
+          how.now);
 }
 
 void token_grant::answer(exchange& ex, const auth::device_record& found, const finding& how) {
     const auto& facts = found.facts();
-    issue(ex, {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, how.now);
+    issue(ex,
+          {auth::credential_kind::device, facts.device_id, facts.organization_id, facts.scopes,
+           std::nullopt},
+          how.now);
 }
 
 void token_grant::issue(exchange& ex, const auth::token_holder& holder, const core::moment& now) {
