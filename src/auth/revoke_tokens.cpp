@@ -1,7 +1,9 @@
 #include <latchkey/auth/revoke_tokens.hpp>
 
 #include <latchkey/auth/checks.hpp>
+#include <latchkey/auth/known_names.hpp>
 
+#include <memory>
 #include <utility>
 
 namespace latchkey::auth {
@@ -38,12 +40,11 @@ std::optional<std::string> check(const token_revocation_request& asked, core::re
     return std::nullopt;
 }
 
-revocation revocation_of(token_revocation_request& asked, std::string_view own_issuer,
-                         core::real_time now) {
+// Its issuer is set where it has one.
+revocation revocation_of(token_revocation_request& asked, core::real_time now) {
     revocation out;
     out.created_at = now;
-    if (!asked.organization_id)
-        out.issuer = std::move(asked.issuer).value_or(std::string(own_issuer));
+    if (asked.issuer) out.issuer = std::move(*asked.issuer);
     if (asked.token_id) {
         out.kind = revocation_kind::token;
         out.value = std::move(*asked.token_id);
@@ -67,17 +68,57 @@ obeyed(change_sink& changes, revocation_store::completion<stored_revocation> don
     };
 }
 
+core::failure invalid(std::string why) {
+    return {core::failure_kind::invalid, std::move(why)};
+}
+
+struct asked_revocation {
+    revocation_store& store;
+    change_sink& changes;
+    token_revocation_request asked;
+    core::real_time now;
+    revocation_store::completion<stored_revocation> done;
+
+    void put_in() {
+        auto what = revocation_of(asked, now);
+        store.create_revocation(std::move(what), std::move(asked.reason),
+                                obeyed(changes, std::move(done)));
+    }
+};
+
 } // namespace
 
-void revoke_tokens(revocation_store& store, change_sink& changes, std::string_view own_issuer,
+void revoke_tokens(revocation_store& store, change_sink& changes, const accepted_issuers& issuers,
                    token_revocation_request asked, core::real_time now,
                    revocation_store::completion<stored_revocation> done) {
     if (asked.reason && asked.reason->empty()) asked.reason.reset();
-    if (auto wrong = check(asked, now))
-        return done(core::failure{core::failure_kind::invalid, *wrong});
-    auto what = revocation_of(asked, own_issuer, now);
-    store.create_revocation(std::move(what), std::move(asked.reason),
-                            obeyed(changes, std::move(done)));
+    if (auto wrong = check(asked, now)) return done(invalid(std::move(*wrong)));
+    if (!asked.organization_id && !asked.issuer) asked.issuer = issuers.own;
+    if (asked.issuer && !asked.force)
+        if (auto wrong = complaint_about_issuer(issuers.all, issuers.own, *asked.issuer))
+            return done(invalid(std::move(*wrong)));
+
+    const bool of_own_credential = asked.subject && *asked.issuer == issuers.own && !asked.force;
+    const auto r = std::make_shared<asked_revocation>(
+        asked_revocation{store, changes, std::move(asked), now, std::move(done)});
+    if (r->asked.organization_id) {
+        // As the database spells it, which is how tokens are compared.
+        return store.find_organization(
+            *r->asked.organization_id, [r](core::result<name_lookup> found) {
+                if (!found) return r->done(found.error());
+                auto wrong = complaint_about_organization(*found, *r->asked.organization_id);
+                if (wrong && !r->asked.force) return r->done(invalid(std::move(*wrong)));
+                r->asked.organization_id = std::move(found->id);
+                r->put_in();
+            });
+    }
+    if (!of_own_credential) return r->put_in();
+    store.find_credential(*r->asked.subject, [r](core::result<name_lookup> found) {
+        if (!found) return r->done(found.error());
+        if (auto wrong = complaint_about_credential(*found, *r->asked.subject))
+            return r->done(invalid(std::move(*wrong)));
+        r->put_in();
+    });
 }
 
 } // namespace latchkey::auth

@@ -3,10 +3,12 @@
 #include "change_writer.hpp"
 #include "changes.hpp"
 #include "device_changes.hpp"
+#include "name_lookups.hpp"
 #include "revocation_changes.hpp"
 #include "signing_key_changes.hpp"
 
 #include <latchkey/pg/device_statements.hpp>
+#include <latchkey/pg/name_statements.hpp>
 #include <latchkey/pg/random_uuid.hpp>
 #include <latchkey/pg/token_statements.hpp>
 
@@ -23,7 +25,7 @@ constexpr std::array write_statements = {
     statements::promote_signing_key, statements::retire_signing_key, statements::rotate_signing_key,
     statements::import_devices,      statements::list_devices,       statements::show_device,
     statements::rotate_device,       statements::revoke_device,      statements::legacy_devices,
-    statements::rehash_device};
+    statements::rehash_device,       statements::find_organization,  statements::find_credential};
 
 } // namespace
 
@@ -76,6 +78,14 @@ void lifecycle::delete_revocation(std::string id, completion<auth::stored_revoca
     const auto number = revocation_id(id);
     if (!number) return done(no_such_revocation(id));
     writer_->add(make_delete_revocation(*number, std::move(done)));
+}
+
+void lifecycle::find_organization(std::string given, completion<auth::name_lookup> done) {
+    writer_->add(make_find_organization(std::move(given), std::move(done)));
+}
+
+void lifecycle::find_credential(std::string given, completion<auth::name_lookup> done) {
+    writer_->add(make_find_credential(std::move(given), std::move(done)));
 }
 
 void lifecycle::list_signing_keys(completion<std::vector<auth::signing_key>> done) {

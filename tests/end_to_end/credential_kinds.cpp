@@ -1,6 +1,6 @@
-// A key and a device with one id, as operators and the older service meet them. With
-// LATCHKEY_OLD_BINARY, a program from before credentials were told by their kinds serves beside this
-// one.
+// A key and a device with one id, and names that nobody has: as operators and the older service
+// meet them. With LATCHKEY_OLD_BINARY, a program from before credentials were told by their kinds
+// serves beside this one.
 #include "issuing_nodes.hpp"
 
 #include <boost/json/parse.hpp>
@@ -109,6 +109,8 @@ BOOST_FIXTURE_TEST_CASE(a_device_that_goes_takes_no_keys_token_along, two_nodes)
     const auto c = all.start();
     BOOST_TEST(code_of(c->ask(ask_about(of_device))) == "REVOKED");
     BOOST_TEST(code_of(c->ask(ask_about(token))) == "VALID");
+    const auto listed = a->command({"revocation", "list", "--json"});
+    BOOST_TEST(listed.out.find(R"("credential_kind":"device")") != std::string::npos, listed.out);
 }
 
 BOOST_FIXTURE_TEST_CASE(an_id_that_clashes_is_not_made, two_nodes) {
@@ -127,6 +129,54 @@ BOOST_FIXTURE_TEST_CASE(an_id_that_clashes_is_not_made, two_nodes) {
                imported.out + imported.err);
     BOOST_TEST(all.database.value("select string_agg(device_id, ' ')"
                                   " from public.device_credentials") == "another");
+}
+
+BOOST_AUTO_TEST_CASE(a_revocation_of_nobody_is_refused_unless_it_is_forced) {
+    nodes all;
+    const auto node = all.start();
+    const auto organization = node->create_organization();
+    const auto create = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"revocation", "create"});
+        return node->command(std::move(words));
+    };
+    const std::string name = "https://issuer.example";
+    const std::vector<std::vector<std::string>> nobodys = {
+        {"--subject", "s", "--issuer", name},
+        {"--token", "t", "--issuer", name},
+        {"--organization", organization + "x"},
+        {"--subject", "auth0|7"},
+    };
+    for (auto words : nobodys) {
+        BOOST_TEST_CONTEXT(words[0] << ' ' << words[1]) {
+            const auto refused = create(words);
+            BOOST_TEST(refused.exit_code == 64);
+            BOOST_TEST(refused.err.find("known here") != std::string::npos, refused.err);
+            BOOST_TEST(refused.err.find("--force") != std::string::npos, refused.err);
+        }
+    }
+    const auto near = create({"--organization", organization + "x"});
+    BOOST_TEST(near.err.find("did you mean \"" + organization + "\"") != std::string::npos,
+               near.err);
+    BOOST_TEST(all.database.value("select count(*) from latchkey.revocations") == "0");
+    for (auto words : nobodys) {
+        words.push_back("--force");
+        BOOST_TEST(create(words).exit_code == 0);
+    }
+    BOOST_TEST(all.database.value("select count(*) from latchkey.revocations") == "4");
+    BOOST_TEST(create({"--subject", "s", "--issuer", "latchkey"}).exit_code == 64);
+    BOOST_TEST(create({"--token", "t", "--issuer", "latchkey"}).exit_code == 0);
+    BOOST_TEST(create({"--organization", organization}).exit_code == 0);
+
+    // Once the configuration names the issuer, it is known.
+    std::ofstream(all.folder.file("secret")) << std::string(64, 's');
+    std::ofstream(node->config(), std::ios::app)
+        << "[[issuers]]\nissuer = \"" << name << "\"\nany_audience = true\nsecret_file = \""
+        << all.folder.file("secret") << "\"\n";
+    const auto reloaded = node->command({"reload"});
+    BOOST_REQUIRE_MESSAGE(reloaded.exit_code == 0, reloaded.err);
+    BOOST_TEST(create({"--subject", "s2", "--issuer", name}).exit_code == 0);
+    const auto slash = create({"--subject", "s2", "--issuer", name + "/"});
+    BOOST_TEST(slash.err.find("did you mean \"" + name + "\"") != std::string::npos, slash.err);
 }
 
 // --- Beside a program that knows credentials by their ids alone ---

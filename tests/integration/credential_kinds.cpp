@@ -362,4 +362,64 @@ BOOST_AUTO_TEST_CASE(two_at_once_do_not_both_get_an_id) {
     }
 }
 
+// --- Whom an operator means ---
+
+BOOST_AUTO_TEST_CASE(an_organization_is_found_as_the_database_spells_it) {
+    const std::string id = "5f0b6a52-1f6e-4c39-9a6e-0d8b9f3f8a11";
+    for (const std::string type : {"uuid", "text"}) {
+        BOOST_TEST_CONTEXT(type) {
+            test_database database;
+            database.exec("create table public.organizations (organization_id " + type +
+                          ", name text, api_keys jsonb);"
+                          "insert into public.organizations values ('" +
+                          id + "', 'Acme', null), (null, 'nobody', null)");
+            database.migrate();
+            changing change(database.configuration());
+            const auto find = [&](const std::string& given) {
+                return change.find<auth::name_lookup>([&](auth::revocation_store& s, auto done) {
+                    s.find_organization(given, std::move(done));
+                });
+            };
+            const bool is_uuid = type == "uuid";
+            BOOST_TEST(find(id)->known);
+            BOOST_TEST(find(id)->others.empty());
+            for (const std::string other :
+                 {"5F0B6A52-1F6E-4C39-9A6E-0D8B9F3F8A11", "{5f0b6a521f6e4c399a6e0d8b9f3f8a11}"}) {
+                const auto found = find(other).value();
+                BOOST_TEST(found.known == is_uuid);
+                BOOST_TEST(found.id == (is_uuid ? id : other));
+            }
+            for (const std::string other : {"Acme", "", "5f0b6a52-1f6e-4c39-9a6e-0d8b9f3f8a12"}) {
+                const auto found = find(other).value();
+                BOOST_TEST(!found.known);
+                BOOST_TEST(found.id == other);
+                BOOST_REQUIRE(found.others.size() == 1u);
+                BOOST_TEST(found.others[0].id == id);
+                BOOST_TEST(found.others[0].name == "Acme");
+            }
+            BOOST_TEST((find(std::string("a\0b", 3)).error().kind == core::failure_kind::invalid));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_subject_of_ours_is_a_key_or_a_device_there_is_or_was) {
+    changing change(configuration());
+    const auto find = [&](const std::string& given) {
+        return change
+            .find<auth::name_lookup>([&](auth::revocation_store& s, auto done) {
+                s.find_credential(given, std::move(done));
+            })
+            .value();
+    };
+    add_key("key_1"), add_device("dev_1"), add_key("key_2"), drop_key("key_2");
+    for (const auto* known : {"key_1", "dev_1", "key_2"})
+        BOOST_TEST(find(known).known);
+    const auto found = find("key_3");
+    BOOST_TEST(!found.known);
+    ids others;
+    for (const auto& other : found.others)
+        others.insert(other.id);
+    BOOST_TEST(joined(others) == "dev_1, key_1");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,6 +43,8 @@ class signing_key_keeper final : public signing_key_sink {
     void rotate(bool at_once, keys_done);
 
     const std::string& issuer_name() const noexcept { return around_.settings.issuer; }
+    /// Whose tokens are accepted now.
+    const issuer_set& issuers() const noexcept { return around_.issuers.now(); }
 
   private:
     void open_rows();

@@ -42,6 +42,8 @@ class lifecycle final : public auth::lifecycle_store,
     void list_revocations(auth::revocation_page,
                           completion<std::vector<auth::stored_revocation>>) override;
     void delete_revocation(std::string id, completion<auth::stored_revocation>) override;
+    void find_organization(std::string given, completion<auth::name_lookup>) override;
+    void find_credential(std::string given, completion<auth::name_lookup>) override;
 
     void list_signing_keys(completion<std::vector<auth::signing_key>>) override;
     void add_first_signing_key(auth::new_signing_key, completion<bool>) override;
