@@ -26,6 +26,9 @@ void change_feed::start_over() {
 std::string change_feed::problem() const {
     return reader_->problem();
 }
+mirror_state change_feed::mirror() const {
+    return reader_->mirror();
+}
 void change_feed::collect(core::metric_sink& sink) const {
     reader_->collect(sink);
 }

@@ -13,11 +13,13 @@ namespace latchkey::pg {
 namespace {
 
 constexpr std::array feed_statements = {
-    statements::poll_changes,     statements::announce_node,     statements::prune_changes,
-    statements::load_revocations, statements::load_signing_keys, statements::prune_revocations};
+    statements::poll_changes,         statements::announce_node,     statements::prune_changes,
+    statements::load_revocations,     statements::load_signing_keys, statements::prune_revocations,
+    statements::count_mirror_findings};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::seconds announce_interval{1};
 constexpr core::seconds prune_interval{60};
+constexpr core::seconds count_interval{2};
 
 core::steady_time steady_now() {
     return std::chrono::steady_clock::now();
@@ -72,8 +74,14 @@ std::string feed_reader::problem() const {
     return problem_;
 }
 
+mirror_state feed_reader::mirror() const {
+    const std::lock_guard lock(problem_mutex_);
+    return mirror_;
+}
+
 void feed_reader::collect(core::metric_sink& sink) const {
     cells_.collect(sink, age(known_.freshness(), core::moment::now()));
+    collect_mirror(sink, mirror());
 }
 
 // --- the connection ------------------------------------------------------------------------
@@ -219,14 +227,15 @@ void feed_reader::finish() {
     known_.publish(done.began);
     cells_.applied(done.committed_at, done.database_now,
                    core::moment::now().boot - done.began.boot);
-    const bool complete =
-        !announce_.was_refused() && !prune_.was_refused() && !prune_revocations_.was_refused();
+    const bool complete = !announce_.was_refused() && !prune_.was_refused() &&
+                          !prune_revocations_.was_refused() && !count_findings_.was_refused();
     if (complete && !problem().empty()) {
         log_.info("the feed of changes is read");
         set_problem("");
     }
     if (!done.committed_at.empty() || steady_now() >= next_announcement_) announce();
     if (steady_now() >= next_pruning_) prune();
+    if (steady_now() >= next_count_) count_findings();
     if (again_) poll();
 }
 
@@ -250,6 +259,18 @@ void feed_reader::prune() {
     if (life <= core::seconds(0)) return;
     prune_revocations_.values = {seconds_text(life)};
     send(prune_revocations_);
+}
+
+void feed_reader::count_findings() {
+    next_count_ = steady_now() + count_interval;
+    send(count_findings_);
+}
+
+void feed_reader::findings_counted(const pg_result& rows) {
+    auto counted = decode_mirror_state(rows);
+    if (!counted) return unreadable();
+    const std::lock_guard lock(problem_mutex_);
+    mirror_ = std::move(*counted);
 }
 
 // --- time ----------------------------------------------------------------------------------

@@ -9,6 +9,8 @@
 #include <latchkey/pg/connection.hpp>
 #include <latchkey/pg/feed_load.hpp>
 #include <latchkey/pg/feed_poll.hpp>
+#include <latchkey/pg/mirror_state.hpp>
+#include <latchkey/pg/mirror_statements.hpp>
 #include <latchkey/pg/token_statements.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -38,6 +40,7 @@ class feed_reader final : public connection::owner,
 
     // --- any thread ---
     std::string problem() const;
+    mirror_state mirror() const;
     void collect(core::metric_sink&) const;
 
   private:
@@ -73,6 +76,8 @@ class feed_reader final : public connection::owner,
     void finish();
 
     void announce();
+    void count_findings();
+    void findings_counted(const pg_result& rows);
     void prune();
 
     bool busy() const;
@@ -110,9 +115,11 @@ class feed_reader final : public connection::owner,
     feed_query announce_{statements::announce_node, nullptr, tell_};
     feed_query prune_{statements::prune_changes, nullptr, tell_};
     feed_query prune_revocations_{statements::prune_revocations, nullptr, tell_};
-    const std::array<feed_query*, 8> queries_ = {
-        &listen_,   &poll_,  &begin_era_,        &load_revocations_, &load_signing_keys_,
-        &announce_, &prune_, &prune_revocations_};
+    feed_query count_findings_{statements::count_mirror_findings,
+                               [this](const auto& r) { findings_counted(r); }, tell_};
+    const std::array<feed_query*, 9> queries_ = {
+        &listen_,   &poll_,  &begin_era_,         &load_revocations_, &load_signing_keys_,
+        &announce_, &prune_, &prune_revocations_, &count_findings_};
 
     std::optional<round> round_;
     feed_position position_;
@@ -125,9 +132,11 @@ class feed_reader final : public connection::owner,
     core::steady_time next_poll_{};
     core::steady_time next_announcement_{};
     core::steady_time next_pruning_{};
+    core::steady_time next_count_{};
 
-    mutable std::mutex problem_mutex_;
+    mutable std::mutex problem_mutex_; ///< of what other threads ask for
     std::string problem_;
+    mirror_state mirror_;
 };
 
 } // namespace latchkey::pg

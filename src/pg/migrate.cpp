@@ -1,5 +1,6 @@
 // Applying migrations. Blocking calls: for the command, never for a worker.
 #include "bare_secrets.hpp"
+#include "mirror_report.hpp"
 
 #include <latchkey/pg/connect_options.hpp>
 #include <latchkey/pg/migrations.hpp>
@@ -29,6 +30,9 @@ constexpr const char* record =
 // The old service must not stand still behind a lock that we wait for.
 constexpr const char* settings =
     "set lock_timeout = '10s'; set client_min_messages = warning; set search_path = pg_catalog";
+// What the first mirror could not take, a later one may: what is left is listed at the end.
+constexpr std::string_view first_mirrors_warning =
+    "WARNING:  an element of organizations.api_keys of organization ";
 
 class migrator {
   public:
@@ -36,7 +40,9 @@ class migrator {
         PQsetNoticeProcessor(
             pg_.get(),
             [](void* self, const char* message) {
-                static_cast<migrator*>(self)->say_(trimmed(message));
+                auto line = trimmed(message);
+                if (!line.starts_with(first_mirrors_warning))
+                    static_cast<migrator*>(self)->say_(line);
             },
             this);
     }
@@ -62,6 +68,7 @@ class migrator {
             if (auto done = apply(m); !done) return done.error();
             ++count;
         }
+        if (auto told = report_mirror(*pg_, say_); !told) return told.error();
         return count;
     }
 

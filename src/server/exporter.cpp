@@ -36,6 +36,16 @@ http::check exporter::feed() const {
     return {"feed", false, problem.empty() ? "the feed of changes is late" : problem};
 }
 
+http::check exporter::mirror() const {
+    const auto unreadable = feed_->mirror().unreadable();
+    if (unreadable == 0) return {"mirror", true, ""};
+    http::check out{"mirror", false,
+                    "elements of organizations.api_keys were skipped or are disabled, since they "
+                    "cannot be read: latchkey status and latchkey migrate name them"};
+    out.count = unreadable;
+    return out;
+}
+
 // A feed that has been silent for less than the bound leaves the process ready: what is cached may
 // still be believed.
 http::process_status exporter::status() const {
@@ -49,6 +59,7 @@ http::process_status exporter::status() const {
     if (draining.load(std::memory_order_relaxed)) out.reason = "the server is shutting down";
     out.checks.push_back({"database", db.reachable, db.problem});
     out.checks.push_back(feed_check);
+    out.checks.push_back(mirror());
     if (more_checks_)
         for (auto& check : more_checks_())
             out.checks.push_back(std::move(check));
@@ -96,6 +107,11 @@ std::string exporter::details() const {
     out += R"(,"connections":)" + std::to_string(connections);
     out += R"(,"connections_by_worker":[)" + by_worker + "]";
     out += R"(,"resident_bytes":)" + std::to_string(process.resident_bytes());
+    const auto array = feed_->mirror();
+    out += R"(,"mirror":{"skipped":)" + std::to_string(array.skipped);
+    out += R"(,"disabled":)" + std::to_string(array.disabled);
+    out += R"(,"renamed":)" + std::to_string(array.renamed);
+    out += R"(,"first":)" + array.first + '}';
     out += db.reachable ? R"(,"database":{"reachable":true})"
                         : R"(,"database":{"reachable":false,"reason":)";
     if (!db.reachable) {

@@ -1,6 +1,8 @@
 #pragma once
 // What the endpoints tell about the process; the server room knows.
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,7 +11,8 @@ namespace latchkey::http {
 struct check {
     std::string name; ///< "database"
     bool good = false;
-    std::string detail; ///< a sentence; empty when good
+    std::string detail;                   ///< a sentence; empty when good
+    std::optional<std::uint64_t> count{}; ///< of what is wrong, where it can be counted
 };
 
 struct process_status {

@@ -9,6 +9,7 @@
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/metrics.hpp>
+#include <latchkey/pg/mirror_state.hpp>
 
 #include <functional>
 #include <memory>
@@ -48,6 +49,8 @@ class change_feed {
     // --- any thread ---
     /// Why no poll succeeds; empty while they do.
     std::string problem() const;
+    /// As it was a few seconds ago.
+    mirror_state mirror() const;
     void collect(core::metric_sink&) const;
 
   private:

@@ -52,6 +52,7 @@ class exporter final : public http::status_source {
   private:
     pg::database_status database() const;
     http::check feed() const;
+    http::check mirror() const;
 
     std::string node_;
     const log_writer& log_;

@@ -27,7 +27,7 @@ void readyz(exchange& ex, public_api& api) {
     ex.refuse(503, status.reason, "Retry-After: 1\r\nCache-Control: no-store\r\n");
 }
 
-// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, detail?}}}
+// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, detail?, count?}}}
 void health(exchange& ex, public_api& api) {
     const auto status = api.status.status();
     bool good = status.ready;
@@ -39,6 +39,7 @@ void health(exchange& ex, public_api& api) {
         checks += check.good ? R"(:{"status":"ok"})" : R"(:{"status":"failing","detail":)";
         if (check.good) continue;
         core::append_json_string(checks, check.detail);
+        if (check.count) checks += R"(,"count":)" + std::to_string(*check.count);
         checks += '}';
     }
     auto& out = api.body;
