@@ -23,7 +23,7 @@ constexpr std::array write_statements = {
     statements::promote_signing_key, statements::retire_signing_key, statements::rotate_signing_key,
     statements::import_devices,      statements::list_devices,       statements::show_device,
     statements::rotate_device,       statements::revoke_device,      statements::legacy_devices,
-    statements::rehash_device};
+    statements::rehash_device,       statements::count_bare_secrets};
 
 } // namespace
 
@@ -130,6 +130,10 @@ void lifecycle::revoke_device(std::string device_id, std::optional<std::string> 
 void lifecycle::import_devices(std::vector<auth::new_device> devices,
                                completion<auth::imported_devices> done) {
     writer_->add(make_import_devices(std::move(devices), std::move(done)));
+}
+
+void lifecycle::count_bare_secrets(completion<auth::bare_secret_counts> done) {
+    writer_->add(make_count_bare_secrets(std::move(done)));
 }
 
 void lifecycle::legacy_device_page(auth::device_page page,

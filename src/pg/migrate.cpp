@@ -53,8 +53,7 @@ class migrator {
                                   auth::legacy_device_secret legacy) {
         if (auto done = execute(settings); !done) return done.error();
         if (auto locked = lock(); !locked) return locked.error();
-        if (legacy == auth::legacy_device_secret::unset)
-            if (auto none = refuse_bare_secrets(*pg_, say_); !none) return none.error();
+        if (auto said = judge_bare_secrets(*pg_, legacy, say_); !said) return said.error();
         if (auto done = execute(bookkeeping); !done) return done.error();
         auto applied = read_applied();
         if (!applied) return applied.error();

@@ -118,6 +118,10 @@ struct fake_store final : auth::lifecycle_store,
         imported = std::move(all);
         done(auth::imported_devices{imported.size() - skipped.size(), skipped});
     }
+    auth::bare_secret_counts bare_counts;
+    void count_bare_secrets(completion<auth::bare_secret_counts> done) override {
+        done(bare_counts);
+    }
     void legacy_device_page(auth::device_page asked,
                             completion<std::vector<auth::legacy_device>> done) override {
         devices_page = asked;

@@ -277,6 +277,9 @@ BOOST_AUTO_TEST_CASE(bare_secrets_stop_it_until_somebody_says_what_they_are) {
     const auto stopped = run(legacy_device_secret::unset);
     BOOST_TEST((stopped.error().kind == failure_kind::invalid));
     BOOST_TEST(contains(stopped.error().message, "holds 5 secrets"));
+    BOOST_TEST(contains(stopped.error().message, "2 bare secrets of 64 hexadecimal digits and 3"));
+    for (const auto* name : {"\"plaintext\"", "\"sha256-hex\"", "\"mixed\""})
+        BOOST_TEST(contains(stopped.error().message, name));
     BOOST_TEST(contains(stopped.error().message, "auth.legacy_device_secret"));
     BOOST_TEST(said == "device_secret: 2 of 64 characters, hex-64\n"
                        "device_secret: 1 of 8 characters, hex\n"
@@ -287,6 +290,19 @@ BOOST_AUTO_TEST_CASE(bare_secrets_stop_it_until_somebody_says_what_they_are) {
     BOOST_TEST(database.value("select to_regnamespace('latchkey')") == "NULL");
 
     BOOST_TEST(run(legacy_device_secret::sha256_hex).value() == pg::migrations().size());
+    BOOST_TEST(contains(said, "and the others open nothing"));
+    BOOST_TEST(run(legacy_device_secret::plaintext).value() == 0u);
+    BOOST_TEST(contains(said, "2 bare secrets of 64 hexadecimal digits and 3 others: with "
+                              "auth.legacy_device_secret = \"plaintext\" all of them"));
+    BOOST_TEST(run(legacy_device_secret::mixed).value() == 0u);
+    BOOST_TEST(contains(said, "\"mixed\" the digits are SHA-256"));
+    // The one of before the last rotation counts as well.
+    database.exec("update public.device_credentials set device_secret ="
+                  " 'sha256:' || encode(sha256(device_secret::bytea), 'hex'), previous_secret ="
+                  " device_secret where device_id < '6'");
+    BOOST_TEST(contains(run(legacy_device_secret::unset).error().message, "holds 5 secrets"));
+    database.exec("update public.device_credentials set device_secret = previous_secret,"
+                  " previous_secret = null where device_id < '6'");
     // Also of a schema that is up to date: who forgets the setting later is told so.
     BOOST_TEST((run(legacy_device_secret::unset).error().kind == failure_kind::invalid));
     database.exec("update public.device_credentials set device_secret ="

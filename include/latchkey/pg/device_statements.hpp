@@ -98,6 +98,20 @@ inline constexpr statement legacy_devices{
     " order by latchkey.device_key(d.device_id::text) limit $2::int8",
     2};
 
+/// Bare secrets by shape, as auth::shape_of_bare has them.
+inline constexpr statement count_bare_secrets{
+    "count_bare_secrets",
+    "select count(*) filter (where is_hex), count(*) filter (where is_like and not is_hex),"
+    " count(*) filter (where not is_like)"
+    " from (select s ~ '^[0-9a-fA-F]{64}$' as is_hex,"
+    " s ~* E'^[ \\\\u0009-\\\\u000d]*(0x|\\\\\\\\x|sha-?256[:=$]|[{]sha256[}])?[ "
+    "\\\\u0009-\\\\u000d]*"
+    "[0-9a-f]{64}[ \\\\u0009-\\\\u000d]*$' as is_like"
+    " from public.device_credentials d,"
+    " unnest(array[d.device_secret::text, d.previous_secret::text]) as s"
+    " where s <> '' and s !~ '^(sha256|scrypt):') as bare",
+    0};
+
 /// $2: the bare text, $3: its stored form. A writer that is quicker has changed what is expected.
 inline constexpr statement rehash_device{
     "rehash_device",

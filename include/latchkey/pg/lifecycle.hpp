@@ -61,6 +61,7 @@ class lifecycle final : public auth::lifecycle_store,
     void revoke_device(std::string device_id, std::optional<std::string> reason,
                        completion<auth::device>) override;
     void import_devices(std::vector<auth::new_device>, completion<auth::imported_devices>) override;
+    void count_bare_secrets(completion<auth::bare_secret_counts>) override;
     void legacy_device_page(auth::device_page,
                             completion<std::vector<auth::legacy_device>>) override;
     void rehash_device(auth::device_rehash, completion<bool>) override;
