@@ -1,5 +1,7 @@
 #include "bare_secrets.hpp"
 
+#include "blocking_connection.hpp"
+
 #include <string>
 
 namespace latchkey::pg {
@@ -25,10 +27,6 @@ constexpr const char* shapes =
     " order by grouping(length), count(*) desc, length, alphabet";
 constexpr int shapes_said_max = 20;
 
-failure failure_from(PGconn& pg) {
-    return {failure_kind::unavailable, trimmed(PQerrorMessage(&pg))};
-}
-
 void say_shapes(const PGresult& rows, const std::function<void(std::string_view)>& say) {
     const int count = PQntuples(&rows) - 1;
     for (int row = 0; row < count && row < shapes_said_max; ++row)
@@ -43,10 +41,10 @@ void say_shapes(const PGresult& rows, const std::function<void(std::string_view)
 core::result<void> refuse_bare_secrets(PGconn& pg,
                                        const std::function<void(std::string_view)>& say) {
     const result_ptr has(PQexec(&pg, has_secrets));
-    if (PQresultStatus(has.get()) != PGRES_TUPLES_OK) return failure_from(pg);
+    if (PQresultStatus(has.get()) != PGRES_TUPLES_OK) return failure_of(pg);
     if (std::string_view(PQgetvalue(has.get(), 0, 0)) != "t") return {};
     const result_ptr rows(PQexec(&pg, shapes));
-    if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) return failure_from(pg);
+    if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) return failure_of(pg);
     const std::string total = PQgetvalue(rows.get(), PQntuples(rows.get()) - 1, 0);
     if (total == "0") return {};
     say_shapes(*rows, say);

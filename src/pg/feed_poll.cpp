@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -103,6 +104,20 @@ feed_position::outcome feed_position::advance(const feed_poll& poll) {
         return outcome::no_era;
     }
     return first || !same_era || pruned ? outcome::lost : outcome::follows;
+}
+
+void poll_schedule::began(core::steady_time now) noexcept {
+    wanted_ = false;
+    earliest_ = now + distance_;
+    regular_ = now + interval_;
+}
+
+void poll_schedule::ended(core::steady_time now) noexcept {
+    earliest_ = now + distance_;
+}
+
+core::steady_time poll_schedule::due() const noexcept {
+    return wanted_ ? earliest_ : std::max(earliest_, regular_);
 }
 
 } // namespace latchkey::pg

@@ -40,7 +40,8 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
       log_(log),
       token_life_(std::move(token_life)),
       timer_(loop),
-      connection_settings_{settings, settings.feed_timeout, feed_statements, {}} {}
+      connection_settings_{settings, settings.feed_timeout, feed_statements, {}},
+      schedule_(settings.feed_distance, settings.feed_interval) {}
 
 void feed_reader::start() {
     auto id = random_uuid();
@@ -64,7 +65,7 @@ void feed_reader::stop() {
 void feed_reader::start_over() {
     if (round_ || poll_.under_way()) return;
     position_.forget();
-    poll();
+    want_poll();
 }
 
 std::string feed_reader::problem() const {
@@ -90,7 +91,7 @@ void feed_reader::connection_ready(connection&) {
     for (auto* q : queries_)
         q->reset();
     send(listen_);
-    poll();
+    want_poll();
 }
 
 void feed_reader::connection_advanced(connection& c) {
@@ -121,14 +122,20 @@ void feed_reader::unreadable() {
 }
 
 // --- polling -------------------------------------------------------------------------------
+void feed_reader::want_poll() {
+    schedule_.want();
+    poll_when_due();
+}
+
+void feed_reader::poll_when_due() {
+    if (poll_.under_way() || round_ || !conn_ || !conn_->may_send()) return;
+    if (steady_now() >= schedule_.due()) return poll();
+    keep_time();
+}
+
 void feed_reader::poll() {
-    if (poll_.under_way() || round_ || !conn_ || !conn_->may_send()) {
-        again_ = true;
-        return;
-    }
-    again_ = false;
     began_ = core::moment::now();
-    next_poll_ = steady_now() + settings_.feed_interval;
+    schedule_.began(steady_now());
     poll_.values = {position_.snapshot()};
     send(poll_);
 }
@@ -208,12 +215,14 @@ void feed_reader::interrupt() {
 void feed_reader::give_up() {
     position_ = std::move(round_->before);
     round_.reset();
-    if (again_) poll();
+    schedule_.ended(steady_now());
+    poll_when_due();
 }
 
 void feed_reader::finish() {
     const auto done = std::move(*round_);
     round_.reset();
+    schedule_.ended(steady_now());
     cells_.polls.add();
     if (done.no_era) return send(begin_era_);
     known_.publish(done.began);
@@ -227,7 +236,7 @@ void feed_reader::finish() {
     }
     if (!done.committed_at.empty() || steady_now() >= next_announcement_) announce();
     if (steady_now() >= next_pruning_) prune();
-    if (again_) poll();
+    poll_when_due();
 }
 
 void feed_reader::announce() {
@@ -254,12 +263,13 @@ void feed_reader::prune() {
 
 // --- time ----------------------------------------------------------------------------------
 bool feed_reader::busy() const {
-    return !conn_ || !conn_->ready() || poll_.under_way() || round_;
+    return !conn_ || !conn_->may_send() || poll_.under_way() || round_;
 }
 
+// Also called when what it waits for has moved: the wait before is given up.
 void feed_reader::keep_time() {
     const auto at = steady_now();
-    timer_.expires_at(busy() ? at + busy_tick : std::max(at, next_poll_));
+    timer_.expires_at(busy() ? at + busy_tick : std::max(at, schedule_.due()));
     timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
         if (cancelled || self->stopping_) return;
         self->tick(steady_now());
@@ -271,7 +281,7 @@ void feed_reader::tick(core::steady_time at) {
     old_.reset();
     if (conn_) conn_->tick(at);
     if (at >= retry_at_) open();
-    if (at >= next_poll_ && !busy()) poll();
+    if (at >= schedule_.due() && !busy()) poll_when_due();
 }
 
 void feed_reader::observe(const feed_query& q) {

@@ -54,13 +54,15 @@ class feed_reader final : public connection::owner,
     void open();
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
-    void connection_notified(connection&) override { poll(); }
+    void connection_notified(connection&) override { want_poll(); }
     void connection_closed(connection&, const std::string& why, bool was_ready) override;
     void send(feed_query&);
     void refused(const query_failure&);
     void unreadable();
     void observe(const feed_query&);
 
+    void want_poll();
+    void poll_when_due();
     void poll();
     void polled(const pg_result& rows);
     // What follows from a poll; no other one meanwhile.
@@ -102,7 +104,7 @@ class feed_reader final : public connection::owner,
     };
     feed_query listen_{statements::listen_for_changes, nullptr, tell_};
     feed_query poll_{statements::poll_changes, [this](const auto& r) { polled(r); }, tell_};
-    feed_query begin_era_{statements::begin_era, [this](const auto&) { poll(); }, tell_};
+    feed_query begin_era_{statements::begin_era, [this](const auto&) { want_poll(); }, tell_};
     feed_query load_revocations_{statements::load_revocations,
                                  [this](const auto& r) { revocations_loaded(r); }, give_load_up_};
     feed_query load_signing_keys_{statements::load_signing_keys,
@@ -116,13 +118,12 @@ class feed_reader final : public connection::owner,
 
     std::optional<round> round_;
     feed_position position_;
+    poll_schedule schedule_;
     core::moment began_{}; ///< the last poll
     bool applying_ = false;
-    bool again_ = false; ///< a poll is wanted as soon as one can be
     bool stopping_ = false;
     std::size_t attempt_ = 0;
     core::steady_time retry_at_ = core::steady_time::max();
-    core::steady_time next_poll_{};
     core::steady_time next_announcement_{};
     core::steady_time next_pruning_{};
 

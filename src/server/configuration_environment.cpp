@@ -1,6 +1,7 @@
 #include <latchkey/server/configuration_readers.hpp>
 
 #include <latchkey/core/nearest_name.hpp>
+#include <latchkey/pg/connect_options.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -105,14 +106,18 @@ std::vector<std::pair<std::string, std::string>> process_environment() {
     return out;
 }
 
-void wipe_secret_variables() noexcept {
+void wipe_secret_variables() {
+    std::vector<std::string> names;
+    for (const auto& key : configuration_keys())
+        if (key.type.kind == value_kind::secret) names.push_back(variable_of(key.name));
+    for (auto& secret : pg::secret_variables())
+        names.push_back(std::move(secret.variable));
     for (char** entry = environ; entry && *entry; ++entry) {
         const std::string_view text(*entry);
         const auto equals = text.find('=');
-        for (const auto& key : configuration_keys())
-            if (key.type.kind == value_kind::secret &&
-                text.substr(0, equals) == variable_of(key.name))
-                ::explicit_bzero(*entry + equals + 1, text.size() - equals - 1);
+        if (equals != std::string_view::npos &&
+            std::ranges::find(names, text.substr(0, equals)) != names.end())
+            ::explicit_bzero(*entry + equals + 1, text.size() - equals - 1);
     }
 }
 

@@ -51,12 +51,13 @@ core::seconds longest_life(const configuration& settings, const loaded_issuers& 
 std::vector<http::check> token_checks(const auth::beliefs& beliefs, const issuer_keys& keys) {
     const auto problem = keys.problem();
     const bool whole = beliefs.revocations.whole();
-    return {{"issuers", problem.empty(), problem},
+    return {{"issuers", problem.empty(), problem, "ISSUER_KEYS_UNAVAILABLE"},
             {"revocations", whole,
              whole
                  ? ""
                  : "there are more revocations of tokens than cache.revocations_max: raise it and "
-                   "restart"}};
+                   "restart",
+             "REVOCATIONS_INCOMPLETE"}};
 }
 
 http::check breaker_check(const core::circuit_breaker& breaker) {
@@ -64,7 +65,8 @@ http::check breaker_check(const core::circuit_breaker& breaker) {
     if (state == core::breaker_state::closed) return {"breaker", true, ""};
     return {"breaker", false,
             std::string(core::name_of(state)) +
-                ": the database does not answer; look-ups get 503, cached answers go on"};
+                ": the database does not answer; look-ups get 503, cached answers go on",
+            state == core::breaker_state::open ? "BREAKER_OPEN" : "BREAKER_HALF_OPEN"};
 }
 
 // When the first time-outs come, what was answered before them has to have left its window.

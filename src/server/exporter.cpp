@@ -10,6 +10,27 @@
 
 namespace latchkey::server {
 
+namespace {
+
+// {"database":{"status":"failing","code":…,"detail":…},…}
+std::string details_of(const std::vector<http::check>& checks) {
+    std::string out = "{";
+    for (const auto& check : checks) {
+        if (out.size() > 1) out += ',';
+        core::append_json_string(out, check.name);
+        out += check.good ? R"(:{"status":"ok")" : R"(:{"status":"failing","code":)";
+        if (!check.good) {
+            core::append_json_string(out, check.code);
+            out += R"(,"detail":)";
+            core::append_json_string(out, check.detail);
+        }
+        out += '}';
+    }
+    return out + '}';
+}
+
+} // namespace
+
 exporter::exporter(std::string node, const log_writer& log, core::real_time started)
     : process(started), node_(std::move(node)), log_(log) {}
 
@@ -33,7 +54,8 @@ http::check exporter::feed() const {
     const auto fresh = known_->feed_is_fresh(core::moment::now());
     const auto problem = feed_->problem();
     if (fresh && problem.empty()) return {"feed", true, ""};
-    return {"feed", false, problem.empty() ? "the feed of changes is late" : problem};
+    if (problem.empty()) return {"feed", false, "the feed of changes is late", "FEED_LATE"};
+    return {"feed", false, problem, "FEED_UNREADABLE"};
 }
 
 // A feed that has been silent for less than the bound leaves the process ready: what is cached may
@@ -44,10 +66,19 @@ http::process_status exporter::status() const {
     const auto feed_check = feed();
     const bool believable = known_->feed_is_fresh(core::moment::now());
     out.ready = db.contacted && believable && !draining.load(std::memory_order_relaxed);
-    if (!believable) out.reason = feed_check.detail;
-    if (!db.contacted) out.reason = db.problem;
-    if (draining.load(std::memory_order_relaxed)) out.reason = "the server is shutting down";
-    out.checks.push_back({"database", db.reachable, db.problem});
+    const auto because = [&](const std::string& reason, std::string_view state) {
+        out.reason = reason;
+        out.state = state;
+    };
+    if (!believable)
+        because(feed_check.detail, "changes in the database have not been heard of lately; the log "
+                                   "and latchkey status say why");
+    if (!db.contacted)
+        because(db.problem, "the database has not been reached, or cannot be used; the log and "
+                            "latchkey status say why");
+    if (draining.load(std::memory_order_relaxed))
+        because("the server is shutting down", "the server is shutting down");
+    out.checks.push_back({"database", db.reachable, db.problem, "DATABASE_UNUSABLE"});
     out.checks.push_back(feed_check);
     if (more_checks_)
         for (auto& check : more_checks_())
@@ -92,6 +123,7 @@ std::string exporter::details() const {
     if (!current.ready) core::append_json_string(out, current.reason);
     out +=
         draining.load(std::memory_order_relaxed) ? R"(,"draining":true)" : R"(,"draining":false)";
+    out += R"(,"checks":)" + details_of(current.checks);
     out += R"(,"workers":)" + std::to_string(workers_.size());
     out += R"(,"connections":)" + std::to_string(connections);
     out += R"(,"connections_by_worker":[)" + by_worker + "]";

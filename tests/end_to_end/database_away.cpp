@@ -3,6 +3,7 @@
 #include "private_cluster.hpp"
 #include "support.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <signal.h>
@@ -29,10 +30,18 @@ BOOST_AUTO_TEST_CASE(without_a_database_the_process_runs_and_says_why) {
     BOOST_TEST(ready.status == 503);
     BOOST_TEST(ready.field("Retry-After") == "1");
     BOOST_TEST(ready.json().at("code").as_string() == "UNAVAILABLE");
-    BOOST_TEST(ready.body.find("not reachable") != std::string::npos);
     const auto health = server.ask(get("/health"));
     BOOST_TEST(health.status == 200);
     BOOST_TEST(health.json().at("status").as_string() == "degraded");
+    BOOST_TEST(boost::json::serialize(health.json().at("checks").at("database")) ==
+               R"({"status":"failing","code":"DATABASE_UNUSABLE"})");
+    // Anybody may ask: where the database is and what it says is the operator's to know.
+    for (const auto& told : {ready.body, health.body})
+        BOOST_TEST(told.find("nonexistent") == std::string::npos);
+    const auto status = server.command({"status", "--json"});
+    BOOST_TEST(status.out.find("not reachable") != std::string::npos);
+    BOOST_TEST(status.out.find("/nonexistent") != std::string::npos);
+    BOOST_TEST(server.says("/nonexistent"));
     const auto a = server.ask(verify(question));
     BOOST_TEST(a.status == 503);
     BOOST_TEST(a.field("Retry-After") == "1");
@@ -45,8 +54,10 @@ BOOST_AUTO_TEST_CASE(a_schema_that_is_missing_is_named_and_awaited) {
     BOOST_TEST(server.ask(get("/readyz")).status == 503);
     BOOST_REQUIRE(server.wait_for("/livez", 200));
     BOOST_TEST(soon([&] {
-        return server.ask(get("/readyz")).body.find("latchkey migrate") != std::string::npos;
+        return server.command({"status", "--json"}).out.find("run latchkey migrate") !=
+               std::string::npos;
     }));
+    BOOST_TEST(server.ask(get("/readyz")).status == 503);
     BOOST_TEST(server.ask(verify(question)).status == 503);
     database.migrate();
     BOOST_TEST(server.wait_for("/readyz", 200));
@@ -58,9 +69,10 @@ BOOST_AUTO_TEST_CASE(a_changed_migration_keeps_it_from_being_ready) {
     database.exec("update latchkey.schema_migrations set checksum = 'other' where version = 2");
     server_process server(database.uri());
     BOOST_TEST(soon([&] {
-        const auto reason = server.ask(get("/readyz")).body;
+        const auto reason = server.command({"status", "--json"}).out;
         return reason.find("0002_api_keys was changed") != std::string::npos;
     }));
+    BOOST_TEST(server.ask(get("/readyz")).status == 503);
 }
 
 // Requirement R7: what is cached is answered within the staleness bound, the rest with 503 at once

@@ -403,6 +403,58 @@ BOOST_AUTO_TEST_CASE(it_may_be_stopped_and_destroyed_anywhere) {
     }
 }
 
+// Ids that cannot be told in UTF-8, which an older service's array may hold: nobody can present
+// one, and the others are heard of all the same.
+BOOST_AUTO_TEST_CASE(what_cannot_be_told_does_not_stop_the_feed) {
+    for (const std::string encoding : {"SQL_ASCII", "WIN1252"}) {
+        BOOST_TEST_CONTEXT(encoding) {
+            migrated_database database(in_encoding(encoding));
+            database.exec("set client_encoding = '" + encoding + "'");
+            database.exec(revoke_token("told") + ";" + revoke_token("b\x81"));
+            running_feed running(database.configuration());
+            running.run_until_fresh();
+            BOOST_TEST(running.sink.revoked() == (std::set<std::string>{"b\\201", "told"}),
+                       boost::test_tools::per_element());
+            database.exec("insert into public.organizations (organization_id, status) values"
+                          " ('o\x81', 'off'), ('p', 'off')");
+            database.exec(revoke_token("later"));
+            running.run_until([&] { return running.sink.revoked().contains("later"); });
+            BOOST_TEST(running.sink.revoked().contains("p"));
+            running.run_until([&] { return running.feed->problem().empty(); });
+        }
+    }
+}
+
+// Any role may notify, as often as it likes: polls keep their distance all the same.
+BOOST_AUTO_TEST_CASE(a_flood_of_notifications_does_not_drive_the_polls) {
+    migrated_database database;
+    const auto role = database.make_role();
+    auto settings = database.configuration();
+    settings.feed_distance = core::milliseconds(250);
+    running_feed running(settings);
+    running.run_until_fresh();
+    const auto polls = [&] {
+        core::metric_sink sink;
+        running.feed->collect(sink);
+        const auto text = sink.prometheus();
+        const std::string name = "\nauth_feed_polls_total ";
+        return std::stod(text.substr(text.find(name) + name.size()));
+    };
+    session stranger(database.uri(role));
+    const auto begun = std::chrono::steady_clock::now();
+    const auto before = polls();
+    for (int i = 0; i < 300; ++i) {
+        stranger.exec("notify latchkey_changes");
+        running.loop.restart();
+        running.loop.run_one_for(core::milliseconds(2));
+    }
+    database.exec(revoke_token("t"));
+    running.run_until([&] { return running.sink.revoked().contains("t"); });
+    const auto took = std::chrono::steady_clock::now() - begun;
+    const auto most = 2 + std::chrono::duration<double>(took) / settings.feed_distance;
+    BOOST_TEST(polls() - before <= most);
+}
+
 BOOST_AUTO_TEST_CASE(one_query_at_a_time_is_enough) {
     migrated_database database;
     revoke_tokens(database, 7'000);

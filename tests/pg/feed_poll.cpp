@@ -139,6 +139,44 @@ BOOST_AUTO_TEST_CASE(the_position_tells_what_may_be_missing) {
     BOOST_TEST((position.advance(poll("18:18:", "other")) == outcome::follows));
 }
 
+// Times in milliseconds: a distance of 10, an interval of 1000.
+BOOST_AUTO_TEST_CASE(polls_keep_a_distance_however_many_are_wanted) {
+    pg::poll_schedule schedule{core::milliseconds(10), core::milliseconds(1000)};
+    const auto at = [](int ms) { return core::steady_time(core::milliseconds(1'000'000 + ms)); };
+    BOOST_TEST((schedule.due() <= at(0)));
+    schedule.began(at(0));
+    BOOST_TEST((schedule.due() == at(1000)));
+    // One that is wanted while another is under way waits for its end, and keeps its distance.
+    schedule.want();
+    BOOST_TEST((schedule.due() == at(10)));
+    schedule.ended(at(4));
+    BOOST_TEST((schedule.due() == at(14)));
+    for (int i = 0; i < 6000; ++i)
+        schedule.want();
+    BOOST_TEST((schedule.due() == at(14)));
+    schedule.began(at(14));
+    schedule.ended(at(15));
+    // All of them were one.
+    BOOST_TEST((schedule.due() == at(1014)));
+    // After a rest it goes out at once.
+    schedule.want();
+    BOOST_TEST((schedule.due() == at(25)));
+    BOOST_TEST((schedule.due() < at(500)));
+}
+
+BOOST_AUTO_TEST_CASE(a_poll_that_never_ends_well_keeps_its_distance_too) {
+    pg::poll_schedule schedule{core::milliseconds(10), core::milliseconds(1000)};
+    const auto at = [](int ms) { return core::steady_time(core::milliseconds(1'000'000 + ms)); };
+    schedule.began(at(0));
+    schedule.want();
+    BOOST_TEST((schedule.due() == at(10)));
+    // An interval shorter than the distance does not undercut it.
+    pg::poll_schedule hasty{core::milliseconds(100), core::milliseconds(50)};
+    hasty.began(at(0));
+    hasty.ended(at(20));
+    BOOST_TEST((hasty.due() == at(120)));
+}
+
 BOOST_AUTO_TEST_CASE(a_position_that_forgets_begins_anew) {
     pg::feed_position position;
     position.advance(poll("10:10:"));

@@ -10,8 +10,8 @@ namespace latchkey::pg::statements {
 /// $1: the last id of the page before, $2: how many at most.
 inline constexpr statement load_revocations{
     "load_revocations",
-    "select id, kind, issuer, value, issued_before, expires_at, created_at"
-    " from latchkey.revocations"
+    "select id, kind, latchkey.told(issuer), latchkey.told(value), issued_before, expires_at,"
+    " created_at from latchkey.revocations"
     " where id > $1::int8 and (expires_at is null"
     " or expires_at + interval '1 minute' > clock_timestamp())"
     " order by id limit $2::int8",
@@ -49,7 +49,8 @@ inline constexpr statement create_revocation{
 /// $1: the last id of the page before, $2: how many at most.
 inline constexpr statement list_revocations{
     "list_revocations",
-    "select id, kind, issuer, value, issued_before, expires_at, created_at, reason"
+    "select id, kind, latchkey.told(issuer), latchkey.told(value), issued_before, expires_at,"
+    " created_at, latchkey.told(reason)"
     " from latchkey.revocations where id > $1::int8 order by id limit $2::int8",
     2};
 

@@ -93,8 +93,9 @@ std::string reference_configuration();
 /// The process's environment as name/value pairs.
 std::vector<std::pair<std::string, std::string>> process_environment();
 
-/// Overwrites the values of secret keys in the process's own environment, so that
-/// /proc/PID/environ no longer shows them. Before there are threads.
-void wipe_secret_variables() noexcept;
+/// Overwrites the values of secret keys, and of what libpq takes for secrets (PGPASSWORD), in the
+/// process's own environment, so that /proc/PID/environ does not show them. What was loaded has
+/// them. Before there are threads.
+void wipe_secret_variables();
 
 } // namespace latchkey::server

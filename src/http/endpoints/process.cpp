@@ -24,10 +24,11 @@ void livez(exchange& ex, public_api&) {
 void readyz(exchange& ex, public_api& api) {
     const auto status = api.status.status();
     if (status.ready) return ex.answer(200, json_type, R"({"status":"ready"})", uncacheable);
-    ex.refuse(503, status.reason, "Retry-After: 1\r\nCache-Control: no-store\r\n");
+    ex.refuse(503, status.state, "Retry-After: 1\r\nCache-Control: no-store\r\n");
 }
 
-// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, detail?}}}
+// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, code?}}}
+// States and codes alone: anybody may ask. What is behind them is told on the admin socket.
 void health(exchange& ex, public_api& api) {
     const auto status = api.status.status();
     bool good = status.ready;
@@ -36,9 +37,11 @@ void health(exchange& ex, public_api& api) {
         good = good && check.good;
         if (!checks.empty()) checks += ',';
         core::append_json_string(checks, check.name);
-        checks += check.good ? R"(:{"status":"ok"})" : R"(:{"status":"failing","detail":)";
-        if (check.good) continue;
-        core::append_json_string(checks, check.detail);
+        checks += check.good ? R"(:{"status":"ok")" : R"(:{"status":"failing")";
+        if (!check.good && !check.code.empty()) {
+            checks += R"(,"code":)";
+            core::append_json_string(checks, check.code);
+        }
         checks += '}';
     }
     auto& out = api.body;
