@@ -1,22 +1,26 @@
 #include <latchkey/auth/revoke_tokens.hpp>
 
 #include <latchkey/auth/checks.hpp>
+#include <latchkey/auth/revocable_id.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace latchkey::auth {
 
 namespace {
 
-constexpr std::size_t id_length_max = 1024; // bytes
-
-std::optional<std::string> check_id(std::string_view field, const std::optional<std::string>& id) {
-    if (!id || (!id->empty() && id->size() <= id_length_max)) return std::nullopt;
-    return "field \"" + std::string(field) + "\" must have 1 to " + std::to_string(id_length_max) +
-           " bytes";
+// `by`: the issuer, of whom the value is.
+std::optional<std::string> check_id(std::string_view field, const std::optional<std::string>& id,
+                                    std::string_view by = {}) {
+    if (!id || is_revocable(by, *id)) return std::nullopt;
+    return "field \"" + std::string(field) + "\" must have 1 to " +
+           std::to_string(revocable_bytes_max - std::min(by.size(), revocable_bytes_max)) +
+           " bytes" + (by.empty() ? "" : " beside that issuer") + " and no U+0000";
 }
 
-std::optional<std::string> check(const token_revocation_request& asked, core::real_time now) {
+std::optional<std::string> check(const token_revocation_request& asked, std::string_view own_issuer,
+                                 core::real_time now) {
     if (asked.token_id.has_value() + asked.subject.has_value() +
             asked.organization_id.has_value() !=
         1)
@@ -31,15 +35,16 @@ std::optional<std::string> check(const token_revocation_request& asked, core::re
     if (asked.expires_at && !asked.token_id)
         return "field \"expires_at\" goes with \"token_id\": it is the token's own";
     if (auto wrong = check_id("issuer", asked.issuer)) return wrong;
-    if (auto wrong = check_id("token_id", asked.token_id)) return wrong;
-    if (auto wrong = check_id("subject", asked.subject)) return wrong;
+    const std::string_view by = asked.issuer ? *asked.issuer : own_issuer;
+    if (auto wrong = check_id("token_id", asked.token_id, by)) return wrong;
+    if (auto wrong = check_id("subject", asked.subject, by)) return wrong;
     if (auto wrong = check_id("organization_id", asked.organization_id)) return wrong;
     if (asked.reason) return check_reason(*asked.reason);
     return std::nullopt;
 }
 
 revocation revocation_of(token_revocation_request& asked, std::string_view own_issuer,
-                         core::real_time now) {
+                         organization_form organizations, core::real_time now) {
     revocation out;
     out.created_at = now;
     if (!asked.organization_id)
@@ -51,7 +56,8 @@ revocation revocation_of(token_revocation_request& asked, std::string_view own_i
         return out;
     }
     out.kind = asked.subject ? revocation_kind::subject : revocation_kind::organization;
-    out.value = std::move(asked.subject ? *asked.subject : *asked.organization_id);
+    out.value = asked.subject ? std::move(*asked.subject)
+                              : comparable_organization(*asked.organization_id, organizations);
     out.issued_before = asked.issued_before.value_or(now);
     return out;
 }
@@ -73,9 +79,9 @@ void revoke_tokens(revocation_store& store, change_sink& changes, std::string_vi
                    token_revocation_request asked, core::real_time now,
                    revocation_store::completion<stored_revocation> done) {
     if (asked.reason && asked.reason->empty()) asked.reason.reset();
-    if (auto wrong = check(asked, now))
+    if (auto wrong = check(asked, own_issuer, now))
         return done(core::failure{core::failure_kind::invalid, *wrong});
-    auto what = revocation_of(asked, own_issuer, now);
+    auto what = revocation_of(asked, own_issuer, changes.organization_ids(), now);
     store.create_revocation(std::move(what), std::move(asked.reason),
                             obeyed(changes, std::move(done)));
 }

@@ -22,7 +22,7 @@ token_record::token_record(token_claims claims, token_proof proof,
     append_member(out, R"(,"scopes":)", claims_.scopes);
     append_member(out, R"(,"token_id":)", claims_.token_id);
     append_member(out, R"(,"issued_at":)", claims_.issued_at);
-    append_member(out, R"(,"expires_at":)", claims_.expires_at);
+    append_member(out, R"(,"expires_at":)", claims_.ends_at);
     out += R"(,"claims":)";
     core::append_compact_json(out, claims_text);
     out += '}';

@@ -1,5 +1,6 @@
 #include <latchkey/auth/verify_token.hpp>
 
+#include <latchkey/auth/token_lives.hpp>
 #include <latchkey/crypto/jws.hpp>
 
 #include <boost/json/monotonic_resource.hpp>
@@ -100,7 +101,7 @@ token_verifier::checked_token token_verifier::check(std::string_view text, const
         budget_.spend(core::boot_clock::now() - begun);
         return refused(verdict_of(verified.error().defect));
     }
-    auto claims = read_token_claims(verified->claims(), rules.organization_claim);
+    auto claims = read_token_claims(verified->claims(), rules);
     if (!claims || !is_complete(*claims, verified->claims(), rules))
         return refused(verdict::invalid_format);
     const auto revocations = beliefs_.revocations.keys_of(*claims, rules.own);
@@ -146,15 +147,19 @@ token_decision token_verifier::decide(const token_record& record, const issuer& 
                                       const token_request& request, const arrival& at) const {
     const auto standing = by.rules.revocable ? standing_of(record, by, at) : token_standing::good;
     token_decision decided{judge(record, by.rules, request, at.now.real, standing)};
-    if (!decided.what) decided.reason = "revocations of tokens cannot be known now";
+    if (!decided.what)
+        decided.reason = standing == token_standing::unknown
+                             ? "revocations of tokens cannot be known now"
+                             : "the organizations cannot be known now";
     return decided;
 }
 
 // Not beyond the token's own end: nothing would be answered with it.
 void token_verifier::keep(const core::fingerprint& key, std::uint64_t hash,
                           const checked_token& checked, const core::moment& now) {
-    const core::nanoseconds left = expiry_of(checked.record->claims(), checked.by->rules) +
-                                   checked.by->rules.leeway - now.real;
+    const core::nanoseconds left =
+        later_by(expiry_of(checked.record->claims(), checked.by->rules), checked.by->rules.leeway) -
+        now.real;
     if (left <= core::nanoseconds(0)) return;
     const auto until =
         now.boot + std::min<core::nanoseconds>(left, beliefs_.ttl.load(std::memory_order_relaxed));

@@ -13,7 +13,20 @@ namespace latchkey::pg {
 
 namespace {
 
-enum column { snapshot, era, system, database, pruned_below, now, at, kind, keys, names, columns };
+enum column {
+    snapshot,
+    era,
+    system,
+    database,
+    pruned_below,
+    now,
+    at,
+    kind,
+    keys,
+    names,
+    organization_type,
+    columns
+};
 
 class row {
   public:
@@ -45,6 +58,12 @@ bool read_state(const row& r, feed_poll& out) {
     if (!r.is_null(era)) {
         out.era = std::string(r[system]) + '/';
         *out.era += std::string(r[database]) + '/' + std::string(r[era]);
+    }
+    if (!r.is_null(organization_type)) {
+        const auto form = auth::organization_form_of(r[organization_type]);
+        out.changes.organization_ids = form;
+        // Told apart otherwise, all that was learned of organizations counts no more.
+        if (out.era) *out.era += '/' + std::to_string(static_cast<int>(form));
     }
     return true;
 }

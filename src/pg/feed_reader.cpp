@@ -27,18 +27,35 @@ std::string seconds_text(core::milliseconds d) {
     return std::to_string(static_cast<double>(d.count()) / 1000);
 }
 
+// Nothing: for ever.
+std::optional<std::string> life_text(core::seconds life) {
+    if (life == auth::unbounded_life) return std::nullopt;
+    return std::to_string(life.count());
+}
+
+// By name, as a JSON object.
+std::string issuers_lives(const auth::token_lives& lives) {
+    std::string out = "{";
+    for (const auto& [issuer, life] : lives.issuers) {
+        if (out.size() > 1) out += ',';
+        core::append_json_string(out, issuer);
+        out += ':' + life_text(life).value_or("null");
+    }
+    return out + '}';
+}
+
 } // namespace
 
 feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
-                         core::logger& log, std::function<core::seconds()> token_life)
+                         core::logger& log, std::function<auth::token_lives()> lives)
     : loop_(loop),
       settings_(settings),
       node_(std::move(node)),
       known_(known),
       sink_(sink),
       log_(log),
-      token_life_(std::move(token_life)),
+      lives_(std::move(lives)),
       timer_(loop),
       connection_settings_{settings, settings.feed_timeout, feed_statements, {}} {}
 
@@ -246,9 +263,10 @@ void feed_reader::prune() {
     next_pruning_ = steady_now() + prune_interval;
     prune_.values = {seconds_text(settings_.feed_retention), seconds_text(silent_node_margin)};
     send(prune_);
-    const auto life = token_life_();
-    if (life <= core::seconds(0)) return;
-    prune_revocations_.values = {seconds_text(life)};
+    const auto lives = lives_();
+    if (!lives.known()) return;
+    prune_revocations_.values = {issuers_lives(lives), life_text(lives.others),
+                                 life_text(lives.organizations), life_text(lives.own)};
     send(prune_revocations_);
 }
 

@@ -30,7 +30,7 @@ class feed_reader final : public connection::owner,
   public:
     feed_reader(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<core::seconds()> token_life);
+                std::function<auth::token_lives()> lives);
 
     void start();
     void stop();
@@ -86,7 +86,7 @@ class feed_reader final : public connection::owner,
     auth::consistency& known_;
     auth::change_sink& sink_;
     core::logger& log_;
-    const std::function<core::seconds()> token_life_;
+    const std::function<auth::token_lives()> lives_;
     feed_metrics cells_;
     boost::asio::steady_timer timer_;
     connection_settings connection_settings_;

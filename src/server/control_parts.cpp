@@ -38,14 +38,26 @@ std::size_t workers_of(const process_configuration& server) {
 
 // How long after a revocation a token from before it may be good at most: also one that a node
 // issued which had not heard of it.
-core::seconds longest_life(const configuration& settings, const loaded_issuers& issuers) {
+auth::token_lives lives_of(const configuration& settings, const loaded_issuers& issuers) {
     constexpr core::seconds leeway_max{60};
-    // No less than what other nodes' issuers usually have: they share what is stored.
-    auto longest =
-        std::max(settings.tokens.expires_in_max, auth::issuer_rules().max_token_lifetime);
-    for (const auto& one : issuers.all)
-        longest = std::max(longest, one.rules.max_token_lifetime);
-    return longest + leeway_max + std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
+    // No less than what other nodes' issuers usually have, or what a reload may bring back: they
+    // share what is stored.
+    const auto usual = auth::issuer_rules().max_token_lifetime;
+    const auto delayed = [&](core::seconds life) {
+        if (life == auth::unbounded_life) return life;
+        return std::max(life, usual) + leeway_max +
+               std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
+    };
+    auth::token_lives out;
+    out.own = out.organizations = out.others = delayed(settings.tokens.expires_in_max);
+    for (const auto& one : issuers.all) {
+        const auto life = delayed(one.rules.max_token_lifetime);
+        out.issuers[one.rules.issuer] = life;
+        if (one.rules.revocable && !one.rules.organization_claim.empty())
+            out.organizations = std::max(out.organizations, life);
+        if (life != auth::unbounded_life) out.others = std::max(out.others, life);
+    }
+    return out;
 }
 
 std::vector<http::check> token_checks(const auth::beliefs& beliefs, const issuer_keys& keys) {
@@ -147,7 +159,7 @@ void control::make_workers() {
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
-        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.token_life(); });
+        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.lives(); });
     exporter_.watch(workers_, beliefs_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }
@@ -163,6 +175,7 @@ void control::make_tokens(auth::key_encryption_key kek) {
         std::move(kek), lifecycle_, *issuers_,
         [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_});
     applier_->tell(keeper_.get());
+    applier_->tell(issuers_.get());
     exporter_.watch_checks([this] {
         auto checks = token_checks(*beliefs_, *issuer_keys_);
         checks.push_back(breaker_check(breaker_));
@@ -188,7 +201,7 @@ void control::make_key_pair(crypto::jws_algorithm algorithm,
 void control::trust(const loaded_issuers& issuers) {
     for (const auto& warning : issuers.warnings)
         log_.warning("a key of an issuer is not used", {{"why", warning}});
-    beliefs_->revocations.set_token_life(longest_life(settings_, issuers));
+    beliefs_->revocations.set_token_lives(lives_of(settings_, issuers));
     issuer_keys_->configure(issuers, core::moment::now());
 }
 

@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_credential) {
     beliefs.revocations.apply(
         {{auth::revocation_kind::credential, "", "key_1", {}, {}, std::chrono::system_clock::now()},
          false});
-    beliefs.revocations.set_token_life(1h);
+    beliefs.revocations.set_token_lives(auth::token_lives::of_all(1h));
     BOOST_TEST((verify(made->text.reveal()) == verdict::revoked));
 }
 

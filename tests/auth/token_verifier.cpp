@@ -1,5 +1,8 @@
 #include "support_token_verifier.hpp"
 
+#include <latchkey/auth/token_lives.hpp>
+#include <latchkey/core/json_member.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <limits>
@@ -191,6 +194,57 @@ BOOST_AUTO_TEST_CASE(rules_that_change_take_their_proofs_along) {
     BOOST_TEST((found == answer_source::miss));
     BOOST_TEST(answer.find(R"("organization_id":"o")") != std::string::npos);
     BOOST_TEST(auth::reading_of(rules) != auth::reading_of(usual_rules()));
+}
+
+// The bound after `iat` is the issuer's: its answer tells it, after a reload the new one.
+BOOST_AUTO_TEST_CASE(the_answer_tells_when_the_token_really_ends) {
+    auth::issuer_directory directory(beliefs.issuers);
+    const auto bounded_to = [&](core::seconds life) {
+        auto rules = usual_rules();
+        rules.max_token_lifetime = life;
+        directory.configure(trusting(rules, {named(test::rsa_public_key(), "r1")})->all());
+    };
+    const auto issued = std::chrono::floor<core::seconds>(std::chrono::system_clock::now());
+    const auto token = rsa_token(
+        good_header, R"({"iss":"https://issuer.example","aud":"api","exp":9000000000,"iat":)" +
+                         std::to_string(issued.time_since_epoch().count()) + "}");
+    const auto tells = [&](const std::optional<core::real_time>& end) {
+        BOOST_REQUIRE((ask(token) == verdict::valid));
+        std::string member;
+        core::append_member(member, R"("expires_at":)", end);
+        BOOST_TEST(answer.find(member + ',') != std::string::npos, answer);
+    };
+    bounded_to(1h);
+    tells(issued + 1h);
+    bounded_to(2h);
+    tells(issued + 2h);
+    bounded_to(auth::unbounded_life);
+    tells(core::real_time(core::seconds(9'000'000'000)));
+    BOOST_TEST((found == answer_source::miss));
+    ask(token);
+    BOOST_TEST((found == answer_source::hit));
+}
+
+// One may be named by an issuer, and not by another: judged on each request, from memory too.
+BOOST_AUTO_TEST_CASE(an_issuer_is_bound_to_its_organizations) {
+    auth::issuer_directory directory(beliefs.issuers);
+    const auto bound_to = [&](std::vector<std::string> organizations) {
+        auto rules = usual_rules();
+        rules.organization_claim = "org";
+        rules.organizations = std::move(organizations);
+        directory.configure(trusting(rules, {named(test::rsa_public_key(), "r1")})->all());
+    };
+    directory.set_organization_ids(auth::organization_form::text);
+    const auto token = rsa_token(good_header, claims_text(R"(,"org":"a")"));
+    bound_to({});
+    BOOST_TEST((ask(token) == verdict::valid));
+    bound_to({"b"});
+    for (int again = 0; again < 3; ++again)
+        BOOST_TEST((ask(token) == verdict::issuer_mismatch));
+    BOOST_TEST(cells.misses.value() == 1u);
+    bound_to({"b", "a"});
+    BOOST_TEST((ask(token) == verdict::valid));
+    BOOST_TEST((found == answer_source::hit));
 }
 
 // What was proved with a key that is trusted no more does not count, cached or not.

@@ -34,7 +34,6 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     // For tokens: what is revoked of them, and the keys that ours are signed with.
     grant("insert, update, delete on latchkey.revocations");
     grant("insert, update on latchkey.signing_keys");
-    grant("execute on function latchkey.prune_revocations(interval)");
     grant("delete on latchkey.credential_use");
     grant("execute on function latchkey.add_signing_key(text, text, json, bytea, text, boolean, "
           "timestamptz)");

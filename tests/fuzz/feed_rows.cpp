@@ -226,7 +226,7 @@ void check_tables(std::string_view text) {
 
 // --- the feed ---
 
-constexpr std::size_t poll_columns = 10;
+constexpr std::size_t poll_columns = 11;
 
 void append(auth::change_set& out, auth::change_set&& more) {
     out.everything |= more.everything;

@@ -18,8 +18,8 @@ const core::real_time then{core::seconds(1'999)};
 // What the poll says of itself, and no change.
 fake_rows::row state(const std::string& snapshot = "10:20:", std::optional<std::string> era = "e",
                      const std::string& pruned_below = "3") {
-    return {snapshot,         era,          "system",     "database",   pruned_below,
-            timestamptz(now), std::nullopt, std::nullopt, std::nullopt, std::nullopt};
+    return {snapshot,     era,          "system",     "database",   pruned_below, timestamptz(now),
+            std::nullopt, std::nullopt, std::nullopt, std::nullopt, std::nullopt};
 }
 fake_rows::row change(const std::string& kind, const std::vector<std::string>& names = {},
                       const std::vector<std::string>& keys = {}) {
@@ -31,7 +31,7 @@ fake_rows::row change(const std::string& kind, const std::vector<std::string>& n
     return row;
 }
 std::optional<pg::feed_poll> decode(const std::vector<fake_rows::row>& rows) {
-    return pg::decode_feed_poll(fake_rows(rows, 10));
+    return pg::decode_feed_poll(fake_rows(rows, 11));
 }
 
 pg::feed_poll poll(const std::string& snapshot, std::optional<std::string> era = "era",
@@ -56,6 +56,26 @@ BOOST_AUTO_TEST_CASE(reads_what_a_poll_says_of_itself) {
     BOOST_TEST(p.committed_at.empty());
     BOOST_TEST(!p.signing_keys_changed);
     BOOST_TEST(!decode({state("1:1:", std::nullopt)})->era.has_value());
+}
+
+// Where organizations are told apart otherwise, what was learned of them was another's.
+BOOST_AUTO_TEST_CASE(the_type_of_organizations_belongs_to_the_era) {
+    const auto typed = [](const char* type) {
+        auto row = state();
+        row[10] = type;
+        return decode({row}).value();
+    };
+    using form = auth::organization_form;
+    BOOST_TEST((typed("uuid").changes.organization_ids == form::uuid));
+    BOOST_TEST((typed("int8").changes.organization_ids == form::integer));
+    BOOST_TEST((typed("varchar").changes.organization_ids == form::text));
+    BOOST_TEST(typed("text").era.value() == typed("varchar").era.value());
+    BOOST_TEST(typed("text").era.value() != typed("uuid").era.value());
+    BOOST_TEST(!decode({state()})->changes.organization_ids.has_value());
+    pg::feed_position position;
+    position.advance(typed("text"));
+    BOOST_TEST((position.advance(typed("text")) == outcome::follows));
+    BOOST_TEST((position.advance(typed("uuid")) == outcome::lost));
 }
 
 BOOST_AUTO_TEST_CASE(each_kind_of_row_is_told_as_it_is) {

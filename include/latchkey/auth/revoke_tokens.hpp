@@ -22,8 +22,9 @@ struct token_revocation_request {
     std::optional<std::string> reason;
 };
 
-/// Checks the input, stores the revocation, and answers once this process obeys it. `invalid` names
-/// the field. `own_issuer`: our own tokens' `iss`. Control thread.
+/// Checks the input, stores the revocation, of an organization by its canonical id, and answers
+/// once this process obeys it. `invalid` names the field. `own_issuer`: our own tokens' `iss`.
+/// Control thread.
 void revoke_tokens(revocation_store&, change_sink&, std::string_view own_issuer,
                    token_revocation_request, core::real_time now,
                    revocation_store::completion<stored_revocation>);

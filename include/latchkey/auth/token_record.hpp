@@ -30,7 +30,8 @@ class token_record {
 
     /// The whole answer for a valid token, as compact JSON: `{"valid":true,"code":"VALID",
     /// "subject":…,"organization_id":…,"issuer":…,"audience":[…],"scopes":[…],"token_id":…,
-    /// "issued_at":…,"expires_at":…,"claims":{…}}`. Unset members are null; times are RFC 3339 UTC.
+    /// "issued_at":…,"expires_at":…,"claims":{…}}`. Unset members are null; times are RFC 3339 UTC;
+    /// `expires_at` is when the token ends here.
     const std::string& answer() const noexcept { return answer_; }
 
     /// What it takes in memory, itself included.

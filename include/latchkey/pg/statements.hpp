@@ -70,7 +70,8 @@ inline constexpr statement listen_for_changes{"listen_for_changes", "listen latc
 /// $1: the snapshot of the last poll, or NULL at the first one. What that snapshot could not see is
 /// answered, each change once; at least one row. All in one statement: rows and horizon of two
 /// would lose a commit in between. The era names the row itself too (its table and the transaction
-/// that wrote it), so that a restored copy of it is another era.
+/// that wrote it), so that a restored copy of it is another era. The last column is the type of
+/// organizations' ids, of a domain the one behind it.
 inline constexpr statement poll_changes{
     "poll_changes",
     "with s as materialized (select pg_current_snapshot() as snapshot)"
@@ -79,7 +80,13 @@ inline constexpr statement poll_changes{
     " (select system_identifier::text from pg_control_system()),"
     " (select oid::text from pg_database where datname = current_database()),"
     " (select pruned_below::text from latchkey.feed_state),"
-    " clock_timestamp(), c.at, c.kind, c.keys, c.names"
+    " clock_timestamp(), c.at, c.kind, c.keys, c.names,"
+    " (with recursive t (oid) as ("
+    "select a.atttypid from pg_attribute a where a.attname = 'organization_id'"
+    " and a.attrelid = to_regclass('public.organizations') and not a.attisdropped"
+    " union all select d.typbasetype from t join pg_type d on d.oid = t.oid"
+    " where d.typtype = 'd')"
+    " select b.typname::text from t join pg_type b on b.oid = t.oid where b.typtype <> 'd')"
     " from s left join latchkey.changes c on $1::text is not null"
     " and (c.xid >= pg_snapshot_xmax($1::text::pg_snapshot)"
     " or c.xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))))"

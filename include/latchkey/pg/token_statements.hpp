@@ -1,6 +1,7 @@
 #pragma once
 // Query text about revocations and signing keys: of the feed, and of the operator's changes.
 
+#include <latchkey/pg/joined_text.hpp>
 #include <latchkey/pg/statements.hpp>
 
 namespace latchkey::pg::statements {
@@ -24,9 +25,31 @@ inline constexpr statement load_signing_keys{
     " where state <> 'retired' order by created_at desc, key_id",
     0};
 
-/// $1: the longest life of a token, in seconds.
-inline constexpr statement prune_revocations{
-    "prune_revocations", "select latchkey.prune_revocations(make_interval(secs => $1::float8))", 1};
+/// Deletes revocations that concern no token any more: past their own date and the longest leeway
+/// of an issuer, or older than tokens live; and the counts of tokens that nobody can use any more.
+/// Lives are in seconds, NULL or null for ever; $1: by issuer, a JSON object, $2: of tokens of
+/// other issuers, and of counts, $3: of those that name organizations, $4: of our own. 100,000 of
+/// each at most, so that it ends within a poll's deadline; one caller at a time, another does
+/// nothing. The condition is there twice, since a row may have been renewed meanwhile. What is
+/// deleted so is told to nobody.
+inline constexpr char revocation_is_over[] =
+    "coalesce(r.expires_at + interval '1 minute', r.created_at + make_interval(secs => case"
+    " when r.kind in ('token', 'subject') then case when $1::jsonb ? r.issuer"
+    " then ($1::jsonb ->> r.issuer)::float8 else $2::float8 end"
+    " when r.kind in ('organization', 'disabled_organization') then $3::float8"
+    " else $4::float8 end)) < clock_timestamp()";
+inline constexpr char use_is_over[] =
+    "u.kind = 'token' and u.last_used_at + make_interval(secs => $2::float8) < clock_timestamp()";
+inline constexpr auto prune_revocations_text =
+    joined("with alone as materialized (select pg_try_advisory_xact_lock(7021860473813) as granted,"
+           " set_config('latchkey.pruning', 'on', true)),"
+           " uses as (delete from latchkey.credential_use u where (select granted from alone)"
+           " and u.credential_id in (select u.credential_id from latchkey.credential_use u where ",
+           use_is_over, " limit 100000) and ", use_is_over,
+           ") delete from latchkey.revocations r where (select granted from alone)"
+           " and r.id in (select r.id from latchkey.revocations r where ",
+           revocation_is_over, " limit 100000) and ", revocation_is_over);
+inline constexpr statement prune_revocations{"prune_revocations", prune_revocations_text.text, 4};
 
 // --- revocations ---
 
