@@ -36,4 +36,9 @@ std::size_t token_record::bytes() const noexcept {
            heap_bytes(claims_.scopes);
 }
 
+std::size_t kept_proof::extra_bytes() const noexcept {
+    if (record) return record->bytes();
+    return sizeof *unfit + heap_bytes(unfit->issuer) + heap_bytes(unfit->proof.key_thumbprint);
+}
+
 } // namespace latchkey::auth

@@ -83,6 +83,7 @@ public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_
       key_nudges(*this),
       batches(*this),
       batch_keys(*this),
+      batch_tokens(*this),
       batch_devices(*this),
       beliefs_(beliefs),
       worker_(worker) {}

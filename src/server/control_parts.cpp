@@ -156,12 +156,16 @@ void control::make_tokens(auth::key_encryption_key kek) {
     if (!kek) log_.warning("no tokens can be issued here", {{"reason", kek.why_not}});
     const auto jitter = static_cast<double>(crypto::random_number() >> 11) * 0x1p-53;
     issuers_ = std::make_unique<auth::issuer_directory>(beliefs_->issuers);
-    issuer_keys_ = std::make_unique<issuer_keys>(loop_, box_, *issuers_, jitter, log_);
+    issuer_keys_ = std::make_unique<issuer_keys>(
+        loop_, box_, *issuers_, jitter, log_,
+        own_key_news(settings_.tokens.issuer, settings_.tokens.unknown_key_cooldown),
+        beliefs_->known);
     beliefs_->keys = issuer_keys_.get();
     keeper_ = std::make_unique<auth::signing_key_keeper>(auth::signing_key_keeper::surroundings{
         settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
         std::move(kek), lifecycle_, *issuers_,
-        [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_});
+        [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_,
+        issuer_keys_->own_news()});
     applier_->tell(keeper_.get());
     exporter_.watch_checks([this] {
         auto checks = token_checks(*beliefs_, *issuer_keys_);

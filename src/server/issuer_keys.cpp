@@ -36,8 +36,15 @@ struct issuer_keys::source {
 };
 
 issuer_keys::issuer_keys(boost::asio::io_context& loop, core::mailbox& own_box,
-                         auth::issuer_directory& directory, double jitter, core::logger& log)
-    : own_box_(own_box), directory_(directory), jitter_(jitter), log_(log), fetcher_(loop) {}
+                         auth::issuer_directory& directory, double jitter, core::logger& log,
+                         own_key_news own, const auth::consistency& known)
+    : own_box_(own_box),
+      directory_(directory),
+      jitter_(jitter),
+      log_(log),
+      fetcher_(loop),
+      own_(std::move(own)),
+      known_(known) {}
 
 issuer_keys::~issuer_keys() = default;
 
@@ -85,12 +92,14 @@ void issuer_keys::configure(const loaded_issuers& loaded, const core::moment& no
 }
 
 void issuer_keys::tick(const core::moment& now) {
+    own_.tick(known_.freshness().boot, now.boot);
     for (const auto& one : sources_) {
         if (one->refresh.expired(now)) {
             log_.error("the keys of an issuer are too old to be used",
                        {{"issuer", one->texts.issuer}, {"reason", one->why}});
             one->fetched = std::make_shared<const auth::key_ring>();
             publish(*one);
+            tell_problem();
         }
         if (one->refresh.due(now)) begin(one, now);
     }
@@ -99,8 +108,7 @@ void issuer_keys::tick(const core::moment& now) {
 void issuer_keys::begin(const source_ptr& from, const core::moment& now) {
     const auto& c = from->texts;
     from->refresh.began(now);
-    from->fetching->not_before = (now.boot + c.jwks_cooldown).time_since_epoch().count();
-    from->fetching->under_way = true;
+    from->fetching->began(now.boot + c.jwks_cooldown);
     fetcher_.get(from->trust,
                  {.url = c.jwks_url,
                   .deadline = c.jwks_timeout,
@@ -122,7 +130,9 @@ void issuer_keys::ended(source& from, core::result<http::https_answer> answer,
     if (why.empty() && !from.why.empty())
         log_.info("the keys of an issuer are fetched again", {{"issuer", from.texts.issuer}});
     from.why = std::move(why);
-    from.fetching->under_way = false;
+    const auto next = from.refresh.wanted(now);
+    const bool at_once = next.what == auth::key_refresh::wish::action::begin;
+    from.fetching->ended(from.why.empty(), at_once ? now.boot : next.at);
     tell_problem();
     for (auto* asker : std::exchange(from.waiting, {}))
         asker->answer_box->send(*asker);
@@ -160,6 +170,7 @@ void issuer_keys::publish(const source& from) {
 
 void issuer_keys::asked(auth::key_inquiry& inquiry) noexcept {
     const auto now = core::moment::now();
+    if (own_.concerns(inquiry.issuer)) return own_.asked(inquiry, now.boot);
     const auto from = find(inquiry.issuer);
     using action = auth::key_refresh::wish::action;
     const auto wish = from ? from->refresh.wanted(now).what : action::wait;

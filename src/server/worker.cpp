@@ -53,6 +53,7 @@ struct worker::bundle {
           home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, settings.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
           timer(loop) {
+        home.keep(beliefs.proofs.shard(i));
         service.log_requests = settings.log.level == core::log_level::debug;
         service.buffer_bytes_max = settings.http.buffer_bytes_max / count;
         service.on_closed = [this](int fd) { leave(fd); };

@@ -2,14 +2,13 @@
 // Whose tokens are accepted, under which rules, and with which keys. Immutable snapshots: a change
 // makes a new set, and every worker gets it.
 
+#include <latchkey/auth/key_fetching.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/mailbox.hpp>
 #include <latchkey/core/snapshot.hpp>
 #include <latchkey/crypto/jwk.hpp>
 #include <latchkey/crypto/jws.hpp>
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,16 +67,6 @@ class key_ring {
     std::vector<std::shared_ptr<const crypto::jwk>> keys_;
 };
 
-/// What the workers need to know of an issuer's keys that are fetched. Written by one thread.
-struct key_fetching {
-    std::atomic<bool> under_way{false};
-    std::atomic<std::int64_t> not_before{0}; ///< boot clock, ns: until then there is no other fetch
-
-    bool may_bring_more(core::boot_time now) const noexcept {
-        return under_way.load() || now.time_since_epoch().count() >= not_before.load();
-    }
-};
-
 /// Of keys that are never asked for again.
 inline constexpr core::moment latest_keys{core::boot_time::max(), core::real_time::max()};
 
@@ -86,8 +75,8 @@ struct issuer {
     std::shared_ptr<const key_ring> keys = std::make_shared<key_ring>();
     /// When the keys were asked for; nothing: never yet. Keys of files are always the latest.
     std::optional<core::moment> keys_as_of = latest_keys;
-    bool keys_are_whole = true; ///< false: there are keys that cannot be used here
-    std::shared_ptr<const key_fetching> fetching; ///< null: they are not fetched
+    std::vector<std::string> unopened_keys; ///< ids of keys that it has and that are no use here
+    std::shared_ptr<const key_fetching> fetching; ///< null: they are not asked for again
 };
 
 /// A question for an issuer's keys that may have come since they were last fetched. Travels from

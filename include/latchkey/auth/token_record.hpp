@@ -49,4 +49,28 @@ struct verified_fact {
     core::moment verified_at;
 };
 
+/// Of a token whose signature is good and whose claims, read as its proof says, are no token's.
+struct unfit_token {
+    std::string issuer;
+    token_proof proof;
+};
+
+/// What one check proved, whether the token is any good or not. No verdict: that depends on the
+/// time, the request and the rules.
+struct kept_proof {
+    std::shared_ptr<const token_record> record; ///< null: it is `unfit`
+    std::shared_ptr<const unfit_token> unfit{};
+    core::moment verified_at;
+    /// It had an end to come. One that had not is only ever refused from memory: where the clock or
+    /// the rules have changed so that it would be good, it is checked again (requirement R17).
+    bool may_be_good = false;
+
+    std::string_view issuer() const noexcept {
+        return record ? record->claims().issuer : unfit->issuer;
+    }
+    const token_proof& proof() const noexcept { return record ? record->proof() : unfit->proof; }
+    /// What it takes in memory beyond its own size.
+    std::size_t extra_bytes() const noexcept;
+};
+
 } // namespace latchkey::auth

@@ -86,8 +86,12 @@ void answer_limited(exchange& ex, std::string& body, const auth::key_limit& limi
     ex.answer(200, json_type, body, fields);
 }
 
-void refuse_undecided(exchange& ex, const char* what, const char* why) {
-    ex.refuse({503, std::string(what) + " cannot be verified now: " + why});
+void refuse_undecided(exchange& ex, const char* what, const char* why,
+                      core::nanoseconds retry_after) {
+    const auto seconds =
+        std::max(std::chrono::ceil<core::seconds>(retry_after), core::seconds(1)).count();
+    ex.refuse(503, std::string(what) + " cannot be verified now: " + why,
+              "Retry-After: " + std::to_string(seconds) + "\r\n");
 }
 
 std::optional<refusal> why_no_token(const public_api& api) {

@@ -50,8 +50,10 @@ void answer_valid(exchange&, compressor&, std::string_view answer, auth::answer_
 void answer_with_token(exchange&, std::string_view answer, auth::answer_source,
                        core::nanoseconds age);
 
-// 503: `what` ("the key") cannot be verified now, and why.
-void refuse_undecided(exchange&, const char* what, const char* why);
+// 503: `what` ("the key") cannot be verified now, and why. Retry-After in whole seconds, 1 at
+// least.
+void refuse_undecided(exchange&, const char* what, const char* why,
+                      core::nanoseconds retry_after = {});
 
 // Nothing can be signed: a 503, before the credential is looked at.
 std::optional<refusal> why_no_token(const public_api&);
