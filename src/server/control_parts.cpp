@@ -167,6 +167,7 @@ void control::make_tokens(auth::key_encryption_key kek) {
         [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_,
         issuer_keys_->own_news()});
     applier_->tell(keeper_.get());
+    exporter_.watch_findings([this] { return issuer_keys_->findings(); });
     exporter_.watch_checks([this] {
         auto checks = token_checks(*beliefs_, *issuer_keys_);
         checks.push_back(breaker_check(breaker_));

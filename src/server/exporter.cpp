@@ -1,5 +1,6 @@
 #include <latchkey/server/exporter.hpp>
 
+#include <latchkey/core/json_member.hpp>
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/server/commands.hpp>
 
@@ -102,6 +103,8 @@ std::string exporter::details() const {
         core::append_json_string(out, db.problem);
         out += '}';
     }
+    core::append_member(out, R"(,"findings":)",
+                        findings_ ? findings_() : std::vector<std::string>());
     out += '}';
     return out;
 }

@@ -69,7 +69,9 @@ issuer_keys::source_ptr issuer_keys::make_source(const loaded_issuer& from) cons
 void issuer_keys::configure(const loaded_issuers& loaded, const core::moment& now) {
     std::vector<source_ptr> sources;
     std::vector<auth::issuer> issuers;
+    files_without_keys_.clear();
     for (const auto& one : loaded.all) {
+        if (one.file_is_without_keys) files_without_keys_.push_back(one.texts.issuer);
         auth::issuer made;
         made.rules = one.rules;
         made.keys = one.keys;
@@ -88,6 +90,7 @@ void issuer_keys::configure(const loaded_issuers& loaded, const core::moment& no
                 asker->answer_box->send(*asker);
     directory_.configure(std::move(issuers));
     tell_problem();
+    tell_findings();
     tick(now);
 }
 
@@ -100,6 +103,7 @@ void issuer_keys::tick(const core::moment& now) {
             one->fetched = std::make_shared<const auth::key_ring>();
             publish(*one);
             tell_problem();
+            tell_findings();
         }
         if (one->refresh.due(now)) begin(one, now);
     }
@@ -134,6 +138,7 @@ void issuer_keys::ended(source& from, core::result<http::https_answer> answer,
     const bool at_once = next.what == auth::key_refresh::wish::action::begin;
     from.fetching->ended(from.why.empty(), at_once ? now.boot : next.at);
     tell_problem();
+    tell_findings();
     for (auto* asker : std::exchange(from.waiting, {}))
         asker->answer_box->send(*asker);
 }
@@ -141,7 +146,8 @@ void issuer_keys::ended(source& from, core::result<http::https_answer> answer,
 std::string issuer_keys::take(source& from, const http::https_answer& answer,
                               const core::moment& now) {
     auto set = crypto::parse_jwk_set(answer.body, {.bytes_max = from.texts.jwks_bytes_max});
-    if (set && set->keys.empty())
+    // A set without keys is an answer: its issuer has none, or none that it publishes.
+    if (set && set->keys.empty() && !set->unusable.empty())
         set = core::failure{core::failure_kind::invalid,
                             "the JWK set is unusable: it holds no key that can be used"};
     if (!set) {
@@ -187,6 +193,30 @@ void issuer_keys::tell_problem() {
                    (one->why.empty() ? "its keys have not been fetched yet" : one->why);
     const std::lock_guard lock(problem_mutex_);
     problem_ = std::move(all);
+}
+
+// Nobody's fault here, and it may be meant so: told once, and for as long as it is so.
+void issuer_keys::tell_findings() {
+    std::vector<std::string> all;
+    for (const auto& name : files_without_keys_)
+        all.push_back("issuer \"" + name +
+                      "\": its jwks_file has no keys in it: what would be signed with them is "
+                      "UNKNOWN_KEY_ID until the file has some and is read again");
+    for (const auto& one : sources_)
+        if (one->refresh.as_of() && one->fetched->size() == 0)
+            all.push_back("issuer \"" + one->texts.issuer +
+                          "\": publishes a set without keys at its jwks_url: what would be signed "
+                          "with them is UNKNOWN_KEY_ID until it publishes some");
+    for (const auto& finding : all)
+        if (std::ranges::find(findings_, finding) == findings_.end())
+            log_.warning("an issuer has no keys", {{"why", finding}});
+    const std::lock_guard lock(problem_mutex_);
+    findings_ = std::move(all);
+}
+
+std::vector<std::string> issuer_keys::findings() const {
+    const std::lock_guard lock(problem_mutex_);
+    return findings_;
 }
 
 std::string issuer_keys::problem() const {

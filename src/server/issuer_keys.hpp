@@ -41,6 +41,8 @@ class issuer_keys final : public auth::key_supply {
     // --- any thread ---
     /// Whose keys are missing, and why; empty: nobody's.
     std::string problem() const;
+    /// Issuers whose set of keys has none in it, each with a sentence.
+    std::vector<std::string> findings() const;
     void collect(core::metric_sink&) const;
 
   private:
@@ -55,12 +57,14 @@ class issuer_keys final : public auth::key_supply {
     std::string take(source&, const http::https_answer&, const core::moment& now);
     void publish(const source&);
     void tell_problem();
+    void tell_findings();
 
     core::mailbox& own_box_;
     auth::issuer_directory& directory_;
     const double jitter_;
     core::logger& log_;
     std::vector<source_ptr> sources_;
+    std::vector<std::string> files_without_keys_; ///< issuers'
     key_fetcher fetcher_;
     own_key_news own_;
     const auth::consistency& known_;
@@ -68,8 +72,9 @@ class issuer_keys final : public auth::key_supply {
     core::counter taken_;
     core::counter older_;
     core::counter failed_;
-    mutable std::mutex problem_mutex_;
+    mutable std::mutex problem_mutex_; ///< guards the two
     std::string problem_;
+    std::vector<std::string> findings_;
 };
 
 } // namespace latchkey::server

@@ -23,7 +23,9 @@ core::result<crypto::jwk_set> read_set(const auth::issuer_configuration& c, bool
     if (!text) return failed(c.jwks_file, text.error().message);
     auto set = crypto::parse_jwk_set(*text, limits);
     if (!set) return failed(c.jwks_file, "is no good: " + set.error().message);
-    if (set->keys.empty()) return failed(c.jwks_file, "holds no key that can be used");
+    // One without any is an answer; where none of them can be used, somebody erred.
+    if (set->keys.empty() && !set->unusable.empty())
+        return failed(c.jwks_file, "holds no key that can be used");
     return set;
 }
 
@@ -82,10 +84,13 @@ core::result<loaded_issuers> load_issuers(const configuration& settings) {
         for (const auto& key : keys->unusable)
             out.warnings.push_back(of_issuer + "the key " + name_of(key) +
                                    " is not used: " + key.why);
+        const std::size_t secrets = c->secret_file.empty() ? 0 : 1;
+        const bool without_keys = !c->jwks_file.empty() && keys->keys.size() == secrets;
         loaded_issuer made{std::move(*rules),
                            std::make_shared<const auth::key_ring>(std::move(keys->keys)),
                            *c,
-                           {}};
+                           {},
+                           without_keys};
         if (!c->jwks_url.empty()) {
             const auto trust = http::tls_trust::load(c->ca_file);
             if (!trust) return refused(trust.error());

@@ -243,7 +243,9 @@ BOOST_AUTO_TEST_CASE(an_issuer_misbehaves) {
         {"answers a megabyte", {.body = big}, ""},
         {"answers no set", {.body = "{}"}, "no list"},
         {"answers null for its keys", {.body = R"({"keys":null})"}, "no list"},
-        {"answers no usable key", {.body = R"({"keys":[]})"}, "no key that can be used"},
+        {"answers no usable key",
+         {.body = R"({"keys":[{"kty":"XYZ"}]})"},
+         "no key that can be used"},
         {"publishes a private key", {.body = set_of({rsa_private_key()})}, "private"},
         {"is another host", {.wrong_host = true}, ""},
         {"is of a stranger", {.foreign = true}, ""},
@@ -293,6 +295,40 @@ BOOST_AUTO_TEST_CASE(an_issuer_that_is_away_at_the_start_is_found_later) {
     }));
     issuer.publish(old_set());
     BOOST_TEST(becomes(rsa_token("r1"), "VALID"));
+}
+
+// An issuer without keys has answered: what it had is gone, what is made up is told so, and nothing
+// is wrong with this server.
+BOOST_AUTO_TEST_CASE(a_set_without_keys_is_an_answer) {
+    auto& server = start_with_keys();
+    const auto findings = [&] {
+        return server.command({"status", "--json"}).out.find("publishes a set without keys") !=
+               std::string::npos;
+    };
+    BOOST_TEST(!findings());
+    issuer.publish(R"({"keys":[]})");
+    BOOST_TEST(soon([&] {
+        code(rsa_token("none"));
+        return code(rsa_token("r1")) == "UNKNOWN_KEY_ID";
+    }));
+    for (int i = 0; i < 50; ++i)
+        BOOST_TEST(code(ec_token("e" + std::to_string(i))) == "UNKNOWN_KEY_ID");
+    BOOST_TEST(findings());
+    BOOST_TEST(server.says("an issuer has no keys"));
+    BOOST_TEST(server.ask(get("/health")).body.find(R"("issuers":{"status":"ok"})") !=
+               std::string::npos);
+    issuer.publish(old_set());
+    BOOST_TEST(becomes(rsa_token("r1"), "VALID"));
+    BOOST_TEST(!findings());
+}
+
+BOOST_AUTO_TEST_CASE(an_issuer_that_never_had_keys) {
+    issuer.publish(R"({"keys":[]})");
+    auto& server = start();
+    BOOST_TEST(becomes(rsa_token("r1"), "UNKNOWN_KEY_ID"));
+    BOOST_TEST(server.ask(get("/health")).body.find(R"("issuers":{"status":"ok"})") !=
+               std::string::npos);
+    BOOST_TEST(fetches("failed") == 0);
 }
 
 // The last good set has its end, too.

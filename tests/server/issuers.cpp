@@ -301,6 +301,19 @@ BOOST_AUTO_TEST_CASE(keys_come_from_files) {
     BOOST_TEST(!find(*loaded, "c"));
 }
 
+// An issuer that has no keys yet, or none any more.
+BOOST_AUTO_TEST_CASE(a_set_without_keys_is_one) {
+    const folder here;
+    server::configuration settings;
+    settings.issuers.push_back({.issuer = "a",
+                                .jwks_file = here.write("jwks", R"( {"keys": [], "more": 1} )"),
+                                .audiences = "api"});
+    const auto loaded = server::load_issuers(settings);
+    BOOST_REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
+    BOOST_TEST(find(*loaded, "a")->keys->size() == 0u);
+    BOOST_TEST(find(*loaded, "a")->file_is_without_keys);
+}
+
 BOOST_AUTO_TEST_CASE(files_that_are_no_good_are_named) {
     const folder here;
     struct {
@@ -311,7 +324,9 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_good_are_named) {
         {"/nonexistent", "", "cannot be read"},
         {here.path(), "", "cannot be read"},
         {here.write("empty", ""), "", "is no good"},
-        {here.write("none", R"({"keys":[]})"), "", "holds no key that can be used"},
+        {here.write("none", R"({"keys":[{"kty":"XYZ"}]})"), "", "holds no key that can be used"},
+        {here.write("null", R"({"keys":null})"), "", "is no good"},
+        {here.write("nothing", "{}"), "", "is no good"},
         {here.write("private", R"({"keys":[{"kty":"oct","k":"AA"}]})"), "",
          "publishes a private or symmetric key"},
         {here.write("large", std::string(70000, ' ')), "", "is larger than"},

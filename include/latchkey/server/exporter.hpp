@@ -40,6 +40,11 @@ class exporter final : public http::status_source {
         more_checks_ = std::move(checks);
     }
 
+    /// What an operator should know though all is well, as sentences; any thread will ask.
+    void watch_findings(std::function<std::vector<std::string>()> findings) {
+        findings_ = std::move(findings);
+    }
+
     process_sampler process;
     std::atomic<bool> draining{false};
 
@@ -60,6 +65,7 @@ class exporter final : public http::status_source {
     const pg::change_feed* feed_ = nullptr;
     std::function<void(core::metric_sink&)> collect_control_;
     std::function<std::vector<http::check>()> more_checks_;
+    std::function<std::vector<std::string>()> findings_;
 };
 
 } // namespace latchkey::server

@@ -20,6 +20,7 @@ struct loaded_issuer {
     std::shared_ptr<const auth::key_ring> keys;    ///< of files
     auth::issuer_configuration texts;              ///< with the preset's
     std::optional<http::tls_trust> fetched_behind; ///< there, when keys are fetched
+    bool file_is_without_keys = false;             ///< the set that is in a file
 };
 
 struct loaded_issuers {
