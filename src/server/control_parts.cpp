@@ -4,6 +4,7 @@
 #include <latchkey/crypto/random.hpp>
 #include <latchkey/http/public_api.hpp>
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/cores.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -14,7 +15,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <optional>
-#include <thread>
 #include <utility>
 
 namespace latchkey::server {
@@ -28,12 +28,8 @@ std::string node_name(const process_configuration& server, const std::string& ad
     return std::string(host) + address.substr(address.rfind(':'));
 }
 
-std::size_t cores() {
-    return std::max(1u, std::thread::hardware_concurrency());
-}
-
 std::size_t workers_of(const process_configuration& server) {
-    return server.workers > 0 ? server.workers : cores();
+    return server.workers > 0 ? server.workers : usable_cores();
 }
 
 // How long after a revocation a token from before it may be good at most: also one that a node
@@ -131,7 +127,7 @@ control::~control() = default;
 
 void control::make_workers() {
     const auto count = beliefs_->where.homes();
-    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, cores());
+    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, usable_cores());
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
         workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_,

@@ -19,7 +19,9 @@ constexpr configuration_key rows[] = {
      "Where the API listens: host:port or [IPv6]:port. Port 0 takes a free one; \"0.0.0.0:8080\"\n"
      "serves other machines."},
     {"server.workers", count(0, 1024), server_at<&process::workers>,
-     "Threads that serve connections, each with its own event loop. 0: one per core."},
+     "Threads that serve connections, each with its own event loop. 0: one per core that this "
+     "process\n"
+     "may use: its affinity and the whole cores of its cgroup's quota count, one at least."},
     {"server.node", text(is_node_name, "a name of at most 255 bytes"), server_at<&process::node>,
      "This node's name in `latchkey status` and `node list`. Empty: host name and port."},
     {"server.connections_max", count(1, 1'000'000), server_at<&process::connections_max>,
