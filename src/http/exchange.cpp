@@ -2,6 +2,13 @@
 
 namespace latchkey::http {
 
+const http::caller& exchange::caller() {
+    if (!caller_)
+        caller_ = origin ? judge_caller(*origin, {request.forwarded, request.has_forwarded})
+                         : http::caller();
+    return *caller_;
+}
+
 void exchange::answer(int status, std::string_view content_type, std::string_view body,
                       std::string_view extra_fields) {
     status_ = status;

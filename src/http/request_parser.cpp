@@ -68,6 +68,9 @@ class field_reader {
             if (is("accept")) keep(field::accept, value);
             if (is("expect")) read_expect(value);
             return;
+        case 9:
+            if (is("forwarded")) out_.has_forwarded = true;
+            return;
         case 10:
             if (is("connection")) read_connection(value);
             return;

@@ -3,7 +3,7 @@
 // parts are in session.cpp (the loop over requests), session_body.cpp, session_bytes.cpp and
 // session_handshake.cpp.
 
-#include <latchkey/http/client_address.hpp>
+#include <latchkey/http/caller.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/head_scanner.hpp>
 #include <latchkey/http/receive_buffer.hpp>
@@ -36,7 +36,8 @@ inline constexpr std::size_t output_bytes_idle = 2048;
 /// Whatever resumes it (bytes, an answer, its deadline, its turn) does so from the worker's loop.
 class session final : public deadline_entry, public watched, public waker {
   public:
-    session(int fd, service& host, const client_origin& origin, bool trusted);
+    /// `from`: as client_origin has it.
+    session(int fd, service& host, const std::optional<auth::address>& from);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -127,6 +128,7 @@ class session final : public deadline_entry, public watched, public waker {
     task<bool> shake_hands();
     task<bool> without_handshake(std::string_view why);
     void count_handshake();
+    void end_handshake();
     void prepare_to_receive();
     bool ends_at_rest() const;
     bool receive_now();
@@ -161,9 +163,8 @@ class session final : public deadline_entry, public watched, public waker {
     const int fd_;
     channel channel_;
     service& host_;
-    const std::shared_ptr<const std::vector<auth::network>> proxies_; // origin_'s
+    const std::shared_ptr<const trust> trust_; // origin_'s
     const client_origin origin_;
-    const bool trusted_;
     phase phase_ = phase::idle;
     bool late_ = false;
     bool first_ = true;   // no request was answered yet

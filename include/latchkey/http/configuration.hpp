@@ -26,8 +26,9 @@ struct configuration {
     std::size_t batches_max = 64;              ///< that a worker answers at a time
     std::size_t batch_lookups_max = 2000;      ///< of all batches that a worker answers
     std::size_t batch_scrypt_max = 8;          ///< of its devices whose secret may cost a scrypt
-    /// Whose Cache-Control is obeyed.
+    /// Whose Cache-Control is obeyed, and who may say for whom it wants a token.
     std::string trusted_callers = "127.0.0.0/8, ::1"; ///< addresses and networks
+    bool trusted_unix_callers = false; ///< and so are those who come by a unix socket themselves
     std::string trusted_proxies; ///< whose X-Forwarded-For is believed: addresses and networks
     compression_configuration compression; ///< section [compression]
 };

@@ -42,6 +42,7 @@ struct request {
 
     std::array<std::string_view, field_count> fields{};
     std::string_view forwarded; ///< from the first line of X-Forwarded-For on; may be empty
+    bool has_forwarded = false; ///< Forwarded (RFC 7239) is there
     std::string_view get(field f) const { return fields[static_cast<std::size_t>(f)]; }
 };
 

@@ -22,8 +22,8 @@ void authenticate_device(exchange& ex, public_api& api) {
     api.device_authentications.take().handle(ex);
 }
 
-std::optional<refusal> device_authentication::read(std::string_view body) {
-    if (auto why = body_.read(body, device_fields)) return why;
+std::optional<refusal> device_authentication::read(exchange& ex) {
+    if (auto why = body_.read(ex.request.body, device_fields)) return why;
     check_.device_id = body_[device_id].text;
     check_.device_secret = body_[device_secret].text;
     check_.request = {.scopes = body_[scopes].texts};

@@ -25,9 +25,9 @@ class public_api;
 inline constexpr std::string_view uncached_field = "X-Auth-Cache: none\r\n";
 
 // Cache-Control, where the caller is trusted to say so.
-auth::cache_terms cache_terms_of(const exchange&);
+auth::cache_terms cache_terms_of(exchange&);
 
-// An optional field with the end user's address. Nothing, when all is well.
+// An optional field with the end user's address, perhaps with a port. Nothing, when all is well.
 std::optional<refusal> read_address(const json_value&, std::optional<auth::address>& out);
 
 // A fingerprint as a limit's subject.
