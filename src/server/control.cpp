@@ -37,12 +37,12 @@ core::steady_time now() {
 } // namespace
 
 core::result<void> control::listen(passed_sockets passed) {
-    if (auto opened = gate_->listen(loop_, settings_.server.listen, std::move(passed.api)); !opened)
+    if (auto opened = gate_->listen(settings_.server, std::move(passed.api)); !opened)
         return opened;
     const connection_owner owner{[this](int fd) { adopt_admin(fd); },
                                  [](int fd) { http::turn_away(fd, http::no_descriptors_left); }};
     auto admin = passed.admin ? listen_passed(loop_, *passed.admin, log_, owner)
-                              : listen_unix(loop_, settings_.admin.socket, log_, owner);
+                              : listen_unix(loop_, {.path = settings_.admin.socket}, log_, owner);
     if (!admin) return admin.error();
     admin_listener_ = std::move(*admin);
     return {};
@@ -144,6 +144,7 @@ void control::tick() {
     admin_service_->advance(at, clocks.real);
     while (admin_service_->tell_late()) {
     }
+    gate_->tick(at);
     use_flush_->tick(at);
     passwords_->tick(clocks.boot);
     issuer_keys_->tick(clocks);
@@ -193,7 +194,7 @@ void control::drain() {
     drain_ends_ = now() + settings_.server.drain_timeout;
     exporter_.draining.store(true, std::memory_order_relaxed);
     manager_.tell(notice_.stopping());
-    gate_->close();
+    gate_->close(idle_grace);
     admin_listener_->close();
     for (auto& w : workers_)
         w->drain(idle_grace);
@@ -207,7 +208,7 @@ bool control::may_end(core::steady_time now) {
 }
 
 bool control::drained() const {
-    std::size_t open = admin_connections_;
+    std::size_t open = admin_connections_ + gate_->waiting();
     for (const auto& w : workers_)
         open += w->connections();
     return open == 0;

@@ -5,6 +5,7 @@
 #include <latchkey/http/public_api.hpp>
 #include <latchkey/server/commands.hpp>
 #include <latchkey/server/cores.hpp>
+#include <latchkey/server/listen_places.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -21,11 +22,15 @@ namespace latchkey::server {
 
 namespace {
 
-std::string node_name(const process_configuration& server, const std::string& address) {
+// By its first port; a node that has none is told from others by its socket's path.
+std::string node_name(const process_configuration& server) {
     if (!server.node.empty()) return server.node;
     char host[256] = "localhost";
     ::gethostname(host, sizeof host - 1);
-    return std::string(host) + address.substr(address.rfind(':'));
+    const auto places = parse_listen_places(server.listen).value_or(std::vector<listen_place>{});
+    const auto tcp = std::ranges::find_if(places, [](const auto& p) { return !p.is_unix(); });
+    if (tcp != places.end()) return std::string(host) + ':' + tcp->port;
+    return places.empty() ? std::string(host) : std::string(host) + ':' + places.front().path;
 }
 
 std::size_t workers_of(const process_configuration& server) {
@@ -85,8 +90,7 @@ std::string_view variable(const char* name) {
 control::control(loaded_configuration loaded, log_writer& log, configuration_reader read)
     : settings_(std::move(loaded.settings)),
       log_(log),
-      exporter_(node_name(settings_.server, settings_.server.listen), log,
-                std::chrono::system_clock::now()),
+      exporter_(node_name(settings_.server), log, std::chrono::system_clock::now()),
       loop_(1),
       beliefs_(std::make_unique<auth::beliefs>(settings_.cache, workers_of(settings_.server),
                                                crypto::random_number())),
@@ -105,8 +109,8 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
     limits_->configure(settings_.rate_policies);
     beliefs_->limits = &rate_table_;
     make_workers();
-    gate_ = std::make_unique<connection_gate>(workers_, loaded.tls.credentials != nullptr, log);
-    gate_->configure(settings_);
+    gate_ = std::make_unique<connection_gate>(loop_, workers_, loaded.tls.credentials != nullptr,
+                                              settings_, log);
     make_tokens(std::move(loaded.kek));
     admin_ = std::make_unique<http::admin_api>(
         lifecycle_, lifecycle_, lifecycle_, lifecycle_, *keeper_, *applier_,

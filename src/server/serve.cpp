@@ -35,6 +35,12 @@ int not_configured(core::logger& log, const core::failure& why) {
     return exit_code::configuration;
 }
 
+int exit_code_of(core::failure_kind why) {
+    if (why == core::failure_kind::conflict) return exit_code::permission;
+    if (why == core::failure_kind::invalid) return exit_code::configuration;
+    return exit_code::unavailable;
+}
+
 } // namespace
 
 int serve(const configuration& settings, const configuration_sources& sources) {
@@ -54,8 +60,7 @@ int serve(const configuration& settings, const configuration_sources& sources) {
         });
         if (const auto started = process.start(std::move(*sockets)); !started) {
             log.error("the server cannot start", {{"reason", started.error().message}});
-            return started.error().kind == core::failure_kind::conflict ? exit_code::permission
-                                                                        : exit_code::unavailable;
+            return exit_code_of(started.error().kind);
         }
         process.run();
         return exit_code::ok;

@@ -52,10 +52,13 @@ struct answer {
     boost::json::object json() const;
 };
 
-/// One TCP connection.
+/// One connection.
 class client {
   public:
-    explicit client(int port);
+    /// By TCP; from 127.0.0.`host`.
+    explicit client(int port, int host = 1);
+    /// By a unix socket.
+    explicit client(const std::string& path);
     ~client();
     client(client&&) noexcept;
     client& operator=(client&& other) noexcept;
@@ -103,11 +106,12 @@ int wait_for_exit_of(pid_t& child, std::chrono::milliseconds within);
 
 /// What a server is given besides its configuration.
 struct surroundings {
-    int descriptors_max = 0; ///< 0: as many as we have
-    std::string log;         ///< empty: a file, which log() reads
+    int descriptors_max = 0;   ///< 0: as many as we have
+    std::string log{};         ///< empty: a file, which log() reads
+    std::string more_places{}; ///< of server.listen, beside the port and api_socket()
 };
 
-/// `latchkey serve` on a free port.
+/// `latchkey serve` on a free port, and on a unix socket beside it.
 class server_process {
   public:
     /// `toml`: further lines of the configuration; sections may not be repeated, so keys of
@@ -127,6 +131,9 @@ class server_process {
     /// Waits until its log has the text; false when it did not in time.
     bool says(std::string_view text, std::chrono::milliseconds within = patience) const;
     std::string admin_socket() const { return folder_.file("admin.sock"); }
+    std::string api_socket() const { return folder_.file("api.sock"); }
+    /// server.listen
+    const std::string& listen() const noexcept { return listen_; }
 
     client connect() const { return client(port()); }
     answer ask(std::string_view bytes) const { return connect().ask(bytes); }
@@ -147,6 +154,7 @@ class server_process {
   private:
     temporary_folder folder_;
     reserved_port port_;
+    std::string listen_;
     pid_t pid_ = -1;
 };
 

@@ -28,7 +28,11 @@ namespace latchkey::server {
 
 /// The process's part of section [server].
 struct process_configuration {
-    std::string listen = "127.0.0.1:8080";       ///< host:port, [v6]:port
+    std::string listen = "127.0.0.1:8080"; ///< listen_places, separated by commas
+    std::string socket_mode = "0660";      ///< of unix sockets, octal
+    std::string proxy_protocol;            ///< which of the listeners, separated by commas
+    core::milliseconds proxy_protocol_timeout{5000}; ///< from accept
+    std::size_t proxy_protocol_bytes_max = 4096;
     std::size_t workers = 0;                     ///< 0: one per core
     std::string node;                            ///< empty: host name and port
     std::size_t connections_max = 65536;         ///< open at once, over all workers
