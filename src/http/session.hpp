@@ -109,9 +109,13 @@ class session final : public deadline_entry, public watched, public waker {
             woken_ = true;
     }
     // Until there is something to read. What is left of the last read waits its turn behind the
-    // other connections.
+    // other connections. Who waits for the rest of a request may hold it back until what came is
+    // acknowledged; an answer does that by itself.
     suspension input() {
-        if (unread_) host_.ready.defer(*this);
+        if (unread_)
+            host_.ready.defer(*this);
+        else if (std::exchange(unacknowledged_, false))
+            channel_.acknowledge();
         return until(next_receive_);
     }
     suspension until(readiness_for what) {
@@ -172,6 +176,7 @@ class session final : public deadline_entry, public watched, public waker {
     bool hung_up_ = false;
     bool unread_ = false; // something arrived since the last read, or was left by it
     bool woken_ = false;
+    bool unacknowledged_ = false; // something arrived, and nothing has gone out since
     event waits_for_ = event::none;
     readiness_for next_receive_ = readiness_for::input; // what the next try waits for
     readiness_for next_send_ = readiness_for::output;

@@ -22,6 +22,7 @@ task<bool> session::shake_hands() {
         unread_ = false;
         then = channel_.tls()->shake_hands();
         if (late_) break;
+        if (then == state::wants_input) channel_.acknowledge();
     }
     next_receive_ = readiness_for::input;
     phase_ = phase::idle;
