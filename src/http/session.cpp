@@ -76,6 +76,13 @@ std::optional<refusal> session::parse() {
                          host_.settings, request_);
 }
 
+// A path or method that is not known is told before what would be asked of the body there. The
+// request's views are good.
+refusal session::first_of(const refusal& why) const {
+    if (why.status != 413 && why.status != 417) return why;
+    return host_.app.objection(request_).value_or(why);
+}
+
 bool session::body_is_here() const {
     return !request_.chunked &&
            in_.bytes().size() - scanner_.end() >= static_cast<std::size_t>(request_.content_length);
@@ -164,7 +171,7 @@ task<bool> session::run(std::coroutine_handle<> frame) {
             break;
         }
         if (const auto why = parse()) {
-            refuse(*why, request_.get(field::x_request_id));
+            refuse(first_of(*why), request_.get(field::x_request_id));
             break;
         }
         if (!body_is_here()) {

@@ -147,6 +147,8 @@ class session final : public deadline_entry, public watched, public waker {
     step without_body();
     bool body_is_here() const;
     std::optional<refusal> parse();
+    refusal first_of(const refusal&) const;
+    step refuse_body(const refusal&);
     void make_room(std::size_t bytes);
     std::size_t held_bytes() const noexcept;
     void count_buffers();
@@ -155,7 +157,7 @@ class session final : public deadline_entry, public watched, public waker {
     bool has_room_for(std::size_t more);
     bool has_room_for_answer();
     static refusal no_memory();
-    void invite_body();
+    bool body_is_awaited() const;
     step refuse(const refusal& why, std::string_view request_id = {});
     std::string_view keep_or_make_id(std::string_view sent);
     void begin_answer();

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(says_why_it_does_not_revoke) {
     fake_store store;
     const auto told = ask(store, get("/admin/v1/api-keys/k/revoke"));
     BOOST_TEST(told.status == 405);
-    BOOST_TEST(told.bytes.find("Allow: POST\r\n") != std::string::npos);
+    BOOST_TEST(told.bytes.find("Allow: POST, OPTIONS\r\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(lists_nodes) {

@@ -106,6 +106,7 @@ struct asker final : http::waker {
         request.method = http::method::post;
         request.path = "/api/v1/auth/verify-batch";
         request.body = body;
+        request.has_content_length = true;
         request.fields[static_cast<std::size_t>(http::field::content_type)] = "application/json";
         request.fields[static_cast<std::size_t>(http::field::cache_control)] = control;
         worker.api.handle(ex);

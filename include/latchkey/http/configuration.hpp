@@ -15,7 +15,7 @@ struct configuration {
     core::milliseconds write_timeout{10000}; ///< for an answer the client does not read
     core::milliseconds idle_timeout{75000};  ///< between requests
     core::milliseconds linger_timeout{2000}; ///< reading on after an early refusal
-    std::size_t target_bytes_max = 4096;
+    std::size_t target_bytes_max = 8192;
     std::size_t header_bytes_max = 16384;
     std::size_t header_fields_max = 100;
     std::size_t body_bytes_max = 65536;

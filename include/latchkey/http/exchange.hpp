@@ -73,10 +73,13 @@ class exchange {
     /// Exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,
                 std::string_view extra_fields = {});
-    /// Answers with a problem document. The connection closes after a 400.
+    /// Answers with a problem document.
     void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
     /// With `Retry-After: 1` where the status is 503: what stands in the way may be gone soon.
     void refuse(const refusal& why);
+
+    /// The answer to come is the last on its connection, and says so.
+    void end_connection() noexcept { close_ = true; }
 
     /// Instead of an answer: `p.finish` runs after `resume` was called (which may be at once).
     void wait_for(pending& p) { pending_ = &p; }
@@ -111,6 +114,8 @@ class application {
     virtual ~application() = default;
     /// Answers, or waits; sets `endpoint`.
     virtual void handle(exchange&) = 0;
+    /// Why the header alone is refused, whatever the body is: so that it need not be sent.
+    virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
 };
 
 } // namespace latchkey::http

@@ -39,6 +39,9 @@ class public_api final : public application {
     ~public_api() override;
 
     void handle(exchange&) override;
+    std::optional<refusal> objection(const request&) const override;
+    /// True, when verification does not work: then it is answered, with 503.
+    bool refuse_unready(exchange&) const;
     /// These count from now on, of what can change while it runs.
     void configure(const auth::configuration&, const configuration&,
                    const auth::use_configuration&);
