@@ -33,7 +33,8 @@ def arguments(description, **defaults):
 
 
 def build():
-    subprocess.run(["bash", SOURCE / "etc/install-packages", "/tmp/latchkey-perf-install.log", "build", "run", "perf"], check=True)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["bash", SOURCE / "etc/install-packages", BUILD / "install.log", "build", "run", "perf"], check=True)
     subprocess.run(["cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                     "-DLATCHKEY_TESTS=OFF", "-DLATCHKEY_PERF=ON"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run(["cmake", "--build", BUILD], check=True, stdout=subprocess.DEVNULL)
@@ -89,12 +90,12 @@ class Process:
 
 class Latchkey(Process):
     def __init__(self, binary, folder, database="postgresql:///none?host=/nonexistent", workers=1, core=None, more="",
-                 server=""):
+                 server="", places=""):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.trust = None  # for https
         self.config = pathlib.Path(folder) / "latchkey.toml"
-        self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}"\nworkers = {workers}\n{server}'
+        self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}{places}"\nworkers = {workers}\n{server}'
                                f'[admin]\nsocket = "{folder}/admin.sock"\n[database]\nuri = "{database}"\n{more}')
         super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL)
 

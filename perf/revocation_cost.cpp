@@ -58,6 +58,7 @@ std::vector<auth::revocation_keys> ask_for(const auth::revocation_set& set) {
         claims.token_id = "token-" + std::to_string(i);
         claims.subject = "subject-" + std::to_string(i);
         claims.organization_id = "organization-" + std::to_string(i % 1000);
+        claims.made_from = auth::credential_kind::api_key;
         all.push_back(set.keys_of(claims, true));
     }
     return all;

@@ -40,6 +40,7 @@ void beliefs::collect(core::metric_sink& sink) const {
         collect_shard(sink, "negative", api_keys.absences().shard(i));
         collect_shard(sink, "negative", devices.absences().shard(i));
         collect_shard(sink, "token", tokens.shard(i));
+        collect_shard(sink, "proof", proofs.shard(i));
     }
     sink.add_gauge("auth_revocations", "Revocations of tokens that are known.", {},
                    static_cast<double>(revocations.entries.value()));

@@ -1,5 +1,7 @@
 #include <latchkey/auth/change_applier.hpp>
 
+#include <latchkey/auth/issuer.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <memory>
@@ -53,6 +55,10 @@ void change_applier::apply(const change_set& changes, std::function<void()> appl
     for (const auto& id : changes.organizations)
         known_.organization_changed(id);
     if (changes.forget_revocations) revocations_.forget();
+    if (changes.organization_ids) {
+        revocations_.set_organization_ids(*changes.organization_ids);
+        if (issuers_) issuers_->set_organization_ids(*changes.organization_ids);
+    }
     for (const auto& change : changes.revocations)
         revocations_.apply(change);
     if (changes.signing_keys && signing_keys_)

@@ -46,7 +46,8 @@ void revoke_device(device_store& store, change_sink& changes, std::string device
                                            outcome->device_id,
                                            {},
                                            {},
-                                           *outcome->revoked_at},
+                                           *outcome->revoked_at,
+                                           credential_kind::device},
                                           false});
         changes.apply(change, [done, outcome = std::move(outcome)] { done(outcome); });
     };

@@ -5,6 +5,7 @@
 #include <latchkey/auth/api_key.hpp>
 #include <latchkey/crypto/digest.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -39,18 +40,63 @@ std::optional<core::fingerprint> read_hex(std::string_view text) {
 }
 
 std::optional<core::fingerprint> read_legacy(std::string_view bare, legacy_device_secret meaning) {
-    switch (meaning) {
-    case legacy_device_secret::unset:
+    switch (reading_of(shape_of_bare(bare), meaning)) {
+    case bare_reading::unusable:
         return std::nullopt;
-    case legacy_device_secret::plaintext:
+    case bare_reading::plaintext:
         return crypto::sha256(bare);
-    case legacy_device_secret::sha256_hex:
+    case bare_reading::sha256_hex:
         return read_hex(bare);
     }
     return std::nullopt;
 }
 
+std::string_view without_white_space(std::string_view text) {
+    constexpr std::string_view white = " \t\n\v\f\r";
+    const auto begin = text.find_first_not_of(white);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(white) - begin + 1);
+}
+
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// As hashes are written elsewhere: 0x…, \x…, SHA256:…, sha-256=…, {SHA256}…
+std::string_view without_mark(std::string_view text) {
+    constexpr std::string_view marks[] = {"0x",       "\\x",      "sha256:",  "sha256=", "sha256$",
+                                          "sha-256:", "sha-256=", "sha-256$", "{sha256}"};
+    for (const auto mark : marks)
+        if (text.size() >= mark.size() &&
+            std::ranges::equal(text.substr(0, mark.size()), mark, {}, lower))
+            return without_white_space(text.substr(mark.size()));
+    return text;
+}
+
 } // namespace
+
+bare_shape shape_of_bare(std::string_view stored) noexcept {
+    if (read_hex(stored)) return bare_shape::hex_64;
+    return read_hex(without_mark(without_white_space(stored))) ? bare_shape::like_hex_64
+                                                               : bare_shape::other;
+}
+
+bare_reading reading_of(bare_shape shape, legacy_device_secret meaning) noexcept {
+    switch (meaning) {
+    case legacy_device_secret::unset:
+        break;
+    case legacy_device_secret::plaintext:
+        return bare_reading::plaintext;
+    case legacy_device_secret::sha256_hex:
+        if (shape == bare_shape::hex_64) return bare_reading::sha256_hex;
+        break;
+    case legacy_device_secret::mixed:
+        if (shape == bare_shape::hex_64) return bare_reading::sha256_hex;
+        if (shape == bare_shape::other) return bare_reading::plaintext;
+        break;
+    }
+    return bare_reading::unusable;
+}
 
 bool is_device_id(std::string_view presented) noexcept {
     return !presented.empty() && presented.size() <= device_id_length_max;

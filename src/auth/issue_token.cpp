@@ -91,6 +91,7 @@ core::result<issued_token> token_issuer::issue(const token_holder& holder, const
     core::append_member(claims, R"({"iss":)", settings_.issuer);
     core::append_member(claims, R"(,"sub":)", holder.id);
     core::append_member(claims, R"(,"client_id":)", holder.id);
+    core::append_member(claims, R"(,"credential_kind":)", name_of(holder.kind));
     core::append_member(claims, R"(,"aud":)", order.audience.value_or(settings_.audience));
     core::append_member(claims, R"(,"organization_id":)", holder.organization_id);
     core::append_member(claims, R"(,"scope":)", joined(out.scopes));

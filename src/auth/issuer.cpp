@@ -53,14 +53,25 @@ void key_inquiry::arrived() noexcept {
 
 std::size_t reading_of(const issuer_rules& rules) {
     std::string all = rules.organization_claim;
-    for (const auto* texts : {&rules.token_types, &rules.required_claims}) {
+    for (const auto* texts : {&rules.token_types, &rules.required_claims, &rules.audience_claims}) {
         all += '\n';
         for (const auto& text : *texts)
             all += text + '\t';
     }
-    for (const bool flag : {rules.missing_expiration, rules.missing_issued_at, rules.revocable})
+    for (const bool flag : {rules.missing_expiration, rules.missing_issued_at, rules.revocable,
+                            rules.integer_subject, rules.strict_organizations})
         all += flag ? '+' : '-';
+    all += std::to_string(static_cast<int>(rules.organization_ids)) + ' ' +
+           std::to_string(rules.max_token_lifetime.count());
     return std::hash<std::string>{}(all);
+}
+
+void tell_organizations_apart(issuer_rules& rules, organization_form form) {
+    rules.organization_ids = form;
+    rules.organizations_compared.clear();
+    for (const auto& id : rules.organizations)
+        rules.organizations_compared.push_back(comparable_organization(id, form));
+    rules.reading = reading_of(rules);
 }
 
 token_signer::token_signer(std::shared_ptr<const crypto::jwk> key, crypto::jws_algorithm algorithm)
@@ -80,7 +91,7 @@ const issuer* issuer_set::find(std::string_view name) const noexcept {
 }
 
 void issuer_directory::configure(std::vector<issuer> all) {
-    published_.publish(std::make_shared<const issuer_set>(std::move(all), now().own()));
+    publish(std::move(all), now().own());
 }
 
 void issuer_directory::set_keys(std::string_view issuer_name, std::shared_ptr<const key_ring> keys,
@@ -95,7 +106,20 @@ void issuer_directory::set_keys(std::string_view issuer_name, std::shared_ptr<co
 }
 
 void issuer_directory::set_own(std::shared_ptr<const own_issuer> own) {
-    published_.publish(std::make_shared<const issuer_set>(now().all(), std::move(own)));
+    publish(now().all(), own);
+}
+
+void issuer_directory::set_organization_ids(organization_form form) {
+    if (std::exchange(organization_ids_, form) != form) publish(now().all(), now().own());
+}
+
+void issuer_directory::publish(std::vector<issuer> all,
+                               const std::shared_ptr<const own_issuer>& own) {
+    for (auto& one : all)
+        tell_organizations_apart(one.rules, organization_ids_);
+    auto ours = own ? std::make_shared<own_issuer>(*own) : nullptr;
+    if (ours) tell_organizations_apart(ours->known_as.rules, organization_ids_);
+    published_.publish(std::make_shared<const issuer_set>(std::move(all), std::move(ours)));
 }
 
 } // namespace latchkey::auth

@@ -1,5 +1,7 @@
 #include <latchkey/auth/issuer_configuration.hpp>
 
+#include <latchkey/auth/token_lives.hpp>
+
 #include <algorithm>
 
 namespace latchkey::auth {
@@ -91,6 +93,27 @@ core::result<void> check_refresh(const issuer_configuration& c) {
     return {};
 }
 
+// What its tokens say of themselves, and where.
+core::result<void> check_claims(const issuer_configuration& c) {
+    if (c.audiences.empty() && !c.any_audience)
+        return wrong("audiences", "is empty; expected who the tokens are for, or any_audience = "
+                                  "true");
+    if (split(c.audience_claims).empty())
+        return wrong("audience_claims", "is empty; expected names of claims, such as \"aud\"");
+    if (!c.organization_claim.empty()) return {};
+    if (!split(c.organizations).empty())
+        return wrong("organizations", "needs organization_claim, which says where tokens name one");
+    if (c.strict_organizations)
+        return wrong("strict_organizations", "needs organization_claim, which says where tokens "
+                                             "name one");
+    return {};
+}
+
+core::seconds lifetime_of(core::milliseconds given) {
+    return given == core::milliseconds::max() ? unbounded_life
+                                              : std::chrono::duration_cast<core::seconds>(given);
+}
+
 } // namespace
 
 bool is_algorithm_list(std::string_view text) {
@@ -105,9 +128,7 @@ core::result<issuer_rules> make_rules(const issuer_configuration& given) {
     const auto& c = *filled;
     if (c.issuer.empty()) return wrong("issuer", "is missing; expected the tokens' \"iss\"");
     if (const auto good = check_sources(c); !good) return good.error();
-    if (c.audiences.empty() && !c.any_audience)
-        return wrong("audiences", "is empty; expected who the tokens are for, or any_audience = "
-                                  "true");
+    if (const auto good = check_claims(c); !good) return good.error();
     if (const auto good = check_refresh(c); !good) return good.error();
     auto algorithms = algorithms_of(c);
     if (!algorithms) return algorithms.error();
@@ -117,15 +138,19 @@ core::result<issuer_rules> make_rules(const issuer_configuration& given) {
     for (auto& type : split(c.token_types))
         rules.token_types.push_back(media_type(std::move(type)));
     rules.audiences = split(c.audiences);
+    rules.audience_claims = split(c.audience_claims);
     rules.any_audience = c.any_audience;
     rules.missing_expiration = c.missing_expiration;
     rules.required_claims = split(c.required_claims);
+    rules.integer_subject = c.integer_subject;
     rules.organization_claim = c.organization_claim;
+    rules.organizations = split(c.organizations);
+    rules.strict_organizations = c.strict_organizations;
     rules.missing_issued_at = c.missing_issued_at;
     rules.revocable = c.revocable;
     rules.leeway = std::chrono::duration_cast<core::seconds>(c.leeway);
-    rules.max_token_lifetime = std::chrono::duration_cast<core::seconds>(c.max_token_lifetime);
-    rules.reading = reading_of(rules);
+    rules.max_token_lifetime = lifetime_of(c.max_token_lifetime);
+    tell_organizations_apart(rules, organization_form::unknown);
     return rules;
 }
 

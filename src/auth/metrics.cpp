@@ -29,6 +29,13 @@ void metrics::collect(core::metric_sink& sink) const {
     tokens.collect(sink, "token");
     devices.collect(sink, "device");
     add_hits(sink, "negative", negative_hits);
+    add_hits(sink, "proof", tokens.repeats);
+    const auto add_checks = [&](std::string_view outcome, const core::counter& c) {
+        sink.add_counter("auth_signature_checks_total", "Signatures of tokens that were checked.",
+                         {{"outcome", outcome}}, static_cast<double>(c.value()));
+    };
+    add_checks("good", tokens.good_checks);
+    add_checks("bad", tokens.bad_checks);
     sink.add_counter("auth_signature_checks_refused_total",
                      "Tokens left undecided past tokens.bad_checks_percent.", {},
                      static_cast<double>(tokens.over_budget.value()));

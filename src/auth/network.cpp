@@ -87,6 +87,12 @@ std::optional<std::vector<network>> parse_networks(std::string_view text) {
     }
 }
 
+bool is_loopback(const address& a) noexcept {
+    constexpr network ipv4 = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 127}}, 96 + 8};
+    constexpr network ipv6 = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, 128};
+    return ipv4.contains(a) || ipv6.contains(a);
+}
+
 bool contains(std::span<const network> networks, const address& a) noexcept {
     return std::ranges::any_of(networks, [&](const network& n) { return n.contains(a); });
 }

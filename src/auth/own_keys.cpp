@@ -66,7 +66,7 @@ class opener {
         if (is_hmac(row.times.algorithm)) return take_symmetric(row);
         auto key = read_public(row);
         if (!key) {
-            out_.own.known_as.keys_are_whole = false;
+            out_.own.known_as.unopened_keys.push_back(row.times.key_id);
             return warn(row, key.error().message);
         }
         published_.push_back(*key->public_members());
@@ -103,7 +103,7 @@ class opener {
         const bool signs = row.times.state == signing_key_state::current;
         auto opened = open_private(row, {}, kek_);
         if (!opened) {
-            out_.own.known_as.keys_are_whole = false;
+            out_.own.known_as.unopened_keys.push_back(row.times.key_id);
             const auto& why = opened.error().message;
             return signs ? cannot_sign(row, why) : warn(row, why);
         }

@@ -1,5 +1,7 @@
 #include <latchkey/auth/revocation_set.hpp>
 
+#include "organization_revocations.hpp"
+#include "revocation_lives.hpp"
 #include "revocation_table.hpp"
 
 #include <latchkey/auth/token_claims.hpp>
@@ -22,8 +24,9 @@ std::int64_t seconds_of(core::real_time t) {
 // Tokens are good for so long after their end.
 constexpr core::seconds leeway_max{60};
 
-revocation_table::expiry expiry_of(const revocation& r) noexcept {
-    if (!r.expires_at) return revocation_table::expiry::life_after(seconds_of(r.created_at));
+revocation_table::expiry expiry_of(const revocation& r, revocation_lives& lives) {
+    if (!r.expires_at)
+        return revocation_table::expiry::life_after(seconds_of(r.created_at), lives.class_of(r));
     if (*r.expires_at == core::real_time::max()) return revocation_table::expiry::at(never);
     return revocation_table::expiry::at(seconds_of(*r.expires_at + leeway_max) + 1);
 }
@@ -67,10 +70,11 @@ class id_hasher {
 } // namespace
 
 revocation_set::revocation_set(core::quiescence& readers, std::uint64_t seed,
-                               std::size_t entries_max, core::seconds token_life_max)
+                               std::size_t entries_max, core::seconds token_life)
     : seed_(seed),
       entries_max_(entries_max),
-      token_life_max_(token_life_max),
+      lives_(std::make_unique<revocation_lives>(token_lives::of_all(token_life))),
+      organizations_(std::make_unique<organization_revocations>()),
       table_(std::make_shared<revocation_table>(entries_min), readers) {
     count();
 }
@@ -86,6 +90,11 @@ revocation_key revocation_set::key_of(revocation_kind kind, std::string_view iss
     return hash.finish();
 }
 
+revocation_key revocation_set::key_of_credential(credential_kind kind,
+                                                 std::string_view id) const noexcept {
+    return key_of(revocation_kind::credential, name_of(kind), id);
+}
+
 revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) const noexcept {
     revocation_keys keys;
     const auto set = [&](revocation_kind kind, std::string_view issuer, const auto& value) {
@@ -95,7 +104,13 @@ revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) co
     set(revocation_kind::subject, claims.issuer, claims.subject);
     set(revocation_kind::organization, {}, claims.organization_id);
     set(revocation_kind::disabled_organization, {}, claims.organization_id);
-    if (own) set(revocation_kind::credential, {}, claims.subject);
+    if (!own || !claims.subject) return keys;
+    auto place = static_cast<std::size_t>(revocation_kind::credential);
+    for (const auto kind : source_kinds) {
+        if (!claims.made_from || *claims.made_from == kind)
+            keys[place] = key_of_credential(kind, *claims.subject);
+        ++place;
+    }
     return keys;
 }
 
@@ -118,27 +133,62 @@ token_standing revocation_set::check(const revocation_keys& keys,
     return standing;
 }
 
+void revocation_set::set_token_lives(token_lives lives) {
+    lives_->set(std::move(lives));
+}
+
+const token_lives& revocation_set::lives() const noexcept {
+    return lives_->get();
+}
+
+void revocation_set::set_organization_ids(organization_form form) {
+    organizations_->set_form(form);
+}
+
+organization_form revocation_set::organization_ids() const noexcept {
+    return organizations_->form();
+}
+
 void revocation_set::apply(const revocation_change& change) {
+    const auto kind = change.what.kind;
+    if (kind != revocation_kind::organization && kind != revocation_kind::disabled_organization)
+        return put(change);
+    const auto whole = organizations_->joined(change);
+    if (organizations_->spellings() > entries_max_)
+        return whole_.store(false, std::memory_order_release);
+    put(whole);
+}
+
+void revocation_set::put(const revocation_change& change) {
     const auto& r = change.what;
-    const auto key = key_of(r.kind, r.issuer, r.value);
+    if (r.kind != revocation_kind::credential) {
+        apply_to(key_of(r.kind, r.issuer, r.value), change);
+    } else {
+        for (const auto kind : source_kinds)
+            if (!r.of || *r.of == kind) apply_to(key_of_credential(kind, r.value), change);
+    }
+    count();
+}
+
+void revocation_set::apply_to(const revocation_key& key, const revocation_change& change) {
+    const auto& r = change.what;
     const auto known = table_.latest()->find(key);
     if (!known && change.withdrawn) return;
     if (!known && !make_room(r.created_at)) return whole_.store(false, std::memory_order_release);
     auto until = r.issued_before ? ceil_seconds_of(*r.issued_before) : revocation_table::always;
     if (change.withdrawn) until = revocation_table::withdrawn;
     if (change.at_least && known) until = std::max(until, *known);
-    const auto expires = expiry_of(r);
+    const auto expires = expiry_of(r, *lives_);
     if (!table_.latest()->put(key, until, expires)) {
         grow();
         table_.latest()->put(key, until, expires);
     }
-    count();
 }
 
 // What is dead counts for no bound.
 bool revocation_set::make_room(core::real_time now) {
     if (table_.latest()->size() < entries_max_) return true;
-    const auto living = table_.latest()->living({seconds_of(now), token_life_max_.count()});
+    const auto living = table_.latest()->living({seconds_of(now), lives_->seconds()});
     if (living >= entries_max_) return false;
     copy_living(now, living);
     return true;
@@ -150,19 +200,20 @@ bool revocation_set::has_room() const noexcept {
 
 void revocation_set::copy_living(core::real_time now, std::size_t living) {
     auto next = std::make_shared<revocation_table>(std::max(entries_min, living + living / 4));
-    table_.latest()->copy_to(*next, {seconds_of(now), token_life_max_.count()});
+    table_.latest()->copy_to(*next, {seconds_of(now), lives_->seconds()});
     table_.publish(std::move(next));
 }
 
 void revocation_set::grow() {
     const auto& old = *table_.latest();
     auto next = std::make_shared<revocation_table>(old.entries_max() + old.entries_max() / 2);
-    old.copy_to(*next, {before_all, 0});
+    old.copy_to(*next, {before_all, lives_->seconds()});
     table_.publish(std::move(next));
 }
 
 void revocation_set::forget() {
     table_.publish(std::make_shared<revocation_table>(entries_min));
+    organizations_->forget();
     whole_.store(true, std::memory_order_release);
     count();
 }
@@ -170,8 +221,11 @@ void revocation_set::forget() {
 // Worth a copy only once a quarter is stale.
 void revocation_set::prune(core::real_time now) {
     table_.reclaim();
+    const revocation_table::horizon at{seconds_of(now), lives_->seconds()};
+    organizations_->prune(
+        [&](const revocation& r) { return !at.is_before(expiry_of(r, *lives_)); });
     const auto& old = *table_.latest();
-    const auto living = old.living({seconds_of(now), token_life_max_.count()});
+    const auto living = old.living(at);
     if (living == old.size() || living > old.size() - old.size() / 4) return;
     copy_living(now, living);
     count();

@@ -7,6 +7,7 @@
 
 #include <latchkey/auth/revocation_set.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <bit>
 #include <cstddef>
@@ -14,6 +15,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace latchkey::auth {
 
@@ -36,18 +38,25 @@ class revocation_table {
         }
     }
 
-    /// When a slot expires: at a time, or a token's life after a time, which is negative then.
+    /// When a slot expires: at a time, or the life of tokens of a class after a time. The second is
+    /// negative, and has the class in its lower bits.
     struct expiry {
         std::int64_t value = 0;
-        static expiry at(std::int64_t time) noexcept { return {time}; }
-        static expiry life_after(std::int64_t time) noexcept { return {-1 - time}; }
+        static expiry at(std::int64_t time) noexcept { return {std::max<std::int64_t>(0, time)}; }
+        static expiry life_after(std::int64_t time, std::uint16_t life_class) noexcept {
+            constexpr std::int64_t last = std::int64_t{1} << 46; // in two million years
+            return {-1 - (std::clamp<std::int64_t>(time, 0, last) << 16 | life_class)};
+        }
     };
-    /// As of when, and for how long a token lives.
+    /// As of when, and for how long tokens live, by class; the greatest number: for ever.
     struct horizon {
         std::int64_t now;
-        std::int64_t life;
+        const std::vector<std::int64_t>& lives;
         bool is_before(expiry e) const noexcept {
-            return (e.value >= 0 ? e.value : -1 - e.value + life) > now;
+            if (e.value >= 0) return e.value > now;
+            const auto packed = -1 - e.value;
+            const auto life = lives[static_cast<std::size_t>(packed & 0xffff)];
+            return life == std::numeric_limits<std::int64_t>::max() || (packed >> 16) + life > now;
         }
     };
 

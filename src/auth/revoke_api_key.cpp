@@ -15,9 +15,14 @@ void revoke_api_key(lifecycle_store& store, change_sink& changes, revocation_req
         if (!outcome) return done(std::move(outcome));
         change_set change;
         change.api_keys.push_back(outcome->key_hash);
-        change.revocations.push_back(
-            {{revocation_kind::credential, {}, outcome->key_id, {}, {}, outcome->revoked_at},
-             false});
+        change.revocations.push_back({{revocation_kind::credential,
+                                       {},
+                                       outcome->key_id,
+                                       {},
+                                       {},
+                                       outcome->revoked_at,
+                                       credential_kind::api_key},
+                                      false});
         changes.apply(change, [done, outcome = std::move(outcome)] { done(outcome); });
     };
     store.revoke_api_key(std::move(asked), obey);

@@ -56,7 +56,8 @@ scrypt_pool::scrypt_pool(const scrypt_configuration& settings, std::size_t cores
     : compute_(std::move(compute)),
       results_(settings.results_max, settings.results_ttl),
       starving_after_(settings.wait_max * 5),
-      queue_(settings) {
+      queue_(settings),
+      starvation_(cores) {
     for (auto left = scrypt_threads(settings, cores); left > 0; --left)
         threads_.emplace_back([this](const std::stop_token& stopping) { run(stopping); });
 }
@@ -104,6 +105,7 @@ void scrypt_pool::run(const std::stop_token& stopping) {
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
         lock.lock();
         queue_.finish(*question);
+        ++finished_;
         if (!late) cells_.durations.observe(took.count());
         if (!outcome) cells_.undecided.add();
         lock.unlock();
@@ -118,10 +120,11 @@ void scrypt_pool::hurry(bool wanted) noexcept {
         schedule(thread.native_handle(), wanted ? SCHED_OTHER : SCHED_IDLE);
 }
 
-void scrypt_pool::tick(core::boot_time now) {
+void scrypt_pool::tick(core::boot_time now, core::nanoseconds used) {
     std::unique_lock lock(mutex_);
     const auto late = queue_.expire(now);
-    const bool starving = queue_.runs_longer_than(starving_after_, now);
+    const bool starving = starvation_.look(queue_.wanted(), finished_, now, used) ||
+                          queue_.runs_longer_than(starving_after_, now);
     cells_.undecided.add(late.size());
     lock.unlock();
     for (auto* q : late)

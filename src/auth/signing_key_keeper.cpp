@@ -16,7 +16,12 @@ signing_key_keeper::signing_key_keeper(surroundings around) : around_(std::move(
     auto none = open_signing_keys({}, around_.settings, around_.kek);
     none.own.known = false;
     if (around_.kek) none.own.why_not = "the signing keys have not been read yet";
-    around_.issuers.set_own(std::make_shared<const own_issuer>(std::move(none.own)));
+    publish(std::move(none.own));
+}
+
+void signing_key_keeper::publish(own_issuer own) {
+    own.known_as.fetching = around_.news;
+    around_.issuers.set_own(std::make_shared<const own_issuer>(std::move(own)));
 }
 
 void signing_key_keeper::signing_keys_changed(std::vector<signing_key> rows) {
@@ -40,7 +45,7 @@ void signing_key_keeper::open_rows() {
         for (const auto& warning : opened.warnings)
             around_.log.warning("a signing key cannot be used", {{"why", warning}});
     warned_ = std::move(opened.warnings);
-    around_.issuers.set_own(std::make_shared<const own_issuer>(std::move(opened.own)));
+    publish(std::move(opened.own));
 }
 
 // Obeyed here at once; what takes its place comes by the feed.

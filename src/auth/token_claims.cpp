@@ -2,6 +2,10 @@
 
 #include "record_text.hpp"
 
+#include <latchkey/auth/issuer.hpp>
+#include <latchkey/auth/judge_token.hpp>
+#include <latchkey/auth/revocable_id.hpp>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -27,6 +31,40 @@ double seconds_of(const json::value& v) {
     return -1;
 }
 
+bool is_absent(const json::value* found) {
+    return !found || found->is_null();
+}
+
+// The texts among a list's elements, or among the words of a text.
+void append_words(std::string_view text, std::vector<std::string>& out) {
+    while (!text.empty()) {
+        const auto space = std::min(text.find(' '), text.size());
+        if (space > 0) out.emplace_back(text.substr(0, space));
+        text.remove_prefix(std::min(space + 1, text.size()));
+    }
+}
+void append_texts(const json::array& list, std::vector<std::string>& out) {
+    for (const auto& element : list)
+        if (element.is_string() && !element.get_string().empty())
+            out.emplace_back(element.get_string());
+}
+
+// A whole number that was written with a fraction or an exponent, as its digits. Where a double
+// has no room for eighths, its last digit may be another than was written.
+std::optional<std::string> digits_of(double number) {
+    constexpr double exact_max = 1e15;
+    if (!(std::abs(number) < exact_max) || std::trunc(number) != number) return std::nullopt;
+    return std::to_string(static_cast<std::int64_t>(number));
+}
+
+std::optional<std::string> text_of_organization(const json::value& found) {
+    if (const auto* text = found.if_string()) return std::string(*text);
+    if (const auto* i = found.if_int64()) return std::to_string(*i);
+    if (const auto* u = found.if_uint64()) return std::to_string(*u);
+    if (const auto* d = found.if_double()) return digits_of(*d);
+    return std::nullopt;
+}
+
 // Reads members; remembers whether one was of a wrong type.
 class claim_reader {
   public:
@@ -34,16 +72,38 @@ class claim_reader {
 
     bool good() const noexcept { return good_; }
 
-    std::optional<std::string> text(std::string_view name) {
-        const auto* found = object_.if_contains(name);
-        if (!found) return std::nullopt;
+    std::string issuer() {
+        const auto* found = object_.if_contains("iss");
+        if (!found) return {};
         if (found->is_string()) return std::string(found->get_string());
-        good_ = false;
-        return std::nullopt;
+        return fail().value_or("");
+    }
+    std::optional<std::string> subject(const issuer_rules& rules) {
+        const auto* found = object_.if_contains("sub");
+        if (!found) return std::nullopt;
+        if (const auto* number = found->if_int64(); number && rules.integer_subject)
+            return std::to_string(*number);
+        return found->is_string() ? revocable(found->get_string()) : fail();
+    }
+    std::optional<std::string> token_id() {
+        const auto* found = object_.if_contains("jti");
+        if (is_absent(found)) return std::nullopt;
+        return found->is_string() ? revocable(found->get_string()) : fail();
+    }
+    std::optional<std::string> organization(const issuer_rules& rules) {
+        const auto& name = rules.organization_claim;
+        const auto* found = name.empty() ? nullptr : find_claim(object_, name);
+        if (is_absent(found)) return std::nullopt;
+        const auto text = text_of_organization(*found);
+        if (text && text->empty()) return std::nullopt; // it names none
+        if (!text || !is_revocable({}, *text)) return fail();
+        auto id = canonical_organization(*text, rules.organization_ids);
+        if (!id && rules.strict_organizations) return fail();
+        return id ? id : text;
     }
     std::optional<core::real_time> date(std::string_view name) {
         const auto* found = object_.if_contains(name);
-        if (!found) return std::nullopt;
+        if (is_absent(found)) return std::nullopt;
         const auto seconds = seconds_of(*found);
         if (!std::isfinite(seconds) || seconds < 0) {
             good_ = false;
@@ -53,71 +113,63 @@ class claim_reader {
         return core::real_time(std::chrono::duration_cast<core::real_time::duration>(
             std::chrono::duration_cast<core::microseconds>(since)));
     }
-    // A list of texts.
-    void list(std::string_view name, std::vector<std::string>& out) {
+    // A text, or a list of texts: of the first claim that is there.
+    void audiences(const issuer_rules& rules, std::vector<std::string>& out) {
+        const json::value* found = nullptr;
+        for (const auto& name : rules.audience_claims)
+            if (is_absent(found)) found = find_claim(object_, name);
+        if (is_absent(found)) return;
+        if (const auto* list = found->if_array())
+            for (const auto& element : *list)
+                add_audience(element, out);
+        else
+            add_audience(*found, out);
+    }
+    // What is no list grants nothing; `words`: nor what is no text of words.
+    void scopes(std::string_view name, bool words, std::vector<std::string>& out) {
         const auto* found = object_.if_contains(name);
         if (!found) return;
-        const auto* elements = found->if_array();
-        if (!elements) {
-            good_ = false;
-            return;
-        }
-        for (const auto& element : *elements) {
-            if (element.is_string())
-                out.emplace_back(element.get_string());
-            else
-                good_ = false;
-        }
-    }
-    // A text, or a list of texts.
-    void text_or_list(std::string_view name, std::vector<std::string>& out) {
-        const auto* found = object_.if_contains(name);
-        if (found && found->is_string())
-            out.emplace_back(found->get_string());
-        else
-            list(name, out);
-    }
-    // Words between spaces, or a list of texts.
-    void words_or_list(std::string_view name, std::vector<std::string>& out) {
-        const auto* found = object_.if_contains(name);
-        if (found && found->is_string())
-            words(name, out);
-        else
-            list(name, out);
-    }
-    // Words between spaces.
-    void words(std::string_view name, std::vector<std::string>& out) {
-        const auto all = text(name);
-        if (!all) return;
-        std::string_view rest = *all;
-        while (!rest.empty()) {
-            const auto space = std::min(rest.find(' '), rest.size());
-            if (space > 0) out.emplace_back(rest.substr(0, space));
-            rest.remove_prefix(std::min(space + 1, rest.size()));
-        }
+        if (const auto* list = found->if_array()) append_texts(*list, out);
+        if (const auto* text = found->if_string(); text && words) append_words(*text, out);
     }
 
   private:
+    std::optional<std::string> fail() {
+        good_ = false;
+        return std::nullopt;
+    }
+    std::optional<std::string> revocable(const json::string& text) {
+        const auto by = issuer_of(object_).value_or("");
+        return is_revocable(by, text) ? std::optional(std::string(text)) : fail();
+    }
+    void add_audience(const json::value& element, std::vector<std::string>& out) {
+        if (element.is_string() && element.get_string().find('\0') == json::string::npos)
+            out.emplace_back(element.get_string());
+        else
+            good_ = false;
+    }
+
     const json::object& object_;
     bool good_ = true;
 };
 
-std::optional<std::string> find_text(const json::object& claims, std::string_view path) {
-    const auto* object = &claims;
-    for (;;) {
-        const auto dot = path.find('.');
-        const auto* found = object->if_contains(path.substr(0, dot));
-        if (!found) return std::nullopt;
-        if (dot == std::string_view::npos)
-            return found->is_string() ? std::optional(std::string(found->get_string()))
-                                      : std::nullopt;
-        object = found->if_object();
-        if (!object) return std::nullopt;
-        path.remove_prefix(dot + 1);
-    }
+std::optional<credential_kind> source_of(const json::object& claims) {
+    const auto* found = claims.if_contains("credential_kind");
+    return found && found->is_string() ? source_kind_named(found->get_string()) : std::nullopt;
 }
 
 } // namespace
+
+const json::value* find_claim(const json::object& claims, std::string_view name) {
+    if (const auto* whole = claims.if_contains(name)) return whole;
+    for (auto dot = name.rfind('.'); dot != name.npos && dot > 0; dot = name.rfind('.', dot - 1)) {
+        const auto* before = claims.if_contains(name.substr(0, dot));
+        const auto* object = before ? before->if_object() : nullptr;
+        const auto* found = object ? find_claim(*object, name.substr(dot + 1)) : nullptr;
+        if (found) return found;
+    }
+    return nullptr;
+}
 
 std::optional<std::string_view> issuer_of(const json::object& claims) {
     const auto* found = claims.if_contains("iss");
@@ -130,23 +182,26 @@ std::optional<core::real_time> issued_at_of(const json::object& claims) {
 }
 
 std::optional<token_claims> read_token_claims(const json::object& claims,
-                                              std::string_view organization_claim) {
+                                              const issuer_rules& rules) {
     claim_reader in(claims);
     token_claims out;
-    out.issuer = in.text("iss").value_or("");
-    out.subject = in.text("sub");
-    out.token_id = in.text("jti");
-    in.text_or_list("aud", out.audiences);
+    out.issuer = in.issuer();
+    out.subject = in.subject(rules);
+    out.token_id = in.token_id();
+    out.organization_id = in.organization(rules);
+    in.audiences(rules, out.audiences);
     out.expires_at = in.date("exp");
     out.not_before = in.date("nbf");
     out.issued_at = in.date("iat");
-    in.words("scope", out.scopes);
-    in.words_or_list("scp", out.scopes);
-    in.list("scopes", out.scopes);
-    in.list("permissions", out.scopes);
+    in.scopes("scope", true, out.scopes);
+    in.scopes("scp", true, out.scopes);
+    in.scopes("scopes", false, out.scopes);
+    in.scopes("permissions", false, out.scopes);
     if (!in.good()) return std::nullopt;
-    if (!organization_claim.empty()) out.organization_id = find_text(claims, organization_claim);
+    out.made_from = source_of(claims);
     sort_and_dedupe(out.scopes);
+    const auto end = expiry_of(out, rules);
+    if (end != core::real_time::max()) out.ends_at = end;
     return out;
 }
 

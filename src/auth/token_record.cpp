@@ -22,7 +22,7 @@ token_record::token_record(token_claims claims, token_proof proof,
     append_member(out, R"(,"scopes":)", claims_.scopes);
     append_member(out, R"(,"token_id":)", claims_.token_id);
     append_member(out, R"(,"issued_at":)", claims_.issued_at);
-    append_member(out, R"(,"expires_at":)", claims_.expires_at);
+    append_member(out, R"(,"expires_at":)", claims_.ends_at);
     out += R"(,"claims":)";
     core::append_compact_json(out, claims_text);
     out += '}';
@@ -34,6 +34,11 @@ std::size_t token_record::bytes() const noexcept {
            heap_bytes(claims_.issuer) + heap_bytes(claims_.subject) + heap_bytes(claims_.token_id) +
            heap_bytes(claims_.organization_id) + heap_bytes(claims_.audiences) +
            heap_bytes(claims_.scopes);
+}
+
+std::size_t kept_proof::extra_bytes() const noexcept {
+    if (record) return record->bytes();
+    return sizeof *unfit + heap_bytes(unfit->issuer) + heap_bytes(unfit->proof.key_thumbprint);
 }
 
 } // namespace latchkey::auth

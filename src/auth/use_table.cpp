@@ -10,11 +10,6 @@ constexpr std::size_t slots_initial = 1024;
 
 } // namespace
 
-std::string_view name_of(credential_kind kind) noexcept {
-    constexpr std::array<std::string_view, 3> names = {"api_key", "device", "token"};
-    return names[static_cast<std::size_t>(kind)];
-}
-
 use_table::use_table(std::size_t credentials_max)
     : credentials_max_(credentials_max), mask_(slots_initial - 1), slots_(slots_initial) {}
 

@@ -1,5 +1,7 @@
 #include <latchkey/core/json_text.hpp>
 
+#include <latchkey/core/utf8.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
@@ -8,28 +10,6 @@
 namespace latchkey::core {
 
 namespace {
-
-// The length of the well-formed UTF-8 sequence at the front (Unicode 15, table 3-7), or 0.
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const auto follows = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xbf) {
-        return i < text.size() && byte(i) >= low && byte(i) <= high;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-    if (first >= 0xe0 && first <= 0xef) {
-        const unsigned low = first == 0xe0 ? 0xa0 : 0x80;
-        const unsigned high = first == 0xed ? 0x9f : 0xbf;
-        return follows(1, low, high) && follows(2) ? 3 : 0;
-    }
-    if (first >= 0xf0 && first <= 0xf4) {
-        const unsigned low = first == 0xf0 ? 0x90 : 0x80;
-        const unsigned high = first == 0xf4 ? 0x8f : 0xbf;
-        return follows(1, low, high) && follows(2) && follows(3) ? 4 : 0;
-    }
-    return 0;
-}
 
 void append_control(std::string& out, char c) {
     switch (c) {
@@ -87,7 +67,7 @@ void append_json_string(std::string& out, std::string_view utf8) {
         utf8.remove_prefix(plain);
         if (utf8.empty()) break;
         const char c = utf8.front();
-        const auto length = sequence_length(utf8);
+        const auto length = utf8_sequence_length(utf8);
         if (length == 0) {
             out += "\xef\xbf\xbd";
             utf8.remove_prefix(1);

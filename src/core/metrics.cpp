@@ -64,16 +64,23 @@ void append_sample(std::string& out, std::string_view name, std::string_view suf
     out += '\n';
 }
 
+// OpenMetrics writes whole bounds with a fraction: the label's text, not its number, tells buckets
+// apart.
+void append_bound(std::string& out, double bound, bool openmetrics) {
+    append_number(out, bound);
+    if (openmetrics && bound == std::floor(bound) && !std::isinf(bound)) out += ".0";
+}
+
 void append_histogram(std::string& out, std::string_view name, const std::string& braces,
                       std::span<const double> bounds, std::span<const std::uint64_t> counts,
-                      double sum) {
+                      double sum, bool openmetrics) {
     std::uint64_t below = 0;
     for (std::size_t i = 0; i < counts.size(); ++i) {
         below += counts[i];
         auto bucket = braces;
         if (!bucket.empty()) bucket += ',';
         bucket += "le=\"";
-        append_number(bucket, i < bounds.size() ? bounds[i] : INFINITY);
+        append_bound(bucket, i < bounds.size() ? bounds[i] : INFINITY, openmetrics);
         bucket += '"';
         append_sample(out, name, "_bucket", bucket, static_cast<double>(below));
     }
@@ -82,6 +89,15 @@ void append_histogram(std::string& out, std::string_view name, const std::string
 }
 
 constexpr std::string_view total = "_total";
+
+// That the family's name ends in, as OpenMetrics has it; or nothing.
+std::string_view unit_of(std::string_view family) {
+    for (const std::string_view unit : {"seconds", "bytes"})
+        if (family.size() > unit.size() && family.ends_with(unit) &&
+            family[family.size() - unit.size() - 1] == '_')
+            return unit;
+    return {};
+}
 
 } // namespace
 
@@ -137,9 +153,11 @@ std::string metric_sink::render(bool openmetrics) const {
         out += f.kind == type::counter ? " counter\n"
                : f.kind == type::gauge ? " gauge\n"
                                        : " histogram\n";
+        if (const auto unit = unit_of(shown); openmetrics && !unit.empty())
+            out += "# UNIT " + std::string(shown) + ' ' + std::string(unit) + '\n';
         for (const auto& [braces, s] : f.samples) {
             if (f.kind == type::histogram)
-                append_histogram(out, name, braces, f.bounds, s.counts, s.value);
+                append_histogram(out, name, braces, f.bounds, s.counts, s.value, openmetrics);
             else
                 append_sample(out, name, "", braces, s.value);
         }

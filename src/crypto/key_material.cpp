@@ -1,5 +1,7 @@
 #include "key_material.hpp"
 
+#include "ed25519_point.hpp"
+
 #include <openssl/core_names.h>
 
 #include <array>
@@ -144,6 +146,7 @@ core::result<material> make_ec(const point_numbers& numbers) {
 core::result<material> make_ed25519(const point_numbers& numbers) {
     const clean_errors after;
     if (numbers.x.size() != ed25519_bytes) return unusable("its x does not have 32 bytes");
+    if (const auto* wrong = complaint_about_ed25519_point(numbers.x)) return unusable(wrong);
     const bool is_private = !numbers.d.empty();
     if (!is_private) {
         pkey_ptr key(EVP_PKEY_new_raw_public_key_ex(nullptr, "ED25519", nullptr,

@@ -39,6 +39,7 @@ core::result<material> make_symmetric(std::string bytes);
 core::result<material> make_rsa(const rsa_numbers&);
 /// Refuses points that are not on the curve, and private numbers that are not the point's.
 core::result<material> make_ec(const point_numbers&);
+/// Refuses what is no point of the curve, written otherwise than RFC 8032 does, or of small order.
 core::result<material> make_ed25519(const point_numbers&);
 
 } // namespace latchkey::crypto

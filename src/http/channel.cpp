@@ -1,5 +1,8 @@
 #include "channel.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 namespace latchkey::http {
 
 using state = crypto::tls_connection::state;
@@ -14,6 +17,14 @@ channel::sent channel::send_secured(std::string_view bytes) noexcept {
     const auto moved = tls_->write(bytes);
     return {moved.bytes, moved.then == state::ended,
             moved.then == state::wants_input ? readiness_for::input : readiness_for::output};
+}
+
+void channel::acknowledge() noexcept {
+    if (!has_acknowledgements_) return;
+    // An even number but 0: at once, and then delayed as before. 1 would have those acknowledged
+    // apart that come with an answer.
+    const int once = 2;
+    has_acknowledgements_ = ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &once, sizeof once) == 0;
 }
 
 void channel::say_goodbye() noexcept {

@@ -47,6 +47,11 @@ class channel {
         return {0, errno != EAGAIN && errno != EINTR};
     }
 
+    /// Acknowledges what has arrived at once, where TCP would wait for an answer to send that with
+    /// (RFC 1122, section 4.2.3.2; 40 ms here): the client may keep the rest back until then
+    /// (Nagle's algorithm, section 4.2.3.4). For this once: what arrives next is TCP's again.
+    void acknowledge() noexcept;
+
     /// Before the first byte.
     void begin_tls(std::shared_ptr<const crypto::tls_context> context) {
         tls_ = std::make_unique<crypto::tls_connection>(std::move(context), fd_);
@@ -64,6 +69,7 @@ class channel {
     sent send_secured(std::string_view bytes) noexcept;
 
     int fd_;
+    bool has_acknowledgements_ = true; // until the socket says that it is none of TCP
     std::unique_ptr<crypto::tls_connection> tls_;
 };
 

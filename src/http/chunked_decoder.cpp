@@ -6,7 +6,7 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr std::size_t size_line_length_max = 256;
+constexpr std::size_t extension_length_max = 256;
 constexpr std::size_t size_digits_max = 8;
 // Of one body: many small chunks with long extensions would be much work for few bytes.
 constexpr std::size_t extensions_length_max = 8192;
@@ -26,39 +26,52 @@ chunked_decoder::outcome chunked_decoder::refuse(int status, std::string detail)
 }
 
 chunked_decoder::outcome chunked_decoder::size_ended() {
-    if (digits_ == 0) return refuse(400, "a chunk has no size");
     if (decoded_ + left_ > limit_.bytes_max) {
         why_ = too_long(limit_);
         return outcome::refused;
     }
     state_ = left_ == 0 ? state::last_cr : state::data;
     digits_ = 0;
-    line_length_ = 0;
+    extension_length_ = 0;
+    return outcome::incomplete;
+}
+
+chunked_decoder::outcome chunked_decoder::take_size(char c) {
+    if (const int digit = hexadecimal(c); digit >= 0) {
+        if (++digits_ > size_digits_max) return refuse(400, "a chunk size is too long");
+        left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
+        return outcome::incomplete;
+    }
+    if (digits_ == 0) return refuse(400, "a chunk size is not hexadecimal");
+    if (c == '\r') {
+        state_ = state::size_line_feed;
+        return outcome::incomplete;
+    }
+    state_ = state::extension;
+    extension_ = {};
+    return take_extension(c);
+}
+
+chunked_decoder::outcome chunked_decoder::take_extension(char c) {
+    if (c == '\r' && extension_.may_end()) {
+        state_ = state::size_line_feed;
+        return outcome::incomplete;
+    }
+    if (++extension_length_ > extension_length_max)
+        return refuse(400, "the extensions of a chunk are too long");
+    if (++extensions_length_ > extensions_length_max)
+        return refuse(400, "the extensions of all chunks are too long");
+    if (!extension_.take(c))
+        return refuse(400, "a chunk size is followed by what is no chunk extension");
     return outcome::incomplete;
 }
 
 chunked_decoder::outcome chunked_decoder::step(char c) {
     switch (state_) {
     case state::size:
+        return take_size(c);
     case state::extension:
-        if (++line_length_ > size_line_length_max)
-            return refuse(400, "the extensions of a chunk are too long");
-        if (c == '\r') {
-            state_ = state::size_line_feed;
-        } else if (state_ == state::extension) {
-            if (++extensions_length_ > extensions_length_max)
-                return refuse(400, "the extensions of all chunks are too long");
-            if ((c >= 0 && c < ' ' && c != '\t') || c == '\x7f')
-                return refuse(400, "a chunk extension holds a control character");
-        } else if (const int digit = hexadecimal(c); digit >= 0) {
-            if (++digits_ > size_digits_max) return refuse(400, "a chunk size is too long");
-            left_ = left_ * 16 + static_cast<std::uint64_t>(digit);
-        } else if (c == ';' && digits_ > 0) {
-            state_ = state::extension;
-        } else {
-            return refuse(400, "a chunk size is not hexadecimal");
-        }
-        return outcome::incomplete;
+        return take_extension(c);
     case state::size_line_feed:
         if (c != '\n') return refuse(400, "a chunk size does not end in CR LF");
         return size_ended();

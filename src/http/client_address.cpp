@@ -1,70 +1,44 @@
 #include <latchkey/http/client_address.hpp>
 
-#include <latchkey/http/characters.hpp>
-#include <latchkey/http/field_values.hpp>
-
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
-#include <optional>
-#include <utility>
 
 namespace latchkey::http {
 
 namespace {
 
-constexpr std::string_view line_end = "\r\n";
 constexpr auth::network ipv4_addresses = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, 96};
 
-// Takes the text behind the last separator off the end.
-std::string_view last_part(std::string_view& rest, std::string_view separator) noexcept {
-    const auto at = rest.rfind(separator);
-    if (at == std::string_view::npos) return std::exchange(rest, {});
-    const auto part = rest.substr(at + separator.size());
-    rest = rest.substr(0, at);
-    return part;
-}
-
-class walk {
-  public:
-    explicit walk(const client_origin& origin) noexcept : origin_(origin), client_(origin.peer) {}
-
-    // False: the walk is over.
-    bool back_over(std::string_view entries) noexcept {
-        for (bool more = true; more;) {
-            more = entries.find(',') != std::string_view::npos;
-            const auto entry = auth::parse_address(trimmed(last_part(entries, ",")));
-            if (!entry) return false;
-            client_ = *entry;
-            if (!auth::contains(origin_.proxies, client_)) return false;
-        }
-        return true;
-    }
-    const auth::address& client() const noexcept { return client_; }
-
-  private:
-    const client_origin& origin_;
-    auth::address client_;
-};
-
-std::optional<std::string_view> forwarded_in(std::string_view line) noexcept {
-    const auto colon = line.find(':');
-    if (!same_text(line.substr(0, colon), "x-forwarded-for")) return std::nullopt;
-    return line.substr(colon + 1);
+// Nothing at all, or a colon and a number.
+bool is_port_behind(std::string_view text) noexcept {
+    if (text.empty()) return true;
+    if (text.front() != ':') return false;
+    std::uint16_t number = 0;
+    const auto* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data() + 1, last, number);
+    return end == last && error == std::errc();
 }
 
 } // namespace
 
-auth::address client_address(const client_origin& origin, std::string_view forwarded) noexcept {
-    walk back(origin);
-    if (!origin.by_proxy) return back.client();
-    while (!forwarded.empty()) {
-        const auto entries = forwarded_in(last_part(forwarded, line_end));
-        if (entries && !back.back_over(*entries)) break;
+std::optional<auth::address> address_named_by(std::string_view text) noexcept {
+    if (text.starts_with('[')) {
+        const auto end = text.find(']');
+        if (end == std::string_view::npos || !is_port_behind(text.substr(end + 1)))
+            return std::nullopt;
+        const auto inside = text.substr(1, end - 1);
+        if (inside.find(':') == std::string_view::npos) return std::nullopt;
+        return auth::parse_address(inside);
     }
-    return back.client();
+    const auto colon = text.find(':');
+    const bool has_port = colon != std::string_view::npos && text.find(':', colon + 1) == text.npos;
+    if (!has_port) return auth::parse_address(text);
+    if (!is_port_behind(text.substr(colon))) return std::nullopt;
+    return auth::parse_address(text.substr(0, colon));
 }
 
 auth::address limited_as_one(auth::address a) noexcept {

@@ -2,6 +2,13 @@
 
 namespace latchkey::http {
 
+const http::caller& exchange::caller() {
+    if (!caller_)
+        caller_ = origin ? judge_caller(*origin, {request.forwarded, request.has_forwarded})
+                         : http::caller();
+    return *caller_;
+}
+
 void exchange::answer(int status, std::string_view content_type, std::string_view body,
                       std::string_view extra_fields) {
     status_ = status;
@@ -21,12 +28,12 @@ void exchange::answer(int status, std::string_view content_type, std::string_vie
 void exchange::refuse(int status, std::string_view detail, std::string_view extra_fields) {
     std::string body;
     append_problem(body, status, detail, request_id);
-    if (status == 400) close_ = true;
     answer(status, problem_type, body, extra_fields);
 }
 
 void exchange::refuse(const refusal& why) {
-    refuse(why.status, why.detail, why.status == 503 ? "Retry-After: 1\r\n" : "");
+    if (why.status != 503) return refuse(why.status, why.detail, why.fields);
+    refuse(why.status, why.detail, why.fields + "Retry-After: 1\r\n");
 }
 
 } // namespace latchkey::http

@@ -8,30 +8,6 @@ namespace latchkey::http {
 
 namespace {
 
-bool weighs_nothing(std::string_view parameters) {
-    while (!parameters.empty()) {
-        const auto p = next_part(parameters, ';');
-        if (p.size() < 3 || !same_text(p.substr(0, 2), "q=")) continue;
-        return p.find_first_not_of("0.", 2) == std::string_view::npos;
-    }
-    return false;
-}
-
-// RFC 9110, section 12.4.2: "1", "0", and up to three decimals. In thousandths.
-int weight_of(std::string_view text) noexcept {
-    constexpr std::size_t length_max = 5;
-    if (text.empty() || text.size() > length_max || (text[0] != '0' && text[0] != '1')) return 0;
-    if (text.size() > 1 && text[1] != '.') return 0;
-    int weight = text[0] == '1' ? 1000 : 0;
-    int unit = 100;
-    for (const char digit : text.substr(std::min<std::size_t>(text.size(), 2))) {
-        if (digit < '0' || digit > '9') return 0;
-        weight += (digit - '0') * unit;
-        unit /= 10;
-    }
-    return weight > 1000 ? 0 : weight;
-}
-
 // Of a coding's parameters.
 int weight_in(std::string_view parameters) noexcept {
     if (parameters.empty()) return 1000;
@@ -62,6 +38,18 @@ std::string_view next_part(std::string_view& rest, char separator) noexcept {
     const auto part = rest.substr(0, at);
     rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
     return trimmed(part);
+}
+
+std::string list_of(std::string_view lines, std::string_view name) {
+    std::string all;
+    while (!lines.empty()) {
+        auto value = next_part(lines, '\n');
+        if (!same_text(next_part(value, ':'), name)) continue;
+        if (value.ends_with('\r')) value.remove_suffix(1);
+        all += all.empty() ? "" : ", ";
+        all += trimmed(value);
+    }
+    return all;
 }
 
 bool is_host(std::string_view text) noexcept {
@@ -119,13 +107,26 @@ bool asks_for_no_store(std::string_view cache_control) noexcept {
     return has_directive(cache_control, "no-store");
 }
 
-bool accepts(std::string_view accept, std::string_view media_type) noexcept {
-    while (!accept.empty()) {
-        auto range = next_part(accept, ',');
-        const auto type = next_part(range, ';');
-        if (same_text(type, media_type)) return !weighs_nothing(range);
+bool names_coding(std::string_view content_encoding) noexcept {
+    while (!content_encoding.empty()) {
+        const auto coding = next_part(content_encoding, ',');
+        if (!coding.empty() && !same_text(coding, "identity")) return true;
     }
     return false;
+}
+
+int weight_of(std::string_view text) noexcept {
+    constexpr std::size_t length_max = 5;
+    if (text.empty() || text.size() > length_max || (text[0] != '0' && text[0] != '1')) return 0;
+    if (text.size() > 1 && text[1] != '.') return 0;
+    int weight = text[0] == '1' ? 1000 : 0;
+    int unit = 100;
+    for (const char digit : text.substr(std::min<std::size_t>(text.size(), 2))) {
+        if (digit < '0' || digit > '9') return 0;
+        weight += (digit - '0') * unit;
+        unit /= 10;
+    }
+    return weight > 1000 ? 0 : weight;
 }
 
 } // namespace latchkey::http

@@ -111,8 +111,9 @@ class json_body::handler {
         const bool known = find_field(name);
         if (!known) return unknown(name, ec);
         pieces_.clear();
-        if (out_.values_[field_].present) return refuse(ec, "is there twice");
-        out_.values_[field_].present = true;
+        auto& value = out_.values_[field_];
+        if (value.present || value.null) return refuse(ec, "is there twice");
+        value.present = true;
         return true;
     }
 
@@ -152,7 +153,13 @@ class json_body::handler {
         out_.values_[field_].boolean = b;
         return true;
     }
-    bool on_null(error_code& ec) { return word("null", ec); }
+    bool on_null(error_code& ec) {
+        if (depth_ != 1 || fields_[field_].required) return word("null", ec);
+        auto& value = out_.values_[field_];
+        value.present = false;
+        value.null = true;
+        return true;
+    }
     bool on_comment_part(json::string_view, error_code&) { return true; }
     bool on_comment(json::string_view, error_code&) { return true; }
 
@@ -283,8 +290,8 @@ json_body::~json_body() = default;
 
 void json_body::clear() {
     for (auto& value : values_) {
-        if (!value.present) continue;
-        value.present = false;
+        if (!value.present && !value.null) continue;
+        value.present = value.null = false;
         value.text = {};
         value.integer = 0;
         value.boolean = false;

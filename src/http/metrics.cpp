@@ -47,6 +47,11 @@ void metrics::collect(core::metric_sink& sink,
     sink.add_counter("auth_buffers_refused_total",
                      "Connections closed because server.buffer_bytes_max was reached.", {},
                      static_cast<double>(buffers_refused.value()));
+    sink.add_counter(
+        "auth_unreadable_clients_total",
+        "Requests whose client a trusted proxy named by what is no address: they share "
+        "the proxy's limits.",
+        {}, static_cast<double>(unreadable_clients.value()));
     tls.collect(sink);
 }
 

@@ -23,7 +23,8 @@ namespace {
 constexpr std::array<route<public_api>, 11> routes = {{
     {method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
-    {method::post, "/api/v1/auth/verify-token", verify_token, "is this token good, and who is it?"},
+    {method::post, "/api/v1/auth/verify-token", verify_token, "is this token good, and who is it?",
+     true},
     {method::post, "/api/v1/auth/authenticate-device", authenticate_device,
      "is this device the one that it says, and whose is it?"},
     {method::post, "/api/v1/auth/generate-token", generate_token,
@@ -83,6 +84,7 @@ public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_
       key_nudges(*this),
       batches(*this),
       batch_keys(*this),
+      batch_tokens(*this),
       batch_devices(*this),
       beliefs_(beliefs),
       worker_(worker) {}
@@ -98,6 +100,14 @@ void public_api::configure(const auth::configuration& settings, const configurat
 
 void public_api::handle(exchange& ex) {
     table.handle(ex, *this);
+}
+
+std::optional<refusal> public_api::objection(const request& asked) const {
+    return table.objection(asked);
+}
+
+bool public_api::refuse_unready(exchange& ex) const {
+    return http::refuse_unready(ex, status);
 }
 
 std::size_t public_api::batch_lookups_max() const noexcept {

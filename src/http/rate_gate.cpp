@@ -1,5 +1,7 @@
 #include <latchkey/http/rate_gate.hpp>
 
+#include <latchkey/http/client_address.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -12,9 +14,13 @@ std::string_view bytes_of(const auth::address& a) noexcept {
     return {reinterpret_cast<const char*>(a.bytes.data()), a.bytes.size()};
 }
 
-auth::address client_of(const exchange& ex) noexcept {
-    if (!ex.origin) return {};
-    return client_address(*ex.origin, ex.request.forwarded);
+// Whom a limit by address counts. Nothing: nobody is named, and nobody was to be. Those who are
+// named by what is no address are one client, whichever way they came.
+std::optional<auth::address> counted_client(exchange& ex) {
+    const auto& from = ex.caller();
+    if (from.client) return limited_as_one(*from.client);
+    if (!from.readable) return auth::address{};
+    return std::nullopt;
 }
 
 struct refused_by {
@@ -33,10 +39,6 @@ class round {
           policies_(limits.policies().at(ex.endpoint, what)) {}
 
     bool empty() const noexcept { return policies_.empty(); }
-    const auth::address& client() {
-        if (!client_) client_ = client_of(ex_);
-        return *client_;
-    }
 
     // Of several that refuse, the one that does so longest.
     refused_by look(std::string_view subject, std::uint64_t cost) {
@@ -83,8 +85,11 @@ class round {
     }
 
   private:
+    // Who is not known for certain is not exempt.
     bool applies(const enforced_policy& p) {
-        return p.policy.exempt.empty() || !auth::contains(p.policy.exempt, client());
+        if (p.policy.exempt.empty()) return true;
+        const auto client = ex_.caller().own_address();
+        return !client || !auth::contains(p.policy.exempt, *client);
     }
     rate_cell& cell(const enforced_policy& p) const { return (*p.cells)[worker_]; }
 
@@ -105,7 +110,6 @@ class round {
     exchange& ex_;
     const core::quiescence::reader::pin pinned_;
     const std::span<const enforced_policy* const> policies_;
-    std::optional<auth::address> client_;
 };
 
 } // namespace
@@ -113,8 +117,8 @@ class round {
 bool rate_gate::take_client(exchange& ex, std::uint64_t cost) {
     round asked(*limits_, worker_, ex, counted::address);
     if (asked.empty()) return true;
-    const auto subject = limited_as_one(asked.client());
-    return asked.answer(asked.take(bytes_of(subject), cost, true), cost);
+    const auto subject = counted_client(ex);
+    return !subject || asked.answer(asked.take(bytes_of(*subject), cost, true), cost);
 }
 
 bool rate_gate::take(exchange& ex, counted what, std::string_view subject) {
@@ -130,8 +134,9 @@ bool rate_gate::take_item(exchange& ex, counted what, std::string_view subject) 
 rate_gate::door rate_gate::look_at_client(exchange& ex) {
     round asked(*limits_, worker_, ex, counted::address);
     if (asked.empty()) return door::open;
-    const auto subject = limited_as_one(asked.client());
-    return asked.answer(asked.look(bytes_of(subject), 1), 1) ? door::counted : door::closed;
+    const auto subject = counted_client(ex);
+    if (!subject) return door::open;
+    return asked.answer(asked.look(bytes_of(*subject), 1), 1) ? door::counted : door::closed;
 }
 
 } // namespace latchkey::http

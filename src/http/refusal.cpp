@@ -16,6 +16,7 @@ struct status_names {
 constexpr status_names names[] = {
     {200, "OK", ""},
     {201, "Created", ""},
+    {204, "No Content", ""},
     {304, "Not Modified", ""},
     {400, "Bad Request", "BAD_REQUEST"},
     {404, "Not Found", "PATH_NOT_FOUND"},

@@ -25,6 +25,7 @@ class field_reader {
     /// `lines` are the field lines, each with its CR LF, and the blank line.
     std::optional<refusal> read(std::string_view lines) {
         out_.keep_alive = !out_.http_1_0;
+        out_.lines = lines.substr(0, lines.size() - line_end.size());
         while (!why_ && !line_ends_at(lines, 0))
             lines.remove_prefix(read_line(lines));
         if (!why_) judge();
@@ -65,8 +66,10 @@ class field_reader {
             if (is("host")) read_host(value);
             return;
         case 6:
-            if (is("accept")) keep(field::accept, value);
             if (is("expect")) read_expect(value);
+            return;
+        case 9:
+            if (is("forwarded")) out_.has_forwarded = true;
             return;
         case 10:
             if (is("connection")) read_connection(value);
@@ -86,6 +89,9 @@ class field_reader {
         case 15:
             if (!forwarded_ && is("x-forwarded-for")) forwarded_ = name.data();
             if (is("accept-encoding")) read_accept_encoding(value);
+            return;
+        case 16:
+            if (is("content-encoding")) read_content_encoding(value);
             return;
         case 17:
             if (is("transfer-encoding")) read_transfer_encoding(value);
@@ -142,6 +148,11 @@ class field_reader {
         keep(field::accept_encoding, accept_encodings_++ == 0 ? value : std::string_view());
     }
 
+    void read_content_encoding(std::string_view value) {
+        // Of several lines, one that names a coding counts.
+        if (!names_coding(out_.get(field::content_encoding))) keep(field::content_encoding, value);
+    }
+
     void read_content_length(std::string_view value) {
         if (out_.has_content_length) return refuse(400, "Content-Length is repeated");
         out_.has_content_length = true;
@@ -167,15 +178,11 @@ class field_reader {
 
     // What no single field tells.
     void judge() {
-        const bool needs_length = out_.method == method::post || out_.method == method::put ||
-                                  out_.method == method::patch;
         if (hosts_ == 0 && !out_.http_1_0) return refuse(400, "HTTP/1.1 requires a Host field");
         if (out_.chunked && out_.http_1_0)
             return refuse(400, "Transfer-Encoding has no meaning in HTTP/1.0");
         if (out_.chunked && out_.has_content_length)
             return refuse(400, "Content-Length and Transfer-Encoding exclude each other");
-        if (needs_length && !out_.chunked && !out_.has_content_length)
-            return refuse(411, "say how long the body is, with Content-Length or chunked");
         const auto limit = body_limit_of(out_, limits_);
         if (out_.content_length > limit.bytes_max) why_ = too_long(limit);
         if (out_.http_1_0) out_.expects_continue = false;

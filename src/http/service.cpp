@@ -50,10 +50,7 @@ void service::advance(core::steady_time steady, core::real_time real) {
 
 void service::configure(const configuration& limits) {
     settings = limits;
-    trusted_callers =
-        auth::parse_networks(limits.trusted_callers).value_or(std::vector<auth::network>{});
-    trusted_proxies = std::make_shared<const std::vector<auth::network>>(
-        auth::parse_networks(limits.trusted_proxies).value_or(std::vector<auth::network>{}));
+    trust = std::make_shared<const http::trust>(trust_of(limits));
 }
 
 void service::drain(core::milliseconds grace) {

@@ -5,13 +5,8 @@
 
 namespace latchkey::http {
 
-session::session(int fd, service& host, const client_origin& origin, bool trusted)
-    : fd_(fd),
-      channel_(fd),
-      host_(host),
-      proxies_(host.trusted_proxies),
-      origin_(origin),
-      trusted_(trusted) {
+session::session(int fd, service& host, const std::optional<auth::address>& from)
+    : fd_(fd), channel_(fd), host_(host), trust_(host.trust), origin_(from, *trust_) {
     host_.metrics.connections.add(1);
     set_deadline(host_.first_wait());
     host_.wheel.insert(*this);
@@ -20,7 +15,7 @@ session::session(int fd, service& host, const client_origin& origin, bool truste
 }
 
 session::~session() {
-    if (phase_ == phase::handshaking) --host_.handshakes;
+    if (phase_ == phase::handshaking) end_handshake();
     channel_.say_goodbye();
     host_.ready.forget(*this);
     if (host_.on_closed) host_.on_closed(fd_);
@@ -74,6 +69,13 @@ bool session::ends_at_rest() const {
 std::optional<refusal> session::parse() {
     return parse_request(in_.bytes().substr(scanner_.begin(), scanner_.end() - scanner_.begin()),
                          host_.settings, request_);
+}
+
+// A path or method that is not known is told before what would be asked of the body there. The
+// request's views are good.
+refusal session::first_of(const refusal& why) const {
+    if (why.status != 413 && why.status != 417) return why;
+    return host_.app.objection(request_).value_or(why);
 }
 
 bool session::body_is_here() const {
@@ -164,7 +166,7 @@ task<bool> session::run(std::coroutine_handle<> frame) {
             break;
         }
         if (const auto why = parse()) {
-            refuse(*why, request_.get(field::x_request_id));
+            refuse(first_of(*why), request_.get(field::x_request_id));
             break;
         }
         if (!body_is_here()) {
@@ -176,9 +178,10 @@ task<bool> session::run(std::coroutine_handle<> frame) {
         const auto before = out_.size();
         const auto begun = core::boot_clock::now();
         exchange ex(request_, keep_or_make_id(request_.get(field::x_request_id)), out_, host_.terms,
-                    !request_.keep_alive, *this, trusted_);
+                    !request_.keep_alive, *this);
         ex.followed = in_.bytes().size() > request_end_ && host_.in_grace();
         ex.origin = &origin_;
+        if (!ex.caller_is_readable()) host_.metrics.unreadable_clients.add();
         ex.as_of = begun;
         if (channel_.tls()) ex.client = channel_.tls()->client();
         host_.app.handle(ex);

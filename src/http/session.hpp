@@ -3,7 +3,7 @@
 // parts are in session.cpp (the loop over requests), session_body.cpp, session_bytes.cpp and
 // session_handshake.cpp.
 
-#include <latchkey/http/client_address.hpp>
+#include <latchkey/http/caller.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/head_scanner.hpp>
 #include <latchkey/http/receive_buffer.hpp>
@@ -36,7 +36,8 @@ inline constexpr std::size_t output_bytes_idle = 2048;
 /// Whatever resumes it (bytes, an answer, its deadline, its turn) does so from the worker's loop.
 class session final : public deadline_entry, public watched, public waker {
   public:
-    session(int fd, service& host, const client_origin& origin, bool trusted);
+    /// `from`: as client_origin has it.
+    session(int fd, service& host, const std::optional<auth::address>& from);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -109,9 +110,13 @@ class session final : public deadline_entry, public watched, public waker {
             woken_ = true;
     }
     // Until there is something to read. What is left of the last read waits its turn behind the
-    // other connections.
+    // other connections. Who waits for the rest of a request may hold it back until what came is
+    // acknowledged; an answer does that by itself.
     suspension input() {
-        if (unread_) host_.ready.defer(*this);
+        if (unread_)
+            host_.ready.defer(*this);
+        else if (std::exchange(unacknowledged_, false))
+            channel_.acknowledge();
         return until(next_receive_);
     }
     suspension until(readiness_for what) {
@@ -127,6 +132,7 @@ class session final : public deadline_entry, public watched, public waker {
     task<bool> shake_hands();
     task<bool> without_handshake(std::string_view why);
     void count_handshake();
+    void end_handshake();
     void prepare_to_receive();
     bool ends_at_rest() const;
     bool receive_now();
@@ -143,6 +149,8 @@ class session final : public deadline_entry, public watched, public waker {
     step without_body();
     bool body_is_here() const;
     std::optional<refusal> parse();
+    refusal first_of(const refusal&) const;
+    step refuse_body(const refusal&);
     void make_room(std::size_t bytes);
     std::size_t held_bytes() const noexcept;
     void count_buffers();
@@ -151,7 +159,7 @@ class session final : public deadline_entry, public watched, public waker {
     bool has_room_for(std::size_t more);
     bool has_room_for_answer();
     static refusal no_memory();
-    void invite_body();
+    bool body_is_awaited() const;
     step refuse(const refusal& why, std::string_view request_id = {});
     std::string_view keep_or_make_id(std::string_view sent);
     void begin_answer();
@@ -161,9 +169,8 @@ class session final : public deadline_entry, public watched, public waker {
     const int fd_;
     channel channel_;
     service& host_;
-    const std::shared_ptr<const std::vector<auth::network>> proxies_; // origin_'s
+    const std::shared_ptr<const trust> trust_; // origin_'s
     const client_origin origin_;
-    const bool trusted_;
     phase phase_ = phase::idle;
     bool late_ = false;
     bool first_ = true;   // no request was answered yet
@@ -172,6 +179,7 @@ class session final : public deadline_entry, public watched, public waker {
     bool hung_up_ = false;
     bool unread_ = false; // something arrived since the last read, or was left by it
     bool woken_ = false;
+    bool unacknowledged_ = false; // something arrived, and nothing has gone out since
     event waits_for_ = event::none;
     readiness_for next_receive_ = readiness_for::input; // what the next try waits for
     readiness_for next_send_ = readiness_for::output;

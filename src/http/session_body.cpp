@@ -16,16 +16,26 @@ constexpr std::size_t body_bytes_first = 16384;
 
 } // namespace
 
-void session::invite_body() {
-    if (request_.expects_continue && in_.bytes().size() == scanner_.end())
-        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+// The client sends it once it is told to go on.
+bool session::body_is_awaited() const {
+    return request_.expects_continue && in_.bytes().size() == scanner_.end();
+}
+
+// The header may have moved.
+session::step session::refuse_body(const refusal& why) {
+    if (const auto other = parse()) return refuse(*other, sent_id_);
+    return refuse(first_of(why), sent_id_);
 }
 
 task<session::step> session::read_body() {
     phase_ = phase::body;
     set_deadline(host_.settings.body_timeout);
     sent_id_ = request_.get(field::x_request_id);
-    invite_body();
+    if (body_is_awaited()) {
+        // RFC 9110, section 10.1.1: a body that would be sent in vain is not asked for.
+        if (const auto why = host_.app.objection(request_)) co_return refuse(*why, sent_id_);
+        out_ += "HTTP/1.1 100 Continue\r\n\r\n";
+    }
     if (!send_at_once()) {
         const bool sent = co_await send_rest();
         if (!sent) co_return step::end;
@@ -72,7 +82,7 @@ task<session::step> session::read_chunked_body() {
         if (!may_grow_chunked(before, limit.bytes_max)) co_return refuse(no_memory(), sent_id_);
         const auto result = decoder.decode(raw, chunked_body_);
         in_.erase(scanner_.end(), before - raw.size());
-        if (result == chunked_decoder::outcome::refused) co_return refuse(decoder.why(), sent_id_);
+        if (result == chunked_decoder::outcome::refused) co_return refuse_body(decoder.why());
         if (result == chunked_decoder::outcome::complete) break;
         if (!may_grow(scanner_.end() + chunk_window)) co_return refuse(no_memory(), sent_id_);
         const bool received = co_await receive();

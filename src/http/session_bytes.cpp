@@ -18,6 +18,8 @@ constexpr std::size_t linger_bytes_max = 1 << 20;
 bool session::receive_now() {
     const auto got = channel_.receive(in_.room());
     next_receive_ = got.next;
+    // Part of a record is nothing yet, but has arrived.
+    if (got.bytes > 0 || channel_.tls()) unacknowledged_ = true;
     if (got.bytes > 0) {
         in_.received(got.bytes);
         unread_ = hung_up_ || got.more;
@@ -42,6 +44,7 @@ bool session::send_at_once() {
     if (out_.empty()) return true;
     const auto sent = channel_.send(out_);
     next_send_ = sent.next;
+    if (sent.bytes > 0) unacknowledged_ = false;
     if (sent.bytes == out_.size()) {
         out_.clear();
         return true;

@@ -9,6 +9,11 @@ void session::count_handshake() {
     counts[static_cast<std::size_t>(tls.version())].add();
 }
 
+void session::end_handshake() {
+    --host_.handshakes;
+    if (host_.on_handshake_over) host_.on_handshake_over(fd_);
+}
+
 // False: there is none, and the connection may close.
 task<bool> session::shake_hands() {
     using state = crypto::tls_connection::state;
@@ -22,10 +27,11 @@ task<bool> session::shake_hands() {
         unread_ = false;
         then = channel_.tls()->shake_hands();
         if (late_) break;
+        if (then == state::wants_input) channel_.acknowledge();
     }
     next_receive_ = readiness_for::input;
     phase_ = phase::idle;
-    --host_.handshakes;
+    end_handshake();
     if (then != state::done) co_return co_await without_handshake(channel_.tls()->why_failed());
     count_handshake();
     // What came with the last of it is in OpenSSL's buffer.

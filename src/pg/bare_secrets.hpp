@@ -1,8 +1,9 @@
 #pragma once
-// Bare secrets of devices, before anyone has said what they are.
+// Bare secrets of devices, and what was said of them.
 
 #include "blocking.hpp"
 
+#include <latchkey/auth/device_secret.hpp>
 #include <latchkey/core/result.hpp>
 
 #include <functional>
@@ -10,8 +11,10 @@
 
 namespace latchkey::pg {
 
-/// Succeeds where there are none. Otherwise says their shapes (how many, their length and
-/// alphabet), a line each, and fails as `invalid`. Blocks.
-core::result<void> refuse_bare_secrets(PGconn&, const std::function<void(std::string_view)>& say);
+/// Succeeds where there are none. While `legacy` is unset, says their shapes (how many, their
+/// length and alphabet), a line each, and fails as `invalid`. Else says how they are read where
+/// hashes and plaintexts seem to be among them. Blocks.
+core::result<void> judge_bare_secrets(PGconn&, auth::legacy_device_secret legacy,
+                                      const std::function<void(std::string_view)>& say);
 
 } // namespace latchkey::pg

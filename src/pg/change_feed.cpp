@@ -6,9 +6,9 @@ namespace latchkey::pg {
 
 change_feed::change_feed(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
-                         core::logger& log, std::function<core::seconds()> token_life)
+                         core::logger& log, std::function<auth::token_lives()> lives)
     : reader_(std::make_shared<feed_reader>(loop, settings, std::move(node), known, sink, log,
-                                            std::move(token_life))) {}
+                                            std::move(lives))) {}
 
 change_feed::~change_feed() {
     stop();
@@ -25,6 +25,9 @@ void change_feed::start_over() {
 }
 std::string change_feed::problem() const {
     return reader_->problem();
+}
+mirror_state change_feed::mirror() const {
+    return reader_->mirror();
 }
 void change_feed::collect(core::metric_sink& sink) const {
     reader_->collect(sink);

@@ -77,7 +77,9 @@ class create_api_key final : public change_of<core::real_time> {
         end(*at);
     }
     void failed(const query_failure& why) override {
-        end(failure_of(why, "there is such a key already"));
+        end(failure_of(why,
+                       "there is such a key already, or a device with its id: ask again, and it "
+                       "gets another id"));
     }
 
   private:

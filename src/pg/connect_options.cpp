@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 
 namespace latchkey::pg {
@@ -32,6 +33,34 @@ bool is_address(const std::string& host) {
            ::inet_pton(AF_INET6, host.c_str(), buffer) == 1;
 }
 
+std::string value_of(const PQconninfoOption* all, std::string_view keyword) {
+    for (auto* o = all; o && o->keyword; ++o)
+        if (o->keyword == keyword && o->val) return o->val;
+    return {};
+}
+
+bool is_set(const char* variable) {
+    const char* value = variable ? std::getenv(variable) : nullptr;
+    return value && *value;
+}
+
+// libpq's own default tries GSSAPI encryption first: files and names are looked up before each
+// connection for a ticket that hardly anybody has. A service's file may ask for it as well.
+bool is_unasked_for(const PQconninfoOption& o, const PQconninfoOption* parsed) {
+    if (std::string_view(o.keyword) != "gssencmode" || (o.val && *o.val)) return false;
+    return !is_set(o.envvar) && !is_set("PGSERVICE") && value_of(parsed, "service").empty();
+}
+
+std::string value_or_default(const PQconninfoOption& o, const PQconninfoOption* parsed,
+                             const PQconninfoOption* defaults,
+                             std::span<const environment_secret> secrets) {
+    if (o.val && *o.val) return o.val;
+    if (is_unasked_for(o, parsed)) return "disable";
+    if (auto value = value_of(defaults, o.keyword); !value.empty()) return value;
+    const auto found = std::ranges::find(secrets, o.keyword, &environment_secret::keyword);
+    return found == secrets.end() ? std::string() : std::string(found->value.reveal());
+}
+
 void append_to_list(std::string& list, bool first, const std::string& element) {
     if (!first) list += ',';
     list += element;
@@ -39,7 +68,8 @@ void append_to_list(std::string& list, bool first, const std::string& element) {
 
 } // namespace
 
-core::result<connect_options> connect_options::parse(std::string_view uri) {
+core::result<connect_options> connect_options::parse(std::string_view uri,
+                                                     std::span<const environment_secret> secrets) {
     char* message = nullptr;
     const options_ptr parsed(PQconninfoParse(std::string(uri).c_str(), &message));
     if (!parsed) {
@@ -55,10 +85,7 @@ core::result<connect_options> connect_options::parse(std::string_view uri) {
     std::string port;
     connect_options out;
     for (auto* o = parsed.get(); o->keyword; ++o) {
-        std::string value = o->val ? o->val : "";
-        if (value.empty() && defaults)
-            for (auto* d = defaults.get(); d->keyword; ++d)
-                if (std::string_view(d->keyword) == o->keyword && d->val) value = d->val;
+        auto value = value_or_default(*o, parsed.get(), defaults.get(), secrets);
         if (value.empty()) continue;
         const std::string_view keyword = o->keyword;
         if (keyword == "host")
@@ -67,7 +94,7 @@ core::result<connect_options> connect_options::parse(std::string_view uri) {
             hostaddr = value;
         else if (keyword == "port")
             port = value;
-        else if (keyword != "connect_timeout") // ours counts
+        else if (keyword != "connect_timeout" && keyword != "client_encoding") // ours count
             out.settings_.emplace_back(keyword, value);
     }
     const auto hosts = split_list(hostaddr.empty() ? host : hostaddr);
@@ -106,9 +133,28 @@ connect_options::arguments connect_options::with_addresses(const std::vector<add
     if (any) set("hostaddr", addresses_);
     set("port", ports_);
     static const std::string name = "latchkey";
+    static const std::string encoding = "UTF8";
     set("fallback_application_name", name);
+    set("client_encoding", encoding);
     out.keywords.push_back(nullptr);
     out.values.push_back(nullptr);
+    return out;
+}
+
+connect_options::arguments connect_options::with_names() {
+    std::vector<address> all;
+    for (const auto& t : targets_)
+        all.push_back({t, ""});
+    return with_addresses(all);
+}
+
+std::vector<secret_variable> secret_variables() {
+    std::vector<secret_variable> out;
+    const options_ptr all(PQconndefaults());
+    for (auto* o = all.get(); o && o->keyword; ++o)
+        // The mark of a field whose value is hidden where it is shown.
+        if (o->envvar && std::string_view(o->dispchar) == "*")
+            out.push_back({o->keyword, o->envvar});
     return out;
 }
 

@@ -88,11 +88,14 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     void connected();
     // session_setup::port
     void setup_send(query& q) override { hand_over(q); }
+    int setup_backend() const override { return PQbackendPID(pg_.get()); }
     void setup_prepare(query& q, const statement& s) override { hand_over_prepare(q, s); }
     void setup_done() override;
     void setup_failed(const std::string& why) override { close(why); }
 
     void hand_over(query&);
+    bool hand_over(const statement&, std::span<const parameter>, bool prepared);
+    bool hand_over_settings();
     void hand_over_prepare(query&, const statement&);
     void sync_and_flush(query&, bool accepted);
     void flush();
@@ -128,7 +131,8 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
 
 void connection::shell::open(core::steady_time now) {
     opened_at_ = now_ = now;
-    auto parsed = connect_options::parse(settings_.database.uri.reveal());
+    auto parsed =
+        connect_options::parse(settings_.database.uri.reveal(), settings_.database.secrets);
     state_ = state::resolving;
     if (!parsed) return close(parsed.error().message);
     options_ = std::move(*parsed);
@@ -270,36 +274,49 @@ void connection::shell::send(query& q, core::steady_time now) {
     hand_over(q);
 }
 
-void connection::shell::hand_over(query& q) {
+// One of libpq's two kinds of a statement with parameters; the answer is binary.
+bool connection::shell::hand_over(const statement& what, std::span<const parameter> parameters,
+                                  bool prepared) {
     std::vector<const char*> values;
     std::vector<int> lengths;
     std::vector<int> formats;
-    for (const auto& p : q.parameters) {
+    for (const auto& p : parameters) {
         values.push_back(p.value);
         lengths.push_back(p.length);
         formats.push_back(p.binary ? 1 : 0);
     }
-    const auto n = static_cast<int>(q.parameters.size());
-    const bool prepared = settings_.database.prepared_statements &&
+    const auto n = static_cast<int>(parameters.size());
+    return 1 == (prepared ? PQsendQueryPrepared(pg_.get(), what.name, n, values.data(),
+                                                lengths.data(), formats.data(), 1)
+                          : PQsendQueryParams(pg_.get(), what.text, n, nullptr, values.data(),
+                                              lengths.data(), formats.data(), 1));
+}
+
+// Behind a pooler: what is sent up to a sync is one transaction, and so one session's.
+bool connection::shell::hand_over_settings() {
+    return !setup_.pooled() ||
+           hand_over(statements::session_settings, setup_.settings_of_a_transaction(), false);
+}
+
+void connection::shell::hand_over(query& q) {
+    const bool prepared = settings_.database.prepared_statements && state_ == state::ready &&
                           std::ranges::any_of(settings_.prepared, [&](const statement& s) {
                               return s.name == q.what->name;
                           });
-    const int accepted = prepared && state_ == state::ready
-                             ? PQsendQueryPrepared(pg_.get(), q.what->name, n, values.data(),
-                                                   lengths.data(), formats.data(), 1)
-                             : PQsendQueryParams(pg_.get(), q.what->text, n, nullptr, values.data(),
-                                                 lengths.data(), formats.data(), 1);
-    sync_and_flush(q, accepted == 1);
+    sync_and_flush(q, hand_over_settings() && hand_over(*q.what, q.parameters, prepared));
 }
 
 void connection::shell::hand_over_prepare(query& q, const statement& s) {
-    const auto accepted = PQsendPrepare(pg_.get(), s.name, s.text, 0, nullptr);
-    sync_and_flush(q, accepted == 1);
+    sync_and_flush(q, hand_over_settings() &&
+                          PQsendPrepare(pg_.get(), s.name, s.text, 0, nullptr) == 1);
 }
 
 void connection::shell::sync_and_flush(query& q, bool accepted) {
     q.sent_at = now_;
-    pipeline_.sent(q);
+    if (setup_.pooled())
+        pipeline_.sent_with_settings(q);
+    else
+        pipeline_.sent(q);
     // What libpq does not take (it is out of memory, or the connection is broken) fails with all.
     if (!accepted || PQpipelineSync(pg_.get()) != 1)
         return close("the connection to the database broke: " + last_error());
@@ -356,6 +373,11 @@ bool connection::shell::take_results() {
         case pipeline::action::deliver:
             deliver(pipeline_.front(), result.get());
             break;
+        case pipeline::action::settings:
+            if (!is_error(status)) break;
+            close("the database refuses the session's settings: " +
+                  first_line(PQresultErrorMessage(result.get())));
+            return false;
         case pipeline::action::carry_on:
             break;
         case pipeline::action::close:

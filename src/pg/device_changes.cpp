@@ -155,6 +155,22 @@ class legacy_device_page final : public change_of<std::vector<auth::legacy_devic
     std::string limit_;
 };
 
+class count_bare_secrets final : public change_of<auth::bare_secret_counts> {
+  public:
+    using change_of::change_of;
+
+    void seal() override { what = &statements::count_bare_secrets; }
+    void succeeded(const pg_result& rows) override {
+        std::size_t counts[3];
+        for (int column = 0; column < 3; ++column) {
+            const auto count = decode_int8(text_at(rows, 0, column));
+            if (!count || *count < 0) return end(unreadable);
+            counts[column] = static_cast<std::size_t>(*count);
+        }
+        end(auth::bare_secret_counts{counts[0], counts[1], counts[2]});
+    }
+};
+
 class rehash_device final : public change_of<bool> {
   public:
     rehash_device(auth::device_rehash asked, completion done)
@@ -189,6 +205,10 @@ std::unique_ptr<change> make_rotate_device(auth::device_rotation asked,
 std::unique_ptr<change> make_revoke_device(std::string id, std::optional<std::string> reason,
                                            device_completion<auth::device> done) {
     return std::make_unique<revoke_device>(std::move(id), std::move(reason), std::move(done));
+}
+
+std::unique_ptr<change> make_count_bare_secrets(device_completion<auth::bare_secret_counts> done) {
+    return std::make_unique<count_bare_secrets>(std::move(done));
 }
 
 std::unique_ptr<change>

@@ -24,6 +24,7 @@ std::unique_ptr<change> make_revoke_device(std::string device_id, std::optional<
                                            device_completion<auth::device>);
 std::unique_ptr<change> make_import_devices(std::vector<auth::new_device>,
                                             device_completion<auth::imported_devices>);
+std::unique_ptr<change> make_count_bare_secrets(device_completion<auth::bare_secret_counts>);
 std::unique_ptr<change>
     make_legacy_device_page(auth::device_page, device_completion<std::vector<auth::legacy_device>>);
 std::unique_ptr<change> make_rehash_device(auth::device_rehash, device_completion<bool>);

@@ -33,6 +33,10 @@ std::string json_of(const std::vector<auth::new_device>& devices) {
 failure why_not(const std::string& id, const std::string& organization, std::string_view problem) {
     if (problem == "taken")
         return {failure_kind::conflict, "there is a device \"" + id + "\" already"};
+    if (problem == "key")
+        return {failure_kind::conflict, "there is an API key with the id \"" + id +
+                                            "\": give the device another, since tokens name "
+                                            "either by its id"};
     if (problem == "organization")
         return {failure_kind::not_found, "there is no organization \"" + organization +
                                              "\"; make it first: latchkey org create"};

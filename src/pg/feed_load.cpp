@@ -13,6 +13,7 @@ feed_load::feed_load(feed_position::outcome outcome, auth::change_set told,
     } else {
         to_apply_.everything = true;
         to_apply_.forget_revocations = lost;
+        to_apply_.organization_ids = told.organization_ids;
         needs_revocations_ = needs_signing_keys_ = lost;
     }
     has_to_apply_ = lost || !needs_signing_keys_;

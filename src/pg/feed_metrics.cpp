@@ -28,4 +28,14 @@ void feed_metrics::collect(core::metric_sink& sink, core::nanoseconds age) const
     count("auth_feed_resets_total", "Times that everything cached was given up.", resets);
 }
 
+void collect_mirror(core::metric_sink& sink, const mirror_state& mirror) {
+    const auto gauge = [&](const char* outcome, std::uint64_t elements) {
+        sink.add_gauge("auth_mirror_unreadable_elements",
+                       "Elements of organizations.api_keys that were not taken as they stand.",
+                       {{"outcome", outcome}}, static_cast<double>(elements));
+    };
+    gauge("skipped", mirror.skipped);
+    gauge("disabled", mirror.disabled);
+}
+
 } // namespace latchkey::pg

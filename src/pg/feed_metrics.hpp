@@ -3,6 +3,7 @@
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/metrics.hpp>
+#include <latchkey/pg/mirror_state.hpp>
 
 #include <span>
 
@@ -22,5 +23,7 @@ struct feed_metrics {
     /// `age`: of what is known.
     void collect(core::metric_sink&, core::nanoseconds age) const;
 };
+
+void collect_mirror(core::metric_sink&, const mirror_state&);
 
 } // namespace latchkey::pg

@@ -6,6 +6,7 @@
 
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -13,7 +14,21 @@ namespace latchkey::pg {
 
 namespace {
 
-enum column { snapshot, era, system, database, pruned_below, now, at, kind, keys, names, columns };
+enum column {
+    snapshot,
+    era,
+    system,
+    database,
+    pruned_below,
+    now,
+    at,
+    kind,
+    keys,
+    names,
+    credential_kind,
+    organization_type,
+    columns
+};
 
 class row {
   public:
@@ -46,6 +61,12 @@ bool read_state(const row& r, feed_poll& out) {
         out.era = std::string(r[system]) + '/';
         *out.era += std::string(r[database]) + '/' + std::string(r[era]);
     }
+    if (!r.is_null(organization_type)) {
+        const auto form = auth::organization_form_of(r[organization_type]);
+        out.changes.organization_ids = form;
+        // Told apart otherwise, all that was learned of organizations counts no more.
+        if (out.era) *out.era += '/' + std::to_string(static_cast<int>(form));
+    }
     return true;
 }
 
@@ -61,9 +82,11 @@ bool read_change(const row& r, feed_poll& out) {
     else if (r[kind] == "organizations")
         changes.organizations.insert(changes.organizations.end(), ids->begin(), ids->end());
     else if (r[kind] == "revocations")
-        return append_revocations(*ids, changes.revocations);
+        return append_revocations(*ids, read_credential_news(r[credential_kind]),
+                                  changes.revocations);
     else if (r[kind] == "credentials")
-        return append_credentials(*ids, *when, changes.revocations);
+        return append_credentials(*ids, read_credential_news(r[credential_kind]), *when,
+                                  changes.revocations);
     else if (r[kind] == "signing_keys")
         out.signing_keys_changed = true;
     else if (r[kind] == "devices")
@@ -103,6 +126,20 @@ feed_position::outcome feed_position::advance(const feed_poll& poll) {
         return outcome::no_era;
     }
     return first || !same_era || pruned ? outcome::lost : outcome::follows;
+}
+
+void poll_schedule::began(core::steady_time now) noexcept {
+    wanted_ = false;
+    earliest_ = now + distance_;
+    regular_ = now + interval_;
+}
+
+void poll_schedule::ended(core::steady_time now) noexcept {
+    earliest_ = now + distance_;
+}
+
+core::steady_time poll_schedule::due() const noexcept {
+    return wanted_ ? earliest_ : std::max(earliest_, regular_);
 }
 
 } // namespace latchkey::pg

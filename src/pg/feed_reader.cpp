@@ -13,11 +13,13 @@ namespace latchkey::pg {
 namespace {
 
 constexpr std::array feed_statements = {
-    statements::poll_changes,     statements::announce_node,     statements::prune_changes,
-    statements::load_revocations, statements::load_signing_keys, statements::prune_revocations};
+    statements::poll_changes,         statements::announce_node,     statements::prune_changes,
+    statements::load_revocations,     statements::load_signing_keys, statements::prune_revocations,
+    statements::count_mirror_findings};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::seconds announce_interval{1};
 constexpr core::seconds prune_interval{60};
+constexpr core::seconds count_interval{2};
 
 core::steady_time steady_now() {
     return std::chrono::steady_clock::now();
@@ -27,20 +29,38 @@ std::string seconds_text(core::milliseconds d) {
     return std::to_string(static_cast<double>(d.count()) / 1000);
 }
 
+// Nothing: for ever.
+std::optional<std::string> life_text(core::seconds life) {
+    if (life == auth::unbounded_life) return std::nullopt;
+    return std::to_string(life.count());
+}
+
+// By name, as a JSON object.
+std::string issuers_lives(const auth::token_lives& lives) {
+    std::string out = "{";
+    for (const auto& [issuer, life] : lives.issuers) {
+        if (out.size() > 1) out += ',';
+        core::append_json_string(out, issuer);
+        out += ':' + life_text(life).value_or("null");
+    }
+    return out + '}';
+}
+
 } // namespace
 
 feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
-                         core::logger& log, std::function<core::seconds()> token_life)
+                         core::logger& log, std::function<auth::token_lives()> lives)
     : loop_(loop),
       settings_(settings),
       node_(std::move(node)),
       known_(known),
       sink_(sink),
       log_(log),
-      token_life_(std::move(token_life)),
+      lives_(std::move(lives)),
       timer_(loop),
-      connection_settings_{settings, settings.feed_timeout, feed_statements, {}} {}
+      connection_settings_{settings, settings.feed_timeout, feed_statements, {}},
+      schedule_(settings.feed_distance, settings.feed_interval) {}
 
 void feed_reader::start() {
     auto id = random_uuid();
@@ -64,7 +84,7 @@ void feed_reader::stop() {
 void feed_reader::start_over() {
     if (round_ || poll_.under_way()) return;
     position_.forget();
-    poll();
+    want_poll();
 }
 
 std::string feed_reader::problem() const {
@@ -72,8 +92,14 @@ std::string feed_reader::problem() const {
     return problem_;
 }
 
+mirror_state feed_reader::mirror() const {
+    const std::lock_guard lock(problem_mutex_);
+    return mirror_;
+}
+
 void feed_reader::collect(core::metric_sink& sink) const {
     cells_.collect(sink, age(known_.freshness(), core::moment::now()));
+    collect_mirror(sink, mirror());
 }
 
 // --- the connection ------------------------------------------------------------------------
@@ -90,7 +116,7 @@ void feed_reader::connection_ready(connection&) {
     for (auto* q : queries_)
         q->reset();
     send(listen_);
-    poll();
+    want_poll();
 }
 
 void feed_reader::connection_advanced(connection& c) {
@@ -121,14 +147,20 @@ void feed_reader::unreadable() {
 }
 
 // --- polling -------------------------------------------------------------------------------
+void feed_reader::want_poll() {
+    schedule_.want();
+    poll_when_due();
+}
+
+void feed_reader::poll_when_due() {
+    if (poll_.under_way() || round_ || !conn_ || !conn_->may_send()) return;
+    if (steady_now() >= schedule_.due()) return poll();
+    keep_time();
+}
+
 void feed_reader::poll() {
-    if (poll_.under_way() || round_ || !conn_ || !conn_->may_send()) {
-        again_ = true;
-        return;
-    }
-    again_ = false;
     began_ = core::moment::now();
-    next_poll_ = steady_now() + settings_.feed_interval;
+    schedule_.began(steady_now());
     poll_.values = {position_.snapshot()};
     send(poll_);
 }
@@ -208,26 +240,29 @@ void feed_reader::interrupt() {
 void feed_reader::give_up() {
     position_ = std::move(round_->before);
     round_.reset();
-    if (again_) poll();
+    schedule_.ended(steady_now());
+    poll_when_due();
 }
 
 void feed_reader::finish() {
     const auto done = std::move(*round_);
     round_.reset();
+    schedule_.ended(steady_now());
     cells_.polls.add();
     if (done.no_era) return send(begin_era_);
     known_.publish(done.began);
     cells_.applied(done.committed_at, done.database_now,
                    core::moment::now().boot - done.began.boot);
-    const bool complete =
-        !announce_.was_refused() && !prune_.was_refused() && !prune_revocations_.was_refused();
+    const bool complete = !announce_.was_refused() && !prune_.was_refused() &&
+                          !prune_revocations_.was_refused() && !count_findings_.was_refused();
     if (complete && !problem().empty()) {
         log_.info("the feed of changes is read");
         set_problem("");
     }
     if (!done.committed_at.empty() || steady_now() >= next_announcement_) announce();
     if (steady_now() >= next_pruning_) prune();
-    if (again_) poll();
+    if (steady_now() >= next_count_) count_findings();
+    poll_when_due();
 }
 
 void feed_reader::announce() {
@@ -246,20 +281,34 @@ void feed_reader::prune() {
     next_pruning_ = steady_now() + prune_interval;
     prune_.values = {seconds_text(settings_.feed_retention), seconds_text(silent_node_margin)};
     send(prune_);
-    const auto life = token_life_();
-    if (life <= core::seconds(0)) return;
-    prune_revocations_.values = {seconds_text(life)};
+    const auto lives = lives_();
+    if (!lives.known()) return;
+    prune_revocations_.values = {issuers_lives(lives), life_text(lives.others),
+                                 life_text(lives.organizations), life_text(lives.own)};
     send(prune_revocations_);
+}
+
+void feed_reader::count_findings() {
+    next_count_ = steady_now() + count_interval;
+    send(count_findings_);
+}
+
+void feed_reader::findings_counted(const pg_result& rows) {
+    auto counted = decode_mirror_state(rows);
+    if (!counted) return unreadable();
+    const std::lock_guard lock(problem_mutex_);
+    mirror_ = std::move(*counted);
 }
 
 // --- time ----------------------------------------------------------------------------------
 bool feed_reader::busy() const {
-    return !conn_ || !conn_->ready() || poll_.under_way() || round_;
+    return !conn_ || !conn_->may_send() || poll_.under_way() || round_;
 }
 
+// Also called when what it waits for has moved: the wait before is given up.
 void feed_reader::keep_time() {
     const auto at = steady_now();
-    timer_.expires_at(busy() ? at + busy_tick : std::max(at, next_poll_));
+    timer_.expires_at(busy() ? at + busy_tick : std::max(at, schedule_.due()));
     timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
         if (cancelled || self->stopping_) return;
         self->tick(steady_now());
@@ -271,7 +320,7 @@ void feed_reader::tick(core::steady_time at) {
     old_.reset();
     if (conn_) conn_->tick(at);
     if (at >= retry_at_) open();
-    if (at >= next_poll_ && !busy()) poll();
+    if (at >= schedule_.due() && !busy()) poll_when_due();
 }
 
 void feed_reader::observe(const feed_query& q) {

@@ -9,6 +9,8 @@
 #include <latchkey/pg/connection.hpp>
 #include <latchkey/pg/feed_load.hpp>
 #include <latchkey/pg/feed_poll.hpp>
+#include <latchkey/pg/mirror_state.hpp>
+#include <latchkey/pg/mirror_statements.hpp>
 #include <latchkey/pg/token_statements.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -30,7 +32,7 @@ class feed_reader final : public connection::owner,
   public:
     feed_reader(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<core::seconds()> token_life);
+                std::function<auth::token_lives()> lives);
 
     void start();
     void stop();
@@ -38,6 +40,7 @@ class feed_reader final : public connection::owner,
 
     // --- any thread ---
     std::string problem() const;
+    mirror_state mirror() const;
     void collect(core::metric_sink&) const;
 
   private:
@@ -54,13 +57,15 @@ class feed_reader final : public connection::owner,
     void open();
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
-    void connection_notified(connection&) override { poll(); }
+    void connection_notified(connection&) override { want_poll(); }
     void connection_closed(connection&, const std::string& why, bool was_ready) override;
     void send(feed_query&);
     void refused(const query_failure&);
     void unreadable();
     void observe(const feed_query&);
 
+    void want_poll();
+    void poll_when_due();
     void poll();
     void polled(const pg_result& rows);
     // What follows from a poll; no other one meanwhile.
@@ -73,6 +78,8 @@ class feed_reader final : public connection::owner,
     void finish();
 
     void announce();
+    void count_findings();
+    void findings_counted(const pg_result& rows);
     void prune();
 
     bool busy() const;
@@ -86,7 +93,7 @@ class feed_reader final : public connection::owner,
     auth::consistency& known_;
     auth::change_sink& sink_;
     core::logger& log_;
-    const std::function<core::seconds()> token_life_;
+    const std::function<auth::token_lives()> lives_;
     feed_metrics cells_;
     boost::asio::steady_timer timer_;
     connection_settings connection_settings_;
@@ -102,7 +109,7 @@ class feed_reader final : public connection::owner,
     };
     feed_query listen_{statements::listen_for_changes, nullptr, tell_};
     feed_query poll_{statements::poll_changes, [this](const auto& r) { polled(r); }, tell_};
-    feed_query begin_era_{statements::begin_era, [this](const auto&) { poll(); }, tell_};
+    feed_query begin_era_{statements::begin_era, [this](const auto&) { want_poll(); }, tell_};
     feed_query load_revocations_{statements::load_revocations,
                                  [this](const auto& r) { revocations_loaded(r); }, give_load_up_};
     feed_query load_signing_keys_{statements::load_signing_keys,
@@ -110,24 +117,27 @@ class feed_reader final : public connection::owner,
     feed_query announce_{statements::announce_node, nullptr, tell_};
     feed_query prune_{statements::prune_changes, nullptr, tell_};
     feed_query prune_revocations_{statements::prune_revocations, nullptr, tell_};
-    const std::array<feed_query*, 8> queries_ = {
-        &listen_,   &poll_,  &begin_era_,        &load_revocations_, &load_signing_keys_,
-        &announce_, &prune_, &prune_revocations_};
+    feed_query count_findings_{statements::count_mirror_findings,
+                               [this](const auto& r) { findings_counted(r); }, tell_};
+    const std::array<feed_query*, 9> queries_ = {
+        &listen_,   &poll_,  &begin_era_,         &load_revocations_, &load_signing_keys_,
+        &announce_, &prune_, &prune_revocations_, &count_findings_};
 
     std::optional<round> round_;
     feed_position position_;
+    poll_schedule schedule_;
     core::moment began_{}; ///< the last poll
     bool applying_ = false;
-    bool again_ = false; ///< a poll is wanted as soon as one can be
     bool stopping_ = false;
     std::size_t attempt_ = 0;
     core::steady_time retry_at_ = core::steady_time::max();
-    core::steady_time next_poll_{};
     core::steady_time next_announcement_{};
     core::steady_time next_pruning_{};
+    core::steady_time next_count_{};
 
-    mutable std::mutex problem_mutex_;
+    mutable std::mutex problem_mutex_; ///< of what other threads ask for
     std::string problem_;
+    mirror_state mirror_;
 };
 
 } // namespace latchkey::pg

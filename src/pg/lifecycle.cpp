@@ -3,10 +3,12 @@
 #include "change_writer.hpp"
 #include "changes.hpp"
 #include "device_changes.hpp"
+#include "name_lookups.hpp"
 #include "revocation_changes.hpp"
 #include "signing_key_changes.hpp"
 
 #include <latchkey/pg/device_statements.hpp>
+#include <latchkey/pg/name_statements.hpp>
 #include <latchkey/pg/random_uuid.hpp>
 #include <latchkey/pg/token_statements.hpp>
 
@@ -23,7 +25,8 @@ constexpr std::array write_statements = {
     statements::promote_signing_key, statements::retire_signing_key, statements::rotate_signing_key,
     statements::import_devices,      statements::list_devices,       statements::show_device,
     statements::rotate_device,       statements::revoke_device,      statements::legacy_devices,
-    statements::rehash_device};
+    statements::rehash_device,       statements::find_organization,  statements::find_credential,
+    statements::count_bare_secrets};
 
 } // namespace
 
@@ -78,6 +81,14 @@ void lifecycle::delete_revocation(std::string id, completion<auth::stored_revoca
     writer_->add(make_delete_revocation(*number, std::move(done)));
 }
 
+void lifecycle::find_organization(std::string given, completion<auth::name_lookup> done) {
+    writer_->add(make_find_organization(std::move(given), std::move(done)));
+}
+
+void lifecycle::find_credential(std::string given, completion<auth::name_lookup> done) {
+    writer_->add(make_find_credential(std::move(given), std::move(done)));
+}
+
 void lifecycle::list_signing_keys(completion<std::vector<auth::signing_key>> done) {
     writer_->add(make_list_signing_keys(std::move(done)));
 }
@@ -130,6 +141,10 @@ void lifecycle::revoke_device(std::string device_id, std::optional<std::string> 
 void lifecycle::import_devices(std::vector<auth::new_device> devices,
                                completion<auth::imported_devices> done) {
     writer_->add(make_import_devices(std::move(devices), std::move(done)));
+}
+
+void lifecycle::count_bare_secrets(completion<auth::bare_secret_counts> done) {
+    writer_->add(make_count_bare_secrets(std::move(done)));
 }
 
 void lifecycle::legacy_device_page(auth::device_page page,

@@ -8,6 +8,7 @@
 
 #include <libpq-fe.h>
 
+#include <chrono>
 #include <utility>
 
 namespace latchkey::pg {
@@ -21,6 +22,7 @@ void decide_all(const std::vector<auth::any_lookup*>& lookups, auth::lookup_stat
 }
 
 constexpr const char* unreadable = "the database's answer cannot be read";
+constexpr const char* untold = "the database cannot tell what it holds of it";
 
 } // namespace
 
@@ -56,7 +58,27 @@ void lookup_batch::succeeded(const pg_result& rows) {
     end(readable);
 }
 
+// What the database has of one credential cannot be told (bytes that UTF-8 has no character for, a
+// value that a cast does not take). Nobody else's answer depends on that, and it is soon found.
+void lookup_batch::ask_again_in_halves() {
+    auto again = std::exchange(lookups_, {});
+    ended_size_ = again.size();
+    const auto now = std::chrono::steady_clock::now();
+    for (auto* lookup : again)
+        lookup->waits_since = now;
+    const auto half = again.begin() + static_cast<std::ptrdiff_t>(again.size() / 2);
+    line_.push_apart({again.begin(), half});
+    line_.push_apart({half, again.end()});
+    line_.batch_ended(*this, true);
+}
+
 void lookup_batch::failed(const query_failure& why) {
+    const bool is_data = why.sqlstate.starts_with("22"); // data_exception
+    if (is_data && lookups_.size() > 1) return ask_again_in_halves();
+    if (is_data && lookups_.size() == 1) {
+        decide_all(lookups_, auth::lookup_status::unavailable, untold);
+        return end(true);
+    }
     const char* reason = why.sqlstate.empty()      ? "the connection to the database broke"
                          : why.sqlstate == "57014" ? "the database took too long"
                                                    : "the database refused the query";

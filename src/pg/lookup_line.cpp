@@ -12,7 +12,20 @@ void lookup_line::push(auth::any_lookup& lookup) noexcept {
     ++waiting_;
 }
 
+void lookup_line::push_apart(std::vector<auth::any_lookup*> group) {
+    waiting_apart_ += group.size();
+    apart_.push_back(std::move(group));
+}
+
 auth::any_lookup& lookup_line::pop() noexcept {
+    if (!apart_.empty()) {
+        auto& group = apart_.front();
+        auto& lookup = *group.front();
+        group.erase(group.begin());
+        if (group.empty()) apart_.pop_front();
+        --waiting_apart_;
+        return lookup;
+    }
     auto& lookup = *first_;
     first_ = std::exchange(lookup.next, nullptr);
     if (!first_) last_ = nullptr;
@@ -32,8 +45,9 @@ lookup_batch& lookup_line::free_batch() {
 
 query& lookup_line::begin_batch(std::size_t size_max) {
     auto& batch = free_batch();
-    batch.permit = first_->permit;
-    while (first_ && batch.size() < size_max && first_->permit == batch.permit) {
+    batch.permit = front()->permit;
+    if (!apart_.empty()) size_max = apart_.front().size();
+    while (front() && batch.size() < size_max && front()->permit == batch.permit) {
         auto& lookup = pop();
         batch.add(lookup);
         lookup.sent();

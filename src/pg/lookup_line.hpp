@@ -9,6 +9,7 @@
 #include <latchkey/pg/metrics.hpp>
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -21,9 +22,13 @@ class lookup_line {
         : reader_(std::move(reader)), metrics_(cells), gate_(gate) {}
 
     void push(auth::any_lookup&) noexcept;
-    std::size_t waiting() const noexcept { return waiting_; }
+    /// Before all others, and in one query without them: something of a batch made that fail.
+    void push_apart(std::vector<auth::any_lookup*> group);
+    std::size_t waiting() const noexcept { return waiting_ + waiting_apart_; }
     /// The oldest; null when none waits.
-    const auth::any_lookup* front() const noexcept { return first_; }
+    const auth::any_lookup* front() const noexcept {
+        return apart_.empty() ? first_ : apart_.front().front();
+    }
     auth::any_lookup& pop() noexcept;
 
     /// The oldest ones, `size_max` at most, as one query. It has to be sent.
@@ -45,6 +50,8 @@ class lookup_line {
     auth::any_lookup* first_ = nullptr;
     auth::any_lookup* last_ = nullptr;
     std::size_t waiting_ = 0;
+    std::deque<std::vector<auth::any_lookup*>> apart_; ///< none of them empty
+    std::size_t waiting_apart_ = 0;
     std::vector<std::unique_ptr<lookup_batch>> batches_;
     std::vector<lookup_batch*> free_batches_;
 };

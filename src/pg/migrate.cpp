@@ -1,7 +1,9 @@
 // Applying migrations. Blocking calls: for the command, never for a worker.
 #include "bare_secrets.hpp"
+#include "blocking_connection.hpp"
+#include "closed_tables.hpp"
+#include "mirror_report.hpp"
 
-#include <latchkey/pg/connect_options.hpp>
 #include <latchkey/pg/migrations.hpp>
 
 #include <algorithm>
@@ -26,9 +28,17 @@ constexpr const char* list_applied =
     "select version, name, checksum from latchkey.schema_migrations order by version";
 constexpr const char* record =
     "insert into latchkey.schema_migrations (version, name, checksum) values ($1, $2, $3)";
-// The old service must not stand still behind a lock that we wait for.
-constexpr const char* settings =
-    "set lock_timeout = '10s'; set client_min_messages = warning; set search_path = pg_catalog";
+// What the first mirror could not take, a later one may: what is left is listed at the end.
+constexpr std::string_view first_mirrors_warning =
+    "WARNING:  an element of organizations.api_keys of organization ";
+
+// Comments may hold characters that the database's encoding lacks.
+std::string in_ascii(std::string_view sql) {
+    std::string out(sql);
+    std::ranges::replace_if(
+        out, [](char c) { return static_cast<unsigned char>(c) > 0x7f; }, '?');
+    return out;
+}
 
 class migrator {
   public:
@@ -36,7 +46,9 @@ class migrator {
         PQsetNoticeProcessor(
             pg_.get(),
             [](void* self, const char* message) {
-                static_cast<migrator*>(self)->say_(trimmed(message));
+                auto line = trimmed(message);
+                if (!line.starts_with(first_mirrors_warning))
+                    static_cast<migrator*>(self)->say_(line);
             },
             this);
     }
@@ -45,10 +57,8 @@ class migrator {
 
     core::result<std::size_t> run(std::span<const migration> all,
                                   auth::legacy_device_secret legacy) {
-        if (auto done = execute(settings); !done) return done.error();
         if (auto locked = lock(); !locked) return locked.error();
-        if (legacy == auth::legacy_device_secret::unset)
-            if (auto none = refuse_bare_secrets(*pg_, say_); !none) return none.error();
+        if (auto said = judge_bare_secrets(*pg_, legacy, say_); !said) return said.error();
         if (auto done = execute(bookkeeping); !done) return done.error();
         auto applied = read_applied();
         if (!applied) return applied.error();
@@ -62,6 +72,7 @@ class migrator {
             if (auto done = apply(m); !done) return done.error();
             ++count;
         }
+        if (auto told = report_mirror(*pg_, say_); !told) return told.error();
         return count;
     }
 
@@ -71,13 +82,12 @@ class migrator {
         const result_ptr result(raw);
         const auto status = PQresultStatus(result.get());
         if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return {};
-        return failure{failure_kind::unavailable, trimmed(PQerrorMessage(pg_.get()))};
+        return failure_of(*pg_);
     }
 
     core::result<void> lock() {
         const result_ptr result(PQexec(pg_.get(), take_lock));
-        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK)
-            return failure{failure_kind::unavailable, trimmed(PQerrorMessage(pg_.get()))};
+        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) return failure_of(*pg_);
         if (std::string_view(PQgetvalue(result.get(), 0, 0)) == "t") return {};
         say_("another migration is under way: waiting for it");
         return execute("select pg_advisory_lock(x'6c617463686b6579'::bit(64)::bigint)");
@@ -85,8 +95,7 @@ class migrator {
 
     core::result<std::vector<applied_migration>> read_applied() {
         const result_ptr rows(PQexec(pg_.get(), list_applied));
-        if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK)
-            return failure{failure_kind::unavailable, trimmed(PQerrorMessage(pg_.get()))};
+        if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) return failure_of(*pg_);
         std::vector<applied_migration> out;
         for (int row = 0; row < PQntuples(rows.get()); ++row)
             out.push_back({std::stoi(PQgetvalue(rows.get(), row, 0)),
@@ -104,13 +113,16 @@ class migrator {
     }
 
     core::result<void> apply(const migration& m) {
-        if (auto begun = execute("begin"); !begun) return begun.error();
+        if (auto begun = execute(begin_transaction); !begun) return begun.error();
         const auto fail = [&](const failure& why) {
             execute("rollback");
             return failure{why.kind, "migration " + std::string(m.name) +
                                          " failed and was rolled back: " + why.message};
         };
-        if (auto done = execute(std::string(m.sql).c_str()); !done) return fail(done.error());
+        const auto absent = absent_tables(*pg_);
+        if (!absent) return fail(absent.error());
+        if (auto done = execute(in_ascii(m.sql).c_str()); !done) return fail(done.error());
+        if (auto done = close_tables(*pg_, *absent, say_); !done) return fail(done.error());
         const auto version = std::to_string(m.version);
         const auto name = std::string(m.name);
         const auto checksum = checksum_of(m);
@@ -131,17 +143,9 @@ class migrator {
 
 core::result<std::size_t> migrate(const configuration& settings_of, std::span<const migration> all,
                                   auth::legacy_device_secret legacy, const say_function& say) {
-    // A URI that cannot be parsed must not be quoted by libpq's own message.
-    if (auto parsed = connect_options::parse(settings_of.uri.reveal()); !parsed)
-        return parsed.error();
-    const char* keywords[] = {"dbname", "fallback_application_name", "connect_timeout", nullptr};
-    const std::string uri(settings_of.uri.reveal());
-    const char* values[] = {uri.c_str(), "latchkey migrate", "10", nullptr};
-    connection_ptr pg(PQconnectdbParams(keywords, values, 1));
-    if (!pg || PQstatus(pg.get()) != CONNECTION_OK)
-        return failure{failure_kind::unavailable,
-                       "the database is not reachable: " + trimmed(PQerrorMessage(pg.get()))};
-    return migrator(std::move(pg), say).run(all, legacy);
+    auto pg = connect_and_wait(settings_of, "latchkey migrate");
+    if (!pg) return pg.error();
+    return migrator(std::move(*pg), say).run(all, legacy);
 }
 
 } // namespace latchkey::pg

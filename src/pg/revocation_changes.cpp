@@ -20,7 +20,7 @@ std::optional<stored_revocation> decode_stored(const PGresult& rows, int row) {
     auto decoded = decode_revocation_row(rows, row);
     if (!decoded) return std::nullopt;
     stored_revocation out{std::to_string(decoded->id), std::move(decoded->what), {}};
-    if (!PQgetisnull(&rows, row, 7)) out.reason = std::string(text_at(rows, row, 7));
+    if (!PQgetisnull(&rows, row, 8)) out.reason = std::string(text_at(rows, row, 8));
     return out;
 }
 
@@ -102,7 +102,7 @@ class delete_revocation final : public change_of<stored_revocation> {
     void succeeded(const pg_result& rows) override {
         if (PQntuples(&rows) == 0) return end(no_such_revocation(id_));
         auto stored = decode_stored(rows, 0);
-        const auto gone = decode_bool(text_at(rows, 0, 8));
+        const auto gone = decode_bool(text_at(rows, 0, 9));
         if (!stored || !gone) return end(unreadable);
         if (*gone) return end(std::move(*stored));
         const char* why = who_decides(stored->what.kind);

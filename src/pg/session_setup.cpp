@@ -34,6 +34,7 @@ bool table_is_missing(std::string_view sqlstate) {
 
 void session_setup::begin() {
     step_ = step::settings;
+    pooled_ = false;
     to_prepare_ = to_probe_ = 0;
     perform();
 }
@@ -43,8 +44,10 @@ void session_setup::perform() {
     switch (step_) {
     case step::settings:
         statement_timeout_ = std::to_string(statement_timeout(settings_.query_timeout).count());
+        backend_ =
+            settings_.database.prepared_statements ? std::to_string(port_.setup_backend()) : "0";
         what = &statements::session_settings;
-        parameters = {{statement_timeout_.c_str(), 0, false}};
+        parameters = {{statement_timeout_.c_str(), 0, false}, {backend_.c_str(), 0, false}};
         return port_.setup_send(*this);
     case step::schema:
         what = &statements::applied_migrations;
@@ -81,7 +84,12 @@ void session_setup::next() {
     perform();
 }
 
+std::vector<parameter> session_setup::settings_of_a_transaction() const {
+    return {{statement_timeout_.c_str(), 0, false}, {"0", 0, false}};
+}
+
 void session_setup::succeeded(const pg_result& rows) {
+    if (step_ == step::settings) pooled_ = decode_bool(text_at(rows, 0, 0)).value_or(true);
     if (step_ == step::schema)
         if (const auto problem = schema_mismatch(migrations(), read_applied(rows)))
             return port_.setup_failed(*problem);

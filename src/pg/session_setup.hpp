@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace latchkey::pg {
 
@@ -16,6 +17,8 @@ class session_setup final : public query {
     class port {
       public:
         virtual void setup_send(query&) = 0;
+        /// The backend that the server, or a pooler, named when the connection was made.
+        virtual int setup_backend() const = 0;
         virtual void setup_prepare(query&, const statement&) = 0;
         virtual void setup_done() = 0;
         virtual void setup_failed(const std::string& why) = 0;
@@ -26,6 +29,11 @@ class session_setup final : public query {
 
     session_setup(const connection_settings& settings, port& p) : settings_(settings), port_(p) {}
     void begin();
+
+    /// The settings hold for a transaction alone: they have to go before each query. Once known.
+    bool pooled() const noexcept { return pooled_; }
+    /// What then goes before it.
+    std::vector<parameter> settings_of_a_transaction() const;
 
     void succeeded(const pg_result&) override;
     void failed(const query_failure&) override;
@@ -40,7 +48,9 @@ class session_setup final : public query {
     step step_ = step::settings;
     std::size_t to_prepare_ = 0;
     std::size_t to_probe_ = 0;
+    bool pooled_ = false;
     std::string statement_timeout_;
+    std::string backend_;
     std::string empty_array_;
 };
 

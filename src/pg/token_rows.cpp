@@ -47,12 +47,20 @@ std::optional<bool> take_withdrawn(std::string_view& text) {
     return withdrawn;
 }
 
-std::optional<auth::revocation_change> read_texts(std::span<const std::string> texts) {
+void obey(const credential_news& news, auth::revocation_change& change) {
+    if (change.withdrawn) return;
+    change.what.of = news.of;
+    change.withdrawn = news.withdrawn;
+}
+
+std::optional<auth::revocation_change> read_texts(std::span<const std::string> texts,
+                                                  const credential_news& news) {
     std::string_view kind_name = texts[0];
     const auto withdrawn = take_withdrawn(kind_name);
     const auto kind = auth::revocation_kind_named(kind_name);
     if (!withdrawn || !kind) return std::nullopt;
     auth::revocation_change out{{*kind, texts[1], texts[2], {}, {}, {}}, *withdrawn};
+    if (*kind == auth::revocation_kind::credential) obey(news, out);
     maybe_time created;
     if (!read_time_text(texts[3], out.what.issued_before) ||
         !read_time_text(texts[4], out.what.expires_at) || !read_time_text(texts[5], created) ||
@@ -81,25 +89,32 @@ std::optional<auth::signing_key> decode_signing_key(const PGresult& rows, int ro
 
 } // namespace
 
-bool append_revocations(std::span<const std::string> names,
+credential_news read_credential_news(std::string_view text) noexcept {
+    const auto withdrawn = take_withdrawn(text);
+    const auto kind = auth::source_kind_named(text);
+    return withdrawn && kind ? credential_news{kind, *withdrawn} : credential_news{};
+}
+
+bool append_revocations(std::span<const std::string> names, const credential_news& news,
                         std::vector<auth::revocation_change>& out) {
     if (names.size() % texts_per_revocation != 0) return false;
     for (; !names.empty(); names = names.subspan(texts_per_revocation)) {
-        auto change = read_texts(names.first(texts_per_revocation));
+        auto change = read_texts(names.first(texts_per_revocation), news);
         if (!change) return false;
         out.push_back(std::move(*change));
     }
     return true;
 }
 
-bool append_credentials(std::span<const std::string> names, core::real_time at,
-                        std::vector<auth::revocation_change>& out) {
+bool append_credentials(std::span<const std::string> names, const credential_news& news,
+                        core::real_time at, std::vector<auth::revocation_change>& out) {
     for (const std::string_view name : names) {
         auto id = name;
         const auto withdrawn = take_withdrawn(id);
         if (!withdrawn) return false;
         out.push_back(
             {{auth::revocation_kind::credential, {}, std::string(id), {}, {}, at}, *withdrawn});
+        obey(news, out.back());
     }
     return true;
 }
@@ -115,7 +130,8 @@ std::optional<revocation_row> decode_revocation_row(const pg_result& rows, int r
                         std::string(text_at(rows, row, 3)),
                         {},
                         {},
-                        *created}};
+                        *created,
+                        auth::source_kind_named(text_at(rows, row, 7))}};
     if (!read_time(rows, row, 4, out.what.issued_before) ||
         !read_time(rows, row, 5, out.what.expires_at))
         return std::nullopt;
@@ -123,7 +139,7 @@ std::optional<revocation_row> decode_revocation_row(const pg_result& rows, int r
 }
 
 std::optional<std::vector<revocation_row>> decode_revocation_rows(const pg_result& rows) {
-    if (PQnfields(&rows) < 7) return std::nullopt;
+    if (PQnfields(&rows) < 8) return std::nullopt;
     std::vector<revocation_row> out;
     for (int row = 0; row < PQntuples(&rows); ++row) {
         auto one = decode_revocation_row(rows, row);

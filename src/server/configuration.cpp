@@ -1,9 +1,11 @@
 #include <latchkey/server/configuration.hpp>
 
 #include <latchkey/http/rate_policy.hpp>
+#include <latchkey/pg/connect_options.hpp>
 #include <latchkey/server/configuration_readers.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -29,6 +31,7 @@ class loader {
   public:
     void apply(given_settings given) {
         auto mistakes = std::move(given.mistakes);
+        std::ranges::move(given.exposed, std::back_inserter(settings_.exposed));
         std::size_t begun = 0;
         for (const auto& setting : given.settings) {
             while (begun < setting.table)
@@ -115,6 +118,17 @@ class loader {
     std::string complaints_;
 };
 
+// What libpq would find in the environment, had it not been wiped there.
+std::vector<pg::environment_secret>
+secrets_of(std::span<const std::pair<std::string, std::string>> environment) {
+    std::vector<pg::environment_secret> out;
+    for (const auto& secret : pg::secret_variables())
+        for (const auto& [name, value] : environment)
+            if (name == secret.variable && !value.empty())
+                out.push_back({secret.keyword, crypto::secret(value)});
+    return out;
+}
+
 } // namespace
 
 core::result<configuration> load_configuration(const configuration_sources& sources) {
@@ -126,7 +140,9 @@ core::result<configuration> load_configuration(const configuration_sources& sour
         load.check(rule);
     load.check_issuers();
     load.check_rate_policies();
-    return load.finish();
+    auto settings = load.finish();
+    if (settings) settings->database.secrets = secrets_of(sources.environment);
+    return settings;
 }
 
 } // namespace latchkey::server

@@ -1,6 +1,7 @@
 #include <latchkey/server/configuration_readers.hpp>
 
 #include <latchkey/core/nearest_name.hpp>
+#include <latchkey/pg/connect_options.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -15,18 +16,12 @@ using variables = std::span<const std::pair<std::string, std::string>>;
 
 constexpr std::string_view prefix = "LATCHKEY_";
 constexpr std::string_view file_suffix = "_FILE";
+constexpr std::string_view credentials_directory = "CREDENTIALS_DIRECTORY";
 constexpr std::size_t value_bytes_max = 65536;
 
 const std::string* find(variables environment, std::string_view name) {
     const auto found = std::ranges::find(environment, name, &variables::value_type::first);
     return found == environment.end() ? nullptr : &found->second;
-}
-
-// Without the one line feed that editors and `echo` leave.
-core::result<std::string> read_value(const std::string& path) {
-    auto content = read_small_file(path, value_bytes_max);
-    if (content && content->ends_with('\n')) content->pop_back();
-    return content;
 }
 
 class environment_reader {
@@ -56,12 +51,21 @@ class environment_reader {
     }
     void read_named_file(const configuration_key& key, const std::string& path,
                          const std::string& name) {
-        const auto value = read_value(path);
+        auto value = read_value(key, path, name);
+        // Without the one line feed that editors and `echo` leave.
+        if (value && value->ends_with('\n')) value->pop_back();
         if (value) return give(key, *value, name);
         complain(name + ": the file \"" + path + "\" " + value.error().message);
     }
+    core::result<std::string> read_value(const configuration_key& key, const std::string& path,
+                                         const std::string& name) {
+        if (key.type.kind != value_kind::secret) return read_small_file(path, value_bytes_max);
+        const auto* directory = find(environment_, credentials_directory);
+        return read_secret_file(name, path, value_bytes_max,
+                                directory ? directory->c_str() : nullptr, out_.exposed);
+    }
     void read_credential(const configuration_key& key) {
-        const auto* directory = find(environment_, "CREDENTIALS_DIRECTORY");
+        const auto* directory = find(environment_, credentials_directory);
         if (!directory) return;
         const auto path = *directory + '/' + std::string(key.name);
         std::error_code unreadable;
@@ -105,14 +109,18 @@ std::vector<std::pair<std::string, std::string>> process_environment() {
     return out;
 }
 
-void wipe_secret_variables() noexcept {
+void wipe_secret_variables() {
+    std::vector<std::string> names;
+    for (const auto& key : configuration_keys())
+        if (key.type.kind == value_kind::secret) names.push_back(variable_of(key.name));
+    for (auto& secret : pg::secret_variables())
+        names.push_back(std::move(secret.variable));
     for (char** entry = environ; entry && *entry; ++entry) {
         const std::string_view text(*entry);
         const auto equals = text.find('=');
-        for (const auto& key : configuration_keys())
-            if (key.type.kind == value_kind::secret &&
-                text.substr(0, equals) == variable_of(key.name))
-                ::explicit_bzero(*entry + equals + 1, text.size() - equals - 1);
+        if (equals != std::string_view::npos &&
+            std::ranges::find(names, text.substr(0, equals)) != names.end())
+            ::explicit_bzero(*entry + equals + 1, text.size() - equals - 1);
     }
 }
 

@@ -1,13 +1,11 @@
 #include <latchkey/server/configuration_readers.hpp>
 
 #include <latchkey/core/nearest_name.hpp>
+#include <latchkey/pg/connect_options.hpp>
 
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 
 namespace latchkey::server {
 
@@ -73,6 +71,12 @@ std::string on_one_line(std::string text) {
 bool is_section(std::string_view name) {
     return std::ranges::any_of(configuration_keys(),
                                [&](const auto& key) { return section_of(key.name) == name; });
+}
+
+// A connection string without a password is none.
+bool holds_secret(const given_setting& given) {
+    return given.key->type.kind == value_kind::secret &&
+           pg::connect_options::holds_password(given.value.text);
 }
 
 class file_reader {
@@ -159,39 +163,24 @@ std::string sentence_of(const toml::parse_error& error) {
 
 } // namespace
 
-core::result<std::string> read_small_file(const std::string& path, std::size_t bytes_max) {
-    constexpr std::size_t block = 16384; // most files are small
-    errno = 0;
-    std::ifstream file(path, std::ios::binary);
-    std::string content;
-    while (file && content.size() <= bytes_max) {
-        const auto before = content.size();
-        content.resize(std::min(before + block, bytes_max + 1));
-        file.read(content.data() + before, static_cast<std::streamsize>(content.size() - before));
-        content.resize(before + static_cast<std::size_t>(file.gcount()));
-    }
-    if (!file.is_open() || file.bad() || (errno == EISDIR && content.empty()))
-        return core::failure{core::failure_kind::invalid,
-                             "cannot be read: " + std::string(std::strerror(errno))};
-    if (content.size() > bytes_max)
-        return core::failure{core::failure_kind::invalid,
-                             "is larger than " + std::to_string(bytes_max) + " bytes"};
-    return content;
-}
-
 given_settings read_file(const std::string& path) {
     file_reader reader(path);
-    const auto content = read_small_file(path, file_bytes_max);
-    if (!content) {
-        reader.complain(0, content.error().message);
+    const auto file = read_small_file_with_mode(path, file_bytes_max);
+    if (!file) {
+        reader.complain(0, file.error().message);
         return reader.take();
     }
     try {
-        reader.read(toml::parse(std::string_view(*content), std::string_view(path)));
+        reader.read(toml::parse(std::string_view(file->text), std::string_view(path)));
     } catch (const toml::parse_error& error) {
         reader.complain(error.source().begin.line, sentence_of(error));
     }
-    return reader.take();
+    auto given = reader.take();
+    if (is_exposed(file->mode))
+        for (const auto& one : given.settings)
+            if (holds_secret(one))
+                given.exposed.push_back({std::string(one.key->name), path, file->mode, false});
+    return given;
 }
 
 } // namespace latchkey::server

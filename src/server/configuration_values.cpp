@@ -4,6 +4,7 @@
 #include <latchkey/server/units.hpp>
 
 #include <algorithm>
+#include <limits>
 
 namespace latchkey::server {
 
@@ -25,7 +26,12 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
+bool is_no_bound(const value_type& type, std::int64_t value) {
+    return !type.no_bound.empty() && value == std::numeric_limits<std::int64_t>::max();
+}
+
 std::string bound(const value_type& type, std::int64_t value) {
+    if (is_no_bound(type, value)) return std::string(type.no_bound);
     switch (type.kind) {
     case value_kind::bytes:
         return format_bytes(value);
@@ -81,6 +87,8 @@ core::result<std::int64_t> parse_number(value_kind kind, std::string_view text) 
 }
 
 core::result<plain_value> read_number(const value_type& type, const std::string& text) {
+    if (!type.no_bound.empty() && text == type.no_bound)
+        return plain_value(std::numeric_limits<std::int64_t>::max());
     const bool negative = text.starts_with('-') && parse_count(text.substr(1)).has_value();
     const auto number = parse_number(type.kind, text);
     if (!number && !negative) return complaint(quoted(text) + ' ' + number.error().message);
@@ -152,7 +160,8 @@ std::string range_of(const configuration_key& key) {
     case value_kind::secret:
         return {};
     default:
-        return bound(key.type, key.type.min) + " to " + bound(key.type, key.type.max);
+        return bound(key.type, key.type.min) + " to " + bound(key.type, key.type.max) +
+               (key.type.no_bound.empty() ? "" : ", or " + quoted(key.type.no_bound));
     }
 }
 

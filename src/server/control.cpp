@@ -3,6 +3,8 @@
 #include <latchkey/http/start_session.hpp>
 #include <latchkey/http/turn_away.hpp>
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/exposure.hpp>
+#include <latchkey/server/process_sampler.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -37,12 +39,12 @@ core::steady_time now() {
 } // namespace
 
 core::result<void> control::listen(passed_sockets passed) {
-    if (auto opened = gate_->listen(loop_, settings_.server.listen, std::move(passed.api)); !opened)
+    if (auto opened = gate_->listen(settings_.server, std::move(passed.api)); !opened)
         return opened;
     const connection_owner owner{[this](int fd) { adopt_admin(fd); },
                                  [](int fd) { http::turn_away(fd, http::no_descriptors_left); }};
     auto admin = passed.admin ? listen_passed(loop_, *passed.admin, log_, owner)
-                              : listen_unix(loop_, settings_.admin.socket, log_, owner);
+                              : listen_unix(loop_, {.path = settings_.admin.socket}, log_, owner);
     if (!admin) return admin.error();
     admin_listener_ = std::move(*admin);
     return {};
@@ -63,6 +65,7 @@ core::result<void> control::start(passed_sockets passed) {
                             {"workers", workers_.size()},
                             {"tls", certificates_ != nullptr},
                             {"version", version()}});
+    tell_exposures(exposed_);
     return {};
 }
 
@@ -127,7 +130,15 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     admin_service_->configure(settings_.http);
     admin_service_->log_requests = settings_.log.level == core::log_level::debug;
     use_flush_->configure(settings_.use);
+    tell_exposures(next.exposed);
     return std::move(plan.report);
+}
+
+void control::tell_exposures(std::span<const exposed_file> files) {
+    auto found = find_exposures(settings_, gate_->addresses(), files);
+    for (const auto& one : found)
+        log_.warning("something is open to others", {{"why", one}});
+    exporter_.set_exposures(std::move(found));
 }
 
 void control::await_hangup() {
@@ -144,8 +155,9 @@ void control::tick() {
     admin_service_->advance(at, clocks.real);
     while (admin_service_->tell_late()) {
     }
+    gate_->tick(at);
     use_flush_->tick(at);
-    passwords_->tick(clocks.boot);
+    passwords_->tick(clocks.boot, cpu_time_of_process());
     issuer_keys_->tick(clocks);
     keeper_->tick(clocks.real, at); // a new database's first key is wanted at once
     sample(at, clocks);
@@ -193,7 +205,7 @@ void control::drain() {
     drain_ends_ = now() + settings_.server.drain_timeout;
     exporter_.draining.store(true, std::memory_order_relaxed);
     manager_.tell(notice_.stopping());
-    gate_->close();
+    gate_->close(idle_grace);
     admin_listener_->close();
     for (auto& w : workers_)
         w->drain(idle_grace);
@@ -207,7 +219,7 @@ bool control::may_end(core::steady_time now) {
 }
 
 bool control::drained() const {
-    std::size_t open = admin_connections_;
+    std::size_t open = admin_connections_ + gate_->waiting();
     for (const auto& w : workers_)
         open += w->connections();
     return open == 0;

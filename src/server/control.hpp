@@ -37,6 +37,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,7 @@ class control {
     void make_reloader(configuration_reader);
     core::result<reload_report> apply(loaded_configuration);
     void trust(const loaded_issuers&);
+    void tell_exposures(std::span<const exposed_file>);
     core::result<void> listen(passed_sockets);
     void tick();
     void sample(core::steady_time at, const core::moment&);
@@ -76,7 +78,8 @@ class control {
     bool may_end(core::steady_time now);
     void collect(core::metric_sink&) const;
 
-    configuration settings_; ///< what is obeyed; the workers have copies of their own
+    std::vector<exposed_file> exposed_; ///< of the configuration that is obeyed
+    configuration settings_;            ///< what is obeyed; the workers have copies of their own
     log_writer& log_;
     exporter exporter_;
     std::size_t admin_connections_ = 0;

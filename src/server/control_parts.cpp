@@ -4,6 +4,8 @@
 #include <latchkey/crypto/random.hpp>
 #include <latchkey/http/public_api.hpp>
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/cores.hpp>
+#include <latchkey/server/listen_places.hpp>
 
 #include <boost/asio/post.hpp>
 
@@ -14,49 +16,61 @@
 #include <csignal>
 #include <cstdlib>
 #include <optional>
-#include <thread>
 #include <utility>
 
 namespace latchkey::server {
 
 namespace {
 
-std::string node_name(const process_configuration& server, const std::string& address) {
+// By its first port; a node that has none is told from others by its socket's path.
+std::string node_name(const process_configuration& server) {
     if (!server.node.empty()) return server.node;
     char host[256] = "localhost";
     ::gethostname(host, sizeof host - 1);
-    return std::string(host) + address.substr(address.rfind(':'));
-}
-
-std::size_t cores() {
-    return std::max(1u, std::thread::hardware_concurrency());
+    const auto places = parse_listen_places(server.listen).value_or(std::vector<listen_place>{});
+    const auto tcp = std::ranges::find_if(places, [](const auto& p) { return !p.is_unix(); });
+    if (tcp != places.end()) return std::string(host) + ':' + tcp->port;
+    return places.empty() ? std::string(host) : std::string(host) + ':' + places.front().path;
 }
 
 std::size_t workers_of(const process_configuration& server) {
-    return server.workers > 0 ? server.workers : cores();
+    return server.workers > 0 ? server.workers : usable_cores();
 }
 
 // How long after a revocation a token from before it may be good at most: also one that a node
 // issued which had not heard of it.
-core::seconds longest_life(const configuration& settings, const loaded_issuers& issuers) {
+auth::token_lives lives_of(const configuration& settings, const loaded_issuers& issuers) {
     constexpr core::seconds leeway_max{60};
-    // No less than what other nodes' issuers usually have: they share what is stored.
-    auto longest =
-        std::max(settings.tokens.expires_in_max, auth::issuer_rules().max_token_lifetime);
-    for (const auto& one : issuers.all)
-        longest = std::max(longest, one.rules.max_token_lifetime);
-    return longest + leeway_max + std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
+    // No less than what other nodes' issuers usually have, or what a reload may bring back: they
+    // share what is stored.
+    const auto usual = auth::issuer_rules().max_token_lifetime;
+    const auto delayed = [&](core::seconds life) {
+        if (life == auth::unbounded_life) return life;
+        return std::max(life, usual) + leeway_max +
+               std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
+    };
+    auth::token_lives out;
+    out.own = out.organizations = out.others = delayed(settings.tokens.expires_in_max);
+    for (const auto& one : issuers.all) {
+        const auto life = delayed(one.rules.max_token_lifetime);
+        out.issuers[one.rules.issuer] = life;
+        if (one.rules.revocable && !one.rules.organization_claim.empty())
+            out.organizations = std::max(out.organizations, life);
+        if (life != auth::unbounded_life) out.others = std::max(out.others, life);
+    }
+    return out;
 }
 
 std::vector<http::check> token_checks(const auth::beliefs& beliefs, const issuer_keys& keys) {
     const auto problem = keys.problem();
     const bool whole = beliefs.revocations.whole();
-    return {{"issuers", problem.empty(), problem},
+    return {{"issuers", problem.empty(), problem, "ISSUER_KEYS_UNAVAILABLE"},
             {"revocations", whole,
              whole
                  ? ""
                  : "there are more revocations of tokens than cache.revocations_max: raise it and "
-                   "restart"}};
+                   "restart",
+             "REVOCATIONS_INCOMPLETE"}};
 }
 
 http::check breaker_check(const core::circuit_breaker& breaker) {
@@ -64,7 +78,8 @@ http::check breaker_check(const core::circuit_breaker& breaker) {
     if (state == core::breaker_state::closed) return {"breaker", true, ""};
     return {"breaker", false,
             std::string(core::name_of(state)) +
-                ": the database does not answer; look-ups get 503, cached answers go on"};
+                ": the database does not answer; look-ups get 503, cached answers go on",
+            state == core::breaker_state::open ? "BREAKER_OPEN" : "BREAKER_HALF_OPEN"};
 }
 
 // When the first time-outs come, what was answered before them has to have left its window.
@@ -87,10 +102,10 @@ std::string_view variable(const char* name) {
 } // namespace
 
 control::control(loaded_configuration loaded, log_writer& log, configuration_reader read)
-    : settings_(std::move(loaded.settings)),
+    : exposed_(std::move(loaded.exposed)),
+      settings_(std::move(loaded.settings)),
       log_(log),
-      exporter_(node_name(settings_.server, settings_.server.listen), log,
-                std::chrono::system_clock::now()),
+      exporter_(node_name(settings_.server), log, std::chrono::system_clock::now()),
       loop_(1),
       beliefs_(std::make_unique<auth::beliefs>(settings_.cache, workers_of(settings_.server),
                                                crypto::random_number())),
@@ -109,8 +124,8 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
     limits_->configure(settings_.rate_policies);
     beliefs_->limits = &rate_table_;
     make_workers();
-    gate_ = std::make_unique<connection_gate>(workers_, loaded.tls.credentials != nullptr, log);
-    gate_->configure(settings_);
+    gate_ = std::make_unique<connection_gate>(loop_, workers_, loaded.tls.credentials != nullptr,
+                                              settings_, log);
     make_tokens(std::move(loaded.kek));
     admin_ = std::make_unique<http::admin_api>(
         lifecycle_, lifecycle_, lifecycle_, lifecycle_, *keeper_, *applier_,
@@ -131,7 +146,7 @@ control::~control() = default;
 
 void control::make_workers() {
     const auto count = beliefs_->where.homes();
-    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, cores());
+    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, usable_cores());
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
         workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_,
@@ -147,7 +162,7 @@ void control::make_workers() {
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
-        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.token_life(); });
+        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.lives(); });
     exporter_.watch(workers_, beliefs_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }
@@ -156,13 +171,19 @@ void control::make_tokens(auth::key_encryption_key kek) {
     if (!kek) log_.warning("no tokens can be issued here", {{"reason", kek.why_not}});
     const auto jitter = static_cast<double>(crypto::random_number() >> 11) * 0x1p-53;
     issuers_ = std::make_unique<auth::issuer_directory>(beliefs_->issuers);
-    issuer_keys_ = std::make_unique<issuer_keys>(loop_, box_, *issuers_, jitter, log_);
+    issuer_keys_ = std::make_unique<issuer_keys>(
+        loop_, box_, *issuers_, jitter, log_,
+        own_key_news(settings_.tokens.issuer, settings_.tokens.unknown_key_cooldown),
+        beliefs_->known);
     beliefs_->keys = issuer_keys_.get();
     keeper_ = std::make_unique<auth::signing_key_keeper>(auth::signing_key_keeper::surroundings{
         settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
         std::move(kek), lifecycle_, *issuers_,
-        [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_});
+        [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_,
+        issuer_keys_->own_news()});
     applier_->tell(keeper_.get());
+    applier_->tell(issuers_.get());
+    exporter_.watch_findings([this] { return issuer_keys_->findings(); });
     exporter_.watch_checks([this] {
         auto checks = token_checks(*beliefs_, *issuer_keys_);
         checks.push_back(breaker_check(breaker_));
@@ -188,7 +209,7 @@ void control::make_key_pair(crypto::jws_algorithm algorithm,
 void control::trust(const loaded_issuers& issuers) {
     for (const auto& warning : issuers.warnings)
         log_.warning("a key of an issuer is not used", {{"why", warning}});
-    beliefs_->revocations.set_token_life(longest_life(settings_, issuers));
+    beliefs_->revocations.set_token_lives(lives_of(settings_, issuers));
     issuer_keys_->configure(issuers, core::moment::now());
 }
 

@@ -1,5 +1,6 @@
 #include <latchkey/server/exporter.hpp>
 
+#include <latchkey/core/json_member.hpp>
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/server/commands.hpp>
 
@@ -9,6 +10,27 @@
 #include <chrono>
 
 namespace latchkey::server {
+
+namespace {
+
+// {"database":{"status":"failing","code":…,"detail":…},…}
+std::string details_of(const std::vector<http::check>& checks) {
+    std::string out = "{";
+    for (const auto& check : checks) {
+        if (out.size() > 1) out += ',';
+        core::append_json_string(out, check.name);
+        out += check.good ? R"(:{"status":"ok")" : R"(:{"status":"failing","code":)";
+        if (!check.good) {
+            core::append_json_string(out, check.code);
+            out += R"(,"detail":)";
+            core::append_json_string(out, check.detail);
+        }
+        out += '}';
+    }
+    return out + '}';
+}
+
+} // namespace
 
 exporter::exporter(std::string node, const log_writer& log, core::real_time started)
     : process(started), node_(std::move(node)), log_(log) {}
@@ -33,7 +55,19 @@ http::check exporter::feed() const {
     const auto fresh = known_->feed_is_fresh(core::moment::now());
     const auto problem = feed_->problem();
     if (fresh && problem.empty()) return {"feed", true, ""};
-    return {"feed", false, problem.empty() ? "the feed of changes is late" : problem};
+    if (problem.empty()) return {"feed", false, "the feed of changes is late", "FEED_LATE"};
+    return {"feed", false, problem, "FEED_UNREADABLE"};
+}
+
+http::check exporter::mirror() const {
+    const auto unreadable = feed_->mirror().unreadable();
+    if (unreadable == 0) return {"mirror", true, ""};
+    http::check out{"mirror", false,
+                    "elements of organizations.api_keys were skipped or are disabled, since they "
+                    "cannot be read: latchkey status and latchkey migrate name them",
+                    "ELEMENTS_NOT_TAKEN"};
+    out.count = unreadable;
+    return out;
 }
 
 // A feed that has been silent for less than the bound leaves the process ready: what is cached may
@@ -44,11 +78,21 @@ http::process_status exporter::status() const {
     const auto feed_check = feed();
     const bool believable = known_->feed_is_fresh(core::moment::now());
     out.ready = db.contacted && believable && !draining.load(std::memory_order_relaxed);
-    if (!believable) out.reason = feed_check.detail;
-    if (!db.contacted) out.reason = db.problem;
-    if (draining.load(std::memory_order_relaxed)) out.reason = "the server is shutting down";
-    out.checks.push_back({"database", db.reachable, db.problem});
+    const auto because = [&](const std::string& reason, std::string_view state) {
+        out.reason = reason;
+        out.state = state;
+    };
+    if (!believable)
+        because(feed_check.detail, "changes in the database have not been heard of lately; the log "
+                                   "and latchkey status say why");
+    if (!db.contacted)
+        because(db.problem, "the database has not been reached, or cannot be used; the log and "
+                            "latchkey status say why");
+    if (draining.load(std::memory_order_relaxed))
+        because("the server is shutting down", "the server is shutting down");
+    out.checks.push_back({"database", db.reachable, db.problem, "DATABASE_UNUSABLE"});
     out.checks.push_back(feed_check);
+    out.checks.push_back(mirror());
     if (more_checks_)
         for (auto& check : more_checks_())
             out.checks.push_back(std::move(check));
@@ -65,6 +109,21 @@ std::string exporter::metrics(bool openmetrics) const {
     sink.add_gauge("auth_build_info", "Always 1; the version is in the label.",
                    {{"version", server::version()}}, 1);
     return openmetrics ? sink.openmetrics() : sink.prometheus();
+}
+
+void exporter::set_exposures(std::vector<std::string> sentences) {
+    const std::lock_guard lock(mutex_);
+    exposures_ = std::move(sentences);
+}
+
+std::string exporter::exposures() const {
+    const std::lock_guard lock(mutex_);
+    std::string out = "[";
+    for (const auto& one : exposures_) {
+        if (out.size() > 1) out += ',';
+        core::append_json_string(out, one);
+    }
+    return out + ']';
 }
 
 std::string exporter::details() const {
@@ -92,16 +151,25 @@ std::string exporter::details() const {
     if (!current.ready) core::append_json_string(out, current.reason);
     out +=
         draining.load(std::memory_order_relaxed) ? R"(,"draining":true)" : R"(,"draining":false)";
+    out += R"(,"checks":)" + details_of(current.checks);
     out += R"(,"workers":)" + std::to_string(workers_.size());
     out += R"(,"connections":)" + std::to_string(connections);
     out += R"(,"connections_by_worker":[)" + by_worker + "]";
     out += R"(,"resident_bytes":)" + std::to_string(process.resident_bytes());
+    const auto array = feed_->mirror();
+    out += R"(,"mirror":{"skipped":)" + std::to_string(array.skipped);
+    out += R"(,"disabled":)" + std::to_string(array.disabled);
+    out += R"(,"renamed":)" + std::to_string(array.renamed);
+    out += R"(,"first":)" + array.first + '}';
     out += db.reachable ? R"(,"database":{"reachable":true})"
                         : R"(,"database":{"reachable":false,"reason":)";
     if (!db.reachable) {
         core::append_json_string(out, db.problem);
         out += '}';
     }
+    out += R"(,"warnings":)" + exposures();
+    core::append_member(out, R"(,"findings":)",
+                        findings_ ? findings_() : std::vector<std::string>());
     out += '}';
     return out;
 }

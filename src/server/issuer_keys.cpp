@@ -36,8 +36,15 @@ struct issuer_keys::source {
 };
 
 issuer_keys::issuer_keys(boost::asio::io_context& loop, core::mailbox& own_box,
-                         auth::issuer_directory& directory, double jitter, core::logger& log)
-    : own_box_(own_box), directory_(directory), jitter_(jitter), log_(log), fetcher_(loop) {}
+                         auth::issuer_directory& directory, double jitter, core::logger& log,
+                         own_key_news own, const auth::consistency& known)
+    : own_box_(own_box),
+      directory_(directory),
+      jitter_(jitter),
+      log_(log),
+      fetcher_(loop),
+      own_(std::move(own)),
+      known_(known) {}
 
 issuer_keys::~issuer_keys() = default;
 
@@ -62,7 +69,9 @@ issuer_keys::source_ptr issuer_keys::make_source(const loaded_issuer& from) cons
 void issuer_keys::configure(const loaded_issuers& loaded, const core::moment& now) {
     std::vector<source_ptr> sources;
     std::vector<auth::issuer> issuers;
+    files_without_keys_.clear();
     for (const auto& one : loaded.all) {
+        if (one.file_is_without_keys) files_without_keys_.push_back(one.texts.issuer);
         auth::issuer made;
         made.rules = one.rules;
         made.keys = one.keys;
@@ -81,16 +90,20 @@ void issuer_keys::configure(const loaded_issuers& loaded, const core::moment& no
                 asker->answer_box->send(*asker);
     directory_.configure(std::move(issuers));
     tell_problem();
+    tell_findings();
     tick(now);
 }
 
 void issuer_keys::tick(const core::moment& now) {
+    own_.tick(known_.freshness().boot, now.boot);
     for (const auto& one : sources_) {
         if (one->refresh.expired(now)) {
             log_.error("the keys of an issuer are too old to be used",
                        {{"issuer", one->texts.issuer}, {"reason", one->why}});
             one->fetched = std::make_shared<const auth::key_ring>();
             publish(*one);
+            tell_problem();
+            tell_findings();
         }
         if (one->refresh.due(now)) begin(one, now);
     }
@@ -99,8 +112,7 @@ void issuer_keys::tick(const core::moment& now) {
 void issuer_keys::begin(const source_ptr& from, const core::moment& now) {
     const auto& c = from->texts;
     from->refresh.began(now);
-    from->fetching->not_before = (now.boot + c.jwks_cooldown).time_since_epoch().count();
-    from->fetching->under_way = true;
+    from->fetching->began(now.boot + c.jwks_cooldown);
     fetcher_.get(from->trust,
                  {.url = c.jwks_url,
                   .deadline = c.jwks_timeout,
@@ -122,8 +134,11 @@ void issuer_keys::ended(source& from, core::result<http::https_answer> answer,
     if (why.empty() && !from.why.empty())
         log_.info("the keys of an issuer are fetched again", {{"issuer", from.texts.issuer}});
     from.why = std::move(why);
-    from.fetching->under_way = false;
+    const auto next = from.refresh.wanted(now);
+    const bool at_once = next.what == auth::key_refresh::wish::action::begin;
+    from.fetching->ended(from.why.empty(), at_once ? now.boot : next.at);
     tell_problem();
+    tell_findings();
     for (auto* asker : std::exchange(from.waiting, {}))
         asker->answer_box->send(*asker);
 }
@@ -131,7 +146,8 @@ void issuer_keys::ended(source& from, core::result<http::https_answer> answer,
 std::string issuer_keys::take(source& from, const http::https_answer& answer,
                               const core::moment& now) {
     auto set = crypto::parse_jwk_set(answer.body, {.bytes_max = from.texts.jwks_bytes_max});
-    if (set && set->keys.empty())
+    // A set without keys is an answer: its issuer has none, or none that it publishes.
+    if (set && set->keys.empty() && !set->unusable.empty())
         set = core::failure{core::failure_kind::invalid,
                             "the JWK set is unusable: it holds no key that can be used"};
     if (!set) {
@@ -160,6 +176,7 @@ void issuer_keys::publish(const source& from) {
 
 void issuer_keys::asked(auth::key_inquiry& inquiry) noexcept {
     const auto now = core::moment::now();
+    if (own_.concerns(inquiry.issuer)) return own_.asked(inquiry, now.boot);
     const auto from = find(inquiry.issuer);
     using action = auth::key_refresh::wish::action;
     const auto wish = from ? from->refresh.wanted(now).what : action::wait;
@@ -176,6 +193,30 @@ void issuer_keys::tell_problem() {
                    (one->why.empty() ? "its keys have not been fetched yet" : one->why);
     const std::lock_guard lock(problem_mutex_);
     problem_ = std::move(all);
+}
+
+// Nobody's fault here, and it may be meant so: told once, and for as long as it is so.
+void issuer_keys::tell_findings() {
+    std::vector<std::string> all;
+    for (const auto& name : files_without_keys_)
+        all.push_back("issuer \"" + name +
+                      "\": its jwks_file has no keys in it: what would be signed with them is "
+                      "UNKNOWN_KEY_ID until the file has some and is read again");
+    for (const auto& one : sources_)
+        if (one->refresh.as_of() && one->fetched->size() == 0)
+            all.push_back("issuer \"" + one->texts.issuer +
+                          "\": publishes a set without keys at its jwks_url: what would be signed "
+                          "with them is UNKNOWN_KEY_ID until it publishes some");
+    for (const auto& finding : all)
+        if (std::ranges::find(findings_, finding) == findings_.end())
+            log_.warning("an issuer has no keys", {{"why", finding}});
+    const std::lock_guard lock(problem_mutex_);
+    findings_ = std::move(all);
+}
+
+std::vector<std::string> issuer_keys::findings() const {
+    const std::lock_guard lock(problem_mutex_);
+    return findings_;
 }
 
 std::string issuer_keys::problem() const {

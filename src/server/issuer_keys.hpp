@@ -4,11 +4,13 @@
 
 #include "key_fetcher.hpp"
 
+#include <latchkey/auth/consistency.hpp>
 #include <latchkey/auth/issuer.hpp>
 #include <latchkey/auth/key_refresh.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/server/issuers.hpp>
+#include <latchkey/server/own_key_news.hpp>
 
 #include <memory>
 #include <mutex>
@@ -20,15 +22,18 @@ namespace latchkey::server {
 /// Lives on the control thread, but for what says otherwise.
 class issuer_keys final : public auth::key_supply {
   public:
-    /// `own_box` is the control thread's. `jitter` in [0, 1): this node's own.
+    /// `own_box` is the control thread's. `jitter` in [0, 1): this node's own. `known` tells when
+    /// there are news of our own keys.
     issuer_keys(boost::asio::io_context& loop, core::mailbox& own_box, auth::issuer_directory&,
-                double jitter, core::logger&);
+                double jitter, core::logger&, own_key_news, const auth::consistency& known);
     ~issuer_keys();
 
     /// From now on these issuers count. What was fetched for one that is fetched as before stays.
     void configure(const loaded_issuers&, const core::moment& now);
     /// Now and then: begins what is due.
     void tick(const core::moment& now);
+    /// How workers wait for news of our own keys.
+    std::shared_ptr<const auth::key_fetching> own_news() const noexcept { return own_.state(); }
 
     core::mailbox& box() noexcept override { return own_box_; }
     void asked(auth::key_inquiry&) noexcept override;
@@ -36,6 +41,8 @@ class issuer_keys final : public auth::key_supply {
     // --- any thread ---
     /// Whose keys are missing, and why; empty: nobody's.
     std::string problem() const;
+    /// Issuers whose set of keys has none in it, each with a sentence.
+    std::vector<std::string> findings() const;
     void collect(core::metric_sink&) const;
 
   private:
@@ -50,19 +57,24 @@ class issuer_keys final : public auth::key_supply {
     std::string take(source&, const http::https_answer&, const core::moment& now);
     void publish(const source&);
     void tell_problem();
+    void tell_findings();
 
     core::mailbox& own_box_;
     auth::issuer_directory& directory_;
     const double jitter_;
     core::logger& log_;
     std::vector<source_ptr> sources_;
+    std::vector<std::string> files_without_keys_; ///< issuers'
     key_fetcher fetcher_;
+    own_key_news own_;
+    const auth::consistency& known_;
 
     core::counter taken_;
     core::counter older_;
     core::counter failed_;
-    mutable std::mutex problem_mutex_;
+    mutable std::mutex problem_mutex_; ///< guards the two
     std::string problem_;
+    std::vector<std::string> findings_;
 };
 
 } // namespace latchkey::server

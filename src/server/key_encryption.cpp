@@ -1,7 +1,6 @@
 #include <latchkey/server/key_encryption.hpp>
 
 #include <latchkey/crypto/secret.hpp>
-#include <latchkey/server/configuration_readers.hpp>
 #include <latchkey/server/secret_path.hpp>
 
 #include <cstdlib>
@@ -20,16 +19,17 @@ core::failure wrong(const std::string& what) {
 } // namespace
 
 core::result<auth::key_encryption_key>
-read_key_encryption_key(const auth::token_configuration& settings) {
+read_key_encryption_key(const auth::token_configuration& settings,
+                        std::vector<exposed_file>& exposed) {
     if (settings.key_encryption_key_file.empty())
         return auth::key_encryption_key{
-            nullptr, std::string("there is no key-encryption key; make one with \"openssl rand "
-                                 "-base64 32\" and name its file in ") +
+            nullptr, std::string("there is no key-encryption key; make one with \"umask 077; "
+                                 "openssl rand -base64 32 >FILE\" and name the file in ") +
                          name};
-    const auto path =
-        secret_path(settings.key_encryption_key_file, std::getenv("CREDENTIALS_DIRECTORY"));
+    const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+    const auto path = secret_path(settings.key_encryption_key_file, credentials);
     if (!path) return wrong(path.error().message);
-    auto text = read_small_file(*path, key_bytes_max);
+    auto text = read_secret_file(name, *path, key_bytes_max, credentials, exposed);
     if (!text) return wrong("the file \"" + *path + "\" " + text.error().message);
     const crypto::secret held(std::move(*text));
     auto key = crypto::sealing_key::parse(held.reveal());

@@ -5,12 +5,14 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -32,12 +34,32 @@ constexpr int turned_away_max = 256;
 // How many connections may wait to be accepted.
 constexpr int backlog = 4096;
 
+// The file of a socket that was opened here.
+class owned_file {
+  public:
+    owned_file() = default;
+    explicit owned_file(std::string path) : path_(std::move(path)) {
+        if (::lstat(path_.c_str(), &made_) != 0) path_.clear();
+    }
+    // Another server may have put its own in this place.
+    void remove() {
+        struct stat found {};
+        if (path_.empty() || ::lstat(path_.c_str(), &found) != 0) return;
+        if (found.st_dev == made_.st_dev && found.st_ino == made_.st_ino) ::unlink(path_.c_str());
+        path_.clear();
+    }
+
+  private:
+    std::string path_;
+    struct stat made_ {};
+};
+
 template <class Protocol>
 class socket_listener final : public listener {
   public:
     using acceptor = asio::basic_socket_acceptor<Protocol, asio::io_context::executor_type>;
 
-    socket_listener(asio::io_context& loop, acceptor opened, std::string address, std::string file,
+    socket_listener(asio::io_context& loop, acceptor opened, std::string address, owned_file file,
                     core::logger& log, connection_owner owner, bool inherited = false)
         : inherited_(inherited),
           acceptor_(std::move(opened)),
@@ -80,11 +102,11 @@ class socket_listener final : public listener {
         });
     }
     void end() {
+        // The file first: while it is there, somebody listens.
+        file_.remove();
         error_code ignored;
         acceptor_.close(ignored);
         pause_.cancel();
-        if (!file_.empty()) ::unlink(file_.c_str());
-        file_.clear();
     }
     // The kernel has told these clients that they are connected; closing would reset them. Nobody
     // else has this socket. Others go on to connect meanwhile, perhaps for ever.
@@ -132,28 +154,13 @@ class socket_listener final : public listener {
     acceptor acceptor_;
     asio::steady_timer pause_;
     std::string address_;
-    std::string file_;
+    owned_file file_;
     core::logger& log_;
     connection_owner owner_;
     bool accepting_ = false;
     bool pausing_ = false; ///< since the last connection was accepted
     int spare_;
 };
-
-struct host_and_port {
-    std::string host;
-    std::string port;
-};
-
-core::result<host_and_port> split(const std::string& address) {
-    const auto colon = address.rfind(':');
-    if (colon == std::string::npos || colon + 1 == address.size())
-        return failure{failure_kind::invalid,
-                       "server.listen = \"" + address + "\" is not host:port"};
-    auto host = address.substr(0, colon);
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    return host_and_port{host, address.substr(colon + 1)};
-}
 
 std::string why_not_bound(const std::string& address, error_code error) {
     auto sentence = "cannot listen on " + address + ": " + error.message();
@@ -169,12 +176,14 @@ failure_kind kind_of(error_code error) {
 }
 
 template <class Acceptor, class Endpoint>
-error_code open_and_bind(Acceptor& acceptor, const Endpoint& endpoint) {
+error_code open_and_bind(Acceptor& acceptor, const Endpoint& endpoint, bool only_ipv6 = false) {
     error_code error;
     acceptor.open(endpoint.protocol(), error);
     if (error) return error;
-    if constexpr (std::is_same_v<Endpoint, asio::ip::tcp::endpoint>)
+    if constexpr (std::is_same_v<Endpoint, asio::ip::tcp::endpoint>) {
         acceptor.set_option(asio::socket_base::reuse_address(true), error);
+        if (!error && only_ipv6) acceptor.set_option(asio::ip::v6_only(true), error);
+    }
     if (!error) acceptor.bind(endpoint, error);
     if (!error) acceptor.listen(backlog, error);
     return error;
@@ -203,16 +212,34 @@ core::result<std::unique_ptr<listener>> adopt_listener(asio::io_context& loop, P
         return failure{failure_kind::unavailable,
                        "a socket that was passed cannot be used: " + error.message()};
     return std::unique_ptr<listener>(std::make_unique<socket_listener<Protocol>>(
-        loop, std::move(acceptor), shown(bound), std::string(), log, std::move(owner), true));
+        loop, std::move(acceptor), shown(bound), owned_file(), log, std::move(owner), true));
 }
 
-// Is anybody behind this socket file?
-bool answers(const std::string& path) {
-    asio::io_context loop;
-    asio::local::stream_protocol::socket probe(loop);
-    error_code error;
-    probe.connect(asio::local::stream_protocol::endpoint(path), error);
-    return !error;
+// Is nobody behind this socket file, for certain? Only a refusal says that: a queue that is full,
+// or a file that is not ours to open, may be of a server that is alive.
+bool is_stale(const std::string& path) {
+    const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (probe < 0) return false;
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    path.copy(name.sun_path, sizeof name.sun_path - 1);
+    const int failed = ::connect(probe, reinterpret_cast<const sockaddr*>(&name), sizeof name);
+    const bool refused = failed != 0 && (errno == ECONNREFUSED || errno == ENOENT);
+    ::close(probe);
+    return refused;
+}
+
+// Empty: the place is free.
+std::string why_taken(const socket_file& file) {
+    struct stat found {};
+    if (::lstat(file.path.c_str(), &found) != 0) return {};
+    const std::string another(file.setting);
+    if (!S_ISSOCK(found.st_mode))
+        return file.path + " exists and is no socket: remove it or set another " + another;
+    if (!is_stale(file.path))
+        return "another server answers on " + file.path + ": end it or set another " + another;
+    ::unlink(file.path.c_str());
+    return {};
 }
 
 } // namespace
@@ -239,25 +266,24 @@ accept_trouble trouble_of(int error) {
 }
 
 core::result<std::unique_ptr<listener>> listen_tcp(asio::io_context& loop,
-                                                   const std::string& address, core::logger& log,
-                                                   connection_owner owner) {
+                                                   const listen_place& place, bool only_ipv6,
+                                                   core::logger& log, connection_owner owner) {
     using protocol = asio::ip::tcp;
-    const auto where = split(address);
-    if (!where) return where.error();
     error_code error;
     protocol::resolver resolver(loop);
     const auto found =
-        resolver.resolve(where->host, where->port,
+        resolver.resolve(place.host, place.port,
                          protocol::resolver::passive | protocol::resolver::numeric_service, error);
     if (error || found.empty())
-        return failure{failure_kind::invalid, "server.listen = \"" + address +
-                                                  "\": the host is not known: " + error.message()};
+        return failure{failure_kind::unavailable,
+                       "server.listen = \"" + place.text +
+                           "\": the host is not known: " + error.message()};
     socket_listener<protocol>::acceptor acceptor(loop.get_executor());
-    error = open_and_bind(acceptor, found.begin()->endpoint());
-    if (error) return failure{kind_of(error), why_not_bound(address, error)};
-    const auto place = shown(acceptor.local_endpoint());
+    error = open_and_bind(acceptor, found.begin()->endpoint(), only_ipv6);
+    if (error) return failure{kind_of(error), why_not_bound(place.text, error)};
+    const auto bound = shown(acceptor.local_endpoint());
     return std::unique_ptr<listener>(std::make_unique<socket_listener<protocol>>(
-        loop, std::move(acceptor), place, std::string(), log, std::move(owner)));
+        loop, std::move(acceptor), bound, owned_file(), log, std::move(owner)));
 }
 
 core::result<std::unique_ptr<listener>> listen_passed(asio::io_context& loop,
@@ -270,34 +296,23 @@ core::result<std::unique_ptr<listener>> listen_passed(asio::io_context& loop,
     return adopt_listener(loop, protocol, given.fd, log, std::move(owner));
 }
 
-core::result<std::unique_ptr<listener>> listen_unix(asio::io_context& loop, const std::string& path,
+core::result<std::unique_ptr<listener>> listen_unix(asio::io_context& loop, const socket_file& file,
                                                     core::logger& log, connection_owner owner) {
     using protocol = asio::local::stream_protocol;
-    constexpr std::size_t path_length_max = 107;
-    if (path.empty() || path.size() > path_length_max)
-        return failure{failure_kind::invalid,
-                       "admin.socket = \"" + path + "\" must have 1 to 107 bytes"};
-    struct stat file {};
-    if (::lstat(path.c_str(), &file) == 0) {
-        if (!S_ISSOCK(file.st_mode))
-            return failure{failure_kind::unavailable,
-                           path +
-                               " exists and is no socket: remove it or set another admin.socket"};
-        if (answers(path))
-            return failure{failure_kind::unavailable, "another server answers on " + path +
-                                                          ": end it or set another admin.socket"};
-        ::unlink(path.c_str());
-    }
+    const auto setting = std::string(file.setting) + " = \"" + file.path + '"';
+    if (file.path.empty() || file.path.size() > socket_path_bytes_max)
+        return failure{failure_kind::invalid, setting + " must have 1 to 107 bytes"};
+    if (const auto why = why_taken(file); !why.empty())
+        return failure{failure_kind::unavailable, why};
     socket_listener<protocol>::acceptor acceptor(loop.get_executor());
-    const auto mask = ::umask(0117);
-    const auto error = open_and_bind(acceptor, protocol::endpoint(path));
+    const auto mask = ::umask(~file.mode & 0777);
+    const auto error = open_and_bind(acceptor, protocol::endpoint(file.path));
     ::umask(mask);
     if (error)
-        return failure{kind_of(error), "cannot listen on admin.socket = \"" + path +
-                                           "\": " + error.message() +
+        return failure{kind_of(error), "cannot listen on " + setting + ": " + error.message() +
                                            "; its folder must exist and be writable"};
     return std::unique_ptr<listener>(std::make_unique<socket_listener<protocol>>(
-        loop, std::move(acceptor), path, path, log, std::move(owner)));
+        loop, std::move(acceptor), file.path, owned_file(file.path), log, std::move(owner)));
 }
 
 } // namespace latchkey::server

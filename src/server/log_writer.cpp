@@ -1,6 +1,7 @@
 #include <latchkey/server/log_writer.hpp>
 
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/core/printable.hpp>
 
 #include <algorithm>
 #include <cerrno>
@@ -53,10 +54,8 @@ struct text_value_writer : value_writer {
     }
 };
 
-} // namespace
-
-std::string format_log_line(bool json, core::real_time now, core::log_level level,
-                            std::string_view message, std::span<const core::log_field> fields) {
+std::string unescaped_line(bool json, core::real_time now, core::log_level level,
+                           std::string_view message, std::span<const core::log_field> fields) {
     std::string out;
     if (json) {
         out = R"({"time":)";
@@ -71,8 +70,7 @@ std::string format_log_line(bool json, core::real_time now, core::log_level leve
             out += ':';
             std::visit(value_writer{out}, field.value);
         }
-        out += "}\n";
-        return out;
+        return out + '}';
     }
     core::append_rfc3339(out, now);
     if (out.starts_with('"')) out = out.substr(1, out.size() - 2);
@@ -86,8 +84,14 @@ std::string format_log_line(bool json, core::real_time now, core::log_level leve
         out += '=';
         std::visit(text_value_writer{{out}}, field.value);
     }
-    out += '\n';
     return out;
+}
+
+} // namespace
+
+std::string format_log_line(bool json, core::real_time now, core::log_level level,
+                            std::string_view message, std::span<const core::log_field> fields) {
+    return core::printable_line(unescaped_line(json, now, level, message, fields)) + '\n';
 }
 
 log_writer::log_writer(const log_configuration& settings, int descriptor)

@@ -1,4 +1,5 @@
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/printable_stream.hpp>
 
 #include <exception>
 #include <iostream>
@@ -6,15 +7,20 @@
 using namespace latchkey::server;
 
 int main(int argc, char** argv) {
+    printable_buffer printable_out(*std::cout.rdbuf());
+    printable_buffer printable_err(*std::cerr.rdbuf());
+    std::ostream out(&printable_out);
+    std::ostream err(&printable_err);
+    err << std::unitbuf;
     try {
         const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
-        command_context context{std::cout, std::cerr, process_environment()};
+        command_context context{out, err, process_environment()};
         const int code = run_latchkey(words, context);
-        if (std::cout.flush()) return code;
-        std::cerr << "latchkey: standard output could not be written\n";
+        if (out.flush()) return code;
+        err << "latchkey: standard output could not be written\n";
         return exit_code::unavailable;
     } catch (const std::exception& defect) {
-        std::cerr << "latchkey: a defect: " << defect.what() << '\n';
+        err << "latchkey: a defect: " << defect.what() << '\n';
         return exit_code::bug;
     }
 }

@@ -34,12 +34,12 @@ int option_of(int fd, int name) {
 std::string what_is_wrong_with(const passed_socket& s) {
     if (option_of(s.fd, SO_TYPE) != SOCK_STREAM || option_of(s.fd, SO_ACCEPTCONN) != 1)
         return "is no listening stream socket: use ListenStream= with Accept=no";
-    const bool tcp = s.family == AF_INET || s.family == AF_INET6;
+    const bool known = s.family == AF_INET || s.family == AF_INET6 || s.family == AF_UNIX;
     if (s.name == admin_name && s.family != AF_UNIX)
         return "is the admin socket and no unix socket: give ListenStream= a path";
-    if (s.name != admin_name && !tcp)
-        return "is no TCP socket: give ListenStream= an address and a port, or the socket "
-               "FileDescriptorName=admin";
+    if (!known)
+        return "is neither a TCP nor a unix socket: give ListenStream= an address and a port, or a "
+               "path";
     return {};
 }
 

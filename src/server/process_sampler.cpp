@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <fstream>
 #include <string>
 
@@ -33,6 +34,12 @@ std::int64_t microseconds(const timeval& t) {
 }
 
 } // namespace
+
+core::nanoseconds cpu_time_of_process() noexcept {
+    timespec t{};
+    ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return core::seconds(t.tv_sec) + core::nanoseconds(t.tv_nsec);
+}
 
 void process_sampler::sample() {
     rusage usage{};

@@ -2,7 +2,9 @@
 
 #include "control.hpp"
 
+#include <latchkey/server/close_memory.hpp>
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/exposure.hpp>
 #include <latchkey/server/loaded_configuration.hpp>
 #include <latchkey/server/passed_sockets.hpp>
 
@@ -24,15 +26,15 @@ void raise_descriptor_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// Memory holds credentials; a core file must not.
-void forbid_core_files() {
-    const rlimit none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
-}
-
 int not_configured(core::logger& log, const core::failure& why) {
     log.error("the server cannot start", {{"reason", why.message}});
     return exit_code::configuration;
+}
+
+int exit_code_of(core::failure_kind why) {
+    if (why == core::failure_kind::conflict) return exit_code::permission;
+    if (why == core::failure_kind::invalid) return exit_code::configuration;
+    return exit_code::unavailable;
 }
 
 } // namespace
@@ -40,13 +42,19 @@ int not_configured(core::logger& log, const core::failure& why) {
 int serve(const configuration& settings, const configuration_sources& sources) {
     ::signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    forbid_core_files();
+    close_memory();
     auto sockets = take_passed_sockets(); // before there are threads
     log_writer log(settings.log, STDERR_FILENO);
     if (!sockets) return not_configured(log, sockets.error());
     try {
         auto loaded = load_files(settings);
         if (!loaded) return not_configured(log, loaded.error());
+        if (const auto refused = refused_files(loaded->settings, loaded->exposed);
+            !refused.empty()) {
+            for (const auto& why : refused)
+                log.error("the server cannot start", {{"reason", why}});
+            return exit_code::permission;
+        }
         control process(std::move(*loaded), log, [sources]() -> core::result<loaded_configuration> {
             auto read = load_configuration(sources);
             if (!read) return read.error();
@@ -54,8 +62,7 @@ int serve(const configuration& settings, const configuration_sources& sources) {
         });
         if (const auto started = process.start(std::move(*sockets)); !started) {
             log.error("the server cannot start", {{"reason", started.error().message}});
-            return started.error().kind == core::failure_kind::conflict ? exit_code::permission
-                                                                        : exit_code::unavailable;
+            return exit_code_of(started.error().kind);
         }
         process.run();
         return exit_code::ok;

@@ -1,5 +1,7 @@
 #include <latchkey/server/service_manager.hpp>
 
+#include <latchkey/core/printable.hpp>
+
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -78,7 +80,7 @@ std::optional<std::int64_t> number(std::string_view text) {
 std::string one_line(std::string_view text) {
     std::string out(text);
     std::ranges::replace(out, '\n', ' ');
-    return out;
+    return core::printable_line(out);
 }
 
 } // namespace

@@ -33,6 +33,15 @@ core::result<std::string> read(const std::string& key, const std::string& value,
     return text;
 }
 
+core::result<std::string> read_key(const std::string& value, std::vector<exposed_file>& exposed) {
+    const auto path = path_of("key_file", value);
+    if (!path) return path.error();
+    auto text = read_secret_file("tls.key_file", *path, key_bytes_max,
+                                 std::getenv("CREDENTIALS_DIRECTORY"), exposed);
+    if (!text) return wrong("key_file: the file \"" + *path + "\" " + text.error().message);
+    return text;
+}
+
 // What the keys mean together.
 core::result<void> check(const http::tls_configuration& settings) {
     using crypto::client_certificates;
@@ -70,13 +79,13 @@ file_stamp stamp_of(const std::string& value) {
 
 core::result<loaded_tls> load_tls(const http::tls_configuration& settings, core::real_time now) {
     if (auto checked = check(settings); !checked) return checked.error();
-    loaded_tls out{nullptr, stamps_of(settings)};
+    loaded_tls out{nullptr, stamps_of(settings), {}};
     if (settings.certificate_file.empty()) return out;
     crypto::tls_texts texts;
     auto certificates = read("certificate_file", settings.certificate_file, certificates_bytes_max);
     if (!certificates) return certificates.error();
     texts.certificates = std::move(*certificates);
-    auto key = read("key_file", settings.key_file, key_bytes_max);
+    auto key = read_key(settings.key_file, out.exposed);
     if (!key) return key.error();
     texts.key = crypto::secret(std::move(*key));
     if (settings.client_certificates != crypto::client_certificates::none) {

@@ -53,9 +53,13 @@ struct worker::bundle {
           home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, settings.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
           timer(loop) {
+        home.keep(beliefs.proofs.shard(i));
         service.log_requests = settings.log.level == core::log_level::debug;
         service.buffer_bytes_max = settings.http.buffer_bytes_max / count;
         service.on_closed = [this](int fd) { leave(fd); };
+        service.on_handshake_over = [this](int fd) {
+            give_back(fd, &connection_places::handshake);
+        };
     }
 
     // What keeps a copy of its own is told; the others read `settings`.
@@ -74,19 +78,24 @@ struct worker::bundle {
         loop.run();
     }
 
-    void enter(int fd, address_counts::place* place) {
+    void enter(int fd, const http::arrival& how, const connection_places& taken) {
         const auto at = static_cast<std::size_t>(fd);
-        if (place && at >= places.size()) places.resize(at + 1);
-        if (place) places[at] = place;
+        const bool any = taken.open || taken.handshake;
+        if (any && at >= places.size()) places.resize(at + 1);
+        if (any) places[at] = taken;
         // It may have waited while the loop was held up.
         service.wheel.advance(std::chrono::steady_clock::now());
-        http::start_session(fd, service);
+        http::start_session(fd, service, how);
     }
     void leave(int fd) {
-        const auto at = static_cast<std::size_t>(fd);
-        if (at < places.size() && places[at])
-            address_counts::give_back(*std::exchange(places[at], nullptr));
+        give_back(fd, &connection_places::handshake);
+        give_back(fd, &connection_places::open);
         open.fetch_sub(1, std::memory_order_relaxed);
+    }
+    void give_back(int fd, address_counts::place* connection_places::*which) {
+        const auto at = static_cast<std::size_t>(fd);
+        if (at < places.size() && places[at].*which)
+            address_counts::give_back(*std::exchange(places[at].*which, nullptr));
     }
 
     // One timer for all that is coarse: deadlines, the Date field, the loop's lag.
@@ -120,7 +129,7 @@ struct worker::bundle {
     std::atomic<std::size_t> open{0};
     std::atomic<core::steady_time::rep> turn_at{
         std::chrono::steady_clock::now().time_since_epoch().count()};
-    std::vector<address_counts::place*> places; ///< by descriptor
+    std::vector<connection_places> places; ///< by descriptor
     http::public_api api;
     http::service service;
     asio::io_context loop;
@@ -163,10 +172,10 @@ void worker::settle() {
     }
 }
 
-void worker::adopt(int fd, address_counts::place* place) {
+void worker::adopt(int fd, const http::arrival& how, const connection_places& taken) {
     auto& b = *bundle_;
     b.open.fetch_add(1, std::memory_order_relaxed);
-    asio::post(b.loop, [&b, fd, place] { b.enter(fd, place); });
+    asio::post(b.loop, [&b, fd, how, taken] { b.enter(fd, how, taken); });
 }
 
 void worker::configure(std::shared_ptr<const configuration> next) {

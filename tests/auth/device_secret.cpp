@@ -85,6 +85,21 @@ BOOST_AUTO_TEST_CASE(stored_forms) {
         {"bare, and nobody said what", "abc", meaning::unset, false, true, false},
         {"hexadecimal, and nobody said what", abc_hex, meaning::unset, false, true, false},
         {"nothing", "", meaning::plaintext, false, false, false},
+        {"nothing, mixed", "", meaning::mixed, false, false, false},
+        {"plaintext, mixed", "abc", meaning::mixed, true, true, true},
+        {"hexadecimal, mixed", abc_hex, meaning::mixed, true, true, true},
+        {"hexadecimal in capitals, mixed", abc_capitals, meaning::mixed, true, true, true},
+        {"sha256, mixed", "sha256:" + abc_hex, meaning::mixed, true, false, true},
+        {"sha256, a digit less, mixed", "sha256:" + abc_hex.substr(1), meaning::mixed, false, false,
+         false},
+        {"scrypt, mixed", abc_scrypt, meaning::mixed, true, false, false},
+        {"a digit less, mixed", abc_hex.substr(1), meaning::mixed, true, true, false},
+        {"a hash and an end of line, mixed", abc_hex + "\n", meaning::mixed, false, true, false},
+        {"white space and a hash, mixed", " \t" + abc_hex, meaning::mixed, false, true, false},
+        {"another mark of a hash, mixed", "SHA256:" + abc_hex, meaning::mixed, false, true, false},
+        {"bytea as text, mixed", "\\x" + abc_hex, meaning::mixed, false, true, false},
+        {"another mark of a hash among plaintexts", "SHA256:" + abc_hex, meaning::plaintext, true,
+         true, false},
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.name) {
@@ -103,6 +118,9 @@ BOOST_AUTO_TEST_CASE(what_is_stored_does_not_open_itself) {
     BOOST_TEST(!opens(parsed("sha256:" + abc_hex), abc_hex));
     BOOST_TEST(!opens(parsed(abc_hex, meaning::sha256_hex), abc_hex));
     BOOST_TEST(!opens(parsed(abc_scrypt), abc_scrypt));
+    for (const auto& text : {abc_hex, abc_capitals, abc_hex + " ", "0x" + abc_hex, "\\x" + abc_hex,
+                             "SHA-256=" + abc_hex, "{SHA256}" + abc_hex})
+        BOOST_TEST(!opens(parsed(text, meaning::mixed), text));
 }
 
 BOOST_AUTO_TEST_CASE(an_unusable_secret_matches_nothing) {

@@ -24,6 +24,8 @@ struct no_store final : auth::store {
 };
 
 const std::vector<std::string> granted = {"r", "w"};
+constexpr auto key = auth::credential_kind::api_key;
+constexpr auto device = auth::credential_kind::device;
 
 // One worker that signs with one key.
 struct one_worker {
@@ -53,8 +55,30 @@ struct one_worker {
                 auth::open_signing_keys(rows, settings, kek).own));
     }
     core::result<auth::issued_token> issue(const auth::token_order& order = {},
-                                           std::optional<core::real_time> expires = {}) {
-        return issuer.issue({"key_1", "org", granted, expires}, order, core::moment::now());
+                                           std::optional<core::real_time> expires = {},
+                                           auth::credential_kind kind = key) {
+        return issuer.issue({kind, "key_1", "org", granted, expires}, order, core::moment::now());
+    }
+    /// As one that was issued before tokens said what they were made from, or says it otherwise.
+    std::string sign(const std::string& more) {
+        const core::quiescence::reader::pin pinned(beliefs.readers.at(0));
+        const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+        return beliefs.issuers.read()
+            .own()
+            ->signer
+            ->sign(R"({"iss":"latchkey","sub":"key_1","client_id":"key_1","aud":"latchkey",)"
+                   R"("jti":"j","iat":)" +
+                   std::to_string(now) + R"(,"exp":)" + std::to_string(now + 900) + more + '}')
+            .value();
+    }
+    void tell(std::optional<auth::credential_kind> of, bool withdrawn = false) {
+        auth::revocation_change told;
+        told.what.kind = auth::revocation_kind::credential;
+        told.what.value = "key_1";
+        told.what.created_at = std::chrono::system_clock::now();
+        told.what.of = of;
+        told.withdrawn = withdrawn;
+        beliefs.revocations.apply(told);
     }
     verdict verify(std::string_view token, const auth::token_request& request = {}) {
         return verifier
@@ -89,6 +113,7 @@ BOOST_AUTO_TEST_CASE(a_token_has_the_claims_of_rfc_9068) {
     BOOST_TEST(claims.at("iss").as_string() == "latchkey");
     BOOST_TEST(claims.at("sub").as_string() == "key_1");
     BOOST_TEST(claims.at("client_id").as_string() == "key_1");
+    BOOST_TEST(claims.at("credential_kind").as_string() == "api_key");
     BOOST_TEST(claims.at("aud").as_string() == "latchkey");
     BOOST_TEST(claims.at("organization_id").as_string() == "org");
     BOOST_TEST(claims.at("scope").as_string() == "r w");
@@ -177,8 +202,45 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_credential) {
     beliefs.revocations.apply(
         {{auth::revocation_kind::credential, "", "key_1", {}, {}, std::chrono::system_clock::now()},
          false});
-    beliefs.revocations.set_token_life(1h);
+    beliefs.revocations.set_token_lives(auth::token_lives::of_all(1h));
     BOOST_TEST((verify(made->text.reveal()) == verdict::revoked));
+}
+
+// A key and a device of one id: what is told of one does not touch the other.
+BOOST_AUTO_TEST_CASE(a_token_falls_with_its_own_kind_of_credential_alone) {
+    beliefs.revocations.set_token_lives(auth::token_lives::of_all(1h));
+    const auto of_key = std::string(issue()->text.reveal());
+    const auto of_device = std::string(issue({}, {}, device)->text.reveal());
+    BOOST_TEST((verify(of_device) == verdict::valid));
+    BOOST_TEST(answer.find(R"("credential_kind":"device")") != std::string::npos);
+    // What does not say what it was made from, or not so that it is understood, falls with either.
+    const std::string unclear[] = {sign(""), sign(R"(,"credential_kind":"token")"),
+                                   sign(R"(,"credential_kind":"certificate")"),
+                                   sign(R"(,"credential_kind":["api_key"])"),
+                                   sign(R"(,"credential_kind":null)")};
+    struct {
+        const char* what;
+        std::optional<auth::credential_kind> of;
+        bool withdrawn, key_falls, device_falls;
+    } const steps[] = {
+        {"the key", key, false, true, false},
+        {"the device, too", device, false, true, true},
+        {"the key is good again", key, true, false, true},
+        {"and the device", device, true, false, false},
+        {"of nobody knows which kind", {}, false, true, true},
+        {"which the device is not", device, true, true, false},
+        {"nor any", {}, true, false, false},
+    };
+    const auto standing = [](bool falls) { return falls ? verdict::revoked : verdict::valid; };
+    for (const auto& step : steps) {
+        BOOST_TEST_CONTEXT(step.what) {
+            tell(step.of, step.withdrawn);
+            BOOST_TEST((verify(of_key) == standing(step.key_falls)));
+            BOOST_TEST((verify(of_device) == standing(step.device_falls)));
+            for (const auto& token : unclear)
+                BOOST_TEST((verify(token) == standing(step.key_falls || step.device_falls)));
+        }
+    }
 }
 
 // A token of ours whose key is not known here is of another node that has just made it, or of

@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(the_current_key_signs_and_all_but_the_retired_verify) {
     BOOST_TEST(own.known_as.rules.own);
     BOOST_TEST(own.known_as.rules.issuer == settings.issuer);
     BOOST_TEST(own.known);
-    BOOST_TEST(own.known_as.keys_are_whole);
+    BOOST_TEST(own.known_as.unopened_keys.empty());
     // Whichever a key is for: one that is not known yet may be for another.
     BOOST_TEST(own.known_as.rules.algorithms.size() == auth::own_algorithms.size());
     for (const auto* key : {&next, &current, &retiring})
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_secret_key_signs_and_verifies_where_it_can_be_opened) {
     const auto closed = open({current.row}, kek('b'));
     BOOST_TEST(!closed.own.signer);
     BOOST_TEST(closed.own.known_as.keys->size() == 0u);
-    BOOST_TEST(!closed.own.known_as.keys_are_whole);
+    BOOST_TEST((closed.own.known_as.unopened_keys == std::vector{current.pair.key_id}));
 }
 
 // What is sealed is bound to the row that it was sealed for.

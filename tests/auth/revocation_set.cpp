@@ -122,12 +122,92 @@ BOOST_AUTO_TEST_CASE(it_grows_and_gives_back_what_has_expired) {
 // A life that grows holds for what is there already.
 BOOST_AUTO_TEST_CASE(the_longest_life_of_a_token_may_change) {
     set.apply(change(revocation_kind::token, "t"));
-    set.set_token_life(7200s);
+    set.set_token_lives(auth::token_lives::of_all(7200s));
     set.prune(at(1000 + 7199));
     BOOST_TEST(revoked("t"));
-    set.set_token_life(60s);
+    set.set_token_lives(auth::token_lives::of_all(60s));
     set.prune(at(1000 + 60));
     BOOST_TEST(!revoked("t"));
+}
+
+// One issuer's tokens live for ever, and so does what revokes them; nobody else's.
+BOOST_AUTO_TEST_CASE(each_issuers_revocations_live_as_long_as_its_tokens) {
+    auth::token_lives lives = auth::token_lives::of_all(3600s);
+    lives.issuers = {{"endless", auth::unbounded_life}, {"short", 60s}};
+    set.set_token_lives(lives);
+    const auto of = [](const std::string& issuer) {
+        auto c = claims("t");
+        c.issuer = issuer;
+        c.organization_id.reset();
+        return c;
+    };
+    for (const auto* issuer : {"endless", "short", "unknown"})
+        set.apply({{revocation_kind::token, issuer, "t", {}, {}, at(1000)}, false});
+    set.apply(change(revocation_kind::organization, "o"));
+    set.apply(change(revocation_kind::credential, "c"));
+    BOOST_TEST(set.entries.value() == 6); // the credential's kind is not told: it is of both
+    set.prune(at(1000 + 3599));
+    BOOST_TEST((check(of("unknown")) == token_standing::revoked));
+    set.prune(at(1000 + 3600));
+    BOOST_TEST(set.entries.value() == 1);
+    set.prune(at(9'000'000'000));
+    BOOST_TEST((check(of("endless")) == token_standing::revoked));
+    // What has a date of its own goes by it.
+    set.apply({{revocation_kind::token, "endless", "u", {}, at(2000), at(1000)}, false});
+    set.prune(at(9'000'000'000));
+    BOOST_TEST(set.entries.value() == 1);
+    // Bounded from now on, it is as the others.
+    set.set_token_lives(auth::token_lives::of_all(3600s));
+    set.prune(at(9'000'000'000));
+    BOOST_TEST(set.entries.value() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(organizations_live_as_long_as_any_token_that_may_name_them) {
+    auth::token_lives lives = auth::token_lives::of_all(3600s);
+    lives.organizations = auth::unbounded_life;
+    set.set_token_lives(lives);
+    set.apply(change(revocation_kind::organization, "o", at(600)));
+    set.apply(change(revocation_kind::disabled_organization, "p"));
+    set.apply(change(revocation_kind::credential, "c"));
+    set.prune(at(9'000'000'000));
+    BOOST_TEST(set.entries.value() == 2);
+    BOOST_TEST((check(claims("t")) == token_standing::revoked));
+}
+
+// Told in whatever spelling, it is the one organization; one spelling that is withdrawn leaves the
+// others.
+BOOST_AUTO_TEST_CASE(an_organization_has_many_spellings) {
+    const std::string canonical = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+    const std::string upper = "{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}";
+    auto c = claims("t");
+    c.organization_id = canonical;
+    set.apply(change(revocation_kind::organization, upper));
+    BOOST_TEST((check(c) == token_standing::good));
+    set.forget();
+    set.set_organization_ids(auth::organization_form::uuid);
+    const auto tell = [&](const std::string& id, bool withdrawn,
+                          std::optional<core::real_time> before = {}) {
+        auto told = change(revocation_kind::organization, id, before);
+        told.withdrawn = withdrawn;
+        set.apply(told);
+        return check(c);
+    };
+    BOOST_TEST((tell(upper, false, at(100)) == token_standing::good)); // issued at 500
+    BOOST_TEST((tell(canonical, false) == token_standing::revoked));
+    BOOST_TEST((tell(canonical, true) == token_standing::good));
+    BOOST_TEST((tell(upper, false) == token_standing::revoked));
+    BOOST_TEST((tell(canonical, false, at(100)) == token_standing::revoked));
+    BOOST_TEST((tell(canonical, true) == token_standing::revoked));
+    BOOST_TEST((tell(upper, true) == token_standing::good));
+    BOOST_TEST((tell(upper, true) == token_standing::good));
+    BOOST_TEST(set.entries.value() == 1);
+    set.apply(change(revocation_kind::disabled_organization, upper));
+    BOOST_TEST((check(c) == token_standing::organization_disabled));
+    // Pruned with the others.
+    tell(upper, false);
+    set.prune(at(1000 + 3600));
+    BOOST_TEST(set.entries.value() == 0);
+    BOOST_TEST((tell(canonical, false, at(100)) == token_standing::good));
 }
 
 // An answer that was overtaken by newer news takes nothing back.

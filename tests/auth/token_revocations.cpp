@@ -64,6 +64,51 @@ BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {
             }
 }
 
+// However the token, the revocation or the configuration spells it, cached or not.
+BOOST_AUTO_TEST_CASE(an_organization_is_one_by_any_spelling) {
+    const std::string id = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+    const std::vector<std::string> spellings = {id, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11",
+                                                "{a0eebc999c0b4ef8bb6d6bb9bd380a11}"};
+    auto rules = usual_rules();
+    rules.organization_claim = "https://b.example/org";
+    auth::issuer_directory directory(beliefs.issuers);
+    directory.configure(trusting(rules, {named(test::rsa_public_key(), "r1")})->all());
+    const auto token_of = [](const std::string& organization) {
+        return rsa_token(good_header,
+                         claims_text(R"(,"https://b.example/org":")" + organization + "\""));
+    };
+    const auto member = [&](const std::string& value) {
+        return answer.find(R"("organization_id":")" + value + "\"") != std::string::npos;
+    };
+    // As long as nobody has asked the database, a text is a text.
+    for (const auto& spelling : spellings) {
+        BOOST_TEST((ask(token_of(spelling)) == verdict::valid));
+        BOOST_TEST(member(spelling));
+    }
+    beliefs.revocations.set_organization_ids(auth::organization_form::uuid);
+    directory.set_organization_ids(auth::organization_form::uuid);
+    using kind = auth::revocation_kind;
+    for (const auto& of_token : spellings)
+        for (const auto& of_change : spellings)
+            for (const auto what : {kind::organization, kind::disabled_organization})
+                BOOST_TEST_CONTEXT(of_token << ' ' << of_change << ' ' << auth::name_of(what)) {
+                    const auto token = token_of(of_token);
+                    BOOST_TEST((ask(token) == verdict::valid));
+                    BOOST_TEST(member(id));
+                    auto change = revoke(what, of_change);
+                    beliefs.revocations.apply(change);
+                    const auto expected = what == kind::organization
+                                              ? verdict::revoked
+                                              : verdict::organization_disabled;
+                    BOOST_TEST((ask(token) == expected));
+                    BOOST_TEST((ask(token, {}, {.read = false}) == expected));
+                    change.withdrawn = true;
+                    beliefs.revocations.apply(change);
+                }
+    BOOST_TEST((ask(token_of("org_x7")) == verdict::valid));
+    BOOST_TEST(member("org_x7"));
+}
+
 BOOST_AUTO_TEST_CASE(a_token_without_a_date_counts_as_issued_before) {
     auto rules = usual_rules();
     rules.missing_issued_at = true;

@@ -3,8 +3,11 @@
 #include "support.hpp"
 
 #include <latchkey/crypto/base64url.hpp>
+#include <latchkey/crypto/jws.hpp>
 
 #include <boost/test/unit_test.hpp>
+
+#include <array>
 
 using namespace latchkey;
 using crypto::jwk;
@@ -144,6 +147,93 @@ BOOST_AUTO_TEST_CASE(refuses_keys_that_are_no_use) {
             BOOST_REQUIRE(!key.has_value());
             BOOST_TEST(!key.error().message.empty());
         }
+}
+
+// RFC 8032, section 5.1: its points, by their y in little endian, with x's sign in the last bit.
+// Under one of small order anybody's signature verifies.
+BOOST_AUTO_TEST_CASE(an_ed25519_key_is_a_point_that_binds) {
+    // A number's low bytes, then as often the same byte, then the last one.
+    const auto point = [](unsigned low, unsigned between, unsigned last) {
+        std::string bytes(32, static_cast<char>(between));
+        bytes[0] = static_cast<char>(low);
+        bytes[31] = static_cast<char>(last);
+        return bytes;
+    };
+    const auto from_hex = [](const std::string& text) {
+        std::string bytes;
+        for (std::size_t i = 0; i < text.size(); i += 2)
+            bytes += static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16));
+        return bytes;
+    };
+    const auto eighth =
+        from_hex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05");
+    const auto other_eighth =
+        from_hex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a");
+    const auto negative = [](std::string x) {
+        x[31] = static_cast<char>(x[31] | 0x80);
+        return x;
+    };
+    const std::string canonical = "its x is not written canonically";
+    const std::string small = "its x is a point of small order";
+    const std::string off = "its x is no point of the curve";
+    struct {
+        const char* name;
+        std::string x;
+        std::string why; ///< empty: it is good
+    } const cases[] = {
+        {"order 4", point(0, 0, 0), small},
+        {"order 1", point(1, 0, 0), small},
+        {"order 2", point(0xec, 0xff, 0x7f), small},
+        {"order 8", eighth, small},
+        {"order 8, the other", other_eighth, small},
+        {"zero again", point(0xed, 0xff, 0x7f), canonical},
+        {"one again", point(0xee, 0xff, 0x7f), canonical},
+        {"a good one again", point(0xf0, 0xff, 0x7f), canonical},
+        {"the greatest", point(0xff, 0xff, 0x7f), canonical},
+        {"y = 2", point(2, 0, 0), off},
+        {"y = 3", point(3, 0, 0), ""},
+        {"y = 4", point(4, 0, 0), ""},
+        {"y = 7", point(7, 0, 0), off},
+        {"y = p - 2", point(0xeb, 0xff, 0x7f), off},
+        {"y = p - 3", point(0xea, 0xff, 0x7f), ""},
+    };
+    for (const auto& c : cases)
+        for (const auto& x : {c.x, negative(c.x)})
+            BOOST_TEST_CONTEXT(c.name) {
+                const auto key =
+                    jwk::parse(json::object{{"kty", "OKP"}, {"crv", "Ed25519"}, {"x", number(x)}});
+                BOOST_TEST((key ? "" : key.error().message) == c.why);
+            }
+}
+
+// RFC 9864, section 2.2: one algorithm with two names, in keys as in tokens.
+BOOST_AUTO_TEST_CASE(eddsa_is_also_called_ed25519) {
+    const json::object secret = {{"kty", "OKP"},
+                                 {"crv", "Ed25519"},
+                                 {"x", ed25519_x},
+                                 {"d", "nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}};
+    const json::object open = without(secret, "d");
+    const std::array allowed = {jws_algorithm::eddsa};
+    for (const char* of_key : {"", "EdDSA", "Ed25519"})
+        for (const char* of_token : {"EdDSA", "Ed25519", "ed25519", "Ed448"})
+            BOOST_TEST_CONTEXT(of_key << ' ' << of_token) {
+                const auto named = [&](const json::object& key) {
+                    return test::parsed(*of_key ? with(key, "alg", of_key) : key);
+                };
+                const auto token = test::signed_token(R"({"alg":")" + std::string(of_token) + "\"}",
+                                                      "{}", named(secret), jws_algorithm::eddsa);
+                auto read = crypto::unverified_token::read(token);
+                BOOST_REQUIRE(read.has_value());
+                const bool good =
+                    std::string(of_token).starts_with("Ed") && std::string(of_token) != "Ed448";
+                BOOST_TEST(crypto::verified_token::verify(std::move(*read), named(open), allowed)
+                               .has_value() == good);
+            }
+    BOOST_TEST(!jwk::parse(with(open, "alg", "Ed448")).has_value());
+    BOOST_TEST(!jwk::parse(with(cookbook_key("3_1.ec_public_key.json"), "alg", "Ed25519")));
+    // It is published by its older name, which all know.
+    BOOST_TEST(jwk::parse(with(open, "alg", "Ed25519"))->public_members()->at("alg").as_string() ==
+               "EdDSA");
 }
 
 BOOST_AUTO_TEST_CASE(a_set_ignores_keys_that_are_no_use) {

@@ -3,6 +3,7 @@
 #include "private_cluster.hpp"
 #include "support.hpp"
 
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <signal.h>
@@ -29,10 +30,18 @@ BOOST_AUTO_TEST_CASE(without_a_database_the_process_runs_and_says_why) {
     BOOST_TEST(ready.status == 503);
     BOOST_TEST(ready.field("Retry-After") == "1");
     BOOST_TEST(ready.json().at("code").as_string() == "UNAVAILABLE");
-    BOOST_TEST(ready.body.find("not reachable") != std::string::npos);
     const auto health = server.ask(get("/health"));
     BOOST_TEST(health.status == 200);
     BOOST_TEST(health.json().at("status").as_string() == "degraded");
+    BOOST_TEST(boost::json::serialize(health.json().at("checks").at("database")) ==
+               R"({"status":"failing","code":"DATABASE_UNUSABLE"})");
+    // Anybody may ask: where the database is and what it says is the operator's to know.
+    for (const auto& told : {ready.body, health.body})
+        BOOST_TEST(told.find("nonexistent") == std::string::npos);
+    const auto status = server.command({"status", "--json"});
+    BOOST_TEST(status.out.find("not reachable") != std::string::npos);
+    BOOST_TEST(status.out.find("/nonexistent") != std::string::npos);
+    BOOST_TEST(server.says("/nonexistent"));
     const auto a = server.ask(verify(question));
     BOOST_TEST(a.status == 503);
     BOOST_TEST(a.field("Retry-After") == "1");
@@ -45,8 +54,10 @@ BOOST_AUTO_TEST_CASE(a_schema_that_is_missing_is_named_and_awaited) {
     BOOST_TEST(server.ask(get("/readyz")).status == 503);
     BOOST_REQUIRE(server.wait_for("/livez", 200));
     BOOST_TEST(soon([&] {
-        return server.ask(get("/readyz")).body.find("latchkey migrate") != std::string::npos;
+        return server.command({"status", "--json"}).out.find("run latchkey migrate") !=
+               std::string::npos;
     }));
+    BOOST_TEST(server.ask(get("/readyz")).status == 503);
     BOOST_TEST(server.ask(verify(question)).status == 503);
     database.migrate();
     BOOST_TEST(server.wait_for("/readyz", 200));
@@ -58,9 +69,10 @@ BOOST_AUTO_TEST_CASE(a_changed_migration_keeps_it_from_being_ready) {
     database.exec("update latchkey.schema_migrations set checksum = 'other' where version = 2");
     server_process server(database.uri());
     BOOST_TEST(soon([&] {
-        const auto reason = server.ask(get("/readyz")).body;
+        const auto reason = server.command({"status", "--json"}).out;
         return reason.find("0002_api_keys was changed") != std::string::npos;
     }));
+    BOOST_TEST(server.ask(get("/readyz")).status == 503);
 }
 
 // Requirement R7: what is cached is answered within the staleness bound, the rest with 503 at once
@@ -93,7 +105,7 @@ BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
 
     cluster.restart();
     bool again = false;
-    const auto end = std::chrono::steady_clock::now() + 5s;
+    const auto end = std::chrono::steady_clock::now() + patience;
     while (!again && std::chrono::steady_clock::now() < end)
         again = server.ask(verify(R"({"api_key":"never-asked-for"})")).status == 200;
     BOOST_TEST(again);
@@ -110,12 +122,12 @@ BOOST_AUTO_TEST_CASE(past_the_staleness_bound_nothing_cached_is_used) {
     const auto key = server.create_key(server.create_organization());
     const auto good = R"({"api_key":")" + key + "\"}";
     BOOST_REQUIRE(gets_cached(server, key));
+    cluster.signal_all(SIGKILL); // no backend outlives it and answers another poll
     const auto killed = std::chrono::steady_clock::now();
-    cluster.signal(SIGKILL);
     int hits = 0;
     auto last_hit = killed;
     bool refused = false;
-    for (const auto end = killed + 5s; !refused && std::chrono::steady_clock::now() < end;) {
+    for (const auto end = killed + patience; !refused && std::chrono::steady_clock::now() < end;) {
         const auto begun = std::chrono::steady_clock::now();
         const auto a = server.ask(verify(good));
         refused = a.status == 503;
@@ -126,14 +138,13 @@ BOOST_AUTO_TEST_CASE(past_the_staleness_bound_nothing_cached_is_used) {
     }
     BOOST_TEST(hits > 0);
     BOOST_TEST(refused);
-    // Backends outlive the postmaster by a moment, in which another poll may succeed.
     const auto late = std::chrono::duration_cast<std::chrono::milliseconds>(last_hit - killed);
     BOOST_TEST_MESSAGE("the last hit came " << late.count() << " ms after the kill");
-    BOOST_TEST(late.count() <= 1250);
+    BOOST_TEST(late.count() <= 1000);
     BOOST_TEST(server.wait_for("/readyz", 503));
     cluster.restart();
     bool again = false;
-    const auto end = std::chrono::steady_clock::now() + 5s;
+    const auto end = std::chrono::steady_clock::now() + patience;
     while (!again && std::chrono::steady_clock::now() < end)
         again = server.ask(verify(good)).status == 200;
     BOOST_TEST(again);

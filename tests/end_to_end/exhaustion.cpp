@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_SUITE(exhaustion)
 
 BOOST_AUTO_TEST_CASE(one_address_has_its_share_of_connections) {
     server_process server(no_database, "connections_per_address_max = 3\n"
-                                       "trusted_callers = \"192.0.2.1\"");
+                                       "trusted_proxies = \"192.0.2.1\"");
     std::vector<client> held;
     // The start's own probe may still be closing.
     BOOST_REQUIRE(soon([&] {
@@ -113,8 +113,9 @@ BOOST_AUTO_TEST_CASE(one_address_has_its_share_of_connections) {
     BOOST_TEST(soon([&] { return server.ask(get("/livez")).status == 200; }));
 }
 
-BOOST_AUTO_TEST_CASE(trusted_callers_have_no_share) {
-    server_process server(no_database, "connections_per_address_max = 1");
+BOOST_AUTO_TEST_CASE(trusted_proxies_have_no_share) {
+    server_process server(no_database, "connections_per_address_max = 1\n"
+                                       "trusted_proxies = \"127.0.0.0/8\"");
     std::vector<client> held;
     for (int i = 0; i < 5; ++i) {
         held.push_back(server.connect());

@@ -93,6 +93,54 @@ BOOST_AUTO_TEST_CASE(who_gets_none) {
     BOOST_TEST(node->ask(get("/api/v1/auth/generate-token")).status == 405);
 }
 
+// Whoever holds a key asks here, and would name the address that suits it.
+BOOST_AUTO_TEST_CASE(whose_address_counts) {
+    issuing_nodes nodes;
+    const auto node = nodes.start();
+    const auto organization = node->create_organization();
+    const auto far = node->create_key(organization, {"--allowed-ips", "192.0.2.0/24"});
+    const auto here = node->create_key(organization, {"--allowed-ips", "127.0.0.0/8"});
+    issuing_nodes::issue(*node, node->create_key(organization));
+    // Nobody whom the server trusts has said this.
+    const std::string forwarded = "X-Forwarded-For: 192.0.2.7\r\n";
+    struct {
+        const char* what;
+        std::string key;
+        std::string ip;
+        std::string fields;
+        const char* by_tcp;
+        const char* by_unix;
+    } const cases[] = {
+        {"its own", here, "", "", "VALID", "IP_NOT_ALLOWED"},
+        {"its own, and it is another", far, "", "", "IP_NOT_ALLOWED", "IP_NOT_ALLOWED"},
+        {"a trusted caller's user's", far, "192.0.2.7", "", "VALID", "IP_NOT_ALLOWED"},
+        {"with a port", far, "192.0.2.7:80", "", "VALID", "IP_NOT_ALLOWED"},
+        {"and another", here, "192.0.2.7", "", "IP_NOT_ALLOWED", "IP_NOT_ALLOWED"},
+        {"what is none", here, "nowhere", "", "400", "IP_NOT_ALLOWED"},
+        {"not a stranger's", far, "192.0.2.7", "Forwarded: for=x\r\n", "IP_NOT_ALLOWED",
+         "IP_NOT_ALLOWED"},
+        {"but his own", here, "192.0.2.7", forwarded, "VALID", "IP_NOT_ALLOWED"},
+        {"however he spells it", here, "nowhere", forwarded, "VALID", "IP_NOT_ALLOWED"},
+        {"whom a unix socket's proxy names", far, "", forwarded, "IP_NOT_ALLOWED", "VALID"},
+        {"whoever he says that he is", far, "198.51.100.1", forwarded, "IP_NOT_ALLOWED", "VALID"},
+    };
+    client by_unix(node->api_socket());
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.what) {
+            const auto more = c.ip.empty() ? "" : R"(,"ip":")" + c.ip + '"';
+            const auto asked =
+                post("/api/v1/auth/generate-token", question_of(c.key, more), c.fields);
+            BOOST_TEST(code_of(node->ask(asked)) == c.by_tcp);
+            BOOST_TEST(code_of(by_unix.ask(asked)) == c.by_unix);
+            // Who verifies states his user's address, whoever he is.
+            const auto verified =
+                post("/api/v1/auth/verify-api-key",
+                     question_of(far, R"(,"ip":"[::ffff:192.0.2.7]:80")"), c.fields);
+            BOOST_TEST(code_of(node->ask(verified)) == "VALID");
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_keys_are_published) {
     issuing_nodes nodes;
     const auto node = nodes.start();

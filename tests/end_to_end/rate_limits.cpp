@@ -90,10 +90,12 @@ BOOST_AUTO_TEST_CASE(whose_address_it_is) {
     BOOST_TEST(use_up(forwarded("::ffff:192.0.2.1")) == 0);
     BOOST_TEST(use_up(forwarded("1.1.1.1") + forwarded("192.0.2.1")) == 0);
     BOOST_TEST(use_up(forwarded("192.0.2.1") + forwarded("10.0.0.9")) == 0);
+    BOOST_TEST(use_up(forwarded("192.0.2.1:5000")) == 0);
     // Others.
     BOOST_TEST(use_up(forwarded("192.0.2.2")) == 3);
     BOOST_TEST(use_up(forwarded("2001:db8::1")) == 3);
-    BOOST_TEST(use_up(forwarded("2001:db8::2")) == 0);
+    BOOST_TEST(use_up(forwarded("[2001:db8::2]")) == 0);
+    BOOST_TEST(use_up(forwarded("[2001:db8::2]:80, 10.0.0.9:81")) == 0);
     BOOST_TEST(use_up(forwarded("2001:db8:0:1::1")) == 3);
     BOOST_TEST(use_up("") == 3);                   // the proxy itself
     BOOST_TEST(use_up(forwarded("garbage")) == 0); // the same

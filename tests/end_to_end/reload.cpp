@@ -44,7 +44,7 @@ class node {
     void write(const std::string& key, const std::string& value) {
         settings_[key] = value;
         std::ofstream(server_->config())
-            << "[server]\nlisten = \"127.0.0.1:" << server_->port() << "\"\n"
+            << "[server]\nlisten = \"" << server_->listen() << "\"\n"
             << section_text(settings_, "server") << "[admin]\nsocket = \""
             << server_->admin_socket() << "\"\n[database]\nuri = \"" << database.uri() << "\"\n"
             << section_text(settings_, "database") << other_sections();
@@ -206,6 +206,14 @@ std::vector<probe> connection_probes() {
              const auto key = n.new_key();
              BOOST_REQUIRE(gets_cached(n.server(), key));
              return n.ask(post(verify_path, question_of(key), "Cache-Control: no-cache\r\n"))
+                        .field("X-Auth-Cache") == "hit";
+         }},
+        {"server.trusted_unix_callers", "true", "false",
+         [](node& n) {
+             const auto key = n.new_key();
+             BOOST_REQUIRE(gets_cached(n.server(), key));
+             return client(n.server().api_socket())
+                        .ask(post(verify_path, question_of(key), "Cache-Control: no-cache\r\n"))
                         .field("X-Auth-Cache") == "hit";
          }},
         {"log.level", "\"info\"", "\"debug\"",

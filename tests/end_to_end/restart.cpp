@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -39,8 +40,9 @@ struct tally {
 // A pooled client as they are: one connection, kept until an answer says that it closes.
 class asker {
   public:
-    asker(int port, std::string request, tally& counts)
-        : port_(port), request_(std::move(request)), counts_(counts) {}
+    /// `path`: of a unix socket; empty: by TCP.
+    asker(int port, std::string path, std::string request, tally& counts)
+        : port_(port), path_(std::move(path)), request_(std::move(request)), counts_(counts) {}
     ~asker() { end(); }
 
     void ask_once() {
@@ -64,17 +66,25 @@ class asker {
 
   private:
     bool connect() {
-        fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const auto a = loopback(port_);
+        fd_ = ::socket(path_.empty() ? AF_INET : AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         const timeval patience{60, 0};
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        if (::connect(fd_, reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0) {
+        if (is_connected()) {
             ++counts_.connections;
             return true;
         }
         ++counts_.refused;
         end();
         return false;
+    }
+    bool is_connected() const {
+        const auto a = loopback(port_);
+        if (path_.empty())
+            return ::connect(fd_, reinterpret_cast<const sockaddr*>(&a), sizeof a) == 0;
+        sockaddr_un name{};
+        name.sun_family = AF_UNIX;
+        path_.copy(name.sun_path, sizeof name.sun_path - 1);
+        return ::connect(fd_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
     }
     // A whole answer; empty: the connection ended before it was one.
     std::string answer_bytes() {
@@ -101,6 +111,7 @@ class asker {
     }
 
     const int port_;
+    const std::string path_;
     const std::string request_;
     tally& counts_;
     int fd_ = -1;
@@ -109,10 +120,12 @@ class asker {
 // Clients that ask as fast as they can, until the end of this.
 class load {
   public:
-    load(int clients, int port, const std::string& request) {
+    /// Every other one by the unix socket.
+    load(int clients, const socket_unit& unit, const std::string& request) {
         for (int i = 0; i < clients; ++i)
-            threads_.emplace_back([this, port, request] {
-                asker one(port, request, counts);
+            threads_.emplace_back([this, request, port = unit.port(),
+                                   path = i % 2 == 0 ? std::string() : unit.api_socket()] {
+                asker one(port, path, request, counts);
                 while (!over_)
                     one.ask_once();
             });
@@ -164,7 +177,7 @@ BOOST_FIXTURE_TEST_CASE(no_request_is_lost_under_load, behind_a_socket) {
     const int restarts = from_environment("LATCHKEY_RESTARTS", 4);
     const int clients = from_environment("LATCHKEY_RESTART_CLIENTS", 16);
     start_with_key();
-    load busy(clients, unit.port(), verify(question_of(key)));
+    load busy(clients, unit, verify(question_of(key)));
     auto& counts = busy.counts;
     std::chrono::milliseconds longest{0};
     for (int i = 0; i < restarts; ++i) {
@@ -197,11 +210,15 @@ BOOST_FIXTURE_TEST_CASE(who_connects_between_two_processes_is_answered, behind_a
     start_with_key();
     BOOST_TEST(unit.stop() == 0);
     client waits(unit.port());
-    waits.send(verify(question_of(key)));
+    client waits_there(unit.api_socket());
+    for (auto* one : {&waits, &waits_there})
+        one->send(verify(question_of(key)));
     unit.start();
-    const auto got = waits.receive();
-    BOOST_TEST(got.status == 200);
-    BOOST_TEST(code_of(got) == "VALID");
+    for (auto* one : {&waits, &waits_there}) {
+        const auto got = one->receive();
+        BOOST_TEST(got.status == 200);
+        BOOST_TEST(code_of(got) == "VALID");
+    }
 }
 
 // The last answer went out before the drain began, so that it could not say "close"; the next
@@ -278,10 +295,31 @@ BOOST_AUTO_TEST_CASE(several_sockets_are_passed_and_the_admin_socket) {
         unit.start();
         for (const int port : {unit.port(), unit.other_port()})
             BOOST_TEST(client(port).ask(get("/livez")).status == 200);
+        BOOST_TEST(client(unit.api_socket()).ask(get("/livez")).status == 200);
         const auto status = run({latchkey_binary(), "status", "--socket", unit.admin_socket()});
         BOOST_TEST(status.exit_code == 0, status.err);
         BOOST_TEST(unit.stop() == 0);
     }
+}
+
+BOOST_AUTO_TEST_CASE(passed_sockets_are_named_for_the_proxy_protocol) {
+    const std::string nowhere = "start_wait = \"200ms\"\n[database]\nuri = "
+                                "\"postgresql:///none?host=/nonexistent\"\n";
+    const std::string header = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
+    // By the name that systemd gives them, which all of them have.
+    socket_unit all("[server]\ntrusted_proxies = \"127.0.0.1\"\nproxy_protocol = "
+                    "\"latchkey.socket\"\n" +
+                    nowhere);
+    all.start();
+    BOOST_TEST(client(all.port()).ask(header + get("/livez")).status == 200);
+    BOOST_TEST(client(all.port()).ask(get("/livez")).status == 0);
+    BOOST_TEST(client(all.api_socket()).ask(header + get("/livez")).status == 200);
+    BOOST_TEST(client(all.api_socket()).ask(get("/livez")).status == 0);
+    BOOST_TEST(all.stop() == 0);
+    // A name that none has must not leave one open that was to be closed.
+    socket_unit none("[server]\nproxy_protocol = \"127.0.0.1:8080\"\n" + nowhere);
+    none.start();
+    BOOST_TEST(none.wait() == 78);
 }
 
 // Who waits at the socket has it started again at once: a mistake must not become a storm.

@@ -157,10 +157,20 @@ BOOST_AUTO_TEST_CASE(a_trusted_caller_may_ask_past_the_cache) {
         {"Cache-Control: no-store\r\n", "miss"},
         {"Cache-Control: no-store\r\nCache-Control: max-age=1\r\n", "miss"},
         {"Cache-Control: only-if-cached\r\n", "hit"},
+        // A proxy on this machine is no caller on this machine.
+        {"Cache-Control: no-cache\r\nX-Forwarded-For: 192.0.2.1\r\n", "hit"},
+        {"X-Forwarded-For: 127.0.0.1\r\nCache-Control: no-cache\r\n", "hit"},
+        {"Cache-Control: no-store\r\nForwarded: for=127.0.0.1\r\n", "hit"},
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.fields)
     BOOST_TEST(one.ask(post(path, question, c.fields)).field("X-Auth-Cache") == c.found);
+
+    client by_unix(one.api_socket());
+    for (const auto& c : cases)
+        BOOST_TEST(
+            by_unix.ask(post(path, question, c.fields)).field("X-Auth-Cache") ==
+            (std::string_view(c.fields).starts_with("X-Forwarded-For: 127") ? "miss" : "hit"));
 
     server_process stranger(database.uri(), "trusted_callers = \"\"\n");
     BOOST_REQUIRE(stranger.wait_for("/readyz", 200));

@@ -13,8 +13,8 @@ namespace latchkey::test {
 
 class socket_unit {
   public:
-    /// `toml`: the configuration, without [server] listen and [admin]. `with_admin`: holds the
-    /// admin socket, too, and another for the public.
+    /// `toml`: the configuration, without [server] listen and [admin]. Holds a TCP and a unix
+    /// socket for the public. `with_admin`: the admin socket, too, and another TCP socket.
     explicit socket_unit(const std::string& toml, bool with_admin = false);
     ~socket_unit(); ///< SIGKILL, when one still runs
     socket_unit(const socket_unit&) = delete;
@@ -33,6 +33,7 @@ class socket_unit {
     /// Waits until it has told that.
     bool hears(std::string_view text, std::chrono::milliseconds within = patience);
     std::string log() const;
+    std::string api_socket() const { return folder_.file("api.sock"); }
     std::string admin_socket() const { return folder_.file("admin.sock"); }
     /// For the next start: WATCHDOG_USEC.
     std::chrono::microseconds watchdog{0};

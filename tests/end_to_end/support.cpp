@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -73,17 +74,6 @@ reserved_port::~reserved_port() {
     ::close(fd_);
 }
 
-temporary_folder::temporary_folder() {
-    char name[] = "/tmp/latchkey-test.XXXXXX";
-    if (!::mkdtemp(name)) throw std::runtime_error("no temporary folder");
-    path_ = name;
-}
-
-temporary_folder::~temporary_folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
-
 std::string answer::field(std::string_view name) const {
     const auto at = head.find("\r\n" + std::string(name) + ": ");
     if (at == std::string::npos) return {};
@@ -95,15 +85,28 @@ boost::json::object answer::json() const {
     return boost::json::parse(body).as_object();
 }
 
-client::client(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+client::client(int port, int host) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    auto from = loopback(0);
+    from.sin_addr.s_addr = htonl((INADDR_LOOPBACK & ~0xffu) | static_cast<std::uint32_t>(host));
+    const bool bound =
+        host == 1 || ::bind(fd_, reinterpret_cast<sockaddr*>(&from), sizeof from) == 0;
     const auto a = loopback(port);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0) {
+    if (!bound || ::connect(fd_, reinterpret_cast<const sockaddr*>(&a), sizeof a) != 0) {
         ::close(fd_);
         throw std::runtime_error("connection refused");
     }
     // What a test sends in pieces goes in pieces.
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+client::client(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un name{};
+    name.sun_family = AF_UNIX;
+    path.copy(name.sun_path, sizeof name.sun_path - 1);
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0) return;
+    ::close(fd_);
+    throw std::runtime_error("connection refused");
 }
 
 client::client(client&& other) noexcept
@@ -198,16 +201,19 @@ outcome run(const std::vector<std::string>& command, const std::vector<std::stri
 
 server_process::server_process(const std::string& database_uri, const std::string& server_keys,
                                const std::string& toml, const std::vector<std::string>& environment,
-                               const std::string& database_keys, const surroundings& around) {
-    std::ofstream(config()) << "[server]\nlisten = \"127.0.0.1:" << port() << "\"\n"
+                               const std::string& database_keys, const surroundings& around)
+    : listen_("127.0.0.1:" + std::to_string(port()) + ", unix:" + api_socket() +
+              around.more_places) {
+    std::ofstream(config()) << "[server]\nlisten = \"" << listen() << "\"\n"
                             << server_keys << "\n[admin]\nsocket = \"" << admin_socket()
                             << "\"\n[database]\n"
                             << (database_uri.empty() ? "" : "uri = \"" + database_uri + "\"\n")
                             << database_keys << '\n'
                             << toml;
-    pid_ =
-        start({latchkey_binary(), "serve", "--config", config()}, environment, folder_.file("out"),
-              around.log.empty() ? folder_.file("log") : around.log, around.descriptors_max);
+    pid_ = start({around.program.empty() ? latchkey_binary() : around.program, "serve", "--config",
+                  config()},
+                 environment, folder_.file("out"),
+                 around.log.empty() ? folder_.file("log") : around.log, around.descriptors_max);
     // A port that speaks TLS refuses the plain request.
     const int expected = toml.find("[tls]") == toml.npos ? 200 : 400;
     if (!wait_for("/livez", expected))

@@ -2,29 +2,17 @@
 // A real server process under test, and real sockets to talk to it. Everything here blocks, with
 // bounds, and ends what it started.
 
+#include "../support/temporary_folder.hpp"
+
 #include <boost/json/object.hpp>
 
 #include <chrono>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <sys/types.h>
 #include <vector>
 
 namespace latchkey::test {
-
-/// A folder of its own, removed at the end.
-class temporary_folder {
-  public:
-    temporary_folder();
-    ~temporary_folder();
-    temporary_folder(const temporary_folder&) = delete;
-    temporary_folder& operator=(const temporary_folder&) = delete;
-    std::string file(std::string_view name) const { return (path_ / name).string(); }
-
-  private:
-    std::filesystem::path path_;
-};
 
 /// A port of loopback that a program may listen on, and that nobody else is given meanwhile: it is
 /// bound here, not listened on, with SO_REUSEADDR, as the program's own socket is.
@@ -52,10 +40,13 @@ struct answer {
     boost::json::object json() const;
 };
 
-/// One TCP connection.
+/// One connection.
 class client {
   public:
-    explicit client(int port);
+    /// By TCP; from 127.0.0.`host`.
+    explicit client(int port, int host = 1);
+    /// By a unix socket.
+    explicit client(const std::string& path);
     ~client();
     client(client&&) noexcept;
     client& operator=(client&& other) noexcept;
@@ -103,11 +94,13 @@ int wait_for_exit_of(pid_t& child, std::chrono::milliseconds within);
 
 /// What a server is given besides its configuration.
 struct surroundings {
-    int descriptors_max = 0; ///< 0: as many as we have
-    std::string log;         ///< empty: a file, which log() reads
+    int descriptors_max = 0;   ///< 0: as many as we have
+    std::string log{};         ///< empty: a file, which log() reads
+    std::string program{};     ///< empty: the one under test
+    std::string more_places{}; ///< of server.listen, beside the port and api_socket()
 };
 
-/// `latchkey serve` on a free port.
+/// `latchkey serve` on a free port, and on a unix socket beside it.
 class server_process {
   public:
     /// `toml`: further lines of the configuration; sections may not be repeated, so keys of
@@ -127,6 +120,9 @@ class server_process {
     /// Waits until its log has the text; false when it did not in time.
     bool says(std::string_view text, std::chrono::milliseconds within = patience) const;
     std::string admin_socket() const { return folder_.file("admin.sock"); }
+    std::string api_socket() const { return folder_.file("api.sock"); }
+    /// server.listen
+    const std::string& listen() const noexcept { return listen_; }
 
     client connect() const { return client(port()); }
     answer ask(std::string_view bytes) const { return connect().ask(bytes); }
@@ -147,6 +143,7 @@ class server_process {
   private:
     temporary_folder folder_;
     reserved_port port_;
+    std::string listen_;
     pid_t pid_ = -1;
 };
 

@@ -36,7 +36,7 @@ int listen_at(const std::string& path) {
     name.sun_family = AF_UNIX;
     path.copy(name.sun_path, sizeof name.sun_path - 1);
     if (::bind(fd, reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
-        ::listen(fd, 64) != 0)
+        ::listen(fd, 4096) != 0)
         throw std::runtime_error("no socket to listen on");
     return fd;
 }
@@ -54,8 +54,8 @@ int hear_notices(const std::string& path) {
 } // namespace
 
 socket_unit::socket_unit(const std::string& toml, bool with_admin)
-    : listening_{listen_anywhere(port_)},
-      names_("latchkey.socket"),
+    : listening_{listen_anywhere(port_), listen_at(api_socket())},
+      names_("latchkey.socket:latchkey.socket"),
       notices_(hear_notices(folder_.file("notify"))) {
     if (with_admin) {
         listening_.push_back(listen_at(admin_socket()));

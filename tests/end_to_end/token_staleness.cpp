@@ -56,22 +56,22 @@ BOOST_AUTO_TEST_CASE(tokens_outlive_the_database_until_the_bound) {
     for (const auto& token : {own, revocable, unrevocable})
         BOOST_TEST(code_of(node.ask(ask_about(token))) == "VALID");
 
-    cluster.signal(SIGKILL);
+    cluster.signal_all(SIGKILL); // no backend outlives it and answers another poll
     const auto killed = std::chrono::steady_clock::now();
-    const auto since = [&] { return std::chrono::steady_clock::now() - killed; };
     auto client = node.connect();
     std::size_t answered = 0;
-    // What was known at most 100 ms before is good for two seconds.
+    // What the last poll told is good for two seconds from when it began; and for no less.
     for (;;) {
-        const auto begun = since();
-        const auto code = code_of(client.ask(ask_about(own)));
-        if (begun < std::chrono::milliseconds(1700) && code != "VALID")
-            BOOST_ERROR("undecided before the bound: " + code);
-        if (code != "VALID") break;
-        BOOST_REQUIRE(begun < std::chrono::milliseconds(2300));
+        const auto begun = std::chrono::steady_clock::now() - killed;
+        const auto undecided = client.ask(ask_about(own));
+        if (code_of(undecided) != "VALID") {
+            BOOST_TEST(metric(node, "auth_feed_age_seconds") > 2, undecided.head + undecided.body);
+            break;
+        }
+        BOOST_REQUIRE(begun <= std::chrono::seconds(2));
         ++answered;
     }
-    BOOST_TEST(answered > 100u);
+    BOOST_TEST(answered > 0u);
     for (const auto& token : {own, revocable}) {
         const auto refused = client.ask(ask_about(token));
         BOOST_TEST(refused.status == 503);

@@ -11,9 +11,8 @@ struct running {
     migrated_database database;
     server_process server{database.uri()};
     running() { BOOST_REQUIRE(server.wait_for("/readyz", 200)); }
-    /// A change is obeyed within a second, without faults.
     bool becomes(const std::string& body, std::string_view expected) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+        const auto end = std::chrono::steady_clock::now() + patience;
         while (code(body) != expected)
             if (std::chrono::steady_clock::now() >= end) return false;
         return true;

@@ -153,6 +153,17 @@ BOOST_AUTO_TEST_CASE(sighup_reads_the_issuers_again) {
         return code_of(client.ask(asked(old_token))) == "UNKNOWN_KEY_ID";
     }));
 
+    // A set without keys is one, too.
+    write_keys(keys_file, {});
+    s.signal(SIGHUP);
+    BOOST_TEST(soon([&] { return code_of(client.ask(asked(new_token))) == "UNKNOWN_KEY_ID"; }));
+    BOOST_TEST(s.says("its jwks_file has no keys in it"));
+    BOOST_TEST(s.command({"status", "--json"}).out.find("its jwks_file has no keys in it") !=
+               std::string::npos);
+    write_keys(keys_file, {named(ec_public_key(), "e1")});
+    s.signal(SIGHUP);
+    BOOST_TEST(soon([&] { return code_of(client.ask(asked(new_token))) == "VALID"; }));
+
     // What cannot be loaded changes nothing, and is told.
     std::ofstream(keys_file) << "no JSON";
     s.signal(SIGHUP);

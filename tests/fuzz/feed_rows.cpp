@@ -153,7 +153,7 @@ bool same(const auth::revocation_change& a, const auth::revocation_change& b) {
     return a.what.kind == b.what.kind && a.what.issuer == b.what.issuer &&
            a.what.value == b.what.value && a.what.issued_before == b.what.issued_before &&
            a.what.expires_at == b.what.expires_at && a.what.created_at == b.what.created_at &&
-           a.withdrawn == b.withdrawn;
+           a.what.of == b.what.of && a.withdrawn == b.withdrawn;
 }
 
 using changes = std::vector<auth::revocation_change>;
@@ -189,19 +189,22 @@ void check_revocations(std::string_view text) {
     for (const auto& one : rows_in(text, 1))
         names.push_back(one[0].value_or(""));
     changes read;
-    if (pg::append_revocations(names, read)) {
+    if (pg::append_revocations(names, {}, read)) {
         expect(read.size() == names.size() / 6, "six texts are one");
         changes again;
-        expect(pg::append_revocations(told(read), again) && same(read, again), "told alike");
+        expect(pg::append_revocations(told(read), {}, again) && same(read, again), "told alike");
         auto twice = names;
         twice.insert(twice.end(), names.begin(), names.end());
         changes both;
-        expect(pg::append_revocations(twice, both) && both.size() == 2 * read.size(),
+        expect(pg::append_revocations(twice, {}, both) && both.size() == 2 * read.size(),
                "two lists are one list");
     }
     changes credentials;
-    if (pg::append_credentials(names, core::real_time(), credentials))
+    const auto news = pg::read_credential_news(names.empty() ? "" : names.back());
+    if (pg::append_credentials(names, news, core::real_time(), credentials))
         expect(credentials.size() == names.size(), "each credential is one");
+    for (const auto& one : credentials)
+        expect(!one.withdrawn || !one.what.of || news.withdrawn, "no kind is withdrawn unsaid");
 }
 
 // --- rows of tables ---
@@ -210,8 +213,8 @@ void check_tables(std::string_view text) {
     const auto keys = rows_in(text, 10);
     if (const auto read = pg::decode_signing_key_rows(fake_rows(keys, 10)))
         expect(read->size() == keys.size(), "each row is a key");
-    const auto rows = rows_in(text, 7);
-    const fake_rows revocations(rows, 7);
+    const auto rows = rows_in(text, 8);
+    const fake_rows revocations(rows, 8);
     auto read = pg::decode_revocation_rows(revocations);
     if (!read) return;
     expect(read->size() == rows.size(), "each row is a revocation");
@@ -226,7 +229,7 @@ void check_tables(std::string_view text) {
 
 // --- the feed ---
 
-constexpr std::size_t poll_columns = 10;
+constexpr std::size_t poll_columns = 12;
 
 void append(auth::change_set& out, auth::change_set&& more) {
     out.everything |= more.everything;

@@ -1,7 +1,8 @@
 // The JSON bodies of requests, against Boost.JSON's own tree of values.
 //
 // Must hold, for the fields of each endpoint and for a table with every kind of field:
-// - What is read is an object of known fields of the right types, and each value is the tree's.
+// - What is read is an object of known fields of the right types, or null where none is required,
+//   and each value is the tree's.
 // - What the tree says is such an object is read, or has a field twice.
 // - json_grammar takes what the tree's parser takes, whole and in pieces.
 // - batch_scanner finds the same items whole and in slices; they are the tree's, and a body whose
@@ -70,7 +71,9 @@ bool fits(const std::optional<json::value>& tree, std::span<const http::json_fie
     if (!object) return false;
     for (const auto& member : *object) {
         const auto* field = find(fields, member.key());
-        if (!field || !is_of(field->kind, member.value())) return false;
+        if (!field) return false;
+        const bool left_out = member.value().is_null() && !field->required;
+        if (!left_out && !is_of(field->kind, member.value())) return false;
     }
     return std::all_of(fields.begin(), fields.end(), [&](const auto& field) {
         return !field.required || object->contains(field.name);
@@ -111,8 +114,11 @@ void check_values(const http::json_body& read, std::span<const http::json_field>
                   const json::object& tree) {
     for (std::size_t i = 0; i < fields.size(); ++i) {
         const auto* member = tree.if_contains(fields[i].name);
-        expect(read[i].present == (member != nullptr), "a field is there when the tree has it");
-        if (member) expect(same(fields[i].kind, read[i], *member), "a value is the tree's");
+        const bool is_null = member && member->is_null();
+        expect(read[i].null == is_null, "a field is null when the tree's is");
+        expect(read[i].present == (member && !is_null), "a field is there when the tree has it");
+        if (read[i].present)
+            expect(same(fields[i].kind, read[i], *member), "a value is the tree's");
     }
 }
 

@@ -12,7 +12,10 @@
 #include "json_tree.hpp"
 #include "support.hpp"
 
+#include <latchkey/auth/issuer.hpp>
+#include <latchkey/auth/revocable_id.hpp>
 #include <latchkey/auth/token_claims.hpp>
+#include <latchkey/auth/token_lives.hpp>
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/jws.hpp>
 
@@ -171,21 +174,49 @@ bool same(const std::optional<auth::token_claims>& a, const std::optional<auth::
     return a->issuer == b->issuer && a->subject == b->subject && a->token_id == b->token_id &&
            a->organization_id == b->organization_id && a->audiences == b->audiences &&
            a->scopes == b->scopes && a->expires_at == b->expires_at &&
-           a->not_before == b->not_before && a->issued_at == b->issued_at;
+           a->not_before == b->not_before && a->issued_at == b->issued_at &&
+           a->ends_at == b->ends_at;
+}
+
+auth::issuer_rules plain_rules() {
+    auth::issuer_rules rules;
+    rules.organization_claim = "organization_id";
+    rules.organization_ids = auth::organization_form::uuid;
+    return rules;
+}
+auth::issuer_rules lax_rules() {
+    auth::issuer_rules rules;
+    rules.organization_claim = "app_metadata.organization.id";
+    rules.organization_ids = auth::organization_form::caseless;
+    rules.audience_claims = {"client_id", "aud"};
+    rules.integer_subject = true;
+    rules.max_token_lifetime = auth::unbounded_life;
+    return rules;
+}
+
+// Each can be revoked, and is its own canonical spelling.
+void check_ids(const auth::token_claims& claims, const auth::issuer_rules& rules) {
+    for (const auto* id : {&claims.subject, &claims.token_id})
+        if (*id) expect(auth::is_revocable(claims.issuer, **id), "an id can be revoked");
+    const auto& organization = claims.organization_id;
+    if (!organization) return;
+    expect(auth::is_revocable({}, *organization), "an organization can be revoked");
+    expect(auth::comparable_organization(*organization, rules.organization_ids) == *organization,
+           "an organization has one spelling");
 }
 
 void check_claims(std::string_view payload) {
     check_object(payload, {});
     auto object = crypto::parse_json_object(payload, {});
     if (!object) return;
-    for (const std::string_view organization :
-         {"organization_id", "app_metadata.organization.id"}) {
-        const auto claims = auth::read_token_claims(*object, organization);
+    for (const auto& rules : {plain_rules(), lax_rules()}) {
+        const auto claims = auth::read_token_claims(*object, rules);
         auto more = *object;
         more["nobody reads this"] = 1;
-        expect(same(claims, auth::read_token_claims(more, organization)),
+        expect(same(claims, auth::read_token_claims(more, rules)),
                "a claim that nobody reads changes nothing");
         if (!claims) continue;
+        check_ids(*claims, rules);
         expect(is_date(claims->expires_at) && is_date(claims->not_before) &&
                    is_date(claims->issued_at),
                "dates are held within bounds");

@@ -7,14 +7,20 @@
 //   characters, no space before a colon.
 // - All views lie within the header.
 // - A field that nobody reads changes nothing, nor does the case of field names.
-// - A decoded chunked body is within its limit, and decodes to itself when it is sent again.
+// - A chunked body is whole when a slow reading of its grammar says so, is then the same, and
+// decodes
+//   to itself when it is sent again; it is within its limit.
+// - What an Accept field weighs is the same behind a range of nobody's.
 
 #include "support.hpp"
 
+#include <latchkey/http/accept.hpp>
 #include <latchkey/http/chunked_decoder.hpp>
+#include <latchkey/http/field_values.hpp>
 #include <latchkey/http/head_scanner.hpp>
 #include <latchkey/http/request_parser.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -156,7 +162,8 @@ void check_views(std::string_view head, const http::request& r) {
     expect(r.path.size() + r.query.size() <= head.size(), "the target is within the header");
     for (const auto view : r.fields)
         expect(within(view), "a field lies within the header");
-    expect(within(r.query) && within(r.forwarded), "and the rest");
+    expect(within(r.query) && within(r.forwarded) && within(r.lines), "and the rest");
+    expect(head.ends_with(std::string(r.lines) + "\r\n"), "the lines are all fields'");
     expect(r.body.empty(), "the body is not the parser's");
 }
 
@@ -164,7 +171,8 @@ bool same(const http::request& a, const http::request& b) {
     return a.method == b.method && a.path == b.path && a.query == b.query &&
            a.http_1_0 == b.http_1_0 && a.keep_alive == b.keep_alive && a.chunked == b.chunked &&
            a.has_content_length == b.has_content_length && a.content_length == b.content_length &&
-           a.expects_continue == b.expects_continue && a.fields == b.fields;
+           a.expects_continue == b.expects_continue && a.fields == b.fields &&
+           http::list_of(a.lines, "accept") == http::list_of(b.lines, "accept");
 }
 
 void check_likeness(std::string_view head, const http::configuration& limits,
@@ -186,6 +194,93 @@ void check_likeness(std::string_view head, const http::configuration& limits,
     }
     expect(agrees(swapped), "the case of field names changes nothing");
 }
+
+void check_accept(const http::request& r) {
+    const auto accept = http::list_of(r.lines, "accept");
+    for (const http::media_form& form : {http::media_form{"text", "plain", "0.0.4"},
+                                         {"application", "openmetrics-text", "1.0.0"}}) {
+        const auto given = http::weigh(accept, form);
+        expect(given.thousandths >= 0 && given.thousandths <= 1000, "a weight is one");
+        const auto behind = http::weigh("nobody/s;a=\",\\\"\", " + accept, form);
+        expect(behind.thousandths == given.thousandths && behind.by == given.by,
+               "a range of nobody's changes nothing");
+    }
+}
+
+// --- a slow reading of a chunked body ---
+
+class slow_chunks {
+  public:
+    explicit slow_chunks(std::string_view raw) : rest_(raw) {}
+
+    /// The body; nothing when it is not whole, or is none.
+    std::optional<std::string> read(std::size_t bytes_max) {
+        std::string body;
+        for (;;) {
+            const auto size = read_line();
+            if (!size || *size + body.size() > bytes_max) return std::nullopt;
+            if (*size > rest_.size()) return std::nullopt;
+            body += rest_.substr(0, *size);
+            rest_.remove_prefix(*size);
+            if (!take("\r\n")) return std::nullopt;
+            if (*size == 0) return body;
+        }
+    }
+    std::size_t left() const { return rest_.size(); }
+
+  private:
+    std::optional<std::size_t> read_line() {
+        const auto digits = take_while("0123456789abcdefABCDEF");
+        if (digits.empty() || digits.size() > 8) return std::nullopt;
+        const auto before = rest_.size();
+        while (!rest_.starts_with("\r\n"))
+            if (!take_extension()) return std::nullopt;
+        extensions_ += before - rest_.size();
+        if (before - rest_.size() > 256 || extensions_ > 8192) return std::nullopt;
+        rest_.remove_prefix(2);
+        return std::stoul(std::string(digits), nullptr, 16);
+    }
+    bool take_extension() {
+        take_while(" \t");
+        if (!take(";")) return false;
+        take_while(" \t");
+        if (take_while(token).empty()) return false;
+        const auto behind_name = rest_;
+        take_while(" \t");
+        if (!take("=")) {
+            rest_ = behind_name;
+            return true;
+        }
+        take_while(" \t");
+        return take("\"") ? take_quoted() : !take_while(token).empty();
+    }
+    bool take_quoted() {
+        while (!rest_.empty()) {
+            const bool escaped = take("\\");
+            if (rest_.empty()) return false;
+            const char c = rest_.front();
+            if ((c >= 0 && c < ' ' && c != '\t') || c == '\x7f') return false;
+            rest_.remove_prefix(1);
+            if (c == '"' && !escaped) return true;
+        }
+        return false;
+    }
+    bool take(std::string_view word) {
+        if (!rest_.starts_with(word)) return false;
+        rest_.remove_prefix(word.size());
+        return true;
+    }
+    std::string_view take_while(std::string_view members) {
+        const auto taken = rest_.substr(0, rest_.find_first_not_of(members));
+        rest_.remove_prefix(taken.size());
+        return taken;
+    }
+
+    static constexpr std::string_view token = "0123456789abcdefghijklmnopqrstuvwxyz"
+                                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&'*+-.^_`|~";
+    std::string_view rest_;
+    std::size_t extensions_ = 0;
+};
 
 // --- a chunked body ---
 
@@ -214,11 +309,13 @@ decoded decode(std::string_view raw, const http::body_limit& limit, Length lengt
 
 std::string encode(std::string_view body, dice& d) {
     std::string out;
-    char size[32];
+    char size[64];
     cut(
         body, [&] { return 1 + d.roll(20); },
         [&](std::string_view piece) {
-            std::snprintf(size, sizeof size, d.roll(2) ? "%zx\r\n" : "%04zX;a=b\r\n", piece.size());
+            const auto line = d.roll(3);
+            const char* extensions = line == 0 ? "" : line == 1 ? ";a=b" : " ; a\t= \"\\\";\" ;c";
+            std::snprintf(size, sizeof size, "%zx%s\r\n", piece.size(), extensions);
             out += size + std::string(piece) + "\r\n";
             return true;
         });
@@ -231,6 +328,11 @@ void check_chunked(std::string_view raw, const http::body_limit& limit, dice& d)
     expect(whole == decode(raw, limit, [] { return 1; }), "a chunked body, byte by byte");
     expect(whole == decode(raw, limit, [&] { return 1 + d.roll(9); }), "a chunked body, in pieces");
     expect(whole.body.size() <= limit.bytes_max, "a decoded body is within its limit");
+    slow_chunks slow(raw);
+    const auto read = slow.read(limit.bytes_max);
+    expect(read.has_value() == (whole.outcome == decode_outcome::complete),
+           "a chunked body is whole by its grammar");
+    if (read) expect(*read == whole.body && slow.left() == whole.left, "and the same");
     if (whole.outcome != decode_outcome::complete) return;
     const auto sent_again = encode(whole.body, d);
     const auto again = decode(sent_again, limit, [&] { return sent_again.size(); });
@@ -255,6 +357,7 @@ void check(std::string_view input, const http::configuration& limits) {
     if (why) return expect(why->status >= 400 && !why->detail.empty(), "a refusal says why");
     check_framing(head, limits, r);
     check_views(head, r);
+    check_accept(r);
     if (r.chunked) check_chunked(input.substr(whole.end), http::body_limit_of(r, limits), d);
 }
 

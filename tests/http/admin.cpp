@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(says_why_it_does_not_revoke) {
     fake_store store;
     const auto told = ask(store, get("/admin/v1/api-keys/k/revoke"));
     BOOST_TEST(told.status == 405);
-    BOOST_TEST(told.bytes.find("Allow: POST\r\n") != std::string::npos);
+    BOOST_TEST(told.bytes.find("Allow: POST, OPTIONS\r\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(lists_nodes) {
@@ -160,7 +160,8 @@ BOOST_AUTO_TEST_CASE(revokes_tokens) {
         store, revoke(revocations_path,
                       R"({"subject":"s","issued_before":"2026-01-01T00:00:00Z","reason":"r"})"));
     BOOST_TEST(told.body == R"({"revocation_id":"1","kind":"subject","issuer":"latchkey",)"
-                            R"("value":"s","issued_before":"2026-01-01T00:00:00Z",)"
+                            R"("value":"s","credential_kind":null,)"
+                            R"("issued_before":"2026-01-01T00:00:00Z",)"
                             R"("expires_at":null,"reason":"r",)"
                             R"("created_at":"2027-01-15T08:00:00.250000Z"})");
 }
@@ -173,7 +174,13 @@ BOOST_AUTO_TEST_CASE(what_a_revocation_must_say) {
     } const cases[] = {
         {"{}", 422, "exactly one of"},
         {R"({"token_id":"t","subject":"s"})", 422, "exactly one of"},
-        {R"({"token_id":""})", 422, "1 to 1024 bytes"},
+        {R"({"token_id":""})", 422, "1 to 2552 bytes beside that issuer"},
+        {R"({"subject":""})", 422, "1 to 2552 bytes"},
+        {R"({"organization_id":""})", 422, "1 to 2560 bytes"},
+        {R"({"issuer":"","subject":"s"})", 422, "1 to 2560 bytes"},
+        {R"({"token_id":"a\u0000b"})", 422, "no U+0000"},
+        {R"({"subject":"a\u0000b"})", 422, "no U+0000"},
+        {R"({"organization_id":"a\u0000b"})", 422, "no U+0000"},
         {R"({"organization_id":"o","issuer":"i"})", 422, "goes with"},
         {R"({"token_id":"t","issued_before":"2026-01-01T00:00:00Z"})", 422, "goes with"},
         {R"({"subject":"s","issued_before":"2200-01-01T00:00:00Z"})", 422, "in the future"},
@@ -181,6 +188,7 @@ BOOST_AUTO_TEST_CASE(what_a_revocation_must_say) {
         {R"({"subject":"t","issued_before":"yesterday"})", 400, "must be a time such as"},
         {R"({"subject":7})", 400, "must be a string"},
         {R"({"subjects":"s"})", 400, "did you mean"},
+        {R"({"subject":"s","force":"yes"})", 400, "true or false"},
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.body) {
@@ -192,6 +200,81 @@ BOOST_AUTO_TEST_CASE(what_a_revocation_must_say) {
         }
     fake_store store;
     BOOST_TEST(ask(store, revoke(revocations_path, "{}", "text/plain")).status == 415);
+}
+
+// What names nobody revokes nothing, and is not to look as if it did.
+BOOST_AUTO_TEST_CASE(a_revocation_of_nobody_is_refused_unless_it_is_forced) {
+    struct {
+        const char* body; ///< but its end
+        const char* says;
+        const char* suggests;
+    } const cases[] = {
+        {R"({"subject":"s","issuer":"urn:nobody")", "no issuer",
+         R"(known are \"latchkey\", \"https://idp.example\" and \"https://api.example/\")"},
+        {R"({"token_id":"t","issuer":"https://idp.exmaple")", "no issuer",
+         R"(did you mean \"https://idp.example\")"},
+        {R"({"token_id":"t","issuer":"https://api.example")", "no issuer",
+         R"(did you mean \"https://api.example/\")"},
+        {R"({"token_id":"t","issuer":"Latchkey")", "no issuer", R"(did you mean \"latchkey\"?)"},
+        {R"({"token_id":"t","issuer":"https://deaf.example")", "revocable = false", ""},
+        {R"({"organization_id":"acme")", "no organization", R"(did you mean \"o\" (Acme)?)"},
+        {R"({"organization_id":"nobody")", "no organization", ""},
+        {R"({"subject":"auth0|7")", "no key and no device", R"(needs its \"issuer\")"},
+        {R"({"subject":"auth0|7","issuer":"latchkey")", "no key and no device", ""},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.body) {
+            fake_store store;
+            store.trusted = {store.issuer_named("https://idp.example"),
+                             store.issuer_named("https://api.example/"),
+                             store.issuer_named("https://deaf.example", false)};
+            if (std::string_view(c.says) == "no issuer") store.trusted.pop_back();
+            for (const auto* end : {"}", R"(,"force":false})"}) {
+                const auto told = ask(store, revoke(revocations_path, c.body + std::string(end)));
+                BOOST_TEST(told.status == 422);
+                for (const auto* text : {c.says, c.suggests, "--force"})
+                    BOOST_TEST(told.body.find(text) != std::string::npos, told.body);
+            }
+            BOOST_TEST(store.stored.empty());
+            const auto forced =
+                ask(store, revoke(revocations_path, c.body + std::string(R"(,"force":true})")));
+            BOOST_TEST(forced.status == 201);
+            BOOST_TEST(store.stored.size() == 1u);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(only_what_can_be_unknown_is_looked_up) {
+    fake_store store;
+    const auto looked_up = [&](const char* body) {
+        store.looked_up.clear();
+        BOOST_TEST(ask(store, revoke(revocations_path, body)).status == 201);
+        return store.looked_up.empty() ? "" : store.looked_up[0];
+    };
+    BOOST_TEST(looked_up(R"({"token_id":"t"})") == "");
+    BOOST_TEST(looked_up(R"({"subject":"x","issuer":"i"})") == "");
+    BOOST_TEST(looked_up(R"({"subject":"s"})") == "credential s");
+    BOOST_TEST(looked_up(R"({"subject":"s","issuer":"latchkey"})") == "credential s");
+    BOOST_TEST(looked_up(R"({"subject":"x","force":true})") == "");
+    // As the database spells it, forced or not.
+    for (const auto* body :
+         {R"({"organization_id":"O"})", R"({"organization_id":"O","force":true})"}) {
+        BOOST_TEST(looked_up(body) == "organization O");
+        BOOST_TEST(store.stored.back().what.value == "o");
+    }
+    BOOST_TEST(
+        ask(store, revoke(revocations_path, R"({"organization_id":"away","force":true})")).status ==
+        503);
+}
+
+BOOST_AUTO_TEST_CASE(a_credentials_revocation_names_its_kind) {
+    fake_store store;
+    for (const auto of :
+         {std::optional(auth::credential_kind::device), std::optional<auth::credential_kind>()})
+        store.stored.push_back(
+            {"1", {auth::revocation_kind::credential, "", "k", {}, {}, at, of}, {}});
+    const auto listed = ask(store, get(revocations_path)).body;
+    BOOST_TEST(listed.find(R"("value":"k","credential_kind":"device")") != std::string::npos);
+    BOOST_TEST(listed.find(R"("value":"k","credential_kind":null)") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(revocations_come_in_pages) {

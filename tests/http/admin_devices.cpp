@@ -188,7 +188,6 @@ BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {
         store.bare.push_back({"changed", {crypto::secret(hex)}});
         store.rehashed.clear();
     };
-    BOOST_TEST(ask(store, revoke(path, "")).status == 422); // nobody has said what they are
     fill();
     const auto hexes =
         ask(store, revoke(path, R"({"cursor":"YS9i"})"), auth::legacy_device_secret::sha256_hex);
@@ -217,6 +216,50 @@ BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {
         BOOST_TEST(ask(store, revoke(path, R"({"limit":)" + std::string(limit) + "}"),
                        auth::legacy_device_secret::plaintext)
                        .status == 422);
+}
+
+// Each by its own shape; what only looks like a hash stays.
+BOOST_AUTO_TEST_CASE(rehashes_mixed_secrets) {
+    const std::string hex(64, 'A');
+    fake_store store;
+    store.bare.push_back({"one", {crypto::secret(hex), crypto::secret("chosen")}});
+    store.bare.push_back({"two", {crypto::secret(hex + "\n"), crypto::secret("SHA256:" + hex)}});
+    const auto told = ask(store, revoke("/admin/v1/devices/rehash", R"({"generated":true})"),
+                          auth::legacy_device_secret::mixed);
+    BOOST_TEST(told.body == R"({"rehashed":2,"unusable":2,"changed":0,"next_cursor":"dHdv"})");
+    BOOST_REQUIRE(store.rehashed.size() == 2u);
+    BOOST_TEST(text_of(store.rehashed.at(1).replacement) == "sha256:" + std::string(64, 'a'));
+    BOOST_TEST(text_of(store.rehashed.at(0).replacement) == auth::sha256_form("chosen"));
+}
+
+BOOST_AUTO_TEST_CASE(a_rehash_waits_until_somebody_has_said_what_the_secrets_are) {
+    const auto path = "/admin/v1/devices/rehash";
+    using meaning = auth::legacy_device_secret;
+    fake_store store;
+    store.bare_counts = {3, 1, 2};
+    for (const char* body : {"", R"({"dry_run":true})"}) {
+        const auto refused = ask(store, revoke(path, body));
+        BOOST_TEST(refused.status == 422);
+        for (const char* part :
+             {"3 bare secrets of 64 hexadecimal digits", "1 that", "2 others", "mixed"})
+            BOOST_TEST(refused.body.find(part) != std::string::npos);
+    }
+    struct {
+        meaning legacy;
+        const char* says;
+    } const cases[] = {
+        {meaning::plaintext, R"("as_sha256":0,"as_plaintext":6,"unusable":0})"},
+        {meaning::sha256_hex, R"("as_sha256":3,"as_plaintext":0,"unusable":3})"},
+        {meaning::mixed, R"("as_sha256":3,"as_plaintext":2,"unusable":1})"},
+    };
+    for (const auto& c : cases) {
+        const auto told = ask(store, revoke(path, R"({"dry_run":true})"), c.legacy);
+        BOOST_TEST(told.body == R"({"dry_run":true,"legacy_device_secret":")" +
+                                    std::string(auth::name_of(c.legacy)) +
+                                    R"(","hex_64":3,"like_hex_64":1,"other":2,)" + c.says);
+    }
+    BOOST_TEST(store.rehashed.empty());
+    BOOST_TEST(!store.devices_page.has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

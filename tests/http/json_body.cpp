@@ -55,6 +55,28 @@ BOOST_AUTO_TEST_CASE(forgets_the_last_body) {
     BOOST_TEST(body[api_key].text == "c");
 }
 
+BOOST_AUTO_TEST_CASE(null_is_not_sent_where_nothing_is_required) {
+    latchkey::http::json_body body;
+    BOOST_REQUIRE(!body.read(R"({"api_key":"a","scopes":["x"],"cost":1,"metadata":{}})", fields));
+    const auto all = R"({"scopes":null,"cost": null ,"metadata":null,"api_key":"b"})";
+    for (int round = 0; round < 2; ++round) {
+        BOOST_REQUIRE(!body.read(all, fields));
+        BOOST_TEST(body[api_key].text == "b");
+        for (const auto field : {scopes, cost, metadata}) {
+            BOOST_TEST(!body[field].present);
+            BOOST_TEST(body[field].null);
+        }
+        BOOST_TEST(body[scopes].texts.empty());
+        BOOST_TEST(body[cost].integer == 0);
+        BOOST_TEST(body[metadata].text == "");
+    }
+    BOOST_REQUIRE(!body.read(R"({"api_key":"c","cost":2,"metadata":{"a":null}})", fields));
+    BOOST_TEST(!body[scopes].null);
+    BOOST_TEST(!body[cost].null);
+    BOOST_TEST(body[cost].integer == 2);
+    BOOST_TEST(body[metadata].text == R"({"a":null})");
+}
+
 BOOST_AUTO_TEST_CASE(unescapes) {
     latchkey::http::json_body body;
     BOOST_REQUIRE(!body.read(
@@ -112,6 +134,14 @@ BOOST_AUTO_TEST_CASE(refuses_with_what_and_where) {
         {"a number in a list", R"({"scopes":["a",1]})", "\"scopes\" must be an array of strings"},
         {"a list in a list", R"({"scopes":[["a"]]})", "\"scopes\" must be an array of strings"},
         {"an object in a list", R"({"scopes":[{}]})", "\"scopes\" must be an array of strings"},
+        {"null for a text, twice", R"({"api_key":"a","scopes":null,"scopes":null})",
+         "\"scopes\" is there twice"},
+        {"null and a value", R"({"api_key":"a","scopes":null,"scopes":["a"]})",
+         "\"scopes\" is there twice"},
+        {"a value and null", R"({"api_key":"a","cost":1,"cost":null})", "\"cost\" is there twice"},
+        {"null for an unknown name", R"({"api_key":"a","scope":null})", "did you mean \"scopes\"?"},
+        {"null behind a text in a list", R"({"api_key":"a","scopes":["a",null]})",
+         "\"scopes\" must be an array of strings"},
         {"null in a list", R"({"scopes":[null]})", "\"scopes\" must be an array of strings"},
         {"a fraction", R"({"cost":1.5})", "\"cost\" must be an integer"},
         {"an exponent", R"({"cost":1e2})", "\"cost\" must be an integer"},

@@ -48,10 +48,12 @@ struct gated : http::waker {
     template <class Question>
     answered with(std::string_view from, std::size_t endpoint, Question question) {
         http::request request;
+        request.forwarded = forwarded;
         std::string out;
         const http::answer_terms terms;
         http::exchange ex(request, "id", out, terms, false, *this);
-        const http::client_origin origin{auth::parse_address(from).value(), {}, false};
+        const http::client_origin origin(from.empty() ? std::nullopt : auth::parse_address(from),
+                                         rules);
         ex.origin = &origin;
         ex.as_of = now;
         ex.endpoint = endpoint;
@@ -68,6 +70,8 @@ struct gated : http::waker {
     }
     void wake() override {}
 
+    http::trust rules;
+    std::string forwarded; ///< as in a request
     core::rate_limiter limiter{4096, {1, 2}};
     core::quiescence readers{1};
     http::rate_limits limits{limiter, readers, endpoint_names};
@@ -78,6 +82,32 @@ struct gated : http::waker {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(rate_gate, gated)
+
+BOOST_AUTO_TEST_CASE(who_has_no_address_is_not_limited_by_it_and_who_hides_it_is) {
+    auto one = policy("p", 1);
+    one.exempt = "10.0.0.0/8";
+    configure({one});
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(ask("").admitted);
+    // By name, whoever forwards it.
+    forwarded = "X-Forwarded-For: 192.0.2.1:80";
+    BOOST_TEST(ask("").admitted);
+    BOOST_TEST(!ask("").admitted);
+    // What is no address is one client.
+    forwarded = "X-Forwarded-For: unknown";
+    BOOST_TEST(ask("").admitted);
+    BOOST_TEST(!ask("").admitted);
+    forwarded = "X-Forwarded-For: somebody else";
+    BOOST_TEST(!ask("").admitted);
+    // Nor does it become exempt by the proxy that passed it on.
+    rules.proxies = auth::parse_networks("10.0.0.0/8").value();
+    forwarded.clear();
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(ask("10.0.0.1").admitted);
+    forwarded = "X-Forwarded-For: unknown";
+    BOOST_TEST(ask("10.0.0.1").admitted);
+    BOOST_TEST(!ask("10.0.0.1").admitted);
+}
 
 BOOST_AUTO_TEST_CASE(without_a_policy_nothing_is_told) {
     for (int i = 0; i < 200; ++i)

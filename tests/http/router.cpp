@@ -44,6 +44,7 @@ answered ask(method m, std::string_view path) {
     http::request request;
     request.method = m;
     request.path = path;
+    request.has_content_length = true;
     nobody connection;
     std::string out;
     api nothing;
@@ -82,12 +83,14 @@ BOOST_AUTO_TEST_CASE(takes_the_id_out_of_the_path) {
         {method::get, "/keys/{id}", 200, 1, "\r\n\r\nid={id}"},
         {method::get, "/keys", 200, 5, "\r\n\r\nid="},
         {method::post, "/keys/import", 200, 4, "\r\n\r\nimport, id="},
-        {method::post, "/keys/key_1", 405, 2, "Allow: GET, HEAD, DELETE\r\n"},
-        {method::get, "/keys/key_1/revoke", 405, 3, "Allow: POST\r\n"},
-        {method::get, "/keys/import", 405, 4, "Allow: POST\r\n"},
+        {method::post, "/keys/key_1", 405, 2, "Allow: GET, HEAD, DELETE, OPTIONS\r\n"},
+        {method::get, "/keys/key_1/revoke", 405, 3, "Allow: POST, OPTIONS\r\n"},
+        {method::get, "/keys/import", 405, 4, "Allow: POST, OPTIONS\r\n"},
         {method::get, "/keys/a%2Fb", 400, 1, "percent-encoding"},
         {method::post, "/keys/a%00/revoke", 400, 3, "percent-encoding"},
-        {method::put, "/keys/a%2Fb", 405, 2, "Allow: GET, HEAD, DELETE\r\n"},
+        {method::put, "/keys/a%2Fb", 405, 2, "Allow: GET, HEAD, DELETE, OPTIONS\r\n"},
+        {method::options, "/keys/a%2Fb", 204, 2, "Allow: GET, HEAD, DELETE, OPTIONS\r\n"},
+        {method::options, "/keys/import", 204, 4, "Allow: POST, OPTIONS\r\n"},
         {method::get, "/keys/", 404, 0, ""},
         {method::get, "/keys/a/", 404, 0, ""},
         {method::get, "/keys/a/b", 404, 0, ""},

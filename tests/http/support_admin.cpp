@@ -34,6 +34,7 @@ answered ask(fake_store& store, const http::request& request, auth::legacy_devic
     fake_sink sink;
     auth::beliefs beliefs({}, 1, 7);
     auth::issuer_directory issuers(beliefs.issuers);
+    issuers.configure(store.trusted);
     no_log log;
     auth::signing_key_keeper keeper(
         {store.settings, core::seconds(60), {nullptr, "there is no key"}, store, issuers, {}, log});

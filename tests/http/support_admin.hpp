@@ -29,7 +29,32 @@ struct fake_store final : auth::lifecycle_store,
     std::vector<auth::stored_revocation> stored;
     std::optional<auth::revocation_page> page;
     std::vector<auth::signing_key> keys;
+    std::vector<auth::issuer> trusted = {issuer_named("i")};
+    /// Organizations and credentials that there are, by their ids in small letters.
+    std::vector<auth::name_lookup::other> known = {{"o", "Acme"}, {"s", ""}};
+    std::vector<std::string> looked_up;
 
+    static auth::issuer issuer_named(std::string name, bool revocable = true) {
+        auth::issuer one;
+        one.rules.issuer = std::move(name);
+        one.rules.revocable = revocable;
+        return one;
+    }
+    auth::name_lookup find(const std::string& kind, const std::string& given) {
+        looked_up.push_back(kind + given);
+        auth::name_lookup found{given == "O" ? "o" : given, false, known};
+        for (const auto& one : known)
+            if (one.id == found.id) found = {found.id, true, {}};
+        return found;
+    }
+    void find_organization(std::string given, completion<auth::name_lookup> done) override {
+        if (given == "away")
+            return done(core::failure{core::failure_kind::unavailable, "the database is away"});
+        done(find("organization ", given));
+    }
+    void find_credential(std::string given, completion<auth::name_lookup> done) override {
+        done(find("credential ", given));
+    }
     void create_revocation(auth::revocation what, std::optional<std::string> reason,
                            completion<auth::stored_revocation> done) override {
         what.created_at = at;
@@ -117,6 +142,10 @@ struct fake_store final : auth::lifecycle_store,
                         completion<auth::imported_devices> done) override {
         imported = std::move(all);
         done(auth::imported_devices{imported.size() - skipped.size(), skipped});
+    }
+    auth::bare_secret_counts bare_counts;
+    void count_bare_secrets(completion<auth::bare_secret_counts> done) override {
+        done(bare_counts);
     }
     void legacy_device_page(auth::device_page asked,
                             completion<std::vector<auth::legacy_device>> done) override {

@@ -76,6 +76,12 @@ class changing {
         return wait<T>([&](auto done) { start(lifecycle_, std::move(done)); });
     }
 
+    template <class T>
+    core::result<T> find(const std::function<void(auth::revocation_store&,
+                                                  std::function<void(core::result<T>)>)>& start) {
+        return wait<T>([&](auto done) { start(lifecycle_, std::move(done)); });
+    }
+
   private:
     template <class T, class Start>
     core::result<T> wait(Start start) {

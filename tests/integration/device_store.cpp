@@ -58,6 +58,10 @@ struct devices {
         return change.devices<std::vector<auth::legacy_device>>(
             [&](store& s, auto done) { s.legacy_device_page(std::move(page), std::move(done)); });
     }
+    core::result<auth::bare_secret_counts> bare_secrets() {
+        return change.devices<auth::bare_secret_counts>(
+            [&](store& s, auto done) { s.count_bare_secrets(std::move(done)); });
+    }
     core::result<bool> rehash(const std::string& id, const std::string& from,
                               const std::string& to) {
         return change.devices<bool>([&](store& s, auto done) {
@@ -268,6 +272,56 @@ BOOST_AUTO_TEST_CASE(rehashes_page_by_page) {
     BOOST_TEST(secrets("old") == "scrypt:1 sha256:bare-old");
     BOOST_TEST(secrets("d7") == "sha256:bare-7");
     BOOST_TEST(!store.rehash("none", "a", "b").value());
+}
+
+// By the shapes that a rehash finds.
+BOOST_AUTO_TEST_CASE(counts_bare_secrets_by_shape) {
+    const std::string hex(64, 'a');
+    const std::string capitals(64, 'F');
+    const std::vector<std::string> secrets = {hex,
+                                              capitals,
+                                              " " + hex,
+                                              hex + "\n",
+                                              "\t\v" + hex + "\r\f",
+                                              "0x" + hex,
+                                              "0X" + capitals,
+                                              "\\x" + hex,
+                                              "\\X" + hex,
+                                              "SHA256:" + hex,
+                                              "Sha-256:" + hex,
+                                              "sha256=" + hex,
+                                              "sha256$ " + hex,
+                                              "{SHA256}" + hex,
+                                              "sha-256$" + hex,
+                                              "v" + hex,
+                                              hex + hex,
+                                              hex.substr(1),
+                                              "chosen",
+                                              "x\\x" + hex,
+                                              "sha512:" + hex,
+                                              "\u00a0" + hex,
+                                              "g" + hex.substr(1)};
+    auth::bare_secret_counts expected;
+    for (std::size_t i = 0; i < secrets.size(); ++i) {
+        exec("insert into public.device_credentials (device_id, device_secret, organization_id,"
+             " previous_secret) values ('d" +
+             std::to_string(i) + "', $s$" + secrets[i] + "$s$, 'acme', '" + (i == 0 ? hex : "") +
+             "')");
+        const auto shape = auth::shape_of_bare(secrets[i]);
+        ++(shape == auth::bare_shape::hex_64        ? expected.hex_64
+           : shape == auth::bare_shape::like_hex_64 ? expected.like_hex_64
+                                                    : expected.other);
+    }
+    exec("insert into public.device_credentials (device_id, device_secret, organization_id) values"
+         " ('s', 'sha256:' || repeat('a', 64), 'acme'), ('p', 'scrypt:1', 'acme'), ('n', '', "
+         "'acme')");
+    devices store(configuration());
+    const auto counts = store.bare_secrets().value();
+    BOOST_TEST(expected.hex_64 == 2u);
+    BOOST_TEST(expected.like_hex_64 == 13u);
+    BOOST_TEST(counts.hex_64 == expected.hex_64 + 1); // one is of before the last rotation
+    BOOST_TEST(counts.like_hex_64 == expected.like_hex_64);
+    BOOST_TEST(counts.other == expected.other);
 }
 
 // The writer has the row first, and commits while the rehash waits for it.

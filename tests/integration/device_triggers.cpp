@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_old_services_writes_reach_every_node) {
         }
     }
     BOOST_TEST(old.sqlstate_of("select * from latchkey.revocations") == "42501");
-    BOOST_TEST(old.sqlstate_of("select latchkey.restore_credentials('{d1}')") == "42501");
+    BOOST_TEST(old.sqlstate_of("select latchkey.restore_credentials('device', '{d1}')") == "42501");
     old.exec("truncate public.device_credentials");
     BOOST_TEST(value("select string_agg(value, ' ' order by value) from latchkey.revocations") ==
                "d1 d2 d3 d4 d5 d55 d6");

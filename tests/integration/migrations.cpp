@@ -101,9 +101,52 @@ BOOST_AUTO_TEST_CASE(existing_elements_that_cannot_be_read_are_only_warned_of) {
     std::string said;
     for (const auto& line : database.migrate())
         said += line + "\n";
-    BOOST_TEST(contains(said, "an element of organizations.api_keys of organization acme"));
-    BOOST_TEST(contains(said, "of organization scalar is no array"));
+    BOOST_TEST(contains(said, "organization acme, api_keys[0]: skipped: it is not an object\n"));
+    BOOST_TEST(contains(said, "organization scalar, api_keys: skipped: the value is not an array"));
+    BOOST_TEST(contains(said, "2 elements are skipped, 0 disabled, 0 have another key_id, of 2 "
+                              "organizations"));
+    BOOST_TEST(!contains(said, "WARNING:  an element"));
     BOOST_TEST(count_of(database, "latchkey.api_keys") == "1");
+    // Until they are mended.
+    BOOST_TEST(database.migrate().size() == 3u);
+    database.exec("update public.organizations set api_keys = '[]'");
+    BOOST_TEST(database.migrate().empty());
+}
+
+// What an earlier release made of an array: the key stayed good, or was lost.
+BOOST_AUTO_TEST_CASE(what_was_mirrored_before_is_read_again) {
+    test_database database;
+    const auto before = pg::migrations().first(7);
+    const auto done =
+        pg::migrate(database.configuration(), before, legacy_device_secret::plaintext, silent);
+    BOOST_REQUIRE(done.has_value());
+    const auto element = [](char digit, const std::string& rest) {
+        return R"({"key_hash": ")" + hash_of(digit) + "\", \"key_id\": \"1\"" + rest + "}";
+    };
+    database.exec("insert into public.organizations (organization_id, api_keys) values ('a', '[" +
+                  element('a', R"(, "last_used_at": 1)") + "]'), ('b', '[" + element('b', "") +
+                  "]')");
+    database.exec("update public.organizations set api_keys = '[" +
+                  element('a', R"(, "is_active": false, "expires_at": "n/a")") +
+                  "]' where organization_id = 'a'");
+    BOOST_TEST(count_of(database, "latchkey.api_keys where enabled") == "1");
+    const auto reader = database.make_role();
+    database.exec("grant select on latchkey.changes to " + reader);
+
+    std::string said;
+    for (const auto& line : database.migrate())
+        said += line + "\n";
+    BOOST_TEST(contains(said, "organization a, api_keys[0]: disabled: key \"1\" cannot be read: "
+                              "expires_at\n"));
+    BOOST_TEST(
+        contains(said, "organization b, api_keys[0]: renamed: another key has key_id \"1\""));
+    BOOST_TEST(contains(said, "0 elements are skipped, 1 disabled, 1 have another key_id"));
+    BOOST_TEST(count_of(database, "latchkey.api_keys where enabled") == "1");
+    BOOST_TEST(database.value("select organization_id || enabled from latchkey.api_keys"
+                              " where key_id like '1~%'") == "btrue");
+    // Whoever could read what there was can read this.
+    BOOST_TEST(database.value("select has_table_privilege('" + reader +
+                              "', 'latchkey.mirror_findings', 'select')") == "t");
 }
 
 // One row that cannot be read would spoil the answer for all keys asked for with it.
@@ -234,6 +277,9 @@ BOOST_AUTO_TEST_CASE(bare_secrets_stop_it_until_somebody_says_what_they_are) {
     const auto stopped = run(legacy_device_secret::unset);
     BOOST_TEST((stopped.error().kind == failure_kind::invalid));
     BOOST_TEST(contains(stopped.error().message, "holds 5 secrets"));
+    BOOST_TEST(contains(stopped.error().message, "2 bare secrets of 64 hexadecimal digits and 3"));
+    for (const auto* name : {"\"plaintext\"", "\"sha256-hex\"", "\"mixed\""})
+        BOOST_TEST(contains(stopped.error().message, name));
     BOOST_TEST(contains(stopped.error().message, "auth.legacy_device_secret"));
     BOOST_TEST(said == "device_secret: 2 of 64 characters, hex-64\n"
                        "device_secret: 1 of 8 characters, hex\n"
@@ -244,6 +290,19 @@ BOOST_AUTO_TEST_CASE(bare_secrets_stop_it_until_somebody_says_what_they_are) {
     BOOST_TEST(database.value("select to_regnamespace('latchkey')") == "NULL");
 
     BOOST_TEST(run(legacy_device_secret::sha256_hex).value() == pg::migrations().size());
+    BOOST_TEST(contains(said, "and the others open nothing"));
+    BOOST_TEST(run(legacy_device_secret::plaintext).value() == 0u);
+    BOOST_TEST(contains(said, "2 bare secrets of 64 hexadecimal digits and 3 others: with "
+                              "auth.legacy_device_secret = \"plaintext\" all of them"));
+    BOOST_TEST(run(legacy_device_secret::mixed).value() == 0u);
+    BOOST_TEST(contains(said, "\"mixed\" the digits are SHA-256"));
+    // The one of before the last rotation counts as well.
+    database.exec("update public.device_credentials set device_secret ="
+                  " 'sha256:' || encode(sha256(device_secret::bytea), 'hex'), previous_secret ="
+                  " device_secret where device_id < '6'");
+    BOOST_TEST(contains(run(legacy_device_secret::unset).error().message, "holds 5 secrets"));
+    database.exec("update public.device_credentials set device_secret = previous_secret,"
+                  " previous_secret = null where device_id < '6'");
     // Also of a schema that is up to date: who forgets the setting later is told so.
     BOOST_TEST((run(legacy_device_secret::unset).error().kind == failure_kind::invalid));
     database.exec("update public.device_credentials set device_secret ="

@@ -1,6 +1,8 @@
 // auth::revocation_store, on pg::lifecycle.
 #include "changing.hpp"
 
+#include <latchkey/auth/revocable_id.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 using namespace latchkey;
@@ -95,6 +97,34 @@ BOOST_AUTO_TEST_CASE(of_two_the_stricter_counts) {
             BOOST_TEST((again.what.issued_before == later));
         }
     }
+}
+
+// What a token may be called has room in the table's index, also where nothing of it compresses.
+BOOST_AUTO_TEST_CASE(the_longest_ids_can_be_revoked) {
+    migrated_database database;
+    changing change(database.configuration());
+    std::uint32_t state = 7;
+    const auto noise = [&](std::size_t length) {
+        std::string out;
+        while (out.size() < length) {
+            state = state * 1664525 + 1013904223;
+            out += static_cast<char>('!' + (state >> 24) % 94);
+        }
+        return out;
+    };
+    for (const std::size_t of_issuer : {1, 100, 1024}) {
+        auto longest = token(noise(auth::revocable_bytes_max - of_issuer));
+        longest.issuer = noise(of_issuer);
+        longest.kind = revocation_kind::subject;
+        const auto made = change.create(longest);
+        BOOST_REQUIRE_MESSAGE(made.has_value(), (made ? "" : made.error().message));
+        BOOST_TEST(made->what.value == longest.value);
+    }
+    const auto organization = noise(auth::revocable_bytes_max);
+    BOOST_TEST(change
+                   .create(auth::revocation{
+                       revocation_kind::disabled_organization, "", organization, {}, {}, {}})
+                   .has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_last_reason_given_stays) {

@@ -125,8 +125,8 @@ std::vector<std::string> session::take_warnings() {
 
 // --- databases ---------------------------------------------------------------------------------
 
-test_database::test_database() : name_(unique_name("latchkey_test_")) {
-    session(server_uri()).exec("create database " + name_);
+test_database::test_database(const std::string& options) : name_(unique_name("latchkey_test_")) {
+    session(server_uri()).exec("create database " + name_ + " " + options);
     owner_ = std::make_unique<session>(uri());
 }
 

@@ -50,7 +50,8 @@ class session {
 /// A fresh, empty database with the owner's session; dropped at the end, whoever is still in it.
 class test_database {
   public:
-    test_database();
+    /// `options`: of CREATE DATABASE, an encoding for example.
+    explicit test_database(const std::string& options = {});
     ~test_database();
     test_database(const test_database&) = delete;
     test_database& operator=(const test_database&) = delete;
@@ -77,10 +78,17 @@ class test_database {
     std::unique_ptr<session> owner_;
 };
 
+/// Options of CREATE DATABASE for another encoding than the cluster's.
+inline std::string in_encoding(const std::string& name) {
+    return "encoding '" + name + "' locale 'C' template template0";
+}
+
 /// With Latchkey's schema in it.
 class migrated_database : public test_database {
   public:
-    migrated_database() { migrate(); }
+    explicit migrated_database(const std::string& options = {}) : test_database(options) {
+        migrate();
+    }
 };
 
 } // namespace latchkey::test

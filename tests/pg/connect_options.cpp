@@ -32,8 +32,9 @@ std::vector<parsed_options::address> as_they_are(const parsed_options& options) 
 // libpq's environment would stand behind every string.
 struct no_environment {
     no_environment() {
-        for (const char* name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER",
-                                 "PGPASSWORD", "PGSERVICE", "PGOPTIONS", "PGAPPNAME"})
+        for (const char* name :
+             {"PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE", "PGUSER", "PGPASSWORD", "PGSERVICE",
+              "PGOPTIONS", "PGAPPNAME", "PGGSSENCMODE", "PGCLIENTENCODING"})
             ::unsetenv(name);
     }
 };
@@ -103,6 +104,81 @@ BOOST_AUTO_TEST_CASE(hands_settings_on_but_for_the_timeout) {
     BOOST_TEST(value("fallback_application_name") == "latchkey");
     BOOST_TEST(value("host") == "/run/pg");
     BOOST_TEST(value("hostaddr") == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(text_is_utf8_whatever_the_string_says) {
+    for (const char* uri : {"postgresql:///x", "postgresql:///x?client_encoding=LATIN1",
+                            "client_encoding=auto dbname=x"}) {
+        auto options = parsed_options::parse(uri);
+        const auto arguments = options.value().with_names();
+        int times = 0;
+        for (std::size_t i = 0; i + 1 < arguments.keywords.size(); ++i)
+            if (arguments.keywords[i] == std::string_view("client_encoding")) {
+                ++times;
+                BOOST_TEST(arguments.values[i] == std::string_view("UTF8"));
+            }
+        BOOST_TEST(times == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(gssapi_encryption_is_tried_when_it_is_asked_for) {
+    struct {
+        const char* uri;
+        const char* variable;
+        const char* value;
+        const char* expected;
+    } const cases[] = {
+        {"postgresql://h/x", nullptr, nullptr, "disable"},
+        {"host=h", nullptr, nullptr, "disable"},
+        {"postgresql://h/x?gssencmode=prefer", nullptr, nullptr, "prefer"},
+        {"host=h gssencmode=require", nullptr, nullptr, "require"},
+        {"postgresql://h/x", "PGGSSENCMODE", "require", "require"},
+        {"postgresql://h/x", "PGGSSENCMODE", "prefer", "prefer"},
+        {"postgresql://h/x", "PGGSSENCMODE", "", "disable"},
+        {"postgresql://h/x?gssencmode=disable", "PGGSSENCMODE", "require", "disable"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.uri << ", " << (c.value ? c.value : "")) {
+            if (c.variable) ::setenv(c.variable, c.value, 1);
+            auto options = parsed_options::parse(c.uri);
+            BOOST_TEST(setting(options.value(), "gssencmode", as_they_are(*options)) == c.expected);
+            if (c.variable) ::unsetenv(c.variable);
+        }
+    }
+}
+
+// What was wiped of the environment stands where libpq would have found it: behind the string.
+BOOST_AUTO_TEST_CASE(secrets_stand_in_for_the_environment) {
+    using latchkey::crypto::secret;
+    const std::vector<latchkey::pg::environment_secret> secrets = {
+        {"password", secret(std::string("wiped"))}};
+    struct {
+        const char* uri;
+        const char* password;
+    } const cases[] = {
+        {"postgresql://u@h/x", "wiped"},
+        {"postgresql://u:own@h/x", "own"},
+        {"host=h user=u password=own", "own"},
+        {"", "wiped"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.uri) {
+            // As a variable looks that has been overwritten.
+            ::setenv("PGPASSWORD", "", 1);
+            auto options = parsed_options::parse(c.uri, secrets);
+            BOOST_TEST(setting(options.value(), "password", as_they_are(*options)) == c.password);
+            ::unsetenv("PGPASSWORD");
+        }
+    }
+    auto none = parsed_options::parse("postgresql://u@h/x");
+    BOOST_TEST(setting(none.value(), "password", as_they_are(*none)) == "(none)");
+}
+
+BOOST_AUTO_TEST_CASE(libpq_tells_in_which_variables_it_looks_for_secrets) {
+    bool found = false;
+    for (const auto& secret : latchkey::pg::secret_variables())
+        found = found || (secret.keyword == "password" && secret.variable == "PGPASSWORD");
+    BOOST_TEST(found);
 }
 
 BOOST_AUTO_TEST_CASE(addresses_stand_beside_the_names) {

@@ -18,8 +18,9 @@ const core::real_time then{core::seconds(1'999)};
 // What the poll says of itself, and no change.
 fake_rows::row state(const std::string& snapshot = "10:20:", std::optional<std::string> era = "e",
                      const std::string& pruned_below = "3") {
-    return {snapshot,         era,          "system",     "database",   pruned_below,
-            timestamptz(now), std::nullopt, std::nullopt, std::nullopt, std::nullopt};
+    return {snapshot,         era,          "system",     "database",   pruned_below, //
+            timestamptz(now), std::nullopt, std::nullopt, std::nullopt, std::nullopt,
+            std::nullopt,     std::nullopt};
 }
 fake_rows::row change(const std::string& kind, const std::vector<std::string>& names = {},
                       const std::vector<std::string>& keys = {}) {
@@ -31,7 +32,7 @@ fake_rows::row change(const std::string& kind, const std::vector<std::string>& n
     return row;
 }
 std::optional<pg::feed_poll> decode(const std::vector<fake_rows::row>& rows) {
-    return pg::decode_feed_poll(fake_rows(rows, 10));
+    return pg::decode_feed_poll(fake_rows(rows, 12));
 }
 
 pg::feed_poll poll(const std::string& snapshot, std::optional<std::string> era = "era",
@@ -56,6 +57,26 @@ BOOST_AUTO_TEST_CASE(reads_what_a_poll_says_of_itself) {
     BOOST_TEST(p.committed_at.empty());
     BOOST_TEST(!p.signing_keys_changed);
     BOOST_TEST(!decode({state("1:1:", std::nullopt)})->era.has_value());
+}
+
+// Where organizations are told apart otherwise, what was learned of them was another's.
+BOOST_AUTO_TEST_CASE(the_type_of_organizations_belongs_to_the_era) {
+    const auto typed = [](const char* type) {
+        auto row = state();
+        row[11] = type;
+        return decode({row}).value();
+    };
+    using form = auth::organization_form;
+    BOOST_TEST((typed("uuid").changes.organization_ids == form::uuid));
+    BOOST_TEST((typed("int8").changes.organization_ids == form::integer));
+    BOOST_TEST((typed("varchar").changes.organization_ids == form::text));
+    BOOST_TEST(typed("text").era.value() == typed("varchar").era.value());
+    BOOST_TEST(typed("text").era.value() != typed("uuid").era.value());
+    BOOST_TEST(!decode({state()})->changes.organization_ids.has_value());
+    pg::feed_position position;
+    position.advance(typed("text"));
+    BOOST_TEST((position.advance(typed("text")) == outcome::follows));
+    BOOST_TEST((position.advance(typed("uuid")) == outcome::lost));
 }
 
 BOOST_AUTO_TEST_CASE(each_kind_of_row_is_told_as_it_is) {
@@ -88,6 +109,17 @@ BOOST_AUTO_TEST_CASE(each_kind_of_row_is_told_as_it_is) {
     BOOST_TEST(!key.withdrawn);
     BOOST_TEST((key.what.created_at == then));
     BOOST_TEST(p.changes.revocations[2].withdrawn);
+}
+
+BOOST_AUTO_TEST_CASE(credentials_may_be_of_one_kind) {
+    auto row = change("credentials", {"+k1", "-k2"});
+    row[10] = "-device";
+    const auto told = decode({row}).value().changes.revocations;
+    BOOST_REQUIRE(told.size() == 2u);
+    BOOST_TEST((told[0].what.of == auth::credential_kind::device));
+    BOOST_TEST(told[0].withdrawn);
+    BOOST_TEST(!told[1].what.of.has_value());
+    BOOST_TEST(told[1].withdrawn);
 }
 
 BOOST_AUTO_TEST_CASE(what_it_does_not_know_may_be_anything) {
@@ -137,6 +169,44 @@ BOOST_AUTO_TEST_CASE(the_position_tells_what_may_be_missing) {
     BOOST_TEST(!position.snapshot().has_value());
     BOOST_TEST((position.advance(poll("17:17:", "other")) == outcome::lost));
     BOOST_TEST((position.advance(poll("18:18:", "other")) == outcome::follows));
+}
+
+// Times in milliseconds: a distance of 10, an interval of 1000.
+BOOST_AUTO_TEST_CASE(polls_keep_a_distance_however_many_are_wanted) {
+    pg::poll_schedule schedule{core::milliseconds(10), core::milliseconds(1000)};
+    const auto at = [](int ms) { return core::steady_time(core::milliseconds(1'000'000 + ms)); };
+    BOOST_TEST((schedule.due() <= at(0)));
+    schedule.began(at(0));
+    BOOST_TEST((schedule.due() == at(1000)));
+    // One that is wanted while another is under way waits for its end, and keeps its distance.
+    schedule.want();
+    BOOST_TEST((schedule.due() == at(10)));
+    schedule.ended(at(4));
+    BOOST_TEST((schedule.due() == at(14)));
+    for (int i = 0; i < 6000; ++i)
+        schedule.want();
+    BOOST_TEST((schedule.due() == at(14)));
+    schedule.began(at(14));
+    schedule.ended(at(15));
+    // All of them were one.
+    BOOST_TEST((schedule.due() == at(1014)));
+    // After a rest it goes out at once.
+    schedule.want();
+    BOOST_TEST((schedule.due() == at(25)));
+    BOOST_TEST((schedule.due() < at(500)));
+}
+
+BOOST_AUTO_TEST_CASE(a_poll_that_never_ends_well_keeps_its_distance_too) {
+    pg::poll_schedule schedule{core::milliseconds(10), core::milliseconds(1000)};
+    const auto at = [](int ms) { return core::steady_time(core::milliseconds(1'000'000 + ms)); };
+    schedule.began(at(0));
+    schedule.want();
+    BOOST_TEST((schedule.due() == at(10)));
+    // An interval shorter than the distance does not undercut it.
+    pg::poll_schedule hasty{core::milliseconds(100), core::milliseconds(50)};
+    hasty.began(at(0));
+    hasty.ended(at(20));
+    BOOST_TEST((hasty.due() == at(120)));
 }
 
 BOOST_AUTO_TEST_CASE(a_position_that_forgets_begins_anew) {

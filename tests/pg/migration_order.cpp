@@ -2,6 +2,10 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
+#include <sstream>
+#include <string>
+
 using namespace latchkey::pg;
 
 namespace {
@@ -66,6 +70,19 @@ BOOST_AUTO_TEST_CASE(the_compiled_in_ones_are_numbered_without_gaps) {
         }
     }
     BOOST_TEST(expected > 3);
+}
+
+// A database in another encoding gets them in ASCII: what that lacks may stand in comments alone.
+BOOST_AUTO_TEST_CASE(what_is_not_ascii_is_a_comment) {
+    for (const auto& m : migrations()) {
+        std::istringstream lines{std::string(m.sql)};
+        for (std::string line; std::getline(lines, line);)
+            BOOST_TEST_CONTEXT(m.name << ": " << line) {
+                const bool ascii = std::ranges::all_of(
+                    line, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+                BOOST_TEST((ascii || line.starts_with("--")));
+            }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_checksum_is_of_the_text_alone) {

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <string>
+#include <vector>
 
 using latchkey::core::milliseconds;
 using latchkey::core::steady_time;
@@ -43,6 +44,48 @@ BOOST_AUTO_TEST_CASE(answers_come_in_the_order_of_the_questions) {
     BOOST_TEST(&p.front() == &third);
     answer(p);
     BOOST_TEST(p.empty());
+}
+
+// Behind a pooler: the settings have an answer of their own, which is nobody's.
+BOOST_AUTO_TEST_CASE(settings_go_before_a_query) {
+    class latchkey::pg::pipeline p(4);
+    silent_query first, second;
+    first.sent_at = steady_time(milliseconds(1));
+    p.sent_with_settings(first);
+    p.sent(second);
+    BOOST_TEST((p.waiting_since() == first.sent_at));
+    BOOST_TEST((p.received(event::result) == action::settings));
+    BOOST_TEST((p.waiting_since() == first.sent_at));
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST(&p.front() == &first);
+    answer(p);
+    BOOST_TEST(&p.front() == &second);
+    answer(p);
+    BOOST_TEST(p.empty());
+}
+
+BOOST_AUTO_TEST_CASE(settings_out_of_order_close) {
+    struct {
+        std::vector<event> in_order;
+        event next;
+    } const cases[] = {
+        {{}, event::end_mark},
+        {{}, event::sync},
+        {{event::result}, event::result},
+        {{event::result}, event::sync},
+        {{event::result, event::end_mark}, event::end_mark},
+        {{event::result, event::end_mark}, event::sync},
+    };
+    for (const auto& c : cases) {
+        class latchkey::pg::pipeline p(1);
+        silent_query q;
+        p.sent_with_settings(q);
+        for (const auto e : c.in_order)
+            BOOST_TEST((p.received(e) != action::close));
+        BOOST_TEST((p.received(c.next) == action::close));
+        // It has no answer yet, and is told so.
+        BOOST_TEST(p.abandon().size() == 1u);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(no_more_go_out_than_may) {

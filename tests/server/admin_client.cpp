@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 
+#include "../support/temporary_folder.hpp"
 #include "one_answer_server.hpp"
 
 #include <latchkey/server/admin_client.hpp>
@@ -169,10 +170,10 @@ BOOST_AUTO_TEST_CASE(says_where_no_server_answers) {
 
 BOOST_AUTO_TEST_CASE(does_not_wait_for_ever) {
     asio::io_context loop;
-    const auto path = "/tmp/latchkey-silent-" + std::to_string(::getpid());
+    const temporary_folder folder;
+    const auto path = folder.file("silent");
     protocol::acceptor silent(loop, protocol::endpoint(path));
     const auto answer = ask_admin(path, "/", {}, latchkey::core::milliseconds(1));
-    ::unlink(path.c_str());
     BOOST_TEST(answer.exit_code == 69);
     BOOST_TEST(answer.complaint.find("did not answer in time") != std::string::npos);
 }

@@ -247,9 +247,11 @@ BOOST_AUTO_TEST_CASE(does_not_serve_with_a_wrong_configuration) {
     const auto told = run({"serve", "--config", LATCHKEY_SOURCE_DIR "/etc/latchkey.toml",
                            "--workers", "many", "--listen", "here"});
     BOOST_TEST(told.code == 78);
-    BOOST_TEST(told.err == "--listen: \"here\" is not well formed; expected host:port or "
-                           "[IPv6]:port, such as \"127.0.0.1:8080\"\n--workers: \"many\" is no "
-                           "integer; expected an integer from 0 to 1024\n");
+    BOOST_TEST(told.err ==
+               "--listen: \"here\" is not well formed; expected host:port, "
+               "[IPv6]:port or unix:/path, each once, separated by commas, such as "
+               "\"127.0.0.1:8080, unix:/run/latchkey/api.sock\"\n--workers: \"many\" is no "
+               "integer; expected an integer from 0 to 1024\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

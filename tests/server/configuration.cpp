@@ -6,6 +6,14 @@ using namespace latchkey::server;
 using namespace latchkey::server_tests;
 using settings = latchkey::server::configuration;
 
+namespace {
+
+const std::string places_expected =
+    "host:port, [IPv6]:port or unix:/path, each once, separated by commas, such as "
+    "\"127.0.0.1:8080, unix:/run/latchkey/api.sock\"";
+
+} // namespace
+
 BOOST_AUTO_TEST_SUITE(configuration)
 
 BOOST_AUTO_TEST_CASE(reads_every_kind_of_value) {
@@ -77,7 +85,7 @@ format = "json"
 BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
     struct {
         std::string_view toml;
-        std::string_view says;
+        std::string says;
     } const cases[] = {
         {"[server]\n\nworkres = 2",
          "FILE:3: server.workres: no such key; did you mean server.workers?"},
@@ -108,11 +116,16 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
          "FILE:2: server.workers: \"1025\" is out of range; expected an integer from 0 to 1024"},
         {"[server]\nworkers = -1",
          "FILE:2: server.workers: \"-1\" is out of range; expected an integer from 0 to 1024"},
-        {"[server]\nlisten = 8080", "FILE:2: server.listen: is an integer; expected host:port or "
-                                    "[IPv6]:port, such as \"127.0.0.1:8080\""},
+        {"[server]\nlisten = 8080",
+         "FILE:2: server.listen: is an integer; expected " + places_expected},
         {"[server]\nlisten = \"8080\"",
-         "FILE:2: server.listen: \"8080\" is not well formed; expected host:port or [IPv6]:port, "
-         "such as \"127.0.0.1:8080\""},
+         "FILE:2: server.listen: \"8080\" is not well formed; expected " + places_expected},
+        {"[server]\nlisten = \"127.0.0.1:80, unix:relative\"",
+         "FILE:2: server.listen: \"127.0.0.1:80, unix:relative\" is not well formed; expected " +
+             places_expected},
+        {"[server]\nsocket_mode = \"rw-rw----\"", "FILE:2: server.socket_mode: \"rw-rw----\" is "
+                                                  "not well formed; expected three octal digits, "
+                                                  "perhaps behind a 0, such as \"0660\""},
         {"[server]\nidle_timeout = 75",
          "FILE:2: server.idle_timeout: \"75\" has no unit (ms, s, m, "
          "h or d); expected a duration from 1s to 1h, such as "
@@ -159,12 +172,13 @@ BOOST_AUTO_TEST_CASE(tells_all_mistakes_in_the_order_of_the_lines) {
         mistakes_in("[server]\nworkers = -1\nlisten = \"x\"\n[log]\nlevel = 1\n"
                     "[auth]\nx = 1\n[nonsense]\n") ==
         "FILE:2: server.workers: \"-1\" is out of range; expected an integer from 0 to 1024\n"
-        "FILE:3: server.listen: \"x\" is not well formed; expected host:port or "
-        "[IPv6]:port, such as \"127.0.0.1:8080\"\n"
-        "FILE:5: log.level: is an integer; expected one of \"debug\", \"info\", \"warning\" "
-        "or \"error\"\n"
-        "FILE:7: auth.x: no such key\n"
-        "FILE:8: [nonsense]: no such section");
+        "FILE:3: server.listen: \"x\" is not well formed; expected " +
+            places_expected +
+            "\n"
+            "FILE:5: log.level: is an integer; expected one of \"debug\", \"info\", \"warning\" "
+            "or \"error\"\n"
+            "FILE:7: auth.x: no such key\n"
+            "FILE:8: [nonsense]: no such section");
 }
 
 BOOST_AUTO_TEST_CASE(names_a_file_that_cannot_be_read) {

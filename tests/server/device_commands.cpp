@@ -137,13 +137,35 @@ BOOST_AUTO_TEST_CASE(an_import_ends_where_the_server_does) {
 }
 
 BOOST_AUTO_TEST_CASE(rehashes_until_there_is_no_next_page) {
-    one_answer_server server(
-        http("200 OK", R"({"rehashed":2,"unusable":1,"changed":0,"next_cursor":null})"));
+    const auto forecast = http("200 OK", R"({"dry_run":true,"legacy_device_secret":"mixed",)"
+                                         R"("hex_64":1,"like_hex_64":1,"other":1,"as_sha256":1,)"
+                                         R"("as_plaintext":1,"unusable":1})");
+    one_answer_server server(std::vector<std::string>{
+        forecast, http("200 OK", R"({"rehashed":2,"unusable":1,"changed":0,"next_cursor":null})")});
     const auto told = ask(server, {"device", "rehash", "--generated", "--json"});
     BOOST_TEST(told.code == 0);
     BOOST_TEST(told.out == "{\"rehashed\":2,\"unusable\":1,\"changed\":0}\n");
-    BOOST_TEST(told.err.find("1 bare secrets are no SHA-256") != std::string::npos);
+    BOOST_TEST(told.err.find("1 bare secrets are 64 hexadecimal digits, 2 are not: "
+                             "auth.legacy_device_secret is mixed") != std::string::npos);
+    BOOST_TEST(told.err.find("1 bare secrets are not what") != std::string::npos);
     BOOST_TEST(server.asked().ends_with("\r\n\r\n{\"generated\":true}"));
+}
+
+BOOST_AUTO_TEST_CASE(a_dry_run_is_one_question) {
+    one_answer_server server(http("200 OK", R"({"dry_run":true,"hex_64":3})"));
+    const auto told = ask(server, {"device", "rehash", "--generated", "--dry-run"});
+    BOOST_TEST(told.code == 0);
+    BOOST_TEST(told.out == "dry_run  true\nhex_64   3\n");
+    BOOST_TEST(server.asked().ends_with("\r\n\r\n{\"dry_run\":true}"));
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_rehashed_while_nobody_has_said_what_the_secrets_are) {
+    one_answer_server server(
+        http("422 Unprocessable Entity", R"({"detail":"1 of 64 hexadecimal digits, 2 others"})"));
+    const auto told = ask(server, {"device", "rehash"});
+    BOOST_TEST(told.code == 64);
+    BOOST_TEST(told.out == "");
+    BOOST_TEST(told.err.find("1 of 64 hexadecimal digits, 2 others") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

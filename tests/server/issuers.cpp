@@ -1,6 +1,9 @@
 #include <latchkey/server/issuers.hpp>
 
+#include <latchkey/auth/token_lives.hpp>
+
 #include "../crypto/support.hpp"
+#include "../support/certificates.hpp"
 #include "settings_folder.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -147,6 +150,24 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_place_and_the_mend) {
         {usual + "jwks_file = \"/a\"\nleeway = \"61s\"\n",
          "FILE:5: issuers.leeway: \"61s\" is out of range; expected a duration from 0s to 1m, such "
          "as \"30s\""},
+        {usual + "jwks_file = \"/a\"\norganizations = \"o\"\n",
+         "FILE:1: issuers.organizations: needs organization_claim, which says where tokens name "
+         "one"},
+        {usual + "jwks_file = \"/a\"\nstrict_organizations = true\n",
+         "FILE:1: issuers.strict_organizations: needs organization_claim, which says where tokens "
+         "name one"},
+        {usual + "jwks_file = \"/a\"\naudience_claims = \" , \"\n",
+         "FILE:1: issuers.audience_claims: is empty; expected names of claims, such as \"aud\""},
+        {usual + "jwks_file = \"/a\"\nmax_token_lifetime = \"367d\"\n",
+         "FILE:5: issuers.max_token_lifetime: \"367d\" is out of range; expected a duration from "
+         "1m "
+         "to 366d, or \"unbounded\", such as \"1d\""},
+        {usual + "jwks_file = \"/a\"\nmax_token_lifetime = \"Unbounded\"\n",
+         "FILE:5: issuers.max_token_lifetime: \"Unbounded\" is no duration; expected a duration "
+         "from 1m to 366d, or \"unbounded\", such as \"1d\""},
+        {usual + "jwks_file = \"/a\"\nleeway = \"unbounded\"\n",
+         "FILE:5: issuers.leeway: \"unbounded\" is no duration; expected a duration from 0s to 1m, "
+         "such as \"30s\""},
         {usual + "jwks_file = \"/a\"\n" + usual + "jwks_file = \"/a\"\n",
          "FILE:5: issuers.issuer: is the same as another's; expected one [[issuers]] for each "
          "issuer"},
@@ -155,6 +176,36 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_place_and_the_mend) {
         BOOST_TEST_CONTEXT(c.toml) {
             BOOST_TEST(mistakes_in(c.toml) == c.says);
         }
+}
+
+BOOST_AUTO_TEST_CASE(what_tokens_say_is_where_the_issuer_puts_it) {
+    const auto rules_of = [](const std::string& more) {
+        return auth::make_rules(configured(usual + "jwks_file = \"/a\"\n" + more).issuers.at(0))
+            .value();
+    };
+    const auto plain = rules_of("");
+    BOOST_TEST((plain.audience_claims == std::vector<std::string>{"aud"}));
+    BOOST_TEST(!plain.integer_subject);
+    BOOST_TEST((plain.max_token_lifetime == std::chrono::hours(24)));
+    const auto other = rules_of("audience_claims = \"aud, client_id\"\ninteger_subject = true\n"
+                                "organization_claim = \"https://b.example/org\"\n"
+                                "organizations = \"a,b\"\nstrict_organizations = true\n"
+                                "max_token_lifetime = \"unbounded\"\n");
+    BOOST_TEST((other.audience_claims == std::vector<std::string>{"aud", "client_id"}));
+    BOOST_TEST(other.integer_subject);
+    BOOST_TEST(other.strict_organizations);
+    BOOST_TEST((other.organizations == std::vector<std::string>{"a", "b"}));
+    BOOST_TEST((other.organizations_compared == std::vector<std::string>{"a", "b"}));
+    BOOST_TEST((other.max_token_lifetime == auth::unbounded_life));
+    BOOST_TEST((rules_of("max_token_lifetime = \"366d\"\n").max_token_lifetime ==
+                std::chrono::hours(366 * 24)));
+    // Each says how a token is read, or what is answered of it.
+    for (const char* more : {"audience_claims = \"azp\"\n", "integer_subject = true\n",
+                             "max_token_lifetime = \"2d\"\n", "organization_claim = \"o\"\n",
+                             "organization_claim = \"o\"\nstrict_organizations = true\n"})
+        BOOST_TEST(rules_of(more).reading != plain.reading, more);
+    // Both names of one algorithm.
+    BOOST_TEST((rules_of("algorithms = \"Ed25519\"\n").algorithms == algorithms{eddsa}));
 }
 
 BOOST_AUTO_TEST_CASE(a_preset_fills_what_is_not_given) {
@@ -301,6 +352,19 @@ BOOST_AUTO_TEST_CASE(keys_come_from_files) {
     BOOST_TEST(!find(*loaded, "c"));
 }
 
+// An issuer that has no keys yet, or none any more.
+BOOST_AUTO_TEST_CASE(a_set_without_keys_is_one) {
+    const folder here;
+    server::configuration settings;
+    settings.issuers.push_back({.issuer = "a",
+                                .jwks_file = here.write("jwks", R"( {"keys": [], "more": 1} )"),
+                                .audiences = "api"});
+    const auto loaded = server::load_issuers(settings);
+    BOOST_REQUIRE_MESSAGE(loaded.has_value(), (loaded ? "" : loaded.error().message));
+    BOOST_TEST(find(*loaded, "a")->keys->size() == 0u);
+    BOOST_TEST(find(*loaded, "a")->file_is_without_keys);
+}
+
 BOOST_AUTO_TEST_CASE(files_that_are_no_good_are_named) {
     const folder here;
     struct {
@@ -311,7 +375,9 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_good_are_named) {
         {"/nonexistent", "", "cannot be read"},
         {here.path(), "", "cannot be read"},
         {here.write("empty", ""), "", "is no good"},
-        {here.write("none", R"({"keys":[]})"), "", "holds no key that can be used"},
+        {here.write("none", R"({"keys":[{"kty":"XYZ"}]})"), "", "holds no key that can be used"},
+        {here.write("null", R"({"keys":null})"), "", "is no good"},
+        {here.write("nothing", "{}"), "", "is no good"},
         {here.write("private", R"({"keys":[{"kty":"oct","k":"AA"}]})"), "",
          "publishes a private or symmetric key"},
         {here.write("large", std::string(70000, ' ')), "", "is larger than"},
@@ -330,6 +396,104 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_good_are_named) {
             BOOST_TEST(message.starts_with("issuer \"https://a\": the file \""), message);
             BOOST_TEST(message.find(c.says) != std::string::npos, message);
         }
+}
+
+// Nobody may sign with what everybody has.
+BOOST_AUTO_TEST_CASE(a_published_key_is_no_secret) {
+    const folder here;
+    const auto ca = test::certificate_authority();
+    const auto key = test::new_key();
+    const test::memory_ptr text(BIO_new(BIO_s_mem()));
+    PEM_write_bio_PUBKEY(text.get(), key.get());
+    const auto pem = test::content_of(*text);
+    const auto jwk = boost::json::serialize(test::rsa_public_key());
+    struct {
+        const char* name;
+        std::string secret;
+        const char* says;
+    } const cases[] = {
+        {"PEM", pem, "holds a public key in PEM, and no secret"},
+        {"PEM without the last line feed", pem.substr(0, pem.size() - 1), "holds a public key"},
+        {"a certificate", ca.pem(), "holds a certificate in PEM"},
+        {"a private key", test::pem_of(*key), "holds a private key in PEM"},
+        {"a JWK", jwk, "holds a JWK"},
+        {"a JWK set", public_set(), "holds a JWK"},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.name) {
+            server::configuration settings;
+            settings.issuers.push_back({.issuer = "https://a",
+                                        .secret_file = here.write("secret", c.secret),
+                                        .audiences = "api"});
+            const auto loaded = server::load_issuers(settings);
+            BOOST_REQUIRE(!loaded.has_value());
+            BOOST_TEST(loaded.error().message.find(c.says) != std::string::npos,
+                       loaded.error().message);
+            BOOST_TEST(loaded.error().message.find("BEGIN") == std::string::npos);
+            // Nor is it one as the key of a set that is not published.
+            settings.issuers[0] = {
+                .issuer = "https://a",
+                .jwks_file = here.write(
+                    "oct", boost::json::serialize(boost::json::object{
+                               {"keys", boost::json::array{test::oct_key(std::string(32, 's')),
+                                                           test::oct_key(c.secret)}}})),
+                .algorithms = "HS256",
+                .audiences = "api"};
+            const auto set = server::load_issuers(settings);
+            BOOST_REQUIRE(!set.has_value());
+            BOOST_TEST(set.error().message.find("and no secret") != std::string::npos,
+                       set.error().message);
+        }
+}
+
+// An issuer that could verify nothing is a mistake.
+BOOST_AUTO_TEST_CASE(keys_fit_the_algorithms) {
+    const folder here;
+    const auto published = here.write("jwks", public_set());
+    const auto secrets = here.write("oct", boost::json::serialize(boost::json::object{
+                                               {"keys", {test::oct_key(std::string(32, 's'))}}}));
+    const auto short_secret = here.write("secret", std::string(32, 's'));
+    struct {
+        std::string jwks_file;
+        std::string secret_file;
+        const char* algorithms;
+        const char* says; ///< empty: it is good
+    } const cases[] = {
+        {published, "", "", ""},
+        {published, "", "ES256, PS512", ""},
+        {published, "", "HS256", "holds no secret that is long enough"},
+        {published, "", "HS256, HS384, HS512", "holds no secret"},
+        {published, "", "ES256", "holds no key for any of them"},
+        {published, "", "Ed25519, ES512", "holds no key for any of them"},
+        {secrets, "", "HS256", ""},
+        {secrets, "", "HS384, HS256", ""},
+        {secrets, "", "HS384", "holds no secret that is long enough"},
+        {"", short_secret, "", ""},
+        {"", short_secret, "HS512", "holds no secret that is long enough"},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.jwks_file << c.secret_file << ' ' << c.algorithms) {
+            server::configuration settings;
+            settings.issuers.push_back({.issuer = "https://a",
+                                        .jwks_file = c.jwks_file,
+                                        .secret_file = c.secret_file,
+                                        .algorithms = c.algorithms,
+                                        .audiences = "api"});
+            const auto loaded = server::load_issuers(settings);
+            const auto message = loaded ? std::string() : loaded.error().message;
+            BOOST_TEST(loaded.has_value() == std::string(c.says).empty(), message);
+            BOOST_TEST(message.find(c.says) != std::string::npos, message);
+        }
+    // Beside a secret, a set of a preset has keys of its own.
+    server::configuration settings;
+    settings.issuers.push_back({.preset = "supabase",
+                                .project = "abc",
+                                .jwks_file = published,
+                                .secret_file = short_secret,
+                                .algorithms = "ES256, HS256"});
+    BOOST_TEST(!server::load_issuers(settings).has_value());
+    settings.issuers[0].algorithms = "RS256, HS256";
+    BOOST_TEST(server::load_issuers(settings).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

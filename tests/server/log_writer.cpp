@@ -61,6 +61,19 @@ BOOST_AUTO_TEST_CASE(a_full_disk_costs_lines_and_counts_them) {
     ::close(full);
 }
 
+// Names and reasons come from anywhere; a line is read on a terminal.
+BOOST_AUTO_TEST_CASE(a_line_holds_nothing_that_a_terminal_obeys) {
+    const core::log_field fields[] = {{"name", std::string_view("\xc2\x9b"
+                                                                "2J")},
+                                      {"why", std::string_view("\xe2\x80\xae x\ny")}};
+    const auto text = server::format_log_line(false, {}, core::log_level::info, "a\x1b\nb", fields);
+    BOOST_TEST(text == "1970-01-01T00:00:00Z INFO  a\\u001b\\u000ab name=\\u009b2J "
+                       "why=\"\\u202e x\\ny\"\n");
+    const auto json = server::format_log_line(true, {}, core::log_level::info, "a", fields);
+    BOOST_TEST(json == "{\"time\":\"1970-01-01T00:00:00Z\",\"level\":\"info\",\"message\":\"a\","
+                       "\"name\":\"\\u009b2J\",\"why\":\"\\u202e x\\ny\"}\n");
+}
+
 // Nobody reads: writers go on, and so does the end of the process.
 BOOST_AUTO_TEST_CASE(a_reader_that_has_stopped_holds_nothing_up) {
     pipe_ends pipe;

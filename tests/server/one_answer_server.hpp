@@ -1,5 +1,5 @@
 #pragma once
-// An admin socket that answers one request, and a command that asks it.
+// An admin socket that answers one request, or a few, and a command that asks it.
 
 #include <latchkey/server/commands.hpp>
 
@@ -12,7 +12,9 @@
 #include <filesystem>
 #include <future>
 #include <sstream>
+#include <string>
 #include <unistd.h>
+#include <vector>
 
 namespace latchkey::test {
 
@@ -20,19 +22,24 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using protocol = asio::local::stream_protocol;
 
-/// Takes one connection, answers with what it was given, and keeps what it was asked.
+/// Takes a connection for each answer that it was given, and keeps what it was asked last.
 class one_answer_server {
   public:
-    explicit one_answer_server(std::string answer) {
+    explicit one_answer_server(std::string answer)
+        : one_answer_server(std::vector<std::string>{std::move(answer)}) {}
+    explicit one_answer_server(std::vector<std::string> answers) {
         auto pattern = (fs::temp_directory_path() / "latchkey-admin-XXXXXX").string();
         folder_ = ::mkdtemp(pattern.data());
         acceptor_.open();
         acceptor_.bind(protocol::endpoint(path()));
         acceptor_.listen();
-        asked_ = std::async(std::launch::async, [this, text = std::move(answer)] {
-            auto connection = acceptor_.accept();
-            auto request = read_request(connection);
-            asio::write(connection, asio::buffer(text));
+        asked_ = std::async(std::launch::async, [this, texts = std::move(answers)] {
+            std::string request;
+            for (const auto& text : texts) {
+                auto connection = acceptor_.accept();
+                request = read_request(connection);
+                asio::write(connection, asio::buffer(text));
+            }
             return request;
         });
     }

@@ -57,9 +57,12 @@ BOOST_AUTO_TEST_CASE(they_are_told_apart_by_their_names) {
     row.add(AF_INET, SOCK_STREAM, true);
     row.add(AF_UNIX, SOCK_STREAM, true);
     row.add(AF_INET6, SOCK_STREAM, true);
-    const auto passed = row.read("latchkey.socket:admin:latchkey.socket");
+    row.add(AF_UNIX, SOCK_STREAM, true);
+    const auto passed = row.read("latchkey.socket:admin:latchkey.socket:local");
     BOOST_REQUIRE_MESSAGE(passed.has_value(), (passed ? "" : passed.error().message));
-    BOOST_REQUIRE(passed->api.size() == 2u);
+    BOOST_REQUIRE(passed->api.size() == 3u);
+    BOOST_TEST(passed->api[2].family == AF_UNIX);
+    BOOST_TEST(passed->api[2].name == "local");
     BOOST_TEST(passed->api[0].fd == row.first);
     BOOST_TEST(passed->api[0].family == AF_INET);
     BOOST_TEST(passed->api[1].family == AF_INET6);
@@ -96,7 +99,6 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_used_is_named_with_the_mend) {
     } const cases[] = {
         {AF_INET, SOCK_DGRAM, false, "x", "no listening stream socket"},
         {AF_INET, SOCK_STREAM, false, "x", "no listening stream socket"},
-        {AF_UNIX, SOCK_STREAM, true, "x", "FileDescriptorName=admin"},
         {AF_INET, SOCK_STREAM, true, "admin", "no unix socket"},
     };
     for (const auto& c : cases)

@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
         fields_of<latchkey::http::rate_limit_configuration>() +
         fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::http::compression_configuration>() - 1 + // which holds it
-        fields_of<latchkey::pg::configuration>() +
+        fields_of<latchkey::pg::configuration>() - 1 +               // of the environment
         fields_of<latchkey::core::breaker_configuration>() + fields_of<log_configuration>();
     BOOST_TEST(configuration_keys().size() == fields);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();

@@ -1,3 +1,5 @@
+#include "../support/temporary_folder.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <latchkey/server/service_manager.hpp>
@@ -56,7 +58,8 @@ BOOST_AUTO_TEST_SUITE(service_manager)
 
 BOOST_AUTO_TEST_CASE(both_kinds_of_address_are_heard) {
     const auto own = std::to_string(::getpid());
-    for (const auto& address : {"/tmp/latchkey-notify-" + own, "@latchkey-notify-" + own}) {
+    const test::temporary_folder folder;
+    for (const auto& address : {folder.file("notify"), "@latchkey-notify-" + own}) {
         BOOST_TEST_CONTEXT(address) {
             const manager_end there(address);
             server::service_manager here(address);

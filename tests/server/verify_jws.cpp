@@ -1,14 +1,14 @@
+#include "../support/temporary_folder.hpp"
+
 #include <latchkey/server/commands.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 using namespace latchkey;
@@ -38,12 +38,10 @@ struct example {
         token = all.at("output").at("compact").as_string().c_str();
         write(boost::json::serialize(all.at("input").at("key")));
     }
-    ~example() { std::filesystem::remove(path); }
     void write(const std::string& text) const { std::ofstream(path) << text; }
 
-    const std::string path = (std::filesystem::temp_directory_path() /
-                              ("latchkey-jwk-" + std::to_string(::getpid()) + ".json"))
-                                 .string();
+    const test::temporary_folder folder;
+    const std::string path = folder.file("jwk.json");
     std::string token;
 };
 

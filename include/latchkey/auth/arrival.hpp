@@ -12,8 +12,8 @@ namespace latchkey::auth {
 struct arrival {
     core::moment freshness; ///< of the feed
     core::moment now;
-    std::uint64_t losses = 0;               ///< of freshness, before that was read
-    std::optional<core::real_time> first{}; ///< of the same question, where this is the second time
+    std::uint64_t losses = 0;            ///< of freshness, before that was read
+    std::optional<core::moment> first{}; ///< of the same question, where this is the second time
 
     /// In this order: what was known then is not younger than the clocks say.
     static arrival read(const consistency& known) noexcept {

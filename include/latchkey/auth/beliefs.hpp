@@ -28,6 +28,7 @@ struct beliefs {
           api_keys({c.max_bytes, c.negative_max_bytes}, where, readers, known),
           devices({c.device_max_bytes, c.negative_max_bytes}, where, readers, known),
           tokens({c.token_max_bytes, token_entry_bytes}, where, readers),
+          proofs({c.proof_max_bytes, token_entry_bytes}, where, readers),
           issuers(std::make_shared<const issuer_set>(), readers),
           revocations(readers, seed, c.revocations_max, core::seconds(0)) {}
 
@@ -39,6 +40,7 @@ struct beliefs {
     api_key_cache api_keys;
     device_cache devices;                         ///< by the SHA-256 of the device's id
     core::concurrent_cache<verified_fact> tokens; ///< by the SHA-256 of the whole token
+    core::concurrent_cache<kept_proof> proofs;    ///< likewise, of those that were no good
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;
     key_supply* keys = nullptr; ///< set before the first question; null: nothing is fetched

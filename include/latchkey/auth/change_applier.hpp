@@ -21,12 +21,16 @@
 
 namespace latchkey::auth {
 
+class issuer_directory;
+
 struct change_set {
     bool everything = false;                ///< whatever is cached counts no more
     std::vector<std::string> organizations; ///< ids
     std::vector<core::fingerprint> api_keys;
     std::vector<core::fingerprint> devices; ///< the SHA-256 of their ids
     bool forget_revocations = false; ///< before the ones below: those known so far hold no more
+    std::optional<organization_form>
+        organization_ids; ///< how they are told apart; with forget_revocations where that is new
     std::vector<revocation_change> revocations;
     std::optional<std::vector<signing_key>>
         signing_keys; ///< all that are not retired, when changed
@@ -61,6 +65,8 @@ class change_sink {
     /// `applied` is called on the caller's thread once this process obeys: from then on no question
     /// is answered as if the changes had not been.
     virtual void apply(const change_set&, std::function<void()> applied) = 0;
+    /// How organizations are told apart, as far as that is known.
+    virtual organization_form organization_ids() const { return organization_form::unknown; }
 
   protected:
     ~change_sink() = default;
@@ -82,8 +88,11 @@ class change_applier final : public change_sink {
 
     /// Who is told of signing keys; null: nobody.
     void tell(signing_key_sink* sink) noexcept { signing_keys_ = sink; }
+    /// Who is told how organizations are told apart; null: nobody.
+    void tell(issuer_directory* issuers) noexcept { issuers_ = issuers; }
 
     void apply(const change_set&, std::function<void()> applied) override;
+    organization_form organization_ids() const override { return revocations_.organization_ids(); }
 
   private:
     struct application;
@@ -92,6 +101,7 @@ class change_applier final : public change_sink {
     consistency& known_;
     revocation_set& revocations_;
     signing_key_sink* signing_keys_ = nullptr;
+    issuer_directory* issuers_ = nullptr;
     core::placement where_;
     std::vector<change_target*> homes_;
     core::mailbox& own_box_;

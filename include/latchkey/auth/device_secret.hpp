@@ -10,6 +10,7 @@
 #include <latchkey/crypto/password_hash.hpp>
 #include <latchkey/crypto/secret.hpp>
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -38,7 +39,30 @@ enum class legacy_device_secret {
     unset,      ///< nobody has said: it is unusable
     plaintext,  ///< the secret itself
     sha256_hex, ///< its SHA-256 in hexadecimal, of either case
+    mixed,      ///< 64 hexadecimal digits: its SHA-256; anything else: the secret itself
 };
+
+/// As the setting spells them, in the enumeration's order.
+inline constexpr std::array<std::string_view, 4> legacy_device_secret_names = {
+    "unset", "plaintext", "sha256-hex", "mixed"};
+constexpr std::string_view name_of(legacy_device_secret meaning) noexcept {
+    return legacy_device_secret_names[static_cast<std::size_t>(meaning)];
+}
+
+/// What a bare text looks like.
+enum class bare_shape {
+    hex_64,      ///< 64 hexadecimal digits
+    like_hex_64, ///< the same with white space around or a mark of a hash before it
+    other,
+};
+/// Pure.
+bare_shape shape_of_bare(std::string_view stored) noexcept;
+
+/// How a bare text is read: as the secret, as its SHA-256, or not at all.
+enum class bare_reading { unusable, plaintext, sha256_hex };
+/// Where both may be, what looks like a hash and is none that can be read is nobody's secret: who
+/// has seen it stored would know it. Pure.
+bare_reading reading_of(bare_shape, legacy_device_secret) noexcept;
 
 /// A stored secret as it is compared. Holds no plaintext.
 class stored_secret {

@@ -71,6 +71,15 @@ struct legacy_device {
     std::vector<crypto::secret> stored; ///< one or two bare texts: the current, the previous
 };
 
+/// How many bare secrets there are, by shape (device_secret.hpp).
+struct bare_secret_counts {
+    std::size_t hex_64 = 0;
+    std::size_t like_hex_64 = 0;
+    std::size_t other = 0;
+
+    std::size_t all() const noexcept { return hex_64 + like_hex_64 + other; }
+};
+
 struct device_rehash {
     std::string device_id;
     crypto::secret expected;    ///< the bare text, as `legacy_device_page` gave it
@@ -101,6 +110,7 @@ class device_store {
     virtual void import_devices(std::vector<new_device>, completion<imported_devices>) = 0;
 
     // --- rehashing: a page after the other until one is empty ---
+    virtual void count_bare_secrets(completion<bare_secret_counts>) = 0;
     /// Devices with bare secrets, in no order that means anything. The only answer that holds
     /// secrets.
     virtual void legacy_device_page(device_page, completion<std::vector<legacy_device>>) = 0;

@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <type_traits>
+#include <vector>
 
 namespace latchkey::auth {
 
@@ -34,6 +35,9 @@ class home_core final : public change_target {
     api_key_home api_keys;
     device_home devices;
 
+    /// Gives back what this shard has let go, too.
+    void keep(core::cache_shard& shard) { more_.push_back(&shard); }
+
     /// The home of one kind.
     template <class Record>
     credential_home<Record>& of() noexcept {
@@ -54,6 +58,8 @@ class home_core final : public change_target {
         api_keys.tick();
         devices.tick();
         tokens_.reclaim();
+        for (auto* shard : more_)
+            shard->reclaim();
     }
     bool erase_some(std::size_t entries) noexcept override {
         const bool keys = api_keys.erase_some(entries);
@@ -66,6 +72,7 @@ class home_core final : public change_target {
 
   private:
     core::cache_shard& tokens_;
+    std::vector<core::cache_shard*> more_;
     const store& look_ups_;
     core::mailbox box_;
 };

@@ -3,6 +3,7 @@
 // with the claims of RFC 9068. Nothing here waits.
 
 #include <latchkey/auth/beliefs.hpp>
+#include <latchkey/auth/credential_kind.hpp>
 #include <latchkey/auth/token_configuration.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/core/result.hpp>
@@ -25,6 +26,7 @@ struct token_order {
 
 /// Whose token it is: a key, or a device, that is good and has the scopes that were asked for.
 struct token_holder {
+    credential_kind kind{}; ///< of those that tokens are made from
     std::string_view id;
     std::string_view organization_id;
     std::span<const std::string> scopes; ///< that are granted

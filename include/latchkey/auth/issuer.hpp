@@ -2,14 +2,14 @@
 // Whose tokens are accepted, under which rules, and with which keys. Immutable snapshots: a change
 // makes a new set, and every worker gets it.
 
+#include <latchkey/auth/key_fetching.hpp>
+#include <latchkey/auth/organization_form.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/mailbox.hpp>
 #include <latchkey/core/snapshot.hpp>
 #include <latchkey/crypto/jwk.hpp>
 #include <latchkey/crypto/jws.hpp>
 
-#include <atomic>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,11 +25,17 @@ struct issuer_rules {
     std::vector<std::string> token_types; ///< of `typ`, as media_type() has them
     std::vector<std::string>
         audiences; ///< one of them must be in `aud`, unless the caller names one
+    std::vector<std::string> audience_claims{"aud"}; ///< the first that is there counts as `aud`
     bool any_audience = false;
     bool missing_expiration = false; ///< a token without `exp` lives for max_token_lifetime
     bool missing_issued_at = false;  ///< a token without `iat`, though it can be revoked, is good
     std::vector<std::string> required_claims;
+    bool integer_subject = false; ///< `sub` may be an integer
     std::string organization_claim;
+    std::vector<std::string> organizations; ///< as given; not empty: its tokens name one of these
+    std::vector<std::string> organizations_compared; ///< the same, as organization_ids has them
+    organization_form organization_ids = organization_form::unknown;
+    bool strict_organizations = false; ///< what cannot be such an id is refused
     core::seconds leeway{30};
     core::seconds max_token_lifetime{86400}; ///< after `iat`, whatever `exp` says
     bool revocable = true;   ///< false: its tokens are answered without asking for revocations
@@ -37,9 +43,12 @@ struct issuer_rules {
     std::size_t reading = 0; ///< of what decides how a token is read: another number, other rules
 };
 
-/// The number for issuer_rules::reading: of types, required claims, the organization's claim, and
-/// what may be missing.
+/// The number for issuer_rules::reading: of all that decides what a token says, and of the bound
+/// after `iat`, which its answer tells.
 std::size_t reading_of(const issuer_rules&);
+
+/// With organizations that are told apart so, and the reading that follows from it.
+void tell_organizations_apart(issuer_rules&, organization_form);
 
 /// A `typ` as it is compared: in small letters, without "application/" (RFC 7515, section 4.1.9).
 std::string media_type(std::string type);
@@ -68,16 +77,6 @@ class key_ring {
     std::vector<std::shared_ptr<const crypto::jwk>> keys_;
 };
 
-/// What the workers need to know of an issuer's keys that are fetched. Written by one thread.
-struct key_fetching {
-    std::atomic<bool> under_way{false};
-    std::atomic<std::int64_t> not_before{0}; ///< boot clock, ns: until then there is no other fetch
-
-    bool may_bring_more(core::boot_time now) const noexcept {
-        return under_way.load() || now.time_since_epoch().count() >= not_before.load();
-    }
-};
-
 /// Of keys that are never asked for again.
 inline constexpr core::moment latest_keys{core::boot_time::max(), core::real_time::max()};
 
@@ -86,8 +85,8 @@ struct issuer {
     std::shared_ptr<const key_ring> keys = std::make_shared<key_ring>();
     /// When the keys were asked for; nothing: never yet. Keys of files are always the latest.
     std::optional<core::moment> keys_as_of = latest_keys;
-    bool keys_are_whole = true; ///< false: there are keys that cannot be used here
-    std::shared_ptr<const key_fetching> fetching; ///< null: they are not fetched
+    std::vector<std::string> unopened_keys; ///< ids of keys that it has and that are no use here
+    std::shared_ptr<const key_fetching> fetching; ///< null: they are not asked for again
 };
 
 /// A question for an issuer's keys that may have come since they were last fetched. Travels from
@@ -177,11 +176,17 @@ class issuer_directory {
     void set_keys(std::string_view issuer_name, std::shared_ptr<const key_ring>,
                   std::optional<core::moment> as_of);
     void set_own(std::shared_ptr<const own_issuer>);
+    /// How the database tells organizations apart: what was read of tokens otherwise counts no
+    /// more.
+    void set_organization_ids(organization_form);
 
     const issuer_set& now() const noexcept { return *published_.latest(); }
 
   private:
+    void publish(std::vector<issuer> all, const std::shared_ptr<const own_issuer>& own);
+
     core::snapshot<const issuer_set>& published_;
+    organization_form organization_ids_ = organization_form::unknown;
 };
 
 } // namespace latchkey::auth

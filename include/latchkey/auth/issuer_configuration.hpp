@@ -19,12 +19,16 @@ struct issuer_configuration {
     std::string secret_file{};
     std::string algorithms{}; ///< empty: the usual ones
     std::string audiences{};
+    std::string audience_claims = "aud";
     bool any_audience = false;
     std::string token_types = "JWT, at+jwt";
     std::string required_claims{};
+    bool integer_subject = false;
     std::string organization_claim{};
+    std::string organizations{};
+    bool strict_organizations = false;
     core::milliseconds leeway{30'000};
-    core::milliseconds max_token_lifetime{86'400'000};
+    core::milliseconds max_token_lifetime{86'400'000}; ///< max(): unbounded
     bool missing_expiration = false;
     bool missing_issued_at = false;
     bool revocable = true;

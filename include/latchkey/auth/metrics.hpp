@@ -15,6 +15,9 @@ struct verification_cells {
     core::counter undecided; ///< UNAVAILABLE
     core::counter hits;
     core::counter misses;      ///< neither found nor known to be absent
+    core::counter repeats;     ///< answered by what was proved of a token that was no good
+    core::counter good_checks; ///< of signatures
+    core::counter bad_checks;  ///<
     core::counter over_budget; ///< signatures that were not checked
 
     /// Any thread. `kind` is also the cache's name.

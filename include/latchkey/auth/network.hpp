@@ -20,6 +20,9 @@ struct address {
 /// Dotted IPv4 or IPv6 text, without zone, port, brackets or leading zeros; nothing else.
 std::optional<address> parse_address(std::string_view text);
 
+/// 127.0.0.0/8 or ::1: of this machine itself.
+bool is_loopback(const address&) noexcept;
+
 struct network {
     address base;              ///< bits past the prefix are zero
     std::uint8_t prefix = 128; ///< of the 128-bit form: 192.0.2.0/24 has 120

@@ -35,7 +35,24 @@ struct rehashed_page {
     std::optional<std::string> next; ///< the last id; nothing: this was the last page
 };
 
-/// `invalid` while `legacy` is unset, and for a limit out of range. The hashing happens elsewhere.
+/// What a rehash of all bare secrets would do.
+struct rehash_forecast {
+    legacy_device_secret legacy = legacy_device_secret::unset;
+    bare_secret_counts counts;
+    std::size_t as_sha256 = 0;    ///< would be taken as SHA-256
+    std::size_t as_plaintext = 0; ///< would be taken as the secrets themselves
+    std::size_t unusable = 0;     ///< would stay, and open nothing
+};
+/// Pure.
+rehash_forecast forecast(const bare_secret_counts&, legacy_device_secret legacy) noexcept;
+
+/// Changes nothing. `invalid` while `legacy` is unset and there are bare secrets: it says their
+/// counts by shape. Control thread.
+void forecast_rehash(device_store&, legacy_device_secret legacy,
+                     device_store::completion<rehash_forecast>);
+
+/// `invalid` for a limit out of range and, with the counts by shape, while `legacy` is unset and
+/// there are bare secrets. The hashing happens elsewhere.
 /// A rehash changes no fact that a cache holds: secrets stay what they are. Control thread.
 void rehash_devices(device_store&, const slow_work&, legacy_device_secret legacy, rehash_page,
                     device_store::completion<rehashed_page>);

@@ -1,6 +1,7 @@
 #pragma once
 // What is revoked of tokens, and how it is told.
 
+#include <latchkey/auth/credential_kind.hpp>
 #include <latchkey/core/clock.hpp>
 
 #include <array>
@@ -38,6 +39,8 @@ struct revocation {
     std::optional<core::real_time> issued_before; ///< none: whenever it was issued
     std::optional<core::real_time> expires_at; ///< none: as long as any token from before may live
     core::real_time created_at;
+    /// Of a credential. None: of a key and of a device with that id, or it is not known of which.
+    std::optional<credential_kind> of{};
 };
 
 struct revocation_change {

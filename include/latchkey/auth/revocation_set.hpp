@@ -8,7 +8,9 @@
 // bytes for each of its ids. Slots are never emptied in place; a table that is full, or stale, is
 // copied to a new one (core/snapshot.hpp).
 
+#include <latchkey/auth/organization_form.hpp>
 #include <latchkey/auth/revocation.hpp>
+#include <latchkey/auth/token_lives.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/core/snapshot.hpp>
 
@@ -21,6 +23,8 @@
 namespace latchkey::auth {
 
 struct token_claims;
+class organization_revocations;
+class revocation_lives;
 class revocation_table;
 
 /// Hashed ids. Zero: nothing to ask for.
@@ -28,8 +32,8 @@ struct revocation_key {
     std::uint64_t place = 0;
     std::uint64_t check = 0;
 };
-/// Of one token, by kind.
-using revocation_keys = std::array<revocation_key, revocation_kinds.size()>;
+/// Of one token, by kind; the last two are of the key and of the device that it was made from.
+using revocation_keys = std::array<revocation_key, revocation_kinds.size() + 1>;
 
 /// What is known of a token's revocation.
 enum class token_standing {
@@ -42,14 +46,14 @@ enum class token_standing {
 class revocation_set {
   public:
     /// `entries_max`: past it the set is not whole, and `check` answers `unknown`.
-    /// `token_life_max`: how long a revocation without a date of its own is kept.
+    /// `token_life`: how long a revocation without a date of its own is kept, until more is said.
     revocation_set(core::quiescence& readers, std::uint64_t seed, std::size_t entries_max,
-                   core::seconds token_life_max);
+                   core::seconds token_life);
     ~revocation_set();
 
     // --- any thread ---
     /// Which ids of the token are asked for; `own`: it is one of ours, whose subject is the
-    /// credential it was made from.
+    /// credential it was made from. One that does not say what that is, is asked for as both.
     revocation_keys keys_of(const token_claims&, bool own) const noexcept;
 
     /// False: there were more than `entries_max`, and some are not here.
@@ -69,8 +73,11 @@ class revocation_set {
     bool has_room() const noexcept;
     /// Gives back what has expired. Each minute or so.
     void prune(core::real_time now);
-    void set_token_life(core::seconds longest) noexcept { token_life_max_ = longest; }
-    core::seconds token_life() const noexcept { return token_life_max_; }
+    void set_token_lives(token_lives);
+    const token_lives& lives() const noexcept;
+    /// How organizations are told apart. What is known of them is read anew.
+    void set_organization_ids(organization_form);
+    organization_form organization_ids() const noexcept;
 
     core::gauge entries;
     core::gauge bytes;
@@ -78,6 +85,9 @@ class revocation_set {
   private:
     revocation_key key_of(revocation_kind, std::string_view issuer,
                           std::string_view value) const noexcept;
+    revocation_key key_of_credential(credential_kind, std::string_view id) const noexcept;
+    void put(const revocation_change&);
+    void apply_to(const revocation_key&, const revocation_change&);
     bool make_room(core::real_time now);
     void copy_living(core::real_time now, std::size_t living);
     void grow();
@@ -85,7 +95,8 @@ class revocation_set {
 
     const std::uint64_t seed_;
     const std::size_t entries_max_;
-    core::seconds token_life_max_;
+    const std::unique_ptr<revocation_lives> lives_;
+    const std::unique_ptr<organization_revocations> organizations_;
     std::atomic<bool> whole_{true};
     core::snapshot<revocation_table> table_;
 };

@@ -2,6 +2,7 @@
 // The operator's revocations of tokens.
 
 #include <latchkey/auth/change_applier.hpp>
+#include <latchkey/auth/issuer.hpp>
 #include <latchkey/auth/token_stores.hpp>
 
 #include <optional>
@@ -20,11 +21,19 @@ struct token_revocation_request {
         issued_before; ///< none: a token whenever issued, else now; never later
     std::optional<core::real_time> expires_at; ///< of the token itself
     std::optional<std::string> reason;
+    bool force = false; ///< also of an issuer, an organization or a credential that nobody knows
 };
 
-/// Checks the input, stores the revocation, and answers once this process obeys it. `invalid` names
-/// the field. `own_issuer`: our own tokens' `iss`. Control thread.
-void revoke_tokens(revocation_store&, change_sink&, std::string_view own_issuer,
+/// Whose tokens this process accepts.
+struct accepted_issuers {
+    const issuer_set& all;
+    std::string_view own; ///< our own tokens' `iss`
+};
+
+/// Checks the input, stores the revocation, of an organization by the id that the database knows it
+/// by, and answers once this process obeys it. `invalid` names the field, or says that nobody of
+/// that name is known. Control thread.
+void revoke_tokens(revocation_store&, change_sink&, const accepted_issuers&,
                    token_revocation_request, core::real_time now,
                    revocation_store::completion<stored_revocation>);
 

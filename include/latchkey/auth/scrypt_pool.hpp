@@ -12,10 +12,12 @@
 
 #include <latchkey/auth/scrypt_queue.hpp>
 #include <latchkey/auth/scrypt_results.hpp>
+#include <latchkey/auth/scrypt_starvation.hpp>
 #include <latchkey/core/metrics.hpp>
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -47,8 +49,8 @@ class scrypt_pool {
     scrypt_admission try_begin(scrypt_question&, core::boot_time now);
 
     /// Now and then, on one thread: answers those that have waited for too long, and hurries the
-    /// threads while one of them does not get on.
-    void tick(core::boot_time now);
+    /// threads while one of them does not get on. `used`: the CPU time of this process so far.
+    void tick(core::boot_time now, core::nanoseconds used);
 
     /// Those that wait are answered as undecided, what is being computed is waited for and
     /// answered, later ones are refused. Any thread, more than once, but not twice at once.
@@ -83,7 +85,9 @@ class scrypt_pool {
     scrypt_queue queue_;
     cells cells_;
 
-    bool hurried_ = false;              ///< used by `tick` alone
+    std::uint64_t finished_ = 0;   ///< computations; under the mutex
+    scrypt_starvation starvation_; ///< used by `tick` alone, as is the next
+    bool hurried_ = false;
     std::vector<std::jthread> threads_; ///< last: they use all above
 };
 

@@ -57,6 +57,8 @@ class scrypt_queue {
     std::deque<scrypt_question*> close() noexcept;
 
     std::size_t waiting() const noexcept { return waiting_.size(); }
+    /// A computation waits or runs.
+    bool wanted() const noexcept { return !waiting_.empty() || !running_.empty(); }
 
   private:
     scrypt_question* with_key(const core::fingerprint&) const noexcept;

@@ -31,6 +31,8 @@ class signing_key_keeper final : public signing_key_sink {
         issuer_directory& issuers;
         pair_maker make_pair;
         core::logger& log;
+        /// How those who meet a key that is not known wait for news of it; null: not at all.
+        std::shared_ptr<const key_fetching> news{};
     };
     explicit signing_key_keeper(surroundings);
 
@@ -43,9 +45,12 @@ class signing_key_keeper final : public signing_key_sink {
     void rotate(bool at_once, keys_done);
 
     const std::string& issuer_name() const noexcept { return around_.settings.issuer; }
+    /// Whose tokens are accepted now.
+    const issuer_set& issuers() const noexcept { return around_.issuers.now(); }
 
   private:
     void open_rows();
+    void publish(own_issuer);
     void drop_retired(const std::vector<signing_key>& all);
     void perform(const signing_decision&);
     void add(const signing_decision&);

@@ -22,6 +22,10 @@ struct token_configuration {
     std::size_t depth_max = 8;        ///< of its payload, itself included
     unsigned bad_checks_percent = 25; ///< of a worker's time, for signatures that are bad
 
+    /// Of our own tokens with a key that is not known: after news have been waited for, none are
+    /// for so long.
+    core::milliseconds unknown_key_cooldown{10'000};
+
     // --- of the tokens that we issue ---
     std::string issuer = "latchkey";
     std::string audience = "latchkey"; ///< where the request names none

@@ -30,7 +30,8 @@ class token_record {
 
     /// The whole answer for a valid token, as compact JSON: `{"valid":true,"code":"VALID",
     /// "subject":…,"organization_id":…,"issuer":…,"audience":[…],"scopes":[…],"token_id":…,
-    /// "issued_at":…,"expires_at":…,"claims":{…}}`. Unset members are null; times are RFC 3339 UTC.
+    /// "issued_at":…,"expires_at":…,"claims":{…}}`. Unset members are null; times are RFC 3339 UTC;
+    /// `expires_at` is when the token ends here.
     const std::string& answer() const noexcept { return answer_; }
 
     /// What it takes in memory, itself included.
@@ -47,6 +48,30 @@ class token_record {
 struct verified_fact {
     std::shared_ptr<const token_record> record;
     core::moment verified_at;
+};
+
+/// Of a token whose signature is good and whose claims, read as its proof says, are no token's.
+struct unfit_token {
+    std::string issuer;
+    token_proof proof;
+};
+
+/// What one check proved, whether the token is any good or not. No verdict: that depends on the
+/// time, the request and the rules.
+struct kept_proof {
+    std::shared_ptr<const token_record> record; ///< null: it is `unfit`
+    std::shared_ptr<const unfit_token> unfit{};
+    core::moment verified_at;
+    /// It had an end to come. One that had not is only ever refused from memory: where the clock or
+    /// the rules have changed so that it would be good, it is checked again (requirement R17).
+    bool may_be_good = false;
+
+    std::string_view issuer() const noexcept {
+        return record ? record->claims().issuer : unfit->issuer;
+    }
+    const token_proof& proof() const noexcept { return record ? record->proof() : unfit->proof; }
+    /// What it takes in memory beyond its own size.
+    std::size_t extra_bytes() const noexcept;
 };
 
 } // namespace latchkey::auth

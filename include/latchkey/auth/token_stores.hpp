@@ -25,6 +25,17 @@ struct revocation_page {
     std::optional<std::string> after; ///< the last id of the page before
 };
 
+/// What the database knows of a name that an operator gave.
+struct name_lookup {
+    struct other {
+        std::string id;
+        std::string name; ///< empty: it has none
+    };
+    std::string id; ///< as the database spells it
+    bool known = false;
+    std::vector<other> others; ///< of an unknown one: some, among which may be what was meant
+};
+
 class revocation_store {
   public:
     template <class T>
@@ -40,6 +51,11 @@ class revocation_store {
     /// Withdraws it. `not_found` for an unknown id; `conflict` for one that the state of a key or
     /// an organization has made, and can alone take away.
     virtual void delete_revocation(std::string id, completion<stored_revocation>) = 0;
+
+    // --- whom an operator means ---
+    virtual void find_organization(std::string given, completion<name_lookup>) = 0;
+    /// A key or a device, by its id; those that are gone, too, as long as it is known of them.
+    virtual void find_credential(std::string given, completion<name_lookup>) = 0;
 };
 
 class signing_key_store {

@@ -2,6 +2,7 @@
 // How often credentials were found VALID since it was last taken. Plain data: counting costs one
 // look-up by the fingerprint that the cache knows the credential by, and its id is copied once.
 
+#include <latchkey/auth/credential_kind.hpp>
 #include <latchkey/auth/use_store.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/fingerprint.hpp>
@@ -14,9 +15,6 @@
 #include <vector>
 
 namespace latchkey::auth {
-
-enum class credential_kind : std::uint8_t { api_key, device, token };
-std::string_view name_of(credential_kind) noexcept;
 
 /// On one thread at a time.
 class use_table {

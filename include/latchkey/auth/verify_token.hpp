@@ -4,9 +4,11 @@
 
 #include <latchkey/auth/beliefs.hpp>
 #include <latchkey/auth/check_budget.hpp>
+#include <latchkey/auth/check_memo.hpp>
 #include <latchkey/auth/issuer.hpp>
 #include <latchkey/auth/judge_token.hpp>
 #include <latchkey/auth/metrics.hpp>
+#include <latchkey/auth/sent_proofs.hpp>
 #include <latchkey/auth/token_configuration.hpp>
 #include <latchkey/auth/use_counts.hpp>
 #include <latchkey/crypto/digest.hpp>
@@ -20,9 +22,10 @@
 namespace latchkey::auth {
 
 struct token_decision {
-    std::optional<verdict> what;   ///< nothing: it cannot be decided (UNAVAILABLE)
-    const char* reason = "";       ///< why not: static text
-    std::string ask_for_keys_of{}; ///< an issuer whose keys may help; empty: none
+    std::optional<verdict> what;     ///< nothing: it cannot be decided (UNAVAILABLE)
+    const char* reason = "";         ///< why not: static text
+    std::string ask_for_keys_of{};   ///< an issuer whose keys may help; empty: none
+    core::nanoseconds retry_after{}; ///< where it cannot be decided: how long that may last
 };
 
 /// One per worker.
@@ -44,18 +47,19 @@ class token_verifier {
     template <class Admit, class Valid>
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, Admit&& admit, Valid&& valid,
-                          std::optional<core::real_time> first = {}) {
+                          std::optional<core::moment> first = {}) {
         auto at = arrival::read(beliefs_.known);
         at.first = first;
         return verify(text, request, terms, at, std::forward<Admit>(admit),
                       std::forward<Valid>(valid));
     }
-    /// The same with clocks that were read for several questions.
+    /// The same with clocks that were read for several questions, and with what was checked for
+    /// these questions so far.
     using arrival = auth::arrival;
     template <class Admit, class Valid>
     token_decision verify(std::string_view text, const token_request& request,
-                          const cache_terms& terms, const arrival& at, Admit&& admit,
-                          Valid&& valid) {
+                          const cache_terms& terms, const arrival& at, Admit&& admit, Valid&& valid,
+                          check_memo* memo = nullptr) {
         const auto key = crypto::sha256(text);
         const auto hash = beliefs_.where.hash(key);
         const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
@@ -75,11 +79,19 @@ class token_verifier {
             cells_.hits.add();
             return decided;
         }
+        if (auto known = recall(key, hash, terms, at.now, memo);
+            known && may_answer(*known, request, at)) {
+            cells_.repeats.add();
+            if (!known->proof.record) return std::move(known->decided);
+            settle(*known->proof.record, *known->by, answer_source::hit, known->proof.verified_at);
+            return decided;
+        }
         cells_.misses.add();
         auto checked = check(text, at);
-        if (!checked.record) return std::move(checked.decided);
-        if (terms.keep) keep(key, hash, checked, at.now);
-        settle(*checked.record, *checked.by, answer_source::miss, at.now);
+        if (memo && checked.examined) note(*memo, key, checked);
+        if (terms.keep && checked.by) keep(key, hash, checked, at.now);
+        if (!checked.proof.record) return std::move(checked.decided);
+        settle(*checked.proof.record, *checked.by, answer_source::miss, at.now);
         return decided;
     }
 
@@ -91,24 +103,33 @@ class token_verifier {
 
   private:
     struct checked_token {
-        std::shared_ptr<const token_record> record; ///< null: `decided`
-        token_decision decided{};
-        const issuer* by = nullptr;
+        kept_proof proof{};         ///< without a record: `decided`
+        token_decision decided{};   ///<
+        const issuer* by = nullptr; ///< where there is a proof
+        bool examined = false;      ///< its signature was looked at
     };
 
     // Calls `use(issuer, fact)` for a kept proof that still counts.
     template <class Use>
     bool read(const core::fingerprint& key, std::uint64_t hash, const core::moment& now,
               Use&& use) {
-        return beliefs_.tokens.read(beliefs_.readers.at(worker_), key, hash, now.boot,
-                                    [&](const auto& found) {
-                                        const auto* by = still_trusted(*found.value.record);
-                                        if (by) use(*by, found.value);
-                                        return by != nullptr;
-                                    });
+        return beliefs_.tokens.read(
+            beliefs_.readers.at(worker_), key, hash, now.boot, [&](const auto& found) {
+                const auto& record = *found.value.record;
+                const auto* by = still_trusted(record.claims().issuer, record.proof());
+                if (by) use(*by, found.value);
+                return by != nullptr;
+            });
     }
     /// The issuer, when its key that signed the token is still trusted.
-    const issuer* still_trusted(const token_record&) const noexcept;
+    const issuer* still_trusted(std::string_view issuer_name, const token_proof&) const noexcept;
+    /// What an earlier check came to that is not among the good tokens, or not yet.
+    std::optional<checked_token> recall(const core::fingerprint& key, std::uint64_t hash,
+                                        const cache_terms&, const core::moment& now,
+                                        const check_memo*);
+    std::optional<checked_token> trusted(const kept_proof&) const;
+    bool may_answer(const checked_token&, const token_request&, const arrival&) const;
+    static void note(check_memo&, const core::fingerprint& key, const checked_token&);
     /// By its "jti", which is nobody else's (RFC 7519, section 4.1.7); one without is not counted.
     void count_use(const core::fingerprint& key, std::uint64_t hash, const token_record& found,
                    core::real_time now) {
@@ -118,7 +139,9 @@ class token_verifier {
         uses_->add(credential_kind::token, key, hash, now, [&] { return std::string_view(*id); });
     }
     checked_token check(std::string_view text, const arrival&);
-    token_decision unknown_key(const issuer&, const std::optional<core::real_time>& issued_at,
+    checked_token check_with(const crypto::jwk&, const issuer&, crypto::unverified_token,
+                             crypto::jws_algorithm, const core::moment& now);
+    token_decision without_key(const issuer&, const crypto::unverified_token&,
                                const arrival&) const;
     token_standing standing_of(const token_record&, const issuer&, const arrival&) const;
     token_decision decide(const token_record&, const issuer&, const token_request&,
@@ -132,6 +155,7 @@ class token_verifier {
     verification_cells& cells_;
     use_counts* const uses_;
     check_budget budget_;
+    sent_proofs sent_;
 };
 
 } // namespace latchkey::auth

@@ -19,8 +19,8 @@ namespace latchkey::crypto {
 class jwk {
   public:
     /// Refuses (`invalid`, naming what): types, curves and algorithms that are not spoken here,
-    /// keys that are too short, points off their curve, an `alg` that disagrees with the type, a
-    /// `use` other than "sig", `key_ops` without "verify".
+    /// keys that are too short, points off their curve or of small order, an `alg` that disagrees
+    /// with the type, a `use` other than "sig", `key_ops` without "verify".
     static core::result<jwk> parse(const boost::json::object&);
     static core::result<jwk> parse(std::string_view text);
 

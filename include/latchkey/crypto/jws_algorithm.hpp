@@ -1,5 +1,6 @@
 #pragma once
-// The signature algorithms of JOSE that are spoken here (RFC 7518, section 3; RFC 8037).
+// The signature algorithms of JOSE that are spoken here (RFC 7518, section 3; RFC 8037;
+// RFC 9864).
 
 #include <array>
 #include <cstddef>
@@ -58,8 +59,10 @@ constexpr const jws_algorithm_traits& traits_of(jws_algorithm a) {
     return jws_algorithms[static_cast<std::size_t>(a)];
 }
 
-/// Names are compared as they are, case included. "none" is not among them.
+/// Names are compared as they are, case included. "none" is not among them. What is called EdDSA
+/// here, which is only spoken over Ed25519, has its own name besides (RFC 9864, section 2.2).
 constexpr std::optional<jws_algorithm> jws_algorithm_named(std::string_view name) {
+    if (name == "Ed25519") return jws_algorithm::eddsa;
     for (std::size_t i = 0; i < jws_algorithms.size(); ++i)
         if (jws_algorithms[i].name == name) return static_cast<jws_algorithm>(i);
     return std::nullopt;

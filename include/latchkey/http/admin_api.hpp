@@ -39,6 +39,9 @@ class admin_api final : public application {
           status(status_) {}
 
     void handle(exchange&) override;
+    std::optional<refusal> objection(const request&) const override;
+    /// True, when verification does not work: then it is answered, with 503.
+    bool refuse_unready(exchange&) const;
     static std::span<const std::string_view> endpoint_names();
 
     // --- what the endpoints work with ---

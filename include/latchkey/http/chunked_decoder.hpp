@@ -1,8 +1,9 @@
 #pragma once
 // The chunked transfer coding (RFC 9112, section 7.1), strictly: CR LF line ends, hexadecimal
-// sizes, bounded extensions (which are ignored), and no trailer fields.
+// sizes, bounded extensions (which are read for their grammar, and ignored), and no trailer fields.
 
 #include <latchkey/http/body_limit.hpp>
+#include <latchkey/http/chunk_extension.hpp>
 #include <latchkey/http/refusal.hpp>
 
 #include <cstddef>
@@ -27,14 +28,17 @@ class chunked_decoder {
     enum class state { size, extension, size_line_feed, data, data_cr, data_lf, last_cr, last_lf };
 
     outcome step(char c);
+    outcome take_size(char c);
+    outcome take_extension(char c);
     outcome size_ended();
     outcome refuse(int status, std::string detail);
 
     body_limit limit_;
     state state_ = state::size;
+    chunk_extension extension_;         ///< of the chunk
     std::uint64_t left_ = 0;            ///< of the chunk
     std::size_t digits_ = 0;            ///< of its size
-    std::size_t line_length_ = 0;       ///< of its size line, extensions included
+    std::size_t extension_length_ = 0;  ///< of its extensions
     std::size_t extensions_length_ = 0; ///< of all chunks
     std::size_t decoded_ = 0;
     refusal why_;

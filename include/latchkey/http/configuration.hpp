@@ -15,7 +15,7 @@ struct configuration {
     core::milliseconds write_timeout{10000}; ///< for an answer the client does not read
     core::milliseconds idle_timeout{75000};  ///< between requests
     core::milliseconds linger_timeout{2000}; ///< reading on after an early refusal
-    std::size_t target_bytes_max = 4096;
+    std::size_t target_bytes_max = 8192;
     std::size_t header_bytes_max = 16384;
     std::size_t header_fields_max = 100;
     std::size_t body_bytes_max = 65536;
@@ -26,8 +26,9 @@ struct configuration {
     std::size_t batches_max = 64;              ///< that a worker answers at a time
     std::size_t batch_lookups_max = 2000;      ///< of all batches that a worker answers
     std::size_t batch_scrypt_max = 8;          ///< of its devices whose secret may cost a scrypt
-    /// Whose Cache-Control is obeyed.
+    /// Whose Cache-Control is obeyed, and who may say for whom it wants a token.
     std::string trusted_callers = "127.0.0.0/8, ::1"; ///< addresses and networks
+    bool trusted_unix_callers = false; ///< and so are those who come by a unix socket themselves
     std::string trusted_proxies; ///< whose X-Forwarded-For is believed: addresses and networks
     compression_configuration compression; ///< section [compression]
 };

@@ -4,7 +4,7 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/crypto/tls_identity.hpp>
-#include <latchkey/http/client_address.hpp>
+#include <latchkey/http/caller.hpp>
 #include <latchkey/http/limit_fields.hpp>
 #include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
@@ -47,10 +47,9 @@ struct answer_terms {
 class exchange {
   public:
     exchange(const http::request& asked, std::string_view id, std::string& out,
-             const answer_terms& terms, bool close, waker& connection, bool trusted = false)
+             const answer_terms& terms, bool close, waker& connection)
         : request(asked),
           request_id(id),
-          caller_is_trusted(trusted),
           out_(out),
           terms_(terms),
           close_(close),
@@ -60,23 +59,34 @@ class exchange {
 
     const http::request& request;
     const std::string_view request_id;
-    const bool caller_is_trusted; ///< its address is one of server.trusted_callers
     const crypto::tls_identity* client =
         nullptr;                ///< whom its certificate names, where one is shown
     std::size_t endpoint = 0;   ///< which row of the application's endpoints, for metrics
     bool followed = false;      ///< another request came with this one: a drain closes behind that
     std::string_view path_id{}; ///< what stands for {id} in the path; valid as long as the request
-    const client_origin* origin = nullptr; ///< with the request, whose client's address it is
+    const client_origin* origin = nullptr; ///< of the connection
     core::boot_time as_of{}; ///< when its last byte was there, or what it waited for last
     limit_fields limits;     ///< what the answer tells of rate limits
+
+    /// Who asks; decided when it is first asked for. Without an origin: nobody.
+    const http::caller& caller();
+    /// False: a proxy of ours names the client by what is no address. Costs nothing when nothing
+    /// was forwarded.
+    bool caller_is_readable() {
+        const bool says = request.has_forwarded || !request.forwarded.empty();
+        return !says || !origin || !origin->by_proxy || caller().readable;
+    }
 
     /// Exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,
                 std::string_view extra_fields = {});
-    /// Answers with a problem document. The connection closes after a 400.
+    /// Answers with a problem document.
     void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
     /// With `Retry-After: 1` where the status is 503: what stands in the way may be gone soon.
     void refuse(const refusal& why);
+
+    /// The answer to come is the last on its connection, and says so.
+    void end_connection() noexcept { close_ = true; }
 
     /// Instead of an answer: `p.finish` runs after `resume` was called (which may be at once).
     void wait_for(pending& p) { pending_ = &p; }
@@ -103,6 +113,7 @@ class exchange {
     pending* pending_ = nullptr;
     int status_ = 0;
     std::optional<core::boot_time> noted_;
+    std::optional<http::caller> caller_;
 };
 
 /// All that a listener's requests can ask for. One per worker.
@@ -111,6 +122,8 @@ class application {
     virtual ~application() = default;
     /// Answers, or waits; sets `endpoint`.
     virtual void handle(exchange&) = 0;
+    /// Why the header alone is refused, whatever the body is: so that it need not be sent.
+    virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
 };
 
 } // namespace latchkey::http

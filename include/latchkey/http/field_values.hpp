@@ -1,6 +1,7 @@
 #pragma once
 // What the values of some header fields say.
 
+#include <string>
 #include <string_view>
 
 namespace latchkey::http {
@@ -11,15 +12,21 @@ std::string_view trimmed(std::string_view text) noexcept;
 /// Takes the text before the next separator off the front; returns it trimmed.
 std::string_view next_part(std::string_view& rest, char separator) noexcept;
 
+/// A field's values in all of a request's `lines`, as one list (RFC 9110, section 5.3); `name` in
+/// small letters. For fields that few read.
+std::string list_of(std::string_view lines, std::string_view name);
+
 /// Is this a host with an optional port, or nothing (RFC 9110, section 7.2)? The port may be empty.
 bool is_host(std::string_view text) noexcept;
 
 /// Is this Content-Type application/json, whatever its parameters (RFC 9110, section 8.3)?
 bool is_json(std::string_view content_type) noexcept;
 
-/// Does this Accept field name the media type, with a weight above zero (RFC 9110, section 12.5.1)?
-/// Ranges with `*` do not count: the type must be asked for by name.
-bool accepts(std::string_view accept, std::string_view media_type) noexcept;
+/// Does this Content-Encoding field name a coding but "identity" (RFC 9110, section 8.4)?
+bool names_coding(std::string_view content_encoding) noexcept;
+
+/// RFC 9110, section 12.4.2: "1", "0", and up to three decimals. In thousandths; 0 when malformed.
+int weight_of(std::string_view text) noexcept;
 
 /// Does this Accept-Encoding field ask for gzip, and prefer it to an answer that is not compressed
 /// (RFC 9110, section 12.5.3)? An empty one asks for nothing; a malformed weight counts as 0.

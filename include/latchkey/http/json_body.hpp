@@ -1,7 +1,8 @@
 #pragma once
 // Reads a request's JSON object by a table of its fields, strictly: unknown and duplicate names,
 // wrong types, missing fields, bad UTF-8 and trailing text are refused with a sentence that says
-// what and where. The text is parsed by Boost.JSON.
+// what and where. A field that is not required may be null, and then counts as not sent: that is
+// how many programs write what they leave out. The text is parsed by Boost.JSON.
 
 #include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
@@ -39,6 +40,7 @@ struct json_field {
 
 struct json_value {
     bool present = false;
+    bool null = false;     ///< sent as null, and not present: what a PATCH clears by
     std::string_view text; ///< of a text; of an object, its JSON
     std::int64_t integer = 0;
     bool boolean = false;

@@ -20,8 +20,9 @@ class metrics {
     /// byte to its serialised answer.
     void observe(method, std::size_t endpoint, int status, double seconds) noexcept;
     core::gauge connections;
-    core::gauge buffer_bytes;      ///< that the connections hold
-    core::counter buffers_refused; ///< requests and answers that found no room
+    core::gauge buffer_bytes;         ///< that the connections hold
+    core::counter buffers_refused;    ///< requests and answers that found no room
+    core::counter unreadable_clients; ///< requests whose proxy names the client by no address
     tls_metrics tls;
 
     /// Any thread. Names the endpoints by `endpoint_names`.

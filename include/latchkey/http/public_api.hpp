@@ -24,6 +24,7 @@ namespace latchkey::http {
 class batch;
 class batch_device;
 class batch_key;
+class batch_token;
 class device_authentication;
 class key_verification;
 class key_nudge;
@@ -39,6 +40,9 @@ class public_api final : public application {
     ~public_api() override;
 
     void handle(exchange&) override;
+    std::optional<refusal> objection(const request&) const override;
+    /// True, when verification does not work: then it is answered, with 503.
+    bool refuse_unready(exchange&) const;
     /// These count from now on, of what can change while it runs.
     void configure(const auth::configuration&, const configuration&,
                    const auth::use_configuration&);
@@ -62,6 +66,7 @@ class public_api final : public application {
     rate_gate gate;
     turns batch_turns;
     batch_room look_ups_of_batches{batch_turns};
+    std::size_t batches_waiting_for_keys = 0;                ///< of issuers
     core::nanoseconds batch_slice = core::microseconds(200); ///< one turn of a batch
     compressor compression;
     std::string index_text;   ///< the answer to `GET /`, once it was asked for
@@ -76,11 +81,16 @@ class public_api final : public application {
     lending<key_nudge, public_api> key_nudges;
     lending<batch, public_api> batches;
     lending<batch_key, public_api> batch_keys;
+    lending<batch_token, public_api> batch_tokens;
     lending<batch_device, public_api> batch_devices;
 
     /// The clocks, for questions that are answered now.
     auth::arrival arrival() const noexcept { return auth::arrival::read(beliefs_.known); }
 
+    /// May one more batch wait for an issuer's keys? Half of them leave room for the others.
+    bool batch_may_wait_for_keys() const noexcept {
+        return batches_waiting_for_keys < (limits.batches_max + 1) / 2;
+    }
     /// How many look-ups the batches of this worker may have under way now.
     std::size_t batch_lookups_max() const noexcept;
 

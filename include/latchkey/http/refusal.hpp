@@ -9,6 +9,7 @@ namespace latchkey::http {
 struct refusal {
     int status = 400;
     std::string detail;
+    std::string fields{}; ///< that its answer has besides: whole lines, each with its CR LF
 };
 
 /// "Bad Request" and so on (RFC 9110, section 15); empty for statuses that are never sent.

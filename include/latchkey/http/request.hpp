@@ -11,6 +11,11 @@ namespace latchkey::http {
 enum class method { get, head, post, put, patch, delete_, options, other };
 inline constexpr std::size_t method_count = 8;
 
+/// Do requests of this method ask by their body? Others may have one, which is read and dropped.
+constexpr bool takes_body(method m) noexcept {
+    return m == method::post || m == method::put || m == method::patch;
+}
+
 /// As metrics and Allow headers spell it; unknown methods share one name.
 std::string_view name_of(method) noexcept;
 
@@ -18,7 +23,7 @@ std::string_view name_of(method) noexcept;
 enum class field {
     host,
     content_type,
-    accept,
+    content_encoding,
     x_request_id,
     cache_control,
     authorization,
@@ -41,8 +46,14 @@ struct request {
     std::uint64_t content_length = 0;
 
     std::array<std::string_view, field_count> fields{};
+    std::string_view lines;     ///< of all fields, each with its CR LF; for those that few read
     std::string_view forwarded; ///< from the first line of X-Forwarded-For on; may be empty
+    bool has_forwarded = false; ///< Forwarded (RFC 7239) is there
     std::string_view get(field f) const { return fields[static_cast<std::size_t>(f)]; }
+    /// Nothing says that there is a body, though the method asks for one.
+    bool has_no_length() const noexcept {
+        return takes_body(method) && !chunked && !has_content_length && body.empty();
+    }
 };
 
 } // namespace latchkey::http

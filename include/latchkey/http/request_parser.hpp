@@ -15,8 +15,8 @@ namespace latchkey::http {
 /// Refuses: bad syntax, other versions than 1.0 and 1.1 (505), missing, repeated or misshapen Host,
 /// repeated Content-Length or Authorization, Content-Length lists, Transfer-Encoding with
 /// Content-Length or in HTTP/1.0 or not ending in chunked (400) or with further codings (501),
-/// expectations other than 100-continue (417), POST, PUT and PATCH without a length (411), and
-/// bodies past the limit (413).
+/// expectations other than 100-continue (417), and bodies past the limit (413). At these two, the
+/// method and the path are set: what is not known goes before (application::objection).
 std::optional<refusal> parse_request(std::string_view head, const configuration& limits,
                                      request& out);
 

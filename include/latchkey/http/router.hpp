@@ -1,14 +1,16 @@
 #pragma once
 // A route table is a constexpr array; this matches a request against it. HEAD is answered as GET,
-// an unknown path with 404, an unknown method of a known path with 405 and Allow. One segment of a
-// path may be `{id}`: the endpoint finds it in exchange::path_id. A literal path goes before one
-// with an id.
+// OPTIONS with the methods that the path takes, an unknown path with 404, an unknown method of a
+// known path with 405 and Allow. One segment of a path may be `{id}`: the endpoint finds it in
+// exchange::path_id. A literal path goes before one with an id.
 
 #include <latchkey/http/exchange.hpp>
+#include <latchkey/http/field_values.hpp>
 #include <latchkey/http/path_template.hpp>
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,9 @@ struct route {
     std::string_view path; ///< a path_template
     void (*answer)(exchange&, Api&);
     std::string_view summary; ///< one line, for the list at `GET /`
+    /// Of POST, PUT and PATCH: a request without Content-Length has an empty body. For the others
+    /// that is 411.
+    bool body_may_be_missing = false;
 };
 
 template <class Api, std::size_t N>
@@ -35,15 +40,24 @@ class router {
     }
 
     void handle(exchange& ex, Api& api) const {
-        const auto path = find_path(ex);
-        if (path.empty()) return ex.refuse(404, "nothing is at this path; GET / lists what is");
-        const auto wanted = ex.request.method == method::head ? method::get : ex.request.method;
-        for (std::size_t i = 0; i < N; ++i) {
-            if (routes_[i].path != path) continue;
-            ex.endpoint = i + 1;
-            if (routes_[i].method == wanted) return answer(routes_[i], ex, api);
-        }
-        refuse_method(ex, path);
+        if (is_of_all(ex.request)) return tell_methods(ex, api, {});
+        const auto place = find_path(ex.request.path);
+        ex.path_id = place.id;
+        const auto* found = find_route(ex.request, place.path, &ex.endpoint);
+        if (found) return answer(*found, ex, api);
+        if (ex.request.method == method::options && !place.path.empty())
+            return tell_methods(ex, api, place.path);
+        ex.refuse(*objection(ex.request));
+    }
+
+    /// 404 or 405, which the header alone tells; nothing where there is an endpoint.
+    std::optional<refusal> objection(const request& asked) const {
+        if (is_of_all(asked)) return std::nullopt;
+        const auto place = find_path(asked.path);
+        if (place.path.empty()) return refusal{404, "nothing is at this path; GET / lists what is"};
+        if (asked.method == method::options || find_route(asked, place.path)) return std::nullopt;
+        const auto allowed = methods_of(place.path);
+        return refusal{405, "this path answers " + allowed, "Allow: " + allowed + "\r\n"};
     }
 
     /// Metric labels: the first stands for unknown paths.
@@ -51,38 +65,77 @@ class router {
     constexpr const std::array<route<Api>, N>& routes() const { return routes_; }
 
   private:
-    // The template that the request's path has, or nothing; sets path_id.
-    std::string_view find_path(exchange& ex) const {
+    // A path's template, or nothing, and what stands for {id} in it.
+    struct matched {
+        std::string_view path;
+        std::string_view id;
+    };
+
+    matched find_path(std::string_view path) const {
         for (const bool with_id : {false, true})
             for (std::size_t i = 0; i < N; ++i) {
                 if (paths_[i].has_id() != with_id) continue;
-                const auto id = paths_[i].match(ex.request.path);
-                if (!id) continue;
-                ex.path_id = *id;
-                return routes_[i].path;
+                if (const auto id = paths_[i].match(path)) return {routes_[i].path, *id};
             }
         return {};
+    }
+
+    // `endpoint` becomes that of the route, or of another with the path.
+    const route<Api>* find_route(const request& asked, std::string_view path,
+                                 std::size_t* endpoint = nullptr) const {
+        const auto wanted = asked.method == method::head ? method::get : asked.method;
+        for (std::size_t i = 0; i < N; ++i) {
+            if (routes_[i].path != path) continue;
+            if (endpoint) *endpoint = i + 1;
+            if (routes_[i].method == wanted) return &routes_[i];
+        }
+        return nullptr;
+    }
+
+    // OPTIONS * is about the server, whatever its paths are (RFC 9110, section 9.3.7).
+    static bool is_of_all(const request& asked) {
+        return asked.method == method::options && asked.path == "*";
+    }
+
+    // Of a path; of all paths together, where it is empty.
+    std::string methods_of(std::string_view path) const {
+        std::array<bool, method_count> has{};
+        for (const auto& r : routes_)
+            if (path.empty() || r.path == path) has[static_cast<std::size_t>(r.method)] = true;
+        has[static_cast<std::size_t>(method::head)] |= has[static_cast<std::size_t>(method::get)];
+        has[static_cast<std::size_t>(method::options)] = true;
+        std::string all;
+        for (std::size_t m = 0; m < method_count; ++m) {
+            if (!has[m]) continue;
+            if (!all.empty()) all += ", ";
+            all += name_of(static_cast<method>(m));
+        }
+        return all;
+    }
+
+    // Balancers take the answer for "/" or "*" as a sign of health (HAProxy's `option httpchk`).
+    void tell_methods(exchange& ex, Api& api, std::string_view path) const {
+        if constexpr (requires { api.refuse_unready(ex); })
+            if ((path.empty() || path == "/") && api.refuse_unready(ex)) return;
+        ex.answer(204, {}, {}, "Allow: " + methods_of(path) + "\r\n");
     }
 
     static void answer(const route<Api>& found, exchange& ex, Api& api) {
         // Decoded, an id could mean another path than the one that was matched.
         if (ex.path_id.find('%') != std::string_view::npos)
             return ex.refuse(400, "an id in a path is written as it is, without percent-encoding");
+        if (ex.request.has_no_length() && !found.body_may_be_missing) {
+            ex.end_connection();
+            return ex.refuse(411, "say how long the body is, with Content-Length or chunked");
+        }
         // An Api may have a door; who is not admitted has been answered.
         if constexpr (requires { api.admit(ex); })
             if (!api.admit(ex)) return;
+        const bool is_coded = names_coding(ex.request.get(field::content_encoding));
+        if (is_coded && !ex.request.body.empty() && takes_body(found.method))
+            return ex.refuse(415, "no Content-Encoding is understood here: send the body as it is",
+                             "Accept-Encoding: identity\r\n");
         found.answer(ex, api);
-    }
-
-    void refuse_method(exchange& ex, std::string_view path) const {
-        std::string allowed;
-        for (const auto& r : routes_) {
-            if (r.path != path) continue;
-            if (!allowed.empty()) allowed += ", ";
-            allowed += name_of(r.method);
-            if (r.method == method::get) allowed += ", HEAD";
-        }
-        ex.refuse(405, "this path answers " + allowed, "Allow: " + allowed + "\r\n");
     }
 
     std::array<route<Api>, N> routes_;

@@ -1,8 +1,8 @@
 #pragma once
 // What the connections of one worker and one listener share.
 
-#include <latchkey/auth/network.hpp>
 #include <latchkey/core/log.hpp>
+#include <latchkey/http/caller.hpp>
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/deadline_wheel.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -46,9 +46,8 @@ struct service {
     ~service() { wheel.abandon_all(); }
 
     configuration settings;
-    std::vector<auth::network> trusted_callers;
-    /// Connections keep those that they began with.
-    std::shared_ptr<const std::vector<auth::network>> trusted_proxies;
+    /// Connections keep what they began with.
+    std::shared_ptr<const http::trust> trust;
     application& app;
     const std::string_view listener; ///< "public" or "admin", for the log
     core::logger& log;
@@ -65,6 +64,8 @@ struct service {
     std::size_t buffer_bytes_max = SIZE_MAX;
     /// A connection has ended, and its descriptor will be closed.
     std::function<void(int fd)> on_closed;
+    /// A connection's TLS handshake is over, well or not.
+    std::function<void(int fd)> on_handshake_over;
 
     /// These limits count from now on: a deadline that runs keeps its end, an open connection its
     /// trust.

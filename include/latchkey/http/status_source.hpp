@@ -1,7 +1,10 @@
 #pragma once
 // What the endpoints tell about the process; the server room knows.
 
+#include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace latchkey::http {
@@ -9,12 +12,17 @@ namespace latchkey::http {
 struct check {
     std::string name; ///< "database"
     bool good = false;
-    std::string detail; ///< a sentence; empty when good
+    /// A sentence; empty when good. For operators alone: it may name hosts, roles and paths.
+    std::string detail;
+    std::string_view code = ""; ///< what is told to everybody: "DATABASE_UNUSABLE"
+    std::optional<std::uint64_t>
+        count{}; ///< of what is wrong, where it can be counted; told as well
 };
 
 struct process_status {
     bool ready = false;
-    std::string reason; ///< why not ready: what is wrong and what mends it
+    std::string reason; ///< why not ready: what is wrong and what mends it; for operators alone
+    std::string_view state = ""; ///< the same for everybody: a sentence that names nothing
     std::vector<check> checks;
 };
 

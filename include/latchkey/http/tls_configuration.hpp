@@ -17,6 +17,8 @@ struct tls_configuration {
     crypto::client_certificates client_certificates = crypto::client_certificates::none;
     core::milliseconds handshake_timeout{5000}; ///< from accept
     std::size_t handshakes_max = 4096;          ///< in progress at once, over all workers
+    std::size_t handshakes_per_address_max = 0; ///< 0: a quarter of these
+    bool unix_sockets = false;                  ///< TLS is spoken there, too
     bool session_tickets = true;
     core::milliseconds session_lifetime{7'200'000}; ///< of a ticket; ticket keys change as often
 };

@@ -9,6 +9,7 @@
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/metrics.hpp>
+#include <latchkey/pg/mirror_state.hpp>
 
 #include <functional>
 #include <memory>
@@ -32,11 +33,11 @@ struct node_identity {
 /// Lives on one thread, the sink's, but for what says otherwise.
 class change_feed {
   public:
-    /// `token_life`: how long any token lives, at most; 0: not known, and nothing that depends on
-    /// it is pruned. Called on the feed's thread.
+    /// `lives`: how long tokens live, at most; as long as that is not known, nothing that depends
+    /// on it is pruned. Called on the feed's thread.
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<core::seconds()> token_life);
+                std::function<auth::token_lives()> lives);
     ~change_feed();
 
     void start();
@@ -48,6 +49,8 @@ class change_feed {
     // --- any thread ---
     /// Why no poll succeeds; empty while they do.
     std::string problem() const;
+    /// As it was a few seconds ago.
+    mirror_state mirror() const;
     void collect(core::metric_sink&) const;
 
   private:

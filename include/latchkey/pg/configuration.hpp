@@ -4,15 +4,24 @@
 #include <latchkey/crypto/secret.hpp>
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
 namespace latchkey::pg {
 
 /// How long past its own bound a silent node still counts as live.
 inline constexpr core::seconds silent_node_margin{10};
 
+/// What libpq would read from the environment though it is a secret: PGPASSWORD as "password".
+struct environment_secret {
+    std::string keyword; ///< of connection strings
+    crypto::secret value;
+};
+
 /// Section [database].
 struct configuration {
     crypto::secret uri{std::string("postgresql:///latchkey")}; ///< libpq URI or key=value string
+    std::vector<environment_secret> secrets;                   ///< where the string has none
     std::size_t connections = 20;                              ///< over all workers
     std::size_t overflow = 10;       ///< further ones under load, over all workers
     std::size_t in_flight = 4;       ///< batches under way on one connection
@@ -32,6 +41,7 @@ struct configuration {
     core::milliseconds backoff_max{2000};
     core::seconds recycle{3600};            ///< a connection's age at which it is replaced
     core::milliseconds feed_interval{1000}; ///< between two polls, however quiet it is
+    core::milliseconds feed_distance{10};   ///< between two polls, however often changes are told
     core::milliseconds feed_timeout{2000};  ///< of one poll; then the connection is replaced
     core::seconds feed_retention{3600};     ///< how long changes are kept at least
     bool prepared_statements = true;        ///< false behind a transaction pooler

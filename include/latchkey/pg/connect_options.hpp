@@ -3,8 +3,11 @@
 // resolves names with a blocking call.
 
 #include <latchkey/core/result.hpp>
+#include <latchkey/pg/configuration.hpp>
 
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,8 +16,11 @@ namespace latchkey::pg {
 class connect_options {
   public:
     /// Understands libpq's URIs and key=value strings (PQconninfoParse), with libpq's environment
-    /// and service files behind them. The failure never quotes the string.
-    static core::result<connect_options> parse(std::string_view uri);
+    /// and service files behind them, and `secrets` in place of what was wiped of the environment.
+    /// Text is UTF-8 whatever the string says. GSSAPI encryption is tried when the string or the
+    /// environment asks for it, and not by libpq's default. The failure never quotes the string.
+    static core::result<connect_options> parse(std::string_view uri,
+                                               std::span<const environment_secret> secrets = {});
 
     struct target {
         std::string host; ///< a name, an address, or a socket's folder (or empty: the default)
@@ -24,6 +30,10 @@ class connect_options {
     /// addresses before connecting.
     const std::vector<target>& targets() const noexcept { return targets_; }
     static bool needs_resolution(const target&);
+
+    /// The targets on other machines whose certificate libpq would not check against their name
+    /// (sslmode below verify-full), as host or address. Whoever sits between could answer for them.
+    std::vector<std::string> unverified_hosts() const;
 
     /// A target's addresses; an unresolved target that is not named here is left out. The host
     /// names stay for certificate checks.
@@ -39,13 +49,28 @@ class connect_options {
         std::vector<const char*> values;
     };
     arguments with_addresses(const std::vector<address>&);
+    /// The same with names, for who may block until libpq has resolved them.
+    arguments with_names();
+
+    /// Whether the string itself holds a password. False for what is no connection string.
+    static bool holds_password(std::string_view uri);
 
   private:
+    std::string_view setting(std::string_view keyword) const;
+
     std::vector<std::pair<std::string, std::string>> settings_; ///< but host, hostaddr and port
     std::vector<target> targets_;
     std::string hosts_;
     std::string addresses_;
     std::string ports_;
 };
+
+/// A variable of the environment in which libpq looks for a secret.
+struct secret_variable {
+    std::string keyword;  ///< "password"
+    std::string variable; ///< "PGPASSWORD"
+};
+/// As libpq's own table has them.
+std::vector<secret_variable> secret_variables();
 
 } // namespace latchkey::pg

@@ -6,15 +6,20 @@
 
 namespace latchkey::pg::statements {
 
-/// Of an answer about one device, from the table as d. Of its secret, the form alone.
+/// Of an answer about one device, from the table as d. Of its secret, the form alone. For an
+/// operator: what cannot be told in UTF-8 is shown with escapes, and spoils no list.
 inline constexpr char device_columns[] =
-    "d.device_id::text, coalesce(d.organization_id::text, ''), d.name::text,"
-    " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null),"
-    " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.status::text, ''),"
+    "latchkey.told(d.device_id::text), coalesce(latchkey.told(d.organization_id::text), ''),"
+    " latchkey.told(d.name::text), latchkey.told("
+    "array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null)),"
+    " case when latchkey.told(d.metadata::text) = d.metadata::text then to_jsonb(d.metadata)::text"
+    " else coalesce(to_jsonb(latchkey.told(d.metadata::text))::text, '{}') end,"
+    " coalesce(latchkey.told(d.status::text), ''),"
     " case when coalesce(d.device_secret::text, '') = '' then 3"
     " when d.device_secret::text ~ '^sha256:' then 0"
     " when d.device_secret::text ~ '^scrypt:' then 1 else 2 end,"
-    " d.previous_secret_until::timestamptz, d.revoked_at::timestamptz, d.revoked_reason::text";
+    " d.previous_secret_until::timestamptz, d.revoked_at::timestamptz,"
+    " latchkey.told(d.revoked_reason::text)";
 
 /// $1: bytea[], SHA-256 of ids. The old table's columns may be NULL, and of other types than ours:
 /// no row may spoil the answer to those who asked with it. An organization that is gone counts as
@@ -22,14 +27,15 @@ inline constexpr char device_columns[] =
 inline constexpr statement find_devices{
     "find_devices",
     "select sha256(convert_to(d.device_id::text, 'UTF8')), d.device_id::text,"
-    " coalesce(d.organization_id::text, ''), d.name::text,"
+    " coalesce(o.organization_id::text, d.organization_id::text, ''), d.name::text,"
     " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null),"
     " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.device_secret::text, ''),"
     " d.previous_secret::text, d.previous_secret_until::timestamptz,"
-    " coalesce(d.status::text = 'active', false), d.revoked_at is not null,"
-    " coalesce(o.status = 'active', false)"
+    " coalesce(latchkey.is_active(d.status), false), d.revoked_at is not null,"
+    " coalesce(latchkey.is_active(o.status), false)"
     " from public.device_credentials d"
-    " left join public.organizations o on o.organization_id = d.organization_id"
+    " left join public.organizations o"
+    " on latchkey.is_devices_organization(o.organization_id, d.organization_id)"
     " where latchkey.device_key(d.device_id::text) = any($1::bytea[])",
     1};
 
@@ -48,8 +54,9 @@ inline constexpr statement import_devices{
 inline constexpr auto list_devices_text =
     joined("select ", device_columns,
            " from public.device_credentials d"
-           " where d.device_id >= coalesce($1, (select f.device_id from public.device_credentials f"
-           " order by f.device_id limit 1)) and d.device_id is distinct from $1"
+           " where latchkey.device_not_before(d.device_id, coalesce($1, (select f.device_id"
+           " from public.device_credentials f order by f.device_id limit 1)))"
+           " and latchkey.device_after(d.device_id, $1) is not false"
            " order by d.device_id limit $2::int8");
 inline constexpr statement list_devices{"list_devices", list_devices_text.text, 2};
 
@@ -87,9 +94,9 @@ inline constexpr statement revoke_device{"revoke_device", revoke_device_text.tex
 /// that one index serves ids of every type.
 inline constexpr statement legacy_devices{
     "legacy_devices",
-    "select d.device_id::text, array(select s"
+    "select d.device_id::text, latchkey.told(array(select s"
     " from unnest(array[d.device_secret::text, d.previous_secret::text]) as s"
-    " where s <> '' and s !~ '^(sha256|scrypt):')"
+    " where s <> '' and s !~ '^(sha256|scrypt):'))"
     " from public.device_credentials d"
     " where latchkey.device_key(d.device_id::text)"
     " > coalesce(latchkey.device_key($1::text), ''::bytea)"
@@ -98,15 +105,31 @@ inline constexpr statement legacy_devices{
     " order by latchkey.device_key(d.device_id::text) limit $2::int8",
     2};
 
+/// Bare secrets by shape, as auth::shape_of_bare has them.
+inline constexpr statement count_bare_secrets{
+    "count_bare_secrets",
+    "select count(*) filter (where is_hex), count(*) filter (where is_like and not is_hex),"
+    " count(*) filter (where not is_like)"
+    " from (select s ~ '^[0-9a-fA-F]{64}$' as is_hex,"
+    " s ~* E'^[ \\\\u0009-\\\\u000d]*(0x|\\\\\\\\x|sha-?256[:=$]|[{]sha256[}])?[ "
+    "\\\\u0009-\\\\u000d]*"
+    "[0-9a-f]{64}[ \\\\u0009-\\\\u000d]*$' as is_like"
+    " from public.device_credentials d,"
+    " unnest(array[d.device_secret::text, d.previous_secret::text]) as s"
+    " where s <> '' and s !~ '^(sha256|scrypt):') as bare",
+    0};
+
 /// $2: the bare text, $3: its stored form. A writer that is quicker has changed what is expected.
 inline constexpr statement rehash_device{
     "rehash_device",
     "update public.device_credentials d set"
-    " device_secret = case when d.device_secret = $2::text then $3::text else d.device_secret end,"
+    " device_secret ="
+    " case when d.device_secret::text = $2::text then $3::text else d.device_secret end,"
     " previous_secret ="
-    " case when d.previous_secret = $2::text then $3::text else d.previous_secret end"
+    " case when d.previous_secret::text = $2::text then $3::text else d.previous_secret end"
     " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text)"
-    " and (d.device_secret = $2::text or d.previous_secret = $2::text) returning true",
+    " and (d.device_secret::text = $2::text or d.previous_secret::text = $2::text)"
+    " returning true",
     3};
 
 // --- how often credentials are used ---

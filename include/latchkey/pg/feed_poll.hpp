@@ -53,4 +53,28 @@ class feed_position {
     std::optional<std::string> era_;
 };
 
+/// When the next poll may begin: each interval, and as soon as one is wanted, but never sooner than
+/// a distance after the last, since any role of the database may send notifications. Decides; keeps
+/// no time of its own.
+class poll_schedule {
+  public:
+    poll_schedule(core::milliseconds distance, core::milliseconds interval) noexcept
+        : distance_(distance), interval_(interval) {}
+
+    /// Something may have changed. Any number of these is one poll.
+    void want() noexcept { wanted_ = true; }
+    void began(core::steady_time now) noexcept;
+    /// What it told has been applied, or given up.
+    void ended(core::steady_time now) noexcept;
+
+    core::steady_time due() const noexcept;
+
+  private:
+    core::milliseconds distance_;
+    core::milliseconds interval_;
+    bool wanted_ = false;
+    core::steady_time earliest_{};
+    core::steady_time regular_{};
+};
+
 } // namespace latchkey::pg

@@ -42,6 +42,8 @@ class lifecycle final : public auth::lifecycle_store,
     void list_revocations(auth::revocation_page,
                           completion<std::vector<auth::stored_revocation>>) override;
     void delete_revocation(std::string id, completion<auth::stored_revocation>) override;
+    void find_organization(std::string given, completion<auth::name_lookup>) override;
+    void find_credential(std::string given, completion<auth::name_lookup>) override;
 
     void list_signing_keys(completion<std::vector<auth::signing_key>>) override;
     void add_first_signing_key(auth::new_signing_key, completion<bool>) override;
@@ -61,6 +63,7 @@ class lifecycle final : public auth::lifecycle_store,
     void revoke_device(std::string device_id, std::optional<std::string> reason,
                        completion<auth::device>) override;
     void import_devices(std::vector<auth::new_device>, completion<auth::imported_devices>) override;
+    void count_bare_secrets(completion<auth::bare_secret_counts>) override;
     void legacy_device_page(auth::device_page,
                             completion<std::vector<auth::legacy_device>>) override;
     void rehash_device(auth::device_rehash, completion<bool>) override;

@@ -40,7 +40,8 @@ std::optional<std::string> schema_mismatch(std::span<const migration> known,
 
 /// Brings the schema up to date: under an advisory lock, each migration in a transaction of its
 /// own. Blocks; for the command alone. `say` gets one line for each step and each warning of the
-/// server. Answers with how many were applied. While devices have bare secrets and `legacy` is
+/// server, and at the end for each element of organizations.api_keys that was not taken as it
+/// stands. Answers with how many were applied. While devices have bare secrets and `legacy` is
 /// unset, nothing is applied: their shapes are said, never what they are, and it is `invalid`.
 core::result<std::size_t> migrate(const configuration&, std::span<const migration>,
                                   auth::legacy_device_secret legacy,

@@ -3,7 +3,8 @@
 // the shell tells what it sent and what came, and does what it is told.
 //
 // Each query is followed by a sync of its own: an error ends with its query, and never takes a
-// neighbour along. What the server sends for a query is a result, an end mark, and the sync.
+// neighbour along. What the server sends for a query is a result, an end mark, and the sync. Behind
+// a pooler the session's settings go before each query, with a result and an end mark of their own.
 // Anything out of that order is a violation, and ends the connection: better no answer than one to
 // the wrong caller.
 
@@ -26,6 +27,8 @@ class pipeline {
     bool may_send() const noexcept { return entries_.size() < in_flight_max_; }
     /// Query and sync were handed to the connection. Only when `may_send()`.
     void sent(query& q) { entries_.push_back({&q, stage::result}); }
+    /// The same with the session's settings before them.
+    void sent_with_settings(query& q) { entries_.push_back({&q, stage::settings}); }
 
     // --- the shell has received ---
     enum class event {
@@ -35,6 +38,7 @@ class pipeline {
     };
     enum class action {
         deliver,  ///< the result belongs to `front()`
+        settings, ///< the result is of the settings; an error ends the connection
         carry_on, ///< nothing to do
         close,    ///< out of order: fail all and close
     };
@@ -51,7 +55,7 @@ class pipeline {
     std::optional<core::steady_time> waiting_since() const noexcept;
 
   private:
-    enum class stage { result, end_mark, sync };
+    enum class stage { settings, settings_end_mark, result, end_mark, sync };
     struct entry {
         query* whose;
         stage expects;

@@ -14,17 +14,35 @@ struct statement {
 
 namespace statements {
 
-/// What every session sets (consistency.md): a role under row-level security must get an error
-/// and not "no rows"; an abandoned backend must notice. $1: statement_timeout in milliseconds.
+/// What every session sets, whatever its role, its database or its client's environment say: names
+/// mean what PostgreSQL's own catalogue says, text and times are written in one way, a role under
+/// row-level security gets an error and not "no rows", and an abandoned backend notices. Every name
+/// is spelled out, since none can be trusted yet. $1: statement_timeout in milliseconds; $2: the
+/// backend as the client knows it. Behind a pooler, which has told of another, the settings are the
+/// transaction's alone: the next one may be another session's, and that session somebody else's.
+/// Answers with whether it is so; for $2 = 0 it is.
 inline constexpr statement session_settings{
     "session_settings",
-    "select set_config('row_security', 'off', false),"
-    " set_config('default_transaction_isolation', 'read committed', false),"
-    " set_config('statement_timeout', $1, false),"
-    " set_config('timezone', 'UTC', false),"
-    " case when current_setting('server_version_num')::int >= 140000"
-    " then set_config('client_connection_check_interval', '1s', false) end",
-    1};
+    "select s.pooled,"
+    " pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', s.pooled),"
+    " pg_catalog.set_config('client_encoding', 'UTF8', s.pooled),"
+    " pg_catalog.set_config('row_security', 'off', s.pooled),"
+    " pg_catalog.set_config('default_transaction_isolation', 'read committed', s.pooled),"
+    " pg_catalog.set_config('default_transaction_read_only', 'off', s.pooled),"
+    " pg_catalog.set_config('statement_timeout', $1, s.pooled),"
+    " pg_catalog.set_config('timezone', 'UTC', s.pooled),"
+    " pg_catalog.set_config('datestyle', 'ISO, YMD', s.pooled),"
+    " pg_catalog.set_config('intervalstyle', 'postgres', s.pooled),"
+    " pg_catalog.set_config('bytea_output', 'hex', s.pooled),"
+    " pg_catalog.set_config('extra_float_digits', '1', s.pooled),"
+    " pg_catalog.set_config('array_nulls', 'on', s.pooled),"
+    " pg_catalog.set_config('standard_conforming_strings', 'on', s.pooled),"
+    " case when pg_catalog.current_setting('server_version_num')::pg_catalog.int4"
+    " operator(pg_catalog.>=) 140000"
+    " then pg_catalog.set_config('client_connection_check_interval', '1s', s.pooled) end"
+    " from (select $2::pg_catalog.int4 operator(pg_catalog.<>) pg_catalog.pg_backend_pid())"
+    " as s (pooled)",
+    2};
 
 inline constexpr statement applied_migrations{
     "applied_migrations",
@@ -32,15 +50,21 @@ inline constexpr statement applied_migrations{
     " order by version",
     0};
 
-/// $1: bytea[]. An organization that is gone counts as disabled.
+/// $1: bytea[]. An organization that is gone counts as disabled. Its id as its own table spells it:
+/// so it is told of when it changes. The old tables' columns may be of any type: they are compared
+/// by functions that name its operators, since none of a schema that others may write is looked
+/// for.
 inline constexpr statement find_api_keys{
     "find_api_keys",
-    "select k.key_hash, k.key_id, k.organization_id::text, k.name, k.external_id, k.scopes,"
+    "select k.key_hash, k.key_id, coalesce(o.organization_id::text, k.organization_id::text), "
+    "k.name, k.external_id, k.scopes,"
     " k.metadata::text, k.expires_at, k.enabled, k.revoked_at is not null,"
-    " coalesce(o.status = 'active', false), k.allowed_networks::text[], k.rate_limit_quantity,"
+    " coalesce(latchkey.is_active(o.status), false), k.allowed_networks::text[], "
+    "k.rate_limit_quantity,"
     " k.rate_limit_window_s, k.rate_limit_burst"
     " from latchkey.api_keys k"
-    " left join public.organizations o on o.organization_id = k.organization_id"
+    " left join public.organizations o"
+    " on latchkey.same_organization(o.organization_id, k.organization_id)"
     " where k.key_hash = any($1::bytea[])",
     1};
 
@@ -51,7 +75,7 @@ inline constexpr statement create_organization{
     " returning organization_id::text, name::text, status::text, now()",
     2};
 
-/// No row: there is no such organization.
+/// No row: there is no such organization. A device with the key's id: unique_violation.
 inline constexpr statement create_api_key{
     "create_api_key",
     "insert into latchkey.api_keys (key_hash, key_id, organization_id, name, external_id, scopes,"
@@ -59,7 +83,8 @@ inline constexpr statement create_api_key{
     " rate_limit_burst)"
     " select $1::bytea, $2::text, o.organization_id, $4::text, $5::text, $6::text[], $7::jsonb,"
     " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint"
-    " from public.organizations o where o.organization_id = $3"
+    " from public.organizations o where latchkey.same_organization(o.organization_id, $3)"
+    " and latchkey.claim_key_id($2::text)"
     " returning created_at",
     12};
 
@@ -70,7 +95,8 @@ inline constexpr statement listen_for_changes{"listen_for_changes", "listen latc
 /// $1: the snapshot of the last poll, or NULL at the first one. What that snapshot could not see is
 /// answered, each change once; at least one row. All in one statement: rows and horizon of two
 /// would lose a commit in between. The era names the row itself too (its table and the transaction
-/// that wrote it), so that a restored copy of it is another era.
+/// that wrote it), so that a restored copy of it is another era. The last column is the type of
+/// organizations' ids, of a domain the one behind it.
 inline constexpr statement poll_changes{
     "poll_changes",
     "with s as materialized (select pg_current_snapshot() as snapshot)"
@@ -79,7 +105,13 @@ inline constexpr statement poll_changes{
     " (select system_identifier::text from pg_control_system()),"
     " (select oid::text from pg_database where datname = current_database()),"
     " (select pruned_below::text from latchkey.feed_state),"
-    " clock_timestamp(), c.at, c.kind, c.keys, c.names"
+    " clock_timestamp(), c.at, c.kind, c.keys, latchkey.told(c.names), c.credential_kind,"
+    " (with recursive t (oid) as ("
+    "select a.atttypid from pg_attribute a where a.attname = 'organization_id'"
+    " and a.attrelid = to_regclass('public.organizations') and not a.attisdropped"
+    " union all select d.typbasetype from t join pg_type d on d.oid = t.oid"
+    " where d.typtype = 'd')"
+    " select b.typname::text from t join pg_type b on b.oid = t.oid where b.typtype <> 'd')"
     " from s left join latchkey.changes c on $1::text is not null"
     " and (c.xid >= pg_snapshot_xmax($1::text::pg_snapshot)"
     " or c.xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))))"

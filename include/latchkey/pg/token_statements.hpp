@@ -1,6 +1,7 @@
 #pragma once
 // Query text about revocations and signing keys: of the feed, and of the operator's changes.
 
+#include <latchkey/pg/joined_text.hpp>
 #include <latchkey/pg/statements.hpp>
 
 namespace latchkey::pg::statements {
@@ -10,8 +11,8 @@ namespace latchkey::pg::statements {
 /// $1: the last id of the page before, $2: how many at most.
 inline constexpr statement load_revocations{
     "load_revocations",
-    "select id, kind, issuer, value, issued_before, expires_at, created_at"
-    " from latchkey.revocations"
+    "select id, kind, latchkey.told(issuer), latchkey.told(value), issued_before, expires_at,"
+    " created_at, credential_kind from latchkey.revocations"
     " where id > $1::int8 and (expires_at is null"
     " or expires_at + interval '1 minute' > clock_timestamp())"
     " order by id limit $2::int8",
@@ -24,9 +25,31 @@ inline constexpr statement load_signing_keys{
     " where state <> 'retired' order by created_at desc, key_id",
     0};
 
-/// $1: the longest life of a token, in seconds.
-inline constexpr statement prune_revocations{
-    "prune_revocations", "select latchkey.prune_revocations(make_interval(secs => $1::float8))", 1};
+/// Deletes revocations that concern no token any more: past their own date and the longest leeway
+/// of an issuer, or older than tokens live; and the counts of tokens that nobody can use any more.
+/// Lives are in seconds, NULL or null for ever; $1: by issuer, a JSON object, $2: of tokens of
+/// other issuers, and of counts, $3: of those that name organizations, $4: of our own. 100,000 of
+/// each at most, so that it ends within a poll's deadline; one caller at a time, another does
+/// nothing. The condition is there twice, since a row may have been renewed meanwhile. What is
+/// deleted so is told to nobody.
+inline constexpr char revocation_is_over[] =
+    "coalesce(r.expires_at + interval '1 minute', r.created_at + make_interval(secs => case"
+    " when r.kind in ('token', 'subject') then case when $1::jsonb ? r.issuer"
+    " then ($1::jsonb ->> r.issuer)::float8 else $2::float8 end"
+    " when r.kind in ('organization', 'disabled_organization') then $3::float8"
+    " else $4::float8 end)) < clock_timestamp()";
+inline constexpr char use_is_over[] =
+    "u.kind = 'token' and u.last_used_at + make_interval(secs => $2::float8) < clock_timestamp()";
+inline constexpr auto prune_revocations_text =
+    joined("with alone as materialized (select pg_try_advisory_xact_lock(7021860473813) as granted,"
+           " set_config('latchkey.pruning', 'on', true)),"
+           " uses as (delete from latchkey.credential_use u where (select granted from alone)"
+           " and u.credential_id in (select u.credential_id from latchkey.credential_use u where ",
+           use_is_over, " limit 100000) and ", use_is_over,
+           ") delete from latchkey.revocations r where (select granted from alone)"
+           " and r.id in (select r.id from latchkey.revocations r where ",
+           revocation_is_over, " limit 100000) and ", revocation_is_over);
+inline constexpr statement prune_revocations{"prune_revocations", prune_revocations_text.text, 4};
 
 // --- revocations ---
 
@@ -43,13 +66,15 @@ inline constexpr statement create_revocation{
     " expires_at = case when r.expires_at is not null and excluded.expires_at is not null"
     " then greatest(r.expires_at, excluded.expires_at) end,"
     " reason = coalesce(excluded.reason, r.reason), created_at = clock_timestamp()"
-    " returning id, kind, issuer, value, issued_before, expires_at, created_at, reason",
+    " returning id, kind, issuer, value, issued_before, expires_at, created_at, credential_kind, "
+    "reason",
     6};
 
 /// $1: the last id of the page before, $2: how many at most.
 inline constexpr statement list_revocations{
     "list_revocations",
-    "select id, kind, issuer, value, issued_before, expires_at, created_at, reason"
+    "select id, kind, latchkey.told(issuer), latchkey.told(value), issued_before, expires_at,"
+    " created_at, credential_kind, latchkey.told(reason)"
     " from latchkey.revocations where id > $1::int8 order by id limit $2::int8",
     2};
 
@@ -58,7 +83,8 @@ inline constexpr statement delete_revocation{
     "delete_revocation",
     "with gone as (delete from latchkey.revocations"
     " where id = $1::int8 and kind in ('token', 'subject', 'organization') returning id)"
-    " select id, kind, issuer, value, issued_before, expires_at, created_at, reason,"
+    " select id, kind, issuer, value, issued_before, expires_at, created_at, credential_kind, "
+    "reason,"
     " exists (select from gone) from latchkey.revocations where id = $1::int8",
     1};
 

@@ -16,6 +16,7 @@
 #include <latchkey/http/rate_limit_configuration.hpp>
 #include <latchkey/http/tls_configuration.hpp>
 #include <latchkey/pg/configuration.hpp>
+#include <latchkey/server/secret_file.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -28,13 +29,18 @@ namespace latchkey::server {
 
 /// The process's part of section [server].
 struct process_configuration {
-    std::string listen = "127.0.0.1:8080";       ///< host:port, [v6]:port
+    std::string listen = "127.0.0.1:8080"; ///< listen_places, separated by commas
+    std::string socket_mode = "0660";      ///< of unix sockets, octal
+    std::string proxy_protocol;            ///< which of the listeners, separated by commas
+    core::milliseconds proxy_protocol_timeout{5000}; ///< from accept
+    std::size_t proxy_protocol_bytes_max = 4096;
     std::size_t workers = 0;                     ///< 0: one per core
     std::string node;                            ///< empty: host name and port
     std::size_t connections_max = 65536;         ///< open at once, over all workers
     std::size_t connections_per_address_max = 0; ///< 0: as many as there are
     core::milliseconds drain_timeout{30000};
     core::milliseconds start_wait{2000}; ///< for readiness, behind a passed socket
+    bool world_readable_secrets = false; ///< whether files with secrets may be open to all users
 };
 
 /// Section [admin].
@@ -66,6 +72,7 @@ struct configuration {
     pg::configuration database;
     core::breaker_configuration breaker;
     log_configuration log;
+    std::vector<exposed_file> exposed; ///< of the files that the environment names for secrets
 };
 
 /// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.
@@ -93,8 +100,9 @@ std::string reference_configuration();
 /// The process's environment as name/value pairs.
 std::vector<std::pair<std::string, std::string>> process_environment();
 
-/// Overwrites the values of secret keys in the process's own environment, so that
-/// /proc/PID/environ no longer shows them. Before there are threads.
-void wipe_secret_variables() noexcept;
+/// Overwrites the values of secret keys, and of what libpq takes for secrets (PGPASSWORD), in the
+/// process's own environment, so that /proc/PID/environ does not show them. What was loaded has
+/// them. Before there are threads.
+void wipe_secret_variables();
 
 } // namespace latchkey::server

@@ -31,6 +31,7 @@ struct value_type {
     std::span<const std::string_view> choices{};
     bool (*well_formed)(std::string_view) = nullptr; ///< of texts
     std::string_view expected{};                     ///< of texts: what is well formed
+    std::string_view no_bound{}; ///< of durations: the word for the greatest number, if any
 };
 
 using plain_value = std::variant<bool, std::int64_t, std::string>;

@@ -3,6 +3,7 @@
 // are not yet.
 
 #include <latchkey/server/configuration_keys.hpp>
+#include <latchkey/server/secret_file.hpp>
 
 #include <cstddef>
 #include <span>
@@ -35,6 +36,7 @@ struct given_settings {
     std::vector<given_setting> settings;
     std::vector<given_table> tables; ///< in the order of their settings
     std::vector<mistake> mistakes;
+    std::vector<exposed_file> exposed; ///< of those that hold the value of a secret key
 };
 
 /// A TOML file.
@@ -53,5 +55,12 @@ std::string suggest_key(std::string_view name);
 
 /// The whole content, or a sentence of why not. At most `bytes_max`.
 core::result<std::string> read_small_file(const std::string& path, std::size_t bytes_max);
+
+struct small_file {
+    std::string text;
+    unsigned mode = 0; ///< permissions of the file that was opened; 0 of devices and nameless pipes
+};
+/// The same, with who may open it.
+core::result<small_file> read_small_file_with_mode(const std::string& path, std::size_t bytes_max);
 
 } // namespace latchkey::server

@@ -12,6 +12,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,13 @@ class exporter final : public http::status_source {
         more_checks_ = std::move(checks);
     }
 
+    /// What the configuration leaves open to others, for the details; any thread.
+    void set_exposures(std::vector<std::string> sentences);
+    /// What an operator should know though all is well, as sentences; any thread will ask.
+    void watch_findings(std::function<std::vector<std::string>()> findings) {
+        findings_ = std::move(findings);
+    }
+
     process_sampler process;
     std::atomic<bool> draining{false};
 
@@ -52,6 +60,8 @@ class exporter final : public http::status_source {
   private:
     pg::database_status database() const;
     http::check feed() const;
+    std::string exposures() const;
+    http::check mirror() const;
 
     std::string node_;
     const log_writer& log_;
@@ -60,6 +70,9 @@ class exporter final : public http::status_source {
     const pg::change_feed* feed_ = nullptr;
     std::function<void(core::metric_sink&)> collect_control_;
     std::function<std::vector<http::check>()> more_checks_;
+    mutable std::mutex mutex_;
+    std::vector<std::string> exposures_; ///< under the mutex
+    std::function<std::vector<std::string>()> findings_;
 };
 
 } // namespace latchkey::server

@@ -7,6 +7,7 @@
 #include <latchkey/core/result.hpp>
 #include <latchkey/http/tls_trust.hpp>
 #include <latchkey/server/configuration.hpp>
+#include <latchkey/server/secret_file.hpp>
 
 #include <memory>
 #include <optional>
@@ -20,11 +21,13 @@ struct loaded_issuer {
     std::shared_ptr<const auth::key_ring> keys;    ///< of files
     auth::issuer_configuration texts;              ///< with the preset's
     std::optional<http::tls_trust> fetched_behind; ///< there, when keys are fetched
+    bool file_is_without_keys = false;             ///< the set that is in a file
 };
 
 struct loaded_issuers {
     std::vector<loaded_issuer> all;
     std::vector<std::string> warnings; ///< keys that are no use, and why
+    std::vector<exposed_file> exposed;
 };
 
 /// Blocks: reads the files. Fails with a sentence that names the issuer, the file and the cause.

@@ -4,11 +4,15 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/core/result.hpp>
+#include <latchkey/server/listen_places.hpp>
 #include <latchkey/server/passed_sockets.hpp>
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+
+#include <sys/types.h>
 
 namespace boost::asio {
 class io_context;
@@ -45,18 +49,25 @@ class listener {
     virtual std::string address() const = 0;
 };
 
-/// `address` is host:port or [v6]:port; port 0 takes a free one. A host name is resolved, blocking.
-/// The failure's sentence says what to do about an address in use.
-core::result<std::unique_ptr<listener>>
-listen_tcp(boost::asio::io_context&, const std::string& address, core::logger&, connection_owner);
+/// Of host and port; port 0 takes a free one. A host name is resolved, blocking. `only_ipv6`: the
+/// addresses of IPv4 are left to others. The failure's sentence says what to do about an address in
+/// use.
+core::result<std::unique_ptr<listener>> listen_tcp(boost::asio::io_context&, const listen_place&,
+                                                   bool only_ipv6, core::logger&, connection_owner);
 
 /// A socket that listens already, from whoever started this process; it is taken over.
 core::result<std::unique_ptr<listener>>
 listen_passed(boost::asio::io_context&, const passed_socket&, core::logger&, connection_owner);
 
-/// A unix socket with mode 0660. A stale file of a dead server is replaced; a live server's is not.
-/// Removed on close.
-core::result<std::unique_ptr<listener>>
-listen_unix(boost::asio::io_context&, const std::string& path, core::logger&, connection_owner);
+struct socket_file {
+    std::string path;
+    mode_t mode = 0660;
+    std::string_view setting = "admin.socket"; ///< which names it, for messages
+};
+
+/// A unix socket. The stale file of a dead server is replaced; where somebody may be behind it, it
+/// is not, and the failure says so. Removed on close, if it is still the same file.
+core::result<std::unique_ptr<listener>> listen_unix(boost::asio::io_context&, const socket_file&,
+                                                    core::logger&, connection_owner);
 
 } // namespace latchkey::server

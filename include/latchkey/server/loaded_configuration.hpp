@@ -15,6 +15,7 @@ struct loaded_configuration {
     loaded_issuers issuers;
     auth::key_encryption_key kek; ///< or why there is none
     loaded_tls tls;
+    std::vector<exposed_file> exposed; ///< of all the files that hold secrets
 };
 
 /// Reads the files that the configuration names. Blocks. Fails with a sentence that names the key

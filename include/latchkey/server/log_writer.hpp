@@ -19,7 +19,7 @@
 namespace latchkey::server {
 
 /// `{"time":…,"level":…,"message":…,<fields>}` with a line feed, or `time LEVEL message
-/// key=value…`.
+/// key=value…`. What a terminal would not show as it is stands escaped (core/printable.hpp).
 std::string format_log_line(bool json, core::real_time now, core::log_level level,
                             std::string_view message, std::span<const core::log_field> fields);
 

@@ -18,7 +18,7 @@ struct passed_socket {
 };
 
 struct passed_sockets {
-    std::vector<passed_socket> api;     ///< TCP
+    std::vector<passed_socket> api;     ///< TCP and unix
     std::optional<passed_socket> admin; ///< the unix socket with the name "admin"
 };
 

@@ -10,6 +10,9 @@
 
 namespace latchkey::server {
 
+/// Of all its threads, so far.
+core::nanoseconds cpu_time_of_process() noexcept;
+
 class process_sampler {
   public:
     explicit process_sampler(core::real_time started) : started_(started) {}

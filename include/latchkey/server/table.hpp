@@ -8,7 +8,7 @@
 namespace latchkey::server {
 
 /// One value on one line: texts as they are, null and an empty list as "-", lists of texts with
-/// commas, all else as JSON. What would move a terminal's cursor is shown as "?".
+/// commas, all else as JSON. As core::printable_line has it.
 std::string text_of(const boost::json::value&);
 
 /// Objects as aligned rows below a header; a column for each member's name, in the order in which

@@ -5,11 +5,13 @@
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/tls_credentials.hpp>
 #include <latchkey/http/tls_configuration.hpp>
+#include <latchkey/server/secret_file.hpp>
 
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace latchkey::server {
 
@@ -29,6 +31,7 @@ using tls_stamps = std::array<file_stamp, 3>;
 struct loaded_tls {
     std::shared_ptr<const crypto::tls_credentials> credentials; ///< null: no TLS
     tls_stamps stamps;
+    std::vector<exposed_file> exposed; ///< the key's file, when it is
 };
 
 /// Blocks: reads the files. Fails with a sentence that names the key, the file and the cause.

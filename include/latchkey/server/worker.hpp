@@ -9,6 +9,7 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/rate_limits.hpp>
+#include <latchkey/http/start_session.hpp>
 #include <latchkey/http/status_source.hpp>
 #include <latchkey/http/tls_terms.hpp>
 #include <latchkey/pg/store.hpp>
@@ -20,6 +21,12 @@
 #include <memory>
 
 namespace latchkey::server {
+
+/// What a connection takes of its address's share, until it ends. Null: nothing.
+struct connection_places {
+    address_counts::place* open = nullptr;
+    address_counts::place* handshake = nullptr; ///< until that is over, or the connection ends
+};
 
 class worker {
   public:
@@ -40,8 +47,8 @@ class worker {
     void settle();
 
     // --- any thread ---
-    /// Serves the connected socket from now on, and gives its place back when it has ended.
-    void adopt(int fd, address_counts::place* = nullptr);
+    /// Serves the connected socket from now on, and gives its places back.
+    void adopt(int fd, const http::arrival& = {}, const connection_places& = {});
     /// Obeys these soon, of what can change while it runs.
     void configure(std::shared_ptr<const configuration>);
     /// When its loop last had a turn.

@@ -5,6 +5,9 @@
 // `next_cursor`
 //   {limit?, cursor?, generated?}; `generated`: bare secrets are random ones, and need no scrypt
 //   200 {rehashed, unusable, changed, next_cursor}   422 nobody has said what bare secrets are
+//   {dry_run:true}: nothing changes, and all of them are counted
+//   200 {dry_run, legacy_device_secret, hex_64, like_hex_64, other, as_sha256, as_plaintext,
+//   unusable}
 #include <latchkey/http/admin/devices.hpp>
 
 #include <latchkey/auth/import_devices.hpp>
@@ -55,10 +58,28 @@ void answer_imported(exchange& ex, const auth::device_import& outcome) {
     ex.answer(200, json_type, out, "Cache-Control: no-store\r\n");
 }
 
-enum : std::size_t { limit, cursor, generated };
-constexpr std::array<json_field, 3> rehash_fields = {{{"limit", json_kind::integer},
+enum : std::size_t { limit, cursor, generated, dry_run };
+constexpr std::array<json_field, 4> rehash_fields = {{{"limit", json_kind::integer},
                                                       {"cursor", json_kind::text},
-                                                      {"generated", json_kind::boolean}}};
+                                                      {"generated", json_kind::boolean},
+                                                      {"dry_run", json_kind::boolean}}};
+
+void answer_forecast(exchange& ex, const auth::rehash_forecast& what) {
+    std::string out = R"({"dry_run":true,"legacy_device_secret":)";
+    core::append_json_string(out, auth::name_of(what.legacy));
+    const auto count = [&](std::string_view name, std::size_t value) {
+        (out += ',') += '"';
+        out.append(name) += R"(":)" + std::to_string(value);
+    };
+    count("hex_64", what.counts.hex_64);
+    count("like_hex_64", what.counts.like_hex_64);
+    count("other", what.counts.other);
+    count("as_sha256", what.as_sha256);
+    count("as_plaintext", what.as_plaintext);
+    count("unusable", what.unusable);
+    out += '}';
+    ex.answer(200, json_type, out, "Cache-Control: no-store\r\n");
+}
 
 void answer_rehashed(exchange& ex, const auth::rehashed_page& page) {
     std::string out = R"({"rehashed":)" + std::to_string(page.rehashed);
@@ -99,6 +120,10 @@ void import_devices(exchange& ex, admin_api& api) {
 void rehash_devices(exchange& ex, admin_api& api) {
     json_body body;
     if (!read_body(ex, body, rehash_fields, true)) return;
+    if (body[dry_run].boolean)
+        return pending_change<auth::rehash_forecast>::begin(ex, answer_forecast, [&](auto done) {
+            auth::forecast_rehash(api.devices, api.legacy, std::move(done));
+        });
     auth::rehash_page page;
     if (body[generated].boolean) page.form = auth::rehash_to::sha256;
     page.limit = auth::rehash_limit_max(page.form);

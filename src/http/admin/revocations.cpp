@@ -1,7 +1,8 @@
 // POST /admin/v1/revocations: tokens that are good no more
-//   {token_id | subject | organization_id, issuer?, issued_before?, expires_at?, reason?}
-//   201 {revocation_id, kind, issuer, value, issued_before, expires_at, reason, created_at}
-//   422 bad input
+//   {token_id | subject | organization_id, issuer?, issued_before?, expires_at?, reason?, force?}
+//   201 {revocation_id, kind, issuer, value, credential_kind, issued_before, expires_at, reason,
+//        created_at}
+//   422 bad input, or nobody of that name is known and it is not forced
 // GET /admin/v1/revocations?limit=&cursor=
 //   200 {revocations:[…], next_cursor}
 // DELETE /admin/v1/revocations/{id}: they are good again, once the feed has told
@@ -30,15 +31,17 @@ enum : std::size_t {
     organization_id,
     issued_before,
     expires_at,
-    reason
+    reason,
+    force
 };
-constexpr std::array<json_field, 7> fields = {{{"issuer", json_kind::text},
+constexpr std::array<json_field, 8> fields = {{{"issuer", json_kind::text},
                                                {"token_id", json_kind::text},
                                                {"subject", json_kind::text},
                                                {"organization_id", json_kind::text},
                                                {"issued_before", json_kind::text},
                                                {"expires_at", json_kind::text},
-                                               {"reason", json_kind::text}}};
+                                               {"reason", json_kind::text},
+                                               {"force", json_kind::boolean}}};
 
 void take(const json_value& given, std::optional<std::string>& out) {
     if (given.present) out = given.text;
@@ -59,6 +62,7 @@ std::optional<refusal> read(const json_body& body, auth::token_revocation_reques
     take(body[subject], asked.subject);
     take(body[organization_id], asked.organization_id);
     take(body[reason], asked.reason);
+    asked.force = body[force].boolean;
     if (auto why = take_time(body, issued_before, asked.issued_before)) return why;
     return take_time(body, expires_at, asked.expires_at);
 }
@@ -71,6 +75,8 @@ void append(std::string& out, const auth::stored_revocation& r) {
     else
         append_member(out, R"(,"issuer":)", r.what.issuer);
     append_member(out, R"(,"value":)", r.what.value);
+    out += R"(,"credential_kind":)";
+    out += r.what.of ? '"' + std::string(name_of(*r.what.of)) + '"' : "null";
     append_member(out, R"(,"issued_before":)", r.what.issued_before);
     append_member(out, R"(,"expires_at":)", r.what.expires_at);
     append_member(out, R"(,"reason":)", r.reason);
@@ -93,8 +99,9 @@ void create_revocation(exchange& ex, admin_api& api) {
     if (const auto why = read(body, asked)) return ex.refuse(*why);
     const auto made = [](exchange& to, const auth::stored_revocation& r) { answer(to, 201, r); };
     pending_change<auth::stored_revocation>::begin(ex, made, [&](auto done) {
-        auth::revoke_tokens(api.revocations, api.changes, api.keeper.issuer_name(),
-                            std::move(asked), std::chrono::system_clock::now(), std::move(done));
+        auth::revoke_tokens(api.revocations, api.changes,
+                            {api.keeper.issuers(), api.keeper.issuer_name()}, std::move(asked),
+                            std::chrono::system_clock::now(), std::move(done));
     });
 }
 

@@ -22,8 +22,8 @@ void authenticate_device(exchange& ex, public_api& api) {
     api.device_authentications.take().handle(ex);
 }
 
-std::optional<refusal> device_authentication::read(std::string_view body) {
-    if (auto why = body_.read(body, device_fields)) return why;
+std::optional<refusal> device_authentication::read(exchange& ex) {
+    if (auto why = body_.read(ex.request.body, device_fields)) return why;
     check_.device_id = body_[device_id].text;
     check_.device_secret = body_[device_secret].text;
     check_.request = {.scopes = body_[scopes].texts};
@@ -38,8 +38,9 @@ void device_authentication::answer(exchange& ex, const auth::device_record& foun
     auth::token_order order;
     if (body_[scopes].present) order.scopes = body_[scopes].texts;
     const auto& facts = found.facts();
-    const auto issued = api_.token_issuer.issue(
-        {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, order, how.now);
+    const auto issued = api_.token_issuer.issue({auth::credential_kind::device, facts.device_id,
+                                                 facts.organization_id, facts.scopes, std::nullopt},
+                                                order, how.now);
     if (!issued) return refuse_unissued(ex, api_.body, issued.error());
     api_.body.clear();
     found.append_answer(api_.body, issued->text.reveal(), issued->expires_in);

@@ -43,6 +43,47 @@ void batch_key::give_back() noexcept {
     api_.batch_keys.give_back(*this);
 }
 
+void batch_token::prepare(batch_owner& owner, const batch_item& item,
+                          const auth::cache_terms& allowed, std::string issuer_name,
+                          const core::moment& asked_at) {
+    owner_ = &owner;
+    terms_ = allowed;
+    issuer = std::move(issuer_name);
+    asked_at_ = asked_at;
+    text_ = item.credential();
+    const auto asked = item.of_token();
+    request_ = {{}, scopes_.keep(asked.scopes)};
+    if (asked.audience) request_.audience = audience_ = *asked.audience;
+}
+
+bool batch_token::ask() {
+    api_.tokens.ask_for_keys(*this);
+    return true;
+}
+
+// It does not wait a second time.
+std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
+    auto at = api_.arrival();
+    at.first = asked_at_;
+    const auto admit = [this](const auth::token_record& found) {
+        const auto& organization = found.claims().organization_id;
+        return !organization || owner_->admits(*organization);
+    };
+    const auto write = [this](const auth::token_record& found, auth::answer_source,
+                              const core::moment&,
+                              const core::moment&) { result_ = found.answer(); };
+    const auto decided =
+        api_.tokens.verify(text_, request_, terms_, at, admit, write, &owner_->checks);
+    api_.tokens.count(decided.what);
+    return decided.what;
+}
+
+void batch_token::give_back() noexcept {
+    text_ = std::string();
+    result_ = std::string();
+    api_.batch_tokens.give_back(*this);
+}
+
 bool batch_device::begin(batch_owner& owner, const batch_item& item,
                          const auth::cache_terms& allowed) {
     owner_ = &owner;
@@ -127,8 +168,9 @@ void batch_device::write(const auth::device_record& found, const core::moment& n
     const auto& facts = found.facts();
     auth::token_order order;
     if (names_scopes_) order.scopes = request_.scopes;
-    const auto issued = api_.token_issuer.issue(
-        {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, order, now);
+    const auto issued = api_.token_issuer.issue({auth::credential_kind::device, facts.device_id,
+                                                 facts.organization_id, facts.scopes, std::nullopt},
+                                                order, now);
     if (issued) {
         owner_->holds_token = true;
         return found.append_answer(result_, issued->text.reveal(), issued->expires_in);

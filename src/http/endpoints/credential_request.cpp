@@ -6,7 +6,7 @@ namespace latchkey::http {
 
 void credential_request::handle(exchange& ex) {
     auto why = unless_json(ex.request);
-    if (!why) why = read(ex.request.body);
+    if (!why) why = read(ex);
     if (why) {
         ex.refuse(*why);
         return give_back();

@@ -1,5 +1,6 @@
 // POST /api/v1/auth/generate-token: a short-lived access token for the holder of a good credential
 //   {api_key, ip?} or {device_id, device_secret}; audience?, scopes?, expires_in?
+//   ip counts from trusted callers; from others, and without it, the client's own address does
 //   200 {valid, code, access_token, token_type, expires_in, scopes}
 //   400 malformed, or not one credential   415 not JSON   429 limited
 //   503 the credential cannot be verified, or nothing can be signed
@@ -43,22 +44,24 @@ void generate_token(exchange& ex, public_api& api) {
     api.token_grants.take().handle(ex);
 }
 
-std::optional<refusal> token_grant::read(std::string_view body) {
-    if (auto why = body_.read(body, fields)) return why;
+std::optional<refusal> token_grant::read(exchange& ex) {
+    if (auto why = body_.read(ex.request.body, fields)) return why;
     is_of_device_ = body_[device_id].present || body_[device_secret].present;
     if (is_of_device_ && body_[api_key].present)
         return refusal{400, "send one credential: an \"api_key\", or \"device_id\" and "
                             "\"device_secret\", not both"};
-    if (auto why = is_of_device_ ? read_device() : read_key()) return why;
+    if (auto why = is_of_device_ ? read_device() : read_key(ex)) return why;
     return read_order();
 }
 
-std::optional<refusal> token_grant::read_key() {
+std::optional<refusal> token_grant::read_key(exchange& ex) {
     if (!body_[api_key].present)
         return refusal{400, "there is no credential: send an \"api_key\", or \"device_id\" and "
                             "\"device_secret\""};
     of_key_.presented = body_[api_key].text;
-    of_key_.request = {.scopes = body_[scopes].texts, .ip = std::nullopt};
+    of_key_.request = {.scopes = body_[scopes].texts, .ip = ex.caller().own_address()};
+    // Whoever holds the key asks here, and would name the address that suits it.
+    if (!ex.caller().trusted) return std::nullopt;
     return read_address(body_[ip], of_key_.request.ip);
 }
 
@@ -89,12 +92,18 @@ credential_check& token_grant::check() {
 
 void token_grant::answer(exchange& ex, const auth::api_key_record& found, const finding& how) {
     const auto& facts = found.facts();
-    issue(ex, {facts.key_id, facts.organization_id, facts.scopes, facts.expires_at}, how.now);
+    issue(ex,
+          {auth::credential_kind::api_key, facts.key_id, facts.organization_id, facts.scopes,
+           facts.expires_at},
+          how.now);
 }
 
 void token_grant::answer(exchange& ex, const auth::device_record& found, const finding& how) {
     const auto& facts = found.facts();
-    issue(ex, {facts.device_id, facts.organization_id, facts.scopes, std::nullopt}, how.now);
+    issue(ex,
+          {auth::credential_kind::device, facts.device_id, facts.organization_id, facts.scopes,
+           std::nullopt},
+          how.now);
 }
 
 void token_grant::issue(exchange& ex, const auth::token_holder& holder, const core::moment& now) {

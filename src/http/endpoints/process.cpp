@@ -2,6 +2,7 @@
 #include <latchkey/http/endpoints/process.hpp>
 
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/http/accept.hpp>
 #include <latchkey/http/field_values.hpp>
 #include <latchkey/http/public_api.hpp>
 
@@ -10,7 +11,6 @@ namespace latchkey::http {
 namespace {
 
 constexpr std::string_view uncacheable = "Cache-Control: no-store\r\n";
-constexpr std::string_view openmetrics_media = "application/openmetrics-text";
 constexpr std::string_view openmetrics_type =
     "application/openmetrics-text; version=1.0.0; charset=utf-8";
 constexpr std::string_view prometheus_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -22,12 +22,19 @@ void livez(exchange& ex, public_api&) {
 }
 
 void readyz(exchange& ex, public_api& api) {
-    const auto status = api.status.status();
-    if (status.ready) return ex.answer(200, json_type, R"({"status":"ready"})", uncacheable);
-    ex.refuse(503, status.reason, "Retry-After: 1\r\nCache-Control: no-store\r\n");
+    if (refuse_unready(ex, api.status)) return;
+    ex.answer(200, json_type, R"({"status":"ready"})", uncacheable);
 }
 
-// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, detail?}}}
+bool refuse_unready(exchange& ex, const status_source& source) {
+    const auto status = source.status();
+    if (status.ready) return false;
+    ex.refuse(503, status.state, "Retry-After: 1\r\nCache-Control: no-store\r\n");
+    return true;
+}
+
+// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, code?, count?}}}
+// States, codes and counts alone: anybody may ask. What is behind them is told on the admin socket.
 void health(exchange& ex, public_api& api) {
     const auto status = api.status.status();
     bool good = status.ready;
@@ -36,9 +43,12 @@ void health(exchange& ex, public_api& api) {
         good = good && check.good;
         if (!checks.empty()) checks += ',';
         core::append_json_string(checks, check.name);
-        checks += check.good ? R"(:{"status":"ok"})" : R"(:{"status":"failing","detail":)";
-        if (check.good) continue;
-        core::append_json_string(checks, check.detail);
+        checks += check.good ? R"(:{"status":"ok")" : R"(:{"status":"failing")";
+        if (!check.good && !check.code.empty()) {
+            checks += R"(,"code":)";
+            core::append_json_string(checks, check.code);
+        }
+        if (!check.good && check.count) checks += R"(,"count":)" + std::to_string(*check.count);
         checks += '}';
     }
     auto& out = api.body;
@@ -49,7 +59,7 @@ void health(exchange& ex, public_api& api) {
 }
 
 void metrics_text(exchange& ex, public_api& api) {
-    const bool openmetrics = accepts(ex.request.get(field::accept), openmetrics_media);
+    const bool openmetrics = prefers_openmetrics(list_of(ex.request.lines, "accept"));
     api.compression.answer(ex, openmetrics ? openmetrics_type : prometheus_type,
                            api.status.metrics(openmetrics));
 }

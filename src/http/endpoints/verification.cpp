@@ -1,5 +1,6 @@
 #include "verification.hpp"
 
+#include <latchkey/http/client_address.hpp>
 #include <latchkey/http/public_api.hpp>
 
 #include <latchkey/core/text_writer.hpp>
@@ -38,15 +39,15 @@ refusal not_issued(const core::failure& why) {
 
 } // namespace
 
-auth::cache_terms cache_terms_of(const exchange& ex) {
+auth::cache_terms cache_terms_of(exchange& ex) {
     const auto asked = ex.request.get(field::cache_control);
-    if (asked.empty() || !ex.caller_is_trusted) return {};
+    if (asked.empty() || !ex.caller().trusted) return {};
     return {!asks_for_no_cache(asked), !asks_for_no_store(asked)};
 }
 
 std::optional<refusal> read_address(const json_value& given, std::optional<auth::address>& out) {
     if (!given.present) return std::nullopt;
-    out = auth::parse_address(given.text);
+    out = address_named_by(given.text);
     if (out) return std::nullopt;
     return refusal{400, "field \"ip\" must be an IPv4 or IPv6 address"};
 }
@@ -86,8 +87,12 @@ void answer_limited(exchange& ex, std::string& body, const auth::key_limit& limi
     ex.answer(200, json_type, body, fields);
 }
 
-void refuse_undecided(exchange& ex, const char* what, const char* why) {
-    ex.refuse({503, std::string(what) + " cannot be verified now: " + why});
+void refuse_undecided(exchange& ex, const char* what, const char* why,
+                      core::nanoseconds retry_after) {
+    const auto seconds =
+        std::max(std::chrono::ceil<core::seconds>(retry_after), core::seconds(1)).count();
+    ex.refuse(503, std::string(what) + " cannot be verified now: " + why,
+              "Retry-After: " + std::to_string(seconds) + "\r\n");
 }
 
 std::optional<refusal> why_no_token(const public_api& api) {

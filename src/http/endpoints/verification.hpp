@@ -25,9 +25,9 @@ class public_api;
 inline constexpr std::string_view uncached_field = "X-Auth-Cache: none\r\n";
 
 // Cache-Control, where the caller is trusted to say so.
-auth::cache_terms cache_terms_of(const exchange&);
+auth::cache_terms cache_terms_of(exchange&);
 
-// An optional field with the end user's address. Nothing, when all is well.
+// An optional field with the end user's address, perhaps with a port. Nothing, when all is well.
 std::optional<refusal> read_address(const json_value&, std::optional<auth::address>& out);
 
 // A fingerprint as a limit's subject.
@@ -50,8 +50,10 @@ void answer_valid(exchange&, compressor&, std::string_view answer, auth::answer_
 void answer_with_token(exchange&, std::string_view answer, auth::answer_source,
                        core::nanoseconds age);
 
-// 503: `what` ("the key") cannot be verified now, and why.
-void refuse_undecided(exchange&, const char* what, const char* why);
+// 503: `what` ("the key") cannot be verified now, and why. Retry-After in whole seconds, 1 at
+// least.
+void refuse_undecided(exchange&, const char* what, const char* why,
+                      core::nanoseconds retry_after = {});
 
 // Nothing can be signed: a 503, before the credential is looked at.
 std::optional<refusal> why_no_token(const public_api&);

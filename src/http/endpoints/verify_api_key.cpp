@@ -20,8 +20,8 @@ void verify_api_key(exchange& ex, public_api& api) {
     api.key_verifications.take().handle(ex);
 }
 
-std::optional<refusal> key_verification::read(std::string_view body) {
-    if (auto why = body_.read(body, api_key_fields)) return why;
+std::optional<refusal> key_verification::read(exchange& ex) {
+    if (auto why = body_.read(ex.request.body, api_key_fields)) return why;
     check_.presented = body_[api_key].text;
     return read_key_terms(body_[scopes], body_[ip], body_[cost], check_.request);
 }

@@ -76,7 +76,7 @@ void batch::finish(exchange& ex) {
             }
         }
         if (phase_ == phase::writing && undecided_ > 0) return ex.wait_for(*this);
-        if (phase_ == phase::asking && unasked_ &&
+        if (phase_ == phase::asking && unasked_ && unasked_->is_look_up() &&
             !api_.look_ups_of_batches.has_room(api_.batch_lookups_max())) {
             ex.wait_for(*this);
             return api_.look_ups_of_batches.wait(*this);
@@ -87,8 +87,12 @@ void batch::finish(exchange& ex) {
 }
 
 void batch::item_decided() noexcept {
-    --undecided_;
     api_.look_ups_of_batches.leave(api_.batch_lookups_max());
+    keys_asked();
+}
+
+void batch::keys_asked() noexcept {
+    --undecided_;
     if (undecided_ == 0 && phase_ == phase::writing) api_.batch_turns.add(*this);
 }
 
@@ -211,8 +215,6 @@ void batch::read_key() {
     keep_waiting(question);
 }
 
-// A token that would have to wait for its issuer's keys is not decided; they are fetched for those
-// who ask again.
 void batch::read_token() {
     const auto admit = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
@@ -221,13 +223,26 @@ void batch::read_token() {
     const auto put_it = [&](const auth::token_record& found, auth::answer_source,
                             const core::moment&,
                             const core::moment&) { put_valid(found.answer()); };
-    auto decided =
-        api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, admit, put_it);
+    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, admit,
+                                      put_it, &checks);
+    if (!decided.ask_for_keys_of.empty() && may_wait_for_keys()) {
+        auto& question = api_.batch_tokens.take();
+        question.prepare(*this, item_, terms_, std::move(decided.ask_for_keys_of), at_.now);
+        return keep_waiting(question);
+    }
     if (!decided.ask_for_keys_of.empty() && !std::exchange(keys_asked_for_, true))
         api_.key_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
     if (!decided.what) return put_undecided();
     if (*decided.what != auth::verdict::valid) put(*decided.what);
+}
+
+// Past the bound its tokens are not decided, and the keys are there for those who ask again.
+bool batch::may_wait_for_keys() noexcept {
+    if (waits_for_keys_) return true;
+    if (!api_.batch_may_wait_for_keys()) return false;
+    ++api_.batches_waiting_for_keys;
+    return waits_for_keys_ = true;
 }
 
 void batch::read_device() {
@@ -255,7 +270,7 @@ void batch::ask() {
     unasked_ = question.next;
     if (!question.ask()) return;
     ++undecided_;
-    api_.look_ups_of_batches.enter();
+    if (question.is_look_up()) api_.look_ups_of_batches.enter();
 }
 
 // The first that waited, and what stands behind it.
@@ -327,6 +342,8 @@ void batch::done() noexcept {
     while (first_)
         std::exchange(first_, first_->next)->give_back();
     last_ = unasked_ = nullptr;
+    if (std::exchange(waits_for_keys_, false)) --api_.batches_waiting_for_keys;
+    checks.clear();
     release_excess(text_, text_bytes_kept);
     release_excess(behind_, text_bytes_kept);
     release_excess(items_, items_kept);

@@ -34,7 +34,7 @@ std::optional<refusal> read(const exchange& ex, json_body& body) {
 }
 
 // `first`: when this was asked before; then it does not wait again.
-void verify(exchange& ex, public_api& api, std::optional<core::real_time> first) {
+void verify(exchange& ex, public_api& api, std::optional<core::moment> first) {
     auto& body = api.token_body;
     if (const auto why = read(ex, body)) return ex.refuse(*why);
     const auto bearer = bearer_of(ex.request.get(field::authorization));
@@ -59,7 +59,8 @@ void verify(exchange& ex, public_api& api, std::optional<core::real_time> first)
     if (!first && !decided.ask_for_keys_of.empty())
         return api.key_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
-    if (!decided.what) return refuse_undecided(ex, "the token", decided.reason);
+    if (!decided.what)
+        return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
     if (decided.what == auth::verdict::rate_limited) return; // and answered
     if (decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
@@ -73,7 +74,7 @@ void verify_token(exchange& ex, public_api& api) {
 void key_wait::begin(exchange& ex, std::string issuer_name) {
     issuer = std::move(issuer_name);
     asker_ = &ex;
-    asked_at_ = std::chrono::system_clock::now();
+    asked_at_ = core::moment::now();
     ex.wait_for(*this);
     api_.tokens.ask_for_keys(*this);
 }

@@ -1,8 +1,13 @@
 #include <latchkey/server/commands.hpp>
 
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/server/exposure.hpp>
 #include <latchkey/server/loaded_configuration.hpp>
 #include <latchkey/server/mistakes.hpp>
+
+#include <span>
+#include <utility>
+#include <vector>
 
 namespace latchkey::server {
 
@@ -10,21 +15,42 @@ namespace {
 
 constexpr option options[] = {config_option, set_option, json_option};
 
-// {"ok":…,"file":…,"mistakes":[…]}
-std::string report(const configuration_sources& sources, const std::string& mistakes) {
-    std::string out = mistakes.empty() ? R"({"ok":true,"file":)" : R"({"ok":false,"file":)";
+struct findings {
+    std::string mistakes; ///< a line each
+    std::vector<std::string> warnings;
+    int exit_code = exit_code::ok;
+};
+
+std::string lines_of(const std::vector<std::string>& sentences) {
+    std::string out;
+    for (const auto& one : sentences)
+        out += (out.empty() ? "" : "\n") + one;
+    return out;
+}
+
+// {"ok":…,"file":…,"mistakes":[…],"warnings":[…]}
+std::string report(const configuration_sources& sources, const findings& found) {
+    std::string out = found.mistakes.empty() ? R"({"ok":true,"file":)" : R"({"ok":false,"file":)";
     if (sources.file)
         core::append_json_string(out, *sources.file);
     else
         out += "null";
-    return out + R"(,"mistakes":)" + mistakes_json(mistakes) + "}\n";
+    out += R"(,"mistakes":)" + mistakes_json(found.mistakes);
+    return out + R"(,"warnings":)" + mistakes_json(lines_of(found.warnings)) + "}\n";
 }
 
 // Of the configuration, and of the files that it names.
-std::string mistakes_of(const core::result<configuration>& settings) {
-    if (!settings) return settings.error().message;
-    const auto loaded = load_files(*settings);
-    return loaded ? std::string() : loaded.error().message;
+findings look_at(core::result<configuration> settings) {
+    if (!settings) return {settings.error().message, {}, exit_code::configuration};
+    const auto loaded = load_files(std::move(*settings));
+    if (!loaded) return {loaded.error().message, {}, exit_code::configuration};
+    findings out;
+    out.mistakes = lines_of(refused_files(loaded->settings, loaded->exposed));
+    if (!out.mistakes.empty()) out.exit_code = exit_code::permission;
+    const auto told = out.mistakes.empty() ? std::span<const exposed_file>(loaded->exposed)
+                                           : std::span<const exposed_file>();
+    out.warnings = find_exposures(loaded->settings, loaded->settings.server.listen, told);
+    return out;
 }
 
 int run(const command_line& line, command_context& context) {
@@ -33,15 +59,18 @@ int run(const command_line& line, command_context& context) {
         context.err << "latchkey: " << sources.error().message << '\n';
         return exit_code::usage;
     }
-    const auto loaded = load_configuration(*sources);
-    const auto mistakes = mistakes_of(loaded);
-    if (line.has("json"))
-        context.out << report(*sources, mistakes);
-    else if (!mistakes.empty())
-        context.err << mistakes << '\n';
+    const auto found = look_at(load_configuration(*sources));
+    if (line.has("json")) {
+        context.out << report(*sources, found);
+        return found.exit_code;
+    }
+    for (const auto& one : found.warnings)
+        context.err << "warning: " << one << '\n';
+    if (!found.mistakes.empty())
+        context.err << found.mistakes << '\n';
     else
         context.err << sources->file.value_or("defaults and environment") << ": ok\n";
-    return mistakes.empty() ? exit_code::ok : exit_code::configuration;
+    return found.exit_code;
 }
 
 } // namespace

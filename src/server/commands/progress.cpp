@@ -1,18 +1,39 @@
 #include "progress.hpp"
 
+#include <latchkey/server/printable_stream.hpp>
+
 #include <unistd.h>
 
 #include <algorithm>
 #include <iostream>
+#include <string_view>
 
 namespace latchkey::server {
 
-progress::progress(std::ostream& out)
-    : out_(out), live_(&out == &std::cerr && ::isatty(STDERR_FILENO) == 1) {}
+namespace {
+
+// Where `out` is the program's standard error, and that is a terminal.
+std::streambuf* terminal_behind(const std::ostream& out) {
+    auto* const printable = dynamic_cast<printable_buffer*>(out.rdbuf());
+    if (!printable || &printable->target() != std::cerr.rdbuf()) return nullptr;
+    return ::isatty(STDERR_FILENO) == 1 ? &printable->target() : nullptr;
+}
+
+} // namespace
+
+progress::progress(std::ostream& out) : out_(out), terminal_(terminal_behind(out)) {}
+
+void progress::restart_line() {
+    constexpr std::string_view sequence = "\r\x1b[K";
+    out_.flush();
+    terminal_->sputn(sequence.data(), static_cast<std::streamsize>(sequence.size()));
+    terminal_->pubsync();
+}
 
 void progress::show(const std::string& text) {
-    if (!live_) return;
-    out_ << "\r\x1b[K" << text << std::flush;
+    if (!terminal_) return;
+    restart_line();
+    out_ << text << std::flush;
     shown_ = true;
 }
 
@@ -25,7 +46,7 @@ void progress::show(const std::string& text, double part, double whole) {
 }
 
 void progress::clear() {
-    if (shown_) out_ << "\r\x1b[K" << std::flush;
+    if (shown_) restart_line();
     shown_ = false;
 }
 

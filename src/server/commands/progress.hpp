@@ -21,8 +21,10 @@ class progress {
     void clear();
 
   private:
+    void restart_line();
+
     std::ostream& out_;
-    bool live_;
+    std::streambuf* terminal_; ///< behind `out_`, for escape sequences; null: it is none
     bool shown_ = false;
 };
 

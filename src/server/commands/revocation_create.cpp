@@ -20,6 +20,7 @@ constexpr option options[] = {
      "only tokens from before, such as 2027-01-01T00:00:00Z; without it, now"},
     {"expires-at", "TIME", "the end of that token; without it, the longest that any may have"},
     {"reason", "TEXT", "why; it is kept"},
+    {"force", "", "also when nobody of that name is known here"},
     socket_option,
     json_option,
 };
@@ -44,6 +45,7 @@ int run(const command_line& line, command_context& context) {
         if (const auto given = line.get(option))
             core::append_member(body,
                                 (body.empty() ? "{\"" : ",\"") + std::string(name) + "\":", *given);
+    if (line.has("force")) body += R"(,"force":true)";
     return show(ask_admin(admin_socket(line, context), "/admin/v1/revocations", body + '}'), line,
                 context);
 }

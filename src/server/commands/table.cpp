@@ -1,5 +1,7 @@
 #include <latchkey/server/table.hpp>
 
+#include <latchkey/core/printable.hpp>
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -74,9 +76,7 @@ std::string text_of(const json::value& value) {
     } else {
         out = json::serialize(value);
     }
-    std::ranges::replace_if(
-        out, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; }, '?');
-    return out;
+    return core::printable_line(out);
 }
 
 std::string table_of(const json::array& objects) {

@@ -1,15 +1,11 @@
 #include "table.hpp"
 
-#include <array>
-
 namespace latchkey::server::keys {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> legacy_secret_names = {"unset", "plaintext",
-                                                                 "sha256-hex"};
-static_assert(static_cast<std::size_t>(auth::legacy_device_secret::sha256_hex) + 1 ==
-              legacy_secret_names.size());
+static_assert(static_cast<std::size_t>(auth::legacy_device_secret::mixed) + 1 ==
+              auth::legacy_device_secret_names.size());
 
 template <auto Field>
 constexpr field_access auth_at = at<&configuration::auth, Field>;
@@ -23,13 +19,15 @@ constexpr configuration_key rows[] = {
      "Look up keys that are not of the shape lk_..., as imported ones are. With false, every such\n"
      "key is INVALID_FORMAT without a look-up.",
      reloadable},
-    {"auth.legacy_device_secret", choice(legacy_secret_names),
+    {"auth.legacy_device_secret", choice(auth::legacy_device_secret_names),
      auth_at<&auth::configuration::legacy_device_secret>,
      "What a device_secret is that the older service stored bare: \"plaintext\", the secret "
-     "itself,\n"
-     "or \"sha256-hex\", its SHA-256. While it is unset such secrets open nothing, and migrate "
-     "stops\n"
-     "and shows their shapes."},
+     "itself;\n"
+     "\"sha256-hex\", its SHA-256; or \"mixed\": 64 hexadecimal digits are a SHA-256, and anything "
+     "else\n"
+     "is the secret itself, so that a secret which is 64 such digits opens nothing. While it is "
+     "unset\n"
+     "such secrets open nothing, and migrate and device rehash stop and show their shapes."},
     {"auth.scrypt_threads", count(0, 64), scrypt_at<&scrypt::threads>,
      "Threads that check the secrets that people chose, which takes tens of milliseconds each.\n"
      "They give way to those that serve connections; to come back when they starve, they need the\n"

@@ -27,6 +27,12 @@ constexpr configuration_key rows[] = {
      "of unknown keys evicts no good one."},
     {"cache.token_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::token_max_bytes>,
      "Memory for tokens whose signature was checked."},
+    {"cache.proof_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::proof_max_bytes>,
+     "Memory, apart from that, for tokens whose signature is good and which are not: expired, or "
+     "with\n"
+     "claims that are no token of their issuer's. Replayed, they cost no other check."},
+    {"cache.proof_ttl", duration(1s, 1h), cache_at<&cache::proof_ttl>,
+     "How long it is kept that such a token's signature is good."},
     {"cache.revocations_max", count(1000, 1'000'000'000), cache_at<&cache::revocations_max>,
      "Revocations of tokens kept in memory, of about 60 bytes each. With more in the database, no\n"
      "token that can be revoked is answered: 503."},

@@ -70,10 +70,13 @@ constexpr configuration_key rows[] = {
      "Age at which a connection is replaced, between two queries."},
     {"database.prepared_statements", flag(), database_at<&database::prepared_statements>,
      "False behind a pooler in transaction mode (PgBouncer, Supabase's port 6543), which loses\n"
-     "prepared statements."},
+     "prepared statements. Behind any pooler each query takes the session's settings along."},
     {"database.feed_interval", duration(10ms, 30s), database_at<&database::feed_interval>,
      "Pause between two polls of the feed of changes. NOTIFY wakes it at once; polling makes sure\n"
      "when a notification is lost, and tells that the database is still there."},
+    {"database.feed_distance", duration(1ms, 1s), database_at<&database::feed_distance>,
+     "Least pause between two polls of the feed. Any role of the database may send notifications:\n"
+     "however many come, there is one poll in this time, and changes are heard of so much later."},
     {"database.feed_timeout", duration(10ms, 30s), database_at<&database::feed_timeout>,
      "For one poll of the feed; then its connection is replaced."},
     {"database.feed_retention", duration(1min, 7 * 24h), database_at<&database::feed_retention>,

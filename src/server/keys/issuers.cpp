@@ -42,23 +42,50 @@ constexpr configuration_key rows[] = {
      "Whom its tokens are for: one of these must be in \"aud\", unless the request names another.\n"
      "Required, or any_audience.",
      reloadable},
+    {"issuers.audience_claims", text(is_list, "names between commas"),
+     issuer_at<&issuer::audience_claims>,
+     "Which claims say whom a token is for: the first of these that is there counts as\n"
+     "its \"aud\". \"aud, client_id, azp\" takes tokens of Cognito and Keycloak without an "
+     "\"aud\".",
+     reloadable},
     {"issuers.any_audience", flag(), issuer_at<&issuer::any_audience>,
      "Accept tokens for anybody, when the request names no audience.", reloadable},
     {"issuers.token_types", text(is_list, "types between commas"), issuer_at<&issuer::token_types>,
      "Which \"typ\" its tokens may have; one without counts as JWT.", reloadable},
     {"issuers.required_claims", text(is_list, "names between commas"),
      issuer_at<&issuer::required_claims>, "What its tokens must have besides \"exp\".", reloadable},
+    {"issuers.integer_subject", flag(), issuer_at<&issuer::integer_subject>,
+     "Accept an integer of 64 bits as \"sub\": the subject is its decimal text.", reloadable},
     {"issuers.organization_claim", text(is_list, "a name, with dots for members of members"),
      issuer_at<&issuer::organization_claim>,
-     "Where its tokens carry the organization, such as \"app_metadata.organization_id\".",
+     "Where its tokens carry the organization, such as \"app_metadata.organization_id\", or\n"
+     "a name that is a URL, dots and all. A text, or a whole number, which is its decimal text.\n"
+     "Compared as the database compares organizations: of a uuid, any spelling that\n"
+     "PostgreSQL takes is the same one.",
+     reloadable},
+    {"issuers.organizations", text(is_list, "ids between commas"),
+     issuer_at<&issuer::organizations>,
+     "Not empty: its tokens must name one of these organizations; others are ISSUER_MISMATCH.",
+     reloadable},
+    {"issuers.strict_organizations", flag(), issuer_at<&issuer::strict_organizations>,
+     "Refuse tokens whose organization cannot be an id of the database's type: no uuid,\n"
+     "where ids are uuid. Without it such texts, as Auth0's \"org_...\", are good, and nobody's "
+     "here.",
      reloadable},
     {"issuers.leeway", duration(0s, 60s), issuer_at<&issuer::leeway>,
      "How far its clock may be from ours.", reloadable},
-    {"issuers.max_token_lifetime", duration(1min, 366 * 24h),
+    {"issuers.max_token_lifetime", duration_or(1min, 366 * 24h, "unbounded"),
      issuer_at<&issuer::max_token_lifetime>,
-     "How long after \"iat\" its tokens are good at most, whatever \"exp\" says.", reloadable},
+     "How long after \"iat\" its tokens are good at most, whatever \"exp\" says. Unbounded: "
+     "\"exp\"\n"
+     "alone decides, as for Supabase's service_role. Then what is revoked of its tokens without a\n"
+     "date of its own, and of organizations where its tokens name any, is kept for ever: in the\n"
+     "database, and in the memory that cache.revocations_max bounds for all issuers.",
+     reloadable},
     {"issuers.missing_expiration", flag(), issuer_at<&issuer::missing_expiration>,
-     "Accept tokens without \"exp\", for max_token_lifetime after their \"iat\".", reloadable},
+     "Accept tokens without \"exp\", for max_token_lifetime after their \"iat\": unbounded, for "
+     "ever.",
+     reloadable},
     {"issuers.missing_issued_at", flag(), issuer_at<&issuer::missing_issued_at>,
      "Accept tokens without \"iat\", though they can be revoked: a revocation of such a token is\n"
      "kept for max_token_lifetime, however long the token is good.",

@@ -14,12 +14,39 @@ using connection = http::configuration;
 
 constexpr configuration_key rows[] = {
     {"server.listen",
-     text(is_host_and_port, "host:port or [IPv6]:port, such as \"127.0.0.1:8080\""),
+     text(is_listen_list, "host:port, [IPv6]:port or unix:/path, each once, separated by commas, "
+                          "such as \"127.0.0.1:8080, unix:/run/latchkey/api.sock\""),
      server_at<&process::listen>,
-     "Where the API listens: host:port or [IPv6]:port. Port 0 takes a free one; \"0.0.0.0:8080\"\n"
-     "serves other machines."},
+     "Where the API listens: host:port, [IPv6]:port or unix:/path, separated by commas. Port 0 "
+     "takes "
+     "a\n"
+     "free one; \"0.0.0.0:8080\" serves other machines. Sockets that systemd passes are used "
+     "instead."},
+    {"server.socket_mode",
+     text(is_file_mode, "three octal digits, perhaps behind a 0, such as "
+                        "\"0660\""),
+     server_at<&process::socket_mode>,
+     "The mode of unix:/path: who may connect must be able to write to it. For a group of your\n"
+     "choice, let systemd open the socket (SocketGroup=, SocketMode=)."},
+    {"server.proxy_protocol", text(is_list, "names of listeners, separated by commas"),
+     server_at<&process::proxy_protocol>,
+     "Listeners behind which the PROXY protocol (1 or 2) must be spoken, each as it stands in\n"
+     "server.listen, as the address of a socket that systemd passes, or as its "
+     "FileDescriptorName=.\n"
+     "Only server.trusted_proxies and peers of unix sockets are heard there; the address that "
+     "they\n"
+     "name is the connection's."},
+    {"server.proxy_protocol_timeout", duration(100ms, 1min),
+     server_at<&process::proxy_protocol_timeout>,
+     "From accept to the end of the PROXY header. Later: the connection closes."},
+    {"server.proxy_protocol_bytes_max", bytes(108, 64 * KiB),
+     server_at<&process::proxy_protocol_bytes_max>,
+     "Size of a PROXY header of version 2, with all that the proxy adds. Larger: the connection "
+     "closes."},
     {"server.workers", count(0, 1024), server_at<&process::workers>,
-     "Threads that serve connections, each with its own event loop. 0: one per core."},
+     "Threads that serve connections, each with its own event loop. 0: one per core that this "
+     "process\n"
+     "may use: its affinity and the whole cores of its cgroup's quota count, one at least."},
     {"server.node", text(is_node_name, "a name of at most 255 bytes"), server_at<&process::node>,
      "This node's name in `latchkey status` and `node list`. Empty: host name and port."},
     {"server.connections_max", count(1, 1'000'000), server_at<&process::connections_max>,
@@ -29,8 +56,9 @@ constexpr configuration_key rows[] = {
      reloadable},
     {"server.connections_per_address_max", count(0, 1'000'000),
      server_at<&process::connections_per_address_max>,
-     "Of these, from one client address (IPv6: one /64); trusted_callers are exempt. 0: no such\n"
-     "limit, as a gateway's connections all come from one address. One more gets 503."},
+     "Of these, from one client address (IPv6: one /64): whom the PROXY protocol names, else the "
+     "peer.\n"
+     "trusted_proxies and peers of unix sockets are exempt. 0: no such limit. One more gets 503."},
     {"server.pipeline_max", count(1, 10'000), http_at<&connection::pipeline_max>,
      "Requests that a client sent in a row that are answered before other connections have their\n"
      "turn."},
@@ -47,6 +75,12 @@ constexpr configuration_key rows[] = {
      "Where systemd has passed the listening socket: how long those who connect wait for the "
      "first\n"
      "good contact with the database. Then they are answered, with 503 if need be."},
+    {"server.world_readable_secrets", flag(), server_at<&process::world_readable_secrets>,
+     "Whether files that hold secrets (keys of tokens and TLS, issuers' secrets, the database's "
+     "URI)\n"
+     "may be readable by every user. With false, the server does not start on one (exit 77), and "
+     "says\n"
+     "which chmod mends it. true is for containers, whose mounted secrets often are."},
     {"server.header_timeout", duration(100ms, 5min), http_at<&connection::header_timeout>,
      "From accept (by TLS, from the end of the handshake), or from a request's first byte, to the\n"
      "end of its header. Later: 408, or, without a byte, just the end.",
@@ -69,16 +103,24 @@ constexpr configuration_key rows[] = {
      text(is_network_list, "addresses and networks, such as "
                            "\"127.0.0.0/8, ::1\""),
      http_at<&connection::trusted_callers>,
-     "Whose Cache-Control is obeyed: no-cache has the key looked up, no-store also keeps the "
+     "Whose Cache-Control is obeyed (no-cache has the key looked up, no-store also keeps the "
      "answer\n"
-     "out of the cache. Addresses and networks.",
+     "out of the cache), and whose \"ip\" counts at generate-token. Addresses and networks of "
+     "clients;\n"
+     "behind a proxy, of whom a trusted proxy names. A request that was forwarded by anybody else, "
+     "or\n"
+     "for a client who cannot be read or is a proxy, is not trusted.",
      reloadable},
+    {"server.trusted_unix_callers", flag(), http_at<&connection::trusted_unix_callers>,
+     "The same of who comes by a unix socket, and was not forwarded.", reloadable},
     {"server.trusted_proxies",
      text(is_network_list, "addresses and networks, such as "
                            "\"10.0.0.0/8, 2001:db8::/32\""),
      http_at<&connection::trusted_proxies>,
-     "Whose X-Forwarded-For is believed: from the right, up to the first address that is none of\n"
-     "these. That is the client for rate limits; an entry that is no bare address ends it, too.",
+     "Whose X-Forwarded-For is believed, beside peers of unix sockets: from the right, up to the "
+     "first\n"
+     "address that is none of these. That is the client; an entry that names no address ends it, "
+     "too.",
      reloadable},
     {"server.target_bytes_max", bytes(256, 64 * KiB), http_at<&connection::target_bytes_max>,
      "Length of a request's target (path and query). Longer: 414.", reloadable},

@@ -51,6 +51,13 @@ constexpr value_type bytes(std::int64_t min, std::int64_t max) {
 constexpr value_type duration(core::milliseconds min, core::milliseconds max) {
     return {.kind = value_kind::duration, .min = min.count(), .max = max.count()};
 }
+/// Or the word, for none at all: the greatest number of milliseconds.
+constexpr value_type duration_or(core::milliseconds min, core::milliseconds max,
+                                 std::string_view no_bound) {
+    auto type = duration(min, max);
+    type.no_bound = no_bound;
+    return type;
+}
 constexpr value_type choice(std::span<const std::string_view> names) {
     return {.kind = value_kind::choice, .choices = names};
 }

@@ -36,6 +36,15 @@ constexpr configuration_key rows[] = {
     {"tls.handshakes_max", count(1, 1'000'000), tls_at<&tls::handshakes_max>,
      "Handshakes in progress at once; each worker has its share, of one at least. Past it a new\n"
      "connection closes."},
+    {"tls.handshakes_per_address_max", count(0, 1'000'000),
+     tls_at<&tls::handshakes_per_address_max>,
+     "Of these, from one client address (IPv6: one /64); trusted_proxies are exempt. Past it a "
+     "new\n"
+     "connection from there closes. 0: a quarter of tls.handshakes_max."},
+    {"tls.unix_sockets", flag(), tls_at<&tls::unix_sockets>,
+     "TLS on unix sockets as well, for a proxy that passes it on unopened. Otherwise plain HTTP "
+     "is\n"
+     "spoken there: its mode and group decide who gets in, and nobody listens in between."},
     {"tls.session_tickets", flag(), tls_at<&tls::session_tickets>,
      "Clients that come again may resume their session, which spares both sides most of the\n"
      "handshake. The keys of the tickets live in the process's memory: another node, or a "

@@ -26,6 +26,10 @@ constexpr configuration_key rows[] = {
      "Of a worker's time, how much may go into checking signatures that turn out to be bad. Past "
      "it,\n"
      "tokens that are not cached get 503 until time has passed. 100: no bound."},
+    {"tokens.unknown_key_cooldown", duration(1s, 1h), tokens_at<&tokens::unknown_key_cooldown>,
+     "A token of ours that names a key which is not known waits for the next news of the "
+     "database,\n"
+     "up to three seconds. After that, such tokens are UNKNOWN_KEY_ID at once for so long."},
     {"tokens.issuer", text(is_issuer, "a name or a URL of 1 to 1024 bytes"),
      tokens_at<&tokens::issuer>,
      "The \"iss\" of the tokens that this service issues. The same on all nodes."},

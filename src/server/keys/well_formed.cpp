@@ -3,31 +3,17 @@
 #include <latchkey/auth/network.hpp>
 #include <latchkey/http/https_url.hpp>
 #include <latchkey/pg/connect_options.hpp>
-
-#include <algorithm>
-#include <cstdint>
-#include <limits>
-#include <string>
+#include <latchkey/server/listen_places.hpp>
 
 namespace latchkey::server::keys {
 
-namespace {
-
-bool is_port(std::string_view port) {
-    return !port.empty() && port.size() <= 5 &&
-           std::all_of(port.begin(), port.end(), [](char c) { return c >= '0' && c <= '9'; }) &&
-           std::stoi(std::string(port)) <= std::numeric_limits<std::uint16_t>::max();
+bool is_listen_list(std::string_view addresses) {
+    return parse_listen_places(addresses).has_value();
 }
 
-} // namespace
-
-bool is_host_and_port(std::string_view address) {
-    const auto colon = address.rfind(':');
-    if (colon == std::string_view::npos || !is_port(address.substr(colon + 1))) return false;
-    const auto host = address.substr(0, colon);
-    if (host.starts_with('[')) return host.size() > 2 && host.ends_with(']');
-    return !host.empty() && host.size() <= 253 &&
-           host.find_first_of(": /[]") == std::string_view::npos;
+bool is_file_mode(std::string_view octal) {
+    if (octal.size() == 4 && octal.front() == '0') octal.remove_prefix(1);
+    return octal.size() == 3 && octal.find_first_not_of("01234567") == std::string_view::npos;
 }
 
 bool is_node_name(std::string_view name) {

@@ -5,7 +5,8 @@
 
 namespace latchkey::server::keys {
 
-bool is_host_and_port(std::string_view address);
+bool is_listen_list(std::string_view addresses);
+bool is_file_mode(std::string_view octal);
 bool is_node_name(std::string_view name);
 bool is_socket_path(std::string_view path);
 bool is_connection_string(std::string_view uri);

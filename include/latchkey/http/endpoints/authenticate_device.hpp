@@ -14,7 +14,7 @@ class device_authentication final : public credential_request,
     explicit device_authentication(public_api& api) : credential_request(api), check_(api, *this) {}
 
   private:
-    std::optional<refusal> read(std::string_view body) override;
+    std::optional<refusal> read(exchange&) override;
     credential_check& check() override { return check_; }
     void answer(exchange&, const auth::device_record&, const finding&) override;
     void give_back() override;

@@ -2,7 +2,10 @@
 // The items of a batch that wait. Each kind of credential has its own question; they are lent by
 // the worker to the batch that they belong to.
 
+#include <latchkey/auth/check_memo.hpp>
+#include <latchkey/auth/issuer.hpp>
 #include <latchkey/auth/judge.hpp>
+#include <latchkey/auth/judge_token.hpp>
 #include <latchkey/auth/verify_api_key.hpp>
 #include <latchkey/auth/verify_device.hpp>
 #include <latchkey/core/clock.hpp>
@@ -30,11 +33,14 @@ class batch_owner {
   public:
     /// One of the questions that were asked is decided.
     virtual void item_decided() noexcept = 0;
+    /// The same of one that is no look-up.
+    virtual void keys_asked() noexcept = 0;
     /// May a good credential of it be answered for? Takes its share.
     virtual bool admits(std::string_view organization) = 0;
 
     std::size_t passwords_left = 0; ///< that may yet be computed for it
     bool holds_token = false;       ///< its answer has a token in it
+    auth::check_memo checks;        ///< of its tokens, so far
 
   protected:
     ~batch_owner() = default;
@@ -44,6 +50,8 @@ class batch_question {
   public:
     /// True: `item_decided` will be called on this worker, never from within `ask`.
     virtual bool ask() = 0;
+    /// Is the database asked? Then `item_decided` is called, else `keys_asked`.
+    virtual bool is_look_up() const noexcept { return true; }
     /// Once it is decided. Nothing: it cannot be (UNAVAILABLE).
     virtual std::optional<auth::verdict> conclude(const core::moment& now) = 0;
     /// The whole result, when the verdict is VALID.
@@ -97,6 +105,35 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     batch_owner* owner_ = nullptr;
     kept_texts scopes_;
     auth::api_key_request request_;
+};
+
+/// Of a token whose issuer's keys are asked for first.
+class batch_token final : public batch_question, public auth::key_inquiry {
+  public:
+    explicit batch_token(public_api& api) : api_(api) {}
+
+    /// It waits since `asked_at`, for the keys of that issuer.
+    void prepare(batch_owner&, const batch_item&, const auth::cache_terms&, std::string issuer_name,
+                 const core::moment& asked_at);
+
+    bool ask() override;
+    bool is_look_up() const noexcept override { return false; }
+    std::optional<auth::verdict> conclude(const core::moment& now) override;
+    std::string_view answer() const override { return result_; }
+    void give_back() noexcept override;
+
+  private:
+    void decided() noexcept override { owner_->keys_asked(); }
+
+    public_api& api_;
+    batch_owner* owner_ = nullptr;
+    auth::cache_terms terms_;
+    core::moment asked_at_;
+    std::string text_;
+    std::string audience_;
+    kept_texts scopes_;
+    auth::token_request request_;
+    std::string result_; ///< when the verdict is VALID
 };
 
 /// Of a device.

@@ -60,7 +60,7 @@ class credential_request : public pending {
     ~credential_request() = default;
 
     /// Sets up the check. Nothing, when all is well.
-    virtual std::optional<refusal> read(std::string_view body) = 0;
+    virtual std::optional<refusal> read(exchange&) = 0;
     /// Of the credential that was read.
     virtual credential_check& check() = 0;
     /// It may be lent again.

@@ -18,8 +18,8 @@ class token_grant final : public credential_request,
         : credential_request(api), of_key_(api, *this), of_device_(api, *this) {}
 
   private:
-    std::optional<refusal> read(std::string_view body) override;
-    std::optional<refusal> read_key();
+    std::optional<refusal> read(exchange&) override;
+    std::optional<refusal> read_key(exchange&);
     std::optional<refusal> read_device();
     std::optional<refusal> read_order();
     credential_check& check() override;

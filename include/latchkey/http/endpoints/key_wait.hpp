@@ -24,7 +24,7 @@ class key_wait final : public pending, public auth::key_inquiry {
 
     public_api& api_;
     exchange* asker_ = nullptr;
-    core::real_time asked_at_{};
+    core::moment asked_at_;
 };
 
 /// Has keys fetched for the questions to come; nobody waits for them.

@@ -5,6 +5,7 @@ namespace latchkey::http {
 
 class exchange;
 class public_api;
+class status_source;
 
 /// GET /: the list of endpoints.
 void index(exchange&, public_api&);
@@ -13,6 +14,8 @@ void livez(exchange&, public_api&);
 /// GET /readyz: 503 until the database was first reached with a schema that fits, and while
 /// draining.
 void readyz(exchange&, public_api&);
+/// True: the process is not ready, and that is answered as by /readyz.
+bool refuse_unready(exchange&, const status_source&);
 /// GET /health: always 200; what works and what does not.
 void health(exchange&, public_api&);
 /// GET /metrics: Prometheus text, or OpenMetrics when asked for.

@@ -14,7 +14,7 @@ class key_verification final : public credential_request,
     explicit key_verification(public_api& api) : credential_request(api), check_(api, *this) {}
 
   private:
-    std::optional<refusal> read(std::string_view body) override;
+    std::optional<refusal> read(exchange&) override;
     credential_check& check() override { return check_; }
     void answer(exchange&, const auth::api_key_record&, const finding&) override;
     void give_back() override;

@@ -40,6 +40,7 @@ class batch final : public pending, public turn_taker, private batch_owner {
     void go_on() override { asker_->resume(); }
     void finish(exchange&) override;
     void item_decided() noexcept override;
+    void keys_asked() noexcept override;
     bool admits(std::string_view organization) override;
 
     void step(exchange&, time_slice&);
@@ -59,6 +60,7 @@ class batch final : public pending, public turn_taker, private batch_owner {
     void put(batch_question&);
     void put_valid(std::string_view answer, const auth::key_limit* = nullptr);
     void put_undecided();
+    bool may_wait_for_keys() noexcept;
     void done() noexcept;
 
     /// Where the results of now are written: behind what waits, if anything does.
@@ -76,7 +78,8 @@ class batch final : public pending, public turn_taker, private batch_owner {
     std::vector<std::string_view> items_; ///< as they stand in the body
     std::size_t read_ = 0;                ///< of them
     bool is_charged_ = false;             ///< its client pays for the items
-    bool keys_asked_for_ = false;         ///< of an issuer, for the batches to come
+    bool waits_for_keys_ = false;         ///< of an issuer, and is counted
+    bool keys_asked_for_ = false;         ///< of one, for the batches to come
     batch_counts counts_;
 
     // --- the answer: results, each with a comma behind it ---

@@ -1,0 +1,299 @@
+// Tokens that are no good, over and over: their signature is checked once, and they are judged each
+// time.
+#include "support_token_verifier.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace latchkey;
+using namespace latchkey::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string seconds_ago(core::seconds ago) {
+    const auto now = std::chrono::system_clock::now() - ago;
+    return std::to_string(
+        std::chrono::duration_cast<core::seconds>(now.time_since_epoch()).count());
+}
+std::string dated(core::seconds issued_ago, core::seconds expired_ago,
+                  const std::string& more = "") {
+    return R"({"iss":"https://issuer.example","aud":"api","iat":)" + seconds_ago(issued_ago) +
+           R"(,"exp":)" + seconds_ago(expired_ago) + more + "}";
+}
+std::string expired_token(const std::string& more = "") {
+    return rsa_token(good_header, dated(600s, 60s, more));
+}
+std::string forged(std::string token) {
+    auto& one = token[token.size() - 20];
+    one = one == 'A' ? 'B' : 'A';
+    return token;
+}
+
+struct replays : one_worker {
+    std::uint64_t checks() const { return cells.good_checks.value() + cells.bad_checks.value(); }
+    void trust(const auth::issuer_rules& rules) {
+        beliefs.issuers.publish(trusting(rules, {named(rsa_public_key(), "r1")}));
+    }
+    auth::token_decision decide_at(const std::string& token, core::seconds later,
+                                   core::seconds set = 0s) {
+        const auto now = core::moment::now();
+        const core::moment then{now.boot + later, now.real + later + set};
+        return verifier.verify(token, {}, {}, {then, then}, admit_all,
+                               [](const auto&, auto, const auto&, const auto&) {});
+    }
+    std::int64_t kept_tokens() const { return beliefs.tokens.shard(0).entries.value(); }
+    std::int64_t kept_proofs() const { return beliefs.proofs.shard(0).entries.value(); }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(token_proofs, replays)
+
+BOOST_AUTO_TEST_CASE(a_thousand_replays_cost_one_check) {
+    struct {
+        const char* name;
+        std::string token;
+        verdict expected;
+    } const cases[] = {
+        {"expired", expired_token(), verdict::expired},
+        {"older than any of its issuer's may be", rsa_token(good_header, dated(90'000s, -600s)),
+         verdict::expired},
+        {"without an expiry",
+         rsa_token(good_header,
+                   R"({"iss":"https://issuer.example","aud":"api","iat":)" + seconds_ago(1s) + "}"),
+         verdict::invalid_format},
+        {"without a date of issue",
+         rsa_token(good_header, R"({"iss":"https://issuer.example","exp":9999999999})"),
+         verdict::invalid_format},
+        {"with an expiry that cannot be read",
+         rsa_token(good_header, R"({"iss":"https://issuer.example","iat":1,"exp":"soon"})"),
+         verdict::invalid_format},
+        {"not yet valid", rsa_token(good_header, claims_text(R"(,"nbf":)" + seconds_ago(-300s))),
+         verdict::not_yet_valid},
+        {"for others", rsa_token(good_header, claims_text(R"(,"aud":"web")")),
+         verdict::invalid_format}, // the claim is there twice: it does not come to a check
+    };
+    std::uint64_t before = 0;
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.name) {
+            for (int i = 0; i < 1000; ++i)
+                BOOST_REQUIRE((ask(c.token) == c.expected));
+            BOOST_TEST(checks() <= before + 1);
+            before = checks();
+        }
+    BOOST_TEST(checks() == 6u);
+    BOOST_TEST(kept_proofs() == 5);
+    BOOST_TEST(cells.repeats.value() == 5u * 999u);
+}
+
+// What no signature protects does not make another token of one.
+BOOST_AUTO_TEST_CASE(other_spellings_of_one_token_are_refused_before_any_check) {
+    const auto token = expired_token();
+    ask(token);
+    const auto last = token.back();
+    const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    // 256 bytes: the last character holds two bits that mean nothing.
+    for (std::size_t bits = 1; bits < 4; ++bits) {
+        auto other = token;
+        other.back() = alphabet[alphabet.find(last) ^ bits];
+        BOOST_TEST((ask(other) == verdict::invalid_format));
+    }
+    for (const auto* more : {"=", "==", " ", "\n", "."})
+        BOOST_TEST((ask(token + more) == verdict::invalid_format));
+    BOOST_TEST(checks() == 1u);
+}
+
+// A proof is no verdict: clocks, rules and revocations decide anew.
+BOOST_AUTO_TEST_CASE(what_is_kept_is_judged_again) {
+    const auto token = expired_token(R"(,"sub":"s")");
+    BOOST_TEST((ask(token) == verdict::expired));
+    // Where it would be good by the clock as it is now, it is checked again.
+    BOOST_TEST((decide_at(token, 1s, -100s).what == verdict::valid));
+    BOOST_TEST(checks() == 2u);
+    BOOST_TEST((decide_at(token, 1s, -3600s).what == verdict::not_yet_valid));
+    BOOST_TEST((decide_at(token, 1s).what == verdict::expired));
+    auto rules = usual_rules();
+    rules.leeway = 300s;
+    trust(rules);
+    BOOST_TEST((ask(token) == verdict::valid));
+    BOOST_TEST((ask(token, {"web", {}}) == verdict::audience_mismatch));
+    const std::string_view wide[] = {"r"};
+    BOOST_TEST((ask(token, {{}, wide}) == verdict::insufficient_scopes));
+    beliefs.revocations.apply({{auth::revocation_kind::subject,
+                                issuer_name,
+                                "s",
+                                {},
+                                core::real_time::max(),
+                                std::chrono::system_clock::now()},
+                               false});
+    BOOST_TEST((ask(token) == verdict::revoked));
+    BOOST_TEST(checks() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_goes_with_its_key_and_with_the_reading) {
+    const auto incomplete =
+        rsa_token(good_header,
+                  R"({"iss":"https://issuer.example","aud":"api","iat":)" + seconds_ago(1s) + "}");
+    const auto expired = expired_token();
+    BOOST_TEST((ask(incomplete) == verdict::invalid_format));
+    BOOST_TEST((ask(expired) == verdict::expired));
+    // The same key under another name: the proof counts.
+    beliefs.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "other")}));
+    BOOST_TEST((ask(expired) == verdict::expired));
+    BOOST_TEST(checks() == 2u);
+    // Other keys.
+    beliefs.issuers.publish(trusting(usual_rules(), {named(ec_public_key(), "e1")}));
+    BOOST_TEST((ask(incomplete) == verdict::invalid_format));
+    BOOST_TEST((ask(rsa_token(good_header, claims_text())) == verdict::unknown_key_id));
+    beliefs.issuers.publish(std::make_shared<const auth::issuer_set>());
+    BOOST_TEST((ask(expired) == verdict::issuer_mismatch));
+    // Rules by which it is complete.
+    auto rules = usual_rules();
+    rules.missing_expiration = true;
+    rules.reading = auth::reading_of(rules);
+    trust(rules);
+    BOOST_TEST((ask(incomplete) == verdict::valid));
+    BOOST_TEST((found == answer_source::miss));
+    BOOST_TEST(checks() == 3u);
+}
+
+// Until then it is among the good ones, and it is good then.
+BOOST_AUTO_TEST_CASE(a_token_that_is_good_later_is_checked_once) {
+    const auto token = rsa_token(good_header, claims_text(R"(,"nbf":)" + seconds_ago(-120s)));
+    BOOST_TEST((decide_at(token, 0s).what == verdict::not_yet_valid));
+    BOOST_TEST((decide_at(token, 80s).what == verdict::not_yet_valid));
+    BOOST_TEST((decide_at(token, 100s).what == verdict::valid));
+    BOOST_TEST(checks() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_proof_is_kept_briefly_and_only_where_the_caller_allows) {
+    const auto token = expired_token();
+    BOOST_TEST((ask(token, {}, {.keep = false}) == verdict::expired));
+    BOOST_TEST(kept_proofs() == 0);
+    BOOST_TEST((ask(token) == verdict::expired));
+    BOOST_TEST((ask(token, {}, {.read = false}) == verdict::expired));
+    BOOST_TEST(checks() == 3u);
+    BOOST_TEST((decide_at(token, 58s).what == verdict::expired));
+    BOOST_TEST(checks() == 3u);
+    BOOST_TEST((decide_at(token, 61s).what == verdict::expired));
+    BOOST_TEST(checks() == 4u);
+}
+
+// However many tokens an issuer has signed in its time.
+BOOST_AUTO_TEST_CASE(many_expired_tokens_evict_no_good_one) {
+    const auto good = rsa_token(good_header, claims_text());
+    BOOST_TEST((ask(good) == verdict::valid));
+    const auto bytes = beliefs.tokens.shard(0).bytes.value();
+    for (int i = 0; i < 50; ++i)
+        ask(expired_token(R"(,"jti":")" + std::to_string(i) + '"'));
+    BOOST_TEST((ask(good) == verdict::valid));
+    BOOST_TEST((found == answer_source::hit));
+    BOOST_TEST(kept_tokens() == 1);
+    BOOST_TEST(kept_proofs() == 50);
+    BOOST_TEST(beliefs.tokens.shard(0).bytes.value() == bytes);
+}
+
+BOOST_AUTO_TEST_CASE(their_memory_is_bounded) {
+    auth::beliefs small({.proof_max_bytes = 64 << 10}, 1, 7);
+    auth::home_core only(small.api_keys, small.devices, small.tokens.shard(0), 0, small.settings,
+                         store, [] {});
+    only.keep(small.proofs.shard(0));
+    small.homes.push_back(&only);
+    small.known.publish(core::moment::now());
+    small.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "r1")}));
+    auth::token_verifier by(small, 0, {.length_max = 4096}, cells);
+    const auto filler = R"(,"x":")" + std::string(1000, 'x') + R"(","jti":")";
+    for (int i = 0; i < 100; ++i)
+        by.verify(expired_token(filler + std::to_string(i) + '"'), {}, {}, admit_all,
+                  [](const auto&, auto, const auto&, const auto&) {});
+    only.tick();
+    const auto& shard = small.proofs.shard(0);
+    BOOST_TEST(shard.entries.value() > 10);
+    BOOST_TEST(shard.entries.value() < 64);
+    BOOST_TEST(shard.bytes.value() + shard.retired_bytes.value() <= 64 << 10);
+}
+
+// Good signatures cost nobody a check, however bad their tokens are; and where made-up ones have
+// used the share up, what was proved before is answered.
+BOOST_AUTO_TEST_CASE(replays_spend_no_budget) {
+    auth::token_verifier bounded(beliefs, 0, {.length_max = 4096, .bad_checks_percent = 1}, cells);
+    const auto decide_by = [&](const std::string& token, auth::cache_terms terms = {}) {
+        return bounded
+            .verify(token, {}, terms, admit_all, [](const auto&, auto, const auto&, const auto&) {})
+            .what;
+    };
+    const auto expired = expired_token();
+    for (int i = 0; i < 300; ++i)
+        BOOST_REQUIRE((decide_by(expired, {.read = false}) == verdict::expired));
+    BOOST_TEST((decide_by(rsa_token(good_header, claims_text())) == verdict::valid));
+    BOOST_TEST(cells.over_budget.value() == 0u);
+    const auto made_up = forged(rsa_token(good_header, claims_text(R"(,"sub":"x")")));
+    for (int i = 0; i < 100'000 && decide_by(made_up); ++i) {
+    }
+    BOOST_TEST(cells.over_budget.value() > 0u);
+    BOOST_TEST((decide_by(expired) == verdict::expired));
+}
+
+// Of what is in one batch, each token is checked once, good or bad, whatever the cache may do.
+BOOST_AUTO_TEST_CASE(duplicates_in_a_batch_are_checked_once) {
+    const std::string tokens[] = {rsa_token(good_header, claims_text()), expired_token(),
+                                  forged(expired_token()),
+                                  rsa_token(good_header, R"({"iss":"https://issuer.example"})")};
+    const verdict expected[] = {verdict::valid, verdict::expired, verdict::signature_invalid,
+                                verdict::invalid_format};
+    for (const auto& terms :
+         {auth::cache_terms{}, auth::cache_terms{.read = false, .keep = false}}) {
+        auth::check_memo memo;
+        const auto before = checks();
+        std::size_t valid = 0;
+        for (int i = 0; i < 100; ++i)
+            for (std::size_t t = 0; t < std::size(tokens); ++t) {
+                const auto decided = verifier.verify(
+                    tokens[t], {}, terms, auth::arrival::read(beliefs.known), admit_all,
+                    [&](const auto&, auto, const auto&, const auto&) { ++valid; }, &memo);
+                BOOST_REQUIRE((decided.what == expected[t]));
+            }
+        BOOST_TEST(valid == 100u);
+        BOOST_TEST(checks() - before <= 4u);
+    }
+    BOOST_TEST(checks() == 8u);
+}
+
+// The home of a token may be another worker, who is busy: what was sent there is known here.
+BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_its_home_is_known) {
+    auth::beliefs two({}, 2, 7);
+    std::vector<std::unique_ptr<auth::home_core>> homes;
+    for (std::size_t i = 0; i < 2; ++i) {
+        homes.push_back(std::make_unique<auth::home_core>(
+            two.api_keys, two.devices, two.tokens.shard(i), i, two.settings, store, [] {}));
+        two.homes.push_back(homes.back().get());
+    }
+    two.known.publish(core::moment::now());
+    two.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "r1")}));
+    auth::token_verifier first(two, 0, {.length_max = 4096}, cells);
+    auth::token_verifier second(two, 1, {.length_max = 4096}, cells);
+    const auto count_by = [&](auth::token_verifier& by, const std::string& token) {
+        const auto before = checks();
+        for (int i = 0; i < 100; ++i)
+            by.verify(token, {}, {}, admit_all, [](const auto&, auto, const auto&, const auto&) {});
+        return checks() - before;
+    };
+    std::vector<std::string> tokens;
+    for (int i = 0; i < 4; ++i) {
+        tokens.push_back(expired_token(R"(,"jti":")" + std::to_string(i) + '"'));
+        tokens.push_back(
+            rsa_token(good_header, claims_text(R"(,"jti":")" + std::to_string(i) + '"')));
+    }
+    for (const auto& token : tokens)
+        BOOST_TEST(count_by(first, token) == 1u);
+    for (auto& one : homes)
+        while (one->box().receive()) {
+        }
+    for (const auto& token : tokens)
+        BOOST_TEST(count_by(second, token) == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,74 @@
+// A server on a database in another encoding: what is disabled is refused at once, also from the
+// cache, and answers are UTF-8.
+#include "cached_keys.hpp"
+
+#include <boost/json/parse.hpp>
+
+using namespace latchkey::test;
+
+namespace {
+
+constexpr const char* device_id = "ger\xc3\xa4t";
+
+std::string authenticate(const std::string& id) {
+    return post("/api/v1/auth/authenticate-device",
+                R"({"device_id":")" + id + R"(","device_secret":"secret"})");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(encodings)
+
+BOOST_AUTO_TEST_CASE(what_is_disabled_is_refused_at_once) {
+    struct {
+        std::string encoding;
+        std::string id, name; // as SQL
+    } const cases[] = {
+        {"LATIN1", "'ger' || chr(228) || 't'", "chr(228)"},
+        {"SQL_ASCII", "E'ger\\xc3\\xa4t'", "E'\\xc3\\xa4'"},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.encoding) {
+            migrated_database database(in_encoding(c.encoding));
+            server_process server(database.uri(), "",
+                                  "[auth]\nlegacy_device_secret = \"plaintext\"\n");
+            BOOST_REQUIRE(server.wait_for("/readyz", 200));
+            database.exec("insert into public.organizations (organization_id) values ('o');"
+                          "insert into public.device_credentials (device_id, device_secret,"
+                          " organization_id, name) values (" +
+                          c.id + ", 'secret', 'o', " + c.name + ")");
+            const auto question = authenticate(device_id);
+            BOOST_REQUIRE(
+                soon([&] { return server.ask(question).field("X-Auth-Cache") == "hit"; }));
+            const auto good = server.ask(question);
+            BOOST_TEST(good.json().at("device_id").as_string() == device_id);
+            BOOST_TEST(good.json().at("name").as_string() == "\xc3\xa4");
+            database.exec("update public.device_credentials set status = 'off'");
+            BOOST_TEST(soon([&] { return code_of(server.ask(question)) == "DISABLED"; }));
+            // Which is not UTF-8 is no JSON.
+            BOOST_CHECK_NO_THROW(
+                boost::json::parse(server.command({"device", "list", "--json"}).out));
+        }
+    }
+}
+
+// Bytes that are no text are told to nobody, and open nothing.
+BOOST_AUTO_TEST_CASE(without_an_encoding_nothing_is_guessed) {
+    migrated_database database(in_encoding("SQL_ASCII"));
+    server_process server(database.uri(), "", "[auth]\nlegacy_device_secret = \"plaintext\"\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    database.exec("insert into public.organizations (organization_id) values ('o');"
+                  "insert into public.device_credentials (device_id, device_secret,"
+                  " organization_id, metadata) values"
+                  " ('bad', 'secret', 'o', E'{\"a\":\"\\xe4\"}')");
+    const auto a = server.ask(authenticate("bad"));
+    BOOST_TEST(a.status == 503);
+    BOOST_TEST(a.json().at("code").as_string() == "UNAVAILABLE");
+    const auto list = server.command({"device", "list", "--json"});
+    BOOST_TEST(list.exit_code == 0, list.err);
+    BOOST_CHECK_NO_THROW(boost::json::parse(list.out));
+    // It is not the database that is sick.
+    BOOST_TEST(server.ask(get("/health")).json().at("status").as_string() == "ok");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
