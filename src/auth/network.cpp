@@ -93,6 +93,11 @@ bool is_loopback(const address& a) noexcept {
     return ipv4.contains(a) || ipv6.contains(a);
 }
 
+bool is_this_machine(std::string_view host) {
+    const auto parsed = parse_address(host);
+    return host == "localhost" || (parsed && is_loopback(*parsed));
+}
+
 bool contains(std::span<const network> networks, const address& a) noexcept {
     return std::ranges::any_of(networks, [&](const network& n) { return n.contains(a); });
 }

@@ -1,20 +1,15 @@
 #include <latchkey/pg/connect_options.hpp>
 
+#include "conninfo.hpp"
+
 #include <arpa/inet.h>
-#include <libpq-fe.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <memory>
 
 namespace latchkey::pg {
 
 namespace {
-
-struct options_free {
-    void operator()(PQconninfoOption* p) const noexcept { PQconninfoFree(p); }
-};
-using options_ptr = std::unique_ptr<PQconninfoOption, options_free>;
 
 std::vector<std::string> split_list(const std::string& text) {
     std::vector<std::string> parts;
@@ -61,6 +56,26 @@ std::string value_or_default(const PQconninfoOption& o, const PQconninfoOption* 
     return found == secrets.end() ? std::string() : std::string(found->value.reveal());
 }
 
+// As libpq reads the three lists: the longer of the first two, where one of them is empty.
+core::result<std::vector<connect_options::target>>
+targets_of(const std::vector<std::string>& hosts, const std::vector<std::string>& addresses,
+           const std::vector<std::string>& ports) {
+    const auto is_empty = [](const auto& list) { return list.size() == 1 && list[0].empty(); };
+    const auto mistake = [](const char* what) {
+        return core::failure{core::failure_kind::invalid,
+                             std::string("database.uri names a different number of hosts and ") +
+                                 what};
+    };
+    const auto count = is_empty(addresses) ? hosts.size() : addresses.size();
+    if (!is_empty(hosts) && hosts.size() != count) return mistake("addresses");
+    if (ports.size() > 1 && ports.size() != count) return mistake("ports");
+    std::vector<connect_options::target> out;
+    for (std::size_t i = 0; i < count; ++i)
+        out.push_back({is_empty(hosts) ? std::string() : hosts[i], ports[ports.size() == 1 ? 0 : i],
+                       is_empty(addresses) ? std::string() : addresses[i]});
+    return out;
+}
+
 void append_to_list(std::string& list, bool first, const std::string& element) {
     if (!first) list += ',';
     list += element;
@@ -71,7 +86,7 @@ void append_to_list(std::string& list, bool first, const std::string& element) {
 core::result<connect_options> connect_options::parse(std::string_view uri,
                                                      std::span<const environment_secret> secrets) {
     char* message = nullptr;
-    const options_ptr parsed(PQconninfoParse(std::string(uri).c_str(), &message));
+    const conninfo_ptr parsed(PQconninfoParse(std::string(uri).c_str(), &message));
     if (!parsed) {
         // libpq's message may quote a part of the string, a password among it.
         PQfreemem(message);
@@ -79,7 +94,7 @@ core::result<connect_options> connect_options::parse(std::string_view uri,
                              "database.uri is not a PostgreSQL connection string; expected is "
                              "postgresql://user@host:port/database or key=value pairs"};
     }
-    const options_ptr defaults(PQconndefaults());
+    const conninfo_ptr defaults(PQconndefaults());
     std::string host;
     std::string hostaddr;
     std::string port;
@@ -97,29 +112,29 @@ core::result<connect_options> connect_options::parse(std::string_view uri,
         else if (keyword != "connect_timeout" && keyword != "client_encoding") // ours count
             out.settings_.emplace_back(keyword, value);
     }
-    const auto hosts = split_list(hostaddr.empty() ? host : hostaddr);
-    const auto ports = split_list(port);
-    if (ports.size() > 1 && ports.size() != hosts.size())
-        return core::failure{core::failure_kind::invalid,
-                             "database.uri names a different number of hosts and ports"};
-    for (std::size_t i = 0; i < hosts.size(); ++i)
-        out.targets_.push_back({hosts[i], ports[ports.size() == 1 ? 0 : i]});
+    auto targets = targets_of(split_list(host), split_list(hostaddr), split_list(port));
+    if (!targets) return targets.error();
+    out.targets_ = std::move(*targets);
     return out;
 }
 
 bool connect_options::needs_resolution(const target& t) {
-    return !t.host.empty() && !t.host.starts_with('/') && !t.host.starts_with('@') &&
-           !is_address(t.host);
+    return t.address.empty() && !t.host.empty() && !t.host.starts_with('/') &&
+           !t.host.starts_with('@') && !is_address(t.host);
 }
 
 connect_options::arguments connect_options::with_addresses(const std::vector<address>& all) {
     hosts_.clear();
     addresses_.clear();
     ports_.clear();
-    const bool any = std::ranges::any_of(all, [](const address& a) { return !a.hostaddr.empty(); });
+    const auto address_of = [](const address& a) -> const std::string& {
+        return a.hostaddr.empty() ? a.where.address : a.hostaddr;
+    };
+    const bool any =
+        std::ranges::any_of(all, [&](const address& a) { return !address_of(a).empty(); });
     for (std::size_t i = 0; i < all.size(); ++i) {
         append_to_list(hosts_, i == 0, all[i].where.host);
-        append_to_list(addresses_, i == 0, all[i].hostaddr);
+        append_to_list(addresses_, i == 0, address_of(all[i]));
         append_to_list(ports_, i == 0, all[i].where.port);
     }
     arguments out;
@@ -150,7 +165,7 @@ connect_options::arguments connect_options::with_names() {
 
 std::vector<secret_variable> secret_variables() {
     std::vector<secret_variable> out;
-    const options_ptr all(PQconndefaults());
+    const conninfo_ptr all(PQconndefaults());
     for (auto* o = all.get(); o && o->keyword; ++o)
         // The mark of a field whose value is hidden where it is shown.
         if (o->envvar && std::string_view(o->dispchar) == "*")

@@ -13,16 +13,22 @@ using say_function = std::function<void(std::string_view)>;
 constexpr const char* has_table = "select to_regclass('latchkey.mirror_findings') is not null";
 // What is found again is listed below.
 constexpr const char* no_warnings = "set client_min_messages = error";
+// An id of a database in another encoding may have no text in UTF-8: its bytes stand beside it.
 constexpr const char* to_try_again =
-    "select distinct organization_id from latchkey.mirror_findings"
-    " where outcome <> 'renamed' and organization_id <> '' order by organization_id";
-constexpr const char* try_again = "select latchkey.mirror_again($1)";
+    "select latchkey.told(organization_id),"
+    " encode(convert_to(organization_id, getdatabaseencoding()), 'hex')"
+    " from (select distinct organization_id from latchkey.mirror_findings"
+    " where outcome <> 'renamed' and organization_id <> '') as each_one order by organization_id";
+constexpr const char* try_again =
+    "select latchkey.mirror_again(convert_from(decode($1, 'hex'), getdatabaseencoding()))";
 constexpr const char* findings =
     "select case when organization_id = '' then 'without organization_id'"
-    " else organization_id end,"
+    " else latchkey.told(organization_id) end,"
     " case when place < 0 then 'api_keys' else 'api_keys[' || place || ']' end,"
-    " outcome, case when outcome = 'disabled' then 'key \"' || key_id || '\" ' else '' end"
-    " || reason from latchkey.mirror_findings order by organization_id, place, outcome";
+    " outcome, case when outcome = 'disabled' then 'key \"' || latchkey.told(key_id) || '\" ' else "
+    "'' end"
+    " || latchkey.told(reason) from latchkey.mirror_findings order by organization_id, place, "
+    "outcome";
 constexpr const char* counts =
     "select count(*) filter (where outcome = 'skipped'),"
     " count(*) filter (where outcome = 'disabled'), count(*) filter (where outcome = 'renamed'),"
@@ -37,10 +43,10 @@ core::result<void> mirror_again(PGconn& pg, const say_function& say) {
     const result_ptr ids(PQexec(&pg, to_try_again));
     if (PQresultStatus(ids.get()) != PGRES_TUPLES_OK) return failure_of(pg);
     for (int row = 0; row < PQntuples(ids.get()); ++row) {
-        const char* id[] = {PQgetvalue(ids.get(), row, 0)};
+        const char* id[] = {PQgetvalue(ids.get(), row, 1)};
         const result_ptr done(PQexecParams(&pg, try_again, 1, nullptr, id, nullptr, nullptr, 0));
         if (PQresultStatus(done.get()) != PGRES_TUPLES_OK)
-            say("organization " + std::string(id[0]) +
+            say("organization " + text(ids, row, 0) +
                 ": its api_keys could not be tried again: " + trimmed(PQerrorMessage(&pg)));
     }
     return {};

@@ -1,26 +1,20 @@
 #include <latchkey/auth/network.hpp>
 #include <latchkey/pg/connect_options.hpp>
 
-#include <libpq-fe.h>
+#include "conninfo.hpp"
 
 #include <algorithm>
-#include <memory>
 
 namespace latchkey::pg {
 
 namespace {
 
-// A socket's folder (or the default one), a name of this machine, or a loopback address.
-bool is_local(const std::string& host) {
-    if (host.empty() || host.starts_with('/') || host.starts_with('@') || host == "localhost")
-        return true;
-    const auto address = auth::parse_address(host);
-    return address && auth::is_loopback(*address);
+// A socket's folder (or the default one), or this machine by name or address.
+bool is_local(const connect_options::target& t) {
+    const auto& where = t.address.empty() ? t.host : t.address;
+    return where.empty() || where.starts_with('/') || where.starts_with('@') ||
+           auth::is_this_machine(where);
 }
-
-struct options_free {
-    void operator()(PQconninfoOption* p) const noexcept { PQconninfoFree(p); }
-};
 
 } // namespace
 
@@ -34,13 +28,12 @@ std::vector<std::string> connect_options::unverified_hosts() const {
     std::vector<std::string> out;
     if (setting("sslmode") == "verify-full") return out;
     for (const auto& one : targets_)
-        if (!is_local(one.host)) out.push_back(one.host);
+        if (!is_local(one)) out.push_back(one.text());
     return out;
 }
 
 bool connect_options::holds_password(std::string_view uri) {
-    const std::unique_ptr<PQconninfoOption, options_free> parsed(
-        PQconninfoParse(std::string(uri).c_str(), nullptr));
+    const conninfo_ptr parsed(PQconninfoParse(std::string(uri).c_str(), nullptr));
     for (auto* o = parsed.get(); o && o->keyword; ++o)
         if (std::string_view(o->keyword) == "password" && o->val && *o->val) return true;
     return false;

@@ -65,7 +65,7 @@ core::result<void> control::start(passed_sockets passed) {
                             {"workers", workers_.size()},
                             {"tls", certificates_ != nullptr},
                             {"version", version()}});
-    tell_exposures(exposed_);
+    tell_exposures();
     return {};
 }
 
@@ -130,12 +130,13 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     admin_service_->configure(settings_.http);
     admin_service_->log_requests = settings_.log.level == core::log_level::debug;
     use_flush_->configure(settings_.use);
-    tell_exposures(next.exposed);
+    exposed_ = std::move(next.exposed);
+    tell_exposures();
     return std::move(plan.report);
 }
 
-void control::tell_exposures(std::span<const exposed_file> files) {
-    auto found = find_exposures(settings_, gate_->addresses(), files);
+void control::tell_exposures() {
+    auto found = find_exposures(settings_, gate_->addresses(), exposed_);
     for (const auto& one : found)
         log_.warning("something is open to others", {{"why", one}});
     exporter_.set_exposures(std::move(found));

@@ -68,7 +68,7 @@ class control {
     void make_reloader(configuration_reader);
     core::result<reload_report> apply(loaded_configuration);
     void trust(const loaded_issuers&);
-    void tell_exposures(std::span<const exposed_file>);
+    void tell_exposures();
     core::result<void> listen(passed_sockets);
     void tick();
     void sample(core::steady_time at, const core::moment&);

@@ -116,14 +116,9 @@ void exporter::set_exposures(std::vector<std::string> sentences) {
     exposures_ = std::move(sentences);
 }
 
-std::string exporter::exposures() const {
+std::vector<std::string> exporter::exposures() const {
     const std::lock_guard lock(mutex_);
-    std::string out = "[";
-    for (const auto& one : exposures_) {
-        if (out.size() > 1) out += ',';
-        core::append_json_string(out, one);
-    }
-    return out + ']';
+    return exposures_;
 }
 
 std::string exporter::details() const {
@@ -167,7 +162,7 @@ std::string exporter::details() const {
         core::append_json_string(out, db.problem);
         out += '}';
     }
-    out += R"(,"warnings":)" + exposures();
+    core::append_member(out, R"(,"warnings":)", exposures());
     core::append_member(out, R"(,"findings":)",
                         findings_ ? findings_() : std::vector<std::string>());
     out += '}';

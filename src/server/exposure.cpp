@@ -2,49 +2,18 @@
 
 #include <latchkey/auth/network.hpp>
 #include <latchkey/pg/connect_options.hpp>
-
-#include <algorithm>
-#include <utility>
+#include <latchkey/server/listen_places.hpp>
 
 namespace latchkey::server {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    while (text.starts_with(' '))
-        text.remove_prefix(1);
-    while (text.ends_with(' '))
-        text.remove_suffix(1);
-    return text;
-}
-
-std::string_view next_part(std::string_view& rest) {
-    const auto comma = std::min(rest.find(','), rest.size());
-    const auto part = trimmed(rest.substr(0, comma));
-    rest.remove_prefix(std::min(comma + 1, rest.size()));
-    return part;
-}
-
-std::string_view host_of(std::string_view address) {
-    auto host = address.substr(0, address.rfind(':'));
-    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-    return host;
-}
-
-// A name other than localhost may mean any machine.
-bool is_local(std::string_view address) {
-    if (address.empty() || address.starts_with("unix:") || address.starts_with('/')) return true;
-    const auto host = host_of(address);
-    const auto parsed = auth::parse_address(host);
-    return host == "localhost" || (parsed && auth::is_loopback(*parsed));
-}
-
 void find_plain_http(const configuration& settings, std::string_view listening,
                      std::vector<std::string>& out) {
     if (!settings.tls.certificate_file.empty()) return;
-    while (!listening.empty())
-        if (const auto address = next_part(listening); !is_local(address))
-            out.push_back("server.listen: " + std::string(address) +
+    for (const auto& place : parse_listen_places(listening).value_or(std::vector<listen_place>()))
+        if (!place.is_unix() && !auth::is_this_machine(place.host))
+            out.push_back("server.listen: " + place.text +
                           " is reached from other machines, and credentials cross the network in "
                           "plain HTTP; set tls.certificate_file and tls.key_file, or listen on "
                           "loopback behind a gateway that speaks TLS");

@@ -225,16 +225,16 @@ struct mixed_fleet {
     std::string organization, key, key_id, token;
 };
 
-bool is_there() {
-    if (std::getenv("LATCHKEY_OLD_BINARY")) return true;
-    BOOST_TEST_MESSAGE("LATCHKEY_OLD_BINARY is not set: no older program serves beside this one");
-    return false;
+boost::test_tools::assertion_result is_there(boost::unit_test::test_unit_id) {
+    boost::test_tools::assertion_result out(std::getenv("LATCHKEY_OLD_BINARY") != nullptr);
+    out.message() << "LATCHKEY_OLD_BINARY is not set (tests/long sets it)";
+    return out;
 }
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(an_older_program_reads_all_that_is_told_and_errs_on_the_safe_side) {
-    if (!is_there()) return;
+BOOST_AUTO_TEST_CASE(an_older_program_reads_all_that_is_told_and_errs_on_the_safe_side,
+                     *boost::unit_test::precondition(is_there)) {
     mixed_fleet fleet;
     // It goes on serving while the schema changes under it.
     fleet.upgrade();
@@ -280,8 +280,8 @@ BOOST_AUTO_TEST_CASE(an_older_program_reads_all_that_is_told_and_errs_on_the_saf
 }
 
 // What the old one has stored names no kind: it is of both.
-BOOST_AUTO_TEST_CASE(what_an_older_program_has_revoked_stays_so) {
-    if (!is_there()) return;
+BOOST_AUTO_TEST_CASE(what_an_older_program_has_revoked_stays_so,
+                     *boost::unit_test::precondition(is_there)) {
     mixed_fleet fleet;
     BOOST_REQUIRE(fleet.old->command({"key", "revoke", fleet.key_id}).exit_code == 0);
     fleet.upgrade();

@@ -71,4 +71,25 @@ BOOST_AUTO_TEST_CASE(without_an_encoding_nothing_is_guessed) {
     BOOST_TEST(server.ask(get("/health")).json().at("status").as_string() == "ok");
 }
 
+// Names that are no text: of organizations beside one that is looked for, and in what the mirror of
+// the older arrays could not take.
+BOOST_AUTO_TEST_CASE(without_an_encoding_operators_are_told_all_the_same) {
+    migrated_database database(in_encoding("SQL_ASCII"));
+    database.exec("insert into public.organizations (organization_id, name, api_keys) values"
+                  " (E'o\\xe4', E'\\xe4', '[{\"key_hash\":\"?\"}]')");
+    server_process server(database.uri());
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const auto missing = server.command({"revocation", "create", "--organization", "other"});
+    BOOST_TEST(missing.err.find("no organization \"other\"") != std::string::npos, missing.err);
+    BOOST_TEST(soon([&] {
+        const auto status = server.command({"status", "--json"});
+        return status.out.find(R"("organization_id":"o\\344")") != std::string::npos;
+    }));
+    const auto migrated = run({latchkey_binary(), "migrate", "--config", server.config()});
+    BOOST_TEST(migrated.exit_code == 0, migrated.err);
+    BOOST_TEST((migrated.out + migrated.err).find("organization o\\344, api_keys[0]: skipped") !=
+                   std::string::npos,
+               migrated.out + migrated.err);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

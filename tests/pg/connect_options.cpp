@@ -56,7 +56,8 @@ BOOST_AUTO_TEST_CASE(reads_hosts_and_ports) {
         {"postgresql://u@/x?host=/run/postgresql", {"/run/postgresql 5432"}},
         {"postgresql://u@%2Frun%2Fpostgresql/x", {"/run/postgresql 5432"}},
         {"host=a,b port=1,2 dbname=x", {"a 1", "b 2"}},
-        {"host=db.example hostaddr=10.0.0.1", {"10.0.0.1 5432"}},
+        {"host=db.example hostaddr=10.0.0.1", {"db.example 5432"}},
+        {"hostaddr=10.0.0.1,10.0.0.2 port=7,8", {" 7", " 8"}},
         {"postgresql:///x", {" 5432"}},
         {"", {" 5432"}},
     };
@@ -192,6 +193,18 @@ BOOST_AUTO_TEST_CASE(addresses_stand_beside_the_names) {
     BOOST_TEST(setting(*options, "port", addresses) == "1,1,2");
     // A second call starts anew.
     BOOST_TEST(setting(*options, "port", {{t[1], "10.0.0.2"}}) == "2");
+}
+
+// A certificate is checked against the name, wherever the string says that the host is.
+BOOST_AUTO_TEST_CASE(a_given_address_is_not_looked_up_and_keeps_its_name) {
+    auto options = parsed_options::parse("host=a,b hostaddr=10.0.0.1,10.0.0.2 sslmode=verify-full");
+    for (const auto& t : options.value().targets())
+        BOOST_TEST(!parsed_options::needs_resolution(t));
+    BOOST_TEST(setting(*options, "host", as_they_are(*options)) == "a,b");
+    BOOST_TEST(setting(*options, "hostaddr", as_they_are(*options)) == "10.0.0.1,10.0.0.2");
+    auto nameless = parsed_options::parse("hostaddr=10.0.0.1");
+    BOOST_TEST(setting(nameless.value(), "hostaddr", as_they_are(*nameless)) == "10.0.0.1");
+    BOOST_TEST(!parsed_options::parse("host=a,b hostaddr=10.0.0.1").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(refuses_without_quoting) {

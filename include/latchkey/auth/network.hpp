@@ -23,6 +23,9 @@ std::optional<address> parse_address(std::string_view text);
 /// 127.0.0.0/8 or ::1: of this machine itself.
 bool is_loopback(const address&) noexcept;
 
+/// "localhost", or the text of a loopback address. Other names may mean any machine.
+bool is_this_machine(std::string_view host);
+
 struct network {
     address base;              ///< bits past the prefix are zero
     std::uint8_t prefix = 128; ///< of the 128-bit form: 192.0.2.0/24 has 120

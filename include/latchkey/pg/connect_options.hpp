@@ -25,6 +25,9 @@ class connect_options {
     struct target {
         std::string host; ///< a name, an address, or a socket's folder (or empty: the default)
         std::string port;
+        std::string address{}; ///< hostaddr, where the string has one: the name is not resolved
+        /// Host or address, for a message.
+        const std::string& text() const noexcept { return host.empty() ? address : host; }
     };
     /// In the order in which they are tried. Those with `needs_resolution` have to be given
     /// addresses before connecting.
@@ -39,7 +42,7 @@ class connect_options {
     /// names stay for certificate checks.
     struct address {
         target where;
-        std::string hostaddr; ///< empty: no name to resolve
+        std::string hostaddr; ///< empty: the target's own, or no name to resolve
     };
 
     /// Keywords and values for PQconnectStartParams, each ended by a null. Valid while `this` is

@@ -13,9 +13,12 @@ inline constexpr statement count_mirror_findings{
     " told as (select * from latchkey.mirror_findings order by organization_id limit 50)"
     " select count(*) filter (where outcome = 'skipped'),"
     " count(*) filter (where outcome = 'disabled'), count(*) filter (where outcome = 'renamed'),"
-    " (select coalesce(json_agg(json_build_object('organization_id', organization_id,"
-    " 'place', nullif(place, -1), 'outcome', outcome, 'code', code, 'reason', reason,"
-    " 'key_id', nullif(key_id, '')) order by organization_id, place), '[]')::text from told)"
+    " (select coalesce(json_agg(json_build_object("
+    "'organization_id', latchkey.told(organization_id),"
+    " 'place', nullif(place, -1), 'outcome', outcome, 'code', code, 'reason', "
+    "latchkey.told(reason),"
+    " 'key_id', nullif(latchkey.told(key_id), '')) order by organization_id, place), '[]')::text "
+    "from told)"
     " from counted",
     0};
 

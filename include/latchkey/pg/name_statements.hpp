@@ -10,8 +10,10 @@ namespace latchkey::pg::statements {
 // known, name.
 
 /// $1: the name.
-inline constexpr statement find_organization{
-    "find_organization", "select id, known, name from latchkey.find_organization($1::text)", 1};
+inline constexpr statement find_organization{"find_organization",
+                                             "select latchkey.told(id), known, latchkey.told(name) "
+                                             "from latchkey.find_organization($1::text)",
+                                             1};
 
 /// $1: the id. What is revoked is remembered longer than what it was revoked with. The others stand
 /// beside it in the order of ids, or are some devices.
@@ -29,9 +31,11 @@ inline constexpr statement find_credential{
     " and key_id < $1::text order by key_id desc limit 100),"
     " devices as (select device_id::text, d.name::text from public.device_credentials d, given"
     " where not known and device_id is not null limit 500)"
-    " select id, known, null::text from given union all select key_id, false, name from after"
+    " select latchkey.told(id), known, latchkey.told(name) from ("
+    "select id, known, null::text as name from given union all select key_id, false, name from "
+    "after"
     " union all select key_id, false, name from before"
-    " union all select device_id, false, name from devices",
+    " union all select device_id, false, name from devices) as all_of_them",
     1};
 
 } // namespace latchkey::pg::statements

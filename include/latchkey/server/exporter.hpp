@@ -60,7 +60,7 @@ class exporter final : public http::status_source {
   private:
     pg::database_status database() const;
     http::check feed() const;
-    std::string exposures() const;
+    std::vector<std::string> exposures() const;
     http::check mirror() const;
 
     std::string node_;

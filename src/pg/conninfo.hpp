@@ -1,0 +1,15 @@
+#pragma once
+// libpq's table of connection settings, owned.
+
+#include <libpq-fe.h>
+
+#include <memory>
+
+namespace latchkey::pg {
+
+struct conninfo_free {
+    void operator()(PQconninfoOption* p) const noexcept { PQconninfoFree(p); }
+};
+using conninfo_ptr = std::unique_ptr<PQconninfoOption, conninfo_free>;
+
+} // namespace latchkey::pg
