@@ -67,10 +67,12 @@ drop function latchkey.mirror_element, latchkey.last_elements, latchkey.mirror_a
 -- A date: ISO text or one with a month's name; seconds since 1970, or milliseconds from 10^11 on; a
 -- text of 9 to 11 digits is seconds, of 12 to 14 milliseconds, of 8 a date. NULL and readable: there
 -- is none. Not readable: all else, words such as "infinity" and "tomorrow" among it, years past
--- 9999, and what is both milliseconds and YYYYMMDDhhmmss. Never raises.
+-- 9999, what is both milliseconds and YYYYMMDDhhmmss, and an offset behind a zone's name ("UTC+2"):
+-- PostgreSQL reads its sign as POSIX has it, and others mean the opposite. Never raises.
 create function latchkey.read_date(value jsonb, out at timestamptz, out readable boolean)
 language plpgsql stable
-set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO, YMD' as $$
+set search_path = pg_catalog, pg_temp set timezone = 'UTC' set datestyle = 'ISO, YMD'
+set timezone_abbreviations = 'Default' as $$
 declare
     shape constant text := coalesce(jsonb_typeof(value), 'null');
     given constant text := btrim(value #>> '{}', E' \t\r\n');
@@ -93,6 +95,8 @@ begin
              or (given ~* E'\\m(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)'
                  and given ~ E'\\m\\d{4}\\M'))
         and given !~* '(now|today|tomorrow|yesterday|epoch|infinity|allballs)'
+        and regexp_replace(given, '(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*', '', 'gi')
+            !~* E'[a-z]\\s*[+-]\\s*\\d'
     then
         at := given::timestamptz;
         readable := at >= '0001-01-01' and at < '10000-01-01';

@@ -3,8 +3,8 @@
 -- write in the schemas on it: they are named with their schema, as the type's own order has them.
 --
 -- What is made here has no settings, so that it is inlined and indexes serve it; each name in it is
--- spelled out. A column whose type is changed later is compared as text, or not at all, until these
--- are made again.
+-- spelled out. They are of the types that the columns have now: one whose type is changed later is
+-- compared by its old type's operators, where the new type can be cast, and fails otherwise.
 
 -- A column's type; of a domain, what it is made of.
 create function latchkey.column_type(of_table regclass, of_column text) returns oid

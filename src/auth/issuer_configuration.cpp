@@ -100,6 +100,8 @@ core::result<void> check_claims(const issuer_configuration& c) {
                                   "true");
     if (split(c.audience_claims).empty())
         return wrong("audience_claims", "is empty; expected names of claims, such as \"aud\"");
+    if (!c.organizations.empty() && split(c.organizations).empty())
+        return wrong("organizations", "names nobody; expected ids, or \"\" for all");
     if (!c.organization_claim.empty()) return {};
     if (!split(c.organizations).empty())
         return wrong("organizations", "needs organization_claim, which says where tokens name one");

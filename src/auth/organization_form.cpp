@@ -1,10 +1,11 @@
 #include <latchkey/auth/organization_form.hpp>
 
+#include "organization_numbers.hpp"
+
 #include <locale.h>
 #include <wctype.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -41,20 +42,6 @@ std::optional<std::string> canonical_uuid(std::string_view text) {
     }
     if (!text.empty()) return std::nullopt;
     return out;
-}
-
-// As PostgreSQL's int8in: white space around, a sign, zeros in front.
-std::optional<std::string> canonical_integer(std::string_view text) {
-    constexpr std::string_view white = " \t\n\v\f\r";
-    const auto first = text.find_first_not_of(white);
-    if (first == text.npos) return std::nullopt;
-    text = text.substr(first, text.find_last_not_of(white) - first + 1);
-    if (text.starts_with('+') && text.size() > 1 && is_digit(text[1])) text.remove_prefix(1);
-    std::int64_t number = 0;
-    const auto* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, number);
-    if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
-    return std::to_string(number);
 }
 
 void append_utf8(std::string& out, std::uint32_t c) {
@@ -111,6 +98,7 @@ organization_form organization_form_of(std::string_view type_name) noexcept {
     if (type_name == "uuid") return organization_form::uuid;
     if (type_name == "int2" || type_name == "int4" || type_name == "int8")
         return organization_form::integer;
+    if (type_name == "numeric") return organization_form::decimal;
     if (type_name == "citext") return organization_form::caseless;
     return type_name == "bpchar" ? organization_form::padded : organization_form::text;
 }
@@ -124,6 +112,8 @@ std::optional<std::string> canonical_organization(std::string_view text, organiz
         return canonical_uuid(text);
     case organization_form::integer:
         return canonical_integer(text);
+    case organization_form::decimal:
+        return canonical_decimal(text);
     case organization_form::caseless:
         return in_small_letters(text);
     case organization_form::padded:

@@ -84,7 +84,9 @@ caller judge_caller(const client_origin& from, const forwarded_fields& said) noe
     }
     out = walk(from).back_over(said.lines);
     if (said.lines.empty() && said.standard) out.readable = false;
-    out.trusted = is_trusted(out, *from.rules);
+    // Who may open a unix socket is no trusted caller by that, whomever he names.
+    const bool may_be = from.peer || from.rules->unix_callers;
+    out.trusted = may_be && is_trusted(out, *from.rules);
     return out;
 }
 

@@ -20,8 +20,8 @@ void change_feed::start() {
 void change_feed::stop() {
     reader_->stop();
 }
-void change_feed::start_over() {
-    reader_->start_over();
+bool change_feed::start_over() {
+    return reader_->start_over();
 }
 std::string change_feed::problem() const {
     return reader_->problem();

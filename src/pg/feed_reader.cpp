@@ -80,11 +80,12 @@ void feed_reader::stop() {
     old_.reset();
 }
 
-// A poll under way goes on from where it began; the next one begins anew.
-void feed_reader::start_over() {
-    if (round_ || poll_.under_way()) return;
+// A poll under way goes on from where it began.
+bool feed_reader::start_over() {
+    if (round_ || poll_.under_way()) return false;
     position_.forget();
     want_poll();
+    return true;
 }
 
 std::string feed_reader::problem() const {

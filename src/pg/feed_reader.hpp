@@ -36,7 +36,7 @@ class feed_reader final : public connection::owner,
 
     void start();
     void stop();
-    void start_over();
+    bool start_over();
 
     // --- any thread ---
     std::string problem() const;

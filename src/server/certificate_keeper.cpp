@@ -74,8 +74,7 @@ void certificate_keeper::take(look& seen) {
     again_at_.reset();
     refusal_.clear();
     if (!publish(*read->credentials)) return refused_.add();
-    for (const auto& file : read->exposed)
-        around_.log.warning("a secret is open to every user", {{"why", describe(file)}});
+    around_.expose(read->exposed);
     shown_ = std::move(*read);
     tell_end();
     loaded_.add();

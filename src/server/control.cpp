@@ -120,7 +120,10 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     log_.set_level(settings_.log.level);
     if (certificates_) certificates_->reload();
     beliefs_->ttl = settings_.cache.ttl;
+    const auto lives_before = beliefs_->revocations.lives();
     trust(next.issuers);
+    // Some may be forgotten that count again.
+    if (beliefs_->revocations.lives().longer_than(lives_before)) start_over_ = true;
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
     const auto shared = std::make_shared<const configuration>(settings_);
     for (auto& w : workers_)
@@ -140,6 +143,12 @@ void control::tell_exposures() {
     for (const auto& one : found)
         log_.warning("something is open to others", {{"why", one}});
     exporter_.set_exposures(std::move(found));
+}
+
+void control::expose(std::string_view settings, const std::vector<exposed_file>& files) {
+    std::erase_if(exposed_, [&](const auto& file) { return file.setting.starts_with(settings); });
+    exposed_.insert(exposed_.end(), files.begin(), files.end());
+    tell_exposures();
 }
 
 void control::await_hangup() {
@@ -168,8 +177,9 @@ void control::tick() {
         pruned_at_ = at;
         auto& revocations = beliefs_->revocations;
         revocations.prune(clocks.real);
-        if (!revocations.whole() && revocations.has_room()) feed_->start_over();
+        if (!revocations.whole() && revocations.has_room()) start_over_ = true;
     }
+    if (start_over_ && feed_->start_over()) start_over_ = false;
     if (draining_ && may_end(at)) {
         if (!drained()) log_.warning("server.drain_timeout is over: connections are cut");
         return loop_.stop();

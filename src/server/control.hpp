@@ -69,6 +69,8 @@ class control {
     core::result<reload_report> apply(loaded_configuration);
     void trust(const loaded_issuers&);
     void tell_exposures();
+    /// Those of the settings whose names begin so are these from now on.
+    void expose(std::string_view settings, const std::vector<exposed_file>&);
     core::result<void> listen(passed_sockets);
     void tick();
     void sample(core::steady_time at, const core::moment&);
@@ -107,6 +109,7 @@ class control {
     boost::asio::thread_pool slow_work_{1}; ///< what would hold the loop up
     std::unique_ptr<certificate_keeper> certificates_;
     std::unique_ptr<pg::change_feed> feed_;
+    bool start_over_ = false; ///< the feed is to, as soon as it can
     boost::asio::signal_set signals_;
     boost::asio::signal_set hangups_;
     boost::asio::steady_timer timer_;

@@ -219,7 +219,8 @@ void control::secure(loaded_tls shown) {
         certificate_keeper::surroundings{
             settings_.tls,
             [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
-            [this](const auto& context) { secure_workers(context); }, log_},
+            [this](const auto& context) { secure_workers(context); },
+            [this](const auto& files) { expose("tls.", files); }, log_},
         std::move(shown));
 }
 

@@ -125,7 +125,7 @@ void issuer_keys::begin(const source_ptr& from, const core::moment& now) {
 
 void issuer_keys::ended(source& from, core::result<http::https_answer> answer,
                         const core::moment& now) {
-    auto why = answer ? take(from, *answer, now) : answer.error().message;
+    auto [why, answered] = answer ? take(from, *answer, now) : taken{answer.error().message, false};
     if (!answer) from.refresh.failed(now);
     if (!answer) failed_.add();
     if (!why.empty() && why != from.why)
@@ -136,15 +136,15 @@ void issuer_keys::ended(source& from, core::result<http::https_answer> answer,
     from.why = std::move(why);
     const auto next = from.refresh.wanted(now);
     const bool at_once = next.what == auth::key_refresh::wish::action::begin;
-    from.fetching->ended(from.why.empty(), at_once ? now.boot : next.at);
+    from.fetching->ended(answered, at_once ? now.boot : next.at);
     tell_problem();
     tell_findings();
     for (auto* asker : std::exchange(from.waiting, {}))
         asker->answer_box->send(*asker);
 }
 
-std::string issuer_keys::take(source& from, const http::https_answer& answer,
-                              const core::moment& now) {
+issuer_keys::taken issuer_keys::take(source& from, const http::https_answer& answer,
+                                     const core::moment& now) {
     auto set = crypto::parse_jwk_set(answer.body, {.bytes_max = from.texts.jwks_bytes_max});
     // A set without keys is an answer: its issuer has none, or none that it publishes.
     if (set && set->keys.empty() && !set->unusable.empty())
@@ -153,17 +153,17 @@ std::string issuer_keys::take(source& from, const http::https_answer& answer,
     if (!set) {
         from.refresh.failed(now);
         failed_.add();
-        return set.error().message;
+        return {set.error().message, false};
     }
     const auth::key_set_facts facts{answer.max_age, answer.last_modified, answer.date};
     if (from.refresh.succeeded(now, facts) == auth::key_refresh::answer::older) {
         older_.add();
-        return "the answer is older than the set in use";
+        return {"the answer is older than the set in use", true};
     }
     taken_.add();
     from.fetched = std::make_shared<const auth::key_ring>(std::move(set->keys));
     publish(from);
-    return {};
+    return {{}, true};
 }
 
 void issuer_keys::publish(const source& from) {

@@ -53,8 +53,11 @@ class issuer_keys final : public auth::key_supply {
     source_ptr make_source(const loaded_issuer&) const;
     void begin(const source_ptr&, const core::moment& now);
     void ended(source&, core::result<http::https_answer>, const core::moment& now);
-    /// Nothing: the keys are in use. Else why they are not.
-    std::string take(source&, const http::https_answer&, const core::moment& now);
+    struct taken {
+        std::string why; ///< the keys are not in use; nothing: they are
+        bool answered;   ///< by a set that can be read, be it an older one
+    };
+    taken take(source&, const http::https_answer&, const core::moment& now);
     void publish(const source&);
     void tell_problem();
     void tell_findings();

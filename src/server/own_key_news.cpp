@@ -1,25 +1,32 @@
 #include <latchkey/server/own_key_news.hpp>
 
-#include <utility>
+#include <algorithm>
+#include <ranges>
 
 namespace latchkey::server {
 
 void own_key_news::asked(auth::key_inquiry& inquiry, core::boot_time now) {
-    if (waiting_.empty()) {
-        if (now < state_->read().not_before) return inquiry.answer_box->send(inquiry);
+    if (const auto state = state_->read(); !state.under_way) {
+        if (now < state.not_before) return inquiry.answer_box->send(inquiry);
         began_ = now;
         state_->began(now + patience);
     }
-    waiting_.push_back(&inquiry);
+    waiting_.push_back({&inquiry, now});
 }
 
 void own_key_news::tick(core::boot_time freshness, core::boot_time now) {
-    if (waiting_.empty()) return;
-    const bool came = freshness >= began_;
-    if (!came && now - began_ < patience) return;
-    state_->ended(came, now + (came ? cooldown_ : core::nanoseconds(pause)));
-    for (auto* asker : std::exchange(waiting_, {}))
-        asker->answer_box->send(*asker);
+    const auto is_over = [&](core::boot_time since) {
+        return freshness >= since || now - since >= patience;
+    };
+    if (state_->read().under_way && is_over(began_)) {
+        const bool came = freshness >= began_;
+        state_->ended(came, now + (came ? cooldown_ : core::nanoseconds(pause)));
+    }
+    const auto staying =
+        std::ranges::find_if(waiting_, [&](const asker& a) { return !is_over(a.at); });
+    for (const auto& done : std::ranges::subrange(waiting_.begin(), staying))
+        done.inquiry->answer_box->send(*done.inquiry);
+    waiting_.erase(waiting_.begin(), staying);
 }
 
 } // namespace latchkey::server

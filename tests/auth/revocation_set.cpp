@@ -130,6 +130,23 @@ BOOST_AUTO_TEST_CASE(the_longest_life_of_a_token_may_change) {
     BOOST_TEST(!revoked("t"));
 }
 
+// What was let go before counts again then.
+BOOST_AUTO_TEST_CASE(a_longer_life_of_any_tokens_is_noticed) {
+    auto before = auth::token_lives::of_all(3600s);
+    before.issuers = {{"a", 60s}, {"b", 7200s}};
+    BOOST_TEST(!before.longer_than(before));
+    auto after = before;
+    after.issuers = {{"c", 3600s}}; // as long as it was before it had a name
+    BOOST_TEST(!after.longer_than(before));
+    for (auto* life : {&after.own, &after.organizations, &after.issuers["c"]}) {
+        const auto was = std::exchange(*life, auth::unbounded_life);
+        BOOST_TEST(after.longer_than(before));
+        *life = was;
+    }
+    after.issuers = {{"b", 7200s}, {"a", 61s}};
+    BOOST_TEST(after.longer_than(before));
+}
+
 // One issuer's tokens live for ever, and so does what revokes them; nobody else's.
 BOOST_AUTO_TEST_CASE(each_issuers_revocations_live_as_long_as_its_tokens) {
     auth::token_lives lives = auth::token_lives::of_all(3600s);

@@ -154,9 +154,12 @@ BOOST_AUTO_TEST_CASE(fields_are_read_as_they_come) {
 // What the writer's session is set to must not change what a date means.
 BOOST_AUTO_TEST_CASE(dates_do_not_depend_on_the_writers_settings) {
     mirrored database;
-    database.exec("set timezone = 'Asia/Tokyo'; set datestyle = 'German, DMY'");
-    database.set_array("[" + element_of('a', R"("expires_at": "2030-02-01 00:00:00")") + "]");
+    database.exec("set timezone = 'Asia/Tokyo'; set datestyle = 'German, DMY';"
+                  "set timezone_abbreviations = 'Australia'");
+    database.set_array("[" + element_of('a', R"("expires_at": "2030-02-01 00:00:00")") + "," +
+                       element_of('b', R"("expires_at": "2030-02-01 00:00 EST")") + "]");
     BOOST_TEST(database.of_key('a', "extract(epoch from expires_at)::bigint") == "1896134400");
+    BOOST_TEST(database.of_key('b', "extract(epoch from expires_at)::bigint") == "1896152400");
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_skipped_with_a_warning) {

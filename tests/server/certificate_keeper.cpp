@@ -31,6 +31,7 @@ struct fixture {
     journal log;
     std::deque<std::function<void()>> elsewhere;
     std::vector<std::shared_ptr<const crypto::tls_context>> published;
+    std::vector<std::size_t> exposed; ///< how many files, each time
     core::steady_time steady{1h};
     core::seconds ahead{0}; ///< of the real clock
     std::optional<server::certificate_keeper> keeper;
@@ -46,7 +47,8 @@ struct fixture {
                            [this](auto work, auto then) {
                                elsewhere.push_back([work, then] { work(), then(); });
                            },
-                           [this](const auto& context) { published.push_back(context); }, log},
+                           [this](const auto& context) { published.push_back(context); },
+                           [this](const auto& files) { exposed.push_back(files.size()); }, log},
                        std::move(*loaded));
     }
     void write(const test::identity& pair) const {
@@ -90,6 +92,16 @@ BOOST_AUTO_TEST_CASE(a_pair_that_changes_is_shown_within_a_second) {
     BOOST_TEST(counted("auth_tls_reloads_total{outcome=\"loaded\"} 1"));
     second_passes();
     BOOST_TEST(published.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_key_that_others_may_read_is_told_until_one_comes_that_they_may_not) {
+    for (const auto* name : {"open", "closed"}) {
+        write(authority.issue("DNS:localhost", name));
+        const bool open = name == std::string_view("open");
+        std::filesystem::permissions(settings.key_file, std::filesystem::perms(open ? 0644 : 0600));
+        second_passes();
+    }
+    BOOST_TEST(exposed == (std::vector<std::size_t>{1, 0}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(half_of_a_pair_changes_nothing_until_the_other_half_is_there) {

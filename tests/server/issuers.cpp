@@ -153,6 +153,8 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_place_and_the_mend) {
         {usual + "jwks_file = \"/a\"\norganizations = \"o\"\n",
          "FILE:1: issuers.organizations: needs organization_claim, which says where tokens name "
          "one"},
+        {usual + "jwks_file = \"/a\"\norganization_claim = \"o\"\norganizations = \" ,\"\n",
+         "FILE:1: issuers.organizations: names nobody; expected ids, or \"\" for all"},
         {usual + "jwks_file = \"/a\"\nstrict_organizations = true\n",
          "FILE:1: issuers.strict_organizations: needs organization_claim, which says where tokens "
          "name one"},

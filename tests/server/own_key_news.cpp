@@ -60,6 +60,22 @@ BOOST_AUTO_TEST_CASE(they_wait_for_a_poll_that_began_after_they_asked) {
     BOOST_TEST((state.not_before == at(10s + 400ms)));
 }
 
+// A poll that began before somebody asked cannot tell of a key that was made for him.
+BOOST_AUTO_TEST_CASE(who_joins_waits_for_news_of_his_own_time) {
+    const auto& forged = ask(0s);
+    const auto& joined = ask(160ms);
+    tick(100ms, 165ms);
+    BOOST_TEST(forged.answered);
+    BOOST_TEST(!joined.answered);
+    // It has cooled down for those who come now.
+    const auto& late = ask(170ms);
+    deliver();
+    BOOST_TEST(late.answered);
+    BOOST_TEST(!joined.answered);
+    tick(160ms, 1s);
+    BOOST_TEST(joined.answered);
+}
+
 // Whoever makes such tokens up makes others wait once in ten seconds.
 BOOST_AUTO_TEST_CASE(until_it_has_cooled_down_nobody_waits) {
     ask(0s);

@@ -14,6 +14,7 @@ enum class organization_form {
     text,     ///< letter for letter
     uuid,     ///< as 128 bits
     integer,  ///< as a number
+    decimal,  ///< numeric: as a number, with a fraction or none
     caseless, ///< citext: as text in small letters
     padded,   ///< char(n): spaces at the end do not count
 };

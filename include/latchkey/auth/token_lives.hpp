@@ -30,6 +30,15 @@ struct token_lives {
     core::seconds organizations{0}; ///< of all that may name an organization
     core::seconds others{0};        ///< of issuers that are not known here; never unbounded
 
+    /// Whether any of `before` was shorter: what it has let go counts again.
+    bool longer_than(const token_lives& before) const {
+        if (own > before.own || organizations > before.organizations || others > before.others)
+            return true;
+        for (const auto& [issuer, life] : issuers)
+            if (life > before.of_issuer(issuer)) return true;
+        return false;
+    }
+
     /// The same for all.
     static token_lives of_all(core::seconds life) { return {{}, life, life, life}; }
 

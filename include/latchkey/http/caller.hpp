@@ -69,8 +69,8 @@ struct caller {
 /// Pure. From the right, proxies are skipped; the first other address is the client's. An entry
 /// that names no address ends the walk at the proxy that passed it on; if all are proxies, the
 /// leftmost is it. Never trusted: what was forwarded by a peer that is no proxy of ours, or for a
-/// client who cannot be read or is a proxy himself. Of the others the client's address decides, and
-/// of a unix socket's own clients the configuration.
+/// client who cannot be read or is a proxy himself, and by a unix socket unless the configuration
+/// says so. Of the others the client's address decides.
 caller judge_caller(const client_origin&, const forwarded_fields&) noexcept;
 
 } // namespace latchkey::http

@@ -115,6 +115,8 @@ class router {
 
     // Balancers take the answer for "/" or "*" as a sign of health (HAProxy's `option httpchk`).
     void tell_methods(exchange& ex, Api& api, std::string_view path) const {
+        if constexpr (requires { api.admit(ex); })
+            if (!api.admit(ex)) return;
         if constexpr (requires { api.refuse_unready(ex); })
             if ((path.empty() || path == "/") && api.refuse_unready(ex)) return;
         ex.answer(204, {}, {}, "Allow: " + methods_of(path) + "\r\n");

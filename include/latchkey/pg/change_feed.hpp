@@ -43,8 +43,8 @@ class change_feed {
     void start();
     /// Closes the connection; nothing is applied from now on.
     void stop();
-    /// Reads everything anew, as at the start.
-    void start_over();
+    /// Reads everything anew, as at the start. False: not now, a poll is under way.
+    bool start_over();
 
     // --- any thread ---
     /// Why no poll succeeds; empty while they do.

@@ -27,16 +27,17 @@ inline constexpr statement load_signing_keys{
 
 /// Deletes revocations that concern no token any more: past their own date and the longest leeway
 /// of an issuer, or older than tokens live; and the counts of tokens that nobody can use any more.
-/// Lives are in seconds, NULL or null for ever; $1: by issuer, a JSON object, $2: of tokens of
-/// other issuers, and of counts, $3: of those that name organizations, $4: of our own. 100,000 of
-/// each at most, so that it ends within a poll's deadline; one caller at a time, another does
-/// nothing. The condition is there twice, since a row may have been renewed meanwhile. What is
-/// deleted so is told to nobody.
+/// Lives are in seconds, NULL or null for ever; $1: by issuer, a JSON object; what concerns issuers
+/// that are not in it is kept, since they may be known elsewhere, or again, and so is what an
+/// operator revoked of an organization, which any issuer may name; $2: of counts, $3: of
+/// those that name organizations, $4: of our own. 100,000 of each at most, so that it ends within a
+/// poll's deadline; one caller at a time, another does nothing. The condition is there twice, since
+/// a row may have been renewed meanwhile. What is deleted so is told to nobody.
 inline constexpr char revocation_is_over[] =
     "coalesce(r.expires_at + interval '1 minute', r.created_at + make_interval(secs => case"
-    " when r.kind in ('token', 'subject') then case when $1::jsonb ? r.issuer"
-    " then ($1::jsonb ->> r.issuer)::float8 else $2::float8 end"
-    " when r.kind in ('organization', 'disabled_organization') then $3::float8"
+    " when r.kind in ('token', 'subject') then ($1::jsonb ->> r.issuer)::float8"
+    " when r.kind = 'organization' then null"
+    " when r.kind = 'disabled_organization' then $3::float8"
     " else $4::float8 end)) < clock_timestamp()";
 inline constexpr char use_is_over[] =
     "u.kind = 'token' and u.last_used_at + make_interval(secs => $2::float8) < clock_timestamp()";

@@ -24,6 +24,8 @@ class certificate_keeper {
         std::function<void(std::function<void()>, std::function<void()>)> do_elsewhere;
         /// Handshakes that begin from now on are by this.
         std::function<void(const std::shared_ptr<const crypto::tls_context>&)> publish;
+        /// Of the files that were read, those with secrets that every user may open.
+        std::function<void(const std::vector<exposed_file>&)> expose;
         core::logger& log;
     };
     /// Publishes what was loaded; it has credentials. Throws when it cannot.

@@ -1,7 +1,8 @@
 #pragma once
 // Questions about tokens of our own that name a signing key which is not known. Another node may
 // have made it just now: they wait for the feed of changes, which brings all keys there were when
-// its poll began. That is done once in a while, since anybody can make such tokens up.
+// its poll began. That is done once in a while, since anybody can make such tokens up. Who joins a
+// wait gets news of no earlier than it asked, so that nobody's forged token answers for it.
 
 #include <latchkey/auth/issuer.hpp>
 #include <latchkey/core/clock.hpp>
@@ -38,8 +39,12 @@ class own_key_news {
     std::string issuer_;
     core::nanoseconds cooldown_;
     std::shared_ptr<auth::key_fetching> state_ = std::make_shared<auth::key_fetching>();
-    core::boot_time began_{}; ///< while some wait
-    std::vector<auth::key_inquiry*> waiting_;
+    struct asker {
+        auth::key_inquiry* inquiry;
+        core::boot_time at;
+    };
+    core::boot_time began_{};    ///< of the wait that is under way
+    std::vector<asker> waiting_; ///< in the order of their times
 };
 
 } // namespace latchkey::server

@@ -33,8 +33,9 @@ class found_fields {
     char bytes_[128];
 };
 
-refusal not_issued(const core::failure& why) {
-    return {503, "no token can be issued now: " + why.message};
+// Why, is nothing for strangers.
+refusal not_issued() {
+    return {503, "no token can be issued now; the log and latchkey status say why"};
 }
 
 } // namespace
@@ -98,13 +99,13 @@ void refuse_undecided(exchange& ex, const char* what, const char* why,
 std::optional<refusal> why_no_token(const public_api& api) {
     const auto why = api.token_issuer.obstacle(core::moment::now());
     if (!why) return std::nullopt;
-    return not_issued(*why);
+    return not_issued();
 }
 
 void refuse_unissued(exchange& ex, std::string& body, const core::failure& why) {
     if (why.kind == core::failure_kind::invalid)
         return answer_invalid(ex, body, auth::verdict::expired);
-    ex.refuse(not_issued(why));
+    ex.refuse(not_issued());
 }
 
 } // namespace latchkey::http
