@@ -194,8 +194,8 @@ token_decision token_verifier::without_key(const issuer& by, const crypto::unver
 token_standing token_verifier::standing_of(const token_record& record, const issuer& by,
                                            const arrival& at) const {
     if (age(at.freshness, at.now) > beliefs_.known.max_staleness()) return token_standing::unknown;
-    const auto standing = beliefs_.revocations.check(record.revocations(),
-                                                     record.claims().issued_at, by.rules.leeway);
+    const auto standing = beliefs_.revocations.check(
+        record.revocations(), record.claims().issued_at, by.rules.leeway, at.now.real);
     return beliefs_.known.losses() == at.losses ? standing : token_standing::unknown;
 }
 

@@ -5,6 +5,7 @@
 #include <latchkey/auth/revocation.hpp>
 #include <latchkey/core/clock.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -39,6 +40,14 @@ struct token_lives {
     core::seconds of_issuer(std::string_view issuer) const {
         const auto found = issuers.find(issuer);
         return found == issuers.end() ? others : found->second;
+    }
+    /// Some tokens live longer than by these others.
+    bool exceed(const token_lives& before) const {
+        const auto longer = [&](const auto& one) {
+            return of_issuer(one.first) > before.of_issuer(one.first);
+        };
+        return own > before.own || organizations > before.organizations || others > before.others ||
+               std::ranges::any_of(issuers, longer) || std::ranges::any_of(before.issuers, longer);
     }
 };
 
