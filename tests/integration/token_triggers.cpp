@@ -370,11 +370,16 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.device_key(text) latchkey.device_not_before(text,text)"
                " latchkey.device_scopes(json) latchkey.device_scopes(jsonb)"
                " latchkey.device_scopes(text) latchkey.device_scopes(text[])"
+               " latchkey.end_of_use(latchkey.revocations,jsonb)"
                " latchkey.find_organization(text) latchkey.is_active(text)"
                " latchkey.is_devices_organization(text,text) latchkey.lock_credential_ids(text[])"
+               " latchkey.longest_lives(jsonb[])"
+               " latchkey.note_pruning(timestamp with time zone,jsonb)"
+               " latchkey.prune_revocations(jsonb,double precision,double precision,"
+               "double precision)"
                " latchkey.read_scopes(jsonb) latchkey.same_organization(text,text)"
                " latchkey.told(text) latchkey.told(text[]) latchkey.told_or_escaped(text)"
-               " latchkey.told_or_escaped(text[])");
+               " latchkey.told_or_escaped(text[]) latchkey.trusted_now()");
 }
 
 // Two changes of one organization at once: the later one is what remains.
