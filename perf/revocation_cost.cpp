@@ -73,7 +73,8 @@ double measure(core::quiescence& readers, const auth::revocation_set& set,
     for (std::size_t round = 0; round < rounds; ++round)
         for (const auto& keys : asked) {
             const core::quiescence::reader::pin pinned(readers.at(0));
-            bad += set.check(keys, issued, core::seconds(30)) != auth::token_standing::good;
+            bad +=
+                set.check(keys, issued, core::seconds(30), *issued) != auth::token_standing::good;
         }
     const auto took = cpu_ns() - begun;
     if (bad != 0) std::exit(1);

@@ -20,8 +20,9 @@ class ours final : public policy {
             node->touch();
             return true;
         }
+        std::size_t sparing = latchkey::core::eviction::spared_max;
         while (eviction_.entry_bytes() >= capacity_)
-            eviction_.evict();
+            eviction_.evict(sparing);
         if (!node)
             node = std::make_unique<cache_node>(latchkey::core::fingerprint{}, hash_of(key),
                                                 latchkey::core::boot_time{}, 1);

@@ -28,16 +28,18 @@ void consistency::everything_changed() noexcept {
 
 void consistency::publish(const core::moment& began) noexcept {
     const auto boot = began.boot.time_since_epoch().count();
-    const auto real =
-        std::chrono::duration_cast<core::nanoseconds>(began.real.time_since_epoch()).count();
+    const auto onward =
+        std::chrono::duration_cast<core::nanoseconds>(began.onward().time_since_epoch()).count();
     fresh_boot_.store(std::max(fresh_boot_.load(), boot), std::memory_order_release);
-    fresh_real_.store(real, std::memory_order_release);
+    fresh_set_back_.store(began.set_back.count(), std::memory_order_relaxed);
+    fresh_onward_.store(onward, std::memory_order_release);
 }
 
 // Counted behind: whoever sees the new number sees no old freshness.
 void consistency::lose() noexcept {
     fresh_boot_.store(0);
-    fresh_real_.store(0);
+    fresh_onward_.store(0);
+    fresh_set_back_.store(0);
     losses_.fetch_add(1);
 }
 

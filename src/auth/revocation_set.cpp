@@ -23,6 +23,9 @@ std::int64_t seconds_of(core::real_time t) {
 }
 // Tokens are good for so long after their end.
 constexpr core::seconds leeway_max{60};
+// What has expired stays for so long, so that a clock that is set back by a few seconds brings
+// nothing into doubt.
+constexpr core::seconds kept_after_end{60};
 
 revocation_table::expiry expiry_of(const revocation& r, revocation_lives& lives) {
     if (!r.expires_at)
@@ -75,6 +78,8 @@ revocation_set::revocation_set(core::quiescence& readers, std::uint64_t seed,
       entries_max_(entries_max),
       lives_(std::make_unique<revocation_lives>(token_lives::of_all(token_life))),
       organizations_(std::make_unique<organization_revocations>()),
+      horizon_(before_all),
+      forgotten_until_(before_all),
       table_(std::make_shared<revocation_table>(entries_min), readers) {
     count();
 }
@@ -116,9 +121,11 @@ revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) co
 
 token_standing revocation_set::check(const revocation_keys& keys,
                                      const std::optional<core::real_time>& issued_at,
-                                     core::seconds leeway) const noexcept {
+                                     core::seconds leeway, core::real_time now) const noexcept {
     if (!whole_.load(std::memory_order_acquire)) return token_standing::unknown;
+    // In this order: of a table from which something is gone, it is told.
     const auto& table = table_.read();
+    if (forgot_what_lives(now)) return token_standing::unknown;
     const auto issued = issued_at ? seconds_of(*issued_at) - leeway.count() : before_all + 1;
     auto standing = token_standing::good;
     for (std::size_t kind = 0; kind < keys.size(); ++kind) {
@@ -153,10 +160,11 @@ void revocation_set::apply(const revocation_change& change) {
     const auto kind = change.what.kind;
     if (kind != revocation_kind::organization && kind != revocation_kind::disabled_organization)
         return put(change);
-    const auto whole = organizations_->joined(change);
+    if (!whole() && organizations_->spellings() > entries_max_) return;
+    const auto joined = organizations_->joined(change);
     if (organizations_->spellings() > entries_max_)
         return whole_.store(false, std::memory_order_release);
-    put(whole);
+    put(joined);
 }
 
 void revocation_set::put(const revocation_change& change) {
@@ -174,7 +182,8 @@ void revocation_set::apply_to(const revocation_key& key, const revocation_change
     const auto& r = change.what;
     const auto known = table_.latest()->find(key);
     if (!known && change.withdrawn) return;
-    if (!known && !make_room(r.created_at)) return whole_.store(false, std::memory_order_release);
+    if (!known && is_over(r)) return forgets_what_is_over();
+    if (!known && !make_room()) return whole_.store(false, std::memory_order_release);
     auto until = r.issued_before ? ceil_seconds_of(*r.issued_before) : revocation_table::always;
     if (change.withdrawn) until = revocation_table::withdrawn;
     if (change.at_least && known) until = std::max(until, *known);
@@ -185,12 +194,15 @@ void revocation_set::apply_to(const revocation_key& key, const revocation_change
     }
 }
 
-// What is dead counts for no bound.
-bool revocation_set::make_room(core::real_time now) {
-    if (table_.latest()->size() < entries_max_) return true;
-    const auto living = table_.latest()->living({seconds_of(now), lives_->seconds()});
-    if (living >= entries_max_) return false;
-    copy_living(now, living);
+// What is dead counts for no bound. It is looked for only when an eighth of all may be: each look
+// is paid for by as many rows as there were since the last one. A set that is not whole decides
+// nothing, and looks for no room.
+bool revocation_set::make_room() {
+    if (!whole()) return false;
+    if (table_.latest()->size() < entries_with_dead_max()) return true;
+    const auto living = count_living();
+    if (living > entries_max_) return false;
+    copy_living(living);
     return true;
 }
 
@@ -198,10 +210,37 @@ bool revocation_set::has_room() const noexcept {
     return table_.latest()->size() < entries_max_ - entries_max_ / 10;
 }
 
-void revocation_set::copy_living(core::real_time now, std::size_t living) {
+std::size_t revocation_set::count_living() {
+    looks_ += table_.latest()->size();
+    return table_.latest()->living({horizon_, lives_->seconds()});
+}
+
+void revocation_set::copy_living(std::size_t living) {
+    if (living < table_.latest()->size()) forgets_what_is_over();
     auto next = std::make_shared<revocation_table>(std::max(entries_min, living + living / 4));
-    table_.latest()->copy_to(*next, {seconds_of(now), lives_->seconds()});
+    table_.latest()->copy_to(*next, {horizon_, lives_->seconds()});
     table_.publish(std::move(next));
+}
+
+void revocation_set::set_clock(core::real_time now) noexcept {
+    horizon_ = seconds_of(now - kept_after_end);
+}
+
+bool revocation_set::is_over(const revocation& r) const {
+    return !revocation_table::horizon{horizon_, lives_->seconds()}.is_before(expiry_of(r, *lives_));
+}
+
+// Before it is gone for the readers.
+void revocation_set::forgets_what_is_over() noexcept {
+    forgotten_until_.store(std::max(forgotten_until_.load(), horizon_));
+}
+
+bool revocation_set::forgot_some() const noexcept {
+    return forgotten_until_.load(std::memory_order_acquire) != before_all;
+}
+
+bool revocation_set::forgot_what_lives(core::real_time now) const noexcept {
+    return seconds_of(now) < forgotten_until_.load(std::memory_order_acquire);
 }
 
 void revocation_set::grow() {
@@ -214,20 +253,23 @@ void revocation_set::grow() {
 void revocation_set::forget() {
     table_.publish(std::make_shared<revocation_table>(entries_min));
     organizations_->forget();
+    forgotten_until_.store(before_all);
     whole_.store(true, std::memory_order_release);
     count();
 }
 
-// Worth a copy only once a quarter is stale.
+// Worth a copy only once a quarter is stale, or where it is all that makes the set whole again.
 void revocation_set::prune(core::real_time now) {
     table_.reclaim();
-    const revocation_table::horizon at{seconds_of(now), lives_->seconds()};
-    organizations_->prune(
-        [&](const revocation& r) { return !at.is_before(expiry_of(r, *lives_)); });
-    const auto& old = *table_.latest();
-    const auto living = old.living(at);
-    if (living == old.size() || living > old.size() - old.size() / 4) return;
-    copy_living(now, living);
+    set_clock(now);
+    const auto spellings = organizations_->spellings();
+    organizations_->prune([this](const revocation& r) { return is_over(r); });
+    if (organizations_->spellings() < spellings) forgets_what_is_over();
+    const auto size = table_.latest()->size();
+    const auto living = count_living();
+    const bool makes_room = !whole() && living < entries_max_ - entries_max_ / 10;
+    if (living == size || (living > size - size / 4 && !makes_room)) return;
+    copy_living(living);
     count();
 }
 

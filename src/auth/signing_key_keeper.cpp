@@ -21,14 +21,42 @@ signing_key_keeper::signing_key_keeper(surroundings around) : around_(std::move(
 
 void signing_key_keeper::publish(own_issuer own) {
     own.known_as.fetching = around_.news;
+    own.known_as.dropped_keys = gone_;
+    {
+        const std::lock_guard lock(why_not_mutex_);
+        const bool begins = !why_not_.empty() && own.signer;
+        if (begins) around_.log.info("tokens can be issued here");
+        why_not_ = own.signer ? std::string() : own.why_not;
+    }
     around_.issuers.set_own(std::make_shared<const own_issuer>(std::move(own)));
 }
 
+std::string signing_key_keeper::why_not_issuing() const {
+    const std::lock_guard lock(why_not_mutex_);
+    return why_not_;
+}
+
+// Tokens that name them are decided without waiting for news of them.
+void signing_key_keeper::note_gone(const std::vector<signing_key>& before) {
+    const auto is_in_use = [this](const std::string& id) {
+        return std::ranges::any_of(rows_, [&](const auto& r) { return r.times.key_id == id; });
+    };
+    for (const auto& row : before)
+        if (std::ranges::find(gone_, row.times.key_id) == gone_.end())
+            gone_.push_back(row.times.key_id);
+    std::erase_if(gone_, is_in_use);
+    if (gone_.size() > gone_max)
+        gone_.erase(gone_.begin(), gone_.end() - static_cast<std::ptrdiff_t>(gone_max));
+}
+
 void signing_key_keeper::signing_keys_changed(std::vector<signing_key> rows) {
-    rows_ = std::move(rows);
+    const auto before = std::exchange(rows_, std::move(rows));
+    const auto told = rows_;
     std::erase_if(rows_, [this](const signing_key& row) {
         return std::ranges::find(dropped_, row.times.key_id) != dropped_.end();
     });
+    note_gone(before);
+    note_gone(told);
     known_ = true;
     not_before_ = {};
     open_rows();

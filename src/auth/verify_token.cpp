@@ -170,6 +170,10 @@ token_decision token_verifier::without_key(const issuer& by, const crypto::unver
     const auto& claims = token.unverified_claims();
     if (const auto decided = decided_by_claims(claims, by.rules, at.now.real)) return {*decided};
     const auto& id = token.key_id();
+    // What is known of it needs no news, as long as that is not too old.
+    const bool dropped = id && std::ranges::find(by.dropped_keys, *id) != by.dropped_keys.end();
+    if (dropped && age(at.freshness, at.now) <= beliefs_.known.max_staleness())
+        return {verdict::unknown_key_id};
     if (id && std::ranges::find(by.unopened_keys, *id) != by.unopened_keys.end())
         return {std::nullopt, "the key that signed it cannot be opened on this node"};
     const auto answer = answer_unknown_key(by, issued_at_of(claims), at);
@@ -190,8 +194,8 @@ token_decision token_verifier::without_key(const issuer& by, const crypto::unver
 token_standing token_verifier::standing_of(const token_record& record, const issuer& by,
                                            const arrival& at) const {
     if (age(at.freshness, at.now) > beliefs_.known.max_staleness()) return token_standing::unknown;
-    const auto standing = beliefs_.revocations.check(record.revocations(),
-                                                     record.claims().issued_at, by.rules.leeway);
+    const auto standing = beliefs_.revocations.check(
+        record.revocations(), record.claims().issued_at, by.rules.leeway, at.now.real);
     return beliefs_.known.losses() == at.losses ? standing : token_standing::unknown;
 }
 

@@ -56,9 +56,10 @@ bool cache_shard::fill(cache_node& n) {
 
 // What is evicted stays in memory until no reader can see it: false when too much of that is left.
 bool cache_shard::make_room(std::size_t wanted) {
+    std::size_t sparing = eviction::spared_max;
     while (policy_.entry_bytes() + wanted > entry_bytes_max_ ||
            table_.size() >= table_.capacity()) {
-        auto* victim = policy_.evict();
+        auto* victim = policy_.evict(sparing);
         table_.erase(*victim);
         evictions.add();
         retire(*victim);
@@ -109,7 +110,8 @@ void cache_shard::reclaim() {
     if (!fresh_.empty()) waiting_.push_back({readers_.advance(), std::exchange(fresh_, {})});
     if (waiting_.empty()) return;
     const auto oldest = readers_.oldest();
-    while (!waiting_.empty() && waiting_.front().epoch <= oldest) {
+    for (std::size_t i = 0; i < batches_max; ++i) {
+        if (waiting_.empty() || waiting_.front().epoch > oldest) break;
         auto nodes = std::move(waiting_.front().nodes);
         waiting_.pop_front();
         for (auto* n : nodes) {

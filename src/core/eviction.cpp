@@ -24,10 +24,17 @@ void eviction::forget(cache_node& n) {
     n.queue = cache_queue::none;
 }
 
-cache_node* eviction::evict_probation() {
+bool eviction::is_spared(cache_node& n, std::size_t& sparing) noexcept {
+    ++looks_;
+    if (!n.referenced.exchange(false, std::memory_order_relaxed) || sparing == 0) return false;
+    --sparing;
+    return true;
+}
+
+cache_node* eviction::evict_probation(std::size_t& sparing) {
     while (auto* n = probation_.oldest()) {
         probation_.remove(*n);
-        if (!n->referenced.exchange(false, std::memory_order_relaxed)) {
+        if (!is_spared(*n, sparing)) {
             ghosts_.add(n->hash);
             n->queue = cache_queue::none;
             return n;
@@ -37,10 +44,10 @@ cache_node* eviction::evict_probation() {
     return nullptr;
 }
 
-cache_node* eviction::evict_main() {
+cache_node* eviction::evict_main(std::size_t& sparing) {
     while (auto* n = main_.oldest()) {
         main_.remove(*n);
-        if (!n->referenced.exchange(false, std::memory_order_relaxed)) {
+        if (!is_spared(*n, sparing)) {
             n->queue = cache_queue::none;
             return n;
         }
@@ -49,12 +56,12 @@ cache_node* eviction::evict_main() {
     return nullptr;
 }
 
-cache_node* eviction::evict() {
+cache_node* eviction::evict(std::size_t& sparing) {
     const bool probation_is_full = probation_.bytes() * probation_share >= entry_bytes();
     if (probation_is_full)
-        if (auto* n = evict_probation()) return n;
-    if (auto* n = evict_main()) return n;
-    return evict_probation();
+        if (auto* n = evict_probation(sparing)) return n;
+    if (auto* n = evict_main(sparing)) return n;
+    return evict_probation(sparing);
 }
 
 } // namespace latchkey::core

@@ -6,9 +6,10 @@ namespace latchkey::pg {
 
 void feed_metrics::applied(std::span<const core::real_time> committed_at,
                            core::real_time database_now, core::nanoseconds since) noexcept {
+    lag_of.poll_ended(database_now, since);
     for (const auto at : committed_at) {
         changes.add();
-        lag.observe(std::chrono::duration<double>(database_now - at + since).count());
+        lag.observe(std::chrono::duration<double>(lag_of.of(at)).count());
     }
 }
 
@@ -18,8 +19,7 @@ void feed_metrics::collect(core::metric_sink& sink, core::nanoseconds age) const
                    "Since the last applied poll of the feed of changes began.", {},
                    std::chrono::duration<double>(age).count());
     sink.add_histogram("auth_revocation_lag_seconds",
-                       "From a change, as the database's clock saw it, to its being applied.", {},
-                       lag);
+                       "From the commit of a change to its being applied, at most.", {}, lag);
     const auto count = [&](const char* name, const char* help, const core::counter& c) {
         sink.add_counter(name, help, {}, static_cast<double>(c.value()));
     };

@@ -2,6 +2,7 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/metrics.hpp>
+#include <latchkey/pg/feed_lag.hpp>
 #include <latchkey/pg/metrics.hpp>
 #include <latchkey/pg/mirror_state.hpp>
 
@@ -16,8 +17,10 @@ struct feed_metrics {
     core::counter polls;
     core::counter changes;
     core::counter resets;
+    feed_lag lag_of;
 
-    /// `since`: what has passed since the database's clock said `database_now`, at most.
+    /// After each poll that was applied, in their order. `since`: what has passed since the poll
+    /// began, and so since the database's clock said `database_now`, at most.
     void applied(std::span<const core::real_time> committed_at, core::real_time database_now,
                  core::nanoseconds since) noexcept;
     /// `age`: of what is known.

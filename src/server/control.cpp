@@ -1,5 +1,6 @@
 #include "control.hpp"
 
+#include <latchkey/core/json_text.hpp>
 #include <latchkey/http/start_session.hpp>
 #include <latchkey/http/turn_away.hpp>
 #include <latchkey/server/commands.hpp>
@@ -122,8 +123,10 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     beliefs_->ttl = settings_.cache.ttl;
     const auto lives_before = beliefs_->revocations.lives();
     trust(next.issuers);
-    // Some may be forgotten that count again.
-    if (beliefs_->revocations.lives().longer_than(lives_before)) start_over_ = true;
+    // What was over for tokens of shorter lives may not be so for these.
+    const auto& revocations = beliefs_->revocations;
+    if (revocations.lives().exceed(lives_before) && revocations.forgot_some())
+        start_over_ = true;
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
     const auto shared = std::make_shared<const configuration>(settings_);
     for (auto& w : workers_)
@@ -160,6 +163,7 @@ void control::await_hangup() {
 }
 
 void control::tick() {
+    look_at_clock();
     const auto at = now();
     const auto clocks = core::moment::now();
     admin_service_->advance(at, clocks.real);
@@ -175,9 +179,7 @@ void control::tick() {
     manager_.tell(notice_.tick(at, ready_, ready_ ? "ready" : "not ready: " + condition_, turns_));
     if (at - pruned_at_ >= prune_interval) {
         pruned_at_ = at;
-        auto& revocations = beliefs_->revocations;
-        revocations.prune(clocks.real);
-        if (!revocations.whole() && revocations.has_room()) start_over_ = true;
+        prune_revocations(clocks);
     }
     if (start_over_ && feed_->start_over()) start_over_ = false;
     if (draining_ && may_end(at)) {
@@ -190,6 +192,67 @@ void control::tick() {
     });
 }
 
+// A step back is rare, and whoever looks at ages afterwards wants to know of it.
+void control::look_at_clock() {
+    const auto fell = core::watch_for_set_back(clock_watch_);
+    if (fell >= core::seconds(1))
+        log_.warning("the real clock was set back",
+                     {{"seconds", std::chrono::duration_cast<core::seconds>(fell).count()}});
+}
+
+void control::prune_revocations(const core::moment& now) {
+    auto& revocations = beliefs_->revocations;
+    revocations.prune(now.real);
+    if (!revocations.whole() && revocations.has_room()) start_over_ = true;
+}
+
+void control::look_at_revocations(const core::moment& now) {
+    auto& revocations = beliefs_->revocations;
+    // What a clock that was ahead had us forget.
+    if (revocations.forgot_what_lives(now.real)) {
+        revocations.set_clock(now.real);
+        start_over_ = true;
+    }
+    if (std::exchange(revocations_are_whole_, revocations.whole()) == revocations.whole()) return;
+    if (revocations.whole())
+        log_.info("all revocations of tokens are known again");
+    else
+        log_.error("there are more revocations of tokens than cache.revocations_max: tokens that "
+                   "can be revoked get 503 until it is raised, or enough of them have expired",
+                   {{"revocations_max", revocations.entries_max()}});
+}
+
+// Each once, and not for each request that meets it.
+void control::tell_cached_answers(const core::moment& now) {
+    using news = cached_answers_watch::news;
+    switch (cached_answers_.look(beliefs_->known.feed_is_fresh(now), now.boot)) {
+    case news::none:
+        return;
+    case news::ended:
+        return log_.warning("cached answers have ended: what the database does not answer gets 503",
+                            {{"reason", feed_->problem()}});
+    case news::began_again:
+        return log_.info(
+            "cached answers have begun again",
+            {{"after_seconds",
+              std::chrono::duration_cast<core::seconds>(cached_answers_.gap()).count()}});
+    }
+}
+
+// For the status; any thread.
+std::string control::details() const {
+    const auto& revocations = beliefs_->revocations;
+    std::string out = R"(,"revocations":{"entries":)";
+    out += std::to_string(revocations.entries.value()) + R"(,"entries_max":)";
+    out += std::to_string(revocations.entries_max());
+    out += revocations.whole() ? R"(,"whole":true})" : R"(,"whole":false})";
+    const auto why_not = keeper_->why_not_issuing();
+    out += why_not.empty() ? R"(,"issuing":{"possible":true)"
+                           : R"(,"issuing":{"possible":false,"reason":)";
+    if (!why_not.empty()) core::append_json_string(out, why_not);
+    return out + '}';
+}
+
 void control::sample(core::steady_time at, const core::moment& clocks) {
     const bool due = at - sampled_at_ >= sample_interval;
     if (due || !ready_) look_at_condition();
@@ -198,6 +261,8 @@ void control::sample(core::steady_time at, const core::moment& clocks) {
         turns_.push_back(w->last_turn());
     if (!due) return;
     sampled_at_ = at;
+    look_at_revocations(clocks);
+    tell_cached_answers(clocks);
     exporter_.process.sample();
     beliefs_->issuers.reclaim();
     limits_->tick(clocks.boot);

@@ -8,6 +8,7 @@
 #include <latchkey/auth/signing_key_keeper.hpp>
 #include <latchkey/auth/use_flush.hpp>
 #include <latchkey/core/circuit_breaker.hpp>
+#include <latchkey/core/set_back_watch.hpp>
 #include <latchkey/http/admin_api.hpp>
 #include <latchkey/http/rate_limits.hpp>
 #include <latchkey/http/readiness_pump.hpp>
@@ -15,6 +16,7 @@
 #include <latchkey/pg/change_feed.hpp>
 #include <latchkey/pg/lifecycle.hpp>
 #include <latchkey/pg/use_writer.hpp>
+#include <latchkey/server/cached_answers.hpp>
 #include <latchkey/server/certificate_keeper.hpp>
 #include <latchkey/server/configuration.hpp>
 #include <latchkey/server/exporter.hpp>
@@ -74,6 +76,11 @@ class control {
     core::result<void> listen(passed_sockets);
     void tick();
     void sample(core::steady_time at, const core::moment&);
+    void look_at_clock();
+    void tell_cached_answers(const core::moment&);
+    void look_at_revocations(const core::moment&);
+    std::string details() const;
+    void prune_revocations(const core::moment&);
     void look_at_condition();
     void drain();
     bool drained() const;
@@ -118,6 +125,9 @@ class control {
     service_notice notice_;
     std::vector<core::steady_time> turns_; ///< of the workers' loops, while they are looked at
     std::unique_ptr<listener> admin_listener_;
+    core::set_back_watch clock_watch_;
+    cached_answers_watch cached_answers_;
+    bool revocations_are_whole_ = true; ///< as was told last
     core::steady_time sampled_at_{};
     core::steady_time pruned_at_{};
     core::steady_time drain_ends_{};

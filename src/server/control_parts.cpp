@@ -64,12 +64,12 @@ auth::token_lives lives_of(const configuration& settings, const loaded_issuers& 
 std::vector<http::check> token_checks(const auth::beliefs& beliefs, const issuer_keys& keys) {
     const auto problem = keys.problem();
     const bool whole = beliefs.revocations.whole();
+    const auto bound = std::to_string(beliefs.revocations.entries_max());
     return {{"issuers", problem.empty(), problem, "ISSUER_KEYS_UNAVAILABLE"},
             {"revocations", whole,
-             whole
-                 ? ""
-                 : "there are more revocations of tokens than cache.revocations_max: raise it and "
-                   "restart",
+             whole ? ""
+                   : "there are more revocations of tokens than cache.revocations_max, " + bound +
+                         ": raise it and restart",
              "REVOCATIONS_INCOMPLETE"}};
 }
 
@@ -184,6 +184,7 @@ void control::make_tokens(auth::key_encryption_key kek) {
     applier_->tell(keeper_.get());
     applier_->tell(issuers_.get());
     exporter_.watch_findings([this] { return issuer_keys_->findings(); });
+    exporter_.watch_details([this] { return details(); });
     exporter_.watch_checks([this] {
         auto checks = token_checks(*beliefs_, *issuer_keys_);
         checks.push_back(breaker_check(breaker_));

@@ -2,6 +2,7 @@
 
 #include <latchkey/core/json_member.hpp>
 #include <latchkey/core/json_text.hpp>
+#include <latchkey/server/cached_answers.hpp>
 #include <latchkey/server/commands.hpp>
 
 #include <unistd.h>
@@ -52,11 +53,16 @@ pg::database_status exporter::database() const {
 }
 
 http::check exporter::feed() const {
-    const auto fresh = known_->feed_is_fresh(core::moment::now());
+    const auto freshness = known_->freshness();
+    const auto rest = cached_answers_last(freshness, core::moment::now(), known_->max_staleness());
     const auto problem = feed_->problem();
-    if (fresh && problem.empty()) return {"feed", true, ""};
-    if (problem.empty()) return {"feed", false, "the feed of changes is late", "FEED_LATE"};
-    return {"feed", false, problem, "FEED_UNREADABLE"};
+    if (rest && problem.empty()) return {"feed", true, ""};
+    // Before the first poll there was nothing that could end.
+    const bool begun = freshness.boot != core::boot_time{};
+    const auto and_so = begun ? "; " + sentence_of(rest) : std::string();
+    if (problem.empty())
+        return {"feed", false, "the feed of changes is late" + and_so, "FEED_LATE"};
+    return {"feed", false, problem + and_so, "FEED_UNREADABLE"};
 }
 
 http::check exporter::mirror() const {
@@ -121,10 +127,60 @@ std::vector<std::string> exporter::exposures() const {
     return exposures_;
 }
 
+// {"age_seconds":0.412,"cached_answers":"cached answers end in 59 s","cached_answers_seconds":59,…}
+std::string exporter::feed_details() const {
+    const auto now = core::moment::now();
+    const auto freshness = known_->freshness();
+    const auto rest = cached_answers_last(freshness, now, known_->max_staleness());
+    std::string out = R"({"age_seconds":)";
+    if (freshness.boot == core::boot_time{}) {
+        out += "null";
+    } else {
+        const auto ms = std::chrono::duration_cast<core::milliseconds>(age(freshness, now)).count();
+        const auto thousandths = std::to_string(1000 + ms % 1000);
+        out += std::to_string(ms / 1000) + '.' + thousandths.substr(1);
+    }
+    out += R"(,"cached_answers":)";
+    core::append_json_string(out, sentence_of(rest));
+    out += R"(,"cached_answers_seconds":)";
+    out += std::to_string(
+        std::chrono::duration_cast<core::seconds>(rest.value_or(core::nanoseconds(0))).count());
+    const auto server = server_ ? server_() : pg::database_server();
+    if (server.last_reset) {
+        out += R"(,"last_reset":{"at":)";
+        core::append_rfc3339(out, std::chrono::floor<core::seconds>(server.last_reset->at));
+        out += R"(,"why":)";
+        core::append_json_string(out, server.last_reset->why);
+        out += '}';
+    }
+    return out + '}';
+}
+
+// {"reachable":true,"host":…,"port":…,"system_identifier":…,"timeline":1,"since":…}
+std::string exporter::database_details() const {
+    const auto db = database();
+    std::string out = db.reachable ? R"({"reachable":true)" : R"({"reachable":false,"reason":)";
+    if (!db.reachable) core::append_json_string(out, db.problem);
+    const auto server = server_ ? server_() : pg::database_server();
+    const auto text = [&](const char* name, const std::string& value) {
+        if (value.empty()) return;
+        out += name;
+        core::append_json_string(out, value);
+    };
+    text(R"(,"host":)", server.host);
+    text(R"(,"port":)", server.port);
+    text(R"(,"system_identifier":)", server.system_identifier);
+    if (server.timeline != 0) out += R"(,"timeline":)" + std::to_string(server.timeline);
+    if (server.since) {
+        out += R"(,"since":)";
+        core::append_rfc3339(out, std::chrono::floor<core::seconds>(*server.since));
+    }
+    return out + '}';
+}
+
 std::string exporter::details() const {
     const auto now = std::chrono::system_clock::now();
     const auto current = status();
-    const auto db = database();
     std::size_t connections = 0;
     std::string by_worker;
     for (const auto& w : workers_) {
@@ -156,12 +212,9 @@ std::string exporter::details() const {
     out += R"(,"disabled":)" + std::to_string(array.disabled);
     out += R"(,"renamed":)" + std::to_string(array.renamed);
     out += R"(,"first":)" + array.first + '}';
-    out += db.reachable ? R"(,"database":{"reachable":true})"
-                        : R"(,"database":{"reachable":false,"reason":)";
-    if (!db.reachable) {
-        core::append_json_string(out, db.problem);
-        out += '}';
-    }
+    out += R"(,"database":)" + database_details();
+    out += R"(,"feed":)" + feed_details();
+    if (more_details_) out += more_details_();
     core::append_member(out, R"(,"warnings":)", exposures());
     core::append_member(out, R"(,"findings":)",
                         findings_ ? findings_() : std::vector<std::string>());

@@ -39,6 +39,33 @@ BOOST_AUTO_TEST_CASE(a_fact_is_believed_within_the_bound_of_feed_or_asking) {
     BOOST_TEST(c->fresh_enough(t.feed, {t.asked, 0, 0}, t.now) == t.believed);
 }
 
+// The largest age that any clock gives decides: the guest was paused for ten minutes, of which its
+// boot clock knows nothing, and its real clock only brings it to where it was before it was set
+// back.
+BOOST_AUTO_TEST_CASE(a_pause_after_the_clock_was_set_back_is_seen) {
+    const auto set_back = [](core::nanoseconds boot, core::nanoseconds real, core::nanoseconds by) {
+        auto m = at(boot, real);
+        m.set_back = by;
+        return m;
+    };
+    const auto c = std::make_unique<auth::consistency>(60s);
+    const auto before = at(100s, 10'000s);
+    c->publish(before);
+    const auth::fact_origin fact{before, 0, 0};
+    const auto soon = set_back(101s, 6401s, 3600s);
+    BOOST_TEST(c->fresh_enough(c->freshness(), fact, soon));
+    BOOST_TEST(c->feed_is_fresh(soon));
+    const auto after_pause = set_back(102s, 7002s, 3600s);
+    BOOST_TEST(!c->fresh_enough(c->freshness(), fact, after_pause));
+    BOOST_TEST(!c->feed_is_fresh(after_pause));
+    // What is asked for from then on is as young as it is, and is told with its date.
+    c->publish(after_pause);
+    BOOST_TEST((c->freshness().real == after_pause.real));
+    BOOST_TEST(c->feed_is_fresh(set_back(161s, 7061s, 3600s)));
+    BOOST_TEST(!c->feed_is_fresh(set_back(161s, 7063s, 3600s)));
+    BOOST_TEST(c->fresh_enough(at(0s, 0s), {after_pause, 0, 0}, set_back(161s, 7061s, 3600s)));
+}
+
 BOOST_AUTO_TEST_CASE(freshness_never_goes_back_but_may_be_lost) {
     const auto c = std::make_unique<auth::consistency>(60s);
     BOOST_TEST(!c->feed_is_fresh(at(100s, 1000s)));

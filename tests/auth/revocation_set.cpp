@@ -42,10 +42,13 @@ struct one_set {
     auth::revocation_set set{readers, 7, 10'000, 3600s};
 
     token_standing check(const auth::token_claims& c, bool own = false,
-                         std::optional<core::real_time> issued = at(500)) {
+                         std::optional<core::real_time> issued = at(500),
+                         core::real_time now = core::real_time::max()) {
         const core::quiescence::reader::pin pinned(readers.at(0));
-        return set.check(set.keys_of(c, own), issued, 30s);
+        return set.check(set.keys_of(c, own), issued, 30s, now);
     }
+    /// When what has expired at `now` goes.
+    void prune(core::real_time now) { set.prune(now + 60s); }
     bool revoked(const std::string& token_id) {
         return check(claims(token_id)) == token_standing::revoked;
     }
@@ -100,21 +103,21 @@ BOOST_AUTO_TEST_CASE(it_grows_and_gives_back_what_has_expired) {
     for (int i = 9000; i < 20'000; ++i)
         BOOST_REQUIRE(!revoked(std::to_string(i)));
     const auto full = set.bytes.value();
-    set.prune(at(1999));
+    prune(at(1999));
     BOOST_TEST(set.entries.value() == 9000);
     // Their tokens are good until the longest leeway is over, too.
-    set.prune(at(2060));
+    prune(at(2060));
     BOOST_TEST(set.entries.value() == 9000);
     // Half have a date of their own that has come.
-    set.prune(at(2061));
+    prune(at(2061));
     BOOST_TEST(set.entries.value() == 4500);
     BOOST_TEST(set.bytes.value() < full);
     BOOST_TEST(!revoked("0"));
     BOOST_TEST(revoked("1"));
     // The others are kept for the longest life of a token after they were made.
-    set.prune(at(1000 + 3599));
+    prune(at(1000 + 3599));
     BOOST_TEST(revoked("1"));
-    set.prune(at(1000 + 3600));
+    prune(at(1000 + 3600));
     BOOST_TEST(set.entries.value() == 0);
     BOOST_TEST(!revoked("1"));
 }
@@ -123,28 +126,11 @@ BOOST_AUTO_TEST_CASE(it_grows_and_gives_back_what_has_expired) {
 BOOST_AUTO_TEST_CASE(the_longest_life_of_a_token_may_change) {
     set.apply(change(revocation_kind::token, "t"));
     set.set_token_lives(auth::token_lives::of_all(7200s));
-    set.prune(at(1000 + 7199));
+    prune(at(1000 + 7199));
     BOOST_TEST(revoked("t"));
     set.set_token_lives(auth::token_lives::of_all(60s));
-    set.prune(at(1000 + 60));
+    prune(at(1000 + 60));
     BOOST_TEST(!revoked("t"));
-}
-
-// What was let go before counts again then.
-BOOST_AUTO_TEST_CASE(a_longer_life_of_any_tokens_is_noticed) {
-    auto before = auth::token_lives::of_all(3600s);
-    before.issuers = {{"a", 60s}, {"b", 7200s}};
-    BOOST_TEST(!before.longer_than(before));
-    auto after = before;
-    after.issuers = {{"c", 3600s}}; // as long as it was before it had a name
-    BOOST_TEST(!after.longer_than(before));
-    for (auto* life : {&after.own, &after.organizations, &after.issuers["c"]}) {
-        const auto was = std::exchange(*life, auth::unbounded_life);
-        BOOST_TEST(after.longer_than(before));
-        *life = was;
-    }
-    after.issuers = {{"b", 7200s}, {"a", 61s}};
-    BOOST_TEST(after.longer_than(before));
 }
 
 // One issuer's tokens live for ever, and so does what revokes them; nobody else's.
@@ -163,19 +149,19 @@ BOOST_AUTO_TEST_CASE(each_issuers_revocations_live_as_long_as_its_tokens) {
     set.apply(change(revocation_kind::organization, "o"));
     set.apply(change(revocation_kind::credential, "c"));
     BOOST_TEST(set.entries.value() == 6); // the credential's kind is not told: it is of both
-    set.prune(at(1000 + 3599));
+    prune(at(1000 + 3599));
     BOOST_TEST((check(of("unknown")) == token_standing::revoked));
-    set.prune(at(1000 + 3600));
+    prune(at(1000 + 3600));
     BOOST_TEST(set.entries.value() == 1);
-    set.prune(at(9'000'000'000));
+    prune(at(9'000'000'000));
     BOOST_TEST((check(of("endless")) == token_standing::revoked));
     // What has a date of its own goes by it.
     set.apply({{revocation_kind::token, "endless", "u", {}, at(2000), at(1000)}, false});
-    set.prune(at(9'000'000'000));
+    prune(at(9'000'000'000));
     BOOST_TEST(set.entries.value() == 1);
     // Bounded from now on, it is as the others.
     set.set_token_lives(auth::token_lives::of_all(3600s));
-    set.prune(at(9'000'000'000));
+    prune(at(9'000'000'000));
     BOOST_TEST(set.entries.value() == 0);
 }
 
@@ -186,7 +172,7 @@ BOOST_AUTO_TEST_CASE(organizations_live_as_long_as_any_token_that_may_name_them)
     set.apply(change(revocation_kind::organization, "o", at(600)));
     set.apply(change(revocation_kind::disabled_organization, "p"));
     set.apply(change(revocation_kind::credential, "c"));
-    set.prune(at(9'000'000'000));
+    prune(at(9'000'000'000));
     BOOST_TEST(set.entries.value() == 2);
     BOOST_TEST((check(claims("t")) == token_standing::revoked));
 }
@@ -222,7 +208,7 @@ BOOST_AUTO_TEST_CASE(an_organization_has_many_spellings) {
     BOOST_TEST((check(c) == token_standing::organization_disabled));
     // Pruned with the others.
     tell(upper, false);
-    set.prune(at(1000 + 3600));
+    prune(at(1000 + 3600));
     BOOST_TEST(set.entries.value() == 0);
     BOOST_TEST((tell(canonical, false, at(100)) == token_standing::good));
 }
@@ -263,6 +249,9 @@ BOOST_AUTO_TEST_CASE(past_the_bound_nothing_is_known) {
         set.apply(change(revocation_kind::token, std::to_string(i)));
     BOOST_TEST(set.whole());
     BOOST_TEST(revoked("7"));
+    // An eighth more, since it might be dead.
+    for (int i = 0; i < 1250; ++i)
+        set.apply(change(revocation_kind::token, "more " + std::to_string(i)));
     set.apply(change(revocation_kind::token, "7"));
     BOOST_TEST(set.whole());
     set.apply(change(revocation_kind::token, "one more"));
@@ -280,10 +269,113 @@ BOOST_AUTO_TEST_CASE(past_the_bound_nothing_is_known) {
 BOOST_AUTO_TEST_CASE(the_dead_count_for_no_bound) {
     for (int i = 0; i < 10'000; ++i)
         set.apply(change(revocation_kind::token, std::to_string(i), {}, at(500)));
+    set.set_clock(at(1000));
     for (int i = 0; i < 10'000; ++i)
         set.apply(change(revocation_kind::token, "n" + std::to_string(i)));
     BOOST_TEST(set.whole());
     BOOST_TEST(revoked("n1"));
+}
+
+// Row by row past the bound: nothing is looked through again and again.
+BOOST_AUTO_TEST_CASE(each_row_costs_as_much_past_the_bound) {
+    const auto apply = [&](int from, int to, std::optional<core::real_time> expires = {}) {
+        const auto before = set.looks();
+        for (int i = from; i < to; ++i)
+            set.apply(change(revocation_kind::token, std::to_string(i), {}, expires));
+        return set.looks() - before;
+    };
+    // One in eight dies just when there is no room, again and again.
+    set.set_clock(at(0));
+    std::uint64_t looks = apply(0, 8900, at(1'000'000));
+    for (int round = 0; round < 100; ++round) {
+        looks += apply(20'000 + round * 1000, 21'000 + round * 1000, at(100'000 + round * 100));
+        set.set_clock(at(100'000 + round * 100 + 160));
+    }
+    BOOST_TEST(set.whole());
+    BOOST_TEST(looks > 0u);
+    BOOST_TEST(looks <= 10u * (8900 + 100 * 1000));
+    // Nothing dies any more.
+    BOOST_TEST(apply(200'000, 300'000, at(1'000'000)) <= 22'500u);
+    BOOST_TEST(!set.whole());
+    BOOST_TEST(set.entries.value() <= 11'250);
+    // And it is whole again when enough of it has died, and it has been read anew.
+    set.forget();
+    for (int i = 0; i < 12'000; ++i)
+        set.apply(change(revocation_kind::token, std::to_string(i), {},
+                         at(i % 4 == 0 ? 200'000 : 300'000)));
+    BOOST_TEST(!set.whole());
+    prune(at(200'061));
+    BOOST_TEST(!set.whole());
+    BOOST_TEST(set.has_room());
+}
+
+// An hour ahead for a minute: what is forgotten meanwhile is not taken for good afterwards.
+BOOST_AUTO_TEST_CASE(a_clock_that_was_ahead_forgets_nothing_for_good) {
+    const auto t = at(10'000);
+    const auto standing = [&](core::real_time now) {
+        return check(claims("t"), false, at(500), now);
+    };
+    const auto told = change(revocation_kind::token, "t", {}, t + 600s);
+    set.prune(t);
+    set.apply(told);
+    set.prune(t + 3600s);
+    BOOST_TEST(set.entries.value() == 0);
+    BOOST_TEST((standing(t + 3600s) == token_standing::good)); // and is over
+    BOOST_TEST(!set.forgot_what_lives(t + 3600s));
+    BOOST_TEST(set.forgot_what_lives(t + 60s));
+    BOOST_TEST((standing(t + 60s) == token_standing::unknown));
+    // Read anew with the clock as it was, it is left out, and still in doubt.
+    set.forget();
+    set.apply(told);
+    BOOST_TEST(set.entries.value() == 0);
+    BOOST_TEST((standing(t + 60s) == token_standing::unknown));
+    // And then with the right one.
+    set.set_clock(t + 60s);
+    set.forget();
+    set.apply(told);
+    BOOST_TEST(!set.forgot_what_lives(t + 60s));
+    BOOST_TEST((standing(t + 60s) == token_standing::revoked));
+    // A few seconds back bring nothing into doubt.
+    set.prune(t + 3600s);
+    BOOST_TEST((standing(t + 3545s) == token_standing::good));
+    BOOST_TEST((standing(t + 3539s) == token_standing::unknown));
+}
+
+// A reload may bring longer lives: what was over before is read anew.
+BOOST_AUTO_TEST_CASE(lives_that_grow_are_noticed) {
+    auto lives = auth::token_lives::of_all(3600s);
+    lives.issuers = {{"long", 7200s}, {"short", 60s}};
+    const auto with = [&](auto change) {
+        auto other = lives;
+        change(other);
+        return other.exceed(lives);
+    };
+    BOOST_TEST(!lives.exceed(lives));
+    BOOST_TEST(with([](auto& l) { l.own = 3601s; }));
+    BOOST_TEST(with([](auto& l) { l.others = 3601s; }));
+    BOOST_TEST(with([](auto& l) { l.organizations = auth::unbounded_life; }));
+    BOOST_TEST(with([](auto& l) { l.issuers["long"] = 7201s; }));
+    BOOST_TEST(with([](auto& l) { l.issuers["new"] = 3601s; }));
+    BOOST_TEST(with([](auto& l) { l.issuers.erase("short"); }));
+    BOOST_TEST(!with([](auto& l) { l.issuers.erase("long"); }));
+    BOOST_TEST(!with([](auto& l) { l.issuers["new"] = 3600s; }));
+    BOOST_TEST(!with([](auto& l) { l.own = 1s; }));
+    set.apply(change(revocation_kind::token, "t"));
+    prune(at(1000));
+    BOOST_TEST(!set.forgot_some());
+    prune(at(1000 + 3600));
+    BOOST_TEST(set.forgot_some());
+    set.forget();
+    BOOST_TEST(!set.forgot_some());
+}
+
+// Spellings of organizations go by the same clock.
+BOOST_AUTO_TEST_CASE(an_organizations_spelling_is_not_forgotten_for_good) {
+    set.set_organization_ids(auth::organization_form::uuid);
+    set.apply(change(revocation_kind::organization, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"));
+    prune(at(1000 + 3600));
+    BOOST_TEST(set.forgot_what_lives(at(1000)));
+    BOOST_TEST(!set.forgot_what_lives(at(1000 + 3600)));
 }
 
 BOOST_AUTO_TEST_CASE(ids_are_not_mixed_up) {
@@ -325,7 +417,7 @@ BOOST_AUTO_TEST_CASE(readers_and_the_writer_at_once) {
         gone.withdrawn = true;
         set.apply(gone);
         written = i + 1;
-        if (i % 1000 == 0) set.prune(at(1500));
+        if (i % 1000 == 0) prune(at(1500));
     }
     done = true;
     reader.join();

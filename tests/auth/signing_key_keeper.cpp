@@ -223,7 +223,19 @@ BOOST_AUTO_TEST_CASE(a_dropped_key_is_gone_at_once) {
     node.pass(1s);
     const auto first = node.table.rows[0].times.key_id;
     const auto before = node.table.rows;
+    one_node other;
+    other.keeper.signing_keys_changed(before);
+    BOOST_TEST(other.own().known_as.dropped_keys.empty());
     node.keeper.rotate(true, [&](auto outcome) { BOOST_TEST(outcome->size() == 2u); });
+    // And is known to be, here and where the feed tells of it.
+    const auto dropped = std::vector<std::string>{first};
+    BOOST_TEST(node.own().known_as.dropped_keys == dropped);
+    other.keeper.signing_keys_changed(node.table.in_use());
+    BOOST_TEST(other.own().known_as.dropped_keys == dropped);
+    // A database that was restored brings it back, and takes the other away.
+    other.keeper.signing_keys_changed(before);
+    BOOST_TEST(other.own().known_as.dropped_keys.size() == 1u);
+    BOOST_TEST(other.own().known_as.dropped_keys != dropped);
     BOOST_TEST(!node.own().known_as.keys->find(first, jws_algorithm::es256));
     BOOST_TEST(!node.own().signer);
     node.keeper.signing_keys_changed(before);
@@ -231,6 +243,24 @@ BOOST_AUTO_TEST_CASE(a_dropped_key_is_gone_at_once) {
     node.tell();
     BOOST_TEST(node.own().signer);
     BOOST_TEST(node.own().known_as.keys->size() == 1u);
+    BOOST_TEST(node.own().known_as.dropped_keys == dropped);
+}
+
+BOOST_AUTO_TEST_CASE(it_says_when_tokens_can_be_issued) {
+    one_node node;
+    BOOST_TEST(node.keeper.why_not_issuing() == "the signing keys have not been read yet");
+    node.tell();
+    BOOST_TEST(node.keeper.why_not_issuing() == "there is no current signing key yet");
+    BOOST_TEST(node.log.lines.empty());
+    node.pass(1s);
+    BOOST_TEST(node.keeper.why_not_issuing() == "");
+    BOOST_TEST(node.log.lines.back() == "tokens can be issued here");
+    const auto lines = node.log.lines.size();
+    node.tell();
+    BOOST_TEST(node.log.lines.size() == lines);
+    one_node without(false);
+    without.tell();
+    BOOST_TEST(without.keeper.why_not_issuing() == "no kek");
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_cannot_be_opened_is_told_once) {

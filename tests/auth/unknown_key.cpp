@@ -225,4 +225,22 @@ BOOST_AUTO_TEST_CASE(our_own_keys_are_as_of_the_feed) {
     BOOST_TEST((i.ask(1s, 3s).what == kind::unknown));
 }
 
+// The database has told that it holds no more: no news are waited for.
+BOOST_FIXTURE_TEST_CASE(a_key_that_was_dropped_is_unknown_at_once, one_worker) {
+    auth::issuer by;
+    by.rules = usual_rules();
+    by.keys_as_of.reset();
+    by.fetching = std::make_shared<auth::key_fetching>();
+    by.dropped_keys = {"gone"};
+    beliefs.issuers.publish(std::make_shared<auth::issuer_set>(std::vector<auth::issuer>{by}));
+    const auto by_key = [](const std::string& id) {
+        return rsa_token(R"({"alg":"RS256","typ":"at+jwt","kid":")" + id + "\"}", claims_text());
+    };
+    BOOST_TEST((ask(by_key("gone")) == verdict::unknown_key_id));
+    BOOST_TEST(!decide(by_key("other")).what.has_value());
+    // Unless that is too old to be believed.
+    beliefs.known.lose();
+    BOOST_TEST(!decide(by_key("gone")).what.has_value());
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,8 +28,9 @@ struct value {
 constexpr std::size_t entry_bytes = core::concurrent_cache<value>::entry_size();
 
 struct cache_of_one {
-    explicit cache_of_one(std::size_t bytes, std::size_t homes = 1)
-        : where(1, homes), readers(2), cache({bytes, entry_bytes}, where, readers) {}
+    // With 1 as the seed all hashes of these keys are equal; of more than a few, take another.
+    explicit cache_of_one(std::size_t bytes, std::size_t homes = 1, std::uint64_t seed = 1)
+        : where(seed, homes), readers(2), cache({bytes, entry_bytes}, where, readers) {}
 
     bool fill(std::uint64_t n, int v, core::nanoseconds ttl = 1h, std::size_t extra = 0) {
         const auto key = key_of(n);
@@ -185,6 +186,57 @@ BOOST_AUTO_TEST_CASE(one_pass_over_many_keys_evicts_nothing_that_is_in_use) {
             c.fill(1'000'000 + static_cast<std::uint64_t>(round) * 1000 + n, 2);
     }
     BOOST_TEST(c.cache.shard(0).evictions.value() > 15'000u);
+}
+
+// Every entry was asked for since it came: no clock's turn through all of them.
+BOOST_AUTO_TEST_CASE(one_fill_looks_at_few_entries) {
+    cache_of_one c(4 << 20, 1, 7);
+    auto& shard = c.cache.shard(0);
+    std::uint64_t filled = 0;
+    while (shard.evictions.value() == 0)
+        c.fill(filled++, 1);
+    for (std::uint64_t n = 0; n < filled; ++n)
+        c.read(n);
+    BOOST_TEST(filled > 10'000u);
+    std::uint64_t most = 0;
+    for (std::uint64_t n = 0; n < 2 * filled; ++n) {
+        const auto before = shard.looks();
+        BOOST_TEST(c.fill(1'000'000 + n, 1));
+        most = std::max(most, shard.looks() - before);
+        c.read(1'000'000 + n);
+    }
+    BOOST_TEST(most > 1u);
+    BOOST_TEST(most <= core::eviction::spared_max + 1);
+    // A large one has many evicted, and no more spared for it.
+    for (std::uint64_t n = 0; n < 4 * filled; ++n)
+        c.read(1'000'000 + n);
+    const auto looks = shard.looks();
+    const auto evicted = shard.evictions.value();
+    BOOST_TEST(c.fill(1, 1, 1h, 64 << 10));
+    BOOST_TEST(shard.evictions.value() - evicted > 100u);
+    BOOST_TEST(shard.looks() - looks <=
+               shard.evictions.value() - evicted + core::eviction::spared_max);
+}
+
+// What a reader has held up for long goes back in pieces.
+BOOST_AUTO_TEST_CASE(one_call_gives_back_a_part_of_much) {
+    cache_of_one c(4 << 20, 1, 7);
+    auto& shard = c.cache.shard(0);
+    {
+        const core::quiescence::reader::pin pinned(c.readers.at(1));
+        for (std::uint64_t n = 0; n < 2000; ++n) {
+            c.fill(n, 1);
+            c.erase(n);
+        }
+    }
+    const auto held = value::alive;
+    BOOST_TEST(held >= 2000);
+    shard.reclaim();
+    BOOST_TEST(value::alive < held);
+    BOOST_TEST(held - value::alive <= 300);
+    for (int calls = 0; calls < 10; ++calls)
+        shard.reclaim();
+    BOOST_TEST(shard.retired_bytes.value() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(it_empties_in_slices) {

@@ -478,8 +478,8 @@ BOOST_AUTO_TEST_CASE(one_query_at_a_time_is_enough) {
 
 BOOST_AUTO_TEST_CASE(prunes_what_no_token_can_concern_any_more) {
     const auto fill = "insert into latchkey.revocations (kind, issuer, value, expires_at,"
-                      " created_at) values ('token', 'i', 'past', now() - interval '61 s', now()),"
-                      " ('credential', '', 'old', null, now() - interval '2 h'),"
+                      " created_at) values ('token', 'i', 'past', now() - interval '1 day 61 s',"
+                      " now()), ('credential', '', 'old', null, now() - interval '1 day 2 h'),"
                       " ('credential', '', 'young', null, now())";
     const auto left = "select string_agg(value, ' ' order by value) from latchkey.revocations";
     {
@@ -506,16 +506,16 @@ BOOST_AUTO_TEST_CASE(prunes_by_issuer) {
     migrated_database database;
     database.exec("insert into latchkey.revocations (kind, issuer, value, expires_at, created_at)"
                   " select kind, issuer, kind || ' ' || issuer || ' ' || age, null,"
-                  " now() - make_interval(hours => age) from (values"
+                  " now() - interval '1 day' - make_interval(hours => age) from (values"
                   " ('token', 'endless \"\\'), ('subject', 'endless \"\\'), ('token', 'short'),"
                   " ('subject', 'unknown'), ('organization', ''), ('disabled_organization', ''),"
                   " ('credential', '')) as v (kind, issuer),"
                   " (values (1), (3), (30)) as a (age)");
     database.exec("insert into latchkey.revocations (kind, issuer, value, expires_at) values"
-                  " ('token', 'endless \"\\', 'dated', now() - interval '61 s')");
+                  " ('token', 'endless \"\\', 'dated', now() - interval '1 day 61 s')");
     database.exec("insert into latchkey.credential_use (kind, credential_id, last_used_at) values"
-                  " ('token', 'old', now() - interval '25 h'), ('token', 'young', now()),"
-                  " ('api_key', 'old', now() - interval '25 h')");
+                  " ('token', 'old', now() - interval '49 h'), ('token', 'young', now()),"
+                  " ('api_key', 'old', now() - interval '49 h')");
     auth::token_lives lives;
     lives.issuers = {{"endless \"\\", auth::unbounded_life}, {"short", core::seconds(2 * 3600)}};
     lives.own = core::seconds(2 * 3600);

@@ -286,16 +286,17 @@ BOOST_FIXTURE_TEST_CASE(a_revocation_is_told_with_all_it_says, filled_database) 
 BOOST_FIXTURE_TEST_CASE(pruning_tells_nothing, filled_database) {
     exec("delete from latchkey.revocations;"
          "insert into latchkey.revocations (kind, issuer, value, expires_at, created_at) values"
-         " ('token', 'i', 'past', now() - interval '61 s', now()),"
+         " ('token', 'i', 'past', now() - interval '1 day 61 s', now()),"
          " ('token', 'i', 'future', now() + interval '1 h', 'epoch'),"
          " ('disabled_organization', '', 'always', 'infinity', 'epoch'),"
-         " ('credential', '', 'old', null, now() - interval '61 s'),"
-         " ('credential', '', 'young', null, now() - interval '30 s')");
+         " ('credential', '', 'old', null, now() - interval '1 day 61 s'),"
+         " ('credential', '', 'young', null, now() - interval '1 day 30 s')");
     told();
-    const auto prune = [&] { return value("select latchkey.prune_revocations('1 minute')"); };
+    const std::string prune_now = "select latchkey.prune_revocations('{}', 60, 60, 60)";
+    const auto prune = [&] { return value(prune_now); };
     // Somebody else is at it.
     session other(uri());
-    other.exec("begin; select latchkey.prune_revocations('1 minute')");
+    other.exec("begin; select pg_advisory_xact_lock(7021860473813)");
     BOOST_TEST(prune() == "0");
     other.exec("rollback");
     BOOST_TEST(prune() == "2");
@@ -304,14 +305,19 @@ BOOST_FIXTURE_TEST_CASE(pruning_tells_nothing, filled_database) {
     BOOST_TEST(value("select string_agg(value, ' ' order by value) from latchkey.revocations") ==
                "always future young");
     // In the same transaction the next deletion is told again.
-    exec("begin; select latchkey.prune_revocations('1 minute');"
+    exec("begin; " + prune_now +
+         ";"
          "delete from latchkey.revocations where value = 'young'; commit");
     BOOST_TEST(told() == "credentials(-young)");
-    BOOST_TEST(value("select latchkey.prune_revocations(null)") == "0");
+    BOOST_TEST(value("select latchkey.prune_revocations('{}', null, null, null)") == "0");
     // And what is counted of tokens that nobody can use any more, with nothing told of it.
     exec("insert into latchkey.credential_use (kind, credential_id, uses, last_used_at) values"
-         " ('token', 'old', 1, now() - interval '61 s'), ('token', 'young', 1, now()),"
+         " ('token', 'old', 1, now() - interval '1 day 61 s'), ('token', 'young', 1, now()),"
          " ('api_key', 'old', 1, 'epoch')");
+    prune();
+    // Somebody's tokens live for ever.
+    BOOST_TEST(value("select count(*) from latchkey.credential_use") == "3");
+    exec("update latchkey.feed_state set token_lives = '{}'");
     prune();
     BOOST_TEST(value("select string_agg(kind || ' ' || credential_id, ', ' order by kind) from"
                      " latchkey.credential_use") == "api_key old, token young");
@@ -364,11 +370,16 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.device_key(text) latchkey.device_not_before(text,text)"
                " latchkey.device_scopes(json) latchkey.device_scopes(jsonb)"
                " latchkey.device_scopes(text) latchkey.device_scopes(text[])"
+               " latchkey.end_of_use(latchkey.revocations,jsonb)"
                " latchkey.find_organization(text) latchkey.is_active(text)"
                " latchkey.is_devices_organization(text,text) latchkey.lock_credential_ids(text[])"
+               " latchkey.longest_lives(jsonb[])"
+               " latchkey.note_pruning(timestamp with time zone,jsonb)"
+               " latchkey.prune_revocations(jsonb,double precision,double precision,"
+               "double precision)"
                " latchkey.read_scopes(jsonb) latchkey.same_organization(text,text)"
                " latchkey.told(text) latchkey.told(text[]) latchkey.told_or_escaped(text)"
-               " latchkey.told_or_escaped(text[])");
+               " latchkey.told_or_escaped(text[]) latchkey.trusted_now()");
 }
 
 // Two changes of one organization at once: the later one is what remains.

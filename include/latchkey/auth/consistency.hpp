@@ -35,7 +35,7 @@ class consistency {
     bool fresh_enough(const core::moment& freshness, const fact_origin& f,
                       const core::moment& now) const noexcept {
         const core::moment known{std::max(freshness.boot, f.asked_at.boot),
-                                 std::max(freshness.real, f.asked_at.real)};
+                                 std::max(freshness.onward(), f.asked_at.onward())};
         return age(known, now) <= max_staleness_;
     }
     bool unchanged(const fact_origin& f) const noexcept {
@@ -44,9 +44,13 @@ class consistency {
     }
     /// When the last applied poll of the feed began; the clocks' zero: never, or no more.
     core::moment freshness() const noexcept {
-        return {core::boot_time(core::nanoseconds(fresh_boot_.load(std::memory_order_acquire))),
-                core::real_time(std::chrono::duration_cast<core::real_time::duration>(
-                    core::nanoseconds(fresh_real_.load(std::memory_order_acquire))))};
+        const core::nanoseconds boot(fresh_boot_.load(std::memory_order_acquire));
+        const core::nanoseconds onward(fresh_onward_.load(std::memory_order_acquire));
+        const core::nanoseconds set_back(fresh_set_back_.load(std::memory_order_relaxed));
+        return {core::boot_time(boot),
+                core::real_time(
+                    std::chrono::duration_cast<core::real_time::duration>(onward - set_back)),
+                set_back};
     }
     /// How often freshness was lost. What was read between two equal numbers, with freshness read
     /// after the first, was read while nothing was being forgotten.
@@ -77,7 +81,8 @@ class consistency {
 
     core::nanoseconds max_staleness_;
     std::atomic<std::int64_t> fresh_boot_{0};
-    std::atomic<std::int64_t> fresh_real_{0};
+    std::atomic<std::int64_t> fresh_onward_{0};
+    std::atomic<std::int64_t> fresh_set_back_{0};
     std::atomic<std::uint64_t> losses_{0};
     std::atomic<std::uint64_t> sequence_{1};
     std::atomic<std::uint64_t> broad_{0};

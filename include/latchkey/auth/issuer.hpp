@@ -86,6 +86,8 @@ struct issuer {
     /// When the keys were asked for; nothing: never yet. Keys of files are always the latest.
     std::optional<core::moment> keys_as_of = latest_keys;
     std::vector<std::string> unopened_keys; ///< ids of keys that it has and that are no use here
+    /// Ids of keys that it had, and of which the database has told that they hold no more.
+    std::vector<std::string> dropped_keys;
     std::shared_ptr<const key_fetching> fetching; ///< null: they are not asked for again
 };
 

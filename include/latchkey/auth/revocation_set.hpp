@@ -45,7 +45,8 @@ enum class token_standing {
 
 class revocation_set {
   public:
-    /// `entries_max`: past it the set is not whole, and `check` answers `unknown`.
+    /// `entries_max`: of those that live. Past it the set is not whole, and `check` answers
+    /// `unknown`; an eighth more may stand in it, the dead and the living together.
     /// `token_life`: how long a revocation without a date of its own is kept, until more is said.
     revocation_set(core::quiescence& readers, std::uint64_t seed, std::size_t entries_max,
                    core::seconds token_life);
@@ -58,21 +59,32 @@ class revocation_set {
 
     /// False: there were more than `entries_max`, and some are not here.
     bool whole() const noexcept { return whole_.load(std::memory_order_acquire); }
+    std::size_t entries_max() const noexcept { return entries_max_; }
 
     // --- any worker, pinned ---
     /// A token without `issued_at` counts as issued before any time. `leeway`: of clocks between
-    /// its issuer and us.
+    /// its issuer and us. `now`: what had expired later than that may have been forgotten by a
+    /// clock that was ahead, and then all is unknown.
     token_standing check(const revocation_keys&, const std::optional<core::real_time>& issued_at,
-                         core::seconds leeway) const noexcept;
+                         core::seconds leeway, core::real_time now) const noexcept;
 
     // --- the thread that applies the feed ---
+    /// A constant number of steps for each, on average.
     void apply(const revocation_change&);
     /// What was known holds no more: it is read anew.
     void forget();
     /// Whether reading it anew might make it whole.
     bool has_room() const noexcept;
-    /// Gives back what has expired. Each minute or so.
+    /// Gives back what has expired a minute ago. Each minute or so.
     void prune(core::real_time now);
+    /// What time it is, for what is applied from now on.
+    void set_clock(core::real_time now) noexcept;
+    /// The real clock has come back, and what was forgotten meanwhile is to be read anew.
+    bool forgot_what_lives(core::real_time now) const noexcept;
+    /// Whether anything was forgotten since all was read.
+    bool forgot_some() const noexcept;
+    /// How many slots have been looked through for the dead. For tests.
+    std::uint64_t looks() const noexcept { return looks_; }
     void set_token_lives(token_lives);
     const token_lives& lives() const noexcept;
     /// How organizations are told apart. What is known of them is read anew.
@@ -88,8 +100,12 @@ class revocation_set {
     revocation_key key_of_credential(credential_kind, std::string_view id) const noexcept;
     void put(const revocation_change&);
     void apply_to(const revocation_key&, const revocation_change&);
-    bool make_room(core::real_time now);
-    void copy_living(core::real_time now, std::size_t living);
+    bool make_room();
+    std::size_t entries_with_dead_max() const noexcept { return entries_max_ + entries_max_ / 8; }
+    std::size_t count_living();
+    void copy_living(std::size_t living);
+    void forgets_what_is_over() noexcept;
+    bool is_over(const revocation&) const;
     void grow();
     void count();
 
@@ -98,6 +114,9 @@ class revocation_set {
     const std::unique_ptr<revocation_lives> lives_;
     const std::unique_ptr<organization_revocations> organizations_;
     std::atomic<bool> whole_{true};
+    std::int64_t horizon_; ///< seconds since 1970: what had expired by then is dead
+    std::uint64_t looks_ = 0;
+    std::atomic<std::int64_t> forgotten_until_; ///< what had expired by then may not be here
     core::snapshot<revocation_table> table_;
 };
 

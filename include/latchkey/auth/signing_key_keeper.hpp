@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -44,11 +45,18 @@ class signing_key_keeper final : public signing_key_sink {
     /// By an operator; see signing_key_store::rotate_signing_key. Answers with all keys.
     void rotate(bool at_once, keys_done);
 
+    // --- any thread ---
+    /// Why no token can be issued here now, as a sentence; empty while they can.
+    std::string why_not_issuing() const;
+
+    // --- the control thread ---
     const std::string& issuer_name() const noexcept { return around_.settings.issuer; }
     /// Whose tokens are accepted now.
     const issuer_set& issuers() const noexcept { return around_.issuers.now(); }
 
   private:
+    static constexpr std::size_t gone_max = 64;
+    void note_gone(const std::vector<signing_key>& before);
     void open_rows();
     void publish(own_issuer);
     void drop_retired(const std::vector<signing_key>& all);
@@ -62,11 +70,14 @@ class signing_key_keeper final : public signing_key_sink {
     surroundings around_;
     std::vector<signing_key> rows_;
     std::vector<std::string> dropped_; ///< by an operator here: the feed may not know it yet
+    std::vector<std::string> gone_;    ///< were in use, and are no more; the latest last
     bool known_ = false;               ///< the feed has told
     bool busy_ = false;
     core::steady_time not_before_{};
     core::steady_time at_{};
     std::vector<std::string> warned_;
+    mutable std::mutex why_not_mutex_;
+    std::string why_not_; ///< under the mutex
 };
 
 } // namespace latchkey::auth

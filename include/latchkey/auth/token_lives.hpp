@@ -5,6 +5,7 @@
 #include <latchkey/auth/revocation.hpp>
 #include <latchkey/core/clock.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <optional>
@@ -30,15 +31,6 @@ struct token_lives {
     core::seconds organizations{0}; ///< of all that may name an organization
     core::seconds others{0};        ///< of issuers that are not known here; never unbounded
 
-    /// Whether any of `before` was shorter: what it has let go counts again.
-    bool longer_than(const token_lives& before) const {
-        if (own > before.own || organizations > before.organizations || others > before.others)
-            return true;
-        for (const auto& [issuer, life] : issuers)
-            if (life > before.of_issuer(issuer)) return true;
-        return false;
-    }
-
     /// The same for all.
     static token_lives of_all(core::seconds life) { return {{}, life, life, life}; }
 
@@ -48,6 +40,14 @@ struct token_lives {
     core::seconds of_issuer(std::string_view issuer) const {
         const auto found = issuers.find(issuer);
         return found == issuers.end() ? others : found->second;
+    }
+    /// Some tokens live longer than by these others.
+    bool exceed(const token_lives& before) const {
+        const auto longer = [&](const auto& one) {
+            return of_issuer(one.first) > before.of_issuer(one.first);
+        };
+        return own > before.own || organizations > before.organizations || others > before.others ||
+               std::ranges::any_of(issuers, longer) || std::ranges::any_of(before.issuers, longer);
     }
 };
 

@@ -41,8 +41,10 @@ class cache_shard {
     bool erase(std::uint64_t hash, const fingerprint& key);
     /// Erases up to `count` entries. False: none is left.
     bool erase_some(std::size_t count);
-    /// Gives back what no reader can see any more.
+    /// Gives back what no reader can see any more, so much of it that no caller waits for long.
     void reclaim();
+    /// How many entries evictions have looked at.
+    std::uint64_t looks() const noexcept { return policy_.looks(); }
 
     // --- any thread ---
     counter evictions;
@@ -63,6 +65,7 @@ class cache_shard {
         std::vector<cache_node*> nodes;
     };
     static constexpr std::size_t batch_size = 32;
+    static constexpr std::size_t batches_max = 8; // given back at once
 
     quiescence& readers_;
     destroy_function destroy_;

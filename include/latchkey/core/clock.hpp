@@ -29,14 +29,22 @@ using boot_time = boot_clock::time_point;
 struct moment {
     boot_time boot{};
     real_time real{};
+    /// How far the real clock has been set back until now (core/set_back_watch.hpp): without it, a
+    /// pause after that would only bring the clock back to where it was.
+    nanoseconds set_back{};
     static moment now() noexcept;
+
+    /// The real clock, had it never been set back. Not a date.
+    constexpr real_time onward() const noexcept {
+        return real + std::chrono::duration_cast<real_time::duration>(set_back);
+    }
 };
 
-/// How long ago `then` was: the larger of what the clocks say. Never less than what the boot clock
-/// says, so that a real clock that is set back makes nothing younger.
+/// How long ago `then` was: the largest that any clock says. Never less than what the boot clock
+/// says, and a real clock that is set back makes nothing younger.
 constexpr nanoseconds age(const moment& then, const moment& now) noexcept {
     const nanoseconds by_boot = now.boot - then.boot;
-    const nanoseconds by_real = now.real - then.real;
+    const nanoseconds by_real = now.onward() - then.onward();
     return by_boot > by_real ? by_boot : by_real;
 }
 

@@ -1,20 +1,20 @@
 #pragma once
 // Query text about revocations and signing keys: of the feed, and of the operator's changes.
 
-#include <latchkey/pg/joined_text.hpp>
 #include <latchkey/pg/statements.hpp>
 
 namespace latchkey::pg::statements {
 
 // --- the feed: what it cannot know from changes alone ---
 
-/// $1: the last id of the page before, $2: how many at most.
+/// $1: the last id of the page before, $2: how many at most. What has expired is left out, a while
+/// after that, and by a clock that has not jumped ahead.
 inline constexpr statement load_revocations{
     "load_revocations",
     "select id, kind, latchkey.told(issuer), latchkey.told(value), issued_before, expires_at,"
     " created_at, credential_kind from latchkey.revocations"
     " where id > $1::int8 and (expires_at is null"
-    " or expires_at + interval '1 minute' > clock_timestamp())"
+    " or expires_at + interval '15 minutes' > (select latchkey.trusted_now()))"
     " order by id limit $2::int8",
     2};
 
@@ -25,32 +25,13 @@ inline constexpr statement load_signing_keys{
     " where state <> 'retired' order by created_at desc, key_id",
     0};
 
-/// Deletes revocations that concern no token any more: past their own date and the longest leeway
-/// of an issuer, or older than tokens live; and the counts of tokens that nobody can use any more.
-/// Lives are in seconds, NULL or null for ever; $1: by issuer, a JSON object; what concerns issuers
-/// that are not in it is kept, since they may be known elsewhere, or again, and so is what an
-/// operator revoked of an organization, which any issuer may name; $2: of counts, $3: of
-/// those that name organizations, $4: of our own. 100,000 of each at most, so that it ends within a
-/// poll's deadline; one caller at a time, another does nothing. The condition is there twice, since
-/// a row may have been renewed meanwhile. What is deleted so is told to nobody.
-inline constexpr char revocation_is_over[] =
-    "coalesce(r.expires_at + interval '1 minute', r.created_at + make_interval(secs => case"
-    " when r.kind in ('token', 'subject') then ($1::jsonb ->> r.issuer)::float8"
-    " when r.kind = 'organization' then null"
-    " when r.kind = 'disabled_organization' then $3::float8"
-    " else $4::float8 end)) < clock_timestamp()";
-inline constexpr char use_is_over[] =
-    "u.kind = 'token' and u.last_used_at + make_interval(secs => $2::float8) < clock_timestamp()";
-inline constexpr auto prune_revocations_text =
-    joined("with alone as materialized (select pg_try_advisory_xact_lock(7021860473813) as granted,"
-           " set_config('latchkey.pruning', 'on', true)),"
-           " uses as (delete from latchkey.credential_use u where (select granted from alone)"
-           " and u.credential_id in (select u.credential_id from latchkey.credential_use u where ",
-           use_is_over, " limit 100000) and ", use_is_over,
-           ") delete from latchkey.revocations r where (select granted from alone)"
-           " and r.id in (select r.id from latchkey.revocations r where ",
-           revocation_is_over, " limit 100000) and ", revocation_is_over);
-inline constexpr statement prune_revocations{"prune_revocations", prune_revocations_text.text, 4};
+/// Deletes what concerns no token any more, a day past that, and notes how long this node's tokens
+/// live: the longest of all nodes counts (schema/0014). Lives are in seconds, NULL or null for
+/// ever; $1: by issuer, a JSON object, $2: of tokens of other issuers, and of counts, $3: of those
+/// that name organizations, $4: of our own. What is deleted so is told to nobody.
+inline constexpr statement prune_revocations{
+    "prune_revocations",
+    "select latchkey.prune_revocations($1::jsonb, $2::float8, $3::float8, $4::float8)", 4};
 
 // --- revocations ---
 
@@ -61,7 +42,7 @@ inline constexpr statement create_revocation{
     "insert into latchkey.revocations as r (kind, issuer, value, issued_before, expires_at, reason)"
     " values ($1::text, $2::text, $3::text, $4::timestamptz, $5::timestamptz, $6::text)"
     " on conflict (kind, issuer, value) do update set"
-    " issued_before = case when r.expires_at <= clock_timestamp() then excluded.issued_before"
+    " issued_before = case when r.expires_at <= latchkey.trusted_now() then excluded.issued_before"
     " when r.issued_before is not null and excluded.issued_before is not null"
     " then greatest(r.issued_before, excluded.issued_before) end,"
     " expires_at = case when r.expires_at is not null and excluded.expires_at is not null"

@@ -5,6 +5,7 @@
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/status_source.hpp>
 #include <latchkey/pg/change_feed.hpp>
+#include <latchkey/pg/database_server.hpp>
 #include <latchkey/server/log_writer.hpp>
 #include <latchkey/server/process_sampler.hpp>
 #include <latchkey/server/worker.hpp>
@@ -41,6 +42,11 @@ class exporter final : public http::status_source {
         more_checks_ = std::move(checks);
     }
 
+    /// Which server the feed is read from; any thread will ask.
+    void watch_server(std::function<pg::database_server()> server) { server_ = std::move(server); }
+    /// Further members of the details, ready to stand in an object; any thread will ask.
+    void watch_details(std::function<std::string()> members) { more_details_ = std::move(members); }
+
     /// What the configuration leaves open to others, for the details; any thread.
     void set_exposures(std::vector<std::string> sentences);
     /// What an operator should know though all is well, as sentences; any thread will ask.
@@ -61,6 +67,8 @@ class exporter final : public http::status_source {
     pg::database_status database() const;
     http::check feed() const;
     std::vector<std::string> exposures() const;
+    std::string feed_details() const;
+    std::string database_details() const;
     http::check mirror() const;
 
     std::string node_;
@@ -70,6 +78,8 @@ class exporter final : public http::status_source {
     const pg::change_feed* feed_ = nullptr;
     std::function<void(core::metric_sink&)> collect_control_;
     std::function<std::vector<http::check>()> more_checks_;
+    std::function<pg::database_server()> server_;
+    std::function<std::string()> more_details_;
     mutable std::mutex mutex_;
     std::vector<std::string> exposures_; ///< under the mutex
     std::function<std::vector<std::string>()> findings_;
