@@ -3,6 +3,7 @@
 
 #include <latchkey/pg/connection.hpp>
 #include <latchkey/pg/query.hpp>
+#include <latchkey/pg/write_refusal.hpp>
 
 #include <functional>
 #include <optional>
@@ -41,17 +42,22 @@ class feed_query final : public query {
     void reset() noexcept { under_way_ = waits_ = false; }
 
     bool under_way() const noexcept { return under_way_; }
-    /// By the server, the last time.
-    bool was_refused() const noexcept { return was_refused_; }
+    /// What the server said against it, the last time; empty: nothing.
+    const std::string& complaint() const noexcept { return complaint_; }
+    /// And that was that nobody can write at all.
+    bool found_read_only() const noexcept { return found_read_only_; }
 
     void succeeded(const pg_result& rows) override {
-        under_way_ = was_refused_ = false;
+        under_way_ = found_read_only_ = false;
+        complaint_.clear();
         if (answered_) answered_(rows);
     }
     void failed(const query_failure& why) override {
         under_way_ = false;
-        was_refused_ = !why.sqlstate.empty(); // otherwise the connection tells
-        if (was_refused_) refused_(why);
+        if (why.sqlstate.empty()) return; // the connection tells
+        found_read_only_ = nobody_can_write(why.sqlstate);
+        complaint_ = std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")";
+        refused_(why);
     }
 
   private:
@@ -59,7 +65,8 @@ class feed_query final : public query {
     refusal refused_;
     bool under_way_ = false;
     bool waits_ = false;
-    bool was_refused_ = false;
+    bool found_read_only_ = false;
+    std::string complaint_;
 };
 
 } // namespace latchkey::pg
