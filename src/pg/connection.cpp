@@ -89,7 +89,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
 
     bool ready() const noexcept { return state_ == state::ready && identity_.holds(); }
     bool pooled() const noexcept { return setup_.pooled(); }
-    bool may_send() const noexcept { return ready() && pipeline_.may_send(); }
+    bool may_send() const noexcept { return ready() && !telling_failure_ && pipeline_.may_send(); }
     const pg::pipeline& under_way() const noexcept { return pipeline_; }
     core::steady_time opened_at() const noexcept { return opened_at_; }
     const database_identity& identity() const noexcept { return identity_.own(); }
@@ -133,6 +133,8 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     state state_ = state::closed;
     bool let_go_ = false;
     bool flushing_ = false;
+    /// libpq skips the end mark of a refused query when another is sent right behind the error.
+    bool telling_failure_ = false;
     core::steady_time opened_at_{};
     core::steady_time now_{};
 
@@ -457,7 +459,9 @@ void connection::shell::deliver(query& q, const PGresult* result) {
     const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const std::string message = primary ? primary : first_line(PQresultErrorMessage(result));
+    telling_failure_ = true;
     q.failed({sqlstate ? sqlstate : "", message});
+    telling_failure_ = false;
     // With such an error the server hangs up: what is sent after it would be lost.
     if (ends_session(result)) return close("the database ended the connection: " + message);
     if (lacks_its_statements(sqlstate ? sqlstate : ""))

@@ -141,6 +141,7 @@ void feed_reader::connection_ready(connection&) {
 void feed_reader::connection_advanced(connection& c) {
     for (auto* q : queries_)
         q->send_if_waiting(c, steady_now());
+    poll_when_due();
 }
 
 void feed_reader::connection_closed(connection&, const std::string& why, bool was_ready) {
