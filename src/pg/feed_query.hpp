@@ -39,22 +39,30 @@ class feed_query final : public query {
         if (waits_) send(&c, now);
     }
     /// Its connection is a new one.
-    void reset() noexcept { under_way_ = waits_ = false; }
+    void reset() noexcept { under_way_ = waits_ = was_broken_off_ = false; }
+    /// It is of no use any more: what was said against it counts no more.
+    void settle() noexcept {
+        found_read_only_ = false;
+        complaint_.clear();
+    }
 
     bool under_way() const noexcept { return under_way_; }
+    /// The connection ended before the answer was there.
+    bool was_broken_off() const noexcept { return was_broken_off_; }
     /// What the server said against it, the last time; empty: nothing.
     const std::string& complaint() const noexcept { return complaint_; }
     /// And that was that nobody can write at all.
     bool found_read_only() const noexcept { return found_read_only_; }
 
     void succeeded(const pg_result& rows) override {
-        under_way_ = found_read_only_ = false;
-        complaint_.clear();
+        under_way_ = false;
+        settle();
         if (answered_) answered_(rows);
     }
     void failed(const query_failure& why) override {
         under_way_ = false;
-        if (why.sqlstate.empty()) return; // the connection tells
+        was_broken_off_ = why.sqlstate.empty();
+        if (was_broken_off_) return; // the connection tells
         found_read_only_ = nobody_can_write(why.sqlstate);
         complaint_ = std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")";
         refused_(why);
@@ -65,6 +73,7 @@ class feed_query final : public query {
     refusal refused_;
     bool under_way_ = false;
     bool waits_ = false;
+    bool was_broken_off_ = false;
     bool found_read_only_ = false;
     std::string complaint_;
 };

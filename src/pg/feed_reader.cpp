@@ -146,9 +146,10 @@ void feed_reader::connection_advanced(connection& c) {
 
 void feed_reader::connection_closed(connection&, const std::string& why, bool was_ready) {
     ++attempt_; // until a poll succeeds
-    if (was_ready && (poll_.under_way() || page_.under_way()))
+    if (was_ready && (poll_.was_broken_off() || page_.was_broken_off()))
         page_bytes_ = std::max(page_bytes_ / 4, page_bytes_min);
     position_.connection_ended();
+    if (round_) round_->before.connection_ended();
     const double jitter = static_cast<double>(attempt_ * 37 % 100) / 100;
     retry_at_ =
         steady_now() + backoff(attempt_, settings_.backoff_min, settings_.backoff_max, jitter);
@@ -342,7 +343,10 @@ void feed_reader::finish() {
         log_.info("the feed of changes is read");
         set_problem("");
     }
-    if (done.era_missing && steady_now() >= next_announcement_) send(begin_era_);
+    if (!done.era_missing)
+        begin_era_.settle();
+    else if (steady_now() >= next_announcement_)
+        send(begin_era_);
     do_side_work(whole && !done.committed_at.empty());
     if (!whole) return poll();
     poll_when_due();
@@ -432,12 +436,13 @@ void feed_reader::tick(core::steady_time at) {
 
 // One of our own comes back within seconds, or LISTEN is said again, and the silence told.
 void feed_reader::watch_echo(core::steady_time at) {
+    if (!conn_ || !conn_->may_send()) return;
     if (echo_.is_missed(at)) {
         send(listen_);
         send(listen_to_self_);
         look_at_warnings();
     }
-    if (!conn_ || !conn_->may_send() || !echo_.is_due(at)) return;
+    if (!conn_->may_send() || !echo_.is_due(at)) return;
     echo_.sent(at);
     notify_self_.values = {own_channel_};
     send(notify_self_);
