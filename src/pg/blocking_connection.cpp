@@ -1,6 +1,7 @@
 #include "blocking_connection.hpp"
 
 #include <latchkey/pg/connect_options.hpp>
+#include <latchkey/pg/server_version.hpp>
 
 #include <iterator>
 
@@ -43,6 +44,8 @@ core::result<connection_ptr> connect_and_wait(const configuration& database,
     if (!pg || PQstatus(pg.get()) != CONNECTION_OK)
         return failure{failure_kind::unavailable,
                        "the database is not reachable: " + trimmed(PQerrorMessage(pg.get()))};
+    if (const auto problem = server_too_old(PQserverVersion(pg.get())))
+        return failure{failure_kind::unavailable, *problem};
     const result_ptr done(PQexec(pg.get(), settings));
     if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) return failure_of(*pg);
     return pg;

@@ -6,9 +6,10 @@ namespace latchkey::pg {
 
 change_feed::change_feed(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
-                         core::logger& log, std::function<auth::token_lives()> lives)
+                         core::logger& log, std::function<auth::token_lives()> lives,
+                         identity_fence* fence)
     : reader_(std::make_shared<feed_reader>(loop, settings, std::move(node), known, sink, log,
-                                            std::move(lives))) {}
+                                            std::move(lives), fence)) {}
 
 change_feed::~change_feed() {
     stop();
@@ -25,6 +26,9 @@ bool change_feed::start_over() {
 }
 std::string change_feed::problem() const {
     return reader_->problem();
+}
+std::string change_feed::warning() const {
+    return reader_->warning();
 }
 mirror_state change_feed::mirror() const {
     return reader_->mirror();

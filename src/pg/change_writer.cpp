@@ -16,12 +16,13 @@ core::steady_time now() {
 } // namespace
 
 change_writer::change_writer(boost::asio::io_context& loop, const configuration& settings,
-                             std::span<const statement> prepared, core::logger& log, metrics& cells)
+                             std::span<const statement> prepared, core::logger& log, metrics& cells,
+                             identity_fence* fence)
     : loop_(loop),
       log_(log),
       metrics_(cells),
       timer_(loop),
-      connection_settings_{settings, settings.write_timeout, prepared, {}} {}
+      connection_settings_{settings, settings.write_timeout, prepared, {}, fence} {}
 
 void change_writer::add(std::unique_ptr<change> c) {
     if (stopping_ || waiting_.size() >= waiting_max)

@@ -27,7 +27,8 @@ class change_writer final : public connection::owner,
 
     /// `prepared` outlives it: all statements that its changes send.
     change_writer(boost::asio::io_context&, const configuration&,
-                  std::span<const statement> prepared, core::logger&, metrics&);
+                  std::span<const statement> prepared, core::logger&, metrics&,
+                  identity_fence* fence);
 
     void add(std::unique_ptr<change>);
     /// Fails what waits and closes the connection.

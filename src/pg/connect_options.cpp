@@ -109,7 +109,8 @@ core::result<connect_options> connect_options::parse(std::string_view uri,
             hostaddr = value;
         else if (keyword == "port")
             port = value;
-        else if (keyword != "connect_timeout" && keyword != "client_encoding") // ours count
+        else if (keyword != "connect_timeout" && keyword != "client_encoding" &&
+                 keyword != "target_session_attrs") // ours count
             out.settings_.emplace_back(keyword, value);
     }
     auto targets = targets_of(split_list(host), split_list(hostaddr), split_list(port));
@@ -151,6 +152,9 @@ connect_options::arguments connect_options::with_addresses(const std::vector<add
     static const std::string encoding = "UTF8";
     set("fallback_application_name", name);
     set("client_encoding", encoding);
+    // Not read-write: a primary whose default is read-only is one. A standby may be behind.
+    static const std::string primary = "primary";
+    set("target_session_attrs", primary);
     out.keywords.push_back(nullptr);
     out.values.push_back(nullptr);
     return out;

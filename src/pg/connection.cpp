@@ -3,7 +3,9 @@
 #include "session_setup.hpp"
 
 #include <latchkey/pg/connect_options.hpp>
+#include <latchkey/pg/identity_statements.hpp>
 #include <latchkey/pg/pipeline.hpp>
+#include <latchkey/pg/pooler_hint.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -39,6 +41,17 @@ std::string first_line(const char* message) {
     return text.empty() ? "no reason given" : text;
 }
 
+constexpr const char* another_database =
+    "the connection leads to another database than the feed of changes";
+constexpr const char* silent_before_login =
+    "the database did not answer within database.connect_timeout";
+constexpr std::string_view invalid_statement_name = "26000";
+constexpr std::string_view feature_not_supported = "0A000"; // "cached plan must not change …"
+
+std::string unreachable(const std::string& why) {
+    return "the database is not reachable: " + why + std::string(pooler_hint(why));
+}
+
 bool is_error(ExecStatusType s) {
     return s != PGRES_TUPLES_OK && s != PGRES_COMMAND_OK && s != PGRES_EMPTY_QUERY;
 }
@@ -65,6 +78,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
           resolver_(loop.get_executor()),
           socket_(loop.get_executor()),
           pipeline_(settings.database.in_flight),
+          identity_(settings.fence),
           setup_(settings, *this) {}
 
     void open(core::steady_time now);
@@ -73,10 +87,12 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     void send(query& q, core::steady_time now);
     void tick(core::steady_time now);
 
-    bool ready() const noexcept { return state_ == state::ready; }
-    bool may_send() const noexcept { return ready() && pipeline_.may_send(); }
+    bool ready() const noexcept { return state_ == state::ready && identity_.holds(); }
+    bool pooled() const noexcept { return setup_.pooled(); }
+    bool may_send() const noexcept { return ready() && !telling_failure_ && pipeline_.may_send(); }
     const pg::pipeline& under_way() const noexcept { return pipeline_; }
     core::steady_time opened_at() const noexcept { return opened_at_; }
+    const database_identity& identity() const noexcept { return identity_.own(); }
 
   private:
     enum class state { closed, resolving, connecting, setting_up, ready };
@@ -89,6 +105,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     // session_setup::port
     void setup_send(query& q) override { hand_over(q); }
     int setup_backend() const override { return PQbackendPID(pg_.get()); }
+    int setup_server_version() const override { return PQserverVersion(pg_.get()); }
     void setup_prepare(query& q, const statement& s) override { hand_over_prepare(q, s); }
     void setup_done() override;
     void setup_failed(const std::string& why) override { close(why); }
@@ -102,7 +119,8 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     void wait_readable();
     void readable();
     bool take_results();
-    bool take_notifications();
+    std::vector<std::string> take_notifications();
+    bool lacks_its_statements(std::string_view sqlstate) const;
     void deliver(query&, const PGresult*);
     void fail_all(const std::string& why);
     std::string last_error() const { return first_line(PQerrorMessage(pg_.get())); }
@@ -115,6 +133,8 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     state state_ = state::closed;
     bool let_go_ = false;
     bool flushing_ = false;
+    /// libpq skips the end mark of a refused query when another is sent right behind the error.
+    bool telling_failure_ = false;
     core::steady_time opened_at_{};
     core::steady_time now_{};
 
@@ -124,6 +144,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     std::unique_ptr<PGconn, connection_finish> pg_;
     descriptor socket_; // borrowed from libpq: released, never closed
     pg::pipeline pipeline_;
+    fenced_identity identity_;
     session_setup setup_;
 };
 
@@ -136,6 +157,7 @@ void connection::shell::open(core::steady_time now) {
     state_ = state::resolving;
     if (!parsed) return close(parsed.error().message);
     options_ = std::move(*parsed);
+    if (settings_.only_target) options_.keep_only(*settings_.only_target);
     addresses_.clear();
     resolve(0);
 }
@@ -169,10 +191,13 @@ void connection::shell::start(core::steady_time) {
         if (a.hostaddr.empty() && a.where.address.empty() && !a.where.host.starts_with('/') && !a.where.host.empty() &&
             !a.where.host.starts_with('@'))
             a.hostaddr = a.where.host;
+    if (!addresses_.empty())
+        std::ranges::rotate(addresses_,
+                            addresses_.begin() + static_cast<std::ptrdiff_t>(
+                                                     settings_.first_address % addresses_.size()));
     const auto arguments = options_.with_addresses(addresses_);
     pg_.reset(PQconnectStartParams(arguments.keywords.data(), arguments.values.data(), 0));
-    if (!pg_ || PQstatus(pg_.get()) == CONNECTION_BAD)
-        return close("the database is not reachable: " + last_error());
+    if (!pg_ || PQstatus(pg_.get()) == CONNECTION_BAD) return close(unreachable(last_error()));
     PQsetNoticeProcessor(
         pg_.get(),
         [](void* log, const char* message) {
@@ -201,8 +226,7 @@ void connection::shell::poll() {
     socket_.release();
     const auto status = PQconnectPoll(pg_.get());
     if (status == PGRES_POLLING_OK) return connected();
-    if (status == PGRES_POLLING_FAILED)
-        return close("the database is not reachable: " + last_error());
+    if (status == PGRES_POLLING_FAILED) return close(unreachable(last_error()));
     wait_for_poll(status);
 }
 
@@ -217,6 +241,11 @@ void connection::shell::connected() {
 }
 
 void connection::shell::setup_done() {
+    identity_.set(setup_.identity(), now_);
+    if (!identity_.holds()) {
+        ++settings_.first_address;
+        return close(another_database);
+    }
     state_ = state::ready;
     metrics_.connects.add();
     owner_.connection_ready(self_);
@@ -258,8 +287,12 @@ void connection::shell::tick(core::steady_time now) {
     now_ = now;
     const bool coming_up =
         state_ == state::resolving || state_ == state::connecting || state_ == state::setting_up;
-    if (coming_up && now - opened_at_ > settings_.database.connect_timeout)
-        return close("the database did not answer within database.connect_timeout");
+    if (coming_up && now - opened_at_ > settings_.database.connect_timeout) {
+        // libpq would wait for the first of several hosts for as long as that is silent.
+        if (state_ == state::connecting) ++settings_.first_address;
+        return close(state_ == state::setting_up ? silent_after_login : silent_before_login);
+    }
+    if (state_ == state::ready && !identity_.holds()) return close(another_database);
     const auto since = pipeline_.waiting_since();
     if (state_ == state::ready && since && now - *since > settings_.query_timeout) {
         metrics_.queries_overdue.add();
@@ -295,14 +328,16 @@ bool connection::shell::hand_over(const statement& what, std::span<const paramet
 // Behind a pooler: what is sent up to a sync is one transaction, and so one session's.
 bool connection::shell::hand_over_settings() {
     return !setup_.pooled() ||
-           hand_over(statements::session_settings, setup_.settings_of_a_transaction(), false);
+           hand_over(setup_.asks_for_database() ? statements::transaction_settings
+                                                : statements::session_settings,
+                     setup_.settings_of_a_transaction(), false);
 }
 
 void connection::shell::hand_over(query& q) {
-    const bool prepared = settings_.database.prepared_statements && state_ == state::ready &&
-                          std::ranges::any_of(settings_.prepared, [&](const statement& s) {
-                              return s.name == q.what->name;
-                          });
+    const bool prepared =
+        settings_.database.prepared_statements && !setup_.pooled() && state_ == state::ready &&
+        std::ranges::any_of(settings_.prepared,
+                            [&](const statement& s) { return s.name == q.what->name; });
     sync_and_flush(q, hand_over_settings() && hand_over(*q.what, q.parameters, prepared));
 }
 
@@ -356,9 +391,10 @@ void connection::shell::readable() {
     if (!take_results()) return;
     wait_readable();
     if (!flushing_) flush();
-    const bool notified = take_notifications();
+    const auto notified = take_notifications();
     if (state_ == state::ready) owner_.connection_advanced(self_);
-    if (notified && state_ == state::ready) owner_.connection_notified(self_);
+    for (const auto& channel : notified)
+        if (state_ == state::ready) owner_.connection_notified(self_, channel);
 }
 
 // False: the connection has ended.
@@ -374,9 +410,13 @@ bool connection::shell::take_results() {
             deliver(pipeline_.front(), result.get());
             break;
         case pipeline::action::settings:
-            if (!is_error(status)) break;
-            close("the database refuses the session's settings: " +
-                  first_line(PQresultErrorMessage(result.get())));
+            if (is_error(status))
+                close("the database refuses the session's settings: " +
+                      first_line(PQresultErrorMessage(result.get())));
+            else if (!setup_.is_same_database(*result))
+                close("the pooler leads to another database than before");
+            else
+                break;
             return false;
         case pipeline::action::carry_on:
             break;
@@ -388,26 +428,44 @@ bool connection::shell::take_results() {
     return pg_ != nullptr && !let_go_;
 }
 
-bool connection::shell::take_notifications() {
-    bool any = false;
+// Each channel once.
+std::vector<std::string> connection::shell::take_notifications() {
+    std::vector<std::string> channels;
     while (pg_) {
         PGnotify* notification = PQnotifies(pg_.get());
         if (!notification) break;
+        if (std::ranges::find(channels, notification->relname) == channels.end())
+            channels.emplace_back(notification->relname);
         PQfreemem(notification);
-        any = true;
     }
-    return any;
+    return channels;
+}
+
+// They were thrown away behind our back (DEALLOCATE ALL, a pooler's reset, and with them the
+// session's settings), or a table has changed so that they answer otherwise.
+bool connection::shell::lacks_its_statements(std::string_view sqlstate) const {
+    return sqlstate == invalid_statement_name ||
+           (sqlstate == feature_not_supported && state_ == state::ready);
 }
 
 void connection::shell::deliver(query& q, const PGresult* result) {
+    // Asked before the feed saw another database: nobody may believe that any more.
+    if (state_ == state::ready && !identity_.holds()) {
+        q.failed({{}, another_database});
+        return close(another_database);
+    }
     if (!is_error(PQresultStatus(result))) return q.succeeded(*result);
     metrics_.queries_failed.add();
     const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const std::string message = primary ? primary : first_line(PQresultErrorMessage(result));
+    telling_failure_ = true;
     q.failed({sqlstate ? sqlstate : "", message});
+    telling_failure_ = false;
     // With such an error the server hangs up: what is sent after it would be lost.
-    if (ends_session(result)) close("the database ended the connection: " + message);
+    if (ends_session(result)) return close("the database ended the connection: " + message);
+    if (lacks_its_statements(sqlstate ? sqlstate : ""))
+        close("the session has lost its prepared statements: " + message);
 }
 
 // --- the handle --------------------------------------------------------------------------------
@@ -433,6 +491,9 @@ bool connection::may_send() const noexcept {
 void connection::send(query& q, core::steady_time now) {
     shell_->send(q, now);
 }
+bool connection::pooled() const noexcept {
+    return shell_->pooled();
+}
 std::size_t connection::in_flight() const noexcept {
     return shell_->under_way().in_flight();
 }
@@ -441,6 +502,9 @@ std::optional<core::steady_time> connection::waiting_since() const noexcept {
 }
 core::steady_time connection::opened_at() const noexcept {
     return shell_->opened_at();
+}
+const database_identity& connection::identity() const noexcept {
+    return shell_->identity();
 }
 void connection::tick(core::steady_time now) {
     shell_->tick(now);

@@ -14,17 +14,18 @@ feed_load::feed_load(feed_position::outcome outcome, auth::change_set told,
         to_apply_.everything = true;
         to_apply_.forget_revocations = lost;
         to_apply_.organization_ids = told.organization_ids;
-        needs_revocations_ = needs_signing_keys_ = lost;
+        needs_revocations_ = needs_signing_keys_ = needs_announcement_ = lost;
     }
     has_to_apply_ = lost || !needs_signing_keys_;
 }
 
 feed_load::step feed_load::next() const noexcept {
-    const bool needs_more = needs_revocations_ || needs_signing_keys_;
+    const bool needs_more = needs_revocations_ || needs_signing_keys_ || needs_announcement_;
     if (interrupted_ && needs_more) return step::give_up;
     if (has_to_apply_) return step::apply;
     if (needs_revocations_) return step::load_revocations;
-    return needs_signing_keys_ ? step::load_signing_keys : step::done;
+    if (needs_signing_keys_) return step::load_signing_keys;
+    return needs_announcement_ ? step::announce : step::done;
 }
 
 void feed_load::loaded(std::vector<revocation_row> page) {

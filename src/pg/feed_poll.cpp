@@ -17,10 +17,13 @@ namespace {
 enum column {
     snapshot,
     era,
-    system,
-    database,
+    place,
+    taken_at,
     pruned_below,
+    beat,
     now,
+    more,
+    seq,
     at,
     kind,
     keys,
@@ -53,28 +56,33 @@ std::uint64_t number(std::string_view text) noexcept {
 // False: malformed.
 bool read_state(const row& r, feed_poll& out) {
     const auto clock = decode_timestamptz(r[now]);
-    if (!clock || r[snapshot].empty()) return false;
+    const auto further = decode_bool(r[more]);
+    if (!clock || !further || r[snapshot].empty() || r[taken_at].empty() || r[place].empty())
+        return false;
     out.snapshot = r[snapshot];
+    out.taken_at = r[taken_at];
     out.database_now = *clock;
+    out.more = *further;
     out.pruned_below = number(r[pruned_below]);
-    if (!r.is_null(era)) {
-        out.era = std::string(r[system]) + '/';
-        *out.era += std::string(r[database]) + '/' + std::string(r[era]);
+    out.identity.place = r[place];
+    if (!r.is_null(era)) out.identity.era = r[era];
+    if (!r.is_null(beat)) {
+        const auto told = decode_int8(r[beat]);
+        if (!told || *told < 0) return false;
+        out.beat = static_cast<std::uint64_t>(*told);
     }
-    if (!r.is_null(organization_type)) {
-        const auto form = auth::organization_form_of(r[organization_type]);
-        out.changes.organization_ids = form;
-        // Told apart otherwise, all that was learned of organizations counts no more.
-        if (out.era) *out.era += '/' + std::to_string(static_cast<int>(form));
-    }
+    if (!r.is_null(organization_type))
+        out.changes.organization_ids = auth::organization_form_of(r[organization_type]);
     return true;
 }
 
 bool read_change(const row& r, feed_poll& out) {
+    const auto place_in_feed = decode_int8(r[seq]);
     const auto when = decode_timestamptz(r[at]);
     auto hashes = decode_fingerprint_array(r[keys]);
     auto ids = decode_text_array(r[names]);
-    if (!when || !hashes || !ids) return false;
+    if (!place_in_feed || !when || !hashes || !ids) return false;
+    out.last_seq = *place_in_feed;
     out.committed_at.push_back(*when);
     auto& changes = out.changes;
     if (r[kind] == "api_keys")
@@ -114,18 +122,55 @@ std::uint64_t snapshot_xmin(std::string_view text) noexcept {
     return number(text);
 }
 
-feed_position::outcome feed_position::advance(const feed_poll& poll) {
-    const bool first = !snapshot_;
-    const bool same_era = poll.era && poll.era == era_;
-    const bool pruned = !first && snapshot_xmin(*snapshot_) < poll.pruned_below;
-    snapshot_ = poll.snapshot;
-    era_ = poll.era;
-    if (!poll.era) {
+std::uint64_t snapshot_xmax(std::string_view text) noexcept {
+    const auto colon = text.find(':');
+    return colon == std::string_view::npos ? 0 : number(text.substr(colon + 1));
+}
+
+// Empty: nothing is.
+std::string_view feed_position::find_loss(const feed_poll& poll, const node_memory& memory) const {
+    if (origin_ && origin_->identity.place != poll.identity.place)
+        return "it is another server, database or timeline than before";
+    if (origin_ && origin_->identity.era != poll.identity.era)
+        return "the server has crashed, was promoted, or is a restored one";
+    if (origin_ && origin_->form != poll.changes.organization_ids)
+        return "the type of organizations' ids is another one";
+    if (snapshot_xmax(poll.taken_at) < xmax_) return "the database has gone back in time";
+    if (!memory.agrees_with(poll.beat)) return "the database has forgotten what it knew";
+    if (!snapshot_) return "it is read for the first time";
+    if (snapshot_xmin(*snapshot_) < poll.pruned_below)
+        return "it was away for longer than changes are kept";
+    return {};
+}
+
+feed_position::outcome feed_position::advance(const feed_poll& poll, node_memory& memory) {
+    why_lost_ = find_loss(poll, memory);
+    origin_ = {poll.identity, poll.changes.organization_ids};
+    xmax_ = snapshot_xmax(poll.taken_at);
+    const bool has_era = poll.identity.era || era_in_memory_;
+    if (!has_era && why_lost_.empty()) why_lost_ = "the server has crashed or was promoted";
+    if (!why_lost_.empty()) {
+        memory.forget(poll.beat);
+        forget();
         // What an era that is just being written can say begins with its own first poll.
-        snapshot_.reset();
-        return outcome::no_era;
+        if (!has_era) return outcome::no_era;
+        snapshot_ = poll.taken_at;
+        return outcome::lost;
     }
-    return first || !same_era || pruned ? outcome::lost : outcome::follows;
+    if (poll.more) {
+        target_ = poll.snapshot;
+        after_ = poll.last_seq;
+    } else {
+        forget();
+        snapshot_ = poll.snapshot;
+    }
+    return outcome::follows;
+}
+
+void feed_position::forget() noexcept {
+    snapshot_.reset();
+    target_.reset();
+    after_ = 0;
 }
 
 void poll_schedule::began(core::steady_time now) noexcept {

@@ -3,6 +3,7 @@
 
 #include <latchkey/pg/connection.hpp>
 #include <latchkey/pg/query.hpp>
+#include <latchkey/pg/write_refusal.hpp>
 
 #include <functional>
 #include <optional>
@@ -38,20 +39,33 @@ class feed_query final : public query {
         if (waits_) send(&c, now);
     }
     /// Its connection is a new one.
-    void reset() noexcept { under_way_ = waits_ = false; }
+    void reset() noexcept { under_way_ = waits_ = was_broken_off_ = false; }
+    /// It is of no use any more: what was said against it counts no more.
+    void settle() noexcept {
+        found_read_only_ = false;
+        complaint_.clear();
+    }
 
     bool under_way() const noexcept { return under_way_; }
-    /// By the server, the last time.
-    bool was_refused() const noexcept { return was_refused_; }
+    /// The connection ended before the answer was there.
+    bool was_broken_off() const noexcept { return was_broken_off_; }
+    /// What the server said against it, the last time; empty: nothing.
+    const std::string& complaint() const noexcept { return complaint_; }
+    /// And that was that nobody can write at all.
+    bool found_read_only() const noexcept { return found_read_only_; }
 
     void succeeded(const pg_result& rows) override {
-        under_way_ = was_refused_ = false;
+        under_way_ = false;
+        settle();
         if (answered_) answered_(rows);
     }
     void failed(const query_failure& why) override {
         under_way_ = false;
-        was_refused_ = !why.sqlstate.empty(); // otherwise the connection tells
-        if (was_refused_) refused_(why);
+        was_broken_off_ = why.sqlstate.empty();
+        if (was_broken_off_) return; // the connection tells
+        found_read_only_ = nobody_can_write(why.sqlstate);
+        complaint_ = std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")";
+        refused_(why);
     }
 
   private:
@@ -59,7 +73,9 @@ class feed_query final : public query {
     refusal refused_;
     bool under_way_ = false;
     bool waits_ = false;
-    bool was_refused_ = false;
+    bool was_broken_off_ = false;
+    bool found_read_only_ = false;
+    std::string complaint_;
 };
 
 } // namespace latchkey::pg

@@ -13,13 +13,17 @@ namespace latchkey::pg {
 namespace {
 
 constexpr std::array feed_statements = {
-    statements::poll_changes,         statements::announce_node,     statements::prune_changes,
-    statements::load_revocations,     statements::load_signing_keys, statements::prune_revocations,
-    statements::count_mirror_findings};
+    statements::poll_changes,      statements::poll_page,
+    statements::announce_node,     statements::prune_changes,
+    statements::load_revocations,  statements::load_signing_keys,
+    statements::prune_revocations, statements::count_mirror_findings};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::seconds announce_interval{1};
 constexpr core::seconds prune_interval{60};
 constexpr core::seconds count_interval{2};
+// Of rows of the feed in one answer. Each row has 1000 elements at most: the least is one row.
+constexpr std::size_t page_bytes_max = 1 << 20;
+constexpr std::size_t page_bytes_min = 1;
 
 core::steady_time steady_now() {
     return std::chrono::steady_clock::now();
@@ -50,7 +54,8 @@ std::string issuers_lives(const auth::token_lives& lives) {
 
 feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
-                         core::logger& log, std::function<auth::token_lives()> lives)
+                         core::logger& log, std::function<auth::token_lives()> lives,
+                         identity_fence* fence)
     : loop_(loop),
       settings_(settings),
       node_(std::move(node)),
@@ -58,17 +63,24 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
       sink_(sink),
       log_(log),
       lives_(std::move(lives)),
+      fence_(fence),
       timer_(loop),
       connection_settings_{settings, settings.feed_timeout, feed_statements, {}},
-      schedule_(settings.feed_distance, settings.feed_interval) {}
+      schedule_(settings.feed_distance, settings.feed_interval),
+      page_bytes_(page_bytes_max) {}
 
 void feed_reader::start() {
     auto id = random_uuid();
     if (!id) throw std::runtime_error(id.error().message);
     instance_id_ = std::move(*id);
+    own_channel_ = "latchkey_node_" + instance_id_;
+    std::ranges::replace(own_channel_, '-', '_');
+    listen_to_self_text_ = "listen " + own_channel_;
+    listen_to_self_statement_.text = listen_to_self_text_.c_str();
     core::append_rfc3339(started_at_, node_.started_at);
     std::erase(started_at_, '"');
     problem_ = "the feed of changes has not been read yet";
+    if (fence_) others_ = std::make_unique<host_watch>(loop_, settings_, *fence_);
     open();
     keep_time();
 }
@@ -76,13 +88,14 @@ void feed_reader::start() {
 void feed_reader::stop() {
     stopping_ = true;
     timer_.cancel();
+    others_.reset();
     conn_.reset();
     old_.reset();
 }
 
 // A poll under way goes on from where it began.
 bool feed_reader::start_over() {
-    if (round_ || poll_.under_way()) return false;
+    if (round_ || poll_.under_way() || page_.under_way()) return false;
     position_.forget();
     want_poll();
     return true;
@@ -91,6 +104,11 @@ bool feed_reader::start_over() {
 std::string feed_reader::problem() const {
     const std::lock_guard lock(problem_mutex_);
     return problem_;
+}
+
+std::string feed_reader::warning() const {
+    const std::lock_guard lock(problem_mutex_);
+    return warning_;
 }
 
 mirror_state feed_reader::mirror() const {
@@ -113,20 +131,26 @@ void feed_reader::open() {
 }
 
 void feed_reader::connection_ready(connection&) {
-    attempt_ = 0;
     for (auto* q : queries_)
         q->reset();
     send(listen_);
+    send(listen_to_self_);
+    echo_.restart();
     want_poll();
 }
 
 void feed_reader::connection_advanced(connection& c) {
     for (auto* q : queries_)
         q->send_if_waiting(c, steady_now());
+    poll_when_due();
 }
 
 void feed_reader::connection_closed(connection&, const std::string& why, bool was_ready) {
-    attempt_ = was_ready ? 1 : attempt_ + 1;
+    ++attempt_; // until a poll succeeds
+    if (was_ready && (poll_.was_broken_off() || page_.was_broken_off()))
+        page_bytes_ = std::max(page_bytes_ / 4, page_bytes_min);
+    position_.connection_ended();
+    if (round_) round_->before.connection_ended();
     const double jitter = static_cast<double>(attempt_ * 37 % 100) / 100;
     retry_at_ =
         steady_now() + backoff(attempt_, settings_.backoff_min, settings_.backoff_max, jitter);
@@ -139,12 +163,41 @@ void feed_reader::refused(const query_failure& why) {
                 " (SQLSTATE " + std::string(why.sqlstate) + ")");
 }
 
+// Where it cannot be read, another server may be asked: the addresses are looked up anew.
+void feed_reader::poll_refused(const query_failure& why) {
+    refused(why);
+    conn_->close(problem());
+}
+
+// What nobody can write, nobody can change either: reading it goes on.
+void feed_reader::era_refused(const query_failure& why) {
+    look_at_warnings();
+    if (!begin_era_.found_read_only()) return refused(why);
+    position_.keep_era_in_memory();
+    want_poll();
+}
+
+void feed_reader::announcement_refused(const query_failure& why) {
+    look_at_warnings();
+    if (!round_ || round_->load.next() != feed_load::step::announce) return;
+    if (announce_.found_read_only()) return announced_anyway();
+    refused(why);
+    interrupt();
+}
+
 void feed_reader::send(feed_query& q) {
     q.send(conn_.get(), steady_now());
 }
 
 void feed_reader::unreadable() {
     conn_->close("the feed's answer cannot be read");
+}
+
+void feed_reader::connection_notified(connection&, std::string_view channel) {
+    if (channel != own_channel_) return want_poll();
+    const bool was_silent = echo_.is_silent();
+    echo_.heard();
+    if (was_silent) look_at_warnings();
 }
 
 // --- polling -------------------------------------------------------------------------------
@@ -154,39 +207,68 @@ void feed_reader::want_poll() {
 }
 
 void feed_reader::poll_when_due() {
-    if (poll_.under_way() || round_ || !conn_ || !conn_->may_send()) return;
+    if (poll_.under_way() || page_.under_way() || round_ || !conn_ || !conn_->may_send()) return;
     if (steady_now() >= schedule_.due()) return poll();
     keep_time();
 }
 
 void feed_reader::poll() {
-    began_ = core::moment::now();
+    const auto bytes = std::to_string(page_bytes_);
     schedule_.began(steady_now());
-    poll_.values = {position_.snapshot()};
+    if (position_.target()) {
+        page_.values = {position_.snapshot(), instance_id_, bytes, position_.target(),
+                        std::to_string(position_.after())};
+        return send(page_);
+    }
+    began_ = core::moment::now();
+    poll_.values = {position_.snapshot(), instance_id_, bytes};
     send(poll_);
 }
 
-void feed_reader::polled(const pg_result& rows) {
-    observe(poll_);
+void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
+    observe(asked);
     auto answer = decode_feed_poll(rows);
     if (!answer) return unreadable();
+    if (fence_ && fence_->is_overtaken(answer->identity, steady_now())) return overtaken();
+    attempt_ = 0;
+    page_bytes_ = std::min(page_bytes_ * 2, page_bytes_max);
     auto before = position_;
-    const auto outcome = position_.advance(*answer);
+    const auto outcome = position_.advance(*answer, memory_);
+    // From here on no answer of another database's is taken, and then nothing that was cached.
+    if (fence_) fence_->seen(answer->identity);
     if (outcome != feed_position::outcome::follows) {
-        if (known_.freshness().boot != core::boot_time{}) {
-            log_.warning("changes may have been missed: the cache is emptied");
-            cells_.resets.add();
-        }
+        tell_loss();
         known_.lose();
         before.forget();
+        next_pruning_ = {}; // of what may have come with it from elsewhere
     }
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
                          std::move(before),
                          outcome == feed_position::outcome::no_era,
+                         !answer->identity.era.has_value(),
                          began_,
                          answer->database_now,
                          std::move(answer->committed_at)});
     go_on();
+}
+
+// It does not know that it is no primary any more. The next one of the hosts is tried, and only
+// what that tells is believed.
+void feed_reader::overtaken() {
+    if (known_.freshness().boot != core::boot_time{})
+        log_.warning("the server is no primary any more: what it answers counts no more");
+    known_.lose();
+    position_.forget();
+    ++connection_settings_.first_address;
+    conn_->close("another server of this database was promoted later, and this one goes on as if "
+                 "it were the primary: it has to be stopped");
+}
+
+void feed_reader::tell_loss() {
+    if (known_.freshness().boot == core::boot_time{}) return;
+    log_.warning("changes may have been missed: the cache is emptied",
+                 {{"reason", position_.why_lost()}});
+    cells_.resets.add();
 }
 
 // --- what follows from a poll; no other one meanwhile --------------------------------------
@@ -204,6 +286,8 @@ void feed_reader::go_on() {
         return send(load_revocations_);
     case feed_load::step::load_signing_keys:
         return send(load_signing_keys_);
+    case feed_load::step::announce:
+        return announce();
     case feed_load::step::done:
         return finish();
     case feed_load::step::give_up:
@@ -251,22 +335,35 @@ void feed_reader::finish() {
     schedule_.ended(steady_now());
     cells_.polls.add();
     if (done.no_era) return send(begin_era_);
-    known_.publish(done.began);
     cells_.applied(done.committed_at, done.database_now,
                    core::moment::now().boot - done.began.boot);
-    const bool complete = !announce_.was_refused() && !prune_.was_refused() &&
-                          !prune_revocations_.was_refused() && !count_findings_.was_refused();
-    if (complete && !problem().empty()) {
+    // What the pages bring counts when the last one has been applied.
+    const bool whole = !position_.target();
+    if (whole) known_.publish(done.began);
+    if (!problem().empty()) {
         log_.info("the feed of changes is read");
         set_problem("");
     }
-    if (!done.committed_at.empty() || steady_now() >= next_announcement_) announce();
-    if (steady_now() >= next_pruning_) prune();
-    if (steady_now() >= next_count_) count_findings();
+    if (!done.era_missing)
+        begin_era_.settle();
+    else if (steady_now() >= next_announcement_)
+        send(begin_era_);
+    do_side_work(whole && !done.committed_at.empty());
+    if (!whole) return poll();
     poll_when_due();
 }
 
+// A node that has applied changes says so at once: somebody may wait for that.
+void feed_reader::do_side_work(bool any_changes) {
+    const auto at = steady_now();
+    if (any_changes || at >= next_announcement_) announce();
+    if (at >= next_pruning_) prune();
+    if (at >= next_count_) count_findings();
+    look_at_warnings();
+}
+
 void feed_reader::announce() {
+    if (announce_.under_way()) return;
     next_announcement_ = steady_now() + announce_interval - busy_tick;
     announce_.values = {
         instance_id_,
@@ -274,8 +371,20 @@ void feed_reader::announce() {
         node_.version,
         started_at_,
         seconds_text(std::chrono::duration_cast<core::milliseconds>(known_.max_staleness())),
-        *position_.snapshot()};
+        *position_.snapshot(),
+        std::to_string(memory_.next())};
     send(announce_);
+}
+
+void feed_reader::announced() {
+    memory_.acknowledged();
+    announced_anyway();
+}
+
+void feed_reader::announced_anyway() {
+    if (!round_ || round_->load.next() != feed_load::step::announce) return;
+    round_->load.announced();
+    go_on();
 }
 
 void feed_reader::prune() {
@@ -303,7 +412,7 @@ void feed_reader::findings_counted(const pg_result& rows) {
 
 // --- time ----------------------------------------------------------------------------------
 bool feed_reader::busy() const {
-    return !conn_ || !conn_->may_send() || poll_.under_way() || round_;
+    return !conn_ || !conn_->may_send() || poll_.under_way() || page_.under_way() || round_;
 }
 
 // Also called when what it waits for has moved: the wait before is given up.
@@ -321,12 +430,52 @@ void feed_reader::tick(core::steady_time at) {
     old_.reset();
     if (conn_) conn_->tick(at);
     if (at >= retry_at_) open();
+    if (others_) others_->tick(at);
+    watch_echo(at);
     if (at >= schedule_.due() && !busy()) poll_when_due();
+}
+
+// One of our own comes back within seconds, or LISTEN is said again, and the silence told.
+void feed_reader::watch_echo(core::steady_time at) {
+    if (!conn_ || !conn_->may_send()) return;
+    if (echo_.is_missed(at)) {
+        send(listen_);
+        send(listen_to_self_);
+        look_at_warnings();
+    }
+    if (!conn_->may_send() || !echo_.is_due(at)) return;
+    echo_.sent(at);
+    notify_self_.values = {own_channel_};
+    send(notify_self_);
 }
 
 void feed_reader::observe(const feed_query& q) {
     cells_.connection.observe(q.what->name,
                               std::chrono::duration<double>(steady_now() - q.sent_at).count());
+}
+
+std::string feed_reader::find_warning() const {
+    for (const auto* q : beside_)
+        if (q->found_read_only())
+            return "the database takes no changes, and what is known of it goes on being used: " +
+                   q->complaint();
+    for (const auto* q : beside_)
+        if (!q->complaint().empty())
+            return "the database refuses " + std::string(q->what->name) + ": " + q->complaint();
+    if (!echo_.is_silent()) return {};
+    return conn_ && conn_->pooled()
+               ? "no notification arrives through the pooler: changes are obeyed at each poll, "
+                 "within a second; a direct connection, or a pool in session mode, brings them"
+               : "no notification arrives: changes are obeyed at each poll, within a second";
+}
+
+void feed_reader::look_at_warnings() {
+    auto found = find_warning();
+    const std::lock_guard lock(problem_mutex_);
+    if (found == warning_) return;
+    if (!found.empty()) log_.warning("the feed of changes is hampered", {{"reason", found}});
+    if (found.empty()) log_.info("the feed of changes is hampered no more");
+    warning_ = std::move(found);
 }
 
 void feed_reader::set_problem(const std::string& why) {

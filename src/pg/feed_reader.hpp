@@ -3,12 +3,15 @@
 
 #include "feed_metrics.hpp"
 #include "feed_query.hpp"
+#include "host_watch.hpp"
 
 #include <latchkey/auth/change_applier.hpp>
 #include <latchkey/pg/change_feed.hpp>
 #include <latchkey/pg/connection.hpp>
+#include <latchkey/pg/echo_watch.hpp>
 #include <latchkey/pg/feed_load.hpp>
 #include <latchkey/pg/feed_poll.hpp>
+#include <latchkey/pg/feed_statements.hpp>
 #include <latchkey/pg/mirror_state.hpp>
 #include <latchkey/pg/mirror_statements.hpp>
 #include <latchkey/pg/token_statements.hpp>
@@ -32,7 +35,7 @@ class feed_reader final : public connection::owner,
   public:
     feed_reader(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<auth::token_lives()> lives);
+                std::function<auth::token_lives()> lives, identity_fence* fence);
 
     void start();
     void stop();
@@ -40,6 +43,7 @@ class feed_reader final : public connection::owner,
 
     // --- any thread ---
     std::string problem() const;
+    std::string warning() const;
     mirror_state mirror() const;
     void collect(core::metric_sink&) const;
 
@@ -49,6 +53,7 @@ class feed_reader final : public connection::owner,
         feed_load load;
         feed_position before; ///< where the next poll begins when this one is given up
         bool no_era;
+        bool era_missing; ///< the one that counts is in memory alone
         core::moment began;
         core::real_time database_now;
         std::vector<core::real_time> committed_at; ///< of what it told
@@ -57,17 +62,23 @@ class feed_reader final : public connection::owner,
     void open();
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
-    void connection_notified(connection&) override { want_poll(); }
+    void connection_notified(connection&, std::string_view channel) override;
     void connection_closed(connection&, const std::string& why, bool was_ready) override;
     void send(feed_query&);
     void refused(const query_failure&);
+    void poll_refused(const query_failure&);
+    void era_refused(const query_failure&);
+    void announcement_refused(const query_failure&);
+    void side_refused(const query_failure&) { look_at_warnings(); }
     void unreadable();
     void observe(const feed_query&);
 
     void want_poll();
     void poll_when_due();
     void poll();
-    void polled(const pg_result& rows);
+    void polled(const feed_query&, const pg_result& rows);
+    void tell_loss();
+    void overtaken();
     // What follows from a poll; no other one meanwhile.
     void go_on();
     void applied();
@@ -78,6 +89,10 @@ class feed_reader final : public connection::owner,
     void finish();
 
     void announce();
+    void announced();
+    void announced_anyway();
+    void do_side_work(bool any_changes);
+    void watch_echo(core::steady_time at);
     void count_findings();
     void findings_counted(const pg_result& rows);
     void prune();
@@ -86,6 +101,8 @@ class feed_reader final : public connection::owner,
     void keep_time();
     void tick(core::steady_time at);
     void set_problem(const std::string& why);
+    std::string find_warning() const;
+    void look_at_warnings();
 
     boost::asio::io_context& loop_;
     const configuration& settings_;
@@ -94,39 +111,60 @@ class feed_reader final : public connection::owner,
     auth::change_sink& sink_;
     core::logger& log_;
     const std::function<auth::token_lives()> lives_;
+    identity_fence* const fence_;
     feed_metrics cells_;
     boost::asio::steady_timer timer_;
     connection_settings connection_settings_;
     std::unique_ptr<connection> conn_;
     std::unique_ptr<connection> old_; ///< destroyed once nothing of its runs
+    std::unique_ptr<host_watch> others_;
     std::string instance_id_;
     std::string started_at_;
+    std::string own_channel_; ///< nobody else listens to it
+    std::string listen_to_self_text_;
+    statement listen_to_self_statement_{"listen_to_self", "", 0};
 
-    const feed_query::refusal tell_ = [this](const auto& why) { refused(why); };
+    const feed_query::refusal tell_ = [this](const auto& why) { side_refused(why); };
+    const feed_query::refusal give_poll_up_ = [this](const auto& why) { poll_refused(why); };
     const feed_query::refusal give_load_up_ = [this](const auto& why) {
         refused(why);
         interrupt();
     };
     feed_query listen_{statements::listen_for_changes, nullptr, tell_};
-    feed_query poll_{statements::poll_changes, [this](const auto& r) { polled(r); }, tell_};
-    feed_query begin_era_{statements::begin_era, [this](const auto&) { want_poll(); }, tell_};
+    feed_query listen_to_self_{listen_to_self_statement_, nullptr, tell_};
+    feed_query notify_self_{statements::notify_self, nullptr, tell_};
+    feed_query poll_{statements::poll_changes, [this](const auto& r) { polled(poll_, r); },
+                     give_poll_up_};
+    feed_query page_{statements::poll_page, [this](const auto& r) { polled(page_, r); },
+                     give_poll_up_};
+    feed_query begin_era_{statements::begin_era, [this](const auto&) { want_poll(); },
+                          [this](const auto& why) { era_refused(why); }};
     feed_query load_revocations_{statements::load_revocations,
                                  [this](const auto& r) { revocations_loaded(r); }, give_load_up_};
     feed_query load_signing_keys_{statements::load_signing_keys,
                                   [this](const auto& r) { signing_keys_loaded(r); }, give_load_up_};
-    feed_query announce_{statements::announce_node, nullptr, tell_};
+    feed_query announce_{statements::announce_node, [this](const auto&) { announced(); },
+                         [this](const auto& why) { announcement_refused(why); }};
     feed_query prune_{statements::prune_changes, nullptr, tell_};
     feed_query prune_revocations_{statements::prune_revocations, nullptr, tell_};
     feed_query count_findings_{statements::count_mirror_findings,
                                [this](const auto& r) { findings_counted(r); }, tell_};
-    const std::array<feed_query*, 9> queries_ = {
-        &listen_,   &poll_,  &begin_era_,         &load_revocations_, &load_signing_keys_,
-        &announce_, &prune_, &prune_revocations_, &count_findings_};
+    const std::array<feed_query*, 12> queries_ = {
+        &listen_,   &listen_to_self_, &notify_self_,       &poll_,
+        &page_,     &begin_era_,      &load_revocations_,  &load_signing_keys_,
+        &announce_, &prune_,          &prune_revocations_, &count_findings_};
+    // Without them the polls go on.
+    const std::array<const feed_query*, 7> beside_ = {
+        &announce_,       &begin_era_, &prune_,      &prune_revocations_,
+        &count_findings_, &listen_,    &notify_self_};
 
     std::optional<round> round_;
     feed_position position_;
     poll_schedule schedule_;
-    core::moment began_{}; ///< the last poll
+    node_memory memory_;
+    echo_watch echo_;
+    core::moment began_{};       ///< the last poll, or of its pages the first one
+    std::size_t page_bytes_ = 0; ///< fewer, when a page did not come in time
     bool applying_ = false;
     bool stopping_ = false;
     std::size_t attempt_ = 0;
@@ -137,6 +175,7 @@ class feed_reader final : public connection::owner,
 
     mutable std::mutex problem_mutex_; ///< of what other threads ask for
     std::string problem_;
+    std::string warning_;
     mirror_state mirror_;
 };
 

@@ -31,8 +31,9 @@ constexpr std::array write_statements = {
 } // namespace
 
 lifecycle::lifecycle(boost::asio::io_context& loop, const configuration& settings,
-                     core::logger& log)
-    : writer_(std::make_shared<change_writer>(loop, settings, write_statements, log, metrics_)) {}
+                     core::logger& log, identity_fence* fence)
+    : writer_(std::make_shared<change_writer>(loop, settings, write_statements, log, metrics_,
+                                              fence)) {}
 
 lifecycle::~lifecycle() {
     writer_->stop();

@@ -72,7 +72,16 @@ void lookup_batch::ask_again_in_halves() {
     line_.batch_ended(*this, true);
 }
 
+// The session has lost its statements, and the connection is replaced: another one answers, unless
+// the time for that runs out.
+void lookup_batch::ask_again() {
+    ended_size_ = lookups_.size();
+    if (!lookups_.empty()) line_.push_apart(std::exchange(lookups_, {}));
+    line_.batch_ended(*this, true);
+}
+
 void lookup_batch::failed(const query_failure& why) {
+    if (why.sqlstate == "26000") return ask_again();     // invalid_sql_statement_name
     const bool is_data = why.sqlstate.starts_with("22"); // data_exception
     if (is_data && lookups_.size() > 1) return ask_again_in_halves();
     if (is_data && lookups_.size() == 1) {

@@ -31,6 +31,7 @@ class lookup_batch final : public query {
   private:
     bool read(const pg_result&);
     void ask_again_in_halves();
+    void ask_again();
     void end(bool answered);
 
     lookup_line& line_;

@@ -41,15 +41,15 @@ const char* text_of(refusal_reason why) {
 pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_share share,
            core::circuit_breaker& breaker, core::logger& log, metrics& cells,
            std::uint64_t random_seed, auth::legacy_device_secret legacy,
-           std::function<void()> flush_soon)
+           std::function<void()> flush_soon, identity_fence* fence)
     : loop_(loop),
       settings_(settings),
       share_(share),
       log_(log),
       metrics_(cells),
       random_state_(random_seed | 1),
-      connection_settings_{settings, settings.query_timeout, look_up_statements,
-                           look_up_statements},
+      connection_settings_{settings, settings.query_timeout, look_up_statements, look_up_statements,
+                           fence},
       flush_soon_(std::move(flush_soon)),
       gate_(std::make_unique<lookup_gate>(breaker, settings, log, cells, random_seed ^ 0x5bd1e995)),
       api_keys_(std::make_unique<lookup_line>(make_api_key_reader(), cells, *gate_)),
@@ -289,7 +289,17 @@ void pool::tend_slot(slot& s, core::steady_time now) {
     }
 }
 
+// What led elsewhere before may lead to the feed's database by now: that is not waited for.
+void pool::heed_fence(core::steady_time now) {
+    const auto* fence = connection_settings_.fence;
+    if (!fence || fence->generation() == fence_generation_) return;
+    fence_generation_ = fence->generation();
+    for (auto& s : slots_)
+        if (s->retry_at != core::steady_time{}) s->retry_at = now;
+}
+
 void pool::tend(core::steady_time now) {
+    heed_fence(now);
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         if (slots_[i]->conn) slots_[i]->conn->tick(now);
         tend_slot(*slots_[i], now);

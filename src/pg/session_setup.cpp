@@ -2,7 +2,9 @@
 
 #include "result_text.hpp"
 
+#include <latchkey/pg/identity_statements.hpp>
 #include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/server_version.hpp>
 #include <latchkey/pg/wire.hpp>
 
 #include <algorithm>
@@ -26,6 +28,17 @@ std::vector<applied_migration> read_applied(const PGresult& rows) {
     return applied;
 }
 
+database_identity identity_at(const PGresult& rows, int place_column) {
+    database_identity out{std::string(text_at(rows, 0, place_column)), std::nullopt};
+    if (PQgetisnull(&rows, 0, place_column + 1) == 0)
+        out.era = std::string(text_at(rows, 0, place_column + 1));
+    return out;
+}
+
+constexpr const char* is_standby =
+    "the server is a standby, which may be behind: only a primary is asked; name the primary in "
+    "database.uri, or all servers (host=a,b)";
+
 bool table_is_missing(std::string_view sqlstate) {
     return sqlstate == "42P01" || sqlstate == "3F000"; // undefined_table, invalid_schema_name
 }
@@ -36,6 +49,8 @@ void session_setup::begin() {
     step_ = step::settings;
     pooled_ = false;
     to_prepare_ = to_probe_ = 0;
+    if (const auto problem = server_too_old(port_.setup_server_version()))
+        return port_.setup_failed(*problem);
     perform();
 }
 
@@ -52,8 +67,13 @@ void session_setup::perform() {
     case step::schema:
         what = &statements::applied_migrations;
         return port_.setup_send(*this);
+    case step::identity:
+        what = &statements::read_identity;
+        return port_.setup_send(*this);
     case step::prepare:
-        if (!settings_.database.prepared_statements || to_prepare_ == settings_.prepared.size()) {
+        // Behind a pooler the next transaction may be another session's, which has not got them.
+        if (!settings_.database.prepared_statements || pooled_ ||
+            to_prepare_ == settings_.prepared.size()) {
             step_ = step::probe;
             return perform();
         }
@@ -93,7 +113,18 @@ void session_setup::succeeded(const pg_result& rows) {
     if (step_ == step::schema)
         if (const auto problem = schema_mismatch(migrations(), read_applied(rows)))
             return port_.setup_failed(*problem);
+    if (step_ == step::identity) {
+        if (decode_bool(text_at(rows, 0, 0)).value_or(true)) return port_.setup_failed(is_standby);
+        identity_ = identity_at(rows, 1);
+    }
     next();
+}
+
+bool session_setup::is_same_database(const pg_result& answer) const {
+    using statements::transaction_place_column;
+    if (!asks_for_database()) return true;
+    return PQntuples(&answer) == 1 && PQnfields(&answer) == transaction_place_column + 2 &&
+           identity_at(answer, transaction_place_column) == identity_;
 }
 
 void session_setup::failed(const query_failure& why) {

@@ -1,7 +1,7 @@
 #pragma once
-// What a new connection does before it may be used: session settings, the schema's check, prepared
-// statements, and probes that find missing rights before a caller does. A state machine; the
-// connection performs it.
+// What a new connection does before it may be used: session settings, the schema's check, whose
+// database it is, prepared statements, and probes that find missing rights before a caller does. A
+// state machine; the connection performs it.
 
 #include <latchkey/pg/connection.hpp>
 #include <latchkey/pg/query.hpp>
@@ -17,6 +17,8 @@ class session_setup final : public query {
     class port {
       public:
         virtual void setup_send(query&) = 0;
+        /// 150004: 15.4. 0: the server has not told.
+        virtual int setup_server_version() const = 0;
         /// The backend that the server, or a pooler, named when the connection was made.
         virtual int setup_backend() const = 0;
         virtual void setup_prepare(query&, const statement&) = 0;
@@ -34,12 +36,19 @@ class session_setup final : public query {
     bool pooled() const noexcept { return pooled_; }
     /// What then goes before it.
     std::vector<parameter> settings_of_a_transaction() const;
+    /// Whether they tell of the database, too: not before the schema is known to be there.
+    bool asks_for_database() const noexcept { return step_ > step::identity; }
+    /// Whether such a transaction reached the database of the setup. Takes their answer.
+    bool is_same_database(const pg_result& settings_answer) const;
+
+    /// Once it is done.
+    const database_identity& identity() const noexcept { return identity_; }
 
     void succeeded(const pg_result&) override;
     void failed(const query_failure&) override;
 
   private:
-    enum class step { settings, schema, prepare, probe, done };
+    enum class step { settings, schema, identity, prepare, probe, done };
     void perform();
     void next();
 
@@ -49,6 +58,7 @@ class session_setup final : public query {
     std::size_t to_prepare_ = 0;
     std::size_t to_probe_ = 0;
     bool pooled_ = false;
+    database_identity identity_;
     std::string statement_timeout_;
     std::string backend_;
     std::string empty_array_;

@@ -28,10 +28,11 @@ struct store::clockwork {
 
 store::store(boost::asio::io_context& loop, const configuration& settings, pool_share share,
              core::circuit_breaker& breaker, core::logger& log, std::uint64_t random_seed,
-             auth::legacy_device_secret legacy)
+             auth::legacy_device_secret legacy, identity_fence* fence)
     : clockwork_(std::make_unique<clockwork>(loop)),
-      pool_(loop, settings, share, breaker, log, metrics_, random_seed, legacy,
-            [this] { schedule_flush(); }) {}
+      pool_(
+          loop, settings, share, breaker, log, metrics_, random_seed, legacy,
+          [this] { schedule_flush(); }, fence) {}
 
 store::~store() {
     *clockwork_->alive = false;

@@ -57,8 +57,9 @@ class uses_change final : public change_of<bool> {
 } // namespace
 
 use_writer::use_writer(boost::asio::io_context& loop, const configuration& settings,
-                       core::logger& log)
-    : writer_(std::make_shared<change_writer>(loop, settings, use_statements, log, metrics_)) {}
+                       core::logger& log, identity_fence* fence)
+    : writer_(
+          std::make_shared<change_writer>(loop, settings, use_statements, log, metrics_, fence)) {}
 
 use_writer::~use_writer() {
     writer_->stop();

@@ -101,6 +101,7 @@ class control {
     std::unique_ptr<auth::beliefs> beliefs_;
     core::mailbox box_;
     core::circuit_breaker breaker_; ///< the workers', before the database
+    pg::identity_fence fence_;      ///< around the database that the feed reads
     std::unique_ptr<auth::issuer_directory> issuers_;
     std::unique_ptr<issuer_keys> issuer_keys_;
     core::rate_limiter rate_table_; ///< of all limits, whatever the configuration

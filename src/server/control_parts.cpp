@@ -114,8 +114,8 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
       rate_table_(settings_.rate_limit.buckets, {crypto::random_number(), crypto::random_number()}),
       limits_(std::make_unique<http::rate_limits>(rate_table_, beliefs_->readers,
                                                   http::public_api::endpoint_names())),
-      lifecycle_(loop_, settings_.database, log),
-      use_writer_(loop_, settings_.database, log),
+      lifecycle_(loop_, settings_.database, log, &fence_),
+      use_writer_(loop_, settings_.database, log, &fence_),
       signals_(loop_, SIGTERM, SIGINT),
       hangups_(loop_, SIGHUP),
       timer_(loop_),
@@ -150,7 +150,7 @@ void control::make_workers() {
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
         workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_,
-                                                    *passwords_, *limits_, breaker_));
+                                                    *passwords_, *limits_, breaker_, fence_));
         beliefs_->homes.push_back(&workers_.back()->home());
         targets.push_back(&workers_.back()->home());
     }
@@ -162,7 +162,8 @@ void control::make_workers() {
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
-        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.lives(); });
+        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.lives(); },
+        &fence_);
     exporter_.watch(workers_, beliefs_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }

@@ -98,6 +98,8 @@ http::process_status exporter::status() const {
         because("the server is shutting down", "the server is shutting down");
     out.checks.push_back({"database", db.reachable, db.problem, "DATABASE_UNUSABLE"});
     out.checks.push_back(feed_check);
+    if (const auto warning = feed_->warning(); !warning.empty())
+        out.checks.push_back({"feed_work", false, warning, "FEED_HAMPERED"});
     out.checks.push_back(mirror());
     if (more_checks_)
         for (auto& check : more_checks_())

@@ -37,7 +37,7 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
            const http::status_source& status, auth::beliefs& beliefs, auth::scrypt_pool& passwords,
-           http::rate_limits& limits, core::circuit_breaker& breaker)
+           http::rate_limits& limits, core::circuit_breaker& breaker, pg::identity_fence& fence)
         : settings(c),
           index(i),
           log(journal),
@@ -49,7 +49,7 @@ struct worker::bundle {
           guard(loop.get_executor()),
           pump(loop, service.ready, service.wheel),
           store(loop, settings.database, share(settings.database, count, i), breaker, journal,
-                crypto::random_number(), settings.auth.legacy_device_secret),
+                crypto::random_number(), settings.auth.legacy_device_secret, &fence),
           home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, settings.cache, store,
                [this] { asio::post(loop, [this] { home.box().receive(); }); }),
           timer(loop) {
@@ -145,9 +145,9 @@ struct worker::bundle {
 worker::worker(const configuration& settings, std::size_t index, std::size_t count,
                core::logger& log, const http::status_source& status, auth::beliefs& beliefs,
                auth::scrypt_pool& passwords, http::rate_limits& limits,
-               core::circuit_breaker& breaker)
+               core::circuit_breaker& breaker, pg::identity_fence& fence)
     : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs, passwords,
-                                       limits, breaker)) {}
+                                       limits, breaker, fence)) {}
 
 worker::~worker() {
     stop();

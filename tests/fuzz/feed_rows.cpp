@@ -229,7 +229,7 @@ void check_tables(std::string_view text) {
 
 // --- the feed ---
 
-constexpr std::size_t poll_columns = 12;
+constexpr std::size_t poll_columns = 15;
 
 void append(auth::change_set& out, auth::change_set&& more) {
     out.everything |= more.everything;
@@ -253,17 +253,22 @@ std::optional<pg::feed_poll> poll(const std::vector<row>& rows) {
 void check_positions(const pg::feed_poll& read) {
     using outcome = pg::feed_position::outcome;
     pg::feed_position position;
-    const auto first = position.advance(read);
-    expect(first == (read.era ? outcome::lost : outcome::no_era), "the first poll follows nothing");
-    expect(position.snapshot().has_value() == read.era.has_value(), "without an era, none is kept");
-    const bool pruned = pg::snapshot_xmin(read.snapshot) < read.pruned_below;
-    const auto second = position.advance(read);
-    expect(second == (!read.era ? outcome::no_era
-                      : pruned  ? outcome::lost
-                                : outcome::follows),
+    pg::node_memory memory;
+    const bool has_era = read.identity.era.has_value();
+    const auto first = position.advance(read, memory);
+    expect(first == (has_era ? outcome::lost : outcome::no_era), "the first poll follows nothing");
+    expect(position.snapshot().has_value() == has_era, "without an era, none is kept");
+    const bool pruned = pg::snapshot_xmin(read.taken_at) < read.pruned_below;
+    const auto second = position.advance(read, memory);
+    expect(second == (!has_era ? outcome::no_era
+                      : pruned ? outcome::lost
+                               : outcome::follows),
            "the same state follows, unless it was pruned");
+    expect(position.target().has_value() == (second == outcome::follows && read.more),
+           "between pages there is a target");
     position.forget();
-    expect(position.advance(read) == first, "after one that was not applied comes a first one");
+    expect(position.advance(read, memory) == first,
+           "after one that was not applied comes a first one");
 }
 
 void check_poll(std::string_view text) {
@@ -274,7 +279,7 @@ void check_poll(std::string_view text) {
     bool good = true;
     for (std::size_t i = 0; i < rows.size() && good; ++i) {
         auto one = rows[i];
-        for (std::size_t state = 0; state < 6; ++state)
+        for (std::size_t state = 0; state < 8; ++state)
             one[state] = rows[0][state]; // the first row's counts
         auto part = poll({one});
         good = part.has_value();

@@ -1,7 +1,7 @@
 // What leaves a row in the feed, and what does not.
 #include "support.hpp"
 
-#include <latchkey/pg/statements.hpp>
+#include <latchkey/pg/feed_statements.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -32,9 +32,13 @@ struct feed_database : migrated_database {
     /// The poll's rows after a snapshot.
     rows poll(const std::string& snapshot) {
         std::string text = pg::statements::poll_changes.text;
-        const auto given = snapshot.empty() ? "null" : "'" + snapshot + "'";
-        for (auto at = text.find("$1"); at != std::string::npos; at = text.find("$1"))
-            text.replace(at, 2, given);
+        const auto set = [&](const std::string& parameter, const std::string& value) {
+            for (auto at = text.find(parameter); at != std::string::npos; at = text.find(parameter))
+                text.replace(at, 2, value);
+        };
+        set("$1", snapshot.empty() ? "null" : "'" + snapshot + "'");
+        set("$2", "gen_random_uuid()");
+        set("$3", "1000000");
         return query(text);
     }
     std::string snapshot() { return value("select pg_current_snapshot()"); }
@@ -174,12 +178,12 @@ BOOST_AUTO_TEST_CASE(what_is_rolled_back_leaves_nothing) {
 
 BOOST_AUTO_TEST_CASE(a_poll_tells_each_change_once_however_late_it_commits) {
     const auto count = [](const rows& r) {
-        return std::count_if(r.begin(), r.end(), [](const row& x) { return x[7].has_value(); });
+        return std::count_if(r.begin(), r.end(), [](const row& x) { return x[10].has_value(); });
     };
     const auto start = poll("");
     BOOST_REQUIRE(start.size() == 1u);
     BOOST_TEST(count(start) == 0);
-    for (const std::size_t column : {0u, 1u, 2u, 3u, 4u, 5u})
+    for (const std::size_t column : {0u, 1u, 2u, 3u, 4u, 6u, 7u})
         BOOST_TEST(start[0][column].has_value());
     auto last = *start[0][0];
 
@@ -210,10 +214,10 @@ BOOST_AUTO_TEST_CASE(a_poll_of_a_large_feed_reads_what_is_new) {
     exec("analyze latchkey.changes");
     const auto text = std::string(pg::statements::poll_changes.text);
     exec("set plan_cache_mode = force_generic_plan");
-    exec("prepare poll (text) as " + text);
+    exec("prepare poll (text, uuid, int8) as " + text);
     std::string plan;
-    for (const auto& r :
-         query("explain (analyze, costs off, timing off) execute poll('" + snapshot() + "')"))
+    for (const auto& r : query("explain (analyze, costs off, timing off) execute poll('" +
+                               snapshot() + "', gen_random_uuid(), 1000000)"))
         plan += r[0].value() + "\n";
     BOOST_TEST_INFO(plan);
     BOOST_TEST(plan.find("changes_xid_idx") != std::string::npos);

@@ -1,134 +1,16 @@
 // pg::change_feed: what it loads before it publishes, and what it does when that fails.
-#include "running_store.hpp"
+#include "running_feed.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/change_feed.hpp>
 #include <latchkey/pg/feed_load.hpp>
+#include <latchkey/pg/feed_statements.hpp>
 
-#include <boost/asio/post.hpp>
 #include <boost/test/unit_test.hpp>
-
-#include <deque>
-#include <memory>
-#include <set>
 
 using namespace latchkey;
 using namespace latchkey::test;
 
 namespace {
-
-// Remembers what it was told; obeys in another turn of the loop, and only when it may.
-class recording_sink final : public auth::change_sink {
-  public:
-    struct told {
-        auth::change_set changes;
-        bool was_fresh; ///< when it was told
-    };
-    std::vector<told> all;
-    std::function<bool(const auth::change_set&)> holds_back = [](const auto&) { return false; };
-    std::deque<std::function<void()>> held;
-
-    recording_sink(boost::asio::io_context& loop, const auth::consistency& known)
-        : loop_(loop), known_(known) {}
-    void apply(const auth::change_set& changes, std::function<void()> applied) override {
-        all.push_back({changes, known_.freshness().boot != core::boot_time{}});
-        if (holds_back(changes)) return held.push_back(std::move(applied));
-        boost::asio::post(loop_, std::move(applied));
-    }
-    void let_go() {
-        for (auto& applied : std::exchange(held, {}))
-            boost::asio::post(loop_, std::move(applied));
-    }
-
-    /// How often everything was given up.
-    std::size_t beginnings() const {
-        return static_cast<std::size_t>(
-            std::ranges::count_if(all, [](const told& t) { return t.changes.forget_revocations; }));
-    }
-    /// What is revoked, by id of the thing, after all that was told.
-    std::set<std::string> revoked() const {
-        std::set<std::string> out;
-        for (const auto& t : all) {
-            if (t.changes.forget_revocations) out.clear();
-            for (const auto& r : t.changes.revocations) {
-                if (r.withdrawn)
-                    out.erase(r.what.value);
-                else
-                    out.insert(r.what.value);
-            }
-        }
-        return out;
-    }
-    /// The last signing keys that were told of; nothing: none were.
-    std::optional<std::vector<auth::signing_key>> signing_keys() const {
-        std::optional<std::vector<auth::signing_key>> out;
-        for (const auto& t : all)
-            if (t.changes.signing_keys) out = t.changes.signing_keys;
-        return out;
-    }
-
-  private:
-    boost::asio::io_context& loop_;
-    const auth::consistency& known_;
-};
-
-class running_feed {
-  public:
-    explicit running_feed(pg::configuration c, core::seconds token_life = core::seconds(0))
-        : running_feed(std::move(c), auth::token_lives::of_all(token_life)) {}
-    running_feed(pg::configuration c, auth::token_lives lives)
-        : settings(quick(std::move(c))),
-          sink(loop, known),
-          feed(std::make_unique<pg::change_feed>(loop, settings,
-                                                 pg::node_identity{"node", "1", core::real_time{}},
-                                                 known, sink, log, [lives] { return lives; })) {
-        feed->start();
-    }
-    ~running_feed() {
-        feed.reset();
-        sink.let_go();
-        loop.run_for(core::milliseconds(10));
-    }
-    template <class Condition>
-    void run_until(Condition condition) {
-        const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > give_up)
-                throw std::runtime_error("waited in vain; the log: " + log.text);
-            loop.restart();
-            // Some conditions take longer than what they wait for.
-            loop.run_one_for(core::milliseconds(50));
-            for (int i = 0; i < 32; ++i)
-                loop.poll_one();
-        }
-    }
-    void run_for(core::milliseconds time) {
-        const auto end = std::chrono::steady_clock::now() + time;
-        run_until([&] { return std::chrono::steady_clock::now() >= end; });
-    }
-    bool fresh() const { return known.freshness().boot != core::boot_time{}; }
-    void run_until_fresh() {
-        run_until([&] { return fresh(); });
-    }
-    bool complains_of(std::string_view what) const {
-        return feed->problem().find(what) != std::string::npos;
-    }
-
-    pg::configuration settings;
-    recording_logger log;
-    boost::asio::io_context loop{1};
-    auth::consistency known{core::seconds(60)};
-    recording_sink sink;
-    std::unique_ptr<pg::change_feed> feed;
-
-  private:
-    static pg::configuration quick(pg::configuration c) {
-        c.feed_interval = core::milliseconds(100);
-        c.backoff_min = core::milliseconds(1);
-        c.backoff_max = core::milliseconds(20);
-        return c;
-    }
-};
 
 void revoke_tokens(test_database& database, int count) {
     database.exec("insert into latchkey.revocations (kind, issuer, value, issued_before) select"
@@ -167,6 +49,18 @@ struct limited_role {
         database.exec("revoke " + what + " from " + name);
     }
 };
+
+// In place of a database that takes no changes: such errors, and such tables.
+void take_no_changes(test_database& database, const std::string& table, const std::string& state) {
+    database.exec("create function public.refuse_" + table +
+                  "() returns trigger language plpgsql as $$ begin raise exception 'no'"
+                  " using errcode = '" +
+                  state + "'; end $$; create trigger refuse before insert or update on latchkey." +
+                  table + " for each statement execute function public.refuse_" + table + "()");
+}
+void take_changes_again(test_database& database, const std::string& table) {
+    database.exec("drop function public.refuse_" + table + " cascade");
+}
 
 } // namespace
 
@@ -592,13 +486,137 @@ BOOST_AUTO_TEST_CASE(a_role_that_may_not_prune_is_told_so) {
     migrated_database database;
     const limited_role role(database);
     running_feed running(database.configuration(role.name), core::seconds(3600));
-    running.run_until([&] { return running.complains_of("denied for table revocations"); });
+    const auto warns_of = [&](std::string_view what) {
+        return running.feed->warning().find(what) != std::string::npos;
+    };
+    running.run_until([&] { return warns_of("denied for table revocations"); });
     // It is only tidying: all else goes on.
     running.run_until_fresh();
+    BOOST_TEST(running.feed->problem() == "");
     database.exec(revoke_token("t"));
     running.run_until([&] { return running.sink.revoked().contains("t"); });
-    BOOST_TEST(running.complains_of("denied for table revocations"));
-    BOOST_TEST(!running.complains_of("prune_changes"));
+    BOOST_TEST(warns_of("denied for table revocations"));
+    BOOST_TEST(!warns_of("prune_changes"));
+}
+
+// Who counts the live nodes has to find this one before it answers anybody.
+BOOST_AUTO_TEST_CASE(nothing_is_believed_before_the_node_is_known) {
+    migrated_database database;
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    BOOST_TEST(database.value("select count(*) from latchkey.nodes where beat = 1") == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_late_heartbeat_changes_nothing) {
+    migrated_database database;
+    session sending(database.uri());
+    sending.exec("set search_path = pg_catalog, pg_temp; prepare announce as " +
+                 std::string(pg::statements::announce_node.text));
+    const auto announce = [&](const std::string& beat, const std::string& applied) {
+        sending.exec("execute announce ('00000000-0000-0000-0000-000000000001', 'n', '1', 'epoch',"
+                     " '60', '" +
+                     applied + "', " + beat + ")");
+        return database.value("select applied || ' ' || beat from latchkey.nodes");
+    };
+    BOOST_TEST(announce("1", "3:3:") == "3:3: 1");
+    BOOST_TEST(announce("3", "5:5:") == "5:5: 3");
+    BOOST_TEST(announce("2", "4:4:") == "5:5: 3");
+    // Of a server that does not number them.
+    database.exec("update latchkey.nodes set beat = null");
+    BOOST_TEST(announce("4", "6:6:") == "6:6: 4");
+}
+
+// 100,000 keys and many small changes, in one transaction.
+BOOST_AUTO_TEST_CASE(a_change_larger_than_a_poll_comes_in_pages) {
+    migrated_database database;
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    running.sink.all.clear();
+    // While the first page is applied, something else is committed.
+    running.sink.holds_back = [](const auth::change_set& c) { return !c.api_keys.empty(); };
+    database.exec(
+        "begin; insert into latchkey.changes (kind, keys) select 'api_keys', (select"
+        " array_agg(sha256((r || '-' || i)::bytea)) from generate_series(1, 1000) i)"
+        " from generate_series(1, 100) r;"
+        "insert into latchkey.changes (kind, names) select 'organizations', array['o' || n]"
+        " from generate_series(1, 2500) n; select pg_notify('latchkey_changes', ''); commit");
+    running.run_until([&] { return !running.sink.held.empty(); });
+    database.exec(revoke_token("meanwhile"));
+    const auto since = running.known.freshness().boot;
+    running.sink.holds_back = [](const auto&) { return false; };
+    running.sink.let_go();
+    running.run_until([&] { return running.sink.revoked().contains("meanwhile"); });
+
+    std::set<core::fingerprint> keys;
+    std::set<std::string> organizations;
+    std::size_t told_keys = 0;
+    std::size_t pages = 0;
+    for (const auto& t : running.sink.all) {
+        const auto& c = t.changes;
+        if (c.api_keys.empty() && c.organizations.empty()) continue;
+        ++pages;
+        BOOST_TEST(c.api_keys.size() <= 40'000u);
+        BOOST_TEST(c.organizations.size() <= 1'000u);
+        BOOST_TEST(c.revocations.empty());
+        // Believed as before until the last page.
+        BOOST_TEST((t.freshness.boot == since));
+        told_keys += c.api_keys.size();
+        keys.insert(c.api_keys.begin(), c.api_keys.end());
+        organizations.insert(c.organizations.begin(), c.organizations.end());
+    }
+    BOOST_TEST(pages >= 6u);
+    BOOST_TEST(told_keys == 100'000u); // each once
+    BOOST_TEST(keys.size() == 100'000u);
+    BOOST_TEST(organizations.size() == 2'500u);
+    BOOST_TEST(running.sink.beginnings() == 0u);
+    BOOST_TEST((running.known.freshness().boot > since));
+}
+
+// Where nobody can write, nobody can revoke either: what is asked is answered.
+BOOST_AUTO_TEST_CASE(a_database_that_becomes_read_only_is_read_on) {
+    migrated_database database;
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    take_no_changes(database, "nodes", "25006");
+    running.run_until(
+        [&] { return running.feed->warning().find("takes no changes") != std::string::npos; });
+    const auto since = running.known.freshness().boot;
+    database.exec(revoke_token("t"));
+    running.run_until([&] { return running.sink.revoked().contains("t"); });
+    running.run_until([&] { return running.known.freshness().boot > since; });
+    BOOST_TEST(running.feed->problem() == "");
+    take_changes_again(database, "nodes");
+    running.run_until([&] { return running.feed->warning().empty(); });
+    BOOST_TEST(running.sink.beginnings() == 1u);
+}
+
+// A crash leaves no era, and a full disk no room for one.
+BOOST_AUTO_TEST_CASE(an_era_that_cannot_be_written_is_kept_in_memory) {
+    migrated_database database;
+    revoke_tokens(database, 2);
+    database.exec("delete from latchkey.era");
+    take_no_changes(database, "era", "53100");
+    take_no_changes(database, "nodes", "53100");
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    BOOST_TEST(running.sink.revoked().size() == 2u);
+    BOOST_TEST(running.sink.beginnings() == 1u);
+    const auto since = running.known.freshness().boot;
+    running.run_until([&] { return running.known.freshness().boot > since; });
+    BOOST_TEST(running.sink.beginnings() == 1u);
+    BOOST_TEST(running.feed->problem() == "");
+    // Its connection may have broken in another crash.
+    kill_feeds(database);
+    running.run_until([&] { return running.sink.beginnings() == 2u && running.fresh(); });
+
+    take_changes_again(database, "nodes");
+    take_changes_again(database, "era");
+    running.run_until([&] {
+        return running.sink.beginnings() == 3u && running.fresh() &&
+               running.feed->warning().empty();
+    });
+    BOOST_TEST(database.value("select count(*) from latchkey.era") == "1");
+    BOOST_TEST(running.sink.revoked().size() == 2u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 #include "support.hpp"
 
 #include <latchkey/pg/device_statements.hpp>
+#include <latchkey/pg/identity_statements.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -77,10 +77,11 @@ class running_store {
   public:
     explicit running_store(pg::configuration c, pg::pool_share share = {2, 0},
                            auth::legacy_device_secret legacy = auth::legacy_device_secret::unset,
-                           const core::breaker_configuration& breaking = {.enabled = false})
+                           const core::breaker_configuration& breaking = {.enabled = false},
+                           pg::identity_fence* fence = nullptr)
         : settings(std::move(c)),
           breaker(breaking),
-          store(loop, settings, share, breaker, log, 42, legacy) {
+          store(loop, settings, share, breaker, log, 42, legacy, fence) {
         store.start();
     }
     ~running_store() {

@@ -107,7 +107,14 @@ BOOST_AUTO_TEST_CASE(hands_settings_on_but_for_the_timeout) {
     BOOST_TEST(value("hostaddr") == "(none)");
 }
 
-BOOST_AUTO_TEST_CASE(text_is_utf8_whatever_the_string_says) {
+BOOST_AUTO_TEST_CASE(text_is_utf8_and_a_primary_is_asked_whatever_the_string_says) {
+    // A standby may be behind, whatever the string says of it.
+    for (const char* uri : {"postgresql:///x", "postgresql:///x?target_session_attrs=any",
+                            "host=a,b target_session_attrs=prefer-standby"}) {
+        auto options = parsed_options::parse(uri).value();
+        const auto chosen = setting(options, "target_session_attrs", as_they_are(options));
+        BOOST_TEST(chosen == "primary");
+    }
     for (const char* uri : {"postgresql:///x", "postgresql:///x?client_encoding=LATIN1",
                             "client_encoding=auto dbname=x"}) {
         auto options = parsed_options::parse(uri);

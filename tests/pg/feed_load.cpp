@@ -77,6 +77,9 @@ BOOST_AUTO_TEST_CASE(what_was_lost_is_loaded_page_by_page) {
     BOOST_TEST((load.next() == step::load_signing_keys));
     load.loaded(std::vector<auth::signing_key>(1));
     BOOST_TEST(apply(load).signing_keys.value().size() == 1u);
+    // Whoever counts live nodes has to find it before it answers anybody.
+    BOOST_TEST((load.next() == step::announce));
+    load.announced();
     BOOST_TEST((load.next() == step::done));
 }
 
@@ -94,6 +97,8 @@ BOOST_AUTO_TEST_CASE(an_empty_page_ends_it) {
         load.loaded(std::vector<auth::signing_key>());
         // None is an answer too.
         BOOST_TEST(apply(load).signing_keys.value().empty());
+        BOOST_TEST((load.next() == step::announce));
+        load.announced();
         BOOST_TEST((load.next() == step::done));
     }
 }
@@ -115,9 +120,9 @@ BOOST_AUTO_TEST_CASE(interrupted_anywhere_it_publishes_nothing_that_it_has_not_l
     } const cases[] = {{outcome::follows, false, 0},
                        {outcome::follows, true, 1},
                        {outcome::no_era, true, 0},
-                       {outcome::lost, false, 6}};
+                       {outcome::lost, false, 8}};
     for (const auto& c : cases) {
-        for (int steps = 0; steps < 8; ++steps) {
+        for (int steps = 0; steps < 10; ++steps) {
             BOOST_TEST_CONTEXT(static_cast<int>(c.of) << ", after " << steps) {
                 pg::feed_load load(c.of, one_organization(), c.signing_keys);
                 for (int i = 0; i < steps; ++i) {
@@ -127,6 +132,8 @@ BOOST_AUTO_TEST_CASE(interrupted_anywhere_it_publishes_nothing_that_it_has_not_l
                         load.loaded(rows(1, load.after() == 0 ? pg::feed_load::page_max : 1));
                     else if (load.next() == step::load_signing_keys)
                         load.loaded(std::vector<auth::signing_key>());
+                    else if (load.next() == step::announce)
+                        load.announced();
                 }
                 load.interrupted();
                 if (load.next() == step::apply) apply(load);

@@ -16,33 +16,75 @@ const core::real_time now{core::seconds(2'000)};
 const core::real_time then{core::seconds(1'999)};
 
 // What the poll says of itself, and no change.
-fake_rows::row state(const std::string& snapshot = "10:20:", std::optional<std::string> era = "e",
-                     const std::string& pruned_below = "3") {
-    return {snapshot,         era,          "system",     "database",   pruned_below, //
-            timestamptz(now), std::nullopt, std::nullopt, std::nullopt, std::nullopt,
-            std::nullopt,     std::nullopt};
+enum column {
+    snapshot,
+    era,
+    place,
+    taken_at,
+    pruned_below,
+    beat,
+    clock_,
+    more,
+    seq,
+    at,
+    kind,
+    keys,
+    names,
+    credential_kind,
+    organization_type,
+    columns
+};
+const std::string no = std::string(1, '\0');
+const std::string yes = std::string(1, '\1');
+
+fake_rows::row state() {
+    fake_rows::row row(columns);
+    row[snapshot] = "10:20:";
+    row[era] = "e";
+    row[place] = "system/database/timeline";
+    row[taken_at] = "11:21:";
+    row[pruned_below] = "3";
+    row[clock_] = timestamptz(now);
+    row[more] = no;
+    return row;
 }
-fake_rows::row change(const std::string& kind, const std::vector<std::string>& names = {},
-                      const std::vector<std::string>& keys = {}) {
+fake_rows::row change(const std::string& of_kind, const std::vector<std::string>& of_names = {},
+                      const std::vector<std::string>& of_keys = {}) {
     auto row = state();
-    row[6] = timestamptz(then);
-    row[7] = kind;
-    row[8] = bytea_array(keys);
-    row[9] = text_array(names);
+    row[column::seq] = int8(7);
+    row[column::at] = timestamptz(then);
+    row[column::kind] = of_kind;
+    row[column::keys] = bytea_array(of_keys);
+    row[column::names] = text_array(of_names);
     return row;
 }
 std::optional<pg::feed_poll> decode(const std::vector<fake_rows::row>& rows) {
-    return pg::decode_feed_poll(fake_rows(rows, 12));
+    return pg::decode_feed_poll(fake_rows(rows, columns));
 }
 
 pg::feed_poll poll(const std::string& snapshot, std::optional<std::string> era = "era",
                    std::uint64_t pruned_below = 0) {
     pg::feed_poll p;
-    p.snapshot = snapshot;
-    p.era = std::move(era);
+    p.snapshot = p.taken_at = snapshot;
+    p.identity = {"place", std::move(era)};
     p.pruned_below = pruned_below;
     return p;
 }
+pg::feed_poll page(const std::string& snapshot, const std::string& taken_at, std::int64_t last,
+                   bool more) {
+    auto p = poll(snapshot);
+    p.taken_at = taken_at;
+    p.last_seq = last;
+    p.more = more;
+    return p;
+}
+
+// A position with its memory.
+struct reading {
+    pg::feed_position position;
+    pg::node_memory memory;
+    outcome advance(const pg::feed_poll& p) { return position.advance(p, memory); }
+};
 
 } // namespace
 
@@ -51,31 +93,39 @@ BOOST_AUTO_TEST_SUITE(feed_poll)
 BOOST_AUTO_TEST_CASE(reads_what_a_poll_says_of_itself) {
     const auto p = decode({state()}).value();
     BOOST_TEST(p.snapshot == "10:20:");
-    BOOST_TEST(p.era.value() == "system/database/e");
+    BOOST_TEST(p.taken_at == "11:21:");
+    BOOST_TEST(p.identity.place == "system/database/timeline");
+    BOOST_TEST(p.identity.era.value() == "e");
     BOOST_TEST(p.pruned_below == 3u);
     BOOST_TEST((p.database_now == now));
     BOOST_TEST(p.committed_at.empty());
     BOOST_TEST(!p.signing_keys_changed);
-    BOOST_TEST(!decode({state("1:1:", std::nullopt)})->era.has_value());
+    BOOST_TEST(!p.beat.has_value());
+    BOOST_TEST(!p.more);
+    auto row = state();
+    row[era] = std::nullopt;
+    BOOST_TEST(!decode({row})->identity.era.has_value());
+    row[beat] = int8(5);
+    row[more] = yes;
+    BOOST_TEST(decode({row})->beat.value() == 5u);
+    BOOST_TEST(decode({row})->more);
 }
 
 // Where organizations are told apart otherwise, what was learned of them was another's.
 BOOST_AUTO_TEST_CASE(the_type_of_organizations_belongs_to_the_era) {
     const auto typed = [](const char* type) {
         auto row = state();
-        row[11] = type;
+        row[organization_type] = type;
         return decode({row}).value();
     };
     using form = auth::organization_form;
     BOOST_TEST((typed("uuid").changes.organization_ids == form::uuid));
     BOOST_TEST((typed("int8").changes.organization_ids == form::integer));
     BOOST_TEST((typed("varchar").changes.organization_ids == form::text));
-    BOOST_TEST(typed("text").era.value() == typed("varchar").era.value());
-    BOOST_TEST(typed("text").era.value() != typed("uuid").era.value());
     BOOST_TEST(!decode({state()})->changes.organization_ids.has_value());
-    pg::feed_position position;
+    reading position;
     position.advance(typed("text"));
-    BOOST_TEST((position.advance(typed("text")) == outcome::follows));
+    BOOST_TEST((position.advance(typed("varchar")) == outcome::follows));
     BOOST_TEST((position.advance(typed("uuid")) == outcome::lost));
 }
 
@@ -87,6 +137,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_row_is_told_as_it_is) {
                 change("credentials", {"+k1", "-k2"}), change("signing_keys"),
                 change("organizations", {"o2"})})
             .value();
+    BOOST_TEST(p.last_seq == 7);
     BOOST_TEST(p.committed_at.size() == 7u);
     BOOST_TEST((p.committed_at[0] == then));
     BOOST_TEST(p.changes.api_keys.size() == 2u);
@@ -113,7 +164,7 @@ BOOST_AUTO_TEST_CASE(each_kind_of_row_is_told_as_it_is) {
 
 BOOST_AUTO_TEST_CASE(credentials_may_be_of_one_kind) {
     auto row = change("credentials", {"+k1", "-k2"});
-    row[10] = "-device";
+    row[credential_kind] = "-device";
     const auto told = decode({row}).value().changes.revocations;
     BOOST_REQUIRE(told.size() == 2u);
     BOOST_TEST((told[0].what.of == auth::credential_kind::device));
@@ -130,18 +181,23 @@ BOOST_AUTO_TEST_CASE(what_it_does_not_know_may_be_anything) {
 }
 
 BOOST_AUTO_TEST_CASE(one_malformed_value_spoils_the_answer) {
-    const auto with = [](std::size_t column, std::optional<std::string> value) {
+    const auto with = [](std::size_t which, std::optional<std::string> value) {
         auto row = change("organizations", {"o"});
-        row[column] = std::move(value);
+        row[which] = std::move(value);
         return row;
     };
     const std::vector<fake_rows::row> cases = {
-        with(0, ""),
-        with(5, std::nullopt),
-        with(5, "late"),
-        with(6, "late"),
-        with(8, "x"),
-        with(9, "x"),
+        with(snapshot, ""),
+        with(clock_, std::nullopt),
+        with(clock_, "late"),
+        with(place, ""),
+        with(taken_at, ""),
+        with(more, std::nullopt),
+        with(beat, "x"),
+        with(seq, "x"),
+        with(at, "late"),
+        with(keys, "x"),
+        with(names, "x"),
         change("api_keys", {}, {"short"}),
         change("revocations", {"+token", "i", "t", "", ""}),
         change("revocations", {"+nothing", "i", "t", "", "", "5"}),
@@ -150,7 +206,7 @@ BOOST_AUTO_TEST_CASE(one_malformed_value_spoils_the_answer) {
     for (std::size_t i = 0; i < cases.size(); ++i) {
         BOOST_TEST_CONTEXT("case " << i) {
             BOOST_TEST(!decode({cases[i]}).has_value());
-            if (i > 2) BOOST_TEST(!decode({change("organizations", {"o"}), cases[i]}).has_value());
+            if (i > 6) BOOST_TEST(!decode({change("organizations", {"o"}), cases[i]}).has_value());
         }
     }
     BOOST_TEST(!decode({}).has_value());
@@ -158,17 +214,95 @@ BOOST_AUTO_TEST_CASE(one_malformed_value_spoils_the_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(the_position_tells_what_may_be_missing) {
-    pg::feed_position position;
-    BOOST_TEST(!position.snapshot().has_value());
-    BOOST_TEST((position.advance(poll("10:10:")) == outcome::lost));
-    BOOST_TEST(position.snapshot().value() == "10:10:");
-    BOOST_TEST((position.advance(poll("12:12:", "era", 10)) == outcome::follows));
-    BOOST_TEST((position.advance(poll("14:14:", "era", 13)) == outcome::lost)); // pruned past 12
-    BOOST_TEST((position.advance(poll("15:15:", "other")) == outcome::lost));
-    BOOST_TEST((position.advance(poll("16:16:", std::nullopt)) == outcome::no_era));
-    BOOST_TEST(!position.snapshot().has_value());
-    BOOST_TEST((position.advance(poll("17:17:", "other")) == outcome::lost));
-    BOOST_TEST((position.advance(poll("18:18:", "other")) == outcome::follows));
+    reading r;
+    BOOST_TEST(!r.position.snapshot().has_value());
+    BOOST_TEST((r.advance(poll("10:10:")) == outcome::lost));
+    BOOST_TEST(r.position.snapshot().value() == "10:10:");
+    BOOST_TEST((r.advance(poll("12:12:", "era", 10)) == outcome::follows));
+    BOOST_TEST((r.advance(poll("14:14:", "era", 13)) == outcome::lost)); // pruned past 12
+    BOOST_TEST((r.advance(poll("15:15:", "other")) == outcome::lost));
+    BOOST_TEST((r.advance(poll("16:16:", std::nullopt)) == outcome::no_era));
+    BOOST_TEST(!r.position.snapshot().has_value());
+    BOOST_TEST((r.advance(poll("17:17:", "other")) == outcome::lost));
+    BOOST_TEST((r.advance(poll("18:18:", "other")) == outcome::follows));
+}
+
+BOOST_AUTO_TEST_CASE(it_says_why_it_was_lost) {
+    reading r;
+    r.advance(poll("10:20:"));
+    BOOST_TEST(r.position.why_lost() == "it is read for the first time");
+    r.advance(poll("10:20:"));
+    BOOST_TEST(r.position.why_lost() == "");
+    r.advance(poll("10:19:"));
+    BOOST_TEST(r.position.why_lost() == "the database has gone back in time");
+    auto elsewhere = poll("10:19:");
+    elsewhere.identity.place = "elsewhere";
+    r.advance(elsewhere);
+    BOOST_TEST(r.position.why_lost() == "it is another server, database or timeline than before");
+}
+
+// A copy of the files that was put back has the same era, and lower numbers.
+BOOST_AUTO_TEST_CASE(a_database_that_goes_back_is_lost_each_time) {
+    reading r;
+    r.advance(poll("10:20:"));
+    BOOST_TEST((r.advance(poll("20:30:")) == outcome::follows));
+    BOOST_TEST((r.advance(poll("20:29:")) == outcome::lost));
+    BOOST_TEST((r.advance(poll("20:29:")) == outcome::follows));
+    // Ahead of where it was by transactions, but without the heartbeats of this process.
+    r.memory.next();
+    r.memory.acknowledged();
+    auto without = poll("20:40:");
+    BOOST_TEST((r.advance(without) == outcome::lost));
+    r.memory.next();
+    r.memory.acknowledged();
+    auto with = poll("20:41:");
+    with.beat = 2;
+    BOOST_TEST((r.advance(with) == outcome::follows));
+    with.beat = 1;
+    BOOST_TEST((r.advance(with) == outcome::lost));
+}
+
+BOOST_AUTO_TEST_CASE(pages_lie_between_two_fixed_snapshots) {
+    reading r;
+    r.advance(poll("10:10:"));
+    BOOST_TEST((r.advance(page("20:20:", "20:20:", 7, true)) == outcome::follows));
+    BOOST_TEST(r.position.snapshot().value() == "10:10:");
+    BOOST_TEST(r.position.target().value() == "20:20:");
+    BOOST_TEST(r.position.after() == 7);
+    BOOST_TEST((r.advance(page("20:20:", "25:25:", 9, true)) == outcome::follows));
+    BOOST_TEST(r.position.snapshot().value() == "10:10:");
+    BOOST_TEST(r.position.after() == 9);
+    BOOST_TEST((r.advance(page("20:20:", "26:26:", 0, false)) == outcome::follows));
+    BOOST_TEST(r.position.snapshot().value() == "20:20:");
+    BOOST_TEST(!r.position.target().has_value());
+    BOOST_TEST(r.position.after() == 0);
+}
+
+// The snapshots of another database say nothing of this one.
+BOOST_AUTO_TEST_CASE(what_is_lost_between_pages_begins_where_the_server_is) {
+    reading r;
+    r.advance(poll("10:10:"));
+    r.advance(page("20:20:", "20:20:", 7, true));
+    auto other = page("20:20:", "30:30:", 9, true);
+    other.identity.era = "other";
+    BOOST_TEST((r.advance(other) == outcome::lost));
+    BOOST_TEST(r.position.snapshot().value() == "30:30:");
+    BOOST_TEST(!r.position.target().has_value());
+}
+
+// Where nobody can write, the era is that there is none, as long as the connection lasts.
+BOOST_AUTO_TEST_CASE(an_era_that_cannot_be_written_is_kept_in_memory) {
+    reading r;
+    BOOST_TEST((r.advance(poll("10:10:", std::nullopt)) == outcome::no_era));
+    r.position.keep_era_in_memory();
+    BOOST_TEST((r.advance(poll("10:10:", std::nullopt)) == outcome::lost));
+    BOOST_TEST((r.advance(poll("11:11:", std::nullopt)) == outcome::follows));
+    auto crashed = r;
+    crashed.position.connection_ended();
+    BOOST_TEST((crashed.advance(poll("12:12:", std::nullopt)) == outcome::no_era));
+    BOOST_TEST((r.advance(poll("12:12:", "written")) == outcome::lost));
+    r.position.connection_ended();
+    BOOST_TEST((r.advance(poll("13:13:", "written")) == outcome::follows));
 }
 
 // Times in milliseconds: a distance of 10, an interval of 1000.
@@ -210,12 +344,12 @@ BOOST_AUTO_TEST_CASE(a_poll_that_never_ends_well_keeps_its_distance_too) {
 }
 
 BOOST_AUTO_TEST_CASE(a_position_that_forgets_begins_anew) {
-    pg::feed_position position;
-    position.advance(poll("10:10:"));
-    position.forget();
-    BOOST_TEST(!position.snapshot().has_value());
-    BOOST_TEST((position.advance(poll("11:11:")) == outcome::lost));
-    BOOST_TEST((position.advance(poll("12:12:")) == outcome::follows));
+    reading r;
+    r.advance(poll("10:10:"));
+    r.position.forget();
+    BOOST_TEST(!r.position.snapshot().has_value());
+    BOOST_TEST((r.advance(poll("11:11:")) == outcome::lost));
+    BOOST_TEST((r.advance(poll("12:12:")) == outcome::follows));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

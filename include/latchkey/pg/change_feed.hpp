@@ -8,6 +8,7 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/configuration.hpp>
+#include <latchkey/pg/database_identity.hpp>
 #include <latchkey/pg/metrics.hpp>
 #include <latchkey/pg/mirror_state.hpp>
 
@@ -34,10 +35,10 @@ struct node_identity {
 class change_feed {
   public:
     /// `lives`: how long tokens live, at most; as long as that is not known, nothing that depends
-    /// on it is pruned. Called on the feed's thread.
+    /// on it is pruned. Called on the feed's thread. `fence`: is told whose database is read.
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<auth::token_lives()> lives);
+                std::function<auth::token_lives()> lives, identity_fence* fence = nullptr);
     ~change_feed();
 
     void start();
@@ -49,6 +50,9 @@ class change_feed {
     // --- any thread ---
     /// Why no poll succeeds; empty while they do.
     std::string problem() const;
+    /// What goes wrong beside the polls, which bring all changes: the database cannot be written
+    /// to, or notifications do not arrive. Empty: nothing.
+    std::string warning() const;
     /// As it was a few seconds ago.
     mirror_state mirror() const;
     void collect(core::metric_sink&) const;

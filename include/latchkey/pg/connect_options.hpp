@@ -17,8 +17,9 @@ class connect_options {
   public:
     /// Understands libpq's URIs and key=value strings (PQconninfoParse), with libpq's environment
     /// and service files behind them, and `secrets` in place of what was wiped of the environment.
-    /// Text is UTF-8 whatever the string says. GSSAPI encryption is tried when the string or the
-    /// environment asks for it, and not by libpq's default. The failure never quotes the string.
+    /// Text is UTF-8 and only a primary is taken, whatever the string says. GSSAPI encryption is
+    /// tried when the string or the environment asks for it, and not by libpq's default. The
+    /// failure never quotes the string.
     static core::result<connect_options> parse(std::string_view uri,
                                                std::span<const environment_secret> secrets = {});
 
@@ -33,6 +34,8 @@ class connect_options {
     /// addresses before connecting.
     const std::vector<target>& targets() const noexcept { return targets_; }
     static bool needs_resolution(const target&);
+    /// All but this one are forgotten.
+    void keep_only(std::size_t index) { targets_ = {targets_.at(index)}; }
 
     /// The targets on other machines whose certificate libpq would not check against their name
     /// (sslmode below verify-full), as host or address. Whoever sits between could answer for them.

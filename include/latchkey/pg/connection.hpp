@@ -5,13 +5,16 @@
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
+#include <latchkey/pg/database_identity.hpp>
 #include <latchkey/pg/metrics.hpp>
 #include <latchkey/pg/query.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace boost::asio {
 class io_context;
@@ -25,6 +28,11 @@ struct connection_settings {
     core::milliseconds query_timeout;    ///< a query past it ends the connection
     std::span<const statement> prepared; ///< made ready at the start
     std::span<const statement> probes;   ///< run once with an empty array: rights, tables, RLS
+    identity_fence* fence = nullptr;     ///< answers of other databases are thrown away
+    /// Which address is tried first: the next one, when nothing answered in time.
+    mutable std::size_t first_address = 0;
+    /// Of several hosts, this one alone.
+    std::optional<std::size_t> only_target{};
 };
 
 /// Lives on its loop's thread, as all its calls and callbacks do.
@@ -37,7 +45,9 @@ class connection {
         /// An answer has come: there is room again.
         virtual void connection_advanced(connection&) = 0;
         /// A NOTIFY has come.
-        virtual void connection_notified(connection&) {}
+        virtual void connection_notified(connection&, std::string_view channel) {
+            static_cast<void>(channel);
+        }
         /// It is over; every query in it has failed. `why` is a sentence. `was_ready` tells a
         /// broken connection from one that never came up. May destroy the connection.
         virtual void connection_closed(connection&, const std::string& why, bool was_ready) = 0;
@@ -56,14 +66,19 @@ class connection {
     /// Ends it and tells the owner.
     void close(const std::string& why);
 
+    /// Not, once the feed has seen another database than this one's.
     bool ready() const noexcept;
     bool may_send() const noexcept;
+    /// A pooler is between: what is said holds for a transaction alone.
+    bool pooled() const noexcept;
     void send(query&, core::steady_time now);
 
     std::size_t in_flight() const noexcept;
     /// When the oldest query without an answer was sent.
     std::optional<core::steady_time> waiting_since() const noexcept;
     core::steady_time opened_at() const noexcept;
+    /// Once it is ready.
+    const database_identity& identity() const noexcept;
 
     /// Looks at the deadlines: connect_timeout and query_timeout.
     void tick(core::steady_time now);

@@ -4,7 +4,8 @@
 //
 //   follows: (load signing keys →) apply what it told
 //   lost:    apply "everything" → (load a page of revocations → apply it)… → load signing keys →
-//   apply no_era:  apply "everything"
+//            apply → announce the process
+//   no_era:  apply "everything"
 //
 // Tables are read at the poll's snapshot or a later one: what changes meanwhile comes again with
 // the next poll, and ends in the same state.
@@ -31,6 +32,7 @@ class feed_load {
         apply,             ///< `take`, and then `applied`
         load_revocations,  ///< `page_max` at most, by id after `after()`, and then `loaded`
         load_signing_keys, ///< all that are not retired, and then `loaded`
+        announce,          ///< its row is written, and then `announced`
         done,              ///< the poll's beginning may be published
         give_up,           ///< nothing may be published; the next poll begins where this one did
     };
@@ -41,6 +43,8 @@ class feed_load {
     std::int64_t after() const noexcept { return after_; }
     void loaded(std::vector<revocation_row>);
     void loaded(std::vector<auth::signing_key>);
+    /// Whoever counts the live nodes finds this one: before that, nothing may be answered.
+    void announced() noexcept { needs_announcement_ = false; }
     /// The connection is gone, or the server refuses: nothing more is loaded.
     void interrupted() noexcept { interrupted_ = true; }
 
@@ -49,6 +53,7 @@ class feed_load {
     bool has_to_apply_ = false;
     bool needs_revocations_ = false;
     bool needs_signing_keys_ = false;
+    bool needs_announcement_ = false;
     bool interrupted_ = false;
     std::int64_t after_ = 0;
 };

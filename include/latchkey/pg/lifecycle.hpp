@@ -19,6 +19,7 @@ class io_context;
 namespace latchkey::pg {
 
 class change_writer;
+class identity_fence;
 
 /// Lives on the control thread.
 class lifecycle final : public auth::lifecycle_store,
@@ -29,7 +30,9 @@ class lifecycle final : public auth::lifecycle_store,
     template <class T>
     using completion = auth::lifecycle_store::completion<T>;
 
-    lifecycle(boost::asio::io_context&, const configuration&, core::logger&);
+    /// Configuration and fence outlive it.
+    lifecycle(boost::asio::io_context&, const configuration&, core::logger&,
+              identity_fence* fence = nullptr);
     ~lifecycle() override;
 
     void create_organization(auth::new_organization, completion<auth::organization>) override;

@@ -43,10 +43,10 @@ class pool final : public connection::owner {
     static constexpr core::milliseconds stall{20}; ///< a batch this old holds nobody else up
 
     /// `flush_soon` has `flush` called once the handlers that are ready now have run. `legacy`:
-    /// what a device's bare secret is. The breaker is the process's.
+    /// what a device's bare secret is. The breaker is the process's, and so is the fence.
     pool(boost::asio::io_context&, const configuration&, pool_share, core::circuit_breaker&,
          core::logger&, metrics&, std::uint64_t random_seed, auth::legacy_device_secret legacy,
-         std::function<void()> flush_soon);
+         std::function<void()> flush_soon, identity_fence* fence = nullptr);
     ~pool();
 
     /// Opens the first connection.
@@ -90,6 +90,7 @@ class pool final : public connection::owner {
     void grow(core::steady_time now);
     void tend(core::steady_time now);
     void tend_slot(slot&, core::steady_time now);
+    void heed_fence(core::steady_time now);
     void wait(lookup_line&, auth::any_lookup&, core::steady_time now);
     lookup_line* due_line(core::steady_time now);
     void send_due(core::steady_time now);
@@ -125,6 +126,7 @@ class pool final : public connection::owner {
     std::vector<std::unique_ptr<slot>> slots_;
     std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once nothing of theirs runs
     core::steady_time now_{};
+    std::uint64_t fence_generation_ = 0;
     bool failing_ = false; ///< the last attempt to connect failed
     bool stopping_ = false;
 

@@ -14,36 +14,6 @@ struct statement {
 
 namespace statements {
 
-/// What every session sets, whatever its role, its database or its client's environment say: names
-/// mean what PostgreSQL's own catalogue says, text and times are written in one way, a role under
-/// row-level security gets an error and not "no rows", and an abandoned backend notices. Every name
-/// is spelled out, since none can be trusted yet. $1: statement_timeout in milliseconds; $2: the
-/// backend as the client knows it. Behind a pooler, which has told of another, the settings are the
-/// transaction's alone: the next one may be another session's, and that session somebody else's.
-/// Answers with whether it is so; for $2 = 0 it is.
-inline constexpr statement session_settings{
-    "session_settings",
-    "select s.pooled,"
-    " pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', s.pooled),"
-    " pg_catalog.set_config('client_encoding', 'UTF8', s.pooled),"
-    " pg_catalog.set_config('row_security', 'off', s.pooled),"
-    " pg_catalog.set_config('default_transaction_isolation', 'read committed', s.pooled),"
-    " pg_catalog.set_config('default_transaction_read_only', 'off', s.pooled),"
-    " pg_catalog.set_config('statement_timeout', $1, s.pooled),"
-    " pg_catalog.set_config('timezone', 'UTC', s.pooled),"
-    " pg_catalog.set_config('datestyle', 'ISO, YMD', s.pooled),"
-    " pg_catalog.set_config('intervalstyle', 'postgres', s.pooled),"
-    " pg_catalog.set_config('bytea_output', 'hex', s.pooled),"
-    " pg_catalog.set_config('extra_float_digits', '1', s.pooled),"
-    " pg_catalog.set_config('array_nulls', 'on', s.pooled),"
-    " pg_catalog.set_config('standard_conforming_strings', 'on', s.pooled),"
-    " case when pg_catalog.current_setting('server_version_num')::pg_catalog.int4"
-    " operator(pg_catalog.>=) 140000"
-    " then pg_catalog.set_config('client_connection_check_interval', '1s', s.pooled) end"
-    " from (select $2::pg_catalog.int4 operator(pg_catalog.<>) pg_catalog.pg_backend_pid())"
-    " as s (pooled)",
-    2};
-
 inline constexpr statement applied_migrations{
     "applied_migrations",
     "select version::int4, name::text, checksum::text from latchkey.schema_migrations"
@@ -92,49 +62,25 @@ inline constexpr statement create_api_key{
 
 inline constexpr statement listen_for_changes{"listen_for_changes", "listen latchkey_changes", 0};
 
-/// $1: the snapshot of the last poll, or NULL at the first one. What that snapshot could not see is
-/// answered, each change once; at least one row. All in one statement: rows and horizon of two
-/// would lose a commit in between. The era names the row itself too (its table and the transaction
-/// that wrote it), so that a restored copy of it is another era. The last column is the type of
-/// organizations' ids, of a domain the one behind it.
-inline constexpr statement poll_changes{
-    "poll_changes",
-    "with s as materialized (select pg_current_snapshot() as snapshot)"
-    " select s.snapshot::text,"
-    " (select e.id::text || '.' || e.tableoid::text || '.' || e.xmin::text from latchkey.era e),"
-    " (select system_identifier::text from pg_control_system()),"
-    " (select oid::text from pg_database where datname = current_database()),"
-    " (select pruned_below::text from latchkey.feed_state),"
-    " clock_timestamp(), c.at, c.kind, c.keys, latchkey.told(c.names), c.credential_kind,"
-    " (with recursive t (oid) as ("
-    "select a.atttypid from pg_attribute a where a.attname = 'organization_id'"
-    " and a.attrelid = to_regclass('public.organizations') and not a.attisdropped"
-    " union all select d.typbasetype from t join pg_type d on d.oid = t.oid"
-    " where d.typtype = 'd')"
-    " select b.typname::text from t join pg_type b on b.oid = t.oid where b.typtype <> 'd')"
-    " from s left join latchkey.changes c on $1::text is not null"
-    " and (c.xid >= pg_snapshot_xmax($1::text::pg_snapshot)"
-    " or c.xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))))"
-    " order by c.seq",
-    1};
-
 /// After a crash or a promotion the table is empty. Another node may have been quicker.
 inline constexpr statement begin_era{
     "begin_era", "insert into latchkey.era default values on conflict do nothing", 0};
 
 /// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the snapshot
-/// that has been applied. A heartbeat need not survive a crash: it does not wait for the disk, and
+/// that has been applied, $7: the heartbeat's number. One that was given up and comes late changes
+/// nothing any more. A heartbeat need not survive a crash: it does not wait for the disk, and
 /// so keeps no poll behind it waiting.
 inline constexpr statement announce_node{
     "announce_node",
     "insert into latchkey.nodes"
-    " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied)"
+    " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied, beat)"
     " select $1::uuid, $2::text, $3::text, $4::timestamptz, clock_timestamp(),"
-    " make_interval(secs => $5::float8), $6::text::pg_snapshot"
+    " make_interval(secs => $5::float8), $6::text::pg_snapshot, $7::int8"
     " from (select set_config('synchronous_commit', 'off', true)) as unhurried"
     " on conflict (instance_id) do update set heartbeat_at = excluded.heartbeat_at,"
-    " applied = excluded.applied",
-    6};
+    " applied = excluded.applied, beat = excluded.beat"
+    " where nodes.beat is null or nodes.beat < excluded.beat",
+    7};
 
 /// $1: how long changes are kept at least, $2: how long past its bound a silent node counts as
 /// live; both in seconds.

@@ -19,9 +19,11 @@ namespace latchkey::pg {
 /// Lives on its worker's thread; `collect` and `status` may be called from any.
 class store final : public auth::store {
   public:
-    /// `configuration` and breaker outlive the store. `legacy`: what a device's bare secret is.
+    /// `configuration`, breaker and fence outlive the store. `legacy`: what a device's bare secret
+    /// is.
     store(boost::asio::io_context&, const configuration&, pool_share, core::circuit_breaker&,
-          core::logger&, std::uint64_t random_seed, auth::legacy_device_secret legacy);
+          core::logger&, std::uint64_t random_seed, auth::legacy_device_secret legacy,
+          identity_fence* fence = nullptr);
     ~store() override;
 
     /// Opens the first connection and begins to keep time.

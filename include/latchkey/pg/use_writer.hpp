@@ -17,13 +17,15 @@ class io_context;
 namespace latchkey::pg {
 
 class change_writer;
+class identity_fence;
 
 /// Lives on the control thread. A write ends within `database.write_timeout` once it is sent, and
 /// `connect_timeout` bounds the wait before that.
 class use_writer final : public auth::use_store {
   public:
-    /// `configuration` outlives it.
-    use_writer(boost::asio::io_context&, const configuration&, core::logger&);
+    /// Configuration and fence outlive it.
+    use_writer(boost::asio::io_context&, const configuration&, core::logger&,
+               identity_fence* fence = nullptr);
     ~use_writer() override;
 
     void write_uses(std::vector<auth::credential_use>,

@@ -33,7 +33,7 @@ class worker {
     /// `share`: which of how many this is.
     worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
            const http::status_source&, auth::beliefs&, auth::scrypt_pool&, http::rate_limits&,
-           core::circuit_breaker&);
+           core::circuit_breaker&, pg::identity_fence&);
     ~worker(); ///< stops and joins
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;

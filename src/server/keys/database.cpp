@@ -69,8 +69,8 @@ constexpr configuration_key rows[] = {
     {"database.recycle", duration(10s, 7 * 24h), database_at<&database::recycle>,
      "Age at which a connection is replaced, between two queries."},
     {"database.prepared_statements", flag(), database_at<&database::prepared_statements>,
-     "False behind a pooler in transaction mode (PgBouncer, Supabase's port 6543), which loses\n"
-     "prepared statements. Behind any pooler each query takes the session's settings along."},
+     "Behind a pooler (PgBouncer, Supabase's port 6543) no statement is prepared, whatever this\n"
+     "says, and each query takes the session's settings along. False: none is prepared anywhere."},
     {"database.feed_interval", duration(10ms, 30s), database_at<&database::feed_interval>,
      "Pause between two polls of the feed of changes. NOTIFY wakes it at once; polling makes sure\n"
      "when a notification is lost, and tells that the database is still there."},

@@ -1,0 +1,45 @@
+// A session whose prepared statements are thrown away behind our back: by a pooler's reset, or by
+// whoever shares it. Its connection is replaced, and nobody has to wait until it is too old.
+#include "running_store.hpp"
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace latchkey;
+using namespace latchkey::test;
+
+BOOST_AUTO_TEST_SUITE(lost_statements)
+
+BOOST_AUTO_TEST_CASE(the_connection_is_replaced_and_the_question_answered) {
+    migrated_database database;
+    database.exec(fill_with_keys(2));
+    auto settings = database.configuration();
+    settings.acquire_timeout = core::seconds(10); // a slow machine's connection takes its time
+    running_store running(settings, {1, 0});
+    running.wait_until_reachable();
+    BOOST_TEST(running.ask(key_number(1)) == "found");
+    // The session's own look-up does it, the next time and never again.
+    database.exec("create sequence public.times; create or replace function"
+                  " latchkey.is_active(status text) returns boolean language plpgsql as $$ begin"
+                  " if nextval('public.times') = 1 then execute 'deallocate all'; end if;"
+                  " return status = 'active'; end $$");
+    for (int i = 0; i < 3; ++i) {
+        BOOST_TEST(running.ask(key_number(1)) == "found");
+        BOOST_TEST(running.ask(key_number(2)) == "found");
+    }
+    BOOST_TEST(database.value("select last_value >= 6 from public.times") == "t");
+    BOOST_TEST(running.store.status().reachable);
+}
+
+// What it answers is of another type now: the statement has to be prepared anew.
+BOOST_AUTO_TEST_CASE(a_changed_table_is_read_anew) {
+    migrated_database database;
+    database.exec(fill_with_keys(1));
+    running_store running(database.configuration(), {1, 0});
+    running.wait_until_reachable();
+    BOOST_TEST(running.ask(key_number(1)) == "found");
+    database.exec("alter table latchkey.api_keys alter column external_id type varchar(100)");
+    running.run_until([&] { return running.ask(key_number(1)) == "found"; });
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,285 @@
+// Whose database it is: fail-over, copies that are put back, and dumps. Each of these once made a
+// revoked credential good again.
+#include "own_server.hpp"
+#include "running_feed.hpp"
+#include "running_store.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <memory>
+
+using namespace latchkey;
+using namespace latchkey::test;
+
+namespace {
+
+pg::configuration hasty(const std::string& uri) {
+    auto out = configuration_for(uri);
+    out.feed_timeout = core::milliseconds(500);
+    out.connect_timeout = core::milliseconds(1000);
+    return out;
+}
+
+// A node's feed and look-ups, behind one fence.
+struct node {
+    running_feed feed;
+    running_store store;
+
+    explicit node(const std::string& uri)
+        : feed(hasty(uri)),
+          store(hasty(uri), {2, 0}, auth::legacy_device_secret::unset, {.enabled = false},
+                &feed.fence) {}
+    template <class Condition>
+    void run_until(Condition condition) {
+        feed.run_until([&] {
+            store.loop.poll();
+            return condition();
+        });
+    }
+    void run_until_serving() {
+        run_until([&] { return feed.fresh() && store.store.status().reachable; });
+    }
+    // "found", "revoked", "absent", or why not.
+    std::string ask(std::size_t key) {
+        question q(key_number(key));
+        store.store.find_api_key(q);
+        run_until([&] { return q.complete_called; });
+        return q.outcome() == "found" && q.record->facts().revoked ? "revoked" : q.outcome();
+    }
+};
+
+std::string revoke_key(std::size_t key) {
+    return "update latchkey.api_keys set revoked_at = now() where key_id = '" +
+           key_id_of(key_number(key)) + "'";
+}
+std::string revoke_token(const std::string& id) {
+    return "insert into latchkey.revocations (kind, issuer, value) values ('token', 'i', '" + id +
+           "')";
+}
+std::string use_transactions(int count) {
+    return "do $$ begin for i in 1.." + std::to_string(count) +
+           " loop perform pg_current_xact_id(); commit; end loop; end $$";
+}
+
+void caught_up(const own_server& primary, const own_server& standby) {
+    const auto position = session(primary.uri()).value("select pg_current_wal_insert_lsn()");
+    session at(standby.uri());
+    while (at.value("select coalesce(pg_last_wal_replay_lsn() >= '" + position + "', false)") !=
+           "t")
+        ::usleep(10'000);
+}
+
+// Primary and standby, and an address that leads to the primary.
+struct pair_of_servers {
+    server_folder folder;
+    own_server a{folder, "a"};
+    std::unique_ptr<own_server> b;
+    const std::string address = folder.file("address");
+
+    pair_of_servers() {
+        make_latchkey(a);
+        session(a.uri()).exec(fill_with_keys(2));
+        b = std::make_unique<own_server>(folder, "b", &a);
+        caught_up(a, *b);
+        lead_to(a);
+    }
+    void lead_to(const own_server& server) const {
+        server_folder::as_owner("ln -sfn " + server.sockets() + " " + address);
+    }
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(whose_database)
+
+// It hangs, another one is promoted and takes its address, and it wakes: its connections are still
+// there, and nobody has told it anything.
+BOOST_FIXTURE_TEST_CASE(an_old_primary_that_wakes_answers_nothing, pair_of_servers) {
+    node n(own_server::uri_at(address));
+    n.run_until_serving();
+    BOOST_TEST(n.ask(1) == "found");
+    const auto before = n.feed.fence.current().value();
+
+    a.pause();
+    b->promote();
+    lead_to(*b);
+    session(b->uri()).exec(revoke_key(1));
+    n.run_until([&] { return n.feed.fence.current() != before; });
+    a.resume();
+    // Nothing of it is left from the first answer on, and nothing is asked there any more.
+    std::string outcome;
+    for (int i = 0; i < 200 && outcome != "revoked"; ++i) {
+        outcome = n.ask(1);
+        BOOST_TEST(outcome != "found");
+    }
+    n.run_until([&] { return n.ask(1) == "revoked" && n.feed.fresh(); });
+    BOOST_TEST(n.feed.sink.beginnings() >= 2u);
+    BOOST_TEST(n.feed.fence.current()->place != before.place);
+    BOOST_TEST(session(a.uri()).value("select count(*) from pg_stat_activity where"
+                                      " application_name = 'latchkey' and state = 'active'") ==
+               "0");
+}
+
+// Both are primaries, and the node reaches both: the later one is right, however well the other
+// works.
+BOOST_FIXTURE_TEST_CASE(of_two_primaries_the_later_one_is_asked, pair_of_servers) {
+    node n(own_server::uri_at(a.sockets() + "," + b->sockets()));
+    n.run_until_serving();
+    BOOST_TEST(n.ask(1) == "found");
+    b->promote();
+    session(b->uri()).exec(revoke_key(1));
+    n.run_until([&] { return n.ask(1) == "revoked" && n.feed.fresh(); });
+    for (int i = 0; i < 20; ++i)
+        BOOST_TEST(n.ask(1) != "found");
+    BOOST_TEST(n.feed.fence.current()->timeline() == "00000002");
+}
+
+// A standby may be behind for hours. It is neither asked nor waited for.
+BOOST_FIXTURE_TEST_CASE(with_several_hosts_only_the_primary_is_asked, pair_of_servers) {
+    node n(own_server::uri_at(a.sockets() + "," + b->sockets()));
+    n.run_until_serving();
+    session(b->uri()).exec("select pg_wal_replay_pause()");
+    session(a.uri()).exec(revoke_key(1));
+    n.run_until([&] { return n.ask(1) == "revoked"; });
+    a.stop();
+    n.run_until([&] { return !n.store.store.status().reachable; });
+    for (int i = 0; i < 20; ++i)
+        BOOST_TEST(n.ask(1) != "found");
+    BOOST_TEST(n.ask(2) != "found");
+    const auto since = n.feed.known.freshness();
+    a.start();
+    n.run_until([&] { return n.ask(1) == "revoked" && n.ask(2) == "found"; });
+    n.run_until([&] { return n.feed.known.freshness().boot > since.boot; });
+}
+
+BOOST_FIXTURE_TEST_CASE(a_standby_alone_is_said_to_be_one, pair_of_servers) {
+    node n(own_server::uri_at(b->sockets()) + " target_session_attrs=any");
+    n.run_until([&] { return !n.store.store.status().problem.empty() && n.ask(1) != "found"; });
+    n.run_until([&] {
+        return n.store.store.status().problem.find("hot standby mode") != std::string::npos;
+    });
+    // Promoted, it is what was asked for.
+    b->promote();
+    n.run_until([&] { return n.feed.fresh() && n.ask(1) == "found"; });
+}
+
+// The copy has the same era: only its transactions, or what it remembers of the node, tell.
+BOOST_AUTO_TEST_CASE(files_that_were_put_back_are_found_out) {
+    for (const bool ahead : {false, true}) {
+        BOOST_TEST_CONTEXT("ahead by transactions: " << ahead) {
+            const server_folder folder;
+            const own_server server(folder, "a");
+            make_latchkey(server);
+            session(server.uri()).exec(revoke_token("before"));
+            server.stop();
+            server.keep_copy();
+            server.start();
+
+            running_feed running(hasty(server.uri()));
+            running.run_until_fresh();
+            session(server.uri()).exec(revoke_token("after"));
+            running.run_until([&] { return running.sink.revoked().contains("after"); });
+            const auto era = running.fence.current();
+            const auto number = [&](const std::string& uri) {
+                return std::stoll(
+                    session(uri).value("select pg_snapshot_xmax(pg_current_snapshot())"));
+            };
+            const auto reached = number(server.uri());
+
+            server.stop();
+            server.put_copy_back();
+            if (ahead) {
+                server.start_aside();
+                session(own_server::uri_at(server.aside())).exec(use_transactions(500));
+                BOOST_TEST(number(own_server::uri_at(server.aside())) > reached + 100);
+                server.stop();
+            }
+            server.start();
+            running.run_until([&] { return running.sink.beginnings() == 2 && running.fresh(); });
+            BOOST_TEST((running.fence.current() == era));
+            BOOST_TEST(running.sink.revoked().contains("before"));
+            BOOST_TEST(!running.sink.revoked().contains("after"));
+            // From then on it is quiet, and obeyed.
+            session(server.uri()).exec(revoke_token("later"));
+            running.run_until([&] { return running.sink.revoked().contains("later"); });
+            running.run_for(5 * running.settings.feed_interval);
+            BOOST_TEST(running.sink.beginnings() == 2u);
+            BOOST_TEST(running.feed->problem() == "");
+            BOOST_TEST(running.feed->warning() == "");
+        }
+    }
+}
+
+// A dump brings along what the feed told elsewhere: of transactions that this server has not begun,
+// or that it has, for something else. The key was disabled and enabled there.
+BOOST_AUTO_TEST_CASE(a_restored_dump_serves_and_undoes_no_revocation) {
+    const server_folder folder;
+    const own_server old(folder, "a");
+    const own_server next(folder, "b");
+    make_latchkey(old);
+    {
+        session at(old.uri());
+        at.exec(use_transactions(3000));
+        at.exec(fill_with_keys(1));
+        at.exec("update latchkey.api_keys set enabled = false");
+        at.exec("update latchkey.api_keys set enabled = true");
+        at.exec("update latchkey.feed_state set pruned_below ="
+                " pg_snapshot_xmin(pg_current_snapshot())");
+    }
+    const std::string from = " -h " + old.sockets() + " -U latchkey latchkey ";
+    const auto in = [](const own_server& server, const std::string& name) {
+        return " -h " + server.sockets() + " -U latchkey -d " + name + " ";
+    };
+    const auto file = folder.file("dump");
+    struct {
+        std::string name;
+        const own_server& where;
+        bool is_migrated; ///< before
+        std::string command;
+    } const cases[] = {
+        {"plain", next, false, "pg_dump" + from + "| psql -q" + in(next, "plain")},
+        {"custom", next, false,
+         "pg_dump -Fc -f " + file + from + "&& pg_restore" + in(next, "custom") + file},
+        {"data_only", next, true,
+         "pg_dump --data-only --disable-triggers" + from + "| psql -q" + in(next, "data_only")},
+        {"parts", next, false,
+         "pg_dump --schema-only" + from + "| psql -q" + in(next, "parts") +
+             "; pg_dump --data-only --disable-triggers" + from + "| psql -q" + in(next, "parts")},
+        {"over_another", next, true,
+         "pg_dump --clean --if-exists" + from + "| psql -q" + in(next, "over_another")},
+        {"same_server", old, false, "pg_dump" + from + "| psql -q" + in(old, "same_server")},
+        {"template", old, false, ""},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.name) {
+            session maintenance(c.where.uri("postgres"));
+            if (c.is_migrated)
+                make_latchkey(c.where, c.name);
+            else
+                maintenance.exec("create database " + c.name +
+                                 (c.name == "template" ? " template latchkey" : ""));
+            if (!c.command.empty()) server_folder::as_owner(c.command);
+            session at(c.where.uri(c.name));
+            BOOST_TEST(at.value("select count(*) from latchkey.api_keys where enabled") == "1");
+
+            running_feed running(hasty(c.where.uri(c.name)));
+            running.run_until_fresh();
+            at.exec("update latchkey.api_keys set enabled = false");
+            const auto id = key_id_of(key_number(1));
+            running.run_until([&] { return running.sink.revoked().contains(id); });
+            running.run_for(5 * running.settings.feed_interval);
+            BOOST_TEST(running.sink.revoked().contains(id));
+            // At once, and quiet from then on.
+            BOOST_TEST(running.sink.beginnings() == 1u);
+            BOOST_TEST(running.feed->problem() == "");
+            BOOST_TEST(running.feed->warning() == "");
+            BOOST_TEST(at.value("select count(*) from latchkey.changes where era <>"
+                                " latchkey.current_era() or"
+                                " xid >= pg_snapshot_xmax(pg_current_snapshot())") == "0");
+            BOOST_TEST(at.value("select pruned_below <= pg_snapshot_xmin(pg_current_snapshot())"
+                                " from latchkey.feed_state") == "t");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
