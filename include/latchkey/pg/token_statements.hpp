@@ -30,7 +30,8 @@ inline constexpr statement load_signing_keys{
 /// Lives are in seconds, NULL or null for ever; $1: by issuer, a JSON object, $2: of tokens of
 /// other issuers, and of counts, $3: of those that name organizations, $4: of our own. 100,000 of
 /// each at most, so that it ends within a poll's deadline; one caller at a time, another does
-/// nothing. The condition is there twice, since a row may have been renewed meanwhile. What is
+/// nothing. What somebody else is changing is left for the next time: they lock rows in another
+/// order. The condition is there twice, since a row may have been renewed meanwhile. What is
 /// deleted so is told to nobody.
 inline constexpr char revocation_is_over[] =
     "coalesce(r.expires_at + interval '1 minute', r.created_at + make_interval(secs => case"
@@ -45,10 +46,10 @@ inline constexpr auto prune_revocations_text =
            " set_config('latchkey.pruning', 'on', true)),"
            " uses as (delete from latchkey.credential_use u where (select granted from alone)"
            " and u.credential_id in (select u.credential_id from latchkey.credential_use u where ",
-           use_is_over, " limit 100000) and ", use_is_over,
+           use_is_over, " limit 100000 for update skip locked) and ", use_is_over,
            ") delete from latchkey.revocations r where (select granted from alone)"
            " and r.id in (select r.id from latchkey.revocations r where ",
-           revocation_is_over, " limit 100000) and ", revocation_is_over);
+           revocation_is_over, " limit 100000 for update skip locked) and ", revocation_is_over);
 inline constexpr statement prune_revocations{"prune_revocations", prune_revocations_text.text, 4};
 
 // --- revocations ---
