@@ -180,8 +180,7 @@ create function latchkey.are_plain_scopes(value jsonb) returns boolean
 language sql immutable as $$
     select case coalesce(jsonb_typeof(value), 'null')
         when 'null' then true
-        when 'array' then not exists (
-            select from jsonb_array_elements(value) as item where jsonb_typeof(item) <> 'string')
+        when 'array' then not value @? 'strict $[*] ? (@.type() != "string")'
         else false
     end
 $$;
@@ -196,29 +195,25 @@ language sql immutable as $$
        and latchkey.are_plain_scopes(e -> 'scopes')
        and latchkey.are_plain_scopes(e -> 'permissions')
 $$;
-create function latchkey.plain_scopes(e jsonb) returns text[]
-language sql immutable as $$
-    select case
-        when e ?| array['scopes', 'permissions'] then array(
-            select distinct s from (
-                select s from jsonb_array_elements_text(
-                    case jsonb_typeof(e -> 'scopes') when 'array' then e -> 'scopes' else '[]' end)
-                    as s
-                union all
-                select s from jsonb_array_elements_text(
-                    case jsonb_typeof(e -> 'permissions') when 'array' then e -> 'permissions'
-                    else '[]' end) as s) as both_lists (s) order by s)
-        else '{}'
-    end
-$$;
 create function latchkey.plain_metadata(e jsonb, touches text[]) returns jsonb
-language sql immutable as $$
+language sql stable as $$
     select (e - array['key_hash', 'key_id', 'name', 'scopes', 'permissions', 'is_active', 'status',
                       'expires_at', 'created_at', 'metadata']
             || case coalesce(jsonb_typeof(e -> 'metadata'), 'null')
                    when 'object' then e -> 'metadata'
                    when 'null' then '{}'
                    else jsonb_build_object('metadata', e -> 'metadata') end) - touches
+$$;
+
+-- As before; stable as what it calls, else it is not inlined.
+create or replace function latchkey.without_touches(element jsonb, touches text[]) returns jsonb
+language sql stable as $$
+    select case
+        when jsonb_typeof(element) <> 'object' then element
+        when jsonb_typeof(element -> 'metadata') = 'object'
+        then element - touches || jsonb_build_object('metadata', (element -> 'metadata') - touches)
+        else element - touches
+    end
 $$;
 
 -- Which hashes differ by more than touches between the states, by the number of their change; NULL
@@ -284,7 +279,16 @@ begin
                coalesce(h.e ->> 'key_id', 'key_' || substr(encode(sha256(h.h), 'hex'), 1, 24))
                    as wanted,
                h.e ? 'key_id' as asked, h.e ? 'key_id' as is_usable_id, h.e ->> 'name' as name,
-               latchkey.plain_scopes(h.e) as scopes,
+               case when h.e ?| array['scopes', 'permissions'] then array(
+                   select distinct s from (
+                       select * from jsonb_array_elements_text(
+                           case jsonb_typeof(h.e -> 'scopes') when 'array' then h.e -> 'scopes'
+                           else '[]' end)
+                       union all
+                       select * from jsonb_array_elements_text(
+                           case jsonb_typeof(h.e -> 'permissions') when 'array'
+                           then h.e -> 'permissions' else '[]' end)) as both_lists (s) order by s)
+               else '{}' end as scopes,
                latchkey.plain_metadata(h.e, touches) as metadata,
                coalesce(h.e -> 'is_active', 'true') = 'true'
                    and coalesce(lower(h.e ->> 'status') = 'active', true) as enabled,
@@ -648,7 +652,7 @@ $$;
 
 -- What is large is compared later, where it is unpacked anyway.
 create function latchkey.may_differ(before jsonb, after jsonb) returns boolean
-language sql immutable as $$
+language sql stable as $$
     select coalesce(pg_column_size(before) > 2000 and pg_column_size(after) > 2000, false)
         or record_image_ne(row(before), row(after))
 $$;
@@ -960,6 +964,228 @@ $$;
 create trigger latchkey_row_change after insert or update or delete on public.device_credentials
     for each row execute function latchkey.devices_row();
 
+-- --- Pruning gives way ---
+
+-- As before, but what somebody else is changing is left for the next time: they lock rows in another
+-- order.
+create or replace function latchkey.prune_revocations(token_life interval) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    deleted bigint;
+begin
+    if not pg_try_advisory_xact_lock(7021860473813) then
+        return 0;
+    end if;
+    perform set_config('latchkey.pruning', 'on', true);
+    delete from latchkey.revocations where id in (
+        select id from latchkey.revocations
+        where coalesce(expires_at + interval '1 minute', created_at + token_life)
+              < clock_timestamp() limit 100000 for update skip locked)
+        and coalesce(expires_at + interval '1 minute', created_at + token_life) < clock_timestamp();
+    get diagnostics deleted = row_count;
+    perform set_config('latchkey.pruning', 'off', true);
+    delete from latchkey.credential_use where kind = 'token' and credential_id in (
+        select credential_id from latchkey.credential_use
+        where kind = 'token' and last_used_at + token_life < clock_timestamp() limit 100000
+        for update skip locked)
+        and last_used_at + token_life < clock_timestamp();
+    return deleted;
+end
+$$;
+
+-- --- Partitions ---
+--
+-- Row triggers are there for them, whoever is written to. TRUNCATE has one on each; attaching,
+-- detaching and dropping one fires none, and is found by comparing.
+
+create table latchkey.partitions (
+    partition oid primary key,
+    is_of_devices boolean not null
+);
+comment on table latchkey.partitions is
+    'the partitions of the old tables whose rows are known; see latchkey.follow_partitions()';
+
+-- The rows of this table are old tables' rows no more: told before they are gone, or when they are
+-- still there elsewhere.
+create function latchkey.lose_rows(of_table regclass, is_of_devices boolean) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    arrays refcursor;
+    ids text[];
+begin
+    if is_of_devices then
+        execute format('select array_agg(device_id::text) from %s', of_table) into ids;
+        perform latchkey.revoke_credentials('device', ids, 'the device is deleted');
+        perform latchkey.write_changes('devices', null, ids);
+        return;
+    end if;
+    open arrays for execute format(
+        'select organization_id, api_keys, ''[]''::jsonb from %s where api_keys <> ''[]''', of_table);
+    perform latchkey.mirror_rows(arrays);
+    execute format('select array_agg(organization_id::text) from %s', of_table) into ids;
+    perform latchkey.disable_organizations(latchkey.all_names(ids), null);
+    perform latchkey.write_changes('organizations', null, ids);
+end
+$$;
+create function latchkey.find_rows(of_table regclass, is_of_devices boolean) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    arrays refcursor;
+    good text[];
+    bad text[];
+begin
+    if is_of_devices then
+        execute format(
+            'select array_agg(device_id::text) filter (where latchkey.is_active(status)'
+            ' and revoked_at is null), array_agg(device_id::text) from %s', of_table)
+            into good, bad;
+        perform latchkey.restore_credentials('device', good);
+        perform latchkey.write_changes('devices', null, bad);
+        return;
+    end if;
+    execute format(
+        'select array_agg(organization_id::text) filter (where latchkey.is_active(status)),'
+        ' array_agg(organization_id::text) filter (where latchkey.is_active(status) is not true)'
+        ' from %s', of_table) into good, bad;
+    perform latchkey.forget_former(good || bad);
+    perform latchkey.judge_organizations(good, bad);
+    open arrays for execute format(
+        'select organization_id, ''[]''::jsonb, api_keys from %s where api_keys <> ''[]''', of_table);
+    perform latchkey.mirror_rows(arrays);
+    perform latchkey.write_changes('organizations', null, good || bad);
+end
+$$;
+
+create function latchkey.partition_truncated() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.lose_rows(tg_relid, tg_argv[0] = 'devices');
+    return null;
+end
+$$;
+
+-- Keys of organizations that went with a partition that was dropped.
+create function latchkey.lose_orphans() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    ids text[];
+begin
+    with orphans as (
+        update latchkey.api_keys k
+            set revoked_at = now(), revoked_reason = 'removed from organizations.api_keys'
+            where k.origin = 'organization_array' and k.revoked_at is null
+              and not exists (select from public.organizations o
+                              where o.organization_id = k.organization_id)
+            returning k.organization_id::text as id)
+    select array_agg(distinct id) into ids from orphans;
+    perform latchkey.disable_organizations(latchkey.all_names(ids), null);
+end
+$$;
+
+-- Does what partitions that came or went ask for. Answers with what it found; NULL: nothing. Of the
+-- devices of one that was dropped, nobody knows the ids any more: they are not found from then on,
+-- and tokens that were made from them live on to their end.
+create function latchkey.follow_partitions() returns text
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    one record;
+    found_ones text[] := '{}';
+    is_lost boolean := false;
+begin
+    for one in
+        select coalesce(n.partition, p.partition) as id, coalesce(n.is_of_devices, p.is_of_devices)
+               as is_of_devices, n.partition is not null as is_there, n.is_leaf,
+               c.oid is not null as exists
+        from (select t.relid::oid as partition, false as is_of_devices, t.isleaf as is_leaf
+              from pg_partition_tree('public.organizations') as t where t.level > 0
+              union all
+              select t.relid, true, t.isleaf
+              from pg_partition_tree('public.device_credentials') as t where t.level > 0) as n
+        full join latchkey.partitions p using (partition)
+        left join pg_class c on c.oid = coalesce(n.partition, p.partition)
+        where n.partition is null or p.partition is null
+    loop
+        if one.is_there then
+            insert into latchkey.partitions values (one.id, one.is_of_devices);
+            if not exists (select from pg_trigger where tgrelid = one.id
+                           and tgname = 'latchkey_part_truncate') then
+                execute format(
+                    'create trigger latchkey_part_truncate before truncate on %s for each statement'
+                    ' execute function latchkey.partition_truncated(%L)', one.id::regclass,
+                    case when one.is_of_devices then 'devices' else 'organizations' end);
+                execute format('alter table %s enable always trigger latchkey_part_truncate',
+                               one.id::regclass);
+            end if;
+            if one.is_leaf then
+                perform latchkey.find_rows(one.id, one.is_of_devices);
+            end if;
+        else
+            delete from latchkey.partitions where partition = one.id;
+            is_lost := is_lost or not one.exists;
+            if one.exists then
+                execute format('drop trigger if exists latchkey_part_truncate on %s',
+                               one.id::regclass);
+                perform latchkey.lose_rows(one.id, one.is_of_devices);
+            end if;
+        end if;
+        found_ones := found_ones || format('%s %s', case when one.is_there then 'attached'
+            when one.exists then 'detached' else 'dropped' end, one.id::regclass);
+    end loop;
+    if is_lost then
+        perform latchkey.lose_orphans();
+    end if;
+    if found_ones = '{}' then
+        return null;
+    end if;
+    perform latchkey.write_changes('everything', null, null);
+    return array_to_string(found_ones, ', ');
+end
+$$;
+
+create function latchkey.partitions_may_differ() returns event_trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.follow_partitions();
+exception when others then
+    raise warning 'partitions that came or went are not followed: %', sqlerrm;
+end
+$$;
+
+do $$
+declare
+    one record;
+    is_partitioned boolean := false;
+begin
+    for one in
+        select c.oid::regclass as name, c.relkind, exists (
+            select from pg_catalog.pg_inherits i where i.inhparent = c.oid) as has_children
+        from pg_catalog.pg_class c
+        where c.oid in ('public.organizations'::regclass, 'public.device_credentials'::regclass)
+    loop
+        if one.relkind = 'p' then
+            is_partitioned := true;
+        elsif one.has_children then
+            raise feature_not_supported using
+                message = pg_catalog.format('tables inherit from %s: what is written to them is not '
+                                            'seen; make it a partitioned table', one.name);
+        end if;
+    end loop;
+    perform latchkey.follow_partitions();
+    -- Only a superuser may have it seen at once; else it is seen when follow_partitions() is called.
+    if is_partitioned and pg_catalog.current_setting('is_superuser') = 'on' then
+        create event trigger latchkey_partitions on ddl_command_end
+            when tag in ('ALTER TABLE', 'CREATE TABLE', 'DROP TABLE')
+            execute function latchkey.partitions_may_differ();
+    end if;
+end
+$$;
+
+-- --- The feed itself ---
+
+-- Rows that went before all have read them: whoever has anything cached drops it.
+create trigger latchkey_feed_truncate after truncate on latchkey.changes
+    for each statement execute function latchkey.table_truncated();
+
 -- --- Which of them fire for what ---
 
 -- Statements tell by statement; what a replica applies and a replaying session writes, by row; a
@@ -969,12 +1195,13 @@ create function latchkey.wanted_triggers()
 returns table (of_table regclass, trigger_name name, wanted "char")
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select t.tgrelid::regclass, t.tgname, (case
-        when t.tgname ~ '^latchkey_row_' then case c.relkind when 'p' then 'A' else 'R' end
+        when t.tgname ~ '^latchkey_row_'
+        then case when c.relkind = 'p' or t.tgparentid <> 0 then 'A' else 'R' end
         when t.tgname ~ '^latchkey_(feed|tokens|mirror)_(insert|update|delete)$'
         then case c.relkind when 'p' then 'D' else 'O' end
         else 'A' end)::"char"
     from pg_trigger t join pg_class c on c.oid = t.tgrelid
-    where not t.tgisinternal and t.tgparentid = 0 and t.tgname ~ '^latchkey_'
+    where not t.tgisinternal and t.tgname ~ '^latchkey_'
 $$;
 
 create function latchkey.set_triggers() returns void
