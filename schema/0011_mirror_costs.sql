@@ -626,6 +626,22 @@ begin
 end
 $$;
 
+-- All of them, as before.
+create or replace function latchkey.mirror_all() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    arrays refcursor;
+begin
+    lock table public.organizations in share row exclusive mode;
+    open arrays for
+        select o.organization_id, '[]'::jsonb, o.api_keys from public.organizations o
+        where o.api_keys <> '[]' or exists (
+            select from latchkey.mirror_findings f
+            where f.organization_id = coalesce(o.organization_id::text, ''));
+    perform latchkey.mirror_rows(arrays);
+end
+$$;
+
 -- The old service's role has rights on schema public alone: the triggers act with their owner's.
 create function latchkey.mirror_inserted() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -771,23 +787,6 @@ begin
 end
 $$;
 
-drop trigger latchkey_mirror_insert on public.organizations;
-drop trigger latchkey_mirror_update on public.organizations;
-drop trigger latchkey_mirror_delete on public.organizations;
-drop trigger latchkey_mirror_truncate on public.organizations;
-drop function latchkey.mirror_organization();
-create trigger latchkey_mirror_insert after insert on public.organizations
-    referencing new table as new_rows
-    for each statement execute function latchkey.mirror_inserted();
-create trigger latchkey_mirror_update after update on public.organizations
-    referencing old table as old_rows new table as new_rows
-    for each statement execute function latchkey.mirror_updated();
-create trigger latchkey_mirror_delete after delete on public.organizations
-    referencing old table as old_rows
-    for each statement execute function latchkey.mirror_deleted();
-create trigger latchkey_mirror_truncate after truncate on public.organizations
-    for each statement execute function latchkey.mirror_truncated();
-
 -- --- The same row by row, where no trigger of statements fires ---
 --
 -- Logical replication, sessions that replay, partitions that are written directly. What these write
@@ -924,8 +923,6 @@ begin
     return null;
 end
 $$;
-create trigger latchkey_row_change after insert or update or delete on public.organizations
-    for each row execute function latchkey.organizations_row();
 
 create function latchkey.devices_row() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -961,8 +958,6 @@ begin
     return null;
 end
 $$;
-create trigger latchkey_row_change after insert or update or delete on public.device_credentials
-    for each row execute function latchkey.devices_row();
 
 -- --- Pruning gives way ---
 
@@ -1151,35 +1146,6 @@ exception when others then
 end
 $$;
 
-do $$
-declare
-    one record;
-    is_partitioned boolean := false;
-begin
-    for one in
-        select c.oid::regclass as name, c.relkind, exists (
-            select from pg_catalog.pg_inherits i where i.inhparent = c.oid) as has_children
-        from pg_catalog.pg_class c
-        where c.oid in ('public.organizations'::regclass, 'public.device_credentials'::regclass)
-    loop
-        if one.relkind = 'p' then
-            is_partitioned := true;
-        elsif one.has_children then
-            raise feature_not_supported using
-                message = pg_catalog.format('tables inherit from %s: what is written to them is not '
-                                            'seen; make it a partitioned table', one.name);
-        end if;
-    end loop;
-    perform latchkey.follow_partitions();
-    -- Only a superuser may have it seen at once; else it is seen when follow_partitions() is called.
-    if is_partitioned and pg_catalog.current_setting('is_superuser') = 'on' then
-        create event trigger latchkey_partitions on ddl_command_end
-            when tag in ('ALTER TABLE', 'CREATE TABLE', 'DROP TABLE')
-            execute function latchkey.partitions_may_differ();
-    end if;
-end
-$$;
-
 -- --- The feed itself ---
 
 -- Rows that went before all have read them: whoever has anything cached drops it.
@@ -1218,6 +1184,69 @@ begin
     loop
         execute format('alter table %s %s trigger %I', one.of_table, one.act, one.trigger_name);
     end loop;
+end
+$$;
+
+-- --- The old tables, last, and without a lock that a reader would wait for ---
+
+-- Of a partitioned table they go first, since its partitions have them as well.
+do $$
+declare
+    what text;
+begin
+    if (select relkind = 'p' from pg_catalog.pg_class
+        where oid = 'public.organizations'::regclass)
+    then
+        foreach what in array array['insert', 'update', 'delete'] loop
+            execute pg_catalog.format('drop trigger latchkey_mirror_%s on public.organizations',
+                                      what);
+        end loop;
+    end if;
+end
+$$;
+create or replace trigger latchkey_mirror_insert after insert on public.organizations
+    referencing new table as new_rows
+    for each statement execute function latchkey.mirror_inserted();
+create or replace trigger latchkey_mirror_update after update on public.organizations
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function latchkey.mirror_updated();
+create or replace trigger latchkey_mirror_delete after delete on public.organizations
+    referencing old table as old_rows
+    for each statement execute function latchkey.mirror_deleted();
+create or replace trigger latchkey_mirror_truncate after truncate on public.organizations
+    for each statement execute function latchkey.mirror_truncated();
+create trigger latchkey_row_change after insert or update or delete on public.organizations
+    for each row execute function latchkey.organizations_row();
+create trigger latchkey_row_change after insert or update or delete on public.device_credentials
+    for each row execute function latchkey.devices_row();
+drop function latchkey.mirror_organization();
+
+do $$
+declare
+    one record;
+    is_partitioned boolean := false;
+begin
+    for one in
+        select c.oid::regclass as name, c.relkind, exists (
+            select from pg_catalog.pg_inherits i where i.inhparent = c.oid) as has_children
+        from pg_catalog.pg_class c
+        where c.oid in ('public.organizations'::regclass, 'public.device_credentials'::regclass)
+    loop
+        if one.relkind = 'p' then
+            is_partitioned := true;
+        elsif one.has_children then
+            raise feature_not_supported using
+                message = pg_catalog.format('tables inherit from %s: what is written to them is not '
+                                            'seen; make it a partitioned table', one.name);
+        end if;
+    end loop;
+    perform latchkey.follow_partitions();
+    -- Only a superuser may have it seen at once; else it is seen when follow_partitions() is called.
+    if is_partitioned and pg_catalog.current_setting('is_superuser') = 'on' then
+        create event trigger latchkey_partitions on ddl_command_end
+            when tag in ('ALTER TABLE', 'CREATE TABLE', 'DROP TABLE')
+            execute function latchkey.partitions_may_differ();
+    end if;
 end
 $$;
 select latchkey.set_triggers();
