@@ -959,6 +959,48 @@ begin
 end
 $$;
 
+-- --- Written back, where an operator wants it ---
+
+-- Of these keys, those that Latchkey revoked and an array owns get "is_active": false in their
+-- elements. Answers with how many elements it changed. To be called in a transaction of its own, after
+-- the revocation's: the old service locks an organization before its keys.
+create function latchkey.write_back(key_ids text[]) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+    one record;
+    kept jsonb;
+    written bigint := 0;
+    here bigint;
+begin
+    for one in
+        select k.organization_id as id, array_agg(encode(k.key_hash, 'hex')) as digits
+        from latchkey.api_keys k
+        where k.key_id = any (key_ids) and k.origin = 'organization_array'
+          and k.revoked_at is not null
+          and k.revoked_reason is distinct from 'removed from organizations.api_keys'
+        group by k.organization_id order by k.organization_id::text
+    loop
+        select o.api_keys into kept from public.organizations o
+            where o.organization_id = one.id for no key update;
+        continue when not found or jsonb_typeof(kept) is distinct from 'array';
+        select count(*) filter (where is_to_do),
+               jsonb_agg(case when is_to_do then e || '{"is_active": false}' else e end
+                         order by place)
+            into here, kept
+            from (select e, place,
+                         coalesce(lower(e ->> 'key_hash') in (select d from unnest(one.digits) as d)
+                                  and e -> 'is_active' is distinct from 'false', false) as is_to_do
+                  from jsonb_array_elements(kept) with ordinality as a (e, place)) as elements;
+        if here > 0 then
+            update public.organizations o set api_keys = kept where o.organization_id = one.id;
+            written := written + here;
+        end if;
+    end loop;
+    return written;
+end
+$$;
+
 -- --- Pruning gives way ---
 
 -- As before, but what somebody else is changing is left for the next time: they lock rows in another
