@@ -145,11 +145,12 @@ BOOST_FIXTURE_TEST_CASE(an_organization_takes_its_tokens_along, filled_database)
         {"delete from public.organizations where organization_id = 'none'", ""},
         {"insert into public.organizations (organization_id) values ('o3')",
          "revocations(-disabled_organization  o3  )"},
-        {"update public.organizations set organization_id = 'o5' where organization_id = 'o4'",
-         "revocations(+disabled_organization  o4  )"},
+        // Tokens follow one that is only called otherwise, and fall with it.
+        {"update public.organizations set organization_id = 'o5' where organization_id = 'o4'", ""},
         {"truncate public.organizations",
          "revocations(+disabled_organization  o1  , +disabled_organization  o2  , "
-         "+disabled_organization  o3  , +disabled_organization  o5  ); everything()"},
+         "+disabled_organization  o3  , +disabled_organization  o4  , "
+         "+disabled_organization  o5  ); everything()"},
     };
     check(*this, cases);
 }
@@ -351,15 +352,16 @@ BOOST_FIXTURE_TEST_CASE(they_fire_in_a_session_that_replays_a_replica, filled_da
     exec("set session_replication_role = origin");
     BOOST_TEST(told() == "credentials(+k1); credentials(+k2); "
                          "revocations(+disabled_organization  o1  infinity); signing_keys()");
-    BOOST_TEST(value("select count(*) from pg_trigger where not tgisinternal"
-                     " and tgname like 'latchkey%' and tgenabled <> 'A'") == "0");
 }
 
 BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guarded,
                         token_database) {
+    // Beside the search path nothing but how the planner plans.
     BOOST_TEST(value("select count(*) from pg_proc where pronamespace = 'latchkey'::regnamespace"
-                     " and prosecdef and proconfig is distinct from"
-                     " '{\"search_path=pg_catalog, pg_temp\"}'") == "0");
+                     " and prosecdef and (proconfig is null or 'search_path=pg_catalog, pg_temp'"
+                     " <> all (proconfig) or exists (select from unnest(proconfig) as setting"
+                     " where setting !~ '^(search_path|plan_cache_mode|enable_nestloop|jit)='))") ==
+               "0");
     // These compute, or read what their callers may read anyway.
     exec("set search_path = pg_catalog");
     BOOST_TEST(value("select string_agg(oid::regprocedure::text, ' ' order by"

@@ -1,0 +1,63 @@
+// What Latchkey revoked is noted in the array of the older service, and nothing else.
+#include "support.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace latchkey;
+using namespace latchkey::test;
+
+namespace {
+
+struct written_back : migrated_database {
+    written_back() {
+        exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) values (decode('" +
+             std::string(64, 'c') + "', 'hex'), 'c', 'a')");
+        exec("insert into public.organizations (organization_id, api_keys) values ('a', '[" +
+             element('a') + ", 7, " + element('b') + ", " + element('c') + "]')");
+    }
+    static std::string element(char digit) {
+        return R"({"key_hash": ")" + std::string(64, digit) + R"(", "key_id": ")" + digit +
+               R"(", "is_active": true, "seen": 1.50})";
+    }
+    std::string revoke(const std::string& ids) {
+        exec("update latchkey.api_keys set revoked_at = now(), revoked_reason = 'leaked'"
+             " where key_id = any ('{" +
+             ids + "}')");
+        return value("select latchkey.write_back('{" + ids + "}')");
+    }
+    /// The ids of elements that are not active.
+    std::string inactive() {
+        return value("select coalesce(string_agg(e ->> 'key_id', ' '), '') from"
+                     " public.organizations, jsonb_array_elements(api_keys) as e"
+                     " where e -> 'is_active' = 'false'");
+    }
+};
+
+} // namespace
+
+BOOST_FIXTURE_TEST_SUITE(write_back, written_back)
+
+BOOST_AUTO_TEST_CASE(a_revoked_keys_element_is_not_active) {
+    BOOST_TEST(revoke("b") == "1");
+    BOOST_TEST(inactive() == "b");
+    BOOST_TEST(value("select revoked_reason from latchkey.api_keys where key_id = 'b'") ==
+               "leaked");
+    // The rest of the array is as it was.
+    BOOST_TEST(value("select jsonb_array_length(api_keys) || (api_keys ->> 1) ||"
+                     " (api_keys -> 0 ->> 'seen') from public.organizations") == "471.50");
+    BOOST_TEST(value("select latchkey.write_back('{a,b,c}')") == "0");
+    // Never the other way round.
+    exec("update public.organizations set api_keys = jsonb_set(api_keys, '{2,is_active}', 'true')");
+    BOOST_TEST(value("select revoked_at is not null from latchkey.api_keys where key_id = 'b'") ==
+               "t");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_array_does_not_own_is_left_alone) {
+    BOOST_TEST(revoke("c") == "0");
+    BOOST_TEST(inactive() == "");
+    exec("update public.organizations set api_keys = api_keys - 0");
+    BOOST_TEST(value("select latchkey.write_back('{a}')") == "0");
+    BOOST_TEST(value("select latchkey.write_back('{nobody}')") == "0");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
