@@ -1,7 +1,11 @@
 -- The tables of the service that Latchkey replaces. On a fresh database they are made; where they
 -- exist, only what is missing is added, and no column changes its type: identifiers stay text or
 -- uuid, as they are.
+--
+-- The older service goes on meanwhile: one of its tables is locked at a time, briefly, and not at all
+-- where nothing is missing.
 
+-- step: tables
 create table if not exists public.organizations (
     organization_id text primary key,
     name text,
@@ -9,11 +13,6 @@ create table if not exists public.organizations (
     status text not null default 'active',
     created_at timestamptz not null default now()
 );
-
-alter table public.organizations
-    add column if not exists name text,
-    add column if not exists api_keys jsonb default '[]',
-    add column if not exists status text not null default 'active';
 
 do $$
 declare
@@ -31,34 +30,63 @@ begin
 end
 $$;
 
-alter table public.device_credentials
-    add column if not exists status text not null default 'active';
-
--- Look-ups join organizations by id: where the old table has no key that leads with it, an index.
+-- step: columns of organizations
 do $$
+declare
+    missing text := (
+        select pg_catalog.string_agg('add column ' || definition, ', ' order by place)
+        from (values (1, 'name', 'name text'),
+                     (2, 'api_keys', 'api_keys jsonb default ''[]'''),
+                     (3, 'status', 'status text not null default ''active''')
+             ) as wanted (place, named, definition)
+        where not exists (
+            select from pg_catalog.pg_attribute
+            where attrelid = 'public.organizations'::regclass and attname = named
+              and not attisdropped));
 begin
-    if not exists (
-        select from pg_catalog.pg_index i
-        join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
-        where i.indrelid = 'public.organizations'::regclass and i.indpred is null
-          and a.attname = 'organization_id')
-    then
-        create index organizations_organization_id_idx on public.organizations (organization_id);
+    if missing is not null then
+        execute 'alter table public.organizations ' || missing;
     end if;
 end
 $$;
 
--- Of the five indexes that were planned, these serve a query of the old service. They are built
--- inside the transaction: a big table is locked against writers meanwhile.
+-- step: columns of devices
+do $$
+begin
+    if not exists (
+        select from pg_catalog.pg_attribute
+        where attrelid = 'public.device_credentials'::regclass and attname = 'status'
+          and not attisdropped)
+    then
+        alter table public.device_credentials
+            add column status text not null default 'active';
+    end if;
+end
+$$;
+
+-- Look-ups join organizations by id: where the old table has no key that leads with it, an index.
+-- step: index on organization_id, outside a transaction
+-- unless: select exists (
+--   select from pg_catalog.pg_index i
+--   join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+--   where i.indrelid = 'public.organizations'::regclass and i.indpred is null and i.indisvalid
+--     and a.attname = 'organization_id')
+create index concurrently organizations_organization_id_idx
+    on public.organizations (organization_id);
+
+-- Of the five indexes that were planned, these serve a query of the old service.
 --
 --   api_keys @> '[{"key_hash": "…"}]' is served by gin (api_keys), and by this smaller one.
-create index if not exists organizations_api_keys_idx
+-- step: index on api_keys, outside a transaction
+create index concurrently organizations_api_keys_idx
     on public.organizations using gin (api_keys jsonb_path_ops);
 --   device_id = … and status = 'active', with or without device_secret.
-create index if not exists device_credentials_active_device_id_idx
+-- step: index on active devices, outside a transaction
+create index concurrently device_credentials_active_device_id_idx
     on public.device_credentials (device_id) where status = 'active';
 --   organization_id = … and status = …
-create index if not exists device_credentials_organization_id_status_idx
+-- step: index on devices of organizations, outside a transaction
+create index concurrently device_credentials_organization_id_status_idx
     on public.device_credentials (organization_id, status);
 --
 -- Not made: gin ((api_keys -> 'key_hash')), which on a JSON array indexes nothing but NULLs; and

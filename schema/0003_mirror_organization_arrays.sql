@@ -11,6 +11,7 @@
 --   the old service's way to say so; a key revoked in Latchkey stays revoked whatever the array says.
 -- * Dates without a time zone are UTC.
 
+-- step: functions
 -- A list of scopes: an array of scalars, or one string with spaces or commas. NULL: neither.
 create function latchkey.read_scopes(value jsonb) returns text[]
 language sql immutable set search_path = pg_catalog, pg_temp as $$
@@ -196,6 +197,7 @@ $$;
 
 revoke execute on all functions in schema latchkey from public;
 
+-- step: triggers of organizations
 create trigger latchkey_mirror_insert after insert on public.organizations
     for each row execute function latchkey.mirror_organization();
 create trigger latchkey_mirror_update after update on public.organizations
@@ -214,13 +216,4 @@ alter table public.organizations enable always trigger latchkey_mirror_update;
 alter table public.organizations enable always trigger latchkey_mirror_delete;
 alter table public.organizations enable always trigger latchkey_mirror_truncate;
 
--- What is there already.
-do $$
-declare
-    organization record;
-begin
-    for organization in select organization_id, api_keys from public.organizations loop
-        perform latchkey.mirror_array(organization.organization_id, '[]', organization.api_keys);
-    end loop;
-end
-$$;
+-- What is there already is mirrored by a later step, in batches.

@@ -2,6 +2,7 @@
 -- written by triggers in the transaction that alters it. Each node reads the rows that it has not
 -- seen and drops what it has cached of them.
 
+-- step: tables and functions
 create table latchkey.changes (
     seq bigint generated always as identity primary key,
     xid xid8 not null default pg_current_xact_id(),
@@ -163,59 +164,6 @@ begin
 end
 $$;
 
-create trigger latchkey_feed_insert after insert on latchkey.api_keys
-    referencing new table as new_rows
-    for each statement execute function latchkey.api_keys_inserted();
-create trigger latchkey_feed_update after update on latchkey.api_keys
-    referencing old table as old_rows new table as new_rows
-    for each statement execute function latchkey.api_keys_updated();
-create trigger latchkey_feed_delete after delete on latchkey.api_keys
-    referencing old table as old_rows
-    for each statement execute function latchkey.api_keys_deleted();
-create trigger latchkey_feed_truncate after truncate on latchkey.api_keys
-    for each statement execute function latchkey.table_truncated();
-
-create trigger latchkey_feed_insert after insert on public.organizations
-    referencing new table as new_rows
-    for each statement execute function latchkey.organizations_inserted();
-create trigger latchkey_feed_update after update on public.organizations
-    referencing old table as old_rows new table as new_rows
-    for each statement execute function latchkey.organizations_updated();
-create trigger latchkey_feed_delete after delete on public.organizations
-    referencing old table as old_rows
-    for each statement execute function latchkey.organizations_deleted();
-create trigger latchkey_feed_truncate after truncate on public.organizations
-    for each statement execute function latchkey.table_truncated();
-
-create trigger latchkey_feed_insert after insert on public.device_credentials
-    referencing new table as new_rows
-    for each statement execute function latchkey.devices_inserted();
-create trigger latchkey_feed_update after update on public.device_credentials
-    referencing old table as old_rows new table as new_rows
-    for each statement execute function latchkey.devices_updated();
-create trigger latchkey_feed_delete after delete on public.device_credentials
-    referencing old table as old_rows
-    for each statement execute function latchkey.devices_deleted();
-create trigger latchkey_feed_truncate after truncate on public.device_credentials
-    for each statement execute function latchkey.table_truncated();
-
--- Also in a session that replays a replica's or a restore's changes.
-do $$
-declare
-    of_table regclass;
-    what text;
-begin
-    foreach of_table in array
-        array['latchkey.api_keys', 'public.organizations', 'public.device_credentials']::regclass[]
-    loop
-        foreach what in array array['insert', 'update', 'delete', 'truncate'] loop
-            execute pg_catalog.format('alter table %s enable always trigger latchkey_feed_%s',
-                                      of_table, what);
-        end loop;
-    end loop;
-end
-$$;
-
 -- Deletes changes that are older than `keep` and that every live node has applied, and nodes that
 -- have been silent for a day. Answers with how many changes went. One caller at a time; another
 -- does nothing.
@@ -247,3 +195,55 @@ end
 $$;
 
 revoke execute on all functions in schema latchkey from public;
+
+-- The triggers act also in a session that replays a replica's or a restore's changes.
+-- step: triggers of keys
+create trigger latchkey_feed_insert after insert on latchkey.api_keys
+    referencing new table as new_rows
+    for each statement execute function latchkey.api_keys_inserted();
+create trigger latchkey_feed_update after update on latchkey.api_keys
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function latchkey.api_keys_updated();
+create trigger latchkey_feed_delete after delete on latchkey.api_keys
+    referencing old table as old_rows
+    for each statement execute function latchkey.api_keys_deleted();
+create trigger latchkey_feed_truncate after truncate on latchkey.api_keys
+    for each statement execute function latchkey.table_truncated();
+alter table latchkey.api_keys enable always trigger latchkey_feed_insert;
+alter table latchkey.api_keys enable always trigger latchkey_feed_update;
+alter table latchkey.api_keys enable always trigger latchkey_feed_delete;
+alter table latchkey.api_keys enable always trigger latchkey_feed_truncate;
+
+-- step: triggers of organizations
+create trigger latchkey_feed_insert after insert on public.organizations
+    referencing new table as new_rows
+    for each statement execute function latchkey.organizations_inserted();
+create trigger latchkey_feed_update after update on public.organizations
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function latchkey.organizations_updated();
+create trigger latchkey_feed_delete after delete on public.organizations
+    referencing old table as old_rows
+    for each statement execute function latchkey.organizations_deleted();
+create trigger latchkey_feed_truncate after truncate on public.organizations
+    for each statement execute function latchkey.table_truncated();
+alter table public.organizations enable always trigger latchkey_feed_insert;
+alter table public.organizations enable always trigger latchkey_feed_update;
+alter table public.organizations enable always trigger latchkey_feed_delete;
+alter table public.organizations enable always trigger latchkey_feed_truncate;
+
+-- step: triggers of devices
+create trigger latchkey_feed_insert after insert on public.device_credentials
+    referencing new table as new_rows
+    for each statement execute function latchkey.devices_inserted();
+create trigger latchkey_feed_update after update on public.device_credentials
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function latchkey.devices_updated();
+create trigger latchkey_feed_delete after delete on public.device_credentials
+    referencing old table as old_rows
+    for each statement execute function latchkey.devices_deleted();
+create trigger latchkey_feed_truncate after truncate on public.device_credentials
+    for each statement execute function latchkey.table_truncated();
+alter table public.device_credentials enable always trigger latchkey_feed_insert;
+alter table public.device_credentials enable always trigger latchkey_feed_update;
+alter table public.device_credentials enable always trigger latchkey_feed_delete;
+alter table public.device_credentials enable always trigger latchkey_feed_truncate;

@@ -1,6 +1,13 @@
 -- Tokens: what is revoked of them, and the keys that ours are signed with. Both are told to the
 -- nodes by the feed of changes.
 
+-- step: kinds of changes
+alter table latchkey.changes drop constraint changes_kind_check;
+alter table latchkey.changes add constraint changes_kind_check check (kind in
+    ('api_keys', 'organizations', 'devices', 'everything', 'revocations', 'credentials',
+     'signing_keys'));
+
+-- step: tables and functions
 -- One row for each thing that is revoked. `issued_before`: only tokens from until then; without it,
 -- all. `expires_at`: when no such token can be good any more; without it, each node knows how long
 -- its issuers' tokens live.
@@ -40,11 +47,6 @@ create unique index signing_keys_one_current on latchkey.signing_keys (state)
 create unique index signing_keys_one_next on latchkey.signing_keys (state) where state = 'next';
 
 -- --- The feed ---
-
-alter table latchkey.changes drop constraint changes_kind_check;
-alter table latchkey.changes add constraint changes_kind_check check (kind in
-    ('api_keys', 'organizations', 'devices', 'everything', 'revocations', 'credentials',
-     'signing_keys'));
 
 -- Rows of at most 1000 elements each; six describe a revocation, and are not divided. A NULL, the
 -- id of an organization in an old table, is nobody's. Slices of the array would each count from its
@@ -178,6 +180,12 @@ create trigger latchkey_feed_change after insert or update or delete on latchkey
     for each row execute function latchkey.signing_keys_changed();
 create trigger latchkey_feed_truncate after truncate on latchkey.signing_keys
     for each statement execute function latchkey.signing_keys_changed();
+alter table latchkey.revocations enable always trigger latchkey_feed_insert;
+alter table latchkey.revocations enable always trigger latchkey_feed_update;
+alter table latchkey.revocations enable always trigger latchkey_feed_delete;
+alter table latchkey.revocations enable always trigger latchkey_feed_truncate;
+alter table latchkey.signing_keys enable always trigger latchkey_feed_change;
+alter table latchkey.signing_keys enable always trigger latchkey_feed_truncate;
 
 -- --- A token falls with what it was made from ---
 
@@ -244,18 +252,6 @@ begin
     return null;
 end
 $$;
-create trigger latchkey_tokens_insert after insert on latchkey.api_keys
-    referencing new table as new_rows
-    for each statement execute function latchkey.api_keys_came();
-create trigger latchkey_tokens_update after update on latchkey.api_keys
-    referencing old table as old_rows new table as new_rows
-    for each statement execute function latchkey.api_keys_fell();
-create trigger latchkey_tokens_delete after delete on latchkey.api_keys
-    referencing old table as old_rows
-    for each statement execute function latchkey.api_keys_gone();
-create trigger latchkey_tokens_truncate before truncate on latchkey.api_keys
-    for each statement execute function latchkey.api_keys_emptied();
-
 -- An organization that is not active takes the tokens along that name it, whoever issued them, and
 -- for as long as it is not. An old table may hold an id twice, or a NULL, which no token names.
 create function latchkey.disable_organizations(ids text[], until timestamptz) returns void
@@ -323,38 +319,6 @@ begin
     return null;
 end
 $$;
-create trigger latchkey_tokens_insert after insert on public.organizations
-    referencing new table as new_rows
-    for each statement execute function latchkey.organizations_came();
-create trigger latchkey_tokens_update after update on public.organizations
-    referencing old table as old_rows new table as new_rows
-    for each statement execute function latchkey.organizations_judged();
-create trigger latchkey_tokens_delete after delete on public.organizations
-    referencing old table as old_rows
-    for each statement execute function latchkey.organizations_gone();
-create trigger latchkey_tokens_truncate before truncate on public.organizations
-    for each statement execute function latchkey.organizations_emptied();
-
-select latchkey.disable_organizations(
-    (select array_agg(organization_id::text) from public.organizations
-     where status is distinct from 'active'), 'infinity');
-
--- Also in a session that replays a replica's or a restore's changes.
-do $$
-declare
-    one record;
-begin
-    for one in
-        select tgrelid::regclass as of_table, tgname from pg_catalog.pg_trigger
-        where not tgisinternal
-          and (tgname like 'latchkey\_tokens\_%' or tgname like 'latchkey\_feed\_%')
-    loop
-        execute pg_catalog.format('alter table %s enable always trigger %I',
-                                  one.of_table, one.tgname);
-    end loop;
-end
-$$;
-
 -- --- Signing keys: each step under one lock, so that nodes that decide alike act once ---
 
 -- The first key signs at once; any other waits. False: there is such a one already.
@@ -438,3 +402,38 @@ end
 $$;
 
 revoke execute on all functions in schema latchkey from public;
+
+-- step: triggers of keys
+create trigger latchkey_tokens_insert after insert on latchkey.api_keys
+    referencing new table as new_rows
+    for each statement execute function latchkey.api_keys_came();
+create trigger latchkey_tokens_update after update on latchkey.api_keys
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function latchkey.api_keys_fell();
+create trigger latchkey_tokens_delete after delete on latchkey.api_keys
+    referencing old table as old_rows
+    for each statement execute function latchkey.api_keys_gone();
+create trigger latchkey_tokens_truncate before truncate on latchkey.api_keys
+    for each statement execute function latchkey.api_keys_emptied();
+alter table latchkey.api_keys enable always trigger latchkey_tokens_insert;
+alter table latchkey.api_keys enable always trigger latchkey_tokens_update;
+alter table latchkey.api_keys enable always trigger latchkey_tokens_delete;
+alter table latchkey.api_keys enable always trigger latchkey_tokens_truncate;
+
+-- Which organizations are not active already is read by a later step, in batches.
+-- step: triggers of organizations
+create trigger latchkey_tokens_insert after insert on public.organizations
+    referencing new table as new_rows
+    for each statement execute function latchkey.organizations_came();
+create trigger latchkey_tokens_update after update on public.organizations
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function latchkey.organizations_judged();
+create trigger latchkey_tokens_delete after delete on public.organizations
+    referencing old table as old_rows
+    for each statement execute function latchkey.organizations_gone();
+create trigger latchkey_tokens_truncate before truncate on public.organizations
+    for each statement execute function latchkey.organizations_emptied();
+alter table public.organizations enable always trigger latchkey_tokens_insert;
+alter table public.organizations enable always trigger latchkey_tokens_update;
+alter table public.organizations enable always trigger latchkey_tokens_delete;
+alter table public.organizations enable always trigger latchkey_tokens_truncate;

@@ -1,18 +1,34 @@
 -- Devices, as the older service keeps them, with what Latchkey adds; and how often and when
 -- credentials were last used.
 
-alter table public.device_credentials
-    add column if not exists name text,
-    add column if not exists scopes text[] not null default '{}',
-    add column if not exists metadata jsonb not null default '{}',
-    add column if not exists previous_secret text,
-    add column if not exists previous_secret_until timestamptz,
-    add column if not exists revoked_at timestamptz,
-    add column if not exists revoked_reason text;
+-- step: columns of devices
+do $$
+declare
+    missing text := (
+        select pg_catalog.string_agg('add column ' || definition, ', ' order by place)
+        from (values (1, 'name', 'name text'),
+                     (2, 'scopes', 'scopes text[] not null default ''{}'''),
+                     (3, 'metadata', 'metadata jsonb not null default ''{}'''),
+                     (4, 'previous_secret', 'previous_secret text'),
+                     (5, 'previous_secret_until', 'previous_secret_until timestamptz'),
+                     (6, 'revoked_at', 'revoked_at timestamptz'),
+                     (7, 'revoked_reason', 'revoked_reason text')
+             ) as wanted (place, named, definition)
+        where not exists (
+            select from pg_catalog.pg_attribute
+            where attrelid = 'public.device_credentials'::regclass and attname = named
+              and not attisdropped));
+begin
+    if missing is not null then
+        execute 'alter table public.device_credentials ' || missing;
+    end if;
+end
+$$;
 
 comment on column public.device_credentials.previous_secret is
     'of before the last rotation; good until previous_secret_until';
 
+-- step: tables and functions
 -- What a device is looked up by: the SHA-256 of its id, whatever type that has. It is immutable
 -- though convert_to is not: conversions into UTF-8 do not change. No settings of its own, which
 -- each call would pay for.
@@ -20,9 +36,6 @@ create function latchkey.device_key(id text) returns bytea
 language sql immutable strict parallel safe as $$
     select pg_catalog.sha256(pg_catalog.convert_to(id, 'UTF8'))
 $$;
-
-create index if not exists device_credentials_device_key_idx
-    on public.device_credentials (latchkey.device_key(device_id::text));
 
 -- Scopes, where the old table has a column of that name and another type. Inlined; the caller
 -- takes NULLs away.
@@ -153,23 +166,6 @@ begin
     return null;
 end
 $$;
-create trigger latchkey_tokens_insert after insert on public.device_credentials
-    referencing new table as new_rows
-    for each statement execute function latchkey.devices_came();
-create trigger latchkey_tokens_update after update on public.device_credentials
-    referencing old table as old_rows new table as new_rows
-    for each statement execute function latchkey.devices_fell();
-create trigger latchkey_tokens_delete after delete on public.device_credentials
-    referencing old table as old_rows
-    for each statement execute function latchkey.devices_gone();
-create trigger latchkey_tokens_truncate before truncate on public.device_credentials
-    for each statement execute function latchkey.devices_emptied();
-
--- Also in a session that replays a replica's or a restore's changes.
-alter table public.device_credentials enable always trigger latchkey_tokens_insert;
-alter table public.device_credentials enable always trigger latchkey_tokens_update;
-alter table public.device_credentials enable always trigger latchkey_tokens_delete;
-alter table public.device_credentials enable always trigger latchkey_tokens_truncate;
 
 -- --- The operator's changes ---
 
@@ -233,3 +229,26 @@ grant execute on function latchkey.device_key(text) to public;
 grant execute on function
     latchkey.device_scopes(text[]), latchkey.device_scopes(jsonb), latchkey.device_scopes(json),
     latchkey.device_scopes(text), latchkey.read_scopes(jsonb) to public;
+
+-- step: index on the keys of devices, outside a transaction
+create index concurrently device_credentials_device_key_idx
+    on public.device_credentials (latchkey.device_key(device_id::text));
+
+-- step: triggers of devices
+create trigger latchkey_tokens_insert after insert on public.device_credentials
+    referencing new table as new_rows
+    for each statement execute function latchkey.devices_came();
+create trigger latchkey_tokens_update after update on public.device_credentials
+    referencing old table as old_rows new table as new_rows
+    for each statement execute function latchkey.devices_fell();
+create trigger latchkey_tokens_delete after delete on public.device_credentials
+    referencing old table as old_rows
+    for each statement execute function latchkey.devices_gone();
+create trigger latchkey_tokens_truncate before truncate on public.device_credentials
+    for each statement execute function latchkey.devices_emptied();
+
+-- Also in a session that replays a replica's or a restore's changes.
+alter table public.device_credentials enable always trigger latchkey_tokens_insert;
+alter table public.device_credentials enable always trigger latchkey_tokens_update;
+alter table public.device_credentials enable always trigger latchkey_tokens_delete;
+alter table public.device_credentials enable always trigger latchkey_tokens_truncate;

@@ -5,8 +5,7 @@
 -- `credential_kind` stands beside, where such a server does not look. NULL: of both kinds, or of one
 -- that nobody knows, as in rows that were there before.
 
--- In the order in which the triggers of keys and devices write them, so that none of their writers is
--- in a deadlock with this, or is between two functions of which one is gone.
+-- step: columns
 lock table latchkey.changes, latchkey.revocations in access exclusive mode;
 
 alter table latchkey.revocations add column credential_kind text collate "C";
@@ -25,6 +24,7 @@ alter table latchkey.changes add constraint changes_credential_kind_check check 
     or (kind in ('credentials', 'revocations')
         and credential_kind in ('+api_key', '-api_key', '+device', '-device'))) not valid;
 
+-- step: functions
 -- --- The feed ---
 
 -- As write_changes does it, with a kind of credentials beside.
@@ -381,3 +381,7 @@ revoke execute on function
 grant execute on function
     latchkey.lock_credential_ids(text[]), latchkey.claim_key_id(text),
     latchkey.find_organization(text) to public;
+
+-- In the order in which the triggers of keys and devices write them: of their writers none is between
+-- two functions of which one is gone.
+lock table latchkey.changes, latchkey.revocations in access exclusive mode;

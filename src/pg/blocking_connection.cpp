@@ -15,7 +15,7 @@ using core::failure_kind;
 // No names in them that could be looked up elsewhere. The old service must not stand still behind a
 // lock that we wait for. A table under row-level security is an error, and not an empty one.
 constexpr const char* settings =
-    "set search_path = pg_catalog, pg_temp; set lock_timeout = '10s';"
+    "set search_path = pg_catalog, pg_temp; set lock_timeout = '40ms';"
     "set client_min_messages = warning; set row_security = off; set statement_timeout = 0;"
     "set idle_in_transaction_session_timeout = 0; set default_transaction_read_only = off;"
     "set default_transaction_isolation = 'read committed'; set standard_conforming_strings = on;"

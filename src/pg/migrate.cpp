@@ -1,8 +1,13 @@
-// Applying migrations. Blocking calls: for the command, never for a worker.
+// Applying migrations. Blocking calls: for the command, never for a worker. How it stays out of the
+// older service's way: step_runner.hpp.
 #include "bare_secrets.hpp"
-#include "blocking_connection.hpp"
+#include "batch_run.hpp"
 #include "closed_tables.hpp"
+#include "index_build.hpp"
+#include "migration_lock.hpp"
+#include "migration_record.hpp"
 #include "mirror_report.hpp"
+#include "step_runner.hpp"
 
 #include <latchkey/pg/migrations.hpp>
 
@@ -14,23 +19,6 @@ namespace {
 
 using core::failure;
 using core::failure_kind;
-using say_function = std::function<void(std::string_view)>;
-
-// "latchkey" in ASCII: one migrator at a time in a database.
-constexpr const char* take_lock =
-    "select pg_try_advisory_lock(x'6c617463686b6579'::bit(64)::bigint)";
-constexpr const char* bookkeeping =
-    "create schema if not exists latchkey;"
-    "create table if not exists latchkey.schema_migrations ("
-    " version integer primary key, name text not null, checksum text not null,"
-    " applied_at timestamptz not null default now())";
-constexpr const char* list_applied =
-    "select version, name, checksum from latchkey.schema_migrations order by version";
-constexpr const char* record =
-    "insert into latchkey.schema_migrations (version, name, checksum) values ($1, $2, $3)";
-// What the first mirror could not take, a later one may: what is left is listed at the end.
-constexpr std::string_view first_mirrors_warning =
-    "WARNING:  an element of organizations.api_keys of organization ";
 
 // Comments may hold characters that the database's encoding lacks.
 std::string in_ascii(std::string_view sql) {
@@ -40,112 +28,122 @@ std::string in_ascii(std::string_view sql) {
     return out;
 }
 
+const applied_migration* find(const std::vector<applied_migration>& applied, const migration& m) {
+    const auto found = std::ranges::find(applied, m.version, &applied_migration::version);
+    return found == applied.end() ? nullptr : &*found;
+}
+
 class migrator {
   public:
-    migrator(connection_ptr c, const say_function& say) : pg_(std::move(c)), say_(say) {
-        PQsetNoticeProcessor(
-            pg_.get(),
-            [](void* self, const char* message) {
-                auto line = trimmed(message);
-                if (!line.starts_with(first_mirrors_warning))
-                    static_cast<migrator*>(self)->say_(line);
-            },
-            this);
-    }
-    migrator(const migrator&) = delete;
-    migrator& operator=(const migrator&) = delete;
+    migrator(watched_session& session, const migration_run& how)
+        : session_(session), how_(how), runner_(session, how.lock_wait, how.at) {}
 
-    core::result<std::size_t> run(std::span<const migration> all,
-                                  auth::legacy_device_secret legacy) {
-        if (auto locked = lock(); !locked) return locked.error();
-        if (auto said = judge_bare_secrets(*pg_, legacy, say_); !said) return said.error();
-        if (auto done = execute(bookkeeping); !done) return done.error();
-        auto applied = read_applied();
+    core::result<std::size_t> run(std::span<const migration> all) {
+        if (auto locked = take_migration_lock(session_, how_.say); !locked) return locked.error();
+        auto& pg = session_.connection();
+        if (auto said = judge_bare_secrets(pg, how_.legacy, how_.say); !said) return said.error();
+        const auto applied = read_applied(session_);
         if (!applied) return applied.error();
-        for (const auto& m : all)
-            if (auto why = changed(m, *applied)) return failure{failure_kind::conflict, *why};
+        if (auto why = changed(all, *applied)) return failure{failure_kind::conflict, *why};
         std::size_t count = 0;
         for (const auto& m : all) {
-            if (std::ranges::find(*applied, m.version, &applied_migration::version) !=
-                applied->end())
-                continue;
+            if (find(*applied, m)) continue;
             if (auto done = apply(m); !done) return done.error();
+            how_.say("applied " + std::string(m.name));
             ++count;
         }
-        if (auto told = report_mirror(*pg_, say_); !told) return told.error();
+        if (auto forgotten = forget_steps(session_); !forgotten) return forgotten.error();
+        if (auto told = report_mirror(pg, how_.say); !told) return told.error();
         return count;
     }
 
   private:
-    core::result<void> execute(const char* sql) { return check(PQexec(pg_.get(), sql)); }
-    core::result<void> check(PGresult* raw) {
-        const result_ptr result(raw);
-        const auto status = PQresultStatus(result.get());
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return {};
-        return failure_of(*pg_);
-    }
-
-    core::result<void> lock() {
-        const result_ptr result(PQexec(pg_.get(), take_lock));
-        if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) return failure_of(*pg_);
-        if (std::string_view(PQgetvalue(result.get(), 0, 0)) == "t") return {};
-        say_("another migration is under way: waiting for it");
-        return execute("select pg_advisory_lock(x'6c617463686b6579'::bit(64)::bigint)");
-    }
-
-    core::result<std::vector<applied_migration>> read_applied() {
-        const result_ptr rows(PQexec(pg_.get(), list_applied));
-        if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) return failure_of(*pg_);
-        std::vector<applied_migration> out;
-        for (int row = 0; row < PQntuples(rows.get()); ++row)
-            out.push_back({std::stoi(PQgetvalue(rows.get(), row, 0)),
-                           PQgetvalue(rows.get(), row, 1), PQgetvalue(rows.get(), row, 2)});
-        return out;
-    }
-
-    static std::optional<std::string> changed(const migration& m,
+    static std::optional<std::string> changed(std::span<const migration> all,
                                               const std::vector<applied_migration>& applied) {
-        const auto found = std::ranges::find(applied, m.version, &applied_migration::version);
-        if (found == applied.end() || found->checksum == checksum_of(m)) return std::nullopt;
-        return "migration " + std::string(m.name) +
-               " was changed after it was applied; nothing was done. Run the release that belongs "
-               "to this database, or restore the migration";
+        for (const auto& m : all)
+            if (const auto* found = find(applied, m); found && !accepts(m, found->checksum))
+                return "migration " + std::string(m.name) +
+                       " was changed after it was applied; nothing was done. Run the release that "
+                       "belongs to this database, or restore the migration";
+        return std::nullopt;
     }
 
     core::result<void> apply(const migration& m) {
-        if (auto begun = execute(begin_transaction); !begun) return begun.error();
-        const auto fail = [&](const failure& why) {
-            execute("rollback");
-            return failure{why.kind, "migration " + std::string(m.name) +
-                                         " failed and was rolled back: " + why.message};
-        };
-        const auto absent = absent_tables(*pg_);
-        if (!absent) return fail(absent.error());
-        if (auto done = execute(in_ascii(m.sql).c_str()); !done) return fail(done.error());
-        if (auto done = close_tables(*pg_, *absent, say_); !done) return fail(done.error());
-        const auto version = std::to_string(m.version);
-        const auto name = std::string(m.name);
-        const auto checksum = checksum_of(m);
-        const char* values[] = {version.c_str(), name.c_str(), checksum.c_str()};
-        auto recorded =
-            check(PQexecParams(pg_.get(), record, 3, nullptr, values, nullptr, nullptr, 0));
-        if (!recorded) return fail(recorded.error());
-        if (auto done = execute("commit"); !done) return fail(done.error());
-        say_("applied " + name);
+        const auto steps = steps_of(m);
+        if (!steps) return steps.error();
+        const auto done = read_done_steps(session_, m);
+        if (!done) return done.error();
+        for (std::size_t i = 0; i < steps->size(); ++i) {
+            if (done->contains(i)) continue;
+            const auto& step = (*steps)[i];
+            auto what = "migration " + std::string(m.name);
+            if (!step.name.empty()) what += " (" + step.name + ")";
+            runner_.reached(what + ", begins");
+            const auto note = [&] { return note_step(session_, m, i, i + 1 == steps->size()); };
+            if (auto ended = perform(step, what, note); !ended) return ended;
+            runner_.reached(what + ", done");
+        }
         return {};
     }
 
-    connection_ptr pg_;
-    const say_function& say_;
+    using note_function = std::function<step_runner::outcome()>;
+
+    core::result<void> perform(const migration_step& step, const std::string& what,
+                               const note_function& note) {
+        switch (step.kind) {
+        case step_kind::transaction:
+            return runner_.patiently(what, [&] {
+                return runner_.in_transaction([&] { return change(step.sql, note); });
+            });
+        case step_kind::index:
+            if (auto built = build(step, what); !built) return built;
+            break;
+        case step_kind::batches:
+            if (auto done = run_batches(runner_, what, step, how_.show); !done) return done;
+            break;
+        }
+        runner_.reached(what + ", not noted");
+        return runner_.patiently(what, [&] { return runner_.in_transaction(note); });
+    }
+
+    // In a transaction.
+    step_runner::outcome change(const std::string& sql, const note_function& note) {
+        auto& pg = session_.connection();
+        const auto absent = absent_tables(pg);
+        if (!absent) return statement_failure{absent.error()};
+        if (auto done = session_.run(in_ascii(sql)); !done) return done;
+        if (auto closed = close_tables(pg, *absent, how_.say); !closed)
+            return statement_failure{closed.error()};
+        return note();
+    }
+
+    core::result<void> build(const migration_step& step, const std::string& what) {
+        if (!step.unless.empty()) {
+            const auto rows = session_.run(step.unless);
+            if (!rows) return rows.error().why;
+            if (std::string_view(PQgetvalue(rows->get(), 0, 0)) == "t") return {};
+        }
+        return build_index(runner_, what, *index_definition_of(step.sql));
+    }
+
+    watched_session& session_;
+    const migration_run& how_;
+    step_runner runner_;
 };
 
 } // namespace
 
 core::result<std::size_t> migrate(const configuration& settings_of, std::span<const migration> all,
-                                  auth::legacy_device_secret legacy, const say_function& say) {
-    auto pg = connect_and_wait(settings_of, "latchkey migrate");
-    if (!pg) return pg.error();
-    return migrator(std::move(*pg), say).run(all, legacy);
+                                  const migration_run& how) {
+    auto session = watched_session::connect(settings_of, how.say);
+    if (!session) return session.error();
+    return migrator(**session, how).run(all);
+}
+
+core::result<std::size_t> migrate(const configuration& settings_of, std::span<const migration> all,
+                                  auth::legacy_device_secret legacy,
+                                  const std::function<void(std::string_view)>& say) {
+    return migrate(settings_of, all, migration_run{.legacy = legacy, .say = say});
 }
 
 } // namespace latchkey::pg

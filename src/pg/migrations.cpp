@@ -6,6 +6,30 @@
 
 namespace latchkey::pg {
 
+namespace {
+
+// Earlier releases applied these texts in one transaction each, with all that is in the old tables.
+// What they made is the same.
+struct released_text {
+    int version;
+    std::string_view checksum;
+};
+constexpr released_text released[] = {
+    {1, "a068f3db7d4665f028a41fee1eee24391040cf72ac2ab947b92ebddaf71651f9"},
+    {3, "bb4e3a62a50358eac0bfa9121fb71e7004e6f9dc2b6cdc549a50c284b35ccd34"},
+    {4, "aa2710130c6aa17665af2f24c9a52f38a3dcdfdab8ff0b6f947f3c442e588a71"},
+    {5, "9e9584e2e65df8e1db478456d8773267f83e53a8b3107cf307fb2f1e9268726f"},
+    {6, "b1d47b0c8d6f5b4a816b45177e063940af750f503cffd1b698ce95513a8c176c"},
+};
+
+} // namespace
+
+bool accepts(const migration& m, std::string_view checksum) {
+    return checksum == checksum_of(m) || std::ranges::any_of(released, [&](const released_text& r) {
+               return r.version == m.version && r.checksum == checksum;
+           });
+}
+
 std::string checksum_of(const migration& m) {
     return crypto::to_hex(crypto::sha256(m.sql));
 }
@@ -19,7 +43,7 @@ std::optional<std::string> schema_mismatch(std::span<const migration> known,
                        ? std::string("the database has no schema of Latchkey's yet: run "
                                      "latchkey migrate")
                        : "migration " + std::string(m.name) + " is pending: run latchkey migrate";
-        if (found->checksum != checksum_of(m))
+        if (!accepts(m, found->checksum))
             return "migration " + std::string(m.name) +
                    " was changed after it was applied: run the release that belongs to this "
                    "database, or restore the migration";

@@ -1,4 +1,7 @@
+#include "migration_news.hpp"
+
 #include <latchkey/server/commands.hpp>
+#include <latchkey/server/units.hpp>
 
 #include <latchkey/pg/migrations.hpp>
 
@@ -6,7 +9,14 @@ namespace latchkey::server {
 
 namespace {
 
-constexpr option options[] = {config_option, set_option};
+constexpr option options[] = {
+    config_option,
+    set_option,
+    {"lock-wait", "TIME",
+     "for how long others' transactions may be in the way, before they are named and it ends with "
+     "69, to go on from there the next time; without it, 30s"},
+    json_option,
+};
 
 int exit_code_of(core::failure_kind kind) {
     switch (kind) {
@@ -19,19 +29,36 @@ int exit_code_of(core::failure_kind kind) {
     }
 }
 
+// Nothing: what was given is told.
+std::optional<core::milliseconds> lock_wait(const command_line& line, command_context& context) {
+    const auto given = line.get("lock-wait");
+    if (!given) return pg::migration_run{}.lock_wait;
+    const auto parsed = parse_duration(*given);
+    if (parsed) return *parsed;
+    context.err << "latchkey: --lock-wait \"" << *given << "\" " << parsed.error().message << '\n';
+    return std::nullopt;
+}
+
 int run(const command_line& line, command_context& context) {
+    const auto wait = lock_wait(line, context);
+    if (!wait) return exit_code::usage;
     int code = exit_code::ok;
     const auto settings = configured(line, context, code);
     if (!settings) return code;
     wipe_secret_variables();
-    const auto applied =
-        pg::migrate(settings->database, pg::migrations(), settings->auth.legacy_device_secret,
-                    [&](std::string_view step) { context.err << step << '\n'; });
+    migration_news news(context.err);
+    const auto applied = pg::migrate(
+        settings->database, pg::migrations(),
+        {.legacy = settings->auth.legacy_device_secret,
+         .lock_wait = *wait,
+         .say = [&](std::string_view text) { news.say(text); },
+         .show = [&](const auto& p) { news.show(p, std::chrono::steady_clock::now()); }});
     if (!applied) {
-        context.err << "latchkey: " << applied.error().message << '\n';
+        news.say("latchkey: " + applied.error().message);
         return exit_code_of(applied.error().kind);
     }
-    if (*applied == 0) context.err << "the schema is up to date\n";
+    if (*applied == 0) news.say("the schema is up to date");
+    if (line.has("json")) context.out << "{\"applied\":" << *applied << "}\n";
     return exit_code::ok;
 }
 

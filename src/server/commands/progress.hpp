@@ -19,6 +19,7 @@ class progress {
     void show(const std::string& text, double part, double whole);
     /// Before anything else is written there.
     void clear();
+    bool is_terminal() const { return terminal_ != nullptr; }
 
   private:
     void restart_line();
