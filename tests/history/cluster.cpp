@@ -7,12 +7,10 @@
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -45,6 +43,15 @@ std::string contents(const std::string& path) {
     return text.str();
 }
 
+std::vector<std::string> as_owner(const std::vector<std::string>& command) {
+    std::vector<std::string> all = {"/usr/bin/env", "-C", "/"}; // our folder may be closed to it
+    if (::geteuid() == 0)
+        all.insert(all.end(), {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres",
+                               "--init-groups", "--"});
+    all.insert(all.end(), command.begin(), command.end());
+    return all;
+}
+
 } // namespace
 
 void run_here(const std::vector<std::string>& command,
@@ -56,11 +63,7 @@ void run_here(const std::vector<std::string>& command,
 }
 
 void run_as_owner(const std::vector<std::string>& command) {
-    std::vector<std::string> all;
-    if (::geteuid() == 0)
-        all = {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"};
-    all.insert(all.end(), command.begin(), command.end());
-    run_here(all, {"LC_ALL=C.UTF-8"});
+    run_here(as_owner(command), {"LC_ALL=C.UTF-8"});
 }
 
 cluster::cluster(std::string folder) : folder_(std::move(folder)) {}
@@ -162,15 +165,13 @@ void cluster::signal_all(int number) const {
 }
 
 // As with a full disk: what would make a file longer fails, and PostgreSQL ignores SIGXFSZ for
-// that.
+// that. Set by the owner, who may without a capability. One that has ended meanwhile needs none.
 void cluster::limit_files(long bytes) const {
     if (pid_ <= 0) return;
-    for (const auto pid : all()) {
-        rlimit limit{};
-        if (::prlimit(pid, RLIMIT_FSIZE, nullptr, &limit) != 0) continue;
-        limit.rlim_cur = bytes < 0 ? limit.rlim_max : static_cast<rlim_t>(bytes);
-        ::prlimit(pid, RLIMIT_FSIZE, &limit, nullptr);
-    }
+    const auto soft = bytes < 0 ? std::string("unlimited") : std::to_string(bytes);
+    for (const auto pid : all())
+        test::run(
+            as_owner({"/usr/bin/prlimit", "--pid", std::to_string(pid), "--fsize=" + soft + ":"}));
 }
 
 void cluster::promote() {

@@ -63,10 +63,10 @@ struct fault {
 };
 
 struct history {
-    std::map<std::string, std::string> initial; ///< each subject's code before all writes
-    std::vector<write> writes;                  ///< of one subject in the order of their beginnings
-    std::vector<read> reads;
-    std::vector<fault> faults;
+    std::map<std::string, std::string> initial{}; ///< each subject's code before all writes
+    std::vector<write> writes{}; ///< of one subject in the order of their beginnings
+    std::vector<read> reads{};
+    std::vector<fault> faults{};
 };
 
 } // namespace latchkey::history

@@ -139,7 +139,8 @@ schedule schedule_of(std::uint64_t seed) {
     const int database = random.between(0, 9);
     const int node = random.between(database == 0 ? 1 : 0, 6);
     make.of_the_database(database, lead_in);
-    make.of_a_node(node, lead_in + make.between(0, 1500), random.between(0, 1));
+    const auto when = lead_in + make.between(0, 1500);
+    make.of_a_node(node, when, random.between(0, 1));
     std::ranges::stable_sort(s.steps, {}, &step::at);
     return s;
 }

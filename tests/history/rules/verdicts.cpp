@@ -147,6 +147,7 @@ BOOST_AUTO_TEST_CASE(lost_it_is_good_again_though_every_node_had_applied_it) {
     auto& w = writes(10s, 10s, "REVOKED");
     w.everywhere = true;
     w.lost = span{20s, 21s};
+    breaks(20s, 21s).loses = true;
     BOOST_TEST(answered(11s, "VALID") == believed);
     BOOST_TEST(answered(22s, "VALID") == right);
 }
@@ -154,6 +155,7 @@ BOOST_AUTO_TEST_CASE(lost_it_is_good_again_though_every_node_had_applied_it) {
 BOOST_AUTO_TEST_CASE(after_the_loss_the_last_of_what_is_left_is_true) {
     writes(5s, 5s, "DISABLED");
     writes(10s, 10s, "VALID").lost = span{20s, 21s};
+    breaks(20s, 21s).loses = true;
     BOOST_TEST(answered(15s, "DISABLED") == refused);
     BOOST_TEST(answered(30s, "DISABLED") == right);
     BOOST_TEST(answered(30s, "VALID") == believed);

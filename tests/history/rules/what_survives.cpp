@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_may_come_after_the_event) {
 
 // Until the address moves, the old primary is asked.
 BOOST_AUTO_TEST_CASE(what_is_lost_may_be_seen_until_the_address_moves) {
-    recorder r({{"k", "VALID"}});
+    const std::map<std::string, std::string> initial{{"k", "VALID"}};
+    recorder r(initial);
     const int id = r.begin_write("k", "REVOKED", "SQL");
     r.end_write(id, outcome::acknowledged);
     const auto from = r.now();
