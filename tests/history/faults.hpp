@@ -1,0 +1,49 @@
+#pragma once
+// Does what a schedule says, and notes since when and until when something is broken.
+
+#include "recorder.hpp"
+#include "schedule.hpp"
+#include "world.hpp"
+
+#include <string>
+#include <vector>
+
+namespace latchkey::history {
+
+/// Of the thread that made the world.
+class faults {
+  public:
+    faults(world& w, recorder& r, const schedule& s) : world_(w), recorder_(r), lazy_(s.lazy) {}
+
+    /// Blocks until it is done.
+    void perform(const step&);
+    /// What must not have failed and did.
+    const std::vector<std::string>& complaints() const noexcept { return complaints_; }
+    /// Where the truth is.
+    const cluster& truth() const noexcept { return *truth_; }
+
+  private:
+    void perform_on_primary(const step&);
+    void perform_on_standby(const step&);
+    void perform_on_copies(const step&);
+    void perform_on_node(const step&);
+
+    void begin(const std::string& name, bool loses = false, int node = -1);
+    void end(const std::string& name, int node = -1) { recorder_.end_fault(name, node); }
+    void mark(const std::string& name, int node = -1);
+    void ask_primary(const std::string& statement) const;
+    /// The primary has been down since `down_since_` and answers again, perhaps with less.
+    void is_back();
+    void truth_moves_to(cluster&, moment since);
+    void migrate_twice();
+    void restore_dump(const std::string& onto);
+
+    world& world_;
+    recorder& recorder_;
+    const bool lazy_;
+    cluster* truth_ = &world_.a;
+    moment down_since_{};
+    std::vector<std::string> complaints_;
+};
+
+} // namespace latchkey::history

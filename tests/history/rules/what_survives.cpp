@@ -1,0 +1,96 @@
+#include "../recorder.hpp"
+#include "../settle.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace latchkey::history;
+using namespace std::chrono_literals;
+
+namespace {
+
+write one(int id, moment begin, outcome how, moment end) {
+    write w;
+    w.id = id;
+    w.subject = "k";
+    w.code = "REVOKED";
+    w.begin = begin;
+    w.end = end;
+    w.how = how;
+    return w;
+}
+
+bool is_lost(const write& w, moment from, moment to) {
+    return w.lost && w.lost->from == from && w.lost->to == to;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(what_survives)
+
+BOOST_AUTO_TEST_CASE(an_event_keeps_what_is_there_and_loses_the_rest) {
+    std::vector<write> all = {
+        one(0, 1s, outcome::acknowledged, 2s),
+        one(1, 3s, outcome::acknowledged, 4s),
+        one(2, 5s, outcome::unknown, moment::max()),
+        one(3, 5s, outcome::unknown, moment::max()),
+        one(4, 10500ms, outcome::acknowledged, 10600ms),
+        one(5, 6s, outcome::failed, 7s),
+    };
+    settle(all, {0, 2}, {10s, 11s});
+    BOOST_TEST(!all[0].lost);
+    BOOST_TEST((all[0].end == 2s));
+    BOOST_TEST(is_lost(all[1], 10s, 11s));
+    // In doubt, and there: known by now.
+    BOOST_TEST(!all[2].lost);
+    BOOST_TEST((all[2].how == outcome::acknowledged && all[2].end == 11s));
+    BOOST_TEST(is_lost(all[3], 10s, 11s));
+    // Begun after the event had: told at the end.
+    BOOST_TEST(!all[4].lost);
+    BOOST_TEST(!all[5].lost);
+}
+
+BOOST_AUTO_TEST_CASE(the_end_finds_what_was_acknowledged_by_no_primary) {
+    std::vector<write> all = {
+        one(0, 1s, outcome::acknowledged, 2s),
+        one(1, 3s, outcome::acknowledged, 4s),
+        one(2, 5s, outcome::unknown, moment::max()),
+        one(3, 5s, outcome::unknown, moment::max()),
+    };
+    settle_at_end(all, {0, 2}, 20s);
+    BOOST_TEST(!all[0].lost);
+    BOOST_TEST(is_lost(all[1], 4s, 4s));
+    BOOST_TEST((all[2].how == outcome::acknowledged && all[2].end == 20s));
+    BOOST_TEST((all[3].how == outcome::unknown && !all[3].lost));
+}
+
+// Its connection was still to the old primary when the event had passed.
+BOOST_AUTO_TEST_CASE(an_acknowledgement_may_come_after_the_event) {
+    std::vector<write> all = {one(0, 9s, outcome::unknown, moment::max()),
+                              one(1, 9s, outcome::unknown, moment::max())};
+    settle(all, {1}, {10s, 11s});
+    finish(all[0], outcome::acknowledged, 14s, true);
+    BOOST_TEST(is_lost(all[0], 10s, 14s));
+    finish(all[1], outcome::acknowledged, 14s, false);
+    BOOST_TEST((all[1].end == 11s));
+    auto in_doubt = one(2, 9s, outcome::unknown, moment::max());
+    finish(in_doubt, outcome::unknown, 12s, false);
+    BOOST_TEST((in_doubt.end == moment::max()));
+}
+
+// Until the address moves, the old primary is asked.
+BOOST_AUTO_TEST_CASE(what_is_lost_may_be_seen_until_the_address_moves) {
+    const std::map<std::string, std::string> initial{{"k", "VALID"}};
+    recorder r(initial);
+    const int id = r.begin_write("k", "REVOKED", "SQL");
+    r.end_write(id, outcome::acknowledged);
+    const auto from = r.now();
+    r.settle_event({}, {from, r.now()});
+    r.lost_until_now();
+    const auto moved = r.now();
+    const auto got = r.take({});
+    BOOST_REQUIRE(got.writes.at(0).lost);
+    BOOST_TEST((got.writes[0].lost->from == from));
+    BOOST_TEST((got.writes[0].lost->to > from && got.writes[0].lost->to <= moved));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,202 @@
+#include "schedule.hpp"
+
+#include "random.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace latchkey::history {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds lead_in{1000}; // without faults
+constexpr std::uint64_t fates_of_the_database = 10;
+constexpr std::uint64_t fates_of_a_node = 7;
+// Until a feed whose primary hangs has given up on it: interval, time-out, and a slow machine.
+constexpr milliseconds until_given_up{3000};
+
+class maker {
+  public:
+    maker(schedule& into, random_numbers& random) : s_(into), random_(random) {}
+
+    void add(milliseconds at, action what, int node = -1, int amount = 0) {
+        s_.steps.push_back({at, what, node, amount});
+    }
+    milliseconds between(int low, int high) { return milliseconds(random_.between(low, high)); }
+
+    void killed(milliseconds t) {
+        add(t, action::kill_primary);
+        add(t + between(100, 2500), action::start_primary);
+    }
+    void stopped(milliseconds t) {
+        add(t, action::stop_primary);
+        add(t + between(100, 3000), action::continue_primary);
+    }
+    void failed_over(milliseconds t) {
+        add(t, action::sever_replica);
+        const auto gone = t + between(0, 800);
+        const int manner = random_.between(0, 2); // killed, hanging, alive
+        if (manner == 0) add(gone, action::kill_primary);
+        if (manner == 1) add(gone, action::stop_primary);
+        const auto promoted = gone + between(0, 600);
+        add(promoted, action::promote);
+        const auto moved = promoted + between(0, 300);
+        add(moved, action::move_address);
+        // Nobody can know of the new primary over a connection to the old one that lives.
+        if (manner == 2 && s_.reach == way::address) add(moved, action::break_links);
+        if (manner == 1) add(gone + until_given_up, action::continue_primary);
+    }
+    void disk_full(milliseconds t) {
+        add(t, action::fill_disk);
+        add(t + between(300, 2000), action::free_disk);
+    }
+    void read_only(milliseconds t) {
+        add(t, action::make_read_only);
+        add(t + between(500, 2500), action::make_writable);
+    }
+    void rolled_back(milliseconds t) {
+        add(t, action::back_up);
+        add(t + between(600, 1500), action::roll_back);
+    }
+    void black_hole(milliseconds t, int node) {
+        add(t, action::stall_link, node);
+        add(t + between(300, 3500), action::pass_link, node);
+    }
+    void clock(milliseconds t, int node) {
+        static const std::vector<int> shifts{-7200, -90, -2, 2, 90, 7200};
+        add(t, action::shift_clock, node, random_.one_of(shifts));
+        add(t + between(500, 2500), action::set_clock_right, node);
+    }
+    void paused(milliseconds t, int node) {
+        add(t, action::pause_node, node);
+        add(t + between(300, 3000), action::continue_node, node);
+    }
+
+    /// Something happens to the database; 0: nothing.
+    void of_the_database(int which, milliseconds t) {
+        switch (which) {
+        case 1:
+            return killed(t);
+        case 2:
+            return stopped(t);
+        case 3:
+        case 4:
+            return failed_over(t);
+        case 5:
+            return disk_full(t);
+        case 6:
+            return read_only(t);
+        case 7:
+            return rolled_back(t);
+        case 8:
+            return add(t, action::terminate_backends);
+        case 9:
+            return add(t, action::migrate_again);
+        default:
+            return;
+        }
+    }
+    /// Something happens to a node or its way there; 0: nothing.
+    void of_a_node(int which, milliseconds t, int node) {
+        switch (which) {
+        case 1:
+            return black_hole(t, node);
+        case 2:
+            return add(t, action::break_links);
+        case 3:
+            return clock(t, node);
+        case 4:
+            return paused(t, node);
+        case 5:
+            return add(t, action::end_node, node);
+        case 6:
+            return add(t, action::kill_node, node);
+        default:
+            return;
+        }
+    }
+
+  private:
+    schedule& s_;
+    random_numbers& random_;
+};
+
+std::string seconds(milliseconds t) {
+    char out[32];
+    std::snprintf(out, sizeof out, "%.3f", static_cast<double>(t.count()) / 1000);
+    return out;
+}
+
+} // namespace
+
+schedule schedule_of(std::uint64_t seed) {
+    random_numbers random(seed);
+    schedule s;
+    s.name = "seed " + std::to_string(seed);
+    s.reach = random.one_in(2) ? way::hosts : way::address;
+    s.lazy = random.one_in(4);
+    maker make(s, random);
+    // Any ten seeds in a row have every fate of the database, any seventy every pair.
+    const auto database = static_cast<int>(seed % fates_of_the_database);
+    const auto node = static_cast<int>((seed + seed / fates_of_the_database) % fates_of_a_node);
+    make.of_the_database(database, lead_in);
+    const auto when = lead_in + make.between(0, 1500);
+    make.of_a_node(database == 0 && node == 0 ? 1 : node, when, random.between(0, 1));
+    std::ranges::stable_sort(s.steps, {}, &step::at);
+    return s;
+}
+
+std::string name(action what) {
+    static const char* const names[] = {"kill_primary",
+                                        "start_primary",
+                                        "stop_primary",
+                                        "continue_primary",
+                                        "sever_replica",
+                                        "pause_replay",
+                                        "resume_replay",
+                                        "promote",
+                                        "move_address",
+                                        "move_address_early",
+                                        "break_links",
+                                        "fill_disk",
+                                        "free_disk",
+                                        "make_read_only",
+                                        "make_writable",
+                                        "start_read_only",
+                                        "terminate_backends",
+                                        "migrate_again",
+                                        "back_up",
+                                        "roll_back",
+                                        "add_revocations",
+                                        "dump",
+                                        "restore",
+                                        "restore_raised",
+                                        "stall_link",
+                                        "pass_link",
+                                        "pause_node",
+                                        "continue_node",
+                                        "end_node",
+                                        "kill_node",
+                                        "shift_clock",
+                                        "set_clock_right"};
+    return names[static_cast<std::size_t>(what)];
+}
+
+std::string text(const schedule& s) {
+    auto out = s.name + ": " + (s.reach == way::hosts ? "host=A,B" : "one address") +
+               (s.lazy ? ", asynchronous commits" : "") + ", max_staleness " +
+               seconds(s.max_staleness) + ", feed_interval " + seconds(s.feed_interval) +
+               (s.quiet_bound.count() == 0 ? "" : ", quiet bound " + seconds(s.quiet_bound)) +
+               (s.apart ? ", counted apart" : "") + "\n";
+    for (const auto& one : s.steps) {
+        out += "  at " + seconds(one.at) + "  " + name(one.what);
+        if (one.node >= 0) out += "  node " + std::to_string(one.node);
+        if (one.amount != 0) out += "  by " + std::to_string(one.amount);
+        out += '\n';
+    }
+    return out;
+}
+
+} // namespace latchkey::history

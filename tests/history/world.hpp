@@ -1,0 +1,72 @@
+#pragma once
+// Two nodes, one primary and its streaming standby, and all that leads from one to the other.
+//
+//   node 0 ─ proxy ─┐                      one address: a link in the file system that can be moved
+//   node 1 ─ proxy ─┴─ address ─ A ─ proxy ─ B          host=A,B: a proxy to each
+
+#include "../end_to_end/faulty_proxy.hpp"
+#include "base.hpp"
+#include "cluster.hpp"
+#include "schedule.hpp"
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace latchkey::history {
+
+constexpr int nodes = 2;
+
+/// A node, which may be ended and started again while others ask it.
+class node {
+  public:
+    /// `clock`: the file that says how far its clock is shifted; empty: it cannot be.
+    node(std::string uri, std::string database, std::string toml, std::string clock);
+    /// Of any thread. Null while there is none.
+    std::shared_ptr<test::server_process> process() const;
+    void start();
+    /// Ends it by the signal and starts it again.
+    void restart(int signal);
+    void shift_clock(int seconds) const;
+
+  private:
+    std::string uri_, database_, toml_, clock_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<test::server_process> process_;
+};
+
+class world {
+  public:
+    world(const schedule&, const base&, const std::string& folder);
+    world(const world&) = delete;
+    world& operator=(const world&) = delete;
+
+    /// Of the database that the address leads to.
+    std::string conninfo() const;
+    /// Counts the moves of the address: who wrote to it connects anew.
+    int moves() const noexcept { return moves_; }
+    void move_address(const cluster& to);
+    void stall(int node, bool stalled);
+    void break_links();
+    /// A token of each subject that is one.
+    std::map<std::string, std::string> issue_tokens() const;
+
+    const base all;
+    const std::string folder;
+    cluster a;
+    cluster b;
+    cluster c;
+    test::faulty_proxy replication;
+    std::vector<std::unique_ptr<node>> node_of;
+
+  private:
+    std::string uri_of(const schedule&, int node);
+
+    std::map<int, std::vector<std::unique_ptr<test::faulty_proxy>>> links_; ///< by node
+    std::atomic<int> moves_{0};
+};
+
+} // namespace latchkey::history
