@@ -342,7 +342,8 @@ drop function latchkey.changed_hashes(jsonb, jsonb, text[]),
 -- Writes what differs from what is there. `naming`: how an id is found that no other key has: 0: as
 -- wanted where nobody has it, 1: with the hash's suffix, 2: from the hash alone. What another
 -- organization's array had and has no more is moved; of two that have the same, the first one's. Each
--- is looked up by its index, and locked in the order of their hashes.
+-- is looked up by its index. Written in the order of their ids, so that two who make the same ones at
+-- once wait for each other in one direction.
 create function latchkey.write_mirrored(elements latchkey.mirrored_element[], naming integer)
 returns void
 language plpgsql
@@ -390,7 +391,7 @@ begin
             is distinct from
             (true, n.key_id, n.name, n.scopes, n.metadata, n.enabled, n.expires_at,
              nullif(n.old_revoked_reason, removed))))
-    order by n.key_hash
+    order by n.key_id, n.key_hash
     on conflict (key_hash) do update
         set key_id = excluded.key_id, organization_id = excluded.organization_id,
             name = excluded.name, scopes = excluded.scopes, metadata = excluded.metadata,
@@ -418,7 +419,7 @@ begin
         when data_exception or integrity_constraint_violation or program_limit_exceeded then
             null;
     end;
-    foreach one in array elements loop
+    for one in select e.* from unnest(elements) as e order by e.wanted, e.key_hash loop
         written := false;
         for naming in 0 .. 2 loop
             begin

@@ -101,6 +101,28 @@ BOOST_AUTO_TEST_CASE(from_every_earlier_state_it_comes_to_the_same) {
     }
 }
 
+// An earlier release knew no kinds: whoever came with an id withdrew what was revoked of it.
+BOOST_AUTO_TEST_CASE(what_another_kind_had_withdrawn_is_revoked_again) {
+    const released_migrations released;
+    test_database database;
+    apply(database, released.first(7));
+    database.exec("insert into public.organizations (organization_id) values ('o');"
+                  "insert into latchkey.api_keys (key_hash, key_id, organization_id)"
+                  " select sha256(id::bytea), id, 'o' from unnest(array['a', 'b', 'c']) id;"
+                  "update latchkey.api_keys set revoked_at = now() where key_id in ('a', 'b');"
+                  "insert into public.device_credentials (device_id, device_secret,"
+                  " organization_id) values ('a', 's', 'o'), ('c', 's', 'o')");
+    const auto revoked = [&] {
+        return database.value("select string_agg(value, ' ' order by value) from"
+                              " latchkey.revocations where kind = 'credential'");
+    };
+    BOOST_TEST(revoked() == "b");
+    apply(database, pg::migrations());
+    BOOST_TEST(revoked() == "a b");
+    BOOST_TEST(database.value("select credential_kind from latchkey.revocations"
+                              " where value = 'a'") == "api_key");
+}
+
 // Each run ends at the first boundary that none before it has reached.
 BOOST_AUTO_TEST_CASE(ended_anywhere_it_goes_on_from_there) {
     test_database whole;
