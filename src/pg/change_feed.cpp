@@ -30,6 +30,9 @@ std::string change_feed::problem() const {
 std::string change_feed::warning() const {
     return reader_->warning();
 }
+database_server change_feed::server() const {
+    return reader_->server();
+}
 mirror_state change_feed::mirror() const {
     return reader_->mirror();
 }

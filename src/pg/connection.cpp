@@ -93,6 +93,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     const pg::pipeline& under_way() const noexcept { return pipeline_; }
     core::steady_time opened_at() const noexcept { return opened_at_; }
     const database_identity& identity() const noexcept { return identity_.own(); }
+    const PGconn* raw() const noexcept { return pg_.get(); }
 
   private:
     enum class state { closed, resolving, connecting, setting_up, ready };
@@ -188,8 +189,8 @@ void connection::shell::start(core::steady_time) {
     state_ = state::connecting;
     // An address in place of a name has to stand at every place of the list.
     for (auto& a : addresses_)
-        if (a.hostaddr.empty() && a.where.address.empty() && !a.where.host.starts_with('/') && !a.where.host.empty() &&
-            !a.where.host.starts_with('@'))
+        if (a.hostaddr.empty() && a.where.address.empty() && !a.where.host.starts_with('/') &&
+            !a.where.host.empty() && !a.where.host.starts_with('@'))
             a.hostaddr = a.where.host;
     if (!addresses_.empty())
         std::ranges::rotate(addresses_,
@@ -505,6 +506,14 @@ core::steady_time connection::opened_at() const noexcept {
 }
 const database_identity& connection::identity() const noexcept {
     return shell_->identity();
+}
+std::string connection::host() const {
+    const char* text = PQhost(shell_->raw());
+    return text ? text : "";
+}
+std::string connection::port() const {
+    const char* text = PQport(shell_->raw());
+    return text ? text : "";
 }
 void connection::tick(core::steady_time now) {
     shell_->tick(now);

@@ -116,6 +116,11 @@ mirror_state feed_reader::mirror() const {
     return mirror_;
 }
 
+database_server feed_reader::server() const {
+    const std::lock_guard lock(problem_mutex_);
+    return server_.latest();
+}
+
 void feed_reader::collect(core::metric_sink& sink) const {
     cells_.collect(sink, age(known_.freshness(), core::moment::now()));
     collect_mirror(sink, mirror());
@@ -236,6 +241,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     const auto outcome = position_.advance(*answer, memory_);
     // From here on no answer of another database's is taken, and then nothing that was cached.
     if (fence_) fence_->seen(answer->identity);
+    tell_server(answer->identity);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
         known_.lose();
@@ -264,8 +270,23 @@ void feed_reader::overtaken() {
                  "it were the primary: it has to be stopped");
 }
 
+void feed_reader::tell_server(const database_identity& identity) {
+    const std::lock_guard lock(problem_mutex_);
+    if (!server_.answered(conn_->host(), conn_->port(), identity, core::moment::now().real)) return;
+    const auto& now = server_.latest();
+    log_.info("the feed of changes is read from this server",
+              {{"host", now.host},
+               {"port", now.port},
+               {"system_identifier", now.system_identifier},
+               {"timeline", now.timeline}});
+}
+
 void feed_reader::tell_loss() {
     if (known_.freshness().boot == core::boot_time{}) return;
+    {
+        const std::lock_guard lock(problem_mutex_);
+        server_.lost(std::string(position_.why_lost()), core::moment::now().real);
+    }
     log_.warning("changes may have been missed: the cache is emptied",
                  {{"reason", position_.why_lost()}});
     cells_.resets.add();

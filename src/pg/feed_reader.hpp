@@ -8,6 +8,7 @@
 #include <latchkey/auth/change_applier.hpp>
 #include <latchkey/pg/change_feed.hpp>
 #include <latchkey/pg/connection.hpp>
+#include <latchkey/pg/database_server.hpp>
 #include <latchkey/pg/echo_watch.hpp>
 #include <latchkey/pg/feed_load.hpp>
 #include <latchkey/pg/feed_poll.hpp>
@@ -45,6 +46,7 @@ class feed_reader final : public connection::owner,
     std::string problem() const;
     std::string warning() const;
     mirror_state mirror() const;
+    database_server server() const;
     void collect(core::metric_sink&) const;
 
   private:
@@ -78,6 +80,7 @@ class feed_reader final : public connection::owner,
     void poll();
     void polled(const feed_query&, const pg_result& rows);
     void tell_loss();
+    void tell_server(const database_identity&);
     void overtaken();
     // What follows from a poll; no other one meanwhile.
     void go_on();
@@ -177,6 +180,7 @@ class feed_reader final : public connection::owner,
     std::string problem_;
     std::string warning_;
     mirror_state mirror_;
+    server_news server_;
 };
 
 } // namespace latchkey::pg

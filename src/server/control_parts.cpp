@@ -185,6 +185,7 @@ void control::make_tokens(auth::key_encryption_key kek) {
     applier_->tell(keeper_.get());
     applier_->tell(issuers_.get());
     exporter_.watch_findings([this] { return issuer_keys_->findings(); });
+    exporter_.watch_server([this] { return feed_->server(); });
     exporter_.watch_details([this] { return details(); });
     exporter_.watch_checks([this] {
         auto checks = token_checks(*beliefs_, *issuer_keys_);

@@ -9,6 +9,7 @@
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/database_identity.hpp>
+#include <latchkey/pg/database_server.hpp>
 #include <latchkey/pg/metrics.hpp>
 #include <latchkey/pg/mirror_state.hpp>
 
@@ -55,6 +56,8 @@ class change_feed {
     std::string warning() const;
     /// As it was a few seconds ago.
     mirror_state mirror() const;
+    /// Which server it is read from.
+    database_server server() const;
     void collect(core::metric_sink&) const;
 
   private:

@@ -79,6 +79,9 @@ class connection {
     core::steady_time opened_at() const noexcept;
     /// Once it is ready.
     const database_identity& identity() const noexcept;
+    /// A name, an address or a socket's folder; empty until it is connected.
+    std::string host() const;
+    std::string port() const;
 
     /// Looks at the deadlines: connect_timeout and query_timeout.
     void tick(core::steady_time now);

@@ -2,6 +2,7 @@
 // Which server the feed of changes is read from: what an operator is told of it.
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/pg/database_identity.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,19 @@ struct database_server {
     std::uint32_t timeline = 0;           ///< 0: not known
     std::optional<core::real_time> since; ///< of the first poll in a row that it answered
     std::optional<feed_reset> last_reset; ///< since the process started, but for the start itself
+};
+
+/// Keeps it as polls tell it. Lives on the feed's thread.
+class server_news {
+  public:
+    /// A poll was answered. True: by another server than the one before.
+    bool answered(std::string host, std::string port, const database_identity&,
+                  core::real_time now);
+    void lost(std::string why, core::real_time now);
+    const database_server& latest() const noexcept { return latest_; }
+
+  private:
+    database_server latest_;
 };
 
 } // namespace latchkey::pg
