@@ -4,6 +4,8 @@
 
 using namespace latchkey::history;
 using namespace std::chrono_literals;
+// The system has a function of that name.
+using written = latchkey::history::write;
 
 namespace {
 
@@ -11,8 +13,8 @@ namespace {
 struct story {
     latchkey::history::history h{.initial = {{"k", "VALID"}, {"unborn", "NOT_FOUND"}}};
 
-    write& writes(moment begin, moment end, std::string code, std::string subject = "k") {
-        write w;
+    written& writes(moment begin, moment end, std::string code, std::string subject = "k") {
+        written w;
         w.id = static_cast<int>(h.writes.size());
         w.subject = std::move(subject);
         w.code = std::move(code);

@@ -5,11 +5,13 @@
 
 using namespace latchkey::history;
 using namespace std::chrono_literals;
+// The system has a function of that name.
+using written = latchkey::history::write;
 
 namespace {
 
-write one(int id, moment begin, outcome how, moment end) {
-    write w;
+written one(int id, moment begin, outcome how, moment end) {
+    written w;
     w.id = id;
     w.subject = "k";
     w.code = "REVOKED";
@@ -19,7 +21,7 @@ write one(int id, moment begin, outcome how, moment end) {
     return w;
 }
 
-bool is_lost(const write& w, moment from, moment to) {
+bool is_lost(const written& w, moment from, moment to) {
     return w.lost && w.lost->from == from && w.lost->to == to;
 }
 
@@ -28,7 +30,7 @@ bool is_lost(const write& w, moment from, moment to) {
 BOOST_AUTO_TEST_SUITE(what_survives)
 
 BOOST_AUTO_TEST_CASE(an_event_keeps_what_is_there_and_loses_the_rest) {
-    std::vector<write> all = {
+    std::vector<written> all = {
         one(0, 1s, outcome::acknowledged, 2s),
         one(1, 3s, outcome::acknowledged, 4s),
         one(2, 5s, outcome::unknown, moment::max()),
@@ -50,7 +52,7 @@ BOOST_AUTO_TEST_CASE(an_event_keeps_what_is_there_and_loses_the_rest) {
 }
 
 BOOST_AUTO_TEST_CASE(the_end_finds_what_was_acknowledged_by_no_primary) {
-    std::vector<write> all = {
+    std::vector<written> all = {
         one(0, 1s, outcome::acknowledged, 2s),
         one(1, 3s, outcome::acknowledged, 4s),
         one(2, 5s, outcome::unknown, moment::max()),
@@ -65,8 +67,8 @@ BOOST_AUTO_TEST_CASE(the_end_finds_what_was_acknowledged_by_no_primary) {
 
 // Its connection was still to the old primary when the event had passed.
 BOOST_AUTO_TEST_CASE(an_acknowledgement_may_come_after_the_event) {
-    std::vector<write> all = {one(0, 9s, outcome::unknown, moment::max()),
-                              one(1, 9s, outcome::unknown, moment::max())};
+    std::vector<written> all = {one(0, 9s, outcome::unknown, moment::max()),
+                                one(1, 9s, outcome::unknown, moment::max())};
     settle(all, {1}, {10s, 11s});
     finish(all[0], outcome::acknowledged, 14s, true);
     BOOST_TEST(is_lost(all[0], 10s, 14s));
