@@ -85,8 +85,8 @@ BOOST_AUTO_TEST_CASE(whoever_writes_at_once_takes_turns) {
     all.add(write_uses("order by n"), 60);
     all.add(write_uses("order by n desc"), 60);
     all.wait();
-    BOOST_TEST(all.deadlocks == 0);
-    BOOST_TEST(all.failures == 0);
+    BOOST_TEST(all.deadlocks.load() == 0);
+    BOOST_TEST(all.failures.load() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
