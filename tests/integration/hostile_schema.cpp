@@ -286,6 +286,7 @@ BOOST_AUTO_TEST_CASE(behind_a_pooler_settings_end_with_the_transaction) {
     BOOST_TEST(lent.value("show search_path") == "pg_catalog, pg_temp");
     BOOST_TEST(lent.value("show statement_timeout") == "450ms");
     BOOST_TEST(lent.value("show row_security") == "off");
+    BOOST_TEST(lent.value("show jit") == "off");
     lent.exec("commit");
     BOOST_TEST(lent.value("show search_path") == "public");
     BOOST_TEST(lent.value("show statement_timeout") == "0");

@@ -38,7 +38,8 @@ inline constexpr char set_all_text[] =
     " pg_catalog.set_config('extra_float_digits', '1', s.pooled),"
     " pg_catalog.set_config('array_nulls', 'on', s.pooled),"
     " pg_catalog.set_config('standard_conforming_strings', 'on', s.pooled),"
-    " pg_catalog.set_config('client_connection_check_interval', '1s', s.pooled)";
+    " pg_catalog.set_config('client_connection_check_interval', '1s', s.pooled),"
+    " pg_catalog.set_config('jit', 'off', s.pooled)";
 inline constexpr char of_backend_text[] =
     " from (select $2::pg_catalog.int4 operator(pg_catalog.<>) pg_catalog.pg_backend_pid())"
     " as s (pooled)";
@@ -53,8 +54,9 @@ inline constexpr auto read_identity_text =
 
 /// What every session sets, whatever its role, its database or its client's environment say: names
 /// mean what PostgreSQL's own catalogue says, text and times are written in one way, a role under
-/// row-level security gets an error and not "no rows", and an abandoned backend notices. $1:
-/// statement_timeout in milliseconds; $2: the backend as the client knows it. Behind a pooler,
+/// row-level security gets an error and not "no rows", an abandoned backend notices, and nothing is
+/// compiled: on estimates of a bound that is seldom reached, that alone outlasts a poll's deadline.
+/// $1: statement_timeout in milliseconds; $2: the backend as the client knows it. Behind a pooler,
 /// which has told of another, the settings are the transaction's alone: the next one may be another
 /// session's, and that session somebody else's. Answers with whether it is so; for $2 = 0 it is.
 inline constexpr statement session_settings{"session_settings", session_settings_text.text, 2};
@@ -63,7 +65,7 @@ inline constexpr statement session_settings{"session_settings", session_settings
 /// read_identity: a pooler may lead each transaction elsewhere.
 inline constexpr statement transaction_settings{"transaction_settings",
                                                 transaction_settings_text.text, 2};
-inline constexpr int transaction_place_column = 15;
+inline constexpr int transaction_place_column = 16;
 
 /// Whether it is a standby, the place (none for a standby), the era (NULL: none has begun).
 inline constexpr statement read_identity{"read_identity", read_identity_text.text, 0};
