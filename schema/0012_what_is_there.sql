@@ -5,6 +5,25 @@
 -- organization's row is locked while a part of its array is mirrored, in the order of the hashes,
 -- and a writer that has locked it is not waited for. What is done is noted in the same transaction.
 
+-- As it is built now; earlier releases built it without.
+-- step: a short list in the index on api_keys
+do $$
+declare
+    one regclass;
+begin
+    for one in
+        select c.oid::regclass from pg_catalog.pg_class c
+        where c.relkind = 'i'
+          and not coalesce(c.reloptions @> array['gin_pending_list_limit=256'], false)
+          and (c.oid = 'public.organizations_api_keys_idx'::regclass
+               or c.oid in (select relid from pg_catalog.pg_partition_tree(
+                                'public.organizations_api_keys_idx')))
+    loop
+        execute pg_catalog.format('alter index %s set (gin_pending_list_limit = 256)', one);
+    end loop;
+end
+$$;
+
 -- step: list
 create table latchkey.mirror_backlog as
     select distinct organization_id from public.organizations;
