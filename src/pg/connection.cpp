@@ -166,8 +166,8 @@ void connection::shell::start(core::steady_time) {
     state_ = state::connecting;
     // An address in place of a name has to stand at every place of the list.
     for (auto& a : addresses_)
-        if (a.hostaddr.empty() && a.where.address.empty() && !a.where.host.starts_with('/') && !a.where.host.empty() &&
-            !a.where.host.starts_with('@'))
+        if (a.hostaddr.empty() && a.where.address.empty() && !a.where.host.starts_with('/') &&
+            !a.where.host.empty() && !a.where.host.starts_with('@'))
             a.hostaddr = a.where.host;
     const auto arguments = options_.with_addresses(addresses_);
     pg_.reset(PQconnectStartParams(arguments.keywords.data(), arguments.values.data(), 0));
