@@ -382,6 +382,27 @@ grant execute on function
     latchkey.lock_credential_ids(text[]), latchkey.claim_key_id(text),
     latchkey.find_organization(text) to public;
 
+-- A server of an earlier release knows one life of tokens for all issuers, and would prune what is kept
+-- for ever: it prunes nothing any more.
+create or replace function latchkey.prune_revocations(token_life interval) returns bigint
+language sql set search_path = pg_catalog, pg_temp as $$
+    select 0::bigint
+$$;
+
+-- By id alone, a device that came withdrew what was revoked of a key, and a key what was of a device.
+-- Tokens may live that were made from what is revoked or disabled, so it is revoked again.
+select latchkey.revoke_credentials('api_key', array(
+    select k.key_id from latchkey.api_keys k
+    where (k.revoked_at is not null or not k.enabled) and exists (
+        select from public.device_credentials d
+        where latchkey.device_key(d.device_id::text) = latchkey.device_key(k.key_id))),
+    'the key is revoked or disabled');
+select latchkey.revoke_credentials('device', array(
+    select d.device_id::text from public.device_credentials d
+    join latchkey.api_keys k on k.key_id = d.device_id::text
+    where d.revoked_at is not null or d.status::text is distinct from 'active'),
+    'the device is revoked or disabled');
+
 -- In the order in which the triggers of keys and devices write them: of their writers none is between
 -- two functions of which one is gone.
 lock table latchkey.changes, latchkey.revocations in access exclusive mode;

@@ -291,7 +291,8 @@ begin
         is distinct from
         (n.key_id, n.name, n.scopes, n.metadata, n.enabled, n.expires_at,
          nullif(n.old_revoked_reason, removed)))
-    order by n.key_hash
+    -- By their ids, so that two who make the same ones at once wait in one direction.
+    order by n.key_id, n.key_hash
     on conflict (key_hash) do update
         set key_id = excluded.key_id, name = excluded.name, scopes = excluded.scopes,
             metadata = excluded.metadata, enabled = excluded.enabled,
@@ -320,7 +321,7 @@ begin
         when data_exception or integrity_constraint_violation or program_limit_exceeded then
             null;
     end;
-    foreach one in array elements loop
+    for one in select e.* from unnest(elements) as e order by e.wanted, e.key_hash loop
         written := false;
         for naming in 0 .. 2 loop
             begin

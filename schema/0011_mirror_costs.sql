@@ -537,6 +537,7 @@ declare
     unsettled text[] := '{}';
     one public.organizations.organization_id%type;
 begin
+    select null::latchkey.mirrored_element[] as elements, null::integer[] as odd into found;
     -- Which of equal hashes is the last may change though no element does.
     if is_any_told then
         select array_agg(c.n) as places, array_agg(c.h) as hashes into changed

@@ -91,12 +91,6 @@ language sql set search_path = pg_catalog, pg_temp as $$
     from seen s
 $$;
 
--- A node of an older release knows one life for all issuers: it prunes nothing any more.
-create or replace function latchkey.prune_revocations(token_life interval) returns bigint
-language sql set search_path = pg_catalog, pg_temp as $$
-    select 0::bigint
-$$;
-
 -- Deletes revocations that concern no token any more, a day past that; and the counts of tokens that
 -- nobody can use any more. Lives are in seconds, NULL or null for ever: by issuer, of tokens of
 -- other issuers and of counts, of those that name organizations, of our own. Answers with how many

@@ -130,9 +130,10 @@ BOOST_AUTO_TEST_CASE(text_is_letter_for_letter) {
 BOOST_AUTO_TEST_CASE(types_have_their_forms) {
     BOOST_TEST((auth::organization_form_of("uuid") == form::uuid));
     BOOST_TEST((auth::organization_form_of("int8") == form::integer));
+    BOOST_TEST((auth::organization_form_of("numeric") == form::decimal));
     BOOST_TEST((auth::organization_form_of("citext") == form::caseless));
     BOOST_TEST((auth::organization_form_of("bpchar") == form::padded));
-    for (const char* other : {"text", "varchar", "name", "numeric", ""})
+    for (const char* other : {"text", "varchar", "name", ""})
         BOOST_TEST((auth::organization_form_of(other) == form::text));
 }
 

@@ -80,7 +80,6 @@ BOOST_AUTO_TEST_CASE(what_the_claims_decide_alone) {
         std::string claims;
         auth::issuer_rules rules;
         std::optional<verdict> expected;
-        bool is_json = true;
     } const cases[] = {
         {"nothing but the issuer", "", usual, verdict::invalid_format},
         {"good ones", iat + "," + exp, usual, {}},
@@ -91,7 +90,7 @@ BOOST_AUTO_TEST_CASE(what_the_claims_decide_alone) {
         {"another required claim is absent", iat + "," + exp, demanding, verdict::invalid_format},
         {"an iat that is no number", R"("iat":"1",)" + exp, usual, verdict::invalid_format},
         {"an iat past 2^53", R"("iat":9007199254740993,)" + exp, usual, verdict::invalid_format},
-        {"an iat past all numbers", R"("iat":1e999,)" + exp, usual, {}, false},
+        {"an iat past all numbers", R"("iat":1e999,)" + exp, usual, verdict::invalid_format},
         {"an iat before 1970", R"("iat":-1,)" + exp, usual, verdict::invalid_format},
         {"an exp that is no number", iat + R"(,"exp":true)", usual, verdict::invalid_format},
         {"an exp past 2^53", iat + R"(,"exp":18446744073709551615)", usual,
@@ -126,8 +125,7 @@ BOOST_AUTO_TEST_CASE(what_the_claims_decide_alone) {
                               (c.claims.empty() ? "" : "," + c.claims) + "}";
             boost::system::error_code unreadable;
             const auto claims = boost::json::parse(text, unreadable);
-            BOOST_TEST(!unreadable == c.is_json);
-            if (unreadable) continue; // refused before
+            BOOST_REQUIRE(!unreadable);
             const auto got = auth::decided_by_claims(claims.as_object(), c.rules, noon);
             BOOST_TEST((got == c.expected));
         }

@@ -35,7 +35,7 @@ class found_fields {
 
 // Why, is nothing for strangers.
 refusal not_issued() {
-    return {503, "no token can be issued now; the log and latchkey status say why"};
+    return {503, "no token can be issued now; the server's log says why"};
 }
 
 } // namespace
