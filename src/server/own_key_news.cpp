@@ -1,7 +1,6 @@
 #include <latchkey/server/own_key_news.hpp>
 
 #include <algorithm>
-#include <ranges>
 
 namespace latchkey::server {
 
@@ -24,8 +23,8 @@ void own_key_news::tick(core::boot_time freshness, core::boot_time now) {
     }
     const auto staying =
         std::ranges::find_if(waiting_, [&](const asker& a) { return !is_over(a.at); });
-    for (const auto& done : std::ranges::subrange(waiting_.begin(), staying))
-        done.inquiry->answer_box->send(*done.inquiry);
+    std::for_each(waiting_.begin(), staying,
+                  [](const asker& done) { done.inquiry->answer_box->send(*done.inquiry); });
     waiting_.erase(waiting_.begin(), staying);
 }
 
