@@ -20,6 +20,8 @@ constexpr released_text released[] = {
     {4, "aa2710130c6aa17665af2f24c9a52f38a3dcdfdab8ff0b6f947f3c442e588a71"},
     {5, "9e9584e2e65df8e1db478456d8773267f83e53a8b3107cf307fb2f1e9268726f"},
     {6, "b1d47b0c8d6f5b4a816b45177e063940af750f503cffd1b698ce95513a8c176c"},
+    {8, "3214a723b59a090f57293ce58a432eaac2f95dc0ba5716cd397cfbfa45a66bd8"},
+    {9, "c09ab6ad81f74a57d22b88b59ffc99a915ade251de35ae595adecbe94c1d9fa7"},
 };
 
 } // namespace

@@ -43,7 +43,7 @@ class released_migrations {
   public:
     released_migrations() {
         const std::filesystem::path folder = LATCHKEY_SOURCE_DIR "/tests/integration/released";
-        for (const auto& m : pg::migrations().first(7)) {
+        for (const auto& m : pg::migrations().first(10)) {
             all_.push_back(m);
             std::ifstream file(folder / (std::string(m.name) + ".sql"));
             if (!file) continue;
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(from_every_earlier_state_it_comes_to_the_same) {
     BOOST_TEST(fresh.value("select count(*) from latchkey.api_keys") == "41");
     BOOST_TEST(fresh.value("select string_agg(value, ' ' order by value) from latchkey.revocations"
                            " where kind = 'disabled_organization'") == "odd off");
-    for (const std::size_t count : {1, 3, 4, 5, 6, 7}) {
+    for (const std::size_t count : {1, 3, 4, 5, 6, 7, 8, 9, 10}) {
         BOOST_TEST_CONTEXT(count << " migrations of the earlier release") {
             test_database database;
             database.exec(with_digits(old_tables));
