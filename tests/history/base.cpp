@@ -32,7 +32,7 @@ std::string uri(const cluster& c) {
 // A node makes the first signing key.
 void make_signing_key(const cluster& c, const base& all) {
     const test::server_process node(uri(c), "", tokens_of(all));
-    const auto question = test::post("/api/v1/auth/generate-token", R"({"api_key":"token-1"})");
+    const auto question = test::post("/api/v1/auth/generate-token", R"({"api_key":"token-001"})");
     for (int i = 0; i < 400; ++i) {
         if (node.ask(question).has(" 200 ")) return;
         ::usleep(50'000);

@@ -38,7 +38,16 @@ BOOST_AUTO_TEST_CASE(a_changed_table_is_read_anew) {
     running_store running(database.configuration(), {1, 0});
     running.wait_until_reachable();
     BOOST_TEST(running.ask(key_number(1)) == "found");
-    database.exec("alter table latchkey.api_keys alter column external_id type varchar(100)");
+    // The feed's triggers name the column.
+    database.exec("do $$ declare made text[] := array(select pg_get_triggerdef(oid) from pg_trigger"
+                  " where tgrelid = 'latchkey.api_keys'::regclass and not tgisinternal);"
+                  " one text; begin"
+                  " for one in select tgname from pg_trigger"
+                  "  where tgrelid = 'latchkey.api_keys'::regclass and not tgisinternal loop"
+                  "  execute format('drop trigger %I on latchkey.api_keys', one); end loop;"
+                  " alter table latchkey.api_keys alter column external_id type varchar(100);"
+                  " foreach one in array made loop execute one; end loop;"
+                  " perform latchkey.set_triggers(); end $$");
     running.run_until([&] { return running.ask(key_number(1)) == "found"; });
 }
 
