@@ -141,6 +141,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
 
     connect_options options_;
     std::vector<connect_options::address> addresses_;
+    std::size_t began_with_ = 0; ///< which of the addresses
     resolver resolver_;
     std::unique_ptr<PGconn, connection_finish> pg_;
     descriptor socket_; // borrowed from libpq: released, never closed
@@ -192,10 +193,10 @@ void connection::shell::start(core::steady_time) {
         if (a.hostaddr.empty() && a.where.address.empty() && !a.where.host.starts_with('/') &&
             !a.where.host.empty() && !a.where.host.starts_with('@'))
             a.hostaddr = a.where.host;
+    began_with_ = settings_.first_address;
     if (!addresses_.empty())
-        std::ranges::rotate(addresses_,
-                            addresses_.begin() + static_cast<std::ptrdiff_t>(
-                                                     settings_.first_address % addresses_.size()));
+        std::ranges::rotate(addresses_, addresses_.begin() + static_cast<std::ptrdiff_t>(
+                                                                 began_with_ % addresses_.size()));
     const auto arguments = options_.with_addresses(addresses_);
     pg_.reset(PQconnectStartParams(arguments.keywords.data(), arguments.values.data(), 0));
     if (!pg_ || PQstatus(pg_.get()) == CONNECTION_BAD) return close(unreachable(last_error()));
@@ -243,10 +244,7 @@ void connection::shell::connected() {
 
 void connection::shell::setup_done() {
     identity_.set(setup_.identity(), now_);
-    if (!identity_.holds()) {
-        ++settings_.first_address;
-        return close(another_database);
-    }
+    if (!identity_.holds()) return close(another_database);
     state_ = state::ready;
     metrics_.connects.add();
     owner_.connection_ready(self_);
@@ -272,6 +270,12 @@ void connection::shell::close(const std::string& why) {
     if (state_ == state::closed) return;
     const auto keep = shared_from_this();
     const bool was_ready = state_ == state::ready;
+    // libpq goes on to the next of several hosts only when one refuses to be connected to: not when
+    // it is silent, or ends the connection before or after the login. Of several connections that
+    // failed there, one moves on.
+    const bool was_coming_up = state_ == state::connecting || state_ == state::setting_up;
+    if (was_coming_up && settings_.first_address == began_with_)
+        settings_.first_address = began_with_ + 1;
     state_ = state::closed;
     resolver_.cancel();
     if (socket_.is_open()) socket_.release();
@@ -288,11 +292,8 @@ void connection::shell::tick(core::steady_time now) {
     now_ = now;
     const bool coming_up =
         state_ == state::resolving || state_ == state::connecting || state_ == state::setting_up;
-    if (coming_up && now - opened_at_ > settings_.database.connect_timeout) {
-        // libpq would wait for the first of several hosts for as long as that is silent.
-        if (state_ == state::connecting) ++settings_.first_address;
+    if (coming_up && now - opened_at_ > settings_.database.connect_timeout)
         return close(state_ == state::setting_up ? silent_after_login : silent_before_login);
-    }
     if (state_ == state::ready && !identity_.holds()) return close(another_database);
     const auto since = pipeline_.waiting_since();
     if (state_ == state::ready && since && now - *since > settings_.query_timeout) {
