@@ -9,6 +9,10 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <atomic>
+#include <thread>
+
 using namespace latchkey;
 using namespace latchkey::test;
 namespace asio = boost::asio;
@@ -18,11 +22,12 @@ namespace {
 // Says this to each, once it has been spoken to, and closes.
 class odd_host {
   public:
-    odd_host(asio::io_context& loop, const std::string& folder, std::string says)
-        : acceptor_(loop, {folder + "/.s.PGSQL.5432"}), socket_(loop), says_(std::move(says)) {
+    odd_host(const std::string& folder, std::string says)
+        : acceptor_(loop_, {folder + "/.s.PGSQL.5432"}), socket_(loop_), says_(std::move(says)) {
         accept();
     }
-    int met = 0;
+    ~odd_host() { loop_.stop(); }
+    std::atomic<int> met = 0;
 
   private:
     void accept() {
@@ -41,10 +46,12 @@ class odd_host {
         socket_.close(ignored);
         accept();
     }
+    asio::io_context loop_{1};
     asio::local::stream_protocol::acceptor acceptor_;
     asio::local::stream_protocol::socket socket_;
     std::array<char, 512> heard_{};
     std::string says_;
+    std::jthread thread_{[this] { loop_.run(); }};
 };
 
 const std::string answers[] = {"", "HTTP/1.1 400 Bad Request\r\n\r\n"};
@@ -63,8 +70,8 @@ BOOST_DATA_TEST_CASE(the_next_one_is_tried, boost::unit_test::data::make(answers
     uri.insert(at, folder.file("") + ",");
     settings.uri = crypto::secret(uri);
     settings.acquire_timeout = core::seconds(10);
+    odd_host odd(folder.file(""), says);
     running_store running(settings, {1, 0});
-    odd_host odd(running.loop, folder.file(""), says);
     running.wait_until_reachable();
     BOOST_TEST(running.ask(key_number(1)) == "found");
     BOOST_TEST(odd.met > 0);
