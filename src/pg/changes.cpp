@@ -94,11 +94,11 @@ class create_api_key final : public change_of<core::real_time> {
 
 class revoke_api_key final : public change_of<auth::revoked_api_key> {
   public:
-    revoke_api_key(auth::revocation_request asked, completion done)
-        : change_of(std::move(done)), asked_(std::move(asked)) {}
+    revoke_api_key(auth::revocation_request asked, bool write_back, completion done)
+        : change_of(std::move(done)), asked_(std::move(asked)), write_back_(write_back) {}
 
     void seal() override {
-        what = &statements::revoke_api_key;
+        what = write_back_ ? &statements::revoke_writing_back : &statements::revoke_api_key;
         parameters = {text(asked_.key_id), asked_.reason ? text(*asked_.reason) : parameter{}};
     }
     void succeeded(const pg_result& rows) override {
@@ -116,6 +116,7 @@ class revoke_api_key final : public change_of<auth::revoked_api_key> {
 
   private:
     auth::revocation_request asked_;
+    bool write_back_;
 };
 
 std::optional<auth::node_state> decode_node(const PGresult& rows, int row) {
@@ -168,9 +169,9 @@ make_create_api_key(auth::new_api_key key,
 }
 
 std::unique_ptr<change>
-make_revoke_api_key(auth::revocation_request asked,
+make_revoke_api_key(auth::revocation_request asked, bool write_back,
                     auth::lifecycle_store::completion<auth::revoked_api_key> done) {
-    return std::make_unique<revoke_api_key>(std::move(asked), std::move(done));
+    return std::make_unique<revoke_api_key>(std::move(asked), write_back, std::move(done));
 }
 
 std::unique_ptr<change>

@@ -30,9 +30,10 @@ std::unique_ptr<change>
                              auth::lifecycle_store::completion<auth::organization>);
 std::unique_ptr<change> make_create_api_key(auth::new_api_key,
                                             auth::lifecycle_store::completion<core::real_time>);
+/// `write_back`: an element of the older service's array is set inactive as well.
 std::unique_ptr<change>
-    make_revoke_api_key(auth::revocation_request,
-                        auth::lifecycle_store::completion<auth::revoked_api_key>);
+make_revoke_api_key(auth::revocation_request, bool write_back,
+                    auth::lifecycle_store::completion<auth::revoked_api_key>);
 /// A question, but one that only operators ask: it waits in their queue.
 std::unique_ptr<change>
     make_list_nodes(auth::lifecycle_store::completion<std::vector<auth::node_state>>);

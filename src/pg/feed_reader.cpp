@@ -1,5 +1,7 @@
 #include "feed_reader.hpp"
 
+#include "result_text.hpp"
+
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/pg/pool_plan.hpp>
 #include <latchkey/pg/random_uuid.hpp>
@@ -7,6 +9,7 @@
 #include <algorithm>
 #include <chrono>
 #include <stdexcept>
+#include <utility>
 
 namespace latchkey::pg {
 
@@ -16,11 +19,13 @@ constexpr std::array feed_statements = {
     statements::poll_changes,      statements::poll_page,
     statements::announce_node,     statements::prune_changes,
     statements::load_revocations,  statements::load_signing_keys,
-    statements::prune_revocations, statements::count_mirror_findings};
+    statements::prune_revocations, statements::count_mirror_findings,
+    statements::trigger_problem};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::seconds announce_interval{1};
 constexpr core::seconds prune_interval{60};
 constexpr core::seconds count_interval{2};
+constexpr core::milliseconds mend_interval{1000}; // while triggers are missing
 // Of rows of the feed in one answer. Each row has 1000 elements at most: the least is one row.
 constexpr std::size_t page_bytes_max = 1 << 20;
 constexpr std::size_t page_bytes_min = 1;
@@ -141,6 +146,8 @@ void feed_reader::connection_ready(connection&) {
     send(listen_);
     send(listen_to_self_);
     echo_.restart();
+    next_check_ = {};
+    watch_triggers(steady_now()); // before the first poll
     want_poll();
 }
 
@@ -212,6 +219,7 @@ void feed_reader::want_poll() {
 }
 
 void feed_reader::poll_when_due() {
+    if (unwatched_) return;
     if (poll_.under_way() || page_.under_way() || round_ || !conn_ || !conn_->may_send()) return;
     if (steady_now() >= schedule_.due()) return poll();
     keep_time();
@@ -360,6 +368,7 @@ void feed_reader::finish() {
                    core::moment::now().boot - done.began.boot);
     // What the pages bring counts when the last one has been applied.
     const bool whole = !position_.target();
+    if (unwatched_) return;
     if (whole) known_.publish(done.began);
     if (!problem().empty()) {
         log_.info("the feed of changes is read");
@@ -453,7 +462,29 @@ void feed_reader::tick(core::steady_time at) {
     if (at >= retry_at_) open();
     if (others_) others_->tick(at);
     watch_echo(at);
+    watch_triggers(at);
     if (at >= schedule_.due() && !busy()) poll_when_due();
+}
+
+void feed_reader::watch_triggers(core::steady_time at) {
+    if (at < next_check_ || !conn_ || !conn_->may_send()) return;
+    next_check_ = at + settings_.trigger_check;
+    send(check_triggers_);
+}
+
+// What no trigger tells is not known by any poll. Once they are there again, all is read anew.
+void feed_reader::triggers_checked(const pg_result& rows) {
+    look_at_warnings();
+    const bool was_unwatched = std::exchange(unwatched_, PQgetisnull(&rows, 0, 0) == 0);
+    if (unwatched_) {
+        known_.lose();
+        next_check_ = steady_now() + std::min(mend_interval, settings_.trigger_check);
+        return set_problem("changes would not be seen: " + std::string(text_at(rows, 0, 0)) +
+                           "; latchkey migrate sets the triggers right");
+    }
+    if (!was_unwatched || start_over()) return;
+    unwatched_ = true;
+    next_check_ = steady_now() + std::min(mend_interval, settings_.trigger_check);
 }
 
 // One of our own comes back within seconds, or LISTEN is said again, and the silence told.

@@ -96,6 +96,8 @@ class feed_reader final : public connection::owner,
     void announced_anyway();
     void do_side_work(bool any_changes);
     void watch_echo(core::steady_time at);
+    void watch_triggers(core::steady_time at);
+    void triggers_checked(const pg_result& rows);
     void count_findings();
     void findings_counted(const pg_result& rows);
     void prune();
@@ -152,14 +154,17 @@ class feed_reader final : public connection::owner,
     feed_query prune_revocations_{statements::prune_revocations, nullptr, tell_};
     feed_query count_findings_{statements::count_mirror_findings,
                                [this](const auto& r) { findings_counted(r); }, tell_};
-    const std::array<feed_query*, 12> queries_ = {
-        &listen_,   &listen_to_self_, &notify_self_,       &poll_,
-        &page_,     &begin_era_,      &load_revocations_,  &load_signing_keys_,
-        &announce_, &prune_,          &prune_revocations_, &count_findings_};
+    feed_query check_triggers_{statements::trigger_problem,
+                               [this](const auto& r) { triggers_checked(r); }, tell_};
+    const std::array<feed_query*, 13> queries_ = {
+        &listen_,        &listen_to_self_, &notify_self_,       &poll_,
+        &page_,          &begin_era_,      &load_revocations_,  &load_signing_keys_,
+        &announce_,      &prune_,          &prune_revocations_, &count_findings_,
+        &check_triggers_};
     // Without them the polls go on.
-    const std::array<const feed_query*, 7> beside_ = {
-        &announce_,       &begin_era_, &prune_,      &prune_revocations_,
-        &count_findings_, &listen_,    &notify_self_};
+    const std::array<const feed_query*, 8> beside_ = {
+        &announce_,       &begin_era_, &prune_,       &prune_revocations_,
+        &count_findings_, &listen_,    &notify_self_, &check_triggers_};
 
     std::optional<round> round_;
     feed_position position_;
@@ -168,6 +173,7 @@ class feed_reader final : public connection::owner,
     echo_watch echo_;
     core::moment began_{};       ///< the last poll, or of its pages the first one
     std::size_t page_bytes_ = 0; ///< fewer, when a page did not come in time
+    bool unwatched_ = false;     ///< triggers are missing: what it reads is not all that changed
     bool applying_ = false;
     bool stopping_ = false;
     std::size_t attempt_ = 0;
@@ -175,6 +181,7 @@ class feed_reader final : public connection::owner,
     core::steady_time next_announcement_{};
     core::steady_time next_pruning_{};
     core::steady_time next_count_{};
+    core::steady_time next_check_{};
 
     mutable std::mutex problem_mutex_; ///< of what other threads ask for
     std::string problem_;

@@ -26,13 +26,14 @@ constexpr std::array write_statements = {
     statements::import_devices,      statements::list_devices,       statements::show_device,
     statements::rotate_device,       statements::revoke_device,      statements::legacy_devices,
     statements::rehash_device,       statements::find_organization,  statements::find_credential,
-    statements::count_bare_secrets};
+    statements::count_bare_secrets,  statements::revoke_writing_back};
 
 } // namespace
 
 lifecycle::lifecycle(boost::asio::io_context& loop, const configuration& settings,
                      core::logger& log, identity_fence* fence)
-    : writer_(std::make_shared<change_writer>(loop, settings, write_statements, log, metrics_,
+    : write_back_(settings.write_back),
+      writer_(std::make_shared<change_writer>(loop, settings, write_statements, log, metrics_,
                                               fence)) {}
 
 lifecycle::~lifecycle() {
@@ -55,7 +56,7 @@ void lifecycle::create_api_key(auth::new_api_key key, completion<core::real_time
 
 void lifecycle::revoke_api_key(auth::revocation_request asked,
                                completion<auth::revoked_api_key> done) {
-    writer_->add(make_revoke_api_key(std::move(asked), std::move(done)));
+    writer_->add(make_revoke_api_key(std::move(asked), write_back_, std::move(done)));
 }
 
 void lifecycle::list_nodes(completion<std::vector<auth::node_state>> done) {

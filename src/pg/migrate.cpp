@@ -53,6 +53,7 @@ class migrator {
             ++count;
         }
         if (auto forgotten = forget_steps(session_); !forgotten) return forgotten.error();
+        if (auto set = set_triggers(); !set) return set.error();
         if (auto told = report_mirror(pg, how_.say); !told) return told.error();
         return count;
     }
@@ -66,6 +67,21 @@ class migrator {
                        " was changed after it was applied; nothing was done. Run the release that "
                        "belongs to this database, or restore the migration";
         return std::nullopt;
+    }
+
+    // They may have been dropped or switched off, and partitions have come or gone.
+    core::result<void> set_triggers() {
+        const auto is_there = session_.run("select to_regproc('latchkey.trigger_problem')");
+        if (!is_there) return is_there.error().why;
+        if (PQgetisnull(is_there->get(), 0, 0) != 0) return {};
+        const auto wrong = session_.run("select latchkey.trigger_problem()");
+        if (!wrong) return wrong.error().why;
+        if (PQgetisnull(wrong->get(), 0, 0) != 0) return {};
+        how_.say(std::string("sets right: ") + PQgetvalue(wrong->get(), 0, 0));
+        return runner_.patiently("setting the triggers right", [&] {
+            return runner_.in_transaction(
+                [&] { return session_.run("select latchkey.set_triggers()"); });
+        });
     }
 
     core::result<void> apply(const migration& m) {

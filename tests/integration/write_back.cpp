@@ -1,5 +1,8 @@
 // What Latchkey revoked is noted in the array of the older service, and nothing else.
+#include "running_store.hpp"
 #include "support.hpp"
+
+#include <latchkey/pg/lifecycle.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -58,6 +61,31 @@ BOOST_AUTO_TEST_CASE(what_the_array_does_not_own_is_left_alone) {
     exec("update public.organizations set api_keys = api_keys - 0");
     BOOST_TEST(value("select latchkey.write_back('{a}')") == "0");
     BOOST_TEST(value("select latchkey.write_back('{nobody}')") == "0");
+}
+
+// As the command does it, with database.write_back.
+BOOST_AUTO_TEST_CASE(it_is_written_when_that_is_configured) {
+    for (const bool is_wanted : {false, true}) {
+        auto settings = configuration();
+        settings.write_back = is_wanted;
+        recording_logger log;
+        boost::asio::io_context loop{1};
+        pg::lifecycle changes(loop, settings, log);
+        const auto revoke = [&](const std::string& id) {
+            std::optional<core::result<auth::revoked_api_key>> got;
+            changes.revoke_api_key({id, "leaked"}, [&](auto r) { got = std::move(r); });
+            const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
+            while (!got && std::chrono::steady_clock::now() < give_up)
+                loop.run_one_for(core::milliseconds(50));
+            BOOST_REQUIRE(got.has_value());
+            return *got;
+        };
+        const auto revoked = revoke(is_wanted ? "b" : "a");
+        BOOST_REQUIRE_MESSAGE(revoked.has_value(), (revoked ? "" : revoked.error().message));
+        BOOST_TEST(revoked->reason.value() == "leaked");
+        BOOST_TEST(inactive() == (is_wanted ? "b" : ""));
+        BOOST_TEST((revoke("nobody").error().kind == core::failure_kind::not_found));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

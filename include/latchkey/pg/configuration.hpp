@@ -39,12 +39,14 @@ struct configuration {
     core::milliseconds connect_timeout{2000};
     core::milliseconds backoff_min{50};
     core::milliseconds backoff_max{2000};
-    core::seconds recycle{3600};            ///< a connection's age at which it is replaced
-    core::milliseconds feed_interval{1000}; ///< between two polls, however quiet it is
-    core::milliseconds feed_distance{10};   ///< between two polls, however often changes are told
-    core::milliseconds feed_timeout{2000};  ///< of one poll; then the connection is replaced
-    core::seconds feed_retention{3600};     ///< how long changes are kept at least
-    bool prepared_statements = true;        ///< false behind a transaction pooler
+    core::seconds recycle{3600};              ///< a connection's age at which it is replaced
+    core::milliseconds feed_interval{1000};   ///< between two polls, however quiet it is
+    core::milliseconds feed_distance{10};     ///< between two polls, however often changes are told
+    core::milliseconds feed_timeout{2000};    ///< of one poll; then the connection is replaced
+    core::milliseconds trigger_check{60'000}; ///< pause between two looks at the feed's triggers
+    core::seconds feed_retention{3600};       ///< how long changes are kept at least
+    bool prepared_statements = true;          ///< false behind a transaction pooler
+    bool write_back = false; ///< a key that is revoked here is set inactive in its array
 };
 
 } // namespace latchkey::pg

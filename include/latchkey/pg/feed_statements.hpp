@@ -69,6 +69,10 @@ inline constexpr auto poll_page_text =
 /// nothing comes any more.
 inline constexpr statement poll_page{"poll_page", poll_page_text.text, 5};
 
+/// What keeps changes from being told: triggers that are missing or switched off. NULL: nothing.
+inline constexpr statement trigger_problem{"trigger_problem", "select latchkey.trigger_problem()",
+                                           0};
+
 /// $1: a channel of the process's own.
 inline constexpr statement notify_self{"notify_self", "select pg_notify($1::text, '')", 1};
 

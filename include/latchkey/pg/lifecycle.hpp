@@ -77,6 +77,7 @@ class lifecycle final : public auth::lifecycle_store,
 
   private:
     metrics metrics_;
+    const bool write_back_;
     std::shared_ptr<change_writer> writer_;
 };
 

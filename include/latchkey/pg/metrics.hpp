@@ -9,12 +9,12 @@
 namespace latchkey::pg {
 
 /// The statements whose time is measured.
-inline constexpr std::array<std::string_view, 19> measured_statements = {
-    "find_api_keys",  "find_devices",      "create_organization", "create_api_key",
-    "revoke_api_key", "list_nodes",        "create_revocation",   "list_revocations",
-    "import_devices", "delete_revocation", "list_devices",        "show_device",
-    "rotate_device",  "revoke_device",     "legacy_devices",      "rehash_device",
-    "write_uses",     "poll_changes",      "load_revocations"};
+inline constexpr std::array<std::string_view, 20> measured_statements = {
+    "find_api_keys",    "find_devices",        "create_organization", "create_api_key",
+    "revoke_api_key",   "revoke_writing_back", "list_nodes",          "create_revocation",
+    "list_revocations", "import_devices",      "delete_revocation",   "list_devices",
+    "show_device",      "rotate_device",       "revoke_device",       "legacy_devices",
+    "rehash_device",    "write_uses",          "poll_changes",        "load_revocations"};
 
 /// Why a look-up was not put to the database.
 enum class refusal_reason { breaker, unreachable, overload, full, late, stopping };

@@ -104,6 +104,13 @@ inline constexpr statement revoke_api_key{
     " returning key_hash, key_id, organization_id::text, revoked_at, revoked_reason",
     2};
 
+/// The same, and the element in the older service's array is not active any more.
+inline constexpr statement revoke_writing_back{
+    "revoke_writing_back",
+    "select key_hash, key_id, organization_id::text, revoked_at, revoked_reason"
+    " from latchkey.revoke_writing_back($1::text, $2::text)",
+    2};
+
 /// Times in milliseconds. A node is live until its heartbeat is older than its own max_staleness
 /// and a margin of 10 s. One reading of the clock for all.
 inline constexpr statement list_nodes{

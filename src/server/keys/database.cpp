@@ -71,6 +71,19 @@ constexpr configuration_key rows[] = {
     {"database.prepared_statements", flag(), database_at<&database::prepared_statements>,
      "Behind a pooler (PgBouncer, Supabase's port 6543) no statement is prepared, whatever this\n"
      "says, and each query takes the session's settings along. False: none is prepared anywhere."},
+    {"database.trigger_check", duration(100ms, 10min), database_at<&database::trigger_check>,
+     "How often it is made sure that the triggers are there which tell of changes, and that they "
+     "are\n"
+     "switched on. While one is not, this node is not ready, and says which. So late at most it "
+     "is\n"
+     "seen that a partition of the older service's tables came or went, unless a superuser "
+     "migrated."},
+    {"database.write_back", flag(), database_at<&database::write_back>,
+     "A key of the older service's arrays that is revoked here gets is_active false there too. "
+     "The\n"
+     "server's role then has to have UPDATE on organizations' api_keys. Never the other way "
+     "round:\n"
+     "what the array says of a key that is revoked here changes nothing."},
     {"database.feed_interval", duration(10ms, 30s), database_at<&database::feed_interval>,
      "Pause between two polls of the feed of changes. NOTIFY wakes it at once; polling makes sure\n"
      "when a notification is lost, and tells that the database is still there."},
