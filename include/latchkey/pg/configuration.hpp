@@ -2,6 +2,7 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/crypto/secret.hpp>
+#include <latchkey/pg/legacy_names.hpp>
 
 #include <cstddef>
 #include <string>
@@ -45,6 +46,7 @@ struct configuration {
     core::milliseconds feed_timeout{2000};  ///< of one poll; then the connection is replaced
     core::seconds feed_retention{3600};     ///< how long changes are kept at least
     bool prepared_statements = true;        ///< false behind a transaction pooler
+    legacy_names legacy{};                  ///< section [database.legacy]
 };
 
 } // namespace latchkey::pg
