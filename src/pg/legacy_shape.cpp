@@ -56,6 +56,13 @@ bool names_an_organization(const legacy_column& c) {
     return c.names_an_organization;
 }
 
+// Variables of the triggers that name columns without their table: each would mean either.
+bool is_a_variable(std::string_view name) {
+    constexpr std::string_view variables[] = {"active", "inactive", "fallen", "risen",
+                                              "arrays", "renames",  "found"};
+    return name.starts_with("tg_") || std::ranges::find(variables, name) != std::end(variables);
+}
+
 // Looks for the columns of one table.
 class finder {
   public:
@@ -74,7 +81,7 @@ class finder {
         out_.*field = given.empty() ? std::string(name.usual) : given;
         if (!there_ || has(out_.*field)) return check(field);
         if (!given.empty())
-            return is_added ? core::result<void>{} : wrong(name, "no column " + given);
+            return is_added ? check(field) : wrong(name, "no column " + given);
         for (const auto is_it : kinds) {
             columns found;
             std::ranges::copy_if(*there_, std::back_inserter(found), is_it);
@@ -105,11 +112,18 @@ class finder {
         return std::ranges::find(*there_, name, &legacy_column::name) != there_->end();
     }
     core::result<void> check(std::string legacy_names::*field) const {
-        if (is_column_name(out_.*field)) return {};
+        const char* why = !is_column_name(out_.*field)
+                              ? "signs that are not supported: letters, digits, blanks, \"_\" and "
+                                "\"-\" are"
+                          : is_a_variable(out_.*field)
+                              ? "a word that Latchkey's functions use for something else"
+                              : nullptr;
+        if (!why) return {};
         return failure{failure_kind::invalid,
-                       table_ + " has a column for " + std::string(name_of(field).what) +
-                           " with signs in its name that are not supported: letters, digits, "
-                           "blanks, \"_\" and \"-\" are; nothing was done"};
+                       table_ + ": the name \"" + out_.*field + "\" of the column for " +
+                           std::string(name_of(field).what) + " has " + why +
+                           "; nothing was done. Rename the column, or set database.legacy." +
+                           std::string(name_of(field).key) + " to another"};
     }
     core::result<void> wrong(const legacy_name& name, const std::string& what,
                              const columns& candidates = {}) const {

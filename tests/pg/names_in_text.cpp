@@ -123,7 +123,8 @@ BOOST_AUTO_TEST_CASE(each_name_stands_once_in_the_list) {
     std::set<std::string_view> keys;
     for (const auto& name : all_legacy_names) {
         BOOST_TEST(keys.insert(name.key).second, name.key);
-        BOOST_TEST(legacy_names::usual().*name.field == name.usual);
+        const auto usual = legacy_names::usual().*name.field;
+        BOOST_TEST(usual == name.usual);
     }
 }
 

@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_ambiguous_is_said_and_never_guessed) {
         {{{"organization_id", "text"}, {"status", "boolean"}},
          usual_devices,
          {"public.organizations.status is boolean", "database.legacy.organization_status"}},
-        {{{"it's", "text", true}}, usual_devices, {"signs in its name"}},
+        {{{"it's", "text", true}}, usual_devices, {"has signs that are not supported"}},
+        {{{"active", "text", true}}, usual_devices, {"a word that Latchkey's functions use"}},
     };
     for (const auto& t : table) {
         const auto said = found(t.organizations, t.devices);
