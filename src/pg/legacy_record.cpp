@@ -22,7 +22,10 @@ constexpr const char* has_steps = "select exists (select from latchkey.schema_st
 // A row for each column, or one without a name for a table that has none. $1: schema, $2: table, $3
 // and $4: those of the organizations.
 constexpr const char* list_columns =
-    "select a.attname, coalesce(format_type(coalesce(nullif(t.typbasetype, 0), t.oid), null), ''),"
+    "select a.attname, coalesce((with recursive d (oid) as (select a.atttypid"
+    " union all select b.typbasetype from d join pg_type b on b.oid = d.oid where b.typtype = 'd')"
+    " select format_type(b.oid, null) from d join pg_type b on b.oid = d.oid"
+    " where b.typtype <> 'd'), ''),"
     " exists (select from pg_index i where i.indrelid = c.oid and i.indisprimary"
     " and i.indnkeyatts = 1 and i.indkey[0] = a.attnum),"
     " exists (select from pg_constraint k join pg_class o on o.oid = k.confrelid"
@@ -30,7 +33,6 @@ constexpr const char* list_columns =
     " and k.conkey = array[a.attnum] and s.nspname = $3 and o.relname = $4)"
     " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
     " left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped"
-    " left join pg_type t on t.oid = a.atttypid"
     " where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')"
     " order by a.attnum";
 

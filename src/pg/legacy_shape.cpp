@@ -56,6 +56,14 @@ bool names_an_organization(const legacy_column& c) {
     return c.names_an_organization;
 }
 
+bool is_jsonb(std::string_view type) {
+    return type == "jsonb";
+}
+bool is_no_boolean(std::string_view type) {
+    return type != "boolean";
+}
+constexpr const char* a_status = "a text: \"active\", or another that is not";
+
 // Variables of the triggers that name columns without their table: each would mean either.
 bool is_a_variable(std::string_view name) {
     constexpr std::string_view variables[] = {"active", "inactive", "fallen", "risen",
@@ -80,8 +88,7 @@ class finder {
         const auto& given = configured_.*field;
         out_.*field = given.empty() ? std::string(name.usual) : given;
         if (!there_ || has(out_.*field)) return check(field);
-        if (!given.empty())
-            return is_added ? check(field) : wrong(name, "no column " + given);
+        if (!given.empty()) return is_added ? check(field) : wrong(name, "no column " + given);
         for (const auto is_it : kinds) {
             columns found;
             std::ranges::copy_if(*there_, std::back_inserter(found), is_it);
@@ -94,15 +101,16 @@ class finder {
         return wrong(name, "no column " + std::string(name.usual) + ", and none that must be it");
     }
 
-    core::result<void> refuse_booleans(std::string legacy_names::*field) {
+    /// Where it is there: what its type has to be, or must not be.
+    core::result<void> judge_type(std::string legacy_names::*field, bool (*fits)(std::string_view),
+                                  const char* expected) const {
         if (!there_) return {};
         const auto found = std::ranges::find(*there_, out_.*field, &legacy_column::name);
-        if (found == there_->end() || found->type != "boolean") return {};
+        if (found == there_->end() || fits(found->type)) return {};
         return failure{failure_kind::invalid,
-                       table_ + "." + found->name + " is boolean, and as " +
-                           std::string(name_of(field).what) +
-                           " it would have to be a text: \"active\", or another that is not; "
-                           "nothing was done. Set database.legacy." +
+                       table_ + "." + found->name + " is " + found->type + ", and as " +
+                           std::string(name_of(field).what) + " it would have to be " + expected +
+                           "; nothing was done. Set database.legacy." +
                            std::string(name_of(field).key) +
                            " to another column, or to a new name for one that is to be added"};
     }
@@ -180,7 +188,8 @@ core::result<void> find_organizations(const legacy_names& configured, const lega
     if (auto found = in.find(&names::api_keys, {may_hold_keys}, true); !found) return found;
     if (auto found = in.find(&names::organization_name, {}, true); !found) return found;
     if (auto found = in.find(&names::organization_status, {}, true); !found) return found;
-    return in.refuse_booleans(&names::organization_status);
+    if (auto fits = in.judge_type(&names::api_keys, is_jsonb, "jsonb"); !fits) return fits;
+    return in.judge_type(&names::organization_status, is_no_boolean, a_status);
 }
 
 core::result<void> find_devices(const legacy_names& configured, const legacy_table& there,
@@ -196,7 +205,7 @@ core::result<void> find_devices(const legacy_names& configured, const legacy_tab
         return found;
     if (auto found = in.find(&names::device_name, {}, true); !found) return found;
     if (auto found = in.find(&names::device_status, {}, true); !found) return found;
-    return in.refuse_booleans(&names::device_status);
+    return in.judge_type(&names::device_status, is_no_boolean, a_status);
 }
 
 bool is_table(const legacy_name& name) {

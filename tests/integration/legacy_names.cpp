@@ -285,6 +285,22 @@ BOOST_AUTO_TEST_CASE(devices_are_looked_up_disabled_and_deleted) {
     });
 }
 
+// As behind a pooler, where nothing is prepared.
+BOOST_AUTO_TEST_CASE(statements_that_are_not_prepared_have_the_names_too) {
+    in_each_shape([](old_service& service) {
+        service.write(
+            "insert into public.organizations (\"organization_id\", \"api_keys\") values ('" +
+            std::string(acme) + "', '[" + element_of('1') + "]')");
+        service.migrated();
+        auto settings = service.settings();
+        settings.prepared_statements = false;
+        running_store store(settings);
+        store.wait_until_reachable();
+        BOOST_TEST(store.record_of(key_of('1'))->facts().organization_id == acme);
+        BOOST_TEST(!store.device("nobody"));
+    });
+}
+
 BOOST_AUTO_TEST_CASE(an_operator_makes_and_changes_what_is_there) {
     in_each_shape([](old_service& service) {
         service.migrated();

@@ -116,6 +116,9 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_ambiguous_is_said_and_never_guessed) {
          usual_devices,
          {"public.organizations.status is boolean", "database.legacy.organization_status"}},
         {{{"it's", "text", true}}, usual_devices, {"has signs that are not supported"}},
+        {{{"organization_id", "text"}, {"api_keys", "json"}},
+         usual_devices,
+         {"public.organizations.api_keys is json", "have to be jsonb"}},
         {{{"active", "text", true}}, usual_devices, {"a word that Latchkey's functions use"}},
     };
     for (const auto& t : table) {

@@ -104,7 +104,8 @@ organization_id = "Org Id"
                "FILE:2: database.legacy.organisation_id: no such key; did you mean "
                "database.legacy.organization_id?");
     BOOST_TEST(mistakes_in("[database.legacy]\napi_keys = \"it's\"\n") ==
-               "FILE:2: database.legacy.api_keys: is \"it's\"; expected a column's name of "
+               "FILE:2: database.legacy.api_keys: \"it's\" is not well formed; expected a column's "
+               "name of "
                "letters, digits, blanks, \"_\" and \"-\"");
 }
 
