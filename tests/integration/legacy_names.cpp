@@ -374,6 +374,78 @@ BOOST_AUTO_TEST_CASE(the_feed_polls_and_knows_the_type_of_ids) {
     });
 }
 
+// Logical replication, and sessions that replay, fire the triggers by row.
+BOOST_AUTO_TEST_CASE(row_by_row_it_is_the_same) {
+    in_each_shape([](old_service& service) {
+        service.migrated();
+        const std::string organization = std::string("'") + acme + "'";
+        service.exec("set session_replication_role = replica");
+        service.write(
+            "insert into public.organizations (\"organization_id\", \"api_keys\") values (" +
+            organization + ", '[" + element_of('1') + "]');" +
+            "insert into public.device_credentials (DEVICE_ID, DEVICE_SECRET,"
+            " ORGANIZATION_ID) values ('" +
+            service.of.device + "', 's', " + organization + ")");
+        BOOST_TEST(service.key('1', "organization_id") == acme);
+        const auto both = "devices " + service.of.device + "; organizations " + acme;
+        BOOST_TEST(service.told() == both);
+        service.exec("set session_replication_role = replica");
+        service.set_array(element_of('2'));
+        BOOST_TEST(service.key('1', "revoked_at is not null") == "true");
+        BOOST_TEST(service.key('2', "enabled") == "true");
+        service.write("update public.organizations set \"status\" = 'off';"
+                      "update public.device_credentials set STATUS = 'off'");
+        BOOST_TEST(service.value("select string_agg(kind, ' ' order by kind) from"
+                                 " latchkey.revocations where value in ('" +
+                                 service.of.device + "', '" + acme + "')") ==
+                   "credential disabled_organization");
+        BOOST_TEST(service.told() == both);
+        service.exec("set session_replication_role = replica");
+        service.write("update public.organizations set \"organization_id\" = '" +
+                      std::string(renamed) + "'");
+        BOOST_TEST(service.key('2', "organization_id") == renamed);
+        BOOST_TEST(service.value(service.names.apply(
+                       "select ORGANIZATION_ID from public.device_credentials")) == renamed);
+        service.write("delete from public.device_credentials; delete from public.organizations");
+        BOOST_TEST(service.key('2', "revoked_at is not null") == "true");
+    });
+}
+
+// Names in functions are looked up when they are called.
+BOOST_AUTO_TEST_CASE(functions_that_are_seldom_called_have_the_names_too) {
+    in_each_shape([](old_service& service) {
+        service.migrated();
+        service.write("insert into public.organizations (\"organization_id\") values ('" +
+                      std::string(acme) + "'), ('" + other + "')");
+        service.set_array(element_of('1', R"(, "key_id": "k")"));
+        service.exec("update latchkey.api_keys set revoked_at = now()");
+        BOOST_TEST(service.value("select latchkey.write_back('{k}')") == "1");
+        BOOST_TEST(service.value(service.names.apply(
+                       "select \"api_keys\" -> 0 -> 'is_active' from public.organizations"
+                       " where \"organization_id\" = '" +
+                       std::string(acme) + "'")) == "false");
+
+        // A key that two arrays have goes to the one that is left.
+        service.set_array(element_of('2'));
+        service.set_array(element_of('2'), other);
+        BOOST_TEST(service.key('2', "organization_id") == acme);
+        service.set_array("");
+        BOOST_TEST(service.key('2', "organization_id") == other);
+
+        service.exec("delete from latchkey.api_keys; select latchkey.mirror_again('" +
+                     std::string(other) + "')");
+        BOOST_TEST(service.key('2', "organization_id") == other);
+        service.exec("delete from latchkey.api_keys;"
+                     "insert into latchkey.mirror_touches values ('seen')");
+        BOOST_TEST(service.key('2', "organization_id") == other);
+        BOOST_TEST(service.value("select latchkey.follow_partitions()") == "NULL");
+        service.exec("select latchkey.lose_orphans()");
+        BOOST_TEST(service.key('2', "revoked_at is null") == "true");
+        BOOST_TEST(service.value("select count(*) from latchkey.find_organization('nobody')") ==
+                   "3");
+    });
+}
+
 BOOST_AUTO_TEST_CASE(partitions_that_come_and_go_are_followed) {
     const shape partitioned = {
         "in partitions",
