@@ -66,8 +66,8 @@ constexpr const char* a_status = "a text: \"active\", or another that is not";
 
 // Variables of the triggers that name columns without their table: each would mean either.
 bool is_a_variable(std::string_view name) {
-    constexpr std::string_view variables[] = {"active", "inactive", "fallen", "risen",
-                                              "arrays", "renames",  "found"};
+    constexpr std::string_view variables[] = {"active", "inactive", "good",    "bad",  "fallen",
+                                              "risen",  "arrays",   "renames", "found"};
     return name.starts_with("tg_") || std::ranges::find(variables, name) != std::end(variables);
 }
 
