@@ -7,10 +7,10 @@
 
 -- step: tables
 create table if not exists public.organizations (
-    organization_id text primary key,
-    name text,
-    api_keys jsonb not null default '[]',
-    status text not null default 'active',
+    "organization_id" text primary key,
+    "name" text,
+    "api_keys" jsonb not null default '[]',
+    "status" text not null default 'active',
     created_at timestamptz not null default now()
 );
 
@@ -18,14 +18,15 @@ do $$
 declare
     id_type text := (
         select pg_catalog.format_type(atttypid, atttypmod) from pg_catalog.pg_attribute
-        where attrelid = 'public.organizations'::regclass and attname = 'organization_id');
+        where attrelid = 'public.organizations'::regclass
+          and attname = (pg_catalog.parse_ident('"organization_id"'))[1]);
 begin
     execute pg_catalog.format(
         'create table if not exists public.device_credentials (
-             device_id text primary key,
-             device_secret text not null,
-             organization_id %s not null,
-             status text not null default ''active'',
+             DEVICE_ID text primary key,
+             DEVICE_SECRET text not null,
+             ORGANIZATION_ID %s not null,
+             STATUS text not null default ''active'',
              created_at timestamptz not null default now())', id_type);
 end
 $$;
@@ -35,9 +36,11 @@ do $$
 declare
     missing text := (
         select pg_catalog.string_agg('add column ' || definition, ', ' order by place)
-        from (values (1, 'name', 'name text'),
-                     (2, 'api_keys', 'api_keys jsonb default ''[]'''),
-                     (3, 'status', 'status text not null default ''active''')
+        from (values (1, (pg_catalog.parse_ident('"name"'))[1], '"name" text'),
+                     (2, (pg_catalog.parse_ident('"api_keys"'))[1],
+                      '"api_keys" jsonb default ''[]'''),
+                     (3, (pg_catalog.parse_ident('"status"'))[1],
+                      '"status" text not null default ''active''')
              ) as wanted (place, named, definition)
         where not exists (
             select from pg_catalog.pg_attribute
@@ -55,11 +58,12 @@ do $$
 begin
     if not exists (
         select from pg_catalog.pg_attribute
-        where attrelid = 'public.device_credentials'::regclass and attname = 'status'
+        where attrelid = 'public.device_credentials'::regclass
+          and attname = (pg_catalog.parse_ident('STATUS'))[1]
           and not attisdropped)
     then
         alter table public.device_credentials
-            add column status text not null default 'active';
+            add column STATUS text not null default 'active';
     end if;
 end
 $$;
@@ -70,9 +74,9 @@ $$;
 --   select from pg_catalog.pg_index i
 --   join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
 --   where i.indrelid = 'public.organizations'::regclass and i.indpred is null and i.indisvalid
---     and a.attname = 'organization_id')
+--     and a.attname = (pg_catalog.parse_ident('"organization_id"'))[1])
 create index concurrently organizations_organization_id_idx
-    on public.organizations (organization_id);
+    on public.organizations ("organization_id");
 
 -- Of the five indexes that were planned, these serve a query of the old service.
 --
@@ -81,16 +85,16 @@ create index concurrently organizations_organization_id_idx
 --   4 MB it takes a second.
 -- step: index on api_keys, outside a transaction
 create index concurrently organizations_api_keys_idx
-    on public.organizations using gin (api_keys jsonb_path_ops)
+    on public.organizations using gin ("api_keys" jsonb_path_ops)
     with (gin_pending_list_limit = 256);
 --   device_id = … and status = 'active', with or without device_secret.
 -- step: index on active devices, outside a transaction
 create index concurrently device_credentials_active_device_id_idx
-    on public.device_credentials (device_id) where status = 'active';
+    on public.device_credentials (DEVICE_ID) where STATUS = 'active';
 --   organization_id = … and status = …
 -- step: index on devices of organizations, outside a transaction
 create index concurrently device_credentials_organization_id_status_idx
-    on public.device_credentials (organization_id, status);
+    on public.device_credentials (ORGANIZATION_ID, STATUS);
 --
 -- Not made: gin ((api_keys -> 'key_hash')), which on a JSON array indexes nothing but NULLs; and
 -- (device_id, device_secret) where status = 'active', which finds no row that the index on

@@ -8,7 +8,8 @@ do $$
 declare
     id_type text := (
         select pg_catalog.format_type(atttypid, atttypmod) from pg_catalog.pg_attribute
-        where attrelid = 'public.organizations'::regclass and attname = 'organization_id');
+        where attrelid = 'public.organizations'::regclass
+          and attname = (pg_catalog.parse_ident('"organization_id"'))[1]);
 begin
     execute pg_catalog.format(
         'create table latchkey.api_keys (

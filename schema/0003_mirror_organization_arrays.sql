@@ -181,15 +181,15 @@ begin
             set revoked_at = now(), revoked_reason = 'removed from organizations.api_keys'
             where origin = 'organization_array' and revoked_at is null;
     elsif tg_op = 'DELETE' then
-        perform latchkey.mirror_array(old.organization_id, old.api_keys, '[]');
+        perform latchkey.mirror_array(old."organization_id", old."api_keys", '[]');
     elsif tg_op = 'INSERT' then
-        perform latchkey.mirror_array(new.organization_id, '[]', new.api_keys);
+        perform latchkey.mirror_array(new."organization_id", '[]', new."api_keys");
     else
-        if new.organization_id is distinct from old.organization_id then
-            update latchkey.api_keys set organization_id = new.organization_id
-                where organization_id = old.organization_id;
+        if new."organization_id" is distinct from old."organization_id" then
+            update latchkey.api_keys set organization_id = new."organization_id"
+                where organization_id = old."organization_id";
         end if;
-        perform latchkey.mirror_array(new.organization_id, old.api_keys, new.api_keys);
+        perform latchkey.mirror_array(new."organization_id", old."api_keys", new."api_keys");
     end if;
     return null;
 end
@@ -202,8 +202,8 @@ create trigger latchkey_mirror_insert after insert on public.organizations
     for each row execute function latchkey.mirror_organization();
 create trigger latchkey_mirror_update after update on public.organizations
     for each row
-    when (old.api_keys is distinct from new.api_keys
-          or old.organization_id is distinct from new.organization_id)
+    when (old."api_keys" is distinct from new."api_keys"
+          or old."organization_id" is distinct from new."organization_id")
     execute function latchkey.mirror_organization();
 create trigger latchkey_mirror_delete after delete on public.organizations
     for each row execute function latchkey.mirror_organization();

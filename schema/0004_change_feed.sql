@@ -97,7 +97,7 @@ create function latchkey.organizations_inserted() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.write_changes('organizations', null,
-        (select array_agg(organization_id::text) from new_rows));
+        (select array_agg("organization_id"::text) from new_rows));
     return null;
 end
 $$;
@@ -105,7 +105,7 @@ create function latchkey.organizations_deleted() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.write_changes('organizations', null,
-        (select array_agg(organization_id::text) from old_rows));
+        (select array_agg("organization_id"::text) from old_rows));
     return null;
 end
 $$;
@@ -113,12 +113,12 @@ create function latchkey.organizations_updated() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.write_changes('organizations', null, (
-        select array_agg(distinct organization_id::text) from (
-            (select organization_id, status from old_rows
-             except select organization_id, status from new_rows)
+        select array_agg(distinct "organization_id"::text) from (
+            (select "organization_id", "status" from old_rows
+             except select "organization_id", "status" from new_rows)
             union all
-            (select organization_id, status from new_rows
-             except select organization_id, status from old_rows)
+            (select "organization_id", "status" from new_rows
+             except select "organization_id", "status" from old_rows)
         ) as differing));
     return null;
 end
@@ -129,7 +129,7 @@ create function latchkey.devices_inserted() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.write_changes('devices', null,
-        (select array_agg(device_id::text) from new_rows));
+        (select array_agg(DEVICE_ID::text) from new_rows));
     return null;
 end
 $$;
@@ -137,7 +137,7 @@ create function latchkey.devices_deleted() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.write_changes('devices', null,
-        (select array_agg(device_id::text) from old_rows));
+        (select array_agg(DEVICE_ID::text) from old_rows));
     return null;
 end
 $$;
@@ -146,11 +146,11 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.write_changes('devices', null, (
         select array_agg(distinct device_id) from (
-            (select o.device_id::text, to_jsonb(o) from old_rows o
-             except select n.device_id::text, to_jsonb(n) from new_rows n)
+            (select o.DEVICE_ID::text, to_jsonb(o) from old_rows o
+             except select n.DEVICE_ID::text, to_jsonb(n) from new_rows n)
             union all
-            (select n.device_id::text, to_jsonb(n) from new_rows n
-             except select o.device_id::text, to_jsonb(o) from old_rows o)
+            (select n.DEVICE_ID::text, to_jsonb(n) from new_rows n
+             except select o.DEVICE_ID::text, to_jsonb(o) from old_rows o)
         ) as differing (device_id, whole)));
     return null;
 end

@@ -272,9 +272,9 @@ create function latchkey.organizations_came() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.enable_organizations(array(
-        select organization_id::text from new_rows where status = 'active'));
+        select "organization_id"::text from new_rows where "status" = 'active'));
     perform latchkey.disable_organizations(array(
-        select organization_id::text from new_rows where status is distinct from 'active'),
+        select "organization_id"::text from new_rows where "status" is distinct from 'active'),
         'infinity');
     return null;
 end
@@ -290,16 +290,16 @@ begin
     select array_agg(id) filter (where status = 'active'),
            array_agg(id) filter (where status is distinct from 'active')
         into active, inactive
-        from (select organization_id::text, status from new_rows
-              except select organization_id::text, status from old_rows) as changed (id, status);
+        from (select "organization_id"::text, "status" from new_rows
+              except select "organization_id"::text, "status" from old_rows) as changed (id, status);
     if active is null and inactive is null then
         return null;
     end if;
     perform latchkey.enable_organizations(active);
     perform latchkey.disable_organizations(inactive, 'infinity');
     perform latchkey.disable_organizations(array(
-        select organization_id::text from old_rows
-        except select organization_id::text from new_rows), null);
+        select "organization_id"::text from old_rows
+        except select "organization_id"::text from new_rows), null);
     return null;
 end
 $$;
@@ -307,7 +307,7 @@ create function latchkey.organizations_gone() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.disable_organizations(
-        array(select organization_id::text from old_rows), null);
+        array(select "organization_id"::text from old_rows), null);
     return null;
 end
 $$;
@@ -315,7 +315,7 @@ create function latchkey.organizations_emptied() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.disable_organizations(
-        (select array_agg(organization_id::text) from public.organizations), null);
+        (select array_agg("organization_id"::text) from public.organizations), null);
     return null;
 end
 $$;

@@ -6,7 +6,7 @@ do $$
 declare
     missing text := (
         select pg_catalog.string_agg('add column ' || definition, ', ' order by place)
-        from (values (1, 'name', 'name text'),
+        from (values (1, (pg_catalog.parse_ident('NAME'))[1], 'NAME text'),
                      (2, 'scopes', 'scopes text[] not null default ''{}'''),
                      (3, 'metadata', 'metadata jsonb not null default ''{}'''),
                      (4, 'previous_secret', 'previous_secret text'),
@@ -95,7 +95,7 @@ $$;
 -- fixes the search_path.
 create function latchkey.judged_columns(d public.device_credentials) returns jsonb
 language sql stable as $$
-    select jsonb_build_array(d.device_id, d.device_secret, d.organization_id, d.status, d.name,
+    select jsonb_build_array(d.DEVICE_ID, d.DEVICE_SECRET, d.ORGANIZATION_ID, d.STATUS, d.NAME,
                              d.scopes, d.metadata, d.previous_secret, d.previous_secret_until,
                              d.revoked_at is not null)
 $$;
@@ -104,11 +104,11 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.write_changes('devices', null, (
         select array_agg(distinct device_id) from (
-            (select o.device_id::text, latchkey.judged_columns(o) from old_rows o
-             except select n.device_id::text, latchkey.judged_columns(n) from new_rows n)
+            (select o.DEVICE_ID::text, latchkey.judged_columns(o) from old_rows o
+             except select n.DEVICE_ID::text, latchkey.judged_columns(n) from new_rows n)
             union all
-            (select n.device_id::text, latchkey.judged_columns(n) from new_rows n
-             except select o.device_id::text, latchkey.judged_columns(o) from old_rows o)
+            (select n.DEVICE_ID::text, latchkey.judged_columns(n) from new_rows n
+             except select o.DEVICE_ID::text, latchkey.judged_columns(o) from old_rows o)
         ) as differing (device_id, judged)));
     return null;
 end
@@ -121,7 +121,7 @@ create function latchkey.devices_came() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.restore_credentials(array(
-        select device_id::text from new_rows where status = 'active' and revoked_at is null));
+        select DEVICE_ID::text from new_rows where STATUS = 'active' and revoked_at is null));
     return null;
 end
 $$;
@@ -132,12 +132,12 @@ declare
     risen text[];
 begin
     fallen := array(
-        select device_id::text from old_rows
-            where status = 'active' and revoked_at is null and device_id is not null
-        except select device_id::text from new_rows where status = 'active' and revoked_at is null);
+        select DEVICE_ID::text from old_rows
+            where STATUS = 'active' and revoked_at is null and DEVICE_ID is not null
+        except select DEVICE_ID::text from new_rows where STATUS = 'active' and revoked_at is null);
     risen := array(
-        select device_id::text from new_rows where status = 'active' and revoked_at is null
-        except select device_id::text from old_rows where status = 'active' and revoked_at is null);
+        select DEVICE_ID::text from new_rows where STATUS = 'active' and revoked_at is null
+        except select DEVICE_ID::text from old_rows where STATUS = 'active' and revoked_at is null);
     if fallen <> '{}' then
         perform latchkey.revoke_credentials(fallen, 'the device is revoked or disabled');
     end if;
@@ -151,7 +151,7 @@ create function latchkey.devices_gone() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.revoke_credentials(
-        array(select distinct device_id::text from old_rows where device_id is not null),
+        array(select distinct DEVICE_ID::text from old_rows where DEVICE_ID is not null),
         'the device is deleted');
     return null;
 end
@@ -160,8 +160,8 @@ create function latchkey.devices_emptied() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.revoke_credentials(
-        array(select distinct device_id::text from public.device_credentials
-              where device_id is not null),
+        array(select distinct DEVICE_ID::text from public.device_credentials
+              where DEVICE_ID is not null),
         'the device is deleted');
     return null;
 end
@@ -186,19 +186,19 @@ begin
             one := jsonb_populate_record(null::public.device_credentials, element);
             problem := case
                 when not exists (select from public.organizations o
-                                 where o.organization_id = one.organization_id)
+                                 where o."organization_id" = one.ORGANIZATION_ID)
                 then 'organization'
-                when latchkey.device_key(one.device_id::text) = any (seen)
+                when latchkey.device_key(one.DEVICE_ID::text) = any (seen)
                      or exists (select from public.device_credentials d
-                                where latchkey.device_key(d.device_id::text)
-                                    = latchkey.device_key(one.device_id::text))
+                                where latchkey.device_key(d.DEVICE_ID::text)
+                                    = latchkey.device_key(one.DEVICE_ID::text))
                 then 'taken' end;
         exception when data_exception then
             problem := 'unreadable';
         end;
         if problem is null then
             good := good || element;
-            seen := seen || latchkey.device_key(one.device_id::text);
+            seen := seen || latchkey.device_key(one.DEVICE_ID::text);
         else
             return next;
         end if;
@@ -208,17 +208,17 @@ begin
     return query
         with inserted as (
             insert into public.device_credentials as d
-                (device_id, device_secret, organization_id, name, scopes, metadata)
-                select g.device_id, g.device_secret, g.organization_id, g.name, g.scopes, g.metadata
+                (DEVICE_ID, DEVICE_SECRET, ORGANIZATION_ID, NAME, scopes, metadata)
+                select g.DEVICE_ID, g.DEVICE_SECRET, g.ORGANIZATION_ID, g.NAME, g.scopes, g.metadata
                 from jsonb_populate_recordset(null::public.device_credentials, to_jsonb(good)) as g
-                order by latchkey.device_key(g.device_id::text)
+                order by latchkey.device_key(g.DEVICE_ID::text)
             on conflict do nothing
-            returning d.device_id::text)
+            returning d.DEVICE_ID::text)
         select e ->> 'device_id', 'taken' from unnest(good) as e
         where not exists (
             select from inserted i
-            where i.device_id::text = ((jsonb_populate_record(
-                null::public.device_credentials, e)).device_id)::text);
+            where i.DEVICE_ID::text = ((jsonb_populate_record(
+                null::public.device_credentials, e)).DEVICE_ID)::text);
 end
 $$;
 
@@ -232,7 +232,7 @@ grant execute on function
 
 -- step: index on the keys of devices, outside a transaction
 create index concurrently device_credentials_device_key_idx
-    on public.device_credentials (latchkey.device_key(device_id::text));
+    on public.device_credentials (latchkey.device_key(DEVICE_ID::text));
 
 -- step: triggers of devices
 create trigger latchkey_tokens_insert after insert on public.device_credentials

@@ -214,7 +214,7 @@ create or replace function latchkey.devices_came() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.restore_credentials('device', array(
-        select device_id::text from new_rows where status = 'active' and revoked_at is null));
+        select DEVICE_ID::text from new_rows where STATUS = 'active' and revoked_at is null));
     return null;
 end
 $$;
@@ -225,12 +225,12 @@ declare
     risen text[];
 begin
     fallen := array(
-        select device_id::text from old_rows
-            where status = 'active' and revoked_at is null and device_id is not null
-        except select device_id::text from new_rows where status = 'active' and revoked_at is null);
+        select DEVICE_ID::text from old_rows
+            where STATUS = 'active' and revoked_at is null and DEVICE_ID is not null
+        except select DEVICE_ID::text from new_rows where STATUS = 'active' and revoked_at is null);
     risen := array(
-        select device_id::text from new_rows where status = 'active' and revoked_at is null
-        except select device_id::text from old_rows where status = 'active' and revoked_at is null);
+        select DEVICE_ID::text from new_rows where STATUS = 'active' and revoked_at is null
+        except select DEVICE_ID::text from old_rows where STATUS = 'active' and revoked_at is null);
     if fallen <> '{}' then
         perform latchkey.revoke_credentials('device', fallen, 'the device is revoked or disabled');
     end if;
@@ -243,7 +243,7 @@ $$;
 create or replace function latchkey.devices_gone() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
-    perform latchkey.revoke_credentials('device', array(select device_id::text from old_rows),
+    perform latchkey.revoke_credentials('device', array(select DEVICE_ID::text from old_rows),
                                         'the device is deleted');
     return null;
 end
@@ -252,7 +252,7 @@ create or replace function latchkey.devices_emptied() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.revoke_credentials(
-        'device', array(select device_id::text from public.device_credentials),
+        'device', array(select DEVICE_ID::text from public.device_credentials),
         'the device is deleted');
     return null;
 end
@@ -283,7 +283,7 @@ language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.lock_credential_ids(array[id]);
     if exists (select from public.device_credentials d
-               where latchkey.device_key(d.device_id::text) = latchkey.device_key(id)) then
+               where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(id)) then
         raise unique_violation using message = 'a device has the id ' || quote_literal(id);
     end if;
     return true;
@@ -308,21 +308,21 @@ begin
             one := jsonb_populate_record(null::public.device_credentials, element);
             problem := case
                 when not exists (select from public.organizations o
-                                 where o.organization_id = one.organization_id)
+                                 where o."organization_id" = one.ORGANIZATION_ID)
                 then 'organization'
-                when latchkey.device_key(one.device_id::text) = any (seen)
+                when latchkey.device_key(one.DEVICE_ID::text) = any (seen)
                      or exists (select from public.device_credentials d
-                                where latchkey.device_key(d.device_id::text)
-                                    = latchkey.device_key(one.device_id::text))
+                                where latchkey.device_key(d.DEVICE_ID::text)
+                                    = latchkey.device_key(one.DEVICE_ID::text))
                 then 'taken'
-                when exists (select from latchkey.api_keys k where k.key_id = one.device_id::text)
+                when exists (select from latchkey.api_keys k where k.key_id = one.DEVICE_ID::text)
                 then 'key' end;
         exception when data_exception then
             problem := 'unreadable';
         end;
         if problem is null then
             good := good || element;
-            seen := seen || latchkey.device_key(one.device_id::text);
+            seen := seen || latchkey.device_key(one.DEVICE_ID::text);
         else
             return next;
         end if;
@@ -332,17 +332,17 @@ begin
     return query
         with inserted as (
             insert into public.device_credentials as d
-                (device_id, device_secret, organization_id, name, scopes, metadata)
-                select g.device_id, g.device_secret, g.organization_id, g.name, g.scopes, g.metadata
+                (DEVICE_ID, DEVICE_SECRET, ORGANIZATION_ID, NAME, scopes, metadata)
+                select g.DEVICE_ID, g.DEVICE_SECRET, g.ORGANIZATION_ID, g.NAME, g.scopes, g.metadata
                 from jsonb_populate_recordset(null::public.device_credentials, to_jsonb(good)) as g
-                order by latchkey.device_key(g.device_id::text)
+                order by latchkey.device_key(g.DEVICE_ID::text)
             on conflict do nothing
-            returning d.device_id::text)
+            returning d.DEVICE_ID::text)
         select e ->> 'device_id', 'taken' from unnest(good) as e
         where not exists (
             select from inserted i
-            where i.device_id::text = ((jsonb_populate_record(
-                null::public.device_credentials, e)).device_id)::text);
+            where i.DEVICE_ID::text = ((jsonb_populate_record(
+                null::public.device_credentials, e)).DEVICE_ID)::text);
 end
 $$;
 
@@ -354,7 +354,7 @@ create function latchkey.find_organization(given text)
 returns table (id text, known boolean, name text)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
-    one public.organizations.organization_id%type;
+    one public.organizations."organization_id"%type;
 begin
     id := given;
     begin
@@ -363,11 +363,11 @@ begin
     exception when data_exception then
         null; -- No id of the column's type.
     end;
-    known := exists (select from public.organizations o where o.organization_id = one);
+    known := exists (select from public.organizations o where o."organization_id" = one);
     return next;
     if not known then
-        return query select o.organization_id::text, false, o.name::text
-            from public.organizations o where o.organization_id is not null limit 1000;
+        return query select o."organization_id"::text, false, o."name"::text
+            from public.organizations o where o."organization_id" is not null limit 1000;
     end if;
 end
 $$;
@@ -395,12 +395,12 @@ select latchkey.revoke_credentials('api_key', array(
     select k.key_id from latchkey.api_keys k
     where (k.revoked_at is not null or not k.enabled) and exists (
         select from public.device_credentials d
-        where latchkey.device_key(d.device_id::text) = latchkey.device_key(k.key_id))),
+        where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(k.key_id))),
     'the key is revoked or disabled');
 select latchkey.revoke_credentials('device', array(
-    select d.device_id::text from public.device_credentials d
-    join latchkey.api_keys k on k.key_id = d.device_id::text
-    where d.revoked_at is not null or d.status::text is distinct from 'active'),
+    select d.DEVICE_ID::text from public.device_credentials d
+    join latchkey.api_keys k on k.key_id = d.DEVICE_ID::text
+    where d.revoked_at is not null or d.STATUS::text is distinct from 'active'),
     'the device is revoked or disabled');
 
 -- In the order in which the triggers of keys and devices write them: of their writers none is between

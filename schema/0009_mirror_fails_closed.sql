@@ -586,18 +586,18 @@ begin
             where origin = 'organization_array' and revoked_at is null;
         delete from latchkey.mirror_findings;
     elsif tg_op = 'DELETE' then
-        perform latchkey.mirror_array(old.organization_id, old.api_keys, '[]');
+        perform latchkey.mirror_array(old."organization_id", old."api_keys", '[]');
     elsif tg_op = 'INSERT' then
-        perform latchkey.mirror_array(new.organization_id, '[]', new.api_keys);
+        perform latchkey.mirror_array(new."organization_id", '[]', new."api_keys");
     else
-        if new.organization_id is distinct from old.organization_id then
-            update latchkey.api_keys set organization_id = new.organization_id
-                where organization_id = old.organization_id;
+        if new."organization_id" is distinct from old."organization_id" then
+            update latchkey.api_keys set organization_id = new."organization_id"
+                where organization_id = old."organization_id";
             update latchkey.mirror_findings
-                set organization_id = coalesce(new.organization_id::text, '')
-                where organization_id = coalesce(old.organization_id::text, '');
+                set organization_id = coalesce(new."organization_id"::text, '')
+                where organization_id = coalesce(old."organization_id"::text, '');
         end if;
-        perform latchkey.mirror_array(new.organization_id, old.api_keys, new.api_keys);
+        perform latchkey.mirror_array(new."organization_id", old."api_keys", new."api_keys");
     end if;
     return null;
 end
@@ -612,10 +612,10 @@ declare
     kept record;
 begin
     for kept in
-        select o.organization_id, o.api_keys from public.organizations o
-        where o.organization_id = organization for no key update
+        select o."organization_id", o."api_keys" from public.organizations o
+        where o."organization_id" = organization for no key update
     loop
-        perform latchkey.mirror_array(kept.organization_id, '[]', kept.api_keys);
+        perform latchkey.mirror_array(kept."organization_id", '[]', kept."api_keys");
     end loop;
 end
 $$;
@@ -628,8 +628,8 @@ declare
     kept record;
 begin
     lock table public.organizations in share row exclusive mode;
-    for kept in select organization_id, api_keys from public.organizations loop
-        perform latchkey.mirror_array(kept.organization_id, '[]', kept.api_keys);
+    for kept in select "organization_id", "api_keys" from public.organizations loop
+        perform latchkey.mirror_array(kept."organization_id", '[]', kept."api_keys");
     end loop;
 end
 $$;

@@ -71,18 +71,23 @@ $$;
 
 do $$
 declare
-    organization constant oid := latchkey.column_type('public.organizations', 'organization_id');
-    device constant oid := latchkey.column_type('public.device_credentials', 'device_id');
+    organization constant oid := latchkey.column_type(
+        'public.organizations', (parse_ident('"organization_id"'))[1]);
+    device constant oid := latchkey.column_type(
+        'public.device_credentials', (parse_ident('DEVICE_ID'))[1]);
 begin
     -- Of keys, and of what an operator gives; and of devices, which may spell them in another type.
     perform latchkey.make_comparison('same_organization', organization, organization, 3);
     perform latchkey.make_comparison(
         'is_devices_organization', organization,
-        latchkey.column_type('public.device_credentials', 'organization_id'), 3);
+        latchkey.column_type(
+            'public.device_credentials', (parse_ident('ORGANIZATION_ID'))[1]), 3);
     perform latchkey.make_comparison('device_not_before', device, device, 4);
     perform latchkey.make_comparison('device_after', device, device, 5);
-    perform latchkey.make_is_active(latchkey.column_type('public.organizations', 'status'));
-    perform latchkey.make_is_active(latchkey.column_type('public.device_credentials', 'status'));
+    perform latchkey.make_is_active(latchkey.column_type(
+        'public.organizations', (parse_ident('"status"'))[1]));
+    perform latchkey.make_is_active(latchkey.column_type(
+        'public.device_credentials', (parse_ident('STATUS'))[1]));
 end
 $$;
 
@@ -97,15 +102,17 @@ begin
         where pronamespace = 'latchkey'::regnamespace and prokind = 'f' and proconfig is not null
     loop
         whole := pg_get_functiondef(one.oid);
-        whole := regexp_replace(whole, '((\w+\.)?\mstatus) = ''active''',
+        whole := regexp_replace(whole, '((\w+\.)?(\mstatus|"status"|STATUS)) = ''active''',
                                 'latchkey.is_active(\1)', 'g');
-        whole := regexp_replace(whole, '((\w+\.)?\mstatus) is distinct from ''active''',
+        whole := regexp_replace(whole,
+                                '((\w+\.)?(\mstatus|"status"|STATUS)) is distinct from ''active''',
                                 'latchkey.is_active(\1) is not true', 'g');
         whole := regexp_replace(
-            whole, '\mo\.organization_id = one\.organization_id\M',
-            'latchkey.is_devices_organization(o.organization_id, one.organization_id)');
-        whole := regexp_replace(whole, '\mo\.organization_id = one\M(?!\.)',
-                                'latchkey.same_organization(o.organization_id, one)');
+            whole, '\mo\.(organization_id|"organization_id")'
+                   ' = one\.(organization_id|ORGANIZATION_ID)(?!\w)',
+            'latchkey.is_devices_organization(o.\1, one.\2)');
+        whole := regexp_replace(whole, '\mo\.(organization_id|"organization_id") = one\M(?!\.)',
+                                'latchkey.same_organization(o.\1, one)');
         if whole <> pg_get_functiondef(one.oid) then
             execute whole;
         end if;
@@ -125,11 +132,11 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.write_changes('organizations', null, (
         select array_agg(distinct id) from (
-            (select organization_id::text collate "C", status::text collate "C" from old_rows
-             except select organization_id::text collate "C", status::text collate "C" from new_rows)
+            (select "organization_id"::text collate "C", "status"::text collate "C" from old_rows
+             except select "organization_id"::text collate "C", "status"::text collate "C" from new_rows)
             union all
-            (select organization_id::text collate "C", status::text collate "C" from new_rows
-             except select organization_id::text collate "C", status::text collate "C" from old_rows)
+            (select "organization_id"::text collate "C", "status"::text collate "C" from new_rows
+             except select "organization_id"::text collate "C", "status"::text collate "C" from old_rows)
         ) as differing (id, status)));
     return null;
 end
@@ -137,8 +144,8 @@ $$;
 
 -- Letter for letter these are not active, and their tokens counted as revoked.
 select latchkey.enable_organizations(
-    (select array_agg(organization_id::text) from public.organizations
-     where latchkey.is_active(status) and status::text collate "C" <> 'active'));
+    (select array_agg("organization_id"::text) from public.organizations
+     where latchkey.is_active("status") and "status"::text collate "C" <> 'active'));
 
 -- --- What is told in UTF-8 ---
 

@@ -74,7 +74,8 @@ declare
         where attrelid = 'latchkey.api_keys'::regclass and attname = 'organization_id');
     devices_type constant text := (
         select pg_catalog.format_type(atttypid, atttypmod) from pg_catalog.pg_attribute
-        where attrelid = 'public.device_credentials'::regclass and attname = 'organization_id');
+        where attrelid = 'public.device_credentials'::regclass
+          and attname = (pg_catalog.parse_ident('ORGANIZATION_ID'))[1]);
 begin
     execute pg_catalog.format(
         'create type latchkey.organization_list as (ids %s[])', id_type);
@@ -87,9 +88,9 @@ begin
         'create function latchkey.move_devices(renames latchkey.renamed_organization[])'
         ' returns void language sql set search_path = pg_catalog, pg_temp as %L',
         pg_catalog.format(
-            'update public.device_credentials d set organization_id = (m.new_id::text)::%s'
+            'update public.device_credentials d set ORGANIZATION_ID = (m.new_id::text)::%s'
             ' from unnest(renames) as m'
-            ' where latchkey.is_devices_organization(m.old_id, d.organization_id)', devices_type));
+            ' where latchkey.is_devices_organization(m.old_id, d.ORGANIZATION_ID)', devices_type));
 end
 $$;
 
@@ -154,7 +155,7 @@ begin
     insert into latchkey.former_organizations as f (former_id, organization_id)
         select distinct on (m.old_id::text collate "C") m.old_id::text, m.new_id::text
         from unnest(renames) as m
-        where not exists (select from public.organizations o where o.organization_id = m.old_id)
+        where not exists (select from public.organizations o where o."organization_id" = m.old_id)
         order by m.old_id::text collate "C"
     on conflict (former_id) do update
         set organization_id = excluded.organization_id, renamed_at = excluded.renamed_at;
@@ -499,7 +500,7 @@ set search_path = pg_catalog, pg_temp set plan_cache_mode = force_generic_plan
 set enable_seqscan = off set jit = off as $$
 declare
     claimed record;
-    one public.organizations.organization_id%type;
+    one public.organizations."organization_id"%type;
     kept jsonb;
 begin
     for claimed in
@@ -511,8 +512,8 @@ begin
         where f.organization_id <> '' group by f.organization_id order by f.organization_id
     loop
         one := claimed.whose;
-        select o.api_keys into kept from public.organizations o
-            where o.organization_id = one for no key update skip locked;
+        select o."api_keys" into kept from public.organizations o
+            where o."organization_id" = one for no key update skip locked;
         continue when not found or jsonb_typeof(kept) is distinct from 'array';
         perform latchkey.mirror_array(one, coalesce((
             select jsonb_agg(e) from jsonb_array_elements(kept) as e
@@ -535,7 +536,7 @@ declare
     released bytea[];
     failed bytea[] := '{}';
     unsettled text[] := '{}';
-    one public.organizations.organization_id%type;
+    one public.organizations."organization_id"%type;
 begin
     select null::latchkey.mirrored_element[] as elements, null::integer[] as odd into found;
     -- Which of equal hashes is the last may change though no element does.
@@ -600,7 +601,7 @@ declare
     most constant int := 256;
     bytes_most constant bigint := 4000000;
     part latchkey.organization_list;
-    one public.organizations.organization_id%type;
+    one public.organizations."organization_id"%type;
     before jsonb;
     after jsonb;
     befores jsonb[] := '{}';
@@ -636,10 +637,10 @@ declare
 begin
     lock table public.organizations in share row exclusive mode;
     open arrays for
-        select o.organization_id, '[]'::jsonb, o.api_keys from public.organizations o
-        where o.api_keys <> '[]' or exists (
+        select o."organization_id", '[]'::jsonb, o."api_keys" from public.organizations o
+        where o."api_keys" <> '[]' or exists (
             select from latchkey.mirror_findings f
-            where f.organization_id = coalesce(o.organization_id::text, ''));
+            where f.organization_id = coalesce(o."organization_id"::text, ''));
     perform latchkey.mirror_rows(arrays);
 end
 $$;
@@ -651,7 +652,7 @@ declare
     arrays refcursor;
 begin
     open arrays for
-        select organization_id, '[]'::jsonb, api_keys from new_rows where api_keys <> '[]';
+        select "organization_id", '[]'::jsonb, "api_keys" from new_rows where "api_keys" <> '[]';
     perform latchkey.mirror_rows(arrays);
     return null;
 end
@@ -662,7 +663,7 @@ declare
     arrays refcursor;
 begin
     open arrays for
-        select organization_id, api_keys, '[]'::jsonb from old_rows where api_keys <> '[]';
+        select "organization_id", "api_keys", '[]'::jsonb from old_rows where "api_keys" <> '[]';
     perform latchkey.mirror_rows(arrays);
     return null;
 end
@@ -685,31 +686,31 @@ declare
     renames latchkey.renamed_organization[];
     arrays refcursor;
 begin
-    select array_agg((o.organization_id, n.organization_id)::latchkey.renamed_organization)
+    select array_agg((o."organization_id", n."organization_id")::latchkey.renamed_organization)
         into renames
-        from (select row_number() over () as place, organization_id from old_rows) as o
-        join (select row_number() over () as place, organization_id from new_rows) as n
+        from (select row_number() over () as place, "organization_id" from old_rows) as o
+        join (select row_number() over () as place, "organization_id" from new_rows) as n
             on n.place = o.place
-        where o.organization_id::text collate "C" <> n.organization_id::text collate "C";
+        where o."organization_id"::text collate "C" <> n."organization_id"::text collate "C";
     if renames is not null then
         perform latchkey.follow_renames(renames);
     end if;
 
     open arrays for
         select c.id, c.before, c.after
-        from (select row_number() over () as place, organization_id, api_keys from old_rows) as o
-        join (select row_number() over () as place, organization_id, api_keys from new_rows) as n
+        from (select row_number() over () as place, "organization_id", "api_keys" from old_rows) as o
+        join (select row_number() over () as place, "organization_id", "api_keys" from new_rows) as n
             on n.place = o.place
         cross join lateral (
-            select n.organization_id, o.api_keys, n.api_keys
-            where (o.organization_id is null) = (n.organization_id is null)
-              and latchkey.may_differ(o.api_keys, n.api_keys)
+            select n."organization_id", o."api_keys", n."api_keys"
+            where (o."organization_id" is null) = (n."organization_id" is null)
+              and latchkey.may_differ(o."api_keys", n."api_keys")
             union all
-            select o.organization_id, o.api_keys, '[]'
-            where (o.organization_id is null) <> (n.organization_id is null)
+            select o."organization_id", o."api_keys", '[]'
+            where (o."organization_id" is null) <> (n."organization_id" is null)
             union all
-            select n.organization_id, '[]', n.api_keys
-            where (o.organization_id is null) <> (n.organization_id is null)
+            select n."organization_id", '[]', n."api_keys"
+            where (o."organization_id" is null) <> (n."organization_id" is null)
         ) as c (id, before, after);
     perform latchkey.mirror_rows(arrays);
     return null;
@@ -740,8 +741,8 @@ declare
     active text[];
     inactive text[];
 begin
-    select array_agg(organization_id::text) filter (where latchkey.is_active(status)),
-           array_agg(organization_id::text) filter (where latchkey.is_active(status) is not true)
+    select array_agg("organization_id"::text) filter (where latchkey.is_active("status")),
+           array_agg("organization_id"::text) filter (where latchkey.is_active("status") is not true)
         into active, inactive from new_rows;
     perform latchkey.forget_former(active || inactive);
     perform latchkey.judge_organizations(active, inactive);
@@ -758,15 +759,15 @@ begin
     select array_agg(id) filter (where latchkey.is_active(status)),
            array_agg(id) filter (where latchkey.is_active(status) is not true)
         into active, inactive
-        from (select organization_id::text, status from new_rows
-              except select organization_id::text, status from old_rows) as changed (id, status);
+        from (select "organization_id"::text, "status" from new_rows
+              except select "organization_id"::text, "status" from old_rows) as changed (id, status);
     if active is null and inactive is null then
         return null;
     end if;
     perform latchkey.judge_organizations(active, inactive);
     perform latchkey.disable_organizations(array(
-        select id from (select organization_id::text from old_rows
-                        except select organization_id::text from new_rows) as left_ones (id)
+        select id from (select "organization_id"::text from old_rows
+                        except select "organization_id"::text from new_rows) as left_ones (id)
         where not exists (select from latchkey.former_organizations f where f.former_id = id)),
         null);
     return null;
@@ -776,7 +777,7 @@ create or replace function latchkey.organizations_gone() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.disable_organizations(latchkey.all_names(
-        array(select organization_id::text from old_rows)), null);
+        array(select "organization_id"::text from old_rows)), null);
     return null;
 end
 $$;
@@ -784,7 +785,7 @@ create or replace function latchkey.organizations_emptied() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.disable_organizations(latchkey.all_names(
-        array(select organization_id::text from public.organizations)), null);
+        array(select "organization_id"::text from public.organizations)), null);
     return null;
 end
 $$;
@@ -879,15 +880,15 @@ declare
     new_id text;
 begin
     if tg_op <> 'INSERT' then
-        old_id := old.organization_id;
+        old_id := old."organization_id";
     end if;
     if tg_op <> 'DELETE' then
-        new_id := new.organization_id;
+        new_id := new."organization_id";
     end if;
     if tg_op = 'UPDATE' then
         is_renamed := coalesce(old_id collate "C" <> new_id collate "C", false);
         is_judged := old_id collate "C" is distinct from new_id collate "C"
-                     or old.status::text collate "C" is distinct from new.status::text collate "C";
+                     or old."status"::text collate "C" is distinct from new."status"::text collate "C";
     end if;
     if is_judged then
         perform latchkey.write_changes('organizations', null, array(
@@ -895,19 +896,19 @@ begin
     end if;
 
     if is_renamed then
-        renames := array[(old.organization_id, new.organization_id)::latchkey.renamed_organization];
+        renames := array[(old."organization_id", new."organization_id")::latchkey.renamed_organization];
         perform latchkey.follow_renames(renames);
     end if;
     if tg_op = 'UPDATE' and (old_id is null) = (new_id is null) then
-        if latchkey.may_differ(old.api_keys, new.api_keys) then
-            perform latchkey.mirror_array(new.organization_id, old.api_keys, new.api_keys);
+        if latchkey.may_differ(old."api_keys", new."api_keys") then
+            perform latchkey.mirror_array(new."organization_id", old."api_keys", new."api_keys");
         end if;
     else
         if tg_op <> 'INSERT' then
-            perform latchkey.mirror_array(old.organization_id, old.api_keys, '[]');
+            perform latchkey.mirror_array(old."organization_id", old."api_keys", '[]');
         end if;
         if tg_op <> 'DELETE' then
-            perform latchkey.mirror_array(new.organization_id, '[]', new.api_keys);
+            perform latchkey.mirror_array(new."organization_id", '[]', new."api_keys");
         end if;
     end if;
 
@@ -916,8 +917,8 @@ begin
     end if;
     if tg_op <> 'DELETE' and is_judged then
         perform latchkey.judge_organizations(
-            case when latchkey.is_active(new.status) then array[new_id] end,
-            case when latchkey.is_active(new.status) is not true then array[new_id] end);
+            case when latchkey.is_active(new."status") then array[new_id] end,
+            case when latchkey.is_active(new."status") is not true then array[new_id] end);
     end if;
     if tg_op = 'DELETE' or (new_id is null and old_id is not null) then
         perform latchkey.disable_organizations(latchkey.all_names(array[old_id]), null);
@@ -935,12 +936,12 @@ declare
     new_id text;
 begin
     if tg_op <> 'INSERT' then
-        old_id := old.device_id;
-        was_good := coalesce(latchkey.is_active(old.status) and old.revoked_at is null, false);
+        old_id := old.DEVICE_ID;
+        was_good := coalesce(latchkey.is_active(old.STATUS) and old.revoked_at is null, false);
     end if;
     if tg_op <> 'DELETE' then
-        new_id := new.device_id;
-        is_good := coalesce(latchkey.is_active(new.status) and new.revoked_at is null, false);
+        new_id := new.DEVICE_ID;
+        is_good := coalesce(latchkey.is_active(new.STATUS) and new.revoked_at is null, false);
     end if;
     if tg_op = 'UPDATE' then
         if latchkey.judged_columns(old) is not distinct from latchkey.judged_columns(new) then
@@ -983,8 +984,8 @@ begin
           and k.revoked_reason is distinct from 'removed from organizations.api_keys'
         group by k.organization_id order by k.organization_id::text
     loop
-        select o.api_keys into kept from public.organizations o
-            where o.organization_id = one.id for no key update;
+        select o."api_keys" into kept from public.organizations o
+            where o."organization_id" = one.id for no key update;
         continue when not found or jsonb_typeof(kept) is distinct from 'array';
         select count(*) filter (where is_to_do),
                jsonb_agg(case when is_to_do then e || '{"is_active": false}' else e end
@@ -995,11 +996,27 @@ begin
                                   and e -> 'is_active' is distinct from 'false', false) as is_to_do
                   from jsonb_array_elements(kept) with ordinality as a (e, place)) as elements;
         if here > 0 then
-            update public.organizations o set api_keys = kept where o.organization_id = one.id;
+            update public.organizations o set "api_keys" = kept where o."organization_id" = one.id;
             written := written + here;
         end if;
     end loop;
     return written;
+end
+$$;
+
+-- --- An id of a device, whatever its column is called ---
+
+-- As before, where the column may be called as the parameter is.
+create or replace function latchkey.claim_key_id(id text) returns boolean
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.lock_credential_ids(array[id]);
+    if exists (select from public.device_credentials d
+               where latchkey.device_key(d.DEVICE_ID::text)
+                   = latchkey.device_key(claim_key_id.id)) then
+        raise unique_violation using message = 'a device has the id ' || quote_literal(id);
+    end if;
+    return true;
 end
 $$;
 
@@ -1053,15 +1070,15 @@ declare
     ids text[];
 begin
     if is_of_devices then
-        execute format('select array_agg(device_id::text) from %s', of_table) into ids;
+        execute format('select array_agg(DEVICE_ID::text) from %s', of_table) into ids;
         perform latchkey.revoke_credentials('device', ids, 'the device is deleted');
         perform latchkey.write_changes('devices', null, ids);
         return;
     end if;
     open arrays for execute format(
-        'select organization_id, api_keys, ''[]''::jsonb from %s where api_keys <> ''[]''', of_table);
+        'select "organization_id", "api_keys", ''[]''::jsonb from %s where "api_keys" <> ''[]''', of_table);
     perform latchkey.mirror_rows(arrays);
-    execute format('select array_agg(organization_id::text) from %s', of_table) into ids;
+    execute format('select array_agg("organization_id"::text) from %s', of_table) into ids;
     perform latchkey.disable_organizations(latchkey.all_names(ids), null);
     perform latchkey.write_changes('organizations', null, ids);
 end
@@ -1075,21 +1092,21 @@ declare
 begin
     if is_of_devices then
         execute format(
-            'select array_agg(device_id::text) filter (where latchkey.is_active(status)'
-            ' and revoked_at is null), array_agg(device_id::text) from %s', of_table)
+            'select array_agg(DEVICE_ID::text) filter (where latchkey.is_active(STATUS)'
+            ' and revoked_at is null), array_agg(DEVICE_ID::text) from %s', of_table)
             into good, bad;
         perform latchkey.restore_credentials('device', good);
         perform latchkey.write_changes('devices', null, bad);
         return;
     end if;
     execute format(
-        'select array_agg(organization_id::text) filter (where latchkey.is_active(status)),'
-        ' array_agg(organization_id::text) filter (where latchkey.is_active(status) is not true)'
+        'select array_agg("organization_id"::text) filter (where latchkey.is_active("status")),'
+        ' array_agg("organization_id"::text) filter (where latchkey.is_active("status") is not true)'
         ' from %s', of_table) into good, bad;
     perform latchkey.forget_former(good || bad);
     perform latchkey.judge_organizations(good, bad);
     open arrays for execute format(
-        'select organization_id, ''[]''::jsonb, api_keys from %s where api_keys <> ''[]''', of_table);
+        'select "organization_id", ''[]''::jsonb, "api_keys" from %s where "api_keys" <> ''[]''', of_table);
     perform latchkey.mirror_rows(arrays);
     perform latchkey.write_changes('organizations', null, good || bad);
 end
@@ -1114,7 +1131,7 @@ begin
             set revoked_at = now(), revoked_reason = 'removed from organizations.api_keys'
             where k.origin = 'organization_array' and k.revoked_at is null
               and not exists (select from public.organizations o
-                              where o.organization_id = k.organization_id)
+                              where o."organization_id" = k.organization_id)
             returning k.organization_id::text as id)
     select array_agg(distinct id) into ids from orphans;
     perform latchkey.disable_organizations(latchkey.all_names(ids), null);

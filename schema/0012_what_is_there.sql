@@ -15,9 +15,12 @@ begin
         select c.oid::regclass from pg_catalog.pg_class c
         where c.relkind = 'i'
           and not coalesce(c.reloptions @> array['gin_pending_list_limit=256'], false)
-          and (c.oid = 'public.organizations_api_keys_idx'::regclass
-               or c.oid in (select relid from pg_catalog.pg_partition_tree(
-                                'public.organizations_api_keys_idx')))
+          and c.oid in (
+              select coalesce(t.relid, i.indexrelid) from pg_catalog.pg_index i
+              join pg_catalog.pg_class n on n.oid = i.indexrelid
+              left join lateral pg_catalog.pg_partition_tree(n.oid) as t on true
+              where i.indrelid = 'public.organizations'::regclass
+                and n.relname = 'organizations_api_keys_idx')
     loop
         execute pg_catalog.format('alter index %s set (gin_pending_list_limit = 256)', one);
     end loop;
@@ -26,7 +29,7 @@ $$;
 
 -- step: list
 create table latchkey.mirror_backlog as
-    select distinct organization_id from public.organizations;
+    select distinct "organization_id" as organization_id from public.organizations;
 alter table latchkey.mirror_backlog
     add column place bigint generated always as identity primary key,
     add column after_hash text,
@@ -38,19 +41,19 @@ create index mirror_backlog_turn_idx on latchkey.mirror_backlog (turn, place) wh
 -- The rows of an organization; an old table may have several, and some without an id. They stay
 -- locked. Not `patient`: none of those that somebody has locked.
 create function latchkey.backlog_rows(
-    organization public.organizations.organization_id%type, patient boolean)
+    organization public.organizations."organization_id"%type, patient boolean)
 returns setof public.organizations
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if organization is null then
         return query select o.* from public.organizations o
-            where o.organization_id is null for no key update;
+            where o."organization_id" is null for no key update;
     elsif patient then
         return query select o.* from public.organizations o
-            where latchkey.same_organization(o.organization_id, organization) for no key update;
+            where latchkey.same_organization(o."organization_id", organization) for no key update;
     else
         return query select o.* from public.organizations o
-            where latchkey.same_organization(o.organization_id, organization)
+            where latchkey.same_organization(o."organization_id", organization)
             for no key update skip locked;
     end if;
 end
@@ -100,8 +103,8 @@ declare
 begin
     hashes := array(
         select distinct e.hash
-        from public.organizations o cross join lateral latchkey.backlog_elements(o.api_keys) as e
-        where latchkey.same_organization(o.organization_id, given.organization_id)
+        from public.organizations o cross join lateral latchkey.backlog_elements(o."api_keys") as e
+        where latchkey.same_organization(o."organization_id", given.organization_id)
           and e.hash > began_after order by 1 limit size);
     mirrored := cardinality(hashes);
     is_last := mirrored < size or given.organization_id is null;
@@ -109,32 +112,32 @@ begin
 
     kept := array(select r from latchkey.backlog_rows(given.organization_id, patient) as r);
     select count(*) into total from public.organizations o
-        where latchkey.same_organization(o.organization_id, given.organization_id);
+        where latchkey.same_organization(o."organization_id", given.organization_id);
     locked := cardinality(kept) < total;
     if locked then
         return;
     end if;
     foreach one in array kept loop
         part := (select jsonb_agg(e.element order by e.place)
-                 from latchkey.backlog_elements(one.api_keys) as e
+                 from latchkey.backlog_elements(one."api_keys") as e
                  where (e.hash > began_after or is_first) and (e.hash <= bound or is_last));
         if part is not null then
-            perform latchkey.mirror_array(one.organization_id, '[]', part);
+            perform latchkey.mirror_array(one."organization_id", '[]', part);
         end if;
         -- A finding names a place in the whole array.
         given.odd := given.odd
-            or coalesce(jsonb_typeof(one.api_keys), 'null') not in ('array', 'null') or exists (
+            or coalesce(jsonb_typeof(one."api_keys"), 'null') not in ('array', 'null') or exists (
             select from latchkey.mirror_findings f
-            where f.organization_id = coalesce(one.organization_id::text, ''));
+            where f.organization_id = coalesce(one."organization_id"::text, ''));
     end loop;
     if is_last and given.odd then
         foreach one in array kept loop
-            perform latchkey.mirror_array(one.organization_id, '[]', one.api_keys);
+            perform latchkey.mirror_array(one."organization_id", '[]', one."api_keys");
         end loop;
     end if;
     if is_last and given.organization_id is not null and kept <> '{}' then
         perform latchkey.backlog_status(given.organization_id::text, (
-            select bool_and(latchkey.is_active(k.status) is true) from unnest(kept) as k));
+            select bool_and(latchkey.is_active(k."status") is true) from unnest(kept) as k));
     end if;
     update latchkey.mirror_backlog
         set finished = is_last, after_hash = coalesce(bound, ''), odd = given.odd
@@ -166,7 +169,7 @@ begin
         if not found then
             -- An organization may have got another id meanwhile.
             insert into latchkey.mirror_backlog (organization_id)
-                select organization_id from public.organizations
+                select "organization_id" from public.organizations
                 except select organization_id from latchkey.mirror_backlog;
             more := found;
             moved := true;

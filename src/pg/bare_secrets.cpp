@@ -14,7 +14,7 @@ using core::failure_kind;
 
 // The table may not be there yet, or have no such column.
 constexpr const char* has_secrets =
-    "select exists (select from pg_attribute where attname = 'device_secret'"
+    "select exists (select from pg_attribute where attname = (parse_ident('DEVICE_SECRET'))[1]"
     " and not attisdropped and attrelid = to_regclass('public.device_credentials'))";
 // Counts, lengths and alphabets; nothing of the secrets themselves. The last row is of them all.
 constexpr const char* shapes =
@@ -23,7 +23,7 @@ constexpr const char* shapes =
     " when secret ~ '^[0-9a-fA-F]+$' then 'hex'"
     " when secret ~ '^[A-Za-z0-9+/_=-]+$' then 'base64-ish' else 'other' end as alphabet"
     " from (select s as secret from public.device_credentials d,"
-    " unnest(array[d.device_secret::text, to_jsonb(d) ->> 'previous_secret']) as s) as each"
+    " unnest(array[d.DEVICE_SECRET::text, to_jsonb(d) ->> 'previous_secret']) as s) as each"
     " where secret <> '' and secret !~ '^(sha256|scrypt):') as bare"
     " group by grouping sets ((length, alphabet), ())"
     " order by grouping(length), count(*) desc, length, alphabet";
@@ -73,12 +73,13 @@ void say_shapes(const PGresult& rows, const std::function<void(std::string_view)
 
 } // namespace
 
-core::result<void> judge_bare_secrets(PGconn& pg, auth::legacy_device_secret legacy,
+core::result<void> judge_bare_secrets(PGconn& pg, const legacy_names& names,
+                                      auth::legacy_device_secret legacy,
                                       const std::function<void(std::string_view)>& say) {
-    const result_ptr has(PQexec(&pg, has_secrets));
+    const result_ptr has(PQexec(&pg, names.apply(has_secrets).c_str()));
     if (PQresultStatus(has.get()) != PGRES_TUPLES_OK) return failure_of(pg);
     if (std::string_view(PQgetvalue(has.get(), 0, 0)) != "t") return {};
-    const result_ptr rows(PQexec(&pg, shapes));
+    const result_ptr rows(PQexec(&pg, names.apply(shapes).c_str()));
     if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) return failure_of(pg);
     const std::string total = PQgetvalue(rows.get(), PQntuples(rows.get()) - 1, 0);
     if (total == "0") return {};
@@ -89,7 +90,7 @@ core::result<void> judge_bare_secrets(PGconn& pg, auth::legacy_device_secret leg
     }
     say_shapes(*rows, say);
     return failure{failure_kind::invalid,
-                   "public.device_credentials holds " + total +
+                   names.devices + " holds " + total +
                        " secrets that are neither sha256: nor scrypt:, and nobody has said what "
                        "they are: " +
                        text_of(found) +

@@ -2,15 +2,12 @@
 
 #include "blocking_connection.hpp"
 
-#include <array>
+#include <algorithm>
 #include <string>
 
 namespace latchkey::pg {
 
 namespace {
-
-constexpr std::array<std::string_view, 2> old_tables = {"public.organizations",
-                                                        "public.device_credentials"};
 
 constexpr const char* is_there = "select to_regclass($1) is not null";
 // $1: the table. The roles that are closed out, or NULL; those that keep their rights, or NULL.
@@ -23,7 +20,8 @@ constexpr const char* roles =
     " and r.rolname not in ('anon', 'authenticated'))";
 
 core::result<result_ptr> ask(PGconn& pg, const char* question, const std::string& table) {
-    const char* values[] = {table.c_str()};
+    const auto quoted = table_name_of(table).quoted();
+    const char* values[] = {quoted.c_str()};
     result_ptr rows(PQexecParams(&pg, question, 1, nullptr, values, nullptr, nullptr, 0));
     if (PQresultStatus(rows.get()) != PGRES_TUPLES_OK) return failure_of(pg);
     return rows;
@@ -35,10 +33,11 @@ core::result<void> close_table(PGconn& pg, const std::string& table,
     if (!rows) return rows.error();
     if (PQgetisnull(rows->get(), 0, 0)) return {};
     const std::string closed = PQgetvalue(rows->get(), 0, 0);
-    std::string commands = "revoke all on table " + table + " from public, " + closed +
-                           "; alter table " + table + " enable row level security;";
+    const auto quoted = table_name_of(table).quoted();
+    std::string commands = "revoke all on table " + quoted + " from public, " + closed +
+                           "; alter table " + quoted + " enable row level security;";
     if (!PQgetisnull(rows->get(), 0, 1))
-        commands += "create policy latchkey_granted on " + table + " to " +
+        commands += "create policy latchkey_granted on " + quoted + " to " +
                     PQgetvalue(rows->get(), 0, 1) + " using (true) with check (true)";
     const result_ptr done(PQexec(&pg, commands.c_str()));
     if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) return failure_of(pg);
@@ -48,27 +47,25 @@ core::result<void> close_table(PGconn& pg, const std::string& table,
 
 } // namespace
 
-core::result<std::vector<std::string_view>> absent_tables(PGconn& pg) {
-    std::vector<std::string_view> absent;
-    for (const auto table : old_tables) {
-        const auto rows = ask(pg, is_there, std::string(table));
+core::result<std::vector<std::string>> absent_tables(PGconn& pg, const legacy_names& names) {
+    std::vector<std::string> absent;
+    for (const auto& table : {names.organizations, names.devices}) {
+        const auto rows = ask(pg, is_there, table);
         if (!rows) return rows.error();
         if (std::string_view(PQgetvalue(rows->get(), 0, 0)) != "t") absent.push_back(table);
     }
     return absent;
 }
 
-core::result<void> close_tables(PGconn& pg, const std::vector<std::string_view>& absent,
+core::result<void> close_tables(PGconn& pg, const legacy_names& names,
+                                const std::vector<std::string>& absent,
                                 const std::function<void(std::string_view)>& say) {
     if (absent.empty()) return {};
-    const auto still = absent_tables(pg);
+    const auto still = absent_tables(pg, names);
     if (!still) return still.error();
-    for (const auto table : absent) {
-        bool made = true;
-        for (const auto missing : *still)
-            made = made && missing != table;
-        if (!made) continue;
-        if (auto closed = close_table(pg, std::string(table), say); !closed) return closed;
+    for (const auto& table : absent) {
+        if (std::ranges::find(*still, table) != still->end()) continue;
+        if (auto closed = close_table(pg, table, say); !closed) return closed;
     }
     return {};
 }

@@ -108,6 +108,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     int setup_backend() const override { return PQbackendPID(pg_.get()); }
     int setup_server_version() const override { return PQserverVersion(pg_.get()); }
     void setup_prepare(query& q, const statement& s) override { hand_over_prepare(q, s); }
+    void setup_named() override { texts_.set(setup_.names()); }
     void setup_done() override;
     void setup_failed(const std::string& why) override { close(why); }
 
@@ -148,6 +149,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     pg::pipeline pipeline_;
     fenced_identity identity_;
     session_setup setup_;
+    legacy_texts texts_;
 };
 
 // --- connecting --------------------------------------------------------------------------------
@@ -323,8 +325,8 @@ bool connection::shell::hand_over(const statement& what, std::span<const paramet
     const auto n = static_cast<int>(parameters.size());
     return 1 == (prepared ? PQsendQueryPrepared(pg_.get(), what.name, n, values.data(),
                                                 lengths.data(), formats.data(), 1)
-                          : PQsendQueryParams(pg_.get(), what.text, n, nullptr, values.data(),
-                                              lengths.data(), formats.data(), 1));
+                          : PQsendQueryParams(pg_.get(), texts_.of(what.text), n, nullptr,
+                                              values.data(), lengths.data(), formats.data(), 1));
 }
 
 // Behind a pooler: what is sent up to a sync is one transaction, and so one session's.
@@ -345,7 +347,7 @@ void connection::shell::hand_over(query& q) {
 
 void connection::shell::hand_over_prepare(query& q, const statement& s) {
     sync_and_flush(q, hand_over_settings() &&
-                          PQsendPrepare(pg_.get(), s.name, s.text, 0, nullptr) == 1);
+                          PQsendPrepare(pg_.get(), s.name, texts_.of(s.text), 0, nullptr) == 1);
 }
 
 void connection::shell::sync_and_flush(query& q, bool accepted) {

@@ -4,6 +4,7 @@
 #include "batch_run.hpp"
 #include "closed_tables.hpp"
 #include "index_build.hpp"
+#include "legacy_record.hpp"
 #include "migration_lock.hpp"
 #include "migration_record.hpp"
 #include "mirror_report.hpp"
@@ -35,16 +36,22 @@ const applied_migration* find(const std::vector<applied_migration>& applied, con
 
 class migrator {
   public:
-    migrator(watched_session& session, const migration_run& how)
-        : session_(session), how_(how), runner_(session, how.lock_wait, how.at) {}
+    migrator(watched_session& session, const legacy_names& configured, const migration_run& how)
+        : session_(session),
+          configured_(configured),
+          how_(how),
+          runner_(session, how.lock_wait, how.at) {}
 
     core::result<std::size_t> run(std::span<const migration> all) {
         if (auto locked = take_migration_lock(session_, how_.say); !locked) return locked.error();
         auto& pg = session_.connection();
-        if (auto said = judge_bare_secrets(pg, how_.legacy, how_.say); !said) return said.error();
+        if (auto found = decide_names(); !found) return found.error();
+        if (auto said = judge_bare_secrets(pg, names_, how_.legacy, how_.say); !said)
+            return said.error();
         const auto applied = read_applied(session_);
         if (!applied) return applied.error();
         if (auto why = changed(all, *applied)) return failure{failure_kind::conflict, *why};
+        if (auto noted = note_legacy_names(session_, names_); !noted) return noted.error();
         std::size_t count = 0;
         for (const auto& m : all) {
             if (find(*applied, m)) continue;
@@ -59,6 +66,15 @@ class migrator {
     }
 
   private:
+    core::result<void> decide_names() {
+        const auto decided = decide_legacy_names(session_, configured_);
+        if (!decided) return decided.error();
+        names_ = *decided;
+        for (const auto& line : what_is_taken(names_))
+            how_.say(line);
+        return {};
+    }
+
     static std::optional<std::string> changed(std::span<const migration> all,
                                               const std::vector<applied_migration>& applied) {
         for (const auto& m : all)
@@ -91,7 +107,7 @@ class migrator {
         if (!done) return done.error();
         for (std::size_t i = 0; i < steps->size(); ++i) {
             if (done->contains(i)) continue;
-            const auto& step = (*steps)[i];
+            const auto step = named((*steps)[i]);
             auto what = "migration " + std::string(m.name);
             if (!step.name.empty()) what += " (" + step.name + ")";
             runner_.reached(what + ", begins");
@@ -100,6 +116,26 @@ class migrator {
             runner_.reached(what + ", done");
         }
         return {};
+    }
+
+    // As this database has it. An index's statement is read before, and named in parts.
+    migration_step named(migration_step step) const {
+        if (step.kind != step_kind::index) step.sql = names_.apply(in_ascii(step.sql));
+        step.unless = names_.apply(step.unless);
+        step.of = names_.apply(step.of);
+        return step;
+    }
+    index_definition index_of(const migration_step& step) const {
+        auto index = *index_definition_of(step.sql);
+        for (const auto& name : all_legacy_names)
+            if (index.schema + '.' + index.table == name.usual) {
+                const auto table = table_name_of(names_.*name.field);
+                index.schema = table.schema;
+                index.table = table.table;
+                break;
+            }
+        index.rest = names_.apply(index.rest);
+        return index;
     }
 
     using note_function = std::function<step_runner::outcome()>;
@@ -125,10 +161,10 @@ class migrator {
     // In a transaction.
     step_runner::outcome change(const std::string& sql, const note_function& note) {
         auto& pg = session_.connection();
-        const auto absent = absent_tables(pg);
+        const auto absent = absent_tables(pg, names_);
         if (!absent) return statement_failure{absent.error()};
-        if (auto done = session_.run(in_ascii(sql)); !done) return done;
-        if (auto closed = close_tables(pg, *absent, how_.say); !closed)
+        if (auto done = session_.run(sql); !done) return done;
+        if (auto closed = close_tables(pg, names_, *absent, how_.say); !closed)
             return statement_failure{closed.error()};
         return note();
     }
@@ -139,10 +175,12 @@ class migrator {
             if (!rows) return rows.error().why;
             if (std::string_view(PQgetvalue(rows->get(), 0, 0)) == "t") return {};
         }
-        return build_index(runner_, what, *index_definition_of(step.sql));
+        return build_index(runner_, what, index_of(step));
     }
 
     watched_session& session_;
+    const legacy_names& configured_;
+    legacy_names names_;
     const migration_run& how_;
     step_runner runner_;
 };
@@ -153,7 +191,7 @@ core::result<std::size_t> migrate(const configuration& settings_of, std::span<co
                                   const migration_run& how) {
     auto session = watched_session::connect(settings_of, how.say);
     if (!session) return session.error();
-    return migrator(**session, how).run(all);
+    return migrator(**session, settings_of.legacy, how).run(all);
 }
 
 core::result<std::size_t> migrate(const configuration& settings_of, std::span<const migration> all,

@@ -1,8 +1,10 @@
 #include "session_setup.hpp"
 
+#include "legacy_record.hpp"
 #include "result_text.hpp"
 
 #include <latchkey/pg/identity_statements.hpp>
+#include <latchkey/pg/legacy_statements.hpp>
 #include <latchkey/pg/migrations.hpp>
 #include <latchkey/pg/server_version.hpp>
 #include <latchkey/pg/wire.hpp>
@@ -39,6 +41,10 @@ constexpr const char* is_standby =
     "the server is a standby, which may be behind: only a primary is asked; name the primary in "
     "database.uri, or all servers (host=a,b)";
 
+constexpr const char* names_are_gone =
+    "latchkey.legacy_names does not say what the older service's tables and columns are called: "
+    "run latchkey migrate";
+
 bool table_is_missing(std::string_view sqlstate) {
     return sqlstate == "42P01" || sqlstate == "3F000"; // undefined_table, invalid_schema_name
 }
@@ -66,6 +72,9 @@ void session_setup::perform() {
         return port_.setup_send(*this);
     case step::schema:
         what = &statements::applied_migrations;
+        return port_.setup_send(*this);
+    case step::names:
+        what = &statements::read_legacy_names;
         return port_.setup_send(*this);
     case step::identity:
         what = &statements::read_identity;
@@ -113,6 +122,14 @@ void session_setup::succeeded(const pg_result& rows) {
     if (step_ == step::schema)
         if (const auto problem = schema_mismatch(migrations(), read_applied(rows)))
             return port_.setup_failed(*problem);
+    if (step_ == step::names) {
+        auto noted = read_legacy_names(rows);
+        if (!noted) return port_.setup_failed(names_are_gone);
+        if (const auto conflict = legacy_conflict(settings_.database.legacy, *noted))
+            return port_.setup_failed(*conflict);
+        names_ = *std::move(noted);
+        port_.setup_named();
+    }
     if (step_ == step::identity) {
         if (decode_bool(text_at(rows, 0, 0)).value_or(true)) return port_.setup_failed(is_standby);
         identity_ = identity_at(rows, 1);
@@ -132,6 +149,8 @@ void session_setup::failed(const query_failure& why) {
     if (why.sqlstate.empty()) return;
     if (step_ == step::schema && table_is_missing(why.sqlstate))
         return port_.setup_failed(*schema_mismatch(migrations(), {}));
+    if (step_ == step::names && table_is_missing(why.sqlstate))
+        return port_.setup_failed(names_are_gone);
     port_.setup_failed("the database refuses " + std::string(what->name) + ": " +
                        std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")");
 }

@@ -1,7 +1,7 @@
 #pragma once
-// What a new connection does before it may be used: session settings, the schema's check, whose
-// database it is, prepared statements, and probes that find missing rights before a caller does. A
-// state machine; the connection performs it.
+// What a new connection does before it may be used: session settings, the schema's check, what its
+// tables are called, whose database it is, prepared statements, and probes that find missing rights
+// before a caller does. A state machine; the connection performs it.
 
 #include <latchkey/pg/connection.hpp>
 #include <latchkey/pg/query.hpp>
@@ -22,6 +22,8 @@ class session_setup final : public query {
         /// The backend that the server, or a pooler, named when the connection was made.
         virtual int setup_backend() const = 0;
         virtual void setup_prepare(query&, const statement&) = 0;
+        /// `names()` are known.
+        virtual void setup_named() = 0;
         virtual void setup_done() = 0;
         virtual void setup_failed(const std::string& why) = 0;
 
@@ -41,6 +43,9 @@ class session_setup final : public query {
     /// Whether such a transaction reached the database of the setup. Takes their answer.
     bool is_same_database(const pg_result& settings_answer) const;
 
+    /// What the older tables are called here; the usual names until that is known.
+    const legacy_names& names() const noexcept { return names_; }
+
     /// Once it is done.
     const database_identity& identity() const noexcept { return identity_; }
 
@@ -48,7 +53,7 @@ class session_setup final : public query {
     void failed(const query_failure&) override;
 
   private:
-    enum class step { settings, schema, identity, prepare, probe, done };
+    enum class step { settings, schema, names, identity, prepare, probe, done };
     void perform();
     void next();
 
@@ -59,6 +64,7 @@ class session_setup final : public query {
     std::size_t to_probe_ = 0;
     bool pooled_ = false;
     database_identity identity_;
+    legacy_names names_ = legacy_names::usual();
     std::string statement_timeout_;
     std::string backend_;
     std::string empty_array_;

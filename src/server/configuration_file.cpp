@@ -138,6 +138,8 @@ class file_reader {
             const auto key_name = section + '.' + std::string(name.str());
             if (const auto* repeated = find_repeated(key_name))
                 read_repeated(*repeated, line, node);
+            else if (const auto* inner = node.as_table(); inner && is_section(key_name))
+                read_section(key_name, *inner);
             else if (const auto* key = find_key(key_name))
                 out_.settings.push_back({key, value_of(node), place(line, key_name), line});
             else

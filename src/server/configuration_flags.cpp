@@ -36,7 +36,7 @@ std::string suggest_key(std::string_view name) {
     const auto last = name.substr(name.rfind('.') + 1);
     for (const auto& key : configuration_keys()) {
         // The right key in the wrong section, or in none.
-        if (key.name.substr(key.name.find('.') + 1) == last)
+        if (key.name.substr(key.name.rfind('.') + 1) == last)
             return "; did you mean " + std::string(key.name) + "?";
         names.push_back(key.name);
     }

@@ -13,9 +13,9 @@ std::vector<configuration_key> all_sections() {
     std::vector<configuration_key> all;
     for (const auto section :
          {keys::server_section(), keys::auth_section(), keys::tls_section(), keys::admin_section(),
-          keys::database_section(), keys::cache_section(), keys::breaker_section(),
-          keys::rate_limit_section(), keys::tokens_section(), keys::use_section(),
-          keys::compression_section(), keys::log_section()})
+          keys::database_section(), keys::legacy_section(), keys::cache_section(),
+          keys::breaker_section(), keys::rate_limit_section(), keys::tokens_section(),
+          keys::use_section(), keys::compression_section(), keys::log_section()})
         all.insert(all.end(), section.begin(), section.end());
     return all;
 }

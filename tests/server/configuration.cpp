@@ -82,6 +82,33 @@ format = "json"
     BOOST_TEST(read.admin.socket == settings{}.admin.socket);
 }
 
+BOOST_AUTO_TEST_CASE(reads_a_section_within_a_section) {
+    const folder here;
+    configuration_sources sources;
+    sources.file = here.write("latchkey.toml", R"(
+[database]
+connections = 7
+[database.legacy]
+organizations = "app.Tenants"
+organization_id = "Org Id"
+)");
+    sources.environment = {{"LATCHKEY_DATABASE__LEGACY__DEVICE_ID", "serial"}};
+    const auto read = load(sources);
+    BOOST_TEST(read.database.connections == 7u);
+    BOOST_TEST(read.database.legacy.organizations == "app.Tenants");
+    BOOST_TEST(read.database.legacy.organization_id == "Org Id");
+    BOOST_TEST(read.database.legacy.device_id == "serial");
+    BOOST_TEST(read.database.legacy.device_secret == "");
+
+    BOOST_TEST(mistakes_in("[database.legacy]\norganisation_id = \"id\"\n") ==
+               "FILE:2: database.legacy.organisation_id: no such key; did you mean "
+               "database.legacy.organization_id?");
+    BOOST_TEST(mistakes_in("[database.legacy]\napi_keys = \"it's\"\n") ==
+               "FILE:2: database.legacy.api_keys: \"it's\" is not well formed; expected a column's "
+               "name of "
+               "letters, digits, blanks, \"_\" and \"-\"");
+}
+
 BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
     struct {
         std::string_view toml;

@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(every_key_is_set_in_it_and_within_its_range) {
     for (const auto& key : configuration_keys())
         BOOST_TEST_CONTEXT(key.name) {
             const auto line = std::string("\n") +
-                              std::string(key.name.substr(key.name.find('.') + 1)) + " = " +
+                              std::string(key.name.substr(key.name.rfind('.') + 1)) + " = " +
                               spell(key, {}) + '\n';
             BOOST_TEST(text.find(line) != text.npos);
         }
@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
         fields_of<latchkey::http::rate_limit_configuration>() +
         fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::http::compression_configuration>() - 1 + // which holds it
-        fields_of<latchkey::pg::configuration>() - 1 +               // of the environment
+        fields_of<latchkey::pg::configuration>() - 2 + // of the environment, and a section
+        fields_of<latchkey::pg::legacy_names>() +
         fields_of<latchkey::core::breaker_configuration>() + fields_of<log_configuration>();
     BOOST_TEST(configuration_keys().size() == fields);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();

@@ -2,6 +2,7 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/crypto/secret.hpp>
+#include <latchkey/pg/legacy_names.hpp>
 
 #include <cstddef>
 #include <string>
@@ -47,6 +48,7 @@ struct configuration {
     core::seconds feed_retention{3600};       ///< how long changes are kept at least
     bool prepared_statements = true;          ///< false behind a transaction pooler
     bool write_back = false; ///< a key that is revoked here is set inactive in its array
+    legacy_names legacy{};   ///< section [database.legacy]
 };
 
 } // namespace latchkey::pg

@@ -22,20 +22,21 @@ inline constexpr statement find_credential{
     "with given as materialized (select $1::text as id,"
     " exists (select from latchkey.api_keys where key_id = $1::text)"
     " or exists (select from public.device_credentials d"
-    " where latchkey.device_key(d.device_id::text) = latchkey.device_key($1::text))"
+    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text))"
     " or exists (select from latchkey.revocations"
     " where kind = 'credential' and issuer = '' and value = $1::text) as known),"
     " after as (select key_id, name from latchkey.api_keys, given where not known"
     " and key_id > $1::text order by key_id limit 100),"
     " before as (select key_id, name from latchkey.api_keys, given where not known"
     " and key_id < $1::text order by key_id desc limit 100),"
-    " devices as (select device_id::text, d.name::text from public.device_credentials d, given"
-    " where not known and device_id is not null limit 500)"
+    " devices as (select d.DEVICE_ID::text as id, d.NAME::text as label"
+    " from public.device_credentials d, given"
+    " where not known and d.DEVICE_ID is not null limit 500)"
     " select latchkey.told(id), known, latchkey.told(name) from ("
     "select id, known, null::text as name from given union all select key_id, false, name from "
     "after"
     " union all select key_id, false, name from before"
-    " union all select device_id, false, name from devices) as all_of_them",
+    " union all select id, false, label from devices) as all_of_them",
     1};
 
 } // namespace latchkey::pg::statements

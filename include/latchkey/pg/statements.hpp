@@ -26,23 +26,23 @@ inline constexpr statement applied_migrations{
 /// for.
 inline constexpr statement find_api_keys{
     "find_api_keys",
-    "select k.key_hash, k.key_id, coalesce(o.organization_id::text, k.organization_id::text), "
+    "select k.key_hash, k.key_id, coalesce(o.\"organization_id\"::text, k.organization_id::text), "
     "k.name, k.external_id, k.scopes,"
     " k.metadata::text, k.expires_at, k.enabled, k.revoked_at is not null,"
-    " coalesce(latchkey.is_active(o.status), false), k.allowed_networks::text[], "
+    " coalesce(latchkey.is_active(o.\"status\"), false), k.allowed_networks::text[], "
     "k.rate_limit_quantity,"
     " k.rate_limit_window_s, k.rate_limit_burst"
     " from latchkey.api_keys k"
     " left join public.organizations o"
-    " on latchkey.same_organization(o.organization_id, k.organization_id)"
+    " on latchkey.same_organization(o.\"organization_id\", k.organization_id)"
     " where k.key_hash = any($1::bytea[])",
     1};
 
 /// The identifier's type is the column's, text or uuid: parameters without a cast take it.
 inline constexpr statement create_organization{
     "create_organization",
-    "insert into public.organizations (organization_id, name) values ($1, $2)"
-    " returning organization_id::text, name::text, status::text, now()",
+    "insert into public.organizations (\"organization_id\", \"name\") values ($1, $2)"
+    " returning \"organization_id\"::text, \"name\"::text, \"status\"::text, now()",
     2};
 
 /// No row: there is no such organization. A device with the key's id: unique_violation.
@@ -51,9 +51,9 @@ inline constexpr statement create_api_key{
     "insert into latchkey.api_keys (key_hash, key_id, organization_id, name, external_id, scopes,"
     " metadata, allowed_networks, expires_at, rate_limit_quantity, rate_limit_window_s,"
     " rate_limit_burst)"
-    " select $1::bytea, $2::text, o.organization_id, $4::text, $5::text, $6::text[], $7::jsonb,"
+    " select $1::bytea, $2::text, o.\"organization_id\", $4::text, $5::text, $6::text[], $7::jsonb,"
     " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint"
-    " from public.organizations o where latchkey.same_organization(o.organization_id, $3)"
+    " from public.organizations o where latchkey.same_organization(o.\"organization_id\", $3)"
     " and latchkey.claim_key_id($2::text)"
     " returning created_at",
     12};

@@ -24,6 +24,7 @@ std::span<const configuration_key> auth_section();
 std::span<const configuration_key> tls_section();
 std::span<const configuration_key> admin_section();
 std::span<const configuration_key> database_section();
+std::span<const configuration_key> legacy_section();
 std::span<const configuration_key> breaker_section();
 std::span<const configuration_key> cache_section();
 std::span<const configuration_key> tokens_section();

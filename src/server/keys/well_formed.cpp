@@ -3,6 +3,7 @@
 #include <latchkey/auth/network.hpp>
 #include <latchkey/http/https_url.hpp>
 #include <latchkey/pg/connect_options.hpp>
+#include <latchkey/pg/legacy_names.hpp>
 #include <latchkey/server/listen_places.hpp>
 
 namespace latchkey::server::keys {
@@ -27,6 +28,14 @@ bool is_socket_path(std::string_view path) {
 
 bool is_connection_string(std::string_view uri) {
     return !uri.empty() && pg::connect_options::parse(uri).has_value();
+}
+
+bool is_old_table(std::string_view name) {
+    return name.empty() || pg::is_table_name(name);
+}
+
+bool is_old_column(std::string_view name) {
+    return name.empty() || pg::is_column_name(name);
 }
 
 bool is_issuer(std::string_view name) {
