@@ -10,6 +10,24 @@
 -- * Statements tell the feed by statement. A replica's, a restore's and a partitioned table's rows
 --   are told one by one, since no trigger of statements sees them.
 
+-- step: functions
+do $$
+declare
+    parent regclass := (
+        select c.oid from pg_catalog.pg_class c
+        where c.oid in ('public.organizations'::regclass, 'public.device_credentials'::regclass)
+          and c.relkind <> 'p'
+          and exists (select from pg_catalog.pg_inherits i where i.inhparent = c.oid)
+        limit 1);
+begin
+    if parent is not null then
+        raise feature_not_supported using
+            message = pg_catalog.format('tables inherit from %s: what is written to them is not '
+                                        'seen; make it a partitioned table', parent);
+    end if;
+end
+$$;
+
 -- --- Many at once ---
 
 -- As before, with plans for what is given.
@@ -590,7 +608,6 @@ begin
 end
 $$;
 
-create index mirror_findings_key_hash_idx on latchkey.mirror_findings (key_hash);
 
 -- --- Organizations, by statement ---
 
@@ -821,21 +838,6 @@ begin
     return null;
 end
 $$;
-create trigger latchkey_row_insert after insert on latchkey.api_keys
-    for each row execute function latchkey.api_keys_row();
-create trigger latchkey_row_delete after delete on latchkey.api_keys
-    for each row execute function latchkey.api_keys_row();
-create trigger latchkey_row_update after update on latchkey.api_keys
-    for each row when (
-        (old.key_hash, old.key_id, old.organization_id::text, old.name, old.external_id, old.scopes,
-         old.metadata, old.expires_at, old.enabled, old.revoked_at, old.allowed_networks,
-         old.rate_limit_quantity, old.rate_limit_window_s, old.rate_limit_burst)
-        is distinct from
-        (new.key_hash, new.key_id, new.organization_id::text, new.name, new.external_id, new.scopes,
-         new.metadata, new.expires_at, new.enabled, new.revoked_at, new.allowed_networks,
-         new.rate_limit_quantity, new.rate_limit_window_s, new.rate_limit_burst))
-    execute function latchkey.api_keys_row();
-
 create function latchkey.revocations_row() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -857,19 +859,6 @@ begin
     return null;
 end
 $$;
-create trigger latchkey_row_insert after insert on latchkey.revocations
-    for each row execute function latchkey.revocations_row();
-create trigger latchkey_row_delete after delete on latchkey.revocations
-    for each row execute function latchkey.revocations_row();
-create trigger latchkey_row_update after update on latchkey.revocations
-    for each row when (
-        (old.kind, old.issuer, old.value, old.issued_before, old.expires_at, old.created_at,
-         old.credential_kind)
-        is distinct from
-        (new.kind, new.issuer, new.value, new.issued_before, new.expires_at, new.created_at,
-         new.credential_kind))
-    execute function latchkey.revocations_row();
-
 create function latchkey.organizations_row() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
@@ -1207,12 +1196,6 @@ exception when others then
 end
 $$;
 
--- --- The feed itself ---
-
--- Rows that went before all have read them: whoever has anything cached drops it.
-create trigger latchkey_feed_truncate after truncate on latchkey.changes
-    for each statement execute function latchkey.table_truncated();
-
 -- --- Which of them fire for what ---
 
 -- Statements tell by statement; what a replica applies and a replaying session writes, by row; a
@@ -1231,25 +1214,56 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where not t.tgisinternal and t.tgname ~ '^latchkey_'
 $$;
 
-create function latchkey.set_triggers() returns void
+create function latchkey.set_triggers_of(one_table regclass) returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     one record;
 begin
     for one in
-        select w.of_table, w.trigger_name, case w.wanted when 'A' then 'enable always'
+        select w.trigger_name, case w.wanted when 'A' then 'enable always'
                    when 'R' then 'enable replica' when 'O' then 'enable' else 'disable' end as act
         from latchkey.wanted_triggers() w
         join pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
-        where t.tgenabled <> w.wanted
+        where w.of_table = one_table and t.tgenabled <> w.wanted
     loop
-        execute format('alter table %s %s trigger %I', one.of_table, one.act, one.trigger_name);
+        execute format('alter table %s %s trigger %I', one_table, one.act, one.trigger_name);
     end loop;
 end
 $$;
 
--- --- The old tables, last, and without a lock that a reader would wait for ---
+create function latchkey.set_triggers() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    one regclass;
+begin
+    for one in select distinct of_table from latchkey.wanted_triggers() loop
+        perform latchkey.set_triggers_of(one);
+    end loop;
+end
+$$;
 
+-- Nobody calls these but the triggers and the owner.
+do $$
+declare
+    one record;
+begin
+    for one in
+        select oid::regprocedure as name from pg_catalog.pg_proc
+        where pronamespace = 'latchkey'::regnamespace and proacl is null
+    loop
+        execute pg_catalog.format('revoke execute on function %s from public', one.name);
+    end loop;
+end
+$$;
+
+-- A writer's trigger never has one of these functions missing: when they are changed, none is at
+-- work. One lock alone, last.
+lock table public.organizations in share row exclusive mode;
+create index mirror_findings_key_hash_idx on latchkey.mirror_findings (key_hash);
+
+-- --- The tables, one at a time, and without a lock that a reader would wait for ---
+
+-- step: triggers of organizations
 -- Of a partitioned table they go first, since its partitions have them as well.
 do $$
 declare
@@ -1278,50 +1292,67 @@ create or replace trigger latchkey_mirror_truncate after truncate on public.orga
     for each statement execute function latchkey.mirror_truncated();
 create trigger latchkey_row_change after insert or update or delete on public.organizations
     for each row execute function latchkey.organizations_row();
+drop function latchkey.mirror_organization();
+select latchkey.set_triggers_of('public.organizations');
+
+-- step: triggers of devices
 create trigger latchkey_row_change after insert or update or delete on public.device_credentials
     for each row execute function latchkey.devices_row();
-drop function latchkey.mirror_organization();
+select latchkey.set_triggers_of('public.device_credentials');
 
+-- step: triggers of keys
+create trigger latchkey_row_insert after insert on latchkey.api_keys
+    for each row execute function latchkey.api_keys_row();
+create trigger latchkey_row_delete after delete on latchkey.api_keys
+    for each row execute function latchkey.api_keys_row();
+create trigger latchkey_row_update after update on latchkey.api_keys
+    for each row when (
+        (old.key_hash, old.key_id, old.organization_id::text, old.name, old.external_id, old.scopes,
+         old.metadata, old.expires_at, old.enabled, old.revoked_at, old.allowed_networks,
+         old.rate_limit_quantity, old.rate_limit_window_s, old.rate_limit_burst)
+        is distinct from
+        (new.key_hash, new.key_id, new.organization_id::text, new.name, new.external_id, new.scopes,
+         new.metadata, new.expires_at, new.enabled, new.revoked_at, new.allowed_networks,
+         new.rate_limit_quantity, new.rate_limit_window_s, new.rate_limit_burst))
+    execute function latchkey.api_keys_row();
+select latchkey.set_triggers_of('latchkey.api_keys');
+
+-- step: triggers of revocations
+create trigger latchkey_row_insert after insert on latchkey.revocations
+    for each row execute function latchkey.revocations_row();
+create trigger latchkey_row_delete after delete on latchkey.revocations
+    for each row execute function latchkey.revocations_row();
+create trigger latchkey_row_update after update on latchkey.revocations
+    for each row when (
+        (old.kind, old.issuer, old.value, old.issued_before, old.expires_at, old.created_at,
+         old.credential_kind)
+        is distinct from
+        (new.kind, new.issuer, new.value, new.issued_before, new.expires_at, new.created_at,
+         new.credential_kind))
+    execute function latchkey.revocations_row();
+select latchkey.set_triggers_of('latchkey.revocations');
+
+-- step: triggers of the feed
+-- Rows that went before all have read them: whoever has anything cached drops it.
+create trigger latchkey_feed_truncate after truncate on latchkey.changes
+    for each statement execute function latchkey.table_truncated();
+select latchkey.set_triggers_of('latchkey.changes');
+
+-- step: other triggers
+select latchkey.set_triggers();
+
+-- step: partitions
+select latchkey.follow_partitions();
 do $$
-declare
-    one record;
-    is_partitioned boolean := false;
 begin
-    for one in
-        select c.oid::regclass as name, c.relkind, exists (
-            select from pg_catalog.pg_inherits i where i.inhparent = c.oid) as has_children
-        from pg_catalog.pg_class c
-        where c.oid in ('public.organizations'::regclass, 'public.device_credentials'::regclass)
-    loop
-        if one.relkind = 'p' then
-            is_partitioned := true;
-        elsif one.has_children then
-            raise feature_not_supported using
-                message = pg_catalog.format('tables inherit from %s: what is written to them is not '
-                                            'seen; make it a partitioned table', one.name);
-        end if;
-    end loop;
-    perform latchkey.follow_partitions();
     -- Only a superuser may have it seen at once; else it is seen when follow_partitions() is called.
-    if is_partitioned and pg_catalog.current_setting('is_superuser') = 'on' then
+    if pg_catalog.current_setting('is_superuser') = 'on' and exists (
+        select from pg_catalog.pg_class where relkind = 'p'
+        and oid in ('public.organizations'::regclass, 'public.device_credentials'::regclass))
+    then
         create event trigger latchkey_partitions on ddl_command_end
             when tag in ('ALTER TABLE', 'CREATE TABLE', 'DROP TABLE')
             execute function latchkey.partitions_may_differ();
     end if;
-end
-$$;
-select latchkey.set_triggers();
-
--- Nobody calls these but the triggers and the owner.
-do $$
-declare
-    one record;
-begin
-    for one in
-        select oid::regprocedure as name from pg_catalog.pg_proc
-        where pronamespace = 'latchkey'::regnamespace and proacl is null
-    loop
-        execute pg_catalog.format('revoke execute on function %s from public', one.name);
-    end loop;
 end
 $$;

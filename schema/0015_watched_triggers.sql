@@ -100,15 +100,12 @@ begin
         execute one.act;
         is_any := true;
     end loop;
-    for one in
-        select w.of_table, w.trigger_name, case w.wanted when 'A' then 'enable always'
-                   when 'R' then 'enable replica' when 'O' then 'enable' else 'disable' end as act
-        from latchkey.wanted_triggers() w
+    is_any := is_any or exists (
+        select from latchkey.wanted_triggers() w
         join pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
-        where t.tgenabled <> w.wanted
-    loop
-        execute format('alter table %s %s trigger %I', one.of_table, one.act, one.trigger_name);
-        is_any := true;
+        where t.tgenabled <> w.wanted);
+    for one in select distinct of_table from latchkey.wanted_triggers() loop
+        perform latchkey.set_triggers_of(one.of_table);
     end loop;
     if is_any then
         perform latchkey.read_anew();
