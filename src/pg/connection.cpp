@@ -52,6 +52,10 @@ std::string unreachable(const std::string& why) {
     return "the database is not reachable: " + why + std::string(pooler_hint(why));
 }
 
+std::string refused_settings(const std::string& why) {
+    return "the database refuses the session's settings: " + why + std::string(pooler_hint(why));
+}
+
 bool is_error(ExecStatusType s) {
     return s != PGRES_TUPLES_OK && s != PGRES_COMMAND_OK && s != PGRES_EMPTY_QUERY;
 }
@@ -415,8 +419,7 @@ bool connection::shell::take_results() {
             break;
         case pipeline::action::settings:
             if (is_error(status))
-                close("the database refuses the session's settings: " +
-                      first_line(PQresultErrorMessage(result.get())));
+                close(refused_settings(first_line(PQresultErrorMessage(result.get()))));
             else if (!setup_.is_same_database(*result))
                 close("the pooler leads to another database than before");
             else
@@ -467,7 +470,9 @@ void connection::shell::deliver(query& q, const PGresult* result) {
     q.failed({sqlstate ? sqlstate : "", message});
     telling_failure_ = false;
     // With such an error the server hangs up: what is sent after it would be lost.
-    if (ends_session(result)) return close("the database ended the connection: " + message);
+    if (ends_session(result))
+        return close("the database ended the connection: " + message +
+                     std::string(pooler_hint(message)));
     if (lacks_its_statements(sqlstate ? sqlstate : ""))
         close("the session has lost its prepared statements: " + message);
 }

@@ -6,6 +6,7 @@
 #include <latchkey/pg/identity_statements.hpp>
 #include <latchkey/pg/legacy_statements.hpp>
 #include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/pooler_hint.hpp>
 #include <latchkey/pg/server_version.hpp>
 #include <latchkey/pg/wire.hpp>
 
@@ -152,7 +153,8 @@ void session_setup::failed(const query_failure& why) {
     if (step_ == step::names && table_is_missing(why.sqlstate))
         return port_.setup_failed(names_are_gone);
     port_.setup_failed("the database refuses " + std::string(what->name) + ": " +
-                       std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")");
+                       std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")" +
+                       std::string(pooler_hint(why.message)));
 }
 
 } // namespace latchkey::pg
