@@ -1,5 +1,7 @@
 #include "watched_session.hpp"
 
+#include "pooled_session.hpp"
+
 #include <latchkey/pg/lock_patience.hpp>
 
 #include <poll.h>
@@ -64,6 +66,7 @@ watched_session::connect(const configuration& settings,
                          std::function<void(std::string_view)> notice) {
     auto pg = connect_and_wait(settings, application);
     if (!pg) return pg.error();
+    if (auto session = require_session(settings, **pg); !session) return session.error();
     const result_ptr ignored(PQexec(pg->get(), notice_our_end));
     // A pooler tells its clients another number.
     const result_ptr pid(PQexec(pg->get(), "select pg_backend_pid()"));
