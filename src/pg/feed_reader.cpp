@@ -94,6 +94,7 @@ void feed_reader::stop() {
     stopping_ = true;
     timer_.cancel();
     others_.reset();
+    echo_sender_.reset();
     conn_.reset();
     old_.reset();
 }
@@ -489,6 +490,11 @@ void feed_reader::triggers_checked(const pg_result& rows) {
 
 // One of our own comes back within seconds, or LISTEN is said again, and the silence told.
 void feed_reader::watch_echo(core::steady_time at) {
+    if (echo_sender_) {
+        echo_sender_->tick(at);
+        if (echo_sender_->ended() == echo_sender::outcome::failed) echo_.not_sent();
+        if (echo_sender_->ended() != echo_sender::outcome::none_yet) echo_sender_.reset();
+    }
     if (!conn_ || !conn_->may_send()) return;
     if (echo_.is_missed(at)) {
         send(listen_);
@@ -496,7 +502,15 @@ void feed_reader::watch_echo(core::steady_time at) {
         look_at_warnings();
     }
     if (!conn_->may_send() || !echo_.is_due(at)) return;
+    send_echo(at);
+}
+
+void feed_reader::send_echo(core::steady_time at) {
     echo_.sent(at);
+    if (conn_->pooled()) {
+        echo_sender_ = std::make_unique<echo_sender>(loop_, settings_, own_channel_, at);
+        return;
+    }
     notify_self_.values = {own_channel_};
     send(notify_self_);
 }

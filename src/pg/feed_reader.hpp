@@ -1,6 +1,7 @@
 #pragma once
 // change_feed's inside: the connection, the polls, and what follows from each.
 
+#include "echo_sender.hpp"
 #include "feed_metrics.hpp"
 #include "feed_query.hpp"
 #include "host_watch.hpp"
@@ -96,6 +97,7 @@ class feed_reader final : public connection::owner,
     void announced_anyway();
     void do_side_work(bool any_changes);
     void watch_echo(core::steady_time at);
+    void send_echo(core::steady_time at);
     void watch_triggers(core::steady_time at);
     void triggers_checked(const pg_result& rows);
     void count_findings();
@@ -171,9 +173,10 @@ class feed_reader final : public connection::owner,
     poll_schedule schedule_;
     node_memory memory_;
     echo_watch echo_;
-    core::moment began_{};       ///< the last poll, or of its pages the first one
-    std::size_t page_bytes_ = 0; ///< fewer, when a page did not come in time
-    bool unwatched_ = false;     ///< triggers are missing: what it reads is not all that changed
+    std::unique_ptr<echo_sender> echo_sender_; ///< behind a pooler, while it is under way
+    core::moment began_{};                     ///< the last poll, or of its pages the first one
+    std::size_t page_bytes_ = 0;               ///< fewer, when a page did not come in time
+    bool unwatched_ = false; ///< triggers are missing: what it reads is not all that changed
     bool applying_ = false;
     bool stopping_ = false;
     std::size_t attempt_ = 0;

@@ -148,6 +148,11 @@ BOOST_AUTO_TEST_CASE(an_echo_that_does_not_come_back_is_told_once) {
     // On a new connection it is asked for anew.
     echo.restart();
     BOOST_TEST(echo.is_due(at(21)));
+    // One that could not be sent is not missed.
+    echo.sent(at(21));
+    echo.not_sent();
+    BOOST_TEST(!echo.is_missed(at(60)));
+    BOOST_TEST(!echo.is_silent());
 }
 
 BOOST_AUTO_TEST_CASE(what_nobody_can_write_is_told_from_what_this_role_may_not) {

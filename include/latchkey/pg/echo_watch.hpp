@@ -24,6 +24,8 @@ class echo_watch {
         sent_at_ = now;
         next_ = now + interval;
     }
+    /// It could not be sent: its silence tells nothing.
+    void not_sent() noexcept { sent_at_.reset(); }
     void heard() noexcept {
         sent_at_.reset();
         silent_ = false;
