@@ -210,7 +210,8 @@ std::size_t pool::batches_under_way() const {
 // One at a time: a burst must not open them all.
 void pool::grow(core::steady_time now) {
     const bool coming = std::ranges::any_of(slots_, [](const auto& s) { return !s->up; });
-    if (coming || failing_ || slots_.size() >= share_.connections + share_.overflow) return;
+    if (coming || failing_ || now < grow_at_) return;
+    if (slots_.size() >= share_.connections + share_.overflow) return;
     slots_.push_back(std::make_unique<slot>());
     open(*slots_.back(), now);
 }
@@ -304,12 +305,20 @@ void pool::tend(core::steady_time now) {
         if (slots_[i]->conn) slots_[i]->conn->tick(now);
         tend_slot(*slots_[i], now);
     }
-    // Overflow goes when it has had nothing to do.
-    if (slots_.size() > share_.connections) {
-        auto& s = *slots_.back();
-        if (s.up && s.conn->in_flight() == 0 && now - s.idle_since > overflow_idle_max)
-            slots_.pop_back();
-    }
+    shrink(now);
+}
+
+// Overflow goes when it has had nothing to do. A pooler keeps its connections itself, and may have
+// few: what one worker does not need, or asks for in vain, another may wait for.
+void pool::shrink(core::steady_time now) {
+    if (slots_.size() < 2) return;
+    const bool pooled = slots_.front()->up && slots_.front()->conn->pooled();
+    if (slots_.size() <= (pooled ? 1 : share_.connections)) return;
+    const auto& s = *slots_.back();
+    const bool idle = s.up && s.conn->in_flight() == 0 && now - s.idle_since > overflow_idle_max;
+    const bool in_vain = pooled && !s.up && s.attempt > 0 && s.retry_at != core::steady_time{};
+    if (in_vain) grow_at_ = now + settings_.backoff_max;
+    if (idle || in_vain) slots_.pop_back();
 }
 
 bool pool::tick(core::steady_time now) {

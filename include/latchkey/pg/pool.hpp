@@ -90,6 +90,7 @@ class pool final : public connection::owner {
     void grow(core::steady_time now);
     void tend(core::steady_time now);
     void tend_slot(slot&, core::steady_time now);
+    void shrink(core::steady_time now);
     void heed_fence(core::steady_time now);
     void wait(lookup_line&, auth::any_lookup&, core::steady_time now);
     lookup_line* due_line(core::steady_time now);
@@ -126,6 +127,7 @@ class pool final : public connection::owner {
     std::vector<std::unique_ptr<slot>> slots_;
     std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once nothing of theirs runs
     core::steady_time now_{};
+    core::steady_time grow_at_{}; ///< not before
     std::uint64_t fence_generation_ = 0;
     bool failing_ = false; ///< the last attempt to connect failed
     bool stopping_ = false;
