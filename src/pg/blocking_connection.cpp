@@ -3,6 +3,9 @@
 #include <latchkey/pg/connect_options.hpp>
 #include <latchkey/pg/server_version.hpp>
 
+#include <poll.h>
+
+#include <cerrno>
 #include <iterator>
 
 namespace latchkey::pg {
@@ -22,7 +25,33 @@ constexpr const char* settings =
     "set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres';"
     "set bytea_output = 'hex'";
 
+constexpr std::chrono::seconds first_answer_wait{10};
+constexpr const char* no_first_answer =
+    "the database took the connection and then did not answer within 10 s; a pooler in session "
+    "mode "
+    "(PgBouncer: pool_size) has to have connections to spare for latchkey migrate: two of them";
+
 } // namespace
+
+result_ptr answer_within(PGconn& pg, const char* sql, std::chrono::milliseconds time) {
+    const auto until = std::chrono::steady_clock::now() + time;
+    if (PQsendQuery(&pg, sql) != 1) return nullptr;
+    for (result_ptr last;;) {
+        while (PQisBusy(&pg) == 1) {
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+                until - std::chrono::steady_clock::now());
+            pollfd socket{PQsocket(&pg), POLLIN, 0};
+            if (left.count() <= 0 || PQflush(&pg) < 0) return nullptr;
+            const int ready = ::poll(&socket, 1, static_cast<int>(left.count()));
+            if (ready < 0 && errno != EINTR) return nullptr;
+            if (ready > 0 && PQconsumeInput(&pg) == 0) return nullptr;
+        }
+        result_ptr next(PQgetResult(&pg));
+        if (!next) return last;
+        // The first error is the one that tells.
+        if (!last || PQresultStatus(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
+    }
+}
 
 failure failure_of(PGconn& pg) {
     return {failure_kind::unavailable, trimmed(PQerrorMessage(&pg))};
@@ -46,7 +75,9 @@ core::result<connection_ptr> connect_and_wait(const configuration& database,
                        "the database is not reachable: " + trimmed(PQerrorMessage(pg.get()))};
     if (const auto problem = server_too_old(PQserverVersion(pg.get())))
         return failure{failure_kind::unavailable, *problem};
-    const result_ptr done(PQexec(pg.get(), settings));
+    const auto done = answer_within(*pg, settings, first_answer_wait);
+    if (!done && PQstatus(pg.get()) == CONNECTION_OK)
+        return failure{failure_kind::unavailable, no_first_answer};
     if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) return failure_of(*pg);
     return pg;
 }

@@ -2,9 +2,6 @@
 
 #include <latchkey/pg/connect_options.hpp>
 
-#include <poll.h>
-
-#include <cerrno>
 #include <chrono>
 #include <iterator>
 #include <string>
@@ -15,14 +12,13 @@ namespace {
 
 using core::failure;
 using core::failure_kind;
-using clock = std::chrono::steady_clock;
 
 constexpr const char* ask_backend = "select pg_catalog.pg_backend_pid()";
 constexpr const char* begin_and_ask_backend = "begin; select pg_catalog.pg_backend_pid()";
 // An idle pooler gives the second connection the backend that the first one had, at once. Between
 // others' transactions it takes a few.
 constexpr int rounds = 8;
-constexpr std::chrono::seconds second_connection_wait{5};
+constexpr std::chrono::seconds answer_wait{5};
 
 failure transaction_mode() {
     return {
@@ -35,31 +31,14 @@ failure transaction_mode() {
 failure no_second_connection() {
     return {failure_kind::unavailable,
             "the pooler has no second connection for latchkey migrate within " +
-                std::to_string(second_connection_wait.count()) +
+                std::to_string(answer_wait.count()) +
                 " s: give it a direct connection to the database, or raise pool_size of PgBouncer"};
 }
 
 // Empty: no answer, in time or at all.
-std::string backend_of(PGconn& pg, const char* question, clock::time_point until) {
-    if (PQsendQuery(&pg, question) != 1) return {};
-    std::string backend;
-    for (;;) {
-        while (PQisBusy(&pg) == 1) {
-            const auto left =
-                std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now());
-            pollfd socket{PQsocket(&pg), POLLIN, 0};
-            if (left.count() <= 0 || PQflush(&pg) < 0) return {};
-            if (::poll(&socket, 1, static_cast<int>(left.count())) < 0 && errno != EINTR) return {};
-            if (socket.revents != 0 && PQconsumeInput(&pg) == 0) return {};
-        }
-        const result_ptr rows(PQgetResult(&pg));
-        if (!rows) return backend;
-        if (PQresultStatus(rows.get()) == PGRES_TUPLES_OK) backend = PQgetvalue(rows.get(), 0, 0);
-    }
-}
-
-std::string backend_of(PGconn& pg) {
-    return backend_of(pg, ask_backend, clock::now() + second_connection_wait);
+std::string backend_of(PGconn& pg, const char* question = ask_backend) {
+    const auto rows = answer_within(pg, question, answer_wait);
+    return PQresultStatus(rows.get()) == PGRES_TUPLES_OK ? PQgetvalue(rows.get(), 0, 0) : "";
 }
 
 // Logged in, and nothing asked yet: a pooler may have nobody who would answer.
@@ -84,8 +63,7 @@ core::result<void> require_session(const configuration& database, PGconn& first)
     if (!second) return second.error();
     for (int i = 0; i < rounds; ++i) {
         // It keeps its backend meanwhile, so that the first one has to get another, or its own.
-        const auto other =
-            backend_of(**second, begin_and_ask_backend, clock::now() + second_connection_wait);
+        const auto other = backend_of(**second, begin_and_ask_backend);
         if (other.empty()) return no_second_connection();
         if (other == own || backend_of(first) != own) return transaction_mode();
         const result_ptr ended(PQexec(second->get(), "rollback"));
