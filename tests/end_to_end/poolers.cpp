@@ -1,0 +1,211 @@
+// Behind PgBouncer: in session mode, in transaction mode, with too few connections, and with a
+// crash on either side of it.
+#include "device_server.hpp"
+#include "issuing_nodes.hpp"
+#include "pooler.hpp"
+#include "private_cluster.hpp"
+
+#include <chrono>
+#include <thread>
+
+using namespace latchkey::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+// What the manual says that a node needs: connections, overflow, and four more.
+constexpr const char* few_connections = "connections = 4\noverflow = 2\n";
+constexpr int enough = 4 + 2 + 4;
+
+outcome migrate_with(const server_process& server) {
+    return run({latchkey_binary(), "migrate", "--config", server.config()});
+}
+
+std::string key_code(const server_process& server, const std::string& key) {
+    return code_of(server.ask(verify(question_of(key))));
+}
+
+// Each from a client of its own, so that every worker is asked; each key is new, so that each is
+// looked up.
+bool decides_everything(const server_process& server) {
+    static int number = 0;
+    for (int i = 0; i < 40; ++i)
+        if (key_code(server, "nobodys-" + std::to_string(++number)) != "NOT_FOUND") return false;
+    return true;
+}
+
+bool decides_nothing(const server_process& server) {
+    static int number = 0;
+    return key_code(server, "unseen-" + std::to_string(++number)) == "503";
+}
+
+std::string status_of(const server_process& server) {
+    return server.command({"status", "--json"}).out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(poolers)
+
+// The pause between polls is longer than the test is patient: only a notification can bring the
+// news.
+BOOST_AUTO_TEST_CASE(a_pool_in_session_mode_is_as_good_as_a_connection) {
+    test_database database;
+    pooler between(server_uri(), "session", enough);
+    server_process server(between.uri(database.name()), "", "", {},
+                          few_connections + std::string("feed_interval = \"30s\"\n"));
+    const auto migrated = migrate_with(server);
+    BOOST_REQUIRE_MESSAGE(migrated.exit_code == 0, migrated.err);
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const auto key = server.create_key(server.create_organization());
+    BOOST_TEST(key_code(server, key) == "VALID");
+    BOOST_TEST(gets_cached(server, key));
+    database.exec("update latchkey.api_keys set revoked_at = now()");
+    BOOST_TEST(soon([&] { return key_code(server, key) == "REVOKED"; }));
+
+    // What another client leaves behind is wiped when it goes: DISCARD ALL.
+    for (int i = 0; i < enough; ++i) {
+        session other(between.uri(database.name()));
+        other.exec("set search_path = public; set row_security = on; set datestyle = 'SQL, DMY'; "
+                   "prepare find_api_keys as select 1; listen nothing");
+    }
+    BOOST_TEST(decides_everything(server));
+    BOOST_TEST(server.ask(get("/health")).json().at("status").as_string() == "ok");
+    BOOST_TEST(server.log().find("hampered") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_migration_through_transaction_mode_is_refused) {
+    test_database database;
+    for (const int size : {1, 5}) {
+        pooler between(server_uri(), "transaction", size);
+        server_process server(between.uri(database.name()));
+        const auto refused = migrate_with(server);
+        BOOST_TEST(refused.exit_code == 69);
+        BOOST_TEST(refused.err.find("a pooler in transaction mode") != std::string::npos);
+        BOOST_TEST(refused.err.find("direct connection") != std::string::npos);
+        BOOST_TEST(refused.err.find("pool_mode = session") != std::string::npos);
+        BOOST_TEST(database.value("select to_regnamespace('latchkey')") == "NULL");
+    }
+}
+
+// Its transactions are each somebody else's: nothing is prepared, whatever the configuration says,
+// and no setting is left behind for others, nor taken from them.
+BOOST_AUTO_TEST_CASE(transaction_mode_is_recognised_and_lived_with) {
+    issuing_nodes nodes; // of which this test takes the database and the key-encryption key
+    auto& database = nodes.database;
+    database.exec("alter database " + database.name() +
+                  " set search_path = 'public'; alter database " + database.name() +
+                  " set bytea_output = 'escape'; alter database " + database.name() +
+                  " set default_transaction_isolation = 'serializable'");
+    pooler between(server_uri(), "transaction", 5);
+    server_process server(between.uri(database.name()), "",
+                          "[tokens]\nkey_encryption_key_file = \"" + nodes.folder.file("kek") +
+                              "\"\n",
+                          {}, "prepared_statements = true\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+
+    const auto organization = server.create_organization();
+    const auto key = server.create_key(organization);
+    BOOST_TEST(key_code(server, key) == "VALID");
+    BOOST_TEST(gets_cached(server, key));
+    const auto token = issuing_nodes::issue(server, key);
+    BOOST_TEST(issuing_nodes::becomes(server, token, "VALID"));
+    const std::vector<std::string> device = {"device",     "register", "--organization",
+                                             organization, "--name",   "Door"};
+    std::vector<std::string> words = device;
+    words.push_back("--json");
+    const auto made = boost::json::parse(server.command(words).out).as_object();
+    const auto claimed = authenticate(made.at("device_id").as_string().c_str(),
+                                      made.at("device_secret").as_string().c_str());
+    BOOST_TEST(code_of(server.ask(claimed)) == "VALID");
+    BOOST_TEST(decides_everything(server));
+
+    for (int i = 0; i < 20; ++i) {
+        session another(between.uri(database.name()));
+        BOOST_REQUIRE(another.value("select count(*) from pg_prepared_statements") == "0");
+        BOOST_REQUIRE(another.value("show search_path") == "public");
+        BOOST_REQUIRE(another.value("show bytea_output") == "escape");
+    }
+
+    BOOST_TEST(server.says("no notification arrives through the pooler"));
+    BOOST_TEST(status_of(server).find("within a second") != std::string::npos);
+    // By the polls.
+    database.exec("update latchkey.api_keys set revoked_at = now()");
+    BOOST_TEST(soon([&] { return key_code(server, key) == "REVOKED"; }));
+    BOOST_TEST(issuing_nodes::becomes(server, token, "REVOKED"));
+    database.exec("update public.device_credentials set status = 'disabled'");
+    BOOST_TEST(soon([&] { return code_of(server.ask(claimed)) == "DISABLED"; }));
+    // A worker's connections lead to where the feed's leads, and stay.
+    BOOST_TEST(server.log().find("cannot be used") == std::string::npos);
+}
+
+// Ten seconds is less than PgBouncer's own pause after a login that failed, fifteen.
+BOOST_AUTO_TEST_CASE(a_crash_of_the_pooler_or_behind_it_is_got_over) {
+    for (const std::string mode : {"session", "transaction"})
+        BOOST_TEST_CONTEXT(mode) {
+            private_cluster cluster;
+            server_process direct(cluster.uri());
+            BOOST_REQUIRE(migrate_with(direct).exit_code == 0);
+            pooler between(cluster.uri(), mode, enough);
+            server_process server(between.uri("latchkey"), "", "", {}, few_connections);
+            BOOST_REQUIRE(server.wait_for("/readyz", 200));
+            BOOST_REQUIRE(soon([&] { return decides_everything(server); }));
+
+            between.kill();
+            BOOST_TEST(soon([&] { return decides_nothing(server); }));
+            between.start();
+            BOOST_TEST(soon([&] { return decides_everything(server); }, 10s));
+
+            cluster.signal_all(SIGKILL);
+            BOOST_TEST(soon([&] { return decides_nothing(server); }));
+            cluster.restart();
+            BOOST_TEST(soon([&] { return decides_everything(server); }, 10s));
+            BOOST_TEST(server.wait_for("/readyz", 200));
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_pooler_that_holds_out_is_told_with_the_setting) {
+    private_cluster cluster;
+    pooler between(cluster.uri(), "session", enough, "");
+    server_process server(between.uri("latchkey"), "", "", {}, few_connections);
+    BOOST_REQUIRE(migrate_with(server).exit_code == 0);
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    cluster.signal_all(SIGKILL);
+    constexpr auto mend = "server_login_retry (15 s): set it to 1";
+    BOOST_TEST(server.says(mend));
+    BOOST_TEST(soon([&] { return status_of(server).find(mend) != std::string::npos; }));
+}
+
+// One for each of two workers and one for the feed. The operator's command finds none; what the
+// callers ask is decided, and after a crash it is again, however the three were shared out at
+// first.
+BOOST_AUTO_TEST_CASE(a_pool_of_three_serves_and_says_what_is_missing) {
+    migrated_database database;
+    pooler between(server_uri(), "session", 3);
+    server_process server(between.uri(database.name()), "workers = 2\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    BOOST_REQUIRE(soon([&] { return decides_everything(server); }));
+    const auto refused = server.command({"org", "create", "--name", "Test"});
+    BOOST_TEST(refused.exit_code == 69);
+    BOOST_TEST(refused.err.find("PgBouncer: pool_size") != std::string::npos);
+    BOOST_TEST(decides_everything(server));
+    between.kill();
+    BOOST_TEST(soon([&] { return decides_nothing(server); }));
+    between.start();
+    BOOST_TEST(soon([&] { return decides_everything(server); }, 3 * patience));
+}
+
+BOOST_AUTO_TEST_CASE(a_pool_too_small_to_begin_with_is_named) {
+    migrated_database database;
+    pooler between(server_uri(), "session", 1);
+    server_process server(between.uri(database.name()), "workers = 2\n");
+    BOOST_TEST(server.says("PgBouncer: pool_size"));
+    BOOST_TEST(
+        soon([&] { return status_of(server).find("PgBouncer: pool_size") != std::string::npos; }));
+    // And a migration finds no second connection.
+    const auto refused = migrate_with(server);
+    BOOST_TEST(refused.exit_code == 69);
+    BOOST_TEST(refused.err.find("PgBouncer: pool_size") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
