@@ -38,11 +38,17 @@ class server_folder {
     static void as_owner(const std::string& line) {
         const std::string become =
             ::geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --init-groups -- " : "";
-        command("cd / && " + become + "env -i PATH=/usr/lib/postgresql/15/bin:/usr/bin:/bin" +
-                " LC_ALL=C.UTF-8 HOME=/nonexistent /bin/sh -c \"" + line + "\"");
+        command("cd / && " + become + "env -i PATH=" + binaries() + ":/usr/bin:/bin" +
+                " LD_LIBRARY_PATH=" + binaries() +
+                "/../lib LC_ALL=C.UTF-8 HOME=/nonexistent /bin/sh -c \"" + line + "\"");
     }
 
   private:
+    /// Of another major, where tests/postgres-majors names them.
+    static std::string binaries() {
+        const char* elsewhere = std::getenv("LATCHKEY_TEST_POSTGRES_BINARIES");
+        return elsewhere ? elsewhere : "/usr/lib/postgresql/15/bin";
+    }
     temporary_folder folder_;
 };
 
@@ -55,8 +61,7 @@ class own_server {
         : data_(where.file(name)), sockets_(where.file(name + "-socket")) {
         server_folder::as_owner("mkdir -m 700 " + sockets_);
         if (from)
-            server_folder::as_owner("pg_basebackup -h " + from->sockets_ + " -U latchkey -D " +
-                                    data_ + " -R -c fast");
+            copy(*from);
         else
             server_folder::as_owner("initdb -D " + data_ +
                                     " -U latchkey -A trust -E UTF8 --locale=C.UTF-8 "
@@ -104,6 +109,15 @@ class own_server {
     }
 
   private:
+    // Where there is a server, pg_basebackup need not be.
+    void copy(const own_server& from) const {
+        from.stop();
+        server_folder::as_owner("cp -a " + from.data_ + " " + data_ + " && touch " + data_ +
+                                "/standby.signal");
+        std::ofstream(data_ + "/postgresql.auto.conf", std::ios::app)
+            << "primary_conninfo = 'host=" << from.sockets_ << " user=latchkey'\n";
+        from.start();
+    }
     void start_at(const std::string& folder) const {
         server_folder::as_owner(
             "pg_ctl start -D " + data_ + " -l " + data_ + ".log -w -o '-c listen_addresses= -c " +
