@@ -140,10 +140,24 @@ begin
 end
 $$;
 
--- The first tells what is so; the others do nothing that their caller may not do.
+-- For the owner, and for the roles of servers: those that may prune.
 revoke execute on function
     latchkey.trigger_problem(), latchkey.revoke_writing_back(text, text),
     latchkey.write_back(text[]) from public;
-grant execute on function
-    latchkey.trigger_problem(), latchkey.revoke_writing_back(text, text),
-    latchkey.write_back(text[]) to public;
+do $$
+declare
+    server text;
+begin
+    for server in
+        select pg_catalog.quote_ident(r.rolname)
+        from pg_catalog.pg_proc p
+        cross join lateral pg_catalog.aclexplode(p.proacl) as a
+        join pg_catalog.pg_roles r on r.oid = a.grantee
+        where p.oid = 'latchkey.prune_changes(interval, interval)'::regprocedure
+          and a.privilege_type = 'EXECUTE' and a.grantee <> p.proowner
+    loop
+        execute 'grant execute on function latchkey.trigger_problem(),'
+                ' latchkey.revoke_writing_back(text, text), latchkey.write_back(text[]) to ' || server;
+    end loop;
+end
+$$;

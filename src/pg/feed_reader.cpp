@@ -219,8 +219,13 @@ void feed_reader::want_poll() {
     poll_when_due();
 }
 
+// Another of several hosts may have been promoted later than the first one that answers.
+bool feed_reader::may_poll() const {
+    return !unwatched_ && (!others_ || others_->has_asked_all());
+}
+
 void feed_reader::poll_when_due() {
-    if (unwatched_) return;
+    if (!may_poll()) return;
     if (poll_.under_way() || page_.under_way() || round_ || !conn_ || !conn_->may_send()) return;
     if (steady_now() >= schedule_.due()) return poll();
     keep_time();
@@ -253,7 +258,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     tell_server(answer->identity);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
-        known_.lose();
+        lose();
         before.forget();
         next_pruning_ = {}; // of what may have come with it from elsewhere
     }
@@ -272,7 +277,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
 void feed_reader::overtaken() {
     if (known_.freshness().boot != core::boot_time{})
         log_.warning("the server is no primary any more: what it answers counts no more");
-    known_.lose();
+    lose();
     position_.forget();
     ++connection_settings_.first_address;
     conn_->close("another server of this database was promoted later, and this one goes on as if "
@@ -288,6 +293,12 @@ void feed_reader::tell_server(const database_identity& identity) {
                {"port", now.port},
                {"system_identifier", now.system_identifier},
                {"timeline", now.timeline}});
+}
+
+// From here on nothing is answered until all is read anew.
+void feed_reader::lose() {
+    if (fence_) fence_->shut();
+    known_.lose();
 }
 
 void feed_reader::tell_loss() {
@@ -370,7 +381,10 @@ void feed_reader::finish() {
     // What the pages bring counts when the last one has been applied.
     const bool whole = !position_.target();
     if (unwatched_) return;
-    if (whole) known_.publish(done.began);
+    if (whole) {
+        known_.publish(done.began);
+        if (fence_) fence_->open();
+    }
     if (!problem().empty()) {
         log_.info("the feed of changes is read");
         set_problem("");
@@ -443,7 +457,8 @@ void feed_reader::findings_counted(const pg_result& rows) {
 
 // --- time ----------------------------------------------------------------------------------
 bool feed_reader::busy() const {
-    return !conn_ || !conn_->may_send() || poll_.under_way() || page_.under_way() || round_;
+    return !may_poll() || !conn_ || !conn_->may_send() || poll_.under_way() || page_.under_way() ||
+           round_;
 }
 
 // Also called when what it waits for has moved: the wait before is given up.
@@ -478,7 +493,7 @@ void feed_reader::triggers_checked(const pg_result& rows) {
     look_at_warnings();
     const bool was_unwatched = std::exchange(unwatched_, PQgetisnull(&rows, 0, 0) == 0);
     if (unwatched_) {
-        known_.lose();
+        lose();
         next_check_ = steady_now() + std::min(mend_interval, settings_.trigger_check);
         return set_problem("changes would not be seen: " + std::string(text_at(rows, 0, 0)) +
                            "; latchkey migrate sets the triggers right");

@@ -80,6 +80,7 @@ class feed_reader final : public connection::owner,
     void poll_when_due();
     void poll();
     void polled(const feed_query&, const pg_result& rows);
+    void lose();
     void tell_loss();
     void tell_server(const database_identity&);
     void overtaken();
@@ -104,6 +105,7 @@ class feed_reader final : public connection::owner,
     void findings_counted(const pg_result& rows);
     void prune();
 
+    bool may_poll() const;
     bool busy() const;
     void keep_time();
     void tick(core::steady_time at);

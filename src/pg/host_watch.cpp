@@ -2,6 +2,7 @@
 
 #include <latchkey/pg/connect_options.hpp>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 
@@ -25,6 +26,7 @@ class host_watch::host final : public connection::owner, public query {
         what = &statements::read_identity;
     }
 
+    bool was_asked() const noexcept { return was_asked_; }
     void tick(core::steady_time now) {
         old_.reset();
         now_ = now;
@@ -45,9 +47,14 @@ class host_watch::host final : public connection::owner, public query {
         conn_->open(now_);
     }
     // --- connection::owner ---
-    void connection_ready(connection& c) override { fence_.met(c.identity(), steady_now()); }
+    void connection_ready(connection& c) override {
+        was_asked_ = true;
+        fence_.met(c.identity(), steady_now());
+    }
     void connection_advanced(connection&) override {}
-    void connection_closed(connection&, const std::string&, bool) override { closed_ = true; }
+    void connection_closed(connection&, const std::string&, bool) override {
+        closed_ = was_asked_ = true;
+    }
     // --- query: the connection is still that primary's ---
     void succeeded(const pg_result&) override {
         under_way_ = false;
@@ -67,6 +74,7 @@ class host_watch::host final : public connection::owner, public query {
     core::steady_time next_{};
     bool under_way_ = false;
     bool closed_ = false;
+    bool was_asked_ = false;
 };
 
 host_watch::host_watch(boost::asio::io_context& loop, const configuration& settings,
@@ -78,6 +86,10 @@ host_watch::host_watch(boost::asio::io_context& loop, const configuration& setti
 }
 
 host_watch::~host_watch() = default;
+
+bool host_watch::has_asked_all() const {
+    return std::ranges::all_of(hosts_, [](const auto& h) { return h->was_asked(); });
+}
 
 void host_watch::tick(core::steady_time now) {
     for (auto& h : hosts_)

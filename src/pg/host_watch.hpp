@@ -23,6 +23,8 @@ class host_watch {
     ~host_watch();
 
     void tick(core::steady_time now);
+    /// Each has said whether it is a primary, or has not answered in time.
+    bool has_asked_all() const;
 
   private:
     class host;

@@ -32,6 +32,8 @@ const char* text_of(refusal_reason why) {
         return "no database connection became free in time";
     case refusal_reason::stopping:
         return "the server is shutting down";
+    case refusal_reason::unready:
+        return "the feed of changes has not been read yet, or is read anew";
     }
     return "";
 }
@@ -84,6 +86,8 @@ void pool::wait(lookup_line& line, auth::any_lookup& lookup, core::steady_time n
     now_ = now;
     lookup.waits_since = now;
     if (stopping_) return refuse(lookup, refusal_reason::stopping);
+    const auto* fence = connection_settings_.fence;
+    if (fence && !fence->is_open()) return refuse(lookup, refusal_reason::unready);
     if (line.waiting() >= settings_.waiting_max) return refuse(lookup, refusal_reason::full);
     if (const auto why = gate_->enter(lookup, waiting(), hopeful(), now))
         return refuse(lookup, *why);

@@ -134,6 +134,34 @@ BOOST_FIXTURE_TEST_CASE(of_two_primaries_the_later_one_is_asked, pair_of_servers
     BOOST_TEST(n.feed.fence.current()->timeline() == "00000002");
 }
 
+// It has met neither of them before: the first one that answers is not the one to believe.
+BOOST_FIXTURE_TEST_CASE(a_node_that_starts_beside_two_primaries_asks_both, pair_of_servers) {
+    b->promote();
+    session(b->uri()).exec(revoke_key(1));
+    for (int start = 0; start < 5; ++start) {
+        node n(own_server::uri_at(a.sockets() + "," + b->sockets()));
+        std::string outcome;
+        n.run_until([&] {
+            outcome = n.ask(1);
+            BOOST_TEST(outcome != "found");
+            return outcome == "revoked";
+        });
+    }
+}
+
+// Whoever waits until all nodes have obeyed a change counts those that are known.
+BOOST_FIXTURE_TEST_CASE(nothing_is_answered_before_the_node_is_announced, pair_of_servers) {
+    session writer(a.uri());
+    writer.exec("begin; lock table latchkey.nodes in exclusive mode");
+    node n(own_server::uri_at(a.sockets()));
+    n.run_until([&] { return n.store.store.status().reachable; });
+    n.feed.run_for(core::milliseconds(300));
+    BOOST_TEST(n.ask(1) == "the feed of changes has not been read yet, or is read anew");
+    writer.exec("commit");
+    n.run_until([&] { return n.ask(1) == "found"; });
+    BOOST_TEST(writer.value("select count(*) from latchkey.nodes") == "1");
+}
+
 // A standby may be behind for hours. It is neither asked nor waited for.
 BOOST_FIXTURE_TEST_CASE(with_several_hosts_only_the_primary_is_asked, pair_of_servers) {
     node n(own_server::uri_at(a.sockets() + "," + b->sockets()));

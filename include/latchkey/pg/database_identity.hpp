@@ -38,8 +38,13 @@ class identity_fence {
     /// A primary of its lineage has been met lately that was promoted later: this one does not know
     /// that it is none any more.
     bool is_overtaken(const database_identity&, core::steady_time now) const;
+    /// All that the feed tells is known, and this process's row in `nodes` is committed: look-ups
+    /// may be answered. Shut at the start, and while it starts over.
+    void open() noexcept { is_open_.store(true); }
+    void shut() noexcept { is_open_.store(false); }
 
     // --- any thread ---
+    bool is_open() const noexcept { return is_open_.load(); }
     /// A connection has reached this primary.
     void met(const database_identity&, core::steady_time now);
     /// Grows when the feed sees another one.
@@ -60,6 +65,7 @@ class identity_fence {
     bool is_current_overtaken_ = false;
     std::map<std::string, meeting, std::less<>> latest_; ///< by lineage
     std::atomic<std::uint64_t> generation_{0};
+    std::atomic<bool> is_open_{false};
 };
 
 /// One connection's database, held against the fence. Lives on the connection's thread.

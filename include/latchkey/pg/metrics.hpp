@@ -17,9 +17,9 @@ inline constexpr std::array<std::string_view, 20> measured_statements = {
     "rehash_device",    "write_uses",          "poll_changes",        "load_revocations"};
 
 /// Why a look-up was not put to the database.
-enum class refusal_reason { breaker, unreachable, overload, full, late, stopping };
-inline constexpr std::array<std::string_view, 6> refusal_reasons = {
-    "breaker", "unreachable", "overload", "full", "late", "stopping"};
+enum class refusal_reason { breaker, unreachable, overload, full, late, stopping, unready };
+inline constexpr std::array<std::string_view, 7> refusal_reasons = {
+    "breaker", "unreachable", "overload", "full", "late", "stopping", "unready"};
 
 struct metrics {
     std::array<core::latency_histogram, measured_statements.size()> query_seconds;
