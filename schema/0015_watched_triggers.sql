@@ -18,20 +18,45 @@ insert into latchkey.expected_triggers
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where not t.tgisinternal and t.tgname ~ '^latchkey_' and not c.relispartition;
 
--- What is wrong, with its mend; NULL: nothing. Partitions that came or went are followed on the way,
--- with the rights of the owner, where the database can be written.
+-- A restore with --disable-triggers leaves all of them as PostgreSQL makes triggers: good for ordinary
+-- writers, not for replicas. Whoever holds a lock on a table is not waited for.
+create function latchkey.mend_restored_triggers() returns void
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
+declare
+    one record;
+begin
+    for one in
+        select w.of_table, w.trigger_name, case w.wanted when 'A' then 'enable always'
+                   else 'enable replica' end as act
+        from latchkey.wanted_triggers() w
+        join pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
+        where t.tgenabled = 'O' and w.wanted in ('A', 'R')
+    loop
+        execute format('alter table %s %s trigger %I', one.of_table, one.act, one.trigger_name);
+    end loop;
+exception
+    when lock_not_available or insufficient_privilege then
+        null;
+end
+$$;
+revoke execute on function latchkey.mend_restored_triggers() from public;
+
+-- What is wrong; NULL: nothing. What needs no decision is mended on the way, with the rights of the
+-- owner, where the database can be written: partitions that came or went are followed.
 create function latchkey.trigger_problem() returns text
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 declare
     wrong text;
 begin
-    if (select count(*) from latchkey.partitions) + (
-           select count(*) from pg_class
-           where relkind = 'p'
-             and oid in (select to_regclass(e.of_table) from latchkey.expected_triggers e)) > 0
-       and current_setting('transaction_read_only') = 'off'
-    then
-        perform latchkey.follow_partitions();
+    if current_setting('transaction_read_only') = 'off' then
+        if exists (select from latchkey.partitions) or exists (
+            select from pg_class
+            where relkind = 'p'
+              and oid in (select to_regclass(e.of_table) from latchkey.expected_triggers e))
+        then
+            perform latchkey.follow_partitions();
+        end if;
+        perform latchkey.mend_restored_triggers();
     end if;
     select string_agg(format('%s on %s is %s', w.name, w.of_table, w.state), ', '
                       order by w.of_table, w.name) into wrong
