@@ -125,8 +125,7 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     trust(next.issuers);
     // What was over for tokens of shorter lives may not be so for these.
     const auto& revocations = beliefs_->revocations;
-    if (revocations.lives().exceed(lives_before) && revocations.forgot_some())
-        start_over_ = true;
+    if (revocations.lives().exceed(lives_before) && revocations.forgot_some()) start_over_ = true;
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
     const auto shared = std::make_shared<const configuration>(settings_);
     for (auto& w : workers_)

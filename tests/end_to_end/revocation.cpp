@@ -144,7 +144,10 @@ BOOST_AUTO_TEST_CASE(propagation_takes_milliseconds) {
 }
 
 BOOST_AUTO_TEST_CASE(a_trusted_caller_may_ask_past_the_cache) {
-    const auto question = question_of(cached_key());
+    const auto key = cached_key();
+    BOOST_REQUIRE(has_heard_all(one, database)); // news that come later would end what is cached
+    BOOST_REQUIRE(gets_cached(one, key));
+    const auto question = question_of(key);
     const auto path = "/api/v1/auth/verify-api-key";
     struct {
         const char* fields;
