@@ -530,13 +530,17 @@ begin
         where f.organization_id <> '' group by f.organization_id order by f.organization_id
     loop
         one := claimed.whose;
-        select o."api_keys" into kept from public.organizations o
-            where o."organization_id" = one for no key update skip locked;
-        continue when not found or jsonb_typeof(kept) is distinct from 'array';
-        perform latchkey.mirror_array(one, coalesce((
-            select jsonb_agg(e) from jsonb_array_elements(kept) as e
-            where coalesce(lower(e ->> 'key_hash'), '') not in
-                  (select d from unnest(claimed.digits) as d)), '[]'), kept);
+        -- An old table may have several rows with one id.
+        for kept in
+            select o."api_keys" from public.organizations o
+            where o."organization_id" = one and jsonb_typeof(o."api_keys") = 'array'
+            for no key update skip locked
+        loop
+            perform latchkey.mirror_array(one, coalesce((
+                select jsonb_agg(e) from jsonb_array_elements(kept) as e
+                where coalesce(lower(e ->> 'key_hash'), '') not in
+                      (select d from unnest(claimed.digits) as d)), '[]'), kept);
+        end loop;
     end loop;
 end
 $$;
@@ -961,6 +965,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
     one record;
+    place_of tid;
     kept jsonb;
     written bigint := 0;
     here bigint;
@@ -973,21 +978,27 @@ begin
           and k.revoked_reason is distinct from 'removed from organizations.api_keys'
         group by k.organization_id order by k.organization_id::text
     loop
-        select o."api_keys" into kept from public.organizations o
-            where o."organization_id" = one.id for no key update;
-        continue when not found or jsonb_typeof(kept) is distinct from 'array';
-        select count(*) filter (where is_to_do),
-               jsonb_agg(case when is_to_do then e || '{"is_active": false}' else e end
-                         order by place)
-            into here, kept
-            from (select e, place,
-                         coalesce(lower(e ->> 'key_hash') in (select d from unnest(one.digits) as d)
-                                  and e -> 'is_active' is distinct from 'false', false) as is_to_do
-                  from jsonb_array_elements(kept) with ordinality as a (e, place)) as elements;
-        if here > 0 then
-            update public.organizations o set "api_keys" = kept where o."organization_id" = one.id;
-            written := written + here;
-        end if;
+        -- An old table may have several rows with one id.
+        for place_of, kept in
+            select o.ctid, o."api_keys" from public.organizations o
+            where o."organization_id" = one.id and jsonb_typeof(o."api_keys") = 'array'
+            for no key update
+        loop
+            select count(*) filter (where is_to_do),
+                   jsonb_agg(case when is_to_do then e || '{"is_active": false}' else e end
+                             order by place)
+                into here, kept
+                from (select e, place,
+                             coalesce(lower(e ->> 'key_hash')
+                                          in (select d from unnest(one.digits) as d)
+                                      and e -> 'is_active' is distinct from 'false', false)
+                                 as is_to_do
+                      from jsonb_array_elements(kept) with ordinality as a (e, place)) as elements;
+            if here > 0 then
+                update public.organizations o set "api_keys" = kept where o.ctid = place_of;
+                written := written + here;
+            end if;
+        end loop;
     end loop;
     return written;
 end
@@ -1006,35 +1017,6 @@ begin
         raise unique_violation using message = 'a device has the id ' || quote_literal(id);
     end if;
     return true;
-end
-$$;
-
--- --- Pruning gives way ---
-
--- As before, but what somebody else is changing is left for the next time: they lock rows in another
--- order.
-create or replace function latchkey.prune_revocations(token_life interval) returns bigint
-language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-    deleted bigint;
-begin
-    if not pg_try_advisory_xact_lock(7021860473813) then
-        return 0;
-    end if;
-    perform set_config('latchkey.pruning', 'on', true);
-    delete from latchkey.revocations where id in (
-        select id from latchkey.revocations
-        where coalesce(expires_at + interval '1 minute', created_at + token_life)
-              < clock_timestamp() limit 100000 for update skip locked)
-        and coalesce(expires_at + interval '1 minute', created_at + token_life) < clock_timestamp();
-    get diagnostics deleted = row_count;
-    perform set_config('latchkey.pruning', 'off', true);
-    delete from latchkey.credential_use where kind = 'token' and credential_id in (
-        select credential_id from latchkey.credential_use
-        where kind = 'token' and last_used_at + token_life < clock_timestamp() limit 100000
-        for update skip locked)
-        and last_used_at + token_life < clock_timestamp();
-    return deleted;
 end
 $$;
 
@@ -1130,13 +1112,15 @@ $$;
 -- Does what partitions that came or went ask for. Answers with what it found; NULL: nothing. Of the
 -- devices of one that was dropped, nobody knows the ids any more: they are not found from then on,
 -- and tokens that were made from them live on to their end.
-create function latchkey.follow_partitions() returns text
+-- The first time, their rows are not read: a later step reads all that is there. One caller at a time.
+create function latchkey.follow_partitions(is_first boolean default false) returns text
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     one record;
     found_ones text[] := '{}';
     is_lost boolean := false;
 begin
+    perform pg_advisory_xact_lock(7021860473814);
     for one in
         select coalesce(n.partition, p.partition) as id, coalesce(n.is_of_devices, p.is_of_devices)
                as is_of_devices, n.partition is not null as is_there, n.is_leaf,
@@ -1161,7 +1145,7 @@ begin
                 execute format('alter table %s enable always trigger latchkey_part_truncate',
                                one.id::regclass);
             end if;
-            if one.is_leaf then
+            if one.is_leaf and not is_first then
                 perform latchkey.find_rows(one.id, one.is_of_devices);
             end if;
         else
@@ -1342,7 +1326,7 @@ select latchkey.set_triggers_of('latchkey.changes');
 select latchkey.set_triggers();
 
 -- step: partitions
-select latchkey.follow_partitions();
+select latchkey.follow_partitions(true);
 do $$
 begin
     -- Only a superuser may have it seen at once; else it is seen when follow_partitions() is called.

@@ -23,13 +23,14 @@ alter table latchkey.nodes add column beat bigint;
 comment on column latchkey.nodes.beat is
     'how many heartbeats the process had sent; a lower one than it knows of: the database is a copy';
 
--- As before; besides, what was written elsewhere is deleted: rows of another era, and rows of
--- transactions that this cluster has not begun, which no poll may meet again and again. `pruned_below` of
--- this cluster is never above the oldest transaction that runs, and any other says nothing about it. No
--- aggregates over xid8, which PostgreSQL 14 does not have.
+-- As before, 100,000 of each kind at most: who is told of as many calls again soon. Besides, what was
+-- written elsewhere is deleted: rows of another era, and rows of transactions that this cluster has not
+-- begun. `pruned_below` of this cluster is never above the oldest transaction that runs, and any other says
+-- nothing about it. No aggregates over xid8, which PostgreSQL 14 does not have.
 create or replace function latchkey.prune_changes(keep interval, margin interval) returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
+    most constant int := 100000; -- so that it ends within a poll's deadline
     here text;
     horizon xid8;
     oldest_applied xid8;
@@ -40,8 +41,9 @@ begin
         return 0;
     end if;
     select concat(e.id, '.', e.tableoid, '.', e.xmin) into here from latchkey.era e;
-    delete from latchkey.changes
-        where era <> here or xid >= pg_snapshot_xmax(pg_current_snapshot());
+    delete from latchkey.changes where seq in (
+        select seq from latchkey.changes
+        where era <> here or xid >= pg_snapshot_xmax(pg_current_snapshot()) limit most);
     update latchkey.feed_state set pruned_below = '0'
         where pruned_below > pg_snapshot_xmin(pg_current_snapshot());
 
@@ -52,7 +54,9 @@ begin
         order by 1 limit 1;
     horizon := least(pg_snapshot_xmin(pg_current_snapshot()), oldest_applied);
     with gone as (
-        delete from latchkey.changes where xid < horizon and at < clock_timestamp() - keep
+        delete from latchkey.changes where seq in (
+            select seq from latchkey.changes
+            where xid < horizon and at < clock_timestamp() - keep order by xid limit most)
         returning xid)
     select count(*), (select xid from gone order by xid desc limit 1) into deleted, highest
         from gone;

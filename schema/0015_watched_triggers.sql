@@ -18,48 +18,14 @@ insert into latchkey.expected_triggers
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     where not t.tgisinternal and t.tgname ~ '^latchkey_' and not c.relispartition;
 
--- A restore with --disable-triggers leaves all of them as PostgreSQL makes triggers: good for ordinary
--- writers, not for replicas. Whoever holds a lock on a table is not waited for.
-create function latchkey.mend_restored_triggers() returns void
-language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '100ms' as $$
-declare
-    one record;
-begin
-    for one in
-        select w.of_table, w.trigger_name, case w.wanted when 'A' then 'enable always'
-                   else 'enable replica' end as act
-        from latchkey.wanted_triggers() w
-        join pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
-        where t.tgenabled = 'O' and w.wanted in ('A', 'R')
-    loop
-        execute format('alter table %s %s trigger %I', one.of_table, one.act, one.trigger_name);
-    end loop;
-exception
-    when lock_not_available or insufficient_privilege then
-        null;
-end
-$$;
-revoke execute on function latchkey.mend_restored_triggers() from public;
+-- Since when changes were not told, as far as anybody saw. It stays until all is read anew, though the
+-- triggers may be there again.
+alter table latchkey.feed_state add column untold_since timestamptz;
 
--- What is wrong; NULL: nothing. What needs no decision is mended on the way, with the rights of the
--- owner, where the database can be written: partitions that came or went are followed.
-create function latchkey.trigger_problem() returns text
-language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
-declare
-    wrong text;
-begin
-    if current_setting('transaction_read_only') = 'off' then
-        if exists (select from latchkey.partitions) or exists (
-            select from pg_class
-            where relkind = 'p'
-              and oid in (select to_regclass(e.of_table) from latchkey.expected_triggers e))
-        then
-            perform latchkey.follow_partitions();
-        end if;
-        perform latchkey.mend_restored_triggers();
-    end if;
+create function latchkey.wrong_triggers() returns text
+language sql stable set search_path = pg_catalog, pg_temp as $$
     select string_agg(format('%s on %s is %s', w.name, w.of_table, w.state), ', '
-                      order by w.of_table, w.name) into wrong
+                      order by w.of_table, w.name)
     from (
         select e.of_table, e.trigger_name as name, 'missing' as state
         from latchkey.expected_triggers e
@@ -71,8 +37,70 @@ begin
                case t.tgenabled when 'D' then 'switched off' else 'in another state' end
         from latchkey.wanted_triggers() w
         join pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
-        where t.tgenabled <> w.wanted) as w;
-    return wrong;
+        where t.tgenabled <> w.wanted) as w
+$$;
+
+-- Partitions that came or went and are not followed yet.
+create function latchkey.strange_partitions() returns setof oid
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select coalesce(n.partition, p.partition)
+    from (select relid::oid as partition from pg_partition_tree('public.organizations')
+          where level > 0
+          union all
+          select relid from pg_partition_tree('public.device_credentials') where level > 0) as n
+    full join latchkey.partitions p using (partition)
+    where n.partition is null or p.partition is null
+$$;
+
+-- Follows them where that is done at once: they are small, and nobody has locked them.
+create function latchkey.follow_small_partitions() returns void
+language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '40ms' as $$
+declare
+    one regclass;
+    rows_there bigint;
+begin
+    for one in select c.oid from latchkey.strange_partitions() as s join pg_class c on c.oid = s loop
+        execute format('select count(*) from (select from %s limit 1001) as some', one)
+            into rows_there;
+        if rows_there > 1000 then
+            return;
+        end if;
+    end loop;
+    perform latchkey.follow_partitions();
+exception
+    when lock_not_available or insufficient_privilege then
+        null;
+end
+$$;
+
+-- What keeps changes from being told; NULL: nothing. Notes that it is so, with the rights of the owner.
+create function latchkey.trigger_problem() returns text
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    wrong constant text := latchkey.wrong_triggers();
+    since timestamptz;
+    strange text;
+begin
+    if wrong is not null then
+        if current_setting('transaction_read_only') = 'off' then
+            update latchkey.feed_state set untold_since = now() where untold_since is null;
+        end if;
+        return wrong;
+    end if;
+    select untold_since into since from latchkey.feed_state;
+    if since is not null then
+        return format('triggers were missing or switched off, seen at %s UTC, and what changed '
+                      'meanwhile is not known',
+                      to_char(since at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'));
+    end if;
+    if exists (select from latchkey.strange_partitions()) then
+        if current_setting('transaction_read_only') = 'off' then
+            perform latchkey.follow_small_partitions();
+        end if;
+        select string_agg(coalesce(c.oid::regclass::text, 'one that was dropped'), ', ') into strange
+            from latchkey.strange_partitions() as s left join pg_class c on c.oid = s;
+    end if;
+    return 'partitions came or went: ' || strange;
 end
 $$;
 
@@ -106,6 +134,7 @@ begin
     perform latchkey.restore_credentials('device', good);
     perform latchkey.revoke_credentials('device', bad, 'the device is revoked or disabled');
     perform latchkey.write_changes('everything', null, null);
+    update latchkey.feed_state set untold_since = null;
 end
 $$;
 
@@ -114,7 +143,8 @@ create or replace function latchkey.set_triggers() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     one record;
-    is_any boolean := false;
+    is_any boolean := exists (
+        select from latchkey.feed_state where untold_since is not null);
 begin
     for one in
         select e.definition as act from latchkey.expected_triggers e
@@ -137,7 +167,9 @@ begin
     end if;
 end
 $$;
-revoke execute on function latchkey.read_anew() from public;
+revoke execute on function
+    latchkey.read_anew(), latchkey.wrong_triggers(), latchkey.strange_partitions(),
+    latchkey.follow_small_partitions() from public;
 
 -- --- Revoked here, and told to the older service ---
 

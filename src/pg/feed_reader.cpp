@@ -5,6 +5,7 @@
 #include <latchkey/core/json_text.hpp>
 #include <latchkey/pg/pool_plan.hpp>
 #include <latchkey/pg/random_uuid.hpp>
+#include <latchkey/pg/wire.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -24,6 +25,7 @@ constexpr std::array feed_statements = {
 constexpr core::milliseconds busy_tick{20};
 constexpr core::seconds announce_interval{1};
 constexpr core::seconds prune_interval{60};
+constexpr std::int64_t pruned_most = 100'000; // of latchkey.prune_changes
 constexpr core::seconds count_interval{2};
 constexpr core::milliseconds mend_interval{1000}; // while triggers are missing
 // Of rows of the feed in one answer. Each row has 1000 elements at most: the least is one row.
@@ -252,6 +254,9 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     attempt_ = 0;
     page_bytes_ = std::min(page_bytes_ * 2, page_bytes_max);
     auto before = position_;
+    // What this node forgot by itself is read again beside look-ups that go on.
+    const bool is_known =
+        !before.snapshot() && fence_ && fence_->is_open() && fence_->current() == answer->identity;
     const auto outcome = position_.advance(*answer, memory_);
     // From here on no answer of another database's is taken, and then nothing that was cached.
     if (fence_) fence_->seen(answer->identity);
@@ -259,6 +264,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
         lose();
+        if (is_known) fence_->open();
         before.forget();
         next_pruning_ = {}; // of what may have come with it from elsewhere
     }
@@ -443,6 +449,12 @@ void feed_reader::prune() {
     send(prune_revocations_);
 }
 
+// There is more than was taken at once.
+void feed_reader::pruned(const pg_result& rows) {
+    if (decode_int8(text_at(rows, 0, 0)).value_or(0) < pruned_most) return;
+    next_pruning_ = steady_now() + announce_interval;
+}
+
 void feed_reader::count_findings() {
     next_count_ = steady_now() + count_interval;
     send(count_findings_);
@@ -490,17 +502,24 @@ void feed_reader::watch_triggers(core::steady_time at) {
 
 // What no trigger tells is not known by any poll. Once they are there again, all is read anew.
 void feed_reader::triggers_checked(const pg_result& rows) {
-    look_at_warnings();
-    const bool was_unwatched = std::exchange(unwatched_, PQgetisnull(&rows, 0, 0) == 0);
-    if (unwatched_) {
-        lose();
-        next_check_ = steady_now() + std::min(mend_interval, settings_.trigger_check);
-        return set_problem("changes would not be seen: " + std::string(text_at(rows, 0, 0)) +
-                           "; latchkey migrate sets the triggers right");
-    }
-    if (!was_unwatched || start_over()) return;
+    if (PQgetisnull(&rows, 0, 0) == 0)
+        return changes_are_unseen("changes would not be seen: " + std::string(text_at(rows, 0, 0)) +
+                                  "; latchkey migrate sets that right");
+    if (!unwatched_) return;
+    unwatched_ = false;
+    if (!start_over()) changes_are_unseen(problem());
+}
+
+void feed_reader::check_refused(const query_failure& why) {
+    changes_are_unseen("it cannot be made sure that changes are seen: " + std::string(why.message) +
+                       " (SQLSTATE " + std::string(why.sqlstate) + ")");
+}
+
+void feed_reader::changes_are_unseen(const std::string& why) {
     unwatched_ = true;
+    lose();
     next_check_ = steady_now() + std::min(mend_interval, settings_.trigger_check);
+    set_problem(why);
 }
 
 // One of our own comes back within seconds, or LISTEN is said again, and the silence told.

@@ -101,9 +101,12 @@ class feed_reader final : public connection::owner,
     void send_echo(core::steady_time at);
     void watch_triggers(core::steady_time at);
     void triggers_checked(const pg_result& rows);
+    void check_refused(const query_failure&);
+    void changes_are_unseen(const std::string& why);
     void count_findings();
     void findings_counted(const pg_result& rows);
     void prune();
+    void pruned(const pg_result& rows);
 
     bool may_poll() const;
     bool busy() const;
@@ -154,21 +157,22 @@ class feed_reader final : public connection::owner,
                                   [this](const auto& r) { signing_keys_loaded(r); }, give_load_up_};
     feed_query announce_{statements::announce_node, [this](const auto&) { announced(); },
                          [this](const auto& why) { announcement_refused(why); }};
-    feed_query prune_{statements::prune_changes, nullptr, tell_};
+    feed_query prune_{statements::prune_changes, [this](const auto& r) { pruned(r); }, tell_};
     feed_query prune_revocations_{statements::prune_revocations, nullptr, tell_};
     feed_query count_findings_{statements::count_mirror_findings,
                                [this](const auto& r) { findings_counted(r); }, tell_};
     feed_query check_triggers_{statements::trigger_problem,
-                               [this](const auto& r) { triggers_checked(r); }, tell_};
+                               [this](const auto& r) { triggers_checked(r); },
+                               [this](const auto& why) { check_refused(why); }};
     const std::array<feed_query*, 13> queries_ = {
         &listen_,        &listen_to_self_, &notify_self_,       &poll_,
         &page_,          &begin_era_,      &load_revocations_,  &load_signing_keys_,
         &announce_,      &prune_,          &prune_revocations_, &count_findings_,
         &check_triggers_};
     // Without them the polls go on.
-    const std::array<const feed_query*, 8> beside_ = {
-        &announce_,       &begin_era_, &prune_,       &prune_revocations_,
-        &count_findings_, &listen_,    &notify_self_, &check_triggers_};
+    const std::array<const feed_query*, 7> beside_ = {
+        &announce_,       &begin_era_, &prune_,      &prune_revocations_,
+        &count_findings_, &listen_,    &notify_self_};
 
     std::optional<round> round_;
     feed_position position_;

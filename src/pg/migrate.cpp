@@ -90,13 +90,18 @@ class migrator {
         const auto is_there = session_.run("select to_regproc('latchkey.trigger_problem')");
         if (!is_there) return is_there.error().why;
         if (PQgetisnull(is_there->get(), 0, 0) != 0) return {};
-        const auto wrong = session_.run("select latchkey.trigger_problem()");
-        if (!wrong) return wrong.error().why;
-        if (PQgetisnull(wrong->get(), 0, 0) != 0) return {};
-        how_.say(std::string("sets right: ") + PQgetvalue(wrong->get(), 0, 0));
+        std::string wrong;
+        auto asked = runner_.patiently("looking at the triggers", [&] {
+            auto rows = session_.run("select latchkey.trigger_problem()");
+            if (rows) wrong = PQgetvalue(rows->get(), 0, 0);
+            return rows;
+        });
+        if (!asked || wrong.empty()) return asked;
+        how_.say("sets right: " + wrong);
         return runner_.patiently("setting the triggers right", [&] {
-            return runner_.in_transaction(
-                [&] { return session_.run("select latchkey.set_triggers()"); });
+            return runner_.in_transaction([&] {
+                return session_.run("select latchkey.follow_partitions(), latchkey.set_triggers()");
+            });
         });
     }
 

@@ -16,6 +16,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("select, insert on public.organizations");
     grant("insert, update on latchkey.api_keys");
     grant("select on public.device_credentials");
+    grant("execute on function latchkey.trigger_problem()");
     server_process server(database.uri(role));
     // The feed cannot be read to its end without a place to say so, nor an era begun.
     BOOST_REQUIRE(server.wait_for("/livez", 200));
@@ -29,7 +30,6 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("delete on latchkey.changes");
     grant("update on latchkey.feed_state");
     grant("execute on function latchkey.prune_changes(interval, interval)");
-    grant("execute on function latchkey.trigger_problem()");
     // For devices, and for when credentials were last used.
     grant("insert, update on public.device_credentials");
     grant("execute on function latchkey.import_devices(jsonb)");

@@ -37,6 +37,10 @@ const damage damages[] = {
      "latchkey_mirror_update on public.organizations is switched off"},
     {"drop trigger latchkey_feed_update on public.device_credentials",
      "latchkey_feed_update on public.device_credentials is missing"},
+    // As a restore with --disable-triggers leaves it.
+    {"alter table latchkey.revocations disable trigger all;"
+     "alter table latchkey.revocations enable trigger all",
+     "latchkey_row_insert on latchkey.revocations is in another state"},
     {"alter table latchkey.api_keys disable trigger user",
      "latchkey_feed_insert on latchkey.api_keys is switched off"},
 };
@@ -74,25 +78,60 @@ BOOST_DATA_TEST_CASE(what_happens_meanwhile_is_noticed_and_mended,
     BOOST_TEST(running.sink.beginnings() == 2u);
 }
 
-// As a restore with --disable-triggers leaves them: good for all writers but replicas.
-BOOST_FIXTURE_TEST_CASE(what_a_restore_leaves_is_mended_by_the_node, watched) {
-    exec("alter table latchkey.revocations disable trigger all;"
-         "alter table latchkey.revocations enable trigger all");
-    const std::string wrong = "select count(*) from latchkey.wanted_triggers() w join pg_trigger t"
-                              " on t.tgrelid = w.of_table and t.tgname = w.trigger_name"
-                              " where t.tgenabled <> w.wanted";
-    BOOST_TEST(value(wrong) != "0");
-    {
-        // Nobody is waited for.
-        session reader(uri());
-        reader.exec("begin; lock table latchkey.revocations in row exclusive mode");
-        BOOST_TEST(value("select latchkey.trigger_problem()")
-                       .find("latchkey_row_insert on latchkey.revocations is in another state") !=
-                   std::string::npos);
-    }
+// They are there again, but nobody has read what changed meanwhile.
+BOOST_FIXTURE_TEST_CASE(switched_off_and_on_again_it_is_not_forgotten, watched) {
     running_feed running(quick());
     running.run_until_fresh();
-    BOOST_TEST(value(wrong) == "0");
+    exec("alter table public.organizations disable trigger latchkey_mirror_update");
+    running.run_until([&] { return running.complains_of("is switched off"); });
+    exec("update public.organizations set api_keys = '[]';"
+         "alter table public.organizations enable trigger latchkey_mirror_update");
+    running.run_until([&] { return running.complains_of("what changed meanwhile is not known"); });
+    BOOST_TEST(!running.fresh());
+    migrate();
+    running.run_until_fresh();
+    BOOST_TEST(value("select revoked_at is not null from latchkey.api_keys") == "t");
+}
+
+// What cannot be checked is not taken for good.
+BOOST_FIXTURE_TEST_CASE(a_check_that_is_refused_is_a_problem, watched) {
+    running_feed running(quick());
+    running.run_until_fresh();
+    exec("alter function latchkey.wrong_triggers() rename to elsewhere");
+    running.run_until([&] { return running.complains_of("it cannot be made sure"); });
+    BOOST_TEST(!running.fresh());
+    exec("alter function latchkey.elsewhere() rename to wrong_triggers");
+    running.run_until_fresh();
+}
+
+// Followed where that takes no time; else somebody has to.
+BOOST_AUTO_TEST_CASE(partitions_that_come_and_go_are_followed_or_told) {
+    test_database database;
+    database.exec("create table public.organizations (organization_id text, api_keys jsonb default"
+                  " '[]') partition by list (organization_id);"
+                  "create table public.some partition of public.organizations for values in ('a')");
+    database.migrate();
+    // As one who is no superuser has it.
+    database.exec("drop event trigger latchkey_partitions");
+    auto settings = database.configuration();
+    settings.trigger_check = core::milliseconds(100);
+    running_feed running(settings);
+    running.run_until_fresh();
+    database.exec(
+        "create table public.small partition of public.organizations for values in ('b')");
+    running.run_until([&] {
+        return database.value("select count(*) from latchkey.strange_partitions()") == "0";
+    });
+    BOOST_TEST(running.fresh());
+    database.exec("create table public.large partition of public.organizations default;"
+                  "alter table public.large disable trigger user;"
+                  "insert into public.large select n from generate_series(1, 1001) n;"
+                  "alter table public.large enable trigger user");
+    database.exec("select latchkey.set_triggers_of('public.large')");
+    running.run_until([&] { return running.complains_of("partitions came or went: "); });
+    BOOST_TEST(!running.fresh());
+    database.migrate();
+    running.run_until_fresh();
 }
 
 BOOST_FIXTURE_TEST_CASE(what_was_not_told_is_read_when_they_are_set_right, watched) {
