@@ -60,7 +60,7 @@ declare
     rows_there bigint;
 begin
     for one in select c.oid from latchkey.strange_partitions() as s join pg_class c on c.oid = s loop
-        execute format('select count(*) from (select from %s limit 1001) as some', one)
+        execute format('select count(*) from (select from %s limit 1001) as counted', one)
             into rows_there;
         if rows_there > 1000 then
             return;

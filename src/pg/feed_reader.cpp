@@ -149,9 +149,10 @@ void feed_reader::connection_ready(connection&) {
     send(listen_);
     send(listen_to_self_);
     echo_.restart();
+    is_checked_ = false; // before the first poll
     next_check_ = {};
-    watch_triggers(steady_now()); // before the first poll
-    want_poll();
+    watch_triggers(steady_now());
+    schedule_.want();
 }
 
 void feed_reader::connection_advanced(connection& c) {
@@ -223,7 +224,7 @@ void feed_reader::want_poll() {
 
 // Another of several hosts may have been promoted later than the first one that answers.
 bool feed_reader::may_poll() const {
-    return !unwatched_ && (!others_ || others_->has_asked_all());
+    return is_checked_ && !unwatched_ && (!others_ || others_->has_asked_all());
 }
 
 void feed_reader::poll_when_due() {
@@ -505,9 +506,12 @@ void feed_reader::triggers_checked(const pg_result& rows) {
     if (PQgetisnull(&rows, 0, 0) == 0)
         return changes_are_unseen("changes would not be seen: " + std::string(text_at(rows, 0, 0)) +
                                   "; latchkey migrate sets that right");
-    if (!unwatched_) return;
-    unwatched_ = false;
-    if (!start_over()) changes_are_unseen(problem());
+    const bool was_checked = std::exchange(is_checked_, true);
+    if (std::exchange(unwatched_, false)) {
+        if (!start_over()) changes_are_unseen(problem());
+    } else if (!was_checked) {
+        want_poll();
+    }
 }
 
 void feed_reader::check_refused(const query_failure& why) {
@@ -516,7 +520,7 @@ void feed_reader::check_refused(const query_failure& why) {
 }
 
 void feed_reader::changes_are_unseen(const std::string& why) {
-    unwatched_ = true;
+    is_checked_ = unwatched_ = true;
     lose();
     next_check_ = steady_now() + std::min(mend_interval, settings_.trigger_check);
     set_problem(why);

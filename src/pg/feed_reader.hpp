@@ -182,6 +182,7 @@ class feed_reader final : public connection::owner,
     std::unique_ptr<echo_sender> echo_sender_; ///< behind a pooler, while it is under way
     core::moment began_{};                     ///< the last poll, or of its pages the first one
     std::size_t page_bytes_ = 0;               ///< fewer, when a page did not come in time
+    bool is_checked_ = false;                  ///< on this connection
     bool unwatched_ = false; ///< triggers are missing: what it reads is not all that changed
     bool applying_ = false;
     bool stopping_ = false;

@@ -42,6 +42,7 @@ struct limited_role {
         grant("delete on latchkey.changes");
         grant("update on latchkey.feed_state");
         grant("execute on function latchkey.prune_changes(interval, interval)");
+        grant("execute on function latchkey.trigger_problem()");
     }
     ~limited_role() { database.exec("drop owned by " + name); }
     void grant(const std::string& what) const { database.exec("grant " + what + " to " + name); }
