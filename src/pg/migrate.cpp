@@ -61,6 +61,7 @@ class migrator {
         }
         if (auto forgotten = forget_steps(session_); !forgotten) return forgotten.error();
         if (auto set = set_triggers(); !set) return set.error();
+        if (auto told = tell_of_rights(); !told) return told.error();
         if (auto told = report_mirror(pg, how_.say); !told) return told.error();
         return count;
     }
@@ -83,6 +84,22 @@ class migrator {
                        " was changed after it was applied; nothing was done. Run the release that "
                        "belongs to this database, or restore the migration";
         return std::nullopt;
+    }
+
+    // Whoever owns a table may have its triggers, and what they write to, do more than is meant.
+    core::result<void> tell_of_rights() {
+        const auto rows = session_.run(
+            "select distinct o.rolname from pg_trigger t join pg_class c on c.oid = t.tgrelid"
+            " join pg_roles o on o.oid = c.relowner cross join pg_roles me"
+            " where t.tgname = 'latchkey_row_change' and not o.rolsuper"
+            " and me.rolname = current_user and me.rolsuper");
+        if (!rows) return rows.error().why;
+        for (int row = 0; row < PQntuples(rows->get()); ++row)
+            how_.say("note: the triggers on the tables of \"" +
+                     std::string(PQgetvalue(rows->get(), row, 0)) +
+                     "\" act with a superuser's rights, since one migrated; that role could use "
+                     "them: let it own schema latchkey and run migrate");
+        return {};
     }
 
     // They may have been dropped or switched off, and partitions have come or gone.

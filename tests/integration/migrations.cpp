@@ -361,4 +361,20 @@ BOOST_AUTO_TEST_CASE(an_unreachable_database_is_said_without_its_password) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(that_triggers_have_more_rights_than_the_tables_owner_is_said) {
+    test_database database;
+    const auto role = database.make_role();
+    database.migrate();
+    const auto notes = [&] {
+        return std::ranges::count_if(database.migrate(), [&](const std::string& line) {
+            return line.find("tables of \"" + role + "\" act with a superuser's rights") !=
+                   std::string::npos;
+        });
+    };
+    BOOST_TEST(notes() == 0);
+    database.exec("alter table public.organizations owner to " + role);
+    BOOST_TEST(notes() == 1);
+    database.exec("alter table public.organizations owner to current_user");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

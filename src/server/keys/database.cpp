@@ -71,7 +71,7 @@ constexpr configuration_key rows[] = {
     {"database.prepared_statements", flag(), database_at<&database::prepared_statements>,
      "Behind a pooler (PgBouncer, Supabase's port 6543) no statement is prepared, whatever this\n"
      "says, and each query takes the session's settings along. False: none is prepared anywhere."},
-    {"database.trigger_check", duration(100ms, 10min), database_at<&database::trigger_check>,
+    {"database.trigger_check", duration(100ms, 1min), database_at<&database::trigger_check>,
      "How often it is made sure that the triggers are there which tell of changes, and that they "
      "are\n"
      "switched on. While one is not, this node is not ready, and says which. So late at most it "
