@@ -201,8 +201,10 @@ void connection::shell::start(core::steady_time) {
             a.hostaddr = a.where.host;
     began_with_ = settings_.first_address;
     if (!addresses_.empty())
-        std::ranges::rotate(addresses_, addresses_.begin() + static_cast<std::ptrdiff_t>(
-                                                                 began_with_ % addresses_.size()));
+        std::rotate(addresses_.begin(),
+                    addresses_.begin() +
+                        static_cast<std::ptrdiff_t>(began_with_ % addresses_.size()),
+                    addresses_.end());
     const auto arguments = options_.with_addresses(addresses_);
     pg_.reset(PQconnectStartParams(arguments.keywords.data(), arguments.values.data(), 0));
     if (!pg_ || PQstatus(pg_.get()) == CONNECTION_BAD) return close(unreachable(last_error()));
