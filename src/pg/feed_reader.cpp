@@ -172,6 +172,7 @@ void feed_reader::connection_closed(connection&, const std::string& why, bool wa
         steady_now() + backoff(attempt_, settings_.backoff_min, settings_.backoff_max, jitter);
     set_problem(why);
     interrupt();
+    keep_time(); // until now it waited for the next poll alone
 }
 
 void feed_reader::refused(const query_failure& why) {
