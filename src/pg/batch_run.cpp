@@ -1,5 +1,7 @@
 #include "batch_run.hpp"
 
+#include "result_text.hpp"
+
 namespace latchkey::pg {
 
 namespace {
@@ -9,10 +11,6 @@ core::result<std::uint64_t> count(step_runner& runner, const std::string& questi
     const auto rows = runner.run(question);
     if (!rows) return rows.error().why;
     return std::stoull(PQgetvalue(rows->get(), 0, 0));
-}
-
-bool yes(const result_ptr& rows, int column) {
-    return std::string_view(PQgetvalue(rows.get(), 0, column)) == "t";
 }
 
 } // namespace
@@ -36,10 +34,10 @@ core::result<void> run_batches(step_runner& runner, const std::string& what,
             return core::failure{rows.error().why.kind, what + ": " + rows.error().why.message};
         if (rows) {
             done += std::stoull(PQgetvalue(rows->get(), 0, 0));
-            more = yes(*rows, 2);
+            more = is_true(**rows, 0, 2);
         }
         runner.reached(what + ", batch");
-        if (rows && yes(*rows, 1)) {
+        if (rows && is_true(**rows, 0, 1)) {
             size.took(std::chrono::duration_cast<core::milliseconds>(ended - began));
             patience.restart(ended);
             patient = false;

@@ -49,14 +49,10 @@ constexpr const char* note =
     " insert into latchkey.legacy_names as n (setting, taken) select * from given"
     " on conflict (setting) do update set taken = excluded.taken where n.taken <> excluded.taken";
 
-bool is_true(const result_ptr& rows, int column) {
-    return std::string_view(PQgetvalue(rows.get(), 0, column)) == "t";
-}
-
 core::result<bool> ask(watched_session& session, const char* question) {
     const auto rows = session.run(question);
     if (!rows) return rows.error().why;
-    return is_true(*rows, 0);
+    return is_true(**rows, 0, 0);
 }
 
 core::result<legacy_table> read_table(watched_session& session, const table_name& table,
@@ -69,11 +65,8 @@ core::result<legacy_table> read_table(watched_session& session, const table_name
     std::vector<legacy_column> columns;
     for (int row = 0; row < PQntuples(rows->get()); ++row) {
         if (PQgetisnull(rows->get(), row, 0) == 1) continue;
-        const auto yes = [&](int column) {
-            return std::string_view(PQgetvalue(rows->get(), row, column)) == "t";
-        };
-        columns.push_back(
-            {PQgetvalue(rows->get(), row, 0), PQgetvalue(rows->get(), row, 1), yes(2), yes(3)});
+        columns.push_back({PQgetvalue(rows->get(), row, 0), PQgetvalue(rows->get(), row, 1),
+                           is_true(**rows, row, 2), is_true(**rows, row, 3)});
     }
     return legacy_table(std::move(columns));
 }
@@ -137,10 +130,10 @@ core::result<legacy_names> decide_legacy_names(watched_session& session,
                                                const legacy_names& configured) {
     const auto there = session.run(tables_there);
     if (!there) return there.error().why;
-    const auto begun = is_begun(session, is_true(*there, 1), is_true(*there, 2));
+    const auto begun = is_begun(session, is_true(**there, 0, 1), is_true(**there, 0, 2));
     if (!begun) return begun.error();
     if (!*begun) return find(session, configured);
-    if (is_true(*there, 0)) {
+    if (is_true(**there, 0, 0)) {
         const auto rows = session.run(statements::read_legacy_names.text);
         if (!rows) return rows.error().why;
         if (auto noted = read_legacy_names(**rows)) return fitting(configured, *std::move(noted));

@@ -8,6 +8,7 @@
 #include "migration_lock.hpp"
 #include "migration_record.hpp"
 #include "mirror_report.hpp"
+#include "result_text.hpp"
 #include "step_runner.hpp"
 
 #include <latchkey/pg/migrations.hpp>
@@ -195,7 +196,7 @@ class migrator {
         if (!step.unless.empty()) {
             const auto rows = session_.run(step.unless);
             if (!rows) return rows.error().why;
-            if (std::string_view(PQgetvalue(rows->get(), 0, 0)) == "t") return {};
+            if (is_true(**rows, 0, 0)) return {};
         }
         return build_index(runner_, what, index_of(step));
     }

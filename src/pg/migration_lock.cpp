@@ -1,5 +1,7 @@
 #include "migration_lock.hpp"
 
+#include "result_text.hpp"
+
 #include <chrono>
 #include <thread>
 
@@ -24,7 +26,7 @@ core::result<void> take_migration_lock(watched_session& session,
     for (bool said = false;; said = true) {
         const auto rows = session.run(try_lock);
         if (!rows) return rows.error().why;
-        if (std::string_view(PQgetvalue(rows->get(), 0, 0)) == "t") return {};
+        if (is_true(**rows, 0, 0)) return {};
         if (!said) {
             const auto who = session.run(holder);
             if (!who) return who.error().why;
