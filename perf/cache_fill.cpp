@@ -2,7 +2,7 @@
 // for, and after a reader has held up much that was retired.
 //   cache_fill ENTRIES
 //   fill NAME MEDIAN_NS LONGEST_NS MOST_LOOKS
-#include <latchkey/core/concurrent_cache.hpp>
+#include <latchkey/core/cache/concurrent_cache.hpp>
 
 #include <algorithm>
 #include <cstdio>

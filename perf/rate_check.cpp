@@ -8,7 +8,7 @@
 //
 // Each check makes its key from an address of 16 bytes, as a request does. Nanoseconds are CPU time
 // of a thread.
-#include <latchkey/core/rate_limiter.hpp>
+#include <latchkey/core/flow/rate_limiter.hpp>
 
 #include <pthread.h>
 #include <unistd.h>

@@ -5,8 +5,8 @@
 //                            in one of COUNT
 //
 // Each token has its own ids, none of them revoked: token, subject, organization and credential.
-#include <latchkey/auth/revocation_set.hpp>
-#include <latchkey/auth/token_claims.hpp>
+#include <latchkey/auth/revocation/revocation_set.hpp>
+#include <latchkey/auth/token/token_claims.hpp>
 
 #include <chrono>
 #include <cstdio>

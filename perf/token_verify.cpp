@@ -6,7 +6,7 @@
 // ALGORITHM is RS256, ES256 or EdDSA; the published keys of tests/vectors sign.
 #include "../tests/crypto/support.hpp"
 
-#include <latchkey/auth/verify_token.hpp>
+#include <latchkey/auth/token/verify_token.hpp>
 
 #include <boost/json/serialize.hpp>
 

@@ -1,6 +1,6 @@
 #include "contenders.hpp"
 
-#include <latchkey/core/concurrent_cache.hpp>
+#include <latchkey/core/cache/concurrent_cache.hpp>
 
 namespace cache_read {
 

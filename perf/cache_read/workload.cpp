@@ -1,6 +1,6 @@
 #include "workload.hpp"
 
-#include <latchkey/core/placement.hpp>
+#include <latchkey/core/cache/placement.hpp>
 
 #include <cmath>
 #include <random>

@@ -1,7 +1,7 @@
 #pragma once
 // What every contender does: look keys up, copy their values out, now and then write one.
 
-#include <latchkey/core/fingerprint.hpp>
+#include <latchkey/core/cache/fingerprint.hpp>
 
 #include <array>
 #include <cstddef>

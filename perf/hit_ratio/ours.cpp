@@ -1,7 +1,7 @@
 // The server's own policy, as it stands in latchkey/core/eviction.hpp, with entries of equal size.
 #include "policies.hpp"
 
-#include <latchkey/core/eviction.hpp>
+#include <latchkey/core/cache/eviction.hpp>
 
 namespace hit_ratio {
 

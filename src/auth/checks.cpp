@@ -1,8 +1,8 @@
-#include <latchkey/auth/checks.hpp>
+#include "auth/checks.hpp"
 
-#include <latchkey/auth/device_secret.hpp>
-#include <latchkey/auth/network.hpp>
+#include <latchkey/auth/device/device_secret.hpp>
 #include <latchkey/auth/store.hpp>
+#include <latchkey/core/ip_network.hpp>
 
 #include <algorithm>
 
@@ -84,7 +84,9 @@ std::optional<std::string> check_networks(std::span<const std::string> networks)
     if (networks.size() > networks_max)
         return field_must("allowed_ips",
                           "have at most " + std::to_string(networks_max) + " elements");
-    const auto parses = [](const std::string& text) { return parse_network(text).has_value(); };
+    const auto parses = [](const std::string& text) {
+        return core::parse_network(text).has_value();
+    };
     if (std::ranges::all_of(networks, parses)) return std::nullopt;
     return field_must("allowed_ips", "hold addresses (192.0.2.1, 2001:db8::1) and networks "
                                      "(192.0.2.0/24, 2001:db8::/32)");

@@ -1,6 +1,6 @@
-#include "ed25519_point.hpp"
+#include "crypto/ed25519_point.hpp"
 
-#include "openssl_handles.hpp"
+#include <latchkey/crypto/openssl_handles.hpp>
 
 #include <string>
 #include <utility>

@@ -1,6 +1,6 @@
 #include <latchkey/crypto/jwk.hpp>
 
-#include "key_material.hpp"
+#include "crypto/key_material.hpp"
 
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/digest.hpp>

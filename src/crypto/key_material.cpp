@@ -1,6 +1,6 @@
-#include "key_material.hpp"
+#include "crypto/key_material.hpp"
 
-#include "ed25519_point.hpp"
+#include "crypto/ed25519_point.hpp"
 
 #include <openssl/core_names.h>
 

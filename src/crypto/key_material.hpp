@@ -1,10 +1,9 @@
 #pragma once
 // A key as OpenSSL has it: built from a JWK's numbers, or made anew.
 
-#include "openssl_handles.hpp"
-
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/jws_algorithm.hpp>
+#include <latchkey/crypto/openssl_handles.hpp>
 #include <latchkey/crypto/secret.hpp>
 
 #include <memory>

@@ -1,9 +1,8 @@
 #include <latchkey/crypto/key_pair.hpp>
 
-#include "openssl_handles.hpp"
-
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/jwk.hpp>
+#include <latchkey/crypto/openssl_handles.hpp>
 #include <latchkey/crypto/random.hpp>
 
 #include <boost/json/object.hpp>

@@ -1,9 +1,9 @@
 #include <latchkey/crypto/key_text.hpp>
 
-#include "key_material.hpp"
-#include "openssl_handles.hpp"
+#include "crypto/key_material.hpp"
 
 #include <latchkey/crypto/base64url.hpp>
+#include <latchkey/crypto/openssl_handles.hpp>
 
 #include <openssl/x509.h>
 

@@ -1,8 +1,7 @@
 #include <latchkey/crypto/password_hash.hpp>
 
-#include "openssl_handles.hpp"
-
 #include <latchkey/crypto/base64url.hpp>
+#include <latchkey/crypto/openssl_handles.hpp>
 #include <latchkey/crypto/random.hpp>
 #include <latchkey/crypto/secret.hpp>
 

@@ -1,9 +1,8 @@
 #include <latchkey/crypto/sealing_key.hpp>
 
-#include "openssl_handles.hpp"
-
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/digest.hpp>
+#include <latchkey/crypto/openssl_handles.hpp>
 #include <latchkey/crypto/random.hpp>
 
 #include <algorithm>

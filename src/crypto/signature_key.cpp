@@ -1,6 +1,6 @@
 #include <latchkey/crypto/signature_key.hpp>
 
-#include "key_material.hpp"
+#include "crypto/key_material.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/rsa.h>

@@ -1,6 +1,6 @@
 #include <latchkey/http/accept.hpp>
 
-#include <latchkey/http/characters.hpp>
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/http/field_values.hpp>
 
 namespace latchkey::http {
@@ -20,7 +20,7 @@ std::string_view next_unquoted(std::string_view& rest, char separator) noexcept 
     }
     const auto part = rest.substr(0, at);
     rest = at < rest.size() ? rest.substr(at + 1) : std::string_view();
-    return trimmed(part);
+    return core::trimmed(part);
 }
 
 std::string_view unquoted(std::string_view text) noexcept {
@@ -35,9 +35,9 @@ range closeness(std::string_view media, const media_form& form) noexcept {
     const auto type = media.substr(0, slash);
     const auto subtype = media.substr(slash + 1);
     if (type == "*") return subtype == "*" ? range::any : range::none;
-    if (!same_text(type, form.type)) return range::none;
+    if (!core::same_text(type, form.type)) return range::none;
     if (subtype == "*") return range::type;
-    return same_text(subtype, form.subtype) ? range::subtype : range::none;
+    return core::same_text(subtype, form.subtype) ? range::subtype : range::none;
 }
 
 // Of one range of the list.
@@ -47,9 +47,9 @@ media_weight weigh_one(std::string_view text, const media_form& form) noexcept {
     while (!text.empty()) {
         auto value = next_unquoted(text, ';');
         const auto name = next_unquoted(value, '=');
-        if (same_text(name, "q")) {
+        if (core::same_text(name, "q")) {
             out.thousandths = weight_of(value);
-        } else if (same_text(name, "version")) {
+        } else if (core::same_text(name, "version")) {
             if (unquoted(value) != form.version) return {};
             if (out.by == range::subtype) out.by = range::version;
         }

@@ -1,8 +1,7 @@
 #include <latchkey/http/caller.hpp>
 
-#include <latchkey/http/characters.hpp>
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/http/client_address.hpp>
-#include <latchkey/http/field_values.hpp>
 
 #include <utility>
 
@@ -23,7 +22,7 @@ std::string_view last_part(std::string_view& rest, std::string_view separator) n
 
 std::optional<std::string_view> forwarded_in(std::string_view line) noexcept {
     const auto colon = line.find(':');
-    if (!same_text(line.substr(0, colon), "x-forwarded-for")) return std::nullopt;
+    if (!core::same_text(line.substr(0, colon), "x-forwarded-for")) return std::nullopt;
     return line.substr(colon + 1);
 }
 
@@ -44,11 +43,11 @@ class walk {
     bool passes(std::string_view entries) noexcept {
         for (bool more = true; more;) {
             more = entries.find(',') != std::string_view::npos;
-            const auto entry = address_named_by(trimmed(last_part(entries, ",")));
+            const auto entry = address_named_by(core::trimmed(last_part(entries, ",")));
             found_.readable = entry.has_value();
             if (!entry) return false;
             found_.client = entry;
-            if (!auth::contains(from_.rules->proxies, *entry)) return false;
+            if (!core::contains(from_.rules->proxies, *entry)) return false;
         }
         return true;
     }
@@ -60,12 +59,12 @@ class walk {
 bool is_trusted(const caller& found, const trust& rules) noexcept {
     if (!found.readable) return false;
     if (!found.client) return rules.unix_callers;
-    return !auth::contains(rules.proxies, *found.client) &&
-           auth::contains(rules.callers, *found.client);
+    return !core::contains(rules.proxies, *found.client) &&
+           core::contains(rules.callers, *found.client);
 }
 
-std::vector<auth::network> networks_in(const std::string& list) {
-    return auth::parse_networks(list).value_or(std::vector<auth::network>{});
+std::vector<core::network> networks_in(const std::string& list) {
+    return core::parse_networks(list).value_or(std::vector<core::network>{});
 }
 
 } // namespace

@@ -1,6 +1,5 @@
 #include <latchkey/http/characters.hpp>
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -28,10 +27,6 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 } // namespace
 
 std::size_t find_control(std::string_view text, std::size_t from) noexcept {
@@ -43,10 +38,6 @@ std::size_t find_control(std::string_view text, std::size_t from) noexcept {
     while (from < text.size() && !is_control(text[from]))
         ++from;
     return from;
-}
-
-bool same_text(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
 } // namespace latchkey::http

@@ -1,4 +1,4 @@
-#include <latchkey/http/chunk_extension.hpp>
+#include "http/chunk_extension.hpp"
 
 #include <latchkey/http/characters.hpp>
 

@@ -1,4 +1,4 @@
-#include <latchkey/http/chunked_decoder.hpp>
+#include "http/chunked_decoder.hpp"
 
 #include <algorithm>
 

@@ -11,7 +11,7 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr auth::network ipv4_addresses = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, 96};
+constexpr core::network ipv4_addresses = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, 96};
 
 // Nothing at all, or a colon and a number.
 bool is_port_behind(std::string_view text) noexcept {
@@ -25,32 +25,32 @@ bool is_port_behind(std::string_view text) noexcept {
 
 } // namespace
 
-std::optional<auth::address> address_named_by(std::string_view text) noexcept {
+std::optional<core::address> address_named_by(std::string_view text) noexcept {
     if (text.starts_with('[')) {
         const auto end = text.find(']');
         if (end == std::string_view::npos || !is_port_behind(text.substr(end + 1)))
             return std::nullopt;
         const auto inside = text.substr(1, end - 1);
         if (inside.find(':') == std::string_view::npos) return std::nullopt;
-        return auth::parse_address(inside);
+        return core::parse_address(inside);
     }
     const auto colon = text.find(':');
     const bool has_port = colon != std::string_view::npos && text.find(':', colon + 1) == text.npos;
-    if (!has_port) return auth::parse_address(text);
+    if (!has_port) return core::parse_address(text);
     if (!is_port_behind(text.substr(colon))) return std::nullopt;
-    return auth::parse_address(text.substr(0, colon));
+    return core::parse_address(text.substr(0, colon));
 }
 
-auth::address limited_as_one(auth::address a) noexcept {
+core::address limited_as_one(core::address a) noexcept {
     if (!ipv4_addresses.contains(a)) std::fill(a.bytes.begin() + 8, a.bytes.end(), std::uint8_t{0});
     return a;
 }
 
-std::optional<auth::address> peer_address(int fd) noexcept {
+std::optional<core::address> peer_address(int fd) noexcept {
     sockaddr_storage name{};
     socklen_t length = sizeof name;
     if (::getpeername(fd, reinterpret_cast<sockaddr*>(&name), &length) != 0) return std::nullopt;
-    auth::address out;
+    core::address out;
     if (name.ss_family == AF_INET6) {
         const auto& v6 = reinterpret_cast<const sockaddr_in6&>(name).sin6_addr;
         std::copy_n(v6.s6_addr, out.bytes.size(), out.bytes.begin());

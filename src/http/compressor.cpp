@@ -20,7 +20,7 @@ void release_excess(std::string& text) {
 
 } // namespace
 
-compressor::compressor(const compression_configuration& settings, turns& shared_turns,
+compressor::compressor(const compression_configuration& settings, core::turns& shared_turns,
                        core::nanoseconds slice)
     : settings_(settings),
       turns_(shared_turns),

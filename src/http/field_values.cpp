@@ -1,5 +1,6 @@
 #include <latchkey/http/field_values.hpp>
 
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/http/characters.hpp>
 
 #include <algorithm>
@@ -11,43 +12,28 @@ namespace {
 // Of a coding's parameters.
 int weight_in(std::string_view parameters) noexcept {
     if (parameters.empty()) return 1000;
-    if (parameters.size() < 2 || !same_text(parameters.substr(0, 2), "q=")) return 0;
+    if (parameters.size() < 2 || !core::same_text(parameters.substr(0, 2), "q=")) return 0;
     return weight_of(parameters.substr(2));
 }
 
 bool has_directive(std::string_view directives, std::string_view name) {
     while (!directives.empty()) {
-        auto directive = next_part(directives, ',');
-        if (same_text(next_part(directive, '='), name)) return true;
+        auto directive = core::next_part(directives, ',');
+        if (core::same_text(core::next_part(directive, '='), name)) return true;
     }
     return false;
 }
 
 } // namespace
 
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
-
-std::string_view next_part(std::string_view& rest, char separator) noexcept {
-    const auto at = rest.find(separator);
-    const auto part = rest.substr(0, at);
-    rest = at == std::string_view::npos ? std::string_view() : rest.substr(at + 1);
-    return trimmed(part);
-}
-
 std::string list_of(std::string_view lines, std::string_view name) {
     std::string all;
     while (!lines.empty()) {
-        auto value = next_part(lines, '\n');
-        if (!same_text(next_part(value, ':'), name)) continue;
+        auto value = core::next_part(lines, '\n');
+        if (!core::same_text(core::next_part(value, ':'), name)) continue;
         if (value.ends_with('\r')) value.remove_suffix(1);
         all += all.empty() ? "" : ", ";
-        all += trimmed(value);
+        all += core::trimmed(value);
     }
     return all;
 }
@@ -65,12 +51,12 @@ bool is_host(std::string_view text) noexcept {
     if (end == text.size()) return true;
     const auto port = text.substr(end + 1);
     return end > 0 && text[end] == ':' && port.size() <= port_digits_max &&
-           digit_characters.holds(port);
+           core::digit_characters.holds(port);
 }
 
 bool is_json(std::string_view content_type) noexcept {
     constexpr std::string_view usual = "application/json";
-    return content_type == usual || same_text(next_part(content_type, ';'), usual);
+    return content_type == usual || core::same_text(core::next_part(content_type, ';'), usual);
 }
 
 bool prefers_gzip(std::string_view accept_encoding) noexcept {
@@ -78,11 +64,12 @@ bool prefers_gzip(std::string_view accept_encoding) noexcept {
     int identity = -1;
     int others = -1;
     while (!accept_encoding.empty()) {
-        auto parameters = next_part(accept_encoding, ',');
-        const auto coding = next_part(parameters, ';');
-        const auto weight = weight_in(trimmed(parameters));
-        if (same_text(coding, "gzip") || same_text(coding, "x-gzip")) gzip = std::max(gzip, weight);
-        if (same_text(coding, "identity")) identity = weight;
+        auto parameters = core::next_part(accept_encoding, ',');
+        const auto coding = core::next_part(parameters, ';');
+        const auto weight = weight_in(core::trimmed(parameters));
+        if (core::same_text(coding, "gzip") || core::same_text(coding, "x-gzip"))
+            gzip = std::max(gzip, weight);
+        if (core::same_text(coding, "identity")) identity = weight;
         if (coding == "*") others = weight;
     }
     if (gzip < 0) gzip = others;
@@ -92,7 +79,7 @@ bool prefers_gzip(std::string_view accept_encoding) noexcept {
 
 bool has_entity_tag(std::string_view if_none_match, std::string_view tag) noexcept {
     while (!if_none_match.empty()) {
-        auto one = next_part(if_none_match, ',');
+        auto one = core::next_part(if_none_match, ',');
         if (one.starts_with("W/")) one.remove_prefix(2);
         if (one == tag || one == "*") return true;
     }
@@ -109,8 +96,8 @@ bool asks_for_no_store(std::string_view cache_control) noexcept {
 
 bool names_coding(std::string_view content_encoding) noexcept {
     while (!content_encoding.empty()) {
-        const auto coding = next_part(content_encoding, ',');
-        if (!coding.empty() && !same_text(coding, "identity")) return true;
+        const auto coding = core::next_part(content_encoding, ',');
+        if (!coding.empty() && !core::same_text(coding, "identity")) return true;
     }
     return false;
 }

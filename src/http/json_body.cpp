@@ -1,9 +1,8 @@
 #include <latchkey/http/json_body.hpp>
 
+#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/nearest_name.hpp>
 #include <latchkey/http/field_values.hpp>
-
-#include <latchkey/core/json_text.hpp>
-#include <latchkey/core/nearest_name.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
 

@@ -1,6 +1,6 @@
 #include <latchkey/http/limit_fields.hpp>
 
-#include <latchkey/core/text_writer.hpp>
+#include <latchkey/core/text/text_writer.hpp>
 
 #include <algorithm>
 

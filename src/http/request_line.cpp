@@ -1,5 +1,6 @@
-#include <latchkey/http/request_line.hpp>
+#include "http/request_line.hpp"
 
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/http/characters.hpp>
 #include <latchkey/http/field_values.hpp>
 
@@ -14,7 +15,7 @@ constexpr std::array<std::string_view, method_count> method_names = {
 
 method method_of(std::string_view name) {
     // POST first: most requests are.
-    if (is_literal(name, "POST")) return method::post;
+    if (core::is_literal(name, "POST")) return method::post;
     for (std::size_t i = 0; i + 1 < method_count; ++i)
         if (name == method_names[i]) return static_cast<method>(i);
     return method::other;
@@ -25,8 +26,8 @@ bool is_digit(char c) {
 }
 
 std::optional<refusal> read_version(std::string_view text, request& out) {
-    if (is_literal(text, "HTTP/1.1")) return std::nullopt;
-    out.http_1_0 = is_literal(text, "HTTP/1.0");
+    if (core::is_literal(text, "HTTP/1.1")) return std::nullopt;
+    out.http_1_0 = core::is_literal(text, "HTTP/1.0");
     if (out.http_1_0) return std::nullopt;
     const bool version = text.size() == 8 && text.starts_with("HTTP/") && is_digit(text[5]) &&
                          text[6] == '.' && is_digit(text[7]);
@@ -38,7 +39,8 @@ std::optional<refusal> read_version(std::string_view text, request& out) {
 std::optional<std::string_view> path_of_url(std::string_view target) {
     const auto scheme = target.find("://");
     const auto name = target.substr(0, scheme);
-    if (scheme == std::string_view::npos || !(same_text(name, "http") || same_text(name, "https")))
+    if (scheme == std::string_view::npos ||
+        !(core::same_text(name, "http") || core::same_text(name, "https")))
         return std::nullopt;
     const auto path = target.find_first_of("/?", scheme + 3);
     const auto host = target.substr(scheme + 3, path - (scheme + 3));

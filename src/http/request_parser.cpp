@@ -1,9 +1,10 @@
-#include <latchkey/http/request_parser.hpp>
+#include "http/request_parser.hpp"
 
-#include <latchkey/http/body_limit.hpp>
+#include "http/request_line.hpp"
+
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/http/characters.hpp>
 #include <latchkey/http/field_values.hpp>
-#include <latchkey/http/request_line.hpp>
 
 #include <charconv>
 
@@ -54,13 +55,13 @@ class field_reader {
             refuse(400, "the value of a field holds a control character");
             return 0;
         }
-        take(lines.substr(0, colon), trimmed(lines.substr(colon + 1, end - colon - 1)));
+        take(lines.substr(0, colon), core::trimmed(lines.substr(colon + 1, end - colon - 1)));
         return end + line_end.size();
     }
 
     // By length first: a field that nobody reads costs no comparison, or one.
     void take(std::string_view name, std::string_view value) {
-        const auto is = [name](std::string_view other) { return same_text(name, other); };
+        const auto is = [name](std::string_view other) { return core::same_text(name, other); };
         switch (name.size()) {
         case 4:
             if (is("host")) read_host(value);
@@ -112,7 +113,7 @@ class field_reader {
     }
 
     void read_expect(std::string_view value) {
-        if (!same_text(value, "100-continue"))
+        if (!core::same_text(value, "100-continue"))
             return refuse(417, "the only expectation met here is 100-continue");
         out_.expects_continue = true;
     }
@@ -120,10 +121,10 @@ class field_reader {
     // RFC 9112, section 9.3: "close" wins, wherever it stands.
     void read_connection(std::string_view value) {
         while (!value.empty()) {
-            const auto option = next_part(value, ',');
+            const auto option = core::next_part(value, ',');
             if (!token_characters.holds(option)) return refuse(400, "Connection is malformed");
-            if (same_text(option, "close")) closes_ = true;
-            if (same_text(option, "keep-alive")) out_.keep_alive = true;
+            if (core::same_text(option, "close")) closes_ = true;
+            if (core::same_text(option, "keep-alive")) out_.keep_alive = true;
         }
         if (closes_) out_.keep_alive = false;
     }
@@ -166,12 +167,12 @@ class field_reader {
         if (codings_++ > 0) return refuse(400, "Transfer-Encoding is repeated");
         const auto comma = value.rfind(',');
         const auto last =
-            trimmed(comma == std::string_view::npos ? value : value.substr(comma + 1));
-        out_.chunked = same_text(last, "chunked");
+            core::trimmed(comma == std::string_view::npos ? value : value.substr(comma + 1));
+        out_.chunked = core::same_text(last, "chunked");
         if (!out_.chunked)
             return refuse(400, "Transfer-Encoding does not end in chunked: the body has no end");
         if (comma == std::string_view::npos) return;
-        if (same_text(trimmed(value.substr(0, comma)), "chunked"))
+        if (core::same_text(core::trimmed(value.substr(0, comma)), "chunked"))
             return refuse(400, "Transfer-Encoding applies chunked twice");
         refuse(501, "no transfer coding but chunked is understood here");
     }
@@ -183,8 +184,6 @@ class field_reader {
             return refuse(400, "Transfer-Encoding has no meaning in HTTP/1.0");
         if (out_.chunked && out_.has_content_length)
             return refuse(400, "Content-Length and Transfer-Encoding exclude each other");
-        const auto limit = body_limit_of(out_, limits_);
-        if (out_.content_length > limit.bytes_max) why_ = too_long(limit);
         if (out_.http_1_0) out_.expects_continue = false;
     }
 

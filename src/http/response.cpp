@@ -1,7 +1,7 @@
 #include <latchkey/http/response.hpp>
 
-#include <latchkey/core/json_text.hpp>
-#include <latchkey/core/text_writer.hpp>
+#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/text_writer.hpp>
 #include <latchkey/http/refusal.hpp>
 
 #include <charconv>

@@ -58,7 +58,7 @@ void service::drain(core::milliseconds grace) {
     drain_grace_ = grace;
     grace_ends_ = wheel.now() + grace;
     const auto end = grace_ends_;
-    wheel.reschedule([end](deadline_entry& entry) { entry.draining(end); });
+    wheel.reschedule([end](net::deadline_entry& entry) { entry.draining(end); });
 }
 
 } // namespace latchkey::http

@@ -1,11 +1,11 @@
 // The loop over a connection's requests.
-#include "session.hpp"
+#include "http/session.hpp"
 
 #include <unistd.h>
 
 namespace latchkey::http {
 
-session::session(int fd, service& host, const std::optional<auth::address>& from)
+session::session(int fd, service& host, const std::optional<core::address>& from)
     : fd_(fd), channel_(fd), host_(host), trust_(host.trust), origin_(from, *trust_) {
     host_.metrics.connections.add(1);
     set_deadline(host_.first_wait());
@@ -67,8 +67,22 @@ bool session::ends_at_rest() const {
 }
 
 std::optional<refusal> session::parse() {
-    return parse_request(in_.bytes().substr(scanner_.begin(), scanner_.end() - scanner_.begin()),
-                         host_.settings, request_);
+    auto why =
+        parse_request(in_.bytes().substr(scanner_.begin(), scanner_.end() - scanner_.begin()),
+                      host_.settings, request_);
+    if (why) return why;
+    // Most bodies keep within every bound: which one is theirs need not be asked.
+    const auto& settings = host_.settings;
+    if (request_.content_length <= std::min(settings.body_bytes_max, settings.batch_bytes_max))
+        return std::nullopt;
+    const auto limit = limit_of_body();
+    if (request_.content_length > limit.bytes_max) return too_long(limit);
+    return std::nullopt;
+}
+
+body_limit session::limit_of_body() const {
+    const auto bound = host_.app.bound_of(request_);
+    return {host_.settings.*bound.bytes_max, bound.setting};
 }
 
 // A path or method that is not known is told before what would be asked of the body there. The

@@ -3,15 +3,15 @@
 // parts are in session.cpp (the loop over requests), session_body.cpp, session_bytes.cpp and
 // session_handshake.cpp.
 
+#include "http/head_scanner.hpp"
+#include "http/receive_buffer.hpp"
+#include "http/request_parser.hpp"
+#include "http/task.hpp"
+
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/exchange.hpp>
-#include <latchkey/http/head_scanner.hpp>
-#include <latchkey/http/receive_buffer.hpp>
-#include <latchkey/http/request_parser.hpp>
 #include <latchkey/http/service.hpp>
-#include <latchkey/http/task.hpp>
-
-#include "channel.hpp"
+#include <latchkey/net/channel.hpp>
 
 #include <sys/epoll.h>
 
@@ -34,10 +34,10 @@ inline constexpr std::size_t output_bytes_idle = 2048;
 
 /// Lives in the frame of the coroutine that serves it, and ends with it; lives on its worker.
 /// Whatever resumes it (bytes, an answer, its deadline, its turn) does so from the worker's loop.
-class session final : public deadline_entry, public watched, public waker {
+class session final : public net::deadline_entry, public net::watched, public waker {
   public:
     /// `from`: as client_origin has it.
-    session(int fd, service& host, const std::optional<auth::address>& from);
+    session(int fd, service& host, const std::optional<core::address>& from);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
@@ -58,7 +58,8 @@ class session final : public deadline_entry, public watched, public waker {
         late_ = false;
         deadline = host_.wheel.now() + from_now;
         // Deadlines nearer than one round of the wheel would otherwise be seen late.
-        if (from_now < deadline_wheel::tick * deadline_wheel::slots) host_.wheel.hasten(*this);
+        if (from_now < net::deadline_wheel::tick * net::deadline_wheel::slots)
+            host_.wheel.hasten(*this);
     }
     void set_no_deadline() {
         late_ = false;
@@ -119,8 +120,8 @@ class session final : public deadline_entry, public watched, public waker {
             channel_.acknowledge();
         return until(next_receive_);
     }
-    suspension until(readiness_for what) {
-        return {*this, what == readiness_for::input ? event::input : event::output};
+    suspension until(net::readiness_for what) {
+        return {*this, what == net::readiness_for::input ? event::input : event::output};
     }
 
     suspension turn() {
@@ -149,6 +150,7 @@ class session final : public deadline_entry, public watched, public waker {
     step without_body();
     bool body_is_here() const;
     std::optional<refusal> parse();
+    body_limit limit_of_body() const;
     refusal first_of(const refusal&) const;
     step refuse_body(const refusal&);
     void make_room(std::size_t bytes);
@@ -167,7 +169,7 @@ class session final : public deadline_entry, public watched, public waker {
     void log_request(const exchange&, core::nanoseconds) const;
 
     const int fd_;
-    channel channel_;
+    net::channel channel_;
     service& host_;
     const std::shared_ptr<const trust> trust_; // origin_'s
     const client_origin origin_;
@@ -181,8 +183,8 @@ class session final : public deadline_entry, public watched, public waker {
     bool woken_ = false;
     bool unacknowledged_ = false; // something arrived, and nothing has gone out since
     event waits_for_ = event::none;
-    readiness_for next_receive_ = readiness_for::input; // what the next try waits for
-    readiness_for next_send_ = readiness_for::output;
+    net::readiness_for next_receive_ = net::readiness_for::input; // what the next try waits for
+    net::readiness_for next_send_ = net::readiness_for::output;
     std::coroutine_handle<> waiting_;
     std::coroutine_handle<> frame_;
 

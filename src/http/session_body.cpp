@@ -1,8 +1,6 @@
 // The body of a request.
-#include "session.hpp"
-
-#include <latchkey/http/body_limit.hpp>
-#include <latchkey/http/chunked_decoder.hpp>
+#include "http/chunked_decoder.hpp"
+#include "http/session.hpp"
 
 #include <algorithm>
 
@@ -74,7 +72,7 @@ task<session::step> session::read_plain_body() {
 task<session::step> session::read_chunked_body() {
     chunked_body_.clear();
     // Now: the request's views are of the input, which moves as it grows.
-    const auto limit = body_limit_of(request_, host_.settings);
+    const auto limit = limit_of_body();
     chunked_decoder decoder(limit);
     for (;;) {
         auto raw = in_.bytes().substr(scanner_.end());

@@ -1,5 +1,5 @@
 // A connection's bytes in and out, and the memory that holds them.
-#include "session.hpp"
+#include "http/session.hpp"
 
 #include <sys/socket.h>
 

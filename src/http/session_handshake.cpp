@@ -1,5 +1,5 @@
 // The TLS handshake of a connection, and what follows when there is none.
-#include "session.hpp"
+#include "http/session.hpp"
 
 namespace latchkey::http {
 
@@ -16,20 +16,21 @@ void session::end_handshake() {
 
 // False: there is none, and the connection may close.
 task<bool> session::shake_hands() {
-    using state = crypto::tls_connection::state;
+    using state = net::tls_connection::state;
     phase_ = phase::handshaking;
     ++host_.handshakes;
     set_deadline(host_.terms.draining ? host_.first_wait() : host_.tls.handshake_timeout);
     auto then = state::wants_input;
     while (then == state::wants_input || then == state::wants_output) {
-        next_receive_ = then == state::wants_output ? readiness_for::output : readiness_for::input;
+        next_receive_ =
+            then == state::wants_output ? net::readiness_for::output : net::readiness_for::input;
         co_await until(next_receive_);
         unread_ = false;
         then = channel_.tls()->shake_hands();
         if (late_) break;
         if (then == state::wants_input) channel_.acknowledge();
     }
-    next_receive_ = readiness_for::input;
+    next_receive_ = net::readiness_for::input;
     phase_ = phase::idle;
     end_handshake();
     if (then != state::done) co_return co_await without_handshake(channel_.tls()->why_failed());

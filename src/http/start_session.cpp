@@ -1,8 +1,8 @@
 #include <latchkey/http/start_session.hpp>
 
-#include <latchkey/http/client_address.hpp>
+#include "http/session.hpp"
 
-#include "session.hpp"
+#include <latchkey/http/client_address.hpp>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -17,7 +17,7 @@ namespace latchkey::http {
 
 namespace {
 
-detached serve(int fd, service& host, std::optional<auth::address> from, bool in_the_clear) {
+detached serve(int fd, service& host, std::optional<core::address> from, bool in_the_clear) {
     const auto frame = co_await own_frame();
     try {
         session connection(fd, host, from);

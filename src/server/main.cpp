@@ -1,5 +1,5 @@
-#include <latchkey/server/commands.hpp>
-#include <latchkey/server/printable_stream.hpp>
+#include "server/cli/commands.hpp"
+#include "server/cli/printable_stream.hpp"
 
 #include <exception>
 #include <iostream>

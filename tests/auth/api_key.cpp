@@ -1,4 +1,4 @@
-#include <latchkey/auth/api_key.hpp>
+#include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -3,9 +3,9 @@
 // acknowledged before a question was asked: no answer may be older.
 //
 // LATCHKEY_STRESS: how many questions, over all workers.
-#include <latchkey/auth/cache_configuration.hpp>
-#include <latchkey/auth/change_applier.hpp>
-#include <latchkey/auth/credential_home.hpp>
+#include <latchkey/auth/cache/cache_configuration.hpp>
+#include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/cache/credential_home.hpp>
 
 #include <boost/test/unit_test.hpp>
 

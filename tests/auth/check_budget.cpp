@@ -1,4 +1,4 @@
-#include <latchkey/auth/check_budget.hpp>
+#include <latchkey/auth/token/check_budget.hpp>
 
 #include <boost/test/unit_test.hpp>
 

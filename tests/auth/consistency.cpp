@@ -1,4 +1,4 @@
-#include <latchkey/auth/consistency.hpp>
+#include <latchkey/auth/cache/consistency.hpp>
 
 #include <boost/test/unit_test.hpp>
 

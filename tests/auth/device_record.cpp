@@ -1,4 +1,4 @@
-#include <latchkey/auth/device_record.hpp>
+#include <latchkey/auth/device/device_record.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include <latchkey/auth/device_secret.hpp>
+#include <latchkey/auth/device/device_secret.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include <latchkey/auth/verify_device.hpp>
+#include <latchkey/auth/device/verify_device.hpp>
 
 #include <boost/test/unit_test.hpp>
 

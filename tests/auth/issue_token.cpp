@@ -1,7 +1,6 @@
-#include <latchkey/auth/issue_token.hpp>
-
-#include <latchkey/auth/own_keys.hpp>
-#include <latchkey/auth/verify_token.hpp>
+#include <latchkey/auth/token/issue_token.hpp>
+#include <latchkey/auth/token/own_keys.hpp>
+#include <latchkey/auth/token/verify_token.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

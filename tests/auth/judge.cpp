@@ -1,4 +1,4 @@
-#include <latchkey/auth/judge.hpp>
+#include <latchkey/auth/api_key/judge.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -13,8 +13,8 @@ namespace {
 
 const core::real_time now = core::real_time(1'800'000'000s);
 
-auth::network network(const char* text) {
-    return *auth::parse_network(text);
+core::network network(const char* text) {
+    return *core::parse_network(text);
 }
 
 using facts = auth::api_key_facts;
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(one_table_of_cases) {
             for (const auto& change : c.changes)
                 change(f);
             auth::api_key_request request{c.scopes, std::nullopt};
-            if (c.ip) request.ip = auth::parse_address(c.ip);
+            if (c.ip) request.ip = core::parse_address(c.ip);
             const auto found = auth::judge(auth::api_key_record(f), request, now);
             BOOST_TEST(auth::code_of(found) == auth::code_of(c.expected));
         }

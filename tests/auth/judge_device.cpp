@@ -1,4 +1,4 @@
-#include <latchkey/auth/judge_device.hpp>
+#include <latchkey/auth/device/judge_device.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include <latchkey/auth/key_refresh.hpp>
+#include <latchkey/auth/issuer/key_refresh.hpp>
 
 #include <boost/test/unit_test.hpp>
 

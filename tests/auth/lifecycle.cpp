@@ -1,7 +1,7 @@
-#include <latchkey/auth/api_key.hpp>
-#include <latchkey/auth/create_api_key.hpp>
-#include <latchkey/auth/create_organization.hpp>
-#include <latchkey/auth/revoke_api_key.hpp>
+#include <latchkey/auth/api_key/api_key.hpp>
+#include <latchkey/auth/api_key/create_api_key.hpp>
+#include <latchkey/auth/api_key/revoke_api_key.hpp>
+#include <latchkey/auth/organization/create_organization.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include <latchkey/auth/organization_form.hpp>
+#include <latchkey/auth/organization/organization_form.hpp>
 
 #include <boost/test/unit_test.hpp>
 

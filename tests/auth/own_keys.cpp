@@ -1,4 +1,4 @@
-#include <latchkey/auth/own_keys.hpp>
+#include <latchkey/auth/token/own_keys.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

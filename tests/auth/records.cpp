@@ -1,4 +1,4 @@
-#include <latchkey/auth/api_key_record.hpp>
+#include <latchkey/auth/api_key/api_key_record.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,5 @@
-#include <latchkey/auth/revocation_set.hpp>
-
-#include <latchkey/auth/token_claims.hpp>
+#include <latchkey/auth/revocation/revocation_set.hpp>
+#include <latchkey/auth/token/token_claims.hpp>
 
 #include <boost/test/unit_test.hpp>
 

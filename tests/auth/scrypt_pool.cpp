@@ -1,4 +1,4 @@
-#include <latchkey/auth/scrypt_pool.hpp>
+#include <latchkey/auth/device/scrypt_pool.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>

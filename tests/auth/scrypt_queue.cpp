@@ -1,4 +1,4 @@
-#include <latchkey/auth/scrypt_queue.hpp>
+#include <latchkey/auth/device/scrypt_queue.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
-#include <latchkey/auth/scrypt_question.hpp>
-#include <latchkey/auth/scrypt_results.hpp>
+#include <latchkey/auth/device/scrypt_question.hpp>
+#include <latchkey/auth/device/scrypt_results.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,4 +1,4 @@
-#include <latchkey/auth/scrypt_starvation.hpp>
+#include <latchkey/auth/device/scrypt_starvation.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,6 @@
 // The keeper on a store that answers when it is told to, with `now` as an argument.
-#include <latchkey/auth/signing_key_keeper.hpp>
-
-#include <latchkey/auth/beliefs.hpp>
+#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/token/signing_key_keeper.hpp>
 
 #include <boost/test/unit_test.hpp>
 

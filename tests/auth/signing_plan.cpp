@@ -1,4 +1,4 @@
-#include <latchkey/auth/signing_plan.hpp>
+#include <latchkey/auth/token/signing_plan.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,9 +1,9 @@
 #pragma once
 // One worker that verifies tokens, and tokens for it.
 
-#include <latchkey/auth/verify_token.hpp>
-
 #include "../crypto/support.hpp"
+
+#include <latchkey/auth/token/verify_token.hpp>
 
 #include <chrono>
 #include <memory>

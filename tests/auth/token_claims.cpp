@@ -1,7 +1,8 @@
-#include <latchkey/auth/judge_token.hpp>
-#include <latchkey/auth/revocable_id.hpp>
-#include <latchkey/auth/token_claims.hpp>
-#include <latchkey/auth/token_lives.hpp>
+#include "auth/revocation/revocable_id.hpp"
+
+#include <latchkey/auth/token/judge_token.hpp>
+#include <latchkey/auth/token/token_claims.hpp>
+#include <latchkey/auth/token/token_lives.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

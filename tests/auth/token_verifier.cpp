@@ -1,7 +1,7 @@
 #include "support_token_verifier.hpp"
 
-#include <latchkey/auth/token_lives.hpp>
-#include <latchkey/core/json_member.hpp>
+#include <latchkey/auth/token/token_lives.hpp>
+#include <latchkey/core/text/json_member.hpp>
 
 #include <boost/test/unit_test.hpp>
 

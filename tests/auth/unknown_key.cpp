@@ -1,7 +1,6 @@
 // Tokens whose key is not among their issuer's.
+#include "auth/issuer/unknown_key.hpp"
 #include "support_token_verifier.hpp"
-
-#include <latchkey/auth/unknown_key.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
-#include <latchkey/auth/use_flush.hpp>
-
 #include "../support/no_log.hpp"
+
+#include <latchkey/auth/usage/use_flush.hpp>
 
 #include <boost/test/unit_test.hpp>
 

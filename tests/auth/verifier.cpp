@@ -1,4 +1,4 @@
-#include <latchkey/auth/verify_api_key.hpp>
+#include <latchkey/auth/api_key/verify_api_key.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -251,19 +251,19 @@ BOOST_AUTO_TEST_CASE(without_news_nothing_cached_is_believed) {
 BOOST_AUTO_TEST_CASE(a_hit_is_judged_by_what_this_request_asks) {
     one_worker w;
     auto facts = wide();
-    facts.allowed_networks = {*auth::parse_network("192.0.2.0/24")};
+    facts.allowed_networks = {*core::parse_network("192.0.2.0/24")};
     facts.expires_at = std::chrono::system_clock::now() + 1h;
     inquiry i;
     w.ask(i);
     w.answer(auth::lookup_status::found, facts);
-    const auto inside = auth::parse_address("192.0.2.7");
-    const auto outside = auth::parse_address("198.51.100.7");
+    const auto inside = core::parse_address("192.0.2.7");
+    const auto outside = core::parse_address("198.51.100.7");
     const std::vector<std::string_view> none, read = {"read"}, both = {"read", "write"},
                                               wider = {"read", "admin"}, upper = {"READ"};
     struct {
         const char* what;
         std::span<const std::string_view> scopes;
-        std::optional<auth::address> ip;
+        std::optional<core::address> ip;
         auth::verdict expected;
     } const cases[] = {
         {"all that is granted", both, inside, auth::verdict::valid},

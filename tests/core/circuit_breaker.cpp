@@ -1,4 +1,4 @@
-#include <latchkey/core/circuit_breaker.hpp>
+#include <latchkey/core/flow/circuit_breaker.hpp>
 
 #include <boost/test/unit_test.hpp>
 

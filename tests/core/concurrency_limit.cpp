@@ -1,4 +1,4 @@
-#include <latchkey/core/concurrency_limit.hpp>
+#include <latchkey/core/flow/concurrency_limit.hpp>
 
 #include <boost/test/unit_test.hpp>
 

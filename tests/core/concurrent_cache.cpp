@@ -1,4 +1,4 @@
-#include <latchkey/core/concurrent_cache.hpp>
+#include <latchkey/core/cache/concurrent_cache.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include <latchkey/core/keyed_hash.hpp>
+#include <latchkey/core/cache/keyed_hash.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
-#include <latchkey/core/metrics.hpp>
-
 #include "../support/exposition.hpp"
+
+#include <latchkey/core/metrics.hpp>
 
 #include <boost/test/unit_test.hpp>
 

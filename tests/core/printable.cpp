@@ -1,5 +1,5 @@
-#include <latchkey/core/printable.hpp>
-#include <latchkey/core/utf8.hpp>
+#include <latchkey/core/text/printable.hpp>
+#include <latchkey/core/text/utf8.hpp>
 
 #include <boost/test/unit_test.hpp>
 

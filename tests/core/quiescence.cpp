@@ -1,5 +1,5 @@
+#include <latchkey/core/cache/quiescence.hpp>
 #include <latchkey/core/mailbox.hpp>
-#include <latchkey/core/quiescence.hpp>
 
 #include <boost/test/unit_test.hpp>
 

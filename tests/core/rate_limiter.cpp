@@ -1,4 +1,4 @@
-#include <latchkey/core/rate_limiter.hpp>
+#include <latchkey/core/flow/rate_limiter.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include <latchkey/core/single_flight.hpp>
+#include <latchkey/core/flow/single_flight.hpp>
 
 #include <boost/test/unit_test.hpp>
 

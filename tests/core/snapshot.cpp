@@ -1,4 +1,4 @@
-#include <latchkey/core/snapshot.hpp>
+#include <latchkey/core/cache/snapshot.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
-#include <latchkey/core/json_text.hpp>
-#include <latchkey/core/nearest_name.hpp>
-#include <latchkey/core/text_writer.hpp>
+#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/nearest_name.hpp>
+#include <latchkey/core/text/text_writer.hpp>
 
 #include <boost/test/unit_test.hpp>
 

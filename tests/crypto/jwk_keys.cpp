@@ -1,8 +1,7 @@
-#include <latchkey/crypto/jwk.hpp>
-
 #include "support.hpp"
 
 #include <latchkey/crypto/base64url.hpp>
+#include <latchkey/crypto/jwk.hpp>
 #include <latchkey/crypto/jws.hpp>
 
 #include <boost/test/unit_test.hpp>

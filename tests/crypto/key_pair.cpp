@@ -1,9 +1,8 @@
-#include <latchkey/crypto/key_pair.hpp>
-
 #include <latchkey/crypto/base62.hpp>
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/jwk.hpp>
 #include <latchkey/crypto/jws.hpp>
+#include <latchkey/crypto/key_pair.hpp>
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,7 +1,7 @@
-#include <latchkey/crypto/key_text.hpp>
-
 #include "../support/certificates.hpp"
 #include "support.hpp"
+
+#include <latchkey/crypto/key_text.hpp>
 
 #include <boost/test/unit_test.hpp>
 

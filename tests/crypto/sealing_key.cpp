@@ -1,6 +1,5 @@
-#include <latchkey/crypto/sealing_key.hpp>
-
 #include <latchkey/crypto/digest.hpp>
+#include <latchkey/crypto/sealing_key.hpp>
 
 #include <boost/test/unit_test.hpp>
 

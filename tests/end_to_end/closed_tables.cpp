@@ -2,7 +2,7 @@
 #include "../integration/support.hpp"
 #include "private_cluster.hpp"
 
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 using namespace latchkey;
 using namespace latchkey::test;

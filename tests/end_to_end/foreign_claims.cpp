@@ -3,7 +3,7 @@
 #include "../support/certificates.hpp"
 #include "issuing_nodes.hpp"
 
-#include <latchkey/core/json_text.hpp>
+#include <latchkey/core/text/json_text.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>

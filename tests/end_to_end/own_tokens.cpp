@@ -1,7 +1,6 @@
 // Tokens of our own: issued from API keys, verified by every node and by others.
-#include "issuing_nodes.hpp"
-
 #include "../crypto/support.hpp"
+#include "issuing_nodes.hpp"
 
 #include <latchkey/crypto/jws.hpp>
 

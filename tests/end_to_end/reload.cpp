@@ -1,8 +1,7 @@
 // `latchkey reload` and SIGHUP: each key that is marked as reloadable is obeyed without a restart,
 // and the others are named.
 #include "issuing_nodes.hpp"
-
-#include <latchkey/server/configuration_keys.hpp>
+#include "server/settings/configuration_keys.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>

@@ -1,5 +1,4 @@
 #include "support.hpp"
-
 #include "../support/loopback.hpp"
 
 #include <boost/json/parse.hpp>

@@ -1,6 +1,5 @@
-#include "faulty_proxy.hpp"
-
 #include "../support/loopback.hpp"
+#include "faulty_proxy.hpp"
 
 #include <netinet/tcp.h>
 #include <poll.h>

@@ -1,6 +1,5 @@
-#include "socket_unit.hpp"
-
 #include "../support/loopback.hpp"
+#include "socket_unit.hpp"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -6,12 +6,11 @@
 // - The value of a secret is never in a complaint.
 // - A duration and a size, written out, are read as they were.
 
+#include "server/settings/configuration.hpp"
+#include "server/settings/configuration_keys.hpp"
+#include "server/settings/reload.hpp"
+#include "server/settings/units.hpp"
 #include "support.hpp"
-
-#include <latchkey/server/configuration.hpp>
-#include <latchkey/server/configuration_keys.hpp>
-#include <latchkey/server/reload.hpp>
-#include <latchkey/server/units.hpp>
 
 #include <string>
 #include <sys/mman.h>

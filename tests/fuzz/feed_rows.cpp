@@ -7,17 +7,17 @@
 // - A poll's answer means what its rows mean one by one; what follows or is lost goes by its state.
 // - Revocations that were told, written again, are told alike; two lists are one list.
 
+#include "pg/connection/wire.hpp"
+#include "pg/feed/feed_load.hpp"
+#include "pg/feed/feed_poll.hpp"
+#include "pg/lookup/api_key_rows.hpp"
+#include "pg/lookup/device_rows.hpp"
+#include "pg/lookup/token_rows.hpp"
 #include "row_text.hpp"
 #include "support.hpp"
 
-#include <latchkey/auth/api_key_record.hpp>
-#include <latchkey/auth/device_record.hpp>
-#include <latchkey/pg/api_key_rows.hpp>
-#include <latchkey/pg/device_rows.hpp>
-#include <latchkey/pg/feed_load.hpp>
-#include <latchkey/pg/feed_poll.hpp>
-#include <latchkey/pg/token_rows.hpp>
-#include <latchkey/pg/wire.hpp>
+#include <latchkey/auth/api_key/api_key_record.hpp>
+#include <latchkey/auth/device/device_record.hpp>
 
 #include <boost/json/parse.hpp>
 

@@ -8,12 +8,11 @@
 // - batch_scanner finds the same items whole and in slices; they are the tree's, and a body whose
 //   items are all JSON is JSON.
 
+#include "api/batch/batch_scanner.hpp"
+#include "api/public/fields.hpp"
 #include "json_tree.hpp"
 #include "support.hpp"
 
-#include "http/endpoints/fields.hpp"
-
-#include <latchkey/http/batch_scanner.hpp>
 #include <latchkey/http/json_body.hpp>
 #include <latchkey/http/json_grammar.hpp>
 
@@ -170,15 +169,15 @@ void check_grammar(std::string_view text, dice& d) {
 
 struct batch {
     std::vector<std::string_view> items;
-    http::batch_scanner::outcome outcome{};
+    api::batch_scanner::outcome outcome{};
     std::string why;
     bool operator==(const batch&) const = default;
 };
 
 template <class Length>
 batch scan(std::string_view body, Length length) {
-    using outcome = http::batch_scanner::outcome;
-    http::batch_scanner scanner(body);
+    using outcome = api::batch_scanner::outcome;
+    api::batch_scanner scanner(body);
     batch out;
     for (std::size_t calls = 0;; ++calls) {
         expect(calls < 8 * body.size() + 100, "the scanner comes to an end");
@@ -197,12 +196,12 @@ bool is_batch(const std::optional<json::value>& tree) {
 }
 
 void check_batch(std::string_view text, dice& d) {
-    constexpr auto depth_max = http::batch_scanner::depth_max;
+    constexpr auto depth_max = api::batch_scanner::depth_max;
     const auto whole = scan(text, [&] { return text.size() + 1; });
     expect(whole == scan(text, [] { return 1; }), "a batch, byte by byte");
     expect(whole == scan(text, [&] { return 1 + d.roll(9); }), "a batch, in slices");
     const auto tree = tree_of(text, depth_max + 2);
-    if (whole.outcome == http::batch_scanner::outcome::refused) {
+    if (whole.outcome == api::batch_scanner::outcome::refused) {
         if (is_batch(tree))
             expect(whole.why.find("is there twice") != whole.why.npos, "a batch is taken");
         return expect(!whole.why.empty(), "a refusal says why");
@@ -225,9 +224,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto text = text_of(data, size);
     static http::json_body body; // reused, as a worker does
     for (const std::span<const http::json_field> fields :
-         {std::span<const http::json_field>(http::api_key_fields),
-          {http::token_fields},
-          {http::device_fields},
+         {std::span<const http::json_field>(api::api_key_fields),
+          {api::token_fields},
+          {api::device_fields},
           {every_kind}})
         check_body(text, fields, body);
     dice d(text);

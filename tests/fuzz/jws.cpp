@@ -9,13 +9,13 @@
 // - Scopes are sorted, each once; dates are held within bounds; a claim that nobody reads changes
 //   nothing.
 
+#include "auth/revocation/revocable_id.hpp"
 #include "json_tree.hpp"
 #include "support.hpp"
 
-#include <latchkey/auth/issuer.hpp>
-#include <latchkey/auth/revocable_id.hpp>
-#include <latchkey/auth/token_claims.hpp>
-#include <latchkey/auth/token_lives.hpp>
+#include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/token/token_claims.hpp>
+#include <latchkey/auth/token/token_lives.hpp>
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/jws.hpp>
 

@@ -11,10 +11,10 @@
 
 #include "support.hpp"
 
-#include <latchkey/auth/network.hpp>
+#include <latchkey/core/ip_network.hpp>
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/client_address.hpp>
-#include <latchkey/http/proxy_header.hpp>
+#include <latchkey/net/proxy_header.hpp>
 
 #include <arpa/inet.h>
 
@@ -28,7 +28,7 @@ namespace http = latchkey::http;
 
 namespace {
 
-using outcome = http::proxy_header_parser::outcome;
+using outcome = net::proxy_header_parser::outcome;
 
 constexpr std::size_t line_bytes_max = 107;
 constexpr std::string_view signature("\r\n\r\n\0\r\nQUIT\n", 12);
@@ -36,13 +36,13 @@ constexpr std::string_view signature("\r\n\r\n\0\r\nQUIT\n", 12);
 struct reading {
     outcome what = outcome::incomplete;
     std::size_t used = 0;
-    std::optional<auth::address> source;
+    std::optional<core::address> source;
     bool operator==(const reading&) const = default;
 };
 
 template <class Length>
 reading read(std::string_view bytes, std::size_t bytes_max, Length length) {
-    http::proxy_header_parser parser(bytes_max);
+    net::proxy_header_parser parser(bytes_max);
     reading out;
     cut(bytes, length, [&](std::string_view piece) {
         const auto got = parser.read(piece);
@@ -91,7 +91,7 @@ void check_line(std::string_view header, const reading& got) {
     expect(words.size() == 6, "two addresses and two ports");
     expect(is_address(words[2], family) && is_address(words[3], family), "of the family");
     expect(is_port(words[4]) && is_port(words[5]), "ports");
-    expect(got.source == auth::parse_address(words[2]), "the first is the source");
+    expect(got.source == core::parse_address(words[2]), "the first is the source");
 }
 
 void check_binary(std::string_view header, const reading& got, std::size_t bytes_max) {
@@ -105,14 +105,14 @@ void check_binary(std::string_view header, const reading& got, std::size_t bytes
         return expect(!got.source, "nobody is named");
     expect(got.source.has_value(), "somebody is named");
     const auto named = header.substr(16, family == 0x11 ? 4 : 16);
-    auth::address expected;
+    core::address expected;
     if (family == 0x11) expected.bytes[10] = expected.bytes[11] = 0xff;
     for (std::size_t i = 0; i < named.size(); ++i)
         expected.bytes[16 - named.size() + i] = static_cast<unsigned char>(named[i]);
     expect(*got.source == expected, "by the first address");
 }
 
-void check_written_anew(const auth::address& source) {
+void check_written_anew(const core::address& source) {
     char text[INET6_ADDRSTRLEN];
     ::inet_ntop(AF_INET6, source.bytes.data(), text, sizeof text);
     const auto line = "PROXY TCP6 " + std::string(text) + " ::1 1 2\r\n";
@@ -123,11 +123,11 @@ void check_written_anew(const auth::address& source) {
 
 // The same bytes as what a proxy has forwarded.
 void check_forwarded(std::string_view bytes) {
-    static const http::trust rules{{*auth::parse_network("192.0.2.1")}, {}, true};
+    static const http::trust rules{{*core::parse_network("192.0.2.1")}, {}, true};
     const auto lines = "X-Forwarded-For: " + std::string(bytes);
     const auto by_unix = http::judge_caller({std::nullopt, rules}, {lines, false});
     expect(!by_unix.trusted || (by_unix.readable && by_unix.client), "only whom it knows");
-    const auto stranger = auth::parse_address("192.0.2.1");
+    const auto stranger = core::parse_address("192.0.2.1");
     const auto by_tcp = http::judge_caller({stranger, rules}, {lines, false});
     expect(by_tcp.client == stranger && !by_tcp.trusted, "no stranger forwards");
 }

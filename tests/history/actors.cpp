@@ -1,5 +1,4 @@
 #include "actors.hpp"
-
 #include "random.hpp"
 #include "sql.hpp"
 #include "subjects.hpp"

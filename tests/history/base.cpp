@@ -1,5 +1,4 @@
 #include "base.hpp"
-
 #include "../end_to_end/support.hpp"
 #include "cluster.hpp"
 #include "sql.hpp"

@@ -1,5 +1,4 @@
 #include "cluster.hpp"
-
 #include "../end_to_end/support.hpp"
 #include "sql.hpp"
 

@@ -1,5 +1,4 @@
 #include "faults.hpp"
-
 #include "actors.hpp"
 #include "sql.hpp"
 

@@ -11,11 +11,10 @@
 //   --base DIR                             clusters that were made before; else they are made
 //
 // Exit 0: nothing was wrong. 1: the report says what. 64: usage.
+#include "../support/temporary_folder.hpp"
 #include "jobs.hpp"
 #include "named_schedules.hpp"
 #include "run.hpp"
-
-#include "../support/temporary_folder.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

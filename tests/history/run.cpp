@@ -1,5 +1,4 @@
 #include "run.hpp"
-
 #include "actors.hpp"
 #include "faults.hpp"
 #include "subjects.hpp"

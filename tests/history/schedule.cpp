@@ -1,5 +1,4 @@
 #include "schedule.hpp"
-
 #include "random.hpp"
 
 #include <algorithm>

@@ -1,5 +1,4 @@
 #include "subjects.hpp"
-
 #include "../end_to_end/support.hpp"
 
 namespace latchkey::history {

@@ -1,5 +1,4 @@
 #include "world.hpp"
-
 #include "subjects.hpp"
 
 #include <algorithm>

@@ -1,5 +1,4 @@
 #include <latchkey/http/accept.hpp>
-
 #include <latchkey/http/field_values.hpp>
 
 #include <boost/test/unit_test.hpp>

@@ -1,8 +1,9 @@
 // "No allocation for an ordinary request", counted: every call of operator new in this program.
+#include "http/head_scanner.hpp"
+#include "http/request_parser.hpp"
+
 #include <latchkey/http/exchange.hpp>
-#include <latchkey/http/head_scanner.hpp>
 #include <latchkey/http/json_body.hpp>
-#include <latchkey/http/request_parser.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,6 @@
+#include "http/request_parser.hpp"
+
 #include <latchkey/http/caller.hpp>
-#include <latchkey/http/request_parser.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -9,8 +10,8 @@ using namespace latchkey;
 
 namespace {
 
-std::optional<auth::address> address(std::string_view text) {
-    return text.empty() ? std::nullopt : std::optional(auth::parse_address(text).value());
+std::optional<core::address> address(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional(core::parse_address(text).value());
 }
 
 http::request parsed(const std::string& lines) {

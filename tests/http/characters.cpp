@@ -1,5 +1,7 @@
 #include <latchkey/http/characters.hpp>
 
+#include <latchkey/core/text/ascii.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <string>
@@ -30,9 +32,9 @@ BOOST_AUTO_TEST_CASE(finds_the_first_of_several) {
 }
 
 BOOST_AUTO_TEST_CASE(compares_but_for_the_case_of_letters) {
-    BOOST_TEST(http::same_text("Content-Type", "content-type"));
-    BOOST_TEST(!http::same_text("Content-Type", "content-typ"));
-    BOOST_TEST(!http::same_text("@[`{", "`{@["));
+    BOOST_TEST(core::same_text("Content-Type", "content-type"));
+    BOOST_TEST(!core::same_text("Content-Type", "content-typ"));
+    BOOST_TEST(!core::same_text("@[`{", "`{@["));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

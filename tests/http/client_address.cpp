@@ -6,8 +6,8 @@ using namespace latchkey;
 
 namespace {
 
-auth::address address(std::string_view text) {
-    return auth::parse_address(text).value();
+core::address address(std::string_view text) {
+    return core::parse_address(text).value();
 }
 
 } // namespace

@@ -45,7 +45,7 @@ struct asking final : http::waker {
 
 struct one_worker {
     core::mailbox box{[] {}};
-    http::turns turns{[this]() -> core::mailbox& { return box; }};
+    core::turns turns{[this]() -> core::mailbox& { return box; }};
     // Over at the first look at the clock: each turn is one piece.
     http::compressor compression{{.minimum_size = 100}, turns, core::nanoseconds(0)};
     int turn_all() {

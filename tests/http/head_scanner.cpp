@@ -1,4 +1,4 @@
-#include <latchkey/http/head_scanner.hpp>
+#include "http/head_scanner.hpp"
 
 #include <boost/test/unit_test.hpp>
 

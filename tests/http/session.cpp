@@ -1,8 +1,7 @@
-#include <latchkey/http/start_session.hpp>
+#include "../support/no_log.hpp"
 
 #include <latchkey/http/service.hpp>
-
-#include "../support/no_log.hpp"
+#include <latchkey/http/start_session.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,11 +1,10 @@
 // What a connection makes of requests that are refused: which it outlives, and what goes first. All
 // of it whole, and cut at every byte.
-#include <latchkey/http/start_session.hpp>
+#include "../support/no_log.hpp"
 
 #include <latchkey/http/router.hpp>
 #include <latchkey/http/service.hpp>
-
-#include "../support/no_log.hpp"
+#include <latchkey/http/start_session.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -27,6 +26,7 @@ namespace {
 struct desk final : http::application {
     void handle(exchange&) override;
     std::optional<http::refusal> objection(const http::request&) const override;
+    http::body_bound bound_of(const http::request&) const override;
 };
 
 void read(exchange& ex, desk&) {
@@ -36,9 +36,11 @@ void read(exchange& ex, desk&) {
 void take(exchange& ex, desk&) {
     ex.answer(200, "text/plain", "took " + std::to_string(ex.request.body.size()));
 }
-constexpr std::array<http::route<desk>, 3> routes = {{{method::post, "/read", read, ""},
-                                                      {method::post, "/take", take, "", true},
-                                                      {method::get, "/", take, ""}}};
+constexpr std::array<http::route<desk>, 4> routes = {
+    {{method::post, "/read", read, ""},
+     {method::post, "/take", take, "", true},
+     {method::post, "/long", take, "", false, http::long_body},
+     {method::get, "/", take, ""}}};
 constexpr http::router<desk, routes.size()> table(routes);
 
 void desk::handle(exchange& ex) {
@@ -46,6 +48,9 @@ void desk::handle(exchange& ex) {
 }
 std::optional<http::refusal> desk::objection(const http::request& r) const {
     return table.objection(r);
+}
+http::body_bound desk::bound_of(const http::request& r) const {
+    return table.bound_of(r);
 }
 
 // A worker without its loop: the test delivers what is ready.
@@ -57,6 +62,7 @@ struct worker {
     static http::configuration limits() {
         http::configuration out;
         out.body_bytes_max = 100;
+        out.batch_bytes_max = 200;
         return out;
     }
     void turn() {
@@ -152,6 +158,13 @@ const std::vector<story> stories = {
     {"a method in small letters", "post /read HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\ngood",
      "405 200"},
     {"too long a body", post("/read", "Content-Length: 101\r\n"), "413."},
+    {"a long body, where one may be",
+     post("/long", "Content-Length: 200\r\n", std::string(200, 'x')), "200 200"},
+    {"too long a body even there", post("/long", "Content-Length: 201\r\n"), "413."},
+    {"too long a body in chunks even there",
+     post("/long", "Transfer-Encoding: chunked\r\n", "c9\r\n"), "413."},
+    {"a long body, by another method",
+     "PUT /long HTTP/1.1\r\nHost: a\r\nContent-Length: 150\r\n\r\n", "405."},
     {"too long a body in chunks", post("/read", "Transfer-Encoding: chunked\r\n", "65\r\n"),
      "413."},
     {"no length, where a body is needed", post("/read", ""), "411."},

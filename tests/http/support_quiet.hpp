@@ -1,16 +1,16 @@
 #pragma once
 // What an exchange needs beside it, where a test does not look at it.
 
+#include <latchkey/api/status_source.hpp>
 #include <latchkey/http/exchange.hpp>
-#include <latchkey/http/status_source.hpp>
 
 #include <string>
 #include <string_view>
 
 namespace latchkey::test {
 
-struct no_status final : http::status_source {
-    http::process_status status() const override { return {}; }
+struct no_status final : api::status_source {
+    api::process_status status() const override { return {}; }
     std::string_view version() const override { return "0"; }
     std::string metrics(bool) const override { return {}; }
     std::string details() const override { return {}; }

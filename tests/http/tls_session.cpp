@@ -1,9 +1,8 @@
-#include <latchkey/http/start_session.hpp>
-
-#include <latchkey/http/service.hpp>
-
 #include "../support/certificates.hpp"
 #include "../support/no_log.hpp"
+
+#include <latchkey/http/service.hpp>
+#include <latchkey/http/start_session.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -47,13 +46,12 @@ struct worker {
         service->on_closed = [this](int) { ++closed; };
         service->tls = {context({}), 5s, 2};
     }
-    std::shared_ptr<const crypto::tls_context> context(const crypto::tls_rules& rules) const {
+    std::shared_ptr<const net::tls_context> context(const net::tls_rules& rules) const {
         const auto pair = authority.issue("DNS:localhost");
-        const auto shown = crypto::tls_credentials::parse(
+        const auto shown = net::tls_credentials::parse(
             {pair.certificate_pem(), crypto::secret(pair.key_pem()), authority.pem()},
             std::chrono::system_clock::now());
-        return crypto::tls_context::make(shown.value(), rules,
-                                         crypto::tls_ticket_keys::make().value())
+        return net::tls_context::make(shown.value(), rules, net::tls_ticket_keys::make().value())
             .value();
     }
     void turn() {
@@ -177,7 +175,7 @@ BOOST_AUTO_TEST_CASE(requests_that_arrive_while_others_are_answered_are_not_forg
 }
 
 BOOST_AUTO_TEST_CASE(an_endpoint_knows_the_client) {
-    service->tls.context = context({.from_clients = crypto::client_certificates::required});
+    service->tls.context = context({.from_clients = net::client_certificates::required});
     const auto who = authority.issue("URI:spiffe://example/a", "gateway");
     client c(*this);
     SSL_CTX_use_certificate(c.context.get(), who.certificate.get());
@@ -246,7 +244,7 @@ BOOST_AUTO_TEST_CASE(connections_go_on_by_what_they_began_with) {
     client before(*this);
     before.shake_hands();
     const std::weak_ptr old = service->tls.context;
-    service->tls.context = context({.min_version = crypto::tls_version::tls_1_3});
+    service->tls.context = context({.min_version = net::tls_version::tls_1_3});
     client after(*this);
     after.shake_hands();
     before.say(request);

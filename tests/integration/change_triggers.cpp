@@ -1,7 +1,6 @@
 // What leaves a row in the feed, and what does not.
+#include "pg/feed/feed_statements.hpp"
 #include "support.hpp"
-
-#include <latchkey/pg/feed_statements.hpp>
 
 #include <boost/test/unit_test.hpp>
 

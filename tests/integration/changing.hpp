@@ -4,7 +4,7 @@
 #include "running_store.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/lifecycle.hpp>
+#include <latchkey/pg/writes/lifecycle.hpp>
 
 #include <chrono>
 #include <functional>

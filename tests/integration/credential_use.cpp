@@ -2,7 +2,7 @@
 #include "running_store.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/use_writer.hpp>
+#include <latchkey/pg/writes/use_writer.hpp>
 
 #include <boost/test/unit_test.hpp>
 

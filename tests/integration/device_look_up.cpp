@@ -1,7 +1,7 @@
 #include "running_store.hpp"
 #include "support.hpp"
 
-#include <latchkey/auth/judge_device.hpp>
+#include <latchkey/auth/device/judge_device.hpp>
 #include <latchkey/crypto/digest.hpp>
 #include <latchkey/crypto/password_hash.hpp>
 

@@ -1,9 +1,8 @@
 // pg::change_feed: what it loads before it publishes, and what it does when that fails.
+#include "pg/feed/feed_load.hpp"
+#include "pg/feed/feed_statements.hpp"
 #include "running_feed.hpp"
 #include "support.hpp"
-
-#include <latchkey/pg/feed_load.hpp>
-#include <latchkey/pg/feed_statements.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -2,9 +2,8 @@
 // What servers make of the feed's rows about credentials: of this version, and of the one that knew
 // credentials by their ids alone. Both may serve at once while a fleet is upgraded.
 
+#include "pg/lookup/token_rows.hpp"
 #include "support.hpp"
-
-#include <latchkey/pg/token_rows.hpp>
 
 #include <algorithm>
 #include <array>

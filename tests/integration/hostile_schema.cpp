@@ -1,11 +1,10 @@
 // Objects of others, in schemas that they may write, are never what Latchkey's names mean: on a
 // search path that looks there first, and where PostgreSQL's own have no such exact form.
 #include "changing.hpp"
+#include "pg/connection/identity_statements.hpp"
+#include "pg/lookup/device_statements.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
-
-#include <latchkey/pg/device_statements.hpp>
-#include <latchkey/pg/identity_statements.hpp>
 
 #include <boost/test/unit_test.hpp>
 

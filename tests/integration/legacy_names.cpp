@@ -5,8 +5,8 @@
 #include "schema_catalog.hpp"
 #include "support.hpp"
 
-#include <latchkey/auth/judge_device.hpp>
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/auth/device/judge_device.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,8 +1,7 @@
 // Pruning, bulk changes of keys and devices and writes of uses at once: nobody is in a deadlock.
+#include "pg/lookup/device_statements.hpp"
+#include "pg/lookup/token_statements.hpp"
 #include "support.hpp"
-
-#include <latchkey/pg/device_statements.hpp>
-#include <latchkey/pg/token_statements.hpp>
 
 #include <boost/test/unit_test.hpp>
 

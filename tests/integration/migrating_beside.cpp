@@ -1,7 +1,7 @@
 // `migrate` while the older service works: nothing of that waits for it, or is ended for it.
 #include "support.hpp"
 
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 // Whatever a database has been through, it comes to the same schema and the same keys.
 #include "schema_catalog.hpp"
 
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <boost/test/unit_test.hpp>
 

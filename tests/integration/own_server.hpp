@@ -6,7 +6,7 @@
 #include "../support/temporary_folder.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <unistd.h>
 

@@ -1,8 +1,8 @@
 // Which of the five indexes that were planned serves which query, as EXPLAIN tells.
+#include "pg/lookup/device_statements.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/device_statements.hpp>
-#include <latchkey/pg/statements.hpp>
+#include <latchkey/pg/lookup/statements.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,6 @@
 // auth::revocation_store, on pg::lifecycle.
+#include "auth/revocation/revocable_id.hpp"
 #include "changing.hpp"
-
-#include <latchkey/auth/revocable_id.hpp>
 
 #include <boost/test/unit_test.hpp>
 

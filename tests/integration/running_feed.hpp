@@ -4,7 +4,7 @@
 #include "running_store.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/change_feed.hpp>
+#include <latchkey/pg/feed/change_feed.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>

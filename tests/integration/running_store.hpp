@@ -2,7 +2,7 @@
 // pg::store on an event loop of its own, and the questions put to it.
 
 #include <latchkey/crypto/digest.hpp>
-#include <latchkey/pg/store.hpp>
+#include <latchkey/pg/lookup/store.hpp>
 
 #include <boost/asio/io_context.hpp>
 

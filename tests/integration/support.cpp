@@ -1,6 +1,6 @@
 #include "support.hpp"
 
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <libpq-fe.h>
 #include <unistd.h>

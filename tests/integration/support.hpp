@@ -2,8 +2,8 @@
 // Databases of their own for the integration tests, on the private PostgreSQL that the fixture
 // starts. Everything here blocks.
 
-#include <latchkey/auth/device_secret.hpp>
-#include <latchkey/pg/configuration.hpp>
+#include <latchkey/auth/device/device_secret.hpp>
+#include <latchkey/pg/connection/configuration.hpp>
 
 #include <memory>
 #include <optional>

@@ -2,7 +2,7 @@
 #include "running_store.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -4,7 +4,7 @@
 #include "running_feed.hpp"
 #include "running_store.hpp"
 
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <boost/test/unit_test.hpp>
 

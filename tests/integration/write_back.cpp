@@ -2,7 +2,7 @@
 #include "running_store.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/lifecycle.hpp>
+#include <latchkey/pg/writes/lifecycle.hpp>
 
 #include <boost/test/unit_test.hpp>
 

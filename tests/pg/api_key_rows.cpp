@@ -1,6 +1,5 @@
+#include "pg/lookup/api_key_rows.hpp"
 #include "fake_rows.hpp"
-
-#include <latchkey/pg/api_key_rows.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include <latchkey/pg/connect_options.hpp>
+#include <latchkey/pg/connection/connect_options.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,10 +1,11 @@
 // Whose database it is, what it remembers, and whether it is heard.
-#include <latchkey/pg/database_identity.hpp>
-#include <latchkey/pg/echo_watch.hpp>
-#include <latchkey/pg/node_memory.hpp>
-#include <latchkey/pg/pooler_hint.hpp>
-#include <latchkey/pg/server_version.hpp>
-#include <latchkey/pg/write_refusal.hpp>
+#include "pg/connection/pooler_hint.hpp"
+#include "pg/connection/server_version.hpp"
+#include "pg/feed/echo_watch.hpp"
+#include "pg/feed/node_memory.hpp"
+#include "pg/writes/write_refusal.hpp"
+
+#include <latchkey/pg/connection/database_identity.hpp>
 
 #include <boost/test/unit_test.hpp>
 

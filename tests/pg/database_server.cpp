@@ -1,4 +1,4 @@
-#include <latchkey/pg/database_server.hpp>
+#include <latchkey/pg/connection/database_server.hpp>
 
 #include <boost/test/unit_test.hpp>
 

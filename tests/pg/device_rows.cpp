@@ -1,7 +1,7 @@
+#include "pg/lookup/device_rows.hpp"
 #include "fake_rows.hpp"
 
 #include <latchkey/crypto/digest.hpp>
-#include <latchkey/pg/device_rows.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include <latchkey/pg/feed_lag.hpp>
+#include "pg/feed/feed_lag.hpp"
 
 #include <boost/test/unit_test.hpp>
 

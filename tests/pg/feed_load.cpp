@@ -1,4 +1,4 @@
-#include <latchkey/pg/feed_load.hpp>
+#include "pg/feed/feed_load.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
+#include "pg/feed/feed_poll.hpp"
 #include "fake_rows.hpp"
 
 #include <latchkey/crypto/digest.hpp>
-#include <latchkey/pg/feed_poll.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include <latchkey/pg/lock_patience.hpp>
+#include "pg/migrate/lock_patience.hpp"
 
 #include <boost/test/unit_test.hpp>
 

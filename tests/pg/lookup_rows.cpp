@@ -1,4 +1,4 @@
-#include <latchkey/pg/lookup_rows.hpp>
+#include "pg/lookup/lookup_rows.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
-#include <latchkey/pg/migration_steps.hpp>
+#include "pg/migrate/migration_steps.hpp"
 
-#include <latchkey/pg/migrations.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <boost/test/unit_test.hpp>
 

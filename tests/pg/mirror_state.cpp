@@ -1,6 +1,6 @@
 #include "fake_rows.hpp"
 
-#include <latchkey/pg/mirror_state.hpp>
+#include <latchkey/pg/legacy/mirror_state.hpp>
 
 #include <boost/test/unit_test.hpp>
 

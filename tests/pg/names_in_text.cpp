@@ -1,9 +1,9 @@
-#include <latchkey/pg/legacy_names.hpp>
+#include "pg/feed/feed_statements.hpp"
+#include "pg/lookup/device_statements.hpp"
+#include "pg/writes/name_statements.hpp"
 
-#include <latchkey/pg/device_statements.hpp>
-#include <latchkey/pg/feed_statements.hpp>
-#include <latchkey/pg/migrations.hpp>
-#include <latchkey/pg/name_statements.hpp>
+#include <latchkey/pg/legacy/legacy_names.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,5 @@
 // Decided without a socket: stories of what is sent and what comes back.
-#include <latchkey/pg/pipeline.hpp>
+#include "pg/connection/pipeline.hpp"
 
 #include <boost/test/unit_test.hpp>
 

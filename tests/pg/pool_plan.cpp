@@ -1,4 +1,4 @@
-#include <latchkey/pg/pool_plan.hpp>
+#include <latchkey/pg/lookup/pool_plan.hpp>
 
 #include <boost/test/unit_test.hpp>
 

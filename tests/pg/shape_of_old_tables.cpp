@@ -1,4 +1,4 @@
-#include <latchkey/pg/legacy_shape.hpp>
+#include "pg/legacy/legacy_shape.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,5 @@
+#include "pg/lookup/token_rows.hpp"
 #include "fake_rows.hpp"
-
-#include <latchkey/pg/token_rows.hpp>
 
 #include <boost/test/unit_test.hpp>
 

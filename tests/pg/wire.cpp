@@ -1,4 +1,4 @@
-#include <latchkey/pg/wire.hpp>
+#include "pg/connection/wire.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include <latchkey/server/address_counts.hpp>
+#include "server/process/address_counts.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -8,8 +8,8 @@ using namespace latchkey;
 
 namespace {
 
-auth::address at(const std::string& text) {
-    return auth::parse_address(text).value();
+core::address at(const std::string& text) {
+    return core::parse_address(text).value();
 }
 
 } // namespace

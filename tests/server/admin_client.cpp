@@ -1,9 +1,8 @@
-#include <boost/test/unit_test.hpp>
-
+#include "server/cli/admin_client.hpp"
 #include "../support/temporary_folder.hpp"
 #include "one_answer_server.hpp"
 
-#include <latchkey/server/admin_client.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <boost/json/parse.hpp>
 

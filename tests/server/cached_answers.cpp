@@ -1,4 +1,4 @@
-#include <latchkey/server/cached_answers.hpp>
+#include "server/process/cached_answers.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,4 @@
-#include <latchkey/server/certificate_keeper.hpp>
-
+#include "server/process/certificate_keeper.hpp"
 #include "../support/certificates.hpp"
 #include "settings_folder.hpp"
 
@@ -27,10 +26,10 @@ struct journal final : core::logger {
 struct fixture {
     server_tests::folder here;
     test::certificate_authority authority;
-    http::tls_configuration settings;
+    net::tls_configuration settings;
     journal log;
     std::deque<std::function<void()>> elsewhere;
-    std::vector<std::shared_ptr<const crypto::tls_context>> published;
+    std::vector<std::shared_ptr<const net::tls_context>> published;
     std::vector<std::size_t> exposed; ///< how many files, each time
     core::steady_time steady{1h};
     core::seconds ahead{0}; ///< of the real clock
@@ -172,7 +171,7 @@ BOOST_AUTO_TEST_CASE(ticket_keys_change_with_the_life_of_a_session) {
     second_passes();
     BOOST_TEST(published.size() == 3u);
     BOOST_TEST(!published.back()->tickets().find(first.data()));
-    BOOST_TEST(!published.back()->tickets().find(crypto::tls_ticket_keys::key().name.data()));
+    BOOST_TEST(!published.back()->tickets().find(net::tls_ticket_keys::key().name.data()));
 }
 
 BOOST_AUTO_TEST_CASE(the_end_of_the_certificate_is_a_metric) {

@@ -1,4 +1,4 @@
-#include <latchkey/server/close_memory.hpp>
+#include "server/process/close_memory.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,8 @@
-#include <boost/test/unit_test.hpp>
+#include "server/cli/commands.hpp"
 
-#include <latchkey/auth/api_key.hpp>
-#include <latchkey/server/commands.hpp>
+#include <latchkey/auth/api_key/api_key.hpp>
+
+#include <boost/test/unit_test.hpp>
 
 #include <boost/json/parse.hpp>
 

@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
-
 #include "settings_folder.hpp"
+
+#include <boost/test/unit_test.hpp>
 
 using namespace latchkey::server;
 using namespace latchkey::server_tests;

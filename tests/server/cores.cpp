@@ -1,4 +1,4 @@
-#include <latchkey/server/cores.hpp>
+#include "server/process/cores.hpp"
 
 #include <boost/test/unit_test.hpp>
 

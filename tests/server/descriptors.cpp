@@ -1,4 +1,4 @@
-#include <latchkey/server/descriptors.hpp>
+#include "server/process/descriptors.hpp"
 
 #include <boost/test/unit_test.hpp>
 

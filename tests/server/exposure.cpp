@@ -1,4 +1,4 @@
-#include <latchkey/server/exposure.hpp>
+#include "server/settings/exposure.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,10 +1,9 @@
-#include <latchkey/server/issuers.hpp>
-
-#include <latchkey/auth/token_lives.hpp>
-
+#include "server/process/issuers.hpp"
 #include "../crypto/support.hpp"
 #include "../support/certificates.hpp"
 #include "settings_folder.hpp"
+
+#include <latchkey/auth/token/token_lives.hpp>
 
 #include <boost/json/serialize.hpp>
 

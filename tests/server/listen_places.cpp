@@ -1,4 +1,4 @@
-#include <latchkey/server/listen_places.hpp>
+#include "server/settings/listen_places.hpp"
 
 #include <boost/test/unit_test.hpp>
 

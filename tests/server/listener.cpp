@@ -1,5 +1,4 @@
-#include <latchkey/server/listener.hpp>
-
+#include "server/process/listener.hpp"
 #include "../support/loopback.hpp"
 #include "../support/no_log.hpp"
 #include "../support/temporary_folder.hpp"

@@ -1,4 +1,4 @@
-#include <latchkey/server/log_writer.hpp>
+#include "server/process/log_writer.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,4 +1,4 @@
-#include <latchkey/server/migration_text.hpp>
+#include "server/cli/migration_text.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,7 +1,7 @@
 #pragma once
 // An admin socket that answers one request, or a few, and a command that asks it.
 
-#include <latchkey/server/commands.hpp>
+#include "server/cli/commands.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>

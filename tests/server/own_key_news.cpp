@@ -1,4 +1,4 @@
-#include <latchkey/server/own_key_news.hpp>
+#include "server/process/own_key_news.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
+#include "server/process/passed_sockets.hpp"
 
-#include <latchkey/server/passed_sockets.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
 #include <netinet/in.h>

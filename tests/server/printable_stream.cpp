@@ -1,4 +1,4 @@
-#include <latchkey/server/printable_stream.hpp>
+#include "server/cli/printable_stream.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

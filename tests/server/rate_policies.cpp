@@ -40,14 +40,14 @@ counts = "organization"
     const auto& one = c.rate_policies[0];
     BOOST_TEST(one.name == "one");
     BOOST_TEST(one.endpoints == "verify-token, verify-batch");
-    BOOST_TEST((one.counts == http::counted::address));
+    BOOST_TEST((one.counts == api::counted::address));
     BOOST_TEST(one.quantity == 7u);
     BOOST_TEST(one.window.count() == 10);
     BOOST_TEST(one.burst == 3u);
     BOOST_TEST(one.exempt == "10.0.0.0/8");
     const auto& two = c.rate_policies[1];
     BOOST_TEST(two.name == "two");
-    BOOST_TEST((two.counts == http::counted::organization));
+    BOOST_TEST((two.counts == api::counted::organization));
     BOOST_TEST(two.quantity == 100u);
     BOOST_TEST(two.window.count() == 60);
     BOOST_TEST(c.issuers.size() == 1u);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(the_reference_has_the_older_plan) {
     BOOST_REQUIRE(c.rate_policies.size() == 1u);
     BOOST_TEST(c.rate_policies[0].name == "verify-token");
     BOOST_TEST(c.rate_policies[0].endpoints == "verify-token");
-    BOOST_TEST((c.rate_policies[0].counts == http::counted::address));
+    BOOST_TEST((c.rate_policies[0].counts == api::counted::address));
     BOOST_TEST(c.rate_policies[0].quantity == 100u);
     BOOST_TEST(c.rate_policies[0].window.count() == 60);
 }

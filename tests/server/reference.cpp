@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
+#include "server/settings/configuration_keys.hpp"
 
-#include <latchkey/server/configuration_keys.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <fstream>
 #include <iterator>
@@ -80,12 +80,11 @@ BOOST_AUTO_TEST_CASE(every_key_is_explained) {
 BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
     constexpr auto fields =
         fields_of<process_configuration>() + fields_of<latchkey::http::configuration>() +
-        fields_of<latchkey::http::tls_configuration>() +
-        fields_of<latchkey::auth::configuration>() +
+        fields_of<latchkey::net::tls_configuration>() + fields_of<latchkey::auth::configuration>() +
         fields_of<latchkey::auth::scrypt_configuration>() +
         fields_of<latchkey::auth::cache_configuration>() +
         fields_of<latchkey::auth::token_configuration>() +
-        fields_of<latchkey::http::rate_limit_configuration>() +
+        fields_of<latchkey::api::rate_limit_configuration>() +
         fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::http::compression_configuration>() - 1 + // which holds it
         fields_of<latchkey::pg::configuration>() - 2 + // of the environment, and a section
@@ -94,7 +93,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
     BOOST_TEST(configuration_keys().size() == fields);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
     BOOST_TEST(find_repeated("issuers")->keys.size() == of_issuers);
-    constexpr auto of_policies = fields_of<latchkey::http::rate_policy_configuration>();
+    constexpr auto of_policies = fields_of<latchkey::api::rate_policy_configuration>();
     BOOST_TEST(find_repeated("rate_limit.policies")->keys.size() == of_policies);
 }
 

@@ -1,7 +1,7 @@
-#include <boost/test/unit_test.hpp>
+#include "server/settings/reload.hpp"
+#include "server/settings/configuration_keys.hpp"
 
-#include <latchkey/server/configuration_keys.hpp>
-#include <latchkey/server/reload.hpp>
+#include <boost/test/unit_test.hpp>
 
 #include <boost/json/parse.hpp>
 

@@ -1,10 +1,8 @@
-#include <latchkey/server/secret_file.hpp>
-
+#include "server/settings/secret_file.hpp"
+#include "server/process/key_encryption.hpp"
+#include "server/settings/exposure.hpp"
+#include "server/settings/loaded_configuration.hpp"
 #include "settings_folder.hpp"
-
-#include <latchkey/server/exposure.hpp>
-#include <latchkey/server/key_encryption.hpp>
-#include <latchkey/server/loaded_configuration.hpp>
 
 #include <boost/test/unit_test.hpp>
 

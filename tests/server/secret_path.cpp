@@ -1,4 +1,4 @@
-#include <latchkey/server/secret_path.hpp>
+#include "server/settings/secret_path.hpp"
 
 #include <boost/test/unit_test.hpp>
 

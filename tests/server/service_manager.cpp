@@ -1,8 +1,7 @@
+#include "server/process/service_manager.hpp"
 #include "../support/temporary_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
-
-#include <latchkey/server/service_manager.hpp>
 
 #include <sys/socket.h>
 #include <sys/un.h>

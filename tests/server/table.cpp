@@ -1,4 +1,4 @@
-#include <latchkey/server/table.hpp>
+#include "server/cli/table.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,5 +1,4 @@
-#include <latchkey/server/tls_files.hpp>
-
+#include "server/process/tls_files.hpp"
 #include "../support/certificates.hpp"
 #include "settings_folder.hpp"
 
@@ -14,7 +13,7 @@ struct fixture {
     folder here;
     test::certificate_authority authority;
     test::identity pair = authority.issue("DNS:localhost", "auth.example");
-    http::tls_configuration settings;
+    net::tls_configuration settings;
 
     fixture() {
         settings.certificate_file = here.write("certificate.pem", pair.certificate_pem());
@@ -64,12 +63,12 @@ BOOST_AUTO_TEST_CASE(keys_that_need_each_other) {
     settings.key_file = "key.pem";
     BOOST_TEST(has(why_not(), "tls.key_file: is set, but tls.certificate_file is not"));
     settings = {};
-    settings.client_certificates = crypto::client_certificates::required;
+    settings.client_certificates = net::client_certificates::required;
     BOOST_TEST(has(why_not(), "tls.client_certificates: needs tls.certificate_file"));
 }
 
 BOOST_AUTO_TEST_CASE(client_certificates_need_an_authority) {
-    settings.client_certificates = crypto::client_certificates::optional;
+    settings.client_certificates = net::client_certificates::optional;
     BOOST_TEST(has(why_not(), "tls.client_ca_file: is not set"));
     settings.client_ca_file = here.write("ca.pem", "");
     BOOST_TEST(has(why_not(), "is empty"));

@@ -1,6 +1,6 @@
-#include <boost/test/unit_test.hpp>
+#include "server/settings/units.hpp"
 
-#include <latchkey/server/units.hpp>
+#include <boost/test/unit_test.hpp>
 
 using namespace latchkey;
 

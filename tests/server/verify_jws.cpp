@@ -1,6 +1,5 @@
 #include "../support/temporary_folder.hpp"
-
-#include <latchkey/server/commands.hpp>
+#include "server/cli/commands.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <latchkey/auth/device_secret.hpp>
+#include <latchkey/auth/device/device_secret.hpp>
 
 namespace latchkey::auth {
 

@@ -1,10 +1,10 @@
 #pragma once
 // What the domain asks of the place where credentials live. `pg` implements it.
 
-#include <latchkey/auth/api_key_record.hpp>
-#include <latchkey/auth/device_record.hpp>
+#include <latchkey/auth/api_key/api_key_record.hpp>
+#include <latchkey/auth/device/device_record.hpp>
+#include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
-#include <latchkey/core/fingerprint.hpp>
 #include <latchkey/core/result.hpp>
 
 #include <cstddef>

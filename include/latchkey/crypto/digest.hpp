@@ -1,7 +1,7 @@
 #pragma once
 // SHA-256 (FIPS 180-4), and hexadecimal text.
 
-#include <latchkey/core/fingerprint.hpp>
+#include <latchkey/core/cache/fingerprint.hpp>
 
 #include <string>
 #include <string_view>

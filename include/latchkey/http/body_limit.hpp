@@ -1,25 +1,28 @@
 #pragma once
-// How long a request's body may be: that depends on what is asked.
+// How long a request's body may be. A route says which of two settings bounds it.
 
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/refusal.hpp>
-#include <latchkey/http/request.hpp>
 
 #include <cstddef>
 #include <string_view>
 
 namespace latchkey::http {
 
-/// Where many questions are asked at once.
-inline constexpr std::string_view batch_path = "/api/v1/auth/verify-batch";
-
-struct body_limit {
-    std::size_t bytes_max = 0;
-    std::string_view key{}; ///< of the configuration, for who meets the limit
+/// A setting that bounds bodies: its place in the configuration, and its name.
+struct body_bound {
+    std::size_t configuration::*bytes_max = &configuration::body_bytes_max;
+    std::string_view setting = "server.body_bytes_max";
 };
 
-/// The request's method and path are set.
-body_limit body_limit_of(const request&, const configuration&) noexcept;
+inline constexpr body_bound usual_body{};
+inline constexpr body_bound long_body{&configuration::batch_bytes_max, "server.batch_bytes_max"};
+
+/// That bound in numbers, for one request.
+struct body_limit {
+    std::size_t bytes_max = 0;
+    std::string_view setting{}; ///< named to the client that meets the limit
+};
 
 /// A 413.
 refusal too_long(const body_limit&);

@@ -8,7 +8,7 @@
 // as it was written by proxies we trust; what stands further left was sent by the client and says
 // nothing.
 
-#include <latchkey/auth/network.hpp>
+#include <latchkey/core/ip_network.hpp>
 #include <latchkey/http/configuration.hpp>
 
 #include <optional>
@@ -19,8 +19,8 @@ namespace latchkey::http {
 
 /// Whom the configuration believes.
 struct trust {
-    std::vector<auth::network> callers; ///< server.trusted_callers
-    std::vector<auth::network> proxies; ///< server.trusted_proxies
+    std::vector<core::network> callers; ///< server.trusted_callers
+    std::vector<core::network> proxies; ///< server.trusted_proxies
     bool unix_callers = false;          ///< server.trusted_unix_callers
 };
 /// Lists that cannot be read trust nobody.
@@ -29,12 +29,12 @@ trust trust_of(const configuration&);
 /// Of a connection, from its start.
 struct client_origin {
     /// Where it comes from; nothing: by a unix socket. `believed` outlives this.
-    client_origin(std::optional<auth::address> from, const trust& believed) noexcept
+    client_origin(std::optional<core::address> from, const trust& believed) noexcept
         : peer(from),
           rules(&believed),
-          by_proxy(!from || auth::contains(believed.proxies, *from)) {}
+          by_proxy(!from || core::contains(believed.proxies, *from)) {}
 
-    std::optional<auth::address> peer;
+    std::optional<core::address> peer;
     const trust* rules;
     bool by_proxy; ///< who may open a unix socket is a proxy of ours, and so are the configured
 };
@@ -50,7 +50,7 @@ struct forwarded_fields {
 
 struct caller {
     /// Whom limits count. Nothing: it came by a unix socket, and nobody is named.
-    std::optional<auth::address> client;
+    std::optional<core::address> client;
     /// False: a proxy of ours names somebody, and not by an address. Then `client` is the proxy
     /// that did so, which all such requests share.
     bool readable = true;
@@ -58,10 +58,10 @@ struct caller {
     bool trusted = false;
     /// Whose the connection is, for server.connections_per_address_max; nothing: it is exempt. Does
     /// not depend on what was forwarded.
-    std::optional<auth::address> counted;
+    std::optional<core::address> counted;
 
     /// Whom lists of addresses judge: what is not known for certain is in none.
-    std::optional<auth::address> own_address() const noexcept {
+    std::optional<core::address> own_address() const noexcept {
         return readable ? client : std::nullopt;
     }
 };

@@ -1,7 +1,7 @@
 #pragma once
 // Addresses of clients: as a connection has them, as texts name them, and as limits count them.
 
-#include <latchkey/auth/network.hpp>
+#include <latchkey/core/ip_network.hpp>
 
 #include <optional>
 #include <string_view>
@@ -10,14 +10,14 @@ namespace latchkey::http {
 
 /// Whom a text names: an address as auth::parse_address reads it, or with what is often written
 /// around one: "192.0.2.1:80", "[2001:db8::1]", "[2001:db8::1]:80". Nothing: it names no address.
-std::optional<auth::address> address_named_by(std::string_view text) noexcept;
+std::optional<core::address> address_named_by(std::string_view text) noexcept;
 
 /// Of a connected socket, IPv4 as IPv4-mapped; nothing for a unix socket, or one that is not
 /// connected.
-std::optional<auth::address> peer_address(int fd) noexcept;
+std::optional<core::address> peer_address(int fd) noexcept;
 
 /// What limits count as one client: an IPv4 address, or an IPv6 network of 64 bits, of which one
 /// customer has all addresses.
-auth::address limited_as_one(auth::address) noexcept;
+core::address limited_as_one(core::address) noexcept;
 
 } // namespace latchkey::http

@@ -3,12 +3,13 @@
 // has waited for something.
 
 #include <latchkey/core/clock.hpp>
-#include <latchkey/crypto/tls_identity.hpp>
+#include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/limit_fields.hpp>
 #include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
 #include <latchkey/http/response.hpp>
+#include <latchkey/net/tls/tls_identity.hpp>
 
 #include <optional>
 #include <string>
@@ -59,8 +60,7 @@ class exchange {
 
     const http::request& request;
     const std::string_view request_id;
-    const crypto::tls_identity* client =
-        nullptr;                ///< whom its certificate names, where one is shown
+    const net::tls_identity* client = nullptr; ///< whom its certificate names, where one is shown
     std::size_t endpoint = 0;   ///< which row of the application's endpoints, for metrics
     bool followed = false;      ///< another request came with this one: a drain closes behind that
     std::string_view path_id{}; ///< what stands for {id} in the path; valid as long as the request
@@ -124,6 +124,8 @@ class application {
     virtual void handle(exchange&) = 0;
     /// Why the header alone is refused, whatever the body is: so that it need not be sent.
     virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
+    /// What bounds this request's body. Its method and path are set.
+    virtual body_bound bound_of(const request&) const { return usual_body; }
 };
 
 } // namespace latchkey::http

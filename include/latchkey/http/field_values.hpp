@@ -6,12 +6,6 @@
 
 namespace latchkey::http {
 
-/// Without the optional white space around it (RFC 9110, section 5.6.3).
-std::string_view trimmed(std::string_view text) noexcept;
-
-/// Takes the text before the next separator off the front; returns it trimmed.
-std::string_view next_part(std::string_view& rest, char separator) noexcept;
-
 /// A field's values in all of a request's `lines`, as one list (RFC 9110, section 5.3); `name` in
 /// small letters. For fields that few read.
 std::string list_of(std::string_view lines, std::string_view name);

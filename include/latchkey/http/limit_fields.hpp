@@ -6,7 +6,7 @@
 //   RateLimit: "verify-token";r=50;t=30             what is left, and in how many seconds it is all
 //                                                   there again
 
-#include <latchkey/core/rate_limiter.hpp>
+#include <latchkey/core/flow/rate_limiter.hpp>
 
 #include <cstddef>
 #include <cstdint>

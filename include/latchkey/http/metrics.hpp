@@ -3,7 +3,7 @@
 
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/request.hpp>
-#include <latchkey/http/tls_metrics.hpp>
+#include <latchkey/net/tls/tls_metrics.hpp>
 
 #include <array>
 #include <cstddef>
@@ -23,7 +23,7 @@ class metrics {
     core::gauge buffer_bytes;         ///< that the connections hold
     core::counter buffers_refused;    ///< requests and answers that found no room
     core::counter unreadable_clients; ///< requests whose proxy names the client by no address
-    tls_metrics tls;
+    net::tls_metrics tls;
 
     /// Any thread. Names the endpoints by `endpoint_names`.
     void collect(core::metric_sink&, std::span<const std::string_view> endpoint_names) const;

@@ -26,6 +26,7 @@ struct route {
     /// Of POST, PUT and PATCH: a request without Content-Length has an empty body. For the others
     /// that is 411.
     bool body_may_be_missing = false;
+    body_bound body{}; ///< what bounds the body's length
 };
 
 template <class Api, std::size_t N>
@@ -58,6 +59,12 @@ class router {
         if (asked.method == method::options || find_route(asked, place.path)) return std::nullopt;
         const auto allowed = methods_of(place.path);
         return refusal{405, "this path answers " + allowed, "Allow: " + allowed + "\r\n"};
+    }
+
+    /// Of the route; the usual one where there is none.
+    body_bound bound_of(const request& asked) const {
+        const auto* found = find_route(asked, find_path(asked.path).path);
+        return found ? found->body : usual_body;
     }
 
     /// Metric labels: the first stands for unknown paths.

@@ -4,11 +4,11 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/configuration.hpp>
-#include <latchkey/http/deadline_wheel.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/metrics.hpp>
-#include <latchkey/http/readiness.hpp>
-#include <latchkey/http/tls_terms.hpp>
+#include <latchkey/net/deadline_wheel.hpp>
+#include <latchkey/net/readiness.hpp>
+#include <latchkey/net/tls/tls_terms.hpp>
 
 #include <algorithm>
 #include <array>
@@ -52,11 +52,11 @@ struct service {
     const std::string_view listener; ///< "public" or "admin", for the log
     core::logger& log;
     request_ids ids;
-    deadline_wheel wheel;
-    readiness ready;
+    net::deadline_wheel wheel;
+    net::readiness ready;
     http::metrics metrics;
     answer_terms terms;
-    tls_terms tls;              ///< of connections that begin from now on
+    net::tls_terms tls;         ///< of connections that begin from now on
     std::size_t handshakes = 0; ///< in progress
     bool log_requests = false;  ///< one line per request, at level debug
     /// What the buffers of these connections may hold together; metrics.buffer_bytes is what they

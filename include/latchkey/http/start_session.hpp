@@ -1,7 +1,7 @@
 #pragma once
 // One client connection, from accept to close.
 
-#include <latchkey/auth/network.hpp>
+#include <latchkey/core/ip_network.hpp>
 
 #include <optional>
 
@@ -11,7 +11,7 @@ struct service;
 
 /// What is known of a connection before its first byte.
 struct arrival {
-    std::optional<auth::address> named; ///< by the PROXY protocol, in place of the peer
+    std::optional<core::address> named; ///< by the PROXY protocol, in place of the peer
     bool in_the_clear = false;          ///< without TLS, though the service has it
 };
 

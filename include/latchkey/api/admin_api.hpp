@@ -1,0 +1,62 @@
+#pragma once
+// The admin listener's endpoints, by one route table. Whoever can open the unix socket is an
+// operator.
+
+#include <latchkey/api/status_source.hpp>
+#include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/device/device_store.hpp>
+#include <latchkey/auth/device/slow_work.hpp>
+#include <latchkey/auth/store.hpp>
+#include <latchkey/auth/token/signing_key_keeper.hpp>
+#include <latchkey/auth/token/token_stores.hpp>
+#include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_body.hpp>
+
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace latchkey::api {
+
+/// Lives on the control thread.
+class admin_api final : public http::application {
+  public:
+    admin_api(auth::lifecycle_store& store_, auth::revocation_store& revocations_,
+              auth::signing_key_store& signing_keys_, auth::device_store& devices_,
+              auth::signing_key_keeper& keeper_, auth::change_sink& changes_,
+              auth::slow_work elsewhere_, auth::legacy_device_secret legacy_,
+              const status_source& status_)
+        : store(store_),
+          revocations(revocations_),
+          signing_keys(signing_keys_),
+          devices(devices_),
+          keeper(keeper_),
+          changes(changes_),
+          elsewhere(std::move(elsewhere_)),
+          legacy(legacy_),
+          status(status_) {}
+
+    void handle(http::exchange&) override;
+    std::optional<http::refusal> objection(const http::request&) const override;
+    http::body_bound bound_of(const http::request&) const override;
+    /// True, when verification does not work: then it is answered, with 503.
+    bool refuse_unready(http::exchange&) const;
+    static std::span<const std::string_view> endpoint_names();
+
+    // --- what the endpoints work with ---
+    auth::lifecycle_store& store;
+    auth::revocation_store& revocations;
+    auth::signing_key_store& signing_keys;
+    auth::device_store& devices;
+    auth::signing_key_keeper& keeper;
+    auth::change_sink& changes;
+    auth::slow_work elsewhere;
+    auth::legacy_device_secret legacy; ///< what a device's bare secret is
+    const status_source& status;
+    /// Reads the configuration again; brings a JSON object, or why nothing has changed.
+    std::function<void(std::function<void(core::result<std::string>)>)> reload;
+};
+
+} // namespace latchkey::api

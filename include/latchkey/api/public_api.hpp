@@ -1,0 +1,112 @@
+#pragma once
+// The public listener's endpoints, by one route table.
+
+#include <latchkey/api/batch/batch_room.hpp>
+#include <latchkey/api/rate_gate.hpp>
+#include <latchkey/api/status_source.hpp>
+#include <latchkey/auth/api_key/verify_api_key.hpp>
+#include <latchkey/auth/device/verify_device.hpp>
+#include <latchkey/auth/token/issue_token.hpp>
+#include <latchkey/auth/token/verify_token.hpp>
+#include <latchkey/core/lending.hpp>
+#include <latchkey/core/turns.hpp>
+#include <latchkey/http/compressor.hpp>
+#include <latchkey/http/configuration.hpp>
+#include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_body.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace latchkey::api {
+
+class batch;
+class batch_device;
+class batch_key;
+class batch_token;
+class device_authentication;
+class key_verification;
+class key_nudge;
+class key_wait;
+class token_grant;
+
+/// One per worker; used on its thread alone.
+class public_api final : public http::application {
+  public:
+    public_api(auth::beliefs&, std::size_t worker, auth::scrypt_pool&, const auth::configuration&,
+               const auth::token_configuration&, const status_source&,
+               const http::configuration& = {}, const auth::use_configuration& = {},
+               rate_limits* = nullptr);
+    ~public_api() override;
+
+    void handle(http::exchange&) override;
+    std::optional<http::refusal> objection(const http::request&) const override;
+    http::body_bound bound_of(const http::request&) const override;
+    /// True, when verification does not work: then it is answered, with 503.
+    bool refuse_unready(http::exchange&) const;
+    /// These count from now on, of what can change while it runs.
+    void configure(const auth::configuration&, const http::configuration&,
+                   const auth::use_configuration&);
+    /// Before the endpoint reads anything: false, when the client has had its share.
+    bool admit(http::exchange&);
+
+    /// For metrics: the rows that exchange::endpoint counts.
+    static std::span<const std::string_view> endpoint_names();
+
+    // --- what the endpoints work with ---
+    auth::metrics metrics;
+    auth::use_counts uses;
+    auth::api_key_verifier verifier;
+    auth::device_verifier devices;
+    auth::token_verifier tokens;
+    auth::token_issuer token_issuer;
+    http::json_body token_body; ///< of a verify-token request, while nothing waits
+    const status_source& status;
+    std::string body; ///< of an answer in the making
+    http::configuration limits;
+    rate_gate gate;
+    core::turns batch_turns;
+    batch_room look_ups_of_batches{batch_turns};
+    std::size_t batches_waiting_for_keys = 0;                ///< of issuers
+    core::nanoseconds batch_slice = core::microseconds(200); ///< one turn of a batch
+    http::compressor compression;
+    std::string index_text;         ///< the answer to `GET /`, once it was asked for
+    http::kept_gzip index_gzip;     ///< and compressed
+    http::kept_gzip published_gzip; ///< the compressed set of published keys
+
+    // --- what requests in progress borrow ---
+    core::lending<key_verification, public_api> key_verifications;
+    core::lending<device_authentication, public_api> device_authentications;
+    core::lending<token_grant, public_api> token_grants;
+    core::lending<key_wait, public_api> key_waits;
+    core::lending<key_nudge, public_api> key_nudges;
+    core::lending<batch, public_api> batches;
+    core::lending<batch_key, public_api> batch_keys;
+    core::lending<batch_token, public_api> batch_tokens;
+    core::lending<batch_device, public_api> batch_devices;
+
+    /// The clocks, for questions that are answered now.
+    auth::arrival arrival() const noexcept { return auth::arrival::read(beliefs_.known); }
+
+    /// May one more batch wait for an issuer's keys? Half of them leave room for the others.
+    bool batch_may_wait_for_keys() const noexcept {
+        return batches_waiting_for_keys < (limits.batches_max + 1) / 2;
+    }
+    /// How many look-ups the batches of this worker may have under way now.
+    std::size_t batch_lookups_max() const noexcept;
+
+    /// Calls `use(own_issuer)`, once there is one; nothing in it waits.
+    template <class Use>
+    void with_own_issuer(Use&& use) {
+        const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+        const auto& own = beliefs_.issuers.read().own();
+        if (own) use(*own);
+    }
+
+  private:
+    auth::beliefs& beliefs_;
+    const std::size_t worker_;
+};
+
+} // namespace latchkey::api

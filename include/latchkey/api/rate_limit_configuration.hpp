@@ -1,0 +1,33 @@
+#pragma once
+
+#include <latchkey/core/clock.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace latchkey::api {
+
+/// Section [rate_limit].
+struct rate_limit_configuration {
+    std::size_t buckets = 4 << 20; ///< of 8 bytes, for all limits together
+};
+
+/// What a policy counts requests by.
+enum class counted { address, api_key, device, organization };
+inline constexpr std::size_t counted_kinds = 4;
+
+/// One [[rate_limit.policies]].
+struct rate_policy_configuration {
+    std::string name;
+    std::string endpoints; ///< names or paths; empty: all that it can count at
+    api::counted counts = counted::address;
+    std::size_t quantity = 100;
+    core::seconds window{60};
+    std::size_t burst = 0; ///< 0: the quantity
+    std::string exempt;    ///< addresses and networks of clients
+
+    friend bool operator==(const rate_policy_configuration&,
+                           const rate_policy_configuration&) = default;
+};
+
+} // namespace latchkey::api

@@ -1,0 +1,29 @@
+#pragma once
+// One checked policy: where it counts, what, and how much it allows.
+
+#include <latchkey/api/rate_limit_configuration.hpp>
+#include <latchkey/core/flow/rate_rule.hpp>
+#include <latchkey/core/ip_network.hpp>
+#include <latchkey/core/result.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::api {
+
+struct rate_policy {
+    std::string name;
+    counted counts;
+    core::rate_rule rule;
+    std::vector<std::string_view> paths; ///< of endpoints; literals
+    std::vector<core::network> exempt;
+};
+
+/// A failure's message begins with the key at fault: "quantity: …".
+core::result<rate_policy> make_rate_policy(const rate_policy_configuration&);
+
+/// 1 to 64 letters, digits and `-._`: it stands in header fields and in a metric's label.
+bool is_policy_name(std::string_view) noexcept;
+
+} // namespace latchkey::api

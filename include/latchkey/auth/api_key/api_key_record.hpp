@@ -1,0 +1,53 @@
+#pragma once
+// What the database said about one API key: facts, no verdict. Immutable once made.
+
+#include <latchkey/core/cache/fingerprint.hpp>
+#include <latchkey/core/clock.hpp>
+#include <latchkey/core/flow/rate_rule.hpp>
+#include <latchkey/core/ip_network.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latchkey::auth {
+
+/// The columns of one row, as a store reads them.
+struct api_key_facts {
+    core::fingerprint key_hash{};
+    std::string key_id;
+    std::string organization_id;
+    std::optional<std::string> name;
+    std::optional<std::string> external_id;
+    std::vector<std::string> scopes;
+    std::string metadata = "{}"; ///< JSON text, as PostgreSQL prints jsonb
+    std::optional<core::real_time> expires_at;
+    bool enabled = true;
+    bool revoked = false;
+    bool organization_enabled = true;
+    std::vector<core::network> allowed_networks; ///< empty: any address
+    std::optional<core::rate_rule> rate_limit;
+};
+
+class api_key_record {
+  public:
+    /// Sorts and dedupes the scopes and serialises the answer once.
+    explicit api_key_record(api_key_facts facts);
+
+    const api_key_facts& facts() const noexcept { return facts_; }
+
+    /// The whole answer for a valid key, as compact JSON: `{"valid":true,"code":"VALID","key_id":…,
+    /// "organization_id":…,"name":…,"external_id":…,"scopes":[…],"metadata":{…},"expires_at":…}`.
+    /// Unset members are null; times are RFC 3339 UTC.
+    const std::string& answer() const noexcept { return answer_; }
+
+    const std::string& organization_id() const noexcept { return facts_.organization_id; }
+    /// What it takes in memory, itself included.
+    std::size_t bytes() const noexcept;
+
+  private:
+    api_key_facts facts_;
+    std::string answer_;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,27 @@
+#pragma once
+// Every request judges the record again: a cached fact can never outlive its `expires_at`, and a
+// hit can never skip a scope.
+
+#include <latchkey/auth/api_key/api_key_record.hpp>
+#include <latchkey/auth/verdict.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace latchkey::auth {
+
+/// What the caller asks of a key, beyond its being good.
+struct api_key_request {
+    std::span<const std::string_view> scopes; ///< all of them must be granted
+    std::optional<core::address> ip;          ///< the end user's address
+    std::uint64_t cost = 1;                   ///< what it takes of the key's rate limit
+};
+
+/// Pure. The first of these that holds: REVOKED, DISABLED, ORGANIZATION_DISABLED, EXPIRED
+/// (`now >= expires_at`), IP_NOT_ALLOWED (the record lists networks and `ip` is absent or in none
+/// of them), INSUFFICIENT_SCOPES; else VALID.
+verdict judge(const api_key_record& record, const api_key_request& request, core::real_time now);
+
+} // namespace latchkey::auth

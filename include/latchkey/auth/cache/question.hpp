@@ -1,0 +1,65 @@
+#pragma once
+// "Which facts are known of this credential?", asked by one request.
+
+#include <latchkey/auth/store.hpp>
+#include <latchkey/core/cache/fingerprint.hpp>
+#include <latchkey/core/clock.hpp>
+#include <latchkey/core/flow/single_flight.hpp>
+#include <latchkey/core/mailbox.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace latchkey::auth {
+
+/// How an answer was found; X-Auth-Cache spells it.
+enum class answer_source {
+    hit,       ///< in the cache
+    miss,      ///< by a look-up that this question began
+    coalesced, ///< by a look-up that another question had begun
+};
+
+/// What the caller allows (Cache-Control in the request).
+struct cache_terms {
+    bool read = true; ///< false for no-cache and no-store: not answered from the cache
+    bool keep = true; ///< false for no-store
+};
+
+template <class Record>
+class credential_home;
+
+/// Travels from the worker where it is asked to the home core of its key, and back. Owned by the
+/// asker, who keeps it until `decided`.
+template <class Record>
+class question : public core::mail, public core::flight_waiter {
+  public:
+    // --- set by the asker ---
+    core::fingerprint key{};
+    std::uint64_t hash = 0;
+    cache_terms terms;
+
+    // --- the outcome ---
+    lookup_status status = lookup_status::unavailable;
+    std::shared_ptr<const Record> record; ///< when found
+    const char* reason = "";              ///< when unavailable: static text
+    core::moment asked_at{};              ///< when the fact was asked for
+    answer_source source = answer_source::miss;
+
+    /// On the asker's worker, never from within `ask`.
+    virtual void decided() noexcept = 0;
+
+    void arrived() noexcept final {
+        if (auto* h = std::exchange(home, nullptr)) return h->ask(*this);
+        decided();
+    }
+
+    // --- for the homes ---
+    credential_home<Record>* home = nullptr; ///< on the way there
+    core::mailbox* answer_box = nullptr;     ///< on the way back
+
+  protected:
+    ~question() = default;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,61 @@
+#pragma once
+// "Is this secret one of the device's passwords?": its scrypt forms, one after the other, without
+// any computation for those whose outcome is known.
+//
+//   if (check.begin(pool, record, claim, secret, box, now) == waiting) …    // `checked` later
+//   check.outcome()
+
+#include <latchkey/auth/device/judge_device.hpp>
+#include <latchkey/auth/device/scrypt_pool.hpp>
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+namespace latchkey::auth {
+
+/// What a device presents: the SHA-256 of its id, by which it is known, and of its secret.
+struct device_claim {
+    core::fingerprint device{};
+    core::fingerprint secret{};
+};
+
+enum class password_outcome {
+    no,
+    yes,
+    waiting,   ///< `checked` will be called
+    undecided, ///< `reason` says why
+};
+
+/// Lives on its worker's thread; for one device at a time. Kept until it no longer waits.
+class password_check : private scrypt_question {
+  public:
+    /// Asks for what is not known. `secret` is copied where scrypt is to be computed.
+    password_outcome begin(scrypt_pool&, const device_record&, const device_claim&,
+                           std::string_view secret, core::mailbox& answer_box,
+                           const core::moment& now);
+
+    password_outcome outcome() const noexcept { return outcome_; }
+    const char* reason() const noexcept { return scrypt_question::reason; }
+
+  protected:
+    ~password_check() = default;
+
+    /// On the asker's worker, never from within `begin`: the outcome is there.
+    virtual void checked() noexcept = 0;
+
+  private:
+    void decided() noexcept final;
+    password_outcome known(core::boot_time now);
+    password_outcome ask(core::boot_time now);
+    password_outcome refused(const char* why) noexcept;
+
+    scrypt_pool* pool_ = nullptr;
+    std::array<std::shared_ptr<const crypto::password_hash>, 2> forms_; ///< then nulls
+    std::array<core::fingerprint, 2> keys_{};
+    std::size_t next_ = 0; ///< of the forms: the one that is being asked about
+    password_outcome outcome_ = password_outcome::undecided;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,77 @@
+#pragma once
+// What a signature check proved about one token, ready to be judged and answered. Immutable.
+
+#include <latchkey/auth/revocation/revocation_set.hpp>
+#include <latchkey/auth/token/token_claims.hpp>
+#include <latchkey/crypto/jws_algorithm.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace latchkey::auth {
+
+/// The key that signed it, as the set of issuers must still have it for the proof to count.
+struct token_proof {
+    std::string key_thumbprint;
+    crypto::jws_algorithm algorithm{};
+    std::size_t reading = 0; ///< issuer_rules::reading: under which rules it was read
+};
+
+class token_record {
+  public:
+    /// `claims_text` is the payload, which is JSON. Serialises the answer once.
+    token_record(token_claims, token_proof, const revocation_keys&, std::string_view claims_text);
+
+    const token_claims& claims() const noexcept { return claims_; }
+    const token_proof& proof() const noexcept { return proof_; }
+    const revocation_keys& revocations() const noexcept { return revocations_; }
+
+    /// The whole answer for a valid token, as compact JSON: `{"valid":true,"code":"VALID",
+    /// "subject":…,"organization_id":…,"issuer":…,"audience":[…],"scopes":[…],"token_id":…,
+    /// "issued_at":…,"expires_at":…,"claims":{…}}`. Unset members are null; times are RFC 3339 UTC;
+    /// `expires_at` is when the token ends here.
+    const std::string& answer() const noexcept { return answer_; }
+
+    /// What it takes in memory, itself included.
+    std::size_t bytes() const noexcept;
+
+  private:
+    token_claims claims_;
+    token_proof proof_;
+    revocation_keys revocations_;
+    std::string answer_;
+};
+
+/// As it is kept.
+struct verified_fact {
+    std::shared_ptr<const token_record> record;
+    core::moment verified_at;
+};
+
+/// Of a token whose signature is good and whose claims, read as its proof says, are no token's.
+struct unfit_token {
+    std::string issuer;
+    token_proof proof;
+};
+
+/// What one check proved, whether the token is any good or not. No verdict: that depends on the
+/// time, the request and the rules.
+struct kept_proof {
+    std::shared_ptr<const token_record> record; ///< null: it is `unfit`
+    std::shared_ptr<const unfit_token> unfit{};
+    core::moment verified_at;
+    /// It had an end to come. One that had not is only ever refused from memory: where the clock or
+    /// the rules have changed so that it would be good, it is checked again (requirement R17).
+    bool may_be_good = false;
+
+    std::string_view issuer() const noexcept {
+        return record ? record->claims().issuer : unfit->issuer;
+    }
+    const token_proof& proof() const noexcept { return record ? record->proof() : unfit->proof; }
+    /// What it takes in memory beyond its own size.
+    std::size_t extra_bytes() const noexcept;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,161 @@
+#pragma once
+// "Is this token good, and who is it?": what the endpoint asks, without HTTP. Nothing here waits: a
+// token is verified where it arrives, and what the check proved is kept for all workers.
+
+#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/metrics.hpp>
+#include <latchkey/auth/token/check_budget.hpp>
+#include <latchkey/auth/token/check_memo.hpp>
+#include <latchkey/auth/token/judge_token.hpp>
+#include <latchkey/auth/token/sent_proofs.hpp>
+#include <latchkey/auth/token/token_configuration.hpp>
+#include <latchkey/auth/usage/use_counts.hpp>
+#include <latchkey/crypto/digest.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace latchkey::auth {
+
+struct token_decision {
+    std::optional<verdict> what;     ///< nothing: it cannot be decided (UNAVAILABLE)
+    const char* reason = "";         ///< why not: static text
+    std::string ask_for_keys_of{};   ///< an issuer whose keys may help; empty: none
+    core::nanoseconds retry_after{}; ///< where it cannot be decided: how long that may last
+};
+
+/// One per worker.
+class token_verifier {
+  public:
+    token_verifier(beliefs& b, std::size_t worker, const token_configuration& settings,
+                   verification_cells& cells, use_counts* uses = nullptr)
+        : beliefs_(b),
+          worker_(worker),
+          settings_(settings),
+          cells_(cells),
+          uses_(uses),
+          budget_(settings.bad_checks_percent) {}
+
+    /// Decides. `valid(record, source, verified_at, now)` is called for a VALID one; nothing in it
+    /// waits. `admit(record)` is asked before, of one that is good: false makes it RATE_LIMITED,
+    /// which is no use of it.
+    /// `first`: when it was asked the first time, where this is the second.
+    template <class Admit, class Valid>
+    token_decision verify(std::string_view text, const token_request& request,
+                          const cache_terms& terms, Admit&& admit, Valid&& valid,
+                          std::optional<core::moment> first = {}) {
+        auto at = arrival::read(beliefs_.known);
+        at.first = first;
+        return verify(text, request, terms, at, std::forward<Admit>(admit),
+                      std::forward<Valid>(valid));
+    }
+    /// The same with clocks that were read for several questions, and with what was checked for
+    /// these questions so far.
+    using arrival = auth::arrival;
+    template <class Admit, class Valid>
+    token_decision verify(std::string_view text, const token_request& request,
+                          const cache_terms& terms, const arrival& at, Admit&& admit, Valid&& valid,
+                          check_memo* memo = nullptr) {
+        const auto key = crypto::sha256(text);
+        const auto hash = beliefs_.where.hash(key);
+        const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+        token_decision decided;
+        const auto settle = [&](const token_record& record, const issuer& by, answer_source how,
+                                const core::moment& verified_at) {
+            decided = decide(record, by, request, at);
+            if (decided.what == verdict::valid && !admit(record))
+                decided.what = verdict::rate_limited;
+            if (decided.what != verdict::valid) return;
+            count_use(key, hash, record, at.now.real);
+            valid(record, how, verified_at, at.now);
+        };
+        if (terms.read && read(key, hash, at.now, [&](const issuer& by, const verified_fact& fact) {
+                settle(*fact.record, by, answer_source::hit, fact.verified_at);
+            })) {
+            cells_.hits.add();
+            return decided;
+        }
+        if (auto known = recall(key, hash, terms, at.now, memo);
+            known && may_answer(*known, request, at)) {
+            cells_.repeats.add();
+            if (!known->proof.record) return std::move(known->decided);
+            settle(*known->proof.record, *known->by, answer_source::hit, known->proof.verified_at);
+            return decided;
+        }
+        cells_.misses.add();
+        auto checked = check(text, at);
+        if (memo && checked.examined) note(*memo, key, checked);
+        if (terms.keep && checked.by) keep(key, hash, checked, at.now);
+        if (!checked.proof.record) return std::move(checked.decided);
+        settle(*checked.proof.record, *checked.by, answer_source::miss, at.now);
+        return decided;
+    }
+
+    /// Once for each question that was answered.
+    void count(const std::optional<verdict>&) noexcept;
+
+    /// Has keys fetched that may have come; the inquiry's issuer is set.
+    void ask_for_keys(key_inquiry&);
+
+  private:
+    struct checked_token {
+        kept_proof proof{};         ///< without a record: `decided`
+        token_decision decided{};   ///<
+        const issuer* by = nullptr; ///< where there is a proof
+        bool examined = false;      ///< its signature was looked at
+    };
+
+    // Calls `use(issuer, fact)` for a kept proof that still counts.
+    template <class Use>
+    bool read(const core::fingerprint& key, std::uint64_t hash, const core::moment& now,
+              Use&& use) {
+        return beliefs_.tokens.read(
+            beliefs_.readers.at(worker_), key, hash, now.boot, [&](const auto& found) {
+                const auto& record = *found.value.record;
+                const auto* by = still_trusted(record.claims().issuer, record.proof());
+                if (by) use(*by, found.value);
+                return by != nullptr;
+            });
+    }
+    /// The issuer, when its key that signed the token is still trusted.
+    const issuer* still_trusted(std::string_view issuer_name, const token_proof&) const noexcept;
+    /// What an earlier check came to that is not among the good tokens, or not yet.
+    std::optional<checked_token> recall(const core::fingerprint& key, std::uint64_t hash,
+                                        const cache_terms&, const core::moment& now,
+                                        const check_memo*);
+    std::optional<checked_token> trusted(const kept_proof&) const;
+    bool may_answer(const checked_token&, const token_request&, const arrival&) const;
+    static void note(check_memo&, const core::fingerprint& key, const checked_token&);
+    /// By its "jti", which is nobody else's (RFC 7519, section 4.1.7); one without is not counted.
+    void count_use(const core::fingerprint& key, std::uint64_t hash, const token_record& found,
+                   core::real_time now) {
+        const auto& id = found.claims().token_id;
+        if (!uses_ || !id) return;
+        if (!use_counts::is_countable(*id)) return uses_->unfit.add();
+        uses_->add(credential_kind::token, key, hash, now, [&] { return std::string_view(*id); });
+    }
+    checked_token check(std::string_view text, const arrival&);
+    checked_token check_with(const crypto::jwk&, const issuer&, crypto::unverified_token,
+                             crypto::jws_algorithm, const core::moment& now);
+    token_decision without_key(const issuer&, const crypto::unverified_token&,
+                               const arrival&) const;
+    token_standing standing_of(const token_record&, const issuer&, const arrival&) const;
+    token_decision decide(const token_record&, const issuer&, const token_request&,
+                          const arrival&) const;
+    void keep(const core::fingerprint&, std::uint64_t hash, const checked_token&,
+              const core::moment& now);
+
+    beliefs& beliefs_;
+    const std::size_t worker_;
+    token_configuration settings_;
+    verification_cells& cells_;
+    use_counts* const uses_;
+    check_budget budget_;
+    sent_proofs sent_;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,77 @@
+#pragma once
+// Brings the uses that the workers have counted to the store, behind the requests' backs: every
+// interval, the workers' tables are swapped for empty ones by mail, merged, and written in batches.
+// What could not be written waits for the next time; a row that the store will never take is found
+// by halving, and dropped.
+
+#include <latchkey/auth/usage/use_configuration.hpp>
+#include <latchkey/auth/usage/use_counts.hpp>
+#include <latchkey/auth/usage/use_store.hpp>
+#include <latchkey/core/log.hpp>
+#include <latchkey/core/mailbox.hpp>
+#include <latchkey/core/metrics.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace latchkey::auth {
+
+/// Lives on the control thread, which owns `box`.
+class use_flush {
+  public:
+    static constexpr std::size_t rows_per_write = 5000;
+
+    use_flush(const use_configuration&, use_store&, core::mailbox& box, core::logger&);
+    ~use_flush();
+    use_flush(const use_flush&) = delete;
+    use_flush& operator=(const use_flush&) = delete;
+
+    /// All of them before the first tick. `counts` are the worker's, which owns `worker_box`.
+    void watch(use_counts& counts, core::mailbox& worker_box);
+
+    /// From now on. What was counted before an end to counting is still written: the workers'
+    /// tables are looked at all the same.
+    void configure(const use_configuration&);
+    /// Now and then.
+    void tick(core::steady_time now);
+    /// At the end, again and again: true when all is written, or could not be.
+    bool finish();
+    /// Credentials whose uses have left their worker and are not in the store.
+    std::size_t unwritten() const noexcept { return unwritten_.size() + writing_.size(); }
+
+    void collect(core::metric_sink&) const;
+
+  private:
+    class collector;
+    enum class stage { resting, collecting, writing };
+
+    void begin();
+    void collected(collector&);
+    void merge(credential_use&&);
+    void write_some();
+    void written(const core::result<bool>&);
+    void without(std::vector<credential_use>, const core::failure&);
+
+    use_configuration settings_;
+    use_store& store_;
+    core::mailbox& box_;
+    core::logger& log_;
+    std::vector<std::unique_ptr<collector>> collectors_;
+    std::unordered_map<std::string, credential_use> unwritten_; ///< by kind and id
+    std::vector<credential_use> writing_;
+    std::size_t portion_ = rows_per_write; ///< how many are written at once
+    stage stage_ = stage::resting;
+    std::size_t away_ = 0; ///< collectors on their way
+    core::steady_time due_{};
+    bool failing_ = false;
+    bool finishing_ = false;
+    core::counter written_;
+    core::counter failures_;
+    core::counter lost_;
+    core::counter refused_;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,81 @@
+#pragma once
+// How often credentials were found VALID since it was last taken. Plain data: counting costs one
+// look-up by the fingerprint that the cache knows the credential by, and its id is copied once.
+
+#include <latchkey/auth/credential_kind.hpp>
+#include <latchkey/auth/usage/use_store.hpp>
+#include <latchkey/core/cache/fingerprint.hpp>
+#include <latchkey/core/clock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace latchkey::auth {
+
+/// On one thread at a time.
+class use_table {
+  public:
+    explicit use_table(std::size_t credentials_max);
+
+    /// `id()` is asked for when the credential is new here. False: there is no room for it.
+    template <class Id>
+    bool add(credential_kind kind, const core::fingerprint& key, std::uint64_t hash,
+             core::real_time now, Id&& id) {
+        const auto place = find(kind, key, hash);
+        if (slots_[place] == 0) return insert(place, {key, hash, kind, 1, now, std::string(id())});
+        auto& found = uses_[slots_[place] - 1];
+        ++found.count;
+        found.last = now;
+        return true;
+    }
+
+    /// How many credentials it takes from now on; those that it has stay.
+    void bound(std::size_t credentials_max) noexcept { credentials_max_ = credentials_max; }
+
+    bool empty() const noexcept { return uses_.empty(); }
+    std::size_t size() const noexcept { return uses_.size(); }
+
+    /// Calls `take(credential_use&&)` for each; then it is empty.
+    template <class Take>
+    void drain(Take&& take) {
+        for (auto& u : uses_)
+            take(credential_use{std::string(name_of(u.kind)), std::move(u.id), u.count, u.last});
+        clear();
+    }
+    /// The counts; each keeps its bound.
+    void swap(use_table& other) noexcept;
+
+  private:
+    struct use {
+        core::fingerprint key;
+        std::uint64_t hash;
+        credential_kind kind;
+        std::uint64_t count;
+        core::real_time last;
+        std::string id;
+    };
+
+    /// Its slot, or the free one where it belongs.
+    std::size_t find(credential_kind kind, const core::fingerprint& key,
+                     std::uint64_t hash) const noexcept {
+        for (auto place = hash & mask_;; place = (place + 1) & mask_) {
+            if (slots_[place] == 0) return place;
+            const auto& u = uses_[slots_[place] - 1];
+            if (u.hash == hash && u.kind == kind && u.key == key) return place;
+        }
+    }
+    bool insert(std::size_t place, use);
+    void grow();
+    void clear();
+
+    std::size_t credentials_max_;
+    std::size_t mask_;
+    std::vector<std::uint32_t> slots_; ///< linear probing; one more than the place in `uses_`
+    std::vector<use> uses_;
+};
+
+} // namespace latchkey::auth

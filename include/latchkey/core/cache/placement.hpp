@@ -1,0 +1,37 @@
+#pragma once
+// Where a fingerprint belongs: a seeded 64-bit hash of it, of which the upper bits choose the home
+// core and the lower ones the place in its table. The seed is the process's own, so that nobody can
+// choose credentials that crowd one core.
+
+#include <latchkey/core/cache/fingerprint.hpp>
+#include <latchkey/core/cache/fold.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace latchkey::core {
+
+class placement {
+  public:
+    placement(std::uint64_t seed, std::size_t homes) noexcept : seed_(seed | 1), homes_(homes) {}
+
+    std::uint64_t hash(const fingerprint& key) const noexcept {
+        std::uint64_t w[4];
+        std::memcpy(w, key.data(), sizeof w);
+        return fold_multiply(fold_multiply(w[0] ^ seed_, w[1] ^ odd) ^ w[2],
+                             fold_multiply(w[3] ^ odd, seed_) ^ odd);
+    }
+    std::size_t home(std::uint64_t hash) const noexcept {
+        return static_cast<std::size_t>(((hash >> 48) * homes_) >> 16);
+    }
+    std::size_t homes() const noexcept { return homes_; }
+
+  private:
+    static constexpr std::uint64_t odd = 0x9e3779b97f4a7c15; // 2^64 / golden ratio
+
+    std::uint64_t seed_;
+    std::size_t homes_;
+};
+
+} // namespace latchkey::core

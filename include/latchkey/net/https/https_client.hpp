@@ -1,0 +1,59 @@
+#pragma once
+// One GET over HTTPS, for what others publish: a thin Asio shell around Beast's parser. Nothing
+// here blocks: names are resolved on Asio's resolver thread.
+//
+// No redirect is followed. Each address that a name has is checked before it is connected to, and
+// that address is connected to, whatever the name resolves to by then.
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/core/result.hpp>
+#include <latchkey/net/tls/tls_trust.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace latchkey::net {
+
+struct https_request {
+    std::string url;
+    core::milliseconds deadline{5000}; ///< from the name's look-up to the last byte
+    std::size_t body_bytes_max = 65536;
+    std::size_t header_bytes_max = 16384;
+    bool allow_private = false; ///< also addresses that are not public (public_address.hpp)
+};
+
+/// An answer with status 200.
+struct https_answer {
+    std::string body;
+    std::optional<core::seconds> max_age{}; ///< of Cache-Control; 0: not to be kept
+    std::optional<core::real_time> last_modified{};
+    std::optional<core::real_time> date{};
+};
+
+/// Lives on its loop's thread, as its callback does, and ends before the loop.
+class https_get {
+  public:
+    /// Called once, from the loop and not from the constructor; may destroy the https_get. A
+    /// failure is a sentence that begins with the URL's host, or with "the URL" when that is no
+    /// good: `unavailable`, or `invalid` for what only another configuration mends (the URL, an
+    /// address that is not public).
+    using completion = std::function<void(core::result<https_answer>)>;
+
+    https_get(boost::asio::io_context&, const tls_trust&, https_request, completion);
+    ~https_get(); ///< cancels it: no callback any more
+    https_get(const https_get&) = delete;
+    https_get& operator=(const https_get&) = delete;
+
+  private:
+    class shell;
+    std::shared_ptr<shell> shell_;
+};
+
+} // namespace latchkey::net

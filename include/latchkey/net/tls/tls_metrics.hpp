@@ -1,0 +1,22 @@
+#pragma once
+
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/net/tls/tls_context.hpp>
+
+#include <array>
+
+namespace latchkey::net {
+
+/// How handshakes ended. One set per worker.
+struct tls_metrics {
+    std::array<core::counter, net::tls_version_count> full;
+    std::array<core::counter, net::tls_version_count> resumed;
+    core::counter failed;
+    core::counter timed_out;
+    core::counter refused; ///< past tls.handshakes_max
+
+    /// Any thread.
+    void collect(core::metric_sink&) const;
+};
+
+} // namespace latchkey::net

@@ -1,0 +1,43 @@
+#pragma once
+// One query on its way through a pipeline. Owned by whoever asks; told exactly once how it ended.
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/pg/lookup/statements.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+struct pg_result; // libpq's PGresult
+
+namespace latchkey::pg {
+
+/// A parameter as libpq takes it. Text unless `binary`.
+struct parameter {
+    const char* value = nullptr; ///< null: NULL
+    int length = 0;
+    bool binary = false;
+};
+
+/// Why a query has no rows. `sqlstate` is empty when the connection, not the server, is the reason.
+struct query_failure {
+    std::string_view sqlstate;
+    std::string_view message;
+};
+
+/// Lives on its connection's thread.
+class query {
+  public:
+    const statement* what = nullptr;
+    std::vector<parameter> parameters;
+    core::steady_time sent_at{};
+
+    /// The rows, in binary format; they end with the call.
+    virtual void succeeded(const pg_result&) = 0;
+    virtual void failed(const query_failure&) = 0;
+
+  protected:
+    ~query() = default;
+};
+
+} // namespace latchkey::pg

@@ -1,0 +1,43 @@
+#pragma once
+// auth::use_store on PostgreSQL, on a connection of its own that is opened when there is something
+// to write: no look-up and no operator waits behind it. It does not wait for the disk: a crash of
+// the database may lose its last moments.
+
+#include <latchkey/auth/usage/use_store.hpp>
+#include <latchkey/core/log.hpp>
+#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/metrics.hpp>
+
+#include <memory>
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace latchkey::pg {
+
+class change_writer;
+class identity_fence;
+
+/// Lives on the control thread. A write ends within `database.write_timeout` once it is sent, and
+/// `connect_timeout` bounds the wait before that.
+class use_writer final : public auth::use_store {
+  public:
+    /// Configuration and fence outlive it.
+    use_writer(boost::asio::io_context&, const configuration&, core::logger&,
+               identity_fence* fence = nullptr);
+    ~use_writer() override;
+
+    void write_uses(std::vector<auth::credential_use>,
+                    auth::lifecycle_store::completion<bool> done) override;
+
+    /// Fails what waits and closes the connection.
+    void stop();
+    void collect(core::metric_sink&) const;
+
+  private:
+    metrics metrics_;
+    std::shared_ptr<change_writer> writer_;
+};
+
+} // namespace latchkey::pg

@@ -1,0 +1,67 @@
+#include <latchkey/api/admin_api.hpp>
+
+#include "api/admin/endpoints.hpp"
+#include "api/public/process.hpp"
+
+#include <latchkey/http/metrics.hpp>
+#include <latchkey/http/router.hpp>
+
+#include <array>
+
+namespace latchkey::api {
+
+namespace {
+
+constexpr std::array<http::route<admin_api>, 18> routes = {{
+    {http::method::post, "/admin/v1/organizations", create_organization, "make an organization"},
+    {http::method::post, "/admin/v1/api-keys", create_api_key, "make an API key"},
+    {http::method::post, "/admin/v1/api-keys/{id}/revoke", revoke_api_key, "revoke an API key",
+     true},
+    {http::method::post, "/admin/v1/devices", register_device, "register a device"},
+    {http::method::get, "/admin/v1/devices", list_devices, "the devices"},
+    {http::method::post, "/admin/v1/devices/import", import_devices, "devices with stored secrets"},
+    {http::method::post, "/admin/v1/devices/rehash", rehash_devices, "an end to bare secrets",
+     true},
+    {http::method::get, "/admin/v1/devices/{id}", show_device, "one device"},
+    {http::method::post, "/admin/v1/devices/{id}/rotate", rotate_device,
+     "another secret for a device", true},
+    {http::method::post, "/admin/v1/devices/{id}/revoke", revoke_device, "revoke a device", true},
+    {http::method::post, "/admin/v1/revocations", create_revocation, "revoke tokens"},
+    {http::method::get, "/admin/v1/revocations", list_revocations, "what is revoked of tokens"},
+    {http::method::delete_, "/admin/v1/revocations/{id}", delete_revocation,
+     "take a revocation back"},
+    {http::method::get, "/admin/v1/signing-keys", list_signing_keys,
+     "what our tokens are signed with"},
+    {http::method::post, "/admin/v1/signing-keys/rotate", rotate_signing_keys,
+     "rotate the signing keys", true},
+    {http::method::get, "/admin/v1/nodes", list_nodes, "the processes on this database"},
+    {http::method::post, "/admin/v1/reload", reload_configuration,
+     "obey the configuration as it is now", true},
+    {http::method::get, "/admin/v1/status", admin_status, "what this process is doing"},
+}};
+constexpr http::router<admin_api, routes.size()> table(routes);
+static_assert(routes.size() < http::metrics::endpoints_max);
+
+} // namespace
+
+void admin_api::handle(http::exchange& ex) {
+    table.handle(ex, *this);
+}
+
+std::optional<http::refusal> admin_api::objection(const http::request& asked) const {
+    return table.objection(asked);
+}
+
+http::body_bound admin_api::bound_of(const http::request& asked) const {
+    return table.bound_of(asked);
+}
+
+bool admin_api::refuse_unready(http::exchange& ex) const {
+    return api::refuse_unready(ex, status);
+}
+
+std::span<const std::string_view> admin_api::endpoint_names() {
+    return table.names();
+}
+
+} // namespace latchkey::api

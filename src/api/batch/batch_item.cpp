@@ -1,0 +1,120 @@
+#include "api/batch/batch_item.hpp"
+
+#include "api/public/fields.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace latchkey::api {
+
+namespace {
+
+enum : std::size_t {
+    type,
+    api_key,
+    token,
+    device_id,
+    device_secret,
+    scopes,
+    ip,
+    cost,
+    audience,
+    issue_token
+};
+constexpr std::array<http::json_field, 10> fields = {{{"type", http::json_kind::text, true},
+                                                      {"api_key", http::json_kind::text},
+                                                      {"token", http::json_kind::text},
+                                                      {"device_id", http::json_kind::text},
+                                                      {"device_secret", http::json_kind::text},
+                                                      {"scopes", http::json_kind::texts},
+                                                      {"ip", http::json_kind::text},
+                                                      {"cost", http::json_kind::integer},
+                                                      {"audience", http::json_kind::text},
+                                                      {"issue_token", http::json_kind::boolean}}};
+static_assert(fields.size() <= http::json_body::fields_max);
+
+// One bit for each of the fields above.
+using field_set = unsigned;
+constexpr field_set bit(std::size_t field) {
+    return 1u << field;
+}
+
+struct shape {
+    field_set known;
+    field_set required;
+};
+
+// Of an item that has the fields of the endpoint's table.
+template <std::size_t N>
+constexpr shape shape_of(const std::array<http::json_field, N>& table) {
+    shape out{bit(type), bit(type)};
+    for (const auto& wanted : table) {
+        const auto same = [&](const http::json_field& f) {
+            return f.name == wanted.name && f.kind == wanted.kind;
+        };
+        const auto found = std::ranges::find_if(fields, same);
+        if (found == fields.end()) throw "a field that no item has";
+        const auto place = static_cast<std::size_t>(found - fields.begin());
+        out.known |= bit(place);
+        if (wanted.required) out.required |= bit(place);
+    }
+    return out;
+}
+
+constexpr shape key_shape = shape_of(api_key_fields);
+constexpr shape token_shape = {shape_of(token_fields).known, bit(type) | bit(token)};
+constexpr shape device_shape = shape_of(device_fields);
+
+bool fits(const http::json_body& body, const shape& s) {
+    field_set present = 0;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        if (body[i].present) present |= bit(i);
+    return (present & ~s.known) == 0 && (s.required & ~present) == 0;
+}
+
+} // namespace
+
+batch_item::kind batch_item::read(std::string_view text) {
+    if (body_.read(text, fields)) return kind::malformed;
+    const auto name = body_[type].text;
+    if (name == "api_key") return read_key();
+    if (name == "token") return read_token();
+    if (name == "device") return read_device();
+    return kind::malformed;
+}
+
+batch_item::kind batch_item::read_key() {
+    if (!fits(body_, key_shape)) return kind::malformed;
+    if (read_key_terms(body_[scopes], body_[ip], body_[cost], of_key_)) return kind::malformed;
+    credential_ = body_[api_key].text;
+    return kind::api_key;
+}
+
+batch_item::kind batch_item::read_token() {
+    if (!fits(body_, token_shape)) return kind::malformed;
+    credential_ = body_[token].text;
+    of_token_ = {std::nullopt, body_[scopes].texts};
+    if (body_[audience].present) of_token_.audience = body_[audience].text;
+    return kind::token;
+}
+
+batch_item::kind batch_item::read_device() {
+    if (!fits(body_, device_shape)) return kind::malformed;
+    credential_ = body_[device_id].text;
+    of_device_ = {.scopes = body_[scopes].texts};
+    return kind::device;
+}
+
+std::string_view batch_item::device_secret() const noexcept {
+    return body_[api::device_secret].text;
+}
+
+bool batch_item::names_scopes() const noexcept {
+    return body_[scopes].present;
+}
+
+bool batch_item::issue_token() const noexcept {
+    return body_[api::issue_token].boolean;
+}
+
+} // namespace latchkey::api

@@ -1,0 +1,44 @@
+#pragma once
+// One item of a batch: `{"type":"api_key"|"token"|"device", …}`, with the fields of the endpoint
+// that answers the same question alone.
+
+#include <latchkey/auth/api_key/judge.hpp>
+#include <latchkey/auth/device/judge_device.hpp>
+#include <latchkey/auth/token/judge_token.hpp>
+#include <latchkey/http/json_body.hpp>
+
+#include <string_view>
+
+namespace latchkey::api {
+
+/// Reads one item after the other. What it says is valid until the next one is read, while the
+/// text is.
+class batch_item {
+  public:
+    enum class kind { malformed, api_key, token, device };
+
+    /// `malformed`: not an object, or not one that a single question could be, or not JSON.
+    kind read(std::string_view text);
+
+    /// The key, the token, or the device's id.
+    std::string_view credential() const noexcept { return credential_; }
+    const auth::api_key_request& of_key() const noexcept { return of_key_; }
+    const auth::token_request& of_token() const noexcept { return of_token_; }
+    const auth::device_request& of_device() const noexcept { return of_device_; }
+    std::string_view device_secret() const noexcept;
+    bool issue_token() const noexcept;
+    bool names_scopes() const noexcept;
+
+  private:
+    kind read_key();
+    kind read_token();
+    kind read_device();
+
+    http::json_body body_;
+    std::string_view credential_;
+    auth::api_key_request of_key_;
+    auth::token_request of_token_;
+    auth::device_request of_device_;
+};
+
+} // namespace latchkey::api

@@ -1,0 +1,191 @@
+#include "api/batch/batch_question.hpp"
+
+#include <latchkey/api/public_api.hpp>
+
+namespace latchkey::api {
+
+std::span<const std::string_view> kept_texts::keep(std::span<const std::string_view> texts) {
+    bytes_.clear();
+    views_.clear();
+    for (const auto text : texts)
+        bytes_ += text;
+    std::size_t begin = 0;
+    for (const auto text : texts) {
+        views_.push_back(std::string_view(bytes_).substr(begin, text.size()));
+        begin += text.size();
+    }
+    return views_;
+}
+
+void batch_key::prepare(batch_owner& owner, const auth::api_key_request& request) {
+    owner_ = &owner;
+    request_ = {.scopes = scopes_.keep(request.scopes), .ip = request.ip, .cost = request.cost};
+}
+
+bool batch_key::ask() {
+    api_.verifier.ask(*this);
+    return true;
+}
+
+std::optional<auth::verdict> batch_key::conclude(const core::moment& now) {
+    return api_.verifier.conclude(*this, request_, now, [this](const auth::api_key_record& found) {
+        return owner_->admits(found.organization_id());
+    });
+}
+
+const auth::key_limit* batch_key::limit() const noexcept {
+    return limit_of(api_.verifier);
+}
+
+void batch_key::give_back() noexcept {
+    record.reset();
+    status = auth::lookup_status::unavailable;
+    api_.batch_keys.give_back(*this);
+}
+
+void batch_token::prepare(batch_owner& owner, const batch_item& item,
+                          const auth::cache_terms& allowed, std::string issuer_name,
+                          const core::moment& asked_at) {
+    owner_ = &owner;
+    terms_ = allowed;
+    issuer = std::move(issuer_name);
+    asked_at_ = asked_at;
+    text_ = item.credential();
+    const auto asked = item.of_token();
+    request_ = {{}, scopes_.keep(asked.scopes)};
+    if (asked.audience) request_.audience = audience_ = *asked.audience;
+}
+
+bool batch_token::ask() {
+    api_.tokens.ask_for_keys(*this);
+    return true;
+}
+
+// It does not wait a second time.
+std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
+    auto at = api_.arrival();
+    at.first = asked_at_;
+    const auto admit = [this](const auth::token_record& found) {
+        const auto& organization = found.claims().organization_id;
+        return !organization || owner_->admits(*organization);
+    };
+    const auto write = [this](const auth::token_record& found, auth::answer_source,
+                              const core::moment&,
+                              const core::moment&) { result_ = found.answer(); };
+    const auto decided =
+        api_.tokens.verify(text_, request_, terms_, at, admit, write, &owner_->checks);
+    api_.tokens.count(decided.what);
+    return decided.what;
+}
+
+void batch_token::give_back() noexcept {
+    text_ = std::string();
+    result_ = std::string();
+    api_.batch_tokens.give_back(*this);
+}
+
+bool batch_device::begin(batch_owner& owner, const batch_item& item,
+                         const auth::cache_terms& allowed) {
+    owner_ = &owner;
+    terms = allowed;
+    issue_token_ = item.issue_token();
+    names_scopes_ = item.names_scopes();
+    decision_ = {step::decided, auth::verdict::invalid_format};
+    unissued_.reset();
+    const auto claim = api_.devices.claim(item.credential(), item.device_secret());
+    if (!claim) return false;
+    claim_ = *claim;
+    api_.devices.place(*this, claim_);
+    request_ = item.of_device();
+    if (issue_token_ && api_.token_issuer.obstacle(core::moment::now())) {
+        decision_ = {step::undecided};
+        return false;
+    }
+    decision_ = {};
+    const auto write_hit = [&](const auth::device_record& found, const core::moment&,
+                               const core::moment& now) { write(found, now); };
+    if (terms.read)
+        decision_ = api_.devices.from_cache(*this, claim_, request_, admission(), write_hit);
+    if (decision_.next == step::decided || decision_.next == step::undecided) return false;
+    request_ = {.scopes = scopes_.keep(request_.scopes)};
+    secret_ = crypto::secret(std::string(item.device_secret()));
+    return true;
+}
+
+bool batch_device::ask() {
+    if (decision_.next == step::password) return ask_password(core::moment::now());
+    api_.devices.ask(*this);
+    return true;
+}
+
+// A batch must not buy a minute of computing: past its share, devices whose secret would have to be
+// computed are not decided.
+bool batch_device::ask_password(const core::moment& now) {
+    auto outcome = auth::password_outcome::undecided;
+    if (owner_->passwords_left > 0)
+        outcome = api_.devices.check_password(password_, *this, claim_, secret_.reveal(), now);
+    if (outcome == auth::password_outcome::waiting) {
+        --owner_->passwords_left; // of one that is known already, nothing is computed
+        return true;
+    }
+    decision_ = api_.devices.conclude(*this, outcome, request_, now.real, admission());
+    return false;
+}
+
+auth::device_verifier::admission batch_device::admission() const {
+    return [this](const auth::device_record& found) {
+        return owner_->admits(found.facts().organization_id);
+    };
+}
+
+void batch_device::decided() noexcept {
+    const auto now = core::moment::now();
+    decision_ = api_.devices.conclude(*this, claim_, request_, now.real, admission());
+    if (decision_.next == step::password && ask_password(now)) return;
+    owner_->item_decided();
+}
+
+void batch_device::password_checked() noexcept {
+    decision_ = api_.devices.conclude(*this, password_.outcome(), request_,
+                                      core::moment::now().real, admission());
+    owner_->item_decided();
+}
+
+std::optional<auth::verdict> batch_device::conclude(const core::moment& now) {
+    const bool valid = decision_.next == step::decided && decision_.what == auth::verdict::valid;
+    if (valid && result_.empty() && !unissued_) write(*record, now);
+    if (unissued_) decision_ = *unissued_;
+    if (decision_.next != step::decided) return std::nullopt;
+    return decision_.what;
+}
+
+void batch_device::write(const auth::device_record& found, const core::moment& now) {
+    result_.clear();
+    if (!issue_token_) {
+        result_ = found.answer();
+        return;
+    }
+    const auto& facts = found.facts();
+    auth::token_order order;
+    if (names_scopes_) order.scopes = request_.scopes;
+    const auto issued = api_.token_issuer.issue({auth::credential_kind::device, facts.device_id,
+                                                 facts.organization_id, facts.scopes, std::nullopt},
+                                                order, now);
+    if (issued) {
+        owner_->holds_token = true;
+        return found.append_answer(result_, issued->text.reveal(), issued->expires_in);
+    }
+    unissued_ = issued.error().kind == core::failure_kind::invalid
+                    ? auth::device_decision{step::decided, auth::verdict::expired}
+                    : auth::device_decision{step::undecided};
+}
+
+void batch_device::give_back() noexcept {
+    record.reset();
+    status = auth::lookup_status::unavailable;
+    secret_ = crypto::secret();
+    result_.clear();
+    api_.batch_devices.give_back(*this);
+}
+
+} // namespace latchkey::api

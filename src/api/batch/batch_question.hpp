@@ -1,0 +1,184 @@
+#pragma once
+// The items of a batch that wait. Each kind of credential has its own question; they are lent by
+// the worker to the batch that they belong to.
+
+#include "api/batch/batch_item.hpp"
+
+#include <latchkey/auth/api_key/judge.hpp>
+#include <latchkey/auth/api_key/verify_api_key.hpp>
+#include <latchkey/auth/device/verify_device.hpp>
+#include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/token/check_memo.hpp>
+#include <latchkey/auth/token/judge_token.hpp>
+#include <latchkey/core/clock.hpp>
+#include <latchkey/crypto/secret.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::api {
+
+class public_api;
+
+struct batch_counts {
+    std::size_t valid = 0;
+    std::size_t invalid = 0;
+    std::size_t undecided = 0;
+};
+
+class batch_owner {
+  public:
+    /// One of the questions that were asked is decided.
+    virtual void item_decided() noexcept = 0;
+    /// The same of one that is no look-up.
+    virtual void keys_asked() noexcept = 0;
+    /// May a good credential of it be answered for? Takes its share.
+    virtual bool admits(std::string_view organization) = 0;
+
+    std::size_t passwords_left = 0; ///< that may yet be computed for it
+    bool holds_token = false;       ///< its answer has a token in it
+    auth::check_memo checks;        ///< of its tokens, so far
+
+  protected:
+    ~batch_owner() = default;
+};
+
+class batch_question {
+  public:
+    /// True: `item_decided` will be called on this worker, never from within `ask`.
+    virtual bool ask() = 0;
+    /// Is the database asked? Then `item_decided` is called, else `keys_asked`.
+    virtual bool is_look_up() const noexcept { return true; }
+    /// Once it is decided. Nothing: it cannot be (UNAVAILABLE).
+    virtual std::optional<auth::verdict> conclude(const core::moment& now) = 0;
+    /// The whole result, when the verdict is VALID.
+    virtual std::string_view answer() const = 0;
+    /// Of what was just concluded; null: it has none.
+    virtual const auth::key_limit* limit() const noexcept { return nullptr; }
+    /// Keeps nothing, and may be lent again.
+    virtual void give_back() noexcept = 0;
+
+    // --- for the batch ---
+    batch_question* next = nullptr;
+    std::size_t behind = 0; ///< where the results that follow it begin
+
+  protected:
+    ~batch_question() = default;
+};
+
+/// Copies of texts: the item is read no more when they are needed.
+class kept_texts {
+  public:
+    std::span<const std::string_view> keep(std::span<const std::string_view> texts);
+
+  private:
+    std::string bytes_;
+    std::vector<std::string_view> views_;
+};
+
+/// Of the key that the verifier has just decided about; null: it has none.
+inline const auth::key_limit* limit_of(const auth::api_key_verifier& verifier) noexcept {
+    return verifier.limit() ? &*verifier.limit() : nullptr;
+}
+
+/// Of an API key.
+class batch_key final : public batch_question, public auth::api_key_inquiry {
+  public:
+    explicit batch_key(public_api& api) : api_(api) {}
+
+    /// It waits; its key and place are set.
+    void prepare(batch_owner&, const auth::api_key_request&);
+
+    bool ask() override;
+    std::optional<auth::verdict> conclude(const core::moment& now) override;
+    std::string_view answer() const override { return record->answer(); }
+    const auth::key_limit* limit() const noexcept override;
+    void give_back() noexcept override;
+
+  private:
+    void decided() noexcept override { owner_->item_decided(); }
+
+    public_api& api_;
+    batch_owner* owner_ = nullptr;
+    kept_texts scopes_;
+    auth::api_key_request request_;
+};
+
+/// Of a token whose issuer's keys are asked for first.
+class batch_token final : public batch_question, public auth::key_inquiry {
+  public:
+    explicit batch_token(public_api& api) : api_(api) {}
+
+    /// It waits since `asked_at`, for the keys of that issuer.
+    void prepare(batch_owner&, const batch_item&, const auth::cache_terms&, std::string issuer_name,
+                 const core::moment& asked_at);
+
+    bool ask() override;
+    bool is_look_up() const noexcept override { return false; }
+    std::optional<auth::verdict> conclude(const core::moment& now) override;
+    std::string_view answer() const override { return result_; }
+    void give_back() noexcept override;
+
+  private:
+    void decided() noexcept override { owner_->keys_asked(); }
+
+    public_api& api_;
+    batch_owner* owner_ = nullptr;
+    auth::cache_terms terms_;
+    core::moment asked_at_;
+    std::string text_;
+    std::string audience_;
+    kept_texts scopes_;
+    auth::token_request request_;
+    std::string result_; ///< when the verdict is VALID
+};
+
+/// Of a device.
+class batch_device final : public batch_question, public auth::device_inquiry {
+  public:
+    explicit batch_device(public_api& api) : api_(api), password_(*this) {}
+
+    /// False: it need not wait, `conclude` tells.
+    bool begin(batch_owner&, const batch_item&, const auth::cache_terms&);
+
+    bool ask() override;
+    std::optional<auth::verdict> conclude(const core::moment& now) override;
+    std::string_view answer() const override { return result_; }
+    void give_back() noexcept override;
+
+  private:
+    using step = auth::device_decision::step;
+
+    // Waits for the scrypt threads.
+    struct password final : auth::password_check {
+        explicit password(batch_device& d) : owner(d) {}
+        void checked() noexcept override { owner.password_checked(); }
+        batch_device& owner;
+    };
+
+    void decided() noexcept override;
+    void password_checked() noexcept;
+    bool ask_password(const core::moment& now);
+    auth::device_verifier::admission admission() const;
+    void write(const auth::device_record&, const core::moment& now);
+
+    public_api& api_;
+    batch_owner* owner_ = nullptr;
+    auth::device_claim claim_;
+    kept_texts scopes_;
+    auth::device_request request_;
+    crypto::secret secret_;
+    bool names_scopes_ = false;
+    bool issue_token_ = false;
+    password password_;
+    auth::device_decision decision_;
+    /// Instead, where no token could be issued.
+    std::optional<auth::device_decision> unissued_;
+    std::string result_; ///< when the verdict is VALID
+};
+
+} // namespace latchkey::api

@@ -1,0 +1,95 @@
+#pragma once
+
+#include "api/batch/batch_item.hpp"
+#include "api/batch/batch_question.hpp"
+#include "api/batch/batch_scanner.hpp"
+
+#include <latchkey/auth/cache/arrival.hpp>
+#include <latchkey/auth/cache/question.hpp>
+#include <latchkey/core/time_slice.hpp>
+#include <latchkey/core/turns.hpp>
+#include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_grammar.hpp>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::api {
+
+class public_api;
+
+/// POST /api/v1/auth/verify-batch
+void verify_batch(http::exchange&, public_api&);
+
+/// One such request. Owned by its worker's public_api, lent to one exchange at a time.
+///
+/// It goes through its items in slices, and takes turns with the other batches of its worker: first
+/// to see that they are as many as may be, and then one after the other. What the caches decide is
+/// written at once; the other items are asked about when all have been read, so that their look-ups
+/// share queries, and are written when all are decided.
+class batch final : public http::pending, public core::turn_taker, private batch_owner {
+  public:
+    explicit batch(public_api&);
+
+    void begin(http::exchange&);
+
+  private:
+    enum class phase { idle, counting, reading, checking, asking, writing, over };
+
+    void go_on() override { asker_->resume(); }
+    void finish(http::exchange&) override;
+    void item_decided() noexcept override;
+    void keys_asked() noexcept override;
+    bool admits(std::string_view organization) override;
+
+    void step(http::exchange&, core::time_slice&);
+    void count(http::exchange&, core::time_slice&);
+    void read(core::time_slice&);
+    void read_item(std::string_view, core::time_slice&);
+    void read_key();
+    void read_token();
+    void read_device();
+    void check(http::exchange&, core::time_slice&);
+    void ask();
+    void write();
+    void answer(http::exchange&);
+    void refuse(http::exchange&, const http::refusal&);
+    void keep_waiting(batch_question&);
+    void put(auth::verdict, const auth::key_limit* = nullptr);
+    void put(batch_question&);
+    void put_valid(std::string_view answer, const auth::key_limit* = nullptr);
+    void put_undecided();
+    bool may_wait_for_keys() noexcept;
+    void done() noexcept;
+
+    /// Where the results of now are written: behind what waits, if anything does.
+    std::string& out() noexcept { return first_ ? behind_ : text_; }
+
+    public_api& api_;
+    http::exchange* asker_ = nullptr;
+    phase phase_ = phase::idle;
+    auth::cache_terms terms_;
+    auth::arrival at_;
+    batch_scanner scanner_{{}};
+    batch_item item_;
+    http::json_grammar grammar_;
+    std::string_view unchecked_; ///< of a malformed item: what may yet turn out not to be JSON
+    std::vector<std::string_view> items_; ///< as they stand in the body
+    std::size_t read_ = 0;                ///< of them
+    bool is_charged_ = false;             ///< its client pays for the items
+    bool waits_for_keys_ = false;         ///< of an issuer, and is counted
+    bool keys_asked_for_ = false;         ///< of one, for the batches to come
+    batch_counts counts_;
+
+    // --- the answer: results, each with a comma behind it ---
+    std::string text_;                  ///< up to the first item that waits
+    std::string behind_;                ///< the others
+    batch_question* first_ = nullptr;   ///< of those that wait, in order
+    batch_question* last_ = nullptr;    ///<
+    batch_question* unasked_ = nullptr; ///< from this one on
+    std::size_t undecided_ = 0;         ///< that were asked about
+};
+
+} // namespace latchkey::api

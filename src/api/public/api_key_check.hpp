@@ -1,0 +1,35 @@
+#pragma once
+
+#include "api/public/credential_request.hpp"
+
+#include <latchkey/auth/api_key/judge.hpp>
+#include <latchkey/auth/api_key/verify_api_key.hpp>
+
+namespace latchkey::api {
+
+/// Of an API key; the request that has it sets what is asked.
+class api_key_check final : public credential_check, private auth::api_key_inquiry {
+  public:
+    using valid_answer = holder_answer<auth::api_key_record>;
+
+    api_key_check(public_api& api, valid_answer& endpoint) : api_(api), endpoint_(endpoint) {}
+
+    std::string_view presented; ///< the key
+    auth::api_key_request request;
+
+    progress begin(http::exchange&) override;
+    progress go_on(http::exchange&) override;
+    void reset() noexcept override;
+
+  private:
+    void decided() noexcept override { asker_->resume(); }
+    bool admits(http::exchange&, const auth::api_key_record&);
+    void answer_good_key(http::exchange&, const auth::api_key_record&, const finding&);
+    void answer_bad_key(http::exchange&, auth::verdict);
+
+    public_api& api_;
+    valid_answer& endpoint_;
+    http::exchange* asker_ = nullptr;
+};
+
+} // namespace latchkey::api

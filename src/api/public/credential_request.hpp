@@ -1,0 +1,77 @@
+#pragma once
+// A request that needs a credential verified, and may wait for that. What is asked and what is
+// answered is the endpoint's: it derives from this, and has a check for each kind of credential
+// that it takes.
+
+#include <latchkey/auth/cache/question.hpp>
+#include <latchkey/http/exchange.hpp>
+#include <latchkey/http/json_body.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace latchkey::api {
+
+class public_api;
+
+/// How a valid credential was found.
+struct finding {
+    auth::answer_source how;
+    core::moment asked_at; ///< when the fact was asked for
+    core::moment now;
+};
+
+/// What an endpoint answers to the holder of a valid credential.
+template <class Record>
+class holder_answer {
+  public:
+    /// The record stays for the call.
+    virtual void answer(http::exchange&, const Record&, const finding&) = 0;
+
+  protected:
+    ~holder_answer() = default;
+};
+
+/// The verification of one credential. Answers the exchange itself, unless the credential is valid.
+class credential_check {
+  public:
+    enum class progress {
+        answered,
+        waiting, ///< the exchange will be resumed: then `go_on`
+    };
+    virtual progress begin(http::exchange&) = 0;
+    virtual progress go_on(http::exchange&) = 0;
+    /// Keeps nothing of the request that is over.
+    virtual void reset() noexcept = 0;
+
+  protected:
+    ~credential_check() = default;
+};
+
+/// Owned by its worker's public_api, lent to one exchange at a time.
+class credential_request : public http::pending {
+  public:
+    explicit credential_request(public_api& api) : api_(api) {}
+
+    /// Answers at once what needs not wait.
+    void handle(http::exchange&);
+
+  protected:
+    ~credential_request() = default;
+
+    /// Sets up the check. Nothing, when all is well.
+    virtual std::optional<http::refusal> read(http::exchange&) = 0;
+    /// Of the credential that was read.
+    virtual credential_check& check() = 0;
+    /// It may be lent again.
+    virtual void give_back() = 0;
+
+    public_api& api_;
+    http::json_body body_;
+
+  private:
+    void finish(http::exchange&) override;
+    void follow(http::exchange&, credential_check::progress);
+};
+
+} // namespace latchkey::api

@@ -1,0 +1,28 @@
+#include "api/public/fields.hpp"
+
+#include "api/public/verification.hpp"
+
+#include <string>
+
+namespace latchkey::api {
+
+namespace {
+
+constexpr std::int64_t cost_max = 1'000'000;
+
+} // namespace
+
+std::optional<http::refusal> read_key_terms(const http::json_value& scopes,
+                                            const http::json_value& ip,
+                                            const http::json_value& cost,
+                                            auth::api_key_request& out) {
+    out = {.scopes = scopes.texts, .ip = std::nullopt};
+    if (auto why = read_address(ip, out.ip)) return why;
+    if (cost.present && (cost.integer < 1 || cost.integer > cost_max))
+        return http::refusal{400, "field \"cost\" must be an integer from 1 to " +
+                                      std::to_string(cost_max)};
+    if (cost.present) out.cost = static_cast<std::uint64_t>(cost.integer);
+    return std::nullopt;
+}
+
+} // namespace latchkey::api

@@ -1,0 +1,37 @@
+#pragma once
+// What is asked about one credential of each kind: the fields of the requests, which are also those
+// of a batch's items.
+
+#include <latchkey/auth/api_key/judge.hpp>
+#include <latchkey/http/json_body.hpp>
+
+#include <array>
+#include <optional>
+
+namespace latchkey::api {
+
+inline constexpr std::array<http::json_field, 4> api_key_fields = {
+    {{"api_key", http::json_kind::text, true},
+     {"scopes", http::json_kind::texts},
+     {"ip", http::json_kind::text},
+     {"cost", http::json_kind::integer}}};
+
+// The token may also come in Authorization.
+inline constexpr std::array<http::json_field, 3> token_fields = {
+    {{"token", http::json_kind::text},
+     {"audience", http::json_kind::text},
+     {"scopes", http::json_kind::texts}}};
+
+inline constexpr std::array<http::json_field, 4> device_fields = {
+    {{"device_id", http::json_kind::text, true},
+     {"device_secret", http::json_kind::text, true},
+     {"scopes", http::json_kind::texts},
+     {"issue_token", http::json_kind::boolean}}};
+
+// What is asked of a key. Nothing, when all is well.
+std::optional<http::refusal> read_key_terms(const http::json_value& scopes,
+                                            const http::json_value& ip,
+                                            const http::json_value& cost,
+                                            auth::api_key_request& out);
+
+} // namespace latchkey::api

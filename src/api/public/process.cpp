@@ -1,0 +1,67 @@
+// GET /, /livez, /readyz, /health, /metrics: what the process says about itself.
+#include "api/public/process.hpp"
+
+#include <latchkey/api/public_api.hpp>
+#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/http/accept.hpp>
+#include <latchkey/http/field_values.hpp>
+
+namespace latchkey::api {
+
+namespace {
+
+constexpr std::string_view uncacheable = "Cache-Control: no-store\r\n";
+constexpr std::string_view openmetrics_type =
+    "application/openmetrics-text; version=1.0.0; charset=utf-8";
+constexpr std::string_view prometheus_type = "text/plain; version=0.0.4; charset=utf-8";
+
+} // namespace
+
+void livez(http::exchange& ex, public_api&) {
+    ex.answer(200, http::json_type, R"({"status":"ok"})");
+}
+
+void readyz(http::exchange& ex, public_api& api) {
+    if (refuse_unready(ex, api.status)) return;
+    ex.answer(200, http::json_type, R"({"status":"ready"})", uncacheable);
+}
+
+bool refuse_unready(http::exchange& ex, const status_source& source) {
+    const auto status = source.status();
+    if (status.ready) return false;
+    ex.refuse(503, status.state, "Retry-After: 1\r\nCache-Control: no-store\r\n");
+    return true;
+}
+
+// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, code?, count?}}}
+// States, codes and counts alone: anybody may ask. What is behind them is told on the admin socket.
+void health(http::exchange& ex, public_api& api) {
+    const auto status = api.status.status();
+    bool good = status.ready;
+    std::string checks;
+    for (const auto& check : status.checks) {
+        good = good && check.good;
+        if (!checks.empty()) checks += ',';
+        core::append_json_string(checks, check.name);
+        checks += check.good ? R"(:{"status":"ok")" : R"(:{"status":"failing")";
+        if (!check.good && !check.code.empty()) {
+            checks += R"(,"code":)";
+            core::append_json_string(checks, check.code);
+        }
+        if (!check.good && check.count) checks += R"(,"count":)" + std::to_string(*check.count);
+        checks += '}';
+    }
+    auto& out = api.body;
+    out = good ? R"({"status":"ok","version":)" : R"({"status":"degraded","version":)";
+    core::append_json_string(out, api.status.version());
+    out += ",\"checks\":{" + checks + "}}";
+    ex.answer(200, http::json_type, out, uncacheable);
+}
+
+void metrics_text(http::exchange& ex, public_api& api) {
+    const bool openmetrics = http::prefers_openmetrics(http::list_of(ex.request.lines, "accept"));
+    api.compression.answer(ex, openmetrics ? openmetrics_type : prometheus_type,
+                           api.status.metrics(openmetrics));
+}
+
+} // namespace latchkey::api

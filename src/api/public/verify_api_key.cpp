@@ -1,0 +1,45 @@
+// POST /api/v1/auth/verify-api-key: is this key good, and whose is it?
+//   {api_key, scopes?, ip?, cost?}
+//   200 {valid, code, …}   400 malformed   415 not JSON   429 limited   503 cannot be decided
+#include "api/public/verify_api_key.hpp"
+
+#include "api/public/fields.hpp"
+#include "api/public/verification.hpp"
+
+#include <latchkey/api/public_api.hpp>
+
+namespace latchkey::api {
+
+namespace {
+
+enum : std::size_t { api_key, scopes, ip, cost };
+
+} // namespace
+
+void verify_api_key(http::exchange& ex, public_api& api) {
+    api.key_verifications.take().handle(ex);
+}
+
+std::optional<http::refusal> key_verification::read(http::exchange& ex) {
+    if (auto why = body_.read(ex.request.body, api_key_fields)) return why;
+    check_.presented = body_[api_key].text;
+    return read_key_terms(body_[scopes], body_[ip], body_[cost], check_.request);
+}
+
+void key_verification::answer(http::exchange& ex, const auth::api_key_record& found,
+                              const finding& how) {
+    const auto& limit = api_.verifier.limit();
+    std::string_view text = found.answer();
+    if (limit) {
+        api_.body.clear();
+        auth::append_answer(api_.body, found.answer(), *limit);
+        text = api_.body;
+    }
+    answer_valid(ex, api_.compression, text, how.how, age(how.asked_at, how.now));
+}
+
+void key_verification::give_back() {
+    api_.key_verifications.give_back(*this);
+}
+
+} // namespace latchkey::api

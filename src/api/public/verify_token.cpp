@@ -1,0 +1,95 @@
+// POST /api/v1/auth/verify-token: is this token good, and who is it?
+//   {token, audience?, scopes?}, or the token in Authorization: Bearer, with or without a body
+//   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   429 limited
+//   503 cannot be decided
+#include "api/public/verify_token.hpp"
+
+#include "api/public/fields.hpp"
+#include "api/public/key_wait.hpp"
+#include "api/public/verification.hpp"
+
+#include <latchkey/api/public_api.hpp>
+#include <latchkey/core/text/ascii.hpp>
+
+namespace latchkey::api {
+
+namespace {
+
+enum : std::size_t { token, audience, scopes };
+
+// RFC 6750, section 2.1. Nothing: no Authorization, or of another scheme.
+std::optional<std::string_view> bearer_of(std::string_view authorization) {
+    constexpr std::string_view scheme = "bearer ";
+    if (authorization.size() < scheme.size() ||
+        !core::same_text(authorization.substr(0, scheme.size()), scheme))
+        return std::nullopt;
+    return core::trimmed(authorization.substr(scheme.size()));
+}
+
+std::optional<http::refusal> read(const http::exchange& ex, http::json_body& body) {
+    if (ex.request.body.empty()) return body.read("{}", token_fields);
+    if (auto why = http::unless_json(ex.request)) return why;
+    return body.read(ex.request.body, token_fields);
+}
+
+// `first`: when this was asked before; then it does not wait again.
+void verify(http::exchange& ex, public_api& api, std::optional<core::moment> first) {
+    auto& body = api.token_body;
+    if (const auto why = read(ex, body)) return ex.refuse(*why);
+    const auto bearer = bearer_of(ex.request.get(http::field::authorization));
+    if (bearer && body[token].present)
+        return ex.refuse(400, "there is a token in Authorization and one in field \"token\"");
+    if (!bearer && !body[token].present)
+        return ex.refuse(400, "send the token in field \"token\" or in Authorization: Bearer");
+
+    auth::token_request request{std::nullopt, body[scopes].texts};
+    if (body[audience].present) request.audience = body[audience].text;
+    const auto admit = [&](const auth::token_record& found) {
+        const auto& organization = found.claims().organization_id;
+        return !organization || api.gate.admit(ex, counted::organization, *organization);
+    };
+    const auto valid = [&](const auth::token_record& found, auth::answer_source how,
+                           const core::moment& verified_at, const core::moment& now) {
+        answer_valid(ex, api.compression, found.answer(), how, age(verified_at, now));
+        ex.note_time(now.boot);
+    };
+    auto decided = api.tokens.verify(bearer ? *bearer : body[token].text, request,
+                                     cache_terms_of(ex), admit, valid, first);
+    if (!first && !decided.ask_for_keys_of.empty())
+        return api.key_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
+    api.tokens.count(decided.what);
+    if (!decided.what)
+        return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+    if (decided.what == auth::verdict::rate_limited) return; // and answered
+    if (decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
+}
+
+} // namespace
+
+void verify_token(http::exchange& ex, public_api& api) {
+    verify(ex, api, std::nullopt);
+}
+
+void key_wait::begin(http::exchange& ex, std::string issuer_name) {
+    issuer = std::move(issuer_name);
+    asker_ = &ex;
+    asked_at_ = core::moment::now();
+    ex.wait_for(*this);
+    api_.tokens.ask_for_keys(*this);
+}
+
+void key_nudge::begin(std::string issuer_name) {
+    issuer = std::move(issuer_name);
+    api_.tokens.ask_for_keys(*this);
+}
+
+void key_nudge::decided() noexcept {
+    api_.key_nudges.give_back(*this);
+}
+
+void key_wait::finish(http::exchange& ex) {
+    api_.key_waits.give_back(*this);
+    verify(ex, api_, asked_at_);
+}
+
+} // namespace latchkey::api

@@ -1,0 +1,142 @@
+#include <latchkey/api/public_api.hpp>
+
+#include "api/batch/verify_batch.hpp"
+#include "api/public/authenticate_device.hpp"
+#include "api/public/generate_token.hpp"
+#include "api/public/jwk_set.hpp"
+#include "api/public/key_wait.hpp"
+#include "api/public/process.hpp"
+#include "api/public/verify_api_key.hpp"
+#include "api/public/verify_token.hpp"
+
+#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/http/metrics.hpp>
+#include <latchkey/http/router.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace latchkey::api {
+
+namespace {
+
+constexpr std::string_view batch_path = "/api/v1/auth/verify-batch";
+
+constexpr std::array<http::route<public_api>, 11> routes = {{
+    {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
+     "is this API key good, and whose is it?"},
+    {http::method::post, "/api/v1/auth/verify-token", verify_token,
+     "is this token good, and who is it?", true},
+    {http::method::post, "/api/v1/auth/authenticate-device", authenticate_device,
+     "is this device the one that it says, and whose is it?"},
+    {http::method::post, "/api/v1/auth/generate-token", generate_token,
+     "a short-lived token for the holder of a key, or for a device"},
+    {http::method::post, batch_path, verify_batch, "many such questions at once", false,
+     http::long_body},
+    {http::method::get, "/.well-known/jwks.json", published_keys,
+     "the keys that verify our tokens"},
+    {http::method::get, "/livez", livez, "200 while the process answers"},
+    {http::method::get, "/readyz", readyz, "200 when verification works, else 503 and why"},
+    {http::method::get, "/health", health, "what works and what does not"},
+    {http::method::get, "/metrics", metrics_text, "Prometheus text, or OpenMetrics when asked for"},
+    {http::method::get, "/", index, "this list"},
+}};
+constexpr http::router<public_api, routes.size()> table(routes);
+static_assert(routes.size() < http::metrics::endpoints_max);
+
+constexpr std::size_t batch_endpoint =
+    static_cast<std::size_t>(std::ranges::find(table.names(), batch_path) - table.names().begin());
+std::string index_of(std::string_view version) {
+    std::string out = R"({"service":"latchkey","version":)";
+    core::append_json_string(out, version);
+    out += ",\"endpoints\":[";
+    for (const auto& r : table.routes()) {
+        if (out.back() == '}') out += ',';
+        out += R"({"method":)";
+        core::append_json_string(out, http::name_of(r.method));
+        out += R"(,"path":)";
+        core::append_json_string(out, r.path);
+        out += R"(,"summary":)";
+        core::append_json_string(out, r.summary);
+        out += '}';
+    }
+    out += "]}";
+    return out;
+}
+
+} // namespace
+
+public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_pool& passwords,
+                       const auth::configuration& settings,
+                       const auth::token_configuration& token_settings, const status_source& source,
+                       const http::configuration& http_settings,
+                       const auth::use_configuration& use_settings, rate_limits* rates)
+    : uses(use_settings),
+      verifier(beliefs, worker, settings, metrics, &uses),
+      devices(beliefs, worker, passwords, metrics, &uses),
+      tokens(beliefs, worker, token_settings, metrics.tokens, &uses),
+      token_issuer(beliefs, worker, token_settings, metrics.tokens_issued),
+      status(source),
+      limits(http_settings),
+      gate(rates, worker),
+      batch_turns([&beliefs, worker]() -> core::mailbox& { return beliefs.homes[worker]->box(); }),
+      compression(http_settings.compression, batch_turns, batch_slice),
+      key_verifications(*this),
+      device_authentications(*this),
+      token_grants(*this),
+      key_waits(*this),
+      key_nudges(*this),
+      batches(*this),
+      batch_keys(*this),
+      batch_tokens(*this),
+      batch_devices(*this),
+      beliefs_(beliefs),
+      worker_(worker) {}
+
+public_api::~public_api() = default;
+
+void public_api::configure(const auth::configuration& settings,
+                           const http::configuration& http_settings,
+                           const auth::use_configuration& use_settings) {
+    verifier.configure(settings);
+    limits = http_settings;
+    uses.configure(use_settings);
+}
+
+void public_api::handle(http::exchange& ex) {
+    table.handle(ex, *this);
+}
+
+std::optional<http::refusal> public_api::objection(const http::request& asked) const {
+    return table.objection(asked);
+}
+
+http::body_bound public_api::bound_of(const http::request& asked) const {
+    return table.bound_of(asked);
+}
+
+bool public_api::refuse_unready(http::exchange& ex) const {
+    return api::refuse_unready(ex, status);
+}
+
+std::size_t public_api::batch_lookups_max() const noexcept {
+    return std::min(limits.batch_lookups_max, beliefs_.homes[worker_]->bulk_max());
+}
+
+// What a batch costs shows when its items are counted.
+bool public_api::admit(http::exchange& ex) {
+    return ex.endpoint == batch_endpoint || gate.admit_client(ex, 1);
+}
+
+std::span<const std::string_view> public_api::endpoint_names() {
+    return table.names();
+}
+
+// GET /: 200 {service, version, endpoints:[{method, path, summary}]}
+void index(http::exchange& ex, public_api& api) {
+    if (api.index_text.empty()) api.index_text = index_of(api.status.version());
+    const auto chosen = api.compression.choose(ex, api.index_gzip, "1", api.index_text);
+    ex.answer(200, http::json_type, chosen.bytes, chosen.fields);
+}
+
+} // namespace latchkey::api

@@ -1,0 +1,142 @@
+#include <latchkey/api/rate_gate.hpp>
+
+#include <latchkey/http/client_address.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+namespace latchkey::api {
+
+namespace {
+
+std::string_view bytes_of(const core::address& a) noexcept {
+    return {reinterpret_cast<const char*>(a.bytes.data()), a.bytes.size()};
+}
+
+// Whom a limit by address counts. Nothing: nobody is named, and nobody was to be. Those who are
+// named by what is no address are one client, whichever way they came.
+std::optional<core::address> counted_client(http::exchange& ex) {
+    const auto& from = ex.caller();
+    if (from.client) return http::limited_as_one(*from.client);
+    if (!from.readable) return core::address{};
+    return std::nullopt;
+}
+
+struct refused_by {
+    const enforced_policy* policy = nullptr;
+    core::rate_decision said;
+};
+
+// One question to the policies of an endpoint that count one thing. Short-lived, and pinned.
+class round {
+  public:
+    round(rate_limits& limits, std::size_t worker, http::exchange& ex, counted what)
+        : limits_(limits),
+          worker_(worker),
+          ex_(ex),
+          pinned_(limits.reader(worker)),
+          policies_(limits.policies().at(ex.endpoint, what)) {}
+
+    bool empty() const noexcept { return policies_.empty(); }
+
+    // Of several that refuse, the one that does so longest.
+    refused_by look(std::string_view subject, std::uint64_t cost) {
+        refused_by worst;
+        for (const auto* p : policies_) {
+            if (!applies(*p)) continue;
+            const auto said = limits_.limiter().look(limits_.limiter().key(p->scope, subject),
+                                                     p->policy.rule, cost, ex_.as_of);
+            if (said.allowed) continue;
+            if (!worst.policy || said.retry_after > worst.said.retry_after) worst = {p, said};
+        }
+        if (worst.policy) cell(*worst.policy).refused.add();
+        return worst;
+    }
+
+    // Of several, all or none take: only a race between two threads may have some take in vain.
+    refused_by take(std::string_view subject, std::uint64_t cost, bool tells) {
+        if (policies_.size() > 1)
+            if (auto refused = look(subject, cost); refused.policy) return refused;
+        for (const auto* p : policies_) {
+            if (!applies(*p)) continue;
+            const auto said = limits_.limiter().take(limits_.limiter().key(p->scope, subject),
+                                                     p->policy.rule, cost, ex_.as_of);
+            if (!said.allowed) {
+                cell(*p).refused.add();
+                return {p, said};
+            }
+            if (said.displaced) cell(*p).displaced.add();
+            if (tells) ex_.limits.note(p->policy.name, p->policy.rule, said);
+        }
+        return {};
+    }
+
+    // False, when it was refused; then it is answered.
+    bool answer(const refused_by& refused, std::uint64_t cost) {
+        if (!refused.policy) return true;
+        const auto& policy = refused.policy->policy;
+        const bool never = refused.said.retry_after == core::rate_decision::never;
+        const auto wait = never ? refused.said.full_after : refused.said.retry_after;
+        const auto seconds = std::to_string(std::max<std::uint64_t>(1, http::seconds_until(wait)));
+        ex_.limits.note(policy.name, policy.rule, refused.said);
+        ex_.refuse(429, sentence(policy, cost, never, seconds), "Retry-After: " + seconds + "\r\n");
+        return false;
+    }
+
+  private:
+    // Who is not known for certain is not exempt.
+    bool applies(const enforced_policy& p) {
+        if (p.policy.exempt.empty()) return true;
+        const auto client = ex_.caller().own_address();
+        return !client || !core::contains(p.policy.exempt, *client);
+    }
+    rate_cell& cell(const enforced_policy& p) const { return (*p.cells)[worker_]; }
+
+    static std::string sentence(const rate_policy& policy, std::uint64_t cost, bool never,
+                                const std::string& seconds) {
+        const auto limit = "the limit \"" + policy.name + "\"";
+        if (never)
+            return "this costs " + std::to_string(cost) + ", and " + limit +
+                   " never allows more than " + std::to_string(policy.rule.burst()) +
+                   " at once: send fewer items";
+        return limit + " of " + std::to_string(policy.rule.quantity()) + " in " +
+               std::to_string(http::seconds_until(policy.rule.window())) +
+               " s is reached: try again in " + seconds + " s";
+    }
+
+    rate_limits& limits_;
+    const std::size_t worker_;
+    http::exchange& ex_;
+    const core::quiescence::reader::pin pinned_;
+    const std::span<const enforced_policy* const> policies_;
+};
+
+} // namespace
+
+bool rate_gate::take_client(http::exchange& ex, std::uint64_t cost) {
+    round asked(*limits_, worker_, ex, counted::address);
+    if (asked.empty()) return true;
+    const auto subject = counted_client(ex);
+    return !subject || asked.answer(asked.take(bytes_of(*subject), cost, true), cost);
+}
+
+bool rate_gate::take(http::exchange& ex, counted what, std::string_view subject) {
+    round asked(*limits_, worker_, ex, what);
+    return asked.empty() || asked.answer(asked.take(subject, 1, true), 1);
+}
+
+bool rate_gate::take_item(http::exchange& ex, counted what, std::string_view subject) {
+    round asked(*limits_, worker_, ex, what);
+    return asked.empty() || !asked.take(subject, 1, false).policy;
+}
+
+rate_gate::door rate_gate::look_at_client(http::exchange& ex) {
+    round asked(*limits_, worker_, ex, counted::address);
+    if (asked.empty()) return door::open;
+    const auto subject = counted_client(ex);
+    if (!subject) return door::open;
+    return asked.answer(asked.look(bytes_of(*subject), 1), 1) ? door::counted : door::closed;
+}
+
+} // namespace latchkey::api

@@ -1,0 +1,85 @@
+#include <latchkey/auth/api_key/create_api_key.hpp>
+
+#include "auth/checks.hpp"
+
+#include <latchkey/auth/api_key/api_key.hpp>
+#include <latchkey/crypto/digest.hpp>
+
+#include <memory>
+
+namespace latchkey::auth {
+
+namespace {
+
+constexpr core::seconds expires_in_max{std::chrono::hours(24) * 36500};
+
+core::result<core::rate_rule> rule_of(const rate_limit_request& asked) {
+    // As the table has them.
+    constexpr std::int64_t quantity_max = 1'000'000'000;
+    constexpr core::seconds refill_max = std::chrono::hours(6 * 24);
+    const auto fits = [](std::int64_t n) { return n >= 1 && n <= quantity_max; };
+    const auto burst = asked.burst.value_or(asked.quantity);
+    if (fits(asked.quantity) && fits(burst) && asked.window >= core::seconds(1) &&
+        asked.window <= refill_max && burst * asked.window <= refill_max * asked.quantity)
+        if (const auto rule =
+                core::rate_rule::make(static_cast<std::uint64_t>(asked.quantity), asked.window,
+                                      static_cast<std::uint64_t>(burst)))
+            return *rule;
+    return core::failure{
+        core::failure_kind::invalid,
+        "field \"rate_limit\" must have a \"quantity\" and a \"burst\" from 1 to "
+        "1000000000 and a \"window\" from 1 to 518400 seconds, with at most one in a "
+        "microsecond, and the burst back within six days"};
+}
+
+std::optional<std::string> check(const create_api_key_request& asked) {
+    if (auto wrong = check_identifier("organization_id", asked.organization_id)) return wrong;
+    if (auto wrong = check_name("name", asked.name)) return wrong;
+    if (asked.external_id)
+        if (auto wrong = check_name("external_id", *asked.external_id)) return wrong;
+    if (auto wrong = check_scopes(asked.scopes)) return wrong;
+    if (auto wrong = check_networks(asked.allowed_ips)) return wrong;
+    if (auto wrong = check_metadata(asked.metadata)) return wrong;
+    if (asked.expires_in &&
+        (*asked.expires_in < core::seconds(1) || *asked.expires_in > expires_in_max))
+        return "field \"expires_in\" must be from 1 to " + std::to_string(expires_in_max.count()) +
+               " seconds";
+    return std::nullopt;
+}
+
+} // namespace
+
+void create_api_key(lifecycle_store& store, create_api_key_request asked, core::real_time now,
+                    lifecycle_store::completion<created_api_key> done) {
+    if (auto wrong = check(asked)) return done(core::failure{core::failure_kind::invalid, *wrong});
+    auto key = generate_api_key(asked.env);
+    if (!key) return done(key.error());
+    auto key_id = generate_key_id();
+    if (!key_id) return done(key_id.error());
+
+    auto created = std::make_shared<created_api_key>();
+    created->api_key = std::move(*key);
+    auto& row = created->stored;
+    row.key_hash = crypto::sha256(created->api_key.reveal());
+    row.key_id = std::move(*key_id);
+    row.organization_id = std::move(asked.organization_id);
+    row.name = std::move(asked.name);
+    row.external_id = std::move(asked.external_id);
+    row.scopes = std::move(asked.scopes);
+    row.metadata = std::move(asked.metadata);
+    row.allowed_networks = std::move(asked.allowed_ips);
+    if (asked.rate_limit) {
+        const auto rule = rule_of(*asked.rate_limit);
+        if (!rule) return done(rule.error());
+        row.rate_limit = *rule;
+    }
+    if (asked.expires_in)
+        row.expires_at = std::chrono::floor<core::seconds>(now) + *asked.expires_in;
+    store.create_api_key(row, [created, done = std::move(done)](core::result<core::real_time> at) {
+        if (!at) return done(at.error());
+        created->created_at = *at;
+        done(std::move(*created));
+    });
+}
+
+} // namespace latchkey::auth

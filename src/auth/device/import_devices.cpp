@@ -1,0 +1,77 @@
+#include <latchkey/auth/device/import_devices.hpp>
+
+#include "auth/checks.hpp"
+
+#include <latchkey/crypto/digest.hpp>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <utility>
+
+namespace latchkey::auth {
+
+namespace {
+
+constexpr const char* unreadable =
+    "field \"device_secret\" must be \"sha256:\" with 64 hexadecimal digits, a \"scrypt:\" text, "
+    "or a bare text as auth.legacy_device_secret says";
+
+// Which place in the list has this id.
+using places = std::map<std::string, std::size_t>;
+
+void add_skipped(device_import& out, const places& of, std::vector<skipped_device>&& skipped) {
+    for (auto& one : skipped) {
+        const auto found = of.find(one.device_id);
+        if (found != of.end()) out.refused.push_back({found->second, std::move(one.why)});
+    }
+    std::ranges::sort(out.refused, {}, &refused_device::index);
+}
+
+} // namespace
+
+std::optional<std::string> complaint_about(const new_device& d, legacy_device_secret legacy) {
+    if (auto wrong = check_device_id(d.device_id)) return wrong;
+    if (auto wrong = check_identifier("organization_id", d.organization_id)) return wrong;
+    if (d.name)
+        if (auto wrong = check_name("name", *d.name)) return wrong;
+    if (auto wrong = check_scopes(d.scopes)) return wrong;
+    if (auto wrong = check_metadata(d.metadata)) return wrong;
+    if (stored_secret::parse(d.stored_secret.reveal(), legacy).is_usable()) return std::nullopt;
+    return unreadable;
+}
+
+void import_devices(device_store& store, change_sink& changes, legacy_device_secret legacy,
+                    std::vector<listed_device> listed, std::vector<refused_device> refused,
+                    device_store::completion<device_import> done) {
+    const auto out = std::make_shared<device_import>(device_import{0, std::move(refused)});
+    const auto of = std::make_shared<places>();
+    change_set change;
+    std::vector<new_device> good;
+    for (auto& one : listed) {
+        auto& device = one.device;
+        const auto index = one.index;
+        if (auto wrong = complaint_about(device, legacy)) {
+            out->refused.push_back({index, std::move(*wrong)});
+            continue;
+        }
+        if (!of->emplace(device.device_id, index).second) {
+            out->refused.push_back({index, "another one before it has the same \"device_id\""});
+            continue;
+        }
+        change.devices.push_back(crypto::sha256(device.device_id));
+        good.push_back(std::move(device));
+    }
+    const auto obey = [out, of, &changes, change = std::move(change),
+                       done = std::move(done)](core::result<imported_devices> outcome) {
+        if (!outcome) return done(outcome.error());
+        out->imported = outcome->inserted;
+        add_skipped(*out, *of, std::move(outcome->skipped));
+        if (out->imported == 0) return done(std::move(*out));
+        changes.apply(change, [out, done] { done(std::move(*out)); });
+    };
+    if (good.empty()) return obey(imported_devices());
+    store.import_devices(std::move(good), obey);
+}
+
+} // namespace latchkey::auth

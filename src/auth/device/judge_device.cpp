@@ -1,0 +1,55 @@
+#include <latchkey/auth/device/judge_device.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace latchkey::auth {
+
+namespace {
+
+const stored_secret& previous_of(const device_facts& facts, core::real_time now) {
+    static const stored_secret none;
+    const bool counts =
+        facts.previous_secret && facts.previous_until && now < *facts.previous_until;
+    return counts ? *facts.previous_secret : none;
+}
+
+bool scopes_granted(const device_facts& facts, std::span<const std::string_view> asked) {
+    return std::ranges::all_of(asked, [&](std::string_view scope) {
+        return std::ranges::binary_search(facts.scopes, scope);
+    });
+}
+
+} // namespace
+
+secret_match compare(const device_record& record, const core::fingerprint& presented,
+                     core::real_time now) {
+    const auto& current = record.facts().secret;
+    const auto& previous = previous_of(record.facts(), now);
+    const bool is_current = current.matches(presented);
+    const bool is_previous = previous.matches(presented);
+    if (is_current | is_previous) return secret_match::yes;
+    return current.is_scrypt() || previous.is_scrypt() ? secret_match::needs_scrypt
+                                                       : secret_match::no;
+}
+
+std::array<std::shared_ptr<const crypto::password_hash>, 2>
+scrypt_forms(const device_record& record, core::real_time now) {
+    auto current = record.facts().secret.scrypt();
+    auto previous = previous_of(record.facts(), now).scrypt();
+    if (!current) std::swap(current, previous);
+    return {std::move(current), std::move(previous)};
+}
+
+verdict judge(const device_record& record, bool secret_matches, const device_request& request,
+              core::real_time) {
+    const auto& facts = record.facts();
+    if (!secret_matches) return verdict::invalid_credentials;
+    if (facts.revoked) return verdict::revoked;
+    if (!facts.active) return verdict::disabled;
+    if (!facts.organization_enabled) return verdict::organization_disabled;
+    if (!scopes_granted(facts, request.scopes)) return verdict::insufficient_scopes;
+    return verdict::valid;
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,282 @@
+#include <latchkey/auth/revocation/revocation_set.hpp>
+
+#include "auth/revocation/organization_revocations.hpp"
+#include "auth/revocation/revocation_lives.hpp"
+#include "auth/revocation/revocation_table.hpp"
+
+#include <latchkey/auth/token/token_claims.hpp>
+#include <latchkey/core/cache/fold.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace latchkey::auth {
+
+namespace {
+
+constexpr std::size_t entries_min = 512;
+constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t before_all = std::numeric_limits<std::int64_t>::min();
+
+std::int64_t seconds_of(core::real_time t) {
+    return std::chrono::floor<core::seconds>(t).time_since_epoch().count();
+}
+// Tokens are good for so long after their end.
+constexpr core::seconds leeway_max{60};
+// What has expired stays for so long, so that a clock that is set back by a few seconds brings
+// nothing into doubt.
+constexpr core::seconds kept_after_end{60};
+
+revocation_table::expiry expiry_of(const revocation& r, revocation_lives& lives) {
+    if (!r.expires_at)
+        return revocation_table::expiry::life_after(seconds_of(r.created_at), lives.class_of(r));
+    if (*r.expires_at == core::real_time::max()) return revocation_table::expiry::at(never);
+    return revocation_table::expiry::at(seconds_of(*r.expires_at + leeway_max) + 1);
+}
+
+// A part of a second counts as a whole one: dates in tokens have no fractions.
+std::int64_t ceil_seconds_of(core::real_time t) {
+    return std::chrono::ceil<core::seconds>(t).time_since_epoch().count();
+}
+
+// Two lanes of multiplications over sixteen bytes at a time.
+class id_hasher {
+  public:
+    explicit id_hasher(std::uint64_t seed)
+        : a_(seed ^ 0x9e3779b97f4a7c15), b_(core::fold_multiply(seed | 1, 0xd1342543de82ef95)) {}
+
+    void add(std::string_view text) noexcept {
+        add_words(text.size(), 0x2545f4914f6cdd1d);
+        while (!text.empty()) {
+            std::uint64_t w[2] = {0, 0};
+            const auto n = std::min<std::size_t>(text.size(), sizeof w);
+            std::memcpy(w, text.data(), n);
+            add_words(w[0], w[1]);
+            text.remove_prefix(n);
+        }
+    }
+    void add_words(std::uint64_t x, std::uint64_t y) noexcept {
+        a_ = core::fold_multiply(a_ ^ x, y ^ 0xa0761d6478bd642f) ^ (a_ << 7 | a_ >> 57);
+        b_ = core::fold_multiply(b_ ^ y, x ^ 0xe7037ed1a0b428db) ^ (b_ << 11 | b_ >> 53);
+    }
+    revocation_key finish() const noexcept {
+        const auto place = core::fold_multiply(a_ ^ 0x8ebc6af09c88c6e3, b_ ^ 0x589965cc75374cc3);
+        const auto check = core::fold_multiply(b_ ^ 0x1d8e4e27c47d124f, a_ ^ 0xeb44accab455d165);
+        return {place | 1, check};
+    }
+
+  private:
+    std::uint64_t a_;
+    std::uint64_t b_;
+};
+
+} // namespace
+
+revocation_set::revocation_set(core::quiescence& readers, std::uint64_t seed,
+                               std::size_t entries_max, core::seconds token_life)
+    : seed_(seed),
+      entries_max_(entries_max),
+      lives_(std::make_unique<revocation_lives>(token_lives::of_all(token_life))),
+      organizations_(std::make_unique<organization_revocations>()),
+      horizon_(before_all),
+      forgotten_until_(before_all),
+      table_(std::make_shared<revocation_table>(entries_min), readers) {
+    count();
+}
+
+revocation_set::~revocation_set() = default;
+
+revocation_key revocation_set::key_of(revocation_kind kind, std::string_view issuer,
+                                      std::string_view value) const noexcept {
+    id_hasher hash(seed_);
+    hash.add_words(static_cast<std::uint64_t>(kind), 0x4d5a2da51de1aa47);
+    hash.add(issuer);
+    hash.add(value);
+    return hash.finish();
+}
+
+revocation_key revocation_set::key_of_credential(credential_kind kind,
+                                                 std::string_view id) const noexcept {
+    return key_of(revocation_kind::credential, name_of(kind), id);
+}
+
+revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) const noexcept {
+    revocation_keys keys;
+    const auto set = [&](revocation_kind kind, std::string_view issuer, const auto& value) {
+        if (value) keys[static_cast<std::size_t>(kind)] = key_of(kind, issuer, *value);
+    };
+    set(revocation_kind::token, claims.issuer, claims.token_id);
+    set(revocation_kind::subject, claims.issuer, claims.subject);
+    set(revocation_kind::organization, {}, claims.organization_id);
+    set(revocation_kind::disabled_organization, {}, claims.organization_id);
+    if (!own || !claims.subject) return keys;
+    auto place = static_cast<std::size_t>(revocation_kind::credential);
+    for (const auto kind : source_kinds) {
+        if (!claims.made_from || *claims.made_from == kind)
+            keys[place] = key_of_credential(kind, *claims.subject);
+        ++place;
+    }
+    return keys;
+}
+
+token_standing revocation_set::check(const revocation_keys& keys,
+                                     const std::optional<core::real_time>& issued_at,
+                                     core::seconds leeway, core::real_time now) const noexcept {
+    if (!whole_.load(std::memory_order_acquire)) return token_standing::unknown;
+    // In this order: of a table from which something is gone, it is told.
+    const auto& table = table_.read();
+    if (forgot_what_lives(now)) return token_standing::unknown;
+    const auto issued = issued_at ? seconds_of(*issued_at) - leeway.count() : before_all + 1;
+    auto standing = token_standing::good;
+    for (std::size_t kind = 0; kind < keys.size(); ++kind) {
+        if (keys[kind].place == 0) continue;
+        const auto until = table.find(keys[kind]);
+        if (!until || *until == revocation_table::withdrawn || issued > *until) continue;
+        const bool disabled =
+            static_cast<revocation_kind>(kind) == revocation_kind::disabled_organization;
+        if (!disabled) return token_standing::revoked;
+        standing = token_standing::organization_disabled;
+    }
+    return standing;
+}
+
+void revocation_set::set_token_lives(token_lives lives) {
+    lives_->set(std::move(lives));
+}
+
+const token_lives& revocation_set::lives() const noexcept {
+    return lives_->get();
+}
+
+void revocation_set::set_organization_ids(organization_form form) {
+    organizations_->set_form(form);
+}
+
+organization_form revocation_set::organization_ids() const noexcept {
+    return organizations_->form();
+}
+
+void revocation_set::apply(const revocation_change& change) {
+    const auto kind = change.what.kind;
+    if (kind != revocation_kind::organization && kind != revocation_kind::disabled_organization)
+        return put(change);
+    if (!whole() && organizations_->spellings() > entries_max_) return;
+    const auto joined = organizations_->joined(change);
+    if (organizations_->spellings() > entries_max_)
+        return whole_.store(false, std::memory_order_release);
+    put(joined);
+}
+
+void revocation_set::put(const revocation_change& change) {
+    const auto& r = change.what;
+    if (r.kind != revocation_kind::credential) {
+        apply_to(key_of(r.kind, r.issuer, r.value), change);
+    } else {
+        for (const auto kind : source_kinds)
+            if (!r.of || *r.of == kind) apply_to(key_of_credential(kind, r.value), change);
+    }
+    count();
+}
+
+void revocation_set::apply_to(const revocation_key& key, const revocation_change& change) {
+    const auto& r = change.what;
+    const auto known = table_.latest()->find(key);
+    if (!known && change.withdrawn) return;
+    if (!known && is_over(r)) return forgets_what_is_over();
+    if (!known && !make_room()) return whole_.store(false, std::memory_order_release);
+    auto until = r.issued_before ? ceil_seconds_of(*r.issued_before) : revocation_table::always;
+    if (change.withdrawn) until = revocation_table::withdrawn;
+    if (change.at_least && known) until = std::max(until, *known);
+    const auto expires = expiry_of(r, *lives_);
+    if (!table_.latest()->put(key, until, expires)) {
+        grow();
+        table_.latest()->put(key, until, expires);
+    }
+}
+
+// What is dead counts for no bound. It is looked for only when an eighth of all may be: each look
+// is paid for by as many rows as there were since the last one. A set that is not whole decides
+// nothing, and looks for no room.
+bool revocation_set::make_room() {
+    if (!whole()) return false;
+    if (table_.latest()->size() < entries_with_dead_max()) return true;
+    const auto living = count_living();
+    if (living > entries_max_) return false;
+    copy_living(living);
+    return true;
+}
+
+bool revocation_set::has_room() const noexcept {
+    return table_.latest()->size() < entries_max_ - entries_max_ / 10;
+}
+
+std::size_t revocation_set::count_living() {
+    looks_ += table_.latest()->size();
+    return table_.latest()->living({horizon_, lives_->seconds()});
+}
+
+void revocation_set::copy_living(std::size_t living) {
+    if (living < table_.latest()->size()) forgets_what_is_over();
+    auto next = std::make_shared<revocation_table>(std::max(entries_min, living + living / 4));
+    table_.latest()->copy_to(*next, {horizon_, lives_->seconds()});
+    table_.publish(std::move(next));
+}
+
+void revocation_set::set_clock(core::real_time now) noexcept {
+    horizon_ = seconds_of(now - kept_after_end);
+}
+
+bool revocation_set::is_over(const revocation& r) const {
+    return !revocation_table::horizon{horizon_, lives_->seconds()}.is_before(expiry_of(r, *lives_));
+}
+
+// Before it is gone for the readers.
+void revocation_set::forgets_what_is_over() noexcept {
+    forgotten_until_.store(std::max(forgotten_until_.load(), horizon_));
+}
+
+bool revocation_set::forgot_some() const noexcept {
+    return forgotten_until_.load(std::memory_order_acquire) != before_all;
+}
+
+bool revocation_set::forgot_what_lives(core::real_time now) const noexcept {
+    return seconds_of(now) < forgotten_until_.load(std::memory_order_acquire);
+}
+
+void revocation_set::grow() {
+    const auto& old = *table_.latest();
+    auto next = std::make_shared<revocation_table>(old.entries_max() + old.entries_max() / 2);
+    old.copy_to(*next, {before_all, lives_->seconds()});
+    table_.publish(std::move(next));
+}
+
+void revocation_set::forget() {
+    table_.publish(std::make_shared<revocation_table>(entries_min));
+    organizations_->forget();
+    forgotten_until_.store(before_all);
+    whole_.store(true, std::memory_order_release);
+    count();
+}
+
+// Worth a copy only once a quarter is stale, or where it is all that makes the set whole again.
+void revocation_set::prune(core::real_time now) {
+    table_.reclaim();
+    set_clock(now);
+    const auto spellings = organizations_->spellings();
+    organizations_->prune([this](const revocation& r) { return is_over(r); });
+    if (organizations_->spellings() < spellings) forgets_what_is_over();
+    const auto size = table_.latest()->size();
+    const auto living = count_living();
+    const bool makes_room = !whole() && living < entries_max_ - entries_max_ / 10;
+    if (living == size || (living > size - size / 4 && !makes_room)) return;
+    copy_living(living);
+    count();
+}
+
+void revocation_set::count() {
+    const auto& table = *table_.latest();
+    entries.set(static_cast<std::int64_t>(table.size()));
+    bytes.set(static_cast<std::int64_t>(table.bytes()));
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,111 @@
+#include <latchkey/auth/token/issue_token.hpp>
+
+#include "auth/checks.hpp"
+
+#include <latchkey/core/text/json_member.hpp>
+#include <latchkey/crypto/random.hpp>
+
+#include <algorithm>
+
+namespace latchkey::auth {
+
+namespace {
+
+constexpr std::size_t token_id_length = 22; // 131 bits in base62
+constexpr std::size_t claims_length = 512;  // of usual ones
+
+// What is no scope-token would be read as others: the older service's arrays may grant such.
+std::vector<std::string_view> scopes_of(const token_holder& holder, const token_order& order) {
+    std::vector<std::string_view> scopes(holder.scopes.begin(), holder.scopes.end());
+    if (order.scopes) scopes.assign(order.scopes->begin(), order.scopes->end());
+    std::erase_if(scopes, [](std::string_view scope) { return !is_scope(scope); });
+    std::ranges::sort(scopes);
+    scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
+    return scopes;
+}
+
+// RFC 6749, section 3.3: between spaces.
+std::string joined(const std::vector<std::string_view>& scopes) {
+    std::string out;
+    for (const auto scope : scopes) {
+        if (!out.empty()) out += ' ';
+        out += scope;
+    }
+    return out;
+}
+
+// In whole seconds; not positive: the holder's time is up.
+core::seconds life_of(const token_holder& holder, core::seconds wanted, core::real_time issued) {
+    if (!holder.expires_at) return wanted;
+    return std::min(wanted, std::chrono::floor<core::seconds>(*holder.expires_at - issued));
+}
+
+} // namespace
+
+std::optional<std::string> token_issuer::complaint_about(const token_order& order) const {
+    if (order.audience && (order.audience->empty() || order.audience->size() > audience_length_max))
+        return "field \"audience\" must have 1 to " + std::to_string(audience_length_max) +
+               " bytes";
+    if (order.expires_in &&
+        (*order.expires_in < core::seconds(1) || *order.expires_in > settings_.expires_in_max))
+        return "field \"expires_in\" must be from 1 to " +
+               std::to_string(settings_.expires_in_max.count()) +
+               " seconds (tokens.expires_in_max)";
+    return std::nullopt;
+}
+
+core::result<const token_signer*> token_issuer::signer(const core::moment& now) const {
+    const auto unavailable = [](std::string why) {
+        return core::failure{core::failure_kind::unavailable, std::move(why)};
+    };
+    const auto& own = beliefs_.issuers.read().own();
+    if (!own) return unavailable("the signing keys are not known yet");
+    if (!own->signer) return unavailable(own->why_not);
+    // A key that was dropped elsewhere must not sign here.
+    if (!beliefs_.known.feed_is_fresh(now))
+        return unavailable("changes of signing keys cannot be known now");
+    return own->signer.get();
+}
+
+std::optional<core::failure> token_issuer::obstacle(const core::moment& now) const {
+    const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+    const auto by = signer(now);
+    return by ? std::nullopt : std::optional(by.error());
+}
+
+core::result<issued_token> token_issuer::issue(const token_holder& holder, const token_order& order,
+                                               const core::moment& now) {
+    const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+    const auto by = signer(now);
+    if (!by) return by.error();
+    auto token_id = crypto::random_base62(token_id_length);
+    if (!token_id) return token_id.error();
+    const auto issued = std::chrono::floor<core::seconds>(now.real);
+    issued_token out;
+    out.expires_in = life_of(holder, order.expires_in.value_or(settings_.expires_in), issued);
+    if (out.expires_in <= core::seconds(0))
+        return core::failure{core::failure_kind::invalid, "the credential's time is up"};
+    out.scopes = scopes_of(holder, order);
+
+    std::string claims;
+    claims.reserve(claims_length);
+    core::append_member(claims, R"({"iss":)", settings_.issuer);
+    core::append_member(claims, R"(,"sub":)", holder.id);
+    core::append_member(claims, R"(,"client_id":)", holder.id);
+    core::append_member(claims, R"(,"credential_kind":)", name_of(holder.kind));
+    core::append_member(claims, R"(,"aud":)", order.audience.value_or(settings_.audience));
+    core::append_member(claims, R"(,"organization_id":)", holder.organization_id);
+    core::append_member(claims, R"(,"scope":)", joined(out.scopes));
+    core::append_member(claims, R"(,"jti":)", *token_id);
+    claims += R"(,"iat":)" + std::to_string(issued.time_since_epoch().count());
+    claims += R"(,"exp":)" + std::to_string((issued + out.expires_in).time_since_epoch().count());
+    claims += '}';
+
+    auto text = (*by)->sign(claims);
+    if (!text) return text.error();
+    out.text = crypto::secret(std::move(*text));
+    issued_.add();
+    return out;
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,208 @@
+#include <latchkey/auth/token/token_claims.hpp>
+
+#include "auth/cache/record_text.hpp"
+#include "auth/revocation/revocable_id.hpp"
+
+#include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/token/judge_token.hpp>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+namespace latchkey::auth {
+
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::int64_t date_max = std::int64_t{1} << 53;
+// What a time point of nanoseconds holds; a later date is as good as this one.
+constexpr double time_max = 9'000'000'000.0;
+
+// Negative: no number, or past 2^53, which a double would round.
+double seconds_of(const json::value& v) {
+    if (const auto* i = v.if_int64()) return *i > date_max ? -1 : static_cast<double>(*i);
+    if (const auto* d = v.if_double()) return *d > static_cast<double>(date_max) ? -1 : *d;
+    return -1;
+}
+
+bool is_absent(const json::value* found) {
+    return !found || found->is_null();
+}
+
+// The texts among a list's elements, or among the words of a text.
+void append_words(std::string_view text, std::vector<std::string>& out) {
+    while (!text.empty()) {
+        const auto space = std::min(text.find(' '), text.size());
+        if (space > 0) out.emplace_back(text.substr(0, space));
+        text.remove_prefix(std::min(space + 1, text.size()));
+    }
+}
+void append_texts(const json::array& list, std::vector<std::string>& out) {
+    for (const auto& element : list)
+        if (element.is_string() && !element.get_string().empty())
+            out.emplace_back(element.get_string());
+}
+
+// A whole number that was written with a fraction or an exponent, as its digits. Where a double
+// has no room for eighths, its last digit may be another than was written.
+std::optional<std::string> digits_of(double number) {
+    constexpr double exact_max = 1e15;
+    if (!(std::abs(number) < exact_max) || std::trunc(number) != number) return std::nullopt;
+    return std::to_string(static_cast<std::int64_t>(number));
+}
+
+std::optional<std::string> text_of_organization(const json::value& found) {
+    if (const auto* text = found.if_string()) return std::string(*text);
+    if (const auto* i = found.if_int64()) return std::to_string(*i);
+    if (const auto* u = found.if_uint64()) return std::to_string(*u);
+    if (const auto* d = found.if_double()) return digits_of(*d);
+    return std::nullopt;
+}
+
+// Reads members; remembers whether one was of a wrong type.
+class claim_reader {
+  public:
+    explicit claim_reader(const json::object& o) : object_(o) {}
+
+    bool good() const noexcept { return good_; }
+
+    std::string issuer() {
+        const auto* found = object_.if_contains("iss");
+        if (!found) return {};
+        if (found->is_string()) return std::string(found->get_string());
+        return fail().value_or("");
+    }
+    std::optional<std::string> subject(const issuer_rules& rules) {
+        const auto* found = object_.if_contains("sub");
+        if (!found) return std::nullopt;
+        if (const auto* number = found->if_int64(); number && rules.integer_subject)
+            return std::to_string(*number);
+        return found->is_string() ? revocable(found->get_string()) : fail();
+    }
+    std::optional<std::string> token_id() {
+        const auto* found = object_.if_contains("jti");
+        if (is_absent(found)) return std::nullopt;
+        return found->is_string() ? revocable(found->get_string()) : fail();
+    }
+    std::optional<std::string> organization(const issuer_rules& rules) {
+        const auto& name = rules.organization_claim;
+        const auto* found = name.empty() ? nullptr : find_claim(object_, name);
+        if (is_absent(found)) return std::nullopt;
+        const auto text = text_of_organization(*found);
+        if (text && text->empty()) return std::nullopt; // it names none
+        if (!text || !is_revocable({}, *text)) return fail();
+        auto id = canonical_organization(*text, rules.organization_ids);
+        if (!id && rules.strict_organizations) return fail();
+        return id ? id : text;
+    }
+    std::optional<core::real_time> date(std::string_view name) {
+        const auto* found = object_.if_contains(name);
+        if (is_absent(found)) return std::nullopt;
+        const auto seconds = seconds_of(*found);
+        if (!std::isfinite(seconds) || seconds < 0) {
+            good_ = false;
+            return std::nullopt;
+        }
+        const std::chrono::duration<double> since(std::min(seconds, time_max));
+        return core::real_time(std::chrono::duration_cast<core::real_time::duration>(
+            std::chrono::duration_cast<core::microseconds>(since)));
+    }
+    // A text, or a list of texts: of the first claim that is there.
+    void audiences(const issuer_rules& rules, std::vector<std::string>& out) {
+        const json::value* found = nullptr;
+        for (const auto& name : rules.audience_claims)
+            if (is_absent(found)) found = find_claim(object_, name);
+        if (is_absent(found)) return;
+        if (const auto* list = found->if_array())
+            for (const auto& element : *list)
+                add_audience(element, out);
+        else
+            add_audience(*found, out);
+    }
+    // What is no list grants nothing; `words`: nor what is no text of words.
+    void scopes(std::string_view name, bool words, std::vector<std::string>& out) {
+        const auto* found = object_.if_contains(name);
+        if (!found) return;
+        if (const auto* list = found->if_array()) append_texts(*list, out);
+        if (const auto* text = found->if_string(); text && words) append_words(*text, out);
+    }
+
+  private:
+    std::optional<std::string> fail() {
+        good_ = false;
+        return std::nullopt;
+    }
+    std::optional<std::string> revocable(const json::string& text) {
+        const auto by = issuer_of(object_).value_or("");
+        return is_revocable(by, text) ? std::optional(std::string(text)) : fail();
+    }
+    void add_audience(const json::value& element, std::vector<std::string>& out) {
+        if (element.is_string() && element.get_string().find('\0') == json::string::npos)
+            out.emplace_back(element.get_string());
+        else
+            good_ = false;
+    }
+
+    const json::object& object_;
+    bool good_ = true;
+};
+
+std::optional<credential_kind> source_of(const json::object& claims) {
+    const auto* found = claims.if_contains("credential_kind");
+    return found && found->is_string() ? source_kind_named(found->get_string()) : std::nullopt;
+}
+
+} // namespace
+
+const json::value* find_claim(const json::object& claims, std::string_view name) {
+    if (const auto* whole = claims.if_contains(name)) return whole;
+    for (auto dot = name.rfind('.'); dot != name.npos && dot > 0; dot = name.rfind('.', dot - 1)) {
+        const auto* before = claims.if_contains(name.substr(0, dot));
+        const auto* object = before ? before->if_object() : nullptr;
+        const auto* found = object ? find_claim(*object, name.substr(dot + 1)) : nullptr;
+        if (found) return found;
+    }
+    return nullptr;
+}
+
+std::optional<std::string_view> issuer_of(const json::object& claims) {
+    const auto* found = claims.if_contains("iss");
+    if (!found || !found->is_string()) return std::nullopt;
+    return std::string_view(found->get_string());
+}
+
+std::optional<core::real_time> issued_at_of(const json::object& claims) {
+    return claim_reader(claims).date("iat");
+}
+
+std::optional<token_claims> read_token_claims(const json::object& claims,
+                                              const issuer_rules& rules) {
+    claim_reader in(claims);
+    token_claims out;
+    out.issuer = in.issuer();
+    out.subject = in.subject(rules);
+    out.token_id = in.token_id();
+    out.organization_id = in.organization(rules);
+    in.audiences(rules, out.audiences);
+    out.expires_at = in.date("exp");
+    out.not_before = in.date("nbf");
+    out.issued_at = in.date("iat");
+    in.scopes("scope", true, out.scopes);
+    in.scopes("scp", true, out.scopes);
+    in.scopes("scopes", false, out.scopes);
+    in.scopes("permissions", false, out.scopes);
+    if (!in.good()) return std::nullopt;
+    out.made_from = source_of(claims);
+    sort_and_dedupe(out.scopes);
+    const auto end = expiry_of(out, rules);
+    if (end != core::real_time::max()) out.ends_at = end;
+    return out;
+}
+
+} // namespace latchkey::auth

@@ -1,0 +1,135 @@
+#include <latchkey/core/text/json_text.hpp>
+
+#include <latchkey/core/text/utf8.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::core {
+
+namespace {
+
+void append_control(std::string& out, char c) {
+    switch (c) {
+    case '\n':
+        out += "\\n";
+        return;
+    case '\r':
+        out += "\\r";
+        return;
+    case '\t':
+        out += "\\t";
+        return;
+    default:
+        out += "\\u00";
+        out += "0123456789abcdef"[(static_cast<unsigned char>(c) >> 4) & 15];
+        out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
+    }
+}
+
+void append_padded(std::string& out, std::int64_t n, std::size_t width) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
+    const auto length = static_cast<std::size_t>(end - digits);
+    out.append(width > length ? width - length : 0, '0');
+    out.append(digits, end);
+}
+
+// How many bytes from the first on stand in a string as they are, each a character.
+std::size_t plain_length(std::string_view text) {
+    const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
+    const auto* end = std::find_if_not(text.begin(), text.end(), plain);
+    return static_cast<std::size_t>(end - text.begin());
+}
+
+// Where the string that begins with the quote at `open` has its last one; the size, when it has
+// none.
+std::size_t end_of_string(std::string_view json, std::size_t open) {
+    for (auto quote = json.find('"', open + 1); quote != std::string_view::npos;
+         quote = json.find('"', quote + 1)) {
+        auto before = quote;
+        while (json[before - 1] == '\\')
+            --before;
+        if ((quote - before) % 2 == 0) return quote;
+    }
+    return json.size();
+}
+
+} // namespace
+
+void append_json_string(std::string& out, std::string_view utf8) {
+    out += '"';
+    for (;;) {
+        const auto plain = plain_length(utf8);
+        out += utf8.substr(0, plain);
+        utf8.remove_prefix(plain);
+        if (utf8.empty()) break;
+        const char c = utf8.front();
+        const auto length = utf8_sequence_length(utf8);
+        if (length == 0) {
+            out += "\xef\xbf\xbd";
+            utf8.remove_prefix(1);
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (length == 1 && static_cast<unsigned char>(c) < 0x20) {
+            append_control(out, c);
+        } else {
+            out += utf8.substr(0, length);
+        }
+        utf8.remove_prefix(length);
+    }
+    out += '"';
+}
+
+void append_rfc3339(std::string& out, real_time t) {
+    using namespace std::chrono;
+    constexpr sys_days first = year(1) / January / 1;
+    constexpr sys_days past_last = year(10000) / January / 1;
+    // Compared as days and in microseconds: both bounds lie outside the clock's own range.
+    auto us = duration_cast<std::chrono::microseconds>(t.time_since_epoch());
+    us = std::clamp(us, std::chrono::microseconds(first.time_since_epoch()),
+                    std::chrono::microseconds(past_last.time_since_epoch()) -
+                        std::chrono::microseconds(1));
+    const auto day = floor<days>(us);
+    const year_month_day date{sys_days(day)};
+    const hh_mm_ss time(us - day);
+    out += '"';
+    append_padded(out, static_cast<int>(date.year()), 4);
+    out += '-';
+    append_padded(out, static_cast<unsigned>(date.month()), 2);
+    out += '-';
+    append_padded(out, static_cast<unsigned>(date.day()), 2);
+    out += 'T';
+    append_padded(out, time.hours().count(), 2);
+    out += ':';
+    append_padded(out, time.minutes().count(), 2);
+    out += ':';
+    append_padded(out, time.seconds().count(), 2);
+    if (const auto fraction = time.subseconds().count(); fraction != 0) {
+        out += '.';
+        append_padded(out, fraction, 6);
+    }
+    out += "Z\"";
+}
+
+void append_compact_json(std::string& out, std::string_view json) {
+    out.reserve(out.size() + json.size());
+    std::size_t begin = 0; // of what is not copied yet
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        if (c == '"') {
+            i = end_of_string(json, i);
+        } else if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
+            out += json.substr(begin, i - begin);
+            begin = i + 1;
+        }
+    }
+    out += json.substr(begin);
+}
+
+} // namespace latchkey::core

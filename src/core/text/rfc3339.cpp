@@ -1,0 +1,101 @@
+#include <latchkey/core/text/json_text.hpp>
+
+#include <cstddef>
+
+namespace latchkey::core {
+
+namespace {
+
+// Reads a text from left to right; remembers whether all was as expected.
+class scanner {
+  public:
+    explicit scanner(std::string_view text) : rest_(text) {}
+
+    int digits(std::size_t count) {
+        int n = 0;
+        for (; count > 0; --count)
+            n = n * 10 + digit();
+        return n;
+    }
+    // One of these characters, or '\0'.
+    char one_of(std::string_view expected) {
+        if (rest_.empty() || expected.find(rest_.front()) == std::string_view::npos) return fail();
+        const char c = rest_.front();
+        rest_.remove_prefix(1);
+        return c;
+    }
+    // Behind a dot: up to nine digits.
+    nanoseconds fraction() {
+        if (!rest_.starts_with('.')) return nanoseconds(0);
+        rest_.remove_prefix(1);
+        std::int64_t n = 0;
+        std::size_t read = 0;
+        for (; read < 9 && next_is_digit(); ++read)
+            n = n * 10 + digit();
+        good_ = good_ && read > 0;
+        for (; read < 9; ++read)
+            n *= 10;
+        return nanoseconds(n);
+    }
+    bool good() const { return good_ && rest_.empty(); }
+
+  private:
+    bool next_is_digit() const {
+        return !rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9';
+    }
+    int digit() {
+        if (!next_is_digit()) return fail();
+        const int n = rest_.front() - '0';
+        rest_.remove_prefix(1);
+        return n;
+    }
+    char fail() {
+        good_ = false;
+        return '\0';
+    }
+
+    std::string_view rest_;
+    bool good_ = true;
+};
+
+// Years that the clock's nanoseconds hold.
+constexpr int year_min = 1678;
+constexpr int year_max = 2261;
+
+} // namespace
+
+std::optional<real_time> parse_rfc3339(std::string_view text) {
+    using namespace std::chrono;
+    scanner in(text);
+    const int y = in.digits(4);
+    in.one_of("-");
+    const int m = in.digits(2);
+    in.one_of("-");
+    const int d = in.digits(2);
+    in.one_of("Tt ");
+    const int h = in.digits(2);
+    in.one_of(":");
+    const int min = in.digits(2);
+    in.one_of(":");
+    const int s = in.digits(2);
+    const auto fraction = in.fraction();
+    const char zone = in.one_of("Zz+-");
+    minutes offset{0};
+    if (zone == '+' || zone == '-') {
+        offset = hours(in.digits(2));
+        in.one_of(":");
+        const int of_hour = in.digits(2);
+        if (offset >= hours(24) || of_hour > 59) return std::nullopt;
+        offset += minutes(of_hour);
+        if (zone == '-') offset = -offset;
+    }
+    const year_month_day date{year(y), month(static_cast<unsigned>(m)),
+                              day(static_cast<unsigned>(d))};
+    if (!in.good() || !date.ok() || y < year_min || y > year_max || h > 23 || min > 59 || s > 60)
+        return std::nullopt;
+    const auto second = core::seconds(s == 60 ? 59 : s);
+    return real_time(sys_days(date)) + hours(h) + minutes(min) - offset + second +
+           duration_cast<real_time::duration>(fraction);
+}
+
+} // namespace latchkey::core

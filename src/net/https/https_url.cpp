@@ -1,0 +1,92 @@
+#include <latchkey/net/https/https_url.hpp>
+
+#include <latchkey/core/ip_network.hpp>
+#include <latchkey/core/text/ascii.hpp>
+
+#include <algorithm>
+#include <charconv>
+
+namespace latchkey::net {
+
+namespace {
+
+constexpr std::size_t length_max = 2048;
+constexpr std::size_t name_length_max = 253;
+constexpr std::string_view scheme = "https://";
+
+constexpr core::character_class name_characters("abcdefghijklmnopqrstuvwxyz0123456789-._");
+constexpr core::character_class target_characters("0123456789abcdefghijklmnopqrstuvwxyz"
+                                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                  "-._~:@!$&'()*+,;=/?%");
+
+core::failure wrong(const char* what) {
+    return {core::failure_kind::invalid, what};
+}
+
+std::string in_small_letters(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+bool read_port(std::string_view text, std::uint16_t& port) {
+    const auto* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, port);
+    return error == std::errc() && end == last && port != 0;
+}
+
+// "[::1]" -> "::1"; what is left of `authority` is the port with its colon.
+core::result<std::string> take_bracketed(std::string_view& authority) {
+    const auto close = std::min(authority.find(']'), authority.size());
+    const auto inside = authority.substr(1, close - 1);
+    if (close == authority.size() || inside.find(':') == inside.npos ||
+        !core::parse_address(inside))
+        return wrong("has brackets around what is no IPv6 address");
+    authority.remove_prefix(close + 1);
+    return std::string(inside);
+}
+
+core::result<std::string> take_name(std::string_view& authority) {
+    const auto colon = std::min(authority.find(':'), authority.size());
+    auto name = in_small_letters(authority.substr(0, colon));
+    if (name.empty()) return wrong("has no host");
+    if (name.size() > name_length_max || !name_characters.holds(name))
+        return wrong("has a host that is neither a name nor an address");
+    authority.remove_prefix(colon);
+    return name;
+}
+
+} // namespace
+
+core::result<https_url> https_url::parse(std::string_view text) {
+    if (text.size() > length_max) return wrong("is longer than 2048 bytes");
+    if (!text.starts_with(scheme)) return wrong("does not begin with \"https://\"");
+    text.remove_prefix(scheme.size());
+    const auto slash = std::min(text.find_first_of("/?#"), text.size());
+    auto authority = text.substr(0, slash);
+    if (authority.find('@') != authority.npos) return wrong("has a user name");
+
+    https_url out;
+    auto host = authority.starts_with('[') ? take_bracketed(authority) : take_name(authority);
+    if (!host) return host.error();
+    out.host = std::move(*host);
+    out.is_address = core::parse_address(out.host).has_value();
+    if (!authority.empty() &&
+        (authority.front() != ':' || !read_port(authority.substr(1), out.port)))
+        return wrong("has a port that is no number from 1 to 65535");
+
+    out.target = text.substr(slash);
+    if (out.target.find('#') != out.target.npos) return wrong("has a fragment");
+    if (!target_characters.holds(out.target)) return wrong("has a byte that must be escaped");
+    if (!out.target.starts_with('/')) out.target.insert(0, "/");
+    return out;
+}
+
+std::string https_url::host_field() const {
+    std::string out = host.find(':') == host.npos ? host : '[' + host + ']';
+    if (port != 443) out += ':' + std::to_string(port);
+    return out;
+}
+
+} // namespace latchkey::net

@@ -1,0 +1,74 @@
+#pragma once
+// Query text about the session and the database that it has reached.
+
+#include "pg/connection/joined_text.hpp"
+
+#include <latchkey/pg/lookup/statements.hpp>
+
+namespace latchkey::pg::statements {
+
+// Every name is spelled out, since none can be trusted before the session's settings hold.
+
+/// The server's data folder, the database in it, and the timeline. Not the control file's: that one
+/// lags a promotion. An error on a standby.
+inline constexpr char place_text[] =
+    "pg_catalog.concat("
+    "(select c.system_identifier from pg_catalog.pg_control_system() as c), '/',"
+    " (select d.oid from pg_catalog.pg_database as d"
+    " where d.datname operator(pg_catalog.=) pg_catalog.current_database()), '/',"
+    " pg_catalog.substr("
+    "pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8))";
+
+/// The era names the row itself too (its table and the transaction that wrote it), so that a
+/// restored copy of it is another era. No row: none has begun after a crash or a promotion.
+inline constexpr char era_text[] =
+    "select pg_catalog.concat(e.id, '.', e.tableoid, '.', e.xmin) as era from latchkey.era as e";
+
+inline constexpr char set_all_text[] =
+    "select s.pooled,"
+    " pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', s.pooled),"
+    " pg_catalog.set_config('client_encoding', 'UTF8', s.pooled),"
+    " pg_catalog.set_config('row_security', 'off', s.pooled),"
+    " pg_catalog.set_config('default_transaction_isolation', 'read committed', s.pooled),"
+    " pg_catalog.set_config('default_transaction_read_only', 'off', s.pooled),"
+    " pg_catalog.set_config('statement_timeout', $1, s.pooled),"
+    " pg_catalog.set_config('timezone', 'UTC', s.pooled),"
+    " pg_catalog.set_config('datestyle', 'ISO, YMD', s.pooled),"
+    " pg_catalog.set_config('intervalstyle', 'postgres', s.pooled),"
+    " pg_catalog.set_config('bytea_output', 'hex', s.pooled),"
+    " pg_catalog.set_config('extra_float_digits', '1', s.pooled),"
+    " pg_catalog.set_config('array_nulls', 'on', s.pooled),"
+    " pg_catalog.set_config('standard_conforming_strings', 'on', s.pooled),"
+    " pg_catalog.set_config('client_connection_check_interval', '1s', s.pooled),"
+    " pg_catalog.set_config('jit', 'off', s.pooled)";
+inline constexpr char of_backend_text[] =
+    " from (select $2::pg_catalog.int4 operator(pg_catalog.<>) pg_catalog.pg_backend_pid())"
+    " as s (pooled)";
+
+inline constexpr auto session_settings_text = joined(set_all_text, of_backend_text);
+inline constexpr auto transaction_settings_text =
+    joined(set_all_text, ", ", place_text, ", (", era_text, ")", of_backend_text);
+inline constexpr auto read_identity_text =
+    joined("select pg_catalog.pg_is_in_recovery(), case when not pg_catalog.pg_is_in_recovery()"
+           " then ",
+           place_text, " end, (", era_text, ")");
+
+/// What every session sets, whatever its role, its database or its client's environment say: names
+/// mean what PostgreSQL's own catalogue says, text and times are written in one way, a role under
+/// row-level security gets an error and not "no rows", an abandoned backend notices, and nothing is
+/// compiled: on estimates of a bound that is seldom reached, that alone outlasts a poll's deadline.
+/// $1: statement_timeout in milliseconds; $2: the backend as the client knows it. Behind a pooler,
+/// which has told of another, the settings are the transaction's alone: the next one may be another
+/// session's, and that session somebody else's. Answers with whether it is so; for $2 = 0 it is.
+inline constexpr statement session_settings{"session_settings", session_settings_text.text, 2};
+
+/// The same before each query behind a pooler, for $2 = 0. Its last two columns are those of
+/// read_identity: a pooler may lead each transaction elsewhere.
+inline constexpr statement transaction_settings{"transaction_settings",
+                                                transaction_settings_text.text, 2};
+inline constexpr int transaction_place_column = 16;
+
+/// Whether it is a standby, the place (none for a standby), the era (NULL: none has begun).
+inline constexpr statement read_identity{"read_identity", read_identity_text.text, 0};
+
+} // namespace latchkey::pg::statements

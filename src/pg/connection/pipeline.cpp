@@ -1,0 +1,47 @@
+#include "pg/connection/pipeline.hpp"
+
+namespace latchkey::pg {
+
+pipeline::action pipeline::received(event e) {
+    if (entries_.empty()) return action::close;
+    auto& front = entries_.front();
+    switch (e) {
+    case event::result:
+        if (front.expects == stage::settings) {
+            front.expects = stage::settings_end_mark;
+            return action::settings;
+        }
+        if (front.expects != stage::result) return action::close;
+        front.expects = stage::end_mark;
+        return action::deliver;
+    case event::end_mark:
+        if (front.expects == stage::settings_end_mark) {
+            front.expects = stage::result;
+            return action::carry_on;
+        }
+        if (front.expects != stage::end_mark) return action::close;
+        front.expects = stage::sync;
+        return action::carry_on;
+    case event::sync:
+        if (front.expects != stage::sync) return action::close;
+        entries_.pop_front();
+        return action::carry_on;
+    }
+    return action::close;
+}
+
+std::vector<query*> pipeline::abandon() {
+    std::vector<query*> unanswered;
+    for (const auto& e : entries_)
+        if (e.expects <= stage::result) unanswered.push_back(e.whose);
+    entries_.clear();
+    return unanswered;
+}
+
+std::optional<core::steady_time> pipeline::waiting_since() const noexcept {
+    for (const auto& e : entries_)
+        if (e.expects <= stage::result) return e.whose->sent_at;
+    return std::nullopt;
+}
+
+} // namespace latchkey::pg

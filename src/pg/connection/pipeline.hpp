@@ -1,0 +1,67 @@
+#pragma once
+// Decides whose answer it is that arrives on a connection in pipeline mode. No socket, no libpq:
+// the shell tells what it sent and what came, and does what it is told.
+//
+// Each query is followed by a sync of its own: an error ends with its query, and never takes a
+// neighbour along. What the server sends for a query is a result, an end mark, and the sync. Behind
+// a pooler the session's settings go before each query, with a result and an end mark of their own.
+// Anything out of that order is a violation, and ends the connection: better no answer than one to
+// the wrong caller.
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/pg/connection/query.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <vector>
+
+namespace latchkey::pg {
+
+/// Lives on one connection's thread.
+class pipeline {
+  public:
+    explicit pipeline(std::size_t in_flight_max) : in_flight_max_(in_flight_max) {}
+
+    // --- the shell sends ---
+    bool may_send() const noexcept { return entries_.size() < in_flight_max_; }
+    /// Query and sync were handed to the connection. Only when `may_send()`.
+    void sent(query& q) { entries_.push_back({&q, stage::result}); }
+    /// The same with the session's settings before them.
+    void sent_with_settings(query& q) { entries_.push_back({&q, stage::settings}); }
+
+    // --- the shell has received ---
+    enum class event {
+        result,   ///< rows or an error
+        end_mark, ///< PQgetResult gave null
+        sync,
+    };
+    enum class action {
+        deliver,  ///< the result belongs to `front()`
+        settings, ///< the result is of the settings; an error ends the connection
+        carry_on, ///< nothing to do
+        close,    ///< out of order: fail all and close
+    };
+    action received(event);
+    query& front() const noexcept { return *entries_.front().whose; }
+
+    // --- the shell gives up ---
+    /// Every query without an answer, in order. The pipeline is empty afterwards.
+    std::vector<query*> abandon();
+
+    bool empty() const noexcept { return entries_.empty(); }
+    std::size_t in_flight() const noexcept { return entries_.size(); }
+    /// When the oldest one without an answer was sent.
+    std::optional<core::steady_time> waiting_since() const noexcept;
+
+  private:
+    enum class stage { settings, settings_end_mark, result, end_mark, sync };
+    struct entry {
+        query* whose;
+        stage expects;
+    };
+    std::size_t in_flight_max_;
+    std::deque<entry> entries_;
+};
+
+} // namespace latchkey::pg

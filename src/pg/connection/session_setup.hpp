@@ -1,0 +1,73 @@
+#pragma once
+// What a new connection does before it may be used: session settings, the schema's check, what its
+// tables are called, whose database it is, prepared statements, and probes that find missing rights
+// before a caller does. A state machine; the connection performs it.
+
+#include <latchkey/pg/connection/connection.hpp>
+#include <latchkey/pg/connection/query.hpp>
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace latchkey::pg {
+
+class session_setup final : public query {
+  public:
+    class port {
+      public:
+        virtual void setup_send(query&) = 0;
+        /// 150004: 15.4. 0: the server has not told.
+        virtual int setup_server_version() const = 0;
+        /// The backend that the server, or a pooler, named when the connection was made.
+        virtual int setup_backend() const = 0;
+        virtual void setup_prepare(query&, const statement&) = 0;
+        /// `names()` are known.
+        virtual void setup_named() = 0;
+        virtual void setup_done() = 0;
+        virtual void setup_failed(const std::string& why) = 0;
+
+      protected:
+        ~port() = default;
+    };
+
+    session_setup(const connection_settings& settings, port& p) : settings_(settings), port_(p) {}
+    void begin();
+
+    /// The settings hold for a transaction alone: they have to go before each query. Once known.
+    bool pooled() const noexcept { return pooled_; }
+    /// What then goes before it.
+    std::vector<parameter> settings_of_a_transaction() const;
+    /// Whether they tell of the database, too: not before the schema is known to be there.
+    bool asks_for_database() const noexcept { return step_ > step::identity; }
+    /// Whether such a transaction reached the database of the setup. Takes their answer.
+    bool is_same_database(const pg_result& settings_answer) const;
+
+    /// What the older tables are called here; the usual names until that is known.
+    const legacy_names& names() const noexcept { return names_; }
+
+    /// Once it is done.
+    const database_identity& identity() const noexcept { return identity_; }
+
+    void succeeded(const pg_result&) override;
+    void failed(const query_failure&) override;
+
+  private:
+    enum class step { settings, schema, names, identity, prepare, probe, done };
+    void perform();
+    void next();
+
+    const connection_settings& settings_;
+    port& port_;
+    step step_ = step::settings;
+    std::size_t to_prepare_ = 0;
+    std::size_t to_probe_ = 0;
+    bool pooled_ = false;
+    database_identity identity_;
+    legacy_names names_ = legacy_names::usual();
+    std::string statement_timeout_;
+    std::string backend_;
+    std::string empty_array_;
+};
+
+} // namespace latchkey::pg

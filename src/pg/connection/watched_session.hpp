@@ -1,0 +1,60 @@
+#pragma once
+// The connection of a migration. While one of its statements waits for a lock, another connection
+// looks who holds it; and when that one waits for the migration in turn, the statement is
+// cancelled, before PostgreSQL would choose whom of the two to end.
+
+#include "pg/connection/blocking_connection.hpp"
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace latchkey::pg {
+
+/// Why a statement was not done.
+struct statement_failure {
+    core::failure why;
+    bool gave_way = false; ///< others hold a lock: the same may be asked again
+};
+
+class watched_session {
+  public:
+    /// `notice` gets what the server warns of.
+    static core::result<std::unique_ptr<watched_session>>
+    connect(const configuration&, std::function<void(std::string_view)> notice);
+    watched_session(const watched_session&) = delete;
+    watched_session& operator=(const watched_session&) = delete;
+
+    /// The last result of these statements. With `values`, there is one statement.
+    boost::system::result<result_ptr, statement_failure>
+    run(const std::string& sql, std::span<const std::string> values = {});
+
+    /// Who was last seen to hold what a statement waited for: "pid 7 (…)". Empty: nobody was.
+    const std::string& blockers() const { return blockers_; }
+    void forget_blockers() { blockers_.clear(); }
+
+    PGconn& connection() { return *pg_; }
+
+  private:
+    watched_session(const configuration& settings, connection_ptr pg, std::string pid,
+                    std::function<void(std::string_view)> notice);
+
+    bool send(const std::string& sql, std::span<const std::string> values);
+    bool wait();
+    bool readable_within(int timeout_ms);
+    void look();
+    void cancel();
+
+    configuration settings_; ///< of the second connection, made when it is needed
+    connection_ptr pg_;
+    std::string pid_; ///< of the server's process
+    connection_ptr watcher_;
+    std::function<void(std::string_view)> notice_;
+    std::string blockers_;
+    bool cancelled_ = false;
+};
+
+} // namespace latchkey::pg

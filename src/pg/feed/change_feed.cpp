@@ -1,0 +1,43 @@
+#include <latchkey/pg/feed/change_feed.hpp>
+
+#include "pg/feed/feed_reader.hpp"
+
+namespace latchkey::pg {
+
+change_feed::change_feed(boost::asio::io_context& loop, const configuration& settings,
+                         node_identity node, auth::consistency& known, auth::change_sink& sink,
+                         core::logger& log, std::function<auth::token_lives()> lives,
+                         identity_fence* fence)
+    : reader_(std::make_shared<feed_reader>(loop, settings, std::move(node), known, sink, log,
+                                            std::move(lives), fence)) {}
+
+change_feed::~change_feed() {
+    stop();
+}
+
+void change_feed::start() {
+    reader_->start();
+}
+void change_feed::stop() {
+    reader_->stop();
+}
+bool change_feed::start_over() {
+    return reader_->start_over();
+}
+std::string change_feed::problem() const {
+    return reader_->problem();
+}
+std::string change_feed::warning() const {
+    return reader_->warning();
+}
+database_server change_feed::server() const {
+    return reader_->server();
+}
+mirror_state change_feed::mirror() const {
+    return reader_->mirror();
+}
+void change_feed::collect(core::metric_sink& sink) const {
+    reader_->collect(sink);
+}
+
+} // namespace latchkey::pg

@@ -1,0 +1,52 @@
+#pragma once
+// The feed's echo, sent from another connection. Behind a pooler in transaction mode one's own
+// NOTIFY comes back within the transaction that sent it, while nobody else's would ever arrive.
+
+#include <latchkey/core/log.hpp>
+#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/connection/connection.hpp>
+#include <latchkey/pg/connection/query.hpp>
+#include <latchkey/pg/metrics.hpp>
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+
+namespace latchkey::pg {
+
+/// One notification for each, on a connection that ends with it. Lives on its loop's thread.
+class echo_sender final : public connection::owner, public query {
+  public:
+    enum class outcome { none_yet, sent, failed };
+
+    /// Settings outlive it.
+    echo_sender(boost::asio::io_context&, const configuration&, std::string channel,
+                core::steady_time now);
+
+    /// Looks at the deadlines.
+    void tick(core::steady_time now);
+    outcome ended() const noexcept { return outcome_; }
+
+  private:
+    class silent_logger final : public core::logger {
+        void write(core::log_level, std::string_view,
+                   std::span<const core::log_field>) noexcept override {}
+    };
+    // --- connection::owner ---
+    void connection_ready(connection&) override;
+    void connection_advanced(connection&) override {}
+    void connection_closed(connection&, const std::string&, bool) override;
+    // --- query ---
+    void succeeded(const pg_result&) override { outcome_ = outcome::sent; }
+    void failed(const query_failure&) override { outcome_ = outcome::failed; }
+
+    silent_logger log_; // the feed's own connection tells what is wrong
+    pg::metrics cells_; // of nobody's interest
+    connection_settings settings_;
+    std::string channel_;
+    outcome outcome_ = outcome::none_yet;
+    std::unique_ptr<connection> conn_;
+};
+
+} // namespace latchkey::pg

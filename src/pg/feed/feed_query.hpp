@@ -1,0 +1,82 @@
+#pragma once
+// One statement of the feed, sent again and again.
+
+#include "pg/writes/write_refusal.hpp"
+
+#include <latchkey/pg/connection/connection.hpp>
+#include <latchkey/pg/connection/query.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace latchkey::pg {
+
+class feed_query final : public query {
+  public:
+    using answer = std::function<void(const pg_result&)>;
+    using refusal = std::function<void(const query_failure&)>;
+
+    feed_query(const statement& s, answer answered, refusal refused)
+        : answered_(std::move(answered)), refused_(std::move(refused)) {
+        what = &s;
+    }
+    std::vector<std::optional<std::string>> values; ///< of its parameters; none: NULL
+
+    /// Sends it, or keeps it until there is room.
+    void send(connection* c, core::steady_time now) {
+        if (under_way_) return;
+        waits_ = !c || !c->may_send();
+        if (waits_) return;
+        parameters.clear();
+        for (const auto& v : values)
+            parameters.push_back({v ? v->c_str() : nullptr, 0, false});
+        under_way_ = true;
+        c->send(*this, now);
+    }
+    void send_if_waiting(connection& c, core::steady_time now) {
+        if (waits_) send(&c, now);
+    }
+    /// Its connection is a new one.
+    void reset() noexcept { under_way_ = waits_ = was_broken_off_ = false; }
+    /// It is of no use any more: what was said against it counts no more.
+    void settle() noexcept {
+        found_read_only_ = false;
+        complaint_.clear();
+    }
+
+    bool under_way() const noexcept { return under_way_; }
+    /// The connection ended before the answer was there.
+    bool was_broken_off() const noexcept { return was_broken_off_; }
+    /// What the server said against it, the last time; empty: nothing.
+    const std::string& complaint() const noexcept { return complaint_; }
+    /// And that was that nobody can write at all.
+    bool found_read_only() const noexcept { return found_read_only_; }
+
+    void succeeded(const pg_result& rows) override {
+        under_way_ = false;
+        settle();
+        if (answered_) answered_(rows);
+    }
+    void failed(const query_failure& why) override {
+        under_way_ = false;
+        was_broken_off_ = why.sqlstate.empty();
+        if (was_broken_off_) return; // the connection tells
+        found_read_only_ = nobody_can_write(why.sqlstate);
+        complaint_ = std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")";
+        refused_(why);
+    }
+
+  private:
+    answer answered_;
+    refusal refused_;
+    bool under_way_ = false;
+    bool waits_ = false;
+    bool was_broken_off_ = false;
+    bool found_read_only_ = false;
+    std::string complaint_;
+};
+
+} // namespace latchkey::pg

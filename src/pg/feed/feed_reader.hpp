@@ -1,0 +1,203 @@
+#pragma once
+// change_feed's inside: the connection, the polls, and what follows from each.
+
+#include "pg/connection/host_watch.hpp"
+#include "pg/feed/echo_sender.hpp"
+#include "pg/feed/echo_watch.hpp"
+#include "pg/feed/feed_load.hpp"
+#include "pg/feed/feed_metrics.hpp"
+#include "pg/feed/feed_poll.hpp"
+#include "pg/feed/feed_query.hpp"
+#include "pg/feed/feed_statements.hpp"
+#include "pg/legacy/mirror_statements.hpp"
+#include "pg/lookup/token_statements.hpp"
+
+#include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/pg/connection/connection.hpp>
+#include <latchkey/pg/connection/database_server.hpp>
+#include <latchkey/pg/feed/change_feed.hpp>
+#include <latchkey/pg/legacy/mirror_state.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latchkey::pg {
+
+/// Kept alive by its timer and by what is being applied; does nothing any more once stopped.
+class feed_reader final : public connection::owner,
+                          public std::enable_shared_from_this<feed_reader> {
+  public:
+    feed_reader(boost::asio::io_context&, const configuration&, node_identity,
+                auth::consistency& known, auth::change_sink&, core::logger&,
+                std::function<auth::token_lives()> lives, identity_fence* fence);
+
+    void start();
+    void stop();
+    bool start_over();
+
+    // --- any thread ---
+    std::string problem() const;
+    std::string warning() const;
+    mirror_state mirror() const;
+    database_server server() const;
+    void collect(core::metric_sink&) const;
+
+  private:
+    // One poll, until all that it told is believed.
+    struct round {
+        feed_load load;
+        feed_position before; ///< where the next poll begins when this one is given up
+        bool no_era;
+        bool era_missing; ///< the one that counts is in memory alone
+        core::moment began;
+        core::real_time database_now;
+        std::vector<core::real_time> committed_at; ///< of what it told
+    };
+
+    void open();
+    void connection_ready(connection&) override;
+    void connection_advanced(connection&) override;
+    void connection_notified(connection&, std::string_view channel) override;
+    void connection_closed(connection&, const std::string& why, bool was_ready) override;
+    void send(feed_query&);
+    void refused(const query_failure&);
+    void poll_refused(const query_failure&);
+    void era_refused(const query_failure&);
+    void announcement_refused(const query_failure&);
+    void side_refused(const query_failure&) { look_at_warnings(); }
+    void unreadable();
+    void observe(const feed_query&);
+
+    void want_poll();
+    void poll_when_due();
+    void poll();
+    void polled(const feed_query&, const pg_result& rows);
+    void lose();
+    void tell_loss();
+    void tell_server(const database_identity&);
+    void overtaken();
+    // What follows from a poll; no other one meanwhile.
+    void go_on();
+    void applied();
+    void revocations_loaded(const pg_result& rows);
+    void signing_keys_loaded(const pg_result& rows);
+    void interrupt();
+    void give_up();
+    void finish();
+
+    void announce();
+    void announced();
+    void announced_anyway();
+    void do_side_work(bool any_changes);
+    void watch_echo(core::steady_time at);
+    void send_echo(core::steady_time at);
+    void watch_triggers(core::steady_time at);
+    void triggers_checked(const pg_result& rows);
+    void check_refused(const query_failure&);
+    void changes_are_unseen(const std::string& why);
+    void count_findings();
+    void findings_counted(const pg_result& rows);
+    void prune();
+    void pruned(const pg_result& rows);
+
+    bool may_poll() const;
+    bool busy() const;
+    void keep_time();
+    void tick(core::steady_time at);
+    void set_problem(const std::string& why);
+    std::string find_warning() const;
+    void look_at_warnings();
+
+    boost::asio::io_context& loop_;
+    const configuration& settings_;
+    const node_identity node_;
+    auth::consistency& known_;
+    auth::change_sink& sink_;
+    core::logger& log_;
+    const std::function<auth::token_lives()> lives_;
+    identity_fence* const fence_;
+    feed_metrics cells_;
+    boost::asio::steady_timer timer_;
+    connection_settings connection_settings_;
+    std::unique_ptr<connection> conn_;
+    std::unique_ptr<connection> old_; ///< destroyed once nothing of its runs
+    std::unique_ptr<host_watch> others_;
+    std::string instance_id_;
+    std::string started_at_;
+    std::string own_channel_; ///< nobody else listens to it
+    std::string listen_to_self_text_;
+    statement listen_to_self_statement_{"listen_to_self", "", 0};
+
+    const feed_query::refusal tell_ = [this](const auto& why) { side_refused(why); };
+    const feed_query::refusal give_poll_up_ = [this](const auto& why) { poll_refused(why); };
+    const feed_query::refusal give_load_up_ = [this](const auto& why) {
+        refused(why);
+        interrupt();
+    };
+    feed_query listen_{statements::listen_for_changes, nullptr, tell_};
+    feed_query listen_to_self_{listen_to_self_statement_, nullptr, tell_};
+    feed_query notify_self_{statements::notify_self, nullptr, tell_};
+    feed_query poll_{statements::poll_changes, [this](const auto& r) { polled(poll_, r); },
+                     give_poll_up_};
+    feed_query page_{statements::poll_page, [this](const auto& r) { polled(page_, r); },
+                     give_poll_up_};
+    feed_query begin_era_{statements::begin_era, [this](const auto&) { want_poll(); },
+                          [this](const auto& why) { era_refused(why); }};
+    feed_query load_revocations_{statements::load_revocations,
+                                 [this](const auto& r) { revocations_loaded(r); }, give_load_up_};
+    feed_query load_signing_keys_{statements::load_signing_keys,
+                                  [this](const auto& r) { signing_keys_loaded(r); }, give_load_up_};
+    feed_query announce_{statements::announce_node, [this](const auto&) { announced(); },
+                         [this](const auto& why) { announcement_refused(why); }};
+    feed_query prune_{statements::prune_changes, [this](const auto& r) { pruned(r); }, tell_};
+    feed_query prune_revocations_{statements::prune_revocations, nullptr, tell_};
+    feed_query count_findings_{statements::count_mirror_findings,
+                               [this](const auto& r) { findings_counted(r); }, tell_};
+    feed_query check_triggers_{statements::trigger_problem,
+                               [this](const auto& r) { triggers_checked(r); },
+                               [this](const auto& why) { check_refused(why); }};
+    const std::array<feed_query*, 13> queries_ = {
+        &listen_,        &listen_to_self_, &notify_self_,       &poll_,
+        &page_,          &begin_era_,      &load_revocations_,  &load_signing_keys_,
+        &announce_,      &prune_,          &prune_revocations_, &count_findings_,
+        &check_triggers_};
+    // Without them the polls go on.
+    const std::array<const feed_query*, 7> beside_ = {
+        &announce_,       &begin_era_, &prune_,      &prune_revocations_,
+        &count_findings_, &listen_,    &notify_self_};
+
+    std::optional<round> round_;
+    feed_position position_;
+    poll_schedule schedule_;
+    node_memory memory_;
+    echo_watch echo_;
+    std::unique_ptr<echo_sender> echo_sender_; ///< behind a pooler, while it is under way
+    core::moment began_{};                     ///< the last poll, or of its pages the first one
+    std::size_t page_bytes_ = 0;               ///< fewer, when a page did not come in time
+    bool is_checked_ = false;                  ///< on this connection
+    bool unwatched_ = false; ///< triggers are missing: what it reads is not all that changed
+    bool applying_ = false;
+    bool stopping_ = false;
+    std::size_t attempt_ = 0;
+    core::steady_time retry_at_ = core::steady_time::max();
+    core::steady_time next_announcement_{};
+    core::steady_time next_pruning_{};
+    core::steady_time next_count_{};
+    core::steady_time next_check_{};
+
+    mutable std::mutex problem_mutex_; ///< of what other threads ask for
+    std::string problem_;
+    std::string warning_;
+    mirror_state mirror_;
+    server_news server_;
+};
+
+} // namespace latchkey::pg

@@ -1,0 +1,12 @@
+#pragma once
+// Query text about the names of the older service's tables and columns.
+
+#include <latchkey/pg/lookup/statements.hpp>
+
+namespace latchkey::pg::statements {
+
+/// What `latchkey migrate` has noted: a key of section [database.legacy], and what it took.
+inline constexpr statement read_legacy_names{
+    "read_legacy_names", "select setting::text, taken::text from latchkey.legacy_names", 0};
+
+} // namespace latchkey::pg::statements

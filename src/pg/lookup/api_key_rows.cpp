@@ -1,0 +1,93 @@
+#include "pg/lookup/api_key_rows.hpp"
+
+#include "pg/connection/wire.hpp"
+
+namespace latchkey::pg {
+
+namespace {
+
+enum : std::size_t {
+    key_hash,
+    key_id,
+    organization_id,
+    name,
+    external_id,
+    scopes,
+    metadata,
+    expires_at,
+    enabled,
+    revoked,
+    organization_enabled,
+    allowed_networks,
+    rate_limit_quantity,
+    rate_limit_window,
+    rate_limit_burst
+};
+
+// A network that cannot be read must not open the key to all addresses.
+std::optional<std::vector<core::network>> read_networks(std::string_view value) {
+    const auto texts = decode_text_array(value);
+    if (!texts) return std::nullopt;
+    std::vector<core::network> out;
+    for (const auto& text : *texts) {
+        const auto parsed = core::parse_network(text);
+        if (!parsed) return std::nullopt;
+        out.push_back(*parsed);
+    }
+    return out;
+}
+
+// Nothing: there is one, and it cannot be read.
+std::optional<std::optional<core::rate_rule>> read_rate_limit(row_values row) {
+    if (!row[rate_limit_quantity]) return std::optional<core::rate_rule>();
+    if (!row[rate_limit_window]) return std::nullopt;
+    const auto quantity = decode_int8(*row[rate_limit_quantity]);
+    const auto window_s = decode_int4(*row[rate_limit_window]);
+    const auto burst = row[rate_limit_burst] ? decode_int8(*row[rate_limit_burst]) : quantity;
+    if (!quantity || !window_s || !burst || *quantity < 1 || *burst < 1) return std::nullopt;
+    const auto rule =
+        core::rate_rule::make(static_cast<std::uint64_t>(*quantity), core::seconds(*window_s),
+                              static_cast<std::uint64_t>(*burst));
+    if (!rule) return std::nullopt;
+    return rule;
+}
+
+} // namespace
+
+std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
+    if (row.size() != api_key_columns) return std::nullopt;
+    for (const auto required : {key_hash, key_id, organization_id, scopes, metadata, enabled,
+                                revoked, organization_enabled, allowed_networks})
+        if (!row[required]) return std::nullopt;
+    const auto hash = decode_fingerprint(*row[key_hash]);
+    auto granted = decode_text_array(*row[scopes]);
+    const auto is_enabled = decode_bool(*row[enabled]);
+    const auto is_revoked = decode_bool(*row[revoked]);
+    const auto organization = decode_bool(*row[organization_enabled]);
+    auto networks = read_networks(*row[allowed_networks]);
+    const auto rate_limit = read_rate_limit(row);
+    if (!hash || !granted || !is_enabled || !is_revoked || !organization || !networks ||
+        !rate_limit)
+        return std::nullopt;
+    auth::api_key_facts facts;
+    if (row[expires_at]) {
+        const auto expiry = decode_timestamptz(*row[expires_at]);
+        if (!expiry) return std::nullopt;
+        if (*expiry != core::real_time::max()) facts.expires_at = *expiry;
+    }
+    facts.key_hash = *hash;
+    facts.key_id = *row[key_id];
+    facts.organization_id = *row[organization_id];
+    facts.name = optional_text(row[name]);
+    facts.external_id = optional_text(row[external_id]);
+    facts.scopes = std::move(*granted);
+    facts.metadata = *row[metadata];
+    facts.enabled = *is_enabled;
+    facts.revoked = *is_revoked;
+    facts.organization_enabled = *organization;
+    facts.allowed_networks = std::move(*networks);
+    facts.rate_limit = *rate_limit;
+    return facts;
+}
+
+} // namespace latchkey::pg

@@ -1,0 +1,159 @@
+#pragma once
+// Query text about devices: look-ups, the operator's changes, and the uses of credentials.
+
+#include "pg/connection/joined_text.hpp"
+
+#include <latchkey/pg/lookup/statements.hpp>
+
+namespace latchkey::pg::statements {
+
+/// Of an answer about one device, from the table as d. Of its secret, the form alone. For an
+/// operator: what cannot be told in UTF-8 is shown with escapes, and spoils no list.
+inline constexpr char device_columns[] =
+    "latchkey.told(d.DEVICE_ID::text), coalesce(latchkey.told(d.ORGANIZATION_ID::text), ''),"
+    " latchkey.told(d.NAME::text), latchkey.told("
+    "array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null)),"
+    " case when latchkey.told(d.metadata::text) = d.metadata::text then to_jsonb(d.metadata)::text"
+    " else coalesce(to_jsonb(latchkey.told(d.metadata::text))::text, '{}') end,"
+    " coalesce(latchkey.told(d.STATUS::text), ''),"
+    " case when coalesce(d.DEVICE_SECRET::text, '') = '' then 3"
+    " when d.DEVICE_SECRET::text ~ '^sha256:' then 0"
+    " when d.DEVICE_SECRET::text ~ '^scrypt:' then 1 else 2 end,"
+    " d.previous_secret_until::timestamptz, d.revoked_at::timestamptz,"
+    " latchkey.told(d.revoked_reason::text)";
+
+/// $1: bytea[], SHA-256 of ids. The old table's columns may be NULL, and of other types than ours:
+/// no row may spoil the answer to those who asked with it. An organization that is gone counts as
+/// disabled.
+inline constexpr statement find_devices{
+    "find_devices",
+    "select sha256(convert_to(d.DEVICE_ID::text, 'UTF8')), d.DEVICE_ID::text,"
+    " coalesce(o.\"organization_id\"::text, d.ORGANIZATION_ID::text, ''), d.NAME::text,"
+    " array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null),"
+    " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.DEVICE_SECRET::text, ''),"
+    " d.previous_secret::text, d.previous_secret_until::timestamptz,"
+    " coalesce(latchkey.is_active(d.STATUS), false), d.revoked_at is not null,"
+    " coalesce(latchkey.is_active(o.\"status\"), false)"
+    " from public.device_credentials d"
+    " left join public.organizations o"
+    " on latchkey.is_devices_organization(o.\"organization_id\", d.ORGANIZATION_ID)"
+    " where latchkey.device_key(d.DEVICE_ID::text) = any($1::bytea[])",
+    1};
+
+// --- the operator's changes; a device is found by the key of its id, whatever type that has ---
+
+/// $1: JSON, an array of objects with the columns' usual names; those of the table are set beside
+/// them, since a row is made of them. One row for each that was not taken; the
+/// first row is the statement's own, with its time.
+inline constexpr statement import_devices{
+    "import_devices",
+    "select now(), null::text, null::text union all"
+    " select now(), id, problem from latchkey.import_devices(("
+    "select coalesce(jsonb_agg(e || jsonb_build_object("
+    "(parse_ident('DEVICE_ID'))[1], e -> 'device_id',"
+    " (parse_ident('DEVICE_SECRET'))[1], e -> 'device_secret',"
+    " (parse_ident('ORGANIZATION_ID'))[1], e -> 'organization_id',"
+    " (parse_ident('NAME'))[1], e -> 'name') order by place), '[]')"
+    " from jsonb_array_elements($1::jsonb) with ordinality as each_one (e, place)))",
+    1};
+
+/// $1: the last id of the page before, or NULL; $2: how many at most. The first id stands in for
+/// NULL, so that an index on the ids serves every page.
+inline constexpr auto list_devices_text =
+    joined("select ", device_columns,
+           " from public.device_credentials d"
+           " where latchkey.device_not_before(d.DEVICE_ID, coalesce($1, (select f.DEVICE_ID"
+           " from public.device_credentials f order by f.DEVICE_ID limit 1)))"
+           " and latchkey.device_after(d.DEVICE_ID, $1) is not false"
+           " order by d.DEVICE_ID limit $2::int8");
+inline constexpr statement list_devices{"list_devices", list_devices_text.text, 2};
+
+/// $1: id, as in all that follow.
+inline constexpr auto show_device_text =
+    joined("select ", device_columns,
+           " from public.device_credentials d"
+           " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)");
+inline constexpr statement show_device{"show_device", show_device_text.text, 1};
+
+/// $2: the new secret's stored form; $3: seconds for which the old one stays good. Of a revoked
+/// device nothing changes.
+inline constexpr auto rotate_device_text = joined(
+    "update public.device_credentials d set"
+    " previous_secret = case when d.revoked_at is not null then d.previous_secret"
+    " when $3::float8 > 0 then d.DEVICE_SECRET end,"
+    " previous_secret_until = case when d.revoked_at is not null then d.previous_secret_until"
+    " when $3::float8 > 0 then clock_timestamp() + make_interval(secs => $3::float8) end,"
+    " DEVICE_SECRET = case when d.revoked_at is not null then d.DEVICE_SECRET else $2::text end"
+    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
+    " returning ",
+    device_columns);
+inline constexpr statement rotate_device{"rotate_device", rotate_device_text.text, 3};
+
+/// $2: reason.
+inline constexpr auto revoke_device_text = joined(
+    "update public.device_credentials d set revoked_at = coalesce(d.revoked_at, now()),"
+    " revoked_reason = case when d.revoked_at is null then $2::text else d.revoked_reason end"
+    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
+    " returning ",
+    device_columns);
+inline constexpr statement revoke_device{"revoke_device", revoke_device_text.text, 2};
+
+/// $1: the last id of the page before, or NULL; $2: how many at most. In the order of the keys, so
+/// that one index serves ids of every type.
+inline constexpr statement legacy_devices{
+    "legacy_devices",
+    "select d.DEVICE_ID::text, latchkey.told(array(select s"
+    " from unnest(array[d.DEVICE_SECRET::text, d.previous_secret::text]) as s"
+    " where s <> '' and s !~ '^(sha256|scrypt):'))"
+    " from public.device_credentials d"
+    " where latchkey.device_key(d.DEVICE_ID::text)"
+    " > coalesce(latchkey.device_key($1::text), ''::bytea)"
+    " and ((d.DEVICE_SECRET::text <> '' and d.DEVICE_SECRET::text !~ '^(sha256|scrypt):')"
+    " or (d.previous_secret::text <> '' and d.previous_secret::text !~ '^(sha256|scrypt):'))"
+    " order by latchkey.device_key(d.DEVICE_ID::text) limit $2::int8",
+    2};
+
+/// Bare secrets by shape, as auth::shape_of_bare has them.
+inline constexpr statement count_bare_secrets{
+    "count_bare_secrets",
+    "select count(*) filter (where is_hex), count(*) filter (where is_like and not is_hex),"
+    " count(*) filter (where not is_like)"
+    " from (select s ~ '^[0-9a-fA-F]{64}$' as is_hex,"
+    " s ~* E'^[ \\\\u0009-\\\\u000d]*(0x|\\\\\\\\x|sha-?256[:=$]|[{]sha256[}])?[ "
+    "\\\\u0009-\\\\u000d]*"
+    "[0-9a-f]{64}[ \\\\u0009-\\\\u000d]*$' as is_like"
+    " from public.device_credentials d,"
+    " unnest(array[d.DEVICE_SECRET::text, d.previous_secret::text]) as s"
+    " where s <> '' and s !~ '^(sha256|scrypt):') as bare",
+    0};
+
+/// $2: the bare text, $3: its stored form. A writer that is quicker has changed what is expected.
+inline constexpr statement rehash_device{
+    "rehash_device",
+    "update public.device_credentials d set"
+    " DEVICE_SECRET ="
+    " case when d.DEVICE_SECRET::text = $2::text then $3::text else d.DEVICE_SECRET end,"
+    " previous_secret ="
+    " case when d.previous_secret::text = $2::text then $3::text else d.previous_secret end"
+    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
+    " and (d.DEVICE_SECRET::text = $2::text or d.previous_secret::text = $2::text)"
+    " returning true",
+    3};
+
+// --- how often credentials are used ---
+
+/// $1: kinds, $2: ids, $3: counts, $4: last uses in microseconds since 1970. In the order of the
+/// key, so that two nodes take the same locks in turn. Does not wait for the disk.
+inline constexpr statement write_uses{
+    "write_uses",
+    "insert into latchkey.credential_use as u (kind, credential_id, uses, last_used_at)"
+    " select g.kind, g.id, sum(g.uses), max('epoch'::timestamptz + g.at * interval '1 microsecond')"
+    " from (select set_config('synchronous_commit', 'off', true)) as unhurried,"
+    " unnest($1::text[], $2::text[], $3::int8[], $4::int8[]) as g (kind, id, uses, at)"
+    " group by g.kind collate \"C\", g.id collate \"C\", g.kind, g.id"
+    " order by g.kind collate \"C\", g.id collate \"C\""
+    " on conflict (kind, credential_id) do update set uses = u.uses + excluded.uses,"
+    " last_used_at = greatest(u.last_used_at, excluded.last_used_at)",
+    4};
+
+} // namespace latchkey::pg::statements

@@ -1,0 +1,106 @@
+#include "pg/lookup/lookup_batch.hpp"
+
+#include "pg/connection/result_text.hpp"
+#include "pg/connection/row_reader.hpp"
+#include "pg/connection/wire.hpp"
+#include "pg/lookup/lookup_line.hpp"
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <utility>
+
+namespace latchkey::pg {
+
+namespace {
+
+void decide_all(const std::vector<auth::any_lookup*>& lookups, auth::lookup_status status,
+                const char* reason) {
+    for (auto* lookup : lookups)
+        lookup->decide(status, reason);
+}
+
+constexpr const char* unreadable = "the database's answer cannot be read";
+constexpr const char* untold = "the database cannot tell what it holds of it";
+
+} // namespace
+
+void lookup_batch::seal() {
+    sort_by_key(lookups_);
+    keys_.clear();
+    append_bytea_array_header(keys_, lookups_.size());
+    for (const auto* lookup : lookups_)
+        append_element(keys_, lookup->key);
+    what = &reader_.query();
+    parameters.assign(1, {keys_.data(), static_cast<int>(keys_.size()), true});
+}
+
+// False: the answer is not ours. It holds no row that nobody asked for.
+bool lookup_batch::read(const pg_result& rows) {
+    std::vector<std::optional<std::string_view>> values(reader_.columns());
+    if (PQnfields(&rows) != static_cast<int>(values.size())) return false;
+    for (int row = 0; row < PQntuples(&rows); ++row) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            const int column = static_cast<int>(i);
+            values[i].reset();
+            if (PQgetisnull(&rows, row, column) == 0) values[i] = text_at(rows, row, column);
+        }
+        if (!reader_.settle_row(values, lookups_)) return false;
+    }
+    return true;
+}
+
+void lookup_batch::succeeded(const pg_result& rows) {
+    decide_all(lookups_, auth::lookup_status::absent, "");
+    const bool readable = read(rows);
+    if (!readable) decide_all(lookups_, auth::lookup_status::unavailable, unreadable);
+    end(readable);
+}
+
+// What the database has of one credential cannot be told (bytes that UTF-8 has no character for, a
+// value that a cast does not take). Nobody else's answer depends on that, and it is soon found.
+void lookup_batch::ask_again_in_halves() {
+    auto again = std::exchange(lookups_, {});
+    ended_size_ = again.size();
+    const auto now = std::chrono::steady_clock::now();
+    for (auto* lookup : again)
+        lookup->waits_since = now;
+    const auto half = again.begin() + static_cast<std::ptrdiff_t>(again.size() / 2);
+    line_.push_apart({again.begin(), half});
+    line_.push_apart({half, again.end()});
+    line_.batch_ended(*this, true);
+}
+
+// The session has lost its statements, and the connection is replaced: another one answers, unless
+// the time for that runs out.
+void lookup_batch::ask_again() {
+    ended_size_ = lookups_.size();
+    if (!lookups_.empty()) line_.push_apart(std::exchange(lookups_, {}));
+    line_.batch_ended(*this, true);
+}
+
+void lookup_batch::failed(const query_failure& why) {
+    if (why.sqlstate == "26000") return ask_again();     // invalid_sql_statement_name
+    const bool is_data = why.sqlstate.starts_with("22"); // data_exception
+    if (is_data && lookups_.size() > 1) return ask_again_in_halves();
+    if (is_data && lookups_.size() == 1) {
+        decide_all(lookups_, auth::lookup_status::unavailable, untold);
+        return end(true);
+    }
+    const char* reason = why.sqlstate.empty()      ? "the connection to the database broke"
+                         : why.sqlstate == "57014" ? "the database took too long"
+                                                   : "the database refused the query";
+    decide_all(lookups_, auth::lookup_status::unavailable, reason);
+    end(false);
+}
+
+// The askers may ask again from within: the batch is free before they hear.
+void lookup_batch::end(bool answered) {
+    auto ended = std::exchange(lookups_, {});
+    ended_size_ = ended.size();
+    line_.batch_ended(*this, answered);
+    for (auto* lookup : ended)
+        lookup->complete();
+}
+
+} // namespace latchkey::pg

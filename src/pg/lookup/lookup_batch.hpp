@@ -1,0 +1,44 @@
+#pragma once
+// Many look-ups of one kind in one query. Answers are matched by the returned hash, never by order.
+
+#include <latchkey/auth/store.hpp>
+#include <latchkey/core/flow/circuit_breaker.hpp>
+#include <latchkey/pg/connection/query.hpp>
+
+#include <string>
+#include <vector>
+
+namespace latchkey::pg {
+
+class lookup_line;
+class row_reader;
+
+class lookup_batch final : public query {
+  public:
+    lookup_batch(lookup_line& line, row_reader& reader) : line_(line), reader_(reader) {}
+
+    void add(auth::any_lookup& lookup) { lookups_.push_back(&lookup); }
+    std::size_t size() const noexcept { return lookups_.size(); }
+    /// How many it had, once it has ended.
+    std::size_t ended_size() const noexcept { return ended_size_; }
+    core::circuit_breaker::permit permit = 0; ///< of all of them
+    /// Encodes the parameter. Nothing is added afterwards.
+    void seal();
+
+    void succeeded(const pg_result&) override;
+    void failed(const query_failure&) override;
+
+  private:
+    bool read(const pg_result&);
+    void ask_again_in_halves();
+    void ask_again();
+    void end(bool answered);
+
+    lookup_line& line_;
+    row_reader& reader_;
+    std::vector<auth::any_lookup*> lookups_;
+    std::string keys_;
+    std::size_t ended_size_ = 0;
+};
+
+} // namespace latchkey::pg

@@ -1,0 +1,18 @@
+#pragma once
+// Who an operator means, as queries.
+
+#include "pg/writes/changes.hpp"
+
+#include <latchkey/auth/token/token_stores.hpp>
+
+#include <memory>
+#include <string>
+
+namespace latchkey::pg {
+
+std::unique_ptr<change>
+make_find_organization(std::string given, auth::revocation_store::completion<auth::name_lookup>);
+std::unique_ptr<change> make_find_credential(std::string given,
+                                             auth::revocation_store::completion<auth::name_lookup>);
+
+} // namespace latchkey::pg

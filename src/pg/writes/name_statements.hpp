@@ -1,0 +1,42 @@
+#pragma once
+// Query text that asks whether there is anybody of a name that an operator gave, and who else there
+// is otherwise.
+
+#include <latchkey/pg/lookup/statements.hpp>
+
+namespace latchkey::pg::statements {
+
+// Each: the first row is of the name itself, those that follow are of others: id, whether it is
+// known, name.
+
+/// $1: the name.
+inline constexpr statement find_organization{"find_organization",
+                                             "select latchkey.told(id), known, latchkey.told(name) "
+                                             "from latchkey.find_organization($1::text)",
+                                             1};
+
+/// $1: the id. What is revoked is remembered longer than what it was revoked with. The others stand
+/// beside it in the order of ids, or are some devices.
+inline constexpr statement find_credential{
+    "find_credential",
+    "with given as materialized (select $1::text as id,"
+    " exists (select from latchkey.api_keys where key_id = $1::text)"
+    " or exists (select from public.device_credentials d"
+    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text))"
+    " or exists (select from latchkey.revocations"
+    " where kind = 'credential' and issuer = '' and value = $1::text) as known),"
+    " after as (select key_id, name from latchkey.api_keys, given where not known"
+    " and key_id > $1::text order by key_id limit 100),"
+    " before as (select key_id, name from latchkey.api_keys, given where not known"
+    " and key_id < $1::text order by key_id desc limit 100),"
+    " devices as (select d.DEVICE_ID::text as id, d.NAME::text as label"
+    " from public.device_credentials d, given"
+    " where not known and d.DEVICE_ID is not null limit 500)"
+    " select latchkey.told(id), known, latchkey.told(name) from ("
+    "select id, known, null::text as name from given union all select key_id, false, name from "
+    "after"
+    " union all select key_id, false, name from before"
+    " union all select id, false, label from devices) as all_of_them",
+    1};
+
+} // namespace latchkey::pg::statements

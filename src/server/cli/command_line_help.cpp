@@ -1,0 +1,56 @@
+#include "server/cli/command_line.hpp"
+
+#include <algorithm>
+
+namespace latchkey::server {
+
+namespace {
+
+std::string padded(std::string text, std::size_t width) {
+    text.resize(std::max(width, text.size()), ' ');
+    return text;
+}
+
+std::string shown(const option& o) {
+    auto out = "--" + std::string(o.name);
+    if (!o.value_name.empty()) out += ' ' + std::string(o.value_name);
+    return out;
+}
+
+std::string usage_line(const command& c) {
+    auto out = "latchkey " + std::string(c.name);
+    if (!c.argument.empty()) out += ' ' + std::string(c.argument);
+    for (const auto& o : c.options)
+        if (o.required) out += ' ' + shown(o);
+    return out + (c.options.empty() ? "" : " [--option VALUE]...");
+}
+
+} // namespace
+
+std::string overview_text(std::span<const command> commands) {
+    std::size_t width = 0;
+    for (const auto& c : commands)
+        width = std::max(width, c.name.size());
+    std::string out = "usage: latchkey COMMAND [--option VALUE]...\n\n";
+    for (const auto& c : commands)
+        out += "  " + padded(std::string(c.name), width + 2) + std::string(c.summary) + '\n';
+    return out + "\n\"latchkey help COMMAND\" tells its options.\n"
+                 "Exit codes: 0, 64 usage, 69 unavailable, 70 bug, 77 permission, "
+                 "78 configuration.\n";
+}
+
+std::string help_text(const command& c) {
+    std::size_t width = 0;
+    for (const auto& o : c.options)
+        width = std::max(width, shown(o).size());
+    auto out = "usage: " + usage_line(c) + "\n\n" + std::string(c.summary) + ".\n";
+    if (!c.options.empty()) out += '\n';
+    for (const auto& o : c.options)
+        out += "  " + padded(shown(o), width + 2) + std::string(o.help) +
+               (o.required     ? " (required)\n"
+                : o.repeatable ? " (may be repeated)\n"
+                               : "\n");
+    return out;
+}
+
+} // namespace latchkey::server

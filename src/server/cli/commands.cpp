@@ -1,0 +1,89 @@
+#include "server/cli/commands.hpp"
+
+#include <array>
+#include <filesystem>
+
+namespace latchkey::server {
+
+std::span<const command> commands() {
+    static const std::array all = {serve_command,
+                                   migrate_command,
+                                   check_config_command,
+                                   reference_config_command,
+                                   version_command,
+                                   status_command,
+                                   reload_command,
+                                   org_create_command,
+                                   key_create_command,
+                                   key_revoke_command,
+                                   device_register_command,
+                                   device_list_command,
+                                   device_show_command,
+                                   device_rotate_command,
+                                   device_revoke_command,
+                                   device_import_command,
+                                   device_rehash_command,
+                                   node_list_command,
+                                   revocation_create_command,
+                                   revocation_list_command,
+                                   revocation_delete_command,
+                                   signing_key_list_command,
+                                   signing_key_rotate_command,
+                                   verify_jws_command};
+    return all;
+}
+
+int run_latchkey(std::span<const std::string_view> words, command_context& context) {
+    // The one habit that is older than commands.
+    static constexpr std::string_view version_words[] = {"version"};
+    if (words.size() == 1 && words[0] == "--version") words = version_words;
+
+    const auto line = parse_command_line(words, commands());
+    if (!line) {
+        context.err << "latchkey: " << line.error().message << "\n\"latchkey help\" lists the "
+                    << "commands, \"latchkey COMMAND --help\" the options of one.\n";
+        return exit_code::usage;
+    }
+    if (!line->help) return line->command->run(*line, context);
+    context.out << (line->command ? help_text(*line->command) : overview_text(commands()));
+    return exit_code::ok;
+}
+
+core::result<configuration_sources> sources_from(const command_line& line,
+                                                 const command_context& context) {
+    configuration_sources out;
+    out.file = line.get("config");
+    std::error_code unseen;
+    if (!out.file && std::filesystem::exists(default_file, unseen)) out.file = default_file;
+    out.environment = context.environment;
+    for (const auto& given : line.all("set")) {
+        const auto equals = given.find('=');
+        if (equals == std::string::npos)
+            return core::failure{core::failure_kind::invalid,
+                                 "--set needs a value: --set section.key=value"};
+        out.flags.push_back({"--set", given.substr(0, equals), given.substr(equals + 1)});
+    }
+    // Behind --set, which they win over.
+    if (const auto listen = line.get("listen"))
+        out.flags.push_back({"--listen", "server.listen", *listen});
+    if (const auto workers = line.get("workers"))
+        out.flags.push_back({"--workers", "server.workers", *workers});
+    return out;
+}
+
+std::optional<configuration> configured(const command_line& line, command_context& context,
+                                        int& exit_code) {
+    const auto sources = sources_from(line, context);
+    if (!sources) {
+        context.err << "latchkey: " << sources.error().message << '\n';
+        exit_code = exit_code::usage;
+        return std::nullopt;
+    }
+    auto loaded = load_configuration(*sources);
+    if (loaded) return std::move(*loaded);
+    context.err << loaded.error().message << '\n';
+    exit_code = exit_code::configuration;
+    return std::nullopt;
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,51 @@
+#include "server/cli/admin_client.hpp"
+#include "server/cli/commands.hpp"
+#include "server/cli/pages.hpp"
+#include "server/cli/request_writer.hpp"
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr option rotate_options[] = {
+    {"overlap", "24h", "how long the old secret stays good; without it, not at all"},
+    socket_option,
+    json_option,
+};
+constexpr option revoke_options[] = {
+    {"reason", "TEXT", "why; it is kept with the device"}, socket_option, json_option};
+
+// POST with what the writer has.
+admin_answer change(const request_writer& writer, std::string_view what, const command_line& line,
+                    const command_context& context) {
+    const auto body = writer.finish();
+    if (!body) return {exit_code::usage, {}, body.error().message};
+    return ask_admin(admin_socket(line, context),
+                     "/admin/v1/devices/" + *line.argument + '/' + std::string(what), *body);
+}
+
+int run_rotate(const command_line& line, command_context& context) {
+    if (const auto code = refuse_id(line, context, "DEVICE_ID")) return *code;
+    request_writer writer(line);
+    writer.seconds("overlap", "overlap", 0);
+    const auto answer = change(writer, "rotate", line, context);
+    if (answer.exit_code == exit_code::ok)
+        context.err << "The device_secret is shown once, now: put it into the device.\n";
+    return show(answer, line, context);
+}
+
+int run_revoke(const command_line& line, command_context& context) {
+    if (const auto code = refuse_id(line, context, "DEVICE_ID")) return *code;
+    request_writer writer(line);
+    writer.text("reason", "reason");
+    return show(change(writer, "revoke", line, context), line, context);
+}
+
+} // namespace
+
+const command device_rotate_command = {"device rotate", "Makes another secret for a device",
+                                       rotate_options, run_rotate, "DEVICE_ID"};
+const command device_revoke_command = {"device revoke", "Revokes a device for good", revoke_options,
+                                       run_revoke, "DEVICE_ID"};
+
+} // namespace latchkey::server

@@ -1,0 +1,51 @@
+#include "server/cli/admin_client.hpp"
+#include "server/cli/commands.hpp"
+#include "server/cli/request_writer.hpp"
+
+#include <istream>
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr option options[] = {
+    {.name = "organization", .value_name = "ID", .help = "whose device it is", .required = true},
+    {.name = "name", .value_name = "NAME", .help = "its name", .required = true},
+    {"id", "ID", "its id; without it, one is made"},
+    {"scopes", "A,B", "what it may be used for"},
+    {"metadata", "JSON", "an object that authentications answer with"},
+    {"secret-stdin", "", "read the secret from standard input; without it, one is made and shown"},
+    socket_option,
+    json_option,
+};
+
+int run(const command_line& line, command_context& context) {
+    request_writer writer(line);
+    writer.text("organization", "organization_id");
+    writer.text("name", "name");
+    writer.text("id", "device_id");
+    writer.list("scopes", "scopes");
+    writer.object("metadata", "metadata");
+    const bool chosen = line.has("secret-stdin");
+    if (chosen) {
+        std::string secret;
+        std::getline(context.in, secret);
+        writer.given("device_secret", secret);
+    }
+    const auto body = writer.finish();
+    if (!body) {
+        context.err << "latchkey: " << body.error().message << '\n';
+        return exit_code::usage;
+    }
+    const auto answer = ask_admin(admin_socket(line, context), "/admin/v1/devices", *body);
+    if (answer.exit_code == exit_code::ok && !chosen)
+        context.err << "The device_secret is shown once, now: put it into the device.\n";
+    return show(answer, line, context);
+}
+
+} // namespace
+
+const command device_register_command = {
+    "device register", "Registers a device and shows its secret once", options, run};
+
+} // namespace latchkey::server

@@ -1,0 +1,69 @@
+#include "server/cli/commands.hpp"
+#include "server/cli/migration_news.hpp"
+#include "server/settings/units.hpp"
+
+#include <latchkey/pg/migrate/migrations.hpp>
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr option options[] = {
+    config_option,
+    set_option,
+    {"lock-wait", "TIME",
+     "for how long others' transactions may be in the way, before they are named and it ends with "
+     "69, to go on from there the next time; without it, 30s"},
+    json_option,
+};
+
+int exit_code_of(core::failure_kind kind) {
+    switch (kind) {
+    case core::failure_kind::invalid:
+        return exit_code::configuration;
+    case core::failure_kind::internal:
+        return exit_code::bug;
+    default:
+        return exit_code::unavailable;
+    }
+}
+
+// Nothing: what was given is told.
+std::optional<core::milliseconds> lock_wait(const command_line& line, command_context& context) {
+    const auto given = line.get("lock-wait");
+    if (!given) return pg::migration_run{}.lock_wait;
+    const auto parsed = parse_duration(*given);
+    if (parsed) return *parsed;
+    context.err << "latchkey: --lock-wait \"" << *given << "\" " << parsed.error().message << '\n';
+    return std::nullopt;
+}
+
+int run(const command_line& line, command_context& context) {
+    const auto wait = lock_wait(line, context);
+    if (!wait) return exit_code::usage;
+    int code = exit_code::ok;
+    const auto settings = configured(line, context, code);
+    if (!settings) return code;
+    wipe_secret_variables();
+    migration_news news(context.err);
+    const auto applied = pg::migrate(
+        settings->database, pg::migrations(),
+        {.legacy = settings->auth.legacy_device_secret,
+         .lock_wait = *wait,
+         .say = [&](std::string_view text) { news.say(text); },
+         .show = [&](const auto& p) { news.show(p, std::chrono::steady_clock::now()); }});
+    if (!applied) {
+        news.say("latchkey: " + applied.error().message);
+        return exit_code_of(applied.error().kind);
+    }
+    if (*applied == 0) news.say("the schema is up to date");
+    if (line.has("json")) context.out << "{\"applied\":" << *applied << "}\n";
+    return exit_code::ok;
+}
+
+} // namespace
+
+const command migrate_command = {"migrate", "Brings the database's schema up to date", options,
+                                 run};
+
+} // namespace latchkey::server

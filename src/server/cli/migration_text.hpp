@@ -1,0 +1,14 @@
+#pragma once
+
+#include <latchkey/core/clock.hpp>
+#include <latchkey/pg/migrate/migrations.hpp>
+
+#include <string>
+
+namespace latchkey::server {
+
+/// "migration 0012 (what is there): 120 of 2000 (6 %), about 5 min left". No estimate before a
+/// second is over.
+std::string progress_text(const pg::migration_progress&, core::milliseconds elapsed);
+
+} // namespace latchkey::server

@@ -1,0 +1,20 @@
+#include "server/cli/commands.hpp"
+
+namespace latchkey::server {
+
+namespace {
+
+int run(const command_line&, command_context& context) {
+    context.out << reference_configuration();
+    return exit_code::ok;
+}
+
+} // namespace
+
+const command reference_config_command = {
+    "reference-config",
+    "Prints a configuration file with every key, its default and its range",
+    {},
+    run};
+
+} // namespace latchkey::server

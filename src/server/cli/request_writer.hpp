@@ -1,0 +1,43 @@
+#pragma once
+// The body of a command's request, from its options. What only the server can judge is left to it.
+
+#include "server/cli/command_line.hpp"
+
+#include <latchkey/core/result.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace latchkey::server {
+
+class request_writer {
+  public:
+    explicit request_writer(const command_line& line) : line_(line) {}
+
+    // --- members, where the option was given ---
+    void text(std::string_view option, std::string_view name);
+    void list(std::string_view option, std::string_view name); ///< "a,b"
+    /// In whole seconds, at least `least_s`.
+    void seconds(std::string_view option, std::string_view name, int least_s = 1);
+    /// A JSON object, passed on as it is, so that its numbers stay as they were written.
+    void object(std::string_view option, std::string_view name);
+
+    /// {quantity, window, burst?} of "100/1m" and an integer.
+    void rate(std::string_view option, std::string_view burst_option, std::string_view name);
+
+    /// A member that comes from elsewhere.
+    void given(std::string_view name, std::string_view text);
+
+    /// The whole object, or the first thing that was wrong.
+    core::result<std::string> finish() const;
+
+  private:
+    void member(std::string_view name);
+    void complain(const std::string& text);
+
+    const command_line& line_;
+    std::string body_;
+    std::string wrong_;
+};
+
+} // namespace latchkey::server

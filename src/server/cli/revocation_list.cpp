@@ -1,0 +1,20 @@
+#include "server/cli/admin_client.hpp"
+#include "server/cli/commands.hpp"
+#include "server/cli/pages.hpp"
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr option options[] = {limit_option, cursor_option, socket_option, json_option};
+
+int run(const command_line& line, command_context& context) {
+    return show_page("/admin/v1/revocations", "revocations", line, context);
+}
+
+} // namespace
+
+const command revocation_list_command = {"revocation list", "Lists what is revoked of tokens",
+                                         options, run};
+
+} // namespace latchkey::server

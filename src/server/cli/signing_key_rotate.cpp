@@ -1,0 +1,30 @@
+#include "server/cli/admin_client.hpp"
+#include "server/cli/commands.hpp"
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr option options[] = {
+    {"now", "",
+     "at once: the current key is dropped as compromised, and no token that it signed is good"},
+    socket_option,
+    json_option,
+};
+
+int run(const command_line& line, command_context& context) {
+    const auto* body = line.has("now") ? R"({"now":true})" : R"({"now":false})";
+    const auto answer =
+        ask_admin(admin_socket(line, context), "/admin/v1/signing-keys/rotate", body);
+    if (answer.exit_code == exit_code::ok && !line.has("now"))
+        context.err << "The next key signs from its activates_at on. Tokens that were signed stay "
+                       "good.\n";
+    return show_table(answer, "signing_keys", line, context);
+}
+
+} // namespace
+
+const command signing_key_rotate_command = {"signing-key rotate", "Has another key sign our tokens",
+                                            options, run};
+
+} // namespace latchkey::server

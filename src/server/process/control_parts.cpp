@@ -1,0 +1,257 @@
+// What the control thread is made of, and how its parts reach each other.
+#include "server/cli/commands.hpp"
+#include "server/process/control.hpp"
+#include "server/process/cores.hpp"
+#include "server/settings/listen_places.hpp"
+
+#include <latchkey/api/public_api.hpp>
+#include <latchkey/crypto/random.hpp>
+
+#include <boost/asio/post.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+namespace latchkey::server {
+
+namespace {
+
+// By its first port; a node that has none is told from others by its socket's path.
+std::string node_name(const process_configuration& server) {
+    if (!server.node.empty()) return server.node;
+    char host[256] = "localhost";
+    ::gethostname(host, sizeof host - 1);
+    const auto places = parse_listen_places(server.listen).value_or(std::vector<listen_place>{});
+    const auto tcp = std::ranges::find_if(places, [](const auto& p) { return !p.is_unix(); });
+    if (tcp != places.end()) return std::string(host) + ':' + tcp->port;
+    return places.empty() ? std::string(host) : std::string(host) + ':' + places.front().path;
+}
+
+std::size_t workers_of(const process_configuration& server) {
+    return server.workers > 0 ? server.workers : usable_cores();
+}
+
+// How long after a revocation a token from before it may be good at most: also one that a node
+// issued which had not heard of it.
+auth::token_lives lives_of(const configuration& settings, const loaded_issuers& issuers) {
+    constexpr core::seconds leeway_max{60};
+    // No less than what other nodes' issuers usually have, or what a reload may bring back: they
+    // share what is stored.
+    const auto usual = auth::issuer_rules().max_token_lifetime;
+    const auto delayed = [&](core::seconds life) {
+        if (life == auth::unbounded_life) return life;
+        return std::max(life, usual) + leeway_max +
+               std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
+    };
+    auth::token_lives out;
+    out.own = out.organizations = out.others = delayed(settings.tokens.expires_in_max);
+    for (const auto& one : issuers.all) {
+        const auto life = delayed(one.rules.max_token_lifetime);
+        out.issuers[one.rules.issuer] = life;
+        if (one.rules.revocable && !one.rules.organization_claim.empty())
+            out.organizations = std::max(out.organizations, life);
+        if (life != auth::unbounded_life) out.others = std::max(out.others, life);
+    }
+    return out;
+}
+
+std::vector<api::check> token_checks(const auth::beliefs& beliefs, const issuer_keys& keys) {
+    const auto problem = keys.problem();
+    const bool whole = beliefs.revocations.whole();
+    const auto bound = std::to_string(beliefs.revocations.entries_max());
+    return {{"issuers", problem.empty(), problem, "ISSUER_KEYS_UNAVAILABLE"},
+            {"revocations", whole,
+             whole ? ""
+                   : "there are more revocations of tokens than cache.revocations_max, " + bound +
+                         ": raise it and restart",
+             "REVOCATIONS_INCOMPLETE"}};
+}
+
+api::check breaker_check(const core::circuit_breaker& breaker) {
+    const auto state = breaker.state();
+    if (state == core::breaker_state::closed) return {"breaker", true, ""};
+    return {"breaker", false,
+            std::string(core::name_of(state)) +
+                ": the database does not answer; look-ups get 503, cached answers go on",
+            state == core::breaker_state::open ? "BREAKER_OPEN" : "BREAKER_HALF_OPEN"};
+}
+
+// When the first time-outs come, what was answered before them has to have left its window.
+core::breaker_configuration breaker_of(const configuration& settings) {
+    auto breaker = settings.breaker;
+    breaker.window =
+        std::min<decltype(breaker.window)>(breaker.window, settings.database.query_timeout);
+    return breaker;
+}
+
+core::steady_time now() {
+    return std::chrono::steady_clock::now();
+}
+
+std::string_view variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+}
+
+} // namespace
+
+control::control(loaded_configuration loaded, log_writer& log, configuration_reader read)
+    : exposed_(std::move(loaded.exposed)),
+      settings_(std::move(loaded.settings)),
+      log_(log),
+      exporter_(node_name(settings_.server), log, std::chrono::system_clock::now()),
+      loop_(1),
+      beliefs_(std::make_unique<auth::beliefs>(settings_.cache, workers_of(settings_.server),
+                                               crypto::random_number())),
+      box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
+      breaker_(breaker_of(settings_)),
+      rate_table_(settings_.rate_limit.buckets, {crypto::random_number(), crypto::random_number()}),
+      limits_(std::make_unique<api::rate_limits>(rate_table_, beliefs_->readers,
+                                                 api::public_api::endpoint_names())),
+      lifecycle_(loop_, settings_.database, log, &fence_),
+      use_writer_(loop_, settings_.database, log, &fence_),
+      signals_(loop_, SIGTERM, SIGINT),
+      hangups_(loop_, SIGHUP),
+      timer_(loop_),
+      manager_(variable("NOTIFY_SOCKET")),
+      notice_(watchdog_limit(variable("WATCHDOG_USEC"), variable("WATCHDOG_PID"), ::getpid())) {
+    limits_->configure(settings_.rate_policies);
+    beliefs_->limits = &rate_table_;
+    make_workers();
+    gate_ = std::make_unique<connection_gate>(loop_, workers_, loaded.tls.credentials != nullptr,
+                                              settings_, log);
+    make_tokens(std::move(loaded.kek));
+    admin_ = std::make_unique<api::admin_api>(
+        lifecycle_, lifecycle_, lifecycle_, lifecycle_, *keeper_, *applier_,
+        [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
+        settings_.auth.legacy_device_secret, exporter_);
+    admin_service_ = std::make_unique<http::service>(settings_.http, *admin_, "admin", log,
+                                                     crypto::random_number(), now());
+    admin_service_->log_requests = settings_.log.level == core::log_level::debug;
+    admin_service_->on_closed = [this](int) { --admin_connections_; };
+    admin_pump_ =
+        std::make_unique<net::readiness_pump>(loop_, admin_service_->ready, admin_service_->wheel);
+    make_reloader(std::move(read));
+    trust(loaded.issuers);
+    secure(std::move(loaded.tls));
+}
+
+control::~control() = default;
+
+void control::make_workers() {
+    const auto count = beliefs_->where.homes();
+    passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, usable_cores());
+    std::vector<auth::change_target*> targets;
+    for (std::size_t i = 0; i < count; ++i) {
+        workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_,
+                                                    *passwords_, *limits_, breaker_, fence_));
+        beliefs_->homes.push_back(&workers_.back()->home());
+        targets.push_back(&workers_.back()->home());
+    }
+    use_flush_ = std::make_unique<auth::use_flush>(settings_.use, use_writer_, box_, log_);
+    for (auto& w : workers_)
+        use_flush_->watch(w->uses(), w->home().box());
+    applier_ = std::make_unique<auth::change_applier>(beliefs_->known, beliefs_->revocations,
+                                                      beliefs_->where, std::move(targets), box_);
+    feed_ = std::make_unique<pg::change_feed>(
+        loop_, settings_.database,
+        pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
+        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.lives(); },
+        &fence_);
+    exporter_.watch(workers_, beliefs_->known, *feed_);
+    exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
+}
+
+void control::make_tokens(auth::key_encryption_key kek) {
+    if (!kek) log_.warning("no tokens can be issued here", {{"reason", kek.why_not}});
+    const auto jitter = static_cast<double>(crypto::random_number() >> 11) * 0x1p-53;
+    issuers_ = std::make_unique<auth::issuer_directory>(beliefs_->issuers);
+    issuer_keys_ = std::make_unique<issuer_keys>(
+        loop_, box_, *issuers_, jitter, log_,
+        own_key_news(settings_.tokens.issuer, settings_.tokens.unknown_key_cooldown),
+        beliefs_->known);
+    beliefs_->keys = issuer_keys_.get();
+    keeper_ = std::make_unique<auth::signing_key_keeper>(auth::signing_key_keeper::surroundings{
+        settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
+        std::move(kek), lifecycle_, *issuers_,
+        [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_,
+        issuer_keys_->own_news()});
+    applier_->tell(keeper_.get());
+    applier_->tell(issuers_.get());
+    exporter_.watch_findings([this] { return issuer_keys_->findings(); });
+    exporter_.watch_server([this] { return feed_->server(); });
+    exporter_.watch_details([this] { return details(); });
+    exporter_.watch_checks([this] {
+        auto checks = token_checks(*beliefs_, *issuer_keys_);
+        checks.push_back(breaker_check(breaker_));
+        return checks;
+    });
+}
+
+void control::do_elsewhere(std::function<void()> work, std::function<void()> then) {
+    boost::asio::post(slow_work_, [this, work = std::move(work), then = std::move(then)] {
+        work();
+        boost::asio::post(loop_, then);
+    });
+}
+
+// An RSA key takes longer than the feed of changes may wait.
+void control::make_key_pair(crypto::jws_algorithm algorithm,
+                            auth::signing_key_keeper::pair_made made) {
+    const auto pair = std::make_shared<std::optional<core::result<crypto::key_pair>>>();
+    do_elsewhere([pair, algorithm] { pair->emplace(crypto::generate_key_pair(algorithm)); },
+                 [pair, made = std::move(made)] { made(std::move(**pair)); });
+}
+
+void control::trust(const loaded_issuers& issuers) {
+    for (const auto& warning : issuers.warnings)
+        log_.warning("a key of an issuer is not used", {{"why", warning}});
+    beliefs_->revocations.set_token_lives(lives_of(settings_, issuers));
+    issuer_keys_->configure(issuers, core::moment::now());
+}
+
+void control::secure(loaded_tls shown) {
+    if (!shown.credentials) return;
+    certificates_ = std::make_unique<certificate_keeper>(
+        certificate_keeper::surroundings{
+            settings_.tls,
+            [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
+            [this](const auto& context) { secure_workers(context); },
+            [this](const auto& files) { expose("tls.", files); }, log_},
+        std::move(shown));
+}
+
+void control::secure_workers(const std::shared_ptr<const net::tls_context>& context) {
+    const auto share = settings_.tls.handshakes_max / workers_.size();
+    for (auto& w : workers_)
+        w->secure({context, settings_.tls.handshake_timeout, std::max<std::size_t>(1, share)});
+}
+
+void control::make_reloader(configuration_reader read) {
+    reloader_ = std::make_unique<reloader>(
+        reloader::surroundings{
+            std::move(read),
+            [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
+            [this](loaded_configuration next) { return apply(std::move(next)); },
+            [this](bool begins) {
+                manager_.tell(begins ? notice_.reloading(now()) : notice_.reloaded());
+            },
+            log_},
+        std::chrono::system_clock::now());
+    admin_->reload = [this](auto done) {
+        reloader_->ask([done = std::move(done)](const core::result<reload_report>& outcome) {
+            if (outcome)
+                done(to_json(*outcome));
+            else
+                done(outcome.error());
+        });
+    };
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,228 @@
+#include "server/process/exporter.hpp"
+
+#include "server/cli/commands.hpp"
+#include "server/process/cached_answers.hpp"
+
+#include <latchkey/core/text/json_member.hpp>
+#include <latchkey/core/text/json_text.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace latchkey::server {
+
+namespace {
+
+// {"database":{"status":"failing","code":…,"detail":…},…}
+std::string details_of(const std::vector<api::check>& checks) {
+    std::string out = "{";
+    for (const auto& check : checks) {
+        if (out.size() > 1) out += ',';
+        core::append_json_string(out, check.name);
+        out += check.good ? R"(:{"status":"ok")" : R"(:{"status":"failing","code":)";
+        if (!check.good) {
+            core::append_json_string(out, check.code);
+            out += R"(,"detail":)";
+            core::append_json_string(out, check.detail);
+        }
+        out += '}';
+    }
+    return out + '}';
+}
+
+} // namespace
+
+exporter::exporter(std::string node, const log_writer& log, core::real_time started)
+    : process(started), node_(std::move(node)), log_(log) {}
+
+std::string_view exporter::version() const {
+    return server::version();
+}
+
+// The worst of all workers: a request may meet any of them.
+pg::database_status exporter::database() const {
+    pg::database_status worst{true, true, ""};
+    for (const auto& w : workers_) {
+        auto s = w->database();
+        worst.contacted = worst.contacted && s.contacted;
+        worst.reachable = worst.reachable && s.reachable;
+        if (worst.problem.empty()) worst.problem = std::move(s.problem);
+    }
+    return worst;
+}
+
+api::check exporter::feed() const {
+    const auto freshness = known_->freshness();
+    const auto rest = cached_answers_last(freshness, core::moment::now(), known_->max_staleness());
+    const auto problem = feed_->problem();
+    if (rest && problem.empty()) return {"feed", true, ""};
+    // Before the first poll there was nothing that could end.
+    const bool begun = freshness.boot != core::boot_time{};
+    const auto and_so = begun ? "; " + sentence_of(rest) : std::string();
+    if (problem.empty())
+        return {"feed", false, "the feed of changes is late" + and_so, "FEED_LATE"};
+    return {"feed", false, problem + and_so, "FEED_UNREADABLE"};
+}
+
+api::check exporter::mirror() const {
+    const auto unreadable = feed_->mirror().unreadable();
+    if (unreadable == 0) return {"mirror", true, ""};
+    api::check out{"mirror", false,
+                   "elements of organizations.api_keys were skipped or are disabled, since they "
+                   "cannot be read: latchkey status and latchkey migrate name them",
+                   "ELEMENTS_NOT_TAKEN"};
+    out.count = unreadable;
+    return out;
+}
+
+// A feed that has been silent for less than the bound leaves the process ready: what is cached may
+// still be believed.
+api::process_status exporter::status() const {
+    const auto db = database();
+    api::process_status out;
+    const auto feed_check = feed();
+    const bool believable = known_->feed_is_fresh(core::moment::now());
+    out.ready = db.contacted && believable && !draining.load(std::memory_order_relaxed);
+    const auto because = [&](const std::string& reason, std::string_view state) {
+        out.reason = reason;
+        out.state = state;
+    };
+    if (!believable)
+        because(feed_check.detail, "changes in the database have not been heard of lately; the log "
+                                   "and latchkey status say why");
+    if (!db.contacted)
+        because(db.problem, "the database has not been reached, or cannot be used; the log and "
+                            "latchkey status say why");
+    if (draining.load(std::memory_order_relaxed))
+        because("the server is shutting down", "the server is shutting down");
+    out.checks.push_back({"database", db.reachable, db.problem, "DATABASE_UNUSABLE"});
+    out.checks.push_back(feed_check);
+    if (const auto warning = feed_->warning(); !warning.empty())
+        out.checks.push_back({"feed_work", false, warning, "FEED_HAMPERED"});
+    out.checks.push_back(mirror());
+    if (more_checks_)
+        for (auto& check : more_checks_())
+            out.checks.push_back(std::move(check));
+    return out;
+}
+
+std::string exporter::metrics(bool openmetrics) const {
+    core::metric_sink sink;
+    for (const auto& w : workers_)
+        w->collect(sink);
+    if (collect_control_) collect_control_(sink);
+    process.collect(sink);
+    log_.collect(sink);
+    sink.add_gauge("auth_build_info", "Always 1; the version is in the label.",
+                   {{"version", server::version()}}, 1);
+    return openmetrics ? sink.openmetrics() : sink.prometheus();
+}
+
+void exporter::set_exposures(std::vector<std::string> sentences) {
+    const std::lock_guard lock(mutex_);
+    exposures_ = std::move(sentences);
+}
+
+std::vector<std::string> exporter::exposures() const {
+    const std::lock_guard lock(mutex_);
+    return exposures_;
+}
+
+// {"age_seconds":0.412,"cached_answers":"cached answers end in 59 s","cached_answers_seconds":59,…}
+std::string exporter::feed_details() const {
+    const auto now = core::moment::now();
+    const auto freshness = known_->freshness();
+    const auto rest = cached_answers_last(freshness, now, known_->max_staleness());
+    std::string out = R"({"age_seconds":)";
+    if (freshness.boot == core::boot_time{}) {
+        out += "null";
+    } else {
+        const auto ms = std::chrono::duration_cast<core::milliseconds>(age(freshness, now)).count();
+        const auto thousandths = std::to_string(1000 + ms % 1000);
+        out += std::to_string(ms / 1000) + '.' + thousandths.substr(1);
+    }
+    out += R"(,"cached_answers":)";
+    core::append_json_string(out, sentence_of(rest));
+    out += R"(,"cached_answers_seconds":)";
+    out += std::to_string(
+        std::chrono::duration_cast<core::seconds>(rest.value_or(core::nanoseconds(0))).count());
+    const auto server = server_ ? server_() : pg::database_server();
+    if (server.last_reset) {
+        out += R"(,"last_reset":{"at":)";
+        core::append_rfc3339(out, std::chrono::floor<core::seconds>(server.last_reset->at));
+        out += R"(,"why":)";
+        core::append_json_string(out, server.last_reset->why);
+        out += '}';
+    }
+    return out + '}';
+}
+
+// {"reachable":true,"host":…,"port":…,"system_identifier":…,"timeline":1,"since":…}
+std::string exporter::database_details() const {
+    const auto db = database();
+    std::string out = db.reachable ? R"({"reachable":true)" : R"({"reachable":false,"reason":)";
+    if (!db.reachable) core::append_json_string(out, db.problem);
+    const auto server = server_ ? server_() : pg::database_server();
+    const auto text = [&](const char* name, const std::string& value) {
+        if (value.empty()) return;
+        out += name;
+        core::append_json_string(out, value);
+    };
+    text(R"(,"host":)", server.host);
+    text(R"(,"port":)", server.port);
+    text(R"(,"system_identifier":)", server.system_identifier);
+    if (server.timeline != 0) out += R"(,"timeline":)" + std::to_string(server.timeline);
+    if (server.since) {
+        out += R"(,"since":)";
+        core::append_rfc3339(out, std::chrono::floor<core::seconds>(*server.since));
+    }
+    return out + '}';
+}
+
+std::string exporter::details() const {
+    const auto now = std::chrono::system_clock::now();
+    const auto current = status();
+    std::size_t connections = 0;
+    std::string by_worker;
+    for (const auto& w : workers_) {
+        const auto n = w->connections();
+        connections += n;
+        by_worker += (by_worker.empty() ? "" : ",") + std::to_string(n);
+    }
+
+    std::string out = R"({"version":)";
+    core::append_json_string(out, server::version());
+    out += R"(,"node":)";
+    core::append_json_string(out, node_);
+    out += R"(,"pid":)" + std::to_string(::getpid());
+    out += R"(,"started_at":)";
+    core::append_rfc3339(out, std::chrono::floor<core::seconds>(process.started()));
+    const auto up = std::chrono::duration_cast<core::seconds>(now - process.started());
+    out += R"(,"uptime_seconds":)" + std::to_string(up.count());
+    out += current.ready ? R"(,"ready":true)" : R"(,"ready":false,"reason":)";
+    if (!current.ready) core::append_json_string(out, current.reason);
+    out +=
+        draining.load(std::memory_order_relaxed) ? R"(,"draining":true)" : R"(,"draining":false)";
+    out += R"(,"checks":)" + details_of(current.checks);
+    out += R"(,"workers":)" + std::to_string(workers_.size());
+    out += R"(,"connections":)" + std::to_string(connections);
+    out += R"(,"connections_by_worker":[)" + by_worker + "]";
+    out += R"(,"resident_bytes":)" + std::to_string(process.resident_bytes());
+    const auto array = feed_->mirror();
+    out += R"(,"mirror":{"skipped":)" + std::to_string(array.skipped);
+    out += R"(,"disabled":)" + std::to_string(array.disabled);
+    out += R"(,"renamed":)" + std::to_string(array.renamed);
+    out += R"(,"first":)" + array.first + '}';
+    out += R"(,"database":)" + database_details();
+    out += R"(,"feed":)" + feed_details();
+    if (more_details_) out += more_details_();
+    core::append_member(out, R"(,"warnings":)", exposures());
+    core::append_member(out, R"(,"findings":)",
+                        findings_ ? findings_() : std::vector<std::string>());
+    out += '}';
+    return out;
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,89 @@
+#pragma once
+// Tells the endpoints about the process: readiness, health, metrics, details.
+
+#include "server/process/log_writer.hpp"
+#include "server/process/process_sampler.hpp"
+#include "server/process/worker.hpp"
+
+#include <latchkey/api/status_source.hpp>
+#include <latchkey/auth/cache/consistency.hpp>
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/pg/connection/database_server.hpp>
+#include <latchkey/pg/feed/change_feed.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace latchkey::server {
+
+/// Any thread, once the workers are set. Outlives them.
+class exporter final : public api::status_source {
+  public:
+    exporter(std::string node, const log_writer& log, core::real_time started);
+
+    // --- control thread, before the first request ---
+    void watch(std::span<const std::unique_ptr<worker>> workers, const auth::consistency& known,
+               const pg::change_feed& feed) {
+        workers_ = workers;
+        known_ = &known;
+        feed_ = &feed;
+    }
+    /// What the control thread has to add to the metrics; any thread will call it.
+    void watch(std::function<void(core::metric_sink&)> collect) {
+        collect_control_ = std::move(collect);
+    }
+
+    /// Further checks of /health; any thread will ask.
+    void watch_checks(std::function<std::vector<api::check>()> checks) {
+        more_checks_ = std::move(checks);
+    }
+
+    /// Which server the feed is read from; any thread will ask.
+    void watch_server(std::function<pg::database_server()> server) { server_ = std::move(server); }
+    /// Further members of the details, ready to stand in an object; any thread will ask.
+    void watch_details(std::function<std::string()> members) { more_details_ = std::move(members); }
+
+    /// What the configuration leaves open to others, for the details; any thread.
+    void set_exposures(std::vector<std::string> sentences);
+    /// What an operator should know though all is well, as sentences; any thread will ask.
+    void watch_findings(std::function<std::vector<std::string>()> findings) {
+        findings_ = std::move(findings);
+    }
+
+    process_sampler process;
+    std::atomic<bool> draining{false};
+
+    api::process_status status() const override;
+    std::string metrics(bool openmetrics) const override;
+    std::string_view version() const override;
+    const std::string& node() const noexcept { return node_; }
+    std::string details() const override;
+
+  private:
+    pg::database_status database() const;
+    api::check feed() const;
+    std::vector<std::string> exposures() const;
+    std::string feed_details() const;
+    std::string database_details() const;
+    api::check mirror() const;
+
+    std::string node_;
+    const log_writer& log_;
+    std::span<const std::unique_ptr<worker>> workers_;
+    const auth::consistency* known_ = nullptr;
+    const pg::change_feed* feed_ = nullptr;
+    std::function<void(core::metric_sink&)> collect_control_;
+    std::function<std::vector<api::check>()> more_checks_;
+    std::function<pg::database_server()> server_;
+    std::function<std::string()> more_details_;
+    mutable std::mutex mutex_;
+    std::vector<std::string> exposures_; ///< under the mutex
+    std::function<std::vector<std::string>()> findings_;
+};
+
+} // namespace latchkey::server

@@ -1,0 +1,161 @@
+#include "server/process/proxy_door.hpp"
+
+#include <latchkey/net/proxy_header.hpp>
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+namespace latchkey::server {
+
+namespace {
+
+// A flood of refusals must not be a flood of lines.
+constexpr core::seconds between_lines{60};
+
+} // namespace
+
+// One connection whose header is not whole yet. Owns the socket until it is admitted.
+class proxy_door::arrival final : public net::deadline_entry, public net::watched {
+  public:
+    arrival(proxy_door& door, int fd, std::size_t listener)
+        : came_to(listener), door_(door), fd_(fd), header_(door.bounds_.bytes_max) {
+        deadline = door_.wheel_.now() + door_.bounds_.timeout;
+        door_.wheel_.insert(*this);
+        door_.wheel_.hasten(*this);
+    }
+    ~arrival() {
+        door_.wheel_.remove(*this);
+        door_.ready_.forget(*this);
+        if (fd_ >= 0) ::close(fd_);
+    }
+    arrival(const arrival&) = delete;
+    arrival& operator=(const arrival&) = delete;
+
+    const std::size_t came_to;
+
+    int descriptor() const noexcept { return fd_; }
+    /// Somebody else's from now on.
+    int release() noexcept {
+        ::epoll_ctl(door_.ready_.descriptor(), EPOLL_CTL_DEL, fd_, nullptr);
+        return std::exchange(fd_, -1);
+    }
+    bool watch() noexcept { return door_.ready_.watch(fd_, *this); }
+
+    /// Reads what is here. May end this object; false: it did.
+    bool read() {
+        for (;;) {
+            char bytes[512];
+            const auto n = ::recv(fd_, bytes, sizeof bytes, MSG_PEEK | MSG_DONTWAIT);
+            if (n < 0 && errno == EINTR) continue;
+            if (n < 0 && errno == EAGAIN) return true;
+            if (n <= 0) return refuse(outcome::ended, {});
+            const auto got = header_.read({bytes, static_cast<std::size_t>(n)});
+            if (got.what == parsed::refused) return refuse(outcome::malformed, header_.why());
+            // What is behind the header is the session's.
+            if (::recv(fd_, bytes, got.used, MSG_DONTWAIT) != static_cast<ssize_t>(got.used))
+                return refuse(outcome::ended, {});
+            if (got.what == parsed::complete) {
+                door_.admit(*this, header_.source());
+                return false;
+            }
+        }
+    }
+
+  private:
+    using parsed = net::proxy_header_parser::outcome;
+
+    bool refuse(outcome how, std::string_view why) {
+        door_.refuse(*this, how, why);
+        return false;
+    }
+    void ready(std::uint32_t) override { read(); }
+    void deadline_passed() override {
+        // What is here when the deadline passes still counts: perhaps it was we who were late.
+        if (read())
+            refuse(outcome::late, "its header did not arrive within server.proxy_protocol_timeout");
+    }
+    void draining(core::steady_time end) override { deadline = std::min(deadline, end); }
+    void abandon() override {}
+
+    proxy_door& door_;
+    int fd_;
+    net::proxy_header_parser header_;
+};
+
+proxy_door::proxy_door(boost::asio::io_context& loop, core::logger& log, const bounds& within,
+                       admitted then, core::steady_time now)
+    : log_(log),
+      bounds_(within),
+      admitted_(std::move(then)),
+      wheel_(now),
+      pump_(loop, ready_, wheel_) {}
+
+proxy_door::~proxy_door() = default;
+
+void proxy_door::take(int fd, std::size_t listener) {
+    wheel_.advance(std::chrono::steady_clock::now());
+    auto& one = *(waiting_[fd] = std::make_unique<arrival>(*this, fd, listener));
+    // Proxies send it with the connection: mostly it is here already.
+    if (one.read() && !one.watch())
+        refuse(one, outcome::ended, "the system lets no further socket be watched");
+}
+
+void proxy_door::refuse_stranger(int fd, std::string_view peer) {
+    ::close(fd);
+    count(outcome::stranger,
+          "its peer " + std::string(peer) + " is none of server.trusted_proxies");
+}
+
+void proxy_door::admit(arrival& one, const std::optional<core::address>& named) {
+    outcomes_[static_cast<std::size_t>(named ? outcome::named : outcome::kept)].add();
+    const auto listener = one.came_to;
+    const auto source = named; // it ends with its arrival
+    const int fd = one.release();
+    waiting_.erase(fd);
+    admitted_(fd, listener, source);
+}
+
+void proxy_door::refuse(arrival& one, outcome how, std::string_view why) {
+    waiting_.erase(one.descriptor());
+    count(how, why);
+}
+
+void proxy_door::count(outcome how, std::string_view why) {
+    outcomes_[static_cast<std::size_t>(how)].add();
+    // Who looks whether the port is open says nothing, and is no matter.
+    if (how == outcome::ended) return;
+    const auto now = wheel_.now();
+    if (told_at_ != core::steady_time::min() && now - told_at_ < between_lines) return;
+    told_at_ = now;
+    log_.warning(
+        "a connection was refused where the PROXY protocol is spoken; further ones of this "
+        "minute are only counted (auth_proxy_headers_total)",
+        {{"reason", why}});
+}
+
+void proxy_door::tick(core::steady_time now) {
+    wheel_.advance(now);
+    while (wheel_.tell_late(waiting_.size())) {
+    }
+}
+
+void proxy_door::drain(core::milliseconds grace) {
+    const auto end = wheel_.now() + grace;
+    wheel_.reschedule([end](net::deadline_entry& entry) { entry.draining(end); });
+}
+
+void proxy_door::collect(core::metric_sink& sink) const {
+    for (std::size_t i = 0; i < outcome_names.size(); ++i)
+        sink.add_counter("auth_proxy_headers_total",
+                         "Connections where the PROXY protocol is spoken, by what came of it.",
+                         {{"outcome", outcome_names[i]}},
+                         static_cast<double>(outcomes_[i].value()));
+}
+
+} // namespace latchkey::server

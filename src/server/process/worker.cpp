@@ -1,0 +1,229 @@
+#include "server/process/worker.hpp"
+
+#include <latchkey/api/public_api.hpp>
+#include <latchkey/crypto/random.hpp>
+#include <latchkey/http/service.hpp>
+#include <latchkey/http/start_session.hpp>
+#include <latchkey/net/readiness_pump.hpp>
+#include <latchkey/pg/lookup/pool_plan.hpp>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <pthread.h>
+
+#include <atomic>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace latchkey::server {
+
+namespace {
+
+namespace asio = boost::asio;
+
+pg::pool_share share(const pg::configuration& database, std::size_t count, std::size_t index) {
+    return {std::max<std::size_t>(1, pg::share_of(database.connections, count, index)),
+            pg::share_of(database.overflow, count, index)};
+}
+
+} // namespace
+
+// In the order in which it is built, and taken down backwards. Connections that are still open end
+// with the service.
+struct worker::bundle {
+    bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
+           const api::status_source& status, auth::beliefs& beliefs, auth::scrypt_pool& passwords,
+           api::rate_limits& limits, core::circuit_breaker& breaker, pg::identity_fence& fence)
+        : settings(c),
+          index(i),
+          log(journal),
+          api(beliefs, i, passwords, settings.auth, settings.tokens, status, settings.http,
+              settings.use, &limits),
+          service(settings.http, api, "public", journal, crypto::random_number(),
+                  std::chrono::steady_clock::now()),
+          loop(1),
+          guard(loop.get_executor()),
+          pump(loop, service.ready, service.wheel),
+          store(loop, settings.database, share(settings.database, count, i), breaker, journal,
+                crypto::random_number(), settings.auth.legacy_device_secret, &fence),
+          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, settings.cache, store,
+               [this] { asio::post(loop, [this] { home.box().receive(); }); }),
+          timer(loop) {
+        home.keep(beliefs.proofs.shard(i));
+        service.log_requests = settings.log.level == core::log_level::debug;
+        service.buffer_bytes_max = settings.http.buffer_bytes_max / count;
+        service.on_closed = [this](int fd) { leave(fd); };
+        service.on_handshake_over = [this](int fd) {
+            give_back(fd, &connection_places::handshake);
+        };
+    }
+
+    // What keeps a copy of its own is told; the others read `settings`.
+    void configure(const configuration& next) {
+        settings = next;
+        api.configure(settings.auth, settings.http, settings.use);
+        service.configure(settings.http);
+        service.log_requests = settings.log.level == core::log_level::debug;
+    }
+
+    void run() {
+        store.start();
+        tick_at = std::chrono::steady_clock::now();
+        service.advance(tick_at, std::chrono::system_clock::now());
+        schedule_tick();
+        loop.run();
+    }
+
+    void enter(int fd, const http::arrival& how, const connection_places& taken) {
+        const auto at = static_cast<std::size_t>(fd);
+        const bool any = taken.open || taken.handshake;
+        if (any && at >= places.size()) places.resize(at + 1);
+        if (any) places[at] = taken;
+        // It may have waited while the loop was held up.
+        service.wheel.advance(std::chrono::steady_clock::now());
+        http::start_session(fd, service, how);
+    }
+    void leave(int fd) {
+        give_back(fd, &connection_places::handshake);
+        give_back(fd, &connection_places::open);
+        open.fetch_sub(1, std::memory_order_relaxed);
+    }
+    void give_back(int fd, address_counts::place* connection_places::*which) {
+        const auto at = static_cast<std::size_t>(fd);
+        if (at < places.size() && places[at].*which)
+            address_counts::give_back(*std::exchange(places[at].*which, nullptr));
+    }
+
+    // One timer for all that is coarse: deadlines, the Date field, the loop's lag.
+    void schedule_tick() {
+        tick_at += net::deadline_wheel::tick;
+        timer.expires_at(tick_at);
+        timer.async_wait([this](boost::system::error_code cancelled) {
+            if (cancelled) return;
+            const auto now = std::chrono::steady_clock::now();
+            turn_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+            lag.observe(std::chrono::duration<double>(now - tick_at).count());
+            service.advance(now, std::chrono::system_clock::now());
+            if (!std::exchange(telling, true)) tell_late();
+            home.tick();
+            // A loop that was held up does not make up for the ticks it missed.
+            if (now > tick_at + net::deadline_wheel::tick) tick_at = now;
+            schedule_tick();
+        });
+    }
+
+    void tell_late() {
+        telling = service.tell_late();
+        if (telling) asio::post(loop, [this] { tell_late(); });
+    }
+
+    configuration settings; // this worker's, which its parts refer to
+    const std::size_t index;
+    core::logger& log;
+    core::latency_histogram lag;
+    bool telling = false; ///< who is late, one turn of the loop after the other
+    std::atomic<std::size_t> open{0};
+    std::atomic<core::steady_time::rep> turn_at{
+        std::chrono::steady_clock::now().time_since_epoch().count()};
+    std::vector<connection_places> places; ///< by descriptor
+    api::public_api api;
+    http::service service;
+    asio::io_context loop;
+    asio::executor_work_guard<asio::io_context::executor_type> guard;
+    net::readiness_pump pump;
+    pg::store store;
+    auth::home_core home;
+    asio::steady_timer timer;
+    core::steady_time tick_at{};
+    std::thread thread;
+};
+
+worker::worker(const configuration& settings, std::size_t index, std::size_t count,
+               core::logger& log, const api::status_source& status, auth::beliefs& beliefs,
+               auth::scrypt_pool& passwords, api::rate_limits& limits,
+               core::circuit_breaker& breaker, pg::identity_fence& fence)
+    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs, passwords,
+                                       limits, breaker, fence)) {}
+
+worker::~worker() {
+    stop();
+}
+
+void worker::start() {
+    auto& b = *bundle_;
+    b.thread = std::thread([&b] { b.run(); });
+    ::pthread_setname_np(b.thread.native_handle(), ("worker-" + std::to_string(b.index)).c_str());
+}
+
+auth::home_core& worker::home() noexcept {
+    return bundle_->home;
+}
+
+auth::use_counts& worker::uses() noexcept {
+    return bundle_->api.uses;
+}
+
+void worker::settle() {
+    while (bundle_->home.box().receive()) {
+    }
+}
+
+void worker::adopt(int fd, const http::arrival& how, const connection_places& taken) {
+    auto& b = *bundle_;
+    b.open.fetch_add(1, std::memory_order_relaxed);
+    asio::post(b.loop, [&b, fd, how, taken] { b.enter(fd, how, taken); });
+}
+
+void worker::configure(std::shared_ptr<const configuration> next) {
+    auto& b = *bundle_;
+    asio::post(b.loop, [&b, next = std::move(next)] { b.configure(*next); });
+}
+
+core::steady_time worker::last_turn() const noexcept {
+    return core::steady_time(
+        core::steady_time::duration(bundle_->turn_at.load(std::memory_order_relaxed)));
+}
+
+void worker::secure(net::tls_terms terms) {
+    auto& b = *bundle_;
+    asio::post(b.loop, [&b, terms = std::move(terms)] { b.service.tls = terms; });
+}
+
+std::size_t worker::connections() const noexcept {
+    return bundle_->open.load(std::memory_order_relaxed);
+}
+
+void worker::drain(core::milliseconds grace) {
+    auto& b = *bundle_;
+    asio::post(b.loop, [&b, grace] { b.service.drain(grace); });
+}
+
+void worker::stop() {
+    auto& b = *bundle_;
+    if (!b.thread.joinable()) return;
+    asio::post(b.loop, [&b] {
+        b.store.stop();
+        b.loop.stop();
+    });
+    b.thread.join();
+}
+
+void worker::collect(core::metric_sink& sink) const {
+    const auto& b = *bundle_;
+    b.service.metrics.collect(sink, api::public_api::endpoint_names());
+    b.api.metrics.collect(sink);
+    b.api.compression.collect(sink);
+    b.store.collect(sink);
+    sink.add_histogram("auth_event_loop_lag_seconds", "How late a worker's timer fired.", {},
+                       b.lag);
+}
+
+pg::database_status worker::database() const {
+    return bundle_->store.status();
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,149 @@
+#include "server/settings/configuration.hpp"
+
+#include "server/settings/configuration_readers.hpp"
+
+#include <latchkey/api/rate_policy.hpp>
+#include <latchkey/pg/connection/connect_options.hpp>
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <set>
+
+namespace latchkey::server {
+
+namespace {
+
+// Two keys that only make sense together: the first must not be more than the second.
+struct order_rule {
+    std::string_view smaller;
+    std::string_view larger;
+};
+constexpr order_rule order_rules[] = {
+    {"database.backoff_min", "database.backoff_max"},
+    {"database.batch_spread", "database.batch_max"},
+    {"database.lookups_in_flight_min", "database.lookups_in_flight_max"},
+    {"breaker.open_time", "breaker.open_time_max"},
+    {"database.batch_max", "database.waiting_max"},
+    {"server.target_bytes_max", "server.header_bytes_max"},
+};
+
+class loader {
+  public:
+    void apply(given_settings given) {
+        auto mistakes = std::move(given.mistakes);
+        std::ranges::move(given.exposed, std::back_inserter(settings_.exposed));
+        std::size_t begun = 0;
+        for (const auto& setting : given.settings) {
+            while (begun < setting.table)
+                begin(given.tables[begun++]);
+            if (setting.table == 0) places_[setting.key->name] = setting.where;
+            if (auto wrong = assign(*setting.key, setting.value, settings_)) {
+                wrong_keys_.push_back(setting.key->name);
+                mistakes.push_back({setting.where + ": " + *wrong, setting.line});
+            }
+        }
+        while (begun < given.tables.size())
+            begin(given.tables[begun++]);
+        std::ranges::stable_sort(mistakes, {}, &mistake::line);
+        for (const auto& one : mistakes)
+            complain(one.text);
+    }
+
+    void check(const order_rule& rule) {
+        const auto& smaller = *find_key(rule.smaller);
+        const auto& larger = *find_key(rule.larger);
+        if (is_wrong(smaller.name) || is_wrong(larger.name)) return;
+        if (smaller.field.get(settings_) <= larger.field.get(settings_)) return;
+        // Blame the one that was set; the other is a default.
+        const auto& blamed = places_.contains(smaller.name) ? smaller : larger;
+        complain(places_[blamed.name] + ": " + spell(smaller, settings_) + " for " +
+                 std::string(smaller.name) + " is more than " + spell(larger, settings_) + " for " +
+                 std::string(larger.name) + "; expected at most that");
+    }
+
+    // What the keys of one issuer mean together.
+    void check_issuers() {
+        if (!complaints_.empty()) return;
+        std::set<std::string> names;
+        for (std::size_t i = 0; i < settings_.issuers.size(); ++i) {
+            const auto rules = auth::make_rules(settings_.issuers[i]);
+            if (!rules) complain(begins("issuers", i) + ": issuers." + rules.error().message);
+            if (!names.insert(rules ? rules->issuer : settings_.issuers[i].issuer).second)
+                complain(begins("issuers", i) +
+                         ": issuers.issuer: is the same as another's; expected one "
+                         "[[issuers]] for each issuer");
+        }
+    }
+
+    void check_rate_policies() {
+        if (!complaints_.empty()) return;
+        std::set<std::string> names;
+        for (std::size_t i = 0; i < settings_.rate_policies.size(); ++i) {
+            const auto place = begins("rate_limit.policies", i) + ": rate_limit.policies.";
+            const auto policy = api::make_rate_policy(settings_.rate_policies[i]);
+            if (!policy)
+                complain(place + policy.error().message);
+            else if (!names.insert(policy->name).second)
+                complain(place + "name: \"" + policy->name +
+                         "\" is another's; expected a name of its own");
+        }
+    }
+
+    core::result<configuration> finish() {
+        if (complaints_.empty()) return std::move(settings_);
+        return core::failure{core::failure_kind::invalid, std::move(complaints_)};
+    }
+
+  private:
+    void begin(const given_table& table) {
+        table.kind->append(settings_);
+        tables_[table.kind->name].push_back(table.where);
+    }
+    // Where a repeated table begins.
+    const std::string& begins(std::string_view name, std::size_t i) const {
+        return tables_.at(name)[i];
+    }
+    bool is_wrong(std::string_view name) const {
+        return std::ranges::find(wrong_keys_, name) != wrong_keys_.end();
+    }
+    void complain(const std::string& text) {
+        if (!complaints_.empty()) complaints_ += '\n';
+        complaints_ += text;
+    }
+
+    configuration settings_;
+    std::map<std::string_view, std::string> places_;
+    std::map<std::string_view, std::vector<std::string>> tables_; // where each begins, by name
+    std::vector<std::string_view> wrong_keys_;
+    std::string complaints_;
+};
+
+// What libpq would find in the environment, had it not been wiped there.
+std::vector<pg::environment_secret>
+secrets_of(std::span<const std::pair<std::string, std::string>> environment) {
+    std::vector<pg::environment_secret> out;
+    for (const auto& secret : pg::secret_variables())
+        for (const auto& [name, value] : environment)
+            if (name == secret.variable && !value.empty())
+                out.push_back({secret.keyword, crypto::secret(value)});
+    return out;
+}
+
+} // namespace
+
+core::result<configuration> load_configuration(const configuration_sources& sources) {
+    loader load;
+    if (sources.file) load.apply(read_file(*sources.file));
+    load.apply(read_environment(sources.environment));
+    load.apply(read_flags(sources.flags));
+    for (const auto& rule : order_rules)
+        load.check(rule);
+    load.check_issuers();
+    load.check_rate_policies();
+    auto settings = load.finish();
+    if (settings) settings->database.secrets = secrets_of(sources.environment);
+    return settings;
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,109 @@
+#pragma once
+// The whole configuration: one plain struct per room, whose initial values are the defaults.
+// src/server/keys holds the one table of keys (name, range, help) that reads them, checks
+// them and writes etc/latchkey.toml.
+
+#include "server/settings/secret_file.hpp"
+
+#include <latchkey/api/rate_limit_configuration.hpp>
+#include <latchkey/auth/cache/cache_configuration.hpp>
+#include <latchkey/auth/configuration.hpp>
+#include <latchkey/auth/device/scrypt_configuration.hpp>
+#include <latchkey/auth/issuer/issuer_configuration.hpp>
+#include <latchkey/auth/token/token_configuration.hpp>
+#include <latchkey/auth/usage/use_configuration.hpp>
+#include <latchkey/core/flow/circuit_breaker.hpp>
+#include <latchkey/core/log.hpp>
+#include <latchkey/core/result.hpp>
+#include <latchkey/http/configuration.hpp>
+#include <latchkey/net/tls/tls_configuration.hpp>
+#include <latchkey/pg/connection/configuration.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace latchkey::server {
+
+/// The process's part of section [server].
+struct process_configuration {
+    std::string listen = "127.0.0.1:8080"; ///< listen_places, separated by commas
+    std::string socket_mode = "0660";      ///< of unix sockets, octal
+    std::string proxy_protocol;            ///< which of the listeners, separated by commas
+    core::milliseconds proxy_protocol_timeout{5000}; ///< from accept
+    std::size_t proxy_protocol_bytes_max = 4096;
+    std::size_t workers = 0;                     ///< 0: one per core
+    std::string node;                            ///< empty: host name and port
+    std::size_t connections_max = 65536;         ///< open at once, over all workers
+    std::size_t connections_per_address_max = 0; ///< 0: as many as there are
+    core::milliseconds drain_timeout{30000};
+    core::milliseconds start_wait{2000}; ///< for readiness, behind a passed socket
+    bool world_readable_secrets = false; ///< whether files with secrets may be open to all users
+};
+
+/// Section [admin].
+struct admin_configuration {
+    std::string socket = "/run/latchkey/admin.sock";
+};
+
+enum class log_format { automatic, text, json };
+
+/// Section [log].
+struct log_configuration {
+    core::log_level level = core::log_level::info;
+    log_format format = log_format::automatic; ///< text on a terminal, JSON lines elsewhere
+};
+
+struct configuration {
+    process_configuration server;
+    http::configuration http;
+    api::rate_limit_configuration rate_limit;
+    std::vector<api::rate_policy_configuration> rate_policies;
+    net::tls_configuration tls;
+    auth::configuration auth;
+    auth::scrypt_configuration scrypt;
+    auth::cache_configuration cache;
+    auth::token_configuration tokens;
+    auth::use_configuration use;
+    std::vector<auth::issuer_configuration> issuers;
+    admin_configuration admin;
+    pg::configuration database;
+    core::breaker_configuration breaker;
+    log_configuration log;
+    std::vector<exposed_file> exposed; ///< of the files that the environment names for secrets
+};
+
+/// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.
+struct given_flag {
+    std::string flag; ///< "--set", "--workers": what mistakes name
+    std::string key;  ///< "server.workers"
+    std::string value;
+};
+
+/// Where settings come from besides the defaults, lowest precedence first.
+struct configuration_sources {
+    std::optional<std::string> file;                              ///< path of the TOML file
+    std::vector<std::pair<std::string, std::string>> environment; ///< name, value
+    std::vector<given_flag> flags;
+};
+
+/// Defaults < file < environment < flags. Every mistake found is named, each on a line of the
+/// failure's message, with file and line or variable or flag, the key, what is wrong, what is
+/// expected, and the nearest known key. Blocks: reads files.
+core::result<configuration> load_configuration(const configuration_sources&);
+
+/// The commented reference, every key with its default: the text of etc/latchkey.toml.
+std::string reference_configuration();
+
+/// The process's environment as name/value pairs.
+std::vector<std::pair<std::string, std::string>> process_environment();
+
+/// Overwrites the values of secret keys, and of what libpq takes for secrets (PGPASSWORD), in the
+/// process's own environment, so that /proc/PID/environ does not show them. What was loaded has
+/// them. Before there are threads.
+void wipe_secret_variables();
+
+} // namespace latchkey::server

@@ -1,0 +1,127 @@
+#include "server/settings/configuration_readers.hpp"
+
+#include <latchkey/core/text/nearest_name.hpp>
+#include <latchkey/pg/connection/connect_options.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <unistd.h>
+
+namespace latchkey::server {
+
+namespace {
+
+using variables = std::span<const std::pair<std::string, std::string>>;
+
+constexpr std::string_view prefix = "LATCHKEY_";
+constexpr std::string_view file_suffix = "_FILE";
+constexpr std::string_view credentials_directory = "CREDENTIALS_DIRECTORY";
+constexpr std::size_t value_bytes_max = 65536;
+
+const std::string* find(variables environment, std::string_view name) {
+    const auto found = std::ranges::find(environment, name, &variables::value_type::first);
+    return found == environment.end() ? nullptr : &found->second;
+}
+
+class environment_reader {
+  public:
+    explicit environment_reader(variables environment) : environment_(environment) {}
+
+    given_settings read() {
+        for (const auto& key : configuration_keys())
+            read(key);
+        for (const auto& [name, value] : environment_)
+            if (name.starts_with(prefix) && name.find("__", prefix.size()) != std::string::npos)
+                expect_known(name);
+        return std::move(out_);
+    }
+
+  private:
+    void read(const configuration_key& key) {
+        const auto name = variable_of(key.name);
+        const auto file_name = name + std::string(file_suffix);
+        const auto* value = find(environment_, name);
+        const auto* file = find(environment_, file_name);
+        if (value && file)
+            return complain(name + " and " + file_name + ": both are set; expected one of them");
+        if (value) return give(key, *value, name);
+        if (file) return read_named_file(key, *file, file_name);
+        if (key.type.kind == value_kind::secret) read_credential(key);
+    }
+    void read_named_file(const configuration_key& key, const std::string& path,
+                         const std::string& name) {
+        auto value = read_value(key, path, name);
+        // Without the one line feed that editors and `echo` leave.
+        if (value && value->ends_with('\n')) value->pop_back();
+        if (value) return give(key, *value, name);
+        complain(name + ": the file \"" + path + "\" " + value.error().message);
+    }
+    core::result<std::string> read_value(const configuration_key& key, const std::string& path,
+                                         const std::string& name) {
+        if (key.type.kind != value_kind::secret) return read_small_file(path, value_bytes_max);
+        const auto* directory = find(environment_, credentials_directory);
+        return read_secret_file(name, path, value_bytes_max,
+                                directory ? directory->c_str() : nullptr, out_.exposed);
+    }
+    void read_credential(const configuration_key& key) {
+        const auto* directory = find(environment_, credentials_directory);
+        if (!directory) return;
+        const auto path = *directory + '/' + std::string(key.name);
+        std::error_code unreadable;
+        if (!std::filesystem::exists(path, unreadable) && !unreadable) return;
+        read_named_file(key, path, "credential " + std::string(key.name));
+    }
+    void expect_known(const std::string& name) {
+        std::vector<std::string> known;
+        for (const auto& key : configuration_keys()) {
+            known.push_back(variable_of(key.name));
+            if (name == known.back() || name == known.back() + std::string(file_suffix)) return;
+        }
+        const std::vector<std::string_view> candidates(known.begin(), known.end());
+        const auto nearest = core::nearest_name(name, candidates);
+        complain(name + ": no such key" +
+                 (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
+    }
+    void give(const configuration_key& key, const std::string& value, const std::string& where) {
+        out_.settings.push_back({&key, {given_value::form::bare, value}, where});
+    }
+    void complain(std::string text) { out_.mistakes.push_back({std::move(text)}); }
+
+    variables environment_;
+    given_settings out_;
+};
+
+} // namespace
+
+given_settings read_environment(variables environment) {
+    return environment_reader(environment).read();
+}
+
+std::vector<std::pair<std::string, std::string>> process_environment() {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (char** entry = environ; entry && *entry; ++entry) {
+        const std::string_view text(*entry);
+        const auto equals = text.find('=');
+        if (equals != std::string_view::npos)
+            out.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+    }
+    return out;
+}
+
+void wipe_secret_variables() {
+    std::vector<std::string> names;
+    for (const auto& key : configuration_keys())
+        if (key.type.kind == value_kind::secret) names.push_back(variable_of(key.name));
+    for (auto& secret : pg::secret_variables())
+        names.push_back(std::move(secret.variable));
+    for (char** entry = environ; entry && *entry; ++entry) {
+        const std::string_view text(*entry);
+        const auto equals = text.find('=');
+        if (equals != std::string_view::npos &&
+            std::ranges::find(names, text.substr(0, equals)) != names.end())
+            ::explicit_bzero(*entry + equals + 1, text.size() - equals - 1);
+    }
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,81 @@
+#include "server/settings/configuration_keys.hpp"
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr std::string_view head =
+    R"(# Latchkey's configuration: every key with its default. Written by `latchkey reference-config`.
+#
+# Precedence: these defaults < this file < environment < flags. `latchkey check-config` says what
+# is wrong in a file, `--set section.key=value` overrides one key for one start.
+#   LATCHKEY_SERVER__LISTEN=0.0.0.0:8080             the variable of server.listen
+#   LATCHKEY_DATABASE__URI_FILE=/run/secrets/uri     the value is in that file
+# Secrets are also read from systemd credentials that are named as the key ("database.uri").
+# Durations are integers with ms, s, m, h or d; sizes with B, KiB, MiB or GiB.
+#
+# `latchkey reload`, or SIGHUP, reads everything again, as a start would: file, environment, flags,
+# and the files that they name. When all is good, the keys marked as reloadable are obeyed at once,
+# and the others that differ are named: they take effect at the next start. When something is wrong,
+# nothing changes. What has begun keeps the terms it began with: an open connection its trust and
+# the deadline that runs, a cached answer its ttl.
+)";
+
+// Help lines become comment lines.
+void append_help(std::string& out, std::string_view help) {
+    out += "# ";
+    for (const char c : help) {
+        out += c;
+        if (c == '\n') out += "# ";
+    }
+    out += '\n';
+}
+
+void append_key(std::string& out, const configuration_key& key, std::string_view before = {}) {
+    out += '\n';
+    append_help(out, key.help);
+    const auto range = range_of(key);
+    if (!range.empty()) out += "# " + range + (key.reloadable ? "; reloadable" : "") + '\n';
+    if (range.empty() && key.reloadable) out += "# reloadable\n";
+    out += before;
+    out += key.name.substr(key.name.rfind('.') + 1);
+    out += " = " + spell(key, {}) + '\n';
+}
+
+// Commented out: by default there is none.
+void append_repeated(std::string& out, const repeated_table& table) {
+    out += '\n';
+    append_help(out, table.help);
+    if (!table.example.empty()) append_help(out, table.example);
+    out += table.example.empty() ? "# [[" : "#\n# Of each [[";
+    out += std::string(table.name) + "]]";
+    out += table.example.empty() ? "\n" : ":\n";
+    for (const auto& key : table.keys)
+        append_key(out, key, "# ");
+}
+
+void append_repeated_of(std::string& out, std::string_view section) {
+    for (const auto& table : repeated_tables())
+        if (section_of(table.name) == section && table.name != section) append_repeated(out, table);
+}
+
+} // namespace
+
+std::string reference_configuration() {
+    std::string out(head);
+    std::string_view section;
+    for (const auto& key : configuration_keys()) {
+        if (section_of(key.name) != section) {
+            append_repeated_of(out, section);
+            section = section_of(key.name);
+            out += "\n[" + std::string(section) + "]\n";
+        }
+        append_key(out, key);
+    }
+    append_repeated_of(out, section);
+    for (const auto& table : repeated_tables())
+        if (section_of(table.name) == table.name) append_repeated(out, table);
+    return out;
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,55 @@
+#include "server/settings/exposure.hpp"
+
+#include "server/settings/listen_places.hpp"
+
+#include <latchkey/core/ip_network.hpp>
+#include <latchkey/pg/connection/connect_options.hpp>
+
+namespace latchkey::server {
+
+namespace {
+
+void find_plain_http(const configuration& settings, std::string_view listening,
+                     std::vector<std::string>& out) {
+    if (!settings.tls.certificate_file.empty()) return;
+    for (const auto& place : parse_listen_places(listening).value_or(std::vector<listen_place>()))
+        if (!place.is_unix() && !core::is_this_machine(place.host))
+            out.push_back("server.listen: " + place.text +
+                          " is reached from other machines, and credentials cross the network in "
+                          "plain HTTP; set tls.certificate_file and tls.key_file, or listen on "
+                          "loopback behind a gateway that speaks TLS");
+}
+
+void find_unverified_database(const configuration& settings, std::vector<std::string>& out) {
+    const auto options = pg::connect_options::parse(settings.database.uri.reveal());
+    if (!options) return; // told by whoever connects
+    for (const auto& host : options->unverified_hosts())
+        out.push_back("database.uri: the certificate of " + host +
+                      " is not checked, so that whoever is between may answer in its place; add "
+                      "sslmode=verify-full and, for an authority of your own, sslrootcert=FILE");
+}
+
+} // namespace
+
+std::vector<std::string> find_exposures(const configuration& settings, std::string_view listening,
+                                        std::span<const exposed_file> exposed) {
+    std::vector<std::string> out;
+    for (const auto& file : exposed)
+        out.push_back(describe(file));
+    find_plain_http(settings, listening, out);
+    find_unverified_database(settings, out);
+    return out;
+}
+
+std::vector<std::string> refused_files(const configuration& settings,
+                                       std::span<const exposed_file> exposed) {
+    std::vector<std::string> out;
+    if (settings.server.world_readable_secrets) return out;
+    for (const auto& file : exposed)
+        if (file.is_refused)
+            out.push_back(describe(file) + " (in a container whose mounts are so: set "
+                                           "server.world_readable_secrets = true)");
+    return out;
+}
+
+} // namespace latchkey::server

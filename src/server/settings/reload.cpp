@@ -1,0 +1,73 @@
+#include "server/settings/reload.hpp"
+
+#include "server/settings/configuration_keys.hpp"
+
+#include <latchkey/core/text/json_text.hpp>
+
+#include <utility>
+
+namespace latchkey::server {
+
+namespace {
+
+changed_key describe(const configuration_key& key, const configuration& from,
+                     const configuration& to) {
+    if (key.type.kind == value_kind::secret) return {std::string(key.name), {}, {}};
+    return {std::string(key.name), spell(key, from), spell(key, to)};
+}
+
+void append(std::string& out, const std::vector<changed_key>& keys) {
+    out += '[';
+    for (const auto& one : keys) {
+        if (out.back() == '}') out += ',';
+        out += R"({"key":)";
+        core::append_json_string(out, one.key);
+        for (const auto& [name, value] :
+             {std::pair(",\"from\":", &one.from), {",\"to\":", &one.to}}) {
+            out += name;
+            if (value->empty())
+                out += "null";
+            else
+                core::append_json_string(out, *value);
+        }
+        out += '}';
+    }
+    out += ']';
+}
+
+} // namespace
+
+reload_plan plan_reload(const configuration& running, const configuration& next) {
+    reload_plan out{running, {}};
+    for (const auto& key : configuration_keys()) {
+        auto value = key.field.get(next);
+        if (value == key.field.get(running)) continue;
+        auto& list = key.reloadable ? out.report.changed : out.report.needs_restart;
+        list.push_back(describe(key, running, next));
+        if (key.reloadable) key.field.set(out.obeyed, std::move(value));
+    }
+    for (const auto& table : repeated_tables()) {
+        if (table.same(running, next)) continue;
+        out.report.changed.push_back({std::string(table.name), std::to_string(table.count(running)),
+                                      std::to_string(table.count(next))});
+        table.take(out.obeyed, next);
+    }
+    return out;
+}
+
+std::string to_json(const reload_report& report) {
+    std::string out = R"({"changed":)";
+    append(out, report.changed);
+    out += R"(,"needs_restart":)";
+    append(out, report.needs_restart);
+    return out + '}';
+}
+
+std::string names_of(const std::vector<changed_key>& keys) {
+    std::string out;
+    for (const auto& one : keys)
+        out += (out.empty() ? "" : ", ") + one.key;
+    return out;
+}
+
+} // namespace latchkey::server

@@ -1,0 +1,23 @@
+#include "server/settings/sections/table.hpp"
+
+namespace latchkey::server::settings {
+
+namespace {
+
+template <auto Field>
+constexpr field_access admin_at = at<&configuration::admin, Field>;
+
+constexpr configuration_key rows[] = {
+    {"admin.socket", text(is_socket_path, "a path of 1 to 107 bytes"),
+     admin_at<&admin_configuration::socket>,
+     "The unix socket of the operator's commands (latchkey org, key, status). Whoever can open it\n"
+     "is an operator: its mode is 0660, and its folder decides who gets there."},
+};
+
+} // namespace
+
+std::span<const configuration_key> admin_section() {
+    return rows;
+}
+
+} // namespace latchkey::server::settings

@@ -1,0 +1,32 @@
+#include "server/settings/sections/table.hpp"
+
+namespace latchkey::server::settings {
+
+namespace {
+
+using section = http::compression_configuration;
+
+template <auto Field>
+constexpr field_access compression_at = {
+    [](const configuration& c) { return plain(c.http.compression.*Field); },
+    [](configuration& c, plain_value value) { set(c.http.compression.*Field, std::move(value)); }};
+
+constexpr configuration_key rows[] = {
+    {"compression.enabled", flag(), compression_at<&section::enabled>,
+     "Compress answers with gzip for clients that ask for it (Accept-Encoding). What holds a "
+     "token\n"
+     "or a secret is never compressed."},
+    {"compression.minimum_size", bytes(0, 16 * MiB), compression_at<&section::minimum_size>,
+     "Size of an answer's body from which on it is compressed. Smaller ones gain nothing."},
+    {"compression.level", count(1, 9), compression_at<&section::level>,
+     "From 1, fast, to 9, small. A worker's compression takes about 260 KiB of memory,\n"
+     "and keeps up to four long answers that wait for it."},
+};
+
+} // namespace
+
+std::span<const configuration_key> compression_section() {
+    return rows;
+}
+
+} // namespace latchkey::server::settings

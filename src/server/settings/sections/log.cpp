@@ -1,0 +1,30 @@
+#include "server/settings/sections/table.hpp"
+
+#include <array>
+
+namespace latchkey::server::settings {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> log_levels = {"debug", "info", "warning", "error"};
+constexpr std::array<std::string_view, 3> log_formats = {"automatic", "text", "json"};
+static_assert(static_cast<std::size_t>(core::log_level::error) + 1 == log_levels.size());
+static_assert(static_cast<std::size_t>(log_format::json) + 1 == log_formats.size());
+
+template <auto Field>
+constexpr field_access log_at = at<&configuration::log, Field>;
+
+constexpr configuration_key rows[] = {
+    {"log.level", choice(log_levels), log_at<&log_configuration::level>,
+     "Least level that is written; debug has one line per request.", reloadable},
+    {"log.format", choice(log_formats), log_at<&log_configuration::format>,
+     "How lines look on standard error; automatic: text on a terminal, JSON elsewhere."},
+};
+
+} // namespace
+
+std::span<const configuration_key> log_section() {
+    return rows;
+}
+
+} // namespace latchkey::server::settings

@@ -1,0 +1,131 @@
+#pragma once
+// How a row of the table of keys is written: what the key takes, and where it lives. One file here
+// for each section.
+
+#include "server/settings/configuration_keys.hpp"
+#include "server/settings/sections/well_formed.hpp"
+
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+namespace latchkey::server::settings {
+
+// --- The sections, in the order of the reference ---
+
+std::span<const configuration_key> server_section();
+std::span<const configuration_key> auth_section();
+std::span<const configuration_key> tls_section();
+std::span<const configuration_key> admin_section();
+std::span<const configuration_key> database_section();
+std::span<const configuration_key> legacy_section();
+std::span<const configuration_key> breaker_section();
+std::span<const configuration_key> cache_section();
+std::span<const configuration_key> tokens_section();
+std::span<const configuration_key> use_section();
+std::span<const configuration_key> compression_section();
+std::span<const configuration_key> log_section();
+std::span<const configuration_key> rate_limit_section();
+
+// --- The tables that may be repeated ---
+
+repeated_table issuers();
+repeated_table rate_policies();
+
+// --- What keys take ---
+
+constexpr value_type flag() {
+    return {.kind = value_kind::flag};
+}
+constexpr value_type count(std::int64_t min, std::int64_t max) {
+    return {.kind = value_kind::count, .min = min, .max = max};
+}
+constexpr value_type bytes(std::int64_t min, std::int64_t max) {
+    return {.kind = value_kind::bytes, .min = min, .max = max};
+}
+constexpr value_type duration(core::milliseconds min, core::milliseconds max) {
+    return {.kind = value_kind::duration, .min = min.count(), .max = max.count()};
+}
+/// Or the word, for none at all: the greatest number of milliseconds.
+constexpr value_type duration_or(core::milliseconds min, core::milliseconds max,
+                                 std::string_view no_bound) {
+    auto type = duration(min, max);
+    type.no_bound = no_bound;
+    return type;
+}
+constexpr value_type choice(std::span<const std::string_view> names) {
+    return {.kind = value_kind::choice, .choices = names};
+}
+constexpr value_type text(bool (*well_formed)(std::string_view), std::string_view expected) {
+    return {.kind = value_kind::text, .well_formed = well_formed, .expected = expected};
+}
+constexpr value_type secret(bool (*well_formed)(std::string_view), std::string_view expected) {
+    return {.kind = value_kind::secret, .well_formed = well_formed, .expected = expected};
+}
+
+using namespace std::chrono_literals;
+inline constexpr std::int64_t KiB = 1024;
+inline constexpr std::int64_t MiB = 1024 * KiB;
+
+/// Behind a key's help: a reload changes it.
+inline constexpr bool reloadable = true;
+
+// --- Where keys live ---
+
+inline plain_value plain(bool value) {
+    return value;
+}
+inline plain_value plain(core::milliseconds value) {
+    return static_cast<std::int64_t>(value.count());
+}
+inline plain_value plain(const std::string& value) {
+    return value;
+}
+inline plain_value plain(const crypto::secret& value) {
+    return std::string(value.reveal());
+}
+template <class Number>
+requires(std::integral<Number> || std::is_enum_v<Number>) plain_value plain(Number value) {
+    return static_cast<std::int64_t>(value);
+}
+
+template <class Rep, class Period>
+void set(std::chrono::duration<Rep, Period>& field, plain_value value) {
+    field = std::chrono::duration_cast<std::chrono::duration<Rep, Period>>(
+        core::milliseconds(std::get<std::int64_t>(value)));
+}
+inline void set(bool& field, plain_value value) {
+    field = std::get<bool>(value);
+}
+inline void set(std::string& field, plain_value value) {
+    field = std::get<std::string>(std::move(value));
+}
+inline void set(crypto::secret& field, plain_value value) {
+    field = crypto::secret(std::get<std::string>(std::move(value)));
+}
+template <class Number>
+requires(std::integral<Number> || std::is_enum_v<Number>) void set(Number& field,
+                                                                   plain_value value) {
+    field = static_cast<Number>(std::get<std::int64_t>(value));
+}
+
+/// Of the last of a repeated table; when there is none, the defaults.
+template <auto List, auto Field>
+inline constexpr field_access last_at = {
+    [](const configuration& c) {
+        using table = typename std::remove_cvref_t<decltype(c.*List)>::value_type;
+        return plain((c.*List).empty() ? table{}.*Field : (c.*List).back().*Field);
+    },
+    [](configuration& c, plain_value value) { set((c.*List).back().*Field, std::move(value)); }};
+
+template <auto Section, auto Field>
+inline constexpr field_access at = {
+    [](const configuration& c) { return plain(c.*Section.*Field); },
+    [](configuration& c, plain_value value) { set(c.*Section.*Field, std::move(value)); }};
+
+} // namespace latchkey::server::settings

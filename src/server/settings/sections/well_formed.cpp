@@ -1,0 +1,62 @@
+#include "server/settings/sections/well_formed.hpp"
+
+#include "server/settings/listen_places.hpp"
+
+#include <latchkey/core/ip_network.hpp>
+#include <latchkey/net/https/https_url.hpp>
+#include <latchkey/pg/connection/connect_options.hpp>
+#include <latchkey/pg/legacy/legacy_names.hpp>
+
+namespace latchkey::server::settings {
+
+bool is_listen_list(std::string_view addresses) {
+    return parse_listen_places(addresses).has_value();
+}
+
+bool is_file_mode(std::string_view octal) {
+    if (octal.size() == 4 && octal.front() == '0') octal.remove_prefix(1);
+    return octal.size() == 3 && octal.find_first_not_of("01234567") == std::string_view::npos;
+}
+
+bool is_node_name(std::string_view name) {
+    return name.size() <= 255;
+}
+
+// sockaddr_un holds 107 bytes and a zero.
+bool is_socket_path(std::string_view path) {
+    return !path.empty() && path.size() <= 107;
+}
+
+bool is_connection_string(std::string_view uri) {
+    return !uri.empty() && pg::connect_options::parse(uri).has_value();
+}
+
+bool is_old_table(std::string_view name) {
+    return name.empty() || pg::is_table_name(name);
+}
+
+bool is_old_column(std::string_view name) {
+    return name.empty() || pg::is_column_name(name);
+}
+
+bool is_issuer(std::string_view name) {
+    return !name.empty() && name.size() <= 1024;
+}
+
+bool is_path(std::string_view path) {
+    return path.size() <= 4096;
+}
+
+bool is_jwks_url(std::string_view url) {
+    return url.empty() || net::https_url::parse(url).has_value();
+}
+
+bool is_list(std::string_view text) {
+    return text.size() <= 8192;
+}
+
+bool is_network_list(std::string_view text) {
+    return core::parse_networks(text).has_value();
+}
+
+} // namespace latchkey::server::settings

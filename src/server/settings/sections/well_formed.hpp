@@ -1,0 +1,22 @@
+#pragma once
+// What texts are well formed.
+
+#include <string_view>
+
+namespace latchkey::server::settings {
+
+bool is_listen_list(std::string_view addresses);
+bool is_file_mode(std::string_view octal);
+bool is_node_name(std::string_view name);
+bool is_socket_path(std::string_view path);
+bool is_connection_string(std::string_view uri);
+/// Of the older service; or nothing.
+bool is_old_table(std::string_view name);
+bool is_old_column(std::string_view name);
+bool is_issuer(std::string_view name);
+bool is_path(std::string_view path);
+bool is_jwks_url(std::string_view url);
+bool is_list(std::string_view text);
+bool is_network_list(std::string_view text);
+
+} // namespace latchkey::server::settings

@@ -1,0 +1,70 @@
+#include "support_admin.hpp"
+#include "../http/support_quiet.hpp"
+#include "../support/no_log.hpp"
+
+#include <latchkey/auth/cache/beliefs.hpp>
+
+#include <functional>
+#include <span>
+
+namespace latchkey::test {
+
+namespace {
+
+// Obeys at once.
+struct fake_sink final : auth::change_sink {
+    std::vector<core::fingerprint> keys;
+    std::vector<core::fingerprint> devices;
+    std::vector<auth::revocation> revocations;
+    void apply(const auth::change_set& change, std::function<void()> applied) override {
+        keys.insert(keys.end(), change.api_keys.begin(), change.api_keys.end());
+        devices.insert(devices.end(), change.devices.begin(), change.devices.end());
+        for (const auto& one : change.revocations)
+            revocations.push_back(one.what);
+        applied();
+    }
+};
+
+} // namespace
+
+answered ask(fake_store& store, const http::request& request, auth::legacy_device_secret legacy) {
+    awake connection;
+    std::string out;
+    const no_status status;
+    fake_sink sink;
+    auth::beliefs beliefs({}, 1, 7);
+    auth::issuer_directory issuers(beliefs.issuers);
+    issuers.configure(store.trusted);
+    no_log log;
+    auth::signing_key_keeper keeper(
+        {store.settings, core::seconds(60), {nullptr, "there is no key"}, store, issuers, {}, log});
+    const auto elsewhere = [](const auto& work, const auto& then) {
+        work();
+        then();
+    };
+    api::admin_api api(store, store, store, store, keeper, sink, elsewhere, legacy, status);
+    const http::answer_terms terms;
+    http::exchange ex(request, "r", out, terms, false, connection);
+    api.handle(ex);
+    while (auto* awaited = ex.take_pending())
+        awaited->finish(ex);
+    return {ex.status(), out, out.substr(out.find("\r\n\r\n") + 4)};
+}
+
+http::request revoke(std::string_view path, std::string_view body, std::string_view type) {
+    http::request request;
+    request.method = http::method::post;
+    request.path = path;
+    request.body = body;
+    request.fields[static_cast<std::size_t>(http::field::content_type)] = type;
+    return request;
+}
+
+http::request get(std::string_view path) {
+    http::request request;
+    request.method = http::method::get;
+    request.path = path;
+    return request;
+}
+
+} // namespace latchkey::test

@@ -1,0 +1,169 @@
+#pragma once
+// One worker that answers batches, and requests for it.
+
+#include "../http/support_quiet.hpp"
+#include "api/batch/verify_batch.hpp"
+
+#include <latchkey/api/public_api.hpp>
+#include <latchkey/crypto/digest.hpp>
+
+#include <boost/json/parse.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace latchkey::test {
+
+// Holds on to look-ups until the test has them answered.
+struct batch_store final : auth::store {
+    std::map<core::fingerprint, std::string> keys; ///< key ids
+    std::vector<auth::api_key_lookup*> asked;
+    std::map<core::fingerprint, auth::device_facts> devices;
+    std::vector<auth::device_lookup*> devices_asked;
+    std::size_t asked_in_all = 0;
+    bool away = false;
+
+    void find_api_key(auth::api_key_lookup& l) override {
+        ++asked_in_all;
+        asked.push_back(&l);
+    }
+    void find_device(auth::device_lookup& l) override { devices_asked.push_back(&l); }
+    void answer_all() {
+        for (auto* l : std::exchange(asked, {})) {
+            const auto found = keys.find(l->key);
+            l->status = away                  ? auth::lookup_status::unavailable
+                        : found == keys.end() ? auth::lookup_status::absent
+                                              : auth::lookup_status::found;
+            l->record.reset();
+            if (l->status == auth::lookup_status::found) {
+                auth::api_key_facts facts;
+                facts.key_id = found->second;
+                facts.scopes = {"read"};
+                l->record = std::make_shared<const auth::api_key_record>(std::move(facts));
+            }
+            l->complete();
+        }
+        for (auto* l : std::exchange(devices_asked, {})) {
+            const auto found = devices.find(l->key);
+            const bool there = found != devices.end();
+            l->status = there ? auth::lookup_status::found : auth::lookup_status::absent;
+            l->record =
+                there ? std::make_shared<const auth::device_record>(found->second) : nullptr;
+            l->complete();
+        }
+    }
+};
+
+inline http::configuration small_limits() {
+    http::configuration limits;
+    limits.batch_items_max = 20;
+    limits.body_bytes_max = 1024;
+    limits.batch_scrypt_max = 2;
+    return limits;
+}
+
+// One worker, with `turn` for its event loop.
+struct batch_worker {
+    batch_worker()
+        : beliefs({}, 1, 7),
+          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
+               store, [] {}),
+          passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
+          api(beliefs, 0, passwords, {}, {}, status, small_limits()) {
+        beliefs.homes.push_back(&home);
+        beliefs.known.publish(core::moment::now());
+        for (const auto name : {"key-one-1", "key-two-2", "key-three-3"})
+            store.keys[*api.verifier.fingerprint(name)] = name;
+    }
+    bool turn() { return home.box().receive(); }
+    void make_device(const std::string& id, std::string_view stored) {
+        auth::device_facts facts;
+        facts.device_id = id;
+        facts.secret = auth::stored_secret::parse(stored, {});
+        store.devices[crypto::sha256(id)] = std::move(facts);
+    }
+
+    batch_store store;
+    test::no_status status;
+    auth::beliefs beliefs;
+    auth::home_core home;
+    auth::scrypt_pool passwords;
+    api::public_api api;
+};
+
+// A connection with one request.
+struct batch_asker final : http::waker {
+    batch_asker(batch_worker& w, std::string text, std::string cache_control = {})
+        : worker(w), body(std::move(text)), control(std::move(cache_control)) {
+        request.method = http::method::post;
+        request.path = "/api/v1/auth/verify-batch";
+        request.body = body;
+        request.has_content_length = true;
+        request.fields[static_cast<std::size_t>(http::field::content_type)] = "application/json";
+        request.fields[static_cast<std::size_t>(http::field::cache_control)] = control;
+        ex.origin = &origin;
+        worker.api.handle(ex);
+        waiting = ex.take_pending();
+    }
+    void wake() override {
+        ++turns;
+        auto* p = std::exchange(waiting, nullptr);
+        BOOST_REQUIRE(p);
+        p->finish(ex);
+        waiting = ex.take_pending();
+    }
+    /// Runs the loop until it is answered; look-ups are answered when nothing else is to do.
+    std::string answer() {
+        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+        while (!ex.answered() && std::chrono::steady_clock::now() < end)
+            if (!worker.turn()) worker.store.answer_all();
+        BOOST_TEST(ex.answered());
+        return out.substr(out.find("\r\n\r\n") + 4);
+    }
+    std::vector<std::string> codes() {
+        std::vector<std::string> all;
+        const auto parsed = boost::json::parse(answer());
+        for (const auto& r : parsed.as_object().at("results").as_array())
+            all.emplace_back(r.as_object().at("code").as_string());
+        return all;
+    }
+
+    batch_worker& worker;
+    const std::string body;
+    const std::string control;
+    http::request request;
+    std::string out;
+    http::answer_terms terms;
+    const http::trust rules{{}, {}, true};
+    const http::client_origin origin{std::nullopt, rules};
+    http::exchange ex{request, "id", out, terms, false, *this};
+    http::pending* waiting = nullptr;
+    int turns = 0;
+};
+
+inline std::string item(std::string_view key, std::string_view more = {}) {
+    return R"({"type":"api_key","api_key":")" + std::string(key) + "\"" + std::string(more) + "}";
+}
+inline std::string device(std::string_view id, std::string_view secret,
+                          std::string_view more = {}) {
+    return R"({"type":"device","device_id":")" + std::string(id) + R"(","device_secret":")" +
+           std::string(secret) + "\"" + std::string(more) + "}";
+}
+
+inline std::string batch_of(const std::vector<std::string>& items) {
+    std::string out = R"({"items":[)";
+    for (const auto& i : items)
+        out += (out.back() == '[' ? "" : ",") + i;
+    return out + "]}";
+}
+inline std::vector<std::string> codes(batch_worker& w, const std::vector<std::string>& items) {
+    return batch_asker(w, batch_of(items)).codes();
+}
+
+} // namespace latchkey::test
