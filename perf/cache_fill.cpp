@@ -66,7 +66,7 @@ struct bench {
 
     core::boot_time now{std::chrono::hours(1)};
     core::placement where{0x5eed, 1};
-    core::quiescence readers{2};
+    core::epochs readers{2};
     cache cached;
 };
 
@@ -86,7 +86,7 @@ int main(int argc, char** argv) {
     b.measure("all_asked_for", n, 10'000);
     n += 10'000;
     {
-        const core::quiescence::reader::pin pinned(b.readers.at(1));
+        const core::epochs::reader::pin pinned(b.readers.at(1));
         for (std::uint64_t end = n + filled; n < end && shard.refused.value() == 0; ++n)
             b.fill(n);
     }

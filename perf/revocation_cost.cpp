@@ -65,14 +65,14 @@ std::vector<auth::revocation_keys> ask_for(const auth::revocation_set& set) {
 }
 
 // Nanoseconds of CPU for one token.
-double measure(core::quiescence& readers, const auth::revocation_set& set,
+double measure(core::epochs& readers, const auth::revocation_set& set,
                const std::vector<auth::revocation_keys>& asked) {
     const auto issued = std::optional(std::chrono::system_clock::now());
     std::size_t bad = 0;
     const auto begun = cpu_ns();
     for (std::size_t round = 0; round < rounds; ++round)
         for (const auto& keys : asked) {
-            const core::quiescence::reader::pin pinned(readers.at(0));
+            const core::epochs::reader::pin pinned(readers.at(0));
             bad +=
                 set.check(keys, issued, core::seconds(30), *issued) != auth::token_standing::good;
         }
@@ -86,7 +86,7 @@ double measure(core::quiescence& readers, const auth::revocation_set& set,
 int main(int argc, char** argv) {
     if (argc != 2) return 64;
     const auto count = std::strtoul(argv[1], nullptr, 10);
-    core::quiescence readers(1);
+    core::epochs readers(1);
     const auth::revocation_set empty(readers, 7, 1000, core::seconds(3600));
     auth::revocation_set full(readers, 7, 2 * count, core::seconds(3600));
     const auto before = resident_bytes();

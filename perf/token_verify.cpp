@@ -76,9 +76,9 @@ double cpu_seconds() {
 
 int measure(const crypto::jwk& key, const std::string& token, double seconds) {
     no_store store;
-    auth::beliefs beliefs({}, 1, 7);
+    auth::node_state state({}, 1, 7);
     auth::verification_cells cells;
-    auth::token_verifier verifier(beliefs, 0, {}, cells);
+    auth::token_verifier verifier(state, 0, {}, cells);
     auth::issuer issuer;
     issuer.rules.issuer = "https://issuer.example";
     issuer.rules.algorithms = {key.ready().front().algorithm()};
@@ -87,9 +87,9 @@ int measure(const crypto::jwk& key, const std::string& token, double seconds) {
     std::vector<crypto::jwk> keys;
     keys.push_back(crypto::jwk::parse(*key.public_members()).value());
     issuer.keys = std::make_shared<auth::key_ring>(std::move(keys));
-    beliefs.issuers.publish(
+    state.issuers.publish(
         std::make_shared<const auth::issuer_set>(std::vector<auth::issuer>{std::move(issuer)}));
-    beliefs.known.publish(core::moment::now());
+    state.known.publish(core::moment::now());
     const auto admit = [](const auto&) { return true; };
     const auto valid = [](const auto&, auto, const auto&, const auto&) {};
     std::size_t done = 0;

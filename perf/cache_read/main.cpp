@@ -87,7 +87,7 @@ double timed(contender& c, const workload& w, std::size_t threads, std::size_t o
 void fill(contender& c, const workload& w) {
     c.enter(0);
     for (std::uint32_t i = 0; i < w.keys.size(); ++i)
-        c.write(w.home(i), w.keys[i], payload_of(i));
+        c.write(w.owner(i), w.keys[i], payload_of(i));
     c.leave(0);
 }
 

@@ -24,8 +24,8 @@ class ours final : public contender {
     }
     std::size_t own_bytes() const override {
         std::int64_t n = 0;
-        for (std::size_t home = 0; home < 2; ++home)
-            n += cache_.shard(home).bytes.value() + cache_.shard(home).retired_bytes.value();
+        for (std::size_t owner = 0; owner < 2; ++owner)
+            n += cache_.shard(owner).bytes.value() + cache_.shard(owner).retired_bytes.value();
         return static_cast<std::size_t>(n);
     }
 
@@ -38,7 +38,7 @@ class ours final : public contender {
         return {bytes, bytes / (entries * 5 / 4)};
     }
     core::placement where_;
-    core::quiescence readers_;
+    core::epochs readers_;
     cache cache_;
     core::boot_time now_{};
 };

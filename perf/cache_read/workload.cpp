@@ -48,7 +48,7 @@ workload make_workload(std::size_t count, bool zipf) {
             std::memcpy(k.data() + at, &word, sizeof word);
         }
         out.keys.push_back(k);
-        out.homes.push_back(static_cast<std::uint8_t>(where.home(where.hash(k))));
+        out.owner_cores.push_back(static_cast<std::uint8_t>(where.owner(where.hash(k))));
     }
     const zipf_law law(count);
     std::uniform_real_distribution<double> unit(0, 1);
@@ -59,7 +59,7 @@ workload make_workload(std::size_t count, bool zipf) {
         while (out.reads[t].size() < reads)
             out.reads[t].push_back(choose());
         while (out.writes[t].size() < writes)
-            if (const auto i = choose(); out.homes[i] == t) out.writes[t].push_back(i);
+            if (const auto i = choose(); out.owner_cores[i] == t) out.writes[t].push_back(i);
     }
     return out;
 }

@@ -28,8 +28,8 @@ struct workload {
     std::vector<cache_read::key> keys;                ///< random
     std::array<std::vector<std::uint32_t>, 2> reads;  ///< which keys, by thread
     std::array<std::vector<std::uint32_t>, 2> writes; ///< of the thread's own home
-    std::size_t home(std::size_t i) const { return homes[i]; }
-    std::vector<std::uint8_t> homes;
+    std::size_t owner(std::size_t i) const { return owner_cores[i]; }
+    std::vector<std::uint8_t> owner_cores;
 };
 
 /// Keys chosen uniformly, or by Zipf's law with exponent 0.99.

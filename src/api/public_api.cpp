@@ -4,7 +4,7 @@
 #include "api/public/authenticate_device.hpp"
 #include "api/public/generate_token.hpp"
 #include "api/public/jwk_set.hpp"
-#include "api/public/key_wait.hpp"
+#include "api/public/jwks_wait.hpp"
 #include "api/public/process.hpp"
 #include "api/public/verify_api_key.hpp"
 #include "api/public/verify_token.hpp"
@@ -66,31 +66,32 @@ std::string index_of(std::string_view version) {
 
 } // namespace
 
-public_api::public_api(auth::beliefs& beliefs, std::size_t worker, auth::scrypt_pool& passwords,
+public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt_pool& passwords,
                        const auth::configuration& settings,
                        const auth::token_configuration& token_settings, const status_source& source,
                        const http::configuration& http_settings,
                        const auth::use_configuration& use_settings, rate_limits* rates)
     : uses(use_settings),
-      verifier(beliefs, worker, settings, metrics, &uses),
-      devices(beliefs, worker, passwords, metrics, &uses),
-      tokens(beliefs, worker, token_settings, metrics.tokens, &uses),
-      token_issuer(beliefs, worker, token_settings, metrics.tokens_issued),
+      verifier(state, worker, settings, metrics, &uses),
+      devices(state, worker, passwords, metrics, &uses),
+      tokens(state, worker, token_settings, metrics.tokens, &uses),
+      token_issuer(state, worker, token_settings, metrics.tokens_issued),
       status(source),
       limits(http_settings),
       gate(rates, worker),
-      batch_turns([&beliefs, worker]() -> core::mailbox& { return beliefs.homes[worker]->box(); }),
-      compression(http_settings.compression, batch_turns, batch_slice),
+      batch_queue(
+          [&state, worker]() -> core::mailbox& { return state.owner_cores[worker]->box(); }),
+      compression(http_settings.compression, batch_queue, batch_slice),
       key_verifications(*this),
       device_authentications(*this),
       token_grants(*this),
-      key_waits(*this),
-      key_nudges(*this),
+      jwks_waits(*this),
+      jwks_nudges(*this),
       batches(*this),
       batch_keys(*this),
       batch_tokens(*this),
       batch_devices(*this),
-      beliefs_(beliefs),
+      state_(state),
       worker_(worker) {}
 
 public_api::~public_api() = default;
@@ -120,7 +121,7 @@ bool public_api::refuse_unready(http::exchange& ex) const {
 }
 
 std::size_t public_api::batch_lookups_max() const noexcept {
-    return std::min(limits.batch_lookups_max, beliefs_.homes[worker_]->bulk_max());
+    return std::min(limits.batch_lookups_max, state_.owner_cores[worker_]->bulk_max());
 }
 
 // What a batch costs shows when its items are counted.

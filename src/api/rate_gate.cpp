@@ -108,7 +108,7 @@ class round {
     rate_limits& limits_;
     const std::size_t worker_;
     http::exchange& ex_;
-    const core::quiescence::reader::pin pinned_;
+    const core::epochs::reader::pin pinned_;
     const std::span<const enforced_policy* const> policies_;
 };
 

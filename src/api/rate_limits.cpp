@@ -21,7 +21,7 @@ std::span<const enforced_policy* const> rate_policies::at(std::size_t endpoint,
     return by_endpoint_[row];
 }
 
-rate_limits::rate_limits(core::rate_limiter& limiter, core::quiescence& readers,
+rate_limits::rate_limits(core::rate_limiter& limiter, core::epochs& readers,
                          std::span<const std::string_view> endpoint_names)
     : limiter_(limiter),
       readers_(readers),

@@ -20,10 +20,10 @@ void release_excess(std::string& text) {
 
 } // namespace
 
-compressor::compressor(const compression_configuration& settings, core::turns& shared_turns,
+compressor::compressor(const compression_configuration& settings, core::fair_queue& shared_queue,
                        core::nanoseconds slice)
     : settings_(settings),
-      turns_(shared_turns),
+      queue_(shared_queue),
       slice_(slice),
       stream_(settings.level),
       lent_(*this) {}
@@ -107,7 +107,7 @@ void compression_job::begin(exchange& ex, std::string_view content_type, std::st
 
 void compression_job::start() {
     owner_.stream_.begin();
-    owner_.turns_.add(*this);
+    owner_.queue_.add(*this);
 }
 
 // True: all of it is compressed.
@@ -128,7 +128,7 @@ bool compression_job::compress_slice() {
 void compression_job::finish(exchange& ex) {
     if (!compress_slice()) {
         ex.wait_for(*this);
-        return owner_.turns_.add(*this);
+        return owner_.queue_.add(*this);
     }
     owner_.count(body_.size(), out_.size());
     ex.answer(200, content_type_, out_, fields_);

@@ -6,7 +6,7 @@
 namespace latchkey::http {
 
 session::session(int fd, service& host, const std::optional<core::address>& from)
-    : fd_(fd), channel_(fd), host_(host), trust_(host.trust), origin_(from, *trust_) {
+    : fd_(fd), transport_(fd), host_(host), trust_(host.trust), origin_(from, *trust_) {
     host_.metrics.connections.add(1);
     set_deadline(host_.first_wait());
     host_.wheel.insert(*this);
@@ -16,7 +16,7 @@ session::session(int fd, service& host, const std::optional<core::address>& from
 
 session::~session() {
     if (phase_ == phase::handshaking) end_handshake();
-    channel_.say_goodbye();
+    transport_.say_goodbye();
     host_.ready.forget(*this);
     if (host_.on_closed) host_.on_closed(fd_);
     ::close(fd_);
@@ -141,7 +141,7 @@ void session::finish_answer(const exchange& ex, core::boot_time begun) {
 task<bool> session::run(std::coroutine_handle<> frame) {
     frame_ = frame;
     if (broken_) co_return false;
-    if (channel_.tls()) {
+    if (transport_.tls()) {
         const bool secured = co_await shake_hands();
         if (!secured) co_return false;
     }
@@ -197,7 +197,7 @@ task<bool> session::run(std::coroutine_handle<> frame) {
         ex.origin = &origin_;
         if (!ex.caller_is_readable()) host_.metrics.unreadable_clients.add();
         ex.as_of = begun;
-        if (channel_.tls()) ex.client = channel_.tls()->client();
+        if (transport_.tls()) ex.client = transport_.tls()->client();
         host_.app.handle(ex);
         while (auto* awaited = ex.take_pending()) {
             if (!woken_) co_await suspension{*this, event::answer};

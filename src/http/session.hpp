@@ -11,7 +11,7 @@
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/service.hpp>
-#include <latchkey/net/channel.hpp>
+#include <latchkey/net/transport.hpp>
 
 #include <sys/epoll.h>
 
@@ -44,7 +44,7 @@ class session final : public net::deadline_entry, public net::watched, public wa
 
     /// By TLS, when the service has it.
     void secure() {
-        if (host_.tls.context) channel_.begin_tls(host_.tls.context);
+        if (host_.tls.context) transport_.begin_tls(host_.tls.context);
     }
     /// `frame` is the coroutine in which this object lives.
     task<bool> run(std::coroutine_handle<> frame);
@@ -117,11 +117,11 @@ class session final : public net::deadline_entry, public net::watched, public wa
         if (unread_)
             host_.ready.defer(*this);
         else if (std::exchange(unacknowledged_, false))
-            channel_.acknowledge();
+            transport_.acknowledge();
         return until(next_receive_);
     }
-    suspension until(net::readiness_for what) {
-        return {*this, what == net::readiness_for::input ? event::input : event::output};
+    suspension until(net::io_direction what) {
+        return {*this, what == net::io_direction::input ? event::input : event::output};
     }
 
     suspension turn() {
@@ -169,7 +169,7 @@ class session final : public net::deadline_entry, public net::watched, public wa
     void log_request(const exchange&, core::nanoseconds) const;
 
     const int fd_;
-    net::channel channel_;
+    net::transport transport_;
     service& host_;
     const std::shared_ptr<const trust> trust_; // origin_'s
     const client_origin origin_;
@@ -183,8 +183,8 @@ class session final : public net::deadline_entry, public net::watched, public wa
     bool woken_ = false;
     bool unacknowledged_ = false; // something arrived, and nothing has gone out since
     event waits_for_ = event::none;
-    net::readiness_for next_receive_ = net::readiness_for::input; // what the next try waits for
-    net::readiness_for next_send_ = net::readiness_for::output;
+    net::io_direction next_receive_ = net::io_direction::input; // what the next try waits for
+    net::io_direction next_send_ = net::io_direction::output;
     std::coroutine_handle<> waiting_;
     std::coroutine_handle<> frame_;
 

@@ -16,10 +16,10 @@ constexpr std::size_t linger_bytes_max = 1 << 20;
 
 // False: nothing came; broken_ tells whether something may.
 bool session::receive_now() {
-    const auto got = channel_.receive(in_.room());
+    const auto got = transport_.receive(in_.room());
     next_receive_ = got.next;
     // Part of a record is nothing yet, but has arrived.
-    if (got.bytes > 0 || channel_.tls()) unacknowledged_ = true;
+    if (got.bytes > 0 || transport_.tls()) unacknowledged_ = true;
     if (got.bytes > 0) {
         in_.received(got.bytes);
         unread_ = hung_up_ || got.more;
@@ -42,7 +42,7 @@ task<bool> session::receive() {
 // False: something is left, or the connection is broken; send_rest() tells.
 bool session::send_at_once() {
     if (out_.empty()) return true;
-    const auto sent = channel_.send(out_);
+    const auto sent = transport_.send(out_);
     next_send_ = sent.next;
     if (sent.bytes > 0) unacknowledged_ = false;
     if (sent.bytes == out_.size()) {
@@ -74,7 +74,7 @@ task<bool> session::send_rest() {
 // Closing with unread bytes would reset the connection, and the last answer with it. So would a
 // request that crosses the end of a connection at rest: as it is, its sender sees a plain end.
 task<bool> session::linger() {
-    channel_.say_goodbye();
+    transport_.say_goodbye();
     if (::shutdown(fd_, SHUT_WR) != 0) co_return false;
     phase_ = phase::lingering;
     set_deadline(host_.settings.linger_timeout);

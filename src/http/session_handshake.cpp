@@ -4,7 +4,7 @@
 namespace latchkey::http {
 
 void session::count_handshake() {
-    const auto& tls = *channel_.tls();
+    const auto& tls = *transport_.tls();
     auto& counts = tls.resumed() ? host_.metrics.tls.resumed : host_.metrics.tls.full;
     counts[static_cast<std::size_t>(tls.version())].add();
 }
@@ -23,17 +23,17 @@ task<bool> session::shake_hands() {
     auto then = state::wants_input;
     while (then == state::wants_input || then == state::wants_output) {
         next_receive_ =
-            then == state::wants_output ? net::readiness_for::output : net::readiness_for::input;
+            then == state::wants_output ? net::io_direction::output : net::io_direction::input;
         co_await until(next_receive_);
         unread_ = false;
-        then = channel_.tls()->shake_hands();
+        then = transport_.tls()->shake_hands();
         if (late_) break;
-        if (then == state::wants_input) channel_.acknowledge();
+        if (then == state::wants_input) transport_.acknowledge();
     }
-    next_receive_ = net::readiness_for::input;
+    next_receive_ = net::io_direction::input;
     phase_ = phase::idle;
     end_handshake();
-    if (then != state::done) co_return co_await without_handshake(channel_.tls()->why_failed());
+    if (then != state::done) co_return co_await without_handshake(transport_.tls()->why_failed());
     count_handshake();
     // What came with the last of it is in OpenSSL's buffer.
     unread_ = true;
@@ -49,8 +49,8 @@ task<bool> session::without_handshake(std::string_view why) {
     }
     host_.metrics.tls.failed.add();
     host_.log.debug("a TLS handshake failed", {{"reason", why}});
-    if (channel_.tls()->met_plain_http()) {
-        channel_.give_up_tls();
+    if (transport_.tls()->met_plain_http()) {
+        transport_.give_up_tls();
         refuse({400, "this port speaks TLS: ask it with https://"});
         co_return true;
     }

@@ -17,28 +17,28 @@ std::string token_item(const std::string& token, std::string_view more = {}) {
 }
 
 // Holds on to questions for keys until the test has them answered.
-struct fake_supply final : auth::key_supply {
+struct fake_supply final : auth::jwks_source {
     core::mailbox& box() noexcept override { return mail; }
-    void asked(auth::key_inquiry& inquiry) noexcept override { waiting.push_back(&inquiry); }
+    void asked(auth::jwks_inquiry& inquiry) noexcept override { waiting.push_back(&inquiry); }
     void answer_all() {
         for (auto* one : std::exchange(waiting, {}))
             one->answer_box->send(*one);
     }
     core::mailbox mail{[] {}};
-    std::vector<auth::key_inquiry*> waiting;
+    std::vector<auth::jwks_inquiry*> waiting;
 };
 
 // A worker that trusts an issuer whose keys are fetched.
 struct fetching_worker : batch_worker {
     fetching_worker() {
-        beliefs.keys = &supply;
+        state.keys = &supply;
         publish({named(rsa_public_key(), "r1")});
     }
     void publish(const std::vector<boost::json::object>& keys) {
         auto all = trusting(usual_rules(), keys)->all();
         all[0].keys_as_of = core::moment::now();
         all[0].fetching = fetching;
-        beliefs.issuers.publish(std::make_shared<const auth::issuer_set>(std::move(all)));
+        state.issuers.publish(std::make_shared<const auth::issuer_set>(std::move(all)));
     }
     void run() {
         while (turn() || supply.mail.receive()) {
@@ -49,7 +49,7 @@ struct fetching_worker : batch_worker {
     }
 
     fake_supply supply;
-    std::shared_ptr<auth::key_fetching> fetching = std::make_shared<auth::key_fetching>();
+    std::shared_ptr<auth::jwks_fetching> fetching = std::make_shared<auth::jwks_fetching>();
 };
 
 } // namespace

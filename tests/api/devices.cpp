@@ -2,7 +2,7 @@
 #include "../http/support_quiet.hpp"
 
 #include <latchkey/api/public_api.hpp>
-#include <latchkey/auth/token/own_keys.hpp>
+#include <latchkey/auth/token/own_signing_keys.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/json/parse.hpp>
@@ -71,12 +71,12 @@ constexpr auto generate = "/api/v1/auth/generate-token";
 
 struct one_worker {
     one_worker()
-        : home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
-               store, [] {}),
+        : owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
+                [] {}),
           passwords(one_thread(), 2),
-          api(beliefs, 0, passwords, {}, tokens, status) {
-        beliefs.homes.push_back(&home);
-        beliefs.known.publish(core::moment::now());
+          api(state, 0, passwords, {}, tokens, status) {
+        state.owner_cores.push_back(&owner);
+        state.known.publish(core::moment::now());
         store.add(device("dev_1", sha256_of("right")));
     }
     static auth::stored_secret parsed(const std::string& text) {
@@ -102,7 +102,8 @@ struct one_worker {
             {}};
         const auto algorithm = crypto::jws_algorithm::es256;
         const auto sealed =
-            auth::seal_key_pair(crypto::generate_key_pair(algorithm).value(), algorithm, *kek.key)
+            auth::seal_signing_key_pair(crypto::generate_signing_key_pair(algorithm).value(),
+                                        algorithm, *kek.key)
                 .value();
         auth::signing_key row;
         row.times = {sealed.key_id, algorithm, auth::signing_key_state::current, {}, {}, {}, {}};
@@ -110,7 +111,7 @@ struct one_worker {
         row.sealed = sealed.sealed;
         row.kek_id = sealed.kek_id;
         const std::vector rows{row};
-        auth::issuer_directory(beliefs.issuers)
+        auth::issuer_directory(state.issuers)
             .set_own(
                 std::make_shared<auth::own_issuer>(auth::open_signing_keys(rows, tokens, kek).own));
     }
@@ -142,15 +143,15 @@ struct one_worker {
     /// Until what the request waits for has arrived: a look-up, or the scrypt thread.
     void settle() {
         store.answer();
-        while (!home.box().receive())
+        while (!owner.box().receive())
             std::this_thread::yield();
     }
 
-    auth::beliefs beliefs{{}, 1, 7};
+    auth::node_state state{{}, 1, 7};
     fake_store store;
     auth::token_configuration tokens;
     no_status status;
-    auth::home_core home;
+    auth::owner_core owner;
     auth::scrypt_pool passwords;
     api::public_api api;
     int waits = 0;

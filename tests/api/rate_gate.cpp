@@ -73,7 +73,7 @@ struct gated : http::waker {
     http::trust rules;
     std::string forwarded; ///< as in a request
     core::rate_limiter limiter{4096, {1, 2}};
-    core::quiescence readers{1};
+    core::epochs readers{1};
     api::rate_limits limits{limiter, readers, endpoint_names};
     api::rate_gate gate{&limits, 0};
     core::boot_time now{1h};

@@ -2,7 +2,7 @@
 #include "../http/support_quiet.hpp"
 #include "../support/no_log.hpp"
 
-#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/cache/node_state.hpp>
 
 #include <functional>
 #include <span>
@@ -32,8 +32,8 @@ answered ask(fake_store& store, const http::request& request, auth::legacy_devic
     std::string out;
     const no_status status;
     fake_sink sink;
-    auth::beliefs beliefs({}, 1, 7);
-    auth::issuer_directory issuers(beliefs.issuers);
+    auth::node_state state({}, 1, 7);
+    auth::issuer_directory issuers(state.issuers);
     issuers.configure(store.trusted);
     no_log log;
     auth::signing_key_keeper keeper(

@@ -24,7 +24,7 @@ struct fake_store final : auth::lifecycle_store,
     using completion = auth::lifecycle_store::completion<T>;
 
     std::vector<auth::revocation_request> revocations;
-    std::vector<auth::node_state> nodes;
+    std::vector<auth::node_entry> nodes;
     auth::token_configuration settings;
     std::vector<auth::stored_revocation> stored;
     std::optional<auth::revocation_page> page;
@@ -92,7 +92,7 @@ struct fake_store final : auth::lifecycle_store,
             return done(core::failure{core::failure_kind::unavailable, "the database is away"});
         done(auth::revoked_api_key{{}, asked.key_id, "o\"1", at, asked.reason});
     }
-    void list_nodes(completion<std::vector<auth::node_state>> done) override { done(nodes); }
+    void list_nodes(completion<std::vector<auth::node_entry>> done) override { done(nodes); }
 
     // --- Devices ---
     std::vector<auth::new_device> registered;

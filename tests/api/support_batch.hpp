@@ -71,17 +71,17 @@ inline http::configuration small_limits() {
 // One worker, with `turn` for its event loop.
 struct batch_worker {
     batch_worker()
-        : beliefs({}, 1, 7),
-          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
-               store, [] {}),
+        : state({}, 1, 7),
+          owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
+                [] {}),
           passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
-          api(beliefs, 0, passwords, {}, {}, status, small_limits()) {
-        beliefs.homes.push_back(&home);
-        beliefs.known.publish(core::moment::now());
+          api(state, 0, passwords, {}, {}, status, small_limits()) {
+        state.owner_cores.push_back(&owner);
+        state.known.publish(core::moment::now());
         for (const auto name : {"key-one-1", "key-two-2", "key-three-3"})
             store.keys[*api.verifier.fingerprint(name)] = name;
     }
-    bool turn() { return home.box().receive(); }
+    bool turn() { return owner.box().receive(); }
     void make_device(const std::string& id, std::string_view stored) {
         auth::device_facts facts;
         facts.device_id = id;
@@ -91,8 +91,8 @@ struct batch_worker {
 
     batch_store store;
     test::no_status status;
-    auth::beliefs beliefs;
-    auth::home_core home;
+    auth::node_state state;
+    auth::owner_core owner;
     auth::scrypt_pool passwords;
     api::public_api api;
 };
@@ -112,7 +112,7 @@ struct batch_asker final : http::waker {
         waiting = ex.take_pending();
     }
     void wake() override {
-        ++turns;
+        ++fair_queue;
         auto* p = std::exchange(waiting, nullptr);
         BOOST_REQUIRE(p);
         p->finish(ex);
@@ -144,7 +144,7 @@ struct batch_asker final : http::waker {
     const http::client_origin origin{std::nullopt, rules};
     http::exchange ex{request, "id", out, terms, false, *this};
     http::pending* waiting = nullptr;
-    int turns = 0;
+    int fair_queue = 0;
 };
 
 inline std::string item(std::string_view key, std::string_view more = {}) {

@@ -5,7 +5,7 @@
 // LATCHKEY_STRESS: how many questions, over all workers.
 #include <latchkey/auth/cache/cache_configuration.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
-#include <latchkey/auth/cache/credential_home.hpp>
+#include <latchkey/auth/cache/credential_owner.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -125,7 +125,7 @@ struct shared {
     database db;
     auth::consistency known;
     core::placement where;
-    core::quiescence readers;
+    core::epochs readers;
     auth::credential_cache<record> cache;
     auth::revocation_set revocations;
     std::vector<class worker*> crew;
@@ -142,10 +142,10 @@ class worker final : public auth::change_target {
           index_(index),
           random_(index + 1),
           store_(all.db, random_),
-          home_(all.cache, index, all.settings, [this](look_up& l) { store_.find(l); }),
+          owner_(all.cache, index, all.settings, [this](look_up& l) { store_.find(l); }),
           box_([] {}) {
         for (auto& q : questions_)
-            q.owner = this;
+            q.asker = this;
     }
 
     // Until so much was asked and changed meanwhile, however the cores are shared out. Threads that
@@ -167,7 +167,7 @@ class worker final : public auth::change_target {
     void turn(bool may_ask) {
         box_.receive();
         store_.step();
-        if (random_() % 64 == 0) home_.tick();
+        if (random_() % 64 == 0) owner_.tick();
         if (!may_ask) return;
         for (auto& q : questions_)
             if (!q.busy) return ask(q);
@@ -175,23 +175,23 @@ class worker final : public auth::change_target {
 
     void device_changed(const core::fingerprint&, std::uint64_t) noexcept override {}
     void api_key_changed(const core::fingerprint& k, std::uint64_t hash) noexcept override {
-        home_.changed(k, hash);
+        owner_.changed(k, hash);
     }
-    bool erase_some(std::size_t n) noexcept override { return home_.erase_some(n); }
+    bool erase_some(std::size_t n) noexcept override { return owner_.erase_some(n); }
     core::mailbox& box() noexcept override { return box_; }
 
   private:
     struct asked final : auth::question<record> {
-        worker* owner = nullptr;
+        worker* asker = nullptr;
         bool busy = false;
         std::uint64_t key_at_least = 0;
         std::uint64_t organization_at_least = 0;
         void decided() noexcept override {
-            if (status == auth::lookup_status::found) owner->check(*this, *record);
-            if (status == auth::lookup_status::absent) owner->check_absent(*this);
+            if (status == auth::lookup_status::found) asker->check(*this, *record);
+            if (status == auth::lookup_status::absent) asker->check_absent(*this);
             record.reset();
             busy = false;
-            --owner->asking_;
+            --asker->asking_;
         }
     };
 
@@ -209,10 +209,10 @@ class worker final : public auth::change_target {
         }
         q.busy = true;
         ++asking_;
-        auto& there = *all_.crew[all_.where.home(q.hash)];
+        auto& there = *all_.crew[all_.where.owner(q.hash)];
         q.answer_box = &box_;
-        if (&there == this) return home_.ask(q);
-        q.home = &there.home_;
+        if (&there == this) return owner_.ask(q);
+        q.owner = &there.owner_;
         there.box_.send(q);
     }
     bool answered_from_cache(asked& q) {
@@ -240,7 +240,7 @@ class worker final : public auth::change_target {
     std::size_t index_;
     std::mt19937_64 random_;
     fake_store store_;
-    auth::credential_home<record> home_;
+    auth::credential_owner<record> owner_;
     core::mailbox box_;
     std::array<asked, 16> questions_;
     std::uint64_t asked_ = 0;

@@ -54,16 +54,16 @@ auth::scrypt_configuration one_thread(std::size_t queue_max) {
 // One worker's verifier and home, with `pump` for its event loop.
 struct one_worker {
     explicit one_worker(std::size_t queue_max = 32)
-        : beliefs({}, 1, 7),
-          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
-               store, [] {}),
+        : state({}, 1, 7),
+          owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
+                [] {}),
           passwords(one_thread(queue_max), 2, scrypt),
-          verifier(beliefs, 0, passwords, metrics, &uses) {
-        beliefs.homes.push_back(&home);
-        beliefs.known.publish(core::moment::now());
+          verifier(state, 0, passwords, metrics, &uses) {
+        state.owner_cores.push_back(&owner);
+        state.known.publish(core::moment::now());
     }
     void pump() {
-        while (home.box().receive()) {
+        while (owner.box().receive()) {
         }
     }
     /// Begins the look-up of a miss, and answers it.
@@ -102,7 +102,7 @@ struct one_worker {
         verifier.place(i, *verifier.claim(facts.device_id, "any"));
         look_up(i, auth::lookup_status::found, facts);
     }
-    void know_absence(std::string_view id) {
+    void know_negative(std::string_view id) {
         inquiry i;
         verifier.place(i, *verifier.claim(id, "any"));
         look_up(i, auth::lookup_status::absent);
@@ -141,8 +141,8 @@ struct one_worker {
     int valid_calls = 0;
     bool waited = false;
     counted_scrypt scrypt;
-    auth::beliefs beliefs;
-    auth::home_core home;
+    auth::node_state state;
+    auth::owner_core owner;
     auth::metrics metrics;
     auth::use_counts uses{{}};
     auth::scrypt_pool passwords;
@@ -303,12 +303,12 @@ BOOST_AUTO_TEST_CASE(the_previous_secret_is_good_for_the_overlap) {
 BOOST_AUTO_TEST_CASE(a_change_has_it_looked_up_again) {
     one_worker w;
     w.know(device(of_sha256("right")));
-    w.know_absence("dev_2");
+    w.know_negative("dev_2");
     inquiry one, two;
     check_decided(w.cached(one, "right"), verdict::valid);
     check_decided(w.cached(two, "right", {}, "dev_2"), verdict::invalid_credentials);
-    w.home.device_changed(one.key, one.hash);
-    w.home.device_changed(two.key, two.hash);
+    w.owner.device_changed(one.key, one.hash);
+    w.owner.device_changed(two.key, two.hash);
     BOOST_TEST((w.cached("right").next == step::look_up));
     BOOST_TEST((w.cached("right", {}, "dev_2").next == step::look_up));
 }

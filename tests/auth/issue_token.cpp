@@ -1,5 +1,5 @@
 #include <latchkey/auth/token/issue_token.hpp>
-#include <latchkey/auth/token/own_keys.hpp>
+#include <latchkey/auth/token/own_signing_keys.hpp>
 #include <latchkey/auth/token/verify_token.hpp>
 
 #include <boost/json/parse.hpp>
@@ -29,10 +29,10 @@ constexpr auto device = auth::credential_kind::device;
 // One worker that signs with one key.
 struct one_worker {
     explicit one_worker(jws_algorithm algorithm = jws_algorithm::es256)
-        : home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
-               store, [] {}) {
-        beliefs.homes.push_back(&home);
-        beliefs.known.publish(core::moment::now());
+        : owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
+                [] {}) {
+        state.owner_cores.push_back(&owner);
+        state.known.publish(core::moment::now());
         sign_with(algorithm);
     }
     void sign_with(jws_algorithm algorithm) {
@@ -41,7 +41,8 @@ struct one_worker {
                 crypto::sealing_key::parse(std::string(64, 'a')).value()),
             {}};
         const auto sealed =
-            auth::seal_key_pair(crypto::generate_key_pair(algorithm).value(), algorithm, *kek.key)
+            auth::seal_signing_key_pair(crypto::generate_signing_key_pair(algorithm).value(),
+                                        algorithm, *kek.key)
                 .value();
         auth::signing_key row;
         row.times = {sealed.key_id, algorithm, auth::signing_key_state::current, {}, {}, {}, {}};
@@ -49,7 +50,7 @@ struct one_worker {
         row.sealed = sealed.sealed;
         row.kek_id = sealed.kek_id;
         const std::vector rows{row};
-        auth::issuer_directory(beliefs.issuers)
+        auth::issuer_directory(state.issuers)
             .set_own(std::make_shared<auth::own_issuer>(
                 auth::open_signing_keys(rows, settings, kek).own));
     }
@@ -60,9 +61,9 @@ struct one_worker {
     }
     /// As one that was issued before tokens said what they were made from, or says it otherwise.
     std::string sign(const std::string& more) {
-        const core::quiescence::reader::pin pinned(beliefs.readers.at(0));
+        const core::epochs::reader::pin pinned(state.readers.at(0));
         const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-        return beliefs.issuers.read()
+        return state.issuers.read()
             .own()
             ->signer
             ->sign(R"({"iss":"latchkey","sub":"key_1","client_id":"key_1","aud":"latchkey",)"
@@ -77,7 +78,7 @@ struct one_worker {
         told.what.created_at = std::chrono::system_clock::now();
         told.what.of = of;
         told.withdrawn = withdrawn;
-        beliefs.revocations.apply(told);
+        state.revocations.apply(told);
     }
     verdict verify(std::string_view token, const auth::token_request& request = {}) {
         return verifier
@@ -88,12 +89,12 @@ struct one_worker {
 
     auth::token_configuration settings{};
     no_store store;
-    auth::beliefs beliefs{{}, 1, 7};
-    auth::home_core home;
+    auth::node_state state{{}, 1, 7};
+    auth::owner_core owner;
     auth::verification_cells cells;
     core::counter issued;
-    auth::token_verifier verifier{beliefs, 0, settings, cells};
-    auth::token_issuer issuer{beliefs, 0, settings, issued};
+    auth::token_verifier verifier{state, 0, settings, cells};
+    auth::token_issuer issuer{state, 0, settings, issued};
     std::string answer;
 };
 
@@ -178,18 +179,18 @@ BOOST_AUTO_TEST_CASE(what_an_order_may_hold) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_signed_without_news_or_without_a_key) {
-    beliefs.known.lose();
+    state.known.lose();
     auto refused = issue();
     BOOST_REQUIRE(!refused.has_value());
     BOOST_TEST((refused.error().kind == core::failure_kind::unavailable));
     BOOST_TEST(refused.error().message == "changes of signing keys cannot be known now");
-    beliefs.known.publish(core::moment::now());
+    state.known.publish(core::moment::now());
     BOOST_TEST(issue().has_value());
     auth::own_issuer none;
     none.why_not = "why";
-    auth::issuer_directory(beliefs.issuers).set_own(std::make_shared<auth::own_issuer>(none));
+    auth::issuer_directory(state.issuers).set_own(std::make_shared<auth::own_issuer>(none));
     BOOST_TEST(issue().error().message == "why");
-    auth::issuer_directory(beliefs.issuers).set_own(nullptr);
+    auth::issuer_directory(state.issuers).set_own(nullptr);
     BOOST_TEST(issue().error().message == "the signing keys are not known yet");
     BOOST_TEST(issued.value() == 1u);
 }
@@ -198,16 +199,16 @@ BOOST_AUTO_TEST_CASE(nothing_is_signed_without_news_or_without_a_key) {
 BOOST_AUTO_TEST_CASE(a_token_falls_with_its_credential) {
     const auto made = issue();
     BOOST_TEST((verify(made->text.reveal()) == verdict::valid));
-    beliefs.revocations.apply(
+    state.revocations.apply(
         {{auth::revocation_kind::credential, "", "key_1", {}, {}, std::chrono::system_clock::now()},
          false});
-    beliefs.revocations.set_token_lives(auth::token_lives::of_all(1h));
+    state.revocations.set_token_lives(auth::token_lives::of_all(1h));
     BOOST_TEST((verify(made->text.reveal()) == verdict::revoked));
 }
 
 // A key and a device of one id: what is told of one does not touch the other.
 BOOST_AUTO_TEST_CASE(a_token_falls_with_its_own_kind_of_credential_alone) {
-    beliefs.revocations.set_token_lives(auth::token_lives::of_all(1h));
+    state.revocations.set_token_lives(auth::token_lives::of_all(1h));
     const auto of_key = std::string(issue()->text.reveal());
     const auto of_device = std::string(issue({}, {}, device)->text.reveal());
     BOOST_TEST((verify(of_device) == verdict::valid));
@@ -253,7 +254,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_ours_is_unknown_only_by_later_news) {
     auto later = core::moment::now();
     later.real += 10s;
     later.boot += 10s;
-    beliefs.known.publish(later);
+    state.known.publish(later);
     BOOST_TEST((verify(made->text.reveal()) == verdict::unknown_key_id));
 }
 

@@ -37,8 +37,8 @@ struct fake_store final : auth::lifecycle_store {
         if (refusal) return done(*refusal);
         done(auth::revoked_api_key{{}, asked.key_id, "o1", now, asked.reason});
     }
-    void list_nodes(completion<std::vector<auth::node_state>> done) override {
-        done(std::vector<auth::node_state>());
+    void list_nodes(completion<std::vector<auth::node_entry>> done) override {
+        done(std::vector<auth::node_entry>());
     }
 };
 

@@ -37,13 +37,13 @@ auth::revocation_change change(revocation_kind kind, std::string value,
 }
 
 struct one_set {
-    core::quiescence readers{1};
+    core::epochs readers{1};
     auth::revocation_set set{readers, 7, 10'000, 3600s};
 
     token_standing check(const auth::token_claims& c, bool own = false,
                          std::optional<core::real_time> issued = at(500),
                          core::real_time now = core::real_time::max()) {
-        const core::quiescence::reader::pin pinned(readers.at(0));
+        const core::epochs::reader::pin pinned(readers.at(0));
         return set.check(set.keys_of(c, own), issued, 30s, now);
     }
     /// When what has expired at `now` goes.

@@ -1,5 +1,5 @@
 // The keeper on a store that answers when it is told to, with `now` as an argument.
-#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -106,7 +106,7 @@ struct one_node {
                 table,
                 issuers,
                 [](jws_algorithm a, const auth::signing_key_keeper::pair_made& made) {
-                    made(crypto::generate_key_pair(a));
+                    made(crypto::generate_signing_key_pair(a));
                 },
                 log};
     }
@@ -123,7 +123,7 @@ struct one_node {
     auth::token_configuration settings{.rotation_interval = 30 * 24h, .publish_ahead = 1h};
     fake_table table;
     heard_log log;
-    core::quiescence readers{1};
+    core::epochs readers{1};
     core::snapshot<const auth::issuer_set> published{std::make_shared<const auth::issuer_set>(),
                                                      readers};
     auth::issuer_directory issuers{published};

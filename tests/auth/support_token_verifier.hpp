@@ -65,13 +65,13 @@ inline std::string rsa_token(const std::string& header, const std::string& paylo
 // One worker that trusts one issuer with the RSA key "r1".
 struct one_worker {
     one_worker()
-        : beliefs({}, 1, 7),
-          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
-               store, [] {}),
-          verifier(beliefs, 0, {.length_max = 4096}, cells, &uses) {
-        beliefs.homes.push_back(&home);
-        beliefs.known.publish(core::moment::now());
-        beliefs.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "r1")}));
+        : state({}, 1, 7),
+          owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
+                [] {}),
+          verifier(state, 0, {.length_max = 4096}, cells, &uses) {
+        state.owner_cores.push_back(&owner);
+        state.known.publish(core::moment::now());
+        state.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "r1")}));
     }
     auth::token_decision decide(const std::string& token, const auth::token_request& request = {},
                                 const auth::cache_terms& terms = {}) {
@@ -89,8 +89,8 @@ struct one_worker {
     }
 
     no_store store;
-    auth::beliefs beliefs;
-    auth::home_core home;
+    auth::node_state state;
+    auth::owner_core owner;
     auth::verification_cells cells;
     auth::use_counts uses{{}};
     auth::token_verifier verifier;

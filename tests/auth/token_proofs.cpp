@@ -35,7 +35,7 @@ std::string forged(std::string token) {
 struct replays : one_worker {
     std::uint64_t checks() const { return cells.good_checks.value() + cells.bad_checks.value(); }
     void trust(const auth::issuer_rules& rules) {
-        beliefs.issuers.publish(trusting(rules, {named(rsa_public_key(), "r1")}));
+        state.issuers.publish(trusting(rules, {named(rsa_public_key(), "r1")}));
     }
     auth::token_decision decide_at(const std::string& token, core::seconds later,
                                    core::seconds set = 0s) {
@@ -44,8 +44,8 @@ struct replays : one_worker {
         return verifier.verify(token, {}, {}, {then, then}, admit_all,
                                [](const auto&, auto, const auto&, const auto&) {});
     }
-    std::int64_t kept_tokens() const { return beliefs.tokens.shard(0).entries.value(); }
-    std::int64_t kept_proofs() const { return beliefs.proofs.shard(0).entries.value(); }
+    std::int64_t kept_tokens() const { return state.tokens.shard(0).entries.value(); }
+    std::int64_t kept_proofs() const { return state.proofs.shard(0).entries.value(); }
 };
 
 } // namespace
@@ -122,13 +122,13 @@ BOOST_AUTO_TEST_CASE(what_is_kept_is_judged_again) {
     BOOST_TEST((ask(token, {"web", {}}) == verdict::audience_mismatch));
     const std::string_view wide[] = {"r"};
     BOOST_TEST((ask(token, {{}, wide}) == verdict::insufficient_scopes));
-    beliefs.revocations.apply({{auth::revocation_kind::subject,
-                                issuer_name,
-                                "s",
-                                {},
-                                core::real_time::max(),
-                                std::chrono::system_clock::now()},
-                               false});
+    state.revocations.apply({{auth::revocation_kind::subject,
+                              issuer_name,
+                              "s",
+                              {},
+                              core::real_time::max(),
+                              std::chrono::system_clock::now()},
+                             false});
     BOOST_TEST((ask(token) == verdict::revoked));
     BOOST_TEST(checks() == 2u);
 }
@@ -141,14 +141,14 @@ BOOST_AUTO_TEST_CASE(a_proof_goes_with_its_key_and_with_the_reading) {
     BOOST_TEST((ask(incomplete) == verdict::invalid_format));
     BOOST_TEST((ask(expired) == verdict::expired));
     // The same key under another name: the proof counts.
-    beliefs.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "other")}));
+    state.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "other")}));
     BOOST_TEST((ask(expired) == verdict::expired));
     BOOST_TEST(checks() == 2u);
     // Other keys.
-    beliefs.issuers.publish(trusting(usual_rules(), {named(ec_public_key(), "e1")}));
+    state.issuers.publish(trusting(usual_rules(), {named(ec_public_key(), "e1")}));
     BOOST_TEST((ask(incomplete) == verdict::invalid_format));
     BOOST_TEST((ask(rsa_token(good_header, claims_text())) == verdict::unknown_key_id));
-    beliefs.issuers.publish(std::make_shared<const auth::issuer_set>());
+    state.issuers.publish(std::make_shared<const auth::issuer_set>());
     BOOST_TEST((ask(expired) == verdict::issuer_mismatch));
     // Rules by which it is complete.
     auto rules = usual_rules();
@@ -186,22 +186,22 @@ BOOST_AUTO_TEST_CASE(a_proof_is_kept_briefly_and_only_where_the_caller_allows) {
 BOOST_AUTO_TEST_CASE(many_expired_tokens_evict_no_good_one) {
     const auto good = rsa_token(good_header, claims_text());
     BOOST_TEST((ask(good) == verdict::valid));
-    const auto bytes = beliefs.tokens.shard(0).bytes.value();
+    const auto bytes = state.tokens.shard(0).bytes.value();
     for (int i = 0; i < 50; ++i)
         ask(expired_token(R"(,"jti":")" + std::to_string(i) + '"'));
     BOOST_TEST((ask(good) == verdict::valid));
     BOOST_TEST((found == answer_source::hit));
     BOOST_TEST(kept_tokens() == 1);
     BOOST_TEST(kept_proofs() == 50);
-    BOOST_TEST(beliefs.tokens.shard(0).bytes.value() == bytes);
+    BOOST_TEST(state.tokens.shard(0).bytes.value() == bytes);
 }
 
 BOOST_AUTO_TEST_CASE(their_memory_is_bounded) {
-    auth::beliefs small({.proof_max_bytes = 64 << 10}, 1, 7);
-    auth::home_core only(small.api_keys, small.devices, small.tokens.shard(0), 0, small.settings,
-                         store, [] {});
+    auth::node_state small({.proof_max_bytes = 64 << 10}, 1, 7);
+    auth::owner_core only(small.api_keys, small.devices, small.tokens.shard(0), 0, small.settings,
+                          store, [] {});
     only.keep(small.proofs.shard(0));
-    small.homes.push_back(&only);
+    small.owner_cores.push_back(&only);
     small.known.publish(core::moment::now());
     small.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "r1")}));
     auth::token_verifier by(small, 0, {.length_max = 4096}, cells);
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(their_memory_is_bounded) {
 // Good signatures cost nobody a check, however bad their tokens are; and where made-up ones have
 // used the share up, what was proved before is answered.
 BOOST_AUTO_TEST_CASE(replays_spend_no_budget) {
-    auth::token_verifier bounded(beliefs, 0, {.length_max = 4096, .bad_checks_percent = 1}, cells);
+    auth::token_verifier bounded(state, 0, {.length_max = 4096, .bad_checks_percent = 1}, cells);
     const auto decide_by = [&](const std::string& token, auth::cache_terms terms = {}) {
         return bounded
             .verify(token, {}, terms, admit_all, [](const auto&, auto, const auto&, const auto&) {})
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(duplicates_in_a_batch_are_checked_once) {
         for (int i = 0; i < 100; ++i)
             for (std::size_t t = 0; t < std::size(tokens); ++t) {
                 const auto decided = verifier.verify(
-                    tokens[t], {}, terms, auth::arrival::read(beliefs.known), admit_all,
+                    tokens[t], {}, terms, auth::clock_reading::read(state.known), admit_all,
                     [&](const auto&, auto, const auto&, const auto&) { ++valid; }, &memo);
                 BOOST_REQUIRE((decided.what == expected[t]));
             }
@@ -264,12 +264,12 @@ BOOST_AUTO_TEST_CASE(duplicates_in_a_batch_are_checked_once) {
 
 // The home of a token may be another worker, who is busy: what was sent there is known here.
 BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_its_home_is_known) {
-    auth::beliefs two({}, 2, 7);
-    std::vector<std::unique_ptr<auth::home_core>> homes;
+    auth::node_state two({}, 2, 7);
+    std::vector<std::unique_ptr<auth::owner_core>> owner_cores;
     for (std::size_t i = 0; i < 2; ++i) {
-        homes.push_back(std::make_unique<auth::home_core>(
+        owner_cores.push_back(std::make_unique<auth::owner_core>(
             two.api_keys, two.devices, two.tokens.shard(i), i, two.settings, store, [] {}));
-        two.homes.push_back(homes.back().get());
+        two.owner_cores.push_back(owner_cores.back().get());
     }
     two.known.publish(core::moment::now());
     two.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "r1")}));
@@ -289,7 +289,7 @@ BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_its_home_is_known) {
     }
     for (const auto& token : tokens)
         BOOST_TEST(count_by(first, token) == 1u);
-    for (auto& one : homes)
+    for (auto& one : owner_cores)
         while (one->box().receive()) {
         }
     for (const auto& token : tokens)

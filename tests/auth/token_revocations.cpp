@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {
     const auto claims = claims_text(R"(,"sub":"s","jti":"t","organization_id":"o")");
     auto rules = usual_rules();
     rules.organization_claim = "organization_id";
-    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    state.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
     const auto token = rsa_token(good_header, claims);
     const auto now = std::chrono::system_clock::now();
     using kind = auth::revocation_kind;
@@ -54,12 +54,12 @@ BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {
         for (const bool cached : {false, true})
             BOOST_TEST_CONTEXT(c.name << (cached ? ", cached" : "")) {
                 if (cached) ask(token);
-                beliefs.revocations.apply(c.change);
+                state.revocations.apply(c.change);
                 BOOST_TEST(auth::code_of(ask(token, {}, {.read = cached})) ==
                            auth::code_of(c.expected));
                 auto withdrawn = c.change;
                 withdrawn.withdrawn = true;
-                beliefs.revocations.apply(withdrawn);
+                state.revocations.apply(withdrawn);
                 BOOST_TEST((ask(token) == verdict::valid));
             }
 }
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(an_organization_is_one_by_any_spelling) {
                                                 "{a0eebc999c0b4ef8bb6d6bb9bd380a11}"};
     auto rules = usual_rules();
     rules.organization_claim = "https://b.example/org";
-    auth::issuer_directory directory(beliefs.issuers);
+    auth::issuer_directory directory(state.issuers);
     directory.configure(trusting(rules, {named(test::rsa_public_key(), "r1")})->all());
     const auto token_of = [](const std::string& organization) {
         return rsa_token(good_header,
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(an_organization_is_one_by_any_spelling) {
         BOOST_TEST((ask(token_of(spelling)) == verdict::valid));
         BOOST_TEST(member(spelling));
     }
-    beliefs.revocations.set_organization_ids(auth::organization_form::uuid);
+    state.revocations.set_organization_ids(auth::organization_form::uuid);
     directory.set_organization_ids(auth::organization_form::uuid);
     using kind = auth::revocation_kind;
     for (const auto& of_token : spellings)
@@ -96,14 +96,14 @@ BOOST_AUTO_TEST_CASE(an_organization_is_one_by_any_spelling) {
                     BOOST_TEST((ask(token) == verdict::valid));
                     BOOST_TEST(member(id));
                     auto change = revoke(what, of_change);
-                    beliefs.revocations.apply(change);
+                    state.revocations.apply(change);
                     const auto expected = what == kind::organization
                                               ? verdict::revoked
                                               : verdict::organization_disabled;
                     BOOST_TEST((ask(token) == expected));
                     BOOST_TEST((ask(token, {}, {.read = false}) == expected));
                     change.withdrawn = true;
-                    beliefs.revocations.apply(change);
+                    state.revocations.apply(change);
                 }
     BOOST_TEST((ask(token_of("org_x7")) == verdict::valid));
     BOOST_TEST(member("org_x7"));
@@ -112,11 +112,11 @@ BOOST_AUTO_TEST_CASE(an_organization_is_one_by_any_spelling) {
 BOOST_AUTO_TEST_CASE(a_token_without_a_date_counts_as_issued_before) {
     auto rules = usual_rules();
     rules.missing_issued_at = true;
-    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    state.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
     const auto token = rsa_token(
         good_header, R"({"iss":"https://issuer.example","aud":"api","sub":"s","exp":9999999999})");
     BOOST_TEST((ask(token) == verdict::valid));
-    beliefs.revocations.apply(revoke(auth::revocation_kind::subject, "s", core::real_time(1s)));
+    state.revocations.apply(revoke(auth::revocation_kind::subject, "s", core::real_time(1s)));
     BOOST_TEST((ask(token) == verdict::revoked));
 }
 
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_token_without_a_date_counts_as_issued_before) {
 BOOST_AUTO_TEST_CASE(without_news_of_revocations_no_token_is_good) {
     const auto token = rsa_token(good_header, claims_text());
     BOOST_TEST((ask(token) == verdict::valid));
-    beliefs.known.lose();
+    state.known.lose();
     for (const bool cached : {false, true}) {
         const auto decided = decide(token, {}, {.read = cached});
         BOOST_TEST(!decided.what.has_value());
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(without_news_of_revocations_no_token_is_good) {
     BOOST_TEST((ask("a.b.c") == verdict::invalid_format));
     auto rules = usual_rules();
     rules.revocable = false;
-    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    state.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
     BOOST_TEST((ask(token) == verdict::valid));
 }
 
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(without_news_of_revocations_no_token_is_good) {
 BOOST_AUTO_TEST_CASE(a_set_that_was_forgotten_meanwhile_does_not_count) {
     const auto token = rsa_token(good_header, claims_text());
     const auto arrived = core::moment::now();
-    const auto losses = beliefs.known.losses();
+    const auto losses = state.known.losses();
     const auto ask_as_of_then = [&] {
         return verifier
             .verify(token, {}, {}, {arrived, arrived, losses}, admit_all,
@@ -153,11 +153,11 @@ BOOST_AUTO_TEST_CASE(a_set_that_was_forgotten_meanwhile_does_not_count) {
             .what;
     };
     BOOST_TEST((ask_as_of_then() == verdict::valid));
-    beliefs.known.lose();
-    beliefs.revocations.forget();
+    state.known.lose();
+    state.revocations.forget();
     BOOST_TEST(!ask_as_of_then().has_value());
     // Also when all is read anew by then.
-    beliefs.known.publish(core::moment::now());
+    state.known.publish(core::moment::now());
     BOOST_TEST(!ask_as_of_then().has_value());
     BOOST_TEST((ask(token) == verdict::valid));
 }

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_token_whose_id_is_too_long_is_good_and_not_counted) {
 // Made-up tokens use up their share; what is cached goes on, what is not waits, and nobody is told
 // that a good token is bad.
 BOOST_AUTO_TEST_CASE(bad_signatures_have_a_budget) {
-    auth::token_verifier bounded(beliefs, 0, {.length_max = 4096, .bad_checks_percent = 1}, cells);
+    auth::token_verifier bounded(state, 0, {.length_max = 4096, .bad_checks_percent = 1}, cells);
     const auto decide_by = [&](const std::string& token) {
         return bounded
             .verify(token, {}, {}, admit_all, [](const auto&, auto, const auto&, const auto&) {})
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_token) {
 BOOST_AUTO_TEST_CASE(required_claims_are_required) {
     auto rules = usual_rules();
     rules.required_claims = {"sub", "tenant"};
-    beliefs.issuers.publish(trusting(rules, {test::rsa_public_key()}));
+    state.issuers.publish(trusting(rules, {test::rsa_public_key()}));
     BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s")"))) ==
                 verdict::invalid_format));
     BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s","tenant":1)"))) ==
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(rules_that_change_take_their_proofs_along) {
     auto rules = usual_rules();
     rules.organization_claim = "tenant";
     rules.reading = auth::reading_of(rules);
-    beliefs.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
+    state.issuers.publish(trusting(rules, {named(test::rsa_public_key(), "r1")}));
     BOOST_TEST((ask(token) == verdict::valid));
     BOOST_TEST((found == answer_source::miss));
     BOOST_TEST(answer.find(R"("organization_id":"o")") != std::string::npos);
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(rules_that_change_take_their_proofs_along) {
 
 // The bound after `iat` is the issuer's: its answer tells it, after a reload the new one.
 BOOST_AUTO_TEST_CASE(the_answer_tells_when_the_token_really_ends) {
-    auth::issuer_directory directory(beliefs.issuers);
+    auth::issuer_directory directory(state.issuers);
     const auto bounded_to = [&](core::seconds life) {
         auto rules = usual_rules();
         rules.max_token_lifetime = life;
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(the_answer_tells_when_the_token_really_ends) {
 
 // One may be named by an issuer, and not by another: judged on each request, from memory too.
 BOOST_AUTO_TEST_CASE(an_issuer_is_bound_to_its_organizations) {
-    auth::issuer_directory directory(beliefs.issuers);
+    auth::issuer_directory directory(state.issuers);
     const auto bound_to = [&](std::vector<std::string> organizations) {
         auto rules = usual_rules();
         rules.organization_claim = "org";
@@ -255,20 +255,20 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_gone_takes_its_proofs_along) {
     const auto r1 = named(test::rsa_public_key(), "r1");
     const auto e1 = named(test::ec_public_key(), "e1");
 
-    beliefs.issuers.publish(trusting(usual_rules(), {e1}));
+    state.issuers.publish(trusting(usual_rules(), {e1}));
     BOOST_TEST((ask(token) == verdict::unknown_key_id));
     // Another key by the same name.
-    beliefs.issuers.publish(trusting(usual_rules(), {named(test::ec_public_key(), "r1")}));
+    state.issuers.publish(trusting(usual_rules(), {named(test::ec_public_key(), "r1")}));
     BOOST_TEST((ask(token) == verdict::algorithm_not_allowed));
     // The key, but the issuer no longer signs so.
     auto rules = usual_rules();
     rules.algorithms = {jws_algorithm::es512};
-    beliefs.issuers.publish(trusting(rules, {r1}));
+    state.issuers.publish(trusting(rules, {r1}));
     BOOST_TEST((ask(token) == verdict::algorithm_not_allowed));
-    beliefs.issuers.publish(std::make_shared<const auth::issuer_set>());
+    state.issuers.publish(std::make_shared<const auth::issuer_set>());
     BOOST_TEST((ask(token) == verdict::issuer_mismatch));
     // It comes back, among others: what it had proved counts again.
-    beliefs.issuers.publish(trusting(usual_rules(), {e1, r1}));
+    state.issuers.publish(trusting(usual_rules(), {e1, r1}));
     BOOST_TEST((ask(token) == verdict::valid));
     BOOST_TEST((found == answer_source::hit));
 }
@@ -276,9 +276,9 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_gone_takes_its_proofs_along) {
 BOOST_AUTO_TEST_CASE(a_token_without_a_key_id_needs_a_key_without_a_rival) {
     const auto token = rsa_token(R"({"alg":"RS256"})", claims_text());
     const auto r1 = named(test::rsa_public_key(), "r1");
-    beliefs.issuers.publish(trusting(usual_rules(), {r1, named(test::ec_public_key(), "e1")}));
+    state.issuers.publish(trusting(usual_rules(), {r1, named(test::ec_public_key(), "e1")}));
     BOOST_TEST((ask(token) == verdict::valid));
-    beliefs.issuers.publish(trusting(usual_rules(), {named(test::rsa_public_key(), "r2"), r1}));
+    state.issuers.publish(trusting(usual_rules(), {named(test::rsa_public_key(), "r2"), r1}));
     BOOST_TEST((ask(rsa_token(R"({"alg":"RS256"})", claims_text(R"(,"sub":"s")"))) ==
                 verdict::unknown_key_id));
 }
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_shared_secret_signs_for_its_issuer_alone) {
     auto rules = usual_rules();
     rules.algorithms = {jws_algorithm::hs256};
     const auto secret = test::oct_key(std::string(32, 's'));
-    beliefs.issuers.publish(trusting(rules, {secret}));
+    state.issuers.publish(trusting(rules, {secret}));
     const auto token = test::signed_token(R"({"alg":"HS256","kid":"any"})", claims_text(),
                                           test::parsed(secret), jws_algorithm::hs256);
     BOOST_TEST((ask(token) == verdict::valid));
@@ -300,19 +300,19 @@ BOOST_AUTO_TEST_CASE(a_shared_secret_signs_for_its_issuer_alone) {
 // unknown_key.cpp has what decides; here it is asked in its place, and the keys by whoever has
 // them.
 BOOST_AUTO_TEST_CASE(a_token_with_an_unknown_key) {
-    struct no_supply final : auth::key_supply {
+    struct no_supply final : auth::jwks_source {
         core::mailbox& box() noexcept override { return mail; }
-        void asked(auth::key_inquiry&) noexcept override {}
+        void asked(auth::jwks_inquiry&) noexcept override {}
         core::mailbox mail{[] {}};
     } supply;
-    beliefs.keys = &supply;
-    const auto fetching = std::make_shared<auth::key_fetching>();
+    state.keys = &supply;
+    const auto fetching = std::make_shared<auth::jwks_fetching>();
     const auto publish = [&](std::optional<core::moment> as_of) {
         auto all = trusting(usual_rules(), {named(test::rsa_public_key(), "r1")})->all();
         all[0].keys_as_of = as_of;
         all[0].fetching = fetching;
         all[0].unopened_keys = {"sealed"};
-        beliefs.issuers.publish(std::make_shared<const auth::issuer_set>(std::move(all)));
+        state.issuers.publish(std::make_shared<const auth::issuer_set>(std::move(all)));
     };
     const auto unsigned_token = [](const std::string& key_id, const std::string& claims) {
         return crypto::encode_base64url(R"({"alg":"RS256","kid":")" + key_id + R"("})") + '.' +

@@ -25,15 +25,15 @@ struct inquiry final : auth::api_key_inquiry {
 // One worker's verifier and home, with `pump` for its event loop.
 struct one_worker {
     explicit one_worker(auth::cache_configuration settings = {})
-        : beliefs(settings, 1, 7),
-          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(0), 0, beliefs.settings,
-               store, [] {}),
-          verifier(beliefs, 0, {}, metrics) {
-        beliefs.homes.push_back(&home);
-        beliefs.known.publish(core::moment::now());
+        : state(settings, 1, 7),
+          owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
+                [] {}),
+          verifier(state, 0, {}, metrics) {
+        state.owner_cores.push_back(&owner);
+        state.known.publish(core::moment::now());
     }
     void pump() {
-        while (home.box().receive()) {
+        while (owner.box().receive()) {
         }
     }
     void ask(inquiry& i, std::string_view key = "a-foreign-key") {
@@ -68,7 +68,7 @@ struct one_worker {
     double metric(const std::string& name) {
         core::metric_sink sink;
         metrics.collect(sink);
-        beliefs.collect(sink);
+        state.collect(sink);
         const auto text = sink.prometheus();
         const auto at = text.find("\n" + name + " ");
         BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
@@ -78,8 +78,8 @@ struct one_worker {
     bool admits = true; ///< what else is asked of a good one
     int admissions = 0; ///< how often that was
     fake_store store;
-    auth::beliefs beliefs;
-    auth::home_core home;
+    auth::node_state state;
+    auth::owner_core owner;
     auth::metrics metrics;
     auth::api_key_verifier verifier;
 };
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
 BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
     one_worker w;
     core::rate_limiter table(64, {1, 2});
-    w.beliefs.limits = &table;
+    w.state.limits = &table;
     auto facts = wide();
     facts.rate_limit = core::rate_rule::make(2, std::chrono::hours(1), 2);
     inquiry i;
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(an_absent_key_is_kept_apart_and_goes_when_it_is_made) {
     BOOST_TEST(w.metric(R"(auth_cache_entries{cache="negative"})") == 1);
     BOOST_TEST(w.metric(R"(auth_cache_entries{cache="api_key"})") == 0);
     BOOST_TEST(w.metric(R"(auth_cache_hits_total{cache="negative"})") == 1);
-    w.home.api_key_changed(i.key, i.hash);
+    w.owner.api_key_changed(i.key, i.hash);
     BOOST_TEST(!w.cached().has_value());
 }
 
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(a_change_while_the_answer_is_on_its_way_keeps_it_out) {
     one_worker w;
     inquiry before, after;
     w.ask(before);
-    w.home.api_key_changed(before.key, before.hash);
+    w.owner.api_key_changed(before.key, before.hash);
     w.ask(after);
     // Two look-ups: who asks after the change must not get an answer from before it.
     BOOST_TEST(w.store.asked.size() == 2u);
@@ -218,11 +218,11 @@ BOOST_AUTO_TEST_CASE(a_change_of_the_organization_reaches_what_is_cached_and_wha
     w.ask(i);
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(w.cached().has_value());
-    w.beliefs.known.organization_changed("org_1");
+    w.state.known.organization_changed("org_1");
     BOOST_TEST(!w.cached().has_value());
 
     w.ask(i);
-    w.beliefs.known.organization_changed("org_1");
+    w.state.known.organization_changed("org_1");
     w.ask(next);
     BOOST_TEST(w.store.asked.size() == 2u);
     w.answer(auth::lookup_status::found, wide());
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_the_organization_reaches_what_is_cached_and_wha
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(w.cached().has_value());
     // Another organization's change leaves it alone.
-    w.beliefs.known.organization_changed("org_2");
+    w.state.known.organization_changed("org_2");
     BOOST_TEST(w.cached().has_value());
 }
 
@@ -301,20 +301,20 @@ BOOST_AUTO_TEST_CASE(in_the_last_tenth_of_its_life_one_look_up_renews_an_entry) 
     // It lives for five minutes: of an hour's TTL, that would be the last tenth.
     const auto due = [&](core::nanoseconds ttl) {
         bool refresh = false;
-        w.beliefs.api_keys.read(0, i.key, i.hash, ttl,
-                                [&](const auto& hit, const auto&) { refresh = hit.refresh; });
+        w.state.api_keys.read(0, i.key, i.hash, ttl,
+                              [&](const auto& hit, const auto&) { refresh = hit.refresh; });
         return refresh;
     };
     BOOST_TEST(!due(45min));
     BOOST_TEST(due(1h));
     BOOST_TEST(!due(1h));
-    w.home.api_keys.refresh(i.key, i.hash);
-    w.home.api_keys.refresh(i.key, i.hash);
+    w.owner.api_keys.refresh(i.key, i.hash);
+    w.owner.api_keys.refresh(i.key, i.hash);
     BOOST_TEST(w.store.asked.size() == 1u);
     w.answer(auth::lookup_status::unavailable);
     // A refresh that failed costs nothing.
     BOOST_TEST((w.cached() == auth::verdict::valid));
-    w.home.api_keys.refresh(i.key, i.hash);
+    w.owner.api_keys.refresh(i.key, i.hash);
     auto renewed = wide();
     renewed.enabled = false;
     w.answer(auth::lookup_status::found, renewed);

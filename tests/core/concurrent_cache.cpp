@@ -29,8 +29,8 @@ constexpr std::size_t entry_bytes = core::concurrent_cache<value>::entry_size();
 
 struct cache_of_one {
     // With 1 as the seed all hashes of these keys are equal; of more than a few, take another.
-    explicit cache_of_one(std::size_t bytes, std::size_t homes = 1, std::uint64_t seed = 1)
-        : where(seed, homes), readers(2), cache({bytes, entry_bytes}, where, readers) {}
+    explicit cache_of_one(std::size_t bytes, std::size_t owner_cores = 1, std::uint64_t seed = 1)
+        : where(seed, owner_cores), readers(2), cache({bytes, entry_bytes}, where, readers) {}
 
     bool fill(std::uint64_t n, int v, core::nanoseconds ttl = 1h, std::size_t extra = 0) {
         const auto key = key_of(n);
@@ -49,7 +49,7 @@ struct cache_of_one {
 
     core::boot_time now{1h};
     core::placement where;
-    core::quiescence readers;
+    core::epochs readers;
     core::concurrent_cache<value> cache;
 };
 
@@ -124,8 +124,8 @@ BOOST_AUTO_TEST_CASE(random_changes_agree_with_a_plain_map) {
             const auto found = expected.find(asked);
             BOOST_REQUIRE(c.read(asked) == (found == expected.end() ? -1 : found->second));
         }
-        for (std::size_t home = 0; home < 2; ++home)
-            BOOST_TEST(c.cache.shard(home).evictions.value() == 0u);
+        for (std::size_t owner = 0; owner < 2; ++owner)
+            BOOST_TEST(c.cache.shard(owner).evictions.value() == 0u);
     }
     BOOST_TEST(value::alive == before);
 }
@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_reader_that_stays_holds_memory_and_past_the_bound_fills_a
     auto& shard = c.cache.shard(0);
     bool refused = false;
     {
-        const core::quiescence::reader::pin pinned(c.readers.at(1));
+        const core::epochs::reader::pin pinned(c.readers.at(1));
         for (std::uint64_t n = 0; n < 10'000 && !refused; ++n)
             refused = !c.fill(n, 1);
         BOOST_TEST(refused);
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(one_call_gives_back_a_part_of_much) {
     cache_of_one c(4 << 20, 1, 7);
     auto& shard = c.cache.shard(0);
     {
-        const core::quiescence::reader::pin pinned(c.readers.at(1));
+        const core::epochs::reader::pin pinned(c.readers.at(1));
         for (std::uint64_t n = 0; n < 2000; ++n) {
             c.fill(n, 1);
             c.erase(n);

@@ -1,7 +1,7 @@
 // `latchkey reload` and SIGHUP: each key that is marked as reloadable is obeyed without a restart,
 // and the others are named.
 #include "issuing_nodes.hpp"
-#include "server/settings/configuration_keys.hpp"
+#include "server/settings/setting.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(every_reloadable_key_has_its_probe) {
     for (const auto& one : all_probes())
         probed.push_back(one.key);
     std::vector<std::string> marked;
-    for (const auto& key : latchkey::server::configuration_keys())
+    for (const auto& key : latchkey::server::all_settings())
         if (key.reloadable) marked.emplace_back(key.name);
     std::ranges::sort(probed);
     std::ranges::sort(marked);

@@ -1,7 +1,7 @@
 #include "../crypto/support.hpp"
 #include "issuing_nodes.hpp"
 
-#include <latchkey/auth/token/own_keys.hpp>
+#include <latchkey/auth/token/own_signing_keys.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>

@@ -7,8 +7,8 @@
 // - A duration and a size, written out, are read as they were.
 
 #include "server/settings/configuration.hpp"
-#include "server/settings/configuration_keys.hpp"
 #include "server/settings/reload.hpp"
+#include "server/settings/setting.hpp"
 #include "server/settings/units.hpp"
 #include "support.hpp"
 
@@ -66,7 +66,7 @@ std::string quoted(std::string_view text) {
     return out + '"';
 }
 
-std::string value_of(const configuration_key& key, const configuration& from) {
+std::string value_of(const setting& key, const configuration& from) {
     const auto value = key.field.get(from);
     if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
     if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
@@ -78,11 +78,11 @@ std::string value_of(const configuration_key& key, const configuration& from) {
 }
 
 // A field's initial value need not be one that its key takes: an empty text says that it is unset.
-bool is_unset(const configuration_key& key, const configuration& from) {
+bool is_unset(const setting& key, const configuration& from) {
     return key.field.get(from) == key.field.get({});
 }
 
-void write_keys(std::string& out, std::span<const configuration_key> keys, const configuration& c) {
+void write_keys(std::string& out, std::span<const setting> keys, const configuration& c) {
     for (const auto& key : keys)
         if (!is_unset(key, c))
             out += std::string(key.name.substr(key.name.rfind('.') + 1)) + " = " +
@@ -92,7 +92,7 @@ void write_keys(std::string& out, std::span<const configuration_key> keys, const
 std::string written(const configuration& c) {
     std::string out;
     std::string_view section;
-    for (const auto& key : configuration_keys()) {
+    for (const auto& key : all_settings()) {
         if (section_of(key.name) != section) {
             section = section_of(key.name);
             out += '[' + std::string(section) + "]\n";
@@ -130,7 +130,7 @@ void check_file(std::string_view text) {
 
 void check_secrets(std::string_view text) {
     constexpr std::string_view mark = "h7Qz!x";
-    for (const auto& key : configuration_keys()) {
+    for (const auto& key : all_settings()) {
         if (key.type.kind != value_kind::secret) continue;
         for (const std::string before : {"", "postgresql://u:"}) {
             const auto value = before + std::string(mark) + std::string(text);
@@ -157,7 +157,7 @@ void check_units(std::string_view text) {
 
 void check_values(std::string_view text) {
     const given_value given{given_value::form::bare, std::string(text)};
-    for (const auto& key : configuration_keys()) {
+    for (const auto& key : all_settings()) {
         configuration out;
         if (const auto wrong = assign(key, given, out))
             expect(!wrong->empty(), "a refusal says why");

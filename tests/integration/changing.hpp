@@ -64,8 +64,8 @@ class changing {
         return wait<std::vector<auth::signing_key>>(
             [&](auto done) { lifecycle_.list_signing_keys(std::move(done)); });
     }
-    core::result<std::vector<auth::node_state>> nodes() {
-        return wait<std::vector<auth::node_state>>(
+    core::result<std::vector<auth::node_entry>> nodes() {
+        return wait<std::vector<auth::node_entry>>(
             [&](auto done) { lifecycle_.list_nodes(std::move(done)); });
     }
     /// For what has no name here: `start` gets the store and what to call.

@@ -242,7 +242,7 @@ BOOST_AUTO_TEST_CASE(accepts_these_addresses_and_no_others) {
         {"host:8080 ", false},
         {"[::1:80", false},
     };
-    const auto& key = *find_key("server.listen");
+    const auto& key = *find_setting("server.listen");
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT('"' << c.text << '"') {
             settings out;

@@ -1,4 +1,4 @@
-#include "server/settings/configuration_keys.hpp"
+#include "server/settings/setting.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -45,14 +45,14 @@ BOOST_AUTO_TEST_CASE(the_file_holds_exactly_the_defaults) {
     const auto loaded = load_configuration(sources);
     BOOST_REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message);
     const latchkey::server::configuration defaults;
-    for (const auto& key : configuration_keys())
+    for (const auto& key : all_settings())
         BOOST_TEST_CONTEXT(key.name)
     BOOST_TEST((key.field.get(*loaded) == key.field.get(defaults)));
 }
 
 BOOST_AUTO_TEST_CASE(every_key_is_set_in_it_and_within_its_range) {
     const auto text = content_of(path);
-    for (const auto& key : configuration_keys())
+    for (const auto& key : all_settings())
         BOOST_TEST_CONTEXT(key.name) {
             const auto line = std::string("\n") +
                               std::string(key.name.substr(key.name.rfind('.') + 1)) + " = " +
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(every_key_is_explained) {
     std::set<std::string_view> names;
     std::set<std::string_view> sections;
     std::string_view section;
-    for (const auto& key : configuration_keys())
+    for (const auto& key : all_settings())
         BOOST_TEST_CONTEXT(key.name) {
             BOOST_TEST(names.insert(key.name).second);
             BOOST_TEST(key.help.size() >= 20u);
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
         fields_of<latchkey::pg::configuration>() - 2 + // of the environment, and a section
         fields_of<latchkey::pg::legacy_names>() +
         fields_of<latchkey::core::breaker_configuration>() + fields_of<log_configuration>();
-    BOOST_TEST(configuration_keys().size() == fields);
+    BOOST_TEST(all_settings().size() == fields);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
     BOOST_TEST(find_repeated("issuers")->keys.size() == of_issuers);
     constexpr auto of_policies = fields_of<latchkey::api::rate_policy_configuration>();
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(names_and_defaults_of_the_contract) {
     };
     for (const auto& p : promised)
         BOOST_TEST_CONTEXT(p.name) {
-            const auto* key = find_key(p.name);
+            const auto* key = find_setting(p.name);
             BOOST_REQUIRE(key);
             BOOST_TEST(spell(*key, {}) == p.value);
         }

@@ -1,5 +1,5 @@
 #include "server/settings/reload.hpp"
-#include "server/settings/configuration_keys.hpp"
+#include "server/settings/setting.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -10,7 +10,7 @@ using namespace latchkey::server;
 namespace {
 
 // Another value than the default's.
-plain_value other(const configuration_key& key) {
+plain_value other(const setting& key) {
     const auto value = key.field.get({});
     if (const auto* flag = std::get_if<bool>(&value)) return !*flag;
     if (std::holds_alternative<std::string>(value)) return std::string("other");
@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_SUITE(reload)
 
 // Each key alone: taken, or named and left as it was.
 BOOST_AUTO_TEST_CASE(every_key_is_taken_or_named) {
-    for (const auto& key : configuration_keys())
+    for (const auto& key : all_settings())
         BOOST_TEST_CONTEXT(key.name) {
             const configuration running;
             configuration next;

@@ -1,7 +1,7 @@
 #pragma once
 // What the tests of the configuration share.
 
-#include "server/settings/configuration_keys.hpp"
+#include "server/settings/setting.hpp"
 
 #include <boost/test/unit_test.hpp>
 

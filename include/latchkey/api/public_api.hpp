@@ -8,8 +8,8 @@
 #include <latchkey/auth/device/verify_device.hpp>
 #include <latchkey/auth/token/issue_token.hpp>
 #include <latchkey/auth/token/verify_token.hpp>
-#include <latchkey/core/lending.hpp>
-#include <latchkey/core/turns.hpp>
+#include <latchkey/core/fair_queue.hpp>
+#include <latchkey/core/object_pool.hpp>
 #include <latchkey/http/compressor.hpp>
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -27,15 +27,15 @@ class batch_key;
 class batch_token;
 class device_authentication;
 class key_verification;
-class key_nudge;
-class key_wait;
+class jwks_nudge;
+class jwks_wait;
 class token_grant;
 
 /// One per worker; used on its thread alone.
 class public_api final : public http::application {
   public:
-    public_api(auth::beliefs&, std::size_t worker, auth::scrypt_pool&, const auth::configuration&,
-               const auth::token_configuration&, const status_source&,
+    public_api(auth::node_state&, std::size_t worker, auth::scrypt_pool&,
+               const auth::configuration&, const auth::token_configuration&, const status_source&,
                const http::configuration& = {}, const auth::use_configuration& = {},
                rate_limits* = nullptr);
     ~public_api() override;
@@ -66,8 +66,8 @@ class public_api final : public http::application {
     std::string body; ///< of an answer in the making
     http::configuration limits;
     rate_gate gate;
-    core::turns batch_turns;
-    batch_room look_ups_of_batches{batch_turns};
+    core::fair_queue batch_queue;
+    batch_room look_ups_of_batches{batch_queue};
     std::size_t batches_waiting_for_keys = 0;                ///< of issuers
     core::nanoseconds batch_slice = core::microseconds(200); ///< one turn of a batch
     http::compressor compression;
@@ -76,18 +76,20 @@ class public_api final : public http::application {
     http::kept_gzip published_gzip; ///< the compressed set of published keys
 
     // --- what requests in progress borrow ---
-    core::lending<key_verification, public_api> key_verifications;
-    core::lending<device_authentication, public_api> device_authentications;
-    core::lending<token_grant, public_api> token_grants;
-    core::lending<key_wait, public_api> key_waits;
-    core::lending<key_nudge, public_api> key_nudges;
-    core::lending<batch, public_api> batches;
-    core::lending<batch_key, public_api> batch_keys;
-    core::lending<batch_token, public_api> batch_tokens;
-    core::lending<batch_device, public_api> batch_devices;
+    core::object_pool<key_verification, public_api> key_verifications;
+    core::object_pool<device_authentication, public_api> device_authentications;
+    core::object_pool<token_grant, public_api> token_grants;
+    core::object_pool<jwks_wait, public_api> jwks_waits;
+    core::object_pool<jwks_nudge, public_api> jwks_nudges;
+    core::object_pool<batch, public_api> batches;
+    core::object_pool<batch_key, public_api> batch_keys;
+    core::object_pool<batch_token, public_api> batch_tokens;
+    core::object_pool<batch_device, public_api> batch_devices;
 
     /// The clocks, for questions that are answered now.
-    auth::arrival arrival() const noexcept { return auth::arrival::read(beliefs_.known); }
+    auth::clock_reading read_clocks() const noexcept {
+        return auth::clock_reading::read(state_.known);
+    }
 
     /// May one more batch wait for an issuer's keys? Half of them leave room for the others.
     bool batch_may_wait_for_keys() const noexcept {
@@ -99,13 +101,13 @@ class public_api final : public http::application {
     /// Calls `use(own_issuer)`, once there is one; nothing in it waits.
     template <class Use>
     void with_own_issuer(Use&& use) {
-        const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
-        const auto& own = beliefs_.issuers.read().own();
+        const core::epochs::reader::pin pinned(state_.readers.at(worker_));
+        const auto& own = state_.issuers.read().own();
         if (own) use(*own);
     }
 
   private:
-    auth::beliefs& beliefs_;
+    auth::node_state& state_;
     const std::size_t worker_;
 };
 

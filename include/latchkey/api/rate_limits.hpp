@@ -54,7 +54,7 @@ class rate_policies {
 class rate_limits {
   public:
     /// `readers`: one per worker. `endpoint_names` is a literal of the application's.
-    rate_limits(core::rate_limiter&, core::quiescence& readers,
+    rate_limits(core::rate_limiter&, core::epochs& readers,
                 std::span<const std::string_view> endpoint_names);
 
     // --- one thread: the control's ---
@@ -66,7 +66,7 @@ class rate_limits {
     // --- any worker ---
     /// False: none is configured, and nothing else need be read.
     bool any() const noexcept { return any_.load(std::memory_order_relaxed); }
-    core::quiescence::reader& reader(std::size_t worker) noexcept { return readers_.at(worker); }
+    core::epochs::reader& reader(std::size_t worker) noexcept { return readers_.at(worker); }
     /// Pinned.
     const rate_policies& policies() const noexcept { return policies_.read(); }
     core::rate_limiter& limiter() noexcept { return limiter_; }
@@ -78,7 +78,7 @@ class rate_limits {
     std::shared_ptr<rate_cells> cells_of(const std::string& name);
 
     core::rate_limiter& limiter_;
-    core::quiescence& readers_;
+    core::epochs& readers_;
     std::span<const std::string_view> endpoint_names_;
     std::atomic<bool> any_{false};
     core::snapshot<const rate_policies> policies_;

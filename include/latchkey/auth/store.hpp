@@ -122,7 +122,7 @@ struct revoked_api_key {
 };
 
 /// One process that serves from this database, as it last told.
-struct node_state {
+struct node_entry {
     std::string instance_id;
     std::string node; ///< the configured name; two processes may share it
     std::string version;
@@ -151,7 +151,7 @@ class lifecycle_store {
     /// the array's writer removed takes the new reason, and so can no longer be put back.
     virtual void revoke_api_key(revocation_request, completion<revoked_api_key>) = 0;
     /// By name, then by start.
-    virtual void list_nodes(completion<std::vector<node_state>>) = 0;
+    virtual void list_nodes(completion<std::vector<node_entry>>) = 0;
 };
 
 } // namespace latchkey::auth

@@ -5,9 +5,9 @@
 // reviving the CRIME attack", 2013).
 
 #include <latchkey/core/clock.hpp>
-#include <latchkey/core/lending.hpp>
+#include <latchkey/core/fair_queue.hpp>
 #include <latchkey/core/metrics.hpp>
-#include <latchkey/core/turns.hpp>
+#include <latchkey/core/object_pool.hpp>
 #include <latchkey/http/compression_configuration.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/gzip_stream.hpp>
@@ -36,7 +36,7 @@ class compressor {
     static constexpr std::size_t at_once_max = 8192; ///< bytes: some 0.04 ms at level 6
     static constexpr std::size_t jobs_max = 4;       ///< long bodies, the one with the stream too
 
-    compressor(const compression_configuration&, core::turns& shared_turns,
+    compressor(const compression_configuration&, core::fair_queue& shared_queue,
                core::nanoseconds slice);
     ~compressor();
 
@@ -64,18 +64,18 @@ class compressor {
     void ended(); ///< the first job
 
     const compression_configuration settings_;
-    core::turns& turns_;
+    core::fair_queue& queue_;
     const core::nanoseconds slice_;
     gzip_stream stream_;
     std::string scratch_;
     std::deque<compression_job*> jobs_; ///< the first has the stream
-    core::lending<compression_job, compressor> lent_;
+    core::object_pool<compression_job, compressor> lent_;
     core::counter plain_bytes_;
     core::counter compressed_bytes_;
 };
 
 /// One long body. Owned by its worker's compressor, lent to one exchange at a time.
-class compression_job final : public pending, public core::turn_taker {
+class compression_job final : public pending, public core::queued_work {
   public:
     explicit compression_job(compressor& owner) : owner_(owner) {}
 

@@ -7,7 +7,7 @@
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/metrics.hpp>
 #include <latchkey/net/deadline_wheel.hpp>
-#include <latchkey/net/readiness.hpp>
+#include <latchkey/net/epoll_set.hpp>
 #include <latchkey/net/tls/tls_terms.hpp>
 
 #include <algorithm>
@@ -53,7 +53,7 @@ struct service {
     core::logger& log;
     request_ids ids;
     net::deadline_wheel wheel;
-    net::readiness ready;
+    net::epoll_set ready;
     http::metrics metrics;
     answer_terms terms;
     net::tls_terms tls;         ///< of connections that begin from now on

@@ -25,7 +25,7 @@ void append_seconds(std::string& out, core::milliseconds time) {
     out += '.' + fraction;
 }
 
-void append_node(std::string& out, const auth::node_state& node) {
+void append_node(std::string& out, const auth::node_entry& node) {
     core::append_member(out, R"({"instance_id":)", node.instance_id);
     core::append_member(out, R"(,"node":)", node.node);
     core::append_member(out, R"(,"version":)", node.version);
@@ -41,7 +41,7 @@ void append_node(std::string& out, const auth::node_state& node) {
     out += '}';
 }
 
-void answer(http::exchange& ex, const std::vector<auth::node_state>& nodes) {
+void answer(http::exchange& ex, const std::vector<auth::node_entry>& nodes) {
     std::string out = R"({"nodes":[)";
     for (const auto& node : nodes) {
         if (out.back() == '}') out += ',';
@@ -54,7 +54,7 @@ void answer(http::exchange& ex, const std::vector<auth::node_state>& nodes) {
 } // namespace
 
 void list_nodes(http::exchange& ex, admin_api& api) {
-    pending_change<std::vector<auth::node_state>>::begin(
+    pending_change<std::vector<auth::node_entry>>::begin(
         ex, answer, [&](auto done) { api.store.list_nodes(std::move(done)); });
 }
 

@@ -63,7 +63,7 @@ bool batch_token::ask() {
 
 // It does not wait a second time.
 std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
-    auto at = api_.arrival();
+    auto at = api_.read_clocks();
     at.first = asked_at_;
     const auto admit = [this](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;

@@ -109,7 +109,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
 };
 
 /// Of a token whose issuer's keys are asked for first.
-class batch_token final : public batch_question, public auth::key_inquiry {
+class batch_token final : public batch_question, public auth::jwks_inquiry {
   public:
     explicit batch_token(public_api& api) : api_(api) {}
 

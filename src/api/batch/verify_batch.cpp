@@ -5,7 +5,7 @@
 //   429 the items are more than the client may ask now   503 too many batches are being answered
 #include "api/batch/verify_batch.hpp"
 
-#include "api/public/key_wait.hpp"
+#include "api/public/jwks_wait.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -60,19 +60,19 @@ void batch::begin(http::exchange& ex) {
     behind_.clear();
     // Others that came before it have their turn first.
     ex.wait_for(*this);
-    api_.batch_turns.add(*this);
+    api_.batch_queue.add(*this);
 }
 
 // One slice.
 void batch::finish(http::exchange& ex) {
-    at_ = api_.arrival();
+    at_ = api_.read_clocks();
     core::time_slice slice(at_.now.boot, api_.batch_slice);
     while (phase_ != phase::over) {
         if (slice.look_is_due()) {
-            at_ = api_.arrival();
+            at_ = api_.read_clocks();
             if (slice.over(at_.now.boot)) {
                 ex.wait_for(*this);
-                return api_.batch_turns.add(*this);
+                return api_.batch_queue.add(*this);
             }
         }
         if (phase_ == phase::writing && undecided_ > 0) return ex.wait_for(*this);
@@ -93,7 +93,7 @@ void batch::item_decided() noexcept {
 
 void batch::keys_asked() noexcept {
     --undecided_;
-    if (undecided_ == 0 && phase_ == phase::writing) api_.batch_turns.add(*this);
+    if (undecided_ == 0 && phase_ == phase::writing) api_.batch_queue.add(*this);
 }
 
 void batch::step(http::exchange& ex, core::time_slice& slice) {
@@ -231,7 +231,7 @@ void batch::read_token() {
         return keep_waiting(question);
     }
     if (!decided.ask_for_keys_of.empty() && !std::exchange(keys_asked_for_, true))
-        api_.key_nudges.take().begin(std::move(decided.ask_for_keys_of));
+        api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
     if (!decided.what) return put_undecided();
     if (*decided.what != auth::verdict::valid) put(*decided.what);

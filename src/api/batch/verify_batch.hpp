@@ -4,10 +4,10 @@
 #include "api/batch/batch_question.hpp"
 #include "api/batch/batch_scanner.hpp"
 
-#include <latchkey/auth/cache/arrival.hpp>
+#include <latchkey/auth/cache/clock_reading.hpp>
 #include <latchkey/auth/cache/question.hpp>
+#include <latchkey/core/fair_queue.hpp>
 #include <latchkey/core/time_slice.hpp>
-#include <latchkey/core/turns.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_grammar.hpp>
 
@@ -29,7 +29,7 @@ void verify_batch(http::exchange&, public_api&);
 /// to see that they are as many as may be, and then one after the other. What the caches decide is
 /// written at once; the other items are asked about when all have been read, so that their look-ups
 /// share queries, and are written when all are decided.
-class batch final : public http::pending, public core::turn_taker, private batch_owner {
+class batch final : public http::pending, public core::queued_work, private batch_owner {
   public:
     explicit batch(public_api&);
 
@@ -71,7 +71,7 @@ class batch final : public http::pending, public core::turn_taker, private batch
     http::exchange* asker_ = nullptr;
     phase phase_ = phase::idle;
     auth::cache_terms terms_;
-    auth::arrival at_;
+    auth::clock_reading at_;
     batch_scanner scanner_{{}};
     batch_item item_;
     http::json_grammar grammar_;

@@ -5,7 +5,7 @@
 #include "api/public/verify_token.hpp"
 
 #include "api/public/fields.hpp"
-#include "api/public/key_wait.hpp"
+#include "api/public/jwks_wait.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -56,7 +56,7 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
     auto decided = api.tokens.verify(bearer ? *bearer : body[token].text, request,
                                      cache_terms_of(ex), admit, valid, first);
     if (!first && !decided.ask_for_keys_of.empty())
-        return api.key_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
+        return api.jwks_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
     if (!decided.what)
         return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
@@ -70,7 +70,7 @@ void verify_token(http::exchange& ex, public_api& api) {
     verify(ex, api, std::nullopt);
 }
 
-void key_wait::begin(http::exchange& ex, std::string issuer_name) {
+void jwks_wait::begin(http::exchange& ex, std::string issuer_name) {
     issuer = std::move(issuer_name);
     asker_ = &ex;
     asked_at_ = core::moment::now();
@@ -78,17 +78,17 @@ void key_wait::begin(http::exchange& ex, std::string issuer_name) {
     api_.tokens.ask_for_keys(*this);
 }
 
-void key_nudge::begin(std::string issuer_name) {
+void jwks_nudge::begin(std::string issuer_name) {
     issuer = std::move(issuer_name);
     api_.tokens.ask_for_keys(*this);
 }
 
-void key_nudge::decided() noexcept {
-    api_.key_nudges.give_back(*this);
+void jwks_nudge::decided() noexcept {
+    api_.jwks_nudges.give_back(*this);
 }
 
-void key_wait::finish(http::exchange& ex) {
-    api_.key_waits.give_back(*this);
+void jwks_wait::finish(http::exchange& ex) {
+    api_.jwks_waits.give_back(*this);
     verify(ex, api_, asked_at_);
 }
 

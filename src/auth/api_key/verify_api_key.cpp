@@ -1,6 +1,6 @@
 #include <latchkey/auth/api_key/verify_api_key.hpp>
 
-#include "auth/cache/ask_home.hpp"
+#include "auth/cache/ask_owner.hpp"
 
 namespace latchkey::auth {
 
@@ -17,11 +17,11 @@ std::optional<core::fingerprint> api_key_verifier::fingerprint(std::string_view 
 
 void api_key_verifier::ask(api_key_inquiry& i) {
     metrics_.api_keys.misses.add();
-    ask_home(beliefs_, worker_, i);
+    ask_owner(state_, worker_, i);
 }
 
 void api_key_verifier::ask_for_refresh(const api_key_inquiry& i) {
-    refresh_at_home(beliefs_, i);
+    refresh_at_owner(state_, i);
 }
 
 std::optional<verdict> api_key_verifier::conclude(const api_key_inquiry& i,

@@ -27,7 +27,7 @@ struct change_applier::part final : core::mail {
         std::uint64_t hash;
         bool device;
     };
-    change_target* home = nullptr;
+    change_target* owner = nullptr;
     std::vector<key> keys;
     std::size_t done = 0;
     bool empty_all = false;
@@ -38,14 +38,14 @@ struct change_applier::part final : core::mail {
         const auto end = std::min(keys.size(), done + slice);
         for (; done < end; ++done)
             if (keys[done].device)
-                home->device_changed(keys[done].value, keys[done].hash);
+                owner->device_changed(keys[done].value, keys[done].hash);
             else
-                home->api_key_changed(keys[done].value, keys[done].hash);
-        if (done < keys.size()) return home->box().send(*this);
+                owner->api_key_changed(keys[done].value, keys[done].hash);
+        if (done < keys.size()) return owner->box().send(*this);
         // Emptying gives memory back; the stamp has made the entries count no more already.
         if (auto* w = std::exchange(whole, nullptr))
             if (w->parts.fetch_sub(1) == 1) answer_box->send(*w);
-        if (empty_all && home->erase_some(slice)) return home->box().send(*this);
+        if (empty_all && owner->erase_some(slice)) return owner->box().send(*this);
         delete this;
     }
 };
@@ -64,13 +64,13 @@ void change_applier::apply(const change_set& changes, std::function<void()> appl
     if (changes.signing_keys && signing_keys_)
         signing_keys_->signing_keys_changed(*changes.signing_keys);
 
-    std::vector<std::unique_ptr<part>> parts(homes_.size());
+    std::vector<std::unique_ptr<part>> parts(owner_cores_.size());
     for (auto& p : parts)
         p = std::make_unique<part>();
     const auto divide = [&](const std::vector<core::fingerprint>& keys, bool device) {
         for (const auto& key : keys) {
             const auto hash = where_.hash(key);
-            parts[where_.home(hash)]->keys.push_back({key, hash, device});
+            parts[where_.owner(hash)]->keys.push_back({key, hash, device});
         }
     };
     divide(changes.api_keys, false);
@@ -81,11 +81,11 @@ void change_applier::apply(const change_set& changes, std::function<void()> appl
     auto* shared = whole.release();
     for (std::size_t i = 0; i < parts.size(); ++i) {
         auto& p = *parts[i].release();
-        p.home = homes_[i];
+        p.owner = owner_cores_[i];
         p.empty_all = changes.everything;
         p.whole = shared;
         p.answer_box = &own_box_;
-        homes_[i]->box().send(p);
+        owner_cores_[i]->box().send(p);
     }
 }
 

@@ -1,6 +1,6 @@
 #include <latchkey/auth/device/verify_device.hpp>
 
-#include "auth/cache/ask_home.hpp"
+#include "auth/cache/ask_owner.hpp"
 
 #include <latchkey/crypto/digest.hpp>
 
@@ -42,11 +42,11 @@ std::optional<device_claim> device_verifier::claim(std::string_view device_id,
 
 void device_verifier::ask(device_inquiry& i) {
     metrics_.devices.misses.add();
-    ask_home(beliefs_, worker_, i);
+    ask_owner(node_, worker_, i);
 }
 
 void device_verifier::ask_for_refresh(const device_inquiry& i) {
-    refresh_at_home(beliefs_, i);
+    refresh_at_owner(node_, i);
 }
 
 device_decision device_verifier::conclude(device_inquiry& i, const device_claim& claim,
@@ -60,7 +60,8 @@ device_decision device_verifier::conclude(device_inquiry& i, const device_claim&
 password_outcome device_verifier::check_password(password_check& check, const device_inquiry& i,
                                                  const device_claim& claim, std::string_view secret,
                                                  const core::moment& now) {
-    return check.begin(passwords_, *i.record, claim, secret, beliefs_.homes[worker_]->box(), now);
+    return check.begin(passwords_, *i.record, claim, secret, node_.owner_cores[worker_]->box(),
+                       now);
 }
 
 device_decision device_verifier::conclude(const device_inquiry& i, password_outcome outcome,

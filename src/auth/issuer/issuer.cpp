@@ -46,7 +46,7 @@ bool key_ring::has(std::string_view thumbprint, crypto::jws_algorithm algorithm)
     });
 }
 
-void key_inquiry::arrived() noexcept {
+void jwks_inquiry::arrived() noexcept {
     if (auto* there = std::exchange(supply, nullptr)) return there->asked(*this);
     decided();
 }

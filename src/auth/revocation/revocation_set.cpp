@@ -5,7 +5,7 @@
 #include "auth/revocation/revocation_table.hpp"
 
 #include <latchkey/auth/token/token_claims.hpp>
-#include <latchkey/core/cache/fold.hpp>
+#include <latchkey/core/cache/hash_mix.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -43,7 +43,7 @@ std::int64_t ceil_seconds_of(core::real_time t) {
 class id_hasher {
   public:
     explicit id_hasher(std::uint64_t seed)
-        : a_(seed ^ 0x9e3779b97f4a7c15), b_(core::fold_multiply(seed | 1, 0xd1342543de82ef95)) {}
+        : a_(seed ^ 0x9e3779b97f4a7c15), b_(core::hash_mix(seed | 1, 0xd1342543de82ef95)) {}
 
     void add(std::string_view text) noexcept {
         add_words(text.size(), 0x2545f4914f6cdd1d);
@@ -56,12 +56,12 @@ class id_hasher {
         }
     }
     void add_words(std::uint64_t x, std::uint64_t y) noexcept {
-        a_ = core::fold_multiply(a_ ^ x, y ^ 0xa0761d6478bd642f) ^ (a_ << 7 | a_ >> 57);
-        b_ = core::fold_multiply(b_ ^ y, x ^ 0xe7037ed1a0b428db) ^ (b_ << 11 | b_ >> 53);
+        a_ = core::hash_mix(a_ ^ x, y ^ 0xa0761d6478bd642f) ^ (a_ << 7 | a_ >> 57);
+        b_ = core::hash_mix(b_ ^ y, x ^ 0xe7037ed1a0b428db) ^ (b_ << 11 | b_ >> 53);
     }
     revocation_key finish() const noexcept {
-        const auto place = core::fold_multiply(a_ ^ 0x8ebc6af09c88c6e3, b_ ^ 0x589965cc75374cc3);
-        const auto check = core::fold_multiply(b_ ^ 0x1d8e4e27c47d124f, a_ ^ 0xeb44accab455d165);
+        const auto place = core::hash_mix(a_ ^ 0x8ebc6af09c88c6e3, b_ ^ 0x589965cc75374cc3);
+        const auto check = core::hash_mix(b_ ^ 0x1d8e4e27c47d124f, a_ ^ 0xeb44accab455d165);
         return {place | 1, check};
     }
 
@@ -72,8 +72,8 @@ class id_hasher {
 
 } // namespace
 
-revocation_set::revocation_set(core::quiescence& readers, std::uint64_t seed,
-                               std::size_t entries_max, core::seconds token_life)
+revocation_set::revocation_set(core::epochs& readers, std::uint64_t seed, std::size_t entries_max,
+                               core::seconds token_life)
     : seed_(seed),
       entries_max_(entries_max),
       lives_(std::make_unique<revocation_lives>(token_lives::of_all(token_life))),

@@ -19,7 +19,7 @@ void revocation_table::for_each(Use use) const {
 }
 
 bool revocation_table::put(const revocation_key& key, std::int64_t until, expiry expires) noexcept {
-    auto b = home_of(key);
+    auto b = owner_of(key);
     auto tags = tags_[b].load(std::memory_order_relaxed);
     for (;; b = next(b), tags = tags_[b].load(std::memory_order_relaxed)) {
         if (const auto* known = find_in(b, tags, key)) {

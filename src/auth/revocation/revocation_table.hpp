@@ -30,7 +30,7 @@ class revocation_table {
 
     /// Until when tokens are revoked; nothing: the key is not here.
     std::optional<std::int64_t> find(const revocation_key& key) const noexcept {
-        for (auto b = home_of(key);; b = next(b)) {
+        for (auto b = owner_of(key);; b = next(b)) {
             const auto tags = tags_[b].load(std::memory_order_acquire);
             if (const auto* there = find_in(b, tags, key))
                 return there->until.load(std::memory_order_acquire);
@@ -109,7 +109,7 @@ class revocation_table {
     static std::size_t place_of_byte(std::uint64_t upper_bits) noexcept {
         return static_cast<std::size_t>(std::countr_zero(upper_bits)) / 8;
     }
-    std::size_t home_of(const revocation_key& key) const noexcept {
+    std::size_t owner_of(const revocation_key& key) const noexcept {
         __extension__ using wide = unsigned __int128;
         return static_cast<std::size_t>((static_cast<wide>(key.place) * buckets_) >> 64);
     }

@@ -58,24 +58,24 @@ core::result<const token_signer*> token_issuer::signer(const core::moment& now) 
     const auto unavailable = [](std::string why) {
         return core::failure{core::failure_kind::unavailable, std::move(why)};
     };
-    const auto& own = beliefs_.issuers.read().own();
+    const auto& own = state_.issuers.read().own();
     if (!own) return unavailable("the signing keys are not known yet");
     if (!own->signer) return unavailable(own->why_not);
     // A key that was dropped elsewhere must not sign here.
-    if (!beliefs_.known.feed_is_fresh(now))
+    if (!state_.known.feed_is_fresh(now))
         return unavailable("changes of signing keys cannot be known now");
     return own->signer.get();
 }
 
 std::optional<core::failure> token_issuer::obstacle(const core::moment& now) const {
-    const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+    const core::epochs::reader::pin pinned(state_.readers.at(worker_));
     const auto by = signer(now);
     return by ? std::nullopt : std::optional(by.error());
 }
 
 core::result<issued_token> token_issuer::issue(const token_holder& holder, const token_order& order,
                                                const core::moment& now) {
-    const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+    const core::epochs::reader::pin pinned(state_.readers.at(worker_));
     const auto by = signer(now);
     if (!by) return by.error();
     auto token_id = crypto::random_base62(token_id_length);

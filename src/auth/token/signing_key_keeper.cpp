@@ -131,11 +131,11 @@ void signing_key_keeper::add(const signing_decision& due) {
 
 void signing_key_keeper::make(std::function<void(core::result<new_signing_key>)> done) {
     const auto algorithm = around_.settings.signs_with();
-    around_.make_pair(
-        algorithm, [this, algorithm, done = std::move(done)](core::result<crypto::key_pair> pair) {
-            if (!pair) return done(pair.error());
-            done(seal_key_pair(*pair, algorithm, *around_.kek.key));
-        });
+    around_.make_pair(algorithm, [this, algorithm, done = std::move(done)](
+                                     core::result<crypto::signing_key_pair> pair) {
+        if (!pair) return done(pair.error());
+        done(seal_signing_key_pair(*pair, algorithm, *around_.kek.key));
+    });
 }
 
 signing_key_store::completion<bool> signing_key_keeper::ended(const char* what) {

@@ -1,6 +1,6 @@
 #include <latchkey/auth/token/verify_token.hpp>
 
-#include "auth/issuer/unknown_key.hpp"
+#include "auth/issuer/unknown_key_id.hpp"
 
 #include <latchkey/auth/token/token_lives.hpp>
 #include <latchkey/crypto/jws.hpp>
@@ -61,7 +61,7 @@ core::nanoseconds time_left(const token_record& record, const issuer_rules& rule
 
 const issuer* token_verifier::still_trusted(std::string_view issuer_name,
                                             const token_proof& proof) const noexcept {
-    const auto* by = beliefs_.issuers.read().find(issuer_name);
+    const auto* by = state_.issuers.read().find(issuer_name);
     const bool trusted = by && proof.reading == by->rules.reading &&
                          allowed(by->rules, proof.algorithm) &&
                          by->keys->has(proof.key_thumbprint, proof.algorithm);
@@ -86,7 +86,7 @@ token_verifier::recall(const core::fingerprint& key, std::uint64_t hash, const c
     if (const auto* sent = sent_.find(key, now.boot))
         if (auto found = trusted(*sent)) return found;
     std::optional<checked_token> found;
-    beliefs_.proofs.read(beliefs_.readers.at(worker_), key, hash, now.boot, [&](const auto& kept) {
+    state_.proofs.read(state_.readers.at(worker_), key, hash, now.boot, [&](const auto& kept) {
         found = trusted(kept.value);
         return found.has_value();
     });
@@ -94,7 +94,7 @@ token_verifier::recall(const core::fingerprint& key, std::uint64_t hash, const c
 }
 
 bool token_verifier::may_answer(const checked_token& known, const token_request& request,
-                                const arrival& at) const {
+                                const clock_reading& at) const {
     if (!known.proof.record || known.proof.may_be_good) return true;
     return decide(*known.proof.record, *known.by, request, at).what != verdict::valid;
 }
@@ -104,7 +104,8 @@ void token_verifier::note(check_memo& memo, const core::fingerprint& key,
     memo.add(key, {checked.proof, checked.decided.what.value_or(verdict::signature_invalid)});
 }
 
-token_verifier::checked_token token_verifier::check(std::string_view text, const arrival& at) {
+token_verifier::checked_token token_verifier::check(std::string_view text,
+                                                    const clock_reading& at) {
     const auto refused = [](verdict why) { return checked_token{{}, {why}}; };
     if (text.size() > settings_.length_max) return refused(verdict::invalid_format);
     unsigned char room[claims_room]; // outlives the token, whose claims live there
@@ -118,7 +119,7 @@ token_verifier::checked_token token_verifier::check(std::string_view text, const
     if (!claims_read) return refused(verdict::invalid_format);
 
     const auto name = issuer_of(token->unverified_claims());
-    const auto* by = name ? beliefs_.issuers.read().find(*name) : nullptr;
+    const auto* by = name ? state_.issuers.read().find(*name) : nullptr;
     if (!by) return refused(verdict::issuer_mismatch);
     const auto& rules = by->rules;
     const auto algorithm = crypto::jws_algorithm_named(token->algorithm_name());
@@ -129,7 +130,7 @@ token_verifier::checked_token token_verifier::check(std::string_view text, const
     auto decided = without_key(*by, *token, at);
     // Keys may have come while this was being read. Who knows that their fetch has ended, sees
     // them.
-    if (beliefs_.issuers.read().find(*name) != by) return check(text, at);
+    if (state_.issuers.read().find(*name) != by) return check(text, at);
     return {{}, std::move(decided)};
 }
 
@@ -159,7 +160,7 @@ token_verifier::checked_token token_verifier::check_with(const crypto::jwk& key,
                 &by,
                 true};
     }
-    const auto revocations = beliefs_.revocations.keys_of(*claims, rules.own);
+    const auto revocations = state_.revocations.keys_of(*claims, rules.own);
     auto record = std::make_shared<const token_record>(std::move(*claims), std::move(proof),
                                                        revocations, verified->payload());
     const bool may_be_good = time_left(*record, rules, now.real) > core::nanoseconds(0);
@@ -167,18 +168,18 @@ token_verifier::checked_token token_verifier::check_with(const crypto::jwk& key,
 }
 
 token_decision token_verifier::without_key(const issuer& by, const crypto::unverified_token& token,
-                                           const arrival& at) const {
+                                           const clock_reading& at) const {
     const auto& claims = token.unverified_claims();
     if (const auto decided = decided_by_claims(claims, by.rules, at.now.real)) return {*decided};
     const auto& id = token.key_id();
     // What is known of it needs no news, as long as that is not too old.
     const bool dropped = id && std::ranges::find(by.dropped_keys, *id) != by.dropped_keys.end();
-    if (dropped && age(at.freshness, at.now) <= beliefs_.known.max_staleness())
+    if (dropped && age(at.freshness, at.now) <= state_.known.max_staleness())
         return {verdict::unknown_key_id};
     if (id && std::ranges::find(by.unopened_keys, *id) != by.unopened_keys.end())
         return {std::nullopt, "the key that signed it cannot be opened on this node"};
-    const auto answer = answer_unknown_key(by, issued_at_of(claims), at);
-    using kind = unknown_key_answer::kind;
+    const auto answer = answer_unknown_key_id(by, issued_at_of(claims), at);
+    using kind = unknown_key_id_answer::kind;
     if (answer.what == kind::unknown) return {verdict::unknown_key_id};
     token_decision undecided{std::nullopt,
                              by.rules.own ? "it names a signing key of ours that is not known, and "
@@ -186,22 +187,22 @@ token_decision token_verifier::without_key(const issuer& by, const crypto::unver
                                           : "it names a key that is not among its issuer's, and "
                                             "these could not be fetched since it was issued"};
     undecided.retry_after = answer.retry_after;
-    if (answer.what == kind::ask && beliefs_.keys) undecided.ask_for_keys_of = by.rules.issuer;
+    if (answer.what == kind::ask && state_.keys) undecided.ask_for_keys_of = by.rules.issuer;
     return undecided;
 }
 
 // Between the reading of freshness and the look into the set, freshness may have been lost and the
 // set forgotten: what it does not know then is not good.
 token_standing token_verifier::standing_of(const token_record& record, const issuer& by,
-                                           const arrival& at) const {
-    if (age(at.freshness, at.now) > beliefs_.known.max_staleness()) return token_standing::unknown;
-    const auto standing = beliefs_.revocations.check(
-        record.revocations(), record.claims().issued_at, by.rules.leeway, at.now.real);
-    return beliefs_.known.losses() == at.losses ? standing : token_standing::unknown;
+                                           const clock_reading& at) const {
+    if (age(at.freshness, at.now) > state_.known.max_staleness()) return token_standing::unknown;
+    const auto standing = state_.revocations.check(record.revocations(), record.claims().issued_at,
+                                                   by.rules.leeway, at.now.real);
+    return state_.known.losses() == at.losses ? standing : token_standing::unknown;
 }
 
 token_decision token_verifier::decide(const token_record& record, const issuer& by,
-                                      const token_request& request, const arrival& at) const {
+                                      const token_request& request, const clock_reading& at) const {
     const auto standing = by.rules.revocable ? standing_of(record, by, at) : token_standing::good;
     token_decision decided{judge(record, by.rules, request, at.now.real, standing)};
     if (!decided.what)
@@ -217,22 +218,22 @@ void token_verifier::keep(const core::fingerprint& key, std::uint64_t hash,
                           const checked_token& checked, const core::moment& now) {
     const auto& proof = checked.proof;
     const auto& rules = checked.by->rules;
-    const core::nanoseconds ttl = beliefs_.ttl.load(std::memory_order_relaxed);
+    const core::nanoseconds ttl = state_.ttl.load(std::memory_order_relaxed);
     const auto until =
         now.boot + (proof.may_be_good ? std::min(time_left(*proof.record, rules, now.real), ttl)
-                                      : beliefs_.settings.proof_ttl);
-    const auto home = beliefs_.where.home(hash);
+                                      : state_.settings.proof_ttl);
+    const auto owner = state_.where.owner(hash);
     const auto send = [&](auto& cache, auto value) {
         auto fill = std::make_unique<fill_of_cache<decltype(value)>>(
             cache, key, hash, std::move(value), proof.extra_bytes(), until);
-        if (home == worker_) return fill.release()->arrived();
+        if (owner == worker_) return fill.release()->arrived();
         sent_.add(key, proof, until);
-        beliefs_.homes[home]->box().send(*fill.release());
+        state_.owner_cores[owner]->box().send(*fill.release());
     };
     if (proof.may_be_good)
-        send(beliefs_.tokens, verified_fact{proof.record, now});
+        send(state_.tokens, verified_fact{proof.record, now});
     else
-        send(beliefs_.proofs, proof);
+        send(state_.proofs, proof);
 }
 
 void token_verifier::count(const std::optional<verdict>& what) noexcept {
@@ -242,10 +243,10 @@ void token_verifier::count(const std::optional<verdict>& what) noexcept {
         cells_.undecided.add();
 }
 
-void token_verifier::ask_for_keys(key_inquiry& inquiry) {
-    inquiry.answer_box = &beliefs_.homes[worker_]->box();
-    inquiry.supply = beliefs_.keys;
-    beliefs_.keys->box().send(inquiry);
+void token_verifier::ask_for_keys(jwks_inquiry& inquiry) {
+    inquiry.answer_box = &state_.owner_cores[worker_]->box();
+    inquiry.supply = state_.keys;
+    state_.keys->box().send(inquiry);
 }
 
 } // namespace latchkey::auth

@@ -12,7 +12,7 @@ constexpr std::size_t retired_share = 8;
 
 } // namespace
 
-cache_shard::cache_shard(cache_limits limits, quiescence& readers, destroy_function destroy)
+cache_shard::cache_shard(cache_limits limits, epochs& readers, destroy_function destroy)
     : readers_(readers),
       destroy_(destroy),
       table_(std::max<std::size_t>(limits.entries_max, 1)),

@@ -3,7 +3,7 @@
 #include "pg/connection/result_text.hpp"
 #include "pg/connection/row_reader.hpp"
 #include "pg/connection/wire.hpp"
-#include "pg/lookup/lookup_line.hpp"
+#include "pg/lookup/lookup_queue.hpp"
 
 #include <libpq-fe.h>
 
@@ -66,17 +66,17 @@ void lookup_batch::ask_again_in_halves() {
     for (auto* lookup : again)
         lookup->waits_since = now;
     const auto half = again.begin() + static_cast<std::ptrdiff_t>(again.size() / 2);
-    line_.push_apart({again.begin(), half});
-    line_.push_apart({half, again.end()});
-    line_.batch_ended(*this, true);
+    queue_.push_apart({again.begin(), half});
+    queue_.push_apart({half, again.end()});
+    queue_.batch_ended(*this, true);
 }
 
 // The session has lost its statements, and the connection is replaced: another one answers, unless
 // the time for that runs out.
 void lookup_batch::ask_again() {
     ended_size_ = lookups_.size();
-    if (!lookups_.empty()) line_.push_apart(std::exchange(lookups_, {}));
-    line_.batch_ended(*this, true);
+    if (!lookups_.empty()) queue_.push_apart(std::exchange(lookups_, {}));
+    queue_.batch_ended(*this, true);
 }
 
 void lookup_batch::failed(const query_failure& why) {
@@ -98,7 +98,7 @@ void lookup_batch::failed(const query_failure& why) {
 void lookup_batch::end(bool answered) {
     auto ended = std::exchange(lookups_, {});
     ended_size_ = ended.size();
-    line_.batch_ended(*this, answered);
+    queue_.batch_ended(*this, answered);
     for (auto* lookup : ended)
         lookup->complete();
 }

@@ -10,12 +10,12 @@
 
 namespace latchkey::pg {
 
-class lookup_line;
+class lookup_queue;
 class row_reader;
 
 class lookup_batch final : public query {
   public:
-    lookup_batch(lookup_line& line, row_reader& reader) : line_(line), reader_(reader) {}
+    lookup_batch(lookup_queue& line, row_reader& reader) : queue_(line), reader_(reader) {}
 
     void add(auth::any_lookup& lookup) { lookups_.push_back(&lookup); }
     std::size_t size() const noexcept { return lookups_.size(); }
@@ -34,7 +34,7 @@ class lookup_batch final : public query {
     void ask_again();
     void end(bool answered);
 
-    lookup_line& line_;
+    lookup_queue& queue_;
     row_reader& reader_;
     std::vector<auth::any_lookup*> lookups_;
     std::string keys_;

@@ -2,7 +2,7 @@
 
 #include "pg/lookup/device_statements.hpp"
 #include "pg/lookup/lookup_gate.hpp"
-#include "pg/lookup/lookup_line.hpp"
+#include "pg/lookup/lookup_queue.hpp"
 
 #include <latchkey/pg/lookup/pool_plan.hpp>
 
@@ -54,8 +54,8 @@ pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_sh
                            fence},
       flush_soon_(std::move(flush_soon)),
       gate_(std::make_unique<lookup_gate>(breaker, settings, log, cells, random_seed ^ 0x5bd1e995)),
-      api_keys_(std::make_unique<lookup_line>(make_api_key_reader(), cells, *gate_)),
-      devices_(std::make_unique<lookup_line>(make_device_reader(legacy, cells), cells, *gate_)),
+      api_keys_(std::make_unique<lookup_queue>(make_api_key_reader(), cells, *gate_)),
+      devices_(std::make_unique<lookup_queue>(make_device_reader(legacy, cells), cells, *gate_)),
       lines_{api_keys_.get(), devices_.get()} {
     status_.problem = "the database has not been reached yet";
 }
@@ -82,7 +82,7 @@ void pool::find(auth::device_lookup& lookup, core::steady_time now) {
     wait(*devices_, lookup, now);
 }
 
-void pool::wait(lookup_line& line, auth::any_lookup& lookup, core::steady_time now) {
+void pool::wait(lookup_queue& line, auth::any_lookup& lookup, core::steady_time now) {
     now_ = now;
     lookup.waits_since = now;
     if (stopping_) return refuse(lookup, refusal_reason::stopping);
@@ -106,7 +106,7 @@ void pool::complete_refused() {
         lookup->complete();
 }
 
-void pool::refuse_late(lookup_line& line, core::steady_time now) {
+void pool::refuse_late(lookup_queue& line, core::steady_time now) {
     const bool hopeless = !hopeful();
     while (line.front()) {
         const auto& oldest = *line.front();
@@ -163,7 +163,7 @@ void pool::probe(core::steady_time now) {
 
 // A kind waits for its own batches alone; where both are due for the last room on a connection, the
 // one gets it that has not had the one before.
-lookup_line* pool::due_line(core::steady_time now) {
+lookup_queue* pool::due_line(core::steady_time now) {
     core::milliseconds oldest_batch{0};
     for (const auto& s : slots_)
         if (const auto since = s->up ? s->conn->waiting_since() : std::nullopt)

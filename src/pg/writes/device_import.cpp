@@ -1,8 +1,8 @@
 // Devices that are taken in: one that is registered, or many that are imported.
 #include "pg/connection/wire.hpp"
 #include "pg/lookup/device_statements.hpp"
-#include "pg/writes/change_of.hpp"
-#include "pg/writes/device_changes.hpp"
+#include "pg/writes/device_writes.hpp"
+#include "pg/writes/write_of.hpp"
 
 #include <latchkey/core/text/json_member.hpp>
 
@@ -76,10 +76,10 @@ class taking_devices {
     crypto::secret json_;
 };
 
-class register_device final : public change_of<core::real_time>, taking_devices {
+class register_device final : public write_of<core::real_time>, taking_devices {
   public:
     register_device(auth::new_device device, completion done)
-        : change_of(std::move(done)), taking_devices({std::move(device)}) {}
+        : write_of(std::move(done)), taking_devices({std::move(device)}) {}
 
     void seal() override {
         what = &statements::import_devices;
@@ -93,10 +93,10 @@ class register_device final : public change_of<core::real_time>, taking_devices 
     }
 };
 
-class import_devices final : public change_of<auth::imported_devices>, taking_devices {
+class import_devices final : public write_of<auth::imported_devices>, taking_devices {
   public:
     import_devices(std::vector<auth::new_device> devices, completion done)
-        : change_of(std::move(done)), taking_devices(std::move(devices)) {}
+        : write_of(std::move(done)), taking_devices(std::move(devices)) {}
 
     void seal() override {
         what = &statements::import_devices;
@@ -115,13 +115,14 @@ class import_devices final : public change_of<auth::imported_devices>, taking_de
 
 } // namespace
 
-std::unique_ptr<change> make_register_device(auth::new_device device,
-                                             device_completion<core::real_time> done) {
+std::unique_ptr<operator_write> make_register_device(auth::new_device device,
+                                                     device_completion<core::real_time> done) {
     return std::make_unique<register_device>(std::move(device), std::move(done));
 }
 
-std::unique_ptr<change> make_import_devices(std::vector<auth::new_device> devices,
-                                            device_completion<auth::imported_devices> done) {
+std::unique_ptr<operator_write>
+make_import_devices(std::vector<auth::new_device> devices,
+                    device_completion<auth::imported_devices> done) {
     return std::make_unique<import_devices>(std::move(devices), std::move(done));
 }
 

@@ -3,13 +3,13 @@
 #include "pg/connection/random_uuid.hpp"
 #include "pg/lookup/device_statements.hpp"
 #include "pg/lookup/token_statements.hpp"
-#include "pg/writes/change_writer.hpp"
-#include "pg/writes/changes.hpp"
-#include "pg/writes/device_changes.hpp"
+#include "pg/writes/device_writes.hpp"
 #include "pg/writes/name_lookups.hpp"
 #include "pg/writes/name_statements.hpp"
-#include "pg/writes/revocation_changes.hpp"
-#include "pg/writes/signing_key_changes.hpp"
+#include "pg/writes/operator_writes.hpp"
+#include "pg/writes/revocation_writes.hpp"
+#include "pg/writes/signing_key_writes.hpp"
+#include "pg/writes/write_queue.hpp"
 
 #include <array>
 
@@ -32,8 +32,8 @@ constexpr std::array write_statements = {
 lifecycle::lifecycle(boost::asio::io_context& loop, const configuration& settings,
                      core::logger& log, identity_fence* fence)
     : write_back_(settings.write_back),
-      writer_(std::make_shared<change_writer>(loop, settings, write_statements, log, metrics_,
-                                              fence)) {}
+      writer_(
+          std::make_shared<write_queue>(loop, settings, write_statements, log, metrics_, fence)) {}
 
 lifecycle::~lifecycle() {
     writer_->stop();
@@ -58,7 +58,7 @@ void lifecycle::revoke_api_key(auth::revocation_request asked,
     writer_->add(make_revoke_api_key(std::move(asked), write_back_, std::move(done)));
 }
 
-void lifecycle::list_nodes(completion<std::vector<auth::node_state>> done) {
+void lifecycle::list_nodes(completion<std::vector<auth::node_entry>> done) {
     writer_->add(make_list_nodes(std::move(done)));
 }
 

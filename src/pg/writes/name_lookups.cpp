@@ -1,8 +1,8 @@
 #include "pg/writes/name_lookups.hpp"
 
 #include "pg/connection/wire.hpp"
-#include "pg/writes/change_of.hpp"
 #include "pg/writes/name_statements.hpp"
+#include "pg/writes/write_of.hpp"
 
 #include <utility>
 
@@ -10,10 +10,10 @@ namespace latchkey::pg {
 
 namespace {
 
-class find_name final : public change_of<auth::name_lookup> {
+class find_name final : public write_of<auth::name_lookup> {
   public:
     find_name(const statement& by, std::string given, completion done)
-        : change_of(std::move(done)), by_(by), given_(std::move(given)) {}
+        : write_of(std::move(done)), by_(by), given_(std::move(given)) {}
 
     void seal() override {
         what = &by_;
@@ -37,14 +37,14 @@ class find_name final : public change_of<auth::name_lookup> {
 
 } // namespace
 
-std::unique_ptr<change>
+std::unique_ptr<operator_write>
 make_find_organization(std::string given,
                        auth::revocation_store::completion<auth::name_lookup> done) {
     return std::make_unique<find_name>(statements::find_organization, std::move(given),
                                        std::move(done));
 }
 
-std::unique_ptr<change>
+std::unique_ptr<operator_write>
 make_find_credential(std::string given,
                      auth::revocation_store::completion<auth::name_lookup> done) {
     return std::make_unique<find_name>(statements::find_credential, std::move(given),

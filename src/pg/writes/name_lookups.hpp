@@ -1,7 +1,7 @@
 #pragma once
 // Who an operator means, as queries.
 
-#include "pg/writes/changes.hpp"
+#include "pg/writes/operator_writes.hpp"
 
 #include <latchkey/auth/token/token_stores.hpp>
 
@@ -10,9 +10,9 @@
 
 namespace latchkey::pg {
 
-std::unique_ptr<change>
+std::unique_ptr<operator_write>
 make_find_organization(std::string given, auth::revocation_store::completion<auth::name_lookup>);
-std::unique_ptr<change> make_find_credential(std::string given,
-                                             auth::revocation_store::completion<auth::name_lookup>);
+std::unique_ptr<operator_write>
+make_find_credential(std::string given, auth::revocation_store::completion<auth::name_lookup>);
 
 } // namespace latchkey::pg

@@ -2,8 +2,8 @@
 
 #include "pg/connection/wire.hpp"
 #include "pg/lookup/device_statements.hpp"
-#include "pg/writes/change_of.hpp"
-#include "pg/writes/change_writer.hpp"
+#include "pg/writes/write_of.hpp"
+#include "pg/writes/write_queue.hpp"
 
 #include <array>
 #include <chrono>
@@ -14,10 +14,10 @@ namespace {
 
 constexpr std::array use_statements = {statements::write_uses};
 
-class uses_change final : public change_of<bool> {
+class uses_change final : public write_of<bool> {
   public:
     uses_change(std::vector<auth::credential_use> uses, completion done)
-        : change_of(std::move(done)), uses_(std::move(uses)) {}
+        : write_of(std::move(done)), uses_(std::move(uses)) {}
 
     void seal() override {
         what = &statements::write_uses;
@@ -57,8 +57,8 @@ class uses_change final : public change_of<bool> {
 
 use_writer::use_writer(boost::asio::io_context& loop, const configuration& settings,
                        core::logger& log, identity_fence* fence)
-    : writer_(
-          std::make_shared<change_writer>(loop, settings, use_statements, log, metrics_, fence)) {}
+    : writer_(std::make_shared<write_queue>(loop, settings, use_statements, log, metrics_, fence)) {
+}
 
 use_writer::~use_writer() {
     writer_->stop();

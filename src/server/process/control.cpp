@@ -121,11 +121,11 @@ core::result<reload_report> control::apply(loaded_configuration next) {
 
     log_.set_level(settings_.log.level);
     if (certificates_) certificates_->reload();
-    beliefs_->ttl = settings_.cache.ttl;
-    const auto lives_before = beliefs_->revocations.lives();
+    node_->ttl = settings_.cache.ttl;
+    const auto lives_before = node_->revocations.lives();
     trust(next.issuers);
     // What was over for tokens of shorter lives may not be so for these.
-    const auto& revocations = beliefs_->revocations;
+    const auto& revocations = node_->revocations;
     if (revocations.lives().exceed(lives_before) && revocations.forgot_some()) start_over_ = true;
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
     const auto shared = std::make_shared<const configuration>(settings_);
@@ -172,7 +172,7 @@ void control::tick() {
     gate_->tick(at);
     use_flush_->tick(at);
     passwords_->tick(clocks.boot, cpu_time_of_process());
-    issuer_keys_->tick(clocks);
+    issuer_jwks_->tick(clocks);
     keeper_->tick(clocks.real, at); // a new database's first key is wanted at once
     sample(at, clocks);
     if (!draining_ && at >= accepts_at_) gate_->open();
@@ -201,13 +201,13 @@ void control::look_at_clock() {
 }
 
 void control::prune_revocations(const core::moment& now) {
-    auto& revocations = beliefs_->revocations;
+    auto& revocations = node_->revocations;
     revocations.prune(now.real);
     if (!revocations.whole() && revocations.has_room()) start_over_ = true;
 }
 
 void control::look_at_revocations(const core::moment& now) {
-    auto& revocations = beliefs_->revocations;
+    auto& revocations = node_->revocations;
     // What a clock that was ahead had us forget.
     if (revocations.forgot_what_lives(now.real)) {
         revocations.set_clock(now.real);
@@ -225,7 +225,7 @@ void control::look_at_revocations(const core::moment& now) {
 // Each once, and not for each request that meets it.
 void control::tell_cached_answers(const core::moment& now) {
     using news = cached_answers_watch::news;
-    switch (cached_answers_.look(beliefs_->known.feed_is_fresh(now), now.boot)) {
+    switch (cached_answers_.look(node_->known.feed_is_fresh(now), now.boot)) {
     case news::none:
         return;
     case news::ended:
@@ -241,7 +241,7 @@ void control::tell_cached_answers(const core::moment& now) {
 
 // For the status; any thread.
 std::string control::details() const {
-    const auto& revocations = beliefs_->revocations;
+    const auto& revocations = node_->revocations;
     std::string out = R"(,"revocations":{"entries":)";
     out += std::to_string(revocations.entries.value()) + R"(,"entries_max":)";
     out += std::to_string(revocations.entries_max());
@@ -264,7 +264,7 @@ void control::sample(core::steady_time at, const core::moment& clocks) {
     look_at_revocations(clocks);
     tell_cached_answers(clocks);
     exporter_.process.sample();
-    beliefs_->issuers.reclaim();
+    node_->issuers.reclaim();
     limits_->tick(clocks.boot);
     if (certificates_) certificates_->tick(at, clocks.real);
 }
@@ -307,9 +307,9 @@ void control::collect(core::metric_sink& sink) const {
     lifecycle_.collect(sink);
     use_writer_.collect(sink);
     use_flush_->collect(sink);
-    beliefs_->collect(sink);
+    node_->collect(sink);
     feed_->collect(sink);
-    issuer_keys_->collect(sink);
+    issuer_jwks_->collect(sink);
     passwords_->collect(sink);
     reloader_->collect(sink);
     limits_->collect(sink);

@@ -6,7 +6,7 @@
 #include "server/process/certificate_keeper.hpp"
 #include "server/process/connection_gate.hpp"
 #include "server/process/exporter.hpp"
-#include "server/process/issuer_keys.hpp"
+#include "server/process/issuer_jwks.hpp"
 #include "server/process/issuers.hpp"
 #include "server/process/listener.hpp"
 #include "server/process/log_writer.hpp"
@@ -19,15 +19,15 @@
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/rate_limits.hpp>
-#include <latchkey/auth/cache/beliefs.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/device/scrypt_pool.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 #include <latchkey/auth/usage/use_flush.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/set_back_watch.hpp>
 #include <latchkey/http/service.hpp>
-#include <latchkey/net/readiness_pump.hpp>
+#include <latchkey/net/epoll_pump.hpp>
 #include <latchkey/pg/feed/change_feed.hpp>
 #include <latchkey/pg/writes/lifecycle.hpp>
 #include <latchkey/pg/writes/use_writer.hpp>
@@ -97,13 +97,13 @@ class control {
     std::unique_ptr<api::admin_api> admin_;
     std::unique_ptr<http::service> admin_service_;
     boost::asio::io_context loop_; // outlives the workers, who send to its mailbox
-    std::unique_ptr<net::readiness_pump> admin_pump_;
-    std::unique_ptr<auth::beliefs> beliefs_;
+    std::unique_ptr<net::epoll_pump> admin_pump_;
+    std::unique_ptr<auth::node_state> node_;
     core::mailbox box_;
     core::circuit_breaker breaker_; ///< the workers', before the database
     pg::identity_fence fence_;      ///< around the database that the feed reads
     std::unique_ptr<auth::issuer_directory> issuers_;
-    std::unique_ptr<issuer_keys> issuer_keys_;
+    std::unique_ptr<issuer_jwks> issuer_jwks_;
     core::rate_limiter rate_table_; ///< of all limits, whatever the configuration
     std::unique_ptr<api::rate_limits> limits_;
     std::unique_ptr<connection_gate> gate_; ///< outlives the connections, which it counts

@@ -61,10 +61,10 @@ auth::token_lives lives_of(const configuration& settings, const loaded_issuers& 
     return out;
 }
 
-std::vector<api::check> token_checks(const auth::beliefs& beliefs, const issuer_keys& keys) {
+std::vector<api::check> token_checks(const auth::node_state& node, const issuer_jwks& keys) {
     const auto problem = keys.problem();
-    const bool whole = beliefs.revocations.whole();
-    const auto bound = std::to_string(beliefs.revocations.entries_max());
+    const bool whole = node.revocations.whole();
+    const auto bound = std::to_string(node.revocations.entries_max());
     return {{"issuers", problem.empty(), problem, "ISSUER_KEYS_UNAVAILABLE"},
             {"revocations", whole,
              whole ? ""
@@ -107,12 +107,12 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
       log_(log),
       exporter_(node_name(settings_.server), log, std::chrono::system_clock::now()),
       loop_(1),
-      beliefs_(std::make_unique<auth::beliefs>(settings_.cache, workers_of(settings_.server),
+      node_(std::make_unique<auth::node_state>(settings_.cache, workers_of(settings_.server),
                                                crypto::random_number())),
       box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
       breaker_(breaker_of(settings_)),
       rate_table_(settings_.rate_limit.buckets, {crypto::random_number(), crypto::random_number()}),
-      limits_(std::make_unique<api::rate_limits>(rate_table_, beliefs_->readers,
+      limits_(std::make_unique<api::rate_limits>(rate_table_, node_->readers,
                                                  api::public_api::endpoint_names())),
       lifecycle_(loop_, settings_.database, log, &fence_),
       use_writer_(loop_, settings_.database, log, &fence_),
@@ -122,7 +122,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
       manager_(variable("NOTIFY_SOCKET")),
       notice_(watchdog_limit(variable("WATCHDOG_USEC"), variable("WATCHDOG_PID"), ::getpid())) {
     limits_->configure(settings_.rate_policies);
-    beliefs_->limits = &rate_table_;
+    node_->limits = &rate_table_;
     make_workers();
     gate_ = std::make_unique<connection_gate>(loop_, workers_, loaded.tls.credentials != nullptr,
                                               settings_, log);
@@ -136,7 +136,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
     admin_service_->log_requests = settings_.log.level == core::log_level::debug;
     admin_service_->on_closed = [this](int) { --admin_connections_; };
     admin_pump_ =
-        std::make_unique<net::readiness_pump>(loop_, admin_service_->ready, admin_service_->wheel);
+        std::make_unique<net::epoll_pump>(loop_, admin_service_->ready, admin_service_->wheel);
     make_reloader(std::move(read));
     trust(loaded.issuers);
     secure(std::move(loaded.tls));
@@ -145,50 +145,49 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
 control::~control() = default;
 
 void control::make_workers() {
-    const auto count = beliefs_->where.homes();
+    const auto count = node_->where.owner_cores();
     passwords_ = std::make_unique<auth::scrypt_pool>(settings_.scrypt, usable_cores());
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
-        workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_, *beliefs_,
+        workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_, *node_,
                                                     *passwords_, *limits_, breaker_, fence_));
-        beliefs_->homes.push_back(&workers_.back()->home());
-        targets.push_back(&workers_.back()->home());
+        node_->owner_cores.push_back(&workers_.back()->owner());
+        targets.push_back(&workers_.back()->owner());
     }
     use_flush_ = std::make_unique<auth::use_flush>(settings_.use, use_writer_, box_, log_);
     for (auto& w : workers_)
-        use_flush_->watch(w->uses(), w->home().box());
-    applier_ = std::make_unique<auth::change_applier>(beliefs_->known, beliefs_->revocations,
-                                                      beliefs_->where, std::move(targets), box_);
+        use_flush_->watch(w->uses(), w->owner().box());
+    applier_ = std::make_unique<auth::change_applier>(node_->known, node_->revocations,
+                                                      node_->where, std::move(targets), box_);
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
-        beliefs_->known, *applier_, log_, [this] { return beliefs_->revocations.lives(); },
-        &fence_);
-    exporter_.watch(workers_, beliefs_->known, *feed_);
+        node_->known, *applier_, log_, [this] { return node_->revocations.lives(); }, &fence_);
+    exporter_.watch(workers_, node_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }
 
 void control::make_tokens(auth::key_encryption_key kek) {
     if (!kek) log_.warning("no tokens can be issued here", {{"reason", kek.why_not}});
     const auto jitter = static_cast<double>(crypto::random_number() >> 11) * 0x1p-53;
-    issuers_ = std::make_unique<auth::issuer_directory>(beliefs_->issuers);
-    issuer_keys_ = std::make_unique<issuer_keys>(
+    issuers_ = std::make_unique<auth::issuer_directory>(node_->issuers);
+    issuer_jwks_ = std::make_unique<issuer_jwks>(
         loop_, box_, *issuers_, jitter, log_,
-        own_key_news(settings_.tokens.issuer, settings_.tokens.unknown_key_cooldown),
-        beliefs_->known);
-    beliefs_->keys = issuer_keys_.get();
+        own_signing_key_news(settings_.tokens.issuer, settings_.tokens.unknown_key_cooldown),
+        node_->known);
+    node_->keys = issuer_jwks_.get();
     keeper_ = std::make_unique<auth::signing_key_keeper>(auth::signing_key_keeper::surroundings{
         settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
         std::move(kek), lifecycle_, *issuers_,
         [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_,
-        issuer_keys_->own_news()});
+        issuer_jwks_->own_news()});
     applier_->tell(keeper_.get());
     applier_->tell(issuers_.get());
-    exporter_.watch_findings([this] { return issuer_keys_->findings(); });
+    exporter_.watch_findings([this] { return issuer_jwks_->findings(); });
     exporter_.watch_server([this] { return feed_->server(); });
     exporter_.watch_details([this] { return details(); });
     exporter_.watch_checks([this] {
-        auto checks = token_checks(*beliefs_, *issuer_keys_);
+        auto checks = token_checks(*node_, *issuer_jwks_);
         checks.push_back(breaker_check(breaker_));
         return checks;
     });
@@ -204,16 +203,16 @@ void control::do_elsewhere(std::function<void()> work, std::function<void()> the
 // An RSA key takes longer than the feed of changes may wait.
 void control::make_key_pair(crypto::jws_algorithm algorithm,
                             auth::signing_key_keeper::pair_made made) {
-    const auto pair = std::make_shared<std::optional<core::result<crypto::key_pair>>>();
-    do_elsewhere([pair, algorithm] { pair->emplace(crypto::generate_key_pair(algorithm)); },
+    const auto pair = std::make_shared<std::optional<core::result<crypto::signing_key_pair>>>();
+    do_elsewhere([pair, algorithm] { pair->emplace(crypto::generate_signing_key_pair(algorithm)); },
                  [pair, made = std::move(made)] { made(std::move(**pair)); });
 }
 
 void control::trust(const loaded_issuers& issuers) {
     for (const auto& warning : issuers.warnings)
         log_.warning("a key of an issuer is not used", {{"why", warning}});
-    beliefs_->revocations.set_token_lives(lives_of(settings_, issuers));
-    issuer_keys_->configure(issuers, core::moment::now());
+    node_->revocations.set_token_lives(lives_of(settings_, issuers));
+    issuer_jwks_->configure(issuers, core::moment::now());
 }
 
 void control::secure(loaded_tls shown) {

@@ -5,7 +5,7 @@
 
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/json_object.hpp>
-#include <latchkey/crypto/key_text.hpp>
+#include <latchkey/crypto/published_key.hpp>
 #include <latchkey/crypto/secret.hpp>
 
 #include <boost/json/array.hpp>
@@ -34,7 +34,7 @@ core::result<std::string> read_set_text(const auth::issuer_configuration& c,
 
 // Who signs with a secret that is published lets anybody sign.
 std::string complaint_about_secret(std::string_view secret) {
-    const char* shown = crypto::key_shown_by(secret);
+    const char* shown = crypto::published_key_in(secret);
     if (!shown) return {};
     return "holds " + std::string(shown) +
            ", and no secret: what is published would open all. A public key belongs into a JWK set "

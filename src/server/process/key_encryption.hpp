@@ -2,7 +2,7 @@
 
 #include "server/settings/secret_file.hpp"
 
-#include <latchkey/auth/token/own_keys.hpp>
+#include <latchkey/auth/token/own_signing_keys.hpp>
 #include <latchkey/auth/token/token_configuration.hpp>
 #include <latchkey/core/result.hpp>
 

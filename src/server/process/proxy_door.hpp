@@ -7,8 +7,8 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/net/deadline_wheel.hpp>
-#include <latchkey/net/readiness.hpp>
-#include <latchkey/net/readiness_pump.hpp>
+#include <latchkey/net/epoll_pump.hpp>
+#include <latchkey/net/epoll_set.hpp>
 
 #include <array>
 #include <cstddef>
@@ -62,8 +62,8 @@ class proxy_door {
     const bounds bounds_;
     const admitted admitted_;
     net::deadline_wheel wheel_;
-    net::readiness ready_;
-    net::readiness_pump pump_;
+    net::epoll_set ready_;
+    net::epoll_pump pump_;
     std::map<int, std::unique_ptr<arrival>> waiting_; ///< by descriptor
     std::array<core::counter, outcome_names.size()> outcomes_;
     core::steady_time told_at_ = core::steady_time::min(); ///< when the log last heard of a refusal

@@ -4,7 +4,7 @@
 #include <latchkey/crypto/random.hpp>
 #include <latchkey/http/service.hpp>
 #include <latchkey/http/start_session.hpp>
-#include <latchkey/net/readiness_pump.hpp>
+#include <latchkey/net/epoll_pump.hpp>
 #include <latchkey/pg/lookup/pool_plan.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -36,12 +36,12 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 // with the service.
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
-           const api::status_source& status, auth::beliefs& beliefs, auth::scrypt_pool& passwords,
+           const api::status_source& status, auth::node_state& state, auth::scrypt_pool& passwords,
            api::rate_limits& limits, core::circuit_breaker& breaker, pg::identity_fence& fence)
         : settings(c),
           index(i),
           log(journal),
-          api(beliefs, i, passwords, settings.auth, settings.tokens, status, settings.http,
+          api(state, i, passwords, settings.auth, settings.tokens, status, settings.http,
               settings.use, &limits),
           service(settings.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
@@ -50,10 +50,10 @@ struct worker::bundle {
           pump(loop, service.ready, service.wheel),
           store(loop, settings.database, share(settings.database, count, i), breaker, journal,
                 crypto::random_number(), settings.auth.legacy_device_secret, &fence),
-          home(beliefs.api_keys, beliefs.devices, beliefs.tokens.shard(i), i, settings.cache, store,
-               [this] { asio::post(loop, [this] { home.box().receive(); }); }),
+          owner(state.api_keys, state.devices, state.tokens.shard(i), i, settings.cache, store,
+                [this] { asio::post(loop, [this] { owner.box().receive(); }); }),
           timer(loop) {
-        home.keep(beliefs.proofs.shard(i));
+        owner.keep(state.proofs.shard(i));
         service.log_requests = settings.log.level == core::log_level::debug;
         service.buffer_bytes_max = settings.http.buffer_bytes_max / count;
         service.on_closed = [this](int fd) { leave(fd); };
@@ -109,7 +109,7 @@ struct worker::bundle {
             lag.observe(std::chrono::duration<double>(now - tick_at).count());
             service.advance(now, std::chrono::system_clock::now());
             if (!std::exchange(telling, true)) tell_late();
-            home.tick();
+            owner.tick();
             // A loop that was held up does not make up for the ticks it missed.
             if (now > tick_at + net::deadline_wheel::tick) tick_at = now;
             schedule_tick();
@@ -134,19 +134,19 @@ struct worker::bundle {
     http::service service;
     asio::io_context loop;
     asio::executor_work_guard<asio::io_context::executor_type> guard;
-    net::readiness_pump pump;
+    net::epoll_pump pump;
     pg::store store;
-    auth::home_core home;
+    auth::owner_core owner;
     asio::steady_timer timer;
     core::steady_time tick_at{};
     std::thread thread;
 };
 
 worker::worker(const configuration& settings, std::size_t index, std::size_t count,
-               core::logger& log, const api::status_source& status, auth::beliefs& beliefs,
+               core::logger& log, const api::status_source& status, auth::node_state& state,
                auth::scrypt_pool& passwords, api::rate_limits& limits,
                core::circuit_breaker& breaker, pg::identity_fence& fence)
-    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, beliefs, passwords,
+    : bundle_(std::make_unique<bundle>(settings, index, count, log, status, state, passwords,
                                        limits, breaker, fence)) {}
 
 worker::~worker() {
@@ -159,8 +159,8 @@ void worker::start() {
     ::pthread_setname_np(b.thread.native_handle(), ("worker-" + std::to_string(b.index)).c_str());
 }
 
-auth::home_core& worker::home() noexcept {
-    return bundle_->home;
+auth::owner_core& worker::owner() noexcept {
+    return bundle_->owner;
 }
 
 auth::use_counts& worker::uses() noexcept {
@@ -168,7 +168,7 @@ auth::use_counts& worker::uses() noexcept {
 }
 
 void worker::settle() {
-    while (bundle_->home.box().receive()) {
+    while (bundle_->owner.box().receive()) {
     }
 }
 

@@ -7,7 +7,7 @@
 
 #include <latchkey/api/rate_limits.hpp>
 #include <latchkey/api/status_source.hpp>
-#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/device/scrypt_pool.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
@@ -33,7 +33,7 @@ class worker {
   public:
     /// `share`: which of how many this is.
     worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
-           const api::status_source&, auth::beliefs&, auth::scrypt_pool&, api::rate_limits&,
+           const api::status_source&, auth::node_state&, auth::scrypt_pool&, api::rate_limits&,
            core::circuit_breaker&, pg::identity_fence&);
     ~worker(); ///< stops and joins
     worker(const worker&) = delete;
@@ -41,7 +41,7 @@ class worker {
 
     /// Once every worker is there and all homes are in the beliefs.
     void start();
-    auth::home_core& home() noexcept;
+    auth::owner_core& owner() noexcept;
     /// What it has counted; on its own thread.
     auth::use_counts& uses() noexcept;
     /// After `stop` of all workers: what the others had sent arrives.

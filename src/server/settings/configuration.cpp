@@ -51,8 +51,8 @@ class loader {
     }
 
     void check(const order_rule& rule) {
-        const auto& smaller = *find_key(rule.smaller);
-        const auto& larger = *find_key(rule.larger);
+        const auto& smaller = *find_setting(rule.smaller);
+        const auto& larger = *find_setting(rule.larger);
         if (is_wrong(smaller.name) || is_wrong(larger.name)) return;
         if (smaller.field.get(settings_) <= larger.field.get(settings_)) return;
         // Blame the one that was set; the other is a default.

@@ -29,7 +29,7 @@ class environment_reader {
     explicit environment_reader(variables environment) : environment_(environment) {}
 
     given_settings read() {
-        for (const auto& key : configuration_keys())
+        for (const auto& key : all_settings())
             read(key);
         for (const auto& [name, value] : environment_)
             if (name.starts_with(prefix) && name.find("__", prefix.size()) != std::string::npos)
@@ -38,7 +38,7 @@ class environment_reader {
     }
 
   private:
-    void read(const configuration_key& key) {
+    void read(const setting& key) {
         const auto name = variable_of(key.name);
         const auto file_name = name + std::string(file_suffix);
         const auto* value = find(environment_, name);
@@ -49,22 +49,21 @@ class environment_reader {
         if (file) return read_named_file(key, *file, file_name);
         if (key.type.kind == value_kind::secret) read_credential(key);
     }
-    void read_named_file(const configuration_key& key, const std::string& path,
-                         const std::string& name) {
+    void read_named_file(const setting& key, const std::string& path, const std::string& name) {
         auto value = read_value(key, path, name);
         // Without the one line feed that editors and `echo` leave.
         if (value && value->ends_with('\n')) value->pop_back();
         if (value) return give(key, *value, name);
         complain(name + ": the file \"" + path + "\" " + value.error().message);
     }
-    core::result<std::string> read_value(const configuration_key& key, const std::string& path,
+    core::result<std::string> read_value(const setting& key, const std::string& path,
                                          const std::string& name) {
         if (key.type.kind != value_kind::secret) return read_small_file(path, value_bytes_max);
         const auto* directory = find(environment_, credentials_directory);
         return read_secret_file(name, path, value_bytes_max,
                                 directory ? directory->c_str() : nullptr, out_.exposed);
     }
-    void read_credential(const configuration_key& key) {
+    void read_credential(const setting& key) {
         const auto* directory = find(environment_, credentials_directory);
         if (!directory) return;
         const auto path = *directory + '/' + std::string(key.name);
@@ -74,7 +73,7 @@ class environment_reader {
     }
     void expect_known(const std::string& name) {
         std::vector<std::string> known;
-        for (const auto& key : configuration_keys()) {
+        for (const auto& key : all_settings()) {
             known.push_back(variable_of(key.name));
             if (name == known.back() || name == known.back() + std::string(file_suffix)) return;
         }
@@ -83,7 +82,7 @@ class environment_reader {
         complain(name + ": no such key" +
                  (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
     }
-    void give(const configuration_key& key, const std::string& value, const std::string& where) {
+    void give(const setting& key, const std::string& value, const std::string& where) {
         out_.settings.push_back({&key, {given_value::form::bare, value}, where});
     }
     void complain(std::string text) { out_.mistakes.push_back({std::move(text)}); }
@@ -111,7 +110,7 @@ std::vector<std::pair<std::string, std::string>> process_environment() {
 
 void wipe_secret_variables() {
     std::vector<std::string> names;
-    for (const auto& key : configuration_keys())
+    for (const auto& key : all_settings())
         if (key.type.kind == value_kind::secret) names.push_back(variable_of(key.name));
     for (auto& secret : pg::secret_variables())
         names.push_back(std::move(secret.variable));

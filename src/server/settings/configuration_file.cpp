@@ -44,7 +44,7 @@ given_value value_of(const toml::node& node) {
 
 std::string suggest_section(std::string_view name) {
     std::vector<std::string_view> sections;
-    for (const auto& key : configuration_keys())
+    for (const auto& key : all_settings())
         sections.push_back(section_of(key.name));
     for (const auto& table : repeated_tables())
         sections.push_back(table.name);
@@ -69,7 +69,7 @@ std::string on_one_line(std::string text) {
 }
 
 bool is_section(std::string_view name) {
-    return std::ranges::any_of(configuration_keys(),
+    return std::ranges::any_of(all_settings(),
                                [&](const auto& key) { return section_of(key.name) == name; });
 }
 
@@ -122,7 +122,7 @@ class file_reader {
         for (const auto& [name, node] : table) {
             const auto line = name.source().begin.line;
             const auto key_name = std::string(kind.name) + '.' + std::string(name.str());
-            if (const auto* key = find_key(kind, key_name))
+            if (const auto* key = find_setting(kind, key_name))
                 out_.settings.push_back(
                     {key, value_of(node), place(line, key_name), line, out_.tables.size()});
             else
@@ -140,7 +140,7 @@ class file_reader {
                 read_repeated(*repeated, line, node);
             else if (const auto* inner = node.as_table(); inner && is_section(key_name))
                 read_section(key_name, *inner);
-            else if (const auto* key = find_key(key_name))
+            else if (const auto* key = find_setting(key_name))
                 out_.settings.push_back({key, value_of(node), place(line, key_name), line});
             else
                 complain(line, key_name + ": no such key" + suggest_key(key_name));

@@ -16,7 +16,7 @@ std::string place_of(const given_flag& flag) {
 given_settings read_flags(std::span<const given_flag> flags) {
     given_settings out;
     for (const auto& flag : flags) {
-        const auto* key = find_key(flag.key);
+        const auto* key = find_setting(flag.key);
         const auto place = place_of(flag);
         if (!key)
             out.mistakes.push_back({place + ": no such key" + suggest_key(flag.key)});
@@ -34,7 +34,7 @@ given_settings read_flags(std::span<const given_flag> flags) {
 std::string suggest_key(std::string_view name) {
     std::vector<std::string_view> names;
     const auto last = name.substr(name.rfind('.') + 1);
-    for (const auto& key : configuration_keys()) {
+    for (const auto& key : all_settings()) {
         // The right key in the wrong section, or in none.
         if (key.name.substr(key.name.rfind('.') + 1) == last)
             return "; did you mean " + std::string(key.name) + "?";

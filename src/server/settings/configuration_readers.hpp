@@ -2,8 +2,8 @@
 // The places that settings come from, each read into the same list. Names are checked here, values
 // are not yet.
 
-#include "server/settings/configuration_keys.hpp"
 #include "server/settings/secret_file.hpp"
+#include "server/settings/setting.hpp"
 
 #include <cstddef>
 #include <span>
@@ -14,7 +14,7 @@
 namespace latchkey::server {
 
 struct given_setting {
-    const configuration_key* key;
+    const setting* key;
     given_value value;
     std::string where; ///< how mistakes begin: "FILE:12: server.listen", "LATCHKEY_SERVER__LISTEN"
     std::size_t line = 0;  ///< of a file

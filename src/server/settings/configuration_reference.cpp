@@ -1,4 +1,4 @@
-#include "server/settings/configuration_keys.hpp"
+#include "server/settings/setting.hpp"
 
 namespace latchkey::server {
 
@@ -31,7 +31,7 @@ void append_help(std::string& out, std::string_view help) {
     out += '\n';
 }
 
-void append_key(std::string& out, const configuration_key& key, std::string_view before = {}) {
+void append_key(std::string& out, const setting& key, std::string_view before = {}) {
     out += '\n';
     append_help(out, key.help);
     const auto range = range_of(key);
@@ -64,7 +64,7 @@ void append_repeated_of(std::string& out, std::string_view section) {
 std::string reference_configuration() {
     std::string out(head);
     std::string_view section;
-    for (const auto& key : configuration_keys()) {
+    for (const auto& key : all_settings()) {
         if (section_of(key.name) != section) {
             append_repeated_of(out, section);
             section = section_of(key.name);

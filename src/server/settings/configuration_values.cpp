@@ -1,4 +1,4 @@
-#include "server/settings/configuration_keys.hpp"
+#include "server/settings/setting.hpp"
 #include "server/settings/units.hpp"
 
 #include <latchkey/core/text/nearest_name.hpp>
@@ -139,7 +139,7 @@ core::result<plain_value> read(const value_type& type, const given_value& given)
 
 } // namespace
 
-std::optional<std::string> assign(const configuration_key& key, const given_value& given,
+std::optional<std::string> assign(const setting& key, const given_value& given,
                                   configuration& out) {
     const auto value = read(key.type, given);
     if (!value) return value.error().message + "; expected " + expectation(key);
@@ -150,7 +150,7 @@ std::optional<std::string> assign(const configuration_key& key, const given_valu
     return std::nullopt;
 }
 
-std::string range_of(const configuration_key& key) {
+std::string range_of(const setting& key) {
     switch (key.type.kind) {
     case value_kind::flag:
         return "true or false";
@@ -165,7 +165,7 @@ std::string range_of(const configuration_key& key) {
     }
 }
 
-std::string expectation(const configuration_key& key) {
+std::string expectation(const setting& key) {
     switch (key.type.kind) {
     case value_kind::flag:
         return "true or false";
@@ -184,7 +184,7 @@ std::string expectation(const configuration_key& key) {
     return {};
 }
 
-std::string spell(const configuration_key& key, const configuration& from) {
+std::string spell(const setting& key, const configuration& from) {
     const auto value = key.field.get(from);
     switch (key.type.kind) {
     case value_kind::flag:

@@ -5,7 +5,7 @@
 #include "server/process/tls_files.hpp"
 #include "server/settings/configuration.hpp"
 
-#include <latchkey/auth/token/own_keys.hpp>
+#include <latchkey/auth/token/own_signing_keys.hpp>
 
 #include <functional>
 

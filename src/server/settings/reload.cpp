@@ -1,6 +1,6 @@
 #include "server/settings/reload.hpp"
 
-#include "server/settings/configuration_keys.hpp"
+#include "server/settings/setting.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
 
@@ -10,13 +10,12 @@ namespace latchkey::server {
 
 namespace {
 
-changed_key describe(const configuration_key& key, const configuration& from,
-                     const configuration& to) {
+changed_setting describe(const setting& key, const configuration& from, const configuration& to) {
     if (key.type.kind == value_kind::secret) return {std::string(key.name), {}, {}};
     return {std::string(key.name), spell(key, from), spell(key, to)};
 }
 
-void append(std::string& out, const std::vector<changed_key>& keys) {
+void append(std::string& out, const std::vector<changed_setting>& keys) {
     out += '[';
     for (const auto& one : keys) {
         if (out.back() == '}') out += ',';
@@ -39,7 +38,7 @@ void append(std::string& out, const std::vector<changed_key>& keys) {
 
 reload_plan plan_reload(const configuration& running, const configuration& next) {
     reload_plan out{running, {}};
-    for (const auto& key : configuration_keys()) {
+    for (const auto& key : all_settings()) {
         auto value = key.field.get(next);
         if (value == key.field.get(running)) continue;
         auto& list = key.reloadable ? out.report.changed : out.report.needs_restart;
@@ -63,7 +62,7 @@ std::string to_json(const reload_report& report) {
     return out + '}';
 }
 
-std::string names_of(const std::vector<changed_key>& keys) {
+std::string names_of(const std::vector<changed_setting>& keys) {
     std::string out;
     for (const auto& one : keys)
         out += (out.empty() ? "" : ", ") + one.key;

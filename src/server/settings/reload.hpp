@@ -9,15 +9,15 @@
 namespace latchkey::server {
 
 /// Values as the file would spell them; those of secrets are left empty.
-struct changed_key {
+struct changed_setting {
     std::string key; ///< "log.level"; "issuers" for all of [[issuers]]
     std::string from;
     std::string to;
 };
 
 struct reload_report {
-    std::vector<changed_key> changed;       ///< obeyed from now on
-    std::vector<changed_key> needs_restart; ///< differ from what is obeyed, and stay unobeyed
+    std::vector<changed_setting> changed;       ///< obeyed from now on
+    std::vector<changed_setting> needs_restart; ///< differ from what is obeyed, and stay unobeyed
 };
 
 struct reload_plan {
@@ -32,6 +32,6 @@ reload_plan plan_reload(const configuration& running, const configuration& next)
 std::string to_json(const reload_report&);
 
 /// "log.level, cache.ttl"
-std::string names_of(const std::vector<changed_key>&);
+std::string names_of(const std::vector<changed_setting>&);
 
 } // namespace latchkey::server

@@ -2,7 +2,7 @@
 // How much of the database's time batches may take at once. Bulk waits for its turn: it is neither
 // refused for being much, nor does it stand as a queue before those who ask one question.
 
-#include <latchkey/core/turns.hpp>
+#include <latchkey/core/fair_queue.hpp>
 
 #include <cstddef>
 #include <deque>
@@ -13,12 +13,12 @@ namespace latchkey::api {
 /// time.
 class batch_room {
   public:
-    explicit batch_room(core::turns& t) : turns_(t) {}
+    explicit batch_room(core::fair_queue& t) : queue_(t) {}
 
     /// Is there room for one more?
     bool has_room(std::size_t most) const noexcept { return under_way_ < most; }
     /// Has its turn when there is room again, the longest waiting first.
-    void wait(core::turn_taker& who) { waiting_.push_back(&who); }
+    void wait(core::queued_work& who) { waiting_.push_back(&who); }
     void enter() noexcept { ++under_way_; }
     /// Who had its turn needs no more room: what is left of it is the next one's.
     void pass_on(std::size_t most) {
@@ -35,12 +35,12 @@ class batch_room {
         if (waiting_.empty()) return;
         auto& next = *waiting_.front();
         waiting_.pop_front();
-        turns_.add(next);
+        queue_.add(next);
     }
 
-    core::turns& turns_;
+    core::fair_queue& queue_;
     std::size_t under_way_ = 0;
-    std::deque<core::turn_taker*> waiting_;
+    std::deque<core::queued_work*> waiting_;
 };
 
 } // namespace latchkey::api

@@ -4,7 +4,7 @@
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/auth/api_key/judge.hpp>
 #include <latchkey/auth/api_key/key_limit.hpp>
-#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
@@ -20,9 +20,9 @@ namespace latchkey::auth {
 /// decide, `ask`, and `conclude` once the inquiry is decided. Every question is counted once.
 class api_key_verifier {
   public:
-    api_key_verifier(beliefs& b, std::size_t worker, const configuration& settings, metrics& m,
+    api_key_verifier(node_state& b, std::size_t worker, const configuration& settings, metrics& m,
                      use_counts* uses = nullptr)
-        : beliefs_(b), worker_(worker), settings_(settings), metrics_(m), uses_(uses) {}
+        : state_(b), worker_(worker), settings_(settings), metrics_(m), uses_(uses) {}
 
     void configure(const configuration& settings) { settings_ = settings; }
 
@@ -38,13 +38,13 @@ class api_key_verifier {
     template <class Admit, class Valid>
     std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
                                       Admit&& admit, Valid&& valid) {
-        return from_cache(asked, request, arrival::read(beliefs_.known), std::forward<Admit>(admit),
-                          std::forward<Valid>(valid));
+        return from_cache(asked, request, clock_reading::read(state_.known),
+                          std::forward<Admit>(admit), std::forward<Valid>(valid));
     }
     /// The same with clocks that were read for several questions.
     template <class Admit, class Valid>
     std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
-                                      const arrival& at, Admit&& admit, Valid&& valid) {
+                                      const clock_reading& at, Admit&& admit, Valid&& valid) {
         std::optional<verdict> decided;
         bool refresh = false;
         const auto judge_hit = [&](const api_key_cache::hit& hit, const core::moment& now) {
@@ -58,10 +58,10 @@ class api_key_verifier {
             count_use(asked, *hit.record, now.real);
             valid(*hit.record, hit.asked_at, now);
         };
-        if (beliefs_.api_keys.read(worker_, asked.key, asked.hash,
-                                   beliefs_.ttl.load(std::memory_order_relaxed), at, judge_hit)) {
+        if (state_.api_keys.read(worker_, asked.key, asked.hash,
+                                 state_.ttl.load(std::memory_order_relaxed), at, judge_hit)) {
             metrics_.api_keys.hits.add();
-        } else if (beliefs_.api_keys.absent(worker_, asked.key, asked.hash, at)) {
+        } else if (state_.api_keys.absent(worker_, asked.key, asked.hash, at)) {
             metrics_.negative_hits.add();
             decided = verdict::not_found;
         }
@@ -71,7 +71,7 @@ class api_key_verifier {
     }
 
     /// The inquiry's key is set: its place is found here.
-    void place(api_key_inquiry& i) const noexcept { i.hash = beliefs_.where.hash(i.key); }
+    void place(api_key_inquiry& i) const noexcept { i.hash = state_.where.hash(i.key); }
     void ask(api_key_inquiry&);
 
     /// The verdict on a decided inquiry; nothing: it cannot be decided (UNAVAILABLE).
@@ -95,8 +95,8 @@ class api_key_verifier {
     bool may_pass(const api_key_record& found, std::uint64_t cost, core::boot_time now,
                   Admit&& admit) {
         limit_.reset();
-        if (!found.facts().rate_limit || !beliefs_.limits) return admit(found);
-        const key_bucket bucket(*beliefs_.limits, found);
+        if (!found.facts().rate_limit || !state_.limits) return admit(found);
+        const key_bucket bucket(*state_.limits, found);
         auto own = bucket.look(cost, now);
         if (own.said.allowed) {
             if (!admit(found)) return false;
@@ -107,7 +107,7 @@ class api_key_verifier {
     }
     void ask_for_refresh(const api_key_inquiry&);
 
-    beliefs& beliefs_;
+    node_state& state_;
     const std::size_t worker_;
     configuration settings_;
     metrics& metrics_;

@@ -79,11 +79,11 @@ class change_applier final : public change_sink {
 
     /// `homes` in the order of the placement.
     change_applier(consistency& known, revocation_set& revocations, const core::placement& where,
-                   std::vector<change_target*> homes, core::mailbox& own_box)
+                   std::vector<change_target*> owner_cores, core::mailbox& own_box)
         : known_(known),
           revocations_(revocations),
           where_(where),
-          homes_(std::move(homes)),
+          owner_cores_(std::move(owner_cores)),
           own_box_(own_box) {}
 
     /// Who is told of signing keys; null: nobody.
@@ -103,7 +103,7 @@ class change_applier final : public change_sink {
     signing_key_sink* signing_keys_ = nullptr;
     issuer_directory* issuers_ = nullptr;
     core::placement where_;
-    std::vector<change_target*> homes_;
+    std::vector<change_target*> owner_cores_;
     core::mailbox& own_box_;
 };
 

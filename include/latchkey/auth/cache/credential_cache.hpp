@@ -1,9 +1,9 @@
 #pragma once
 // What this process believes about one kind of credential: facts found, and keys known to be
 // absent, each in a cache of its own, so that a flood of unknown keys evicts no good one. Read on
-// any worker; written by the home cores (credential_home.hpp).
+// any worker; written by the home cores (credential_owner.hpp).
 
-#include <latchkey/auth/cache/arrival.hpp>
+#include <latchkey/auth/cache/clock_reading.hpp>
 #include <latchkey/auth/cache/consistency.hpp>
 #include <latchkey/auth/cache/question.hpp>
 #include <latchkey/core/cache/concurrent_cache.hpp>
@@ -32,12 +32,12 @@ class credential_cache {
         std::size_t bytes_max;
         std::size_t negative_bytes_max;
     };
-    credential_cache(const room& r, const core::placement& where, core::quiescence& readers,
+    credential_cache(const room& r, const core::placement& where, core::epochs& readers,
                      const consistency& known)
         : readers_(readers),
           known_(known),
           facts_({r.bytes_max, facts_entry_bytes}, where, readers),
-          absences_({r.negative_bytes_max, absence_entry_bytes}, where, readers) {}
+          negative_({r.negative_bytes_max, negative_entry_bytes}, where, readers) {}
 
     struct hit {
         const std::shared_ptr<const Record>& record;
@@ -50,12 +50,12 @@ class credential_cache {
     template <class Use>
     bool read(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
               core::nanoseconds ttl, Use&& use) const {
-        return read(worker, key, hash, ttl, arrival::read(known_), std::forward<Use>(use));
+        return read(worker, key, hash, ttl, clock_reading::read(known_), std::forward<Use>(use));
     }
     /// The same with clocks that were read for several questions.
     template <class Use>
     bool read(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
-              core::nanoseconds ttl, const arrival& at, Use&& use) const {
+              core::nanoseconds ttl, const clock_reading& at, Use&& use) const {
         return facts_.read(readers_.at(worker), key, hash, at.now.boot, [&](const auto& found) {
             const auto& origin = found.value.origin;
             if (!known_.unchanged(origin) || !known_.fresh_enough(at.freshness, origin, at.now))
@@ -67,11 +67,11 @@ class credential_cache {
     }
     /// Whether the key may be believed to be absent.
     bool absent(std::size_t worker, const core::fingerprint& key, std::uint64_t hash) const {
-        return absent(worker, key, hash, arrival::read(known_));
+        return absent(worker, key, hash, clock_reading::read(known_));
     }
     bool absent(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
-                const arrival& at) const {
-        return absences_.read(readers_.at(worker), key, hash, at.now.boot, [&](const auto& found) {
+                const clock_reading& at) const {
+        return negative_.read(readers_.at(worker), key, hash, at.now.boot, [&](const auto& found) {
             return known_.unchanged(found.value) &&
                    known_.fresh_enough(at.freshness, found.value, at.now);
         });
@@ -79,21 +79,21 @@ class credential_cache {
 
     // --- the home cores ---
     core::concurrent_cache<fact>& facts() noexcept { return facts_; }
-    core::concurrent_cache<fact_origin>& absences() noexcept { return absences_; }
+    core::concurrent_cache<fact_origin>& negative() noexcept { return negative_; }
     const core::concurrent_cache<fact>& facts() const noexcept { return facts_; }
-    const core::concurrent_cache<fact_origin>& absences() const noexcept { return absences_; }
+    const core::concurrent_cache<fact_origin>& negative() const noexcept { return negative_; }
     const consistency& known() const noexcept { return known_; }
     const core::placement& where() const noexcept { return facts_.where(); }
 
   private:
     static constexpr std::size_t facts_entry_bytes = 512;
-    static constexpr std::size_t absence_entry_bytes =
+    static constexpr std::size_t negative_entry_bytes =
         core::concurrent_cache<fact_origin>::entry_size();
 
-    core::quiescence& readers_;
+    core::epochs& readers_;
     const consistency& known_;
     core::concurrent_cache<fact> facts_;
-    core::concurrent_cache<fact_origin> absences_;
+    core::concurrent_cache<fact_origin> negative_;
 };
 
 } // namespace latchkey::auth

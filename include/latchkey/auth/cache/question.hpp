@@ -27,7 +27,7 @@ struct cache_terms {
 };
 
 template <class Record>
-class credential_home;
+class credential_owner;
 
 /// Travels from the worker where it is asked to the home core of its key, and back. Owned by the
 /// asker, who keeps it until `decided`.
@@ -50,13 +50,13 @@ class question : public core::mail, public core::flight_waiter {
     virtual void decided() noexcept = 0;
 
     void arrived() noexcept final {
-        if (auto* h = std::exchange(home, nullptr)) return h->ask(*this);
+        if (auto* h = std::exchange(owner, nullptr)) return h->ask(*this);
         decided();
     }
 
     // --- for the homes ---
-    credential_home<Record>* home = nullptr; ///< on the way there
-    core::mailbox* answer_box = nullptr;     ///< on the way back
+    credential_owner<Record>* owner = nullptr; ///< on the way there
+    core::mailbox* answer_box = nullptr;       ///< on the way back
 
   protected:
     ~question() = default;

@@ -5,7 +5,7 @@
 // and take the same steps at an equal state of the cache, a comparison with a record that no secret
 // matches among them. What scrypt takes is the exception: scrypt_pool.hpp.
 
-#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/device/judge_device.hpp>
 #include <latchkey/auth/device/password_check.hpp>
 #include <latchkey/auth/metrics.hpp>
@@ -33,9 +33,9 @@ struct device_decision {
 /// say. Every question is counted once.
 class device_verifier {
   public:
-    device_verifier(beliefs& b, std::size_t worker, scrypt_pool& passwords, metrics& m,
+    device_verifier(node_state& b, std::size_t worker, scrypt_pool& passwords, metrics& m,
                     use_counts* uses = nullptr)
-        : beliefs_(b), worker_(worker), passwords_(passwords), metrics_(m), uses_(uses) {}
+        : node_(b), worker_(worker), passwords_(passwords), metrics_(m), uses_(uses) {}
 
     using admission = std::function<bool(const device_record&)>;
 
@@ -45,7 +45,7 @@ class device_verifier {
     /// The inquiry is of this device from now on.
     void place(device_inquiry& i, const device_claim& claim) const noexcept {
         i.key = claim.device;
-        i.hash = beliefs_.where.hash(i.key);
+        i.hash = node_.where.hash(i.key);
     }
 
     /// What is believed. `valid(record, asked_at, now)` is called for a VALID verdict, while the
@@ -67,12 +67,11 @@ class device_verifier {
             }
             if (decision.next == device_decision::step::password) take(asked, hit);
         };
-        const bool found =
-            beliefs_.devices.read(worker_, asked.key, asked.hash,
-                                  beliefs_.ttl.load(std::memory_order_relaxed), weigh_hit);
+        const bool found = node_.devices.read(worker_, asked.key, asked.hash,
+                                              node_.ttl.load(std::memory_order_relaxed), weigh_hit);
         // Of a wrong secret, too, for the time that it takes.
         const bool absent =
-            !welcome(decision) && beliefs_.devices.absent(worker_, asked.key, asked.hash);
+            !welcome(decision) && node_.devices.absent(worker_, asked.key, asked.hash);
         if (!found && !absent) return {};
         if (!found) decision = weigh(nobody(), claim, request, core::real_time());
         (found ? metrics_.devices.hits : metrics_.negative_hits).add();
@@ -122,7 +121,7 @@ class device_verifier {
     }
     void ask_for_refresh(const device_inquiry&);
 
-    beliefs& beliefs_;
+    node_state& node_;
     const std::size_t worker_;
     scrypt_pool& passwords_;
     metrics& metrics_;

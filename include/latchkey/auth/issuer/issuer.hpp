@@ -2,7 +2,7 @@
 // Whose tokens are accepted, under which rules, and with which keys. Immutable snapshots: a change
 // makes a new set, and every worker gets it.
 
-#include <latchkey/auth/issuer/key_fetching.hpp>
+#include <latchkey/auth/issuer/jwks_fetching.hpp>
 #include <latchkey/auth/organization/organization_form.hpp>
 #include <latchkey/core/cache/snapshot.hpp>
 #include <latchkey/core/clock.hpp>
@@ -88,13 +88,13 @@ struct issuer {
     std::vector<std::string> unopened_keys; ///< ids of keys that it has and that are no use here
     /// Ids of keys that it had, and of which the database has told that they hold no more.
     std::vector<std::string> dropped_keys;
-    std::shared_ptr<const key_fetching> fetching; ///< null: they are not asked for again
+    std::shared_ptr<const jwks_fetching> fetching; ///< null: they are not asked for again
 };
 
 /// A question for an issuer's keys that may have come since they were last fetched. Travels from
 /// its worker to the thread that fetches, and back. Owned by the asker, who keeps it until
 /// `decided`.
-class key_inquiry : public core::mail {
+class jwks_inquiry : public core::mail {
   public:
     std::string issuer;
     /// On the asker's worker: what could be fetched was, or could not.
@@ -103,23 +103,23 @@ class key_inquiry : public core::mail {
     void arrived() noexcept final;
 
     // --- for the way ---
-    class key_supply* supply = nullptr;
+    class jwks_source* supply = nullptr;
     core::mailbox* answer_box = nullptr;
 
   protected:
-    ~key_inquiry() = default;
+    ~jwks_inquiry() = default;
 };
 
 /// Where issuers' keys come from. Lives on one thread, the one of `box`.
-class key_supply {
+class jwks_source {
   public:
     virtual core::mailbox& box() noexcept = 0;
     /// Answers by sending the inquiry to its `answer_box`, in any case and within the time that one
     /// fetch may take.
-    virtual void asked(key_inquiry&) noexcept = 0;
+    virtual void asked(jwks_inquiry&) noexcept = 0;
 
   protected:
-    ~key_supply() = default;
+    ~jwks_source() = default;
 };
 
 /// What signs our own tokens.

@@ -48,7 +48,7 @@ class revocation_set {
     /// `entries_max`: of those that live. Past it the set is not whole, and `check` answers
     /// `unknown`; an eighth more may stand in it, the dead and the living together.
     /// `token_life`: how long a revocation without a date of its own is kept, until more is said.
-    revocation_set(core::quiescence& readers, std::uint64_t seed, std::size_t entries_max,
+    revocation_set(core::epochs& readers, std::uint64_t seed, std::size_t entries_max,
                    core::seconds token_life);
     ~revocation_set();
 

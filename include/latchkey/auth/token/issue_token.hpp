@@ -2,7 +2,7 @@
 // Short-lived access tokens for the holder of a credential that was just verified: `typ: at+jwt`
 // with the claims of RFC 9068. Nothing here waits.
 
-#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/credential_kind.hpp>
 #include <latchkey/auth/token/token_configuration.hpp>
 #include <latchkey/core/metrics.hpp>
@@ -44,9 +44,9 @@ class token_issuer {
   public:
     static constexpr std::size_t audience_length_max = 1024; ///< bytes
 
-    token_issuer(beliefs& b, std::size_t worker, const token_configuration& settings,
+    token_issuer(node_state& b, std::size_t worker, const token_configuration& settings,
                  core::counter& issued)
-        : beliefs_(b), worker_(worker), settings_(settings), issued_(issued) {}
+        : state_(b), worker_(worker), settings_(settings), issued_(issued) {}
 
     /// What is wrong with the order, as a sentence.
     std::optional<std::string> complaint_about(const token_order&) const;
@@ -62,7 +62,7 @@ class token_issuer {
     /// Pinned. Fails with `unavailable`.
     core::result<const token_signer*> signer(const core::moment& now) const;
 
-    beliefs& beliefs_;
+    node_state& state_;
     const std::size_t worker_;
     const token_configuration& settings_;
     core::counter& issued_;

@@ -4,7 +4,7 @@
 // lets one of them through.
 
 #include <latchkey/auth/cache/change_applier.hpp>
-#include <latchkey/auth/token/own_keys.hpp>
+#include <latchkey/auth/token/own_signing_keys.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
 #include <latchkey/core/log.hpp>
 
@@ -19,7 +19,7 @@ namespace latchkey::auth {
 /// Lives on the control thread, as all its calls and callbacks do.
 class signing_key_keeper final : public signing_key_sink {
   public:
-    using pair_made = std::function<void(core::result<crypto::key_pair>)>;
+    using pair_made = std::function<void(core::result<crypto::signing_key_pair>)>;
     /// Makes a pair elsewhere, since that may take long, and brings it back here.
     using pair_maker = std::function<void(crypto::jws_algorithm, pair_made)>;
     using keys_done = signing_key_store::completion<std::vector<signing_key>>;
@@ -33,7 +33,7 @@ class signing_key_keeper final : public signing_key_sink {
         pair_maker make_pair;
         core::logger& log;
         /// How those who meet a key that is not known wait for news of it; null: not at all.
-        std::shared_ptr<const key_fetching> news{};
+        std::shared_ptr<const jwks_fetching> news{};
     };
     explicit signing_key_keeper(surroundings);
 

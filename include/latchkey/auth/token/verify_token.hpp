@@ -2,7 +2,7 @@
 // "Is this token good, and who is it?": what the endpoint asks, without HTTP. Nothing here waits: a
 // token is verified where it arrives, and what the check proved is kept for all workers.
 
-#include <latchkey/auth/cache/beliefs.hpp>
+#include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/token/check_budget.hpp>
@@ -31,9 +31,9 @@ struct token_decision {
 /// One per worker.
 class token_verifier {
   public:
-    token_verifier(beliefs& b, std::size_t worker, const token_configuration& settings,
+    token_verifier(node_state& b, std::size_t worker, const token_configuration& settings,
                    verification_cells& cells, use_counts* uses = nullptr)
-        : beliefs_(b),
+        : state_(b),
           worker_(worker),
           settings_(settings),
           cells_(cells),
@@ -48,21 +48,21 @@ class token_verifier {
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, Admit&& admit, Valid&& valid,
                           std::optional<core::moment> first = {}) {
-        auto at = arrival::read(beliefs_.known);
+        auto at = clock_reading::read(state_.known);
         at.first = first;
         return verify(text, request, terms, at, std::forward<Admit>(admit),
                       std::forward<Valid>(valid));
     }
     /// The same with clocks that were read for several questions, and with what was checked for
     /// these questions so far.
-    using arrival = auth::arrival;
+    using clock_reading = auth::clock_reading;
     template <class Admit, class Valid>
     token_decision verify(std::string_view text, const token_request& request,
-                          const cache_terms& terms, const arrival& at, Admit&& admit, Valid&& valid,
-                          check_memo* memo = nullptr) {
+                          const cache_terms& terms, const clock_reading& at, Admit&& admit,
+                          Valid&& valid, check_memo* memo = nullptr) {
         const auto key = crypto::sha256(text);
-        const auto hash = beliefs_.where.hash(key);
-        const core::quiescence::reader::pin pinned(beliefs_.readers.at(worker_));
+        const auto hash = state_.where.hash(key);
+        const core::epochs::reader::pin pinned(state_.readers.at(worker_));
         token_decision decided;
         const auto settle = [&](const token_record& record, const issuer& by, answer_source how,
                                 const core::moment& verified_at) {
@@ -99,7 +99,7 @@ class token_verifier {
     void count(const std::optional<verdict>&) noexcept;
 
     /// Has keys fetched that may have come; the inquiry's issuer is set.
-    void ask_for_keys(key_inquiry&);
+    void ask_for_keys(jwks_inquiry&);
 
   private:
     struct checked_token {
@@ -113,8 +113,8 @@ class token_verifier {
     template <class Use>
     bool read(const core::fingerprint& key, std::uint64_t hash, const core::moment& now,
               Use&& use) {
-        return beliefs_.tokens.read(
-            beliefs_.readers.at(worker_), key, hash, now.boot, [&](const auto& found) {
+        return state_.tokens.read(
+            state_.readers.at(worker_), key, hash, now.boot, [&](const auto& found) {
                 const auto& record = *found.value.record;
                 const auto* by = still_trusted(record.claims().issuer, record.proof());
                 if (by) use(*by, found.value);
@@ -128,7 +128,7 @@ class token_verifier {
                                         const cache_terms&, const core::moment& now,
                                         const check_memo*);
     std::optional<checked_token> trusted(const kept_proof&) const;
-    bool may_answer(const checked_token&, const token_request&, const arrival&) const;
+    bool may_answer(const checked_token&, const token_request&, const clock_reading&) const;
     static void note(check_memo&, const core::fingerprint& key, const checked_token&);
     /// By its "jti", which is nobody else's (RFC 7519, section 4.1.7); one without is not counted.
     void count_use(const core::fingerprint& key, std::uint64_t hash, const token_record& found,
@@ -138,18 +138,18 @@ class token_verifier {
         if (!use_counts::is_countable(*id)) return uses_->unfit.add();
         uses_->add(credential_kind::token, key, hash, now, [&] { return std::string_view(*id); });
     }
-    checked_token check(std::string_view text, const arrival&);
+    checked_token check(std::string_view text, const clock_reading&);
     checked_token check_with(const crypto::jwk&, const issuer&, crypto::unverified_token,
                              crypto::jws_algorithm, const core::moment& now);
     token_decision without_key(const issuer&, const crypto::unverified_token&,
-                               const arrival&) const;
-    token_standing standing_of(const token_record&, const issuer&, const arrival&) const;
+                               const clock_reading&) const;
+    token_standing standing_of(const token_record&, const issuer&, const clock_reading&) const;
     token_decision decide(const token_record&, const issuer&, const token_request&,
-                          const arrival&) const;
+                          const clock_reading&) const;
     void keep(const core::fingerprint&, std::uint64_t hash, const checked_token&,
               const core::moment& now);
 
-    beliefs& beliefs_;
+    node_state& state_;
     const std::size_t worker_;
     token_configuration settings_;
     verification_cells& cells_;

@@ -3,8 +3,8 @@
 // Everything but `find` and the cells belongs to the shard's one writer, its home core.
 
 #include <latchkey/core/cache/cache_table.hpp>
+#include <latchkey/core/cache/epochs.hpp>
 #include <latchkey/core/cache/eviction.hpp>
-#include <latchkey/core/cache/quiescence.hpp>
 #include <latchkey/core/metrics.hpp>
 
 #include <cstddef>
@@ -23,7 +23,7 @@ class cache_shard {
   public:
     using destroy_function = void (*)(cache_node&) noexcept;
 
-    cache_shard(cache_limits, quiescence&, destroy_function);
+    cache_shard(cache_limits, epochs&, destroy_function);
     ~cache_shard(); ///< when no reader is left
     cache_shard(const cache_shard&) = delete;
     cache_shard& operator=(const cache_shard&) = delete;
@@ -67,7 +67,7 @@ class cache_shard {
     static constexpr std::size_t batch_size = 32;
     static constexpr std::size_t batches_max = 8; // given back at once
 
-    quiescence& readers_;
+    epochs& readers_;
     destroy_function destroy_;
     cache_table table_;
     eviction policy_;

@@ -43,9 +43,9 @@ class concurrent_cache {
     };
 
     /// One shard per home of `where`.
-    concurrent_cache(const cache_settings& settings, const placement& where, quiescence& readers)
+    concurrent_cache(const cache_settings& settings, const placement& where, epochs& readers)
         : placement_(where) {
-        const auto n = where.homes();
+        const auto n = where.owner_cores();
         const cache_limits limits{settings.bytes_max / n,
                                   settings.bytes_max / n / settings.entry_bytes};
         for (std::size_t i = 0; i < n; ++i)
@@ -55,9 +55,9 @@ class concurrent_cache {
     /// Calls `use(found)` for an unexpired entry. True: there was one and `use` answered true; the
     /// entry then counts as asked for. Any thread, with its own reader.
     template <class Use>
-    bool read(quiescence::reader& r, const fingerprint& key, std::uint64_t hash, boot_time now,
+    bool read(epochs::reader& r, const fingerprint& key, std::uint64_t hash, boot_time now,
               Use&& use) const {
-        const quiescence::reader::pin pinned(r);
+        const epochs::reader::pin pinned(r);
         const auto* n = shard_of(hash).find(hash, key);
         if (!n || n->expires <= now) return false;
         const auto& e = static_cast<const entry&>(*n);
@@ -84,8 +84,8 @@ class concurrent_cache {
         if (const auto* n = shard_of(hash).find(hash, key))
             n->refreshing.store(false, std::memory_order_relaxed);
     }
-    cache_shard& shard(std::size_t home) noexcept { return *shards_[home]; }
-    const cache_shard& shard(std::size_t home) const noexcept { return *shards_[home]; }
+    cache_shard& shard(std::size_t owner) noexcept { return *shards_[owner]; }
+    const cache_shard& shard(std::size_t owner) const noexcept { return *shards_[owner]; }
 
     const placement& where() const noexcept { return placement_; }
     static constexpr std::size_t entry_size() noexcept { return sizeof(entry); }
@@ -98,7 +98,7 @@ class concurrent_cache {
     };
     static void destroy(cache_node& n) noexcept { delete &static_cast<entry&>(n); }
     cache_shard& shard_of(std::uint64_t hash) const noexcept {
-        return *shards_[placement_.home(hash)];
+        return *shards_[placement_.owner(hash)];
     }
 
     placement placement_;

@@ -6,7 +6,7 @@
 //   const quiescence::reader::pin pinned(readers.at(worker));
 //   use(current.read());                        // valid until the pin ends; no waiting in between
 
-#include <latchkey/core/cache/quiescence.hpp>
+#include <latchkey/core/cache/epochs.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -19,7 +19,7 @@ namespace latchkey::core {
 template <class T>
 class snapshot {
   public:
-    snapshot(std::shared_ptr<T> first, quiescence& readers)
+    snapshot(std::shared_ptr<T> first, epochs& readers)
         : readers_(readers), owned_(std::move(first)), current_(owned_.get()) {}
     snapshot(const snapshot&) = delete;
     snapshot& operator=(const snapshot&) = delete;
@@ -40,7 +40,7 @@ class snapshot {
     }
 
   private:
-    quiescence& readers_;
+    epochs& readers_;
     std::shared_ptr<T> owned_;
     std::atomic<T*> current_;
     std::vector<std::pair<std::uint64_t, std::shared_ptr<T>>> retired_; ///< by the epoch to pass

@@ -22,7 +22,7 @@
 namespace latchkey::pg {
 
 class lookup_gate;
-class lookup_line;
+class lookup_queue;
 
 /// What the outside may know of the database. A copy.
 struct database_status {
@@ -92,12 +92,12 @@ class pool final : public connection::owner {
     void tend_slot(slot&, core::steady_time now);
     void shrink(core::steady_time now);
     void heed_fence(core::steady_time now);
-    void wait(lookup_line&, auth::any_lookup&, core::steady_time now);
-    lookup_line* due_line(core::steady_time now);
+    void wait(lookup_queue&, auth::any_lookup&, core::steady_time now);
+    lookup_queue* due_line(core::steady_time now);
     void send_due(core::steady_time now);
     void probe(core::steady_time now);
     void refuse(auth::any_lookup&, refusal_reason);
-    void refuse_late(lookup_line&, core::steady_time now);
+    void refuse_late(lookup_queue&, core::steady_time now);
     std::size_t waiting() const;
     void complete_refused();
     bool hopeful() const;
@@ -118,9 +118,9 @@ class pool final : public connection::owner {
     std::unique_ptr<lookup_gate> gate_;
 
     // Look-ups by kind, whose turn it is, and those refused but not told yet.
-    std::unique_ptr<lookup_line> api_keys_;
-    std::unique_ptr<lookup_line> devices_;
-    std::array<lookup_line*, 2> lines_;
+    std::unique_ptr<lookup_queue> api_keys_;
+    std::unique_ptr<lookup_queue> devices_;
+    std::array<lookup_queue*, 2> lines_;
     std::size_t turn_ = 0;
     std::vector<auth::any_lookup*> refused_;
 

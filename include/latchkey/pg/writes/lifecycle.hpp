@@ -18,7 +18,7 @@ class io_context;
 
 namespace latchkey::pg {
 
-class change_writer;
+class write_queue;
 class identity_fence;
 
 /// Lives on the control thread.
@@ -38,7 +38,7 @@ class lifecycle final : public auth::lifecycle_store,
     void create_organization(auth::new_organization, completion<auth::organization>) override;
     void create_api_key(auth::new_api_key, completion<core::real_time>) override;
     void revoke_api_key(auth::revocation_request, completion<auth::revoked_api_key>) override;
-    void list_nodes(completion<std::vector<auth::node_state>>) override;
+    void list_nodes(completion<std::vector<auth::node_entry>>) override;
 
     void create_revocation(auth::revocation, std::optional<std::string> reason,
                            completion<auth::stored_revocation>) override;
@@ -78,7 +78,7 @@ class lifecycle final : public auth::lifecycle_store,
   private:
     metrics metrics_;
     const bool write_back_;
-    std::shared_ptr<change_writer> writer_;
+    std::shared_ptr<write_queue> writer_;
 };
 
 } // namespace latchkey::pg

@@ -16,7 +16,7 @@ class io_context;
 
 namespace latchkey::pg {
 
-class change_writer;
+class write_queue;
 class identity_fence;
 
 /// Lives on the control thread. A write ends within `database.write_timeout` once it is sent, and
@@ -37,7 +37,7 @@ class use_writer final : public auth::use_store {
 
   private:
     metrics metrics_;
-    std::shared_ptr<change_writer> writer_;
+    std::shared_ptr<write_queue> writer_;
 };
 
 } // namespace latchkey::pg

@@ -7,7 +7,7 @@ namespace {
 template <auto Field>
 constexpr field_access admin_at = at<&configuration::admin, Field>;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"admin.socket", text(is_socket_path, "a path of 1 to 107 bytes"),
      admin_at<&admin_configuration::socket>,
      "The unix socket of the operator's commands (latchkey org, key, status). Whoever can open it\n"
@@ -16,7 +16,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> admin_section() {
+std::span<const setting> admin_section() {
     return rows;
 }
 

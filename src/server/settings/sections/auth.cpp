@@ -14,7 +14,7 @@ constexpr field_access scrypt_at = at<&configuration::scrypt, Field>;
 
 using scrypt = auth::scrypt_configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Look up keys that are not of the shape lk_..., as imported ones are. With false, every such\n"
      "key is INVALID_FORMAT without a look-up.",
@@ -48,7 +48,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> auth_section() {
+std::span<const setting> auth_section() {
     return rows;
 }
 

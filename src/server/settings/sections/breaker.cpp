@@ -9,7 +9,7 @@ constexpr field_access breaker_at = at<&configuration::breaker, Field>;
 
 using breaker = core::breaker_configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"breaker.enabled", flag(), breaker_at<&breaker::enabled>,
      "Stop asking a database that does not answer: look-ups get 503 at once, rather than after\n"
      "database.query_timeout. Cached answers and the feed of changes go on."},
@@ -33,7 +33,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> breaker_section() {
+std::span<const setting> breaker_section() {
     return rows;
 }
 

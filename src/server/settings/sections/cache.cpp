@@ -9,7 +9,7 @@ constexpr field_access cache_at = at<&configuration::cache, Field>;
 
 using cache = auth::cache_configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"cache.ttl", duration(1s, 24h), cache_at<&cache::ttl>,
      "How long an answer of the database is kept. An entry that is asked for in the last tenth of\n"
      "it is refreshed in the background. Revocations do not wait for it.",
@@ -45,7 +45,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> cache_section() {
+std::span<const setting> cache_section() {
     return rows;
 }
 

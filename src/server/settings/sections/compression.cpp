@@ -11,7 +11,7 @@ constexpr field_access compression_at = {
     [](const configuration& c) { return plain(c.http.compression.*Field); },
     [](configuration& c, plain_value value) { set(c.http.compression.*Field, std::move(value)); }};
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"compression.enabled", flag(), compression_at<&section::enabled>,
      "Compress answers with gzip for clients that ask for it (Accept-Encoding). What holds a "
      "token\n"
@@ -25,7 +25,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> compression_section() {
+std::span<const setting> compression_section() {
     return rows;
 }
 

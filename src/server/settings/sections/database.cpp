@@ -9,7 +9,7 @@ constexpr field_access database_at = at<&configuration::database, Field>;
 
 using database = pg::configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"database.uri",
      secret(is_connection_string, "a PostgreSQL URI (postgresql://...) or key=value text"),
      database_at<&database::uri>,
@@ -99,7 +99,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> database_section() {
+std::span<const setting> database_section() {
     return rows;
 }
 

@@ -9,7 +9,7 @@ constexpr field_access issuer_at = last_at<&configuration::issuers, Field>;
 
 using issuer = auth::issuer_configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"issuers.issuer", text(is_issuer, "the tokens' \"iss\", such as \"https://issuer.example\""),
      issuer_at<&issuer::issuer>,
      "The tokens' \"iss\", letter for letter. Required, unless a preset says it.", reloadable},

@@ -15,7 +15,7 @@ constexpr auto table = text(is_old_table, "a table, or a schema and a table: \"p
 constexpr auto column =
     text(is_old_column, "a column's name of letters, digits, blanks, \"_\" and \"-\"");
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"database.legacy.organizations", table, legacy_at<&names::organizations>,
      "What the older service calls its tables and columns, as they are spelled in its database.\n"
      "Empty: `latchkey migrate` finds it and says what it took, or which of these keys to set. "
@@ -53,7 +53,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> legacy_section() {
+std::span<const setting> legacy_section() {
     return rows;
 }
 

@@ -14,7 +14,7 @@ static_assert(static_cast<std::size_t>(log_format::json) + 1 == log_formats.size
 template <auto Field>
 constexpr field_access log_at = at<&configuration::log, Field>;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"log.level", choice(log_levels), log_at<&log_configuration::level>,
      "Least level that is written; debug has one line per request.", reloadable},
     {"log.format", choice(log_formats), log_at<&log_configuration::format>,
@@ -23,7 +23,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> log_section() {
+std::span<const setting> log_section() {
     return rows;
 }
 

@@ -8,7 +8,7 @@ namespace latchkey::server::settings {
 
 namespace {
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"rate_limit.buckets", count(1024, 128 << 20),
      at<&configuration::rate_limit, &api::rate_limit_configuration::buckets>,
      "Callers that are counted at once, over all limits, of 8 bytes each. When there are more, "
@@ -24,7 +24,7 @@ using policy = api::rate_policy_configuration;
 constexpr std::array<std::string_view, api::counted_kinds> kinds = {"address", "api_key", "device",
                                                                     "organization"};
 
-constexpr configuration_key policy_rows[] = {
+constexpr setting policy_rows[] = {
     {"rate_limit.policies.name", text(api::is_policy_name, "1 to 64 letters, digits and -._"),
      policy_at<&policy::name>,
      "Its name in RateLimit fields and in auth_rate_limited_total. Required, and its own: counts "
@@ -58,7 +58,7 @@ constexpr configuration_key policy_rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> rate_limit_section() {
+std::span<const setting> rate_limit_section() {
     return rows;
 }
 

@@ -12,7 +12,7 @@ constexpr field_access http_at = at<&configuration::http, Field>;
 using process = process_configuration;
 using connection = http::configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"server.listen",
      text(is_listen_list, "host:port, [IPv6]:port or unix:/path, each once, separated by commas, "
                           "such as \"127.0.0.1:8080, unix:/run/latchkey/api.sock\""),
@@ -152,7 +152,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> server_section() {
+std::span<const setting> server_section() {
     return rows;
 }
 

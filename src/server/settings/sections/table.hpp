@@ -2,8 +2,8 @@
 // How a row of the table of keys is written: what the key takes, and where it lives. One file here
 // for each section.
 
-#include "server/settings/configuration_keys.hpp"
 #include "server/settings/sections/well_formed.hpp"
+#include "server/settings/setting.hpp"
 
 #include <chrono>
 #include <concepts>
@@ -18,19 +18,19 @@ namespace latchkey::server::settings {
 
 // --- The sections, in the order of the reference ---
 
-std::span<const configuration_key> server_section();
-std::span<const configuration_key> auth_section();
-std::span<const configuration_key> tls_section();
-std::span<const configuration_key> admin_section();
-std::span<const configuration_key> database_section();
-std::span<const configuration_key> legacy_section();
-std::span<const configuration_key> breaker_section();
-std::span<const configuration_key> cache_section();
-std::span<const configuration_key> tokens_section();
-std::span<const configuration_key> use_section();
-std::span<const configuration_key> compression_section();
-std::span<const configuration_key> log_section();
-std::span<const configuration_key> rate_limit_section();
+std::span<const setting> server_section();
+std::span<const setting> auth_section();
+std::span<const setting> tls_section();
+std::span<const setting> admin_section();
+std::span<const setting> database_section();
+std::span<const setting> legacy_section();
+std::span<const setting> breaker_section();
+std::span<const setting> cache_section();
+std::span<const setting> tokens_section();
+std::span<const setting> use_section();
+std::span<const setting> compression_section();
+std::span<const setting> log_section();
+std::span<const setting> rate_limit_section();
 
 // --- The tables that may be repeated ---
 

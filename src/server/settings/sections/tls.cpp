@@ -14,7 +14,7 @@ constexpr field_access tls_at = at<&configuration::tls, Field>;
 
 using tls = net::tls_configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"tls.certificate_file", text(is_path, "a path, or credential:NAME"),
      tls_at<&tls::certificate_file>,
      "The certificate that the public listener shows, in PEM, with those that vouch for it behind\n"
@@ -56,7 +56,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> tls_section() {
+std::span<const setting> tls_section() {
     return rows;
 }
 

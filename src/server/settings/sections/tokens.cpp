@@ -15,7 +15,7 @@ constexpr field_access tokens_at = at<&configuration::tokens, Field>;
 
 using tokens = auth::token_configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"tokens.length_max", bytes(256, 64 * KiB), tokens_at<&tokens::length_max>,
      "Length of a token. Longer: INVALID_FORMAT."},
     {"tokens.claims_max", count(8, 10'000), tokens_at<&tokens::claims_max>,
@@ -60,7 +60,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> tokens_section() {
+std::span<const setting> tokens_section() {
     return rows;
 }
 

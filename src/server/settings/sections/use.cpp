@@ -9,7 +9,7 @@ constexpr field_access use_at = at<&configuration::use, Field>;
 
 using use = auth::use_configuration;
 
-constexpr configuration_key rows[] = {
+constexpr setting rows[] = {
     {"use.enabled", flag(), use_at<&use::enabled>,
      "Write down how often and when each credential was used (latchkey.credential_use).",
      reloadable},
@@ -26,7 +26,7 @@ constexpr configuration_key rows[] = {
 
 } // namespace
 
-std::span<const configuration_key> use_section() {
+std::span<const setting> use_section() {
     return rows;
 }
 

@@ -1,0 +1,57 @@
+#pragma once
+// Everything that the process believes about credentials, shared by all workers.
+
+#include <latchkey/auth/cache/cache_configuration.hpp>
+#include <latchkey/auth/cache/owner_core.hpp>
+#include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/revocation/revocation_set.hpp>
+#include <latchkey/auth/token/token_record.hpp>
+#include <latchkey/core/cache/snapshot.hpp>
+#include <latchkey/core/flow/rate_limiter.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace latchkey::auth {
+
+struct node_state {
+    /// One home, and one reader, per worker.
+    node_state(const cache_configuration& c, std::size_t workers, std::uint64_t seed)
+        : settings(c),
+          ttl(c.ttl),
+          where(seed, workers),
+          readers(workers),
+          known(c.max_staleness),
+          api_keys({c.max_bytes, c.negative_max_bytes}, where, readers, known),
+          devices({c.device_max_bytes, c.negative_max_bytes}, where, readers, known),
+          tokens({c.token_max_bytes, token_entry_bytes}, where, readers),
+          proofs({c.proof_max_bytes, token_entry_bytes}, where, readers),
+          issuers(std::make_shared<const issuer_set>(), readers),
+          revocations(readers, seed, c.revocations_max, core::seconds(0)) {}
+
+    const cache_configuration settings;  ///< of the start
+    std::atomic<core::milliseconds> ttl; ///< cache.ttl, as it is now; written by a reload alone
+    const core::placement where;
+    core::epochs readers;
+    consistency known;
+    api_key_cache api_keys;
+    device_cache devices;                         ///< by the SHA-256 of the device's id
+    core::concurrent_cache<verified_fact> tokens; ///< by the SHA-256 of the whole token
+    core::concurrent_cache<kept_proof> proofs;    ///< likewise, of those that were no good
+    core::snapshot<const issuer_set> issuers;
+    revocation_set revocations;
+    jwks_source* keys = nullptr; ///< set before the first question; null: nothing is fetched
+    core::rate_limiter* limits = nullptr; ///< of keys; set likewise; null: none is obeyed
+    std::vector<owner_core*>
+        owner_cores; ///< in the order of the placement; set before the first question
+
+    static constexpr std::size_t token_entry_bytes = 2048;
+
+    /// Any thread, now and then. Sizes and evictions of the caches.
+    void collect(core::metric_sink&) const;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,37 @@
+#pragma once
+// Objects that requests in progress borrow: kept and lent again, so that an ordinary request
+// allocates nothing.
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+namespace latchkey::core {
+
+/// One per worker. `Lent` is made from `Owner&`, and must not be borrowed when it is destroyed.
+template <class Lent, class Owner>
+class object_pool {
+  public:
+    explicit object_pool(Owner& owner) : owner_(owner) {}
+
+    Lent& take() {
+        if (free_.empty()) {
+            all_.push_back(std::make_unique<Lent>(owner_));
+            free_.reserve(all_.capacity());
+            return *all_.back();
+        }
+        auto& lent = *free_.back();
+        free_.pop_back();
+        return lent;
+    }
+    /// There is always room: it was reserved when the object was made.
+    void give_back(Lent& lent) noexcept { free_.push_back(&lent); }
+    std::size_t lent() const noexcept { return all_.size() - free_.size(); }
+
+  private:
+    Owner& owner_;
+    std::vector<std::unique_ptr<Lent>> all_;
+    std::vector<Lent*> free_;
+};
+
+} // namespace latchkey::core

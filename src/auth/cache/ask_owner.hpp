@@ -1,0 +1,47 @@
+#pragma once
+// From a worker to the home core of a key, whatever its kind.
+
+#include <latchkey/auth/cache/node_state.hpp>
+
+#include <memory>
+
+namespace latchkey::auth {
+
+/// Has the question answered: its key, hash and terms are set. Afterwards `decided` is called, on
+/// this worker.
+template <class Record>
+void ask_owner(const node_state& all, std::size_t worker, question<Record>& q) {
+    const auto owner = all.where.owner(q.hash);
+    auto& there = *all.owner_cores[owner];
+    q.answer_box = &all.owner_cores[worker]->box();
+    if (owner == worker) return there.template of<Record>().ask(q);
+    q.owner = &there.template of<Record>();
+    there.box().send(q);
+}
+
+/// On its way to the key's home core.
+template <class Record>
+class refresh_request final : public core::mail {
+  public:
+    refresh_request(const question<Record>& q, credential_owner<Record>& there)
+        : key_(q.key), hash_(q.hash), owner_(there) {}
+    void arrived() noexcept override {
+        const std::unique_ptr<refresh_request> self(this);
+        owner_.refresh(key_, hash_);
+    }
+
+  private:
+    const core::fingerprint key_;
+    const std::uint64_t hash_;
+    credential_owner<Record>& owner_;
+};
+
+/// Has the entry that the question found asked for again, in the background.
+template <class Record>
+void refresh_at_owner(const node_state& all, const question<Record>& q) {
+    auto& there = *all.owner_cores[all.where.owner(q.hash)];
+    auto request = std::make_unique<refresh_request<Record>>(q, there.template of<Record>());
+    there.box().send(*request.release());
+}
+
+} // namespace latchkey::auth

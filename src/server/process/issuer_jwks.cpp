@@ -1,0 +1,237 @@
+#include "server/process/issuer_jwks.hpp"
+
+#include <latchkey/crypto/jwk.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace latchkey::server {
+
+namespace {
+
+// What was fetched for one would have been for the other.
+bool fetched_alike(const auth::issuer_configuration& a, const auth::issuer_configuration& b) {
+    return a.jwks_url == b.jwks_url && a.ca_file == b.ca_file &&
+           a.allow_private_addresses == b.allow_private_addresses;
+}
+
+auth::jwks_refresh_settings refresh_settings(const auth::issuer_configuration& c, double jitter) {
+    return {c.jwks_refresh, c.jwks_cooldown, c.jwks_keep, jitter};
+}
+
+} // namespace
+
+struct issuer_jwks::source {
+    source(const loaded_issuer& from, const auth::jwks_refresh_settings& settings)
+        : texts(from.texts), trust(*from.fetched_behind), own(from.keys), refresh(settings) {}
+
+    auth::issuer_configuration texts;
+    net::tls_trust trust;
+    std::shared_ptr<const auth::key_ring> own; ///< of files, beside the fetched ones
+    auth::jwks_refresh refresh;
+    std::shared_ptr<auth::jwks_fetching> fetching = std::make_shared<auth::jwks_fetching>();
+    std::shared_ptr<const auth::key_ring> fetched = std::make_shared<const auth::key_ring>();
+    std::vector<auth::jwks_inquiry*> waiting;
+    std::string why; ///< the last fetch failed
+};
+
+issuer_jwks::issuer_jwks(boost::asio::io_context& loop, core::mailbox& own_box,
+                         auth::issuer_directory& directory, double jitter, core::logger& log,
+                         own_signing_key_news own, const auth::consistency& known)
+    : own_box_(own_box),
+      directory_(directory),
+      jitter_(jitter),
+      log_(log),
+      fetcher_(loop),
+      own_(std::move(own)),
+      known_(known) {}
+
+issuer_jwks::~issuer_jwks() = default;
+
+issuer_jwks::source_ptr issuer_jwks::find(const std::string& issuer_name) const {
+    const auto found = std::ranges::find_if(
+        sources_, [&](const auto& s) { return s->texts.issuer == issuer_name; });
+    return found == sources_.end() ? nullptr : *found;
+}
+
+// One that was there and is fetched as before goes on as it is.
+issuer_jwks::source_ptr issuer_jwks::make_source(const loaded_issuer& from) const {
+    if (auto known = find(from.texts.issuer); known && fetched_alike(known->texts, from.texts)) {
+        known->texts = from.texts;
+        known->trust = *from.fetched_behind;
+        known->own = from.keys;
+        known->refresh.configure(refresh_settings(from.texts, jitter_));
+        return known;
+    }
+    return std::make_shared<source>(from, refresh_settings(from.texts, jitter_));
+}
+
+void issuer_jwks::configure(const loaded_issuers& loaded, const core::moment& now) {
+    std::vector<source_ptr> sources;
+    std::vector<auth::issuer> issuers;
+    files_without_keys_.clear();
+    for (const auto& one : loaded.all) {
+        if (one.file_is_without_keys) files_without_keys_.push_back(one.texts.issuer);
+        auth::issuer made;
+        made.rules = one.rules;
+        made.keys = one.keys;
+        if (one.fetched_behind) {
+            auto from = make_source(one);
+            made.keys = std::make_shared<const auth::key_ring>(*from->own, *from->fetched);
+            made.keys_as_of = from->refresh.as_of();
+            made.fetching = from->fetching;
+            sources.push_back(std::move(from));
+        }
+        issuers.push_back(std::move(made));
+    }
+    for (const auto& gone : std::exchange(sources_, std::move(sources)))
+        if (std::ranges::find(sources_, gone) == sources_.end())
+            for (auto* asker : std::exchange(gone->waiting, {}))
+                asker->answer_box->send(*asker);
+    directory_.configure(std::move(issuers));
+    tell_problem();
+    tell_findings();
+    tick(now);
+}
+
+void issuer_jwks::tick(const core::moment& now) {
+    own_.tick(known_.freshness().boot, now.boot);
+    for (const auto& one : sources_) {
+        if (one->refresh.expired(now)) {
+            log_.error("the keys of an issuer are too old to be used",
+                       {{"issuer", one->texts.issuer}, {"reason", one->why}});
+            one->fetched = std::make_shared<const auth::key_ring>();
+            publish(*one);
+            tell_problem();
+            tell_findings();
+        }
+        if (one->refresh.due(now)) begin(one, now);
+    }
+}
+
+void issuer_jwks::begin(const source_ptr& from, const core::moment& now) {
+    const auto& c = from->texts;
+    from->refresh.began(now);
+    from->fetching->began(now.boot + c.jwks_cooldown);
+    fetcher_.get(from->trust,
+                 {.url = c.jwks_url,
+                  .deadline = c.jwks_timeout,
+                  .body_bytes_max = c.jwks_bytes_max,
+                  .allow_private = c.allow_private_addresses},
+                 [this, from](core::result<net::https_answer> answer) {
+                     ended(*from, std::move(answer), core::moment::now());
+                 });
+}
+
+void issuer_jwks::ended(source& from, core::result<net::https_answer> answer,
+                        const core::moment& now) {
+    auto [why, answered] = answer ? take(from, *answer, now) : taken{answer.error().message, false};
+    if (!answer) from.refresh.failed(now);
+    if (!answer) failed_.add();
+    if (!why.empty() && why != from.why)
+        log_.warning("the keys of an issuer cannot be fetched",
+                     {{"issuer", from.texts.issuer}, {"reason", why}});
+    if (why.empty() && !from.why.empty())
+        log_.info("the keys of an issuer are fetched again", {{"issuer", from.texts.issuer}});
+    from.why = std::move(why);
+    const auto next = from.refresh.wanted(now);
+    const bool at_once = next.what == auth::jwks_refresh::wish::action::begin;
+    from.fetching->ended(answered, at_once ? now.boot : next.at);
+    tell_problem();
+    tell_findings();
+    for (auto* asker : std::exchange(from.waiting, {}))
+        asker->answer_box->send(*asker);
+}
+
+issuer_jwks::taken issuer_jwks::take(source& from, const net::https_answer& answer,
+                                     const core::moment& now) {
+    auto set = crypto::parse_jwk_set(answer.body, {.bytes_max = from.texts.jwks_bytes_max});
+    // A set without keys is an answer: its issuer has none, or none that it publishes.
+    if (set && set->keys.empty() && !set->unusable.empty())
+        set = core::failure{core::failure_kind::invalid,
+                            "the JWK set is unusable: it holds no key that can be used"};
+    if (!set) {
+        from.refresh.failed(now);
+        failed_.add();
+        return {set.error().message, false};
+    }
+    const auth::jwks_facts facts{answer.max_age, answer.last_modified, answer.date};
+    if (from.refresh.succeeded(now, facts) == auth::jwks_refresh::answer::older) {
+        older_.add();
+        return {"the answer is older than the set in use", true};
+    }
+    taken_.add();
+    from.fetched = std::make_shared<const auth::key_ring>(std::move(set->keys));
+    publish(from);
+    return {{}, true};
+}
+
+void issuer_jwks::publish(const source& from) {
+    // A reload may have replaced it while its fetch was under way.
+    if (find(from.texts.issuer).get() != &from) return;
+    directory_.set_keys(from.texts.issuer,
+                        std::make_shared<const auth::key_ring>(*from.own, *from.fetched),
+                        from.refresh.as_of());
+}
+
+void issuer_jwks::asked(auth::jwks_inquiry& inquiry) noexcept {
+    const auto now = core::moment::now();
+    if (own_.concerns(inquiry.issuer)) return own_.asked(inquiry, now.boot);
+    const auto from = find(inquiry.issuer);
+    using action = auth::jwks_refresh::wish::action;
+    const auto wish = from ? from->refresh.wanted(now).what : action::wait;
+    if (wish == action::wait) return inquiry.answer_box->send(inquiry);
+    from->waiting.push_back(&inquiry);
+    if (wish == action::begin) begin(from, now);
+}
+
+void issuer_jwks::tell_problem() {
+    std::string all;
+    for (const auto& one : sources_)
+        if (!one->refresh.as_of())
+            all += (all.empty() ? "" : "; ") + ("issuer \"" + one->texts.issuer + "\": ") +
+                   (one->why.empty() ? "its keys have not been fetched yet" : one->why);
+    const std::lock_guard lock(problem_mutex_);
+    problem_ = std::move(all);
+}
+
+// Nobody's fault here, and it may be meant so: told once, and for as long as it is so.
+void issuer_jwks::tell_findings() {
+    std::vector<std::string> all;
+    for (const auto& name : files_without_keys_)
+        all.push_back("issuer \"" + name +
+                      "\": its jwks_file has no keys in it: what would be signed with them is "
+                      "UNKNOWN_KEY_ID until the file has some and is read again");
+    for (const auto& one : sources_)
+        if (one->refresh.as_of() && one->fetched->size() == 0)
+            all.push_back("issuer \"" + one->texts.issuer +
+                          "\": publishes a set without keys at its jwks_url: what would be signed "
+                          "with them is UNKNOWN_KEY_ID until it publishes some");
+    for (const auto& finding : all)
+        if (std::ranges::find(findings_, finding) == findings_.end())
+            log_.warning("an issuer has no keys", {{"why", finding}});
+    const std::lock_guard lock(problem_mutex_);
+    findings_ = std::move(all);
+}
+
+std::vector<std::string> issuer_jwks::findings() const {
+    const std::lock_guard lock(problem_mutex_);
+    return findings_;
+}
+
+std::string issuer_jwks::problem() const {
+    const std::lock_guard lock(problem_mutex_);
+    return problem_;
+}
+
+void issuer_jwks::collect(core::metric_sink& sink) const {
+    const auto count = [&](const char* outcome, const core::counter& c) {
+        sink.add_counter("auth_jwks_fetches_total", "Fetches of issuers' key sets.",
+                         {{"outcome", outcome}}, static_cast<double>(c.value()));
+    };
+    count("taken", taken_);
+    count("older", older_);
+    count("failed", failed_);
+}
+
+} // namespace latchkey::server
