@@ -70,6 +70,7 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
                        const auth::configuration& settings,
                        const auth::token_configuration& token_settings, const status_source& source,
                        const http::configuration& http_settings,
+                       const batch_configuration& batch_settings,
                        const auth::use_configuration& use_settings, rate_limits* rates)
     : uses(use_settings),
       verifier(state, worker, settings, metrics, &uses),
@@ -78,6 +79,7 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       token_issuer(state, worker, token_settings, metrics.tokens_issued),
       status(source),
       limits(http_settings),
+      batch_limits(batch_settings),
       gate(rates, worker),
       batch_queue(
           [&state, worker]() -> core::mailbox& { return state.owner_cores[worker]->box(); }),
@@ -98,9 +100,11 @@ public_api::~public_api() = default;
 
 void public_api::configure(const auth::configuration& settings,
                            const http::configuration& http_settings,
+                           const batch_configuration& batch_settings,
                            const auth::use_configuration& use_settings) {
     verifier.configure(settings);
     limits = http_settings;
+    batch_limits = batch_settings;
     uses.configure(use_settings);
 }
 
@@ -121,7 +125,7 @@ bool public_api::refuse_unready(http::exchange& ex) const {
 }
 
 std::size_t public_api::batch_lookups_max() const noexcept {
-    return std::min(limits.batch_lookups_max, state_.owner_cores[worker_]->bulk_max());
+    return std::min(batch_limits.lookups_max, state_.owner_cores[worker_]->bulk_max());
 }
 
 // What a batch costs shows when its items are counted.

@@ -73,7 +73,7 @@ std::optional<refusal> session::parse() {
     if (why) return why;
     // Most bodies keep within every bound: which one is theirs need not be asked.
     const auto& settings = host_.settings;
-    if (request_.content_length <= std::min(settings.body_bytes_max, settings.batch_bytes_max))
+    if (request_.content_length <= std::min(settings.body_bytes_max, settings.long_body_bytes_max))
         return std::nullopt;
     const auto limit = limit_of_body();
     if (request_.content_length > limit.bytes_max) return too_long(limit);

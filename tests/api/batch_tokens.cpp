@@ -109,8 +109,8 @@ BOOST_AUTO_TEST_CASE(a_token_that_waited_is_judged_by_its_request) {
 
 // Made-up tokens hold no more than half of the batches up; look-ups go on beside them.
 BOOST_AUTO_TEST_CASE(batches_that_wait_for_keys_leave_room_for_others) {
-    api.limits.batches_max = 3;
-    api.limits.batch_lookups_max = 1;
+    api.batch_limits.batches_max = 3;
+    api.batch_limits.lookups_max = 1;
     const auto body = batch_of({token_item(token("r2"))});
     batch_asker first(*this, body);
     batch_asker second(*this, body);

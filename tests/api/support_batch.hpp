@@ -62,10 +62,15 @@ struct batch_store final : auth::store {
 
 inline http::configuration small_limits() {
     http::configuration limits;
-    limits.batch_items_max = 20;
     limits.body_bytes_max = 1024;
-    limits.batch_scrypt_max = 2;
     return limits;
+}
+
+inline api::batch_configuration small_batches() {
+    api::batch_configuration batches;
+    batches.items_max = 20;
+    batches.scrypt_max = 2;
+    return batches;
 }
 
 // One worker, with `turn` for its event loop.
@@ -75,7 +80,7 @@ struct batch_worker {
           owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
                 [] {}),
           passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
-          api(state, 0, passwords, {}, {}, status, small_limits()) {
+          api(state, 0, passwords, {}, {}, status, small_limits(), small_batches()) {
         state.owner_cores.push_back(&owner);
         state.known.publish(core::moment::now());
         for (const auto name : {"key-one-1", "key-two-2", "key-three-3"})

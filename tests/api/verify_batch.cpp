@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(all_are_asked_before_any_is_waited_for_and_duplicates_once)
 
 // Two batches share the room; each key is asked for, and never more of them at a time.
 BOOST_AUTO_TEST_CASE(batches_wait_for_room_among_the_look_ups) {
-    api.limits.batch_lookups_max = 3;
+    api.batch_limits.lookups_max = 3;
     const auto numbered = [](const std::string& name) {
         std::vector<std::string> items;
         for (int i = 0; i < 17; ++i)
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(batches_wait_for_room_among_the_look_ups) {
 // The password that all of them wait for is known once the first of them has asked: then the others
 // need no room, and let the next ones in.
 BOOST_AUTO_TEST_CASE(who_needs_no_room_passes_it_on) {
-    api.limits.batch_lookups_max = 1;
+    api.batch_limits.lookups_max = 1;
     make_device("dev_1", crypto::hash_password("x", {4, 1, 1}).value());
     BOOST_TEST(codes(*this, {device("dev_1", "once")}).front() == "VALID");
     const auto body = batch_of({device("dev_1", "again")});
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(who_needs_no_room_passes_it_on) {
 
 BOOST_AUTO_TEST_CASE(what_is_refused_as_a_whole_was_no_use_of_any_key) {
     BOOST_TEST(codes(*this, {item("key-one-1")}).front() == "VALID");
-    std::vector<std::string> many(api.limits.batch_items_max + 1, item("key-one-1"));
+    std::vector<std::string> many(api.batch_limits.items_max + 1, item("key-one-1"));
     BOOST_TEST(batch_asker(*this, batch_of(many)).answer().find("server.batch_items_max") !=
                std::string::npos);
     BOOST_TEST(
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(what_is_refused_as_a_whole_was_no_use_of_any_key) {
 }
 
 BOOST_AUTO_TEST_CASE(past_the_bound_on_batches_one_more_is_refused) {
-    api.limits.batches_max = 1;
+    api.batch_limits.batches_max = 1;
     batch_asker first(*this, batch_of({item("key-one-1")}));
     batch_asker second(*this, batch_of({item("key-one-1")}));
     BOOST_TEST(second.ex.status() == 503);

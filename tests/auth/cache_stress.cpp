@@ -3,9 +3,9 @@
 // acknowledged before a question was asked: no answer may be older.
 //
 // LATCHKEY_STRESS: how many questions, over all workers.
-#include <latchkey/auth/cache/cache_configuration.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/cache/credential_owner.hpp>
+#include <latchkey/auth/configuration.hpp>
 
 #include <boost/test/unit_test.hpp>
 

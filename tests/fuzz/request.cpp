@@ -38,7 +38,7 @@ http::configuration small_limits() {
     limits.header_bytes_max = 160;
     limits.header_fields_max = 4;
     limits.body_bytes_max = 48;
-    limits.batch_bytes_max = 64;
+    limits.long_body_bytes_max = 64;
     return limits;
 }
 

@@ -62,7 +62,7 @@ struct worker {
     static http::configuration limits() {
         http::configuration out;
         out.body_bytes_max = 100;
-        out.batch_bytes_max = 200;
+        out.long_body_bytes_max = 200;
         return out;
     }
     void turn() {

@@ -3,7 +3,7 @@
 // starts. Everything here blocks.
 
 #include <latchkey/auth/device/device_secret.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 
 #include <memory>
 #include <optional>

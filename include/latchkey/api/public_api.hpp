@@ -2,6 +2,7 @@
 // The public listener's endpoints, by one route table.
 
 #include <latchkey/api/batch/batch_room.hpp>
+#include <latchkey/api/configuration.hpp>
 #include <latchkey/api/rate_gate.hpp>
 #include <latchkey/api/status_source.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
@@ -36,8 +37,8 @@ class public_api final : public http::application {
   public:
     public_api(auth::node_state&, std::size_t worker, auth::scrypt_pool&,
                const auth::configuration&, const auth::token_configuration&, const status_source&,
-               const http::configuration& = {}, const auth::use_configuration& = {},
-               rate_limits* = nullptr);
+               const http::configuration& = {}, const batch_configuration& = {},
+               const auth::use_configuration& = {}, rate_limits* = nullptr);
     ~public_api() override;
 
     void handle(http::exchange&) override;
@@ -47,7 +48,7 @@ class public_api final : public http::application {
     bool refuse_unready(http::exchange&) const;
     /// These count from now on, of what can change while it runs.
     void configure(const auth::configuration&, const http::configuration&,
-                   const auth::use_configuration&);
+                   const batch_configuration&, const auth::use_configuration&);
     /// Before the endpoint reads anything: false, when the client has had its share.
     bool admit(http::exchange&);
 
@@ -65,6 +66,7 @@ class public_api final : public http::application {
     const status_source& status;
     std::string body; ///< of an answer in the making
     http::configuration limits;
+    batch_configuration batch_limits;
     rate_gate gate;
     core::fair_queue batch_queue;
     batch_room look_ups_of_batches{batch_queue};
@@ -93,7 +95,7 @@ class public_api final : public http::application {
 
     /// May one more batch wait for an issuer's keys? Half of them leave room for the others.
     bool batch_may_wait_for_keys() const noexcept {
-        return batches_waiting_for_keys < (limits.batches_max + 1) / 2;
+        return batches_waiting_for_keys < (batch_limits.batches_max + 1) / 2;
     }
     /// How many look-ups the batches of this worker may have under way now.
     std::size_t batch_lookups_max() const noexcept;

@@ -1,7 +1,7 @@
 #pragma once
 // One checked policy: where it counts, what, and how much it allows.
 
-#include <latchkey/api/rate_limit_configuration.hpp>
+#include <latchkey/api/configuration.hpp>
 #include <latchkey/core/flow/rate_rule.hpp>
 #include <latchkey/core/ip_network.hpp>
 #include <latchkey/core/result.hpp>

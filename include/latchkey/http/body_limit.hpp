@@ -16,7 +16,8 @@ struct body_bound {
 };
 
 inline constexpr body_bound usual_body{};
-inline constexpr body_bound long_body{&configuration::batch_bytes_max, "server.batch_bytes_max"};
+inline constexpr body_bound long_body{&configuration::long_body_bytes_max,
+                                      "server.batch_bytes_max"};
 
 /// That bound in numbers, for one request.
 struct body_limit {

@@ -8,7 +8,7 @@
 #include <latchkey/core/fair_queue.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/core/object_pool.hpp>
-#include <latchkey/http/compression_configuration.hpp>
+#include <latchkey/http/configuration.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/gzip_stream.hpp>
 

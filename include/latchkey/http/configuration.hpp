@@ -1,12 +1,19 @@
 #pragma once
+// The settings of this room. The values here are the defaults.
 
 #include <latchkey/core/clock.hpp>
-#include <latchkey/http/compression_configuration.hpp>
 
 #include <cstddef>
 #include <string>
 
 namespace latchkey::http {
+
+/// Section [compression].
+struct compression_configuration {
+    bool enabled = true;
+    std::size_t minimum_size = 1000; ///< bytes of a body
+    int level = 6;                   ///< zlib's: 1 fast to 9 small
+};
 
 /// The connection's part of section [server].
 struct configuration {
@@ -19,13 +26,9 @@ struct configuration {
     std::size_t header_bytes_max = 16384;
     std::size_t header_fields_max = 100;
     std::size_t body_bytes_max = 65536;
-    std::size_t batch_bytes_max = 1 << 20;     ///< of a verify-batch request's body
+    std::size_t long_body_bytes_max = 1 << 20; ///< where a route takes a long one
     std::size_t pipeline_max = 64;             ///< requests answered before others have their turn
     std::size_t buffer_bytes_max = 512u << 20; ///< of all connections
-    std::size_t batch_items_max = 1000;        ///< in one verify-batch request
-    std::size_t batches_max = 64;              ///< that a worker answers at a time
-    std::size_t batch_lookups_max = 2000;      ///< of all batches that a worker answers
-    std::size_t batch_scrypt_max = 8;          ///< of its devices whose secret may cost a scrypt
     /// Whose Cache-Control is obeyed, and who may say for whom it wants a token.
     std::string trusted_callers = "127.0.0.0/8, ::1"; ///< addresses and networks
     bool trusted_unix_callers = false; ///< and so are those who come by a unix socket themselves

@@ -36,7 +36,7 @@ void release_excess(Container& of, std::size_t kept) {
 
 void verify_batch(http::exchange& ex, public_api& api) {
     if (const auto why = http::unless_json(ex.request)) return ex.refuse(*why);
-    if (api.batches.lent() >= api.limits.batches_max)
+    if (api.batches.lent() >= api.batch_limits.batches_max)
         return ex.refuse({503, "too many batches are being answered (server.batches_max)"});
     api.batches.take().begin(ex);
 }
@@ -54,7 +54,7 @@ void batch::begin(http::exchange& ex) {
     read_ = 0;
     keys_asked_for_ = false;
     counts_ = {};
-    passwords_left = api_.limits.batch_scrypt_max;
+    passwords_left = api_.batch_limits.scrypt_max;
     holds_token = false;
     text_ = R"({"results":[)";
     behind_.clear();
@@ -130,7 +130,7 @@ void batch::count(http::exchange& ex, core::time_slice& slice) {
         return slice.look_soon();
     case batch_scanner::outcome::item:
         items_.push_back(scanner_.item());
-        if (items_.size() <= api_.limits.batch_items_max) return;
+        if (items_.size() <= api_.batch_limits.items_max) return;
         break;
     case batch_scanner::outcome::refused:
     case batch_scanner::outcome::end:
@@ -140,7 +140,7 @@ void batch::count(http::exchange& ex, core::time_slice& slice) {
         phase_ = phase::over;
         return;
     }
-    const auto most = api_.limits.batch_items_max;
+    const auto most = api_.batch_limits.items_max;
     if (found == batch_scanner::outcome::refused) return refuse(ex, scanner_.why());
     if (items_.empty()) return refuse(ex, {400, "field \"items\" has no items"});
     if (items_.size() > most)

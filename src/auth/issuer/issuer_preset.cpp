@@ -1,4 +1,4 @@
-#include <latchkey/auth/issuer/issuer_configuration.hpp>
+#include <latchkey/auth/issuer/make_issuer_rules.hpp>
 
 namespace latchkey::auth {
 

@@ -4,7 +4,7 @@
 #include "pg/connection/blocking.hpp"
 
 #include <latchkey/core/result.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 
 #include <chrono>
 

@@ -5,7 +5,7 @@
 #include "pg/connection/identity_statements.hpp"
 
 #include <latchkey/core/log.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/connection.hpp>
 #include <latchkey/pg/metrics.hpp>
 

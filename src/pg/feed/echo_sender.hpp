@@ -3,7 +3,7 @@
 // NOTIFY comes back within the transaction that sent it, while nobody else's would ever arrive.
 
 #include <latchkey/core/log.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/connection.hpp>
 #include <latchkey/pg/connection/query.hpp>
 #include <latchkey/pg/metrics.hpp>

@@ -6,7 +6,7 @@
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/flow/concurrency_limit.hpp>
 #include <latchkey/core/log.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <cstddef>

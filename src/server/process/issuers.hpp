@@ -6,7 +6,7 @@
 #include "server/settings/secret_file.hpp"
 
 #include <latchkey/auth/issuer/issuer.hpp>
-#include <latchkey/auth/issuer/issuer_configuration.hpp>
+#include <latchkey/auth/issuer/make_issuer_rules.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/net/tls/tls_trust.hpp>
 

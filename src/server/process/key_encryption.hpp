@@ -2,8 +2,8 @@
 
 #include "server/settings/secret_file.hpp"
 
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/token/own_signing_keys.hpp>
-#include <latchkey/auth/token/token_configuration.hpp>
 #include <latchkey/core/result.hpp>
 
 #include <vector>

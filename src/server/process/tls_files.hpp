@@ -5,7 +5,7 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/result.hpp>
-#include <latchkey/net/tls/tls_configuration.hpp>
+#include <latchkey/net/configuration.hpp>
 #include <latchkey/net/tls/tls_credentials.hpp>
 
 #include <array>

@@ -42,7 +42,7 @@ struct worker::bundle {
           index(i),
           log(journal),
           api(state, i, passwords, settings.auth, settings.tokens, status, settings.http,
-              settings.use, &limits),
+              settings.batches, settings.use, &limits),
           service(settings.http, api, "public", journal, crypto::random_number(),
                   std::chrono::steady_clock::now()),
           loop(1),
@@ -65,7 +65,7 @@ struct worker::bundle {
     // What keeps a copy of its own is told; the others read `settings`.
     void configure(const configuration& next) {
         settings = next;
-        api.configure(settings.auth, settings.http, settings.use);
+        api.configure(settings.auth, settings.http, settings.batches, settings.use);
         service.configure(settings.http);
         service.log_requests = settings.log.level == core::log_level::debug;
     }

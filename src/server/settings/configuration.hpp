@@ -5,19 +5,14 @@
 
 #include "server/settings/secret_file.hpp"
 
-#include <latchkey/api/rate_limit_configuration.hpp>
-#include <latchkey/auth/cache/cache_configuration.hpp>
+#include <latchkey/api/configuration.hpp>
 #include <latchkey/auth/configuration.hpp>
-#include <latchkey/auth/device/scrypt_configuration.hpp>
-#include <latchkey/auth/issuer/issuer_configuration.hpp>
-#include <latchkey/auth/token/token_configuration.hpp>
-#include <latchkey/auth/usage/use_configuration.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/http/configuration.hpp>
-#include <latchkey/net/tls/tls_configuration.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/net/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -60,6 +55,7 @@ struct log_configuration {
 struct configuration {
     process_configuration server;
     http::configuration http;
+    api::batch_configuration batches;
     api::rate_limit_configuration rate_limit;
     std::vector<api::rate_policy_configuration> rate_policies;
     net::tls_configuration tls;

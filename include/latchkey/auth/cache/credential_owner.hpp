@@ -3,9 +3,9 @@
 // shards. Registration, change and fill happen here, on one thread, so that their order is plain:
 // a fill never puts back what a change has taken away.
 
-#include <latchkey/auth/cache/cache_configuration.hpp>
 #include <latchkey/auth/cache/credential_cache.hpp>
 #include <latchkey/auth/cache/question.hpp>
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/core/flow/single_flight.hpp>
 
 #include <functional>

@@ -1,8 +1,8 @@
 #pragma once
 // Everything that the process believes about credentials, shared by all workers.
 
-#include <latchkey/auth/cache/cache_configuration.hpp>
 #include <latchkey/auth/cache/owner_core.hpp>
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/revocation/revocation_set.hpp>
 #include <latchkey/auth/token/token_record.hpp>

@@ -5,6 +5,7 @@
 //   scrypt:ln=15,r=8,p=1$<salt>$<hash>  of those that people chose
 //   anything else                       the older service's: `auth.legacy_device_secret` says what
 
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/password_hash.hpp>
@@ -33,14 +34,6 @@ core::result<crypto::secret> generate_device_secret();
 
 /// As a generated secret is stored.
 std::string sha256_form(std::string_view secret);
-
-/// What a bare text in the database is (`auth.legacy_device_secret`).
-enum class legacy_device_secret {
-    unset,      ///< nobody has said: it is unusable
-    plaintext,  ///< the secret itself
-    sha256_hex, ///< its SHA-256 in hexadecimal, of either case
-    mixed,      ///< 64 hexadecimal digits: its SHA-256; anything else: the secret itself
-};
 
 /// As the setting spells them, in the enumeration's order.
 inline constexpr std::array<std::string_view, 4> legacy_device_secret_names = {

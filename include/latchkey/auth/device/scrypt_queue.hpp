@@ -3,7 +3,7 @@
 // in all and per device, and one for all questions with the same key. Decides only; scrypt_pool
 // computes and answers.
 
-#include <latchkey/auth/device/scrypt_configuration.hpp>
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/device/scrypt_question.hpp>
 #include <latchkey/core/clock.hpp>
 

@@ -3,8 +3,8 @@
 // with the claims of RFC 9068. Nothing here waits.
 
 #include <latchkey/auth/cache/node_state.hpp>
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/credential_kind.hpp>
-#include <latchkey/auth/token/token_configuration.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/secret.hpp>

@@ -1,9 +1,9 @@
 #pragma once
 // Our own signing keys, from rows of the database to an issuer.
 
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/token/signing_key.hpp>
-#include <latchkey/auth/token/token_configuration.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/sealing_key.hpp>
 #include <latchkey/crypto/signing_key_pair.hpp>

@@ -3,13 +3,13 @@
 // token is verified where it arrives, and what the check proved is kept for all workers.
 
 #include <latchkey/auth/cache/node_state.hpp>
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/token/check_budget.hpp>
 #include <latchkey/auth/token/check_memo.hpp>
 #include <latchkey/auth/token/judge_token.hpp>
 #include <latchkey/auth/token/sent_proofs.hpp>
-#include <latchkey/auth/token/token_configuration.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
 #include <latchkey/crypto/digest.hpp>
 

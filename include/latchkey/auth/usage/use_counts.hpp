@@ -1,7 +1,7 @@
 #pragma once
 // A worker's part of the counting: what it adds to while it answers.
 
-#include <latchkey/auth/usage/use_configuration.hpp>
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/usage/use_table.hpp>
 #include <latchkey/core/metrics.hpp>
 

@@ -4,7 +4,7 @@
 // What could not be written waits for the next time; a row that the store will never take is found
 // by halving, and dropped.
 
-#include <latchkey/auth/usage/use_configuration.hpp>
+#include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
 #include <latchkey/auth/usage/use_store.hpp>
 #include <latchkey/core/log.hpp>

@@ -3,7 +3,7 @@
 // resolves names with a blocking call.
 
 #include <latchkey/core/result.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 
 #include <span>
 #include <string>

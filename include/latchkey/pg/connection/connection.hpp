@@ -4,7 +4,7 @@
 // it cannot wait.
 
 #include <latchkey/core/log.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/database_identity.hpp>
 #include <latchkey/pg/connection/query.hpp>
 #include <latchkey/pg/metrics.hpp>

@@ -7,7 +7,7 @@
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/database_identity.hpp>
 #include <latchkey/pg/connection/database_server.hpp>
 #include <latchkey/pg/legacy/mirror_state.hpp>

@@ -6,7 +6,7 @@
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/connection.hpp>
 #include <latchkey/pg/metrics.hpp>
 

@@ -4,7 +4,7 @@
 
 #include <latchkey/auth/device/device_secret.hpp>
 #include <latchkey/core/result.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 
 #include <cstdint>
 #include <functional>

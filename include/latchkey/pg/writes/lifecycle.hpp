@@ -7,7 +7,7 @@
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
 #include <latchkey/core/log.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <memory>

@@ -5,7 +5,7 @@
 
 #include <latchkey/auth/usage/use_store.hpp>
 #include <latchkey/core/log.hpp>
-#include <latchkey/pg/connection/configuration.hpp>
+#include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <memory>

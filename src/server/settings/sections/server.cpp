@@ -8,9 +8,12 @@ template <auto Field>
 constexpr field_access server_at = at<&configuration::server, Field>;
 template <auto Field>
 constexpr field_access http_at = at<&configuration::http, Field>;
+template <auto Field>
+constexpr field_access batch_at = at<&configuration::batches, Field>;
 
 using process = process_configuration;
 using connection = http::configuration;
+using batch = api::batch_configuration;
 
 constexpr setting rows[] = {
     {"server.listen",
@@ -130,21 +133,21 @@ constexpr setting rows[] = {
      "Fields in a request's header. More: 431.", reloadable},
     {"server.body_bytes_max", bytes(KiB, 16 * MiB), http_at<&connection::body_bytes_max>,
      "Size of a request's body. Larger: 413.", reloadable},
-    {"server.batch_bytes_max", bytes(KiB, 64 * MiB), http_at<&connection::batch_bytes_max>,
+    {"server.batch_bytes_max", bytes(KiB, 64 * MiB), http_at<&connection::long_body_bytes_max>,
      "Size of a verify-batch request's body. Larger: 413.", reloadable},
-    {"server.batch_items_max", count(1, 100'000), http_at<&connection::batch_items_max>,
+    {"server.batch_items_max", count(1, 100'000), batch_at<&batch::items_max>,
      "Items in one verify-batch request. More: 400.", reloadable},
-    {"server.batches_max", count(0, 10'000), http_at<&connection::batches_max>,
+    {"server.batches_max", count(0, 10'000), batch_at<&batch::batches_max>,
      "verify-batch requests that a worker answers at a time, each with its answer in memory: a "
      "third\n"
      "of a MiB for a thousand usual keys, more where their metadata is large. One more: 503.\n"
      "0: none is answered.",
      reloadable},
-    {"server.batch_lookups_max", count(1, 1'000'000), http_at<&connection::batch_lookups_max>,
+    {"server.batch_lookups_max", count(1, 1'000'000), batch_at<&batch::lookups_max>,
      "Look-ups that the verify-batch requests of a worker have under way together, at most; the\n"
      "others wait for theirs, and so do those that the database would not answer soon.",
      reloadable},
-    {"server.batch_scrypt_max", count(0, 1000), http_at<&connection::batch_scrypt_max>,
+    {"server.batch_scrypt_max", count(0, 1000), batch_at<&batch::scrypt_max>,
      "Devices of one verify-batch request whose secret may need a scrypt computed; the others are\n"
      "UNAVAILABLE in its answer.",
      reloadable},

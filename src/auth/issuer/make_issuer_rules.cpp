@@ -1,4 +1,4 @@
-#include <latchkey/auth/issuer/issuer_configuration.hpp>
+#include <latchkey/auth/issuer/make_issuer_rules.hpp>
 
 #include <latchkey/auth/token/token_lives.hpp>
 

@@ -1,4 +1,5 @@
 #pragma once
+// The settings of this room. The values here are the defaults.
 
 #include <latchkey/core/clock.hpp>
 
@@ -6,6 +7,14 @@
 #include <string>
 
 namespace latchkey::api {
+
+/// What verify-batch may take: of section [server].
+struct batch_configuration {
+    std::size_t items_max = 1000;   ///< in one request
+    std::size_t batches_max = 64;   ///< that a worker answers at a time
+    std::size_t lookups_max = 2000; ///< of all batches that a worker answers
+    std::size_t scrypt_max = 8;     ///< devices of one request whose secret may cost a scrypt
+};
 
 /// Section [rate_limit].
 struct rate_limit_configuration {
