@@ -10,22 +10,13 @@ import tempfile
 import threading
 import time
 
+import loads
 import measure
+import seed
+import servers
 
 options = measure.arguments(__doc__, organizations=2000, keys=2000, limit=100.0, quiet=10)
-measure.describe_machine()
 
-TABLES = f"""
-create table public.organizations (organization_id text primary key, plan text, api_keys jsonb default '[]');
-create table public.device_credentials (device_id text primary key, device_secret text, organization_id text);
-insert into public.organizations (organization_id, api_keys)
-    select 'org-' || o, (select jsonb_agg(jsonb_build_object('key_hash', encode(sha256((o || '/' || k)::bytea), 'hex'),
-        'key_id', 'k' || o || '-' || k, 'name', 'key ' || k, 'scopes', jsonb_build_array('read'), 'is_active', true))
-        from generate_series(1, {options.keys}) k)
-    from generate_series(1, {options.organizations}) o;
-insert into public.device_credentials select 'd' || n, 'sha256:x', 'org-' || n % 100 from generate_series(1, 10000) n;
-analyze;
-"""
 READER = f"""\\set o random(1, {options.organizations})
 select plan from public.organizations where organization_id = 'org-' || :o;
 """
@@ -43,7 +34,7 @@ class Load:
         path = pathlib.Path(folder) / f"{name}.sql"
         path.write_text(script)
         self.process = subprocess.Popen(
-            ["/usr/lib/postgresql/15/bin/pgbench", "-n", "-f", path, "-c", "1", "-T", "86400", "-R", "200", "-l",
+            [loads.PGBENCH, "-n", "-f", path, "-c", "1", "-T", "86400", "-R", "200", "-l",
              f"--log-prefix={self.prefix}", postgres.uri], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
     def end(self):
@@ -62,19 +53,8 @@ class Load:
         return failed, out
 
 
-class Resting:
-    """A transaction that has read organizations and does nothing more."""
-
-    def __init__(self, postgres):
-        self.psql = subprocess.Popen(["psql", "-q", "-A", "-t", postgres.uri], stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, text=True)
-        self.psql.stdin.write("begin; select count(*) from public.organizations;\n")
-        self.psql.stdin.flush()
-        self.psql.stdout.readline()
-
-    def end(self):
-        self.psql.stdin.close()
-        self.psql.wait()
+def resting_transaction(postgres):
+    return servers.OpenTransaction(postgres, "select count(*) from public.organizations")
 
 
 def migrate(postgres, lock_wait):
@@ -88,7 +68,7 @@ def migrate(postgres, lock_wait):
 
 def come_and_go(postgres, stop):
     while not stop.is_set():
-        resting = Resting(postgres)
+        resting = resting_transaction(postgres)
         stop.wait(2)
         resting.end()
         stop.wait(1)
@@ -118,7 +98,7 @@ def beside(postgres, what):
 
 
 def all_of_it(postgres):
-    resting = Resting(postgres)
+    resting = resting_transaction(postgres)
     assert migrate(postgres, "10s") == 69
     resting.end()
     stop = threading.Event()
@@ -131,8 +111,8 @@ def all_of_it(postgres):
         others.join()
 
 
-with measure.Postgres() as postgres:
-    postgres.sql(TABLES)
+with servers.Postgres() as postgres:
+    seed.older_service(postgres, options.organizations, options.keys)
     print("alone:")
     beside(postgres, lambda: time.sleep(options.quiet))
     print("beside migrate:")

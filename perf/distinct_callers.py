@@ -1,28 +1,22 @@
 #!/usr/bin/env python3
-"""Ten million distinct keys and sixteen million addresses through one node with a small cache and a
-limit by address. Requirement R12: the server's memory stays within what the configuration allows, and
-does not grow with the callers. Every other key is unknown, and never the same; the others are good ones
-out of a million, more than the cache holds. All are asked for in the database. Prints a row for each slice of
-the load."""
+"""Twenty million requests, from sixteen million addresses, through one node with a small cache and a limit by
+address: the server's memory stays within what the configuration allows, and does not grow with the callers.
+Every other request has an unknown key, each time another one; the others have good keys out of a million, more
+than the cache holds. Prints a row for each slice of the load."""
 
 import pathlib
 import re
 import tempfile
 
+import loads
 import measure
+import seed
+import servers
 
 options = measure.arguments(__doc__, callers=20_000_000, slice_seconds=10, connections=64, cache_mib=16,
                             more_mib=64, grows_mib=4)
-measure.describe_machine()
-PATH = "/api/v1/auth/verify-api-key"
 BUCKETS = 4_194_304  # the default
 GOOD = 1_000_000
-FILL = f"""
-insert into public.organizations (organization_id, name) values ('bench', 'Bench');
-insert into latchkey.api_keys (key_hash, key_id, organization_id, name)
- select sha256(('bench-key-' || n)::bytea), 'key_' || n, 'bench', 'bench' from generate_series(1, {GOOD}) n;
-vacuum analyze latchkey.api_keys;
-"""
 MORE = f"""[cache]
 max_bytes = "{options.cache_mib}MiB"
 negative_max_bytes = "{options.cache_mib}MiB"
@@ -40,7 +34,7 @@ request = function()
     n = n + 1
     fields["X-Forwarded-For"] = string.format("10.%%d.%%d.%%d", math.floor(n / 65536) %% 256,
                                               math.floor(n / 256) %% 256, n %% 256)
-    local key = n %% 2 == 0 and "bench-key-" .. (n / 2 * 7919) %% 1000000 + 1 or "distinct-key-" .. n
+    local key = n %% 2 == 0 and "bench-key-" .. (n / 2 * 7919) %% %d + 1 or "distinct-key-" .. n
     return wrk.format("POST", nil, fields, '{"api_key":"' .. key .. '"}')
 end
 """
@@ -50,10 +44,10 @@ def sum_of(text, name):
     return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.M))
 
 
-with measure.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-distinct-") as folder:
+with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-distinct-") as folder:
     postgres.migrated(options.bin)
-    postgres.sql(FILL)
-    with measure.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE, more=MORE,
+    seed.keys(postgres, GOOD)
+    with servers.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE, more=MORE,
                           server='trusted_proxies = "127.0.0.0/8"\n') as server:
         server.wait_for("/readyz")
         start = server.rss_bytes()
@@ -66,11 +60,11 @@ with measure.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-dist
         print(f"{'callers':>10} {'resident MiB':>13} {'cache MiB':>10} {'look-ups':>10} {'evicted':>10}")
         while callers < options.callers:
             # wrk asks a few more than it counts: those at its end.
-            script.write_text(SCRIPT % sent)
-            requests, _, bad = measure.wrk(server.url + PATH, options.slice_seconds, options.connections, script)
-            sent += requests + 2 * options.connections
-            callers += requests - bad
-            refused += bad
+            script.write_text(SCRIPT % (sent, GOOD))
+            answered = loads.wrk(server.url + loads.VERIFY_API_KEY, options.slice_seconds, options.connections, script)
+            sent += answered.requests + 2 * options.connections
+            callers += answered.requests - answered.bad
+            refused += answered.bad
             resident = server.rss_bytes()
             largest = max(largest, resident)
             rows.append(resident)

@@ -8,26 +8,19 @@ The eight callers of cached keys pause 1 ms between their questions. The server,
 included, has one core; all callers share the other, where those of cached keys come first (SCHED_FIFO):
 it is the server's delay that is asked for."""
 
-import json
 import pathlib
 import re
 import statistics
 import subprocess
 import tempfile
 
+import loads
 import measure
+import seed
+import servers
 
 options = measure.arguments(__doc__, rounds=7, seconds=3, limit_wait_ms=1.0)
-measure.describe_machine()
 
-FILL = """
-insert into public.organizations (organization_id, name) values ('bench', 'Bench');
-insert into latchkey.api_keys (key_hash, key_id, organization_id, name, scopes)
- values (sha256('bench-key-1'::bytea), 'key_1', 'bench', 'bench', '{devices:read,devices:write}');
-insert into public.device_credentials (device_id, device_secret, organization_id, status)
- select 'dev_' || n, 'scrypt:ln=15,r=8,p=1$' || repeat('A', 22) || '$' || repeat('A', 43), 'bench', 'active'
- from generate_series(1, 1000) n;
-"""
 FLOOD = """
 wrk.method = 'POST'
 wrk.headers['Content-Type'] = 'application/json'
@@ -48,22 +41,14 @@ function done() for _, t in ipairs(threads) do print('flood: ' .. (t:get('counts
 """
 
 
-def p99_ms(out):
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
-    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-
-
 def cached(server, script):
-    out = subprocess.run(["chrt", "-f", "1", "taskset", "-c", measure.LOAD_CORE, "wrk", "--latency", "-t", "1", "-c", "8", "-d",
-                          f"{options.seconds}s", "-s", str(script), server.url + "/api/v1/auth/verify-api-key"],
-                         capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in out, out
-    return p99_ms(out)
+    answered = loads.wrk(server.url + loads.VERIFY_API_KEY, options.seconds, 8, script, before_others=True)
+    assert not answered.bad, answered.text
+    return answered.p99_ms
 
 
 def beside_a_flood(server, script, flood):
-    command = ["taskset", "-c", measure.LOAD_CORE, "wrk", "-t", "1", "-c", "64", "-d",
-               f"{options.seconds + 1}s", "-s", str(flood), server.url + "/api/v1/auth/authenticate-device"]
+    command = loads.wrk_command(server.url + "/api/v1/auth/authenticate-device", options.seconds + 1, 64, flood)
     running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     p99 = cached(server, script)
     out = running.communicate()[0]
@@ -72,13 +57,13 @@ def beside_a_flood(server, script, flood):
     return p99, decided, refused
 
 
-with measure.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-flood-") as folder:
+with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-flood-") as folder:
     postgres.migrated(options.bin)
-    postgres.sql(FILL)
-    with measure.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE) as server:
+    seed.keys(postgres)
+    seed.devices(postgres, 1000, seed.CHOSEN_SECRET)
+    with servers.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE) as server:
         server.wait_for("/readyz")
-        one = measure.post_script(folder, json.dumps({"api_key": "bench-key-1"}))
-        one.write_text(one.read_text() + "function delay() return 1 end\n")
+        one = loads.post_script(folder, seed.key_body(), "function delay() return 1 end\n")
         flood = pathlib.Path(folder) / "flood.lua"
         flood.write_text(FLOOD)
         alone, beside = [], []

@@ -1,41 +1,31 @@
 #!/usr/bin/python3
 """How long a client waits that writes the header and the body of a request apart, on a kept connection: p50
-of httpx 0.23, and of one that writes both at once, in the clear and by TLS, interleaved. Without an
-acknowledgement at once, the body waits 40 ms for it.
+of httpx 0.23, and of a client that writes both at once, in the clear and by TLS, interleaved. If the server
+did not acknowledge the header at once, the body would wait 40 ms for it.
 
-With --before BINARY, the same of another latchkey, and CPU per request that comes in one segment of both:
-nothing may change there.
+With --before FILE, the same for another latchkey, and CPU per request in one segment for both: that must
+not have grown.
 
-Debian's Python, whose package httpx is."""
+Runs with /usr/bin/python3, for which Debian packages httpx."""
 
 import contextlib
 import json
 import pathlib
 import socket
-import ssl
 import statistics
-import subprocess
 import tempfile
 import time
 
+import loads
 import measure
+import servers
 
 options = measure.arguments(__doc__, before="", rounds=5, requests=50, seconds=1, connections=64, limit_ms=5.0,
                             limit=1.05)
-measure.describe_machine()
 
-import httpx  # installed by now
+import httpx  # arguments() has installed it
 
-PATH = "/api/v1/auth/verify-api-key"
 BODY = json.dumps({"api_key": "x"})  # misshapen, and decided without a database
-
-
-def make_certificate(folder):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                    "-keyout", f"{folder}/key.pem", "-out", f"{folder}/server.pem", "-days", "2",
-                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
-                   check=True, stderr=subprocess.DEVNULL)
-    return f"{folder}/server.pem"
 
 
 class AtOnce:
@@ -44,8 +34,8 @@ class AtOnce:
     def __init__(self, port, trust):
         self.socket = socket.create_connection(("127.0.0.1", port))
         if trust:
-            self.socket = ssl.create_default_context(cafile=trust).wrap_socket(self.socket, server_hostname="localhost")
-        self.bytes = (f"POST {PATH} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            self.socket = trust.wrap_socket(self.socket, server_hostname="localhost")
+        self.bytes = (f"POST {loads.VERIFY_API_KEY} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                       f"Content-Length: {len(BODY)}\r\n\r\n{BODY}").encode()
 
     def ask(self):
@@ -58,7 +48,7 @@ class AtOnce:
 
 class Httpx:
     def __init__(self, port, trust):
-        self.url = f"{'https' if trust else 'http'}://127.0.0.1:{port}{PATH}"
+        self.url = f"{'https' if trust else 'http'}://127.0.0.1:{port}{loads.VERIFY_API_KEY}"
         self.client = httpx.Client(verify=trust or True, trust_env=False)
 
     def ask(self):
@@ -79,24 +69,30 @@ def waits_ms(client):
     return waits
 
 
-def start(binary, folder, name, trust=None):
+def start(binary, folder, name, section):
     (pathlib.Path(folder) / name).mkdir()
-    more = f'[tls]\ncertificate_file = "{folder}/server.pem"\nkey_file = "{folder}/key.pem"\n' if trust else ""
-    server = measure.Latchkey(binary, f"{folder}/{name}", more=more, core=measure.SERVER_CORE)
-    measure.wait_for_port(server.port)
+    server = servers.Latchkey(binary, f"{folder}/{name}", more=section, core=measure.SERVER_CORE)
+    servers.wait_for_port(server.port)
     return server
 
 
+def load(server, script):
+    url = server.url + loads.VERIFY_API_KEY
+    return lambda: loads.wrk(url, options.seconds, options.connections, script)
+
+
 with tempfile.TemporaryDirectory(prefix="lk-split-") as folder, contextlib.ExitStack() as ending:
-    certificate = make_certificate(folder)
+    section = servers.make_certificate(folder)
+    trust = servers.trust_in(folder)
     binaries = {"": options.bin} | ({"before ": options.before} if options.before else {})
-    servers, clients, waits = {}, {}, {}
+    nodes, clients, waits = {}, {}, {}
     for when, binary in binaries.items():
-        for how, trust in (("clear", None), ("TLS", certificate)):
-            server = start(binary, folder, (when + how).replace(" ", "-"), trust)
-            servers[when + how] = ending.enter_context(server)
+        for how in ("clear", "TLS"):
+            by_tls = how == "TLS"
+            node = start(binary, folder, (when + how).replace(" ", "-"), section if by_tls else "")
+            nodes[when + how] = ending.enter_context(node)
             for kind in (AtOnce, Httpx):
-                clients[f"{when}{kind.__name__}, {how}"] = kind(servers[when + how].port, trust)
+                clients[f"{when}{kind.__name__}, {how}"] = kind(node.port, trust if by_tls else None)
     for client in clients.values():
         for _ in range(20):
             client.ask()
@@ -109,10 +105,10 @@ with tempfile.TemporaryDirectory(prefix="lk-split-") as folder, contextlib.ExitS
         client.close()
     ratio = 1.0
     if options.before:
-        script = measure.post_script(folder, BODY)
-        contenders = {name: (servers[name], servers[name].port) for name in ("before clear", "clear")}
-        costs = measure.interleave(contenders, PATH, script, options)
-        ratio = statistics.median([a / b for a, b in zip(costs["clear"], costs["before clear"])])
+        script = loads.post_script(folder, BODY)
+        contenders = {name: (nodes[name], load(nodes[name], script)) for name in ("before clear", "clear")}
+        costs = measure.interleave(contenders, options.rounds)
+        ratio = statistics.median(measure.ratios(costs["clear"], costs["before clear"]))
         print(f"CPU of a request in one segment, against before: {ratio:.3f}")
 
 worst = max(statistics.median(waits[f"Httpx, {how}"]) for how in ("clear", "TLS"))

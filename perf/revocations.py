@@ -3,16 +3,11 @@
 none of which is revoked."""
 
 import statistics
-import subprocess
 
 import measure
 
-options = measure.arguments(__doc__, count=1_000_000, check_ns=100.0)
-measure.describe_machine()
-program = measure.BUILD / "perf" / "revocation_cost"
-out = subprocess.run(["taskset", "-c", measure.SERVER_CORE, str(program), str(options.count)], check=True,
-                     capture_output=True, text=True).stdout
-rows = [line.split() for line in out.splitlines()]
+options = measure.arguments(__doc__, helpers=["revocation_cost"], server=False, count=1_000_000, check_ns=100.0)
+rows = measure.run_helper("revocation_cost", options.count, core=measure.SERVER_CORE)
 memory = next(row for row in rows if row[0] == "bytes")
 build = next(row for row in rows if row[0] == "build")
 checks = [(float(row[1]), float(row[2])) for row in rows if row[0] == "check"]

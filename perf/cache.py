@@ -1,21 +1,17 @@
 #!/usr/bin/env python3
-"""Reads of the cache: one thread on a hot set; what a second thread gains, against a plain array of
+"""Reads of the cache alone, without a server: one thread on a hot set; what a second thread gains, against a plain array of
 the same bytes; a million entries, against oneTBB, userspace RCU and a sharded LRU with mutexes, with
 two threads that each write 1 %; and the memory of an entry beyond its 256-byte value."""
 
 import collections
 import statistics
-import subprocess
 
 import measure
 
-options = measure.arguments(__doc__, hot_ns=60.0, gain=0.9)
-measure.describe_machine()
-out = subprocess.run([measure.BUILD / "perf" / "cache_read"], check=True, capture_output=True, text=True).stdout
+options = measure.arguments(__doc__, helpers=["cache_read"], server=False, hot_ns=60.0, gain=0.9)
 figures = collections.defaultdict(list)
 memory = {}
-for line in out.splitlines():
-    words = line.split()
+for words in measure.run_helper("cache_read"):
     if words[0] == "hot":
         figures["hot", words[1]].append(float(words[2]))
     elif words[0] == "gain":

@@ -9,17 +9,16 @@ import os
 import pathlib
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 
 import measure
 
-options = measure.arguments(__doc__, limit=1.0)
 folder = os.environ.get("LATCHKEY_TRACES")
 files = sorted(pathlib.Path(folder).glob("*.txt*")) if folder else []
-if not files:
+if not files and not {"-h", "--help"} & set(sys.argv):
     sys.exit("set LATCHKEY_TRACES to a folder with traces: *.txt or *.txt.gz, one key per line")
+options = measure.arguments(__doc__, helpers=["hit_ratio"], server=False, limit=1.0)
 
 with tempfile.TemporaryDirectory() as work:
     traces = []
@@ -28,12 +27,10 @@ with tempfile.TemporaryDirectory() as work:
         with (gzip.open if file.suffix == ".gz" else open)(file, "rb") as source, open(target, "wb") as out:
             shutil.copyfileobj(source, out)
         traces.append(target.name)
-    out = subprocess.run([measure.BUILD / "perf" / "hit_ratio", *traces], cwd=work, check=True,
-                         capture_output=True, text=True).stdout
+    rows = measure.run_helper("hit_ratio", *traces, folder=work)
 
 ratios = collections.defaultdict(dict)
-for line in out.splitlines():
-    trace, share, policy, percent = line.split()
+for trace, share, policy, percent in rows:
     ratios[trace, float(share)][policy] = float(percent)
 policies = ["ours", "lru", "s3-fifo", "sieve", "w-tinylfu", "belady"]
 

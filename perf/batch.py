@@ -15,22 +15,16 @@ import statistics
 import subprocess
 import tempfile
 
+import loads
 import measure
+import seed
+import servers
 
-options = measure.arguments(__doc__, rounds=7, seconds=2, keys=1_000_000, limit_us=0.6, limit_wait_ms=1.0, limit_cold=0.8,
-                            callers=2)
-measure.describe_machine()
+options = measure.arguments(__doc__, helpers=["any_loop"], rounds=7, seconds=2, keys=1_000_000, limit_us=0.6,
+                            limit_wait_ms=1.0, limit_cold=0.8, callers=2)
 
 PATH = "/api/v1/auth/verify-batch"
 ITEMS = 1000
-FILL = f"""
-insert into public.organizations (organization_id, name) values ('bench', 'Bench');
-insert into latchkey.api_keys (key_hash, key_id, organization_id, name, scopes)
- select sha256(('bench-key-' || n)::bytea), 'key_' || n, 'bench', 'bench', '{{devices:read,devices:write}}'
- from generate_series(1, {options.keys}) n;
-vacuum analyze latchkey.api_keys;
-vacuum analyze public.organizations;
-"""
 # Other keys in each request, which is made before the time begins: there are two cores for all. Every
 # answer must have them all.
 COLD = """
@@ -60,68 +54,54 @@ function done() for _, t in ipairs(threads) do print('wrong answers: ' .. (t:get
 """
 
 
-def wrk(url, seconds, connections, script):
-    out = subprocess.run(["taskset", "-c", measure.LOAD_CORE, "wrk", "--latency", "-t", "1", "-c", str(connections), "-d",
-                          f"{seconds}s", "-s", str(script), url], capture_output=True, text=True, check=True).stdout
-    assert "Non-2xx" not in out, out
-    assert not re.search(r"wrong answers: [1-9]", out), out
-    return out
+def load(url, connections, script):
+    answered = loads.wrk(url, options.seconds, connections, script)
+    assert not answered.bad, answered.text
+    assert not re.search(r"wrong answers: [1-9]", answered.text), answered.text
+    return answered
 
 
-def requests_of(out):
-    return int(re.search(r"(\d+) requests in", out).group(1))
-
-
-def p99_ms(out):
-    value, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)", out).groups()
-    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
-
-
-def cpu_per_key(server, url, script):
+def cpu_per_key(server, script):
     before = server.cpu_ns()
-    requests = requests_of(wrk(url + PATH, options.seconds, 4, script))
-    return (server.cpu_ns() - before) / requests / ITEMS / 1000
+    return (server.cpu_ns() - before) / load(server.url + PATH, 4, script).requests / ITEMS / 1000
 
 
 def neighbours(url, one, many):
     """p99 of single verifications, while batches run if `many` is given."""
-    command = ["taskset", "-c", measure.LOAD_CORE, "wrk", "-t", "1", "-c", "4", "-d", f"{options.seconds + 1}s",
-               "-s", str(many), url + PATH]
+    command = loads.wrk_command(url + PATH, options.seconds + 1, 4, many)
     batches = subprocess.Popen(command, stdout=subprocess.DEVNULL) if many else None
-    p99 = p99_ms(wrk(url + "/api/v1/auth/verify-api-key", options.seconds, 8, one))
+    p99 = load(url + loads.VERIFY_API_KEY, 8, one).p99_ms
     if batches:
         batches.wait()
     return p99
 
 
 def bare_loop(postgres):
-    return float(subprocess.run([measure.BUILD / "perf" / "any_loop", postgres.uri, str(options.keys), str(ITEMS),
-                                 str(options.seconds)], capture_output=True, text=True, check=True).stdout)
+    (rate,), = measure.run_helper("any_loop", postgres.uri, options.keys, ITEMS, options.seconds)
+    return float(rate)
 
 
 def cold(url, script):
-    return requests_of(wrk(url + PATH, options.seconds, options.callers, script)) * ITEMS / options.seconds
+    return load(url + PATH, options.callers, script).requests * ITEMS / options.seconds
 
 
-with measure.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-batch-") as folder:
+with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-batch-") as folder:
     postgres.migrated(options.bin)
-    print(f"filling in {options.keys} keys")
-    postgres.sql(FILL)
-    with measure.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE) as server:
+    seed.keys(postgres, options.keys)
+    with servers.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE) as server:
         server.wait_for("/readyz")
         items = [{"type": "api_key", "api_key": f"bench-key-{n}"} for n in range(1, ITEMS + 1)]
         many = pathlib.Path(folder) / "many.lua"
         many.write_text("wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\n"
                         f"wrk.body = '{json.dumps({'items': items}, separators=(',', ':'))}'\n")
-        one = measure.post_script(folder, json.dumps({"api_key": "bench-key-7"}))
-        one.write_text(one.read_text() + "function delay() return 1 end\n")
+        one = loads.post_script(folder, seed.key_body(7), "function delay() return 1 end\n")
         paused = pathlib.Path(folder) / "paused.lua"
         paused.write_text(many.read_text() + "function delay() return math.random(1, 5) end\n")
         random = pathlib.Path(folder) / "random.lua"
         random.write_text(COLD.replace("ITEMS", str(ITEMS)).replace("KEYS", str(options.keys)).replace("REQUESTS", "400"))
-        wrk(server.url + PATH, 1, 4, many)
+        loads.wrk(server.url + PATH, 1, 4, many)
 
-        costs = [cpu_per_key(server, server.url, many) for _ in range(options.rounds)]
+        costs = [cpu_per_key(server, many) for _ in range(options.rounds)]
         print(f"CPU us per cached key of a batch: {measure.spread(costs)}")
 
         alone, beside = [], []
@@ -140,7 +120,7 @@ with measure.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-batc
 
 cost = statistics.median(costs)
 wait = statistics.median([b - a for a, b in zip(alone, beside)])
-ratio = statistics.median([a / b for a, b in zip(ours, theirs)])
+ratio = statistics.median(measure.ratios(ours, theirs))
 measure.verdict(cost <= options.limit_us and wait <= options.limit_wait_ms and ratio >= options.limit_cold,
                 f"{cost:.3f} us of CPU per cached key (at most {options.limit_us}), neighbours' p99 {wait:.3f} ms later (at most "
                 f"{options.limit_wait_ms}), cold batches at {ratio:.2f} x the bare loop (at least {options.limit_cold})")

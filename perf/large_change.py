@@ -3,24 +3,18 @@
 meanwhile, how much memory the node takes, and how long after the commit its feed is up to date. Beside it, how late
 the same answers are while nothing changes."""
 
-import json
 import socket
-import subprocess
 import tempfile
 import threading
 import time
 
+import loads
 import measure
+import seed
+import servers
 
 options = measure.arguments(__doc__, keys=1_000_000, limit=10.0, memory=200)
-measure.describe_machine()
-
-KEYS = f"""insert into public.organizations (organization_id) values ('o');
-insert into latchkey.api_keys (key_hash, key_id, organization_id)
-    select sha256(('credential-' || n)::bytea), 'k' || n, 'o' from generate_series(0, {options.keys}) n;
-analyze latchkey.api_keys;
-"""
-BODY = '{"api_key":"credential-0"}'
+BODY = seed.key_body(1)
 
 
 class Asker(threading.Thread):
@@ -31,7 +25,7 @@ class Asker(threading.Thread):
         self.times, self.wrong, self.ended = [], 0, False
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.request = (f"POST /api/v1/auth/verify-api-key HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+        self.request = (f"POST {loads.VERIFY_API_KEY} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
                         f"Content-Length: {len(BODY)}\r\n\r\n{BODY}").encode()
 
     def run(self):
@@ -53,17 +47,16 @@ def told(times):
     return f"{len(times)} answers, p99.9 {times[len(times) * 999 // 1000]:.2f} ms, the latest {times[-1]:.2f} ms"
 
 
-def feed_age(socket_path):
-    text = subprocess.run([options.bin, "status", "--json", "--socket", socket_path], capture_output=True, text=True).stdout
-    return (json.loads(text).get("feed") or {}).get("age_seconds") if text else None
+def feed_age(node):
+    return ((node.command("status") or {}).get("feed") or {}).get("age_seconds")
 
 
-with measure.Postgres() as postgres, tempfile.TemporaryDirectory() as folder:
+with servers.Postgres() as postgres, tempfile.TemporaryDirectory() as folder:
     postgres.migrated(options.bin)
-    postgres.sql(KEYS)
-    with measure.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE) as node:
+    seed.keys(postgres, options.keys + 1)
+    with servers.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE) as node:
         node.wait_for("/readyz")
-        measure.ask(node.port, "/api/v1/auth/verify-api-key", BODY)
+        loads.ask(node.port, loads.VERIFY_API_KEY, BODY)
         quiet = Asker(node.port)
         quiet.start()
         time.sleep(10)
@@ -74,12 +67,12 @@ with measure.Postgres() as postgres, tempfile.TemporaryDirectory() as folder:
         asker = Asker(node.port)
         asker.start()
         # All but the key that is asked for.
-        postgres.sql("update latchkey.api_keys set name = 'n' where key_id <> 'k0'")
+        postgres.sql("update latchkey.api_keys set name = 'n' where key_id <> 'key_1'")
         committed = time.monotonic()
         applied = None
         while time.monotonic() - committed < 120:
             most = max(most, node.rss_bytes())
-            age = feed_age(f"{folder}/admin.sock")
+            age = feed_age(node)
             # What was published after the commit began after it.
             if age is not None and age < time.monotonic() - committed - 0.05:
                 applied = time.monotonic() - committed

@@ -6,68 +6,46 @@ import ast
 import pathlib
 import re
 import statistics
-import subprocess
 import tempfile
 
+import loads
 import measure
+import seed
+import servers
 
 options = measure.arguments(__doc__, rows=100_000, rounds=5, seconds=2, limit=1.5)
-measure.describe_machine()
-
 
 
 def texts_of(*headers):
     """The query texts of some headers: literals, and what joined() makes of them."""
     known = {}
     for header in headers:
-        source = (measure.SOURCE / "include/latchkey/pg" / header).read_text()
+        source = (measure.SOURCE / "src/pg" / header).read_text()
         for name, body in re.findall(r"inline constexpr (?:char|auto) (\w+)(?:\[\])? =\s*(.*?);\n", source, re.S):
             parts = re.findall(r'("(?:[^"\\]|\\.)*")|\b(?!joined\b|text\b)(\w+)', body)
             known[name] = "".join(ast.literal_eval(text) if text else known[other] for text, other in parts)
     return known
 
 
-POLL = texts_of("identity_statements.hpp", "feed_statements.hpp")["poll_changes_text"]
+POLL = texts_of("connection/identity_statements.hpp", "feed/feed_statements.hpp")["poll_changes_text"]
 POLL = POLL.replace("$2", "gen_random_uuid()").replace("$3", "1000000")
 
 
-class OpenTransaction:
-    """Has a transaction number and does nothing more."""
-
-    def __init__(self, postgres):
-        self.psql = subprocess.Popen(["psql", "-q", "-A", "-t", postgres.uri], stdin=subprocess.PIPE,
-                                     stdout=subprocess.PIPE, text=True)
-        self.psql.stdin.write("begin; select pg_current_xact_id();\n")
-        self.psql.stdin.flush()
-        self.psql.stdout.readline()
-
-    def end(self):
-        self.psql.stdin.close()
-        self.psql.wait()
-
-
 def milliseconds(postgres, folder):
-    snapshot = subprocess.run(["psql", "-At", postgres.uri, "-c", "select pg_current_snapshot()"], check=True,
-                              capture_output=True, text=True).stdout.strip()
+    snapshot = postgres.value("select pg_current_snapshot()")
     script = pathlib.Path(folder) / "poll.sql"
     script.write_text(POLL.replace("$1", f"'{snapshot}'") + ";\n")
-    out = subprocess.run(["/usr/lib/postgresql/15/bin/pgbench", "-n", "-M", "prepared", "-f", script, "-c", "1", "-T",
-                          str(options.seconds), postgres.uri], capture_output=True, text=True, check=True).stdout
+    out = loads.pgbench(postgres, script, options.seconds)
     return float(re.search(r"latency average = ([\d.]+) ms", out).group(1))
 
 
-with measure.Postgres() as postgres, tempfile.TemporaryDirectory() as folder:
+with servers.Postgres() as postgres, tempfile.TemporaryDirectory() as folder:
     postgres.migrated(options.bin)
     times = {"quiet": [], "old transaction": []}
     for n in range(options.rounds):
         for name in times:
-            held = OpenTransaction(postgres) if name == "old transaction" else None
-            # Each in a transaction of its own.
-            postgres.sql("truncate latchkey.changes;\n"
-                         "create or replace procedure fill(rows int) language plpgsql as $$ begin\n"
-                         "for n in 1..rows loop insert into latchkey.changes (kind) values ('api_keys');\n"
-                         "if n % 10 = 0 then commit; end if; end loop; end $$;\n"
-                         f"call fill({options.rows});\nanalyze latchkey.changes;")
+            held = servers.OpenTransaction(postgres, "select pg_current_xact_id()") if name == "old transaction" else None
+            seed.changes(postgres, options.rows)
             times[name].append(milliseconds(postgres, folder))
             print(f"round {n + 1}: {name:<16} {times[name][-1]:.3f} ms a poll")
             if held:

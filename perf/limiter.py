@@ -3,15 +3,11 @@
 addresses within a second through the table's fixed memory, beside offenders and good callers."""
 
 import statistics
-import subprocess
 
 import measure
 
-options = measure.arguments(__doc__, check_ns=30.0, shared=5.0, bytes_max=33 << 20)
-measure.describe_machine()
-program = measure.BUILD / "perf" / "rate_check"
-out = subprocess.run([str(program)], check=True, capture_output=True, text=True).stdout
-rows = [line.split() for line in out.splitlines()]
+options = measure.arguments(__doc__, helpers=["rate_check"], server=False, check_ns=30.0, shared=5.0, bytes_max=33 << 20)
+rows = measure.run_helper("rate_check")
 figures = {name: [float(row[-1]) for row in rows if row[0] == name] for name in ("alone", "refused", "shared")}
 cores = next(row[1] for row in rows if row[0] == "shared")
 cost, grown, locked_out, extra, displaced = (float(n) for n in next(row for row in rows if row[0] == "flood")[1:])

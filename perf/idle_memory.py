@@ -6,13 +6,13 @@ import socket
 import tempfile
 
 import measure
+import servers
 
 options = measure.arguments(__doc__, connections=1000, limit_mib=20)
-measure.describe_machine()
 REQUEST = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 with tempfile.TemporaryDirectory() as folder:
-    with measure.Latchkey(options.bin, folder) as server:
+    with servers.Latchkey(options.bin, folder) as server:
         server.wait_for("/livez")
         before = server.rss_bytes()
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(options.connections)]
