@@ -63,7 +63,8 @@ def load(url, connections, script):
 
 def cpu_per_key(server, script):
     before = server.cpu_ns()
-    return (server.cpu_ns() - before) / load(server.url + PATH, 4, script).requests / ITEMS / 1000
+    requests = load(server.url + PATH, 4, script).requests
+    return (server.cpu_ns() - before) / requests / ITEMS / 1000
 
 
 def neighbours(url, one, many):
