@@ -2,9 +2,9 @@
 """What verify-batch costs, by three measures, on one worker:
 
  1. CPU per key of batches of a thousand cached keys, everything included.
- 2. What other callers of the same worker wait for while batches run, against without: their p99 by
-    wrk --latency, in interleaved rounds. Neither saturates the worker: eight callers pause 1 ms
-    between their questions, four pause 1 to 5 ms between their batches.
+ 2. How long other callers of the same worker wait while batches run, against without batches: their p99
+    by wrk --latency, in interleaved rounds. Neither load saturates the worker: eight callers pause 1 ms
+    between their requests, four pause 1 to 5 ms between their batches.
  3. Batches of a thousand keys that are looked up (Cache-Control: no-cache), in rows a second, against
     a bare libpq loop with `= ANY($1)` on one connection, in interleaved rounds."""
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What one transaction that changes very many keys does to a node: how late the cached answers of others are
-meanwhile, how much memory the node takes, and how long after the commit its feed is up to date. Beside it, how late
-the same answers are while nothing changes."""
+"""What one transaction that changes very many keys does to a node: how late cached answers about another key are
+meanwhile, compared with the same answers while nothing changes; how much memory the node takes; and how long after
+the commit its feed is up to date."""
 
 import socket
 import tempfile

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What the older service's statements feel of `latchkey migrate`: a reader and a writer of its tables, and
-transactions that rest on organizations, beside it. First one rests for good, and migrate gives up; then they come
-and go, and it goes through. No statement may wait for longer than the limit, in milliseconds."""
+"""How long the older service's statements wait while `latchkey migrate` runs: a reader and a writer of its
+tables, beside transactions that have read organizations and stay open. First one of these stays open for good, and
+migrate gives up; then they come and go, and migrate succeeds. No statement may wait for longer than the limit, in
+milliseconds."""
 
 import os
 import pathlib

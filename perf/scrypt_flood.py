@@ -4,9 +4,9 @@ verifications while 64 callers present wrong secrets of 1000 such devices as fas
 against the same without the flood, in interleaved rounds. Every answer of the flood must be 503 or
 INVALID_CREDENTIALS, every other one 200.
 
-The eight callers of cached keys pause 1 ms between their questions. The server, its scrypt thread
-included, has one core; all callers share the other, where those of cached keys come first (SCHED_FIFO):
-it is the server's delay that is asked for."""
+The eight callers of cached keys pause 1 ms between their requests. The server, its scrypt thread
+included, has one core. All callers share the other, where those of cached keys come first (SCHED_FIFO), so
+that the delay which is measured is the server's."""
 
 import pathlib
 import re

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """PostgreSQL stopped (SIGSTOP), and killed (SIGKILL) and started again, under an offered load of cold
-look-ups beside cached ones: how soon the breaker is open; how late a worker's
-loop gets meanwhile; how soon the refusals come while it is open; that cached keys go on and no answer is
-wrong; how soon after the database is back the first cold look-up is answered."""
+look-ups beside cached ones: how soon the breaker is open; how late a worker's loop gets meanwhile; how soon
+look-ups are refused while it is open; whether cached keys are answered as before and no answer is wrong; how
+soon after the database is back the first cold look-up is answered."""
 
 import json
 import os

@@ -1,5 +1,5 @@
-// A client that asks at a steady pace, however late the answers are: keep-alive connections that take
-// turns, one request each at a time. Latency counts from when a request was due. One thread on epoll.
+// A client that sends requests at a steady pace, however late the answers are: keep-alive connections that
+// take turns, one request each at a time. Latency counts from when a request was due. One thread on epoll.
 //
 //   paced_load PORT CONNECTIONS RATE SECONDS PATH BODY
 //   prints: answers, those that were not 200 with "valid":true, median and p99 in microseconds

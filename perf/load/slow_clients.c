@@ -1,6 +1,6 @@
-// Clients that take their time: each holds a connection and moves one byte a second, and comes back
-// when the server has closed it. They do so one after the other, evenly over the second, as clients do
-// that know nothing of each other. One thread on epoll; runs until SIGTERM.
+// Slow clients: each holds a connection, moves one byte a second, and connects again when the server has
+// closed the connection. Their turns are spread evenly over the second, as those of independent clients
+// are. One thread on epoll; runs until SIGTERM.
 //
 //   slow_clients PORT COUNT header|body|read
 //   prints: "ready" once all are connected; at the end how many connections the server ended

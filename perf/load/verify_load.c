@@ -1,11 +1,11 @@
-// A client that asks without rest: keep-alive connections, each with one verification of a random key
+// A client that asks without a pause: keep-alive connections, each with one verification of a random key
 // under way. It checks that every answer is valid and belongs to its question. One thread on epoll.
 //
 //   verify_load PORT CONNECTIONS SECONDS KEYS [RATE]   the keys are bench-key-1 to bench-key-KEYS
 //   prints: requests, requests per second, wrong answers
 //
-// With RATE, so many questions a second are asked however long the answers take, each on a connection
-// that is free; 503 UNAVAILABLE is a refusal, and not wrong. Times are from when a question was due.
+// With RATE, it sends that many requests a second however long the answers take, each on a connection
+// that is free; 503 UNAVAILABLE counts as refused, not as wrong. Times count from when a request was due.
 //   prints: valid, refused, wrong, then in ms the 99th percentile and the largest of the valid, of
 //   the refused, and the largest backlog of questions for which no connection was free
 #define _GNU_SOURCE
