@@ -1,7 +1,7 @@
 # Writes the migrations into a C++ source: cmake -D OUTPUT=… -D SCHEMA=… -P embed.cmake
 file(GLOB files ${SCHEMA}/*.sql)
 list(SORT files)
-set(text "#include <latchkey/pg/migrations.hpp>\n\n#include <array>\n\nnamespace latchkey::pg {\n\nnamespace {\n\n")
+set(text "#include <latchkey/pg/migrate/migrations.hpp>\n\n#include <array>\n\nnamespace latchkey::pg {\n\nnamespace {\n\n")
 list(LENGTH files count)
 string(APPEND text "constexpr std::array<migration, ${count}> embedded = {{\n")
 foreach(file ${files})

@@ -28,7 +28,7 @@ class sick_node {
         BOOST_REQUIRE(all_is_well());
     }
 
-    /// Every kind gets its verdict, from now on. perf/sick_database tells how soon; here the
+    /// Every kind gets its verdict, from now on. perf/sick_database.py tells how soon; here the
     /// machine may be slow.
     bool all_is_well(std::chrono::nanoseconds within = patience) const {
         return soon(

@@ -12,11 +12,11 @@
 // goes all the same: a whole turn of the clock would clear every bit and then do so, too, and holds
 // up a worker for tens of milliseconds.
 //
-// Chosen by measurement (perf/hits: a web site, an OLTP system, a virtual machine's blocks, at four
-// sizes). On the mean of them it is level with the published form, whose counters have two bits and
-// whose entries must be asked for twice on probation, and ahead of SIEVE by 1.5 points, of LRU and
-// of W-TinyLFU with a fixed window by 2.6; and it needs neither a list that readers reorder nor a
-// sketch that they count in.
+// Chosen by measurement (perf/hit_ratio.py: a web site, an OLTP system, a virtual machine's blocks,
+// at four sizes). On the mean of them it is level with the published form, whose counters have two
+// bits and whose entries must be asked for twice on probation, and ahead of SIEVE by 1.5 points, of
+// LRU and of W-TinyLFU with a fixed window by 2.6; and it needs neither a list that readers reorder
+// nor a sketch that they count in.
 
 #include <latchkey/core/cache/cache_node.hpp>
 #include <latchkey/core/cache/ghost_queue.hpp>
