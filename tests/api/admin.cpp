@@ -16,7 +16,7 @@ using http::method;
 BOOST_AUTO_TEST_SUITE(admin)
 
 BOOST_AUTO_TEST_CASE(revokes_a_key) {
-    fake_store store;
+    fake_admin_store store;
     const auto told =
         ask(store, revoke("/admin/v1/api-keys/key_1/revoke", R"({"reason":"leaked"})"));
     BOOST_TEST(told.status == 200);
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(a_reason_is_not_needed) {
     } const cases[] = {{"", ""}, {"", "text/plain"}, {"{}", "application/json"}};
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.body << ' ' << c.type) {
-            fake_store store;
+            fake_admin_store store;
             const auto told = ask(store, revoke("/admin/v1/api-keys/k/revoke", c.body, c.type));
             BOOST_TEST(told.status == 200);
             BOOST_TEST(told.body.ends_with(R"("reason":null})"));
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(says_why_it_does_not_revoke) {
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.path << ' ' << c.body) {
-            fake_store store;
+            fake_admin_store store;
             const auto told = ask(store, revoke(c.path, c.body, c.type));
             BOOST_TEST(told.status == c.status);
             BOOST_TEST(told.bytes.find(c.says) != std::string::npos);
@@ -75,14 +75,14 @@ BOOST_AUTO_TEST_CASE(says_why_it_does_not_revoke) {
                        (c.says == std::string("no key") || c.status == 503));
         }
     }
-    fake_store store;
+    fake_admin_store store;
     const auto told = ask(store, get("/admin/v1/api-keys/k/revoke"));
     BOOST_TEST(told.status == 405);
     BOOST_TEST(told.bytes.find("Allow: POST, OPTIONS\r\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(lists_nodes) {
-    fake_store store;
+    fake_admin_store store;
     BOOST_TEST(ask(store, get("/admin/v1/nodes")).body == R"({"nodes":[]})");
 
     store.nodes = {
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(seconds_are_plain_numbers) {
                        {-500, "-0.5"}, {-1500, "-1.5"}, {100'000, "100"}, {999, "0.999"}};
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.ms) {
-            fake_store store;
+            fake_admin_store store;
             store.nodes = {{"", "", "", at, at, core::milliseconds(c.ms), true, {}}};
             const auto body = ask(store, get("/admin/v1/nodes")).body;
             BOOST_TEST(body.find("\"max_staleness\":" + std::string(c.shown) + ",") !=
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(revokes_tokens) {
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.body) {
-            fake_store store;
+            fake_admin_store store;
             const auto told = ask(store, revoke(revocations_path, c.body));
             BOOST_TEST(told.status == 201);
             BOOST_REQUIRE(store.stored.size() == 1u);
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(revokes_tokens) {
             BOOST_TEST(what.value == c.value);
             BOOST_TEST(what.issued_before.has_value() == c.dated);
         }
-    fake_store store;
+    fake_admin_store store;
     const auto told = ask(
         store, revoke(revocations_path,
                       R"({"subject":"s","issued_before":"2026-01-01T00:00:00Z","reason":"r"})"));
@@ -192,13 +192,13 @@ BOOST_AUTO_TEST_CASE(what_a_revocation_must_say) {
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.body) {
-            fake_store store;
+            fake_admin_store store;
             const auto told = ask(store, revoke(revocations_path, c.body));
             BOOST_TEST(told.status == c.status);
             BOOST_TEST(told.body.find(c.says) != std::string::npos, told.body);
             BOOST_TEST(store.stored.empty());
         }
-    fake_store store;
+    fake_admin_store store;
     BOOST_TEST(ask(store, revoke(revocations_path, "{}", "text/plain")).status == 415);
 }
 
@@ -224,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_revocation_of_nobody_is_refused_unless_it_is_forced) {
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.body) {
-            fake_store store;
+            fake_admin_store store;
             store.trusted = {store.issuer_named("https://idp.example"),
                              store.issuer_named("https://api.example/"),
                              store.issuer_named("https://deaf.example", false)};
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(a_revocation_of_nobody_is_refused_unless_it_is_forced) {
 }
 
 BOOST_AUTO_TEST_CASE(only_what_can_be_unknown_is_looked_up) {
-    fake_store store;
+    fake_admin_store store;
     const auto looked_up = [&](const char* body) {
         store.looked_up.clear();
         BOOST_TEST(ask(store, revoke(revocations_path, body)).status == 201);
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(only_what_can_be_unknown_is_looked_up) {
 }
 
 BOOST_AUTO_TEST_CASE(a_credentials_revocation_names_its_kind) {
-    fake_store store;
+    fake_admin_store store;
     for (const auto of :
          {std::optional(auth::credential_kind::device), std::optional<auth::credential_kind>()})
         store.stored.push_back(
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_credentials_revocation_names_its_kind) {
 }
 
 BOOST_AUTO_TEST_CASE(revocations_come_in_pages) {
-    fake_store store;
+    fake_admin_store store;
     for (const auto* id : {"a", "b", "c"})
         ask(store, revoke(revocations_path, R"({"token_id":")" + std::string(id) + "\"}"));
     auto asked = get(revocations_path);
@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(revocations_come_in_pages) {
 }
 
 BOOST_AUTO_TEST_CASE(a_revocation_is_taken_back) {
-    fake_store store;
+    fake_admin_store store;
     ask(store, revoke(revocations_path, R"({"token_id":"t"})"));
     auto asked = get("/admin/v1/revocations/1");
     asked.method = method::delete_;
@@ -311,7 +311,7 @@ BOOST_AUTO_TEST_CASE(a_revocation_is_taken_back) {
 // --- Signing keys ---
 
 BOOST_AUTO_TEST_CASE(lists_signing_keys) {
-    fake_store store;
+    fake_admin_store store;
     store.keys.push_back(
         {{"k1", crypto::jws_algorithm::es256, auth::signing_key_state::current, at, {}, at, {}},
          "{}",
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(lists_signing_keys) {
 }
 
 BOOST_AUTO_TEST_CASE(without_a_key_encryption_key_nothing_is_rotated) {
-    fake_store store;
+    fake_admin_store store;
     for (const auto* body : {"", R"({"now":true})"}) {
         const auto told = ask(store, revoke("/admin/v1/signing-keys/rotate", body));
         BOOST_TEST(told.status == 503);

@@ -39,7 +39,7 @@ boost::json::object parsed(const answered& told) {
 BOOST_AUTO_TEST_SUITE(admin_devices)
 
 BOOST_AUTO_TEST_CASE(registers_a_device_and_shows_its_secret_once) {
-    fake_store store;
+    fake_admin_store store;
     const auto told =
         ask(store, revoke(devices_path, R"({"organization_id":"o","name":"Door",)"
                                         R"("scopes":["open"],"metadata":{"floor":2}})"));
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(registers_a_device_and_shows_its_secret_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_chosen_secret_is_stored_as_scrypt_and_not_repeated) {
-    fake_store store;
+    fake_admin_store store;
     const auto told = ask(store, revoke(devices_path, R"({"organization_id":"o","name":"n",)"
                                                       R"("device_id":"d","device_secret":)"
                                                       R"("correct horse"})"));
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(says_why_a_device_is_not_registered) {
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.body.substr(0, 100)) {
-            fake_store store;
+            fake_admin_store store;
             store.devices = {door("taken")};
             const auto told = ask(store, revoke(devices_path, c.body));
             BOOST_TEST(told.status == c.status);
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(says_why_a_device_is_not_registered) {
 }
 
 BOOST_AUTO_TEST_CASE(lists_and_shows_devices) {
-    fake_store store;
+    fake_admin_store store;
     store.devices = {door("a/b"), door("c")};
     const std::string shown =
         R"("organization_id":"o","name":"Door","scopes":["open"],"metadata":{"floor":2},)"
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(lists_and_shows_devices) {
 }
 
 BOOST_AUTO_TEST_CASE(rotates_and_revokes_devices) {
-    fake_store store;
+    fake_admin_store store;
     store.devices = {door("d")};
     const auto at_once = ask(store, revoke("/admin/v1/devices/d/rotate", "", ""));
     BOOST_TEST(at_once.status == 200);
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(imports_what_is_in_order) {
                R"(","organization_id":"o","metadata":{"a":[1,{"b":null}]},"device_secret":")" +
                std::string(secret) + R"("})";
     };
-    fake_store store;
+    fake_admin_store store;
     store.skipped = {{"f", "the id is taken"}};
     const auto body = R"({"devices":[)" + item("a", hash) + "," + item("b", "bare") + "," +
                       item("d", hash) + "," + item("d", hash) + R"(,{"device_id":"e"},)" +
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(imports_what_is_in_order) {
     BOOST_TEST(refused == (std::vector<std::int64_t>{1, 3, 4, 5, 6, 7}),
                boost::test_tools::per_element());
 
-    fake_store legacy;
+    fake_admin_store legacy;
     ask(legacy, revoke("/admin/v1/devices/import", R"({"devices":[)" + item("b", "bare") + "]}"),
         auth::legacy_device_secret::plaintext);
     BOOST_TEST(legacy.imported.size() == 1u);
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(imports_what_is_in_order) {
 
 BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {
     const auto path = "/admin/v1/devices/rehash";
-    fake_store store;
+    fake_admin_store store;
     const std::string hex(64, 'A');
     const auto fill = [&] {
         store.bare.clear();
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {
 // Each by its own shape; what only looks like a hash stays.
 BOOST_AUTO_TEST_CASE(rehashes_mixed_secrets) {
     const std::string hex(64, 'A');
-    fake_store store;
+    fake_admin_store store;
     store.bare.push_back({"one", {crypto::secret(hex), crypto::secret("chosen")}});
     store.bare.push_back({"two", {crypto::secret(hex + "\n"), crypto::secret("SHA256:" + hex)}});
     const auto told = ask(store, revoke("/admin/v1/devices/rehash", R"({"generated":true})"),
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(rehashes_mixed_secrets) {
 BOOST_AUTO_TEST_CASE(a_rehash_waits_until_somebody_has_said_what_the_secrets_are) {
     const auto path = "/admin/v1/devices/rehash";
     using meaning = auth::legacy_device_secret;
-    fake_store store;
+    fake_admin_store store;
     store.bare_counts = {3, 1, 2};
     for (const char* body : {"", R"({"dry_run":true})"}) {
         const auto refused = ask(store, revoke(path, body));

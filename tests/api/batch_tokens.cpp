@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_batch_waits_for_the_keys_that_its_tokens_need) {
     batch_asker a(*this, batch_of({token_item(fresh), item("nobodys-key"), token_item(token("r1")),
                                    token_item(fresh), token_item(token("r3"))}));
     run();
-    store.answer_all();
+    store.answer();
     run();
     BOOST_TEST(!a.ex.answered());
     BOOST_TEST(supply.waiting.size() == 3u);

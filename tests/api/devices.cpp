@@ -1,8 +1,7 @@
 // Devices at the public endpoints, on a store that the test answers for.
-#include "../http/support_quiet.hpp"
+#include "../support/quiet.hpp"
 
 #include <latchkey/api/public_api.hpp>
-#include <latchkey/auth/token/own_signing_keys.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/json/parse.hpp>
@@ -13,42 +12,14 @@
 #include <string>
 #include <thread>
 
+#include "../support/one_worker.hpp"
+
 using namespace latchkey;
 using test::awake;
 using test::no_status;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Answers as soon as it is asked to, and counts.
-struct fake_store final : auth::store {
-    std::map<core::fingerprint, auth::device_facts> devices;
-    bool away = false;
-    std::vector<auth::device_lookup*> asked;
-    int look_ups = 0;
-
-    void find_api_key(auth::api_key_lookup&) override {}
-    void find_device(auth::device_lookup& l) override {
-        ++look_ups;
-        asked.push_back(&l);
-    }
-    void add(auth::device_facts facts) {
-        const auto key = crypto::sha256(facts.device_id);
-        devices[key] = std::move(facts);
-    }
-    void answer() {
-        for (auto* l : std::exchange(asked, {})) {
-            const auto found = devices.find(l->key);
-            l->status = away                     ? auth::lookup_status::unavailable
-                        : found == devices.end() ? auth::lookup_status::absent
-                                                 : auth::lookup_status::found;
-            if (l->status == auth::lookup_status::found)
-                l->record = std::make_shared<const auth::device_record>(found->second);
-            l->reason = "the database is away";
-            l->complete();
-        }
-    }
-};
 
 struct answered {
     int status;
@@ -69,14 +40,8 @@ auth::scrypt_configuration one_thread() {
 constexpr auto authenticate = "/api/v1/auth/authenticate-device";
 constexpr auto generate = "/api/v1/auth/generate-token";
 
-struct one_worker {
-    one_worker()
-        : owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
-                [] {}),
-          passwords(one_thread(), 2),
-          api(state, 0, passwords, {}, tokens, status) {
-        state.owner_cores.push_back(&owner);
-        state.known.publish(core::moment::now());
+struct device_api : test::one_worker {
+    device_api() : passwords(one_thread(), 2), api(state, 0, passwords, {}, tokens, status) {
         store.add(device("dev_1", sha256_of("right")));
     }
     static auth::stored_secret parsed(const std::string& text) {
@@ -95,26 +60,7 @@ struct one_worker {
         facts.secret = std::move(secret);
         return facts;
     }
-    void can_sign() {
-        const auth::key_encryption_key kek{
-            std::make_shared<const crypto::sealing_key>(
-                crypto::sealing_key::parse(std::string(64, 'a')).value()),
-            {}};
-        const auto algorithm = crypto::jws_algorithm::es256;
-        const auto sealed =
-            auth::seal_signing_key_pair(crypto::generate_signing_key_pair(algorithm).value(),
-                                        algorithm, *kek.key)
-                .value();
-        auth::signing_key row;
-        row.times = {sealed.key_id, algorithm, auth::signing_key_state::current, {}, {}, {}, {}};
-        row.public_jwk = sealed.public_jwk;
-        row.sealed = sealed.sealed;
-        row.kek_id = sealed.kek_id;
-        const std::vector rows{row};
-        auth::issuer_directory(state.issuers)
-            .set_own(
-                std::make_shared<auth::own_issuer>(auth::open_signing_keys(rows, tokens, kek).own));
-    }
+    void can_sign() { sign_with(crypto::jws_algorithm::es256, tokens); }
     answered ask(std::string_view path, std::string_view body,
                  std::string_view type = "application/json", std::string_view cache_control = {}) {
         http::request request;
@@ -147,11 +93,8 @@ struct one_worker {
             std::this_thread::yield();
     }
 
-    auth::node_state state{{}, 1, 7};
-    fake_store store;
     auth::token_configuration tokens;
     no_status status;
-    auth::owner_core owner;
     auth::scrypt_pool passwords;
     api::public_api api;
     int waits = 0;
@@ -166,7 +109,7 @@ const std::string refused = R"({"valid":false,"code":"INVALID_CREDENTIALS"})";
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(devices, one_worker)
+BOOST_FIXTURE_TEST_SUITE(devices, device_api)
 
 BOOST_AUTO_TEST_CASE(a_device_is_told_by_its_record) {
     const auto first = ask(authenticate, claim("dev_1", "right"));
@@ -179,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_device_is_told_by_its_record) {
     const auto second = ask(authenticate, claim("dev_1", "right"));
     BOOST_TEST(second.body == first.body);
     BOOST_TEST(second.has("X-Auth-Cache: hit\r\nAge: 0\r\n"));
-    BOOST_TEST(store.look_ups == 1);
+    BOOST_TEST(store.device_look_ups == 1);
 }
 
 BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same_bytes) {
@@ -189,7 +132,7 @@ BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same_bytes) {
         BOOST_TEST(wrong.bytes == unknown.bytes);
         BOOST_TEST(wrong.body == refused);
         BOOST_TEST(wrong.has("X-Auth-Cache: none\r\n"));
-        BOOST_TEST(store.look_ups == 2); // and none more in the second round
+        BOOST_TEST(store.device_look_ups == 2); // and none more in the second round
     }
 }
 
@@ -238,10 +181,10 @@ BOOST_AUTO_TEST_CASE(a_trusted_caller_may_pass_the_cache_by) {
     ask(authenticate, claim("dev_1", "right"));
     const auto fresh = ask(authenticate, claim("dev_1", "right"), "application/json", "no-cache");
     BOOST_TEST(fresh.has("X-Auth-Cache: miss\r\n"));
-    BOOST_TEST(store.look_ups == 2);
+    BOOST_TEST(store.device_look_ups == 2);
     ask(authenticate, claim("dev_2", "x"), "application/json", "no-store");
     ask(authenticate, claim("dev_2", "x"));
-    BOOST_TEST(store.look_ups == 4);
+    BOOST_TEST(store.device_look_ups == 4);
 }
 
 BOOST_AUTO_TEST_CASE(a_password_waits_for_scrypt_once) {

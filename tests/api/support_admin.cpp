@@ -1,6 +1,6 @@
 #include "support_admin.hpp"
-#include "../http/support_quiet.hpp"
 #include "../support/no_log.hpp"
+#include "../support/quiet.hpp"
 
 #include <latchkey/auth/cache/node_state.hpp>
 
@@ -27,7 +27,8 @@ struct fake_sink final : auth::change_sink {
 
 } // namespace
 
-answered ask(fake_store& store, const http::request& request, auth::legacy_device_secret legacy) {
+answered ask(fake_admin_store& store, const http::request& request,
+             auth::legacy_device_secret legacy) {
     awake connection;
     std::string out;
     const no_status status;

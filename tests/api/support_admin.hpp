@@ -16,10 +16,10 @@ namespace latchkey::test {
 inline const core::real_time at =
     core::real_time(std::chrono::seconds(1'800'000'000)) + std::chrono::milliseconds(250);
 
-struct fake_store final : auth::lifecycle_store,
-                          auth::revocation_store,
-                          auth::signing_key_store,
-                          auth::device_store {
+struct fake_admin_store final : auth::lifecycle_store,
+                                auth::revocation_store,
+                                auth::signing_key_store,
+                                auth::device_store {
     template <class T>
     using completion = auth::lifecycle_store::completion<T>;
 
@@ -165,7 +165,7 @@ struct answered {
     std::string body;
 };
 
-answered ask(fake_store& store, const http::request& request,
+answered ask(fake_admin_store& store, const http::request& request,
              auth::legacy_device_secret legacy = auth::legacy_device_secret::unset);
 
 http::request revoke(std::string_view path, std::string_view body,

@@ -1,7 +1,8 @@
 #pragma once
 // One worker that answers batches, and requests for it.
 
-#include "../http/support_quiet.hpp"
+#include "../support/one_worker.hpp"
+#include "../support/quiet.hpp"
 #include "api/batch/verify_batch.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -20,46 +21,6 @@
 
 namespace latchkey::test {
 
-// Holds on to look-ups until the test has them answered.
-struct batch_store final : auth::store {
-    std::map<core::fingerprint, std::string> keys; ///< key ids
-    std::vector<auth::api_key_lookup*> asked;
-    std::map<core::fingerprint, auth::device_facts> devices;
-    std::vector<auth::device_lookup*> devices_asked;
-    std::size_t asked_in_all = 0;
-    bool away = false;
-
-    void find_api_key(auth::api_key_lookup& l) override {
-        ++asked_in_all;
-        asked.push_back(&l);
-    }
-    void find_device(auth::device_lookup& l) override { devices_asked.push_back(&l); }
-    void answer_all() {
-        for (auto* l : std::exchange(asked, {})) {
-            const auto found = keys.find(l->key);
-            l->status = away                  ? auth::lookup_status::unavailable
-                        : found == keys.end() ? auth::lookup_status::absent
-                                              : auth::lookup_status::found;
-            l->record.reset();
-            if (l->status == auth::lookup_status::found) {
-                auth::api_key_facts facts;
-                facts.key_id = found->second;
-                facts.scopes = {"read"};
-                l->record = std::make_shared<const auth::api_key_record>(std::move(facts));
-            }
-            l->complete();
-        }
-        for (auto* l : std::exchange(devices_asked, {})) {
-            const auto found = devices.find(l->key);
-            const bool there = found != devices.end();
-            l->status = there ? auth::lookup_status::found : auth::lookup_status::absent;
-            l->record =
-                there ? std::make_shared<const auth::device_record>(found->second) : nullptr;
-            l->complete();
-        }
-    }
-};
-
 inline http::configuration small_limits() {
     http::configuration limits;
     limits.body_bytes_max = 1024;
@@ -74,17 +35,18 @@ inline api::batch_configuration small_batches() {
 }
 
 // One worker, with `turn` for its event loop.
-struct batch_worker {
+struct batch_worker : one_worker {
     batch_worker()
-        : state({}, 1, 7),
-          owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
-                [] {}),
-          passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
+        : passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
           api(state, 0, passwords, {}, {}, status, small_limits(), small_batches()) {
-        state.owner_cores.push_back(&owner);
-        state.known.publish(core::moment::now());
         for (const auto name : {"key-one-1", "key-two-2", "key-three-3"})
-            store.keys[*api.verifier.fingerprint(name)] = name;
+            store.api_keys[*api.verifier.fingerprint(name)] = key_named(name);
+    }
+    static auth::api_key_facts key_named(std::string id) {
+        auth::api_key_facts facts;
+        facts.key_id = std::move(id);
+        facts.scopes = {"read"};
+        return facts;
     }
     bool turn() { return owner.box().receive(); }
     void make_device(const std::string& id, std::string_view stored) {
@@ -94,10 +56,7 @@ struct batch_worker {
         store.devices[crypto::sha256(id)] = std::move(facts);
     }
 
-    batch_store store;
     test::no_status status;
-    auth::node_state state;
-    auth::owner_core owner;
     auth::scrypt_pool passwords;
     api::public_api api;
 };
@@ -127,7 +86,7 @@ struct batch_asker final : http::waker {
     std::string answer() {
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         while (!ex.answered() && std::chrono::steady_clock::now() < end)
-            if (!worker.turn()) worker.store.answer_all();
+            if (!worker.turn()) worker.store.answer();
         BOOST_TEST(ex.answered());
         return out.substr(out.find("\r\n\r\n") + 4);
     }

@@ -41,12 +41,12 @@ BOOST_AUTO_TEST_CASE(all_are_asked_before_any_is_waited_for_and_duplicates_once)
                                    item("nobodys-key"), item("key-one-1"), item("key-two-2")}));
     while (turn()) {
     }
-    BOOST_TEST(store.asked.size() == 3u);
+    BOOST_TEST(store.asked_keys.size() == 3u);
     BOOST_TEST(!a.ex.answered());
     BOOST_TEST(a.codes() == (std::vector<std::string>{"VALID", "VALID", "VALID", "NOT_FOUND",
                                                       "VALID", "VALID"}),
                boost::test_tools::per_element());
-    BOOST_TEST(store.asked_in_all == 3u);
+    BOOST_TEST(store.key_look_ups == 3u);
 }
 
 // Two batches share the room; each key is asked for, and never more of them at a time.
@@ -62,11 +62,11 @@ BOOST_AUTO_TEST_CASE(batches_wait_for_room_among_the_look_ups) {
     batch_asker second(*this, numbered("another-key-"));
     std::size_t most = 0;
     for (int i = 0; i < 1000 && !(first.ex.answered() && second.ex.answered()); ++i) {
-        most = std::max(most, store.asked.size());
-        if (!turn()) store.answer_all();
+        most = std::max(most, store.asked_keys.size());
+        if (!turn()) store.answer();
     }
     BOOST_TEST(most == 3u);
-    BOOST_TEST(store.asked_in_all == 34u);
+    BOOST_TEST(store.key_look_ups == 34u);
     for (auto* one : {&first, &second})
         BOOST_TEST(std::ranges::count(one->codes(), "NOT_FOUND") == 17);
 }
@@ -112,12 +112,12 @@ BOOST_AUTO_TEST_CASE(what_the_caller_allows_holds_for_every_item) {
     const auto two = batch_of({item("key-one-1"), item("key-two-2")});
     batch_asker(*this, two).answer();
     batch_asker(*this, two).answer();
-    BOOST_TEST(store.asked_in_all == 2u);
+    BOOST_TEST(store.key_look_ups == 2u);
     BOOST_TEST(batch_asker(*this, two, "no-cache").codes().size() == 2u);
-    BOOST_TEST(store.asked_in_all == 4u);
+    BOOST_TEST(store.key_look_ups == 4u);
     batch_asker(*this, batch_of({item("key-three-3")}), "no-store").answer();
     batch_asker(*this, batch_of({item("key-three-3")})).answer();
-    BOOST_TEST(store.asked_in_all == 6u);
+    BOOST_TEST(store.key_look_ups == 6u);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_decided_is_said_for_the_item_alone) {
@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_not_that_is_refused_as_a_whole) {
             batch_asker a(*this, body);
             a.answer();
             BOOST_TEST(a.ex.status() == 400);
-            BOOST_TEST(store.asked_in_all == 0u);
+            BOOST_TEST(store.key_look_ups == 0u);
         }
     }
     BOOST_TEST(codes(*this, std::vector<std::string>(20, item("key-one-1"))).size() == 20u);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "../support/one_worker.hpp"
+
 using namespace latchkey;
 using namespace std::chrono_literals;
 using step = auth::device_decision::step;
@@ -17,13 +19,6 @@ using auth::verdict;
 namespace {
 
 constexpr auto admit_all = [](const auto&) { return true; };
-
-// Holds on to look-ups; the test answers them.
-struct fake_store final : auth::store {
-    std::vector<auth::device_lookup*> asked;
-    void find_api_key(auth::api_key_lookup&) override {}
-    void find_device(auth::device_lookup& lookup) override { asked.push_back(&lookup); }
-};
 
 struct inquiry final : auth::device_inquiry {
     int told = 0;
@@ -51,34 +46,17 @@ auth::scrypt_configuration one_thread(std::size_t queue_max) {
     return c;
 }
 
-// One worker's verifier and home, with `pump` for its event loop.
-struct one_worker {
-    explicit one_worker(std::size_t queue_max = 32)
-        : state({}, 1, 7),
-          owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
-                [] {}),
-          passwords(one_thread(queue_max), 2, scrypt),
-          verifier(state, 0, passwords, metrics, &uses) {
-        state.owner_cores.push_back(&owner);
-        state.known.publish(core::moment::now());
-    }
-    void pump() {
-        while (owner.box().receive()) {
-        }
-    }
+// One worker with a verifier of devices.
+struct device_worker : test::one_worker {
+    explicit device_worker(std::size_t queue_max = 32)
+        : passwords(one_thread(queue_max), 2, scrypt),
+          verifier(state, 0, passwords, metrics, &uses) {}
     /// Begins the look-up of a miss, and answers it.
     void look_up(inquiry& i, auth::lookup_status status, const auth::device_facts& facts = {}) {
         verifier.ask(i);
         pump();
-        BOOST_REQUIRE(store.asked.size() == 1u);
-        auto* l = store.asked.front();
-        store.asked.clear();
-        ++look_ups;
-        l->status = status;
-        if (status == auth::lookup_status::found)
-            l->record = std::make_shared<const auth::device_record>(facts);
-        l->reason = "the database is away";
-        l->complete();
+        BOOST_REQUIRE(store.asked_devices.size() == 1u);
+        store.answer_device(status, facts);
         pump();
         BOOST_TEST(i.told == 1);
     }
@@ -136,13 +114,9 @@ struct one_worker {
         return std::stod(text.substr(at + name.size() + 2));
     }
 
-    fake_store store;
-    int look_ups = 0;
     int valid_calls = 0;
     bool waited = false;
     counted_scrypt scrypt;
-    auth::node_state state;
-    auth::owner_core owner;
     auth::metrics metrics;
     auth::use_counts uses{{}};
     auth::scrypt_pool passwords;
@@ -178,7 +152,7 @@ void check_decided(const auth::device_decision& d, verdict what) {
 BOOST_AUTO_TEST_SUITE(device_verifier)
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_a_device_costs_no_look_up) {
-    one_worker w;
+    device_worker w;
     BOOST_TEST(!w.verifier.claim("", "s").has_value());
     BOOST_TEST(!w.verifier.claim("d", "").has_value());
     BOOST_TEST(!w.verifier.claim(std::string(257, 'd'), "s").has_value());
@@ -188,12 +162,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_a_device_costs_no_look_up) {
 }
 
 BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
-    one_worker w;
+    device_worker w;
     inquiry i;
     BOOST_TEST((w.cached(i, "right").next == step::look_up));
     w.look_up(i, auth::lookup_status::found, device(of_sha256("right")));
     const auto claim = *w.verifier.claim("dev_1", "right");
-    check_decided(w.verifier.conclude(i, claim, {}, one_worker::now()), verdict::valid);
+    check_decided(w.verifier.conclude(i, claim, {}, device_worker::now()), verdict::valid);
     check_decided(w.cached("right"), verdict::valid);
     BOOST_TEST(w.valid_calls == 1);
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="VALID"})") == 2);
@@ -203,13 +177,13 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
 
 // A limit that its organization shares is asked for last, of what is good otherwise.
 BOOST_AUTO_TEST_CASE(what_is_not_admitted_is_rate_limited_and_no_use) {
-    one_worker w;
+    device_worker w;
     inquiry i;
     BOOST_TEST((w.cached(i, "right").next == step::look_up));
     w.look_up(i, auth::lookup_status::found, device(of_sha256("right")));
     const auto claim = *w.verifier.claim("dev_1", "right");
     const auto conclude = [&] {
-        return w.verifier.conclude(i, claim, {}, one_worker::now(), w.admission());
+        return w.verifier.conclude(i, claim, {}, device_worker::now(), w.admission());
     };
     w.admits = false;
     check_decided(conclude(), verdict::rate_limited);
@@ -225,27 +199,27 @@ BOOST_AUTO_TEST_CASE(what_is_not_admitted_is_rate_limited_and_no_use) {
 
 // Whatever the cache knows, and however the secret is stored.
 BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same) {
-    one_worker cold;
+    device_worker cold;
     inquiry wrong, unknown;
     BOOST_TEST((cold.cached(wrong, "wrong").next == step::look_up));
     cold.look_up(wrong, auth::lookup_status::found, device(of_sha256("right")));
     BOOST_TEST((cold.cached(unknown, "wrong", {}, "dev_2").next == step::look_up));
     cold.look_up(unknown, auth::lookup_status::absent);
     const auto claim = *cold.verifier.claim("dev_1", "wrong");
-    check_decided(cold.verifier.conclude(wrong, claim, {}, one_worker::now()),
+    check_decided(cold.verifier.conclude(wrong, claim, {}, device_worker::now()),
                   verdict::invalid_credentials);
-    check_decided(cold.verifier.conclude(unknown, claim, {}, one_worker::now()),
+    check_decided(cold.verifier.conclude(unknown, claim, {}, device_worker::now()),
                   verdict::invalid_credentials);
     // Now both are cached; and neither is looked up again.
     check_decided(cold.cached("wrong"), verdict::invalid_credentials);
     check_decided(cold.cached("wrong", {}, "dev_2"), verdict::invalid_credentials);
-    BOOST_TEST(cold.look_ups == 2);
+    BOOST_TEST(cold.store.device_look_ups == 2);
     BOOST_TEST(cold.valid_calls == 0);
 }
 
 // A fingerprint of zeros is what an unusable secret is compared with.
 BOOST_AUTO_TEST_CASE(no_secret_opens_a_device_without_one) {
-    one_worker w;
+    device_worker w;
     w.know(device({}));
     check_decided(w.cached("right"), verdict::invalid_credentials);
     auth::device_claim claim = *w.verifier.claim("dev_1", "x");
@@ -273,7 +247,7 @@ BOOST_AUTO_TEST_CASE(states_are_told_to_those_who_know_the_secret) {
     const std::vector<std::string_view> scopes = {"read"};
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.name) {
-            one_worker w;
+            device_worker w;
             auto facts = device(of_sha256("right"));
             c.change(facts);
             w.know(facts);
@@ -284,24 +258,24 @@ BOOST_AUTO_TEST_CASE(states_are_told_to_those_who_know_the_secret) {
 }
 
 BOOST_AUTO_TEST_CASE(the_previous_secret_is_good_for_the_overlap) {
-    one_worker w;
+    device_worker w;
     auto facts = device(of_sha256("new"));
     facts.previous_secret = of_sha256("old");
-    facts.previous_until = one_worker::now() + 1h;
+    facts.previous_until = device_worker::now() + 1h;
     w.know(facts);
     check_decided(w.cached("new"), verdict::valid);
     check_decided(w.cached("old"), verdict::valid);
     check_decided(w.cached("other"), verdict::invalid_credentials);
 
-    one_worker later;
-    facts.previous_until = one_worker::now() - 1s;
+    device_worker later;
+    facts.previous_until = device_worker::now() - 1s;
     later.know(facts);
     check_decided(later.cached("new"), verdict::valid);
     check_decided(later.cached("old"), verdict::invalid_credentials);
 }
 
 BOOST_AUTO_TEST_CASE(a_change_has_it_looked_up_again) {
-    one_worker w;
+    device_worker w;
     w.know(device(of_sha256("right")));
     w.know_negative("dev_2");
     inquiry one, two;
@@ -315,18 +289,18 @@ BOOST_AUTO_TEST_CASE(a_change_has_it_looked_up_again) {
 
 // Never valid and never "no": it is not decided.
 BOOST_AUTO_TEST_CASE(a_failure_is_no_verdict_and_not_kept) {
-    one_worker w;
+    device_worker w;
     inquiry i;
     w.cached(i, "right");
     w.look_up(i, auth::lookup_status::unavailable);
     const auto claim = *w.verifier.claim("dev_1", "right");
-    BOOST_TEST((w.verifier.conclude(i, claim, {}, one_worker::now()).next == step::undecided));
+    BOOST_TEST((w.verifier.conclude(i, claim, {}, device_worker::now()).next == step::undecided));
     BOOST_TEST((w.cached("right").next == step::look_up));
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="UNAVAILABLE"})") == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_password_is_computed_once) {
-    one_worker w;
+    device_worker w;
     w.know(device(of_scrypt("right")));
     struct {
         const char* secret;
@@ -344,15 +318,15 @@ BOOST_AUTO_TEST_CASE(a_password_is_computed_once) {
             BOOST_TEST(w.scrypt.computed->load() == c.computed);
         }
     }
-    BOOST_TEST(w.look_ups == 1);
+    BOOST_TEST(w.store.device_look_ups == 1);
 }
 
 // The current password first, then the previous one; what is known costs nothing the next time.
 BOOST_AUTO_TEST_CASE(two_passwords_are_tried_in_turn) {
-    one_worker w;
+    device_worker w;
     auto facts = device(of_scrypt("new"));
     facts.previous_secret = of_scrypt("old");
-    facts.previous_until = one_worker::now() + 1h;
+    facts.previous_until = device_worker::now() + 1h;
     w.know(facts);
     check_decided(w.password("old"), verdict::valid);
     BOOST_TEST(w.scrypt.computed->load() == 2);
@@ -369,10 +343,10 @@ BOOST_AUTO_TEST_CASE(two_passwords_are_tried_in_turn) {
 
 // A generated secret costs no scrypt, though the other form is one.
 BOOST_AUTO_TEST_CASE(a_generated_secret_beside_a_password_is_compared_at_once) {
-    one_worker w;
+    device_worker w;
     auto facts = device(of_sha256("new"));
     facts.previous_secret = of_scrypt("old");
-    facts.previous_until = one_worker::now() + 1h;
+    facts.previous_until = device_worker::now() + 1h;
     w.know(facts);
     check_decided(w.cached("new"), verdict::valid);
     check_decided(w.password("old"), verdict::valid);
@@ -380,7 +354,7 @@ BOOST_AUTO_TEST_CASE(a_generated_secret_beside_a_password_is_compared_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_password_that_is_refused_its_turn_is_not_decided) {
-    one_worker w;
+    device_worker w;
     w.know(device(of_scrypt("right")));
     w.passwords.stop();
     BOOST_TEST((w.password("right").next == step::undecided));
@@ -389,7 +363,7 @@ BOOST_AUTO_TEST_CASE(a_password_that_is_refused_its_turn_is_not_decided) {
 }
 
 BOOST_AUTO_TEST_CASE(says_why_a_password_is_refused) {
-    one_worker w(0);
+    device_worker w(0);
     w.know(device(of_scrypt("right")));
     inquiry i;
     const auto claim = *w.verifier.claim("dev_1", "right");

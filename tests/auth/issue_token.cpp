@@ -1,5 +1,4 @@
 #include <latchkey/auth/token/issue_token.hpp>
-#include <latchkey/auth/token/own_signing_keys.hpp>
 #include <latchkey/auth/token/verify_token.hpp>
 
 #include <boost/json/parse.hpp>
@@ -7,6 +6,8 @@
 
 #include <chrono>
 #include <string>
+
+#include "../support/one_worker.hpp"
 
 using namespace latchkey;
 using namespace std::chrono_literals;
@@ -17,43 +18,14 @@ namespace {
 
 constexpr auto admit_all = [](const auto&) { return true; };
 
-struct no_store final : auth::store {
-    void find_api_key(auth::api_key_lookup&) override {}
-    void find_device(auth::device_lookup&) override {}
-};
-
 const std::vector<std::string> granted = {"r", "w"};
 constexpr auto key = auth::credential_kind::api_key;
 constexpr auto device = auth::credential_kind::device;
 
 // One worker that signs with one key.
-struct one_worker {
-    explicit one_worker(jws_algorithm algorithm = jws_algorithm::es256)
-        : owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
-                [] {}) {
-        state.owner_cores.push_back(&owner);
-        state.known.publish(core::moment::now());
-        sign_with(algorithm);
-    }
-    void sign_with(jws_algorithm algorithm) {
-        const auth::key_encryption_key kek{
-            std::make_shared<const crypto::sealing_key>(
-                crypto::sealing_key::parse(std::string(64, 'a')).value()),
-            {}};
-        const auto sealed =
-            auth::seal_signing_key_pair(crypto::generate_signing_key_pair(algorithm).value(),
-                                        algorithm, *kek.key)
-                .value();
-        auth::signing_key row;
-        row.times = {sealed.key_id, algorithm, auth::signing_key_state::current, {}, {}, {}, {}};
-        row.public_jwk = sealed.public_jwk;
-        row.sealed = sealed.sealed;
-        row.kek_id = sealed.kek_id;
-        const std::vector rows{row};
-        auth::issuer_directory(state.issuers)
-            .set_own(std::make_shared<auth::own_issuer>(
-                auth::open_signing_keys(rows, settings, kek).own));
-    }
+struct signing_worker : test::one_worker {
+    signing_worker() { sign_with(jws_algorithm::es256); }
+    void sign_with(jws_algorithm algorithm) { one_worker::sign_with(algorithm, settings); }
     core::result<auth::issued_token> issue(const auth::token_order& order = {},
                                            std::optional<core::real_time> expires = {},
                                            auth::credential_kind kind = key) {
@@ -88,9 +60,6 @@ struct one_worker {
     }
 
     auth::token_configuration settings{};
-    no_store store;
-    auth::node_state state{{}, 1, 7};
-    auth::owner_core owner;
     auth::verification_cells cells;
     core::counter issued;
     auth::token_verifier verifier{state, 0, settings, cells};
@@ -100,7 +69,7 @@ struct one_worker {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(issue_token, one_worker)
+BOOST_FIXTURE_TEST_SUITE(issue_token, signing_worker)
 
 BOOST_AUTO_TEST_CASE(a_token_has_the_claims_of_rfc_9068) {
     const auto before = std::chrono::floor<core::seconds>(std::chrono::system_clock::now());

@@ -15,7 +15,7 @@ namespace {
 
 const core::real_time now = core::real_time(1'800'000'000s) + 123ms;
 
-struct fake_store final : auth::lifecycle_store {
+struct fake_lifecycle_store final : auth::lifecycle_store {
     std::optional<auth::new_organization> organization;
     std::optional<auth::new_api_key> key;
     std::optional<auth::revocation_request> revocation;
@@ -63,7 +63,7 @@ auth::create_api_key_request request() {
 BOOST_AUTO_TEST_SUITE(lifecycle)
 
 BOOST_AUTO_TEST_CASE(a_new_key_is_stored_as_its_hash_alone) {
-    fake_store store;
+    fake_lifecycle_store store;
     auto asked = request();
     asked.expires_in = 90s;
     std::optional<auth::created_api_key> made;
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_new_key_is_stored_as_its_hash_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_of_the_store_is_passed_on) {
-    fake_store store;
+    fake_lifecycle_store store;
     store.refusal = core::failure{core::failure_kind::not_found, "there is no such organization"};
     std::optional<core::failure> why;
     auth::create_api_key(store, request(), now, [&](auto outcome) { why = outcome.error(); });
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(bad_input_names_the_field_and_stores_nothing) {
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.field) {
-            fake_store store;
+            fake_lifecycle_store store;
             auto asked = request();
             c.make_bad(asked);
             std::optional<core::failure> why;
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(bad_input_names_the_field_and_stores_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(organizations_are_checked_too) {
-    fake_store store;
+    fake_lifecycle_store store;
     bool refused = false;
     auth::create_organization(store, {std::nullopt, ""}, [&](auto o) { refused = !o; });
     BOOST_TEST(refused);
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_revocation_goes_to_the_store_with_a_good_reason_or_none) 
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.asked.value_or("none")) {
-            fake_store store;
+            fake_lifecycle_store store;
             fake_sink sink;
             std::optional<auth::revoked_api_key> done;
             auth::revoke_api_key(store, sink, {"key_1", c.asked},
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(a_revocation_is_told_once_this_process_obeys) {
             obeyed = std::move(applied);
         }
     };
-    fake_store store;
+    fake_lifecycle_store store;
     slow_sink sink;
     int told = 0;
     auth::revoke_api_key(store, sink, {"key_1", {}}, [&](auto r) { told += r.has_value(); });
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_bad_reason_revokes_nothing) {
     for (const auto& bad : {std::string(201, 'a'), std::string("a\nb"), std::string(1, '\0'),
                             std::string("\x7f"), std::string(auth::array_removal_reason)}) {
         BOOST_TEST_CONTEXT(bad) {
-            fake_store store;
+            fake_lifecycle_store store;
             fake_sink sink;
             std::optional<core::failure> why;
             auth::revoke_api_key(store, sink, {"key_1", bad}, [&](auto r) { why = r.error(); });
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(a_bad_reason_revokes_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_key_that_is_not_there_cannot_be_revoked) {
-    fake_store store;
+    fake_lifecycle_store store;
     store.refusal = core::failure{core::failure_kind::not_found, "there is no such key"};
     fake_sink sink;
     std::optional<core::failure> why;

@@ -2,6 +2,7 @@
 // One worker that verifies tokens, and tokens for it.
 
 #include "../crypto/support.hpp"
+#include "../support/one_worker.hpp"
 
 #include <latchkey/auth/token/verify_token.hpp>
 
@@ -19,11 +20,6 @@ using crypto::jws_algorithm;
 
 inline constexpr auto admit_all = [](const auto&) { return true; };
 inline constexpr const char* issuer_name = "https://issuer.example";
-
-struct no_store final : auth::store {
-    void find_api_key(auth::api_key_lookup&) override {}
-    void find_device(auth::device_lookup&) override {}
-};
 
 inline auth::issuer_rules usual_rules() {
     auth::issuer_rules rules;
@@ -63,14 +59,8 @@ inline std::string rsa_token(const std::string& header, const std::string& paylo
 }
 
 // One worker that trusts one issuer with the RSA key "r1".
-struct one_worker {
-    one_worker()
-        : state({}, 1, 7),
-          owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
-                [] {}),
-          verifier(state, 0, {.length_max = 4096}, cells, &uses) {
-        state.owner_cores.push_back(&owner);
-        state.known.publish(core::moment::now());
+struct token_worker : one_worker {
+    token_worker() : verifier(state, 0, {.length_max = 4096}, cells, &uses) {
         state.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "r1")}));
     }
     auth::token_decision decide(const std::string& token, const auth::token_request& request = {},
@@ -88,9 +78,6 @@ struct one_worker {
         return decide(token, request, terms).what.value();
     }
 
-    no_store store;
-    auth::node_state state;
-    auth::owner_core owner;
     auth::verification_cells cells;
     auth::use_counts uses{{}};
     auth::token_verifier verifier;

@@ -32,7 +32,7 @@ std::string forged(std::string token) {
     return token;
 }
 
-struct replays : one_worker {
+struct replays : token_worker {
     std::uint64_t checks() const { return cells.good_checks.value() + cells.bad_checks.value(); }
     void trust(const auth::issuer_rules& rules) {
         state.issuers.publish(trusting(rules, {named(rsa_public_key(), "r1")}));

@@ -22,7 +22,7 @@ auth::revocation_change revoke(auth::revocation_kind kind, const std::string& va
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(token_revocations, one_worker)
+BOOST_FIXTURE_TEST_SUITE(token_revocations, token_worker)
 
 // Cached or not, each verification asks.
 BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {

@@ -9,7 +9,7 @@ using namespace latchkey;
 using namespace latchkey::test;
 using namespace std::chrono_literals;
 
-BOOST_FIXTURE_TEST_SUITE(token_times, one_worker)
+BOOST_FIXTURE_TEST_SUITE(token_times, token_worker)
 
 BOOST_AUTO_TEST_CASE(no_expired_token_is_accepted_through_the_cache_whatever_the_clock_says) {
     const auto token = rsa_token(good_header, claims_text()); // of ten minutes

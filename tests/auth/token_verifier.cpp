@@ -11,7 +11,7 @@ using namespace latchkey;
 using namespace latchkey::test;
 using namespace std::chrono_literals;
 
-BOOST_FIXTURE_TEST_SUITE(token_verifier, one_worker)
+BOOST_FIXTURE_TEST_SUITE(token_verifier, token_worker)
 
 BOOST_AUTO_TEST_CASE(a_token_is_verified_once_and_judged_each_time) {
     const auto token = rsa_token(good_header, claims_text(R"(,"sub":"s","scope":"r w")"));

@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(our_own_keys_are_as_of_the_feed) {
 }
 
 // The database has told that it holds no more: no news are waited for.
-BOOST_FIXTURE_TEST_CASE(a_key_that_was_dropped_is_unknown_at_once, one_worker) {
+BOOST_FIXTURE_TEST_CASE(a_key_that_was_dropped_is_unknown_at_once, token_worker) {
     auth::issuer by;
     by.rules = usual_rules();
     by.keys_as_of.reset();

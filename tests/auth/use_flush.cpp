@@ -24,7 +24,7 @@ core::fingerprint key_of(std::uint32_t n) {
 }
 
 // Writes are answered by the test.
-struct fake_store final : auth::use_store {
+struct fake_use_store final : auth::use_store {
     using completion = auth::lifecycle_store::completion<bool>;
     std::map<std::string, auth::credential_use> rows; ///< by kind and id
     std::vector<auth::credential_use> asked;
@@ -84,7 +84,7 @@ struct process {
     core::mailbox box_two{[] {}};
     auth::use_counts one{settings};
     auth::use_counts two{settings};
-    fake_store store;
+    fake_use_store store;
     auth::use_flush flush{settings, store, control, quiet};
     core::steady_time start{1s};
 };

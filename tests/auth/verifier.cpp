@@ -5,37 +5,22 @@
 #include <memory>
 #include <string>
 
+#include "../support/one_worker.hpp"
+
 using namespace latchkey;
 using namespace std::chrono_literals;
 
 namespace {
-
-// Holds on to look-ups; the test answers them.
-struct fake_store final : auth::store {
-    std::vector<auth::api_key_lookup*> asked;
-    void find_api_key(auth::api_key_lookup& lookup) override { asked.push_back(&lookup); }
-    void find_device(auth::device_lookup&) override {}
-};
 
 struct inquiry final : auth::api_key_inquiry {
     int told = 0;
     void decided() noexcept override { ++told; }
 };
 
-// One worker's verifier and home, with `pump` for its event loop.
-struct one_worker {
-    explicit one_worker(auth::cache_configuration settings = {})
-        : state(settings, 1, 7),
-          owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
-                [] {}),
-          verifier(state, 0, {}, metrics) {
-        state.owner_cores.push_back(&owner);
-        state.known.publish(core::moment::now());
-    }
-    void pump() {
-        while (owner.box().receive()) {
-        }
-    }
+// One worker with a verifier of API keys.
+struct key_worker : test::one_worker {
+    explicit key_worker(auth::cache_configuration settings = {})
+        : one_worker(settings), verifier(state, 0, {}, metrics) {}
     void ask(inquiry& i, std::string_view key = "a-foreign-key") {
         i.key = *verifier.fingerprint(key);
         verifier.place(i);
@@ -43,14 +28,7 @@ struct one_worker {
         pump();
     }
     void answer(auth::lookup_status status, auth::api_key_facts facts = {}) {
-        auto* l = store.asked.front();
-        store.asked.erase(store.asked.begin());
-        l->status = status;
-        l->record = status == auth::lookup_status::found
-                        ? std::make_shared<const auth::api_key_record>(std::move(facts))
-                        : nullptr;
-        l->reason = "the database is away";
-        l->complete();
+        store.answer_key(status, std::move(facts));
         pump();
     }
     /// By the cache; nothing when it does not decide.
@@ -77,9 +55,6 @@ struct one_worker {
 
     bool admits = true; ///< what else is asked of a good one
     int admissions = 0; ///< how often that was
-    fake_store store;
-    auth::node_state state;
-    auth::owner_core owner;
     auth::metrics metrics;
     auth::api_key_verifier verifier;
 };
@@ -97,12 +72,12 @@ auth::api_key_facts wide() {
 BOOST_AUTO_TEST_SUITE(verifier)
 
 BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
-    one_worker w;
+    key_worker w;
     BOOST_TEST(!w.verifier.fingerprint("short").has_value());
     BOOST_TEST(!w.cached().has_value());
     inquiry i;
     w.ask(i);
-    BOOST_TEST(w.store.asked.size() == 1u);
+    BOOST_TEST(w.store.asked_keys.size() == 1u);
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(i.told == 1);
     BOOST_TEST((i.source == auth::answer_source::miss));
@@ -117,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
 
 // Judged first, charged last, by hits and misses alike.
 BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
-    one_worker w;
+    key_worker w;
     core::rate_limiter table(64, {1, 2});
     w.state.limits = &table;
     auto facts = wide();
@@ -149,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
 }
 
 BOOST_AUTO_TEST_CASE(an_absent_key_is_kept_apart_and_goes_when_it_is_made) {
-    one_worker w;
+    key_worker w;
     inquiry i;
     w.ask(i);
     w.answer(auth::lookup_status::absent);
@@ -163,11 +138,11 @@ BOOST_AUTO_TEST_CASE(an_absent_key_is_kept_apart_and_goes_when_it_is_made) {
 }
 
 BOOST_AUTO_TEST_CASE(many_questions_are_one_look_up) {
-    one_worker w;
+    key_worker w;
     std::vector<inquiry> all(1000);
     for (auto& i : all)
         w.ask(i);
-    BOOST_TEST(w.store.asked.size() == 1u);
+    BOOST_TEST(w.store.asked_keys.size() == 1u);
     w.answer(auth::lookup_status::found, wide());
     for (const auto& i : all)
         BOOST_REQUIRE(i.told == 1);
@@ -178,7 +153,7 @@ BOOST_AUTO_TEST_CASE(many_questions_are_one_look_up) {
 
 // Never valid and never "not found": it is not decided, and nobody else is told so.
 BOOST_AUTO_TEST_CASE(a_failure_is_shared_and_not_kept) {
-    one_worker w;
+    key_worker w;
     inquiry a, b, c;
     w.ask(a);
     w.ask(b);
@@ -188,19 +163,19 @@ BOOST_AUTO_TEST_CASE(a_failure_is_shared_and_not_kept) {
     BOOST_TEST(!w.cached().has_value());
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="UNAVAILABLE"})") == 2);
     w.ask(c);
-    BOOST_TEST(w.store.asked.size() == 1u);
+    BOOST_TEST(w.store.asked_keys.size() == 1u);
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST((w.verifier.conclude(c, {}, {}) == auth::verdict::valid));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_while_the_answer_is_on_its_way_keeps_it_out) {
-    one_worker w;
+    key_worker w;
     inquiry before, after;
     w.ask(before);
     w.owner.api_key_changed(before.key, before.hash);
     w.ask(after);
     // Two look-ups: who asks after the change must not get an answer from before it.
-    BOOST_TEST(w.store.asked.size() == 2u);
+    BOOST_TEST(w.store.asked_keys.size() == 2u);
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(before.told == 1);
     BOOST_TEST(after.told == 0);
@@ -213,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_change_while_the_answer_is_on_its_way_keeps_it_out) {
 }
 
 BOOST_AUTO_TEST_CASE(a_change_of_the_organization_reaches_what_is_cached_and_what_is_on_its_way) {
-    one_worker w;
+    key_worker w;
     inquiry i, next;
     w.ask(i);
     w.answer(auth::lookup_status::found, wide());
@@ -224,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_the_organization_reaches_what_is_cached_and_wha
     w.ask(i);
     w.state.known.organization_changed("org_1");
     w.ask(next);
-    BOOST_TEST(w.store.asked.size() == 2u);
+    BOOST_TEST(w.store.asked_keys.size() == 2u);
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(!w.cached().has_value());
     w.answer(auth::lookup_status::found, wide());
@@ -237,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_the_organization_reaches_what_is_cached_and_wha
 BOOST_AUTO_TEST_CASE(without_news_nothing_cached_is_believed) {
     auth::cache_configuration settings;
     settings.max_staleness = core::milliseconds(0);
-    one_worker w(settings);
+    key_worker w(settings);
     inquiry i;
     w.ask(i);
     w.answer(auth::lookup_status::found, wide());
@@ -249,7 +224,7 @@ BOOST_AUTO_TEST_CASE(without_news_nothing_cached_is_believed) {
 
 // R6: every hit is judged, whatever it was that filled the cache.
 BOOST_AUTO_TEST_CASE(a_hit_is_judged_by_what_this_request_asks) {
-    one_worker w;
+    key_worker w;
     auto facts = wide();
     facts.allowed_networks = {*core::parse_network("192.0.2.0/24")};
     facts.expires_at = std::chrono::system_clock::now() + 1h;
@@ -278,11 +253,11 @@ BOOST_AUTO_TEST_CASE(a_hit_is_judged_by_what_this_request_asks) {
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.what)
     BOOST_TEST((w.cached({c.scopes, c.ip}) == c.expected));
-    BOOST_TEST(w.store.asked.empty());
+    BOOST_TEST(w.store.asked_keys.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_cached_key_expires_on_time) {
-    one_worker w;
+    key_worker w;
     auto facts = wide();
     facts.expires_at = std::chrono::system_clock::now();
     inquiry i;
@@ -292,12 +267,12 @@ BOOST_AUTO_TEST_CASE(a_cached_key_expires_on_time) {
 }
 
 BOOST_AUTO_TEST_CASE(in_the_last_tenth_of_its_life_one_look_up_renews_an_entry) {
-    one_worker w;
+    key_worker w;
     inquiry i;
     w.ask(i);
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(w.cached().has_value());
-    BOOST_TEST(w.store.asked.empty());
+    BOOST_TEST(w.store.asked_keys.empty());
     // It lives for five minutes: of an hour's TTL, that would be the last tenth.
     const auto due = [&](core::nanoseconds ttl) {
         bool refresh = false;
@@ -310,7 +285,7 @@ BOOST_AUTO_TEST_CASE(in_the_last_tenth_of_its_life_one_look_up_renews_an_entry) 
     BOOST_TEST(!due(1h));
     w.owner.api_keys.refresh(i.key, i.hash);
     w.owner.api_keys.refresh(i.key, i.hash);
-    BOOST_TEST(w.store.asked.size() == 1u);
+    BOOST_TEST(w.store.asked_keys.size() == 1u);
     w.answer(auth::lookup_status::unavailable);
     // A refresh that failed costs nothing.
     BOOST_TEST((w.cached() == auth::verdict::valid));
@@ -323,7 +298,7 @@ BOOST_AUTO_TEST_CASE(in_the_last_tenth_of_its_life_one_look_up_renews_an_entry) 
 }
 
 BOOST_AUTO_TEST_CASE(no_store_leaves_no_trace) {
-    one_worker w;
+    key_worker w;
     inquiry i;
     i.terms = {false, false};
     w.ask(i);

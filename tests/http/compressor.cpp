@@ -43,7 +43,7 @@ struct asking final : http::waker {
     http::exchange exchange;
 };
 
-struct one_worker {
+struct compressor_worker {
     core::mailbox box{[] {}};
     core::fair_queue fair_queue{[this]() -> core::mailbox& { return box; }};
     // Over at the first look at the clock: each turn is one piece.
@@ -58,7 +58,7 @@ struct one_worker {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(compressor, one_worker)
+BOOST_FIXTURE_TEST_SUITE(compressor, compressor_worker)
 
 BOOST_AUTO_TEST_CASE(gzip_is_used_when_it_is_preferred) {
     struct {
