@@ -17,8 +17,8 @@ std::span<const std::string_view> kept_texts::keep(std::span<const std::string_v
     return views_;
 }
 
-void batch_key::prepare(batch_owner& owner, const auth::api_key_request& request) {
-    owner_ = &owner;
+void batch_key::prepare(batch_owner& asking, const auth::api_key_request& request) {
+    owner_ = &asking;
     request_ = {.scopes = scopes_.keep(request.scopes), .ip = request.ip, .cost = request.cost};
 }
 
@@ -43,10 +43,10 @@ void batch_key::give_back() noexcept {
     api_.batch_keys.give_back(*this);
 }
 
-void batch_token::prepare(batch_owner& owner, const batch_item& item,
+void batch_token::prepare(batch_owner& asking, const batch_item& item,
                           const auth::cache_terms& allowed, std::string issuer_name,
                           const core::moment& asked_at) {
-    owner_ = &owner;
+    owner_ = &asking;
     terms_ = allowed;
     issuer = std::move(issuer_name);
     asked_at_ = asked_at;
@@ -84,9 +84,9 @@ void batch_token::give_back() noexcept {
     api_.batch_tokens.give_back(*this);
 }
 
-bool batch_device::begin(batch_owner& owner, const batch_item& item,
+bool batch_device::begin(batch_owner& asking, const batch_item& item,
                          const auth::cache_terms& allowed) {
-    owner_ = &owner;
+    owner_ = &asking;
     terms = allowed;
     issue_token_ = item.issue_token();
     names_scopes_ = item.names_scopes();

@@ -3,6 +3,7 @@
 #include "server/settings/configuration_readers.hpp"
 
 #include <latchkey/api/rate_policy.hpp>
+#include <latchkey/auth/issuer/make_issuer_rules.hpp>
 #include <latchkey/pg/connection/connect_options.hpp>
 
 #include <algorithm>

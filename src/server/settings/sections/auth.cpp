@@ -1,5 +1,7 @@
 #include "server/settings/sections/table.hpp"
 
+#include <latchkey/auth/device/device_secret.hpp>
+
 namespace latchkey::server::settings {
 
 namespace {

@@ -1,5 +1,7 @@
 #include "server/settings/sections/table.hpp"
 
+#include <latchkey/auth/issuer/make_issuer_rules.hpp>
+
 namespace latchkey::server::settings {
 
 namespace {
