@@ -19,8 +19,9 @@ import sys
 sys.dont_write_bytecode = True
 import markdown  # noqa: E402
 
-# What looks like a name of ours and is another program's.
-OTHERS = {"auth_request", "auth_jwt", "auth_basic", "auth_type", "auth_query", "auth_user", "auth_file"}
+# What looks like a name of ours and is not: names of nginx and PgBouncer, and of the credential that the unit suggests.
+OTHERS = {"auth_request", "auth_jwt", "auth_basic", "auth_type", "auth_query", "auth_user", "auth_file",
+          "tls.key"}
 
 
 class Facts:
@@ -56,7 +57,7 @@ def read_settings(lines):
 def unknown_settings(text, facts):
     for name in re.findall(r"(?<![\w./:-])((?:[a-z_]+\.)+[a-z_]+)(?![\w(/.-])", text):
         section = name.rpartition(".")[0]
-        if section in facts.sections and name not in facts.settings and name not in facts.sections:
+        if section in facts.sections and name not in facts.settings | facts.sections | OTHERS:
             yield f"no setting {name}"
     for section, name in re.findall(r"LATCHKEY_([A-Z_]+?)__([A-Z_]+)", text):
         known = f"{section.replace('__', '.')}.{name.replace('__', '.')}".lower()
