@@ -10,7 +10,7 @@ FENCE = re.compile(r"^(\s*)(```+|~~~+)\s*(.*?)\s*$")
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*\s*$")
 LINK = re.compile(r"!?\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(\s*<?([^()\s<>]*(?:\([^()\s]*\))?[^()\s<>]*)>?(?:\s+\"[^\"]*\")?\s*\)")
 DEFINITION = re.compile(r"^\s{0,3}\[([^\]]+)\]:\s*<?(\S+?)>?\s*(?:\"[^\"]*\")?$")
-SPAN = re.compile(r"(`+)(.+?)\1(?!`)")
+SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
 
 class Block:
@@ -49,24 +49,34 @@ class Manual:
                 block.lines.append(line[indent:] if not line[:indent].strip() else line)
         self.unclosed = block and block.line
 
+    def _paragraphs(self):
+        """(number of the first line, text) of what stands between empty lines and code blocks."""
+        first, lines, before = 0, [], 0
+        for number, line in [*self.prose, (0, "")]:
+            if lines and (not line.strip() or number != before + 1):
+                yield first, "\n".join(lines)
+                lines = []
+            if line.strip():
+                first = first if lines else number
+                lines.append(line)
+            before = number
+
     def spans(self):
-        """(line number, text) of each code span, those that go over the end of a line included."""
-        text = "\n".join(line for _, line in self.prose)
-        numbers = [number for number, _ in self.prose]
-        for paragraph in re.finditer(r"(?:[^\n]*\S[^\n]*(?:\n|$))+", text):
-            for span in SPAN.finditer(paragraph[0]):
-                at = text.count("\n", 0, paragraph.start() + span.start())
-                yield numbers[at], " ".join(span[2].split())
+        """(line number, text) of each code span."""
+        for first, text in self._paragraphs():
+            for span in SPAN.finditer(text):
+                yield first + text.count("\n", 0, span.start()), " ".join(span[2].split())
 
     def links(self):
         """(line number, target) of each link."""
-        for number, line in self.prose:
-            bare = SPAN.sub(lambda span: "`" * len(span[0]), line)
+        for first, text in self._paragraphs():
+            bare = SPAN.sub(lambda span: re.sub(r"[^\n]", "`", span[0]), text)
             for found in LINK.finditer(bare):
-                yield number, found[2]
-            definition = DEFINITION.match(bare)
-            if definition:
-                yield number, definition[2]
+                yield first + bare.count("\n", 0, found.start()), found[2]
+            for at, line in enumerate(bare.split("\n")):
+                definition = DEFINITION.match(line)
+                if definition:
+                    yield first + at, definition[2]
 
     def anchors(self):
         """The names of its headings, as GitHub makes them, and those that HTML gives."""
