@@ -5,7 +5,7 @@
 
 namespace latchkey::http {
 
-// What is in no row is a 500.
+// Statuses without a row of their own share the last one. Only 500 has none.
 std::size_t metrics::row_of(int status) noexcept {
     if (status == 200) return 0;
     return static_cast<std::size_t>(std::ranges::find(statuses, status) - statuses.begin());
