@@ -59,8 +59,7 @@ class field_reader {
         return end + line_end.size();
     }
 
-    // Switches on the length first, so that a field that is not kept costs at most one comparison
-    // or two.
+    // Switches on the length first, so that a field that is not kept seldom costs a comparison.
     void take(std::string_view name, std::string_view value) {
         const auto is = [name](std::string_view other) { return core::same_text(name, other); };
         switch (name.size()) {
