@@ -1,4 +1,4 @@
-// Devices at the public endpoints, on a store that the test answers for.
+// Devices at the public endpoints, with a store that the test answers for.
 #include "../http/support_quiet.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Answers as soon as it is asked to, and counts.
+// Answers when `answer` is called, and counts the look-ups.
 struct fake_store final : auth::store {
     std::map<core::fingerprint, auth::device_facts> devices;
     bool away = false;
@@ -140,7 +140,7 @@ struct one_worker {
         const auto end = out.find("\r\n\r\n") + 4;
         return {ex.status(), out, out.substr(0, end), out.substr(end)};
     }
-    /// Until what the request waits for has arrived: a look-up, or the scrypt thread.
+    /// Returns when what the request waits for has arrived: a look-up, or the scrypt thread.
     void settle() {
         store.answer();
         while (!owner.box().receive())
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same_bytes) {
         BOOST_TEST(wrong.bytes == unknown.bytes);
         BOOST_TEST(wrong.body == refused);
         BOOST_TEST(wrong.has("X-Auth-Cache: none\r\n"));
-        BOOST_TEST(store.look_ups == 2); // and none more in the second round
+        BOOST_TEST(store.look_ups == 2); // the second round adds none
     }
 }
 
@@ -288,7 +288,7 @@ BOOST_AUTO_TEST_CASE(a_token_comes_with_the_answer) {
     BOOST_TEST(verified.at("subject").as_string() == "dev_1");
     BOOST_TEST(verified.at("claims").at("client_id").as_string() == "dev_1");
     BOOST_TEST(verified.at("claims").at("scope").as_string() == "close open");
-    // Another asker gets another token, or none.
+    // Another request gets another token, or none.
     BOOST_TEST(std::string(ask(authenticate, asked).json().at("access_token").as_string()) !=
                token);
     BOOST_TEST(!ask(authenticate, claim("dev_1", "right")).json().contains("access_token"));

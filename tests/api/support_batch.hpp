@@ -1,5 +1,5 @@
 #pragma once
-// One worker that answers batches, and requests for it.
+// One worker that answers batches, and requests to it.
 
 #include "../http/support_quiet.hpp"
 #include "api/batch/verify_batch.hpp"
@@ -20,7 +20,7 @@
 
 namespace latchkey::test {
 
-// Holds on to look-ups until the test has them answered.
+// Holds look-ups until the test has them answered.
 struct batch_store final : auth::store {
     std::map<core::fingerprint, std::string> keys; ///< key ids
     std::vector<auth::api_key_lookup*> asked;
@@ -123,7 +123,8 @@ struct batch_asker final : http::waker {
         p->finish(ex);
         waiting = ex.take_pending();
     }
-    /// Runs the loop until it is answered; look-ups are answered when nothing else is to do.
+    /// Runs the loop until the request is answered. Look-ups are answered when there is nothing
+    /// else to do.
     std::string answer() {
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         while (!ex.answered() && std::chrono::steady_clock::now() < end)

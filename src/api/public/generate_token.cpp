@@ -1,6 +1,6 @@
 // POST /api/v1/auth/generate-token: a short-lived access token for the holder of a good credential
 //   {api_key, ip?} or {device_id, device_secret}; audience?, scopes?, expires_in?
-//   `ip` counts only from trusted callers; otherwise the client's own address counts
+//   `ip` counts only from trusted callers; else, or without it, the client's own address counts
 //   200 {valid, code, access_token, token_type, expires_in, scopes}
 //   400 malformed, or not one credential   415 not JSON   429 limited
 //   503 the credential cannot be verified, or no token can be signed
