@@ -10,8 +10,8 @@ class chunk_extension {
   public:
     /// Returns false if no extension can continue with this byte.
     bool take(char c) noexcept;
-    /// Returns true if the line may end here. It may not end after white space, which must be
-    /// followed by another extension.
+    /// Returns true if the line may end here. It may not end after white space: a value or another
+    /// extension must follow.
     bool may_end() const noexcept;
 
   private:

@@ -5,7 +5,7 @@
 
 namespace latchkey::http {
 
-// Statuses without a row of their own share the last one. Only 500 has none.
+// Statuses without a row of their own are counted as 500.
 std::size_t metrics::row_of(int status) noexcept {
     if (status == 200) return 0;
     return static_cast<std::size_t>(std::ranges::find(statuses, status) - statuses.begin());

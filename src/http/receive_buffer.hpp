@@ -20,8 +20,7 @@ class receive_buffer {
     bool empty() const noexcept { return begin_ == end_; }
     std::size_t capacity() const noexcept { return capacity_; }
 
-    /// Returns the free space to receive into. After `compact()` or `reserve()` it need not be
-    /// empty.
+    /// Returns the free space to receive into. It may be empty until `reserve()` makes room.
     std::span<char> room() noexcept { return {data_.get() + end_, capacity_ - end_}; }
     void received(std::size_t n) noexcept { end_ += n; }
 

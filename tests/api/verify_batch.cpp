@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(neighbours_have_their_turn_between_slices) {
     batch_asker(*this, many).answer();
     batch_asker a(*this, many);
     batch_asker b(*this, many);
-    // Neither begins before the loop runs. Then one of them gets each of its turns.
+    // Neither begins before the loop runs. Then each turn of the loop is a turn of one of them.
     BOOST_TEST(a.fair_queue + b.fair_queue == 0);
     for (int n = 1; n <= 4; ++n) {
         turn();

@@ -52,8 +52,8 @@ class compressor {
         std::string_view fields; ///< Vary and Content-Encoding if needed
         bool compressed;
     };
-    /// Returns `plain`, or its compressed form if the client wants that. The compressed form is
-    /// made once for each `version` and stored in the kept_gzip.
+    /// Returns `plain`, or its compressed form if the client wants that and the stream is free or
+    /// the form exists. It is made once for each `version` and stored in the kept_gzip.
     chosen choose(const exchange&, kept_gzip&, std::string_view version, std::string_view plain);
     /// Returns Vary if a body of `size` bytes may be compressed for some clients, else an empty
     /// text.

@@ -77,7 +77,8 @@ class exchange {
     core::boot_time as_of{};
     limit_fields limits; ///< what the answer says about rate limits
 
-    /// Returns who the request comes from. Decided at the first call. Without an origin, nobody.
+    /// Returns who the request comes from. Decided at the first call. Names nobody if `origin`
+    /// is null.
     const http::caller& caller();
     /// False if one of our proxies names the client by something that is not an address. Costs
     /// nothing if nothing was forwarded.
