@@ -20,7 +20,7 @@ class metrics {
     /// time from the request's last byte to its serialised answer.
     void observe(method, std::size_t endpoint, int status, double seconds) noexcept;
     core::gauge connections;
-    core::gauge buffer_bytes;         ///< memory that the connections hold
+    core::gauge buffer_bytes;         ///< bytes that the connections hold
     core::counter buffers_refused;    ///< requests and answers for which no memory was left
     core::counter unreadable_clients; ///< requests whose proxy names the client by something that
                                       ///< is not an address

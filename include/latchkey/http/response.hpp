@@ -19,7 +19,7 @@ struct response {
     std::string_view limit_fields{}; ///< whole lines, each with its CR LF
     std::string_view date{};         ///< the whole Date line, or empty
 
-    bool without_body = false; ///< for HEAD: only the header, as with a body
+    bool without_body = false; ///< for HEAD: the header as with a body, but no body
     bool close = false;        ///< say that the connection ends here
     bool http_1_0 = false;     ///< an HTTP/1.0 client is told of keep-alive
 };
