@@ -128,7 +128,7 @@ std::size_t public_api::batch_lookups_max() const noexcept {
     return std::min(batch_limits.lookups_max, state_.owner_cores[worker_]->bulk_max());
 }
 
-// What a batch costs shows when its items are counted.
+// The cost of a batch is known only when its items are counted.
 bool public_api::admit(http::exchange& ex) {
     return ex.endpoint == batch_endpoint || gate.admit_client(ex, 1);
 }

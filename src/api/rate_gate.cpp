@@ -14,8 +14,9 @@ std::string_view bytes_of(const core::address& a) noexcept {
     return {reinterpret_cast<const char*>(a.bytes.data()), a.bytes.size()};
 }
 
-// Whom a limit by address counts. Nothing: nobody is named, and nobody was to be. Those who are
-// named by what is no address are one client, whichever way they came.
+// Returns the client that a limit by address counts, or nullopt if the caller has no address and
+// none was forwarded. Clients of unix sockets that are named by something other than an address
+// count as one.
 std::optional<core::address> counted_client(http::exchange& ex) {
     const auto& from = ex.caller();
     if (from.client) return http::limited_as_one(*from.client);
@@ -28,7 +29,7 @@ struct refused_by {
     core::rate_decision said;
 };
 
-// One question to the policies of an endpoint that count one thing. Short-lived, and pinned.
+// One check against the policies of an endpoint that count one thing. Short-lived, and pinned.
 class round {
   public:
     round(rate_limits& limits, std::size_t worker, http::exchange& ex, counted what)
@@ -40,7 +41,7 @@ class round {
 
     bool empty() const noexcept { return policies_.empty(); }
 
-    // Of several that refuse, the one that does so longest.
+    // If several refuse, returns the one that does so longest.
     refused_by look(std::string_view subject, std::uint64_t cost) {
         refused_by worst;
         for (const auto* p : policies_) {
@@ -54,7 +55,8 @@ class round {
         return worst;
     }
 
-    // Of several, all or none take: only a race between two threads may have some take in vain.
+    // If several apply, all or none take. Only in a race between two threads may some take although
+    // another refuses.
     refused_by take(std::string_view subject, std::uint64_t cost, bool tells) {
         if (policies_.size() > 1)
             if (auto refused = look(subject, cost); refused.policy) return refused;
@@ -72,7 +74,7 @@ class round {
         return {};
     }
 
-    // False, when it was refused; then it is answered.
+    // Returns false if it was refused; the exchange is then answered.
     bool answer(const refused_by& refused, std::uint64_t cost) {
         if (!refused.policy) return true;
         const auto& policy = refused.policy->policy;
@@ -85,7 +87,7 @@ class round {
     }
 
   private:
-    // Who is not known for certain is not exempt.
+    // A client that is not known for certain is not exempt.
     bool applies(const enforced_policy& p) {
         if (p.policy.exempt.empty()) return true;
         const auto client = ex_.caller().own_address();

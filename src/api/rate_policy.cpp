@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view common = "/api/v1/auth/";
 
-// What can be counted where: an address everywhere, the others where a request has one.
+// What can be counted where: an address everywhere, the others where a request names one.
 struct limited_endpoint {
     std::string_view path;
     std::array<bool, counted_kinds> counts; ///< address, api_key, device, organization

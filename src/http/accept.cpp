@@ -9,7 +9,8 @@ namespace {
 
 using range = media_weight::range;
 
-// Takes the text before the next separator off the front, trimmed; one within quotes is none.
+// Removes the text before the next separator from the front and returns it, trimmed. A separator
+// within quotes does not count.
 std::string_view next_unquoted(std::string_view& rest, char separator) noexcept {
     bool quoted = false;
     std::size_t at = 0;
@@ -28,7 +29,7 @@ std::string_view unquoted(std::string_view text) noexcept {
     return text.substr(1, text.size() - 2);
 }
 
-// How close a range comes to the form, by its type and subtype.
+// How specifically a media range matches the form, by its type and subtype.
 range closeness(std::string_view media, const media_form& form) noexcept {
     const auto slash = media.find('/');
     if (slash == std::string_view::npos) return range::none;
@@ -40,7 +41,7 @@ range closeness(std::string_view media, const media_form& form) noexcept {
     return core::same_text(subtype, form.subtype) ? range::subtype : range::none;
 }
 
-// Of one range of the list.
+// Weighs one range of the list.
 media_weight weigh_one(std::string_view text, const media_form& form) noexcept {
     media_weight out{1000, closeness(next_unquoted(text, ';'), form)};
     if (out.by == range::none) return {};

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view line_end = "\r\n";
 
-// Takes the text behind the last separator off the end.
+// Removes the text after the last separator from the end and returns it.
 std::string_view last_part(std::string_view& rest, std::string_view separator) noexcept {
     const auto at = rest.rfind(separator);
     if (at == std::string_view::npos) return std::exchange(rest, {});
@@ -39,7 +39,7 @@ class walk {
     }
 
   private:
-    // False: the walk is over.
+    // Returns false if the walk is over.
     bool passes(std::string_view entries) noexcept {
         for (bool more = true; more;) {
             more = entries.find(',') != std::string_view::npos;
@@ -83,7 +83,7 @@ caller judge_caller(const client_origin& from, const forwarded_fields& said) noe
     }
     out = walk(from).back_over(said.lines);
     if (said.lines.empty() && said.standard) out.readable = false;
-    // Who may open a unix socket is no trusted caller by that, whomever he names.
+    // To be able to open a unix socket does not make a caller trusted, whoever it names.
     const bool may_be = from.peer || from.rules->unix_callers;
     out.trusted = may_be && is_trusted(out, *from.rules);
     return out;

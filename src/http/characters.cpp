@@ -14,8 +14,8 @@ constexpr std::uint64_t each(unsigned char byte) {
     return 0x0101010101010101u * byte;
 }
 
-// The high bit of the lowest byte that is below 0x20 or 0x7f is set, and none below it. (Borrows
-// can set bits above it only; Anderson, "Bit Twiddling Hacks", hasless and haszero.)
+// Sets the high bit of the lowest byte that is below 0x20 or 0x7f, and no bit below it. (Borrows
+// can only set bits above it; Anderson, "Bit Twiddling Hacks", hasless and haszero.)
 std::uint64_t controls(std::uint64_t word) {
     const auto deleted = word ^ each(0x7f);
     const auto below = (word - each(0x20)) & ~word;

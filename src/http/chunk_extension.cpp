@@ -16,7 +16,7 @@ bool is_control(char c) noexcept {
 
 } // namespace
 
-// Behind a name, a value, or nothing yet.
+// Takes a byte after a name, after a value, or before the first extension.
 bool chunk_extension::take_separator(char c, state on_space) noexcept {
     if (c == ';')
         state_ = state::before_name;

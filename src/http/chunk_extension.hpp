@@ -1,16 +1,17 @@
 #pragma once
-// What may stand between a chunk's size and the end of its line (RFC 9112, section 7.1.1):
+// The grammar of what may stand between a chunk's size and the end of its line (RFC 9112, section
+// 7.1.1):
 //   *( BWS ";" BWS name [ BWS "=" BWS ( token / quoted-string ) ] )
 
 namespace latchkey::http {
 
-/// A state machine fed byte by byte, from the first one behind the size; for one chunk.
+/// A state machine for one chunk. It is fed byte by byte, from the first byte after the size.
 class chunk_extension {
   public:
-    /// False: no extension goes on with this byte.
+    /// Returns false if no extension can continue with this byte.
     bool take(char c) noexcept;
-    /// The line may end here. White space behind an extension belongs to a next one, which must
-    /// come.
+    /// Returns true if the line may end here. It may not end after white space: a value or another
+    /// extension must follow.
     bool may_end() const noexcept;
 
   private:

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t extension_length_max = 256;
 constexpr std::size_t size_digits_max = 8;
-// Of one body: many small chunks with long extensions would be much work for few bytes.
+// For one body: many small chunks with long extensions would be much work for few bytes.
 constexpr std::size_t extensions_length_max = 8192;
 
 int hexadecimal(char c) {
@@ -91,7 +91,7 @@ chunked_decoder::outcome chunked_decoder::step(char c) {
         if (c != '\n') return refuse(400, "the last chunk does not end in CR LF");
         return outcome::complete;
     case state::data:
-        break; // taken whole by decode()
+        break; // decode() takes data whole
     }
     return outcome::incomplete;
 }

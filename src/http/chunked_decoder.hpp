@@ -1,6 +1,7 @@
 #pragma once
-// The chunked transfer coding (RFC 9112, section 7.1), strictly: CR LF line ends, hexadecimal
-// sizes, bounded extensions (which are read for their grammar, and ignored), and no trailer fields.
+// Decodes the chunked transfer coding (RFC 9112, section 7.1), strictly: CR LF line ends,
+// hexadecimal sizes, and no trailer fields. Extensions are bounded, checked for their grammar, and
+// ignored.
 
 #include "http/chunk_extension.hpp"
 
@@ -14,14 +15,15 @@
 
 namespace latchkey::http {
 
-/// A state machine fed with raw bytes; appends the decoded ones to a string.
+/// A state machine that is fed with raw bytes and appends the decoded ones to a string.
 class chunked_decoder {
   public:
     explicit chunked_decoder(const body_limit& limit) : limit_(limit) {}
 
     enum class outcome { incomplete, complete, refused };
 
-    /// Consumes from the front of `raw`; what is left when complete belongs to the next request.
+    /// Consumes bytes from the front of `raw`. What is left on `complete` belongs to the next
+    /// request.
     outcome decode(std::string_view& raw, std::string& body);
     const refusal& why() const noexcept { return why_; }
 
@@ -36,11 +38,11 @@ class chunked_decoder {
 
     body_limit limit_;
     state state_ = state::size;
-    chunk_extension extension_;         ///< of the chunk
-    std::uint64_t left_ = 0;            ///< of the chunk
-    std::size_t digits_ = 0;            ///< of its size
-    std::size_t extension_length_ = 0;  ///< of its extensions
-    std::size_t extensions_length_ = 0; ///< of all chunks
+    chunk_extension extension_;         ///< of the current chunk
+    std::uint64_t left_ = 0;            ///< bytes of the current chunk still to come
+    std::size_t digits_ = 0;            ///< digits of its size
+    std::size_t extension_length_ = 0;  ///< bytes of its extensions
+    std::size_t extensions_length_ = 0; ///< bytes of the extensions of all chunks
     std::size_t decoded_ = 0;
     refusal why_;
 };

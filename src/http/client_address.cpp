@@ -13,7 +13,7 @@ namespace {
 
 constexpr core::network ipv4_addresses = {{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff}}, 96};
 
-// Nothing at all, or a colon and a number.
+// Returns true for an empty text, and for a colon and a port number.
 bool is_port_behind(std::string_view text) noexcept {
     if (text.empty()) return true;
     if (text.front() != ':') return false;

@@ -8,9 +8,9 @@ namespace {
 
 constexpr std::string_view vary_field = "Vary: Accept-Encoding\r\n";
 constexpr std::string_view gzip_fields = "Content-Encoding: gzip\r\nVary: Accept-Encoding\r\n";
-// Between two looks at the clock: 0.2 ms at worst, where zlib ends a block.
+// Bytes between two readings of the clock: at worst 0.2 ms, when zlib ends a block.
 constexpr std::size_t piece_bytes = 4096;
-// What a job may keep of its memory.
+// The capacity that an idle job may keep in each of its texts.
 constexpr std::size_t text_bytes_kept = 1 << 18;
 
 void release_excess(std::string& text) {
@@ -110,7 +110,7 @@ void compression_job::start() {
     owner_.queue_.add(*this);
 }
 
-// True: all of it is compressed.
+// Returns true if all of it is compressed.
 bool compression_job::compress_slice() {
     const auto end = core::boot_clock::now() + owner_.slice_;
     do {

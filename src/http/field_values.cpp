@@ -9,7 +9,7 @@ namespace latchkey::http {
 
 namespace {
 
-// Of a coding's parameters.
+// Returns the weight among a coding's parameters, in thousandths.
 int weight_in(std::string_view parameters) noexcept {
     if (parameters.empty()) return 1000;
     if (parameters.size() < 2 || !core::same_text(parameters.substr(0, 2), "q=")) return 0;
@@ -60,7 +60,7 @@ bool is_json(std::string_view content_type) noexcept {
 }
 
 bool prefers_gzip(std::string_view accept_encoding) noexcept {
-    int gzip = -1; // not named
+    int gzip = -1; // -1: not named
     int identity = -1;
     int others = -1;
     while (!accept_encoding.empty()) {
@@ -73,7 +73,8 @@ bool prefers_gzip(std::string_view accept_encoding) noexcept {
         if (coding == "*") others = weight;
     }
     if (gzip < 0) gzip = others;
-    // Unless it is named, it is good, and any coding that is asked for better.
+    // Unless identity is named, it is acceptable, and any coding that is asked for is preferred to
+    // it.
     return gzip > 0 && gzip >= identity;
 }
 

@@ -9,7 +9,7 @@ namespace latchkey::http {
 
 namespace {
 
-constexpr int window_bits = 15 + 16; // the largest window; 16: with gzip's header and trailer
+constexpr int window_bits = 15 + 16; // the largest window; 16 adds gzip's header and trailer
 constexpr int memory_level = 8;
 constexpr std::size_t room_step = 4096;
 

@@ -4,7 +4,7 @@ namespace latchkey::http {
 
 namespace {
 
-// The method, two spaces and "HTTP/1.1" around the target.
+// Room for the method, two spaces and "HTTP/1.1" around the target.
 constexpr std::size_t request_line_margin = 64;
 
 } // namespace
@@ -16,7 +16,8 @@ head_scanner::outcome head_scanner::refuse(int status, const char* detail) {
 
 head_scanner::outcome head_scanner::line_ended(std::string_view bytes, std::size_t line_feed,
                                                const configuration& limits) {
-    // First what would have been said had the bytes ended before this one, however they come.
+    // First refuse what would have been refused if the bytes had ended before this one, so that the
+    // result does not depend on how they arrive.
     const auto before = still_open(line_feed, limits);
     if (before != outcome::incomplete) return before;
     if (line_feed == line_start_ || bytes[line_feed - 1] != '\r')

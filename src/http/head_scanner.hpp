@@ -1,6 +1,6 @@
 #pragma once
-// Finds the end of a request's header in bytes that arrive piecemeal, and refuses early what can
-// never become a good one: bare line feeds, folded lines, and sizes past the limits.
+// Finds the end of a request's header in bytes that arrive piecemeal. Refuses early what can never
+// become a valid header: bare line feeds, folded lines, and sizes above the limits.
 
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/refusal.hpp>
@@ -11,19 +11,19 @@
 
 namespace latchkey::http {
 
-/// One per request; call `scan` with all bytes of the request so far each time some arrived. Each
-/// byte is looked at once.
+/// One per request. Each time bytes arrive, call `scan` with all bytes of the request so far. Each
+/// byte is examined once.
 class head_scanner {
   public:
     enum class outcome { incomplete, complete, refused };
 
     outcome scan(std::string_view bytes, const configuration& limits);
 
-    /// Complete: where the header begins (after one optional empty line) and ends (after the
-    /// blank line).
+    /// Valid on `complete`: where the header begins (after one optional empty line) and ends (after
+    /// the blank line).
     std::size_t begin() const noexcept { return begin_; }
     std::size_t end() const noexcept { return line_start_; }
-    /// Refused.
+    /// Valid on `refused`.
     const refusal& why() const noexcept { return why_; }
 
   private:
@@ -34,7 +34,7 @@ class head_scanner {
     std::size_t begin_ = 0;
     std::size_t scanned_ = 0;
     std::size_t line_start_ = 0;
-    std::size_t lines_ = 0; ///< complete ones: the request line and the fields
+    std::size_t lines_ = 0; ///< complete lines: the request line and the fields
     refusal why_;
 };
 

@@ -44,7 +44,7 @@ std::string quoted(std::string_view name) {
 
 } // namespace
 
-// Takes Boost.JSON's events. Depth 1 is the body's own object; what lies deeper belongs to the
+// Takes Boost.JSON's events. At depth 1 is the body's own object; what is deeper belongs to the
 // value of `field_`.
 class json_body::handler {
   public:
@@ -168,7 +168,7 @@ class json_body::handler {
         return true;
     }
 
-    // --- refusing; the parser stops at any error code, ours is why_ ---
+    // --- refusing; the parser stops at any error code, and why_ holds ours ---
     bool stop(error_code& ec, std::string detail) {
         why_.emplace(refusal{400, std::move(detail)});
         ec = json::error::exception;
@@ -183,7 +183,7 @@ class json_body::handler {
     }
     bool not_an_object(error_code& ec) { return stop(ec, "the body must be a JSON object"); }
 
-    // A name unlike any known one is not repeated: it may be a misplaced secret.
+    // An unknown name is repeated only if it resembles a known one: it may be a misplaced secret.
     bool unknown(std::string_view name, error_code& ec) {
         std::vector<std::string_view> names;
         std::string all;
@@ -214,7 +214,7 @@ class json_body::handler {
         pieces_.append(s.data(), s.size());
         return pieces_;
     }
-    // In the body where it stands there verbatim, else in memory of our own.
+    // Returns a view into the body if the text stands there verbatim, else into memory of our own.
     std::string_view kept(json::string_view s) {
         const std::less_equal<const char*> not_after;
         const bool verbatim = pieces_.empty() && not_after(body_.data(), s.data()) &&
@@ -228,7 +228,7 @@ class json_body::handler {
         const auto kind = fields_[field_].kind;
         return kind == json_kind::texts || kind == json_kind::objects;
     }
-    // Where such an object begins; 0: the field takes none.
+    // The depth at which such an object begins; 0: the field takes none.
     std::size_t raw_depth() const {
         const auto kind = fields_[field_].kind;
         return kind == json_kind::object ? 1 : kind == json_kind::objects ? 2 : 0;

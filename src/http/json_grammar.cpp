@@ -12,7 +12,7 @@ namespace {
 namespace json = boost::json;
 using boost::json::error_code;
 
-// Takes everything.
+// Accepts every event, without limits.
 struct listener {
     static constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
     static constexpr std::size_t max_object_size = unbounded;

@@ -5,7 +5,7 @@
 
 namespace latchkey::http {
 
-// What is in no row is a 500.
+// Statuses without a row of their own are counted as 500.
 std::size_t metrics::row_of(int status) noexcept {
     if (status == 200) return 0;
     return static_cast<std::size_t>(std::ranges::find(statuses, status) - statuses.begin());

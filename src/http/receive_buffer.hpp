@@ -1,6 +1,6 @@
 #pragma once
-// The bytes a connection has received and not yet answered, contiguous. Small while idle; grows to
-// hold one header and one body at most.
+// The bytes that a connection has received and not yet answered, contiguous. Small while the
+// connection is idle; grows to hold at most one header and one body.
 
 #include <cstddef>
 #include <cstring>
@@ -10,7 +10,8 @@
 
 namespace latchkey::http {
 
-/// Lives on its connection's worker. Growing and compacting move the bytes: views end.
+/// Lives on its connection's worker. Growing and compacting move the bytes and invalidate all
+/// views.
 class receive_buffer {
   public:
     static constexpr std::size_t capacity_initial = 4096;
@@ -19,21 +20,20 @@ class receive_buffer {
     bool empty() const noexcept { return begin_ == end_; }
     std::size_t capacity() const noexcept { return capacity_; }
 
-    /// Room to receive into: at least one byte, without moving what is there when `compact()` or
-    /// `reserve()` came before.
+    /// Returns the free space to receive into. It may be empty until `reserve()` makes room.
     std::span<char> room() noexcept { return {data_.get() + end_, capacity_ - end_}; }
     void received(std::size_t n) noexcept { end_ += n; }
 
-    /// Drops the first n bytes. Moves nothing.
+    /// Drops the first `n` bytes. Moves nothing.
     void consume(std::size_t n) noexcept {
         begin_ += n;
         if (begin_ == end_) begin_ = end_ = 0;
     }
 
-    /// Keeps the first `n` bytes and drops all behind them.
+    /// Keeps the first `n` bytes and drops the rest.
     void truncate(std::size_t n) noexcept { end_ = begin_ + n; }
 
-    /// Drops `n` bytes at `at`; those behind move there, those before stay.
+    /// Drops `n` bytes at offset `at`. The bytes after them move there; those before stay.
     void erase(std::size_t at, std::size_t n) noexcept {
         std::memmove(data_.get() + begin_ + at, data_.get() + begin_ + at + n,
                      end_ - begin_ - at - n);
@@ -48,13 +48,13 @@ class receive_buffer {
         begin_ = 0;
     }
 
-    /// Makes place for `n` bytes in all.
+    /// Makes room for `n` bytes in all.
     void reserve(std::size_t n) {
         compact();
         if (n > capacity_) reallocate(n);
     }
 
-    /// Gives back what a large request had needed. Only while empty.
+    /// Frees the memory that a large request needed. Has an effect only while empty.
     void shrink() {
         if (capacity_ > capacity_initial && empty()) reallocate(capacity_initial);
     }

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, method_count> method_names = {
     "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "OTHER"};
 
 method method_of(std::string_view name) {
-    // POST first: most requests are.
+    // POST first, because most requests are.
     if (core::is_literal(name, "POST")) return method::post;
     for (std::size_t i = 0; i + 1 < method_count; ++i)
         if (name == method_names[i]) return static_cast<method>(i);
@@ -35,7 +35,8 @@ std::optional<refusal> read_version(std::string_view text, request& out) {
     return refusal{400, "the request line does not end in a version of HTTP"};
 }
 
-// The path of an http URL; nothing when it is none, or names no host, or a user.
+// Returns the path of an http URL. Returns nullopt if it is not one, has no host, or has user
+// information.
 std::optional<std::string_view> path_of_url(std::string_view target) {
     const auto scheme = target.find("://");
     const auto name = target.substr(0, scheme);

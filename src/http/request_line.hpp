@@ -1,5 +1,5 @@
 #pragma once
-// The first line of a request (RFC 9112, section 3).
+// Parses the first line of a request (RFC 9112, section 3).
 
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/refusal.hpp>
@@ -10,9 +10,9 @@
 
 namespace latchkey::http {
 
-/// Reads the line (without its CR LF) into `out`: the method, path and query, and the version.
-/// Refuses what is no request line (400), a target that is neither a path, "*" nor an http URL
-/// (400), one past the limit (414), and other versions than 1.0 and 1.1 (505).
+/// Parses the line (without its CR LF) into `out`: the method, path, query and version. Refuses a
+/// malformed line (400), a target that is not a path, "*" or an http URL (400), a target above the
+/// limit (414), and versions other than 1.0 and 1.1 (505).
 std::optional<refusal> read_request_line(std::string_view line, const configuration& limits,
                                          request& out);
 

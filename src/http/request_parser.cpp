@@ -18,7 +18,7 @@ bool line_ends_at(std::string_view text, std::size_t at) {
     return at + 1 < text.size() && text[at] == '\r' && text[at + 1] == '\n';
 }
 
-// Reads the fields one by one; remembers the first rule that is broken.
+// Reads the fields one by one. Keeps the first refusal.
 class field_reader {
   public:
     field_reader(request& out, const configuration& limits) : out_(out), limits_(limits) {}
@@ -41,7 +41,7 @@ class field_reader {
         if (!why_) why_.emplace(refusal{status, std::move(detail)});
     }
 
-    // How many bytes the line took.
+    // Returns how many bytes the line took.
     std::size_t read_line(std::string_view lines) {
         const auto colon = token_characters.span_end(lines, 0);
         if (colon == 0 || colon == lines.size() || lines[colon] != ':') {
@@ -59,7 +59,7 @@ class field_reader {
         return end + line_end.size();
     }
 
-    // By length first: a field that nobody reads costs no comparison, or one.
+    // Switches on the length first, so that a field that is not kept seldom costs a comparison.
     void take(std::string_view name, std::string_view value) {
         const auto is = [name](std::string_view other) { return core::same_text(name, other); };
         switch (name.size()) {
@@ -140,17 +140,17 @@ class field_reader {
     }
 
     void read_cache_control(std::string_view value) {
-        // Of several lines, the strictest counts: no-store says all that no-cache does.
+        // If there are several lines, the strictest counts: no-store includes no-cache.
         if (!asks_for_no_store(out_.get(field::cache_control))) keep(field::cache_control, value);
     }
 
     void read_accept_encoding(std::string_view value) {
-        // What stands in several lines is not put together: then nothing is compressed.
+        // Several lines are not joined: then nothing is compressed.
         keep(field::accept_encoding, accept_encodings_++ == 0 ? value : std::string_view());
     }
 
     void read_content_encoding(std::string_view value) {
-        // Of several lines, one that names a coding counts.
+        // If there are several lines, one that names a coding counts.
         if (!names_coding(out_.get(field::content_encoding))) keep(field::content_encoding, value);
     }
 
@@ -177,7 +177,7 @@ class field_reader {
         refuse(501, "no transfer coding but chunked is understood here");
     }
 
-    // What no single field tells.
+    // Checks the rules that involve several fields.
     void judge() {
         if (hosts_ == 0 && !out_.http_1_0) return refuse(400, "HTTP/1.1 requires a Host field");
         if (out_.chunked && out_.http_1_0)

@@ -26,7 +26,7 @@ void append_response(std::string& out, const response& r) {
     constexpr std::size_t fixed_parts = 192; // more than all literals and numbers below
     const auto reason = r.status == 200 ? std::string_view() : reason_phrase(r.status);
     const auto used = out.size();
-    // Room made once: an answer is a dozen of pieces.
+    // Make room once, because an answer has a dozen pieces.
     out.resize(used + fixed_parts + reason.size() + r.date.size() + r.content_type.size() +
                r.request_id.size() + r.extra_fields.size() + r.limit_fields.size() + r.body.size());
     core::text_writer write{std::span<char>(out).subspan(used)};
@@ -35,7 +35,8 @@ void append_response(std::string& out, const response& r) {
     else
         write << "HTTP/1.1 " << static_cast<std::uint64_t>(r.status) << " " << reason << "\r\n";
     write << r.date;
-    // RFC 9110, section 8.6: not with 204, and with 304 it would be the other answer's.
+    // RFC 9110, section 8.6: 204 must not have them, and with 304 they would describe the other
+    // answer.
     if (r.status != 204 && r.status != 304)
         write << "Content-Type: " << r.content_type << "\r\nContent-Length: " << r.body.size()
               << "\r\n";

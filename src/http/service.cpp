@@ -8,7 +8,7 @@ namespace latchkey::http {
 
 namespace {
 
-// Two hexadecimal digits for each byte.
+// The two hexadecimal digits of each byte.
 constexpr auto byte_texts = [] {
     std::array<std::array<char, 2>, 256> texts{};
     for (std::size_t i = 0; i < texts.size(); ++i)

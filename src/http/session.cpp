@@ -39,15 +39,15 @@ session::step session::refuse(const refusal& why, std::string_view request_id) {
     return step::refused;
 }
 
-// Also while the server drains: the last answer may have gone out before it could say that it is
-// the last, and the next request be on its way.
+// Continues to read while the server drains: the last answer may have been sent before it could say
+// that it is the last, and the next request may be on its way.
 void session::prepare_to_receive() {
     if (in_.empty()) {
         const auto was = std::exchange(phase_, phase::idle);
         in_.shrink();
         if (out_.capacity() > output_bytes_idle) out_ = std::string();
         count_buffers();
-        // Once: what is no request must not put it off.
+        // Only once: bytes that are not a request must not postpone the deadline.
         if (was != phase::idle && !first_) set_deadline(host_.rest());
     } else {
         if (phase_ != phase::header && !first_) set_deadline(host_.settings.header_timeout);
@@ -60,8 +60,9 @@ void session::prepare_to_receive() {
     }
 }
 
-// Ends because it rested for too long, and the peer may believe otherwise. Who never sent a byte
-// is just cut off, unless it is the server that ends.
+// Returns true if the connection ends because it was idle for too long, so that its client may
+// believe that it is still open. A connection that never sent a byte is simply cut, unless the
+// server drains.
 bool session::ends_at_rest() const {
     return !first_ || host_.terms.draining;
 }
@@ -71,7 +72,7 @@ std::optional<refusal> session::parse() {
         parse_request(in_.bytes().substr(scanner_.begin(), scanner_.end() - scanner_.begin()),
                       host_.settings, request_);
     if (why) return why;
-    // Most bodies keep within every bound: which one is theirs need not be asked.
+    // Most bodies are within every bound, so the route's bound need not be looked up.
     const auto& settings = host_.settings;
     if (request_.content_length <= std::min(settings.body_bytes_max, settings.long_body_bytes_max))
         return std::nullopt;
@@ -85,8 +86,8 @@ body_limit session::limit_of_body() const {
     return {host_.settings.*bound.bytes_max, bound.setting};
 }
 
-// A path or method that is not known is told before what would be asked of the body there. The
-// request's views are good.
+// An unknown path or method is reported before what concerns the body. The request's views must be
+// valid.
 refusal session::first_of(const refusal& why) const {
     if (why.status != 413 && why.status != 417) return why;
     return host_.app.objection(request_).value_or(why);
@@ -136,8 +137,8 @@ void session::finish_answer(const exchange& ex, core::boot_time begun) {
     if (chunked_body_.capacity() > output_bytes_idle) chunked_body_ = std::string();
 }
 
-// A co_await stands alone in its statement throughout: within && and ?: g++ 12 miscompiles it.
-// One flat loop: a request that needs no waiting suspends once, to receive.
+// In this file and its siblings, a co_await stands alone in its statement: g++ 12 miscompiles it
+// within && and ?:. The loop is flat: a request that needs no waiting suspends once, to receive.
 task<bool> session::run(std::coroutine_handle<> frame) {
     frame_ = frame;
     if (broken_) co_return false;
@@ -153,7 +154,7 @@ task<bool> session::run(std::coroutine_handle<> frame) {
                 refuse({408, "the header did not arrive within server.header_timeout"});
                 break;
             }
-            // All that could be answered goes out before we wait.
+            // Send all answers before waiting.
             if (!send_at_once()) {
                 const bool sent = co_await send_rest();
                 if (!sent) co_return false;
@@ -165,7 +166,8 @@ task<bool> session::run(std::coroutine_handle<> frame) {
             co_await input();
             const bool received = receive_now();
             if (broken_) co_return false;
-            // What is here when a deadline passes still counts: perhaps it was we who were late.
+            // What has arrived when a deadline passes still counts, since the server itself may be
+            // late.
             if (!late_ || !first_byte) continue;
             if (received) {
                 set_deadline(host_.settings.header_timeout);

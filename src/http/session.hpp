@@ -1,6 +1,6 @@
 #pragma once
-// One client connection: what happens on it in which order, with its buffers and deadlines. Its
-// parts are in session.cpp (the loop over requests), session_body.cpp, session_bytes.cpp and
+// One client connection: the order of events on it, with its buffers and deadlines. Its parts are
+// in session.cpp (the loop over requests), session_body.cpp, session_bytes.cpp and
 // session_handshake.cpp.
 
 #include "http/head_scanner.hpp"
@@ -27,26 +27,26 @@
 
 namespace latchkey::http {
 
-// Answers wait in memory for one send; past this they go out at once.
+// Answers wait in memory to go out in one send; above this size they are sent immediately.
 inline constexpr std::size_t output_bytes_max = 65536;
-// What an idle connection may keep of its output buffer.
+// The capacity that an idle connection may keep of its output buffer.
 inline constexpr std::size_t output_bytes_idle = 2048;
 
-/// Lives in the frame of the coroutine that serves it, and ends with it; lives on its worker.
-/// Whatever resumes it (bytes, an answer, its deadline, its turn) does so from the worker's loop.
+/// Lives in the frame of the coroutine that serves it, and ends with it, on its worker. All that
+/// resumes it (bytes, an answer, its deadline, its turn) does so from the worker's loop.
 class session final : public net::deadline_entry, public net::watched, public waker {
   public:
-    /// `from`: as client_origin has it.
+    /// `from`: as in client_origin.
     session(int fd, service& host, const std::optional<core::address>& from);
     ~session();
     session(const session&) = delete;
     session& operator=(const session&) = delete;
 
-    /// By TLS, when the service has it.
+    /// Uses TLS if the service has it. Call it before `run`.
     void secure() {
         if (host_.tls.context) transport_.begin_tls(host_.tls.context);
     }
-    /// `frame` is the coroutine in which this object lives.
+    /// Serves the connection to its end. `frame` is the coroutine in which this object lives.
     task<bool> run(std::coroutine_handle<> frame);
 
   private:
@@ -57,7 +57,7 @@ class session final : public net::deadline_entry, public net::watched, public wa
     void set_deadline(core::milliseconds from_now) {
         late_ = false;
         deadline = host_.wheel.now() + from_now;
-        // Deadlines nearer than one round of the wheel would otherwise be seen late.
+        // Deadlines nearer than one round of the wheel would otherwise be noticed late.
         if (from_now < net::deadline_wheel::tick * net::deadline_wheel::slots)
             host_.wheel.hasten(*this);
     }
@@ -78,7 +78,7 @@ class session final : public net::deadline_entry, public net::watched, public wa
     void abandon() override { std::exchange(frame_, {}).destroy(); }
 
     // --- waiting -------------------------------------------------------------------------------
-    // Suspends the coroutine; resumed by ready(), wake(), or the deadline.
+    // Suspends the coroutine. Then ready(), wake() or the deadline resumes it.
     struct suspension {
         session& self;
         event until;
@@ -89,7 +89,7 @@ class session final : public net::deadline_entry, public net::watched, public wa
         }
         void await_resume() const noexcept {}
     };
-    // May end this object.
+    // May destroy this object.
     void resume() {
         waits_for_ = event::none;
         waiting_.resume();
@@ -110,9 +110,9 @@ class session final : public net::deadline_entry, public net::watched, public wa
         else
             woken_ = true;
     }
-    // Until there is something to read. What is left of the last read waits its turn behind the
-    // other connections. Who waits for the rest of a request may hold it back until what came is
-    // acknowledged; an answer does that by itself.
+    // Waits until there is something to read. What is left of the last read waits its turn behind
+    // the other connections. A client may hold back the rest of a request until what it sent is
+    // acknowledged; an answer would acknowledge it, but here none is due, so this does.
     suspension input() {
         if (unread_)
             host_.ready.defer(*this);
@@ -171,32 +171,32 @@ class session final : public net::deadline_entry, public net::watched, public wa
     const int fd_;
     net::transport transport_;
     service& host_;
-    const std::shared_ptr<const trust> trust_; // origin_'s
+    const std::shared_ptr<const trust> trust_; // referenced by origin_
     const client_origin origin_;
     phase phase_ = phase::idle;
     bool late_ = false;
     bool first_ = true;   // no request was answered yet
-    bool ending_ = false; // the connection closes after what is in out_
-    bool broken_ = false; // no byte will come or go
+    bool ending_ = false; // the connection closes after what is in out_ was sent
+    bool broken_ = false; // no more bytes can be received or sent
     bool hung_up_ = false;
-    bool unread_ = false; // something arrived since the last read, or was left by it
+    bool unread_ = false; // something arrived since the last read, or the last read left something
     bool woken_ = false;
-    bool unacknowledged_ = false; // something arrived, and nothing has gone out since
+    bool unacknowledged_ = false; // something arrived, and nothing was sent since
     event waits_for_ = event::none;
-    net::io_direction next_receive_ = net::io_direction::input; // what the next try waits for
+    net::io_direction next_receive_ = net::io_direction::input; // what the next attempt waits for
     net::io_direction next_send_ = net::io_direction::output;
     std::coroutine_handle<> waiting_;
     std::coroutine_handle<> frame_;
 
     receive_buffer in_;
     std::string out_;
-    std::size_t buffer_bytes_ = 0;      // of in_, out_ and chunked_body_, as they were counted last
-    std::size_t answered_in_a_row_ = 0; // since others had their turn
+    std::size_t buffer_bytes_ = 0;      // of in_, out_ and chunked_body_, when last counted
+    std::size_t answered_in_a_row_ = 0; // since other connections had their turn
     head_scanner scanner_;
     request request_;
     std::size_t request_end_ = 0; // bytes of in_ that belong to the request
     std::string chunked_body_;
-    std::string sent_id_; // of a request whose body is waited for: its views may end
+    std::string sent_id_; // copy of the request id, for while the views may be invalid
     std::array<char, 32> made_id_{};
 };
 

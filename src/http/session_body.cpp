@@ -1,4 +1,4 @@
-// The body of a request.
+// Receives the body of a request.
 #include "http/chunked_decoder.hpp"
 #include "http/session.hpp"
 
@@ -9,17 +9,17 @@ namespace latchkey::http {
 namespace {
 
 constexpr std::size_t chunk_window = 4096;
-// Room for a body before any of it came.
+// Bytes to make room for before any of the body has arrived.
 constexpr std::size_t body_bytes_first = 16384;
 
 } // namespace
 
-// The client sends it once it is told to go on.
+// Returns true if the client sends the body only after it was told to continue.
 bool session::body_is_awaited() const {
     return request_.expects_continue && in_.bytes().size() == scanner_.end();
 }
 
-// The header may have moved.
+// The header may have moved, so it is parsed again.
 session::step session::refuse_body(const refusal& why) {
     if (const auto other = parse()) return refuse(*other, sent_id_);
     return refuse(first_of(why), sent_id_);
@@ -30,7 +30,7 @@ task<session::step> session::read_body() {
     set_deadline(host_.settings.body_timeout);
     sent_id_ = request_.get(field::x_request_id);
     if (body_is_awaited()) {
-        // RFC 9110, section 10.1.1: a body that would be sent in vain is not asked for.
+        // RFC 9110, section 10.1.1: do not ask for a body that would be refused anyway.
         if (const auto why = host_.app.objection(request_)) co_return refuse(*why, sent_id_);
         out_ += "HTTP/1.1 100 Continue\r\n\r\n";
     }
@@ -46,7 +46,7 @@ task<session::step> session::read_body() {
     else
         read = co_await read_plain_body();
     if (read != step::again) co_return read;
-    // The header may have moved: its views are taken again.
+    // The header may have moved: take its views again.
     if (auto why = parse()) co_return refuse(*why, sent_id_);
     co_return step::again;
 }
@@ -56,7 +56,8 @@ session::step session::without_body() {
     return refuse({408, "the body did not arrive within server.body_timeout"}, sent_id_);
 }
 
-// Memory follows what came, not what was announced: announcing costs the client nothing.
+// Memory grows with what has arrived, not with what was announced: announcing costs a client
+// nothing.
 task<session::step> session::read_plain_body() {
     const auto size = scanner_.end() + static_cast<std::size_t>(request_.content_length);
     if (!may_grow(std::min(size, body_bytes_first))) co_return refuse(no_memory(), sent_id_);
@@ -71,7 +72,7 @@ task<session::step> session::read_plain_body() {
 
 task<session::step> session::read_chunked_body() {
     chunked_body_.clear();
-    // Now: the request's views are of the input, which moves as it grows.
+    // Before the loop, because the request's views point into the input, which moves as it grows.
     const auto limit = limit_of_body();
     chunked_decoder decoder(limit);
     for (;;) {

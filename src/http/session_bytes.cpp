@@ -9,16 +9,16 @@ namespace latchkey::http {
 
 namespace {
 
-// What is read and dropped after a refusal, so that the client gets to read it.
+// Bytes to read and drop after a refusal, so that the client can read the answer.
 constexpr std::size_t linger_bytes_max = 1 << 20;
 
 } // namespace
 
-// False: nothing came; broken_ tells whether something may.
+// Returns false if nothing was received. Then broken_ tells whether anything still can be.
 bool session::receive_now() {
     const auto got = transport_.receive(in_.room());
     next_receive_ = got.next;
-    // Part of a record is nothing yet, but has arrived.
+    // Part of a TLS record gives no bytes yet, but has arrived.
     if (got.bytes > 0 || transport_.tls()) unacknowledged_ = true;
     if (got.bytes > 0) {
         in_.received(got.bytes);
@@ -30,7 +30,7 @@ bool session::receive_now() {
     return false;
 }
 
-// False: the deadline has passed and nothing is here, or the connection is broken.
+// Returns false if the deadline has passed and nothing is here, or the connection is broken.
 task<bool> session::receive() {
     while (!broken_ && (!late_ || unread_)) {
         co_await input();
@@ -39,7 +39,7 @@ task<bool> session::receive() {
     co_return false;
 }
 
-// False: something is left, or the connection is broken; send_rest() tells.
+// Returns false if something is left to send or the connection is broken; send_rest() handles both.
 bool session::send_at_once() {
     if (out_.empty()) return true;
     const auto sent = transport_.send(out_);
@@ -54,7 +54,7 @@ bool session::send_at_once() {
     return false;
 }
 
-// One deadline for all of it: a client that takes a byte now and then does not put it off.
+// One deadline covers all of it, so a client that takes a byte now and then cannot postpone it.
 task<bool> session::send_rest() {
     phase_ = phase::writing;
     set_deadline(host_.settings.write_timeout);
@@ -71,8 +71,9 @@ task<bool> session::send_rest() {
     co_return false;
 }
 
-// Closing with unread bytes would reset the connection, and the last answer with it. So would a
-// request that crosses the end of a connection at rest: as it is, its sender sees a plain end.
+// Closing with unread bytes would reset the connection and destroy the last answer. The same would
+// happen if a request arrives while an idle connection ends; this way its sender sees an orderly
+// end.
 task<bool> session::linger() {
     transport_.say_goodbye();
     if (::shutdown(fd_, SHUT_WR) != 0) co_return false;
@@ -104,7 +105,7 @@ void session::count_buffers() {
     buffer_bytes_ = held;
 }
 
-// Makes place for `bytes` of input, unless that is too much for all connections together.
+// Makes room for `bytes` of input, unless the buffers of all connections would exceed their bound.
 bool session::may_grow(std::size_t bytes) {
     if (bytes > in_.capacity() && !has_room_for(bytes - in_.capacity())) return false;
     make_room(bytes);
@@ -115,7 +116,7 @@ refusal session::no_memory() {
     return {503, "the buffers of all connections together are full (server.buffer_bytes_max)"};
 }
 
-// The same for a body that comes in chunks, which is put together apart from the input.
+// The same for a chunked body, which is assembled apart from the input.
 bool session::may_grow_chunked(std::size_t more, std::size_t most) {
     const auto held = chunked_body_.capacity();
     const auto needed = chunked_body_.size() + more;
@@ -127,14 +128,14 @@ bool session::may_grow_chunked(std::size_t more, std::size_t most) {
     return true;
 }
 
-// A long answer that would not fit beside what the others have is not even begun.
+// Returns false for a long answer that would exceed the bound for all connections.
 bool session::has_room_for_answer() {
     if (out_.size() <= output_bytes_max) return true;
     const auto held = held_bytes();
     return held <= buffer_bytes_ || has_room_for(held - buffer_bytes_);
 }
 
-// False is told to the metrics: who asks ends the connection.
+// Counts a false result in the metrics; the caller then ends the connection.
 bool session::has_room_for(std::size_t more) {
     const auto held = static_cast<std::size_t>(host_.metrics.buffer_bytes.value());
     if (held + more <= host_.buffer_bytes_max) return true;

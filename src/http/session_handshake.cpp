@@ -1,4 +1,4 @@
-// The TLS handshake of a connection, and what follows when there is none.
+// The TLS handshake of a connection, and what follows if it fails.
 #include "http/session.hpp"
 
 namespace latchkey::http {
@@ -14,7 +14,7 @@ void session::end_handshake() {
     if (host_.on_handshake_over) host_.on_handshake_over(fd_);
 }
 
-// False: there is none, and the connection may close.
+// Returns false if the handshake failed and the connection may close.
 task<bool> session::shake_hands() {
     using state = net::tls_connection::state;
     phase_ = phase::handshaking;
@@ -35,7 +35,7 @@ task<bool> session::shake_hands() {
     end_handshake();
     if (then != state::done) co_return co_await without_handshake(transport_.tls()->why_failed());
     count_handshake();
-    // What came with the last of it is in OpenSSL's buffer.
+    // Bytes that arrived with its last part are in OpenSSL's buffer.
     unread_ = true;
     set_deadline(host_.first_wait());
     co_return true;
@@ -54,7 +54,7 @@ task<bool> session::without_handshake(std::string_view why) {
         refuse({400, "this port speaks TLS: ask it with https://"});
         co_return true;
     }
-    // The alert that says why is on its way.
+    // The alert that gives the reason is being sent.
     co_return co_await linger();
 }
 

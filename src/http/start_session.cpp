@@ -43,12 +43,13 @@ void start_session(int fd, service& host, const arrival& how) {
         family = name.ss_family;
     auto from = how.named;
     if (family != AF_UNIX) {
-        // Who has gone already came from nowhere that could be told.
+        // If the client has already gone, its address is unknown.
         if (!from) from = peer_address(fd);
         if (!from) return drop(fd, host);
         const int on = 1;
         ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-        // What the kernel took and the client does not: past this it drops the connection.
+        // Limits how long bytes may wait that the kernel took and the client does not acknowledge.
+        // After that, the kernel drops the connection.
         const auto unread_ms = static_cast<unsigned>(host.settings.write_timeout.count());
         ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unread_ms, sizeof unread_ms);
     }

@@ -1,6 +1,6 @@
 #pragma once
-// Coroutines of one connection: `task<T>` is awaited once by another and runs in its stead;
-// `detached` begins at once and belongs to itself.
+// Coroutines of one connection. A `task<T>` is awaited once by another coroutine and runs in its
+// place; a `detached` one begins immediately and owns itself.
 
 #include <coroutine>
 #include <exception>
@@ -9,7 +9,8 @@
 
 namespace latchkey::http {
 
-/// Begins when it is awaited; ends with the object. Resume what it suspends on from one thread.
+/// Begins when it is awaited; is destroyed with the object. Resume what it suspends on from one
+/// thread only.
 template <class T>
 class [[nodiscard]] task {
   public:
@@ -55,7 +56,7 @@ class [[nodiscard]] task {
     handle frame_;
 };
 
-/// Its body lets no exception out.
+/// Its body must not let an exception out.
 struct detached {
     struct promise_type {
         detached get_return_object() const noexcept { return {}; }
@@ -66,7 +67,8 @@ struct detached {
     };
 };
 
-/// `co_await own_frame()`: the handle of the coroutine that awaits it, which goes on at once.
+/// `co_await own_frame()` returns the handle of the awaiting coroutine, which continues
+/// immediately.
 class own_frame {
   public:
     bool await_ready() const noexcept { return false; }

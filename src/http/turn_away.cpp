@@ -30,7 +30,7 @@ void turn_away(int fd, std::string_view why) noexcept try {
     const auto sorry = answer(why);
     (void)!::send(fd, sorry.data(), sorry.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(fd, SHUT_WR);
-    // Closing with unread bytes would reset the connection, and the answer with it.
+    // Closing with unread bytes would reset the connection and destroy the answer.
     char unread[4096];
     for (int i = 0; i < 4 && ::recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0; ++i) {
     }

@@ -1,6 +1,6 @@
-// A client that writes a request in pieces may keep the next one back until the last is
-// acknowledged (Nagle's algorithm). Whether it is, tells the kernel's count of segments without
-// data; no test looks at a clock.
+// A client that writes a request in pieces may hold the next one back until the last is
+// acknowledged (Nagle's algorithm). The kernel's count of segments without data shows whether it
+// is. No test reads a clock.
 #include "../support/certificates.hpp"
 #include "../support/loopback.hpp"
 #include "../support/no_log.hpp"
@@ -45,7 +45,7 @@ struct worker {
 
 constexpr int patience_ms = 20'000;
 
-// Two ends of a connection over loopback; the worker has the one.
+// A loopback connection: `fd` is the client's end, `server` is the worker's.
 struct client {
     explicit client(worker& w) : at(w), fd(::socket(AF_INET, SOCK_STREAM, 0)) {
         const int listening = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -63,19 +63,20 @@ struct client {
     client(const client&) = delete;
     client& operator=(const client&) = delete;
 
-    /// As after many questions and answers, when acknowledgements go with the answers.
+    /// Brings the connection into the state in which acknowledgements go with the answers, as after
+    /// many requests and answers.
     void expect_answers() const {
         const int off = 0;
         ::setsockopt(server, IPPROTO_TCP, TCP_QUICKACK, &off, sizeof off);
     }
-    /// What the server has sent without data in it.
+    /// Returns how many segments without data the server has sent.
     std::uint32_t bare_segments() const {
         tcp_info info{};
         socklen_t size = sizeof info;
         BOOST_REQUIRE(::getsockopt(server, IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
         return info.tcpi_segs_out - info.tcpi_data_segs_out;
     }
-    /// The worker has read it.
+    /// Sends bytes. On return, the worker has read them.
     void say(std::string_view bytes) const {
         BOOST_REQUIRE(::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
                       static_cast<ssize_t>(bytes.size()));
@@ -97,7 +98,7 @@ struct client {
     int server = -1;
 };
 
-// By TLS; its records go over the client's socket as the test wants them to.
+// A client with TLS. The test moves its records over the client's socket.
 struct tls_client {
     explicit tls_client(const client& c)
         : socket(c), context(SSL_CTX_new(TLS_client_method())), ssl(SSL_new(context.get())) {
@@ -112,7 +113,7 @@ struct tls_client {
     }
     ~tls_client() { ERR_clear_error(); }
 
-    /// What it would send.
+    /// Returns the bytes that it would send.
     std::string taken() const {
         std::string bytes(65536, '\0');
         const int n = BIO_read(SSL_get_wbio(ssl.get()), bytes.data(), 65536);
@@ -144,7 +145,7 @@ struct tls_client {
 const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n";
 const std::string chunked = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-// Each but the last is acknowledged as soon as the worker has read it.
+// Each piece but the last is acknowledged as soon as the worker has read it.
 void check_pieces(const client& c, const std::vector<std::string>& pieces) {
     for (std::size_t i = 0; i + 1 < pieces.size(); ++i) {
         c.expect_answers();
@@ -179,8 +180,8 @@ BOOST_AUTO_TEST_CASE(what_comes_in_pieces_is_acknowledged_piece_by_piece) {
             }
 }
 
-// Answers acknowledge what they answer. (Were the machine so slow that one takes 40 ms, one segment
-// more goes out: not each time.)
+// Answers acknowledge what they answer. (If the machine is so slow that an answer takes 40 ms, one
+// more segment is sent, but not each time.)
 BOOST_AUTO_TEST_CASE(what_comes_whole_costs_no_segment_of_its_own) {
     constexpr std::uint32_t rounds = 200;
     client c(*this);
@@ -193,7 +194,7 @@ BOOST_AUTO_TEST_CASE(what_comes_whole_costs_no_segment_of_its_own) {
     BOOST_TEST(c.bare_segments() - before < rounds / 2);
 }
 
-// Nor does what is in pieces, but for those that had to be.
+// Only the pieces that must be acknowledged alone cost a segment.
 BOOST_AUTO_TEST_CASE(the_last_piece_is_acknowledged_by_the_answer) {
     constexpr std::uint32_t rounds = 200;
     client c(*this);

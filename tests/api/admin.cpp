@@ -1,4 +1,4 @@
-// The admin listener: keys, nodes, revocations and signing keys.
+// The admin listener: API keys, nodes, revocations and signing keys.
 #include "support_admin.hpp"
 
 #include <latchkey/http/metrics.hpp>
@@ -202,10 +202,10 @@ BOOST_AUTO_TEST_CASE(what_a_revocation_must_say) {
     BOOST_TEST(ask(store, revoke(revocations_path, "{}", "text/plain")).status == 415);
 }
 
-// What names nobody revokes nothing, and is not to look as if it did.
+// A revocation whose name is unknown revokes nothing and must not look as if it did.
 BOOST_AUTO_TEST_CASE(a_revocation_of_nobody_is_refused_unless_it_is_forced) {
     struct {
-        const char* body; ///< but its end
+        const char* body; ///< without its end
         const char* says;
         const char* suggests;
     } const cases[] = {

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(rotates_and_revokes_devices) {
     BOOST_TEST(ask(store, revoke("/admin/v1/devices/none/revoke", "")).status == 404);
 }
 
-// One bad device spoils only itself, and is named by its place.
+// One bad device spoils only itself, and is named by its index.
 BOOST_AUTO_TEST_CASE(imports_what_is_in_order) {
     const std::string hash = "sha256:" + std::string(64, 'A');
     const auto item = [](std::string_view id, std::string_view secret) {
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {
                        .status == 422);
 }
 
-// Each by its own shape; what only looks like a hash stays.
+// Each secret goes by its own shape; what only resembles a hash stays.
 BOOST_AUTO_TEST_CASE(rehashes_mixed_secrets) {
     const std::string hex(64, 'A');
     fake_admin_store store;

@@ -26,7 +26,7 @@ scanned scan(std::string_view body, std::size_t bytes_at_once = 1000000) {
         if (out.how == outcome::end || out.how == outcome::refused) break;
     }
     out.why = s.why().detail;
-    BOOST_TEST((s.next(1) == out.how)); // and it stays so
+    BOOST_TEST((s.next(1) == out.how)); // and stays so
     return out;
 }
 

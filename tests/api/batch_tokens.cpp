@@ -1,4 +1,4 @@
-// Tokens in batches: checked once each, and waiting for their issuers' keys as single ones do.
+// Tokens in batches: each is checked once, and waits for its issuer's keys as a single one does.
 #include "../auth/support_token_verifier.hpp"
 #include "support_batch.hpp"
 
@@ -16,7 +16,7 @@ std::string token_item(const std::string& token, std::string_view more = {}) {
     return R"({"type":"token","token":")" + token + "\"" + std::string(more) + "}";
 }
 
-// Holds on to questions for keys until the test has them answered.
+// Holds requests for keys until the test has them answered.
 struct fake_supply final : auth::jwks_source {
     core::mailbox& box() noexcept override { return mail; }
     void asked(auth::jwks_inquiry& inquiry) noexcept override { waiting.push_back(&inquiry); }
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_batch_waits_for_the_keys_that_its_tokens_need) {
                boost::test_tools::per_element());
     BOOST_TEST(api.batches_waiting_for_keys == 0u);
     BOOST_TEST(api.metrics.tokens.good_checks.value() == 2u);
-    // Until another fetch may begin, none is asked for.
+    // Before another fetch may begin, none is asked for.
     BOOST_TEST(codes(*this, {token_item(token("r4"))}).front() == "UNKNOWN_KEY_ID");
     BOOST_TEST(supply.mail.receive() == false);
 }
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(without_an_answer_its_tokens_are_undecided) {
     BOOST_TEST(again.ends_with(R"("undecided_count":1})"));
 }
 
-// What a token is asked for goes with it while it waits.
+// What is asked about a token stays with it while it waits.
 BOOST_AUTO_TEST_CASE(a_token_that_waited_is_judged_by_its_request) {
     const auto fresh = token("r2", R"(,"scope":"r")");
     batch_asker a(*this, batch_of({token_item(fresh, R"(,"scopes":["r"])"),
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_waited_is_judged_by_its_request) {
                boost::test_tools::per_element());
 }
 
-// Made-up tokens hold no more than half of the batches up; look-ups go on beside them.
+// Forged tokens can hold up at most half of the batches; look-ups go on beside them.
 BOOST_AUTO_TEST_CASE(batches_that_wait_for_keys_leave_room_for_others) {
     api.batch_limits.batches_max = 3;
     api.batch_limits.lookups_max = 1;
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(batches_that_wait_for_keys_leave_room_for_others) {
     BOOST_TEST(supply.waiting.size() == 2u);
     batch_asker third(*this, body);
     run();
-    BOOST_TEST(third.codes().front() == "UNAVAILABLE"); // and has them fetched
+    BOOST_TEST(third.codes().front() == "UNAVAILABLE"); // but the keys are fetched
     BOOST_TEST(codes(*this, {item("key-one-1")}).front() == "VALID");
     BOOST_TEST(codes(*this, {item("key-two-2")}).front() == "VALID");
     BOOST_TEST(!first.ex.answered());

@@ -86,7 +86,7 @@ struct device_api : test::one_worker {
         const auto end = out.find("\r\n\r\n") + 4;
         return {ex.status(), out, out.substr(0, end), out.substr(end)};
     }
-    /// Until what the request waits for has arrived: a look-up, or the scrypt thread.
+    /// Returns when what the request waits for has arrived: a look-up, or the scrypt thread.
     void settle() {
         store.answer();
         while (!owner.box().receive())
@@ -231,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_token_comes_with_the_answer) {
     BOOST_TEST(verified.at("subject").as_string() == "dev_1");
     BOOST_TEST(verified.at("claims").at("client_id").as_string() == "dev_1");
     BOOST_TEST(verified.at("claims").at("scope").as_string() == "close open");
-    // Another asker gets another token, or none.
+    // Another request gets another token, or none.
     BOOST_TEST(std::string(ask(authenticate, asked).json().at("access_token").as_string()) !=
                token);
     BOOST_TEST(!ask(authenticate, claim("dev_1", "right")).json().contains("access_token"));

@@ -89,17 +89,17 @@ BOOST_AUTO_TEST_CASE(who_has_no_address_is_not_limited_by_it_and_who_hides_it_is
     configure({one});
     for (int i = 0; i < 3; ++i)
         BOOST_TEST(ask("").admitted);
-    // By name, whoever forwards it.
+    // A forwarded address counts, whoever forwards it.
     forwarded = "X-Forwarded-For: 192.0.2.1:80";
     BOOST_TEST(ask("").admitted);
     BOOST_TEST(!ask("").admitted);
-    // What is no address is one client.
+    // All names that are not addresses count as one client.
     forwarded = "X-Forwarded-For: unknown";
     BOOST_TEST(ask("").admitted);
     BOOST_TEST(!ask("").admitted);
     forwarded = "X-Forwarded-For: somebody else";
     BOOST_TEST(!ask("").admitted);
-    // Nor does it become exempt by the proxy that passed it on.
+    // A client does not become exempt because its proxy is.
     rules.proxies = core::parse_networks("10.0.0.0/8").value();
     forwarded.clear();
     for (int i = 0; i < 3; ++i)
@@ -244,11 +244,12 @@ BOOST_AUTO_TEST_CASE(a_new_configuration_keeps_the_counts_of_what_stays) {
         ask("192.0.2.1");
         ask("192.0.2.1", verify_api_key);
     }
-    // In another order, with another endpoint list, and with a new one.
+    // In another order, with another list of endpoints, and with a new policy.
     configure({policy("c", 1000), policy("a", 2, "verify-token")});
     BOOST_TEST(!ask("192.0.2.1").admitted);
     BOOST_TEST(ask("192.0.2.1", verify_api_key).admitted);
-    // What has another rule begins afresh; with the old one, the old count is there.
+    // A policy with another rule begins with empty buckets; with the old rule, the old count is
+    // back.
     configure({policy("a", 3)});
     BOOST_TEST(ask("192.0.2.1").admitted);
     configure({policy("a", 2)});

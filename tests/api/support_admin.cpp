@@ -11,7 +11,7 @@ namespace latchkey::test {
 
 namespace {
 
-// Obeys at once.
+// Applies changes at once.
 struct fake_sink final : auth::change_sink {
     std::vector<core::fingerprint> keys;
     std::vector<core::fingerprint> devices;

@@ -30,7 +30,7 @@ struct fake_admin_store final : auth::lifecycle_store,
     std::optional<auth::revocation_page> page;
     std::vector<auth::signing_key> keys;
     std::vector<auth::issuer> trusted = {issuer_named("i")};
-    /// Organizations and credentials that there are, by their ids in small letters.
+    /// Existing organizations and credentials, by their ids in lower case.
     std::vector<auth::name_lookup::other> known = {{"o", "Acme"}, {"s", ""}};
     std::vector<std::string> looked_up;
 

@@ -1,5 +1,5 @@
 #pragma once
-// One worker that answers batches, and requests for it.
+// One worker that answers batches, and requests to it.
 
 #include "../support/one_worker.hpp"
 #include "../support/quiet.hpp"
@@ -82,7 +82,8 @@ struct batch_asker final : http::waker {
         p->finish(ex);
         waiting = ex.take_pending();
     }
-    /// Runs the loop until it is answered; look-ups are answered when nothing else is to do.
+    /// Runs the loop until the request is answered. Look-ups are answered when there is nothing
+    /// else to do.
     std::string answer() {
         const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
         while (!ex.answered() && std::chrono::steady_clock::now() < end)

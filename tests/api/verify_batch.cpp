@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(all_are_asked_before_any_is_waited_for_and_duplicates_once)
     BOOST_TEST(store.key_look_ups == 3u);
 }
 
-// Two batches share the room; each key is asked for, and never more of them at a time.
+// Two batches share the room. Every key is looked up, and never more than `lookups_max` at a time.
 BOOST_AUTO_TEST_CASE(batches_wait_for_room_among_the_look_ups) {
     api.batch_limits.lookups_max = 3;
     const auto numbered = [](const std::string& name) {
@@ -71,8 +71,8 @@ BOOST_AUTO_TEST_CASE(batches_wait_for_room_among_the_look_ups) {
         BOOST_TEST(std::ranges::count(one->codes(), "NOT_FOUND") == 17);
 }
 
-// The password that all of them wait for is known once the first of them has asked: then the others
-// need no room, and let the next ones in.
+// The password that all of them wait for is known once the first of them has asked. Then the others
+// need no room and let the next ones in.
 BOOST_AUTO_TEST_CASE(who_needs_no_room_passes_it_on) {
     api.batch_limits.lookups_max = 1;
     make_device("dev_1", crypto::hash_password("x", {4, 1, 1}).value());
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(neighbours_have_their_turn_between_slices) {
     batch_asker(*this, many).answer();
     batch_asker a(*this, many);
     batch_asker b(*this, many);
-    // Neither has begun before the loop went on, and in each of its turns one of them does.
+    // Neither begins before the loop runs. Then each turn of the loop is a turn of one of them.
     BOOST_TEST(a.fair_queue + b.fair_queue == 0);
     for (int n = 1; n <= 4; ++n) {
         turn();
@@ -240,12 +240,12 @@ BOOST_AUTO_TEST_CASE(devices_stand_among_the_others) {
                                                "INVALID_CREDENTIALS",
                                                "INSUFFICIENT_SCOPES",
                                                "INVALID_FORMAT",
-                                               "UNAVAILABLE"}; // there is nothing to sign with
+                                               "UNAVAILABLE"}; // there is no signing key
     BOOST_TEST(codes(*this, items) == expected, boost::test_tools::per_element());
     BOOST_TEST(codes(*this, items) == expected, boost::test_tools::per_element());
 }
 
-// The third device's secret is not computed: until it is asked about in another batch.
+// The third device's secret is not computed until another batch asks about it.
 BOOST_AUTO_TEST_CASE(a_batch_buys_few_passwords) {
     std::vector<std::string> items;
     for (const auto id : {"d1", "d2", "d3"}) {

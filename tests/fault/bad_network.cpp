@@ -1,4 +1,4 @@
-// The way to PostgreSQL is slow, a black hole, breaks, or carries single bytes; under load.
+// The connection to PostgreSQL is slow, a black hole, breaks, or carries single bytes, under load.
 #include "sick_node.hpp"
 
 using namespace latchkey::test;
@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(later_than_the_deadline_is_undecided) {
     BOOST_TEST(node.opens());
     node.check_refusals(200);
     node.proxy.delay(0ms);
-    BOOST_TEST(node.all_is_well(10s)); // what is under way comes late first
+    BOOST_TEST(node.all_is_well(10s)); // what is under way arrives late first
     node.check_law();
 }
 

@@ -28,8 +28,8 @@ class sick_node {
         BOOST_REQUIRE(all_is_well());
     }
 
-    /// Every kind gets its verdict, from now on. perf/sick_database.py tells how soon; here the
-    /// machine may be slow.
+    /// Returns true if every kind gets its verdict within that time. It is generous, because the
+    /// machine may be slow; perf/sick_database.py measures how soon it is.
     bool all_is_well(std::chrono::nanoseconds within = patience) const {
         return soon(
             [&] {
@@ -47,13 +47,13 @@ class sick_node {
     }
     std::string health() const { return server->ask(get("/health")).body; }
 
-    /// While the breaker is not closed: so many cold questions get 503 and nothing else, and do not
-    /// wait for it; what is cached goes on.
+    /// Call it while the breaker is not closed. At least `count` cold questions get 503 and no
+    /// other answer, and do not wait for it; cached credentials are still verified.
     void check_refusals(int count) const {
         load->begin_anew();
         BOOST_TEST(soon([&] { return load->cold().refused >= count; }));
         const auto cold = load->cold();
-        // A machine with too little time for all may be late now and then.
+        // On a machine with too little CPU, a few may be late.
         BOOST_TEST(cold.slow * 20 <= cold.refused);
         BOOST_TEST(load->of("cached key").right > 0);
         BOOST_TEST(load->of("token").right > 0);

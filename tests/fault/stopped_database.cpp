@@ -1,4 +1,4 @@
-// Requirements R7 and R8: PostgreSQL is stopped (SIGSTOP) or killed (SIGKILL) under load.
+// PostgreSQL is stopped (SIGSTOP) or killed (SIGKILL) under load.
 #include "sick_node.hpp"
 
 using namespace latchkey::test;
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(killed_and_started_again) {
     node.check_law();
 }
 
-// The breaker is not waited on by anybody: it closes though nobody asks.
+// The breaker closes without any question that waits for it.
 BOOST_AUTO_TEST_CASE(without_a_question_it_closes_too) {
     sick_node node;
     node.cluster.signal(SIGKILL);

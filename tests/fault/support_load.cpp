@@ -7,7 +7,7 @@ namespace latchkey::test {
 namespace {
 
 constexpr auto at_once = std::chrono::milliseconds(50);
-constexpr auto pause = std::chrono::milliseconds(3); // the load is steady, not all there is
+constexpr auto pause = std::chrono::milliseconds(3); // keeps the load steady and below the maximum
 constexpr std::size_t cold_callers = 6;              // of each kind
 
 std::string right_code(const std::string& kind) {

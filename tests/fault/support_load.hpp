@@ -1,5 +1,5 @@
 #pragma once
-// A steady load of questions of all kinds, whose right answers are known: each answer is held
+// A steady load of questions of all kinds, whose right answers are known. Each answer is checked
 // against the law "a verdict is never a guess".
 
 #include "../end_to_end/issuing_nodes.hpp"
@@ -15,20 +15,20 @@
 
 namespace latchkey::test {
 
-/// Of one kind of question.
+/// The answers to one kind of question.
 struct tally {
     int right = 0;   ///< the only right verdict
     int refused = 0; ///< 503 with Retry-After
-    int slow = 0;    ///< of these, later than 50 ms
+    int slow = 0;    ///< refused later than 50 ms
     std::vector<std::string> wrong;
 };
 
-/// What the questions are about; made while the database is well.
+/// The credentials that the questions are about; made while the database works.
 struct known_credentials {
     std::string cached_key;
     std::string revoked_key;
     std::string token;
-    std::vector<std::string> cold_keys; ///< asked past the cache
+    std::vector<std::string> cold_keys; ///< asked with no-store
 };
 
 class steady_load {
@@ -38,13 +38,14 @@ class steady_load {
     steady_load(const steady_load&) = delete;
     steady_load& operator=(const steady_load&) = delete;
 
-    /// The kinds: "cached key", "token", "good", "unknown", "revoked" (the last three are cold).
+    /// The kinds are "cached key", "token", "good", "unknown" and "revoked". The last three are
+    /// cold.
     tally of(const std::string& kind) const;
     tally cold() const;
-    /// From now on what is asked counts; what was wrong before is kept.
+    /// Counts only questions asked from now on. Wrong answers from before are kept.
     void begin_anew();
     void stop();
-    /// Everything that was wrong, over the whole time.
+    /// Returns all wrong answers since the start (ten of each kind at most).
     std::string wrong() const;
 
   private:

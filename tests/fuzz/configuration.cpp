@@ -1,10 +1,10 @@
-// The configuration file, and the texts of single keys.
+// The configuration file, and the texts of single settings.
 //
 // Must hold:
-// - Reading fails with sentences that begin with the file's name, one a line, or gives a
-//   configuration that, written out key by key and read again, is the same.
-// - The value of a secret is never in a complaint.
-// - A duration and a size, written out, are read as they were.
+// - Reading fails with sentences that begin with the file's name, one per line, or gives a
+//   configuration that is the same after it was written setting by setting and read again.
+// - The value of a secret is never in an error message.
+// - A duration and a size, written and read again, are the same.
 
 #include "server/settings/configuration.hpp"
 #include "server/settings/reload.hpp"
@@ -21,7 +21,7 @@ using namespace latchkey::server;
 
 namespace {
 
-constexpr std::size_t texts_max = 64; // of an input that is also tried as one key's value
+constexpr std::size_t texts_max = 64; // longer inputs are not tried as single values
 
 // A file in memory.
 class file {
@@ -77,7 +77,7 @@ std::string value_of(const setting& key, const configuration& from) {
     return std::to_string(number);
 }
 
-// A field's initial value need not be one that its key takes: an empty text says that it is unset.
+// A field's initial value need not be one that its setting accepts: an empty text means unset.
 bool is_unset(const setting& key, const configuration& from) {
     return key.field.get(from) == key.field.get({});
 }
@@ -100,7 +100,7 @@ std::string written(const configuration& c) {
         write_keys(out, {&key, 1}, c);
     }
     for (const auto& table : repeated_tables()) {
-        auto part = c; // keys are of the last table
+        auto part = c; // settings are read from the last table
         std::string all;
         while (table.count(part) > 0) {
             std::string one = "[[" + std::string(table.name) + "]]\n";
@@ -126,7 +126,7 @@ void check_file(std::string_view text) {
     expect(plan.report.changed.empty() && plan.report.needs_restart.empty(), "it is the same");
 }
 
-// --- the values of single keys ---
+// --- the values of single settings ---
 
 void check_secrets(std::string_view text) {
     constexpr std::string_view mark = "h7Qz!x";

@@ -1,11 +1,12 @@
-// Rows that PostgreSQL answers with: of the look-ups, of the feed and of the tables that it loads.
+// The rows of PostgreSQL's answers: to look-ups, to the feed's polls, and to the loading of tables.
 // The input's first line says which; the rest are values (row_text.hpp).
 //
 // Must hold:
-// - No decoder reads past a value, and each takes what was encoded from what it gave.
-// - A look-up's row without one of its required values is malformed, and makes a record otherwise.
-// - A poll's answer means what its rows mean one by one; what follows or is lost goes by its state.
-// - Revocations that were told, written again, are told alike; two lists are one list.
+// - No decoder reads past a value, and each decodes what was encoded from its result.
+// - A look-up's row without a required value is malformed; otherwise it makes a record.
+// - A poll's answer means what its rows mean one by one; what is lost, and what to poll next,
+//   depend on its state.
+// - Revocations, written again from what was read, are read the same; two lists are one list.
 
 #include "pg/connection/wire.hpp"
 #include "pg/feed/feed_load.hpp"
@@ -70,7 +71,7 @@ void check_value(std::string_view value) {
 
 void check_values(std::string_view text) {
     for (const auto& one : rows_in(text, 1)) {
-        // In memory of its own, so that a read past its end is one past the memory's.
+        // Copied to the heap, so that a read past its end is detected.
         const auto bytes = one[0].value_or("");
         const std::vector<char> own(bytes.begin(), bytes.end());
         check_value({own.data(), own.size()});
@@ -94,7 +95,7 @@ void check_required(const row& values, std::initializer_list<std::size_t> requir
     expect(!decode({all.data(), all.size() - 1}), "so is a row that is too short");
 }
 
-// An answer is JSON when the metadata is.
+// An answer is JSON if the metadata is.
 void check_answer(const std::string& answer, const std::string& metadata) {
     const auto is_json = [](std::string_view text) {
         boost::json::error_code ec;
@@ -102,7 +103,7 @@ void check_answer(const std::string& answer, const std::string& metadata) {
         return !ec;
     };
     const auto printable = [](char c) { return c >= ' ' && c < '\x7f'; };
-    const bool plain = std::all_of(answer.begin(), answer.end(), printable); // UTF-8, at least
+    const bool plain = std::all_of(answer.begin(), answer.end(), printable); // so UTF-8
     if (plain && is_json(metadata)) expect(is_json(answer), "an answer is JSON");
 }
 

@@ -1,10 +1,10 @@
-// The JSON bodies of requests, against Boost.JSON's own tree of values.
+// The JSON bodies of requests, compared with Boost.JSON's own tree of values.
 //
 // Must hold, for the fields of each endpoint and for a table with every kind of field:
-// - What is read is an object of known fields of the right types, or null where none is required,
-//   and each value is the tree's.
-// - What the tree says is such an object is read, or has a field twice.
-// - json_grammar takes what the tree's parser takes, whole and in pieces.
+// - What is read is an object of known fields of the right types, or null where a field is
+//   optional, and each value is the tree's.
+// - What is such an object by the tree is read, or has a field twice.
+// - json_grammar accepts what the tree's parser accepts, whole and in pieces.
 // - batch_scanner finds the same items whole and in slices; they are the tree's, and a body whose
 //   items are all JSON is JSON.
 
@@ -26,7 +26,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t body_depth_max = 16; // as json_body has it
+constexpr std::size_t body_depth_max = 16; // as in json_body
 
 constexpr std::array<http::json_field, 6> every_kind = {{{"text", http::json_kind::text},
                                                          {"texts", http::json_kind::texts},
@@ -222,7 +222,7 @@ void check_batch(std::string_view text, dice& d) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto text = text_of(data, size);
-    static http::json_body body; // reused, as a worker does
+    static http::json_body body; // reused, as in a worker
     for (const std::span<const http::json_field> fields :
          {std::span<const http::json_field>(api::api_key_fields),
           {api::token_fields},

@@ -1,5 +1,5 @@
 #pragma once
-// Boost.JSON's own tree of values, to hold a reading against.
+// Boost.JSON's own tree of values, to compare results with.
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -13,7 +13,7 @@
 
 namespace latchkey::fuzz {
 
-/// Nothing: the text is not JSON, or nested more deeply.
+/// Returns nullopt if the text is not JSON or is nested more deeply than `depth_max`.
 inline std::optional<boost::json::value> tree_of(std::string_view text, std::size_t depth_max) {
     boost::json::parse_options options;
     options.max_depth = depth_max;
@@ -23,7 +23,8 @@ inline std::optional<boost::json::value> tree_of(std::string_view text, std::siz
     return value;
 }
 
-/// Numbers that are not cannot be written and read again; "0e999" is NaN to Boost.JSON 1.81.
+/// Returns false if a number in it is not finite: such numbers cannot be written and read again.
+/// "0e999" is NaN in Boost.JSON 1.81.
 inline bool is_finite(const boost::json::value& v) {
     if (const auto* number = v.if_double()) return std::isfinite(*number);
     if (const auto* array = v.if_array())
@@ -33,7 +34,8 @@ inline bool is_finite(const boost::json::value& v) {
                                   [](const auto& member) { return is_finite(member.value()); });
 }
 
-/// NaN, which a tree may hold, is not even like itself.
+/// Returns true if the trees are equal or both hold a number that is not finite: NaN does not even
+/// equal itself.
 inline bool alike(const boost::json::value& a, const boost::json::value& b) {
     return a == b || (!is_finite(a) && !is_finite(b));
 }

@@ -1,12 +1,12 @@
-// JSON Web Keys, alone and in sets.
+// JWKs, alone and in sets.
 //
 // Must hold:
-// - A key that is taken is ready for an algorithm of its type; what it signs it verifies, and
+// - A JWK that is accepted is ready for an algorithm of its type. It verifies what it signs and
 //   nothing else.
-// - Its public members are a key again, with the same thumbprint and id and without a secret, and
-//   verify what it signed.
-// - A set takes a key as it would be taken alone; a public set has no secret in it; no two of its
-//   keys have one id; the set of the public members is usable in whole.
+// - Its public members are a JWK again, with the same thumbprint and id and without a secret, which
+//   verifies what it signed.
+// - A set accepts a JWK exactly as it would be accepted alone. A public set has no secret in it. No
+//   two JWKs of a set have one id. The set of the public members is usable as a whole.
 
 #include "support.hpp"
 

@@ -1,12 +1,13 @@
 // Tokens: the compact form, its header and its claims. An input with a line feed is a header and a
-// payload in clear, which are encoded and signed here; any other is a token as it comes.
+// payload in plain text, which are encoded and signed here. Any other input is a token as it is.
 //
 // Must hold:
 // - What is read is canonical: its parts, encoded again, are the text.
-// - A header is read when Boost.JSON's tree of it has what RFC 7515 wants, and only then.
-// - A token is verified when the key signed it for that `alg`, and only then; no changed letter is.
+// - A header is read if and only if Boost.JSON's tree of it has what RFC 7515 requires.
+// - A token is verified if and only if the JWK signed it for that `alg`; with one changed letter
+//   it is not.
 // - Claims are read as Boost.JSON's tree, unless a limit or a repeated name forbids it.
-// - Scopes are sorted, each once; dates are held within bounds; a claim that nobody reads changes
+// - Scopes are sorted and unique; dates are kept within bounds; a claim that is not used changes
 //   nothing.
 
 #include "auth/revocation/revocable_id.hpp"
@@ -91,7 +92,7 @@ void check_object(std::string_view text, const crypto::json_limits& limits) {
                "an object of the tree is read");
 }
 
-// --- a header and a payload in clear ---
+// --- a header and a payload in plain text ---
 
 bool is_text(const json::object& header, std::string_view name) {
     const auto* found = header.if_contains(name);
@@ -141,10 +142,10 @@ void check_clear(std::string_view header, std::string_view payload, dice& d) {
     }
 }
 
-// --- a token as it comes ---
+// --- a token as it is ---
 
 void check_compact(std::string_view text) {
-    // In memory of its own, so that a read past its end is one past the memory's.
+    // Copied to the heap, so that a read past its end is detected.
     const std::string own(text);
     auto read = crypto::unverified_token::read(own);
     if (!read) return;
@@ -194,7 +195,7 @@ auth::issuer_rules lax_rules() {
     return rules;
 }
 
-// Each can be revoked, and is its own canonical spelling.
+// Each id can be revoked, and is its own canonical spelling.
 void check_ids(const auth::token_claims& claims, const auth::issuer_rules& rules) {
     for (const auto* id : {&claims.subject, &claims.token_id})
         if (*id) expect(auth::is_revocable(claims.issuer, **id), "an id can be revoked");

@@ -1,13 +1,14 @@
-// A PROXY header's bytes, as a proxy, or somebody in its place, may send them.
+// The bytes of a PROXY header, from a proxy or from anyone else.
 //
 // Must hold, under the usual bound and under a small one:
-// - The outcome, how many bytes it took, and whom it names are the same however the bytes are cut.
-// - What is accepted is what a slow reading of the specification accepts, and names whom that
-// names.
-// - Nothing is read behind the header, and nothing past the bound.
-// - Forwarded by a stranger, they change nothing; by a proxy, nobody is trusted whom they do not
-// name.
-// - What names somebody, written anew from what was understood, names the same.
+// - The outcome, the number of bytes taken, and the address named are the same however the bytes
+//   are cut.
+// - What is accepted is what a simple implementation of the specification accepts, with the same
+//   address.
+// - Nothing is read after the header, and nothing past the bound.
+// - As an X-Forwarded-For from a stranger, the bytes change nothing; from a proxy, only a client
+//   that they name can be trusted.
+// - A header that names an address, written again from what was read, names the same one.
 
 #include "support.hpp"
 
@@ -58,7 +59,7 @@ reading read(std::string_view bytes, std::size_t bytes_max, Length length) {
     return out;
 }
 
-// --- a slow reading of a whole header ---
+// --- a simple implementation that reads a whole header ---
 
 std::vector<std::string> words_of(std::string_view line) {
     std::vector<std::string> words(1);
@@ -121,7 +122,7 @@ void check_written_anew(const core::address& source) {
     expect(http::address_named_by("[" + std::string(text) + "]:80") == source, "and in brackets");
 }
 
-// The same bytes as what a proxy has forwarded.
+// Takes the same bytes as the X-Forwarded-For of a proxy and of a stranger.
 void check_forwarded(std::string_view bytes) {
     static const http::trust rules{{*core::parse_network("192.0.2.1")}, {}, true};
     const auto lines = "X-Forwarded-For: " + std::string(bytes);

@@ -1,16 +1,16 @@
-// A request's bytes, as any peer may send them.
+// The bytes of a request, as any peer may send them.
 //
 // Must hold, under the usual limits and under small ones:
 // - The header's end, its refusal, and a chunked body are the same however the bytes are cut.
-// - What is accepted is framed as a slow reading of the RFC's rules frames it: one Host, no
-//   Content-Length beside Transfer-Encoding, a decimal length within the limit, no control
+// - What is accepted is framed as a simple implementation of the RFC's rules frames it: one Host,
+//   no Content-Length beside Transfer-Encoding, a decimal length within the limit, no control
 //   characters, no space before a colon.
 // - All views lie within the header.
-// - A field that nobody reads changes nothing, nor does the case of field names.
-// - A chunked body is whole when a slow reading of its grammar says so, is then the same, and
-// decodes
-//   to itself when it is sent again; it is within its limit.
-// - What an Accept field weighs is the same behind a range of nobody's.
+// - A field that is not used changes nothing; the case of field names changes nothing.
+// - A chunked body is complete if and only if a simple implementation of its grammar says so; then
+//   both decode it to the same bytes, within the limit, and these decode to themselves when encoded
+//   again.
+// - The weight by an Accept field is the same after a range that matches nothing is put before it.
 
 #include "http/chunked_decoder.hpp"
 #include "http/head_scanner.hpp"
@@ -67,7 +67,7 @@ scanned scan(std::string_view bytes, const http::configuration& limits, Length l
     return out;
 }
 
-// --- a slow reading of a header ---
+// --- a simple implementation that reads a header ---
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
@@ -80,7 +80,7 @@ std::string lower(std::string_view text) {
 }
 
 struct field_line {
-    std::string name; // in small letters
+    std::string name; // in lower case
     std::string value;
 };
 
@@ -205,13 +205,13 @@ void check_accept(const http::request& r) {
     }
 }
 
-// --- a slow reading of a chunked body ---
+// --- a simple implementation that reads a chunked body ---
 
 class slow_chunks {
   public:
     explicit slow_chunks(std::string_view raw) : rest_(raw) {}
 
-    /// The body; nothing when it is not whole, or is none.
+    /// Returns the body, or nullopt if it is incomplete or malformed.
     std::optional<std::string> read(std::size_t bytes_max) {
         std::string body;
         for (;;) {
@@ -345,7 +345,7 @@ void check(std::string_view input, const http::configuration& limits) {
     expect(whole == scan(input, limits, [&] { return 1 + d.roll(30); }), "and in pieces");
     if (whole.outcome != scan_outcome::complete) return;
     expect(whole.end - whole.begin <= limits.header_bytes_max, "a header is within the limit");
-    // In memory of its own, so that a read past its end is one past the memory's.
+    // Copied to the heap, so that a read past its end is detected.
     const std::vector<char> own(input.begin() + static_cast<std::ptrdiff_t>(whole.begin),
                                 input.begin() + static_cast<std::ptrdiff_t>(whole.end));
     const std::string_view head(own.data(), own.size());

@@ -1,19 +1,19 @@
 #pragma once
-// Rows of PostgreSQL's answers, written as text that a person and a fuzzer can change: one value a
-// line, its form first. In all of them \n and \\ stand for a line feed and a backslash, \x for the
-// byte 0, \, for the byte 31.
+// Rows of PostgreSQL's answers, written as text that a person and a fuzzer can change: one value
+// per line. The first letter gives its form. In every form \n and \\ stand for a line feed and a
+// backslash, \x for the byte 0, \, for the byte 31.
 //
 //   N          NULL
 //   t…         text, or any bytes
 //   i…         int8, in decimal
 //   j…         int4, in decimal
 //   b…         boolean: '1' is true
-//   a…         text[], its elements with commas between them
-//   h…         bytea of 32 bytes: what is missing is filled up
-//   k…         bytea[] of such
-//   z          timestamptz, microseconds since 2000, in decimal; "i" by another name
+//   a…         text[], with commas between the elements
+//   h…         bytea of 32 bytes; missing bytes are filled up
+//   k…         bytea[] of such values
+//   z          timestamptz, microseconds since 2000, in decimal; another name for "i"
 //
-// Anything else is text, its first letter included.
+// Anything else is text, including its first letter.
 
 #include "../pg/fake_rows.hpp"
 
@@ -98,7 +98,7 @@ inline row_value value_in(std::string_view line) {
     }
 }
 
-/// The lines in rows of `columns` values; those that fill no row are dropped.
+/// Groups the lines into rows of `columns` values; an incomplete last row is dropped.
 inline std::vector<row> rows_in(std::string_view text, std::size_t columns) {
     std::vector<row> out;
     row one;

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(openmetrics_or_text) {
         {"application/openmetrics-text; version=0.0.1", false},
         {"application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
          false},
-        // Prometheus 2.42 and 3.
+        // What Prometheus 2.42 and 3 send.
         {"application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q="
          "0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
          true},

@@ -1,4 +1,4 @@
-// "No allocation for an ordinary request", counted: every call of operator new in this program.
+// An ordinary request must allocate nothing: this counts every call of operator new in the program.
 #include "http/head_scanner.hpp"
 #include "http/request_parser.hpp"
 
@@ -17,7 +17,7 @@ thread_local std::size_t calls_of_new = 0;
 
 } // namespace
 
-// g++ inlines one of the pair and not the other, and takes them for strangers.
+// g++ inlines one of the two functions but not the other, and then warns that they do not match.
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 void* operator new(std::size_t size) {
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(an_ordinary_request_allocates_nothing) {
     http::json_body json;
     nobody connection;
     std::string out;
-    // What a connection and a worker keep is there from the second request on.
+    // What a connection and a worker keep is allocated by the first request.
     for (int round = 0; round < 3; ++round) {
         out.clear();
         const auto before = calls_of_new;

@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(routes_by_path_and_method) {
     BOOST_TEST(ask(method::head, "/a").bytes.ends_with("\r\n\r\n"));
 }
 
-// What concerns the framing of a request never comes this far.
+// Refusals that concern the framing of a request do not reach an endpoint.
 BOOST_AUTO_TEST_CASE(a_connection_outlives_what_an_endpoint_refuses) {
     for (const int status : {400, 404, 415, 503})
         for (const bool last : {false, true}) {

@@ -16,7 +16,7 @@ std::optional<core::address> address(std::string_view text) {
 
 http::request parsed(const std::string& lines) {
     http::request out;
-    static std::string head; // what the request's views look into
+    static std::string head; // what the request's views point into
     head = "GET / HTTP/1.1\r\nHost: a\r\n" + lines + "\r\n";
     const auto why = http::parse_request(head, {}, out);
     BOOST_REQUIRE_MESSAGE(!why, (why ? why->detail : ""));
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(the_walk_from_the_right) {
         {"by a unix socket", "", "X-Forwarded-For: 192.0.2.1\r\n", "192.0.2.1"},
         {"and two proxies", "", "X-Forwarded-For: 1.1.1.1, 192.0.2.1, 10.0.0.2\r\n", "192.0.2.1"},
         {"by a unix socket, and nobody is named", "", "", ""},
-        // What names no address.
+        // Entries that are not addresses.
         {"no words at all", "10.0.0.1", "X-Forwarded-For: unknown\r\n", "10.0.0.1", false},
         {"a malformed entry behind a proxy", "10.0.0.1",
          "X-Forwarded-For: 1.1.1.1, unknown, 10.0.0.2\r\n", "10.0.0.2", false},
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(who_is_trusted_and_whose_the_connection_is) {
         {"all of loopback", loopback, "", false, "::1", "", true, "::1"},
         {"somebody else", loopback, "", false, "192.0.2.1", "", false, "192.0.2.1"},
         {"nobody is trusted", "", "", false, "127.0.0.1", "", false, "127.0.0.1"},
-        // A proxy on this machine that nobody has named.
+        // A proxy on this machine that is not configured.
         {"forwarded by no proxy of ours", loopback, "", false, "127.0.0.1",
          "X-Forwarded-For: 192.0.2.1\r\n", false, "127.0.0.1"},
         {"for loopback, it says", loopback, "", false, "127.0.0.1",
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(who_is_trusted_and_whose_the_connection_is) {
          "Forwarded: for=192.0.2.1\r\n", false, "127.0.0.1"},
         {"and for nobody", loopback, "", false, "127.0.0.1", "X-Forwarded-For:\r\n", false,
          "127.0.0.1"},
-        // A proxy on this machine that is named.
+        // A proxy on this machine that is configured.
         {"for a stranger", loopback, proxy_here, false, "127.0.0.1",
          "X-Forwarded-For: 192.0.2.1\r\n", false, ""},
         {"for another of loopback", loopback, proxy_here, false, "127.0.0.1",

@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_SUITE(client_address)
 BOOST_AUTO_TEST_CASE(what_a_text_names) {
     struct {
         const char* text;
-        const char* names; ///< empty: nobody
+        const char* names; ///< empty: none
     } const cases[] = {
         {"192.0.2.1", "192.0.2.1"},
         {"192.0.2.1:80", "192.0.2.1"},
@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(what_a_text_names) {
         {"[2001:db8::1]:443", "2001:db8::1"},
         {"[::ffff:192.0.2.1]:443", "192.0.2.1"},
         {"::ffff:192.0.2.1", "192.0.2.1"},
-        // Without brackets, what looks like a port is a part of the address.
+        // Without brackets, what looks like a port is part of the address.
         {"2001:db8::1:443", "2001:db8::1:443"},
         {"::", "::"},
         {"", ""},

@@ -46,7 +46,7 @@ struct asking final : http::waker {
 struct compressor_worker {
     core::mailbox box{[] {}};
     core::fair_queue fair_queue{[this]() -> core::mailbox& { return box; }};
-    // Over at the first look at the clock: each turn is one piece.
+    // A slice of zero ends at the first reading of the clock, so each turn compresses one piece.
     http::compressor compression{{.minimum_size = 100}, fair_queue, core::nanoseconds(0)};
     int turn_all() {
         int turned = 0;
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(below_the_minimum_nothing_is_compressed) {
     BOOST_TEST(enough.has("Content-Encoding: gzip"));
 }
 
-// Their texts wait in memory.
+// Each of them keeps its text in memory.
 BOOST_AUTO_TEST_CASE(behind_several_long_bodies_one_more_goes_as_it_is) {
     const auto text = text_of(20'000);
     std::vector<std::unique_ptr<asking>> all;
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_kept_body_is_compressed_once_for_each_version) {
     const auto first = compression.choose(client.exchange, kept, "1", text_of(500));
     BOOST_TEST(first.compressed);
     BOOST_TEST(unpacked(first.bytes) == text_of(500));
-    // Of the same version nothing else is looked at.
+    // The text is not examined again for the same version.
     BOOST_TEST(unpacked(compression.choose(client.exchange, kept, "1", text_of(600)).bytes) ==
                text_of(500));
     BOOST_TEST(unpacked(compression.choose(client.exchange, kept, "2", text_of(600)).bytes) ==

@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(finds_the_end_wherever_the_bytes_are_cut) {
     }
 }
 
-// Of a peer's bytes, all at once and one by one.
+// The same bytes, all at once and one by one.
 BOOST_AUTO_TEST_CASE(says_the_same_however_the_bytes_come) {
     configuration limits;
     limits.target_bytes_max = 32;

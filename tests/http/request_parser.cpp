@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(understands_each_form_of_target_and_connection) {
     }
 }
 
-// Requirements R13 and R14, and RFC 9112, sections 2 to 6.
+// RFC 9112, sections 2 to 6.
 BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
     const std::string start = "POST / HTTP/1.1\r\nHost: a\r\n";
     struct {
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(knows_what_a_body_is_said_to_be) {
     BOOST_TEST(coding("Content-Encoding: br\r\nContent-Encoding:\r\n") == "br");
 }
 
-// What stands in the way of these may be told after what is wrong with their path.
+// These refusals may be reported after what is wrong with the path.
 BOOST_AUTO_TEST_CASE(of_what_is_refused_for_its_body_the_path_is_known) {
     for (const auto* fields :
          {"Content-Length: 65537\r\n", "Expect: more\r\nContent-Length: 1\r\n"}) {
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(knows_expectations_and_chunked_bodies) {
     BOOST_TEST(!request.expects_continue);
 }
 
-// Changes some bytes of a good header, mostly to those that mean something.
+// Changes some bytes of a good header, mostly to those with a meaning.
 std::string mutated(std::string head, std::mt19937& random) {
     constexpr std::string_view telling("\r\n \t:,/?#\0\x7f\xe9"
                                        "aH1",
@@ -214,8 +214,8 @@ std::string mutated(std::string head, std::mt19937& random) {
     return head;
 }
 
-// An independent parser, and a more lenient one: what is accepted here it accepts too, and reads
-// the same in it.
+// Beast has an independent and more lenient parser. It must accept what is accepted here and read
+// the same.
 BOOST_AUTO_TEST_CASE(accepts_nothing_that_beast_refuses) {
     const std::string seeds[] = {
         "POST /a?b HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: "

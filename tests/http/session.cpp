@@ -24,7 +24,7 @@ struct echo final : http::application {
     }
 };
 
-// A worker without its loop: the test delivers what is ready, and tells the time.
+// A worker without its loop: the test delivers what is ready and sets the time.
 struct worker {
     echo app;
     test::no_log log;
@@ -35,7 +35,7 @@ struct worker {
         for (int i = 0; i < 10; ++i)
             service.ready.deliver();
     }
-    // Who is late is told before anybody hears what has arrived.
+    // Deadlines that have passed are noticed before bytes that have arrived.
     void pass(core::milliseconds time) {
         now += time;
         service.advance(now, std::chrono::system_clock::now());
@@ -75,7 +75,7 @@ struct client {
 
 BOOST_FIXTURE_TEST_SUITE(session, worker)
 
-// Perhaps it was the server that was late.
+// The server itself may be late.
 BOOST_AUTO_TEST_CASE(what_is_here_when_its_deadline_passes_is_answered) {
     constexpr struct {
         std::string_view first;
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(what_is_here_when_its_deadline_passes_is_answered) {
             c.say(rest);
             pass(11s);
             BOOST_TEST(c.hear().starts_with("HTTP/1.1 200 OK\r\n"));
-            // The next request has all of its time.
+            // The next request has its full time.
             c.say("GET / HTTP/1.1\r\n");
             turn();
             pass(4s);

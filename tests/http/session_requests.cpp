@@ -1,5 +1,5 @@
-// What a connection makes of requests that are refused: which it outlives, and what goes first. All
-// of it whole, and cut at every byte.
+// What a connection does after a refused request: which refusals it survives, and which of several
+// faults is reported. All of it whole, and cut at every byte.
 #include "../support/no_log.hpp"
 
 #include <latchkey/http/router.hpp>
@@ -87,7 +87,7 @@ struct client {
                       static_cast<ssize_t>(bytes.size()));
         at.turn();
     }
-    // The end of the connection is a "." at its end.
+    // The end of the connection appears as a "." at the end.
     std::string hear() const {
         std::string all(65536, '\0');
         const auto n = ::recv(fd, all.data(), all.size(), 0);
@@ -101,7 +101,7 @@ struct client {
     int fd = -1;
 };
 
-// The status of each answer, and "." where the connection has ended.
+// Returns the status of each answer, and "." if the connection has ended.
 std::string statuses(std::string_view heard) {
     std::string out;
     for (auto at = heard.find("HTTP/1.1 "); at != heard.npos; at = heard.find("HTTP/1.1 ", at + 1))
@@ -121,7 +121,7 @@ const std::string marker = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 struct story {
     const char* name;
-    std::string requests; ///< and the marker behind them
+    std::string requests; ///< without the marker after them
     const char* answers;
 };
 
@@ -217,7 +217,8 @@ BOOST_AUTO_TEST_CASE(byte_by_byte) {
         }
 }
 
-// RFC 9110, section 10.1.1: who waits before sending its body is told at once when it is in vain.
+// RFC 9110, section 10.1.1: a client that waits before sending its body is told at once if the
+// request is refused.
 BOOST_AUTO_TEST_CASE(what_would_be_sent_in_vain_is_not_asked_for) {
     struct {
         const char* name;

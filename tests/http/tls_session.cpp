@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Answers with whom the client's certificate names, as often as it is asked for.
+// Answers with the subject of the client's certificate, and counts the requests.
 struct who_is_it final : http::application {
     std::size_t asked = 0;
     void handle(http::exchange& ex) override {
@@ -32,7 +32,7 @@ struct who_is_it final : http::application {
     }
 };
 
-// A worker without its loop: the test delivers what is ready, and tells the time.
+// A worker without its loop: the test delivers what is ready and sets the time.
 struct worker {
     test::certificate_authority authority;
     who_is_it app;
@@ -108,14 +108,14 @@ struct client {
             at.turn();
         }
     }
-    /// In the clear.
+    /// Receives without TLS.
     std::string hear_plainly() const {
         std::string room(65536, '\0');
         const auto n = ::recv(fd, room.data(), room.size(), 0);
         room.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
         return room;
     }
-    /// The socket is at its end, and nothing was said.
+    /// True if the socket is at its end and nothing was received.
     bool is_cut() const {
         char none = 0;
         return ::recv(fd, &none, 1, 0) == 0 || errno == ECONNRESET;
@@ -154,8 +154,8 @@ BOOST_AUTO_TEST_CASE(requests_are_answered) {
     BOOST_TEST(count(c.hear(), "200 OK") == 5u);
 }
 
-// Records larger than what is read at once: the news of the second comes while the first is still
-// in OpenSSL's buffer.
+// The records are larger than one read. The event for the second record comes while part of the
+// first is still in OpenSSL's buffer.
 BOOST_AUTO_TEST_CASE(requests_that_arrive_while_others_are_answered_are_not_forgotten) {
     service->settings.pipeline_max = 4;
     client c(*this);
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(requests_that_arrive_while_others_are_answered_are_not_forg
     SSL_write(c.ssl, requests.data(), record);
     service->ready.deliver();
     SSL_write(c.ssl, requests.data() + record, record);
-    // Nothing is heard meanwhile: that would be news, too.
+    // Nothing is received meanwhile, because that would cause further events.
     for (int i = 0; i < 10; ++i)
         turn();
     BOOST_TEST(app.asked == std::size_t{2} * record / padded.size());
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_that_takes_too_long_is_cut_off) {
     BOOST_TEST(service->metrics.tls.timed_out.value() == 1u);
 }
 
-// Nobody has asked anything yet: a drain does not wait for all of a deadline.
+// No request was made yet, so a drain does not wait for the whole deadline.
 BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_those_who_say_nothing) {
     client silent(*this);
     turn();
@@ -215,7 +215,7 @@ BOOST_AUTO_TEST_CASE(a_drain_does_not_wait_for_those_who_say_nothing) {
     BOOST_TEST(late.ended);
 }
 
-// After the handshake the header has its own time.
+// After the handshake, the header has its own deadline.
 BOOST_AUTO_TEST_CASE(the_deadline_of_a_handshake_ends_with_it) {
     client c(*this);
     pass(4000ms);
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_plain_request_is_told_so) {
     BOOST_TEST(service->handshakes == 0u);
 }
 
-// At each stage: in the handshake, between requests, with an answer under way.
+// At each stage: during the handshake, between requests, while an answer is sent.
 BOOST_AUTO_TEST_CASE(the_end_of_the_worker_ends_connections_at_any_stage) {
     client silent(*this);
     client idle(*this);

@@ -1,5 +1,5 @@
 #pragma once
-// What an exchange needs beside it, where a test does not look at it.
+// What an exchange needs beside it, for tests that do not look at it.
 
 #include <latchkey/api/status_source.hpp>
 #include <latchkey/http/exchange.hpp>

@@ -41,7 +41,7 @@ class admin_api final : public http::application {
     void handle(http::exchange&) override;
     std::optional<http::refusal> objection(const http::request&) const override;
     http::body_bound bound_of(const http::request&) const override;
-    /// True, when verification does not work: then it is answered, with 503.
+    /// Returns true if verification does not work; the exchange is then answered with 503.
     bool refuse_unready(http::exchange&) const;
     static std::span<const std::string_view> endpoint_names();
 
@@ -53,9 +53,10 @@ class admin_api final : public http::application {
     auth::signing_key_keeper& keeper;
     auth::change_sink& changes;
     auth::slow_work elsewhere;
-    auth::legacy_device_secret legacy; ///< what a device's bare secret is
+    auth::legacy_device_secret legacy; ///< the form of a device's bare secret
     const status_source& status;
-    /// Reads the configuration again; brings a JSON object, or why nothing has changed.
+    /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
+    /// has changed.
     std::function<void(std::function<void(core::result<std::string>)>)> reload;
 };
 

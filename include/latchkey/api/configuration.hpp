@@ -8,27 +8,27 @@
 
 namespace latchkey::api {
 
-/// What verify-batch may take: of section [server].
+/// Bounds of verify-batch, from section [server].
 struct batch_configuration {
     std::size_t items_max = 1000;   ///< in one request
-    std::size_t batches_max = 64;   ///< that a worker answers at a time
+    std::size_t batches_max = 64;   ///< that a worker answers at the same time
     std::size_t lookups_max = 2000; ///< of all batches that a worker answers
     std::size_t scrypt_max = 8;     ///< devices of one request whose secret may cost a scrypt
 };
 
 /// Section [rate_limit].
 struct rate_limit_configuration {
-    std::size_t buckets = 4 << 20; ///< of 8 bytes, for all limits together
+    std::size_t buckets = 4 << 20; ///< 8 bytes each, for all limits together
 };
 
 /// What a policy counts requests by.
 enum class counted { address, api_key, device, organization };
 inline constexpr std::size_t counted_kinds = 4;
 
-/// One [[rate_limit.policies]].
+/// One entry of [[rate_limit.policies]].
 struct rate_policy_configuration {
     std::string name;
-    std::string endpoints; ///< names or paths; empty: all that it can count at
+    std::string endpoints; ///< names or paths; empty: all at which it can count
     api::counted counts = counted::address;
     std::size_t quantity = 100;
     core::seconds window{60};

@@ -32,7 +32,7 @@ class jwks_nudge;
 class jwks_wait;
 class token_grant;
 
-/// One per worker; used on its thread alone.
+/// One per worker; used on its thread only.
 class public_api final : public http::application {
   public:
     public_api(auth::node_state&, std::size_t worker, auth::scrypt_pool&,
@@ -44,15 +44,16 @@ class public_api final : public http::application {
     void handle(http::exchange&) override;
     std::optional<http::refusal> objection(const http::request&) const override;
     http::body_bound bound_of(const http::request&) const override;
-    /// True, when verification does not work: then it is answered, with 503.
+    /// Returns true if verification does not work; the exchange is then answered with 503.
     bool refuse_unready(http::exchange&) const;
-    /// These count from now on, of what can change while it runs.
+    /// Applies those settings that may change at run time, from now on.
     void configure(const auth::configuration&, const http::configuration&,
                    const batch_configuration&, const auth::use_configuration&);
-    /// Before the endpoint reads anything: false, when the client has had its share.
+    /// Runs before the endpoint reads anything. Returns false if the client has reached a limit;
+    /// the exchange is then answered.
     bool admit(http::exchange&);
 
-    /// For metrics: the rows that exchange::endpoint counts.
+    /// The rows that exchange::endpoint counts, for metrics.
     static std::span<const std::string_view> endpoint_names();
 
     // --- what the endpoints work with ---
@@ -64,18 +65,18 @@ class public_api final : public http::application {
     auth::token_issuer token_issuer;
     http::json_body token_body; ///< of a verify-token request, while nothing waits
     const status_source& status;
-    std::string body; ///< of an answer in the making
+    std::string body; ///< of the answer that is being written
     http::configuration limits;
     batch_configuration batch_limits;
     rate_gate gate;
     core::fair_queue batch_queue;
     batch_room look_ups_of_batches{batch_queue};
-    std::size_t batches_waiting_for_keys = 0;                ///< of issuers
-    core::nanoseconds batch_slice = core::microseconds(200); ///< one turn of a batch
+    std::size_t batches_waiting_for_keys = 0;                ///< waiting for issuers' keys
+    core::nanoseconds batch_slice = core::microseconds(200); ///< time of one turn of a batch
     http::compressor compression;
-    std::string index_text;         ///< the answer to `GET /`, once it was asked for
-    http::kept_gzip index_gzip;     ///< and compressed
-    http::kept_gzip published_gzip; ///< the compressed set of published keys
+    std::string index_text;         ///< the answer to `GET /`, empty until the first request
+    http::kept_gzip index_gzip;     ///< its compressed form
+    http::kept_gzip published_gzip; ///< the compressed JWK set
 
     // --- what requests in progress borrow ---
     core::object_pool<key_verification, public_api> key_verifications;
@@ -88,19 +89,20 @@ class public_api final : public http::application {
     core::object_pool<batch_token, public_api> batch_tokens;
     core::object_pool<batch_device, public_api> batch_devices;
 
-    /// The clocks, for questions that are answered now.
+    /// Reads the clocks, for a question that is answered now.
     auth::clock_reading read_clocks() const noexcept {
         return auth::clock_reading::read(state_.known);
     }
 
-    /// May one more batch wait for an issuer's keys? Half of them leave room for the others.
+    /// Returns true if one more batch may wait for an issuer's keys. Only half of the batches may
+    /// wait, so that there is room for others.
     bool batch_may_wait_for_keys() const noexcept {
         return batches_waiting_for_keys < (batch_limits.batches_max + 1) / 2;
     }
-    /// How many look-ups the batches of this worker may have under way now.
+    /// Returns how many look-ups the batches of this worker may have under way now.
     std::size_t batch_lookups_max() const noexcept;
 
-    /// Calls `use(own_issuer)`, once there is one; nothing in it waits.
+    /// Calls `use(own_issuer)` if there is one. `use` must not wait.
     template <class Use>
     void with_own_issuer(Use&& use) {
         const core::epochs::reader::pin pinned(state_.readers.at(worker_));

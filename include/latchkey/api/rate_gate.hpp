@@ -1,5 +1,5 @@
 #pragma once
-// Asks the limits about a request, and refuses it where one is reached:
+// Checks a request against the rate limits and refuses it if one is reached:
 //   429 {code: "RATE_LIMITED"}, with Retry-After, RateLimit-Policy and RateLimit
 
 #include <latchkey/api/rate_limits.hpp>
@@ -11,33 +11,33 @@
 
 namespace latchkey::api {
 
-/// One per worker, used on its thread. While there is no policy, each question costs one load.
+/// One per worker, used on its thread. Without policies, each check costs one atomic load.
 class rate_gate {
   public:
-    /// Null: nothing is limited.
+    /// If `limits` is null, nothing is limited.
     rate_gate(rate_limits* limits, std::size_t worker) noexcept
         : limits_(limits), worker_(worker) {}
 
-    /// The client's address. True: go on, the whole cost was taken. False: it was answered, and
-    /// nothing was taken.
+    /// Counts the request by its client's address. Returns true if the whole cost was taken.
+    /// Returns false if the exchange was answered; then nothing was taken.
     bool admit_client(http::exchange& ex, std::uint64_t cost) {
         return !any() || take_client(ex, cost);
     }
-    /// Another subject that the request names.
+    /// Counts the request by another subject that it names. The result is as for `admit_client`.
     bool admit(http::exchange& ex, counted what, std::string_view subject) {
         return !any() || take(ex, what, subject);
     }
-    /// An item of a batch: the batch tells what was refused.
+    /// Counts an item of a batch. A refused item is reported in the batch's answer.
     bool admit_item(http::exchange& ex, counted what, std::string_view subject) {
         return !any() || take_item(ex, what, subject);
     }
 
     enum class door {
-        open,    ///< addresses are not counted here
-        counted, ///< ask `admit_client` once the cost is known
-        closed,  ///< not even one would be admitted: it was answered
+        open,    ///< addresses are not counted at this endpoint
+        counted, ///< call `admit_client` when the cost is known
+        closed,  ///< not even a cost of one would be admitted; the exchange was answered
     };
-    /// Of a request whose cost shows later. Takes nothing.
+    /// Checks a request whose cost is known only later. Takes nothing.
     door door_of(http::exchange& ex) { return any() ? look_at_client(ex) : door::open; }
 
   private:

@@ -1,9 +1,9 @@
 #pragma once
-// The policies that are in force, and what they have refused. One for all workers.
+// The policies that are in force, and how many requests they refused. One object for all workers.
 //
-// A configuration is an immutable snapshot that `configure` replaces. The buckets live in the
-// limiter, under the name and the rule of their policy: a policy that stays as it is keeps its
-// counts, whatever else changes; one with a new rule begins afresh.
+// The policies are an immutable snapshot that `configure` replaces. The buckets live in the
+// limiter, under the name and the rule of their policy: an unchanged policy keeps its counts,
+// whatever else changes; one with a new rule begins with empty buckets.
 
 #include <latchkey/api/rate_policy.hpp>
 #include <latchkey/core/cache/snapshot.hpp>
@@ -22,52 +22,53 @@
 
 namespace latchkey::api {
 
-/// What one worker has counted of one policy.
+/// What one worker has counted for one policy.
 struct alignas(64) rate_cell {
     core::counter refused;
     core::counter displaced;
 };
-/// By worker.
+/// One cell per worker.
 using rate_cells = std::vector<rate_cell>;
 
 /// A policy in force.
 struct enforced_policy {
     rate_policy policy;
-    std::uint64_t scope; ///< of the limiter's keys
+    std::uint64_t scope; ///< separates its keys in the limiter from those of other policies
     std::shared_ptr<rate_cells> cells;
 };
 
-/// Immutable.
+/// The policies in force. Immutable.
 class rate_policies {
   public:
     rate_policies() = default;
     rate_policies(std::vector<enforced_policy>, std::span<const std::string_view> endpoint_names);
 
-    /// Of what applies at an endpoint (a row of the endpoints' names) to what is counted.
+    /// Returns the policies that count `what` at an endpoint (a row of the endpoint names).
     std::span<const enforced_policy* const> at(std::size_t endpoint, counted what) const noexcept;
 
   private:
     std::vector<enforced_policy> all_;
-    std::vector<std::vector<const enforced_policy*>> by_endpoint_; ///< and kind
+    std::vector<std::vector<const enforced_policy*>> by_endpoint_; ///< by endpoint and kind
 };
 
+/// Holds the policies, the limiter and the counts of refusals.
 class rate_limits {
   public:
-    /// `readers`: one per worker. `endpoint_names` is a literal of the application's.
+    /// `readers` has one reader per worker. `endpoint_names` must live as long as the process.
     rate_limits(core::rate_limiter&, core::epochs& readers,
                 std::span<const std::string_view> endpoint_names);
 
-    // --- one thread: the control's ---
-    /// From the next request on. The policies are well formed (make_rate_policy).
+    // --- control thread only ---
+    /// Takes effect with the next request. Policies that make_rate_policy rejects are skipped.
     void configure(std::span<const rate_policy_configuration>);
-    /// Each second or so.
+    /// Call it about once a second.
     void tick(core::boot_time now);
 
     // --- any worker ---
-    /// False: none is configured, and nothing else need be read.
+    /// Returns false if no policy is configured; then nothing else need be read.
     bool any() const noexcept { return any_.load(std::memory_order_relaxed); }
     core::epochs::reader& reader(std::size_t worker) noexcept { return readers_.at(worker); }
-    /// Pinned.
+    /// The caller's reader must be pinned while it uses the result.
     const rate_policies& policies() const noexcept { return policies_.read(); }
     core::rate_limiter& limiter() noexcept { return limiter_; }
 
@@ -82,8 +83,8 @@ class rate_limits {
     std::span<const std::string_view> endpoint_names_;
     std::atomic<bool> any_{false};
     core::snapshot<const rate_policies> policies_;
-    mutable std::mutex names_; ///< held by `configure` and `collect`, for a few steps
-    std::map<std::string, std::shared_ptr<rate_cells>> cells_; ///< of all policies there ever were
+    mutable std::mutex names_; ///< held briefly by `configure` and `collect`
+    std::map<std::string, std::shared_ptr<rate_cells>> cells_; ///< of all policies ever
 };
 
 } // namespace latchkey::api

@@ -1,5 +1,5 @@
 #pragma once
-// What the endpoints tell about the process; the server room knows.
+// What the endpoints say about the process. The server room implements it.
 
 #include <cstdint>
 #include <optional>
@@ -10,31 +10,31 @@
 namespace latchkey::api {
 
 struct check {
-    std::string name; ///< "database"
+    std::string name; ///< such as "database"
     bool good = false;
-    /// A sentence; empty when good. For operators alone: it may name hosts, roles and paths.
+    /// A sentence; empty if good. For operators only: it may name hosts, roles and paths.
     std::string detail;
-    std::string_view code = ""; ///< what is told to everybody: "DATABASE_UNUSABLE"
-    std::optional<std::uint64_t>
-        count{}; ///< of what is wrong, where it can be counted; told as well
+    std::string_view code = ""; ///< shown to everybody, such as "DATABASE_UNUSABLE"
+    /// How many things are wrong, if they can be counted. Shown to everybody.
+    std::optional<std::uint64_t> count{};
 };
 
 struct process_status {
     bool ready = false;
-    std::string reason; ///< why not ready: what is wrong and what mends it; for operators alone
-    std::string_view state = ""; ///< the same for everybody: a sentence that names nothing
+    std::string reason;          ///< Why it is not ready and how to fix it. For operators only.
+    std::string_view state = ""; ///< a sentence for everybody, without hosts, roles or paths
     std::vector<check> checks;
 };
 
-/// Any thread may ask.
+/// Any thread may call it.
 class status_source {
   public:
     virtual ~status_source() = default;
     virtual process_status status() const = 0;
-    /// Prometheus text 0.0.4, or OpenMetrics 1.0.0.
+    /// Returns Prometheus text 0.0.4 or OpenMetrics 1.0.0.
     virtual std::string metrics(bool openmetrics) const = 0;
     virtual std::string_view version() const = 0;
-    /// A JSON object for `GET /admin/v1/status`.
+    /// Returns a JSON object for `GET /admin/v1/status`.
     virtual std::string details() const = 0;
 };
 

@@ -5,27 +5,28 @@
 
 namespace latchkey::http {
 
-/// One form of an answer: `text`, `plain` and `0.0.4`, say.
+/// One form of an answer, such as `text`, `plain` and `0.0.4`.
 struct media_form {
     std::string_view type;
     std::string_view subtype;
-    std::string_view version; ///< its parameter `version`
+    std::string_view version; ///< value of its parameter `version`
 };
 
 /// How much a form is wanted.
 struct media_weight {
-    /// Which range has spoken: the closest one counts.
+    /// The kind of range that set the weight. The most specific one counts.
     enum class range { none, any, type, subtype, version };
-    int thousandths = 0; ///< 0: not at all
+    int thousandths = 0; ///< 0 to 1000; 0: not at all
     range by = range::none;
 };
 
-/// By an Accept field. Of parameters only `version` tells forms apart; a malformed weight is 0. A
-/// field that is empty says nothing about any form.
+/// Weighs a form by an Accept field. Of the parameters, only `version` distinguishes forms. A
+/// malformed weight counts as 0. An empty field gives every form `range::none`.
 media_weight weigh(std::string_view accept, const media_form&) noexcept;
 
-/// OpenMetrics 1.0.0 rather than Prometheus's text format 0.0.4? Who wants both as much gets the
-/// first when it is named; and who wants neither, or says nothing, the second.
+/// Returns true if the client prefers OpenMetrics 1.0.0 to Prometheus's text format 0.0.4. If it
+/// wants both equally, OpenMetrics is chosen only if the field names it. If it wants neither, or
+/// says nothing, the answer is false.
 bool prefers_openmetrics(std::string_view accept) noexcept;
 
 } // namespace latchkey::http

@@ -19,13 +19,13 @@ inline constexpr body_bound usual_body{};
 inline constexpr body_bound long_body{&configuration::long_body_bytes_max,
                                       "server.batch_bytes_max"};
 
-/// That bound in numbers, for one request.
+/// The bound in bytes, for one request.
 struct body_limit {
     std::size_t bytes_max = 0;
-    std::string_view setting{}; ///< named to the client that meets the limit
+    std::string_view setting{}; ///< named to a client that exceeds the limit
 };
 
-/// A 413.
+/// Returns a 413 that names the limit and its setting.
 refusal too_long(const body_limit&);
 
 } // namespace latchkey::http

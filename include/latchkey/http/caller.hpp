@@ -1,12 +1,12 @@
 #pragma once
-// Who asks, and how far that is believed: one decision for limits, for address lists, for
-// Cache-Control and for the count of connections.
+// Decides who a request comes from and how far to trust that. Rate limits, address lists,
+// Cache-Control and the connection count all use this one decision.
 //
-// The client is the peer of the connection (or whom the PROXY protocol names in its place); where
-// that is one of our own proxies, it is whom the proxies name in X-Forwarded-For. Each proxy
-// appends the address that it was connected from, so the field is believed from the right, as far
-// as it was written by proxies we trust; what stands further left was sent by the client and says
-// nothing.
+// The client is the peer of the connection, or the address that the PROXY protocol gives in its
+// place. If that is one of our own proxies, the client is the one that the proxies name in
+// X-Forwarded-For. Each proxy appends the address that it was connected from, so the field is read
+// from the right, as far as proxies that we trust wrote it. What stands further left came from the
+// client and proves nothing.
 
 #include <latchkey/core/ip_network.hpp>
 #include <latchkey/http/configuration.hpp>
@@ -17,18 +17,18 @@
 
 namespace latchkey::http {
 
-/// Whom the configuration believes.
+/// The addresses that the configuration trusts.
 struct trust {
     std::vector<core::network> callers; ///< server.trusted_callers
     std::vector<core::network> proxies; ///< server.trusted_proxies
     bool unix_callers = false;          ///< server.trusted_unix_callers
 };
-/// Lists that cannot be read trust nobody.
+/// A list that cannot be parsed trusts nobody.
 trust trust_of(const configuration&);
 
-/// Of a connection, from its start.
+/// Where a connection comes from. Set when the connection begins.
 struct client_origin {
-    /// Where it comes from; nothing: by a unix socket. `believed` outlives this.
+    /// `from` is nullopt for a unix socket. `believed` must outlive this object.
     client_origin(std::optional<core::address> from, const trust& believed) noexcept
         : peer(from),
           rules(&believed),
@@ -36,41 +36,45 @@ struct client_origin {
 
     std::optional<core::address> peer;
     const trust* rules;
-    bool by_proxy; ///< who may open a unix socket is a proxy of ours, and so are the configured
+    bool by_proxy; ///< Peers on a unix socket count as our proxies, as do those in trust::proxies.
 };
 
-/// What a request says of whom it was forwarded for.
+/// What a request says about the client that it was forwarded for.
 struct forwarded_fields {
-    /// Lines of the header, whole; those that are X-Forwarded-For count, in their order.
+    /// Whole header lines. Those of X-Forwarded-For count, in their order.
     std::string_view lines;
-    bool standard = false; ///< it has Forwarded (RFC 7239), which says that, and is not read
+    bool standard = false; ///< The request has Forwarded (RFC 7239), which serves the same purpose
+                           ///< but is not read.
 
     bool any() const noexcept { return standard || !lines.empty(); }
 };
 
+/// Who a request comes from.
 struct caller {
-    /// Whom limits count. Nothing: it came by a unix socket, and nobody is named.
+    /// The client that limits count. Nullopt: the request came by a unix socket and names no
+    /// client.
     std::optional<core::address> client;
-    /// False: a proxy of ours names somebody, and not by an address. Then `client` is the proxy
-    /// that did so, which all such requests share.
+    /// False if one of our proxies names the client by something that is not an address. Then
+    /// `client` is the proxy that passed it on, and all such requests share it.
     bool readable = true;
-    /// It may say how far the cache is believed, and for whom it asks.
+    /// The caller may control the cache, and may say for whom it asks.
     bool trusted = false;
-    /// Whose the connection is, for server.connections_per_address_max; nothing: it is exempt. Does
-    /// not depend on what was forwarded.
+    /// The address that the connection counts for in server.connections_per_address_max; nullopt:
+    /// it is exempt. Does not depend on what was forwarded.
     std::optional<core::address> counted;
 
-    /// Whom lists of addresses judge: what is not known for certain is in none.
+    /// The address to check against address lists. Nullopt if it is not known for certain.
     std::optional<core::address> own_address() const noexcept {
         return readable ? client : std::nullopt;
     }
 };
 
-/// Pure. From the right, proxies are skipped; the first other address is the client's. An entry
-/// that names no address ends the walk at the proxy that passed it on; if all are proxies, the
-/// leftmost is it. Never trusted: what was forwarded by a peer that is no proxy of ours, or for a
-/// client who cannot be read or is a proxy himself, and by a unix socket unless the configuration
-/// says so. Of the others the client's address decides.
+/// Pure. Goes through the addresses from the right and skips proxies; the first other address is
+/// the client's. An entry that is not an address ends the walk at the proxy that passed it on. If
+/// all are proxies, the leftmost one is the client. A request is never trusted if it was forwarded
+/// by a peer that is not one of our proxies, if its client cannot be read or is itself a proxy, or
+/// if it came by a unix socket and the configuration does not say that those are trusted. Otherwise
+/// the client's address decides.
 caller judge_caller(const client_origin&, const forwarded_fields&) noexcept;
 
 } // namespace latchkey::http

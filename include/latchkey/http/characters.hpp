@@ -8,25 +8,25 @@
 
 namespace latchkey::http {
 
-/// What methods and field names are made of.
+/// The characters of methods and field names (RFC 9110: token).
 inline constexpr core::character_class token_characters("0123456789abcdefghijklmnopqrstuvwxyz"
                                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                                         "!#$%&'*+-.^_`|~");
-/// What a host's name is made of. No comma, which a name may have: it would rather be two Hosts
-/// that somebody joined.
+/// The characters of a host name. A comma is excluded although RFC 3986 allows it: it more probably
+/// means that somebody joined two Host fields.
 inline constexpr core::character_class host_name_characters("0123456789abcdefghijklmnopqrstuvwxyz"
                                                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                                             "-._~%!$&'()*+;=");
-/// What an IPv6 address is made of (no zones, no addresses of the future).
+/// The characters of an IPv6 address (no zones, and no IPvFuture).
 inline constexpr core::character_class ipv6_characters("0123456789abcdefABCDEF:.");
-/// What a request's target is made of: that of an URL, without a fragment.
+/// The characters of a request's target: those of a URL without a fragment.
 inline constexpr core::character_class
     request_target_characters("0123456789abcdefghijklmnopqrstuvwxyz"
                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                               "-._~%!$&'()*+,;=:@/?[]");
 
-/// Where the first control character (a tab is one) at or after `from` stands; the size when there
-/// is none. Eight bytes at a time.
+/// Returns the position of the first control character (a tab is one) at or after `from`, or the
+/// text's size if there is none. Reads eight bytes at a time.
 std::size_t find_control(std::string_view text, std::size_t from) noexcept;
 
 } // namespace latchkey::http

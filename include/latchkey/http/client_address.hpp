@@ -1,5 +1,5 @@
 #pragma once
-// Addresses of clients: as a connection has them, as texts name them, and as limits count them.
+// Client addresses: as a connection has them, as texts name them, and as limits count them.
 
 #include <latchkey/core/ip_network.hpp>
 
@@ -8,16 +8,16 @@
 
 namespace latchkey::http {
 
-/// Whom a text names: an address as auth::parse_address reads it, or with what is often written
-/// around one: "192.0.2.1:80", "[2001:db8::1]", "[2001:db8::1]:80". Nothing: it names no address.
+/// Reads an address as core::parse_address does, or in the forms "192.0.2.1:80", "[2001:db8::1]"
+/// and "[2001:db8::1]:80". Returns nullopt if the text names no address.
 std::optional<core::address> address_named_by(std::string_view text) noexcept;
 
-/// Of a connected socket, IPv4 as IPv4-mapped; nothing for a unix socket, or one that is not
-/// connected.
+/// Returns the peer of a connected socket, with IPv4 as IPv4-mapped IPv6. Returns nullopt for a
+/// unix socket and for one that is not connected.
 std::optional<core::address> peer_address(int fd) noexcept;
 
-/// What limits count as one client: an IPv4 address, or an IPv6 network of 64 bits, of which one
-/// customer has all addresses.
+/// Returns what limits count as one client: an IPv4 address, or an IPv6 network of 64 bits, because
+/// one customer has all addresses of it.
 core::address limited_as_one(core::address) noexcept;
 
 } // namespace latchkey::http

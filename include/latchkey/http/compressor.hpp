@@ -1,8 +1,8 @@
 #pragma once
-// Answers that may be compressed. An endpoint says so by answering through this; exchange::answer
-// never compresses, and what holds a token or a secret goes that way: beside text of an attacker's
-// choice, the length of a compressed answer tells of it (Y. Gluck, N. Harris, A. Prado, "BREACH:
-// reviving the CRIME attack", 2013).
+// Answers that may be compressed. An endpoint allows compression by answering through this class;
+// exchange::answer never compresses. An answer with a token or a secret must not be compressed: if
+// an attacker controls some text beside it, the compressed length leaks the secret (Y. Gluck, N.
+// Harris, A. Prado, "BREACH: reviving the CRIME attack", 2013).
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/fair_queue.hpp>
@@ -23,18 +23,20 @@ class compression_job;
 
 /// The compressed form of a body that seldom changes.
 struct kept_gzip {
-    std::string version; ///< of the body
+    std::string version; ///< version of the body
     std::string bytes;
 };
 
-/// One per worker; its gzip stream takes one text at a time. A long body is compressed in slices,
-/// by turns with the other long work of the worker; a short one at once, or not at all while a long
-/// one has the stream: it would wait longer than it gains. So is a long one behind several others:
-/// they all keep their text until their turn comes.
+/// One per worker, used on its thread. The gzip stream compresses one text at a time. A long body
+/// is compressed in slices that alternate with the worker's other long work. A short body is
+/// compressed at once, or sent uncompressed while a long one has the stream, since it would wait
+/// longer than it gains. A long body is sent uncompressed too while `jobs_max` others are under way
+/// or waiting, because each of them keeps its text in memory.
 class compressor {
   public:
-    static constexpr std::size_t at_once_max = 8192; ///< bytes: some 0.04 ms at level 6
-    static constexpr std::size_t jobs_max = 4;       ///< long bodies, the one with the stream too
+    static constexpr std::size_t at_once_max = 8192; ///< bytes; takes about 0.04 ms at level 6
+    static constexpr std::size_t jobs_max = 4;       ///< long bodies, including the one that has
+                                                     ///< the stream
 
     compressor(const compression_configuration&, core::fair_queue& shared_queue,
                core::nanoseconds slice);
@@ -44,14 +46,17 @@ class compressor {
     void answer(exchange&, std::string_view content_type, std::string_view body,
                 std::string_view extra_fields = {});
 
-    /// `plain` of this `version` for this client: as it is, or compressed, which is done once.
+    /// A body as one client gets it.
     struct chosen {
         std::string_view bytes;
-        std::string_view fields; ///< Vary and Content-Encoding, where they are due
+        std::string_view fields; ///< Vary and Content-Encoding if needed
         bool compressed;
     };
+    /// Returns `plain`, or its compressed form if the client wants that and the stream is free or
+    /// the form exists. It is made once for each `version` and stored in the kept_gzip.
     chosen choose(const exchange&, kept_gzip&, std::string_view version, std::string_view plain);
-    /// Vary, where a body of this size may be compressed for some clients.
+    /// Returns Vary if a body of `size` bytes may be compressed for some clients, else an empty
+    /// text.
     std::string_view vary(std::size_t size) const noexcept;
 
     void collect(core::metric_sink&) const;
@@ -61,27 +66,28 @@ class compressor {
     bool is_wanted(const exchange&) const noexcept;
     std::string_view compress(std::string_view plain, std::string& to);
     void count(std::size_t plain, std::size_t compressed) noexcept;
-    void ended(); ///< the first job
+    void ended(); ///< called when the first job has ended
 
     const compression_configuration settings_;
     core::fair_queue& queue_;
     const core::nanoseconds slice_;
     gzip_stream stream_;
     std::string scratch_;
-    std::deque<compression_job*> jobs_; ///< the first has the stream
+    std::deque<compression_job*> jobs_; ///< the first one has the stream
     core::object_pool<compression_job, compressor> lent_;
     core::counter plain_bytes_;
     core::counter compressed_bytes_;
 };
 
-/// One long body. Owned by its worker's compressor, lent to one exchange at a time.
+/// The compression of one long body. Owned by its worker's compressor, lent to one exchange at a
+/// time.
 class compression_job final : public pending, public core::queued_work {
   public:
     explicit compression_job(compressor& owner) : owner_(owner) {}
 
     void begin(exchange&, std::string_view content_type, std::string_view body,
                std::string_view extra_fields);
-    /// The stream is its own now.
+    /// The stream is free for this job from now on.
     void start();
 
   private:
@@ -95,7 +101,7 @@ class compression_job final : public pending, public core::queued_work {
     std::string fields_;
     std::string body_;
     std::string out_;
-    std::size_t done_ = 0; ///< of body_
+    std::size_t done_ = 0; ///< bytes of body_
 };
 
 } // namespace latchkey::http

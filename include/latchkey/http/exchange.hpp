@@ -1,6 +1,11 @@
 #pragma once
-// One request and its answer. An endpoint reads the request and answers once: at once, or after it
-// has waited for something.
+// One request and its answer. An endpoint answers each request exactly once: immediately, or after
+// it has waited for something. All of it runs on the connection's thread.
+//
+//   void show(exchange& ex, api& a) {
+//       if (const auto* row = a.find(ex.path_id)) return ex.answer(200, json_type, row->text);
+//       ex.refuse(404, "there is no such row");
+//   }
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/http/body_limit.hpp>
@@ -19,7 +24,8 @@ namespace latchkey::http {
 
 class exchange;
 
-/// What an endpoint waits for. It owns what the answer needs, and lives until `finish` has run.
+/// Something that an endpoint waits for. It owns what the answer needs, and must live until
+/// `finish` has run.
 class pending {
   public:
     /// Answers the exchange, or waits for another thing.
@@ -29,7 +35,7 @@ class pending {
     ~pending() = default;
 };
 
-/// Wakes the connection that waits. Same thread.
+/// Wakes the connection that waits. Call it on the connection's thread.
 class waker {
   public:
     virtual void wake() = 0;
@@ -38,13 +44,14 @@ class waker {
     ~waker() = default;
 };
 
-/// What every answer of a worker says. It changes while requests wait: read when one is written.
+/// What every answer of a worker says. It may change while a request waits, so it is read when the
+/// answer is written.
 struct answer_terms {
     std::string date;      ///< the whole Date line
-    bool draining = false; ///< each answer closes its connection
+    bool draining = false; ///< Each answer closes its connection.
 };
 
-/// Lives on its connection's worker, in the connection's frame.
+/// Lives in the connection's coroutine frame, on its worker.
 class exchange {
   public:
     exchange(const http::request& asked, std::string_view id, std::string& out,
@@ -60,39 +67,44 @@ class exchange {
 
     const http::request& request;
     const std::string_view request_id;
-    const net::tls_identity* client = nullptr; ///< whom its certificate names, where one is shown
-    std::size_t endpoint = 0;   ///< which row of the application's endpoints, for metrics
-    bool followed = false;      ///< another request came with this one: a drain closes behind that
-    std::string_view path_id{}; ///< what stands for {id} in the path; valid as long as the request
+    const net::tls_identity* client = nullptr; ///< from the client's certificate, if there is one
+    std::size_t endpoint = 0; ///< row of the application's endpoint names, for metrics
+    /// Another request arrived with this one, so a drain closes the connection after that one.
+    bool followed = false;
+    std::string_view path_id{}; ///< value of {id} in the path; valid as long as the request
     const client_origin* origin = nullptr; ///< of the connection
-    core::boot_time as_of{}; ///< when its last byte was there, or what it waited for last
-    limit_fields limits;     ///< what the answer tells of rate limits
+    /// When its last byte had arrived, or when the last thing that it waited for was ready.
+    core::boot_time as_of{};
+    limit_fields limits; ///< what the answer says about rate limits
 
-    /// Who asks; decided when it is first asked for. Without an origin: nobody.
+    /// Returns who the request comes from. Decided at the first call. Names nobody if `origin`
+    /// is null.
     const http::caller& caller();
-    /// False: a proxy of ours names the client by what is no address. Costs nothing when nothing
-    /// was forwarded.
+    /// False if one of our proxies names the client by something that is not an address. Costs
+    /// nothing if nothing was forwarded.
     bool caller_is_readable() {
         const bool says = request.has_forwarded || !request.forwarded.empty();
         return !says || !origin || !origin->by_proxy || caller().readable;
     }
 
-    /// Exactly once. `extra_fields` are whole lines, each with its CR LF.
+    /// Call it exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,
                 std::string_view extra_fields = {});
-    /// Answers with a problem document.
+    /// Answers with a problem document (RFC 9457).
     void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
-    /// With `Retry-After: 1` where the status is 503: what stands in the way may be gone soon.
+    /// The same; a 503 gets `Retry-After: 1`, because the cause may be gone soon.
     void refuse(const refusal& why);
 
-    /// The answer to come is the last on its connection, and says so.
+    /// Makes the coming answer the last on its connection, and lets it say so.
     void end_connection() noexcept { close_ = true; }
 
-    /// Instead of an answer: `p.finish` runs after `resume` was called (which may be at once).
+    /// Call it instead of `answer`: `p.finish` runs after `resume` was called. `resume` may be
+    /// called at once.
     void wait_for(pending& p) { pending_ = &p; }
     void resume() { connection_.wake(); }
 
-    /// An endpoint that has just read the clock may say so, and spare the connection a reading.
+    /// An endpoint that has just read the clock may pass the time here, so that the connection need
+    /// not read it again.
     void note_time(core::boot_time now) noexcept { noted_ = now; }
     std::optional<core::boot_time> noted_time() const noexcept { return noted_; }
 
@@ -116,15 +128,15 @@ class exchange {
     std::optional<http::caller> caller_;
 };
 
-/// All that a listener's requests can ask for. One per worker.
+/// Answers all requests of a listener. One per worker, used on its thread.
 class application {
   public:
     virtual ~application() = default;
     /// Answers, or waits; sets `endpoint`.
     virtual void handle(exchange&) = 0;
-    /// Why the header alone is refused, whatever the body is: so that it need not be sent.
+    /// Returns a refusal if the header alone decides, so that the client need not send the body.
     virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
-    /// What bounds this request's body. Its method and path are set.
+    /// Returns what bounds this request's body, by its method and path.
     virtual body_bound bound_of(const request&) const { return usual_body; }
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The gzip format (RFC 1952), written by one zlib state that is made once and used again.
+// Writes the gzip format (RFC 1952) with one zlib state that is created once and reused.
 
 #include <cstddef>
 #include <memory>
@@ -8,18 +8,18 @@
 
 namespace latchkey::http {
 
-/// One text at a time. Takes its memory, about 260 KiB, at the first text. Not for several threads.
+/// Compresses one text at a time. Allocates about 260 KiB at the first text. Not thread-safe.
 class gzip_stream {
   public:
     /// `level`: 1 (fast) to 9 (small).
     explicit gzip_stream(int level);
     ~gzip_stream();
 
-    /// A new text. Throws std::bad_alloc.
+    /// Begins a new text. Throws std::bad_alloc.
     void begin();
-    /// Compresses on; appends to `out` what is done.
+    /// Compresses a further piece and appends the output that is ready to `out`.
     void add(std::string_view piece, std::string& out);
-    /// Appends the rest. Then `begin` again.
+    /// Appends the rest. Call `begin` before the next text.
     void finish(std::string& out);
 
   private:

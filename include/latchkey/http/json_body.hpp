@@ -1,8 +1,13 @@
 #pragma once
 // Reads a request's JSON object by a table of its fields, strictly: unknown and duplicate names,
 // wrong types, missing fields, bad UTF-8 and trailing text are refused with a sentence that says
-// what and where. A field that is not required may be null, and then counts as not sent: that is
-// how many programs write what they leave out. The text is parsed by Boost.JSON.
+// what is wrong and where. An optional field may be null and then counts as not sent, because many
+// programs write null for what they leave out. Boost.JSON parses the text.
+//
+//   constexpr std::array<json_field, 2> fields = {{{"name", json_kind::text, true},
+//                                                  {"scopes", json_kind::texts}}};
+//   if (const auto why = body.read(ex.request.body, fields)) return ex.refuse(*why);
+//   use(body[0].text, body[1].texts);
 
 #include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
@@ -20,13 +25,14 @@
 
 namespace latchkey::http {
 
-/// A 415 that says which type to send, unless the request says that its body is JSON.
+/// Returns a 415 that says which type to send, or nullopt if the request says that its body is
+/// JSON.
 std::optional<refusal> unless_json(const request&);
 
 enum class json_kind {
     text,    ///< a string
     texts,   ///< an array of strings
-    integer, ///< an integer of 64 bits, written without fraction and exponent
+    integer, ///< a 64-bit integer, written without fraction and exponent
     object,  ///< an object, kept as compact JSON text
     objects, ///< an array of objects, each kept as compact JSON text
     boolean, ///< true or false
@@ -40,15 +46,15 @@ struct json_field {
 
 struct json_value {
     bool present = false;
-    bool null = false;     ///< sent as null, and not present: what a PATCH clears by
-    std::string_view text; ///< of a text; of an object, its JSON
+    bool null = false;     ///< sent as null, so not present; a PATCH clears a value with it
+    std::string_view text; ///< of kind text, or the JSON of kind object
     std::int64_t integer = 0;
     bool boolean = false;
-    std::vector<std::string_view> texts; ///< of texts; of objects, their JSON
+    std::vector<std::string_view> texts; ///< of kind texts, or the JSON of each object
 };
 
-/// Reused from request to request; one per request in progress. Values are views into the body
-/// where it has no escapes, and into memory of this object elsewhere.
+/// Reused from request to request; one per request in progress. Values are views into the body, or
+/// into memory of this object if the text has escapes.
 class json_body {
   public:
     static constexpr std::size_t fields_max = 12;
@@ -58,10 +64,11 @@ class json_body {
     json_body(const json_body&) = delete;
     json_body& operator=(const json_body&) = delete;
 
-    /// `fields` must outlive the values. Nothing, when all is well; else a 400.
+    /// Returns nullopt if all is well, else a 400. `fields` must outlive the values.
     std::optional<refusal> read(std::string_view body, std::span<const json_field> fields);
 
-    /// By the field's place in the table. Valid until the next read, while the body is.
+    /// Returns the value of a field by its position in the table. Valid until the next `read`, and
+    /// only while the body exists.
     const json_value& operator[](std::size_t field) const { return values_[field]; }
 
   private:
@@ -70,7 +77,7 @@ class json_body {
     void clear();
 
     std::array<json_value, fields_max> values_;
-    std::deque<std::string> unescaped_; ///< texts that are not found verbatim in the body
+    std::deque<std::string> unescaped_; ///< texts that do not stand verbatim in the body
     std::unique_ptr<parser> parser_;
 };
 

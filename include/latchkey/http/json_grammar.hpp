@@ -1,5 +1,5 @@
 #pragma once
-// Is a text JSON? Asked without caring what it says.
+// Checks that a text is JSON, without keeping what it says.
 
 #include <cstddef>
 #include <memory>
@@ -7,7 +7,7 @@
 
 namespace latchkey::http {
 
-/// Fed in pieces, so that a long text can be checked in slices.
+/// Takes the text in pieces, so that a long text can be checked in slices.
 class json_grammar {
   public:
     static constexpr std::size_t depth_max = 64;
@@ -18,7 +18,8 @@ class json_grammar {
     json_grammar& operator=(const json_grammar&) = delete;
 
     void begin();
-    /// False: it is not JSON, whatever comes. True for the `last` piece: it is one JSON value.
+    /// Returns false if the text cannot be JSON. True for the `last` piece: the text is one JSON
+    /// value.
     bool feed(std::string_view piece, bool last);
 
   private:

@@ -1,10 +1,10 @@
 #pragma once
-// RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10), for the answer to a
-// request that limits apply to: of the limit that leaves least.
+// The fields RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10) of an answer.
+// If several limits apply, they tell about the one with the least left.
 //
-//   RateLimit-Policy: "verify-token";q=100;w=60     the quota, in each window of so many seconds
-//   RateLimit: "verify-token";r=50;t=30             what is left, and in how many seconds it is all
-//                                                   there again
+//   RateLimit-Policy: "verify-token";q=100;w=60     the quota, and the window in seconds
+//   RateLimit: "verify-token";r=50;t=30             what is left, and the seconds until all of it
+//                                                   is available again
 
 #include <latchkey/core/flow/rate_limiter.hpp>
 
@@ -19,25 +19,25 @@ class limit_fields {
   public:
     static constexpr std::size_t name_bytes_max = 64;
 
-    /// Of several, the one that leaves least stays; a refusal stays whatever comes.
-    /// `name`: a token of at most 64 characters.
+    /// Keeps the limit that leaves least; a refusal stays, whatever is noted later. `name`: a token
+    /// of at most 64 characters.
     void note(std::string_view name, const core::rate_rule&, const core::rate_decision&) noexcept;
-    /// Whole lines, or nothing; valid until the next call.
+    /// Returns whole lines, or an empty text if no limit applies. Valid until the next call.
     std::string_view lines() noexcept;
 
   private:
-    // Two names, four numbers of 20 digits and what stands around them.
+    // Two names, four numbers of at most 20 digits, and the text around them.
     static constexpr std::size_t bytes_max = 2 * name_bytes_max + std::size_t{4} * 20 + 64;
 
-    std::optional<core::rate_rule> rule_; // nothing: no limit applies
+    std::optional<core::rate_rule> rule_; // nullopt: no limit applies
     core::rate_decision said_;
     std::size_t name_size_ = 0;
-    // Written when a limit applies, and not before.
-    char name_[name_bytes_max]; // a reload may take the policy's own away
+    // Not initialised until a limit applies.
+    char name_[name_bytes_max]; // a copy: a reload may destroy the policy's own
     char lines_[bytes_max];
 };
 
-/// In whole seconds, rounded up.
+/// Returns whole seconds, rounded up.
 std::uint64_t seconds_until(core::nanoseconds) noexcept;
 
 } // namespace latchkey::http

@@ -1,5 +1,5 @@
 #pragma once
-// The http room's cells, one set per worker.
+// The metrics of this room. Each worker has one set.
 
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/http/request.hpp>
@@ -16,16 +16,17 @@ class metrics {
   public:
     static constexpr std::size_t endpoints_max = 24;
 
-    /// `endpoint` is a row of the application's endpoint names; `seconds` from the request's last
-    /// byte to its serialised answer.
+    /// Worker's thread. `endpoint` is a row of the application's endpoint names; `seconds` is the
+    /// time from the request's last byte to its serialised answer.
     void observe(method, std::size_t endpoint, int status, double seconds) noexcept;
     core::gauge connections;
-    core::gauge buffer_bytes;         ///< that the connections hold
-    core::counter buffers_refused;    ///< requests and answers that found no room
-    core::counter unreadable_clients; ///< requests whose proxy names the client by no address
+    core::gauge buffer_bytes;         ///< bytes that the connections hold
+    core::counter buffers_refused;    ///< requests and answers for which no memory was left
+    core::counter unreadable_clients; ///< requests whose proxy names the client by something that
+                                      ///< is not an address
     net::tls_metrics tls;
 
-    /// Any thread. Names the endpoints by `endpoint_names`.
+    /// Any thread. `endpoint_names` gives the label of each row.
     void collect(core::metric_sink&, std::span<const std::string_view> endpoint_names) const;
 
   private:

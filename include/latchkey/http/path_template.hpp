@@ -1,5 +1,5 @@
 #pragma once
-// The path of a route: literal, or with one segment `{id}` that stands for any.
+// The path of a route: literal, or with one segment `{id}` that matches any segment.
 
 #include <optional>
 #include <stdexcept>
@@ -10,7 +10,7 @@ namespace latchkey::http {
 class path_template {
   public:
     constexpr path_template() = default;
-    /// A template that is malformed does not compile in a constexpr table.
+    /// A malformed template does not compile in a constexpr table.
     constexpr explicit path_template(std::string_view text) : before_(text) {
         const auto hole = text.find(mark);
         if (hole != text.npos) {
@@ -26,7 +26,8 @@ class path_template {
 
     constexpr bool has_id() const { return has_id_; }
 
-    /// The path's id, which a literal path leaves empty; nothing where the path is another.
+    /// Returns the id in the path (empty if the template is literal), or nullopt if the path does
+    /// not match.
     constexpr std::optional<std::string_view> match(std::string_view path) const {
         if (!has_id_) return path == before_ ? std::optional(std::string_view()) : std::nullopt;
         if (path.size() <= before_.size() + after_.size() || !path.starts_with(before_) ||

@@ -11,15 +11,16 @@ namespace latchkey::http {
 enum class method { get, head, post, put, patch, delete_, options, other };
 inline constexpr std::size_t method_count = 8;
 
-/// Do requests of this method ask by their body? Others may have one, which is read and dropped.
+/// Returns true for methods whose body matters. Other requests may have a body, which is read and
+/// dropped.
 constexpr bool takes_body(method m) noexcept {
     return m == method::post || m == method::put || m == method::patch;
 }
 
-/// As metrics and Allow headers spell it; unknown methods share one name.
+/// The name in metrics and Allow headers. Unknown methods share one name.
 std::string_view name_of(method) noexcept;
 
-/// The fields that anything here reads; all others are checked for syntax and dropped.
+/// The fields that are kept by name. All others are only checked for syntax.
 enum class field {
     host,
     content_type,
@@ -46,11 +47,13 @@ struct request {
     std::uint64_t content_length = 0;
 
     std::array<std::string_view, field_count> fields{};
-    std::string_view lines;     ///< of all fields, each with its CR LF; for those that few read
-    std::string_view forwarded; ///< from the first line of X-Forwarded-For on; may be empty
-    bool has_forwarded = false; ///< Forwarded (RFC 7239) is there
+    std::string_view lines;     ///< all header lines, each with its CR LF; for fields that are
+                                ///< seldom needed
+    std::string_view forwarded; ///< from the first line of X-Forwarded-For to the end of the
+                                ///< header; may be empty
+    bool has_forwarded = false; ///< the request has Forwarded (RFC 7239)
     std::string_view get(field f) const { return fields[static_cast<std::size_t>(f)]; }
-    /// Nothing says that there is a body, though the method asks for one.
+    /// True if the method takes a body, but nothing says how long it is.
     bool has_no_length() const noexcept {
         return takes_body(method) && !chunked && !has_content_length && body.empty();
     }

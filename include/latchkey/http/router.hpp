@@ -1,8 +1,14 @@
 #pragma once
-// A route table is a constexpr array; this matches a request against it. HEAD is answered as GET,
-// OPTIONS with the methods that the path takes, an unknown path with 404, an unknown method of a
-// known path with 405 and Allow. One segment of a path may be `{id}`: the endpoint finds it in
+// Matches a request against a route table, which is a constexpr array. HEAD is answered as GET;
+// OPTIONS with the methods of the path; an unknown path with 404; an unknown method of a known path
+// with 405 and Allow. One segment of a path may be `{id}`: the endpoint finds its value in
 // exchange::path_id. A literal path goes before one with an id.
+//
+//   constexpr auto routes = std::to_array<route<my_api>>({
+//       {method::get, "/things/{id}", show_thing, "shows a thing"},
+//       {method::post, "/things", make_thing, "makes a thing"},
+//   });
+//   constexpr router<my_api, routes.size()> table(routes); // table.handle(ex, api)
 
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/field_values.hpp>
@@ -16,15 +22,15 @@
 
 namespace latchkey::http {
 
-/// `Api` is what the endpoints of one listener work with.
+/// One entry of the table. `Api` is the object that the endpoints of one listener work with.
 template <class Api>
 struct route {
     http::method method;
     std::string_view path; ///< a path_template
     void (*answer)(exchange&, Api&);
     std::string_view summary; ///< one line, for the list at `GET /`
-    /// Of POST, PUT and PATCH: a request without Content-Length has an empty body. For the others
-    /// that is 411.
+    /// For POST, PUT and PATCH: a request without Content-Length has an empty body. If this is
+    /// false, such a request gets 411.
     bool body_may_be_missing = false;
     body_bound body{}; ///< what bounds the body's length
 };
@@ -51,7 +57,7 @@ class router {
         ex.refuse(*objection(ex.request));
     }
 
-    /// 404 or 405, which the header alone tells; nothing where there is an endpoint.
+    /// Returns 404 or 405, which the header alone decides; nullopt if there is an endpoint.
     std::optional<refusal> objection(const request& asked) const {
         if (is_of_all(asked)) return std::nullopt;
         const auto place = find_path(asked.path);
@@ -61,18 +67,18 @@ class router {
         return refusal{405, "this path answers " + allowed, "Allow: " + allowed + "\r\n"};
     }
 
-    /// Of the route; the usual one where there is none.
+    /// Returns the route's bound, or `usual_body` if there is no route.
     body_bound bound_of(const request& asked) const {
         const auto* found = find_route(asked, find_path(asked.path).path);
         return found ? found->body : usual_body;
     }
 
-    /// Metric labels: the first stands for unknown paths.
+    /// Labels for metrics. The first stands for unknown paths.
     constexpr const std::array<std::string_view, N + 1>& names() const { return names_; }
     constexpr const std::array<route<Api>, N>& routes() const { return routes_; }
 
   private:
-    // A path's template, or nothing, and what stands for {id} in it.
+    // The template that a path matches (empty if none does), and the value of {id} in the path.
     struct matched {
         std::string_view path;
         std::string_view id;
@@ -87,7 +93,7 @@ class router {
         return {};
     }
 
-    // `endpoint` becomes that of the route, or of another with the path.
+    // Sets `endpoint` to the row of the route, or else of another route with this path.
     const route<Api>* find_route(const request& asked, std::string_view path,
                                  std::size_t* endpoint = nullptr) const {
         const auto wanted = asked.method == method::head ? method::get : asked.method;
@@ -99,12 +105,12 @@ class router {
         return nullptr;
     }
 
-    // OPTIONS * is about the server, whatever its paths are (RFC 9110, section 9.3.7).
+    // OPTIONS * concerns the whole server (RFC 9110, section 9.3.7).
     static bool is_of_all(const request& asked) {
         return asked.method == method::options && asked.path == "*";
     }
 
-    // Of a path; of all paths together, where it is empty.
+    // Returns the methods of a path, or those of all paths together if `path` is empty.
     std::string methods_of(std::string_view path) const {
         std::array<bool, method_count> has{};
         for (const auto& r : routes_)
@@ -120,7 +126,7 @@ class router {
         return all;
     }
 
-    // Balancers take the answer for "/" or "*" as a sign of health (HAProxy's `option httpchk`).
+    // Load balancers take the answer for "/" or "*" as a health check (HAProxy's `option httpchk`).
     void tell_methods(exchange& ex, Api& api, std::string_view path) const {
         if constexpr (requires { api.admit(ex); })
             if (!api.admit(ex)) return;
@@ -130,14 +136,14 @@ class router {
     }
 
     static void answer(const route<Api>& found, exchange& ex, Api& api) {
-        // Decoded, an id could mean another path than the one that was matched.
+        // If it were decoded, an id could mean another path than the one that was matched.
         if (ex.path_id.find('%') != std::string_view::npos)
             return ex.refuse(400, "an id in a path is written as it is, without percent-encoding");
         if (ex.request.has_no_length() && !found.body_may_be_missing) {
             ex.end_connection();
             return ex.refuse(411, "say how long the body is, with Content-Length or chunked");
         }
-        // An Api may have a door; who is not admitted has been answered.
+        // If `admit` returns false, it has answered the request.
         if constexpr (requires { api.admit(ex); })
             if (!api.admit(ex)) return;
         const bool is_coded = names_coding(ex.request.get(field::content_encoding));

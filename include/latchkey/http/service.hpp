@@ -22,8 +22,8 @@
 
 namespace latchkey::http {
 
-/// Unique per process start, worker and request: sixteen random hexadecimal digits and sixteen that
-/// count.
+/// Makes request ids that are unique per process start, worker and request: sixteen random
+/// hexadecimal digits, then sixteen that count.
 class request_ids {
   public:
     explicit request_ids(std::uint64_t random);
@@ -31,11 +31,11 @@ class request_ids {
     void next(std::span<char, 32> out) noexcept;
 
   private:
-    std::array<char, 16> random_; // as digits
+    std::array<char, 16> random_; // hexadecimal digits
     std::uint64_t count_ = 0;
 };
 
-/// Lives on one worker.
+/// Lives on one worker, used on its thread.
 struct service {
     service(const configuration& limits, application& answers, std::string_view name,
             core::logger& journal, std::uint64_t random, core::steady_time now)
@@ -46,7 +46,7 @@ struct service {
     ~service() { wheel.abandon_all(); }
 
     configuration settings;
-    /// Connections keep what they began with.
+    /// A connection keeps the one that it began with.
     std::shared_ptr<const http::trust> trust;
     application& app;
     const std::string_view listener; ///< "public" or "admin", for the log
@@ -56,43 +56,43 @@ struct service {
     net::epoll_set ready;
     http::metrics metrics;
     answer_terms terms;
-    net::tls_terms tls;         ///< of connections that begin from now on
+    net::tls_terms tls;         ///< for connections that begin from now on
     std::size_t handshakes = 0; ///< in progress
     bool log_requests = false;  ///< one line per request, at level debug
-    /// What the buffers of these connections may hold together; metrics.buffer_bytes is what they
-    /// do.
+    /// The bytes that the buffers of all these connections may hold together; metrics.buffer_bytes
+    /// counts what they hold.
     std::size_t buffer_bytes_max = SIZE_MAX;
-    /// A connection has ended, and its descriptor will be closed.
+    /// Called when a connection has ended, before its descriptor is closed.
     std::function<void(int fd)> on_closed;
-    /// A connection's TLS handshake is over, well or not.
+    /// Called when a connection's TLS handshake has ended, successfully or not.
     std::function<void(int fd)> on_handshake_over;
 
-    /// These limits count from now on: a deadline that runs keeps its end, an open connection its
-    /// trust.
+    /// Applies new limits from now on. A deadline that is already set stays, and an open connection
+    /// keeps its trust.
     void configure(const configuration& limits);
-    /// Every deadline_wheel::tick; then `tell_late`, until there is no more to tell.
+    /// Call it every deadline_wheel::tick; then call `tell_late` until it returns false.
     void advance(core::steady_time steady, core::real_time real);
-    /// Tells some of the connections that are late. True: call it again, after others had their
-    /// turn.
+    /// Notifies some of the connections whose deadline has passed. Returns true if there are more:
+    /// call it again after other work had its turn.
     bool tell_late() { return wheel.tell_late(late_per_turn); }
-    /// From now on each answer closes its connection, within `grace` behind the requests that came
-    /// with it; and a connection without a request ends
-    /// `grace` after now, or after its last answer.
+    /// From now on each answer closes its connection; requests that arrived together with it are
+    /// still answered, within `grace`. A connection without a request ends `grace` after now, or
+    /// after its last answer.
     void drain(core::milliseconds grace);
-    /// The drain, if any, has begun so lately that what has arrived is still answered.
+    /// True before the drain, and for `grace` after its begin: what has arrived is still answered.
     bool in_grace() const noexcept { return wheel.now() < grace_ends_; }
-    /// How long a connection may rest between requests now.
+    /// How long a connection may be idle between requests now.
     core::milliseconds rest() const noexcept {
         return terms.draining ? drain_grace_ : settings.idle_timeout;
     }
-    /// And before the first: in a drain, none may come.
+    /// The same before the first request. During a drain it is shorter, since none may come.
     core::milliseconds first_wait() const noexcept {
         return terms.draining ? std::min(settings.header_timeout, drain_grace_)
                               : settings.header_timeout;
     }
 
   private:
-    // To end a connection takes as long as to answer several.
+    // Ending a connection takes as long as several answers.
     static constexpr std::size_t late_per_turn = 4;
 
     std::int64_t date_second_ = -1;
@@ -100,7 +100,7 @@ struct service {
     core::steady_time grace_ends_ = core::steady_time::max();
 };
 
-/// A well-formed X-Request-Id: 1 to 128 letters, digits and `-._~+/=:`.
+/// Returns true for a well-formed X-Request-Id: 1 to 128 letters, digits and `-._~+/=:`.
 bool is_request_id(std::string_view text) noexcept;
 
 } // namespace latchkey::http

@@ -1,5 +1,5 @@
 #pragma once
-// One client connection, from accept to close.
+// Serves one client connection, from accept to close.
 
 #include <latchkey/core/ip_network.hpp>
 
@@ -9,18 +9,20 @@ namespace latchkey::http {
 
 struct service;
 
-/// What is known of a connection before its first byte.
+/// What is known about a connection before its first byte.
 struct arrival {
-    std::optional<core::address> named; ///< by the PROXY protocol, in place of the peer
-    bool in_the_clear = false;          ///< without TLS, though the service has it
+    std::optional<core::address> named; ///< client that the PROXY protocol names, in place of the
+                                        ///< peer
+    bool in_the_clear = false;          ///< without TLS although the service has it
 };
 
-/// Serves the connected stream socket `fd` (TCP or unix; taken over, made non-blocking) on the
-/// worker whose service this is. Call it on that worker's thread. The connection ends with the
-/// service at the latest.
+/// Serves the connected stream socket `fd` (TCP or unix) on the worker of this service. Takes
+/// ownership of the descriptor and makes it non-blocking. Call it on that worker's thread. The
+/// connection ends with the service at the latest.
 ///
 /// Requests are answered in order. Those that arrive together get their answers in one send. The
-/// first send is attempted synchronously; only what the socket does not take is awaited.
+/// first send is attempted synchronously; the coroutine waits only for what the socket did not
+/// take.
 void start_session(int fd, service&, const arrival& = {});
 
 } // namespace latchkey::http

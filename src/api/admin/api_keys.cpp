@@ -48,7 +48,7 @@ constexpr std::array<http::json_field, 3> limit_fields = {
      {"window", http::json_kind::integer, true},
      {"burst", http::json_kind::integer}}};
 
-// Nothing, when all is well.
+// Returns nullopt if all is well.
 std::optional<std::string> read_limit(const http::json_body& body,
                                       std::optional<auth::rate_limit_request>& out) {
     if (!body[rate_limit].present) return std::nullopt;

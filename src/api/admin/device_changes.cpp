@@ -1,7 +1,8 @@
-// POST /admin/v1/devices/{id}/rotate: another secret, shown once; the old one is good for `overlap`
+// POST /admin/v1/devices/{id}/rotate: make a new secret, shown once; the old one stays good for
+// `overlap`
 //   {overlap?} in seconds, 0 without it; or no body
 //   200 {device_id, device_secret, previous_until}   404   409 it is revoked   422 bad overlap
-// POST /admin/v1/devices/{id}/revoke: the device is good no more; again: nothing changes
+// POST /admin/v1/devices/{id}/revoke: end the device's use; a second call changes nothing
 //   {reason?}, or no body
 //   200 as GET   404   422 bad reason
 #include "api/admin/device_json.hpp"

@@ -1,5 +1,5 @@
 #pragma once
-// A device, as the admin endpoints tell it.
+// A device as JSON, for the admin endpoints.
 
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/http/exchange.hpp>

@@ -1,13 +1,14 @@
-// POST /admin/v1/devices/import: devices with the stored forms of their secrets
-//   {devices:[{device_id, organization_id, device_secret, name?, scopes?, metadata?}]}, at most
-//   1000 200 {imported, refused:[{index, why}]}
-// POST /admin/v1/devices/rehash: a page of bare secrets becomes stored forms; again, from
+// POST /admin/v1/devices/import: import devices with the stored forms of their secrets
+//   {devices:[{device_id, organization_id, device_secret, name?, scopes?, metadata?}]}
+//   200 {imported, refused:[{index, why}]}   422 more than 1000 devices
+// POST /admin/v1/devices/rehash: turn a page of bare secrets into stored forms; repeat it with
 // `next_cursor`
-//   {limit?, cursor?, generated?}; `generated`: bare secrets are random ones, and need no scrypt
-//   200 {rehashed, unusable, changed, next_cursor}   422 nobody has said what bare secrets are
+//   {limit?, cursor?, generated?}; `generated`: the bare secrets are random and need no scrypt
+//   200 {rehashed, unusable, changed, next_cursor}
+//   422 the configuration does not say what bare secrets are
 //   {dry_run:true}: nothing changes, and all of them are counted
 //   200 {dry_run, legacy_device_secret, hex_64, like_hex_64, other, as_sha256, as_plaintext,
-//   unusable}
+//        unusable}
 #include "api/admin/endpoints.hpp"
 #include "api/admin/pending_change.hpp"
 #include "api/admin/read_body.hpp"
@@ -129,7 +130,7 @@ void rehash_devices(http::exchange& ex, admin_api& api) {
     auth::rehash_page page;
     if (body[generated].boolean) page.form = auth::rehash_to::sha256;
     page.limit = auth::rehash_limit_max(page.form);
-    // Out of range, if negative.
+    // A negative limit becomes out of range.
     if (body[limit].present) page.limit = static_cast<std::size_t>(body[limit].integer);
     if (body[cursor].present) {
         page.after = crypto::decode_base64url(body[cursor].text);

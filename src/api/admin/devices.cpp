@@ -79,7 +79,7 @@ void register_device(http::exchange& ex, admin_api& api) {
     });
 }
 
-// A cursor is an id in base64url: the older service's ids look as they like.
+// A cursor is an id in base64url, because ids of the older service may hold any characters.
 void list_devices(http::exchange& ex, admin_api& api) {
     const auto asked = read_page(ex.request.query);
     if (!asked) return ex.refuse(400, asked.error().message);
@@ -98,7 +98,7 @@ void list_devices(http::exchange& ex, admin_api& api) {
                   "Cache-Control: no-store\r\n");
     };
     pending_change<std::vector<auth::device>>::begin(ex, answer_page, [&](auto done) {
-        // One more tells whether there is a next page.
+        // One more row than asked for shows whether there is a next page.
         api.devices.list_devices({limit + 1, std::move(after)}, std::move(done));
     });
 }

@@ -1,6 +1,6 @@
 #pragma once
-// The admin listener's endpoints. Each answers the exchange, at once or when the database has. They
-// run on the control thread.
+// The admin listener's endpoints. Each answers the exchange, at once or when the database has
+// answered. Control thread.
 
 namespace latchkey::http {
 class exchange;

@@ -1,4 +1,4 @@
-// GET /admin/v1/nodes: the processes that serve from this database, as they last told
+// GET /admin/v1/nodes: the processes that serve from this database, as they last reported
 //   200 {nodes:[{instance_id, node, version, started_at, heartbeat_at, max_staleness, live,
 //        lag_seconds}]}
 #include "api/admin/endpoints.hpp"
@@ -14,7 +14,7 @@ namespace latchkey::api {
 
 namespace {
 
-// As a number of seconds: 60, 1.5.
+// Appends a number of seconds, such as 60 or 1.5.
 void append_seconds(std::string& out, core::milliseconds time) {
     const auto ms = std::lldiv(time.count(), 1000);
     if (time.count() < 0 && ms.quot == 0) out += '-';

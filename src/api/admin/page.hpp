@@ -17,14 +17,15 @@ inline constexpr std::size_t page_limit_max = 1000;
 
 struct page_request {
     std::size_t limit = 100;
-    std::optional<std::string> cursor; ///< as the page before told it
+    std::optional<std::string> cursor; ///< as the previous page gave it
 };
 
-/// Fails with a sentence for a name that is not known, a repeated one, and a limit out of range.
+/// Fails with a sentence for an unknown name, a repeated one, and a limit out of range.
 core::result<page_request> read_page(std::string_view query);
 
-/// `{"<list>":[…],"next_cursor":…}` of the first `limit` rows: one more tells that there is a next
-/// page. `append(out, row)` writes a row, `cursor_of(row)` is what the next page begins behind.
+/// Returns `{"<list>":[…],"next_cursor":…}` with the first `limit` rows. If there are more rows,
+/// there is a next page. `append(out, row)` writes a row; `cursor_of(row)` is the cursor after that
+/// row.
 template <class Row, class Append, class CursorOf>
 std::string write_page(std::string_view list, const std::vector<Row>& rows, std::size_t limit,
                        Append append, CursorOf cursor_of) {

@@ -10,13 +10,13 @@
 
 namespace latchkey::api {
 
-/// The HTTP status of a failed change.
+/// Returns the HTTP status for a failure.
 int status_of(core::failure_kind) noexcept;
-/// Answers with the failure's sentence; 503 with Retry-After.
+/// Answers with the failure's sentence; a 503 has Retry-After.
 void refuse_failure(http::exchange&, const core::failure&);
 
-/// Begins `start(completion)` and answers with `answer(exchange&, T&)` once it has succeeded.
-/// Owns itself until then. Control thread.
+/// Calls `start(completion)`, and answers with `answer(exchange&, T&)` once it has succeeded. A
+/// failure is answered by `refuse_failure`. Owns itself until then. Control thread.
 template <class T>
 class pending_change final : public http::pending {
   public:

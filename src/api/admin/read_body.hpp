@@ -7,8 +7,8 @@
 
 namespace latchkey::api {
 
-/// A JSON body that may be missing where `may_be_missing`: then no value is present. False: the
-/// exchange is answered, with what is wrong.
+/// Reads a JSON body. With `may_be_missing`, an empty body has no values. Returns false if the body
+/// is wrong; the exchange is then answered.
 bool read_body(http::exchange&, http::json_body&, std::span<const http::json_field>,
                bool may_be_missing = false);
 

@@ -1,7 +1,7 @@
-// POST /admin/v1/reload: obeys the configuration as it is now, without a restart
+// POST /admin/v1/reload: apply the configuration as it is now, without a restart
 //   no body
 //   200 {changed:[{key, from, to}], needs_restart:[{key, from, to}]}; null for what is not shown
-//   422 it is no good, and nothing has changed   503 the server is stopping
+//   422 it is wrong, and nothing has changed   503 the server is stopping
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/pending_change.hpp"

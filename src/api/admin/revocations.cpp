@@ -1,12 +1,12 @@
-// POST /admin/v1/revocations: tokens that are good no more
+// POST /admin/v1/revocations: revoke tokens
 //   {token_id | subject | organization_id, issuer?, issued_before?, expires_at?, reason?, force?}
 //   201 {revocation_id, kind, issuer, value, credential_kind, issued_before, expires_at, reason,
 //        created_at}
-//   422 bad input, or nobody of that name is known and it is not forced
+//   422 bad input, or the name is unknown and `force` is not set
 // GET /admin/v1/revocations?limit=&cursor=
 //   200 {revocations:[…], next_cursor}
-// DELETE /admin/v1/revocations/{id}: they are good again, once the feed has told
-//   200 what held   404 no such revocation   409 not an operator's
+// DELETE /admin/v1/revocations/{id}: withdraw it; the tokens are good again once the feed has told
+//   200 the withdrawn revocation   404 no such revocation   409 not an operator's
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/page.hpp"
@@ -120,7 +120,7 @@ void list_revocations(http::exchange& ex, admin_api& api) {
         to.answer(200, http::json_type, out, "Cache-Control: no-store\r\n");
     };
     pending_change<std::vector<auth::stored_revocation>>::begin(ex, answer_page, [&](auto done) {
-        // One more tells whether there is a next page.
+        // One more row than asked for shows whether there is a next page.
         api.revocations.list_revocations({limit + 1, asked->cursor}, std::move(done));
     });
 }

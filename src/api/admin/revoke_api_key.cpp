@@ -1,4 +1,4 @@
-// POST /admin/v1/api-keys/{id}/revoke: the key is good no more; again: nothing changes
+// POST /admin/v1/api-keys/{id}/revoke: revoke an API key; a second call changes nothing
 //   {reason?}, or no body
 //   200 {key_id, organization_id, revoked_at, reason}   404 no such key   422 bad reason
 #include "api/admin/endpoints.hpp"

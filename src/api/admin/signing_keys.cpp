@@ -1,8 +1,9 @@
-// GET /admin/v1/signing-keys: the keys that our tokens are signed with
+// GET /admin/v1/signing-keys: the signing keys of our own tokens
 //   200 {signing_keys:[{key_id, state, algorithm, created_at, activates_at, activated_at,
 //        retired_at, kek_id}]}
 // POST /admin/v1/signing-keys/rotate: the next key takes over when it has been published for
-// tokens.publish_ahead; with `now`, at once, and the current one is dropped with all it signed
+// tokens.publish_ahead; with `now`, it does so at once, and the current key is dropped, which ends
+// all tokens that it signed
 //   {now?}, or no body
 //   200 as the list   503 without a key-encryption key
 #include "api/admin/endpoints.hpp"

@@ -44,7 +44,7 @@ struct shape {
     field_set required;
 };
 
-// Of an item that has the fields of the endpoint's table.
+// Returns the shape of an item that has the fields of an endpoint's table.
 template <std::size_t N>
 constexpr shape shape_of(const std::array<http::json_field, N>& table) {
     shape out{bit(type), bit(type)};

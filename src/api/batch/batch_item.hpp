@@ -1,6 +1,6 @@
 #pragma once
 // One item of a batch: `{"type":"api_key"|"token"|"device", …}`, with the fields of the endpoint
-// that answers the same question alone.
+// that answers such a question alone.
 
 #include <latchkey/auth/api_key/judge.hpp>
 #include <latchkey/auth/device/judge_device.hpp>
@@ -11,16 +11,16 @@
 
 namespace latchkey::api {
 
-/// Reads one item after the other. What it says is valid until the next one is read, while the
-/// text is.
+/// Reads one item after the other. Results are valid until the next `read`, and only while the text
+/// exists.
 class batch_item {
   public:
     enum class kind { malformed, api_key, token, device };
 
-    /// `malformed`: not an object, or not one that a single question could be, or not JSON.
+    /// Returns `malformed` if the text is not JSON, not an object, or not a valid single question.
     kind read(std::string_view text);
 
-    /// The key, the token, or the device's id.
+    /// Returns the API key, the token, or the device's id.
     std::string_view credential() const noexcept { return credential_; }
     const auth::api_key_request& of_key() const noexcept { return of_key_; }
     const auth::token_request& of_token() const noexcept { return of_token_; }

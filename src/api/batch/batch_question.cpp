@@ -61,7 +61,7 @@ bool batch_token::ask() {
     return true;
 }
 
-// It does not wait a second time.
+// Does not wait a second time.
 std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
     auto at = api_.read_clocks();
     at.first = asked_at_;
@@ -118,14 +118,14 @@ bool batch_device::ask() {
     return true;
 }
 
-// A batch must not buy a minute of computing: past its share, devices whose secret would have to be
-// computed are not decided.
+// A batch must not cost a minute of computing: beyond its share, devices whose secret would need a
+// scrypt stay undecided.
 bool batch_device::ask_password(const core::moment& now) {
     auto outcome = auth::password_outcome::undecided;
     if (owner_->passwords_left > 0)
         outcome = api_.devices.check_password(password_, *this, claim_, secret_.reveal(), now);
     if (outcome == auth::password_outcome::waiting) {
-        --owner_->passwords_left; // of one that is known already, nothing is computed
+        --owner_->passwords_left; // a result that is already known costs nothing
         return true;
     }
     decision_ = api_.devices.conclude(*this, outcome, request_, now.real, admission());

@@ -1,6 +1,6 @@
 #pragma once
-// The items of a batch that wait. Each kind of credential has its own question; they are lent by
-// the worker to the batch that they belong to.
+// The items of a batch that wait. Each kind of credential has its own question. Questions come from
+// the worker's object pools and are lent to one batch at a time. Worker's thread.
 
 #include "api/batch/batch_item.hpp"
 
@@ -30,47 +30,50 @@ struct batch_counts {
     std::size_t undecided = 0;
 };
 
+/// The batch, as its questions see it.
 class batch_owner {
   public:
-    /// One of the questions that were asked is decided.
+    /// Called when a look-up that a question asked for is decided.
     virtual void item_decided() noexcept = 0;
-    /// The same of one that is no look-up.
+    /// Called when a question that is not a look-up is decided.
     virtual void keys_asked() noexcept = 0;
-    /// May a good credential of it be answered for? Takes its share.
+    /// Returns true if the organization's limit admits one more valid credential. Takes its cost.
     virtual bool admits(std::string_view organization) = 0;
 
-    std::size_t passwords_left = 0; ///< that may yet be computed for it
+    std::size_t passwords_left = 0; ///< scrypt computations that it may still cause
     bool holds_token = false;       ///< its answer has a token in it
-    auth::check_memo checks;        ///< of its tokens, so far
+    auth::check_memo checks;        ///< of its tokens so far
 
   protected:
     ~batch_owner() = default;
 };
 
+/// One item that waits.
 class batch_question {
   public:
-    /// True: `item_decided` will be called on this worker, never from within `ask`.
+    /// Begins to wait. Returns true if `item_decided` or `keys_asked` will be called on this
+    /// worker, never from within `ask`. False: `conclude` may be called now.
     virtual bool ask() = 0;
-    /// Is the database asked? Then `item_decided` is called, else `keys_asked`.
+    /// Returns true if the database is asked. Then `item_decided` is called, else `keys_asked`.
     virtual bool is_look_up() const noexcept { return true; }
-    /// Once it is decided. Nothing: it cannot be (UNAVAILABLE).
+    /// Call it once the question is decided. Returns nullopt if it cannot be decided (UNAVAILABLE).
     virtual std::optional<auth::verdict> conclude(const core::moment& now) = 0;
-    /// The whole result, when the verdict is VALID.
+    /// Returns the whole result if the verdict is VALID.
     virtual std::string_view answer() const = 0;
-    /// Of what was just concluded; null: it has none.
+    /// Returns the API key's own limit, as last concluded; null if it has none.
     virtual const auth::key_limit* limit() const noexcept { return nullptr; }
-    /// Keeps nothing, and may be lent again.
+    /// Forgets everything and returns itself to its pool.
     virtual void give_back() noexcept = 0;
 
     // --- for the batch ---
     batch_question* next = nullptr;
-    std::size_t behind = 0; ///< where the results that follow it begin
+    std::size_t behind = 0; ///< offset of the results that follow it
 
   protected:
     ~batch_question() = default;
 };
 
-/// Copies of texts: the item is read no more when they are needed.
+/// Copies of texts, for when the item can no longer be read.
 class kept_texts {
   public:
     std::span<const std::string_view> keep(std::span<const std::string_view> texts);
@@ -80,17 +83,17 @@ class kept_texts {
     std::vector<std::string_view> views_;
 };
 
-/// Of the key that the verifier has just decided about; null: it has none.
+/// Returns the own limit of the API key that the verifier has just judged; null if it has none.
 inline const auth::key_limit* limit_of(const auth::api_key_verifier& verifier) noexcept {
     return verifier.limit() ? &*verifier.limit() : nullptr;
 }
 
-/// Of an API key.
+/// An API key.
 class batch_key final : public batch_question, public auth::api_key_inquiry {
   public:
     explicit batch_key(public_api& api) : api_(api) {}
 
-    /// It waits; its key and place are set.
+    /// Prepares it to wait. Its `key` and its place (api_key_verifier::place) must be set.
     void prepare(batch_owner&, const auth::api_key_request&);
 
     bool ask() override;
@@ -108,12 +111,12 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     auth::api_key_request request_;
 };
 
-/// Of a token whose issuer's keys are asked for first.
+/// A token whose issuer's keys must be fetched first.
 class batch_token final : public batch_question, public auth::jwks_inquiry {
   public:
     explicit batch_token(public_api& api) : api_(api) {}
 
-    /// It waits since `asked_at`, for the keys of that issuer.
+    /// Prepares it to wait, since `asked_at`, for the keys of that issuer.
     void prepare(batch_owner&, const batch_item&, const auth::cache_terms&, std::string issuer_name,
                  const core::moment& asked_at);
 
@@ -134,15 +137,15 @@ class batch_token final : public batch_question, public auth::jwks_inquiry {
     std::string audience_;
     kept_texts scopes_;
     auth::token_request request_;
-    std::string result_; ///< when the verdict is VALID
+    std::string result_; ///< set if the verdict is VALID
 };
 
-/// Of a device.
+/// A device.
 class batch_device final : public batch_question, public auth::device_inquiry {
   public:
     explicit batch_device(public_api& api) : api_(api), password_(*this) {}
 
-    /// False: it need not wait, `conclude` tells.
+    /// Returns false if it need not wait and `conclude` can decide now.
     bool begin(batch_owner&, const batch_item&, const auth::cache_terms&);
 
     bool ask() override;
@@ -176,9 +179,9 @@ class batch_device final : public batch_question, public auth::device_inquiry {
     bool issue_token_ = false;
     password password_;
     auth::device_decision decision_;
-    /// Instead, where no token could be issued.
+    /// Takes the place of decision_ if no token could be issued.
     std::optional<auth::device_decision> unissued_;
-    std::string result_; ///< when the verdict is VALID
+    std::string result_; ///< set if the verdict is VALID
 };
 
 } // namespace latchkey::api

@@ -18,14 +18,14 @@ constexpr bool is_space(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
-// What ends a number, true, false or null.
+// Returns true for a character that ends a number, true, false or null.
 constexpr bool ends_word(char c) noexcept {
     return is_space(c) || c == ',' || c == ']' || c == '}';
 }
 
 } // namespace
 
-// False: there may be more of it.
+// Returns false if more white space may follow.
 bool batch_scanner::skip_space(std::size_t bytes_max) noexcept {
     const auto limit = at_ + std::min(bytes_max, body_.size() - at_);
     while (at_ < limit && is_space(body_[at_]))
@@ -33,7 +33,7 @@ bool batch_scanner::skip_space(std::size_t bytes_max) noexcept {
     return at_ == body_.size() || !is_space(body_[at_]);
 }
 
-// With its quotes; empty when there is none.
+// Returns the name with its quotes; empty if there is none.
 std::string_view batch_scanner::take_name() noexcept {
     if (peek() != '"') return {};
     const auto begin = string_ = at_++;
@@ -60,7 +60,7 @@ batch_scanner::outcome batch_scanner::expect(char c, state then, std::string_vie
     return outcome::partial;
 }
 
-// One that is not plainly `items` is read, and refused, as any body's names are.
+// A name that is not literally `items` is read, and refused, as json_body does for any body.
 batch_scanner::outcome batch_scanner::read_name() {
     if (peek() == '}' && !repeated_)
         return refuse("field \"items\" is missing; it must be an array of objects");
@@ -90,7 +90,7 @@ batch_scanner::outcome batch_scanner::found() noexcept {
     return outcome::item;
 }
 
-// To the end of the string, or to `limit`.
+// Continues to the end of the string, or to `limit`.
 void batch_scanner::scan_string(std::size_t limit) {
     const auto part = body_.substr(0, limit);
     for (auto quote = part.find('"', at_); quote != std::string_view::npos;
@@ -106,7 +106,7 @@ void batch_scanner::scan_string(std::size_t limit) {
     at_ = limit;
 }
 
-// Over one character outside of strings; false: a bracket that cannot stand here.
+// Takes one character outside of strings. Returns false for a bracket that cannot stand here.
 bool batch_scanner::bracket() {
     const char c = body_[at_++];
     if (c == '"') {
@@ -139,7 +139,7 @@ batch_scanner::outcome batch_scanner::scan_item(std::size_t bytes_max) {
     return at_ == body_.size() ? not_json("an item does not end") : outcome::partial;
 }
 
-// Over what lies around the items.
+// Takes one step through what surrounds the items.
 batch_scanner::outcome batch_scanner::step() {
     switch (state_) {
     case state::object:

@@ -1,7 +1,7 @@
 #pragma once
-// Finds the items of a batch, `{"items":[…]}`, one after the other, without reading what is in
-// them. Strict about what lies around them; within an item it only follows strings and brackets, so
-// whoever reads the items checks their grammar.
+// Finds the items of a batch, `{"items":[…]}`, one after the other, without reading them. It checks
+// strictly what surrounds them. Within an item it only follows strings and brackets, so the reader
+// of the items must check their grammar.
 
 #include <latchkey/http/refusal.hpp>
 
@@ -11,29 +11,29 @@
 
 namespace latchkey::api {
 
-/// Goes on where it stopped, so that a long body can be scanned in slices. Pure.
+/// Continues where it stopped, so that a long body can be scanned in slices. Pure.
 class batch_scanner {
   public:
     static constexpr std::size_t depth_max = 64; ///< of arrays and objects, within an item
 
-    /// `body` must stay.
+    /// `body` must outlive this object.
     explicit batch_scanner(std::string_view body) : body_(body) {}
 
     enum class outcome {
         item,    ///< the next one is in `item()`
-        partial, ///< not yet: call again
-        end,     ///< there was no further one, and the body is whole
+        partial, ///< not finished: call again
+        end,     ///< there are no more items, and the body is complete
         refused, ///< `why()` says what is wrong
     };
-    /// Looks at no more than `bytes_max` bytes.
+    /// Examines at most `bytes_max` bytes.
     outcome next(std::size_t bytes_max);
 
-    /// A JSON value, if it is one: not empty, without white space around it.
+    /// Returns the item's text, without white space around it. Not empty. It may not be JSON.
     std::string_view item() const noexcept { return body_.substr(begin_, at_ - begin_); }
     const http::refusal& why() const noexcept { return why_; }
 
   private:
-    // What comes next; white space may stand before each but `within`.
+    // What comes next. White space may stand before each except `within`.
     enum class state { object, name, colon, array, first, item, within, comma, close, end, over };
 
     outcome step();
@@ -56,7 +56,7 @@ class batch_scanner {
 
     // --- of the item ---
     std::size_t begin_ = 0;
-    std::size_t string_ = 0; ///< where the string that we are in has begun; 0: in none
+    std::size_t string_ = 0; ///< where the current string begins; 0: in no string
     std::size_t depth_ = 0;
     std::uint64_t is_array_ = 0; ///< one bit for each level
 

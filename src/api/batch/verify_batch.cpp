@@ -2,7 +2,7 @@
 //   {items:[{type:"api_key"|"token"|"device", … as the endpoint of that kind takes}]}
 //   200 {results:[… in order], valid_count, invalid_count, undecided_count}
 //   400 malformed as a whole, or too many items   413 too long   415 not JSON
-//   429 the items are more than the client may ask now   503 too many batches are being answered
+//   429 more items than the client may ask now    503 too many batches are being answered
 #include "api/batch/verify_batch.hpp"
 
 #include "api/public/jwks_wait.hpp"
@@ -18,9 +18,9 @@ namespace latchkey::api {
 
 namespace {
 
-// What one step looks at, at most, of an item that is long.
+// Bytes of a long item that one step looks at, at most.
 constexpr std::size_t bytes_per_step = 16384;
-// What an answer in the making may keep of its memory.
+// The capacities that an idle batch may keep.
 constexpr std::size_t text_bytes_kept = 1 << 20;
 constexpr std::size_t items_kept = 4096;
 
@@ -58,12 +58,12 @@ void batch::begin(http::exchange& ex) {
     holds_token = false;
     text_ = R"({"results":[)";
     behind_.clear();
-    // Others that came before it have their turn first.
+    // Batches that came before it have their turn first.
     ex.wait_for(*this);
     api_.batch_queue.add(*this);
 }
 
-// One slice.
+// Does one slice of the work.
 void batch::finish(http::exchange& ex) {
     at_ = api_.read_clocks();
     core::time_slice slice(at_.now.boot, api_.batch_slice);
@@ -119,10 +119,10 @@ void batch::refuse(http::exchange& ex, const http::refusal& why) {
     phase_ = phase::over;
 }
 
-// A batch that is refused is refused as a whole, before any of its items is looked at: none of them
-// is a use, or costs its credential anything. The client pays for all items, or as far as they were
-// read. (An item that is no JSON shows later: to look that closely twice would cost more than it is
-// worth.)
+// A refused batch is refused as a whole, before any of its items is looked at: no item counts as a
+// use or costs its credential anything. The client pays for all items, or for those found before
+// the fault. (An item that is not JSON is found later: to check that here would cost more than it
+// is worth.)
 void batch::count(http::exchange& ex, core::time_slice& slice) {
     const auto found = scanner_.next(bytes_per_step);
     switch (found) {
@@ -156,7 +156,7 @@ void batch::read(core::time_slice& slice) {
 }
 
 void batch::read_item(std::string_view text, core::time_slice& slice) {
-    // Longer than any single question may be.
+    // It is longer than any single question may be.
     const bool too_long = text.size() > api_.limits.body_bytes_max;
     switch (too_long ? batch_item::kind::malformed : item_.read(text)) {
     case batch_item::kind::api_key:
@@ -237,7 +237,8 @@ void batch::read_token() {
     if (*decided.what != auth::verdict::valid) put(*decided.what);
 }
 
-// Past the bound its tokens are not decided, and the keys are there for those who ask again.
+// Beyond the bound, its tokens stay undecided. The keys are still fetched, so that a client that
+// asks again gets a verdict.
 bool batch::may_wait_for_keys() noexcept {
     if (waits_for_keys_) return true;
     if (!api_.batch_may_wait_for_keys()) return false;
@@ -273,11 +274,11 @@ void batch::ask() {
     if (question.is_look_up()) api_.look_ups_of_batches.enter();
 }
 
-// The first that waited, and what stands behind it.
+// Writes the first question that waited, and the results that follow it.
 void batch::write() {
     auto& question = *first_;
     first_ = question.next;
-    // Results go to where all of them come together.
+    // For this, out() must be the text_ in which all results are joined.
     const auto others = std::exchange(first_, nullptr);
     put(question);
     first_ = others;
@@ -337,7 +338,7 @@ void batch::put_undecided() {
     out() += undecided_result;
 }
 
-// Where it was refused, some may wait that were never asked about.
+// If the batch was refused, questions may be left that were never asked.
 void batch::done() noexcept {
     while (first_)
         std::exchange(first_, first_->next)->give_back();

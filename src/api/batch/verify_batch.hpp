@@ -23,12 +23,12 @@ class public_api;
 /// POST /api/v1/auth/verify-batch
 void verify_batch(http::exchange&, public_api&);
 
-/// One such request. Owned by its worker's public_api, lent to one exchange at a time.
+/// One request to verify-batch. Owned by its worker's public_api, lent to one exchange at a time.
 ///
-/// It goes through its items in slices, and takes turns with the other batches of its worker: first
-/// to see that they are as many as may be, and then one after the other. What the caches decide is
-/// written at once; the other items are asked about when all have been read, so that their look-ups
-/// share queries, and are written when all are decided.
+/// It works through its items in slices and takes turns with the other batches of its worker. First
+/// it counts them, then it reads them one after the other. What the caches decide is written at
+/// once. The other items are asked about when all have been read, so that their look-ups share
+/// queries, and are written when all are decided.
 class batch final : public http::pending, public core::queued_work, private batch_owner {
   public:
     explicit batch(public_api&);
@@ -64,7 +64,7 @@ class batch final : public http::pending, public core::queued_work, private batc
     bool may_wait_for_keys() noexcept;
     void done() noexcept;
 
-    /// Where the results of now are written: behind what waits, if anything does.
+    /// Where results are written now: after the first item that waits, if there is one.
     std::string& out() noexcept { return first_ ? behind_ : text_; }
 
     public_api& api_;
@@ -75,21 +75,21 @@ class batch final : public http::pending, public core::queued_work, private batc
     batch_scanner scanner_{{}};
     batch_item item_;
     http::json_grammar grammar_;
-    std::string_view unchecked_; ///< of a malformed item: what may yet turn out not to be JSON
+    std::string_view unchecked_;          ///< rest of a malformed item that may not be JSON
     std::vector<std::string_view> items_; ///< as they stand in the body
-    std::size_t read_ = 0;                ///< of them
-    bool is_charged_ = false;             ///< its client pays for the items
-    bool waits_for_keys_ = false;         ///< of an issuer, and is counted
-    bool keys_asked_for_ = false;         ///< of one, for the batches to come
+    std::size_t read_ = 0;                ///< items already read
+    bool is_charged_ = false;             ///< the client pays for the items
+    bool waits_for_keys_ = false;         ///< counted in batches_waiting_for_keys
+    bool keys_asked_for_ = false;         ///< an issuer's keys are being fetched for later batches
     batch_counts counts_;
 
-    // --- the answer: results, each with a comma behind it ---
+    // --- the answer: results, each followed by a comma ---
     std::string text_;                  ///< up to the first item that waits
-    std::string behind_;                ///< the others
-    batch_question* first_ = nullptr;   ///< of those that wait, in order
-    batch_question* last_ = nullptr;    ///<
-    batch_question* unasked_ = nullptr; ///< from this one on
-    std::size_t undecided_ = 0;         ///< that were asked about
+    std::string behind_;                ///< what follows it
+    batch_question* first_ = nullptr;   ///< first of the items that wait, in order
+    batch_question* last_ = nullptr;    ///< last of the items that wait
+    batch_question* unasked_ = nullptr; ///< first of those that were not asked about yet
+    std::size_t undecided_ = 0;         ///< asked about, and not decided yet
 };
 
 } // namespace latchkey::api

@@ -46,7 +46,7 @@ credential_check::progress api_key_check::go_on(http::exchange& ex) {
     return progress::answered;
 }
 
-// False: the exchange was refused.
+// Returns false if the exchange was refused.
 bool api_key_check::admits(http::exchange& ex, const auth::api_key_record& found) {
     return api_.gate.admit(ex, counted::organization, found.organization_id());
 }
@@ -60,7 +60,7 @@ void api_key_check::answer_good_key(http::exchange& ex, const auth::api_key_reco
 void api_key_check::answer_bad_key(http::exchange& ex, auth::verdict verdict) {
     if (verdict != auth::verdict::rate_limited) return answer_invalid(ex, api_.body, verdict);
     const auto& limit = api_.verifier.limit();
-    if (!limit) return; // it was its organization's, and is answered
+    if (!limit) return; // its organization's limit refused, and has answered
     note_limit(ex, *limit);
     answer_limited(ex, api_.body, *limit);
 }

@@ -7,14 +7,14 @@
 
 namespace latchkey::api {
 
-/// Of an API key; the request that has it sets what is asked.
+/// The check of an API key. Its request sets `presented` and `request` before `begin`.
 class api_key_check final : public credential_check, private auth::api_key_inquiry {
   public:
     using valid_answer = holder_answer<auth::api_key_record>;
 
     api_key_check(public_api& api, valid_answer& endpoint) : api_(api), endpoint_(endpoint) {}
 
-    std::string_view presented; ///< the key
+    std::string_view presented; ///< the API key
     auth::api_key_request request;
 
     progress begin(http::exchange&) override;

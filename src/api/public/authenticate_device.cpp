@@ -1,8 +1,8 @@
-// POST /api/v1/auth/authenticate-device: is this device the one that it says, and whose is it?
+// POST /api/v1/auth/authenticate-device: is this device authentic, and whose is it?
 //   {device_id, device_secret, scopes?, issue_token?}
 //   200 {valid, code, device_id, organization_id, name, scopes, metadata,
 //        access_token?, token_type?, expires_in?}
-//   400 malformed   415 not JSON   429 limited   503 cannot be decided, or nothing can be signed
+//   400 malformed   415 not JSON   429 limited   503 cannot be decided, or no token can be signed
 #include "api/public/authenticate_device.hpp"
 
 #include "api/public/fields.hpp"

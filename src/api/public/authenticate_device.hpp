@@ -7,7 +7,7 @@ namespace latchkey::api {
 /// POST /api/v1/auth/authenticate-device
 void authenticate_device(http::exchange&, public_api&);
 
-/// One such request.
+/// One request to authenticate-device.
 class device_authentication final : public credential_request,
                                     private holder_answer<auth::device_record> {
   public:

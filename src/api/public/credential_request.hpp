@@ -1,7 +1,6 @@
 #pragma once
-// A request that needs a credential verified, and may wait for that. What is asked and what is
-// answered is the endpoint's: it derives from this, and has a check for each kind of credential
-// that it takes.
+// A request that needs a credential verified, and may wait for that. An endpoint derives from this
+// to define its fields and its answer, and has a check for each kind of credential that it takes.
 
 #include <latchkey/auth/cache/question.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -25,7 +24,7 @@ struct finding {
 template <class Record>
 class holder_answer {
   public:
-    /// The record stays for the call.
+    /// The record is valid during the call only.
     virtual void answer(http::exchange&, const Record&, const finding&) = 0;
 
   protected:
@@ -37,11 +36,11 @@ class credential_check {
   public:
     enum class progress {
         answered,
-        waiting, ///< the exchange will be resumed: then `go_on`
+        waiting, ///< the exchange will be resumed; then call `go_on`
     };
     virtual progress begin(http::exchange&) = 0;
     virtual progress go_on(http::exchange&) = 0;
-    /// Keeps nothing of the request that is over.
+    /// Forgets the finished request.
     virtual void reset() noexcept = 0;
 
   protected:
@@ -53,17 +52,17 @@ class credential_request : public http::pending {
   public:
     explicit credential_request(public_api& api) : api_(api) {}
 
-    /// Answers at once what needs not wait.
+    /// Answers at once if nothing needs to wait.
     void handle(http::exchange&);
 
   protected:
     ~credential_request() = default;
 
-    /// Sets up the check. Nothing, when all is well.
+    /// Reads the body and sets up the check. Returns nullopt if all is well.
     virtual std::optional<http::refusal> read(http::exchange&) = 0;
-    /// Of the credential that was read.
+    /// Returns the check for the credential that was read.
     virtual credential_check& check() = 0;
-    /// It may be lent again.
+    /// Returns itself to its pool.
     virtual void give_back() = 0;
 
     public_api& api_;

@@ -18,7 +18,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
     api_.devices.place(*this, claim_);
     terms = cache_terms_of(ex);
     if (!terms.read) return follow(ex, {}, {});
-    bool answering = false; // a long answer may take its time
+    bool answering = false; // set when `answer` is called, which may finish later
     const auto answer_hit = [&](const auth::device_record& found, const core::moment& asked,
                                 const core::moment& now) {
         answering = true;
@@ -40,7 +40,7 @@ credential_check::progress device_check::go_on(http::exchange& ex) {
                   now);
 }
 
-// False: the exchange was refused.
+// Returns false if the exchange was refused.
 bool device_check::admits(http::exchange& ex, const auth::device_record& found) {
     return api_.gate.admit(ex, counted::organization, found.facts().organization_id);
 }
@@ -76,7 +76,7 @@ credential_check::progress device_check::settle(http::exchange& ex, auth::verdic
                                                 const core::moment& now) {
     if (verdict == auth::verdict::valid)
         endpoint_.answer(ex, *record, {source, asked_at, now});
-    else if (verdict != auth::verdict::rate_limited) // then it is answered
+    else if (verdict != auth::verdict::rate_limited) // otherwise it was answered
         answer_invalid(ex, api_.body, verdict);
     return progress::answered;
 }

@@ -6,7 +6,7 @@
 
 namespace latchkey::api {
 
-/// Of a device; the request that has it sets what is asked.
+/// The check of a device. Its request sets the public members before `begin`.
 class device_check final : public credential_check, private auth::device_inquiry {
   public:
     using valid_answer = holder_answer<auth::device_record>;

@@ -1,6 +1,5 @@
 #pragma once
-// What is asked about one credential of each kind: the fields of the requests, which are also those
-// of a batch's items.
+// The fields of requests about one credential of each kind. A batch's items have the same fields.
 
 #include <latchkey/auth/api_key/judge.hpp>
 #include <latchkey/http/json_body.hpp>
@@ -28,7 +27,7 @@ inline constexpr std::array<http::json_field, 4> device_fields = {
      {"scopes", http::json_kind::texts},
      {"issue_token", http::json_kind::boolean}}};
 
-// What is asked of a key. Nothing, when all is well.
+// Reads what is asked about an API key. Returns nullopt if all is well.
 std::optional<http::refusal> read_key_terms(const http::json_value& scopes,
                                             const http::json_value& ip,
                                             const http::json_value& cost,

@@ -1,9 +1,9 @@
 // POST /api/v1/auth/generate-token: a short-lived access token for the holder of a good credential
 //   {api_key, ip?} or {device_id, device_secret}; audience?, scopes?, expires_in?
-//   ip counts from trusted callers; from others, and without it, the client's own address does
+//   `ip` counts only from trusted callers; else, or without it, the client's own address counts
 //   200 {valid, code, access_token, token_type, expires_in, scopes}
 //   400 malformed, or not one credential   415 not JSON   429 limited
-//   503 the credential cannot be verified, or nothing can be signed
+//   503 the credential cannot be verified, or no token can be signed
 #include "api/public/generate_token.hpp"
 
 #include "api/public/verification.hpp"
@@ -61,7 +61,7 @@ std::optional<http::refusal> token_grant::read_key(http::exchange& ex) {
                              "\"device_secret\""};
     of_key_.presented = body_[api_key].text;
     of_key_.request = {.scopes = body_[scopes].texts, .ip = ex.caller().own_address()};
-    // Whoever holds the key asks here, and would name the address that suits it.
+    // The holder of the API key asks here, and would give an address that the key's list allows.
     if (!ex.caller().trusted) return std::nullopt;
     return read_address(body_[ip], of_key_.request.ip);
 }

@@ -10,7 +10,7 @@ namespace latchkey::api {
 /// POST /api/v1/auth/generate-token
 void generate_token(http::exchange&, public_api&);
 
-/// One such request, whose credential is an API key or a device's.
+/// One request to generate-token, with an API key or a device's credential.
 class token_grant final : public credential_request,
                           private holder_answer<auth::api_key_record>,
                           private holder_answer<auth::device_record> {

@@ -1,7 +1,7 @@
-// GET /.well-known/jwks.json: the keys that verify our tokens (RFC 7517, section 5)
+// GET /.well-known/jwks.json: the JWK set that verifies our own tokens (RFC 7517, section 5)
 //   200 {keys}, with ETag   304 when If-None-Match has it   503 not known yet
-// Compressed, the set is another representation: it has a strong tag of its own, and a client that
-// has either needs neither again.
+// The compressed set is another representation with a strong tag of its own. A client that has
+// either of the two gets 304.
 #include "api/public/jwk_set.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -13,7 +13,7 @@ namespace latchkey::api {
 
 namespace {
 
-// `"…"` becomes `"…-gzip"`.
+// Turns `"…"` into `"…-gzip"`.
 std::string gzip_tag_of(std::string_view tag) {
     return std::string(tag.substr(0, tag.size() - 1)) + "-gzip\"";
 }

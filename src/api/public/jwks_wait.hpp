@@ -1,5 +1,5 @@
 #pragma once
-// A verify-token request that waits for its issuer's keys to be fetched.
+// A verify-token request that waits for its issuer's JWK set to be fetched.
 
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -19,7 +19,7 @@ class jwks_wait final : public http::pending, public auth::jwks_inquiry {
 
   private:
     void decided() noexcept override { asker_->resume(); }
-    /// Asks once more, and does not wait again.
+    /// Verifies once more, and does not wait again.
     void finish(http::exchange&) override;
 
     public_api& api_;
@@ -27,7 +27,7 @@ class jwks_wait final : public http::pending, public auth::jwks_inquiry {
     core::moment asked_at_;
 };
 
-/// Has keys fetched for the questions to come; nobody waits for them.
+/// Has an issuer's JWK set fetched for later questions; nobody waits for it.
 class jwks_nudge final : public auth::jwks_inquiry {
   public:
     explicit jwks_nudge(public_api& api) : api_(api) {}

@@ -34,7 +34,7 @@ bool refuse_unready(http::exchange& ex, const status_source& source) {
 }
 
 // GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, code?, count?}}}
-// States, codes and counts alone: anybody may ask. What is behind them is told on the admin socket.
+// Only states, codes and counts, because anybody may ask. Details are on the admin socket.
 void health(http::exchange& ex, public_api& api) {
     const auto status = api.status.status();
     bool good = status.ready;

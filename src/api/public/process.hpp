@@ -17,7 +17,7 @@ void livez(http::exchange&, public_api&);
 /// GET /readyz: 503 until the database was first reached with a schema that fits, and while
 /// draining.
 void readyz(http::exchange&, public_api&);
-/// True: the process is not ready, and that is answered as by /readyz.
+/// Returns true if the process is not ready; the exchange is then answered as by /readyz.
 bool refuse_unready(http::exchange&, const status_source&);
 /// GET /health: always 200; what works and what does not.
 void health(http::exchange&, public_api&);

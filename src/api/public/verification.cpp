@@ -13,7 +13,7 @@ namespace latchkey::api {
 
 namespace {
 
-// X-Auth-Cache and Age, as lines.
+// Writes X-Auth-Cache and Age as lines.
 class found_fields {
   public:
     std::string_view write(auth::answer_source how, core::nanoseconds age, std::string_view more) {
@@ -32,7 +32,7 @@ class found_fields {
     char bytes_[128];
 };
 
-// Why, is nothing for strangers.
+// The reason is not for strangers.
 http::refusal not_issued() {
     return {503, "no token can be issued now; the server's log says why"};
 }

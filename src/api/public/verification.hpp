@@ -1,6 +1,6 @@
 #pragma once
-// What the verifications of all kinds of credential have in common: what a caller may ask of the
-// cache, and the form of the answers.
+// What the verifications of all kinds of credential share: what a caller may ask of the cache, and
+// the form of the answers.
 
 #include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/question.hpp>
@@ -21,44 +21,45 @@ namespace latchkey::api {
 
 class public_api;
 
-// A hit or a miss would tell which ids exist: only a valid answer says how it was found.
+// Only a valid answer says how it was found: a hit or a miss would tell which ids exist.
 inline constexpr std::string_view uncached_field = "X-Auth-Cache: none\r\n";
 
-// Cache-Control, where the caller is trusted to say so.
+// Reads Cache-Control, which counts only from a trusted caller.
 auth::cache_terms cache_terms_of(http::exchange&);
 
-// An optional field with the end user's address, perhaps with a port. Nothing, when all is well.
+// Reads an optional field with the end user's address, perhaps with a port. Returns nullopt if all
+// is well.
 std::optional<http::refusal> read_address(const http::json_value&,
                                           std::optional<core::address>& out);
 
-// A fingerprint as a limit's subject.
+// A fingerprint as the subject of a limit.
 inline std::string_view bytes_of(const core::fingerprint& f) noexcept {
     return {reinterpret_cast<const char*>(f.data()), f.size()};
 }
 
-// {"valid":false,"code":…}; `body` is room to write it.
+// Answers {"valid":false,"code":…}. `body` is a buffer.
 void answer_invalid(http::exchange&, std::string& body, auth::verdict);
 
-// The header fields that tell of a key's limit.
+// Adds the header fields about an API key's own limit.
 void note_limit(http::exchange&, const auth::key_limit&);
-// {"valid":false,"code":"RATE_LIMITED",…} with Retry-After.
+// Answers {"valid":false,"code":"RATE_LIMITED",…} with Retry-After.
 void answer_limited(http::exchange&, std::string& body, const auth::key_limit&);
 
-// A record's own answer, with X-Auth-Cache and Age. It holds no secret.
+// Answers with a record's own answer, X-Auth-Cache and Age. The answer must not hold a secret.
 void answer_valid(http::exchange&, http::compressor&, std::string_view answer, auth::answer_source,
                   core::nanoseconds age);
-// The same with an access token in it.
+// The same with an access token in the answer; it is not compressed.
 void answer_with_token(http::exchange&, std::string_view answer, auth::answer_source,
                        core::nanoseconds age);
 
-// 503: `what` ("the key") cannot be verified now, and why. Retry-After in whole seconds, 1 at
-// least.
+// Answers 503: `what` ("the key") cannot be verified now, and why. Retry-After is in whole seconds,
+// at least 1.
 void refuse_undecided(http::exchange&, const char* what, const char* why,
                       core::nanoseconds retry_after = {});
 
-// Nothing can be signed: a 503, before the credential is looked at.
+// Returns a 503 if no token can be signed. Call it before the credential is looked at.
 std::optional<http::refusal> why_no_token(const public_api&);
-// The credential is good, but no token was made: EXPIRED when its time is up, else 503.
+// Answers if the credential is good but no token was made: EXPIRED if its time is up, else 503.
 void refuse_unissued(http::exchange&, std::string& body, const core::failure&);
 
 } // namespace latchkey::api

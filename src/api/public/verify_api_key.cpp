@@ -1,4 +1,4 @@
-// POST /api/v1/auth/verify-api-key: is this key good, and whose is it?
+// POST /api/v1/auth/verify-api-key: is this API key good, and whose is it?
 //   {api_key, scopes?, ip?, cost?}
 //   200 {valid, code, …}   400 malformed   415 not JSON   429 limited   503 cannot be decided
 #include "api/public/verify_api_key.hpp"

@@ -7,7 +7,7 @@ namespace latchkey::api {
 /// POST /api/v1/auth/verify-api-key
 void verify_api_key(http::exchange&, public_api&);
 
-/// One such request.
+/// One request to verify-api-key.
 class key_verification final : public credential_request,
                                private holder_answer<auth::api_key_record> {
   public:

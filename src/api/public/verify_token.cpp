@@ -1,4 +1,4 @@
-// POST /api/v1/auth/verify-token: is this token good, and who is it?
+// POST /api/v1/auth/verify-token: is this token good, and whose is it?
 //   {token, audience?, scopes?}, or the token in Authorization: Bearer, with or without a body
 //   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   429 limited
 //   503 cannot be decided
@@ -17,7 +17,7 @@ namespace {
 
 enum : std::size_t { token, audience, scopes };
 
-// RFC 6750, section 2.1. Nothing: no Authorization, or of another scheme.
+// RFC 6750, section 2.1. Returns nullopt without Authorization, or if its scheme is another one.
 std::optional<std::string_view> bearer_of(std::string_view authorization) {
     constexpr std::string_view scheme = "bearer ";
     if (authorization.size() < scheme.size() ||
@@ -32,7 +32,7 @@ std::optional<http::refusal> read(const http::exchange& ex, http::json_body& bod
     return body.read(ex.request.body, token_fields);
 }
 
-// `first`: when this was asked before; then it does not wait again.
+// `first`: when this was first asked; if it is set, the request does not wait again.
 void verify(http::exchange& ex, public_api& api, std::optional<core::moment> first) {
     auto& body = api.token_body;
     if (const auto why = read(ex, body)) return ex.refuse(*why);
@@ -60,7 +60,7 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
     api.tokens.count(decided.what);
     if (!decided.what)
         return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
-    if (decided.what == auth::verdict::rate_limited) return; // and answered
+    if (decided.what == auth::verdict::rate_limited) return; // it was answered
     if (decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// How much of the database's time batches may take at once. Bulk waits for its turn: it is neither
-// refused for being much, nor does it stand as a queue before those who ask one question.
+// Bounds the share of the database's time that batches may take. A large batch waits for its turn:
+// it is not refused for its size, and it does not queue before single questions.
 
 #include <latchkey/core/fair_queue.hpp>
 
@@ -9,22 +9,24 @@
 
 namespace latchkey::api {
 
-/// Counts the look-ups of all batches of a worker. Lives on that worker. `most` may be another each
-/// time.
+/// Counts the look-ups of all batches of one worker. Used on that worker's thread. `most` is the
+/// bound at the time of the call and may change.
 class batch_room {
   public:
     explicit batch_room(core::fair_queue& t) : queue_(t) {}
 
-    /// Is there room for one more?
+    /// Returns true if one more look-up may begin.
     bool has_room(std::size_t most) const noexcept { return under_way_ < most; }
-    /// Has its turn when there is room again, the longest waiting first.
+    /// Queues a batch. It gets a turn when there is room again; the one that waited longest is
+    /// first.
     void wait(core::queued_work& who) { waiting_.push_back(&who); }
     void enter() noexcept { ++under_way_; }
-    /// Who had its turn needs no more room: what is left of it is the next one's.
+    /// Call it when a batch needs no more room: the next one may use what is left.
     void pass_on(std::size_t most) {
         if (has_room(most)) call_next();
     }
-    /// A quarter of the room is let free first: who comes in asks for many together.
+    /// The next batch is called only when a quarter of the room is free, because it then begins
+    /// many look-ups together.
     void leave(std::size_t most) {
         --under_way_;
         if (under_way_ <= most - (most + 3) / 4) call_next();
