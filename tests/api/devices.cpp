@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same_bytes) {
         BOOST_TEST(wrong.bytes == unknown.bytes);
         BOOST_TEST(wrong.body == refused);
         BOOST_TEST(wrong.has("X-Auth-Cache: none\r\n"));
-        BOOST_TEST(store.device_look_ups == 2); // and none more in the second round
+        BOOST_TEST(store.device_look_ups == 2); // the second round adds none
     }
 }
 
