@@ -14,7 +14,7 @@ struct tls_credentials::parts {
     std::vector<x509_ptr> chain;
     crypto::pkey_ptr key;
     std::vector<x509_ptr> client_authorities;
-    std::array<std::uint8_t, 32> authorities_digest{}; ///< SHA-256 of their text
+    std::array<std::uint8_t, 32> authorities_digest{}; ///< SHA-256 of the authorities' PEM text
     core::real_time not_after{};
     std::string subject;
 };
