@@ -1,5 +1,6 @@
 // How long one fill of the cache takes at worst: in a full shard whose entries have all been asked
 // for, and after a reader has kept much retired memory from being freed.
+//
 //   cache_fill ENTRIES      prints "fill NAME MEDIAN_NS LONGEST_NS MOST_LOOKS" lines
 #include <latchkey/core/cache/concurrent_cache.hpp>
 

@@ -1,5 +1,5 @@
 #pragma once
-// A signing key as an OpenSSL object, built from a JWK's numbers.
+// The material of a signing key, built from a JWK's numbers: an OpenSSL key or secret bytes.
 
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/jws_algorithm.hpp>
@@ -19,7 +19,7 @@ class key_material {
     std::string_view curve; ///< one of those in jws_algorithms, or empty
     bool is_private = false;
     pkey_ptr pkey;    ///< null for oct
-    secret symmetric; ///< for oct
+    secret symmetric; ///< set for oct only
 };
 
 using material = std::shared_ptr<const key_material>;

@@ -20,8 +20,7 @@ constexpr std::size_t tag_bytes = 16;
 constexpr std::size_t nonce_at = 1; // after the version
 constexpr std::size_t text_at = nonce_at + nonce_bytes;
 constexpr std::size_t overhead = text_at + tag_bytes;
-constexpr std::size_t bytes_max = 1 << 20; // for the text and for the associated data; OpenSSL
-                                           // counts in int
+constexpr std::size_t bytes_max = 1 << 20; // for text and associated data; OpenSSL counts in int
 constexpr char version = 1;
 constexpr std::size_t id_digits = 16;
 constexpr std::string_view id_label = "latchkey: id of a key-encryption key: ";

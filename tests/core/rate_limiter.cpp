@@ -140,8 +140,7 @@ BOOST_AUTO_TEST_CASE(times_wrap_around) {
         BOOST_TEST(d.take_all("ann") == 3u);
         d.now += 20s;
         BOOST_TEST(d.take_all("ann") == 10u);
-        for (int i = 0; i < 4096; ++i) // empties what could be taken for a debt after the times
-                                       // wrap
+        for (int i = 0; i < 4096; ++i) // empties what a later round could misread
             d.limiter.sweep(d.now + 60s);
     }
 }

@@ -1,4 +1,4 @@
-// Attacks on a verifier that Latchkey's authors wrote (RFC 8725, section 2).
+// Attacks on the verifier that no published vector contains (RFC 8725, section 2).
 #include "support.hpp"
 
 #include <latchkey/crypto/base64url.hpp>

@@ -147,8 +147,7 @@ class https_issuer {
         if (b.how == manner::plain_garbage) {
             (void)!::send(fd, "220 smtp.example\r\n", 18, MSG_NOSIGNAL);
             char ignored[512];
-            (void)!::recv(fd, ignored, sizeof ignored, 0); // reads its hello, since closing with
-                                                           // unread bytes would send a reset
+            (void)!::recv(fd, ignored, sizeof ignored, 0); // its hello, or closing sends a reset
             return false;
         }
         const auto& context = b.foreign ? foreign_ : b.wrong_host ? wrong_ : right_;

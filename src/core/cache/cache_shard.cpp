@@ -54,8 +54,8 @@ bool cache_shard::fill(cache_node& n) {
     return taken;
 }
 
-// An evicted entry stays in memory until no reader can see it: returns false if too much such
-// memory is left.
+// Evicts until `wanted` bytes fit. Returns false if too much retired memory is left, since an
+// evicted entry stays in memory until no reader can see it.
 bool cache_shard::make_room(std::size_t wanted) {
     std::size_t sparing = eviction::spared_max;
     while (policy_.entry_bytes() + wanted > entry_bytes_max_ ||

@@ -70,8 +70,7 @@ void https_get::shell::connected(std::size_t target, const error_code& error) {
     fail("cannot be connected to: " + error.message());
 }
 
-// Shares the time out among the addresses, so that one that drops packets does not use up all of
-// it.
+// Shares the time among the addresses: one that drops packets must not use up all of it.
 void https_get::shell::bound_attempt(std::size_t target) {
     const auto remaining = targets_.size() - target;
     if (remaining == 1) return;

@@ -15,8 +15,8 @@ namespace {
 
 using wire = tls_connection::wire;
 
-// OpenSSL's own socket BIO does not tell when a read has emptied the socket, which saves a system
-// call for each request, and it does not write without SIGPIPE.
+// OpenSSL's own socket BIO has two faults: it does not tell that a read has emptied the socket,
+// which would save a system call for each request, and its writes may raise SIGPIPE.
 int write_wire(BIO* bio, const char* bytes, int size) {
     auto& socket = *static_cast<wire*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
@@ -106,7 +106,7 @@ tls_connection::moved tls_connection::read(std::span<char> room) noexcept {
     ERR_clear_error();
     std::size_t total = 0;
     starved_ = false;
-    // An earlier finding may be older than the socket's last event.
+    // What an earlier read showed may be older than the socket's last event.
     wire_.drained = false;
     do {
         std::size_t n = 0;

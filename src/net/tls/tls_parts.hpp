@@ -9,6 +9,7 @@
 
 namespace latchkey::net {
 
+/// The contents of tls_credentials, as OpenSSL objects.
 struct tls_credentials::parts {
     x509_ptr certificate;
     std::vector<x509_ptr> chain;

@@ -17,7 +17,7 @@ namespace latchkey::core {
 
 struct cache_limits {
     std::size_t bytes_max = 0;   ///< for entries, table, ghost queue and retired memory
-    std::size_t entries_max = 0; ///< that the table has room for
+    std::size_t entries_max = 0; ///< entries that the table has room for
 };
 
 class cache_shard {

@@ -7,8 +7,7 @@
 // hash, so that a look-up reads no entry but its own. The table has its final size from the start,
 // in memory that the system commits on the first write.
 //
-// A reader may miss an entry that is being inserted or replaced at that moment; it never finds a
-// wrong one.
+// A reader may miss an entry that is being inserted at that moment; it never finds a wrong one.
 
 #include <latchkey/core/cache/cache_node.hpp>
 

@@ -43,8 +43,7 @@ class snapshot {
     epochs& readers_;
     std::shared_ptr<T> owned_;
     std::atomic<T*> current_;
-    std::vector<std::pair<std::uint64_t, std::shared_ptr<T>>> retired_; ///< with the epoch that
-                                                                        ///< must pass first
+    std::vector<std::pair<std::uint64_t, std::shared_ptr<T>>> retired_; ///< with the epoch to pass
 };
 
 } // namespace latchkey::core

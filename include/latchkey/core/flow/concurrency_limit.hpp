@@ -4,10 +4,10 @@
 // The limit follows the latency, as TCP Vegas and Netflix's gradient limit do: each round compares
 // the mean latency with the goal, which is `latency_target` or, if that is longer, twice the
 // latency of an unloaded round. Above the goal the limit shrinks in proportion, by 30 % in a round
-// at most; at or below it, it grows by its square root if at least half of it was in use. Every 10
-// s the limit drops to its minimum for a moment (the dip) to measure the unloaded latency again, so
-// that a steady load is not mistaken for distance. Only calls that were sent in the dip count,
-// since earlier ones show the latency under load.
+// at most; at or below it, it grows by its square root if at least half of it was in use. Every ten
+// seconds the limit drops to its minimum for a moment (the dip) to measure the unloaded latency
+// again, so that a steady load is not mistaken for distance. Only calls that were sent in the dip
+// count, since earlier ones show the latency under load.
 //
 // Calls above the limit wait in a queue. The queue may always hold what can be served within
 // `wait_target` (or one mean latency, if that is longer). It may hold more for `overload_after`, so

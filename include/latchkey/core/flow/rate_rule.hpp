@@ -27,10 +27,7 @@ class rate_rule {
     std::uint64_t burst() const noexcept { return burst_; }
 
     // --- for the limiter, in units ---
-    std::uint64_t interval() const noexcept {
-        return interval_;
-    } ///< between two requests at the
-      ///< even pace
+    std::uint64_t interval() const noexcept { return interval_; } ///< between two requests
     std::uint64_t tolerance() const noexcept { return interval_ * burst_; }
 
     friend bool operator==(const rate_rule&, const rate_rule&) = default;

@@ -72,8 +72,7 @@ class tls_connection {
     state judge(int result) noexcept;
     void note_client();
 
-    std::shared_ptr<const tls_context> context_; // OpenSSL's callbacks use its ticket keys until
-                                                 // the end
+    std::shared_ptr<const tls_context> context_; // its ticket keys are used until the end
     wire wire_;
     std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
     std::optional<tls_identity> client_;

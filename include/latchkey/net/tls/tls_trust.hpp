@@ -12,8 +12,8 @@ class context;
 
 namespace latchkey::net {
 
-/// The authorities' certificates, loaded once; copies share them, and any thread may use them. TLS
-/// 1.2 and later.
+/// The authorities' certificates, loaded once; copies share them, and any thread may use them. The
+/// client speaks TLS 1.2 and later.
 class tls_trust {
   public:
     /// Reads `ca_file` (PEM). If it is empty, reads the system's bundle: the file that
