@@ -1,6 +1,5 @@
 #pragma once
-// The signature algorithms of JOSE that Latchkey supports (RFC 7518, section 3; RFC 8037 and RFC
-// 9864).
+// The signature algorithms of JOSE that Latchkey supports: RFC 7518, section 3; RFC 8037; RFC 9864.
 
 #include <array>
 #include <cstddef>
@@ -60,7 +59,7 @@ constexpr const jws_algorithm_traits& traits_of(jws_algorithm a) {
 }
 
 /// Returns the algorithm of this name. Names are compared exactly, case included; "none" is not one
-/// of them. EdDSA, which is supported over Ed25519 only, may also be called "Ed25519" (RFC 9864).
+/// of them. EdDSA, here over Ed25519 only, may also be called "Ed25519" (RFC 9864, section 2.2).
 constexpr std::optional<jws_algorithm> jws_algorithm_named(std::string_view name) {
     if (name == "Ed25519") return jws_algorithm::eddsa;
     for (std::size_t i = 0; i < jws_algorithms.size(); ++i)

@@ -23,9 +23,9 @@ struct signing_key_pair {
 inline constexpr std::size_t rsa_key_bits_min = 2048;
 inline constexpr std::size_t rsa_key_bits_max = 8192;
 
-/// Makes a signing key for this algorithm only. Any thread except a worker's: an RSA key takes 0.1
-/// s and more. `rsa_bits` is for RS* and PS*. Fails with `invalid` if `rsa_bits` is out of bounds,
-/// and with `internal` if OpenSSL makes no key; the error queue is clean afterwards.
+/// Makes a signing key for this algorithm only. An RSA key takes 100 ms and more, so call it on any
+/// thread but a worker's. `rsa_bits` is for RS* and PS*. Fails with `invalid` if `rsa_bits` is out
+/// of bounds, and with `internal` if OpenSSL makes no key; the error queue is clean afterwards.
 core::result<signing_key_pair> generate_signing_key_pair(jws_algorithm,
                                                          std::size_t rsa_bits = rsa_key_bits_min);
 

@@ -4,8 +4,8 @@
 // A bucket is a cache line of seven slots and a count of entries that belong here but found no room
 // and went on to the next bucket (the idea of F14's overflow count: N. Bronson, X. Shi, 2019). A
 // slot holds a pointer and, in the sixteen bits that user-space pointers leave free, a tag of the
-// hash, so that a look-up reads no entry but its own. The table has its final size from the start,
-// in memory that the system commits on the first write.
+// hash, so that a look-up reads no entry but its own. Buckets are never moved: the table has its
+// final size from the start, in memory that the system commits on the first write.
 //
 // A reader may miss an entry that is being inserted at that moment; it never finds a wrong one.
 
