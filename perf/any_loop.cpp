@@ -1,4 +1,4 @@
-// The database's own pace: random keys of `bench-key-1` to `bench-key-KEYS`, looked up by one
+// The database's own speed: random keys of `bench-key-1` to `bench-key-KEYS`, looked up by one
 // connection with `= ANY($1)`, binary, one query after the other.
 //
 //   any_loop URI KEYS KEYS_PER_QUERY SECONDS      prints rows per second
@@ -24,7 +24,7 @@ void append(std::string& out, std::uint32_t n) {
         out += static_cast<char>(n >> shift & 255);
 }
 
-// A one-dimensional array of bytea, as PostgreSQL's array_recv reads it.
+// A one-dimensional array of bytea, in the form that PostgreSQL's array_recv reads.
 std::string random_keys(std::mt19937_64& random, std::uint64_t keys, std::uint32_t count) {
     std::string out;
     for (const std::uint32_t n : {1u, 0u, bytea_oid, count, 1u})

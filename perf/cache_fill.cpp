@@ -1,7 +1,7 @@
 // How long one fill of the cache takes at worst: in a full shard whose entries have all been asked
-// for, and after a reader has held up much that was retired.
-//   cache_fill ENTRIES
-//   fill NAME MEDIAN_NS LONGEST_NS MOST_LOOKS
+// for, and after a reader has kept much retired memory from being freed.
+//
+//   cache_fill ENTRIES      prints "fill NAME MEDIAN_NS LONGEST_NS MOST_LOOKS" lines
 #include <latchkey/core/cache/concurrent_cache.hpp>
 
 #include <algorithm>
@@ -27,7 +27,7 @@ core::fingerprint key_of(std::uint64_t n) {
     return key;
 }
 
-// Of the thread: what others do meanwhile is not the fill's.
+// CPU time of the thread, so that other threads do not count.
 double cpu_ns() {
     timespec t{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);

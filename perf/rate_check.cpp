@@ -77,7 +77,7 @@ void alone(const char* name, const core::rate_rule& rule) {
         for (std::size_t i = 0; i < checks; ++i)
             allowed += c.take(scope, rule, callers[i % callers.size()]).allowed;
         const auto took = cpu_ns() - begun;
-        if (allowed > checks) return; // so that it is computed
+        if (allowed > checks) return; // keeps the compiler from removing the loop
         std::printf("%s %.2f\n", name, took / checks);
     }
 }
@@ -141,7 +141,7 @@ void flood() {
             for (std::size_t g = 0; g < good; ++g)
                 locked_out += !c.take(scope, per_minute, address_of(4, g)).allowed;
     }
-    // One comes back to each offender in this second by right.
+    // In this second each offender rightly gets one request back.
     std::printf("flood %.2f %zu %zu %zu %zu\n", took / addresses, resident_bytes() - before,
                 locked_out, extra > offenders ? extra - offenders : 0, displaced);
 }

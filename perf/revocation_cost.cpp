@@ -1,4 +1,4 @@
-// What a million revocations of tokens cost: memory, and time for each verification.
+// What many revocations of tokens cost: memory, and time for each verification.
 //
 //   revocation_cost COUNT    lines of "bytes PER_REVOCATION", "build NS", and, five times,
 //                            "check NS_EMPTY NS_FULL": a token's ids asked for in an empty set and
@@ -22,7 +22,7 @@ using namespace latchkey;
 
 namespace {
 
-constexpr std::size_t tokens = 1 << 17; // more than a cache of the processor holds the places of
+constexpr std::size_t tokens = 1 << 17; // more than the processor's cache holds
 constexpr std::size_t rounds = 20;
 
 std::size_t resident_bytes() {
@@ -64,7 +64,7 @@ std::vector<auth::revocation_keys> ask_for(const auth::revocation_set& set) {
     return all;
 }
 
-// Nanoseconds of CPU for one token.
+// Nanoseconds of CPU time for one token.
 double measure(core::epochs& readers, const auth::revocation_set& set,
                const std::vector<auth::revocation_keys>& asked) {
     const auto issued = std::optional(std::chrono::system_clock::now());
@@ -93,7 +93,7 @@ int main(int argc, char** argv) {
     const auto begun = cpu_ns();
     fill(full, count);
     const auto took = cpu_ns() - begun;
-    full.prune(std::chrono::system_clock::now()); // gives back what was grown out of
+    full.prune(std::chrono::system_clock::now()); // frees the tables that were outgrown
     std::printf("bytes %.1f %.1f\n",
                 static_cast<double>(resident_bytes() - before) / static_cast<double>(count),
                 static_cast<double>(full.bytes.value()) / static_cast<double>(count));

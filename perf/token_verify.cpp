@@ -1,4 +1,4 @@
-// Verifications of a token by the library, without HTTP and past the cache.
+// Times verifications of a token by the library, without HTTP and without the cache.
 //
 //   token_verify ALGORITHM SECONDS    nanoseconds of CPU per verification
 //   token_verify ALGORITHM mint       the JWK set that verifies, and a token, a line each

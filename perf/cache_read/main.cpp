@@ -1,4 +1,4 @@
-// Reads of the cache against its peers.
+// Compares reads of the cache with other caches.
 //
 //   cache_read      prints "hot …", "gain …", "million …" and "memory …" lines (see run below)
 #include "contenders.hpp"
@@ -40,7 +40,7 @@ void pin_to_core(std::size_t core) {
     std::exit(70);
 }
 
-// One thread's part; every hundredth operation is a write when `writes`.
+// One thread's part. With `writes`, every hundredth operation is a write.
 void work(contender& c, const workload& w, std::size_t thread, std::size_t operations,
           bool writes) {
     const auto& reads = w.reads[thread];
@@ -133,7 +133,7 @@ void hot_set() {
     }
 }
 
-// What two threads gain over one: with writes for the cache, without for the array.
+// What two threads gain over one: the cache with writes, the array without.
 void scaling(std::size_t keys, const char* name) {
     const auto w = make_workload(keys, false);
     const auto c = make_ours(keys);

@@ -1,4 +1,4 @@
-// What is usually built: sixteen shards, each a mutex, a hash map and a list in order of use.
+// The usual design: sixteen shards, each a mutex, a hash map and a list in order of use.
 #include "contenders.hpp"
 
 #include <list>

@@ -31,8 +31,8 @@ class ours final : public contender {
 
   private:
     using cache = core::concurrent_cache<payload>;
-    // Room for all, for homes that are not exactly equal, and for what is retired while a reading
-    // thread is off its core.
+    // Room for all entries, for shards that are not exactly equal, and for memory retired while a
+    // reading thread does not run.
     static core::cache_settings settings(std::size_t entries) {
         const auto bytes = entries * (cache::entry_size() + 32) * 5 / 4 + (64 << 20);
         return {bytes, bytes / (entries * 5 / 4)};

@@ -1,4 +1,4 @@
-// Userspace RCU's lock-free hash table, with the flavour whose readers cost least (QSBR).
+// Userspace RCU's lock-free hash table, with the flavour whose readers are cheapest (QSBR).
 #include "contenders.hpp"
 
 #include <urcu/urcu-qsbr.h>

@@ -9,7 +9,8 @@ namespace cache_read {
 
 namespace {
 
-// J. Gray et al., "Quickly generating billion-record synthetic databases", SIGMOD 1994.
+// The method of J. Gray et al., "Quickly generating billion-record synthetic databases", SIGMOD
+// 1994.
 class zipf_law {
   public:
     explicit zipf_law(std::size_t n) : n_(static_cast<double>(n)) {

@@ -1,5 +1,5 @@
 #pragma once
-// What every contender does: look keys up, copy their values out, now and then write one.
+// The work of every contender: look keys up, copy their values, and now and then write one.
 
 #include <latchkey/core/cache/fingerprint.hpp>
 
@@ -15,7 +15,7 @@ namespace cache_read {
 using key = latchkey::core::fingerprint;
 
 struct payload {
-    std::array<std::uint64_t, 32> words{}; // 256 bytes; the first tells whose it is
+    std::array<std::uint64_t, 32> words{}; // 256 bytes; the first word identifies the key
 };
 
 inline std::uint64_t first_word(const key& k) {
@@ -26,8 +26,8 @@ inline std::uint64_t first_word(const key& k) {
 
 struct workload {
     std::vector<cache_read::key> keys;                ///< random
-    std::array<std::vector<std::uint32_t>, 2> reads;  ///< which keys, by thread
-    std::array<std::vector<std::uint32_t>, 2> writes; ///< of the thread's own home
+    std::array<std::vector<std::uint32_t>, 2> reads;  ///< indexes of keys, by thread
+    std::array<std::vector<std::uint32_t>, 2> writes; ///< only keys that the thread owns
     std::size_t owner(std::size_t i) const { return owner_cores[i]; }
     std::vector<std::uint8_t> owner_cores;
 };
@@ -37,16 +37,16 @@ workload make_workload(std::size_t keys, bool zipf);
 
 payload payload_of(std::uint32_t index);
 
-/// A cache under test. `thread` is 0 or 1; a thread writes keys of its own home alone.
+/// A cache under test. `thread` is 0 or 1; a thread writes only the keys that it owns.
 class contender {
   public:
     virtual ~contender() = default;
-    /// Before a thread's first call, and after its last.
+    /// Called before a thread's first call, and after its last.
     virtual void enter(std::size_t) {}
     virtual void leave(std::size_t) {}
     virtual bool read(std::size_t thread, const key&, payload& out) = 0;
     virtual void write(std::size_t thread, const key&, const payload&) = 0;
-    /// Bytes by its own count; 0 when it does not count.
+    /// Bytes by its own count; 0 if it does not count.
     virtual std::size_t own_bytes() const { return 0; }
 };
 

@@ -1,5 +1,5 @@
 // L. A. Belady, "A study of replacement algorithms for a virtual-storage computer", 1966: evicts
-// what is asked for again last. It knows the future, so none is better.
+// the key that is asked for again last. It knows the future, so no policy is better.
 #include "policies.hpp"
 
 #include <set>
@@ -23,7 +23,7 @@ class belady final : public policy {
         const auto next = next_[now_++];
         const bool hit = cached_.erase({due_[key], key}) == 1;
         if (!hit && cached_.size() >= capacity_) {
-            // Not even let in, when it comes back later than all others.
+            // A key that comes back later than all others is not even admitted.
             if (cached_.rbegin()->first <= next) return false;
             cached_.erase(std::prev(cached_.end()));
         }

@@ -1,5 +1,5 @@
 #pragma once
-// A doubly linked list of small numbers, each in it at most once.
+// A doubly linked list of small numbers, each at most once.
 
 #include <cstddef>
 #include <cstdint>

@@ -51,7 +51,7 @@ std::size_t hits(const contender& c, std::size_t capacity, const trace& t) {
     return n;
 }
 
-// Worked out by hand: the simulator itself is not to be trusted unseen.
+// Checks the simulator against hits that were worked out by hand.
 void check() {
     const auto t = number_keys({"a", "b", "a", "c", "b", "a", "d", "a"});
     struct {

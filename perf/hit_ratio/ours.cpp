@@ -1,4 +1,4 @@
-// The server's own policy, as it stands in latchkey/core/eviction.hpp, with entries of equal size.
+// The server's own policy (latchkey/core/cache/eviction.hpp), with entries of equal size.
 #include "policies.hpp"
 
 #include <latchkey/core/cache/eviction.hpp>

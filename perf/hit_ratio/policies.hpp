@@ -1,6 +1,7 @@
 #pragma once
-// Cache policies over keys that are small numbers, to be compared by their hits alone. Each has
-// `bool access(key)`: whether the key was there; it is afterwards.
+// Cache policies over keys that are small numbers, compared by their hits alone. Each has `bool
+// access(key)`: it returns whether the key was there, and then the key is there unless the policy
+// does not admit it.
 
 #include "dense_list.hpp"
 
@@ -27,11 +28,11 @@ using make_policy = std::unique_ptr<policy> (*)(std::size_t capacity, const trac
 
 struct contender {
     std::string_view name;
-    bool online; ///< knows nothing of the future
+    bool online; ///< does not know the future
     make_policy make;
 };
 
-/// The one that the server uses (latchkey/core/eviction.hpp) comes first.
+/// The server's policy (latchkey/core/cache/eviction.hpp) comes first.
 std::vector<contender> contenders();
 
 std::unique_ptr<policy> make_ours(std::size_t, const trace&);

@@ -1,4 +1,4 @@
-// J. Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023: as published, with
+// J. Yang et al., "FIFO queues are all you need for cache eviction", SOSP 2023, as published:
 // two-bit counters, a small queue of a tenth, and as many ghosts as the main queue has room for.
 #include "policies.hpp"
 

@@ -22,7 +22,7 @@ class sieve final : public policy {
     }
 
   private:
-    // The hand goes from old to new, and stays where it found somebody.
+    // The hand goes from old to new, and stays where it found a victim.
     void evict() {
         if (hand_ == dense_list::none) hand_ = list_.oldest();
         while (visited_[hand_]) {

@@ -9,7 +9,7 @@ namespace latchkey::core {
 
 namespace {
 
-// Of the process's clocks, which there is one of each.
+// The sum of the steps back. One for the process, as its clocks are.
 std::atomic<std::int64_t> set_back_ns{0};
 
 } // namespace
@@ -21,7 +21,7 @@ boot_time boot_clock::now() noexcept {
 }
 
 moment moment::now() noexcept {
-    // First, so that a clock that is found to be set back in between counts as older, not younger.
+    // Read first: if the clock is set back in between, the moment counts as older, not younger.
     const nanoseconds set_back(set_back_ns.load(std::memory_order_relaxed));
     return {boot_clock::now(), std::chrono::system_clock::now(), set_back};
 }

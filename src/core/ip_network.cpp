@@ -19,7 +19,7 @@ bool is_ipv4_text(std::string_view text) {
     return text.find(':') == std::string_view::npos;
 }
 
-// 128 bits with the first `prefix` set, one byte of it.
+// Byte `index` of the 128-bit mask whose first `prefix` bits are set.
 std::uint8_t mask_byte(std::size_t index, std::size_t prefix) {
     const auto bits = prefix > index * 8 ? std::min<std::size_t>(prefix - index * 8, 8) : 0;
     return static_cast<std::uint8_t>(0xff00u >> bits);
@@ -28,7 +28,7 @@ std::uint8_t mask_byte(std::size_t index, std::size_t prefix) {
 } // namespace
 
 std::optional<address> parse_address(std::string_view text) {
-    // inet_pton wants an end mark; what is longer than any address is none.
+    // inet_pton needs a terminating zero. A text that is longer than any address is not an address.
     char copy[INET6_ADDRSTRLEN + 1];
     if (text.empty() || text.size() >= sizeof copy) return std::nullopt;
     if (text.find('\0') != std::string_view::npos) return std::nullopt;

@@ -22,8 +22,8 @@ void append_number(std::string& out, double v) {
     }
 }
 
-// In label values and help texts (Prometheus text format, "Comments, help text, and type
-// information"); a quote is escaped in labels alone.
+// Escapes label values and help texts (Prometheus text format, "Comments, help text, and type
+// information"). Quotes are escaped in labels only, and in OpenMetrics help texts.
 void append_escaped(std::string& out, std::string_view text, bool quotes) {
     for (const char c : text) {
         if (c == '\\')
@@ -37,7 +37,7 @@ void append_escaped(std::string& out, std::string_view text, bool quotes) {
     }
 }
 
-// `a="b",c="d"`: what stands between the braces.
+// The text between the braces: `a="b",c="d"`.
 std::string render_labels(labels l) {
     std::string out;
     for (const auto& [name, value] : l) {
@@ -64,8 +64,8 @@ void append_sample(std::string& out, std::string_view name, std::string_view suf
     out += '\n';
 }
 
-// OpenMetrics writes whole bounds with a fraction: the label's text, not its number, tells buckets
-// apart.
+// OpenMetrics writes whole bounds with a fraction, because the label's text, not its number,
+// identifies the bucket.
 void append_bound(std::string& out, double bound, bool openmetrics) {
     append_number(out, bound);
     if (openmetrics && bound == std::floor(bound) && !std::isinf(bound)) out += ".0";
@@ -90,7 +90,7 @@ void append_histogram(std::string& out, std::string_view name, const std::string
 
 constexpr std::string_view total = "_total";
 
-// That the family's name ends in, as OpenMetrics has it; or nothing.
+// The unit that the family's name ends in, as OpenMetrics requires it; empty if there is none.
 std::string_view unit_of(std::string_view family) {
     for (const std::string_view unit : {"seconds", "bytes"})
         if (family.size() > unit.size() && family.ends_with(unit) &&

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-// No value has this bit, and it survives being shifted into a group of four.
+// No value has this bit, and it is not lost when a value is shifted into a group of four.
 constexpr std::uint32_t no_digit = 1u << 24;
 
 constexpr auto values = [] {
@@ -28,8 +28,8 @@ char byte_of(std::uint32_t bits, int shift) {
     return static_cast<char>(bits >> shift & 255);
 }
 
-// The two or three characters of a group that is not full, as one or two bytes. Null: they are
-// none.
+// Decodes the two or three characters of a last, partial group into one or two bytes. Returns null
+// if they are not valid.
 char* decode_rest(std::string_view rest, char* out) {
     if (rest.empty()) return out;
     if (rest.size() == 1) return nullptr;

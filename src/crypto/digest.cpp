@@ -1,5 +1,6 @@
-// For SHA256_Init and its like. EVP, which is to take their place, allocates, clears and frees a
-// context for each digest (OpenSSL 3.0): for a text of a key's length, two thirds as long again.
+// For SHA256_Init and the functions that belong to it. EVP, their replacement, allocates, clears
+// and frees a context for each digest (OpenSSL 3.0): for a text as long as an API key it takes two
+// thirds longer.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include <latchkey/crypto/digest.hpp>

@@ -55,7 +55,7 @@ class field {
     bool good_ = true;
 };
 
-// Little endian, without the bit that is x's sign.
+// Reads the little-endian y, without the bit that is the sign of x.
 bignum_ptr y_of(std::string_view encoded) {
     std::string bytes(encoded.rbegin(), encoded.rend());
     bytes[0] = static_cast<char>(bytes[0] & 0x7f);
@@ -73,11 +73,11 @@ const char* complaint_about_ed25519_point(std::string_view x) {
     if (!f.holds(y)) return "its x is not written canonically";
 
     const auto y2 = f.product(y, y);
-    // Orders 1, 2 and 4 have x = 0 or y = 0. Order 8: twice the point has y = 0, which is so where
-    // d y^4 + 2 y^2 - 1 = 0.
+    // Points of order 1, 2 and 4 have x = 0 or y = 0. A point has order 8 if twice the point has y
+    // = 0, that is if d y^4 + 2 y^2 - 1 = 0.
     const auto twice = f.product(y2, f.difference(2 * below, above, y2));
-    // There is an x where x^2 = (y^2 - 1) / (d y^2 + 1) is a square, which it is where the product
-    // of the two is; here that is taken times -below^2, which is a square itself.
+    // There is an x if x^2 = (y^2 - 1) / (d y^2 + 1) is a square, that is if the product of the two
+    // terms is a square. Here the product is multiplied by -below^2, which is a square itself.
     const auto product = f.product(f.difference(below, below, y2), f.difference(below, above, y2));
     if (!f.good()) return no_memory;
     if (BN_is_zero(y2.get()) || BN_is_one(y2.get()) || BN_is_word(twice.get(), below))

@@ -1,13 +1,14 @@
 #pragma once
-// Is an Ed25519 public key one that a signature can mean something under?
+// Checks that a signature under an Ed25519 public key can prove anything.
 
 #include <string_view>
 
 namespace latchkey::crypto {
 
-/// `x` has 32 bytes, as RFC 8032 (section 5.1.2) encodes a point. A sentence for one that is not
-/// written canonically, is not on the curve, or has a small order, so that signatures verify under
-/// it that nobody made (RFC 8032, section 8.9 leaves that to the reader of keys). Null: it is good.
+/// `x` has 32 bytes, a point as RFC 8032 (section 5.1.2) encodes it. Returns null if it is good, or
+/// a sentence if it is not written canonically, is not on the curve, or has a small order, so that
+/// signatures that nobody made verify under it (RFC 8032, section 8.9, leaves this check to the
+/// reader of keys).
 const char* complaint_about_ed25519_point(std::string_view x);
 
 } // namespace latchkey::crypto

@@ -15,7 +15,7 @@ namespace json = boost::json;
 using json::error_code;
 using json::string_view;
 
-// Builds the value, and counts the names that the text has.
+// Builds the value, and counts the names in the text.
 class builder {
   public:
     static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
@@ -71,12 +71,12 @@ class builder {
 
   private:
     std::size_t names_max_;
-    unsigned char room_[2048]; // enough for an ordinary token's values under way
+    unsigned char room_[2048]; // enough for the pending values of an ordinary token
     json::value_stack stack_;
 };
 
-// How many names a value holds. Boost.JSON keeps the last of two members with one name: fewer than
-// the text had means that some were duplicates.
+// How many names a value holds. Of two members with one name Boost.JSON keeps the last: fewer names
+// than in the text mean that some were repeated.
 std::size_t names_in(const json::value& v) {
     std::size_t n = 0;
     if (const auto* object = v.if_object()) {

@@ -23,7 +23,7 @@ core::failure unusable(std::string why) {
     return {core::failure_kind::invalid, std::move(why)};
 }
 
-// A member that is a string; nothing when it is absent.
+// Reads a member that must be a string; nullopt if it is absent.
 core::result<std::optional<std::string>> text_of(const json::object& o, std::string_view name) {
     const auto* found = o.if_contains(name);
     if (!found) return std::optional<std::string>();
@@ -32,7 +32,7 @@ core::result<std::optional<std::string>> text_of(const json::object& o, std::str
     return std::optional<std::string>(std::string(*text));
 }
 
-// Reads a key's numbers; remembers the first that is wrong.
+// Reads the numbers of a JWK; remembers the first that is wrong.
 class number_reader {
   public:
     explicit number_reader(const json::object& o) : object_(o) {}
@@ -58,7 +58,7 @@ class number_reader {
     std::string wrong_;
 };
 
-// The members that make the thumbprint, in their order.
+// The members of which the thumbprint is made, in their order.
 json::object members_of(const json::object& o, std::initializer_list<std::string_view> names) {
     json::object members;
     for (const auto name : names)
@@ -122,7 +122,8 @@ core::result<read_key> read_by_type(const json::object& o) {
     return unusable("its \"kty\" is not spoken here");
 }
 
-// RFC 7517, sections 4.2 and 4.3: what the key is for. Empty: for signatures.
+// Checks that the JWK is for signatures (RFC 7517, sections 4.2 and 4.3). Returns an empty text if
+// it is.
 std::string complaint_about_use(const json::object& o) {
     const auto use = text_of(o, "use");
     if (!use) return use.error().message;

@@ -17,7 +17,7 @@ core::failure invalid(std::string why) {
     return {core::failure_kind::invalid, "the JWK set is unusable: " + std::move(why)};
 }
 
-// The key is published, but should not be.
+// The JWK holds a part that must not be published.
 bool shows_a_secret(const json::object& key) {
     return key.contains("d") || key.contains("k");
 }

@@ -17,7 +17,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t header_room = 1024; // for the values of an ordinary header
+constexpr std::size_t header_room = 1024; // bytes for the values of an ordinary header
 constexpr json_limits header_limits = {.bytes_max = 4096, .depth_max = 4, .names_max = 32};
 
 jws_failure malformed(const char* why) {
@@ -39,7 +39,8 @@ std::optional<compact_parts> split(std::string_view text) {
                          signature};
 }
 
-// What would make the token something else than it seems, or bring a key of the sender's choice.
+// Finds a member that would give the token another meaning or bring a signing key of the sender's
+// choice. Returns null if there is none.
 const char* complaint_about(const json::object& header) {
     struct {
         std::string_view name;
@@ -59,7 +60,7 @@ const char* complaint_about(const json::object& header) {
     return nullptr;
 }
 
-// A member that is a string where it is there at all.
+// Takes an optional member. Returns false if it is there but is not a string.
 bool take_text(const json::object& header, std::string_view name, std::optional<std::string>& out) {
     const auto* found = header.if_contains(name);
     if (!found) return true;

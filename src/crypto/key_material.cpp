@@ -25,7 +25,7 @@ bignum_ptr number(std::string_view bytes) {
     return bignum_ptr(BN_bin2bn(bytes_of(bytes), static_cast<int>(bytes.size()), nullptr));
 }
 
-// Collects parameters for EVP_PKEY_fromdata; the numbers live until it is called.
+// Collects parameters for EVP_PKEY_fromdata, and keeps the numbers alive until it is called.
 class parameters {
   public:
     void add(const char* name, std::string_view bytes) {
@@ -34,7 +34,8 @@ class parameters {
         good_ = good_ && numbers_.back() &&
                 OSSL_PARAM_BLD_push_BN(builder_.get(), name, numbers_.back().get()) == 1;
     }
-    // The builder keeps pointers to octets and names: the caller's live until make() is done.
+    // The builder keeps pointers to octets and names: the caller must keep them alive until make()
+    // is done.
     void add_octets(const char* name, std::string_view bytes) {
         good_ = good_ && OSSL_PARAM_BLD_push_octet_string(builder_.get(), name, bytes.data(),
                                                           bytes.size()) == 1;
@@ -86,8 +87,8 @@ const char* complaint_about_public_rsa(const rsa_numbers& numbers) {
     return nullptr;
 }
 
-// RFC 7518, section 6.3.2: with one of these come all of them. OpenSSL 3.0 leaks exponents without
-// their primes.
+// If one of these is there, all must be (RFC 7518, section 6.3.2). OpenSSL 3.0 leaks the memory of
+// exponents that come without their primes.
 bool is_half_private(const rsa_numbers& numbers) {
     std::size_t there = 0;
     for (const auto* one : {&numbers.p, &numbers.q, &numbers.dp, &numbers.dq, &numbers.qi})

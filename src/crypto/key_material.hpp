@@ -1,5 +1,5 @@
 #pragma once
-// A key as OpenSSL has it: built from a JWK's numbers, or made anew.
+// The material of a signing key, built from a JWK's numbers: an OpenSSL key or secret bytes.
 
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/jws_algorithm.hpp>
@@ -16,10 +16,10 @@ namespace latchkey::crypto {
 class key_material {
   public:
     key_type type = key_type::oct;
-    std::string_view curve; ///< one of jws_algorithms'
+    std::string_view curve; ///< one of those in jws_algorithms, or empty
     bool is_private = false;
-    pkey_ptr pkey;    ///< not for oct
-    secret symmetric; ///< for oct
+    pkey_ptr pkey;    ///< null for oct
+    secret symmetric; ///< set for oct only
 };
 
 using material = std::shared_ptr<const key_material>;
@@ -34,11 +34,15 @@ struct point_numbers {
 };
 
 core::result<material> make_symmetric(std::string bytes);
-/// Refuses moduli under 2048 or over 8192 bits, and even or huge exponents.
+/// Fails with `invalid` if the modulus has fewer than 2048 or more than 8192 bits or is even, if
+/// the exponent is not odd and between 3 and 2^33, or if the private numbers are incomplete or do
+/// not match.
 core::result<material> make_rsa(const rsa_numbers&);
-/// Refuses points that are not on the curve, and private numbers that are not the point's.
+/// Fails with `invalid` if the point is not on the curve or the private number does not belong to
+/// it.
 core::result<material> make_ec(const point_numbers&);
-/// Refuses what is no point of the curve, written otherwise than RFC 8032 does, or of small order.
+/// Fails with `invalid` if x is not a point of the curve, is not encoded canonically (RFC 8032) or
+/// has a small order, or if the private number does not belong to it.
 core::result<material> make_ed25519(const point_numbers&);
 
 } // namespace latchkey::crypto

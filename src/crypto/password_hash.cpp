@@ -47,7 +47,8 @@ core::failure misshapen() {
             "salt and 32 to 64 bytes of hash in base64url without padding"};
 }
 
-// Takes `name`, a decimal number without leading zeros, and `end` off the front.
+// Removes `name`, a decimal number without leading zeros, and `end` from the front of the text.
+// Returns nullopt if they are not there.
 std::optional<unsigned> take_number(std::string_view& text, std::string_view name, char end) {
     if (!text.starts_with(name)) return std::nullopt;
     text.remove_prefix(name.size());
@@ -80,7 +81,7 @@ std::string written(const scrypt_cost& cost, std::string_view salt, std::string_
            encode_base64url(salt) + '$' + encode_base64url(hash);
 }
 
-// OpenSSL takes what it only reads by a plain pointer.
+// OpenSSL's interface wants a pointer to non-const bytes, but only reads them.
 OSSL_PARAM octets(const char* name, std::string_view bytes) {
     return OSSL_PARAM_construct_octet_string(name, const_cast<char*>(bytes.data()), bytes.size());
 }

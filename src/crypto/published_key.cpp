@@ -28,12 +28,12 @@ const char* shown_by_text(std::string_view text) {
     if (armoured) return "a public key in PEM";
     if (has(text, "\"kty\"")) return "a JWK";
     if (has(text, "<RSAKeyValue>") || has(text, "<KeyValue")) return "a public key in XML";
-    // Each base64 of OpenSSH begins with the length of a short name.
+    // The base64 of every OpenSSH key begins with the length of a short name, hence with AAAA.
     const bool ssh = has(text, "ssh-") || has(text, "ecdsa-sha2-");
     return ssh && has(text, " AAAA") ? "a public key of OpenSSH" : nullptr;
 }
 
-// The whole of the bytes, and nothing behind.
+// True if `read` consumes all of the bytes.
 template <class Read>
 bool is_der(std::string_view bytes, Read read) {
     const auto* at = bytes_of(bytes);
@@ -61,7 +61,7 @@ const char* shown_by_der(std::string_view bytes) {
     return is_der(bytes, any_private) ? "a private key in DER" : nullptr;
 }
 
-// Uncompressed (SEC 1, section 2.3.3), as browsers' keys for messages are handed on.
+// An uncompressed point (SEC 1, section 2.3.3): browsers' keys for push messages have this form.
 const char* shown_by_point(std::string_view bytes) {
     if (!bytes.starts_with('\x04')) return nullptr;
     const auto length = (bytes.size() - 1) / 2;
@@ -82,7 +82,7 @@ const char* shown_by_bytes(std::string_view bytes) {
     return shown_by_point(bytes);
 }
 
-// Of either alphabet, padded or not, on as many lines as there are.
+// Decodes either alphabet, with or without padding and line breaks.
 std::optional<std::string> from_base64(std::string_view text) {
     std::string letters;
     for (const char c : text) {
@@ -99,7 +99,7 @@ std::optional<unsigned> digit_of(char c) {
     return std::nullopt;
 }
 
-// With colons or white space between, or without.
+// Decodes digits with or without colons or white space between them.
 std::optional<std::string> from_hexadecimal(std::string_view text) {
     std::string out;
     std::optional<unsigned> upper;

@@ -26,7 +26,8 @@ std::uint64_t random_number() {
 }
 
 core::result<std::string> random_base62(std::size_t length) {
-    // 248 = 4 * 62: a byte above has no fair place in the alphabet and is thrown away.
+    // 248 = 4 * 62: bytes from 248 on are skipped, since they would make some characters more
+    // likely.
     constexpr std::uint8_t limit = 248;
     std::string out;
     out.reserve(length);

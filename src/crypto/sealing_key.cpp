@@ -20,7 +20,7 @@ constexpr std::size_t tag_bytes = 16;
 constexpr std::size_t nonce_at = 1; // after the version
 constexpr std::size_t text_at = nonce_at + nonce_bytes;
 constexpr std::size_t overhead = text_at + tag_bytes;
-constexpr std::size_t bytes_max = 1 << 20; // of text and of associated data; OpenSSL counts in int
+constexpr std::size_t bytes_max = 1 << 20; // for text and associated data; OpenSSL counts in int
 constexpr char version = 1;
 constexpr std::size_t id_digits = 16;
 constexpr std::string_view id_label = "latchkey: id of a key-encryption key: ";
@@ -39,7 +39,7 @@ int hex_value(char c) {
     return -1;
 }
 
-// Empty: it is not hexadecimal.
+// Returns an empty secret if the text is not hexadecimal.
 secret decode_hex(std::string_view text) {
     std::string bytes(text.size() / 2, 0);
     bool good = true;
@@ -53,7 +53,7 @@ secret decode_hex(std::string_view text) {
     return good ? std::move(out) : secret();
 }
 
-// Either alphabet, not a mixture. Empty: it is neither.
+// Takes either alphabet, but not a mixture. Returns an empty secret if the text is neither.
 secret decode_base64(std::string_view text) {
     if (text.size() % 4 == 0 && text.ends_with('=')) text.remove_suffix(1);
     if (text.find_first_of("+/") == std::string_view::npos) {
@@ -99,7 +99,7 @@ struct sealing_key::state {
     bool decrypt(std::string& plain, std::string_view sealed, std::string_view associated) const;
 };
 
-// `sealed` has its final length, and its nonce.
+// `sealed` must have its final length, and its nonce.
 bool sealing_key::state::encrypt(std::string& sealed, std::string_view plain,
                                  std::string_view associated) const {
     const cipher_ctx_ptr context(EVP_CIPHER_CTX_new());
@@ -118,7 +118,7 @@ bool sealing_key::state::encrypt(std::string& sealed, std::string_view plain,
            EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, tag_bytes, tag) == 1;
 }
 
-// `plain` has its final length. What is in it counts only when true is returned.
+// `plain` must have its final length. Its content counts only if true is returned.
 bool sealing_key::state::decrypt(std::string& plain, std::string_view sealed,
                                  std::string_view associated) const {
     const cipher_ctx_ptr context(EVP_CIPHER_CTX_new());
@@ -183,7 +183,8 @@ core::result<secret> sealing_key::open(std::string_view sealed, std::string_view
     if (sealed.size() < overhead || sealed.size() > bytes_max + overhead ||
         associated.size() > bytes_max || sealed[0] != version)
         return not_opened();
-    // Longer at first than any string that keeps its bytes in place, where a move would leave them.
+    // Longer at first than a short string, which keeps its bytes inside the object, where a move
+    // would leave a copy.
     std::string plain(sealed.size(), 0);
     plain.resize(sealed.size() - overhead);
     const bool good = state_->decrypt(plain, sealed, associated);

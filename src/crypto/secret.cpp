@@ -13,7 +13,7 @@ secret& secret::operator=(secret&& other) noexcept {
 }
 
 void secret::wipe() noexcept {
-    // The whole capacity: a moved-from short string keeps its letters in place.
+    // The whole capacity, because a short string that was moved from still holds its letters.
     text_.resize(text_.capacity());
     OPENSSL_cleanse(text_.data(), text_.size());
     text_.clear();

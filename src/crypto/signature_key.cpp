@@ -26,13 +26,14 @@ bool set_padding(EVP_PKEY_CTX* context, const jws_algorithm_traits& traits, cons
     if (traits.scheme == signature_scheme::rsa_pkcs1)
         return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PADDING) == 1;
     if (traits.scheme != signature_scheme::rsa_pss) return true;
-    // RFC 7518, section 3.5: the salt is as long as the digest, MGF1 with the same digest.
+    // The salt is as long as the digest, and MGF1 uses the same digest (RFC 7518, section 3.5).
     return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) == 1 &&
            EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) == 1 &&
            EVP_PKEY_CTX_set_rsa_mgf1_md(context, digest) == 1;
 }
 
-// r and s of equal length to ASN.1 (RFC 7518, section 3.4). Empty: not that long, or no memory.
+// Converts r and s of equal length to ASN.1 (RFC 7518, section 3.4). Returns an empty text if the
+// length is wrong or there is no memory.
 std::string to_der(std::string_view signature, std::size_t coordinate) {
     if (signature.size() != 2 * coordinate) return {};
     const auto half = static_cast<int>(coordinate);
@@ -63,7 +64,7 @@ std::string from_der(std::string_view der, std::size_t coordinate) {
 
 namespace {
 
-// What one verification works on. Which members are there depends on the scheme.
+// The contexts that one call works on. Which members are set depends on the scheme.
 struct bench {
     pkey_ctx_ptr verifying;
     md_ctx_ptr hashing;
@@ -72,14 +73,16 @@ struct bench {
 
 } // namespace
 
-// What is set up once, and copied to benches; which members are there depends on the scheme.
+// The contexts that are set up once and copied to benches. Which members are set depends on the
+// scheme.
 struct signature_key::state {
     material key;
     md_ptr digest;
     pkey_ctx_ptr verifying;
     pkey_ctx_ptr signing;
     mac_ctx_ptr keyed;
-    // A bench that nobody works on: to copy the contexts costs a tenth of an RSA verification.
+    // A bench that is not in use. It is kept because copying the contexts costs a tenth of an RSA
+    // verification.
     mutable std::atomic<bench*> spare{nullptr};
 
     ~state() { delete spare.load(); }
@@ -97,7 +100,7 @@ struct signature_key::state {
 
 namespace {
 
-// The spare bench, or a new one; whoever comes back last leaves theirs as the spare.
+// Borrows the spare bench, or makes a new one. The last one given back stays as the spare.
 template <class State>
 class borrowed_bench {
   public:

@@ -75,7 +75,8 @@ pkey_ptr make_key(const jws_algorithm_traits& traits, std::size_t rsa_bits) {
     return pkey_ptr(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
 }
 
-// Big-endian, with zeros in front up to `bytes_min`. Empty: OpenSSL does not tell it.
+// Big-endian, with leading zeros up to `bytes_min`. Returns an empty secret if OpenSSL does not
+// have the number.
 secret integer_of(const EVP_PKEY* key, const char* parameter, std::size_t bytes_min) {
     BIGNUM* found = nullptr;
     if (EVP_PKEY_get_bn_param(key, parameter, &found) != 1) return {};
@@ -97,7 +98,7 @@ secret octets_of(const EVP_PKEY* key, const char* parameter) {
     return done ? std::move(out) : secret();
 }
 
-// In base64url.
+// The number in base64url.
 secret read(const EVP_PKEY* key, const number& n, const jws_algorithm_traits& traits) {
     const auto bytes = traits.type == key_type::okp
                            ? octets_of(key, n.parameter)
@@ -105,8 +106,8 @@ secret read(const EVP_PKEY* key, const number& n, const jws_algorithm_traits& tr
     return secret(encode_base64url(bytes.reveal()));
 }
 
-// The object `open` with more members. Their room is made first: a text that grew would leave
-// copies of them behind.
+// The object `open` with more members. The room is reserved first, because a text that grows would
+// leave copies of the secrets behind.
 secret with_secrets(const json::object& open, std::span<const secret_member> members) {
     const auto begin = json::serialize(open);
     constexpr std::size_t marks = 6; // ,"":""

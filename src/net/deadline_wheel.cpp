@@ -25,7 +25,7 @@ void deadline_wheel::take(deadline_entry& from, deadline_entry& to) noexcept {
     }
 }
 
-// A deadline past one round waits in the furthest slot and is looked at again there.
+// A deadline further off than one round waits in the furthest slot, and is looked at again there.
 std::size_t deadline_wheel::slot_for(core::steady_time deadline) const noexcept {
     const auto away = deadline <= now_ ? core::steady_time::duration::zero() : deadline - now_;
     const auto ticks = std::min<std::int64_t>(away / tick, slots - 2);
@@ -57,8 +57,8 @@ void deadline_wheel::visit(std::size_t slot) {
     }
 }
 
-// Taken off first: what is told may remove itself, or any other entry. Meanwhile its deadline may
-// have been put off.
+// Each entry is unlinked before it is called, because the call may remove this entry or any other.
+// Its deadline may have been moved later in the meantime.
 bool deadline_wheel::tell_late(std::size_t most) {
     for (std::size_t told = 0; told < most && late_.next_ != &late_;) {
         auto& entry = *late_.next_;

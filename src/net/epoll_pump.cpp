@@ -38,8 +38,8 @@ struct epoll_pump::shell {
         wheel.advance(std::chrono::steady_clock::now());
         return set.deliver();
     }
-    // To wait costs a system call more, and so does a turn of the loop: both come when the set is
-    // quiet, or when the rest of the loop has waited for long enough.
+    // Waiting costs one more system call, and so does a turn of the loop: so it delivers until the
+    // set is quiet, or until the rest of the loop has waited long enough.
     void deliver() {
         for (std::size_t delivered = 0; delivered < events_per_turn;) {
             const auto found = deliver_now();
@@ -49,7 +49,8 @@ struct epoll_pump::shell {
         asio::post(loop, [this] { deliver(); });
     }
 
-    // Of those whose turn came up elsewhere in the loop; whoever waits for the set goes on waiting.
+    // Delivers turns that were deferred elsewhere in the loop. It does not touch the wait for the
+    // set.
     void deliver_deferred() {
         for (std::size_t delivered = 0; delivered < events_per_turn && set.has_more();)
             delivered += deliver_now();

@@ -43,7 +43,7 @@ void epoll_set::defer(watched& who) {
     if (!delivering_ && deferred_.size() == 1 && on_deferred) on_deferred();
 }
 
-// By index: whoever has its turn may forget others, or defer itself again.
+// By index, because a call may forget other objects or defer its own object again.
 std::size_t epoll_set::deliver_deferred() {
     turns_.swap(deferred_);
     for (std::size_t i = 0; i < turns_.size(); ++i)

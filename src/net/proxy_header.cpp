@@ -11,7 +11,7 @@ using namespace std::string_view_literals;
 
 constexpr auto text_signature = "PROXY "sv;
 constexpr auto binary_signature = "\r\n\r\n\0\r\nQUIT\n"sv;
-constexpr std::size_t fixed_size = 16; // the signature, version and command, family, length
+constexpr std::size_t fixed_size = 16; // signature, version and command, family, length
 
 constexpr auto no_header =
     "it does not begin with a PROXY header: have the proxy send one "
@@ -23,7 +23,7 @@ constexpr auto bad_binary = "version, command or family of version 2 are none"sv
 constexpr auto short_addresses = "the header of version 2 is too short for its addresses"sv;
 constexpr auto too_long = "the header is longer than server.proxy_protocol_bytes_max"sv;
 
-// RFC 4291's mapped form is an IPv6 text, too: the family is what the text looks like.
+// The mapped form of RFC 4291 counts as IPv6, because the text's form decides the family.
 std::optional<core::address> address_of_family(std::string_view text, bool ipv6) {
     const bool looks_ipv6 = text.find(':') != std::string_view::npos;
     return looks_ipv6 == ipv6 ? core::parse_address(text) : std::nullopt;
@@ -43,7 +43,8 @@ std::string_view next_word(std::string_view& rest) noexcept {
     return word;
 }
 
-// "TCP4 192.0.2.1 192.0.2.2 1024 80", each behind one space. Nothing: malformed.
+// Reads "TCP4 192.0.2.1 192.0.2.2 1024 80", with one space between the words. Returns nullopt if it
+// is malformed.
 std::optional<core::address> source_in(std::string_view line) {
     const auto family = next_word(line);
     if (family != "TCP4" && family != "TCP6") return std::nullopt;
@@ -85,7 +86,7 @@ void proxy_header_parser::take(char byte) noexcept {
     case part::line:
         if (byte == '\n') return end_line();
         if (size_ == head_.size()) return refuse(long_line);
-        // A carriage return ends the line, and what is behind it says that it did not.
+        // Only a line feed may follow a carriage return.
         if ((byte < ' ' || byte > '~') && byte != '\r') return refuse(bad_line);
         if (head_[size_ - 2] == '\r') return refuse(bad_line);
         return;
@@ -112,7 +113,7 @@ void proxy_header_parser::end_line() noexcept {
     if (head_[size_ - 2] != '\r') return refuse(bad_line);
     const auto line = std::string_view(head_.data(), size_ - 2).substr(text_signature.size());
     part_ = part::over;
-    // What stands behind it is to be ignored.
+    // The rest of the line is to be ignored.
     if (line == unknown || (line.starts_with(unknown) && line[unknown.size()] == ' ')) return;
     source_ = source_in(line);
     if (!source_) refuse(bad_line);
@@ -125,7 +126,7 @@ void proxy_header_parser::judge_fixed() noexcept {
     const auto byte = [this](std::size_t at) { return static_cast<unsigned char>(head_[at]); };
     const unsigned command = byte(12);
     const unsigned family = byte(13) >> 4;
-    const unsigned transport = byte(13) & 0xf; // 1: a stream, as this connection is
+    const unsigned transport = byte(13) & 0xf; // 1 is a stream, as this connection is
     rest_ = std::size_t{byte(14)} << 8 | byte(15);
     if (command != local && command != proxy) return refuse(bad_binary);
     if (fixed_size + rest_ > bytes_max_) return refuse(too_long);

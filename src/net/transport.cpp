@@ -21,8 +21,8 @@ transport::sent transport::send_secured(std::string_view bytes) noexcept {
 
 void transport::acknowledge() noexcept {
     if (!has_acknowledgements_) return;
-    // An even number but 0: at once, and then delayed as before. 1 would have those acknowledged
-    // apart that come with an answer.
+    // An even number other than 0 acknowledges at once and then delays as before. With 1, TCP would
+    // go on to send separate acknowledgements where an answer could carry them.
     const int once = 2;
     has_acknowledgements_ = ::setsockopt(fd_, IPPROTO_TCP, TCP_QUICKACK, &once, sizeof once) == 0;
 }

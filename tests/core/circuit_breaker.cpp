@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Random bits that leave the open time whole.
+// Random bits with which the open time keeps its full length.
 constexpr std::uint64_t no_jitter = 0;
 
 struct story {
@@ -32,7 +32,7 @@ struct story {
     void trip() { call(false, 100); }
 };
 
-// Steady good calls; then none is answered, and the callers are told after a while.
+// Calls succeed at a steady rate; then none is answered, and the callers are told after a while.
 void opens_in_time(unsigned rate, milliseconds told_after, milliseconds stopped) {
     BOOST_TEST_CONTEXT(rate << " a second, stopped " << stopped.count() << " ms later, told after "
                             << told_after.count()) {
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(what_is_older_than_the_window_is_forgotten) {
     s.now += 2s;
     s.call(false, 19);
     BOOST_TEST(s.state() == breaker_state::closed);
-    // Half of the older slot is left: 9.5 of 19 failures beside these.
+    // Half of the older slot still counts: 9.5 of its 19 failures.
     s.now += 1500ms;
     s.call(false, 10);
     BOOST_TEST(s.state() == breaker_state::closed);
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(what_is_older_than_the_window_is_forgotten) {
 
 BOOST_AUTO_TEST_CASE(a_database_that_falls_silent_under_load_opens_it_within_a_second) {
     for (const auto rate : {60u, 1000u, 100'000u})
-        for (const auto told_after : {150ms, 500ms}) // who waits for a connection, or in a query
+        for (const auto told_after : {150ms, 500ms}) // waiting for a connection; waiting in a query
             for (auto stopped = 0ms; stopped < 1000ms; stopped += 130ms)
                 opens_in_time(rate, told_after, stopped);
 }
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(a_broken_connection_among_much_good_work_does_not) {
         s.now += 1ms;
         s.breaker.succeeded(0, 100, s.now, random >> 20);
     }
-    // Four batches of 1024 in a second with 100,000.
+    // Four batches of 1024 fail in a second with 100,000 good calls.
     for (int i = 0; i < 4; ++i)
         s.breaker.failed(0, 1024, s.now, random >> 20);
     BOOST_TEST(s.state() == breaker_state::closed);
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_bad_probe_doubles_the_time_up_to_the_bound) {
         BOOST_REQUIRE(opened.has_value());
         BOOST_TEST(opened->open_for.count() == open_for.count());
     }
-    // It has closed, and each window that it stays so takes a doubling back.
+    // It closes, and each window in which it stays closed takes a doubling back.
     s.now += 2000ms;
     s.call(true);
     BOOST_TEST(s.state() == breaker_state::closed);
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(switched_off_it_never_opens) {
     BOOST_TEST(s.asks());
 }
 
-// Each change has one author, who writes the line in the log.
+// Exactly one caller makes each change, and writes the log line.
 BOOST_AUTO_TEST_CASE(many_threads_agree) {
     latchkey::core::circuit_breaker breaker({.window = 60s, .open_time = 10ms, .probes = 3});
     std::atomic<int> opened = 0, half_opened = 0, closed = 0;
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(many_threads_agree) {
             const auto [allowed, changed] = breaker.admit(now);
             count(changed);
             if (!allowed) continue;
-            const bool good = (i / 1000) % 3 == 0; // most fail, whoever comes first
+            const bool good = (i / 1000) % 3 == 0; // most fail, whichever thread comes first
             count(good ? breaker.succeeded(*allowed, 1, now, seed >> 16)
                        : breaker.failed(*allowed, 1, now, seed >> 16));
         }
@@ -247,7 +247,7 @@ BOOST_AUTO_TEST_CASE(many_threads_agree) {
     for (auto& t : threads)
         t.join();
     BOOST_TEST(opened > 0);
-    // Half-open comes after open alone, closed and open after half-open.
+    // Half-open follows open alone, and closed follows half-open alone.
     BOOST_TEST(half_opened <= opened);
     BOOST_TEST(closed <= half_opened);
     const int ends = breaker.state() == breaker_state::half_open ? 1 : 0;

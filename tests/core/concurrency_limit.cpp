@@ -13,7 +13,7 @@ namespace {
 constexpr concurrency_bounds bounds = {
     .min = 16, .max = 1024, .latency_target = 5ms, .wait_target = 5ms, .overload_after = 100ms};
 
-// A database that answers `per_second` look-ups a second, and no sooner than after `distance`.
+// A database that answers `per_second` look-ups a second, each after `distance` at least.
 struct simulated {
     double per_second;
     nanoseconds distance;
@@ -25,7 +25,7 @@ struct simulated {
             static_cast<std::int64_t>(1e9 * static_cast<double>(under_way) / per_second));
         return distance + busy;
     }
-    /// Everybody asks: as many are under way as may be, or as there are.
+    /// As many calls are under way as the limit allows, or as there are callers.
     void saturate(nanoseconds time, std::size_t callers = 1'000'000) {
         for (const auto end = now + time; now < end;) {
             const auto n = std::min(limit.limit(), callers);
@@ -35,8 +35,8 @@ struct simulated {
     }
 };
 
-// Answers come one by one, in order, each from a different moment: as from a database far away that
-// is asked without a pause.
+// Answers come one by one, in order, each at another moment: as from a distant database that is
+// asked without a pause.
 class stream_of_answers {
   public:
     latchkey::core::concurrency_limit limit{bounds};
@@ -45,12 +45,12 @@ class stream_of_answers {
     stream_of_answers(double per_second, nanoseconds distance)
         : per_second_(per_second), distance_(distance) {}
 
-    /// Everybody asks.
+    /// Sends as many calls as the limit allows.
     void saturate(nanoseconds time) {
         for (const auto end = now + time; now < end; answer())
             send(1'000'000);
     }
-    /// So many ask each second; how many were sent away?
+    /// Sends `each_second` calls a second; returns how many were refused.
     std::size_t ask(nanoseconds time, double each_second) {
         std::size_t refused = 0;
         const auto pause = interval(each_second);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_database_far_away_may_be_asked_more_at_once) {
     simulated s{50'000, 20ms};
     s.saturate(2s, 20);
     s.saturate(60s);
-    // Twice its 20 ms: 20 of them queued, or a thousand look-ups; it is bounded by the most.
+    // The goal is twice 20 ms: then a thousand look-ups are under way, which is about the maximum.
     BOOST_TEST(s.limit.limit() > 600u);
 }
 
@@ -155,7 +155,8 @@ BOOST_AUTO_TEST_CASE(answers_that_take_longer_than_a_round_are_not_taken_for_dis
                 most = std::max(most, s.limit.limit());
                 sum += static_cast<double>(s.limit.limit());
             }
-            // Twice the distance: as many in the queue there as on the way.
+            // The goal is twice the distance: then as many look-ups are queued there as are on the
+            // way.
             const auto ideal = 2 * c.per_second * std::chrono::duration<double>(c.distance).count();
             BOOST_TEST(static_cast<double>(most) < ideal * 1.5);
             BOOST_TEST(sum / looks > ideal / 2);
@@ -172,7 +173,7 @@ BOOST_AUTO_TEST_CASE(silence_ends_the_dip) {
     steady_time now{1000s};
     limit.ended(50ms, 1, 900, now);
     BOOST_TEST(limit.limit() == 16u);
-    // What was sent before tells nothing, however many answers there are.
+    // Calls that were sent before the dip tell nothing, however many end.
     for (int i = 0; i < 9; ++i)
         limit.ended(2s, 1, 900, now += 100ms);
     BOOST_TEST(limit.limit() == 16u);
@@ -216,12 +217,12 @@ BOOST_AUTO_TEST_CASE(a_burst_may_wait_and_a_standing_queue_may_not) {
     BOOST_TEST(!limit.admits(1000, s.now));
     BOOST_TEST(!limit.admits(fits, s.now));
     BOOST_TEST(limit.admits(fits - 1, s.now));
-    // It stays so while somebody has to be refused now and then.
+    // It stays overloaded while a call is refused now and then.
     s.now += 90ms;
     BOOST_TEST(!limit.admits(fits, s.now));
     s.now += 90ms;
     BOOST_TEST(!limit.admits(fits, s.now));
-    // And is over when nobody was.
+    // It ends when none was refused for that time.
     s.now += 101ms;
     BOOST_TEST(limit.admits(0, s.now));
     BOOST_TEST(limit.admits(1000, s.now));
@@ -230,7 +231,8 @@ BOOST_AUTO_TEST_CASE(a_burst_may_wait_and_a_standing_queue_may_not) {
 BOOST_AUTO_TEST_CASE(the_slower_the_answers_the_shorter_the_queue) {
     simulated s{200, 200us};
     s.saturate(60s);
-    // The least at once takes 80 ms, twice as many twice as long; so many more get the next turn.
+    // The minimum, 16 at once, takes 80 ms, and twice as many take twice as long; as many more may
+    // wait.
     BOOST_TEST(s.limit.limit() < 40u);
     BOOST_TEST(s.limit.waiting_max() <= s.limit.limit());
     s.saturate(5s, 1);

@@ -16,7 +16,7 @@ core::fingerprint key_of(std::uint64_t n) {
     return key;
 }
 
-// Counts how many of its kind are alive.
+// Counts how many values are alive.
 struct value {
     static inline int alive = 0;
     explicit value(int v) : number(v) { ++alive; }
@@ -28,7 +28,7 @@ struct value {
 constexpr std::size_t entry_bytes = core::concurrent_cache<value>::entry_size();
 
 struct cache_of_one {
-    // With 1 as the seed all hashes of these keys are equal; of more than a few, take another.
+    // With seed 1 all hashes of these keys are equal; use another seed for more than a few keys.
     explicit cache_of_one(std::size_t bytes, std::size_t owner_cores = 1, std::uint64_t seed = 1)
         : where(seed, owner_cores), readers(2), cache({bytes, entry_bytes}, where, readers) {}
 
@@ -37,7 +37,7 @@ struct cache_of_one {
         return cache.fill(key, where.hash(key), value(v), extra, now + ttl);
     }
     bool erase(std::uint64_t n) { return cache.erase(key_of(n), where.hash(key_of(n))); }
-    /// -1: not found.
+    /// Returns -1 if it is not found.
     int read(std::uint64_t n) {
         int seen = -1;
         cache.read(readers.at(0), key_of(n), where.hash(key_of(n)), now, [&](const auto& found) {
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(what_was_filled_is_found_until_it_expires) {
     BOOST_TEST(c.read(1) == 10);
     c.now += 1ns;
     BOOST_TEST(c.read(1) == -1);
-    // A new value takes its place.
+    // A new value replaces it.
     BOOST_TEST(c.fill(1, 11));
     BOOST_TEST(c.read(1) == 11);
     BOOST_TEST(c.cache.shard(0).entries.value() == 1);
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(one_caller_gets_to_refresh) {
     BOOST_TEST(claim());
 }
 
-// Against a plain map, in a table so small that most buckets overflow.
+// Compares with a plain map, using a table so small that most buckets overflow.
 BOOST_AUTO_TEST_CASE(random_changes_agree_with_a_plain_map) {
     std::mt19937 random(42); // NOLINT: the same every time
     const int before = value::alive;
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(one_pass_over_many_keys_evicts_nothing_that_is_in_use) {
     BOOST_TEST(c.cache.shard(0).evictions.value() > 15'000u);
 }
 
-// Every entry was asked for since it came: no clock's turn through all of them.
+// Every entry was asked for since it came in; still a fill does not go through all of them.
 BOOST_AUTO_TEST_CASE(one_fill_looks_at_few_entries) {
     cache_of_one c(4 << 20, 1, 7);
     auto& shard = c.cache.shard(0);
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(one_fill_looks_at_few_entries) {
     }
     BOOST_TEST(most > 1u);
     BOOST_TEST(most <= core::eviction::spared_max + 1);
-    // A large one has many evicted, and no more spared for it.
+    // A large entry evicts many others, but spares no more of them.
     for (std::uint64_t n = 0; n < 4 * filled; ++n)
         c.read(1'000'000 + n);
     const auto looks = shard.looks();
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(one_fill_looks_at_few_entries) {
                shard.evictions.value() - evicted + core::eviction::spared_max);
 }
 
-// What a reader has held up for long goes back in pieces.
+// Memory that a reader has held up for long is freed in pieces.
 BOOST_AUTO_TEST_CASE(one_call_gives_back_a_part_of_much) {
     cache_of_one c(4 << 20, 1, 7);
     auto& shard = c.cache.shard(0);

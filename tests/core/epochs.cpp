@@ -17,7 +17,7 @@ BOOST_AUTO_TEST_CASE(an_epoch_passes_when_those_who_were_reading_have_stopped) {
     {
         const core::epochs::reader::pin early(q.at(0));
         epoch = q.advance();
-        // One who begins afterwards cannot have found it, and holds nothing up.
+        // A reader that pins afterwards cannot have found it, and delays nothing.
         const core::epochs::reader::pin late(q.at(1));
         BOOST_TEST(!q.passed(epoch));
         {

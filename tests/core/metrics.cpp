@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(labels_are_escaped) {
                "# HELP g One\\nhelp \\\\ line\n# TYPE g gauge\ng{a=\"q\\\"b\\\\c\\nd\"} 1\n");
 }
 
-// What the strict reader takes, whatever the names, labels and values.
+// The strict reader of tests/support accepts the pages, with any names, labels and values.
 BOOST_AUTO_TEST_CASE(pages_are_what_strict_readers_take) {
     core::metric_sink sink;
     core::latency_histogram waits;

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(what_a_terminal_would_obey_is_escaped) {
         {"\x9b"
          "2J",
          "\xef\xbf\xbd"
-         "2J"}, // CSI of an 8-bit terminal
+         "2J"}, // CSI on an 8-bit terminal
         {"\xd8\x9c", "\\u061c"},
         {"\xe2\x80\x8e\xe2\x80\x8f", "\\u200e\\u200f"},
         {"\xe2\x80\xaa\xe2\x80\xab\xe2\x80\xac\xe2\x80\xad\xe2\x80\xae",

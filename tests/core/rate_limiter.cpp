@@ -26,7 +26,7 @@ struct desk {
     core::rate_decision look(std::string_view who, std::uint64_t cost = 1) const {
         return limiter.look(limiter.key(scope, who), rule, cost, now);
     }
-    // How many of one each are allowed at once, at most `most`.
+    // How many requests of cost 1 are allowed at once, up to `most`.
     std::uint64_t take_all(std::string_view who, std::uint64_t most = 1000) {
         std::uint64_t n = 0;
         while (n < most && take(who).allowed)
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_burst_then_the_pace) {
     d.now += 1ms;
     BOOST_TEST(d.take("ann").allowed);
     BOOST_TEST(!d.take("ann").allowed);
-    // A minute's use at the pace is the quantity, however it is timed.
+    // A minute at the even pace allows the quantity, however the requests are timed.
     std::uint64_t allowed = 0;
     for (int i = 0; i < 60 * 8; ++i) {
         d.now += 125ms;
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(callers_and_rules_do_not_share) {
     const auto other = *core::rate_rule::make(60, 60s, 11);
     for (const auto scope : {d.limiter.scope("other", d.rule), d.limiter.scope("test", other)})
         BOOST_TEST(d.limiter.take(d.limiter.key(scope, "ann"), d.rule, 1, d.now).allowed);
-    // An unchanged one goes on.
+    // An unchanged limit goes on.
     BOOST_TEST((d.limiter.scope("test", *core::rate_rule::make(60, 60s, 10)) == d.scope));
     BOOST_TEST(!d.take("ann").allowed);
 }
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(to_look_is_not_to_take) {
     BOOST_TEST(!d.look("ann").allowed);
 }
 
-// Two threads read their clocks one after the other, and act in the other order.
+// Two threads read their clocks one after the other, and act in the opposite order.
 BOOST_AUTO_TEST_CASE(a_now_from_before_the_last_one_forgives_nothing) {
     desk d;
     d.take_all("ann");
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(times_wrap_around) {
         BOOST_TEST(d.take_all("ann") == 3u);
         d.now += 20s;
         BOOST_TEST(d.take_all("ann") == 10u);
-        for (int i = 0; i < 4096; ++i) // what the next round could take for its own
+        for (int i = 0; i < 4096; ++i) // empties what a later round could misread
             d.limiter.sweep(d.now + 60s);
     }
 }
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(the_sweep_leaves_debts) {
     BOOST_TEST(d.take_all("ann") == 2u);
 }
 
-// One line of eight, so that everybody shares it.
+// One line of eight buckets, which all callers share.
 BOOST_AUTO_TEST_CASE(a_flood_displaces_small_debts_and_frees_no_offender) {
     desk d(8);
     d.take_all("offender");
@@ -216,11 +216,11 @@ BOOST_AUTO_TEST_CASE(the_pace_of_fast_rules) {
             allowed += d.take("ann").allowed;
         }
         BOOST_TEST(allowed <= quantity + 1);
-        BOOST_TEST(allowed >= quantity * 9 / 10); // asked every microsecond, on the even one late
+        BOOST_TEST(allowed >= quantity * 9 / 10); // each may be late by one step of 1 us
     }
 }
 
-// No request is allowed too many or lost, however the threads meet.
+// No request too many is allowed and none is lost, however the threads meet.
 BOOST_AUTO_TEST_CASE(threads_share_one_bucket_exactly) {
     desk d(8, *core::rate_rule::make(100'000, 1000s, 100'000));
     d.take("ann");
@@ -239,7 +239,7 @@ BOOST_AUTO_TEST_CASE(threads_share_one_bucket_exactly) {
     BOOST_TEST(allowed.load() == 100'000u);
 }
 
-// For the sanitizers, and that a race on a full line lets nobody have much more than his burst.
+// For the sanitizers. A race on a full line lets nobody have much more than his burst.
 BOOST_AUTO_TEST_CASE(threads_that_displace_each_other) {
     desk d(16);
     std::vector<std::thread> crew;

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(questions_of_one_key_share_a_flight) {
     f.sent = true;
     BOOST_TEST(r.joinable() == &f);
     r.flights.join(f, c, {});
-    // Another key of the same hash flies alone.
+    // Another fingerprint with the same hash has a flight of its own.
     BOOST_TEST(!r.flights.joinable(core::fingerprint{2}, 5, r.now, {}, 0));
     BOOST_TEST(r.flights.under_way() == 1u);
     const auto landing = r.flights.finish(f, r.now);
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(after_a_change_nobody_joins_and_nothing_is_kept) {
     r.begin(fresh, 2);
     r.flights.join(fresh, after, {});
     BOOST_TEST(r.joinable() == &fresh);
-    // The old one removes only itself, and tells those who asked before the change.
+    // The old flight removes only itself, and its waiters are those who asked before the change.
     const auto landing = r.flights.finish(old, r.now);
     BOOST_TEST(!landing.keep);
     BOOST_TEST(landing.waiters == &before);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(past_its_deadline_it_is_not_joined_and_not_used) {
     BOOST_TEST(landing.waiters == &w);
 }
 
-// A guest that was suspended: its boot clock stood still, the real one was set right.
+// A suspended guest: its boot clock stood still, and its real clock was set right.
 BOOST_AUTO_TEST_CASE(a_jump_of_the_real_clock_makes_it_late) {
     runway r;
     core::flight f;

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(an_old_value_lives_while_a_reader_might_see_it) {
     BOOST_TEST(*value.latest() == 2);
 }
 
-// For the sanitizers: what is read is whole, and no older than what was read before.
+// For the sanitizers: each value that is read is whole, and no older than the one before.
 BOOST_AUTO_TEST_CASE(readers_see_whole_values_in_their_order) {
     constexpr std::size_t threads = 3;
     constexpr int last = 20'000;

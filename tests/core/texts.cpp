@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(times) {
         core::append_rfc3339(out, c.time);
         BOOST_TEST(out == c.json);
     }
-    // What the clock can hold at the most lies within four-digit years, and does not overflow.
+    // The first and the last time of the clock lie within four-digit years, and nothing overflows.
     for (const auto t : {core::real_time::min(), core::real_time::max()}) {
         std::string out;
         core::append_rfc3339(out, t);
@@ -69,7 +69,8 @@ BOOST_AUTO_TEST_CASE(compact_json) {
     std::string out;
     core::append_compact_json(out, "{ \"a b\" : [ 1 ,\t2.50,\n\"x \\\" y\\\\\" ] , \"c\":null }");
     BOOST_TEST(out == R"({"a b":[1,2.50,"x \" y\\"],"c":null})");
-    // Behind a quote with an even number of backslashes before it, white space goes.
+    // White space behind a quote is removed if an even number of backslashes stands before the
+    // quote.
     out = ">";
     core::append_compact_json(out, R"(["\\" , "\\\" , " , "" , " "])");
     BOOST_TEST(out == R"(>["\\","\\\" , ",""," "])");

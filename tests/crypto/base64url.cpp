@@ -11,7 +11,7 @@ using namespace std::string_literals;
 
 BOOST_AUTO_TEST_SUITE(base64url)
 
-// RFC 4648, section 10, without the padding; and the two characters that make it "url".
+// The vectors of RFC 4648, section 10, without padding; and the two characters of the URL alphabet.
 BOOST_AUTO_TEST_CASE(both_ways) {
     struct {
         std::string bytes;

@@ -37,7 +37,7 @@ const std::string ed25519_x = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
 BOOST_AUTO_TEST_SUITE(jwk_keys)
 
-// RFC 7638, section 3.1; RFC 8037, appendix A.3.
+// The examples of RFC 7638, section 3.1, and RFC 8037, appendix A.3.
 BOOST_AUTO_TEST_CASE(thumbprints) {
     const auto rsa = jwk::parse(
         R"({"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"})");
@@ -148,10 +148,10 @@ BOOST_AUTO_TEST_CASE(refuses_keys_that_are_no_use) {
         }
 }
 
-// RFC 8032, section 5.1: its points, by their y in little endian, with x's sign in the last bit.
-// Under one of small order anybody's signature verifies.
+// Points of the curve of RFC 8032, section 5.1: y in little endian, and the sign of x in the last
+// bit. Under a point of small order anybody's signature verifies.
 BOOST_AUTO_TEST_CASE(an_ed25519_key_is_a_point_that_binds) {
-    // A number's low bytes, then as often the same byte, then the last one.
+    // The first byte, thirty equal bytes, and the last byte.
     const auto point = [](unsigned low, unsigned between, unsigned last) {
         std::string bytes(32, static_cast<char>(between));
         bytes[0] = static_cast<char>(low);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(an_ed25519_key_is_a_point_that_binds) {
     struct {
         const char* name;
         std::string x;
-        std::string why; ///< empty: it is good
+        std::string why; ///< empty if it is good
     } const cases[] = {
         {"order 4", point(0, 0, 0), small},
         {"order 1", point(1, 0, 0), small},
@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(an_ed25519_key_is_a_point_that_binds) {
             }
 }
 
-// RFC 9864, section 2.2: one algorithm with two names, in keys as in tokens.
+// One algorithm has two names, in JWKs as in tokens (RFC 9864, section 2.2).
 BOOST_AUTO_TEST_CASE(eddsa_is_also_called_ed25519) {
     const json::object secret = {{"kty", "OKP"},
                                  {"crv", "Ed25519"},
@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(eddsa_is_also_called_ed25519) {
             }
     BOOST_TEST(!jwk::parse(with(open, "alg", "Ed448")).has_value());
     BOOST_TEST(!jwk::parse(with(cookbook_key("3_1.ec_public_key.json"), "alg", "Ed25519")));
-    // It is published by its older name, which all know.
+    // It is published under its older name, which every client knows.
     BOOST_TEST(jwk::parse(with(open, "alg", "Ed25519"))->public_members()->at("alg").as_string() ==
                "EdDSA");
 }

@@ -1,4 +1,4 @@
-// Attacks on a verifier, of our own making (RFC 8725, section 2; requirement R15).
+// Attacks on the verifier that no published vector contains (RFC 8725, section 2).
 #include "support.hpp"
 
 #include <latchkey/crypto/base64url.hpp>
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_good_token_is_good) {
     BOOST_TEST(!defect_of(text, test::parsed(test::rsa_public_key()), rsa_and_ec).has_value());
 }
 
-// Each header with a signature that is right, so that nothing but the header can be at fault.
+// Each header comes with a right signature, so that only the header can be at fault.
 BOOST_AUTO_TEST_CASE(headers_that_are_refused) {
     struct {
         const char* name;
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(the_key_decides_the_algorithm) {
         }
 }
 
-// The public key's text as an HMAC secret: the classic.
+// The classic attack: the public key's text as an HMAC secret.
 BOOST_AUTO_TEST_CASE(a_public_key_is_no_secret) {
     const auto public_key = test::parsed(test::rsa_public_key());
     const auto as_secret = test::parsed(test::oct_key(json::serialize(test::rsa_public_key())));
@@ -137,7 +137,8 @@ BOOST_AUTO_TEST_CASE(every_changed_character_is_noticed) {
         BOOST_REQUIRE(defect_of(good + more, key, allowed).has_value());
 }
 
-// In JOSE an ECDSA signature is r and s, of fixed length (RFC 7518, section 3.4), and neither 0.
+// In JOSE an ECDSA signature is r and s, both of fixed length (RFC 7518, section 3.4), and neither
+// may be 0.
 BOOST_AUTO_TEST_CASE(ecdsa_signatures_have_one_form) {
     auto o = test::ec_private_key();
     const auto key = test::parsed(o);

@@ -1,4 +1,4 @@
-// Published vectors, see tests/vectors/README.md. Requirement R15.
+// Published vectors; see tests/vectors/README.md.
 #include "support.hpp"
 
 #include <latchkey/crypto/base64url.hpp>
@@ -24,7 +24,7 @@ constexpr auto all_algorithms = [] {
     return all;
 }();
 
-// The payload, when the token is valid.
+// The payload if the token is valid, else nullopt.
 std::optional<std::string> payload_of(const std::string& text, const jwk& key) {
     auto token = crypto::unverified_token::read(text);
     if (!token) return std::nullopt;
@@ -39,7 +39,8 @@ BOOST_AUTO_TEST_SUITE(jws_vectors)
 
 BOOST_AUTO_TEST_CASE(wycheproof) {
     const std::set<std::int64_t> not_valid_here = {346, 347, 350, 351, 372, 373};
-    // Letter for letter the valid case 357: their padding was lost when they were published.
+    // Their text is that of case 357, which is valid: their padding was lost when they were
+    // published.
     const std::set<std::int64_t> valid_after_all = {367, 370};
     const auto all = test::read_json(test::vectors() / "json_web_signature_test.json");
     int cases = 0;
@@ -63,7 +64,8 @@ BOOST_AUTO_TEST_CASE(wycheproof) {
     BOOST_TEST(cases == 401);
 }
 
-// RFC 7520, section 4, and RFC 8037: verified, and where nothing is random signed alike.
+// The examples of RFC 7520, section 4, and RFC 8037 are verified; where nothing is random, signing
+// gives the same text.
 BOOST_AUTO_TEST_CASE(cookbook) {
     int verified = 0;
     for (const auto* folder : {"jws", "curve25519"})
@@ -72,7 +74,7 @@ BOOST_AUTO_TEST_CASE(cookbook) {
             BOOST_TEST_CONTEXT(file.path().filename()) {
                 const auto example = test::read_json(file.path());
                 const auto* compact = example.at("output").as_object().if_contains("compact");
-                if (!compact) continue; // the JSON serialization alone
+                if (!compact) continue; // it has the JSON serialization only
                 const auto& input = example.at("input").as_object();
                 const auto key = jwk::parse(input.at("key").as_object());
                 BOOST_REQUIRE_MESSAGE(key.has_value(), key.error().message);

@@ -28,7 +28,7 @@ crypto::password_hash parsed(std::string_view text) {
 
 BOOST_AUTO_TEST_SUITE(password_hash)
 
-// RFC 7914, section 12; the fourth takes 1 GiB, and is refused below.
+// The vectors of RFC 7914, section 12, except the fourth: it takes 1 GiB, and is refused below.
 BOOST_AUTO_TEST_CASE(vectors_of_the_rfc) {
     struct {
         const char *password, *salt;
@@ -82,7 +82,8 @@ BOOST_AUTO_TEST_CASE(a_hashed_password_matches_and_no_other) {
         }
 }
 
-// HMAC fills its key up with zeros (RFC 2104): whoever can add them knows the password.
+// HMAC pads its key with zeros (RFC 2104), so zeros may follow the password: only somebody who
+// knows it can add them.
 BOOST_AUTO_TEST_CASE(zeros_at_the_end_do_not_count) {
     const auto stored = parsed(crypto::hash_password("p", cheap).value());
     BOOST_TEST(stored.matches(std::string("p\0\0", 3)));

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(secrets_move_without_a_trace) {
     const auto* place = first.reveal().data();
     crypto::secret second(std::move(first));
     BOOST_TEST(second.reveal() == "short");
-    BOOST_TEST(first.empty()); // NOLINT(bugprone-use-after-move): that is the question
+    BOOST_TEST(first.empty()); // NOLINT(bugprone-use-after-move): the test is about it
     BOOST_TEST(std::string_view(place, 5) != "short");
     crypto::secret third;
     third = second;

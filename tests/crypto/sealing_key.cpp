@@ -27,7 +27,8 @@ std::string from_hex(std::string_view hex) {
     return bytes;
 }
 
-// Refused as all else is, and nothing left for the thread's next TLS read to trip over.
+// True if it is refused with the usual sentence, and the thread's error queue is clean for the next
+// TLS read.
 bool is_refused(const crypto::sealing_key& key, std::string_view sealed,
                 std::string_view associated) {
     const auto opened = key.open(sealed, associated);
@@ -55,7 +56,7 @@ BOOST_AUTO_TEST_CASE(what_was_sealed_opens) {
             }
 }
 
-// The test cases 13 to 16 of McGrew and Viega, "The Galois/Counter Mode of Operation".
+// Test cases 13 to 16 of McGrew and Viega, "The Galois/Counter Mode of Operation".
 BOOST_AUTO_TEST_CASE(opens_what_others_sealed) {
     const std::string zeros(64, '0');
     const std::string key = "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308";
@@ -128,7 +129,7 @@ BOOST_AUTO_TEST_CASE(no_two_seals_are_alike) {
     BOOST_TEST((one.substr(13) != two.substr(13)));
 }
 
-// Its bytes need padding, and the characters in which the two alphabets differ.
+// The bytes need padding, and use the characters in which the two alphabets differ.
 BOOST_AUTO_TEST_CASE(a_key_is_read_as_people_write_it) {
     const std::string base64 = "+/8CAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd+/A";
     const std::string base64url = "-_8CAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd-_A";
@@ -180,7 +181,7 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_no_key_and_does_not_repeat_it) {
         }
 }
 
-// Rows name the key that sealed them by it: it must be the same in every version.
+// Stored rows name their key-encryption key by its id, so the id must be the same in every version.
 BOOST_AUTO_TEST_CASE(an_id_tells_keys_apart_and_stays) {
     BOOST_TEST(key_of().id() == "7b04953a34129da1");
     BOOST_TEST(key_of().id().size() == 16u);

@@ -40,7 +40,7 @@ std::string signed_by(const jwk& key, jws_algorithm a, const crypto::signing_key
         .value();
 }
 
-// With every algorithm allowed: the key alone decides.
+// Allows every algorithm, so that only the JWK decides.
 bool verifies(const std::string& token, const jwk& key) {
     auto read = crypto::unverified_token::read(token);
     return read && crypto::verified_token::verify(std::move(*read), key, every_algorithm);
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(two_keys_differ) {
         }
 }
 
-// Half of all numbers of P-521 begin with a zero byte, so some here do.
+// Half of all P-521 coordinates begin with a zero byte, so some here do.
 BOOST_AUTO_TEST_CASE(coordinates_are_as_long_as_the_curve_says) {
     for (const auto algorithm : {jws_algorithm::es256, jws_algorithm::es384, jws_algorithm::es512})
         for (int i = 0; i < 40; ++i) {

@@ -47,7 +47,7 @@ inline crypto::jwk parsed(const boost::json::object& o) {
     return crypto::jwk::parse(o).value();
 }
 
-/// Any header over any payload, with a signature that is right.
+/// A token of any header and payload, with a right signature.
 inline std::string signed_token(const std::string& header, const std::string& payload,
                                 const crypto::jwk& key, crypto::jws_algorithm algorithm) {
     const auto text = crypto::encode_base64url(header) + '.' + crypto::encode_base64url(payload);

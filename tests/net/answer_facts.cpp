@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(dates_have_one_form) {
         {"Sun, 06 Nov 1994 08:49:37 GMT", 784111777s},
         {"Thu, 01 Jan 1970 00:00:00 GMT", 0s},
         {"Thu, 29 Feb 2024 23:59:60 GMT", 1709251200s},
-        {"Wed, 31 Dec 9999 23:59:59 GMT", {}}, // past what the clock can say
+        {"Wed, 31 Dec 9999 23:59:59 GMT", {}}, // later than the clock can hold
         {"", {}},
         {"Sunday, 06-Nov-94 08:49:37 GMT", {}},
         {"Sun Nov  6 08:49:37 1994", {}},

@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(many_that_are_late_together_are_told_in_portions) {
         BOOST_TEST(wheel.tell_late(4));
         BOOST_TEST(told() == 4 * turn);
     }
-    // Meanwhile the others may have done what was asked of them.
+    // Meanwhile the others may have finished, and have later deadlines.
     for (auto& e : all)
         if (e.passed == 0) e.deadline = now + 1s;
     BOOST_TEST(!wheel.tell_late(4));

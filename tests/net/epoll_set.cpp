@@ -26,7 +26,7 @@ struct listener final : net::watched {
     }
 };
 
-// Two ends of a connection; `near` is watched by `who`.
+// Two ends of a connection; the set watches `near` and calls `who`.
 struct connection {
     explicit connection(net::epoll_set& s) : set(s) {
         std::array<int, 2> ends{};
@@ -55,13 +55,13 @@ BOOST_AUTO_TEST_SUITE(epoll_set)
 BOOST_AUTO_TEST_CASE(tells_once_of_each_change) {
     net::epoll_set set;
     connection c(set);
-    BOOST_TEST(set.deliver() == 1u); // its present state: it can be written
+    BOOST_TEST(set.deliver() == 1u); // its present state: writable
     BOOST_TEST(c.who.seen == static_cast<std::uint32_t>(EPOLLOUT));
     BOOST_TEST(set.deliver() == 0u);
     c.say();
     BOOST_TEST(set.deliver() == 1u);
     BOOST_TEST((c.who.seen & EPOLLIN) != 0u);
-    // It was told; whether it has read is its own affair.
+    // The change was told once; the set does not tell it again, even if nothing was read.
     BOOST_TEST(set.deliver() == 0u);
     c.say();
     BOOST_TEST(set.deliver() == 1u);
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(who_ends_during_a_delivery_is_told_nothing_more) {
     net::epoll_set set;
     connection one(set), two(set);
     set.deliver();
-    // Whichever comes first ends the other.
+    // The one that is called first ends the other.
     one.who.then = [&] { set.forget(two.who); };
     two.who.then = [&] { set.forget(one.who); };
     one.who.calls = two.who.calls = 0;
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(who_defers_itself_comes_after_the_others) {
     BOOST_TEST(set.deliver() == 2u);
     BOOST_TEST(one.who.calls == 1);
     BOOST_TEST(!set.has_more());
-    // Deferred again within its turn, it waits for the next delivery.
+    // An object that defers itself within its turn waits for the next delivery.
     one.who.then = [&] { set.defer(one.who); };
     set.defer(one.who);
     BOOST_TEST(set.deliver() == 1u);
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(who_defers_itself_comes_after_the_others) {
     one.who.then = nullptr;
 }
 
-// Nobody may come by for long: it asks to be delivered.
+// The next delivery may be long off, so the set asks for one.
 BOOST_AUTO_TEST_CASE(who_defers_itself_elsewhere_asks_for_a_delivery) {
     struct counting final : net::watched {
         int told = 0;
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(who_ends_while_deferred_is_forgotten) {
     set.forget(gone);
     BOOST_TEST(set.deliver() == 1u);
     BOOST_TEST(gone.calls == 0);
-    // Also when another's turn is what ends it.
+    // This also holds if another object's turn ends it.
     other.then = [&] { set.forget(gone); };
     set.defer(other);
     set.defer(gone);

@@ -19,10 +19,10 @@ using result = core::result<net::https_answer>;
 
 namespace {
 
-// One issuer, and a client that believes it.
+// One issuer, and a client that trusts it.
 struct both {
     result ask(net::https_request request) const { return ask(std::move(request), trust); }
-    // Runs the loop until nothing is left to do: whatever a request began, it has ended.
+    // Runs the loop until nothing is left to do: all that a request began has ended.
     static result ask(net::https_request request, const net::tls_trust& believed) {
         boost::asio::io_context loop(1);
         std::optional<result> out;
@@ -55,7 +55,7 @@ std::string why(const result& r) {
     return r ? "it succeeded" : r.error().message;
 }
 
-// A port on 127.0.0.2 whose queue is full: what comes is dropped.
+// A port on 127.0.0.2 whose accept queue is full: new connections are dropped.
 class black_hole {
   public:
     explicit black_hole(int port) {
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(names_and_addresses_are_verified) {
             const auto answer = b.ask(b.request(host));
             BOOST_TEST(answer.has_value(), why(answer));
         }
-    // Of the right authority and on the right address, but not for this name.
+    // The right authority and the right address, but not this name.
     const auto answer = b.ask(b.request("mixed.test"));
     BOOST_TEST(why(answer) ==
                "mixed.test has a certificate that is not accepted: hostname mismatch");
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(each_misbehaviour_has_its_sentence) {
             BOOST_TEST(why(answer).starts_with("localhost " + c.says), why(answer));
             BOOST_TEST(b.issuer.requests() - before == c.requests);
         }
-    // And after all that it is believed again.
+    // After all that, a good answer is accepted again.
     b.issuer.publish("{}");
     BOOST_TEST(b.ask(b.request()).has_value());
 }
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(an_address_that_drops_packets_leaves_time_for_the_next) {
     const black_hole hole(b.issuer.port());
     auto request = b.request("mixed.test");
     request.deadline = 600ms;
-    // It got as far as the certificate of 127.0.0.1.
+    // The request got as far as the certificate of 127.0.0.1.
     BOOST_TEST(why(b.ask(request)) ==
                "mixed.test has a certificate that is not accepted: hostname mismatch");
     BOOST_TEST(b.issuer.connections() == 1);
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(a_resolver_that_is_stuck_keeps_nobody_waiting) {
     loop.run_for(20s);
     BOOST_REQUIRE(out.has_value());
     BOOST_TEST(why(*out) == "stuck.test did not answer within 200 ms (looking up its name)");
-    // The resolver comes back to nobody.
+    // The look-up ends after the request was destroyed.
     get.reset();
     stuck.reset();
     loop.restart();
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(private_addresses_are_refused_before_anything_is_sent) {
         std::string address;
     } const cases[] = {
         {"127.0.0.1", "127.0.0.1"},
-        {"localhost", ""}, // whichever comes first
+        {"localhost", ""}, // the first of its addresses
         {"issuer.test", "127.0.0.1"},
         {"mixed.test", "127.0.0.2"},
         {"inside.test", "10.1.2.3"},
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(private_addresses_are_refused_before_anything_is_sent) {
         {"[::1]", "::1"},
         {"[::ffff:127.0.0.1]", "::ffff:127.0.0.1"},
         {"169.254.169.254", "169.254.169.254"},
-        {"2130706433", "127.0.0.1"}, // what libc makes of a number
+        {"2130706433", "127.0.0.1"}, // libc's reading of a number
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.host) {
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(trust_that_cannot_be_loaded_names_the_file) {
 
 BOOST_AUTO_TEST_CASE(who_lets_go_hears_nothing) {
     both b;
-    // At once, and at each step that the loop makes.
+    // Cancels the request at once, and after each step of the loop.
     for (int steps = 0; steps < 40; ++steps)
         BOOST_TEST_CONTEXT(steps << " steps") {
             b.issuer.behave({.how = steps % 2 ? manner::stall_in_tls : manner::answer});
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(who_lets_go_hears_nothing) {
             const bool before = answered;
             get.reset();
             BOOST_TEST(ERR_peek_error() == 0u);
-            // Nothing of it is left to wait for, its deadline least of all.
+            // The loop has nothing left to wait for, not even the deadline.
             loop.restart();
             loop.run_for(1s);
             BOOST_TEST(loop.stopped());

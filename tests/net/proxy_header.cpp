@@ -13,7 +13,7 @@ using outcome = net::proxy_header_parser::outcome;
 
 constexpr std::size_t bytes_max = 300;
 
-// What came of it, and how much of the bytes it was.
+// The outcome, and how many bytes the header had.
 struct reading {
     outcome what = outcome::incomplete;
     std::size_t used = 0;
@@ -41,7 +41,7 @@ const auto signature = "\r\n\r\n\0\r\nQUIT\n"s;
 std::string number(std::size_t n) {
     return {static_cast<char>(n >> 8), static_cast<char>(n & 0xff)};
 }
-// Version and command, family and transport, what stands behind the length.
+// Version and command, family and transport, and the bytes after the length.
 std::string version_2(char command, char family, const std::string& rest) {
     return signature + command + family + number(rest.size()) + rest;
 }
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(whom_it_names) {
     struct {
         const char* what;
         std::string header;
-        const char* source; ///< empty: the peer stays
+        const char* source; ///< empty if the peer's own address counts
     } const cases[] = {
         {"a client of IPv4", "PROXY TCP4 192.0.2.1 192.0.2.2 5000 80\r\n", "192.0.2.1"},
         {"a client of IPv6", "PROXY TCP6 2001:db8::7 ::1 65535 0\r\n", "2001:db8::7"},
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(whom_it_names) {
     for (const auto& c : cases)
         for (const std::size_t at_a_time : {1u, 3u, 13u, 1000u})
             BOOST_TEST_CONTEXT(c.what << ", " << at_a_time << " bytes at a time") {
-                // What is behind it is not its own, whatever that is.
+                // The bytes after the header do not belong to it, even if they look like one.
                 const auto got = read(c.header + "PROXY \r\n\r\n", at_a_time);
                 BOOST_TEST((got.what == outcome::complete), got.why);
                 BOOST_TEST(got.used == c.header.size());
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_header_is_refused_at_once) {
         const char* what;
         std::string bytes;
         const char* says;
-        std::size_t refused_at = 0; ///< bytes that it takes to see; 0: all
+        std::size_t refused_at = 0; ///< bytes that show the error; 0 means all
     } const cases[] = {
         {"a request", "GET / HTTP/1.1\r\n", "does not begin with a PROXY header", 1},
         {"a request that begins like it", "POST / HTTP/1.1\r\n", "does not begin", 2},

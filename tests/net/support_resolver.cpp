@@ -51,7 +51,7 @@ stuck_resolver::~stuck_resolver() {
 
 } // namespace latchkey::test
 
-// Takes the place of libc's in this program.
+// Replaces libc's function in this program.
 extern "C" int getaddrinfo(const char* node, const char* service, const addrinfo* hints,
                            addrinfo** found) {
     ++looked_up;

@@ -1,5 +1,5 @@
 #pragma once
-// Names for the tests, resolved without a network. Other names go to the system.
+// Names for the tests, resolved without a network. Other names are passed to the system.
 //
 //   issuer.test    127.0.0.1
 //   inside.test    10.1.2.3
@@ -9,10 +9,10 @@
 
 namespace latchkey::test {
 
-/// How often any name was looked up.
+/// How many look-ups there were, of all names.
 int look_ups() noexcept;
 
-/// While it lives, looking up stuck.test blocks.
+/// While it exists, a look-up of stuck.test blocks.
 class stuck_resolver {
   public:
     stuck_resolver();

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(bytes_go_both_ways) {
     BOOST_TEST((server->read(none).then == state::wants_input));
 }
 
-// The socket is empty by then: no event will tell of the rest.
+// The first read empties the socket, so no event tells of the bytes that OpenSSL still holds.
 BOOST_AUTO_TEST_CASE(what_is_left_of_what_was_read_is_told) {
     say("one");
     say("two");
@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(what_is_left_of_what_was_read_is_told) {
     BOOST_TEST(hear(2) == "on");
     BOOST_TEST(server->may_have_more());
     BOOST_TEST(hear() == "etwothree");
-    // The socket was not asked: it may have news that an event has told already.
+    // The socket was not read again: it may have bytes of which an event has told already.
     BOOST_TEST(server->may_have_more());
     BOOST_TEST(hear() == "");
     BOOST_TEST(!server->may_have_more());
@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(an_end_that_came_with_the_last_bytes_is_told_after_them) {
 }
 
 BOOST_AUTO_TEST_CASE(a_record_may_come_byte_by_byte) {
-    // Recorded by a client whose socket is a memory.
+    // The record comes from a client that writes to memory.
     auto* const memory = BIO_new(BIO_s_mem());
     SSL_set0_wbio(client, memory);
     say("request");
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_waited_for) {
             ++waits;
         }
         rest.remove_prefix(sent.bytes);
-        // Moved, as a buffer is that grows.
+        // A copy elsewhere in memory, as after a buffer has grown.
         const std::string copy(rest);
         const auto again = server->write(copy);
         rest.remove_prefix(again.bytes);
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(the_end_is_told_both_ways) {
     char none = 0;
     const int n = SSL_read(client, &none, 1);
     BOOST_TEST(SSL_get_error(client, n) == SSL_ERROR_ZERO_RETURN);
-    // What the client says until it has heard of it is still read.
+    // The bytes that the client sends before it sees the end are still read.
     say("late");
     BOOST_TEST(hear() == "late");
     SSL_shutdown(client);

@@ -15,7 +15,7 @@ core::real_time now() {
     return std::chrono::system_clock::now();
 }
 
-// The sentence of the failure, or nothing.
+// The sentence of the failure, or an empty text.
 std::string why_not(const std::string& certificates, const std::string& key,
                     const std::string& authorities = {}) {
     const auto parsed =
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_bad_pair_says_what_is_wrong) {
         std::string_view why;
     } const cases[] = {
         {certificate, other.key_pem(), "", "the key is not the certificate's"},
-        // The order matters: the server's own comes first.
+        // The order matters: the server's own certificate comes first.
         {authority.pem() + certificate, key, "", "the key is not the certificate's"},
         {expired.certificate_pem(), expired.key_pem(), "", "has expired"},
         {early.certificate_pem(), early.key_pem(), "", "is not good before"},

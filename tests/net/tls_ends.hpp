@@ -1,5 +1,5 @@
 #pragma once
-// Both ends of a TLS connection in one thread: ours, and OpenSSL's client.
+// Both ends of a TLS connection in one thread: Latchkey's, and OpenSSL's client.
 
 #include "../support/certificates.hpp"
 
@@ -63,7 +63,7 @@ struct ends {
         SSL_set_connect_state(client);
     }
     ~ends() {
-        // A session whose connection ends without a word is not resumed.
+        // OpenSSL does not resume a session whose connection ended without close_notify.
         SSL_set_shutdown(client, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
         SSL_free(client);
         server.reset();
@@ -74,7 +74,7 @@ struct ends {
     ends(const ends&) = delete;
     ends& operator=(const ends&) = delete;
 
-    /// What came of the handshake, on the server's side. Then reads the client's tickets.
+    /// Shakes hands, then reads the client's tickets. Returns the server's outcome.
     state shake_hands() {
         auto here = state::wants_input;
         for (int turn = 0; turn < 20; ++turn) {
@@ -101,7 +101,7 @@ struct ends {
         out.resize(got.bytes);
         return out;
     }
-    /// What the client reads, at most `bytes`.
+    /// Returns what the client reads, at most `bytes`.
     std::string client_hears(std::size_t bytes = 65536) const {
         std::string out(bytes, '\0');
         const int n = SSL_read(client, out.data(), static_cast<int>(out.size()));

@@ -23,10 +23,10 @@ void show(SSL_CTX* client, const test::identity& who) {
     BOOST_REQUIRE(SSL_CTX_use_PrivateKey(client, who.key.get()) == 1);
 }
 
-// Another connection with the session: was it resumed?
+// Makes another connection with the session. Returns whether it was resumed.
 bool resumes(const session_ptr& session, const context_ptr& ours, SSL_CTX* theirs) {
     ends again(ours, theirs);
-    // A client of TLS 1.3 uses no session twice, unless it is another.
+    // A TLS 1.3 client does not use a session twice, but it uses a copy.
     const session_ptr copy(SSL_SESSION_dup(session.get()));
     SSL_set_session(again.client, copy.get());
     BOOST_TEST((again.shake_hands() == state::done));
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(both_versions_are_spoken_and_older_ones_are_not) {
     const auto context = context_of(shown);
     const auto with = [&](int version) {
         const auto client = new_client(version);
-        SSL_CTX_set_security_level(client.get(), 0); // TLS 1.1 is not even offered above
+        SSL_CTX_set_security_level(client.get(), 0); // at higher levels TLS 1.1 is not even offered
         ends both(context, client.get());
         const auto then = both.shake_hands();
         if (then == state::done)
@@ -113,14 +113,14 @@ BOOST_AUTO_TEST_CASE(sessions_are_resumed_by_their_tickets) {
             const auto client = new_client(version);
             const auto keys = net::tls_ticket_keys::make().value();
             const auto session = session_with(context_of(shown, {}, keys), client.get());
-            // By another certificate too: what was agreed on stays secret.
+            // A new certificate also resumes it: what the two sides agreed on stays secret.
             const auto newer = credentials_of(authority.issue("DNS:localhost"));
             BOOST_TEST(resumes(session, context_of(newer, {}, keys), client.get()));
             const auto next = keys.rotated().value();
             BOOST_TEST(resumes(session, context_of(shown, {}, next), client.get()));
             const auto last = next.rotated().value();
             BOOST_TEST(!resumes(session, context_of(shown, {}, last), client.get()));
-            // Another process.
+            // Another process has other ticket keys.
             BOOST_TEST(!resumes(session, context_of(shown), client.get()));
         }
 }
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(who_must_show_a_certificate_and_who_may) {
     BOOST_TEST(ask(none, &known) == "nobody");
 }
 
-// The authority that is named is trusted, and not who vouches for it.
+// The named authority is trusted, and the one above it is not.
 BOOST_AUTO_TEST_CASE(an_authority_need_not_be_its_own) {
     const certificate_authority root("root");
     const certificate_authority clients("clients", root);
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(an_authority_need_not_be_its_own) {
     }
 }
 
-// A session remembers who its client was found to be: it must not outlive the authority.
+// A session keeps the verified identity of its client: it must not outlive the authority.
 BOOST_AUTO_TEST_CASE(a_session_ends_with_the_authorities_that_it_was_judged_by) {
     const certificate_authority clients("clients");
     const certificate_authority others("others");

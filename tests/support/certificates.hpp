@@ -1,6 +1,6 @@
 #pragma once
-// Certificates made at run time: an authority, and what it vouches for. A key is in a file only
-// where a test puts it, in a folder of its own.
+// Certificates made at run time: an authority, and those that it issues. A private key is in a file
+// only if a test writes it to one.
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -33,7 +33,7 @@ inline key_ptr new_key() {
     return key;
 }
 
-/// Whom a certificate is for, and by whom. An issuer of null: itself.
+/// The subject and issuer of a new certificate. If `issuer` is null, it signs itself.
 struct certificate_order {
     const char* name;
     EVP_PKEY& key;
@@ -42,7 +42,7 @@ struct certificate_order {
     EVP_PKEY* issuer_key = nullptr;
     long from = -3600; ///< seconds from now
     long until = 24 * 3600;
-    bool vouches = false; ///< for others, although another vouches for it
+    bool vouches = false; ///< it may issue certificates although another issued it
 };
 
 inline void add_extension(X509& certificate, int kind, const char* value) {
@@ -108,7 +108,7 @@ class certificate_authority {
   public:
     explicit certificate_authority(const char* name = "Latchkey's tests")
         : key_(new_key()), certificate_(new_certificate({.name = name, .key = *key_})) {}
-    /// One that another vouches for.
+    /// An authority whose certificate another authority issued.
     certificate_authority(const char* name, const certificate_authority& above)
         : key_(new_key()),
           certificate_(new_certificate({.name = name,

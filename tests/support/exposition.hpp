@@ -1,7 +1,7 @@
 #pragma once
-// A strict reader of metrics pages: Prometheus's text format 0.0.4 with what promtool asks of
-// names, and OpenMetrics 1.0.0. It knows what Latchkey writes (counters, gauges and histograms,
-// without timestamps and exemplars) and takes nothing else.
+// A strict reader of metrics pages: Prometheus's text format 0.0.4 with promtool's rules for names,
+// and OpenMetrics 1.0.0. It accepts only what Latchkey writes: counters, gauges and histograms,
+// without timestamps and exemplars.
 
 #include <algorithm>
 #include <charconv>
@@ -20,7 +20,7 @@ class exposition {
   public:
     enum class format { prometheus, openmetrics };
 
-    /// What is wrong with the page; empty when nothing is.
+    /// What is wrong with the page; empty if it is right.
     static std::string complaint(std::string_view page, format f) {
         exposition reader(f);
         try {
@@ -207,10 +207,10 @@ class exposition {
 
     const bool openmetrics_;
     std::string_view line_;
-    std::string_view rest_; // of it
+    std::string_view rest_; // of `line_`
     bool ended_ = false;
     std::set<std::string> families_;
-    // Of the family that is being read.
+    // The family that is being read.
     std::string family_;
     bool help_ = false;
     std::string kind_;

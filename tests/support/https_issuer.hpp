@@ -1,6 +1,6 @@
 #pragma once
-// An issuer on 127.0.0.1, in the test's process: one thread with blocking sockets, that behaves as
-// well or as badly as it is told. One connection at a time; those it stalls stay open beside.
+// An issuer on 127.0.0.1, in the test's process: one thread with blocking sockets, which behaves as
+// well or as badly as it is told. It serves one connection at a time; stalled ones stay open.
 
 #include "certificates.hpp"
 #include "loopback.hpp"
@@ -23,15 +23,15 @@
 
 namespace latchkey::test {
 
-/// What the next requests get.
+/// How the next requests are answered.
 struct issuer_behaviour {
     enum class manner {
         answer,          ///< with status, fields and body
         stall,           ///< says nothing after accept
         stall_in_tls,    ///< says nothing after the handshake
         close_in_body,   ///< promises more than `body` and closes
-        garbage,         ///< bytes that are no HTTP, over TLS
-        plain_garbage,   ///< bytes that are no TLS
+        garbage,         ///< bytes that are not HTTP, over TLS
+        plain_garbage,   ///< bytes that are not TLS
         close_at_once,   ///< after accept
         endless_header,  ///< header fields without end
         until_it_closes, ///< a body without a length, ended by TLS
@@ -39,10 +39,10 @@ struct issuer_behaviour {
     };
     manner how = manner::answer;
     int status = 200;
-    std::string fields{}; ///< each with CR LF
+    std::string fields{}; ///< each ends in CR LF
     std::string body = R"({"keys":[]})";
-    bool wrong_host = false; ///< its certificate is another host's
-    bool foreign = false;    ///< its certificate is of an authority that nobody knows
+    bool wrong_host = false; ///< its certificate is for another host
+    bool foreign = false;    ///< its certificate is of an authority that no client trusts
 };
 
 class https_issuer {
@@ -87,7 +87,7 @@ class https_issuer {
         return "https://" + std::string(host) + ':' + std::to_string(port_) + std::string(path);
     }
     std::string ca_file() const { return folder_ + "/ca.pem"; }
-    /// Accepted so far, and asked over TLS so far.
+    /// Connections accepted so far, and requests received over TLS so far.
     int connections() const noexcept { return connections_; }
     int requests() const noexcept { return requests_; }
     std::string last_request() const {
@@ -114,7 +114,7 @@ class https_issuer {
     }
 
     void serve() {
-        // A client that went away is no reason to end the tests.
+        // A client that goes away must not end the tests.
         sigset_t pipe;
         sigemptyset(&pipe);
         sigaddset(&pipe, SIGPIPE);
@@ -135,7 +135,7 @@ class https_issuer {
                 ::close(fd);
         }
     }
-    // True: the connection stays open.
+    // Serves one connection. Returns true if it stays open.
     bool meet(int fd) {
         behaviour b;
         {
@@ -147,7 +147,7 @@ class https_issuer {
         if (b.how == manner::plain_garbage) {
             (void)!::send(fd, "220 smtp.example\r\n", 18, MSG_NOSIGNAL);
             char ignored[512];
-            (void)!::recv(fd, ignored, sizeof ignored, 0); // its hello: no reset overtakes ours
+            (void)!::recv(fd, ignored, sizeof ignored, 0); // its hello, or closing sends a reset
             return false;
         }
         const auto& context = b.foreign ? foreign_ : b.wrong_host ? wrong_ : right_;
@@ -206,14 +206,14 @@ class https_issuer {
     context_ptr right_, wrong_, foreign_;
     int listener_ = -1;
     int port_ = 0;
-    mutable std::mutex mutex_; // guards the two
+    mutable std::mutex mutex_; // guards the next two members
     behaviour behaviour_;
     std::string last_request_;
     std::atomic<int> connections_ = 0;
     std::atomic<int> requests_ = 0;
     std::atomic<int> current_ = -1;
     std::atomic<bool> stopping_ = false;
-    std::vector<int> stalled_; // of the thread
+    std::vector<int> stalled_; // only for the thread
     std::thread thread_;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// TCP addresses of this machine alone.
+// TCP addresses on loopback.
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -18,7 +18,7 @@ inline sockaddr_in loopback(int port) {
     return a;
 }
 
-/// Binds the socket to a port that is free; its number. Throws when there is none.
+/// Binds the socket to a free port and returns its number. Throws if there is none.
 inline int bind_to_free_port(int fd) {
     auto a = loopback(0);
     socklen_t length = sizeof a;

@@ -1,5 +1,5 @@
 #pragma once
-// A log that nobody reads.
+// A logger that drops all lines.
 
 #include <latchkey/core/log.hpp>
 

@@ -1,5 +1,5 @@
 #pragma once
-// A folder of the test's own, whose name nobody could know before.
+// A folder for one test, with a name that nobody can guess.
 
 #include <cstdlib>
 #include <filesystem>
@@ -10,7 +10,7 @@
 
 namespace latchkey::test {
 
-/// Made below /tmp, where a socket's path stays short; removed at the end.
+/// Lies below /tmp, so that the path of a socket in it is short; removed by the destructor.
 class temporary_folder {
   public:
     temporary_folder() {

@@ -1,5 +1,6 @@
 #pragma once
-// What zlib makes of a gzip stream, which must be one and whole.
+// Unpacks one whole gzip stream with zlib. The test fails if the stream is cut short or bytes
+// follow it.
 
 #include <boost/test/unit_test.hpp>
 

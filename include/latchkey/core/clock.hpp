@@ -1,5 +1,5 @@
 #pragma once
-// Time is an argument wherever it decides; only the shells at the edge read a clock.
+// Time is an argument wherever it decides something; only the outermost code reads a clock.
 
 #include <chrono>
 
@@ -12,8 +12,8 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-/// CLOCK_BOOTTIME: monotonic, and goes on while the machine is suspended. The clock of everything
-/// that grows too old to be believed: the staleness bound, the cache's TTLs, a flight's deadline.
+/// CLOCK_BOOTTIME: monotonic, and it goes on while the machine is suspended. It measures everything
+/// that may become too old to use: the staleness bound, the cache's TTLs, a flight's deadline.
 struct boot_clock {
     using duration = nanoseconds;
     using rep = duration::rep;
@@ -24,24 +24,24 @@ struct boot_clock {
 };
 using boot_time = boot_clock::time_point;
 
-/// One instant on both clocks. A machine that was paused from outside (a suspended guest) may see
-/// its boot clock stand still; the real clock, once set right, tells.
+/// One instant on both clocks. When a machine is paused from outside (a suspended guest), its boot
+/// clock may stand still; then only the real clock shows the pause, once it has been set right.
 struct moment {
     boot_time boot{};
     real_time real{};
-    /// How far the real clock has been set back until now (core/set_back_watch.hpp): without it, a
-    /// pause after that would only bring the clock back to where it was.
+    /// How far the real clock has been set back in total (core/set_back_watch.hpp). Without it, a
+    /// pause after a step back would only bring the clock back to its old reading.
     nanoseconds set_back{};
     static moment now() noexcept;
 
-    /// The real clock, had it never been set back. Not a date.
+    /// The real clock as if it had never been set back. Not a date.
     constexpr real_time onward() const noexcept {
         return real + std::chrono::duration_cast<real_time::duration>(set_back);
     }
 };
 
-/// How long ago `then` was: the largest that any clock says. Never less than what the boot clock
-/// says, and a real clock that is set back makes nothing younger.
+/// How long ago `then` was: the longer of the two clocks' answers. It is never less than what the
+/// boot clock says, and a real clock that is set back makes nothing younger.
 constexpr nanoseconds age(const moment& then, const moment& now) noexcept {
     const nanoseconds by_boot = now.boot - then.boot;
     const nanoseconds by_real = now.onward() - then.onward();

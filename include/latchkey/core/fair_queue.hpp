@@ -1,6 +1,6 @@
 #pragma once
-// Pieces of work that are too long for one turn of a worker's loop take turns: in each turn of the
-// loop, one of them goes on for a slice.
+// Shares a worker among pieces of work that are too long for one turn of its event loop: each turn
+// runs one slice of one of them.
 
 #include <latchkey/core/mailbox.hpp>
 
@@ -9,10 +9,10 @@
 
 namespace latchkey::core {
 
-/// Intrusive; in one queue at a time.
+/// One piece of work. It is its own list node, so it may be in one queue at a time.
 class queued_work {
   public:
-    /// Its turn has come. It may ask for another.
+    /// Runs one slice. It may add itself to the queue again.
     virtual void go_on() = 0;
 
   protected:
@@ -23,10 +23,10 @@ class queued_work {
     queued_work* next_ = nullptr;
 };
 
-/// Lives on one worker, whose mailbox wakes it.
+/// Lives on one worker, whose mailbox runs the slices.
 class fair_queue final : public core::mail {
   public:
-    /// `box()` is asked for at the first turn.
+    /// `box()` is first called by `add`, so the mailbox may be made later than the queue.
     explicit fair_queue(std::function<core::mailbox&()> box) : box_(std::move(box)) {}
 
     void add(queued_work& taker) {

@@ -12,7 +12,7 @@ namespace latchkey::core {
 
 enum class log_level { debug, info, warning, error };
 
-/// One named value of a log line. Views must outlive the call only.
+/// One named value of a log line. The views must be valid for the call only.
 struct log_field {
     std::string_view name;
     std::variant<std::string_view, std::int64_t, double, bool> value;

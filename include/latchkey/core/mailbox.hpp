@@ -1,8 +1,8 @@
 #pragma once
-// Messages from any thread to one. Intrusive and lock-free: a message is its own list node, and the
-// owner is woken once for all that gathers until it looks (R. K. Treiber, "Systems programming:
-// coping with parallelism", 1986; the owner takes the whole stack, so nodes are never reused under
-// a reader's eyes).
+// Messages from any thread to one thread. Intrusive and lock-free: a message is its own list node,
+// and the owner is woken once for all messages that gather until it looks (R. K. Treiber, "Systems
+// programming: coping with parallelism", 1986; the owner takes the whole stack, so the ABA problem
+// does not arise).
 
 #include <atomic>
 #include <functional>
@@ -10,10 +10,11 @@
 
 namespace latchkey::core {
 
-/// Owned by whoever sends it; must live until it has arrived. May be sent again from `arrived`.
+/// A message. Its sender owns it and keeps it alive until it has arrived. `arrived` may send it
+/// again.
 class mail {
   public:
-    /// On the mailbox's thread.
+    /// Called on the mailbox's thread.
     virtual void arrived() noexcept = 0;
 
   protected:
@@ -26,8 +27,8 @@ class mail {
 
 class mailbox {
   public:
-    /// `wake` is called by a sending thread: it has `receive` called on the owner's thread, soon
-    /// and once.
+    /// A sending thread calls `wake`, which must have `receive` called once on the owner's thread,
+    /// soon.
     explicit mailbox(std::function<void()> wake) : wake_(std::move(wake)) {}
     mailbox(const mailbox&) = delete;
     mailbox& operator=(const mailbox&) = delete;
@@ -42,8 +43,8 @@ class mailbox {
         if (!top) wake_();
     }
 
-    /// Owner's thread. What has gathered arrives in the order in which it was sent. False: nothing
-    /// had.
+    /// Delivers the messages that have gathered, in the order in which they were sent. Returns
+    /// false if there were none. Owner's thread.
     bool receive() noexcept {
         mail* newest = top_.exchange(nullptr, std::memory_order_acquire);
         const bool any = newest != nullptr;

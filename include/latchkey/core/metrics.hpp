@@ -1,7 +1,8 @@
 #pragma once
-// Counters per core, summed on scrape. A cell has one writer (its worker) and any readers; writing
-// it is a plain load and store. Each room keeps its cells in a struct of its own with a
-// `void collect(core::metric_sink&) const`; the exporter calls all of them and renders the sums.
+// Counters per core, summed on scrape. A cell has one writer (its worker) and any number of
+// readers; writing it is a plain load and store. Each room keeps its cells in a struct of its own
+// with a `void collect(core::metric_sink&) const`; the exporter calls all of these and renders the
+// sums.
 
 #include <array>
 #include <atomic>
@@ -17,7 +18,7 @@
 
 namespace latchkey::core {
 
-/// Only ever grows. One writer.
+/// Only grows. One writer, any readers.
 class counter {
   public:
     void add(std::uint64_t n = 1) noexcept {
@@ -29,7 +30,7 @@ class counter {
     std::atomic<std::uint64_t> value_{0};
 };
 
-/// Goes up and down. One writer.
+/// Goes up and down. One writer, any readers.
 class gauge {
   public:
     void set(std::int64_t v) noexcept { value_.store(v, std::memory_order_relaxed); }
@@ -40,15 +41,15 @@ class gauge {
     std::atomic<std::int64_t> value_{0};
 };
 
-/// Upper bounds of a histogram's buckets, ascending, without the last (+Inf) one. The arrays are
-/// static: `latency_bounds` in seconds, `size_bounds` in things.
+/// Upper bounds of a histogram's buckets, ascending, without the last one (+Inf). `latency_bounds`
+/// are seconds, `size_bounds` are numbers of items.
 inline constexpr std::array<double, 15> latency_bounds = {0.00005, 0.0001, 0.00025, 0.0005, 0.001,
                                                           0.0025,  0.005,  0.01,    0.025,  0.05,
                                                           0.1,     0.25,   0.5,     1.0,    2.5};
 inline constexpr std::array<double, 15> size_bounds = {1,  2,   4,   8,   12,  16,  24,  32,
                                                        64, 128, 256, 384, 512, 768, 1024};
 
-/// Observations sorted into buckets. One writer.
+/// Counts observations in buckets. One writer, any readers.
 template <const std::array<double, 15>& Bounds>
 class histogram {
   public:
@@ -60,7 +61,7 @@ class histogram {
         counts_[i].add();
         sum_.store(sum_.load(std::memory_order_relaxed) + v, std::memory_order_relaxed);
     }
-    /// Of this bucket alone, not cumulated; the last one is +Inf.
+    /// The count of this bucket alone, not cumulative; the last bucket is +Inf.
     std::uint64_t count(std::size_t bucket) const noexcept { return counts_[bucket].value(); }
     double sum() const noexcept { return sum_.load(std::memory_order_relaxed); }
 
@@ -74,11 +75,11 @@ using size_histogram = histogram<size_bounds>;
 
 using labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-/// Gathers samples of all rooms and workers; samples of equal name and labels are summed.
+/// Gathers the samples of all rooms and workers, and sums those with the same name and labels.
 /// Lives on the thread that renders.
 class metric_sink {
   public:
-    /// `name` ends in `_total`.
+    /// `name` must end in `_total`.
     void add_counter(std::string_view name, std::string_view help, labels, double value);
     void add_gauge(std::string_view name, std::string_view help, labels, double value);
     template <const std::array<double, 15>& B>
@@ -108,7 +109,7 @@ class metric_sink {
         type kind;
         std::string help;
         std::span<const double> bounds;
-        std::map<std::string, sample> samples; // by rendered labels
+        std::map<std::string, sample> samples; // by their rendered labels
     };
     family& family_of(std::string_view name, std::string_view help, type);
     std::string render(bool openmetrics) const;

@@ -1,5 +1,5 @@
 #pragma once
-// Objects that requests in progress borrow: kept and lent again, so that an ordinary request
+// Objects that requests borrow and give back. They are reused, so that an ordinary request
 // allocates nothing.
 
 #include <cstddef>
@@ -8,7 +8,8 @@
 
 namespace latchkey::core {
 
-/// One per worker. `Lent` is made from `Owner&`, and must not be borrowed when it is destroyed.
+/// One per worker, used on its thread. `Lent` is constructed from `Owner&`. All objects must be
+/// given back before the pool is destroyed.
 template <class Lent, class Owner>
 class object_pool {
   public:
@@ -24,7 +25,7 @@ class object_pool {
         free_.pop_back();
         return lent;
     }
-    /// There is always room: it was reserved when the object was made.
+    /// Never allocates: `take` reserved the room when it made the object.
     void give_back(Lent& lent) noexcept { free_.push_back(&lent); }
     std::size_t lent() const noexcept { return all_.size() - free_.size(); }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What can fail returns result<T>: a value, or a failure with a kind to decide on and a sentence
-// for a person. The sentence names the cause and the mend, and never holds a secret.
+// A function that can fail returns result<T>: a value, or a failure with a kind to decide on and a
+// sentence for a person. The sentence names the cause and the remedy, and never holds a secret.
 
 #include <boost/system/result.hpp>
 
@@ -10,11 +10,11 @@
 namespace latchkey::core {
 
 enum class failure_kind {
-    unavailable, ///< the other side is away, late or full: asking again later may help
+    unavailable, ///< the other side is unreachable, late or full: asking again later may help
     invalid,     ///< the caller's input is wrong
-    not_found,   ///< what was named does not exist
-    conflict,    ///< it exists already, or its state forbids the change
-    internal,    ///< a defect of ours
+    not_found,   ///< the object that was named does not exist
+    conflict,    ///< the object exists already, or its state forbids the change
+    internal,    ///< a bug in Latchkey
 };
 
 struct failure {

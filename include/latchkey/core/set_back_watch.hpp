@@ -1,10 +1,10 @@
 #pragma once
 // Notices that the real clock was set back.
 //
-// A guest that is paused may find its boot clock where it was; that time has passed is then told by
-// the real clock alone. If that one had been set back an hour before, it would say of what was
-// there before that it is from the future, and a pause of a minute would change nothing about it.
-// So the steps back are added up, and ages are counted with them (core::age).
+// While a guest is paused, its boot clock may stand still, so that only the real clock shows the
+// pause. If the real clock had been set back an hour before, older readings of it would lie in the
+// future, and a pause of a minute would not make them old. So the steps back are added up, and ages
+// are counted with the sum (core::age).
 
 #include <latchkey/core/clock.hpp>
 
@@ -12,23 +12,23 @@
 
 namespace latchkey::core {
 
-/// Decides; reads no clock. One thread.
+/// Only decides; reads no clock. One thread.
 class set_back_watch {
   public:
-    /// The two clocks are read one after the other, and are both slewed alike: less than this is no
-    /// step.
+    /// A smaller difference is not a step: the two clocks are read one after the other. Slewing
+    /// moves both alike.
     static constexpr milliseconds tolerance{5};
 
-    /// Now and then, often enough that no pause falls into the same interval as a step back. By how
-    /// much the real clock was set back against the boot clock since the last look.
+    /// Returns by how much the real clock was set back against the boot clock since the last look,
+    /// or zero. Call it often enough that no pause falls into the same interval as a step back.
     nanoseconds look(const moment& now) noexcept;
 
   private:
-    std::optional<nanoseconds> ahead_; ///< the real clock, of the boot clock
+    std::optional<nanoseconds> ahead_; ///< the real clock minus the boot clock, at the last look
 };
 
-/// Looks at the process's clocks, and has what is found counted in `moment::now()` from now on.
-/// Answers with it. By one thread of the process.
+/// Looks at the process's clocks, adds what it finds to `moment::set_back` of all later readings,
+/// and returns it. Only one thread of the process may call it.
 nanoseconds watch_for_set_back(set_back_watch&) noexcept;
 
 } // namespace latchkey::core

@@ -1,11 +1,11 @@
 #pragma once
-// Long work goes on for a while, then lets others have their turn.
+// Lets long work run for a limited time before it lets other work run.
 
 #include <latchkey/core/clock.hpp>
 
 namespace latchkey::core {
 
-/// How long one turn may last. The clock is looked at every few steps, or at once after one that is
+/// The time that one turn may last. The clock is read every few steps, and before a step that is
 /// known to take long.
 class time_slice {
   public:
@@ -13,16 +13,16 @@ class time_slice {
 
     time_slice(core::boot_time begun, core::nanoseconds length) noexcept : end_(begun + length) {}
 
-    /// Before each step: is it time for a look at the clock?
+    /// Call it before each step. True if the clock should be read now.
     bool look_is_due() noexcept { return steps_++ % steps_between_looks == 0; }
-    /// The step that comes next is preceded by a look.
+    /// Has the clock read before the next step.
     void look_soon() noexcept { steps_ = 0; }
-    /// What the look tells.
+    /// Whether the turn is over.
     bool over(core::boot_time now) const noexcept { return now >= end_; }
 
   private:
     core::boot_time end_;
-    unsigned steps_ = 1; ///< it begins with a look
+    unsigned steps_ = 1; ///< the caller has just read the clock
 };
 
 } // namespace latchkey::core

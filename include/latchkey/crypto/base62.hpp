@@ -8,8 +8,8 @@ namespace latchkey::crypto {
 inline constexpr std::string_view base62_alphabet =
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// By a table: digits, capitals and small letters come at random, and a branch on them would be
-/// mispredicted as often.
+/// A table, because digits, capitals and small letters come at random, so that the processor would
+/// often mispredict branches on them.
 inline constexpr auto base62_members = [] {
     std::array<bool, 256> members{};
     for (const char c : base62_alphabet)

@@ -8,7 +8,7 @@
 
 namespace latchkey::crypto {
 
-/// 69 ns for 44 bytes. Any thread.
+/// Takes 69 ns for 44 bytes. Any thread.
 core::fingerprint sha256(std::string_view data) noexcept;
 
 /// Lower-case hexadecimal.

@@ -1,5 +1,5 @@
 #pragma once
-// JSON objects as JOSE wants them read: strictly (RFC 7515, section 4; RFC 8725, section 2.8).
+// JSON objects, read as strictly as JOSE requires (RFC 7515, section 4; RFC 8725, section 2.8).
 
 #include <latchkey/core/result.hpp>
 
@@ -12,13 +12,13 @@ namespace latchkey::crypto {
 
 struct json_limits {
     std::size_t bytes_max = 16384;
-    std::size_t depth_max = 8;   ///< the object itself is one
-    std::size_t names_max = 256; ///< over all depths
+    std::size_t depth_max = 8;   ///< the object itself counts as one
+    std::size_t names_max = 256; ///< over all depths together
 };
 
-/// Refuses (`invalid`, with a sentence that repeats nothing of the text): what is not one JSON
-/// object in UTF-8, duplicate names at any depth, numbers that are not finite, and what is past a
-/// limit.
+/// Fails with `invalid`, and a sentence that repeats nothing of the text, if the text is not one
+/// JSON object in UTF-8, repeats a name at any depth, holds a number that is not finite, or exceeds
+/// a limit. Memory for the object comes from the storage, which must outlive it.
 core::result<boost::json::object> parse_json_object(std::string_view text, const json_limits&,
                                                     boost::json::storage_ptr = {});
 

@@ -1,6 +1,6 @@
 #pragma once
-// Compact JWS (RFC 7515), read under the rules of RFC 8725. What was read and what was verified are
-// different types: only verify() makes the second from the first.
+// Compact JWS (RFC 7515), under the rules of RFC 8725. A token that was only read and one that was
+// verified have different types; only verify() makes the second from the first.
 
 #include <latchkey/crypto/json_object.hpp>
 #include <latchkey/crypto/jwk.hpp>
@@ -16,8 +16,8 @@
 namespace latchkey::crypto {
 
 enum class jws_defect {
-    malformed,             ///< no compact JWS, or with a header that is refused
-    algorithm_not_allowed, ///< the key is not to be used with the token's `alg`
+    malformed,             ///< not a compact JWS, or its header is refused
+    algorithm_not_allowed, ///< the signing key may not be used with the token's `alg`
     signature_invalid,
 };
 
@@ -31,21 +31,22 @@ struct jws_failure {
 template <class T>
 using jws_result = boost::system::result<T, jws_failure>;
 
-/// Read, and not to be believed: good for choosing the key.
+/// A token that was read but not verified: use it only to choose the signing key.
 class unverified_token {
   public:
-    /// The text outlives the token. Refuses what is not three parts of canonical base64url, a
-    /// header that is no strict JSON object or has no `alg`, and the members that would change what
-    /// is verified or where the key comes from: crit, b64, zip, enc, jku, jwk, x5u, x5c.
+    /// Fails with `malformed` if the text is not three parts of canonical base64url, if the header
+    /// is not a strict JSON object or has no `alg`, or if the header has a member that would change
+    /// what is verified or where the signing key comes from: crit, b64, zip, enc, jku, jwk, x5u,
+    /// x5c. The text must outlive the token.
     static jws_result<unverified_token> read(std::string_view text);
 
     const std::string& algorithm_name() const noexcept { return algorithm_name_; }
     const std::optional<std::string>& key_id() const noexcept { return key_id_; }
     const std::optional<std::string>& type() const noexcept { return type_; } ///< `typ`
-    /// Reads the payload as a JSON object, which a JWT's is (RFC 7519, section 7.2). Where it is
-    /// kept outlives the token.
+    /// Reads the payload as a JSON object, which a JWT's payload is (RFC 7519, section 7.2). The
+    /// storage must outlive the token.
     jws_result<void> read_claims(const json_limits&, boost::json::storage_ptr = {});
-    /// For choosing the issuer, no more. After read_claims.
+    /// Use it only to choose the issuer, and only after read_claims.
     const boost::json::object& unverified_claims() const noexcept { return *claims_; }
 
   private:
@@ -61,16 +62,16 @@ class unverified_token {
     std::string signature_;
 };
 
-/// Its payload was signed by the key.
+/// A token whose payload was signed by the signing key.
 class verified_token {
   public:
-    /// The key decides: the token's `alg` must be one that the key is ready for, and one of
-    /// `allowed`.
+    /// The signing key decides: the token's `alg` must be one that the JWK is ready for, and one of
+    /// `allowed`. Fails with `algorithm_not_allowed` or `signature_invalid`.
     static jws_result<verified_token> verify(unverified_token, const jwk& key,
                                              std::span<const jws_algorithm> allowed);
 
     const std::string& payload() const noexcept { return payload_; }
-    /// When the unverified token's were read.
+    /// Only if read_claims was called on the unverified token.
     const boost::json::object& claims() const noexcept { return *claims_; }
     const std::optional<std::string>& type() const noexcept { return type_; }
     jws_algorithm algorithm() const noexcept { return algorithm_; }
@@ -84,8 +85,8 @@ class verified_token {
     jws_algorithm algorithm_{};
 };
 
-/// Signs payloads with one key, which outlives it. The header has `alg`, `typ` and `kid`, and is
-/// written once. For all threads at once.
+/// Signs payloads with one signing key, which must outlive the signer. The header has `alg`, `typ`
+/// and `kid`, and is encoded once. Any thread.
 class compact_signer {
   public:
     compact_signer(const signature_key&, std::string_view type, std::string_view key_id);
@@ -94,7 +95,7 @@ class compact_signer {
 
   private:
     const signature_key& key_;
-    std::string header_; ///< encoded, with its dot
+    std::string header_; ///< encoded, with the dot behind it
 };
 
 } // namespace latchkey::crypto

@@ -1,6 +1,5 @@
 #pragma once
-// The signature algorithms of JOSE that are spoken here (RFC 7518, section 3; RFC 8037;
-// RFC 9864).
+// The signature algorithms of JOSE that Latchkey supports: RFC 7518, section 3; RFC 8037; RFC 9864.
 
 #include <array>
 #include <cstddef>
@@ -35,8 +34,8 @@ struct jws_algorithm_traits {
     signature_scheme scheme;
     const char* digest;           ///< OpenSSL's name; empty for EdDSA
     std::size_t digest_bytes;     ///< also the shortest HMAC key (RFC 7518, section 3.2)
-    std::string_view curve;       ///< the only one that it goes with; empty: none
-    std::size_t coordinate_bytes; ///< of the curve: a signature has two
+    std::string_view curve;       ///< the only curve it goes with; empty if it has none
+    std::size_t coordinate_bytes; ///< of the curve; a signature has two coordinates
 };
 
 inline constexpr std::array<jws_algorithm_traits, 13> jws_algorithms = {{
@@ -59,8 +58,8 @@ constexpr const jws_algorithm_traits& traits_of(jws_algorithm a) {
     return jws_algorithms[static_cast<std::size_t>(a)];
 }
 
-/// Names are compared as they are, case included. "none" is not among them. What is called EdDSA
-/// here, which is only spoken over Ed25519, has its own name besides (RFC 9864, section 2.2).
+/// Returns the algorithm of this name. Names are compared exactly, case included; "none" is not one
+/// of them. EdDSA, here over Ed25519 only, may also be called "Ed25519" (RFC 9864, section 2.2).
 constexpr std::optional<jws_algorithm> jws_algorithm_named(std::string_view name) {
     if (name == "Ed25519") return jws_algorithm::eddsa;
     for (std::size_t i = 0; i < jws_algorithms.size(); ++i)

@@ -1,5 +1,5 @@
 #pragma once
-// Owners of OpenSSL's handles, and what clears up after a failed call.
+// Owners of OpenSSL's handles, and a guard that cleans up after failed calls.
 
 #include <openssl/bn.h>
 #include <openssl/ecdsa.h>
@@ -41,8 +41,9 @@ inline unsigned char* bytes_of(std::string& text) noexcept {
     return reinterpret_cast<unsigned char*>(text.data());
 }
 
-/// A failed call leaves its reasons in the thread's queue, where the next TLS read would trip over
-/// them: whoever calls OpenSSL for something that may fail has one of these in scope.
+/// Clears the thread's OpenSSL error queue when it goes out of scope. A failed call leaves its
+/// reasons there, and the next TLS read would take them for its own; so every function that calls
+/// OpenSSL for something that may fail has one of these in scope.
 class clean_errors {
   public:
     clean_errors() = default;

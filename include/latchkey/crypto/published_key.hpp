@@ -1,13 +1,15 @@
 #pragma once
-// Secrets that are none: who names a published key where a secret belongs lets anybody sign.
+// Detects secrets that are public: if an operator names a published key where a secret belongs,
+// anybody can sign.
 
 #include <string_view>
 
 namespace latchkey::crypto {
 
-/// What the bytes of a supposed secret show to be a key of another kind, or a certificate: "a
-/// public key" in PEM, DER, OpenSSH's form, as a JWK or as a point; as it is, or in base64 or
-/// hexadecimal. With its article, for a sentence. Null: nothing of the kind.
+/// Tells whether the bytes of a supposed secret are a key of another kind or a certificate: in PEM,
+/// DER, XML or OpenSSH's form, as a JWK or as a point; as they are, or in base64 or hexadecimal.
+/// Returns its name with the article, for a sentence ("a public key in PEM"), or null if it is none
+/// of these.
 const char* published_key_in(std::string_view secret);
 
 } // namespace latchkey::crypto

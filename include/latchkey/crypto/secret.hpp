@@ -7,7 +7,7 @@
 
 namespace latchkey::crypto {
 
-/// Owns a secret text. There is no operator<< and no conversion: `reveal()` is easy to search for.
+/// Owns a secret text. It has no operator<< and no conversion; `reveal()` is easy to search for.
 class secret {
   public:
     secret() = default;
@@ -22,11 +22,11 @@ class secret {
     bool empty() const noexcept { return text_.empty(); }
 
   private:
-    void wipe() noexcept; ///< OPENSSL_cleanse of the whole capacity
+    void wipe() noexcept; ///< overwrites the whole capacity (OPENSSL_cleanse)
     std::string text_;
 };
 
-/// Constant-time comparison; only the lengths may be learned from the time it takes.
+/// Compares in constant time; the time reveals only whether the lengths are equal.
 bool equal_secrets(std::string_view a, std::string_view b) noexcept;
 
 } // namespace latchkey::crypto

@@ -1,6 +1,6 @@
 #pragma once
-// One key made ready for one algorithm. Verifying fetches nothing and parses nothing: each call
-// works on copies of contexts that were set up once, and leaves them for the next.
+// One signing key made ready for one algorithm. Verifying fetches nothing and parses nothing: each
+// call works on copies of contexts that were set up once, and leaves the copies for the next call.
 
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/jws_algorithm.hpp>
@@ -13,10 +13,11 @@ namespace latchkey::crypto {
 
 class key_material;
 
-/// Immutable; for all threads at once. OpenSSL's error queue is clean after each call.
+/// Immutable; any thread may use it. OpenSSL's error queue is clean after each call.
 class signature_key {
   public:
-    /// `material` has the algorithm's type and curve. Fails when OpenSSL refuses it.
+    /// `material` must have the algorithm's type and curve. Fails with `invalid` if OpenSSL refuses
+    /// it.
     static core::result<signature_key> make(std::shared_ptr<const key_material> material,
                                             jws_algorithm);
     signature_key(signature_key&&) noexcept;
@@ -25,11 +26,11 @@ class signature_key {
 
     jws_algorithm algorithm() const noexcept { return algorithm_; }
 
-    /// `signature` as JWS has it: for ECDSA r and s, each of the curve's length. False also when
-    /// OpenSSL fails.
+    /// `signature` is in the form of JWS: for ECDSA, r and s, each of the curve's length. Returns
+    /// false also if OpenSSL fails.
     bool verify(std::string_view message, std::string_view signature) const;
 
-    /// The JWS signature; needs a private key, or a symmetric one.
+    /// Returns the JWS signature. Fails with `internal` unless the key is private or symmetric.
     core::result<std::string> sign(std::string_view message) const;
 
   private:

@@ -8,17 +8,17 @@
 
 namespace latchkey::net {
 
-/// Section [tls]. Paths may be credential:NAME.
+/// The settings of section [tls]. A path may also be credential:NAME.
 struct tls_configuration {
-    std::string certificate_file; ///< empty: plain HTTP
+    std::string certificate_file; ///< if empty, plain HTTP is spoken
     std::string key_file;
     net::tls_version min_version = net::tls_version::tls_1_2;
     std::string client_ca_file;
     net::client_certificates client_certificates = net::client_certificates::none;
-    core::milliseconds handshake_timeout{5000}; ///< from accept
+    core::milliseconds handshake_timeout{5000}; ///< since the connection was accepted
     std::size_t handshakes_max = 4096;          ///< in progress at once, over all workers
-    std::size_t handshakes_per_address_max = 0; ///< 0: a quarter of these
-    bool unix_sockets = false;                  ///< TLS is spoken there, too
+    std::size_t handshakes_per_address_max = 0; ///< 0 means a quarter of `handshakes_max`
+    bool unix_sockets = false;                  ///< TLS is spoken on unix sockets, too
     bool session_tickets = true;
     core::milliseconds session_lifetime{7'200'000}; ///< of a ticket; ticket keys change as often
 };

@@ -1,6 +1,6 @@
 #pragma once
 // One coarse timer for all deadlines of a worker. A connection sets its deadline with a plain
-// store; the wheel looks at it when its slot comes by. (A timer per operation would cost an
+// store; the wheel reads it when the slot comes round. (A timer per operation would cost an
 // allocation, a heap insertion and a cancelled handler each.)
 
 #include <latchkey/core/clock.hpp>
@@ -10,14 +10,14 @@
 
 namespace latchkey::net {
 
-/// What can be late. Lives on one worker; linked into the wheel while it has a connection.
+/// An object with a deadline. Lives on one worker; linked into the wheel while it has a connection.
 class deadline_entry {
   public:
-    /// Runs when `deadline` has passed; sets a later one or ends what is late.
+    /// Called when `deadline` has passed: it sets a later deadline or ends the operation.
     virtual void deadline_passed() = 0;
-    /// The worker drains: what is idle draws its deadline to `end`.
+    /// Called when the worker drains: an idle object sets its deadline to `end` if that is nearer.
     virtual void draining(core::steady_time end) = 0;
-    /// The worker is gone: ends what has the deadline, without a word.
+    /// Called when the worker ends: closes everything without an answer.
     virtual void abandon() = 0;
 
     core::steady_time deadline = core::steady_time::max();
@@ -31,7 +31,7 @@ class deadline_entry {
     deadline_entry* next_ = nullptr;
 };
 
-/// A ring of lists, one per tick. Not for several threads.
+/// A ring of lists, one per tick. One thread.
 class deadline_wheel {
   public:
     static constexpr core::milliseconds tick{50};
@@ -45,28 +45,29 @@ class deadline_wheel {
     deadline_wheel(const deadline_wheel&) = delete;
     deadline_wheel& operator=(const deadline_wheel&) = delete;
 
-    /// The time of the last tick: at most `tick` behind the clock while the loop keeps up.
+    /// The time of the last tick: at most `tick` behind the clock while the loop is not delayed.
     core::steady_time now() const noexcept { return now_; }
 
-    /// Watches the entry. Its deadline is noticed at most two ticks late when it is set further
-    /// away than it was, or within one round (`tick * slots`) when it is drawn nearer; `hasten`
-    /// avoids that wait.
+    /// Watches the entry. A passed deadline is noticed at most two ticks late if it was only ever
+    /// moved later, and within one round (`tick * slots`) if it was moved nearer; `hasten` avoids
+    /// that wait.
     void insert(deadline_entry&) noexcept;
     void remove(deadline_entry&) noexcept;
-    /// The entry's deadline has come nearer.
+    /// Call it when the entry's deadline was moved nearer.
     void hasten(deadline_entry&) noexcept;
 
-    /// Every `tick`: looks at the slots whose time has come. Who is late is told by `tell_late`.
+    /// Call it every `tick`: collects the late entries of the slots whose time has come, for
+    /// `tell_late`.
     void advance(core::steady_time now);
-    /// Tells so many at most of those that are late, the longest waiting first. True: there are
-    /// more. Thousands that came together also end together, and must not hold up those who are not
-    /// late: others have their turn between two calls.
+    /// Calls `deadline_passed` of the late entries, `most` of them at most, the longest waiting
+    /// first. Returns true if there are more. Thousands of connections that began together are late
+    /// together: the caller lets other work run between two calls.
     bool tell_late(std::size_t most);
 
-    /// Ends all entries.
+    /// Calls `abandon` of all entries.
     void abandon_all();
 
-    /// Calls f(entry) for each, which may draw deadlines nearer.
+    /// Calls f(entry) for each entry; f may move deadlines nearer.
     template <class F>
     void reschedule(F f) {
         list_head all;

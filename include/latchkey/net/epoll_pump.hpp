@@ -1,6 +1,7 @@
 #pragma once
-// Lets an Asio loop wait for a readiness set, and deliver it. First the deadlines' wheel learns
-// what time it is: what arrived while the loop was held up has all of its time from now on.
+// Lets an Asio loop wait for an epoll set, and delivers its events. Before each delivery the
+// deadline wheel advances, so that an operation that arrived while the loop was delayed has all of
+// its time from then on.
 
 #include <memory>
 
@@ -13,10 +14,10 @@ namespace latchkey::net {
 class deadline_wheel;
 class epoll_set;
 
-/// Ends before the loop, the set and the wheel.
+/// Must end before the loop, the set and the wheel. Lives on the loop's thread.
 class epoll_pump {
   public:
-    /// Runs on the loop from now on.
+    /// Begins to wait on the loop.
     epoll_pump(boost::asio::io_context& loop, epoll_set& set, deadline_wheel&);
     ~epoll_pump();
 

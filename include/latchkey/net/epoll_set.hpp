@@ -1,7 +1,7 @@
 #pragma once
-// Which of a worker's connections can be read or written: one epoll set, edge-triggered, into which
-// a connection goes once. A wait costs no system call, and no read is tried that would find
-// nothing; the loop waits for the whole set at once (epoll_pump).
+// Tells which of a worker's connections can be read or written: one edge-triggered epoll set, to
+// which a connection is added once. Waiting for a connection costs no system call, and no read is
+// tried that would find nothing; the loop waits for the whole set at once (epoll_pump).
 
 #include <array>
 #include <cstddef>
@@ -13,43 +13,44 @@
 
 namespace latchkey::net {
 
-/// What waits for a descriptor. Lives on one worker.
+/// An object that waits for a descriptor. Lives on one worker.
 class watched {
   public:
-    /// `events` (EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR) happened since the last call;
-    /// 0: its deferred turn has come. May end this or any other.
+    /// `events` (EPOLLIN, EPOLLOUT, EPOLLRDHUP, EPOLLHUP, EPOLLERR) happened since the last call; 0
+    /// means that its deferred turn has come. It may destroy this object or any other.
     virtual void ready(std::uint32_t events) = 0;
 
   protected:
     ~watched() = default;
 };
 
-/// Lives on one worker; outlives what it watches. Not for several threads.
+/// Lives on one worker, and must outlive the objects that it watches. One thread.
 class epoll_set {
   public:
-    /// Throws std::system_error when the system has no descriptor left.
+    /// Throws std::system_error if the system has no descriptor left.
     epoll_set();
     ~epoll_set();
     epoll_set(const epoll_set&) = delete;
     epoll_set& operator=(const epoll_set&) = delete;
 
-    /// Tells `who` of each change of `fd`, from its present state on, until `fd` is closed. False:
-    /// the system refuses.
+    /// Calls `who.ready` for the present state of `fd` and for each change, until `fd` is closed.
+    /// Returns false if the system refuses.
     bool watch(int fd, watched& who) noexcept;
-    /// `who` is told nothing more; call it before `who` ends, and close its descriptor.
+    /// Stops all calls to `who`. Call it before `who` is destroyed, and close the descriptor.
     void forget(watched& who) noexcept;
-    /// `who` has more to do, and lets the others go first.
+    /// Gives `who`, which has more to do, another turn after the others.
     void defer(watched& who);
 
-    /// Tells of what is ready now, without waiting; how often it told.
+    /// Delivers the events that are there, and the deferred turns, without waiting. Returns how
+    /// many calls it made.
     std::size_t deliver();
-    /// Somebody was deferred: deliver again soon.
+    /// True if there are deferred turns: deliver again soon.
     bool has_more() const noexcept { return !deferred_.empty(); }
-    /// Has `deliver` called soon: somebody was deferred while nothing was being delivered, and it
-    /// may be long until something is.
+    /// Must have `deliver` called soon. It is called for the first turn that is deferred outside a
+    /// delivery, because the next delivery may be long off.
     std::function<void()> on_deferred;
 
-    /// Readable while something is ready.
+    /// Readable while an event is ready.
     int descriptor() const noexcept { return epoll_; }
 
   private:
@@ -59,10 +60,10 @@ class epoll_set {
 
     const int epoll_;
     std::array<epoll_event, batch> events_{};
-    std::size_t next_ = 0; ///< of events_, while it is delivered
+    std::size_t next_ = 0; ///< the next of events_, during a delivery
     std::size_t end_ = 0;
     std::vector<watched*> deferred_;
-    std::vector<watched*> turns_; ///< of deferred_, while it is delivered
+    std::vector<watched*> turns_; ///< the deferred turns that are being delivered
     bool delivering_ = false;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// A connection's bytes in and out, in the clear or by TLS, over one non-blocking socket.
+// Moves a connection's bytes in and out, plain or by TLS, over one non-blocking socket.
 
 #include <latchkey/net/tls/tls_connection.hpp>
 
@@ -13,7 +13,7 @@
 
 namespace latchkey::net {
 
-/// What the socket has to be ready for before the same is tried again.
+/// What the socket must be ready for before the call is tried again.
 enum class io_direction { input, output };
 
 /// Does not own the socket. Lives on its connection's worker.
@@ -23,8 +23,8 @@ class transport {
 
     struct received {
         std::size_t bytes = 0;
-        bool more = false;  ///< try again without waiting: the socket would not tell
-        bool ended = false; ///< by the other side, or broken
+        bool more = false;  ///< try again at once: no event would tell of these bytes
+        bool ended = false; ///< the other side ended it, or it is broken
         io_direction next = io_direction::input;
     };
     struct sent {
@@ -36,7 +36,8 @@ class transport {
     received receive(std::span<char> room) noexcept {
         if (tls_) return receive_secured(room);
         const auto n = ::recv(fd_, room.data(), room.size(), 0);
-        // Less than was asked for: there is no more, and an event will tell when there is.
+        // If less came than was asked for, there is no more now, and an event will tell when there
+        // is.
         if (n > 0) return {static_cast<std::size_t>(n), static_cast<std::size_t>(n) == room.size()};
         return {0, n < 0 && errno == EINTR, n == 0 || (errno != EAGAIN && errno != EINTR)};
     }
@@ -47,21 +48,23 @@ class transport {
         return {0, errno != EAGAIN && errno != EINTR};
     }
 
-    /// Acknowledges what has arrived at once, where TCP would wait for an answer to send that with
-    /// (RFC 1122, section 4.2.3.2; 40 ms here): the client may keep the rest back until then
-    /// (Nagle's algorithm, section 4.2.3.4). For this once: what arrives next is TCP's again.
+    /// Acknowledges at once what has arrived. TCP would wait up to 40 ms for an answer to send the
+    /// acknowledgement with (RFC 1122, section 4.2.3.2), and the client may hold back the rest
+    /// until then (Nagle's algorithm, section 4.2.3.4). It works once: later bytes are acknowledged
+    /// by TCP's own rules.
     void acknowledge() noexcept;
 
-    /// Before the first byte.
+    /// Call it before the first byte.
     void begin_tls(std::shared_ptr<const net::tls_context> context) {
         tls_ = std::make_unique<net::tls_connection>(std::move(context), fd_);
     }
-    /// Null: in the clear.
+    /// Null if the connection is plain.
     net::tls_connection* tls() noexcept { return tls_.get(); }
     const net::tls_connection* tls() const noexcept { return tls_.get(); }
-    /// Says that nothing more comes; what arrives from now on is read as it is, and only dropped.
+    /// Tells the client that nothing more comes. The bytes that arrive afterwards are read without
+    /// TLS, and may only be dropped.
     void say_goodbye() noexcept;
-    /// From now on in the clear, both ways.
+    /// Goes on without TLS, in both directions.
     void give_up_tls() noexcept { tls_.reset(); }
 
   private:
@@ -69,7 +72,7 @@ class transport {
     sent send_secured(std::string_view bytes) noexcept;
 
     int fd_;
-    bool has_acknowledgements_ = true; // until the socket says that it is none of TCP
+    bool has_acknowledgements_ = true; // false once the socket turns out not to be TCP
     std::unique_ptr<net::tls_connection> tls_;
 };
 

@@ -7,7 +7,7 @@ namespace latchkey::core {
 
 namespace {
 
-// Of the shard's bytes, what may be retired and not yet given back.
+// An eighth of the shard's bytes may be retired and not yet freed.
 constexpr std::size_t retired_share = 8;
 
 } // namespace
@@ -47,14 +47,15 @@ bool cache_shard::fill(cache_node& n) {
         policy_.admit(n);
     } else {
         refused.add();
-        // What is there is older than what was refused: better none.
+        // The entry that is there is older than the refused one: it is better to have none.
         if (old) unlink(*old);
     }
     count();
     return taken;
 }
 
-// What is evicted stays in memory until no reader can see it: false when too much of that is left.
+// Evicts until `wanted` bytes fit. Returns false if too much retired memory is left, since an
+// evicted entry stays in memory until no reader can see it.
 bool cache_shard::make_room(std::size_t wanted) {
     std::size_t sparing = eviction::spared_max;
     while (policy_.entry_bytes() + wanted > entry_bytes_max_ ||

@@ -40,8 +40,8 @@ cache_table::cache_table(std::size_t entries)
     const auto address = reinterpret_cast<std::uintptr_t>(memory_);
     const auto to_next = [address](std::uintptr_t unit) { return (unit - address % unit) % unit; };
     table_ = reinterpret_cast<bucket*>(bytes_begin + to_next(sizeof(bucket)));
-    // Each look-up goes to another place in it: large pages spare most of the TLB's misses. Where
-    // the system has none to give, it goes without.
+    // Look-ups hit random places in the table: huge pages avoid most TLB misses. If the system has
+    // none to give, normal pages do.
     const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
     if (bytes() > 2 * huge_page)
         (void)::madvise(bytes_begin + to_next(page), (bytes() - to_next(page)) / page * page,
@@ -91,13 +91,14 @@ cache_table::place cache_table::place_of(const cache_node& n) const noexcept {
             if (table_[b].slot[s] == word) return {b, s};
 }
 
-// It takes the slot itself, so that readers find one or the other.
+// Overwrites the slot, so that readers find either the old node or the new one.
 void cache_table::replace(cache_node& old, cache_node& with) noexcept {
     const auto at = place_of(old);
     store(table_[at.bucket].slot[at.slot], word_of(with));
 }
 
-// The counts go down behind the slot: a reader that sees the old ones looks once too far.
+// The counts go down after the slot is cleared: a reader that sees the old ones looks at one bucket
+// too many.
 void cache_table::erase(cache_node& n) noexcept {
     const auto at = place_of(n);
     store(table_[at.bucket].slot[at.slot], 0);

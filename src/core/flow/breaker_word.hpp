@@ -1,5 +1,5 @@
 #pragma once
-// The breaker's word, bit by bit.
+// The layout of the breaker's word.
 //
 //   63    62 61      56 55    52 51                                                       0
 //   state    period     growth   closed:    scale 4, slot 12, then four counts of 9:
@@ -17,17 +17,17 @@ struct field {
     static constexpr unsigned width = Width;
     static constexpr std::uint64_t max = (std::uint64_t{1} << Width) - 1;
     static constexpr std::uint64_t get(std::uint64_t word) noexcept { return word >> Shift & max; }
-    /// Too large a value is cut off.
+    /// A value that is too large loses its upper bits.
     static constexpr std::uint64_t set(std::uint64_t word, std::uint64_t value) noexcept {
         return (word & ~(max << Shift)) | (value & max) << Shift;
     }
 };
 
 using state = field<62, 2>;
-using period = field<56, 6>; ///< goes up with each change of state
+using period = field<56, 6>; ///< goes up by one with each change of state
 using growth = field<52, 4>; ///< how often the open time doubles
 
-using scale = field<48, 4>; ///< counts are of 2^scale
+using scale = field<48, 4>; ///< each count stands for 2^scale calls
 using slot = field<36, 12>;
 using old_calls = field<27, 9>;
 using old_failures = field<18, 9>;
@@ -40,7 +40,7 @@ using admitted = field<50, 2>;
 using succeeded = field<48, 2>;
 using probes_until = field<0, 48>;
 
-// No gap and no overlap, whatever the state.
+// The fields of each state leave no gap and do not overlap.
 static_assert(state::width + period::width + growth::width == 12 && growth::shift == 52);
 static_assert(scale::shift + scale::width == 52 && slot::shift + slot::width == scale::shift &&
               old_calls::shift + old_calls::width == slot::shift &&
@@ -52,9 +52,9 @@ static_assert(admitted::shift + admitted::width == 52 &&
               succeeded::shift + succeeded::width == admitted::shift &&
               probes_until::shift + probes_until::width == succeeded::shift &&
               probes_until::shift == 0);
-// A steady clock that begins at boot: 2^48 ms are 8,900 years.
+// The steady clock begins at boot, so 48 bits are enough: 2^48 ms are 8,900 years.
 
-/// What stands before the payload, for the next state.
+/// The word's head for the next state, with an empty payload.
 constexpr std::uint64_t next_period(std::uint64_t word, std::uint64_t to) noexcept {
     const auto head = growth::set(0, growth::get(word));
     return state::set(period::set(head, period::get(word) + 1), to);
@@ -82,7 +82,7 @@ constexpr std::uint64_t counted(std::uint64_t word, std::uint64_t n, bool good,
     return good ? word : failures::set(word, up(failures::get(word), more));
 }
 
-/// The newer slot becomes the older one, and the scale as fine as it can be.
+/// Makes the newer slot the older one, and the scale as fine as possible.
 constexpr std::uint64_t next_slot(std::uint64_t word) noexcept {
     word = old_calls::set(word, calls::get(word));
     word = old_failures::set(word, failures::get(word));

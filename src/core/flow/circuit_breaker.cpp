@@ -30,7 +30,7 @@ bool is_past(std::uint64_t until, std::int64_t now_ms) {
     return as_time(now_ms) >= until;
 }
 
-// Of the whole, a random part between a half and all.
+// A random time between half of `whole` and all of it.
 std::int64_t jittered(std::int64_t whole, std::uint64_t random) {
     return whole - static_cast<std::int64_t>(random % static_cast<std::uint64_t>(whole / 2 + 1));
 }
@@ -64,7 +64,7 @@ std::uint64_t circuit_breaker::opened(std::uint64_t word, std::int64_t now_ms, s
     return w::until::set(next, as_time(now_ms + made.open_for.count()));
 }
 
-// A probe that is not heard of again is given up after open_time_max.
+// A probe that brings no outcome is given up after open_time_max.
 std::uint64_t circuit_breaker::half_opened(std::uint64_t word, std::int64_t now_ms,
                                            unsigned probes) const noexcept {
     auto next = w::next_period(word, code(breaker_state::half_open));
@@ -72,11 +72,12 @@ std::uint64_t circuit_breaker::half_opened(std::uint64_t word, std::int64_t now_
     return w::probes_until::set(next, as_time(now_ms + settings_.open_time_max.count()));
 }
 
-// Slots that have passed since leave the window; each one without opening takes a doubling back.
+// Slots that have passed since then leave the window. Each slot without an opening takes one
+// doubling back.
 std::uint64_t circuit_breaker::slid(std::uint64_t word, std::int64_t now_ms) const noexcept {
     const auto slot = as_time(now_ms / settings_.window.count()) & w::slot::max;
     const auto passed = (slot - w::slot::get(word)) & w::slot::max;
-    // A thread whose reading of the clock is a little older counts in the slot that is there.
+    // A thread whose clock reading is a little older counts in the slot that is there.
     if (passed == 0 || passed == w::slot::max) return word;
     word = w::next_slot(word);
     if (passed > 1) word = w::next_slot(word);
@@ -95,7 +96,8 @@ bool circuit_breaker::trips(std::uint64_t word, std::int64_t now_ms) const noexc
 
 // --- the shared word ---------------------------------------------------------------------------
 
-// `step(word, change)` gives the next word; where it does not change the state it leaves `change`.
+// `step(word, change)` returns the next word. It sets `change` only if the state changes. It may
+// run several times.
 template <class Step>
 std::optional<circuit_breaker::change> circuit_breaker::apply(Step&& step) noexcept {
     auto word = word_.load(std::memory_order_relaxed);

@@ -8,7 +8,7 @@ namespace latchkey::core {
 
 namespace {
 
-constexpr int tolerance = 2;           // of the unloaded latency
+constexpr int tolerance = 2;           // the goal is this many times the unloaded latency
 constexpr double shrink_at_most = 0.7; // in one round
 
 } // namespace
@@ -59,7 +59,7 @@ nanoseconds concurrency_limit::mean() const noexcept {
     return sum_ / static_cast<std::int64_t>(samples_);
 }
 
-// What is under way has to end first, and then what is sent instead.
+// The calls under way must end first, and then those that are sent in the dip.
 void concurrency_limit::begin_dip(steady_time now) noexcept {
     dipping_ = true;
     dip_began_ = now;
@@ -92,8 +92,8 @@ void concurrency_limit::adapt(std::size_t peak) noexcept {
     }
 }
 
-// What is answered within the time, at the last round's rate. While nothing has to wait the rate is
-// less than could be answered; but then the queue does not stand.
+// The number of calls that are answered within that time at the last round's rate. While nothing
+// has to wait, the rate is lower than it could be; but then no queue stands.
 std::size_t concurrency_limit::waiting_max() const noexcept {
     if (mean_ <= nanoseconds(0)) return bounds_.max;
     const std::chrono::duration<double> turn = std::max<nanoseconds>(bounds_.wait_target, mean_);

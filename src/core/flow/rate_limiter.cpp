@@ -15,7 +15,7 @@ namespace {
 constexpr int time_bits = 44;
 constexpr std::uint64_t time_mask = (std::uint64_t{1} << time_bits) - 1;
 constexpr std::uint64_t tag_unit = std::uint64_t{1} << time_bits;
-// No debt is larger; what seems further ahead lies in the past.
+// No debt is larger. A time that seems further ahead lies in the past.
 constexpr std::uint64_t debt_max = static_cast<std::uint64_t>(
     nanoseconds(rate_rule::refill_max + std::chrono::hours(24)).count() >> rate_rule::unit_shift);
 static_assert(debt_max < time_mask / 2);
@@ -29,7 +29,7 @@ nanoseconds span_of(std::uint64_t units) noexcept {
     return nanoseconds(units << rate_rule::unit_shift);
 }
 
-// Never 0, which is an empty word's.
+// Never 0, because 0 marks an empty word.
 std::uint64_t tag_of(std::uint64_t hash) noexcept {
     return std::max(hash & ~time_mask, tag_unit);
 }
@@ -39,9 +39,8 @@ std::uint64_t debt_of(std::uint64_t word, std::uint64_t now, std::uint64_t most)
     return word == 0 || ahead > most ? 0 : ahead;
 }
 
-// By its own rule a bucket owes no more than the tolerance; seen from a `now` that was read before
-// another thread's, somewhat more. What is further ahead than that was left from the last time
-// round.
+// By its own rule a bucket owes at most the tolerance, or a little more if `now` was read before
+// another thread's. A time further ahead than that was left before the times wrapped around.
 std::uint64_t debt_of(std::uint64_t word, std::uint64_t now, const rate_rule& rule) noexcept {
     constexpr std::uint64_t late_max = static_cast<std::uint64_t>(
         nanoseconds(std::chrono::hours(1)).count() >> rate_rule::unit_shift);
@@ -51,7 +50,7 @@ std::uint64_t debt_of(std::uint64_t word, std::uint64_t now, const rate_rule& ru
 rate_decision decide(std::uint64_t debt, const rate_rule& rule, std::uint64_t cost) noexcept {
     const auto room = rule.tolerance() - debt;
     rate_decision d;
-    // Room for the cost, without an overflow where the cost is absurd.
+    // The first test keeps an absurd cost from overflowing the second.
     d.allowed = cost <= rule.burst() && cost * rule.interval() <= room;
     const auto taken = d.allowed ? cost * rule.interval() : 0;
     d.remaining = (room - taken) / rule.interval();
@@ -66,12 +65,12 @@ rate_decision decide(std::uint64_t debt, const rate_rule& rule, std::uint64_t co
 
 rate_limiter::rate_limiter(std::size_t buckets, hash_key seed)
     : lines_(std::max<std::size_t>(1, (buckets + slots - 1) / slots)), seed_(seed) {
-    // Zero pages, aligned, and not the process's until they are written.
+    // The pages are zero and aligned, and take no memory until they are written.
     void* const memory = ::mmap(nullptr, lines_ * sizeof(line), PROT_READ | PROT_WRITE,
                                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
-    // Each caller's line is somewhere else: large pages spare most of the TLB's misses. Where the
-    // system has none to give, it goes without.
+    // Checks hit random lines: huge pages avoid most TLB misses. If the system has none to give,
+    // normal pages do.
     (void)::madvise(memory, lines_ * sizeof(line), MADV_HUGEPAGE);
     table_ = static_cast<line*>(memory);
 }
@@ -91,7 +90,7 @@ rate_key rate_limiter::key(std::uint64_t scope, std::string_view subject) const 
     return rate_key(keyed_hash({seed_.low ^ scope, seed_.high}, std::as_bytes(std::span(subject))));
 }
 
-// The line by the lower bits of the hash, the tag by the upper ones.
+// The lower bits of the hash choose the line; the upper ones are the tag.
 rate_limiter::line& rate_limiter::line_of(rate_key key) const noexcept {
     return table_[((key.hash_ & 0xffff'ffff) * lines_) >> 32];
 }
@@ -111,7 +110,7 @@ rate_limiter::place rate_limiter::find(const line& in, std::uint64_t tag,
     return least;
 }
 
-// The word is all that threads share: relaxed order is enough.
+// Threads share nothing but the word: relaxed order is enough.
 rate_decision rate_limiter::take(rate_key key, const rate_rule& rule, std::uint64_t cost,
                                  boot_time now) noexcept {
     auto& in = line_of(key);

@@ -37,15 +37,15 @@ void append_padded(std::string& out, std::int64_t n, std::size_t width) {
     out.append(digits, end);
 }
 
-// How many bytes from the first on stand in a string as they are, each a character.
+// How many bytes at the front a JSON string takes as they are, one character each.
 std::size_t plain_length(std::string_view text) {
     const auto plain = [](char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\'; };
     const auto* end = std::find_if_not(text.begin(), text.end(), plain);
     return static_cast<std::size_t>(end - text.begin());
 }
 
-// Where the string that begins with the quote at `open` has its last one; the size, when it has
-// none.
+// The position of the closing quote of the string that begins at `open`, or the text's size if it
+// has none.
 std::size_t end_of_string(std::string_view json, std::size_t open) {
     for (auto quote = json.find('"', open + 1); quote != std::string_view::npos;
          quote = json.find('"', quote + 1)) {
@@ -90,7 +90,7 @@ void append_rfc3339(std::string& out, real_time t) {
     using namespace std::chrono;
     constexpr sys_days first = year(1) / January / 1;
     constexpr sys_days past_last = year(10000) / January / 1;
-    // Compared as days and in microseconds: both bounds lie outside the clock's own range.
+    // Clamped in microseconds, because both bounds lie outside the clock's own range.
     auto us = duration_cast<std::chrono::microseconds>(t.time_since_epoch());
     us = std::clamp(us, std::chrono::microseconds(first.time_since_epoch()),
                     std::chrono::microseconds(past_last.time_since_epoch()) -
@@ -119,7 +119,7 @@ void append_rfc3339(std::string& out, real_time t) {
 
 void append_compact_json(std::string& out, std::string_view json) {
     out.reserve(out.size() + json.size());
-    std::size_t begin = 0; // of what is not copied yet
+    std::size_t begin = 0; // of the text that is not copied yet
     for (std::size_t i = 0; i < json.size(); ++i) {
         const char c = json[i];
         if (c == '"') {

@@ -28,7 +28,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 } // namespace
 
 std::string_view nearest_name(std::string_view name, std::span<const std::string_view> candidates) {
-    // A hostile name must not buy quadratic work.
+    // The work is quadratic: bounds it for names chosen by an attacker.
     if (name.size() > 128) return {};
     std::string_view best;
     std::size_t best_distance = 0;

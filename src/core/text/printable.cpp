@@ -8,7 +8,7 @@ namespace latchkey::core {
 
 namespace {
 
-// Of a well-formed sequence.
+// The code point of a well-formed sequence.
 char32_t character_of(std::string_view sequence) {
     const auto bits = [&](std::size_t i) { return static_cast<char32_t>(sequence[i]) & 0x3f; };
     const auto first = static_cast<unsigned char>(sequence[0]);

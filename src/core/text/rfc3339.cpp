@@ -6,7 +6,7 @@ namespace latchkey::core {
 
 namespace {
 
-// Reads a text from left to right; remembers whether all was as expected.
+// Reads a text from left to right, and remembers whether all of it was as expected.
 class scanner {
   public:
     explicit scanner(std::string_view text) : rest_(text) {}
@@ -17,14 +17,14 @@ class scanner {
             n = n * 10 + digit();
         return n;
     }
-    // One of these characters, or '\0'.
+    // Reads one of these characters; returns '\0' if there is another.
     char one_of(std::string_view expected) {
         if (rest_.empty() || expected.find(rest_.front()) == std::string_view::npos) return fail();
         const char c = rest_.front();
         rest_.remove_prefix(1);
         return c;
     }
-    // Behind a dot: up to nine digits.
+    // Reads a dot and one to nine digits behind it; 0 if there is no dot.
     nanoseconds fraction() {
         if (!rest_.starts_with('.')) return nanoseconds(0);
         rest_.remove_prefix(1);
@@ -58,7 +58,7 @@ class scanner {
     bool good_ = true;
 };
 
-// Years that the clock's nanoseconds hold.
+// The years that the clock's nanoseconds can hold.
 constexpr int year_min = 1678;
 constexpr int year_max = 2261;
 

@@ -10,7 +10,7 @@ bool continues(char c) noexcept {
     return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
 }
 
-// By the first byte alone; 1 also for what begins no sequence.
+// Judged by the first byte alone; also 1 for a byte that begins no sequence.
 std::size_t announced_length(char first) noexcept {
     const auto byte = static_cast<unsigned char>(first);
     if (byte >= 0xf0 && byte <= 0xf4) return 4;

@@ -37,9 +37,9 @@ constexpr std::array<std::string_view, 12> months = {"Jan", "Feb", "Mar", "Apr",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 constexpr std::array<std::string_view, 7> days = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
-constexpr int year_max = 2261; // in nanoseconds, the clock ends in 2262
+constexpr int year_max = 2261; // the clock's nanoseconds end in 2262
 
-// All of `text` as digits; -1 where it is not.
+// Reads all of `text` as a number; -1 if a character is not a digit.
 int digits(std::string_view text) {
     int out = 0;
     for (const char c : text) {
@@ -49,7 +49,7 @@ int digits(std::string_view text) {
     return out;
 }
 
-// The digits and names at their places; the rest as in the pattern.
+// True if the fixed characters are as in the pattern, in which x stands for a digit or letter.
 bool has_form(std::string_view text) {
     constexpr std::string_view pattern = "xxx, xx xxx xxxx xx:xx:xx GMT";
     return text.size() == pattern.size() &&

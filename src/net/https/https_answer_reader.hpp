@@ -1,5 +1,6 @@
 #pragma once
-// The answer to one GET, within its bounds: Beast's parser and what its errors and fields mean.
+// Reads the answer to one GET, within its bounds: Beast's parser, and the meaning of its errors and
+// fields.
 
 #include "net/tls/tls_stream.hpp"
 
@@ -27,11 +28,11 @@ class https_answer_reader {
         boost::beast::http::async_read(stream, buffer_, parser_, std::move(done));
     }
 
-    /// Once the header is here: why its body is not wanted, or nothing.
+    /// Once the header is there: why its body is not wanted, or an empty text.
     std::string defect_of_header() const;
-    /// What an error of reading means.
+    /// The sentence for an error of reading.
     std::string why(const boost::system::error_code&) const;
-    /// Once the body is here.
+    /// Once the body is there.
     https_answer take();
 
   private:

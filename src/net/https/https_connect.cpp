@@ -5,7 +5,7 @@ namespace latchkey::net {
 
 namespace {
 
-// One with a zone is of a link.
+// An address with a zone is link-local: it does not parse, so it is not public.
 bool is_public(const boost::asio::ip::address& address) {
     const auto plain = core::parse_address(address.to_string());
     return plain && net::is_public(*plain);
@@ -62,7 +62,7 @@ void https_get::shell::connect(std::size_t target) {
 }
 
 void https_get::shell::connected(std::size_t target, const error_code& error) {
-    // Its time may have ended just as it came.
+    // The attempt's time may have ended just as the connection was made.
     if (!error && socket().is_open()) return handshake();
     error_code ignored;
     socket().close(ignored);
@@ -70,7 +70,7 @@ void https_get::shell::connected(std::size_t target, const error_code& error) {
     fail("cannot be connected to: " + error.message());
 }
 
-// An address that drops packets must not use up the time of those after it.
+// Shares the time among the addresses: one that drops packets must not use up all of it.
 void https_get::shell::bound_attempt(std::size_t target) {
     const auto remaining = targets_.size() - target;
     if (remaining == 1) return;

@@ -1,5 +1,5 @@
 #pragma once
-// What one https_get does: the steps are in https_connect.cpp and https_client.cpp.
+// The state and steps of one https_get; the steps are in https_connect.cpp and https_client.cpp.
 
 #include "net/https/https_answer_reader.hpp"
 #include "net/tls/tls_stream.hpp"
@@ -14,7 +14,7 @@
 
 namespace latchkey::net {
 
-// Kept alive by its handlers; `https_get` lets go of it, and from then on they do nothing.
+// Its handlers keep it alive. Once `https_get` lets go of it, they do nothing.
 class https_get::shell final : public std::enable_shared_from_this<shell> {
   public:
     using error_code = boost::system::error_code;
@@ -55,7 +55,7 @@ class https_get::shell final : public std::enable_shared_from_this<shell> {
     void stop();
 
     auto& socket() { return stream_.next_layer(); }
-    // Calls the member with the error, unless it is all over.
+    // Makes a handler that calls `next` with the error, unless the request is over.
     template <class Next>
     auto then(Next next) {
         return [self = shared_from_this(), next](const error_code& error, const auto&...) {
@@ -75,7 +75,7 @@ class https_get::shell final : public std::enable_shared_from_this<shell> {
     timer attempt_;
     resolver resolver_;
     std::vector<tcp::endpoint> targets_;
-    std::size_t connecting_to_ = 0; ///< of targets_; one more once connected
+    std::size_t connecting_to_ = 0; ///< index in targets_; their number once connected
     tls_stream stream_;
     https_answer_reader reader_;
 };

@@ -36,7 +36,7 @@ bool read_port(std::string_view text, std::uint16_t& port) {
     return error == std::errc() && end == last && port != 0;
 }
 
-// "[::1]" -> "::1"; what is left of `authority` is the port with its colon.
+// Takes "::1" from "[::1]"; leaves the colon and port in `authority`.
 core::result<std::string> take_bracketed(std::string_view& authority) {
     const auto close = std::min(authority.find(']'), authority.size());
     const auto inside = authority.substr(1, close - 1);

@@ -4,9 +4,9 @@
 
 namespace latchkey::net {
 
-/// May the address be on the open Internet? Not loopback, private, link-local, shared (CGNAT),
-/// unspecified, multicast and reserved ones, whether plain, IPv4-mapped or behind NAT64 (IANA's
-/// special-purpose registries, RFC 6890).
+/// Whether the address may be on the open Internet. False for loopback, private, link-local, shared
+/// (CGNAT), unspecified, multicast and reserved addresses, whether plain, IPv4-mapped or behind
+/// NAT64 (IANA's special-purpose registries, RFC 6890). Any thread.
 bool is_public(const core::address&);
 
 } // namespace latchkey::net

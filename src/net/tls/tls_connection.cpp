@@ -15,8 +15,8 @@ namespace {
 
 using wire = tls_connection::wire;
 
-// OpenSSL's own socket BIO tells neither that a read has emptied the socket, which spares a system
-// call for each request, nor does it write without SIGPIPE.
+// OpenSSL's own socket BIO has two faults: it does not tell that a read has emptied the socket,
+// which would save a system call for each request, and its writes may raise SIGPIPE.
 int write_wire(BIO* bio, const char* bytes, int size) {
     auto& socket = *static_cast<wire*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
@@ -75,7 +75,7 @@ tls_connection::tls_connection(std::shared_ptr<const tls_context> context, int f
 
 tls_connection::~tls_connection() = default;
 
-// What a call's failure means. The queue was clean before that call.
+// What a call's failure means. The error queue must have been clean before that call.
 tls_connection::state tls_connection::judge(int result) noexcept {
     const int why = SSL_get_error(ssl_.get(), result);
     if (why == SSL_ERROR_WANT_READ) return state::wants_input;
@@ -100,13 +100,13 @@ tls_connection::state tls_connection::shake_hands() {
     return then;
 }
 
-// Each call of OpenSSL's gives one record; small ones that came together go together.
+// Each call of OpenSSL returns one record; small records that came together are read together.
 tls_connection::moved tls_connection::read(std::span<char> room) noexcept {
     if (broken_) return {state::ended, 0};
     ERR_clear_error();
     std::size_t total = 0;
     starved_ = false;
-    // What an earlier read found may be older than the last news of the socket.
+    // What an earlier read showed may be older than the socket's last event.
     wire_.drained = false;
     do {
         std::size_t n = 0;
@@ -116,7 +116,7 @@ tls_connection::moved tls_connection::read(std::span<char> room) noexcept {
             const auto then = judge(result);
             ERR_clear_error();
             starved_ = then == state::wants_input;
-            // The end can wait until what came before it is used.
+            // The end is told after the bytes before it were used.
             return {then == state::ended && total > 0 ? state::done : then, total};
         }
         total += n;
@@ -124,7 +124,7 @@ tls_connection::moved tls_connection::read(std::span<char> room) noexcept {
     return {state::done, total};
 }
 
-// A record holds 16 KiB at most, and each call writes one.
+// A record holds at most 16 KiB, and each call of OpenSSL writes one.
 tls_connection::moved tls_connection::write(std::string_view bytes) noexcept {
     std::size_t sent = 0;
     if (broken_) return {state::ended, 0};

@@ -9,7 +9,7 @@ namespace latchkey::net {
 
 namespace {
 
-// Forward secrecy and authenticated encryption, nothing else (RFC 7525, section 4.2).
+// Only suites with forward secrecy and authenticated encryption (RFC 7525, section 4.2).
 constexpr const char* suites_1_2 = "ECDHE+AESGCM:ECDHE+CHACHA20";
 constexpr const char* groups = "X25519:P-256:P-384";
 constexpr std::string_view protocol = "\x08http/1.1";
@@ -34,7 +34,7 @@ void set_modes(SSL_CTX* context, const tls_rules& rules) {
         context, rules.min_version == tls_version::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION);
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
                                      SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_COMPRESSION);
-    // An idle connection keeps no buffers; one read takes all that the socket has.
+    // An idle connection keeps no buffers, and one read takes all that the socket has.
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
                                   SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_CTX_set_read_ahead(context, 1);
@@ -55,7 +55,7 @@ bool set_authorities(SSL_CTX* context, const tls_credentials::parts& held,
         if (X509_STORE_add_cert(SSL_CTX_get_cert_store(context), one.get()) != 1 ||
             SSL_CTX_add_client_CA(context, one.get()) != 1)
             return false;
-    // An authority that is named is trusted, also where another vouches for it.
+    // An authority in the file is trusted even if it is an intermediate one.
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     const int must =
         from_clients == client_certificates::required ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
@@ -63,8 +63,9 @@ bool set_authorities(SSL_CTX* context, const tls_credentials::parts& held,
     return true;
 }
 
-// A session carries whom its client was found to be: what may have been judged differently then is
-// another context (RFC 5077, section 5.1, leaves that to the server).
+// A session carries its client's verified identity. Sessions that were judged by other rules or
+// authorities belong to another context, so they are not resumed (RFC 5077, section 5.1, leaves
+// that to the server).
 bool set_sessions(SSL_CTX* context, const tls_credentials::parts& held, const tls_rules& rules) {
     auto judged_by = held.authorities_digest;
     judged_by[0] = static_cast<std::uint8_t>(rules.from_clients);

@@ -18,7 +18,7 @@ bio_ptr reader_of(std::string_view text) {
     return bio_ptr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// A key with a passphrase must not have OpenSSL ask for it on the terminal.
+// Keeps OpenSSL from asking for a passphrase on the terminal.
 int no_passphrase(char*, int, int, void* asked) {
     *static_cast<bool*>(asked) = true;
     return -1;
@@ -34,7 +34,7 @@ core::result<std::vector<x509_ptr>> read_certificates(std::string_view text,
         if (!one) break;
         all.push_back(std::move(one));
     }
-    // The end of the text is told as "no start line".
+    // OpenSSL reports the end of the text as "no start line".
     const auto why = ERR_peek_last_error();
     if (ERR_GET_LIB(why) != ERR_LIB_PEM || ERR_GET_REASON(why) != PEM_R_NO_START_LINE)
         return wrong(what + " cannot be read: " + last_reason());

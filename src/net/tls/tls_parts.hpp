@@ -9,12 +9,13 @@
 
 namespace latchkey::net {
 
+/// The contents of tls_credentials, as OpenSSL objects.
 struct tls_credentials::parts {
     x509_ptr certificate;
     std::vector<x509_ptr> chain;
     crypto::pkey_ptr key;
     std::vector<x509_ptr> client_authorities;
-    std::array<std::uint8_t, 32> authorities_digest{}; ///< SHA-256 of their text
+    std::array<std::uint8_t, 32> authorities_digest{}; ///< SHA-256 of the authorities' PEM text
     core::real_time not_after{};
     std::string subject;
 };

@@ -25,8 +25,8 @@ bool set_mac_key(EVP_MAC_CTX* mac, const tls_ticket_keys::key& key) {
     return set;
 }
 
-// SSL_CTX_set_tlsext_ticket_key_evp_cb(3): 1 done, 2 done and a new one is due, 0 the key is not
-// known, which is a handshake in full, -1 an error.
+// The callback of SSL_CTX_set_tlsext_ticket_key_evp_cb(3). It returns 1 for success, 2 for success
+// with a new ticket due, 0 for an unknown ticket key (a full handshake follows), -1 for an error.
 int ticket_key(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                EVP_MAC_CTX* mac, int sealing) {
     const auto* context =
@@ -60,7 +60,7 @@ SSL_TICKET_RETURN take(SSL*, SSL_SESSION* session, const unsigned char*, std::si
     const auto* client = opened && session ? SSL_SESSION_get0_peer(session) : nullptr;
     if (client && X509_cmp_current_time(X509_get0_notAfter(client)) < 0)
         return SSL_TICKET_RETURN_IGNORE_RENEW;
-    // Each ticket is answered with a new one: a client in TLS 1.3 should use none twice.
+    // OpenSSL answers each ticket with a new one, since a TLS 1.3 client should use none twice.
     if (status == SSL_TICKET_SUCCESS) return SSL_TICKET_RETURN_USE;
     if (status == SSL_TICKET_SUCCESS_RENEW) return SSL_TICKET_RETURN_USE_RENEW;
     return SSL_TICKET_RETURN_IGNORE_RENEW;

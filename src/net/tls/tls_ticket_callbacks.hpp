@@ -4,8 +4,8 @@
 
 namespace latchkey::net {
 
-/// Tickets are sealed and opened with the keys of the tls_context in the handle's application data.
-/// One of a client whose certificate has ended meanwhile is not taken.
+/// Has tickets sealed and opened with the ticket keys of the tls_context in the handle's
+/// application data. A ticket is refused if the client's certificate has expired since.
 void set_ticket_callbacks(SSL_CTX*);
 
 } // namespace latchkey::net

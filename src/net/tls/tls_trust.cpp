@@ -18,7 +18,7 @@ core::failure failed(std::string message) {
     return {core::failure_kind::invalid, std::move(message)};
 }
 
-// A file, not OpenSSL's default folder: that is read during handshakes, and would block the loop.
+// Finds a file. OpenSSL's default folder would be read during handshakes, and block the loop.
 std::string system_bundle() {
     if (const char* given = std::getenv("SSL_CERT_FILE"); given && *given) return given;
     for (const char* path : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/cert.pem"}) {

@@ -1,5 +1,6 @@
 #pragma once
-// What the cache keeps with every value. Readers see the first part; the rest is its writer's.
+// What the cache keeps with every value. Readers use the first part; only the shard's writer uses
+// the rest.
 
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
@@ -19,13 +20,13 @@ struct cache_node {
     // --- readers ---
     const fingerprint key;
     const boot_time expires;
-    /// A reader sets it where it is not set: the one write of a hit.
+    /// Set by a reader if it is not set yet: the only write of a hit.
     mutable std::atomic<bool> referenced{false};
     mutable std::atomic<bool> refreshing{false};
 
     // --- the writer ---
     cache_queue queue = cache_queue::none;
-    const std::uint32_t bytes; ///< of the whole entry
+    const std::uint32_t bytes; ///< of the whole entry, value included
     const std::uint64_t hash;
     cache_node* newer = nullptr;
     cache_node* older = nullptr;
@@ -36,7 +37,7 @@ struct cache_node {
     }
 };
 
-/// Doubly linked, oldest to newest. Writer's thread.
+/// A doubly linked list, oldest to newest. Only its shard's writer uses it.
 class cache_list {
   public:
     void push_newest(cache_node&) noexcept;

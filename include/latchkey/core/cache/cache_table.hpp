@@ -4,11 +4,10 @@
 // A bucket is a cache line of seven slots and a count of entries that belong here but found no room
 // and went on to the next bucket (the idea of F14's overflow count: N. Bronson, X. Shi, 2019). A
 // slot holds a pointer and, in the sixteen bits that user-space pointers leave free, a tag of the
-// hash, so that a look-up touches no entry but its own. Buckets are never moved: the table has its
-// final size from the start, in memory that the system commits when it is first written.
+// hash, so that a look-up reads no entry but its own. Buckets are never moved: the table has its
+// final size from the start, in memory that the system commits on the first write.
 //
-// A reader that meets a change half-way may miss an entry that is just being put somewhere else; it
-// never finds a wrong one.
+// A reader may miss an entry that is being inserted at that moment; it never finds a wrong one.
 
 #include <latchkey/core/cache/cache_node.hpp>
 
@@ -19,19 +18,19 @@ namespace latchkey::core {
 
 class cache_table {
   public:
-    /// Room for `entries` at a load at which overflows stay rare.
+    /// Has room for `entries`, at a load at which overflows stay rare.
     explicit cache_table(std::size_t entries);
-    ~cache_table(); ///< the nodes are not its own
+    ~cache_table(); ///< does not free the nodes
     cache_table(const cache_table&) = delete;
     cache_table& operator=(const cache_table&) = delete;
 
-    /// Any thread, pinned.
+    /// Returns null if there is no such entry. Any thread, while its reader is pinned.
     cache_node* find(std::uint64_t hash, const fingerprint& key) const noexcept;
 
     // --- the writer ---
-    /// Only while `size() < capacity()`, and only what is not there.
+    /// Needs `size() < capacity()` and a fingerprint that is not in the table.
     void insert(cache_node&) noexcept;
-    /// Another node with the same key takes its place.
+    /// Puts `with`, which has the same fingerprint, in the place of `old`.
     void replace(cache_node& old, cache_node& with) noexcept;
     void erase(cache_node&) noexcept;
 

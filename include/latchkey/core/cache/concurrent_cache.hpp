@@ -2,16 +2,14 @@
 // A cache of immutable values by fingerprint: lock-free for any number of reading threads, with one
 // writing thread per shard, bounded in bytes and in time.
 //
-//   quiescence readers(workers);
+//   epochs readers(workers);
 //   concurrent_cache<fact> facts({.bytes_max = 64 << 20, .entry_bytes = 512}, placement, readers);
-//   facts.fill(key, hash, fact{…}, extra_bytes, now + ttl);        // on the home core of `hash`
-//   facts.read(readers.at(worker), key, hash, now, [&](const auto& found) {
-//       return use(found.value);                                   // on any worker; no waiting in
-//       it
-//   });
+//   facts.fill(key, hash, fact{…}, extra_bytes, now + ttl);      // on the owner core of `hash`
+//   facts.read(readers.at(worker), key, hash, now,               // on any worker
+//              [&](const auto& found) { return use(found.value); });      // must not wait
 //
-// Values are destroyed by their shard's writer once no reader can see them (quiescence.hpp), what
-// to evict is decided by eviction.hpp, the table is cache_table.hpp.
+// A shard's writer destroys a value once no reader can see it (epochs.hpp). eviction.hpp decides
+// what is evicted; cache_table.hpp is the hash table.
 
 #include <latchkey/core/cache/cache_shard.hpp>
 #include <latchkey/core/cache/placement.hpp>
@@ -23,18 +21,19 @@
 namespace latchkey::core {
 
 struct cache_settings {
-    std::size_t bytes_max = 0;     ///< over all shards: entries, tables and retired memory
-    std::size_t entry_bytes = 512; ///< of a usual entry, to size the tables
+    std::size_t bytes_max = 0;     ///< for all shards: entries, tables and retired memory
+    std::size_t entry_bytes = 512; ///< bytes of a typical entry, to size the tables
 };
 
 template <class Value>
 class concurrent_cache {
   public:
-    /// What a reader gets to see, while its callback runs.
+    /// What a reader sees while its callback runs.
     struct found {
         const Value& value;
         boot_time expires;
-        /// True for one caller, until `refresh_failed`: it has the value asked for again.
+        /// Returns true to one caller, which must then refresh the value, and false to all others
+        /// until the entry is replaced or `refresh_failed` is called.
         bool claim_refresh() const noexcept {
             return !node.refreshing.load(std::memory_order_relaxed) &&
                    !node.refreshing.exchange(true, std::memory_order_relaxed);
@@ -42,7 +41,7 @@ class concurrent_cache {
         const cache_node& node;
     };
 
-    /// One shard per home of `where`.
+    /// Makes one shard for each owner core of `where`.
     concurrent_cache(const cache_settings& settings, const placement& where, epochs& readers)
         : placement_(where) {
         const auto n = where.owner_cores();
@@ -52,8 +51,8 @@ class concurrent_cache {
             shards_.push_back(std::make_unique<cache_shard>(limits, readers, &destroy));
     }
 
-    /// Calls `use(found)` for an unexpired entry. True: there was one and `use` answered true; the
-    /// entry then counts as asked for. Any thread, with its own reader.
+    /// Calls `use(found)` if there is an unexpired entry. Returns true if there is one and `use`
+    /// returned true; the entry then counts as asked for. Any thread, with its own reader.
     template <class Use>
     bool read(epochs::reader& r, const fingerprint& key, std::uint64_t hash, boot_time now,
               Use&& use) const {
@@ -66,8 +65,9 @@ class concurrent_cache {
         return true;
     }
 
-    // --- on the home core of `hash` ---
-    /// `extra_bytes`: what the value holds beyond its own size. False: refused (cache_shard::fill).
+    // --- on the owner core of `hash` ---
+    /// `extra_bytes` is what the value holds beyond its own size. Returns false if the shard
+    /// refuses it (see cache_shard::fill).
     bool fill(const fingerprint& key, std::uint64_t hash, Value value, std::size_t extra_bytes,
               boot_time expires) {
         auto made = std::make_unique<entry>(key, hash, expires, sizeof(entry) + extra_bytes,
@@ -79,7 +79,8 @@ class concurrent_cache {
     bool erase(const fingerprint& key, std::uint64_t hash) {
         return shard_of(hash).erase(hash, key);
     }
-    /// After a refresh that came to nothing: another may be claimed.
+    /// Call it after a refresh that brought no new value: another reader may then claim the
+    /// refresh.
     void refresh_failed(const fingerprint& key, std::uint64_t hash) {
         if (const auto* n = shard_of(hash).find(hash, key))
             n->refreshing.store(false, std::memory_order_relaxed);

@@ -1,18 +1,19 @@
 #pragma once
-// When may memory go back that lock-free readers might still be looking at? (Epoch-based
-// reclamation: K. Fraser, "Practical lock-freedom", 2004, section 5.2.3.)
+// Tells when memory may be freed that lock-free readers may still be looking at (epoch-based
+// reclamation: K. Fraser, "Practical lock-freedom", 2004, section 5.2.3).
 //
 // The rules:
-//  1. A reader pins before it loads a shared pointer, and touches what it found only while pinned.
-//     A pin is a plain callback's stack frame: nothing waits in it.
-//  2. A writer first unlinks, so that nobody can find the thing any more; then it calls `advance`;
-//     and it frees the thing once `passed` says so of the epoch that `advance` gave.
+//  1. A reader pins before it loads a shared pointer, and uses what it found only while pinned. A
+//     pin lives on the stack of a plain callback, which must not wait.
+//  2. A writer first unlinks the object, so that nobody can find it any more; then it calls
+//     `advance`; it frees the object once `passed` returns true for the epoch that `advance`
+//     returned.
 //  3. All pointer loads, the unlinking stores and everything in here are sequentially consistent
 //     operations: either the reader's load comes after the unlinking, or the writer sees the pin.
-//     There are no fences, which the thread sanitizer could not follow.
+//     There are no fences, because the thread sanitizer cannot follow them.
 //
-// A pin costs one exchange on a cache line of the reader's own. A reader that stays away pins
-// nothing, so an idle thread holds nobody up.
+// A pin costs one exchange on a cache line of the reader's own. A thread that is not pinned delays
+// nobody, so an idle thread does no harm.
 
 #include <atomic>
 #include <cstddef>
@@ -23,10 +24,10 @@ namespace latchkey::core {
 
 class epochs {
   public:
-    /// One per reading thread, used by that thread alone.
+    /// One for each reading thread, used by that thread alone.
     class alignas(64) reader {
       public:
-        /// Nests.
+        /// Pins the reader for its lifetime. Pins may nest.
         class pin {
           public:
             explicit pin(reader& r) noexcept : reader_(r) {
@@ -57,11 +58,12 @@ class epochs {
     std::size_t readers() const noexcept { return count_; }
 
     // --- writers, any thread ---
-    /// After unlinking. The epoch that has to pass.
+    /// Call it after unlinking. Returns the epoch that has to pass before the object may be freed.
     std::uint64_t advance() noexcept { return epoch_.fetch_add(1) + 1; }
-    /// Every reader that could have found what was unlinked before `advance` gave `epoch` is done.
+    /// True if every reader is done that could have found what was unlinked before `advance`
+    /// returned `epoch`.
     bool passed(std::uint64_t epoch) const noexcept { return oldest() >= epoch; }
-    /// The oldest epoch that a reader is pinned at; the largest number when none is.
+    /// The oldest epoch that a reader is pinned at, or the largest number if none is pinned.
     std::uint64_t oldest() const noexcept;
 
   private:

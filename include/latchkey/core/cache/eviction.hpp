@@ -1,22 +1,23 @@
 #pragma once
-// Which entry goes when room is needed: S3-FIFO (J. Yang et al., "FIFO queues are all you need for
-// cache eviction", SOSP 2023), bounded in bytes.
+// Decides which entry is evicted when room is needed: S3-FIFO (J. Yang et al., "FIFO queues are all
+// you need for cache eviction", SOSP 2023), bounded in bytes.
 //
-// New entries go into a short queue on probation. What nobody asked for until it reaches the end
-// leaves, and only its hash is remembered: one pass over a million keys flows through the short
-// queue and evicts nothing that is in use. What was asked for, or comes back while its hash is
-// remembered, goes to the main queue, a clock: whatever was asked for since its last turn gets
-// another one. A reader only ever sets one bit.
+// New entries enter a short queue, on probation. An entry that nobody asks for until it reaches the
+// end is evicted, and only its hash is remembered: a single pass over a million keys flows through
+// the short queue and evicts nothing that is in use. An entry that was asked for, or that comes
+// back while its hash is remembered, enters the main queue, which works as a clock: an entry that
+// was asked for since it last came to the end stays for another round. A reader only ever sets one
+// bit.
 //
-// Who makes room looks at so many entries at most. Where all of them were asked for, the next one
-// goes all the same: a whole turn of the clock would clear every bit and then do so, too, and holds
-// up a worker for tens of milliseconds.
+// One call may spare a limited number of entries. After that, the next entry is evicted even if it
+// was asked for: a whole round of the clock would clear every bit and then evict it all the same,
+// and would hold up the worker for tens of milliseconds.
 //
 // Chosen by measurement (perf/hit_ratio.py: a web site, an OLTP system, a virtual machine's blocks,
-// at four sizes). On the mean of them it is level with the published form, whose counters have two
-// bits and whose entries must be asked for twice on probation, and ahead of SIEVE by 1.5 points, of
-// LRU and of W-TinyLFU with a fixed window by 2.6; and it needs neither a list that readers reorder
-// nor a sketch that they count in.
+// at four sizes). On average its hit ratio equals that of the published form, whose counters have
+// two bits and whose entries must be asked for twice on probation. It is 1.5 points above SIEVE,
+// and 2.6 points above LRU and above W-TinyLFU with a fixed window; and it needs neither a list
+// that readers reorder nor a sketch that they count in.
 
 #include <latchkey/core/cache/cache_node.hpp>
 #include <latchkey/core/cache/ghost_queue.hpp>
@@ -26,26 +27,27 @@
 
 namespace latchkey::core {
 
-/// Lives with its shard's writer.
+/// Used only by its shard's writer.
 class eviction {
   public:
     explicit eviction(std::size_t entries) : ghosts_(entries) {}
 
     void admit(cache_node&);
-    /// Takes the place in the queues that `old` has.
+    /// Puts `with` in the same queue as `old`, as its newest entry, and removes `old`.
     void replace(cache_node& old, cache_node& with);
     void forget(cache_node&);
-    /// How many entries may be spared for one that comes in.
+    /// How many entries may be spared to make room for one new entry.
     static constexpr std::size_t spared_max = 128;
-    /// The next to go, already out of the queues; null when there is none. What was asked for is
-    /// spared as long as `sparing` is not zero, which counts down.
+    /// Removes the next victim from the queues and returns it, or null if there is no entry. An
+    /// entry that was asked for is spared while `sparing` is above zero; each spared entry takes
+    /// one off it.
     cache_node* evict(std::size_t& sparing);
-    /// How many entries have been looked at in all evictions.
+    /// How many entries all evictions together have looked at.
     std::uint64_t looks() const noexcept { return looks_; }
 
     std::size_t entry_bytes() const noexcept { return probation_.bytes() + main_.bytes(); }
     std::size_t ghost_bytes() const noexcept { return ghosts_.bytes(); }
-    /// Any entry; for emptying.
+    /// Any entry, or null if there is none; used to empty the shard.
     cache_node* any() const noexcept {
         return probation_.oldest() ? probation_.oldest() : main_.oldest();
     }

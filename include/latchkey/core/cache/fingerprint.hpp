@@ -1,5 +1,6 @@
 #pragma once
-// A fingerprint is the SHA-256 of a credential: what is stored, looked up and compared.
+// A fingerprint is the SHA-256 of a credential: it is stored, looked up and compared in place of
+// the credential.
 
 #include <array>
 #include <cstddef>

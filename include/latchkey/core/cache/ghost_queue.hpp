@@ -1,7 +1,7 @@
 #pragma once
-// The hashes of what was evicted last, without the values: an entry that comes back while it is
-// remembered was evicted too soon. Sets of four, each hash with the count of its arrival; what is
-// older than `length` arrivals is forgotten. One thread.
+// The hashes of the entries that were evicted last, without their values: an entry that comes back
+// while its hash is remembered was evicted too soon. The hashes lie in sets of four, each with the
+// number of its insertion; a hash is forgotten after `length` further insertions. For one thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@ class ghost_queue {
     explicit ghost_queue(std::size_t length);
 
     void add(std::uint64_t hash);
-    /// Whether it was there; it is not afterwards.
+    /// Removes the hash. Returns whether it was there.
     bool take(std::uint64_t hash);
     std::size_t bytes() const noexcept { return sets_ * ways * sizeof(slot); }
 

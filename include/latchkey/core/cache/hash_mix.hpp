@@ -4,8 +4,8 @@
 
 namespace latchkey::core {
 
-/// Both halves of the 128-bit product, folded into one: a quick mixing of two words, for tables
-/// whose seed is the process's own.
+/// Mixes two words: the exclusive or of both halves of their 128-bit product. It is quick, and
+/// meant for tables whose seed is secret to the process.
 constexpr std::uint64_t hash_mix(std::uint64_t a, std::uint64_t b) noexcept {
     __extension__ using wide = unsigned __int128;
     const auto product = static_cast<wide>(a) * b;

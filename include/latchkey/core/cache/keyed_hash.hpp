@@ -1,7 +1,7 @@
 #pragma once
 // SipHash-1-3 (J.-P. Aumasson, D. J. Bernstein, "SipHash: a fast short-input PRF", 2012; with one
-// round per word and three at the end, as hash tables use it). Who does not know the key cannot
-// choose inputs that collide, whatever answers he sees.
+// round per word and three at the end, as hash tables use it). Without the hash key nobody can
+// choose inputs that collide, even after seeing many answers.
 
 #include <cstddef>
 #include <cstdint>

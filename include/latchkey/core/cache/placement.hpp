@@ -1,7 +1,7 @@
 #pragma once
-// Where a fingerprint belongs: a seeded 64-bit hash of it, of which the upper bits choose the home
-// core and the lower ones the place in its table. The seed is the process's own, so that nobody can
-// choose credentials that crowd one core.
+// Where a fingerprint belongs: a seeded 64-bit hash of it, whose upper bits choose the owner core
+// and whose lower bits choose the place in that core's table. The seed is the process's own, so
+// that nobody can choose credentials that crowd one core.
 
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/cache/hash_mix.hpp>

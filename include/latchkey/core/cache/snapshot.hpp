@@ -1,10 +1,10 @@
 #pragma once
 // An immutable value that one thread replaces and any worker reads, without a lock and without a
-// count of users: an old value goes back once every reader that could have seen it is done
-// (quiescence.hpp).
+// reference count: an old value is freed once every reader that could have seen it is done
+// (epochs.hpp).
 //
-//   const quiescence::reader::pin pinned(readers.at(worker));
-//   use(current.read());                        // valid until the pin ends; no waiting in between
+//   const epochs::reader::pin pinned(readers.at(worker));
+//   use(current.read());                        // valid until the pin ends; must not wait
 
 #include <latchkey/core/cache/epochs.hpp>
 
@@ -24,7 +24,7 @@ class snapshot {
     snapshot(const snapshot&) = delete;
     snapshot& operator=(const snapshot&) = delete;
 
-    /// A pinned reader.
+    /// Any thread, while its reader is pinned.
     T& read() const noexcept { return *current_.load(); }
 
     // --- the writer ---
@@ -34,7 +34,7 @@ class snapshot {
         reclaim();
     }
     const std::shared_ptr<T>& latest() const noexcept { return owned_; }
-    /// Now and then: values that no reader sees any more go back.
+    /// Frees old values that no reader can see any more. The writer calls it now and then.
     void reclaim() {
         std::erase_if(retired_, [this](const auto& old) { return readers_.passed(old.first); });
     }
@@ -43,7 +43,7 @@ class snapshot {
     epochs& readers_;
     std::shared_ptr<T> owned_;
     std::atomic<T*> current_;
-    std::vector<std::pair<std::uint64_t, std::shared_ptr<T>>> retired_; ///< by the epoch to pass
+    std::vector<std::pair<std::uint64_t, std::shared_ptr<T>>> retired_; ///< with the epoch to pass
 };
 
 } // namespace latchkey::core

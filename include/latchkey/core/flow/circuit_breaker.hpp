@@ -1,20 +1,23 @@
 #pragma once
-// Stops asking one that does not answer. (M. Nygard, Release It!, 2nd ed., "Circuit Breaker".)
+// Stops sending calls to a service that does not answer. (M. Nygard, Release It!, 2nd ed., "Circuit
+// Breaker".)
 //
-//   closed      calls go through and are counted; too many failures among those of the last
-//               window, and it opens
-//   open        nobody calls, for a while that doubles each time, within bounds and with jitter
-//   half-open   one to three probes may call: all good, and it closes; one bad, and it opens
+//   closed      calls go through and are counted; the breaker opens when too many of the calls in
+//               the last window failed
+//   open        no call goes through, for a time that doubles with each opening, within bounds and
+//               with jitter
+//   half-open   one to three probes go through: if all succeed, the breaker closes; if one fails,
+//               it opens
 //
-// A call fails when it was not answered: an error, a time-out, no connection. An answer that the
-// caller does not like ("no such key") is a good one.
+// A call fails if it was not answered: an error, a time-out, no connection. An answer that the
+// caller does not like ("no such key") is a success.
 //
-// Everything is in one 64-bit word, so that a decision is one load, and a change one
-// compare-and-swap that all cores agree on. Calls are counted in two slots of one window each; the
-// older one weighs as much as the sliding window still covers of it. Counts share a scale: when one
-// is full all are halved, and what comes later is rounded at random, so that none is lost on
-// average. The slots' numbers repeat after 4096 windows: after a rest of exactly that length, old
-// counts are taken for new ones.
+// The whole state is one 64-bit word: a decision is one load, and a change is one compare-and-swap
+// that all cores agree on. Calls are counted in two slots of one window each; the older slot weighs
+// as much as the sliding window still covers of it. The counts share a scale: when one is full, all
+// are halved, and later calls are rounded at random, so that on average none is lost. The slots'
+// numbers repeat after 4096 windows: after a pause of exactly that length, old counts are taken for
+// new ones.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/metrics.hpp>
@@ -27,30 +30,31 @@
 
 namespace latchkey::core {
 
-/// Section [breaker].
+/// The settings of section [breaker].
 struct breaker_configuration {
     bool enabled = true;
     milliseconds window{500};
-    std::size_t calls_min = 20;    ///< within the window, before any rate counts
+    std::size_t calls_min = 20;    ///< in a window; with fewer, the failure rate is ignored
     std::size_t failure_rate = 50; ///< percent
-    milliseconds open_time{500};   ///< of the first time; doubles up to the next
+    milliseconds open_time{500};   ///< at first; doubles up to `open_time_max`
     milliseconds open_time_max{2000};
-    std::size_t probes = 2; ///< 1 to 3: all must be answered for it to close
+    std::size_t probes = 2; ///< 1 to 3; all must succeed to close
 };
 
-/// As the metric spells them.
+/// The numbers are the values of the metric.
 enum class breaker_state : std::uint8_t { closed = 0, half_open = 1, open = 2 };
 std::string_view name_of(breaker_state) noexcept;
 
-/// One for the process. Any thread may call anything.
+/// One for the process. Any thread may call any member.
 class circuit_breaker {
   public:
-    /// The period in which a call was let through: its outcome counts in no other.
+    /// The period in which a call was let through; each change of state begins another period. The
+    /// outcome counts in the call's own period only.
     using permit = std::uint8_t;
-    /// This call, and no other, has changed the state: say so.
+    /// A change of state. Exactly one caller gets it, and logs it.
     struct change {
         breaker_state to;
-        milliseconds open_for{0}; ///< when it opened
+        milliseconds open_for{0}; ///< set if it opened
     };
     struct admission {
         std::optional<permit> allowed;
@@ -59,19 +63,21 @@ class circuit_breaker {
 
     explicit circuit_breaker(const breaker_configuration& settings);
 
-    /// May this call go through? While half-open, it is a probe: its outcome must be told.
+    /// Decides whether a call may go through. While half-open, the call is a probe, and its outcome
+    /// must be reported.
     admission admit(steady_time now) noexcept;
-    /// Nothing has changed since the permit was given.
+    /// True if the state has not changed since the permit was given.
     bool holds(permit) const noexcept;
 
-    /// `random`: any 64 bits, anew each time.
+    /// The outcome of `calls` calls. `random` is 64 random bits, new in each call.
     std::optional<change> succeeded(permit, std::size_t calls, steady_time now,
                                     std::uint64_t random) noexcept;
     std::optional<change> failed(permit, std::size_t calls, steady_time now,
                                  std::uint64_t random) noexcept;
-    /// A call that could not even be tried, for want of a connection: a failure, while closed.
+    /// Reports a call that could not be tried because there was no connection. It counts as a
+    /// failure while the breaker is closed, and not at all otherwise.
     std::optional<change> not_tried(steady_time now, std::uint64_t random) noexcept;
-    /// One who was out of reach has been reached: no need to sit the time out.
+    /// Reports that the service can be reached again: an open breaker becomes half-open at once.
     std::optional<change> reached(steady_time now) noexcept;
 
     breaker_state state() const noexcept;

@@ -1,18 +1,19 @@
 #pragma once
-// How much may be asked at once of one who gets slower with it, and who has to be sent away.
+// Limits the calls under way to a service that gets slower under load, and decides who is refused.
 //
-// The limit on what is under way follows the latency, as TCP Vegas and Netflix's gradient limit do:
-// each round, the mean latency is held against the goal, which is `latency_target`, or twice the
-// latency of an unloaded round where the other is far away. Above the goal the limit shrinks in
-// proportion; below it, and when the limit was what held things up, it grows by its square root.
-// The unloaded latency is measured anew each 10 s with the limit at its least for a moment (the
-// dip), lest load that stays be taken for distance. Only what was sent in the dip counts: what was
-// under way before tells the latency under load.
+// The limit follows the latency, as TCP Vegas and Netflix's gradient limit do: each round compares
+// the mean latency with the goal, which is `latency_target` or, if that is longer, twice the
+// latency of an unloaded round. Above the goal the limit shrinks in proportion, by 30 % in a round
+// at most; at or below it, it grows by its square root if at least half of it was in use. Every ten
+// seconds the limit drops to its minimum for a moment (the dip) to measure the unloaded latency
+// again, so that a steady load is not mistaken for distance. Only calls that were sent in the dip
+// count, since earlier ones show the latency under load.
 //
-// Before it stands a queue, which may hold what gets its turn within `wait_target` (or one
-// latency). It may hold more for `overload_after`: a burst passes. A queue that stays longer than
-// that is overload, and then whoever does not fit is sent away at once, until for as long nobody
-// had to be. (RFC 8289, CoDel: a standing queue, not a long one, is the trouble.)
+// Calls above the limit wait in a queue. The queue may always hold what can be served within
+// `wait_target` (or one mean latency, if that is longer). It may hold more for `overload_after`, so
+// that a burst passes. A queue that stays longer is overload: then a call that does not fit is
+// refused at once, until none had to be refused for `overload_after`. (RFC 8289, CoDel: the problem
+// is a standing queue, not a long one.)
 
 #include <latchkey/core/clock.hpp>
 
@@ -28,30 +29,31 @@ struct concurrency_bounds {
     milliseconds overload_after{100};
 };
 
-/// Decides only. Lives on one thread.
+/// Only decides; the owner sends and queues the calls. Lives on one thread.
 class concurrency_limit {
   public:
     explicit concurrency_limit(const concurrency_bounds&);
 
-    /// What may be under way now.
+    /// How many calls may be under way now.
     std::size_t limit() const noexcept;
-    /// So many have ended together, well or not, and took so long; `under_way` with them.
+    /// Reports that `count` calls ended together, well or not, after `took`. `under_way` includes
+    /// them.
     void ended(nanoseconds took, std::size_t count, std::size_t under_way,
                steady_time now) noexcept;
 
-    /// May one more join a queue of this length?
+    /// Whether one more call may join a queue of `waiting` calls.
     bool admits(std::size_t waiting, steady_time now) noexcept;
-    /// How long the queue may be for good.
+    /// How many calls the queue may hold for any length of time.
     std::size_t waiting_max() const noexcept;
 
   private:
     static constexpr milliseconds round_length{25};
     static constexpr seconds baseline_for{10};
-    static constexpr seconds dip_for_at_least{1}; ///< when nothing that was sent in it ends
+    static constexpr seconds dip_for_at_least{1}; ///< if no call that was sent in it ends
 
     void end_round(steady_time now) noexcept;
     void next_round(steady_time now) noexcept;
-    nanoseconds mean() const noexcept; ///< of this round, which has samples
+    nanoseconds mean() const noexcept; ///< of this round; needs a sample
     void begin_dip(steady_time now) noexcept;
     void end_dip(steady_time now) noexcept;
     void end_late_dip(steady_time now) noexcept;
@@ -60,24 +62,24 @@ class concurrency_limit {
     const concurrency_bounds bounds_;
     double limit_;
 
-    // The round.
+    // This round.
     steady_time round_began_{};
-    steady_time round_ended_{}; ///< the one before
+    steady_time round_ended_{}; ///< end of the previous round
     nanoseconds sum_{0};
     std::size_t samples_ = 0;
     std::size_t ended_ = 0;
-    std::size_t peak_ = 0; ///< most under way
+    std::size_t peak_ = 0; ///< the most calls under way
 
     nanoseconds mean_{0};     ///< of the last round
-    double rate_ = 0;         ///< that ended in a second, of the last round
-    nanoseconds baseline_{0}; ///< of an unloaded one
+    double rate_ = 0;         ///< calls that ended per second in the last round
+    nanoseconds baseline_{0}; ///< mean of an unloaded round
     steady_time baseline_at_{};
     bool dipping_ = false;
     steady_time dip_began_{};
     steady_time dip_ends_{}; ///< at the latest
 
     // The queue.
-    steady_time fitted_at_{}; ///< when it last was no longer than it may be for good
+    steady_time fitted_at_{}; ///< when the queue was last within `waiting_max`
     bool overloaded_ = false;
     steady_time refused_at_{};
 };

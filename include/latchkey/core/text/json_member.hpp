@@ -1,6 +1,6 @@
 #pragma once
-// Members of JSON answers. Each appends `name`, which brings what stands before the value
-// (R"(,"key_id":)"), and the value; null when it is not set.
+// Members of JSON answers. Each function appends `name`, which includes the punctuation before the
+// value (R"(,"key_id":)"), and then the value, or null if it is not set.
 
 #include <latchkey/core/clock.hpp>
 

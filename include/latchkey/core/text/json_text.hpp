@@ -12,15 +12,17 @@ namespace latchkey::core {
 /// Appends a quoted JSON string. Bytes that are not UTF-8 become U+FFFD, one per byte.
 void append_json_string(std::string& out, std::string_view utf8);
 
-/// Appends a quoted RFC 3339 time in UTC, e.g. "2027-01-01T00:00:00Z"; with six digits of a second
-/// where it has a fraction. Years outside 0001 to 9999 are held at those bounds.
+/// Appends a quoted RFC 3339 time in UTC, e.g. "2027-01-01T00:00:00Z", with six digits of the
+/// second if it has a fraction. Times outside the years 0001 to 9999 become the nearest time within
+/// them.
 void append_rfc3339(std::string& out, real_time t);
 
-/// An RFC 3339 time, with Z or an offset and up to nine digits of a second; nothing for all else.
-/// Leap seconds are the second before.
+/// Reads an RFC 3339 time, with Z or an offset and up to nine digits of the second. Returns nullopt
+/// for anything else and for years outside 1678 to 2261. A leap second is read as the second before
+/// it.
 std::optional<real_time> parse_rfc3339(std::string_view text);
 
-/// Appends JSON text without the white space between its tokens; digits stay as they are.
+/// Appends valid JSON text without the white space between its tokens; numbers keep their digits.
 void append_compact_json(std::string& out, std::string_view json);
 
 } // namespace latchkey::core

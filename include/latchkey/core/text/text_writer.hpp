@@ -1,5 +1,5 @@
 #pragma once
-// Text in the making, in room that is there already.
+// Builds text in memory that exists already, without allocating.
 
 #include <algorithm>
 #include <charconv>
@@ -10,8 +10,8 @@
 
 namespace latchkey::core {
 
-/// Writes texts and numbers one behind the other. The caller makes the room large enough: what does
-/// not fit is left out.
+/// Writes texts and numbers one after the other. The caller provides enough room: what does not fit
+/// is left out.
 class text_writer {
   public:
     explicit text_writer(std::span<char> room) noexcept

@@ -9,7 +9,7 @@ namespace latchkey::core {
 /// when there is none. `text` is not empty.
 std::size_t utf8_sequence_length(std::string_view text) noexcept;
 
-/// How many bytes at the end may be the beginning of a sequence that is not whole yet: 0 to 3.
+/// How many bytes at the end may begin a sequence that is not complete yet: 0 to 3.
 std::size_t utf8_unfinished(std::string_view text) noexcept;
 
 } // namespace latchkey::core

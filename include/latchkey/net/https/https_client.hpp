@@ -1,9 +1,9 @@
 #pragma once
-// One GET over HTTPS, for what others publish: a thin Asio shell around Beast's parser. Nothing
-// here blocks: names are resolved on Asio's resolver thread.
+// One GET over HTTPS, for documents that issuers publish: a thin Asio shell around Beast's parser.
+// Nothing here blocks: names are resolved on Asio's resolver thread.
 //
-// No redirect is followed. Each address that a name has is checked before it is connected to, and
-// that address is connected to, whatever the name resolves to by then.
+// No redirect is followed. Each address of a name is checked before it is connected to, and the
+// connection goes to the checked address, even if the name resolves to another one by then.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/result.hpp>
@@ -26,28 +26,28 @@ struct https_request {
     core::milliseconds deadline{5000}; ///< from the name's look-up to the last byte
     std::size_t body_bytes_max = 65536;
     std::size_t header_bytes_max = 16384;
-    bool allow_private = false; ///< also addresses that are not public (public_address.hpp)
+    bool allow_private = false; ///< also allows addresses that are not public (public_address.hpp)
 };
 
 /// An answer with status 200.
 struct https_answer {
     std::string body;
-    std::optional<core::seconds> max_age{}; ///< of Cache-Control; 0: not to be kept
+    std::optional<core::seconds> max_age{}; ///< of Cache-Control; 0 means that it must not be kept
     std::optional<core::real_time> last_modified{};
     std::optional<core::real_time> date{};
 };
 
-/// Lives on its loop's thread, as its callback does, and ends before the loop.
+/// Lives on its loop's thread, where its callback runs; must end before the loop.
 class https_get {
   public:
-    /// Called once, from the loop and not from the constructor; may destroy the https_get. A
-    /// failure is a sentence that begins with the URL's host, or with "the URL" when that is no
-    /// good: `unavailable`, or `invalid` for what only another configuration mends (the URL, an
-    /// address that is not public).
+    /// Called once, from the loop and not from the constructor; it may destroy the https_get. The
+    /// sentence of a failure begins with the URL's host, or with "the URL" if the URL is malformed.
+    /// The kind is `invalid` if only another configuration can help (the URL, an address that is
+    /// not public), else `unavailable`.
     using completion = std::function<void(core::result<https_answer>)>;
 
     https_get(boost::asio::io_context&, const tls_trust&, https_request, completion);
-    ~https_get(); ///< cancels it: no callback any more
+    ~https_get(); ///< cancels it: the callback is not called any more
     https_get(const https_get&) = delete;
     https_get& operator=(const https_get&) = delete;
 

@@ -1,6 +1,6 @@
 #pragma once
-// An https URL in its parts (RFC 3986), as a client needs it. Strict: nothing is decoded, mended or
-// guessed.
+// The parts of an https URL (RFC 3986) that a client needs. Strict: nothing is decoded, corrected
+// or guessed.
 
 #include <latchkey/core/result.hpp>
 
@@ -11,16 +11,16 @@
 namespace latchkey::net {
 
 struct https_url {
-    std::string host; ///< a name in small letters, or an IP address without brackets
+    std::string host; ///< a name in lower case, or an IP address without brackets
     std::uint16_t port = 443;
     std::string target;      ///< path and query, at least "/"
-    bool is_address = false; ///< `host` is one
+    bool is_address = false; ///< `host` is an IP address
 
-    /// At most 2048 bytes. Refuses (`invalid`): other schemes, user names, fragments, empty hosts,
-    /// bytes that must be escaped.
+    /// Fails with `invalid` for: more than 2048 bytes, other schemes, user names, fragments, empty
+    /// hosts, bytes that must be escaped.
     static core::result<https_url> parse(std::string_view text);
 
-    /// The value of the field Host: with brackets and port where they are needed.
+    /// The value of the field Host, with brackets and port if they are needed.
     std::string host_field() const;
 };
 

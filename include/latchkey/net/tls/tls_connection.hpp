@@ -1,6 +1,6 @@
 #pragma once
-// The server's side of one TLS connection over a non-blocking socket: what to wait for, and the
-// bytes. It never waits itself. The thread's OpenSSL error queue stays clean.
+// The server's side of one TLS connection over a non-blocking socket. Each call moves bytes and
+// tells what to wait for; it never waits itself. The thread's OpenSSL error queue stays clean.
 
 #include <latchkey/net/tls/tls_context.hpp>
 #include <latchkey/net/tls/tls_identity.hpp>
@@ -16,7 +16,8 @@ struct ssl_st;
 
 namespace latchkey::net {
 
-/// Lives on one thread. Does not own the socket; does not move, since OpenSSL knows where it is.
+/// Lives on one thread. Does not own the socket. It cannot be moved, because OpenSSL keeps its
+/// address.
 class tls_connection {
   public:
     /// Throws std::bad_alloc.
@@ -27,42 +28,43 @@ class tls_connection {
 
     enum class state {
         done,
-        wants_input,  ///< again, once the socket has something to read
-        wants_output, ///< again, once the socket can be written
-        ended,        ///< by the other side, or broken: no byte comes or goes any more
+        wants_input,  ///< call again once the socket can be read
+        wants_output, ///< call again once the socket can be written
+        ended,        ///< the other side ended it, or it is broken: no more bytes
     };
 
-    /// Until it is done.
+    /// Call it until it returns `done` or `ended`.
     state shake_hands();
 
     struct moved {
         state then;
-        std::size_t bytes; ///< may be some, whatever comes then
+        std::size_t bytes; ///< may be above 0 in each state
     };
     moved read(std::span<char> room) noexcept;
-    /// Call it again with the same bytes, or more, when not all were taken.
+    /// If not all bytes were taken, call it again with the rest, or with more behind it.
     moved write(std::string_view bytes) noexcept;
-    /// After a read that brought bytes: another may bring more, though the socket has no news.
+    /// After a read that brought bytes: whether another read may bring more, though no event tells
+    /// so.
     bool may_have_more() const noexcept;
 
-    /// Tells the other side that nothing more comes (RFC 8446, section 6.1). One try.
+    /// Tells the other side that nothing more comes (RFC 8446, section 6.1). It tries once.
     void close_notify() noexcept;
 
     // --- after the handshake ---
     bool resumed() const noexcept;
     tls_version version() const noexcept;
-    /// Whom the client's certificate names, when it has shown one.
+    /// The names in the client's certificate, or null if it has shown none.
     const tls_identity* client() const noexcept { return client_ ? &*client_ : nullptr; }
 
     // --- after a handshake that failed ---
-    /// The client has sent an HTTP request in the clear.
+    /// True if the client has sent a plain HTTP request.
     bool met_plain_http() const noexcept { return plain_http_; }
     const std::string& why_failed() const noexcept { return why_failed_; }
 
-    /// The socket, and what the last read from it told.
+    /// The socket, and what its last read showed.
     struct wire {
         int fd;
-        bool drained = false; ///< it gave less than was asked for
+        bool drained = false; ///< it returned less than was asked for
         bool ended = false;
     };
 
@@ -70,16 +72,16 @@ class tls_connection {
     state judge(int result) noexcept;
     void note_client();
 
-    std::shared_ptr<const tls_context> context_; // its tickets are asked for until the end
+    std::shared_ptr<const tls_context> context_; // its ticket keys are used until the end
     wire wire_;
     std::unique_ptr<ssl_st, void (*)(ssl_st*)> ssl_;
     std::optional<tls_identity> client_;
     std::string why_failed_;
     bool plain_http_ = false;
-    bool starved_ = false;   // the last read took all that there was
+    bool starved_ = false;   // the last read emptied the socket
     bool ended_ = false;     // nothing more will come
     bool broken_ = false;    // OpenSSL must not be asked for anything more
-    bool half_sent_ = false; // a record is on its way
+    bool half_sent_ = false; // a record is sent in part
 };
 
 } // namespace latchkey::net

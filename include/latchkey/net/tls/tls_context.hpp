@@ -1,6 +1,6 @@
 #pragma once
 // How connections are secured: one immutable snapshot of credentials, rules and ticket keys. A new
-// certificate, or a new ticket key, is a new snapshot; connections keep the one they began with.
+// certificate or a new ticket key makes a new snapshot; a connection keeps the one it began with.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/result.hpp>
@@ -16,8 +16,8 @@ namespace latchkey::net {
 enum class tls_version { tls_1_2, tls_1_3 };
 inline constexpr std::size_t tls_version_count = 2;
 
-/// Whether clients show certificates: they are not asked for one; those who show one are who it
-/// says, or are refused; all must.
+/// Client certificates: `none` means that clients are not asked for one; `optional`, that a
+/// certificate that is shown must be good; `required`, that every client must show a good one.
 enum class client_certificates { none, optional, required };
 
 struct tls_rules {
@@ -27,9 +27,9 @@ struct tls_rules {
     core::seconds session_lifetime{7200}; ///< of a ticket
 };
 
-/// TLS 1.3's suites; of TLS 1.2's those with ECDHE and AEAD. ALPN: http/1.1 alone (RFC 7301). A
-/// session is resumed only while client certificates are judged by the same rules and authorities
-/// as when it began. Any thread.
+/// Allows all suites of TLS 1.3, and those of TLS 1.2 with ECDHE and AEAD. ALPN offers http/1.1
+/// alone (RFC 7301). A session is resumed only while client certificates are judged by the same
+/// rules and authorities as when it began. Any thread.
 class tls_context {
   public:
     static core::result<std::shared_ptr<const tls_context>>

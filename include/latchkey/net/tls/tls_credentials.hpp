@@ -1,6 +1,6 @@
 #pragma once
-// What a TLS server shows and whom it believes: its certificate with the chain, its private key,
-// and the authorities of its clients' certificates.
+// What a TLS server shows and trusts: its certificate with the chain, its private key, and the
+// authorities of its clients' certificates.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/result.hpp>
@@ -11,23 +11,24 @@
 
 namespace latchkey::net {
 
-/// What files hold, in PEM.
+/// The contents of the files, in PEM.
 struct tls_texts {
-    std::string certificates; ///< the server's own first, then those that vouch for it
+    std::string certificates; ///< the server's own first, then its chain
     crypto::secret key;
-    std::string client_authorities; ///< empty: none
+    std::string client_authorities; ///< empty if there are none
 };
 
-/// Parsed and checked. Immutable; any thread.
+/// Parsed and checked. Immutable; any thread may use it.
 class tls_credentials {
   public:
-    /// Fails when a text cannot be read, the key is not the certificate's, or `now` is not within
-    /// the certificate's time. The sentence says which it was; it holds nothing of the key.
+    /// Fails with `invalid` if a text cannot be read, if the private key does not belong to the
+    /// certificate, or if `now` is not within the certificate's validity. The sentence says which
+    /// it was; it repeats nothing of the private key.
     static core::result<tls_credentials> parse(const tls_texts&, core::real_time now);
 
-    /// When the certificate ends.
+    /// The end of the certificate's validity.
     core::real_time not_after() const noexcept;
-    /// Whose it is, as RFC 2253 writes names.
+    /// The certificate's subject, in the form of RFC 2253.
     const std::string& subject() const noexcept;
 
     struct parts;

@@ -7,13 +7,13 @@
 
 namespace latchkey::net {
 
-/// How handshakes ended. One set per worker.
+/// Counts how handshakes ended. One set per worker, which writes it.
 struct tls_metrics {
     std::array<core::counter, net::tls_version_count> full;
     std::array<core::counter, net::tls_version_count> resumed;
     core::counter failed;
     core::counter timed_out;
-    core::counter refused; ///< past tls.handshakes_max
+    core::counter refused; ///< above tls.handshakes_max
 
     /// Any thread.
     void collect(core::metric_sink&) const;

@@ -8,10 +8,10 @@
 
 namespace latchkey::net {
 
-/// How one worker's connections are secured. Replaced as a whole.
+/// How one worker's connections are secured. A reload replaces it as a whole.
 struct tls_terms {
-    std::shared_ptr<const net::tls_context> context; ///< null: not at all
-    core::milliseconds handshake_timeout{5000};      ///< from accept
+    std::shared_ptr<const net::tls_context> context; ///< null means plain connections
+    core::milliseconds handshake_timeout{5000};      ///< since the connection was accepted
     std::size_t handshakes_max = 0;                  ///< in progress at once, on this worker
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// What session tickets are sealed with (RFC 5077, RFC 8446 section 4.6.1): a client that comes
-// again with one is spared the signature, and the server keeps nothing.
+// The keys that seal session tickets (RFC 5077, RFC 8446 section 4.6.1): a client that returns with
+// a ticket costs no signature, and the server stores nothing.
 
 #include <latchkey/core/result.hpp>
 
@@ -9,12 +9,13 @@
 
 namespace latchkey::net {
 
-/// Two keys: the first seals, both open. Wiped at the end.
+/// Two ticket keys: the first one seals, both open. Wiped on destruction.
 class tls_ticket_keys {
   public:
-    /// Random ones. Fails when the generator is not seeded.
+    /// Makes random ticket keys. Fails with `internal` if the random generator is not seeded.
     static core::result<tls_ticket_keys> make();
-    /// A new first one; the present first one still opens, the second one no more.
+    /// Returns a new first ticket key, with the present first one as the second, which still opens
+    /// tickets. Fails as `make` does.
     core::result<tls_ticket_keys> rotated() const;
 
     struct key {
@@ -27,7 +28,7 @@ class tls_ticket_keys {
         ~key();
     };
     const key& first() const noexcept { return keys_[0]; }
-    /// Null: none of these has that name.
+    /// Returns null if neither has that name, which is 16 bytes long.
     const key* find(const std::uint8_t* name) const noexcept;
 
   private:

@@ -1,5 +1,5 @@
 #pragma once
-// Whom a TLS client believes.
+// The authorities that a TLS client trusts.
 
 #include <latchkey/core/result.hpp>
 
@@ -12,13 +12,13 @@ class context;
 
 namespace latchkey::net {
 
-/// Certificates of authorities, loaded once; a cheap handle to them, for all threads at once. TLS
-/// 1.2 and later.
+/// The authorities' certificates, loaded once; copies share them, and any thread may use them. The
+/// client speaks TLS 1.2 and later.
 class tls_trust {
   public:
-    /// Blocks: reads `ca_file` (PEM), or the system's bundle when it is empty: the file that
-    /// SSL_CERT_FILE names, else that of the package ca-certificates. Fails (`invalid`) with a
-    /// sentence that names the file.
+    /// Reads `ca_file` (PEM). If it is empty, reads the system's bundle: the file that
+    /// SSL_CERT_FILE names, or else that of the package ca-certificates. Blocks, so never call it
+    /// on a worker. Fails with `invalid` and a sentence that names the file.
     static core::result<tls_trust> load(const std::string& ca_file);
 
     const std::shared_ptr<boost::asio::ssl::context>& context() const noexcept { return context_; }
