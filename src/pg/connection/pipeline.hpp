@@ -6,7 +6,6 @@
 // query the server sends a result, an end mark, and the sync. Behind a pooler the session's
 // settings go before each query, with a result and an end mark of their own. Anything out of that
 // order is a violation and ends the connection: no answer is better than one to the wrong caller.
-// the wrong caller.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/pg/connection/query.hpp>
