@@ -2,7 +2,7 @@
 // Decides what must be done after a poll before its result may be published: changes are applied,
 // and tables are loaded for what changes alone cannot tell. Performs nothing itself.
 //
-//   follows: (load signing keys →) apply what it told
+//   follows: (load signing keys →) apply the poll's changes
 //   lost:    apply "everything" → (load a page of revocations → apply it)… → load signing keys →
 //            apply → announce the process
 //   no_era:  apply "everything"

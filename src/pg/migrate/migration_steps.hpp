@@ -6,7 +6,7 @@
 //
 //   -- step: NAME                          in a transaction of its own
 //   -- step: NAME, outside a transaction   one CREATE INDEX CONCURRENTLY name ON schema.table …;
-//   -- step: NAME, in batches              one SELECT, again and again, each in a transaction
+//   -- step: NAME, in batches              one SELECT, repeated, each time in a transaction
 //
 // Below the marker, and continued in lines that begin with "--" and three spaces, there may be
 //

@@ -40,8 +40,8 @@ struct pool_share {
 /// Lives on its worker's thread; functions that any thread may call say so.
 class pool final : public connection::owner {
   public:
-    static constexpr core::milliseconds stall{20}; ///< a batch this old no longer makes others wait
-                                                   ///< for it
+    /// A batch this old no longer makes others wait for it.
+    static constexpr core::milliseconds stall{20};
 
     /// `flush_soon` must have `flush` called once the handlers that are ready now have run.
     /// `legacy` says how to read a device's bare secret. The breaker and the fence are the
