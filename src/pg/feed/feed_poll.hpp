@@ -18,7 +18,7 @@ struct pg_result;
 namespace latchkey::pg {
 
 struct feed_poll {
-    std::string snapshot; ///< the answer holds all changes up to it; text: xmin:xmax:xip,…
+    std::string snapshot; ///< what the answer reaches to, as text: xmin:xmax:xip,…
     std::string taken_at; ///< the server's own snapshot: `snapshot`, or a later one
     database_identity identity;
     std::uint64_t pruned_below = 0;    ///< changes of older transactions may be gone

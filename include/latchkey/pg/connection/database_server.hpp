@@ -23,8 +23,7 @@ struct database_server {
     std::string system_identifier;
     std::uint32_t timeline = 0;           ///< 0: unknown
     std::optional<core::real_time> since; ///< the first poll of an unbroken row that it answered
-    std::optional<feed_reset> last_reset; ///< since the process started; the start itself does not
-                                          ///< count
+    std::optional<feed_reset> last_reset; ///< since the process started, without the start
 };
 
 /// Updates database_server with each poll. Lives on the feed's thread.

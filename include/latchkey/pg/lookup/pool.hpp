@@ -128,8 +128,7 @@ class pool final : public connection::owner {
     std::vector<auth::any_lookup*> refused_;
 
     std::vector<std::unique_ptr<slot>> slots_;
-    std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once none of their code is
-                                                      ///< running
+    std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once their code is done
     core::steady_time now_{};
     core::steady_time grow_at_{}; ///< no further connection is opened before this
     std::uint64_t fence_generation_ = 0;
