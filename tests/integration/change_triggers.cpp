@@ -1,4 +1,4 @@
-// What leaves a row in the feed, and what does not.
+// Which changes write a row to the feed, and which do not.
 #include "pg/feed/feed_statements.hpp"
 #include "support.hpp"
 
@@ -19,7 +19,7 @@ struct feed_database : migrated_database {
         forget();
     }
     void forget() { exec("delete from latchkey.changes"); }
-    /// "kind:elements" of each row since the last call, in order.
+    /// Returns "kind:elements" of each row since the last call, in order.
     std::string changes() {
         std::string out;
         for (const auto& r : query("select kind || ':' || cardinality(keys) + cardinality(names) "
@@ -28,7 +28,7 @@ struct feed_database : migrated_database {
         forget();
         return out;
     }
-    /// The poll's rows after a snapshot.
+    /// Returns the rows of a poll after a snapshot.
     rows poll(const std::string& snapshot) {
         std::string text = pg::statements::poll_changes.text;
         const auto set = [&](const std::string& parameter, const std::string& value) {
@@ -41,7 +41,7 @@ struct feed_database : migrated_database {
         return query(text);
     }
     std::string snapshot() { return value("select pg_current_snapshot()"); }
-    /// Snapshots are the cluster's: a transaction of another test's database holds xmin back too.
+    /// Snapshots span the cluster: a transaction in another test's database holds xmin back too.
     void until_older_transactions_ended() {
         const auto newest = value("select pg_snapshot_xmax(pg_current_snapshot())");
         const auto ended = [&] {
@@ -64,8 +64,8 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         const char* change;
         const char* rows;
     } const cases[] = {
-        // Tokens fall with the key that they were made from, and with the organization that they
-        // name (token_triggers.cpp).
+        // Tokens are revoked with the key that they were made from, and with the organization that
+        // they name (token_triggers.cpp).
         {"update latchkey.api_keys set revoked_at = now() where key_id = 'key-1'",
          "api_keys:1 credentials:1"},
         {"update latchkey.api_keys set enabled = false where key_id in ('key-1', 'key-2')",
@@ -84,11 +84,11 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
          " where key_id = 'key-1'",
          "api_keys:1"},
         {"update latchkey.api_keys set rate_limit_burst = 7 where key_id = 'key-1'", "api_keys:1"},
-        // When and why is not judged.
+        // When and why a key was revoked does not change any verdict.
         {"update latchkey.api_keys set created_at = now(), revoked_reason = 'r'", ""},
         {"update latchkey.api_keys set enabled = enabled", ""},
         {"update latchkey.api_keys set enabled = false where key_id = 'none'", ""},
-        // A key that becomes another: both.
+        // A key gets another hash: the feed names both.
         {"update latchkey.api_keys set key_hash = sha256('other') where key_id = 'key-9'",
          "api_keys:2"},
         {"delete from latchkey.api_keys where key_id = 'key-10'", "api_keys:1 credentials:1"},
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         {"update public.device_credentials set previous_secret_until = now()", "devices:2"},
         {"update public.device_credentials set organization_id = 'o2' where device_id = 'd1'",
          "devices:1"},
-        // When it was made, or last seen, is not judged; nor why it was revoked.
+        // When a device was made or last seen, or why it was revoked, does not change any verdict.
         {"update public.device_credentials set created_at = now(), revoked_reason = 'r'", ""},
         {"update public.device_credentials set revoked_at = now() where device_id = 'd1'",
          "devices:1"},
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(a_poll_tells_each_change_once_however_late_it_commits) {
     auto polled = poll(last);
     BOOST_TEST(count(polled) == 1);
     last = *polled[0][0];
-    // Nothing twice, as long as the other is open.
+    // Nothing comes twice while the other transaction is open.
     for (int i = 0; i < 3; ++i) {
         polled = poll(last);
         BOOST_TEST(polled.size() == 1u);
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_poll_tells_each_change_once_however_late_it_commits) {
     BOOST_TEST(count(poll(*polled[0][0])) == 0);
 }
 
-// A poll must not read the whole feed: with a large one, the index on xid serves it.
+// A poll must not read the whole feed: in a large one it uses the index on xid.
 BOOST_AUTO_TEST_CASE(a_poll_of_a_large_feed_reads_what_is_new) {
     exec("insert into latchkey.changes (xid, kind, keys) select (n::text)::xid8, 'api_keys', "
          "array[sha256(n::text::bytea)] from generate_series(1, 100000) n");
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(pruning_keeps_what_a_live_node_has_not_applied) {
     BOOST_TEST(value("select pruned_below > '0' and pruned_below <= pg_snapshot_xmin('" + seen +
                      "') from latchkey.feed_state") == "t");
     exec("delete from latchkey.nodes");
-    // Somebody else is at it.
+    // Another node is pruning.
     session other(uri());
     other.exec("begin; select latchkey.prune_changes('1 hour', '10 s')");
     BOOST_TEST(prune() == "0");

@@ -1,5 +1,5 @@
 #pragma once
-// pg::lifecycle on an event loop of its own; each change is waited for.
+// Runs pg::lifecycle on an event loop of its own, and waits for each write.
 
 #include "running_store.hpp"
 #include "support.hpp"
@@ -17,7 +17,7 @@ namespace latchkey::test {
 
 class changing {
   public:
-    std::function<void()> while_waiting; ///< called again and again, until a change is done
+    std::function<void()> while_waiting; ///< called repeatedly until a write is done
 
     explicit changing(pg::configuration c)
         : settings_(std::move(c)), lifecycle_(loop_, settings_, log_) {}
@@ -54,7 +54,7 @@ class changing {
         return wait<auth::stored_revocation>(
             [&](auto done) { lifecycle_.delete_revocation(id, std::move(done)); });
     }
-    /// For the steps of signing keys: `start` gets the store and what to call.
+    /// For the steps of signing keys: `start` gets the store and the completion to call.
     core::result<bool>
     step(const std::function<void(auth::signing_key_store&,
                                   std::function<void(core::result<bool>)>)>& start) {
@@ -68,7 +68,7 @@ class changing {
         return wait<std::vector<auth::node_entry>>(
             [&](auto done) { lifecycle_.list_nodes(std::move(done)); });
     }
-    /// For what has no name here: `start` gets the store and what to call.
+    /// For calls without a function here: `start` gets the store and the completion to call.
     template <class T>
     core::result<T>
     devices(const std::function<void(auth::device_store&, std::function<void(core::result<T>)>)>&

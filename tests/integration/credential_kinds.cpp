@@ -1,6 +1,6 @@
-// A key and a device may have one id: what happens to one does not touch the other's tokens, and a
-// server that knows credentials by their ids alone reads all that is told, and takes an id as
-// revoked as long as one of the two is.
+// A key and a device may have the same id. Changes of one do not touch the other's tokens. A server
+// of an earlier release, which knows credentials only by id, can read the whole feed and takes an
+// id as revoked while either of the two is.
 #include "changing.hpp"
 #include "feed_readers.hpp"
 
@@ -29,7 +29,7 @@ struct kinds_database : test_database {
         exec("insert into public.organizations (organization_id) values ('o')");
     }
 
-    // --- what an operator and the older service do ---
+    // --- writes of an operator and of the older service ---
     void add_key(const std::string& id, bool good = true) {
         exec("insert into latchkey.api_keys (key_hash, key_id, organization_id, enabled) values"
              " (sha256('" +
@@ -54,20 +54,20 @@ struct kinds_database : test_database {
     void drop_device(const std::string& id) {
         exec("delete from public.device_credentials where device_id = '" + id + "'");
     }
-    /// As an older version has written it.
+    /// Writes a row as an older version did, without a kind.
     void add_unclear(const std::string& id) {
         exec("insert into latchkey.revocations (kind, value) values ('credential', '" + id +
              "') on conflict do nothing");
     }
 
-    // --- what servers know ---
+    // --- the state of servers ---
     void listen() {
         for (const auto& row : read_feed(*this, after)) {
             older.read(row);
             current.read(row);
         }
     }
-    /// What a server of this version knows that starts now.
+    /// What a server of this version knows if it starts now.
     ids in_table() {
         ids out;
         for (const auto& r : query("select value, credential_kind from latchkey.revocations"
@@ -76,7 +76,7 @@ struct kinds_database : test_database {
                 if (r[1].value_or(kind) == kind) out.insert(kind + (" " + r[0].value()));
         return out;
     }
-    /// And one without kinds.
+    /// The same for a server without kinds.
     ids in_table_by_id() {
         older_reader fresh;
         for (const auto& r : query("select kind, issuer, value from latchkey.revocations"))
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_device_with_the_id_of_a_revoked_key_restores_nothing) {
     add_key("k"), check({"device k"});
 }
 
-// The role of the older service, with its rights alone.
+// The role has only the older service's rights.
 BOOST_AUTO_TEST_CASE(the_old_services_writes_touch_their_own_kind) {
     const auto role = make_role();
     exec("grant usage on schema public to " + role +
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(the_old_services_writes_touch_their_own_kind) {
     check({"api_key k"});
     writer.exec("delete from public.device_credentials");
     check({"api_key k", "device k"});
-    // An element of the array with the id of a device.
+    // An element of the array has a device's id.
     const auto element = R"([{"key_id": "d", "key_hash": ")" + std::string(64, 'a') + "\"}]";
     add_device("d"), drop_device("d");
     check({"api_key k", "device d", "device k"});
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(an_id_that_changes_takes_its_own_kind_along) {
     check({"api_key b", "device a"});
 }
 
-// What was revoked before rows named a kind is so of both, until one of them is good again.
+// A row written before rows had a kind revokes both kinds, until either of the two is good again.
 BOOST_AUTO_TEST_CASE(rows_of_an_older_version_are_of_both_kinds) {
     for (const auto* id : {"a", "b", "c", "d"})
         add_unclear(id);
@@ -190,7 +190,7 @@ BOOST_AUTO_TEST_CASE(rows_of_an_older_version_are_of_both_kinds) {
     set_key("a", false), check(with({"api_key a", "device a"}));
     add_device("a"), check(with({"api_key a"}));
     set_key("a", true), check(others);
-    // Revoked again, it is not known any better.
+    // The id is revoked again, and its kinds stay unclear.
     add_key("b", false), drop_key("b"), check(others);
     add_device("b"), drop_device("b"), check(others);
 }
@@ -216,7 +216,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_withdrawn_or_moved_by_hand_is_so_for_both) {
     BOOST_TEST(refused("'subject', 'i', 'x', 'device'") == "23514");
 }
 
-// Any sequence of changes, against a model that knows of each credential whether it has fallen.
+// Any sequence of changes must agree with a model that knows whether each credential is revoked.
 BOOST_AUTO_TEST_CASE(whatever_happens_in_any_order) {
     for (unsigned seed = 1; seed <= 4; ++seed) {
         std::mt19937 random(seed);
@@ -255,7 +255,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_in_any_order) {
     }
 }
 
-// Two that rise at once: the one row of both goes, whoever is first.
+// Key and device become good at the same time: their common row goes, whichever is first.
 BOOST_AUTO_TEST_CASE(a_key_and_a_device_that_rise_at_once_are_both_good) {
     for (const bool key_first : {true, false}) {
         add_key("k"), add_device("k"), set_key("k", false), set_device("k", false);
@@ -280,7 +280,7 @@ BOOST_AUTO_TEST_CASE(a_key_and_a_device_that_rise_at_once_are_both_good) {
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_at_once_are_a_few_rows) {
     exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) select"
          " sha256(('k' || n)::bytea), 'k' || n, 'o' from generate_series(1, 20000) n");
-    // A plan that was made for one is what the many meet.
+    // The large change must not reuse a plan that was made for a single row.
     exec("update latchkey.api_keys set revoked_at = now() where key_id = 'k1'");
     exec("update latchkey.api_keys set revoked_at = null where key_id = 'k1'");
     add_unclear("k2"), add_device("k3"), drop_device("k3");
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_at_once_are_a_few_rows) {
     BOOST_TEST(joined(in_table()) == "device k2, device k3");
 }
 
-// --- No id twice, where Latchkey makes them ---
+// --- Latchkey gives no id to both a key and a device ---
 
 BOOST_AUTO_TEST_CASE(an_id_of_a_key_is_no_devices_and_of_a_device_no_keys) {
     changing change(configuration());
@@ -326,7 +326,7 @@ BOOST_AUTO_TEST_CASE(an_id_of_a_key_is_no_devices_and_of_a_device_no_keys) {
     const auto key = make_key("b").error();
     BOOST_TEST((key.kind == core::failure_kind::conflict));
     BOOST_TEST(key.message.find("or a device with its id") != std::string::npos);
-    // A revoked one has its id still; one that is gone has left it.
+    // A revoked key keeps its id; a deleted one frees it.
     set_key("a", false);
     BOOST_TEST(!put_in("a").has_value());
     drop_key("a");
@@ -362,7 +362,7 @@ BOOST_AUTO_TEST_CASE(two_at_once_do_not_both_get_an_id) {
     }
 }
 
-// --- Whom an operator means ---
+// --- finding the organization or credential that an operator means ---
 
 BOOST_AUTO_TEST_CASE(an_organization_is_found_as_the_database_spells_it) {
     const std::string id = "5f0b6a52-1f6e-4c39-9a6e-0d8b9f3f8a11";

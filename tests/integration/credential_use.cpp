@@ -1,4 +1,4 @@
-// auth::use_store, on pg::use_writer.
+// auth::use_store, implemented by pg::use_writer.
 #include "running_store.hpp"
 #include "support.hpp"
 
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(counts_add_up_and_the_later_time_stays) {
     BOOST_TEST(written(*this) == "api_key k 3 50; device k 1 7");
     BOOST_TEST(uses.write({{"api_key", "k", 4, at(40)}, {"api_key", "l", 1, at(1)}}).value());
     BOOST_TEST(written(*this) == "api_key k 7 50; api_key l 1 1; device k 1 7");
-    // Twice in one write, and to the microsecond.
+    // The same credential twice in one write, with microseconds.
     BOOST_TEST(uses.write({{"device", "k", 2, at(9)},
                            {"device", "k", 5, at(8) + core::microseconds(500'000)}})
                    .value());
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_at_once) {
                "10000 40000");
 }
 
-// What fails is told, so that the caller keeps its counts; and the next write finds a connection.
+// A failure is reported, so that the caller keeps its counts; the next write gets a new connection.
 BOOST_AUTO_TEST_CASE(a_failure_is_told_and_passes) {
     auto settings = configuration();
     settings.write_timeout = core::milliseconds(200);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(an_unreachable_database_is_told) {
         (uses.write({{"api_key", "k", 1, at(1)}}).error().kind == failure_kind::unavailable));
 }
 
-// Two nodes with the same keys in other orders: no deadlock, and nothing lost.
+// Two nodes write the same keys in opposite order: no deadlock, and nothing is lost.
 BOOST_AUTO_TEST_CASE(two_writers_of_the_same_keys_wait_for_each_other) {
     std::vector<auth::credential_use> forth;
     for (int n = 0; n < 500; ++n)

@@ -23,7 +23,7 @@ bool opens(const std::shared_ptr<const auth::device_record>& device, const std::
            auth::secret_match::yes;
 }
 
-// The organization acme, and its devices device-1 to device-`count` with secret-1 and so on.
+// Makes the organization acme, and its devices device-1 to device-`count` with secret-1 and so on.
 std::string fill_with_devices(std::size_t count) {
     return "insert into public.organizations (organization_id) values ('acme')"
            " on conflict do nothing;"
@@ -135,7 +135,8 @@ BOOST_AUTO_TEST_CASE(says_whether_the_organization_is_enabled) {
     BOOST_TEST(!enabled());
 }
 
-// The old table with other types than ours, columns that we would have made, NULLs, no key.
+// The old table has other types than Latchkey's, some of the columns that it adds, NULLs, and no
+// key.
 BOOST_AUTO_TEST_CASE(old_tables_are_read_as_they_are) {
     for (const std::string id_type : {"uuid", "text", "character varying(64)"}) {
         for (const std::string scopes :
@@ -203,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_misses_are_one_query) {
     BOOST_TEST(sink.prometheus().find("auth_db_batch_size_count 1\n") != std::string::npos);
 }
 
-// Both kinds on one connection with room for two batches: neither waits for the other's end.
+// Both kinds share one connection with room for two batches: neither waits for the other's end.
 BOOST_AUTO_TEST_CASE(both_kinds_at_once_take_turns) {
     migrated_database database;
     database.exec(fill_with_keys(300));
@@ -232,7 +233,7 @@ BOOST_AUTO_TEST_CASE(both_kinds_at_once_take_turns) {
 
     BOOST_TEST(std::ranges::all_of(keys, [](const auto& q) { return q.outcome() == "found"; }));
     BOOST_TEST(std::ranges::all_of(devices, [](const auto& q) { return q.outcome() == "found"; }));
-    // Batches of ten, in turn.
+    // Batches of ten alternate.
     for (const auto so_far : {100, 200, 400})
         BOOST_TEST(std::abs(2 * std::count(order.begin(), order.begin() + so_far, 'k') - so_far) <=
                    40);

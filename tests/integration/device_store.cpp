@@ -1,4 +1,4 @@
-// auth::device_store, on pg::lifecycle.
+// auth::device_store, implemented by pg::lifecycle.
 #include "changing.hpp"
 #include "support.hpp"
 
@@ -23,7 +23,7 @@ auth::new_device device_named(const std::string& id, const std::string& secret =
     return device;
 }
 
-// Each call of the store, waited for.
+// Makes each call of the store and waits for it.
 struct devices {
     explicit devices(pg::configuration c) : change(std::move(c)) {}
     using store = auth::device_store;
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(rotates_with_and_without_an_overlap) {
     BOOST_TEST(value("select previous_secret_until - now() between interval '59 min' and"
                      " interval '1 h' from public.device_credentials") == "t");
     BOOST_TEST(overlapping.previous_until.has_value());
-    // The one before the last is good no more.
+    // The secret before the last one is no longer good.
     BOOST_TEST(store.rotate("d", "sha256:3", core::seconds(1)).has_value());
     BOOST_TEST(secrets("d") == "sha256:3 sha256:2");
     BOOST_TEST(!store.rotate("d", "sha256:4", core::seconds(0)).value().previous_until);
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(rehashes_page_by_page) {
                 const std::string text(bare.reveal());
                 BOOST_TEST(text.starts_with("bare-"));
                 BOOST_TEST(store.rehash(device.device_id, text, "sha256:" + text).value());
-                // Again: it is done.
+                // The second time there is nothing to do.
                 BOOST_TEST(!store.rehash(device.device_id, text, "sha256:" + text).value());
                 ++rehashed;
             }
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(rehashes_page_by_page) {
     BOOST_TEST(!store.rehash("none", "a", "b").value());
 }
 
-// By the shapes that a rehash finds.
+// The shapes are those that a rehash finds.
 BOOST_AUTO_TEST_CASE(counts_bare_secrets_by_shape) {
     const std::string hex(64, 'a');
     const std::string capitals(64, 'F');
@@ -319,12 +319,12 @@ BOOST_AUTO_TEST_CASE(counts_bare_secrets_by_shape) {
     const auto counts = store.bare_secrets().value();
     BOOST_TEST(expected.hex_64 == 2u);
     BOOST_TEST(expected.like_hex_64 == 13u);
-    BOOST_TEST(counts.hex_64 == expected.hex_64 + 1); // one is of before the last rotation
+    BOOST_TEST(counts.hex_64 == expected.hex_64 + 1); // one is kept from before the last rotation
     BOOST_TEST(counts.like_hex_64 == expected.like_hex_64);
     BOOST_TEST(counts.other == expected.other);
 }
 
-// The writer has the row first, and commits while the rehash waits for it.
+// The writer has locked the row, and commits while the rehash waits for it.
 BOOST_AUTO_TEST_CASE(a_rehash_never_undoes_a_writers_change) {
     devices store(configuration());
     BOOST_TEST(store.add(device_named("d", "bare")).has_value());
@@ -339,7 +339,7 @@ BOOST_AUTO_TEST_CASE(a_rehash_never_undoes_a_writers_change) {
     BOOST_TEST(secrets("d") == "newer");
 }
 
-// README's grants, and no more.
+// The role has the documented grants, and no more.
 BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_does_all_of_it) {
     const auto role = make_role();
     for (const auto* what :

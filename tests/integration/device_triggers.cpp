@@ -1,4 +1,4 @@
-// What the older service's writes to its devices do to tokens and to the feed.
+// What the older service's writes to devices change in tokens and in the feed.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -15,7 +15,7 @@ struct device_database : migrated_database {
              " select 'd' || n, 's', 'o' from generate_series(1, 5) n;"
              "delete from latchkey.changes");
     }
-    /// "kind(names)" of each row since the last call.
+    /// Returns "kind(names)" of each row since the last call.
     std::string told() {
         std::string out;
         for (const auto& r : query("select kind || '(' || array_to_string(array(select n"
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(they_fire_in_a_session_that_replays_a_replica) {
     BOOST_TEST(told() == "credentials(+d1) credentials(+d2) devices(d1) devices(d2)");
 }
 
-// No primary key, ids twice and NULL, columns that cannot be compared: no write may fail.
+// No primary key, ids that repeat or are NULL, columns that cannot be compared: no write may fail.
 BOOST_AUTO_TEST_CASE(an_old_tables_writers_never_get_an_error) {
     for (const std::string type : {"text", "uuid"}) {
         BOOST_TEST_CONTEXT(type) {

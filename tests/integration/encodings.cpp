@@ -1,4 +1,4 @@
-// Databases in other encodings than UTF-8, down to one that has none.
+// Databases in other encodings than UTF-8, and in none.
 #include "changing.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
@@ -11,14 +11,14 @@ using namespace latchkey::test;
 namespace {
 
 constexpr const char* device_id = "ger\xc3\xa4t";
-// The same in the database's own encoding, whose byte for it is E4.
+// The same id in the database's own encoding, where its character has the byte E4.
 constexpr const char* stored_id = "'ger' || chr(228) || 't'";
 
 std::string organization(const std::string& name) {
     return "insert into public.organizations (organization_id, name) values ('o', " + name + ")";
 }
 
-// Both at once: in one query, but for the first of them.
+// Asks all questions at once, so that they share queries.
 template <class Question>
 void ask_together(running_store& running, std::vector<std::unique_ptr<Question>>& questions) {
     for (auto& q : questions) {
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_single_byte_database_is_read_and_written_in_utf8) {
             key.name = "\xc3\xa4";
             BOOST_TEST(writing.create(key).has_value());
             BOOST_TEST(database.value("select ascii(name) from latchkey.api_keys") == "228");
-            // What the encoding has no character for is refused, and says so.
+            // Characters that the encoding lacks are refused with a reason.
             key.key_hash = key_number(2);
             key.key_id = "k2";
             key.name = "\xe5\x90\x8d";
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_single_byte_database_is_read_and_written_in_utf8) {
     }
 }
 
-// Bytes that the encoding has no character for: their credential is not decided, and no other's
+// Bytes that have no character in the encoding: their credential is not decided, and no other
 // answer depends on it.
 BOOST_AUTO_TEST_CASE(what_cannot_be_converted_spoils_no_other_answer) {
     migrated_database database(in_encoding("WIN1252"));
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_converted_spoils_no_other_answer) {
     BOOST_TEST(running.ask(key_number(7)) == "the database cannot tell what it holds of it");
 }
 
-// Nobody has checked what such a database holds.
+// Such a database accepts any bytes.
 BOOST_AUTO_TEST_CASE(without_an_encoding_what_is_utf8_is_answered_and_the_rest_is_not) {
     migrated_database database(in_encoding("SQL_ASCII"));
     database.exec(organization("'o'"));

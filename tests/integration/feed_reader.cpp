@@ -29,7 +29,7 @@ void kill_feeds(test_database& database) {
                   " where application_name = 'latchkey' and datname = current_database()");
 }
 
-// What a server's role is granted, for the feed's part.
+// Has the rights that the feed needs of a server's role.
 struct limited_role {
     migrated_database& database;
     const std::string name = database.make_role();
@@ -50,7 +50,7 @@ struct limited_role {
     }
 };
 
-// In place of a database that takes no changes: such errors, and such tables.
+// Makes writes to the table fail with the given error, as in a database that takes no changes.
 void take_no_changes(test_database& database, const std::string& table, const std::string& state) {
     database.exec("create function public.refuse_" + table +
                   "() returns trigger language plpgsql as $$ begin raise exception 'no'"
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(loads_all_revocations_in_pages_and_then_follows) {
         BOOST_TEST(!told[i + 1].changes.forget_revocations);
     }
     BOOST_TEST(told[4].changes.signing_keys.value().size() == 1u);
-    // Nothing was believed before all of it was obeyed.
+    // The state was not fresh before all of it was applied.
     for (const auto& t : told)
         BOOST_TEST(!t.was_fresh);
     const auto revoked = running.sink.revoked();
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(a_new_era_loads_all_again) {
     const auto before = running.known.freshness();
 
     running.sink.all.clear();
-    // What a crash leaves: no era.
+    // After a crash there is no era.
     database.exec("begin; delete from latchkey.era; select pg_notify('latchkey_changes', '');"
                   "commit");
     running.run_until([&] { return running.sink.beginnings() == 1 && running.fresh(); });
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_signing_keys_brings_the_table) {
     BOOST_TEST(running.sink.beginnings() == 1u);
 }
 
-// In one transaction with a change that is told otherwise: one step for both.
+// In one transaction with another kind of change: one step applies both.
 BOOST_AUTO_TEST_CASE(signing_keys_come_with_what_was_told_beside_them) {
     migrated_database database;
     running_feed running(database.configuration());
@@ -203,8 +203,8 @@ BOOST_AUTO_TEST_CASE(what_it_may_not_load_it_says_and_believes_nothing) {
     }
 }
 
-// What a poll told must not be passed over when what it needs cannot be loaded: it is asked for
-// again, and until then nothing newer is claimed.
+// A poll whose table cannot be loaded must not be skipped: it is asked for again, and nothing newer
+// is published until then.
 BOOST_AUTO_TEST_CASE(a_load_that_fails_while_following_is_tried_again) {
     migrated_database database;
     const limited_role role(database);
@@ -221,7 +221,7 @@ BOOST_AUTO_TEST_CASE(a_load_that_fails_while_following_is_tried_again) {
     BOOST_TEST(!running.sink.revoked().contains("t"));
     role.grant("select on latchkey.signing_keys");
     running.run_until([&] { return freshness() > asked_at && running.feed->problem() == ""; });
-    BOOST_TEST(running.sink.beginnings() == 1u); // and not from the beginning
+    BOOST_TEST(running.sink.beginnings() == 1u); // and not from the start
     BOOST_TEST(running.sink.revoked().contains("t"));
     BOOST_TEST(running.sink.signing_keys()->size() == 1u);
     BOOST_TEST(running.feed->problem() == "");
@@ -243,7 +243,7 @@ BOOST_AUTO_TEST_CASE(what_it_cannot_read_it_says_and_believes_nothing) {
 BOOST_AUTO_TEST_CASE(a_connection_lost_while_loading_begins_anew) {
     migrated_database database;
     revoke_tokens(database, 7'000);
-    // While the first page is applied; while the last is; while "everything" is.
+    // While the first page is applied; while the last one is; while "everything" is.
     for (const std::size_t held_after : {1u, 2u, 0u}) {
         BOOST_TEST_CONTEXT("held after " << held_after) {
             running_feed running(database.configuration());
@@ -271,7 +271,7 @@ BOOST_AUTO_TEST_CASE(a_table_that_is_locked_is_not_waited_for) {
     session other(database.uri());
     other.exec("begin; lock table latchkey.revocations in access exclusive mode");
     running_feed running(settings);
-    // The server gives up just before the deadline, or else we do.
+    // The server gives up just before the client's deadline, or the deadline ends it.
     running.run_until([&] {
         return running.complains_of("statement timeout") || running.complains_of("its deadline");
     });
@@ -299,8 +299,8 @@ BOOST_AUTO_TEST_CASE(it_may_be_stopped_and_destroyed_anywhere) {
     }
 }
 
-// Ids that cannot be told in UTF-8, which an older service's array may hold: nobody can present
-// one, and the others are heard of all the same.
+// An older service's array may hold ids that UTF-8 cannot express: nobody can present one, and the
+// feed still tells the others.
 BOOST_AUTO_TEST_CASE(what_cannot_be_told_does_not_stop_the_feed) {
     for (const std::string encoding : {"SQL_ASCII", "WIN1252"}) {
         BOOST_TEST_CONTEXT(encoding) {
@@ -321,7 +321,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_told_does_not_stop_the_feed) {
     }
 }
 
-// Any role may notify, as often as it likes: polls keep their distance all the same.
+// Any role may notify, as often as it likes: polls keep their distance.
 BOOST_AUTO_TEST_CASE(a_flood_of_notifications_does_not_drive_the_polls) {
     migrated_database database;
     const auto role = database.make_role();
@@ -384,7 +384,7 @@ BOOST_AUTO_TEST_CASE(prunes_what_no_token_can_concern_any_more) {
         running.run_until_fresh();
         BOOST_TEST(running.sink.revoked().contains("young"));
     }
-    // As long as nobody knows how long tokens live, nothing goes.
+    // While the lives of tokens are unknown, nothing is pruned.
     migrated_database database;
     database.exec(fill);
     running_feed running(database.configuration());
@@ -395,7 +395,7 @@ BOOST_AUTO_TEST_CASE(prunes_what_no_token_can_concern_any_more) {
     BOOST_TEST(database.value(left) == "old past young");
 }
 
-// By issuer: what revokes the tokens of one that live for ever is never too old.
+// By issuer: a revocation of tokens that live for ever is never too old.
 BOOST_AUTO_TEST_CASE(prunes_by_issuer) {
     migrated_database database;
     database.exec("insert into latchkey.revocations (kind, issuer, value, expires_at, created_at)"
@@ -428,7 +428,8 @@ BOOST_AUTO_TEST_CASE(prunes_by_issuer) {
     BOOST_TEST(left("token", "endless \"\\") == "1 3 30");
     BOOST_TEST(left("subject", "endless \"\\") == "1 3 30");
     BOOST_TEST(left("token", "short") == "1");
-    // It may be known to another node, or again after the next reload, and then live for ever.
+    // Another node may know the issuer, or this one after its next reload, and let its tokens live
+    // for ever.
     BOOST_TEST(left("subject", "unknown") == "1 3 30");
     BOOST_TEST(left("organization", "") == "1 3 30");
     BOOST_TEST(left("disabled_organization", "") == "1 3");
@@ -436,13 +437,13 @@ BOOST_AUTO_TEST_CASE(prunes_by_issuer) {
     BOOST_TEST(database.value("select string_agg(kind || ' ' || credential_id, ', ' order by kind,"
                               " credential_id) from latchkey.credential_use") ==
                "api_key old, token young");
-    // Nobody is told of what went.
+    // Pruning is not announced.
     BOOST_TEST(database.value("select count(*) from latchkey.changes where exists (select from"
                               " unnest(names) n where n like '-%')") == "0");
     BOOST_TEST(running.feed->problem() == "");
 }
 
-// The column's type, of whatever schema it is, and a domain's own.
+// The form is that of the column's type in any schema; for a domain, of its base type.
 BOOST_AUTO_TEST_CASE(tells_how_organizations_are_told_apart) {
     using form = auth::organization_form;
     struct {
@@ -464,7 +465,7 @@ BOOST_AUTO_TEST_CASE(tells_how_organizations_are_told_apart) {
             running.run_until_fresh();
             BOOST_TEST((running.sink.all.front().changes.organization_ids == c.expected));
         }
-    // A table that is altered is another: all is read anew.
+    // A table that is altered counts as another one: everything is read anew.
     migrated_database database;
     running_feed running(database.configuration());
     running.run_until_fresh();
@@ -490,7 +491,7 @@ BOOST_AUTO_TEST_CASE(a_role_that_may_not_prune_is_told_so) {
         return running.feed->warning().find(what) != std::string::npos;
     };
     running.run_until([&] { return warns_of("denied for table revocations"); });
-    // It is only tidying: all else goes on.
+    // Pruning is not essential: everything else goes on.
     running.run_until_fresh();
     BOOST_TEST(running.feed->problem() == "");
     database.exec(revoke_token("t"));
@@ -499,7 +500,7 @@ BOOST_AUTO_TEST_CASE(a_role_that_may_not_prune_is_told_so) {
     BOOST_TEST(!warns_of("prune_changes"));
 }
 
-// Who counts the live nodes has to find this one before it answers anybody.
+// Nodes that count the live ones must find this one before it answers anything.
 BOOST_AUTO_TEST_CASE(nothing_is_believed_before_the_node_is_known) {
     migrated_database database;
     running_feed running(database.configuration());
@@ -521,7 +522,7 @@ BOOST_AUTO_TEST_CASE(a_late_heartbeat_changes_nothing) {
     BOOST_TEST(announce("1", "3:3:") == "3:3: 1");
     BOOST_TEST(announce("3", "5:5:") == "5:5: 3");
     BOOST_TEST(announce("2", "4:4:") == "5:5: 3");
-    // Of a server that does not number them.
+    // The row of a server that does not number its heartbeats.
     database.exec("update latchkey.nodes set beat = null");
     BOOST_TEST(announce("4", "6:6:") == "6:6: 4");
 }
@@ -532,7 +533,7 @@ BOOST_AUTO_TEST_CASE(a_change_larger_than_a_poll_comes_in_pages) {
     running_feed running(database.configuration());
     running.run_until_fresh();
     running.sink.all.clear();
-    // While the first page is applied, something else is committed.
+    // Another transaction commits while the first page is applied.
     running.sink.holds_back = [](const auth::change_set& c) { return !c.api_keys.empty(); };
     database.exec(
         "begin; insert into latchkey.changes (kind, keys) select 'api_keys', (select"
@@ -558,7 +559,7 @@ BOOST_AUTO_TEST_CASE(a_change_larger_than_a_poll_comes_in_pages) {
         BOOST_TEST(c.api_keys.size() <= 40'000u);
         BOOST_TEST(c.organizations.size() <= 1'000u);
         BOOST_TEST(c.revocations.empty());
-        // Believed as before until the last page.
+        // The state is as fresh as before until the last page.
         BOOST_TEST((t.freshness.boot == since));
         told_keys += c.api_keys.size();
         keys.insert(c.api_keys.begin(), c.api_keys.end());
@@ -572,7 +573,7 @@ BOOST_AUTO_TEST_CASE(a_change_larger_than_a_poll_comes_in_pages) {
     BOOST_TEST((running.known.freshness().boot > since));
 }
 
-// Where nobody can write, nobody can revoke either: what is asked is answered.
+// If nobody can write, nobody can revoke either: questions are answered.
 BOOST_AUTO_TEST_CASE(a_database_that_becomes_read_only_is_read_on) {
     migrated_database database;
     running_feed running(database.configuration());
@@ -590,7 +591,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_becomes_read_only_is_read_on) {
     BOOST_TEST(running.sink.beginnings() == 1u);
 }
 
-// A crash leaves no era, and a full disk no room for one.
+// A crash leaves no era, and the full disk has no room for a new one.
 BOOST_AUTO_TEST_CASE(an_era_that_cannot_be_written_is_kept_in_memory) {
     migrated_database database;
     revoke_tokens(database, 2);
@@ -605,7 +606,7 @@ BOOST_AUTO_TEST_CASE(an_era_that_cannot_be_written_is_kept_in_memory) {
     running.run_until([&] { return running.known.freshness().boot > since; });
     BOOST_TEST(running.sink.beginnings() == 1u);
     BOOST_TEST(running.feed->problem() == "");
-    // Its connection may have broken in another crash.
+    // The connection may have ended because of another crash.
     kill_feeds(database);
     running.run_until([&] { return running.sink.beginnings() == 2u && running.fresh(); });
 

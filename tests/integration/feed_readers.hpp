@@ -1,6 +1,6 @@
 #pragma once
-// What servers make of the feed's rows about credentials: of this version, and of the one that knew
-// credentials by their ids alone. Both may serve at once while a fleet is upgraded.
+// How servers read the feed's rows about credentials: servers of this version, and of the one that
+// knew credentials only by id. Both may run at once while a fleet is upgraded.
 
 #include "pg/lookup/token_rows.hpp"
 #include "support.hpp"
@@ -21,12 +21,12 @@ namespace latchkey::test {
 /// One row of latchkey.changes.
 struct feed_row {
     std::string kind;
-    bool hashes_are_whole = true; ///< each of 32 bytes, and none NULL
+    bool hashes_are_whole = true; ///< all have 32 bytes, and none is NULL
     std::vector<std::string> names;
     std::string credential_kind; ///< empty: NULL
 };
 
-/// Those above `after`, which becomes the last one's place.
+/// Returns the rows above `after`, and sets it to the last row's number.
 inline std::vector<feed_row> read_feed(test_database& database, std::string& after) {
     std::map<long long, feed_row> found;
     for (const auto& r : database.query(
@@ -49,8 +49,8 @@ inline std::vector<feed_row> read_feed(test_database& database, std::string& aft
     return out;
 }
 
-/// The rules of the version without kinds, as its decoder had them. What it cannot read is thrown:
-/// there, it would refuse the whole poll, again and again.
+/// Follows the decoder of the version without kinds. Throws for what it could not read: that server
+/// would refuse the whole poll again and again.
 class older_reader {
   public:
     void read(const feed_row& told) {
@@ -65,7 +65,7 @@ class older_reader {
         else if (std::ranges::find(ignored, told.kind) == ignored.end())
             throw std::runtime_error("its cache is emptied at each row of kind " + told.kind);
     }
-    /// A row of latchkey.revocations, which it reads when it starts.
+    /// Reads a row of latchkey.revocations, as that server does when it starts.
     void load(const std::string& kind, const std::string& issuer, const std::string& value) {
         take("+" + kind, kind, issuer.empty() ? value : issuer + " " + value);
     }
@@ -93,7 +93,7 @@ class older_reader {
                 if (!time.empty() && !is_time(time)) throw std::runtime_error("no time: " + time);
             if (!is_time(one[5])) throw std::runtime_error("no time: " + one[5]);
             if (one[0].empty()) throw std::runtime_error("no sign");
-            // What an issuer is named with is nobody's whom it asks for.
+            // With an issuer, the id is not one that this server asks for.
             take(one[0], one[0].substr(1), one[1].empty() ? one[2] : one[1] + " " + one[2]);
         }
     }
@@ -110,7 +110,7 @@ class older_reader {
     }
 };
 
-/// This version, by its own decoder: "api_key ID" and "device ID".
+/// Uses the decoder of this version; ids are "api_key ID" and "device ID".
 class current_reader {
   public:
     void read(const feed_row& told) {

@@ -1,5 +1,5 @@
-// Objects of others, in schemas that they may write, are never what Latchkey's names mean: on a
-// search path that looks there first, and where PostgreSQL's own have no such exact form.
+// Latchkey's names never refer to others' objects in schemas that they may write to: not with a
+// search path that looks there first, nor if PostgreSQL's own objects match less exactly.
 #include "changing.hpp"
 #include "pg/connection/identity_statements.hpp"
 #include "pg/lookup/device_statements.hpp"
@@ -13,7 +13,7 @@ using namespace latchkey::test;
 
 namespace {
 
-// Whoever calls them gets an error: nobody may.
+// Any call of these functions is an error.
 std::string shadow_function(const std::string& signature, const std::string& returns) {
     return "create function public." + signature + " returns " + returns +
            " language plpgsql as $$ begin raise exception 'shadowed'; end $$;";
@@ -61,13 +61,13 @@ std::string shadows() {
            shadow_operator("->", "jsonb", "pg_catalog.text", "jsonb") +
            shadow_operator("-", "timestamptz", "interval", "timestamptz") +
            shadow_operator("+", "timestamptz", "interval", "timestamptz");
-    // Types too.
+    // Types are shadowed too.
     for (const auto* name : {"int4", "int8", "jsonb", "text"})
         sql += "create domain public." + std::string(name) + " as pg_catalog.bool;";
     return sql;
 }
 
-// What a role makes that may only create in public, before anybody has migrated.
+// Objects that a role with only the right to create in public can make before any migration.
 void make_shadows(test_database& database) {
     const auto role = database.make_role();
     database.exec("grant create, usage on schema public to " + role);
@@ -76,14 +76,14 @@ void make_shadows(test_database& database) {
     hostile.exec(shadows());
 }
 
-// The worst that a role's or a database's settings could do besides.
+// The worst further settings of a role or a database.
 void look_there_first(test_database& database) {
     database.exec("do $$ begin execute pg_catalog.format('alter database %I set search_path ="
                   " public, pg_catalog', pg_catalog.current_database()); end $$;"
                   "set search_path = pg_catalog");
 }
 
-// Who keeps to the schema that the older service keeps to as well.
+// The older service's tables, in schema public.
 std::string old_tables(const std::string& type) {
     return "create table public.organizations (organization_id " + type +
            " primary key, api_keys pg_catalog.jsonb, status " + type +
@@ -142,7 +142,8 @@ BOOST_AUTO_TEST_CASE(names_mean_what_the_catalogue_says) {
         }
 }
 
-// Exact forms for types that PostgreSQL itself compares as others: no path is needed for these.
+// An exact match for a type that PostgreSQL itself compares as another would win without any change
+// of the search path.
 BOOST_AUTO_TEST_CASE(a_better_match_in_public_is_not_taken) {
     test_database database;
     const auto role = database.make_role();
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(operators_commands_and_triggers_are_not_deceived_either) {
     key.name = "k";
     BOOST_TEST(running.create(key).has_value());
     BOOST_TEST(running.revoke("k").has_value());
-    // A writer of the old tables, in whose session each name is a trap.
+    // A writer of the old tables whose session shadows each name.
     session writer(database.uri());
     writer.exec("insert into public.organizations (organization_id, api_keys) values ('w',"
                 " pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object('key_hash',"
@@ -195,7 +196,7 @@ BOOST_AUTO_TEST_CASE(operators_commands_and_triggers_are_not_deceived_either) {
                "{a,b}");
 }
 
-// Of another schema are the operators of citext: they are named, not looked for.
+// The operators of citext are in another schema: they are named, not looked up.
 BOOST_AUTO_TEST_CASE(citext_is_compared_as_the_database_compares_it) {
     for (const std::string schema : {"public", "elsewhere"}) {
         BOOST_TEST_CONTEXT(schema) {
@@ -208,7 +209,8 @@ BOOST_AUTO_TEST_CASE(citext_is_compared_as_the_database_compares_it) {
                           "insert into public.device_credentials values"
                           " ('l', 's', 'lOUD', 'Active')");
             database.migrate();
-            // An organization of a status that the column takes for active is so for its tokens.
+            // A status that the column's type takes for active is also active for the
+            // organization's tokens.
             BOOST_TEST(database.value("select string_agg(value, ' ') from latchkey.revocations"
                                       " where kind = 'disabled_organization'") == "off");
             database.exec(insert_key('g', "GOOD") + ";" + insert_key('o', "OFF"));
@@ -221,7 +223,7 @@ BOOST_AUTO_TEST_CASE(citext_is_compared_as_the_database_compares_it) {
             BOOST_REQUIRE(loud);
             BOOST_TEST(loud->facts().active);
             BOOST_TEST(loud->facts().organization_enabled);
-            // As its own table spells it, which is what the feed tells of.
+            // Spelled as in its own table, since the feed names it so.
             BOOST_TEST(loud->facts().organization_id == "Loud");
             BOOST_TEST(running.record_of(crypto::sha256("g"))->facts().organization_id == "good");
 
@@ -243,7 +245,7 @@ BOOST_AUTO_TEST_CASE(citext_is_compared_as_the_database_compares_it) {
     }
 }
 
-// One page after the other, in the order of the column's own type.
+// Page after page, in the order of the column's own type.
 BOOST_AUTO_TEST_CASE(lists_of_devices_go_by_the_columns_own_order) {
     test_database database;
     database.exec("create extension citext");
@@ -273,7 +275,7 @@ BOOST_AUTO_TEST_CASE(lists_of_devices_go_by_the_columns_own_order) {
     BOOST_TEST(list("B", 10).size() == 2u);
 }
 
-// What a pooler lends for a transaction is not left changed for whom it is lent to next.
+// A pooler lends a session for one transaction, and the next client must not find it changed.
 BOOST_AUTO_TEST_CASE(behind_a_pooler_settings_end_with_the_transaction) {
     test_database database;
     session lent(database.uri());
@@ -290,7 +292,7 @@ BOOST_AUTO_TEST_CASE(behind_a_pooler_settings_end_with_the_transaction) {
     BOOST_TEST(lent.value("show search_path") == "public");
     BOOST_TEST(lent.value("show statement_timeout") == "0");
     BOOST_TEST(lent.value("show datestyle") == "SQL, DMY");
-    // Its own, which it keeps.
+    // In a session of its own the settings stay.
     BOOST_TEST(lent.value("execute settings('450', " + lent.backend_pid() + ")") == "f");
     BOOST_TEST(lent.value("show search_path") == "pg_catalog, pg_temp");
     BOOST_TEST(lent.value("show datestyle") == "ISO, YMD");

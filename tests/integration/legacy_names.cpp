@@ -1,4 +1,4 @@
-// An older service that calls its tables and columns otherwise.
+// An older service that has other names for its tables and columns.
 #include "changing.hpp"
 #include "running_feed.hpp"
 #include "running_store.hpp"
@@ -32,13 +32,13 @@ std::string element_of(char digit, const std::string& rest = {}) {
     return R"({"key_hash": ")" + key_in_hex(digit) + "\"" + rest + "}";
 }
 
-// The tables of one older service, and what is configured of them.
+// The tables of one older service, and their configured names.
 struct shape {
     const char* what;
     std::string tables;
     pg::legacy_names configured{};
-    std::vector<std::string> taken; ///< as `migrate` says it
-    std::string device;             ///< an id as its column takes it
+    std::vector<std::string> taken; ///< as `migrate` reports it
+    std::string device;             ///< an id as the column's type allows it
 };
 
 pg::legacy_names with_quotes() {
@@ -106,7 +106,7 @@ const std::vector<shape> shapes = {
      "7"},
 };
 
-// A database of that shape. Text with marks is written to it as the older service would.
+// A database of that shape. Text with marks is written to it as the older service would write it.
 struct old_service : test_database {
     const shape& of;
     pg::legacy_names names;
@@ -133,7 +133,7 @@ struct old_service : test_database {
         return said;
     }
     void write(const std::string& marked) { exec(names.apply(marked)); }
-    // The array is no text with marks.
+    // The array is inserted as it is: marks are only replaced around it.
     void set_array(const std::string& array, const std::string& organization = acme) {
         exec(names.apply("update public.organizations set \"api_keys\" = ") + "$array$[" + array +
              "]$array$" + names.apply(" where \"organization_id\" = '" + organization + "'"));
@@ -144,7 +144,7 @@ struct old_service : test_database {
                                key_in_hex(digit) + "', 'hex')");
         return all.empty() ? "no row" : all[0][0].value_or("NULL");
     }
-    /// What the feed has been told since the last call: "kind names".
+    /// What the feed has told since the last call: "kind names".
     std::string told() {
         const auto text =
             value("select coalesce(string_agg(distinct kind || ' ' ||"
@@ -156,7 +156,7 @@ struct old_service : test_database {
     }
 
   private:
-    // "takes TABLE.COLUMN as WHAT"
+    // Reads "takes TABLE.COLUMN as WHAT".
     void take(const std::string& line) {
         for (const auto& name : pg::all_legacy_names) {
             const auto end = line.find(" as " + std::string(name.what));
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(arrays_are_mirrored_and_organizations_followed) {
             BOOST_TEST(holds(said, line), line);
         if (service.of.taken.empty()) BOOST_TEST(!said.front().starts_with("takes"));
 
-        // What was there, then what is added, changed and removed.
+        // First the existing elements, then those that are added, changed and removed.
         BOOST_TEST(service.key('1', "organization_id") == acme);
         service.set_array(element_of('1', R"(, "name": "one")") + ", " + element_of('2'));
         BOOST_TEST(service.key('1', "name") == "one");
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(arrays_are_mirrored_and_organizations_followed) {
                       std::string(renamed) + "' where \"organization_id\" = '" + other + "'");
         BOOST_TEST(store.record_of(key_of('3'))->facts().organization_id == renamed);
 
-        // As the older service moves a key.
+        // The key moves as the older service moves it.
         service.write("begin; update public.organizations set \"api_keys\" = '[]' where"
                       " \"organization_id\" = '" +
                       std::string(acme) +
@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(the_feed_polls_and_knows_the_type_of_ids) {
     });
 }
 
-// Logical replication, and sessions that replay, fire the triggers by row.
+// Logical replication, and sessions that replay, fire only the row triggers.
 BOOST_AUTO_TEST_CASE(row_by_row_it_is_the_same) {
     in_each_shape([](old_service& service) {
         service.migrated();
@@ -425,7 +425,7 @@ BOOST_AUTO_TEST_CASE(functions_that_are_seldom_called_have_the_names_too) {
                        " where \"organization_id\" = '" +
                        std::string(acme) + "'")) == "false");
 
-        // A key that two arrays have goes to the one that is left.
+        // A key in two arrays goes to the array that is left.
         service.set_array(element_of('2'));
         service.set_array(element_of('2'), other);
         BOOST_TEST(service.key('2', "organization_id") == acme);
@@ -482,7 +482,7 @@ BOOST_AUTO_TEST_CASE(partitions_that_come_and_go_are_followed) {
 
 BOOST_AUTO_TEST_CASE(to_migrate_again_changes_nothing) {
     in_each_shape([](old_service& service) {
-        // Half of them first, as an upgrade finds them.
+        // The first half of the migrations, as an upgrade finds them.
         service.migrated(pg::migrations().first(8));
         const auto noted = service.value("select json_object_agg(setting, taken order by setting)"
                                          " from latchkey.legacy_names");
@@ -494,7 +494,7 @@ BOOST_AUTO_TEST_CASE(to_migrate_again_changes_nothing) {
         BOOST_TEST(schema_catalog(service) == schema);
         BOOST_TEST(service.value("select json_object_agg(setting, taken order by setting)"
                                  " from latchkey.legacy_names") == noted);
-        // What is noted holds, whatever is there by now and nothing is configured.
+        // The recorded names hold, even if a new column would fit and nothing is configured.
         service.write("alter table public.organizations add column keys_of_old jsonb");
         const auto done = pg::migrate(service.configuration(), pg::migrations(),
                                       auth::legacy_device_secret::plaintext, [](auto) {});
@@ -532,7 +532,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_clear_is_refused_before_anything_is_done) {
     BOOST_TEST(database.value("select count(*) from pg_namespace where nspname = 'latchkey'") ==
                "0");
 
-    // Named, it is taken, and the mistake of before is not held against it.
+    // A configured name is taken, and the failed attempt before it has no effect.
     auto named = database.configuration();
     named.legacy.organization_id = "b";
     const auto again =
@@ -552,7 +552,7 @@ BOOST_AUTO_TEST_CASE(names_that_are_gone_are_not_guessed) {
     store.run_until(
         [&] { return store.log.text.find("latchkey.legacy_names") != std::string::npos; });
 
-    // Without them, a database of the usual shape has been migrated by an earlier release.
+    // Without the record, a database of the usual shape counts as migrated by an earlier release.
     old_service usual(shapes[0]);
     usual.migrated();
     usual.exec("drop table latchkey.legacy_names");

@@ -1,4 +1,4 @@
-// Pruning, bulk changes of keys and devices and writes of uses at once: nobody is in a deadlock.
+// Pruning, bulk changes of keys and devices, and writes of uses at the same time: no deadlock.
 #include "pg/lookup/device_statements.hpp"
 #include "pg/lookup/token_statements.hpp"
 #include "support.hpp"
@@ -13,7 +13,7 @@ using namespace latchkey::test;
 
 namespace {
 
-// Each in a session of its own, again and again.
+// Runs each statement repeatedly, in a session of its own.
 struct crowd {
     explicit crowd(test_database& database) : database_(database) {}
 
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(whoever_writes_at_once_takes_turns) {
                   " sha256(n::text::bytea), 'k' || n, 'o1' from generate_series(1, 300) n;"
                   "insert into public.device_credentials (device_id, device_secret,"
                   " organization_id) select 'k' || n, 's', 'o1' from generate_series(1, 300) n;"
-                  // Not in the order in which rows are locked.
+                  // Rows are not in the order in which they are locked.
                   "insert into latchkey.revocations (kind, value) select 'credential', 'k' || n"
                   " from generate_series(1, 300) n order by md5(n::text);"
                   "insert into latchkey.credential_use select 'token', 't' || n, 1, now() from"

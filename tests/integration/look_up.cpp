@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(reads_every_column) {
     BOOST_TEST(facts.organization_enabled);
 }
 
-// Whatever PostgreSQL takes for a network must be readable, or its key could never be used.
+// Every network that PostgreSQL accepts must be readable, or its key could never be used.
 BOOST_AUTO_TEST_CASE(reads_every_kind_of_network) {
     migrated_database database;
     database.exec(fill_with_keys(1));

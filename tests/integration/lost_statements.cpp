@@ -1,5 +1,5 @@
-// A session whose prepared statements are thrown away behind our back: by a pooler's reset, or by
-// whoever shares it. Its connection is replaced, and nobody has to wait until it is too old.
+// A session loses its prepared statements to a pooler's reset, or to another client that shares it.
+// Its connection is replaced at once.
 #include "running_store.hpp"
 #include "support.hpp"
 
@@ -14,11 +14,11 @@ BOOST_AUTO_TEST_CASE(the_connection_is_replaced_and_the_question_answered) {
     migrated_database database;
     database.exec(fill_with_keys(2));
     auto settings = database.configuration();
-    settings.acquire_timeout = core::seconds(10); // a slow machine's connection takes its time
+    settings.acquire_timeout = core::seconds(10); // connecting may take long on a slow machine
     running_store running(settings, {1, 0});
     running.wait_until_reachable();
     BOOST_TEST(running.ask(key_number(1)) == "found");
-    // The session's own look-up does it, the next time and never again.
+    // The look-up itself deallocates them, on its next call only.
     database.exec("create sequence public.times; create or replace function"
                   " latchkey.is_active(status text) returns boolean language plpgsql as $$ begin"
                   " if nextval('public.times') = 1 then execute 'deallocate all'; end if;"
@@ -31,14 +31,14 @@ BOOST_AUTO_TEST_CASE(the_connection_is_replaced_and_the_question_answered) {
     BOOST_TEST(running.store.status().reachable);
 }
 
-// What it answers is of another type now: the statement has to be prepared anew.
+// The result has another type now, so the statement must be prepared again.
 BOOST_AUTO_TEST_CASE(a_changed_table_is_read_anew) {
     migrated_database database;
     database.exec(fill_with_keys(1));
     running_store running(database.configuration(), {1, 0});
     running.wait_until_reachable();
     BOOST_TEST(running.ask(key_number(1)) == "found");
-    // The feed's triggers name the column.
+    // The column is named by the feed's triggers, so they are dropped and made again.
     database.exec("do $$ declare made text[] := array(select pg_get_triggerdef(oid) from pg_trigger"
                   " where tgrelid = 'latchkey.api_keys'::regclass and not tgisinternal);"
                   " one text; begin"

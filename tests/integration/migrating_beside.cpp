@@ -1,4 +1,4 @@
-// `migrate` while the older service works: nothing of that waits for it, or is ended for it.
+// `migrate` while the older service works: none of its statements waits for it or is ended by it.
 #include "support.hpp"
 
 #include <latchkey/pg/migrate/migrations.hpp>
@@ -33,8 +33,8 @@ bool contains(const std::string& text, std::string_view part) {
     return text.find(part) != std::string::npos;
 }
 
-// One of the older service's sessions, over and over until the end. Whoever waits for a second
-// waits behind somebody who has no intention to give way.
+// Repeats one of the older service's statements until the end. lock_timeout ends a wait of a
+// second: no part of the migration may hold a lock that long.
 class worker {
   public:
     worker(test_database& database, std::function<std::string(int)> statement)
@@ -88,7 +88,7 @@ core::result<std::size_t> migrate(test_database& database, core::milliseconds lo
                         .say = [&](std::string_view line) { said += std::string(line) + '\n'; }});
 }
 
-// Each element of an array is a good key, and no other is.
+// Counts differences: each element of an array must be a good key, and no other key may be good.
 std::string unlike_arrays(test_database& database) {
     return database.value(
         "select count(*) from (select decode(e ->> 'key_hash', 'hex') as h"
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(an_open_transaction_is_named_and_nobody_waits_behind_it) {
     BOOST_TEST(unlike_arrays(database) == "0");
 }
 
-// A row that somebody has locked is passed over, until it is the last one.
+// A locked row is passed over until it is the last one.
 BOOST_AUTO_TEST_CASE(a_locked_organization_is_waited_for_in_the_end_alone) {
     test_database database;
     database.exec(old_tables);
@@ -163,14 +163,14 @@ BOOST_AUTO_TEST_CASE(a_locked_organization_is_waited_for_in_the_end_alone) {
     BOOST_TEST(unlike_arrays(database) == "0");
 }
 
-// Where all columns and indexes are there, a reader that never ends is in nobody's way.
+// If all columns and indexes exist, a reader that never ends is not in the way.
 BOOST_AUTO_TEST_CASE(what_is_there_is_not_locked) {
     migrated_database database;
     database.exec("drop schema latchkey cascade");
     session idle(database.uri());
     idle.exec("begin; select from public.organizations; select from public.device_credentials");
     std::string said;
-    // The index on an expression went with its function.
+    // The index on an expression was dropped with its function.
     BOOST_TEST(database.value("select to_regclass('device_credentials_device_key_idx')") == "NULL");
     const auto done = migrate(database, 20s, said);
     BOOST_REQUIRE_MESSAGE(done.has_value(), (done ? "" : done.error().message));

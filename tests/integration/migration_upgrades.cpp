@@ -1,4 +1,4 @@
-// Whatever a database has been through, it comes to the same schema and the same keys.
+// Whichever releases migrated a database before, it ends with the same schema and the same keys.
 #include "schema_catalog.hpp"
 
 #include <latchkey/pg/migrate/migrations.hpp>
@@ -17,8 +17,8 @@ using auth::legacy_device_secret;
 
 namespace {
 
-// As the older service has them, with what cannot be taken as it stands. 40 keys of one
-// organization are more than the first batch takes.
+// The older service's tables, with elements that cannot be taken as they stand. An organization
+// with 40 keys needs more than the first batch.
 constexpr const char* old_tables = R"(
     create table public.organizations (
         organization_id text primary key, api_keys jsonb default '[]', status text);
@@ -38,7 +38,7 @@ std::string with_digits(std::string sql) {
     return sql;
 }
 
-// The migrations as the releases had them that applied each in one transaction.
+// The texts of releases that applied each migration in one transaction.
 class released_migrations {
   public:
     released_migrations() {
@@ -101,7 +101,7 @@ BOOST_AUTO_TEST_CASE(from_every_earlier_state_it_comes_to_the_same) {
     }
 }
 
-// An earlier release knew no kinds: whoever came with an id withdrew what was revoked of it.
+// An earlier release knew no kinds: a new credential with the same id withdrew the revocation.
 BOOST_AUTO_TEST_CASE(what_another_kind_had_withdrawn_is_revoked_again) {
     const released_migrations released;
     test_database database;
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(what_another_kind_had_withdrawn_is_revoked_again) {
                               " where value = 'a'") == "api_key");
 }
 
-// Each run ends at the first boundary that none before it has reached.
+// Each run ends at the first boundary that no run has reached yet.
 BOOST_AUTO_TEST_CASE(ended_anywhere_it_goes_on_from_there) {
     test_database whole;
     whole.exec(with_digits(old_tables));
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(ended_anywhere_it_goes_on_from_there) {
                  .say = [](std::string_view) {},
                  .at =
                      [&](const std::string& point) {
-                         // The last batch finds nothing to do, as often as it is run.
+                         // The last batch finds nothing to do, however often it runs.
                          const bool is_batch = point.ends_with("batch") && batches < batches_most;
                          if (seen.insert(is_batch ? point + std::to_string(++batches) : point)
                                  .second)
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(ended_anywhere_it_goes_on_from_there) {
         } catch (const ended&) {
         }
     }
-    // Two at least for each migration, and more than one batch.
+    // At least two boundaries for each migration, and more than one batch.
     BOOST_TEST(seen.size() > 2 * pg::migrations().size());
     BOOST_TEST(batches > 2);
     BOOST_TEST(schema_catalog(database) == schema_catalog(whole));

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(a_fresh_database_gets_all_and_then_nothing_more) {
     BOOST_TEST(count_of(database, "latchkey.schema_migrations") == std::to_string(all.size()));
 }
 
-// No primary key, columns missing, arrays that are NULL: everything that an old table may be.
+// No primary key, missing columns, arrays that are NULL: an old table may have any of these.
 BOOST_AUTO_TEST_CASE(existing_tables_keep_their_rows_and_types) {
     struct {
         std::string type, first, second;
@@ -107,13 +107,13 @@ BOOST_AUTO_TEST_CASE(existing_elements_that_cannot_be_read_are_only_warned_of) {
                               "organizations"));
     BOOST_TEST(!contains(said, "WARNING:  an element"));
     BOOST_TEST(count_of(database, "latchkey.api_keys") == "1");
-    // Until they are mended.
+    // Reported until they are repaired.
     BOOST_TEST(database.migrate().size() == 3u);
     database.exec("update public.organizations set api_keys = '[]'");
     BOOST_TEST(database.migrate().empty());
 }
 
-// What an earlier release made of an array: the key stayed good, or was lost.
+// An earlier release kept the key good, or lost it.
 BOOST_AUTO_TEST_CASE(what_was_mirrored_before_is_read_again) {
     test_database database;
     const auto before = pg::migrations().first(7);
@@ -144,12 +144,12 @@ BOOST_AUTO_TEST_CASE(what_was_mirrored_before_is_read_again) {
     BOOST_TEST(count_of(database, "latchkey.api_keys where enabled") == "1");
     BOOST_TEST(database.value("select organization_id || enabled from latchkey.api_keys"
                               " where key_id like '1~%'") == "btrue");
-    // Whoever could read what there was can read this.
+    // Roles that could read the older tables of the schema may read this one too.
     BOOST_TEST(database.value("select has_table_privilege('" + reader +
                               "', 'latchkey.mirror_findings', 'select')") == "t");
 }
 
-// An earlier release knew no kinds: whoever came with an id withdrew what was revoked of it.
+// An earlier release knew no kinds: a new credential with the same id withdrew the revocation.
 BOOST_AUTO_TEST_CASE(what_another_kind_had_withdrawn_is_revoked_again) {
     test_database database;
     const auto before = pg::migrations().first(7);
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(what_another_kind_had_withdrawn_is_revoked_again) {
                               " where value = 'a'") == "api_key");
 }
 
-// One row that cannot be read would spoil the answer for all keys asked for with it.
+// A row that cannot be read would break the answer for all keys in the same query.
 BOOST_AUTO_TEST_CASE(a_row_that_could_not_be_read_is_not_taken) {
     struct {
         std::string column, value, sqlstate;
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_failing_migration_is_rolled_back_and_named) {
     BOOST_TEST(count_of(database, "latchkey.schema_migrations") == "1");
 }
 
-// What they are decides whether they open anything: it is said before anything is done.
+// Their kind decides whether they open anything, so it must be known before anything is done.
 BOOST_AUTO_TEST_CASE(bare_secrets_stop_it_until_somebody_says_what_they_are) {
     test_database database;
     database.exec("create table public.organizations (organization_id text, api_keys jsonb);"
@@ -320,14 +320,15 @@ BOOST_AUTO_TEST_CASE(bare_secrets_stop_it_until_somebody_says_what_they_are) {
                               "auth.legacy_device_secret = \"plaintext\" all of them"));
     BOOST_TEST(run(legacy_device_secret::mixed).value() == 0u);
     BOOST_TEST(contains(said, "\"mixed\" the digits are SHA-256"));
-    // The one of before the last rotation counts as well.
+    // The secret from before the last rotation counts too.
     database.exec("update public.device_credentials set device_secret ="
                   " 'sha256:' || encode(sha256(device_secret::bytea), 'hex'), previous_secret ="
                   " device_secret where device_id < '6'");
     BOOST_TEST(contains(run(legacy_device_secret::unset).error().message, "holds 5 secrets"));
     database.exec("update public.device_credentials set device_secret = previous_secret,"
                   " previous_secret = null where device_id < '6'");
-    // Also of a schema that is up to date: who forgets the setting later is told so.
+    // A schema that is up to date is refused too: an operator who loses the setting later learns of
+    // it.
     BOOST_TEST((run(legacy_device_secret::unset).error().kind == failure_kind::invalid));
     database.exec("update public.device_credentials set device_secret ="
                   " 'sha256:' || encode(sha256(device_secret::bytea), 'hex')"

@@ -1,5 +1,5 @@
-// What the mirror and the triggers cost, by counting and by plan; and that the short ways lead
-// where the long ones do.
+// The cost of the mirror and the triggers, in function calls and by plan; and that the fast paths
+// give the same results as the slow ones.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -17,8 +17,8 @@ const std::string ten_thousand =
 
 struct counted : migrated_database {
     counted() { exec("set track_functions = 'all'"); }
-    /// How often functions of Latchkey's were called in a transaction with these statements. Each
-    /// row of the feed, of many changes, asks for its era.
+    /// Returns how often Latchkey's functions were called in a transaction with these statements,
+    /// except current_era, which each row of the feed calls.
     std::size_t calls(const std::string& statements, const std::string& named = "%") {
         const auto count = [&] {
             return std::stoul(value("select coalesce(sum(calls), 0) from"
@@ -27,7 +27,8 @@ struct counted : migrated_database {
                                     " and funcname like '" +
                                     named + "'"));
         };
-        // What was counted before may not have been handed in yet.
+        // Counts from before may not have been reported yet, so the difference is taken in a
+        // transaction.
         exec("begin");
         const auto before = count();
         exec(statements);
@@ -37,7 +38,8 @@ struct counted : migrated_database {
     }
 };
 
-// The conditions of all plans of nested statements that compare with each element of a parameter.
+// Returns the conditions, in plans of nested statements, that compare with each element of a
+// parameter.
 std::vector<std::string> slow_filters(session& s) {
     std::vector<std::string> out;
     for (const auto& message : s.take_warnings())
@@ -61,7 +63,7 @@ BOOST_FIXTURE_TEST_CASE(an_element_that_is_plain_is_read_with_all_others_at_once
     BOOST_TEST(calls("update public.organizations set api_keys ="
                      " jsonb_set(api_keys, '{4999,is_active}', 'false')") < 60u);
     BOOST_TEST(value("select count(*) from latchkey.api_keys where enabled") == "9999");
-    // One that is not costs a call.
+    // An element that is not plain costs one call.
     BOOST_TEST(calls("update public.organizations set api_keys ="
                      " jsonb_set(api_keys, '{7,expires_at}', '\"n/a\"')",
                      "read_element") == 1u);
@@ -75,7 +77,7 @@ BOOST_FIXTURE_TEST_CASE(empty_organizations_cost_nothing_each, counted) {
     BOOST_TEST(calls("delete from public.organizations") < 30u);
 }
 
-// Every combination, read both ways.
+// Every combination is read both ways.
 BOOST_AUTO_TEST_CASE(plain_elements_are_read_as_all_others_are) {
     migrated_database database;
     database.exec("set timezone = 'Asia/Tokyo'; set datestyle = 'German, DMY'");
@@ -93,7 +95,7 @@ BOOST_AUTO_TEST_CASE(plain_elements_are_read_as_all_others_are) {
         " \"2030-01-31T23:59:60Z\", \"2030-01-02\", \"2030-01-02T03:04:05\", 7, \"never\"]'),"
         " ('created_at', '[null, \"2020-01-02T03:04:05Z\", \"x\"]'),"
         " ('metadata', '[null, {\"a\": 1, \"last_used\": 2}, [1]]')) as f (name, variants)");
-    // Each variant of a field beside one that is plain, absent or odd elsewhere.
+    // Each variant of a field with each variant of another: plain, absent or odd.
     database.exec(
         "create table elements as select row_number() over () as n, jsonb_build_object('key_hash',"
         " encode(sha256((row_number() over ())::text::bytea), 'hex'), 'team', 1, 'last_used_at', 2)"
@@ -117,7 +119,7 @@ BOOST_AUTO_TEST_CASE(plain_elements_are_read_as_all_others_are) {
                    " to_jsonb(fast) - 'organization_id' or (fast).organization_id <> 'o'") == "");
 }
 
-// In one session that wrote little first, then much: no statement compares each row with each id.
+// A session that first wrote little, then much: no statement may compare each row with each id.
 BOOST_AUTO_TEST_CASE(no_plan_for_few_serves_for_many) {
     migrated_database database;
     auto& s = database.owner();
@@ -158,7 +160,7 @@ BOOST_AUTO_TEST_CASE(no_plan_for_few_serves_for_many) {
     }
 }
 
-// What an array of ten thousand loses is looked up key by key.
+// Elements that a large array loses are looked up one by one.
 BOOST_FIXTURE_TEST_CASE(removed_elements_are_looked_up_by_their_hashes, counted) {
     exec("insert into public.organizations (organization_id, api_keys) values ('o', '[]')");
     for (int n = 0; n < 7; ++n)

@@ -1,4 +1,4 @@
-// public.organizations.api_keys, mirrored into latchkey.api_keys.
+// The mirror of public.organizations.api_keys in latchkey.api_keys.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -15,7 +15,7 @@ std::string element_of(char digit, const std::string& rest = {}) {
     return R"({"key_hash": ")" + hash_of(digit) + "\"" + (rest.empty() ? "" : ", " + rest) + "}";
 }
 
-// A writer of the old service, and what Latchkey sees of it.
+// A writer of the old service, and the resulting keys.
 struct mirrored : migrated_database {
     mirrored() { exec("insert into public.organizations (organization_id) values ('acme')"); }
 
@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(fields_are_read_as_they_come) {
     }
 }
 
-// What the writer's session is set to must not change what a date means.
+// The settings of the writer's session must not change the meaning of a date.
 BOOST_AUTO_TEST_CASE(dates_do_not_depend_on_the_writers_settings) {
     mirrored database;
     database.exec("set timezone = 'Asia/Tokyo'; set datestyle = 'German, DMY';"
@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_is_skipped_with_a_warning) {
     }
 }
 
-// Over a good one, and where there was none: what cannot be read is not ignored.
+// Whether or not a good element was there before, one that cannot be read is not ignored.
 BOOST_AUTO_TEST_CASE(what_is_judged_and_cannot_be_read_disables_the_key) {
     const std::string cases[] = {
         R"("is_active": false, "expires_at": "n/a")",
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(what_is_judged_and_cannot_be_read_disables_the_key) {
                 BOOST_TEST(database.warnings() == 1u);
                 BOOST_TEST(database.findings() == "0 disabled unreadable\n");
             }
-            // Mended, it is good again, and nothing is left to tell.
+            // Once repaired, the key is good again, and no finding is left.
             database.set_array("[" + element_of('a') + ", " + element_of('b') + "]");
             BOOST_TEST(database.of_key('a', "enabled") == "true");
             BOOST_TEST(database.findings() == "");
@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(a_hash_that_cannot_be_read_any_more_is_a_key_removed) {
     }
 }
 
-// A key_id never keeps a key from being good.
+// A bad key_id never keeps a key from being good.
 BOOST_AUTO_TEST_CASE(a_key_id_that_cannot_be_one_is_made_from_the_hash) {
     const std::string cases[] = {
         R"("key_id": {"a": 1})",   R"("key_id": ["k"])",
@@ -347,7 +347,7 @@ BOOST_AUTO_TEST_CASE(the_last_of_equal_hashes_counts) {
     database.set_array("[" + element_of('a', R"("name": "two")") + ", " +
                        element_of('a', R"("name": "one")") + "]");
     BOOST_TEST(database.of_key('a', "name") == "one");
-    // One of the two goes: the key is still in the array.
+    // One of the two elements goes: the key is still in the array.
     database.set_array("[" + element_of('a', R"("name": "two")") + "]");
     BOOST_TEST(!database.revoked('a'));
     BOOST_TEST(database.of_key('a', "name") == "two");
@@ -377,13 +377,13 @@ BOOST_AUTO_TEST_CASE(a_key_id_in_use_gets_a_suffix_that_stays) {
     for (const char digit : {'b', 'c', 'd', 'e'})
         BOOST_TEST(database.of_key(digit, "enabled and revoked_at is null") == "true");
 
-    // Whatever becomes of the one that had it first.
+    // The suffix stays, even if the key that had the id first is deleted.
     database.exec("delete from latchkey.api_keys where key_id = '1'");
     database.set_array("[" + with_id('d', "1", ", \"name\": \"n\"") + "]", "other");
     BOOST_TEST(database.of_key('d', "key_id || ' ' || name") == suffixed('d', "1") + " n");
 }
 
-// The old service gives a rotated key the same id; ids that change places are another such case.
+// The old service gives a rotated key the same id; ids that are swapped are another such case.
 BOOST_AUTO_TEST_CASE(a_key_that_takes_a_key_id_over_is_good) {
     mirrored database;
     database.set_array("[" + element_of('a', R"("key_id": "1")") + "]");
@@ -399,7 +399,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_takes_a_key_id_over_is_good) {
     BOOST_TEST(database.of_key('d', "key_id like '2~%' and enabled") == "true");
 }
 
-// Another key already has the very id that the suffix would make.
+// Another key already has the id that the suffix would make.
 BOOST_AUTO_TEST_CASE(a_key_is_taken_whatever_ids_are_in_use) {
     mirrored database;
     database.exec("insert into latchkey.api_keys (key_hash, key_id, organization_id)"
@@ -413,7 +413,7 @@ BOOST_AUTO_TEST_CASE(a_key_is_taken_whatever_ids_are_in_use) {
     BOOST_TEST(database.findings() == "0 renamed key_id_taken\n");
 }
 
-// What all of them allow: a good one beside it opens nothing that another one has closed.
+// The key may do what all its elements allow: a good element does not undo another's restriction.
 BOOST_AUTO_TEST_CASE(a_repeated_hash_may_do_what_all_of_its_elements_allow) {
     struct {
         std::string first, last, expected;
@@ -443,7 +443,7 @@ BOOST_AUTO_TEST_CASE(a_repeated_hash_may_do_what_all_of_its_elements_allow) {
             BOOST_TEST(database.findings() == c.findings);
         }
     }
-    // The one that closed it goes.
+    // The element that disabled the key goes.
     database.set_array("[" + element_of('a', R"("is_active": false)") + ", " + element_of('a') +
                        "]");
     database.set_array("[" + element_of('a') + "]");
@@ -478,7 +478,7 @@ BOOST_AUTO_TEST_CASE(findings_follow_their_elements) {
     BOOST_TEST(database.findings() == "");
 }
 
-// The cause may lie elsewhere, and be mended there.
+// The cause may be in another organization, and be repaired there.
 BOOST_AUTO_TEST_CASE(an_organization_is_mirrored_again) {
     mirrored database;
     database.exec("insert into public.organizations (organization_id) values ('other')");
@@ -511,7 +511,7 @@ BOOST_AUTO_TEST_CASE(touches_change_nothing) {
     BOOST_TEST(state() == before);
     BOOST_TEST(database.warnings() == 0u);
 
-    // Beside one, what is judged is obeyed.
+    // Changes of fields that matter are applied along with it.
     database.set_array("[" + element_of('a', R"("last_used_at": 9, "is_active": false)") + "]");
     BOOST_TEST(database.of_key('a', "enabled") == "false");
     BOOST_TEST(database.revoked('b'));
@@ -620,7 +620,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_rights_on_public_alone_keeps_writing) {
     BOOST_TEST(database.of_key('a', "organization_id") == "old");
     writer.exec("update public.organizations set api_keys = '[7]' where organization_id = 'old'");
     BOOST_TEST(database.revoked('a'));
-    // Look-alikes in the writer's own search path are not what the trigger calls.
+    // The trigger does not call functions of the same name in the writer's search path.
     writer.exec("create function pg_temp.now() returns timestamptz language sql as"
                 " $$ select 'epoch'::timestamptz $$;"
                 "set search_path = pg_temp, public;"
@@ -649,7 +649,7 @@ BOOST_AUTO_TEST_CASE(one_change_among_ten_thousand_touches_one_row) {
     database.exec("update public.organizations"
                   " set api_keys = jsonb_set(api_keys, '{4999,name}', '\"changed\"')");
     BOOST_TEST(database.value(touched) == "1");
-    // What is not watched does not touch any.
+    // A write without a relevant change touches no row.
     database.exec("update public.organizations set name = 'Acme', api_keys = api_keys");
     BOOST_TEST(database.value(touched) == "1");
     database.exec("update public.organizations set api_keys = api_keys - 0");

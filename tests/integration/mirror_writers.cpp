@@ -1,4 +1,4 @@
-// Writers of the older service who are at work at the same time.
+// Several writers of the older service at the same time.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -10,7 +10,7 @@ using namespace latchkey::test;
 
 BOOST_FIXTURE_TEST_SUITE(mirror_writers, migrated_database)
 
-// Each numbers its keys from 1: the second waits for the first, and takes other ids.
+// Each numbers its keys from 1: the second waits for the first, and its keys get other ids.
 BOOST_AUTO_TEST_CASE(two_who_make_the_same_ids_are_never_in_a_deadlock) {
     const auto organization = [](const std::string& name) {
         return "insert into public.organizations (organization_id, api_keys) select '" + name +

@@ -23,7 +23,7 @@ struct moving : migrated_database {
         return "update public.organizations set api_keys = '[" + elements +
                "]' where organization_id = '" + id + "';";
     }
-    /// "key organization" of each key that is good; '-' before what is not.
+    /// Returns "key organization" of each key, with '-' before those that are not good.
     std::string keys() {
         return value("select coalesce(string_agg(case when revoked_at is null and enabled then ''"
                      " else '-' end || key_id || ' ' || organization_id, ', ' order by key_id), '')"
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(an_element_moves_in_either_order_and_at_once) {
     }
 }
 
-// The array that it left is not asked for it later, and may not take it back.
+// A key that moved stays with its new array until that array loses it.
 BOOST_AUTO_TEST_CASE(one_array_has_it) {
     const auto one = element_of('1');
     exec(set_array("b", one));
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_latchkey_revoked_stays_so_wherever_it_moves) {
     BOOST_TEST(keys() == "-1 a");
 }
 
-// Whose organization somebody else writes meanwhile is not waited for: it stays a finding.
+// If another session is writing the organization, the move does not wait: it stays a finding.
 BOOST_AUTO_TEST_CASE(a_move_waits_for_nobody) {
     exec(set_array("b", element_of('1')));
     session other(uri());
@@ -109,12 +109,12 @@ BOOST_AUTO_TEST_CASE(a_changed_id_takes_keys_devices_and_tokens_along) {
     BOOST_TEST(value("select string_agg(device_id || organization_id, ' ' order by device_id)"
                      " from public.device_credentials") == "dd eb");
     BOOST_TEST(revoked() == "");
-    // Tokens that name an older id fall and rise with it.
+    // Tokens that name an older id are revoked and restored with the organization.
     exec("update public.organizations set status = 'off' where organization_id = 'd'");
     BOOST_TEST(revoked() == "a c d");
     exec("update public.organizations set status = 'active' where organization_id = 'd'");
     BOOST_TEST(revoked() == "");
-    // Another one gets the id: from then on it is its own.
+    // Another organization gets the old id, which from then on is its own.
     exec("insert into public.organizations (organization_id) values ('a')");
     exec("delete from public.organizations where organization_id = 'd'");
     BOOST_TEST(revoked() == "1 c d");
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(ids_may_change_places) {
         database.value("select string_agg(device_id || organization_id, ' ' order by device_id)"
                        " from public.device_credentials") == "db ec fa");
     BOOST_TEST(database.value("select count(*) from latchkey.former_organizations") == "0");
-    // One that has no id any more takes nothing along, and its writer gets no error.
+    // An organization whose id becomes NULL takes nothing along, and its writer gets no error.
     database.exec("update public.organizations set organization_id = null"
                   " where organization_id = 'b'");
     BOOST_TEST(database.value("select revoked_at is not null from latchkey.api_keys"

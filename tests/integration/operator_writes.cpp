@@ -1,4 +1,4 @@
-// The operator's changes, on pg::lifecycle.
+// The operator's writes, made by pg::lifecycle.
 #include "changing.hpp"
 #include "running_store.hpp"
 
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(revokes_without_a_reason) {
 
     const auto first = change.revoke(id).value();
     BOOST_TEST(!first.reason.has_value());
-    // No reason was given then: none is put in later.
+    // The first revocation had no reason, and a later one adds none.
     BOOST_TEST(!change.revoke(id, "late").value().reason.has_value());
 }
 
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(two_revocations_at_once_tell_the_same) {
     other.exec("begin; update latchkey.api_keys set revoked_at = '2020-01-01Z',"
                " revoked_reason = 'first'");
 
-    // It waits for the other's lock; the other commits once it is seen to wait.
+    // The revocation waits for the other session's lock; that one commits once it sees the wait.
     changing change(database.configuration());
     change.while_waiting = [&] {
         if (database.value("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(a_key_dropped_from_the_array_can_still_be_revoked_for_good)
             const auto revoked = "select revoked_at is not null from latchkey.api_keys";
             database.exec(set_array("[]"));
             BOOST_TEST(database.value(revoked) == "t");
-            // The constant and the migration agree: only this reason can be undone.
+            // The constant agrees with the migration: only this reason can be undone.
             BOOST_TEST(database.value("select revoked_reason from latchkey.api_keys") ==
                        auth::array_removal_reason);
             database.exec(set_array(array_with_key(1)));
@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(tries_a_new_connection_after_a_lost_one) {
 
     database.exec("select pg_terminate_backend(pid, 5000) from pg_stat_activity"
                   " where application_name = 'latchkey' and datname = current_database()");
-    // The loss may be noticed by the first change; the next one has a new connection.
+    // The first write may notice the loss; the next one has a new connection.
     const auto second = change.create(auth::new_organization{"two", ""});
     if (!second) BOOST_TEST((second.error().kind == failure_kind::unavailable));
     BOOST_TEST(change.create(auth::new_organization{"three", ""}).has_value());

@@ -1,7 +1,6 @@
 #pragma once
-// PostgreSQL servers of a test's own, to be stopped, rolled back, copied and promoted. In place of
-// an address they have folders with their sockets, and a link may lead from one name to another
-// folder.
+// PostgreSQL servers of a test's own, which it may stop, roll back, copy and promote. They are
+// reached by the folders of their sockets; a link gives a server's folder another name.
 
 #include "../support/temporary_folder.hpp"
 #include "support.hpp"
@@ -18,7 +17,7 @@
 
 namespace latchkey::test {
 
-/// The folder of some servers, their owner's.
+/// The folder of the servers' files; it belongs to the role that runs them.
 class server_folder {
   public:
     server_folder() {
@@ -29,12 +28,12 @@ class server_folder {
         return some.substr(0, some.size() - 2);
     }
     std::string file(const std::string& name) const { return folder_.file(name); }
-    /// Throws, if it fails.
+    /// Throws if the command fails.
     static void command(const std::string& line) {
         if (std::system(("( " + line + " ) >/dev/null 2>&1 </dev/null").c_str()) != 0)
             throw std::runtime_error("it failed: " + line);
     }
-    /// As the owner of the servers, with PostgreSQL's own programs at hand.
+    /// Runs the command as the servers' owner, with PostgreSQL's own programs in PATH.
     static void as_owner(const std::string& line) {
         const std::string become =
             ::geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --init-groups -- " : "";
@@ -44,7 +43,7 @@ class server_folder {
     }
 
   private:
-    /// Of another major, where tests/postgres-majors names them.
+    /// tests/postgres-majors names those of other versions.
     static std::string binaries() {
         const char* elsewhere = std::getenv("LATCHKEY_TEST_POSTGRES_BINARIES");
         return elsewhere ? elsewhere : "/usr/lib/postgresql/15/bin";
@@ -52,10 +51,10 @@ class server_folder {
     temporary_folder folder_;
 };
 
-/// One of them. Ended with the test, however that ends.
+/// One server. It ends with the test, however that ends.
 class own_server {
   public:
-    /// Makes it, unless `from` is to be followed as a standby.
+    /// Makes a new server, or a standby of `from`.
     own_server(const server_folder& where, const std::string& name,
                const own_server* from = nullptr)
         : data_(where.file(name)), sockets_(where.file(name + "-socket")) {
@@ -73,14 +72,14 @@ class own_server {
             resume();
             stop("immediate");
         } catch (const std::exception&) {
-            // It has ended before.
+            // The server has ended before.
         }
     }
     own_server(const own_server&) = delete;
     own_server& operator=(const own_server&) = delete;
 
     void start() const { start_at(sockets_); }
-    /// Where nobody looks for it.
+    /// Starts the server with its sockets in another folder, where no client looks.
     void start_aside() const {
         server_folder::as_owner("mkdir -p -m 700 " + aside());
         start_at(aside());
@@ -90,17 +89,17 @@ class own_server {
         server_folder::as_owner("pg_ctl stop -D " + data_ + " -m " + mode + " -w");
     }
     void promote() const { server_folder::as_owner("pg_ctl promote -D " + data_ + " -w"); }
-    /// Of a stopped one, its files; and in their place again.
+    /// Copies a stopped server's files, and puts the copy in their place.
     void keep_copy() const { server_folder::as_owner("cp -a " + data_ + " " + data_ + "-copy"); }
     void put_copy_back() const {
         server_folder::as_owner("rm -rf " + data_ + " && cp -a " + data_ + "-copy " + data_);
     }
-    /// With all its children: it hangs.
+    /// Stops all its processes, so that it hangs.
     void pause() const { signal_all(SIGSTOP); }
     void resume() const { signal_all(SIGCONT); }
 
     const std::string& sockets() const noexcept { return sockets_; }
-    /// By itself, whatever leads to it.
+    /// The server's own address, without a link.
     std::string uri(const std::string& database = "latchkey") const {
         return uri_at(sockets_, database);
     }
@@ -109,7 +108,7 @@ class own_server {
     }
 
   private:
-    // Where there is a server, pg_basebackup need not be.
+    // Copies the files of a stopped server, so that pg_basebackup is not needed.
     void copy(const own_server& from) const {
         from.stop();
         server_folder::as_owner("cp -a " + from.data_ + " " + data_ + " && touch " + data_ +
@@ -146,7 +145,7 @@ inline pg::configuration configuration_for(const std::string& uri) {
     return out;
 }
 
-/// A new, migrated database there.
+/// Makes a new, migrated database on the server.
 inline void make_latchkey(const own_server& server, const std::string& name = "latchkey") {
     session(server.uri("postgres")).exec("create database " + name);
     const auto done = pg::migrate(configuration_for(server.uri(name)), pg::migrations(),

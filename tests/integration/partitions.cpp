@@ -1,4 +1,4 @@
-// Old tables in partitions: whatever is written to one of them is seen, and one that comes or goes.
+// Partitioned old tables: writes to a partition are seen, and so are partitions that come or go.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(one_that_comes_or_goes_is_followed) {
     BOOST_TEST(value("select latchkey.follow_partitions()") == "NULL");
 }
 
-// Whose owner is no superuser: found when it is asked for.
+// If the owner is no superuser, there is no event trigger, and changes are found when asked for.
 BOOST_AUTO_TEST_CASE(it_is_found_when_asked_for) {
     exec("drop event trigger latchkey_partitions");
     exec("alter table public.organizations detach partition public.org_a");
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(tables_that_inherit_are_refused_with_the_reason) {
     });
 }
 
-// Changes that went before a node has read them: it drops all.
+// Changes were deleted before a node read them: it drops everything.
 BOOST_AUTO_TEST_CASE(a_truncated_feed_tells_so) {
     exec("update public.organizations set status = 'off'");
     exec("truncate latchkey.changes");

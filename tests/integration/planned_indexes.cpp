@@ -1,4 +1,4 @@
-// Which of the five indexes that were planned serves which query, as EXPLAIN tells.
+// Which of the five indexes that were planned serves which query, according to EXPLAIN.
 #include "pg/lookup/device_statements.hpp"
 #include "support.hpp"
 
@@ -35,11 +35,11 @@ const std::string by_device_and_secret = by_device + " and device_secret = 'secr
 const std::string by_organization = "select device_id from public.device_credentials"
                                     " where organization_id = 'org-7' and status = 'disabled'";
 
-// The mirror, where it is, and the feed's would only take time.
+// The triggers of the mirror and the feed would only take time.
 const std::string without_triggers = "alter table public.organizations disable trigger user;"
                                      "alter table public.device_credentials disable trigger user;";
 
-// Only the indexes of the old tables that a test makes itself.
+// Old tables without indexes but those that a test makes.
 struct old_tables : test_database {
     old_tables() {
         exec("create table public.organizations (organization_id text, api_keys jsonb);"
@@ -91,14 +91,14 @@ BOOST_AUTO_TEST_CASE(each_alone) {
     }
 }
 
-// An array has no member of that name: every row has the same, NULL.
+// An array has no member of that name: every row has NULL there.
 BOOST_AUTO_TEST_CASE(the_gin_index_on_key_hash_holds_nothing_to_find) {
     old_tables database;
     database.exec("create index planned on public.organizations using gin"
                   " ((api_keys -> 'key_hash')); analyze");
     BOOST_TEST(database.value("select count(*) from public.organizations"
                               " where api_keys -> 'key_hash' is not null") == "0");
-    // Even where it is used it finds nothing, as no row has what it indexes.
+    // Even when it is used it finds nothing, since no row has what it indexes.
     database.exec("set enable_seqscan = off");
     const auto hash = database.value("select encode(sha256('7'::bytea), 'hex')");
     BOOST_TEST(database
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(the_gin_index_on_key_hash_holds_nothing_to_find) {
                    .size() == 1u);
 }
 
-// A device has one row: with the smaller index, the secret is left to compare with that.
+// A device has one row, so with the smaller index only one secret is left to compare.
 BOOST_AUTO_TEST_CASE(the_index_on_device_and_secret_adds_nothing) {
     old_tables database;
     database.exec("create index by_device on public.device_credentials (device_id)"
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(what_migrate_makes_serves_the_old_queries) {
         }
 }
 
-// No sequential scan, whatever the identifiers' type: text, uuid or varchar.
+// No sequential scan, for identifiers of type text, uuid or varchar.
 BOOST_AUTO_TEST_CASE(the_look_up_uses_indexes_only) {
     for (const std::string type : {"text", "uuid", "character varying(64)"}) {
         BOOST_TEST_CONTEXT(type) {
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(the_look_up_uses_indexes_only) {
                           type + " from generate_series(1, 20000) n; analyze");
             database.exec("prepare look_up (bytea[]) as " +
                           std::string(pg::statements::find_api_keys.text));
-            // The plan for all parameters, and the one for these, of one key and of many.
+            // The generic plan and the custom plan, for one key and for many.
             for (const std::string mode : {"force_generic_plan", "force_custom_plan"}) {
                 for (const std::string count : {"1", "32"}) {
                     BOOST_TEST_CONTEXT(mode << ", keys: " << count) {
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(the_look_up_uses_indexes_only) {
     }
 }
 
-// The look-up and every change of a device, and pages of all and of those to be rehashed.
+// The look-up, every write of a device, and pages of all devices and of those to rehash.
 BOOST_AUTO_TEST_CASE(devices_are_found_by_an_index) {
     for (const std::string type : {"text", "uuid", "character varying(64)"}) {
         test_database database;

@@ -1,4 +1,4 @@
-// The pool's bounds, with a table that another session holds so that queries stand still.
+// The pool's bounds. Another session locks a table, so that queries stand still.
 #include "running_store.hpp"
 #include "support.hpp"
 

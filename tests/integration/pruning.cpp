@@ -1,5 +1,5 @@
-// What is pruned of revocations: by the longest lives of tokens that any node has told, a day past
-// their use, and by no clock that jumps.
+// Pruning of revocations: by the longest token lives that any node has told, a day after their last
+// use, and unaffected by a clock that jumps.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -16,7 +16,7 @@ struct pruned_database : test_database {
         exec("insert into latchkey.revocations (kind, issuer, value, created_at) values ('" + kind +
              "', '" + issuer + "', '" + value + "', clock_timestamp() - interval '" + ago + "')");
     }
-    /// As a node does whose other lives are a minute.
+    /// Prunes as a node whose other lives are a minute.
     void prune(const std::string& issuers = R"({"i": 60})", const std::string& others = "60") {
         exec("select latchkey.prune_revocations('" + issuers + "', " + others + ", 60, 60)");
     }
@@ -24,7 +24,7 @@ struct pruned_database : test_database {
         return value("select coalesce(string_agg(value, ' ' order by value collate \"C\"), '')"
                      " from latchkey.revocations");
     }
-    /// As it is when the database's clock has been set so far ahead since somebody pruned.
+    /// Puts the database in the state after its clock was set ahead by `by` since the last pruning.
     void clock_jumps(const std::string& by) {
         exec("update latchkey.feed_state set clock_seen_at = clock_timestamp() - interval '" + by +
              "'");
@@ -55,26 +55,26 @@ BOOST_AUTO_TEST_CASE(what_is_over_goes_a_day_later) {
     BOOST_TEST(left() == "ended ends never lately");
 }
 
-// Each node prunes for all, and each may be told other lives.
+// Each node prunes for all, and each may be configured with other lives.
 BOOST_AUTO_TEST_CASE(the_longest_lives_that_a_node_has_told_count) {
     revoke("of a week", "8 days", "token", "week");
     revoke("of two days", "4 days", "token", "other");
     revoke("of an organization", "4 days", "organization", "");
     prune(R"({"week": 604800, "other": 172800})", "172800");
-    // Any issuer may name it, also one that is configured later.
+    // A token of any issuer may name the organization, also of one that is configured later.
     BOOST_TEST(left() == "of an organization");
     exec("delete from latchkey.revocations");
     revoke("of a week", "7 days 23 hours", "token", "week");
     revoke("of two days", "2 days 23 hours", "token", "other");
     revoke("of both", "2 days 23 hours", "token", "short");
     revoke("of ours", "1 day 61 s", "credential", "");
-    // Told that each is for an hour, and that one issuer's are for a minute.
+    // This node says an hour for each issuer, and a minute for one of them.
     prune(R"({"short": 60, "other": 3600})", "3600");
     BOOST_TEST(left() == "of a week of both of two days");
-    // The node that needs them has been gone for a day.
+    // The node with the longer lives has been gone for a day.
     forget_lives_told_a_day_ago();
     prune(R"({"short": 60, "other": 3600})", "3600");
-    // Nobody knows its issuer any more: it may come back.
+    // No node knows its issuer any more, but one may again later.
     BOOST_TEST(left() == "of a week");
     BOOST_TEST(value("select count(*) from latchkey.feed_state, jsonb_object_keys(token_lives)") ==
                "1");
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(lives_that_never_end_are_the_longest) {
     BOOST_TEST(left() == "t u");
 }
 
-// One that only tells its lives, while another prunes.
+// A node tells its lives even while another node prunes.
 BOOST_AUTO_TEST_CASE(lives_are_told_whoever_prunes) {
     session other(uri());
     other.exec("begin; select pg_advisory_xact_lock(7021860473813)");
@@ -103,11 +103,11 @@ BOOST_AUTO_TEST_CASE(lives_are_told_whoever_prunes) {
     BOOST_TEST(left() == "t");
 }
 
-// A clock that jumps ahead is taken to stand still for a day, and forgets nothing when it comes
-// back.
+// After a clock jumps ahead, time is taken to stand still for a day, so that nothing is lost if it
+// comes back.
 BOOST_AUTO_TEST_CASE(a_clock_that_jumps_ahead_prunes_nothing) {
     prune();
-    revoke("t", "1 day 61 s"); // was made 61 seconds ago, by the clock before
+    revoke("t", "1 day 61 s"); // 61 seconds ago, by the clock before its jump
     clock_jumps("1 day");
     exec("update latchkey.feed_state set clock_held_at = null");
     for (int minutes = 0; minutes < 3; ++minutes) {
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_jumps_ahead_prunes_nothing) {
     prune();
     BOOST_TEST(value("select latchkey.trusted_now() > clock_timestamp() - interval '1 minute'") ==
                "t");
-    // It stays ahead: that is the time, then.
+    // The clock stays ahead, so its time counts.
     clock_jumps("1 day");
     prune();
     exec("update latchkey.feed_state set clock_held_until = clock_timestamp()");
@@ -147,7 +147,7 @@ BOOST_AUTO_TEST_CASE(nodes_that_are_often_away_prune_a_day_later) {
                      " clock_timestamp() + interval '23 hours' from latchkey.feed_state") == "t");
 }
 
-// A few seconds between two nodes' calls are no step.
+// A few seconds between two nodes' calls do not count as a step of the clock.
 BOOST_AUTO_TEST_CASE(a_pruner_that_waited_for_another_is_no_step_back) {
     prune();
     clock_jumps("1 hour");
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(a_pruner_that_waited_for_another_is_no_step_back) {
                      " from latchkey.feed_state") == "t");
 }
 
-// A row that somebody is writing is left, and nobody waits.
+// A row that another session is writing is left, and the pruning does not wait.
 BOOST_AUTO_TEST_CASE(what_is_being_written_is_left) {
     revoke("busy", "1 day 61 s");
     revoke("idle", "1 day 61 s");

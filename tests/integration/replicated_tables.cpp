@@ -1,5 +1,5 @@
-// The old tables arrive by logical replication: its workers fire row triggers only. A cluster of
-// the test's own, since it has another wal_level.
+// The old tables arrive by logical replication, whose workers fire only row triggers. The test has
+// a cluster of its own, since it needs another wal_level.
 #include "../support/temporary_folder.hpp"
 #include "support.hpp"
 

@@ -1,4 +1,4 @@
-// auth::revocation_store, on pg::lifecycle.
+// auth::revocation_store, implemented by pg::lifecycle.
 #include "auth/revocation/revocable_id.hpp"
 #include "changing.hpp"
 
@@ -15,7 +15,7 @@ namespace {
 core::real_time at(std::int64_t seconds) {
     return core::real_time(core::seconds(seconds));
 }
-// Far from now, so that it has not expired.
+// Times far ahead, which have not expired.
 const auto later = at(4'000'000'000);
 const auto much_later = at(4'000'000'001);
 
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(of_two_the_stricter_counts) {
     }
 }
 
-// What a token may be called has room in the table's index, also where nothing of it compresses.
+// The longest id that a token may have fits the table's index, even if it cannot be compressed.
 BOOST_AUTO_TEST_CASE(the_longest_ids_can_be_revoked) {
     migrated_database database;
     changing change(database.configuration());
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_last_reason_given_stays) {
     BOOST_TEST(change.create(token("t"), "two").value().reason.value() == "two");
 }
 
-// It waits to be pruned: it must not make the new one stricter.
+// The expired revocation waits to be pruned, and must not make the new one stricter.
 BOOST_AUTO_TEST_CASE(one_that_has_expired_counts_no_more) {
     migrated_database database;
     changing change(database.configuration());
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(issuers_and_kinds_are_apart) {
 BOOST_AUTO_TEST_CASE(what_the_database_cannot_hold_is_refused) {
     migrated_database database;
     changing change(database.configuration());
-    // A value cut short would revoke another subject.
+    // A value that is cut short would revoke another subject.
     for (const auto& value : {std::string("a\0b", 3), std::string("\xff")})
         BOOST_TEST((change.create(token(value)).error().kind == failure_kind::invalid));
     BOOST_TEST(

@@ -1,4 +1,4 @@
-// What no trigger of statements sees is told row by row, and comes to the same.
+// Changes that fire no statement triggers are told row by row, with the same result.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -53,7 +53,7 @@ const std::string writes[] = {
 };
 
 struct watched : migrated_database {
-    /// What is so now.
+    /// The rows of keys, revocations and former organizations now.
     std::string state() {
         return value("select string_agg(concat_ws(' ', key_id, organization_id, enabled,"
                      " revoked_reason), ', ' order by key_id) from latchkey.api_keys") +
@@ -68,7 +68,7 @@ struct watched : migrated_database {
                value("select string_agg(former_id || '=' || organization_id, ' ' order by"
                      " former_id) from latchkey.former_organizations");
     }
-    /// Whom the feed named since the last call, each once.
+    /// The names in the feed since the last call, each once.
     std::string told() {
         const auto out = value(
             "select string_agg(distinct one, ' ') from (select kind || coalesce(credential_kind,"
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(statements_are_told_once) {
         database.value("select count(*) from latchkey.wanted_triggers() w join pg_trigger t on"
                        " t.tgrelid = w.of_table and t.tgname = w.trigger_name"
                        " where t.tgenabled <> w.wanted") == "0");
-    // Restored with --disable-triggers, all are triggers of origin; set_triggers mends that.
+    // A restore with --disable-triggers resets all triggers' modes; set_triggers repairs that.
     database.exec("alter table public.organizations enable trigger latchkey_row_change;"
                   "alter table public.device_credentials disable trigger latchkey_feed_update;"
                   "select latchkey.set_triggers()");

@@ -1,5 +1,5 @@
 #pragma once
-// pg::change_feed on an event loop of its own, and what it tells.
+// Runs pg::change_feed on an event loop of its own, and records what it tells.
 
 #include "running_store.hpp"
 #include "support.hpp"
@@ -23,12 +23,12 @@
 
 namespace latchkey::test {
 
-// Remembers what it was told; obeys in another turn of the loop, and only when it may.
+// Records each change set, and confirms it in a later turn of the loop, unless `holds_back`.
 class recording_sink final : public auth::change_sink {
   public:
     struct told {
         auth::change_set changes;
-        bool was_fresh; ///< when it was told
+        bool was_fresh; ///< when the change set came
         core::moment freshness;
     };
     std::vector<told> all;
@@ -47,12 +47,12 @@ class recording_sink final : public auth::change_sink {
             boost::asio::post(loop_, std::move(applied));
     }
 
-    /// How often everything was given up.
+    /// Returns how often everything was read anew.
     std::size_t beginnings() const {
         return static_cast<std::size_t>(
             std::ranges::count_if(all, [](const told& t) { return t.changes.forget_revocations; }));
     }
-    /// What is revoked, by id of the thing, after all that was told.
+    /// Returns the ids that are revoked after all recorded changes.
     std::set<std::string> revoked() const {
         std::set<std::string> out;
         for (const auto& t : all) {
@@ -66,7 +66,7 @@ class recording_sink final : public auth::change_sink {
         }
         return out;
     }
-    /// The last signing keys that were told of; nothing: none were.
+    /// Returns the last signing keys that were told; nullopt if none were.
     std::optional<std::vector<auth::signing_key>> signing_keys() const {
         std::optional<std::vector<auth::signing_key>> out;
         for (const auto& t : all)
@@ -103,7 +103,7 @@ class running_feed {
             if (std::chrono::steady_clock::now() > give_up)
                 throw std::runtime_error("waited in vain; the log: " + log.text);
             loop.restart();
-            // Some conditions take longer than what they wait for.
+            // Some conditions take longer than the events they wait for.
             loop.run_one_for(core::milliseconds(50));
             for (int i = 0; i < 32; ++i)
                 loop.poll_one();

@@ -1,5 +1,5 @@
 #pragma once
-// pg::store on an event loop of its own, and the questions put to it.
+// Runs pg::store on an event loop of its own, and asks it questions.
 
 #include <latchkey/crypto/digest.hpp>
 #include <latchkey/pg/lookup/store.hpp>
@@ -14,7 +14,7 @@
 
 namespace latchkey::test {
 
-/// The keys of `fill_with_keys`: number n's hash, and the key_id that goes with a hash.
+/// The keys of `fill_with_keys`: the hash of number n, and the key_id for a hash.
 inline core::fingerprint key_number(std::size_t n) {
     return crypto::sha256("key-" + std::to_string(n));
 }
@@ -33,7 +33,7 @@ inline std::string fill_with_keys(std::size_t count, const std::string& organiza
            std::to_string(count) + ") n) as hashes";
 }
 
-/// The key of a device with this id.
+/// The look-up key of a device with this id.
 inline core::fingerprint device_key(const std::string& id) {
     return crypto::sha256(id);
 }
@@ -48,7 +48,7 @@ struct question_of final : auth::lookup<Record> {
         complete_called = true;
         if (then) then(*this);
     }
-    /// "found", "absent", or why not.
+    /// "found", "absent", or the reason why it is not decided.
     std::string outcome() const {
         if (!complete_called) return "not told";
         if (this->status == auth::lookup_status::unavailable) return this->reason;
@@ -89,7 +89,7 @@ class running_store {
         loop.run_for(core::milliseconds(10));
     }
 
-    /// Runs the loop until it is so; throws when it never is.
+    /// Runs the loop until the condition holds; throws after 30 s.
     template <class Condition>
     void run_until(Condition condition) {
         const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
@@ -114,7 +114,7 @@ class running_store {
         run_until([&] { return q.complete_called; });
         return q.record;
     }
-    /// Null when it is not found; throws when that is not decided.
+    /// Returns null if the device is not found; throws if that is not decided.
     std::shared_ptr<const auth::device_record> device(const std::string& id) {
         device_question q(device_key(id));
         store.find_device(q);

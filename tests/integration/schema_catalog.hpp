@@ -1,12 +1,12 @@
 #pragma once
-// All that migrations make, as text: two databases with the same text have the same schema.
+// Everything that migrations make, as text: databases with equal text have equal schemas.
 
 #include "support.hpp"
 
 namespace latchkey::test {
 
-/// Marks of the old tables' columns (legacy_names.hpp), which texts that were released before have
-/// not: they mean the same.
+/// Removes the marks of the old tables' columns (legacy_names.hpp), which texts of earlier releases
+/// lack: they mean the same.
 inline std::string without_marks(std::string text) {
     for (const std::string name :
          {"organization_id", "name", "api_keys", "status", "device_id", "device_secret"}) {
@@ -65,7 +65,7 @@ inline std::string schema_catalog(test_database& database) {
     return without_marks(std::move(text));
 }
 
-/// All keys, what was found of the arrays, and which organizations' tokens are revoked.
+/// All keys, the findings about arrays, and the organizations whose tokens are revoked.
 inline std::string mirrored(test_database& database) {
     std::string text;
     for (const auto& line : database.query(R"(

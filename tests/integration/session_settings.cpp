@@ -1,5 +1,4 @@
-// What a role, a database or a client's environment has set changes nothing of what is read and
-// written.
+// Settings of a role, a database or a client's environment do not change what is read and written.
 #include "changing.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
@@ -29,7 +28,7 @@ constexpr const char* odd_settings[] = {
     "statement_timeout = '30s'",
 };
 
-// A role of these settings that may do all.
+// Makes a role with these settings and all rights.
 std::string odd_role(test_database& database) {
     auto role = database.make_role();
     database.exec("alter role " + role + " superuser");
@@ -88,7 +87,7 @@ BOOST_AUTO_TEST_CASE(texts_are_read_as_dates_in_one_way) {
     BOOST_TEST((running.device("d")->facts().previous_until == core::real_time(day)));
 }
 
-// The triggers act in the sessions of others.
+// The triggers run in other clients' sessions.
 BOOST_AUTO_TEST_CASE(a_writers_session_does_not_change_what_the_triggers_read) {
     migrated_database database;
     session writer(database.uri());

@@ -1,5 +1,5 @@
-// Of several hosts one that takes connections and ends them, or says nothing that is understood,
-// keeps nobody from the one that works.
+// One of several hosts accepts connections and ends them, or answers nonsense: the next host is
+// used.
 #include "../support/temporary_folder.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Says this to each, once it has been spoken to, and closes.
+// Sends this text to each client that has spoken, and closes the connection.
 class odd_host {
   public:
     odd_host(const std::string& folder, std::string says)

@@ -1,5 +1,5 @@
-// The steps in the lives of signing keys: auth::signing_key_store, on pg::lifecycle, and the
-// functions behind it.
+// The steps in a signing key's life: auth::signing_key_store, implemented by pg::lifecycle, and the
+// SQL functions behind it.
 #include "changing.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -44,7 +44,7 @@ struct stored_keys {
         return step(
             [&](auto& store, auto done) { store.rotate_signing_key(k, at_once, ahead, done); });
     }
-    /// "id:state" of each, the newest first; '*': it has its sealed part.
+    /// Returns "id:state" of each, the newest first; '*' follows if it has its sealed part.
     std::string states() {
         return database.value("select coalesce(string_agg(key_id || ':' || state ||"
                               " case when sealed is null then '' else '*' end, ' '"
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(lists_them_as_they_were_given_but_for_their_sealed_parts) {
     BOOST_TEST(a.times.activated_at.has_value());
     BOOST_TEST(!a.times.retired_at.has_value());
     BOOST_TEST((a.times.published_at <= *a.times.activated_at));
-    // To the byte.
+    // Equal to the byte.
     BOOST_TEST(a.public_jwk == key("a").public_jwk);
     BOOST_TEST(a.kek_id == "kek-1");
     for (const auto& k : keys)
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(there_is_one_current_and_one_next) {
                        " ('x', 'ES256', '" +
                        std::string(state) + "', 'k')") == "23505");
     BOOST_TEST(told() == "2");
-    // The next one signs before its time only when no other can; a first one is not made then.
+    // The next key signs before its time only if no other can; no first one is made then.
     database.exec("delete from latchkey.signing_keys where key_id = 'a'");
     BOOST_TEST(!add_first(key("c")));
     BOOST_TEST(promote("b", core::seconds(1000)));
@@ -176,12 +176,12 @@ BOOST_AUTO_TEST_CASE(every_algorithm_is_taken_and_no_other) {
 }
 
 BOOST_AUTO_TEST_CASE(rotated_at_once_the_current_one_is_dropped) {
-    // Nothing there: the given one signs.
+    // There is no key: the given one signs.
     BOOST_TEST(rotate(key("a"), true));
     BOOST_TEST(states() == "a:current*");
     BOOST_TEST(rotate(key("b"), true));
     BOOST_TEST(states() == "b:current* a:retired");
-    // The next one is ready: the given one is not needed.
+    // The next key is ready: the given one is not needed.
     BOOST_TEST(add_next(key("c"), now() + core::seconds(1000)));
     BOOST_TEST(rotate(key("d"), true));
     BOOST_TEST(states() == "c:current* b:retired a:retired");
@@ -199,12 +199,12 @@ BOOST_AUTO_TEST_CASE(rotated_in_order_the_next_one_comes_as_soon_as_it_may) {
     BOOST_TEST(states() == "b:next* a:current*");
     auto when = database.query(due)[0];
     BOOST_TEST((when[0] == "f" && when[1] == "t"));
-    // Again: it comes no later for it, nor earlier than it may.
+    // A second rotation moves the time neither later, nor earlier than allowed.
     BOOST_TEST(rotate(key("c"), false));
     BOOST_TEST(states() == "b:next* a:current*");
     when = database.query(due)[0];
     BOOST_TEST((when[0] == "f" && when[1] == "t"));
-    // Published for long enough, it would have been far off.
+    // The key has been published for long enough, and was planned for much later.
     database.exec("update latchkey.signing_keys set created_at = now() - interval '1 h',"
                   " activates_at = now() + interval '1 d' where key_id = 'b'");
     BOOST_TEST(rotate(key("c"), false));
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(rotated_in_order_the_next_one_comes_as_soon_as_it_may) {
     BOOST_TEST(states().ends_with("b:current*"));
 }
 
-// Two nodes decide alike at the same moment.
+// Two nodes decide the same at the same moment.
 BOOST_AUTO_TEST_CASE(of_two_at_once_one_acts) {
     struct {
         std::string before, step, after;
@@ -260,7 +260,7 @@ BOOST_AUTO_TEST_CASE(of_two_at_once_one_acts) {
     }
 }
 
-// Rolled back, the first of two leaves the way to the other.
+// If the first of two is rolled back, the other may act.
 BOOST_AUTO_TEST_CASE(a_step_that_is_rolled_back_was_none) {
     session one(database.uri());
     one.exec("begin; select latchkey.add_signing_key('a', 'ES256', '{}', 'x', 'kek', true, null)");
@@ -269,7 +269,7 @@ BOOST_AUTO_TEST_CASE(a_step_that_is_rolled_back_was_none) {
     BOOST_TEST(told() == "1");
 }
 
-// With these rights and no others, every step can be taken.
+// The role has these rights and no others.
 BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_takes_every_step) {
     const auto role = database.make_role();
     for (const char* what :

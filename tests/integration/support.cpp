@@ -138,7 +138,7 @@ test_database::~test_database() {
         for (const auto& role : roles_)
             server.exec("drop role " + role);
     } catch (const std::exception&) {
-        // A server that a test brought down is thrown away as a whole.
+        // A server that a test has stopped is thrown away as a whole.
     }
 }
 
@@ -149,7 +149,7 @@ std::string test_database::uri(std::string_view role) const {
 pg::configuration test_database::configuration(std::string_view role) const {
     pg::configuration out;
     out.uri = crypto::secret(uri(role));
-    // The first connection may take its time where several tests run at once.
+    // The first connection may take long when several tests run at once.
     out.acquire_timeout = std::chrono::seconds(5);
     return out;
 }

@@ -18,10 +18,10 @@ namespace latchkey::test {
 using row = std::vector<std::optional<std::string>>;
 using rows = std::vector<row>;
 
-/// The private cluster's: LATCHKEY_TEST_DATABASE_URL, else what etc/private-postgres wrote.
+/// The private cluster's URI: LATCHKEY_TEST_DATABASE_URL, or what etc/private-postgres wrote.
 std::string server_uri();
 
-/// One connection. What the server refuses is thrown, with its message.
+/// One connection. Throws the server's error message.
 class session {
   public:
     explicit session(const std::string& uri);
@@ -33,7 +33,7 @@ class session {
     rows query(const std::string& sql);
     /// The first row's first value; NULL as "NULL".
     std::string value(const std::string& sql);
-    /// The SQLSTATE that it ends with; empty when it succeeds.
+    /// The SQLSTATE that the statement ends with; empty if it succeeds.
     std::string sqlstate_of(const std::string& sql);
     /// The server's notices and warnings since the last call.
     std::vector<std::string> take_warnings();
@@ -47,10 +47,11 @@ class session {
     std::vector<std::string> warnings_;
 };
 
-/// A fresh, empty database with the owner's session; dropped at the end, whoever is still in it.
+/// A fresh, empty database with its owner's session. It is dropped at the end, with all its
+/// sessions.
 class test_database {
   public:
-    /// `options`: of CREATE DATABASE, an encoding for example.
+    /// `options` of CREATE DATABASE, an encoding for example.
     explicit test_database(const std::string& options = {});
     ~test_database();
     test_database(const test_database&) = delete;
@@ -60,7 +61,7 @@ class test_database {
     std::string uri(std::string_view role = {}) const;
     pg::configuration configuration(std::string_view role = {}) const;
     const std::string& name() const noexcept { return name_; }
-    /// A role's name that no other test uses; it goes with the database.
+    /// Makes a role that no other test uses; it is dropped with the database.
     std::string make_role();
 
     session& owner() noexcept { return *owner_; }
@@ -68,7 +69,7 @@ class test_database {
     rows query(const std::string& sql) { return owner_->query(sql); }
     std::string value(const std::string& sql) { return owner_->value(sql); }
 
-    /// Applies Latchkey's migrations; throws when one fails. Answers with what they say.
+    /// Applies Latchkey's migrations, and returns what they say. Throws if one fails.
     std::vector<std::string>
     migrate(auth::legacy_device_secret legacy = auth::legacy_device_secret::plaintext);
 
@@ -83,7 +84,7 @@ inline std::string in_encoding(const std::string& name) {
     return "encoding '" + name + "' locale 'C' template template0";
 }
 
-/// With Latchkey's schema in it.
+/// A database with Latchkey's schema.
 class migrated_database : public test_database {
   public:
     explicit migrated_database(const std::string& options = {}) : test_database(options) {

@@ -1,5 +1,5 @@
-// Backends are ended while batches are under way in their pipelines: every question gets one answer
-// in time, and each answer is its own. LATCHKEY_R9_LOOKUPS raises the number of questions.
+// Backends are ended while batches are under way in their pipelines: every question gets exactly
+// one answer in time, and it is its own. LATCHKEY_R9_LOOKUPS raises the number of questions.
 #include "running_store.hpp"
 #include "support.hpp"
 
@@ -14,7 +14,7 @@ using namespace latchkey::test;
 
 namespace {
 
-constexpr std::size_t keys_known = 5'000; // and as many unknown ones
+constexpr std::size_t keys_known = 5'000; // the questions name as many unknown keys
 constexpr std::size_t at_once = 1'000;
 constexpr std::size_t questions_between_terminations = 2'000;
 
@@ -57,7 +57,7 @@ class asker final : public auth::api_key_lookup {
 
   private:
     void note() {
-        // The deadline, and for the machine's own delays as much again.
+        // The deadline, and as much again for delays of the machine.
         const auto& settings = where_.settings;
         const auto deadline = 2 * (settings.query_timeout + settings.acquire_timeout);
         if (std::chrono::steady_clock::now() - sent_at_ > deadline) ++tally_.late;
@@ -95,10 +95,11 @@ BOOST_AUTO_TEST_CASE(every_answer_belongs_to_its_question) {
     migrated_database database;
     database.exec(fill_with_keys(keys_known));
     auto settings = database.configuration();
-    // Small batches: many of them in each pipeline.
+    // Small batches, so that each pipeline has many.
     settings.batch_max = 16;
     settings.batch_spread = 1;
-    // A slow machine is no overload here: who is refused at once asks at once again.
+    // A slow machine must not count as overload here: questions refused at once are repeated at
+    // once.
     settings.lookups_in_flight_min = settings.lookups_in_flight_max;
     settings.overload_after = core::seconds(10);
     settings.backoff_min = core::milliseconds(1);
@@ -131,7 +132,7 @@ BOOST_AUTO_TEST_CASE(every_answer_belongs_to_its_question) {
                                      << " backends ended");
     BOOST_TEST(results.answered() == wanted);
     BOOST_TEST(results.wrong == 0u);
-    // Some batch was under way when its backend ended, and most were not.
+    // Some batches were under way when their backends ended, and most were not.
     BOOST_TEST(results.unavailable > 0u);
     BOOST_TEST(results.found > wanted / 4);
     BOOST_TEST(results.absent > wanted / 4);

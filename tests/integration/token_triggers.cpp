@@ -1,4 +1,4 @@
-// What is revoked of tokens when keys and organizations change, and what the feed tells of it.
+// Which revocations of tokens follow changes of keys and organizations, and what the feed tells.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -19,15 +19,15 @@ std::string joined(const rows& all) {
 }
 
 struct token_database : test_database {
-    // As it is with an older table of organizations, if `id_type` is given.
+    // If `id_type` is given, the table of organizations exists before, with ids of that type.
     explicit token_database(const std::string& id_type = {}) {
         if (!id_type.empty())
             exec("create table public.organizations (organization_id " + id_type +
                  ", api_keys jsonb, status text)");
         migrate();
     }
-    /// The rows that were told since the last call, but those about cached facts: kind and what
-    /// it names, in alphabetical order; of a revocation all elements but when it was made.
+    /// Returns the rows since the last call, except those about cached facts: kind and names, in
+    /// alphabetical order; for a revocation all its texts but the time when it was made.
     std::string told() {
         const auto all = joined(query(
             "select kind || '(' || coalesce((select string_agg(one, ', ' order by one collate "
@@ -42,7 +42,7 @@ struct token_database : test_database {
         exec("delete from latchkey.changes");
         return all;
     }
-    /// The table: kind and value, and when it ends if that is known.
+    /// Returns the table's rows: kind and value, and the end if it is known.
     std::string revoked() {
         return joined(query("select kind || ' ' || value || coalesce(' until ' || expires_at, '')"
                             " from latchkey.revocations order by kind, value"));
@@ -83,7 +83,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_takes_its_tokens_along, filled_database) {
         {"update latchkey.api_keys set revoked_at = now() where key_id in ('k1', 'k2')",
          "credentials(+k1, +k2)"},
         {"update latchkey.api_keys set enabled = false where key_id = 'k3'", "credentials(+k3)"},
-        // It is so already.
+        // They are disabled or revoked already.
         {"update latchkey.api_keys set enabled = false where key_id in ('k1', 'k3')", ""},
         {"update latchkey.api_keys set enabled = true where key_id = 'k1'", ""},
         {"update latchkey.api_keys set revoked_at = null where key_id = 'k1'", "credentials(-k1)"},
@@ -92,15 +92,16 @@ BOOST_FIXTURE_TEST_CASE(a_key_takes_its_tokens_along, filled_database) {
         {"update latchkey.api_keys set enabled = enabled", ""},
         {"update latchkey.api_keys set enabled = false where key_id = 'none'", ""},
         {"delete from latchkey.api_keys where key_id = 'none'", ""},
-        // One falls, another rises.
+        // One key becomes bad, another good.
         {"update latchkey.api_keys set revoked_at = case key_id when 'k3' then now() end"
          " where key_id in ('k2', 'k3')",
          "credentials(+k3); credentials(-k2)"},
         {"update latchkey.api_keys set key_id = 'k44' where key_id = 'k4'", "credentials(+k4)"},
-        // Of one that had fallen already, the time is told anew: an update, and a row of its own.
+        // The credential was revoked already; it gets a new time, by an update with a row of its
+        // own.
         {"delete from latchkey.api_keys where key_id in ('k5', 'k3')",
          "credentials(+k3); credentials(+k5)"},
-        // Put back as it was; another key that is new; one that is no good.
+        // One key is put back as it was, one is new, and one is disabled.
         {"insert into latchkey.api_keys (key_hash, key_id, organization_id, enabled) values "
          "(sha256('a'), 'k5', 'o1', true), (sha256('b'), 'new', 'o1', true),"
          " (sha256('c'), 'k3', 'o1', false)",
@@ -139,13 +140,13 @@ BOOST_FIXTURE_TEST_CASE(an_organization_takes_its_tokens_along, filled_database)
         {"insert into public.organizations (organization_id, status) values ('o3', 'suspended'),"
          " ('o4', 'active')",
          "revocations(+disabled_organization  o3" + forever + ")"},
-        // Gone: until no token of it can be good any more.
+        // The organization is gone: revoked until no token of it can be valid any more.
         {"delete from public.organizations where organization_id in ('o3')",
          "revocations(+disabled_organization  o3  )"},
         {"delete from public.organizations where organization_id = 'none'", ""},
         {"insert into public.organizations (organization_id) values ('o3')",
          "revocations(-disabled_organization  o3  )"},
-        // Tokens follow one that is only called otherwise, and fall with it.
+        // Tokens follow an organization that gets another id, and are revoked with it.
         {"update public.organizations set organization_id = 'o5' where organization_id = 'o4'", ""},
         {"truncate public.organizations",
          "revocations(+disabled_organization  o1  , +disabled_organization  o2  , "
@@ -172,14 +173,14 @@ BOOST_AUTO_TEST_CASE(ids_may_be_uuids_and_missing) {
             BOOST_TEST(database.revoked() == "disabled_organization " + id);
             database.exec("insert into public.organizations values (null, '[]', 'x')");
             database.exec("truncate public.organizations");
-            // No element of the feed is NULL: no node could read it.
+            // No element of the feed may be NULL: no node could read it.
             BOOST_TEST(database.value("select count(*) from latchkey.changes"
                                       " where array_position(names, null) is not null") == "0");
         }
     }
 }
 
-// The old table, its organizations among them that are not active, is there before we are.
+// The old table, with organizations that are not active, exists before the migration.
 BOOST_AUTO_TEST_CASE(organizations_that_are_disabled_at_the_migration_are_known) {
     for (const std::string type : {"uuid", "text"}) {
         const std::string id = "11111111-1111-4111-8111-11111111111";
@@ -234,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(the_old_services_array_takes_tokens_along, token_databas
     }
     BOOST_TEST(writer.sqlstate_of("select * from latchkey.revocations") == "42501");
     BOOST_TEST(writer.sqlstate_of("select latchkey.enable_organizations('{o}')") == "42501");
-    // Look-alikes in the writer's own search path are not what the triggers call.
+    // The triggers do not call functions of the same name in the writer's search path.
     writer.exec("create function pg_temp.clock_timestamp() returns timestamptz language sql as"
                 " $$ select 'epoch'::timestamptz $$; set search_path = pg_temp, public;"
                 "update public.organizations set status = 'off'");
@@ -260,7 +261,7 @@ BOOST_FIXTURE_TEST_CASE(a_revocation_is_told_with_all_it_says, filled_database) 
          "+token i \\ \"{}, -infinity 9200000000000000000)"},
         {"update latchkey.revocations set issued_before = '1970-01-01 00:00:02Z' where value = 's'",
          "revocations(+subject i s 2000000 )"},
-        // Why, and again the same: nobody judges by it.
+        // The reason, or an equal value, does not change any verdict.
         {"update latchkey.revocations set reason = 'r', expires_at = expires_at", ""},
         {"update latchkey.revocations set expires_at = 'epoch' where value = 't'",
          "revocations(+token i t 1000001 0)"},
@@ -295,7 +296,7 @@ BOOST_FIXTURE_TEST_CASE(pruning_tells_nothing, filled_database) {
     told();
     const std::string prune_now = "select latchkey.prune_revocations('{}', 60, 60, 60)";
     const auto prune = [&] { return value(prune_now); };
-    // Somebody else is at it.
+    // Another node is pruning.
     session other(uri());
     other.exec("begin; select pg_advisory_xact_lock(7021860473813)");
     BOOST_TEST(prune() == "0");
@@ -305,24 +306,24 @@ BOOST_FIXTURE_TEST_CASE(pruning_tells_nothing, filled_database) {
     BOOST_TEST(told() == "");
     BOOST_TEST(value("select string_agg(value, ' ' order by value) from latchkey.revocations") ==
                "always future young");
-    // In the same transaction the next deletion is told again.
+    // A deletion after it in the same transaction is announced again.
     exec("begin; " + prune_now +
          ";"
          "delete from latchkey.revocations where value = 'young'; commit");
     BOOST_TEST(told() == "credentials(-young)");
     BOOST_TEST(value("select latchkey.prune_revocations('{}', null, null, null)") == "0");
-    // And what is counted of tokens that nobody can use any more, with nothing told of it.
+    // Counts of tokens that nobody can use any more are deleted too, and not announced.
     exec("insert into latchkey.credential_use (kind, credential_id, uses, last_used_at) values"
          " ('token', 'old', 1, now() - interval '1 day 61 s'), ('token', 'young', 1, now()),"
          " ('api_key', 'old', 1, 'epoch')");
     prune();
-    // Somebody's tokens live for ever.
+    // A node has told that its tokens live for ever.
     BOOST_TEST(value("select count(*) from latchkey.credential_use") == "3");
     exec("update latchkey.feed_state set token_lives = '{}'");
     prune();
     BOOST_TEST(value("select string_agg(kind || ' ' || credential_id, ', ' order by kind) from"
                      " latchkey.credential_use") == "api_key old, token young");
-    // A server of an earlier release knows one life of tokens for all issuers.
+    // A server of an earlier release tells one life for the tokens of all issuers.
     BOOST_TEST(value("select latchkey.prune_revocations('0 seconds'::interval)") == "0");
 }
 
@@ -358,13 +359,13 @@ BOOST_FIXTURE_TEST_CASE(they_fire_in_a_session_that_replays_a_replica, filled_da
 
 BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guarded,
                         token_database) {
-    // Beside the search path nothing but how the planner plans.
+    // Besides the search path, only settings of the planner are allowed.
     BOOST_TEST(value("select count(*) from pg_proc where pronamespace = 'latchkey'::regnamespace"
                      " and prosecdef and (proconfig is null or 'search_path=pg_catalog, pg_temp'"
                      " <> all (proconfig) or exists (select from unnest(proconfig) as setting"
                      " where setting !~ '^(search_path|plan_cache_mode|enable_nestloop|jit)='))") ==
                "0");
-    // These compute, or read what their callers may read anyway.
+    // These functions only compute, or read what their callers may read anyway.
     exec("set search_path = pg_catalog");
     BOOST_TEST(value("select string_agg(oid::regprocedure::text, ' ' order by"
                      " oid::regprocedure::text collate \"C\") from pg_proc"
@@ -386,7 +387,7 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.told_or_escaped(text[]) latchkey.trusted_now()");
 }
 
-// Two changes of one organization at once: the later one is what remains.
+// Two changes of one organization at once: the later one remains.
 BOOST_FIXTURE_TEST_CASE(the_last_of_two_changes_at_once_counts, filled_database) {
     session other(uri());
     other.exec(

@@ -1,4 +1,4 @@
-// What keeps the store from answering, the sentence that says so, and the way back.
+// Reasons why the store cannot answer, the sentences that tell them, and the recovery.
 #include "running_store.hpp"
 #include "support.hpp"
 
@@ -23,7 +23,7 @@ std::string problem_of(running_store& running) {
     return running.store.status().problem;
 }
 
-// A stopped backend could not even be dropped with its database.
+// The destructor resumes the backend: a stopped one could not be dropped with its database.
 class paused_process {
   public:
     explicit paused_process(pid_t pid) : pid_(pid) { ::kill(pid_, SIGSTOP); }
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(missing_until_it_appears) {
     database.exec("select pg_terminate_backend(pid) from pg_stat_activity where datname = '" +
                   database.name() + "' and pid <> pg_backend_pid()");
     session server(server_uri());
-    // A copy needs its template for itself.
+    // CREATE DATABASE needs its template to have no other sessions.
     server.exec("alter database " + database.name() + " with allow_connections false");
     server.exec("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '" +
                 database.name() + "'");
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(a_role_without_rights) {
     const auto role = database.make_role();
     running_store running(database.configuration(role));
 
-    // The schema's own table is the first that it may not read.
+    // Latchkey's own table of migrations is the first that the role may not read.
     BOOST_TEST(contains(problem_of(running), "permission denied"));
     BOOST_TEST(running.ask(key_number(1)) == "the database is not reachable");
 
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_role_without_rights) {
     database.exec("drop owned by " + role);
 }
 
-// Such a role would see no rows where there are some.
+// Such a role would see no rows in tables that have some.
 BOOST_AUTO_TEST_CASE(a_role_under_row_level_security) {
     for (const std::string table :
          {"latchkey.api_keys", "public.organizations", "public.device_credentials"}) {
@@ -158,7 +158,7 @@ BOOST_AUTO_TEST_CASE(an_unreachable_server_refuses_at_once) {
     running_store running(settings);
 
     BOOST_TEST(contains(problem_of(running), "the database is not reachable"));
-    // Refused when the turn of the loop ends: no deadline is waited for.
+    // Refused at the end of the loop's turn: no deadline is waited for.
     question q(key_number(1));
     running.store.find_api_key(q);
     running.loop.poll();
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_locked_table_ends_with_the_deadline_and_heals) {
 }
 
 BOOST_AUTO_TEST_CASE(a_server_that_says_nothing_is_left) {
-    // Another machine's process ids are not ours to signal.
+    // Process ids of another machine must not be signalled.
     if (std::getenv("LATCHKEY_TEST_DATABASE_URL")) return;
     migrated_database database;
     database.exec(fill_with_keys(1));

@@ -1,4 +1,5 @@
-// Without its triggers the feed would be quiet, and wrong: then no node is ready, and says why.
+// Without its triggers the feed would be silent and wrong: then no node is ready, and each says
+// why.
 #include "running_feed.hpp"
 #include "support.hpp"
 
@@ -37,7 +38,7 @@ const damage damages[] = {
      "latchkey_mirror_update on public.organizations is switched off"},
     {"drop trigger latchkey_feed_update on public.device_credentials",
      "latchkey_feed_update on public.device_credentials is missing"},
-    // As a restore with --disable-triggers leaves it.
+    // A restore with --disable-triggers leaves them so.
     {"alter table latchkey.revocations disable trigger all;"
      "alter table latchkey.revocations enable trigger all",
      "latchkey_row_insert on latchkey.revocations is in another state"},
@@ -74,11 +75,11 @@ BOOST_DATA_TEST_CASE(what_happens_meanwhile_is_noticed_and_mended,
     BOOST_TEST(running.complains_of(d.told));
     database.migrate();
     running.run_until_fresh();
-    // All that was believed before is gone.
+    // Everything is read anew.
     BOOST_TEST(running.sink.beginnings() == 2u);
 }
 
-// They are there again, but nobody has read what changed meanwhile.
+// The triggers are back, but nobody has read the changes in between.
 BOOST_FIXTURE_TEST_CASE(switched_off_and_on_again_it_is_not_forgotten, watched) {
     running_feed running(quick());
     running.run_until_fresh();
@@ -93,7 +94,7 @@ BOOST_FIXTURE_TEST_CASE(switched_off_and_on_again_it_is_not_forgotten, watched) 
     BOOST_TEST(value("select revoked_at is not null from latchkey.api_keys") == "t");
 }
 
-// What cannot be checked is not taken for good.
+// If the check fails, the triggers are not taken as present.
 BOOST_FIXTURE_TEST_CASE(a_check_that_is_refused_is_a_problem, watched) {
     running_feed running(quick());
     running.run_until_fresh();
@@ -104,14 +105,14 @@ BOOST_FIXTURE_TEST_CASE(a_check_that_is_refused_is_a_problem, watched) {
     running.run_until_fresh();
 }
 
-// Followed where that takes no time; else somebody has to.
+// New partitions are followed at once if possible; otherwise an operator must do so.
 BOOST_AUTO_TEST_CASE(partitions_that_come_and_go_are_followed_or_told) {
     test_database database;
     database.exec("create table public.organizations (organization_id text, api_keys jsonb default"
                   " '[]') partition by list (organization_id);"
                   "create table public.some partition of public.organizations for values in ('a')");
     database.migrate();
-    // As one who is no superuser has it.
+    // If the owner is no superuser, there is no event trigger.
     database.exec("drop event trigger latchkey_partitions");
     auto settings = database.configuration();
     settings.trigger_check = core::milliseconds(100);

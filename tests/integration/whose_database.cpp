@@ -1,5 +1,5 @@
-// Whose database it is: fail-over, copies that are put back, and dumps. Each of these once made a
-// revoked credential good again.
+// Fail-over, copies restored in place, and dumps: none of them may make a revoked credential good
+// again.
 #include "own_server.hpp"
 #include "running_feed.hpp"
 #include "running_store.hpp"
@@ -41,7 +41,7 @@ struct node {
     void run_until_serving() {
         run_until([&] { return feed.fresh() && store.store.status().reachable; });
     }
-    // "found", "revoked", "absent", or why not.
+    // "found", "revoked", "absent", or the reason why it is not decided.
     std::string ask(std::size_t key) {
         question q(key_number(key));
         store.store.find_api_key(q);
@@ -71,7 +71,7 @@ void caught_up(const own_server& primary, const own_server& standby) {
         ::usleep(10'000);
 }
 
-// Primary and standby, and an address that leads to the primary.
+// A primary, its standby, and an address that leads to the primary.
 struct pair_of_servers {
     server_folder folder;
     own_server a{folder, "a"};
@@ -94,8 +94,8 @@ struct pair_of_servers {
 
 BOOST_AUTO_TEST_SUITE(whose_database)
 
-// It hangs, another one is promoted and takes its address, and it wakes: its connections are still
-// there, and nobody has told it anything.
+// The primary hangs, another server is promoted and takes its address, and the old one resumes: its
+// connections still exist, and it knows of nothing.
 BOOST_FIXTURE_TEST_CASE(an_old_primary_that_wakes_answers_nothing, pair_of_servers) {
     node n(own_server::uri_at(address));
     n.run_until_serving();
@@ -108,7 +108,7 @@ BOOST_FIXTURE_TEST_CASE(an_old_primary_that_wakes_answers_nothing, pair_of_serve
     session(b->uri()).exec(revoke_key(1));
     n.run_until([&] { return n.feed.fence.current() != before; });
     a.resume();
-    // Nothing of it is left from the first answer on, and nothing is asked there any more.
+    // From the first answer on, nothing of the old primary counts, and it is not asked any more.
     std::string outcome;
     for (int i = 0; i < 200 && outcome != "revoked"; ++i) {
         outcome = n.ask(1);
@@ -122,8 +122,8 @@ BOOST_FIXTURE_TEST_CASE(an_old_primary_that_wakes_answers_nothing, pair_of_serve
                "0");
 }
 
-// Both are primaries, and the node reaches both: the later one is right, however well the other
-// works.
+// Both servers are primaries, and the node reaches both: the one promoted later is right, however
+// well the other works.
 BOOST_FIXTURE_TEST_CASE(of_two_primaries_the_later_one_is_asked, pair_of_servers) {
     node n(own_server::uri_at(a.sockets() + "," + b->sockets()));
     n.run_until_serving();
@@ -136,7 +136,7 @@ BOOST_FIXTURE_TEST_CASE(of_two_primaries_the_later_one_is_asked, pair_of_servers
     BOOST_TEST(n.feed.fence.current()->timeline() == "00000002");
 }
 
-// It has met neither of them before: the first one that answers is not the one to believe.
+// The node has met neither server before: the first one that answers is not always the right one.
 BOOST_FIXTURE_TEST_CASE(a_node_that_starts_beside_two_primaries_asks_both, pair_of_servers) {
     b->promote();
     session(b->uri()).exec(revoke_key(1));
@@ -151,7 +151,7 @@ BOOST_FIXTURE_TEST_CASE(a_node_that_starts_beside_two_primaries_asks_both, pair_
     }
 }
 
-// Whoever waits until all nodes have obeyed a change counts those that are known.
+// Operators that wait until all nodes have applied a change count the nodes that are known.
 BOOST_FIXTURE_TEST_CASE(nothing_is_answered_before_the_node_is_announced, pair_of_servers) {
     session writer(a.uri());
     writer.exec("begin; lock table latchkey.nodes in exclusive mode");
@@ -164,7 +164,7 @@ BOOST_FIXTURE_TEST_CASE(nothing_is_answered_before_the_node_is_announced, pair_o
     BOOST_TEST(writer.value("select count(*) from latchkey.nodes") == "1");
 }
 
-// A standby may be behind for hours. It is neither asked nor waited for.
+// A standby may lag by hours. It is neither asked nor waited for.
 BOOST_FIXTURE_TEST_CASE(with_several_hosts_only_the_primary_is_asked, pair_of_servers) {
     node n(own_server::uri_at(a.sockets() + "," + b->sockets()));
     n.run_until_serving();
@@ -188,12 +188,12 @@ BOOST_FIXTURE_TEST_CASE(a_standby_alone_is_said_to_be_one, pair_of_servers) {
     n.run_until([&] {
         return n.store.store.status().problem.find("hot standby mode") != std::string::npos;
     });
-    // Promoted, it is what was asked for.
+    // Once promoted, it is used.
     b->promote();
     n.run_until([&] { return n.feed.fresh() && n.ask(1) == "found"; });
 }
 
-// The copy has the same era: only its transactions, or what it remembers of the node, tell.
+// The copy has the same era: only its transactions, or its record of the node, give it away.
 BOOST_AUTO_TEST_CASE(files_that_were_put_back_are_found_out) {
     for (const bool ahead : {false, true}) {
         BOOST_TEST_CONTEXT("ahead by transactions: " << ahead) {
@@ -229,7 +229,7 @@ BOOST_AUTO_TEST_CASE(files_that_were_put_back_are_found_out) {
             BOOST_TEST((running.fence.current() == era));
             BOOST_TEST(running.sink.revoked().contains("before"));
             BOOST_TEST(!running.sink.revoked().contains("after"));
-            // From then on it is quiet, and obeyed.
+            // From then on the feed is quiet, and changes are applied.
             session(server.uri()).exec(revoke_token("later"));
             running.run_until([&] { return running.sink.revoked().contains("later"); });
             running.run_for(5 * running.settings.feed_interval);
@@ -240,8 +240,8 @@ BOOST_AUTO_TEST_CASE(files_that_were_put_back_are_found_out) {
     }
 }
 
-// A dump brings along what the feed told elsewhere: of transactions that this server has not begun,
-// or that it has, for something else. The key was disabled and enabled there.
+// A dump contains rows that another server's feed wrote, with transaction ids that this server has
+// not reached or has used for something else. The key was disabled and enabled there.
 BOOST_AUTO_TEST_CASE(a_restored_dump_serves_and_undoes_no_revocation) {
     const server_folder folder;
     const own_server old(folder, "a");
@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(a_restored_dump_serves_and_undoes_no_revocation) {
     struct {
         std::string name;
         const own_server& where;
-        bool is_migrated; ///< before
+        bool is_migrated; ///< before the restore
         std::string command;
     } const cases[] = {
         {"plain", next, false, "pg_dump" + from + "| psql -q" + in(next, "plain")},
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(a_restored_dump_serves_and_undoes_no_revocation) {
             running.run_until([&] { return running.sink.revoked().contains(id); });
             running.run_for(5 * running.settings.feed_interval);
             BOOST_TEST(running.sink.revoked().contains(id));
-            // At once, and quiet from then on.
+            // Fresh at once, and quiet from then on.
             BOOST_TEST(running.sink.beginnings() == 1u);
             BOOST_TEST(running.feed->problem() == "");
             BOOST_TEST(running.feed->warning() == "");

@@ -1,4 +1,5 @@
-// What Latchkey revoked is noted in the array of the older service, and nothing else.
+// A key that Latchkey revokes is set inactive in the older service's array; nothing else is
+// written.
 #include "running_store.hpp"
 #include "support.hpp"
 
@@ -28,7 +29,7 @@ struct written_back : migrated_database {
              ids + "}')");
         return value("select latchkey.write_back('{" + ids + "}')");
     }
-    /// The ids of elements that are not active.
+    /// Returns the ids of elements that are not active.
     std::string inactive() {
         return value("select coalesce(string_agg(e ->> 'key_id', ' '), '') from"
                      " public.organizations, jsonb_array_elements(api_keys) as e"
@@ -49,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_keys_element_is_not_active) {
     BOOST_TEST(value("select jsonb_array_length(api_keys) || (api_keys ->> 1) ||"
                      " (api_keys -> 0 ->> 'seen') from public.organizations") == "471.50");
     BOOST_TEST(value("select latchkey.write_back('{a,b,c}')") == "0");
-    // Never the other way round.
+    // The array's element cannot restore the key.
     exec("update public.organizations set api_keys = jsonb_set(api_keys, '{2,is_active}', 'true')");
     BOOST_TEST(value("select revoked_at is not null from latchkey.api_keys where key_id = 'b'") ==
                "t");

@@ -56,7 +56,7 @@ std::string integer(std::uint64_t value, int bytes) {
     return out;
 }
 
-// A row that is right in everything; tests change one value.
+// A valid row; tests change one value.
 struct sample {
     std::array<std::optional<std::string>, pg::api_key_columns> values = {
         std::string(32, 'h'),
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_value_is_no_row) {
         {revoked, "\2"},
         {organization_enabled, "tt"},
         {allowed_networks, "{}"},
-        // It must not open the key to all addresses.
+        // A network that cannot be read must not open the key to all addresses.
         {allowed_networks, text_array({"10.0.0.0/8", "example.com"})},
         {allowed_networks, text_array({"10.0.0.0/33"})},
         {allowed_networks, text_array({""})},
@@ -188,7 +188,7 @@ BOOST_AUTO_TEST_CASE(no_expiry_and_infinity_are_the_same) {
     sample row;
     row.values[expires_at] = "\x7f" + std::string(7, '\xff');
     BOOST_TEST(!row.decode().value().expires_at);
-    // Before all time, and long over.
+    // The earliest time, which is long past.
     row.values[expires_at] = "\x80" + std::string(7, '\0');
     BOOST_TEST((row.decode().value().expires_at == core::real_time::min()));
 }

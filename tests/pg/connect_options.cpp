@@ -10,7 +10,7 @@ using parsed_options = latchkey::pg::connect_options;
 
 namespace {
 
-// What connecting would use for a keyword; the addresses stand in for resolved names.
+// Returns what connecting would use for a keyword; the addresses stand in for resolved names.
 std::string setting(parsed_options& options, std::string_view keyword,
                     const std::vector<parsed_options::address>& addresses) {
     const auto arguments = options.with_addresses(addresses);
@@ -29,7 +29,7 @@ std::vector<parsed_options::address> as_they_are(const parsed_options& options) 
     return out;
 }
 
-// libpq's environment would stand behind every string.
+// Clears libpq's environment, which would add to every string.
 struct no_environment {
     no_environment() {
         for (const char* name :
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(hands_settings_on_but_for_the_timeout) {
 }
 
 BOOST_AUTO_TEST_CASE(text_is_utf8_and_a_primary_is_asked_whatever_the_string_says) {
-    // A standby may be behind, whatever the string says of it.
+    // A standby may lag, so it is never accepted.
     for (const char* uri : {"postgresql:///x", "postgresql:///x?target_session_attrs=any",
                             "host=a,b target_session_attrs=prefer-standby"}) {
         auto options = parsed_options::parse(uri).value();
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(gssapi_encryption_is_tried_when_it_is_asked_for) {
     }
 }
 
-// What was wiped of the environment stands where libpq would have found it: behind the string.
+// Secrets that were wiped from the environment have a variable's precedence: the string's own wins.
 BOOST_AUTO_TEST_CASE(secrets_stand_in_for_the_environment) {
     using latchkey::crypto::secret;
     const std::vector<latchkey::pg::environment_secret> secrets = {
@@ -171,7 +171,7 @@ BOOST_AUTO_TEST_CASE(secrets_stand_in_for_the_environment) {
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(c.uri) {
-            // As a variable looks that has been overwritten.
+            // A variable that has been overwritten looks like this.
             ::setenv("PGPASSWORD", "", 1);
             auto options = parsed_options::parse(c.uri, secrets);
             BOOST_TEST(setting(options.value(), "password", as_they_are(*options)) == c.password);
@@ -192,7 +192,7 @@ BOOST_AUTO_TEST_CASE(libpq_tells_in_which_variables_it_looks_for_secrets) {
 BOOST_AUTO_TEST_CASE(addresses_stand_beside_the_names) {
     auto options = parsed_options::parse("postgresql://u@a:1,b:2/x");
     const auto& t = options.value().targets();
-    // The first name has two addresses: it is tried at both.
+    // The first name has two addresses, and both are tried.
     const std::vector<parsed_options::address> addresses = {
         {t[0], "10.0.0.1"}, {t[0], "fd00::1"}, {t[1], "10.0.0.2"}};
     BOOST_TEST(setting(*options, "host", addresses) == "a,a,b");
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(addresses_stand_beside_the_names) {
     BOOST_TEST(setting(*options, "port", {{t[1], "10.0.0.2"}}) == "2");
 }
 
-// A certificate is checked against the name, wherever the string says that the host is.
+// A certificate is checked against the name, whatever address the string gives.
 BOOST_AUTO_TEST_CASE(a_given_address_is_not_looked_up_and_keeps_its_name) {
     auto options = parsed_options::parse("host=a,b hostaddr=10.0.0.1,10.0.0.2 sslmode=verify-full");
     for (const auto& t : options.value().targets())

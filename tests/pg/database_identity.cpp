@@ -1,4 +1,4 @@
-// Whose database it is, what it remembers, and whether it is heard.
+// Which database a connection reached, what that database remembers, and whether echoes return.
 #include "pg/connection/pooler_hint.hpp"
 #include "pg/connection/server_version.hpp"
 #include "pg/feed/echo_watch.hpp"
@@ -42,13 +42,13 @@ BOOST_AUTO_TEST_CASE(a_connection_holds_as_long_as_the_feed_reads_its_database) 
     pg::fenced_identity late(&fence);
     late.set(first, at(0));
     BOOST_TEST(!late.holds());
-    // The feed may be led back.
+    // The feed may return to the first database.
     fence.seen(first);
     BOOST_TEST(connection.holds());
     BOOST_TEST(!next.holds());
 }
 
-// Two promotions of one server may share a timeline, and a crash its place.
+// Two promotions of one server may share a timeline, and a crash changes only the era.
 BOOST_AUTO_TEST_CASE(the_era_belongs_to_the_identity) {
     pg::identity_fence fence;
     fence.seen(first);
@@ -60,23 +60,23 @@ BOOST_AUTO_TEST_CASE(the_era_belongs_to_the_identity) {
     }
 }
 
-// Both say that they are primaries, and one of them is wrong.
+// Both servers say that they are the primary, and one of them is wrong.
 BOOST_AUTO_TEST_CASE(a_later_promotion_that_is_met_overtakes_what_the_feed_reads) {
     pg::identity_fence fence;
     fence.seen(first);
     pg::fenced_identity connection(&fence);
     connection.set(first, at(0));
     BOOST_TEST(connection.holds());
-    fence.met({"other/5/00000009", "x"}, at(1)); // no relation
+    fence.met({"other/5/00000009", "x"}, at(1)); // another lineage
     BOOST_TEST(connection.holds());
     BOOST_TEST(!fence.is_overtaken(first, at(1)));
     pg::fenced_identity other(&fence);
     other.set(promoted, at(2));
     BOOST_TEST(!connection.holds());
-    BOOST_TEST(!other.holds()); // before the feed has read it
+    BOOST_TEST(!other.holds()); // the feed has not read it yet
     BOOST_TEST(fence.is_overtaken(first, at(3)));
     BOOST_TEST(!fence.is_overtaken(promoted, at(3)));
-    // That the old one is met as well changes nothing.
+    // Meeting the old primary again changes nothing.
     fence.met(first, at(3));
     BOOST_TEST(fence.is_overtaken(first, at(4)));
     fence.seen(promoted);
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(a_later_promotion_that_is_met_overtakes_what_the_feed_reads
     BOOST_TEST(other.holds());
 }
 
-// What nobody has met for a while was taken out of service again.
+// A primary that nobody has met for a while counts as taken out of service.
 BOOST_AUTO_TEST_CASE(a_meeting_counts_for_a_while) {
     pg::identity_fence fence;
     fence.seen(first);
@@ -106,13 +106,13 @@ BOOST_AUTO_TEST_CASE(the_memory_tells_a_copy_from_the_original) {
     pg::node_memory memory;
     BOOST_TEST(memory.agrees_with(std::nullopt));
     BOOST_TEST(memory.next() == 1u);
-    BOOST_TEST(memory.agrees_with(std::nullopt)); // not committed yet, perhaps
+    BOOST_TEST(memory.agrees_with(std::nullopt)); // may not be committed yet
     BOOST_TEST(memory.agrees_with(1));
     memory.acknowledged();
     BOOST_TEST(memory.agrees_with(1));
     BOOST_TEST(!memory.agrees_with(std::nullopt));
     BOOST_TEST(!memory.agrees_with(0));
-    // The end of the second one is not known.
+    // The outcome of the second heartbeat is unknown.
     memory.next();
     BOOST_TEST(memory.agrees_with(1));
     BOOST_TEST(memory.agrees_with(2));
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(the_memory_tells_a_copy_from_the_original) {
     memory.forget(std::nullopt);
     BOOST_TEST(memory.agrees_with(2));
     BOOST_TEST(memory.next() == 4u);
-    // A number that the database has already says nothing of what is written next.
+    // A number that the database already has must not be used again.
     memory.forget(9);
     BOOST_TEST(memory.next() == 10u);
 }
@@ -146,10 +146,10 @@ BOOST_AUTO_TEST_CASE(an_echo_that_does_not_come_back_is_told_once) {
     BOOST_TEST(echo.is_silent());
     echo.heard();
     BOOST_TEST(!echo.is_silent());
-    // On a new connection it is asked for anew.
+    // A new connection needs a new echo.
     echo.restart();
     BOOST_TEST(echo.is_due(at(21)));
-    // One that could not be sent is not missed.
+    // An echo that could not be sent is not missed.
     echo.sent(at(21));
     echo.not_sent();
     BOOST_TEST(!echo.is_missed(at(60)));
@@ -171,11 +171,11 @@ BOOST_AUTO_TEST_CASE(servers_before_14_are_refused) {
     BOOST_TEST(pg::server_too_old(90624).has_value());
 }
 
-// As PgBouncer 1.18 words them.
+// The messages are PgBouncer 1.18's.
 BOOST_AUTO_TEST_CASE(a_poolers_refusal_names_the_setting_that_mends_it) {
     struct {
         const char* message;
-        const char* setting; ///< none: it is the server's own message
+        const char* setting; ///< empty: the server's own message
     } const cases[] = {
         {"FATAL:  server login has been failing, try again later (server_login_retry)",
          "server_login_retry"},

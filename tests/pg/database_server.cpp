@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(it_counts_from_the_first_poll_that_it_answered) {
     BOOST_TEST(news.latest().system_identifier == "7350");
     BOOST_TEST(news.latest().timeline == 1u);
     BOOST_TEST((news.latest().since == at(1)));
-    // Promoted, moved, another cluster.
+    // Promoted, on another host, on another port, another cluster.
     BOOST_TEST(news.answered("a", "5432", {"7350/16384/0000001F", "f"}, at(3)));
     BOOST_TEST(news.latest().timeline == 31u);
     BOOST_TEST(news.answered("b", "5432", {"7350/16384/0000001F", "f"}, at(4)));

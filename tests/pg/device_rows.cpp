@@ -31,7 +31,7 @@ enum column : std::size_t {
 const std::string yes("\1", 1);
 const std::string no("\0", 1);
 
-// A row that is right in everything; tests change one value.
+// A valid row; tests change one value.
 struct sample {
     std::array<std::optional<std::string>, pg::device_columns> values = {
         std::string(32, 'h'),

@@ -1,5 +1,5 @@
 #pragma once
-// Answers of the server that no server gave, in binary format.
+// Made-up answers of the server, in binary format.
 
 #include <latchkey/core/clock.hpp>
 

@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_CASE(a_short_transaction_counts_from_its_row) {
     BOOST_TEST((lag.of(at(200ms)) == 803ms));
 }
 
-// It had run for ten minutes when it committed: the poll before could not see it.
+// The transaction committed after ten minutes: the poll before could not see it.
 BOOST_AUTO_TEST_CASE(a_long_transaction_counts_from_the_poll_before) {
     pg::feed_lag lag;
     lag.poll_ended(at(0ms), 2ms);
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(without_a_poll_before_the_row_is_all_there_is) {
     BOOST_TEST((lag.of(at(-5000ms)) == 5002ms));
 }
 
-// No lag is negative, and none is bound by a clock that was set back.
+// A lag is never negative, and a clock that was set back gives no bound.
 BOOST_AUTO_TEST_CASE(the_databases_clock_may_be_set) {
     pg::feed_lag lag;
     lag.poll_ended(at(10'000ms), 2ms);

@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(what_was_lost_is_loaded_page_by_page) {
     BOOST_TEST((load.next() == step::load_signing_keys));
     load.loaded(std::vector<auth::signing_key>(1));
     BOOST_TEST(apply(load).signing_keys.value().size() == 1u);
-    // Whoever counts live nodes has to find it before it answers anybody.
+    // Nodes that count the live ones must find this one before it answers anything.
     BOOST_TEST((load.next() == step::announce));
     load.announced();
     BOOST_TEST((load.next() == step::done));
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(an_empty_page_ends_it) {
         load.loaded(std::vector<pg::revocation_row>());
         BOOST_TEST((load.next() == step::load_signing_keys));
         load.loaded(std::vector<auth::signing_key>());
-        // None is an answer too.
+        // An empty list is an answer too.
         BOOST_TEST(apply(load).signing_keys.value().empty());
         BOOST_TEST((load.next() == step::announce));
         load.announced();
@@ -111,12 +111,12 @@ BOOST_AUTO_TEST_CASE(without_an_era_nothing_is_loaded) {
     BOOST_TEST((load.next() == step::done));
 }
 
-// Interrupted after so many steps, it gives up, but for when there is nothing left to load.
+// Interrupted after any number of steps, it gives up unless nothing is left to load.
 BOOST_AUTO_TEST_CASE(interrupted_anywhere_it_publishes_nothing_that_it_has_not_loaded) {
     struct {
         outcome of;
         bool signing_keys;
-        int last_load; ///< from this step on all is loaded
+        int last_load; ///< from this step on everything is loaded
     } const cases[] = {{outcome::follows, false, 0},
                        {outcome::follows, true, 1},
                        {outcome::no_era, true, 0},

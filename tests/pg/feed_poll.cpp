@@ -15,7 +15,7 @@ namespace {
 const core::real_time now{core::seconds(2'000)};
 const core::real_time then{core::seconds(1'999)};
 
-// What the poll says of itself, and no change.
+// The columns of a poll's row. state() returns a row without a change.
 enum column {
     snapshot,
     era,
@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(reads_what_a_poll_says_of_itself) {
     BOOST_TEST(decode({row})->more);
 }
 
-// Where organizations are told apart otherwise, what was learned of them was another's.
+// If organizations' ids are compared in another form, what was learned of them is void.
 BOOST_AUTO_TEST_CASE(the_type_of_organizations_belongs_to_the_era) {
     const auto typed = [](const char* type) {
         auto row = state();
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(the_position_tells_what_may_be_missing) {
     BOOST_TEST((r.advance(poll("10:10:")) == outcome::lost));
     BOOST_TEST(r.position.snapshot().value() == "10:10:");
     BOOST_TEST((r.advance(poll("12:12:", "era", 10)) == outcome::follows));
-    BOOST_TEST((r.advance(poll("14:14:", "era", 13)) == outcome::lost)); // pruned past 12
+    BOOST_TEST((r.advance(poll("14:14:", "era", 13)) == outcome::lost)); // pruned beyond 12
     BOOST_TEST((r.advance(poll("15:15:", "other")) == outcome::lost));
     BOOST_TEST((r.advance(poll("16:16:", std::nullopt)) == outcome::no_era));
     BOOST_TEST(!r.position.snapshot().has_value());
@@ -241,14 +241,14 @@ BOOST_AUTO_TEST_CASE(it_says_why_it_was_lost) {
     BOOST_TEST(r.position.why_lost() == "it is another server, database or timeline than before");
 }
 
-// A copy of the files that was put back has the same era, and lower numbers.
+// A copy of the files that was restored in place has the same era, and lower numbers.
 BOOST_AUTO_TEST_CASE(a_database_that_goes_back_is_lost_each_time) {
     reading r;
     r.advance(poll("10:20:"));
     BOOST_TEST((r.advance(poll("20:30:")) == outcome::follows));
     BOOST_TEST((r.advance(poll("20:29:")) == outcome::lost));
     BOOST_TEST((r.advance(poll("20:29:")) == outcome::follows));
-    // Ahead of where it was by transactions, but without the heartbeats of this process.
+    // The copy is ahead by transactions, but lacks this process's heartbeats.
     r.memory.next();
     r.memory.acknowledged();
     auto without = poll("20:40:");
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(pages_lie_between_two_fixed_snapshots) {
     BOOST_TEST(r.position.after() == 0);
 }
 
-// The snapshots of another database say nothing of this one.
+// Snapshots of another database say nothing about this one.
 BOOST_AUTO_TEST_CASE(what_is_lost_between_pages_begins_where_the_server_is) {
     reading r;
     r.advance(poll("10:10:"));
@@ -290,7 +290,7 @@ BOOST_AUTO_TEST_CASE(what_is_lost_between_pages_begins_where_the_server_is) {
     BOOST_TEST(!r.position.target().has_value());
 }
 
-// Where nobody can write, the era is that there is none, as long as the connection lasts.
+// If nobody can write, the lack of an era counts as one for as long as the connection lasts.
 BOOST_AUTO_TEST_CASE(an_era_that_cannot_be_written_is_kept_in_memory) {
     reading r;
     BOOST_TEST((r.advance(poll("10:10:", std::nullopt)) == outcome::no_era));
@@ -312,7 +312,7 @@ BOOST_AUTO_TEST_CASE(polls_keep_a_distance_however_many_are_wanted) {
     BOOST_TEST((schedule.due() <= at(0)));
     schedule.began(at(0));
     BOOST_TEST((schedule.due() == at(1000)));
-    // One that is wanted while another is under way waits for its end, and keeps its distance.
+    // A poll that is wanted while another is under way waits for its end, and keeps the distance.
     schedule.want();
     BOOST_TEST((schedule.due() == at(10)));
     schedule.ended(at(4));
@@ -322,9 +322,9 @@ BOOST_AUTO_TEST_CASE(polls_keep_a_distance_however_many_are_wanted) {
     BOOST_TEST((schedule.due() == at(14)));
     schedule.began(at(14));
     schedule.ended(at(15));
-    // All of them were one.
+    // All requests led to one poll.
     BOOST_TEST((schedule.due() == at(1014)));
-    // After a rest it goes out at once.
+    // After a rest a poll starts at once.
     schedule.want();
     BOOST_TEST((schedule.due() == at(25)));
     BOOST_TEST((schedule.due() < at(500)));
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(a_poll_that_never_ends_well_keeps_its_distance_too) {
     schedule.began(at(0));
     schedule.want();
     BOOST_TEST((schedule.due() == at(10)));
-    // An interval shorter than the distance does not undercut it.
+    // An interval shorter than the distance does not shorten it.
     pg::poll_schedule hasty{core::milliseconds(100), core::milliseconds(50)};
     hasty.began(at(0));
     hasty.ended(at(20));

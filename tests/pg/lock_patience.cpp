@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 BOOST_AUTO_TEST_SUITE(lock_patience)
 
-// While an attempt waits, others queue behind it: it takes a small part of the time.
+// While an attempt waits, others queue behind it, so it may take only a small part of the time.
 BOOST_AUTO_TEST_CASE(others_are_left_alone_for_longer_than_an_attempt_takes) {
     latchkey::core::steady_time now{};
     for (const double random : {0.0, 0.5, 1.0}) {
@@ -28,11 +28,11 @@ BOOST_AUTO_TEST_CASE(it_ends_when_it_has_taken_too_long) {
     latchkey::pg::lock_patience patience(1s, now);
     BOOST_TEST(patience.pause(now + 999ms, 0.5).value().count() == 1);
     BOOST_TEST(!patience.pause(now + 1s, 0.5).has_value());
-    // It got somewhere.
+    // The migration made progress.
     patience.restart(now + 1s);
     BOOST_TEST(patience.pause(now + 1s, 0.5).has_value());
     BOOST_TEST(!patience.pause(now + 2s, 0.5).has_value());
-    // Not even an instant.
+    // Without patience there is no pause at all.
     latchkey::pg::lock_patience none(0s, now);
     BOOST_TEST(!none.pause(now, 0.5).has_value());
 }

@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(says_what_keeps_the_binary_from_working) {
     struct {
         const char* when;
         std::vector<applied_migration> applied;
-        std::string begins; ///< the sentence; empty: all is well
+        std::string begins; ///< start of the sentence; empty: all is well
     } const cases[] = {
         {"never migrated", {}, "the database has no schema of Latchkey's yet"},
         {"one is pending", {one}, "migration 0002_two is pending"},
@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(the_compiled_in_ones_are_numbered_without_gaps) {
     BOOST_TEST(expected > 3);
 }
 
-// A database in another encoding gets them in ASCII: what that lacks may stand in comments alone.
+// A database in another encoding gets the texts in ASCII, so other characters may only be in
+// comments.
 BOOST_AUTO_TEST_CASE(what_is_not_ascii_is_a_comment) {
     for (const auto& m : migrations()) {
         std::istringstream lines{std::string(m.sql)};

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(those_that_are_compiled_in_can_be_done) {
             BOOST_TEST_REQUIRE(all.has_value());
             for (const auto& step : *all) {
                 indexes += step.kind == step_kind::index;
-                // Nothing else builds one on a table of the older service.
+                // No other step may build an index on a table of the older service.
                 if (step.kind == step_kind::transaction)
                     for (const auto* table : {"organizations", "device_credentials"})
                         BOOST_TEST(step.sql.find("_idx\n    on public." + std::string(table)) ==

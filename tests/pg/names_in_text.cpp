@@ -40,13 +40,13 @@ constexpr statement marked_statements[] = {
     statements::poll_changes,   statements::poll_page,           statements::find_credential,
 };
 
-// Without comments and texts, which tell of columns as they are called usually.
+// Removes comments and literals, which use the usual names of columns.
 std::string code_alone(std::string_view sql) {
     static const std::regex others_than_code(R"(--[^\n]*|'(?:[^']|'')*')");
     return std::regex_replace(std::string(sql), others_than_code, "");
 }
 
-// Names that a text gives itself.
+// Names that a statement defines itself.
 bool is_named_there(const std::string& line) {
     for (const auto* own : {"array_agg(distinct device_id) from (", ") as differing (",
                             "as changed (id, status)", "array_agg(id) filter (where"})
@@ -54,7 +54,7 @@ bool is_named_there(const std::string& line) {
     return false;
 }
 
-// `is_in_lines`: it is no single long one.
+// `is_in_lines` is false for a statement in one long line.
 std::vector<std::string> unmarked_lines(std::string_view sql, bool is_in_lines = true) {
     static const std::regex column(
         R"((^|[^\w"])(device_id|device_secret|status)(?![\w"])|(^|[^\w".]|[^y]\.)api_keys(?![\w"]))");
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(marks_become_quoted_names) {
          "where d.\"id\" = $1 and \"state\"='active'"},
         {"(parse_ident('\"status\"'))[1]", "(parse_ident('\"is on\"'))[1]"},
         {"(DEVICE_SECRET,ORGANIZATION_ID,NAME)", "(\"secret\",\"org_id\",\"label\")"},
-        // Latchkey's own, and longer words.
+        // Latchkey's own names, and longer words.
         {"k.organization_id, k.name, status, api_keys",
          "k.organization_id, k.name, status, api_keys"},
         {"latchkey.api_keys public.organizations_idx",
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(no_usual_name_of_a_table_is_left) {
         const auto text = names.apply(m.sql);
         for (std::size_t at = 0; (at = text.find("public.", at)) != text.npos; ++at) {
             const auto rest = std::string_view(text).substr(at + 7);
-            // Comments and messages may name a column so: "public.organizations.api_keys".
+            // Comments and messages may name a column as "public.organizations.api_keys".
             BOOST_TEST_CONTEXT(m.name << ": " << rest.substr(0, 60)) {
                 BOOST_TEST(!rest.starts_with("device_credentials"));
                 BOOST_TEST(!rest.starts_with("organizations"));
@@ -141,8 +141,8 @@ BOOST_AUTO_TEST_CASE(no_usual_name_of_a_table_is_left) {
     }
 }
 
-// A function's text is looked into when it is called: a mark that is missing would be found by the
-// older service's writers.
+// PostgreSQL parses a function's text only when it is called, so the older service's writers would
+// be the first to meet a missing mark.
 BOOST_AUTO_TEST_CASE(no_column_of_the_old_tables_is_without_its_mark) {
     for (const auto& m : migrations())
         for (const auto& line : unmarked_lines(m.sql))

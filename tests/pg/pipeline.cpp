@@ -1,4 +1,4 @@
-// Decided without a socket: stories of what is sent and what comes back.
+// The pipeline's decisions, without a socket: what is sent and what comes back.
 #include "pg/connection/pipeline.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -19,7 +19,7 @@ struct silent_query final : query {
     void failed(const latchkey::pg::query_failure&) override {}
 };
 
-// One query's whole answer.
+// The whole answer to one query.
 void answer(class latchkey::pg::pipeline& p) {
     BOOST_TEST((p.received(event::result) == action::deliver));
     BOOST_TEST((p.received(event::end_mark) == action::carry_on));
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(answers_come_in_the_order_of_the_questions) {
     BOOST_TEST(p.empty());
 }
 
-// Behind a pooler: the settings have an answer of their own, which is nobody's.
+// Behind a pooler the settings have an answer of their own, which goes to no query.
 BOOST_AUTO_TEST_CASE(settings_go_before_a_query) {
     class latchkey::pg::pipeline p(4);
     silent_query first, second;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(settings_out_of_order_close) {
         for (const auto e : c.in_order)
             BOOST_TEST((p.received(e) != action::close));
         BOOST_TEST((p.received(c.next) == action::close));
-        // It has no answer yet, and is told so.
+        // The query has no answer yet, and abandon() returns it.
         BOOST_TEST(p.abandon().size() == 1u);
     }
 }
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(no_more_go_out_than_may) {
     p.sent(second);
     BOOST_TEST(!p.may_send());
 
-    // There is room when the sync has come, and not before.
+    // There is room only when the sync has come.
     BOOST_TEST((p.received(event::result) == action::deliver));
     BOOST_TEST(!p.may_send());
     BOOST_TEST((p.received(event::end_mark) == action::carry_on));
@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(no_more_go_out_than_may) {
 BOOST_AUTO_TEST_CASE(whatever_is_out_of_order_closes) {
     struct {
         const char* after;
-        std::size_t steps; // of an answer that were in order
+        std::size_t steps; // steps of an answer that were in order
         event next;
     } const cases[] = {
         {"the question", 0, event::end_mark},   {"the question", 0, event::sync},

@@ -64,14 +64,14 @@ BOOST_AUTO_TEST_CASE(a_query_takes_half_of_the_limit_and_leaves_the_rest_for_the
         query_bounds bounds;
         std::size_t size;
     } const cases[] = {
-        {{2048, 2048, 32, 1024}, 1024}, // a whole batch of 1000 in one
+        {{2048, 2048, 32, 1024}, 1024}, // 1000 look-ups fit in one query
         {{400, 400, 32, 1024}, 200},
         {{150, 400, 32, 1024}, 150},
         {{400, 400, 32, 100}, 100},
-        {{60, 60, 32, 1024}, 32}, // smaller ones would cost more than they gain
+        {{60, 60, 32, 1024}, 32}, // smaller queries would cost more than they gain
         {{20, 60, 32, 1024}, 20},
         {{1, 1, 32, 1024}, 1},
-        {{0, 400, 32, 1024}, 1}, // nothing is under way, or no query would be due
+        {{0, 400, 32, 1024}, 1}, // nothing is in flight, else no query would be due
         {{400, 400, 32, 1}, 1},
     };
     for (const auto& c : cases)

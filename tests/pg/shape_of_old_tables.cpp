@@ -19,7 +19,7 @@ const columns supabase_organizations = {
 const columns supabase_devices = {
     {"id", "uuid", true}, {"secret", "text"}, {"org_id", "uuid", false, true}};
 
-// What is found, as the sentences of it; or the failure.
+// Returns a sentence for each name found, or the failure's message.
 std::string found(const legacy_table& organizations, const legacy_table& devices,
                   const legacy_names& configured = {}) {
     const auto names = find_legacy_names(configured, organizations, devices);
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(the_usual_shape_says_nothing) {
     both[0].is_key = false;
     both.push_back({"id", "uuid", true});
     BOOST_TEST(found(both, usual_devices) == "");
-    // What is missing and may be added is added under its usual name.
+    // A missing column that may be added gets its usual name.
     BOOST_TEST(found(columns{{"organization_id", "text", true}}, usual_devices) == "");
 }
 
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(each_column_has_more_than_one_usual_way) {
          "takes public.device_credentials.serial as the devices' id\n"
          "takes public.device_credentials.secret_hash as the devices' secret\n"
          "takes public.device_credentials.tenant as the devices' organization\n"},
-        // A json column, or a text called like it, is none.
+        // A text column does not hold keys, even if its name says so.
         {{{"organization_id", "text"}, {"keys", "text"}}, usual_devices, ""},
     };
     for (const auto& t : table)
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(what_is_configured_counts) {
     legacy_names configured;
     configured.organizations = "tenants";
     configured.organization_id = "slug";
-    configured.organization_status = "state"; // It is added so.
+    configured.organization_status = "state"; // a new column
     configured.devices = "iot.devices";
     configured.device_secret = "pin";
     const columns tenants = {{"id", "uuid", true}, {"slug", "text"}, {"api_keys", "jsonb"}};

@@ -15,7 +15,7 @@ core::real_time at(std::int64_t microseconds) {
     return core::real_time(core::microseconds(microseconds));
 }
 
-// Right in everything; tests change one value.
+// Valid texts; tests change one.
 const texts sample = {"+token", "https://issuer", "t-1", "1000000", "2000001", "3"};
 const fake_rows::row revocation_row = {int8(7),
                                        "subject",
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(malformed_texts_are_no_revocation) {
             auto names = sample;
             names[c.place] = c.text;
             BOOST_TEST(!read(names).has_value());
-            // Behind a good one as well.
+            // The same behind a valid one.
             names.insert(names.begin(), sample.begin(), sample.end());
             BOOST_TEST(!read(names).has_value());
         }
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(a_sign_and_an_id_are_a_credential) {
         BOOST_TEST(!pg::append_credentials(texts{"+good", id}, {}, at(9), out));
 }
 
-// What is not understood, as of a later version, revokes both.
+// A text that is not understood, from a later version for example, revokes both kinds.
 BOOST_AUTO_TEST_CASE(a_kind_beside_them_is_of_those_that_are_told_as_revoked) {
     using auth::credential_kind;
     struct {

@@ -128,14 +128,14 @@ BOOST_AUTO_TEST_CASE(reads_timestamps_and_holds_them_within_range) {
     BOOST_TEST((decode_timestamptz(timestamp(1'500'000)) ==
                 real_time(seconds(946'684'801) + latchkey::core::milliseconds(500))));
     BOOST_TEST((decode_timestamptz(timestamp(most)) == real_time::max()));     // infinity
-    BOOST_TEST((decode_timestamptz(timestamp(most - 1)) == real_time::max())); // far away
+    BOOST_TEST((decode_timestamptz(timestamp(most - 1)) == real_time::max())); // far future
     BOOST_TEST((decode_timestamptz(timestamp(least)) == real_time::min()));    // -infinity
     BOOST_TEST((decode_timestamptz(timestamp(least + 1)) == real_time::min()));
     BOOST_TEST(!decode_timestamptz(""));
     BOOST_TEST(!decode_timestamptz(bytes(7, '\0')));
     BOOST_TEST(!decode_timestamptz(bytes(9, '\0')));
 
-    // In order, over the whole range: no overflow turns a late date into an early one.
+    // Over the whole range: no overflow turns a late date into an early one.
     auto last = real_time::min();
     for (int i = -64; i <= 64; ++i) {
         const auto at = decode_timestamptz(timestamp(most / 64 * i)).value();

@@ -1,5 +1,5 @@
 #pragma once
-// The pg room's cells, one set per worker (and one for the control thread).
+// The pg room's metric cells, one set per worker (and one for the control thread).
 
 #include <latchkey/core/metrics.hpp>
 
@@ -16,7 +16,7 @@ inline constexpr std::array<std::string_view, 20> measured_statements = {
     "show_device",      "rotate_device",       "revoke_device",       "legacy_devices",
     "rehash_device",    "write_uses",          "poll_changes",        "load_revocations"};
 
-/// Why a look-up was not put to the database.
+/// Why a look-up was not sent to the database.
 enum class refusal_reason { breaker, unreachable, overload, full, late, stopping, unready };
 inline constexpr std::array<std::string_view, 7> refusal_reasons = {
     "breaker", "unreachable", "overload", "full", "late", "stopping", "unready"};
@@ -33,11 +33,11 @@ struct metrics {
     core::counter connections_lost;
     core::counter queries_failed; ///< the server answered with an error
     core::counter queries_overdue;
-    core::gauge lookups_in_flight; ///< in queries
-    core::gauge lookup_limit;      ///< what may be
+    core::gauge lookups_in_flight; ///< look-ups in queries
+    core::gauge lookup_limit;      ///< the most that may be in queries
     std::array<core::counter, refusal_reasons.size()> lookups_refused;
     core::counter breaker_opened;
-    core::counter bare_secrets; ///< devices that were loaded with a secret that is bare text
+    core::counter bare_secrets; ///< devices that were loaded with a bare secret
 
     void observe(std::string_view statement, double seconds) noexcept;
     /// Any thread.

@@ -1,5 +1,5 @@
 #pragma once
-// libpq's handles, for the calls that block: for commands, never for a worker.
+// libpq's handles for blocking calls: commands may use them, workers must not.
 
 #include <libpq-fe.h>
 
@@ -17,7 +17,7 @@ struct result_clear {
 using connection_ptr = std::unique_ptr<PGconn, connection_finish>;
 using result_ptr = std::unique_ptr<PGresult, result_clear>;
 
-/// A message of libpq's without the end of its line.
+/// Returns libpq's message without its line end.
 inline std::string trimmed(const char* message) {
     std::string text = message ? message : "";
     while (!text.empty() && text.back() == '\n')

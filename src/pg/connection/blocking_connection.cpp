@@ -16,8 +16,9 @@ namespace {
 using core::failure;
 using core::failure_kind;
 
-// No names in them that could be looked up elsewhere. The old service must not stand still behind a
-// lock that we wait for. A table under row-level security is an error, and not an empty one.
+// The settings keep names from being looked up in other schemas. The old service must not wait
+// behind a lock that this session waits for. A table under row-level security is an error, not an
+// empty table.
 constexpr const char* settings =
     "set search_path = pg_catalog, pg_temp; set lock_timeout = '40ms';"
     "set client_min_messages = warning; set row_security = off; set statement_timeout = 0;"
@@ -49,7 +50,7 @@ result_ptr answer_within(PGconn& pg, const char* sql, std::chrono::milliseconds 
         }
         result_ptr next(PQgetResult(&pg));
         if (!next) return last;
-        // The first error is the one that tells.
+        // The first error tells the cause.
         if (!last || PQresultStatus(last.get()) != PGRES_FATAL_ERROR) last = std::move(next);
     }
 }
@@ -60,7 +61,7 @@ failure failure_of(PGconn& pg) {
 
 core::result<connection_ptr> connect_and_wait(const configuration& database,
                                               const char* application) {
-    // A URI that cannot be parsed must not be quoted by libpq's own message.
+    // Parsed first: libpq's own message would quote a URI that it cannot parse.
     auto options = connect_options::parse(database.uri.reveal(), database.secrets);
     if (!options) return options.error();
     auto arguments = options->with_names();

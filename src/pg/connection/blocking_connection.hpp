@@ -1,5 +1,5 @@
 #pragma once
-// The connection of a command: its calls wait for the database.
+// A command's connection: its calls wait for the database.
 
 #include "pg/connection/blocking.hpp"
 
@@ -10,21 +10,22 @@
 
 namespace latchkey::pg {
 
-/// Connected, and set up: what a migration's names mean and how text and times are read depends on
-/// nothing that a role, a database or the client's environment has set. `application`: what the
-/// database's lists of sessions show.
+/// Connects and sets up the session, so that the meaning of names and the reading of text and times
+/// do not depend on the settings of a role, a database or the client's environment. `application`
+/// is the name that the database's lists of sessions show.
 core::result<connection_ptr> connect_and_wait(const configuration&, const char* application);
 
-/// The last result of these statements, when it comes within the time. Null: it has not, or the
-/// connection broke, which is then of no use any more. A pooler may have nobody who would answer.
+/// Returns the last result of these statements. Returns null if it does not come within the time,
+/// as behind a pooler without a free server, or if the connection broke; then the connection must
+/// not be used any more.
 result_ptr answer_within(PGconn&, const char* sql, std::chrono::milliseconds);
 
-/// What a transaction begins with, so that it holds behind a pooler too: names mean what
-/// PostgreSQL's own catalogue says, and nothing in a schema that others may write.
+/// Begins a transaction so that names have the meaning of PostgreSQL's own catalogue behind a
+/// pooler too, and never that of a schema that others may write to.
 inline constexpr const char* begin_transaction =
     "begin; set local search_path = pg_catalog, pg_temp";
 
-/// The failure of what was asked last.
+/// Returns the failure of the last request.
 core::failure failure_of(PGconn&);
 
 } // namespace latchkey::pg

@@ -39,8 +39,8 @@ bool is_set(const char* variable) {
     return value && *value;
 }
 
-// libpq's own default tries GSSAPI encryption first: files and names are looked up before each
-// connection for a ticket that hardly anybody has. A service's file may ask for it as well.
+// libpq's own default tries GSSAPI encryption first: before each connection it reads files and
+// looks up names for a ticket that hardly anybody has. A service file may ask for it too.
 bool is_unasked_for(const PQconninfoOption& o, const PQconninfoOption* parsed) {
     if (std::string_view(o.keyword) != "gssencmode" || (o.val && *o.val)) return false;
     return !is_set(o.envvar) && !is_set("PGSERVICE") && value_of(parsed, "service").empty();
@@ -56,7 +56,7 @@ std::string value_or_default(const PQconninfoOption& o, const PQconninfoOption* 
     return found == secrets.end() ? std::string() : std::string(found->value.reveal());
 }
 
-// As libpq reads the three lists: the longer of the first two, where one of them is empty.
+// Pairs the three lists as libpq does. If hosts or addresses are empty, the other list counts.
 core::result<std::vector<connect_options::target>>
 targets_of(const std::vector<std::string>& hosts, const std::vector<std::string>& addresses,
            const std::vector<std::string>& ports) {
@@ -88,7 +88,7 @@ core::result<connect_options> connect_options::parse(std::string_view uri,
     char* message = nullptr;
     const conninfo_ptr parsed(PQconninfoParse(std::string(uri).c_str(), &message));
     if (!parsed) {
-        // libpq's message may quote a part of the string, a password among it.
+        // libpq's message may quote a part of the string, which may be a password.
         PQfreemem(message);
         return core::failure{core::failure_kind::invalid,
                              "database.uri is not a PostgreSQL connection string; expected is "
@@ -152,7 +152,7 @@ connect_options::arguments connect_options::with_addresses(const std::vector<add
     static const std::string encoding = "UTF8";
     set("fallback_application_name", name);
     set("client_encoding", encoding);
-    // Not read-write: a primary whose default is read-only is one. A standby may be behind.
+    // Not read-write, since a primary may be read-only by default. A standby may lag.
     static const std::string primary = "primary";
     set("target_session_attrs", primary);
     out.keywords.push_back(nullptr);
@@ -171,7 +171,7 @@ std::vector<secret_variable> secret_variables() {
     std::vector<secret_variable> out;
     const conninfo_ptr all(PQconndefaults());
     for (auto* o = all.get(); o && o->keyword; ++o)
-        // The mark of a field whose value is hidden where it is shown.
+        // libpq marks settings that must be hidden when shown so.
         if (o->envvar && std::string_view(o->dispchar) == "*")
             out.push_back({o->keyword, o->envvar});
     return out;

@@ -68,7 +68,7 @@ bool ends_session(const PGresult* error) {
 
 } // namespace
 
-// Kept alive by its handlers; `connection` lets go of it, and from then on they do nothing.
+// Handlers keep it alive. Once `connection` lets go of it, they do nothing.
 class connection::shell final : public std::enable_shared_from_this<shell>,
                                 public session_setup::port {
   public:
@@ -139,14 +139,14 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     state state_ = state::closed;
     bool let_go_ = false;
     bool flushing_ = false;
-    /// libpq skips the end mark of a refused query when another is sent right behind the error.
+    /// libpq skips the end mark of a refused query if another is sent right behind the error.
     bool telling_failure_ = false;
     core::steady_time opened_at_{};
     core::steady_time now_{};
 
     connect_options options_;
     std::vector<connect_options::address> addresses_;
-    std::size_t began_with_ = 0; ///< which of the addresses
+    std::size_t began_with_ = 0; ///< index in addresses_ of the first one tried
     resolver resolver_;
     std::unique_ptr<PGconn, connection_finish> pg_;
     descriptor socket_; // borrowed from libpq: released, never closed
@@ -194,7 +194,7 @@ void connection::shell::resolve(std::size_t index) {
 
 void connection::shell::start(core::steady_time) {
     state_ = state::connecting;
-    // An address in place of a name has to stand at every place of the list.
+    // libpq takes hostaddr for all hosts or for none, so a host that is an address repeats it here.
     for (auto& a : addresses_)
         if (a.hostaddr.empty() && a.where.address.empty() && !a.where.host.starts_with('/') &&
             !a.where.host.empty() && !a.where.host.starts_with('@'))
@@ -218,7 +218,7 @@ void connection::shell::start(core::steady_time) {
     wait_for_poll(PGRES_POLLING_WRITING);
 }
 
-// libpq may change the socket between two polls: it is borrowed anew for each wait.
+// libpq may change the socket between two polls, so each wait borrows it anew.
 void connection::shell::wait_for_poll(PostgresPollingStatusType wanted) {
     if (socket_.is_open()) socket_.release();
     error_code error;
@@ -278,9 +278,9 @@ void connection::shell::close(const std::string& why) {
     if (state_ == state::closed) return;
     const auto keep = shared_from_this();
     const bool was_ready = state_ == state::ready;
-    // libpq goes on to the next of several hosts only when one refuses to be connected to: not when
-    // it is silent, or ends the connection before or after the login. Of several connections that
-    // failed there, one moves on.
+    // libpq goes on to the next of several hosts only if one refuses the connection, not if it is
+    // silent, or ends the connection before or after the login. Of several connections that failed
+    // on the same host, only one moves on.
     const bool was_coming_up = state_ == state::connecting || state_ == state::setting_up;
     if (was_coming_up && settings_.first_address == began_with_)
         settings_.first_address = began_with_ + 1;
@@ -317,7 +317,7 @@ void connection::shell::send(query& q, core::steady_time now) {
     hand_over(q);
 }
 
-// One of libpq's two kinds of a statement with parameters; the answer is binary.
+// Sends the statement, prepared or as text. The answer is binary.
 bool connection::shell::hand_over(const statement& what, std::span<const parameter> parameters,
                                   bool prepared) {
     std::vector<const char*> values;
@@ -335,7 +335,7 @@ bool connection::shell::hand_over(const statement& what, std::span<const paramet
                                               values.data(), lengths.data(), formats.data(), 1));
 }
 
-// Behind a pooler: what is sent up to a sync is one transaction, and so one session's.
+// Behind a pooler, everything up to a sync is one transaction, and so runs in one session.
 bool connection::shell::hand_over_settings() {
     return !setup_.pooled() ||
            hand_over(setup_.asks_for_database() ? statements::transaction_settings
@@ -362,13 +362,13 @@ void connection::shell::sync_and_flush(query& q, bool accepted) {
         pipeline_.sent_with_settings(q);
     else
         pipeline_.sent(q);
-    // What libpq does not take (it is out of memory, or the connection is broken) fails with all.
+    // If libpq does not take it (no memory, or a broken connection), all queries fail.
     if (!accepted || PQpipelineSync(pg_.get()) != 1)
         return close("the connection to the database broke: " + last_error());
     flush();
 }
 
-// While the socket is full, reading goes on: two sides that only write would wait for ever.
+// Reading goes on while the socket is full: two sides that only write would wait for ever.
 void connection::shell::flush() {
     if (flushing_) return;
     const int left = PQflush(pg_.get());
@@ -393,7 +393,7 @@ void connection::shell::wait_readable() {
 
 void connection::shell::readable() {
     if (PQconsumeInput(pg_.get()) != 1) {
-        // What came before the end still counts: a result, or the reason.
+        // What arrived before the end still counts: a result, or the reason of the end.
         take_results();
         if (pg_) close("the connection to the database broke: " + last_error());
         return;
@@ -407,7 +407,7 @@ void connection::shell::readable() {
         if (state_ == state::ready) owner_.connection_notified(self_, channel);
 }
 
-// False: the connection has ended.
+// Returns false if the connection has ended.
 bool connection::shell::take_results() {
     while (pg_ && !pipeline_.empty() && PQisBusy(pg_.get()) == 0) {
         const result_ptr result(PQgetResult(pg_.get()));
@@ -437,7 +437,7 @@ bool connection::shell::take_results() {
     return pg_ != nullptr && !let_go_;
 }
 
-// Each channel once.
+// Returns each channel once.
 std::vector<std::string> connection::shell::take_notifications() {
     std::vector<std::string> channels;
     while (pg_) {
@@ -450,15 +450,15 @@ std::vector<std::string> connection::shell::take_notifications() {
     return channels;
 }
 
-// They were thrown away behind our back (DEALLOCATE ALL, a pooler's reset, and with them the
-// session's settings), or a table has changed so that they answer otherwise.
+// Somebody threw the prepared statements away (DEALLOCATE ALL, or a pooler's reset, which takes the
+// session's settings too), or a table has changed so that their results have other types.
 bool connection::shell::lacks_its_statements(std::string_view sqlstate) const {
     return sqlstate == invalid_statement_name ||
            (sqlstate == feature_not_supported && state_ == state::ready);
 }
 
 void connection::shell::deliver(query& q, const PGresult* result) {
-    // Asked before the feed saw another database: nobody may believe that any more.
+    // The query was sent before the feed saw another database: its answer is not valid any more.
     if (state_ == state::ready && !identity_.holds()) {
         q.failed({{}, another_database});
         return close(another_database);
@@ -471,7 +471,7 @@ void connection::shell::deliver(query& q, const PGresult* result) {
     telling_failure_ = true;
     q.failed({sqlstate ? sqlstate : "", message});
     telling_failure_ = false;
-    // With such an error the server hangs up: what is sent after it would be lost.
+    // After such an error the server closes the connection: what is sent would be lost.
     if (ends_session(result))
         return close("the database ended the connection: " + message +
                      std::string(pooler_hint(message)));

@@ -1,5 +1,5 @@
 #pragma once
-// libpq's table of connection settings, owned.
+// Owns libpq's table of connection settings.
 
 #include <libpq-fe.h>
 

@@ -33,7 +33,7 @@ void identity_fence::met(const database_identity& reached, core::steady_time now
     const std::lock_guard lock(mutex_);
     const std::string timeline(reached.timeline());
     auto& latest = latest_[std::string(reached.lineage())];
-    // What was met long ago may have been taken out of service.
+    // A server that was met long ago may have been taken out of service.
     if (latest.timeline <= timeline || now - latest.at >= meeting_counts) latest = {timeline, now};
     if (is_current_overtaken_ || !current_ || current_->lineage() != reached.lineage() ||
         current_->timeline() >= timeline)
@@ -60,7 +60,7 @@ void fenced_identity::set(database_identity own, core::steady_time now) {
     holds_ = fence_->admits(own_);
 }
 
-// The generation is read first: what changes meanwhile is found the next time.
+// The generation is read before the verdict, so that the next call sees a change in between.
 bool fenced_identity::holds() const {
     if (!fence_) return true;
     const auto generation = fence_->generation();

@@ -7,7 +7,7 @@ namespace latchkey::pg {
 
 namespace {
 
-// Eight hexadecimal digits, as the names of its log's files have it.
+// The timeline has eight hexadecimal digits, as in the names of WAL files.
 std::uint32_t number_of(std::string_view timeline) {
     std::uint32_t out = 0;
     std::from_chars(timeline.data(), timeline.data() + timeline.size(), out, 16);

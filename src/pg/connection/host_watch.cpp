@@ -55,7 +55,7 @@ class host_watch::host final : public connection::owner, public query {
     void connection_closed(connection&, const std::string&, bool) override {
         closed_ = was_asked_ = true;
     }
-    // --- query: the connection is still that primary's ---
+    // --- query: an answer shows that the connection still reaches that primary ---
     void succeeded(const pg_result&) override {
         under_way_ = false;
         fence_.met(conn_->identity(), steady_now());
@@ -69,7 +69,7 @@ class host_watch::host final : public connection::owner, public query {
     identity_fence& fence_;
     connection_settings settings_;
     std::unique_ptr<connection> conn_;
-    std::unique_ptr<connection> old_; ///< destroyed once nothing of its runs
+    std::unique_ptr<connection> old_; ///< destroyed once none of its code is running
     core::steady_time now_{};
     core::steady_time next_{};
     bool under_way_ = false;

@@ -1,6 +1,6 @@
 #pragma once
-// Of several hosts, whether another one was promoted: an old primary that hangs, or that nobody has
-// fenced, does not know it. Each of them is asked each second, and told to the fence.
+// Finds out whether another of several hosts was promoted: an old primary that hung, or was never
+// fenced, does not know it. Asks each host once a second and tells the fence.
 
 #include "pg/connection/identity_statements.hpp"
 
@@ -16,26 +16,26 @@
 
 namespace latchkey::pg {
 
-/// Lives on its loop's thread. Does nothing where there is one host alone.
+/// Lives on its loop's thread. Does nothing if there is only one host.
 class host_watch {
   public:
-    /// Settings and fence outlive it.
+    /// Settings and fence must outlive it.
     host_watch(boost::asio::io_context&, const configuration&, identity_fence&);
     ~host_watch();
 
     void tick(core::steady_time now);
-    /// Each has said whether it is a primary, or has not answered in time.
+    /// Returns whether each host has said if it is a primary, or has not answered in time.
     bool has_asked_all() const;
 
   private:
     class host;
-    // A standby refuses each second, and a host may be down for weeks: that is no news.
+    // Not logged: a standby refuses every second, and a host may be down for weeks.
     class silent_logger final : public core::logger {
         void write(core::log_level, std::string_view,
                    std::span<const core::log_field>) noexcept override {}
     };
     silent_logger log_;
-    pg::metrics cells_; ///< of nobody's interest
+    pg::metrics cells_; ///< not collected
     std::vector<std::unique_ptr<host>> hosts_;
 };
 

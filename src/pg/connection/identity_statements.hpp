@@ -7,10 +7,10 @@
 
 namespace latchkey::pg::statements {
 
-// Every name is spelled out, since none can be trusted before the session's settings hold.
+// Every name has its schema, since search_path cannot be trusted before the settings are made.
 
-/// The server's data folder, the database in it, and the timeline. Not the control file's: that one
-/// lags a promotion. An error on a standby.
+/// System identifier, database and timeline. The timeline is not the control file's, which lags
+/// behind a promotion. Fails on a standby.
 inline constexpr char place_text[] =
     "pg_catalog.concat("
     "(select c.system_identifier from pg_catalog.pg_control_system() as c), '/',"
@@ -19,8 +19,8 @@ inline constexpr char place_text[] =
     " pg_catalog.substr("
     "pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 1, 8))";
 
-/// The era names the row itself too (its table and the transaction that wrote it), so that a
-/// restored copy of it is another era. No row: none has begun after a crash or a promotion.
+/// The era includes the row's table and the transaction that wrote it, so that a restored copy of
+/// the row is another era. Returns no row if no era has begun since a crash or a promotion.
 inline constexpr char era_text[] =
     "select pg_catalog.concat(e.id, '.', e.tableoid, '.', e.xmin) as era from latchkey.era as e";
 
@@ -53,22 +53,25 @@ inline constexpr auto read_identity_text =
            " then ",
            place_text, " end, (", era_text, ")");
 
-/// What every session sets, whatever its role, its database or its client's environment say: names
-/// mean what PostgreSQL's own catalogue says, text and times are written in one way, a role under
-/// row-level security gets an error and not "no rows", an abandoned backend notices, and nothing is
-/// compiled: on estimates of a bound that is seldom reached, that alone outlasts a poll's deadline.
-/// $1: statement_timeout in milliseconds; $2: the backend as the client knows it. Behind a pooler,
-/// which has told of another, the settings are the transaction's alone: the next one may be another
-/// session's, and that session somebody else's. Answers with whether it is so; for $2 = 0 it is.
+/// Sets every session up the same, whatever its role, its database or the client's environment say.
+/// Names have the meaning of PostgreSQL's own catalogue; text and times have one form; a role under
+/// row-level security gets an error instead of "no rows"; an abandoned backend notices it. JIT is
+/// off: bounds that are seldom reached make estimates high enough for it, and compiling alone would
+/// outlast a poll's deadline.
+/// $1: statement_timeout in milliseconds; $2: the backend's pid as the client knows it. Returns
+/// whether a pooler is between, which is assumed if the pid differs (always for $2 = 0). Then the
+/// settings last for the transaction only: the next one may run in another session, and this
+/// session may serve another client.
 inline constexpr statement session_settings{"session_settings", session_settings_text.text, 2};
 
-/// The same before each query behind a pooler, for $2 = 0. Its last two columns are those of
-/// read_identity: a pooler may lead each transaction elsewhere.
+/// The same before each query behind a pooler, with $2 = 0. The last two columns are those of
+/// read_identity: a pooler may lead each transaction to another server.
 inline constexpr statement transaction_settings{"transaction_settings",
                                                 transaction_settings_text.text, 2};
 inline constexpr int transaction_place_column = 16;
 
-/// Whether it is a standby, the place (none for a standby), the era (NULL: none has begun).
+/// Returns whether it is a standby, the place (NULL on a standby), and the era (NULL: none has
+/// begun).
 inline constexpr statement read_identity{"read_identity", read_identity_text.text, 0};
 
 } // namespace latchkey::pg::statements

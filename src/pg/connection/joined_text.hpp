@@ -1,6 +1,5 @@
 #pragma once
-// Query text put together from parts at compile time, so that statements that answer alike share
-// what they have in common.
+// Joins query text at compile time, so that statements with similar answers share their parts.
 
 #include <algorithm>
 #include <cstddef>
@@ -12,7 +11,7 @@ struct joined_text {
     char text[Length + 1] = {};
 };
 
-/// Of literals, or arrays of characters that end with NUL.
+/// Takes literals, or arrays of characters that end with NUL.
 template <std::size_t... Sizes>
 consteval joined_text<((Sizes - 1) + ...)> joined(const char (&... parts)[Sizes]) {
     joined_text<((Sizes - 1) + ...)> out;

@@ -1,12 +1,11 @@
 #pragma once
-// Decides whose answer it is that arrives on a connection in pipeline mode. No socket, no libpq:
-// the shell tells what it sent and what came, and does what it is told.
+// Decides which query an answer belongs to on a connection in pipeline mode. It uses no socket and
+// no libpq: the shell reports what it sent and received, and performs the returned action.
 //
-// Each query is followed by a sync of its own: an error ends with its query, and never takes a
-// neighbour along. What the server sends for a query is a result, an end mark, and the sync. Behind
-// a pooler the session's settings go before each query, with a result and an end mark of their own.
-// Anything out of that order is a violation, and ends the connection: better no answer than one to
-// the wrong caller.
+// Each query is followed by a sync of its own, so that an error ends only its own query. For a
+// query the server sends a result, an end mark, and the sync. Behind a pooler the session's
+// settings go before each query, with a result and an end mark of their own. Anything out of that
+// order is a violation and ends the connection: no answer is better than one to the wrong caller.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/pg/connection/query.hpp>
@@ -18,40 +17,40 @@
 
 namespace latchkey::pg {
 
-/// Lives on one connection's thread.
+/// Lives on its connection's thread.
 class pipeline {
   public:
     explicit pipeline(std::size_t in_flight_max) : in_flight_max_(in_flight_max) {}
 
     // --- the shell sends ---
     bool may_send() const noexcept { return entries_.size() < in_flight_max_; }
-    /// Query and sync were handed to the connection. Only when `may_send()`.
+    /// Query and sync were handed to the connection. Requires `may_send()`.
     void sent(query& q) { entries_.push_back({&q, stage::result}); }
-    /// The same with the session's settings before them.
+    /// The same with the session's settings before the query.
     void sent_with_settings(query& q) { entries_.push_back({&q, stage::settings}); }
 
     // --- the shell has received ---
     enum class event {
         result,   ///< rows or an error
-        end_mark, ///< PQgetResult gave null
+        end_mark, ///< PQgetResult returned null
         sync,
     };
     enum class action {
         deliver,  ///< the result belongs to `front()`
-        settings, ///< the result is of the settings; an error ends the connection
+        settings, ///< the result belongs to the settings; an error ends the connection
         carry_on, ///< nothing to do
-        close,    ///< out of order: fail all and close
+        close,    ///< out of order: fail all queries and close
     };
     action received(event);
     query& front() const noexcept { return *entries_.front().whose; }
 
     // --- the shell gives up ---
-    /// Every query without an answer, in order. The pipeline is empty afterwards.
+    /// Returns every unanswered query, in order, and empties the pipeline.
     std::vector<query*> abandon();
 
     bool empty() const noexcept { return entries_.empty(); }
     std::size_t in_flight() const noexcept { return entries_.size(); }
-    /// When the oldest one without an answer was sent.
+    /// When the oldest unanswered query was sent; nullopt if there is none.
     std::optional<core::steady_time> waiting_since() const noexcept;
 
   private:

@@ -15,8 +15,8 @@ using core::failure_kind;
 
 constexpr const char* ask_backend = "select pg_catalog.pg_backend_pid()";
 constexpr const char* begin_and_ask_backend = "begin; select pg_catalog.pg_backend_pid()";
-// An idle pooler gives the second connection the backend that the first one had, at once. Between
-// others' transactions it takes a few.
+// An idle pooler gives the second connection the first one's backend at once. Between other
+// clients' transactions that may take a few rounds.
 constexpr int rounds = 8;
 constexpr std::chrono::seconds answer_wait{5};
 
@@ -35,13 +35,13 @@ failure no_second_connection() {
                 " s: give it a direct connection to the database, or raise pool_size of PgBouncer"};
 }
 
-// Empty: no answer, in time or at all.
+// Returns an empty text if no answer comes in time.
 std::string backend_of(PGconn& pg, const char* question = ask_backend) {
     const auto rows = answer_within(pg, question, answer_wait);
     return PQresultStatus(rows.get()) == PGRES_TUPLES_OK ? PQgetvalue(rows.get(), 0, 0) : "";
 }
 
-// Logged in, and nothing asked yet: a pooler may have nobody who would answer.
+// Only logs in and asks nothing: a pooler may have no server to answer.
 core::result<connection_ptr> connect_again(const configuration& database) {
     auto options = connect_options::parse(database.uri.reveal(), database.secrets);
     if (!options) return options.error();
@@ -62,7 +62,8 @@ core::result<void> require_session(const configuration& database, PGconn& first)
     const auto second = connect_again(database);
     if (!second) return second.error();
     for (int i = 0; i < rounds; ++i) {
-        // It keeps its backend meanwhile, so that the first one has to get another, or its own.
+        // The second connection keeps its backend, so the first must get another one or have its
+        // own.
         const auto other = backend_of(**second, begin_and_ask_backend);
         if (other.empty()) return no_second_connection();
         if (other == own || backend_of(first) != own) return transaction_mode();

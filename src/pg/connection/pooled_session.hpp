@@ -1,14 +1,14 @@
 #pragma once
-// Whether a command's session is one at all. Behind a pooler in transaction mode each transaction
-// may be another backend's: a session's lock then stays with somebody else, and its settings do not
-// hold.
+// Checks that a command's session stays the same. Behind a pooler in transaction mode each
+// transaction may run in another backend: a session's lock then stays with another client, and its
+// settings do not hold.
 
 #include "pg/connection/blocking_connection.hpp"
 
 namespace latchkey::pg {
 
-/// Fails when the connection goes through a pooler in transaction mode, or when a pooler has no
-/// second connection to give within seconds. Asks nothing more where no pooler is between.
+/// Fails if the connection goes through a pooler in transaction mode, or if a pooler gives no
+/// second connection within seconds. Makes no second connection if there is no pooler.
 core::result<void> require_session(const configuration&, PGconn&);
 
 } // namespace latchkey::pg

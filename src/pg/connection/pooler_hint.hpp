@@ -1,17 +1,18 @@
 #pragma once
-// What a pooler between us and the database says, or does not say, and the setting that mends it.
+// What a pooler in front of the database reports, and the setting that helps.
 
 #include <string_view>
 
 namespace latchkey::pg {
 
-/// After a login that was accepted.
+/// For a database that is silent after the login was accepted.
 inline constexpr const char* silent_after_login =
     "the database took the connection and then did not answer within database.connect_timeout; a "
     "pooler in session mode (PgBouncer: pool_size) has to have as many connections for each node "
     "as database.connections and database.overflow together, and four more";
 
-/// A sentence's end with the mend; empty when it is no pooler's message that we know.
+/// Returns the end of a sentence that says what to do; empty if the message is not a known
+/// pooler's.
 constexpr std::string_view pooler_hint(std::string_view message) {
     const auto has = [&](std::string_view part) {
         return message.find(part) != std::string_view::npos;

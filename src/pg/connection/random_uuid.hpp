@@ -6,7 +6,7 @@
 
 namespace latchkey::pg {
 
-/// A version 4 identifier (RFC 9562, section 5.4). Fails when the system's random source does.
+/// Returns a version 4 UUID (RFC 9562, section 5.4). Fails when the system's random source does.
 core::result<std::string> random_uuid();
 
 } // namespace latchkey::pg

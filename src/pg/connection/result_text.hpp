@@ -1,5 +1,5 @@
 #pragma once
-// Values of an answer.
+// Reads values of an answer.
 
 #include <libpq-fe.h>
 
@@ -8,8 +8,7 @@
 
 namespace latchkey::pg {
 
-/// NULL has no bytes.
-/// A boolean of an answer in text.
+/// For a boolean in text format; NULL is false.
 inline bool is_true(const PGresult& rows, int row, int column) {
     return std::string_view(PQgetvalue(&rows, row, column)) == "t";
 }

@@ -8,8 +8,8 @@ namespace latchkey::pg {
 
 inline constexpr int oldest_server_version = 140000;
 
-/// Why a server of this version is not used; nothing: it is. As libpq tells it: 150004 is 15.4, and
-/// 0 that the server has not said.
+/// Returns why a server of this version is not used; nullopt if it is. The version is as libpq
+/// gives it: 150004 is 15.4; 0 is unknown, and accepted.
 inline std::optional<std::string> server_too_old(int version) {
     if (version == 0 || version >= oldest_server_version) return std::nullopt;
     return "the server is PostgreSQL " + std::to_string(version / 10000) +

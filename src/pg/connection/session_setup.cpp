@@ -17,7 +17,7 @@ namespace latchkey::pg {
 
 namespace {
 
-// The server gives up just before we do, so that its error arrives instead of our deadline.
+// The server gives up just before this client does, so that its error arrives in time.
 core::milliseconds statement_timeout(core::milliseconds query_timeout) {
     return std::max(core::milliseconds(1),
                     query_timeout - std::min(core::milliseconds(50), query_timeout / 10));
@@ -81,7 +81,8 @@ void session_setup::perform() {
         what = &statements::read_identity;
         return port_.setup_send(*this);
     case step::prepare:
-        // Behind a pooler the next transaction may be another session's, which has not got them.
+        // Behind a pooler the next transaction may run in another session, which does not have
+        // them.
         if (!settings_.database.prepared_statements || pooled_ ||
             to_prepare_ == settings_.prepared.size()) {
             step_ = step::probe;
@@ -146,7 +147,7 @@ bool session_setup::is_same_database(const pg_result& answer) const {
 }
 
 void session_setup::failed(const query_failure& why) {
-    // Without a state of the server's, the connection broke: it tells its owner itself.
+    // Without a SQLSTATE the connection broke, and tells its owner itself.
     if (why.sqlstate.empty()) return;
     if (step_ == step::schema && table_is_missing(why.sqlstate))
         return port_.setup_failed(*schema_mismatch(migrations(), {}));

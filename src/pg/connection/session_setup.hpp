@@ -1,7 +1,7 @@
 #pragma once
-// What a new connection does before it may be used: session settings, the schema's check, what its
-// tables are called, whose database it is, prepared statements, and probes that find missing rights
-// before a caller does. A state machine; the connection performs it.
+// Sets a new connection up before it may be used: session settings, check of the schema, names of
+// the older tables, identity of the database, prepared statements, and probes that find missing
+// rights before a caller does. A state machine; the connection performs its actions.
 
 #include <latchkey/pg/connection/connection.hpp>
 #include <latchkey/pg/connection/query.hpp>
@@ -17,9 +17,9 @@ class session_setup final : public query {
     class port {
       public:
         virtual void setup_send(query&) = 0;
-        /// 150004: 15.4. 0: the server has not told.
+        /// 150004 is 15.4; 0: unknown.
         virtual int setup_server_version() const = 0;
-        /// The backend that the server, or a pooler, named when the connection was made.
+        /// The backend's pid that the server, or a pooler, gave when the connection was made.
         virtual int setup_backend() const = 0;
         virtual void setup_prepare(query&, const statement&) = 0;
         /// `names()` are known.
@@ -34,19 +34,22 @@ class session_setup final : public query {
     session_setup(const connection_settings& settings, port& p) : settings_(settings), port_(p) {}
     void begin();
 
-    /// The settings hold for a transaction alone: they have to go before each query. Once known.
+    /// True behind a pooler: the settings last for one transaction only and must be sent before
+    /// each query. Known once the first settings are answered.
     bool pooled() const noexcept { return pooled_; }
-    /// What then goes before it.
+    /// The settings' parameters for such a query.
     std::vector<parameter> settings_of_a_transaction() const;
-    /// Whether they tell of the database, too: not before the schema is known to be there.
+    /// Whether those settings also ask for the database's identity: only once the schema is known
+    /// to be there.
     bool asks_for_database() const noexcept { return step_ > step::identity; }
-    /// Whether such a transaction reached the database of the setup. Takes their answer.
+    /// Returns whether such a transaction reached the same database as the setup, from the answer
+    /// to its settings.
     bool is_same_database(const pg_result& settings_answer) const;
 
-    /// What the older tables are called here; the usual names until that is known.
+    /// The names of the older tables here; the usual names until they are known.
     const legacy_names& names() const noexcept { return names_; }
 
-    /// Once it is done.
+    /// Valid once the setup is done.
     const database_identity& identity() const noexcept { return identity_; }
 
     void succeeded(const pg_result&) override;

@@ -9,7 +9,7 @@ namespace latchkey::pg {
 
 namespace {
 
-// A socket's folder (or the default one), or this machine by name or address.
+// Returns whether the target is a socket (or the default one) or this machine.
 bool is_local(const connect_options::target& t) {
     const auto& where = t.address.empty() ? t.host : t.address;
     return where.empty() || where.starts_with('/') || where.starts_with('@') ||

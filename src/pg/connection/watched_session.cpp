@@ -13,16 +13,16 @@ namespace latchkey::pg {
 namespace {
 
 constexpr const char* application = "latchkey migrate";
-// A statement is left alone for so long, and is then looked after in such intervals.
+// A statement may run for this long before its blockers are looked for, then at this interval.
 constexpr int first_look_ms = static_cast<int>(lock_attempt.count()) / 4;
 constexpr int look_interval_ms = 200;
 
-// A client that is gone is not worked for. Not everywhere can a server notice.
+// Makes the server stop working for a client that is gone. Not every server can notice that.
 constexpr const char* notice_our_end =
     "select set_config('client_connection_check_interval', '1s', false)"
     " where exists (select from pg_settings where name = 'client_connection_check_interval')";
-// Not what they ask: that may hold a secret. Of others' sessions a role may see no more than the
-// pid.
+// Leaves out the others' queries: they may hold secrets. Of other roles' sessions, a role may see
+// no more than the pid.
 constexpr const char* who_blocks =
     "select string_agg(case when b.pid = 0 then 'a prepared transaction'"
     " else 'pid ' || b.pid || coalesce(' (' || nullif(concat_ws(', ',"
@@ -67,7 +67,7 @@ watched_session::connect(const configuration& settings,
     if (!pg) return pg.error();
     if (auto session = require_session(settings, **pg); !session) return session.error();
     const result_ptr ignored(PQexec(pg->get(), notice_our_end));
-    // A pooler tells its clients another number.
+    // A pooler gives its clients another pid.
     const result_ptr pid(PQexec(pg->get(), "select pg_backend_pid()"));
     if (!is_fine(pid.get())) return failure_of(**pg);
     return std::unique_ptr<watched_session>(new watched_session(
@@ -95,14 +95,14 @@ watched_session::run(const std::string& sql, std::span<const std::string> values
     }
     if (!last || PQstatus(pg_.get()) != CONNECTION_OK) return statement_failure{failure_of(*pg_)};
     if (is_fine(last.get())) return last;
-    // lock_not_available, deadlock_detected, query_canceled.
+    // lock_not_available, deadlock_detected, query_canceled
     const auto state = state_of(last.get());
     const bool gave_way = state == "55P03" || state == "40P01" || (state == "57014" && cancelled_);
     return statement_failure{
         {core::failure_kind::unavailable, trimmed(PQresultErrorMessage(last.get()))}, gave_way};
 }
 
-// Until a result can be had without waiting. False: the connection is lost.
+// Waits until a result can be read without waiting. Returns false if the connection is lost.
 bool watched_session::wait() {
     for (int timeout = first_look_ms; PQisBusy(pg_.get()) == 1;) {
         if (PQflush(pg_.get()) < 0) return false;
@@ -122,7 +122,7 @@ bool watched_session::readable_within(int timeout_ms) {
     return ready > 0 || (ready < 0 && errno != EINTR);
 }
 
-// That nobody can look is no reason to fail.
+// The migration goes on if nobody can look.
 void watched_session::look() {
     if (!watcher_ || PQstatus(watcher_.get()) != CONNECTION_OK) {
         auto made = connect_and_wait(settings_, application);

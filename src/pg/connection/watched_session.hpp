@@ -1,7 +1,7 @@
 #pragma once
-// The connection of a migration. While one of its statements waits for a lock, another connection
-// looks who holds it; and when that one waits for the migration in turn, the statement is
-// cancelled, before PostgreSQL would choose whom of the two to end.
+// A migration's connection. While one of its statements waits for a lock, another connection looks
+// who holds it. If the holder waits for the migration in turn, the statement is cancelled before
+// PostgreSQL's deadlock detection chooses a victim.
 
 #include "pg/connection/blocking_connection.hpp"
 
@@ -14,25 +14,26 @@
 
 namespace latchkey::pg {
 
-/// Why a statement was not done.
+/// Why a statement failed.
 struct statement_failure {
     core::failure why;
-    bool gave_way = false; ///< others hold a lock: the same may be asked again
+    bool gave_way = false; ///< others hold a lock: the statement may be tried again
 };
 
 class watched_session {
   public:
-    /// `notice` gets what the server warns of.
+    /// `notice` is called with the server's warnings.
     static core::result<std::unique_ptr<watched_session>>
     connect(const configuration&, std::function<void(std::string_view)> notice);
     watched_session(const watched_session&) = delete;
     watched_session& operator=(const watched_session&) = delete;
 
-    /// The last result of these statements. With `values`, there is one statement.
+    /// Returns the last result of the statements. With `values`, there must be only one statement.
     boost::system::result<result_ptr, statement_failure>
     run(const std::string& sql, std::span<const std::string> values = {});
 
-    /// Who was last seen to hold what a statement waited for: "pid 7 (…)". Empty: nobody was.
+    /// The sessions last seen to hold a lock that a statement waited for: "pid 7 (…)"; empty if
+    /// none were.
     const std::string& blockers() const { return blockers_; }
     void forget_blockers() { blockers_.clear(); }
 
@@ -48,7 +49,7 @@ class watched_session {
     void look();
     void cancel();
 
-    configuration settings_; ///< of the second connection, made when it is needed
+    configuration settings_; ///< for the second connection, which is made when needed
     connection_ptr pg_;
     std::string pid_; ///< of the server's process
     connection_ptr watcher_;

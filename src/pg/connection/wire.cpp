@@ -17,7 +17,7 @@ void append_int4(std::string& out, std::uint32_t n) {
         out += static_cast<char>(n >> shift);
 }
 
-// With one dimension and no NULLs.
+// Writes the header of an array with one dimension and no NULLs.
 void append_array_header(std::string& out, std::uint32_t element_type, std::size_t count) {
     constexpr std::uint32_t dimensions = 1;
     constexpr std::uint32_t nulls = 0;
@@ -32,7 +32,7 @@ void append_element(std::string& out, std::string_view value) {
     out += value;
 }
 
-// Takes big-endian integers off the front.
+// Removes a big-endian integer from the front.
 template <class Integer>
 std::optional<Integer> take(std::string_view& value) {
     if (value.size() < sizeof(Integer)) return std::nullopt;
@@ -43,8 +43,8 @@ std::optional<Integer> take(std::string_view& value) {
     return static_cast<Integer>(n);
 }
 
-// The elements of an array of one dimension without NULLs, each by `decode`, which gives an
-// optional. Nothing: malformed, or one of them is.
+// Decodes the elements of an array of one dimension without NULLs, each by `decode`, which returns
+// an optional. Returns nullopt if the array or an element is malformed.
 template <class Element, class Decode>
 std::optional<std::vector<Element>> decode_array(std::string_view value, Decode decode) {
     std::vector<Element> out;
@@ -56,7 +56,7 @@ std::optional<std::vector<Element>> decode_array(std::string_view value, Decode 
     const auto count = take<std::int32_t>(value);
     const auto lower_bound = take<std::int32_t>(value);
     if (*dimensions != 1 || !count || !lower_bound || *count < 0) return std::nullopt;
-    // A malformed one has no more than its bytes can hold.
+    // A malformed count may exceed what the bytes can hold.
     out.reserve(std::min(static_cast<std::size_t>(*count), value.size() / sizeof(std::int32_t)));
     for (std::int32_t i = 0; i < *count; ++i) {
         const auto length = take<std::int32_t>(value);

@@ -1,6 +1,6 @@
 #pragma once
-// The feed's echo, sent from another connection. Behind a pooler in transaction mode one's own
-// NOTIFY comes back within the transaction that sent it, while nobody else's would ever arrive.
+// Sends the feed's echo from another connection. Behind a pooler in transaction mode a session's
+// own NOTIFY returns within the transaction that sent it, though those of others never arrive.
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
@@ -15,16 +15,16 @@
 
 namespace latchkey::pg {
 
-/// One notification for each, on a connection that ends with it. Lives on its loop's thread.
+/// Sends one notification on a connection of its own, and ends with it. Lives on its loop's thread.
 class echo_sender final : public connection::owner, public query {
   public:
     enum class outcome { none_yet, sent, failed };
 
-    /// Settings outlive it.
+    /// Settings must outlive it.
     echo_sender(boost::asio::io_context&, const configuration&, std::string channel,
                 core::steady_time now);
 
-    /// Looks at the deadlines.
+    /// Checks the deadlines.
     void tick(core::steady_time now);
     outcome ended() const noexcept { return outcome_; }
 
@@ -41,8 +41,8 @@ class echo_sender final : public connection::owner, public query {
     void succeeded(const pg_result&) override { outcome_ = outcome::sent; }
     void failed(const query_failure&) override { outcome_ = outcome::failed; }
 
-    silent_logger log_; // the feed's own connection tells what is wrong
-    pg::metrics cells_; // of nobody's interest
+    silent_logger log_; // not needed: the feed's own connection logs what is wrong
+    pg::metrics cells_; // not collected
     connection_settings settings_;
     std::string channel_;
     outcome outcome_ = outcome::none_yet;

@@ -1,7 +1,7 @@
 #pragma once
-// Whether notifications arrive at all: the feed sends itself one now and then. A LISTEN that nobody
-// keeps, behind a pooler for example, is silent, and that looks as if nothing happened. Decides;
-// keeps no time of its own.
+// Checks that notifications arrive at all: now and then the feed sends itself one. A LISTEN that is
+// lost, behind a pooler for example, would look as if nothing changed. Decides only; the caller
+// passes the time.
 
 #include <latchkey/core/clock.hpp>
 
@@ -14,7 +14,7 @@ class echo_watch {
     static constexpr core::seconds interval{10};
     static constexpr core::seconds patience{5};
 
-    /// On a new connection: soon.
+    /// For a new connection: the next echo is due at once.
     void restart() noexcept {
         sent_at_.reset();
         next_ = {};
@@ -24,20 +24,20 @@ class echo_watch {
         sent_at_ = now;
         next_ = now + interval;
     }
-    /// It could not be sent: its silence tells nothing.
+    /// The echo could not be sent: its silence means nothing.
     void not_sent() noexcept { sent_at_.reset(); }
     void heard() noexcept {
         sent_at_.reset();
         silent_ = false;
     }
-    /// True once for each that did not come back in time: LISTEN has to be said again.
+    /// Returns true once for each echo that did not return in time: LISTEN must be repeated.
     bool is_missed(core::steady_time now) noexcept {
         if (!sent_at_ || now - *sent_at_ < patience) return false;
         sent_at_.reset();
         silent_ = true;
         return true;
     }
-    /// The last one did not come back.
+    /// The last echo did not return.
     bool is_silent() const noexcept { return silent_; }
 
   private:

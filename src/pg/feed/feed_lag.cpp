@@ -4,8 +4,8 @@
 
 namespace latchkey::pg {
 
-// The one before began at the latest `since_` before it was applied, when the clock had gone on by
-// less than that.
+// The poll before began at most `since_` before its clock reading `now_`; a change of this poll was
+// committed after that, and is applied at most `since` after `database_now`.
 void feed_lag::poll_ended(core::real_time database_now, core::nanoseconds since) noexcept {
     const core::nanoseconds between = database_now - now_;
     const bool set_back = between < core::nanoseconds(0);

@@ -4,16 +4,17 @@
 
 namespace latchkey::pg {
 
-/// From the commit of a change to its being applied, as exactly as can be known: its row has the
-/// time at which its trigger ran, and the transaction may have gone on for long after that. But the
-/// poll before could not see it, and so it was committed after that one had begun. What is told is
-/// never less than the lag, but for what the database's clock is set meanwhile: exact for a short
-/// transaction, and for a long one more by no more than the time between two polls.
+/// Measures the time from the commit of a change until it is applied, as exactly as possible. A
+/// change's row has the time at which its trigger ran, and its transaction may have gone on long
+/// after that. But the poll before did not see the change, so it was committed after that poll
+/// began. The result is never below the true lag, unless the database's clock was set meanwhile: it
+/// is exact for a short transaction, and for a long one too high by at most the time between two
+/// polls.
 class feed_lag {
   public:
-    /// A poll was applied. As feed_metrics::applied.
+    /// A poll was applied. Parameters as in feed_metrics::applied.
     void poll_ended(core::real_time database_now, core::nanoseconds since) noexcept;
-    /// Of a change that it told.
+    /// The lag of a change in that poll.
     core::nanoseconds of(core::real_time at) const noexcept;
 
   private:

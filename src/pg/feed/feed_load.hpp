@@ -1,14 +1,14 @@
 #pragma once
-// What is to be done after a poll until all that it told is believed: changes are applied, and what
-// changes alone cannot tell is loaded from its table. Decides; performs nothing.
+// Decides what must be done after a poll before its result may be published: changes are applied,
+// and tables are loaded for what changes alone cannot tell. Performs nothing itself.
 //
-//   follows: (load signing keys →) apply what it told
+//   follows: (load signing keys →) apply the poll's changes
 //   lost:    apply "everything" → (load a page of revocations → apply it)… → load signing keys →
 //            apply → announce the process
 //   no_era:  apply "everything"
 //
-// Tables are read at the poll's snapshot or a later one: what changes meanwhile comes again with
-// the next poll, and ends in the same state.
+// Tables are read at the poll's snapshot or a later one: changes made meanwhile come again with the
+// next poll, and lead to the same state.
 
 #include "pg/feed/feed_poll.hpp"
 #include "pg/lookup/token_rows.hpp"
@@ -26,15 +26,15 @@ class feed_load {
   public:
     static constexpr std::size_t page_max = 5000;
 
-    /// `told`: by the poll; of no use unless it follows.
+    /// `told`: the poll's changes; used only if the outcome is `follows`.
     feed_load(feed_position::outcome, auth::change_set told, bool signing_keys_changed);
 
     enum class step {
-        apply,             ///< `take`, and then `applied`
-        load_revocations,  ///< `page_max` at most, by id after `after()`, and then `loaded`
-        load_signing_keys, ///< all that are not retired, and then `loaded`
-        announce,          ///< its row is written, and then `announced`
-        done,              ///< the poll's beginning may be published
+        apply,             ///< call `take`, and then `applied`
+        load_revocations,  ///< load at most `page_max`, by id after `after()`, then call `loaded`
+        load_signing_keys, ///< load all that are not retired, then call `loaded`
+        announce,          ///< write this process's row in nodes, then call `announced`
+        done,              ///< the poll's start may be published
         give_up,           ///< nothing may be published; the next poll begins where this one did
     };
     step next() const noexcept;
@@ -44,7 +44,7 @@ class feed_load {
     std::int64_t after() const noexcept { return after_; }
     void loaded(std::vector<revocation_row>);
     void loaded(std::vector<auth::signing_key>);
-    /// Whoever counts the live nodes finds this one: before that, nothing may be answered.
+    /// Nodes that count the live ones now find this one; before that, nothing may be answered.
     void announced() noexcept { needs_announcement_ = false; }
     /// The connection is gone, or the server refuses: nothing more is loaded.
     void interrupted() noexcept { interrupted_ = true; }

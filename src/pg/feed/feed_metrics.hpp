@@ -11,7 +11,7 @@
 
 namespace latchkey::pg {
 
-/// The feed's cells. Counted on its thread, collected on any.
+/// The feed's metric cells. Counted on its thread; any thread may collect them.
 struct feed_metrics {
     pg::metrics connection;
     core::latency_histogram lag;
@@ -20,11 +20,11 @@ struct feed_metrics {
     core::counter resets;
     feed_lag lag_of;
 
-    /// After each poll that was applied, in their order. `since`: what has passed since the poll
-    /// began, and so since the database's clock said `database_now`, at most.
+    /// Call after each applied poll, in order. `since`: the time since the poll began, and so at
+    /// most the time since the database's clock read `database_now`.
     void applied(std::span<const core::real_time> committed_at, core::real_time database_now,
                  core::nanoseconds since) noexcept;
-    /// `age`: of what is known.
+    /// `age`: the age of the node's state.
     void collect(core::metric_sink&, core::nanoseconds age) const;
 };
 

@@ -54,7 +54,7 @@ std::uint64_t number(std::string_view text) noexcept {
     return n;
 }
 
-// False: malformed.
+// Returns false if the row is malformed.
 bool read_state(const row& r, feed_poll& out) {
     const auto clock = decode_timestamptz(r[now]);
     const auto further = decode_bool(r[more]);
@@ -102,7 +102,7 @@ bool read_change(const row& r, feed_poll& out) {
         for (const auto& id : *ids)
             changes.devices.push_back(crypto::sha256(id));
     else
-        changes.everything = true; // TRUNCATE, or what a newer schema has and we cannot read
+        changes.everything = true; // TRUNCATE, or a kind of a newer schema
     return true;
 }
 
@@ -128,7 +128,7 @@ std::uint64_t snapshot_xmax(std::string_view text) noexcept {
     return colon == std::string_view::npos ? 0 : number(text.substr(colon + 1));
 }
 
-// Empty: nothing is.
+// Returns why changes may be missing; empty if none are.
 std::string_view feed_position::find_loss(const feed_poll& poll, const node_memory& memory) const {
     if (origin_ && origin_->identity.place != poll.identity.place)
         return "it is another server, database or timeline than before";
@@ -153,7 +153,7 @@ feed_position::outcome feed_position::advance(const feed_poll& poll, node_memory
     if (!why_lost_.empty()) {
         memory.forget(poll.beat);
         forget();
-        // What an era that is just being written can say begins with its own first poll.
+        // A new era counts from its own first poll.
         if (!has_era) return outcome::no_era;
         snapshot_ = poll.taken_at;
         return outcome::lost;

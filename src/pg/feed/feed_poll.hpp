@@ -1,5 +1,5 @@
 #pragma once
-// One answer of `poll_changes`, and what it means for what is believed. No connection here.
+// One answer of `poll_changes`, and what it means for the node's state. Uses no connection.
 
 #include "pg/feed/node_memory.hpp"
 
@@ -18,58 +18,59 @@ struct pg_result;
 namespace latchkey::pg {
 
 struct feed_poll {
-    std::string snapshot; ///< what the answer reaches to; as text: xmin:xmax:xip,…
+    std::string snapshot; ///< what the answer reaches to, as text: xmin:xmax:xip,…
     std::string taken_at; ///< the server's own snapshot: `snapshot`, or a later one
     database_identity identity;
     std::uint64_t pruned_below = 0;    ///< changes of older transactions may be gone
-    std::optional<std::uint64_t> beat; ///< in this process's row of nodes; none: there is no row
+    std::optional<std::uint64_t> beat; ///< in this process's row of nodes; nullopt: no row
     core::real_time database_now;
     bool more = false;         ///< a further page follows
-    std::int64_t last_seq = 0; ///< of this one
+    std::int64_t last_seq = 0; ///< of this page
     auth::change_set changes;
-    bool signing_keys_changed = false;         ///< the table tells how
+    bool signing_keys_changed = false;         ///< their table holds the new state
     std::vector<core::real_time> committed_at; ///< of each row, as its trigger saw it
 };
 
-/// Nothing: the answer is malformed.
+/// Returns nullopt if the answer is malformed.
 std::optional<feed_poll> decode_feed_poll(const pg_result& rows);
 
-/// The first number of a pg_snapshot's text; 0 when it is malformed.
+/// Returns the first number of a pg_snapshot's text; 0 if it is malformed.
 std::uint64_t snapshot_xmin(std::string_view snapshot) noexcept;
-/// The second one.
+/// Returns the second number; 0 if it is malformed.
 std::uint64_t snapshot_xmax(std::string_view snapshot) noexcept;
 
-/// How far the feed has been read, and of whose database. Decides; performs nothing.
+/// How far the feed has been read, and of which database. Decides; performs nothing.
 class feed_position {
   public:
     enum class outcome {
-        follows, ///< the answer goes on where the last one ended
-        lost,    ///< changes may be missing: nothing that is cached may be believed any more
-        no_era,  ///< lost, and an era has to begin
+        follows, ///< the answer continues where the last one ended
+        lost,    ///< changes may be missing: nothing that is cached may be trusted any more
+        no_era,  ///< lost, and an era must be begun
     };
-    /// Takes the position that the poll describes. What was lost is forgotten by `memory` as well.
+    /// Moves to the position that the poll describes. If the position is lost, `memory` forgets
+    /// too.
     outcome advance(const feed_poll&, node_memory& memory);
-    /// Why it was lost the last time: a part of a sentence.
+    /// Why the position was lost the last time: a part of a sentence.
     std::string_view why_lost() const noexcept { return why_lost_; }
 
-    /// What the last poll told was not applied: the next one is a first one.
+    /// The last poll was not applied: the next one counts as a first one.
     void forget() noexcept;
-    /// No era can be written: from now on, that there is none is one. It ends with the connection,
-    /// since a crash ends both.
+    /// No era can be written: from now on the lack of an era counts as one. That ends with the
+    /// connection, since a crash ends both.
     void keep_era_in_memory() noexcept { era_in_memory_ = true; }
     void connection_ended() noexcept { era_in_memory_ = false; }
 
-    /// What the next poll asks from; none: from its own beginning.
+    /// The snapshot from which the next poll asks; nullopt: from the poll's own start.
     const std::optional<std::string>& snapshot() const noexcept { return snapshot_; }
-    /// What it reaches to, as long as pages are read; none: as far as it can see.
+    /// While pages are read, the snapshot that they reach to; nullopt: as far as the poll can see.
     const std::optional<std::string>& target() const noexcept { return target_; }
-    /// The number that the last page ended with.
+    /// The number of the last row in the last page.
     std::int64_t after() const noexcept { return after_; }
 
   private:
     struct origin {
         database_identity identity;
-        /// Told apart otherwise, all that was learned of organizations counts no more.
+        /// If ids are compared in another form, all that was learned of organizations is void.
         std::optional<auth::organization_form> form;
         bool operator==(const origin&) const = default;
     };
@@ -84,18 +85,18 @@ class feed_position {
     std::string_view why_lost_;
 };
 
-/// When the next poll may begin: each interval, and as soon as one is wanted, but never sooner than
-/// a distance after the last, since any role of the database may send notifications. Decides; keeps
-/// no time of its own.
+/// Decides when the next poll may begin: after each interval, and as soon as one is wanted, but
+/// never sooner than a distance after the last one, since any role of the database may send
+/// notifications. The caller passes the time.
 class poll_schedule {
   public:
     poll_schedule(core::milliseconds distance, core::milliseconds interval) noexcept
         : distance_(distance), interval_(interval) {}
 
-    /// Something may have changed. Any number of these is one poll.
+    /// Something may have changed. Any number of calls leads to one poll.
     void want() noexcept { wanted_ = true; }
     void began(core::steady_time now) noexcept;
-    /// What it told has been applied, or given up.
+    /// The poll's changes were applied, or given up.
     void ended(core::steady_time now) noexcept;
 
     core::steady_time due() const noexcept;

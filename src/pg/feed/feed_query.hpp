@@ -1,5 +1,5 @@
 #pragma once
-// One statement of the feed, sent again and again.
+// One statement of the feed, which is sent repeatedly.
 
 #include "pg/writes/write_refusal.hpp"
 
@@ -23,9 +23,9 @@ class feed_query final : public query {
         : answered_(std::move(answered)), refused_(std::move(refused)) {
         what = &s;
     }
-    std::vector<std::optional<std::string>> values; ///< of its parameters; none: NULL
+    std::vector<std::optional<std::string>> values; ///< of its parameters; nullopt: NULL
 
-    /// Sends it, or keeps it until there is room.
+    /// Sends the query, or keeps it until there is room.
     void send(connection* c, core::steady_time now) {
         if (under_way_) return;
         waits_ = !c || !c->may_send();
@@ -39,20 +39,20 @@ class feed_query final : public query {
     void send_if_waiting(connection& c, core::steady_time now) {
         if (waits_) send(&c, now);
     }
-    /// Its connection is a new one.
+    /// The connection was replaced.
     void reset() noexcept { under_way_ = waits_ = was_broken_off_ = false; }
-    /// It is of no use any more: what was said against it counts no more.
+    /// The query is not needed any more, so its complaint does not count any more.
     void settle() noexcept {
         found_read_only_ = false;
         complaint_.clear();
     }
 
     bool under_way() const noexcept { return under_way_; }
-    /// The connection ended before the answer was there.
+    /// The connection ended before the answer came.
     bool was_broken_off() const noexcept { return was_broken_off_; }
-    /// What the server said against it, the last time; empty: nothing.
+    /// The server's error message for the last attempt; empty if there was none.
     const std::string& complaint() const noexcept { return complaint_; }
-    /// And that was that nobody can write at all.
+    /// That error was that nobody can write to the server.
     bool found_read_only() const noexcept { return found_read_only_; }
 
     void succeeded(const pg_result& rows) override {
@@ -63,7 +63,7 @@ class feed_query final : public query {
     void failed(const query_failure& why) override {
         under_way_ = false;
         was_broken_off_ = why.sqlstate.empty();
-        if (was_broken_off_) return; // the connection tells
+        if (was_broken_off_) return; // the connection reports that
         found_read_only_ = nobody_can_write(why.sqlstate);
         complaint_ = std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")";
         refused_(why);

@@ -25,10 +25,10 @@ constexpr std::array feed_statements = {
 constexpr core::milliseconds busy_tick{20};
 constexpr core::seconds announce_interval{1};
 constexpr core::seconds prune_interval{60};
-constexpr std::int64_t pruned_most = 100'000; // of latchkey.prune_changes
+constexpr std::int64_t pruned_most = 100'000; // the bound in latchkey.prune_changes
 constexpr core::seconds count_interval{2};
 constexpr core::milliseconds mend_interval{1000}; // while triggers are missing
-// Of rows of the feed in one answer. Each row has 1000 elements at most: the least is one row.
+// Bytes of feed rows in one answer. A row has at most 1000 elements; the smallest page is one row.
 constexpr std::size_t page_bytes_max = 1 << 20;
 constexpr std::size_t page_bytes_min = 1;
 
@@ -40,13 +40,13 @@ std::string seconds_text(core::milliseconds d) {
     return std::to_string(static_cast<double>(d.count()) / 1000);
 }
 
-// Nothing: for ever.
+// Returns nullopt if the life is unbounded.
 std::optional<std::string> life_text(core::seconds life) {
     if (life == auth::unbounded_life) return std::nullopt;
     return std::to_string(life.count());
 }
 
-// By name, as a JSON object.
+// A JSON object: lives by issuer.
 std::string issuers_lives(const auth::token_lives& lives) {
     std::string out = "{";
     for (const auto& [issuer, life] : lives.issuers) {
@@ -101,7 +101,7 @@ void feed_reader::stop() {
     old_.reset();
 }
 
-// A poll under way goes on from where it began.
+// A poll under way would go on from where it began.
 bool feed_reader::start_over() {
     if (round_ || poll_.under_way() || page_.under_way()) return false;
     position_.forget();
@@ -149,7 +149,7 @@ void feed_reader::connection_ready(connection&) {
     send(listen_);
     send(listen_to_self_);
     echo_.restart();
-    is_checked_ = false; // before the first poll
+    is_checked_ = false; // must be done before the first poll
     next_check_ = {};
     watch_triggers(steady_now());
     schedule_.want();
@@ -162,7 +162,7 @@ void feed_reader::connection_advanced(connection& c) {
 }
 
 void feed_reader::connection_closed(connection&, const std::string& why, bool was_ready) {
-    ++attempt_; // until a poll succeeds
+    ++attempt_; // reset when a poll succeeds
     if (was_ready && (poll_.was_broken_off() || page_.was_broken_off()))
         page_bytes_ = std::max(page_bytes_ / 4, page_bytes_min);
     position_.connection_ended();
@@ -172,7 +172,7 @@ void feed_reader::connection_closed(connection&, const std::string& why, bool wa
         steady_now() + backoff(attempt_, settings_.backoff_min, settings_.backoff_max, jitter);
     set_problem(why);
     interrupt();
-    keep_time(); // until now it waited for the next poll alone
+    keep_time(); // the timer may be set far ahead, to the next poll
 }
 
 void feed_reader::refused(const query_failure& why) {
@@ -180,13 +180,13 @@ void feed_reader::refused(const query_failure& why) {
                 " (SQLSTATE " + std::string(why.sqlstate) + ")");
 }
 
-// Where it cannot be read, another server may be asked: the addresses are looked up anew.
+// Reconnecting looks the addresses up anew, so another server may answer.
 void feed_reader::poll_refused(const query_failure& why) {
     refused(why);
     conn_->close(problem());
 }
 
-// What nobody can write, nobody can change either: reading it goes on.
+// If nobody can write, nobody can change anything: reading goes on.
 void feed_reader::era_refused(const query_failure& why) {
     look_at_warnings();
     if (!begin_era_.found_read_only()) return refused(why);
@@ -256,11 +256,11 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     attempt_ = 0;
     page_bytes_ = std::min(page_bytes_ * 2, page_bytes_max);
     auto before = position_;
-    // What this node forgot by itself is read again beside look-ups that go on.
+    // If this node forgot its state by itself, it reads again while look-ups go on.
     const bool is_known =
         !before.snapshot() && fence_ && fence_->is_open() && fence_->current() == answer->identity;
     const auto outcome = position_.advance(*answer, memory_);
-    // From here on no answer of another database's is taken, and then nothing that was cached.
+    // From here on no answer of another database is taken; only then is the cache given up.
     if (fence_) fence_->seen(answer->identity);
     tell_server(answer->identity);
     if (outcome != feed_position::outcome::follows) {
@@ -268,7 +268,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
         lose();
         if (is_known) fence_->open();
         before.forget();
-        next_pruning_ = {}; // of what may have come with it from elsewhere
+        next_pruning_ = {}; // of rows that a restored copy may have brought
     }
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
                          std::move(before),
@@ -280,8 +280,8 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     go_on();
 }
 
-// It does not know that it is no primary any more. The next one of the hosts is tried, and only
-// what that tells is believed.
+// The server does not know that it is no longer the primary. The next host is tried, and only its
+// answers are trusted.
 void feed_reader::overtaken() {
     if (known_.freshness().boot != core::boot_time{})
         log_.warning("the server is no primary any more: what it answers counts no more");
@@ -303,7 +303,7 @@ void feed_reader::tell_server(const database_identity& identity) {
                {"timeline", now.timeline}});
 }
 
-// From here on nothing is answered until all is read anew.
+// From here on nothing is answered until everything is read anew.
 void feed_reader::lose() {
     if (fence_) fence_->shut();
     known_.lose();
@@ -320,7 +320,7 @@ void feed_reader::tell_loss() {
     cells_.resets.add();
 }
 
-// --- what follows from a poll; no other one meanwhile --------------------------------------
+// --- what follows from a poll; no other poll begins meanwhile ------------------------------
 void feed_reader::go_on() {
     if (applying_) return;
     switch (round_->load.next()) {
@@ -386,7 +386,7 @@ void feed_reader::finish() {
     if (done.no_era) return send(begin_era_);
     cells_.applied(done.committed_at, done.database_now,
                    core::moment::now().boot - done.began.boot);
-    // What the pages bring counts when the last one has been applied.
+    // Pages count only when the last one has been applied.
     const bool whole = !position_.target();
     if (unwatched_) return;
     if (whole) {
@@ -406,7 +406,7 @@ void feed_reader::finish() {
     poll_when_due();
 }
 
-// A node that has applied changes says so at once: somebody may wait for that.
+// A node that has applied changes announces it at once: somebody may wait for that.
 void feed_reader::do_side_work(bool any_changes) {
     const auto at = steady_now();
     if (any_changes || at >= next_announcement_) announce();
@@ -451,7 +451,7 @@ void feed_reader::prune() {
     send(prune_revocations_);
 }
 
-// There is more than was taken at once.
+// A full batch was deleted, so there may be more.
 void feed_reader::pruned(const pg_result& rows) {
     if (decode_int8(text_at(rows, 0, 0)).value_or(0) < pruned_most) return;
     next_pruning_ = steady_now() + announce_interval;
@@ -475,7 +475,7 @@ bool feed_reader::busy() const {
            round_;
 }
 
-// Also called when what it waits for has moved: the wait before is given up.
+// Also called when the time to wait for has changed: the wait before is cancelled.
 void feed_reader::keep_time() {
     const auto at = steady_now();
     timer_.expires_at(busy() ? at + busy_tick : std::max(at, schedule_.due()));
@@ -502,7 +502,7 @@ void feed_reader::watch_triggers(core::steady_time at) {
     send(check_triggers_);
 }
 
-// What no trigger tells is not known by any poll. Once they are there again, all is read anew.
+// No poll tells what no trigger has written. Once the triggers are back, everything is read anew.
 void feed_reader::triggers_checked(const pg_result& rows) {
     if (PQgetisnull(&rows, 0, 0) == 0)
         return changes_are_unseen("changes would not be seen: " + std::string(text_at(rows, 0, 0)) +
@@ -527,7 +527,7 @@ void feed_reader::changes_are_unseen(const std::string& why) {
     set_problem(why);
 }
 
-// One of our own comes back within seconds, or LISTEN is said again, and the silence told.
+// An echo must return within seconds; otherwise LISTEN is repeated and a warning shown.
 void feed_reader::watch_echo(core::steady_time at) {
     if (echo_sender_) {
         echo_sender_->tick(at);

@@ -1,5 +1,5 @@
 #pragma once
-// change_feed's inside: the connection, the polls, and what follows from each.
+// The inside of change_feed: the connection, the polls, and what follows from each.
 
 #include "pg/connection/host_watch.hpp"
 #include "pg/feed/echo_sender.hpp"
@@ -31,7 +31,7 @@
 
 namespace latchkey::pg {
 
-/// Kept alive by its timer and by what is being applied; does nothing any more once stopped.
+/// Its timer and the changes being applied keep it alive; once stopped, it does nothing.
 class feed_reader final : public connection::owner,
                           public std::enable_shared_from_this<feed_reader> {
   public:
@@ -51,15 +51,15 @@ class feed_reader final : public connection::owner,
     void collect(core::metric_sink&) const;
 
   private:
-    // One poll, until all that it told is believed.
+    // One poll, until all its changes are applied and its start may be published.
     struct round {
         feed_load load;
-        feed_position before; ///< where the next poll begins when this one is given up
+        feed_position before; ///< where the next poll begins if this one is given up
         bool no_era;
-        bool era_missing; ///< the one that counts is in memory alone
+        bool era_missing; ///< no era is written: the one in use exists only in memory
         core::moment began;
         core::real_time database_now;
-        std::vector<core::real_time> committed_at; ///< of what it told
+        std::vector<core::real_time> committed_at; ///< of the poll's changes
     };
 
     void open();
@@ -84,7 +84,7 @@ class feed_reader final : public connection::owner,
     void tell_loss();
     void tell_server(const database_identity&);
     void overtaken();
-    // What follows from a poll; no other one meanwhile.
+    // What follows from a poll; no other poll begins meanwhile.
     void go_on();
     void applied();
     void revocations_loaded(const pg_result& rows);
@@ -128,11 +128,11 @@ class feed_reader final : public connection::owner,
     boost::asio::steady_timer timer_;
     connection_settings connection_settings_;
     std::unique_ptr<connection> conn_;
-    std::unique_ptr<connection> old_; ///< destroyed once nothing of its runs
+    std::unique_ptr<connection> old_; ///< destroyed once none of its code is running
     std::unique_ptr<host_watch> others_;
     std::string instance_id_;
     std::string started_at_;
-    std::string own_channel_; ///< nobody else listens to it
+    std::string own_channel_; ///< only this process listens to it
     std::string listen_to_self_text_;
     statement listen_to_self_statement_{"listen_to_self", "", 0};
 
@@ -169,7 +169,7 @@ class feed_reader final : public connection::owner,
         &page_,          &begin_era_,      &load_revocations_,  &load_signing_keys_,
         &announce_,      &prune_,          &prune_revocations_, &count_findings_,
         &check_triggers_};
-    // Without them the polls go on.
+    // The polls go on without these queries.
     const std::array<const feed_query*, 7> beside_ = {
         &announce_,       &begin_era_, &prune_,      &prune_revocations_,
         &count_findings_, &listen_,    &notify_self_};
@@ -179,11 +179,11 @@ class feed_reader final : public connection::owner,
     poll_schedule schedule_;
     node_memory memory_;
     echo_watch echo_;
-    std::unique_ptr<echo_sender> echo_sender_; ///< behind a pooler, while it is under way
-    core::moment began_{};                     ///< the last poll, or of its pages the first one
-    std::size_t page_bytes_ = 0;               ///< fewer, when a page did not come in time
+    std::unique_ptr<echo_sender> echo_sender_; ///< behind a pooler, while an echo is under way
+    core::moment began_{};                     ///< the last poll, or the first page of a series
+    std::size_t page_bytes_ = 0;               ///< smaller after a page that did not come in time
     bool is_checked_ = false;                  ///< on this connection
-    bool unwatched_ = false; ///< triggers are missing: what it reads is not all that changed
+    bool unwatched_ = false;                   ///< triggers are missing, so the feed misses changes
     bool applying_ = false;
     bool stopping_ = false;
     std::size_t attempt_ = 0;
@@ -193,7 +193,7 @@ class feed_reader final : public connection::owner,
     core::steady_time next_count_{};
     core::steady_time next_check_{};
 
-    mutable std::mutex problem_mutex_; ///< of what other threads ask for
+    mutable std::mutex problem_mutex_; ///< guards what other threads read
     std::string problem_;
     std::string warning_;
     mirror_state mirror_;

@@ -1,11 +1,11 @@
 #pragma once
-// Query text of the feed of changes (consistency.md tells why it is asked for so).
+// Query text of the change feed.
 
 #include "pg/connection/identity_statements.hpp"
 
 namespace latchkey::pg::statements {
 
-/// A page has one row at least, and ends with the one that passes its bytes or this number.
+/// A page has at least one row, and ends with the row that exceeds its bytes or this number.
 inline constexpr char taken_text[] =
     " taken as materialized (select p.*, coalesce(sum("
     "pg_column_size(p.keys) + pg_column_size(p.names)) over ("
@@ -15,8 +15,8 @@ inline constexpr char taken_text[] =
     " and (m.era is null or m.era = (select era from here))"
     " order by m.seq limit 1000) as p)";
 
-// What the server says of itself, and then of each change. The last column is the type of
-// organizations' ids, of a domain the one behind it.
+// Columns about the server itself, and then about each change. The last column is the type of
+// organizations' ids; for a domain, its base type.
 inline constexpr auto poll_columns_text =
     joined(" select s.target::text, (select era from here), ", place_text,
            ", pg_current_snapshot()::text,"
@@ -48,11 +48,12 @@ inline constexpr auto poll_changes_text =
            " or c.xid = any (array(select pg_snapshot_xip($1::text::pg_snapshot))))),",
            taken_text, poll_columns_text.text);
 
-/// $1: the snapshot of the last poll, or NULL at the first one; $2: the process's row in nodes; $3:
-/// the bytes of a page. What that snapshot could not see is answered, each change once; at least
-/// one row. All in one statement: rows and horizon of two would lose a commit in between. Rows of
-/// another era, and of transactions that the server's snapshot does not know, are another
-/// database's; so is a `pruned_below` that no pruner of this one can have written.
+/// $1: the snapshot of the last poll, NULL at the first one; $2: this process's row in nodes; $3:
+/// the bytes of a page. Returns the changes that the last snapshot could not see, each once, and at
+/// least one row. It is a single statement because rows and horizon from two would miss a commit in
+/// between. Rows of another era, or of transactions that the server's snapshot does not know,
+/// belong to another database; so does a `pruned_below` that no pruner of this one can have
+/// written.
 inline constexpr statement poll_changes{"poll_changes", poll_changes_text.text, 3};
 
 inline constexpr auto poll_page_text =
@@ -65,16 +66,17 @@ inline constexpr auto poll_page_text =
            " order by c.seq limit 1000),",
            taken_text, poll_columns_text.text);
 
-/// A further page between the same two snapshots: $4, the one that the first page told, and $5, the
-/// last number that has been read. The numbers are no order of commits: within these two snapshots
-/// nothing comes any more.
+/// A further page between the same two snapshots. $4: the snapshot that the first page told; $5:
+/// the last number read. Numbers are not in the order of commits, but between these two snapshots
+/// nothing is added any more.
 inline constexpr statement poll_page{"poll_page", poll_page_text.text, 5};
 
-/// What keeps changes from being told: triggers that are missing or switched off. NULL: nothing.
+/// Returns which triggers are missing or switched off, so that changes are not written; NULL if
+/// none.
 inline constexpr statement trigger_problem{"trigger_problem", "select latchkey.trigger_problem()",
                                            0};
 
-/// $1: a channel of the process's own.
+/// $1: a notification channel of this process alone.
 inline constexpr statement notify_self{"notify_self", "select pg_notify($1::text, '')", 1};
 
 } // namespace latchkey::pg::statements

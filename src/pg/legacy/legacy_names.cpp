@@ -34,7 +34,7 @@ constexpr mark marks[] = {
     {"NAME", &names::device_name},
 };
 
-// Not a part of a longer word, or of a name with another schema.
+// Returns whether the mark is not part of a longer word, or of a name with another schema.
 bool stands_alone(std::string_view sql, std::size_t at, const mark& m) {
     const auto end = at + m.text.size();
     const bool ends = end == sql.size() || !is_word(m.text.back()) || !is_word(sql[end]);

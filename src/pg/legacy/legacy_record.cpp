@@ -18,8 +18,8 @@ constexpr const char* tables_there = "select to_regclass('latchkey.legacy_names'
 constexpr const char* has_migrations = "select exists (select from latchkey.schema_migrations)";
 constexpr const char* has_steps = "select exists (select from latchkey.schema_steps)";
 
-// A row for each column, or one without a name for a table that has none. $1: schema, $2: table, $3
-// and $4: those of the organizations.
+// $1: schema, $2: table, $3 and $4: those of the organizations. One row for each column, or one
+// without a name if the table has none.
 constexpr const char* list_columns =
     "select a.attname, coalesce((with recursive d (oid) as (select a.atttypid"
     " union all select b.typbasetype from d join pg_type b on b.oid = d.oid where b.typtype = 'd')"
@@ -35,8 +35,8 @@ constexpr const char* list_columns =
     " where n.nspname = $1 and c.relname = $2 and c.relkind in ('r', 'p', 'v', 'm', 'f')"
     " order by a.attnum";
 
-// A name goes with its rows, so that a reader sees all of them or none. Whoever may use the schema
-// may know what the old tables are called.
+// All rows are written together, so that a reader sees all names or none. Any role that may use the
+// schema may read the old tables' names.
 constexpr const char* make_table =
     "create table if not exists latchkey.legacy_names ("
     " setting text primary key, taken text not null);"
@@ -84,7 +84,7 @@ core::result<legacy_names> find(watched_session& session, const legacy_names& co
     return find_legacy_names(configured, *of_organizations, *of_devices);
 }
 
-// Whether any step of a migration is done, by this release or by another.
+// Returns whether any step of a migration is done, by this release or by another.
 core::result<bool> is_begun(watched_session& session, bool has_migrations_table,
                             bool has_steps_table) {
     if (has_migrations_table) {
@@ -141,7 +141,7 @@ core::result<legacy_names> decide_legacy_names(watched_session& session,
                            "latchkey.legacy_names cannot be read as a whole; nothing was done. "
                            "Restore it from a backup"};
     }
-    // Earlier releases knew the usual names alone.
+    // Earlier releases knew only the usual names.
     const auto found = find(session, {});
     if (found && *found == legacy_names::usual()) return fitting(configured, *found);
     return failure{failure_kind::conflict,

@@ -24,7 +24,7 @@ std::string listed(const columns& all) {
     return out;
 }
 
-// Small letters without what stands between words: "apiKeys" and "API_keys" are "apikeys".
+// Returns small letters and digits only: "apiKeys" and "API_keys" become "apikeys".
 std::string plain(std::string_view name) {
     std::string out;
     for (const char c : name) {
@@ -64,14 +64,15 @@ bool is_no_boolean(std::string_view type) {
 }
 constexpr const char* a_status = "a text: \"active\", or another that is not";
 
-// Variables of the triggers that name columns without their table: each would mean either.
+// Returns whether triggers have a variable of this name: a column without its table would be
+// ambiguous there.
 bool is_a_variable(std::string_view name) {
     constexpr std::string_view variables[] = {"active", "inactive", "good",    "bad",  "fallen",
                                               "risen",  "arrays",   "renames", "found"};
     return name.starts_with("tg_") || std::ranges::find(variables, name) != std::end(variables);
 }
 
-// Looks for the columns of one table.
+// Finds the columns of one table.
 class finder {
   public:
     finder(const legacy_names& configured, legacy_names& out, std::string legacy_names::*table,
@@ -80,8 +81,8 @@ class finder {
 
     using kind = bool (*)(const legacy_column&);
 
-    /// As configured, else by its usual name, else the one column of the first of these kinds that
-    /// there is any of; else it is missing, or is added by its usual name.
+    /// Takes the configured name, else the usual one, else the only column of the first kind that
+    /// any column fits. Without one, the column is missing, or is added with its usual name.
     core::result<void> find(std::string legacy_names::*field, std::initializer_list<kind> kinds,
                             bool is_added = false) {
         const auto& name = name_of(field);
@@ -101,7 +102,7 @@ class finder {
         return wrong(name, "no column " + std::string(name.usual) + ", and none that must be it");
     }
 
-    /// Where it is there: what its type has to be, or must not be.
+    /// Checks the type of a column that exists.
     core::result<void> judge_type(std::string legacy_names::*field, bool (*fits)(std::string_view),
                                   const char* expected) const {
         if (!there_) return {};
@@ -159,7 +160,7 @@ core::result<void> find_table(const legacy_names& configured, legacy_names& out,
                                               " names; nothing was done"};
 }
 
-// Two of them cannot be in one column.
+// Refuses two names for one column.
 core::result<void> refuse_twins(const legacy_names& names) {
     const bool one_table = names.organizations == names.devices;
     std::set<std::string> seen;

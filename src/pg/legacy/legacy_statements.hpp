@@ -5,7 +5,8 @@
 
 namespace latchkey::pg::statements {
 
-/// What `latchkey migrate` has noted: a key of section [database.legacy], and what it took.
+/// The names recorded by `latchkey migrate`: the setting in section [database.legacy], and the
+/// name.
 inline constexpr statement read_legacy_names{
     "read_legacy_names", "select setting::text, taken::text from latchkey.legacy_names", 0};
 

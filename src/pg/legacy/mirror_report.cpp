@@ -11,9 +11,9 @@ namespace {
 using say_function = std::function<void(std::string_view)>;
 
 constexpr const char* has_table = "select to_regclass('latchkey.mirror_findings') is not null";
-// What is found again is listed below.
+// say_findings lists repeated findings, so the server's warnings are not needed.
 constexpr const char* no_warnings = "set client_min_messages = error";
-// An id of a database in another encoding may have no text in UTF-8: its bytes stand beside it.
+// In a database of another encoding an id may have no text in UTF-8, so its bytes are returned too.
 constexpr const char* to_try_again =
     "select latchkey.told(organization_id),"
     " encode(convert_to(organization_id, getdatabaseencoding()), 'hex')"
@@ -38,7 +38,7 @@ std::string text(const result_ptr& rows, int row, int column) {
     return PQgetvalue(rows.get(), row, column);
 }
 
-// One that waits for a lock for too long keeps its findings.
+// An organization whose lock takes too long keeps its findings.
 core::result<void> mirror_again(PGconn& pg, const say_function& say) {
     const result_ptr ids(PQexec(&pg, to_try_again));
     if (PQresultStatus(ids.get()) != PGRES_TUPLES_OK) return failure_of(pg);

@@ -1,5 +1,5 @@
 #pragma once
-// What the mirror of public.organizations.api_keys could not take as it stands. Blocking calls.
+// Reports elements of public.organizations.api_keys that were not taken as they stand. Blocks.
 
 #include "pg/connection/blocking.hpp"
 
@@ -10,9 +10,9 @@
 
 namespace latchkey::pg {
 
-/// Tries again what was skipped or disabled, since the cause may have been mended elsewhere. Then
-/// says each finding that is left, with its organization, its place and the reason, and their
-/// counts. Says nothing where there is none, or no table for them yet.
+/// Retries elements that were skipped or disabled, since the cause may have been repaired
+/// elsewhere. Then says each finding that is left, with its organization, place and reason, and
+/// their counts. Says nothing if there is none, or no table for them yet.
 core::result<void> report_mirror(PGconn&, const std::function<void(std::string_view)>& say);
 
 } // namespace latchkey::pg

@@ -5,8 +5,8 @@
 
 namespace latchkey::pg::statements {
 
-/// Bounded, however many there are: 100,000 are counted, and the first 50 told. No poll of the feed
-/// waits long behind it.
+/// Bounded, so that no poll of the feed waits long behind it: at most 100,000 findings are counted,
+/// and the first 50 returned.
 inline constexpr statement count_mirror_findings{
     "count_mirror_findings",
     "with counted as materialized (select outcome from latchkey.mirror_findings limit 100000),"

@@ -37,7 +37,7 @@ std::optional<std::vector<core::network>> read_networks(std::string_view value) 
     return out;
 }
 
-// Nothing: there is one, and it cannot be read.
+// Returns nullopt if the row has a limit that cannot be read.
 std::optional<std::optional<core::rate_rule>> read_rate_limit(row_values row) {
     if (!row[rate_limit_quantity]) return std::optional<core::rate_rule>();
     if (!row[rate_limit_window]) return std::nullopt;

@@ -1,5 +1,5 @@
 #pragma once
-// Rows of `find_api_keys`.
+// Decodes the rows of `find_api_keys`.
 
 #include "pg/lookup/lookup_rows.hpp"
 
@@ -9,7 +9,7 @@ namespace latchkey::pg {
 
 inline constexpr std::size_t api_key_columns = 15;
 
-/// Nothing: the row is malformed.
+/// Returns nullopt if the row is malformed.
 std::optional<auth::api_key_facts> decode_api_key_row(row_values);
 
 } // namespace latchkey::pg

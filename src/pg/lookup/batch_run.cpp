@@ -42,7 +42,7 @@ core::result<void> run_batches(step_runner& runner, const std::string& what,
             patience.restart(ended);
             patient = false;
         } else if (more) {
-            // What others have locked is passed over, and then waited for, in turn.
+            // Rows that others have locked are first passed over, then waited for, in turn.
             const auto why = rows ? core::failure{} : rows.error().why;
             if (rows && !patient) {
                 patient = true;

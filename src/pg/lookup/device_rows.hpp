@@ -1,5 +1,5 @@
 #pragma once
-// Rows of `find_devices`.
+// Decodes the rows of `find_devices`.
 
 #include "pg/lookup/lookup_rows.hpp"
 
@@ -10,12 +10,12 @@ namespace latchkey::pg {
 inline constexpr std::size_t device_columns = 12;
 
 struct device_row {
-    core::fingerprint key{}; ///< the SHA-256 of the device's id
+    core::fingerprint key{}; ///< SHA-256 of the device's id
     auth::device_facts facts;
 };
 
-/// Nothing: the row is malformed. A secret that cannot be read is none of that: it is unusable.
-/// `legacy`: what a bare secret is.
+/// Returns nullopt if the row is malformed. A secret that cannot be read does not count as
+/// malformed: it is decoded as unusable. `legacy` says how to read a bare secret.
 std::optional<device_row> decode_device_row(row_values, auth::legacy_device_secret legacy);
 
 } // namespace latchkey::pg

@@ -1,5 +1,5 @@
 #pragma once
-// Query text about devices: look-ups, the operator's changes, and the uses of credentials.
+// Query text for devices (look-ups and the operator's writes) and for the uses of credentials.
 
 #include "pg/connection/joined_text.hpp"
 
@@ -7,8 +7,9 @@
 
 namespace latchkey::pg::statements {
 
-/// Of an answer about one device, from the table as d. Of its secret, the form alone. For an
-/// operator: what cannot be told in UTF-8 is shown with escapes, and spoils no list.
+/// The columns of an answer about one device; the table is d. Of the secret they tell only the
+/// form. They are for an operator: text that UTF-8 cannot express is shown with escapes, so that it
+/// breaks no list.
 inline constexpr char device_columns[] =
     "latchkey.told(d.DEVICE_ID::text), coalesce(latchkey.told(d.ORGANIZATION_ID::text), ''),"
     " latchkey.told(d.NAME::text), latchkey.told("
@@ -22,9 +23,9 @@ inline constexpr char device_columns[] =
     " d.previous_secret_until::timestamptz, d.revoked_at::timestamptz,"
     " latchkey.told(d.revoked_reason::text)";
 
-/// $1: bytea[], SHA-256 of ids. The old table's columns may be NULL, and of other types than ours:
-/// no row may spoil the answer to those who asked with it. An organization that is gone counts as
-/// disabled.
+/// $1: bytea[], SHA-256 of ids. The old table's columns may be NULL, or of other types than
+/// Latchkey's: no row may break the answer for the other look-ups of the batch. An organization
+/// that is gone counts as disabled.
 inline constexpr statement find_devices{
     "find_devices",
     "select sha256(convert_to(d.DEVICE_ID::text, 'UTF8')), d.DEVICE_ID::text,"
@@ -40,11 +41,11 @@ inline constexpr statement find_devices{
     " where latchkey.device_key(d.DEVICE_ID::text) = any($1::bytea[])",
     1};
 
-// --- the operator's changes; a device is found by the key of its id, whatever type that has ---
+// --- the operator's writes; a device is found by the SHA-256 of its id, whatever the id's type ---
 
-/// $1: JSON, an array of objects with the columns' usual names; those of the table are set beside
-/// them, since a row is made of them. One row for each that was not taken; the
-/// first row is the statement's own, with its time.
+/// $1: JSON, an array of objects with the columns' usual names; the table's own names are added to
+/// each, since a row is made of it. Returns one row for each device that was not taken; the first
+/// row is the statement's own, with its time.
 inline constexpr statement import_devices{
     "import_devices",
     "select now(), null::text, null::text union all"
@@ -75,8 +76,8 @@ inline constexpr auto show_device_text =
            " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)");
 inline constexpr statement show_device{"show_device", show_device_text.text, 1};
 
-/// $2: the new secret's stored form; $3: seconds for which the old one stays good. Of a revoked
-/// device nothing changes.
+/// $2: the new secret's stored form; $3: seconds for which the old one stays good. A revoked device
+/// keeps its secrets.
 inline constexpr auto rotate_device_text = joined(
     "update public.device_credentials d set"
     " previous_secret = case when d.revoked_at is not null then d.previous_secret"
@@ -98,8 +99,8 @@ inline constexpr auto revoke_device_text = joined(
     device_columns);
 inline constexpr statement revoke_device{"revoke_device", revoke_device_text.text, 2};
 
-/// $1: the last id of the page before, or NULL; $2: how many at most. In the order of the keys, so
-/// that one index serves ids of every type.
+/// $1: the last id of the page before, or NULL; $2: how many at most. The order is by device_key,
+/// so that one index serves ids of every type.
 inline constexpr statement legacy_devices{
     "legacy_devices",
     "select d.DEVICE_ID::text, latchkey.told(array(select s"
@@ -113,7 +114,7 @@ inline constexpr statement legacy_devices{
     " order by latchkey.device_key(d.DEVICE_ID::text) limit $2::int8",
     2};
 
-/// Bare secrets by shape, as auth::shape_of_bare has them.
+/// Counts bare secrets by shape, as auth::shape_of_bare tells them apart.
 inline constexpr statement count_bare_secrets{
     "count_bare_secrets",
     "select count(*) filter (where is_hex), count(*) filter (where is_like and not is_hex),"
@@ -127,7 +128,8 @@ inline constexpr statement count_bare_secrets{
     " where s <> '' and s !~ '^(sha256|scrypt):') as bare",
     0};
 
-/// $2: the bare text, $3: its stored form. A writer that is quicker has changed what is expected.
+/// $2: the bare text, $3: its stored form. Returns no row if another writer has replaced the bare
+/// text.
 inline constexpr statement rehash_device{
     "rehash_device",
     "update public.device_credentials d set"
@@ -142,8 +144,9 @@ inline constexpr statement rehash_device{
 
 // --- how often credentials are used ---
 
-/// $1: kinds, $2: ids, $3: counts, $4: last uses in microseconds since 1970. In the order of the
-/// key, so that two nodes take the same locks in turn. Does not wait for the disk.
+/// $1: kinds, $2: ids, $3: counts, $4: last uses in microseconds since 1970. Rows go in the order
+/// of the primary key, so that two nodes take the same locks in the same order. The transaction
+/// does not wait for the disk.
 inline constexpr statement write_uses{
     "write_uses",
     "insert into latchkey.credential_use as u (kind, credential_id, uses, last_used_at)"

@@ -35,7 +35,7 @@ void lookup_batch::seal() {
     parameters.assign(1, {keys_.data(), static_cast<int>(keys_.size()), true});
 }
 
-// False: the answer is not ours. It holds no row that nobody asked for.
+// Returns false if the answer is malformed or has a row that nobody asked for.
 bool lookup_batch::read(const pg_result& rows) {
     std::vector<std::optional<std::string_view>> values(reader_.columns());
     if (PQnfields(&rows) != static_cast<int>(values.size())) return false;
@@ -57,8 +57,8 @@ void lookup_batch::succeeded(const pg_result& rows) {
     end(readable);
 }
 
-// What the database has of one credential cannot be told (bytes that UTF-8 has no character for, a
-// value that a cast does not take). Nobody else's answer depends on that, and it is soon found.
+// The database cannot express a value of one credential (bytes that are not text in UTF-8, a value
+// that a cast rejects). Halving finds it soon, and the other look-ups get their answers.
 void lookup_batch::ask_again_in_halves() {
     auto again = std::exchange(lookups_, {});
     ended_size_ = again.size();
@@ -71,8 +71,8 @@ void lookup_batch::ask_again_in_halves() {
     queue_.batch_ended(*this, true);
 }
 
-// The session has lost its statements, and the connection is replaced: another one answers, unless
-// the time for that runs out.
+// The session has lost its prepared statements, so the connection is replaced. Another one answers,
+// unless the look-ups run out of time first.
 void lookup_batch::ask_again() {
     ended_size_ = lookups_.size();
     if (!lookups_.empty()) queue_.push_apart(std::exchange(lookups_, {}));
@@ -94,7 +94,7 @@ void lookup_batch::failed(const query_failure& why) {
     end(false);
 }
 
-// The askers may ask again from within: the batch is free before they hear.
+// Completions may start new look-ups, so the batch must be free before they run.
 void lookup_batch::end(bool answered) {
     auto ended = std::exchange(lookups_, {});
     ended_size_ = ended.size();

@@ -19,10 +19,10 @@ class lookup_batch final : public query {
 
     void add(auth::any_lookup& lookup) { lookups_.push_back(&lookup); }
     std::size_t size() const noexcept { return lookups_.size(); }
-    /// How many it had, once it has ended.
+    /// The number of look-ups that it had, once it has ended.
     std::size_t ended_size() const noexcept { return ended_size_; }
-    core::circuit_breaker::permit permit = 0; ///< of all of them
-    /// Encodes the parameter. Nothing is added afterwards.
+    core::circuit_breaker::permit permit = 0; ///< shared by all its look-ups
+    /// Encodes the parameter. No look-up may be added afterwards.
     void seal();
 
     void succeeded(const pg_result&) override;

@@ -15,7 +15,7 @@ lookup_gate::lookup_gate(core::circuit_breaker& breaker, const configuration& se
     metrics_.lookup_limit.set(static_cast<std::int64_t>(limit_.limit()));
 }
 
-// xorshift64*: jitter needs no better.
+// xorshift64*, which is good enough for jitter.
 std::uint64_t lookup_gate::random() noexcept {
     random_state_ ^= random_state_ >> 12;
     random_state_ ^= random_state_ << 25;

@@ -1,6 +1,6 @@
 #pragma once
-// Which look-ups are put to the database: what the process's breaker and this worker's limit let
-// through. Tells both how it went, and says so when the breaker changes.
+// Decides which look-ups are sent to the database: the process's breaker and this worker's limit
+// must both admit them. Tells both how a query went, and logs changes of the breaker.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
@@ -22,44 +22,45 @@ class lookup_gate {
     lookup_gate(core::circuit_breaker&, const configuration&, core::logger&, metrics&,
                 std::uint64_t random_seed);
 
-    // --- before ---
-    /// May it wait among so many others? Then it has its permit, else the reason is here. No
-    /// caller's look-up is a probe: it would wait for the time-out when the probe fails.
-    /// `reachable`: there is a connection, or hope for one.
+    // --- before a query ---
+    /// Decides whether the look-up may wait among `waiting` others. Gives it a permit, or returns
+    /// why not. A caller's look-up is never the breaker's probe: it would wait for the time-out
+    /// when the probe fails. `reachable`: a connection is up or may come up.
     std::optional<refusal_reason> enter(auth::any_lookup&, std::size_t waiting, bool reachable,
                                         core::steady_time now);
-    /// The breaker has changed since: it may not go out any more.
+    /// Returns whether the breaker has changed since the look-up was admitted: it must not be sent
+    /// any more.
     bool outdated(const auth::any_lookup& lookup) const noexcept {
         return !breaker_.holds(lookup.permit);
     }
-    /// How many look-ups may be in queries, and how many more than are.
+    /// How many look-ups may be in queries, and how many more than are in flight.
     std::size_t limit() const noexcept { return limit_.limit(); }
     std::size_t room() const noexcept;
-    /// What may be in queries, and half of what may wait for that: the other half is for those who
-    /// ask one question.
+    /// The limit on look-ups in queries plus half of what may wait: the other half is for requests
+    /// with a single look-up.
     std::size_t bulk_max() const noexcept { return limit_.limit() + limit_.waiting_max() / 2; }
     std::size_t in_flight() const noexcept { return in_flight_; }
     void sent(std::size_t size) noexcept;
 
     // --- while the breaker is not closed ---
     bool may_probe() const noexcept { return breaker_.state() != core::breaker_state::closed; }
-    /// For a query of our own that finds out.
+    /// Returns a permit for a query of our own that tests the database; nullopt if none is due.
     std::optional<core::circuit_breaker::permit> probe(core::steady_time now);
 
-    // --- after ---
+    // --- after a query ---
     struct outcome {
         core::circuit_breaker::permit permit;
-        std::size_t size; ///< 0: a probe of our own
+        std::size_t size; ///< 0: a probe
         bool answered;
         core::nanoseconds took;
     };
     void ended(const outcome&, core::steady_time now);
-    /// It waited for its turn in vain. That is the database's fault if nothing at all was answered
-    /// meanwhile; else too much was asked.
+    /// The look-up waited too long for a query. The database is at fault if it answered nothing at
+    /// all in that time; otherwise too much was asked.
     void waited_in_vain(const auth::any_lookup&, core::steady_time now);
-    /// A connection is up, after a time with none.
+    /// A connection is up, after a time without any.
     void reached(core::steady_time now);
-    /// What ends from now on says nothing of the database.
+    /// Queries that end from now on say nothing about the database.
     void stop() noexcept { stopped_ = true; }
 
   private:

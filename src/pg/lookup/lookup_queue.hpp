@@ -1,6 +1,6 @@
 #pragma once
-// The look-ups of one kind: those that wait for a connection, oldest first, and the batches that
-// are under way with the others.
+// The look-ups of one kind: those that wait for a connection, oldest first, and those in batches
+// that are under way.
 
 #include "pg/connection/row_reader.hpp"
 #include "pg/lookup/lookup_batch.hpp"
@@ -15,30 +15,31 @@
 
 namespace latchkey::pg {
 
-/// Lives on its pool's thread, and longer than the connections.
+/// Lives on its pool's thread, and outlives the connections.
 class lookup_queue {
   public:
     lookup_queue(std::unique_ptr<row_reader> reader, metrics& cells, lookup_gate& gate)
         : reader_(std::move(reader)), metrics_(cells), gate_(gate) {}
 
     void push(auth::any_lookup&) noexcept;
-    /// Before all others, and in one query without them: something of a batch made that fail.
+    /// Puts the group before all others, to be sent in one query without them: part of their last
+    /// batch made it fail.
     void push_apart(std::vector<auth::any_lookup*> group);
     std::size_t waiting() const noexcept { return waiting_ + waiting_apart_; }
-    /// The oldest; null when none waits.
+    /// The next look-up to be sent; null if none waits.
     const auth::any_lookup* front() const noexcept {
         return apart_.empty() ? first_ : apart_.front().front();
     }
     auth::any_lookup& pop() noexcept;
 
-    /// The oldest ones, `size_max` at most, as one query. It has to be sent.
+    /// Takes the next look-ups, `size_max` at most, into one query, which must be sent.
     query& begin_batch(std::size_t size_max);
-    /// A query that asks for nothing: does the database answer? It has to be sent.
+    /// Returns a query that asks for no credential and only tests the database. It must be sent.
     query& begin_probe(core::circuit_breaker::permit);
     std::size_t under_way() const noexcept { return batches_.size() - free_batches_.size(); }
 
     // --- for lookup_batch ---
-    /// Its look-ups have their outcome; the batch may be used again.
+    /// The batch's look-ups have their outcome; the batch may be used again.
     void batch_ended(lookup_batch&, bool answered);
 
   private:

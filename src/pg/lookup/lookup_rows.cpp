@@ -8,7 +8,7 @@ namespace latchkey::pg {
 
 namespace {
 
-// Any order will do that is the same everywhere. Eight bytes of a hash nearly always decide.
+// Any fixed order will do. The first eight bytes of a hash nearly always decide.
 bool before(const core::fingerprint& a, const core::fingerprint& b) {
     std::uint64_t first_of_a = 0;
     std::uint64_t first_of_b = 0;
@@ -29,7 +29,7 @@ void sort_by_key(std::span<auth::any_lookup*> lookups) {
 
 std::span<auth::any_lookup* const> askers_of(std::span<auth::any_lookup* const> sorted,
                                              const core::fingerprint& key) {
-    // Few ask for the same: the last of them is found soonest by walking.
+    // Few look-ups share a key, so a walk finds the last one sooner than a search.
     const auto first = std::ranges::lower_bound(sorted, key, before, &auth::any_lookup::key);
     const auto others = [&](const auth::any_lookup* asker) { return asker->key != key; };
     return {first, std::find_if(first, sorted.end(), others)};

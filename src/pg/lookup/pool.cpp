@@ -64,7 +64,7 @@ pool::~pool() {
     stop();
 }
 
-// xorshift64*: jitter needs no better.
+// xorshift64*, which is good enough for jitter.
 double pool::random() {
     random_state_ ^= random_state_ >> 12;
     random_state_ ^= random_state_ << 25;
@@ -94,7 +94,7 @@ void pool::wait(lookup_queue& line, auth::any_lookup& lookup, core::steady_time 
     line.push(lookup);
 }
 
-// Never told from within find(): the asker may not be ready to hear.
+// Completed later, never from within find(): the caller may not be ready for it.
 void pool::refuse(auth::any_lookup& lookup, refusal_reason why) {
     lookup.decide(auth::lookup_status::unavailable, text_of(why));
     metrics_.lookups_refused[static_cast<std::size_t>(why)].add();
@@ -124,7 +124,7 @@ std::size_t pool::bulk_max() const noexcept {
     return gate_->bulk_max();
 }
 
-// A rest of the limit is left until it is worth a query.
+// A small rest of the limit is not used until it is worth a query.
 void pool::send_due(core::steady_time now) {
     while (auto* line = due_line(now)) {
         const auto room = gate_->room();
@@ -151,8 +151,8 @@ void pool::flush(core::steady_time now) {
     count_states();
 }
 
-// A query of our own finds out whether the database answers again: no caller has to wait for that,
-// and the breaker closes though nobody asks.
+// A query of our own tests whether the database answers again: no caller has to wait for that, and
+// the breaker closes even while nobody asks.
 void pool::probe(core::steady_time now) {
     if (!gate_->may_probe()) return;
     auto* best = best_slot(now);
@@ -161,8 +161,8 @@ void pool::probe(core::steady_time now) {
         best->conn->send(api_keys_->begin_probe(*permit), now);
 }
 
-// A kind waits for its own batches alone; where both are due for the last room on a connection, the
-// one gets it that has not had the one before.
+// A kind waits only for its own batches. When both kinds are due for the last room on a connection,
+// the one that did not get the last query goes first.
 lookup_queue* pool::due_line(core::steady_time now) {
     core::milliseconds oldest_batch{0};
     for (const auto& s : slots_)
@@ -194,7 +194,7 @@ bool pool::stalled(const slot& s, core::steady_time now) const {
     return since && now - *since >= stall;
 }
 
-// The one with the least to do; one that stalls only gets nothing more.
+// The connection with the least in flight. A stalled one gets no more queries.
 pool::slot* pool::best_slot(core::steady_time now) {
     slot* best = nullptr;
     for (const auto& s : slots_) {
@@ -211,7 +211,7 @@ std::size_t pool::batches_under_way() const {
     return n;
 }
 
-// One at a time: a burst must not open them all.
+// Opens one connection at a time: a burst must not open them all.
 void pool::grow(core::steady_time now) {
     const bool coming = std::ranges::any_of(slots_, [](const auto& s) { return !s->up; });
     if (coming || failing_ || now < grow_at_) return;
@@ -256,7 +256,7 @@ void pool::connection_closed(connection& c, const std::string& why, bool was_rea
     auto& s = slot_of(c);
     const bool wanted = !s.retiring && !stopping_;
     s.up = false;
-    // A connection that had worked is replaced at once; one that failed waits its turn.
+    // A connection that had worked is replaced at once; one that failed to come up waits first.
     s.attempt = was_ready ? 0 : s.attempt + 1;
     s.retry_at = now_ + backoff(s.attempt, settings_.backoff_min, settings_.backoff_max, random());
     if (!was_ready) failing_ = std::ranges::none_of(slots_, [](const auto& x) { return x->up; });
@@ -282,19 +282,18 @@ void pool::tend_slot(slot& s, core::steady_time now) {
         return;
     }
     if (s.conn->in_flight() > 0) s.idle_since = now;
-    // Ages differ by up to a tenth, so that connections made together do not end together.
+    // Ages differ by up to a tenth, so that connections opened together do not end together.
     const auto age_max = std::chrono::duration_cast<core::milliseconds>(settings_.recycle *
                                                                         (1.0 - s.age_spread / 10));
     if (now - s.conn->opened_at() > age_max) s.retiring = true;
     if (s.retiring && s.conn->in_flight() == 0) {
-        // At once, while it is still its slot's: whatever may happen to it concerns nobody any
-        // more.
+        // Destroyed now, while the slot is still its own: later events of it concern nobody.
         s.conn.reset();
         open(s, now);
     }
 }
 
-// What led elsewhere before may lead to the feed's database by now: that is not waited for.
+// Addresses that led elsewhere may lead to the feed's database by now, so retry at once.
 void pool::heed_fence(core::steady_time now) {
     const auto* fence = connection_settings_.fence;
     if (!fence || fence->generation() == fence_generation_) return;
@@ -312,8 +311,8 @@ void pool::tend(core::steady_time now) {
     shrink(now);
 }
 
-// Overflow goes when it has had nothing to do. A pooler keeps its connections itself, and may have
-// few: what one worker does not need, or asks for in vain, another may wait for.
+// Closes overflow connections that were idle for long. A pooler keeps its own connections and may
+// have few: one that this worker does not need, or cannot get, may serve another worker.
 void pool::shrink(core::steady_time now) {
     if (slots_.size() < 2) return;
     const bool pooled = slots_.front()->up && slots_.front()->conn->pooled();
@@ -354,7 +353,7 @@ void pool::stop() {
     complete_refused();
 }
 
-// --- what the outside sees ---------------------------------------------------------------------
+// --- what other threads see --------------------------------------------------------------------
 
 void pool::count_states() {
     std::int64_t idle = 0;

@@ -68,7 +68,7 @@ void store::find_device(auth::device_lookup& lookup) {
     find(lookup);
 }
 
-// Posted behind the handlers that are ready now: all their look-ups go out together.
+// Posted behind the handlers that are ready now, so that all their look-ups go out together.
 void store::schedule_flush() {
     if (clockwork_->flush_posted) return;
     clockwork_->flush_posted = true;

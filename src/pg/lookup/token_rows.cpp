@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t texts_per_revocation = 6;
 
-// What may be NULL. False: malformed.
+// A time that may be NULL. The readers below return false if it is malformed.
 using maybe_time = std::optional<core::real_time>;
 
 bool read_time_text(std::string_view text, maybe_time& out) {
@@ -38,7 +38,7 @@ bool read_time(const PGresult& rows, int row, int column, maybe_time& out) {
     return out.has_value();
 }
 
-// '+': it holds; '-': no more. Takes the sign off.
+// Removes the sign: '+' means revoked, '-' means no longer revoked (returns true).
 std::optional<bool> take_withdrawn(std::string_view& text) {
     if (text.empty() || (text[0] != '+' && text[0] != '-')) return std::nullopt;
     const bool withdrawn = text[0] == '-';

@@ -1,5 +1,5 @@
 #pragma once
-// Query text about revocations and signing keys: of the feed, and of the operator's changes.
+// Query text for revocations and signing keys: of the feed, and of the operator's writes.
 
 #include <latchkey/pg/lookup/statements.hpp>
 
@@ -7,8 +7,8 @@ namespace latchkey::pg::statements {
 
 // --- the feed: what it cannot know from changes alone ---
 
-/// $1: the last id of the page before, $2: how many at most. What has expired is left out, a while
-/// after that, and by a clock that has not jumped ahead.
+/// $1: the last id of the page before, $2: how many at most. Revocations are left out 15 minutes
+/// after they expire, by a clock that has not jumped ahead.
 inline constexpr statement load_revocations{
     "load_revocations",
     "select id, kind, latchkey.told(issuer), latchkey.told(value), issued_before, expires_at,"
@@ -25,18 +25,18 @@ inline constexpr statement load_signing_keys{
     " where state <> 'retired' order by created_at desc, key_id",
     0};
 
-/// Deletes what concerns no token any more, a day past that, and notes how long this node's tokens
-/// live: the longest of all nodes counts (schema/0014). Lives are in seconds, NULL or null for
-/// ever; $1: by issuer, a JSON object, $2: of tokens of other issuers, and of counts, $3: of those
-/// that name organizations, $4: of our own. What is deleted so is told to nobody.
+/// Deletes revocations that have concerned no token for a day, and records how long this node's
+/// tokens live: the longest of all nodes counts (schema/0014). Lives are in seconds; NULL or null
+/// means for ever. $1: lives by issuer, a JSON object; $2: tokens of other issuers, and counts; $3:
+/// revocations of organizations; $4: Latchkey's own tokens. Such deletions are not announced.
 inline constexpr statement prune_revocations{
     "prune_revocations",
     "select latchkey.prune_revocations($1::jsonb, $2::float8, $3::float8, $4::float8)", 4};
 
 // --- revocations ---
 
-/// $1: kind, $2: issuer, $3: value, $4: issued_before, $5: expires_at, $6: reason. What has expired
-/// and only waits to be pruned counts no more.
+/// $1: kind, $2: issuer, $3: value, $4: issued_before, $5: expires_at, $6: reason. A revocation
+/// that has expired and is not pruned yet does not count.
 inline constexpr statement create_revocation{
     "create_revocation",
     "insert into latchkey.revocations as r (kind, issuer, value, issued_before, expires_at, reason)"
@@ -60,7 +60,7 @@ inline constexpr statement list_revocations{
     " from latchkey.revocations where id > $1::int8 order by id limit $2::int8",
     2};
 
-/// $1: id. No row: there is none. The last column: whether it is withdrawn now.
+/// $1: id. Returns no row if there is none. The last column tells whether it was withdrawn now.
 inline constexpr statement delete_revocation{
     "delete_revocation",
     "with gone as (delete from latchkey.revocations"
@@ -79,8 +79,8 @@ inline constexpr statement list_signing_keys{
     " order by created_at desc, key_id",
     0};
 
-/// $1: id, $2: algorithm, $3: public JWK or NULL, $4: sealed, $5: kek_id, $6: it is the first one,
-/// $7: when it is to become current.
+/// $1: id, $2: algorithm, $3: public JWK or NULL, $4: sealed, $5: kek_id, $6: whether it is the
+/// first one, $7: when it is to become current.
 inline constexpr statement add_signing_key{
     "add_signing_key",
     "select latchkey.add_signing_key($1::text, $2::text, $3::json, $4::bytea, $5::text,"

@@ -12,11 +12,11 @@ namespace {
 using core::failure;
 using core::failure_kind;
 
-// The table may not be there yet, or have no such column.
+// The table or the column may not exist yet.
 constexpr const char* has_secrets =
     "select exists (select from pg_attribute where attname = (parse_ident('DEVICE_SECRET'))[1]"
     " and not attisdropped and attrelid = to_regclass('public.device_credentials'))";
-// Counts, lengths and alphabets; nothing of the secrets themselves. The last row is of them all.
+// Counts, lengths and alphabets; nothing of the secrets themselves. The last row is the total.
 constexpr const char* shapes =
     "select count(*), length, alphabet from ("
     " select length(secret), case when secret ~ '^[0-9a-fA-F]{64}$' then 'hex-64'"
@@ -34,7 +34,7 @@ struct counts {
     std::uint64_t others = 0;
 };
 
-// The last row is of them all.
+// Leaves out the last row, which is the total.
 counts count(const PGresult& rows) {
     counts out;
     for (int row = 0; row < PQntuples(&rows) - 1; ++row) {
@@ -49,7 +49,7 @@ std::string text_of(const counts& found) {
            std::to_string(found.others) + " others";
 }
 
-// The table may be newer than the setting, or be of another service than the one it was meant for.
+// The table may be newer than the setting, or another service's than the one that was meant.
 void say_how_they_are_read(const counts& found, auth::legacy_device_secret legacy,
                            const std::function<void(std::string_view)>& say) {
     if (found.hex_64 == 0 || found.others == 0) return;

@@ -1,5 +1,5 @@
 #pragma once
-// Bare secrets of devices, and what was said of them.
+// Finds bare secrets of devices, and reports their shapes.
 
 #include "pg/connection/blocking.hpp"
 
@@ -12,9 +12,9 @@
 
 namespace latchkey::pg {
 
-/// Succeeds where there are none. While `legacy` is unset, says their shapes (how many, their
-/// length and alphabet), a line each, and fails as `invalid`. Else says how they are read where
-/// hashes and plaintexts seem to be among them. Blocks.
+/// Succeeds if there are none. While `legacy` is unset, reports their shapes (count, length and
+/// alphabet) with one `say` for each, and fails with `invalid`. Otherwise says how they are read if
+/// there seem to be hashes and plaintexts among them. Blocks.
 core::result<void> judge_bare_secrets(PGconn&, const legacy_names&,
                                       auth::legacy_device_secret legacy,
                                       const std::function<void(std::string_view)>& say);

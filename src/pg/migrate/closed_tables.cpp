@@ -10,7 +10,8 @@ namespace latchkey::pg {
 namespace {
 
 constexpr const char* is_there = "select to_regclass($1) is not null";
-// $1: the table. The roles that are closed out, or NULL; those that keep their rights, or NULL.
+// $1: the table. Returns the roles that are closed out, and those that keep their rights; NULL if
+// none.
 constexpr const char* roles =
     "select (select string_agg(quote_ident(rolname), ', ' order by rolname) from pg_roles"
     " where rolname in ('anon', 'authenticated')),"

@@ -7,9 +7,10 @@ namespace latchkey::pg {
 
 namespace {
 
-// The table, and its partitions, those of partitions too. $1: schema, $2: table, $3: the index's
-// name. For each: its name; whether it has partitions; the index's name in it; that of the index
-// above, or NULL; whether the index is there, is valid; whether any is attached to the one above.
+// $1: schema, $2: table, $3: the index's name. One row each for the table and its partitions on all
+// levels: the table's name; whether it has partitions; the index's name on it; the name of the
+// index above, or NULL; whether the index exists; whether it is valid; whether one is attached to
+// the index above.
 constexpr const char* tables =
     "with recursive tree as ("
     " select c.oid, c.relkind, n.nspname::text collate \"default\", c.relname, 0 as level, "
@@ -35,7 +36,7 @@ constexpr const char* tables =
 struct place {
     std::string table;
     bool has_partitions;
-    std::string index;     ///< its name alone
+    std::string index;     ///< without its schema
     std::string qualified; ///< with its schema
     std::optional<std::string> above;
     bool exists, valid, attached;
@@ -59,7 +60,7 @@ core::result<std::vector<place>> places_of(step_runner& runner, const index_defi
     return out;
 }
 
-// One builder.
+// Builds one index.
 class builder {
   public:
     builder(step_runner& runner, const std::string& what, const index_definition& index)
@@ -67,8 +68,8 @@ class builder {
 
     core::result<void> build(const place& at) {
         if (at.has_partitions) return build_above_partitions(at);
-        // What others hold is not queued for: nobody waits behind these. They wait for transactions
-        // one by one, and may take their time for each.
+        // CREATE INDEX CONCURRENTLY takes no lock that others queue behind, so it may wait: it
+        // waits for other transactions one by one, each up to lock_wait.
         const auto patient = "set lock_timeout = " + std::to_string(runner_.lock_wait().count());
         if (auto set = runner_.run(patient); !set) return set.error().why;
         auto built = build_concurrently(at);
@@ -96,7 +97,7 @@ class builder {
                                index_.rest);
         });
     }
-    // Invalid, and without an effect, until all partitions have theirs.
+    // The index stays invalid, and without an effect, until each partition has its own.
     core::result<void> build_above_partitions(const place& at) {
         if (at.exists) return {};
         return in_transaction("create index " + at.index + " on only " + at.table + " " +
@@ -125,7 +126,7 @@ core::result<void> build_index(step_runner& runner, const std::string& what,
         if (auto built = b.build(at); !built) return built;
         runner.reached(what + ", built on " + at.table);
     }
-    // From below: a partition's index is whole before it becomes a part.
+    // From below: a partition's index is complete before it becomes a part of another.
     for (auto at = places->rbegin(); at != places->rend(); ++at)
         if (auto attached = b.attach(*at); !attached) return attached;
     return {};

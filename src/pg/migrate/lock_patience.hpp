@@ -1,5 +1,5 @@
 #pragma once
-// How a migration asks for locks that the older service's statements wait behind: for an instant,
+// How a migration asks for locks that the older service's statements queue behind: for an instant,
 // then not at all for several times as long, and so on until it has taken too long.
 
 #include <latchkey/core/clock.hpp>
@@ -9,8 +9,8 @@
 
 namespace latchkey::pg {
 
-/// Of one statement: as long as this, others queue behind it. Shorter than what a deadlock is
-/// looked for after, so that it is always the migration that gives way.
+/// A statement waits this long for a lock, and others queue behind it meanwhile. Shorter than
+/// PostgreSQL's deadlock_timeout, so that it is always the migration that gives way.
 inline constexpr core::milliseconds lock_attempt{40};
 
 class lock_patience {
@@ -20,13 +20,14 @@ class lock_patience {
     lock_patience(core::milliseconds lock_wait, time_point now)
         : lock_wait_(lock_wait), since_(now) {}
 
-    /// It got somewhere: what follows may take as long again.
+    /// Call after progress: what follows may take as long again.
     void restart(time_point now) {
         since_ = now;
         attempts_ = 0;
     }
-    /// An attempt did not get its lock. How long to leave others alone; nothing: it has taken too
-    /// long. `random`: from 0 to 1, so that two who want the same do not meet again and again.
+    /// Call after an attempt that did not get its lock. Returns how long to leave others alone;
+    /// nullopt if it has taken too long. `random`, from 0 to 1, keeps two who want the same lock
+    /// from meeting again and again.
     std::optional<core::milliseconds> pause(time_point now, double random) {
         const auto left = std::chrono::ceil<core::milliseconds>(since_ + lock_wait_ - now);
         if (left.count() <= 0) return std::nullopt;
@@ -41,7 +42,7 @@ class lock_patience {
     int attempts_ = 0;
 };
 
-/// How much a batch does, so that it holds its rows for about as long as an attempt may take.
+/// Adapts the size of a batch, so that it holds its row locks about as long as one attempt.
 class batch_size {
   public:
     int value() const { return size_; }

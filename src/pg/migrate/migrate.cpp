@@ -1,5 +1,5 @@
-// Applying migrations. Blocking calls: for the command, never for a worker. How it stays out of the
-// older service's way: step_runner.hpp.
+// Applies migrations. The calls block: only the command may make them, never a worker.
+// step_runner.hpp describes how migrations stay out of the older service's way.
 #include "pg/connection/result_text.hpp"
 #include "pg/legacy/legacy_record.hpp"
 #include "pg/legacy/mirror_report.hpp"
@@ -87,7 +87,7 @@ class migrator {
         return std::nullopt;
     }
 
-    // Whoever owns a table may have its triggers, and what they write to, do more than is meant.
+    // A table's owner can make its triggers, and what they write to, do more than intended.
     core::result<void> tell_of_rights() {
         const auto rows = session_.run(
             "select distinct o.rolname from pg_trigger t join pg_class c on c.oid = t.tgrelid"
@@ -103,7 +103,7 @@ class migrator {
         return {};
     }
 
-    // They may have been dropped or switched off, and partitions have come or gone.
+    // Triggers may have been dropped or switched off, and partitions may have come or gone.
     core::result<void> set_triggers() {
         const auto is_there = session_.run("select to_regproc('latchkey.trigger_problem')");
         if (!is_there) return is_there.error().why;
@@ -141,7 +141,7 @@ class migrator {
         return {};
     }
 
-    // As this database has it. An index's statement is read before, and named in parts.
+    // Puts in this database's names. An index's statement is parsed before, and named by its parts.
     migration_step named(migration_step step) const {
         if (step.kind != step_kind::index) step.sql = names_.apply(in_ascii(step.sql));
         step.unless = names_.apply(step.unless);
@@ -181,7 +181,7 @@ class migrator {
         return runner_.patiently(what, [&] { return runner_.in_transaction(note); });
     }
 
-    // In a transaction.
+    // Must run in a transaction.
     step_runner::outcome change(const std::string& sql, const note_function& note) {
         auto& pg = session_.connection();
         const auto absent = absent_tables(pg, names_);

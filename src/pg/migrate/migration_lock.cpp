@@ -10,7 +10,7 @@ namespace latchkey::pg {
 namespace {
 
 constexpr std::chrono::milliseconds interval{100};
-// "latchkey" in ASCII.
+// The number is "latchkey" in ASCII.
 constexpr const char* try_lock =
     "select pg_try_advisory_lock(x'6c617463686b6579'::bit(64)::bigint)";
 constexpr const char* holder =

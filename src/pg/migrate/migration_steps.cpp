@@ -43,8 +43,8 @@ migration_step begun_by(std::string_view marker) {
 // Reads line by line.
 struct reader {
     std::vector<migration_step> steps;
-    std::string* condition = nullptr; ///< of the current step; goes on in the next line
-    bool below_marker = false;        ///< nothing but conditions so far
+    std::string* condition = nullptr; ///< of the current step; the next line may continue it
+    bool below_marker = false;        ///< only conditions so far
     bool has_sql_before = false;
 
     void read(std::string_view line) {

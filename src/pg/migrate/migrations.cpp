@@ -8,8 +8,8 @@ namespace latchkey::pg {
 
 namespace {
 
-// Earlier releases applied these texts in one transaction each, with all that is in the old tables.
-// What they made is the same.
+// Earlier releases applied these texts in one transaction each, existing rows of the old tables
+// included. The result is the same.
 struct released_text {
     int version;
     std::string_view checksum;

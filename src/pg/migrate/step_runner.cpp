@@ -8,7 +8,7 @@ namespace latchkey::pg {
 
 namespace {
 
-// In milliseconds; some are set lower than an attempt takes.
+// In milliseconds. Some servers set it below what an attempt takes.
 constexpr const char* deadlock_timeout =
     "select setting::integer from pg_settings where name = 'deadlock_timeout'";
 

@@ -1,4 +1,4 @@
-// Devices that are taken in: one that is registered, or many that are imported.
+// Takes devices in: registers one, or imports many.
 #include "pg/connection/wire.hpp"
 #include "pg/lookup/device_statements.hpp"
 #include "pg/writes/device_writes.hpp"
@@ -29,7 +29,7 @@ std::string json_of(const std::vector<auth::new_device>& devices) {
     return out += ']';
 }
 
-// `problem` as latchkey.import_devices names it.
+// `problem` is as latchkey.import_devices names it.
 failure why_not(const std::string& id, const std::string& organization, std::string_view problem) {
     if (problem == "taken")
         return {failure_kind::conflict, "there is a device \"" + id + "\" already"};
@@ -44,7 +44,7 @@ failure why_not(const std::string& id, const std::string& organization, std::str
                                        "\", its organization's, or another of its values"};
 }
 
-// Answers of import_devices: a row of its own, and one for each device that was skipped.
+// An answer of import_devices: its first row has the time; each further one is a skipped device.
 struct import_answer {
     core::real_time at;
     struct skipped {

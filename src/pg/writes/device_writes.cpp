@@ -20,7 +20,7 @@ std::optional<std::string> text_or_null(const PGresult& rows, int row, int colum
     return std::string(text_at(rows, row, column));
 }
 
-// Nothing: malformed. Columns as statements::device_columns has them.
+// The columns are statements::device_columns. Returns nullopt if the row is malformed.
 std::optional<auth::device> decode_device(const PGresult& rows, int row) {
     auto scopes = decode_text_array(text_at(rows, row, 3));
     const auto form = decode_int4(text_at(rows, row, 6));
@@ -32,7 +32,7 @@ std::optional<auth::device> decode_device(const PGresult& rows, int row) {
                         std::string(text_at(rows, row, 4)),
                         std::string(text_at(rows, row, 5)),
                         static_cast<auth::device_secret_form>(*form),
-                        decode_timestamptz(text_at(rows, row, 7)), // NULL has no bytes
+                        decode_timestamptz(text_at(rows, row, 7)), // nullopt for NULL
                         decode_timestamptz(text_at(rows, row, 8)),
                         text_or_null(rows, row, 9)};
 }
@@ -61,7 +61,7 @@ class list_devices final : public write_of<std::vector<auth::device>> {
     std::string limit_;
 };
 
-// What concerns one device, and answers with its row.
+// A write or question about one device, answered with its row.
 class about_device : public write_of<auth::device> {
   public:
     about_device(std::string id, completion done) : write_of(std::move(done)), id_(std::move(id)) {}

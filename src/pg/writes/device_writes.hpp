@@ -1,5 +1,5 @@
 #pragma once
-// The operator's changes of devices as queries.
+// The operator's writes of devices as queries.
 
 #include "pg/writes/operator_writes.hpp"
 

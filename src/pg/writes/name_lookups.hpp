@@ -1,5 +1,5 @@
 #pragma once
-// Who an operator means, as queries.
+// Look-ups of the names and ids that an operator gives, as queries.
 
 #include "pg/writes/operator_writes.hpp"
 

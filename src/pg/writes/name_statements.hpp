@@ -1,13 +1,12 @@
 #pragma once
-// Query text that asks whether there is anybody of a name that an operator gave, and who else there
-// is otherwise.
+// Query text that asks whether a name or id that an operator gave exists, and for similar ones.
 
 #include <latchkey/pg/lookup/statements.hpp>
 
 namespace latchkey::pg::statements {
 
-// Each: the first row is of the name itself, those that follow are of others: id, whether it is
-// known, name.
+// Columns: id, whether it is known, name. The first row is about the given name itself; the rows
+// after it are others.
 
 /// $1: the name.
 inline constexpr statement find_organization{"find_organization",
@@ -15,8 +14,8 @@ inline constexpr statement find_organization{"find_organization",
                                              "from latchkey.find_organization($1::text)",
                                              1};
 
-/// $1: the id. What is revoked is remembered longer than what it was revoked with. The others stand
-/// beside it in the order of ids, or are some devices.
+/// $1: the id. A revocation is remembered longer than the credential that it was made with. The
+/// others are API keys next to it in the order of ids, or some devices.
 inline constexpr statement find_credential{
     "find_credential",
     "with given as materialized (select $1::text as id,"

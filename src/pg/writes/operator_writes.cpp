@@ -123,7 +123,7 @@ std::optional<auth::node_entry> decode_node(const PGresult& rows, int row) {
     const auto heartbeat = decode_timestamptz(text_at(rows, row, 4));
     const auto staleness = decode_int8(text_at(rows, row, 5));
     const auto live = decode_bool(text_at(rows, row, 6));
-    const auto lag = decode_int8(text_at(rows, row, 7)); // NULL has no bytes
+    const auto lag = decode_int8(text_at(rows, row, 7)); // nullopt for NULL, which has no bytes
     if (!started || !heartbeat || !staleness || !live) return std::nullopt;
     auth::node_entry node{std::string(text_at(rows, row, 0)),
                           std::string(text_at(rows, row, 1)),

@@ -1,5 +1,5 @@
 #pragma once
-// The operator's changes as queries: parameters in, a result or a failure out.
+// The operator's writes as queries: parameters in, a result or a failure out.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/pg/connection/query.hpp>
@@ -16,7 +16,7 @@ class operator_write : public query {
 
     /// Points the parameters at the values.
     virtual void seal() = 0;
-    /// It was never sent.
+    /// Ends a write that was never sent.
     virtual void fail(const std::string& why) = 0;
     bool ended() const noexcept { return ended_; }
 
@@ -24,17 +24,17 @@ class operator_write : public query {
     bool ended_ = false;
 };
 
-/// The organization's id is set.
+/// The organization's id must be set.
 std::unique_ptr<operator_write>
     make_create_organization(auth::new_organization,
                              auth::lifecycle_store::completion<auth::organization>);
 std::unique_ptr<operator_write>
     make_create_api_key(auth::new_api_key, auth::lifecycle_store::completion<core::real_time>);
-/// `write_back`: an element of the older service's array is set inactive as well.
+/// `write_back`: also sets the element in the older service's array inactive.
 std::unique_ptr<operator_write>
 make_revoke_api_key(auth::revocation_request, bool write_back,
                     auth::lifecycle_store::completion<auth::revoked_api_key>);
-/// A question, but one that only operators ask: it waits in their queue.
+/// Only reads, but waits in the operators' queue, since only they ask it.
 std::unique_ptr<operator_write>
     make_list_nodes(auth::lifecycle_store::completion<std::vector<auth::node_entry>>);
 

@@ -75,7 +75,8 @@ class list_revocations final : public write_of<std::vector<stored_revocation>> {
     std::string limit_;
 };
 
-// Of these the state of a key or an organization decides alone.
+// Returns why a revocation of this kind follows only the state of a key or an organization; null if
+// it may be withdrawn.
 const char* who_decides(auth::revocation_kind kind) {
     switch (kind) {
     case auth::revocation_kind::credential:
@@ -103,7 +104,7 @@ class delete_revocation final : public write_of<stored_revocation> {
         if (!stored || !gone) return end(unreadable);
         if (*gone) return end(std::move(*stored));
         const char* why = who_decides(stored->what.kind);
-        // Else somebody else has just withdrawn it.
+        // Without such a reason, another operator has just withdrawn it.
         end(why ? failure{failure_kind::conflict, "revocation \"" + id_ + "\" stays: " + why}
                 : no_such_revocation(id_));
     }

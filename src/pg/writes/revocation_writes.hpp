@@ -1,5 +1,5 @@
 #pragma once
-// Revocations of tokens as queries.
+// The operator's writes of revocations as queries.
 
 #include "pg/writes/operator_writes.hpp"
 
@@ -14,13 +14,13 @@
 
 namespace latchkey::pg {
 
-/// A revocation's id as it is shown; nothing: no such id can be.
+/// Parses a revocation's id as it is shown; returns nullopt if no such id can exist.
 std::optional<std::int64_t> revocation_id(std::string_view text);
 
 std::unique_ptr<operator_write>
 make_create_revocation(auth::revocation, std::optional<std::string> reason,
                        auth::revocation_store::completion<auth::stored_revocation>);
-/// Those with ids above `after`.
+/// Lists revocations with ids above `after`.
 std::unique_ptr<operator_write>
 make_list_revocations(std::int64_t after, std::size_t limit,
                       auth::revocation_store::completion<std::vector<auth::stored_revocation>>);
@@ -28,7 +28,7 @@ std::unique_ptr<operator_write>
 make_delete_revocation(std::int64_t id,
                        auth::revocation_store::completion<auth::stored_revocation>);
 
-/// `not_found`.
+/// Returns a failure of kind `not_found`.
 core::failure no_such_revocation(std::string_view id);
 
 } // namespace latchkey::pg

@@ -21,7 +21,7 @@ class list_signing_keys final : public write_of<std::vector<auth::signing_key>> 
     }
 };
 
-// One boolean is the answer.
+// The answer is one boolean.
 class signing_step : public write_of<bool> {
   public:
     using write_of::write_of;
@@ -33,7 +33,7 @@ class signing_step : public write_of<bool> {
     }
 };
 
-// Brings a key along.
+// A step that adds a signing key.
 class keyed_step : public signing_step {
   public:
     keyed_step(auth::new_signing_key key, completion done)
@@ -96,7 +96,7 @@ class rotate_signing_key final : public keyed_step {
     std::string publish_ahead_;
 };
 
-// Of a key that is there.
+// A step of an existing signing key.
 class timed_step final : public signing_step {
   public:
     timed_step(const statement& s, std::string key_id, core::seconds time, completion done)

@@ -1,5 +1,5 @@
 #pragma once
-// Steps in the lives of signing keys as queries.
+// The steps in a signing key's life as queries.
 
 #include "pg/writes/operator_writes.hpp"
 
@@ -16,7 +16,7 @@ using signing_step_done = auth::signing_key_store::completion<bool>;
 
 std::unique_ptr<operator_write>
     make_list_signing_keys(auth::signing_key_store::completion<std::vector<auth::signing_key>>);
-/// Without `activates_at`: the first one.
+/// Without `activates_at`, it is the first signing key.
 std::unique_ptr<operator_write> make_add_signing_key(auth::new_signing_key,
                                                      std::optional<core::real_time> activates_at,
                                                      signing_step_done);

@@ -10,7 +10,7 @@ std::optional<std::string> timestamp_of(const std::optional<core::real_time>& t)
     if (*t == core::real_time::min()) return "-infinity";
     std::string out;
     core::append_rfc3339(out, *t);
-    std::erase(out, '"'); // a time, not JSON
+    std::erase(out, '"'); // plain text, not JSON
     return out;
 }
 
@@ -23,7 +23,7 @@ core::failure failure_of(const query_failure& why, const std::string& conflict) 
     const std::string message(why.message);
     const auto state = why.sqlstate;
     if (state == "23505") return {failure_kind::conflict, conflict};
-    // No uuid, no UTF-8, a NUL; and what is too large.
+    // Not a uuid, not UTF-8, a NUL; or too large.
     if (state.starts_with("22") || state.starts_with("54"))
         return {failure_kind::invalid, "the database does not take it: " + message};
     const bool transient = state.empty() || state.starts_with("08") || state.starts_with("53") ||

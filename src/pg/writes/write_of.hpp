@@ -1,5 +1,5 @@
 #pragma once
-// What the operator's changes have in common: how values go out, how failures come in.
+// What the operator's writes share: values become parameters, and errors become failures.
 
 #include "pg/connection/result_text.hpp"
 #include "pg/writes/operator_writes.hpp"
@@ -14,18 +14,18 @@
 
 namespace latchkey::pg {
 
-/// The value must outlive the query, and hold no NUL.
+/// The value must outlive the query and must not hold a NUL.
 inline parameter text(const std::string& value) {
     return {value.c_str(), 0, false};
 }
 inline parameter text(const std::optional<std::string>& value) {
     return value ? text(*value) : parameter{};
 }
-/// Holds no NUL.
+/// The value must not hold a NUL.
 inline parameter text(const crypto::secret& value) {
     return {value.reveal().data(), 0, false};
 }
-/// All of its bytes, for bytea; and for text, where the server then refuses what it cannot hold.
+/// Passes all bytes, for bytea, and for text that the server must refuse if it holds a NUL.
 inline parameter bytes(const std::string& value) {
     return {value.data(), static_cast<int>(value.size()), true};
 }
@@ -33,14 +33,14 @@ inline parameter bytes(const crypto::secret& value) {
     return {value.reveal().data(), static_cast<int>(value.reveal().size()), true};
 }
 
-/// For timestamptz; the ends of time are infinite.
+/// For timestamptz; real_time's bounds become infinity and -infinity.
 std::optional<std::string> timestamp_of(const std::optional<core::real_time>&);
 
 /// For float8.
 std::string seconds_text(core::seconds);
 
-/// By PostgreSQL's codes (appendix A of its manual). `conflict`: what to say of a unique value that
-/// is there already.
+/// Chooses the failure by SQLSTATE (PostgreSQL's manual, appendix A). `conflict` is the message for
+/// a unique value that exists already.
 core::failure failure_of(const query_failure&, const std::string& conflict);
 
 inline const core::failure unreadable{core::failure_kind::internal,

@@ -80,7 +80,7 @@ void write_queue::connection_closed(connection&, const std::string& why, bool) {
         c->fail(why);
 }
 
-// Only while something is under way.
+// The timer runs only while a write is under way or waits.
 void write_queue::keep_time() {
     if (ticking_) return;
     ticking_ = true;

@@ -1,6 +1,6 @@
 #pragma once
-// A connection for changes, opened when there is something to do and kept; and the changes that
-// wait for it, done one at a time.
+// A connection for writes, opened for the first one and then kept, and the writes that wait for it.
+// They are sent one at a time.
 
 #include "pg/writes/operator_writes.hpp"
 
@@ -19,18 +19,18 @@
 
 namespace latchkey::pg {
 
-/// Lives on its loop's thread. Each change ends within `database.write_timeout` once it is sent.
+/// Lives on its loop's thread. Once sent, a write ends within `database.write_timeout`.
 class write_queue final : public connection::owner,
                           public std::enable_shared_from_this<write_queue> {
   public:
     static constexpr std::size_t waiting_max = 256;
 
-    /// `prepared` outlives it: all statements that its changes send.
+    /// `prepared` must outlive the queue, and hold all statements that its writes send.
     write_queue(boost::asio::io_context&, const configuration&, std::span<const statement> prepared,
                 core::logger&, metrics&, identity_fence* fence);
 
     void add(std::unique_ptr<operator_write>);
-    /// Fails what waits and closes the connection.
+    /// Fails waiting writes and closes the connection.
     void stop();
 
   private:

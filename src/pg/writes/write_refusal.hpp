@@ -1,12 +1,12 @@
 #pragma once
-// What the server says when it cannot be written to by anybody.
+// Tells which errors mean that nobody can write to the server.
 
 #include <string_view>
 
 namespace latchkey::pg {
 
-/// The database is read-only, its disk is full or broken: no change is made, by nobody. What may
-/// not be written by this role alone is no such thing.
+/// Returns whether nobody can make changes: the database is read-only, or its disk is full or
+/// broken. Missing rights of this role alone do not count.
 constexpr bool nobody_can_write(std::string_view sqlstate) noexcept {
     return sqlstate == "25006"     // read_only_sql_transaction
            || sqlstate == "53100"  // disk_full

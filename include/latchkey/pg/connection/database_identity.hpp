@@ -1,7 +1,7 @@
 #pragma once
-// Whose database it is that a connection has reached, and which of them this process believes: the
-// one that its feed of changes reads. After a fail-over, or when an address leads elsewhere, the
-// connections of the other one are of no use any more, however well they work.
+// Which database a connection has reached, and which one this process trusts: the one that its
+// change feed reads. After a fail-over, or when an address leads elsewhere, connections to any
+// other database are useless, however well they work.
 
 #include <latchkey/core/clock.hpp>
 
@@ -15,31 +15,32 @@
 
 namespace latchkey::pg {
 
-/// Two promotions of one server may share a timeline, and a copy of its files its system
-/// identifier: each part alone says little.
+/// Place and era are needed together: two promotions of one server may share a timeline, and a copy
+/// of a server's files has its system identifier.
 struct database_identity {
     std::string place;              ///< system identifier, database and timeline
-    std::optional<std::string> era; ///< none has begun since a crash or a promotion
+    std::optional<std::string> era; ///< nullopt: none has begun since a crash or a promotion
 
     bool operator==(const database_identity&) const = default;
-    /// System identifier and database: what a promotion leaves as it was.
+    /// System identifier and database: the part that a promotion does not change.
     std::string_view lineage() const noexcept;
-    /// Of eight digits each: a later one is a greater text.
+    /// Eight digits, so that timelines compare as texts: a later one is greater.
     std::string_view timeline() const noexcept;
 };
 
-/// Which database the feed reads. One for the process.
+/// Which database the feed reads. There is one fence for the process.
 class identity_fence {
   public:
     // --- the feed's thread ---
-    /// Before anything of what the poll told is believed: from then on no answer of another
-    /// database's is taken.
+    /// Must be called before anything that the poll returned is trusted: from then on no answer of
+    /// another database is taken.
     void seen(const database_identity&);
-    /// A primary of its lineage has been met lately that was promoted later: this one does not know
-    /// that it is none any more.
+    /// Returns whether a primary of the same lineage that was promoted later has been met within
+    /// the last 10 s: the given database does not know that it is no longer the primary.
     bool is_overtaken(const database_identity&, core::steady_time now) const;
-    /// All that the feed tells is known, and this process's row in `nodes` is committed: look-ups
-    /// may be answered. Shut at the start, and while it starts over.
+    /// The fence is open, and look-ups may be answered, once everything that the feed tells is
+    /// known and this process's row in `nodes` is committed. It is shut at the start and while the
+    /// feed starts over.
     void open() noexcept { is_open_.store(true); }
     void shut() noexcept { is_open_.store(false); }
 
@@ -47,11 +48,11 @@ class identity_fence {
     bool is_open() const noexcept { return is_open_.load(); }
     /// A connection has reached this primary.
     void met(const database_identity&, core::steady_time now);
-    /// Grows when the feed sees another one.
+    /// Grows when the feed sees another database.
     std::uint64_t generation() const noexcept { return generation_.load(); }
-    /// As long as the feed has read none, all of them.
+    /// Admits every database until the feed has read one.
     bool admits(const database_identity&) const;
-    /// What the feed reads; nothing: it has not read yet.
+    /// The database that the feed reads; nullopt until it has read one.
     std::optional<database_identity> current() const;
 
   private:
@@ -68,21 +69,22 @@ class identity_fence {
     std::atomic<bool> is_open_{false};
 };
 
-/// One connection's database, held against the fence. Lives on the connection's thread.
+/// One connection's database, compared with the fence. Lives on the connection's thread.
 class fenced_identity {
   public:
-    /// Null: any will do.
+    /// A null fence admits every database.
     explicit fenced_identity(identity_fence* fence) noexcept : fence_(fence) {}
 
     void set(database_identity own, core::steady_time now);
     const database_identity& own() const noexcept { return own_; }
-    /// Whether what it answers now may be taken. Costs one load, unless the feed has seen another.
+    /// Returns whether the connection's answers may be taken now. Costs one atomic load, unless the
+    /// feed has seen another database.
     bool holds() const;
 
   private:
     identity_fence* fence_;
     database_identity own_;
-    mutable std::uint64_t judged_at_ = 0; ///< generation
+    mutable std::uint64_t judged_at_ = 0; ///< the fence's generation
     mutable bool holds_ = true;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// One query on its way through a pipeline. Owned by whoever asks; told exactly once how it ended.
+// One query on its way through a pipeline. Its caller owns it, and is told exactly once how it
+// ended.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/pg/lookup/statements.hpp>
@@ -12,14 +13,14 @@ struct pg_result; // libpq's PGresult
 
 namespace latchkey::pg {
 
-/// A parameter as libpq takes it. Text unless `binary`.
+/// A parameter as libpq takes it: text unless `binary`.
 struct parameter {
-    const char* value = nullptr; ///< null: NULL
+    const char* value = nullptr; ///< null pointer: SQL NULL
     int length = 0;
     bool binary = false;
 };
 
-/// Why a query has no rows. `sqlstate` is empty when the connection, not the server, is the reason.
+/// Why a query has no rows. `sqlstate` is empty when the connection failed, not the server.
 struct query_failure {
     std::string_view sqlstate;
     std::string_view message;
@@ -32,7 +33,7 @@ class query {
     std::vector<parameter> parameters;
     core::steady_time sent_at{};
 
-    /// The rows, in binary format; they end with the call.
+    /// The rows, in binary format. They are valid only during the call.
     virtual void succeeded(const pg_result&) = 0;
     virtual void failed(const query_failure&) = 0;
 

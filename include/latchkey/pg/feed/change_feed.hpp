@@ -1,8 +1,8 @@
 #pragma once
-// Reads the feed of changes and has it applied: on a connection of its own, woken by NOTIFY, and
-// polling each `feed_interval` whether it was woken or not, so that a silent, half-open or pooled
-// connection loses nothing. At the start, and whenever changes may have been missed, all
-// revocations and signing keys are loaded before freshness is published.
+// Reads the change feed and has it applied. It uses a connection of its own, is woken by NOTIFY,
+// and polls every `feed_interval` even if it was not woken, so that a silent, half-open or pooled
+// connection loses nothing. At the start, and whenever changes may have been missed, it loads all
+// revocations and signing keys before freshness is published.
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/core/log.hpp>
@@ -25,18 +25,18 @@ namespace latchkey::pg {
 
 class feed_reader;
 
-/// What the process says of itself in latchkey.nodes.
+/// This process's row in latchkey.nodes.
 struct node_identity {
     std::string name;
     std::string version;
     core::real_time started_at;
 };
 
-/// Lives on one thread, the sink's, but for what says otherwise.
+/// Lives on the sink's thread; functions that any thread may call say so.
 class change_feed {
   public:
-    /// `lives`: how long tokens live, at most; as long as that is not known, nothing that depends
-    /// on it is pruned. Called on the feed's thread. `fence`: is told whose database is read.
+    /// `lives` returns how long tokens live at most, and is called on the feed's thread; while that
+    /// is unknown, nothing that depends on it is pruned. `fence` is told which database is read.
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
                 std::function<auth::token_lives()> lives, identity_fence* fence = nullptr);
@@ -45,18 +45,19 @@ class change_feed {
     void start();
     /// Closes the connection; nothing is applied from now on.
     void stop();
-    /// Reads everything anew, as at the start. False: not now, a poll is under way.
+    /// Reads everything anew, as at the start. Returns false, and does nothing, while a poll is
+    /// under way.
     bool start_over();
 
     // --- any thread ---
-    /// Why no poll succeeds; empty while they do.
+    /// Why polls fail; empty while they succeed.
     std::string problem() const;
-    /// What goes wrong beside the polls, which bring all changes: the database cannot be written
-    /// to, or notifications do not arrive. Empty: nothing.
+    /// A problem that does not stop the polls, which bring all changes: the database cannot be
+    /// written to, or notifications do not arrive. Empty if there is none.
     std::string warning() const;
-    /// As it was a few seconds ago.
+    /// May be a few seconds old.
     mirror_state mirror() const;
-    /// Which server it is read from.
+    /// The server that the feed is read from.
     database_server server() const;
     void collect(core::metric_sink&) const;
 

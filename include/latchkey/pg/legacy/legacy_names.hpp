@@ -1,14 +1,14 @@
 #pragma once
-// What the older service calls its tables and columns. All query text and all migrations are
-// written with the usual names, and say where one of them stands for what the database has:
+// The names of the older service's tables and columns. All query text and all migrations use the
+// usual names, and mark where one stands for the name that the database has:
 //
 //   public.organizations, public.device_credentials    the tables
 //   "organization_id" "name" "api_keys" "status"       in double quotes: columns of organizations
 //   DEVICE_ID DEVICE_SECRET ORGANIZATION_ID STATUS NAME    in capitals: columns of devices
 //
-// For PostgreSQL these are the usual names as well, and nowhere else are these words written so.
-// Columns of Latchkey's own tables, and those that it adds to the old ones, are in small letters.
-// A name as a value is (parse_ident('"organization_id"'))[1].
+// PostgreSQL reads these as the usual names too, and the words are spelled so nowhere else. Columns
+// of Latchkey's own tables, and those that it adds to the old tables, are in small letters. To use
+// a name as a value, write (parse_ident('"organization_id"'))[1].
 
 #include <array>
 #include <map>
@@ -17,9 +17,10 @@
 
 namespace latchkey::pg {
 
-/// Section [database.legacy], where "" is what `latchkey migrate` finds; and what was found.
+/// Section [database.legacy], where "" means "let `latchkey migrate` find it"; also the names
+/// found.
 struct legacy_names {
-    std::string organizations{}; ///< SCHEMA.TABLE; of public, TABLE will do
+    std::string organizations{}; ///< SCHEMA.TABLE; TABLE alone is enough in schema public
     std::string organization_id{};
     std::string organization_name{};
     std::string api_keys{};
@@ -33,15 +34,15 @@ struct legacy_names {
 
     bool operator==(const legacy_names&) const = default;
 
-    /// What the query text has.
+    /// The names that the query text uses.
     static legacy_names usual();
 
-    /// The text with these names in place of the usual ones; of the usual ones, the text itself.
-    /// None of them is empty.
+    /// Returns the text with these names in place of the usual ones; unchanged if these are the
+    /// usual ones. None of the names may be empty.
     std::string apply(std::string_view sql) const;
 };
 
-/// One of them: its key in the section, and what it is of, in words.
+/// One name: its setting in the section, and in words what it names.
 struct legacy_name {
     std::string_view key;
     std::string legacy_names::*field;
@@ -50,7 +51,7 @@ struct legacy_name {
 };
 extern const std::array<legacy_name, 11> all_legacy_names;
 
-/// "public" and "organizations" of "public.organizations".
+/// "public.organizations" as schema "public" and table "organizations".
 struct table_name {
     std::string schema, table;
     /// As SQL has it, in double quotes.
@@ -58,17 +59,17 @@ struct table_name {
 };
 table_name table_name_of(std::string_view text);
 
-/// Letters, digits, blanks, "_" and "-", and what is not ASCII: none of them means anything in a
-/// text, a pattern or a format.
+/// Returns whether the name has only letters, digits, blanks, "_", "-" and non-ASCII characters:
+/// none of these has a meaning in an SQL text, a pattern or a format.
 bool is_column_name(std::string_view);
-/// One such name, or a schema and a table with a dot between them.
+/// Returns whether the text is one such name, or a schema and a table with a dot between them.
 bool is_table_name(std::string_view);
 
-/// The query text of one connection, expanded once. Lives on the connection's thread.
+/// The query texts of one connection, each expanded once. Lives on the connection's thread.
 class legacy_texts {
   public:
     void set(legacy_names names);
-    /// Costs nothing for the usual names. The text lives as long as this and the argument.
+    /// Costs nothing for the usual names. The text lives as long as this object and the argument.
     const char* of(const char* text);
 
   private:

@@ -1,7 +1,7 @@
 #pragma once
 // One worker's connections and the look-ups that wait for them. Look-ups of one turn of the event
 // loop go out in one query for each kind; while it is under way, further ones of that kind gather
-// for the next. The kinds share the connections, and take turns where those are few.
+// for the next. The kinds share the connections, and alternate when there are few.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
@@ -24,26 +24,28 @@ namespace latchkey::pg {
 class lookup_gate;
 class lookup_queue;
 
-/// What the outside may know of the database. A copy.
+/// The state of the database as other threads may see it. A copy.
 struct database_status {
-    bool contacted = false; ///< a connection with a schema that fits has been up once
-    bool reachable = false; ///< one is up now
-    std::string problem;    ///< why none is: a sentence with the mend
+    bool contacted = false; ///< a connection with a fitting schema has been up once
+    bool reachable = false; ///< a connection is up now
+    std::string problem;    ///< why none is up: a sentence that says what to do
 };
 
-/// A worker's part of the pool's bounds.
+/// A worker's share of the pool's bounds.
 struct pool_share {
     std::size_t connections = 1;
     std::size_t overflow = 0;
 };
 
-/// Lives on its worker's thread, but for what says otherwise.
+/// Lives on its worker's thread; functions that any thread may call say so.
 class pool final : public connection::owner {
   public:
-    static constexpr core::milliseconds stall{20}; ///< a batch this old holds nobody else up
+    /// A batch this old no longer makes others wait for it.
+    static constexpr core::milliseconds stall{20};
 
-    /// `flush_soon` has `flush` called once the handlers that are ready now have run. `legacy`:
-    /// what a device's bare secret is. The breaker is the process's, and so is the fence.
+    /// `flush_soon` must have `flush` called once the handlers that are ready now have run.
+    /// `legacy` says how to read a device's bare secret. The breaker and the fence are the
+    /// process's.
     pool(boost::asio::io_context&, const configuration&, pool_share, core::circuit_breaker&,
          core::logger&, metrics&, std::uint64_t random_seed, auth::legacy_device_secret legacy,
          std::function<void()> flush_soon, identity_fence* fence = nullptr);
@@ -55,13 +57,14 @@ class pool final : public connection::owner {
     void find(auth::device_lookup&, core::steady_time now);
     /// See auth::store.
     std::size_t bulk_max() const noexcept;
-    /// What gathered in this turn of the loop goes out.
+    /// Sends the look-ups that gathered in this turn of the loop.
     void flush(core::steady_time now);
-    /// Deadlines, reconnects, recycling. True: call again in `busy_tick`, else in `idle_tick`.
+    /// Handles deadlines, reconnects and recycling. The caller must call it again after `busy_tick`
+    /// if it returned true, else after `idle_tick`.
     bool tick(core::steady_time now);
     static constexpr core::milliseconds busy_tick{10};
     static constexpr core::milliseconds idle_tick{250};
-    /// Fails all that waits and closes all connections.
+    /// Fails all waiting look-ups and closes all connections.
     void stop();
 
     /// Any thread.
@@ -117,7 +120,7 @@ class pool final : public connection::owner {
 
     std::unique_ptr<lookup_gate> gate_;
 
-    // Look-ups by kind, whose turn it is, and those refused but not told yet.
+    // Look-ups by kind, the kind that is next, and look-ups that are refused but not yet completed.
     std::unique_ptr<lookup_queue> api_keys_;
     std::unique_ptr<lookup_queue> devices_;
     std::array<lookup_queue*, 2> lines_;
@@ -125,9 +128,9 @@ class pool final : public connection::owner {
     std::vector<auth::any_lookup*> refused_;
 
     std::vector<std::unique_ptr<slot>> slots_;
-    std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once nothing of theirs runs
+    std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once their code is done
     core::steady_time now_{};
-    core::steady_time grow_at_{}; ///< not before
+    core::steady_time grow_at_{}; ///< no further connection is opened before this
     std::uint64_t fence_generation_ = 0;
     bool failing_ = false; ///< the last attempt to connect failed
     bool stopping_ = false;

@@ -20,10 +20,10 @@ inline constexpr statement applied_migrations{
     " order by version",
     0};
 
-/// $1: bytea[]. An organization that is gone counts as disabled. Its id as its own table spells it:
-/// so it is told of when it changes. The old tables' columns may be of any type: they are compared
-/// by functions that name its operators, since none of a schema that others may write is looked
-/// for.
+/// $1: bytea[]. An organization that is gone counts as disabled. The organization's id is spelled
+/// as in its own table, because changes to it are announced so. The old tables' columns may be of
+/// any type: they are compared by functions that name the operators, so that none is looked up in a
+/// schema that others may write to.
 inline constexpr statement find_api_keys{
     "find_api_keys",
     "select k.key_hash, k.key_id, coalesce(o.\"organization_id\"::text, k.organization_id::text), "
@@ -45,7 +45,8 @@ inline constexpr statement create_organization{
     " returning \"organization_id\"::text, \"name\"::text, \"status\"::text, now()",
     2};
 
-/// No row: there is no such organization. A device with the key's id: unique_violation.
+/// Returns no row if there is no such organization. Fails with unique_violation if a device has the
+/// key's id.
 inline constexpr statement create_api_key{
     "create_api_key",
     "insert into latchkey.api_keys (key_hash, key_id, organization_id, name, external_id, scopes,"
@@ -58,18 +59,18 @@ inline constexpr statement create_api_key{
     " returning created_at",
     12};
 
-// --- the feed of changes (consistency.md tells why it is asked for so) ---
+// --- the change feed ---
 
 inline constexpr statement listen_for_changes{"listen_for_changes", "listen latchkey_changes", 0};
 
-/// After a crash or a promotion the table is empty. Another node may have been quicker.
+/// The table is empty after a crash or a promotion. Another node may have been quicker.
 inline constexpr statement begin_era{
     "begin_era", "insert into latchkey.era default values on conflict do nothing", 0};
 
-/// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the snapshot
-/// that has been applied, $7: the heartbeat's number. One that was given up and comes late changes
-/// nothing any more. A heartbeat need not survive a crash: it does not wait for the disk, and
-/// so keeps no poll behind it waiting.
+/// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the applied
+/// snapshot, $7: the heartbeat's number. A heartbeat that was given up and arrives late changes
+/// nothing. A heartbeat need not survive a crash: it does not wait for the disk, and so does not
+/// delay the poll behind it.
 inline constexpr statement announce_node{
     "announce_node",
     "insert into latchkey.nodes"
@@ -82,18 +83,18 @@ inline constexpr statement announce_node{
     " where nodes.beat is null or nodes.beat < excluded.beat",
     7};
 
-/// $1: how long changes are kept at least, $2: how long past its bound a silent node counts as
-/// live; both in seconds.
+/// $1: how long changes are kept at least; $2: how long past its bound a silent node counts as
+/// live. Both are in seconds.
 inline constexpr statement prune_changes{
     "prune_changes",
     "select latchkey.prune_changes(make_interval(secs => $1::float8),"
     " make_interval(secs => $2::float8))",
     2};
 
-/// No row: there is no such key. An update without a condition on the state, so that the later of
-/// two revocations at once sees what the earlier has written. Revoked since it is gone from the
-/// older service's array: the time stays, and the operator's reason keeps the array from undoing
-/// it.
+/// Returns no row if there is no such key. The update has no condition on the state, so that the
+/// later of two revocations at the same time sees what the earlier one wrote. If the key was
+/// revoked because it is gone from the older service's array, the time stays, and the operator's
+/// reason keeps the array from undoing the revocation.
 inline constexpr statement revoke_api_key{
     "revoke_api_key",
     "update latchkey.api_keys set revoked_at = coalesce(revoked_at, now()),"
@@ -104,15 +105,15 @@ inline constexpr statement revoke_api_key{
     " returning key_hash, key_id, organization_id::text, revoked_at, revoked_reason",
     2};
 
-/// The same, and the element in the older service's array is not active any more.
+/// The same, and sets the element in the older service's array inactive.
 inline constexpr statement revoke_writing_back{
     "revoke_writing_back",
     "select key_hash, key_id, organization_id::text, revoked_at, revoked_reason"
     " from latchkey.revoke_writing_back($1::text, $2::text)",
     2};
 
-/// Times in milliseconds. A node is live until its heartbeat is older than its own max_staleness
-/// and a margin of 10 s. One reading of the clock for all.
+/// Times are in milliseconds. A node is live until its heartbeat is older than its own
+/// max_staleness and a margin of 10 s. The clock is read once for all rows.
 inline constexpr statement list_nodes{
     "list_nodes",
     "select n.instance_id::text, n.node, n.version, n.started_at, n.heartbeat_at,"

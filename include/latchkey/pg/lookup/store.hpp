@@ -16,22 +16,22 @@ class io_context;
 
 namespace latchkey::pg {
 
-/// Lives on its worker's thread; `collect` and `status` may be called from any.
+/// Lives on its worker's thread; any thread may call `collect` and `status`.
 class store final : public auth::store {
   public:
-    /// `configuration`, breaker and fence outlive the store. `legacy`: what a device's bare secret
-    /// is.
+    /// `configuration`, breaker and fence must outlive the store. `legacy` says how to read a
+    /// device's bare secret.
     store(boost::asio::io_context&, const configuration&, pool_share, core::circuit_breaker&,
           core::logger&, std::uint64_t random_seed, auth::legacy_device_secret legacy,
           identity_fence* fence = nullptr);
     ~store() override;
 
-    /// Opens the first connection and begins to keep time.
+    /// Opens the first connection and starts the timer.
     void start();
     void find_api_key(auth::api_key_lookup&) override;
     void find_device(auth::device_lookup&) override;
     std::size_t bulk_max() const noexcept override { return pool_.bulk_max(); }
-    /// Fails what waits, closes connections, and leaves the loop without work of the store's.
+    /// Fails waiting look-ups, closes connections, and leaves no work of the store in the loop.
     void stop();
 
     void collect(core::metric_sink&) const;

@@ -1,7 +1,6 @@
 #pragma once
 // auth::lifecycle_store, revocation_store, signing_key_store and device_store on PostgreSQL: the
-// operator's changes, on a connection of their own, so that a slow write never stands before a
-// look-up.
+// operator's writes, on a connection of their own, so that no look-up waits behind a slow write.
 
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/store.hpp>
@@ -30,7 +29,7 @@ class lifecycle final : public auth::lifecycle_store,
     template <class T>
     using completion = auth::lifecycle_store::completion<T>;
 
-    /// Configuration and fence outlive it.
+    /// Configuration and fence must outlive it.
     lifecycle(boost::asio::io_context&, const configuration&, core::logger&,
               identity_fence* fence = nullptr);
     ~lifecycle() override;
@@ -71,7 +70,7 @@ class lifecycle final : public auth::lifecycle_store,
                             completion<std::vector<auth::legacy_device>>) override;
     void rehash_device(auth::device_rehash, completion<bool>) override;
 
-    /// Fails what waits and closes the connection.
+    /// Fails waiting writes and closes the connection.
     void stop();
     void collect(core::metric_sink&) const;
 

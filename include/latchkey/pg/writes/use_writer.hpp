@@ -1,7 +1,7 @@
 #pragma once
-// auth::use_store on PostgreSQL, on a connection of its own that is opened when there is something
-// to write: no look-up and no operator waits behind it. It does not wait for the disk: a crash of
-// the database may lose its last moments.
+// auth::use_store on PostgreSQL. It opens a connection of its own when there is something to write,
+// so that no look-up and no operator waits behind it. Its transactions do not wait for the disk: a
+// crash of the database may lose the last moments.
 
 #include <latchkey/auth/usage/use_store.hpp>
 #include <latchkey/core/log.hpp>
@@ -19,11 +19,11 @@ namespace latchkey::pg {
 class write_queue;
 class identity_fence;
 
-/// Lives on the control thread. A write ends within `database.write_timeout` once it is sent, and
+/// Lives on the control thread. Once sent, a write ends within `database.write_timeout`;
 /// `connect_timeout` bounds the wait before that.
 class use_writer final : public auth::use_store {
   public:
-    /// Configuration and fence outlive it.
+    /// Configuration and fence must outlive it.
     use_writer(boost::asio::io_context&, const configuration&, core::logger&,
                identity_fence* fence = nullptr);
     ~use_writer() override;
@@ -31,7 +31,7 @@ class use_writer final : public auth::use_store {
     void write_uses(std::vector<auth::credential_use>,
                     auth::lifecycle_store::completion<bool> done) override;
 
-    /// Fails what waits and closes the connection.
+    /// Fails waiting writes and closes the connection.
     void stop();
     void collect(core::metric_sink&) const;
 
