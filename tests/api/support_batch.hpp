@@ -76,7 +76,7 @@ struct batch_asker final : http::waker {
         waiting = ex.take_pending();
     }
     void wake() override {
-        ++fair_queue;
+        ++turns;
         auto* p = std::exchange(waiting, nullptr);
         BOOST_REQUIRE(p);
         p->finish(ex);
@@ -109,7 +109,7 @@ struct batch_asker final : http::waker {
     const http::client_origin origin{std::nullopt, rules};
     http::exchange ex{request, "id", out, terms, false, *this};
     http::pending* waiting = nullptr;
-    int fair_queue = 0;
+    int turns = 0;
 };
 
 inline std::string item(std::string_view key, std::string_view more = {}) {

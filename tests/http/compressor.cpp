@@ -45,9 +45,9 @@ struct asking final : http::waker {
 
 struct compressor_worker {
     core::mailbox box{[] {}};
-    core::fair_queue fair_queue{[this]() -> core::mailbox& { return box; }};
+    core::fair_queue queue{[this]() -> core::mailbox& { return box; }};
     // A slice of zero ends at the first reading of the clock, so each turn compresses one piece.
-    http::compressor compression{{.minimum_size = 100}, fair_queue, core::nanoseconds(0)};
+    http::compressor compression{{.minimum_size = 100}, queue, core::nanoseconds(0)};
     int turn_all() {
         int turned = 0;
         while (box.receive())
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(behind_several_long_bodies_one_more_goes_as_it_is) {
 }
 
 BOOST_AUTO_TEST_CASE(switched_off_it_does_nothing) {
-    http::compressor off({.enabled = false}, fair_queue, core::nanoseconds(0));
+    http::compressor off({.enabled = false}, queue, core::nanoseconds(0));
     asking client("gzip");
     off.answer(client.exchange, "text/plain", text_of(5000));
     BOOST_TEST(client.body() == text_of(5000));

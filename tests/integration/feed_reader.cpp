@@ -283,12 +283,12 @@ BOOST_AUTO_TEST_CASE(a_table_that_is_locked_is_not_waited_for) {
 BOOST_AUTO_TEST_CASE(it_may_be_stopped_and_destroyed_anywhere) {
     migrated_database database;
     revoke_tokens(database, 7'000);
-    for (std::size_t fair_queue = 0; fair_queue < 60; ++fair_queue) {
+    for (std::size_t turns = 0; turns < 60; ++turns) {
         running_feed running(database.configuration());
-        running.sink.holds_back = [&](const auto&) { return fair_queue % 4 == 3; };
-        for (std::size_t i = 0; i < fair_queue; ++i)
+        running.sink.holds_back = [&](const auto&) { return turns % 4 == 3; };
+        for (std::size_t i = 0; i < turns; ++i)
             running.loop.run_one_for(core::milliseconds(5));
-        if (fair_queue % 2 == 0) running.feed->stop();
+        if (turns % 2 == 0) running.feed->stop();
         running.feed.reset();
         const auto told = running.sink.all.size();
         running.sink.let_go();

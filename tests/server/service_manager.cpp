@@ -49,7 +49,7 @@ class manager_end {
 };
 
 const core::steady_time start{1h};
-using fair_queue = std::vector<core::steady_time>;
+using turns = std::vector<core::steady_time>;
 
 } // namespace
 
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(who_is_stopped_before_it_was_ready_never_is) {
 
 BOOST_AUTO_TEST_CASE(the_watchdog_is_fed_while_all_loops_turn) {
     service_notice notice(10s);
-    const auto fed = [&](core::steady_time now, const fair_queue& at) {
+    const auto fed = [&](core::steady_time now, const turns& at) {
         return notice.tick(now, false, "", at) == "WATCHDOG=1\n";
     };
     BOOST_TEST(fed(start, {start, start}));

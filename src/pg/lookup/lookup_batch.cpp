@@ -1,7 +1,7 @@
 #include "pg/lookup/lookup_batch.hpp"
 
 #include "pg/connection/result_text.hpp"
-#include "pg/connection/row_reader.hpp"
+#include "pg/lookup/row_reader.hpp"
 #include "pg/connection/wire.hpp"
 #include "pg/lookup/lookup_queue.hpp"
 

@@ -15,7 +15,7 @@ class row_reader;
 
 class lookup_batch final : public query {
   public:
-    lookup_batch(lookup_queue& line, row_reader& reader) : queue_(line), reader_(reader) {}
+    lookup_batch(lookup_queue& queue, row_reader& reader) : queue_(queue), reader_(reader) {}
 
     void add(auth::any_lookup& lookup) { lookups_.push_back(&lookup); }
     std::size_t size() const noexcept { return lookups_.size(); }

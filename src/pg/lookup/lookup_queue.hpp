@@ -2,7 +2,7 @@
 // The look-ups of one kind: those that wait for a connection, oldest first, and those in batches
 // that are under way.
 
-#include "pg/connection/row_reader.hpp"
+#include "pg/lookup/row_reader.hpp"
 #include "pg/lookup/lookup_batch.hpp"
 #include "pg/lookup/lookup_gate.hpp"
 

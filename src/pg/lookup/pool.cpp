@@ -56,7 +56,7 @@ pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_sh
       gate_(std::make_unique<lookup_gate>(breaker, settings, log, cells, random_seed ^ 0x5bd1e995)),
       api_keys_(std::make_unique<lookup_queue>(make_api_key_reader(), cells, *gate_)),
       devices_(std::make_unique<lookup_queue>(make_device_reader(legacy, cells), cells, *gate_)),
-      lines_{api_keys_.get(), devices_.get()} {
+      queues_{api_keys_.get(), devices_.get()} {
     status_.problem = "the database has not been reached yet";
 }
 
@@ -82,16 +82,16 @@ void pool::find(auth::device_lookup& lookup, core::steady_time now) {
     wait(*devices_, lookup, now);
 }
 
-void pool::wait(lookup_queue& line, auth::any_lookup& lookup, core::steady_time now) {
+void pool::wait(lookup_queue& queue, auth::any_lookup& lookup, core::steady_time now) {
     now_ = now;
     lookup.waits_since = now;
     if (stopping_) return refuse(lookup, refusal_reason::stopping);
     const auto* fence = connection_settings_.fence;
     if (fence && !fence->is_open()) return refuse(lookup, refusal_reason::unready);
-    if (line.waiting() >= settings_.waiting_max) return refuse(lookup, refusal_reason::full);
+    if (queue.waiting() >= settings_.waiting_max) return refuse(lookup, refusal_reason::full);
     if (const auto why = gate_->enter(lookup, waiting(), hopeful(), now))
         return refuse(lookup, *why);
-    line.push(lookup);
+    queue.push(lookup);
 }
 
 // Completed later, never from within find(): the caller may not be ready for it.
@@ -106,15 +106,15 @@ void pool::complete_refused() {
         lookup->complete();
 }
 
-void pool::refuse_late(lookup_queue& line, core::steady_time now) {
+void pool::refuse_late(lookup_queue& queue, core::steady_time now) {
     const bool hopeless = !hopeful();
-    while (line.front()) {
-        const auto& oldest = *line.front();
+    while (queue.front()) {
+        const auto& oldest = *queue.front();
         const bool outdated = gate_->outdated(oldest);
         const bool late = now - oldest.waits_since >= settings_.acquire_timeout;
         if (!outdated && !hopeless && !late) return;
         if (!outdated) gate_->waited_in_vain(oldest, now);
-        refuse(line.pop(), outdated   ? refusal_reason::breaker
+        refuse(queue.pop(), outdated   ? refusal_reason::breaker
                            : hopeless ? refusal_reason::unreachable
                                       : refusal_reason::late);
     }
@@ -126,25 +126,25 @@ std::size_t pool::bulk_max() const noexcept {
 
 // A small rest of the limit is not used until it is worth a query.
 void pool::send_due(core::steady_time now) {
-    while (auto* line = due_line(now)) {
+    while (auto* queue = due_queue(now)) {
         const auto room = gate_->room();
-        const auto wanted = std::min(line->waiting(), settings_.batch_spread);
+        const auto wanted = std::min(queue->waiting(), settings_.batch_spread);
         if (gate_->in_flight() > 0 && room < wanted) break;
         auto* best = best_slot(now);
         if (!best || best->conn->in_flight() > 0) grow(now);
         if (!best) break;
         const auto size =
             query_size({room, gate_->limit(), settings_.batch_spread, settings_.batch_max});
-        best->conn->send(line->begin_batch(size), now);
+        best->conn->send(queue->begin_batch(size), now);
         ++turn_;
     }
 }
 
 void pool::flush(core::steady_time now) {
     now_ = now;
-    for (auto* line : lines_)
-        while (line->front() && gate_->outdated(*line->front()))
-            refuse(line->pop(), refusal_reason::breaker);
+    for (auto* queue : queues_)
+        while (queue->front() && gate_->outdated(*queue->front()))
+            refuse(queue->pop(), refusal_reason::breaker);
     send_due(now);
     complete_refused();
     metrics_.lookups_waiting.set(static_cast<std::int64_t>(waiting()));
@@ -163,17 +163,17 @@ void pool::probe(core::steady_time now) {
 
 // A kind waits only for its own batches. When both kinds are due for the last room on a connection,
 // the one that did not get the last query goes first.
-lookup_queue* pool::due_line(core::steady_time now) {
+lookup_queue* pool::due_queue(core::steady_time now) {
     core::milliseconds oldest_batch{0};
     for (const auto& s : slots_)
         if (const auto since = s->up ? s->conn->waiting_since() : std::nullopt)
             oldest_batch = std::max(oldest_batch,
                                     std::chrono::duration_cast<core::milliseconds>(now - *since));
-    for (std::size_t i = 0; i < lines_.size(); ++i) {
-        auto* line = lines_[turn_ % lines_.size()];
-        if (batch_is_due({line->waiting(), line->under_way(), oldest_batch}, settings_.batch_spread,
+    for (std::size_t i = 0; i < queues_.size(); ++i) {
+        auto* queue = queues_[turn_ % queues_.size()];
+        if (batch_is_due({queue->waiting(), queue->under_way(), oldest_batch}, settings_.batch_spread,
                          stall))
-            return line;
+            return queue;
         ++turn_;
     }
     return nullptr;
@@ -329,8 +329,8 @@ bool pool::tick(core::steady_time now) {
     closed_.clear();
     if (stopping_) return false;
     tend(now);
-    for (auto* line : lines_)
-        refuse_late(*line, now);
+    for (auto* queue : queues_)
+        refuse_late(*queue, now);
     probe(now);
     flush(now);
     return busy();
@@ -344,9 +344,9 @@ bool pool::busy() const {
 void pool::stop() {
     if (std::exchange(stopping_, true)) return;
     gate_->stop();
-    for (auto* line : lines_)
-        while (line->front())
-            refuse(line->pop(), refusal_reason::stopping);
+    for (auto* queue : queues_)
+        while (queue->front())
+            refuse(queue->pop(), refusal_reason::stopping);
     for (auto& s : slots_)
         if (s->conn) s->conn->close("the server is shutting down");
     slots_.clear();

@@ -3,7 +3,7 @@
 #include "pg/connection/result_text.hpp"
 #include "pg/legacy/legacy_record.hpp"
 #include "pg/legacy/mirror_report.hpp"
-#include "pg/lookup/batch_run.hpp"
+#include "pg/migrate/batch_run.hpp"
 #include "pg/migrate/bare_secrets.hpp"
 #include "pg/migrate/closed_tables.hpp"
 #include "pg/migrate/index_build.hpp"

@@ -93,12 +93,12 @@ std::optional<core::nanoseconds> watchdog_limit(std::string_view microseconds, s
 }
 
 bool service_notice::alive(core::steady_time now,
-                           std::span<const core::steady_time> fair_queue) const {
-    return std::ranges::all_of(fair_queue, [&](auto turn) { return now - turn < *watchdog_ / 2; });
+                           std::span<const core::steady_time> turns) const {
+    return std::ranges::all_of(turns, [&](auto turn) { return now - turn < *watchdog_ / 2; });
 }
 
 std::string service_notice::tick(core::steady_time now, bool ready, std::string_view status,
-                                 std::span<const core::steady_time> fair_queue) {
+                                 std::span<const core::steady_time> turns) {
     std::string out;
     if (ready && !ready_ && !stopping_) {
         ready_ = true;
@@ -109,7 +109,7 @@ std::string service_notice::tick(core::steady_time now, bool ready, std::string_
         out += "STATUS=" + one_line(status) + '\n';
     }
     const bool due = watchdog_ && now - fed_at_ >= *watchdog_ / 4;
-    if (due && alive(now, fair_queue)) {
+    if (due && alive(now, turns)) {
         fed_at_ = now;
         out += watchdog_line;
     }

@@ -46,7 +46,7 @@ class service_notice {
     /// Each tick: READY=1 once `ready`, STATUS= when it has changed, and WATCHDOG=1 twice within
     /// its limit, as long as every loop's last turn is younger than half of the limit.
     std::string tick(core::steady_time now, bool ready, std::string_view status,
-                     std::span<const core::steady_time> fair_queue);
+                     std::span<const core::steady_time> turns);
     /// Between these two the manager holds us for reloading. Nothing, before READY=1.
     std::string reloading(core::steady_time now) const;
     std::string reloaded() const;
@@ -56,7 +56,7 @@ class service_notice {
     bool told_ready() const noexcept { return ready_; }
 
   private:
-    bool alive(core::steady_time now, std::span<const core::steady_time> fair_queue) const;
+    bool alive(core::steady_time now, std::span<const core::steady_time> turns) const;
 
     const std::optional<core::nanoseconds> watchdog_;
     core::steady_time fed_at_{};

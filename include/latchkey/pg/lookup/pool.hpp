@@ -96,7 +96,7 @@ class pool final : public connection::owner {
     void shrink(core::steady_time now);
     void heed_fence(core::steady_time now);
     void wait(lookup_queue&, auth::any_lookup&, core::steady_time now);
-    lookup_queue* due_line(core::steady_time now);
+    lookup_queue* due_queue(core::steady_time now);
     void send_due(core::steady_time now);
     void probe(core::steady_time now);
     void refuse(auth::any_lookup&, refusal_reason);
@@ -123,7 +123,7 @@ class pool final : public connection::owner {
     // Look-ups by kind, the kind that is next, and look-ups that are refused but not yet completed.
     std::unique_ptr<lookup_queue> api_keys_;
     std::unique_ptr<lookup_queue> devices_;
-    std::array<lookup_queue*, 2> lines_;
+    std::array<lookup_queue*, 2> queues_;
     std::size_t turn_ = 0;
     std::vector<auth::any_lookup*> refused_;
 

@@ -1,4 +1,4 @@
-#include "pg/lookup/batch_run.hpp"
+#include "pg/migrate/batch_run.hpp"
 
 #include "pg/connection/result_text.hpp"
 

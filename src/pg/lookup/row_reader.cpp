@@ -1,4 +1,4 @@
-#include "pg/connection/row_reader.hpp"
+#include "pg/lookup/row_reader.hpp"
 
 #include "pg/lookup/api_key_rows.hpp"
 #include "pg/lookup/device_rows.hpp"
