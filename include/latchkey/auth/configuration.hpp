@@ -49,7 +49,7 @@ struct cache_configuration {
     std::size_t device_max_bytes = 128u << 20; ///< of devices
     /// Of negative entries, for API keys and for devices.
     std::size_t negative_max_bytes = 32u << 20;
-    std::size_t token_max_bytes = 128u << 20; ///< of verified tokens that are good
+    std::size_t token_max_bytes = 128u << 20; ///< of verified tokens that may be good
     std::size_t proof_max_bytes = 32u << 20;  ///< of verified tokens that are not good
     core::milliseconds proof_ttl{60'000};     ///< life of the proof that a token is not good
     std::size_t revocations_max = 10'000'000; ///< revocations of tokens

@@ -28,9 +28,9 @@ struct change_set {
     std::vector<std::string> organizations; ///< ids
     std::vector<core::fingerprint> api_keys;
     std::vector<core::fingerprint> devices; ///< SHA-256 of their ids
-    /// drops the known revocations before the ones below are applied
+    /// Drops the known revocations before the ones below are applied.
     bool forget_revocations = false;
-    /// how organizations are told apart; set with forget_revocations when that has changed
+    /// How organizations are told apart; set with forget_revocations when that has changed.
     std::optional<organization_form> organization_ids;
     std::vector<revocation_change> revocations;
     std::optional<std::vector<signing_key>>

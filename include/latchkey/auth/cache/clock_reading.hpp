@@ -13,7 +13,7 @@ struct clock_reading {
     core::moment freshness; ///< of the feed: consistency::freshness()
     core::moment now;
     std::uint64_t losses = 0; ///< consistency::losses(), read before freshness
-    /// when the question first came, if this is its second time
+    /// When the question first came, if this is its second time.
     std::optional<core::moment> first{};
 
     /// The order of the calls matters: the feed must not seem younger than it is by the clocks.

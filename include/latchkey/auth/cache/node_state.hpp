@@ -44,7 +44,7 @@ struct node_state {
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;
     jwks_source* keys = nullptr; ///< set before the first question; null if nothing is fetched
-    /// keys' own limits; set before the first question; null if they are not enforced
+    /// Keys' own limits; set before the first question; null if they are not enforced.
     core::rate_limiter* limits = nullptr;
     std::vector<owner_core*>
         owner_cores; ///< in the order of the placement; set before the first question

@@ -67,7 +67,7 @@ class owner_core final : public change_target {
         return keys || of_devices;
     }
     core::mailbox& box() noexcept override { return box_; }
-    /// store::bulk_max() of the worker's store.
+    /// The value of store::bulk_max() of the worker's store.
     std::size_t bulk_max() const noexcept { return look_ups_.bulk_max(); }
 
   private:
