@@ -92,7 +92,7 @@ struct issuer {
     std::optional<core::moment> keys_as_of = latest_keys;
     /// Ids of keys that the issuer has and that are unusable here.
     std::vector<std::string> unopened_keys;
-    /// Ids of former keys that the database has dropped.
+    /// Ids of former keys; the feed has reported that they are gone.
     std::vector<std::string> dropped_keys;
     std::shared_ptr<const jwks_fetching> fetching; ///< null if the keys are not fetched again
 };
