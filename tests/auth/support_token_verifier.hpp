@@ -62,7 +62,7 @@ inline std::string rsa_token(const std::string& header, const std::string& paylo
     return signed_token(header, payload, parsed(rsa_private_key()), jws_algorithm::rs256);
 }
 
-// One worker that trusts one issuer with the RSA key "r1".
+// One worker that trusts one issuer, with the RSA key "r1".
 struct one_worker {
     one_worker()
         : state({}, 1, 7),

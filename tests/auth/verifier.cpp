@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// Holds on to look-ups; the test answers them.
+// Keeps look-ups; the test answers them.
 struct fake_store final : auth::store {
     std::vector<auth::api_key_lookup*> asked;
     void find_api_key(auth::api_key_lookup& lookup) override { asked.push_back(&lookup); }
@@ -22,7 +22,7 @@ struct inquiry final : auth::api_key_inquiry {
     void decided() noexcept override { ++told; }
 };
 
-// One worker's verifier and home, with `pump` for its event loop.
+// One worker's verifier and owner core; `pump` is its event loop.
 struct one_worker {
     explicit one_worker(auth::cache_configuration settings = {})
         : state(settings, 1, 7),
@@ -53,7 +53,7 @@ struct one_worker {
         l->complete();
         pump();
     }
-    /// By the cache; nothing when it does not decide.
+    /// Decides by the cache; nullopt if it does not decide.
     std::optional<auth::verdict> cached(auth::api_key_request request = {},
                                         std::string_view key = "a-foreign-key") {
         inquiry i;
@@ -75,8 +75,8 @@ struct one_worker {
         return std::stod(text.substr(at + name.size() + 2));
     }
 
-    bool admits = true; ///< what else is asked of a good one
-    int admissions = 0; ///< how often that was
+    bool admits = true; ///< the result of the check of shared limits
+    int admissions = 0; ///< how often that check was made
     fake_store store;
     auth::node_state state;
     auth::owner_core owner;
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
     BOOST_TEST(w.metric(R"(auth_cache_entries{cache="api_key"})") == 1);
 }
 
-// Judged first, charged last, by hits and misses alike.
+// Judged first, charged last, on hits and misses alike.
 BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
     one_worker w;
     core::rate_limiter table(64, {1, 2});
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
     const std::string_view scopes[] = {"none"};
     BOOST_TEST((w.verifier.conclude(i, {scopes, std::nullopt}, now) ==
                 auth::verdict::insufficient_scopes));
-    // Refused for another's limit, it takes nothing either.
+    // A request that a shared limit refuses takes nothing from the key's own limit.
     BOOST_TEST((w.verifier.conclude(i, {}, now, [](const auto&) { return false; }) ==
                 auth::verdict::rate_limited));
     BOOST_TEST(!w.verifier.limit().has_value());
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
     BOOST_TEST((w.verifier.conclude(i, {}, now) == auth::verdict::valid));
     BOOST_TEST(w.verifier.limit()->said.remaining == 1u);
     BOOST_TEST((w.cached() == auth::verdict::valid));
-    // From here on it uses up nothing that it shares with others.
+    // From here on it takes nothing from shared limits.
     const auto before = w.admissions;
     BOOST_TEST((w.cached() == auth::verdict::rate_limited));
     BOOST_TEST(w.admissions == before);
@@ -176,7 +176,8 @@ BOOST_AUTO_TEST_CASE(many_questions_are_one_look_up) {
     BOOST_TEST(w.metric("auth_coalesced_total") == 999);
 }
 
-// Never valid and never "not found": it is not decided, and nobody else is told so.
+// A failure is neither valid nor "not found": nothing is decided, and later questions are not told
+// so.
 BOOST_AUTO_TEST_CASE(a_failure_is_shared_and_not_kept) {
     one_worker w;
     inquiry a, b, c;
@@ -199,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_change_while_the_answer_is_on_its_way_keeps_it_out) {
     w.ask(before);
     w.owner.api_key_changed(before.key, before.hash);
     w.ask(after);
-    // Two look-ups: who asks after the change must not get an answer from before it.
+    // Two look-ups: a question after the change must not get an answer from before it.
     BOOST_TEST(w.store.asked.size() == 2u);
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(before.told == 1);
@@ -229,7 +230,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_the_organization_reaches_what_is_cached_and_wha
     BOOST_TEST(!w.cached().has_value());
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(w.cached().has_value());
-    // Another organization's change leaves it alone.
+    // A change of another organization does not affect it.
     w.state.known.organization_changed("org_2");
     BOOST_TEST(w.cached().has_value());
 }
@@ -247,7 +248,7 @@ BOOST_AUTO_TEST_CASE(without_news_nothing_cached_is_believed) {
     BOOST_TEST(!w.cached().has_value());
 }
 
-// R6: every hit is judged, whatever it was that filled the cache.
+// R6: every hit is judged, whatever request filled the cache.
 BOOST_AUTO_TEST_CASE(a_hit_is_judged_by_what_this_request_asks) {
     one_worker w;
     auto facts = wide();
@@ -298,7 +299,7 @@ BOOST_AUTO_TEST_CASE(in_the_last_tenth_of_its_life_one_look_up_renews_an_entry) 
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(w.cached().has_value());
     BOOST_TEST(w.store.asked.empty());
-    // It lives for five minutes: of an hour's TTL, that would be the last tenth.
+    // The entry lives for five minutes, which is within the last tenth of a TTL of an hour.
     const auto due = [&](core::nanoseconds ttl) {
         bool refresh = false;
         w.state.api_keys.read(0, i.key, i.hash, ttl,
@@ -312,7 +313,7 @@ BOOST_AUTO_TEST_CASE(in_the_last_tenth_of_its_life_one_look_up_renews_an_entry) 
     w.owner.api_keys.refresh(i.key, i.hash);
     BOOST_TEST(w.store.asked.size() == 1u);
     w.answer(auth::lookup_status::unavailable);
-    // A refresh that failed costs nothing.
+    // A refresh that failed has no consequence.
     BOOST_TEST((w.cached() == auth::verdict::valid));
     w.owner.api_keys.refresh(i.key, i.hash);
     auto renewed = wide();

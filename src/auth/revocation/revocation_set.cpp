@@ -123,8 +123,8 @@ token_standing revocation_set::check(const revocation_keys& keys,
                                      const std::optional<core::real_time>& issued_at,
                                      core::seconds leeway, core::real_time now) const noexcept {
     if (!whole_.load(std::memory_order_acquire)) return token_standing::unknown;
-    // The order matters: a reader of a table from which something is gone must see
-    // forgotten_until_.
+    // The table is read before forgotten_until_: a reader of a table from which something is gone
+    // must see the new value.
     const auto& table = table_.read();
     if (forgot_what_lives(now)) return token_standing::unknown;
     const auto issued = issued_at ? seconds_of(*issued_at) - leeway.count() : before_all + 1;
