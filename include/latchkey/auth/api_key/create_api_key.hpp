@@ -1,4 +1,5 @@
 #pragma once
+// The operator's creation of an API key.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/clock.hpp>

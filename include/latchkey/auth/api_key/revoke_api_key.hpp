@@ -1,4 +1,5 @@
 #pragma once
+// The operator's revocation of an API key.
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/store.hpp>

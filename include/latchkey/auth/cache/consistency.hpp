@@ -37,6 +37,8 @@ class consistency {
                                  std::max(freshness.onward(), f.asked_at.onward())};
         return age(known, now) <= max_staleness_;
     }
+    /// True if no change of its organization, or of everything, was applied since the fact was
+    /// asked for.
     bool unchanged(const fact_origin& f) const noexcept {
         return f.sequence >= everything_.load() &&
                f.sequence >= organizations_[f.organization].load();
@@ -69,6 +71,7 @@ class consistency {
     static std::uint32_t organization_of(std::string_view organization_id) noexcept;
 
     // --- the thread that applies the feed ---
+    /// No fact of the organization that was asked for before this call counts any more.
     void organization_changed(std::string_view organization_id) noexcept;
     /// No fact that was asked for before this call counts any more.
     void everything_changed() noexcept;

@@ -21,7 +21,7 @@ struct owner_metrics {
     core::counter unkept;    ///< answers not cached because of a change meanwhile
 };
 
-/// Lives on its worker's thread.
+/// Lives on its worker's thread. `start` sends a look-up to the store.
 template <class Record>
 class credential_owner {
   public:

@@ -1,4 +1,5 @@
 #pragma once
+// The operator's registration of a device.
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>

@@ -1,4 +1,6 @@
 #pragma once
+// From the texts of one [[issuers]] table to the rules for the issuer's tokens. All functions are
+// pure.
 
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>

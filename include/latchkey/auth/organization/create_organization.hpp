@@ -1,4 +1,5 @@
 #pragma once
+// The operator's creation of an organization.
 
 #include <latchkey/auth/store.hpp>
 

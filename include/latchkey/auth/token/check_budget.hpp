@@ -20,6 +20,7 @@ class check_budget {
     explicit check_budget(unsigned percent) noexcept
         : percent_(percent), left_(reserve * percent / 100) {}
 
+    /// True while the budget allows another check.
     bool open(core::boot_time now) noexcept {
         if (percent_ >= 100) return true;
         // The clamp keeps the product in range after a long pause; the reserve is full long before.
