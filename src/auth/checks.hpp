@@ -1,6 +1,6 @@
 #pragma once
-// What names and scopes may look like. Each check answers with a sentence, or nothing when all is
-// well.
+// The allowed forms of names, scopes and other inputs. Each check returns a sentence that says what
+// is wrong, or nullopt.
 
 #include <cstddef>
 #include <optional>
@@ -20,21 +20,20 @@ inline constexpr std::size_t metadata_bytes_max = 16384;
 
 /// 1 to 200 bytes without control characters.
 std::optional<std::string> check_name(std::string_view field, std::string_view value);
-/// At most 200 bytes without control characters; not the reason that stands for a removal from the
-/// older service's array.
+/// At most 200 bytes without control characters, and not array_removal_reason.
 std::optional<std::string> check_reason(std::string_view value);
 /// 1 to 128 printable ASCII characters without spaces.
 std::optional<std::string> check_identifier(std::string_view field, std::string_view value);
-/// 1 to 256 characters that a URL's path may name: letters, digits and some marks. The older
-/// service's table may have others, whose rows no command can change.
+/// 1 to 256 characters that can stand in a URL's path: letters, digits and some marks. The older
+/// service's table may have other ids; no command can change those rows.
 std::optional<std::string> check_device_id(std::string_view value);
-/// RFC 6749, section 3.3: a scope-token, of at most 128 bytes and without a comma.
+/// True for a scope-token (RFC 6749, section 3.3) of at most 128 bytes without a comma.
 bool is_scope(std::string_view) noexcept;
-/// All of them are.
+/// Each must satisfy is_scope().
 std::optional<std::string> check_scopes(std::span<const std::string>);
-/// At most 16 KiB; that it is a JSON object is known already.
+/// At most 16 KiB. `json` is known to be a JSON object.
 std::optional<std::string> check_metadata(std::string_view json);
-/// Addresses and networks.
+/// Each must be an address or a network.
 std::optional<std::string> check_networks(std::span<const std::string>);
 
 } // namespace latchkey::auth

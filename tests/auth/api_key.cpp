@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(made_keys_are_ours_and_all_differ) {
     BOOST_TEST(seen.size() == 500u);
 }
 
-// CRC-32 finds every error of one byte: none of 43 * 94 mistyped keys may pass.
+// CRC-32 detects every error of one byte: none of the 43 * 94 mistyped keys may pass.
 BOOST_AUTO_TEST_CASE(no_mistyped_key_is_ours) {
     const auto key = made();
     for (std::size_t at = 0; at < key.size(); ++at) {
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(no_mistyped_key_is_ours) {
             typo[at] = c;
             BOOST_TEST_CONTEXT(typo) {
                 BOOST_TEST((auth::classify_api_key(typo) != api_key_shape::own));
-                // Behind the prefix it is a mistyped key of ours, and costs no look-up.
+                // Behind the prefix, it is a mistyped key of ours, and costs no look-up.
                 if (at > 7) BOOST_TEST((auth::classify_api_key(typo) == api_key_shape::invalid));
             }
         }
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_fingerprint_is_the_sha256_of_the_whole_key) {
     BOOST_TEST(!auth::api_key_fingerprint("short", true));
 }
 
-// Requirement R18, a tenth of it: a wrong checksum never leads to a look-up.
+// A tenth of requirement R18: a wrong checksum never leads to a look-up.
 BOOST_AUTO_TEST_CASE(wrong_checksums_have_no_fingerprint) {
     std::size_t found = 0;
     for (int i = 0; i < 100'000; ++i) {

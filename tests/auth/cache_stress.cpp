@@ -1,8 +1,8 @@
-// Load, change, evict and reclaim in random order on several threads, in caches so small that
-// everything happens all the time. The checker knows for each key the newest change that was
+// Loads, changes, evicts and reclaims in random order on several threads, in caches so small that
+// everything happens all the time. For each key the checker knows the newest change that was
 // acknowledged before a question was asked: no answer may be older.
 //
-// LATCHKEY_STRESS: how many questions, over all workers.
+// LATCHKEY_STRESS sets how many questions are asked, over all workers.
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/cache/credential_owner.hpp>
 #include <latchkey/auth/configuration.hpp>
@@ -40,8 +40,8 @@ struct record {
 };
 using look_up = auth::lookup<record>;
 
-// What is committed, and what of it every worker has acknowledged. Every fourth version of a key
-// means that it does not exist.
+// What is committed, and which of it every worker has acknowledged. In every fourth version, the
+// key does not exist.
 struct database {
     std::array<std::atomic<std::uint64_t>, keys> key_version{};
     std::array<std::atomic<std::uint64_t>, organizations> organization_version{};
@@ -60,8 +60,8 @@ core::fingerprint key_of(std::size_t number) {
     return key;
 }
 
-// One worker's connection: look-ups are sent, then see the database, then are answered, each in its
-// own time. Now and then it fails.
+// One worker's connection. Look-ups are sent, then read the database, then are answered, each after
+// a time of its own. Some fail.
 class fake_store {
   public:
     fake_store(database& db, std::mt19937_64& random) : db_(db), random_(random) {}
@@ -148,8 +148,8 @@ class worker final : public auth::change_target {
             q.asker = this;
     }
 
-    // Until so much was asked and changed meanwhile, however the cores are shared out. Threads that
-    // share one give way often, so that their steps mix.
+    // Runs until so many questions were asked and changes made, however the workers share the
+    // cores. Threads on one core yield often, so that their steps mix.
     void run(std::uint64_t questions, std::uint64_t changes) {
         for (bool asking = true; asking || busy();) {
             asking = asked_ < questions || all_.changes.load() <= changes;
@@ -157,7 +157,7 @@ class worker final : public auth::change_target {
             if (random_() % 16 == 0) std::this_thread::yield();
         }
         all_.working.fetch_sub(1);
-        // The others may still need this home.
+        // The other workers may still need this owner core.
         while (all_.working.load() > 0) {
             turn(false);
             std::this_thread::yield();
@@ -228,7 +228,8 @@ class worker final : public auth::change_target {
                            r.id == organization(number_of(q.key));
         if (!right) all_.wrong.fetch_add(1);
     }
-    // Right only where the key did not exist at some time from the last acknowledged change on.
+    // A negative answer is right only if the key did not exist at some time since the last
+    // acknowledged change.
     void check_absent(const asked& q) {
         const auto now = all_.db.key_version[number_of(q.key)].load();
         for (auto v = q.key_at_least; v <= now; ++v)
@@ -344,7 +345,7 @@ struct crew {
                            << " questions, " << all->hits.load() << " hits, " << all->changes.load()
                            << " changes, " << evictions << " evictions");
         BOOST_TEST(all->wrong.load() == 0u);
-        // It has met what it is about.
+        // The run has exercised what it tests.
         BOOST_TEST(all->hits.load() > questions() / 100);
         BOOST_TEST(all->changes.load() > changes_min());
         BOOST_TEST(evictions > questions() / 1000);
@@ -359,7 +360,7 @@ struct crew {
 
 BOOST_AUTO_TEST_SUITE(cache_stress)
 
-// The order of all steps is random, and the same every time.
+// The steps have a random order, which is the same in every run.
 BOOST_AUTO_TEST_CASE(no_answer_is_older_than_the_last_acknowledged_change) {
     crew c;
     std::mt19937_64 random(1); // NOLINT

@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_CASE(what_is_spent_comes_back_as_its_share_of_time) {
     BOOST_TEST(budget.open(now += 1ms));
 }
 
-// A process that is stopped in the middle of a check does not pay for that.
+// A process that is stopped during a check is not charged for the pause.
 BOOST_AUTO_TEST_CASE(a_stop_is_forgiven) {
     auto now = core::boot_time(1h);
     auth::check_budget budget(25);
@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_stop_is_forgiven) {
     BOOST_TEST(budget.open(now + 201ms));
 }
 
-// Under a flood, the time that bad checks take is the share, and no more.
+// Under a flood, bad checks take their share of the time and no more.
 BOOST_AUTO_TEST_CASE(a_flood_gets_its_share) {
     const auto begun = core::boot_time(1h);
     auto now = begun;
@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(good_ones_and_no_bound_and_odd_clocks) {
     auth::check_budget budget(50);
     BOOST_TEST(budget.open(core::boot_time(2h)));
     budget.spend(150ms);
-    BOOST_TEST(!budget.open(core::boot_time(1h))); // read before another: nothing comes back
+    // A clock reading older than the last one restores nothing.
+    BOOST_TEST(!budget.open(core::boot_time(1h)));
     BOOST_TEST(budget.open(core::boot_time(24h * 365 * 100)));
 }
 

@@ -39,9 +39,8 @@ BOOST_AUTO_TEST_CASE(a_fact_is_believed_within_the_bound_of_feed_or_asking) {
     BOOST_TEST(c->fresh_enough(t.feed, {t.asked, 0, 0}, t.now) == t.believed);
 }
 
-// The largest age that any clock gives decides: the guest was paused for ten minutes, of which its
-// boot clock knows nothing, and its real clock only brings it to where it was before it was set
-// back.
+// The largest age by any clock decides. The guest was paused for ten minutes, which its boot clock
+// does not show; its real clock was set back before, and the pause only brings it to where it was.
 BOOST_AUTO_TEST_CASE(a_pause_after_the_clock_was_set_back_is_seen) {
     const auto set_back = [](core::nanoseconds boot, core::nanoseconds real, core::nanoseconds by) {
         auto m = at(boot, real);
@@ -58,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_pause_after_the_clock_was_set_back_is_seen) {
     const auto after_pause = set_back(102s, 7002s, 3600s);
     BOOST_TEST(!c->fresh_enough(c->freshness(), fact, after_pause));
     BOOST_TEST(!c->feed_is_fresh(after_pause));
-    // What is asked for from then on is as young as it is, and is told with its date.
+    // Freshness from then on is of that time, and has its date.
     c->publish(after_pause);
     BOOST_TEST((c->freshness().real == after_pause.real));
     BOOST_TEST(c->feed_is_fresh(set_back(161s, 7061s, 3600s)));

@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_made_secret_opens_its_stored_form_and_no_other) {
     BOOST_TEST(auth::sha256_form("abc") == "sha256:" + abc_hex);
 }
 
-// Where a form opens, the secret is "abc".
+// In every form that opens, the secret is "abc".
 BOOST_AUTO_TEST_CASE(stored_forms) {
     struct {
         const char* name;
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(stored_forms) {
         }
 }
 
-// The words of a form open nothing: a leaked table gives nobody in.
+// The stored text itself opens nothing: a leaked table lets nobody in.
 BOOST_AUTO_TEST_CASE(what_is_stored_does_not_open_itself) {
     BOOST_TEST(!opens(parsed("sha256:" + abc_hex), "sha256:" + abc_hex));
     BOOST_TEST(!opens(parsed("sha256:" + abc_hex), abc_hex));

@@ -60,7 +60,7 @@ struct device_worker : test::one_worker {
         pump();
         BOOST_TEST(i.told == 1);
     }
-    /// By the cache alone.
+    /// Decides by the cache alone.
     auth::device_decision cached(std::string_view secret, auth::device_request request = {},
                                  std::string_view id = "dev_1") {
         inquiry i;
@@ -85,7 +85,7 @@ struct device_worker : test::one_worker {
         verifier.place(i, *verifier.claim(id, "any"));
         look_up(i, auth::lookup_status::absent);
     }
-    /// The whole way of a password of a cached device.
+    /// Checks a password of a cached device, from the first step to the last.
     auth::device_decision password(std::string_view secret) {
         inquiry i;
         const auto claim = *verifier.claim("dev_1", secret);
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
     BOOST_TEST(w.metric(R"(auth_cache_misses_total{cache="device"})") == 1);
 }
 
-// A limit that its organization shares is asked for last, of what is good otherwise.
+// A limit that its organization shares is checked last, for devices that are otherwise good.
 BOOST_AUTO_TEST_CASE(what_is_not_admitted_is_rate_limited_and_no_use) {
     device_worker w;
     inquiry i;
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_admitted_is_rate_limited_and_no_use) {
     BOOST_TEST(w.uses.table.size() == 1u);
 }
 
-// Whatever the cache knows, and however the secret is stored.
+// The same in every state of the cache and for every form of secret.
 BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same) {
     device_worker cold;
     inquiry wrong, unknown;
@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same) {
                   verdict::invalid_credentials);
     check_decided(cold.verifier.conclude(unknown, claim, {}, device_worker::now()),
                   verdict::invalid_credentials);
-    // Now both are cached; and neither is looked up again.
+    // Now both are cached, and neither is looked up again.
     check_decided(cold.cached("wrong"), verdict::invalid_credentials);
     check_decided(cold.cached("wrong", {}, "dev_2"), verdict::invalid_credentials);
     BOOST_TEST(cold.store.device_look_ups == 2);
@@ -287,7 +287,7 @@ BOOST_AUTO_TEST_CASE(a_change_has_it_looked_up_again) {
     BOOST_TEST((w.cached("right", {}, "dev_2").next == step::look_up));
 }
 
-// Never valid and never "no": it is not decided.
+// A failure is neither valid nor "no": nothing is decided.
 BOOST_AUTO_TEST_CASE(a_failure_is_no_verdict_and_not_kept) {
     device_worker w;
     inquiry i;
@@ -321,7 +321,8 @@ BOOST_AUTO_TEST_CASE(a_password_is_computed_once) {
     BOOST_TEST(w.store.device_look_ups == 1);
 }
 
-// The current password first, then the previous one; what is known costs nothing the next time.
+// The current password first, then the previous one. An outcome that is known costs nothing the
+// next time.
 BOOST_AUTO_TEST_CASE(two_passwords_are_tried_in_turn) {
     device_worker w;
     auto facts = device(of_scrypt("new"));
@@ -341,7 +342,7 @@ BOOST_AUTO_TEST_CASE(two_passwords_are_tried_in_turn) {
     BOOST_TEST(w.scrypt.computed->load() == 5);
 }
 
-// A generated secret costs no scrypt, though the other form is one.
+// A generated secret costs no scrypt, even if the other form is scrypt.
 BOOST_AUTO_TEST_CASE(a_generated_secret_beside_a_password_is_compared_at_once) {
     device_worker w;
     auto facts = device(of_sha256("new"));

@@ -31,7 +31,8 @@ struct signing_worker : test::one_worker {
                                            auth::credential_kind kind = key) {
         return issuer.issue({kind, "key_1", "org", granted, expires}, order, core::moment::now());
     }
-    /// As one that was issued before tokens said what they were made from, or says it otherwise.
+    /// Signs a token from before tokens said what they were made from, or one that says so
+    /// differently.
     std::string sign(const std::string& more) {
         const core::epochs::reader::pin pinned(state.readers.at(0));
         const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
@@ -108,13 +109,13 @@ BOOST_AUTO_TEST_CASE(an_order_narrows) {
     BOOST_REQUIRE(made.has_value());
     BOOST_TEST((made->expires_in == 60s));
     BOOST_TEST(made->scopes.size() == 1u);
-    // Another audience's, which the caller has to name.
+    // It is for another audience, which the caller has to name.
     BOOST_TEST((verify(made->text.reveal()) == verdict::audience_mismatch));
     BOOST_TEST((verify(made->text.reveal(), {"web", {}}) == verdict::valid));
     BOOST_TEST((verify(made->text.reveal(), {"web", std::span(some)}) == verdict::valid));
     const std::string_view more[] = {"r"};
     BOOST_TEST((verify(made->text.reveal(), {"web", more}) == verdict::insufficient_scopes));
-    // None at all is narrower than some.
+    // No scopes at all is narrower than some.
     BOOST_TEST(issue({{}, std::span<const std::string_view>(), {}})->scopes.empty());
 }
 
@@ -164,7 +165,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_signed_without_news_or_without_a_key) {
     BOOST_TEST(issued.value() == 1u);
 }
 
-// A token made from a key falls with that key.
+// A token that was made from a key is revoked with that key.
 BOOST_AUTO_TEST_CASE(a_token_falls_with_its_credential) {
     const auto made = issue();
     BOOST_TEST((verify(made->text.reveal()) == verdict::valid));
@@ -175,14 +176,15 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_credential) {
     BOOST_TEST((verify(made->text.reveal()) == verdict::revoked));
 }
 
-// A key and a device of one id: what is told of one does not touch the other.
+// A key and a device have the same id: revoking one does not affect the other.
 BOOST_AUTO_TEST_CASE(a_token_falls_with_its_own_kind_of_credential_alone) {
     state.revocations.set_token_lives(auth::token_lives::of_all(1h));
     const auto of_key = std::string(issue()->text.reveal());
     const auto of_device = std::string(issue({}, {}, device)->text.reveal());
     BOOST_TEST((verify(of_device) == verdict::valid));
     BOOST_TEST(answer.find(R"("credential_kind":"device")") != std::string::npos);
-    // What does not say what it was made from, or not so that it is understood, falls with either.
+    // A token that does not say what it was made from, or not in a known way, is revoked with
+    // either.
     const std::string unclear[] = {sign(""), sign(R"(,"credential_kind":"token")"),
                                    sign(R"(,"credential_kind":"certificate")"),
                                    sign(R"(,"credential_kind":["api_key"])"),
@@ -212,8 +214,8 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_own_kind_of_credential_alone) {
     }
 }
 
-// A token of ours whose key is not known here is of another node that has just made it, or of
-// nobody.
+// A token of ours whose signing key is not known here is from another node that has just made the
+// key, or was made up.
 BOOST_AUTO_TEST_CASE(a_key_of_ours_is_unknown_only_by_later_news) {
     const auto made = issue();
     sign_with(jws_algorithm::es256);

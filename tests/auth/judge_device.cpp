@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_compared_with_all_that_count) {
         }
 }
 
-// What stands for a device that does not exist.
+// The record that stands for a device that does not exist.
 BOOST_AUTO_TEST_CASE(no_secret_matches_the_record_of_nothing) {
     const auth::device_record nothing{facts()};
     BOOST_TEST(auth::compare(nothing, {}, now) == secret_match::no);

@@ -11,7 +11,7 @@ using answer = auth::jwks_refresh::answer;
 
 namespace {
 
-// One issuer, asked by one node; time passes when a test says so.
+// One issuer and one node; the test moves the time.
 struct issuer_story {
     explicit issuer_story(auth::jwks_refresh_settings s = {}) : keys(s) {}
 
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(the_first_fetch_is_due_at_once_and_makes_what_is_known) {
     BOOST_TEST(!s.keys.expires_at());
     const auto began = s.now.real;
     BOOST_TEST((s.fetch() == answer::taken));
-    // What the issuer published while the fetch was under way may be missing in it.
+    // Keys that the issuer published during the fetch may be missing.
     BOOST_TEST((s.keys.as_of()->real == began));
     BOOST_TEST(!s.keys.due(s.now));
 }
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(an_issuer_that_is_down_for_an_hour) {
         BOOST_TEST(!s.keys.expired(s.now));
         s.pass(s.until_next());
     }
-    // The set of before is still in use, and says since when it is known.
+    // The earlier set is still in use, and so is its time.
     BOOST_TEST((s.keys.as_of()->real == good->real));
     BOOST_TEST(s.begun.size() == 121u);
     s.fetch();
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(without_a_set_the_pauses_double_up_to_the_cooldown) {
         BOOST_TEST(s.keys.due(s.now));
         s.fail();
         BOOST_TEST((s.until_next() == expected));
-        // Tokens do not hasten it.
+        // Tokens do not make the next fetch earlier.
         BOOST_TEST((s.keys.wanted(s.now).what == action::wait));
         BOOST_TEST((s.keys.wanted(s.now).at == s.keys.next_at()));
         s.pass(expected);
@@ -252,7 +252,7 @@ BOOST_AUTO_TEST_CASE(past_its_cap_a_set_is_dropped) {
     s.fetch({.last_modified = hours(9)});
     const auto began = s.begun.back();
     s.pass(10h);
-    s.fetch({.last_modified = hours(8)}); // an older answer does not lengthen its life
+    s.fetch({.last_modified = hours(8)}); // an older answer does not extend the set's life
     BOOST_TEST((s.keys.expires_at() == began + 24h));
     s.pass(*s.keys.expires_at() - s.now.boot);
     BOOST_TEST(!s.keys.expired(s.now));
@@ -261,7 +261,7 @@ BOOST_AUTO_TEST_CASE(past_its_cap_a_set_is_dropped) {
     BOOST_TEST(!s.keys.expired(s.now));
     BOOST_TEST(!s.keys.as_of());
     BOOST_TEST(!s.keys.expires_at());
-    // From now on it is as if there never was one: short pauses, and any answer is good.
+    // From now on it is as if there never was a set: short pauses, and any answer is taken.
     s.fail();
     BOOST_TEST((s.until_next() == 1s));
     s.pass(1s);
@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(the_cap_holds_for_a_guest_that_was_paused) {
     s.fetch();
     s.now.real += 25h;
     BOOST_TEST(s.keys.expired(s.now));
-    // A clock that is set back makes nothing younger.
+    // Setting the clock back makes nothing younger.
     s.fetch();
     s.now.real -= 1h;
     s.pass(24h);

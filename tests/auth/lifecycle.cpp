@@ -42,7 +42,7 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
     }
 };
 
-// Obeys at once.
+// Applies changes at once.
 struct fake_sink final : auth::change_sink {
     std::vector<core::fingerprint> keys;
     void apply(const auth::change_set& change, std::function<void()> applied) override {
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_new_key_is_stored_as_its_hash_alone) {
     BOOST_TEST((auth::classify_api_key(made->api_key.reveal()) == auth::api_key_shape::own));
     BOOST_TEST((store.key->key_hash == crypto::sha256(made->api_key.reveal())));
     BOOST_TEST(store.key->key_id.starts_with("key_"));
-    // Whole seconds: what is said is what is stored.
+    // Whole seconds: the answer says what is stored.
     BOOST_TEST((store.key->expires_at == core::real_time(1'800'000'090s)));
     BOOST_TEST((made->created_at == now));
 }

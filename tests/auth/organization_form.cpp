@@ -15,7 +15,7 @@ const std::string canonical = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
 
 struct spelling {
     const char* text;
-    const char* id; ///< null: none
+    const char* id; ///< null if it is no id
 };
 void check(form of, std::initializer_list<spelling> all) {
     for (const auto& one : all)
@@ -28,7 +28,7 @@ void check(form of, std::initializer_list<spelling> all) {
 
 BOOST_AUTO_TEST_SUITE(organization_form)
 
-// PostgreSQL 15's manual, section 8.12, and what its uuid_in takes.
+// PostgreSQL 15's manual, section 8.12, and the spellings that its uuid_in accepts.
 BOOST_AUTO_TEST_CASE(a_uuid_has_every_spelling_that_postgresql_takes) {
     for (const char* spelling :
          {"a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11",
@@ -65,8 +65,8 @@ BOOST_AUTO_TEST_CASE(an_integer_is_its_number) {
                              {"+", nullptr},
                              {"7.0", nullptr},
                              {"7 7", nullptr},
-                             // As PostgreSQL 16 has them; earlier ones take none of these, and then
-                             // nobody has that id.
+                             // As in PostgreSQL 16. Earlier versions accept none of these, so there
+                             // nobody has such an id.
                              {"0x1F", "31"},
                              {"-0b1_0", "-2"},
                              {"0o_17", "15"},

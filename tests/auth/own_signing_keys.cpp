@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(the_current_key_signs_and_all_but_the_retired_verify) {
     BOOST_TEST(own.known_as.rules.issuer == settings.issuer);
     BOOST_TEST(own.known);
     BOOST_TEST(own.known_as.unopened_keys.empty());
-    // Whichever a key is for: one that is not known yet may be for another.
+    // All algorithms: a key that is not known yet may be for another one.
     BOOST_TEST(own.known_as.rules.algorithms.size() == auth::own_algorithms.size());
     for (const auto* key : {&next, &current, &retiring})
         BOOST_TEST(own.known_as.keys->find(key->pair.key_id, key->row.times.algorithm));
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(a_secret_key_signs_and_verifies_where_it_can_be_opened) {
     BOOST_TEST((closed.own.known_as.unopened_keys == std::vector{current.pair.key_id}));
 }
 
-// What is sealed is bound to the row that it was sealed for.
+// The sealed part is bound to its row.
 BOOST_AUTO_TEST_CASE(rows_that_were_tampered_with_are_not_used) {
     const one_key a(jws_algorithm::es256);
     const one_key b(jws_algorithm::es256);
@@ -134,7 +134,7 @@ BOOST_AUTO_TEST_CASE(rows_that_were_tampered_with_are_not_used) {
     auto broken = a.row;
     broken.public_jwk = "{";
     BOOST_TEST(open({broken}, kek('a')).warnings.size() == 1u);
-    // As the database may write it: other white space, another order.
+    // The database may write it with other white space, in another order.
     auto rewritten = a.row;
     auto members = boost::json::parse(a.row.public_jwk).as_object();
     rewritten.public_jwk = "{ ";

@@ -46,7 +46,7 @@ struct one_set {
         const core::epochs::reader::pin pinned(readers.at(0));
         return set.check(set.keys_of(c, own), issued, 30s, now);
     }
-    /// When what has expired at `now` goes.
+    /// Prunes what has expired at `now`.
     void prune(core::real_time now) { set.prune(now + 60s); }
     bool revoked(const std::string& token_id) {
         return check(claims(token_id)) == token_standing::revoked;
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(each_kind_is_found_by_its_own_ids) {
     BOOST_TEST((check(claims("t"), true) == token_standing::revoked));
     set.apply(change(revocation_kind::disabled_organization, "o"));
     BOOST_TEST((check(claims("t")) == token_standing::organization_disabled));
-    // What is revoked for good is told first.
+    // A permanent revocation is reported first.
     BOOST_TEST((check(claims("t"), true) == token_standing::revoked));
     set.apply(change(revocation_kind::token, "t"));
     BOOST_TEST((check(claims("t")) == token_standing::revoked));
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(issued_before) {
                        {std::nullopt, token_standing::revoked}};
     for (const auto& c : cases)
         BOOST_TEST((check(claims("t"), false, c.issued) == c.expected));
-    // The later one counts.
+    // The later time counts.
     set.apply(change(revocation_kind::subject, "s", at(2000)));
     BOOST_TEST((check(claims("t"), false, at(1032)) == token_standing::revoked));
 }
@@ -104,10 +104,10 @@ BOOST_AUTO_TEST_CASE(it_grows_and_gives_back_what_has_expired) {
     const auto full = set.bytes.value();
     prune(at(1999));
     BOOST_TEST(set.entries.value() == 9000);
-    // Their tokens are good until the longest leeway is over, too.
+    // Their tokens are good until the longest leeway is over.
     prune(at(2060));
     BOOST_TEST(set.entries.value() == 9000);
-    // Half have a date of their own that has come.
+    // Half of them have a date of their own, which has come.
     prune(at(2061));
     BOOST_TEST(set.entries.value() == 4500);
     BOOST_TEST(set.bytes.value() < full);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(it_grows_and_gives_back_what_has_expired) {
     BOOST_TEST(!revoked("1"));
 }
 
-// A life that grows holds for what is there already.
+// A longer life also applies to revocations that are already there.
 BOOST_AUTO_TEST_CASE(the_longest_life_of_a_token_may_change) {
     set.apply(change(revocation_kind::token, "t"));
     set.set_token_lives(auth::token_lives::of_all(7200s));
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_longest_life_of_a_token_may_change) {
     BOOST_TEST(!revoked("t"));
 }
 
-// One issuer's tokens live for ever, and so does what revokes them; nobody else's.
+// One issuer's tokens live for ever, and so do their revocations, but no others.
 BOOST_AUTO_TEST_CASE(each_issuers_revocations_live_as_long_as_its_tokens) {
     auth::token_lives lives = auth::token_lives::of_all(3600s);
     lives.issuers = {{"endless", auth::unbounded_life}, {"short", 60s}};
@@ -147,18 +147,18 @@ BOOST_AUTO_TEST_CASE(each_issuers_revocations_live_as_long_as_its_tokens) {
         set.apply({{revocation_kind::token, issuer, "t", {}, {}, at(1000)}, false});
     set.apply(change(revocation_kind::organization, "o"));
     set.apply(change(revocation_kind::credential, "c"));
-    BOOST_TEST(set.entries.value() == 6); // the credential's kind is not told: it is of both
+    BOOST_TEST(set.entries.value() == 6); // the credential's kind is unknown: it counts for both
     prune(at(1000 + 3599));
     BOOST_TEST((check(of("unknown")) == token_standing::revoked));
     prune(at(1000 + 3600));
     BOOST_TEST(set.entries.value() == 1);
     prune(at(9'000'000'000));
     BOOST_TEST((check(of("endless")) == token_standing::revoked));
-    // What has a date of its own goes by it.
+    // A revocation with a date of its own expires by that date.
     set.apply({{revocation_kind::token, "endless", "u", {}, at(2000), at(1000)}, false});
     prune(at(9'000'000'000));
     BOOST_TEST(set.entries.value() == 1);
-    // Bounded from now on, it is as the others.
+    // Bounded from now on, it expires as the others.
     set.set_token_lives(auth::token_lives::of_all(3600s));
     prune(at(9'000'000'000));
     BOOST_TEST(set.entries.value() == 0);
@@ -176,8 +176,7 @@ BOOST_AUTO_TEST_CASE(organizations_live_as_long_as_any_token_that_may_name_them)
     BOOST_TEST((check(claims("t")) == token_standing::revoked));
 }
 
-// Told in whatever spelling, it is the one organization; one spelling that is withdrawn leaves the
-// others.
+// Every spelling names the same organization. Withdrawing one spelling leaves the others.
 BOOST_AUTO_TEST_CASE(an_organization_has_many_spellings) {
     const std::string canonical = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
     const std::string upper = "{A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11}";
@@ -205,14 +204,14 @@ BOOST_AUTO_TEST_CASE(an_organization_has_many_spellings) {
     BOOST_TEST(set.entries.value() == 1);
     set.apply(change(revocation_kind::disabled_organization, upper));
     BOOST_TEST((check(c) == token_standing::organization_disabled));
-    // Pruned with the others.
+    // It is pruned with the others.
     tell(upper, false);
     prune(at(1000 + 3600));
     BOOST_TEST(set.entries.value() == 0);
     BOOST_TEST((tell(canonical, false, at(100)) == token_standing::good));
 }
 
-// An answer that was overtaken by newer news takes nothing back.
+// An answer that arrives after newer news undoes nothing.
 BOOST_AUTO_TEST_CASE(the_later_of_two_times_counts) {
     set.apply(change(revocation_kind::subject, "s", at(2000)));
     auto late = change(revocation_kind::subject, "s", at(1000));
@@ -248,7 +247,7 @@ BOOST_AUTO_TEST_CASE(past_the_bound_nothing_is_known) {
         set.apply(change(revocation_kind::token, std::to_string(i)));
     BOOST_TEST(set.whole());
     BOOST_TEST(revoked("7"));
-    // An eighth more, since it might be dead.
+    // An eighth more is accepted, since some may have expired.
     for (int i = 0; i < 1250; ++i)
         set.apply(change(revocation_kind::token, "more " + std::to_string(i)));
     set.apply(change(revocation_kind::token, "7"));
@@ -264,7 +263,7 @@ BOOST_AUTO_TEST_CASE(past_the_bound_nothing_is_known) {
     BOOST_TEST((check(claims("x")) == token_standing::good));
 }
 
-// What is dead makes room before that.
+// Expired revocations make room before that.
 BOOST_AUTO_TEST_CASE(the_dead_count_for_no_bound) {
     for (int i = 0; i < 10'000; ++i)
         set.apply(change(revocation_kind::token, std::to_string(i), {}, at(500)));
@@ -275,7 +274,7 @@ BOOST_AUTO_TEST_CASE(the_dead_count_for_no_bound) {
     BOOST_TEST(revoked("n1"));
 }
 
-// Row by row past the bound: nothing is looked through again and again.
+// Past the bound, each row still costs the same: no entry is searched again and again.
 BOOST_AUTO_TEST_CASE(each_row_costs_as_much_past_the_bound) {
     const auto apply = [&](int from, int to, std::optional<core::real_time> expires = {}) {
         const auto before = set.looks();
@@ -283,7 +282,7 @@ BOOST_AUTO_TEST_CASE(each_row_costs_as_much_past_the_bound) {
             set.apply(change(revocation_kind::token, std::to_string(i), {}, expires));
         return set.looks() - before;
     };
-    // One in eight dies just when there is no room, again and again.
+    // One in eight expires just when there is no room, again and again.
     set.set_clock(at(0));
     std::uint64_t looks = apply(0, 8900, at(1'000'000));
     for (int round = 0; round < 100; ++round) {
@@ -293,11 +292,11 @@ BOOST_AUTO_TEST_CASE(each_row_costs_as_much_past_the_bound) {
     BOOST_TEST(set.whole());
     BOOST_TEST(looks > 0u);
     BOOST_TEST(looks <= 10u * (8900 + 100 * 1000));
-    // Nothing dies any more.
+    // Nothing expires any more.
     BOOST_TEST(apply(200'000, 300'000, at(1'000'000)) <= 22'500u);
     BOOST_TEST(!set.whole());
     BOOST_TEST(set.entries.value() <= 11'250);
-    // And it is whole again when enough of it has died, and it has been read anew.
+    // The set is whole again when enough has expired and all was read anew.
     set.forget();
     for (int i = 0; i < 12'000; ++i)
         set.apply(change(revocation_kind::token, std::to_string(i), {},
@@ -308,7 +307,8 @@ BOOST_AUTO_TEST_CASE(each_row_costs_as_much_past_the_bound) {
     BOOST_TEST(set.has_room());
 }
 
-// An hour ahead for a minute: what is forgotten meanwhile is not taken for good afterwards.
+// The clock is an hour ahead for a minute: what is forgotten meanwhile does not count as good
+// later.
 BOOST_AUTO_TEST_CASE(a_clock_that_was_ahead_forgets_nothing_for_good) {
     const auto t = at(10'000);
     const auto standing = [&](core::real_time now) {
@@ -319,28 +319,28 @@ BOOST_AUTO_TEST_CASE(a_clock_that_was_ahead_forgets_nothing_for_good) {
     set.apply(told);
     set.prune(t + 3600s);
     BOOST_TEST(set.entries.value() == 0);
-    BOOST_TEST((standing(t + 3600s) == token_standing::good)); // and is over
+    BOOST_TEST((standing(t + 3600s) == token_standing::good)); // and has expired
     BOOST_TEST(!set.forgot_what_lives(t + 3600s));
     BOOST_TEST(set.forgot_what_lives(t + 60s));
     BOOST_TEST((standing(t + 60s) == token_standing::unknown));
-    // Read anew with the clock as it was, it is left out, and still in doubt.
+    // Read anew with the clock still ahead, it is left out, and its standing stays unknown.
     set.forget();
     set.apply(told);
     BOOST_TEST(set.entries.value() == 0);
     BOOST_TEST((standing(t + 60s) == token_standing::unknown));
-    // And then with the right one.
+    // Then it is read with the right clock.
     set.set_clock(t + 60s);
     set.forget();
     set.apply(told);
     BOOST_TEST(!set.forgot_what_lives(t + 60s));
     BOOST_TEST((standing(t + 60s) == token_standing::revoked));
-    // A few seconds back bring nothing into doubt.
+    // Setting the clock back by a few seconds makes nothing unknown.
     set.prune(t + 3600s);
     BOOST_TEST((standing(t + 3545s) == token_standing::good));
     BOOST_TEST((standing(t + 3539s) == token_standing::unknown));
 }
 
-// A reload may bring longer lives: what was over before is read anew.
+// A reload may bring longer lives: revocations that had expired before are read anew.
 BOOST_AUTO_TEST_CASE(lives_that_grow_are_noticed) {
     auto lives = auth::token_lives::of_all(3600s);
     lives.issuers = {{"long", 7200s}, {"short", 60s}};
@@ -368,7 +368,7 @@ BOOST_AUTO_TEST_CASE(lives_that_grow_are_noticed) {
     BOOST_TEST(!set.forgot_some());
 }
 
-// Spellings of organizations go by the same clock.
+// Spellings of organizations follow the same clock.
 BOOST_AUTO_TEST_CASE(an_organizations_spelling_is_not_forgotten_for_good) {
     set.set_organization_ids(auth::organization_form::uuid);
     set.apply(change(revocation_kind::organization, "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11"));
@@ -378,7 +378,7 @@ BOOST_AUTO_TEST_CASE(an_organizations_spelling_is_not_forgotten_for_good) {
 }
 
 BOOST_AUTO_TEST_CASE(ids_are_not_mixed_up) {
-    // The same letters, divided otherwise.
+    // The same letters, divided differently.
     auto a = claims("t");
     a.issuer = "ab";
     a.subject = "c";
@@ -388,7 +388,7 @@ BOOST_AUTO_TEST_CASE(ids_are_not_mixed_up) {
     set.apply({{revocation_kind::subject, "ab", "c", {}, {}, at(1000)}, false});
     BOOST_TEST((check(a) == token_standing::revoked));
     BOOST_TEST((check(b) == token_standing::good));
-    // A text and the same with a zero byte behind.
+    // A text, and the same text with a zero byte at its end.
     set.apply(change(revocation_kind::token, "x"));
     BOOST_TEST(revoked("x"));
     BOOST_TEST(!revoked(std::string("x\0", 2)));

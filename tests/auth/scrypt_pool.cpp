@@ -35,7 +35,7 @@ struct question final : auth::scrypt_question {
     void decided() noexcept override { ++told; }
 };
 
-// A worker's thread, as far as answers are concerned.
+// The part of a worker's thread that receives answers.
 struct worker {
     std::counting_semaphore<> woken{0};
     core::mailbox box{[this] { woken.release(); }};
@@ -56,7 +56,7 @@ struct worker {
     }
 };
 
-// Computes when it is let, and tells when it begins.
+// Computes when the test allows it, and reports when it begins.
 struct gate {
     std::counting_semaphore<> begun{0};
     std::counting_semaphore<> open{0};
@@ -72,7 +72,7 @@ struct gate {
     }
 };
 
-// The threads give way: beside a busy machine they start late.
+// The threads have low priority: on a busy machine they start late.
 auth::scrypt_configuration patient() {
     auth::scrypt_configuration settings;
     settings.wait_max = 600s;
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(an_answer_comes_by_mail_and_is_known_from_then_on) {
         question again;
         w.prepare(again, hash, secret);
         BOOST_TEST((pool.try_begin(again, now()) == scrypt_admission::known));
-        BOOST_TEST(again.told == 0); // never from within
+        BOOST_TEST(again.told == 0); // never from within the call
         w.wait_for(again);
         BOOST_TEST((again.matches == q.matches));
     }
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_though_the_thread_is_busy) 
     BOOST_TEST(running.matches.has_value());
 }
 
-// In what time the others leave; but when that is none, with them.
+// The threads compute in time that others leave; if none is left, they compete for it.
 BOOST_AUTO_TEST_CASE(a_computation_that_does_not_get_on_is_hurried) {
     if (!may_be_hurried()) return;
     worker w;
@@ -213,7 +213,7 @@ BOOST_AUTO_TEST_CASE(a_computation_that_does_not_get_on_is_hurried) {
     w.prepare(q, hash_of("right"), "right");
     pool.try_begin(q, now());
     begun.acquire();
-    const auto much = settings.wait_max * 12; // of two cores: the process itself has the machine
+    const auto much = settings.wait_max * 12; // for two cores: the process itself uses the machine
     pool.tick(now(), 0s);
     pool.tick(now() + settings.wait_max * 5 + 1ms, much);
     open.release();
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(a_stop_leaves_what_waits_undecided_and_ends_what_runs) {
     pool.stop();
 }
 
-// What could not be computed is neither right nor wrong, and is tried anew.
+// A computation that failed is neither right nor wrong, and is tried again.
 BOOST_AUTO_TEST_CASE(a_failed_computation_decides_nothing) {
     worker w;
     std::atomic<int> tries{0};
@@ -313,7 +313,7 @@ BOOST_AUTO_TEST_CASE(who_waited_too_long_costs_no_scrypt) {
     worker w;
     gate g;
     auth::scrypt_configuration settings;
-    settings.wait_max = -1ms; // whoever waits at all
+    settings.wait_max = -1ms; // any waiting is too long
     auth::scrypt_pool pool(settings, 2, g.function());
     question q;
     w.prepare(q, hash_of("right"), "right");
@@ -324,7 +324,7 @@ BOOST_AUTO_TEST_CASE(who_waited_too_long_costs_no_scrypt) {
     BOOST_TEST(g.passed == 0);
 }
 
-// Real scrypt, four workers, ten secrets: ten computations, whatever the order.
+// Real scrypt, four workers, ten secrets: ten computations, in any order.
 BOOST_AUTO_TEST_CASE(any_number_of_questions_over_all_workers_is_one_computation_each) {
     constexpr std::size_t workers = 4, questions = 200, secrets = 10;
     std::atomic<int> computed{0}, right{0}, wrong{0}, twice{0};

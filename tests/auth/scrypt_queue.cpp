@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(past_the_queue_all_are_refused_but_those_that_share) {
     BOOST_TEST(queue.add(b, start) == scrypt_admission::begun);
     BOOST_TEST(queue.add(c, start) == scrypt_admission::queue_full);
     BOOST_TEST(queue.add(like_b, start) == scrypt_admission::shared);
-    BOOST_TEST(queue.take(start).question == &a); // one that runs does not wait
+    BOOST_TEST(queue.take(start).question == &a); // a running one does not wait
     BOOST_TEST(queue.add(c, start) == scrypt_admission::begun);
 }
 
-// Guesses at one device leave room for the others, and a running one counts.
+// Guesses at one device leave room for others; a running computation counts, too.
 BOOST_AUTO_TEST_CASE(one_device_does_not_fill_the_queue) {
     auth::scrypt_queue queue(bounds(32, 2));
     question guess(1, 1), another(2, 1), third(3, 1), of_another_device(4, 2), same(2, 1);

@@ -13,7 +13,7 @@ namespace {
 
 const core::boot_time start = core::boot_time(1000s);
 
-// All in one shard, where room is tightest.
+// All keys are in one shard, where room is least.
 core::fingerprint key(std::uint32_t n) {
     core::fingerprint f{};
     std::memcpy(f.data(), &n, sizeof n);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_hit_makes_nothing_younger_and_a_new_computation_does) {
     BOOST_TEST(results.count() == 1u);
 }
 
-// 32 halves of two each; these keys share one shard.
+// There are 32 halves of two each; these keys share one shard.
 BOOST_AUTO_TEST_CASE(the_oldest_goes_when_there_is_no_room) {
     auth::scrypt_results results(64, 300s);
     for (std::uint32_t n = 1; n <= 3; ++n)

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(other_programs_have_the_machine) {
     BOOST_TEST(m.pass(1ms, 1ms));
 }
 
-// The workers are what it gives way to.
+// Giving way to this process's own workers is intended.
 BOOST_AUTO_TEST_CASE(the_process_itself_has_the_machine) {
     machine m;
     BOOST_TEST(!m.look());
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_wanted) {
     BOOST_TEST(m.pass(1ms, 0s));
 }
 
-// A first look says nothing, nor does one by a clock that was set back.
+// The first look reports nothing, and neither does one after the clock was set back.
 BOOST_AUTO_TEST_CASE(there_is_nothing_to_compare_with) {
     machine m;
     BOOST_TEST(!m.look());

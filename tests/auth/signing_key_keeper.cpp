@@ -1,4 +1,4 @@
-// The keeper on a store that answers when it is told to, with `now` as an argument.
+// The keeper on a store that answers when the test says so, with `now` as an argument.
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 
@@ -16,7 +16,7 @@ namespace {
 
 const core::real_time start = core::real_time(1'800'000'000s);
 
-// The table of signing keys, as one node's calls leave it.
+// The table of signing keys, as one node's calls change it.
 struct fake_table final : auth::signing_key_store {
     std::vector<auth::signing_key> rows;
     core::real_time now = start;
@@ -43,7 +43,7 @@ struct fake_table final : auth::signing_key_store {
         done(true);
     }
     void list_signing_keys(completion<std::vector<auth::signing_key>> done) override { done(rows); }
-    // What the feed brings.
+    // The keys that the feed brings.
     std::vector<auth::signing_key> in_use() const {
         auto out = rows;
         std::erase_if(out, [](const auto& r) { return r.times.state == state::retired; });
@@ -110,7 +110,7 @@ struct one_node {
                 },
                 log};
     }
-    // Time passes, the feed tells, and what is due is done.
+    // Moves the time, has the feed report, and lets the keeper do what is due.
     void pass(core::seconds time) {
         table.now += time;
         at += time;
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(from_nothing_to_a_rotation) {
     BOOST_TEST(!node.own().signer);
     BOOST_TEST(!node.own().known);
     BOOST_TEST(node.own().why_not == "the signing keys have not been read yet");
-    // Nothing is made before the feed has told what is there.
+    // Nothing is made before the feed has reported what is there.
     node.keeper.tick(node.table.now, node.at);
     BOOST_TEST(node.table.calls.empty());
     node.tell();
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(from_nothing_to_a_rotation) {
     node.pass(2s);
     BOOST_TEST(node.table.calls.back() == "promote");
     BOOST_TEST(node.table.in(state::retiring)->times.key_id == first);
-    // Everything that it signed stays good until the last of it has expired.
+    // Every token that it signed stays good until the last has expired.
     node.pass(3600s + 5s + 60s - 1s);
     BOOST_TEST(node.own().known_as.keys->find(first, jws_algorithm::es256));
     node.pass(1s);
@@ -214,8 +214,8 @@ BOOST_AUTO_TEST_CASE(an_operator_rotates) {
     BOOST_TEST(node.table.calls.back() == "promote");
 }
 
-// A compromised key verifies nothing more here once the operator is answered, even if the feed
-// still brings what was before.
+// Once the operator has the answer, a compromised key verifies nothing here, even if the feed still
+// brings the earlier state.
 BOOST_AUTO_TEST_CASE(a_dropped_key_is_gone_at_once) {
     one_node node;
     node.tell();
@@ -226,12 +226,12 @@ BOOST_AUTO_TEST_CASE(a_dropped_key_is_gone_at_once) {
     other.keeper.signing_keys_changed(before);
     BOOST_TEST(other.own().known_as.dropped_keys.empty());
     node.keeper.rotate(true, [&](auto outcome) { BOOST_TEST(outcome->size() == 2u); });
-    // And is known to be, here and where the feed tells of it.
+    // It is known to be gone, here and wherever the feed reports it.
     const auto dropped = std::vector<std::string>{first};
     BOOST_TEST(node.own().known_as.dropped_keys == dropped);
     other.keeper.signing_keys_changed(node.table.in_use());
     BOOST_TEST(other.own().known_as.dropped_keys == dropped);
-    // A database that was restored brings it back, and takes the other away.
+    // A restored database brings it back, and takes the other one away.
     other.keeper.signing_keys_changed(before);
     BOOST_TEST(other.own().known_as.dropped_keys.size() == 1u);
     BOOST_TEST(other.own().known_as.dropped_keys != dropped);

@@ -21,7 +21,7 @@ constexpr auto day = std::chrono::hours(24);
 constexpr auto the_first = real_time(20000 * day);
 constexpr auto infinity = real_time::max();
 
-// The table of signing keys, and a caller that obeys the plan.
+// The table of signing keys, and a caller that follows the plan.
 struct key_table {
     auth::signing_plan_settings settings{jws_algorithm::es256, 20min, 30 * day, 2h};
     std::vector<auth::signing_key_times> rows;
@@ -71,14 +71,14 @@ struct key_table {
     }
 };
 
-// A table whose first key signs since `the_first`.
+// A table whose first key has been signing since `the_first`.
 key_table with_current() {
     key_table t;
     t.step();
     return t;
 }
 
-// One whose next key is due on the thirtieth day, and one minute before that.
+// A table whose next key is due on the thirtieth day, one minute before that.
 key_table with_next() {
     auto t = with_current();
     t.now += 30 * day - 20min;
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(the_first_key_signs_at_once) {
     key_table t;
     BOOST_TEST(t.plan().what == signing_step::make_first);
     BOOST_TEST((t.plan().activates_at == t.now));
-    // Keys that sign no more are no help.
+    // Keys that have stopped signing do not help.
     t.add(signing_key_state::retiring).retired_at = t.now;
     t.add(signing_key_state::retired);
     BOOST_TEST(t.step() == signing_step::make_first);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_next_key_waits_for_its_time_and_for_its_publication) {
         }
 }
 
-// The node was away on the day: its successor is late, and not hurried.
+// The node was away on the day: the successor is late, and still published for the full time.
 BOOST_AUTO_TEST_CASE(a_late_successor_is_announced_as_long) {
     auto t = with_current();
     t.now += 90 * day;
@@ -258,7 +258,7 @@ BOOST_AUTO_TEST_CASE(a_clock_that_was_set_back_delays) {
     BOOST_TEST((*t.in(signing_key_state::next)->activates_at == t.now + 20min));
 }
 
-// Rotation at every publication, and no faster.
+// It rotates at every publication, and no faster.
 BOOST_AUTO_TEST_CASE(a_short_interval_counts_as_twice_the_publication) {
     for (const seconds interval : {0s, 60s, seconds(20min), seconds(39min), seconds(40min)}) {
         auto t = with_current();
@@ -284,10 +284,10 @@ BOOST_AUTO_TEST_CASE(settings_of_nothing_do_not_spin) {
 
 namespace {
 
-// A year of tokens, each verified for as long as it lives. What went wrong is counted, not told
-// one by one.
+// A year of tokens, each verified for as long as it lives. Errors are counted and not reported one
+// by one.
 struct year {
-    static constexpr auto token_life = 2h; // retire_after holds no more than that
+    static constexpr auto token_life = 2h; // retire_after contains no more than this
 
     key_table table;
     struct token {
@@ -334,7 +334,7 @@ struct year {
 struct {
     const char* what;
     seconds publish_ahead, rotation_interval;
-    int promotions; // in 365 days, looked at every hour
+    int promotions; // in 365 days, with one look per hour
 } const years[] = {
     {"every 30 days", 20min, 30 * day, 12},
     {"every quarter, announced for a week", 7 * day, 91 * day, 4},
@@ -377,7 +377,7 @@ BOOST_AUTO_TEST_CASE(a_year_of_changing_minds_and_of_nodes_that_are_away) {
     BOOST_TEST(y.promotions >= 17);
 }
 
-// Its caller may sleep until then: nothing is due before, and something is due then.
+// The caller may sleep until then: nothing is due before, and something is due then.
 BOOST_AUTO_TEST_CASE(look_again_at_is_exact) {
     for (const auto& c : years)
         BOOST_TEST_CONTEXT(c.what) {

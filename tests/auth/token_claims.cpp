@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(scopes_come_in_many_forms) {
         {R"({"scopes":["a"],"permissions":["b"]})", {"a", "b"}},
         {R"({"scope":"a","scp":["a"],"scopes":["a"],"permissions":["c"]})", {"a", "c"}},
         {R"({"scope":["b","a","a"]})", {"a", "b"}},
-        // What has another shape grants nothing, and spoils nothing.
+        // A claim of another type grants nothing, and does no harm.
         {R"({"scope":null,"scp":null,"scopes":null,"permissions":null})", {}},
         {R"({"scope":1,"scp":true,"scopes":{},"permissions":{"a":true}})", {}},
         {R"({"scope":{"a":1},"permissions":["b"]})", {"b"}},
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(refuses_wrong_types_and_impossible_dates) {
     BOOST_TEST(read(R"({"exp":1e9})").has_value());
 }
 
-// What others write for what is not there.
+// Some issuers write null for a claim that is not there.
 BOOST_AUTO_TEST_CASE(null_is_absent) {
     const auto c = read(R"({"jti":null,"aud":null,"exp":null,"nbf":null,"iat":null})");
     BOOST_REQUIRE(c.has_value());
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(null_is_absent) {
     BOOST_TEST(!c->expires_at.has_value());
     BOOST_TEST(!c->not_before.has_value());
     BOOST_TEST(!c->issued_at.has_value());
-    // So it is missing where it is needed.
+    // So it counts as missing where it is required.
     const auto complete = [](const std::string& text, const auth::issuer_rules& rules) {
         return auth::is_complete(read(text, rules).value(), boost::json::parse(text).as_object(),
                                  rules);
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_subject_may_be_an_integer_where_its_issuer_says_so) {
         }
 }
 
-// PostgreSQL's text holds no NUL, and its index no more than a third of a page.
+// PostgreSQL's text holds no NUL, and an entry of its index at most a third of a page.
 BOOST_AUTO_TEST_CASE(what_no_revocation_could_name_is_refused) {
     const std::string longest(auth::revocable_bytes_max - 1, 'x');
     const auto id = [](const char* name, const std::string& value) {
@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(what_no_revocation_could_name_is_refused) {
     BOOST_TEST(!read(id("org", R"(a\u0000)"), "org").has_value());
     BOOST_TEST(read(id("org", longest + 'x'), "org").has_value());
     BOOST_TEST(!read(id("org", longest + "xx"), "org").has_value());
-    // Nobody reads this one.
+    // Nothing reads this claim.
     BOOST_TEST(read(id("org", R"(a\u0000)")).has_value());
 }
 
@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(an_organization_is_found_by_its_whole_name_or_by_parts) {
 BOOST_AUTO_TEST_CASE(an_organization_is_an_id_or_refused) {
     struct {
         const char* value;
-        std::optional<std::string> id; ///< empty: none; nothing: refused
+        std::optional<std::string> id; ///< empty text: none; nullopt: refused
     } const cases[] = {
         {"null", ""},
         {R"("")", ""},
@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(an_organization_is_read_as_the_database_has_it) {
     BOOST_TEST(!read(R"({"org":7})", rules).has_value());
 }
 
-// The first that is there.
+// The first claim that is there counts.
 BOOST_AUTO_TEST_CASE(an_audience_may_have_other_names) {
     auth::issuer_rules rules;
     rules.audience_claims = {"aud", "client_id", "https://b.example/azp"};
@@ -330,7 +330,7 @@ BOOST_AUTO_TEST_CASE(the_dates_decide) {
         {R"({"exp":100,"nbf":50})", 39, verdict::not_yet_valid},
         {R"({"exp":100,"iat":50})", 39, verdict::not_yet_valid},
         {R"({"exp":100,"iat":50})", 40, verdict::valid},
-        // Whatever exp says, the rules' lifetime after iat is the end.
+        // Whatever `exp` says, the rules' lifetime after `iat` is the end.
         {R"({"exp":9007199254740992,"iat":50})", 1059, verdict::valid},
         {R"({"exp":9007199254740992,"iat":50})", 1060, verdict::expired},
         {R"({"iat":50})", 1059, verdict::valid},
@@ -344,12 +344,12 @@ BOOST_AUTO_TEST_CASE(the_dates_decide) {
         }
 }
 
-// Nothing overflows, whatever the dates.
+// No date makes it overflow.
 BOOST_AUTO_TEST_CASE(a_life_without_a_bound_ends_with_exp) {
     auth::issuer_rules rules;
     rules.any_audience = true;
     rules.max_token_lifetime = auth::unbounded_life;
-    constexpr auto last = std::int64_t{9'000'000'000}; // as far as a date is read
+    constexpr auto last = std::int64_t{9'000'000'000}; // the latest date that is read
     struct {
         const char* text;
         std::int64_t now;
@@ -375,7 +375,7 @@ BOOST_AUTO_TEST_CASE(a_life_without_a_bound_ends_with_exp) {
     BOOST_TEST((auth::later_by(at(last), core::seconds(last)) == core::real_time::max()));
 }
 
-// What the answer tells is when it will be refused, leeway left out.
+// The answer states when the token will be refused, without the leeway.
 BOOST_AUTO_TEST_CASE(the_end_is_exp_or_the_bound_after_iat) {
     auth::issuer_rules rules;
     const auto ends = [&](const char* text) { return read(text, rules)->ends_at; };
@@ -461,7 +461,7 @@ BOOST_AUTO_TEST_CASE(an_issuer_may_be_bound_to_organizations) {
             BOOST_REQUIRE(claims.has_value());
             const auth::token_record one(std::move(*claims), {}, {}, text);
             BOOST_TEST((auth::judge(one, rules, {}, at(60), good) == c.expected));
-            // What is bad anyway is told.
+            // A token that is bad in any case is reported as such.
             const auto late = auth::judge(one, rules, {}, at(1000), good);
             BOOST_TEST((late == (c.expected == verdict::issuer_mismatch ? verdict::issuer_mismatch
                                                                         : verdict::expired)));
@@ -505,7 +505,7 @@ BOOST_AUTO_TEST_CASE(audience_and_scopes_are_judged) {
         }
 }
 
-// What is bad anyway is told; what might be good is not guessed.
+// A token that is bad in any case is reported as such; one that may be good is not decided.
 BOOST_AUTO_TEST_CASE(a_tokens_standing_is_judged) {
     auth::issuer_rules rules;
     rules.audiences = {"api"};

@@ -1,4 +1,4 @@
-// Tokens that are no good, over and over: their signature is checked once, and they are judged each
+// Tokens that are not good, repeated: the signature is checked once, and the token is judged each
 // time.
 #include "support_token_verifier.hpp"
 
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_thousand_replays_cost_one_check) {
         {"not yet valid", rsa_token(good_header, claims_text(R"(,"nbf":)" + seconds_ago(-300s))),
          verdict::not_yet_valid},
         {"for others", rsa_token(good_header, claims_text(R"(,"aud":"web")")),
-         verdict::invalid_format}, // the claim is there twice: it does not come to a check
+         verdict::invalid_format}, // the claim is there twice: no check is made
     };
     std::uint64_t before = 0;
     for (const auto& c : cases)
@@ -89,13 +89,13 @@ BOOST_AUTO_TEST_CASE(a_thousand_replays_cost_one_check) {
     BOOST_TEST(cells.repeats.value() == 5u * 999u);
 }
 
-// What no signature protects does not make another token of one.
+// Parts that no signature protects cannot make a second token of one.
 BOOST_AUTO_TEST_CASE(other_spellings_of_one_token_are_refused_before_any_check) {
     const auto token = expired_token();
     ask(token);
     const auto last = token.back();
     const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    // 256 bytes: the last character holds two bits that mean nothing.
+    // The signature has 256 bytes: the last character has two bits without a meaning.
     for (std::size_t bits = 1; bits < 4; ++bits) {
         auto other = token;
         other.back() = alphabet[alphabet.find(last) ^ bits];
@@ -106,11 +106,11 @@ BOOST_AUTO_TEST_CASE(other_spellings_of_one_token_are_refused_before_any_check) 
     BOOST_TEST(checks() == 1u);
 }
 
-// A proof is no verdict: clocks, rules and revocations decide anew.
+// A proof is no verdict: clocks, rules and revocations decide each time.
 BOOST_AUTO_TEST_CASE(what_is_kept_is_judged_again) {
     const auto token = expired_token(R"(,"sub":"s")");
     BOOST_TEST((ask(token) == verdict::expired));
-    // Where it would be good by the clock as it is now, it is checked again.
+    // It would be good by the present clock, so it is checked again.
     BOOST_TEST((decide_at(token, 1s, -100s).what == verdict::valid));
     BOOST_TEST(checks() == 2u);
     BOOST_TEST((decide_at(token, 1s, -3600s).what == verdict::not_yet_valid));
@@ -144,13 +144,13 @@ BOOST_AUTO_TEST_CASE(a_proof_goes_with_its_key_and_with_the_reading) {
     state.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "other")}));
     BOOST_TEST((ask(expired) == verdict::expired));
     BOOST_TEST(checks() == 2u);
-    // Other keys.
+    // The issuer has other keys.
     state.issuers.publish(trusting(usual_rules(), {named(ec_public_key(), "e1")}));
     BOOST_TEST((ask(incomplete) == verdict::invalid_format));
     BOOST_TEST((ask(rsa_token(good_header, claims_text())) == verdict::unknown_key_id));
     state.issuers.publish(std::make_shared<const auth::issuer_set>());
     BOOST_TEST((ask(expired) == verdict::issuer_mismatch));
-    // Rules by which it is complete.
+    // Under these rules it is complete.
     auto rules = usual_rules();
     rules.missing_expiration = true;
     rules.reading = auth::reading_of(rules);
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(a_proof_goes_with_its_key_and_with_the_reading) {
     BOOST_TEST(checks() == 3u);
 }
 
-// Until then it is among the good ones, and it is good then.
+// Until it is good, it is kept among the good tokens.
 BOOST_AUTO_TEST_CASE(a_token_that_is_good_later_is_checked_once) {
     const auto token = rsa_token(good_header, claims_text(R"(,"nbf":)" + seconds_ago(-120s)));
     BOOST_TEST((decide_at(token, 0s).what == verdict::not_yet_valid));
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_proof_is_kept_briefly_and_only_where_the_caller_allows) {
     BOOST_TEST(checks() == 4u);
 }
 
-// However many tokens an issuer has signed in its time.
+// Even if an issuer has signed any number of tokens.
 BOOST_AUTO_TEST_CASE(many_expired_tokens_evict_no_good_one) {
     const auto good = rsa_token(good_header, claims_text());
     BOOST_TEST((ask(good) == verdict::valid));
@@ -216,8 +216,8 @@ BOOST_AUTO_TEST_CASE(their_memory_is_bounded) {
     BOOST_TEST(shard.bytes.value() + shard.retired_bytes.value() <= 64 << 10);
 }
 
-// Good signatures cost nobody a check, however bad their tokens are; and where made-up ones have
-// used the share up, what was proved before is answered.
+// Good signatures use up no budget, however bad their tokens are. While made-up tokens have used up
+// the budget, tokens with an earlier proof are still answered.
 BOOST_AUTO_TEST_CASE(replays_spend_no_budget) {
     auth::token_verifier bounded(state, 0, {.length_max = 4096, .bad_checks_percent = 1}, cells);
     const auto decide_by = [&](const std::string& token, auth::cache_terms terms = {}) {
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(replays_spend_no_budget) {
     BOOST_TEST((decide_by(expired) == verdict::expired));
 }
 
-// Of what is in one batch, each token is checked once, good or bad, whatever the cache may do.
+// Each token in a batch is checked once, good or bad, even if the cache may not be used.
 BOOST_AUTO_TEST_CASE(duplicates_in_a_batch_are_checked_once) {
     const std::string tokens[] = {rsa_token(good_header, claims_text()), expired_token(),
                                   forged(expired_token()),
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(duplicates_in_a_batch_are_checked_once) {
     BOOST_TEST(checks() == 8u);
 }
 
-// The home of a token may be another worker, who is busy: what was sent there is known here.
+// The owner core of a token may be another worker, which is busy: proofs sent there are known here.
 BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_its_home_is_known) {
     auth::node_state two({}, 2, 7);
     std::vector<std::unique_ptr<auth::owner_core>> owner_cores;

@@ -1,4 +1,4 @@
-// Tokens that are revoked, and what cannot be known of that.
+// Revoked tokens, and tokens whose revocation cannot be known.
 #include "support_token_verifier.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -24,7 +24,7 @@ auth::revocation_change revoke(auth::revocation_kind kind, const std::string& va
 
 BOOST_FIXTURE_TEST_SUITE(token_revocations, token_worker)
 
-// Cached or not, each verification asks.
+// Every verification looks for revocations, cached or not.
 BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {
     const auto claims = claims_text(R"(,"sub":"s","jti":"t","organization_id":"o")");
     auto rules = usual_rules();
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_token_is_refused_at_once) {
             }
 }
 
-// However the token, the revocation or the configuration spells it, cached or not.
+// The token, the revocation and the configuration may use different spellings, cached or not.
 BOOST_AUTO_TEST_CASE(an_organization_is_one_by_any_spelling) {
     const std::string id = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
     const std::vector<std::string> spellings = {id, "A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11",
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(an_organization_is_one_by_any_spelling) {
     const auto member = [&](const std::string& value) {
         return answer.find(R"("organization_id":")" + value + "\"") != std::string::npos;
     };
-    // As long as nobody has asked the database, a text is a text.
+    // Until the database has been asked, ids are compared as text.
     for (const auto& spelling : spellings) {
         BOOST_TEST((ask(token_of(spelling)) == verdict::valid));
         BOOST_TEST(member(spelling));
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_token_without_a_date_counts_as_issued_before) {
     BOOST_TEST((ask(token) == verdict::revoked));
 }
 
-// What cannot be known is not decided; what is bad anyway is.
+// A token whose standing is unknown is not decided; one that is bad in any case is.
 BOOST_AUTO_TEST_CASE(without_news_of_revocations_no_token_is_good) {
     const auto token = rsa_token(good_header, claims_text());
     BOOST_TEST((ask(token) == verdict::valid));
@@ -140,8 +140,8 @@ BOOST_AUTO_TEST_CASE(without_news_of_revocations_no_token_is_good) {
     BOOST_TEST((ask(token) == verdict::valid));
 }
 
-// Freshness was good when the request came, and was lost before the set was asked: it may have been
-// asked while it was empty.
+// Freshness was good when the request came, and was lost before the set was read: the set may have
+// been empty then.
 BOOST_AUTO_TEST_CASE(a_set_that_was_forgotten_meanwhile_does_not_count) {
     const auto token = rsa_token(good_header, claims_text());
     const auto arrived = core::moment::now();
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_set_that_was_forgotten_meanwhile_does_not_count) {
     state.known.lose();
     state.revocations.forget();
     BOOST_TEST(!ask_as_of_then().has_value());
-    // Also when all is read anew by then.
+    // The same if all has been read anew by then.
     state.known.publish(core::moment::now());
     BOOST_TEST(!ask_as_of_then().has_value());
     BOOST_TEST((ask(token) == verdict::valid));

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 BOOST_FIXTURE_TEST_SUITE(token_times, token_worker)
 
 BOOST_AUTO_TEST_CASE(no_expired_token_is_accepted_through_the_cache_whatever_the_clock_says) {
-    const auto token = rsa_token(good_header, claims_text()); // of ten minutes
+    const auto token = rsa_token(good_header, claims_text()); // valid for ten minutes
     const auto start = core::moment::now();
     struct {
         const char* name;
@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(no_expired_token_is_accepted_through_the_cache_whatever_the
         }
 }
 
-// The feed's age is the larger of what the clocks say.
+// The feed's age is the largest by any clock.
 BOOST_AUTO_TEST_CASE(a_jump_of_the_clock_makes_news_old_and_never_young) {
     const auto token = rsa_token(good_header, claims_text());
     const auto start = core::moment::now();

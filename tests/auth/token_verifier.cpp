@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_verified_once_and_judged_each_time) {
     BOOST_TEST(cells.hits.value() == 3u);
 }
 
-// A limit that its organization shares is asked for last, of what is good otherwise.
+// A limit that its organization shares is checked last, for tokens that are otherwise good.
 BOOST_AUTO_TEST_CASE(what_is_not_admitted_is_rate_limited_and_no_use) {
     const auto token = rsa_token(good_header, claims_text(R"(,"jti":"t1")"));
     admits = false;
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_admitted_is_rate_limited_and_no_use) {
     BOOST_TEST(uses.table.size() == 1u);
 }
 
-// Its issuer may call it what it likes; the store's index takes no more than so much.
+// An issuer may choose any id; the store's index accepts only short ones.
 BOOST_AUTO_TEST_CASE(a_token_whose_id_is_too_long_is_good_and_not_counted) {
     const auto token =
         rsa_token(good_header, claims_text(R"(,"jti":")" + std::string(2000, 'x') + "\""));
@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(a_token_whose_id_is_too_long_is_good_and_not_counted) {
     BOOST_TEST(uses.unfit.value() == 1u);
 }
 
-// Made-up tokens use up their share; what is cached goes on, what is not waits, and nobody is told
-// that a good token is bad.
+// Made-up tokens use up their share. Cached tokens are still answered, others wait, and no good
+// token is reported as bad.
 BOOST_AUTO_TEST_CASE(bad_signatures_have_a_budget) {
     auth::token_verifier bounded(state, 0, {.length_max = 4096, .bad_checks_percent = 1}, cells);
     const auto decide_by = [&](const std::string& token) {
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_caller_may_pass_by_the_cache) {
     BOOST_TEST((found == answer_source::hit));
 }
 
-// A code for each failure.
+// Each failure has a code.
 BOOST_AUTO_TEST_CASE(what_is_wrong_with_a_token) {
     const auto seconds_ago = [](int ago) {
         return std::to_string(std::chrono::duration_cast<core::seconds>(
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(required_claims_are_required) {
                 verdict::valid));
 }
 
-// Read under other rules, a token may say something else.
+// Under other rules, a token may say something else.
 BOOST_AUTO_TEST_CASE(rules_that_change_take_their_proofs_along) {
     const auto token = rsa_token(good_header, claims_text(R"(,"tenant":"o")"));
     ask(token);
@@ -195,7 +195,8 @@ BOOST_AUTO_TEST_CASE(rules_that_change_take_their_proofs_along) {
     BOOST_TEST(auth::reading_of(rules) != auth::reading_of(usual_rules()));
 }
 
-// The bound after `iat` is the issuer's: its answer tells it, after a reload the new one.
+// The bound after `iat` is the issuer's. The answer states the token's end, after a reload the new
+// one.
 BOOST_AUTO_TEST_CASE(the_answer_tells_when_the_token_really_ends) {
     auth::issuer_directory directory(state.issuers);
     const auto bounded_to = [&](core::seconds life) {
@@ -224,7 +225,8 @@ BOOST_AUTO_TEST_CASE(the_answer_tells_when_the_token_really_ends) {
     BOOST_TEST((found == answer_source::hit));
 }
 
-// One may be named by an issuer, and not by another: judged on each request, from memory too.
+// One issuer may name the organization, another may not: each request judges that, from memory,
+// too.
 BOOST_AUTO_TEST_CASE(an_issuer_is_bound_to_its_organizations) {
     auth::issuer_directory directory(state.issuers);
     const auto bound_to = [&](std::vector<std::string> organizations) {
@@ -246,7 +248,7 @@ BOOST_AUTO_TEST_CASE(an_issuer_is_bound_to_its_organizations) {
     BOOST_TEST((found == answer_source::hit));
 }
 
-// What was proved with a key that is trusted no more does not count, cached or not.
+// A proof by a key that is not trusted any more does not count, cached or not.
 BOOST_AUTO_TEST_CASE(a_key_that_is_gone_takes_its_proofs_along) {
     const auto token = rsa_token(good_header, claims_text());
     ask(token);
@@ -257,17 +259,17 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_gone_takes_its_proofs_along) {
 
     state.issuers.publish(trusting(usual_rules(), {e1}));
     BOOST_TEST((ask(token) == verdict::unknown_key_id));
-    // Another key by the same name.
+    // Another key with the same name.
     state.issuers.publish(trusting(usual_rules(), {named(test::ec_public_key(), "r1")}));
     BOOST_TEST((ask(token) == verdict::algorithm_not_allowed));
-    // The key, but the issuer no longer signs so.
+    // The same key, but the issuer does not use its algorithm any more.
     auto rules = usual_rules();
     rules.algorithms = {jws_algorithm::es512};
     state.issuers.publish(trusting(rules, {r1}));
     BOOST_TEST((ask(token) == verdict::algorithm_not_allowed));
     state.issuers.publish(std::make_shared<const auth::issuer_set>());
     BOOST_TEST((ask(token) == verdict::issuer_mismatch));
-    // It comes back, among others: what it had proved counts again.
+    // The key comes back, among others: its proofs count again.
     state.issuers.publish(trusting(usual_rules(), {e1, r1}));
     BOOST_TEST((ask(token) == verdict::valid));
     BOOST_TEST((found == answer_source::hit));
@@ -297,8 +299,8 @@ BOOST_AUTO_TEST_CASE(a_shared_secret_signs_for_its_issuer_alone) {
     BOOST_TEST((ask(other) == verdict::signature_invalid));
 }
 
-// unknown_key.cpp has what decides; here it is asked in its place, and the keys by whoever has
-// them.
+// unknown_key_id.cpp tests the decision. Here it is made at the right point, and the keys' owner is
+// asked.
 BOOST_AUTO_TEST_CASE(a_token_with_an_unknown_key) {
     struct no_supply final : auth::jwks_source {
         core::mailbox& box() noexcept override { return mail; }
@@ -335,7 +337,7 @@ BOOST_AUTO_TEST_CASE(a_token_with_an_unknown_key) {
         (ask(unsigned_token(std::string(2000, 'k'), claims_text())) == verdict::unknown_key_id));
     BOOST_TEST((ask(unsigned_token("r2", R"({"iss":"https://issuer.example"})")) ==
                 verdict::invalid_format));
-    // That one is there, but nobody can say here whether it signed.
+    // That key is there, but this node cannot check whether it signed.
     BOOST_TEST(!decide(unsigned_token("sealed", claims_text())).what.has_value());
     BOOST_TEST((ask(unsigned_token("sealed", R"({"iss":"https://issuer.example"})")) ==
                 verdict::invalid_format));

@@ -1,4 +1,4 @@
-// Tokens whose key is not among their issuer's.
+// Tokens whose signing key is not among their issuer's.
 #include "auth/issuer/unknown_key_id.hpp"
 #include "support_token_verifier.hpp"
 
@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(what_is_told_of_fetches_comes_back_as_it_was) {
     fetching.ended(true, up);
     fetching.began(up + 7ns);
     BOOST_TEST(fetching.read().under_way);
-    BOOST_TEST(fetching.read().answered); // the one before
+    BOOST_TEST(fetching.read().answered); // the earlier fetch
     BOOST_TEST((fetching.read().not_before == up + 7ns));
     fetching.ended(false, core::boot_time::max());
     BOOST_TEST(!fetching.read().under_way);
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(what_is_told_of_fetches_comes_back_as_it_was) {
     BOOST_TEST((fetching.read().not_before > up + 24h * 365 * 70));
 }
 
-// The claims decide first, in this order, and whatever is known of the keys.
+// The claims decide first, in this order, whatever is known of the keys.
 BOOST_AUTO_TEST_CASE(what_the_claims_decide_alone) {
     const auto usual = usual_rules();
     auto without_dates = usual;
@@ -148,18 +148,18 @@ BOOST_AUTO_TEST_CASE(keys_that_were_fetched_after_it_was_issued_tell) {
             const auto got = i.ask(c.issued, 10s);
             BOOST_TEST((got.what == (c.told ? kind::unknown : kind::ask)));
         }
-    // What they were fetched at is told by the clock as it is now.
+    // The time of the fetch is converted by the clock as it is now.
     auto set_back = auth::clock_reading{{}, {up + 10s, noon - 3600s}};
     BOOST_TEST((auth::answer_unknown_key_id(i.by, noon - 600s, set_back).what == kind::ask));
 }
 
-// Of a key that was published after the last fetch: it is unknown until another fetch may begin,
-// and that one brings it.
+// The key was published after the last fetch: it is unknown until another fetch may begin, which
+// brings it.
 BOOST_AUTO_TEST_CASE(one_fetch_for_each_cooldown) {
     one_issuer i;
     BOOST_TEST((i.ask(0s).what == kind::ask)); // never fetched
     i.fetching->began(up + 30s);
-    BOOST_TEST((i.ask(0s).what == kind::ask)); // it is waited for
+    BOOST_TEST((i.ask(0s).what == kind::ask)); // it waits for the fetch
     i.by.keys_as_of = at(0s);
     i.fetching->ended(true, up + 30s);
     for (const auto later : {1s, 15s, 29s})
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(one_fetch_for_each_cooldown) {
     BOOST_TEST((i.ask(25s, 30s).what == kind::ask));
     i.fetching->began(up + 60s);
     BOOST_TEST((i.ask(25s, 31s).what == kind::ask));
-    // It waited for that one, and asks no third time.
+    // It waited for that fetch, and does not ask for a third.
     i.by.keys_as_of = at(30s);
     i.fetching->ended(true, up + 60s);
     BOOST_TEST((i.ask(25s, 31s, 30s).what == kind::unknown));
@@ -186,10 +186,10 @@ BOOST_AUTO_TEST_CASE(without_an_answer_it_is_not_decided_until_the_next_try) {
     BOOST_TEST((got.what == kind::undecided));
     BOOST_TEST((got.retry_after == 20s));
     BOOST_TEST((i.ask(45s, 50s, 40s).what == kind::undecided));
-    // What the last set tells, it tells still.
+    // The verdict by the last set still holds.
     BOOST_TEST((i.ask(-60s, 50s).what == kind::unknown));
     BOOST_TEST((i.ask(45s, 70s).what == kind::ask));
-    // Who has waited once does not wait for the next one, which may be soon over.
+    // A token that has waited once does not wait for the next fetch, even if that may end soon.
     i.fetching->began(up + 100s);
     const auto again = i.ask(45s, 71s, 70s);
     BOOST_TEST((again.what == kind::undecided));
@@ -205,12 +205,12 @@ BOOST_AUTO_TEST_CASE(keys_of_files_are_all_there_are) {
     BOOST_TEST((i.ask(3600s).what == kind::unknown));
 }
 
-// Ours come by the feed, whose last poll is what they were asked for at.
+// Our own keys come by the feed, so they are as of its last poll.
 BOOST_AUTO_TEST_CASE(our_own_keys_are_as_of_the_feed) {
     one_issuer i;
     i.by.rules.own = true;
     i.by.rules.leeway = 5s;
-    i.by.keys_as_of = auth::latest_keys; // which no feed has told
+    i.by.keys_as_of = auth::latest_keys; // the feed has not reported these
     BOOST_TEST((i.ask(-3600s).what == kind::ask));
     i.freshness = at(-1s);
     BOOST_TEST((i.ask(-7s).what == kind::unknown));
@@ -235,7 +235,7 @@ BOOST_FIXTURE_TEST_CASE(a_key_that_was_dropped_is_unknown_at_once, token_worker)
     };
     BOOST_TEST((ask(by_key("gone")) == verdict::unknown_key_id));
     BOOST_TEST(!decide(by_key("other")).what.has_value());
-    // Unless that is too old to be believed.
+    // Unless that report is too old.
     state.known.lose();
     BOOST_TEST(!decide(by_key("gone")).what.has_value());
 }

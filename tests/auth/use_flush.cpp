@@ -32,7 +32,7 @@ struct fake_use_store final : auth::use_store {
     std::size_t writes = 0;
 
     void write_uses(std::vector<auth::credential_use> uses, completion d) override {
-        BOOST_TEST(!done); // one after the other
+        BOOST_TEST(!done); // writes do not overlap
         ++writes;
         asked = std::move(uses);
         done = std::move(d);
@@ -45,7 +45,7 @@ struct fake_use_store final : auth::use_store {
         }
         std::exchange(done, nullptr)(true);
     }
-    // Refuses the whole write when one of its rows is no good.
+    // Refuses the whole write because the store never accepts one of its rows.
     void succeed_without(const std::string& id) {
         for (const auto& use : asked)
             if (use.credential_id == id)
@@ -58,7 +58,7 @@ struct fake_use_store final : auth::use_store {
     }
 };
 
-// Two workers and the control thread, with `pump` for their loops.
+// Two workers and the control thread; `pump` is their event loops.
 struct process {
     explicit process(auth::use_configuration s = {}) : settings(s) {
         flush.watch(one, box_one);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_table_counts_by_credential) {
     auth::use_table table(3000);
     for (int round = 1; round <= 3; ++round)
         for (std::uint32_t n = 0; n < 2000; ++n)
-            // Few hashes: they collide.
+            // Few hashes, so that they collide.
             BOOST_TEST_REQUIRE(table.add(credential_kind::api_key, key_of(n), n % 50, at(round),
                                          [n] { return std::to_string(n); }));
     BOOST_TEST(table.size() == 2000u);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(the_counts_of_all_workers_are_written_together_when_it_is_t
     BOOST_TEST(p.store.rows["api_key key_1"].count == 3u);
     BOOST_TEST((p.store.rows["api_key key_1"].last == at(6)));
     BOOST_TEST(p.store.rows["api_key key_2"].count == 1u);
-    // Nothing new: nothing is written.
+    // Nothing new, so nothing is written.
     p.tick(p.start + 20s);
     BOOST_TEST(p.store.writes == 1u);
 }
@@ -207,7 +207,7 @@ BOOST_AUTO_TEST_CASE(a_row_that_is_never_taken_keeps_no_other_out) {
     BOOST_TEST(p.flush.unwritten() == 0u);
 }
 
-// A right that is missing, say: it is no row's fault.
+// For example, a missing right: no row is to blame.
 BOOST_AUTO_TEST_CASE(what_is_refused_for_another_reason_is_kept) {
     process p;
     p.tick(p.start);
@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(an_end_to_counting_writes_what_was_counted) {
     BOOST_REQUIRE(p.store.writes == 1u);
     p.store.succeed();
     BOOST_TEST(p.store.rows.size() == 1u);
-    // The end asks the workers once more, and has nothing to write.
+    // At the end the workers are asked once more, and there is nothing to write.
     BOOST_TEST(!p.flush.finish());
     p.pump();
     BOOST_TEST(p.flush.finish());

@@ -31,7 +31,7 @@ struct key_worker : test::one_worker {
         store.answer_key(status, std::move(facts));
         pump();
     }
-    /// By the cache; nothing when it does not decide.
+    /// Decides by the cache; nullopt if it does not decide.
     std::optional<auth::verdict> cached(auth::api_key_request request = {},
                                         std::string_view key = "a-foreign-key") {
         inquiry i;
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
     BOOST_TEST(w.metric(R"(auth_cache_entries{cache="api_key"})") == 1);
 }
 
-// Judged first, charged last, by hits and misses alike.
+// Judged first, charged last, on hits and misses alike.
 BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
     key_worker w;
     core::rate_limiter table(64, {1, 2});
@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
     const std::string_view scopes[] = {"none"};
     BOOST_TEST((w.verifier.conclude(i, {scopes, std::nullopt}, now) ==
                 auth::verdict::insufficient_scopes));
-    // Refused for another's limit, it takes nothing either.
+    // A request that a shared limit refuses takes nothing from the key's own limit.
     BOOST_TEST((w.verifier.conclude(i, {}, now, [](const auto&) { return false; }) ==
                 auth::verdict::rate_limited));
     BOOST_TEST(!w.verifier.limit().has_value());
@@ -114,7 +114,7 @@ BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
     BOOST_TEST((w.verifier.conclude(i, {}, now) == auth::verdict::valid));
     BOOST_TEST(w.verifier.limit()->said.remaining == 1u);
     BOOST_TEST((w.cached() == auth::verdict::valid));
-    // From here on it uses up nothing that it shares with others.
+    // From here on it takes nothing from shared limits.
     const auto before = w.admissions;
     BOOST_TEST((w.cached() == auth::verdict::rate_limited));
     BOOST_TEST(w.admissions == before);
@@ -151,7 +151,8 @@ BOOST_AUTO_TEST_CASE(many_questions_are_one_look_up) {
     BOOST_TEST(w.metric("auth_coalesced_total") == 999);
 }
 
-// Never valid and never "not found": it is not decided, and nobody else is told so.
+// A failure is neither valid nor "not found": nothing is decided, and later questions are not told
+// so.
 BOOST_AUTO_TEST_CASE(a_failure_is_shared_and_not_kept) {
     key_worker w;
     inquiry a, b, c;
@@ -204,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_change_of_the_organization_reaches_what_is_cached_and_wha
     BOOST_TEST(!w.cached().has_value());
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(w.cached().has_value());
-    // Another organization's change leaves it alone.
+    // A change of another organization does not affect it.
     w.state.known.organization_changed("org_2");
     BOOST_TEST(w.cached().has_value());
 }
@@ -222,7 +223,7 @@ BOOST_AUTO_TEST_CASE(without_news_nothing_cached_is_believed) {
     BOOST_TEST(!w.cached().has_value());
 }
 
-// R6: every hit is judged, whatever it was that filled the cache.
+// R6: every hit is judged, whatever request filled the cache.
 BOOST_AUTO_TEST_CASE(a_hit_is_judged_by_what_this_request_asks) {
     key_worker w;
     auto facts = wide();
@@ -287,7 +288,7 @@ BOOST_AUTO_TEST_CASE(in_the_last_tenth_of_its_life_one_look_up_renews_an_entry) 
     w.owner.api_keys.refresh(i.key, i.hash);
     BOOST_TEST(w.store.asked_keys.size() == 1u);
     w.answer(auth::lookup_status::unavailable);
-    // A refresh that failed costs nothing.
+    // A refresh that failed has no consequence.
     BOOST_TEST((w.cached() == auth::verdict::valid));
     w.owner.api_keys.refresh(i.key, i.hash);
     auto renewed = wide();

@@ -12,11 +12,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int readers = 2;              // of each node
-constexpr auto between_questions = 4ms; // the load is steady, not all there is
+constexpr int readers = 2;              // per node
+constexpr auto between_questions = 4ms; // the load is steady, and less than the most possible
 constexpr auto until_it_answers_again = 20ms;
 constexpr auto patience_of_sql = 2s;
-constexpr std::size_t of_interest = 12; // subjects that were written last
+constexpr std::size_t of_interest = 12; // the subjects that were written last
 
 std::string code_of(const test::answer& a) {
     if (a.status == 0) return no_answer;
@@ -62,8 +62,8 @@ void actors::stop() {
         if (t.joinable()) t.join();
 }
 
-// A subject whose change is in doubt is left alone if it could be changed back: an old backend may
-// still commit. One that changes once is tried again.
+// If the result of a change is unknown and the subject could be changed back, it is left alone: an
+// old backend may still commit. A subject that changes only once is tried again.
 void actors::write_by_sql(std::string writer, bool reverting, std::uint64_t seed) {
     random_numbers random(seed);
     auto mine = shuffled(
@@ -149,7 +149,7 @@ void actors::ask(int node, std::unique_ptr<test::client>& connection, const std:
 void actors::read(int node, std::uint64_t seed) {
     random_numbers random(seed);
     std::unique_ptr<test::client> connection;
-    // All of them once, so that they are cached when they change.
+    // Asks about each once, so that all are cached when they change.
     for (const auto& s : subjects())
         if (!stopping_) ask(node, connection, s.name);
     while (!stopping_) {

@@ -1,5 +1,5 @@
 #pragma once
-// Who writes and who reads while things break: threads of their own, which note what they do.
+// The threads that write and read while faults happen, and record what they do.
 
 #include "recorder.hpp"
 #include "schedule.hpp"
@@ -14,8 +14,8 @@
 
 namespace latchkey::history {
 
-/// Writers: SQL for what is changed once, SQL for what goes back and forth, and admin commands.
-/// Readers: two for each node. They begin at once and end with stop().
+/// Writers: SQL for subjects that change once, SQL for those that change back and forth, and admin
+/// commands. Readers: two for each node. They begin in the constructor and end with stop().
 class actors {
   public:
     actors(world&, recorder&, const schedule&, std::uint64_t seed,
@@ -40,10 +40,10 @@ class actors {
     std::vector<std::thread> threads_;
 };
 
-/// The writer whose writes leave no mark in the database, and are told by what they revoked.
+/// The writer whose writes leave no mark in the database, and are recognised by what they revoked.
 inline const std::string commander = "command";
 
-/// The ids of the writes that are in the database; throws when it cannot be asked.
+/// The ids of the writes that are in the database. Throws if the database cannot be asked.
 survivors survivors_in(const cluster&, const recorder&);
 
 } // namespace latchkey::history

@@ -16,7 +16,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Each turn is a subtransaction with an id of its own.
+// Each iteration is a subtransaction with an id of its own.
 std::string use_up_ids(int count) {
     return "create temporary table used (n int); do $$ begin for i in 1.." + std::to_string(count) +
            " loop begin insert into used values (i); exception when division_by_zero then null; "
@@ -28,7 +28,7 @@ std::string uri(const cluster& c) {
     return "postgresql://latchkey@/latchkey?host=" + c.folder() + "/s";
 }
 
-// A node makes the first signing key.
+// Starts a node, which makes the first signing key.
 void make_signing_key(const cluster& c, const base& all) {
     const test::server_process node(uri(c), "", tokens_of(all));
     const auto question = test::post("/api/v1/auth/generate-token", R"({"api_key":"token-001"})");
@@ -61,15 +61,15 @@ void make_base(const std::string& folder) {
         cluster other(folder + name);
         other.start();
         const bool is_raised = name == std::string("/raised");
-        // The restored copies of the one are to be behind the primary, those of the other ahead of
-        // it.
+        // The restored copies must be behind the primary with one of them, and ahead of it with the
+        // other.
         sql(other.conninfo(), 60s).must(use_up_ids(is_raised ? 30'000 : 5'000));
         if (!is_raised) {
             run_here({test::latchkey_binary(), "migrate", "--set", "admin.socket=/none"},
                      {"LATCHKEY_DATABASE__URI=" + uri(other)});
             sql(other.conninfo(), 20s).must(creation());
             make_signing_key(other, all);
-            // Acknowledgements would wait for the node that did it.
+            // Acknowledgements would wait for the node that made the key.
             sql(other.conninfo(), 20s).must("delete from latchkey.nodes");
         }
         other.shut_down();

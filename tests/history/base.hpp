@@ -1,12 +1,12 @@
 #pragma once
-// What all runs begin with, made once: the files of a migrated cluster with the subjects in it, and
-// those of empty ones whose transaction ids are lower and higher.
+// The starting point of all runs, made once: the files of a migrated cluster with the subjects in
+// it, and those of empty clusters whose transaction ids are lower and higher.
 
 #include <string>
 
 namespace latchkey::history {
 
-/// Makes them in the folder, which is there and may be entered by everybody.
+/// Makes them in `folder`, which must exist and be accessible to every user.
 void make_base(const std::string& folder);
 
 struct base {
@@ -14,7 +14,7 @@ struct base {
     std::string primary() const { return folder + "/primary/data"; }
     std::string empty() const { return folder + "/empty/data"; }
     std::string raised() const { return folder + "/raised/data"; }
-    /// The key that the signing keys are sealed with.
+    /// The file with the key-encryption key that seals the signing keys.
     std::string sealing_key() const { return folder + "/sealing-key"; }
 };
 

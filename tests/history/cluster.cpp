@@ -25,7 +25,7 @@ using clock = std::chrono::steady_clock;
 constexpr auto patience = 30s;
 const std::string binaries = "/usr/lib/postgresql/15/bin/";
 
-// Small, and quick to end; a crash of the machine is not what is tested.
+// Small, and quick to stop; a crash of the machine is not tested.
 const std::vector<std::string> usual = {
     "listen_addresses=",       "fsync=off",
     "shared_buffers=16MB",     "max_connections=80",
@@ -43,7 +43,8 @@ std::string contents(const std::string& path) {
 }
 
 std::vector<std::string> as_owner(const std::vector<std::string>& command) {
-    std::vector<std::string> all = {"/usr/bin/env", "-C", "/"}; // our folder may be closed to it
+    // The server's user may have no access to our current folder.
+    std::vector<std::string> all = {"/usr/bin/env", "-C", "/"};
     if (::geteuid() == 0)
         all.insert(all.end(), {"/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres",
                                "--init-groups", "--"});
@@ -98,8 +99,8 @@ void cluster::launch(const std::vector<std::string>& settings) {
     if (owner && (::initgroups("postgres", owner->pw_gid) != 0 || ::setgid(owner->pw_gid) != 0 ||
                   ::setuid(owner->pw_uid) != 0))
         ::_exit(126);
-    ::prctl(PR_SET_PDEATHSIG, SIGQUIT); // of the thread that starts it
-    ::setpgid(0, 0);                    // a terminal's Ctrl-C is not for it
+    ::prctl(PR_SET_PDEATHSIG, SIGQUIT); // when the thread that started it ends
+    ::setpgid(0, 0);                    // a terminal's Ctrl-C must not reach it
     const int out = ::open((folder_ + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
     const int in = ::open("/dev/null", O_RDONLY);
     ::dup2(in, 0);
@@ -116,8 +117,8 @@ bool cluster::answers() {
     return static_cast<bool>(probe.ask("select 1"));
 }
 
-// A killed postmaster's children take a moment to notice and to let go of the memory: until then a
-// new one ends at once.
+// The children of a killed postmaster take a moment to notice and to release the shared memory.
+// Until then, a new postmaster fails to start.
 void cluster::start(const std::vector<std::string>& settings) {
     const auto end = clock::now() + patience;
     while (clock::now() < end) {
@@ -163,8 +164,9 @@ void cluster::signal_all(int number) const {
         ::kill(pid, number);
 }
 
-// As with a full disk: what would make a file longer fails, and PostgreSQL ignores SIGXFSZ for
-// that. Set by the owner, who may without a capability. One that has ended meanwhile needs none.
+// Behaves like a full disk: writes that would make a file longer fail; PostgreSQL ignores SIGXFSZ
+// for that purpose. The server's own user sets it, which needs no capability. A process that has
+// ended meanwhile needs no limit.
 void cluster::limit_files(long bytes) const {
     if (pid_ <= 0) return;
     const auto soft = bytes < 0 ? std::string("unlimited") : std::to_string(bytes);

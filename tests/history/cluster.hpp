@@ -1,5 +1,6 @@
 #pragma once
-// One PostgreSQL of the harness's own, in a folder: started, hung, killed, filled up, promoted.
+// One PostgreSQL server of the harness's own, in a folder: it can be started, hung, killed, filled
+// up, promoted.
 
 #include <chrono>
 #include <string>
@@ -8,35 +9,35 @@
 
 namespace latchkey::history {
 
-/// Runs to its end as the user postgres, if we are root; throws what it said when it failed.
+/// Runs the command to its end, as the user postgres if we are root. Throws its output if it fails.
 void run_as_owner(const std::vector<std::string>& command);
-/// As we are.
+/// The same, as the present user.
 void run_here(const std::vector<std::string>& command,
               const std::vector<std::string>& environment = {});
 
-/// The postmaster is a child of ours and dies with us. Of one thread, which outlives it.
+/// The postmaster is a child process and ends with us. Used on one thread, which outlives it.
 class cluster {
   public:
-    /// `folder`/data holds its files; its socket comes into `folder`/s.
+    /// Its files are in `folder`/data, its socket in `folder`/s.
     explicit cluster(std::string folder);
     ~cluster() { kill(); }
     cluster(const cluster&) = delete;
     cluster& operator=(const cluster&) = delete;
 
-    /// initdb.
+    /// Runs initdb.
     void create();
-    /// And waits until it answers; throws when it does not. `settings`: NAME=VALUE.
+    /// Starts it and waits until it answers; throws if it does not. `settings` are NAME=VALUE.
     void start(const std::vector<std::string>& settings = {});
     bool is_running();
     void kill();      ///< SIGKILL; its children notice
     void shut_down(); ///< cleanly
     void signal_all(int number) const;
-    /// No file can be written beyond so many bytes; -1: as far as one likes.
+    /// Limits the size of every file in bytes; -1 removes the limit.
     void limit_files(long bytes) const;
     void promote();
-    /// Its data is `other`'s from now on; neither is running.
+    /// Replaces its data by that of `other_data`. Neither server may be running.
     void become_copy_of(const std::string& other_data);
-    /// It will start as a standby that hears from `port` of 127.0.0.1.
+    /// Makes it start as a standby of the server at `port` of 127.0.0.1.
     void follow(int port) const;
 
     const std::string& folder() const noexcept { return folder_; }

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr long nearly_full = 64L * 1024; // bytes of a file
+constexpr long nearly_full = 64L * 1024; // the largest size of a file, in bytes
 const std::string binaries = "/usr/lib/postgresql/15/bin/";
 
 } // namespace
@@ -98,7 +98,8 @@ void faults::perform_on_primary(const step& s) {
         return a.limit_files(nearly_full);
     case free_disk:
         a.limit_files(-1);
-        std::this_thread::sleep_for(200ms); // one that is ending must not be taken for a live one
+        // So that a node that is ending is not taken for a live one.
+        std::this_thread::sleep_for(200ms);
         a.start();
         is_back();
         return end("the disk is full");
@@ -231,7 +232,7 @@ void faults::perform_on_node(const step& s) {
         node.restart(s.what == end_node ? SIGTERM : SIGKILL);
         return end("the node is restarted", s.node);
     case shift_clock:
-        // By its own clock, tokens are of the past or of the future.
+        // By its own clock, tokens are from the past or from the future.
         recorder_.begin_fault({.name = "its clock is wrong",
                                .node = s.node,
                                .breaks = false,

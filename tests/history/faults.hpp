@@ -1,5 +1,5 @@
 #pragma once
-// Does what a schedule says, and notes since when and until when something is broken.
+// Performs the steps of a schedule, and records from when until when something is broken.
 
 #include "recorder.hpp"
 #include "schedule.hpp"
@@ -10,16 +10,16 @@
 
 namespace latchkey::history {
 
-/// Of the thread that made the world.
+/// Used on the thread that made the world.
 class faults {
   public:
     faults(world& w, recorder& r, const schedule& s) : world_(w), recorder_(r), lazy_(s.lazy) {}
 
-    /// Blocks until it is done.
+    /// Blocks until the step is done.
     void perform(const step&);
-    /// What must not have failed and did.
+    /// Steps that failed though they must not.
     const std::vector<std::string>& complaints() const noexcept { return complaints_; }
-    /// Where the truth is.
+    /// The server whose content is now the truth.
     const cluster& truth() const noexcept { return *truth_; }
 
   private:
@@ -32,7 +32,7 @@ class faults {
     void end(const std::string& name, int node = -1) { recorder_.end_fault(name, node); }
     void mark(const std::string& name, int node = -1);
     void ask_primary(const std::string& statement) const;
-    /// The primary has been down since `down_since_` and answers again, perhaps with less.
+    /// The primary was down since `down_since_` and answers again, perhaps with less data.
     void is_back();
     void truth_moves_to(cluster&, moment since);
     void migrate_twice();

@@ -1,6 +1,6 @@
 #pragma once
 // What happened in one run: who wrote what and when, what was asked and answered, what was broken.
-// Plain data. The judge reads it, and nothing else.
+// Plain data; the judge reads nothing else.
 
 #include <chrono>
 #include <map>
@@ -10,7 +10,7 @@
 
 namespace latchkey::history {
 
-/// Of the harness's monotonic clock, since the run began.
+/// Time since the run began, by the harness's monotonic clock.
 using moment = std::chrono::nanoseconds;
 
 struct span {
@@ -21,10 +21,10 @@ struct span {
 enum class outcome {
     acknowledged, ///< committed between begin and end
     failed,       ///< certainly not committed
-    unknown,      ///< perhaps, at any time after begin
+    unknown,      ///< perhaps committed, at any time after begin
 };
 
-/// From it on, a question about `subject` is answered with `code`.
+/// After it, a question about `subject` is answered with `code`.
 struct write {
     int id = 0;
     std::string subject;
@@ -32,11 +32,11 @@ struct write {
     moment begin{};
     moment end = moment::max(); ///< of the acknowledgement
     outcome how = outcome::unknown;
-    /// It was acknowledged as applied by every node: no answer may be older.
+    /// It was acknowledged as applied by every node: no later answer may be older.
     bool everywhere = false;
-    /// A fail-over or a restored copy went without it. It ceased to be true within this time.
+    /// A fail-over or a restored copy did not contain it. It stopped being true within this time.
     std::optional<span> lost{};
-    std::string by{}; ///< the writer, for the reader of a report
+    std::string by{}; ///< the writer, for the report
 };
 
 /// A question to one node and its answer: a verdict's code, an HTTP status, or no_answer.
@@ -54,17 +54,17 @@ inline const std::string valid = "VALID";
 /// Something was broken.
 struct fault {
     std::string name;
-    int node = -1; ///< -1: for all of them
+    int node = -1; ///< -1 for all nodes
     moment begin{};
     moment end = moment::max();
-    bool breaks = true;               ///< there may be no verdicts
-    bool loses = false;               ///< acknowledged writes may be lost by it
-    std::vector<std::string> codes{}; ///< right while it lasts, beside what is true
+    bool breaks = true;               ///< verdicts may be missing
+    bool loses = false;               ///< it may lose acknowledged writes
+    std::vector<std::string> codes{}; ///< right while it lasts, besides the true ones
 };
 
 struct history {
     std::map<std::string, std::string> initial{}; ///< each subject's code before all writes
-    std::vector<write> writes{}; ///< of one subject in the order of their beginnings
+    std::vector<write> writes{};                  ///< one subject's are in the order of their begin
     std::vector<read> reads{};
     std::vector<fault> faults{};
 };

@@ -27,7 +27,7 @@ struct job {
 pid_t launch(const std::string& program, const std::string& base, const job& j) {
     const pid_t pid = ::fork();
     if (pid != 0) return pid;
-    ::setpgid(0, 0); // with the nodes that it starts
+    ::setpgid(0, 0); // in one group with the nodes that it starts
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     const int out = ::open(j.report.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
     ::dup2(out, 1);

@@ -23,13 +23,13 @@ class register_of_one {
 
     std::set<std::string> possible(span in) const {
         auto codes = possible_at(in.from);
-        // What may be true changes at these moments alone, and what becomes impossible at one was
-        // possible before it.
+        // The set of codes that may be true changes only at these moments; a code that becomes
+        // impossible at one was possible before it.
         for (const auto t : turning_points())
             if (t > in.from && t <= in.to) codes.merge(possible_at(t));
         return codes;
     }
-    /// No answer to a question at `begin` may be older.
+    /// The time that an answer to a question at `begin` must not be older than.
     moment oldest(moment begin, moment bound) const {
         auto from = begin - bound;
         for (const auto* w : writes_)

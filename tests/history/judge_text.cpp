@@ -7,7 +7,7 @@ namespace latchkey::history {
 
 namespace {
 
-constexpr std::size_t neighbours = 3; // so many reads before and after
+constexpr std::size_t neighbours = 3; // reads that are shown before and after
 
 std::string seconds(moment t) {
     if (t == moment::max()) return "open";
@@ -33,7 +33,7 @@ std::string text(const read& r) {
            r.code + "\n";
 }
 
-// The reads of the same subject by the same node.
+// Reads of the same subject by the same node.
 std::string around(const history& h, std::size_t at) {
     std::vector<std::size_t> same;
     for (std::size_t i = 0; i < h.reads.size(); ++i)

@@ -1,16 +1,15 @@
-// A history checker: two nodes, a primary and its standby, writers, readers and faults; afterwards
-// every answer is held against the promise.
+// A history checker: two nodes, a primary and its standby, writers, readers and faults. At the end
+// every answer is checked against the promise.
 //
 //   test_history --seed N                  one schedule, made from the seed
 //   test_history --seeds FROM-TO [--jobs N]
-//   test_history --schedule NAME           one that has a name
-//   test_history --named [--jobs N]        all of these
+//   test_history --schedule NAME           one named schedule
+//   test_history --named [--jobs N]        all named schedules
 //   test_history --list                    their names
-//   test_history --print                   with --seed or --schedule: the schedule, and nothing is
-//   run
-//   --base DIR                             clusters that were made before; else they are made
+//   test_history --print                   with --seed or --schedule: only prints the schedule
+//   test_history --base DIR …              uses clusters that were made before
 //
-// Exit 0: nothing was wrong. 1: the report says what. 64: usage.
+// Exit 0: nothing was wrong. 1: the report says what was. 64: wrong usage.
 #include "../support/temporary_folder.hpp"
 #include "jobs.hpp"
 #include "named_schedules.hpp"
@@ -105,7 +104,7 @@ std::optional<task> task_of(const std::string& words) {
     return task{schedule_of(*seed), *seed};
 }
 
-// Whoever ends a job ends its nodes, which are of its group; PostgreSQL notices by itself.
+// A signal to a job must also end its nodes, which are in its group; PostgreSQL notices by itself.
 void end_with_group(int) {
     ::kill(0, SIGKILL);
 }
@@ -113,7 +112,7 @@ void end_with_group(int) {
 int run_one(const task& t, const options& given, const std::string& program) {
     if (!given.base.empty() && ::getpgrp() == ::getpid()) std::signal(SIGTERM, end_with_group);
     const test::temporary_folder folder;
-    ::chmod(folder.file("").c_str(), 0755); // the user postgres goes through it
+    ::chmod(folder.file("").c_str(), 0755); // so that the user postgres can enter it
     const auto base_folder = given.base.empty() ? folder.file("base") : given.base;
     if (given.base.empty()) {
         std::filesystem::create_directory(base_folder);

@@ -22,8 +22,8 @@ schedule at_hosts(const char* name, std::vector<step> steps) {
     return s;
 }
 
-// The poll alone would take as long as the interval; a notification takes milliseconds. Between
-// them lies the quiet bound, far from either.
+// News by the poll alone would take as long as the interval; a notification takes milliseconds. The
+// quiet bound is between the two, far from either.
 schedule listening(schedule s) {
     s.max_staleness = 30s;
     s.feed_interval = 12s;
@@ -37,21 +37,21 @@ schedule counted_apart(schedule s) {
     return s;
 }
 
-// Fates of the database, each of which broke the promise once.
+// Each of these events of the database broke the promise once.
 std::vector<schedule> fates() {
     return {
-        // A hangs, B is promoted and takes the address, A wakes and nobody has fenced it.
+        // A hangs, B is promoted and gets the address, A wakes up and nobody has fenced it.
         at_address("failover_unfenced", {{1000ms, stop_primary},
                                          {1200ms, promote},
                                          {1400ms, move_address},
                                          {4500ms, continue_primary}}),
-        // While A restarts, only a standby is there, and it is behind.
+        // While A restarts, there is only a standby, which is behind.
         at_hosts("two_hosts_restart",
                  {{1000ms, pause_replay}, {2000ms, kill_primary}, {5000ms, start_primary}}),
         at_address("file_backup_rolled_back", {{1000ms, back_up}, {3000ms, roll_back}}),
         at_address("dump_restored_lower", {{1000ms, dump}, {2500ms, restore}}),
         at_address("dump_restored_higher", {{1000ms, dump}, {2500ms, restore_raised}}),
-        // The address comes to a server that is promoted only later.
+        // The address moves to a server that is promoted only later.
         listening(at_address("address_before_promotion", {{1000ms, kill_primary},
                                                           {1200ms, move_address_early},
                                                           {4000ms, promote},

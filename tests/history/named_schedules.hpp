@@ -1,5 +1,5 @@
 #pragma once
-// Fates of the database that broke the promise once, and each fault alone.
+// Events of the database that broke the promise once, and each fault alone.
 
 #include "schedule.hpp"
 

@@ -1,5 +1,5 @@
 #pragma once
-// Numbers that a seed decides alone, on every machine and with every library.
+// Random numbers that depend only on the seed, on every machine and with every library.
 
 #include <cstddef>
 #include <cstdint>

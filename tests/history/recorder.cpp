@@ -76,7 +76,7 @@ void recorder::lost_until_now() {
 history recorder::take(const survivors& there) {
     const std::lock_guard lock(mutex_);
     settle_at_end(history_.writes, there, now());
-    // A question that took long is recorded late; the judge reads in the order of beginnings.
+    // A question that took long is recorded late; the judge reads in the order of begin.
     std::ranges::stable_sort(history_.reads, {}, &read::begin);
     return std::move(history_);
 }

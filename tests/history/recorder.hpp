@@ -1,5 +1,5 @@
 #pragma once
-// The history while it is being made. Any thread may add to it.
+// The history while it is being made. All calls may be made on any thread.
 
 #include "history.hpp"
 #include "settle.hpp"
@@ -22,21 +22,23 @@ class recorder {
     int begin_write(std::string subject, std::string code, std::string by);
     void end_write(int id, outcome how, bool everywhere = false);
     void add(read);
-    /// The last subjects written: what they become is what matters.
+    /// The subjects that were written last: their changes are the interesting ones.
     std::vector<std::string> newest(std::size_t count) const;
-    /// Of the writes of admin commands, which leave no mark of their own.
+    /// The writes of one writer. Needed for admin commands, which leave no mark of their own.
     std::vector<std::pair<int, std::string>> writes_by(const std::string& writer) const;
 
-    /// Is broken from now on, until end_fault of the same name and node. `from`: since when.
+    /// Records that something is broken, until end_fault with the same name and node. `from` says
+    /// since when.
     void begin_fault(fault);
     void end_fault(const std::string& name, int node = -1);
-    /// An event that takes no time.
+    /// Records a fault that takes no time.
     void mark_fault(fault);
 
     void settle_event(const survivors& there, span when);
-    /// The address has moved: what the promotion lost was still to be had until now.
+    /// Call when the address has moved: until now, writes that the promotion lost could still be
+    /// seen.
     void lost_until_now();
-    /// The end of the run.
+    /// Ends the run and returns its history.
     history take(const survivors& there);
 
   private:

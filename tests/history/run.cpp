@@ -32,7 +32,7 @@ happened let_happen(const schedule& s, std::uint64_t seed, const base& all,
         std::this_thread::sleep_for(one.at - r.now());
         f.perform(one);
     }
-    // Whatever is broken leaves no traces after this.
+    // After this time, no fault has effects any more.
     std::this_thread::sleep_for(rules_of(s).recovery + s.tail);
     busy.stop();
     happened out{r.take(survivors_in(f.truth(), r)), f.complaints(), {}};

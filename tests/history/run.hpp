@@ -1,5 +1,5 @@
 #pragma once
-// One schedule, from the copied clusters to the verdict.
+// Runs one schedule, from copying the clusters to the verdict.
 
 #include "base.hpp"
 #include "judge.hpp"
@@ -13,8 +13,9 @@ namespace latchkey::history {
 
 rules rules_of(const schedule&);
 
-/// Writes the schedule, the figures, and each kind of violation with what surrounds it; `replay` is
-/// the command that does it again. True when nothing was wrong. `folder`: of its own, empty.
+/// Writes to `out` the schedule, the figures, and each kind of violation with its surroundings;
+/// `replay` is the command that repeats the run. Returns true if nothing was wrong. `folder` must
+/// be empty, and belongs to this run.
 bool run(const schedule&, std::uint64_t seed, const base&, const std::string& folder,
          const std::string& replay, std::ostream& out);
 

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds lead_in{1000}; // without faults
 constexpr std::uint64_t fates_of_the_database = 10;
 constexpr std::uint64_t fates_of_a_node = 7;
-// Until a feed whose primary hangs has given up on it: interval, time-out, and a slow machine.
+// How long a feed takes to give up on a primary that hangs: interval, time-out, and a slow machine.
 constexpr milliseconds until_given_up{3000};
 
 class maker {
@@ -43,7 +43,7 @@ class maker {
         add(promoted, action::promote);
         const auto moved = promoted + between(0, 300);
         add(moved, action::move_address);
-        // Nobody can know of the new primary over a connection to the old one that lives.
+        // A node whose connection to the old primary lives cannot know of the new one.
         if (manner == 2 && s_.reach == way::address) add(moved, action::break_links);
         if (manner == 1) add(gone + until_given_up, action::continue_primary);
     }
@@ -73,7 +73,7 @@ class maker {
         add(t + between(300, 3000), action::continue_node, node);
     }
 
-    /// Something happens to the database; 0: nothing.
+    /// Adds an event of the database; 0 for none.
     void of_the_database(int which, milliseconds t) {
         switch (which) {
         case 1:
@@ -97,7 +97,7 @@ class maker {
             return;
         }
     }
-    /// Something happens to a node or its way there; 0: nothing.
+    /// Adds an event of a node or of its connection; 0 for none.
     void of_a_node(int which, milliseconds t, int node) {
         switch (which) {
         case 1:
@@ -137,7 +137,7 @@ schedule schedule_of(std::uint64_t seed) {
     s.reach = random.one_in(2) ? way::hosts : way::address;
     s.lazy = random.one_in(4);
     maker make(s, random);
-    // Any ten seeds in a row have every fate of the database, any seventy every pair.
+    // Any ten seeds in a row contain every event of the database, and any seventy every pair.
     const auto database = static_cast<int>(seed % fates_of_the_database);
     const auto node = static_cast<int>((seed + seed / fates_of_the_database) % fates_of_a_node);
     make.of_the_database(database, lead_in);

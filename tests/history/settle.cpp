@@ -31,7 +31,7 @@ void finish(write& w, outcome how, moment end, bool everywhere) {
         w.everywhere = everywhere;
         return;
     }
-    // A server that nobody should have asked any more may still have said it until now.
+    // A server that nobody should have asked any more may still have answered with it until now.
     if (w.lost && how == outcome::acknowledged) w.lost->to = std::max(w.lost->to, end);
     w.how = how;
     w.end = how == outcome::unknown ? moment::max() : end;

@@ -29,7 +29,7 @@ std::vector<std::vector<std::string>> rows_of(const PGresult* r) {
     return out;
 }
 
-// An ERROR has ended the transaction. After FATAL and PANIC nobody knows.
+// An ERROR has ended the transaction. After FATAL or PANIC, its outcome is unknown.
 bool is_error(const PGresult* r) {
     const char* severity = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
     return severity && std::string_view(severity) == "ERROR";

@@ -1,6 +1,6 @@
 #pragma once
-// SQL to a server that may hang, die or lie: every question ends within its time, and its outcome
-// is one of three.
+// SQL to a server that may hang, die or give wrong answers: every question ends within its time,
+// with one of three outcomes.
 
 #include <chrono>
 #include <memory>
@@ -14,15 +14,15 @@ namespace latchkey::history {
 struct sql_answer {
     enum class kind {
         done,
-        refused, ///< an ERROR, or never sent: nothing has been committed
-        unknown, ///< the connection ended, or the time
+        refused, ///< an ERROR, or never sent: nothing was committed
+        unknown, ///< the connection or the time ended
     } how = kind::unknown;
     std::string error{};
     std::vector<std::vector<std::string>> rows{}; ///< of the last statement
     explicit operator bool() const noexcept { return how == kind::done; }
 };
 
-/// One connection, opened when it is needed, dropped after anything doubtful. Of one thread.
+/// One connection, opened when it is needed, closed after anything doubtful. Used on one thread.
 class sql {
   public:
     sql(std::string conninfo, std::chrono::milliseconds patience);
@@ -32,7 +32,7 @@ class sql {
 
     /// Several statements are one transaction.
     sql_answer ask(const std::string& statements);
-    /// Throws what the server says when it is not done.
+    /// The same, but throws what the server says unless it is done.
     std::vector<std::vector<std::string>> must(const std::string& statements);
     void close() { pg_.reset(); }
 

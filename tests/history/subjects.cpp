@@ -6,14 +6,14 @@ namespace latchkey::history {
 namespace {
 
 constexpr int arrays = 2;
-constexpr int elements = 8; // of each
+constexpr int elements = 8; // per array
 
-// An element's name ends in its array and its place there: "element-1-0".
+// An element's name ends in its array and its place in that: "element-1-0".
 std::string numbered(const std::string& prefix, int n) {
     return prefix + "-" + std::to_string(n);
 }
 
-// Three digits: shorter texts than eight characters are no keys.
+// Names have three digits, because a text of fewer than eight characters is no API key.
 void add(std::vector<subject>& to, int count, const std::string& prefix, const subject& like) {
     for (int i = 1; i <= count; ++i) {
         to.push_back(like);

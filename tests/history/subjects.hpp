@@ -1,6 +1,6 @@
 #pragma once
-// What is asked about: credentials of every kind, each with its own question and its own way of
-// changing.
+// What is asked about: credentials of every kind, each with its own question and its own way to
+// change.
 
 #include <map>
 #include <string>
@@ -16,15 +16,15 @@ enum class kind {
     element,      ///< a key in an organization's array
     device,       ///< a device of the older service's table
     organization, ///< a key whose organization is disabled
-    token,        ///< of a key that SQL revokes
+    token,        ///< a token of a key that SQL revokes
 };
 
 struct subject {
-    std::string name; ///< the key itself, the device's id; of a token, its key's
+    std::string name; ///< the key itself, or the device's id; for a token, its key's name
     kind what;
     std::string initial; ///< code
     std::string changed; ///< code
-    /// Changes back and forth; else once and for ever.
+    /// True if it changes back and forth; otherwise it changes once.
     bool reverts = false;
 };
 
@@ -32,11 +32,11 @@ struct subject {
 const std::vector<subject>& subjects();
 std::map<std::string, std::string> initial_codes();
 
-/// SQL that makes them in a migrated database.
+/// Returns SQL that makes them in a migrated database.
 std::string creation();
-/// SQL after which the code is `code`, one of the subject's two.
+/// Returns SQL that changes the subject's code to `code`, one of its two.
 std::string change(const subject&, const std::string& code);
-/// The bytes of the request. `tokens`: by the names of their subjects.
+/// Returns the bytes of the request. `tokens` are by the names of their subjects.
 std::string question(const subject&, const std::map<std::string, std::string>& tokens);
 
 } // namespace latchkey::history

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 
-// Quick to give up and to try again: the whole run takes seconds.
+// They give up and try again quickly: the whole run takes seconds.
 constexpr auto quick = "feed_timeout = \"1s\"\nbackoff_min = \"10ms\"\nbackoff_max = \"500ms\"\n"
                        "connect_timeout = \"1s\"\n";
 
@@ -66,7 +66,7 @@ std::shared_ptr<test::server_process> node::process() const {
 
 void node::start() {
     std::vector<std::string> environment;
-    // The real clock alone is shifted: no setting of it moves the others.
+    // Only the real clock is shifted: no setting shifts the other clocks.
     if (!clock_.empty())
         environment = {"LD_PRELOAD=" + faketime_library(), "FAKETIME_TIMESTAMP_FILE=" + clock_,
                        "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"};

@@ -20,15 +20,15 @@ namespace latchkey::history {
 
 constexpr int nodes = 2;
 
-/// A node, which may be ended and started again while others ask it.
+/// A node, which may be stopped and started again while others ask it.
 class node {
   public:
-    /// `clock`: the file that says how far its clock is shifted; empty: it cannot be.
+    /// `clock` is the file that says how far its clock is shifted; if empty, it cannot be shifted.
     node(std::string uri, std::string database, std::string toml, std::string clock);
-    /// Of any thread. Null while there is none.
+    /// Null while there is none. Any thread.
     std::shared_ptr<test::server_process> process() const;
     void start();
-    /// Ends it by the signal and starts it again.
+    /// Ends it with the signal and starts it again.
     void restart(int signal);
     void shift_clock(int seconds) const;
 
@@ -44,14 +44,14 @@ class world {
     world(const world&) = delete;
     world& operator=(const world&) = delete;
 
-    /// Of the database that the address leads to.
+    /// Of the database to which the address leads.
     std::string conninfo() const;
-    /// Counts the moves of the address: who wrote to it connects anew.
+    /// Counts the moves of the address. After one, a writer must connect again.
     int moves() const noexcept { return moves_; }
     void move_address(const cluster& to);
     void stall(int node, bool stalled);
     void break_links();
-    /// A token of each subject that is one.
+    /// Returns a token for each subject that is one.
     std::map<std::string, std::string> issue_tokens() const;
 
     const base all;

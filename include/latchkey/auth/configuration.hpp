@@ -1,5 +1,5 @@
 #pragma once
-// The settings of this room, a struct for each section. The values here are the defaults.
+// The settings of this room, one struct per section. The values here are the defaults.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/crypto/jws_algorithm.hpp>
@@ -11,29 +11,30 @@
 
 namespace latchkey::auth {
 
-/// What a bare text in the database is (`auth.legacy_device_secret`).
+/// How a bare text in the database is read (`auth.legacy_device_secret`).
 enum class legacy_device_secret {
-    unset,      ///< nobody has said: it is unusable
+    unset,      ///< not set: a bare text is unusable
     plaintext,  ///< the secret itself
-    sha256_hex, ///< its SHA-256 in hexadecimal, of either case
-    mixed,      ///< 64 hexadecimal digits: its SHA-256; anything else: the secret itself
+    sha256_hex, ///< its SHA-256 in hexadecimal, upper or lower case
+    mixed,      ///< 64 hexadecimal digits are its SHA-256; anything else is the secret itself
 };
 
 /// Section [auth].
 struct configuration {
-    bool accept_foreign_keys = true; ///< look up keys that are not of our own shape
+    bool accept_foreign_keys = true; ///< look up keys that do not have our shape
     auth::legacy_device_secret legacy_device_secret =
-        auth::legacy_device_secret::unset; ///< what a bare text in the database is
+        auth::legacy_device_secret::unset; ///< how a bare text in the database is read
 };
 
-/// What scrypt may take of the machine. Past a bound, a device's question is not decided (503).
+/// What scrypt may use of the machine. A device's question past one of these bounds is not decided
+/// (503).
 struct scrypt_configuration {
-    std::size_t threads = 0;                 ///< 0: one for each two cores, at least one
+    std::size_t threads = 0;                 ///< 0 for one per two cores, at least one
     std::size_t queue_max = 32;              ///< computations that wait, in all
-    std::size_t device_max = 4;              ///< that wait or run for one device
-    core::milliseconds wait_max{2000};       ///< in the queue
+    std::size_t device_max = 4;              ///< computations that wait or run for one device
+    core::milliseconds wait_max{2000};       ///< time in the queue
     std::size_t results_max = 20'000;        ///< outcomes kept
-    core::milliseconds results_ttl{300'000}; ///< for how long
+    core::milliseconds results_ttl{300'000}; ///< life of an outcome
 };
 
 constexpr std::size_t scrypt_threads(const scrypt_configuration& c, std::size_t cores) noexcept {
@@ -44,43 +45,45 @@ constexpr std::size_t scrypt_threads(const scrypt_configuration& c, std::size_t 
 struct cache_configuration {
     core::milliseconds ttl{300'000};
     core::milliseconds negative_ttl{5000};
-    std::size_t max_bytes = 512u << 20;         ///< of API keys that were found
-    std::size_t device_max_bytes = 128u << 20;  ///< of devices that were found
-    std::size_t negative_max_bytes = 32u << 20; ///< of keys, and of devices, that were not
-    std::size_t token_max_bytes = 128u << 20;   ///< of verified tokens
-    std::size_t proof_max_bytes = 32u << 20;    ///< of verified tokens that were no good
-    core::milliseconds proof_ttl{60'000};       ///< of those
-    std::size_t revocations_max = 10'000'000;   ///< of tokens
-    core::milliseconds max_staleness{60'000};   ///< the bound of the promise
-    core::milliseconds flight_timeout{1000};    ///< of one look-up, however many wait for it
+    std::size_t max_bytes = 512u << 20;        ///< of API keys
+    std::size_t device_max_bytes = 128u << 20; ///< of devices
+    /// Of negative entries, for API keys and for devices.
+    std::size_t negative_max_bytes = 32u << 20;
+    std::size_t token_max_bytes = 128u << 20; ///< of verified tokens that may be good
+    std::size_t proof_max_bytes = 32u << 20;  ///< of verified tokens that are not good
+    core::milliseconds proof_ttl{60'000};     ///< life of the proof that a token is not good
+    std::size_t revocations_max = 10'000'000; ///< revocations of tokens
+    core::milliseconds max_staleness{60'000}; ///< the bound of the promise
+    core::milliseconds flight_timeout{1000};  ///< of one look-up, for all that wait for it
 };
 
-/// What our own tokens may be signed with.
+/// The algorithms that our own tokens may be signed with.
 inline constexpr std::array own_algorithms = {
     crypto::jws_algorithm::es256, crypto::jws_algorithm::eddsa, crypto::jws_algorithm::rs256,
     crypto::jws_algorithm::hs256};
-enum class own_algorithm { es256, eddsa, rs256, hs256 }; ///< places in own_algorithms
+enum class own_algorithm { es256, eddsa, rs256, hs256 }; ///< indexes of own_algorithms
 
 /// Section [tokens].
 struct token_configuration {
     std::size_t length_max = 8192;    ///< bytes of a token
     std::size_t claims_max = 256;     ///< names in its payload, at all depths
     std::size_t depth_max = 8;        ///< of its payload, itself included
-    unsigned bad_checks_percent = 25; ///< of a worker's time, for signatures that are bad
+    unsigned bad_checks_percent = 25; ///< of a worker's time, for checking bad signatures
 
-    /// Of our own tokens with a key that is not known: after news have been waited for, none are
-    /// for so long.
+    /// After a token of ours with an unknown signing key has waited for news of it, no other token
+    /// waits for this long.
     core::milliseconds unknown_key_cooldown{10'000};
 
-    // --- of the tokens that we issue ---
+    // --- the tokens that we issue ---
     std::string issuer = "latchkey";
-    std::string audience = "latchkey"; ///< where the request names none
+    std::string audience = "latchkey"; ///< if the request names none
     own_algorithm algorithm = own_algorithm::es256;
-    core::seconds expires_in{900};                ///< where the request names none
-    core::seconds expires_in_max{3600};           ///< of what a request may name
-    core::seconds leeway{5};                      ///< between our nodes' clocks
+    core::seconds expires_in{900};                ///< if the request names none
+    core::seconds expires_in_max{3600};           ///< the most that a request may name
+    core::seconds leeway{5};                      ///< between the clocks of our nodes
     core::seconds rotation_interval{30 * 86'400}; ///< of the signing key
-    core::seconds publish_ahead{3600}; ///< how long the next key is known before it signs
+    /// How long the next signing key is published before it signs.
+    core::seconds publish_ahead{3600};
     std::string key_encryption_key_file{};
 
     crypto::jws_algorithm signs_with() const {
@@ -88,15 +91,15 @@ struct token_configuration {
     }
 };
 
-/// One [[issuers]] of the configuration: texts as they were given. Lists are between commas.
+/// One [[issuers]] table of the configuration, as it was given. Lists are separated by commas.
 struct issuer_configuration {
     std::string issuer{};
     std::string preset{};  ///< empty, or "supabase"
-    std::string project{}; ///< of the preset
+    std::string project{}; ///< required by the preset
     std::string jwks_url{};
     std::string jwks_file{};
     std::string secret_file{};
-    std::string algorithms{}; ///< empty: the usual ones
+    std::string algorithms{}; ///< empty for the usual ones
     std::string audiences{};
     std::string audience_claims = "aud";
     bool any_audience = false;
@@ -107,12 +110,12 @@ struct issuer_configuration {
     std::string organizations{};
     bool strict_organizations = false;
     core::milliseconds leeway{30'000};
-    core::milliseconds max_token_lifetime{86'400'000}; ///< max(): unbounded
+    core::milliseconds max_token_lifetime{86'400'000}; ///< max() for unbounded
     bool missing_expiration = false;
     bool missing_issued_at = false;
     bool revocable = true;
-    // How the set at jwks_url is fetched.
-    std::string ca_file{}; ///< empty: the system's
+    // How the JWK set at jwks_url is fetched.
+    std::string ca_file{}; ///< empty for the system's
     bool allow_private_addresses = false;
     core::milliseconds jwks_refresh{600'000};
     core::milliseconds jwks_cooldown{30'000};
@@ -126,7 +129,7 @@ struct issuer_configuration {
 /// Section [use]: how often and when credentials were used.
 struct use_configuration {
     bool enabled = true;
-    core::milliseconds flush_interval{10'000}; ///< what a crash may lose
+    core::milliseconds flush_interval{10'000}; ///< a crash may lose the uses since the last flush
     std::size_t credentials_max = 100'000;     ///< per worker and interval
 };
 

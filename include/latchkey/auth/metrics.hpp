@@ -1,5 +1,5 @@
 #pragma once
-// The auth room's cells, one set per worker.
+// The metric cells of the auth room, one set per worker.
 
 #include <latchkey/auth/verdict.hpp>
 #include <latchkey/core/metrics.hpp>
@@ -9,16 +9,16 @@
 
 namespace latchkey::auth {
 
-/// Of one kind of credential.
+/// For one kind of credential.
 struct verification_cells {
     std::array<core::counter, verdict_codes.size()> verdicts;
     core::counter undecided; ///< UNAVAILABLE
     core::counter hits;
-    core::counter misses;      ///< neither found nor known to be absent
-    core::counter repeats;     ///< answered by what was proved of a token that was no good
+    core::counter misses;      ///< neither a fact nor a negative entry was there
+    core::counter repeats;     ///< answered by an earlier proof that the token is not good
     core::counter good_checks; ///< of signatures
-    core::counter bad_checks;  ///<
-    core::counter over_budget; ///< signatures that were not checked
+    core::counter bad_checks;  ///< of signatures
+    core::counter over_budget; ///< signatures not checked: over the budget
 
     /// Any thread. `kind` is also the cache's name.
     void collect(core::metric_sink&, std::string_view kind) const;

@@ -1,5 +1,5 @@
 #pragma once
-// What the domain asks of the place where credentials live. `pg` implements it.
+// What the domain needs from the place where credentials live. `pg` implements it.
 
 #include <latchkey/auth/api_key/api_key_record.hpp>
 #include <latchkey/auth/device/device_record.hpp>
@@ -20,27 +20,28 @@ namespace latchkey::auth {
 
 enum class lookup_status {
     found,
-    absent,      ///< the database answered: no such credential
+    absent,      ///< the database answered that there is no such credential
     unavailable, ///< not decided; `reason` says why
 };
 
-/// One question to the store, whatever it asks about. The asker owns it and keeps it alive until
-/// `complete` was called, which happens exactly once, on the store's own worker, and never from
-/// within the call that asked.
+/// One question to the store, about any kind of credential. The asker owns it and keeps it alive
+/// until `complete` was called. That happens exactly once, on the store's own worker, and never
+/// from within the call that asked.
 class any_lookup {
   public:
     core::fingerprint key{};
 
     lookup_status status = lookup_status::unavailable;
-    const char* reason = ""; ///< when unavailable: static text
+    const char* reason = ""; ///< if unavailable: static text
 
-    /// It goes out in a query now: what changes from here on may be missing in the answer.
+    /// Called when it goes out in a query: changes from now on may be missing in the answer.
     virtual void sent() noexcept {}
-    /// The outcome is set; the asker may destroy the lookup, and may begin another, in here.
+    /// Called when the outcome is set. The asker may destroy the look-up, and may begin another, in
+    /// here.
     virtual void complete() noexcept = 0;
 
     // --- for the store ---
-    /// An outcome without a record.
+    /// Sets an outcome without a record.
     void decide(lookup_status outcome, const char* why) noexcept {
         status = outcome;
         reason = why;
@@ -48,7 +49,7 @@ class any_lookup {
     }
     any_lookup* next = nullptr; ///< its queue, and since when it waits there
     core::steady_time waits_since{};
-    std::uint8_t permit = 0; ///< the circuit breaker's
+    std::uint8_t permit = 0; ///< of the circuit breaker
 
   protected:
     ~any_lookup() = default;
@@ -60,7 +61,7 @@ class any_lookup {
 template <class Record>
 class lookup : public any_lookup {
   public:
-    std::shared_ptr<const Record> record; ///< when found
+    std::shared_ptr<const Record> record; ///< if found
 
   protected:
     ~lookup() = default;
@@ -71,15 +72,15 @@ class lookup : public any_lookup {
 using api_key_lookup = lookup<api_key_record>; ///< by the SHA-256 of the key
 using device_lookup = lookup<device_record>;   ///< by the SHA-256 of the device's id
 
-/// Look-ups. One instance per worker, used on that worker's thread alone.
+/// Look-ups. One instance per worker, used only on that worker's thread.
 class store {
   public:
     virtual ~store() = default;
-    /// Completes within `database.query_timeout` plus `database.acquire_timeout`, whatever breaks.
+    /// Completes within `database.query_timeout` plus `database.acquire_timeout`, whatever fails.
     virtual void find_api_key(api_key_lookup&) = 0;
     virtual void find_device(device_lookup&) = 0;
-    /// How many look-ups, asked for together, are worked on or get their turn soon: who has more
-    /// does best to hold the rest back.
+    /// How many look-ups, begun together, are worked on at once or soon. A caller that has more
+    /// should hold the rest back.
     virtual std::size_t bulk_max() const noexcept { return SIZE_MAX; }
 };
 
@@ -114,14 +115,15 @@ struct revocation_request {
 };
 
 struct revoked_api_key {
-    core::fingerprint key_hash{}; ///< what a cache knows it by
+    core::fingerprint key_hash{}; ///< by which a cache knows it
     std::string key_id;
     std::string organization_id;
-    core::real_time revoked_at; ///< of the first revocation, as is the reason
+    /// Time of the first revocation; the reason is the first one's, too.
+    core::real_time revoked_at;
     std::optional<std::string> reason;
 };
 
-/// One process that serves from this database, as it last told.
+/// One process that serves from this database, as it last reported itself.
 struct node_entry {
     std::string instance_id;
     std::string node; ///< the configured name; two processes may share it
@@ -133,11 +135,11 @@ struct node_entry {
     std::optional<core::milliseconds> lag; ///< since the heartbeat, by the database's clock
 };
 
-/// Why a key is revoked that is gone from the older service's array. Put back there, such a key is
-/// good again; a key revoked here never is.
+/// The reason for revoking a key that was removed from the older service's array. Such a key is
+/// good again once it is back in the array; a key that was revoked for another reason never is.
 inline constexpr std::string_view array_removal_reason = "removed from organizations.api_keys";
 
-/// The operator's changes. Lives on the control thread; completions run there.
+/// Operators' writes. Lives on the control thread; completions run there.
 class lifecycle_store {
   public:
     template <class T>
@@ -145,12 +147,13 @@ class lifecycle_store {
 
     virtual ~lifecycle_store() = default;
     virtual void create_organization(new_organization, completion<organization>) = 0;
-    /// `not_found` for an unknown organization. Answers with the row's creation time.
+    /// Answers with the row's creation time. Fails with `not_found` for an unknown organization.
     virtual void create_api_key(new_api_key, completion<core::real_time>) = 0;
-    /// `not_found` for an unknown key. Revoking again changes nothing, and succeeds; but a key that
-    /// the array's writer removed takes the new reason, and so can no longer be put back.
+    /// Fails with `not_found` for an unknown key. Revoking again changes nothing and succeeds.
+    /// Exception: a key that was removed from the array takes the new reason, and can then not be
+    /// put back.
     virtual void revoke_api_key(revocation_request, completion<revoked_api_key>) = 0;
-    /// By name, then by start.
+    /// Sorted by name, then by start.
     virtual void list_nodes(completion<std::vector<node_entry>>) = 0;
 };
 

@@ -1,5 +1,5 @@
 #pragma once
-// The decided answers. Their names are part of the contract.
+// The decided answers. Their names are part of the HTTP contract.
 
 #include <array>
 #include <cstddef>
@@ -45,7 +45,7 @@ inline constexpr std::array<std::string_view, 17> verdict_codes = {"VALID",
                                                                    "INVALID_CREDENTIALS",
                                                                    "RATE_LIMITED"};
 
-/// The code as answers and metrics spell it, e.g. "NOT_FOUND".
+/// The code as answers and metrics spell it, for example "NOT_FOUND".
 constexpr std::string_view code_of(verdict v) {
     return verdict_codes[static_cast<std::size_t>(v)];
 }

@@ -41,7 +41,7 @@ api_key_shape classify_api_key(std::string_view key) noexcept {
         const bool ours = is_env(env) && body.size() == body_length &&
                           std::ranges::all_of(body, crypto::is_base62);
         if (ours) return checksum_holds(key) ? api_key_shape::own : api_key_shape::invalid;
-        // A mistyped key of ours, not somebody else's.
+        // A mistyped key of ours, not a foreign one.
         if ((env == "live" || env == "test") && env.size() < rest.size())
             return api_key_shape::invalid;
     }

@@ -11,9 +11,9 @@ using core::append_member;
 
 namespace {
 
-// About what the answer is long: it seldom grows beyond, and wastes little.
+// The approximate length of the answer: its buffer seldom grows, and wastes little.
 std::size_t expected_length(const api_key_facts& facts) {
-    constexpr std::size_t members = 160; // their names, the time, the quotes
+    constexpr std::size_t members = 160; // names of the members, the time, quotes
     std::size_t texts = facts.key_id.size() + facts.organization_id.size() + facts.metadata.size();
     if (facts.name) texts += facts.name->size();
     if (facts.external_id) texts += facts.external_id->size();

@@ -11,10 +11,10 @@ namespace latchkey::auth {
 
 namespace {
 
-// CRC-32 as in IEEE 802.3 (reflected polynomial 0xedb88320). Table k tells what a byte does to the
-// remainder with k zero bytes behind it, so that eight bytes take one step and not eight that wait
-// for one another (M. E. Kounavis, F. L. Berry, "A systematic approach to building high performance
-// software-based CRC generators", 2005).
+// CRC-32 as in IEEE 802.3 (reflected polynomial 0xedb88320). Table k gives the effect of a byte on
+// the remainder when k zero bytes follow it. Eight bytes then take one step instead of eight steps
+// that depend on each other (M. E. Kounavis, F. L. Berry, "A systematic approach to building high
+// performance software-based CRC generators", 2005).
 constexpr std::size_t crc_stride = 8;
 constexpr auto crc_tables = [] {
     std::array<std::array<std::uint32_t, 256>, crc_stride> tables{};
@@ -45,9 +45,9 @@ constexpr std::uint32_t crc32(std::string_view text) {
         c = crc_tables[0][(c ^ byte(ch)) & 255] ^ (c >> 8);
     return c ^ 0xffffffffu;
 }
-static_assert(crc32("123456789") == 0xcbf43926u); // the check value that the CRC catalogues give
+static_assert(crc32("123456789") == 0xcbf43926u); // the check value in CRC catalogues
 
-// Six digits, the most significant first: 62^6 > 2^32.
+// Six digits are enough, since 62^6 > 2^32. The most significant comes first.
 constexpr std::array<char, checksum_length> checksum_of(std::string_view text) {
     std::array<char, checksum_length> digits{};
     std::uint32_t n = crc32(text);
@@ -69,7 +69,8 @@ core::result<crypto::secret> generate_checked_secret(std::string_view prefix,
     if (!random) return random.error();
     const crypto::secret drawn(std::move(*random));
     std::string made;
-    made.reserve(prefix.size() + random_length + checksum_length); // growing would leave a copy
+    // Growing would leave a copy of the secret.
+    made.reserve(prefix.size() + random_length + checksum_length);
     made += prefix;
     made += drawn.reveal();
     const auto digits = checksum_of(made);

@@ -1,6 +1,6 @@
 #pragma once
-// What all secrets that are made here end in: the CRC-32 of all before it as six base62 characters,
-// so that a mistyped one is known for what it is, and a scanner of sources finds few others.
+// The end of every secret that is made here: the CRC-32 of everything before it, as six base62
+// characters. It shows that a secret is mistyped, and spares scanners of source code false alarms.
 
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/secret.hpp>
@@ -12,11 +12,11 @@ namespace latchkey::auth {
 
 inline constexpr std::size_t checksum_length = 6;
 
-/// `text` is at least as long as a checksum.
+/// `text` must be at least as long as a checksum.
 bool checksum_holds(std::string_view text) noexcept;
 
-/// `prefix`, `random_length` base62 characters and the checksum. Fails when the system's random
-/// source does.
+/// Makes `prefix`, `random_length` base62 characters and the checksum. Fails when the system's
+/// random source fails.
 core::result<crypto::secret> generate_checked_secret(std::string_view prefix,
                                                      std::size_t random_length);
 

@@ -14,7 +14,7 @@ namespace {
 constexpr core::seconds expires_in_max{std::chrono::hours(24) * 36500};
 
 core::result<core::rate_rule> rule_of(const rate_limit_request& asked) {
-    // As the table has them.
+    // The same bounds as in the table.
     constexpr std::int64_t quantity_max = 1'000'000'000;
     constexpr core::seconds refill_max = std::chrono::hours(6 * 24);
     const auto fits = [](std::int64_t n) { return n >= 1 && n <= quantity_max; };

@@ -12,11 +12,11 @@ namespace {
 core::rate_key key_of(const core::rate_limiter& limits, const api_key_facts& facts) noexcept {
     const std::string_view subject(reinterpret_cast<const char*>(facts.key_hash.data()),
                                    facts.key_hash.size());
-    // No policy has this name.
+    // No rate policy has this name.
     return limits.key(limits.scope("the key's own", *facts.rate_limit), subject);
 }
 
-// Its names, and five numbers.
+// Room for the names, and for five numbers.
 constexpr std::size_t member_bytes_max = 96 + 5 * 20;
 
 void append_member(std::string& out, const key_limit& limit) {

@@ -4,7 +4,8 @@
 
 namespace latchkey::auth {
 
-// The id is not checked: the older service's ids look as they like, and an unknown one is told.
+// The id is not checked: the older service's ids may have any form, and the store reports unknown
+// ones.
 void revoke_api_key(lifecycle_store& store, change_sink& changes, revocation_request asked,
                     lifecycle_store::completion<revoked_api_key> done) {
     if (asked.reason && asked.reason->empty()) asked.reason.reset();

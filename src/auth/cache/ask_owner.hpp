@@ -1,5 +1,5 @@
 #pragma once
-// From a worker to the home core of a key, whatever its kind.
+// Sends questions and refreshes from a worker to the owner core of a credential of any kind.
 
 #include <latchkey/auth/cache/node_state.hpp>
 
@@ -7,7 +7,7 @@
 
 namespace latchkey::auth {
 
-/// Has the question answered: its key, hash and terms are set. Afterwards `decided` is called, on
+/// Has the question answered; its key, hash and terms must be set. `decided` is called later, on
 /// this worker.
 template <class Record>
 void ask_owner(const node_state& all, std::size_t worker, question<Record>& q) {
@@ -19,7 +19,7 @@ void ask_owner(const node_state& all, std::size_t worker, question<Record>& q) {
     there.box().send(q);
 }
 
-/// On its way to the key's home core.
+/// A request to refresh an entry, on its way to the owner core.
 template <class Record>
 class refresh_request final : public core::mail {
   public:
@@ -36,7 +36,7 @@ class refresh_request final : public core::mail {
     credential_owner<Record>& owner_;
 };
 
-/// Has the entry that the question found asked for again, in the background.
+/// Has the entry that the question found looked up again, in the background.
 template <class Record>
 void refresh_at_owner(const node_state& all, const question<Record>& q) {
     auto& there = *all.owner_cores[all.where.owner(q.hash)];

@@ -9,7 +9,7 @@
 
 namespace latchkey::auth {
 
-// One call of apply, until all parts are done. Goes back to the applier's thread as a message.
+// One call of apply, until all parts are done. Returns to the applier's thread as mail.
 struct change_applier::application final : core::mail {
     std::atomic<std::size_t> parts{0};
     std::function<void()> applied;
@@ -20,7 +20,7 @@ struct change_applier::application final : core::mail {
     }
 };
 
-// What one home core has to do. Does a slice each time it arrives, and sends itself again.
+// The part of one owner core. Each time it arrives, it does one slice and sends itself again.
 struct change_applier::part final : core::mail {
     struct key {
         core::fingerprint value;
@@ -42,7 +42,7 @@ struct change_applier::part final : core::mail {
             else
                 owner->api_key_changed(keys[done].value, keys[done].hash);
         if (done < keys.size()) return owner->box().send(*this);
-        // Emptying gives memory back; the stamp has made the entries count no more already.
+        // Erasing only frees memory: the stamp has already made the entries invalid.
         if (auto* w = std::exchange(whole, nullptr))
             if (w->parts.fetch_sub(1) == 1) answer_box->send(*w);
         if (empty_all && owner->erase_some(slice)) return owner->box().send(*this);

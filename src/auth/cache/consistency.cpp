@@ -10,8 +10,8 @@ std::uint32_t consistency::organization_of(std::string_view organization_id) noe
     return static_cast<std::uint32_t>(hash % organizations_max);
 }
 
-// The stamp before the sequence: a flight that begins in between carries the older sequence, and is
-// only taken for older than it is.
+// The stamp is stored before the sequence: a flight that begins in between carries the older
+// sequence, and at worst its answer is not cached.
 void consistency::organization_changed(std::string_view organization_id) noexcept {
     const auto next = sequence_.load() + 1;
     organizations_[organization_of(organization_id)].store(next);
@@ -35,7 +35,7 @@ void consistency::publish(const core::moment& began) noexcept {
     fresh_onward_.store(onward, std::memory_order_release);
 }
 
-// Counted behind: whoever sees the new number sees no old freshness.
+// The counter is incremented last: a reader of the new number sees no old freshness.
 void consistency::lose() noexcept {
     fresh_boot_.store(0);
     fresh_onward_.store(0);

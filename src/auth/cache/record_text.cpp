@@ -6,11 +6,11 @@ namespace latchkey::auth {
 
 void sort_and_dedupe(std::vector<std::string>& texts) {
     std::ranges::sort(texts);
-    // Not ranges::unique: clang 14 does not understand the subrange of g++ 12's library.
+    // std::ranges::unique is not used: clang 14 does not compile the subrange of g++ 12's library.
     texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
 }
 
-// Short texts live in the string itself.
+// Short texts are stored in the string object itself.
 std::size_t heap_bytes(const std::string& text) {
     static const auto inside = std::string().capacity();
     return text.capacity() > inside ? text.capacity() + 1 : 0;

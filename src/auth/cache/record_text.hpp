@@ -1,5 +1,6 @@
 #pragma once
-// What the records of all kinds of credential count their memory with.
+// Texts of records of all kinds of credential: the memory that they use, and how lists of them are
+// sorted.
 
 #include <cstddef>
 #include <optional>
@@ -10,7 +11,7 @@ namespace latchkey::auth {
 
 void sort_and_dedupe(std::vector<std::string>& texts);
 
-// Beyond the object itself.
+// Bytes beyond the object itself.
 std::size_t heap_bytes(const std::string& text);
 std::size_t heap_bytes(const std::optional<std::string>& text);
 std::size_t heap_bytes(const std::vector<std::string>& texts);

@@ -29,7 +29,8 @@ void rotate_device(device_store& store, change_sink& changes, std::string device
     store.rotate_device(std::move(rotation), obey);
 }
 
-// The id is not checked: the older service's ids look as they like, and an unknown one is told.
+// The id is not checked: the older service's ids may have any form, and the store reports unknown
+// ones.
 void revoke_device(device_store& store, change_sink& changes, std::string device_id,
                    std::optional<std::string> reason, device_store::completion<device> done) {
     if (reason && reason->empty()) reason.reset();

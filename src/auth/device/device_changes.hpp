@@ -1,5 +1,6 @@
 #pragma once
-// What operators change of devices, as this process obeys it before the feed tells.
+// Changes of devices by operators, in the form in which this process applies them before the feed
+// reports them.
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/crypto/digest.hpp>

@@ -62,7 +62,8 @@ char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
-// As hashes are written elsewhere: 0x…, \x…, SHA256:…, sha-256=…, {SHA256}…
+// Removes the prefix that other programs write before a hash: 0x…, \x…, SHA256:…, sha-256=…,
+// {SHA256}…
 std::string_view without_mark(std::string_view text) {
     constexpr std::string_view marks[] = {"0x",       "\\x",      "sha256:",  "sha256=", "sha256$",
                                           "sha-256:", "sha-256=", "sha-256$", "{sha256}"};
@@ -135,7 +136,7 @@ bool stored_secret::matches(const core::fingerprint& presented) const noexcept {
     const auto* print = std::get_if<core::fingerprint>(&form_);
     const bool same =
         crypto::equal_secrets(bytes_of(print ? *print : nothing), bytes_of(presented));
-    return same & (print != nullptr); // no second branch on what is secret
+    return same & (print != nullptr); // & and not &&: no branch depends on the secret
 }
 
 std::shared_ptr<const crypto::password_hash> stored_secret::scrypt() const noexcept {

@@ -17,7 +17,7 @@ constexpr const char* unreadable =
     "field \"device_secret\" must be \"sha256:\" with 64 hexadecimal digits, a \"scrypt:\" text, "
     "or a bare text as auth.legacy_device_secret says";
 
-// Which place in the list has this id.
+// Index in the list, by id.
 using places = std::map<std::string, std::size_t>;
 
 void add_skipped(device_import& out, const places& of, std::vector<skipped_device>&& skipped) {

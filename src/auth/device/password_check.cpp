@@ -43,8 +43,8 @@ password_outcome password_check::begin(scrypt_pool& pool, const device_record& r
     return outcome_;
 }
 
-// A form that is known to match decides, wherever it stands; so a repeated login with the previous
-// secret costs no scrypt of the current one.
+// A form that is known to match decides, whichever it is: a repeated login with the previous secret
+// must not cost a scrypt computation for the current one.
 password_outcome password_check::known(core::boot_time now) {
     bool all = true;
     for (std::size_t i = 0; i < forms_.size() && forms_[i]; ++i) {

@@ -41,7 +41,7 @@ void put_in(const std::shared_ptr<registration>& r) {
     r->store.register_device(r->made.stored, [r](core::result<core::real_time> at) {
         if (!at) return r->done(at.error());
         r->made.created_at = *at;
-        // Whoever asked for the id before it was there is remembered as asking for none.
+        // A question about the id that came before may have left a negative entry.
         r->changes.apply(change_of_device(r->made.stored.device_id),
                          [r] { r->done(std::move(r->made)); });
     });

@@ -8,7 +8,7 @@ namespace latchkey::auth {
 
 namespace {
 
-// The stored form of a bare text; nothing: it cannot be read.
+// Returns the stored form of a bare text, or nullopt if the text cannot be read.
 std::optional<core::result<crypto::secret>>
 stored_form(const crypto::secret& bare, legacy_device_secret legacy, rehash_to form) {
     const auto reading = reading_of(shape_of_bare(bare.reveal()), legacy);
@@ -68,7 +68,7 @@ class rehashing final : public std::enable_shared_from_this<rehashing> {
                     ++out_.unusable;
             }
     }
-    // One after the other, from the last: a page is small, and nobody waits for it.
+    // Writes one row after the other, from the last: a page is small, and no request waits for it.
     void write() {
         if (left_.empty()) return done_(std::move(out_));
         auto next = std::move(left_.back());

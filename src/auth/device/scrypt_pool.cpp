@@ -23,23 +23,24 @@ void schedule(pthread_t thread, int policy) noexcept {
     ::pthread_setschedparam(thread, policy, &none);
 }
 
-// A thread that has gone idle comes back only with this right (sched(7)): LimitNICE=+0, or root's.
+// A thread that has become SCHED_IDLE can return only with this right (sched(7)): LimitNICE=+0, or
+// root's.
 bool may_come_back() noexcept {
     rlimit nice{};
     constexpr rlim_t to_nice_0 = 20;
     return ::geteuid() == 0 || (::getrlimit(RLIMIT_NICE, &nice) == 0 && nice.rlim_cur >= to_nice_0);
 }
 
-// Behind the workers, which answer thousands of questions in the time of one scrypt: a lower
-// priority would still have them wait for whole ticks of the kernel's clock. But without a way
-// back, busy workers would keep the computation for seconds.
+// Lets the workers go first: they answer thousands of questions in the time of one scrypt. A lower
+// nice value alone would make them wait for whole ticks of the kernel's clock. Without the right to
+// return, however, busy workers would delay the computation for seconds.
 void give_way() {
     ::pthread_setname_np(::pthread_self(), "scrypt");
     if (may_come_back()) return schedule(::pthread_self(), SCHED_IDLE);
     ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), nice_where_idle_is_for_good);
 }
 
-// Sends the question back, and all that share its answer. None of them may be touched after.
+// Sends the question back, with all that share its answer. None of them may be touched afterwards.
 void answer(scrypt_question& first, std::optional<bool> matches, const char* reason) noexcept {
     for (auto* q = &first; q;) {
         auto* next = std::exchange(q->next_sharer, nullptr);
@@ -68,8 +69,8 @@ scrypt_pool::~scrypt_pool() {
 
 scrypt_admission scrypt_pool::try_begin(scrypt_question& q, core::boot_time now) {
     std::unique_lock lock(mutex_);
-    // Once more, under the lock: an outcome is kept before its computation leaves the queue, so
-    // that no question falls between the two and has it computed again.
+    // Looks again, under the lock: an outcome is kept before its computation leaves the queue, so a
+    // question finds one or the other and is not computed twice.
     const auto outcome = results_.find(q.key, now);
     const auto admission = outcome ? scrypt_admission::known : queue_.add(q, now);
     count(admission);
@@ -137,7 +138,7 @@ std::optional<bool> scrypt_pool::compute(const scrypt_question& q) noexcept {
         const bool matches = compute_(*q.hash, q.presented.reveal());
         results_.keep(q.key, matches, core::boot_clock::now());
         return matches;
-    } catch (...) { // most likely there was no memory for it
+    } catch (...) { // most likely out of memory
         return std::nullopt;
     }
 }

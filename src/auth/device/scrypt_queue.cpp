@@ -25,8 +25,8 @@ scrypt_admission scrypt_queue::add(scrypt_question& q, core::boot_time now) {
         q.next_sharer = std::exchange(first->next_sharer, &q);
         return scrypt_admission::shared;
     }
-    // The device before the queue: a caller that crowds its own device learns that, not that all
-    // are crowded.
+    // The device's bound is checked before the queue's: a caller that floods its own device is told
+    // that, and not that the queue is full.
     if (count_of(q.device) >= settings_.device_max) return scrypt_admission::device_full;
     if (waiting_.size() >= settings_.queue_max) return scrypt_admission::queue_full;
     q.next_sharer = nullptr;

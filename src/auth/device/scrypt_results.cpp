@@ -6,7 +6,7 @@ namespace latchkey::auth {
 
 namespace {
 
-// Each new one takes at most this many expired ones away, so that the lock is held briefly.
+// Each new outcome removes at most this many expired ones, so that the lock is held briefly.
 constexpr int expired_at_once = 2;
 
 } // namespace
@@ -48,7 +48,7 @@ void scrypt_results::half::keep(const core::fingerprint& key, core::boot_time no
         if (now >= expiries.at(oldest_first.front())) drop_oldest();
     const auto [entry, added] = expiries.emplace(key, expiry);
     if (!added) {
-        // Computed again after it expired: it goes to the end of the line.
+        // It was computed again after it had expired: it becomes the newest.
         entry->second = expiry;
         std::erase(oldest_first, key);
     }

@@ -6,7 +6,7 @@
 
 namespace latchkey::auth {
 
-// No secret matches the one that it has not.
+// The record of a device that does not exist: no secret matches it.
 const device_record& device_verifier::nobody() {
     static const device_record none{device_facts()};
     return none;

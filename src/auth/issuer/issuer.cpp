@@ -8,7 +8,7 @@ namespace latchkey::auth {
 
 namespace {
 
-// The only element that fits, or null.
+// Returns the only element that fits, or null.
 template <class Keys, class Fits>
 const crypto::jwk* only_one(const Keys& keys, Fits fits) {
     const auto first = std::ranges::find_if(keys, fits);

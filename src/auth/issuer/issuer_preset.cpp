@@ -14,8 +14,8 @@ void fill(std::string& field, std::string value) {
     if (field.empty()) field = std::move(value);
 }
 
-// Projects sign with asymmetric keys that they publish; older ones with a secret, which may still
-// be in use beside these.
+// Projects sign with asymmetric keys, which they publish. Older ones sign with a secret, which may
+// still be in use beside these keys.
 void fill_supabase(issuer_configuration& c) {
     const auto base = "https://" + c.project + ".supabase.co/auth/v1";
     fill(c.issuer, base);
@@ -30,7 +30,7 @@ bool is_preset(std::string_view text) {
     return text.empty() || text == supabase;
 }
 
-// It becomes a part of a host name.
+// The text becomes a part of a host name.
 bool is_project(std::string_view text) {
     return text.size() <= 63 &&
            text.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;

@@ -7,19 +7,21 @@ namespace latchkey::auth {
 namespace {
 
 constexpr core::milliseconds first_pause{1000};
-constexpr double spread = 0.1; // of an interval, over the nodes
+constexpr double spread = 0.1; // part of an interval over which the nodes are spread
 
 core::nanoseconds backoff(std::size_t failures, core::milliseconds most) {
     const auto doublings = std::min<std::size_t>(failures - 1, 20);
     return std::min<core::milliseconds>(first_pause * (1 << doublings), most);
 }
 
-// A date in the future would make every honest answer after it an older one.
+// Limits the date to now: with a date in the future, every honest answer after it would count as
+// older.
 std::optional<core::real_time> not_after(std::optional<core::real_time> date, core::real_time now) {
     return date ? std::optional(std::min(*date, now)) : date;
 }
 
-// By Last-Modified when both have one, else by Date: the two do not compare with each other.
+// Compares by Last-Modified if both have it, otherwise by Date; one cannot be compared with the
+// other.
 bool is_older(const jwks_facts& answer, const jwks_facts& in_use) {
     if (answer.last_modified && in_use.last_modified)
         return *answer.last_modified < *in_use.last_modified;
@@ -79,7 +81,7 @@ void jwks_refresh::failed(const core::moment& now) noexcept {
                        : now.boot + backoff(++failures_, settings_.cooldown);
 }
 
-// By both clocks: a guest that was paused from outside finds its set too old.
+// Both clocks count: after a pause of a virtual machine, the set must be found too old.
 bool jwks_refresh::expired(const core::moment& now) noexcept {
     if (!in_use_ || core::age(in_use_->fetched, now) <= settings_.keep) return false;
     in_use_.reset();

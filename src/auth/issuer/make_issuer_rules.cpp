@@ -40,7 +40,7 @@ bool has_set(const issuer_configuration& c) {
     return !c.jwks_file.empty() || !c.jwks_url.empty();
 }
 
-// Only a preset has both. Its keys are typed: a public one is never taken for a secret.
+// Only a preset may have both. Its keys have types, so a public key is never used as a secret.
 bool has_set_and_secret(const issuer_configuration& c) {
     return has_set(c) && !c.secret_file.empty();
 }
@@ -77,7 +77,7 @@ core::result<void> check_sources(const issuer_configuration& c) {
     return {};
 }
 
-// Each must not be more than the next.
+// No value may be greater than the next.
 core::result<void> check_refresh(const issuer_configuration& c) {
     struct {
         std::string_view name;
@@ -93,7 +93,7 @@ core::result<void> check_refresh(const issuer_configuration& c) {
     return {};
 }
 
-// What its tokens say of themselves, and where.
+// Checks the settings for what tokens must say, and in which claims.
 core::result<void> check_claims(const issuer_configuration& c) {
     if (c.audiences.empty() && !c.any_audience)
         return wrong("audiences", "is empty; expected who the tokens are for, or any_audience = "

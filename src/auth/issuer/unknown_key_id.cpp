@@ -11,14 +11,14 @@ namespace {
 
 using kind = unknown_key_id_answer::kind;
 
-// When the keys in use were asked for. Ours come by the feed of changes.
+// When the keys in use were fetched. Our own keys come by the feed.
 std::optional<core::moment> as_of(const issuer& by, const clock_reading& at) {
     if (!by.rules.own) return by.keys_as_of;
     const bool never = at.freshness.boot == core::boot_time();
     return never ? std::nullopt : std::optional(at.freshness);
 }
 
-// By the real clock as it is now: it may have been set since.
+// Converts by the real clock as it is now, since it may have been set meanwhile.
 core::real_time real_time_of(const core::moment& then, const core::moment& now) {
     const auto ago = std::chrono::duration_cast<core::real_time::duration>(now.boot - then.boot);
     return std::min(then.real, now.real - ago);
@@ -43,9 +43,10 @@ unknown_key_id_answer answer_unknown_key_id(const issuer& by,
                                             const clock_reading& at) {
     const auto asked = as_of(by, at);
     if (asked && asked->boot == latest_keys.boot) return {kind::unknown};
-    // Whatever it says of its issue, it was there when it was asked about first.
+    // The keys were fetched after the question first came. So they are newer than the token,
+    // whatever its `iat` says.
     if (asked && at.first && asked->boot >= at.first->boot) return {kind::unknown};
-    // `iat` has no fractions.
+    // `iat` is in whole seconds.
     if (asked && issued_at &&
         real_time_of(*asked, at.now) >= *issued_at + core::seconds(1) + by.rules.leeway)
         return {kind::unknown};

@@ -25,8 +25,8 @@ bool is_hexadecimal(char c) {
     return is_digit(c) || (small(c) >= 'a' && small(c) <= 'f');
 }
 
-// As PostgreSQL's uuid_in: digits in groups of four with a hyphen behind each, or without, and
-// braces around all, or none.
+// The spellings that PostgreSQL's uuid_in accepts: groups of four digits, each with a hyphen after
+// it or not, and braces around all or none.
 std::optional<std::string> canonical_uuid(std::string_view text) {
     if (text.starts_with('{')) {
         if (!text.ends_with('}')) return std::nullopt;
@@ -62,7 +62,7 @@ void append_utf8(std::string& out, std::uint32_t c) {
     byte(0x80, 0, 0x3f);
 }
 
-// Takes one character of UTF-8, or a byte that begins none.
+// Takes one character of UTF-8, or one byte that begins none.
 std::uint32_t take_character(std::string_view& text) {
     const auto lead = static_cast<unsigned char>(text.front());
     const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
@@ -74,7 +74,7 @@ std::uint32_t take_character(std::string_view& text) {
     return c;
 }
 
-// lower() of the usual locales: letter by letter, as Unicode has them.
+// Does what lower() does in the usual locales: converts each letter by Unicode's simple mapping.
 std::string in_small_letters(std::string_view text) {
     struct free_locale {
         void operator()(locale_t l) const noexcept { ::freelocale(l); }

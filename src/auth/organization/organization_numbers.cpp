@@ -35,7 +35,7 @@ int take_base(std::string_view& text) {
     return base;
 }
 
-// Takes digits, with an underscore between two here and there.
+// Takes digits; a single underscore may stand between two.
 std::string take_digits(std::string_view& text) {
     std::string out;
     while (!text.empty()) {
@@ -52,7 +52,7 @@ bool is_decimal(std::string_view digits) {
     return digits.find_first_not_of("0123456789") == digits.npos;
 }
 
-// Zero where there is none. Nothing: it cannot be read.
+// Returns zero if there is no exponent, and nullopt if it cannot be read.
 std::optional<int> take_exponent(std::string_view& text) {
     if (text.empty() || (text.front() | 0x20) != 'e') return 0;
     text.remove_prefix(1);
@@ -65,7 +65,7 @@ std::optional<int> take_exponent(std::string_view& text) {
     return out;
 }
 
-// `whole`.`fraction`, without the zeros that change nothing.
+// Returns `whole`.`fraction` without redundant zeros.
 std::string trimmed_number(bool negative, std::string whole, std::string fraction) {
     whole.erase(0, whole.find_first_not_of('0'));
     fraction.erase(fraction.find_last_not_of('0') + 1);

@@ -1,5 +1,5 @@
 #pragma once
-// Numbers as PostgreSQL reads them, in one spelling each.
+// Numbers in the spellings that PostgreSQL accepts, brought to one spelling each.
 
 #include <optional>
 #include <string>
@@ -7,13 +7,14 @@
 
 namespace latchkey::auth {
 
-/// As int8in of PostgreSQL 16 takes it, and so every earlier one: white space around, a sign, zeros
-/// in front, the bases 0x, 0o and 0b, single underscores between digits. Nothing: it is no such
-/// number.
+/// Accepts what int8in of PostgreSQL 16, and therefore of every earlier version, accepts: white
+/// space around, a sign, leading zeros, the bases 0x, 0o and 0b, single underscores between digits.
+/// Returns nullopt for other texts.
 std::optional<std::string> canonical_integer(std::string_view text);
 
-/// As numeric_in takes it: the same, or a fraction and an exponent. Zeros that change nothing are
-/// left out. Nothing: it is no number, not a finite one, or one of more than a thousand digits.
+/// Accepts what numeric_in accepts: the same, or a fraction and an exponent. Redundant zeros are
+/// left out. Returns nullopt for texts that are no number, for numbers that are not finite, and for
+/// those of more than a thousand digits.
 std::optional<std::string> canonical_decimal(std::string_view text);
 
 } // namespace latchkey::auth

@@ -44,7 +44,7 @@ std::string did_you_mean(const std::vector<std::string>& all) {
     return all.empty() ? "" : "; did you mean " + joined(all, " or ") + "?";
 }
 
-// By its id or by its name; who is near in both is told once.
+// Compares ids and names; a candidate that is near by both is listed once.
 std::vector<std::string> nearest_of(const name_lookup& found, std::string_view given) {
     names candidates;
     for (const auto& other : found.others)

@@ -1,6 +1,6 @@
 #pragma once
-// Is there anybody of the name that an operator gives? What names nobody would revoke nothing, and
-// look as if it had.
+// Is the name that an operator gives known? A revocation of an unknown name would revoke nothing,
+// and seem to have succeeded.
 
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
@@ -11,14 +11,14 @@
 
 namespace latchkey::auth {
 
-// Each answers with a sentence that says what is wrong and what may have been meant, or nothing
-// when a revocation of that name revokes something.
+// Each returns a sentence that says what is wrong and which name may have been meant, or nullopt if
+// a revocation of the name revokes something.
 
-/// `own`: our own tokens' issuer, which counts whether its keys are known yet or not.
+/// `own` is the issuer of our own tokens, which counts as known even before its keys are.
 std::optional<std::string> complaint_about_issuer(const issuer_set& known, std::string_view own,
                                                   std::string_view given);
 std::optional<std::string> complaint_about_organization(const name_lookup&, std::string_view given);
-/// A subject of our own tokens.
+/// The name is a subject of our own tokens.
 std::optional<std::string> complaint_about_credential(const name_lookup&, std::string_view given);
 
 } // namespace latchkey::auth

@@ -10,7 +10,7 @@ namespace {
 
 using optional_time = std::optional<core::real_time>;
 
-// Without a time is more than any.
+// A revocation without a time is stricter than one with any time.
 optional_time stricter(const optional_time& a, const optional_time& b) {
     return a && b ? std::max(a, b) : std::nullopt;
 }
@@ -21,7 +21,8 @@ void join(revocation& whole, const revocation& more) {
     whole.created_at = std::max(whole.created_at, more.created_at);
 }
 
-// An organization is disabled by its row, which has one spelling.
+// Only revocations of the kind `organization` have spellings: a disabled organization is named by
+// its own row.
 bool has_spellings(revocation_kind kind, organization_form form) {
     return kind == revocation_kind::organization && form != organization_form::text &&
            form != organization_form::unknown;

@@ -1,6 +1,6 @@
 #pragma once
-// Revocations of organizations may stand in the database in several spellings of one id, of which
-// any that holds counts: one that is withdrawn takes no other along.
+// Revocations of organizations. The database may hold several spellings of one id; each of them
+// counts while it holds, and withdrawing one does not withdraw the others.
 
 #include <latchkey/auth/organization/organization_form.hpp>
 #include <latchkey/auth/revocation/revocation.hpp>
@@ -12,24 +12,25 @@
 
 namespace latchkey::auth {
 
-/// One thread.
+/// Used on one thread.
 class organization_revocations {
   public:
     organization_form form() const noexcept { return form_; }
-    /// How organizations are told apart. What was known in other spellings is forgotten.
+    /// Sets how organizations are told apart. If that changes, all revocations are forgotten.
     void set_form(organization_form);
     void forget();
 
-    /// What holds now of the organization, by its canonical id, when this is told of one spelling.
+    /// Takes a change of one spelling, and returns what now holds for the organization, by its
+    /// canonical id.
     revocation_change joined(const revocation_change&);
 
-    /// Of all organizations.
+    /// Number of spellings, of all organizations.
     std::size_t spellings() const noexcept { return count_; }
-    /// Forgets those that the call says are over.
+    /// Forgets the revocations for which `is_over` returns true.
     void prune(const std::function<bool(const revocation&)>& is_over);
 
   private:
-    // By spelling.
+    // Revocations of one organization, by spelling.
     using spelled = std::map<std::string, revocation, std::less<>>;
 
     void note(spelled&, const revocation_change&);

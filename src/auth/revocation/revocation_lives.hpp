@@ -1,6 +1,6 @@
 #pragma once
-// When a revocation without a date of its own has to be known no more: by classes, small numbers
-// that a slot of the table has room for. What a class stands for may change.
+// How long a revocation without a date of its own must be known: by class, a small number that fits
+// into a slot of the table. The life of a class may change.
 
 #include <latchkey/auth/revocation/revocation.hpp>
 #include <latchkey/auth/token/token_lives.hpp>
@@ -13,7 +13,7 @@
 
 namespace latchkey::auth {
 
-/// One thread.
+/// Used on one thread.
 class revocation_lives {
   public:
     static constexpr std::int64_t never_ends = std::numeric_limits<std::int64_t>::max();
@@ -23,9 +23,9 @@ class revocation_lives {
     void set(token_lives);
     const token_lives& get() const noexcept { return lives_; }
 
-    /// Remembers the issuer, up to `issuers_max` of them; those of more count as the longest.
+    /// Remembers the issuer. Issuers beyond `issuers_max` get the class with the longest life.
     std::uint16_t class_of(const revocation&);
-    /// Of tokens, in seconds, by class.
+    /// The lives of tokens, in seconds, by class.
     const std::vector<std::int64_t>& seconds() const noexcept { return seconds_; }
 
   private:
@@ -33,7 +33,7 @@ class revocation_lives {
     enum : std::uint16_t { own, organizations, longest, first_issuer };
 
     token_lives lives_;
-    std::vector<std::string> issuers_; ///< from class first_issuer on
+    std::vector<std::string> issuers_; ///< the issuers of the classes from first_issuer on
     std::vector<std::int64_t> seconds_;
 };
 

@@ -21,10 +21,10 @@ constexpr std::int64_t before_all = std::numeric_limits<std::int64_t>::min();
 std::int64_t seconds_of(core::real_time t) {
     return std::chrono::floor<core::seconds>(t).time_since_epoch().count();
 }
-// Tokens are good for so long after their end.
+// A token may be accepted for this long after its end.
 constexpr core::seconds leeway_max{60};
-// What has expired stays for so long, so that a clock that is set back by a few seconds brings
-// nothing into doubt.
+// Expired revocations are kept for this long, so that a clock that is set back by a few seconds
+// makes nothing unknown.
 constexpr core::seconds kept_after_end{60};
 
 revocation_table::expiry expiry_of(const revocation& r, revocation_lives& lives) {
@@ -34,12 +34,12 @@ revocation_table::expiry expiry_of(const revocation& r, revocation_lives& lives)
     return revocation_table::expiry::at(seconds_of(*r.expires_at + leeway_max) + 1);
 }
 
-// A part of a second counts as a whole one: dates in tokens have no fractions.
+// Rounds up, since dates in tokens are usually in whole seconds.
 std::int64_t ceil_seconds_of(core::real_time t) {
     return std::chrono::ceil<core::seconds>(t).time_since_epoch().count();
 }
 
-// Two lanes of multiplications over sixteen bytes at a time.
+// Two lanes of multiplications, over sixteen bytes at a time.
 class id_hasher {
   public:
     explicit id_hasher(std::uint64_t seed)
@@ -123,7 +123,8 @@ token_standing revocation_set::check(const revocation_keys& keys,
                                      const std::optional<core::real_time>& issued_at,
                                      core::seconds leeway, core::real_time now) const noexcept {
     if (!whole_.load(std::memory_order_acquire)) return token_standing::unknown;
-    // In this order: of a table from which something is gone, it is told.
+    // The table is read before forgotten_until_: a reader of a table from which something is gone
+    // must see the new value.
     const auto& table = table_.read();
     if (forgot_what_lives(now)) return token_standing::unknown;
     const auto issued = issued_at ? seconds_of(*issued_at) - leeway.count() : before_all + 1;
@@ -194,9 +195,9 @@ void revocation_set::apply_to(const revocation_key& key, const revocation_change
     }
 }
 
-// What is dead counts for no bound. It is looked for only when an eighth of all may be: each look
-// is paid for by as many rows as there were since the last one. A set that is not whole decides
-// nothing, and looks for no room.
+// Expired entries do not count for the bound. They are searched for only when an eighth of all
+// entries may have expired: the cost of each search is spread over the rows since the last one. A
+// set that is not whole decides nothing, and makes no room.
 bool revocation_set::make_room() {
     if (!whole()) return false;
     if (table_.latest()->size() < entries_with_dead_max()) return true;
@@ -230,7 +231,7 @@ bool revocation_set::is_over(const revocation& r) const {
     return !revocation_table::horizon{horizon_, lives_->seconds()}.is_before(expiry_of(r, *lives_));
 }
 
-// Before it is gone for the readers.
+// Call before the readers can miss an entry.
 void revocation_set::forgets_what_is_over() noexcept {
     forgotten_until_.store(std::max(forgotten_until_.load(), horizon_));
 }
@@ -258,7 +259,8 @@ void revocation_set::forget() {
     count();
 }
 
-// Worth a copy only once a quarter is stale, or where it is all that makes the set whole again.
+// The table is copied only if a quarter of it has expired, or if the copy makes the set whole
+// again.
 void revocation_set::prune(core::real_time now) {
     table_.reclaim();
     set_clock(now);

@@ -2,7 +2,7 @@
 
 namespace latchkey::auth {
 
-// Slots for each entry: fuller, and too many buckets have no room.
+// 5/3 slots per entry: in a fuller table too many buckets have no room.
 revocation_table::revocation_table(std::size_t entries)
     : entries_max_(entries),
       buckets_(entries * 5 / 3 / per_bucket + 1),
@@ -37,7 +37,7 @@ bool revocation_table::put(const revocation_key& key, std::int64_t until, expiry
     empty.check = key.check;
     empty.expires = expires;
     empty.until.store(until, std::memory_order_relaxed);
-    // From here on readers see it.
+    // Readers see the entry from here on.
     tags_[b].store(tags | tag_of(key) << (8 * i), std::memory_order_release);
     ++size_;
     return true;

@@ -1,9 +1,9 @@
 #pragma once
-// The table behind revocation_set: one writer, any readers, no slot ever emptied.
+// The table behind revocation_set: one writer, any number of readers; no slot is ever emptied.
 //
-// Slots stand in buckets of eight; a bucket's tags, a byte of each key's hash, are one word, so
-// that a look at a bucket is one load and a few instructions without a branch for each slot. A key
-// that finds its bucket full goes to the next.
+// Slots are in buckets of eight. A bucket's tags, one byte of each key's hash, form one word, so a
+// look at a bucket is one load and a few instructions, without a branch per slot. A key whose
+// bucket is full goes to the next one.
 
 #include <latchkey/auth/revocation/revocation_set.hpp>
 
@@ -21,14 +21,14 @@ namespace latchkey::auth {
 
 class revocation_table {
   public:
-    /// Seconds since 1970: tokens issued until then are revoked.
+    /// Values are seconds since 1970: tokens issued until then are revoked.
     static constexpr std::int64_t always = std::numeric_limits<std::int64_t>::max();
     static constexpr std::int64_t withdrawn = std::numeric_limits<std::int64_t>::min();
 
-    /// Takes `entries` at least.
+    /// Has room for at least `entries`.
     explicit revocation_table(std::size_t entries);
 
-    /// Until when tokens are revoked; nothing: the key is not here.
+    /// Returns until when tokens are revoked, or nullopt if the key is not here.
     std::optional<std::int64_t> find(const revocation_key& key) const noexcept {
         for (auto b = owner_of(key);; b = next(b)) {
             const auto tags = tags_[b].load(std::memory_order_acquire);
@@ -38,8 +38,8 @@ class revocation_table {
         }
     }
 
-    /// When a slot expires: at a time, or the life of tokens of a class after a time. The second is
-    /// negative, and has the class in its lower bits.
+    /// When a slot expires: at a time, or the life of a class of tokens after a time. The second
+    /// form is negative, with the class in its lower bits.
     struct expiry {
         std::int64_t value = 0;
         static expiry at(std::int64_t time) noexcept { return {std::max<std::int64_t>(0, time)}; }
@@ -48,7 +48,8 @@ class revocation_table {
             return {-1 - (std::clamp<std::int64_t>(time, 0, last) << 16 | life_class)};
         }
     };
-    /// As of when, and for how long tokens live, by class; the greatest number: for ever.
+    /// The present time, and the lives of tokens in seconds by class; the greatest number means for
+    /// ever.
     struct horizon {
         std::int64_t now;
         const std::vector<std::int64_t>& lives;
@@ -60,9 +61,9 @@ class revocation_table {
         }
     };
 
-    /// False: there is no room for another key.
+    /// Returns false if there is no room for another key.
     bool put(const revocation_key&, std::int64_t until, expiry) noexcept;
-    /// Copies what has not expired and is not withdrawn.
+    /// Copies entries that have not expired and are not withdrawn.
     void copy_to(revocation_table& other, const horizon&) const noexcept;
     std::size_t living(const horizon&) const noexcept;
 
@@ -74,21 +75,22 @@ class revocation_table {
 
   private:
     static constexpr std::size_t per_bucket = 8;
-    static constexpr std::uint64_t each = 0x0101010101010101; // times a byte: in each place
+    // Multiplied by a byte: that byte in each place.
+    static constexpr std::uint64_t each = 0x0101010101010101;
 
     struct slot {
         std::uint64_t place = 0;
         std::uint64_t check = 0;
         std::atomic<std::int64_t> until{0};
-        expiry expires{}; // the writer's
+        expiry expires{}; // used by the writer only
 
         bool is(const revocation_key& key) const noexcept {
             return place == key.place && check == key.check;
         }
     };
 
-    // The upper bit of each byte that is zero, and of no other: a slot that is empty may be in the
-    // making, and must not be looked at.
+    // Returns the highest bit of each byte that is zero, and of no other byte: an empty slot may be
+    // half-written and must not be read.
     static std::uint64_t zero_bytes(std::uint64_t word) noexcept {
         constexpr auto lower = each * 0x7f;
         return ~(((word & lower) + lower) | word | lower);
@@ -96,7 +98,7 @@ class revocation_table {
     static bool has_room(std::uint64_t tags) noexcept { return zero_bytes(tags) != 0; }
     static std::uint64_t tag_of(const revocation_key& key) noexcept {
         const auto tag = key.check >> 56;
-        return tag != 0 ? tag : 1; // 0: an empty slot
+        return tag != 0 ? tag : 1; // 0 means an empty slot
     }
     const slot* find_in(std::size_t b, std::uint64_t tags,
                         const revocation_key& key) const noexcept {
@@ -117,7 +119,7 @@ class revocation_table {
     static bool lives(const slot& s, const horizon& h) noexcept {
         return s.until.load(std::memory_order_relaxed) != withdrawn && h.is_before(s.expires);
     }
-    /// Calls `use(slot)` for each that is taken.
+    /// Calls `use(slot)` for each slot in use.
     template <class Use>
     void for_each(Use use) const;
 

@@ -12,7 +12,7 @@ namespace latchkey::auth {
 
 namespace {
 
-// `by`: the issuer, of whom the value is.
+// `by` is the issuer to which the value belongs.
 std::optional<std::string> check_id(std::string_view field, const std::optional<std::string>& id,
                                     std::string_view by = {}) {
     if (!id || is_revocable(by, *id)) return std::nullopt;
@@ -45,7 +45,7 @@ std::optional<std::string> check(const token_revocation_request& asked, std::str
     return std::nullopt;
 }
 
-// Its issuer is set where it has one.
+// `asked.issuer` must be set unless an organization is revoked.
 revocation revocation_of(token_revocation_request& asked, organization_form organizations,
                          core::real_time now) {
     revocation out;
@@ -64,7 +64,8 @@ revocation revocation_of(token_revocation_request& asked, organization_form orga
     return out;
 }
 
-// Answers once the process obeys. News from the feed may have been quicker, and be newer.
+// Completes once the process has applied the revocation. The feed may have been quicker, and have
+// brought a newer one.
 revocation_store::completion<stored_revocation>
 obeyed(change_sink& changes, revocation_store::completion<stored_revocation> done) {
     return [&changes, done = std::move(done)](core::result<stored_revocation> outcome) {
@@ -109,7 +110,7 @@ void revoke_tokens(revocation_store& store, change_sink& changes, const accepted
     const auto r = std::make_shared<asked_revocation>(
         asked_revocation{store, changes, std::move(asked), now, std::move(done)});
     if (r->asked.organization_id) {
-        // As the database spells it, which is how tokens are compared.
+        // Tokens are compared by the database's spelling.
         return store.find_organization(
             *r->asked.organization_id, [r](core::result<name_lookup> found) {
                 if (!found) return r->done(found.error());

@@ -12,9 +12,10 @@ namespace latchkey::auth {
 namespace {
 
 constexpr std::size_t token_id_length = 22; // 131 bits in base62
-constexpr std::size_t claims_length = 512;  // of usual ones
+constexpr std::size_t claims_length = 512;  // of usual claims
 
-// What is no scope-token would be read as others: the older service's arrays may grant such.
+// Leaves out texts that are not scope-tokens, since readers would take them for others. The older
+// service's arrays may grant such.
 std::vector<std::string_view> scopes_of(const token_holder& holder, const token_order& order) {
     std::vector<std::string_view> scopes(holder.scopes.begin(), holder.scopes.end());
     if (order.scopes) scopes.assign(order.scopes->begin(), order.scopes->end());
@@ -24,7 +25,7 @@ std::vector<std::string_view> scopes_of(const token_holder& holder, const token_
     return scopes;
 }
 
-// RFC 6749, section 3.3: between spaces.
+// Puts spaces between them (RFC 6749, section 3.3).
 std::string joined(const std::vector<std::string_view>& scopes) {
     std::string out;
     for (const auto scope : scopes) {
@@ -34,7 +35,7 @@ std::string joined(const std::vector<std::string_view>& scopes) {
     return out;
 }
 
-// In whole seconds; not positive: the holder's time is up.
+// In whole seconds. Zero or negative if the holder has expired.
 core::seconds life_of(const token_holder& holder, core::seconds wanted, core::real_time issued) {
     if (!holder.expires_at) return wanted;
     return std::min(wanted, std::chrono::floor<core::seconds>(*holder.expires_at - issued));
@@ -61,7 +62,7 @@ core::result<const token_signer*> token_issuer::signer(const core::moment& now) 
     const auto& own = state_.issuers.read().own();
     if (!own) return unavailable("the signing keys are not known yet");
     if (!own->signer) return unavailable(own->why_not);
-    // A key that was dropped elsewhere must not sign here.
+    // A key that was dropped on another node must not sign here.
     if (!state_.known.feed_is_fresh(now))
         return unavailable("changes of signing keys cannot be known now");
     return own->signer.get();

@@ -29,7 +29,8 @@ bool scopes_granted(const token_claims& claims, const token_request& request) {
     });
 }
 
-// May its issuer's tokens name the organization? Nothing: it is not known yet which texts name one.
+// True if the issuer's tokens may name the organization; nullopt if it is not known yet how
+// organizations are told apart, and that would decide.
 std::optional<bool> organization_fits(const token_claims& claims, const issuer_rules& rules) {
     const bool bound = !rules.organizations.empty();
     if (!bound && !rules.strict_organizations) return true;

@@ -18,7 +18,7 @@ bool is_hmac(crypto::jws_algorithm algorithm) {
     return crypto::traits_of(algorithm).type == crypto::key_type::oct;
 }
 
-// The thumbprint and not the text, which the database may write otherwise.
+// Binds to the thumbprint instead of the JWK's text, which the database may write differently.
 std::string binding_of(std::string_view key_id, crypto::jws_algorithm algorithm,
                        std::string_view thumbprint) {
     std::string out(key_id);
@@ -56,7 +56,7 @@ core::result<crypto::jwk> open_private(const signing_key& row, std::string_view 
     return key;
 }
 
-// Takes what can be used of each row.
+// Takes what is usable of each row.
 class opener {
   public:
     opener(const token_configuration& settings, const key_encryption_key& kek)
@@ -126,7 +126,7 @@ class opener {
     issuer_rules rules() {
         issuer_rules rules;
         rules.issuer = settings_.issuer;
-        // All: which one a key is for, the key itself says.
+        // All algorithms are allowed here; each key itself says which one it is for.
         rules.algorithms.assign(own_algorithms.begin(), own_algorithms.end());
         rules.max_token_lifetime = settings_.expires_in_max;
         rules.token_types = {"at+jwt"};

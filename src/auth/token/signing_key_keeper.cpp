@@ -7,7 +7,7 @@ namespace latchkey::auth {
 
 namespace {
 
-// Between two steps: for the feed to tell what became of the first.
+// Time between two steps, in which the feed reports the result of the first.
 constexpr core::seconds pause{5};
 
 } // namespace
@@ -36,7 +36,7 @@ std::string signing_key_keeper::why_not_issuing() const {
     return why_not_;
 }
 
-// Tokens that name them are decided without waiting for news of them.
+// Tokens with these keys are decided without waiting for news of them.
 void signing_key_keeper::note_gone(const std::vector<signing_key>& before) {
     const auto is_in_use = [this](const std::string& id) {
         return std::ranges::any_of(rows_, [&](const auto& r) { return r.times.key_id == id; });
@@ -68,7 +68,7 @@ void signing_key_keeper::settings_changed() {
 
 void signing_key_keeper::open_rows() {
     auto opened = open_signing_keys(rows_, around_.settings, around_.kek);
-    // Without a key-encryption key at all, the start has said so.
+    // If there is no key-encryption key at all, the start has already reported it.
     if (around_.kek && opened.warnings != warned_)
         for (const auto& warning : opened.warnings)
             around_.log.warning("a signing key cannot be used", {{"why", warning}});
@@ -76,7 +76,7 @@ void signing_key_keeper::open_rows() {
     publish(std::move(opened.own));
 }
 
-// Obeyed here at once; what takes its place comes by the feed.
+// Drops the keys here at once; the feed brings the keys that replace them.
 void signing_key_keeper::drop_retired(const std::vector<signing_key>& all) {
     for (const auto& row : all)
         if (row.times.state == signing_key_state::retired) dropped_.push_back(row.times.key_id);

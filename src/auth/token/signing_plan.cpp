@@ -9,7 +9,7 @@ namespace {
 using core::real_time;
 using core::seconds;
 
-// Rows may say 'infinity', the last time there is: it stays that, and does not wrap.
+// Rows may say 'infinity', the last time there is: the sum stays there and does not overflow.
 real_time later(real_time t, seconds d) {
     const auto room =
         std::chrono::floor<seconds>(real_time::max()) - std::chrono::floor<seconds>(t);
@@ -30,7 +30,7 @@ real_time activation_of(const signing_key_times& current) {
     return current.activated_at.value_or(current.published_at);
 }
 
-// A second at least: with settings of nothing, one look must not rotate for ever.
+// At least one second: with all settings zero, one look must not rotate for ever.
 seconds interval_of(const signing_plan_settings& settings) {
     return std::max({settings.rotation_interval, 2 * settings.publish_ahead, seconds(1)});
 }

@@ -21,10 +21,10 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int64_t date_max = std::int64_t{1} << 53;
-// What a time point of nanoseconds holds; a later date is as good as this one.
+// The most seconds that a time point of nanoseconds can hold; later dates are limited to it.
 constexpr double time_max = 9'000'000'000.0;
 
-// Negative: no number, or past 2^53, which a double would round.
+// Negative if it is no number, or greater than 2^53, which a double would round.
 double seconds_of(const json::value& v) {
     if (const auto* i = v.if_int64()) return *i > date_max ? -1 : static_cast<double>(*i);
     if (const auto* d = v.if_double()) return *d > static_cast<double>(date_max) ? -1 : *d;
@@ -35,7 +35,7 @@ bool is_absent(const json::value* found) {
     return !found || found->is_null();
 }
 
-// The texts among a list's elements, or among the words of a text.
+// Appends the words of a text.
 void append_words(std::string_view text, std::vector<std::string>& out) {
     while (!text.empty()) {
         const auto space = std::min(text.find(' '), text.size());
@@ -49,8 +49,8 @@ void append_texts(const json::array& list, std::vector<std::string>& out) {
             out.emplace_back(element.get_string());
 }
 
-// A whole number that was written with a fraction or an exponent, as its digits. Where a double
-// has no room for eighths, its last digit may be another than was written.
+// Returns the digits of a whole number that was written with a fraction or an exponent. For large
+// numbers, for which a double cannot hold eighths, the last digit may differ from the written one.
 std::optional<std::string> digits_of(double number) {
     constexpr double exact_max = 1e15;
     if (!(std::abs(number) < exact_max) || std::trunc(number) != number) return std::nullopt;
@@ -65,7 +65,7 @@ std::optional<std::string> text_of_organization(const json::value& found) {
     return std::nullopt;
 }
 
-// Reads members; remembers whether one was of a wrong type.
+// Reads members, and remembers whether one had a wrong type.
 class claim_reader {
   public:
     explicit claim_reader(const json::object& o) : object_(o) {}
@@ -95,7 +95,7 @@ class claim_reader {
         const auto* found = name.empty() ? nullptr : find_claim(object_, name);
         if (is_absent(found)) return std::nullopt;
         const auto text = text_of_organization(*found);
-        if (text && text->empty()) return std::nullopt; // it names none
+        if (text && text->empty()) return std::nullopt; // an empty text names none
         if (!text || !is_revocable({}, *text)) return fail();
         auto id = canonical_organization(*text, rules.organization_ids);
         if (!id && rules.strict_organizations) return fail();
@@ -113,7 +113,7 @@ class claim_reader {
         return core::real_time(std::chrono::duration_cast<core::real_time::duration>(
             std::chrono::duration_cast<core::microseconds>(since)));
     }
-    // A text, or a list of texts: of the first claim that is there.
+    // Appends the audiences of the first claim that is there: a text, or a list of texts.
     void audiences(const issuer_rules& rules, std::vector<std::string>& out) {
         const json::value* found = nullptr;
         for (const auto& name : rules.audience_claims)
@@ -125,7 +125,8 @@ class claim_reader {
         else
             add_audience(*found, out);
     }
-    // What is no list grants nothing; `words`: nor what is no text of words.
+    // Appends the texts of a list; with `words`, also the words of a text. A claim of another type
+    // grants nothing.
     void scopes(std::string_view name, bool words, std::vector<std::string>& out) {
         const auto* found = object_.if_contains(name);
         if (!found) return;

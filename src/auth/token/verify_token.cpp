@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t claims_room = 4096; // for the values of an ordinary token
 
-// On its way to the token's home core, which alone may write there.
+// A value on its way to the token's owner core, which alone may write into its cache.
 template <class Value>
 struct fill_of_cache final : core::mail {
     fill_of_cache(core::concurrent_cache<Value>& c, const core::fingerprint& k, std::uint64_t h,
@@ -51,7 +51,7 @@ bool allowed(const issuer_rules& rules, crypto::jws_algorithm algorithm) {
     return std::ranges::find(rules.algorithms, algorithm) != rules.algorithms.end();
 }
 
-// Until its end, by the rules of now.
+// The time until the token's end under the current rules.
 core::nanoseconds time_left(const token_record& record, const issuer_rules& rules,
                             core::real_time now) {
     return expiry_of(record.claims(), rules) - (now - rules.leeway);
@@ -108,7 +108,7 @@ token_verifier::checked_token token_verifier::check(std::string_view text,
                                                     const clock_reading& at) {
     const auto refused = [](verdict why) { return checked_token{{}, {why}}; };
     if (text.size() > settings_.length_max) return refused(verdict::invalid_format);
-    unsigned char room[claims_room]; // outlives the token, whose claims live there
+    unsigned char room[claims_room]; // must outlive the token, whose claims are stored there
     boost::json::monotonic_resource memory(room, sizeof room);
     auto token = crypto::unverified_token::read(text);
     if (!token) return refused(verdict_of(token.error().defect));
@@ -128,8 +128,7 @@ token_verifier::checked_token token_verifier::check(std::string_view text,
     if (const auto* key = by->keys->find(token->key_id(), *algorithm))
         return check_with(*key, *by, std::move(*token), *algorithm, at.now);
     auto decided = without_key(*by, *token, at);
-    // Keys may have come while this was being read. Who knows that their fetch has ended, sees
-    // them.
+    // Keys may have come meanwhile. A worker that reads that their fetch has ended sees them.
     if (state_.issuers.read().find(*name) != by) return check(text, at);
     return {{}, std::move(decided)};
 }
@@ -172,7 +171,7 @@ token_decision token_verifier::without_key(const issuer& by, const crypto::unver
     const auto& claims = token.unverified_claims();
     if (const auto decided = decided_by_claims(claims, by.rules, at.now.real)) return {*decided};
     const auto& id = token.key_id();
-    // What is known of it needs no news, as long as that is not too old.
+    // A key that the feed has reported gone needs no further news, if the feed is fresh enough.
     const bool dropped = id && std::ranges::find(by.dropped_keys, *id) != by.dropped_keys.end();
     if (dropped && age(at.freshness, at.now) <= state_.known.max_staleness())
         return {verdict::unknown_key_id};
@@ -191,8 +190,8 @@ token_decision token_verifier::without_key(const issuer& by, const crypto::unver
     return undecided;
 }
 
-// Between the reading of freshness and the look into the set, freshness may have been lost and the
-// set forgotten: what it does not know then is not good.
+// Freshness may have been lost, and the set forgotten, between the reading of freshness and the
+// look into the set. Then a token that the set does not know is not good.
 token_standing token_verifier::standing_of(const token_record& record, const issuer& by,
                                            const clock_reading& at) const {
     if (age(at.freshness, at.now) > state_.known.max_staleness()) return token_standing::unknown;
@@ -212,8 +211,8 @@ token_decision token_verifier::decide(const token_record& record, const issuer& 
     return decided;
 }
 
-// Not beyond the token's own end, as a good one; and one that has ended, or that is no token of its
-// issuer's, where it takes no good one's place.
+// Keeps a good token no longer than until its end. A token that has ended, or whose claims are
+// unfit, goes to a cache of its own, where it evicts no good one.
 void token_verifier::keep(const core::fingerprint& key, std::uint64_t hash,
                           const checked_token& checked, const core::moment& now) {
     const auto& proof = checked.proof;

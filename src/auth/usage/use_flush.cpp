@@ -5,7 +5,7 @@
 
 namespace latchkey::auth {
 
-// Goes to its worker with an empty table, and comes back with the full one.
+// Travels to its worker with an empty table, and returns with the full one.
 class use_flush::collector final : public core::mail {
   public:
     collector(use_flush& owner, use_counts& counts, core::mailbox& there)
@@ -74,7 +74,7 @@ void use_flush::collected(collector& c) {
     if (--away_ == 0) write_some();
 }
 
-// What the store does not take for long must not fill the memory.
+// The bound keeps memory limited while the store does not accept writes.
 void use_flush::merge(credential_use&& use) {
     auto key = use.kind + ' ' + use.credential_id;
     if (const auto found = unwritten_.find(key); found != unwritten_.end()) {
@@ -117,8 +117,8 @@ void use_flush::written(const core::result<bool>& done) {
     stage_ = stage::resting;
 }
 
-// Asking again later would not help: one of these rows is no good, and must not keep the others
-// out.
+// Trying again later would not help: the store refuses one of these rows, and that row must not
+// keep the others out.
 void use_flush::without(std::vector<credential_use> these, const core::failure& why) {
     if (these.size() == 1) {
         refused_.add(these[0].count);

@@ -31,7 +31,7 @@ void use_table::grow() {
     }
 }
 
-// It keeps its memory: the next interval is likely to need as much.
+// The memory is kept: the next interval is likely to need as much.
 void use_table::clear() {
     uses_.clear();
     slots_.assign(slots_.size(), 0);

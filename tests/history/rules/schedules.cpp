@@ -17,7 +17,7 @@ bool does(const schedule& s, action what) {
     return std::ranges::any_of(s.steps, [&](const step& one) { return one.what == what; });
 }
 
-// What ends what another began.
+// The actions that end the effect of another one.
 const std::map<action, std::set<action>> ends = {
     {action::stall_link, {action::pass_link}},
     {action::pause_node, {action::continue_node}},
@@ -32,7 +32,7 @@ const std::map<action, std::set<action>> ends = {
     {action::dump, {action::restore, action::restore_raised}},
 };
 
-// Everything that is begun is ended by a later step.
+// Everything that a step begins is ended by a later step.
 std::string left_broken(const schedule& s) {
     for (auto one = s.steps.begin(); one != s.steps.end(); ++one) {
         const auto by = ends.find(one->what);
@@ -48,7 +48,7 @@ std::string left_broken(const schedule& s) {
 void check(const schedule& s) {
     BOOST_TEST(left_broken(s) == "");
     BOOST_TEST(std::ranges::is_sorted(s.steps, {}, &step::at), text(s));
-    // There is a standby once.
+    // There is only one standby.
     BOOST_TEST(std::ranges::count(s.steps, action::promote, &step::what) <= 1);
 }
 
@@ -56,7 +56,7 @@ void check(const schedule& s) {
 
 BOOST_AUTO_TEST_SUITE(schedules)
 
-// The numbers of the paper's generator, whatever the library: the first three of seed 1234567.
+// The first three numbers of the paper's generator with the seed 1234567.
 BOOST_AUTO_TEST_CASE(the_numbers_are_those_of_the_algorithm) {
     random_numbers random(1234567);
     BOOST_TEST(random.next() == 6457827717110365317u);
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_seed_has_one_schedule) {
     BOOST_TEST(text(schedule_of(7)).starts_with("seed 7: "));
 }
 
-// The text is what is compared and printed: each of the parts shows in it.
+// Texts are what is compared and printed, so each part must show in them.
 BOOST_AUTO_TEST_CASE(the_text_says_all) {
     schedule s;
     s.name = "n";
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(seeds_break_everything_in_every_way) {
         BOOST_TEST(times[what] >= 30, name(what));
     BOOST_TEST((of_hosts > 300 && of_hosts < 700));
     BOOST_TEST((lazy > 150 && lazy < 350));
-    // The twenty of every day have all of it, too.
+    // The twenty seeds of the daily run contain all of it, too.
     std::set<action> early;
     for (std::uint64_t seed = 1; seed <= 20; ++seed)
         for (const auto& one : schedule_of(seed).steps)
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(seeds_break_everything_in_every_way) {
         BOOST_TEST(early.contains(what), name(what));
 }
 
-// Over a connection to the old primary that lives, nobody can know of the new one.
+// While a connection to the old primary lives, a node cannot know of the new one.
 BOOST_AUTO_TEST_CASE(no_seed_lets_a_node_reach_the_old_primary_alone) {
     int alive = 0;
     for (std::uint64_t seed = 0; seed < 2000; ++seed) {

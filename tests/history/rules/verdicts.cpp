@@ -4,7 +4,7 @@
 
 using namespace latchkey::history;
 using namespace std::chrono_literals;
-// The system has a function of that name.
+// The operating system has a function of that name.
 using written = latchkey::history::write;
 
 namespace {
@@ -28,8 +28,8 @@ struct story {
         h.faults.push_back({.name = "it breaks", .node = node, .begin = begin, .end = end});
         return h.faults.back();
     }
-    /// What is wrong about one answer to a question at `begin` that took a millisecond; "" when
-    /// nothing.
+    /// Returns what is wrong with one answer to a question at `begin` that took a millisecond; ""
+    /// if nothing.
     std::string answered(moment begin, std::string code, std::string subject = "k", int node = 0) {
         return answered_late(begin, begin + 1ms, std::move(code), std::move(subject), node);
     }
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(nothing_happened) {
 
 BOOST_AUTO_TEST_CASE(revoked_it_is_believed_for_as_long_as_the_bound) {
     writes(10s, 10100ms, "REVOKED");
-    BOOST_TEST(answered(9998ms, "REVOKED") == refused); // ended before it began
+    BOOST_TEST(answered(9998ms, "REVOKED") == refused); // it ended before the write began
     BOOST_TEST(answered(10s, "REVOKED") == right);
     BOOST_TEST(answered(10s, "VALID") == right);
     BOOST_TEST(answered(12099ms, "VALID") == right);
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(revoked_it_is_believed_for_as_long_as_the_bound) {
     BOOST_TEST(answered(60s, "DISABLED") == mistaken);
 }
 
-// What counts is when it was asked, whenever the answer comes.
+// The time of the question counts, not that of the answer.
 BOOST_AUTO_TEST_CASE(a_late_answer_may_be_of_any_time_between) {
     writes(10s, 10100ms, "REVOKED");
     BOOST_TEST(answered_late(9s, 30s, "VALID") == right);
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(to_and_fro) {
     BOOST_TEST(answered(20s, "VALID") == right);
     BOOST_TEST(answered(21s, "DISABLED") == right);
     BOOST_TEST(answered(22001ms, "DISABLED") == refused);
-    // Between two changes within the bound, anything of them.
+    // Between two changes within the bound, all their codes are possible.
     writes(30s, 30s, "DISABLED");
     writes(31s, 31s, "VALID");
     BOOST_TEST(answered(32500ms, "DISABLED") == right);
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_write_in_doubt_allows_both_for_ever) {
     BOOST_TEST(answered(60s, "REVOKED") == right);
     BOOST_TEST(answered(5s, "REVOKED") == refused);
     BOOST_TEST(answered(60s, "DISABLED") == mistaken);
-    // The next one, acknowledged, ends the doubt.
+    // The next write, which is acknowledged, ends the doubt.
     writes(70s, 71s, "REVOKED");
     BOOST_TEST(answered(74s, "VALID") == believed);
 }
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(applied_by_every_node_it_is_believed_no_more) {
     BOOST_TEST(answered(10100ms, "VALID") == believed);
 }
 
-// Of a fail-over between 20 s and 21 s that went without it.
+// A fail-over between 20 s and 21 s lost the write.
 BOOST_AUTO_TEST_CASE(a_lost_write_was_true_until_then) {
     writes(10s, 10s, "REVOKED").lost = span{20s, 21s};
     breaks(20s, 21s).loses = true;
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_lost_write_was_true_until_then) {
     BOOST_TEST(whole() == right);
 }
 
-// What every node had applied may come back with the copy that does not know it.
+// A write that every node had applied may be undone by a copy that does not contain it.
 BOOST_AUTO_TEST_CASE(lost_it_is_good_again_though_every_node_had_applied_it) {
     auto& w = writes(10s, 10s, "REVOKED");
     w.everywhere = true;
@@ -168,13 +168,13 @@ BOOST_AUTO_TEST_CASE(nothing_is_forgotten_where_nothing_happened) {
     w.lost = span{10s, 10s};
     BOOST_TEST(whole() == forgotten);
     breaks(8s, 9s);
-    BOOST_TEST(whole() == forgotten); // it loses nothing
+    BOOST_TEST(whole() == forgotten); // a fault that loses nothing
     h.faults[0].loses = true;
-    BOOST_TEST(whole() == right); // acknowledged by a primary that was none any more
+    BOOST_TEST(whole() == right); // acknowledged by a server that was no primary any more
     h.faults[0].begin = h.faults[0].end = 4s;
     BOOST_TEST(whole() == forgotten); // for too long
     w.how = outcome::unknown;
-    BOOST_TEST(whole() == right); // nobody had promised anything
+    BOOST_TEST(whole() == right); // the write was never acknowledged
 }
 
 BOOST_AUTO_TEST_CASE(undecided_only_while_something_is_broken_and_a_little_after) {
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(undecided_only_while_something_is_broken_and_a_little_after
     BOOST_TEST(answered(26s, "none") == right);
     BOOST_TEST(answered(26001ms, "503") == undecided);
     BOOST_TEST(answered(26001ms, "none") == unanswered);
-    // It excuses no wrong answer.
+    // A fault excuses no wrong answer.
     BOOST_TEST(answered(20s, "REVOKED") == refused);
     BOOST_TEST(answered(20s, "500") == refused);
 }

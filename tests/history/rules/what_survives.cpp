@@ -5,7 +5,7 @@
 
 using namespace latchkey::history;
 using namespace std::chrono_literals;
-// The system has a function of that name.
+// The operating system has a function of that name.
 using written = latchkey::history::write;
 
 namespace {
@@ -42,11 +42,11 @@ BOOST_AUTO_TEST_CASE(an_event_keeps_what_is_there_and_loses_the_rest) {
     BOOST_TEST(!all[0].lost);
     BOOST_TEST((all[0].end == 2s));
     BOOST_TEST(is_lost(all[1], 10s, 11s));
-    // In doubt, and there: known by now.
+    // Its outcome was unknown, and it is there: so it is known now.
     BOOST_TEST(!all[2].lost);
     BOOST_TEST((all[2].how == outcome::acknowledged && all[2].end == 11s));
     BOOST_TEST(is_lost(all[3], 10s, 11s));
-    // Begun after the event had: told at the end.
+    // These began after the event had begun: the end of the run settles them.
     BOOST_TEST(!all[4].lost);
     BOOST_TEST(!all[5].lost);
 }
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(the_end_finds_what_was_acknowledged_by_no_primary) {
     BOOST_TEST((all[3].how == outcome::unknown && !all[3].lost));
 }
 
-// Its connection was still to the old primary when the event had passed.
+// The writer was still connected to the old primary when the event had passed.
 BOOST_AUTO_TEST_CASE(an_acknowledgement_may_come_after_the_event) {
     std::vector<written> all = {one(0, 9s, outcome::unknown, moment::max()),
                                 one(1, 9s, outcome::unknown, moment::max())};
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(an_acknowledgement_may_come_after_the_event) {
     BOOST_TEST((in_doubt.end == moment::max()));
 }
 
-// Until the address moves, the old primary is asked.
+// Until the address moves, nodes ask the old primary.
 BOOST_AUTO_TEST_CASE(what_is_lost_may_be_seen_until_the_address_moves) {
     const std::map<std::string, std::string> initial{{"k", "VALID"}};
     recorder r(initial);

@@ -1,5 +1,5 @@
 #pragma once
-// What the database said about one API key: facts, no verdict. Immutable once made.
+// What the database said about one API key: facts, no verdict. A record never changes once made.
 
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
@@ -42,7 +42,7 @@ class api_key_record {
     const std::string& answer() const noexcept { return answer_; }
 
     const std::string& organization_id() const noexcept { return facts_.organization_id; }
-    /// What it takes in memory, itself included.
+    /// Its memory in bytes, itself included.
     std::size_t bytes() const noexcept;
 
   private:

@@ -1,4 +1,5 @@
 #pragma once
+// The operator's creation of an API key.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/clock.hpp>
@@ -11,11 +12,11 @@
 
 namespace latchkey::auth {
 
-/// As operators say it.
+/// A key's limit as an operator states it.
 struct rate_limit_request {
     std::int64_t quantity = 0;
     core::seconds window{};
-    std::optional<std::int64_t> burst; ///< at once; the quantity without it
+    std::optional<std::int64_t> burst; ///< uses at once; `quantity` if unset
 };
 
 struct create_api_key_request {
@@ -26,7 +27,7 @@ struct create_api_key_request {
     std::string metadata = "{}"; ///< a JSON object
     std::optional<core::seconds> expires_in;
     std::vector<std::string> allowed_ips; ///< addresses and networks
-    std::string env = "live";             ///< the key's prefix
+    std::string env = "live";             ///< part of the key's text
     std::optional<rate_limit_request> rate_limit;
 };
 
@@ -36,8 +37,8 @@ struct created_api_key {
     core::real_time created_at;
 };
 
-/// Checks the input, makes a key and stores its hash. `invalid` names the field and what it must
-/// be. Control thread.
+/// Checks the input, makes a key and stores its hash. The failure `invalid` names the field and
+/// what it must be. Control thread.
 void create_api_key(lifecycle_store&, create_api_key_request, core::real_time now,
                     lifecycle_store::completion<created_api_key>);
 

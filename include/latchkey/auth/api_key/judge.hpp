@@ -1,6 +1,6 @@
 #pragma once
-// Every request judges the record again: a cached fact can never outlive its `expires_at`, and a
-// hit can never skip a scope.
+// Every request judges the record again, so a cached fact never outlives its `expires_at`, and a
+// hit never skips a scope.
 
 #include <latchkey/auth/api_key/api_key_record.hpp>
 #include <latchkey/auth/verdict.hpp>
@@ -12,16 +12,16 @@
 
 namespace latchkey::auth {
 
-/// What the caller asks of a key, beyond its being good.
+/// What the caller asks of a key besides being good.
 struct api_key_request {
     std::span<const std::string_view> scopes; ///< all of them must be granted
     std::optional<core::address> ip;          ///< the end user's address
-    std::uint64_t cost = 1;                   ///< what it takes of the key's rate limit
+    std::uint64_t cost = 1;                   ///< taken from the key's own limit
 };
 
-/// Pure. The first of these that holds: REVOKED, DISABLED, ORGANIZATION_DISABLED, EXPIRED
+/// Pure. Returns the first of these that applies: REVOKED, DISABLED, ORGANIZATION_DISABLED, EXPIRED
 /// (`now >= expires_at`), IP_NOT_ALLOWED (the record lists networks and `ip` is absent or in none
-/// of them), INSUFFICIENT_SCOPES; else VALID.
+/// of them), INSUFFICIENT_SCOPES; otherwise VALID.
 verdict judge(const api_key_record& record, const api_key_request& request, core::real_time now);
 
 } // namespace latchkey::auth

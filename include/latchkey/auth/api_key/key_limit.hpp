@@ -1,6 +1,6 @@
 #pragma once
-// How often a key may be verified, as it stands with the key. It is asked for last, of a key that
-// is good otherwise: what is refused for another reason costs the key nothing.
+// How often a key may be verified; the limit is a part of the key's record. It is checked last, for
+// a key that is otherwise good: a request that is refused for another reason costs the key nothing.
 
 #include <latchkey/auth/api_key/api_key_record.hpp>
 #include <latchkey/core/flow/rate_limiter.hpp>
@@ -12,14 +12,14 @@
 
 namespace latchkey::auth {
 
-/// What a verification has found of a key's limit.
+/// What a verification found about a key's limit.
 struct key_limit {
     core::rate_rule rule;
     core::rate_decision said;
 };
 
-/// Where a key that has a limit is counted. Any worker; `limits` is the process's, and counts what
-/// its own workers answer. Not longer than the record.
+/// The counter of one key that has a limit. May be used on any worker; must not outlive the record.
+/// `limits` is shared by the process and counts only what its own workers answer.
 class key_bucket {
   public:
     key_bucket(core::rate_limiter& limits, const api_key_record& with_limit) noexcept;
@@ -28,7 +28,7 @@ class key_bucket {
     key_limit take(std::uint64_t cost, core::boot_time now) const noexcept {
         return {rule_, limits_.take(key_, rule_, cost, now)};
     }
-    /// What `take` would say.
+    /// Returns what `take` would return, and takes nothing.
     key_limit look(std::uint64_t cost, core::boot_time now) const noexcept {
         return {rule_, limits_.look(key_, rule_, cost, now)};
     }
@@ -39,11 +39,11 @@ class key_bucket {
     const core::rate_key key_;
 };
 
-/// A valid key's answer with
-/// `"rate_limit":{"quantity":…,"window":…,"burst":…,"remaining":…,"reset":…}` at its end: times in
-/// seconds, rounded up; `reset`: until the whole burst is there again. Appends.
+/// Appends a valid key's answer with
+/// `"rate_limit":{"quantity":…,"window":…,"burst":…,"remaining":…,"reset":…}` at its end. Times are
+/// seconds, rounded up; `reset` is the time until the whole burst is available again.
 void append_answer(std::string& out, std::string_view answer, const key_limit&);
-/// {"valid":false,"code":"RATE_LIMITED","rate_limit":…}. Appends.
+/// Appends {"valid":false,"code":"RATE_LIMITED","rate_limit":…}.
 void append_limited(std::string& out, const key_limit&);
 
 } // namespace latchkey::auth

@@ -1,5 +1,5 @@
 #pragma once
-// "Is this API key good, and whose is it?": what the endpoint asks, without HTTP.
+// "Is this API key good, and whose is it?": the endpoint's question, without HTTP.
 
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/auth/api_key/judge.hpp>
@@ -16,8 +16,8 @@
 
 namespace latchkey::auth {
 
-/// One per worker. First `fingerprint`; then, where it gives one, `from_cache`; where that does not
-/// decide, `ask`, and `conclude` once the inquiry is decided. Every question is counted once.
+/// One per worker, on its thread. Call `fingerprint`; if it returns one, `from_cache`; if that does
+/// not decide, `ask`, and `conclude` once the inquiry is decided. Every question is counted once.
 class api_key_verifier {
   public:
     api_key_verifier(node_state& b, std::size_t worker, const configuration& settings, metrics& m,
@@ -28,20 +28,20 @@ class api_key_verifier {
 
     using admission = std::function<bool(const api_key_record&)>;
 
-    /// What to look up; nothing: INVALID_FORMAT, without a look-up.
+    /// Returns the fingerprint to look up, or nullopt if the text is INVALID_FORMAT.
     std::optional<core::fingerprint> fingerprint(std::string_view presented);
 
-    /// The verdict, where what is believed decides. `valid(record, asked_at, now)` is called for a
-    /// VALID one, while the record is sure to stay; nothing in it waits.
-    /// `admit(record)` is asked before, of one that is good: false makes it RATE_LIMITED, and costs
-    /// it nothing.
+    /// Returns the verdict, or nullopt if the cache does not decide. `valid(record, asked_at, now)`
+    /// is called for VALID, while the record is sure to stay; it must not wait. `admit(record)` is
+    /// called before that, for a key that is otherwise good: false makes it RATE_LIMITED and takes
+    /// nothing from its own limit.
     template <class Admit, class Valid>
     std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
                                       Admit&& admit, Valid&& valid) {
         return from_cache(asked, request, clock_reading::read(state_.known),
                           std::forward<Admit>(admit), std::forward<Valid>(valid));
     }
-    /// The same with clocks that were read for several questions.
+    /// The same with a clock reading that several questions share.
     template <class Admit, class Valid>
     std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
                                       const clock_reading& at, Admit&& admit, Valid&& valid) {
@@ -70,16 +70,16 @@ class api_key_verifier {
         return counted(*decided);
     }
 
-    /// The inquiry's key is set: its place is found here.
+    /// Sets the inquiry's hash from its fingerprint, which must be set.
     void place(api_key_inquiry& i) const noexcept { i.hash = state_.where.hash(i.key); }
     void ask(api_key_inquiry&);
 
-    /// The verdict on a decided inquiry; nothing: it cannot be decided (UNAVAILABLE).
+    /// Returns the verdict on a decided inquiry, or nullopt if it cannot be decided (UNAVAILABLE).
     std::optional<verdict> conclude(const api_key_inquiry&, const api_key_request&,
                                     const core::moment& now, const admission& admit = {});
 
-    /// Of the key that was last VALID or RATE_LIMITED; nothing: it has none, or was not asked for
-    /// it.
+    /// The limit of the key that was last VALID or RATE_LIMITED; nullopt if the key has none or it
+    /// was not checked.
     const std::optional<key_limit>& limit() const noexcept { return limit_; }
 
   private:
@@ -89,8 +89,8 @@ class api_key_verifier {
             uses_->add(credential_kind::api_key, asked.key, asked.hash, now,
                        [&] { return std::string_view(found.facts().key_id); });
     }
-    // By its own limit, and by those that it shares: of these, a key that has had its own share
-    // must not use up what is the others'.
+    // Checks the key's own limit and the limits that it shares. A key that has used up its own
+    // limit must not use up a shared one.
     template <class Admit>
     bool may_pass(const api_key_record& found, std::uint64_t cost, core::boot_time now,
                   Admit&& admit) {

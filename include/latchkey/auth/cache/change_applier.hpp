@@ -1,10 +1,10 @@
 #pragma once
-// Takes changes of credentials to everything that this process believes.
+// Applies changes of credentials to the node's state.
 //
-// A change of an organization, and of everything, is a stamp that each hit compares
-// (consistency.hpp): applied at once, whatever hangs on it. Changes of single keys go to their home
-// cores, which take entries away and taint flights a slice at a time, so that 100,000 of them hold
-// no request up.
+// A change of an organization, or of everything, is a stamp that each hit compares
+// (consistency.hpp): it takes effect at once, however many entries it concerns. Changes of single
+// credentials go to their owner cores, which erase entries and taint flights a slice at a time, so
+// that 100,000 of them delay no request.
 
 #include <latchkey/auth/cache/consistency.hpp>
 #include <latchkey/auth/revocation/revocation_set.hpp>
@@ -24,34 +24,35 @@ namespace latchkey::auth {
 class issuer_directory;
 
 struct change_set {
-    bool everything = false;                ///< whatever is cached counts no more
+    bool everything = false;                ///< no cached entry counts any more
     std::vector<std::string> organizations; ///< ids
     std::vector<core::fingerprint> api_keys;
-    std::vector<core::fingerprint> devices; ///< the SHA-256 of their ids
-    bool forget_revocations = false; ///< before the ones below: those known so far hold no more
-    std::optional<organization_form>
-        organization_ids; ///< how they are told apart; with forget_revocations where that is new
+    std::vector<core::fingerprint> devices; ///< SHA-256 of their ids
+    /// Drops the known revocations before the ones below are applied.
+    bool forget_revocations = false;
+    /// How organizations are told apart; set with forget_revocations when that has changed.
+    std::optional<organization_form> organization_ids;
     std::vector<revocation_change> revocations;
     std::optional<std::vector<signing_key>>
-        signing_keys; ///< all that are not retired, when changed
+        signing_keys; ///< all that are not retired, if they changed
 };
 
-/// What the process does about our own signing keys. On the thread of the change_applier.
+/// What the process does about our own signing keys. Called on the change_applier's thread.
 class signing_key_sink {
   public:
-    /// From now on these count: once it returns, no question is answered by others.
+    /// These count from now on: once it returns, no question is answered by others.
     virtual void signing_keys_changed(std::vector<signing_key>) = 0;
 
   protected:
     ~signing_key_sink() = default;
 };
 
-/// What a home core does about a change. On its thread.
+/// What an owner core does about a change. Called on its thread.
 class change_target {
   public:
     virtual void api_key_changed(const core::fingerprint&, std::uint64_t hash) noexcept = 0;
     virtual void device_changed(const core::fingerprint&, std::uint64_t hash) noexcept = 0;
-    /// False: none is left.
+    /// Erases at most so many entries; returns false if none is left.
     virtual bool erase_some(std::size_t entries) noexcept = 0;
     virtual core::mailbox& box() noexcept = 0;
 
@@ -59,11 +60,11 @@ class change_target {
     ~change_target() = default;
 };
 
-/// Where changes are told.
+/// Takes changes.
 class change_sink {
   public:
-    /// `applied` is called on the caller's thread once this process obeys: from then on no question
-    /// is answered as if the changes had not been.
+    /// Calls `applied` on the caller's thread once this process has applied the changes: no later
+    /// question is answered without them.
     virtual void apply(const change_set&, std::function<void()> applied) = 0;
     /// How organizations are told apart, as far as that is known.
     virtual organization_form organization_ids() const { return organization_form::unknown; }
@@ -72,12 +73,12 @@ class change_sink {
     ~change_sink() = default;
 };
 
-/// Lives on one thread, the one of `own_box`.
+/// Lives on one thread, that of `own_box`.
 class change_applier final : public change_sink {
   public:
-    static constexpr std::size_t slice = 256; ///< keys, or entries, between two other handlers
+    static constexpr std::size_t slice = 256; ///< keys, or entries, per handler call
 
-    /// `homes` in the order of the placement.
+    /// `owner_cores` are in the order of the placement.
     change_applier(consistency& known, revocation_set& revocations, const core::placement& where,
                    std::vector<change_target*> owner_cores, core::mailbox& own_box)
         : known_(known),
@@ -86,9 +87,9 @@ class change_applier final : public change_sink {
           owner_cores_(std::move(owner_cores)),
           own_box_(own_box) {}
 
-    /// Who is told of signing keys; null: nobody.
+    /// Sets who is told of signing keys; null for nobody.
     void tell(signing_key_sink* sink) noexcept { signing_keys_ = sink; }
-    /// Who is told how organizations are told apart; null: nobody.
+    /// Sets who is told how organizations are told apart; null for nobody.
     void tell(issuer_directory* issuers) noexcept { issuers_ = issuers; }
 
     void apply(const change_set&, std::function<void()> applied) override;

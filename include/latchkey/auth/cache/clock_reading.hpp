@@ -1,5 +1,5 @@
 #pragma once
-// When a question arrived, by all clocks that decide about it.
+// A reading of all clocks that decide about a question, taken when it arrived.
 
 #include <latchkey/auth/cache/consistency.hpp>
 #include <latchkey/core/clock.hpp>
@@ -10,12 +10,13 @@
 namespace latchkey::auth {
 
 struct clock_reading {
-    core::moment freshness; ///< of the feed
+    core::moment freshness; ///< of the feed: consistency::freshness()
     core::moment now;
-    std::uint64_t losses = 0;            ///< of freshness, before that was read
-    std::optional<core::moment> first{}; ///< of the same question, where this is the second time
+    std::uint64_t losses = 0; ///< consistency::losses(), read before freshness
+    /// When the question first came, if this is its second time.
+    std::optional<core::moment> first{};
 
-    /// In this order: what was known then is not younger than the clocks say.
+    /// The order of the calls matters: the feed must not seem younger than it is by the clocks.
     static clock_reading read(const consistency& known) noexcept {
         const auto losses = known.losses();
         const auto freshness = known.freshness();

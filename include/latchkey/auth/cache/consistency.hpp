@@ -1,11 +1,10 @@
 #pragma once
-// How far this process knows of changes, and what it may therefore still believe.
+// How far this process knows of changes, and which cached facts it may therefore still use.
 //
-// Two questions decide over a cached fact. Is the feed of changes fresh enough that a change to it
-// would have been heard of (`fresh_enough`)? And has something changed since it was asked for that
-// concerns more than one key (`unchanged`): a change of its organization, or everything at once,
-// after which nothing cached before counts? A change of one key is not found here: its home core
-// takes the entry away.
+// Two checks decide over a cached fact. Is the feed fresh enough that a change to the fact would
+// have arrived (`fresh_enough`)? And has a change that concerns more than one credential come since
+// the fact was asked for (`unchanged`): a change of its organization, or of everything? A change of
+// one credential is not found here: its owner core erases the entry.
 
 #include <latchkey/core/clock.hpp>
 
@@ -18,7 +17,7 @@
 
 namespace latchkey::auth {
 
-/// What a cached fact remembers of its asking.
+/// How and when a cached fact was asked for.
 struct fact_origin {
     core::moment asked_at;          ///< before its query was sent
     std::uint64_t sequence = 0;     ///< `consistency::sequence()` at that time
@@ -30,19 +29,22 @@ class consistency {
     explicit consistency(core::nanoseconds max_staleness) : max_staleness_(max_staleness) {}
 
     // --- any thread ---
-    /// Neither the feed nor the fact itself is older than `max_staleness`. `now` must have been
-    /// read after the call of `freshness`.
+    /// True if the feed, or the fact itself, is not older than `max_staleness`. `now` must have
+    /// been read after `freshness` was.
     bool fresh_enough(const core::moment& freshness, const fact_origin& f,
                       const core::moment& now) const noexcept {
         const core::moment known{std::max(freshness.boot, f.asked_at.boot),
                                  std::max(freshness.onward(), f.asked_at.onward())};
         return age(known, now) <= max_staleness_;
     }
+    /// True if no change of its organization, or of everything, was applied since the fact was
+    /// asked for.
     bool unchanged(const fact_origin& f) const noexcept {
         return f.sequence >= everything_.load() &&
                f.sequence >= organizations_[f.organization].load();
     }
-    /// When the last applied poll of the feed began; the clocks' zero: never, or no more.
+    /// When the last applied poll of the feed began; the clocks' zero if there was none, or its
+    /// freshness was lost.
     core::moment freshness() const noexcept {
         const core::nanoseconds boot(fresh_boot_.load(std::memory_order_acquire));
         const core::nanoseconds onward(fresh_onward_.load(std::memory_order_acquire));
@@ -52,28 +54,31 @@ class consistency {
                     std::chrono::duration_cast<core::real_time::duration>(onward - set_back)),
                 set_back};
     }
-    /// How often freshness was lost. What was read between two equal numbers, with freshness read
-    /// after the first, was read while nothing was being forgotten.
+    /// How often freshness was lost. If the number is the same before and after a look at shared
+    /// state, and freshness was read after the first reading, nothing was forgotten during the
+    /// look.
     std::uint64_t losses() const noexcept { return losses_.load(); }
     core::nanoseconds max_staleness() const noexcept { return max_staleness_; }
-    /// Whether an old fact may be used at all now.
+    /// True if an old fact may be used at all now.
     bool feed_is_fresh(const core::moment& now) const noexcept {
         return age(freshness(), now) <= max_staleness_;
     }
 
-    /// How many changes have been applied: what is asked for now knows of all of them.
+    /// How many changes have been applied: a fact that is asked for now knows of all of them.
     std::uint64_t sequence() const noexcept { return sequence_.load(); }
-    /// The last change that might concern any key.
+    /// The sequence number of the last change that may concern any credential.
     std::uint64_t broad_change() const noexcept { return broad_.load(); }
     static std::uint32_t organization_of(std::string_view organization_id) noexcept;
 
     // --- the thread that applies the feed ---
+    /// No fact of the organization that was asked for before this call counts any more.
     void organization_changed(std::string_view organization_id) noexcept;
-    /// Nothing that was asked for until now counts any more.
+    /// No fact that was asked for before this call counts any more.
     void everything_changed() noexcept;
-    /// Every change that a poll begun at `began` could see has been applied. Never goes back.
+    /// Every change that a poll begun at `began` could see has been applied. Freshness never goes
+    /// back.
     void publish(const core::moment& began) noexcept;
-    /// Freshness becomes "never".
+    /// Sets freshness to "never".
     void lose() noexcept;
 
   private:
@@ -87,7 +92,8 @@ class consistency {
     std::atomic<std::uint64_t> sequence_{1};
     std::atomic<std::uint64_t> broad_{0};
     std::atomic<std::uint64_t> everything_{0};
-    /// By hash: organizations that share a place share their changes, which costs a look-up.
+    /// Indexed by hash: organizations with the same hash share their changes, which costs a
+    /// look-up.
     std::array<std::atomic<std::uint64_t>, organizations_max> organizations_{};
 };
 

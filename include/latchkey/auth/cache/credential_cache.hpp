@@ -1,7 +1,7 @@
 #pragma once
-// What this process believes about one kind of credential: facts found, and keys known to be
-// absent, each in a cache of its own, so that a flood of unknown keys evicts no good one. Read on
-// any worker; written by the home cores (credential_owner.hpp).
+// The cache of one kind of credential: facts, and negative entries for credentials that do not
+// exist. Each has a cache of its own, so that a flood of unknown ids evicts no good entry. Any
+// worker reads; only the owner cores write (credential_owner.hpp).
 
 #include <latchkey/auth/cache/clock_reading.hpp>
 #include <latchkey/auth/cache/consistency.hpp>
@@ -27,7 +27,7 @@ class credential_cache {
   public:
     using fact = cached_fact<Record>;
 
-    /// Memory of what is found, and of what is not.
+    /// Memory for facts, and for negative entries.
     struct room {
         std::size_t bytes_max;
         std::size_t negative_bytes_max;
@@ -42,17 +42,17 @@ class credential_cache {
     struct hit {
         const std::shared_ptr<const Record>& record;
         core::moment asked_at;
-        bool refresh; ///< in the last tenth of its life, and this caller is to have it refreshed
+        bool refresh; ///< in the last tenth of its life, and this caller must have it refreshed
     };
 
-    /// Calls `use(hit)` for a fact that may be believed. True: there was one. Any worker, with its
-    /// own index; nothing in `use` waits. The clocks are read here, after the feed's freshness.
+    /// Calls `use(hit)` and returns true if there is a fact that may be used. Any worker, with its
+    /// own index; `use` must not wait. The clocks are read here, after the feed's freshness.
     template <class Use>
     bool read(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
               core::nanoseconds ttl, Use&& use) const {
         return read(worker, key, hash, ttl, clock_reading::read(known_), std::forward<Use>(use));
     }
-    /// The same with clocks that were read for several questions.
+    /// The same with a clock reading that several questions share.
     template <class Use>
     bool read(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
               core::nanoseconds ttl, const clock_reading& at, Use&& use) const {
@@ -65,7 +65,7 @@ class credential_cache {
             return true;
         });
     }
-    /// Whether the key may be believed to be absent.
+    /// True if there is a negative entry that may be used. Any worker, with its own index.
     bool absent(std::size_t worker, const core::fingerprint& key, std::uint64_t hash) const {
         return absent(worker, key, hash, clock_reading::read(known_));
     }
@@ -77,7 +77,7 @@ class credential_cache {
         });
     }
 
-    // --- the home cores ---
+    // --- the owner cores ---
     core::concurrent_cache<fact>& facts() noexcept { return facts_; }
     core::concurrent_cache<fact_origin>& negative() noexcept { return negative_; }
     const core::concurrent_cache<fact>& facts() const noexcept { return facts_; }

@@ -1,7 +1,7 @@
 #pragma once
-// One home core's part of a credential_cache: the flights of its keys, and all writes to its
-// shards. Registration, change and fill happen here, on one thread, so that their order is plain:
-// a fill never puts back what a change has taken away.
+// One owner core's part of a credential_cache: the flights of its credentials, and all writes to
+// its shards. Asking, changing and filling happen on one thread, so their order is simple: a fill
+// never restores what a change has erased.
 
 #include <latchkey/auth/cache/credential_cache.hpp>
 #include <latchkey/auth/cache/question.hpp>
@@ -14,14 +14,14 @@
 
 namespace latchkey::auth {
 
-/// A home's cells.
+/// An owner core's metric cells.
 struct owner_metrics {
     core::counter coalesced; ///< questions that joined another's look-up
     core::counter refreshed; ///< look-ups begun to keep an entry
-    core::counter unkept;    ///< answers not cached: something had changed meanwhile
+    core::counter unkept;    ///< answers not cached because of a change meanwhile
 };
 
-/// Lives on its worker's thread.
+/// Lives on its worker's thread. `start` sends a look-up to the store.
 template <class Record>
 class credential_owner {
   public:
@@ -51,7 +51,7 @@ class credential_owner {
         start_(begun);
     }
 
-    /// Has an entry asked for again while it is still good.
+    /// Looks an entry up again while it is still good.
     void refresh(const core::fingerprint& key, std::uint64_t hash) noexcept {
         const auto now = core::moment::now();
         if (flights_.joinable(key, hash, now, {}, cache_.known().broad_change())) return;
@@ -61,20 +61,20 @@ class credential_owner {
         start_(begun);
     }
 
-    /// A change of this key has been applied.
+    /// A change of this credential has been applied.
     void changed(const core::fingerprint& key, std::uint64_t hash) noexcept {
         flights_.taint(key, hash);
         cache_.facts().erase(key, hash);
         cache_.negative().erase(key, hash);
     }
-    /// Takes some entries away; false when none is left.
+    /// Erases at most `count` entries of each cache; returns false if none is left.
     bool erase_some(std::size_t count) noexcept {
         const bool facts = cache_.facts().shard(index_).erase_some(count);
         const bool negative = cache_.negative().shard(index_).erase_some(count);
         return facts || negative;
     }
-    /// Now and then: memory that no reader sees any more goes back, and refreshes that came to
-    /// nothing may be tried again.
+    /// Called now and then: frees memory that no reader sees any more, and lets failed refreshes be
+    /// tried again.
     void tick() noexcept {
         cache_.facts().shard(index_).reclaim();
         cache_.negative().shard(index_).reclaim();

@@ -1,5 +1,5 @@
 #pragma once
-// Everything that the process believes about credentials, shared by all workers.
+// The node's state about credentials, shared by all workers.
 
 #include <latchkey/auth/cache/owner_core.hpp>
 #include <latchkey/auth/configuration.hpp>
@@ -18,7 +18,7 @@
 namespace latchkey::auth {
 
 struct node_state {
-    /// One home, and one reader, per worker.
+    /// One owner core, and one reader, per worker.
     node_state(const cache_configuration& c, std::size_t workers, std::uint64_t seed)
         : settings(c),
           ttl(c.ttl),
@@ -32,25 +32,26 @@ struct node_state {
           issuers(std::make_shared<const issuer_set>(), readers),
           revocations(readers, seed, c.revocations_max, core::seconds(0)) {}
 
-    const cache_configuration settings;  ///< of the start
-    std::atomic<core::milliseconds> ttl; ///< cache.ttl, as it is now; written by a reload alone
+    const cache_configuration settings;  ///< as of the start
+    std::atomic<core::milliseconds> ttl; ///< cache.ttl as it is now; only a reload writes it
     const core::placement where;
     core::epochs readers;
     consistency known;
     api_key_cache api_keys;
     device_cache devices;                         ///< by the SHA-256 of the device's id
-    core::concurrent_cache<verified_fact> tokens; ///< by the SHA-256 of the whole token
-    core::concurrent_cache<kept_proof> proofs;    ///< likewise, of those that were no good
+    core::concurrent_cache<verified_fact> tokens; ///< good ones, by the SHA-256 of the whole token
+    core::concurrent_cache<kept_proof> proofs;    ///< of tokens that are not good, by the same hash
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;
-    jwks_source* keys = nullptr; ///< set before the first question; null: nothing is fetched
-    core::rate_limiter* limits = nullptr; ///< of keys; set likewise; null: none is obeyed
+    jwks_source* keys = nullptr; ///< set before the first question; null if nothing is fetched
+    /// Keys' own limits; set before the first question; null if they are not enforced.
+    core::rate_limiter* limits = nullptr;
     std::vector<owner_core*>
         owner_cores; ///< in the order of the placement; set before the first question
 
     static constexpr std::size_t token_entry_bytes = 2048;
 
-    /// Any thread, now and then. Sizes and evictions of the caches.
+    /// Sizes and evictions of the caches. Any thread, now and then.
     void collect(core::metric_sink&) const;
 };
 

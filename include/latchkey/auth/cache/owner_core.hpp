@@ -1,6 +1,6 @@
 #pragma once
-// One worker's share of what the process believes: the homes of all kinds of credential, and the
-// mailbox through which the other workers reach them.
+// One worker's share of the node's state: the owners of all kinds of credential, and the mailbox
+// through which the other workers reach them.
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/cache/credential_owner.hpp>
@@ -18,7 +18,7 @@ using device_cache = credential_cache<device_record>;
 using device_owner = credential_owner<device_record>;
 using device_inquiry = question<device_record>;
 
-/// Lives on its worker's thread, but for `box().send`.
+/// Lives on its worker's thread; only `box().send` may be called on any thread.
 class owner_core final : public change_target {
   public:
     owner_core(api_key_cache& of_keys, device_cache& of_devices, core::cache_shard& tokens,
@@ -35,10 +35,10 @@ class owner_core final : public change_target {
     api_key_owner api_keys;
     device_owner devices;
 
-    /// Gives back what this shard has let go, too.
+    /// Reclaims this shard's memory, too, on each tick.
     void keep(core::cache_shard& shard) { more_.push_back(&shard); }
 
-    /// The home of one kind.
+    /// The owner for one kind of credential.
     template <class Record>
     credential_owner<Record>& of() noexcept {
         if constexpr (std::is_same_v<Record, device_record>)
@@ -53,7 +53,7 @@ class owner_core final : public change_target {
     void device_changed(const core::fingerprint& key, std::uint64_t hash) noexcept override {
         devices.changed(key, hash);
     }
-    /// Now and then.
+    /// Called now and then: frees memory that no reader sees any more.
     void tick() noexcept {
         api_keys.tick();
         devices.tick();
@@ -67,7 +67,7 @@ class owner_core final : public change_target {
         return keys || of_devices;
     }
     core::mailbox& box() noexcept override { return box_; }
-    /// The worker's store's.
+    /// The value of store::bulk_max() of the worker's store.
     std::size_t bulk_max() const noexcept { return look_ups_.bulk_max(); }
 
   private:

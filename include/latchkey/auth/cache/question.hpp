@@ -1,5 +1,5 @@
 #pragma once
-// "Which facts are known of this credential?", asked by one request.
+// "Which facts are known about this credential?", asked by one request.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
@@ -15,22 +15,22 @@ namespace latchkey::auth {
 
 /// How an answer was found; X-Auth-Cache spells it.
 enum class answer_source {
-    hit,       ///< in the cache
+    hit,       ///< from the cache
     miss,      ///< by a look-up that this question began
     coalesced, ///< by a look-up that another question had begun
 };
 
 /// What the caller allows (Cache-Control in the request).
 struct cache_terms {
-    bool read = true; ///< false for no-cache and no-store: not answered from the cache
-    bool keep = true; ///< false for no-store
+    bool read = true; ///< false for no-cache and no-store: the cache is not read
+    bool keep = true; ///< false for no-store: the answer is not cached
 };
 
 template <class Record>
 class credential_owner;
 
-/// Travels from the worker where it is asked to the home core of its key, and back. Owned by the
-/// asker, who keeps it until `decided`.
+/// Travels from the worker that asks to the owner core of its credential, and back. The asker owns
+/// it and keeps it until `decided`.
 template <class Record>
 class question : public core::mail, public core::flight_waiter {
   public:
@@ -41,12 +41,12 @@ class question : public core::mail, public core::flight_waiter {
 
     // --- the outcome ---
     lookup_status status = lookup_status::unavailable;
-    std::shared_ptr<const Record> record; ///< when found
-    const char* reason = "";              ///< when unavailable: static text
-    core::moment asked_at{};              ///< when the fact was asked for
+    std::shared_ptr<const Record> record; ///< if found
+    const char* reason = "";              ///< if unavailable: static text
+    core::moment asked_at{};              ///< when the database was asked for the fact
     answer_source source = answer_source::miss;
 
-    /// On the asker's worker, never from within `ask`.
+    /// Called on the asker's worker, never from within `ask`.
     virtual void decided() noexcept = 0;
 
     void arrived() noexcept final {
@@ -54,7 +54,7 @@ class question : public core::mail, public core::flight_waiter {
         decided();
     }
 
-    // --- for the homes ---
+    // --- for the owner cores ---
     credential_owner<Record>* owner = nullptr; ///< on the way there
     core::mailbox* answer_box = nullptr;       ///< on the way back
 

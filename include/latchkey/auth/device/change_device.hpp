@@ -1,4 +1,5 @@
 #pragma once
+// The operator's rotation of a device's secret, and revocation of a device.
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
@@ -15,14 +16,15 @@ struct rotated_device {
     device now;
 };
 
-/// Makes another secret; the one before it stays good for `overlap`. Answers once this process
-/// obeys. `invalid` names the field, and else as device_store says. Control thread.
+/// Makes another secret; the one before it stays good for `overlap`. Completes once this process
+/// has applied the change. The failure `invalid` names the field; others are device_store's.
+/// Control thread.
 void rotate_device(device_store&, change_sink&, std::string device_id, core::seconds overlap,
                    device_store::completion<rotated_device>);
 
 /// Checks the reason and revokes the device, with the tokens that were made from it. An empty
-/// reason is none. Answers once this process obeys; the other nodes hear of it by the feed. Control
-/// thread.
+/// reason counts as none. Completes once this process has applied the change; the feed tells the
+/// other nodes. Control thread.
 void revoke_device(device_store&, change_sink&, std::string device_id,
                    std::optional<std::string> reason, device_store::completion<device>);
 

@@ -1,5 +1,5 @@
 #pragma once
-// What the database said about one device: facts, no verdict. Immutable once made.
+// What the database said about one device: facts, no verdict. A record never changes once made.
 
 #include <latchkey/auth/device/device_secret.hpp>
 #include <latchkey/core/clock.hpp>
@@ -20,8 +20,8 @@ struct device_facts {
     std::vector<std::string> scopes;
     std::string metadata = "{}"; ///< JSON text, as PostgreSQL prints jsonb
     stored_secret secret;
-    std::optional<stored_secret> previous_secret;  ///< of before the last rotation
-    std::optional<core::real_time> previous_until; ///< from then on it is good no more
+    std::optional<stored_secret> previous_secret;  ///< from before the last rotation
+    std::optional<core::real_time> previous_until; ///< when it stops being good
     bool active = true;
     bool revoked = false;
     bool organization_enabled = true;
@@ -39,13 +39,14 @@ class device_record {
     /// null.
     const std::string& answer() const noexcept { return answer_; }
 
-    /// The same answer with an access token: `…,"access_token":…,"token_type":"Bearer",
-    /// "expires_in":…}`, copied and not serialised again.
+    /// Appends the same answer with an access token: `…,"access_token":…,"token_type":"Bearer",
+    /// "expires_in":…}`. `expires_in` is in seconds. Copies the answer instead of serialising it
+    /// again.
     void append_answer(std::string& out, std::string_view access_token,
                        core::seconds expires_in) const;
 
     const std::string& organization_id() const noexcept { return facts_.organization_id; }
-    /// What it takes in memory, itself included.
+    /// Its memory in bytes, itself included.
     std::size_t bytes() const noexcept;
 
   private:

@@ -1,7 +1,7 @@
 #pragma once
-// What the domain asks of the place where devices live, for operators. `pg` implements it. Lives on
-// the control thread; completions run there. A cache knows a device by the SHA-256 of its id, which
-// every answer about a change names.
+// What operators' calls need from the place where devices live. `pg` implements it. Lives on the
+// control thread; completions run there. A cache knows a device by the SHA-256 of its id, so every
+// answer about a change names the id.
 
 #include <latchkey/auth/store.hpp>
 #include <latchkey/crypto/secret.hpp>
@@ -13,8 +13,8 @@
 
 namespace latchkey::auth {
 
-/// `stored_secret` is a stored form (device_secret.hpp), never a secret itself unless it is an
-/// older service's bare text that is imported.
+/// `stored_secret` is a stored form (device_secret.hpp). It is a secret itself only when an older
+/// service's bare text is imported.
 struct new_device {
     std::string device_id;
     std::string organization_id;
@@ -39,10 +39,11 @@ struct device {
     std::optional<std::string> name;
     std::vector<std::string> scopes;
     std::string metadata; ///< JSON text
-    std::string status;   ///< "active", or whatever else the older service wrote
+    std::string status;   ///< "active", or another word that the older service wrote
     device_secret_form secret_form = device_secret_form::none;
-    std::optional<core::real_time> previous_until; ///< a previous secret is good until then
-    std::optional<core::real_time> revoked_at;     ///< of the first revocation, as is the reason
+    std::optional<core::real_time> previous_until; ///< when a previous secret stops being good
+    /// Time of the first revocation; the reason is the first one's, too.
+    std::optional<core::real_time> revoked_at;
     std::optional<std::string> revoked_reason;
 };
 
@@ -59,7 +60,7 @@ struct device_rotation {
 
 struct skipped_device {
     std::string device_id;
-    std::string why; ///< a sentence
+    std::string why; ///< one sentence
 };
 struct imported_devices {
     std::size_t inserted = 0;
@@ -68,10 +69,11 @@ struct imported_devices {
 
 struct legacy_device {
     std::string device_id;
-    std::vector<crypto::secret> stored; ///< one or two bare texts: the current, the previous
+    /// One or two bare texts: the current one, the previous one.
+    std::vector<crypto::secret> stored;
 };
 
-/// How many bare secrets there are, by shape (device_secret.hpp).
+/// The number of bare secrets by shape (device_secret.hpp).
 struct bare_secret_counts {
     std::size_t hex_64 = 0;
     std::size_t like_hex_64 = 0;
@@ -92,30 +94,29 @@ class device_store {
     using completion = lifecycle_store::completion<T>;
 
     virtual ~device_store() = default;
-    /// Answers with the time of it. `not_found` for an unknown organization, `conflict` for an id
-    /// that is taken, `invalid` for what the columns' types do not take (an id where they are
-    /// uuids).
+    /// Answers with the time of creation. Fails with `not_found` for an unknown organization,
+    /// `conflict` for an id that is taken, and `invalid` for what the columns' types refuse (an id
+    /// where ids are uuids).
     virtual void register_device(new_device, completion<core::real_time>) = 0;
     /// By id, in the database's order.
     virtual void list_devices(device_page, completion<std::vector<device>>) = 0;
     virtual void show_device(std::string device_id, completion<device>) = 0;
-    /// A secret of before the one that is replaced is good no more. `not_found`; `conflict` for a
-    /// device that is revoked.
+    /// The replaced secret stays good for the overlap; the one before it stops being good. Fails
+    /// with `not_found`, or with `conflict` for a revoked device.
     virtual void rotate_device(device_rotation, completion<device>) = 0;
-    /// `not_found`. Revoking again changes nothing, and succeeds.
+    /// Fails with `not_found`. Revoking again changes nothing and succeeds.
     virtual void revoke_device(std::string device_id, std::optional<std::string> reason,
                                completion<device>) = 0;
-    /// All that can go in does, in one transaction. A thousand at once are plenty: they share one
-    /// `database.write_timeout`.
+    /// Inserts all devices that can be inserted, in one transaction. One call should have at most a
+    /// thousand: they share one `database.write_timeout`.
     virtual void import_devices(std::vector<new_device>, completion<imported_devices>) = 0;
 
-    // --- rehashing: a page after the other until one is empty ---
+    // --- rehashing: one page after another, until one is empty ---
     virtual void count_bare_secrets(completion<bare_secret_counts>) = 0;
-    /// Devices with bare secrets, in no order that means anything. The only answer that holds
-    /// secrets.
+    /// Devices with bare secrets, in no particular order. The only answer that holds secrets.
     virtual void legacy_device_page(device_page, completion<std::vector<legacy_device>>) = 0;
-    /// False: no secret of the device is what was expected any more; nothing was written. So it may
-    /// be repeated, and a secret that someone else has changed meanwhile stays.
+    /// Answers false, and writes nothing, if no secret of the device is the expected one any more.
+    /// So a call may be repeated, and a secret that was changed meanwhile stays.
     virtual void rehash_device(device_rehash, completion<bool>) = 0;
 };
 

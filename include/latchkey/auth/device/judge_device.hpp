@@ -2,10 +2,11 @@
 // Every request compares the presented secret again, and judges the device again.
 //
 //   switch (compare(record, fingerprint of the secret, now)) …   needs_scrypt: ask the scrypt_pool
-//   judge(record, whether it matches, request, now)              about each of scrypt_forms
+//                                                                about each of scrypt_forms
+//   judge(record, whether it matches, request, now)
 //
-// A device that does not exist takes the same way, with `device_record(device_facts())` for its
-// record: no secret matches that.
+// A device that does not exist takes the same path, with the record
+// `device_record(device_facts())`, which no secret matches.
 
 #include <latchkey/auth/device/device_record.hpp>
 #include <latchkey/auth/verdict.hpp>
@@ -17,7 +18,7 @@
 
 namespace latchkey::auth {
 
-/// What the caller asks of a device, beyond its being the one that it says.
+/// What the caller asks of a device besides being the right one.
 struct device_request {
     std::span<const std::string_view> scopes; ///< all of them must be granted
 };
@@ -29,17 +30,18 @@ enum class secret_match {
 };
 
 /// Pure. `presented` is the SHA-256 of the secret. The previous secret counts while `now <
-/// previous_until`, and without that time not at all. Both are compared, in constant time, whatever
-/// the first comparison says.
+/// previous_until`, and never without that time. Both are always compared, in constant time,
+/// whatever the result of the first comparison.
 secret_match compare(const device_record&, const core::fingerprint& presented, core::real_time now);
 
-/// The current and the previous secret, as far as they count now and are scrypt forms; then nulls.
+/// The scrypt forms among the current and the previous secret, as far as they count now; unused
+/// places are null.
 std::array<std::shared_ptr<const crypto::password_hash>, 2> scrypt_forms(const device_record&,
                                                                          core::real_time now);
 
-/// Pure. The first of these that holds: INVALID_CREDENTIALS (whoever does not know the secret
-/// learns nothing else), REVOKED, DISABLED, ORGANIZATION_DISABLED, INSUFFICIENT_SCOPES; else VALID.
-/// Devices have no date that `now` decides on yet.
+/// Pure. Returns the first of these that applies: INVALID_CREDENTIALS (a caller that does not know
+/// the secret learns nothing else), REVOKED, DISABLED, ORGANIZATION_DISABLED, INSUFFICIENT_SCOPES;
+/// otherwise VALID. `now` decides nothing yet: devices do not expire.
 verdict judge(const device_record&, bool secret_matches, const device_request&,
               core::real_time now);
 

@@ -1,6 +1,6 @@
 #pragma once
-// "Is this secret one of the device's passwords?": its scrypt forms, one after the other, without
-// any computation for those whose outcome is known.
+// "Is this secret one of the device's passwords?": tries its scrypt forms one after the other. An
+// outcome that is known costs no computation.
 //
 //   if (check.begin(pool, record, claim, secret, box, now) == waiting) …    // `checked` later
 //   check.outcome()
@@ -15,7 +15,7 @@
 
 namespace latchkey::auth {
 
-/// What a device presents: the SHA-256 of its id, by which it is known, and of its secret.
+/// What a device presents: the SHA-256 of its id, which the cache knows it by, and of its secret.
 struct device_claim {
     core::fingerprint device{};
     core::fingerprint secret{};
@@ -28,10 +28,11 @@ enum class password_outcome {
     undecided, ///< `reason` says why
 };
 
-/// Lives on its worker's thread; for one device at a time. Kept until it no longer waits.
+/// Lives on its worker's thread, and checks one device at a time. Must be kept while it waits.
 class password_check : private scrypt_question {
   public:
-    /// Asks for what is not known. `secret` is copied where scrypt is to be computed.
+    /// Asks about the forms whose outcome is not known. Copies `secret` if scrypt is to be
+    /// computed.
     password_outcome begin(scrypt_pool&, const device_record&, const device_claim&,
                            std::string_view secret, core::mailbox& answer_box,
                            const core::moment& now);
@@ -42,7 +43,7 @@ class password_check : private scrypt_question {
   protected:
     ~password_check() = default;
 
-    /// On the asker's worker, never from within `begin`: the outcome is there.
+    /// Called on the asker's worker, never from within `begin`, once the outcome is set.
     virtual void checked() noexcept = 0;
 
   private:
@@ -52,9 +53,9 @@ class password_check : private scrypt_question {
     password_outcome refused(const char* why) noexcept;
 
     scrypt_pool* pool_ = nullptr;
-    std::array<std::shared_ptr<const crypto::password_hash>, 2> forms_; ///< then nulls
+    std::array<std::shared_ptr<const crypto::password_hash>, 2> forms_; ///< unused places are null
     std::array<core::fingerprint, 2> keys_{};
-    std::size_t next_ = 0; ///< of the forms: the one that is being asked about
+    std::size_t next_ = 0; ///< index of the form that is being asked about
     password_outcome outcome_ = password_outcome::undecided;
 };
 

@@ -1,4 +1,5 @@
 #pragma once
+// The operator's registration of a device.
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
@@ -15,21 +16,21 @@ inline constexpr std::size_t chosen_secret_length_min = 8; ///< bytes
 struct register_device_request {
     std::string organization_id;
     std::string name;
-    std::optional<std::string> device_id; ///< none: one is made
+    std::optional<std::string> device_id; ///< one is made if unset
     std::vector<std::string> scopes;
     std::string metadata = "{}";          ///< a JSON object
-    std::optional<crypto::secret> secret; ///< that a person chose; none: one is made
+    std::optional<crypto::secret> secret; ///< chosen by a person; one is made if unset
 };
 
 struct registered_device {
-    crypto::secret device_secret; ///< shown once; empty when a person chose it
+    crypto::secret device_secret; ///< shown once; empty if a person chose it
     new_device stored;
     core::real_time created_at;
 };
 
 /// Checks the input and stores the device: a secret that was made here as its SHA-256, one that a
-/// person chose as its scrypt. Answers once this process obeys. `invalid` names the field, and else
-/// as device_store says. Control thread.
+/// person chose as its scrypt form. Completes once this process has applied the change. The failure
+/// `invalid` names the field; others are device_store's. Control thread.
 void register_device(device_store&, change_sink&, const slow_work&, register_device_request,
                      device_store::completion<registered_device>);
 

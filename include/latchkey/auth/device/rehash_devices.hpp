@@ -1,6 +1,7 @@
 #pragma once
-// An end to the older service's bare secrets, page by page. Safe to repeat, and to be cut off
-// anywhere: each secret is replaced by itself, and only while it is what was read.
+// Replaces the older service's bare secrets by stored forms, page by page. It may be repeated, and
+// cut off anywhere: each secret stays the same secret, and is replaced only if it is still the one
+// that was read.
 
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/device/slow_work.hpp>
@@ -11,13 +12,14 @@
 
 namespace latchkey::auth {
 
-/// What a bare secret that is the secret itself becomes. One that is a SHA-256 becomes `sha256:`.
+/// What a bare text that is the secret itself becomes. A bare text that is a SHA-256 becomes
+/// `sha256:`.
 enum class rehash_to {
     scrypt, ///< for secrets that may be guessed
-    sha256, ///< for those that somebody's program made at random: at least 128 bits
+    sha256, ///< for secrets that a program made at random: at least 128 bits
 };
 
-/// Devices at once; the bound is what keeps an answer within the asker's patience.
+/// The most devices per page. The bound keeps the answer within the caller's time-out.
 constexpr std::size_t rehash_limit_max(rehash_to form) noexcept {
     return form == rehash_to::scrypt ? 50 : 500;
 }
@@ -29,10 +31,10 @@ struct rehash_page {
 };
 
 struct rehashed_page {
-    std::size_t rehashed = 0;        ///< secrets
-    std::size_t unusable = 0;        ///< that are no SHA-256, where they should be
-    std::size_t changed = 0;         ///< that somebody else changed meanwhile
-    std::optional<std::string> next; ///< the last id; nothing: this was the last page
+    std::size_t rehashed = 0;        ///< secrets that were rehashed
+    std::size_t unusable = 0;        ///< secrets that are not a SHA-256 though they should be
+    std::size_t changed = 0;         ///< secrets that somebody changed meanwhile
+    std::optional<std::string> next; ///< the last id, or nullopt after the last page
 };
 
 /// What a rehash of all bare secrets would do.
@@ -46,14 +48,14 @@ struct rehash_forecast {
 /// Pure.
 rehash_forecast forecast(const bare_secret_counts&, legacy_device_secret legacy) noexcept;
 
-/// Changes nothing. `invalid` while `legacy` is unset and there are bare secrets: it says their
-/// counts by shape. Control thread.
+/// Changes nothing. Fails with `invalid`, and the counts by shape, if `legacy` is unset and there
+/// are bare secrets. Control thread.
 void forecast_rehash(device_store&, legacy_device_secret legacy,
                      device_store::completion<rehash_forecast>);
 
-/// `invalid` for a limit out of range and, with the counts by shape, while `legacy` is unset and
-/// there are bare secrets. The hashing happens elsewhere.
-/// A rehash changes no fact that a cache holds: secrets stay what they are. Control thread.
+/// Fails with `invalid` for a limit out of range and, with the counts by shape, if `legacy` is
+/// unset and there are bare secrets. `slow_work` does the hashing. A rehash changes no fact that a
+/// cache holds: secrets stay the same. Control thread.
 void rehash_devices(device_store&, const slow_work&, legacy_device_secret legacy, rehash_page,
                     device_store::completion<rehashed_page>);
 

@@ -1,7 +1,8 @@
 #pragma once
-// Outcomes of scrypt by their keys (scrypt_key), so that a device that logs in again costs none.
-// They are never stale, since the key holds both the stored text and the secret. They go after a
-// while all the same: who reads this memory could try guesses against a SHA-256, not a scrypt.
+// Outcomes of scrypt by their keys (scrypt_key), so that a repeated login costs no computation.
+// They are never stale, since the key holds both the stored text and the secret. They expire all
+// the same: an attacker who reads this memory could try guesses against a SHA-256 instead of
+// scrypt.
 
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
@@ -17,25 +18,26 @@
 
 namespace latchkey::auth {
 
-/// For all threads at once. A lock per shard, and not the lock-free cache of the records: it is
-/// held for a table look-up, some hundred nanoseconds, and written once per computation of tens of
+/// Thread-safe. Each shard has a lock instead of the lock-free cache that records have: it is held
+/// for a table look-up, some hundred nanoseconds, and written once per computation of tens of
 /// milliseconds.
 class scrypt_results {
   public:
-    /// `count_max` in all, rounded up to a multiple of 32.
+    /// Keeps at most `count_max` outcomes, rounded up to a multiple of 32.
     scrypt_results(std::size_t count_max, core::nanoseconds ttl);
 
-    /// What is known and not too old.
+    /// Returns the outcome if it is kept and has not expired.
     std::optional<bool> find(const core::fingerprint& key, core::boot_time now) const;
 
-    /// Matches and mismatches have half of the room each, so that wrong guesses drive no right
-    /// secret out. The oldest goes first.
+    /// Matches and mismatches have half of the room each, so that wrong guesses evict no right
+    /// secret. The oldest is evicted first.
     void keep(const core::fingerprint& key, bool matches, core::boot_time now);
 
     std::size_t count() const;
 
   private:
-    // A fingerprint is its own hash: nobody can choose one without computing scrypt for each try.
+    // A fingerprint serves as its own hash: nobody can choose one without computing scrypt for each
+    // try.
     struct first_word {
         std::size_t operator()(const core::fingerprint& f) const noexcept {
             std::size_t word = 0;
@@ -45,7 +47,8 @@ class scrypt_results {
     };
     struct half {
         std::unordered_map<core::fingerprint, core::boot_time, first_word> expiries;
-        std::deque<core::fingerprint> oldest_first; // and first to expire: the TTL is one for all
+        // Also the order of expiry: all have the same TTL.
+        std::deque<core::fingerprint> oldest_first;
         bool find(const core::fingerprint& key, core::boot_time now) const;
         void keep(const core::fingerprint& key, core::boot_time now, core::boot_time expiry,
                   std::size_t count_max);

@@ -1,8 +1,8 @@
 #pragma once
-// Do the threads that compute scrypt, which give way to whatever else runs, get nothing because
-// other programs take the machine? Then giving way spares nobody here: the workers rest, and only
-// those who log in wait. Where the workers themselves take it, giving way is what the threads are
-// for.
+// Detects that the scrypt threads get no CPU time because other programs use the machine. These
+// threads give way to everything else, which protects the workers; if other programs take the CPU,
+// giving way protects nobody here, and logins only wait longer. If the workers themselves use it,
+// giving way is right.
 
 #include <latchkey/core/clock.hpp>
 
@@ -11,19 +11,19 @@
 
 namespace latchkey::auth {
 
-/// Not for several threads at once.
+/// Not thread-safe.
 class scrypt_starvation {
   public:
-    /// How long nothing may come of a computation before other programs are blamed: several times
-    /// what one takes.
+    /// How long no computation may end before other programs are blamed: several times the time of
+    /// one.
     static constexpr core::milliseconds patience{500};
 
-    /// `cores`: those that this process may use.
+    /// `cores` are those that this process may use.
     explicit scrypt_starvation(std::size_t cores) : cores_(static_cast<std::int64_t>(cores)) {}
 
-    /// Now and then. `wanted`: a computation waits or runs; `finished`: how many have come to an
-    /// end so far; `used`: the CPU time of this process so far, of all its threads. True: nothing
-    /// has come to an end for `patience`, and this process had less than half of its cores
+    /// Called now and then. `wanted`: a computation waits or runs. `finished`: how many have ended
+    /// so far. `used`: the CPU time of this process so far, of all its threads. Returns true if
+    /// none has ended for `patience`, and this process used less than half of its cores' time
     /// meanwhile.
     bool look(bool wanted, std::uint64_t finished, core::boot_time now,
               core::nanoseconds used) noexcept {
@@ -40,7 +40,8 @@ class scrypt_starvation {
   private:
     std::int64_t cores_;
     std::uint64_t finished_ = 0;
-    core::boot_time since_ = core::boot_time::max(); ///< of the last change; max: no look yet
+    /// Time of the last change; max() before the first look.
+    core::boot_time since_ = core::boot_time::max();
     core::nanoseconds used_{};
 };
 

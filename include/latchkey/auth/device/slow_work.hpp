@@ -4,8 +4,8 @@
 
 namespace latchkey::auth {
 
-/// Runs `work`, which would hold the control thread up, on another one, and `then` on the control
-/// thread once it is done.
+/// Runs `work`, which would block the control thread, on another thread, and afterwards `then` on
+/// the control thread.
 using slow_work = std::function<void(std::function<void()> work, std::function<void()> then)>;
 
 } // namespace latchkey::auth

@@ -1,9 +1,10 @@
 #pragma once
-// "Is this device the one that it says, and whose is it?": what the endpoints ask, without HTTP.
+// "Is this device the one that it claims to be, and whose is it?": the endpoints' question, without
+// HTTP.
 //
-// Nobody learns here which ids exist: an unknown device and a wrong secret have the same verdict,
-// and take the same steps at an equal state of the cache, a comparison with a record that no secret
-// matches among them. What scrypt takes is the exception: scrypt_pool.hpp.
+// Nobody can find out here which ids exist: an unknown device and a wrong secret get the same
+// verdict, and take the same steps in the same state of the cache, including a comparison with a
+// record that no secret matches. The exception is the time that scrypt takes: see scrypt_pool.hpp.
 
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/device/judge_device.hpp>
@@ -17,20 +18,20 @@
 
 namespace latchkey::auth {
 
-/// How a device's question stands.
+/// The state of a device's question.
 struct device_decision {
     enum class step {
         decided,
-        look_up,   ///< what is believed does not decide: `ask`
-        password,  ///< `check_password`, then `conclude`
+        look_up,   ///< the cache does not decide: call `ask`
+        password,  ///< call `check_password`, then `conclude`
         undecided, ///< UNAVAILABLE
     };
     step next = step::look_up;
-    verdict what = verdict::invalid_credentials; ///< when decided
+    verdict what = verdict::invalid_credentials; ///< if decided
 };
 
-/// One per worker. First `claim`; then, where it gives one, `from_cache`; then what the decisions
-/// say. Every question is counted once.
+/// One per worker, on its thread. Call `claim`; if it returns one, `from_cache`; then what the
+/// decision says. Every question is counted once.
 class device_verifier {
   public:
     device_verifier(node_state& b, std::size_t worker, scrypt_pool& passwords, metrics& m,
@@ -39,19 +40,19 @@ class device_verifier {
 
     using admission = std::function<bool(const device_record&)>;
 
-    /// What to look up, and to compare; nothing: INVALID_FORMAT, without a look-up.
+    /// Returns what to look up and to compare, or nullopt if the request is INVALID_FORMAT.
     std::optional<device_claim> claim(std::string_view device_id, std::string_view secret);
 
-    /// The inquiry is of this device from now on.
+    /// Makes the inquiry one about this device.
     void place(device_inquiry& i, const device_claim& claim) const noexcept {
         i.key = claim.device;
         i.hash = node_.where.hash(i.key);
     }
 
-    /// What is believed. `valid(record, asked_at, now)` is called for a VALID verdict, while the
-    /// record is sure to stay; nothing in it waits. For `password`, the inquiry has the record.
-    /// `admit(record)` is asked before, of one that is good: false makes it RATE_LIMITED, which is
-    /// no use of it.
+    /// Decides by the cache. `valid(record, asked_at, now)` is called for VALID, while the record
+    /// is sure to stay; it must not wait. For the step `password`, the inquiry gets the record.
+    /// `admit(record)` is called before that, for a device that is otherwise good: false makes it
+    /// RATE_LIMITED, which does not count as a use.
     template <class Admit, class Valid>
     device_decision from_cache(device_inquiry& asked, const device_claim& claim,
                                const device_request& request, Admit&& admit, Valid&& valid) {
@@ -69,7 +70,7 @@ class device_verifier {
         };
         const bool found = node_.devices.read(worker_, asked.key, asked.hash,
                                               node_.ttl.load(std::memory_order_relaxed), weigh_hit);
-        // Of a wrong secret, too, for the time that it takes.
+        // Also looked for after a wrong secret, so that it takes as long as an unknown device.
         const bool absent =
             !welcome(decision) && node_.devices.absent(worker_, asked.key, asked.hash);
         if (!found && !absent) return {};
@@ -80,14 +81,15 @@ class device_verifier {
     }
 
     void ask(device_inquiry&);
-    /// On a decided inquiry.
+    /// Decides on a decided inquiry.
     device_decision conclude(device_inquiry&, const device_claim&, const device_request&,
                              core::real_time now, const admission& admit = {});
 
-    /// Of the inquiry's record. `waiting`: `checked` will be called on this worker.
+    /// Begins a check against the inquiry's record. If it returns `waiting`, `checked` will be
+    /// called on this worker.
     password_outcome check_password(password_check&, const device_inquiry&, const device_claim&,
                                     std::string_view secret, const core::moment& now);
-    /// On a password that no longer waits.
+    /// Decides on a password check that no longer waits.
     device_decision conclude(const device_inquiry&, password_outcome, const device_request&,
                              core::real_time now, const admission& admit = {});
 
@@ -97,7 +99,7 @@ class device_verifier {
     static bool is_valid(const device_decision& d) noexcept {
         return d.next == step::decided && d.what == verdict::valid;
     }
-    /// Neither unknown nor with a wrong secret.
+    /// True if the device is known and its secret is not known to be wrong.
     static bool welcome(const device_decision& d) noexcept {
         return d.next == step::password ||
                (d.next == step::decided && d.what != verdict::invalid_credentials);

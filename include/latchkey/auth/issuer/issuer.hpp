@@ -1,6 +1,6 @@
 #pragma once
-// Whose tokens are accepted, under which rules, and with which keys. Immutable snapshots: a change
-// makes a new set, and every worker gets it.
+// Whose tokens are accepted, under which rules, and with which signing keys. Snapshots are
+// immutable: a change makes a new set, which every worker gets.
 
 #include <latchkey/auth/issuer/jwks_fetching.hpp>
 #include <latchkey/auth/organization/organization_form.hpp>
@@ -18,57 +18,61 @@
 
 namespace latchkey::auth {
 
-/// What a token of one issuer must say. Strict unless a name with "any" or "missing" is set.
+/// What a token of one issuer must say. The rules are strict unless a member with "any" or
+/// "missing" in its name is set.
 struct issuer_rules {
-    std::string issuer; ///< `iss`, letter for letter
+    std::string issuer; ///< `iss`, compared byte by byte
     std::vector<crypto::jws_algorithm> algorithms;
-    std::vector<std::string> token_types; ///< of `typ`, as media_type() has them
+    std::vector<std::string> token_types; ///< of `typ`, as media_type() writes them
     std::vector<std::string>
         audiences; ///< one of them must be in `aud`, unless the caller names one
-    std::vector<std::string> audience_claims{"aud"}; ///< the first that is there counts as `aud`
+    /// The first that the token has counts as `aud`.
+    std::vector<std::string> audience_claims{"aud"};
     bool any_audience = false;
     bool missing_expiration = false; ///< a token without `exp` lives for max_token_lifetime
-    bool missing_issued_at = false;  ///< a token without `iat`, though it can be revoked, is good
+    bool missing_issued_at = false; ///< a token without `iat` is accepted, though it can be revoked
     std::vector<std::string> required_claims;
     bool integer_subject = false; ///< `sub` may be an integer
     std::string organization_claim;
-    std::vector<std::string> organizations; ///< as given; not empty: its tokens name one of these
-    std::vector<std::string> organizations_compared; ///< the same, as organization_ids has them
+    std::vector<std::string> organizations; ///< as given; if not empty, tokens must name one
+    std::vector<std::string> organizations_compared; ///< the same, in the form of organization_ids
     organization_form organization_ids = organization_form::unknown;
-    bool strict_organizations = false; ///< what cannot be such an id is refused
+    bool strict_organizations = false; ///< an id that is not of that form is refused
     core::seconds leeway{30};
-    core::seconds max_token_lifetime{86400}; ///< after `iat`, whatever `exp` says
-    bool revocable = true;   ///< false: its tokens are answered without asking for revocations
-    bool own = false;        ///< we are the issuer
-    std::size_t reading = 0; ///< of what decides how a token is read: another number, other rules
+    core::seconds max_token_lifetime{86400}; ///< after `iat`, even if `exp` is later
+    bool revocable = true; ///< false: its tokens are accepted without looking for revocations
+    bool own = false;      ///< we are the issuer
+    /// The value of reading_of(); if it differs, a token must be read again.
+    std::size_t reading = 0;
 };
 
-/// The number for issuer_rules::reading: of all that decides what a token says, and of the bound
-/// after `iat`, which its answer tells.
+/// The hash for issuer_rules::reading: of all rules that decide what a token says, and of the bound
+/// after `iat`, which the answer includes.
 std::size_t reading_of(const issuer_rules&);
 
-/// With organizations that are told apart so, and the reading that follows from it.
+/// Sets how organizations are told apart, and the `reading` that follows from it.
 void tell_organizations_apart(issuer_rules&, organization_form);
 
-/// A `typ` as it is compared: in small letters, without "application/" (RFC 7515, section 4.1.9).
+/// A `typ` in the form in which it is compared: lower case, without "application/" (RFC 7515,
+/// section 4.1.9).
 std::string media_type(std::string type);
 
-/// The keys of one issuer.
+/// The signing keys of one issuer.
 class key_ring {
   public:
     key_ring() = default;
     explicit key_ring(std::vector<crypto::jwk> keys);
     explicit key_ring(std::vector<std::shared_ptr<const crypto::jwk>> keys)
         : keys_(std::move(keys)) {}
-    /// Those of both.
+    /// Has the keys of both.
     key_ring(const key_ring& some, const key_ring& more);
 
-    /// The key that the token means: the one with its key id; for a token without one, or keys
-    /// without ids, the only one that is ready for the algorithm. Null: there is none, or it is not
-    /// clear which.
+    /// Returns the key that the token means: the one with its key id. If the token has no key id,
+    /// or the keys have none, the only one that is ready for the algorithm. Returns null if there
+    /// is none, or more than one.
     const crypto::jwk* find(const std::optional<std::string>& key_id,
                             crypto::jws_algorithm) const noexcept;
-    /// Is the key that a proof names still here?
+    /// True if the key that a proof names is still here.
     bool has(std::string_view thumbprint, crypto::jws_algorithm) const noexcept;
 
     std::size_t size() const noexcept { return keys_.size(); }
@@ -77,32 +81,34 @@ class key_ring {
     std::vector<std::shared_ptr<const crypto::jwk>> keys_;
 };
 
-/// Of keys that are never asked for again.
+/// The time of keys that are never fetched again.
 inline constexpr core::moment latest_keys{core::boot_time::max(), core::real_time::max()};
 
 struct issuer {
     issuer_rules rules;
     std::shared_ptr<const key_ring> keys = std::make_shared<key_ring>();
-    /// When the keys were asked for; nothing: never yet. Keys of files are always the latest.
+    /// When the keys were fetched; nullopt if they never were. Keys from files always count as the
+    /// latest.
     std::optional<core::moment> keys_as_of = latest_keys;
-    std::vector<std::string> unopened_keys; ///< ids of keys that it has and that are no use here
-    /// Ids of keys that it had, and of which the database has told that they hold no more.
+    /// Ids of keys that the issuer has and that are unusable here.
+    std::vector<std::string> unopened_keys;
+    /// Ids of former keys; the feed has reported that they are gone.
     std::vector<std::string> dropped_keys;
-    std::shared_ptr<const jwks_fetching> fetching; ///< null: they are not asked for again
+    std::shared_ptr<const jwks_fetching> fetching; ///< null if the keys are not fetched again
 };
 
-/// A question for an issuer's keys that may have come since they were last fetched. Travels from
-/// its worker to the thread that fetches, and back. Owned by the asker, who keeps it until
+/// A question for signing keys that the issuer may have published since the last fetch. Travels
+/// from its worker to the thread that fetches, and back. The asker owns it and keeps it until
 /// `decided`.
 class jwks_inquiry : public core::mail {
   public:
     std::string issuer;
-    /// On the asker's worker: what could be fetched was, or could not.
+    /// Called on the asker's worker, when the fetch has ended, with keys or without.
     virtual void decided() noexcept = 0;
 
     void arrived() noexcept final;
 
-    // --- for the way ---
+    // --- set when it is sent ---
     class jwks_source* supply = nullptr;
     core::mailbox* answer_box = nullptr;
 
@@ -110,25 +116,25 @@ class jwks_inquiry : public core::mail {
     ~jwks_inquiry() = default;
 };
 
-/// Where issuers' keys come from. Lives on one thread, the one of `box`.
+/// Where issuers' signing keys come from. Lives on one thread, that of `box`.
 class jwks_source {
   public:
     virtual core::mailbox& box() noexcept = 0;
-    /// Answers by sending the inquiry to its `answer_box`, in any case and within the time that one
-    /// fetch may take.
+    /// Always answers by sending the inquiry to its `answer_box`, within the time that one fetch
+    /// may take.
     virtual void asked(jwks_inquiry&) noexcept = 0;
 
   protected:
     ~jwks_source() = default;
 };
 
-/// What signs our own tokens.
+/// Signs our own tokens.
 class token_signer {
   public:
-    /// Nothing: it is not a key for the algorithm.
+    /// Returns null if the key has no id or does not fit the algorithm.
     static std::shared_ptr<const token_signer> make(std::shared_ptr<const crypto::jwk> private_key,
                                                     crypto::jws_algorithm);
-    /// For all threads at once.
+    /// Thread-safe.
     core::result<std::string> sign(std::string_view claims) const { return signer_.sign(claims); }
 
   private:
@@ -138,14 +144,14 @@ class token_signer {
     crypto::compact_signer signer_;
 };
 
-/// We as an issuer.
+/// This service as an issuer.
 struct own_issuer {
-    issuer known_as;                            ///< rules, and the keys that verify
-    std::shared_ptr<const token_signer> signer; ///< null: `why_not`
-    std::string why_not;                        ///< a sentence
-    bool known = false;                         ///< the database has been asked
-    std::string jwk_set = R"({"keys":[]})";     ///< what is published
-    std::string entity_tag = "\"none\"";        ///< of the text, quoted
+    issuer known_as;                            ///< rules, and the signing keys that verify
+    std::shared_ptr<const token_signer> signer; ///< null: see `why_not`
+    std::string why_not;                        ///< one sentence
+    bool known = false;                     ///< the database has been asked for the signing keys
+    std::string jwk_set = R"({"keys":[]})"; ///< the published JWK set
+    std::string entity_tag = "\"none\"";    ///< of jwk_set, quoted
 };
 
 class issuer_set {
@@ -154,9 +160,9 @@ class issuer_set {
     explicit issuer_set(std::vector<issuer> all, std::shared_ptr<const own_issuer> own = nullptr)
         : all_(std::move(all)), own_(std::move(own)) {}
 
-    /// Null: nobody of that name is configured, nor are we of that name.
+    /// Returns our own issuer or a configured one; null if none has that name.
     const issuer* find(std::string_view name) const noexcept;
-    /// The others.
+    /// The configured ones.
     const std::vector<issuer>& all() const noexcept { return all_; }
     const std::shared_ptr<const own_issuer>& own() const noexcept { return own_; }
 
@@ -165,21 +171,21 @@ class issuer_set {
     std::shared_ptr<const own_issuer> own_;
 };
 
-/// Puts together whose tokens are accepted, from the configuration, from fetched keys and from our
-/// own, and publishes it. Lives on the thread that writes the snapshot.
+/// Composes the accepted issuers from the configuration, fetched keys and our own keys, and
+/// publishes the set. Lives on the thread that writes the snapshot.
 class issuer_directory {
   public:
     explicit issuer_directory(core::snapshot<const issuer_set>& published)
         : published_(published) {}
 
-    /// The others, from now on.
+    /// Replaces the configured issuers.
     void configure(std::vector<issuer> all);
-    /// The keys of one of them. An issuer that is not configured any more changes nothing.
+    /// Sets the keys of one configured issuer. Does nothing if the issuer is no longer configured.
     void set_keys(std::string_view issuer_name, std::shared_ptr<const key_ring>,
                   std::optional<core::moment> as_of);
     void set_own(std::shared_ptr<const own_issuer>);
-    /// How the database tells organizations apart: what was read of tokens otherwise counts no
-    /// more.
+    /// Sets how the database tells organizations apart. Tokens that were read under another form
+    /// must be read again.
     void set_organization_ids(organization_form);
 
     const issuer_set& now() const noexcept { return *published_.latest(); }

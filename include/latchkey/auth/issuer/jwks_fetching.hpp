@@ -1,5 +1,5 @@
 #pragma once
-// What the workers need to know of the fetches of an issuer's keys.
+// What the workers need to know about the fetches of an issuer's JWK set.
 
 #include <latchkey/core/clock.hpp>
 
@@ -9,16 +9,16 @@
 
 namespace latchkey::auth {
 
-/// Written by one thread; what is read was true at one time.
+/// Written by one thread. A reader gets values that were true at one time.
 ///
-/// An end is told after the keys that came with it are in use: who reads that it has ended, and
-/// then the issuers, sees those keys.
+/// The end of a fetch is stored after its keys are in use: a worker that reads that it has ended,
+/// and reads the issuers afterwards, sees those keys.
 class jwks_fetching {
   public:
     struct state {
         bool under_way = false;
-        bool answered = false;      ///< the last one that ended was; false too before the first
-        core::boot_time not_before; ///< another one begins no earlier
+        bool answered = false; ///< the last fetch that ended had an answer; false before the first
+        core::boot_time not_before; ///< the next fetch begins no earlier
     };
     state read() const noexcept {
         const auto word = word_.load();
@@ -38,7 +38,7 @@ class jwks_fetching {
     static constexpr std::int64_t under_way = 1;
     static constexpr std::int64_t answered = 2;
     static constexpr int flags = 2;
-    static constexpr std::int64_t time_max = INT64_MAX >> flags; // 73 years after the start
+    static constexpr std::int64_t time_max = INT64_MAX >> flags; // 73 years after the boot
 
     static std::int64_t pack(core::boot_time at) noexcept {
         return std::clamp<std::int64_t>(at.time_since_epoch().count(), 0, time_max) << flags;

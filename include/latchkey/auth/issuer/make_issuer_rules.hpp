@@ -1,4 +1,6 @@
 #pragma once
+// From the texts of one [[issuers]] table to the rules for the issuer's tokens. All functions are
+// pure.
 
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
@@ -9,21 +11,21 @@
 
 namespace latchkey::auth {
 
-/// "RS256, ES256"; empty or unknown names: false.
+/// True for a list such as "RS256, ES256"; false if it is empty or has an unknown name.
 bool is_algorithm_list(std::string_view text);
-/// "supabase", or nothing.
+/// True for "supabase" and for an empty text.
 bool is_preset(std::string_view text);
-/// The reference of a Supabase project, or nothing.
+/// True for the reference of a Supabase project and for an empty text.
 bool is_project(std::string_view text);
 
-/// With what its preset says of everything that is not given. Fails with a sentence that begins
-/// with the key at fault.
+/// Fills in the preset's values for everything that is not given. Fails with a sentence that begins
+/// with the wrong setting.
 core::result<issuer_configuration> with_preset(issuer_configuration);
 
-/// The rules that the texts mean, its preset's included. Fails as with_preset() does.
+/// Makes the rules, including those of the preset. Fails as with_preset() does.
 core::result<issuer_rules> make_rules(const issuer_configuration&);
 
-/// Does the issuer sign with a secret that it shares with us?
+/// True if the issuer signs with a secret that it shares with us.
 bool is_symmetric(const issuer_rules&) noexcept;
 
 } // namespace latchkey::auth

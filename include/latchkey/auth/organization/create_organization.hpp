@@ -1,11 +1,12 @@
 #pragma once
+// The operator's creation of an organization.
 
 #include <latchkey/auth/store.hpp>
 
 namespace latchkey::auth {
 
-/// Checks the input and makes the organization. `invalid` names the field and what it must be.
-/// Control thread.
+/// Checks the input and makes the organization. The failure `invalid` names the field and what it
+/// must be. Control thread.
 void create_organization(lifecycle_store&, new_organization,
                          lifecycle_store::completion<organization>);
 

@@ -1,6 +1,6 @@
 #pragma once
-// One spelling for each organization's id: the one by which the database tells organizations apart,
-// so that a token cannot name one in letters that nothing here recognises.
+// One spelling for each organization's id: the one by which the database tells organizations apart.
+// A token cannot name an organization in another spelling that goes unrecognised here.
 
 #include <optional>
 #include <string>
@@ -8,25 +8,26 @@
 
 namespace latchkey::auth {
 
-/// How public.organizations tells ids apart, by its column's type.
+/// How public.organizations tells ids apart: by the type of its column.
 enum class organization_form {
     unknown,  ///< the database has not been asked yet
-    text,     ///< letter for letter
-    uuid,     ///< as 128 bits
-    integer,  ///< as a number
-    decimal,  ///< numeric: as a number, with a fraction or none
-    caseless, ///< citext: as text in small letters
-    padded,   ///< char(n): spaces at the end do not count
+    text,     ///< text: byte by byte
+    uuid,     ///< uuid: as 128 bits
+    integer,  ///< smallint, integer, bigint: as a number
+    decimal,  ///< numeric: as a number, with or without a fraction
+    caseless, ///< citext: as text in lower case
+    padded,   ///< char(n): without the spaces at the end
 };
 
-/// Of a type's name in pg_type, domains resolved. What is not known here is compared as text.
+/// The form for a type's name in pg_type, domains resolved. Unknown types are compared as text.
 organization_form organization_form_of(std::string_view type_name) noexcept;
 
-/// The id as the database writes it, from any text that it takes for it. Nothing: it takes the text
-/// for no id. Text and an unknown form leave every text as it is. Pure.
+/// Returns the id as the database writes it, from any spelling that the database accepts; nullopt
+/// if it does not accept the text as an id. For `text` and `unknown`, returns the text unchanged.
+/// Pure.
 std::optional<std::string> canonical_organization(std::string_view text, organization_form);
 
-/// The same, where what is no id stays the text that it is.
+/// The same, but returns a text that is not accepted as an id unchanged.
 std::string comparable_organization(std::string_view text, organization_form);
 
 } // namespace latchkey::auth

@@ -1,5 +1,5 @@
 #pragma once
-// What is revoked of tokens, and how it is told.
+// Revocations of tokens, and changes of them.
 
 #include <latchkey/auth/credential_kind.hpp>
 #include <latchkey/core/clock.hpp>
@@ -14,10 +14,10 @@ namespace latchkey::auth {
 
 enum class revocation_kind {
     token,                 ///< one token: issuer and `jti`
-    subject,               ///< all tokens of an issuer's `sub`
+    subject,               ///< all tokens of an issuer with this `sub`
     organization,          ///< all tokens that name the organization
-    disabled_organization, ///< the same, as long as the organization is disabled
-    credential,            ///< all of our tokens that were made from a key or a device
+    disabled_organization, ///< the same, while the organization is disabled
+    credential,            ///< all of our tokens that were made from an API key or a device
 };
 
 inline constexpr std::array<std::string_view, 5> revocation_kinds = {
@@ -34,19 +34,20 @@ constexpr std::optional<revocation_kind> revocation_kind_named(std::string_view 
 
 struct revocation {
     revocation_kind kind{};
-    std::string issuer; ///< of a token or a subject; else empty
+    std::string issuer; ///< of a token or a subject; otherwise empty
     std::string value;  ///< the token's, subject's, organization's or credential's id
-    std::optional<core::real_time> issued_before; ///< none: whenever it was issued
-    std::optional<core::real_time> expires_at; ///< none: as long as any token from before may live
+    std::optional<core::real_time> issued_before; ///< nullopt for any time of issue
+    std::optional<core::real_time> expires_at;    ///< nullopt: as long as such a token may live
     core::real_time created_at;
-    /// Of a credential. None: of a key and of a device with that id, or it is not known of which.
+    /// The kind of a credential. Nullopt if it is not known: the revocation is then of an API key
+    /// and of a device with that id.
     std::optional<credential_kind> of{};
 };
 
 struct revocation_change {
     revocation what;
-    bool withdrawn = false; ///< it holds no more
-    bool at_least = false;  ///< a later "issued before" that is known already stays
+    bool withdrawn = false; ///< it does not hold any more
+    bool at_least = false;  ///< keeps a later "issued before" that is already known
 };
 
 } // namespace latchkey::auth

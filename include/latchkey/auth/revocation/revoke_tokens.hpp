@@ -1,5 +1,5 @@
 #pragma once
-// The operator's revocations of tokens.
+// Operators' revocations of tokens.
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
@@ -11,28 +11,28 @@
 
 namespace latchkey::auth {
 
-/// Exactly one of `token_id`, `subject` and `organization_id`.
+/// Exactly one of `token_id`, `subject` and `organization_id` is set.
 struct token_revocation_request {
-    std::optional<std::string> issuer; ///< of a token or a subject; none: our own tokens
+    std::optional<std::string> issuer; ///< of a token or a subject; nullopt for our own tokens
     std::optional<std::string> token_id;
     std::optional<std::string> subject;
     std::optional<std::string> organization_id;
-    std::optional<core::real_time>
-        issued_before; ///< none: a token whenever issued, else now; never later
+    /// If nullopt: for a token, any time of issue; otherwise now. Must not be later than now.
+    std::optional<core::real_time> issued_before;
     std::optional<core::real_time> expires_at; ///< of the token itself
     std::optional<std::string> reason;
-    bool force = false; ///< also of an issuer, an organization or a credential that nobody knows
+    bool force = false; ///< allows an issuer, an organization or a credential that is not known
 };
 
-/// Whose tokens this process accepts.
+/// The issuers whose tokens this process accepts.
 struct accepted_issuers {
     const issuer_set& all;
-    std::string_view own; ///< our own tokens' `iss`
+    std::string_view own; ///< `iss` of our own tokens
 };
 
-/// Checks the input, stores the revocation, of an organization by the id that the database knows it
-/// by, and answers once this process obeys it. `invalid` names the field, or says that nobody of
-/// that name is known. Control thread.
+/// Checks the input, stores the revocation, and completes once this process has applied it. An
+/// organization is stored under the id that the database knows it by. The failure `invalid` names
+/// the field, or says that the named one is not known. Control thread.
 void revoke_tokens(revocation_store&, change_sink&, const accepted_issuers&,
                    token_revocation_request, core::real_time now,
                    revocation_store::completion<stored_revocation>);

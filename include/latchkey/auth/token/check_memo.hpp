@@ -1,6 +1,6 @@
 #pragma once
-// What the checks of one batch came to: a token that is in it more than once is checked once,
-// whatever may be read from the caches or kept there.
+// The outcomes of the checks of one batch: a token that occurs more than once is checked once, even
+// if the caches may not be read or filled.
 
 #include <latchkey/auth/token/token_record.hpp>
 #include <latchkey/auth/verdict.hpp>
@@ -11,15 +11,15 @@
 
 namespace latchkey::auth {
 
-/// Lives with its batch, whose items bound it.
+/// Lives as long as its batch, whose items bound its size.
 class check_memo {
   public:
     struct outcome {
-        kept_proof proof;                          ///< without record and unfit: `refused`
-        verdict refused = verdict::invalid_format; ///< the signature is not good
+        kept_proof proof;                          ///< empty if the signature is bad: see `refused`
+        verdict refused = verdict::invalid_format; ///< if the signature is bad
         bool good() const noexcept { return proof.record || proof.unfit; }
     };
-    /// Null: it was not checked yet.
+    /// Null if it was not checked yet.
     const outcome* find(const core::fingerprint& key) const {
         const auto found = all_.find(key);
         return found == all_.end() ? nullptr : &found->second;

@@ -1,6 +1,6 @@
 #pragma once
-// Short-lived access tokens for the holder of a credential that was just verified: `typ: at+jwt`
-// with the claims of RFC 9068. Nothing here waits.
+// Issues short-lived access tokens to the holder of a credential that was just verified: `typ:
+// at+jwt` with the claims of RFC 9068. Nothing here waits.
 
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/configuration.hpp>
@@ -20,26 +20,26 @@ namespace latchkey::auth {
 /// What the caller wants in the token.
 struct token_order {
     std::optional<std::string_view> audience;
-    std::optional<std::span<const std::string_view>> scopes; ///< none: all that are granted
+    std::optional<std::span<const std::string_view>> scopes; ///< nullopt for all that are granted
     std::optional<core::seconds> expires_in;
 };
 
-/// Whose token it is: a key, or a device, that is good and has the scopes that were asked for.
+/// The holder of the token: an API key or a device that is good and has the requested scopes.
 struct token_holder {
-    credential_kind kind{}; ///< of those that tokens are made from
+    credential_kind kind{}; ///< one of source_kinds
     std::string_view id;
     std::string_view organization_id;
-    std::span<const std::string> scopes; ///< that are granted
+    std::span<const std::string> scopes; ///< all granted ones
     std::optional<core::real_time> expires_at;
 };
 
 struct issued_token {
     crypto::secret text;
     core::seconds expires_in{};
-    std::vector<std::string_view> scopes; ///< as the order or the holder has them, each once
+    std::vector<std::string_view> scopes; ///< the order's or the holder's, each once
 };
 
-/// One per worker.
+/// One per worker, on its thread.
 class token_issuer {
   public:
     static constexpr std::size_t audience_length_max = 1024; ///< bytes
@@ -48,18 +48,18 @@ class token_issuer {
                  core::counter& issued)
         : state_(b), worker_(worker), settings_(settings), issued_(issued) {}
 
-    /// What is wrong with the order, as a sentence.
+    /// Returns what is wrong with the order, as a sentence, or nullopt.
     std::optional<std::string> complaint_about(const token_order&) const;
-    /// Why nothing can be signed now: whoever wants a token is told so before a credential is
-    /// looked at, and that is no use of it.
+    /// Returns why nothing can be signed now, or nullopt. Asked before the credential is verified,
+    /// so that a request that must fail does not count as a use of it.
     std::optional<core::failure> obstacle(const core::moment& now) const;
-    /// Never good for longer than its holder. Fails with `unavailable` when there is nothing to
-    /// sign with, and with `invalid` when the holder's time is up.
+    /// The token is never good for longer than its holder. Fails with `unavailable` if nothing can
+    /// sign now, and with `invalid` if the holder has expired.
     core::result<issued_token> issue(const token_holder&, const token_order&,
                                      const core::moment& now);
 
   private:
-    /// Pinned. Fails with `unavailable`.
+    /// The caller must have pinned an epoch. Fails with `unavailable`.
     core::result<const token_signer*> signer(const core::moment& now) const;
 
     node_state& state_;

@@ -12,30 +12,31 @@
 
 namespace latchkey::auth {
 
-/// What the caller asks of a token, beyond its being good.
+/// What the caller asks of a token besides being good.
 struct token_request {
     std::optional<std::string_view> audience; ///< must be in `aud`
     std::span<const std::string_view> scopes; ///< all of them must be granted
 };
 
-/// Is the token's `typ` one of the rules' (RFC 8725, section 3.11)? One without counts as "JWT".
-/// Pure.
+/// True if the token's `typ` is one of the rules' (RFC 8725, section 3.11). A missing `typ` counts
+/// as "JWT". Pure.
 bool type_fits(const std::optional<std::string>& type, const issuer_rules&);
 
-/// What the token must say to be a token of this issuer at all: the required claims, a date of
-/// expiry, and, where it can be revoked, of issue, without which nobody knows for how long a
-/// revocation has to be kept; unless the rules do without. Null is no claim. Pure.
+/// True if the token says what a token of this issuer must say: the required claims, when it
+/// expires, and, if it can be revoked, when it was issued (otherwise nobody knows how long a
+/// revocation must be kept). The rules may allow a date to be missing. A null counts as missing.
+/// Pure.
 bool is_complete(const token_claims&, const boost::json::object& claims, const issuer_rules&);
 
-/// Until when the token is good: `exp`, and no longer than the rules' lifetime after `iat`. The end
-/// of time: for ever.
+/// When the token ends: at `exp`, but no later than the rules' lifetime after `iat`.
+/// core::real_time::max() means never.
 core::real_time expiry_of(const token_claims&, const issuer_rules&) noexcept;
 
-/// Pure. The first of these that holds: ISSUER_MISMATCH (it names no organization that its issuer
-/// may name), EXPIRED (`now` is past the expiry and the leeway),
-/// NOT_YET_VALID (`nbf` or `iat` is ahead by more than the leeway), REVOKED, ORGANIZATION_DISABLED,
-/// AUDIENCE_MISMATCH, INSUFFICIENT_SCOPES; else VALID, or nothing (it cannot be decided) where the
-/// standing is unknown, or how organizations are told apart, which would decide.
+/// Pure. Returns the first of these that applies: ISSUER_MISMATCH (it names no organization that
+/// its issuer may name), EXPIRED (`now` is past the end and the leeway), NOT_YET_VALID (`nbf` or
+/// `iat` is ahead by more than the leeway), REVOKED, ORGANIZATION_DISABLED, AUDIENCE_MISMATCH,
+/// INSUFFICIENT_SCOPES; otherwise VALID. Returns nullopt (it cannot be decided) if that depends on
+/// a standing, or on a form of organizations' ids, that is unknown.
 std::optional<verdict> judge(const token_record&, const issuer_rules&, const token_request&,
                              core::real_time now, token_standing);
 

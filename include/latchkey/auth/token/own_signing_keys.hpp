@@ -1,5 +1,5 @@
 #pragma once
-// Our own signing keys, from rows of the database to an issuer.
+// Turns the database's rows of our own signing keys into an issuer.
 
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
@@ -18,23 +18,24 @@ namespace latchkey::auth {
 /// The key-encryption key, or why there is none.
 struct key_encryption_key {
     std::shared_ptr<const crypto::sealing_key> key;
-    std::string why_not; ///< a sentence
+    std::string why_not; ///< one sentence
 
     explicit operator bool() const noexcept { return key != nullptr; }
 };
 
-/// A new pair as it is stored. What is sealed is bound to the key's id, algorithm and public part.
+/// Seals a new pair for storing. The sealed part is bound to the key's id, algorithm and public
+/// part.
 core::result<new_signing_key> seal_signing_key_pair(const crypto::signing_key_pair&,
                                                     crypto::jws_algorithm,
                                                     const crypto::sealing_key&);
 
 struct opened_keys {
     own_issuer own;
-    std::vector<std::string> warnings; ///< of keys that cannot be used, and why
+    std::vector<std::string> warnings; ///< which keys cannot be used, and why
 };
 
-/// Next, current and retiring keys verify; the current one signs, when `kek` opens it. Symmetric
-/// keys need it to verify, too, and are not published.
+/// Next, current and retiring keys verify; the current one signs if `kek` opens it. Symmetric keys
+/// need `kek` to verify, too, and are not published.
 opened_keys open_signing_keys(std::span<const signing_key>, const token_configuration&,
                               const key_encryption_key& kek);
 

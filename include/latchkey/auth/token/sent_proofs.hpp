@@ -1,6 +1,6 @@
 #pragma once
-// Proofs that a worker has sent to their home core, which alone may write them into the cache:
-// until they are there, the worker that made them knows them from here, and checks nothing twice.
+// Proofs that a worker has sent to their owner cores, which alone may write them into the cache.
+// Until they arrive there, the worker that made them finds them here, and checks no token twice.
 
 #include <latchkey/auth/token/token_record.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
@@ -12,14 +12,14 @@
 
 namespace latchkey::auth {
 
-/// Lives on its worker. The last few, and no longer than the cache would keep them.
+/// Lives on its worker's thread. Keeps the last few, and none longer than the cache would.
 class sent_proofs {
   public:
     void add(const core::fingerprint& key, kept_proof proof, core::boot_time until) {
         slots_[next_] = {key, std::move(proof), until};
         next_ = (next_ + 1) % slots_.size();
     }
-    /// Null: it is not among them.
+    /// Null if it is not among them.
     const kept_proof* find(const core::fingerprint& key, core::boot_time now) const noexcept {
         for (const auto& s : slots_)
             if (s.until > now && s.key == key) return &s.proof;

@@ -1,5 +1,5 @@
 #pragma once
-// A key that our tokens are signed with, as it is stored.
+// A signing key of our own as it is stored.
 
 #include <latchkey/auth/token/signing_plan.hpp>
 
@@ -26,11 +26,11 @@ constexpr std::optional<signing_key_state> signing_key_state_named(std::string_v
 struct signing_key {
     signing_key_times times;
     std::string public_jwk; ///< JSON; empty for a symmetric key
-    std::string sealed;     ///< the private JWK under the key-encryption key; empty when retired
-    std::string kek_id;     ///< which key-encryption key
+    std::string sealed;     ///< private JWK, sealed with the key-encryption key; empty if retired
+    std::string kek_id;     ///< id of the key-encryption key
 };
 
-/// To be stored.
+/// A signing key to be stored.
 struct new_signing_key {
     std::string key_id;
     crypto::jws_algorithm algorithm{};

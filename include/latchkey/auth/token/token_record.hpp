@@ -12,16 +12,16 @@
 
 namespace latchkey::auth {
 
-/// The key that signed it, as the set of issuers must still have it for the proof to count.
+/// The key that signed the token. The proof counts only while the set of issuers still has it.
 struct token_proof {
     std::string key_thumbprint;
     crypto::jws_algorithm algorithm{};
-    std::size_t reading = 0; ///< issuer_rules::reading: under which rules it was read
+    std::size_t reading = 0; ///< issuer_rules::reading of the rules that it was read under
 };
 
 class token_record {
   public:
-    /// `claims_text` is the payload, which is JSON. Serialises the answer once.
+    /// `claims_text` is the payload, as JSON. Serialises the answer once.
     token_record(token_claims, token_proof, const revocation_keys&, std::string_view claims_text);
 
     const token_claims& claims() const noexcept { return claims_; }
@@ -34,7 +34,7 @@ class token_record {
     /// `expires_at` is when the token ends here.
     const std::string& answer() const noexcept { return answer_; }
 
-    /// What it takes in memory, itself included.
+    /// Its memory in bytes, itself included.
     std::size_t bytes() const noexcept;
 
   private:
@@ -44,33 +44,35 @@ class token_record {
     std::string answer_;
 };
 
-/// As it is kept.
+/// The form in which the cache keeps it.
 struct verified_fact {
     std::shared_ptr<const token_record> record;
     core::moment verified_at;
 };
 
-/// Of a token whose signature is good and whose claims, read as its proof says, are no token's.
+/// A token whose signature is good, but whose claims, read under the proof's rules, are not those
+/// of a valid token.
 struct unfit_token {
     std::string issuer;
     token_proof proof;
 };
 
-/// What one check proved, whether the token is any good or not. No verdict: that depends on the
+/// What one check proved, whether the token is good or not. It is no verdict: that depends on the
 /// time, the request and the rules.
 struct kept_proof {
-    std::shared_ptr<const token_record> record; ///< null: it is `unfit`
+    std::shared_ptr<const token_record> record; ///< null if it is `unfit`
     std::shared_ptr<const unfit_token> unfit{};
     core::moment verified_at;
-    /// It had an end to come. One that had not is only ever refused from memory: where the clock or
-    /// the rules have changed so that it would be good, it is checked again (requirement R17).
+    /// The token had not ended when it was checked. If this is false, memory may only refuse it: if
+    /// the clock or the rules have changed so that it would be good, it is checked again
+    /// (requirement R17).
     bool may_be_good = false;
 
     std::string_view issuer() const noexcept {
         return record ? record->claims().issuer : unfit->issuer;
     }
     const token_proof& proof() const noexcept { return record ? record->proof() : unfit->proof; }
-    /// What it takes in memory beyond its own size.
+    /// Its memory in bytes beyond the object itself.
     std::size_t extra_bytes() const noexcept;
 };
 

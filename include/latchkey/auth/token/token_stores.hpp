@@ -1,5 +1,5 @@
 #pragma once
-// What the domain asks of the place where revocations and signing keys live. `pg` implements it.
+// What the domain needs from the place where revocations and signing keys live. `pg` implements it.
 // Lives on the control thread; completions run there.
 
 #include <latchkey/auth/revocation/revocation.hpp>
@@ -13,7 +13,7 @@
 
 namespace latchkey::auth {
 
-/// `created_at` of the revocation is the database's.
+/// `created_at` of the revocation is the database's time.
 struct stored_revocation {
     std::string id;
     revocation what;
@@ -25,15 +25,15 @@ struct revocation_page {
     std::optional<std::string> after; ///< the last id of the page before
 };
 
-/// What the database knows of a name that an operator gave.
+/// What the database knows about a name that an operator gave.
 struct name_lookup {
     struct other {
         std::string id;
-        std::string name; ///< empty: it has none
+        std::string name; ///< empty if it has none
     };
     std::string id; ///< as the database spells it
     bool known = false;
-    std::vector<other> others; ///< of an unknown one: some, among which may be what was meant
+    std::vector<other> others; ///< if unknown: candidates that may have been meant
 };
 
 class revocation_store {
@@ -42,19 +42,20 @@ class revocation_store {
     using completion = lifecycle_store::completion<T>;
 
     virtual ~revocation_store() = default;
-    /// What is revoked already stays so: the later of two times counts, and "whenever issued" more
-    /// than any. Answers with what holds now.
+    /// Never weakens an existing revocation: the later of two times counts, and "any time of issue"
+    /// more than any time. Answers with the revocation that holds now.
     virtual void create_revocation(revocation, std::optional<std::string> reason,
                                    completion<stored_revocation>) = 0;
-    /// By id.
+    /// Sorted by id.
     virtual void list_revocations(revocation_page, completion<std::vector<stored_revocation>>) = 0;
-    /// Withdraws it. `not_found` for an unknown id; `conflict` for one that the state of a key or
-    /// an organization has made, and can alone take away.
+    /// Withdraws it. Fails with `not_found` for an unknown id, and with `conflict` for one that
+    /// follows from the state of an API key or an organization, and ends only with that state.
     virtual void delete_revocation(std::string id, completion<stored_revocation>) = 0;
 
-    // --- whom an operator means ---
+    // --- finding what an operator means ---
     virtual void find_organization(std::string given, completion<name_lookup>) = 0;
-    /// A key or a device, by its id; those that are gone, too, as long as it is known of them.
+    /// Finds an API key or a device by its id; also a deleted one, as long as the database knows of
+    /// it.
     virtual void find_credential(std::string given, completion<name_lookup>) = 0;
 };
 
@@ -64,23 +65,24 @@ class signing_key_store {
     using completion = lifecycle_store::completion<T>;
 
     virtual ~signing_key_store() = default;
-    /// All states, the newest first, without their sealed parts.
+    /// Keys in all states, the newest first, without their sealed parts.
     virtual void list_signing_keys(completion<std::vector<signing_key>>) = 0;
 
-    // --- steps of the plan; false: another node was quicker, or it is not due by the database ---
-    /// The first key, current at once.
+    // --- steps of the plan; false if another node was quicker, or the step is not due in the
+    // database ---
+    /// Adds the first key, which is current at once.
     virtual void add_first_signing_key(new_signing_key, completion<bool>) = 0;
     virtual void add_next_signing_key(new_signing_key, core::real_time activates_at,
                                       completion<bool>) = 0;
-    /// The current one, if there is one, becomes retiring.
+    /// Makes it the current key; the current one, if any, becomes retiring.
     virtual void promote_signing_key(std::string key_id, core::seconds publish_ahead,
                                      completion<bool>) = 0;
     virtual void retire_signing_key(std::string key_id, core::seconds retire_after,
                                     completion<bool>) = 0;
 
-    /// By an operator. `at_once`: the current key is dropped, and the next one, or else the given
-    /// one, signs. Otherwise the next one signs as soon as it has been published for long enough;
-    /// the given one becomes it where there is none.
+    /// An operator's rotation. `at_once`: the current key is dropped, and the next one, or else the
+    /// given one, signs. Otherwise the next one signs as soon as it has been published for long
+    /// enough; if there is none, the given one becomes it.
     virtual void rotate_signing_key(new_signing_key, bool at_once, core::seconds publish_ahead,
                                     completion<bool>) = 0;
 };

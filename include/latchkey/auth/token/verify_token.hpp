@@ -1,6 +1,6 @@
 #pragma once
-// "Is this token good, and who is it?": what the endpoint asks, without HTTP. Nothing here waits: a
-// token is verified where it arrives, and what the check proved is kept for all workers.
+// "Is this token good, and whose is it?": the endpoint's question, without HTTP. Nothing here
+// waits: a token is verified on the worker where it arrives, and the proof is kept for all workers.
 
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/configuration.hpp>
@@ -22,13 +22,13 @@
 namespace latchkey::auth {
 
 struct token_decision {
-    std::optional<verdict> what;     ///< nothing: it cannot be decided (UNAVAILABLE)
-    const char* reason = "";         ///< why not: static text
-    std::string ask_for_keys_of{};   ///< an issuer whose keys may help; empty: none
-    core::nanoseconds retry_after{}; ///< where it cannot be decided: how long that may last
+    std::optional<verdict> what;     ///< nullopt if it cannot be decided (UNAVAILABLE)
+    const char* reason = "";         ///< why it cannot: static text
+    std::string ask_for_keys_of{};   ///< an issuer whose keys may help if fetched; otherwise empty
+    core::nanoseconds retry_after{}; ///< if it cannot be decided: how long that may last
 };
 
-/// One per worker.
+/// One per worker, on its thread.
 class token_verifier {
   public:
     token_verifier(node_state& b, std::size_t worker, const token_configuration& settings,
@@ -40,10 +40,10 @@ class token_verifier {
           uses_(uses),
           budget_(settings.bad_checks_percent) {}
 
-    /// Decides. `valid(record, source, verified_at, now)` is called for a VALID one; nothing in it
-    /// waits. `admit(record)` is asked before, of one that is good: false makes it RATE_LIMITED,
-    /// which is no use of it.
-    /// `first`: when it was asked the first time, where this is the second.
+    /// Decides. `valid(record, source, verified_at, now)` is called for VALID; it must not wait.
+    /// `admit(record)` is called before that, for a token that is otherwise good: false makes it
+    /// RATE_LIMITED, which does not count as a use. `first`: when the question first came, if this
+    /// is its second time.
     template <class Admit, class Valid>
     token_decision verify(std::string_view text, const token_request& request,
                           const cache_terms& terms, Admit&& admit, Valid&& valid,
@@ -53,8 +53,8 @@ class token_verifier {
         return verify(text, request, terms, at, std::forward<Admit>(admit),
                       std::forward<Valid>(valid));
     }
-    /// The same with clocks that were read for several questions, and with what was checked for
-    /// these questions so far.
+    /// The same with a clock reading that several questions share, and with the outcomes of the
+    /// checks made for them so far.
     using clock_reading = auth::clock_reading;
     template <class Admit, class Valid>
     token_decision verify(std::string_view text, const token_request& request,
@@ -95,21 +95,21 @@ class token_verifier {
         return decided;
     }
 
-    /// Once for each question that was answered.
+    /// Call once for each question that was answered.
     void count(const std::optional<verdict>&) noexcept;
 
-    /// Has keys fetched that may have come; the inquiry's issuer is set.
+    /// Has newer keys of the inquiry's issuer fetched; its `issuer` must be set.
     void ask_for_keys(jwks_inquiry&);
 
   private:
     struct checked_token {
-        kept_proof proof{};         ///< without a record: `decided`
-        token_decision decided{};   ///<
-        const issuer* by = nullptr; ///< where there is a proof
-        bool examined = false;      ///< its signature was looked at
+        kept_proof proof{};         ///< empty if there is none: see `decided`
+        token_decision decided{};   ///< without a record
+        const issuer* by = nullptr; ///< if there is a proof
+        bool examined = false;      ///< its signature was checked
     };
 
-    // Calls `use(issuer, fact)` for a kept proof that still counts.
+    // Calls `use(issuer, fact)` for a kept proof that still counts. Returns true if there is one.
     template <class Use>
     bool read(const core::fingerprint& key, std::uint64_t hash, const core::moment& now,
               Use&& use) {
@@ -121,16 +121,19 @@ class token_verifier {
                 return by != nullptr;
             });
     }
-    /// The issuer, when its key that signed the token is still trusted.
+    /// Returns the issuer if it still has, and trusts, the key that signed the token; otherwise
+    /// null.
     const issuer* still_trusted(std::string_view issuer_name, const token_proof&) const noexcept;
-    /// What an earlier check came to that is not among the good tokens, or not yet.
+    /// Returns the outcome of an earlier check that is not, or not yet, in the cache of good
+    /// tokens.
     std::optional<checked_token> recall(const core::fingerprint& key, std::uint64_t hash,
                                         const cache_terms&, const core::moment& now,
                                         const check_memo*);
     std::optional<checked_token> trusted(const kept_proof&) const;
     bool may_answer(const checked_token&, const token_request&, const clock_reading&) const;
     static void note(check_memo&, const core::fingerprint& key, const checked_token&);
-    /// By its "jti", which is nobody else's (RFC 7519, section 4.1.7); one without is not counted.
+    /// Counts by `jti`, which no other token has (RFC 7519, section 4.1.7); a token without one is
+    /// not counted.
     void count_use(const core::fingerprint& key, std::uint64_t hash, const token_record& found,
                    core::real_time now) {
         const auto& id = found.claims().token_id;

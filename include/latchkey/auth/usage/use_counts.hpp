@@ -1,5 +1,5 @@
 #pragma once
-// A worker's part of the counting: what it adds to while it answers.
+// A worker's part of counting uses: the verifiers add to it while they answer.
 
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/usage/use_table.hpp>
@@ -11,7 +11,7 @@
 
 namespace latchkey::auth {
 
-/// One per worker; used on its thread alone. The verifiers add, `use_flush` takes.
+/// One per worker, used only on its thread. The verifiers add; `use_flush` takes.
 class use_counts {
   public:
     explicit use_counts(const use_configuration& settings)
@@ -29,16 +29,16 @@ class use_counts {
         if (!table.add(kind, key, hash, now, std::forward<Id>(id))) uncounted.add();
     }
 
-    /// Ids that the store takes: it has an index of them. Those that an issuer of tokens makes up
-    /// may be of any kind.
+    /// True for ids that the store accepts: it has an index of them. Ids that a token's issuer
+    /// makes up may be too long or hold a NUL.
     static bool is_countable(std::string_view id) noexcept {
         constexpr std::size_t bytes_max = 512;
         return id.size() <= bytes_max && id.find('\0') == id.npos;
     }
 
     use_table table;
-    core::counter uncounted; ///< past use.credentials_max
-    core::counter unfit;     ///< their id is not countable
+    core::counter uncounted; ///< beyond use.credentials_max
+    core::counter unfit;     ///< with an id that is not countable
 
   private:
     bool enabled_;

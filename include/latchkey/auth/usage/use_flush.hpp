@@ -1,8 +1,8 @@
 #pragma once
-// Brings the uses that the workers have counted to the store, behind the requests' backs: every
-// interval, the workers' tables are swapped for empty ones by mail, merged, and written in batches.
-// What could not be written waits for the next time; a row that the store will never take is found
-// by halving, and dropped.
+// Writes the uses that the workers have counted to the store, in the background. In each interval,
+// the workers' tables are swapped for empty ones by mail, merged, and written in batches. Uses that
+// could not be written wait for the next time; a row that the store will never accept is found by
+// halving, and dropped.
 
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
@@ -29,17 +29,18 @@ class use_flush {
     use_flush(const use_flush&) = delete;
     use_flush& operator=(const use_flush&) = delete;
 
-    /// All of them before the first tick. `counts` are the worker's, which owns `worker_box`.
+    /// Must be called for every worker before the first tick. `counts` and `worker_box` belong to
+    /// one worker.
     void watch(use_counts& counts, core::mailbox& worker_box);
 
-    /// From now on. What was counted before an end to counting is still written: the workers'
-    /// tables are looked at all the same.
+    /// Applies from now on. What was counted before counting was disabled is still written: the
+    /// workers' tables are collected all the same.
     void configure(const use_configuration&);
-    /// Now and then.
+    /// Called now and then.
     void tick(core::steady_time now);
-    /// At the end, again and again: true when all is written, or could not be.
+    /// Call repeatedly at the end, until it returns true: then all is written, or cannot be.
     bool finish();
-    /// Credentials whose uses have left their worker and are not in the store.
+    /// Number of credentials whose uses have left their worker and are not in the store yet.
     std::size_t unwritten() const noexcept { return unwritten_.size() + writing_.size(); }
 
     void collect(core::metric_sink&) const;
@@ -64,7 +65,7 @@ class use_flush {
     std::vector<credential_use> writing_;
     std::size_t portion_ = rows_per_write; ///< how many are written at once
     stage stage_ = stage::resting;
-    std::size_t away_ = 0; ///< collectors on their way
+    std::size_t away_ = 0; ///< number of collectors on their way
     core::steady_time due_{};
     bool failing_ = false;
     bool finishing_ = false;

@@ -1,6 +1,6 @@
 #pragma once
-// Where it is written down how often and when credentials were used. `pg` implements it. Lives on
-// the control thread; completions run there.
+// Where the uses of credentials, how many and when, are stored. `pg` implements it. Lives on the
+// control thread; completions run there.
 
 #include <latchkey/auth/store.hpp>
 
@@ -10,7 +10,7 @@
 
 namespace latchkey::auth {
 
-/// Of one credential, since they were last written.
+/// The uses of one credential since the last write.
 struct credential_use {
     std::string kind; ///< "api_key", "device", "token"
     std::string credential_id;
@@ -21,9 +21,9 @@ struct credential_use {
 class use_store {
   public:
     virtual ~use_store() = default;
-    /// Adds the counts and keeps the later of the times. A failure: nothing was written that is
-    /// known of, and the caller keeps its counts (what broke after the database had written them is
-    /// counted twice). One after the other.
+    /// Adds the counts and keeps the later of the times. After a failure, the caller keeps its
+    /// counts: nothing is known to have been written (if the connection broke after the database
+    /// had written them, they are counted twice). Calls must not overlap.
     virtual void write_uses(std::vector<credential_use>,
                             lifecycle_store::completion<bool> done) = 0;
 };

@@ -1,6 +1,6 @@
 #pragma once
-// How often credentials were found VALID since it was last taken. Plain data: counting costs one
-// look-up by the fingerprint that the cache knows the credential by, and its id is copied once.
+// How often credentials were found VALID since the table was last taken. Plain data: counting costs
+// one look-up by the fingerprint that the cache uses, and the id is copied only once.
 
 #include <latchkey/auth/credential_kind.hpp>
 #include <latchkey/auth/usage/use_store.hpp>
@@ -21,7 +21,7 @@ class use_table {
   public:
     explicit use_table(std::size_t credentials_max);
 
-    /// `id()` is asked for when the credential is new here. False: there is no room for it.
+    /// Calls `id()` if the credential is new here. Returns false if there is no room for it.
     template <class Id>
     bool add(credential_kind kind, const core::fingerprint& key, std::uint64_t hash,
              core::real_time now, Id&& id) {
@@ -33,20 +33,20 @@ class use_table {
         return true;
     }
 
-    /// How many credentials it takes from now on; those that it has stay.
+    /// Sets how many credentials it accepts from now on; those that it has stay.
     void bound(std::size_t credentials_max) noexcept { credentials_max_ = credentials_max; }
 
     bool empty() const noexcept { return uses_.empty(); }
     std::size_t size() const noexcept { return uses_.size(); }
 
-    /// Calls `take(credential_use&&)` for each; then it is empty.
+    /// Calls `take(credential_use&&)` for each, and empties the table.
     template <class Take>
     void drain(Take&& take) {
         for (auto& u : uses_)
             take(credential_use{std::string(name_of(u.kind)), std::move(u.id), u.count, u.last});
         clear();
     }
-    /// The counts; each keeps its bound.
+    /// Swaps the counts; each table keeps its bound.
     void swap(use_table& other) noexcept;
 
   private:
@@ -59,7 +59,7 @@ class use_table {
         std::string id;
     };
 
-    /// Its slot, or the free one where it belongs.
+    /// The credential's slot, or the free one where it belongs.
     std::size_t find(credential_kind kind, const core::fingerprint& key,
                      std::uint64_t hash) const noexcept {
         for (auto place = hash & mask_;; place = (place + 1) & mask_) {
@@ -74,7 +74,7 @@ class use_table {
 
     std::size_t credentials_max_;
     std::size_t mask_;
-    std::vector<std::uint32_t> slots_; ///< linear probing; one more than the place in `uses_`
+    std::vector<std::uint32_t> slots_; ///< linear probing; each holds an index of `uses_` plus one
     std::vector<use> uses_;
 };
 
