@@ -76,7 +76,6 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command check_config_command = {
-    "check-config", "Says whether the configuration is good, or what is wrong with it", options,
-    run};
+    "check-config", "Checks the configuration, and prints what is wrong with it", options, run};
 
 } // namespace latchkey::server

@@ -41,7 +41,7 @@ int run_latchkey(std::span<const std::string_view> words, command_context& conte
     const auto line = parse_command_line(words, commands());
     if (!line) {
         context.err << "latchkey: " << line.error().message << "\n\"latchkey help\" lists the "
-                    << "commands, \"latchkey COMMAND --help\" the options of one.\n";
+                    << "commands, \"latchkey COMMAND --help\" the options of a command.\n";
         return exit_code::usage;
     }
     if (!line->help) return line->command->run(*line, context);

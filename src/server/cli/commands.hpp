@@ -60,9 +60,11 @@ std::string_view version();
 
 inline constexpr const char* default_file = "/etc/latchkey/latchkey.toml";
 inline constexpr option config_option = {
-    "config", "FILE", "the TOML file; without it, /etc/latchkey/latchkey.toml where it exists"};
-inline constexpr option set_option = {
-    .name = "set", .value_name = "KEY=VALUE", .help = "one key for this start", .repeatable = true};
+    "config", "FILE", "the TOML file; without it, /etc/latchkey/latchkey.toml if it exists"};
+inline constexpr option set_option = {.name = "set",
+                                      .value_name = "SETTING=VALUE",
+                                      .help = "one setting for this start",
+                                      .repeatable = true};
 inline constexpr option json_option = {"json", "", "print compact JSON"};
 
 /// From --config, --set, --listen and --workers, and the environment.

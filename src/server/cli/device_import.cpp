@@ -151,8 +151,8 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command device_import_command = {"device import",
-                                       "Imports devices with stored secrets, a JSON object a line",
-                                       options, run, "FILE"};
+const command device_import_command = {
+    "device import", "Imports devices and their stored secrets from a file (JSON lines)", options,
+    run, "FILE"};
 
 } // namespace latchkey::server

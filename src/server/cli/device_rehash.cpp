@@ -11,9 +11,9 @@ namespace {
 
 constexpr option options[] = {
     {"generated", "",
-     "bare secrets were made at random, of 128 bits at least: SHA-256 is enough for them, and they "
-     "cost no scrypt"},
-    {"dry-run", "", "count the bare secrets by shape, tell how they would be read, change nothing"},
+     "the bare secrets were generated at random with at least 128 bits: store their SHA-256 rather "
+     "than their scrypt"},
+    {"dry-run", "", "count the bare secrets by shape, show how they would be read, change nothing"},
     socket_option,
     json_option,
 };
@@ -76,8 +76,8 @@ int run(const command_line& line, command_context& context) {
     shown.clear();
     if (all.unusable > 0)
         context.err << all.unusable
-                    << " bare secrets are not what auth.legacy_device_secret says: they open "
-                       "nothing, and stay\n";
+                    << " bare secrets are not what auth.legacy_device_secret says: they are not "
+                       "accepted, and are left as they are\n";
     return show({exit_code::ok, all.json(), {}}, line, context);
 }
 

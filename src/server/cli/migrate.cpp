@@ -12,8 +12,8 @@ constexpr option options[] = {
     config_option,
     set_option,
     {"lock-wait", "TIME",
-     "for how long others' transactions may be in the way, before they are named and it ends with "
-     "69, to go on from there the next time; without it, 30s"},
+     "how long to wait for transactions that hold locks; without it, 30s. After it they are named, "
+     "and the exit code is 69: run migrate again, it goes on from there"},
     json_option,
 };
 

@@ -42,7 +42,7 @@ int show_page(std::string target, std::string_view list, const command_line& lin
         return exit_code::usage;
     }
     if (cursor && !is_cursor(*cursor)) {
-        context.err << "latchkey: --cursor takes what a page before has told\n";
+        context.err << "latchkey: --cursor takes the cursor that an earlier page printed\n";
         return exit_code::usage;
     }
     if (limit) target += "?limit=" + *limit;

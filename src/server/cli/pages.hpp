@@ -11,7 +11,8 @@ namespace latchkey::server {
 
 inline constexpr option limit_option = {"limit", "N",
                                         "how many at most, up to 1000; without it, 100"};
-inline constexpr option cursor_option = {"cursor", "CURSOR", "behind it, as a page before told"};
+inline constexpr option cursor_option = {"cursor", "CURSOR",
+                                         "list what follows it; an earlier page printed it"};
 
 /// GET of `target` with --limit and --cursor, as a table of the list. Answers with the exit code.
 int show_page(std::string target, std::string_view list, const command_line&, command_context&);

@@ -16,7 +16,7 @@ constexpr option options[] = {
     {.name = "jwk", .value_name = "FILE", .help = "one JWK, public or symmetric", .required = true},
     {.name = "compact",
      .value_name = "TOKEN",
-     .help = "the JWS in its compact form",
+     .help = "the token, a JWS in compact form",
      .required = true}};
 
 constexpr auto all_algorithms = [] {
