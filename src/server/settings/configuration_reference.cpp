@@ -5,7 +5,7 @@ namespace latchkey::server {
 namespace {
 
 constexpr std::string_view head =
-    R"(# Latchkey's configuration: every setting with its default. Written by `latchkey reference-config`.
+    R"(# Latchkey's configuration: every setting and its default. Made by `latchkey reference-config`.
 #
 # Precedence: these defaults < this file < environment < flags. `latchkey check-config` says what
 # is wrong in a file, `--set section.name=value` overrides one setting for one start.
@@ -21,7 +21,7 @@ constexpr std::string_view head =
 # deadline, a cached answer its ttl.
 )";
 
-// Help lines become comment lines.
+// Writes lines of help as comment lines.
 void append_help(std::string& out, std::string_view help) {
     out += "# ";
     for (const char c : help) {
@@ -42,7 +42,7 @@ void append_key(std::string& out, const setting& key, std::string_view before = 
     out += " = " + spell(key, {}) + '\n';
 }
 
-// Commented out: by default there is none.
+// Writes a repeated table commented out, because there is none by default.
 void append_repeated(std::string& out, const repeated_table& table) {
     out += '\n';
     append_help(out, table.help);
