@@ -1,5 +1,5 @@
 #pragma once
-// What the program does, one command each. Data goes to `out`, talk to `err`; the exit code says
+// The program's commands. Data goes to `out`, messages for people go to `err`; the exit code says
 // how it went.
 
 #include "server/cli/command_line.hpp"
@@ -50,10 +50,11 @@ extern const command verify_jws_command;
 
 std::span<const command> commands();
 
-/// Parses, explains or runs. `words` without the program's name. Answers with the exit code.
+/// Parses the words, and explains or runs the command. `words` do not have the program's name.
+/// Returns the exit code.
 int run_latchkey(std::span<const std::string_view> words, command_context&);
 
-/// "0.1.0"
+/// Returns the version, such as "0.1.0".
 std::string_view version();
 
 // --- Shared by the commands that need the configuration ---
@@ -67,10 +68,11 @@ inline constexpr option set_option = {.name = "set",
                                       .repeatable = true};
 inline constexpr option json_option = {"json", "", "print compact JSON"};
 
-/// From --config, --set, --listen and --workers, and the environment.
+/// Returns the sources that --config, --set, --listen, --workers and the environment name.
 core::result<configuration_sources> sources_from(const command_line&, const command_context&);
 
-/// The configuration; or else its mistakes are told and `exit_code` is set.
+/// Returns the configuration. If it has mistakes, prints them, sets `exit_code` and returns
+/// nullopt.
 std::optional<configuration> configured(const command_line&, command_context&, int& exit_code);
 
 } // namespace latchkey::server

@@ -15,7 +15,7 @@ constexpr option rotate_options[] = {
 constexpr option revoke_options[] = {
     {"reason", "TEXT", "the reason, which is stored with the device"}, socket_option, json_option};
 
-// POST with what the writer has.
+// Sends POST with the writer's members.
 admin_answer change(const request_writer& writer, std::string_view what, const command_line& line,
                     const command_context& context) {
     const auto body = writer.finish();

@@ -33,8 +33,8 @@ struct sums {
     }
 };
 
-// Where both shapes are there, what was said of them decides whether devices still get in: it is
-// told before anything is done.
+// If both shapes occur, auth.legacy_device_secret decides whether devices are still accepted. So
+// this is said before anything is changed.
 void say_how_they_are_read(const std::string& forecast, command_context& context) {
     const auto answer = boost::json::parse(forecast);
     const auto count = [&](const char* name) { return answer.at(name).to_number<std::size_t>(); };
@@ -48,7 +48,7 @@ void say_how_they_are_read(const std::string& forecast, command_context& context
                 << " as the secrets themselves, " << count("unusable") << " not at all\n";
 }
 
-// Each page is a request: what was done stays done, wherever this ends.
+// Each page is a request of its own, so that pages that are done stay done if this is interrupted.
 int run(const command_line& line, command_context& context) {
     const auto socket = admin_socket(line, context);
     const auto forecast = ask_admin(socket, "/admin/v1/devices/rehash", R"({"dry_run":true})");

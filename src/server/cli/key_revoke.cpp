@@ -14,7 +14,7 @@ constexpr option options[] = {
 
 int run(const command_line& line, command_context& context) {
     const auto& id = *line.argument;
-    // A key is not repeated where others may read it.
+    // The complaint must not repeat a key, because others may read it.
     if (auth::classify_api_key(id) == auth::api_key_shape::own) {
         context.err
             << "latchkey: this is the key itself: name its KEY_ID, which \"key create\" and "

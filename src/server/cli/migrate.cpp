@@ -28,7 +28,7 @@ int exit_code_of(core::failure_kind kind) {
     }
 }
 
-// Nothing: what was given is told.
+// Returns nullopt after a complaint about the option's value.
 std::optional<core::milliseconds> lock_wait(const command_line& line, command_context& context) {
     const auto given = line.get("lock-wait");
     if (!given) return pg::migration_run{}.lock_wait;

@@ -10,7 +10,7 @@ namespace latchkey::server {
 
 namespace {
 
-constexpr int not_valid = 1; // as conformance suites ask for
+constexpr int not_valid = 1; // the exit code that conformance suites expect
 
 constexpr option options[] = {
     {.name = "jwk", .value_name = "FILE", .help = "one JWK, public or symmetric", .required = true},
