@@ -30,7 +30,7 @@ void reloader::ended(core::result<loaded_configuration> read) {
     if (result) succeeded_at_ = std::chrono::system_clock::now().time_since_epoch().count();
     (result ? applied_ : refused_).add();
     log(result);
-    // Whom this tells may ask again at once: for the next.
+    // A callback may ask for the next reload at once.
     for (const auto& then : std::exchange(served_, {}))
         then(result);
     under_way_ = false;
