@@ -97,9 +97,10 @@ core::result<void> connection_gate::find_proxied(const std::string& named,
                                                   "\", and the listeners are " + addresses() +
                                                   ": name one of these"};
     if (by_tcp && trust_.proxies.empty())
-        log_.warning("nobody is heard on a listener of server.proxy_protocol: name the proxies in "
-                     "server.trusted_proxies",
-                     {{"listener", named}});
+        log_.warning(
+            "a listener of server.proxy_protocol refuses all connections: name the proxies "
+            "in server.trusted_proxies",
+            {{"listener", named}});
     return {};
 }
 

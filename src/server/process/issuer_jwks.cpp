@@ -200,13 +200,13 @@ void issuer_jwks::tell_findings() {
     std::vector<std::string> all;
     for (const auto& name : files_without_keys_)
         all.push_back("issuer \"" + name +
-                      "\": its jwks_file has no keys in it: what would be signed with them is "
-                      "UNKNOWN_KEY_ID until the file has some and is read again");
+                      "\": its jwks_file has no keys in it: tokens signed with such keys are "
+                      "UNKNOWN_KEY_ID until the file has them and is read again");
     for (const auto& one : sources_)
         if (one->refresh.as_of() && one->fetched->size() == 0)
             all.push_back("issuer \"" + one->texts.issuer +
-                          "\": publishes a set without keys at its jwks_url: what would be signed "
-                          "with them is UNKNOWN_KEY_ID until it publishes some");
+                          "\": publishes a set without keys at its jwks_url: tokens signed with "
+                          "such keys are UNKNOWN_KEY_ID until it publishes them");
     for (const auto& finding : all)
         if (std::ranges::find(findings_, finding) == findings_.end())
             log_.warning("an issuer has no keys", {{"why", finding}});

@@ -37,7 +37,8 @@ std::string complaint_about_secret(std::string_view secret) {
     const char* shown = crypto::published_key_in(secret);
     if (!shown) return {};
     return "holds " + std::string(shown) +
-           ", and no secret: what is published would open all. A public key belongs into a JWK set "
+           ", and no secret: anybody could sign with what is published. A public key belongs into "
+           "a JWK set "
            "(jwks_file); a secret is 32 or more random bytes that only the issuer and this server "
            "have";
 }

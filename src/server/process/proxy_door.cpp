@@ -108,8 +108,7 @@ void proxy_door::take(int fd, std::size_t listener) {
 
 void proxy_door::refuse_stranger(int fd, std::string_view peer) {
     ::close(fd);
-    count(outcome::stranger,
-          "its peer " + std::string(peer) + " is none of server.trusted_proxies");
+    count(outcome::stranger, "its peer " + std::string(peer) + " is not in server.trusted_proxies");
 }
 
 void proxy_door::admit(arrival& one, const std::optional<core::address>& named) {
