@@ -24,7 +24,7 @@ BOOST_AUTO_TEST_CASE(what_ends_when) {
         {at(0s, 0s), at(100s, 1000s), "cached answers have ended"},
         {at(100s, 1000s), at(100s, 1000s), "cached answers end in 60 s"},
         {at(100s, 1000s), at(121500ms, 1021500ms), "cached answers end in 38 s"},
-        {at(100s, 1000s), at(100s, 1022s), "cached answers end in 38 s"}, // paused
+        {at(100s, 1000s), at(100s, 1022s), "cached answers end in 38 s"}, // the machine was paused
         {at(100s, 1000s), at(160s, 1060s), "cached answers end in 0 s"},
         {at(100s, 1000s), at(160s + 1ns, 1060s), "cached answers have ended"},
     };
@@ -33,7 +33,7 @@ BOOST_AUTO_TEST_CASE(what_ends_when) {
                    c.sentence);
 }
 
-// One line when they end, and one when they begin again.
+// Each change is reported once: when cached answers end, and when they begin again.
 BOOST_AUTO_TEST_CASE(their_end_and_their_beginning_are_told_once) {
     using news = server::cached_answers_watch::news;
     const struct {

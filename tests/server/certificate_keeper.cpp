@@ -30,9 +30,9 @@ struct fixture {
     journal log;
     std::deque<std::function<void()>> elsewhere;
     std::vector<std::shared_ptr<const net::tls_context>> published;
-    std::vector<std::size_t> exposed; ///< how many files, each time
+    std::vector<std::size_t> exposed; ///< number of files, for each call
     core::steady_time steady{1h};
-    core::seconds ahead{0}; ///< of the real clock
+    core::seconds ahead{0}; ///< how far the real clock is ahead
     std::optional<server::certificate_keeper> keeper;
 
     fixture() {
@@ -128,7 +128,8 @@ BOOST_AUTO_TEST_CASE(a_pair_that_has_expired_or_is_gone_changes_nothing) {
     BOOST_TEST(counted("auth_tls_reloads_total{outcome=\"refused\"} 2"));
 }
 
-// A clock may be behind the authority's: what is refused may become good as it is.
+// Our clock may be behind the authority's, so that a refused pair may become valid without a
+// change.
 BOOST_AUTO_TEST_CASE(a_pair_that_was_too_early_is_shown_when_its_time_has_come) {
     write(authority.issue("DNS:localhost", "early", 90));
     for (int i = 0; i < 3 * 60; ++i)

@@ -11,7 +11,7 @@ using namespace latchkey;
 
 namespace {
 
-// In a child, which alone is closed: 0 when all is as it should be.
+// Closes the memory of a child process only. Returns 0 if it is closed as it should be.
 int closed_in_a_child() {
     const auto child = ::fork();
     if (child == 0) {

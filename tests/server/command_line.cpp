@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(reads_the_argument_before_and_after_options) {
 BOOST_AUTO_TEST_CASE(explains_on_request) {
     struct {
         words given;
-        std::string_view command; ///< empty: all
+        std::string_view command; ///< empty: help for all
     } const cases[] = {
         {{"help"}, ""},
         {{"--help"}, ""},
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(explains_on_request) {
         {{"help", "key", "create"}, "key create"},
         {{"serve", "--help"}, "serve"},
         {{"key", "revoke", "-h"}, "key revoke"},
-        {{"key", "create", "-h"}, "key create"}, // what is required is not asked for
+        {{"key", "create", "-h"}, "key create"}, // help needs no required options
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(&c - cases) {

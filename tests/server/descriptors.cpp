@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(clients_get_the_rest) {
     BOOST_TEST(server::connections_within(1'000'000, 100, 65536) == 65536u);
     BOOST_TEST(server::connections_within(1024, 100, 65536) == 924u);
     BOOST_TEST(server::connections_within(1024, 100, 500) == 500u);
-    // Too few for both.
+    // The limit is too low for both: each gets half.
     BOOST_TEST(server::connections_within(150, 100, 65536) == 75u);
     BOOST_TEST(server::connections_within(1, 100, 65536) == 1u);
 }

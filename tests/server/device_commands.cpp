@@ -1,4 +1,4 @@
-// `latchkey device …`: what each asks of the server, and what it makes of the answer.
+// `latchkey device …`: the requests that each command sends, and what it does with the answers.
 #include "one_answer_server.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -200,12 +200,12 @@ BOOST_AUTO_TEST_CASE(what_tokens_say_is_where_the_issuer_puts_it) {
     BOOST_TEST((other.max_token_lifetime == auth::unbounded_life));
     BOOST_TEST((rules_of("max_token_lifetime = \"366d\"\n").max_token_lifetime ==
                 std::chrono::hours(366 * 24)));
-    // Each says how a token is read, or what is answered of it.
+    // Each of these settings changes how a token is read, or what is answered about it.
     for (const char* more : {"audience_claims = \"azp\"\n", "integer_subject = true\n",
                              "max_token_lifetime = \"2d\"\n", "organization_claim = \"o\"\n",
                              "organization_claim = \"o\"\nstrict_organizations = true\n"})
         BOOST_TEST(rules_of(more).reading != plain.reading, more);
-    // Both names of one algorithm.
+    // One algorithm has two names.
     BOOST_TEST((rules_of("algorithms = \"Ed25519\"\n").algorithms == algorithms{eddsa}));
 }
 
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_preset_fills_what_is_not_given) {
     BOOST_TEST((usual_rules.algorithms == algorithms{rs256, es256}));
     BOOST_TEST(usual_rules.revocable);
 
-    // The secret of older projects, beside the set.
+    // Older projects have a secret beside the set.
     const auto legacy = rules_of(of_supabase + "secret_file = \"/a\"\n");
     BOOST_TEST((legacy.algorithms == algorithms{rs256, es256, hs256}));
 
@@ -284,13 +284,13 @@ BOOST_AUTO_TEST_CASE(a_secret_stands_beside_the_set_of_a_preset) {
     BOOST_TEST(secret->is_symmetric());
     BOOST_TEST(!secret->ready_for(rs256));
     BOOST_TEST(!set_key->ready_for(hs256));
-    // A set at a URL is not fetched here: the secret is all there is.
+    // A set at a URL is not fetched here, so there is only the secret.
     const auto* fetched = find(*loaded, "https://def.supabase.co/auth/v1");
     BOOST_REQUIRE(fetched);
     BOOST_TEST(fetched->keys->find({}, hs256));
     BOOST_TEST(!fetched->keys->find("r1", rs256));
 
-    // Whoever publishes a secret beside it has published it.
+    // A secret in a published set is refused.
     settings.issuers[0].jwks_file =
         here.write("oct", boost::json::serialize(boost::json::object{
                               {"keys", {test::oct_key(std::string(32, 'p'))}}}));
@@ -309,7 +309,7 @@ BOOST_AUTO_TEST_CASE(a_fetched_set_needs_no_file) {
     BOOST_REQUIRE(find(*loaded, "a"));
     BOOST_TEST(!find(*loaded, "a")->keys->find({}, rs256));
     BOOST_TEST(find(*loaded, "a")->fetched_behind.has_value());
-    // Whom nobody is believed of.
+    // A file of authorities that does not exist is refused.
     settings.issuers[0].ca_file = "/nonexistent";
     const auto refused = server::load_issuers(settings);
     BOOST_REQUIRE(!refused.has_value());
@@ -347,13 +347,13 @@ BOOST_AUTO_TEST_CASE(keys_come_from_files) {
     BOOST_REQUIRE(find(*loaded, "b"));
     const auto* secret = find(*loaded, "b")->keys->find({}, hs256);
     BOOST_REQUIRE(secret);
-    // The line feed that an editor left is not part of it.
+    // A line feed that an editor has left is not part of the secret.
     BOOST_TEST(secret->thumbprint() ==
                test::parsed(test::oct_key(std::string(32, 's'))).thumbprint());
     BOOST_TEST(!find(*loaded, "c"));
 }
 
-// An issuer that has no keys yet, or none any more.
+// An issuer may have no keys yet, or no longer.
 BOOST_AUTO_TEST_CASE(a_set_without_keys_is_one) {
     const folder here;
     server::configuration settings;
@@ -399,7 +399,7 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_good_are_named) {
         }
 }
 
-// Nobody may sign with what everybody has.
+// A secret must not be something published, because anybody could sign with it.
 BOOST_AUTO_TEST_CASE(a_published_key_is_no_secret) {
     const folder here;
     const auto ca = test::certificate_authority();
@@ -431,7 +431,7 @@ BOOST_AUTO_TEST_CASE(a_published_key_is_no_secret) {
             BOOST_TEST(loaded.error().message.find(c.says) != std::string::npos,
                        loaded.error().message);
             BOOST_TEST(loaded.error().message.find("BEGIN") == std::string::npos);
-            // Nor is it one as the key of a set that is not published.
+            // It is refused in a set that is not published, too.
             settings.issuers[0] = {
                 .issuer = "https://a",
                 .jwks_file = here.write(
@@ -447,7 +447,7 @@ BOOST_AUTO_TEST_CASE(a_published_key_is_no_secret) {
         }
 }
 
-// An issuer that could verify nothing is a mistake.
+// An issuer whose keys can verify nothing is a mistake.
 BOOST_AUTO_TEST_CASE(keys_fit_the_algorithms) {
     const folder here;
     const auto published = here.write("jwks", public_set());
@@ -458,7 +458,7 @@ BOOST_AUTO_TEST_CASE(keys_fit_the_algorithms) {
         std::string jwks_file;
         std::string secret_file;
         const char* algorithms;
-        const char* says; ///< empty: it is good
+        const char* says; ///< empty: it is accepted
     } const cases[] = {
         {published, "", "", ""},
         {published, "", "ES256, PS512", ""},
@@ -485,7 +485,7 @@ BOOST_AUTO_TEST_CASE(keys_fit_the_algorithms) {
             BOOST_TEST(loaded.has_value() == std::string(c.says).empty(), message);
             BOOST_TEST(message.find(c.says) != std::string::npos, message);
         }
-    // Beside a secret, a set of a preset has keys of its own.
+    // With a preset, a set beside a secret needs keys for the other algorithms.
     server::configuration settings;
     settings.issuers.push_back({.preset = "supabase",
                                 .project = "abc",

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(what_is_malformed) {
         BOOST_TEST(!parse_listen_places(text).has_value(), '"' << text << '"');
 }
 
-// One socket for all addresses of IPv6 would take the port of those of IPv4, too.
+// A socket on all IPv6 addresses would take the port on the IPv4 addresses, too.
 BOOST_AUTO_TEST_CASE(both_families_may_have_one_port) {
     const auto alone = [](const char* text) {
         const auto all = parse_listen_places(text).value();

@@ -52,7 +52,7 @@ struct world {
         here = std::move(*opened);
         here->open();
     }
-    // It stays in the kernel's queue after the client has gone.
+    // The connection stays in the kernel's queue after the client has gone.
     void connect() const {
         const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         sockaddr_un name{};
@@ -63,7 +63,7 @@ struct world {
     }
 };
 
-// A folder for socket files, and what lies in it.
+// A folder for socket files, with functions that listen there.
 struct places {
     boost::asio::io_context loop;
     test::no_log log;
@@ -89,7 +89,7 @@ struct places {
         return listen_tcp(loop, parsed[which], leaves_ipv4_alone(parsed[which], parsed), log,
                           {[](int fd) { ::close(fd); }, [](int fd) { ::close(fd); }});
     }
-    // A socket of this type that is bound there.
+    // Binds a socket of this type there.
     int bind_there(int type) const {
         const int fd = ::socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
         sockaddr_un name{};
@@ -108,7 +108,7 @@ std::string why(const core::result<std::unique_ptr<listener>>& opened) {
     return opened ? std::string() : opened.error().message;
 }
 
-// Takes all descriptors that this process may have.
+// Uses up all descriptors that this process may have.
 class no_descriptors {
   public:
     no_descriptors() {
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(without_descriptors_the_owner_turns_away) {
     }
     BOOST_TEST(w.turned_away == 2);
     BOOST_TEST(w.taken == 0);
-    // And goes on when there are some again.
+    // It accepts again when there are descriptors.
     w.connect();
     while (w.taken == 0 && w.loop.run_one_for(10s) > 0) {
     }
@@ -181,11 +181,11 @@ BOOST_AUTO_TEST_CASE(only_a_file_that_nobody_is_behind_is_replaced) {
     auto opened = here.listen();
     BOOST_REQUIRE_MESSAGE(opened.has_value(), why(opened));
     const auto live = here.file();
-    // Somebody answers.
+    // A server answers there.
     BOOST_TEST(why(here.listen()).find("another server answers on") == 0u);
     BOOST_TEST(here.file() == live);
     opened->reset();
-    // His queue is full.
+    // The queue of the server there is full.
     const int busy = here.bind_there(SOCK_STREAM);
     BOOST_REQUIRE(::listen(busy, 0) == 0);
     const int first = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -197,7 +197,7 @@ BOOST_AUTO_TEST_CASE(only_a_file_that_nobody_is_behind_is_replaced) {
     ::close(first);
     ::close(busy);
     ::unlink(here.path.c_str());
-    // It is of another kind.
+    // The socket there is of another kind.
     const int datagrams = here.bind_there(SOCK_DGRAM);
     BOOST_TEST(why(here.listen()).find("another server answers on") == 0u);
     ::close(datagrams);
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_its_own_is_left_alone) {
     places here;
     auto opened = here.listen();
     BOOST_REQUIRE(opened.has_value());
-    // Another has put its own in its place.
+    // Another server has replaced the file by its own.
     ::unlink(here.path.c_str());
     const int other = here.bind_there(SOCK_STREAM);
     const auto others = here.file();

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_SUITE(log_writer)
 
 BOOST_AUTO_TEST_CASE(lines_reach_the_reader_whole) {
     pipe_ends pipe;
-    const std::string text(10'000, 'x'); // in several pieces
+    const std::string text(10'000, 'x'); // written in several pieces
     {
         server::log_writer log({.format = server::log_format::json}, pipe.ends[1]);
         log.info("first");
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_costs_lines_and_counts_them) {
     ::close(full);
 }
 
-// Names and reasons come from anywhere; a line is read on a terminal.
+// Names and reasons come from anybody, and lines are read on terminals.
 BOOST_AUTO_TEST_CASE(a_line_holds_nothing_that_a_terminal_obeys) {
     const core::log_field fields[] = {{"name", std::string_view("\xc2\x9b"
                                                                 "2J")},
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_line_holds_nothing_that_a_terminal_obeys) {
                        "\"name\":\"\\u009b2J\",\"why\":\"\\u202e x\\ny\"}\n");
 }
 
-// Nobody reads: writers go on, and so does the end of the process.
+// If nobody reads, writers go on, and the process can end.
 BOOST_AUTO_TEST_CASE(a_reader_that_has_stopped_holds_nothing_up) {
     pipe_ends pipe;
     server::log_writer log({}, pipe.ends[1]);

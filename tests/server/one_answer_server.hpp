@@ -1,5 +1,5 @@
 #pragma once
-// An admin socket that answers one request, or a few, and a command that asks it.
+// An admin socket that answers one request or a few, and a function that runs a command.
 
 #include "server/cli/commands.hpp"
 
@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using protocol = asio::local::stream_protocol;
 
-/// Takes a connection for each answer that it was given, and keeps what it was asked last.
+/// Accepts a connection for each given answer, and keeps the last request.
 class one_answer_server {
   public:
     explicit one_answer_server(std::string answer)

@@ -16,7 +16,7 @@ struct question final : auth::jwks_inquiry {
     bool answered = false;
 };
 
-// Some who ask, at times that a test names, from the feed's zero on.
+// Inquiries at times that a test names, counted from the same zero as the feed's freshness.
 struct story {
     static core::boot_time at(core::nanoseconds t) { return core::boot_time(1h + t); }
 
@@ -60,14 +60,14 @@ BOOST_AUTO_TEST_CASE(they_wait_for_a_poll_that_began_after_they_asked) {
     BOOST_TEST((state.not_before == at(10s + 400ms)));
 }
 
-// A poll that began before somebody asked cannot tell of a key that was made for him.
+// A poll that began before an inquiry cannot bring a key that was made shortly before the inquiry.
 BOOST_AUTO_TEST_CASE(who_joins_waits_for_news_of_his_own_time) {
     const auto& forged = ask(0s);
     const auto& joined = ask(160ms);
     tick(100ms, 165ms);
     BOOST_TEST(forged.answered);
     BOOST_TEST(!joined.answered);
-    // It has cooled down for those who come now.
+    // The cooldown holds for inquiries that come now.
     const auto& late = ask(170ms);
     deliver();
     BOOST_TEST(late.answered);
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(who_joins_waits_for_news_of_his_own_time) {
     BOOST_TEST(joined.answered);
 }
 
-// Whoever makes such tokens up makes others wait once in ten seconds.
+// Forged tokens make others wait only once in ten seconds.
 BOOST_AUTO_TEST_CASE(until_it_has_cooled_down_nobody_waits) {
     ask(0s);
     tick(100ms, 200ms);
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(news_that_do_not_come_are_not_waited_for_for_ever) {
     const auto state = news.state()->read();
     BOOST_TEST(!state.answered);
     BOOST_TEST((state.not_before == at(4s)));
-    tick(4s, 4s); // nobody waits: nothing is told
+    tick(4s, 4s); // nobody waits, so nothing is sent
     BOOST_TEST(!news.state()->read().answered);
 }
 

@@ -15,7 +15,7 @@ using namespace latchkey::server;
 
 namespace {
 
-// Sockets on numbers in a row, far above all others.
+// Sockets with consecutive numbers, far above all others.
 class row_of_sockets {
   public:
     static constexpr int first = 700;
@@ -29,7 +29,7 @@ class row_of_sockets {
         if (listening) {
             sockaddr_storage any{};
             any.ss_family = static_cast<sa_family_t>(family);
-            // A unix socket without a name gets one of the system.
+            // The system names a unix socket that is bound without a name.
             const auto length = family == AF_UNIX ? sizeof(sa_family_t) : sizeof(sockaddr_in6);
             BOOST_REQUIRE(
                 ::bind(fd, reinterpret_cast<sockaddr*>(&any), static_cast<socklen_t>(length)) == 0);

@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(reads_every_kind_of_value_from_the_environment) {
                            {"LATCHKEY_SERVER__DRAIN_TIMEOUT", "0s"},
                            {"LATCHKEY_LOG__LEVEL", "error"},
                            {"LATCHKEY_DATABASE__URI", "host=/tmp dbname=latchkey"},
-                           // Not keys.
+                           // These are not settings.
                            {"LATCHKEY_ADMIN_SOCKET", "/tmp/x"},
                            {"LATCHKEY_BIN", "x"},
                            {"SERVER__WORKERS", "x"},
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(reads_secrets_from_systemd_credentials) {
     BOOST_TEST(load(sources).database.uri.reveal() == "dbname=file");
 
     here.write("database.uri", "dbname=credential\n");
-    here.write("server.workers", "3"); // no secret: not looked for
+    here.write("server.workers", "3"); // not a secret setting, so credentials are not read for it
     BOOST_TEST(load(sources).database.uri.reveal() == "dbname=credential");
     BOOST_TEST(load(sources).server.workers == 0u);
 

@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_and_where) {
         BOOST_TEST_CONTEXT(c.toml) BOOST_TEST(mistakes_in(c.toml) == c.says);
 }
 
-// Uncommented, the reference's example is the older service's plan.
+// Without its comment signs, the reference's example is the limit that the older service planned.
 BOOST_AUTO_TEST_CASE(the_reference_has_the_older_plan) {
     const auto text = server::reference_configuration();
     const auto begin = text.find("# [[rate_limit.policies]]\n");

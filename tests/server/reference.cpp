@@ -17,7 +17,7 @@ std::string content_of(const std::string& file_path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-// How many fields an aggregate has: as many as it can be initialised with.
+// Counts the fields of an aggregate: it can be initialised with as many values.
 struct anything {
     template <class T>
     operator T() const;
@@ -35,7 +35,7 @@ consteval std::size_t fields_of() {
 BOOST_AUTO_TEST_SUITE(reference)
 
 BOOST_AUTO_TEST_CASE(the_file_is_current) {
-    // Mend: latchkey reference-config > etc/latchkey.toml
+    // If it fails: latchkey reference-config > etc/latchkey.toml
     BOOST_TEST(content_of(path) == reference_configuration());
 }
 
@@ -86,8 +86,8 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
         fields_of<latchkey::auth::token_configuration>() +
         fields_of<latchkey::api::rate_limit_configuration>() +
         fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
-        fields_of<latchkey::http::compression_configuration>() - 1 + // which holds it
-        fields_of<latchkey::pg::configuration>() - 2 + // of the environment, and a section
+        fields_of<latchkey::http::compression_configuration>() - 1 + // http::configuration holds it
+        fields_of<latchkey::pg::configuration>() - 2 + // `secrets`, and the section `legacy`
         fields_of<latchkey::pg::legacy_names>() +
         fields_of<latchkey::core::breaker_configuration>() + fields_of<log_configuration>();
     BOOST_TEST(all_settings().size() == fields);

@@ -9,7 +9,7 @@ using namespace latchkey::server;
 
 namespace {
 
-// Another value than the default's.
+// Returns a value other than the default.
 plain_value other(const setting& key) {
     const auto value = key.field.get({});
     if (const auto* flag = std::get_if<bool>(&value)) return !*flag;
@@ -23,7 +23,7 @@ plain_value other(const setting& key) {
 
 BOOST_AUTO_TEST_SUITE(reload)
 
-// Each key alone: taken, or named and left as it was.
+// Changes each setting alone: it is applied, or it is named and left as it was.
 BOOST_AUTO_TEST_CASE(every_key_is_taken_or_named) {
     for (const auto& key : all_settings())
         BOOST_TEST_CONTEXT(key.name) {
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_named_but_not_shown) {
                        R"("needs_restart":[{"key":"database.uri","from":null,"to":null}]})");
 }
 
-// The keys' fields are those of the last table.
+// The settings' fields are those of the last table.
 BOOST_AUTO_TEST_CASE(repeated_tables_are_compared_key_by_key) {
     for (const auto& table : repeated_tables())
         for (const auto& key : table.keys)

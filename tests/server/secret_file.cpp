@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(who_may_open_it) {
         }
 }
 
-// The file counts that was opened, whatever its name is.
+// The opened file counts, not its name.
 BOOST_AUTO_TEST_CASE(a_link_does_not_hide_a_file) {
     const folder here;
     const auto path = write_with_mode(here, "secret", "hush", 0644);
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(credentials_are_the_service_managers_business) {
         BOOST_TEST(server::is_credential(c.path, c.directory) == c.is_one, c.path);
 }
 
-// Each setting that names a file with a secret, and the setting that allows all of them.
+// Covers each setting that names a file with a secret, and the setting that allows all of them.
 BOOST_AUTO_TEST_CASE(every_setting_that_names_a_secret) {
     const folder here;
     const auto uri = write_with_mode(here, "uri", "postgresql://u:p@/d", 0644);
@@ -121,7 +121,8 @@ BOOST_AUTO_TEST_CASE(every_setting_that_names_a_secret) {
     BOOST_TEST(server::find_exposures(loaded->settings, "", loaded->exposed).size() == all.size());
 }
 
-// A configuration file that everybody reads is usual; with a password in it, it is told.
+// A configuration file that every user may read is usual; if it holds a password, there is a
+// warning.
 BOOST_AUTO_TEST_CASE(a_password_in_the_configuration) {
     struct {
         const char* uri;

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What systemd has at the other end.
+// Systemd's end of the socket.
 class manager_end {
   public:
     explicit manager_end(const std::string& address)
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(what_a_full_queue_did_not_take_is_told_later) {
     const auto address = "@latchkey-notify-full-" + std::to_string(::getpid());
     const manager_end there(address);
     server::service_manager noise(address), here(address);
-    // More than any queue holds.
+    // These are more than any queue holds.
     for (int i = 0; i < 10'000; ++i)
         noise.tell("NOISE=1\n");
     here.tell("STATUS=not ready\n");
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(what_a_full_queue_did_not_take_is_told_later) {
     }
     here.tell("READY=1\n");
     here.tell("");
-    // Of two states the later; and nothing that has become untrue.
+    // Of two states in a row the later one is sent; what is no longer true is not.
     for (const auto* next :
          {"STATUS=almost\n", "READY=1\nSTATUS=ready\n", "RELOADING=1\n", "READY=1\n", ""})
         BOOST_TEST(there.heard() == next);
@@ -102,14 +102,14 @@ BOOST_AUTO_TEST_CASE(a_life) {
     BOOST_TEST(notice.tick(start, false, "not ready: no database", {}) ==
                "STATUS=not ready: no database\n");
     BOOST_TEST(notice.tick(start + 1s, false, "not ready: no database", {}) == "");
-    // Not before it was ready: it would count as the end of the start.
+    // Before it was ready, a reload is not told: it would count as the end of the start.
     BOOST_TEST(notice.reloading(start) == "");
     BOOST_TEST(notice.reloaded() == "");
     BOOST_TEST(notice.tick(start + 2s, true, "ready", {}) == "READY=1\nSTATUS=ready\n");
     BOOST_TEST(notice.tick(start + 3s, true, "ready", {}) == "");
     BOOST_TEST(notice.reloading(start + 3s) == "RELOADING=1\nMONOTONIC_USEC=3603000000\n");
     BOOST_TEST(notice.reloaded() == "READY=1\n");
-    // An outage is told, and is no second start.
+    // An outage changes the status only; there is no second READY=1.
     BOOST_TEST(notice.tick(start + 4s, false, "not ready:\nlate", {}) ==
                "STATUS=not ready: late\n");
     BOOST_TEST(notice.tick(start + 5s, true, "ready", {}) == "STATUS=ready\n");
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(the_watchdog_is_fed_while_all_loops_turn) {
     BOOST_TEST(fed(start, {start, start}));
     BOOST_TEST(!fed(start + 1s, {start + 1s, start + 1s}), "not at every tick");
     BOOST_TEST(fed(start + 3s, {start + 3s, start + 3s}));
-    // One loop stands still: it may for half of the limit, so that the rest is left for the news.
+    // A loop may stand still for half of the limit; the rest is left until the manager notices.
     BOOST_TEST(fed(start + 7s, {start + 7s, start + 3s}));
     BOOST_TEST(!fed(start + 10s, {start + 10s, start + 3s}));
     BOOST_TEST(!fed(start + 20s, {start + 20s, start + 3s}));

@@ -1,5 +1,5 @@
 #pragma once
-// What the tests of the configuration share.
+// Shared by the tests of the configuration.
 
 #include "server/settings/setting.hpp"
 
@@ -11,7 +11,7 @@
 
 namespace latchkey::server_tests {
 
-// A folder of its own, gone at the end.
+// A temporary folder that is removed at the end.
 class folder {
   public:
     folder() {
@@ -31,7 +31,7 @@ class folder {
     std::filesystem::path path_;
 };
 
-// "FILE" stands for the file's path.
+// Returns the mistakes, with "FILE" in place of the file's path.
 inline std::string mistakes_in(const server::configuration_sources& sources) {
     const auto loaded = server::load_configuration(sources);
     if (loaded) return "";

@@ -15,11 +15,11 @@ BOOST_AUTO_TEST_CASE(aligns_columns_below_a_header) {
         {R"([{"id":"a","count":10},{"id":"long one","count":1}])", "id        count\n"
                                                                    "a         10\n"
                                                                    "long one  1\n"},
-        // Another member is a column more; what a row has not is "-".
+        // Another member adds a column; a missing value is "-".
         {R"([{"a":1},{"b":"x","a":2}])", "a  b\n"
                                          "1  -\n"
                                          "2  x\n"},
-        // Characters count, not their bytes.
+        // Widths count characters, not bytes.
         {R"([{"name":"Größe","n":1},{"name":"size.","n":2}])", "name   n\n"
                                                                "Größe  1\n"
                                                                "size.  2\n"},

@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_changes_has_another_stamp) {
     BOOST_TEST((server::stamps_of(settings)[1] == server::file_stamp{}));
 }
 
-// As programs that renew certificates do it.
+// Programs that renew certificates turn a link.
 BOOST_AUTO_TEST_CASE(a_link_that_is_turned_is_a_change) {
     std::filesystem::create_symlink(here.write("one.pem", pair.certificate_pem()),
                                     here.path() + "/live.pem");

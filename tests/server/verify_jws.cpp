@@ -29,7 +29,7 @@ ended run_verify_jws(const std::vector<std::string_view>& options) {
     return {code, err.str()};
 }
 
-// RFC 8037, appendix A: the key as a file of its own, and its token.
+// RFC 8037, appendix A: the key in a file, and its token.
 struct example {
     example() {
         std::ifstream file(LATCHKEY_SOURCE_DIR "/tests/vectors/cookbook/curve25519/jws.json");

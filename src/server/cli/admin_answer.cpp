@@ -50,7 +50,8 @@ std::string admin_socket(const command_line& line, const command_context& contex
 
 namespace {
 
-// The complaint, or with --json the answer. False: it is still to be shown to a person.
+// Prints the complaint, or with --json the answer. Returns false if neither applies, so that the
+// answer still has to be shown in a form for people.
 bool told_as_it_came(const admin_answer& answer, const command_line& line,
                      command_context& context) {
     if (answer.exit_code != exit_code::ok)

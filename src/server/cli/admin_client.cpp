@@ -23,7 +23,7 @@ using protocol = asio::local::stream_protocol;
 using request = http::request<http::string_body>;
 using response = http::response<http::string_body>;
 
-constexpr std::size_t path_length_max = 107; // of sockaddr_un
+constexpr std::size_t path_length_max = 107; // the limit of sockaddr_un
 
 request request_for(http::verb method, const std::string& target, const std::string& body) {
     request out(method, target, 11);

@@ -16,7 +16,7 @@ namespace {
 constexpr option options[] = {config_option, set_option, json_option};
 
 struct findings {
-    std::string mistakes; ///< a line each
+    std::string mistakes; ///< one line for each
     std::vector<std::string> warnings;
     int exit_code = exit_code::ok;
 };
@@ -39,7 +39,7 @@ std::string report(const configuration_sources& sources, const findings& found) 
     return out + R"(,"warnings":)" + mistakes_json(lines_of(found.warnings)) + "}\n";
 }
 
-// Of the configuration, and of the files that it names.
+// Checks the configuration and the files that it names.
 findings look_at(core::result<configuration> settings) {
     if (!settings) return {settings.error().message, {}, exit_code::configuration};
     const auto loaded = load_files(std::move(*settings));
@@ -76,7 +76,6 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command check_config_command = {
-    "check-config", "Says whether the configuration is good, or what is wrong with it", options,
-    run};
+    "check-config", "Checks the configuration, and prints what is wrong with it", options, run};
 
 } // namespace latchkey::server

@@ -23,7 +23,7 @@ bool is_option(std::string_view word) {
     return word.size() > 1 && word.front() == '-';
 }
 
-// The command's words lead; a name of two words is tried before one of one word.
+// Takes the command's name off the front. A name of two words is tried before one of one word.
 const command* take_command(words_left& words, std::span<const command> commands) {
     for (const std::size_t length : {2u, 1u}) {
         if (words.size() < length) continue;
@@ -63,7 +63,7 @@ class option_reader {
   public:
     option_reader(const command& of, command_line& out) : command_(of), out_(out) {}
 
-    /// Nothing, when all is well.
+    /// Returns nullopt if all is well.
     std::optional<core::failure> read(words_left words) {
         while (!words.empty())
             if (auto wrong = read_one(words)) return wrong;

@@ -1,5 +1,6 @@
 #pragma once
-// Words to a command and its options, by a table. Pure: nothing here reads files or runs anything.
+// Parses words as a command and its options, by a table of commands. Pure: nothing here reads files
+// or runs anything.
 
 #include <latchkey/core/result.hpp>
 
@@ -27,20 +28,20 @@ struct command {
     std::string_view name; ///< one or two words: "serve", "key create"
     std::string_view summary;
     std::span<const option> options{};
-    int (*run)(const command_line&, command_context&) = nullptr; ///< answers with an exit code
-    std::string_view argument{}; ///< "KEY_ID": one word that it needs; empty: options alone
+    int (*run)(const command_line&, command_context&) = nullptr; ///< returns an exit code
+    std::string_view argument{}; ///< "KEY_ID": a word that it needs; empty: options only
 };
 
 class command_line {
   public:
-    /// What to run; with `help` set, what to explain. Nothing: explain them all.
+    /// The command to run, or to explain if `help` is set. Null: explain all.
     const struct command* command = nullptr;
     bool help = false;
-    std::optional<std::string> argument; ///< there, when the command needs one
+    std::optional<std::string> argument; ///< set if the command needs one
 
     void add(std::string_view name, std::string_view value) { given_.emplace_back(name, value); }
     bool has(std::string_view name) const;
-    /// The value of the option, where it was given.
+    /// Returns the value of the option, or nullopt if it was not given.
     std::optional<std::string> get(std::string_view name) const;
     std::vector<std::string> all(std::string_view name) const;
 
@@ -48,17 +49,17 @@ class command_line {
     std::vector<std::pair<std::string, std::string>> given_;
 };
 
-/// `words` without the program's name: COMMAND [ARGUMENT | --option VALUE | --option=VALUE |
-/// --flag]… A failure's sentence names what is wrong and the nearest known name.
+/// Parses COMMAND [ARGUMENT | --option VALUE | --option=VALUE | --flag]…; `words` do not have the
+/// program's name. A failure's sentence says what is wrong, with the nearest known name.
 core::result<command_line> parse_command_line(std::span<const std::string_view> words,
                                               std::span<const command> commands);
 
-/// One line per command.
+/// Returns one line for each command.
 std::string overview_text(std::span<const command>);
-/// Usage and options of one command.
+/// Returns the usage and the options of one command.
 std::string help_text(const command&);
 
-/// "a,b" as {"a", "b"}. Empty items are refused, naming the option.
+/// Returns {"a", "b"} for "a,b". Fails if an item is empty; the sentence names the option.
 core::result<std::vector<std::string>> split_list(std::string_view option, std::string_view list);
 
 } // namespace latchkey::server

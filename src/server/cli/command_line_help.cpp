@@ -34,7 +34,7 @@ std::string overview_text(std::span<const command> commands) {
     std::string out = "usage: latchkey COMMAND [--option VALUE]...\n\n";
     for (const auto& c : commands)
         out += "  " + padded(std::string(c.name), width + 2) + std::string(c.summary) + '\n';
-    return out + "\n\"latchkey help COMMAND\" tells its options.\n"
+    return out + "\n\"latchkey help COMMAND\" shows the options of a command.\n"
                  "Exit codes: 0, 64 usage, 69 unavailable, 70 bug, 77 permission, "
                  "78 configuration.\n";
 }

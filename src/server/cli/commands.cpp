@@ -34,14 +34,14 @@ std::span<const command> commands() {
 }
 
 int run_latchkey(std::span<const std::string_view> words, command_context& context) {
-    // The one habit that is older than commands.
+    // `--version` is an old habit, so it works as well.
     static constexpr std::string_view version_words[] = {"version"};
     if (words.size() == 1 && words[0] == "--version") words = version_words;
 
     const auto line = parse_command_line(words, commands());
     if (!line) {
         context.err << "latchkey: " << line.error().message << "\n\"latchkey help\" lists the "
-                    << "commands, \"latchkey COMMAND --help\" the options of one.\n";
+                    << "commands, \"latchkey COMMAND --help\" the options of a command.\n";
         return exit_code::usage;
     }
     if (!line->help) return line->command->run(*line, context);
@@ -63,7 +63,7 @@ core::result<configuration_sources> sources_from(const command_line& line,
                                  "--set needs a value: --set section.key=value"};
         out.flags.push_back({"--set", given.substr(0, equals), given.substr(equals + 1)});
     }
-    // Behind --set, which they win over.
+    // They come after --set, so that they win over it.
     if (const auto listen = line.get("listen"))
         out.flags.push_back({"--listen", "server.listen", *listen});
     if (const auto workers = line.get("workers"))

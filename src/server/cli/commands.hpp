@@ -1,5 +1,5 @@
 #pragma once
-// What the program does, one command each. Data goes to `out`, talk to `err`; the exit code says
+// The program's commands. Data goes to `out`, messages for people go to `err`; the exit code says
 // how it went.
 
 #include "server/cli/command_line.hpp"
@@ -50,25 +50,29 @@ extern const command verify_jws_command;
 
 std::span<const command> commands();
 
-/// Parses, explains or runs. `words` without the program's name. Answers with the exit code.
+/// Parses the words, and explains or runs the command. `words` do not have the program's name.
+/// Returns the exit code.
 int run_latchkey(std::span<const std::string_view> words, command_context&);
 
-/// "0.1.0"
+/// Returns the version, such as "0.1.0".
 std::string_view version();
 
 // --- Shared by the commands that need the configuration ---
 
 inline constexpr const char* default_file = "/etc/latchkey/latchkey.toml";
 inline constexpr option config_option = {
-    "config", "FILE", "the TOML file; without it, /etc/latchkey/latchkey.toml where it exists"};
-inline constexpr option set_option = {
-    .name = "set", .value_name = "KEY=VALUE", .help = "one key for this start", .repeatable = true};
+    "config", "FILE", "the TOML file; without it, /etc/latchkey/latchkey.toml if it exists"};
+inline constexpr option set_option = {.name = "set",
+                                      .value_name = "SETTING=VALUE",
+                                      .help = "one setting for this start",
+                                      .repeatable = true};
 inline constexpr option json_option = {"json", "", "print compact JSON"};
 
-/// From --config, --set, --listen and --workers, and the environment.
+/// Returns the sources that --config, --set, --listen, --workers and the environment name.
 core::result<configuration_sources> sources_from(const command_line&, const command_context&);
 
-/// The configuration; or else its mistakes are told and `exit_code` is set.
+/// Returns the configuration. If it has mistakes, prints them, sets `exit_code` and returns
+/// nullopt.
 std::optional<configuration> configured(const command_line&, command_context&, int& exit_code);
 
 } // namespace latchkey::server

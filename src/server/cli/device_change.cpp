@@ -8,14 +8,14 @@ namespace latchkey::server {
 namespace {
 
 constexpr option rotate_options[] = {
-    {"overlap", "24h", "how long the old secret stays good; without it, not at all"},
+    {"overlap", "24h", "how long the old secret stays good; without it, it ends at once"},
     socket_option,
     json_option,
 };
 constexpr option revoke_options[] = {
-    {"reason", "TEXT", "why; it is kept with the device"}, socket_option, json_option};
+    {"reason", "TEXT", "the reason, which is stored with the device"}, socket_option, json_option};
 
-// POST with what the writer has.
+// Sends POST with the writer's members.
 admin_answer change(const request_writer& writer, std::string_view what, const command_line& line,
                     const command_context& context) {
     const auto body = writer.finish();
@@ -30,7 +30,7 @@ int run_rotate(const command_line& line, command_context& context) {
     writer.seconds("overlap", "overlap", 0);
     const auto answer = change(writer, "rotate", line, context);
     if (answer.exit_code == exit_code::ok)
-        context.err << "The device_secret is shown once, now: put it into the device.\n";
+        context.err << "The device_secret is shown once: put it into the device now.\n";
     return show(answer, line, context);
 }
 
@@ -43,7 +43,8 @@ int run_revoke(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command device_rotate_command = {"device rotate", "Makes another secret for a device",
+const command device_rotate_command = {"device rotate",
+                                       "Makes a new secret for a device and shows it once",
                                        rotate_options, run_rotate, "DEVICE_ID"};
 const command device_revoke_command = {"device revoke", "Revokes a device for good", revoke_options,
                                        run_revoke, "DEVICE_ID"};

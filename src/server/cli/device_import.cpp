@@ -19,7 +19,7 @@ namespace {
 
 constexpr option options[] = {socket_option, json_option};
 
-// Within server.body_bytes_max, as it is without a word in the configuration.
+// Less than the default of server.body_bytes_max.
 constexpr std::size_t request_bytes_max = std::size_t{48} * 1024;
 constexpr std::size_t request_lines_max = 500;
 
@@ -33,13 +33,13 @@ struct numbered_line {
     std::string text;
 };
 
-// Gathers lines into requests, and tells which ones do not go in.
+// Gathers lines into requests, and names the lines that are refused.
 class importer {
   public:
     importer(const command_line& line, command_context& context, double bytes)
         : line_(line), context_(context), socket_(admin_socket(line, context)), bytes_(bytes) {}
 
-    /// The exit code.
+    /// Returns the exit code.
     int run(std::istream& in) {
         std::string line;
         while (code_ == exit_code::ok && std::getline(in, line)) {
@@ -71,8 +71,8 @@ class importer {
         waiting_bytes_ = 0;
         progress_.show(std::to_string(imported_) + " devices", read_, bytes_);
     }
-    // One line that the server or the database cannot even read spoils a whole request: by halves,
-    // it is found, and the others go in.
+    // One line that the server or the database cannot read makes a whole request fail. The request
+    // is then sent in halves, until that line is found and the others are imported.
     void send(std::span<const numbered_line> lines) {
         if (lines.empty() || code_ != exit_code::ok) return;
         const auto answer = ask_admin(socket_, "/admin/v1/devices/import", request_of(lines));
@@ -124,7 +124,7 @@ class importer {
     const command_line& line_;
     command_context& context_;
     const std::string socket_;
-    const double bytes_; // of the file; 0: not known
+    const double bytes_; // size of the file; 0: not known
     progress progress_{context_.err};
     int code_ = exit_code::ok;
     std::size_t number_ = 0;
@@ -151,8 +151,8 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command device_import_command = {"device import",
-                                       "Imports devices with stored secrets, a JSON object a line",
-                                       options, run, "FILE"};
+const command device_import_command = {
+    "device import", "Imports devices and their stored secrets from a file (JSON lines)", options,
+    run, "FILE"};
 
 } // namespace latchkey::server

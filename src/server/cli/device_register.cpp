@@ -9,12 +9,16 @@ namespace latchkey::server {
 namespace {
 
 constexpr option options[] = {
-    {.name = "organization", .value_name = "ID", .help = "whose device it is", .required = true},
+    {.name = "organization",
+     .value_name = "ID",
+     .help = "the organization that the device belongs to",
+     .required = true},
     {.name = "name", .value_name = "NAME", .help = "its name", .required = true},
-    {"id", "ID", "its id; without it, one is made"},
-    {"scopes", "A,B", "what it may be used for"},
-    {"metadata", "JSON", "an object that authentications answer with"},
-    {"secret-stdin", "", "read the secret from standard input; without it, one is made and shown"},
+    {"id", "ID", "its id; without it, an id is generated"},
+    {"scopes", "A,B", "the scopes that are granted"},
+    {"metadata", "JSON", "a JSON object that authentications return"},
+    {"secret-stdin", "",
+     "read the secret from standard input; without it, one is generated and shown"},
     socket_option,
     json_option,
 };
@@ -39,13 +43,13 @@ int run(const command_line& line, command_context& context) {
     }
     const auto answer = ask_admin(admin_socket(line, context), "/admin/v1/devices", *body);
     if (answer.exit_code == exit_code::ok && !chosen)
-        context.err << "The device_secret is shown once, now: put it into the device.\n";
+        context.err << "The device_secret is shown once: put it into the device now.\n";
     return show(answer, line, context);
 }
 
 } // namespace
 
 const command device_register_command = {
-    "device register", "Registers a device and shows its secret once", options, run};
+    "device register", "Registers a device; shows a generated secret once", options, run};
 
 } // namespace latchkey::server

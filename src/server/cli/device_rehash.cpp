@@ -11,9 +11,9 @@ namespace {
 
 constexpr option options[] = {
     {"generated", "",
-     "bare secrets were made at random, of 128 bits at least: SHA-256 is enough for them, and they "
-     "cost no scrypt"},
-    {"dry-run", "", "count the bare secrets by shape, tell how they would be read, change nothing"},
+     "the bare secrets were generated at random with at least 128 bits: store their SHA-256 rather "
+     "than their scrypt"},
+    {"dry-run", "", "count the bare secrets by shape, show how they would be read, change nothing"},
     socket_option,
     json_option,
 };
@@ -33,8 +33,8 @@ struct sums {
     }
 };
 
-// Where both shapes are there, what was said of them decides whether devices still get in: it is
-// told before anything is done.
+// If both shapes occur, auth.legacy_device_secret decides whether devices are still accepted. So
+// this is said before anything is changed.
 void say_how_they_are_read(const std::string& forecast, command_context& context) {
     const auto answer = boost::json::parse(forecast);
     const auto count = [&](const char* name) { return answer.at(name).to_number<std::size_t>(); };
@@ -48,7 +48,7 @@ void say_how_they_are_read(const std::string& forecast, command_context& context
                 << " as the secrets themselves, " << count("unusable") << " not at all\n";
 }
 
-// Each page is a request: what was done stays done, wherever this ends.
+// Each page is a request of its own, so that pages that are done stay done if this is interrupted.
 int run(const command_line& line, command_context& context) {
     const auto socket = admin_socket(line, context);
     const auto forecast = ask_admin(socket, "/admin/v1/devices/rehash", R"({"dry_run":true})");
@@ -76,8 +76,8 @@ int run(const command_line& line, command_context& context) {
     shown.clear();
     if (all.unusable > 0)
         context.err << all.unusable
-                    << " bare secrets are not what auth.legacy_device_secret says: they open "
-                       "nothing, and stay\n";
+                    << " bare secrets are not what auth.legacy_device_secret says: they are not "
+                       "accepted, and are left as they are\n";
     return show({exit_code::ok, all.json(), {}}, line, context);
 }
 

@@ -7,16 +7,19 @@ namespace latchkey::server {
 namespace {
 
 constexpr option options[] = {
-    {.name = "organization", .value_name = "ID", .help = "whose key it is", .required = true},
+    {.name = "organization",
+     .value_name = "ID",
+     .help = "the organization that the key belongs to",
+     .required = true},
     {.name = "name", .value_name = "NAME", .help = "its name", .required = true},
-    {"scopes", "A,B", "what it may be used for"},
-    {"expires-in", "90d", "how long it is good; without it, until revoked"},
-    {"external-id", "ID", "your own name for its holder"},
-    {"metadata", "JSON", "an object that verifications answer with"},
-    {"allowed-ips", "A,B", "addresses and networks it may be used from; without it, any"},
-    {"rate-limit", "100/1m", "how often it may be verified; without it, as often as it comes"},
-    {"rate-burst", "N", "of that, how many at once; without it, all"},
-    {"env", "live|test", "the key's prefix; live without it"},
+    {"scopes", "A,B", "the scopes that are granted"},
+    {"expires-in", "90d", "its lifetime; without it, until it is revoked"},
+    {"external-id", "ID", "your own id for its holder"},
+    {"metadata", "JSON", "a JSON object that verifications return"},
+    {"allowed-ips", "A,B", "addresses and networks that it may be used from; without it, all"},
+    {"rate-limit", "100/1m", "how often it may be verified; without it, there is no limit"},
+    {"rate-burst", "N", "how many of these may come at once; without it, all"},
+    {"env", "live|test", "the key's prefix, lk_live_ or lk_test_; without it, live"},
     socket_option,
     json_option,
 };
@@ -43,7 +46,7 @@ int run(const command_line& line, command_context& context) {
     }
     const auto answer = ask_admin(admin_socket(line, context), "/admin/v1/api-keys", *body);
     if (answer.exit_code == exit_code::ok)
-        context.err << "The api_key is shown once, now: keep it where its user finds it.\n";
+        context.err << "The api_key is shown once: store it safely now.\n";
     return show(answer, line, context);
 }
 

@@ -10,14 +10,15 @@ namespace latchkey::server {
 namespace {
 
 constexpr option options[] = {
-    {"reason", "TEXT", "why; it is kept with the key"}, socket_option, json_option};
+    {"reason", "TEXT", "the reason, which is stored with the key"}, socket_option, json_option};
 
 int run(const command_line& line, command_context& context) {
     const auto& id = *line.argument;
-    // A key is not repeated where others may read it.
+    // The complaint must not repeat a key, because others may read it.
     if (auth::classify_api_key(id) == auth::api_key_shape::own) {
-        context.err << "latchkey: this is a key itself: name its KEY_ID, which \"key create\" and "
-                       "verifications tell\n";
+        context.err
+            << "latchkey: this is the key itself: name its KEY_ID, which \"key create\" and "
+               "verifications show\n";
         return exit_code::usage;
     }
     if (const auto code = refuse_id(line, context, "KEY_ID")) return *code;

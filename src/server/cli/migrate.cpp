@@ -12,8 +12,8 @@ constexpr option options[] = {
     config_option,
     set_option,
     {"lock-wait", "TIME",
-     "for how long others' transactions may be in the way, before they are named and it ends with "
-     "69, to go on from there the next time; without it, 30s"},
+     "how long to wait for transactions that hold locks; without it, 30s. After it they are named, "
+     "and the exit code is 69: run migrate again, it goes on from there"},
     json_option,
 };
 
@@ -28,7 +28,7 @@ int exit_code_of(core::failure_kind kind) {
     }
 }
 
-// Nothing: what was given is told.
+// Returns nullopt after a complaint about the option's value.
 std::optional<core::milliseconds> lock_wait(const command_line& line, command_context& context) {
     const auto given = line.get("lock-wait");
     if (!given) return pg::migration_run{}.lock_wait;

@@ -8,7 +8,8 @@
 
 namespace latchkey::server {
 
-/// Tells how far a migration is: on a terminal a bar, elsewhere a line now and then.
+/// Shows the progress of a migration: as a bar on a terminal, elsewhere as a line every ten
+/// seconds.
 class migration_news {
   public:
     explicit migration_news(std::ostream& err) : err_(err), progress_(err) {}
@@ -19,8 +20,8 @@ class migration_news {
   private:
     std::ostream& err_;
     progress progress_;
-    std::string of_;            ///< the step that is under way
-    core::steady_time began_{}; ///< it
+    std::string of_;            ///< name of the step that is under way
+    core::steady_time began_{}; ///< when that step began
     core::steady_time next_{};  ///< when the next line is due
 };
 

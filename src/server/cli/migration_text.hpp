@@ -7,8 +7,8 @@
 
 namespace latchkey::server {
 
-/// "migration 0012 (what is there): 120 of 2000 (6 %), about 5 min left". No estimate before a
-/// second is over.
+/// Returns "migration 0012 (what is there): 120 of 2000 (6 %), about 5 min left". There is no
+/// estimate in the first second.
 std::string progress_text(const pg::migration_progress&, core::milliseconds elapsed);
 
 } // namespace latchkey::server

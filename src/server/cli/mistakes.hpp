@@ -5,7 +5,7 @@
 
 namespace latchkey::server {
 
-/// The lines of a failure's message as a JSON array of strings.
+/// Writes the lines of a failure's message as a JSON array of strings.
 std::string mistakes_json(std::string_view lines);
 
 } // namespace latchkey::server

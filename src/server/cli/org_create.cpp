@@ -9,7 +9,7 @@ namespace {
 
 constexpr option options[] = {
     {.name = "name", .value_name = "NAME", .help = "its name", .required = true},
-    {"id", "ID", "its id; without it, one is made"},
+    {"id", "ID", "its id; without it, an id is generated"},
     socket_option,
     json_option,
 };

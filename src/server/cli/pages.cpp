@@ -17,7 +17,7 @@ bool is_number(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Numbers, or base64url.
+// A cursor is a number or base64url.
 bool is_cursor(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) {
         return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -42,7 +42,7 @@ int show_page(std::string target, std::string_view list, const command_line& lin
         return exit_code::usage;
     }
     if (cursor && !is_cursor(*cursor)) {
-        context.err << "latchkey: --cursor takes what a page before has told\n";
+        context.err << "latchkey: --cursor takes the cursor that an earlier page printed\n";
         return exit_code::usage;
     }
     if (limit) target += "?limit=" + *limit;

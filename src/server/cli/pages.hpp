@@ -1,5 +1,5 @@
 #pragma once
-// What the commands that list, and those that name one thing, have in common.
+// Shared by the commands that list, and by those that take an id.
 
 #include "server/cli/command_line.hpp"
 
@@ -11,18 +11,20 @@ namespace latchkey::server {
 
 inline constexpr option limit_option = {"limit", "N",
                                         "how many at most, up to 1000; without it, 100"};
-inline constexpr option cursor_option = {"cursor", "CURSOR", "behind it, as a page before told"};
+inline constexpr option cursor_option = {"cursor", "CURSOR",
+                                         "list what follows it; an earlier page printed it"};
 
-/// GET of `target` with --limit and --cursor, as a table of the list. Answers with the exit code.
+/// Gets `target` with --limit and --cursor, and prints the list as a table. Returns the exit code.
 int show_page(std::string target, std::string_view list, const command_line&, command_context&);
 
-/// The next page's cursor in an answer; empty: there is none.
+/// Returns the cursor of the next page in an answer; empty if there is none.
 std::string next_cursor(const std::string& body);
 
-/// Whether a word may stand in a path as it is.
+/// Whether a word may be part of a URL path without escapes.
 bool may_be_an_id(std::string_view);
 
-/// The id is `"…" is no DEVICE_ID`, told; nothing, when all is well.
+/// Prints `"…" is no DEVICE_ID` and returns the exit code if the argument cannot be an id; else
+/// returns nullopt.
 std::optional<int> refuse_id(const command_line&, command_context&, std::string_view what);
 
 } // namespace latchkey::server

@@ -32,7 +32,7 @@ printable_buffer::int_type printable_buffer::overflow(int_type c) {
     return xsputn(&one, 1) == 1 ? c : traits_type::eof();
 }
 
-// At a flush that falls within a character, its beginning waits for the rest.
+// If a flush falls within a character, the character's first bytes wait for the rest.
 int printable_buffer::sync() {
     return target_.pubsync();
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What the commands print. Names, reasons and ids come from anywhere; a terminal only gets what it
-// shows as it is (core/printable.hpp).
+// The output of the commands. Names, reasons and ids come from anybody, so that characters that a
+// terminal would obey are escaped (core/text/printable.hpp).
 
 #include <ostream>
 #include <streambuf>
@@ -9,14 +9,14 @@
 
 namespace latchkey::server {
 
-/// Passes text on to `target`, made printable. One thread.
+/// Makes text printable and passes it on to `target`. For one thread.
 class printable_buffer final : public std::streambuf {
   public:
     explicit printable_buffer(std::streambuf& target) : target_(target) {}
     ~printable_buffer() override;
 
-    /// For escape sequences of our own. What was written before is in it already, but for a
-    /// character that is not whole yet.
+    /// For our own escape sequences. It already has everything that was written, except for a
+    /// character that is not complete yet.
     std::streambuf& target() noexcept { return target_; }
 
   protected:
@@ -28,7 +28,7 @@ class printable_buffer final : public std::streambuf {
     bool put(std::string_view text);
 
     std::streambuf& target_;
-    std::string unfinished_; ///< the beginning of a character
+    std::string unfinished_; ///< the first bytes of an incomplete character
 };
 
 } // namespace latchkey::server

@@ -12,7 +12,7 @@ namespace latchkey::server {
 
 namespace {
 
-// Where `out` is the program's standard error, and that is a terminal.
+// Returns null unless `out` is the program's standard error and that is a terminal.
 std::streambuf* terminal_behind(const std::ostream& out) {
     auto* const printable = dynamic_cast<printable_buffer*>(out.rdbuf());
     if (!printable || &printable->target() != std::cerr.rdbuf()) return nullptr;

@@ -5,19 +5,20 @@
 
 namespace latchkey::server {
 
-/// How far a long command is: on a terminal, one line that is written over; elsewhere nothing.
+/// Shows the progress of a long command: on a terminal as one line that is overwritten, elsewhere
+/// not at all.
 class progress {
   public:
-    /// `out` is a terminal only where it is the program's own standard error.
+    /// `out` counts as a terminal only if it is the program's own standard error.
     explicit progress(std::ostream& out);
     ~progress() { clear(); }
     progress(const progress&) = delete;
     progress& operator=(const progress&) = delete;
 
     void show(const std::string& text);
-    /// With a bar, when the whole is known: `part` of `whole`.
+    /// Shows a bar as well, for `part` of `whole`; no bar if `whole` is 0.
     void show(const std::string& text, double part, double whole);
-    /// Before anything else is written there.
+    /// Must be called before anything else is written there.
     void clear();
     bool is_terminal() const { return terminal_ != nullptr; }
 
@@ -25,7 +26,7 @@ class progress {
     void restart_line();
 
     std::ostream& out_;
-    std::streambuf* terminal_; ///< behind `out_`, for escape sequences; null: it is none
+    std::streambuf* terminal_; ///< behind `out_`, for escape sequences; null: no terminal
     bool shown_ = false;
 };
 

@@ -13,7 +13,7 @@ int run(const command_line&, command_context& context) {
 
 const command reference_config_command = {
     "reference-config",
-    "Prints a configuration file with every key, its default and its range",
+    "Prints a configuration file with every setting, its default and its range",
     {},
     run};
 

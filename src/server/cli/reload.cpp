@@ -29,7 +29,7 @@ void print(std::ostream& out, const std::string& body) {
     const auto& needs_restart = report.at("needs_restart").as_array();
     print(out, changed, "");
     print(out, needs_restart, " (needs a restart)");
-    if (changed.empty() && needs_restart.empty()) out << "no key has changed\n";
+    if (changed.empty() && needs_restart.empty()) out << "no setting has changed\n";
 }
 
 int run(const command_line& line, command_context& context) {
@@ -48,7 +48,7 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command reload_command = {
-    "reload", "Has the running server obey its configuration as it is now", options, run};
+const command reload_command = {"reload", "Makes the running server read its configuration again",
+                                options, run};
 
 } // namespace latchkey::server

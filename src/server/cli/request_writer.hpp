@@ -1,5 +1,5 @@
 #pragma once
-// The body of a command's request, from its options. What only the server can judge is left to it.
+// Writes the body of a command's request from its options. The server checks the rest.
 
 #include "server/cli/command_line.hpp"
 
@@ -14,7 +14,7 @@ class request_writer {
   public:
     explicit request_writer(const command_line& line) : line_(line) {}
 
-    // --- members, where the option was given ---
+    // --- Each adds a member if the option was given ---
     void text(std::string_view option, std::string_view name);
     void list(std::string_view option, std::string_view name); ///< "a,b"
     /// In whole seconds, at least `least_s`.
@@ -22,13 +22,13 @@ class request_writer {
     /// A JSON object, passed on as it is, so that its numbers stay as they were written.
     void object(std::string_view option, std::string_view name);
 
-    /// {quantity, window, burst?} of "100/1m" and an integer.
+    /// Adds {quantity, window, burst?} from "100/1m" and an integer.
     void rate(std::string_view option, std::string_view burst_option, std::string_view name);
 
-    /// A member that comes from elsewhere.
+    /// Adds a member whose value does not come from an option.
     void given(std::string_view name, std::string_view text);
 
-    /// The whole object, or the first thing that was wrong.
+    /// Returns the whole object, or the first mistake.
     core::result<std::string> finish() const;
 
   private:

@@ -12,7 +12,7 @@ constexpr option options[] = {socket_option, json_option};
 int run(const command_line& line, command_context& context) {
     const auto& id = *line.argument;
     if (!std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; })) {
-        context.err << "latchkey: a REVOCATION_ID is a number, as \"revocation list\" tells\n";
+        context.err << "latchkey: a REVOCATION_ID is a number, as \"revocation list\" shows\n";
         return exit_code::usage;
     }
     return show(delete_admin(admin_socket(line, context), "/admin/v1/revocations/" + id), line,
@@ -21,7 +21,8 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command revocation_delete_command = {"revocation delete", "Takes a revocation back", options,
-                                           run, "REVOCATION_ID"};
+const command revocation_delete_command = {"revocation delete",
+                                           "Deletes a revocation: its tokens are good again",
+                                           options, run, "REVOCATION_ID"};
 
 } // namespace latchkey::server

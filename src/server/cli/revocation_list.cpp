@@ -14,7 +14,7 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command revocation_list_command = {"revocation list", "Lists what is revoked of tokens",
+const command revocation_list_command = {"revocation list", "Lists the revocations of tokens",
                                          options, run};
 
 } // namespace latchkey::server

@@ -24,7 +24,8 @@ int start(const command_line& line, command_context& context) {
     return serve(*settings, *sources);
 }
 
-// Behind a passed socket, who waits there has us started again at once: not as fast as we can end.
+// If systemd passed the socket, a waiting client makes systemd start us again at once. The pause
+// keeps a start with a bad configuration from repeating without end.
 int run(const command_line& line, command_context& context) {
     const bool awaited = sockets_are_passed();
     const int code = start(line, context);

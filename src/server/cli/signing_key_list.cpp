@@ -14,7 +14,7 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command signing_key_list_command = {
-    "signing-key list", "Lists the keys that our tokens are signed with", options, run};
+const command signing_key_list_command = {"signing-key list",
+                                          "Lists the signing keys of our own tokens", options, run};
 
 } // namespace latchkey::server

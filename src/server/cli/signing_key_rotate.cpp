@@ -7,7 +7,7 @@ namespace {
 
 constexpr option options[] = {
     {"now", "",
-     "at once: the current key is dropped as compromised, and no token that it signed is good"},
+     "at once: the current signing key is dropped as compromised, and its tokens are invalid"},
     socket_option,
     json_option,
 };
@@ -17,14 +17,15 @@ int run(const command_line& line, command_context& context) {
     const auto answer =
         ask_admin(admin_socket(line, context), "/admin/v1/signing-keys/rotate", body);
     if (answer.exit_code == exit_code::ok && !line.has("now"))
-        context.err << "The next key signs from its activates_at on. Tokens that were signed stay "
-                       "good.\n";
+        context.err
+            << "The next signing key signs from its activates_at on. Tokens that are already "
+               "signed stay good.\n";
     return show_table(answer, "signing_keys", line, context);
 }
 
 } // namespace
 
-const command signing_key_rotate_command = {"signing-key rotate", "Has another key sign our tokens",
-                                            options, run};
+const command signing_key_rotate_command = {"signing-key rotate",
+                                            "Makes the next signing key take over", options, run};
 
 } // namespace latchkey::server

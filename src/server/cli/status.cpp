@@ -13,6 +13,6 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command status_command = {"status", "Tells what the running server is doing", options, run};
+const command status_command = {"status", "Shows the state of the running server", options, run};
 
 } // namespace latchkey::server

@@ -17,7 +17,7 @@ namespace {
 namespace json = boost::json;
 using row = std::vector<std::string>;
 
-// Characters, not bytes: a byte 10xxxxxx continues a character of UTF-8.
+// Counts characters, not bytes: a byte 10xxxxxx continues a UTF-8 character.
 std::size_t width_of(std::string_view text) {
     return static_cast<std::size_t>(std::ranges::count_if(
         text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));

@@ -1,5 +1,5 @@
 #pragma once
-// JSON as text for people.
+// Writes JSON as text for people.
 
 #include <boost/json/array.hpp>
 
@@ -7,12 +7,12 @@
 
 namespace latchkey::server {
 
-/// One value on one line: texts as they are, null and an empty list as "-", lists of texts with
-/// commas, all else as JSON. As core::printable_line has it.
+/// Writes one value on one line: texts as they are, null and an empty list as "-", lists of texts
+/// with commas, all others as JSON; all through core::printable_line.
 std::string text_of(const boost::json::value&);
 
-/// Objects as aligned rows below a header; a column for each member's name, in the order in which
-/// they first come. What has no value in a row is "-".
+/// Writes objects as aligned rows below a header, with a column for each member's name in the order
+/// of first occurrence. A missing value is "-".
 std::string table_of(const boost::json::array&);
 
 } // namespace latchkey::server

@@ -10,13 +10,13 @@ namespace latchkey::server {
 
 namespace {
 
-constexpr int not_valid = 1; // as conformance suites ask for
+constexpr int not_valid = 1; // the exit code that conformance suites expect
 
 constexpr option options[] = {
     {.name = "jwk", .value_name = "FILE", .help = "one JWK, public or symmetric", .required = true},
     {.name = "compact",
      .value_name = "TOKEN",
-     .help = "the JWS in its compact form",
+     .help = "the token, a JWS in compact form",
      .required = true}};
 
 constexpr auto all_algorithms = [] {

@@ -1,5 +1,5 @@
 #pragma once
-// Open connections by the client's address.
+// Counts open connections by the client's address.
 
 #include <latchkey/core/ip_network.hpp>
 
@@ -11,19 +11,20 @@
 
 namespace latchkey::server {
 
-/// Lives on the control thread, which accepts; connections end anywhere.
+/// Lives on the control thread, which accepts connections; they may end on any thread.
 class address_counts {
   public:
-    /// An address's connections. Stays while there is one.
+    /// The number of an address's connections. It stays in its place while there is one.
     using place = std::atomic<std::size_t>;
 
-    /// One more from here, or null when there are `most`. Of IPv6, a /64 is one address: whoever
-    /// has one has the others.
+    /// Adds one connection. Returns null if the address already has `most`. An IPv6 /64 counts as
+    /// one address, because its owner has all addresses in it.
     place* take(const core::address&, std::size_t most);
-    /// Once for each that was taken. Any thread.
+    /// Must be called once for each place that was taken. Any thread.
     static void give_back(place& p) noexcept { p.fetch_sub(1, std::memory_order_release); }
 
-    /// Addresses remembered: those with connections, and as many without at most.
+    /// The number of remembered addresses: those with connections, and at most as many without (or
+    /// 64 in all).
     std::size_t size() const noexcept { return places_.size(); }
 
   private:

@@ -5,8 +5,8 @@
 
 namespace latchkey::server {
 
-/// Which worker gets the next connection: the one with the fewest; among equals the first one
-/// after `last`, so that connections that come one by one and stay spread evenly.
+/// Returns the worker that gets the next connection: the one with the fewest, and among equals the
+/// first one after `last`, so that connections that arrive one by one are spread evenly.
 inline std::size_t next_worker(std::span<const std::size_t> connections, std::size_t last) {
     std::size_t best = (last + 1) % connections.size();
     for (std::size_t i = 1; i < connections.size(); ++i) {

@@ -1,5 +1,5 @@
 #pragma once
-// For how long what is cached may still be answered with: what the log and the status say of it.
+// How long cached answers may still be used, for the log and the status.
 
 #include <latchkey/core/clock.hpp>
 
@@ -8,26 +8,26 @@
 
 namespace latchkey::server {
 
-/// How long cached answers last if no poll of the feed succeeds any more; nothing: they have ended,
-/// or never began. `fresh`: consistency::freshness().
+/// Returns how long cached answers last if no further poll of the feed succeeds; nullopt if they
+/// have ended, or never began. `fresh`: consistency::freshness().
 std::optional<core::nanoseconds> cached_answers_last(const core::moment& fresh,
                                                      const core::moment& now,
                                                      core::nanoseconds max_staleness);
 
-/// "cached answers end in 38 s" or "cached answers have ended". Whole seconds, rounded down.
+/// Returns "cached answers end in 38 s" or "cached answers have ended". Seconds are rounded down.
 std::string sentence_of(const std::optional<core::nanoseconds>& rest);
 
-/// Notices when they end and begin again. Decides; one thread.
+/// Notices when cached answers end and when they begin again. For one thread.
 class cached_answers_watch {
   public:
     enum class news { none, ended, began_again };
-    /// Each second or so. `lasting`: they may be given now.
+    /// To be called about each second. `lasting`: whether they may be given now.
     news look(bool lasting, core::boot_time now) noexcept;
-    /// For how long there were none, when they have begun again.
+    /// How long there were none, after news::began_again.
     core::nanoseconds gap() const noexcept { return gap_; }
 
   private:
-    std::optional<bool> lasting_; ///< nothing: they have not begun
+    std::optional<bool> lasting_; ///< nullopt: they have not begun
     core::boot_time ended_at_{};
     core::nanoseconds gap_{};
 };

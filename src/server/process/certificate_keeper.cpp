@@ -8,7 +8,7 @@ namespace latchkey::server {
 
 namespace {
 
-// How soon what was refused is read again.
+// Time until refused files are read again.
 constexpr core::seconds refused_pause{60};
 
 } // namespace
@@ -16,7 +16,7 @@ constexpr core::seconds refused_pause{60};
 struct certificate_keeper::look {
     core::steady_time begun;
     tls_stamps found;
-    std::optional<core::result<loaded_tls>> read; ///< nothing: they are as they were
+    std::optional<core::result<loaded_tls>> read; ///< nullopt: the files have not changed
 };
 
 certificate_keeper::certificate_keeper(surroundings around, loaded_tls first)
@@ -84,7 +84,7 @@ void certificate_keeper::take(look& seen) {
                       {"not_after", std::chrono::duration_cast<core::seconds>(left).count()}});
 }
 
-// Once for each reason, however often it is tried.
+// Logs each reason once, however often the files are read.
 void certificate_keeper::refuse(const std::string& reason, core::steady_time now) {
     again_at_ = now + refused_pause;
     if (reason == refusal_) return;

@@ -1,6 +1,6 @@
 #pragma once
-// Keeps what the TLS listener shows up to date: looks at its files each second, reads them when
-// they have changed, and changes the ticket keys. What cannot be used changes nothing.
+// Keeps the certificate of the TLS listener up to date: checks its files each second, reads them if
+// they have changed, and replaces the ticket keys. Files that cannot be used change nothing.
 
 #include "server/process/tls_files.hpp"
 
@@ -16,25 +16,25 @@
 
 namespace latchkey::server {
 
-/// Lives on the control thread; the files are looked at elsewhere.
+/// Lives on the control thread; files are read on another thread.
 class certificate_keeper {
   public:
     struct surroundings {
         net::tls_configuration settings;
-        /// Runs the first on another thread, then the second on this one.
+        /// Runs the first function on another thread, then the second on this one.
         std::function<void(std::function<void()>, std::function<void()>)> do_elsewhere;
-        /// Handshakes that begin from now on are by this.
+        /// Makes handshakes that begin from now on use this context.
         std::function<void(const std::shared_ptr<const net::tls_context>&)> publish;
-        /// Of the files that were read, those with secrets that every user may open.
+        /// Takes the files with secrets, of those that were read, that every user may open.
         std::function<void(const std::vector<exposed_file>&)> expose;
         core::logger& log;
     };
-    /// Publishes what was loaded; it has credentials. Throws when it cannot.
+    /// Publishes `first`, which must have credentials. Throws if it cannot.
     certificate_keeper(surroundings, loaded_tls first);
 
-    /// Each second.
+    /// To be called each second.
     void tick(core::steady_time now, core::real_time real);
-    /// Reads the files at the next tick, changed or not.
+    /// Makes the next tick read the files, changed or not.
     void reload() noexcept { forced_ = true; }
     /// Any thread.
     void collect(core::metric_sink&) const;
@@ -50,13 +50,13 @@ class certificate_keeper {
 
     const surroundings around_;
     loaded_tls shown_;
-    std::atomic<std::int64_t> not_after_s_{0}; ///< of it, for those who read metrics
+    std::atomic<std::int64_t> not_after_s_{0}; ///< end of the certificate, for metrics
     tls_stamps tried_;                         ///< of the files that were read last, good or bad
     net::tls_ticket_keys tickets_;
     std::optional<core::steady_time> tickets_since_;
-    /// What was refused is read again then: it may become good as it is.
+    /// When refused files are read again: they may become valid without a change.
     std::optional<core::steady_time> again_at_;
-    std::string refusal_; ///< that was told
+    std::string refusal_; ///< the reason that was logged last
     bool looking_ = false;
     bool forced_ = false;
     core::counter loaded_;

@@ -74,7 +74,7 @@ std::string connection_gate::addresses() const {
     return all;
 }
 
-// In plain HTTP: a client that expects TLS is only closed.
+// Answers in plain HTTP; a connection that expects TLS is just closed.
 void connection_gate::turn_away(const public_listener& at, int fd, std::string_view why) const {
     if (at.secured)
         ::close(fd);
@@ -82,7 +82,8 @@ void connection_gate::turn_away(const public_listener& at, int fd, std::string_v
         http::turn_away(fd, why);
 }
 
-// Of each worker; returns how many there are in all, with those that are on their way to one.
+// Reads the counts of the workers. Returns the number of all connections, with those that are not
+// with a worker yet.
 std::size_t connection_gate::count_connections() {
     std::size_t all = waiting();
     for (std::size_t i = 0; i < workers_.size(); ++i)
@@ -108,7 +109,7 @@ void connection_gate::admit(std::size_t at, int fd, const std::optional<core::ad
     auto from = named;
     if (!from && !here.is_unix) {
         from = http::peer_address(fd);
-        if (!from) { // it has gone already
+        if (!from) { // the peer has gone already
             ::close(fd);
             return;
         }
@@ -120,7 +121,7 @@ void connection_gate::admit(std::size_t at, int fd, const std::optional<core::ad
     workers_[last_worker_]->adopt(fd, {.named = named, .in_the_clear = !here.secured}, places);
 }
 
-// False: it was one too many of its address, and is turned away.
+// Returns false if a bound of its address is reached; the connection is then turned away.
 bool connection_gate::take_places(const public_listener& here, const http::client_origin& from,
                                   connection_places& places, int fd) {
     const auto counted = http::judge_caller(from, {}).counted;

@@ -1,11 +1,10 @@
 #pragma once
-// The public listeners' connections, from accept to the worker that serves them.
+// Takes the public listeners' connections from accept to the worker that serves them.
 //
-// One thread accepts for all workers, from each listener's one socket, and picks the worker that
-// has the fewest connections: SO_REUSEPORT would have the kernel spread them by a hash of
-// addresses, which is nothing for the few long connections of a pool, and what waits in the queue
-// of a worker that ends would be reset. So it is by unix sockets, too, where the kernel does not
-// spread at all.
+// One thread accepts for all workers, and picks the worker that has the fewest connections. With
+// SO_REUSEPORT the kernel would spread connections by a hash of addresses, which is uneven for the
+// few long connections of a pool; and connections in the queue of a worker that ends would be
+// reset. For unix sockets the kernel has no such spreading.
 
 #include "server/process/address_counts.hpp"
 #include "server/process/listener.hpp"
@@ -28,35 +27,36 @@
 
 namespace latchkey::server {
 
-/// Each connection goes to the worker that has the fewest, unless it is one too many. Lives on the
-/// control thread, whose loop it is given.
+/// Gives each connection to the worker that has the fewest, unless a bound is reached. Lives on the
+/// control thread, with the control thread's loop.
 class connection_gate {
   public:
     connection_gate(boost::asio::io_context&, std::span<const std::unique_ptr<worker>>,
                     bool has_tls, const configuration&, core::logger&);
 
     void configure(const configuration&);
-    /// Binds, or takes what was passed; accepts nothing yet. The failure says what to do about it.
+    /// Binds the listeners, or takes the passed ones; accepts nothing yet. A failure's sentence
+    /// says what to do.
     core::result<void> listen(const process_configuration&, std::vector<passed_socket> passed);
     /// Begins to accept; further calls do nothing.
     void open();
-    /// Those that are not with a worker yet get there within `grace`, or not at all.
+    /// Closes the listeners. Connections that are not with a worker yet have `grace` to get there.
     void close(core::milliseconds grace);
-    /// Each http::deadline_wheel::tick.
+    /// To be called each net::deadline_wheel::tick.
     void tick(core::steady_time now);
-    /// Connections that are not with a worker yet.
+    /// The number of connections that are not with a worker yet.
     std::size_t waiting() const noexcept { return door_ ? door_->waiting() : 0; }
-    /// Where it listens, separated by commas.
+    /// Returns the addresses of the listeners, separated by commas.
     std::string addresses() const;
     void collect(core::metric_sink&) const;
 
   private:
     struct public_listener {
         std::unique_ptr<listener> socket;
-        std::string name;     ///< its address; of a unix socket unix:/path
+        std::string name;     ///< its address; for a unix socket unix:/path
         bool is_unix = false; ///< its peers have no address
-        bool proxied = false; ///< the PROXY protocol is spoken there
-        bool secured = false; ///< and TLS, behind it
+        bool proxied = false; ///< connections begin with a PROXY header
+        bool secured = false; ///< TLS is spoken there
     };
 
     core::result<void> listen_at(const listen_place&, const std::vector<listen_place>& all,
@@ -84,11 +84,11 @@ class connection_gate {
     std::size_t last_worker_;
     std::size_t in_all_max_ = 0;
     std::size_t by_address_max_ = 0;
-    std::size_t handshakes_max_ = 0; ///< of one address
+    std::size_t handshakes_max_ = 0; ///< for one address
     http::trust trust_;
     address_counts by_address_;
     address_counts handshakes_;
-    std::unique_ptr<proxy_door> door_; ///< where a listener has one
+    std::unique_ptr<proxy_door> door_; ///< null: no listener has the PROXY protocol
     core::counter refused_in_all_;
     core::counter refused_by_address_;
     core::counter refused_handshakes_;

@@ -1,4 +1,4 @@
-// Which listeners a gate has, and what is spoken there.
+// Opens the listeners of a gate, and decides which protocols are spoken there.
 #include "server/process/connection_gate.hpp"
 #include "server/settings/listen_places.hpp"
 
@@ -26,7 +26,7 @@ mode_t mode_of(const std::string& octal) {
 
 core::result<void> connection_gate::listen(const process_configuration& settings,
                                            std::vector<passed_socket> passed) {
-    std::vector<std::string> other_names; // of each listener: as it was written, or was passed
+    std::vector<std::string> other_names; // each listener's name as it was written or passed
     for (const auto& socket : passed) {
         auto added =
             add(listen_passed(loop_, socket, log_, owner_of_next()), socket.family == AF_UNIX);
@@ -82,7 +82,7 @@ connection_owner connection_gate::owner_of_next() {
             }};
 }
 
-// A name that no listener has would leave one open that was to be closed.
+// An unknown name is an error, because the listener that was meant would accept anybody.
 core::result<void> connection_gate::find_proxied(const std::string& named,
                                                  const std::vector<std::string>& other_names) {
     bool found = false;
@@ -97,9 +97,10 @@ core::result<void> connection_gate::find_proxied(const std::string& named,
                                                   "\", and the listeners are " + addresses() +
                                                   ": name one of these"};
     if (by_tcp && trust_.proxies.empty())
-        log_.warning("nobody is heard on a listener of server.proxy_protocol: name the proxies in "
-                     "server.trusted_proxies",
-                     {{"listener", named}});
+        log_.warning(
+            "a listener of server.proxy_protocol refuses all connections: name the proxies "
+            "in server.trusted_proxies",
+            {{"listener", named}});
     return {};
 }
 

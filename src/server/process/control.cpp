@@ -20,10 +20,10 @@ namespace {
 
 constexpr core::seconds sample_interval{1};
 constexpr core::seconds prune_interval{60};
-// What an idle connection is left, when the server drains, for a request that is on its way.
+// When the server drains, time that an idle connection has for a request that is on its way.
 constexpr core::milliseconds idle_grace{500};
 
-// Our own tokens' issuer stays as it was at the start: no other may take its name.
+// The issuer of our own tokens stays as it was at the start, so no other issuer may take its name.
 std::optional<core::failure> find_own(const loaded_issuers& issuers, const std::string& own) {
     for (const auto& one : issuers.all)
         if (one.rules.issuer == own)
@@ -59,7 +59,7 @@ core::result<void> control::start(passed_sockets passed) {
         w->start();
     feed_->start();
     admin_listener_->open();
-    // Behind a socket of our own, who connects is better told at once that nothing is known yet.
+    // With our own socket, it is better to answer at once that nothing is known yet.
     accepts_at_ = now() + (is_passed ? settings_.server.start_wait : core::milliseconds(0));
     log_.info("listening", {{"address", gate_->addresses()},
                             {"admin", admin_listener_->address()},
@@ -76,7 +76,7 @@ void control::run() {
     await_hangup();
     tick();
     loop_.run();
-    // Backwards: no connection may outlive what it works with.
+    // In this order, because no connection may outlive the parts that it uses.
     feed_->stop();
     slow_work_.join();
     for (auto& w : workers_)
@@ -110,7 +110,8 @@ void control::await_signal() {
     });
 }
 
-// Each part that obeys has its line, and none may fail: what can be wrong is found by load_files().
+// Each part that takes settings has its line here, and none may fail: load_files() has found all
+// mistakes before.
 core::result<reload_report> control::apply(loaded_configuration next) {
     if (draining_)
         return core::failure{core::failure_kind::unavailable, "the server is shutting down"};
@@ -124,7 +125,7 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     node_->ttl = settings_.cache.ttl;
     const auto lives_before = node_->revocations.lives();
     trust(next.issuers);
-    // What was over for tokens of shorter lives may not be so for these.
+    // Revocations that were forgotten as expired may still matter if tokens now live longer.
     const auto& revocations = node_->revocations;
     if (revocations.lives().exceed(lives_before) && revocations.forgot_some()) start_over_ = true;
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
@@ -173,7 +174,7 @@ void control::tick() {
     use_flush_->tick(at);
     passwords_->tick(clocks.boot, cpu_time_of_process());
     issuer_jwks_->tick(clocks);
-    keeper_->tick(clocks.real, at); // a new database's first key is wanted at once
+    keeper_->tick(clocks.real, at); // makes the first signing key of a new database at once
     sample(at, clocks);
     if (!draining_ && at >= accepts_at_) gate_->open();
     manager_.tell(notice_.tick(at, ready_, ready_ ? "ready" : "not ready: " + condition_, turns_));
@@ -192,7 +193,7 @@ void control::tick() {
     });
 }
 
-// A step back is rare, and whoever looks at ages afterwards wants to know of it.
+// The clock is rarely set back, and it explains odd ages afterwards.
 void control::look_at_clock() {
     const auto fell = core::watch_for_set_back(clock_watch_);
     if (fell >= core::seconds(1))
@@ -208,7 +209,7 @@ void control::prune_revocations(const core::moment& now) {
 
 void control::look_at_revocations(const core::moment& now) {
     auto& revocations = node_->revocations;
-    // What a clock that was ahead had us forget.
+    // A clock that was ahead made us forget revocations that still matter.
     if (revocations.forgot_what_lives(now.real)) {
         revocations.set_clock(now.real);
         start_over_ = true;
@@ -222,7 +223,7 @@ void control::look_at_revocations(const core::moment& now) {
                    {{"revocations_max", revocations.entries_max()}});
 }
 
-// Each once, and not for each request that meets it.
+// Logs each change once, not for each request.
 void control::tell_cached_answers(const core::moment& now) {
     using news = cached_answers_watch::news;
     switch (cached_answers_.look(node_->known.feed_is_fresh(now), now.boot)) {
@@ -239,7 +240,7 @@ void control::tell_cached_answers(const core::moment& now) {
     }
 }
 
-// For the status; any thread.
+// Members of the status. Any thread.
 std::string control::details() const {
     const auto& revocations = node_->revocations;
     std::string out = R"(,"revocations":{"entries":)";
@@ -288,7 +289,7 @@ void control::drain() {
     admin_service_->drain(idle_grace);
 }
 
-// What was answered last is written down, too, while there is time for it.
+// The last uses are written as well, if there is time for it.
 bool control::may_end(core::steady_time now) {
     if (now >= drain_ends_) return true;
     return drained() && use_flush_->finish();

@@ -1,6 +1,6 @@
 #pragma once
-// The control thread: accepts connections for the workers, answers the admin socket, and takes the
-// process from start to a bounded end.
+// The control thread: accepts connections for the workers, answers the admin socket, polls the feed
+// of changes, and runs the process from its start to a bounded end.
 
 #include "server/process/cached_answers.hpp"
 #include "server/process/certificate_keeper.hpp"
@@ -48,13 +48,13 @@ namespace latchkey::server {
 /// Lives on the thread that calls `run`.
 class control {
   public:
-    /// `read` is called for each reload, elsewhere.
+    /// `read` is called for each reload, on another thread.
     control(loaded_configuration, log_writer&, configuration_reader read);
     ~control();
 
-    /// Opens the listeners, or takes those that were passed, then starts the workers.
+    /// Opens the listeners, or takes the passed ones, then starts the workers.
     core::result<void> start(passed_sockets);
-    /// Until SIGTERM or SIGINT, and the drain.
+    /// Runs until SIGTERM or SIGINT and the end of the drain.
     void run();
 
   private:
@@ -71,7 +71,7 @@ class control {
     core::result<reload_report> apply(loaded_configuration);
     void trust(const loaded_issuers&);
     void tell_exposures();
-    /// Those of the settings whose names begin so are these from now on.
+    /// Replaces the exposed files of the settings whose names begin with `settings`.
     void expose(std::string_view settings, const std::vector<exposed_file>&);
     core::result<void> listen(passed_sockets);
     void tick();
@@ -87,24 +87,24 @@ class control {
     bool may_end(core::steady_time now);
     void collect(core::metric_sink&) const;
 
-    std::vector<exposed_file> exposed_; ///< of the configuration that is obeyed
-    configuration settings_;            ///< what is obeyed; the workers have copies of their own
+    std::vector<exposed_file> exposed_; ///< files of the configuration in use
+    configuration settings_;            ///< in use; the workers have copies of it
     log_writer& log_;
     exporter exporter_;
     std::size_t admin_connections_ = 0;
-    // Connections that are still open end with their service, and need these until then.
+    // Open connections end with their service, and need the next members until then.
     std::unique_ptr<auth::change_applier> applier_;
     std::unique_ptr<api::admin_api> admin_;
     std::unique_ptr<http::service> admin_service_;
-    boost::asio::io_context loop_; // outlives the workers, who send to its mailbox
+    boost::asio::io_context loop_; // outlives the workers, which send to its mailbox
     std::unique_ptr<net::epoll_pump> admin_pump_;
     std::unique_ptr<auth::node_state> node_;
     core::mailbox box_;
-    core::circuit_breaker breaker_; ///< the workers', before the database
-    pg::identity_fence fence_;      ///< around the database that the feed reads
+    core::circuit_breaker breaker_; ///< shared by the workers' look-ups
+    pg::identity_fence fence_;      ///< admits only the database that the feed reads
     std::unique_ptr<auth::issuer_directory> issuers_;
     std::unique_ptr<issuer_jwks> issuer_jwks_;
-    core::rate_limiter rate_table_; ///< of all limits, whatever the configuration
+    core::rate_limiter rate_table_; ///< counts of all rate policies
     std::unique_ptr<api::rate_limits> limits_;
     std::unique_ptr<connection_gate> gate_; ///< outlives the connections, which it counts
     std::vector<std::unique_ptr<worker>> workers_;
@@ -114,26 +114,26 @@ class control {
     std::unique_ptr<auth::signing_key_keeper> keeper_;
     pg::use_writer use_writer_;
     std::unique_ptr<auth::use_flush> use_flush_;
-    boost::asio::thread_pool slow_work_{1}; ///< what would hold the loop up
+    boost::asio::thread_pool slow_work_{1}; ///< for work that would block the loop
     std::unique_ptr<certificate_keeper> certificates_;
     std::unique_ptr<pg::change_feed> feed_;
-    bool start_over_ = false; ///< the feed is to, as soon as it can
+    bool start_over_ = false; ///< the feed shall read everything again
     boost::asio::signal_set signals_;
     boost::asio::signal_set hangups_;
     boost::asio::steady_timer timer_;
     std::unique_ptr<reloader> reloader_;
     service_manager manager_;
     service_notice notice_;
-    std::vector<core::steady_time> turns_; ///< of the workers' loops, while they are looked at
+    std::vector<core::steady_time> turns_; ///< last turns of the workers' loops
     std::unique_ptr<listener> admin_listener_;
     core::set_back_watch clock_watch_;
     cached_answers_watch cached_answers_;
-    bool revocations_are_whole_ = true; ///< as was told last
+    bool revocations_are_whole_ = true; ///< as was logged last
     core::steady_time sampled_at_{};
     core::steady_time pruned_at_{};
     core::steady_time drain_ends_{};
-    core::steady_time accepts_at_{}; ///< ready or not
-    std::string condition_;          ///< why not ready; empty when it is
+    core::steady_time accepts_at_{}; ///< accepts then, ready or not
+    std::string condition_;          ///< why the server is not ready; empty: it is
     bool ready_ = false;
     bool draining_ = false;
 };

@@ -1,4 +1,4 @@
-// What the control thread is made of, and how its parts reach each other.
+// Builds the parts of the control thread and connects them.
 #include "server/cli/commands.hpp"
 #include "server/process/control.hpp"
 #include "server/process/cores.hpp"
@@ -22,7 +22,7 @@ namespace latchkey::server {
 
 namespace {
 
-// By its first port; a node that has none is told from others by its socket's path.
+// Without server.node, the name is the host and the first TCP port, or else the path of a socket.
 std::string node_name(const process_configuration& server) {
     if (!server.node.empty()) return server.node;
     char host[256] = "localhost";
@@ -37,12 +37,12 @@ std::size_t workers_of(const process_configuration& server) {
     return server.workers > 0 ? server.workers : usable_cores();
 }
 
-// How long after a revocation a token from before it may be good at most: also one that a node
-// issued which had not heard of it.
+// Returns how long after a revocation an older token may be good at most. That includes tokens
+// issued by a node that did not know of the revocation yet.
 auth::token_lives lives_of(const configuration& settings, const loaded_issuers& issuers) {
     constexpr core::seconds leeway_max{60};
-    // No less than what other nodes' issuers usually have, or what a reload may bring back: they
-    // share what is stored.
+    // At least the usual lifetime, because other nodes, or a reload, may have issuers with that,
+    // and all nodes share the stored revocations.
     const auto usual = auth::issuer_rules().max_token_lifetime;
     const auto delayed = [&](core::seconds life) {
         if (life == auth::unbounded_life) return life;
@@ -82,7 +82,7 @@ api::check breaker_check(const core::circuit_breaker& breaker) {
             state == core::breaker_state::open ? "BREAKER_OPEN" : "BREAKER_HALF_OPEN"};
 }
 
-// When the first time-outs come, what was answered before them has to have left its window.
+// Older successes must have left the window when the first time-outs arrive.
 core::breaker_configuration breaker_of(const configuration& settings) {
     auto breaker = settings.breaker;
     breaker.window =
@@ -200,7 +200,7 @@ void control::do_elsewhere(std::function<void()> work, std::function<void()> the
     });
 }
 
-// An RSA key takes longer than the feed of changes may wait.
+// Making an RSA key takes longer than the feed of changes may be delayed.
 void control::make_key_pair(crypto::jws_algorithm algorithm,
                             auth::signing_key_keeper::pair_made made) {
     const auto pair = std::make_shared<std::optional<core::result<crypto::signing_key_pair>>>();

@@ -46,7 +46,7 @@ std::optional<double> lesser(std::optional<double> a, std::optional<double> b) {
     return std::min(*a, *b);
 }
 
-// A hierarchy of groups: where this process is in it (/proc/self/cgroup), and where it is mounted.
+// A cgroup hierarchy: the group of this process in it (/proc/self/cgroup), and where it is mounted.
 struct hierarchy {
     bool version_2 = false;
     std::string group;
@@ -54,7 +54,7 @@ struct hierarchy {
     std::string mount;
 };
 
-// Lines are ID:CONTROLLERS:PATH (cgroups(7)); version 2 has no controllers.
+// Lines are ID:CONTROLLERS:PATH (cgroups(7)); in version 2, CONTROLLERS is empty.
 std::vector<hierarchy> groups_in(std::string_view text) {
     std::vector<hierarchy> out;
     while (!text.empty()) {
@@ -68,7 +68,7 @@ std::vector<hierarchy> groups_in(std::string_view text) {
     return out;
 }
 
-// ID PARENT DEVICE ROOT MOUNT OPTIONS [TAGS…] - TYPE SOURCE SUPER-OPTIONS (proc(5)).
+// Lines are ID PARENT DEVICE ROOT MOUNT OPTIONS [TAGS…] - TYPE SOURCE SUPER-OPTIONS (proc(5)).
 void find_mount(hierarchy& of, std::string_view text) {
     while (!text.empty()) {
         auto line = next_word(text, '\n');
@@ -90,18 +90,19 @@ void find_mount(hierarchy& of, std::string_view text) {
 std::optional<double> quota_of(const hierarchy& of, const std::string& folder,
                                const file_reader& read) {
     if (!of.version_2) {
-        const auto quota = read(folder + "/cpu.cfs_quota_us"); // -1: none
+        const auto quota = read(folder + "/cpu.cfs_quota_us"); // -1: no quota
         const auto period = read(folder + "/cpu.cfs_period_us");
         return quota && period ? ratio(number(*quota), number(*period)) : std::nullopt;
     }
-    const auto both = read(folder + "/cpu.max"); // "max 100000": none
+    const auto both = read(folder + "/cpu.max"); // "max 100000": no quota
     if (!both) return std::nullopt;
     std::string_view rest = *both;
     const auto quota = next_word(rest, ' ');
     return ratio(number(quota), number(rest));
 }
 
-// From the process's group up to the mount's top. What the mount does not show is not read.
+// Returns the least quota from the process's group up to the mount's top. Groups above the mount
+// cannot be read.
 std::optional<double> least_quota(const hierarchy& of, const file_reader& read) {
     if (of.mount.empty()) return std::nullopt;
     const auto root = of.root == "/" ? std::string() : of.root;
@@ -117,7 +118,7 @@ std::optional<double> least_quota(const hierarchy& of, const file_reader& read) 
 }
 
 std::size_t cores_of_affinity() {
-    // Machines with more than the usual set's 1,024 exist.
+    // Some machines have more cores than the 1,024 of the usual set.
     for (std::size_t most = CPU_SETSIZE; most <= (1u << 20); most *= 2) {
         auto* set = CPU_ALLOC(most);
         if (!set) return 0;

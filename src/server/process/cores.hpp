@@ -1,5 +1,5 @@
 #pragma once
-// How many cores this process may use: the kernel hands out no more, however many there are.
+// Finds out how many cores this process may use, which may be fewer than the machine has.
 
 #include <cstddef>
 #include <functional>
@@ -9,21 +9,21 @@
 
 namespace latchkey::server {
 
-/// A small file's content; nothing: it cannot be read.
+/// Returns a small file's content, or nullopt if it cannot be read.
 using file_reader = std::function<std::optional<std::string>(const std::string& path)>;
 
-/// Cores' worth of time that the cgroups of this process grant, its own and those around it: the
-/// least of cpu.max (version 2) or of cpu.cfs_quota_us by cpu.cfs_period_us (version 1). Nothing:
-/// they set no bound, or none that can be read. Reads /proc/self/cgroup, /proc/self/mountinfo and
-/// what these name.
+/// Returns the CPU time that this process's cgroup and the groups above it allow, in cores: the
+/// least cpu.max (version 2) or cpu.cfs_quota_us divided by cpu.cfs_period_us (version 1). Returns
+/// nullopt if there is no bound that can be read. Reads /proc/self/cgroup, /proc/self/mountinfo and
+/// the files that these name.
 std::optional<double> cores_of_quota(const file_reader&);
 
-/// Pure: those that the affinity leaves (0: not known, then of `online`), and no more than the
-/// quota has whole ones, as a thread that has used up the quota's time stands still for the rest of
-/// its period. At least one.
+/// Returns the cores of the affinity (if that is 0, which means unknown, `online`), but at most the
+/// whole cores of the quota, and at least one. Parts of a core do not count, because a process that
+/// has used up its quota stands still for the rest of the period. Pure.
 std::size_t cores_within(std::size_t affinity, std::size_t online, std::optional<double> quota);
 
-/// Of this process, now.
+/// Returns the cores that this process may use now.
 std::size_t usable_cores();
 
 } // namespace latchkey::server

@@ -7,7 +7,7 @@
 namespace latchkey::server {
 
 std::size_t descriptors_kept(const configuration& settings, std::size_t workers) {
-    constexpr std::size_t of_a_worker = 6; // its loop, its wake-up, its timers, its sockets' set
+    constexpr std::size_t of_a_worker = 6; // its loop, its wake-up, its timers, its epoll_set
     constexpr std::size_t of_an_issuer = 2;
     constexpr std::size_t of_the_process = 64; // listeners, admin connections, the feed, files
     return of_the_process + of_a_worker * workers + of_an_issuer * settings.issuers.size() +

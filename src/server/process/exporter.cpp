@@ -41,7 +41,7 @@ std::string_view exporter::version() const {
     return server::version();
 }
 
-// The worst of all workers: a request may meet any of them.
+// Returns the worst state of all workers, because a request may meet any of them.
 pg::database_status exporter::database() const {
     pg::database_status worst{true, true, ""};
     for (const auto& w : workers_) {
@@ -58,7 +58,7 @@ api::check exporter::feed() const {
     const auto rest = cached_answers_last(freshness, core::moment::now(), known_->max_staleness());
     const auto problem = feed_->problem();
     if (rest && problem.empty()) return {"feed", true, ""};
-    // Before the first poll there was nothing that could end.
+    // Before the first poll there were no cached answers that could end.
     const bool begun = freshness.boot != core::boot_time{};
     const auto and_so = begun ? "; " + sentence_of(rest) : std::string();
     if (problem.empty())
@@ -77,8 +77,8 @@ api::check exporter::mirror() const {
     return out;
 }
 
-// A feed that has been silent for less than the bound leaves the process ready: what is cached may
-// still be believed.
+// A feed that has been silent for less than the bound leaves the process ready, because cached
+// answers may still be used.
 api::process_status exporter::status() const {
     const auto db = database();
     api::process_status out;

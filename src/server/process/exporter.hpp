@@ -1,5 +1,5 @@
 #pragma once
-// Tells the endpoints about the process: readiness, health, metrics, details.
+// Gives the endpoints the state of the process: readiness, health, metrics, details.
 
 #include "server/process/log_writer.hpp"
 #include "server/process/process_sampler.hpp"
@@ -21,7 +21,7 @@
 
 namespace latchkey::server {
 
-/// Any thread, once the workers are set. Outlives them.
+/// May be called on any thread once the workers are set. Outlives the workers.
 class exporter final : public api::status_source {
   public:
     exporter(std::string node, const log_writer& log, core::real_time started);
@@ -33,24 +33,24 @@ class exporter final : public api::status_source {
         known_ = &known;
         feed_ = &feed;
     }
-    /// What the control thread has to add to the metrics; any thread will call it.
+    /// Adds the metrics of the control thread. Called on any thread.
     void watch(std::function<void(core::metric_sink&)> collect) {
         collect_control_ = std::move(collect);
     }
 
-    /// Further checks of /health; any thread will ask.
+    /// Adds checks to /health. Called on any thread.
     void watch_checks(std::function<std::vector<api::check>()> checks) {
         more_checks_ = std::move(checks);
     }
 
-    /// Which server the feed is read from; any thread will ask.
+    /// Returns the server that the feed is read from. Called on any thread.
     void watch_server(std::function<pg::database_server()> server) { server_ = std::move(server); }
-    /// Further members of the details, ready to stand in an object; any thread will ask.
+    /// Adds members to the details, as JSON that begins with a comma. Called on any thread.
     void watch_details(std::function<std::string()> members) { more_details_ = std::move(members); }
 
-    /// What the configuration leaves open to others, for the details; any thread.
+    /// Sets the warnings of find_exposures(), for the details. Any thread.
     void set_exposures(std::vector<std::string> sentences);
-    /// What an operator should know though all is well, as sentences; any thread will ask.
+    /// Returns sentences that an operator should know although all is well. Called on any thread.
     void watch_findings(std::function<std::vector<std::string>()> findings) {
         findings_ = std::move(findings);
     }
@@ -82,7 +82,7 @@ class exporter final : public api::status_source {
     std::function<pg::database_server()> server_;
     std::function<std::string()> more_details_;
     mutable std::mutex mutex_;
-    std::vector<std::string> exposures_; ///< under the mutex
+    std::vector<std::string> exposures_; ///< guarded by the mutex
     std::function<std::vector<std::string>()> findings_;
 };
 

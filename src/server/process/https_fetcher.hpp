@@ -1,6 +1,6 @@
 #pragma once
-// Fetches documents over HTTPS on a loop and a thread of its own: resolving a name may take long
-// and holds up whatever else resolves names on its loop.
+// Fetches documents over HTTPS on its own loop and thread, because resolving a name may take long
+// and delays all other look-ups of names on the same loop.
 
 #include <latchkey/core/result.hpp>
 #include <latchkey/net/https/https_client.hpp>
@@ -17,15 +17,15 @@
 
 namespace latchkey::server {
 
-/// Made, asked and destroyed on one thread, whose loop `back` is.
+/// Must be made, used and destroyed on one thread, the one of the loop `back`.
 class https_fetcher {
   public:
     using completion = std::function<void(core::result<net::https_answer>)>;
 
     explicit https_fetcher(boost::asio::io_context& back);
-    ~https_fetcher(); ///< what is under way is dropped
+    ~https_fetcher(); ///< drops the fetches under way
 
-    /// The completion runs on `back`, once, unless the fetcher is gone by then.
+    /// The completion runs once, on `back`, unless the fetcher has been destroyed by then.
     void get(net::tls_trust, net::https_request, completion);
 
   private:
@@ -35,9 +35,9 @@ class https_fetcher {
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
     boost::asio::io_context loop_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
-    std::thread thread_; ///< begun with the first fetch
+    std::thread thread_; ///< started with the first fetch
 
-    // --- of its thread ---
+    // --- used on its own thread only ---
     std::uint64_t last_ = 0;
     std::map<std::uint64_t, std::unique_ptr<net::https_get>> under_way_;
 };

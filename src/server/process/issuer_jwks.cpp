@@ -9,7 +9,7 @@ namespace latchkey::server {
 
 namespace {
 
-// What was fetched for one would have been for the other.
+// Whether a fetch for one would also have been the fetch for the other.
 bool fetched_alike(const auth::issuer_configuration& a, const auth::issuer_configuration& b) {
     return a.jwks_url == b.jwks_url && a.ca_file == b.ca_file &&
            a.allow_private_addresses == b.allow_private_addresses;
@@ -27,12 +27,12 @@ struct issuer_jwks::source {
 
     auth::issuer_configuration texts;
     net::tls_trust trust;
-    std::shared_ptr<const auth::key_ring> own; ///< of files, beside the fetched ones
+    std::shared_ptr<const auth::key_ring> own; ///< from files, used beside the fetched ones
     auth::jwks_refresh refresh;
     std::shared_ptr<auth::jwks_fetching> fetching = std::make_shared<auth::jwks_fetching>();
     std::shared_ptr<const auth::key_ring> fetched = std::make_shared<const auth::key_ring>();
     std::vector<auth::jwks_inquiry*> waiting;
-    std::string why; ///< the last fetch failed
+    std::string why; ///< why the last fetch failed; empty: it did not
 };
 
 issuer_jwks::issuer_jwks(boost::asio::io_context& loop, core::mailbox& own_box,
@@ -54,7 +54,7 @@ issuer_jwks::source_ptr issuer_jwks::find(const std::string& issuer_name) const 
     return found == sources_.end() ? nullptr : *found;
 }
 
-// One that was there and is fetched as before goes on as it is.
+// A known source that is fetched as before keeps its keys and its state.
 issuer_jwks::source_ptr issuer_jwks::make_source(const loaded_issuer& from) const {
     if (auto known = find(from.texts.issuer); known && fetched_alike(known->texts, from.texts)) {
         known->texts = from.texts;
@@ -146,7 +146,7 @@ void issuer_jwks::ended(source& from, core::result<net::https_answer> answer,
 issuer_jwks::taken issuer_jwks::take(source& from, const net::https_answer& answer,
                                      const core::moment& now) {
     auto set = crypto::parse_jwk_set(answer.body, {.bytes_max = from.texts.jwks_bytes_max});
-    // A set without keys is an answer: its issuer has none, or none that it publishes.
+    // An empty set is an answer: the issuer has no keys, or publishes none.
     if (set && set->keys.empty() && !set->unusable.empty())
         set = core::failure{core::failure_kind::invalid,
                             "the JWK set is unusable: it holds no key that can be used"};
@@ -195,18 +195,18 @@ void issuer_jwks::tell_problem() {
     problem_ = std::move(all);
 }
 
-// Nobody's fault here, and it may be meant so: told once, and for as long as it is so.
+// An empty set may be intended. It is logged once, and reported in the status as long as it lasts.
 void issuer_jwks::tell_findings() {
     std::vector<std::string> all;
     for (const auto& name : files_without_keys_)
         all.push_back("issuer \"" + name +
-                      "\": its jwks_file has no keys in it: what would be signed with them is "
-                      "UNKNOWN_KEY_ID until the file has some and is read again");
+                      "\": its jwks_file has no keys in it: tokens signed with such keys are "
+                      "UNKNOWN_KEY_ID until the file has them and is read again");
     for (const auto& one : sources_)
         if (one->refresh.as_of() && one->fetched->size() == 0)
             all.push_back("issuer \"" + one->texts.issuer +
-                          "\": publishes a set without keys at its jwks_url: what would be signed "
-                          "with them is UNKNOWN_KEY_ID until it publishes some");
+                          "\": publishes a set without keys at its jwks_url: tokens signed with "
+                          "such keys are UNKNOWN_KEY_ID until it publishes them");
     for (const auto& finding : all)
         if (std::ranges::find(findings_, finding) == findings_.end())
             log_.warning("an issuer has no keys", {{"why", finding}});

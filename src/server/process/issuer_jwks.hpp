@@ -1,6 +1,6 @@
 #pragma once
-// Keeps the keys of issuers that publish them: fetches each set when it is due or wished for
-// (auth::jwks_refresh decides), and puts the keys into the issuers that count.
+// Keeps the JWK sets of issuers that publish them: fetches each set when auth::jwks_refresh says
+// so, and puts its keys into the issuer directory.
 
 #include "server/process/https_fetcher.hpp"
 #include "server/process/issuers.hpp"
@@ -19,29 +19,29 @@
 
 namespace latchkey::server {
 
-/// Lives on the control thread, but for what says otherwise.
+/// Lives on the control thread, except for what says otherwise.
 class issuer_jwks final : public auth::jwks_source {
   public:
-    /// `own_box` is the control thread's. `jitter` in [0, 1): this node's own. `known` tells when
-    /// there are news of our own keys.
+    /// `own_box`: the mailbox of the control thread. `jitter`: a number of this node in [0, 1).
+    /// `known`: its freshness tells when news of our own signing keys have arrived.
     issuer_jwks(boost::asio::io_context& loop, core::mailbox& own_box, auth::issuer_directory&,
                 double jitter, core::logger&, own_signing_key_news, const auth::consistency& known);
     ~issuer_jwks();
 
-    /// From now on these issuers count. What was fetched for one that is fetched as before stays.
+    /// Replaces the issuers. The fetched keys of an issuer stay if they are fetched as before.
     void configure(const loaded_issuers&, const core::moment& now);
-    /// Now and then: begins what is due.
+    /// To be called now and then: begins the fetches that are due.
     void tick(const core::moment& now);
-    /// How workers wait for news of our own keys.
+    /// The state that tells workers whether to wait for news of our own signing keys.
     std::shared_ptr<const auth::jwks_fetching> own_news() const noexcept { return own_.state(); }
 
     core::mailbox& box() noexcept override { return own_box_; }
     void asked(auth::jwks_inquiry&) noexcept override;
 
     // --- any thread ---
-    /// Whose keys are missing, and why; empty: nobody's.
+    /// Names the issuers whose keys are missing, and why; empty if there is none.
     std::string problem() const;
-    /// Issuers whose set of keys has none in it, each with a sentence.
+    /// Returns a sentence for each issuer whose JWK set is empty.
     std::vector<std::string> findings() const;
     void collect(core::metric_sink&) const;
 
@@ -54,8 +54,8 @@ class issuer_jwks final : public auth::jwks_source {
     void begin(const source_ptr&, const core::moment& now);
     void ended(source&, core::result<net::https_answer>, const core::moment& now);
     struct taken {
-        std::string why; ///< the keys are not in use; nothing: they are
-        bool answered;   ///< by a set that can be read, be it an older one
+        std::string why; ///< why the keys are not used; empty: they are used
+        bool answered;   ///< with a set that can be read, even an older one
     };
     taken take(source&, const net::https_answer&, const core::moment& now);
     void publish(const source&);
@@ -67,7 +67,7 @@ class issuer_jwks final : public auth::jwks_source {
     const double jitter_;
     core::logger& log_;
     std::vector<source_ptr> sources_;
-    std::vector<std::string> files_without_keys_; ///< issuers'
+    std::vector<std::string> files_without_keys_; ///< names of issuers
     https_fetcher fetcher_;
     own_signing_key_news own_;
     const auth::consistency& known_;
@@ -75,7 +75,7 @@ class issuer_jwks final : public auth::jwks_source {
     core::counter taken_;
     core::counter older_;
     core::counter failed_;
-    mutable std::mutex problem_mutex_; ///< guards the two
+    mutable std::mutex problem_mutex_; ///< guards the next two
     std::string problem_;
     std::vector<std::string> findings_;
 };

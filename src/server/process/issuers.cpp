@@ -23,7 +23,7 @@ core::failure failed(const std::string& path, const std::string& why) {
     return {core::failure_kind::invalid, "the file \"" + path + "\" " + why};
 }
 
-// A set of symmetric keys is secret.
+// A set with symmetric keys is secret, so that its file must not be open to every user.
 core::result<std::string> read_set_text(const auth::issuer_configuration& c,
                                         const crypto::jwk_set_limits& limits,
                                         std::vector<exposed_file>& exposed) {
@@ -32,17 +32,18 @@ core::result<std::string> read_set_text(const auth::issuer_configuration& c,
                             std::getenv("CREDENTIALS_DIRECTORY"), exposed);
 }
 
-// Who signs with a secret that is published lets anybody sign.
+// If a secret is published somewhere, anybody can sign with it.
 std::string complaint_about_secret(std::string_view secret) {
     const char* shown = crypto::published_key_in(secret);
     if (!shown) return {};
     return "holds " + std::string(shown) +
-           ", and no secret: what is published would open all. A public key belongs into a JWK set "
+           ", and no secret: anybody could sign with what is published. A public key belongs into "
+           "a JWK set "
            "(jwks_file); a secret is 32 or more random bytes that only the issuer and this server "
            "have";
 }
 
-// The secrets of a set that is not published; a set that parse_jwk_set() has taken.
+// Checks the secrets of a set that is not published. parse_jwk_set() has accepted the set.
 std::string complaint_about_secrets(std::string_view set, const crypto::jwk_set_limits& limits) {
     const auto object =
         crypto::parse_json_object(set, {.bytes_max = limits.bytes_max, .names_max = set.size()});
@@ -66,7 +67,7 @@ core::result<crypto::jwk_set> read_set(const auth::issuer_configuration& c, bool
     if (!text) return failed(c.jwks_file, text.error().message);
     auto set = crypto::parse_jwk_set(*text, limits);
     if (!set) return failed(c.jwks_file, "is no good: " + set.error().message);
-    // One without any is an answer; where none of them can be used, somebody erred.
+    // An empty set is fine. A set in which no key can be used is a mistake.
     if (set->keys.empty() && !set->unusable.empty())
         return failed(c.jwks_file, "holds no key that can be used");
     if (symmetric)
@@ -93,12 +94,12 @@ core::result<crypto::jwk> read_secret(const auth::issuer_configuration& c,
     return key;
 }
 
-// What the files hold. A set at jwks_url is fetched later, and not here.
+// Reads the keys from the issuer's files. A set at jwks_url is fetched later.
 core::result<crypto::jwk_set> read_keys(const auth::issuer_configuration& c, bool symmetric,
                                         std::vector<exposed_file>& exposed) {
     crypto::jwk_set out;
     if (!c.jwks_file.empty()) {
-        // Beside a secret of its own, the set is a published one.
+        // If there is a secret_file as well, the set is a published one.
         auto set = read_set(c, symmetric && c.secret_file.empty(), exposed);
         if (!set) return set.error();
         out = std::move(*set);
@@ -115,7 +116,8 @@ bool is_hmac(crypto::jws_algorithm a) {
     return crypto::traits_of(a).type == crypto::key_type::oct;
 }
 
-// Is there a key of files for one of the algorithms, of those with secrets or of the others?
+// Whether one of the keys fits one of the algorithms: of the HMAC ones if `hmac`, else of the
+// others.
 bool has_key_for(const std::vector<crypto::jwk>& keys, const auth::issuer_rules& rules, bool hmac) {
     return std::ranges::any_of(rules.algorithms, [&](auto algorithm) {
         return is_hmac(algorithm) == hmac &&
@@ -123,7 +125,7 @@ bool has_key_for(const std::vector<crypto::jwk>& keys, const auth::issuer_rules&
     });
 }
 
-// What no key of the issuer's can verify, nobody should have to find out by its tokens.
+// Refuses algorithms that no key of the issuer's files fits: otherwise all its tokens would fail.
 core::result<void> check_keys(const auth::issuer_configuration& c, const auth::issuer_rules& rules,
                               const std::vector<crypto::jwk>& keys) {
     const bool symmetric = auth::is_symmetric(rules);

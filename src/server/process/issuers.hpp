@@ -1,6 +1,6 @@
 #pragma once
-// The issuers of the configuration: their rules, the keys that their files hold, and where others
-// are fetched.
+// Loads the issuers of the configuration: their rules, the keys from their files, and how other
+// keys are fetched.
 
 #include "server/settings/configuration.hpp"
 #include "server/settings/secret_file.hpp"
@@ -19,19 +19,19 @@ namespace latchkey::server {
 
 struct loaded_issuer {
     auth::issuer_rules rules;
-    std::shared_ptr<const auth::key_ring> keys;   ///< of files
-    auth::issuer_configuration texts;             ///< with the preset's
-    std::optional<net::tls_trust> fetched_behind; ///< there, when keys are fetched
-    bool file_is_without_keys = false;            ///< the set that is in a file
+    std::shared_ptr<const auth::key_ring> keys;   ///< from files
+    auth::issuer_configuration texts;             ///< with the values of the preset
+    std::optional<net::tls_trust> fetched_behind; ///< set if keys are fetched
+    bool file_is_without_keys = false;            ///< jwks_file holds an empty set
 };
 
 struct loaded_issuers {
     std::vector<loaded_issuer> all;
-    std::vector<std::string> warnings; ///< keys that are no use, and why
+    std::vector<std::string> warnings; ///< keys that cannot be used, and why
     std::vector<exposed_file> exposed;
 };
 
-/// Blocks: reads the files. Fails with a sentence that names the issuer, the file and the cause.
+/// Blocks: it reads the files. Fails with a sentence that names the issuer, the file and the cause.
 core::result<loaded_issuers> load_issuers(const configuration&);
 
 } // namespace latchkey::server

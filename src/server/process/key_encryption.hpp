@@ -10,9 +10,9 @@
 
 namespace latchkey::server {
 
-/// The key of tokens.key_encryption_key_file; where that is not set, why there is none. Appends to
-/// `exposed` when every user may open the file. Blocks: reads the file. Fails (`invalid`) with a
-/// sentence when the file is no good.
+/// Returns the key of tokens.key_encryption_key_file, or the reason why there is none if that is
+/// not set. Appends to `exposed` if every user may open the file. Blocks: it reads the file. Fails
+/// (`invalid`) with a sentence if the file cannot be used.
 core::result<auth::key_encryption_key> read_key_encryption_key(const auth::token_configuration&,
                                                                std::vector<exposed_file>& exposed);
 

@@ -27,11 +27,11 @@ using boost::system::error_code;
 using core::failure;
 using core::failure_kind;
 
-// Descriptors are exhausted, or memory is: trying again at once would spin.
+// When descriptors or memory are exhausted, trying again at once would spin.
 constexpr core::milliseconds accept_pause{100};
-// In one pause.
+// Clients that are turned away in one pause.
 constexpr int turned_away_max = 256;
-// How many connections may wait to be accepted.
+// Connections that may wait to be accepted.
 constexpr int backlog = 4096;
 
 // The file of a socket that was opened here.
@@ -41,7 +41,7 @@ class owned_file {
     explicit owned_file(std::string path) : path_(std::move(path)) {
         if (::lstat(path_.c_str(), &made_) != 0) path_.clear();
     }
-    // Another server may have put its own in this place.
+    // Removes the file, unless another server has replaced it by its own.
     void remove() {
         struct stat found {};
         if (path_.empty() || ::lstat(path_.c_str(), &found) != 0) return;
@@ -90,7 +90,7 @@ class socket_listener final : public listener {
     void accept() {
         acceptor_.async_accept([this](error_code error, socket accepted) {
             if (error == asio::error::operation_aborted) return;
-            // One that was accepted before the end is served, too.
+            // A connection that was accepted before the end is served, too.
             error_code ignored;
             if (!error) {
                 pausing_ = false;
@@ -102,14 +102,14 @@ class socket_listener final : public listener {
         });
     }
     void end() {
-        // The file first: while it is there, somebody listens.
+        // The file goes first: as long as it is there, somebody listens.
         file_.remove();
         error_code ignored;
         acceptor_.close(ignored);
         pause_.cancel();
     }
-    // The kernel has told these clients that they are connected; closing would reset them. Nobody
-    // else has this socket. Others go on to connect meanwhile, perhaps for ever.
+    // The kernel has told these clients that they are connected, and closing would reset them. The
+    // number is bounded, because others may go on to connect meanwhile.
     void take_those_that_wait() {
         if (!acceptor_.is_open() || !accepting_) return;
         error_code error;
@@ -137,7 +137,7 @@ class socket_listener final : public listener {
         });
     }
 
-    // A descriptor is kept for this: who waits is told, rather than left to wait.
+    // Uses the spare descriptor to tell waiting clients that they are turned away.
     void turn_away_who_waits() {
         ::close(spare_);
         for (int i = 0; i < turned_away_max; ++i) {
@@ -150,7 +150,7 @@ class socket_listener final : public listener {
     }
     static int open_spare() { return ::open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-    const bool inherited_; // whoever passed it keeps it, and what waits in it
+    const bool inherited_; // the passer keeps the socket and its queue
     acceptor acceptor_;
     asio::steady_timer pause_;
     std::string address_;
@@ -215,8 +215,8 @@ core::result<std::unique_ptr<listener>> adopt_listener(asio::io_context& loop, P
         loop, std::move(acceptor), shown(bound), owned_file(), log, std::move(owner), true));
 }
 
-// Is nobody behind this socket file, for certain? Only a refusal says that: a queue that is full,
-// or a file that is not ours to open, may be of a server that is alive.
+// Whether certainly nobody listens behind this socket file. Only a refused connection proves that:
+// a full queue, or a file that we may not open, may belong to a live server.
 bool is_stale(const std::string& path) {
     const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (probe < 0) return false;
@@ -229,7 +229,7 @@ bool is_stale(const std::string& path) {
     return refused;
 }
 
-// Empty: the place is free.
+// Returns an empty text if the path is free.
 std::string why_taken(const socket_file& file) {
     struct stat found {};
     if (::lstat(file.path.c_str(), &found) != 0) return {};
@@ -244,7 +244,7 @@ std::string why_taken(const socket_file& file) {
 
 } // namespace
 
-// Linux passes on what has happened to a connection since; accept(2) says to take that as EAGAIN.
+// Linux reports errors of the new connection here; accept(2) says to treat them like EAGAIN.
 accept_trouble trouble_of(int error) {
     switch (error) {
     case ECONNABORTED:

@@ -1,5 +1,5 @@
 #pragma once
-// Accepts connections on the control thread and hands each to whoever has the fewest.
+// Accepts connections on the control thread and hands them to their owner.
 
 #include "server/process/passed_sockets.hpp"
 #include "server/settings/listen_places.hpp"
@@ -21,53 +21,52 @@ class io_context;
 
 namespace latchkey::server {
 
-/// Whose the connections are. Both take over the connected socket.
+/// The owner of the connections. Both functions take over the connected socket.
 struct connection_owner {
     std::function<void(int fd)> take;
-    /// There is no descriptor to serve it with: is told so, as its protocol says, and closed.
+    /// Tells the client that there are no descriptors left, and closes the connection.
     std::function<void(int fd)> turn_away;
 };
 
-/// What is to be done about a connection that could not be accepted, by accept(2)'s errno.
+/// The kinds of errors of accept(2).
 enum class accept_trouble {
-    of_one_client,  ///< that connection is gone: on to the next
-    no_descriptors, ///< those who wait are turned away
-    other,          ///< memory is short, or the like: they wait
+    of_one_client,  ///< that connection is gone: accept the next one
+    no_descriptors, ///< the clients that wait are turned away
+    other,          ///< such as a lack of memory: clients wait
 };
 accept_trouble trouble_of(int error);
 
-/// Control thread only.
+/// For the control thread only.
 class listener {
   public:
     virtual ~listener() = default;
-    /// Begins to accept. Until then the kernel keeps those who connect waiting.
+    /// Begins to accept. Until then clients wait in the kernel's queue.
     virtual void open() = 0;
-    /// No further connection is accepted. Those who connected before are taken, as many as the
-    /// kernel's queue holds, and it refuses the next; but behind a passed socket they wait for who
-    /// accepts there next.
+    /// Accepts no further connections. Clients that are in the kernel's queue are accepted before,
+    /// and later ones are refused. With a passed socket the queue is left to the next process.
     virtual void close() = 0;
-    /// Where it listens: host:port with the real port, or a path.
+    /// Returns host:port with the real port, or a path.
     virtual std::string address() const = 0;
 };
 
-/// Of host and port; port 0 takes a free one. A host name is resolved, blocking. `only_ipv6`: the
-/// addresses of IPv4 are left to others. The failure's sentence says what to do about an address in
+/// Listens on host and port; port 0 takes a free one. Blocks while it resolves a host name.
+/// `only_ipv6`: takes no IPv4 connections. A failure's sentence says what to do about an address in
 /// use.
 core::result<std::unique_ptr<listener>> listen_tcp(boost::asio::io_context&, const listen_place&,
                                                    bool only_ipv6, core::logger&, connection_owner);
 
-/// A socket that listens already, from whoever started this process; it is taken over.
+/// Takes over a listening socket that was passed to this process.
 core::result<std::unique_ptr<listener>>
 listen_passed(boost::asio::io_context&, const passed_socket&, core::logger&, connection_owner);
 
 struct socket_file {
     std::string path;
     mode_t mode = 0660;
-    std::string_view setting = "admin.socket"; ///< which names it, for messages
+    std::string_view setting = "admin.socket"; ///< the setting that names it, for messages
 };
 
-/// A unix socket. The stale file of a dead server is replaced; where somebody may be behind it, it
-/// is not, and the failure says so. Removed on close, if it is still the same file.
+/// Listens on a unix socket. Replaces the stale file of a dead server; fails if another server may
+/// be alive behind it. The file is removed on close, if it is still the same one.
 core::result<std::unique_ptr<listener>> listen_unix(boost::asio::io_context&, const socket_file&,
                                                     core::logger&, connection_owner);
 

@@ -42,7 +42,7 @@ struct value_writer {
     void operator()(bool v) const { out += v ? "true" : "false"; }
 };
 
-// Bare words stay bare; all else is quoted, so that a line is one line.
+// Bare words stay bare; other values are quoted, so that a line stays one line.
 struct text_value_writer : value_writer {
     using value_writer::operator();
     void operator()(std::string_view v) const {
@@ -124,7 +124,7 @@ void log_writer::write(core::log_level level, std::string_view message,
     waiting_ += line;
     wake_.notify_one();
 } catch (...) {
-    // Out of memory: a lost line is the smallest harm left.
+    // Memory is exhausted, and losing a line does the least harm.
 }
 
 void log_writer::collect(core::metric_sink& sink) const {
@@ -155,8 +155,8 @@ bool log_writer::tell_of(std::uint64_t dropped) noexcept {
                                "log lines were dropped", count)) == 0;
 }
 
-// In pieces that a pipe takes without blocking when it says that it is writable: a reader that has
-// stopped must not hold up the end of the process.
+// Writes pieces that a writable pipe takes without blocking, because a reader that has stopped must
+// not delay the end of the process.
 std::uint64_t log_writer::put(std::string_view text) noexcept {
     constexpr int wait_ms = 100;
     while (!text.empty()) {
@@ -174,7 +174,7 @@ std::uint64_t log_writer::put(std::string_view text) noexcept {
     return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
 }
 
-// The process ends, and nobody reads.
+// Lines may be dropped if the process is ending and nobody reads.
 bool log_writer::may_give_up() noexcept {
     const std::lock_guard lock(mutex_);
     return ending_;

@@ -1,7 +1,7 @@
 #pragma once
-// Log lines to standard error: JSON for programs, text on a terminal. Writing may block on a slow
-// reader, so a thread of its own does it; lines wait in a bounded queue, and what does not fit is
-// counted and told.
+// Writes log lines to standard error: JSON for programs, text on a terminal. A slow reader may
+// block the write, so a separate thread does it. Lines wait in a bounded queue; lines that do not
+// fit are counted, and their number is logged.
 
 #include "server/settings/configuration.hpp"
 
@@ -19,12 +19,12 @@
 
 namespace latchkey::server {
 
-/// `{"time":…,"level":…,"message":…,<fields>}` with a line feed, or `time LEVEL message
-/// key=value…`. What a terminal would not show as it is stands escaped (core/printable.hpp).
+/// Returns `{"time":…,"level":…,"message":…,<fields>}` or `time LEVEL message name=value…`, with a
+/// line feed. Characters that a terminal would obey are escaped (core/text/printable.hpp).
 std::string format_log_line(bool json, core::real_time now, core::log_level level,
                             std::string_view message, std::span<const core::log_field> fields);
 
-/// Any thread. The destructor writes what waits, as long as somebody reads.
+/// May be called on any thread. The destructor writes the waiting lines, unless nobody reads.
 class log_writer final : public core::logger {
   public:
     static constexpr std::size_t waiting_bytes_max = 1 << 20;
@@ -43,7 +43,7 @@ class log_writer final : public core::logger {
 
   private:
     void run();
-    std::uint64_t put(std::string_view text) noexcept; ///< lines that were lost
+    std::uint64_t put(std::string_view text) noexcept; ///< returns the number of lost lines
     bool tell_of(std::uint64_t dropped) noexcept;
     bool may_give_up() noexcept;
 
@@ -53,7 +53,7 @@ class log_writer final : public core::logger {
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::string waiting_;
-    std::uint64_t dropped_ = 0; ///< not yet told
+    std::uint64_t dropped_ = 0; ///< not yet logged
     std::uint64_t dropped_total_ = 0;
     bool ending_ = false;
     std::thread thread_;

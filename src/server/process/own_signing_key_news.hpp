@@ -1,8 +1,8 @@
 #pragma once
-// Questions about tokens of our own that name a signing key which is not known. Another node may
-// have made it just now: they wait for the feed of changes, which brings all keys there were when
-// its poll began. That is done once in a while, since anybody can make such tokens up. Who joins a
-// wait gets news of no earlier than it asked, so that nobody's forged token answers for it.
+// Lets tokens of our own with an unknown signing key wait for news. Another node may have just made
+// the key, and a poll of the feed of changes brings all keys that existed when it began. Such waits
+// happen only once in a while, because anybody can forge such tokens. Each inquiry waits for a poll
+// that began after it was asked, so that an earlier forged token cannot decide it.
 
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/core/clock.hpp>
@@ -15,24 +15,25 @@
 
 namespace latchkey::server {
 
-/// Decides when they have waited for long enough, and sends them back. Lives on the control thread.
+/// Decides when inquiries have waited long enough, and sends them back. Lives on the control
+/// thread.
 class own_signing_key_news {
   public:
-    /// The feed polls each second, and a poll takes two at most.
+    /// The feed polls each second, and a poll takes at most two.
     static constexpr core::seconds patience{3};
-    /// After news that did not come, before others are waited for.
+    /// After a wait without news, time until the next wait.
     static constexpr core::seconds pause{1};
 
-    /// `cooldown`: after news that did.
+    /// `cooldown`: time until the next wait after one that brought news.
     own_signing_key_news(std::string issuer_name, core::nanoseconds cooldown)
         : issuer_(std::move(issuer_name)), cooldown_(cooldown) {}
 
     bool concerns(std::string_view issuer_name) const noexcept { return issuer_ == issuer_name; }
     void asked(auth::jwks_inquiry&, core::boot_time now);
-    /// Now and then. `freshness` of the feed.
+    /// To be called now and then. `freshness`: when the last applied poll of the feed began.
     void tick(core::boot_time freshness, core::boot_time now);
 
-    /// For the workers.
+    /// The state that workers read.
     std::shared_ptr<const auth::jwks_fetching> state() const noexcept { return state_; }
 
   private:
@@ -43,8 +44,8 @@ class own_signing_key_news {
         auth::jwks_inquiry* inquiry;
         core::boot_time at;
     };
-    core::boot_time began_{};    ///< of the wait that is under way
-    std::vector<asker> waiting_; ///< in the order of their times
+    core::boot_time began_{};    ///< start of the wait that is under way
+    std::vector<asker> waiting_; ///< ordered by time
 };
 
 } // namespace latchkey::server

@@ -30,7 +30,7 @@ int option_of(int fd, int name) {
     return ::getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
 }
 
-// Empty: it is as it must be.
+// Returns an empty text if the socket can be used.
 std::string what_is_wrong_with(const passed_socket& s) {
     if (option_of(s.fd, SO_TYPE) != SOCK_STREAM || option_of(s.fd, SO_ACCEPTCONN) != 1)
         return "is no listening stream socket: use ListenStream= with Accept=no";

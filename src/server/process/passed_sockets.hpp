@@ -1,6 +1,6 @@
 #pragma once
-// Sockets that were opened by whoever started the process (socket activation: sd_listen_fds(3)), so
-// that they outlive it: no connection is refused between one process and the next.
+// Takes sockets that the parent process opened (socket activation: sd_listen_fds(3)). They outlive
+// this process, so that no connection is refused between one process and the next.
 
 #include <latchkey/core/result.hpp>
 
@@ -22,24 +22,24 @@ struct passed_sockets {
     std::optional<passed_socket> admin; ///< the unix socket with the name "admin"
 };
 
-/// What LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES say, as their texts; empty: not set.
+/// The texts of LISTEN_PID, LISTEN_FDS and LISTEN_FDNAMES; empty: not set.
 struct passed_variables {
     std::string_view pid;
     std::string_view count;
     std::string_view names;
 };
 
-/// The sockets that were passed to process `own_pid`: those from `first_fd` on. None, when the
-/// variables are for another. Each must be a listening stream socket; else a sentence with the
-/// mend. They will not be inherited by children.
+/// Returns the sockets that were passed to process `own_pid`, which begin at `first_fd`; none if
+/// the variables are for another process. Each must be a listening stream socket; otherwise fails
+/// with a sentence that says what to change. Children do not inherit them.
 core::result<passed_sockets> read_passed_sockets(const passed_variables&, int own_pid,
                                                  int first_fd = 3);
 
-/// Does the environment say that this process was passed any?
+/// Whether the environment says that sockets were passed to this process.
 bool sockets_are_passed();
 
-/// The same from the environment, where the variables are then taken away. Before there are
-/// threads.
+/// Does the same with the variables of the environment, and removes them there. Call it before
+/// there are other threads.
 core::result<passed_sockets> take_passed_sockets();
 
 } // namespace latchkey::server

@@ -1,6 +1,6 @@
 #pragma once
-// What the kernel knows of this process, for process_* metrics. Sampled on the control thread, so
-// that no worker reads a file; any thread may collect.
+// The kernel's figures of this process, for process_* metrics. They are sampled on the control
+// thread, so that no worker reads a file; any thread may collect them.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/metrics.hpp>
@@ -10,7 +10,7 @@
 
 namespace latchkey::server {
 
-/// Of all its threads, so far.
+/// Returns the CPU time that all threads have used so far.
 core::nanoseconds cpu_time_of_process() noexcept;
 
 class process_sampler {

@@ -15,12 +15,12 @@ namespace latchkey::server {
 
 namespace {
 
-// A flood of refusals must not be a flood of lines.
+// A flood of refusals must not become a flood of log lines.
 constexpr core::seconds between_lines{60};
 
 } // namespace
 
-// One connection whose header is not whole yet. Owns the socket until it is admitted.
+// One connection whose header is not complete yet. Owns the socket until it is admitted.
 class proxy_door::arrival final : public net::deadline_entry, public net::watched {
   public:
     arrival(proxy_door& door, int fd, std::size_t listener)
@@ -40,14 +40,14 @@ class proxy_door::arrival final : public net::deadline_entry, public net::watche
     const std::size_t came_to;
 
     int descriptor() const noexcept { return fd_; }
-    /// Somebody else's from now on.
+    /// Gives up the socket, which the caller then owns.
     int release() noexcept {
         ::epoll_ctl(door_.ready_.descriptor(), EPOLL_CTL_DEL, fd_, nullptr);
         return std::exchange(fd_, -1);
     }
     bool watch() noexcept { return door_.ready_.watch(fd_, *this); }
 
-    /// Reads what is here. May end this object; false: it did.
+    /// Reads the bytes that have arrived. Returns false if this object was destroyed.
     bool read() {
         for (;;) {
             char bytes[512];
@@ -57,7 +57,7 @@ class proxy_door::arrival final : public net::deadline_entry, public net::watche
             if (n <= 0) return refuse(outcome::ended, {});
             const auto got = header_.read({bytes, static_cast<std::size_t>(n)});
             if (got.what == parsed::refused) return refuse(outcome::malformed, header_.why());
-            // What is behind the header is the session's.
+            // Bytes behind the header stay in the socket for the session.
             if (::recv(fd_, bytes, got.used, MSG_DONTWAIT) != static_cast<ssize_t>(got.used))
                 return refuse(outcome::ended, {});
             if (got.what == parsed::complete) {
@@ -76,7 +76,7 @@ class proxy_door::arrival final : public net::deadline_entry, public net::watche
     }
     void ready(std::uint32_t) override { read(); }
     void deadline_passed() override {
-        // What is here when the deadline passes still counts: perhaps it was we who were late.
+        // Bytes that are here when the deadline passes still count, because the delay may be ours.
         if (read())
             refuse(outcome::late, "its header did not arrive within server.proxy_protocol_timeout");
     }
@@ -101,21 +101,20 @@ proxy_door::~proxy_door() = default;
 void proxy_door::take(int fd, std::size_t listener) {
     wheel_.advance(std::chrono::steady_clock::now());
     auto& one = *(waiting_[fd] = std::make_unique<arrival>(*this, fd, listener));
-    // Proxies send it with the connection: mostly it is here already.
+    // Proxies send the header at once, so it has usually arrived already.
     if (one.read() && !one.watch())
         refuse(one, outcome::ended, "the system lets no further socket be watched");
 }
 
 void proxy_door::refuse_stranger(int fd, std::string_view peer) {
     ::close(fd);
-    count(outcome::stranger,
-          "its peer " + std::string(peer) + " is none of server.trusted_proxies");
+    count(outcome::stranger, "its peer " + std::string(peer) + " is not in server.trusted_proxies");
 }
 
 void proxy_door::admit(arrival& one, const std::optional<core::address>& named) {
     outcomes_[static_cast<std::size_t>(named ? outcome::named : outcome::kept)].add();
     const auto listener = one.came_to;
-    const auto source = named; // it ends with its arrival
+    const auto source = named; // a copy: `named` ends with `one`
     const int fd = one.release();
     waiting_.erase(fd);
     admitted_(fd, listener, source);
@@ -128,7 +127,7 @@ void proxy_door::refuse(arrival& one, outcome how, std::string_view why) {
 
 void proxy_door::count(outcome how, std::string_view why) {
     outcomes_[static_cast<std::size_t>(how)].add();
-    // Who looks whether the port is open says nothing, and is no matter.
+    // A client that only checks whether the port is open is no reason for a log line.
     if (how == outcome::ended) return;
     const auto now = wheel_.now();
     if (told_at_ != core::steady_time::min() && now - told_at_ < between_lines) return;

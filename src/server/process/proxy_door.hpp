@@ -1,6 +1,6 @@
 #pragma once
-// Where the PROXY protocol is spoken: connections wait here, before anything else, until their
-// header is whole. Nothing behind it is read.
+// Reads the PROXY header of new connections, where the PROXY protocol is configured. Connections
+// wait here until their header is complete; bytes behind it are left to the session.
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/ip_network.hpp>
@@ -23,27 +23,28 @@ namespace latchkey::server {
 /// Lives on the control thread.
 class proxy_door {
   public:
-    /// What a connection's header says; nothing: the peer stays who it is.
+    /// Takes over an admitted connection. `named`: the client that the header names; nullopt: it
+    /// names nobody, and the peer counts.
     using admitted = std::function<void(int fd, std::size_t listener,
                                         const std::optional<core::address>& named)>;
     struct bounds {
         core::milliseconds timeout; ///< from accept to the header's end
-        std::size_t bytes_max;      ///< of a header
+        std::size_t bytes_max;      ///< size of a header
     };
     proxy_door(boost::asio::io_context&, core::logger&, const bounds&, admitted,
                core::steady_time now);
-    ~proxy_door(); ///< closes those that wait
+    ~proxy_door(); ///< closes the connections that wait
     proxy_door(const proxy_door&) = delete;
     proxy_door& operator=(const proxy_door&) = delete;
 
     /// Takes over the connected socket, until it is admitted or closed. May admit it at once.
     void take(int fd, std::size_t listener);
-    /// Its peer is nobody who may speak for others: closes it.
+    /// Closes a connection whose peer is not a trusted proxy.
     void refuse_stranger(int fd, std::string_view peer);
 
-    /// Each http::deadline_wheel::tick.
+    /// To be called each net::deadline_wheel::tick.
     void tick(core::steady_time now);
-    /// Those that wait have so long at most.
+    /// Gives connections that wait at most `grace` more time.
     void drain(core::milliseconds grace);
     std::size_t waiting() const noexcept { return waiting_.size(); }
     void collect(core::metric_sink&) const;
@@ -66,7 +67,7 @@ class proxy_door {
     net::epoll_pump pump_;
     std::map<int, std::unique_ptr<arrival>> waiting_; ///< by descriptor
     std::array<core::counter, outcome_names.size()> outcomes_;
-    core::steady_time told_at_ = core::steady_time::min(); ///< when the log last heard of a refusal
+    core::steady_time told_at_ = core::steady_time::min(); ///< when a refusal was last logged
 };
 
 } // namespace latchkey::server

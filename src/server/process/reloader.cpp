@@ -30,7 +30,7 @@ void reloader::ended(core::result<loaded_configuration> read) {
     if (result) succeeded_at_ = std::chrono::system_clock::now().time_since_epoch().count();
     (result ? applied_ : refused_).add();
     log(result);
-    // Whom this tells may ask again at once: for the next.
+    // A callback may ask for the next reload at once.
     for (const auto& then : std::exchange(served_, {}))
         then(result);
     under_way_ = false;
@@ -40,11 +40,11 @@ void reloader::ended(core::result<loaded_configuration> read) {
 
 void reloader::log(const outcome& result) const {
     if (!result)
-        return around_.log.error("the configuration stays as it was: the new one is no good",
+        return around_.log.error("the configuration stays as it was: the new one has mistakes",
                                  {{"reason", result.error().message}});
     around_.log.info("the configuration was read again", {{"changed", names_of(result->changed)}});
     if (!result->needs_restart.empty())
-        around_.log.warning("changed keys wait for a restart",
+        around_.log.warning("changed settings wait for a restart",
                             {{"keys", names_of(result->needs_restart)}});
 }
 

@@ -1,5 +1,6 @@
 #pragma once
-// One reload at a time: reads the configuration off the control thread, then has it applied on it.
+// Runs one reload at a time: reads the configuration on another thread, then applies it on the
+// control thread.
 
 #include "server/settings/loaded_configuration.hpp"
 #include "server/settings/reload.hpp"
@@ -15,8 +16,8 @@
 
 namespace latchkey::server {
 
-/// Lives on the control thread, but for what says otherwise. Who asks while one is being read gets
-/// the next: what was read may be older than what was asked for.
+/// Lives on the control thread, except for what says otherwise. A request that comes during a
+/// reload is served by the next one, because the files may have been read before they were changed.
 class reloader {
   public:
     using outcome = core::result<reload_report>;
@@ -24,12 +25,12 @@ class reloader {
     struct surroundings {
         configuration_reader read;
         auth::slow_work elsewhere;
-        /// Obeys it, or changes nothing and says why.
+        /// Applies the configuration, or changes nothing and returns the reason.
         std::function<outcome(loaded_configuration)> apply;
         std::function<void(bool begins)> tell_manager;
         core::logger& log;
     };
-    /// `loaded_at`: when the configuration of the start was read.
+    /// `loaded_at`: when the configuration was read at the start.
     reloader(surroundings, core::real_time loaded_at);
 
     void ask(done);
@@ -44,7 +45,7 @@ class reloader {
 
     surroundings around_;
     std::vector<done> waiting_;
-    std::vector<done> served_; ///< by the reload under way
+    std::vector<done> served_; ///< callers of the reload under way
     bool under_way_ = false;
 
     core::counter applied_;

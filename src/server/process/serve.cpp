@@ -17,7 +17,7 @@ namespace latchkey::server {
 
 namespace {
 
-// A server's connections are descriptors: take all that the system grants.
+// Each connection needs a descriptor, so take as many as the system allows.
 void raise_descriptor_limit() {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;

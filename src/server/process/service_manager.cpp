@@ -19,7 +19,7 @@ namespace latchkey::server {
 namespace {
 
 constexpr std::string_view watchdog_line = "WATCHDOG=1\n";
-// The last ones tell the state; more come only of reloads.
+// The last datagrams have the current state; only reloads make more of them.
 constexpr std::size_t unsent_max = 64;
 
 } // namespace
@@ -49,15 +49,15 @@ void service_manager::tell(std::string_view lines) {
     if (!lines.empty() && (!unsent_.empty() || !sent(lines))) keep(lines);
 }
 
-// False: it may be heard later.
+// Returns false if it may be sent later.
 bool service_manager::sent(std::string_view lines) const noexcept {
     if (::send(fd_, lines.data(), lines.size(), MSG_NOSIGNAL) >= 0) return true;
     return errno != EAGAIN && errno != ENOBUFS && errno != ENOMEM && errno != EINTR;
 }
 
-// Each stays a datagram of its own: of two states in one the manager would obey one only.
+// Datagrams are not joined, because of two states in one the manager would take only one.
 void service_manager::keep(std::string_view lines) {
-    // Later it would not be true that all loops turn.
+    // When it is sent later, it may no longer be true that all loops are running.
     if (lines.ends_with(watchdog_line)) lines.remove_suffix(watchdog_line.size());
     if (lines.empty()) return;
     const auto is_status = [](std::string_view text) { return text.starts_with("STATUS="); };
@@ -76,7 +76,7 @@ std::optional<std::int64_t> number(std::string_view text) {
     return n;
 }
 
-// STATUS= ends with its line.
+// STATUS= must be on one line.
 std::string one_line(std::string_view text) {
     std::string out(text);
     std::ranges::replace(out, '\n', ' ');

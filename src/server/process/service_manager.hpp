@@ -1,6 +1,6 @@
 #pragma once
-// What the service manager is told (sd_notify(3)): a datagram of lines. Deciding what to say is
-// `service_notice`, without a socket.
+// Notifies the service manager (sd_notify(3)) by datagrams of lines. `service_notice` decides what
+// to send, without a socket.
 
 #include <latchkey/core/clock.hpp>
 
@@ -13,17 +13,18 @@
 namespace latchkey::server {
 
 /// Sends to the socket that NOTIFY_SOCKET names: a path, or an abstract name after '@'. Nothing
-/// here blocks or fails: who is not heard has no manager.
+/// here blocks or fails; without a manager, nothing is sent.
 class service_manager {
   public:
-    /// Empty: tells nobody.
+    /// If `address` is empty, nothing is sent.
     explicit service_manager(std::string_view address);
     ~service_manager();
     service_manager(const service_manager&) = delete;
     service_manager& operator=(const service_manager&) = delete;
 
-    /// A datagram of these lines. While the manager's queue is full, it is kept and sent in its
-    /// turn by a later call: call it now and then, if with nothing.
+    /// Sends the lines as one datagram. While the manager's queue is full, they are kept and sent
+    /// in order by later calls; so call it now and then, with an empty text if there is nothing to
+    /// say.
     void tell(std::string_view lines);
 
   private:
@@ -34,23 +35,25 @@ class service_manager {
     std::deque<std::string> unsent_;
 };
 
-/// WATCHDOG_USEC, when WATCHDOG_PID is not set or is ours: how soon silence counts as death.
+/// Returns WATCHDOG_USEC, the time of silence after which the manager ends the process; nullopt if
+/// it is not set, or if WATCHDOG_PID is another process.
 std::optional<core::nanoseconds> watchdog_limit(std::string_view microseconds, std::string_view pid,
                                                 int own_pid);
 
-/// What to tell when. Each call answers with lines to send, or nothing.
+/// Decides what to send when. Each call returns lines to send, or an empty text.
 class service_notice {
   public:
     explicit service_notice(std::optional<core::nanoseconds> watchdog = {}) : watchdog_(watchdog) {}
 
-    /// Each tick: READY=1 once `ready`, STATUS= when it has changed, and WATCHDOG=1 twice within
-    /// its limit, as long as every loop's last turn is younger than half of the limit.
+    /// To be called each tick. Returns READY=1 once when `ready`, STATUS= when it has changed, and
+    /// WATCHDOG=1 every quarter of its limit, as long as every loop's last turn is younger than
+    /// half of the limit.
     std::string tick(core::steady_time now, bool ready, std::string_view status,
                      std::span<const core::steady_time> turns);
     /// Between these two the manager holds us for reloading. Nothing, before READY=1.
     std::string reloading(core::steady_time now) const;
     std::string reloaded() const;
-    /// The drain begins.
+    /// To be called when the drain begins.
     std::string stopping();
 
     bool told_ready() const noexcept { return ready_; }

@@ -42,7 +42,7 @@ core::result<std::string> read_key(const std::string& value, std::vector<exposed
     return text;
 }
 
-// What the keys mean together.
+// Checks the settings of the section together.
 core::result<void> check(const net::tls_configuration& settings) {
     using net::client_certificates;
     if (settings.certificate_file.empty()) {
@@ -100,7 +100,7 @@ core::result<loaded_tls> load_tls(const net::tls_configuration& settings, core::
         return wrong("certificate_file = \"" + settings.certificate_file +
                      "\" with tls.key_file = \"" + settings.key_file +
                      "\": " + parsed.error().message);
-    // What OpenSSL does not accept is found now, not at the first handshake.
+    // OpenSSL refuses what it cannot use now, not at the first handshake.
     auto tickets = net::tls_ticket_keys::make();
     if (!tickets) return tickets.error();
     const auto usable = net::tls_context::make(*parsed, rules_of(settings), *tickets);

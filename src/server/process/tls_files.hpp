@@ -1,5 +1,5 @@
 #pragma once
-// The files that [tls] names.
+// Reads the files that section [tls] names.
 
 #include "server/settings/secret_file.hpp"
 
@@ -16,7 +16,8 @@
 
 namespace latchkey::server {
 
-/// What tells that a file has changed, whoever is behind its name by now. Zero: it is not there.
+/// Identifies a version of a file: it differs if the file was changed or replaced. All zero: there
+/// is no file.
 struct file_stamp {
     std::uint64_t inode = 0;
     std::int64_t size = 0;
@@ -25,23 +26,24 @@ struct file_stamp {
     bool operator==(const file_stamp&) const = default;
 };
 
-/// Of certificate, key and authorities.
+/// The stamps of certificate, private key and authorities.
 using tls_stamps = std::array<file_stamp, 3>;
 
-/// What the files held, and their stamps from before they were read.
+/// The content of the files, and their stamps from before they were read.
 struct loaded_tls {
     std::shared_ptr<const net::tls_credentials> credentials; ///< null: no TLS
     tls_stamps stamps;
-    std::vector<exposed_file> exposed; ///< the key's file, when it is
+    std::vector<exposed_file> exposed; ///< the private key's file, if every user may open it
 };
 
-/// Blocks: reads the files. Fails with a sentence that names the key, the file and the cause.
+/// Blocks: it reads the files. Fails with a sentence that names the setting, the file and the
+/// cause.
 core::result<loaded_tls> load_tls(const net::tls_configuration&, core::real_time now);
 
-/// Blocks: asks the file system.
+/// Blocks: it asks the file system.
 tls_stamps stamps_of(const net::tls_configuration&);
 
-/// What the room of cryptography needs to know of the section.
+/// Returns the part of the section that net::tls_context needs.
 net::tls_rules rules_of(const net::tls_configuration&);
 
 } // namespace latchkey::server

@@ -32,8 +32,8 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 
 } // namespace
 
-// In the order in which it is built, and taken down backwards. Connections that are still open end
-// with the service.
+// Members are in the order in which they are built; they are destroyed in reverse. Connections that
+// are still open end with the service.
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
            const api::status_source& status, auth::node_state& state, auth::scrypt_pool& passwords,
@@ -62,7 +62,7 @@ struct worker::bundle {
         };
     }
 
-    // What keeps a copy of its own is told; the others read `settings`.
+    // Parts that keep a copy of their settings get the new ones; the others read `settings`.
     void configure(const configuration& next) {
         settings = next;
         api.configure(settings.auth, settings.http, settings.batches, settings.use);
@@ -83,7 +83,7 @@ struct worker::bundle {
         const bool any = taken.open || taken.handshake;
         if (any && at >= places.size()) places.resize(at + 1);
         if (any) places[at] = taken;
-        // It may have waited while the loop was held up.
+        // The connection may have waited while the loop was busy.
         service.wheel.advance(std::chrono::steady_clock::now());
         http::start_session(fd, service, how);
     }
@@ -98,7 +98,7 @@ struct worker::bundle {
             address_counts::give_back(*std::exchange(places[at].*which, nullptr));
     }
 
-    // One timer for all that is coarse: deadlines, the Date field, the loop's lag.
+    // One timer for everything coarse: deadlines, the Date field, the loop's lag.
     void schedule_tick() {
         tick_at += net::deadline_wheel::tick;
         timer.expires_at(tick_at);
@@ -110,7 +110,7 @@ struct worker::bundle {
             service.advance(now, std::chrono::system_clock::now());
             if (!std::exchange(telling, true)) tell_late();
             owner.tick();
-            // A loop that was held up does not make up for the ticks it missed.
+            // A loop that was busy skips the ticks that it missed.
             if (now > tick_at + net::deadline_wheel::tick) tick_at = now;
             schedule_tick();
         });
@@ -121,11 +121,11 @@ struct worker::bundle {
         if (telling) asio::post(loop, [this] { tell_late(); });
     }
 
-    configuration settings; // this worker's, which its parts refer to
+    configuration settings; // this worker's copy, to which its parts refer
     const std::size_t index;
     core::logger& log;
     core::latency_histogram lag;
-    bool telling = false; ///< who is late, one turn of the loop after the other
+    bool telling = false; ///< late connections are being told, some in each turn of the loop
     std::atomic<std::size_t> open{0};
     std::atomic<core::steady_time::rep> turn_at{
         std::chrono::steady_clock::now().time_since_epoch().count()};

@@ -1,6 +1,6 @@
 #pragma once
-// One core's bundle: an event loop and its thread, the connections, the database pool, the cells
-// of every room. Nothing in it is shared but what says so.
+// One worker: an event loop and its thread, with its connections, its database pool, its owner core
+// and its metrics. Nothing in it is shared except where a comment says so.
 
 #include "server/process/address_counts.hpp"
 #include "server/settings/configuration.hpp"
@@ -23,15 +23,15 @@
 
 namespace latchkey::server {
 
-/// What a connection takes of its address's share, until it ends. Null: nothing.
+/// The places that a connection takes in the counts of its address, until it ends. Null: none.
 struct connection_places {
     address_counts::place* open = nullptr;
-    address_counts::place* handshake = nullptr; ///< until that is over, or the connection ends
+    address_counts::place* handshake = nullptr; ///< until the handshake or the connection ends
 };
 
 class worker {
   public:
-    /// `share`: which of how many this is.
+    /// This is worker `index` of `count`.
     worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
            const api::status_source&, auth::node_state&, auth::scrypt_pool&, api::rate_limits&,
            core::circuit_breaker&, pg::identity_fence&);
@@ -39,28 +39,29 @@ class worker {
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
-    /// Once every worker is there and all homes are in the beliefs.
+    /// Must be called after all workers are made and the node's state has all owner cores.
     void start();
     auth::owner_core& owner() noexcept;
-    /// What it has counted; on its own thread.
+    /// The uses that it has counted. They may be used on its own thread only.
     auth::use_counts& uses() noexcept;
-    /// After `stop` of all workers: what the others had sent arrives.
+    /// Handles the mail that other workers have sent. Must be called after all workers were
+    /// stopped.
     void settle();
 
     // --- any thread ---
-    /// Serves the connected socket from now on, and gives its places back.
+    /// Takes over the connected socket, and gives the places back later.
     void adopt(int fd, const http::arrival& = {}, const connection_places& = {});
-    /// Obeys these soon, of what can change while it runs.
+    /// Applies the reloadable settings soon.
     void configure(std::shared_ptr<const configuration>);
-    /// When its loop last had a turn.
+    /// When its loop last ran its timer.
     core::steady_time last_turn() const noexcept;
-    /// Connections adopted after this begin by these terms.
+    /// Connections that are adopted after this use these terms.
     void secure(net::tls_terms);
-    /// Connections adopted and not yet ended.
+    /// The number of connections that were adopted and have not ended.
     std::size_t connections() const noexcept;
-    /// Answers what was asked, then closes; see http::service::drain.
+    /// Answers the requests under way, then closes the connections; see http::service::drain.
     void drain(core::milliseconds grace);
-    /// Ends the loop, whatever is under way.
+    /// Ends the loop at once, and joins the thread.
     void stop();
     void collect(core::metric_sink&) const;
     pg::database_status database() const;

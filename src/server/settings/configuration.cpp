@@ -15,7 +15,7 @@ namespace latchkey::server {
 
 namespace {
 
-// Two keys that only make sense together: the first must not be more than the second.
+// Two settings that depend on each other: the first must not be more than the second.
 struct order_rule {
     std::string_view smaller;
     std::string_view larger;
@@ -56,14 +56,14 @@ class loader {
         const auto& larger = *find_setting(rule.larger);
         if (is_wrong(smaller.name) || is_wrong(larger.name)) return;
         if (smaller.field.get(settings_) <= larger.field.get(settings_)) return;
-        // Blame the one that was set; the other is a default.
+        // Blames the setting that was given; the other has its default.
         const auto& blamed = places_.contains(smaller.name) ? smaller : larger;
         complain(places_[blamed.name] + ": " + spell(smaller, settings_) + " for " +
                  std::string(smaller.name) + " is more than " + spell(larger, settings_) + " for " +
                  std::string(larger.name) + "; expected at most that");
     }
 
-    // What the keys of one issuer mean together.
+    // Checks the settings of each issuer together.
     void check_issuers() {
         if (!complaints_.empty()) return;
         std::set<std::string> names;
@@ -101,7 +101,7 @@ class loader {
         table.kind->append(settings_);
         tables_[table.kind->name].push_back(table.where);
     }
-    // Where a repeated table begins.
+    // Returns the place where a repeated table begins.
     const std::string& begins(std::string_view name, std::size_t i) const {
         return tables_.at(name)[i];
     }
@@ -115,12 +115,12 @@ class loader {
 
     configuration settings_;
     std::map<std::string_view, std::string> places_;
-    std::map<std::string_view, std::vector<std::string>> tables_; // where each begins, by name
+    std::map<std::string_view, std::vector<std::string>> tables_; // where each one begins, by name
     std::vector<std::string_view> wrong_keys_;
     std::string complaints_;
 };
 
-// What libpq would find in the environment, had it not been wiped there.
+// Returns the secrets that libpq reads from the environment, which is wiped later.
 std::vector<pg::environment_secret>
 secrets_of(std::span<const std::pair<std::string, std::string>> environment) {
     std::vector<pg::environment_secret> out;

@@ -1,7 +1,7 @@
 #pragma once
 // The whole configuration: one plain struct per room, whose initial values are the defaults.
-// src/server/keys holds the one table of keys (name, range, help) that reads them, checks
-// them and writes etc/latchkey.toml.
+// sections/ has the one table of settings (name, range, help) that is used to read and check them
+// and to write etc/latchkey.toml.
 
 #include "server/settings/secret_file.hpp"
 
@@ -26,16 +26,16 @@ namespace latchkey::server {
 /// The process's part of section [server].
 struct process_configuration {
     std::string listen = "127.0.0.1:8080"; ///< listen_places, separated by commas
-    std::string socket_mode = "0660";      ///< of unix sockets, octal
-    std::string proxy_protocol;            ///< which of the listeners, separated by commas
-    core::milliseconds proxy_protocol_timeout{5000}; ///< from accept
+    std::string socket_mode = "0660";      ///< mode of unix sockets, octal
+    std::string proxy_protocol;            ///< listeners that expect it, separated by commas
+    core::milliseconds proxy_protocol_timeout{5000}; ///< from accept to the header's end
     std::size_t proxy_protocol_bytes_max = 4096;
     std::size_t workers = 0;                     ///< 0: one per core
     std::string node;                            ///< empty: host name and port
     std::size_t connections_max = 65536;         ///< open at once, over all workers
-    std::size_t connections_per_address_max = 0; ///< 0: as many as there are
+    std::size_t connections_per_address_max = 0; ///< 0: no such limit
     core::milliseconds drain_timeout{30000};
-    core::milliseconds start_wait{2000}; ///< for readiness, behind a passed socket
+    core::milliseconds start_wait{2000}; ///< time to become ready, with a passed socket
     bool world_readable_secrets = false; ///< whether files with secrets may be open to all users
 };
 
@@ -69,12 +69,12 @@ struct configuration {
     pg::configuration database;
     core::breaker_configuration breaker;
     log_configuration log;
-    std::vector<exposed_file> exposed; ///< of the files that the environment names for secrets
+    std::vector<exposed_file> exposed; ///< files with secrets that are named by the environment
 };
 
 /// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.
 struct given_flag {
-    std::string flag; ///< "--set", "--workers": what mistakes name
+    std::string flag; ///< "--set", "--workers": as mistakes name it
     std::string key;  ///< "server.workers"
     std::string value;
 };
@@ -86,20 +86,20 @@ struct configuration_sources {
     std::vector<given_flag> flags;
 };
 
-/// Defaults < file < environment < flags. Every mistake found is named, each on a line of the
-/// failure's message, with file and line or variable or flag, the key, what is wrong, what is
-/// expected, and the nearest known key. Blocks: reads files.
+/// Reads all sources: defaults < file < environment < flags. A failure's message has a line for
+/// each mistake: the file and line, variable or flag, the setting, what is wrong, what is expected,
+/// and the nearest known setting. Blocks: it reads files.
 core::result<configuration> load_configuration(const configuration_sources&);
 
-/// The commented reference, every key with its default: the text of etc/latchkey.toml.
+/// The commented reference, every setting with its default: the text of etc/latchkey.toml.
 std::string reference_configuration();
 
-/// The process's environment as name/value pairs.
+/// Returns the process's environment as name/value pairs.
 std::vector<std::pair<std::string, std::string>> process_environment();
 
-/// Overwrites the values of secret keys, and of what libpq takes for secrets (PGPASSWORD), in the
-/// process's own environment, so that /proc/PID/environ does not show them. What was loaded has
-/// them. Before there are threads.
+/// Overwrites the values of secret settings, and of libpq's secrets (PGPASSWORD), in the process's
+/// own environment, so that /proc/PID/environ does not show them. A configuration that was loaded
+/// before keeps them. Call it before there are other threads.
 void wipe_secret_variables();
 
 } // namespace latchkey::server

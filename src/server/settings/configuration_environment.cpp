@@ -51,7 +51,7 @@ class environment_reader {
     }
     void read_named_file(const setting& key, const std::string& path, const std::string& name) {
         auto value = read_value(key, path, name);
-        // Without the one line feed that editors and `echo` leave.
+        // Drops the one line feed that editors and `echo` leave at the end.
         if (value && value->ends_with('\n')) value->pop_back();
         if (value) return give(key, *value, name);
         complain(name + ": the file \"" + path + "\" " + value.error().message);

@@ -61,7 +61,7 @@ std::string suggest_in(const repeated_table& table, std::string_view name) {
     return nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?";
 }
 
-// Names come from the file, and a quoted one holds whatever it likes.
+// Names come from the file, where a quoted name may hold any character.
 std::string on_one_line(std::string text) {
     for (char& c : text)
         if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
@@ -73,7 +73,7 @@ bool is_section(std::string_view name) {
                                [&](const auto& key) { return section_of(key.name) == name; });
 }
 
-// A connection string without a password is none.
+// A connection string without a password is no secret.
 bool holds_secret(const given_setting& given) {
     return given.key->type.kind == value_kind::secret &&
            pg::connect_options::holds_password(given.value.text);
@@ -151,13 +151,13 @@ class file_reader {
     given_settings out_;
 };
 
-// toml++ names the token at fault by at most one character: no value can leak here.
+// toml++ quotes at most one character of the wrong token, so no value can leak here.
 std::string sentence_of(const toml::parse_error& error) {
     std::string text(error.description());
     constexpr std::string_view lead = "Error while ";
     if (text.starts_with(lead)) text.erase(0, lead.size());
     text = "not TOML at column " + std::to_string(error.source().begin.column) + ": " + text;
-    // 75s without quotes, or a word.
+    // The usual cause is a value without quotes, such as 75s or a word.
     if (text.find("parsing value") != text.npos || text.find("decimal integer") != text.npos)
         text += "; texts, durations and sizes need quotes";
     return text;

@@ -6,7 +6,7 @@ namespace latchkey::server {
 
 namespace {
 
-// Shortcuts name themselves; `--set` needs the key beside it.
+// A shortcut names its setting; after `--set` the setting has to be added.
 std::string place_of(const given_flag& flag) {
     return flag.flag == "--set" ? "--set " + flag.key : flag.flag;
 }
@@ -35,7 +35,7 @@ std::string suggest_key(std::string_view name) {
     std::vector<std::string_view> names;
     const auto last = name.substr(name.rfind('.') + 1);
     for (const auto& key : all_settings()) {
-        // The right key in the wrong section, or in none.
+        // The name is right, but the section is wrong or missing.
         if (key.name.substr(key.name.rfind('.') + 1) == last)
             return "; did you mean " + std::string(key.name) + "?";
         names.push_back(key.name);

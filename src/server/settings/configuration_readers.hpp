@@ -1,6 +1,6 @@
 #pragma once
-// The places that settings come from, each read into the same list. Names are checked here, values
-// are not yet.
+// Readers of a file, the environment and flags, which return the same kind of list. They check the
+// names of settings; values are checked later.
 
 #include "server/settings/secret_file.hpp"
 #include "server/settings/setting.hpp"
@@ -17,11 +17,11 @@ struct given_setting {
     const setting* key;
     given_value value;
     std::string where; ///< how mistakes begin: "FILE:12: server.listen", "LATCHKEY_SERVER__LISTEN"
-    std::size_t line = 0;  ///< of a file
-    std::size_t table = 0; ///< which of the repeated tables it is of, from 1; 0: of none
+    std::size_t line = 0;  ///< in the file; 0: not from a file
+    std::size_t table = 0; ///< number of the repeated table that it is in, from 1; 0: in none
 };
 
-/// One of the tables that may be repeated.
+/// One occurrence of a repeated table.
 struct given_table {
     const repeated_table* kind;
     std::string where; ///< where it begins: "FILE:40"
@@ -36,31 +36,32 @@ struct given_settings {
     std::vector<given_setting> settings;
     std::vector<given_table> tables; ///< in the order of their settings
     std::vector<mistake> mistakes;
-    std::vector<exposed_file> exposed; ///< of those that hold the value of a secret key
+    std::vector<exposed_file> exposed; ///< files with the value of a secret setting
 };
 
-/// A TOML file.
+/// Reads a TOML file. Blocks.
 given_settings read_file(const std::string& path);
 
-/// LATCHKEY_SECTION__KEY, LATCHKEY_SECTION__KEY_FILE, and for secrets the credentials of systemd in
-/// CREDENTIALS_DIRECTORY. Other names are ignored.
+/// Reads LATCHKEY_SECTION__KEY, LATCHKEY_SECTION__KEY_FILE, and for secrets systemd's credentials
+/// in CREDENTIALS_DIRECTORY. Names without the prefix and "__" are ignored. Blocks: it reads files.
 given_settings read_environment(std::span<const std::pair<std::string, std::string>> environment);
 
-/// `--set section.key=value` and its shortcuts. Secrets are refused: every user sees a command
-/// line.
+/// Reads `--set section.name=value` and its shortcuts. Secrets are refused, because every user can
+/// see a command line.
 given_settings read_flags(std::span<const given_flag> flags);
 
-/// "; did you mean …?" with the nearest known key, or nothing.
+/// Returns "; did you mean …?" with the nearest known setting, or an empty text.
 std::string suggest_key(std::string_view name);
 
-/// The whole content, or a sentence of why not. At most `bytes_max`.
+/// Returns the whole content. Fails with the rest of a sentence ("cannot be read: …"), also if the
+/// file is larger than `bytes_max`. Blocks.
 core::result<std::string> read_small_file(const std::string& path, std::size_t bytes_max);
 
 struct small_file {
     std::string text;
-    unsigned mode = 0; ///< permissions of the file that was opened; 0 of devices and nameless pipes
+    unsigned mode = 0; ///< permissions of the opened file; 0 for devices and nameless pipes
 };
-/// The same, with who may open it.
+/// Does the same, and returns the file's permissions, too.
 core::result<small_file> read_small_file_with_mode(const std::string& path, std::size_t bytes_max);
 
 } // namespace latchkey::server

@@ -5,23 +5,23 @@ namespace latchkey::server {
 namespace {
 
 constexpr std::string_view head =
-    R"(# Latchkey's configuration: every key with its default. Written by `latchkey reference-config`.
+    R"(# Latchkey's configuration: every setting and its default. Made by `latchkey reference-config`.
 #
 # Precedence: these defaults < this file < environment < flags. `latchkey check-config` says what
-# is wrong in a file, `--set section.key=value` overrides one key for one start.
+# is wrong in a file, `--set section.name=value` overrides one setting for one start.
 #   LATCHKEY_SERVER__LISTEN=0.0.0.0:8080             the variable of server.listen
 #   LATCHKEY_DATABASE__URI_FILE=/run/secrets/uri     the value is in that file
-# Secrets are also read from systemd credentials that are named as the key ("database.uri").
+# database.uri is also read from the systemd credential of that name (LoadCredential=).
 # Durations are integers with ms, s, m, h or d; sizes with B, KiB, MiB or GiB.
 #
 # `latchkey reload`, or SIGHUP, reads everything again, as a start would: file, environment, flags,
-# and the files that they name. When all is good, the keys marked as reloadable are obeyed at once,
-# and the others that differ are named: they take effect at the next start. When something is wrong,
-# nothing changes. What has begun keeps the terms it began with: an open connection its trust and
-# the deadline that runs, a cached answer its ttl.
+# and the files that they name. If all is good, the settings marked as reloadable apply at once,
+# and the others that differ are named: they apply at the next start. If something is wrong, nothing
+# changes. What has begun goes on as it began: an open connection keeps its trust and its running
+# deadline, a cached answer its ttl.
 )";
 
-// Help lines become comment lines.
+// Writes lines of help as comment lines.
 void append_help(std::string& out, std::string_view help) {
     out += "# ";
     for (const char c : help) {
@@ -42,12 +42,12 @@ void append_key(std::string& out, const setting& key, std::string_view before = 
     out += " = " + spell(key, {}) + '\n';
 }
 
-// Commented out: by default there is none.
+// Writes a repeated table commented out, because there is none by default.
 void append_repeated(std::string& out, const repeated_table& table) {
     out += '\n';
     append_help(out, table.help);
     if (!table.example.empty()) append_help(out, table.example);
-    out += table.example.empty() ? "# [[" : "#\n# Of each [[";
+    out += table.example.empty() ? "# [[" : "#\n# In each [[";
     out += std::string(table.name) + "]]";
     out += table.example.empty() ? "\n" : ":\n";
     for (const auto& key : table.keys)

@@ -16,7 +16,7 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
-// For complaints: in quotes, cut short, on one line.
+// Writes a value for complaints: in quotes, cut to 80 bytes, on one line.
 std::string quoted(std::string_view text) {
     constexpr std::size_t shown_max = 80;
     std::string out = "\"";
@@ -57,8 +57,8 @@ core::failure complaint(std::string message) {
     return {core::failure_kind::invalid, std::move(message)};
 }
 
-// A file tells texts, integers and booleans apart, and so do we. An integer for a duration passes
-// here, to be told that it has no unit.
+// A file distinguishes texts, integers and booleans, and so do we. An integer for a duration passes
+// here, so that the complaint is about its missing unit.
 bool fits(value_kind kind, form shape) {
     switch (kind) {
     case value_kind::flag:
@@ -144,7 +144,7 @@ std::optional<std::string> assign(const setting& key, const given_value& given,
     const auto value = read(key.type, given);
     if (!value) return value.error().message + "; expected " + expectation(key);
     key.field.set(out, *value);
-    // A field that is coarser than milliseconds would round the value silently.
+    // A field that counts seconds would round the value silently.
     if (key.field.get(out) != *value)
         return quoted(given.text) + " is too fine; expected whole seconds";
     return std::nullopt;

@@ -22,7 +22,7 @@ void find_plain_http(const configuration& settings, std::string_view listening,
 
 void find_unverified_database(const configuration& settings, std::vector<std::string>& out) {
     const auto options = pg::connect_options::parse(settings.database.uri.reveal());
-    if (!options) return; // told by whoever connects
+    if (!options) return; // the mistake is reported when the server connects
     for (const auto& host : options->unverified_hosts())
         out.push_back("database.uri: the certificate of " + host +
                       " is not checked, so that whoever is between may answer in its place; add "

@@ -1,6 +1,6 @@
 #pragma once
-// What a configuration leaves open to others than the operator. Nothing here stops a server; it is
-// told at the start, by `check-config`, after a reload, and in the status.
+// Finds what a configuration leaves open to people other than the operator. The warnings stop no
+// server; they are given at the start, by `check-config`, after a reload, and in the status.
 
 #include "server/settings/configuration.hpp"
 #include "server/settings/secret_file.hpp"
@@ -12,14 +12,14 @@
 
 namespace latchkey::server {
 
-/// Pure, but for libpq's environment. `listening`: addresses (host:port, [v6]:port, unix:/path),
-/// separated by commas. `exposed`: the files with secrets that every user may open.
-/// A sentence for each finding, which names the setting and what mends it.
+/// Returns a sentence for each finding, which names the setting and what mends it. `listening`:
+/// addresses (host:port, [v6]:port, unix:/path), separated by commas. `exposed`: files with secrets
+/// that every user may open. Pure, except that libpq's environment counts.
 std::vector<std::string> find_exposures(const configuration&, std::string_view listening,
                                         std::span<const exposed_file> exposed);
 
-/// Those that keep a server from starting: nothing, where server.world_readable_secrets allows
-/// them.
+/// Returns a sentence for each file that keeps a server from starting; none if
+/// server.world_readable_secrets allows them.
 std::vector<std::string> refused_files(const configuration&, std::span<const exposed_file>);
 
 } // namespace latchkey::server

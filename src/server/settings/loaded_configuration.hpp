@@ -1,5 +1,6 @@
 #pragma once
-// The configuration with what its files hold: all that can be wrong before a start or a reload.
+// The configuration with the content of its files: everything that is checked before a start or a
+// reload.
 
 #include "server/process/issuers.hpp"
 #include "server/process/tls_files.hpp"
@@ -14,16 +15,16 @@ namespace latchkey::server {
 struct loaded_configuration {
     configuration settings;
     loaded_issuers issuers;
-    auth::key_encryption_key kek; ///< or why there is none
+    auth::key_encryption_key kek; ///< the key, or the reason why there is none
     loaded_tls tls;
-    std::vector<exposed_file> exposed; ///< of all the files that hold secrets
+    std::vector<exposed_file> exposed; ///< among all files that hold secrets
 };
 
-/// Reads the files that the configuration names. Blocks. Fails with a sentence that names the key
-/// or the issuer, the file, and the cause.
+/// Reads the files that the configuration names. Blocks. A failure's sentence names the setting or
+/// the issuer, the file, and the cause.
 core::result<loaded_configuration> load_files(configuration);
 
-/// Reads everything anew. Blocks; called on any thread.
+/// Reads everything again. Blocks; may be called on any thread.
 using configuration_reader = std::function<core::result<loaded_configuration>()>;
 
 } // namespace latchkey::server

@@ -1,5 +1,5 @@
 #pragma once
-// What a new configuration changes in a running process, and what it cannot.
+// Decides what a new configuration changes in a running process, and what needs a restart.
 
 #include "server/settings/configuration.hpp"
 
@@ -8,7 +8,7 @@
 
 namespace latchkey::server {
 
-/// Values as the file would spell them; those of secrets are left empty.
+/// A setting that differs. Values are spelled as in the file; those of secrets are empty.
 struct changed_setting {
     std::string key; ///< "log.level"; "issuers" for all of [[issuers]]
     std::string from;
@@ -16,22 +16,23 @@ struct changed_setting {
 };
 
 struct reload_report {
-    std::vector<changed_setting> changed;       ///< obeyed from now on
-    std::vector<changed_setting> needs_restart; ///< differ from what is obeyed, and stay unobeyed
+    std::vector<changed_setting> changed;       ///< they apply from now on
+    std::vector<changed_setting> needs_restart; ///< they differ, and do not apply before a restart
 };
 
 struct reload_plan {
-    configuration obeyed; ///< the running one, with what can be taken from the new one
+    configuration obeyed; ///< the running one, with the reloadable values of the new one
     reload_report report;
 };
 
-/// Pure. Goes by the table of keys: those that are marked as reloadable are taken.
+/// Takes the settings that the table marks as reloadable. Pure.
 reload_plan plan_reload(const configuration& running, const configuration& next);
 
-/// {"changed":[{"key","from","to"}],"needs_restart":[…]}; null for values that are not shown.
+/// Returns {"changed":[{"key","from","to"}],"needs_restart":[…]}, with null for values that are not
+/// shown.
 std::string to_json(const reload_report&);
 
-/// "log.level, cache.ttl"
+/// Returns "log.level, cache.ttl".
 std::string names_of(const std::vector<changed_setting>&);
 
 } // namespace latchkey::server

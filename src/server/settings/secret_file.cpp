@@ -12,7 +12,7 @@ namespace latchkey::server {
 
 namespace {
 
-// As a shell takes it: 'it'\''s'.
+// Quotes a path for a shell: 'it'\''s'.
 std::string shell_word(std::string_view path) {
     std::string out = "'";
     for (const char c : path)

@@ -7,9 +7,9 @@
 
 namespace latchkey::server {
 
-/// The path that a key such as issuers.secret_file means: itself, or for "credential:NAME" the file
-/// NAME of systemd's credentials. `directory`: CREDENTIALS_DIRECTORY, or null. Fails with a
-/// sentence about the value.
+/// Returns the path that a setting such as issuers.secret_file means: the value itself, or for
+/// "credential:NAME" the file NAME in `directory` (systemd's CREDENTIALS_DIRECTORY, or null). Fails
+/// with a sentence about the value.
 core::result<std::string> secret_path(std::string_view value, const char* directory);
 
 } // namespace latchkey::server

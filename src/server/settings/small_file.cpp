@@ -35,7 +35,7 @@ class descriptor {
     int fd_;
 };
 
-// At most one byte more than `bytes_max`.
+// Reads at most one byte more than `bytes_max`.
 core::result<std::string> read_from(int fd, std::size_t bytes_max) {
     constexpr std::size_t block = 16384; // most files are small
     std::string content;
@@ -60,7 +60,7 @@ core::result<small_file> read_small_file_with_mode(const std::string& path, std:
     if (!text) return text.error();
     if (text->size() > bytes_max)
         return failed("is larger than " + std::to_string(bytes_max) + " bytes");
-    // Who may open a device or a shell's pipe says nothing about who reads the same bytes.
+    // The mode of a device or of a shell's pipe does not say who can read the same bytes.
     const bool has_readers =
         S_ISREG(found.st_mode) || (S_ISFIFO(found.st_mode) && found.st_nlink > 0);
     return small_file{std::move(*text), has_readers ? found.st_mode & 07777u : 0};

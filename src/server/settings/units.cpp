@@ -14,7 +14,7 @@ struct unit {
     std::int64_t factor;
 };
 
-// Largest first: formatting takes the first that divides.
+// Largest first, because formatting takes the first unit that divides.
 constexpr std::array<unit, 5> duration_units = {
     {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1000}, {"ms", 1}}};
 constexpr std::array<unit, 4> byte_units = {

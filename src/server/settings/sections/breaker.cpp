@@ -11,24 +11,25 @@ using breaker = core::breaker_configuration;
 
 constexpr setting rows[] = {
     {"breaker.enabled", flag(), breaker_at<&breaker::enabled>,
-     "Stop asking a database that does not answer: look-ups get 503 at once, rather than after\n"
-     "database.query_timeout. Cached answers and the feed of changes go on."},
+     "Whether to stop asking a database that does not answer: look-ups then get 503 at once\n"
+     "rather than after database.query_timeout. Cached answers and the feed of changes go on."},
     {"breaker.window", duration(100ms, 1min), breaker_at<&breaker::window>,
-     "Look-ups of the last so long are counted, over all workers. At most\n"
-     "database.query_timeout counts: when the first time-outs come, what was answered before them\n"
-     "has left it."},
+     "How far back look-ups are counted, over all workers. At most database.query_timeout is\n"
+     "used, so that older successes no longer count when the first time-outs arrive."},
     {"breaker.calls_min", count(1, 200), breaker_at<&breaker::calls_min>,
-     "Look-ups within the window before their rate of failures means anything."},
+     "Fewest look-ups within the window for which the rate of failures counts."},
     {"breaker.failure_rate", count(1, 100), breaker_at<&breaker::failure_rate>,
-     "Percent of them at which the breaker opens. Errors, time-outs and a missing connection are\n"
-     "failures; that there is no such key is an answer."},
+     "Percentage of failed look-ups at which the breaker opens. Errors, time-outs and a missing\n"
+     "connection are failures; \"no such key\" is an answer."},
     {"breaker.open_time", duration(10ms, 1min), breaker_at<&breaker::open_time>,
-     "How long it stays open at first, less up to a half at random. It doubles each time."},
+     "How long the breaker stays open the first time, less a random part of up to a half. The\n"
+     "time doubles whenever it opens again."},
     {"breaker.open_time_max", duration(10ms, 5min), breaker_at<&breaker::open_time_max>,
-     "At most so long: how late, at worst, it is noticed that the database answers again."},
+     "The longest such time. A database that answers again is noticed after this time at the\n"
+     "latest."},
     {"breaker.probes", count(1, 3), breaker_at<&breaker::probes>,
-     "Queries of its own that it tries after that, on connections that are up. When all are\n"
-     "answered, it closes. No request waits for them."},
+     "Queries of its own that the server then tries, on open connections. When all are answered,\n"
+     "the breaker closes. No request waits for them."},
 };
 
 } // namespace

@@ -11,36 +11,36 @@ using cache = auth::cache_configuration;
 
 constexpr setting rows[] = {
     {"cache.ttl", duration(1s, 24h), cache_at<&cache::ttl>,
-     "How long an answer of the database is kept. An entry that is asked for in the last tenth of\n"
-     "it is refreshed in the background. Revocations do not wait for it.",
+     "How long an answer of the database is cached. An entry that is used in the last tenth of\n"
+     "this time is refreshed in the background. Revocations take effect at once all the same.",
      reloadable},
     {"cache.negative_ttl", duration(1ms, 1h), cache_at<&cache::negative_ttl>,
-     "How long it is kept that there is no such key.", reloadable},
+     "How long it is cached that a key does not exist.", reloadable},
     {"cache.max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::max_bytes>,
-     "Memory for keys that were found: entries, tables, and what waits to be given back."},
+     "Memory for cached keys: entries, tables, and removed entries that may still be read."},
     {"cache.device_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB),
-     cache_at<&cache::device_max_bytes>, "Memory for devices that were found."},
+     cache_at<&cache::device_max_bytes>, "Memory for cached devices."},
     {"cache.negative_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB),
      cache_at<&cache::negative_max_bytes>,
-     "Memory for keys that were not found, and as much for devices, apart from the others: a "
-     "flood\n"
-     "of unknown keys evicts no good one."},
+     "Memory for negative entries of keys, and the same again for those of devices. It is apart\n"
+     "from the other caches, so that a flood of unknown keys evicts no good one."},
     {"cache.token_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::token_max_bytes>,
      "Memory for tokens whose signature was checked."},
     {"cache.proof_max_bytes", bytes(64 * KiB, 1024 * 1024 * MiB), cache_at<&cache::proof_max_bytes>,
-     "Memory, apart from that, for tokens whose signature is good and which are not: expired, or "
-     "with\n"
-     "claims that are no token of their issuer's. Replayed, they cost no other check."},
+     "Memory, apart from token_max_bytes, for tokens with a good signature that are not valid:\n"
+     "they are expired, or their claims do not fit their issuer. If such a token is presented\n"
+     "again, its signature is not checked again."},
     {"cache.proof_ttl", duration(1s, 1h), cache_at<&cache::proof_ttl>,
-     "How long it is kept that such a token's signature is good."},
+     "How long the good signature of such a token is remembered."},
     {"cache.revocations_max", count(1000, 1'000'000'000), cache_at<&cache::revocations_max>,
-     "Revocations of tokens kept in memory, of about 60 bytes each. With more in the database, no\n"
-     "token that can be revoked is answered: 503."},
+     "Revocations of tokens in memory, of about 60 bytes each. If the database has more, all\n"
+     "tokens that can be revoked get 503."},
     {"cache.max_staleness", duration(100ms, 1h), cache_at<&cache::max_staleness>,
-     "The bound: past it without news from the database, nothing cached is believed, and what\n"
-     "cannot be looked up is answered with 503. No revoked key is good for longer."},
+     "The longest time without news from the database. Past it, nothing cached is used, and what\n"
+     "cannot be looked up gets 503. No revoked key is accepted for longer than this."},
     {"cache.flight_timeout", duration(10ms, 1min), cache_at<&cache::flight_timeout>,
-     "For one look-up, however many requests wait for it. Later its answer is thrown away."},
+     "Time for one look-up, however many requests wait for it. An answer that arrives later is\n"
+     "dropped."},
 };
 
 } // namespace

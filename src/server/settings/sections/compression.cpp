@@ -13,14 +13,13 @@ constexpr field_access compression_at = {
 
 constexpr setting rows[] = {
     {"compression.enabled", flag(), compression_at<&section::enabled>,
-     "Compress answers with gzip for clients that ask for it (Accept-Encoding). What holds a "
-     "token\n"
-     "or a secret is never compressed."},
+     "Whether answers are compressed with gzip for clients that ask for it (Accept-Encoding).\n"
+     "Answers that hold a token or a secret are never compressed."},
     {"compression.minimum_size", bytes(0, 16 * MiB), compression_at<&section::minimum_size>,
-     "Size of an answer's body from which on it is compressed. Smaller ones gain nothing."},
+     "Answers with a body of at least this size are compressed. Smaller ones gain nothing."},
     {"compression.level", count(1, 9), compression_at<&section::level>,
-     "From 1, fast, to 9, small. A worker's compression takes about 260 KiB of memory,\n"
-     "and keeps up to four long answers that wait for it."},
+     "From 1 (fast) to 9 (small). Compression takes about 260 KiB of memory in each worker, which\n"
+     "also keeps up to four long answers that wait for it."},
 };
 
 } // namespace

@@ -17,38 +17,38 @@ constexpr auto column =
 
 constexpr setting rows[] = {
     {"database.legacy.organizations", table, legacy_at<&names::organizations>,
-     "What the older service calls its tables and columns, as they are spelled in its database.\n"
-     "Empty: `latchkey migrate` finds it and says what it took, or which of these keys to set. "
-     "The\n"
-     "first migration notes them in the database, for all nodes; from then on these are empty or\n"
-     "the same.\n"
-     "The table of organizations. Empty: public.organizations, which is made where it is missing."},
+     "The names of the older service's tables and columns, spelled as in its database. If a name\n"
+     "is empty, `latchkey migrate` finds it and prints it, or prints which of these settings to\n"
+     "set. The first migration stores the names in the database for all nodes; after that these\n"
+     "settings must be empty or the same.\n"
+     "The table of organizations. Empty: public.organizations, which is made if it does not\n"
+     "exist."},
     {"database.legacy.organization_id", column, legacy_at<&names::organization_id>,
      "Its column of ids. Empty: organization_id, or else the primary key."},
     {"database.legacy.organization_name", column, legacy_at<&names::organization_name>,
-     "Its column of names. Empty: name. It is added where it is missing."},
+     "Its column of names. Empty: name. It is added if it does not exist."},
     {"database.legacy.api_keys", column, legacy_at<&names::api_keys>,
-     "Its column of API keys, jsonb. Empty: api_keys, or else the one that is called like it. It "
-     "is\n"
-     "added where it is missing."},
+     "Its jsonb column of API keys. Empty: api_keys, or else the only jsonb column with a similar\n"
+     "name. It is added if it does not exist."},
     {"database.legacy.organization_status", column, legacy_at<&names::organization_status>,
-     "Its column that says \"active\". Empty: status. It is added where it is missing."},
+     "Its column that holds \"active\" or another state. Empty: status. It is added if it does\n"
+     "not exist."},
     {"database.legacy.devices", table, legacy_at<&names::devices>,
-     "The table of devices. Empty: public.device_credentials, which is made where it is missing."},
+     "The table of devices. Empty: public.device_credentials, which is made if it does not exist."},
     {"database.legacy.device_id", column, legacy_at<&names::device_id>,
      "Its column of ids. Empty: device_id, or else the primary key."},
     {"database.legacy.device_secret", column, legacy_at<&names::device_secret>,
-     "Its column of secrets. Empty: device_secret, or else the one that is called like it: "
-     "secret,\n"
+     "Its column of secrets. Empty: device_secret, or else one with a similar name: secret,\n"
      "secret_hash."},
     {"database.legacy.device_organization_id", column, legacy_at<&names::device_organization_id>,
      "Its column of organizations' ids. Empty: organization_id, or else org_id, or else the "
      "foreign\n"
      "key to the organizations."},
     {"database.legacy.device_status", column, legacy_at<&names::device_status>,
-     "Its column that says \"active\". Empty: status. It is added where it is missing."},
+     "Its column that holds \"active\" or another state. Empty: status. It is added if it does\n"
+     "not exist."},
     {"database.legacy.device_name", column, legacy_at<&names::device_name>,
-     "Its column of names. Empty: name. It is added where it is missing."},
+     "Its column of names. Empty: name. It is added if it does not exist."},
 };
 
 } // namespace

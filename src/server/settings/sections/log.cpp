@@ -16,9 +16,9 @@ constexpr field_access log_at = at<&configuration::log, Field>;
 
 constexpr setting rows[] = {
     {"log.level", choice(log_levels), log_at<&log_configuration::level>,
-     "Least level that is written; debug has one line per request.", reloadable},
+     "The lowest level that is written. \"debug\" writes one line for each request.", reloadable},
     {"log.format", choice(log_formats), log_at<&log_configuration::format>,
-     "How lines look on standard error; automatic: text on a terminal, JSON elsewhere."},
+     "The form of log lines on standard error. \"automatic\": text on a terminal, JSON elsewhere."},
 };
 
 } // namespace

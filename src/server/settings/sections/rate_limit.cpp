@@ -11,9 +11,9 @@ namespace {
 constexpr setting rows[] = {
     {"rate_limit.buckets", count(1024, 128 << 20),
      at<&configuration::rate_limit, &api::rate_limit_configuration::buckets>,
-     "Callers that are counted at once, over all limits, of 8 bytes each. When there are more, "
-     "those\n"
-     "who used least of their limits are forgotten first; nobody is refused for it."},
+     "Callers that can be counted at once, over all policies, with 8 bytes for each. If there are\n"
+     "more, the callers that used the least of their limit are forgotten first; nobody is refused\n"
+     "for that."},
 };
 
 template <auto Field>
@@ -27,33 +27,32 @@ constexpr std::array<std::string_view, api::counted_kinds> kinds = {"address", "
 constexpr setting policy_rows[] = {
     {"rate_limit.policies.name", text(api::is_policy_name, "1 to 64 letters, digits and -._"),
      policy_at<&policy::name>,
-     "Its name in RateLimit fields and in auth_rate_limited_total. Required, and its own: counts "
-     "go\n"
-     "on over a reload while name, quantity, window and burst stay.",
+     "The policy's name, in RateLimit fields and in auth_rate_limited_total. Required, and\n"
+     "unique. A reload keeps the counts if name, quantity, window and burst stay the same.",
      reloadable},
     {"rate_limit.policies.endpoints", text(is_list, "names such as \"verify-token, verify-batch\""),
      policy_at<&policy::endpoints>,
-     "Endpoints that share the limit, by name or path. Empty: all under /api/v1/auth/ that can be\n"
-     "counted so.",
+     "Endpoints that share the limit, by name or path. Empty: all under /api/v1/auth/ to which\n"
+     "`counts` applies.",
      reloadable},
     {"rate_limit.policies.counts", choice(kinds), policy_at<&policy::counts>,
-     "By what: the client's address (server.trusted_proxies; of IPv6, the network of 64 bits), "
-     "the\n"
-     "key or the device that is presented, good or not, or the organization of a good credential.\n"
-     "A verify-batch request counts as its items; where they are too many for an address, it is\n"
-     "refused as a whole, and otherwise item by item.",
+     "What is counted: the client's address (see server.trusted_proxies; IPv6: one /64), the\n"
+     "presented key or device, good or not, or the organization of a good credential. A\n"
+     "verify-batch request counts as many as it has items. By address it is refused as a whole if\n"
+     "those are too many; otherwise item by item.",
      reloadable},
     {"rate_limit.policies.quantity", count(1, 1'000'000'000), policy_at<&policy::quantity>,
-     "Requests in each window, at an even pace; at most a million a second.", reloadable},
+     "Requests in each window, at an even pace. At most a million a second.", reloadable},
     {"rate_limit.policies.window", duration(1s, 24h), policy_at<&policy::window>,
-     "Time for the quantity.", reloadable},
+     "The time in which the quantity is allowed.", reloadable},
     {"rate_limit.policies.burst", count(0, 1'000'000'000), policy_at<&policy::burst>,
-     "Requests at once of who was away. 0: the quantity. It must come back within 7 days, and be\n"
-     "no less than the items of a batch that is to pass.",
+     "Requests that a caller may send at once after a pause. 0: the quantity. It must be\n"
+     "available again within 7 days, and be at least the number of items of the largest batch\n"
+     "that should pass.",
      reloadable},
     {"rate_limit.policies.exempt", text(is_network_list, "addresses and networks"),
-     policy_at<&policy::exempt>, "Clients it does not apply to: addresses and networks.",
-     reloadable},
+     policy_at<&policy::exempt>,
+     "Clients to which the policy does not apply: addresses and networks.", reloadable},
 };
 
 } // namespace
@@ -73,11 +72,11 @@ repeated_table rate_policies() {
         .take = [](configuration& to,
                    const configuration& from) { to.rate_policies = from.rate_policies; },
         .help =
-            "Limits: one [[rate_limit.policies]] for each, in this file alone. Who has had his\n"
-            "share gets 429 with Retry-After. The older service planned this one. Turn it on\n"
-            "when callers come from addresses of their own, or when server.trusted_proxies names\n"
-            "the gateways before them: else all that comes through a gateway counts as one\n"
-            "caller, and the gateway is throttled.",
+            "Rate limits: one [[rate_limit.policies]] for each, in this file alone. A request\n"
+            "past the limit gets 429 with Retry-After. The example is the limit that the older\n"
+            "service planned. Use it if callers have addresses of their own, or if\n"
+            "server.trusted_proxies names the gateways before them. Otherwise everything that\n"
+            "comes through a gateway counts as one caller, and the gateway is throttled.",
         .example = "[[rate_limit.policies]]\n"
                    "name = \"verify-token\"\n"
                    "endpoints = \"verify-token\"\n"

@@ -1,6 +1,6 @@
 #pragma once
-// How a row of the table of keys is written: what the key takes, and where it lives. One file here
-// for each section.
+// Helpers for the rows of the table of settings: the values that a setting takes, and its field.
+// Each section has its own file here.
 
 #include "server/settings/sections/well_formed.hpp"
 #include "server/settings/setting.hpp"
@@ -37,7 +37,7 @@ std::span<const setting> rate_limit_section();
 repeated_table issuers();
 repeated_table rate_policies();
 
-// --- What keys take ---
+// --- Values that settings take ---
 
 constexpr value_type flag() {
     return {.kind = value_kind::flag};
@@ -51,7 +51,7 @@ constexpr value_type bytes(std::int64_t min, std::int64_t max) {
 constexpr value_type duration(core::milliseconds min, core::milliseconds max) {
     return {.kind = value_kind::duration, .min = min.count(), .max = max.count()};
 }
-/// Or the word, for none at all: the greatest number of milliseconds.
+/// A duration, or the word for no bound, which is the greatest number of milliseconds.
 constexpr value_type duration_or(core::milliseconds min, core::milliseconds max,
                                  std::string_view no_bound) {
     auto type = duration(min, max);
@@ -72,10 +72,10 @@ using namespace std::chrono_literals;
 inline constexpr std::int64_t KiB = 1024;
 inline constexpr std::int64_t MiB = 1024 * KiB;
 
-/// Behind a key's help: a reload changes it.
+/// Written behind a setting's help if a reload applies it.
 inline constexpr bool reloadable = true;
 
-// --- Where keys live ---
+// --- Fields of settings ---
 
 inline plain_value plain(bool value) {
     return value;
@@ -114,7 +114,7 @@ requires(std::integral<Number> || std::is_enum_v<Number>) void set(Number& field
     field = static_cast<Number>(std::get<std::int64_t>(value));
 }
 
-/// Of the last of a repeated table; when there is none, the defaults.
+/// A field of the last repeated table; if there is no table, reading returns the default.
 template <auto List, auto Field>
 inline constexpr field_access last_at = {
     [](const configuration& c) {

@@ -17,45 +17,47 @@ using tokens = auth::token_configuration;
 
 constexpr setting rows[] = {
     {"tokens.length_max", bytes(256, 64 * KiB), tokens_at<&tokens::length_max>,
-     "Length of a token. Longer: INVALID_FORMAT."},
+     "Length of a token. If it is longer: INVALID_FORMAT."},
     {"tokens.claims_max", count(8, 10'000), tokens_at<&tokens::claims_max>,
-     "Names in a token's payload, at all depths. More: INVALID_FORMAT."},
+     "Names in a token's payload, at all depths. If there are more: INVALID_FORMAT."},
     {"tokens.depth_max", count(1, 32), tokens_at<&tokens::depth_max>,
-     "Depth of a token's payload, itself included. Deeper: INVALID_FORMAT."},
+     "Nesting depth of a token's payload, which itself is depth 1. If it is deeper:\n"
+     "INVALID_FORMAT."},
     {"tokens.bad_checks_percent", count(1, 100), tokens_at<&tokens::bad_checks_percent>,
-     "Of a worker's time, how much may go into checking signatures that turn out to be bad. Past "
-     "it,\n"
-     "tokens that are not cached get 503 until time has passed. 100: no bound."},
+     "How much of a worker's time may go into checking signatures that turn out to be bad. Past\n"
+     "it, tokens that are not cached get 503 until time has passed. 100: there is no bound."},
     {"tokens.unknown_key_cooldown", duration(1s, 1h), tokens_at<&tokens::unknown_key_cooldown>,
-     "A token of ours that names a key which is not known waits for the next news of the "
-     "database,\n"
-     "up to three seconds. After that, such tokens are UNKNOWN_KEY_ID at once for so long."},
+     "A token of our own with an unknown signing key waits for the next poll of the feed, for up\n"
+     "to three seconds. If the signing key is still unknown then, such tokens are UNKNOWN_KEY_ID\n"
+     "at once for this time."},
     {"tokens.issuer", text(is_issuer, "a name or a URL of 1 to 1024 bytes"),
      tokens_at<&tokens::issuer>,
      "The \"iss\" of the tokens that this service issues. The same on all nodes."},
     {"tokens.audience", text(is_issuer, "a name or a URL of 1 to 1024 bytes"),
      tokens_at<&tokens::audience>,
-     "Their \"aud\", where the request names none; and what verify-token then accepts."},
+     "The \"aud\" of the tokens that this service issues, unless the request names another.\n"
+     "verify-token accepts it for them when the request names none."},
     {"tokens.algorithm", choice(own_algorithm_names), tokens_at<&tokens::algorithm>,
-     "What new signing keys are for. HS256 is not published: only this service verifies it."},
+     "The algorithm of new signing keys. HS256 keys are not published: only this service can\n"
+     "verify with them."},
     {"tokens.expires_in", duration(1s, 24h), tokens_at<&tokens::expires_in>,
-     "Life of a token, where the request names none; tokens.expires_in_max bounds it, too.",
+     "Lifetime of a token, unless the request names one; never more than tokens.expires_in_max.",
      reloadable},
     {"tokens.expires_in_max", duration(1s, 24h), tokens_at<&tokens::expires_in_max>,
-     "Longest life that a request may name.", reloadable},
+     "Longest lifetime that a request may name.", reloadable},
     {"tokens.leeway", duration(0s, 60s), tokens_at<&tokens::leeway>,
-     "How far the clocks of our nodes may be apart."},
+     "How far the clocks of our nodes may differ."},
     {"tokens.key_encryption_key_file", text(is_path, "a path, or credential:NAME"),
      tokens_at<&tokens::key_encryption_key_file>,
-     "A file with the key that seals private signing keys in the database: 32 bytes in base64, as\n"
-     "\"openssl rand -base64 32\" prints, or in hexadecimal; credential:NAME is systemd's "
-     "credential.\n"
-     "The same on all nodes. Empty: no tokens are issued here, but those of other nodes verified."},
+     "A file with the key-encryption key, which seals private signing keys in the database: 32\n"
+     "bytes in base64, as \"openssl rand -base64 32\" prints, or in hexadecimal. credential:NAME\n"
+     "is a systemd credential. The same on all nodes. Empty: this node issues no tokens, but\n"
+     "verifies those of other nodes."},
     {"tokens.rotation_interval", duration(1h, 5 * 366 * 24h), tokens_at<&tokens::rotation_interval>,
-     "How long a signing key signs. Never less than twice tokens.publish_ahead."},
+     "How long a signing key signs. At least twice tokens.publish_ahead is used."},
     {"tokens.publish_ahead", duration(20min, 30 * 24h), tokens_at<&tokens::publish_ahead>,
-     "How long the next signing key is published before it signs: longer than others keep the set\n"
-     "of keys, which is 5 minutes by its Cache-Control."},
+     "How long the next signing key is published before it signs. It must be longer than others\n"
+     "cache the key set, which is 5 minutes by its Cache-Control."},
 };
 
 } // namespace

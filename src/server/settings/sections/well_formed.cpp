@@ -22,7 +22,7 @@ bool is_node_name(std::string_view name) {
     return name.size() <= 255;
 }
 
-// sockaddr_un holds 107 bytes and a zero.
+// sockaddr_un has room for 107 bytes and a zero.
 bool is_socket_path(std::string_view path) {
     return !path.empty() && path.size() <= 107;
 }

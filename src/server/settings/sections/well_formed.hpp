@@ -1,5 +1,5 @@
 #pragma once
-// What texts are well formed.
+// Checks whether texts are well formed.
 
 #include <string_view>
 
@@ -10,7 +10,7 @@ bool is_file_mode(std::string_view octal);
 bool is_node_name(std::string_view name);
 bool is_socket_path(std::string_view path);
 bool is_connection_string(std::string_view uri);
-/// Of the older service; or nothing.
+/// A name of the older service's tables or columns; may be empty.
 bool is_old_table(std::string_view name);
 bool is_old_column(std::string_view name);
 bool is_issuer(std::string_view name);
