@@ -1,6 +1,7 @@
 // pg::change_feed: what it loads before it publishes, and what it does when that fails.
 #include "pg/feed/feed_load.hpp"
 #include "pg/feed/feed_statements.hpp"
+#include "pg/statements.hpp"
 #include "running_feed.hpp"
 #include "support.hpp"
 

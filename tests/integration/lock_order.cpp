@@ -1,6 +1,6 @@
 // Pruning, bulk changes of keys and devices, and writes of uses at the same time: no deadlock.
 #include "pg/lookup/device_statements.hpp"
-#include "pg/lookup/token_statements.hpp"
+#include "pg/writes/token_statements.hpp"
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -2,7 +2,7 @@
 #include "pg/lookup/device_statements.hpp"
 #include "support.hpp"
 
-#include <latchkey/pg/lookup/statements.hpp>
+#include "pg/statements.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -1,5 +1,6 @@
 #include "pg/feed/feed_statements.hpp"
 #include "pg/lookup/device_statements.hpp"
+#include "pg/statements.hpp"
 #include "pg/writes/name_statements.hpp"
 
 #include <latchkey/pg/legacy/legacy_names.hpp>

@@ -3,7 +3,7 @@
 
 #include "pg/connection/joined_text.hpp"
 
-#include <latchkey/pg/lookup/statements.hpp>
+#include <latchkey/pg/connection/statement.hpp>
 
 namespace latchkey::pg::statements {
 

@@ -7,6 +7,7 @@
 #include "pg/connection/wire.hpp"
 #include "pg/legacy/legacy_record.hpp"
 #include "pg/legacy/legacy_statements.hpp"
+#include "pg/statements.hpp"
 
 #include <latchkey/pg/migrate/migrations.hpp>
 

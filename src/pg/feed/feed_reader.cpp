@@ -3,6 +3,7 @@
 #include "pg/connection/random_uuid.hpp"
 #include "pg/connection/result_text.hpp"
 #include "pg/connection/wire.hpp"
+#include "pg/statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/pg/lookup/pool_plan.hpp>

@@ -10,7 +10,8 @@
 #include "pg/feed/feed_query.hpp"
 #include "pg/feed/feed_statements.hpp"
 #include "pg/legacy/mirror_statements.hpp"
-#include "pg/lookup/token_statements.hpp"
+#include "pg/statements.hpp"
+#include "pg/writes/token_statements.hpp"
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/pg/connection/connection.hpp>

@@ -1,9 +1,9 @@
 #include "pg/lookup/lookup_batch.hpp"
 
 #include "pg/connection/result_text.hpp"
-#include "pg/lookup/row_reader.hpp"
 #include "pg/connection/wire.hpp"
 #include "pg/lookup/lookup_queue.hpp"
+#include "pg/lookup/row_reader.hpp"
 
 #include <libpq-fe.h>
 

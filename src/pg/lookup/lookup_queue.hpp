@@ -2,9 +2,9 @@
 // The look-ups of one kind: those that wait for a connection, oldest first, and those in batches
 // that are under way.
 
-#include "pg/lookup/row_reader.hpp"
 #include "pg/lookup/lookup_batch.hpp"
 #include "pg/lookup/lookup_gate.hpp"
+#include "pg/lookup/row_reader.hpp"
 
 #include <latchkey/pg/metrics.hpp>
 

@@ -3,6 +3,7 @@
 #include "pg/lookup/device_statements.hpp"
 #include "pg/lookup/lookup_gate.hpp"
 #include "pg/lookup/lookup_queue.hpp"
+#include "pg/statements.hpp"
 
 #include <latchkey/pg/lookup/pool_plan.hpp>
 
@@ -115,8 +116,8 @@ void pool::refuse_late(lookup_queue& queue, core::steady_time now) {
         if (!outdated && !hopeless && !late) return;
         if (!outdated) gate_->waited_in_vain(oldest, now);
         refuse(queue.pop(), outdated   ? refusal_reason::breaker
-                           : hopeless ? refusal_reason::unreachable
-                                      : refusal_reason::late);
+                            : hopeless ? refusal_reason::unreachable
+                                       : refusal_reason::late);
     }
 }
 
@@ -171,8 +172,8 @@ lookup_queue* pool::due_queue(core::steady_time now) {
                                     std::chrono::duration_cast<core::milliseconds>(now - *since));
     for (std::size_t i = 0; i < queues_.size(); ++i) {
         auto* queue = queues_[turn_ % queues_.size()];
-        if (batch_is_due({queue->waiting(), queue->under_way(), oldest_batch}, settings_.batch_spread,
-                         stall))
+        if (batch_is_due({queue->waiting(), queue->under_way(), oldest_batch},
+                         settings_.batch_spread, stall))
             return queue;
         ++turn_;
     }

@@ -3,6 +3,7 @@
 #include "pg/lookup/api_key_rows.hpp"
 #include "pg/lookup/device_rows.hpp"
 #include "pg/lookup/device_statements.hpp"
+#include "pg/statements.hpp"
 
 namespace latchkey::pg {
 

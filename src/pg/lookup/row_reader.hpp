@@ -4,7 +4,7 @@
 #include "pg/lookup/lookup_rows.hpp"
 
 #include <latchkey/auth/device/device_secret.hpp>
-#include <latchkey/pg/lookup/statements.hpp>
+#include <latchkey/pg/connection/statement.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <memory>

@@ -2,13 +2,14 @@
 
 #include "pg/connection/random_uuid.hpp"
 #include "pg/lookup/device_statements.hpp"
-#include "pg/lookup/token_statements.hpp"
+#include "pg/statements.hpp"
 #include "pg/writes/device_writes.hpp"
 #include "pg/writes/name_lookups.hpp"
 #include "pg/writes/name_statements.hpp"
 #include "pg/writes/operator_writes.hpp"
 #include "pg/writes/revocation_writes.hpp"
 #include "pg/writes/signing_key_writes.hpp"
+#include "pg/writes/token_statements.hpp"
 #include "pg/writes/write_queue.hpp"
 
 #include <array>

@@ -1,6 +1,7 @@
 #include "pg/writes/operator_writes.hpp"
 
 #include "pg/connection/wire.hpp"
+#include "pg/statements.hpp"
 #include "pg/writes/write_of.hpp"
 
 #include <optional>

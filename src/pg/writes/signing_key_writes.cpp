@@ -2,7 +2,7 @@
 
 #include "pg/connection/wire.hpp"
 #include "pg/lookup/token_rows.hpp"
-#include "pg/lookup/token_statements.hpp"
+#include "pg/writes/token_statements.hpp"
 #include "pg/writes/write_of.hpp"
 
 namespace latchkey::pg {

@@ -92,8 +92,7 @@ std::optional<core::nanoseconds> watchdog_limit(std::string_view microseconds, s
     return core::microseconds(*limit);
 }
 
-bool service_notice::alive(core::steady_time now,
-                           std::span<const core::steady_time> turns) const {
+bool service_notice::alive(core::steady_time now, std::span<const core::steady_time> turns) const {
     return std::ranges::all_of(turns, [&](auto turn) { return now - turn < *watchdog_ / 2; });
 }
 

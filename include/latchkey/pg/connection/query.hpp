@@ -3,7 +3,7 @@
 // ended.
 
 #include <latchkey/core/clock.hpp>
-#include <latchkey/pg/lookup/statements.hpp>
+#include <latchkey/pg/connection/statement.hpp>
 
 #include <string>
 #include <string_view>

@@ -2,15 +2,11 @@
 // All query text of the look-up and write paths, by name. The names are metric labels and the names
 // of prepared statements.
 
+#include <latchkey/pg/connection/statement.hpp>
+
 #include <string_view>
 
 namespace latchkey::pg {
-
-struct statement {
-    const char* name;
-    const char* text;
-    int parameters;
-};
 
 namespace statements {
 
