@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_fingerprint_is_the_sha256_of_the_whole_key) {
     BOOST_TEST(!auth::api_key_fingerprint("short", true));
 }
 
-// A tenth of requirement R18: a wrong checksum never leads to a look-up.
+// A wrong checksum never leads to a look-up.
 BOOST_AUTO_TEST_CASE(wrong_checksums_have_no_fingerprint) {
     std::size_t found = 0;
     for (int i = 0; i < 100'000; ++i) {

@@ -1,4 +1,4 @@
-// Requirement R17: the real clock is set forward or back.
+// The real clock is set forward or back.
 #include "support_token_verifier.hpp"
 
 #include <boost/test/unit_test.hpp>

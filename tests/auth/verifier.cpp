@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(without_news_nothing_cached_is_believed) {
     BOOST_TEST(!w.cached().has_value());
 }
 
-// R6: every hit is judged, whatever request filled the cache.
+// Every hit is judged, whatever request filled the cache.
 BOOST_AUTO_TEST_CASE(a_hit_is_judged_by_what_this_request_asks) {
     key_worker w;
     auto facts = wide();

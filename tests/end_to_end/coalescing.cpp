@@ -1,4 +1,4 @@
-// Requirement R4: any number of concurrent questions about one cold key, one look-up.
+// Any number of concurrent questions about one cold key, one look-up.
 #include "cached_keys.hpp"
 
 #include <sys/resource.h>

@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_changed_migration_keeps_it_from_being_ready) {
     BOOST_TEST(server.ask(get("/readyz")).status == 503);
 }
 
-// Requirement R7: what is cached is answered within the staleness bound, the rest with 503 at once
+// What is cached is answered within the staleness bound, the rest with 503 at once
 // or past the deadline; never a guess.
 BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
     private_cluster cluster;

@@ -1,4 +1,4 @@
-// R18: what time tells of a device.
+// What time tells of a device.
 #include "device_server.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Requirement R2: the feed's path lost in every way. Nothing is missed, and nothing cached is
+// The feed's path lost in every way. Nothing is missed, and nothing cached is
 // believed past the bound.
 #include "cached_keys.hpp"
 #include "faulty_proxy.hpp"

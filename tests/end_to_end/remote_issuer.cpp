@@ -1,4 +1,4 @@
-// Requirement R16: an issuer that publishes its keys over HTTPS, well and badly.
+// An issuer that publishes its keys over HTTPS, well and badly.
 #include "../crypto/support.hpp"
 #include "../support/https_issuer.hpp"
 #include "cached_keys.hpp"

@@ -1,4 +1,4 @@
-// Requirement R1: without faults, a change is obeyed by every node.
+// Without faults, a change is obeyed by every node.
 #include "cached_keys.hpp"
 
 #include <algorithm>
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(no_store_keeps_nothing) {
     BOOST_TEST(one.ask(verify(question_of(key))).field("X-Auth-Cache") == "hit");
 }
 
-// Requirement R5.
+// One transaction revokes 100,000 credentials.
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_keys_revoked_at_once) {
     database.exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) select "
                   "sha256(('bulk-key-' || n)::bytea), 'bulk-' || n, 'org-1' from "

@@ -24,7 +24,7 @@ std::string contents(const std::string& path) {
 
 BOOST_AUTO_TEST_SUITE(secrets)
 
-// Requirement R19: canaries in every place where a secret may enter, searched where it may leave.
+// Canaries in every place where a secret may enter, searched where it may leave.
 BOOST_AUTO_TEST_CASE(no_canary_leaves_the_process) {
     migrated_database database;
     const std::string password = "CanaryPassword";

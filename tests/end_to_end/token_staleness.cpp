@@ -1,4 +1,4 @@
-// Requirement R7: a database that is gone. Tokens go on until the bound; past it nobody can know
+// A database that is gone. Tokens go on until the bound; past it nobody can know
 // whether one is revoked, unless its issuer does without.
 #include "../crypto/support.hpp"
 #include "issuing_nodes.hpp"

@@ -64,8 +64,7 @@ struct kept_proof {
     std::shared_ptr<const unfit_token> unfit{};
     core::moment verified_at;
     /// The token had not ended when it was checked. If this is false, memory may only refuse it: if
-    /// the clock or the rules have changed so that it would be good, it is checked again
-    /// (requirement R17).
+    /// the clock or the rules have changed so that it would be good, it is checked again.
     bool may_be_good = false;
 
     std::string_view issuer() const noexcept {
