@@ -7,7 +7,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// Bad input is refused before any database is asked: none is there.
+// Bad input is refused before a database is asked, so there is none.
 struct running {
     server_process server{"postgresql:///none?host=/nonexistent"};
 };
@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_client_that_sends_a_megabyte_reads_its_413) {
     BOOST_TEST(connection.receive().status == 413);
 }
 
-// Requirement R14: nothing behind a refused request is answered.
+// Nothing behind a refused request is answered.
 BOOST_AUTO_TEST_CASE(no_smuggled_request_gets_an_answer) {
     const std::string smuggled = "GET /livez HTTP/1.1\r\nHost: a\r\n\r\n";
     const std::string cases[] = {

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(every_code_that_applies) {
     BOOST_TEST(becomes(body_of(good), "ORGANIZATION_DISABLED"));
 }
 
-// Requirement R18: a wrong checksum costs no look-up.
+// A wrong checksum costs no look-up.
 BOOST_AUTO_TEST_CASE(a_wrong_checksum_costs_no_look_up) {
     auto connection = server.connect();
     for (int i = 0; i < 1000; ++i) {
