@@ -7,7 +7,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// Bad input is refused before any database is asked: none is there.
+// Bad input is refused before a database is asked, so there is none.
 struct running {
     server_process server{"postgresql:///none?host=/nonexistent"};
 };

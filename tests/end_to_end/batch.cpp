@@ -39,7 +39,7 @@ struct running {
     std::unique_ptr<server_process> server = nodes.start();
     std::string organization = server->create_organization("org-1");
 
-    /// By their old service's form, so that a thousand are one statement.
+    /// Keys in the older service's form, so that one statement makes a thousand.
     void make_keys(int count) {
         nodes.database.exec(
             "insert into latchkey.api_keys (key_hash, key_id, organization_id, name) select "
@@ -127,7 +127,7 @@ BOOST_AUTO_TEST_CASE(misses_share_look_ups_and_queries) {
     const auto codes = codes_of(server->ask(ask_all(batch_of(items))));
     BOOST_TEST(std::ranges::count(codes, "VALID") == 1000);
     BOOST_TEST(metric(*server, "auth_db_batch_size_sum") - keys_before == 500);
-    // One for each slice of the batch, and of these there are more where all is slow.
+    // There is one query for each slice of the batch, and on a slow machine there are more slices.
     BOOST_TEST(metric(*server, "auth_db_batch_size_count") - queries_before <= 50);
 }
 
@@ -171,8 +171,8 @@ BOOST_AUTO_TEST_CASE(several_at_once_and_some_whose_callers_are_gone) {
     for (int round = 0; round < 5; ++round) {
         for (auto& c : clients)
             c.send(uncached);
-        server->connect().send(uncached); // and goes
-        // Where the database is slow, some of so many are refused; none gets another's verdict.
+        server->connect().send(uncached); // and closes the connection
+        // If the database is slow, some of so many are refused; none gets the verdict of another.
         for (auto& c : clients) {
             const auto codes = codes_of(c.receive());
             BOOST_TEST(std::ranges::count(codes, "VALID") +

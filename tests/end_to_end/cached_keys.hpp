@@ -1,5 +1,5 @@
 #pragma once
-// Two nodes on one database, and what is asked of them.
+// Questions about API keys, and helpers that wait for a node's cache and its feed of changes.
 
 #include "../integration/support.hpp"
 #include "support.hpp"
@@ -21,7 +21,7 @@ inline std::string code_of(const answer& a) {
                            : std::to_string(a.status);
 }
 
-/// Asks until `condition()` holds; false when it did not within the time.
+/// Calls `condition()` until it holds. Returns false if it did not within the time.
 template <class Condition>
 bool soon(Condition condition, std::chrono::nanoseconds within = patience) {
     const auto end = std::chrono::steady_clock::now() + within;
@@ -30,7 +30,7 @@ bool soon(Condition condition, std::chrono::nanoseconds within = patience) {
     return true;
 }
 
-/// The sum of a metric's samples whose line begins with `name`.
+/// Returns the sum of the samples whose line in /metrics begins with `name`.
 inline double metric(const server_process& server, const std::string& name) {
     const auto text = "\n" + server.ask(get("/metrics")).body;
     double sum = 0;
@@ -42,20 +42,20 @@ inline double metric(const server_process& server, const std::string& name) {
     return sum;
 }
 
-/// Asks until it is answered from the cache: the news that the key was made may come while its
-/// first look-up is under way, which is then not kept.
+/// Asks until the answer comes from the cache. The first look-up may not be cached, because news of
+/// the new key may arrive while it is under way.
 inline bool gets_cached(const server_process& server, std::string_view key) {
     const auto question = verify(question_of(key));
     return soon([&] { return server.ask(question).field("X-Auth-Cache") == "hit"; });
 }
 
-/// Waits until the server, which was there from the first change on, has heard of all of them.
+/// Waits until the server has applied all changes. It must have run since the first one.
 inline bool has_heard_all(const server_process& server, test_database& database) {
     const auto made = std::stod(database.value("select count(*) from latchkey.changes"));
     return soon([&] { return metric(server, "auth_feed_changes_total") >= made; });
 }
 
-/// By SQL: `where` this key.
+/// Returns the SQL condition for this key.
 inline std::string whose_hash_is_of(std::string_view key) {
     return " where key_hash = sha256('" + std::string(key) + "'::bytea)";
 }

@@ -1,4 +1,5 @@
-// PostgREST publishes schema public to its roles: what migrate makes there is not for them.
+// PostgREST publishes schema public to its roles. They must not get at the tables that migrate
+// makes there.
 #include "../integration/support.hpp"
 #include "private_cluster.hpp"
 
@@ -9,7 +10,7 @@ using namespace latchkey::test;
 
 namespace {
 
-// With its default rights, as Supabase has them, and the older service's role.
+// Supabase's roles with their default rights, and the older service's role.
 constexpr const char* roles = "create role anon; create role authenticated;"
                               "create role service_role; create role app; create role later";
 constexpr const char* default_rights =
@@ -64,11 +65,11 @@ BOOST_AUTO_TEST_CASE(what_is_made_is_closed_and_what_was_there_is_not_touched) {
     BOOST_TEST(other.value("select count(*) from public.organizations") == "1");
     other.exec("insert into public.organizations (organization_id) values ('p')");
     BOOST_TEST(other.value("select count(*) from public.organizations") == "2");
-    // Who is given rights later sees nothing until a policy says so.
+    // A role that gets rights later sees nothing until a policy allows it.
     owner.exec("grant select on public.organizations to later, anon");
     other.exec("reset role; set role later");
     BOOST_TEST(other.value("select count(*) from public.organizations") == "0");
-    // A later run has made nothing, and takes nothing away.
+    // A later run has made no table, so it takes no rights away.
     BOOST_TEST(migrate(cluster.uri()) == "");
     BOOST_TEST(owner.value(open_to + std::string("'organizations'")) ==
                "anon app later service_role");

@@ -12,7 +12,7 @@ namespace {
 constexpr int connections = 200;
 constexpr int requests_each = 50;
 
-// What came back of all the concurrent questions.
+// Counts the answers to all concurrent questions.
 struct answers {
     int all = 0;
     int expected = 0;
@@ -28,7 +28,7 @@ void take_all_descriptors() {
 
 struct busy_database {
     migrated_database database;
-    // Long enough for all questions to arrive while the table is locked.
+    // The time-outs are long enough for all questions to arrive while the table is locked.
     server_process server{database.uri(),
                           "workers = 2\n",
                           "[cache]\nflight_timeout = \"30s\"\nnegative_ttl = \"1h\"\n",
@@ -36,14 +36,14 @@ struct busy_database {
                           "query_timeout = \"20s\"\nacquire_timeout = \"20s\"\n"};
     busy_database() { BOOST_REQUIRE(server.wait_for("/readyz", 200)); }
 
-    /// 10,000 questions under way at once, while the look-up waits for a lock.
+    /// Sends 10,000 questions at once while the look-up waits for a lock.
     answers ask_all(const std::string& question, const std::string& expected) {
         std::vector<client> clients;
         for (int i = 0; i < connections; ++i)
             clients.push_back(server.connect());
         session blocker(database.uri());
         blocker.exec("begin; lock table latchkey.api_keys in access exclusive mode");
-        // Pipelined requests are answered in turn: the first of each connection waits.
+        // Pipelined requests are answered in order, so the first of each connection waits.
         for (auto& c : clients)
             for (int i = 0; i < requests_each; ++i)
                 c.send(verify(question));
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_questions_about_a_cold_key_cost_one_look_up) {
     BOOST_TEST(got.all == connections * requests_each);
     BOOST_TEST(got.expected == got.all);
     BOOST_TEST(got.misses == 1);
-    // The keys asked for, not the statements.
+    // This counts the keys in queries, not the queries.
     BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
 }
 
@@ -81,11 +81,11 @@ BOOST_AUTO_TEST_CASE(and_so_do_those_about_an_unknown_one) {
     const auto before = metric(server, "auth_db_batch_size_sum");
     const auto got = ask_all(question_of("nobody-has-this-key"), "NOT_FOUND");
     BOOST_TEST(got.expected == got.all);
-    BOOST_TEST(got.misses == 0); // it would tell that the key exists
+    BOOST_TEST(got.misses == 0); // a miss would show that the key exists
     BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
 }
 
-// Every request on its own connection, so that all of them wait at the same time.
+// Every request has its own connection, so that all of them wait at the same time.
 BOOST_AUTO_TEST_CASE(ten_thousand_connections_wait_for_one_look_up) {
     take_all_descriptors();
     const auto key = server.create_key(server.create_organization());
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(ten_thousand_connections_wait_for_one_look_up) {
     BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
 }
 
-// Whoever asked first has gone: the others get their answer.
+// The first client has hung up; the others get their answers.
 BOOST_AUTO_TEST_CASE(a_first_asker_that_hangs_up_leaves_nobody_waiting) {
     const auto key = server.create_key(server.create_organization());
     BOOST_REQUIRE(has_heard_all(server, database));
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(a_first_asker_that_hangs_up_leaves_nobody_waiting) {
     BOOST_TEST(metric(server, "auth_db_batch_size_sum") - before == 1);
 }
 
-// A flight past its deadline is answered with 503, and the next one begins anew.
+// A flight past its deadline is answered with 503, and the next request begins a new flight.
 BOOST_AUTO_TEST_CASE(a_look_up_past_its_deadline_is_not_used) {
     server_process hasty(database.uri(), "workers = 2\n", "[cache]\nflight_timeout = \"100ms\"\n",
                          {}, "query_timeout = \"20s\"\n");
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(a_look_up_past_its_deadline_is_not_used) {
     BOOST_TEST(code_of(hasty.ask(question)) == "NOT_FOUND");
 }
 
-// An entry that is asked for until its end never misses.
+// An entry that is used until its end never misses.
 BOOST_AUTO_TEST_CASE(a_hot_key_is_refreshed_before_it_expires) {
     server_process brief(database.uri(), "", "[cache]\nttl = \"1s\"\n");
     BOOST_REQUIRE(brief.wait_for("/readyz", 200));

@@ -1,4 +1,4 @@
-// gzip, as curl and Python read it; and what is never compressed.
+// Answers in gzip as curl and Python read them, and answers that are never compressed.
 #include "../support/unpacked.hpp"
 #include "issuing_nodes.hpp"
 
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(batches_are_compressed) {
     BOOST_TEST(unpacked(packed.body) == plain.body);
 }
 
-// Answers that are compressed piece by piece, of all kinds of credential, looked up and cached.
+// Long answers are compressed piece by piece: for all kinds of credential, looked up and cached.
 BOOST_AUTO_TEST_CASE(long_answers_of_one_credential) {
     migrated_database database;
     server_process server(database.uri(), "workers = 1");
@@ -164,11 +164,11 @@ BOOST_AUTO_TEST_CASE(what_holds_a_token_or_a_secret_is_never_compressed) {
     const auto with = node->ask(authenticate(R"(,"issue_token":true)"));
     BOOST_TEST(!token_of(with).empty());
     BOOST_TEST(with.field("Content-Encoding") == "");
-    // The same without the token is.
+    // The same answer without the token is compressed.
     const auto without = node->ask(authenticate(""));
     BOOST_TEST(without.field("Content-Encoding") == "gzip");
     BOOST_TEST(unpacked(without.body).find(id) != std::string::npos);
-    // Many at once are no different.
+    // The same holds for many in a batch.
     const auto batch = [&](const std::string& more) {
         return node->ask(post("/api/v1/auth/verify-batch",
                               R"({"items":[{"type":"device","device_id":")" + id +

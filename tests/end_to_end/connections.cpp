@@ -40,8 +40,8 @@ BOOST_AUTO_TEST_CASE(pipelined_requests_are_answered_in_order_in_one_send) {
     BOOST_TEST(bytes.find("second") < bytes.find("third"));
 }
 
-// The one in front has waited, elsewhere than in the set of sockets; and its body has filled the
-// buffer, so that no further event tells of what came with it.
+// The request in front has waited for the database, and its body has filled the buffer, so that no
+// further event of the epoll_set tells of the bytes behind it.
 BOOST_AUTO_TEST_CASE(a_request_behind_one_that_waited_is_answered) {
     server_process server(no_database, "workers = 1");
     auto connection = server.connect();
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(chunked_and_large_bodies) {
                    .ask(head + "Transfer-Encoding: chunked\r\n\r\n"
                                "4\r\n{\"ap\r\n9\r\ni_key\":\"x\r\n2\r\n\"}\r\n0\r\n\r\n")
                    .body == invalid);
-    // As large as it may be, then one byte more.
+    // First as large as it may be, then one byte more.
     const auto body = [](std::size_t size) {
         return R"({"api_key":")" + std::string(size - 14, 'k') + "\"}";
     };
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(pooled_connections_are_spread_evenly) {
     BOOST_TEST_INFO(status.out);
     const auto spread = boost::json::parse(status.out).at("connections_by_worker").as_array();
     BOOST_TEST(spread.size() == 2u);
-    // A probe of the start may still be closing.
+    // A connection of the start may still be closing.
     for (const auto& n : spread)
         BOOST_TEST(std::abs(n.as_int64() - 4) <= 1);
 }
@@ -163,7 +163,7 @@ BOOST_AUTO_TEST_CASE(deadlines_end_slow_and_idle_connections) {
     BOOST_TEST(idle.receive().status == 0);
 }
 
-// Its clients were not late.
+// The pause was the server's, so its clients do not count as late.
 BOOST_AUTO_TEST_CASE(a_server_that_was_stopped_gives_each_request_its_time) {
     server_process server(no_database, "workers = 1\nheader_timeout = \"2s\"");
     auto kept = server.connect();
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(past_the_bound_connections_are_told) {
     auto first = server.connect();
     BOOST_TEST(first.ask(get("/livez")).status == 200);
     auto second = server.connect();
-    // The start's own probe may still be closing: the bound holds from then on.
+    // A connection of the start may still be closing; the bound holds once it is closed.
     for (int i = 0; i < 100 && second.ask(get("/livez")).status != 200; ++i)
         second = client(server.port());
     const auto told = server.connect().receive();

@@ -1,6 +1,6 @@
-// A key and a device with one id, and names that nobody has: as operators and the older service
-// meet them. With LATCHKEY_OLD_BINARY, a program from before credentials were told by their kinds
-// serves beside this one.
+// A key and a device with the same id, and names that nobody has, as operators and the older
+// service meet them. With LATCHKEY_OLD_BINARY, an older program that does not distinguish
+// credentials by kind serves beside this one.
 #include "issuing_nodes.hpp"
 
 #include <boost/json/parse.hpp>
@@ -30,7 +30,7 @@ std::string token_of_device(const server_process& node, const std::string& id) {
     return token;
 }
 
-// What the older service does, with its rights alone.
+// Acts as the older service, with its rights only.
 struct older_service {
     explicit older_service(test_database& all) : database(all) {
         role = database.make_role();
@@ -93,7 +93,7 @@ BOOST_FIXTURE_TEST_CASE(a_device_with_the_id_of_a_revoked_key_restores_no_token,
     BOOST_TEST(code_of(a->ask(ask_about(of_device))) == "REVOKED");
     expect(of_device, "REVOKED");
     expect(token, "REVOKED");
-    // A node that starts now knows the same from the beginning.
+    // A node that starts now knows this from the beginning.
     const auto c = all.start();
     for (const auto& one : {token, of_device})
         BOOST_TEST(code_of(c->ask(ask_about(one))) == "REVOKED");
@@ -179,11 +179,11 @@ BOOST_AUTO_TEST_CASE(a_revocation_of_nobody_is_refused_unless_it_is_forced) {
     BOOST_TEST(slash.err.find("did you mean \"" + name + "\"") != std::string::npos, slash.err);
 }
 
-// --- Beside a program that knows credentials by their ids alone ---
+// --- Beside a program that knows credentials only by their ids ---
 
 namespace {
 
-// The base of the upgrade: its schema, one of its nodes, and a token of its making.
+// The state before an upgrade: the old schema, an old node, and a token that it issued.
 struct mixed_fleet {
     mixed_fleet() : old_program(std::getenv("LATCHKEY_OLD_BINARY")) {
         std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
@@ -208,7 +208,7 @@ struct mixed_fleet {
         database.migrate();
         current = start();
     }
-    /// On both nodes.
+    /// Expects the code on both nodes.
     void expect(const std::string& of, const std::string& code) {
         BOOST_TEST(nodes::becomes(*old, of, code), "the old node");
         BOOST_TEST(nodes::becomes(*current, of, code), "the new node");
@@ -236,7 +236,7 @@ boost::test_tools::assertion_result is_there(boost::unit_test::test_unit_id) {
 BOOST_AUTO_TEST_CASE(an_older_program_reads_all_that_is_told_and_errs_on_the_safe_side,
                      *boost::unit_test::precondition(is_there)) {
     mixed_fleet fleet;
-    // It goes on serving while the schema changes under it.
+    // The old node goes on serving while the schema changes.
     fleet.upgrade();
     older_service service(fleet.database);
     service.organization = fleet.organization;
@@ -244,7 +244,7 @@ BOOST_AUTO_TEST_CASE(an_older_program_reads_all_that_is_told_and_errs_on_the_saf
     const auto newer = nodes::issue(*fleet.current, fleet.key);
     fleet.expect(newer, "VALID");
 
-    // Of a device: the old one's tokens, which say no kind, fall with either.
+    // The old node's tokens name no kind, so they end with either the key or the device.
     service.add_device(fleet.key_id);
     const auto of_device = token_of_device(*fleet.current, fleet.key_id);
     fleet.expect(of_device, "VALID");
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(an_older_program_reads_all_that_is_told_and_errs_on_the_saf
     BOOST_TEST(nodes::becomes(*fleet.current, newer, "VALID"));
     BOOST_TEST(nodes::becomes(*fleet.old, newer, "REVOKED"));
 
-    // The key falls as well, and the device is back: for the old one the id is revoked.
+    // The key is revoked as well, and the device is back: for the old node the id stays revoked.
     BOOST_TEST(fleet.old->command({"key", "revoke", fleet.key_id}).exit_code == 0);
     fleet.expect(newer, "REVOKED");
     service.add_device(fleet.key_id);
@@ -263,7 +263,7 @@ BOOST_AUTO_TEST_CASE(an_older_program_reads_all_that_is_told_and_errs_on_the_saf
         fleet.expect(one, "REVOKED");
     BOOST_TEST(code_of(fleet.old->ask(ask_about(of_device))) == "REVOKED");
 
-    // One that starts now finds it in the table.
+    // An old node that starts now finds the revocation in the table.
     const auto late = fleet.start(fleet.old_program);
     for (const auto& one : {fleet.token, newer, of_device})
         BOOST_TEST(code_of(late->ask(ask_about(one))) == "REVOKED");
@@ -279,7 +279,7 @@ BOOST_AUTO_TEST_CASE(an_older_program_reads_all_that_is_told_and_errs_on_the_saf
         fleet.expect_reading(*node);
 }
 
-// What the old one has stored names no kind: it is of both.
+// Revocations that the old node has stored name no kind, so they hold for both kinds.
 BOOST_AUTO_TEST_CASE(what_an_older_program_has_revoked_stays_so,
                      *boost::unit_test::precondition(is_there)) {
     mixed_fleet fleet;
@@ -292,7 +292,7 @@ BOOST_AUTO_TEST_CASE(what_an_older_program_has_revoked_stays_so,
     const auto of_device = token_of_device(*fleet.current, fleet.key_id);
     BOOST_TEST(nodes::becomes(*fleet.current, of_device, "VALID"));
     fleet.expect(fleet.token, "REVOKED");
-    // Its commands go on working on the schema of this one.
+    // The old program's commands go on working on the new schema.
     BOOST_TEST(fleet.old->command({"revocation", "create", "--token", "t"}).exit_code == 0);
     BOOST_TEST(
         fleet.old->command({"key", "create", "--organization", fleet.organization, "--name", "n"})

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(without_a_database_the_process_runs_and_says_why) {
     BOOST_TEST(health.json().at("status").as_string() == "degraded");
     BOOST_TEST(boost::json::serialize(health.json().at("checks").at("database")) ==
                R"({"status":"failing","code":"DATABASE_UNUSABLE"})");
-    // Anybody may ask: where the database is and what it says is the operator's to know.
+    // Anybody may ask these, so they must not show where the database is or what it says.
     for (const auto& told : {ready.body, health.body})
         BOOST_TEST(told.find("nonexistent") == std::string::npos);
     const auto status = server.command({"status", "--json"});
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
     const auto cached = server.ask(verify(good));
     BOOST_TEST(cached.field("X-Auth-Cache") == "hit");
     BOOST_TEST(server.ask(verify(R"({"api_key":"never-asked-for"})")).status == 503);
-    // A short outage leaves it ready.
+    // A short outage leaves the server ready.
     BOOST_TEST(server.ask(get("/readyz")).status == 200);
 
     cluster.restart();
@@ -111,8 +111,7 @@ BOOST_AUTO_TEST_CASE(killed_and_back_it_serves_again_without_a_restart) {
     BOOST_TEST(again);
 }
 
-// Past the bound without news, what is cached is not believed: it cannot be known whether it is
-// still true.
+// Past the bound without news, nothing cached is used, because it may no longer be true.
 BOOST_AUTO_TEST_CASE(past_the_staleness_bound_nothing_cached_is_used) {
     private_cluster cluster;
     server_process server(cluster.uri(), "", "[cache]\nmax_staleness = \"1s\"\n", {},
@@ -122,7 +121,7 @@ BOOST_AUTO_TEST_CASE(past_the_staleness_bound_nothing_cached_is_used) {
     const auto key = server.create_key(server.create_organization());
     const auto good = R"({"api_key":")" + key + "\"}";
     BOOST_REQUIRE(gets_cached(server, key));
-    cluster.signal_all(SIGKILL); // no backend outlives it and answers another poll
+    cluster.signal_all(SIGKILL); // so that no backend lives on and answers another poll
     const auto killed = std::chrono::steady_clock::now();
     int hits = 0;
     auto last_hit = killed;

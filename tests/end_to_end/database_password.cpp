@@ -1,4 +1,4 @@
-// A password that comes as libpq has it: in the environment, where it does not stay.
+// A password in the environment, where libpq expects it. It must not stay there.
 #include "../integration/support.hpp"
 #include "cached_keys.hpp"
 #include "private_cluster.hpp"
@@ -21,14 +21,14 @@ std::string contents(const std::string& path) {
     return text.str();
 }
 
-// Where the role `guarded` needs its password, and the owner none.
+// A cluster where the role `guarded` needs a password, and the owner needs none.
 struct guarded_cluster : private_cluster {
     guarded_cluster() : owner(uri()) {
         owner.exec(std::string("create role guarded superuser login password '") + password + "'");
         std::ofstream(variable("POSTGRES_DATA") + "/pg_hba.conf")
             << "local all guarded scram-sha-256\nlocal all all trust\n";
         owner.exec("select pg_reload_conf()");
-        // The postmaster reads it in its own time.
+        // The postmaster takes a moment to read the new rules.
         BOOST_REQUIRE(soon([&] { return !opens_without(); }));
     }
     std::string guarded_uri() const {
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(it_is_wiped_and_every_connection_still_has_it) {
     const auto key = server.create_key(server.create_organization());
     BOOST_TEST(gets_cached(server, key));
 
-    // New ones for all that were lost; and after a reload, which reads the environment again.
+    // Lost connections are replaced; so they are after a reload, which reads the environment again.
     for (const bool reloaded : {false, true}) {
         if (reloaded) BOOST_TEST(server.command({"reload"}).exit_code == 0);
         const auto connects = metric(server, "auth_db_connects_total");

@@ -1,5 +1,5 @@
-// Devices that come from elsewhere: imported by lines, and rehashed where the older service left
-// their secrets bare.
+// Devices from elsewhere: imported from lines of JSON, and rehashed if the older service stored
+// bare secrets.
 #include "device_server.hpp"
 
 using namespace latchkey::test;
@@ -34,11 +34,11 @@ BOOST_AUTO_TEST_CASE(imports_lines_and_names_the_bad_ones) {
         BOOST_TEST(done.err.find(line) != std::string::npos);
     BOOST_TEST(r.code("d0", "s") == "VALID");
     BOOST_TEST(r.code("d1199", "s") == "VALID");
-    // Again: nothing is there twice.
+    // A second import adds nothing.
     BOOST_TEST(r.server.command({"device", "import", path}).out == "imported  0\nrefused   1204\n");
 }
 
-// What not even the server or the database can read keeps no other line out.
+// A line that the server or the database cannot read keeps no other line out.
 BOOST_AUTO_TEST_CASE(a_line_that_cannot_be_read_spoils_only_itself) {
     device_server r;
     const temporary_folder folder;

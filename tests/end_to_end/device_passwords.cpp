@@ -1,4 +1,4 @@
-// Devices whose secrets people chose. The threads that check them give way to whatever else runs.
+// Devices with secrets chosen by people. The threads that check them give way to all others.
 #include "device_server.hpp"
 
 #include <chrono>
@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(a_chosen_secret_costs_one_scrypt) {
     BOOST_TEST(metric(r.server, "auth_scrypt_duration_seconds_count") == 1);
 }
 
-// Guesses at one device are refused; what needs no scrypt is answered all the while.
+// Guesses at one device are refused. Requests that need no scrypt are answered meanwhile.
 BOOST_AUTO_TEST_CASE(a_crowd_at_one_device_gets_503_and_keeps_nobody_waiting) {
     device_server r(
         "[auth]\nscrypt_threads = 1\nscrypt_device_max = 2\nscrypt_wait_max = \"10s\"\n");
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_crowd_at_one_device_gets_503_and_keeps_nobody_waiting) {
     BOOST_TEST(refused + decided == 40);
     BOOST_TEST(decided >= 2);
     BOOST_TEST(refused >= 20);
-    // They have not each waited for one.
+    // The requests have not waited one after the other.
     BOOST_TEST((took < 20 * one_scrypt));
 }
 

@@ -1,4 +1,4 @@
-// Devices whose secrets the older service stored bare, as hashes and as they are.
+// Devices with bare secrets of the older service: hashes, and the secrets themselves.
 #include "device_server.hpp"
 
 #include <latchkey/crypto/digest.hpp>
@@ -7,7 +7,7 @@ using namespace latchkey::test;
 
 BOOST_AUTO_TEST_SUITE(device_rehash)
 
-// A stored SHA-256 is never what a device presents.
+// A stored SHA-256 is never accepted as a secret.
 BOOST_AUTO_TEST_CASE(devices_with_secrets_of_both_shapes) {
     device_server r("[auth]\nlegacy_device_secret = \"mixed\"\n");
     const auto hex = latchkey::crypto::to_hex(latchkey::crypto::sha256("hashed"));

@@ -1,5 +1,5 @@
 #pragma once
-// A server with devices, and what is asked of it.
+// A server with devices, and questions about them.
 
 #include "cached_keys.hpp"
 
@@ -55,11 +55,11 @@ struct device_server {
             return server.ask(authenticate(d.id, d.secret)).field("X-Auth-Cache") == "hit";
         });
     }
-    /// As the older service writes it; obeyed once the code is that.
+    /// Waits until an authentication of the device has this code.
     bool becomes(const device& d, std::string_view expected) {
         return soon([&] { return code(d.id, d.secret) == expected; });
     }
-    /// With id "d", and a password that nobody knows.
+    /// Adds a device with id "d" and a password that nobody knows.
     void add_password_device() {
         database.exec("insert into public.device_credentials (device_id, device_secret, "
                       "organization_id, status) values ('d', 'scrypt:ln=15,r=8,p=1$" +

@@ -9,7 +9,7 @@ using namespace latchkey::test;
 
 namespace {
 
-// The server's own CPU time so far, in nanoseconds.
+// Returns the server's CPU time so far, in nanoseconds.
 double cpu_of(const server_process& server) {
     clockid_t clock{};
     timespec time{};
@@ -27,7 +27,7 @@ struct samples {
             sum += x;
         return sum / static_cast<double>(all.size());
     }
-    /// The square of the mean's standard error.
+    /// Returns the square of the mean's standard error.
     double squared_error() const {
         const auto m = mean();
         double sum = 0;
@@ -42,15 +42,15 @@ struct samples {
 // problem when several different population variances are involved", 1947): how many standard
 // errors the two means are apart. |t| < 4.5 is the bound of the leakage tests of hardware
 // (Goodwill, Jun, Jaffe, Rohatgi, "A testing methodology for side-channel resistance validation",
-// 2011): where nothing differs, chance alone passes it about once in 150,000 times at this many
+// 2011): if nothing differs, chance alone exceeds it about once in 150,000 times with this many
 // samples.
 //
-// A sample is the CPU time that the server takes for `burst` requests that come in one piece: the
-// caller cannot learn more from his own clock, which adds the network's noise, and they share what
-// the kernel takes for a packet, ten times as much as an answer takes. The two kinds take turns, in
-// an order that changes, so that what drifts (clock rate, caches, neighbours) falls on both alike.
-// The slowest tenth of each is dropped by one threshold for both: those are bursts in which
-// something else ran, and a threshold of each's own would hide a difference of the tails.
+// A sample is the CPU time that the server takes for `burst` requests that arrive in one piece. A
+// caller's own clock cannot show more, because it adds the network's noise. The requests of a burst
+// share the kernel's cost of a packet, which is ten times the cost of an answer. The two kinds take
+// turns in a changing order, so that drift (clock rate, caches, neighbours) affects both alike. The
+// slowest tenth is dropped by one threshold for both: in those bursts something else ran, and
+// separate thresholds would hide a difference of the tails.
 double welch_t(const server_process& server, const std::string& one, const std::string& other) {
     constexpr unsigned rounds = 1500;
     constexpr int burst = 20;
@@ -90,9 +90,9 @@ double welch_t(const server_process& server, const std::string& one, const std::
 
 BOOST_AUTO_TEST_SUITE(device_timing)
 
-// Both are in the cache: one as a record whose secret another is, one as known to be absent. A
-// machine that is not ours alone may disturb one run, so three are tried; a difference in the code
-// shows in each of them.
+// Both are in the cache: one as a record with another secret, one as a negative entry. Other
+// programs on the machine may disturb a run, so three are tried; a difference in the code shows in
+// each.
 BOOST_AUTO_TEST_CASE(time_does_not_tell_the_unknown_from_the_wrong) {
     migrated_database database;
     server_process server(database.uri(), "workers = 1\n", "[cache]\nnegative_ttl = \"10m\"\n");
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(time_does_not_tell_the_unknown_from_the_wrong) {
     for (int i = 0; i < 3 && !even; ++i)
         even = std::abs(welch_t(server, wrong, unknown)) < 4.5;
     BOOST_TEST(even);
-    // And it would be seen: an empty secret, which is neither hashed nor looked up.
+    // A difference would be seen: an empty secret is neither hashed nor looked up.
     bool seen = false;
     for (int i = 0; i < 3 && !seen; ++i)
         seen = std::abs(welch_t(server, wrong, authenticate("device-known", ""))) > 4.5;

@@ -1,4 +1,4 @@
-// Devices: registered, authenticated, rotated and revoked, on the whole server.
+// Devices are registered, authenticated, rotated and revoked on a whole server.
 #include "device_server.hpp"
 #include "issuing_nodes.hpp"
 
@@ -46,7 +46,7 @@ BOOST_FIXTURE_TEST_CASE(every_code_that_applies, device_server) {
     }
 }
 
-// What the older service writes into its own table, with none of Latchkey's columns in mind.
+// The older service writes into its own table and knows nothing of Latchkey's columns.
 BOOST_FIXTURE_TEST_CASE(the_older_services_writes_are_obeyed, device_server) {
     const auto d = make();
     BOOST_REQUIRE(gets_cached(d));
@@ -114,7 +114,7 @@ BOOST_FIXTURE_TEST_CASE(a_revoked_device_is_refused_at_once, device_server) {
 BOOST_FIXTURE_TEST_CASE(pages_of_devices, device_server) {
     for (const char* id : {"a", "c"})
         make({"--id", id});
-    // The older service's writer takes any.
+    // The older service writes ids with any characters.
     database.exec("insert into public.device_credentials (device_id, device_secret, "
                   "organization_id, status) values ('b/&?', 'bare', 'org', 'active')");
     std::vector<std::string> seen;

@@ -1,5 +1,5 @@
-// A server on a database in another encoding: what is disabled is refused at once, also from the
-// cache, and answers are UTF-8.
+// A server on a database in another encoding: disabled credentials are refused at once, also from
+// the cache, and answers are UTF-8.
 #include "cached_keys.hpp"
 
 #include <boost/json/parse.hpp>
@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_SUITE(encodings)
 BOOST_AUTO_TEST_CASE(what_is_disabled_is_refused_at_once) {
     struct {
         std::string encoding;
-        std::string id, name; // as SQL
+        std::string id, name; // as SQL expressions
     } const cases[] = {
         {"LATIN1", "'ger' || chr(228) || 't'", "chr(228)"},
         {"SQL_ASCII", "E'ger\\xc3\\xa4t'", "E'\\xc3\\xa4'"},
@@ -45,14 +45,14 @@ BOOST_AUTO_TEST_CASE(what_is_disabled_is_refused_at_once) {
             BOOST_TEST(good.json().at("name").as_string() == "\xc3\xa4");
             database.exec("update public.device_credentials set status = 'off'");
             BOOST_TEST(soon([&] { return code_of(server.ask(question)) == "DISABLED"; }));
-            // Which is not UTF-8 is no JSON.
+            // JSON must be UTF-8.
             BOOST_CHECK_NO_THROW(
                 boost::json::parse(server.command({"device", "list", "--json"}).out));
         }
     }
 }
 
-// Bytes that are no text are told to nobody, and open nothing.
+// Bytes that are no text are never shown, and such secrets are not accepted.
 BOOST_AUTO_TEST_CASE(without_an_encoding_nothing_is_guessed) {
     migrated_database database(in_encoding("SQL_ASCII"));
     server_process server(database.uri(), "", "[auth]\nlegacy_device_secret = \"plaintext\"\n");
@@ -67,12 +67,12 @@ BOOST_AUTO_TEST_CASE(without_an_encoding_nothing_is_guessed) {
     const auto list = server.command({"device", "list", "--json"});
     BOOST_TEST(list.exit_code == 0, list.err);
     BOOST_CHECK_NO_THROW(boost::json::parse(list.out));
-    // It is not the database that is sick.
+    // This is no failure of the database.
     BOOST_TEST(server.ask(get("/health")).json().at("status").as_string() == "ok");
 }
 
-// Names that are no text: of organizations beside one that is looked for, and in what the mirror of
-// the older arrays could not take.
+// Names that are no text, of other organizations and in skipped elements of the older arrays, do
+// not keep operators from their answers.
 BOOST_AUTO_TEST_CASE(without_an_encoding_operators_are_told_all_the_same) {
     migrated_database database(in_encoding("SQL_ASCII"));
     database.exec("insert into public.organizations (organization_id, name, api_keys) values"

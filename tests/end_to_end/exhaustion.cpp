@@ -1,4 +1,4 @@
-// What clients take without asking: connections, descriptors, buffers, time.
+// Clients that use up connections, descriptors, buffers or time.
 #include "../support/loopback.hpp"
 #include "cached_keys.hpp"
 
@@ -40,7 +40,7 @@ double seconds_since(clock_type::time_point begun) {
     return std::chrono::duration<double>(clock_type::now() - begun).count();
 }
 
-// A client with little room, which reads a byte when it is told to.
+// A client with a small receive buffer, which reads a byte at a time when a test says so.
 class narrow_client {
   public:
     explicit narrow_client(int port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -53,7 +53,7 @@ class narrow_client {
     narrow_client(const narrow_client&) = delete;
     narrow_client& operator=(const narrow_client&) = delete;
 
-    // Until the server takes no more for a while.
+    // Sends until the server takes no more for a while.
     void send_until_full(const std::string& request) {
         std::string many;
         for (int i = 0; i < 1000; ++i)
@@ -66,7 +66,7 @@ class narrow_client {
         }
     }
     std::size_t sent() const { return sent_; } // requests, about
-    // False: the server has closed.
+    // Returns false if the server has closed the connection.
     bool take_one_byte() {
         pollfd readable{fd_, POLLIN, 0};
         if (::poll(&readable, 1, 100) != 1) return true;
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(one_address_has_its_share_of_connections) {
     server_process server(no_database, "connections_per_address_max = 3\n"
                                        "trusted_proxies = \"192.0.2.1\"");
     std::vector<client> held;
-    // The start's own probe may still be closing.
+    // A connection of the start may still be closing.
     BOOST_REQUIRE(soon([&] {
         held.clear();
         for (int i = 0; i < 3; ++i) {
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(the_server_keeps_descriptors_for_itself) {
     BOOST_TEST(last.status == 503);
     BOOST_TEST(held.size() > 100u);
     BOOST_TEST(held.size() < 250u);
-    // The operator still gets in.
+    // Operators still get in.
     BOOST_TEST(server.command({"status", "--json"}).exit_code == 0);
     held.clear();
     BOOST_TEST(server.wait_for("/livez", 200));
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(the_server_keeps_descriptors_for_itself) {
 
 BOOST_AUTO_TEST_CASE(without_descriptors_clients_are_told_and_nothing_spins) {
     server_process server(no_database, "workers = 1");
-    // Taken away afterwards: the server counted on more.
+    // The limit is lowered after the start, so that the server expects more descriptors.
     const rlimit few{64, 64};
     BOOST_REQUIRE(::prlimit(server.pid(), RLIMIT_NOFILE, &few, nullptr) == 0);
     std::vector<client> held;
@@ -172,7 +172,7 @@ BOOST_AUTO_TEST_CASE(bodies_that_find_no_room_get_503) {
     server_process server(no_database, "workers = 1\nbuffer_bytes_max = \"1MiB\"");
     const auto head = "POST /api/v1/auth/verify-batch HTTP/1.1\r\nHost: a\r\n"
                       "Content-Type: application/json\r\nContent-Length: 1000000\r\n\r\n"s;
-    // Announced alone, bodies take no room.
+    // Bodies that are only announced take no memory.
     std::vector<client> announced;
     for (int i = 0; i < 20; ++i) {
         announced.push_back(server.connect());
@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(bodies_that_find_no_room_get_503) {
     BOOST_TEST(metric(server, "auth_buffer_bytes") < 1 << 20);
 }
 
-// In chunks, too: what came is counted, and the end of it is never told.
+// The same with chunks: the bytes that arrived are counted, and the end is never sent.
 BOOST_AUTO_TEST_CASE(chunked_bodies_that_find_no_room_get_503) {
     server_process server(no_database, "workers = 1\nbuffer_bytes_max = \"1MiB\"");
     const auto head = "POST /api/v1/auth/verify-batch HTTP/1.1\r\nHost: a\r\n"
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(chunked_bodies_that_find_no_room_get_503) {
         filling.back().send(head + chunk);
     }
     BOOST_TEST(soon([&] { return metric(server, "auth_buffers_refused_total") >= 5; }));
-    // And what the answer that tells takes itself.
+    // The refusals take some memory themselves.
     BOOST_TEST(metric(server, "auth_buffer_bytes") <= (1 << 20) + (128 << 10));
     std::size_t refused = 0;
     for (auto& one : filling)
@@ -231,25 +231,25 @@ BOOST_AUTO_TEST_CASE(chunked_bodies_that_find_no_room_get_503) {
     BOOST_TEST(refused >= 5u);
 }
 
-// What is read is answered only as far as the client takes it, and in bounded time.
+// Requests are answered only as far as the client reads the answers, and in bounded time.
 BOOST_AUTO_TEST_CASE(who_pipelines_without_reading_is_held_up_and_then_closed) {
     server_process server(no_database, "workers = 1\nwrite_timeout = \"1s\"");
     narrow_client stuck(server.port());
     const auto begun = clock_type::now();
     stuck.send_until_full(get("/"));
-    // A byte now and then does not put the end off.
+    // Reading a byte now and then does not extend the deadline.
     std::size_t taken = 0;
     while (stuck.take_one_byte() && seconds_since(begun) < 15)
         ++taken;
     BOOST_TEST(seconds_since(begun) < 10);
     BOOST_TEST(taken > 0u);
-    // What it had asked for was not all answered.
+    // Not all of its requests were answered.
     BOOST_TEST(metric(server, "auth_requests_total{method=\"GET\",endpoint=\"/\"") <
                static_cast<double>(stuck.sent()));
     BOOST_TEST(metric(server, "auth_buffer_bytes") < 200'000);
 }
 
-// Each deadline is for the whole: a byte now and then does not put it off.
+// Each deadline is for the whole: a byte now and then does not extend it.
 BOOST_AUTO_TEST_CASE(who_sends_a_header_or_a_body_byte_by_byte_gets_408) {
     server_process server(no_database, "header_timeout = \"500ms\"\nbody_timeout = \"500ms\"");
     const std::string beginnings[] = {

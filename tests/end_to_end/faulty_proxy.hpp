@@ -1,6 +1,6 @@
 #pragma once
-// Passes bytes between the server and PostgreSQL, over a unix socket or TCP, as well or as badly as
-// it is told.
+// Passes bytes between the server and PostgreSQL, over a unix socket or TCP, with faults that a
+// test chooses.
 
 #include "support.hpp"
 
@@ -15,26 +15,25 @@ namespace latchkey::test {
 
 class faulty_proxy {
   public:
-    /// `socket`: PostgreSQL's own.
+    /// `socket`: the path of PostgreSQL's socket.
     explicit faulty_proxy(const std::string& socket);
     ~faulty_proxy();
     faulty_proxy(const faulty_proxy&) = delete;
     faulty_proxy& operator=(const faulty_proxy&) = delete;
 
-    /// The host that leads through it by its unix socket.
+    /// The host of a connection string that leads through the proxy's unix socket.
     std::string folder() const;
-    /// The port of 127.0.0.1 that does.
+    /// The port of 127.0.0.1 that leads through the proxy.
     int port() const noexcept { return port_; }
 
-    /// A black hole: connections stay open, and nothing comes or goes, as behind a firewall that
-    /// has forgotten them.
+    /// Passes nothing: connections stay open, as behind a firewall that has forgotten them.
     void stall() { how_ = manner::stall; }
     void pass() { how_ = manner::pass; }
-    /// One byte at a time.
+    /// Passes one byte at a time.
     void trickle() { how_ = manner::trickle; }
-    /// So much later in each direction, from now on.
+    /// Delays bytes in each direction from now on.
     void delay(std::chrono::milliseconds by) { delay_ms_ = static_cast<int>(by.count()); }
-    /// Breaks all connections, in the middle of whatever they carry.
+    /// Breaks all connections, also in the middle of a message.
     void reset() { reset_ = true; }
 
   private:

@@ -55,7 +55,7 @@ int kills() {
 
 BOOST_AUTO_TEST_SUITE(feed_faults)
 
-// LATCHKEY_KILLS: how many times.
+// LATCHKEY_KILLS is the number of kills.
 BOOST_FIXTURE_TEST_CASE(the_listener_killed_again_and_again_misses_nothing, one_node) {
     const int count = kills() * 3;
     make_keys(count);
@@ -74,7 +74,7 @@ BOOST_FIXTURE_TEST_CASE(the_listener_killed_again_and_again_misses_nothing, one_
                 "(query like '%latchkey.changes%' or query like 'listen%')"));
     });
     for (int i = 1; i <= count; ++i) {
-        // One of three commits late: after others, and after polls.
+        // One of three commits late, after others and after polls.
         if (i % 3 == 0) {
             session late(database.uri());
             late.exec("begin; " + sql_revoke("key-number-" + std::to_string(i)));
@@ -101,7 +101,7 @@ BOOST_FIXTURE_TEST_CASE(a_change_that_commits_late_is_obeyed, one_node) {
     const auto other_key = cached_key();
     session late(database.uri());
     late.exec("begin; select 1 / 1; savepoint s; " + sql_revoke(key));
-    // Others commit and are obeyed meanwhile: polls go by.
+    // Others commit meanwhile and their changes apply; polls go on.
     database.exec(sql_revoke(other_key));
     BOOST_TEST(soon([&] { return code(other_key) == "REVOKED"; }));
     const auto polls = metric(server, "auth_feed_polls_total");
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(behind_a_black_hole_nothing_is_believed_past_the_bound) {
     }
     BOOST_TEST(refused);
     BOOST_TEST((last_valid > stalled));
-    // The last poll began before the stall; what was asked before its bound ran out was answered.
+    // The last poll began before the stall. Questions within its bound were answered.
     BOOST_TEST((last_valid - stalled <= 1s + 10ms));
     for (int i = 0; i < 5; ++i)
         BOOST_TEST(server.ask(question).status == 503);
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(behind_a_black_hole_nothing_is_believed_past_the_bound) {
     BOOST_TEST(server.wait_for("/readyz", 200));
 }
 
-// The clock goes on while the process stands still.
+// The clock runs on while the process is stopped.
 BOOST_FIXTURE_TEST_CASE(a_process_that_was_stopped_believes_nothing_old, one_node) {
     const auto key = cached_key();
     auto waiting = server.connect();
@@ -160,7 +160,7 @@ BOOST_FIXTURE_TEST_CASE(a_process_that_was_stopped_believes_nothing_old, one_nod
     server.signal(SIGSTOP);
     database.exec(sql_revoke(key));
     std::this_thread::sleep_for(1100ms); // past the bound
-    // It lies in the socket's buffer until the process goes on.
+    // The request waits in the socket's buffer until the process goes on.
     waiting.send(verify(question_of(key)));
     auto late = server.connect();
     late.send(verify(question_of(key)));
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_crash_begins_an_era_and_empties_the_cache) {
     for (const auto& k : {key, kept})
         BOOST_REQUIRE(soon(
             [&] { return server.ask(verify(question_of(k))).field("X-Auth-Cache") == "hit"; }));
-    // Not flushed: the next transactions may take its number again.
+    // This commit is not flushed, so later transactions may get its number again.
     session(cluster.uri())
         .exec("set synchronous_commit = off; insert into public.organizations "
               "(organization_id) values ('lost')");
@@ -193,11 +193,11 @@ BOOST_AUTO_TEST_CASE(a_crash_begins_an_era_and_empties_the_cache) {
     again.exec(sql_revoke(key));
     BOOST_TEST(soon([&] { return code_of(server.ask(verify(question_of(key)))) == "REVOKED"; }));
     BOOST_TEST(metric(server, "auth_feed_resets_total") >= 1);
-    // Connections come back one by one: a look-up may wait for one in vain.
+    // Connections come back one by one, and a look-up may wait for one in vain.
     BOOST_TEST(soon([&] { return code_of(server.ask(verify(question_of(kept)))) == "VALID"; }));
     BOOST_TEST(soon([&] { return server.ask(get("/readyz")).status == 200; }));
     BOOST_TEST(again.value("select count(*) from latchkey.era") == "1");
-    // From then on as before.
+    // From then on all is as before.
     BOOST_TEST(
         soon([&] { return server.ask(verify(question_of(kept))).field("X-Auth-Cache") == "hit"; }));
     again.exec(sql_revoke(kept));
@@ -206,14 +206,14 @@ BOOST_AUTO_TEST_CASE(a_crash_begins_an_era_and_empties_the_cache) {
 
 BOOST_FIXTURE_TEST_CASE(a_node_that_was_away_for_longer_than_the_pruning_starts_anew, one_node) {
     const auto key = cached_key();
-    // Past whatever it has read, also when nothing was written since.
+    // Beyond everything that the node has read, even if nothing was written since.
     database.exec("update latchkey.feed_state set pruned_below ="
                   " ((pg_snapshot_xmax(pg_current_snapshot())::text::numeric + 1)::text)::xid8");
     BOOST_TEST(soon([&] { return metric(server, "auth_feed_resets_total") >= 1; }));
     BOOST_TEST(soon([&] { return code(key) == "VALID"; }));
 }
 
-// A restored copy of the database holds another era, even if every number in it is the same.
+// A restored copy of the database has another era, even if all numbers in it are the same.
 BOOST_FIXTURE_TEST_CASE(a_restored_era_is_another_one, one_node) {
     const auto key = cached_key();
     database.exec("begin; create temporary table saved as select * from latchkey.era; "

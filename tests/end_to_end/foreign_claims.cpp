@@ -1,4 +1,4 @@
-// What other issuers' tokens say of themselves, in the shapes that are met, on a running server.
+// Claims of other issuers' tokens in their usual shapes, on a running server.
 #include "../crypto/support.hpp"
 #include "../support/certificates.hpp"
 #include "issuing_nodes.hpp"
@@ -32,7 +32,7 @@ std::string token(const std::string& issuer, const std::string& more, std::int64
                         parsed(rsa_private_key()), latchkey::crypto::jws_algorithm::rs256);
 }
 
-// Organizations by uuid, as older services have them.
+// Organizations have uuids, as in many older services.
 struct one_node {
     one_node() {
         database.exec("create table public.organizations (organization_id uuid primary key)");
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(an_organization_is_disabled_and_revoked_in_every_spelling) 
     BOOST_TEST(made.out.find(organization) != std::string::npos, made.out);
     for (const auto& one : tokens)
         BOOST_TEST(code(one) == "REVOKED");
-    // In a batch, too, and with texts that are no uuid.
+    // The same in a batch, and with texts that are not uuids.
     const auto batch = node->ask(post(
         "/api/v1/auth/verify-batch",
         R"({"items":[{"type":"token","token":")" + tokens[1] + R"("},{"type":"token","token":")" +
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(an_issuer_names_only_its_organizations) {
     BOOST_TEST(code(token("bound", R"(,"org":true)")) == "INVALID_FORMAT");
 }
 
-// Supabase's service_role, Cognito, Keycloak.
+// Such tokens are Supabase's service_role, Cognito's and Keycloak's.
 BOOST_AUTO_TEST_CASE(a_token_of_ten_years_without_an_audience) {
     const std::int64_t ten_years = 3650 * 86400;
     const auto long_lived = token("endless", R"(,"azp":"app","sub":42,"aud":null)", ten_years);
@@ -124,11 +124,11 @@ BOOST_AUTO_TEST_CASE(a_token_of_ten_years_without_an_audience) {
     BOOST_TEST(told.at("subject").as_string() == "42");
     BOOST_TEST(told.at("audience").as_array().size() == 1u);
     BOOST_TEST(code(token("endless", R"(,"aud":"x","azp":"app")")) == "AUDIENCE_MISMATCH");
-    // What is revoked of it stays so; what is of others goes.
+    // Revocations of its tokens are kept for ever, those of other issuers' tokens are not.
     BOOST_REQUIRE(node->command({"revocation", "create", "--subject", "42", "--issuer", "endless"})
                       .exit_code == 0);
     BOOST_TEST(code(long_lived) == "REVOKED");
-    // The bounded issuer's answer tells its bound.
+    // The answer for the issuer with a bound shows the bound.
     const auto bounded = body(token("plain", "", ten_years));
     const auto day = seconds_now() + 86400;
     const auto ends = latchkey::core::parse_rfc3339(bounded.at("expires_at").as_string()).value();
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(shapes_of_other_makers) {
         }
 }
 
-// Neither the check nor the server is content: 78.
+// Both check-config and the server refuse it with 78.
 BOOST_AUTO_TEST_CASE(a_public_key_is_no_secret) {
     const auto key = new_key();
     const memory_ptr text(BIO_new(BIO_s_mem()));

@@ -1,4 +1,4 @@
-// Tokens that other programs signed (tests/end_to_end/foreign_tokens.py): PyJWT, and José.
+// Tokens that PyJWT and José have signed (tests/end_to_end/foreign_tokens.py).
 #include "../crypto/support.hpp"
 #include "cached_keys.hpp"
 

@@ -1,4 +1,4 @@
-"""Tokens of other makers: one for each algorithm, signed by PyJWT and by the command `jose`.
+"""Makes tokens with other programs: one for each algorithm, signed by PyJWT and by the command `jose`.
 
     foreign_tokens.py FOLDER    writes public.json and secret.json (JWK sets), and tokens.json:
                                 [{"name", "token"}]"""

@@ -1,5 +1,5 @@
-// Tokens that anybody can make up or has got hold of: they get a verdict, cost what they cost once,
-// and take nothing from others.
+// Forged tokens, and tokens that were replayed: each gets a verdict, is checked once, and takes
+// nothing from other callers.
 #include "../crypto/support.hpp"
 #include "issuing_nodes.hpp"
 
@@ -18,7 +18,7 @@ std::int64_t now() {
         .count();
 }
 
-// Of ours, by its words, and signed by nobody.
+// A token that names us as its issuer, without a signature.
 std::string forged(const std::string& claims, const std::string& key_id = "x") {
     return crypto::encode_base64url(R"({"alg":"ES256","kid":")" + key_id + R"(","typ":"at+jwt"})") +
            '.' + crypto::encode_base64url(R"({"iss":"latchkey")" + claims + "}") + ".AA";
@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(a_made_up_token_of_ours_gets_a_verdict) {
         }
 }
 
-// The first token of a key that another node has just made is waited for, and never called unknown.
+// The first token with a signing key that another node has just made waits for news of the key, and
+// is never UNKNOWN_KEY_ID.
 BOOST_AUTO_TEST_CASE(a_key_of_ours_that_is_quite_new_is_known) {
     issuing_nodes nodes;
     const auto a = nodes.start();
@@ -96,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_ours_that_is_quite_new_is_known) {
     }));
 }
 
-// Whichever worker is asked: one check by each of them at most.
+// Each worker checks the signature at most once.
 BOOST_AUTO_TEST_CASE(replays_of_an_expired_token_cost_one_check) {
     const temporary_folder folder;
     const auto file = folder.file("jwks.json");

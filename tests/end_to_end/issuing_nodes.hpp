@@ -1,5 +1,5 @@
 #pragma once
-// Nodes that issue tokens, and what is asked of them.
+// Nodes that issue tokens, and questions about tokens.
 
 #include "cached_keys.hpp"
 
@@ -30,7 +30,7 @@ class issuing_nodes {
         std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
     }
 
-    /// `toml`: further sections.
+    /// Starts a node and waits until it is ready. `toml`: further sections.
     std::unique_ptr<server_process> start(bool with_kek = true, const std::string& toml = {}) {
         std::string tokens = "[tokens]\n" + more_of_tokens_;
         if (with_kek) tokens += "key_encryption_key_file = \"" + folder.file("kek") + "\"\n";
@@ -38,7 +38,7 @@ class issuing_nodes {
         BOOST_REQUIRE(node->wait_for("/readyz", 200));
         return node;
     }
-    /// The token, once there is a key to sign it with.
+    /// Returns a token, as soon as there is a signing key.
     static std::string issue(const server_process& node, std::string_view key,
                              std::string_view more = {}) {
         std::string token;
@@ -51,7 +51,7 @@ class issuing_nodes {
         BOOST_REQUIRE_MESSAGE(!token.empty(), last.body);
         return token;
     }
-    /// Asks until the code is that.
+    /// Asks until the code is `code`.
     static bool becomes(const server_process& node, std::string_view token, std::string_view code,
                         std::chrono::nanoseconds within = patience) {
         return soon([&] { return code_of(node.ask(ask_about(token))) == code; }, within);

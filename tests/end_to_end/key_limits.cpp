@@ -1,4 +1,4 @@
-// Limits that stand with keys, obeyed inside the verification.
+// Rate limits of single keys, which a verification applies.
 #include "issuing_nodes.hpp"
 
 #include <boost/json/array.hpp>
@@ -12,7 +12,7 @@ struct running {
     issuing_nodes nodes;
     std::unique_ptr<server_process> server = nodes.start();
     std::string organization = server->create_organization("org-1");
-    // Slow enough that nothing comes back while a test runs.
+    // The limit is so slow that nothing is given back while a test runs.
     std::string key = server->create_key(organization, {"--rate-limit", "5/1h"});
 
     answer ask(std::string_view more = {}) const {
@@ -50,16 +50,16 @@ BOOST_AUTO_TEST_CASE(a_key_is_good_as_often_as_its_limit_says) {
 BOOST_AUTO_TEST_CASE(a_cost_takes_as_much_and_a_refusal_nothing) {
     BOOST_TEST(ask(R"(,"cost":3)").json().at("rate_limit").at("remaining").as_int64() == 2);
     BOOST_TEST(code_of(ask(R"(,"cost":3)")) == "RATE_LIMITED");
-    // Never: there is no time to come back at.
+    // This cost never fits, so there is no Retry-After.
     const auto never = ask(R"(,"cost":6)");
     BOOST_TEST(code_of(never) == "RATE_LIMITED");
     BOOST_TEST(!never.has("Retry-After"));
-    // Refused for another reason, it takes nothing; neither does what was refused before.
+    // A request that is refused for another reason costs nothing; nor does one that was limited.
     BOOST_TEST(code_of(ask(R"(,"scopes":["admin"])")) == "INSUFFICIENT_SCOPES");
     BOOST_TEST(ask(R"(,"cost":2)").json().at("rate_limit").at("remaining").as_int64() == 0);
 }
 
-// By whatever way it is verified: from the cache, behind it, in a batch, for a token.
+// A verification from the cache, by a look-up, in a batch and for a token counts alike.
 BOOST_AUTO_TEST_CASE(all_ways_share_one_count) {
     const auto item = R"({"type":"api_key","api_key":")" + key + "\"}";
     const auto batch = server->ask(
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(all_ways_share_one_count) {
     BOOST_TEST(last.json().at("results").at(0).at("code").as_string() == "RATE_LIMITED");
 }
 
-// By the feed, as every other change of a key; a new rule begins afresh.
+// A changed limit arrives by the feed, as every change of a key. A new limit begins with no uses.
 BOOST_AUTO_TEST_CASE(a_changed_limit_is_obeyed) {
     BOOST_TEST(ask(R"(,"cost":5)").json().at("rate_limit").at("remaining").as_int64() == 0);
     nodes.database.exec("update latchkey.api_keys set rate_limit_quantity = 2 where name <> ''");

@@ -14,7 +14,7 @@ namespace {
 
 using nodes = issuing_nodes;
 
-// Issues on one node and verifies on another, over and over; every answer must be good.
+// Issues on one node and verifies on another again and again. Every answer must be good.
 class load {
   public:
     load(const server_process& issuer, const server_process& verifier, std::string key)
@@ -30,7 +30,7 @@ class load {
                       continue;
                   }
                   tokens.push_back(token);
-                  // The new one, and one from before.
+                  // The new token, and an older one.
                   for (const auto& one : {token, tokens[done_ * 7919 % tokens.size()]})
                       check(one, verifies.ask(ask_about(one)));
                   ++done_;
@@ -42,7 +42,7 @@ class load {
         if (thread_.joinable()) thread_.join();
     }
     std::size_t done() const { return done_; }
-    /// What was not as it should be, a line each; the first of them.
+    /// Returns the first wrong answers, each on a line.
     std::string wrong() const {
         const std::lock_guard lock(mutex_);
         return wrong_;
@@ -76,7 +76,7 @@ std::size_t published_by(const server_process& node) {
     return node.ask(get("/.well-known/jwks.json")).json().at("keys").as_array().size();
 }
 
-// As if everything had happened so much earlier.
+// Changes the database as if everything had happened earlier by `interval`.
 void let_pass(issuing_nodes& all, const std::string& interval) {
     all.database.exec("update latchkey.signing_keys set created_at = created_at - interval '" +
                       interval + "', activates_at = activates_at - interval '" + interval +
@@ -101,16 +101,16 @@ BOOST_AUTO_TEST_CASE(no_verification_fails_while_keys_rotate) {
     const load there(*a, *b, key);
     const load back(*b, *a, key);
 
-    // In a month: the next key is made, published, and takes over.
+    // After a month, the next signing key is made and published, and takes over.
     let_pass(all, "30 days");
     BOOST_TEST(soon([&] { return states(all) == "current next"; }));
-    // On all nodes: in the hour that the database is told to have passed, they have heard of it.
+    // All nodes hear of it, before the database is changed as if an hour had passed.
     BOOST_TEST(soon([&] { return published_by(*a) == 2u && published_by(*b) == 2u; }));
     let_pass(all, "1 hour");
     BOOST_TEST(soon([&] { return states(all) == "retiring current"; }));
     BOOST_TEST(code_of(a->ask(ask_about(first))) == "VALID");
     BOOST_TEST(code_of(b->ask(ask_about(first))) == "VALID");
-    // An operator's, on the other node.
+    // An operator rotates on the other node.
     const auto rotated = b->command({"signing-key", "rotate", "--json"});
     BOOST_TEST(rotated.exit_code == 0, rotated.err);
     BOOST_TEST(states(all) == "retiring current next");
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(no_verification_fails_while_keys_rotate) {
     BOOST_TEST(a->log().find("tried again") == std::string::npos, a->log());
 }
 
-// Once nothing that it signed can be good any more, a key is destroyed.
+// A signing key is destroyed when no token that it signed can be good any more.
 BOOST_AUTO_TEST_CASE(a_key_retires) {
     issuing_nodes all;
     const auto a = all.start();
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_key_retires) {
     BOOST_TEST(soon([&] { return published_by(*a) == 1u; }));
 }
 
-// A compromised key is dropped with all that it signed.
+// A compromised signing key is dropped together with all tokens that it signed.
 BOOST_AUTO_TEST_CASE(rotate_now_drops_the_current_key) {
     issuing_nodes all;
     const auto a = all.start();
@@ -150,7 +150,8 @@ BOOST_AUTO_TEST_CASE(rotate_now_drops_the_current_key) {
     BOOST_REQUIRE(nodes::becomes(*b, old, "VALID"));
     const auto rotated = a->command({"signing-key", "rotate", "--now"});
     BOOST_TEST(rotated.exit_code == 0, rotated.err);
-    // Here at once, cached or not; there as soon as the feed tells. Nobody calls it valid again.
+    // On this node at once, cached or not; on the other when the feed brings it. It is never valid
+    // again.
     BOOST_TEST(code_of(a->ask(ask_about(old))) == "UNKNOWN_KEY_ID");
     std::string there;
     BOOST_TEST(soon([&] { return (there = code_of(b->ask(ask_about(old)))) != "VALID"; }));

@@ -1,5 +1,5 @@
-// An older service whose tables are shaped as Supabase's users shape them, from the first migration
-// to an answer.
+// An older service with tables as Supabase's users have them, from the first migration to an
+// answer.
 #include "cached_keys.hpp"
 
 #include <latchkey/crypto/digest.hpp>
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_key_and_a_device_are_verified_and_followed) {
     BOOST_TEST(becomes(verify(question_of(key)), "VALID"));
     BOOST_TEST(becomes(authenticate(), "VALID"));
 
-    // Both are cached, and the feed tells of what changes.
+    // Both are cached, and the feed brings the changes.
     database.exec("update public.device_credentials set status = 'off'");
     BOOST_TEST(becomes(authenticate(), "DISABLED"));
     database.exec("update public.device_credentials set status = 'active';"
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_key_and_a_device_are_verified_and_followed) {
     BOOST_TEST(becomes(verify(question_of(key)), "REVOKED"));
     BOOST_TEST(becomes(authenticate(), "VALID"));
 
-    // And what an operator does goes there.
+    // An operator's change is written there.
     BOOST_TEST(server.command({"device", "rotate", device}).exit_code == 0);
     BOOST_TEST(database.value("select secret like 'sha256:%' and previous_secret is null from"
                               " public.device_credentials") == "t");

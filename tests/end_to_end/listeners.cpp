@@ -1,5 +1,4 @@
-// Where a server listens: several addresses, unix sockets, and listeners behind which the PROXY
-// protocol is spoken.
+// Listeners: several addresses, unix sockets, and listeners with the PROXY protocol.
 #include "../support/certificates.hpp"
 #include "cached_keys.hpp"
 
@@ -25,7 +24,7 @@ std::string ask_about_nothing(std::string_view fields = {}) {
     return post("/api/v1/auth/verify-token", R"({"token":"x"})", fields);
 }
 
-// Slow enough that nothing comes back while a test runs.
+// The limit is so slow that nothing is given back while a test runs.
 const std::string three_an_hour =
     "[[rate_limit.policies]]\nname = \"p\"\nquantity = 3\nwindow = \"1h\"\n";
 
@@ -34,11 +33,11 @@ std::string from(const std::string& address) {
 }
 const auto signature = "\r\n\r\n\0\r\nQUIT\n"s;
 const auto local = signature + "\x20\0\0\0"s;
-// Version 2, of 192.0.2.77, with eight bytes that the proxy adds.
+// A header of version 2 that names 192.0.2.77, with eight bytes that the proxy adds.
 const auto from_77 = signature + "\x21\x11\0\x14"s + "\xc0\x00\x02\x4d\x7f\0\0\x01\x13\x88\0\x50"s +
                      "\x04\0\x05hello"s;
 
-// A server with a listener of its own for proxies, by TCP and by a unix socket.
+// A server with listeners for proxies, on TCP and on a unix socket.
 struct proxied {
     reserved_port port;
     temporary_folder folder;
@@ -56,7 +55,7 @@ struct proxied {
     answer ask(const std::string& header, const std::string& request) const {
         return client(port.number()).ask(header + request);
     }
-    // How often one is answered who asks without end, each time anew.
+    // Counts the answers to a client that asks until it is limited, each time on a new connection.
     int use_up(const std::string& header, const std::string& fields = {}) const {
         int allowed = 0;
         while (allowed < 6 && ask(header, ask_about_nothing(fields)).status == 200)
@@ -68,7 +67,7 @@ struct proxied {
     }
 };
 
-// The exit code and the log of a server that does not start.
+// Returns the exit code and the log of a server that does not start.
 outcome start_in_vain(const std::string& keys) {
     const temporary_folder folder;
     std::ofstream(folder.file("latchkey.toml"))
@@ -160,7 +159,7 @@ BOOST_AUTO_TEST_CASE(who_comes_by_a_unix_socket_has_the_address_that_is_forwarde
         BOOST_TEST(ask("X-Forwarded-For: 192.0.2.1:" + std::to_string(i) + "\r\n").status == 200);
     BOOST_TEST(ask("X-Forwarded-For: 192.0.2.1\r\n").status == 429);
     BOOST_TEST(ask("X-Forwarded-For: 192.0.2.2\r\n").status == 200);
-    // Those who are hidden share a limit, and are counted.
+    // Clients that cannot be read share a limit.
     for (int i = 0; i < 3; ++i)
         BOOST_TEST(ask("X-Forwarded-For: unknown\r\n").status == 200);
     BOOST_TEST(ask("X-Forwarded-For: unix:\r\n").status == 429);
@@ -178,7 +177,7 @@ BOOST_AUTO_TEST_CASE(the_proxy_names_the_client) {
     BOOST_TEST(here.use_up(from("192.0.2.77")) == 0);
     BOOST_TEST(client(here.path).ask(from("192.0.2.77") + ask_about_nothing()).status == 429);
     BOOST_TEST(client(here.path).ask(from("192.0.2.78") + ask_about_nothing()).status == 200);
-    // It stays who it is: a proxy that may forward, and has no other limit than its own.
+    // The peer counts as itself: a proxy that may forward, with its own limit only.
     BOOST_TEST(here.use_up(local, "X-Forwarded-For: 192.0.2.3\r\n") == 3);
     BOOST_TEST(here.use_up(local) == 3);
     BOOST_TEST(here.use_up("PROXY UNKNOWN\r\n") == 0);
@@ -195,7 +194,7 @@ BOOST_AUTO_TEST_CASE(the_header_comes_first_and_whole) {
             slow.send(std::string(1, byte));
         BOOST_TEST(slow.receive().status == 200);
         BOOST_TEST(slow.ask(get("/livez")).status == 200);
-        // A second one is none.
+        // A second header is malformed HTTP.
         BOOST_TEST(slow.ask(header + get("/livez")).status == 400);
     }
     for (const auto& none : {get("/livez"), "\x16\x03\x01\x02\x00"s, from("192.0.2.256")}) {
@@ -205,11 +204,11 @@ BOOST_AUTO_TEST_CASE(the_header_comes_first_and_whole) {
     }
     BOOST_TEST(here.headers("malformed") == 3);
     BOOST_TEST(here.server.says("it does not begin with a PROXY header: have the proxy send one"));
-    // Who only looks whether somebody is there.
+    // A client that only checks whether the port is open.
     client(here.port.number());
     BOOST_TEST(soon([&] { return here.headers("ended") == 1; }));
     BOOST_TEST(here.headers("named") == 2);
-    // No other listener has heard of it.
+    // Other listeners do not speak the PROXY protocol.
     BOOST_TEST(here.server.ask(from("192.0.2.1") + get("/livez")).status == 400);
     BOOST_TEST(client(here.server.api_socket()).ask(get("/livez")).status == 200);
 }
@@ -232,7 +231,7 @@ BOOST_AUTO_TEST_CASE(strangers_are_not_heard) {
     BOOST_TEST(stranger.receive().status == 0);
     BOOST_TEST(here.headers("stranger") == 1);
     BOOST_TEST(client(here.port.number(), 9).ask(from("192.0.2.1") + get("/livez")).status == 200);
-    // Whoever may open the socket may speak for others.
+    // Every peer of the unix socket may name other clients.
     BOOST_TEST(client(here.path).ask(from("192.0.2.1") + get("/livez")).status == 200);
 }
 
@@ -247,7 +246,7 @@ BOOST_AUTO_TEST_CASE(connections_count_by_whom_the_proxy_names) {
     BOOST_TEST(open(from("192.0.2.1")) == 200);
     BOOST_TEST(open(from("192.0.2.1")) == 503);
     BOOST_TEST(open(from("192.0.2.2")) == 200);
-    // The proxy's own do not count.
+    // The proxy's own connections do not count.
     for (int i = 0; i < 4; ++i)
         BOOST_TEST(open(local) == 200);
     held.clear();

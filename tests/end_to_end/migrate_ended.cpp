@@ -1,4 +1,4 @@
-// The command: what it says of others that are in its way, and what is left of it when it is
+// The migrate command: what it says about transactions that block it, and what it leaves when it is
 // killed.
 #include "../integration/support.hpp"
 #include "cached_keys.hpp"
@@ -13,7 +13,7 @@ using namespace latchkey::test;
 
 namespace {
 
-// An index waits for a writer's end.
+// A migration's index waits for the end of a writer.
 struct busy_database : test_database {
     busy_database() {
         exec("create table public.organizations (organization_id text primary key, api_keys jsonb,"
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(nothing_goes_on_for_one_that_is_killed) {
     ::kill(pid, SIGKILL);
     wait_for_exit_of(pid, patience);
     BOOST_TEST(soon([&] { return !database.somebody("true"); }));
-    // The next one builds anew what this one has left.
+    // The next run rebuilds the invalid index that this one has left.
     database.writer.exec("commit");
     BOOST_TEST(run({binary, "migrate", "--config", config}).exit_code == 0);
     BOOST_TEST(database.value("select count(*) from pg_index where not indisvalid") == "0");

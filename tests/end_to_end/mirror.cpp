@@ -1,4 +1,4 @@
-// The older service's array of keys, as those see it who ask and who watch.
+// The older service's array of keys, as callers and operators see it.
 #include "cached_keys.hpp"
 
 #include <latchkey/crypto/digest.hpp>
@@ -7,7 +7,7 @@ using namespace latchkey::test;
 
 namespace {
 
-// As the older service made them.
+// Keys as the older service made them.
 const std::string first = "sk_first_0123456789abcdef0123456789";
 const std::string second = "sk_second_0123456789abcdef0123456789";
 
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_read_closes_a_key_that_is_cached) {
     }
 }
 
-// Two organizations number their keys.
+// Two organizations number their keys, so that ids are the same.
 BOOST_AUTO_TEST_CASE(keys_of_one_id_are_good_and_the_rest_is_counted_until_it_is_mended) {
     mirrored_server r;
     r.set_array("[" + element_of(first, R"("key_id":"1")") + "]");
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(touches_leave_a_cached_key_where_it_is) {
     for (int i = 2; i < 20; ++i)
         r.set_array("[" + element_of(first, R"("team":"x","last_used_at":)" + std::to_string(i)) +
                     "]");
-    // What comes after them has been heard of.
+    // The change after them has been applied.
     r.set_array("[" + element_of(second) + "]", "o2");
     BOOST_TEST(soon([&] { return metric(r.server, "auth_feed_changes_total") > told; }));
     BOOST_TEST(metric(r.server, "auth_feed_changes_total") == told + 1);

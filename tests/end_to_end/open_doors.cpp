@@ -1,4 +1,5 @@
-// What a configuration leaves open to others: refused at the start, or told.
+// Files and connections that a configuration leaves open to others: the start refuses them, or
+// warns.
 #include "issuing_nodes.hpp"
 
 #include <boost/json/array.hpp>
@@ -48,7 +49,7 @@ BOOST_AUTO_TEST_CASE(a_secret_that_everybody_may_read_keeps_the_server_from_star
     BOOST_TEST(report.at("warnings").as_array().empty());
 }
 
-// A running server is not ended by a mode: it goes on, and says what is open until that is mended.
+// A file's mode does not end a running server: it goes on, and warns until the mode is corrected.
 BOOST_AUTO_TEST_CASE(a_reload_tells_of_it) {
     issuing_nodes nodes;
     const auto node = nodes.start();
@@ -63,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_reload_tells_of_it) {
     BOOST_TEST(warnings_of(*node).empty());
 }
 
-// What comes from a database or a file is shown on a terminal.
+// Text from a database or a file is shown on a terminal.
 BOOST_AUTO_TEST_CASE(a_terminal_gets_nothing_that_it_would_obey) {
     migrated_database database;
     server_process server(database.uri());

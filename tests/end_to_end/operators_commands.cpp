@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_key_is_told_as_revoked) {
     BOOST_TEST(code_now(key) == "REVOKED");
     BOOST_TEST(code_now(other) == "VALID");
 
-    // Again: the first time and reason stay.
+    // A second revocation keeps the first time and reason.
     const auto again = server.command({"key", "revoke", id, "--json"});
     BOOST_TEST(again.exit_code == 0);
     BOOST_TEST(again.out == revoked.out);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(the_nodes_are_listed) {
     BOOST_TEST(server.command({"node", "list", "x"}).exit_code == 64);
 }
 
-// Exit code, cause and mend, and no secret, when nobody has said what bare secrets are.
+// While auth.legacy_device_secret is unset, migrate prints the cause and what to do, but no secret.
 BOOST_AUTO_TEST_CASE(migrate_stops_at_bare_secrets_and_says_what_to_do) {
     test_database database;
     database.exec("create table public.organizations (organization_id text, api_keys jsonb);"
@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(migrate_stops_at_bare_secrets_and_says_what_to_do) {
 
 BOOST_AUTO_TEST_CASE(a_start_that_cannot_be_says_why) {
     server_process server("postgresql:///none?host=/nonexistent");
-    // The same port, another admin socket; then the same admin socket.
+    // First the same port with another admin socket, then the same admin socket.
     const auto again = run({latchkey_binary(), "serve", "--config", server.config()});
     BOOST_TEST(again.exit_code == 69);
     BOOST_TEST(again.err.find("another process has it") != std::string::npos);

@@ -1,4 +1,4 @@
-// What an operator is told of how far the server knows of changes, and of what follows from that.
+// How the status shows the age of the feed of changes, and what follows from it.
 #include "issuing_nodes.hpp"
 #include "private_cluster.hpp"
 
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(when_tokens_can_be_issued_is_told) {
     BOOST_TEST(soon([&] { return issuing(*node).at("possible").as_bool(); }));
 }
 
-// One line when they end, and one when they begin again.
+// There is one log line when cached answers end, and one when they begin again.
 BOOST_AUTO_TEST_CASE(the_end_of_cached_answers_is_told) {
     private_cluster cluster;
     BOOST_REQUIRE(run({latchkey_binary(), "migrate", "--set", "admin.socket=/none"},

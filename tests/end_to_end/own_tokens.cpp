@@ -1,4 +1,4 @@
-// Tokens of our own: issued from API keys, verified by every node and by others.
+// Our own tokens are issued from API keys, and verified by every node and by others.
 #include "../crypto/support.hpp"
 #include "issuing_nodes.hpp"
 
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(who_gets_none) {
     BOOST_TEST(node->ask(get("/api/v1/auth/generate-token")).status == 405);
 }
 
-// Whoever holds a key asks here, and would name the address that suits it.
+// A holder of a key asks here itself, and could name an address that the key allows.
 BOOST_AUTO_TEST_CASE(whose_address_counts) {
     issuing_nodes nodes;
     const auto node = nodes.start();
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(whose_address_counts) {
     const auto far = node->create_key(organization, {"--allowed-ips", "192.0.2.0/24"});
     const auto here = node->create_key(organization, {"--allowed-ips", "127.0.0.0/8"});
     issuing_nodes::issue(*node, node->create_key(organization));
-    // Nobody whom the server trusts has said this.
+    // The server does not trust the peer that sends this.
     const std::string forwarded = "X-Forwarded-For: 192.0.2.7\r\n";
     struct {
         const char* what;
@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(whose_address_counts) {
                 post("/api/v1/auth/generate-token", question_of(c.key, more), c.fields);
             BOOST_TEST(code_of(node->ask(asked)) == c.by_tcp);
             BOOST_TEST(code_of(by_unix.ask(asked)) == c.by_unix);
-            // Who verifies states his user's address, whoever he is.
+            // At a verification, any caller may name its user's address.
             const auto verified =
                 post("/api/v1/auth/verify-api-key",
                      question_of(far, R"(,"ip":"[::ffff:192.0.2.7]:80")"), c.fields);
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(the_keys_are_published) {
     const auto set = crypto::parse_jwk_set(published.body, {});
     BOOST_REQUIRE(set.has_value());
     BOOST_REQUIRE(set->keys.size() == 1u);
-    // Anybody can verify with them.
+    // Anybody can verify with the published keys.
     auto read = crypto::unverified_token::read(token);
     BOOST_REQUIRE(read.has_value());
     BOOST_TEST((read->key_id() == set->keys[0].key_id()));
@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(the_keys_are_published) {
     BOOST_TEST(client.receive(true).field("ETag") == tag);
 }
 
-// A node without the key-encryption key issues nothing, and its log says why; it verifies.
+// A node without the key-encryption key verifies tokens but issues none, and its log says why.
 BOOST_AUTO_TEST_CASE(without_the_key_encryption_key) {
     issuing_nodes nodes;
     const auto closed = nodes.start(false);
@@ -225,7 +225,7 @@ BOOST_AUTO_TEST_CASE(nodes_agree_on_the_first_key) {
     BOOST_TEST(issuing_nodes::becomes(*b, of_a, "VALID"));
     BOOST_TEST(issuing_nodes::becomes(*a, of_b, "VALID"));
     BOOST_TEST(nodes.database.value("select count(*) from latchkey.signing_keys") == "1");
-    // A restarted node finds it.
+    // A new node finds the key.
     const auto c = nodes.start();
     BOOST_TEST(issuing_nodes::becomes(*c, of_a, "VALID"));
     BOOST_TEST(nodes.database.value("select count(*) from latchkey.signing_keys") == "1");

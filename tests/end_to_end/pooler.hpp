@@ -1,5 +1,5 @@
 #pragma once
-// A PgBouncer of the test's own, before a PostgreSQL of the tests.
+// A PgBouncer for one test, before a PostgreSQL of the tests.
 
 #include "../integration/support.hpp"
 #include "cached_keys.hpp"
@@ -20,11 +20,11 @@
 
 namespace latchkey::test {
 
-/// It refuses to be root: then it runs as the user postgres. It speaks on a unix socket alone,
-/// trusts whoever may enter that folder, and ends with the test, however that ends.
+/// PgBouncer refuses to run as root; under root it runs as the user postgres. It listens on a unix
+/// socket only, trusts everybody who can reach it, and ends when the test process ends.
 class pooler {
   public:
-    /// Before the server of this uri. `more`: further lines of its settings.
+    /// Starts it before the server of this URI. `more`: further lines of its settings.
     pooler(const std::string& server_uri, const std::string& mode, int pool_size,
            const std::string& more = "server_login_retry = 1\n") {
         std::ofstream(folder_.file("users")) << "\"latchkey\" \"\"\n";
@@ -43,7 +43,7 @@ class pooler {
     pooler(const pooler&) = delete;
     pooler& operator=(const pooler&) = delete;
 
-    /// A connection string for this database through it.
+    /// Returns a connection string for this database through the pooler.
     std::string uri(const std::string& database) const {
         return "host=" + folder_.file("s") + " port=" + port + " user=latchkey dbname=" + database;
     }
@@ -54,9 +54,9 @@ class pooler {
         ::waitpid(pid_, nullptr, 0);
         pid_ = -1;
     }
-    /// Also after a kill.
+    /// Starts it, also after `kill`.
     void start() {
-        // As one that has ended in order leaves it.
+        // A regular end would have removed the socket file.
         std::filesystem::remove(folder_.file("s/.s.PGSQL.") + port);
         pid_ = ::fork();
         if (pid_ == 0) run();

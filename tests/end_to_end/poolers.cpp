@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// What the manual says that a node needs: connections, overflow, and four more.
+// By the manual, a node needs connections, overflow and four more.
 constexpr const char* few_connections = "connections = 4\noverflow = 2\n";
 constexpr int enough = 4 + 2 + 4;
 
@@ -25,8 +25,8 @@ std::string key_code(const server_process& server, const std::string& key) {
     return code_of(server.ask(verify(question_of(key))));
 }
 
-// Each from a client of its own, so that every worker is asked; each key is new, so that each is
-// looked up.
+// Asks on a new connection each time, so that every worker is asked, and for a new key each time,
+// so that each is looked up.
 bool decides_everything(const server_process& server) {
     static int number = 0;
     for (int i = 0; i < 40; ++i)
@@ -47,8 +47,8 @@ std::string status_of(const server_process& server) {
 
 BOOST_AUTO_TEST_SUITE(poolers)
 
-// The pause between polls is longer than the test is patient: only a notification can bring the
-// news.
+// The pause between polls is longer than the test waits, so that only a notification can bring a
+// change in time.
 BOOST_AUTO_TEST_CASE(a_pool_in_session_mode_is_as_good_as_a_connection) {
     test_database database;
     pooler between(server_uri(), "session", enough);
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_pool_in_session_mode_is_as_good_as_a_connection) {
     database.exec("update latchkey.api_keys set revoked_at = now()");
     BOOST_TEST(soon([&] { return key_code(server, key) == "REVOKED"; }));
 
-    // What another client leaves behind is wiped when it goes: DISCARD ALL.
+    // PgBouncer runs DISCARD ALL when a client goes, so that it leaves no settings behind.
     for (int i = 0; i < enough; ++i) {
         session other(between.uri(database.name()));
         other.exec("set search_path = public; set row_security = on; set datestyle = 'SQL, DMY'; "
@@ -88,10 +88,10 @@ BOOST_AUTO_TEST_CASE(a_migration_through_transaction_mode_is_refused) {
     }
 }
 
-// Its transactions are each somebody else's: nothing is prepared, whatever the configuration says,
-// and no setting is left behind for others, nor taken from them.
+// In transaction mode each transaction may be on another connection. So no statement is prepared,
+// whatever the configuration says, and no session setting is left to others or taken from them.
 BOOST_AUTO_TEST_CASE(transaction_mode_is_recognised_and_lived_with) {
-    issuing_nodes nodes; // of which this test takes the database and the key-encryption key
+    issuing_nodes nodes; // for its database and its key-encryption key
     auto& database = nodes.database;
     database.exec("alter database " + database.name() +
                   " set search_path = 'public'; alter database " + database.name() +
@@ -129,17 +129,17 @@ BOOST_AUTO_TEST_CASE(transaction_mode_is_recognised_and_lived_with) {
 
     BOOST_TEST(server.says("no notification arrives through the pooler"));
     BOOST_TEST(status_of(server).find("within a second") != std::string::npos);
-    // By the polls.
+    // The polls bring the change.
     database.exec("update latchkey.api_keys set revoked_at = now()");
     BOOST_TEST(soon([&] { return key_code(server, key) == "REVOKED"; }));
     BOOST_TEST(issuing_nodes::becomes(server, token, "REVOKED"));
     database.exec("update public.device_credentials set status = 'disabled'");
     BOOST_TEST(soon([&] { return code_of(server.ask(claimed)) == "DISABLED"; }));
-    // A worker's connections lead to where the feed's leads, and stay.
+    // Workers' connections lead to the same server as the feed's, and stay.
     BOOST_TEST(server.log().find("cannot be used") == std::string::npos);
 }
 
-// Ten seconds is less than PgBouncer's own pause after a login that failed, fifteen.
+// Ten seconds are less than PgBouncer's usual pause after a failed login, fifteen.
 BOOST_AUTO_TEST_CASE(a_crash_of_the_pooler_or_behind_it_is_got_over) {
     for (const std::string mode : {"session", "transaction"})
         BOOST_TEST_CONTEXT(mode) {
@@ -176,9 +176,9 @@ BOOST_AUTO_TEST_CASE(a_pooler_that_holds_out_is_told_with_the_setting) {
     BOOST_TEST(soon([&] { return status_of(server).find(mend) != std::string::npos; }));
 }
 
-// One for each of two workers and one for the feed. The operator's command finds none; what the
-// callers ask is decided, and after a crash it is again, however the three were shared out at
-// first.
+// The pool has one connection for each of two workers and one for the feed. The operator's command
+// gets none. Callers' questions are decided, also after a crash, whoever had the three connections
+// at first.
 BOOST_AUTO_TEST_CASE(a_pool_of_three_serves_and_says_what_is_missing) {
     migrated_database database;
     pooler between(server_uri(), "session", 3);
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(a_pool_too_small_to_begin_with_is_named) {
     BOOST_TEST(server.says("PgBouncer: pool_size"));
     BOOST_TEST(
         soon([&] { return status_of(server).find("PgBouncer: pool_size") != std::string::npos; }));
-    // And a migration finds no second connection.
+    // A migration gets no second connection.
     const auto refused = migrate_with(server);
     BOOST_TEST(refused.exit_code == 69);
     BOOST_TEST(refused.err.find("PgBouncer: pool_size") != std::string::npos);

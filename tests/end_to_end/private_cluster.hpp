@@ -1,5 +1,5 @@
 #pragma once
-// A PostgreSQL of the test's own, which may be killed.
+// A PostgreSQL for one test, which may be killed.
 
 #include "support.hpp"
 
@@ -13,7 +13,7 @@
 
 namespace latchkey::test {
 
-// A cluster of the test's own, to be killed and started again: what it acknowledged must be there.
+// A cluster that can be killed and started again. Everything that it acknowledged must survive.
 class private_cluster {
   public:
     private_cluster() { start(); }
@@ -30,7 +30,7 @@ class private_cluster {
         return {};
     }
     std::string uri() const { return variable("DATABASE_URL"); }
-    /// The postmaster's, also after a restart.
+    /// Returns the postmaster's pid, also after a restart.
     std::string pid() const {
         std::ifstream file(variable("POSTGRES_DATA") + "/postmaster.pid");
         std::string line;
@@ -38,7 +38,7 @@ class private_cluster {
         return line;
     }
     void signal(int number) const { ::kill(std::stoi(pid()), number); }
-    /// To the postmaster and all its children: SIGSTOP, SIGCONT.
+    /// Signals the postmaster and all its children, such as with SIGSTOP and SIGCONT.
     void signal_all(int number) const {
         const auto postmaster = pid();
         std::ifstream children("/proc/" + postmaster + "/task/" + postmaster + "/children");
@@ -46,7 +46,7 @@ class private_cluster {
         for (int pid = 0; children >> pid;)
             ::kill(pid, number);
     }
-    /// Crashed, and started again on the same data.
+    /// Starts it again on the same data after a crash.
     void restart() const {
         const auto data = variable("POSTGRES_DATA");
         const auto log = data + "/../log";
@@ -57,7 +57,7 @@ class private_cluster {
                                     variable("POSTGRES_SOCKET_DIR") + "'";
         const std::string as_owner =
             ::geteuid() == 0 ? "setpriv --reuid=postgres --regid=postgres --init-groups " : "";
-        // The dead postmaster's children need a moment to notice and to let go of the memory.
+        // The dead postmaster's children need a moment to notice and to release the shared memory.
         int code = -1;
         for (int i = 0; i < 100 && code != 0; ++i) {
             code = run({"/bin/sh", "-c", "cd / && " + as_owner + command}).exit_code;

@@ -1,4 +1,4 @@
-// Policies of [rate_limit] over real sockets.
+// Policies of [[rate_limit.policies]] over real sockets.
 #include "issuing_nodes.hpp"
 
 #include <boost/json/array.hpp>
@@ -7,13 +7,13 @@ using namespace latchkey::test;
 
 namespace {
 
-// What needs no database: a token that is none is decided without one.
+// There is no database: malformed tokens are decided without one.
 const char* const nowhere = "postgresql:///none?host=/nonexistent";
 
 std::string policy(const std::string& name, const std::string& lines) {
     return "[[rate_limit.policies]]\nname = \"" + name + "\"\n" + lines;
 }
-// Slow enough that nothing comes back while a test runs.
+// The limit is so slow that nothing is given back while a test runs.
 const std::string three_an_hour = "quantity = 3\nwindow = \"1h\"\n";
 
 std::string ask_about_nothing(std::string_view fields = {}) {
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(the_older_services_plan) {
         last = client.ask(ask_about_nothing());
         allowed += last.status == 200;
     }
-    // As many as come back meanwhile.
+    // Some requests are given back meanwhile.
     BOOST_TEST(allowed >= 100);
     BOOST_TEST(allowed < 140);
     if (last.status == 200)
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(the_older_services_plan) {
     BOOST_TEST(last.field("Retry-After") == "1");
     BOOST_TEST(last.field("RateLimit").starts_with("\"verify-token\";r=0;t="));
     BOOST_TEST(!last.has("Connection: close"));
-    // Of a body that is no JSON no word is read.
+    // The limit comes first, so the body is not read.
     BOOST_TEST(client.ask(post("/api/v1/auth/verify-token", "{{{")).status == 429);
     BOOST_TEST(client.ask(batch_of(1)).status == 200);
     BOOST_TEST(!client.ask(get("/livez")).has("RateLimit"));
@@ -84,21 +84,21 @@ BOOST_AUTO_TEST_CASE(whose_address_it_is) {
         return allowed;
     };
     BOOST_TEST(use_up(forwarded("192.0.2.1")) == 3);
-    // The same client, however it is dressed up.
+    // These are spellings of the same client.
     BOOST_TEST(use_up(forwarded("1.1.1.1, 192.0.2.1")) == 0);
     BOOST_TEST(use_up(forwarded("192.0.2.1, 10.0.0.9")) == 0);
     BOOST_TEST(use_up(forwarded("::ffff:192.0.2.1")) == 0);
     BOOST_TEST(use_up(forwarded("1.1.1.1") + forwarded("192.0.2.1")) == 0);
     BOOST_TEST(use_up(forwarded("192.0.2.1") + forwarded("10.0.0.9")) == 0);
     BOOST_TEST(use_up(forwarded("192.0.2.1:5000")) == 0);
-    // Others.
+    // These are other clients.
     BOOST_TEST(use_up(forwarded("192.0.2.2")) == 3);
     BOOST_TEST(use_up(forwarded("2001:db8::1")) == 3);
     BOOST_TEST(use_up(forwarded("[2001:db8::2]")) == 0);
     BOOST_TEST(use_up(forwarded("[2001:db8::2]:80, 10.0.0.9:81")) == 0);
     BOOST_TEST(use_up(forwarded("2001:db8:0:1::1")) == 3);
     BOOST_TEST(use_up("") == 3);                   // the proxy itself
-    BOOST_TEST(use_up(forwarded("garbage")) == 0); // the same
+    BOOST_TEST(use_up(forwarded("garbage")) == 0); // counts as the proxy, too
     BOOST_TEST(use_up(forwarded("198.51.100.7")) == 10);
 }
 
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(a_batch_is_charged_per_item) {
     const auto never = client.ask(batch_of(11));
     BOOST_TEST(never.status == 429);
     BOOST_TEST(never.body.find("send fewer items") != std::string::npos);
-    // What is malformed is told so, and is not free.
+    // A malformed request is 400, and counts.
     auto another = server.connect();
     BOOST_TEST(another.ask(post("/api/v1/auth/verify-batch", "{")).status == 400);
     const auto closed = client.ask(batch_of(1));
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(keys_devices_and_organizations) {
     BOOST_TEST(refused.status == 429);
     BOOST_TEST(refused.field("RateLimit-Policy") == "\"organization\";q=5;w=3600");
     BOOST_TEST(code_of(ask(third)) == "VALID");
-    // In a batch, item by item.
+    // In a batch, each item is limited by itself.
     const auto batch = server->ask(batch_of(4, R"({"type":"api_key","api_key":")" + third + "\"}"));
     BOOST_REQUIRE(batch.status == 200);
     const auto all = batch.json();

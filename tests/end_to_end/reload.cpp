@@ -1,5 +1,5 @@
-// `latchkey reload` and SIGHUP: each key that is marked as reloadable is obeyed without a restart,
-// and the others are named.
+// `latchkey reload` and SIGHUP: each setting that is marked as reloadable applies without a
+// restart, and the others are named.
 #include "issuing_nodes.hpp"
 #include "server/settings/setting.hpp"
 
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 namespace {
 
 using clock_type = std::chrono::steady_clock;
-using settings = std::map<std::string, std::string>; // key, value as TOML
+using settings = std::map<std::string, std::string>; // name, value as TOML
 
 std::string section_text(const settings& all, const std::string& section) {
     std::string out;
@@ -28,7 +28,7 @@ std::string section_text(const settings& all, const std::string& section) {
     return out;
 }
 
-// One server whose file can be written anew.
+// One server whose configuration file can be changed.
 class node {
   public:
     explicit node(settings first) : settings_(std::move(first)) {
@@ -55,7 +55,7 @@ class node {
     server_process& server() { return *server_; }
     answer ask(std::string_view request) const { return server_->ask(request); }
     double metric(const std::string& name) const { return latchkey::test::metric(*server_, name); }
-    /// A key that was never asked about.
+    /// Returns a key that was never asked about.
     std::string new_key() {
         if (organization_.empty()) organization_ = server_->create_organization();
         auto key = server_->create_key(organization_);
@@ -84,7 +84,7 @@ struct probe {
     std::string key;
     std::string before;
     std::string after;
-    std::function<bool(node&)> obeyed; ///< `after`, and not `before`
+    std::function<bool(node&)> obeyed; ///< whether `after` applies, and not `before`
     settings beside{};
 };
 
@@ -100,7 +100,7 @@ bool ends_unfinished(node& n, const std::string& part) {
     return connection.receive().status == 408;
 }
 
-// While the table is held, look-ups stand behind it; one of them is told at once.
+// While the table is locked, look-ups wait; returns whether one of them gets `why` at once.
 bool one_is_told(node& n, int look_ups, const std::string& why) {
     std::vector<std::string> keys;
     for (int i = 0; i < look_ups; ++i)
@@ -130,7 +130,7 @@ settings with(settings all, const std::string& key, const std::string& value) {
     return all;
 }
 
-// One request from each address.
+// A policy that allows one request from each address.
 const settings one_each = {{"rate_limit.policies.name", "\"one\""},
                            {"rate_limit.policies.endpoints", "\"verify-token\""},
                            {"rate_limit.policies.quantity", "1"},
@@ -158,7 +158,7 @@ std::vector<probe> connection_probes() {
         {"server.connections_max", "100", "1",
          [](node& n) {
              auto first = n.server().connect();
-             // Those before it may still be ending.
+             // Connections before it may still be ending.
              return soon([&] { return first.ask(get("/livez")).status == 200; }) &&
                     is_refused(n, get("/livez"), 503);
          }},
@@ -252,7 +252,7 @@ std::vector<probe> limit_probes() {
          [batch](node& n) { return is_refused(n, batch(50), 400); }},
         {"server.batches_max", "64", "0",
          [batch](node& n) { return is_refused(n, batch(1), 503); }},
-        // One look-up at a time is one in each query.
+        // With one look-up at a time, each query has one.
         {"server.batch_lookups_max", "2000", "1",
          [asked = 0](node& n) mutable {
              std::string items;
@@ -354,7 +354,7 @@ std::vector<probe> all_probes() {
     return all;
 }
 
-// What shows at once without waiting for a time to pass.
+// Whether the effect of a setting shows at once, without waiting for a time to pass.
 bool shows_at_once(const std::string& key) {
     return !key.ends_with("_timeout") && key != "database.waiting_max";
 }
@@ -426,7 +426,7 @@ BOOST_AUTO_TEST_CASE(policies_are_exchanged_and_unchanged_ones_keep_their_counts
     BOOST_TEST(refused.exit_code == 78);
 }
 
-// What it was told of its client at its start holds, whatever the configuration says by now.
+// An open connection keeps the client and the trust that it had at its start.
 BOOST_AUTO_TEST_CASE(an_open_connection_goes_on_by_proxies_that_are_named_no_more) {
     node n(with(one_each, "server.trusted_proxies", "\"127.0.0.0/8\""));
     auto connection = n.server().connect();

@@ -86,7 +86,7 @@ struct one_server {
                  std::chrono::nanoseconds within = std::chrono::seconds(5)) {
         return soon([&] { return code(token) == expected; }, within);
     }
-    // Until another fetch may begin.
+    // Waits until another fetch may begin.
     void let_cool_down() {
         const auto before = issuer.connections();
         BOOST_REQUIRE(soon([&] {
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(keys_are_fetched_at_the_start) {
                std::string::npos);
 }
 
-// A key that was made since: the first request that names it waits for it, and no other fails.
+// The issuer makes a new key: the first request that names it waits for the fetch, and none fails.
 BOOST_AUTO_TEST_CASE(an_issuer_rotates_and_no_request_fails) {
     start_with_keys();
     std::atomic<bool> stop{false};
@@ -131,18 +131,18 @@ BOOST_AUTO_TEST_CASE(an_issuer_rotates_and_no_request_fails) {
     let_cool_down();
     BOOST_TEST(soon([&] { return code(ec_token("e1")) == "VALID"; }));
     issuer.publish(set_of({named(ec_public_key(), "e2")}));
-    // Once the cooldown has passed, which began before e1's set was there, one request is enough.
+    // The cooldown began before e1's set was there. After it, one request is enough.
     std::this_thread::sleep_for(cooldown);
     BOOST_TEST(code(ec_token("e2")) == "VALID");
     stop = true;
     load.join();
-    BOOST_TEST(wrong <= 1); // the one that was on its way when r1 went
-    // What is gone from the set proves nothing any more.
+    BOOST_TEST(wrong <= 1); // the request that was under way when r1 was removed
+    // A key that is gone from the set verifies nothing any more.
     BOOST_TEST(becomes(rsa_token("r1", 5), "UNKNOWN_KEY_ID"));
 }
 
-// What the claims decide alone asks for nothing; and once the keys were fetched, what is not among
-// them is unknown until they may be fetched again.
+// A token that its claims alone decide causes no fetch. After a fetch, a key that is not in the set
+// is unknown until the next fetch is allowed.
 BOOST_AUTO_TEST_CASE(an_unknown_key_is_told_by_the_last_set) {
     start_with_keys("jwks_cooldown = \"30s\"\n");
     BOOST_TEST(code(rsa_token("none", 60)) == "UNKNOWN_KEY_ID");
@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(an_unknown_key_is_told_by_the_last_set) {
     BOOST_TEST(issuer.requests() == 1);
 }
 
-// An issuer whose fetches fail from some time on: 503 says when the next one comes.
+// The fetches of an issuer begin to fail: 503 says when the next one comes.
 BOOST_AUTO_TEST_CASE(after_a_failed_fetch_there_is_a_time_to_come_back) {
     start_with_keys("jwks_timeout = \"300ms\"\njwks_cooldown = \"3s\"\n");
     issuer.behave({.status = 500});
@@ -173,7 +173,7 @@ BOOST_AUTO_TEST_CASE(a_flood_of_unknown_keys_causes_one_fetch) {
     start_with_keys("jwks_cooldown = \"30s\"\n");
     auto client = made->connect();
     for (int i = 0; i < 20'000; ++i) {
-        // Not signed at all: the key is asked for first.
+        // These tokens are not signed, but the key is looked for first.
         const auto token = unsigned_token("k" + std::to_string(i), claims(0));
         const auto code =
             code_of(client.ask(post("/api/v1/auth/verify-token", R"({"token":")" + token + "\"}")));
@@ -183,10 +183,10 @@ BOOST_AUTO_TEST_CASE(a_flood_of_unknown_keys_causes_one_fetch) {
     BOOST_TEST(code(rsa_token("r1")) == "VALID");
 }
 
-// All requests that need the same fetch wait for one.
+// All requests that need the same set wait for one fetch.
 BOOST_AUTO_TEST_CASE(waiting_requests_share_a_fetch) {
     start_with_keys();
-    // The cooldown has begun before r1's set was there.
+    // The cooldown began before r1's set was there.
     std::this_thread::sleep_for(cooldown);
     issuer.publish(new_set());
     const auto before = issuer.requests();
@@ -224,7 +224,8 @@ BOOST_AUTO_TEST_CASE(a_batch_that_names_a_new_key_has_it_fetched) {
     BOOST_TEST(made_up.at("results").at(2).at("code").as_string() == "UNKNOWN_KEY_ID");
 }
 
-// Whatever it does, known keys serve, and an unknown one is undecided in time.
+// An issuer misbehaves in many ways: known keys go on to verify, and an unknown one is undecided in
+// bounded time.
 BOOST_AUTO_TEST_CASE(an_issuer_misbehaves) {
     start_with_keys();
     const std::string big(1 << 20, ' ');
@@ -260,7 +261,7 @@ BOOST_AUTO_TEST_CASE(an_issuer_misbehaves) {
             }));
             BOOST_TEST(code(rsa_token("none")) == "503");
             BOOST_TEST(code(rsa_token("r1")) == "VALID");
-            // What failed first may have begun before.
+            // The first failed fetch may have begun before the change.
             BOOST_TEST(soon([&] {
                 code(rsa_token("none"));
                 return made->log().find(c.says) != std::string::npos;
@@ -276,7 +277,7 @@ BOOST_AUTO_TEST_CASE(an_older_answer_replaces_nothing) {
                               "Date: Tue, 05 Jan 2027 10:00:00 GMT\r\n");
     start_with_keys();
     BOOST_TEST(code(ec_token("e1")) == "VALID");
-    // Another of its machines lags behind.
+    // Another machine of the issuer has an older set.
     issuer.publish(old_set(), "Last-Modified: Mon, 04 Jan 2021 10:00:00 GMT\r\n");
     BOOST_TEST(soon([&] {
         code(rsa_token("none"));
@@ -297,8 +298,8 @@ BOOST_AUTO_TEST_CASE(an_issuer_that_is_away_at_the_start_is_found_later) {
     BOOST_TEST(becomes(rsa_token("r1"), "VALID"));
 }
 
-// An issuer without keys has answered: what it had is gone, what is made up is told so, and nothing
-// is wrong with this server.
+// An empty set is an answer: the old keys are gone, their tokens are UNKNOWN_KEY_ID, and this
+// server is healthy.
 BOOST_AUTO_TEST_CASE(a_set_without_keys_is_an_answer) {
     auto& server = start_with_keys();
     const auto findings = [&] {
@@ -331,7 +332,7 @@ BOOST_AUTO_TEST_CASE(an_issuer_that_never_had_keys) {
     BOOST_TEST(fetches("failed") == 0);
 }
 
-// The last good set has its end, too.
+// The last good set may be used for a bounded time only.
 BOOST_AUTO_TEST_CASE(a_set_that_cannot_be_renewed_ends) {
     start_with_keys("jwks_timeout = \"100ms\"\njwks_cooldown = \"100ms\"\njwks_refresh = \"1s\"\n"
                     "jwks_keep = \"2s\"\n");

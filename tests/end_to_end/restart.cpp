@@ -1,5 +1,5 @@
-// Under systemd: restarts behind a passed socket while clients ask without a pause, and what the
-// manager is told. LATCHKEY_RESTARTS and LATCHKEY_RESTART_CLIENTS make it longer.
+// Restarts under systemd with a passed socket while clients ask without a pause, and the
+// notifications to the manager. LATCHKEY_RESTARTS and LATCHKEY_RESTART_CLIENTS make it longer.
 #include "../support/loopback.hpp"
 #include "cached_keys.hpp"
 #include "socket_unit.hpp"
@@ -34,13 +34,13 @@ struct tally {
     std::atomic<std::uint64_t> refused{0};   ///< connect() failed
     std::atomic<std::uint64_t> lost{0};      ///< sent, and never answered
     std::atomic<std::uint64_t> undecided{0}; ///< 503
-    std::atomic<std::uint64_t> wrong{0};     ///< any other answer than the right one
+    std::atomic<std::uint64_t> wrong{0};     ///< any other wrong answer
 };
 
-// A pooled client as they are: one connection, kept until an answer says that it closes.
+// A usual pooled client: one connection, kept until an answer says that it closes.
 class asker {
   public:
-    /// `path`: of a unix socket; empty: by TCP.
+    /// `path`: the unix socket; empty: TCP.
     asker(int port, std::string path, std::string request, tally& counts)
         : port_(port), path_(std::move(path)), request_(std::move(request)), counts_(counts) {}
     ~asker() { end(); }
@@ -86,7 +86,7 @@ class asker {
         path_.copy(name.sun_path, sizeof name.sun_path - 1);
         return ::connect(fd_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
     }
-    // A whole answer; empty: the connection ended before it was one.
+    // Returns a complete answer, or an empty text if the connection ended before.
     std::string answer_bytes() {
         std::string bytes;
         char part[8192];
@@ -117,10 +117,10 @@ class asker {
     int fd_ = -1;
 };
 
-// Clients that ask as fast as they can, until the end of this.
+// Clients that ask as fast as they can, until this object ends.
 class load {
   public:
-    /// Every other one by the unix socket.
+    /// Every second client uses the unix socket.
     load(int clients, const socket_unit& unit, const std::string& request) {
         for (int i = 0; i < clients; ++i)
             threads_.emplace_back([this, request, port = unit.port(),
@@ -205,7 +205,7 @@ BOOST_FIXTURE_TEST_CASE(no_request_is_lost_under_load, behind_a_socket) {
     BOOST_TEST(longest.count() <= 30'000);
 }
 
-// Between two processes, and while the next one is not ready, who connects waits.
+// Clients that connect between two processes, or before the next one is ready, wait.
 BOOST_FIXTURE_TEST_CASE(who_connects_between_two_processes_is_answered, behind_a_socket) {
     start_with_key();
     BOOST_TEST(unit.stop() == 0);
@@ -221,8 +221,8 @@ BOOST_FIXTURE_TEST_CASE(who_connects_between_two_processes_is_answered, behind_a
     }
 }
 
-// The last answer went out before the drain began, so that it could not say "close"; the next
-// request is sent at once.
+// The last answer was sent before the drain began, so that it could not say "close". The client
+// sends its next request at once.
 BOOST_FIXTURE_TEST_CASE(a_request_right_after_the_signal_is_answered, behind_a_socket) {
     start_with_key();
     std::deque<client> idle;
@@ -250,7 +250,7 @@ BOOST_FIXTURE_TEST_CASE(requests_that_came_together_are_all_answered, behind_a_s
     for (const bool last : {false, false, true}) {
         const auto got = pipelining.receive();
         BOOST_TEST(got.status == 200);
-        // The last does not say so if it came before the drain had reached its worker.
+        // The last answer has no "close" if it came before the drain reached its worker.
         if (!last) BOOST_TEST(!got.has("Connection: close\r\n"));
     }
     BOOST_TEST(pipelining.closed());
@@ -275,7 +275,7 @@ BOOST_FIXTURE_TEST_CASE(the_manager_is_told, behind_a_socket) {
     BOOST_TEST(unit.stop() == 0);
 }
 
-// It does not count as started, and does not leave its callers without an answer either.
+// The server does not count as started, but answers its callers all the same.
 BOOST_AUTO_TEST_CASE(readiness_waits_and_callers_do_not) {
     socket_unit unit("[server]\nstart_wait = \"200ms\"\n[database]\nuri = "
                      "\"postgresql:///none?host=/nonexistent\"\n");
@@ -306,7 +306,7 @@ BOOST_AUTO_TEST_CASE(passed_sockets_are_named_for_the_proxy_protocol) {
     const std::string nowhere = "start_wait = \"200ms\"\n[database]\nuri = "
                                 "\"postgresql:///none?host=/nonexistent\"\n";
     const std::string header = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n";
-    // By the name that systemd gives them, which all of them have.
+    // All sockets have the name that systemd gives them.
     socket_unit all("[server]\ntrusted_proxies = \"127.0.0.1\"\nproxy_protocol = "
                     "\"latchkey.socket\"\n" +
                     nowhere);
@@ -316,13 +316,14 @@ BOOST_AUTO_TEST_CASE(passed_sockets_are_named_for_the_proxy_protocol) {
     BOOST_TEST(client(all.api_socket()).ask(header + get("/livez")).status == 200);
     BOOST_TEST(client(all.api_socket()).ask(get("/livez")).status == 0);
     BOOST_TEST(all.stop() == 0);
-    // A name that none has must not leave one open that was to be closed.
+    // An unknown name must not leave a listener open to everybody.
     socket_unit none("[server]\nproxy_protocol = \"127.0.0.1:8080\"\n" + nowhere);
     none.start();
     BOOST_TEST(none.wait() == 78);
 }
 
-// Who waits at the socket has it started again at once: a mistake must not become a storm.
+// A client that waits at the socket makes systemd start the server again at once. A mistake must
+// not cause a storm of starts.
 BOOST_AUTO_TEST_CASE(behind_a_socket_a_start_that_cannot_be_ends_slowly) {
     socket_unit unit("[server]\nno_such_key = 1\n");
     const auto begun = clock_type::now();

@@ -28,7 +28,7 @@ struct two_nodes {
     bool both_say(const std::string& question, std::string_view expected) const {
         return code(one, question) == expected && code(other, question) == expected;
     }
-    /// Asked twice of both: the second time it comes from the cache.
+    /// Returns a key that both nodes have cached.
     std::string cached_key(const std::vector<std::string>& options = {}) const {
         const auto key = one.create_key(organization, options);
         for (const auto* node : {&one, &other}) {
@@ -46,7 +46,7 @@ BOOST_FIXTURE_TEST_SUITE(revocation, two_nodes)
 
 BOOST_AUTO_TEST_CASE(every_kind_of_change_is_obeyed_by_both_nodes) {
     struct {
-        const char* change; ///< KEY stands for the condition
+        const char* change; ///< KEY stands for the condition of the key
         const char* code;
     } const cases[] = {
         {"update latchkey.api_keys set revoked_at = now()KEY", "REVOKED"},
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(every_kind_of_change_is_obeyed_by_both_nodes) {
             const auto question = question_of(key, R"(,"scopes":["read"])");
             database.exec(change);
             BOOST_TEST(soon([&] { return both_say(question, c.code); }));
-            // And it stays so.
+            // The answer stays the same.
             for (int i = 0; i < 20; ++i)
                 BOOST_REQUIRE(both_say(question, c.code));
             if (at != std::string::npos) key = cached_key({"--scopes", "read"});
@@ -86,7 +86,8 @@ BOOST_AUTO_TEST_CASE(the_old_services_array_is_obeyed) {
     };
     const auto question = question_of("sk_old_1234567890");
     BOOST_TEST(both_say(question, "NOT_FOUND"));
-    // Known to be absent for an hour; and made by somebody who knows nothing of us.
+    // The negative entry lives for an hour. The older service, which does not notify us, makes the
+    // key.
     database.exec("update public.organizations set api_keys = " + element("sk_old_1234567890", ""));
     BOOST_TEST(soon([&] { return both_say(question, "VALID"); }));
     database.exec("update public.organizations set api_keys = " +
@@ -137,15 +138,15 @@ BOOST_AUTO_TEST_CASE(propagation_takes_milliseconds) {
     BOOST_TEST_MESSAGE("from commit to obeyed by the other node, in ms: median "
                        << lags[count / 2] << ", p99 " << lags[count * 99 / 100] << ", most "
                        << lags.back());
-    // Each tells of the key, and of the tokens that were made from it.
+    // Each revocation makes two changes: of the key, and of the tokens made from it.
     BOOST_TEST(metric(other, "auth_revocation_lag_seconds_count") - changes == 2 * count);
-    // Nobody's use of a key is a change.
+    // The feed was never reset, so that each change was applied by itself.
     BOOST_TEST(metric(other, "auth_feed_resets_total") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_trusted_caller_may_ask_past_the_cache) {
     const auto key = cached_key();
-    BOOST_REQUIRE(has_heard_all(one, database)); // news that come later would end what is cached
+    BOOST_REQUIRE(has_heard_all(one, database)); // a later change would remove the cache entry
     BOOST_REQUIRE(gets_cached(one, key));
     const auto question = question_of(key);
     const auto path = "/api/v1/auth/verify-api-key";
@@ -160,7 +161,7 @@ BOOST_AUTO_TEST_CASE(a_trusted_caller_may_ask_past_the_cache) {
         {"Cache-Control: no-store\r\n", "miss"},
         {"Cache-Control: no-store\r\nCache-Control: max-age=1\r\n", "miss"},
         {"Cache-Control: only-if-cached\r\n", "hit"},
-        // A proxy on this machine is no caller on this machine.
+        // A client behind a proxy on this machine is not on this machine.
         {"Cache-Control: no-cache\r\nX-Forwarded-For: 192.0.2.1\r\n", "hit"},
         {"X-Forwarded-For: 127.0.0.1\r\nCache-Control: no-cache\r\n", "hit"},
         {"Cache-Control: no-store\r\nForwarded: for=127.0.0.1\r\n", "hit"},
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_trusted_caller_may_ask_past_the_cache) {
         BOOST_TEST_CONTEXT(c.fields)
     BOOST_TEST(one.ask(post(path, question, c.fields)).field("X-Auth-Cache") == c.found);
 
-    // Whoever may open the socket is no trusted caller, whomever he names.
+    // A peer of the unix socket is not a trusted caller, whatever client it names.
     client by_unix(one.api_socket());
     for (const auto& c : cases)
         BOOST_TEST(by_unix.ask(post(path, question, c.fields)).field("X-Auth-Cache") == "hit");
@@ -204,7 +205,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_keys_revoked_at_once) {
         BOOST_REQUIRE(code_of(connection.ask(
                           verify(question_of("bulk-key-" + std::to_string(i))))) == "VALID");
     const auto rows = std::stoi(database.value("select count(*) from latchkey.changes"));
-    // Meanwhile others ask for another key.
+    // Meanwhile others ask about another key.
     const auto bystander = one.create_key(organization);
     BOOST_REQUIRE(gets_cached(one, bystander));
     std::atomic<bool> done{false};
@@ -232,7 +233,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_keys_revoked_at_once) {
                                         << longest / 1us << " us");
     BOOST_TEST(answered);
     const auto written = std::stoi(database.value("select count(*) from latchkey.changes")) - rows;
-    BOOST_TEST(written == 201); // of keys, of tokens made from them, and of the bystander
+    BOOST_TEST(written == 201); // changes of keys, of tokens made from them, and of the bystander
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,4 +1,5 @@
-// The server's role needs no more than README grants it, and says what it lacks.
+// The server's role needs no more rights than the manual grants, and the server says which are
+// missing.
 #include "cached_keys.hpp"
 
 using namespace latchkey::test;
@@ -18,7 +19,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("select on public.device_credentials");
     grant("execute on function latchkey.trigger_problem()");
     server_process server(database.uri(role));
-    // The feed cannot be read to its end without a place to say so, nor an era begun.
+    // The feed needs the rights to note how far it was read, and to begin an era.
     BOOST_REQUIRE(server.wait_for("/livez", 200));
     BOOST_TEST(soon([&] {
         return server.command({"status", "--json"}).out.find("denied for table nodes") !=
@@ -30,11 +31,11 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("delete on latchkey.changes");
     grant("update on latchkey.feed_state");
     grant("execute on function latchkey.prune_changes(interval, interval)");
-    // For devices, and for when credentials were last used.
+    // These are for devices, and for the last use of credentials.
     grant("insert, update on public.device_credentials");
     grant("execute on function latchkey.import_devices(jsonb)");
     grant("insert, update on latchkey.credential_use");
-    // For tokens: what is revoked of them, and the keys that ours are signed with.
+    // These are for revocations of tokens, and for our signing keys.
     grant("insert, update, delete on latchkey.revocations");
     grant("insert, update on latchkey.signing_keys");
     grant("delete on latchkey.credential_use");
@@ -51,7 +52,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     BOOST_TEST(server.command({"key", "revoke", id}).exit_code == 0);
     BOOST_TEST(code_of(server.ask(verify(question_of(key)))) == "REVOKED");
     BOOST_TEST(soon([&] { return database.value("select count(*) from latchkey.nodes") == "1"; }));
-    // Restarted, it has no complaint left.
+    // After a restart the server has no complaints.
     server_process again(database.uri(role));
     BOOST_TEST(again.wait_for("/readyz", 200));
     BOOST_TEST(soon([&] { return metric(again, "auth_feed_polls_total") >= 3; }));

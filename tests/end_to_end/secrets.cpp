@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_SUITE(secrets)
 BOOST_AUTO_TEST_CASE(no_canary_leaves_the_process) {
     migrated_database database;
     const std::string password = "CanaryPassword";
-    // The cluster trusts its socket: any password will do.
+    // The cluster trusts its socket, so any password is accepted.
     server_process server("", "", "[log]\nlevel = \"debug\"\n",
                           {"LATCHKEY_DATABASE__URI=" + database.uri() + " password=" + password});
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(no_canary_leaves_the_process) {
         BOOST_TEST(a.status != 0);
         seen += a.head + a.body;
     }
-    // A database error with everything in it, too.
+    // A database error could quote everything.
     database.exec("alter table latchkey.api_keys rename column name to other_name");
     seen += server.ask(verify(R"({"api_key":"CanaryForeignKey"})")).body;
     seen += server.ask(get("/metrics")).body + server.ask(get("/health")).body;
@@ -69,8 +69,8 @@ BOOST_AUTO_TEST_CASE(no_canary_leaves_the_process) {
     BOOST_TEST(server.says("\"message\":\"request\""));
 }
 
-// The same for tokens: what was presented and what was issued, the shared secret of an issuer, the
-// key-encryption key, and the private part of the signing key, which the database holds sealed.
+// The same for presented and issued tokens, the shared secret of an issuer, the key-encryption key,
+// and the private signing key, which is sealed in the database.
 BOOST_AUTO_TEST_CASE(no_token_and_no_key_leaves_the_process) {
     issuing_nodes nodes;
     const std::string shared = "CanaryIssuersSecretOfThirtyTwoBytes";
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(no_token_and_no_key_leaves_the_process) {
                                     std::string(64, 'a'),
                                     d,
                                     key};
-    // Asked in every way; the answers of a verification say what is in the token, and no more.
+    // Tokens are asked about in every way. Answers have the token's claims, but not the token.
     for (const auto& token : {own, foreign, own + "x", foreign.substr(1)}) {
         const auto a = node->ask(ask_about(token));
         BOOST_TEST(a.status != 0);
@@ -145,8 +145,8 @@ BOOST_AUTO_TEST_CASE(no_token_and_no_key_leaves_the_process) {
     BOOST_TEST(node->says("\"message\":\"request\""));
 }
 
-// The same for devices: a secret that was made, one that a person chose, bare ones of the older
-// service, and what they become.
+// The same for devices: a generated secret, one that a person chose, bare ones of the older
+// service, and their hashes.
 BOOST_AUTO_TEST_CASE(no_secret_of_a_device_leaves_the_process) {
     migrated_database database;
     server_process server(database.uri(), "",

@@ -1,6 +1,6 @@
-// Malformed requests and those that two parsers could read in two ways, each with the section that
-// rules it. Behind each one stands a good request, the marker: either the connection ends after one
-// refusal, or the marker gets its own answer. Whole, and byte by byte.
+// Malformed requests, and requests that two parsers could read in different ways, each with the
+// section of the RFC. Behind each one comes a good request, the marker. Either the connection ends
+// after one refusal, or the marker gets its own answer. All are sent whole, and byte by byte.
 #include "support.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -13,7 +13,7 @@ using namespace std::string_literals;
 
 namespace {
 
-// None of this asks a database.
+// None of these requests needs a database.
 struct running {
     server_process server{"postgresql:///none?host=/nonexistent"};
 };
@@ -31,7 +31,7 @@ struct row {
     behind then = behind::closed;
 };
 
-// The final answers until the connection ends.
+// Returns the final answers until the connection ends.
 std::vector<answer> all_of(client& connection, bool head) {
     std::vector<answer> all;
     for (;;) {
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(request_lines) {
         {"9112 3.2.3", "CONNECT", line("CONNECT a:443 HTTP/1.1"), 400},
         {"9112 3.2.3", "CONNECT to a path", line("CONNECT /livez HTTP/1.1"), 405, behind::answered},
         {"9112 3.2.4", "an asterisk with GET", line("GET * HTTP/1.1"), 400},
-        // 503: there is no database.
+        // This is 503 because there is no database.
         {"9112 3.2.4", "an asterisk with OPTIONS", line("OPTIONS * HTTP/1.1"), 503,
          behind::answered},
         {"9112 3.2.4", "an asterisk in small letters", line("options * HTTP/1.1"), 400},

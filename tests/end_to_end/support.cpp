@@ -57,7 +57,7 @@ std::string contents(const std::string& path) {
 
 } // namespace
 
-// A build with sanitizers lends its binary to tests that were built without.
+// Tests that were built without sanitizers can use the binary of a build with sanitizers.
 std::string latchkey_binary() {
     const char* elsewhere = std::getenv("LATCHKEY_BINARY");
     return elsewhere ? elsewhere : LATCHKEY_BINARY;
@@ -94,7 +94,7 @@ client::client(int port, int host) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CL
         ::close(fd_);
         throw std::runtime_error("connection refused");
     }
-    // What a test sends in pieces goes in pieces.
+    // Pieces that a test sends must not be joined.
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }

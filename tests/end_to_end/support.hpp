@@ -1,6 +1,6 @@
 #pragma once
-// A real server process under test, and real sockets to talk to it. Everything here blocks, with
-// bounds, and ends what it started.
+// A real server process under test, and real sockets to talk to it. Everything here blocks for a
+// bounded time, and ends the processes that it started.
 
 #include "../support/temporary_folder.hpp"
 
@@ -14,8 +14,8 @@
 
 namespace latchkey::test {
 
-/// A port of loopback that a program may listen on, and that nobody else is given meanwhile: it is
-/// bound here, not listened on, with SO_REUSEADDR, as the program's own socket is.
+/// A loopback port that a program may listen on, and that the system gives to nobody else
+/// meanwhile: it is bound here with SO_REUSEADDR, as the program's socket is, but not listened on.
 class reserved_port {
   public:
     reserved_port();
@@ -35,7 +35,7 @@ struct answer {
     std::string head; ///< status line and fields
     std::string body;
     bool has(std::string_view text) const { return head.find(text) != std::string::npos; }
-    /// A field's value; empty when it is not there.
+    /// Returns a field's value; empty if there is no such field.
     std::string field(std::string_view name) const;
     boost::json::object json() const;
 };
@@ -43,23 +43,24 @@ struct answer {
 /// One connection.
 class client {
   public:
-    /// By TCP; from 127.0.0.`host`.
+    /// Connects by TCP from 127.0.0.`host`.
     explicit client(int port, int host = 1);
-    /// By a unix socket.
+    /// Connects by a unix socket.
     explicit client(const std::string& path);
     ~client();
     client(client&&) noexcept;
     client& operator=(client&& other) noexcept;
 
     void send(std::string_view bytes);
-    /// One answer; status 0 when the connection ended before it was whole. `without_body` for HEAD.
+    /// Returns one answer; its status is 0 if the connection ended before the answer was complete.
+    /// `without_body`: for HEAD.
     answer receive(bool without_body = false);
     answer ask(std::string_view bytes) { return send(bytes), receive(); }
-    /// What one recv gives, at most 64 KiB: for what must come in one send.
+    /// Returns what one recv gives, at most 64 KiB, to test what the server sends at once.
     std::string receive_once();
-    /// Does something come within the time?
+    /// Whether something arrives within the time.
     bool has_answer(std::chrono::milliseconds within) const;
-    /// Has the server closed? Waits for it, bounded.
+    /// Waits for a bounded time, and returns whether the server has closed the connection.
     bool closed();
 
   private:
@@ -77,10 +78,10 @@ inline std::string verify(std::string_view body) {
 /// The program under test.
 std::string latchkey_binary();
 
-/// How long to wait for what must come: on a slow machine too. It is no figure of the product.
+/// How long to wait for what must happen, also on a slow machine. It is no figure of the product.
 constexpr std::chrono::seconds patience{20};
 
-/// What a program printed and how it ended.
+/// The output and the exit code of a program.
 struct outcome {
     int exit_code = -1;
     std::string out;
@@ -89,27 +90,28 @@ struct outcome {
 outcome run(const std::vector<std::string>& command,
             const std::vector<std::string>& environment = {});
 
-/// A child's exit code, and the child is -1; or -1 when it did not end in time, or by a signal.
+/// Waits for the child. Returns its exit code and sets `child` to -1; returns -1 if it did not end
+/// in time, or ended by a signal.
 int wait_for_exit_of(pid_t& child, std::chrono::milliseconds within);
 
-/// What a server is given besides its configuration.
+/// Properties of a server's process besides its configuration.
 struct surroundings {
-    int descriptors_max = 0;   ///< 0: as many as we have
+    int descriptors_max = 0;   ///< 0: as many as this process has
     std::string log{};         ///< empty: a file, which log() reads
     std::string program{};     ///< empty: the one under test
-    std::string more_places{}; ///< of server.listen, beside the port and api_socket()
+    std::string more_places{}; ///< for server.listen, beside the port and api_socket()
 };
 
 /// `latchkey serve` on a free port, and on a unix socket beside it.
 class server_process {
   public:
-    /// `toml`: further lines of the configuration; sections may not be repeated, so keys of
-    /// [server] come in `server_keys`.
+    /// `toml`: further lines of the configuration. Sections may not be repeated, so settings of
+    /// [server] come in `server_keys`, and those of [database] in `database_keys`.
     explicit server_process(const std::string& database_uri, const std::string& server_keys = {},
                             const std::string& toml = {},
                             const std::vector<std::string>& environment = {},
                             const std::string& database_keys = {}, const surroundings& = {});
-    ~server_process(); ///< SIGKILL, when it still runs
+    ~server_process(); ///< sends SIGKILL if it still runs
     server_process(const server_process&) = delete;
     server_process& operator=(const server_process&) = delete;
 
@@ -117,27 +119,27 @@ class server_process {
     pid_t pid() const noexcept { return pid_; }
     std::string config() const { return folder_.file("latchkey.toml"); }
     std::string log() const;
-    /// Waits until its log has the text; false when it did not in time.
+    /// Waits until its log has the text. Returns false if it did not in time.
     bool says(std::string_view text, std::chrono::milliseconds within = patience) const;
     std::string admin_socket() const { return folder_.file("admin.sock"); }
     std::string api_socket() const { return folder_.file("api.sock"); }
-    /// server.listen
+    /// The value of server.listen.
     const std::string& listen() const noexcept { return listen_; }
 
     client connect() const { return client(port()); }
     answer ask(std::string_view bytes) const { return connect().ask(bytes); }
-    /// Polls until GET `path` has the status; false when it did not within the time.
+    /// Polls until GET `path` has the status. Returns false if it did not within the time.
     bool wait_for(std::string_view path, int status,
                   std::chrono::milliseconds within = patience) const;
     /// Runs `latchkey …` against its admin socket.
     outcome command(std::vector<std::string> words) const;
     std::string create_organization(const std::string& id = {}) const;
-    /// The key itself.
+    /// Returns the key itself.
     std::string create_key(const std::string& organization,
                            const std::vector<std::string>& options = {}) const;
 
     void signal(int number) const;
-    /// Waits for its end; the exit code, or -1 when it did not end in time.
+    /// Waits for its end. Returns the exit code, or -1 if it did not end in time.
     int wait_for_exit(std::chrono::milliseconds within = std::chrono::seconds(40));
 
   private:

@@ -48,7 +48,7 @@ int listen_at(const std::string& path) {
     return fd;
 }
 
-// A TCP peer is told by a reset; a unix one by the end.
+// A TCP peer gets a reset, a unix peer just the end.
 void break_off(int fd) {
     const linger at_once{1, 0};
     ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -90,13 +90,13 @@ void faulty_proxy::accept_from(int listener) {
     const int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
     if (client < 0) return;
     const int on = 1;
-    ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // not of a unix socket: no harm
+    ::setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); // no effect on unix sockets
     const int server = connect_to(target_);
     if (server < 0) return break_off(client);
     links_.push_back({{client, server, {}}, {server, client, {}}});
 }
 
-// False: that side has ended.
+// Returns false if that side has ended.
 bool faulty_proxy::read(direction& d, short events) const {
     if (events == 0 || d.under_way.size() >= under_way_max) return true;
     char bytes[65536];

@@ -61,7 +61,7 @@ socket_unit::socket_unit(const std::string& toml, bool with_admin)
         listening_.push_back(listen_anywhere(other_port_));
         names_ += ":admin:latchkey.socket";
     }
-    // No other socket may be opened where the passed one goes.
+    // The server must not open a socket where the passed one is.
     std::ofstream(folder_.file("latchkey.toml"))
         << "[admin]\nsocket = \"" << admin_socket() << "\"\n"
         << toml;
@@ -91,7 +91,7 @@ void socket_unit::start() {
     ::dup2(in, 0);
     ::dup2(out, 1);
     ::dup2(out, 2);
-    // Out of the way first: one may have the number that another is to get.
+    // Moves them to high numbers first, because one may have the number that another has to get.
     std::vector<int> passed;
     for (const int fd : listening_)
         passed.push_back(::fcntl(fd, F_DUPFD_CLOEXEC, 64));

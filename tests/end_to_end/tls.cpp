@@ -18,12 +18,12 @@ namespace {
 constexpr auto no_database = "postgresql:///none?host=/nonexistent";
 
 void write(const std::string& path, const std::string& content) {
-    // As whole files, as a program that renews certificates should.
+    // Replaces the file as a whole, as a program that renews certificates should.
     std::ofstream(path + ".next") << content;
     std::filesystem::rename(path + ".next", path);
 }
 
-// Certificates in a folder, and a server that shows the first.
+// Certificates in a folder, and a server that shows the first one.
 struct fixture {
     temporary_folder folder;
     certificate_authority authority;
@@ -59,7 +59,7 @@ struct fixture {
         words.insert(words.end(), options.begin(), options.end());
         return run(words);
     }
-    // What openssl s_client says; it ends when the server has answered.
+    // Returns the output of openssl s_client, which ends when the server has answered.
     outcome s_client(const server_process& server, const std::string& options) const {
         write(folder.file("request"), get("/livez", "Connection: close\r\n"));
         return run({"/usr/bin/bash", "-c",
@@ -162,13 +162,13 @@ BOOST_AUTO_TEST_CASE(a_handshake_has_its_deadline_and_its_place) {
     const auto timed_out = [&] {
         const auto told =
             metric(server, R"(auth_tls_handshakes_total{outcome="timed_out",version=""})");
-        return told.empty() ? 0 : std::stoi(told); // what never was is not told
+        return told.empty() ? 0 : std::stoi(told); // no line before the first one
     };
-    const auto before = timed_out(); // a machine with little time may have had curl's time out
+    const auto before = timed_out(); // on a slow machine, curl may have timed out
     auto silent = server.connect();
     auto slow = server.connect();
     slow.send("\x16\x03\x01");
-    // Both places are taken, until the deadline of those who have them.
+    // Both places are taken until the deadline of their connections.
     BOOST_TEST(server.connect().closed());
     BOOST_TEST(silent.closed());
     BOOST_TEST(slow.closed());
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_has_its_deadline_and_its_place) {
     BOOST_TEST(metric(server, R"(auth_tls_handshakes_total{outcome="refused",version=""})") == "1");
 }
 
-// One host cannot hold all places, and gives back what it had.
+// One host cannot take all places, and its places are given back.
 BOOST_AUTO_TEST_CASE(an_address_has_its_share_of_handshakes) {
     server_process server(no_database, "workers = 1",
                           section("handshakes_max = 8\nhandshake_timeout = \"1m\"\n"));
@@ -236,7 +236,7 @@ BOOST_AUTO_TEST_CASE(a_new_certificate_is_shown_and_no_connection_is_lost) {
     };
     show("second");
     BOOST_TEST(becomes_true([&] { return loaded("second"); }));
-    // Half of a pair: nothing changes, and the log says why.
+    // With half of a pair, nothing changes, and the log says why.
     write(folder.file("server.pem"), authority.issue("DNS:localhost", "half").certificate_pem());
     BOOST_TEST(becomes_true([&] { return has(server.log(), "the key is not the certificate's"); }));
     show("third");

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A TLS client for the end-to-end tests: tls_client.py WHAT PORT FOLDER. Exit 0 when all was as it must be."""
+"""A TLS client for the end-to-end tests: tls_client.py WHAT PORT FOLDER. Exit 0 if all was as it must be."""
 
 import os
 import select
@@ -43,7 +43,7 @@ class Reader:
         self.connection, self.buffer = connection, b""
 
     def answer(self):
-        """Head and body of the next answer; None at the end."""
+        """Returns head and body of the next answer; None at the end."""
         while True:
             head, found, rest = self.buffer.partition(b"\r\n\r\n")
             if found:
@@ -58,7 +58,7 @@ class Reader:
 
 
 def byte_by_byte():
-    """A record for each byte, and each record's bytes one at a time."""
+    """Sends a record for each byte, and then each record's bytes one at a time."""
     with connect() as connection:
         for byte in get():
             connection.sendall(bytes([byte]))
@@ -83,7 +83,7 @@ def byte_by_byte():
 
 
 def pipeline():
-    """Requests are sent until the server takes no more, and only then answers are read; and a large body."""
+    """Sends requests until the server takes no more, and only then reads answers; then a large body."""
     count = 20000
     unsent = memoryview(b"".join(get(fields=f"X-Request-Id: n{n}\r\n") for n in range(count)))
     answered, full = 0, False
@@ -118,7 +118,7 @@ def pipeline():
 
 
 def goodbye():
-    """Each way to end a connection says so by close_notify."""
+    """The server sends close_notify in each way to end a connection."""
     for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
         for request, status in ((get(fields="Connection: close\r\n"), b"200"), (b"nonsense\r\n\r\n", b"400")):
             with connect(context(version)) as connection:
@@ -134,7 +134,7 @@ def goodbye():
 
 
 def half_closed():
-    """A client that says at once that nothing more comes still gets its answers."""
+    """A client that sends close_notify at once still gets its answers."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     tls = context().wrap_bio(incoming, outgoing, server_hostname="localhost")
     with socket.create_connection(("127.0.0.1", port), timeout=20) as raw:
@@ -159,7 +159,7 @@ def half_closed():
         got = 0
         while chunk := raw.recv(65536):
             got += len(chunk)
-        # Three answers in the clear are 465 bytes.
+        # Three answers without TLS are 465 bytes.
         assert got > 465, got
 
 
@@ -180,7 +180,7 @@ def clients():
 
 
 def drained():
-    """Idle, says so by FOLDER/idle, and is told of the end."""
+    """Rests on a connection, writes FOLDER/idle, and gets close_notify at the end."""
     with connect() as connection:
         connection.sendall(get())
         reader = Reader(connection)
@@ -190,7 +190,7 @@ def drained():
 
 
 def load():
-    """Kept and new connections, for as long as FOLDER/go is there; prints the certificates that were shown."""
+    """Uses kept and new connections while FOLDER/go is there; prints the certificates that were shown."""
     shown, failures, answered = set(), [], [0]
 
     def kept():
@@ -212,7 +212,7 @@ def load():
     def guarded(work):
         try:
             work()
-        except Exception as error:  # whatever it is, the test has failed
+        except Exception as error:  # any exception fails the test
             failures.append(repr(error))
 
     threads = [threading.Thread(target=guarded, args=(work,)) for work in (kept, kept, kept, fresh, fresh)]

@@ -1,4 +1,4 @@
-// Tokens stop working: by themselves, with their subject, their key or their organization.
+// Tokens are revoked: alone, or with their subject, their key or their organization.
 #include "issuing_nodes.hpp"
 
 #include <boost/json/parse.hpp>
@@ -18,7 +18,7 @@ struct two_nodes {
         body = a->ask(ask_about(token)).json();
     }
     std::string member(const char* name) const { return std::string(body.at(name).as_string()); }
-    // On the node that was asked at once, on the other by the feed.
+    // Expects the code at once on the node that was told, and by the feed on the other.
     void expect(const std::string& code) {
         BOOST_TEST(code_of(a->ask(ask_about(token))) == code);
         BOOST_TEST(nodes::becomes(*b, token, code));
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(a_token_by_its_id_and_back) {
     BOOST_TEST(command({"revocation", "create"}).exit_code == 64);
 }
 
-// What is issued after is good; with the leeway, soon after.
+// Tokens issued later are good, as soon as the leeway is over.
 BOOST_AUTO_TEST_CASE(a_subject_until_now) {
     BOOST_REQUIRE(command({"revocation", "create", "--subject", member("subject"),
                            "--issued-before", "2026-01-01T00:00:00Z"})
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_key) {
     BOOST_REQUIRE(command({"key", "revoke", member("subject")}).exit_code == 0);
     expect("REVOKED");
     BOOST_TEST(code_of(a->ask(ask_for_token(key))) == "REVOKED");
-    // It follows the key: nobody takes it back.
+    // This revocation belongs to the key, and cannot be deleted.
     const auto id = all.database.value("select id from latchkey.revocations");
     BOOST_TEST(command({"revocation", "delete", id}).exit_code != 0);
     expect("REVOKED");
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_organization) {
     all.database.exec("update public.organizations set status = 'disabled'");
     BOOST_TEST(nodes::becomes(*a, token, "ORGANIZATION_DISABLED"));
     BOOST_TEST(nodes::becomes(*b, token, "ORGANIZATION_DISABLED"));
-    // A node that starts now knows it from the beginning.
+    // A node that starts now knows this from the beginning.
     const auto c = all.start();
     BOOST_TEST(code_of(c->ask(ask_about(token))) == "ORGANIZATION_DISABLED");
     all.database.exec("update public.organizations set status = 'active'");
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_organization) {
     BOOST_TEST(nodes::becomes(*c, token, "VALID"));
 }
 
-// A node that starts loads what was revoked before it serves; and so after a crash of the feed.
+// A starting node loads all revocations before it serves, and again after a crash of the feed.
 BOOST_AUTO_TEST_CASE(what_was_revoked_is_known_from_the_first_answer) {
     all.database.exec("insert into latchkey.revocations (kind, issuer, value) select 'token', "
                       "'latchkey', 'jti-' || n from generate_series(1, 12000) n");
@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(what_was_revoked_is_known_from_the_first_answer) {
     const auto c = all.start();
     BOOST_TEST(code_of(c->ask(ask_about(token))) == "REVOKED");
     BOOST_TEST(metric(*c, "auth_revocations ") == 12'001);
-    // Another era: all is read anew.
+    // In another era, everything is read again.
     all.database.exec("delete from latchkey.era");
     BOOST_TEST(soon([&] { return metric(*c, "auth_feed_resets_total") >= 1; }));
     BOOST_TEST(nodes::becomes(*c, token, "REVOKED"));

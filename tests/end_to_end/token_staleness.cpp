@@ -56,11 +56,11 @@ BOOST_AUTO_TEST_CASE(tokens_outlive_the_database_until_the_bound) {
     for (const auto& token : {own, revocable, unrevocable})
         BOOST_TEST(code_of(node.ask(ask_about(token))) == "VALID");
 
-    cluster.signal_all(SIGKILL); // no backend outlives it and answers another poll
+    cluster.signal_all(SIGKILL); // so that no backend lives on and answers another poll
     const auto killed = std::chrono::steady_clock::now();
     auto client = node.connect();
     std::size_t answered = 0;
-    // What the last poll told is good for two seconds from when it began; and for no less.
+    // Answers last for exactly two seconds from the begin of the last poll.
     for (;;) {
         const auto begun = std::chrono::steady_clock::now() - killed;
         const auto undecided = client.ask(ask_about(own));
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(tokens_outlive_the_database_until_the_bound) {
         BOOST_TEST(refused.json().at("code").as_string() == "UNAVAILABLE");
     }
     BOOST_TEST(client.ask(ask_for_token(key)).status == 503);
-    // One that has not been seen before, too.
+    // The same for a token that has not been seen before.
     BOOST_TEST(code_of(client.ask(ask_about(unrevocable))) == "VALID");
     BOOST_TEST(code_of(client.ask(ask_about(unrevocable, R"(,"scopes":["x"])"))) ==
                "INSUFFICIENT_SCOPES");

@@ -1,4 +1,4 @@
-// How often credentials were used, as the database has it, against the answers that were given.
+// Compares the uses of credentials in the database with the answers that were given.
 #include "issuing_nodes.hpp"
 #include "private_cluster.hpp"
 
@@ -24,11 +24,12 @@ struct running {
         nodes.database.exec(
             "insert into public.device_credentials (device_id, device_secret, organization_id) "
             "values ('device-1', 'sha256:' || encode(sha256('a-device-secret'), 'hex'), 'org-1')");
-        // Another key's: it may take several attempts, each of which is a use.
+        // The token is from another key, because issuing may take several attempts, each of them a
+        // use.
         token = issuing_nodes::issue(*server, server->create_key(organization));
         BOOST_REQUIRE(has_heard_all(*server, nodes.database));
     }
-    /// One of each kind, alone and in a batch: two uses each.
+    /// Uses one credential of each kind alone and in a batch: two uses each.
     void use_all() {
         const std::string of_token = R"("token":")" + token + "\"";
         const std::string of_key = R"("api_key":")" + key + "\"";
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(a_graceful_end_writes_what_was_counted_last) {
     BOOST_TEST(uses("token") == "10");
 }
 
-// What was written stays, what was not is lost, and nothing is counted twice by the next process.
+// Written counts stay, others are lost, and the next process counts nothing twice.
 BOOST_AUTO_TEST_CASE(a_crash_loses_one_interval_and_no_more) {
     start("200ms");
     use_all();
@@ -94,14 +95,15 @@ BOOST_AUTO_TEST_CASE(a_crash_loses_one_interval_and_no_more) {
     server->signal(SIGKILL);
     (void)server->wait_for_exit();
     const auto left = std::stoi(uses("api_key", key_id));
-    BOOST_TEST(left >= 2); // an interval had ended since
-    BOOST_TEST(left <= 4); // what was answered
+    BOOST_TEST(left >= 2); // an interval had ended before
+    BOOST_TEST(left <= 4); // the number of answers
     server = nodes.start(true, "[use]\nflush_interval = \"200ms\"\n");
     use_all();
     BOOST_TEST(soon([&] { return uses("api_key", key_id) == std::to_string(left + 2); }));
 }
 
-// An end is bounded, whatever hangs: then the last interval's counts are lost, and the log says so.
+// The end of the process is bounded. If the database hangs, the last interval's counts are lost,
+// and the log says so.
 BOOST_AUTO_TEST_CASE(an_end_without_the_database_does_not_wait_past_its_bound) {
     private_cluster cluster;
     BOOST_REQUIRE(run({latchkey_binary(), "migrate"}, {"LATCHKEY_DATABASE__URI=" + cluster.uri()})

@@ -1,8 +1,8 @@
-"""Has a token of ours verified by others, with the keys that we publish: by PyJWT, and by the command
-`jose` where it knows the algorithm.
+"""Verifies a token of ours with the published keys in other programs: PyJWT, and the command `jose` if
+it knows the algorithm.
 
-    verify_elsewhere.py JWKS_FILE TOKEN ISSUER AUDIENCE    exit 0 when all of them accept it, and refuse
-                                                           it with a byte changed"""
+    verify_elsewhere.py JWKS_FILE TOKEN ISSUER AUDIENCE    exit 0 if all of them accept it, and refuse
+                                                           it when a byte is changed"""
 
 import json
 import pathlib

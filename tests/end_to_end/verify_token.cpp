@@ -44,7 +44,7 @@ std::string asked(const std::string& token, const std::string& more = "") {
     return post(path, R"({"token":")" + token + "\"" + more + "}");
 }
 
-// A server without a database: none of this needs one.
+// A server without a database, because these tests need none.
 struct one_server {
     one_server() { write_keys(keys_file, {named(rsa_public_key(), "r1")}); }
 
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(a_good_token_is_valid_and_cached) {
     BOOST_TEST(body.contains("expires_at"));
     BOOST_TEST(first.field("X-Auth-Cache") == "miss");
     BOOST_TEST(first.field("Age") == "0");
-    // It is kept on the home core of its hash, which may be another.
+    // It is cached by the owner core of its fingerprint, which may be another worker.
     BOOST_TEST(soon([&] { return client.ask(asked(token)).field("X-Auth-Cache") == "hit"; }));
     BOOST_TEST(code_of(client.ask(asked(token, R"(,"scopes":["r"])"))) == "VALID");
     BOOST_TEST(code_of(client.ask(asked(token, R"(,"scopes":["x"])"))) == "INSUFFICIENT_SCOPES");
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(the_token_may_come_in_authorization) {
                "INSUFFICIENT_SCOPES");
     BOOST_TEST(code_of(client.ask(post(path, "{}", "Authorization: bearer x\r\n"))) ==
                "INVALID_FORMAT");
-    // Another scheme is none.
+    // Another scheme does not count as a token.
     const auto basic = "Authorization: Basic eDp5\r\n";
     BOOST_TEST(code_of(client.ask(post(path, R"({"token":")" + token + "\"}", basic))) == "VALID");
     for (const auto& request :
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(every_text_is_decided) {
         BOOST_TEST(code_of(client.ask(asked(token))) == "INVALID_FORMAT");
 }
 
-// SIGHUP while clients verify: no request fails, and what the old keys proved is gone.
+// SIGHUP while clients verify: no request fails, and tokens of the old keys are no longer good.
 BOOST_AUTO_TEST_CASE(sighup_reads_the_issuers_again) {
     auto& s = server();
     const auto old_token = rsa_token("r1", claims());
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(sighup_reads_the_issuers_again) {
         return code_of(client.ask(asked(old_token))) == "UNKNOWN_KEY_ID";
     }));
 
-    // A set without keys is one, too.
+    // An empty set is accepted, too.
     write_keys(keys_file, {});
     s.signal(SIGHUP);
     BOOST_TEST(soon([&] { return code_of(client.ask(asked(new_token))) == "UNKNOWN_KEY_ID"; }));
@@ -164,7 +164,7 @@ BOOST_AUTO_TEST_CASE(sighup_reads_the_issuers_again) {
     s.signal(SIGHUP);
     BOOST_TEST(soon([&] { return code_of(client.ask(asked(new_token))) == "VALID"; }));
 
-    // What cannot be loaded changes nothing, and is told.
+    // A set that cannot be loaded changes nothing, and the log says so.
     std::ofstream(keys_file) << "no JSON";
     s.signal(SIGHUP);
     BOOST_TEST(s.says("is no good"));

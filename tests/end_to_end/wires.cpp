@@ -1,5 +1,5 @@
-// What clients of many kinds send and expect on the wire: null for what is absent, requests behind
-// one that was refused, health checks by OPTIONS, and the two forms of /metrics.
+// Habits of many kinds of clients: null for absent members, requests behind a refused one, health
+// checks by OPTIONS, and the two forms of /metrics.
 #include "../support/exposition.hpp"
 #include "issuing_nodes.hpp"
 
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(null_is_absent_where_nothing_is_required) {
                    post("/api/v1/auth/" + std::string(c.path), c.body, c.fields))) == c.code);
 }
 
-// As a program sends them that has one type for items of all kinds.
+// Some programs have one type for items of all kinds, and send null for the members of others.
 BOOST_AUTO_TEST_CASE(null_in_a_batch) {
     const std::string nulls = R"(,"scopes":null,"ip":null,"cost":null,"audience":null,)"
                               R"("issue_token":null,)";
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(null_on_the_admin_socket) {
     const auto body = boost::json::parse(made.out).as_object();
     BOOST_TEST(body.at("expires_at").is_null());
     BOOST_TEST(body.at("rate_limit").at("burst").as_int64() == 5);
-    // Nor is a length needed where there is no body.
+    // A request without a body needs no length.
     const auto revoked = run(
         {"/usr/bin/curl", "-s", "-X", "POST", "--unix-socket", server->admin_socket(),
          "http://a/admin/v1/api-keys/" + std::string(body.at("key_id").as_string()) + "/revoke"});
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(options_tell_methods_and_health) {
     auto connection = server->connect();
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.target) {
-            // HAProxy's bare `option httpchk` speaks HTTP/1.0 without a Host.
+            // HAProxy's bare `option httpchk` sends HTTP/1.0 without a Host.
             for (const auto* rest :
                  {" HTTP/1.1\r\nHost: a\r\n\r\n", " HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"}) {
                 const auto told = connection.ask("OPTIONS " + std::string(c.target) + rest);
