@@ -450,7 +450,7 @@ BOOST_AUTO_TEST_CASE(a_bad_configuration_changes_nothing) {
     n.write("server.worker", "2");
     const auto refused = n.reload(false);
     BOOST_TEST(refused.exit_code == 78);
-    BOOST_TEST(refused.err.find("server.worker: no such key; did you mean server.workers?") !=
+    BOOST_TEST(refused.err.find("server.worker: no such setting; did you mean server.workers?") !=
                std::string::npos);
     const auto json = n.reload();
     BOOST_TEST(json.exit_code == 78);

@@ -229,9 +229,10 @@ BOOST_AUTO_TEST_CASE(checks_the_configuration) {
     const auto bad = run(wrong, {{"LATCHKEY_LOG__X", "1"}});
     BOOST_TEST(bad.code == 78);
     BOOST_TEST(bad.out == "");
-    BOOST_TEST(bad.err == "LATCHKEY_LOG__X: no such key; did you mean LATCHKEY_LOG__LEVEL?\n--set "
-                          "server.workers: \"x\" is no integer; "
-                          "expected an integer from 0 to 1024\n");
+    BOOST_TEST(bad.err ==
+               "LATCHKEY_LOG__X: no such setting; did you mean LATCHKEY_LOG__LEVEL?\n--set "
+               "server.workers: \"x\" is no integer; "
+               "expected an integer from 0 to 1024\n");
 
     words as_json = wrong;
     as_json.emplace_back("--json");

@@ -101,7 +101,7 @@ organization_id = "Org Id"
     BOOST_TEST(read.database.legacy.device_secret == "");
 
     BOOST_TEST(mistakes_in("[database.legacy]\norganisation_id = \"id\"\n") ==
-               "FILE:2: database.legacy.organisation_id: no such key; did you mean "
+               "FILE:2: database.legacy.organisation_id: no such setting; did you mean "
                "database.legacy.organization_id?");
     BOOST_TEST(mistakes_in("[database.legacy]\napi_keys = \"it's\"\n") ==
                "FILE:2: database.legacy.api_keys: \"it's\" is not well formed; expected a column's "
@@ -115,16 +115,16 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
         std::string says;
     } const cases[] = {
         {"[server]\n\nworkres = 2",
-         "FILE:3: server.workres: no such key; did you mean server.workers?"},
+         "FILE:3: server.workres: no such setting; did you mean server.workers?"},
         {"[servr]\nworkers = 2", "FILE:1: [servr]: no such section; did you mean [server]?"},
         {"[servr.x]\ny = 2", "FILE:1: [servr]: no such section; did you mean [server]?"},
         {"[[server]]\nworkers = 2", "FILE:1: server: is an array; expected a section [server]"},
         {"[[issuer]]\nurl = 2", "FILE:1: [issuer]: no such section; did you mean [[issuers]]?"},
         {"server = 2", "FILE:1: server: is an integer; expected a section [server]"},
         {"workers = 2",
-         "FILE:1: workers: no such key outside of a section; did you mean server.workers?"},
+         "FILE:1: workers: no such setting outside of a section; did you mean server.workers?"},
         {"# one\n[database]\nworkers = 2",
-         "FILE:3: database.workers: no such key; did you mean server.workers?"},
+         "FILE:3: database.workers: no such setting; did you mean server.workers?"},
         {"[rate_limits]\nttl = \"300s\"",
          "FILE:1: [rate_limits]: no such section; did you mean [rate_limit]?"},
         {"[server]\nworkers = \"2\"",
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_a_file_and_where) {
          "\"error\""},
         {"[admin]\nsocket = \"\"",
          "FILE:2: admin.socket: is empty; expected a path of 1 to 107 bytes"},
-        {"[server]\n\"a\\nb\" = 1", "FILE:2: server.a?b: no such key"},
+        {"[server]\n\"a\\nb\" = 1", "FILE:2: server.a?b: no such setting"},
         {"[admin]\nsocket = \"a\\u0000b\"", "FILE:2: admin.socket: \"a?b\" holds a control "
                                             "character; expected a path of 1 to 107 bytes"},
         {"[database]\nrecycle = \"10500ms\"",
@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(tells_all_mistakes_in_the_order_of_the_lines) {
             "\n"
             "FILE:5: log.level: is an integer; expected one of \"debug\", \"info\", \"warning\" "
             "or \"error\"\n"
-            "FILE:7: auth.x: no such key\n"
+            "FILE:7: auth.x: no such setting\n"
             "FILE:8: [nonsense]: no such section");
 }
 

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_place_and_the_mend) {
          "FILE:1: issuers: is a table; expected tables that begin with [[issuers]]"},
         {"[[issuers]]\n", "FILE:1: issuers.issuer: is missing; expected the tokens' \"iss\""},
         {usual + "jwks_fil = \"/a\"\n",
-         "FILE:4: issuers.jwks_fil: no such key; did you mean issuers.jwks_file?"},
+         "FILE:4: issuers.jwks_fil: no such setting; did you mean issuers.jwks_file?"},
         {usual, "FILE:1: issuers.jwks_file: " + one_source},
         {usual + "jwks_file = \"/a\"\nsecret_file = \"/b\"\n",
          "FILE:1: issuers.jwks_file: " + one_source},

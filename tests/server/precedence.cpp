@@ -58,8 +58,8 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_the_environment_and_flags) {
     } const cases[] = {
         {{{"LATCHKEY_SERVER__WORKRES", "2"}},
          {},
-         "LATCHKEY_SERVER__WORKRES: no such key; did you mean LATCHKEY_SERVER__WORKERS?"},
-        {{{"LATCHKEY_server__workers", "2"}}, {}, "LATCHKEY_server__workers: no such key"},
+         "LATCHKEY_SERVER__WORKRES: no such setting; did you mean LATCHKEY_SERVER__WORKERS?"},
+        {{{"LATCHKEY_server__workers", "2"}}, {}, "LATCHKEY_server__workers: no such setting"},
         {{{"LATCHKEY_SERVER__WORKERS", "two"}},
          {},
          "LATCHKEY_SERVER__WORKERS: \"two\" is no integer; expected an integer from 0 to 1024"},
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_in_the_environment_and_flags) {
          "--set server.workers: \"x\" is no integer; expected an integer from 0 to 1024"},
         {{},
          {{"--set", "servr.workers", "x"}},
-         "--set servr.workers: no such key; did you mean server.workers?"},
+         "--set servr.workers: no such setting; did you mean server.workers?"},
         {{},
          {{"--set", "database.uri", "postgresql://canary@h/d"}},
          "--set database.uri: every user of this machine sees a command line; expected the secret "

@@ -60,7 +60,8 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_and_where) {
         std::string_view says;
     } const cases[] = {
         {"[[rate_limit.policies]]\nnaem = \"a\"",
-         "FILE:2: rate_limit.policies.naem: no such key; did you mean rate_limit.policies.name?"},
+         "FILE:2: rate_limit.policies.naem: no such setting; did you mean "
+         "rate_limit.policies.name?"},
         {"[rate_limit.policies]\nname = \"a\"",
          "FILE:1: rate_limit.policies: is a table; expected tables that begin with "
          "[[rate_limit.policies]]"},
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_and_where) {
         {"[rate_limit]\nbuckets = 1",
          "FILE:2: rate_limit.buckets: \"1\" is out of range; expected an integer from 1024 to "
          "134217728"},
-        {"[[rate_limit.policy]]\nname = \"a\"", "FILE:1: rate_limit.policy: no such key"},
+        {"[[rate_limit.policy]]\nname = \"a\"", "FILE:1: rate_limit.policy: no such setting"},
         {"[server]\ntrusted_proxies = \"gateway\"",
          "FILE:2: server.trusted_proxies: \"gateway\" is not well formed; expected addresses and "
          "networks, such as \"10.0.0.0/8, 2001:db8::/32\""},

@@ -79,7 +79,7 @@ class environment_reader {
         }
         const std::vector<std::string_view> candidates(known.begin(), known.end());
         const auto nearest = core::nearest_name(name, candidates);
-        complain(name + ": no such key" +
+        complain(name + ": no such setting" +
                  (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
     }
     void give(const setting& key, const std::string& value, const std::string& where) {

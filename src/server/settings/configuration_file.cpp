@@ -106,7 +106,8 @@ class file_reader {
                                       section + "]");
         if (table || node.is_array_of_tables())
             return complain(line, "[" + section + "]: no such section" + suggest_section(section));
-        complain(line, section + ": no such key outside of a section" + suggest_key(section));
+        complain(line,
+                 section + ": no such setting outside of a section" + suggest_setting(section));
     }
     void read_repeated(const repeated_table& kind, std::size_t line, const toml::node& node) {
         const auto* tables = node.is_array_of_tables() ? node.as_array() : nullptr;
@@ -126,7 +127,7 @@ class file_reader {
                 out_.settings.push_back(
                     {key, value_of(node), place(line, key_name), line, out_.tables.size()});
             else
-                complain(line, key_name + ": no such key" + suggest_in(kind, key_name));
+                complain(line, key_name + ": no such setting" + suggest_in(kind, key_name));
         }
     }
     std::string place(std::size_t line, const std::string& key_name) const {
@@ -143,7 +144,7 @@ class file_reader {
             else if (const auto* key = find_setting(key_name))
                 out_.settings.push_back({key, value_of(node), place(line, key_name), line});
             else
-                complain(line, key_name + ": no such key" + suggest_key(key_name));
+                complain(line, key_name + ": no such setting" + suggest_setting(key_name));
         }
     }
 

@@ -19,7 +19,7 @@ given_settings read_flags(std::span<const given_flag> flags) {
         const auto* key = find_setting(flag.key);
         const auto place = place_of(flag);
         if (!key)
-            out.mistakes.push_back({place + ": no such key" + suggest_key(flag.key)});
+            out.mistakes.push_back({place + ": no such setting" + suggest_setting(flag.key)});
         else if (key->type.kind == value_kind::secret)
             out.mistakes.push_back({place +
                                     ": every user of this machine sees a command line; "
@@ -31,7 +31,7 @@ given_settings read_flags(std::span<const given_flag> flags) {
     return out;
 }
 
-std::string suggest_key(std::string_view name) {
+std::string suggest_setting(std::string_view name) {
     std::vector<std::string_view> names;
     const auto last = name.substr(name.rfind('.') + 1);
     for (const auto& key : all_settings()) {

@@ -51,7 +51,7 @@ given_settings read_environment(std::span<const std::pair<std::string, std::stri
 given_settings read_flags(std::span<const given_flag> flags);
 
 /// Returns "; did you mean …?" with the nearest known setting, or an empty text.
-std::string suggest_key(std::string_view name);
+std::string suggest_setting(std::string_view name);
 
 /// Returns the whole content. Fails with the rest of a sentence ("cannot be read: …"), also if the
 /// file is larger than `bytes_max`. Blocks.
