@@ -2,7 +2,7 @@
 // connection with `= ANY($1)`, binary, one query after the other.
 //
 //   any_loop URI KEYS KEYS_PER_QUERY SECONDS      prints rows per second
-#include <latchkey/pg/lookup/statements.hpp>
+#include "pg/statements.hpp"
 
 #include <libpq-fe.h>
 #include <openssl/sha.h>

@@ -21,6 +21,8 @@ namespace latchkey::api {
 namespace {
 
 constexpr std::string_view batch_path = "/api/v1/auth/verify-batch";
+constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
+                                     "server.batch_bytes_max"};
 
 constexpr std::array<http::route<public_api>, 11> routes = {{
     {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
@@ -31,8 +33,7 @@ constexpr std::array<http::route<public_api>, 11> routes = {{
      "is this device the one that it says, and whose is it?"},
     {http::method::post, "/api/v1/auth/generate-token", generate_token,
      "a short-lived token for the holder of a key, or for a device"},
-    {http::method::post, batch_path, verify_batch, "many such questions at once", false,
-     http::long_body},
+    {http::method::post, batch_path, verify_batch, "many such questions at once", false, long_body},
     {http::method::get, "/.well-known/jwks.json", published_keys,
      "the keys that verify our tokens"},
     {http::method::get, "/livez", livez, "200 while the process answers"},

@@ -35,7 +35,7 @@ void drop(int fd, const service& host) {
 
 } // namespace
 
-void start_session(int fd, service& host, const arrival& how) {
+void start_session(int fd, service& host, const accepted_connection& how) {
     sockaddr_storage name{};
     socklen_t length = sizeof name;
     int family = AF_INET;

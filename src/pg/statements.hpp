@@ -1,6 +1,7 @@
 #pragma once
-// All query text of the look-up and write paths, by name. The names are metric labels and the names
-// of prepared statements.
+// Query texts about API keys, organizations, nodes and the feed, by name. The names are metric
+// labels and the names of prepared statements. Those about devices, tokens and names stand with
+// their subjects.
 
 #include <latchkey/pg/connection/statement.hpp>
 

@@ -31,7 +31,7 @@ struct fake_supply final : auth::jwks_source {
 // A worker that trusts an issuer whose keys are fetched.
 struct fetching_worker : batch_worker {
     fetching_worker() {
-        state.keys = &supply;
+        state.jwks = &supply;
         publish({named(rsa_public_key(), "r1")});
     }
     void publish(const std::vector<boost::json::object>& keys) {

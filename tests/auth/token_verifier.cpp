@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(a_token_with_an_unknown_key) {
         void asked(auth::jwks_inquiry&) noexcept override {}
         core::mailbox mail{[] {}};
     } supply;
-    state.keys = &supply;
+    state.jwks = &supply;
     const auto fetching = std::make_shared<auth::jwks_fetching>();
     const auto publish = [&](std::optional<core::moment> as_of) {
         auto all = trusting(usual_rules(), {named(test::rsa_public_key(), "r1")})->all();

@@ -44,11 +44,11 @@ struct proxied {
     const std::string path = folder.file("proxied.sock");
     server_process server;
 
-    explicit proxied(const std::string& server_keys, const std::string& toml = {})
+    explicit proxied(const std::string& server_settings, const std::string& toml = {})
         : server(
               nowhere,
               "proxy_protocol = \"127.0.0.1:" + std::to_string(port.number()) + ", unix:" + path +
-                  "\"\n" + server_keys,
+                  "\"\n" + server_settings,
               toml, {}, {},
               {.more_places = ", 127.0.0.1:" + std::to_string(port.number()) + ", unix:" + path}) {}
 

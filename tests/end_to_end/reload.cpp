@@ -370,7 +370,7 @@ std::vector<std::string> keys_of(const boost::json::value& list) {
 
 BOOST_AUTO_TEST_SUITE(reload)
 
-BOOST_AUTO_TEST_CASE(every_reloadable_key_has_its_probe) {
+BOOST_AUTO_TEST_CASE(every_reloadable_setting_has_its_probe) {
     std::vector<std::string> probed;
     for (const auto& one : all_probes())
         probed.push_back(one.key);
@@ -382,7 +382,7 @@ BOOST_AUTO_TEST_CASE(every_reloadable_key_has_its_probe) {
     BOOST_TEST(probed == marked, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(every_reloadable_key_is_obeyed) {
+BOOST_AUTO_TEST_CASE(every_reloadable_setting_is_obeyed) {
     for (auto& one : all_probes())
         BOOST_TEST_CONTEXT(one.key) {
             node n(with(one.beside, one.key, one.before));

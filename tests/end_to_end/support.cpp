@@ -198,16 +198,16 @@ outcome run(const std::vector<std::string>& command, const std::vector<std::stri
             contents(folder.file("err"))};
 }
 
-server_process::server_process(const std::string& database_uri, const std::string& server_keys,
+server_process::server_process(const std::string& database_uri, const std::string& server_settings,
                                const std::string& toml, const std::vector<std::string>& environment,
-                               const std::string& database_keys, const surroundings& around)
+                               const std::string& database_settings, const surroundings& around)
     : listen_("127.0.0.1:" + std::to_string(port()) + ", unix:" + api_socket() +
               around.more_places) {
     std::ofstream(config()) << "[server]\nlisten = \"" << listen() << "\"\n"
-                            << server_keys << "\n[admin]\nsocket = \"" << admin_socket()
+                            << server_settings << "\n[admin]\nsocket = \"" << admin_socket()
                             << "\"\n[database]\n"
                             << (database_uri.empty() ? "" : "uri = \"" + database_uri + "\"\n")
-                            << database_keys << '\n'
+                            << database_settings << '\n'
                             << toml;
     pid_ = start({around.program.empty() ? latchkey_binary() : around.program, "serve", "--config",
                   config()},

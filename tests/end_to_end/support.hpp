@@ -106,11 +106,11 @@ struct surroundings {
 class server_process {
   public:
     /// `toml`: further lines of the configuration. Sections may not be repeated, so settings of
-    /// [server] come in `server_keys`, and those of [database] in `database_keys`.
-    explicit server_process(const std::string& database_uri, const std::string& server_keys = {},
-                            const std::string& toml = {},
+    /// [server] come in `server_settings`, and those of [database] in `database_settings`.
+    explicit server_process(const std::string& database_uri,
+                            const std::string& server_settings = {}, const std::string& toml = {},
                             const std::vector<std::string>& environment = {},
-                            const std::string& database_keys = {}, const surroundings& = {});
+                            const std::string& database_settings = {}, const surroundings& = {});
     ~server_process(); ///< sends SIGKILL if it still runs
     server_process(const server_process&) = delete;
     server_process& operator=(const server_process&) = delete;

@@ -36,10 +36,11 @@ void read(exchange& ex, desk&) {
 void take(exchange& ex, desk&) {
     ex.answer(200, "text/plain", "took " + std::to_string(ex.request.body.size()));
 }
+constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max, "a.setting"};
 constexpr std::array<http::route<desk>, 4> routes = {
     {{method::post, "/read", read, ""},
      {method::post, "/take", take, "", true},
-     {method::post, "/long", take, "", false, http::long_body},
+     {method::post, "/long", take, "", false, long_body},
      {method::get, "/", take, ""}}};
 constexpr http::router<desk, routes.size()> table(routes);
 

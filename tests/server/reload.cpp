@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(every_key_is_taken_or_named) {
             const auto& named = key.reloadable ? plan.report.changed : plan.report.needs_restart;
             const auto& empty = key.reloadable ? plan.report.needs_restart : plan.report.changed;
             BOOST_REQUIRE(named.size() == 1u);
-            BOOST_TEST(named[0].key == key.name);
+            BOOST_TEST(named[0].name == key.name);
             BOOST_TEST(empty.empty());
             const auto& expected = key.reloadable ? next : running;
             BOOST_TEST((key.field.get(plan.obeyed) == key.field.get(expected)));
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_named_but_not_shown) {
 // The settings' fields are those of the last table.
 BOOST_AUTO_TEST_CASE(repeated_tables_are_compared_key_by_key) {
     for (const auto& table : repeated_tables())
-        for (const auto& key : table.keys)
+        for (const auto& key : table.settings)
             BOOST_TEST_CONTEXT(key.name) {
                 BOOST_TEST(key.reloadable);
                 configuration running;

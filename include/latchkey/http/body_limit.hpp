@@ -16,8 +16,6 @@ struct body_bound {
 };
 
 inline constexpr body_bound usual_body{};
-inline constexpr body_bound long_body{&configuration::long_body_bytes_max,
-                                      "server.batch_bytes_max"};
 
 /// The bound in bytes, for one request.
 struct body_limit {

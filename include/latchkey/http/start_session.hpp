@@ -10,7 +10,7 @@ namespace latchkey::http {
 struct service;
 
 /// What is known about a connection before its first byte.
-struct arrival {
+struct accepted_connection {
     std::optional<core::address> named; ///< client that the PROXY protocol names, in place of the
                                         ///< peer
     bool in_the_clear = false;          ///< without TLS although the service has it
@@ -23,6 +23,6 @@ struct arrival {
 /// Requests are answered in order. Those that arrive together get their answers in one send. The
 /// first send is attempted synchronously; the coroutine waits only for what the socket did not
 /// take.
-void start_session(int fd, service&, const arrival& = {});
+void start_session(int fd, service&, const accepted_connection& = {});
 
 } // namespace latchkey::http

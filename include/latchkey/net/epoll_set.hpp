@@ -46,8 +46,8 @@ class epoll_set {
     std::size_t deliver();
     /// True if there are deferred turns: deliver again soon.
     bool has_more() const noexcept { return !deferred_.empty(); }
-    /// Must have `deliver` called soon. It is called for the first turn that is deferred outside a
-    /// delivery, because the next delivery may be long off.
+    /// Called for the first turn that is deferred outside a delivery. It must arrange for `deliver`
+    /// to be called soon, because the next event may be long off.
     std::function<void()> on_deferred;
 
     /// Readable while an event is ready.

@@ -37,8 +37,8 @@ void node_state::collect(core::metric_sink& sink) const {
     for (std::size_t i = 0; i < where.owner_cores(); ++i) {
         collect_shard(sink, "api_key", api_keys.facts().shard(i));
         collect_shard(sink, "device", devices.facts().shard(i));
-        collect_shard(sink, "negative", api_keys.negative().shard(i));
-        collect_shard(sink, "negative", devices.negative().shard(i));
+        collect_shard(sink, "negative", api_keys.negative_entries().shard(i));
+        collect_shard(sink, "negative", devices.negative_entries().shard(i));
         collect_shard(sink, "token", tokens.shard(i));
         collect_shard(sink, "proof", proofs.shard(i));
     }

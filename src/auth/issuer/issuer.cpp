@@ -47,7 +47,7 @@ bool key_ring::has(std::string_view thumbprint, crypto::jws_algorithm algorithm)
 }
 
 void jwks_inquiry::arrived() noexcept {
-    if (auto* there = std::exchange(supply, nullptr)) return there->asked(*this);
+    if (auto* there = std::exchange(source, nullptr)) return there->asked(*this);
     decided();
 }
 

@@ -186,7 +186,7 @@ token_decision token_verifier::without_key(const issuer& by, const crypto::unver
                                           : "it names a key that is not among its issuer's, and "
                                             "these could not be fetched since it was issued"};
     undecided.retry_after = answer.retry_after;
-    if (answer.what == kind::ask && state_.keys) undecided.ask_for_keys_of = by.rules.issuer;
+    if (answer.what == kind::ask && state_.jwks) undecided.ask_for_keys_of = by.rules.issuer;
     return undecided;
 }
 
@@ -244,8 +244,8 @@ void token_verifier::count(const std::optional<verdict>& what) noexcept {
 
 void token_verifier::ask_for_keys(jwks_inquiry& inquiry) {
     inquiry.answer_box = &state_.owner_cores[worker_]->box();
-    inquiry.supply = state_.keys;
-    state_.keys->box().send(inquiry);
+    inquiry.source = state_.jwks;
+    state_.jwks->box().send(inquiry);
 }
 
 } // namespace latchkey::auth

@@ -58,7 +58,7 @@ std::size_t cache_table::bytes() const noexcept {
 
 cache_node* cache_table::find(std::uint64_t hash, const fingerprint& key) const noexcept {
     const auto tag = tag_of(hash);
-    auto b = owner(hash);
+    auto b = first_bucket(hash);
     for (std::size_t looked = 0; looked < buckets_; ++looked, b = next(b)) {
         for (const auto& slot : table_[b].slot) {
             const auto word = load(slot);
@@ -73,7 +73,7 @@ cache_node* cache_table::find(std::uint64_t hash, const fingerprint& key) const 
 }
 
 void cache_table::insert(cache_node& n) noexcept {
-    for (auto b = owner(n.hash);; b = next(b)) {
+    for (auto b = first_bucket(n.hash);; b = next(b)) {
         for (auto& slot : table_[b].slot)
             if (slot == 0) {
                 store(slot, word_of(n));
@@ -86,7 +86,7 @@ void cache_table::insert(cache_node& n) noexcept {
 
 cache_table::place cache_table::place_of(const cache_node& n) const noexcept {
     const auto word = word_of(n);
-    for (auto b = owner(n.hash);; b = next(b))
+    for (auto b = first_bucket(n.hash);; b = next(b))
         for (std::size_t s = 0; s < slots; ++s)
             if (table_[b].slot[s] == word) return {b, s};
 }
@@ -103,7 +103,7 @@ void cache_table::erase(cache_node& n) noexcept {
     const auto at = place_of(n);
     store(table_[at.bucket].slot[at.slot], 0);
     --size_;
-    for (auto b = owner(n.hash); b != at.bucket; b = next(b))
+    for (auto b = first_bucket(n.hash); b != at.bucket; b = next(b))
         store(table_[b].overflow, table_[b].overflow - 1);
 }
 

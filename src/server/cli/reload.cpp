@@ -17,8 +17,8 @@ std::string shown(const json::value& value) {
     return value.is_string() ? std::string(value.get_string()) : "(not shown)";
 }
 
-void print(std::ostream& out, const json::array& keys, std::string_view of_each) {
-    for (const auto& one : keys)
+void print(std::ostream& out, const json::array& settings, std::string_view of_each) {
+    for (const auto& one : settings)
         out << std::string_view(one.at("key").as_string()) << ": " << shown(one.at("from"))
             << " -> " << shown(one.at("to")) << of_each << '\n';
 }

@@ -151,12 +151,12 @@ void control::make_workers() {
     for (std::size_t i = 0; i < count; ++i) {
         workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_, *node_,
                                                     *passwords_, *limits_, breaker_, fence_));
-        node_->owner_cores.push_back(&workers_.back()->owner());
-        targets.push_back(&workers_.back()->owner());
+        node_->owner_cores.push_back(&workers_.back()->owner_core());
+        targets.push_back(&workers_.back()->owner_core());
     }
     use_flush_ = std::make_unique<auth::use_flush>(settings_.use, use_writer_, box_, log_);
     for (auto& w : workers_)
-        use_flush_->watch(w->uses(), w->owner().box());
+        use_flush_->watch(w->uses(), w->owner_core().box());
     applier_ = std::make_unique<auth::change_applier>(node_->known, node_->revocations,
                                                       node_->where, std::move(targets), box_);
     feed_ = std::make_unique<pg::change_feed>(
@@ -175,7 +175,7 @@ void control::make_tokens(auth::key_encryption_key kek) {
         loop_, box_, *issuers_, jitter, log_,
         own_signing_key_news(settings_.tokens.issuer, settings_.tokens.unknown_key_cooldown),
         node_->known);
-    node_->keys = issuer_jwks_.get();
+    node_->jwks = issuer_jwks_.get();
     keeper_ = std::make_unique<auth::signing_key_keeper>(auth::signing_key_keeper::surroundings{
         settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
         std::move(kek), lifecycle_, *issuers_,

@@ -21,21 +21,21 @@ constexpr core::seconds between_lines{60};
 } // namespace
 
 // One connection whose header is not complete yet. Owns the socket until it is admitted.
-class proxy_door::arrival final : public net::deadline_entry, public net::watched {
+class proxy_door::waiting_connection final : public net::deadline_entry, public net::watched {
   public:
-    arrival(proxy_door& door, int fd, std::size_t listener)
+    waiting_connection(proxy_door& door, int fd, std::size_t listener)
         : came_to(listener), door_(door), fd_(fd), header_(door.bounds_.bytes_max) {
         deadline = door_.wheel_.now() + door_.bounds_.timeout;
         door_.wheel_.insert(*this);
         door_.wheel_.hasten(*this);
     }
-    ~arrival() {
+    ~waiting_connection() {
         door_.wheel_.remove(*this);
         door_.ready_.forget(*this);
         if (fd_ >= 0) ::close(fd_);
     }
-    arrival(const arrival&) = delete;
-    arrival& operator=(const arrival&) = delete;
+    waiting_connection(const waiting_connection&) = delete;
+    waiting_connection& operator=(const waiting_connection&) = delete;
 
     const std::size_t came_to;
 
@@ -100,7 +100,7 @@ proxy_door::~proxy_door() = default;
 
 void proxy_door::take(int fd, std::size_t listener) {
     wheel_.advance(std::chrono::steady_clock::now());
-    auto& one = *(waiting_[fd] = std::make_unique<arrival>(*this, fd, listener));
+    auto& one = *(waiting_[fd] = std::make_unique<waiting_connection>(*this, fd, listener));
     // Proxies send the header at once, so it has usually arrived already.
     if (one.read() && !one.watch())
         refuse(one, outcome::ended, "the system lets no further socket be watched");
@@ -111,7 +111,7 @@ void proxy_door::refuse_stranger(int fd, std::string_view peer) {
     count(outcome::stranger, "its peer " + std::string(peer) + " is not in server.trusted_proxies");
 }
 
-void proxy_door::admit(arrival& one, const std::optional<core::address>& named) {
+void proxy_door::admit(waiting_connection& one, const std::optional<core::address>& named) {
     outcomes_[static_cast<std::size_t>(named ? outcome::named : outcome::kept)].add();
     const auto listener = one.came_to;
     const auto source = named; // a copy: `named` ends with `one`
@@ -120,7 +120,7 @@ void proxy_door::admit(arrival& one, const std::optional<core::address>& named) 
     admitted_(fd, listener, source);
 }
 
-void proxy_door::refuse(arrival& one, outcome how, std::string_view why) {
+void proxy_door::refuse(waiting_connection& one, outcome how, std::string_view why) {
     waiting_.erase(one.descriptor());
     count(how, why);
 }

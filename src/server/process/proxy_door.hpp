@@ -50,13 +50,13 @@ class proxy_door {
     void collect(core::metric_sink&) const;
 
   private:
-    class arrival;
+    class waiting_connection;
     enum class outcome { named, kept, stranger, malformed, late, ended };
     static constexpr std::array<std::string_view, 6> outcome_names = {
         "named", "kept", "stranger", "malformed", "late", "ended"};
 
-    void admit(arrival&, const std::optional<core::address>& named);
-    void refuse(arrival&, outcome, std::string_view why);
+    void admit(waiting_connection&, const std::optional<core::address>& named);
+    void refuse(waiting_connection&, outcome, std::string_view why);
     void count(outcome, std::string_view why);
 
     core::logger& log_;
@@ -65,7 +65,7 @@ class proxy_door {
     net::deadline_wheel wheel_;
     net::epoll_set ready_;
     net::epoll_pump pump_;
-    std::map<int, std::unique_ptr<arrival>> waiting_; ///< by descriptor
+    std::map<int, std::unique_ptr<waiting_connection>> waiting_; ///< by descriptor
     std::array<core::counter, outcome_names.size()> outcomes_;
     core::steady_time told_at_ = core::steady_time::min(); ///< when a refusal was last logged
 };

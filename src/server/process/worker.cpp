@@ -78,7 +78,7 @@ struct worker::bundle {
         loop.run();
     }
 
-    void enter(int fd, const http::arrival& how, const connection_places& taken) {
+    void enter(int fd, const http::accepted_connection& how, const connection_places& taken) {
         const auto at = static_cast<std::size_t>(fd);
         const bool any = taken.open || taken.handshake;
         if (any && at >= places.size()) places.resize(at + 1);
@@ -159,7 +159,7 @@ void worker::start() {
     ::pthread_setname_np(b.thread.native_handle(), ("worker-" + std::to_string(b.index)).c_str());
 }
 
-auth::owner_core& worker::owner() noexcept {
+auth::owner_core& worker::owner_core() noexcept {
     return bundle_->owner;
 }
 
@@ -172,7 +172,7 @@ void worker::settle() {
     }
 }
 
-void worker::adopt(int fd, const http::arrival& how, const connection_places& taken) {
+void worker::adopt(int fd, const http::accepted_connection& how, const connection_places& taken) {
     auto& b = *bundle_;
     b.open.fetch_add(1, std::memory_order_relaxed);
     asio::post(b.loop, [&b, fd, how, taken] { b.enter(fd, how, taken); });

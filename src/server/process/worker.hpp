@@ -41,7 +41,7 @@ class worker {
 
     /// Must be called after all workers are made and the node's state has all owner cores.
     void start();
-    auth::owner_core& owner() noexcept;
+    auth::owner_core& owner_core() noexcept;
     /// The uses that it has counted. They may be used on its own thread only.
     auth::use_counts& uses() noexcept;
     /// Handles the mail that other workers have sent. Must be called after all workers were
@@ -50,7 +50,7 @@ class worker {
 
     // --- any thread ---
     /// Takes over the connected socket, and gives the places back later.
-    void adopt(int fd, const http::arrival& = {}, const connection_places& = {});
+    void adopt(int fd, const http::accepted_connection& = {}, const connection_places& = {});
     /// Applies the reloadable settings soon.
     void configure(std::shared_ptr<const configuration>);
     /// When its loop last ran its timer.

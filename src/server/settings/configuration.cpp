@@ -38,9 +38,9 @@ class loader {
         for (const auto& setting : given.settings) {
             while (begun < setting.table)
                 begin(given.tables[begun++]);
-            if (setting.table == 0) places_[setting.key->name] = setting.where;
-            if (auto wrong = assign(*setting.key, setting.value, settings_)) {
-                wrong_keys_.push_back(setting.key->name);
+            if (setting.table == 0) places_[setting.entry->name] = setting.where;
+            if (auto wrong = assign(*setting.entry, setting.value, settings_)) {
+                wrong_settings_.push_back(setting.entry->name);
                 mistakes.push_back({setting.where + ": " + *wrong, setting.line});
             }
         }
@@ -106,7 +106,7 @@ class loader {
         return tables_.at(name)[i];
     }
     bool is_wrong(std::string_view name) const {
-        return std::ranges::find(wrong_keys_, name) != wrong_keys_.end();
+        return std::ranges::find(wrong_settings_, name) != wrong_settings_.end();
     }
     void complain(const std::string& text) {
         if (!complaints_.empty()) complaints_ += '\n';
@@ -116,7 +116,7 @@ class loader {
     configuration settings_;
     std::map<std::string_view, std::string> places_;
     std::map<std::string_view, std::vector<std::string>> tables_; // where each one begins, by name
-    std::vector<std::string_view> wrong_keys_;
+    std::vector<std::string_view> wrong_settings_;
     std::string complaints_;
 };
 

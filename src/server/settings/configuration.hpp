@@ -74,8 +74,8 @@ struct configuration {
 
 /// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.
 struct given_flag {
-    std::string flag; ///< "--set", "--workers": as mistakes name it
-    std::string key;  ///< "server.workers"
+    std::string flag;    ///< "--set", "--workers": as mistakes name it
+    std::string setting; ///< "server.workers"
     std::string value;
 };
 

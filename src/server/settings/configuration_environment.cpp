@@ -29,8 +29,8 @@ class environment_reader {
     explicit environment_reader(variables environment) : environment_(environment) {}
 
     given_settings read() {
-        for (const auto& key : all_settings())
-            read(key);
+        for (const auto& entry : all_settings())
+            read(entry);
         for (const auto& [name, value] : environment_)
             if (name.starts_with(prefix) && name.find("__", prefix.size()) != std::string::npos)
                 expect_known(name);
@@ -38,43 +38,43 @@ class environment_reader {
     }
 
   private:
-    void read(const setting& key) {
-        const auto name = variable_of(key.name);
+    void read(const setting& entry) {
+        const auto name = variable_of(entry.name);
         const auto file_name = name + std::string(file_suffix);
         const auto* value = find(environment_, name);
         const auto* file = find(environment_, file_name);
         if (value && file)
             return complain(name + " and " + file_name + ": both are set; expected one of them");
-        if (value) return give(key, *value, name);
-        if (file) return read_named_file(key, *file, file_name);
-        if (key.type.kind == value_kind::secret) read_credential(key);
+        if (value) return give(entry, *value, name);
+        if (file) return read_named_file(entry, *file, file_name);
+        if (entry.type.kind == value_kind::secret) read_credential(entry);
     }
-    void read_named_file(const setting& key, const std::string& path, const std::string& name) {
-        auto value = read_value(key, path, name);
+    void read_named_file(const setting& entry, const std::string& path, const std::string& name) {
+        auto value = read_value(entry, path, name);
         // Drops the one line feed that editors and `echo` leave at the end.
         if (value && value->ends_with('\n')) value->pop_back();
-        if (value) return give(key, *value, name);
+        if (value) return give(entry, *value, name);
         complain(name + ": the file \"" + path + "\" " + value.error().message);
     }
-    core::result<std::string> read_value(const setting& key, const std::string& path,
+    core::result<std::string> read_value(const setting& entry, const std::string& path,
                                          const std::string& name) {
-        if (key.type.kind != value_kind::secret) return read_small_file(path, value_bytes_max);
+        if (entry.type.kind != value_kind::secret) return read_small_file(path, value_bytes_max);
         const auto* directory = find(environment_, credentials_directory);
         return read_secret_file(name, path, value_bytes_max,
                                 directory ? directory->c_str() : nullptr, out_.exposed);
     }
-    void read_credential(const setting& key) {
+    void read_credential(const setting& entry) {
         const auto* directory = find(environment_, credentials_directory);
         if (!directory) return;
-        const auto path = *directory + '/' + std::string(key.name);
+        const auto path = *directory + '/' + std::string(entry.name);
         std::error_code unreadable;
         if (!std::filesystem::exists(path, unreadable) && !unreadable) return;
-        read_named_file(key, path, "credential " + std::string(key.name));
+        read_named_file(entry, path, "credential " + std::string(entry.name));
     }
     void expect_known(const std::string& name) {
         std::vector<std::string> known;
-        for (const auto& key : all_settings()) {
-            known.push_back(variable_of(key.name));
+        for (const auto& entry : all_settings()) {
+            known.push_back(variable_of(entry.name));
             if (name == known.back() || name == known.back() + std::string(file_suffix)) return;
         }
         const std::vector<std::string_view> candidates(known.begin(), known.end());
@@ -82,8 +82,8 @@ class environment_reader {
         complain(name + ": no such setting" +
                  (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
     }
-    void give(const setting& key, const std::string& value, const std::string& where) {
-        out_.settings.push_back({&key, {given_value::form::bare, value}, where});
+    void give(const setting& entry, const std::string& value, const std::string& where) {
+        out_.settings.push_back({&entry, {given_value::form::bare, value}, where});
     }
     void complain(std::string text) { out_.mistakes.push_back({std::move(text)}); }
 
@@ -110,8 +110,8 @@ std::vector<std::pair<std::string, std::string>> process_environment() {
 
 void wipe_secret_variables() {
     std::vector<std::string> names;
-    for (const auto& key : all_settings())
-        if (key.type.kind == value_kind::secret) names.push_back(variable_of(key.name));
+    for (const auto& entry : all_settings())
+        if (entry.type.kind == value_kind::secret) names.push_back(variable_of(entry.name));
     for (auto& secret : pg::secret_variables())
         names.push_back(std::move(secret.variable));
     for (char** entry = environ; entry && *entry; ++entry) {

@@ -44,8 +44,8 @@ given_value value_of(const toml::node& node) {
 
 std::string suggest_section(std::string_view name) {
     std::vector<std::string_view> sections;
-    for (const auto& key : all_settings())
-        sections.push_back(section_of(key.name));
+    for (const auto& entry : all_settings())
+        sections.push_back(section_of(entry.name));
     for (const auto& table : repeated_tables())
         sections.push_back(table.name);
     const auto nearest = core::nearest_name(name, sections);
@@ -55,8 +55,8 @@ std::string suggest_section(std::string_view name) {
 
 std::string suggest_in(const repeated_table& table, std::string_view name) {
     std::vector<std::string_view> names;
-    for (const auto& key : table.keys)
-        names.push_back(key.name);
+    for (const auto& entry : table.settings)
+        names.push_back(entry.name);
     const auto nearest = core::nearest_name(name, names);
     return nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?";
 }
@@ -70,12 +70,12 @@ std::string on_one_line(std::string text) {
 
 bool is_section(std::string_view name) {
     return std::ranges::any_of(all_settings(),
-                               [&](const auto& key) { return section_of(key.name) == name; });
+                               [&](const auto& entry) { return section_of(entry.name) == name; });
 }
 
 // A connection string without a password is no secret.
 bool holds_secret(const given_setting& given) {
-    return given.key->type.kind == value_kind::secret &&
+    return given.entry->type.kind == value_kind::secret &&
            pg::connect_options::holds_password(given.value.text);
 }
 
@@ -122,29 +122,29 @@ class file_reader {
         out_.tables.push_back({&kind, path_ + ':' + std::to_string(table.source().begin.line)});
         for (const auto& [name, node] : table) {
             const auto line = name.source().begin.line;
-            const auto key_name = std::string(kind.name) + '.' + std::string(name.str());
-            if (const auto* key = find_setting(kind, key_name))
+            const auto setting_name = std::string(kind.name) + '.' + std::string(name.str());
+            if (const auto* entry = find_setting(kind, setting_name))
                 out_.settings.push_back(
-                    {key, value_of(node), place(line, key_name), line, out_.tables.size()});
+                    {entry, value_of(node), place(line, setting_name), line, out_.tables.size()});
             else
-                complain(line, key_name + ": no such setting" + suggest_in(kind, key_name));
+                complain(line, setting_name + ": no such setting" + suggest_in(kind, setting_name));
         }
     }
-    std::string place(std::size_t line, const std::string& key_name) const {
-        return path_ + ':' + std::to_string(line) + ": " + key_name;
+    std::string place(std::size_t line, const std::string& setting_name) const {
+        return path_ + ':' + std::to_string(line) + ": " + setting_name;
     }
     void read_section(const std::string& section, const toml::table& table) {
         for (const auto& [name, node] : table) {
             const auto line = name.source().begin.line;
-            const auto key_name = section + '.' + std::string(name.str());
-            if (const auto* repeated = find_repeated(key_name))
+            const auto setting_name = section + '.' + std::string(name.str());
+            if (const auto* repeated = find_repeated(setting_name))
                 read_repeated(*repeated, line, node);
-            else if (const auto* inner = node.as_table(); inner && is_section(key_name))
-                read_section(key_name, *inner);
-            else if (const auto* key = find_setting(key_name))
-                out_.settings.push_back({key, value_of(node), place(line, key_name), line});
+            else if (const auto* inner = node.as_table(); inner && is_section(setting_name))
+                read_section(setting_name, *inner);
+            else if (const auto* entry = find_setting(setting_name))
+                out_.settings.push_back({entry, value_of(node), place(line, setting_name), line});
             else
-                complain(line, key_name + ": no such setting" + suggest_setting(key_name));
+                complain(line, setting_name + ": no such setting" + suggest_setting(setting_name));
         }
     }
 
@@ -182,7 +182,7 @@ given_settings read_file(const std::string& path) {
     if (is_exposed(file->mode))
         for (const auto& one : given.settings)
             if (holds_secret(one))
-                given.exposed.push_back({std::string(one.key->name), path, file->mode, false});
+                given.exposed.push_back({std::string(one.entry->name), path, file->mode, false});
     return given;
 }
 

@@ -14,7 +14,7 @@
 namespace latchkey::server {
 
 struct given_setting {
-    const setting* key;
+    const setting* entry;
     given_value value;
     std::string where; ///< how mistakes begin: "FILE:12: server.listen", "LATCHKEY_SERVER__LISTEN"
     std::size_t line = 0;  ///< in the file; 0: not from a file

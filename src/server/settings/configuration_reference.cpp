@@ -31,15 +31,15 @@ void append_help(std::string& out, std::string_view help) {
     out += '\n';
 }
 
-void append_key(std::string& out, const setting& key, std::string_view before = {}) {
+void append_setting(std::string& out, const setting& entry, std::string_view before = {}) {
     out += '\n';
-    append_help(out, key.help);
-    const auto range = range_of(key);
-    if (!range.empty()) out += "# " + range + (key.reloadable ? "; reloadable" : "") + '\n';
-    if (range.empty() && key.reloadable) out += "# reloadable\n";
+    append_help(out, entry.help);
+    const auto range = range_of(entry);
+    if (!range.empty()) out += "# " + range + (entry.reloadable ? "; reloadable" : "") + '\n';
+    if (range.empty() && entry.reloadable) out += "# reloadable\n";
     out += before;
-    out += key.name.substr(key.name.rfind('.') + 1);
-    out += " = " + spell(key, {}) + '\n';
+    out += entry.name.substr(entry.name.rfind('.') + 1);
+    out += " = " + spell(entry, {}) + '\n';
 }
 
 // Writes a repeated table commented out, because there is none by default.
@@ -50,8 +50,8 @@ void append_repeated(std::string& out, const repeated_table& table) {
     out += table.example.empty() ? "# [[" : "#\n# In each [[";
     out += std::string(table.name) + "]]";
     out += table.example.empty() ? "\n" : ":\n";
-    for (const auto& key : table.keys)
-        append_key(out, key, "# ");
+    for (const auto& entry : table.settings)
+        append_setting(out, entry, "# ");
 }
 
 void append_repeated_of(std::string& out, std::string_view section) {
@@ -64,13 +64,13 @@ void append_repeated_of(std::string& out, std::string_view section) {
 std::string reference_configuration() {
     std::string out(head);
     std::string_view section;
-    for (const auto& key : all_settings()) {
-        if (section_of(key.name) != section) {
+    for (const auto& entry : all_settings()) {
+        if (section_of(entry.name) != section) {
             append_repeated_of(out, section);
-            section = section_of(key.name);
+            section = section_of(entry.name);
             out += "\n[" + std::string(section) + "]\n";
         }
-        append_key(out, key);
+        append_setting(out, entry);
     }
     append_repeated_of(out, section);
     for (const auto& table : repeated_tables())

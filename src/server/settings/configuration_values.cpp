@@ -139,63 +139,63 @@ core::result<plain_value> read(const value_type& type, const given_value& given)
 
 } // namespace
 
-std::optional<std::string> assign(const setting& key, const given_value& given,
+std::optional<std::string> assign(const setting& entry, const given_value& given,
                                   configuration& out) {
-    const auto value = read(key.type, given);
-    if (!value) return value.error().message + "; expected " + expectation(key);
-    key.field.set(out, *value);
+    const auto value = read(entry.type, given);
+    if (!value) return value.error().message + "; expected " + expectation(entry);
+    entry.field.set(out, *value);
     // A field that counts seconds would round the value silently.
-    if (key.field.get(out) != *value)
+    if (entry.field.get(out) != *value)
         return quoted(given.text) + " is too fine; expected whole seconds";
     return std::nullopt;
 }
 
-std::string range_of(const setting& key) {
-    switch (key.type.kind) {
+std::string range_of(const setting& entry) {
+    switch (entry.type.kind) {
     case value_kind::flag:
         return "true or false";
     case value_kind::choice:
-        return joined(key.type.choices);
+        return joined(entry.type.choices);
     case value_kind::text:
     case value_kind::secret:
         return {};
     default:
-        return bound(key.type, key.type.min) + " to " + bound(key.type, key.type.max) +
-               (key.type.no_bound.empty() ? "" : ", or " + quoted(key.type.no_bound));
+        return bound(entry.type, entry.type.min) + " to " + bound(entry.type, entry.type.max) +
+               (entry.type.no_bound.empty() ? "" : ", or " + quoted(entry.type.no_bound));
     }
 }
 
-std::string expectation(const setting& key) {
-    switch (key.type.kind) {
+std::string expectation(const setting& entry) {
+    switch (entry.type.kind) {
     case value_kind::flag:
         return "true or false";
     case value_kind::choice:
-        return "one of " + joined(key.type.choices);
+        return "one of " + joined(entry.type.choices);
     case value_kind::text:
     case value_kind::secret:
-        return std::string(key.type.expected);
+        return std::string(entry.type.expected);
     case value_kind::count:
-        return "an integer from " + range_of(key);
+        return "an integer from " + range_of(entry);
     case value_kind::bytes:
-        return "a size from " + range_of(key) + ", such as " + spell(key, {});
+        return "a size from " + range_of(entry) + ", such as " + spell(entry, {});
     case value_kind::duration:
-        return "a duration from " + range_of(key) + ", such as " + spell(key, {});
+        return "a duration from " + range_of(entry) + ", such as " + spell(entry, {});
     }
     return {};
 }
 
-std::string spell(const setting& key, const configuration& from) {
-    const auto value = key.field.get(from);
-    switch (key.type.kind) {
+std::string spell(const setting& entry, const configuration& from) {
+    const auto value = entry.field.get(from);
+    switch (entry.type.kind) {
     case value_kind::flag:
         return std::get<bool>(value) ? "true" : "false";
     case value_kind::count:
         return std::to_string(std::get<std::int64_t>(value));
     case value_kind::bytes:
     case value_kind::duration:
-        return quoted(bound(key.type, std::get<std::int64_t>(value)));
+        return quoted(bound(entry.type, std::get<std::int64_t>(value)));
     case value_kind::choice:
-        return quoted(key.type.choices[static_cast<std::size_t>(std::get<std::int64_t>(value))]);
+        return quoted(entry.type.choices[static_cast<std::size_t>(std::get<std::int64_t>(value))]);
     case value_kind::text:
     case value_kind::secret:
         return quoted(std::get<std::string>(value));

@@ -10,17 +10,17 @@ namespace latchkey::server {
 
 namespace {
 
-changed_setting describe(const setting& key, const configuration& from, const configuration& to) {
-    if (key.type.kind == value_kind::secret) return {std::string(key.name), {}, {}};
-    return {std::string(key.name), spell(key, from), spell(key, to)};
+changed_setting describe(const setting& entry, const configuration& from, const configuration& to) {
+    if (entry.type.kind == value_kind::secret) return {std::string(entry.name), {}, {}};
+    return {std::string(entry.name), spell(entry, from), spell(entry, to)};
 }
 
-void append(std::string& out, const std::vector<changed_setting>& keys) {
+void append(std::string& out, const std::vector<changed_setting>& settings) {
     out += '[';
-    for (const auto& one : keys) {
+    for (const auto& one : settings) {
         if (out.back() == '}') out += ',';
         out += R"({"key":)";
-        core::append_json_string(out, one.key);
+        core::append_json_string(out, one.name);
         for (const auto& [name, value] :
              {std::pair(",\"from\":", &one.from), {",\"to\":", &one.to}}) {
             out += name;
@@ -38,12 +38,12 @@ void append(std::string& out, const std::vector<changed_setting>& keys) {
 
 reload_plan plan_reload(const configuration& running, const configuration& next) {
     reload_plan out{running, {}};
-    for (const auto& key : all_settings()) {
-        auto value = key.field.get(next);
-        if (value == key.field.get(running)) continue;
-        auto& list = key.reloadable ? out.report.changed : out.report.needs_restart;
-        list.push_back(describe(key, running, next));
-        if (key.reloadable) key.field.set(out.obeyed, std::move(value));
+    for (const auto& entry : all_settings()) {
+        auto value = entry.field.get(next);
+        if (value == entry.field.get(running)) continue;
+        auto& list = entry.reloadable ? out.report.changed : out.report.needs_restart;
+        list.push_back(describe(entry, running, next));
+        if (entry.reloadable) entry.field.set(out.obeyed, std::move(value));
     }
     for (const auto& table : repeated_tables()) {
         if (table.same(running, next)) continue;
@@ -62,10 +62,10 @@ std::string to_json(const reload_report& report) {
     return out + '}';
 }
 
-std::string names_of(const std::vector<changed_setting>& keys) {
+std::string names_of(const std::vector<changed_setting>& settings) {
     std::string out;
-    for (const auto& one : keys)
-        out += (out.empty() ? "" : ", ") + one.key;
+    for (const auto& one : settings)
+        out += (out.empty() ? "" : ", ") + one.name;
     return out;
 }
 

@@ -10,7 +10,7 @@ namespace latchkey::server {
 
 /// A setting that differs. Values are spelled as in the file; those of secrets are empty.
 struct changed_setting {
-    std::string key; ///< "log.level"; "issuers" for all of [[issuers]]
+    std::string name; ///< "log.level"; "issuers" for all of [[issuers]]
     std::string from;
     std::string to;
 };

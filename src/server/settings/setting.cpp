@@ -43,7 +43,7 @@ const setting* find_setting(std::string_view name) {
 }
 
 const setting* find_setting(const repeated_table& table, std::string_view name) {
-    return find_in(table.keys, name);
+    return find_in(table.settings, name);
 }
 
 const repeated_table* find_repeated(std::string_view name) {
@@ -52,13 +52,13 @@ const repeated_table* find_repeated(std::string_view name) {
     return found == all.end() ? nullptr : &*found;
 }
 
-std::string_view section_of(std::string_view key_name) {
-    return key_name.substr(0, key_name.rfind('.'));
+std::string_view section_of(std::string_view setting_name) {
+    return setting_name.substr(0, setting_name.rfind('.'));
 }
 
-std::string variable_of(std::string_view key_name) {
+std::string variable_of(std::string_view setting_name) {
     std::string out = "LATCHKEY_";
-    for (const char c : key_name) {
+    for (const char c : setting_name) {
         if (c == '.')
             out += "__";
         else

@@ -56,9 +56,9 @@ std::span<const setting> all_settings();
 
 /// A table that may occur any number of times, in the file alone: [[issuers]].
 struct repeated_table {
-    std::string_view name;          ///< "issuers", "rate_limit.policies"
-    std::span<const setting> keys;  ///< their fields are those of the last table, or defaults
-    void (*append)(configuration&); ///< appends a table of defaults
+    std::string_view name;             ///< "issuers", "rate_limit.policies"
+    std::span<const setting> settings; ///< their fields are those of the last table, or defaults
+    void (*append)(configuration&);    ///< appends a table of defaults
     std::size_t (*count)(const configuration&);
     bool (*same)(const configuration&, const configuration&);   ///< compares all of them
     void (*take)(configuration& to, const configuration& from); ///< copies all of them
@@ -76,10 +76,10 @@ const setting* find_setting(const repeated_table&, std::string_view name);
 const repeated_table* find_repeated(std::string_view name);
 
 /// Returns "server" for "server.listen", "rate_limit.policies" for "rate_limit.policies.name".
-std::string_view section_of(std::string_view key_name);
+std::string_view section_of(std::string_view setting_name);
 
 /// Returns the environment variable of a setting: LATCHKEY_SERVER__LISTEN.
-std::string variable_of(std::string_view key_name);
+std::string variable_of(std::string_view setting_name);
 
 /// The value that a source gave for a setting.
 struct given_value {

@@ -13,7 +13,7 @@ namespace latchkey::api {
 /// bound at the time of the call and may change.
 class batch_room {
   public:
-    explicit batch_room(core::fair_queue& t) : queue_(t) {}
+    explicit batch_room(core::fair_queue& queue) : queue_(queue) {}
 
     /// Returns true if one more look-up may begin.
     bool has_room(std::size_t most) const noexcept { return under_way_ < most; }

@@ -37,7 +37,7 @@ class credential_cache {
         : readers_(readers),
           known_(known),
           facts_({r.bytes_max, facts_entry_bytes}, where, readers),
-          negative_({r.negative_bytes_max, negative_entry_bytes}, where, readers) {}
+          negative_entries_({r.negative_bytes_max, negative_entry_bytes}, where, readers) {}
 
     struct hit {
         const std::shared_ptr<const Record>& record;
@@ -71,17 +71,20 @@ class credential_cache {
     }
     bool absent(std::size_t worker, const core::fingerprint& key, std::uint64_t hash,
                 const clock_reading& at) const {
-        return negative_.read(readers_.at(worker), key, hash, at.now.boot, [&](const auto& found) {
-            return known_.unchanged(found.value) &&
-                   known_.fresh_enough(at.freshness, found.value, at.now);
-        });
+        return negative_entries_.read(
+            readers_.at(worker), key, hash, at.now.boot, [&](const auto& found) {
+                return known_.unchanged(found.value) &&
+                       known_.fresh_enough(at.freshness, found.value, at.now);
+            });
     }
 
     // --- the owner cores ---
     core::concurrent_cache<fact>& facts() noexcept { return facts_; }
-    core::concurrent_cache<fact_origin>& negative() noexcept { return negative_; }
+    core::concurrent_cache<fact_origin>& negative_entries() noexcept { return negative_entries_; }
     const core::concurrent_cache<fact>& facts() const noexcept { return facts_; }
-    const core::concurrent_cache<fact_origin>& negative() const noexcept { return negative_; }
+    const core::concurrent_cache<fact_origin>& negative_entries() const noexcept {
+        return negative_entries_;
+    }
     const consistency& known() const noexcept { return known_; }
     const core::placement& where() const noexcept { return facts_.where(); }
 
@@ -93,7 +96,7 @@ class credential_cache {
     core::epochs& readers_;
     const consistency& known_;
     core::concurrent_cache<fact> facts_;
-    core::concurrent_cache<fact_origin> negative_;
+    core::concurrent_cache<fact_origin> negative_entries_;
 };
 
 } // namespace latchkey::auth

@@ -65,19 +65,19 @@ class credential_owner {
     void changed(const core::fingerprint& key, std::uint64_t hash) noexcept {
         flights_.taint(key, hash);
         cache_.facts().erase(key, hash);
-        cache_.negative().erase(key, hash);
+        cache_.negative_entries().erase(key, hash);
     }
     /// Erases at most `count` entries of each cache; returns false if none is left.
     bool erase_some(std::size_t count) noexcept {
         const bool facts = cache_.facts().shard(index_).erase_some(count);
-        const bool negative = cache_.negative().shard(index_).erase_some(count);
+        const bool negative = cache_.negative_entries().shard(index_).erase_some(count);
         return facts || negative;
     }
     /// Called now and then: frees memory that no reader sees any more, and lets failed refreshes be
     /// tried again.
     void tick() noexcept {
         cache_.facts().shard(index_).reclaim();
-        cache_.negative().shard(index_).reclaim();
+        cache_.negative_entries().shard(index_).reclaim();
         for (const auto& [key, hash] : std::exchange(failed_refreshes_, {}))
             cache_.facts().refresh_failed(key, hash);
     }
@@ -147,11 +147,11 @@ class credential_owner {
         if (!cache_.known().unchanged(origin)) return metrics.unkept.add();
         if (f.status == lookup_status::absent) {
             cache_.facts().erase(key, f.hash);
-            cache_.negative().fill(key, f.hash, origin, 0,
-                                   f.asked_at.boot + settings_.negative_ttl);
+            cache_.negative_entries().fill(key, f.hash, origin, 0,
+                                           f.asked_at.boot + settings_.negative_ttl);
             return;
         }
-        cache_.negative().erase(key, f.hash);
+        cache_.negative_entries().erase(key, f.hash);
         cache_.facts().fill(key, f.hash, {f.record, origin}, f.record->bytes(),
                             f.asked_at.boot + settings_.ttl);
     }

@@ -109,7 +109,7 @@ class jwks_inquiry : public core::mail {
     void arrived() noexcept final;
 
     // --- set when it is sent ---
-    class jwks_source* supply = nullptr;
+    class jwks_source* source = nullptr;
     core::mailbox* answer_box = nullptr;
 
   protected:

@@ -46,7 +46,7 @@ class cache_table {
     };
     static_assert(sizeof(bucket) == 64);
 
-    std::size_t owner(std::uint64_t hash) const noexcept {
+    std::size_t first_bucket(std::uint64_t hash) const noexcept {
         return static_cast<std::size_t>(((hash & 0xffffffff) * buckets_) >> 32);
     }
     std::size_t next(std::size_t b) const noexcept { return b + 1 == buckets_ ? 0 : b + 1; }

@@ -123,7 +123,7 @@ constexpr setting rows[] = {
 
 repeated_table issuers() {
     return {.name = "issuers",
-            .keys = rows,
+            .settings = rows,
             .append = [](configuration& c) { c.issuers.emplace_back(); },
             .count = [](const configuration& c) { return c.issuers.size(); },
             .same = [](const configuration& a,

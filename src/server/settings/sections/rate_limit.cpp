@@ -64,7 +64,7 @@ std::span<const setting> rate_limit_section() {
 repeated_table rate_policies() {
     return {
         .name = "rate_limit.policies",
-        .keys = policy_rows,
+        .settings = policy_rows,
         .append = [](configuration& c) { c.rate_policies.emplace_back(); },
         .count = [](const configuration& c) { return c.rate_policies.size(); },
         .same = [](const configuration& a,
