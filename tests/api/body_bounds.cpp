@@ -36,9 +36,9 @@ BOOST_AUTO_TEST_CASE(only_a_batch_may_be_long) {
     http::request batch;
     batch.method = method::post;
     batch.path = "/api/v1/auth/verify-batch";
-    BOOST_TEST(defaults.*api.bound_of(batch).bytes_max == 1u << 20);
+    BOOST_TEST((defaults.*api.bound_of(batch).bytes_max == 1u << 20));
     batch.path = "/";
-    BOOST_TEST(defaults.*api.bound_of(batch).bytes_max == 65536u);
+    BOOST_TEST((defaults.*api.bound_of(batch).bytes_max == 65536u));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

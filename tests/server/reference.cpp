@@ -92,9 +92,9 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
         fields_of<latchkey::core::breaker_configuration>() + fields_of<log_configuration>();
     BOOST_TEST(all_settings().size() == fields);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
-    BOOST_TEST(find_repeated("issuers")->keys.size() == of_issuers);
+    BOOST_TEST(find_repeated("issuers")->settings.size() == of_issuers);
     constexpr auto of_policies = fields_of<latchkey::api::rate_policy_configuration>();
-    BOOST_TEST(find_repeated("rate_limit.policies")->keys.size() == of_policies);
+    BOOST_TEST(find_repeated("rate_limit.policies")->settings.size() == of_policies);
 }
 
 BOOST_AUTO_TEST_CASE(lines_fit_a_screen) {
