@@ -45,39 +45,39 @@ BOOST_AUTO_TEST_CASE(the_file_holds_exactly_the_defaults) {
     const auto loaded = load_configuration(sources);
     BOOST_REQUIRE_MESSAGE(loaded.has_value(), loaded.error().message);
     const latchkey::server::configuration defaults;
-    for (const auto& key : all_settings())
-        BOOST_TEST_CONTEXT(key.name)
-    BOOST_TEST((key.field.get(*loaded) == key.field.get(defaults)));
+    for (const auto& one : all_settings())
+        BOOST_TEST_CONTEXT(one.name)
+    BOOST_TEST((one.field.get(*loaded) == one.field.get(defaults)));
 }
 
 BOOST_AUTO_TEST_CASE(every_key_is_set_in_it_and_within_its_range) {
     const auto text = content_of(path);
-    for (const auto& key : all_settings())
-        BOOST_TEST_CONTEXT(key.name) {
+    for (const auto& one : all_settings())
+        BOOST_TEST_CONTEXT(one.name) {
             const auto line = std::string("\n") +
-                              std::string(key.name.substr(key.name.rfind('.') + 1)) + " = " +
-                              spell(key, {}) + '\n';
+                              std::string(one.name.substr(one.name.rfind('.') + 1)) + " = " +
+                              spell(one, {}) + '\n';
             BOOST_TEST(text.find(line) != text.npos);
         }
 }
 
-BOOST_AUTO_TEST_CASE(every_key_is_explained) {
+BOOST_AUTO_TEST_CASE(every_setting_is_explained) {
     std::set<std::string_view> names;
     std::set<std::string_view> sections;
     std::string_view section;
-    for (const auto& key : all_settings())
-        BOOST_TEST_CONTEXT(key.name) {
-            BOOST_TEST(names.insert(key.name).second);
-            BOOST_TEST(key.help.size() >= 20u);
-            BOOST_TEST(key.help.ends_with('.'));
-            BOOST_TEST(!expectation(key).empty());
-            if (section_of(key.name) == section) continue;
-            section = section_of(key.name);
+    for (const auto& one : all_settings())
+        BOOST_TEST_CONTEXT(one.name) {
+            BOOST_TEST(names.insert(one.name).second);
+            BOOST_TEST(one.help.size() >= 20u);
+            BOOST_TEST(one.help.ends_with('.'));
+            BOOST_TEST(!expectation(one).empty());
+            if (section_of(one.name) == section) continue;
+            section = section_of(one.name);
             BOOST_TEST(sections.insert(section).second, "a section stands together");
         }
 }
 
-BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
+BOOST_AUTO_TEST_CASE(every_field_has_its_setting) {
     constexpr auto fields =
         fields_of<process_configuration>() + fields_of<latchkey::http::configuration>() +
         fields_of<latchkey::net::tls_configuration>() + fields_of<latchkey::auth::configuration>() +
@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_key) {
         fields_of<latchkey::auth::cache_configuration>() +
         fields_of<latchkey::auth::token_configuration>() +
         fields_of<latchkey::api::rate_limit_configuration>() +
+        fields_of<latchkey::api::batch_configuration>() +
         fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
         fields_of<latchkey::http::compression_configuration>() - 1 + // http::configuration holds it
         fields_of<latchkey::pg::configuration>() - 2 + // `secrets`, and the section `legacy`
