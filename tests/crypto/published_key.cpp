@@ -71,7 +71,7 @@ struct keys {
 
 } // namespace
 
-BOOST_FIXTURE_TEST_SUITE(key_text, keys)
+BOOST_FIXTURE_TEST_SUITE(published_key, keys)
 
 BOOST_AUTO_TEST_CASE(every_form_of_a_public_key_is_known) {
     for (const auto* key : {&ec, &rsa, &ed}) {

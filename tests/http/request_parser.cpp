@@ -172,16 +172,15 @@ BOOST_AUTO_TEST_CASE(knows_what_a_body_is_said_to_be) {
     BOOST_TEST(coding("Content-Encoding: br\r\nContent-Encoding:\r\n") == "br");
 }
 
-// These refusals may be reported after what is wrong with the path.
-BOOST_AUTO_TEST_CASE(of_what_is_refused_for_its_body_the_path_is_known) {
-    for (const auto* fields :
-         {"Content-Length: 65537\r\n", "Expect: more\r\nContent-Length: 1\r\n"}) {
-        http::request request;
-        const auto head = "PUT /a?b HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n";
-        BOOST_TEST(parse_request(head, {}, request).has_value());
-        BOOST_TEST((request.method == http::method::put));
-        BOOST_TEST(request.path == "/a");
-    }
+// This refusal may be reported after what is wrong with the path.
+BOOST_AUTO_TEST_CASE(of_what_is_refused_for_its_expectation_the_path_is_known) {
+    http::request request;
+    BOOST_TEST(parse_request("PUT /a?b HTTP/1.1\r\nHost: a\r\nExpect: more\r\n"
+                             "Content-Length: 1\r\n\r\n",
+                             {}, request)
+                   .has_value());
+    BOOST_TEST((request.method == http::method::put));
+    BOOST_TEST(request.path == "/a");
 }
 
 BOOST_AUTO_TEST_CASE(knows_expectations_and_chunked_bodies) {
