@@ -1,5 +1,5 @@
 // The floor: the least that an HTTP server on epoll can do. One thread reads keep-alive requests,
-// finds where each ends, and writes the same bytes for every one of them. No parsing, no routing.
+// finds where each ends, and writes the same bytes for each. No parsing, no routing.
 //
 //   epoll_floor PORT ANSWER_FILE      ANSWER_FILE holds the whole answer, status line to body
 #define _GNU_SOURCE
@@ -29,7 +29,7 @@ static void die(const char* what) {
     exit(1);
 }
 
-// The length of the request at the front, or 0 while it is not whole.
+// The length of the first request, or 0 if it is not complete yet.
 static size_t request_length(const char* bytes, size_t size) {
     const char* end = memmem(bytes, size, "\r\n\r\n", 4);
     if (!end) return 0;

@@ -1,5 +1,5 @@
-// A client that sends requests at a steady pace, however late the answers are: keep-alive connections that
-// take turns, one request each at a time. Latency counts from when a request was due. One thread on epoll.
+// A client that sends requests at a steady rate, even if answers are late. It uses keep-alive connections in
+// turn, each with one request at a time. Latency counts from the time when a request was due. One thread on epoll.
 //
 //   paced_load PORT CONNECTIONS RATE SECONDS PATH BODY
 //   prints: answers, those that were not 200 with "valid":true, median and p99 in microseconds
@@ -20,7 +20,7 @@ enum { input_max = 16384, events_max = 64 };
 
 struct connection {
     int fd;
-    double due; // of the request under way; 0: none is
+    double due; // when its request was due; 0: it has none
     size_t used;
     char input[input_max];
 };
@@ -85,7 +85,7 @@ static struct connection* connect_one(int port, int epoll) {
     return c;
 }
 
-// When the next request is due, and not at the ticks of a clock: a tick missed would count as latency.
+// Sets the timer to when the next request is due. A fixed tick would be late, which would count as latency.
 static void wake_at(int timer, double due) {
     const struct itimerspec once = {.it_value = {.tv_sec = (time_t)due,
                                                  .tv_nsec = (long)((due - (double)(time_t)due) * 1e9)}};
@@ -124,7 +124,7 @@ int main(int count, char** a) {
             else
                 (void)!read(timer, &ticks, sizeof ticks);
         }
-        // All that are due, on connections that are free.
+        // Sends all requests that are due, as long as connections are free.
         for (int tried = 0; tried < connections; ++tried) {
             const double due = begun + (double)(asked + 1) / rate;
             if (due > now()) break;

@@ -1,5 +1,5 @@
-// A client that sends one request again and again, without a pause: keep-alive connections, by TCP or by
-// a unix socket, each with one request under way. One thread on epoll.
+// A client that sends one request again and again, without a pause. It uses keep-alive connections, by TCP or
+// by a unix socket, each with one request under way. One thread on epoll.
 //
 //   same_load PLACE CONNECTIONS SECONDS FILE   PLACE: a port of 127.0.0.1, or a path; FILE: the request
 //   prints: answers, answers per second, those that were not 200

@@ -1,9 +1,9 @@
-// Slow clients: each holds a connection, moves one byte a second, and connects again when the server has
-// closed the connection. Their turns are spread evenly over the second, as those of independent clients
-// are. One thread on epoll; runs until SIGTERM.
+// Slow clients: each holds a connection, sends or reads one byte per second, and connects again when the server
+// has closed the connection. They are spread evenly over the second, as independent clients would be. One thread
+// on epoll; runs until SIGTERM.
 //
 //   slow_clients PORT COUNT header|body|read
-//   prints: "ready" once all are connected; at the end how many connections the server ended
+//   prints: "ready" once all are connected; at the end, how many connections the server has closed
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,13 +1,13 @@
-// A client that asks without a pause: keep-alive connections, each with one verification of a random key
-// under way. It checks that every answer is valid and belongs to its question. One thread on epoll.
+// A client that verifies random keys without a pause. It uses keep-alive connections, each with one request under
+// way, and checks that every answer is valid and belongs to its request. One thread on epoll.
 //
 //   verify_load PORT CONNECTIONS SECONDS KEYS [RATE]   the keys are bench-key-1 to bench-key-KEYS
 //   prints: requests, requests per second, wrong answers
 //
-// With RATE, it sends that many requests a second however long the answers take, each on a connection
-// that is free; 503 UNAVAILABLE counts as refused, not as wrong. Times count from when a request was due.
-//   prints: valid, refused, wrong, then in ms the 99th percentile and the largest of the valid, of
-//   the refused, and the largest backlog of questions for which no connection was free
+// With RATE, it sends that many requests per second, however long the answers take, each on a connection
+// that is free. 503 UNAVAILABLE counts as refused, not as wrong. Times count from when a request was due.
+//   prints: the numbers of valid, refused and wrong answers; the 99th percentile and the largest time in ms of the
+//   valid ones, then of the refused ones; the largest number of requests that waited for a free connection
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,11 +36,11 @@ static unsigned long keys;
 static unsigned long answered;
 static unsigned long wrong;
 
-// With a rate.
+// Used only with RATE.
 enum { steps = 400000, steps_per_ms = 100, free_max = 16384 }; // up to 4 s
 static double rate;
-static unsigned times[2][steps]; // of the valid, of the refused
-static struct connection* idle[free_max]; // a ring: the server closes a connection that asks nothing
+static unsigned times[2][steps]; // of the valid answers, of the refused ones
+static struct connection* idle[free_max]; // a ring, so that none rests so long that the server closes it
 static unsigned idle_first;
 static unsigned idle_count;
 
@@ -75,7 +75,7 @@ static void ask(struct connection* c) {
     if (send(c->fd, request, (size_t)length, MSG_NOSIGNAL) != length) die("send");
 }
 
-// Is the whole answer there, and is it the right one? -1: not whole yet; 2: refused.
+// Checks the answer. 1: right; 0: wrong; -1: not complete yet; 2: refused.
 static int judge(const struct connection* c) {
     const char* end = memmem(c->input, c->used, "\r\n\r\n", 4);
     if (!end) return -1;
@@ -105,7 +105,7 @@ static void note(struct connection* c, int outcome) {
     rest(c);
 }
 
-// The time below which `part` of all lie, in ms.
+// Returns the time in ms that the given part of all answers did not exceed.
 static double percentile(const unsigned* counts, double part) {
     unsigned long all = 0, so_far = 0;
     for (int i = 0; i < steps; ++i) all += counts[i];
@@ -136,7 +136,7 @@ static void receive(struct connection* c) {
         ask(c);
 }
 
-// Asks what is due, as far as there are connections for it; how many are left over.
+// Sends the requests that are due, as long as connections are free. Returns how many are left.
 static double ask_due(double begun, unsigned long* asked) {
     const double at = now();
     const double due = (at - begun) * rate;

@@ -49,7 +49,7 @@ class Manual:
                 block.lines.append(line[indent:] if not line[:indent].strip() else line)
         self.unclosed = block and block.line
 
-    def _paragraphs(self):
+    def paragraphs(self):
         """(number of the first line, text) of what stands between empty lines and code blocks."""
         first, lines, before = 0, [], 0
         for number, line in [*self.prose, (0, "")]:
@@ -63,13 +63,13 @@ class Manual:
 
     def spans(self):
         """(line number, text) of each code span."""
-        for first, text in self._paragraphs():
+        for first, text in self.paragraphs():
             for span in SPAN.finditer(text):
                 yield first + text.count("\n", 0, span.start()), " ".join(span[2].split())
 
     def links(self):
         """(line number, target) of each link."""
-        for first, text in self._paragraphs():
+        for first, text in self.paragraphs():
             bare = SPAN.sub(lambda span: re.sub(r"[^\n]", "`", span[0]), text)
             for found in LINK.finditer(bare):
                 yield first + bare.count("\n", 0, found.start()), found[2]

@@ -1,6 +1,7 @@
 """The names that manuals use are names that the program has, for tests/check-manuals.
 
-    names.py FACTS MANUAL...
+    names.py FACTS MANUAL...              what the manuals name exists
+    names.py --unnamed FACTS MANUAL...    what exists is named in at least one of the manuals
 
 FACTS is a folder with what a program says of itself: `settings` (latchkey reference-config), `metrics` (the names
 at /metrics), `paths` (the endpoints of both listeners), and `help/COMMAND` (latchkey help COMMAND). Checked are
@@ -9,8 +10,10 @@ at /metrics), `paths` (the endpoints of both listeners), and `help/COMMAND` (lat
     metrics       auth_... and process_...; a name may end in * or have labels
     commands      `latchkey key create --name N`, in code spans and in shell blocks; `key create` in code spans
     endpoints     /api/v1/..., /admin/v1/..., /.well-known/...
+    defaults      `section.name` (60s): a value directly behind a setting is its default, as the reference has it
 
-Prints MANUAL:LINE and the unknown name; exits 1 when there is any.
+Prints MANUAL:LINE and what is wrong; exits 1 when anything is. With --unnamed it checks that each endpoint, each
+command and each metric (except process_..., which Prometheus defines) is named, and prints those that are not.
 """
 import os
 import re
@@ -30,7 +33,7 @@ class Facts:
             with open(os.path.join(folder, name), encoding="utf-8") as file:
                 return file.read().split("\n")
 
-        self.settings, self.sections = read_settings(lines("settings"))
+        self.settings, self.sections, self.defaults = read_settings(lines("settings"))
         self.metrics = {line for line in lines("metrics") if line}
         self.paths = {re.sub(r"\{[^}]*\}", "{}", line) for line in lines("paths") if line}
         self.options = {}
@@ -42,16 +45,18 @@ class Facts:
 
 def read_settings(lines):
     """The names in the reference configuration: those of tables of which there may be many are commented out."""
-    settings, sections, section, many = set(), set(), "", ""
+    settings, sections, defaults, section, many = set(), set(), {}, "", ""
     for line in lines:
         head = re.match(r"(# )?\[{1,2}([a-z_.]+)\]{1,2}$", line)
-        name = re.match(r"(# )?([a-z_]+) = ", line)
+        name = re.match(r"(# )?([a-z_]+) = (.*)", line)
         if head:
             section, many = (section, head[2]) if head[1] else (head[2], "")
             sections.add(head[2])
         elif name:
-            settings.add(f"{many if name[1] else section}.{name[2]}")
-    return settings, sections
+            full = f"{many if name[1] else section}.{name[2]}"
+            settings.add(full)
+            defaults[full] = name[3].strip('"')
+    return settings, sections, defaults
 
 
 def unknown_settings(text, facts):
@@ -63,6 +68,26 @@ def unknown_settings(text, facts):
         known = f"{section.replace('__', '.')}.{name.replace('__', '.')}".lower()
         if known not in facts.settings and re.sub(r"_file$", "", known) not in facts.settings:
             yield f"no setting {known}"
+
+
+UNITS = {"": ("", 1), "ms": ("ms", 1), "s": ("ms", 1000), "min": ("ms", 60000), "m": ("ms", 60000),
+         "h": ("ms", 3600000), "d": ("ms", 86400000), "B": ("B", 1), "bytes": ("B", 1), "KiB": ("B", 1024),
+         "MiB": ("B", 1024 ** 2), "GiB": ("B", 1024 ** 3)}
+QUANTITY = r"(\d+)\s*(" + "|".join(sorted(filter(None, UNITS), key=len, reverse=True)) + r"|)"
+
+
+def quantity(text):
+    """(what is counted, how many), or None where the text is no number, time or size."""
+    found = re.fullmatch(QUANTITY, text)
+    return found and (UNITS[found[2]][0], int(found[1]) * UNITS[found[2]][1])
+
+
+def wrong_defaults(manual, facts):
+    for first, text in manual.paragraphs():
+        for found in re.finditer(r"`([a-z_.]+)`\s+\(`?(" + QUANTITY + r")`?(?=[),;:])", text):
+            default = facts.defaults.get(found[1])
+            if default is not None and quantity(default) != quantity(found[2]):
+                yield first + text.count("\n", 0, found.start()), f"{found[1]} is {default or 'empty'} by default"
 
 
 def unknown_metrics(text, facts):
@@ -127,10 +152,34 @@ def unknown_commands_in_shell(line, facts):
         yield from unknown_in_command(words_of(found[1]), facts)
 
 
+def unnamed(manuals, facts):
+    """What no manual names."""
+    code, prose = [], []
+    for manual in manuals:
+        code += [span for _, span in manual.spans()] + [line for block in manual.blocks for line in block.lines]
+        prose += [text for _, text in manual.prose]
+    every = "\n".join(code + prose)
+    given = {re.sub(r"(?<!\$)\{[^}]*\}", "{}", path).rstrip(".")
+             for path in re.findall(r"(?<![\w/])(/[\w./{}$-]*)", every)}
+    for path in sorted(facts.paths):
+        if not any(is_path(g, path) and g.count("/") == path.count("/") for g in given):
+            yield f"endpoint {path}"
+    code = "\n".join(code)
+    for command in sorted(facts.options):
+        begin = r"(?:^|\s)" if " " in command else r"latchkey\s+"
+        if not re.search(begin + command.replace(" ", r"\s+") + r"(?![\w-])", code, re.MULTILINE):
+            yield f"command {command}"
+    words = set(re.findall(r"\w+", every))
+    for metric in sorted(facts.metrics - words):
+        if not metric.startswith("process_"):
+            yield f"metric {metric}"
+
+
 def faults_in(manual, facts):
     for number, text in manual.prose:
         for fault in [*unknown_metrics(text, facts), *unknown_paths(text, facts)]:
             yield number, fault
+    yield from wrong_defaults(manual, facts)
     for number, span in manual.spans():
         for fault in [*unknown_settings(span, facts), *unknown_commands_in_span(span, facts)]:
             yield number, fault
@@ -146,6 +195,10 @@ def faults_in(manual, facts):
 
 
 def main():
+    if sys.argv[1] == "--unnamed":
+        missing = list(unnamed([markdown.Manual(path) for path in sys.argv[3:]], Facts(sys.argv[2])))
+        print("\n".join(missing))
+        return 1 if missing else 0
     facts = Facts(sys.argv[1])
     faults = 0
     for path in sys.argv[2:]:
