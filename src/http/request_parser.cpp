@@ -21,7 +21,7 @@ bool line_ends_at(std::string_view text, std::size_t at) {
 // Reads the fields one by one. Keeps the first refusal.
 class field_reader {
   public:
-    field_reader(request& out, const configuration& limits) : out_(out), limits_(limits) {}
+    explicit field_reader(request& out) : out_(out) {}
 
     /// `lines` are the field lines, each with its CR LF, and the blank line.
     std::optional<refusal> read(std::string_view lines) {
@@ -188,7 +188,6 @@ class field_reader {
     }
 
     request& out_;
-    const configuration& limits_;
     std::optional<refusal> why_;
     const char* forwarded_ = nullptr; // where the first such line begins
     bool closes_ = false;
@@ -207,7 +206,7 @@ std::optional<refusal> parse_request(std::string_view head, const configuration&
     if (end == std::string_view::npos || !head.ends_with("\r\n\r\n"))
         return refusal{400, "the header ends too early"};
     if (auto why = read_request_line(head.substr(0, end), limits, out)) return why;
-    return field_reader(out, limits).read(head.substr(end + line_end.size()));
+    return field_reader(out).read(head.substr(end + line_end.size()));
 }
 
 } // namespace latchkey::http

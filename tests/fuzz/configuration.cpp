@@ -82,7 +82,7 @@ bool is_unset(const setting& key, const configuration& from) {
     return key.field.get(from) == key.field.get({});
 }
 
-void write_keys(std::string& out, std::span<const setting> keys, const configuration& c) {
+void write_settings(std::string& out, std::span<const setting> keys, const configuration& c) {
     for (const auto& key : keys)
         if (!is_unset(key, c))
             out += std::string(key.name.substr(key.name.rfind('.') + 1)) + " = " +
@@ -97,14 +97,14 @@ std::string written(const configuration& c) {
             section = section_of(key.name);
             out += '[' + std::string(section) + "]\n";
         }
-        write_keys(out, {&key, 1}, c);
+        write_settings(out, {&key, 1}, c);
     }
     for (const auto& table : repeated_tables()) {
         auto part = c; // settings are read from the last table
         std::string all;
         while (table.count(part) > 0) {
             std::string one = "[[" + std::string(table.name) + "]]\n";
-            write_keys(one, table.keys, part);
+            write_settings(one, table.settings, part);
             all.insert(0, one);
             const bool issuers = table.name == "issuers";
             issuers ? part.issuers.pop_back() : part.rate_policies.pop_back();

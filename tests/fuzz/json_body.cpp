@@ -21,6 +21,7 @@
 #include <vector>
 
 using namespace latchkey::fuzz;
+namespace api = latchkey::api;
 namespace http = latchkey::http;
 namespace json = boost::json;
 

@@ -24,8 +24,8 @@
 #include <vector>
 
 using namespace latchkey::fuzz;
-namespace auth = latchkey::auth;
-namespace http = latchkey::http;
+namespace core = latchkey::core;
+namespace net = latchkey::net;
 
 namespace {
 
