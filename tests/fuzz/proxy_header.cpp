@@ -25,6 +25,7 @@
 
 using namespace latchkey::fuzz;
 namespace core = latchkey::core;
+namespace http = latchkey::http;
 namespace net = latchkey::net;
 
 namespace {
