@@ -61,12 +61,13 @@ struct batch_worker : one_worker {
     api::public_api api;
 };
 
-// A connection with one request.
+// A connection with one request: to verify-batch, or to another endpoint's path.
 struct batch_asker final : http::waker {
-    batch_asker(batch_worker& w, std::string text, std::string cache_control = {})
+    batch_asker(batch_worker& w, std::string text, std::string cache_control = {},
+                std::string_view path = "/api/v1/auth/verify-batch")
         : worker(w), body(std::move(text)), control(std::move(cache_control)) {
         request.method = http::method::post;
-        request.path = "/api/v1/auth/verify-batch";
+        request.path = path;
         request.body = body;
         request.has_content_length = true;
         request.fields[static_cast<std::size_t>(http::field::content_type)] = "application/json";
