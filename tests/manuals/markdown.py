@@ -100,10 +100,13 @@ def anchor_of(heading):
 
 def manuals_below(source):
     """The Markdown files that belong to the source, relative to it."""
-    listed = subprocess.run(["git", "-C", source, "ls-files", "-co", "--exclude-standard", "*.md"],
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
-    if listed.returncode == 0 and listed.stdout:
-        return sorted(name for name in listed.stdout.splitlines() if os.path.exists(os.path.join(source, name)))
+    try:
+        listed = subprocess.run(["git", "-C", source, "ls-files", "-co", "--exclude-standard", "*.md"],
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
+    except FileNotFoundError:  # the source may be a copy, on a machine without git
+        listed = ""
+    if listed:
+        return sorted(name for name in listed.splitlines() if os.path.exists(os.path.join(source, name)))
     found = []
     for folder, folders, files in os.walk(source):
         folders[:] = [f for f in folders if not f.startswith((".", "build"))]
