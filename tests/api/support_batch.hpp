@@ -53,7 +53,7 @@ struct batch_worker : one_worker {
         auth::device_facts facts;
         facts.device_id = id;
         facts.secret = auth::stored_secret::parse(stored, {});
-        store.devices[crypto::sha256(id)] = std::move(facts);
+        store.add(std::move(facts));
     }
 
     test::no_status status;
