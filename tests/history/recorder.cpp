@@ -64,18 +64,21 @@ void recorder::mark_fault(fault f) {
 void recorder::settle_event(const survivors& there, span when) {
     const std::lock_guard lock(mutex_);
     settle(history_.writes, there, when);
-    last_event_ = when.to;
+    events_.push_back(when);
 }
 
 void recorder::lost_until_now() {
     const std::lock_guard lock(mutex_);
+    if (events_.empty()) return;
+    auto& over = events_.back().to;
     for (auto& w : history_.writes)
-        if (w.lost && w.lost->to >= last_event_) w.lost->to = std::max(w.lost->to, now());
+        if (w.lost && w.lost->to >= over) w.lost->to = std::max(w.lost->to, now());
+    over = now();
 }
 
 history recorder::take(const survivors& there) {
     const std::lock_guard lock(mutex_);
-    settle_at_end(history_.writes, there, now());
+    settle_at_end(history_.writes, there, events_, now());
     // A question that took long is recorded late; the judge reads in the order of begin.
     std::ranges::stable_sort(history_.reads, {}, &read::begin);
     return std::move(history_);

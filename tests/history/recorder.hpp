@@ -45,7 +45,7 @@ class recorder {
     const std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
     mutable std::mutex mutex_;
     history history_;
-    moment last_event_{-1};
+    std::vector<span> events_; ///< that may have lost writes, in their order
 };
 
 } // namespace latchkey::history

@@ -15,11 +15,23 @@ void settle(std::vector<write>& writes, const survivors& there, span when) {
     }
 }
 
-void settle_at_end(std::vector<write>& writes, const survivors& there, moment now) {
+namespace {
+
+moment seen_until(const write& w, const std::vector<span>& events) {
+    auto until = w.end;
+    for (const auto& e : events)
+        if (w.begin >= e.from && w.begin < e.to) until = std::max(until, e.to);
+    return until;
+}
+
+} // namespace
+
+void settle_at_end(std::vector<write>& writes, const survivors& there,
+                   const std::vector<span>& events, moment now) {
     for (auto& w : writes) {
         if (w.lost || w.how == outcome::failed) continue;
         const bool is_there = there.contains(w.id);
-        if (!is_there && w.how == outcome::acknowledged) w.lost = {w.end, w.end};
+        if (!is_there && w.how == outcome::acknowledged) w.lost = {w.end, seen_until(w, events)};
         if (is_there && w.how == outcome::unknown) w.how = outcome::acknowledged, w.end = now;
     }
 }

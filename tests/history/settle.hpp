@@ -17,8 +17,10 @@ using survivors = std::set<int>;
 void settle(std::vector<write>&, const survivors&, span when);
 
 /// Settles the end of the run: of the writes that no event has settled, an acknowledged one that is
-/// not there was never true after its end.
-void settle_at_end(std::vector<write>&, const survivors&, moment now);
+/// not there was lost. If it began during an event, it may have been seen until the event was over;
+/// otherwise it was never true after its end.
+void settle_at_end(std::vector<write>&, const survivors&, const std::vector<span>& events,
+                   moment now);
 
 /// Records the end of a write, which may come after the event that lost or kept it.
 void finish(write&, outcome how, moment end, bool everywhere);

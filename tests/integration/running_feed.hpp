@@ -131,7 +131,8 @@ class running_feed {
 
   private:
     static pg::configuration quick(pg::configuration c) {
-        c.feed_interval = core::milliseconds(100);
+        if (c.feed_interval == pg::configuration{}.feed_interval)
+            c.feed_interval = core::milliseconds(100);
         c.backoff_min = core::milliseconds(1);
         c.backoff_max = core::milliseconds(20);
         return c;

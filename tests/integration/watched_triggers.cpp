@@ -79,6 +79,24 @@ BOOST_DATA_TEST_CASE(what_happens_meanwhile_is_noticed_and_mended,
     BOOST_TEST(running.sink.beginnings() == 2u);
 }
 
+// Each notification leads to a poll at once, and puts the next regular one off. The triggers are
+// still checked.
+BOOST_FIXTURE_TEST_CASE(a_stream_of_notifications_does_not_put_the_check_off, watched) {
+    auto settings = quick();
+    settings.feed_interval = core::seconds(60);
+    running_feed running(settings);
+    running.run_until_fresh();
+    exec("alter table latchkey.api_keys disable trigger user");
+    running.run_until([&] {
+        exec("notify latchkey_changes");
+        // Longer than the polls' distance and shorter than their interval, so that no poll waits
+        // for the timer.
+        running.run_for(core::milliseconds(30));
+        return running.complains_of("is switched off");
+    });
+    BOOST_TEST(!running.fresh());
+}
+
 // The triggers are back, but nobody has read the changes in between.
 BOOST_FIXTURE_TEST_CASE(switched_off_and_on_again_it_is_not_forgotten, watched) {
     running_feed running(quick());

@@ -24,6 +24,7 @@ constexpr std::array feed_statements = {
     statements::prune_revocations, statements::count_mirror_findings,
     statements::trigger_problem};
 constexpr core::milliseconds busy_tick{20};
+constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
 constexpr core::seconds prune_interval{60};
 constexpr std::int64_t pruned_most = 100'000; // the bound in latchkey.prune_changes
@@ -476,10 +477,13 @@ bool feed_reader::busy() const {
            round_;
 }
 
-// Also called when the time to wait for has changed: the wait before is cancelled.
+// Also called when the time to wait for has changed: the wait before is cancelled. Polls that
+// notifications cause move that time again and again, but never past next_tick_: otherwise no other
+// host would be asked, and no trigger checked, while changes keep coming.
 void feed_reader::keep_time() {
     const auto at = steady_now();
-    timer_.expires_at(busy() ? at + busy_tick : std::max(at, schedule_.due()));
+    const auto wanted = busy() ? at + busy_tick : std::max(at, schedule_.due());
+    timer_.expires_at(std::min(wanted, next_tick_));
     timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
         if (cancelled || self->stopping_) return;
         self->tick(steady_now());
@@ -488,6 +492,7 @@ void feed_reader::keep_time() {
 }
 
 void feed_reader::tick(core::steady_time at) {
+    next_tick_ = at + longest_tick;
     old_.reset();
     if (conn_) conn_->tick(at);
     if (at >= retry_at_) open();

@@ -193,6 +193,7 @@ class feed_reader final : public connection::owner,
     core::steady_time next_pruning_{};
     core::steady_time next_count_{};
     core::steady_time next_check_{};
+    core::steady_time next_tick_{};
 
     mutable std::mutex problem_mutex_; ///< guards what other threads read
     std::string problem_;

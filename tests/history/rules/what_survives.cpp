@@ -58,11 +58,25 @@ BOOST_AUTO_TEST_CASE(the_end_finds_what_was_acknowledged_by_no_primary) {
         one(2, 5s, outcome::unknown, moment::max()),
         one(3, 5s, outcome::unknown, moment::max()),
     };
-    settle_at_end(all, {0, 2}, 20s);
+    settle_at_end(all, {0, 2}, {{8s, 9s}}, 20s);
     BOOST_TEST(!all[0].lost);
     BOOST_TEST(is_lost(all[1], 4s, 4s));
     BOOST_TEST((all[2].how == outcome::acknowledged && all[2].end == 20s));
     BOOST_TEST((all[3].how == outcome::unknown && !all[3].lost));
+}
+
+// A full disk ends the server some time after it is full; until then it acknowledges writes that
+// are not on the disk yet.
+BOOST_AUTO_TEST_CASE(what_began_during_an_event_may_be_seen_until_it_is_over) {
+    std::vector<written> all = {
+        one(0, 3s, outcome::acknowledged, 4s),
+        one(1, 3s, outcome::acknowledged, 11s),
+        one(2, 9s, outcome::acknowledged, 10s),
+    };
+    settle_at_end(all, {}, {{1s, 2s}, {3s, 9s}}, 20s);
+    BOOST_TEST(is_lost(all[0], 4s, 9s));
+    BOOST_TEST(is_lost(all[1], 11s, 11s));
+    BOOST_TEST(is_lost(all[2], 10s, 10s));
 }
 
 // The writer was still connected to the old primary when the event had passed.
