@@ -547,6 +547,11 @@ void feed_reader::watch_echo(core::steady_time at) {
         look_at_warnings();
     }
     if (!conn_->may_send() || !echo_.is_due(at)) return;
+    // Behind a pooler in transaction mode, an echo that comes during a poll may arrive by chance.
+    if (conn_->pooled() && (busy() || at >= schedule_.due())) {
+        next_tick_ = at + busy_tick;
+        return;
+    }
     send_echo(at);
 }
 
