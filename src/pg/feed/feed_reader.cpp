@@ -548,7 +548,8 @@ void feed_reader::watch_echo(core::steady_time at) {
     }
     if (!conn_->may_send() || !echo_.is_due(at)) return;
     // Behind a pooler in transaction mode, an echo that comes during a poll may arrive by chance.
-    if (conn_->pooled() && (busy() || at >= schedule_.due())) {
+    const bool pauses = settings_.feed_interval > 2 * busy_tick;
+    if (conn_->pooled() && pauses && (busy() || at >= schedule_.due())) {
         next_tick_ = at + busy_tick;
         return;
     }
