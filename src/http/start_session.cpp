@@ -20,9 +20,9 @@ namespace {
 detached serve(int fd, service& host, std::optional<core::address> from, bool in_the_clear) {
     const auto frame = co_await own_frame();
     try {
-        session connection(fd, host, from);
-        if (!in_the_clear) connection.secure();
-        co_await connection.run(frame);
+        session talk(fd, host, from, frame);
+        if (!in_the_clear) talk.secure();
+        co_await talk.run();
     } catch (const std::exception& e) {
         host.log.error("a connection ended by an exception", {{"what", e.what()}});
     }
