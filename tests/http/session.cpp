@@ -66,6 +66,10 @@ struct client {
         room.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
         return room;
     }
+    bool has_ended() const {
+        char none = 0;
+        return ::recv(fd, &none, 1, 0) == 0;
+    }
 
     worker& at;
     int fd = -1;
@@ -151,6 +155,59 @@ BOOST_AUTO_TEST_CASE(a_header_that_is_late_is_no_request_of_the_method_before) {
     const auto heard = c.hear();
     BOOST_TEST(heard.starts_with("HTTP/1.1 408 Request Timeout\r\n"));
     BOOST_TEST(heard.find("server.header_timeout") != heard.npos);
+}
+
+// Its client may believe that it is still open, and a request may be on its way.
+BOOST_AUTO_TEST_CASE(a_connection_that_was_used_ends_in_an_orderly_way_after_its_rest) {
+    client c(*this);
+    c.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_TEST(c.hear().starts_with("HTTP/1.1 200 OK\r\n"));
+    pass(74s);
+    BOOST_TEST(!c.has_ended());
+    pass(2s);
+    BOOST_TEST(c.has_ended());
+    BOOST_TEST(service.metrics.connections.value() == 1);
+    pass(1s);
+    c.say("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    turn();
+    BOOST_TEST(service.metrics.connections.value() == 1);
+    pass(2s);
+    BOOST_TEST(service.metrics.connections.value() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_never_spoke_is_cut) {
+    client c(*this);
+    turn();
+    pass(4s);
+    BOOST_TEST(!c.has_ended());
+    pass(2s);
+    BOOST_TEST(c.has_ended());
+    BOOST_TEST(service.metrics.connections.value() == 0);
+}
+
+// From the accept to the end of the first header, one deadline counts.
+BOOST_AUTO_TEST_CASE(the_first_header_has_no_more_time_than_silence) {
+    client c(*this);
+    turn();
+    pass(4s);
+    c.say("G");
+    turn();
+    pass(2s);
+    BOOST_TEST(c.hear().starts_with("HTTP/1.1 408 Request Timeout\r\n"));
+}
+
+BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_cut) {
+    client c(*this);
+    for (int i = 0; i < 10; ++i)
+        c.say("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    turn();
+    BOOST_TEST(service.metrics.connections.value() == 1);
+    // It takes something now and then, which puts nothing off.
+    pass(9s);
+    c.hear();
+    pass(2s);
+    BOOST_TEST(service.metrics.connections.value() == 0);
+    BOOST_TEST(service.metrics.buffer_bytes.value() == 0);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
