@@ -334,6 +334,19 @@ BOOST_AUTO_TEST_CASE(who_lets_go_hears_nothing) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(a_loop_may_end_before_what_was_let_go) {
+    both b;
+    b.issuer.behave({.how = manner::stall_in_tls});
+    for (int steps = 0; steps < 20; ++steps) {
+        boost::asio::io_context loop(1);
+        const net::https_get get(loop, b.trust, b.request("issuer.test"),
+                                 [](const result&) { BOOST_ERROR("called"); });
+        for (int i = 0; i < steps; ++i)
+            loop.run_one_for(10ms);
+    }
+    BOOST_TEST(b.issuer.requests() > 0);
+}
+
 BOOST_AUTO_TEST_CASE(who_lets_go_at_once_asks_nothing) {
     both b;
     for (const auto& url : {b.issuer.url(), std::string("no URL")}) {

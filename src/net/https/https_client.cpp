@@ -1,15 +1,129 @@
 #include <latchkey/net/https/https_client.hpp>
 
-#include "net/https/https_shell.hpp"
+#include "net/https/answer_facts.hpp"
+#include "net/https/public_address.hpp"
 
-#include <boost/asio/post.hpp>
+#include <latchkey/core/text/ascii.hpp>
+#include <latchkey/net/https/https_url.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <chrono>
+#include <utility>
+#include <vector>
 
 namespace latchkey::net {
 
-namespace asio = boost::asio;
-
 namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace wire = boost::beast::http;
+using boost::system::error_code;
+using tcp = asio::ip::tcp;
+using clock = std::chrono::steady_clock;
+
+using executor = asio::io_context::executor_type;
+using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
+using tcp_stream = beast::basic_stream<tcp, executor>; // its operations end with error::timeout
+using tls_stream = asio::ssl::stream<tcp_stream>;
+template <class T>
+using awaitable = asio::awaitable<T, executor>;
+
+// Completes an operation in a coroutine: its error goes into `error`.
+auto into(error_code& error) {
+    return asio::redirect_error(asio::use_awaitable_t<executor>(), error);
+}
+
+// --- connecting --------------------------------------------------------------------------------
+
+struct look_up {
+    explicit look_up(const executor& e, clock::time_point deadline) : over(e, deadline) {}
+    timer over;
+    error_code error = beast::error::timeout;
+    std::vector<tcp::endpoint> found;
+};
+
+// A look-up under way cannot be ended. At the deadline it is left to itself.
+awaitable<std::vector<tcp::endpoint>> endpoints_of(const https_url& url, clock::time_point deadline,
+                                                   error_code& error) {
+    if (url.is_address)
+        co_return std::vector{tcp::endpoint(asio::ip::make_address(url.host), url.port)};
+    const auto here = co_await asio::this_coro::executor;
+    const auto asked = std::make_shared<look_up>(here, deadline);
+    asio::ip::basic_resolver<tcp, executor> resolver(here);
+    resolver.async_resolve(url.host, std::to_string(url.port), tcp::resolver::address_configured,
+                           [asked](const error_code& failed, const auto& found) {
+                               asked->error = failed;
+                               asked->found.assign(found.begin(), found.end());
+                               asked->over.cancel();
+                           });
+    co_await asked->over.async_wait(into(error));
+    error = asked->error;
+    co_return asked->found;
+}
+
+// An address with a zone is link-local: it does not parse, so it is not public.
+bool is_at_public(const tcp::endpoint& target) {
+    const auto plain = core::parse_address(target.address().to_string());
+    return plain && is_public(*plain);
+}
+
+// Shares the time among the addresses: one that drops packets must not use up all of it.
+awaitable<void> connect(tcp_stream& stream, const std::vector<tcp::endpoint>& targets,
+                        clock::time_point deadline, error_code& error) {
+    auto remaining = static_cast<long>(targets.size());
+    for (const auto& target : targets) {
+        const auto now = clock::now();
+        stream.expires_at(now + (deadline - now) / remaining--);
+        co_await stream.async_connect(target, into(error));
+        if (!error) break;
+        stream.close();
+    }
+    stream.expires_at(deadline);
+}
+
+// The server's certificate must be for this host, and the host's name is sent to the server (SNI)
+// unless it is an address. Returns false if there is no memory.
+bool expect_server(tls_stream& stream, const https_url& url) {
+    auto* ssl = stream.native_handle();
+    ::SSL_set_verify(ssl, SSL_VERIFY_PEER, nullptr);
+    if (url.is_address)
+        return ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), url.host.c_str()) == 1;
+    ::SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return ::SSL_set1_host(ssl, url.host.c_str()) == 1 &&
+           ::SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                      const_cast<char*>(url.host.c_str())) == 1;
+}
+
+// Names the certificate's defect if that was the reason.
+std::string why_handshake_failed(tls_stream& stream, const error_code& error) {
+    const auto verdict = ::SSL_get_verify_result(stream.native_handle());
+    if (verdict == X509_V_OK) return "did not complete the TLS handshake: " + error.message();
+    return "has a certificate that is not accepted: " +
+           std::string(::X509_verify_cert_error_string(verdict));
+}
+
+// --- question and answer -----------------------------------------------------------------------
 
 std::string request_text(const https_url& url) {
     return "GET " + url.target + " HTTP/1.1\r\nHost: " + url.host_field() +
@@ -17,73 +131,144 @@ std::string request_text(const https_url& url) {
            "Accept-Encoding: identity\r\nConnection: close\r\n\r\n";
 }
 
+std::string_view plain(beast::string_view text) {
+    return {text.data(), text.size()};
+}
+
+// Why the body is not wanted; empty if it is.
+std::string defect_of(const wire::response_header<>& answer) {
+    const auto status = answer.result_int();
+    if (status >= 300 && status < 400)
+        return "answered with status " + std::to_string(status) + "; redirects are not followed";
+    if (status != 200) return "answered with status " + std::to_string(status) + ", not 200";
+    const auto coding = plain(answer[wire::field::content_encoding]);
+    if (!coding.empty() && !core::same_text(coding, "identity"))
+        return "answered with a content coding that was not asked for";
+    return {};
+}
+
+std::string why_not_read(const https_request& asked, const error_code& error) {
+    if (error == wire::error::body_limit)
+        return "answered with more than " + std::to_string(asked.body_bytes_max) + " bytes";
+    if (error == wire::error::header_limit || error == wire::error::buffer_overflow)
+        return "answered with a header of more than " + std::to_string(asked.header_bytes_max) +
+               " bytes";
+    if (error == wire::error::end_of_stream || error == wire::error::partial_message ||
+        error == asio::error::eof || error == asio::error::connection_reset ||
+        error == asio::ssl::error::stream_truncated)
+        return "ended the connection before its answer was whole";
+    if (error.category() == make_error_code(wire::error::bad_version).category())
+        return "answered with what is no HTTP: " + error.message();
+    return "broke off: " + error.message();
+}
+
+// Several fields of one name are one list (RFC 9110, section 5.3).
+std::string joined(const wire::fields& fields, wire::field name) {
+    std::string out;
+    const auto [first, last] = fields.equal_range(name);
+    for (auto at = first; at != last; ++at) {
+        if (!out.empty()) out += ',';
+        out += plain(at->value());
+    }
+    return out;
+}
+
+https_answer answer_in(wire::response<wire::string_body> read) {
+    return {std::move(read.body()), max_age_of(joined(read, wire::field::cache_control)),
+            read_date(plain(read[wire::field::last_modified])),
+            read_date(plain(read[wire::field::date]))};
+}
+
+// --- the whole request -------------------------------------------------------------------------
+
+awaitable<core::result<https_answer>> get(tls_trust trust, https_request asked) {
+    const auto parsed = https_url::parse(asked.url);
+    if (!parsed) co_return core::failure{parsed.error().kind, "the URL " + parsed.error().message};
+    const auto& url = *parsed;
+    const auto failed = [&](const std::string& what) {
+        return core::failure{core::failure_kind::unavailable, url.host + ' ' + what};
+    };
+    const auto failed_at = [&](const char* stage, const error_code& error,
+                               const std::string& what) {
+        if (error != beast::error::timeout) return failed(what);
+        return failed("did not answer within " + std::to_string(asked.deadline.count()) + " ms (" +
+                      stage + ")");
+    };
+    const auto deadline = clock::now() + asked.deadline;
+    error_code error;
+
+    const auto found = co_await endpoints_of(url, deadline, error);
+    if (error)
+        co_return failed_at("looking up its name", error,
+                            "cannot be looked up: " + error.message());
+    if (found.empty()) co_return failed("is a name without an address");
+    std::vector<tcp::endpoint> targets;
+    for (const auto& endpoint : found)
+        if (asked.allow_private || is_at_public(endpoint)) targets.push_back(endpoint);
+    if (targets.empty())
+        co_return core::failure{core::failure_kind::invalid,
+                                url.host + " is at " + found.front().address().to_string() +
+                                    ", which is no public address; "
+                                    "issuers.allow_private_addresses = true allows it"};
+
+    tls_stream stream(co_await asio::this_coro::executor, *trust.context());
+    co_await connect(stream.next_layer(), targets, deadline, error);
+    if (error)
+        co_return failed_at("connecting", error, "cannot be connected to: " + error.message());
+
+    if (!expect_server(stream, url)) co_return failed("cannot be asked: out of memory");
+    co_await stream.async_handshake(tls_stream::client, into(error));
+    if (error) co_return failed_at("TLS handshake", error, why_handshake_failed(stream, error));
+
+    const auto* const stage = "awaiting its answer";
+    const auto question = request_text(url);
+    co_await asio::async_write(stream, asio::buffer(question), into(error));
+    if (error) co_return failed_at(stage, error, "cannot be asked: " + error.message());
+
+    beast::flat_buffer buffer(asked.header_bytes_max);
+    wire::response_parser<wire::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(asked.header_bytes_max));
+    parser.body_limit(asked.body_bytes_max);
+    co_await wire::async_read_header(stream, buffer, parser, into(error));
+    if (error) co_return failed_at(stage, error, why_not_read(asked, error));
+    const auto defect = defect_of(parser.get());
+    if (!defect.empty()) co_return failed(defect);
+    co_await wire::async_read(stream, buffer, parser, into(error));
+    if (error) co_return failed_at(stage, error, why_not_read(asked, error));
+    co_return answer_in(parser.release());
+}
+
 } // namespace
 
-// --- asking ------------------------------------------------------------------------------------
-
-void https_get::shell::send() {
-    stage_ = "awaiting its answer";
-    request_text_ = request_text(url_);
-    asio::async_write(stream_, asio::buffer(request_text_),
-                      then([](shell& s, const error_code& error) {
-                          if (!error) return s.read_header();
-                          s.fail("cannot be asked: " + error.message());
-                      }));
-}
-
-void https_get::shell::read_header() {
-    reader_.read_header(stream_, then([](shell& s, const error_code& error) {
-                            if (error) return s.fail(s.reader_.why(error));
-                            if (const auto bad = s.reader_.defect_of_header(); !bad.empty())
-                                return s.fail(bad);
-                            s.read_body();
-                        }));
-}
-
-void https_get::shell::read_body() {
-    reader_.read_body(stream_, then([](shell& s, const error_code& error) {
-                          if (error) return s.fail(s.reader_.why(error));
-                          s.finish(s.reader_.take());
-                      }));
-}
-
-// --- ending ------------------------------------------------------------------------------------
-
-void https_get::shell::stop() {
-    over_ = true;
-    deadline_.cancel();
-    attempt_.cancel();
-    resolver_.cancel();
-    error_code ignored;
-    socket().close(ignored);
-    clear_tls_errors();
-}
-
-void https_get::shell::fail(core::failure_kind kind, const std::string& what) {
-    finish(core::failure{kind, url_.host + ' ' + what});
-}
-
-void https_get::shell::finish(core::result<https_answer> result) {
-    stop();
-    const auto tell = std::move(completion_);
-    tell(std::move(result));
-}
-
-void https_get::shell::let_go() {
-    completion_ = nullptr;
-    if (!over_) stop();
-}
-
-// --- the handle --------------------------------------------------------------------------------
+struct https_get::state {
+    state(asio::io_context& l, completion d) : loop(l.get_executor()), done(std::move(d)) {}
+    executor loop;
+    completion done; ///< empty once it was called, or nobody waits for it
+    asio::cancellation_signal let_go;
+};
 
 https_get::https_get(asio::io_context& loop, const tls_trust& trust, https_request request,
                      completion done)
-    : shell_(std::make_shared<shell>(loop, trust, std::move(request), std::move(done))) {
-    asio::post(loop, [s = shell_] { s->start(); });
+    : state_(std::make_shared<state>(loop, std::move(done))) {
+    // OpenSSL's queue of errors belongs to the thread: the next call on it would take what this
+    // request leaves there for its own.
+    auto ended = [s = state_](std::exception_ptr broken, core::result<https_answer> answer) {
+        ::ERR_clear_error();
+        const auto tell = std::exchange(s->done, nullptr);
+        if (!tell) return;
+        if (broken) std::rethrow_exception(broken);
+        tell(std::move(answer));
+    };
+    asio::co_spawn(loop, get(trust, std::move(request)),
+                   asio::bind_cancellation_slot(state_->let_go.slot(), std::move(ended)));
 }
 
 https_get::~https_get() {
-    shell_->let_go();
+    state_->done = nullptr;
+    ::ERR_clear_error();
+    // From the loop: elsewhere, Asio would pass the signal on later, when it may be gone.
+    asio::dispatch(state_->loop,
+                   [s = state_] { s->let_go.emit(asio::cancellation_type::terminal); });
 }
 
 } // namespace latchkey::net
