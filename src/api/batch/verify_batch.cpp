@@ -68,6 +68,8 @@ void batch::finish(http::exchange& ex) {
     at_ = api_.read_clocks();
     core::time_slice slice(at_.now.boot, api_.batch_slice);
     while (phase_ != phase::over) {
+        // The last decision queues the batch, so it must not be in the queue yet.
+        if (phase_ == phase::writing && undecided_ > 0) return ex.wait_for(*this);
         if (slice.look_is_due()) {
             at_ = api_.read_clocks();
             if (slice.over(at_.now.boot)) {
@@ -75,7 +77,6 @@ void batch::finish(http::exchange& ex) {
                 return api_.batch_queue.add(*this);
             }
         }
-        if (phase_ == phase::writing && undecided_ > 0) return ex.wait_for(*this);
         if (phase_ == phase::asking && unasked_ && unasked_->is_look_up() &&
             !api_.look_ups_of_batches.has_room(api_.batch_lookups_max())) {
             ex.wait_for(*this);
