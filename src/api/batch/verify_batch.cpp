@@ -50,7 +50,7 @@ void batch::begin(http::exchange& ex) {
     phase_ = phase::counting;
     is_charged_ = door == rate_gate::door::counted;
     terms_ = cache_terms_of(ex);
-    scanner_ = batch_scanner(ex.request.body);
+    scanner_.begin(ex.request.body);
     read_ = 0;
     keys_asked_for_ = false;
     counts_ = {};
@@ -172,20 +172,23 @@ void batch::read_item(std::string_view text, core::time_slice& slice) {
         break;
     }
     put(auth::verdict::invalid_format);
-    unchecked_ = text;
-    grammar_.begin();
+    scanner_.begin_check(text);
     phase_ = phase::checking;
 }
 
 // A malformed item spoils only itself; one that is not JSON spoils the whole body.
 void batch::check(http::exchange& ex, core::time_slice& slice) {
-    const auto piece = unchecked_.substr(0, bytes_per_step);
-    unchecked_.remove_prefix(piece.size());
     slice.look_soon();
-    if (!grammar_.feed(piece, unchecked_.empty()))
+    switch (scanner_.check(bytes_per_step)) {
+    case batch_scanner::outcome::refused:
         return refuse(ex, {400, "the body is not JSON: item " + std::to_string(read_) +
                                     " of field \"items\" is malformed"});
-    if (unchecked_.empty()) phase_ = phase::reading;
+    case batch_scanner::outcome::partial:
+        return;
+    case batch_scanner::outcome::item:
+    case batch_scanner::outcome::end:
+        phase_ = phase::reading;
+    }
 }
 
 void batch::read_key() {

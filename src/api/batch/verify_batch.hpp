@@ -9,7 +9,6 @@
 #include <latchkey/core/fair_queue.hpp>
 #include <latchkey/core/time_slice.hpp>
 #include <latchkey/http/exchange.hpp>
-#include <latchkey/http/json_grammar.hpp>
 
 #include <cstddef>
 #include <string>
@@ -72,10 +71,8 @@ class batch final : public http::pending, public core::queued_work, private batc
     phase phase_ = phase::idle;
     auth::cache_terms terms_;
     auth::clock_reading at_;
-    batch_scanner scanner_{{}};
+    batch_scanner scanner_;
     batch_item item_;
-    http::json_grammar grammar_;
-    std::string_view unchecked_;          ///< rest of a malformed item that may not be JSON
     std::vector<std::string_view> items_; ///< as they stand in the body
     std::size_t read_ = 0;                ///< items already read
     bool is_charged_ = false;             ///< the client pays for the items
