@@ -6,11 +6,11 @@
 #include "http/head_scanner.hpp"
 #include "http/receive_buffer.hpp"
 #include "http/request_parser.hpp"
-#include "http/task.hpp"
 
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/service.hpp>
+#include <latchkey/http/task.hpp>
 #include <latchkey/net/transport.hpp>
 
 #include <sys/epoll.h>

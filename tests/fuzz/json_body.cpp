@@ -151,12 +151,11 @@ void check_body(std::string_view text, std::span<const http::json_field> fields,
 
 template <class Length>
 bool is_json(api::batch_scanner& scanner, std::string_view text, Length length) {
-    using outcome = api::batch_scanner::outcome;
     scanner.begin_check(text);
-    auto checked = outcome::partial;
-    while (checked == outcome::partial)
-        checked = scanner.check(length());
-    return checked == outcome::end;
+    bool good = true;
+    while (scanner.is_checking())
+        good = scanner.check(length());
+    return good;
 }
 
 void check_grammar(std::string_view text, dice& d) {

@@ -78,6 +78,7 @@ void batch_scanner::begin(std::string_view body) {
     state_ = state::object;
     repeated_ = false;
     why_ = {};
+    is_checking_ = false;
 }
 
 // Returns false if more white space may follow.
@@ -241,16 +242,18 @@ batch_scanner::outcome batch_scanner::next(std::size_t bytes_max) {
 void batch_scanner::begin_check(std::string_view text) {
     grammar_->parser.reset();
     unchecked_ = text;
+    is_checking_ = true;
 }
 
-batch_scanner::outcome batch_scanner::check(std::size_t bytes_max) {
+bool batch_scanner::check(std::size_t bytes_max) {
     const auto piece = unchecked_.substr(0, bytes_max);
     unchecked_.remove_prefix(piece.size());
     const bool more = !unchecked_.empty();
     error_code ec;
     const auto read = grammar_->parser.write_some(more, piece.data(), piece.size(), ec);
-    if (ec || read < piece.size()) return outcome::refused;
-    return more ? outcome::partial : outcome::end;
+    const bool good = !ec && read == piece.size();
+    is_checking_ = good && more;
+    return good;
 }
 
 } // namespace latchkey::api

@@ -39,11 +39,11 @@ class batch_scanner {
     std::string_view item() const noexcept { return body_.substr(begin_, at_ - begin_); }
     const http::refusal& why() const noexcept { return why_; }
 
-    /// Begins to check whether a text is one JSON value.
+    /// Begins to check whether a text is one JSON value. Call `check` while `is_checking()`.
     void begin_check(std::string_view text);
-    /// Examines at most `bytes_max` bytes. Returns `partial`, `end` if the text is JSON, or
-    /// `refused`, without a sentence.
-    outcome check(std::size_t bytes_max);
+    /// Examines at most `bytes_max` bytes. Returns false if the text cannot be JSON.
+    bool check(std::size_t bytes_max);
+    bool is_checking() const noexcept { return is_checking_; }
 
   private:
     struct grammar;
@@ -81,6 +81,7 @@ class batch_scanner {
     // --- of the check ---
     std::unique_ptr<grammar> grammar_;
     std::string_view unchecked_;
+    bool is_checking_ = false;
 };
 
 } // namespace latchkey::api
