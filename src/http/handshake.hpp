@@ -2,7 +2,7 @@
 // The TLS handshake of a connection.
 
 #include "http/connection.hpp"
-#include "http/task.hpp"
+#include <latchkey/http/task.hpp>
 
 #include <latchkey/http/service.hpp>
 

@@ -3,7 +3,7 @@
 
 #include "http/connection.hpp"
 #include "http/head_scanner.hpp"
-#include "http/task.hpp"
+#include <latchkey/http/task.hpp>
 
 #include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/refusal.hpp>

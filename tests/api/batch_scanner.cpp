@@ -18,7 +18,8 @@ struct scanned {
 };
 
 scanned scan(std::string_view body, std::size_t bytes_at_once = 1000000) {
-    subject s(body);
+    subject s;
+    s.begin(body);
     scanned out{};
     for (;;) {
         out.how = s.next(bytes_at_once);
@@ -139,10 +140,63 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_not_that) {
 
 BOOST_AUTO_TEST_CASE(looks_at_no_more_than_it_may) {
     const auto body = R"({"items":[")" + std::string(1000, 'a') + R"("]})";
-    subject s(body);
+    subject s;
+    s.begin(body);
     for (int i = 0; i < 10; ++i)
         BOOST_TEST((s.next(100) == outcome::partial));
     BOOST_TEST((s.next(100) == outcome::item));
+}
+
+// Also after a body that was left half-way, as a refused batch leaves it.
+BOOST_AUTO_TEST_CASE(begins_anew) {
+    subject s;
+    for (const auto half :
+         {R"({"items":["a)", R"({"items":[[[{"a":)", R"({"items":[1],"items")", "x"}) {
+        s.begin(half);
+        BOOST_TEST((s.next(3) != outcome::end));
+        s.next(1000);
+        s.next(1000);
+        s.begin(R"({"items":[{}]})");
+        BOOST_TEST(s.why().detail == "");
+        BOOST_TEST((s.next(1000) == outcome::item));
+        BOOST_TEST(s.item() == "{}");
+        BOOST_TEST((s.next(1000) == outcome::end));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(checks_whether_an_item_is_json) {
+    const struct {
+        std::string text;
+        bool good;
+    } cases[] = {
+        {"{\"a\":[1,-2.5e3,true,null,\"\\u00e9 \xc3\xa9\"]}", true},
+        {"7", true},
+        {nested(subject::depth_max), true},
+        {nested(subject::depth_max + 1), false},
+        {"", false},
+        {"tru", false},
+        {"01", false},
+        {"[1,]", false},
+        {"[1 2]", false},
+        {"{} {}", false},
+        {"{\"a\":tru}", false},
+        {"\"\xff\"", false},
+        {R"("\q")", false},
+        {R"("abc)", false},
+    };
+    subject s;
+    for (const auto& c : cases)
+        for (const std::size_t slice : {1u, 3u, 1000u}) {
+            BOOST_TEST_CONTEXT(c.text << " in slices of " << slice) {
+                s.begin_check(c.text);
+                bool good = true;
+                std::size_t calls = 0;
+                for (; s.is_checking(); ++calls)
+                    good = s.check(slice);
+                BOOST_TEST(good == c.good);
+                BOOST_TEST(calls <= c.text.size() / slice + 1);
+            }
+        }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

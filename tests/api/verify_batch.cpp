@@ -85,6 +85,26 @@ BOOST_AUTO_TEST_CASE(who_needs_no_room_passes_it_on) {
         BOOST_TEST(one->codes().front() == "VALID");
 }
 
+// The last answer may come when a batch has asked everything and waits for its turn behind others.
+BOOST_AUTO_TEST_CASE(answers_that_come_between_turns_wake_a_batch_once) {
+    api.batch_slice = core::nanoseconds(0);
+    for (int n = 1; n <= 20; ++n) {
+        std::vector<std::unique_ptr<batch_asker>> all;
+        for (const auto name : {"a-foreign-key-", "another-key-", "one-more-key-"}) {
+            std::vector<std::string> items;
+            for (int i = 0; i < n; ++i)
+                items.push_back(item(name + std::to_string(n) + "-" + std::to_string(i)));
+            all.push_back(std::make_unique<batch_asker>(*this, batch_of(items)));
+        }
+        for (int i = 0; i < 100; ++i) {
+            turn();
+            store.answer();
+        }
+        for (auto& one : all)
+            BOOST_TEST(std::ranges::count(one->codes(), "NOT_FOUND") == n);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_refused_as_a_whole_was_no_use_of_any_key) {
     BOOST_TEST(codes(*this, {item("key-one-1")}).front() == "VALID");
     std::vector<std::string> many(api.batch_limits.items_max + 1, item("key-one-1"));

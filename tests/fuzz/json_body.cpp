@@ -4,9 +4,9 @@
 // - What is read is an object of known fields of the right types, or null where a field is
 //   optional, and each value is the tree's.
 // - What is such an object by the tree is read, or has a field twice.
-// - json_grammar accepts what the tree's parser accepts, whole and in pieces.
 // - batch_scanner finds the same items whole and in slices; they are the tree's, and a body whose
-//   items are all JSON is JSON.
+//   items are all JSON is JSON. Its check accepts what the tree's parser accepts, whole and in
+//   slices.
 
 #include "api/batch/batch_scanner.hpp"
 #include "api/public/fields.hpp"
@@ -14,7 +14,6 @@
 #include "support.hpp"
 
 #include <latchkey/http/json_body.hpp>
-#include <latchkey/http/json_grammar.hpp>
 
 #include <optional>
 #include <string>
@@ -150,22 +149,22 @@ void check_body(std::string_view text, std::span<const http::json_field> fields,
     check_values(body, fields, tree->get_object());
 }
 
-void check_grammar(std::string_view text, dice& d) {
-    http::json_grammar grammar;
-    grammar.begin();
-    const bool whole = grammar.feed(text, true);
-    expect(whole == tree_of(text, http::json_grammar::depth_max).has_value(),
-           "the grammar is Boost.JSON's");
-    grammar.begin();
+template <class Length>
+bool is_json(api::batch_scanner& scanner, std::string_view text, Length length) {
+    scanner.begin_check(text);
     bool good = true;
-    auto rest = text.size();
-    cut(
-        text, [&] { return 1 + d.roll(8); },
-        [&](std::string_view piece) {
-            rest -= piece.size();
-            return good = grammar.feed(piece, rest == 0);
-        });
-    if (!text.empty()) expect(good == whole, "the grammar, in pieces");
+    while (scanner.is_checking())
+        good = scanner.check(length());
+    return good;
+}
+
+void check_grammar(std::string_view text, dice& d) {
+    api::batch_scanner scanner;
+    const bool whole = is_json(scanner, text, [&] { return text.size() + 1; });
+    expect(whole == tree_of(text, api::batch_scanner::depth_max).has_value(),
+           "the grammar is Boost.JSON's");
+    expect(whole == is_json(scanner, text, [&] { return 1 + d.roll(8); }),
+           "the grammar, in slices");
 }
 
 struct batch {
@@ -178,7 +177,8 @@ struct batch {
 template <class Length>
 batch scan(std::string_view body, Length length) {
     using outcome = api::batch_scanner::outcome;
-    api::batch_scanner scanner(body);
+    static api::batch_scanner scanner; // reused, as in a worker
+    scanner.begin(body);
     batch out;
     for (std::size_t calls = 0;; ++calls) {
         expect(calls < 8 * body.size() + 100, "the scanner comes to an end");

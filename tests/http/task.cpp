@@ -1,4 +1,4 @@
-#include "http/task.hpp"
+#include <latchkey/http/task.hpp>
 
 #include <boost/test/unit_test.hpp>
 
@@ -72,6 +72,17 @@ BOOST_AUTO_TEST_CASE(ends_with_its_outermost_frame_while_suspended) {
     frame.destroy();
     BOOST_TEST(ended == 1);
     BOOST_TEST(log.empty());
+}
+
+BOOST_AUTO_TEST_CASE(without_a_caller_its_owner_resumes_it) {
+    std::coroutine_handle<> where;
+    auto good = twice(1, where);
+    good.resume();
+    BOOST_TEST((where != nullptr)); // it has begun
+    good.resume();
+    auto bad = twice(-1, where);
+    bad.resume();
+    BOOST_CHECK_THROW(bad.resume(), std::runtime_error);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

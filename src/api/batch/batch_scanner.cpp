@@ -2,14 +2,20 @@
 
 #include <latchkey/http/json_body.hpp>
 
+#include <boost/json/basic_parser_impl.hpp>
+
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string>
 #include <utility>
 
 namespace latchkey::api {
 
 namespace {
+
+namespace json = boost::json;
+using boost::json::error_code;
 
 constexpr std::string_view items_name = "\"items\"";
 constexpr std::array<http::json_field, 1> members = {{{"items", http::json_kind::text}}};
@@ -23,7 +29,57 @@ constexpr bool ends_word(char c) noexcept {
     return is_space(c) || c == ',' || c == ']' || c == '}';
 }
 
+// Accepts every event, without limits.
+struct listener {
+    static constexpr std::size_t unbounded = std::numeric_limits<std::size_t>::max();
+    static constexpr std::size_t max_object_size = unbounded;
+    static constexpr std::size_t max_array_size = unbounded;
+    static constexpr std::size_t max_key_size = unbounded;
+    static constexpr std::size_t max_string_size = unbounded;
+
+    bool on_document_begin(error_code&) { return true; }
+    bool on_document_end(error_code&) { return true; }
+    bool on_object_begin(error_code&) { return true; }
+    bool on_object_end(std::size_t, error_code&) { return true; }
+    bool on_array_begin(error_code&) { return true; }
+    bool on_array_end(std::size_t, error_code&) { return true; }
+    bool on_key_part(json::string_view, std::size_t, error_code&) { return true; }
+    bool on_key(json::string_view, std::size_t, error_code&) { return true; }
+    bool on_string_part(json::string_view, std::size_t, error_code&) { return true; }
+    bool on_string(json::string_view, std::size_t, error_code&) { return true; }
+    bool on_number_part(json::string_view, error_code&) { return true; }
+    bool on_int64(std::int64_t, json::string_view, error_code&) { return true; }
+    bool on_uint64(std::uint64_t, json::string_view, error_code&) { return true; }
+    bool on_double(double, json::string_view, error_code&) { return true; }
+    bool on_bool(bool, error_code&) { return true; }
+    bool on_null(error_code&) { return true; }
+    bool on_comment_part(json::string_view, error_code&) { return true; }
+    bool on_comment(json::string_view, error_code&) { return true; }
+};
+
+json::parse_options options() {
+    json::parse_options o;
+    o.max_depth = batch_scanner::depth_max;
+    return o;
+}
+
 } // namespace
+
+struct batch_scanner::grammar {
+    json::basic_parser<listener> parser{options()};
+};
+
+batch_scanner::batch_scanner() : grammar_(std::make_unique<grammar>()) {}
+batch_scanner::~batch_scanner() = default;
+
+void batch_scanner::begin(std::string_view body) {
+    body_ = body;
+    at_ = 0;
+    state_ = state::object;
+    repeated_ = false;
+    why_ = {};
+    is_checking_ = false;
+}
 
 // Returns false if more white space may follow.
 bool batch_scanner::skip_space(std::size_t bytes_max) noexcept {
@@ -181,6 +237,23 @@ batch_scanner::outcome batch_scanner::next(std::size_t bytes_max) {
         if (const auto what = step(); what != outcome::partial) return what;
     }
     return scan_item(bytes_max);
+}
+
+void batch_scanner::begin_check(std::string_view text) {
+    grammar_->parser.reset();
+    unchecked_ = text;
+    is_checking_ = true;
+}
+
+bool batch_scanner::check(std::size_t bytes_max) {
+    const auto piece = unchecked_.substr(0, bytes_max);
+    unchecked_.remove_prefix(piece.size());
+    const bool more = !unchecked_.empty();
+    error_code ec;
+    const auto read = grammar_->parser.write_some(more, piece.data(), piece.size(), ec);
+    const bool good = !ec && read == piece.size();
+    is_checking_ = good && more;
+    return good;
 }
 
 } // namespace latchkey::api

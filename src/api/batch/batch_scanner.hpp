@@ -1,23 +1,30 @@
 #pragma once
 // Finds the items of a batch, `{"items":[…]}`, one after the other, without reading them. It checks
-// strictly what surrounds them. Within an item it only follows strings and brackets, so the reader
-// of the items must check their grammar.
+// strictly what surrounds them. Within an item it only follows strings and brackets: whether it is
+// JSON is checked apart, and only for items that their reader found malformed.
 
 #include <latchkey/http/refusal.hpp>
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 namespace latchkey::api {
 
-/// Continues where it stopped, so that a long body can be scanned in slices. Pure.
+/// Continues where it stopped, so that a long body can be scanned in slices. Reused from body to
+/// body. Pure.
 class batch_scanner {
   public:
     static constexpr std::size_t depth_max = 64; ///< of arrays and objects, within an item
 
-    /// `body` must outlive this object.
-    explicit batch_scanner(std::string_view body) : body_(body) {}
+    batch_scanner();
+    ~batch_scanner();
+    batch_scanner(const batch_scanner&) = delete;
+    batch_scanner& operator=(const batch_scanner&) = delete;
+
+    /// `body` must exist as long as it is scanned.
+    void begin(std::string_view body);
 
     enum class outcome {
         item,    ///< the next one is in `item()`
@@ -32,7 +39,15 @@ class batch_scanner {
     std::string_view item() const noexcept { return body_.substr(begin_, at_ - begin_); }
     const http::refusal& why() const noexcept { return why_; }
 
+    /// Begins to check whether a text is one JSON value. Call `check` while `is_checking()`.
+    void begin_check(std::string_view text);
+    /// Examines at most `bytes_max` bytes. Returns false if the text cannot be JSON.
+    bool check(std::size_t bytes_max);
+    bool is_checking() const noexcept { return is_checking_; }
+
   private:
+    struct grammar;
+
     // What comes next. White space may stand before each except `within`.
     enum class state { object, name, colon, array, first, item, within, comma, close, end, over };
 
@@ -62,6 +77,11 @@ class batch_scanner {
 
     bool repeated_ = false; ///< `items` was there already
     http::refusal why_;
+
+    // --- of the check ---
+    std::unique_ptr<grammar> grammar_;
+    std::string_view unchecked_;
+    bool is_checking_ = false;
 };
 
 } // namespace latchkey::api

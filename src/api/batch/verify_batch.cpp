@@ -41,17 +41,17 @@ void verify_batch(http::exchange& ex, public_api& api) {
     api.batches.take().begin(ex);
 }
 
-batch::batch(public_api& api) : api_(api) {}
+batch::batch(public_api& api) : api_(api), work_(serve()) {
+    work_.resume();
+}
 
 void batch::begin(http::exchange& ex) {
     asker_ = &ex;
     const auto door = api_.gate.door_of(ex);
     if (door == rate_gate::door::closed) return done();
-    phase_ = phase::counting;
     is_charged_ = door == rate_gate::door::counted;
     terms_ = cache_terms_of(ex);
-    scanner_ = batch_scanner(ex.request.body);
-    read_ = 0;
+    scanner_.begin(ex.request.body);
     keys_asked_for_ = false;
     counts_ = {};
     passwords_left = api_.batch_limits.scrypt_max;
@@ -64,26 +64,70 @@ void batch::begin(http::exchange& ex) {
 }
 
 // Does one slice of the work.
-void batch::finish(http::exchange& ex) {
+void batch::finish(http::exchange&) {
     at_ = api_.read_clocks();
-    core::time_slice slice(at_.now.boot, api_.batch_slice);
-    while (phase_ != phase::over) {
-        if (slice.look_is_due()) {
-            at_ = api_.read_clocks();
-            if (slice.over(at_.now.boot)) {
-                ex.wait_for(*this);
-                return api_.batch_queue.add(*this);
+    slice_ = core::time_slice(at_.now.boot, api_.batch_slice);
+    work_.resume();
+}
+
+// Answers one request after the other, so that its frame is allocated only once.
+http::task<bool> batch::serve() {
+    for (;; done()) {
+        co_await std::suspend_always(); // until the first turn of the next request
+        auto& ex = *asker_;
+
+        bool more = true;
+        while (more) {
+            co_await next_step();
+            more = find_item();
+        }
+        if (!accept(ex)) continue;
+
+        for (std::size_t n = 0; n < items_.size() && !ex.answered(); ++n) {
+            co_await next_step();
+            read(items_[n]);
+            while (scanner_.is_checking()) {
+                co_await next_step();
+                check(ex, n);
             }
         }
-        if (phase_ == phase::writing && undecided_ > 0) return ex.wait_for(*this);
-        if (phase_ == phase::asking && unasked_ && unasked_->is_look_up() &&
-            !api_.look_ups_of_batches.has_room(api_.batch_lookups_max())) {
-            ex.wait_for(*this);
-            return api_.look_ups_of_batches.wait(*this);
+        if (ex.answered()) continue;
+
+        for (auto* question = first_; question; question = question->next) {
+            co_await next_step();
+            while (needs_room(*question))
+                co_await room_for_look_up();
+            ask(*question);
         }
-        step(ex, slice);
+        api_.look_ups_of_batches.pass_on(api_.batch_lookups_max());
+        co_await all_decisions();
+
+        while (first_) {
+            co_await next_step();
+            write();
+        }
+        co_await next_step();
+        answer(ex);
     }
-    done();
+}
+
+// Lets other batches have their turn when this one's is over.
+batch::suspension batch::next_step() {
+    if (!slice_.look_is_due()) return {nullptr};
+    at_ = api_.read_clocks();
+    if (!slice_.over(at_.now.boot)) return {nullptr};
+    api_.batch_queue.add(*this);
+    return {this};
+}
+
+batch::suspension batch::room_for_look_up() {
+    api_.look_ups_of_batches.wait(*this);
+    return {this};
+}
+
+batch::suspension batch::all_decisions() {
+    awaits_decisions_ = undecided_ > 0;
+    return {awaits_decisions_ ? this : nullptr};
 }
 
 void batch::item_decided() noexcept {
@@ -93,98 +137,61 @@ void batch::item_decided() noexcept {
 
 void batch::keys_asked() noexcept {
     --undecided_;
-    if (undecided_ == 0 && phase_ == phase::writing) api_.batch_queue.add(*this);
+    if (undecided_ == 0 && std::exchange(awaits_decisions_, false)) api_.batch_queue.add(*this);
 }
 
-void batch::step(http::exchange& ex, core::time_slice& slice) {
-    switch (phase_) {
-    case phase::counting:
-        return count(ex, slice);
-    case phase::reading:
-        return read(slice);
-    case phase::checking:
-        return check(ex, slice);
-    case phase::asking:
-        return ask();
-    case phase::writing:
-        return first_ ? write() : answer(ex);
-    case phase::idle:
-    case phase::over:
-        return;
+// Returns false after the last item, after one too many, and where the body is refused.
+bool batch::find_item() {
+    switch (scanner_.next(bytes_per_step)) {
+    case batch_scanner::outcome::partial:
+        slice_.look_soon();
+        return true;
+    case batch_scanner::outcome::item:
+        items_.push_back(scanner_.item());
+        return items_.size() <= api_.batch_limits.items_max;
+    case batch_scanner::outcome::refused:
+    case batch_scanner::outcome::end:
+        break;
     }
-}
-
-void batch::refuse(http::exchange& ex, const http::refusal& why) {
-    ex.refuse(why);
-    phase_ = phase::over;
+    return false;
 }
 
 // A refused batch is refused as a whole, before any of its items is looked at: no item counts as a
 // use or costs its credential anything. The client pays for all items, or for those found before
 // the fault. (An item that is not JSON is found later: to check that here would cost more than it
-// is worth.)
-void batch::count(http::exchange& ex, core::time_slice& slice) {
-    const auto found = scanner_.next(bytes_per_step);
-    switch (found) {
-    case batch_scanner::outcome::partial:
-        return slice.look_soon();
-    case batch_scanner::outcome::item:
-        items_.push_back(scanner_.item());
-        if (items_.size() <= api_.batch_limits.items_max) return;
-        break;
-    case batch_scanner::outcome::refused:
-    case batch_scanner::outcome::end:
-        break;
-    }
-    if (is_charged_ && !api_.gate.admit_client(ex, std::max<std::size_t>(1, items_.size()))) {
-        phase_ = phase::over;
-        return;
-    }
+// is worth.) Returns false if the exchange is answered.
+bool batch::accept(http::exchange& ex) {
+    if (is_charged_ && !api_.gate.admit_client(ex, std::max<std::size_t>(1, items_.size())))
+        return false;
     const auto most = api_.batch_limits.items_max;
-    if (found == batch_scanner::outcome::refused) return refuse(ex, scanner_.why());
-    if (items_.empty()) return refuse(ex, {400, "field \"items\" has no items"});
-    if (items_.size() > most)
-        return refuse(ex, {400, "field \"items\" has more than " + std::to_string(most) +
-                                    " items (server.batch_items_max)"});
-    phase_ = phase::reading;
+    if (!scanner_.why().detail.empty())
+        ex.refuse(scanner_.why());
+    else if (items_.empty())
+        ex.refuse({400, "field \"items\" has no items"});
+    else if (items_.size() > most)
+        ex.refuse({400, "field \"items\" has more than " + std::to_string(most) +
+                            " items (server.batch_items_max)"});
+    return !ex.answered();
 }
 
-void batch::read(core::time_slice& slice) {
-    if (read_ < items_.size()) return read_item(items_[read_++], slice);
-    unasked_ = first_;
-    phase_ = phase::asking;
-}
-
-void batch::read_item(std::string_view text, core::time_slice& slice) {
+void batch::read(std::string_view text) {
     // It is longer than any single question may be.
     const bool too_long = text.size() > api_.limits.body_bytes_max;
-    switch (too_long ? batch_item::kind::malformed : item_.read(text)) {
-    case batch_item::kind::api_key:
-        return read_key();
-    case batch_item::kind::token:
-        slice.look_soon();
-        return read_token();
-    case batch_item::kind::device:
-        slice.look_soon();
-        return read_device();
-    case batch_item::kind::malformed:
-        break;
-    }
+    const auto kind = too_long ? batch_item::kind::malformed : item_.read(text);
+    if (kind == batch_item::kind::api_key) return read_key();
+    slice_.look_soon();
+    if (kind == batch_item::kind::token) return read_token();
+    if (kind == batch_item::kind::device) return read_device();
     put(auth::verdict::invalid_format);
-    unchecked_ = text;
-    grammar_.begin();
-    phase_ = phase::checking;
+    scanner_.begin_check(text);
 }
 
 // A malformed item spoils only itself; one that is not JSON spoils the whole body.
-void batch::check(http::exchange& ex, core::time_slice& slice) {
-    const auto piece = unchecked_.substr(0, bytes_per_step);
-    unchecked_.remove_prefix(piece.size());
-    slice.look_soon();
-    if (!grammar_.feed(piece, unchecked_.empty()))
-        return refuse(ex, {400, "the body is not JSON: item " + std::to_string(read_) +
-                                    " of field \"items\" is malformed"});
-    if (unchecked_.empty()) phase_ = phase::reading;
+void batch::check(http::exchange& ex, std::size_t item) {
+    slice_.look_soon();
+    if (!scanner_.check(bytes_per_step))
+        ex.refuse({400, "the body is not JSON: item " + std::to_string(item + 1) +
+                            " of field \"items\" is malformed"});
 }
 
 void batch::read_key() {
@@ -262,13 +269,11 @@ void batch::keep_waiting(batch_question& question) {
     last_ = &question;
 }
 
-void batch::ask() {
-    if (!unasked_) {
-        phase_ = phase::writing;
-        return api_.look_ups_of_batches.pass_on(api_.batch_lookups_max());
-    }
-    auto& question = *unasked_;
-    unasked_ = question.next;
+bool batch::needs_room(const batch_question& question) const {
+    return question.is_look_up() && !api_.look_ups_of_batches.has_room(api_.batch_lookups_max());
+}
+
+void batch::ask(batch_question& question) {
     if (!question.ask()) return;
     ++undecided_;
     if (question.is_look_up()) api_.look_ups_of_batches.enter();
@@ -296,7 +301,6 @@ void batch::answer(http::exchange& ex) {
         ex.answer(200, http::json_type, text_, "X-Auth-Cache: none\r\nCache-Control: no-store\r\n");
     else
         api_.compression.answer(ex, http::json_type, text_, uncached_field);
-    phase_ = phase::over;
 }
 
 void batch::put(auth::verdict verdict, const auth::key_limit* limit) {
@@ -342,14 +346,13 @@ void batch::put_undecided() {
 void batch::done() noexcept {
     while (first_)
         std::exchange(first_, first_->next)->give_back();
-    last_ = unasked_ = nullptr;
+    last_ = nullptr;
     if (std::exchange(waits_for_keys_, false)) --api_.batches_waiting_for_keys;
     checks.clear();
     release_excess(text_, text_bytes_kept);
     release_excess(behind_, text_bytes_kept);
     release_excess(items_, items_kept);
     asker_ = nullptr;
-    phase_ = phase::idle;
     api_.batches.give_back(*this);
 }
 

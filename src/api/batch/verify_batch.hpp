@@ -9,8 +9,9 @@
 #include <latchkey/core/fair_queue.hpp>
 #include <latchkey/core/time_slice.hpp>
 #include <latchkey/http/exchange.hpp>
-#include <latchkey/http/json_grammar.hpp>
+#include <latchkey/http/task.hpp>
 
+#include <coroutine>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -36,7 +37,16 @@ class batch final : public http::pending, public core::queued_work, private batc
     void begin(http::exchange&);
 
   private:
-    enum class phase { idle, counting, reading, checking, asking, writing, over };
+    // The exchange waits while the batch is suspended.
+    struct suspension {
+        batch* who; // null: goes on
+        bool await_ready() const noexcept { return !who; }
+        void await_suspend(std::coroutine_handle<>) const noexcept { who->asker_->wait_for(*who); }
+        void await_resume() const noexcept {}
+    };
+    suspension next_step();
+    suspension room_for_look_up();
+    suspension all_decisions();
 
     void go_on() override { asker_->resume(); }
     void finish(http::exchange&) override;
@@ -44,19 +54,19 @@ class batch final : public http::pending, public core::queued_work, private batc
     void keys_asked() noexcept override;
     bool admits(std::string_view organization) override;
 
-    void step(http::exchange&, core::time_slice&);
-    void count(http::exchange&, core::time_slice&);
-    void read(core::time_slice&);
-    void read_item(std::string_view, core::time_slice&);
+    http::task<bool> serve();
+    bool find_item();
+    bool accept(http::exchange&);
+    void read(std::string_view item);
+    void check(http::exchange&, std::size_t item);
     void read_key();
     void read_token();
     void read_device();
-    void check(http::exchange&, core::time_slice&);
-    void ask();
+    void keep_waiting(batch_question&);
+    bool needs_room(const batch_question&) const;
+    void ask(batch_question&);
     void write();
     void answer(http::exchange&);
-    void refuse(http::exchange&, const http::refusal&);
-    void keep_waiting(batch_question&);
     void put(auth::verdict, const auth::key_limit* = nullptr);
     void put(batch_question&);
     void put_valid(std::string_view answer, const auth::key_limit* = nullptr);
@@ -69,27 +79,26 @@ class batch final : public http::pending, public core::queued_work, private batc
 
     public_api& api_;
     http::exchange* asker_ = nullptr;
-    phase phase_ = phase::idle;
     auth::cache_terms terms_;
     auth::clock_reading at_;
-    batch_scanner scanner_{{}};
+    core::time_slice slice_{{}, {}}; ///< the turn that it has now
+    batch_scanner scanner_;
     batch_item item_;
-    http::json_grammar grammar_;
-    std::string_view unchecked_;          ///< rest of a malformed item that may not be JSON
     std::vector<std::string_view> items_; ///< as they stand in the body
-    std::size_t read_ = 0;                ///< items already read
     bool is_charged_ = false;             ///< the client pays for the items
     bool waits_for_keys_ = false;         ///< counted in batches_waiting_for_keys
     bool keys_asked_for_ = false;         ///< an issuer's keys are being fetched for later batches
+    bool awaits_decisions_ = false;       ///< the last decision wakes it
     batch_counts counts_;
 
     // --- the answer: results, each followed by a comma ---
-    std::string text_;                  ///< up to the first item that waits
-    std::string behind_;                ///< what follows it
-    batch_question* first_ = nullptr;   ///< first of the items that wait, in order
-    batch_question* last_ = nullptr;    ///< last of the items that wait
-    batch_question* unasked_ = nullptr; ///< first of those that were not asked about yet
-    std::size_t undecided_ = 0;         ///< asked about, and not decided yet
+    std::string text_;                ///< up to the first item that waits
+    std::string behind_;              ///< what follows it
+    batch_question* first_ = nullptr; ///< first of the items that wait, in order
+    batch_question* last_ = nullptr;  ///< last of the items that wait
+    std::size_t undecided_ = 0;       ///< asked about, and not decided yet
+
+    http::task<bool> work_;
 };
 
 } // namespace latchkey::api

@@ -1,6 +1,7 @@
 #pragma once
-// Coroutines of one connection. A `task<T>` is awaited once by another coroutine and runs in its
-// place; a `detached` one begins immediately and owns itself.
+// Coroutines of one connection, or of other work on one thread. A `task<T>` is awaited once by
+// another coroutine and runs in its place, or its owner resumes it; a `detached` one begins
+// immediately and owns itself.
 
 #include <coroutine>
 #include <exception>
@@ -9,8 +10,8 @@
 
 namespace latchkey::http {
 
-/// Begins when it is awaited; is destroyed with the object. Resume what it suspends on from one
-/// thread only.
+/// Begins when it is awaited or first resumed; is destroyed with the object. Resume what it
+/// suspends on from one thread only.
 template <class T>
 class [[nodiscard]] task {
   public:
@@ -21,7 +22,7 @@ class [[nodiscard]] task {
         void return_value(T result) { value = std::move(result); }
         void unhandled_exception() noexcept { thrown = std::current_exception(); }
 
-        std::coroutine_handle<> caller;
+        std::coroutine_handle<> caller = std::noop_coroutine();
         std::optional<T> value;
         std::exception_ptr thrown;
     };
@@ -40,6 +41,13 @@ class [[nodiscard]] task {
     T await_resume() {
         if (frame_.promise().thrown) std::rethrow_exception(frame_.promise().thrown);
         return std::move(*frame_.promise().value);
+    }
+
+    /// Runs it until it suspends or ends. Only for a task that no coroutine awaits; it must not
+    /// have ended. Lets its exception out, which ends it.
+    void resume() {
+        frame_.resume();
+        if (frame_.promise().thrown) std::rethrow_exception(frame_.promise().thrown);
     }
 
   private:
