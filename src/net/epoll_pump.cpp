@@ -35,7 +35,7 @@ struct epoll_pump::shell {
                               });
     }
     std::size_t deliver_now() {
-        wheel.advance(std::chrono::steady_clock::now());
+        wheel.advance(core::steady_now());
         return set.deliver();
     }
     // Waiting costs one more system call, and so does a turn of the loop: so it delivers until the

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "../support/metric_of.hpp"
 #include "../support/one_worker.hpp"
 
 using namespace latchkey;
@@ -105,14 +106,7 @@ struct device_worker : test::one_worker {
         return [this](const auth::device_record&) { return admits; };
     }
     static core::real_time now() { return core::moment::now().real; }
-    double metric(const std::string& name) {
-        core::metric_sink sink;
-        metrics.collect(sink);
-        const auto text = sink.prometheus();
-        const auto at = text.find("\n" + name + " ");
-        BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
-        return std::stod(text.substr(at + name.size() + 2));
-    }
+    double metric(const std::string& name) { return test::metric_of(name, metrics); }
 
     int valid_calls = 0;
     bool waited = false;

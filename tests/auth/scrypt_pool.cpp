@@ -16,8 +16,11 @@
 #include <thread>
 #include <vector>
 
+#include "../support/metric_of.hpp"
+
 using namespace latchkey;
 using auth::scrypt_admission;
+using test::metric_of;
 using namespace std::chrono_literals;
 
 namespace {
@@ -89,15 +92,6 @@ bool may_be_hurried() {
     return ::geteuid() == 0 || nice.rlim_cur >= 20;
 }
 
-double metric(const auth::scrypt_pool& pool, const std::string& name) {
-    core::metric_sink sink;
-    pool.collect(sink);
-    const auto text = sink.prometheus();
-    const auto at = text.find("\n" + name + " ");
-    BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
-    return std::stod(text.substr(at + name.size() + 2));
-}
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(scrypt_pool)
@@ -123,10 +117,10 @@ BOOST_AUTO_TEST_CASE(an_answer_comes_by_mail_and_is_known_from_then_on) {
         w.wait_for(again);
         BOOST_TEST((again.matches == q.matches));
     }
-    BOOST_TEST(metric(pool, R"(auth_scrypt_questions_total{admission="begun"})") == 2);
-    BOOST_TEST(metric(pool, R"(auth_scrypt_questions_total{admission="known"})") == 2);
-    BOOST_TEST(metric(pool, "auth_scrypt_duration_seconds_count") == 2);
-    BOOST_TEST(metric(pool, "auth_scrypt_results") == 2);
+    BOOST_TEST(metric_of(R"(auth_scrypt_questions_total{admission="begun"})", pool) == 2);
+    BOOST_TEST(metric_of(R"(auth_scrypt_questions_total{admission="known"})", pool) == 2);
+    BOOST_TEST(metric_of("auth_scrypt_duration_seconds_count", pool) == 2);
+    BOOST_TEST(metric_of("auth_scrypt_results", pool) == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_flood_is_refused_at_once_and_what_was_admitted_is_answered) {
@@ -151,8 +145,8 @@ BOOST_AUTO_TEST_CASE(a_flood_is_refused_at_once_and_what_was_admitted_is_answere
     BOOST_TEST((ask(4, "another", 2) == scrypt_admission::begun));
     BOOST_TEST((ask(5, "another", 3) == scrypt_admission::shared));
     BOOST_TEST((ask(6, "yet another", 3) == scrypt_admission::queue_full));
-    BOOST_TEST(metric(pool, "auth_scrypt_waiting") == 2);
-    BOOST_TEST(metric(pool, R"(auth_scrypt_questions_total{admission="refused"})") == 2);
+    BOOST_TEST(metric_of("auth_scrypt_waiting", pool) == 2);
+    BOOST_TEST(metric_of(R"(auth_scrypt_questions_total{admission="refused"})", pool) == 2);
     g.open.release(3);
     for (const std::size_t i : {0u, 1u, 2u, 4u, 5u}) {
         w.wait_for(all[i]);
@@ -179,7 +173,7 @@ BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_though_the_thread_is_busy) 
     pool.try_begin(waiting, now());
     pool.try_begin(shares, now());
     pool.tick(now(), 0s);
-    BOOST_TEST(metric(pool, "auth_scrypt_waiting") == 1);
+    BOOST_TEST(metric_of("auth_scrypt_waiting", pool) == 1);
     pool.tick(now() + settings.wait_max + 1ms, 0s);
     for (auto* q : {&waiting, &shares}) {
         w.wait_for(*q);
@@ -306,7 +300,7 @@ BOOST_AUTO_TEST_CASE(a_failed_computation_decides_nothing) {
     BOOST_TEST((pool.try_begin(second, now()) == scrypt_admission::begun));
     w.wait_for(second);
     BOOST_TEST((second.matches == std::optional(true)));
-    BOOST_TEST(metric(pool, "auth_scrypt_undecided_total") == 1);
+    BOOST_TEST(metric_of("auth_scrypt_undecided_total", pool) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(who_waited_too_long_costs_no_scrypt) {

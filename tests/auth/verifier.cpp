@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "../support/metric_of.hpp"
 #include "../support/one_worker.hpp"
 
 using namespace latchkey;
@@ -43,15 +44,7 @@ struct key_worker : test::one_worker {
         pump();
         return v;
     }
-    double metric(const std::string& name) {
-        core::metric_sink sink;
-        metrics.collect(sink);
-        state.collect(sink);
-        const auto text = sink.prometheus();
-        const auto at = text.find("\n" + name + " ");
-        BOOST_REQUIRE_MESSAGE(at != std::string::npos, name);
-        return std::stod(text.substr(at + name.size() + 2));
-    }
+    double metric(const std::string& name) { return test::metric_of(name, metrics, state); }
 
     bool admits = true; ///< what else is asked of a good one
     int admissions = 0; ///< how often that was

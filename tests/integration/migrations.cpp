@@ -149,30 +149,6 @@ BOOST_AUTO_TEST_CASE(what_was_mirrored_before_is_read_again) {
                               "', 'latchkey.mirror_findings', 'select')") == "t");
 }
 
-// An earlier release knew no kinds: a new credential with the same id withdrew the revocation.
-BOOST_AUTO_TEST_CASE(what_another_kind_had_withdrawn_is_revoked_again) {
-    test_database database;
-    const auto before = pg::migrations().first(7);
-    const auto done =
-        pg::migrate(database.configuration(), before, legacy_device_secret::plaintext, silent);
-    BOOST_REQUIRE(done.has_value());
-    database.exec("insert into public.organizations (organization_id) values ('o');"
-                  "insert into latchkey.api_keys (key_hash, key_id, organization_id)"
-                  " select sha256(id::bytea), id, 'o' from unnest(array['a', 'b', 'c']) id;"
-                  "update latchkey.api_keys set revoked_at = now() where key_id in ('a', 'b');"
-                  "insert into public.device_credentials (device_id, device_secret,"
-                  " organization_id) values ('a', 's', 'o'), ('c', 's', 'o')");
-    const auto revoked = [&] {
-        return database.value("select string_agg(value, ' ' order by value) from"
-                              " latchkey.revocations where kind = 'credential'");
-    };
-    BOOST_TEST(revoked() == "b");
-    database.migrate();
-    BOOST_TEST(revoked() == "a b");
-    BOOST_TEST(database.value("select credential_kind from latchkey.revocations"
-                              " where value = 'a'") == "api_key");
-}
-
 // A row that cannot be read would break the answer for all keys in the same query.
 BOOST_AUTO_TEST_CASE(a_row_that_could_not_be_read_is_not_taken) {
     struct {

@@ -5,10 +5,10 @@
 #include <latchkey/api/status_source.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
-#include <latchkey/auth/device/slow_work.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
+#include <latchkey/core/slow_work.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 
@@ -26,7 +26,7 @@ class admin_api final : public http::application {
     admin_api(auth::lifecycle_store& store_, auth::revocation_store& revocations_,
               auth::signing_key_store& signing_keys_, auth::device_store& devices_,
               auth::signing_key_keeper& keeper_, auth::change_sink& changes_,
-              auth::slow_work elsewhere_, auth::legacy_device_secret legacy_,
+              core::slow_work elsewhere_, auth::legacy_device_secret legacy_,
               const status_source& status_)
         : store(store_),
           revocations(revocations_),
@@ -52,7 +52,7 @@ class admin_api final : public http::application {
     auth::device_store& devices;
     auth::signing_key_keeper& keeper;
     auth::change_sink& changes;
-    auth::slow_work elsewhere;
+    core::slow_work elsewhere;
     auth::legacy_device_secret legacy; ///< the form of a device's bare secret
     const status_source& status;
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing

@@ -12,6 +12,10 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
+inline steady_time steady_now() noexcept {
+    return std::chrono::steady_clock::now();
+}
+
 /// CLOCK_BOOTTIME: monotonic, and it goes on while the machine is suspended. It measures everything
 /// that may become too old to use: the staleness bound, the cache's TTLs, a flight's deadline.
 struct boot_clock {

@@ -1,6 +1,6 @@
 #include <latchkey/auth/api_key/judge.hpp>
 
-#include <algorithm>
+#include "auth/scopes.hpp"
 
 namespace latchkey::auth {
 
@@ -9,12 +9,6 @@ namespace {
 bool address_allowed(const api_key_facts& facts, const std::optional<core::address>& ip) {
     if (facts.allowed_networks.empty()) return true;
     return ip && core::contains(facts.allowed_networks, *ip);
-}
-
-bool scopes_granted(const api_key_facts& facts, std::span<const std::string_view> asked) {
-    return std::ranges::all_of(asked, [&](std::string_view scope) {
-        return std::ranges::binary_search(facts.scopes, scope);
-    });
 }
 
 } // namespace
@@ -26,7 +20,7 @@ verdict judge(const api_key_record& record, const api_key_request& request, core
     if (!facts.organization_enabled) return verdict::organization_disabled;
     if (facts.expires_at && now >= *facts.expires_at) return verdict::expired;
     if (!address_allowed(facts, request.ip)) return verdict::ip_not_allowed;
-    if (!scopes_granted(facts, request.scopes)) return verdict::insufficient_scopes;
+    if (!scopes_granted(facts.scopes, request.scopes)) return verdict::insufficient_scopes;
     return verdict::valid;
 }
 

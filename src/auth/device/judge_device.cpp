@@ -1,6 +1,7 @@
 #include <latchkey/auth/device/judge_device.hpp>
 
-#include <algorithm>
+#include "auth/scopes.hpp"
+
 #include <utility>
 
 namespace latchkey::auth {
@@ -12,12 +13,6 @@ const stored_secret& previous_of(const device_facts& facts, core::real_time now)
     const bool counts =
         facts.previous_secret && facts.previous_until && now < *facts.previous_until;
     return counts ? *facts.previous_secret : none;
-}
-
-bool scopes_granted(const device_facts& facts, std::span<const std::string_view> asked) {
-    return std::ranges::all_of(asked, [&](std::string_view scope) {
-        return std::ranges::binary_search(facts.scopes, scope);
-    });
 }
 
 } // namespace
@@ -48,7 +43,7 @@ verdict judge(const device_record& record, bool secret_matches, const device_req
     if (facts.revoked) return verdict::revoked;
     if (!facts.active) return verdict::disabled;
     if (!facts.organization_enabled) return verdict::organization_disabled;
-    if (!scopes_granted(facts, request.scopes)) return verdict::insufficient_scopes;
+    if (!scopes_granted(facts.scopes, request.scopes)) return verdict::insufficient_scopes;
     return verdict::valid;
 }
 

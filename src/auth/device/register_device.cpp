@@ -49,7 +49,7 @@ void put_in(const std::shared_ptr<registration>& r) {
 
 } // namespace
 
-void register_device(device_store& devices, change_sink& changes, const slow_work& elsewhere,
+void register_device(device_store& devices, change_sink& changes, const core::slow_work& elsewhere,
                      register_device_request asked,
                      device_store::completion<registered_device> done) {
     if (auto wrong = check(asked)) return done(core::failure{core::failure_kind::invalid, *wrong});

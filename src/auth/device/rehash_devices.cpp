@@ -27,7 +27,7 @@ stored_form(const crypto::secret& bare, legacy_device_secret legacy, rehash_to f
 
 class rehashing final : public std::enable_shared_from_this<rehashing> {
   public:
-    rehashing(device_store& store, slow_work elsewhere, legacy_device_secret legacy,
+    rehashing(device_store& store, core::slow_work elsewhere, legacy_device_secret legacy,
               rehash_page page, device_store::completion<rehashed_page> done)
         : store_(store),
           elsewhere_(std::move(elsewhere)),
@@ -82,7 +82,7 @@ class rehashing final : public std::enable_shared_from_this<rehashing> {
     }
 
     device_store& store_;
-    slow_work elsewhere_;
+    core::slow_work elsewhere_;
     legacy_device_secret legacy_;
     rehash_page page_;
     device_store::completion<rehashed_page> done_;
@@ -142,8 +142,9 @@ void forecast_rehash(device_store& store, legacy_device_secret legacy,
         });
 }
 
-void rehash_devices(device_store& store, const slow_work& elsewhere, legacy_device_secret legacy,
-                    rehash_page page, device_store::completion<rehashed_page> done) {
+void rehash_devices(device_store& store, const core::slow_work& elsewhere,
+                    legacy_device_secret legacy, rehash_page page,
+                    device_store::completion<rehashed_page> done) {
     if (auto wrong = check(page)) return done(core::failure{core::failure_kind::invalid, *wrong});
     if (legacy == legacy_device_secret::unset)
         return store.count_bare_secrets(

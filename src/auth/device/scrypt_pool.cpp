@@ -101,9 +101,9 @@ void scrypt_pool::run(const std::stop_token& stopping) {
     while (work_.wait(lock, stopping, [this] { return queue_.waiting() > 0; })) {
         const auto [question, late] = queue_.take(core::boot_clock::now());
         lock.unlock();
-        const auto begin = std::chrono::steady_clock::now();
+        const auto begin = core::steady_now();
         const auto outcome = late ? std::nullopt : compute(*question);
-        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+        const std::chrono::duration<double> took = core::steady_now() - begin;
         lock.lock();
         queue_.finish(*question);
         ++finished_;

@@ -1,5 +1,7 @@
 #include <latchkey/auth/token/judge_token.hpp>
 
+#include "auth/scopes.hpp"
+
 #include <latchkey/auth/token/token_lives.hpp>
 
 #include <boost/json/object.hpp>
@@ -21,12 +23,6 @@ bool audience_fits(const token_claims& claims, const issuer_rules& rules,
     return rules.any_audience || std::ranges::any_of(rules.audiences, [&](const auto& accepted) {
                return has(claims.audiences, accepted);
            });
-}
-
-bool scopes_granted(const token_claims& claims, const token_request& request) {
-    return std::ranges::all_of(request.scopes, [&](std::string_view scope) {
-        return std::ranges::binary_search(claims.scopes, scope);
-    });
 }
 
 // True if the issuer's tokens may name the organization; nullopt if it is not known yet how
@@ -78,7 +74,7 @@ std::optional<verdict> judge(const token_record& record, const issuer_rules& rul
     if (standing == token_standing::revoked) return verdict::revoked;
     if (standing == token_standing::organization_disabled) return verdict::organization_disabled;
     if (!audience_fits(claims, rules, request)) return verdict::audience_mismatch;
-    if (!scopes_granted(claims, request)) return verdict::insufficient_scopes;
+    if (!scopes_granted(claims.scopes, request.scopes)) return verdict::insufficient_scopes;
     if (standing == token_standing::unknown || !fits) return std::nullopt;
     return verdict::valid;
 }

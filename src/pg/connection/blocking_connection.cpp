@@ -36,12 +36,12 @@ constexpr const char* no_first_answer =
 } // namespace
 
 result_ptr answer_within(PGconn& pg, const char* sql, std::chrono::milliseconds time) {
-    const auto until = std::chrono::steady_clock::now() + time;
+    const auto until = core::steady_now() + time;
     if (PQsendQuery(&pg, sql) != 1) return nullptr;
     for (result_ptr last;;) {
         while (PQisBusy(&pg) == 1) {
-            const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-                until - std::chrono::steady_clock::now());
+            const auto left =
+                std::chrono::ceil<std::chrono::milliseconds>(until - core::steady_now());
             pollfd socket{PQsocket(&pg), POLLIN, 0};
             if (left.count() <= 0 || PQflush(&pg) < 0) return nullptr;
             const int ready = ::poll(&socket, 1, static_cast<int>(left.count()));

@@ -49,7 +49,7 @@ class host_watch::host final : public connection::owner, public query {
     // --- connection::owner ---
     void connection_ready(connection& c) override {
         was_asked_ = true;
-        fence_.met(c.identity(), steady_now());
+        fence_.met(c.identity(), core::steady_now());
     }
     void connection_advanced(connection&) override {}
     void connection_closed(connection&, const std::string&, bool) override {
@@ -58,10 +58,9 @@ class host_watch::host final : public connection::owner, public query {
     // --- query: an answer shows that the connection still reaches that primary ---
     void succeeded(const pg_result&) override {
         under_way_ = false;
-        fence_.met(conn_->identity(), steady_now());
+        fence_.met(conn_->identity(), core::steady_now());
     }
     void failed(const query_failure&) override { under_way_ = false; }
-    static core::steady_time steady_now() { return std::chrono::steady_clock::now(); }
 
     boost::asio::io_context& loop_;
     core::logger& log_;

@@ -34,10 +34,6 @@ constexpr core::milliseconds mend_interval{1000}; // while triggers are missing
 constexpr std::size_t page_bytes_max = 1 << 20;
 constexpr std::size_t page_bytes_min = 1;
 
-core::steady_time steady_now() {
-    return std::chrono::steady_clock::now();
-}
-
 std::string seconds_text(core::milliseconds d) {
     return std::to_string(static_cast<double>(d.count()) / 1000);
 }
@@ -142,7 +138,7 @@ void feed_reader::open() {
     conn_ =
         std::make_unique<connection>(loop_, connection_settings_, log_, cells_.connection, *this);
     retry_at_ = core::steady_time::max();
-    conn_->open(steady_now());
+    conn_->open(core::steady_now());
 }
 
 void feed_reader::connection_ready(connection&) {
@@ -153,13 +149,13 @@ void feed_reader::connection_ready(connection&) {
     echo_.restart();
     is_checked_ = false; // must be done before the first poll
     next_check_ = {};
-    watch_triggers(steady_now());
+    watch_triggers(core::steady_now());
     schedule_.want();
 }
 
 void feed_reader::connection_advanced(connection& c) {
     for (auto* q : queries_)
-        q->send_if_waiting(c, steady_now());
+        q->send_if_waiting(c, core::steady_now());
     poll_when_due();
 }
 
@@ -170,8 +166,8 @@ void feed_reader::connection_closed(connection&, const std::string& why, bool wa
     position_.connection_ended();
     if (round_) round_->before.connection_ended();
     const double jitter = static_cast<double>(attempt_ * 37 % 100) / 100;
-    retry_at_ =
-        steady_now() + backoff(attempt_, settings_.backoff_min, settings_.backoff_max, jitter);
+    retry_at_ = core::steady_now() +
+                backoff(attempt_, settings_.backoff_min, settings_.backoff_max, jitter);
     set_problem(why);
     interrupt();
     keep_time(); // the timer may be set far ahead, to the next poll
@@ -205,7 +201,7 @@ void feed_reader::announcement_refused(const query_failure& why) {
 }
 
 void feed_reader::send(feed_query& q) {
-    q.send(conn_.get(), steady_now());
+    q.send(conn_.get(), core::steady_now());
 }
 
 void feed_reader::unreadable() {
@@ -233,13 +229,13 @@ bool feed_reader::may_poll() const {
 void feed_reader::poll_when_due() {
     if (!may_poll()) return;
     if (poll_.under_way() || page_.under_way() || round_ || !conn_ || !conn_->may_send()) return;
-    if (steady_now() >= schedule_.due()) return poll();
+    if (core::steady_now() >= schedule_.due()) return poll();
     keep_time();
 }
 
 void feed_reader::poll() {
     const auto bytes = std::to_string(page_bytes_);
-    schedule_.began(steady_now());
+    schedule_.began(core::steady_now());
     if (position_.target()) {
         page_.values = {position_.snapshot(), instance_id_, bytes, position_.target(),
                         std::to_string(position_.after())};
@@ -254,7 +250,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     observe(asked);
     auto answer = decode_feed_poll(rows);
     if (!answer) return unreadable();
-    if (fence_ && fence_->is_overtaken(answer->identity, steady_now())) return overtaken();
+    if (fence_ && fence_->is_overtaken(answer->identity, core::steady_now())) return overtaken();
     attempt_ = 0;
     page_bytes_ = std::min(page_bytes_ * 2, page_bytes_max);
     auto before = position_;
@@ -376,14 +372,14 @@ void feed_reader::interrupt() {
 void feed_reader::give_up() {
     position_ = std::move(round_->before);
     round_.reset();
-    schedule_.ended(steady_now());
+    schedule_.ended(core::steady_now());
     poll_when_due();
 }
 
 void feed_reader::finish() {
     const auto done = std::move(*round_);
     round_.reset();
-    schedule_.ended(steady_now());
+    schedule_.ended(core::steady_now());
     cells_.polls.add();
     if (done.no_era) return send(begin_era_);
     cells_.applied(done.committed_at, done.database_now,
@@ -401,7 +397,7 @@ void feed_reader::finish() {
     }
     if (!done.era_missing)
         begin_era_.settle();
-    else if (steady_now() >= next_announcement_)
+    else if (core::steady_now() >= next_announcement_)
         send(begin_era_);
     do_side_work(whole && !done.committed_at.empty());
     if (!whole) return poll();
@@ -410,7 +406,7 @@ void feed_reader::finish() {
 
 // A node that has applied changes announces it at once: somebody may wait for that.
 void feed_reader::do_side_work(bool any_changes) {
-    const auto at = steady_now();
+    const auto at = core::steady_now();
     if (any_changes || at >= next_announcement_) announce();
     if (at >= next_pruning_) prune();
     if (at >= next_count_) count_findings();
@@ -419,7 +415,7 @@ void feed_reader::do_side_work(bool any_changes) {
 
 void feed_reader::announce() {
     if (announce_.under_way()) return;
-    next_announcement_ = steady_now() + announce_interval - busy_tick;
+    next_announcement_ = core::steady_now() + announce_interval - busy_tick;
     announce_.values = {
         instance_id_,
         node_.name,
@@ -443,7 +439,7 @@ void feed_reader::announced_anyway() {
 }
 
 void feed_reader::prune() {
-    next_pruning_ = steady_now() + prune_interval;
+    next_pruning_ = core::steady_now() + prune_interval;
     prune_.values = {seconds_text(settings_.feed_retention), seconds_text(silent_node_margin)};
     send(prune_);
     const auto lives = lives_();
@@ -456,11 +452,11 @@ void feed_reader::prune() {
 // A full batch was deleted, so there may be more.
 void feed_reader::pruned(const pg_result& rows) {
     if (decode_int8(text_at(rows, 0, 0)).value_or(0) < pruned_most) return;
-    next_pruning_ = steady_now() + announce_interval;
+    next_pruning_ = core::steady_now() + announce_interval;
 }
 
 void feed_reader::count_findings() {
-    next_count_ = steady_now() + count_interval;
+    next_count_ = core::steady_now() + count_interval;
     send(count_findings_);
 }
 
@@ -481,12 +477,12 @@ bool feed_reader::busy() const {
 // notifications cause move that time again and again, but never past next_tick_: otherwise no other
 // host would be asked, and no trigger checked, while changes keep coming.
 void feed_reader::keep_time() {
-    const auto at = steady_now();
+    const auto at = core::steady_now();
     const auto wanted = busy() ? at + busy_tick : std::max(at, schedule_.due());
     timer_.expires_at(std::min(wanted, next_tick_));
     timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
         if (cancelled || self->stopping_) return;
-        self->tick(steady_now());
+        self->tick(core::steady_now());
         self->keep_time();
     });
 }
@@ -529,7 +525,7 @@ void feed_reader::check_refused(const query_failure& why) {
 void feed_reader::changes_are_unseen(const std::string& why) {
     is_checked_ = unwatched_ = true;
     lose();
-    next_check_ = steady_now() + std::min(mend_interval, settings_.trigger_check);
+    next_check_ = core::steady_now() + std::min(mend_interval, settings_.trigger_check);
     set_problem(why);
 }
 
@@ -567,8 +563,8 @@ void feed_reader::send_echo(core::steady_time at) {
 }
 
 void feed_reader::observe(const feed_query& q) {
-    cells_.connection.observe(q.what->name,
-                              std::chrono::duration<double>(steady_now() - q.sent_at).count());
+    cells_.connection.observe(
+        q.what->name, std::chrono::duration<double>(core::steady_now() - q.sent_at).count());
 }
 
 std::string feed_reader::find_warning() const {

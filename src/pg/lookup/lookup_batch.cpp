@@ -62,7 +62,7 @@ void lookup_batch::succeeded(const pg_result& rows) {
 void lookup_batch::ask_again_in_halves() {
     auto again = std::exchange(lookups_, {});
     ended_size_ = again.size();
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = core::steady_now();
     for (auto* lookup : again)
         lookup->waits_since = now;
     const auto half = again.begin() + static_cast<std::ptrdiff_t>(again.size() / 2);

@@ -66,7 +66,7 @@ query& lookup_queue::begin_probe(core::circuit_breaker::permit given) {
 }
 
 void lookup_queue::batch_ended(lookup_batch& batch, bool answered) {
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = core::steady_now();
     const auto took = now - batch.sent_at;
     metrics_.observe(batch.what->name, std::chrono::duration<double>(took).count());
     free_batches_.push_back(&batch);

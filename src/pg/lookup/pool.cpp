@@ -246,11 +246,11 @@ void pool::connection_ready(connection& c) {
     if (failing_) gate_->reached(now_);
     failing_ = false;
     set_status(true, "");
-    flush(std::chrono::steady_clock::now());
+    flush(core::steady_now());
 }
 
 void pool::connection_advanced(connection&) {
-    flush(std::chrono::steady_clock::now());
+    flush(core::steady_now());
 }
 
 void pool::connection_closed(connection& c, const std::string& why, bool was_ready) {

@@ -4,17 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <chrono>
 
 namespace latchkey::pg {
-
-namespace {
-
-core::steady_time now() {
-    return std::chrono::steady_clock::now();
-}
-
-} // namespace
 
 // `alive` is shared with posted handlers, which may outlive the store in a stopped loop.
 struct store::clockwork {
@@ -39,7 +30,7 @@ store::~store() {
 }
 
 void store::start() {
-    pool_.start(now());
+    pool_.start(core::steady_now());
     schedule_tick(pool::busy_tick);
 }
 
@@ -48,14 +39,14 @@ void store::schedule_tick(core::milliseconds in) {
     clockwork_->timer.expires_after(in);
     clockwork_->timer.async_wait([this, alive = clockwork_->alive](boost::system::error_code e) {
         if (e || !*alive) return;
-        const bool busy = pool_.tick(now());
+        const bool busy = pool_.tick(core::steady_now());
         if (*alive) schedule_tick(busy ? pool::busy_tick : pool::idle_tick);
     });
 }
 
 template <class Record>
 void store::find(auth::lookup<Record>& lookup) {
-    pool_.find(lookup, now());
+    pool_.find(lookup, core::steady_now());
     schedule_flush();
     if (!clockwork_->ticking_fast) schedule_tick(pool::busy_tick);
 }
@@ -75,7 +66,7 @@ void store::schedule_flush() {
     boost::asio::post(clockwork_->loop, [this, alive = clockwork_->alive] {
         if (!*alive) return;
         clockwork_->flush_posted = false;
-        pool_.flush(now());
+        pool_.flush(core::steady_now());
     });
 }
 

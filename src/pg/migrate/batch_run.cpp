@@ -27,9 +27,9 @@ core::result<void> run_batches(step_runner& runner, const std::string& what,
     for (bool more = true, patient = false; more;) {
         if (show) show({what, done, *total});
         const std::string values[] = {std::to_string(size.value()), patient ? "true" : "false"};
-        const auto began = std::chrono::steady_clock::now();
+        const auto began = core::steady_now();
         const auto rows = runner.in_transaction([&] { return runner.run(step.sql, values); });
-        const auto ended = std::chrono::steady_clock::now();
+        const auto ended = core::steady_now();
         if (!rows && !rows.error().gave_way)
             return core::failure{rows.error().why.kind, what + ": " + rows.error().why.message};
         if (rows) {

@@ -17,10 +17,6 @@ std::string in_seconds(core::milliseconds time) {
                                     : std::to_string(time.count()) + " ms";
 }
 
-core::steady_time now() {
-    return std::chrono::steady_clock::now();
-}
-
 } // namespace
 
 step_runner::step_runner(watched_session& session, core::milliseconds lock_wait,
@@ -35,13 +31,13 @@ step_runner::step_runner(watched_session& session, core::milliseconds lock_wait,
 }
 
 lock_patience step_runner::patience() const {
-    return {lock_wait_, now()};
+    return {lock_wait_, core::steady_now()};
 }
 
 core::result<void> step_runner::pause(const std::string& what, lock_patience& patience,
                                       const core::failure& why) {
     const double random = std::uniform_real_distribution<>(0, 1)(random_);
-    const auto pause = patience.pause(now(), random);
+    const auto pause = patience.pause(core::steady_now(), random);
     if (pause) {
         std::this_thread::sleep_for(*pause);
         return {};

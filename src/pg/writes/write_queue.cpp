@@ -9,10 +9,6 @@ namespace {
 
 constexpr core::milliseconds tick_length{20};
 
-core::steady_time now() {
-    return std::chrono::steady_clock::now();
-}
-
 } // namespace
 
 write_queue::write_queue(boost::asio::io_context& loop, const configuration& settings,
@@ -28,7 +24,7 @@ void write_queue::add(std::unique_ptr<operator_write> c) {
     if (stopping_ || waiting_.size() >= waiting_max)
         return c->fail(stopping_ ? "the server is shutting down"
                                  : "too many changes wait for the database");
-    c->asked_at = now();
+    c->asked_at = core::steady_now();
     waiting_.push_back(std::move(c));
     if (!conn_ || (!conn_->ready() && !opening_)) open();
     send_next();
@@ -48,7 +44,7 @@ void write_queue::open() {
     opening_ = true;
     old_ = std::move(conn_);
     conn_ = std::make_unique<connection>(loop_, connection_settings_, log_, metrics_, *this);
-    conn_->open(now());
+    conn_->open(core::steady_now());
 }
 
 void write_queue::send_next() {
@@ -56,7 +52,7 @@ void write_queue::send_next() {
     under_way_ = std::move(waiting_.front());
     waiting_.pop_front();
     under_way_->seal();
-    conn_->send(*under_way_, now());
+    conn_->send(*under_way_, core::steady_now());
 }
 
 void write_queue::connection_ready(connection&) {
@@ -66,8 +62,9 @@ void write_queue::connection_ready(connection&) {
 
 void write_queue::connection_advanced(connection&) {
     if (under_way_ && under_way_->ended()) {
-        metrics_.observe(under_way_->what->name,
-                         std::chrono::duration<double>(now() - under_way_->sent_at).count());
+        metrics_.observe(
+            under_way_->what->name,
+            std::chrono::duration<double>(core::steady_now() - under_way_->sent_at).count());
         under_way_.reset();
     }
     send_next();
@@ -89,7 +86,7 @@ void write_queue::keep_time() {
         self->ticking_ = false;
         if (cancelled || self->stopping_) return;
         self->old_.reset();
-        if (self->conn_) self->conn_->tick(now());
+        if (self->conn_) self->conn_->tick(core::steady_now());
         self->connection_advanced(*self->conn_);
         if (self->under_way_ || !self->waiting_.empty()) self->keep_time();
     });

@@ -46,12 +46,12 @@ int run(const command_line& line, command_context& context) {
     if (!settings) return code;
     wipe_secret_variables();
     migration_news news(context.err);
-    const auto applied = pg::migrate(
-        settings->database, pg::migrations(),
-        {.legacy = settings->auth.legacy_device_secret,
-         .lock_wait = *wait,
-         .say = [&](std::string_view text) { news.say(text); },
-         .show = [&](const auto& p) { news.show(p, std::chrono::steady_clock::now()); }});
+    const auto applied =
+        pg::migrate(settings->database, pg::migrations(),
+                    {.legacy = settings->auth.legacy_device_secret,
+                     .lock_wait = *wait,
+                     .say = [&](std::string_view text) { news.say(text); },
+                     .show = [&](const auto& p) { news.show(p, core::steady_now()); }});
     if (!applied) {
         news.say("latchkey: " + applied.error().message);
         return exit_code_of(applied.error().kind);

@@ -6,6 +6,7 @@
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
+#include <latchkey/core/slow_work.hpp>
 #include <latchkey/net/tls/tls_context.hpp>
 
 #include <atomic>
@@ -21,8 +22,7 @@ class certificate_keeper {
   public:
     struct surroundings {
         net::tls_configuration settings;
-        /// Runs the first function on another thread, then the second on this one.
-        std::function<void(std::function<void()>, std::function<void()>)> do_elsewhere;
+        core::slow_work do_elsewhere;
         /// Makes handshakes that begin from now on use this context.
         std::function<void(const std::shared_ptr<const net::tls_context>&)> publish;
         /// Takes the files with secrets, of those that were read, that every user may open.

@@ -109,7 +109,7 @@ void connection_gate::open_door(const process_configuration& settings) {
         loop_, log_,
         proxy_door::bounds{settings.proxy_protocol_timeout, settings.proxy_protocol_bytes_max},
         [this](int fd, std::size_t at, const auto& source) { admit(at, fd, source); },
-        std::chrono::steady_clock::now());
+        core::steady_now());
 }
 
 } // namespace latchkey::server

@@ -99,7 +99,7 @@ proxy_door::proxy_door(boost::asio::io_context& loop, core::logger& log, const b
 proxy_door::~proxy_door() = default;
 
 void proxy_door::take(int fd, std::size_t listener) {
-    wheel_.advance(std::chrono::steady_clock::now());
+    wheel_.advance(core::steady_now());
     auto& one = *(waiting_[fd] = std::make_unique<waiting_connection>(*this, fd, listener));
     // Proxies send the header at once, so it has usually arrived already.
     if (one.read() && !one.watch())

@@ -5,10 +5,10 @@
 #include "server/settings/loaded_configuration.hpp"
 #include "server/settings/reload.hpp"
 
-#include <latchkey/auth/device/slow_work.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
+#include <latchkey/core/slow_work.hpp>
 
 #include <atomic>
 #include <functional>
@@ -24,7 +24,7 @@ class reloader {
     using done = std::function<void(const outcome&)>;
     struct surroundings {
         configuration_reader read;
-        auth::slow_work elsewhere;
+        core::slow_work elsewhere;
         /// Applies the configuration, or changes nothing and returns the reason.
         std::function<outcome(loaded_configuration)> apply;
         std::function<void(bool begins)> tell_manager;

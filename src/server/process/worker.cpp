@@ -44,7 +44,7 @@ struct worker::bundle {
           api(state, i, passwords, settings.auth, settings.tokens, status, settings.http,
               settings.batches, settings.use, &limits),
           service(settings.http, api, "public", journal, crypto::random_number(),
-                  std::chrono::steady_clock::now()),
+                  core::steady_now()),
           loop(1),
           guard(loop.get_executor()),
           pump(loop, service.ready, service.wheel),
@@ -72,7 +72,7 @@ struct worker::bundle {
 
     void run() {
         store.start();
-        tick_at = std::chrono::steady_clock::now();
+        tick_at = core::steady_now();
         service.advance(tick_at, std::chrono::system_clock::now());
         schedule_tick();
         loop.run();
@@ -84,7 +84,7 @@ struct worker::bundle {
         if (any && at >= places.size()) places.resize(at + 1);
         if (any) places[at] = taken;
         // The connection may have waited while the loop was busy.
-        service.wheel.advance(std::chrono::steady_clock::now());
+        service.wheel.advance(core::steady_now());
         http::start_session(fd, service, how);
     }
     void leave(int fd) {
@@ -104,7 +104,7 @@ struct worker::bundle {
         timer.expires_at(tick_at);
         timer.async_wait([this](boost::system::error_code cancelled) {
             if (cancelled) return;
-            const auto now = std::chrono::steady_clock::now();
+            const auto now = core::steady_now();
             turn_at.store(now.time_since_epoch().count(), std::memory_order_relaxed);
             lag.observe(std::chrono::duration<double>(now - tick_at).count());
             service.advance(now, std::chrono::system_clock::now());
@@ -127,8 +127,7 @@ struct worker::bundle {
     core::latency_histogram lag;
     bool telling = false; ///< late connections are being told, some in each turn of the loop
     std::atomic<std::size_t> open{0};
-    std::atomic<core::steady_time::rep> turn_at{
-        std::chrono::steady_clock::now().time_since_epoch().count()};
+    std::atomic<core::steady_time::rep> turn_at{core::steady_now().time_since_epoch().count()};
     std::vector<connection_places> places; ///< by descriptor
     api::public_api api;
     http::service service;

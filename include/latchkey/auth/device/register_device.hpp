@@ -3,7 +3,7 @@
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
-#include <latchkey/auth/device/slow_work.hpp>
+#include <latchkey/core/slow_work.hpp>
 
 #include <optional>
 #include <string>
@@ -31,7 +31,7 @@ struct registered_device {
 /// Checks the input and stores the device: a secret that was made here as its SHA-256, one that a
 /// person chose as its scrypt form. Completes once this process has applied the change. The failure
 /// `invalid` names the field; others are device_store's. Control thread.
-void register_device(device_store&, change_sink&, const slow_work&, register_device_request,
+void register_device(device_store&, change_sink&, const core::slow_work&, register_device_request,
                      device_store::completion<registered_device>);
 
 } // namespace latchkey::auth

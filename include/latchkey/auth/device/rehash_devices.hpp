@@ -4,7 +4,7 @@
 // that was read.
 
 #include <latchkey/auth/device/device_store.hpp>
-#include <latchkey/auth/device/slow_work.hpp>
+#include <latchkey/core/slow_work.hpp>
 
 #include <cstddef>
 #include <optional>
@@ -56,7 +56,7 @@ void forecast_rehash(device_store&, legacy_device_secret legacy,
 /// Fails with `invalid` for a limit out of range and, with the counts by shape, if `legacy` is
 /// unset and there are bare secrets. `slow_work` does the hashing. A rehash changes no fact that a
 /// cache holds: secrets stay the same. Control thread.
-void rehash_devices(device_store&, const slow_work&, legacy_device_secret legacy, rehash_page,
+void rehash_devices(device_store&, const core::slow_work&, legacy_device_secret legacy, rehash_page,
                     device_store::completion<rehashed_page>);
 
 } // namespace latchkey::auth
