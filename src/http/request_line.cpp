@@ -64,6 +64,16 @@ std::optional<refusal> read_target(std::string_view target, request& out) {
     return std::nullopt;
 }
 
+// What is wrong with a line's rest that does not begin with a target and a space.
+refusal why_no_target(std::string_view rest) {
+    const auto end = rest.find(' ');
+    if (end == std::string_view::npos || end == 0)
+        return {400, "the request line is not a method, a target and a version"};
+    if (rest.substr(0, end).find('#') != std::string_view::npos)
+        return {400, "the request target has a fragment"};
+    return {400, "the request target holds a character that no URL has"};
+}
+
 } // namespace
 
 std::optional<refusal> read_request_line(std::string_view line, const configuration& limits,
@@ -72,14 +82,10 @@ std::optional<refusal> read_request_line(std::string_view line, const configurat
     if (method_end == 0 || method_end == line.size() || line[method_end] != ' ')
         return refusal{400, "the request line does not begin with a method"};
     const auto target_begin = method_end + 1;
-    const auto target_end = line.find(' ', target_begin);
-    if (target_end == std::string_view::npos || target_end == target_begin)
-        return refusal{400, "the request line is not a method, a target and a version"};
+    const auto target_end = request_target_characters.span_end(line, target_begin);
+    if (target_end == target_begin || target_end == line.size() || line[target_end] != ' ')
+        return why_no_target(line.substr(target_begin));
     const auto target = line.substr(target_begin, target_end - target_begin);
-    if (target.find('#') != std::string_view::npos)
-        return refusal{400, "the request target has a fragment"};
-    if (!request_target_characters.holds(target))
-        return refusal{400, "the request target holds a character that no URL has"};
     out.method = method_of(line.substr(0, method_end));
     if (auto why = read_version(line.substr(target_end + 1), out)) return why;
     if (target.size() > limits.target_bytes_max)

@@ -12,6 +12,8 @@ namespace latchkey::http {
 
 namespace {
 
+using core::is_name;
+
 constexpr std::string_view line_end = "\r\n";
 
 bool line_ends_at(std::string_view text, std::size_t at) {
@@ -61,41 +63,40 @@ class field_reader {
 
     // Switches on the length first, so that a field that is not kept seldom costs a comparison.
     void take(std::string_view name, std::string_view value) {
-        const auto is = [name](std::string_view other) { return core::same_text(name, other); };
         switch (name.size()) {
         case 4:
-            if (is("host")) read_host(value);
+            if (is_name(name, "host")) read_host(value);
             return;
         case 6:
-            if (is("expect")) read_expect(value);
+            if (is_name(name, "expect")) read_expect(value);
             return;
         case 9:
-            if (is("forwarded")) out_.has_forwarded = true;
+            if (is_name(name, "forwarded")) out_.has_forwarded = true;
             return;
         case 10:
-            if (is("connection")) read_connection(value);
+            if (is_name(name, "connection")) read_connection(value);
             return;
         case 12:
-            if (is("content-type")) read_content_type(value);
-            if (is("x-request-id")) keep(field::x_request_id, value);
+            if (is_name(name, "content-type")) read_content_type(value);
+            if (is_name(name, "x-request-id")) keep(field::x_request_id, value);
             return;
         case 13:
-            if (is("authorization")) read_authorization(value);
-            if (is("cache-control")) read_cache_control(value);
-            if (is("if-none-match")) keep(field::if_none_match, value);
+            if (is_name(name, "authorization")) read_authorization(value);
+            if (is_name(name, "cache-control")) read_cache_control(value);
+            if (is_name(name, "if-none-match")) keep(field::if_none_match, value);
             return;
         case 14:
-            if (is("content-length")) read_content_length(value);
+            if (is_name(name, "content-length")) read_content_length(value);
             return;
         case 15:
-            if (!forwarded_ && is("x-forwarded-for")) forwarded_ = name.data();
-            if (is("accept-encoding")) read_accept_encoding(value);
+            if (!forwarded_ && is_name(name, "x-forwarded-for")) forwarded_ = name.data();
+            if (is_name(name, "accept-encoding")) read_accept_encoding(value);
             return;
         case 16:
-            if (is("content-encoding")) read_content_encoding(value);
+            if (is_name(name, "content-encoding")) read_content_encoding(value);
             return;
         case 17:
-            if (is("transfer-encoding")) read_transfer_encoding(value);
+            if (is_name(name, "transfer-encoding")) read_transfer_encoding(value);
             return;
         default:
             return;

@@ -133,6 +133,11 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
         {"another scheme", "GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"a target without a slash", "GET a HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"a fragment", "GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"a quotation mark in the target", "GET /a\"b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"a byte above ASCII in the target", "GET /\xe9 HTTP/1.1\r\nHost: a\r\n\r\n", 400},
+        {"a target that ends the line", "GET /a\r\nHost: a\r\n\r\n", 400},
+        {"a repeated Content-Type",
+         start + "Content-Type: application/json\r\nContent-Type: text/plain\r\n\r\n", 400},
         {"a long target", "GET /" + std::string(8193, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
     };
     for (const auto& c : cases) {
@@ -144,6 +149,29 @@ BOOST_AUTO_TEST_CASE(refuses_what_is_ambiguous) {
             BOOST_TEST(!why->detail.empty());
         }
     }
+}
+
+// The refusal names what is wrong with the request line, and the first fault counts.
+BOOST_AUTO_TEST_CASE(says_what_is_wrong_with_a_target) {
+    const auto why = [](const std::string& line) {
+        http::request request;
+        const auto refused = parse_request(line + "\r\nHost: a\r\n\r\n", {}, request);
+        return refused ? refused->detail : "nothing";
+    };
+    const std::string parts = "the request line is not a method, a target and a version";
+    const std::string fragment = "the request target has a fragment";
+    const std::string character = "the request target holds a character that no URL has";
+    BOOST_TEST(why("GET") == "the request line does not begin with a method");
+    BOOST_TEST(why("GET ") == parts);
+    BOOST_TEST(why("GET /") == parts);
+    BOOST_TEST(why("GET  / HTTP/1.1") == parts);
+    BOOST_TEST(why("GET /#") == parts);
+    BOOST_TEST(why("GET /a#b HTTP/1.1") == fragment);
+    BOOST_TEST(why("GET /a\"#b HTTP/1.1") == fragment);
+    BOOST_TEST(why("GET /a\" #b HTTP/1.1") == character);
+    BOOST_TEST(why("GET /a#b HTTP/2.0") == fragment);
+    BOOST_TEST(why("GET /a b HTTP/1.1") == "the request line does not end in a version of HTTP");
+    BOOST_TEST(why("GET /a HTTP/1.1") == "nothing");
 }
 
 BOOST_AUTO_TEST_CASE(knows_what_a_body_is_said_to_be) {

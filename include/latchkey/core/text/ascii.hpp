@@ -2,10 +2,13 @@
 // The text of protocols: classes of bytes, ASCII letters compared without regard to case, lists
 // with separators.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace latchkey::core {
 
@@ -38,6 +41,28 @@ inline constexpr character_class digit_characters("0123456789");
 template <std::size_t size>
 bool is_literal(std::string_view text, const char (&literal)[size]) noexcept {
     return text.size() == size - 1 && std::memcmp(text.data(), literal, size - 1) == 0;
+}
+
+/// True if `token` is this name in any case. The name consists of at least four lower-case letters,
+/// digits and hyphens; the token holds no control characters. Setting the bit 0x20 makes a letter
+/// lower-case and changes neither digits nor hyphens, so whole words can be compared. The last word
+/// may overlap the one before it.
+template <std::size_t size>
+bool is_name(std::string_view token, const char (&name)[size]) noexcept {
+    constexpr std::size_t length = size - 1;
+    using word = std::conditional_t<(length < sizeof(std::uint64_t)), std::uint32_t, std::uint64_t>;
+    static_assert(length >= sizeof(word));
+    if (token.size() != length) return false;
+    word difference = 0;
+    for (std::size_t i = 0; i < length; i += sizeof(word)) {
+        const std::size_t at = std::min(i, length - sizeof(word));
+        word given = 0;
+        word wanted = 0;
+        std::memcpy(&given, token.data() + at, sizeof(word));
+        std::memcpy(&wanted, name + at, sizeof(word));
+        difference |= (given | static_cast<word>(0x2020202020202020)) ^ wanted;
+    }
+    return difference == 0;
 }
 
 /// True if the texts are equal except for the case of ASCII letters.
