@@ -24,10 +24,13 @@ void connection_buffers::count() {
     counted_ = now;
 }
 
+std::size_t connection_buffers::of_all() const noexcept {
+    return static_cast<std::size_t>(host_.metrics.buffer_bytes.value());
+}
+
 // Counts a false result in the metrics; the caller then ends the connection.
 bool connection_buffers::has_room_for(std::size_t more) {
-    const auto of_all = static_cast<std::size_t>(host_.metrics.buffer_bytes.value());
-    if (of_all + more <= host_.buffer_bytes_max) return true;
+    if (of_all() + more <= host_.buffer_bytes_max) return true;
     host_.metrics.buffers_refused.add();
     return false;
 }
@@ -61,9 +64,11 @@ bool connection_buffers::may_keep_output() {
     return out.size() <= idle_bytes_max || has_room_for(0);
 }
 
-void connection_buffers::free_all_but_little() {
+void connection_buffers::free_at_rest() {
     in.shrink();
-    if (out.capacity() > idle_bytes_max) out = std::string();
+    count();
+    if (out.capacity() <= idle_bytes_max || of_all() < host_.buffer_bytes_max / 2) return;
+    free(out);
     count();
 }
 

@@ -18,7 +18,8 @@ class connection_buffers {
   public:
     /// Answers wait to go out in one send; above this size they are sent immediately.
     static constexpr std::size_t output_bytes_max = 65536;
-    /// The capacity that a connection without a request may keep of `out` and of `chunked_body`.
+    /// The capacity that a connection without a request may always keep of `out` and of
+    /// `chunked_body`.
     static constexpr std::size_t idle_bytes_max = 2048;
 
     explicit connection_buffers(service& host) : host_(host) { count(); }
@@ -41,16 +42,22 @@ class connection_buffers {
 
     /// Call it when a request was answered.
     void free_chunked_body() {
-        if (chunked_body.capacity() > idle_bytes_max) chunked_body = std::string();
+        if (chunked_body.capacity() > idle_bytes_max) free(chunked_body);
     }
-    /// Frees what only a request needs. Call it while nothing is in `in` and `out`.
-    void free_all_but_little();
+    /// Frees what only a request needs. Call it while nothing is in `in` and `out`. A large output
+    /// buffer is kept for the next answer while all connections use less than half of the bound, so
+    /// that connections at rest leave the other half to those that have a request.
+    void free_at_rest();
 
     /// The refusal of a request for which there is no memory.
     static refusal full();
 
   private:
+    // An assignment of an empty string would keep the memory.
+    static void free(std::string& text) { std::string().swap(text); }
+
     std::size_t held() const noexcept;
+    std::size_t of_all() const noexcept;
     void count();
     bool has_room_for(std::size_t more);
 

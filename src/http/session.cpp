@@ -83,7 +83,7 @@ bool session::may_wait() {
 bool session::may_rest() {
     // Only once: bytes that are not a request must not postpone the deadline.
     if (connection_.phase() != phase::rest) {
-        connection_.buffers.free_all_but_little();
+        connection_.buffers.free_at_rest();
         connection_.begin(phase::rest, host_.rest());
     }
     if (!connection_.out_of_time()) return true;

@@ -75,6 +75,31 @@ BOOST_AUTO_TEST_CASE(output_that_the_client_does_not_take_needs_leave_unless_it_
     BOOST_TEST(!one.may_keep_output());
 }
 
+BOOST_AUTO_TEST_CASE(a_long_body_is_not_kept) {
+    http::connection_buffers one(service);
+    const auto little = counted();
+    BOOST_TEST(one.grow_chunked_body(5000, 100'000));
+    one.free_chunked_body();
+    one.free_at_rest();
+    BOOST_TEST(counted() == little);
+}
+
+// A client that asks for long answers one after the other gets them in the same memory. Connections
+// at rest must not starve the others.
+BOOST_AUTO_TEST_CASE(a_connection_at_rest_keeps_a_long_output_while_there_is_much_memory) {
+    service.buffer_bytes_max = 20 * initial;
+    http::connection_buffers one(service);
+    const auto little = counted();
+    one.out.reserve(5 * initial);
+    one.free_at_rest();
+    BOOST_TEST(counted() >= little + static_cast<std::int64_t>(4 * initial));
+    http::connection_buffers two(service);
+    BOOST_TEST(two.grow_input(8 * initial));
+    const auto before = counted();
+    one.free_at_rest();
+    BOOST_TEST(before - counted() >= static_cast<std::int64_t>(4 * initial));
+}
+
 // A body grows by doubling, but not past what its setting allows.
 BOOST_AUTO_TEST_CASE(a_body_grows_within_its_own_bound) {
     http::connection_buffers one(service);
