@@ -10,8 +10,12 @@
 // - A chunked body is complete if and only if a simple implementation of its grammar says so; then
 //   both decode it to the same bytes, within the limit, and these decode to themselves when encoded
 //   again.
+// - What is accepted, Boost.Beast accepts too, and reads the same: method, target, version, Host,
+//   Authorization, how the body is framed, whether the connection stays open, and a chunked body to
+//   its last byte.
 // - The weight by an Accept field is the same after a range that matches nothing is put before it.
 
+#include "beast_reader.hpp"
 #include "http/chunked_decoder.hpp"
 #include "http/head_scanner.hpp"
 #include "http/request_parser.hpp"
@@ -193,6 +197,36 @@ void check_likeness(std::string_view head, const http::configuration& limits,
     expect(agrees(swapped), "the case of field names changes nothing");
 }
 
+// --- what Beast makes of it ---
+
+// Beast alone checks this field (of no standard), which the server ignores.
+bool has_proxy_connection(std::string_view head) {
+    for (const auto line : lines_of(head))
+        if (lower(line).starts_with("proxy-connection:")) return true;
+    return false;
+}
+
+void check_with_beast(std::string_view head, const http::request& r) {
+    if (has_proxy_connection(head)) return;
+    const beast_reader beast(head);
+    expect(!beast.refused() && beast.is_header_done(), "Beast accepts what is accepted");
+    expect(r.method == http::method::other || beast.method() == name_of(r.method),
+           "Beast reads the same method");
+    expect(r.path == "/" || beast.target().find(r.path) != beast.target().npos,
+           "Beast's target has the path");
+    expect(beast.target().ends_with(r.query), "Beast's target has the query");
+    expect(beast.http_1_0() == r.http_1_0, "Beast reads the same version");
+    expect(beast.host() == r.get(http::field::host), "Beast reads the same Host");
+    expect(beast.authorization() == r.get(http::field::authorization), "and Authorization");
+    expect(beast.chunked() == r.chunked, "Beast sees the same coding");
+    expect(beast.content_length().has_value() == r.has_content_length &&
+               beast.content_length().value_or(0) == r.content_length,
+           "Beast sees the same length");
+    // In HTTP/1.0, Beast lets keep-alive win over close.
+    expect(r.http_1_0 || beast.keep_alive() == r.keep_alive, "Beast ends where this one ends");
+    expect(!r.keep_alive || beast.keep_alive(), "nothing stays open that Beast would close");
+}
+
 void check_accept(const http::request& r) {
     const auto accept = http::list_of(r.lines, "accept");
     for (const http::media_form& form : {http::media_form{"text", "plain", "0.0.4"},
@@ -320,7 +354,15 @@ std::string encode(std::string_view body, dice& d) {
     return out + "0\r\n\r\n";
 }
 
-void check_chunked(std::string_view raw, const http::body_limit& limit, dice& d) {
+void check_chunks_with_beast(std::string_view request, const decoded& read) {
+    const beast_reader beast(request);
+    expect(beast.is_done() && beast.body() == read.body && beast.left() == read.left,
+           "Beast decodes a whole chunked body to the same bytes, and leaves as many");
+}
+
+void check_chunked(std::string_view request, std::string_view head, const http::body_limit& limit,
+                   dice& d) {
+    const auto raw = request.substr(head.size());
     const auto all = [&] { return raw.size() + 1; };
     const auto whole = decode(raw, limit, all);
     expect(whole == decode(raw, limit, [] { return 1; }), "a chunked body, byte by byte");
@@ -332,6 +374,7 @@ void check_chunked(std::string_view raw, const http::body_limit& limit, dice& d)
            "a chunked body is whole by its grammar");
     if (read) expect(*read == whole.body && slow.left() == whole.left, "and the same");
     if (whole.outcome != decode_outcome::complete) return;
+    if (!has_proxy_connection(head)) check_chunks_with_beast(request, whole);
     const auto sent_again = encode(whole.body, d);
     const auto again = decode(sent_again, limit, [&] { return sent_again.size(); });
     expect(again.outcome == decode_outcome::complete && again.body == whole.body && again.left == 0,
@@ -355,9 +398,10 @@ void check(std::string_view input, const http::configuration& limits) {
     if (why) return expect(why->status >= 400 && !why->detail.empty(), "a refusal says why");
     check_framing(head, limits, r);
     check_views(head, r);
+    check_with_beast(head, r);
     check_accept(r);
     const http::body_limit limit{limits.body_bytes_max, "server.body_bytes_max"};
-    if (r.chunked) check_chunked(input.substr(whole.end), limit, d);
+    if (r.chunked) check_chunked(input.substr(whole.begin), head, limit, d);
 }
 
 } // namespace
