@@ -4,7 +4,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-
 namespace latchkey::pg {
 
 // `alive` is shared with posted handlers, which may outlive the store in a stopped loop.
