@@ -279,6 +279,22 @@ BOOST_AUTO_TEST_CASE(a_batch_buys_few_passwords) {
     BOOST_TEST(std::ranges::count(got, "VALID") == 3);
 }
 
+// Each of them is suspended somewhere else when the worker ends.
+BOOST_AUTO_TEST_CASE(a_worker_may_end_while_its_batches_wait) {
+    for (int turns = 0; turns < 12; ++turns) {
+        batch_worker ending;
+        ending.api.batch_limits.lookups_max = 1;
+        ending.api.batch_slice = core::nanoseconds(0);
+        std::vector<std::unique_ptr<batch_asker>> all;
+        for (const auto name : {"key-one-1", "a-foreign-key", "another-key"})
+            all.push_back(std::make_unique<batch_asker>(
+                ending, batch_of({item(name), item("one-more-key"), "7"})));
+        for (int i = 0; i < turns; ++i)
+            ending.turn();
+        BOOST_TEST(!all.back()->ex.answered());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(slices_do_not_change_the_answer) {
     const std::vector<std::string> items = {item("key-one-1"), "7", item("nobodys-key"),
                                             item("key-two-2"), item("key-one-1")};

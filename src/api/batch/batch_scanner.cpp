@@ -57,16 +57,10 @@ struct listener {
     bool on_comment(json::string_view, error_code&) { return true; }
 };
 
-json::parse_options options() {
-    json::parse_options o;
-    o.max_depth = batch_scanner::depth_max;
-    return o;
-}
-
 } // namespace
 
 struct batch_scanner::grammar {
-    json::basic_parser<listener> parser{options()};
+    json::basic_parser<listener> parser{json::parse_options{.max_depth = depth_max}};
 };
 
 batch_scanner::batch_scanner() : grammar_(std::make_unique<grammar>()) {}

@@ -20,8 +20,6 @@ class batch_scanner {
 
     batch_scanner();
     ~batch_scanner();
-    batch_scanner(const batch_scanner&) = delete;
-    batch_scanner& operator=(const batch_scanner&) = delete;
 
     /// `body` must exist as long as it is scanned.
     void begin(std::string_view body);

@@ -76,11 +76,9 @@ http::task<bool> batch::serve() {
         co_await std::suspend_always(); // until the first turn of the next request
         auto& ex = *asker_;
 
-        bool more = true;
-        while (more) {
+        do {
             co_await next_step();
-            more = find_item();
-        }
+        } while (find_item());
         if (!accept(ex)) continue;
 
         for (std::size_t n = 0; n < items_.size() && !ex.answered(); ++n) {
@@ -93,13 +91,14 @@ http::task<bool> batch::serve() {
         }
         if (ex.answered()) continue;
 
+        auto& look_ups = api_.look_ups_of_batches;
         for (auto* question = first_; question; question = question->next) {
             co_await next_step();
-            while (needs_room(*question))
+            while (question->is_look_up() && !look_ups.has_room(api_.batch_lookups_max()))
                 co_await room_for_look_up();
             ask(*question);
         }
-        api_.look_ups_of_batches.pass_on(api_.batch_lookups_max());
+        look_ups.pass_on(api_.batch_lookups_max());
         co_await all_decisions();
 
         while (first_) {
@@ -142,18 +141,11 @@ void batch::keys_asked() noexcept {
 
 // Returns false after the last item, after one too many, and where the body is refused.
 bool batch::find_item() {
-    switch (scanner_.next(bytes_per_step)) {
-    case batch_scanner::outcome::partial:
-        slice_.look_soon();
-        return true;
-    case batch_scanner::outcome::item:
-        items_.push_back(scanner_.item());
-        return items_.size() <= api_.batch_limits.items_max;
-    case batch_scanner::outcome::refused:
-    case batch_scanner::outcome::end:
-        break;
-    }
-    return false;
+    using enum batch_scanner::outcome;
+    const auto found = scanner_.next(bytes_per_step);
+    if (found == partial) slice_.look_soon();
+    if (found == item) items_.push_back(scanner_.item());
+    return (found == partial || found == item) && items_.size() <= api_.batch_limits.items_max;
 }
 
 // A refused batch is refused as a whole, before any of its items is looked at: no item counts as a
@@ -267,10 +259,6 @@ void batch::keep_waiting(batch_question& question) {
     question.behind = behind_.size();
     (last_ ? last_->next : first_) = &question;
     last_ = &question;
-}
-
-bool batch::needs_room(const batch_question& question) const {
-    return question.is_look_up() && !api_.look_ups_of_batches.has_room(api_.batch_lookups_max());
 }
 
 void batch::ask(batch_question& question) {

@@ -63,7 +63,6 @@ class batch final : public http::pending, public core::queued_work, private batc
     void read_token();
     void read_device();
     void keep_waiting(batch_question&);
-    bool needs_room(const batch_question&) const;
     void ask(batch_question&);
     void write();
     void answer(http::exchange&);
