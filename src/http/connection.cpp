@@ -3,8 +3,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <utility>
-
 namespace latchkey::http {
 
 namespace {
@@ -44,20 +42,13 @@ void connection::resume() {
 }
 
 void connection::ready(std::uint32_t events) {
-    const auto next = waits_for_ == event::output ? next_send_ : next_receive_;
-    const bool allowed = readiness_.allows(next, events);
-    switch (waits_for_) {
-    case event::none:
-        return;
-    case event::input:
-        if (allowed) resume();
-        return;
-    case event::output:
-        if (allowed && send_now()) resume();
-        return;
-    case event::turn:
-        if (events == 0) resume();
-        return;
+    readiness_.tell(events);
+    if (waits_for_ == event::input) {
+        if (readiness_.allows(next_receive_, events)) resume();
+    } else if (waits_for_ == event::output) {
+        if (readiness_.allows(next_send_, events) && send_now()) resume();
+    } else if (waits_for_ == event::turn && events == 0) {
+        resume();
     }
 }
 
@@ -65,17 +56,6 @@ void connection::deadline_passed() {
     pass();
     if (waits_for_ == event::output && !send_now()) cut();
     if (waits_for_ == event::input || waits_for_ == event::output) resume();
-}
-
-// What is left of the last read waits its turn behind the other connections. A client may hold back
-// the rest of a request until what it sent is acknowledged; an answer would acknowledge it, but
-// here none is due, so this does.
-void connection::wait_to_receive(std::coroutine_handle<> where) {
-    if (readiness_.unread())
-        host_.ready.defer(*this);
-    else if (std::exchange(unacknowledged_, false))
-        transport_.acknowledge();
-    suspend(where, event::input);
 }
 
 bool connection::receive_now() {

@@ -11,6 +11,7 @@
 
 #include <coroutine>
 #include <cstdint>
+#include <utility>
 
 namespace latchkey::http {
 
@@ -73,7 +74,16 @@ class connection final : public connection_deadline, public net::watched {
     void ready(std::uint32_t events) override;
     void deadline_passed() override;
     void abandon() override;
-    void wait_to_receive(std::coroutine_handle<>);
+    // What is left of the last read waits its turn behind the other connections. A client may hold
+    // back the rest of a request until what it sent is acknowledged; an answer would acknowledge
+    // it, but here none is due, so this does.
+    void wait_to_receive(std::coroutine_handle<> where) {
+        if (readiness_.unread())
+            host_.ready.defer(*this);
+        else if (std::exchange(unacknowledged_, false))
+            transport_.acknowledge();
+        suspend(where, event::input);
+    }
     bool receive_now();
     bool wait_to_send(std::coroutine_handle<>);
     bool send_now();

@@ -19,6 +19,7 @@ std::size_t connection_buffers::held() const noexcept {
 
 void connection_buffers::count() {
     const auto now = held();
+    if (now == counted_) return;
     host_.metrics.buffer_bytes.add(static_cast<std::int64_t>(now) -
                                    static_cast<std::int64_t>(counted_));
     counted_ = now;

@@ -21,51 +21,50 @@ refusal too_slow() {
 } // namespace
 
 request_reader::state request_reader::look() {
-    const auto found = scanner_.scan(from_.buffers.in.bytes(), host_.settings);
+    const auto found = scanner_->scan(from_.buffers.in.bytes(), host_.settings);
     if (found == head_scanner::outcome::incomplete) return state::no_head;
-    if (found == head_scanner::outcome::refused) {
-        asked_ = {};
-        return refuse(scanner_.why());
-    }
-    if (const auto why = parse()) return refuse(first_of(*why));
+    if (found == head_scanner::outcome::refused) return refuse_unparsed();
+    if (!parse()) return state::refused;
     return has_plain_body() ? whole() : state::no_body;
+}
+
+request_reader::state request_reader::refuse_unparsed() {
+    asked_ = {};
+    why_ = scanner_->why();
+    return state::refused;
 }
 
 request_reader::state request_reader::whole() {
     if (asked_.chunked) {
         asked_.body = from_.buffers.chunked_body;
-        end_ = scanner_.end();
+        end_ = scanner_->end();
     } else {
         const auto length = static_cast<std::size_t>(asked_.content_length);
-        asked_.body = from_.buffers.in.bytes().substr(scanner_.end(), length);
-        end_ = scanner_.end() + length;
+        asked_.body = from_.buffers.in.bytes().substr(scanner_->end(), length);
+        end_ = scanner_->end() + length;
     }
     return state::whole;
-}
-
-request_reader::state request_reader::refuse(refusal why) {
-    why_ = std::move(why);
-    return state::refused;
 }
 
 void request_reader::drop() {
     from_.buffers.in.consume(end_);
     from_.buffers.free_chunked_body();
-    scanner_ = {};
+    scanner_.emplace();
 }
 
-std::optional<refusal> request_reader::parse() {
-    auto why = parse_request(
-        from_.buffers.in.bytes().substr(scanner_.begin(), scanner_.end() - scanner_.begin()),
-        host_.settings, asked_);
-    if (why) return why;
+// Returns false if the header is refused.
+bool request_reader::parse() {
+    const auto head = from_.buffers.in.bytes().substr(0, scanner_->end());
+    auto why = parse_request(head.substr(scanner_->begin()), host_.settings, asked_);
     // Most bodies are within every bound, so the route's bound need not be looked up.
     const auto& settings = host_.settings;
-    if (asked_.content_length <= std::min(settings.body_bytes_max, settings.long_body_bytes_max))
-        return std::nullopt;
-    const auto limit = limit_of_body();
-    if (asked_.content_length > limit.bytes_max) return too_long(limit);
-    return std::nullopt;
+    if (!why &&
+        asked_.content_length > std::min(settings.body_bytes_max, settings.long_body_bytes_max)) {
+        const auto limit = limit_of_body();
+        if (asked_.content_length > limit.bytes_max) why = too_long(limit);
+    }
+    if (why) why_ = first_of(*why);
+    return !why;
 }
 
 body_limit request_reader::limit_of_body() const {
@@ -80,13 +79,13 @@ refusal request_reader::first_of(const refusal& why) const {
 }
 
 bool request_reader::has_plain_body() const {
-    return !asked_.chunked && from_.buffers.in.bytes().size() - scanner_.end() >=
+    return !asked_.chunked && from_.buffers.in.bytes().size() - scanner_->end() >=
                                   static_cast<std::size_t>(asked_.content_length);
 }
 
 // Returns true if the client sends the body only after it was told to continue.
 bool request_reader::body_is_awaited() const {
-    return asked_.expects_continue && from_.buffers.in.bytes().size() == scanner_.end();
+    return asked_.expects_continue && from_.buffers.in.bytes().size() == scanner_->end();
 }
 
 bool request_reader::give_up(refusal why) {
@@ -97,7 +96,10 @@ bool request_reader::give_up(refusal why) {
 task<request_reader::state> request_reader::read_body() {
     if (body_is_awaited()) {
         // RFC 9110, section 10.1.1: do not ask for a body that would be refused anyway.
-        if (auto why = host_.app.objection(asked_)) co_return refuse(std::move(*why));
+        if (auto why = host_.app.objection(asked_)) {
+            why_ = std::move(*why);
+            co_return state::refused;
+        }
         from_.buffers.out += "HTTP/1.1 100 Continue\r\n\r\n";
     }
     const bool sent = co_await from_.flush();
@@ -110,15 +112,16 @@ task<request_reader::state> request_reader::read_body() {
         has_body = co_await read_plain_body();
     if (from_.broken()) co_return state::no_body;
     // The header may have moved: take its views again. The settings may have changed, too.
-    if (auto why = parse()) co_return refuse(std::move(*why));
+    if (!parse()) co_return state::refused;
     if (has_body) co_return whole();
-    co_return refuse(first_of(why_));
+    why_ = first_of(why_);
+    co_return state::refused;
 }
 
 // Memory grows with what has arrived, not with what was announced: announcing costs a client
 // nothing.
 task<bool> request_reader::read_plain_body() {
-    const auto size = scanner_.end() + static_cast<std::size_t>(asked_.content_length);
+    const auto size = scanner_->end() + static_cast<std::size_t>(asked_.content_length);
     auto& buffers = from_.buffers;
     if (!buffers.grow_input(std::min(size, body_bytes_first))) co_return give_up(buffers.full());
     while (!has_plain_body()) {
@@ -138,14 +141,14 @@ task<bool> request_reader::read_chunked_body() {
     auto& buffers = from_.buffers;
     buffers.chunked_body.clear();
     for (;;) {
-        auto raw = buffers.in.bytes().substr(scanner_.end());
+        auto raw = buffers.in.bytes().substr(scanner_->end());
         const auto before = raw.size();
         if (!buffers.grow_chunked_body(before, limit.bytes_max)) co_return give_up(buffers.full());
         const auto found = decoder.decode(raw, buffers.chunked_body);
-        buffers.in.erase(scanner_.end(), before - raw.size());
+        buffers.in.erase(scanner_->end(), before - raw.size());
         if (found == chunked_decoder::outcome::refused) co_return give_up(decoder.why());
         if (found == chunked_decoder::outcome::complete) co_return true;
-        if (!buffers.grow_input(scanner_.end() + chunk_window)) co_return give_up(buffers.full());
+        if (!buffers.grow_input(scanner_->end() + chunk_window)) co_return give_up(buffers.full());
         const bool goes_on = co_await from_.receive();
         if (!goes_on) co_return give_up(too_slow());
     }

@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 namespace latchkey::http {
 
@@ -40,8 +41,8 @@ class request_reader {
 
   private:
     state whole();
-    state refuse(refusal);
-    std::optional<refusal> parse();
+    state refuse_unparsed();
+    bool parse();
     body_limit limit_of_body() const;
     refusal first_of(const refusal&) const;
     bool has_plain_body() const;
@@ -52,7 +53,7 @@ class request_reader {
 
     connection& from_;
     service& host_;
-    head_scanner scanner_;
+    std::optional<head_scanner> scanner_{std::in_place}; // made anew for each request
     request asked_;
     std::size_t end_ = 0; // bytes of the input that belong to the request
     refusal why_;

@@ -13,12 +13,14 @@ namespace latchkey::http {
 /// has found no more. A plain state machine.
 class socket_readiness {
   public:
-    /// Takes the events of net::watched::ready. Returns true if they let somebody go on who waits
-    /// for `what`; a deferred turn (no events) does.
-    bool allows(net::io_direction what, std::uint32_t events) noexcept {
-        constexpr std::uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    /// Takes the events of net::watched::ready.
+    void tell(std::uint32_t events) noexcept {
         if (events & ended) hung_up_ = true;
         if (events & (EPOLLIN | ended)) unread_ = true;
+    }
+    /// True if these events, which were told, let somebody go on who waits for `what`. A deferred
+    /// turn (no events) does, unless there is nothing to read.
+    bool allows(net::io_direction what, std::uint32_t events) const noexcept {
         if (what == net::io_direction::input) return unread_;
         return events == 0 || (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0;
     }
@@ -34,6 +36,8 @@ class socket_readiness {
     bool unread() const noexcept { return unread_; }
 
   private:
+    static constexpr std::uint32_t ended = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+
     bool unread_ = false;
     bool hung_up_ = false;
 };
