@@ -198,6 +198,10 @@ BOOST_AUTO_TEST_CASE(the_deadline_covers_every_stage) {
     b.issuer.behave({.how = manner::stall_in_tls});
     BOOST_TEST(why(b.ask(b.short_request())) ==
                "localhost did not answer within 200 ms (awaiting its answer)");
+    // Data that never stop do not hold the deadline up.
+    b.issuer.behave({.how = manner::endless_chunks});
+    BOOST_TEST(why(b.ask(b.short_request())) ==
+               "localhost did not answer within 200 ms (awaiting its answer)");
     const black_hole hole(b.issuer.port());
     auto request = b.short_request();
     request.url = b.issuer.url("/", "127.0.0.2");
@@ -332,6 +336,19 @@ BOOST_AUTO_TEST_CASE(who_lets_go_hears_nothing) {
             BOOST_TEST(loop.stopped());
             BOOST_TEST(answered == before);
         }
+}
+
+BOOST_AUTO_TEST_CASE(a_loop_may_end_before_what_was_let_go) {
+    both b;
+    b.issuer.behave({.how = manner::stall_in_tls});
+    for (int steps = 0; steps < 20; ++steps) {
+        boost::asio::io_context loop(1);
+        const net::https_get get(loop, b.trust, b.request("issuer.test"),
+                                 [](const result&) { BOOST_ERROR("called"); });
+        for (int i = 0; i < steps; ++i)
+            loop.run_one_for(10ms);
+    }
+    BOOST_TEST(b.issuer.requests() > 0);
 }
 
 BOOST_AUTO_TEST_CASE(who_lets_go_at_once_asks_nothing) {

@@ -1,7 +1,5 @@
 #include <latchkey/net/tls/tls_trust.hpp>
 
-#include "net/tls/tls_stream.hpp"
-
 #include <boost/asio/ssl/context.hpp>
 
 #include <array>
@@ -40,7 +38,7 @@ core::result<tls_trust> tls_trust::load(const std::string& ca_file) {
                          ssl::context::no_tlsv1_1);
     boost::system::error_code error;
     context->load_verify_file(path, error);
-    clear_tls_errors();
+    ::ERR_clear_error(); // a failed call leaves its reasons there
     if (error)
         return failed("the file \"" + path +
                       "\" holds no certificates that can be read: " + error.message());

@@ -1,6 +1,6 @@
 #pragma once
-// One GET over HTTPS, for documents that issuers publish: a thin Asio shell around Beast's parser.
-// Nothing here blocks: names are resolved on Asio's resolver thread.
+// One GET over HTTPS, for documents that issuers publish: one coroutine of Asio, with Beast's
+// parser. Nothing here blocks: names are resolved on Asio's resolver thread.
 //
 // No redirect is followed. Each address of a name is checked before it is connected to, and the
 // connection goes to the checked address, even if the name resolves to another one by then.
@@ -52,8 +52,8 @@ class https_get {
     https_get& operator=(const https_get&) = delete;
 
   private:
-    class shell;
-    std::shared_ptr<shell> shell_;
+    struct state;
+    std::shared_ptr<state> state_;
 };
 
 } // namespace latchkey::net
