@@ -198,6 +198,10 @@ BOOST_AUTO_TEST_CASE(the_deadline_covers_every_stage) {
     b.issuer.behave({.how = manner::stall_in_tls});
     BOOST_TEST(why(b.ask(b.short_request())) ==
                "localhost did not answer within 200 ms (awaiting its answer)");
+    // Data that never stop do not hold the deadline up.
+    b.issuer.behave({.how = manner::endless_chunks});
+    BOOST_TEST(why(b.ask(b.short_request())) ==
+               "localhost did not answer within 200 ms (awaiting its answer)");
     const black_hole hole(b.issuer.port());
     auto request = b.short_request();
     request.url = b.issuer.url("/", "127.0.0.2");

@@ -34,6 +34,7 @@ struct issuer_behaviour {
         plain_garbage,   ///< bytes that are not TLS
         close_at_once,   ///< after accept
         endless_header,  ///< header fields without end
+        endless_chunks,  ///< a body of tiny chunks with long extensions, as fast as they are read
         until_it_closes, ///< a body without a length, ended by TLS
         truncated,       ///< the same, ended by the socket alone
     };
@@ -184,6 +185,11 @@ class https_issuer {
         case manner::endless_header:
             if (!send(ssl, head)) return;
             while (!stopping_ && send(ssl, "X-More: " + std::string(1000, 'x') + "\r\n")) {
+            }
+            return;
+        case manner::endless_chunks:
+            if (!send(ssl, head + "Transfer-Encoding: chunked\r\n\r\n")) return;
+            while (!stopping_ && send(ssl, "1;x=" + std::string(16000, 'x') + "\r\ny\r\n")) {
             }
             return;
         case manner::until_it_closes:

@@ -7,21 +7,16 @@
 #include <latchkey/net/https/https_url.hpp>
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/basic_stream.hpp>
-#include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -44,8 +39,9 @@ using clock = std::chrono::steady_clock;
 
 using executor = asio::io_context::executor_type;
 using timer = asio::basic_waitable_timer<clock, asio::wait_traits<clock>, executor>;
-using tcp_stream = beast::basic_stream<tcp, executor>; // its operations end with error::timeout
-using tls_stream = asio::ssl::stream<tcp_stream>;
+using resolver = asio::ip::basic_resolver<tcp, executor>;
+using tcp_stream = beast::basic_stream<tcp, executor>;
+using tls_stream = asio::ssl::stream<tcp_stream&>;
 template <class T>
 using awaitable = asio::awaitable<T, executor>;
 
@@ -56,50 +52,10 @@ auto into(error_code& error) {
 
 // --- connecting --------------------------------------------------------------------------------
 
-struct look_up {
-    explicit look_up(const executor& e, clock::time_point deadline) : over(e, deadline) {}
-    timer over;
-    error_code error = beast::error::timeout;
-    std::vector<tcp::endpoint> found;
-};
-
-// A look-up under way cannot be ended. At the deadline it is left to itself.
-awaitable<std::vector<tcp::endpoint>> endpoints_of(const https_url& url, clock::time_point deadline,
-                                                   error_code& error) {
-    if (url.is_address)
-        co_return std::vector{tcp::endpoint(asio::ip::make_address(url.host), url.port)};
-    const auto here = co_await asio::this_coro::executor;
-    const auto asked = std::make_shared<look_up>(here, deadline);
-    asio::ip::basic_resolver<tcp, executor> resolver(here);
-    resolver.async_resolve(url.host, std::to_string(url.port), tcp::resolver::address_configured,
-                           [asked](const error_code& failed, const auto& found) {
-                               asked->error = failed;
-                               asked->found.assign(found.begin(), found.end());
-                               asked->over.cancel();
-                           });
-    co_await asked->over.async_wait(into(error));
-    error = asked->error;
-    co_return asked->found;
-}
-
 // An address with a zone is link-local: it does not parse, so it is not public.
 bool is_at_public(const tcp::endpoint& target) {
     const auto plain = core::parse_address(target.address().to_string());
     return plain && is_public(*plain);
-}
-
-// Shares the time among the addresses: one that drops packets must not use up all of it.
-awaitable<void> connect(tcp_stream& stream, const std::vector<tcp::endpoint>& targets,
-                        clock::time_point deadline, error_code& error) {
-    auto remaining = static_cast<long>(targets.size());
-    for (const auto& target : targets) {
-        const auto now = clock::now();
-        stream.expires_at(now + (deadline - now) / remaining--);
-        co_await stream.async_connect(target, into(error));
-        if (!error) break;
-        stream.close();
-    }
-    stream.expires_at(deadline);
 }
 
 // The server's certificate must be for this host, and the host's name is sent to the server (SNI)
@@ -179,28 +135,42 @@ https_answer answer_in(wire::response<wire::string_body> read) {
             read_date(plain(read[wire::field::date]))};
 }
 
-// --- the whole request -------------------------------------------------------------------------
+} // namespace
 
-awaitable<core::result<https_answer>> get(tls_trust trust, https_request asked) {
+// Its coroutine and the wait for its deadline keep it alive.
+struct https_get::state : std::enable_shared_from_this<state> {
+    state(asio::io_context& loop, completion d)
+        : names(loop), socket(loop), deadline(loop), done(std::move(d)) {}
+
+    awaitable<core::result<https_answer>> get(tls_trust, https_request);
+    awaitable<std::vector<tcp::endpoint>> look_up(const https_url&, error_code&);
+    awaitable<void> connect(const std::vector<tcp::endpoint>&, error_code&);
+    void await_deadline(const std::string& host, core::milliseconds);
+    void end(core::result<https_answer>);
+    void stop();
+
+    resolver names;
+    tcp_stream socket;
+    timer deadline;
+    completion done; ///< empty once it was called, or nobody waits for it
+    const char* stage = "looking up its name";
+};
+
+// --- the request -------------------------------------------------------------------------------
+
+awaitable<core::result<https_answer>> https_get::state::get(tls_trust trust, https_request asked) {
+    if (!done) co_return core::failure{};
     const auto parsed = https_url::parse(asked.url);
     if (!parsed) co_return core::failure{parsed.error().kind, "the URL " + parsed.error().message};
     const auto& url = *parsed;
     const auto failed = [&](const std::string& what) {
         return core::failure{core::failure_kind::unavailable, url.host + ' ' + what};
     };
-    const auto failed_at = [&](const char* stage, const error_code& error,
-                               const std::string& what) {
-        if (error != beast::error::timeout) return failed(what);
-        return failed("did not answer within " + std::to_string(asked.deadline.count()) + " ms (" +
-                      stage + ")");
-    };
-    const auto deadline = clock::now() + asked.deadline;
+    await_deadline(url.host, asked.deadline);
     error_code error;
 
-    const auto found = co_await endpoints_of(url, deadline, error);
-    if (error)
-        co_return failed_at("looking up its name", error,
-                            "cannot be looked up: " + error.message());
+    const auto found = co_await look_up(url, error);
+    if (error) co_return failed("cannot be looked up: " + error.message());
     if (found.empty()) co_return failed("is a name without an address");
     std::vector<tcp::endpoint> targets;
     for (const auto& endpoint : found)
@@ -211,64 +181,104 @@ awaitable<core::result<https_answer>> get(tls_trust trust, https_request asked) 
                                     ", which is no public address; "
                                     "issuers.allow_private_addresses = true allows it"};
 
-    tls_stream stream(co_await asio::this_coro::executor, *trust.context());
-    co_await connect(stream.next_layer(), targets, deadline, error);
-    if (error)
-        co_return failed_at("connecting", error, "cannot be connected to: " + error.message());
+    stage = "connecting";
+    co_await connect(targets, error);
+    if (error) co_return failed("cannot be connected to: " + error.message());
 
+    stage = "TLS handshake";
+    tls_stream stream(socket, *trust.context());
     if (!expect_server(stream, url)) co_return failed("cannot be asked: out of memory");
     co_await stream.async_handshake(tls_stream::client, into(error));
-    if (error) co_return failed_at("TLS handshake", error, why_handshake_failed(stream, error));
+    if (error) co_return failed(why_handshake_failed(stream, error));
 
-    const auto* const stage = "awaiting its answer";
+    stage = "awaiting its answer";
     const auto question = request_text(url);
     co_await asio::async_write(stream, asio::buffer(question), into(error));
-    if (error) co_return failed_at(stage, error, "cannot be asked: " + error.message());
+    if (error) co_return failed("cannot be asked: " + error.message());
 
     beast::flat_buffer buffer(asked.header_bytes_max);
     wire::response_parser<wire::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(asked.header_bytes_max));
     parser.body_limit(asked.body_bytes_max);
     co_await wire::async_read_header(stream, buffer, parser, into(error));
-    if (error) co_return failed_at(stage, error, why_not_read(asked, error));
+    if (error) co_return failed(why_not_read(asked, error));
     const auto defect = defect_of(parser.get());
     if (!defect.empty()) co_return failed(defect);
     co_await wire::async_read(stream, buffer, parser, into(error));
-    if (error) co_return failed_at(stage, error, why_not_read(asked, error));
+    if (error) co_return failed(why_not_read(asked, error));
     co_return answer_in(parser.release());
 }
 
-} // namespace
+awaitable<std::vector<tcp::endpoint>> https_get::state::look_up(const https_url& url,
+                                                                error_code& error) {
+    if (url.is_address)
+        co_return std::vector{tcp::endpoint(asio::ip::make_address(url.host), url.port)};
+    const auto found = co_await names.async_resolve(url.host, std::to_string(url.port),
+                                                    resolver::address_configured, into(error));
+    co_return std::vector<tcp::endpoint>(found.begin(), found.end());
+}
 
-struct https_get::state {
-    state(asio::io_context& l, completion d) : loop(l.get_executor()), done(std::move(d)) {}
-    executor loop;
-    completion done; ///< empty once it was called, or nobody waits for it
-    asio::cancellation_signal let_go;
-};
+// Shares the time among the addresses: one that drops packets must not use up all of it.
+awaitable<void> https_get::state::connect(const std::vector<tcp::endpoint>& targets,
+                                          error_code& error) {
+    auto remaining = static_cast<long>(targets.size());
+    for (const auto& target : targets) {
+        if (!done) { // the socket was closed for good
+            error = asio::error::operation_aborted;
+            co_return;
+        }
+        if (remaining > 1) socket.expires_after((deadline.expiry() - clock::now()) / remaining);
+        --remaining;
+        co_await socket.async_connect(target, into(error));
+        socket.expires_never();
+        if (!error) co_return;
+        socket.close();
+    }
+}
+
+// --- its end -----------------------------------------------------------------------------------
+
+// The deadline does not wait for the coroutine: a look-up of a name that is under way cannot be
+// ended.
+void https_get::state::await_deadline(const std::string& host, core::milliseconds patience) {
+    deadline.expires_after(patience);
+    deadline.async_wait([self = shared_from_this(), host, patience](const error_code& cancelled) {
+        if (cancelled) return;
+        self->end(
+            core::failure{core::failure_kind::unavailable, host + " did not answer within " +
+                                                               std::to_string(patience.count()) +
+                                                               " ms (" + self->stage + ")"});
+    });
+}
+
+void https_get::state::end(core::result<https_answer> result) {
+    const auto tell = std::exchange(done, nullptr);
+    stop();
+    if (tell) tell(std::move(result));
+}
+
+// The socket is closed and not cancelled: what the coroutine begins just then fails as well.
+void https_get::state::stop() {
+    deadline.cancel();
+    names.cancel();
+    socket.close();
+    // OpenSSL's queue of errors belongs to the thread: the next call on it would take what a failed
+    // one left there for its own.
+    ::ERR_clear_error();
+}
 
 https_get::https_get(asio::io_context& loop, const tls_trust& trust, https_request request,
                      completion done)
     : state_(std::make_shared<state>(loop, std::move(done))) {
-    // OpenSSL's queue of errors belongs to the thread: the next call on it would take what this
-    // request leaves there for its own.
-    auto ended = [s = state_](std::exception_ptr broken, core::result<https_answer> answer) {
-        ::ERR_clear_error();
-        const auto tell = std::exchange(s->done, nullptr);
-        if (!tell) return;
-        if (broken) std::rethrow_exception(broken);
-        tell(std::move(answer));
-    };
-    asio::co_spawn(loop, get(trust, std::move(request)),
-                   asio::bind_cancellation_slot(state_->let_go.slot(), std::move(ended)));
+    asio::co_spawn(loop, state_->get(trust, std::move(request)),
+                   [s = state_](std::exception_ptr broken, core::result<https_answer> answer) {
+                       if (broken && s->done) std::rethrow_exception(broken);
+                       s->end(std::move(answer));
+                   });
 }
 
 https_get::~https_get() {
-    state_->done = nullptr;
-    ::ERR_clear_error();
-    // From the loop: elsewhere, Asio would pass the signal on later, when it may be gone.
-    asio::dispatch(state_->loop,
-                   [s = state_] { s->let_go.emit(asio::cancellation_type::terminal); });
+    if (std::exchange(state_->done, nullptr)) state_->stop();
 }
 
 } // namespace latchkey::net
