@@ -28,13 +28,12 @@ bool batch_key::ask() {
 }
 
 std::optional<auth::verdict> batch_key::conclude(const core::moment& now) {
-    return api_.verifier.conclude(*this, request_, now, [this](const auth::api_key_record& found) {
-        return owner_->admits(found.organization_id());
-    });
-}
-
-const auth::key_limit* batch_key::limit() const noexcept {
-    return limit_of(api_.verifier);
+    const auto refused = [this](const auth::api_key_record& found) {
+        return !owner_->admits(found.organization_id());
+    };
+    const auto decided = api_.verifier.conclude(*this, request_, now, refused);
+    limit_ = decided.limit;
+    return decided.what;
 }
 
 void batch_key::give_back() noexcept {

@@ -83,11 +83,6 @@ class kept_texts {
     std::vector<std::string_view> views_;
 };
 
-/// Returns the own limit of the API key that the verifier has just judged; null if it has none.
-inline const auth::key_limit* limit_of(const auth::api_key_verifier& verifier) noexcept {
-    return verifier.limit() ? &*verifier.limit() : nullptr;
-}
-
 /// An API key.
 class batch_key final : public batch_question, public auth::api_key_inquiry {
   public:
@@ -99,7 +94,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     bool ask() override;
     std::optional<auth::verdict> conclude(const core::moment& now) override;
     std::string_view answer() const override { return record->answer(); }
-    const auth::key_limit* limit() const noexcept override;
+    const auth::key_limit* limit() const noexcept override { return limit_ ? &*limit_ : nullptr; }
     void give_back() noexcept override;
 
   private:
@@ -109,6 +104,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     batch_owner* owner_ = nullptr;
     kept_texts scopes_;
     auth::api_key_request request_;
+    std::optional<auth::key_limit> limit_;
 };
 
 /// A token whose issuer's keys must be fetched first.

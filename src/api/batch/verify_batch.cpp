@@ -197,19 +197,17 @@ void batch::read_key() {
     question.terms = terms_;
     api_.verifier.place(question);
     if (terms_.read) {
-        const auto put_hit = [&](const auth::api_key_record& found, const core::moment&,
+        const auto put_hit = [&](const auto& decided, const auth::api_key_record* found,
                                  const core::moment&) {
-            put_valid(found.answer(), limit_of(api_.verifier));
+            const auto* limit = decided.limit ? &*decided.limit : nullptr;
+            if (*decided.what != auth::verdict::valid) return put(*decided.what, limit);
+            put_valid(found->answer(), limit);
         };
-        const auto admit = [&](const auth::api_key_record& found) {
-            return admits(found.organization_id());
+        const auto refused = [&](const auth::api_key_record& found) {
+            return !admits(found.organization_id());
         };
-        const auto verdict =
-            api_.verifier.from_cache(question, item_.of_key(), at_, admit, put_hit);
-        if (verdict) {
-            if (*verdict != auth::verdict::valid) put(*verdict, limit_of(api_.verifier));
+        if (api_.verifier.from_cache(question, item_.of_key(), at_, refused, put_hit))
             return question.give_back();
-        }
     }
     question.prepare(*this, item_.of_key());
     keep_waiting(question);

@@ -12,7 +12,10 @@ credential_check::progress device_check::begin(http::exchange& ex) {
         answer_invalid(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
-    if (!api_.gate.admit(ex, counted::device, device_id)) return progress::answered;
+    if (const auto why = api_.gate.unless_admitted(ex, counted::device, device_id)) {
+        ex.refuse(*why);
+        return progress::answered;
+    }
     claim_ = *claim;
     asker_ = &ex;
     api_.devices.place(*this, claim_);
@@ -42,7 +45,10 @@ credential_check::progress device_check::go_on(http::exchange& ex) {
 
 // Returns false if the exchange was refused.
 bool device_check::admits(http::exchange& ex, const auth::device_record& found) {
-    return api_.gate.admit(ex, counted::organization, found.facts().organization_id);
+    const auto why =
+        api_.gate.unless_admitted(ex, counted::organization, found.facts().organization_id);
+    if (why) ex.refuse(*why);
+    return !why;
 }
 
 credential_check::progress device_check::follow(http::exchange& ex,

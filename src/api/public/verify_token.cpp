@@ -46,7 +46,10 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
     if (body[audience].present) request.audience = body[audience].text;
     const auto admit = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return !organization || api.gate.admit(ex, counted::organization, *organization);
+        if (!organization) return true;
+        const auto why = api.gate.unless_admitted(ex, counted::organization, *organization);
+        if (why) ex.refuse(*why);
+        return !why;
     };
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
