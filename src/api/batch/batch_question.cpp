@@ -64,15 +64,15 @@ bool batch_token::ask() {
 std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
     auto at = api_.read_clocks();
     at.first = asked_at_;
-    const auto admit = [this](const auth::token_record& found) {
+    const auto refused = [this](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return !organization || owner_->admits(*organization);
+        return organization && !owner_->admits(*organization);
     };
     const auto write = [this](const auth::token_record& found, auth::answer_source,
                               const core::moment&,
                               const core::moment&) { result_ = found.answer(); };
     const auto decided =
-        api_.tokens.verify(text_, request_, terms_, at, admit, write, &owner_->checks);
+        api_.tokens.verify(text_, request_, terms_, at, refused, write, &owner_->checks);
     api_.tokens.count(decided.what);
     return decided.what;
 }

@@ -214,14 +214,14 @@ void batch::read_key() {
 }
 
 void batch::read_token() {
-    const auto admit = [&](const auth::token_record& found) {
+    const auto refused = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return !organization || admits(*organization);
+        return organization && !admits(*organization);
     };
     const auto put_it = [&](const auth::token_record& found, auth::answer_source,
                             const core::moment&,
                             const core::moment&) { put_valid(found.answer()); };
-    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, admit,
+    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, refused,
                                       put_it, &checks);
     if (!decided.ask_for_keys_of.empty() && may_wait_for_keys()) {
         auto& question = api_.batch_tokens.take();
