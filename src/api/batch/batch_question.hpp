@@ -137,9 +137,9 @@ class batch_token final : public batch_question, public auth::jwks_inquiry {
 };
 
 /// A device.
-class batch_device final : public batch_question, public auth::device_inquiry {
+class batch_device final : public batch_question, private auth::device_verification {
   public:
-    explicit batch_device(public_api& api) : api_(api), password_(*this) {}
+    explicit batch_device(public_api&);
 
     /// Returns false if it need not wait and `conclude` can decide now.
     bool begin(batch_owner&, const batch_item&, const auth::cache_terms&);
@@ -150,33 +150,19 @@ class batch_device final : public batch_question, public auth::device_inquiry {
     void give_back() noexcept override;
 
   private:
-    using step = auth::device_decision::step;
-
-    // Waits for the scrypt threads.
-    struct password final : auth::password_check {
-        explicit password(batch_device& d) : owner(d) {}
-        void checked() noexcept override { owner.password_checked(); }
-        batch_device& owner;
-    };
-
-    void decided() noexcept override;
-    void password_checked() noexcept;
-    bool ask_password(const core::moment& now);
-    auth::device_verifier::admission admission() const;
+    void woken() noexcept override;
+    bool ask_for_more(const core::moment& now);
+    bool decide(core::real_time now);
     void write(const auth::device_record&, const core::moment& now);
 
     public_api& api_;
     batch_owner* owner_ = nullptr;
-    auth::device_claim claim_;
     kept_texts scopes_;
     auth::device_request request_;
     crypto::secret secret_;
     bool names_scopes_ = false;
     bool issue_token_ = false;
-    password password_;
-    auth::device_decision decision_;
-    /// Takes the place of decision_ if no token could be issued.
-    std::optional<auth::device_decision> unissued_;
+    auth::device_decision<bool> decision_;
     std::string result_; ///< set if the verdict is VALID
 };
 

@@ -6,17 +6,6 @@
 
 namespace latchkey::api {
 
-namespace {
-
-// The limit that the keys of an organization share.
-auto organization_limit(public_api& api, http::exchange& ex) {
-    return [&](const auth::api_key_record& found) {
-        return api.gate.unless_admitted(ex, counted::organization, found.organization_id());
-    };
-}
-
-} // namespace
-
 credential_check::progress api_key_check::begin(http::exchange& ex) {
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
@@ -37,7 +26,8 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
             answer(ex, decided, found, {auth::answer_source::hit, asked, at.now});
             ex.note_time(at.now.boot);
         };
-        if (api_.verifier.from_cache(*this, request, at, organization_limit(api_, ex), answer_hit))
+        if (api_.verifier.from_cache(*this, request, at, organization_limit(api_.gate, ex),
+                                     answer_hit))
             return progress::answered;
     }
     asker_ = &ex;
@@ -47,7 +37,8 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
 
 credential_check::progress api_key_check::go_on(http::exchange& ex) {
     const auto now = core::moment::now();
-    const auto decided = api_.verifier.conclude(*this, request, now, organization_limit(api_, ex));
+    const auto decided =
+        api_.verifier.conclude(*this, request, now, organization_limit(api_.gate, ex));
     answer(ex, decided, record.get(), {source, asked_at, now});
     return progress::answered;
 }
