@@ -74,16 +74,16 @@ class round {
         return {};
     }
 
-    // Returns false if it was refused; the exchange is then answered.
-    bool answer(const refused_by& refused, std::uint64_t cost) {
-        if (!refused.policy) return true;
+    // Returns what to answer, or nullopt if nothing refused.
+    std::optional<http::refusal> refusal_of(const refused_by& refused, std::uint64_t cost) {
+        if (!refused.policy) return std::nullopt;
         const auto& policy = refused.policy->policy;
         const bool never = refused.said.retry_after == core::rate_decision::never;
         const auto wait = never ? refused.said.full_after : refused.said.retry_after;
         const auto seconds = std::to_string(std::max<std::uint64_t>(1, http::seconds_until(wait)));
         ex_.limits.note(policy.name, policy.rule, refused.said);
-        ex_.refuse(429, sentence(policy, cost, never, seconds), "Retry-After: " + seconds + "\r\n");
-        return false;
+        return http::refusal{429, sentence(policy, cost, never, seconds),
+                             "Retry-After: " + seconds + "\r\n"};
     }
 
   private:
@@ -120,12 +120,17 @@ bool rate_gate::take_client(http::exchange& ex, std::uint64_t cost) {
     round asked(*limits_, worker_, ex, counted::address);
     if (asked.empty()) return true;
     const auto subject = counted_client(ex);
-    return !subject || asked.answer(asked.take(bytes_of(*subject), cost, true), cost);
+    if (!subject) return true;
+    const auto why = asked.refusal_of(asked.take(bytes_of(*subject), cost, true), cost);
+    if (why) ex.refuse(*why);
+    return !why;
 }
 
-bool rate_gate::take(http::exchange& ex, counted what, std::string_view subject) {
+std::optional<http::refusal> rate_gate::take(http::exchange& ex, counted what,
+                                             std::string_view subject) {
     round asked(*limits_, worker_, ex, what);
-    return asked.empty() || asked.answer(asked.take(subject, 1, true), 1);
+    if (asked.empty()) return std::nullopt;
+    return asked.refusal_of(asked.take(subject, 1, true), 1);
 }
 
 bool rate_gate::take_item(http::exchange& ex, counted what, std::string_view subject) {
@@ -138,7 +143,10 @@ rate_gate::door rate_gate::look_at_client(http::exchange& ex) {
     if (asked.empty()) return door::open;
     const auto subject = counted_client(ex);
     if (!subject) return door::open;
-    return asked.answer(asked.look(bytes_of(*subject), 1), 1) ? door::counted : door::closed;
+    const auto why = asked.refusal_of(asked.look(bytes_of(*subject), 1), 1);
+    if (!why) return door::counted;
+    ex.refuse(*why);
+    return door::closed;
 }
 
 } // namespace latchkey::api

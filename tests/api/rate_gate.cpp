@@ -43,7 +43,12 @@ struct gated : http::waker {
         return with(from, endpoint, [&](auto& ex) { return gate.admit_client(ex, cost); });
     }
     answered ask_of(counted what, std::string_view subject, std::size_t endpoint = verify_api_key) {
-        return with("192.0.2.1", endpoint, [&](auto& ex) { return gate.admit(ex, what, subject); });
+        return with("192.0.2.1", endpoint, [&](auto& ex) {
+            const auto why = gate.unless_admitted(ex, what, subject);
+            BOOST_TEST(!ex.answered()); // that is for who asked
+            if (why) ex.refuse(*why);
+            return !why;
+        });
     }
     template <class Question>
     answered with(std::string_view from, std::size_t endpoint, Question question) {

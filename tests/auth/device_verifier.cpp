@@ -13,22 +13,15 @@
 
 using namespace latchkey;
 using namespace std::chrono_literals;
-using step = auth::device_decision::step;
-using auth::password_outcome;
 using auth::verdict;
+using decision = auth::device_decision<bool>;
 
 namespace {
 
-constexpr auto admit_all = [](const auto&) { return true; };
-
-struct inquiry final : auth::device_inquiry {
+struct asked final : auth::device_verification {
+    using device_verification::device_verification;
     int told = 0;
-    void decided() noexcept override { ++told; }
-};
-
-struct check final : auth::password_check {
-    int told = 0;
-    void checked() noexcept override { ++told; }
+    void woken() noexcept override { ++told; }
 };
 
 // Counts the computations.
@@ -52,58 +45,79 @@ struct device_worker : test::one_worker {
     explicit device_worker(std::size_t queue_max = 32)
         : passwords(one_thread(queue_max), 2, scrypt),
           verifier(state, 0, passwords, metrics, &uses) {}
+    auto shared() const {
+        return [this](const auth::device_record&) { return !admits; };
+    }
     /// Begins the look-up of a miss, and answers it.
-    void look_up(inquiry& i, auth::lookup_status status, const auth::device_facts& facts = {}) {
-        verifier.ask(i);
+    void look_up(asked& i, auth::lookup_status status, const auth::device_facts& facts = {}) {
+        BOOST_TEST(!i.needs_password());
+        BOOST_TEST(i.ask("any", core::moment::now()));
         pump();
         BOOST_REQUIRE(store.asked_devices.size() == 1u);
         store.answer_device(status, facts);
         pump();
         BOOST_TEST(i.told == 1);
     }
-    /// Decides by the cache alone.
-    auth::device_decision cached(std::string_view secret, auth::device_request request = {},
-                                 std::string_view id = "dev_1") {
-        inquiry i;
+    /// Decides by the cache alone; nullopt if it does not decide.
+    std::optional<decision> cached(std::string_view secret, auth::device_request request = {},
+                                   std::string_view id = "dev_1") {
+        asked i(verifier);
         return cached(i, secret, request, id);
     }
-    auth::device_decision cached(inquiry& i, std::string_view secret,
-                                 auth::device_request request = {}, std::string_view id = "dev_1") {
-        const auto claim = *verifier.claim(id, secret);
-        verifier.place(i, claim);
-        const auto d = verifier.from_cache(i, claim, request, admission(),
-                                           [&](const auto&, auto, auto) { ++valid_calls; });
+    std::optional<decision> cached(asked& i, std::string_view secret,
+                                   auth::device_request request = {},
+                                   std::string_view id = "dev_1") {
+        i.start(*verifier.claim(id, secret));
+        return cached(i, request);
+    }
+    std::optional<decision> cached(asked& i, const auth::device_request& request) {
+        std::optional<decision> d;
+        const auto use = [&](const decision& decided, const auth::device_record* found, auto) {
+            BOOST_TEST(!d.has_value());
+            d = decided;
+            const bool good = d->what == verdict::valid || d->what == verdict::rate_limited;
+            BOOST_TEST((found != nullptr) == good);
+            if (d->what == verdict::valid) ++valid_calls;
+        };
+        const auto at = auth::clock_reading::read(state.known);
+        const bool decides = i.from_cache(request, at, shared(), use);
+        BOOST_TEST(decides == d.has_value());
         pump();
         return d;
     }
+    bool must_look_up(asked& i, std::string_view secret, std::string_view id = "dev_1") {
+        return !cached(i, secret, {}, id) && !i.needs_password();
+    }
+    bool must_look_up(std::string_view secret, std::string_view id = "dev_1") {
+        asked i(verifier);
+        return must_look_up(i, secret, id);
+    }
+    /// Decides by what has come; nullopt if the password must be checked.
+    std::optional<decision> concluded(asked& i) { return i.conclude({}, now(), shared()); }
     void know(const auth::device_facts& facts) {
-        inquiry i;
-        verifier.place(i, *verifier.claim(facts.device_id, "any"));
+        asked i(verifier);
+        i.start(*verifier.claim(facts.device_id, "any"));
         look_up(i, auth::lookup_status::found, facts);
     }
     void know_negative(std::string_view id) {
-        inquiry i;
-        verifier.place(i, *verifier.claim(id, "any"));
+        asked i(verifier);
+        i.start(*verifier.claim(id, "any"));
         look_up(i, auth::lookup_status::absent);
     }
     /// Checks a password of a cached device, from the first step to the last.
-    auth::device_decision password(std::string_view secret) {
-        inquiry i;
-        const auto claim = *verifier.claim("dev_1", secret);
-        verifier.place(i, claim);
-        const auto d =
-            verifier.from_cache(i, claim, {}, admission(), [](const auto&, auto, auto) {});
-        BOOST_REQUIRE((d.next == step::password));
-        check c;
-        auto outcome = verifier.check_password(c, i, claim, secret, core::moment::now());
-        waited = outcome == password_outcome::waiting;
-        while (waited && c.told == 0)
-            pump();
-        outcome = c.outcome();
-        return verifier.conclude(i, outcome, {}, now(), admission());
+    decision password(std::string_view secret) {
+        asked i(verifier);
+        BOOST_REQUIRE(!cached(i, secret).has_value());
+        return password(i, secret);
     }
-    auth::device_verifier::admission admission() const {
-        return [this](const auth::device_record&) { return admits; };
+    /// Checks the password of a device whose record has come.
+    decision password(asked& i, std::string_view secret) {
+        BOOST_REQUIRE(i.needs_password());
+        const int told = i.told;
+        waited = i.ask(secret, core::moment::now());
+        while (waited && i.told == told)
+            pump();
+        return concluded(i).value();
     }
     static core::real_time now() { return core::moment::now().real; }
     double metric(const std::string& name) { return test::metric_of(name, metrics); }
@@ -136,9 +150,10 @@ auth::device_facts device(auth::stored_secret secret) {
     return facts;
 }
 
-void check_decided(const auth::device_decision& d, verdict what) {
-    BOOST_TEST((d.next == step::decided));
-    BOOST_TEST(auth::code_of(d.what) == auth::code_of(what));
+void check_decided(const std::optional<decision>& d, verdict what) {
+    BOOST_REQUIRE((d && d->what));
+    BOOST_TEST(auth::code_of(*d->what) == auth::code_of(what));
+    BOOST_TEST((d->refusal == (what == verdict::rate_limited)));
 }
 
 } // namespace
@@ -157,11 +172,10 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_a_device_costs_no_look_up) {
 
 BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
     device_worker w;
-    inquiry i;
-    BOOST_TEST((w.cached(i, "right").next == step::look_up));
+    asked i(w.verifier);
+    BOOST_TEST(w.must_look_up(i, "right"));
     w.look_up(i, auth::lookup_status::found, device(of_sha256("right")));
-    const auto claim = *w.verifier.claim("dev_1", "right");
-    check_decided(w.verifier.conclude(i, claim, {}, device_worker::now()), verdict::valid);
+    check_decided(w.concluded(i), verdict::valid);
     check_decided(w.cached("right"), verdict::valid);
     BOOST_TEST(w.valid_calls == 1);
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="VALID"})") == 2);
@@ -172,38 +186,31 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
 // A limit that its organization shares is checked last, for devices that are otherwise good.
 BOOST_AUTO_TEST_CASE(what_is_not_admitted_is_rate_limited_and_no_use) {
     device_worker w;
-    inquiry i;
-    BOOST_TEST((w.cached(i, "right").next == step::look_up));
+    asked i(w.verifier);
+    BOOST_TEST(w.must_look_up(i, "right"));
     w.look_up(i, auth::lookup_status::found, device(of_sha256("right")));
-    const auto claim = *w.verifier.claim("dev_1", "right");
-    const auto conclude = [&] {
-        return w.verifier.conclude(i, claim, {}, device_worker::now(), w.admission());
-    };
     w.admits = false;
-    check_decided(conclude(), verdict::rate_limited);
+    check_decided(w.concluded(i), verdict::rate_limited);
     check_decided(w.cached("right"), verdict::rate_limited);
     check_decided(w.cached("wrong"), verdict::invalid_credentials);
     BOOST_TEST(w.valid_calls == 0);
     BOOST_TEST(w.uses.table.size() == 0u);
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="RATE_LIMITED"})") == 2);
     w.admits = true;
-    check_decided(conclude(), verdict::valid);
+    check_decided(w.concluded(i), verdict::valid);
     BOOST_TEST(w.uses.table.size() == 1u);
 }
 
 // The same in every state of the cache and for every form of secret.
 BOOST_AUTO_TEST_CASE(unknown_and_wrong_are_the_same) {
     device_worker cold;
-    inquiry wrong, unknown;
-    BOOST_TEST((cold.cached(wrong, "wrong").next == step::look_up));
+    asked wrong(cold.verifier), unknown(cold.verifier);
+    BOOST_TEST(cold.must_look_up(wrong, "wrong"));
     cold.look_up(wrong, auth::lookup_status::found, device(of_sha256("right")));
-    BOOST_TEST((cold.cached(unknown, "wrong", {}, "dev_2").next == step::look_up));
+    BOOST_TEST(cold.must_look_up(unknown, "wrong", "dev_2"));
     cold.look_up(unknown, auth::lookup_status::absent);
-    const auto claim = *cold.verifier.claim("dev_1", "wrong");
-    check_decided(cold.verifier.conclude(wrong, claim, {}, device_worker::now()),
-                  verdict::invalid_credentials);
-    check_decided(cold.verifier.conclude(unknown, claim, {}, device_worker::now()),
-                  verdict::invalid_credentials);
+    check_decided(cold.concluded(wrong), verdict::invalid_credentials);
+    check_decided(cold.concluded(unknown), verdict::invalid_credentials);
     // Now both are cached, and neither is looked up again.
     check_decided(cold.cached("wrong"), verdict::invalid_credentials);
     check_decided(cold.cached("wrong", {}, "dev_2"), verdict::invalid_credentials);
@@ -218,10 +225,9 @@ BOOST_AUTO_TEST_CASE(no_secret_opens_a_device_without_one) {
     check_decided(w.cached("right"), verdict::invalid_credentials);
     auth::device_claim claim = *w.verifier.claim("dev_1", "x");
     claim.secret = {};
-    inquiry i;
-    w.verifier.place(i, claim);
-    check_decided(w.verifier.from_cache(i, claim, {}, admit_all, [](const auto&, auto, auto) {}),
-                  verdict::invalid_credentials);
+    asked i(w.verifier);
+    i.start(claim);
+    check_decided(w.cached(i, auth::device_request()), verdict::invalid_credentials);
 }
 
 BOOST_AUTO_TEST_CASE(states_are_told_to_those_who_know_the_secret) {
@@ -272,25 +278,26 @@ BOOST_AUTO_TEST_CASE(a_change_has_it_looked_up_again) {
     device_worker w;
     w.know(device(of_sha256("right")));
     w.know_negative("dev_2");
-    inquiry one, two;
+    asked one(w.verifier), two(w.verifier);
     check_decided(w.cached(one, "right"), verdict::valid);
     check_decided(w.cached(two, "right", {}, "dev_2"), verdict::invalid_credentials);
     w.owner.device_changed(one.key, one.hash);
     w.owner.device_changed(two.key, two.hash);
-    BOOST_TEST((w.cached("right").next == step::look_up));
-    BOOST_TEST((w.cached("right", {}, "dev_2").next == step::look_up));
+    BOOST_TEST(w.must_look_up("right"));
+    BOOST_TEST(w.must_look_up("right", "dev_2"));
 }
 
 // A failure is neither valid nor "no": nothing is decided.
 BOOST_AUTO_TEST_CASE(a_failure_is_no_verdict_and_not_kept) {
     device_worker w;
-    inquiry i;
-    w.cached(i, "right");
+    asked i(w.verifier);
+    BOOST_TEST(w.must_look_up(i, "right"));
     w.look_up(i, auth::lookup_status::unavailable);
-    const auto claim = *w.verifier.claim("dev_1", "right");
-    BOOST_TEST((w.verifier.conclude(i, claim, {}, device_worker::now()).next == step::undecided));
-    BOOST_TEST((w.cached("right").next == step::look_up));
+    BOOST_TEST(!w.concluded(i).value().what.has_value());
+    BOOST_TEST(w.must_look_up("right"));
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="UNAVAILABLE"})") == 1);
+    i.give_up();
+    BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="UNAVAILABLE"})") == 2);
 }
 
 BOOST_AUTO_TEST_CASE(a_password_is_computed_once) {
@@ -352,7 +359,7 @@ BOOST_AUTO_TEST_CASE(a_password_that_is_refused_its_turn_is_not_decided) {
     device_worker w;
     w.know(device(of_scrypt("right")));
     w.passwords.stop();
-    BOOST_TEST((w.password("right").next == step::undecided));
+    BOOST_TEST(!w.password("right").what.has_value());
     BOOST_TEST(!w.waited);
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="device",code="UNAVAILABLE"})") == 1);
 }
@@ -360,14 +367,40 @@ BOOST_AUTO_TEST_CASE(a_password_that_is_refused_its_turn_is_not_decided) {
 BOOST_AUTO_TEST_CASE(says_why_a_password_is_refused) {
     device_worker w(0);
     w.know(device(of_scrypt("right")));
-    inquiry i;
-    const auto claim = *w.verifier.claim("dev_1", "right");
-    w.verifier.place(i, claim);
-    w.verifier.from_cache(i, claim, {}, admit_all, [](const auto&, auto, auto) {});
-    check c;
-    BOOST_TEST((w.verifier.check_password(c, i, claim, "right", core::moment::now()) ==
-                password_outcome::undecided));
-    BOOST_TEST(std::string(c.reason()).find("auth.scrypt_queue_max") != std::string::npos);
+    const auto refused = w.password("right");
+    BOOST_TEST(!w.waited);
+    BOOST_TEST(!refused.what.has_value());
+    BOOST_TEST(std::string(refused.reason).find("auth.scrypt_queue_max") != std::string::npos);
+}
+
+// The whole way: the look-up, and then the password.
+BOOST_AUTO_TEST_CASE(a_password_is_checked_after_the_look_up) {
+    struct {
+        const char* secret;
+        bool admits;
+        verdict what;
+    } const cases[] = {{"right", true, verdict::valid},
+                       {"right", false, verdict::rate_limited},
+                       {"wrong", true, verdict::invalid_credentials}};
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.secret << ' ' << c.admits) {
+            device_worker w;
+            w.admits = c.admits;
+            asked i(w.verifier);
+            for (int again = 0; again < 2; ++again) {
+                i.terms.read = false;
+                i.start(*w.verifier.claim("dev_1", c.secret));
+                i.told = 0;
+                w.look_up(i, auth::lookup_status::found, device(of_scrypt("right")));
+                BOOST_TEST(!w.concluded(i).has_value());
+                check_decided(w.password(i, c.secret), c.what);
+                BOOST_TEST((i.source == auth::answer_source::miss));
+                i.reset();
+                BOOST_TEST(!i.needs_password());
+            }
+            BOOST_TEST(w.uses.table.size() == (c.what == verdict::valid ? 1u : 0u));
+        }
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -16,7 +16,7 @@ using crypto::jws_algorithm;
 
 namespace {
 
-constexpr auto admit_all = [](const auto&) { return true; };
+constexpr auto unlimited = [](const auto&) { return false; };
 
 const std::vector<std::string> granted = {"r", "w"};
 constexpr auto key = auth::credential_kind::api_key;
@@ -55,7 +55,7 @@ struct signing_worker : test::one_worker {
     }
     verdict verify(std::string_view token, const auth::token_request& request = {}) {
         return verifier
-            .verify(token, request, {}, admit_all,
+            .verify(token, request, {}, auth::clock_reading::read(state.known), unlimited,
                     [&](const auto& r, auto, const auto&, const auto&) { answer = r.answer(); })
             .what.value();
     }
@@ -219,8 +219,9 @@ BOOST_AUTO_TEST_CASE(a_token_falls_with_its_own_kind_of_credential_alone) {
 BOOST_AUTO_TEST_CASE(a_key_of_ours_is_unknown_only_by_later_news) {
     const auto made = issue();
     sign_with(jws_algorithm::es256);
-    const auto decided = verifier.verify(made->text.reveal(), {}, {}, admit_all,
-                                         [](const auto&, auto, const auto&, const auto&) {});
+    const auto decided =
+        verifier.verify(made->text.reveal(), {}, {}, auth::clock_reading::read(state.known),
+                        unlimited, [](const auto&, auto, const auto&, const auto&) {});
     BOOST_TEST(!decided.what.has_value());
     auto later = core::moment::now();
     later.real += 10s;

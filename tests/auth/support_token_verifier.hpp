@@ -18,7 +18,7 @@ using auth::answer_source;
 using auth::verdict;
 using crypto::jws_algorithm;
 
-inline constexpr auto admit_all = [](const auto&) { return true; };
+inline constexpr auto unlimited = [](const auto&) { return false; };
 inline constexpr const char* issuer_name = "https://issuer.example";
 
 inline auth::issuer_rules usual_rules() {
@@ -63,11 +63,13 @@ struct token_worker : one_worker {
     token_worker() : verifier(state, 0, {.length_max = 4096}, cells, &uses) {
         state.issuers.publish(trusting(usual_rules(), {named(rsa_public_key(), "r1")}));
     }
-    auth::token_decision decide(const std::string& token, const auth::token_request& request = {},
-                                const auth::cache_terms& terms = {}) {
+    auth::limited_token_decision<bool> decide(const std::string& token,
+                                              const auth::token_request& request = {},
+                                              const auth::cache_terms& terms = {}) {
         found.reset();
         return verifier.verify(
-            token, request, terms, [this](const auth::token_record&) { return admits; },
+            token, request, terms, auth::clock_reading::read(state.known),
+            [this](const auth::token_record&) { return !admits; },
             [&](const auth::token_record& r, answer_source how, const auto&, const auto&) {
                 found = how;
                 answer = r.answer();

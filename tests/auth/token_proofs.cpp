@@ -41,7 +41,7 @@ struct replays : token_worker {
                                    core::seconds set = 0s) {
         const auto now = core::moment::now();
         const core::moment then{now.boot + later, now.real + later + set};
-        return verifier.verify(token, {}, {}, {then, then}, admit_all,
+        return verifier.verify(token, {}, {}, {then, then}, unlimited,
                                [](const auto&, auto, const auto&, const auto&) {});
     }
     std::int64_t kept_tokens() const { return state.tokens.shard(0).entries.value(); }
@@ -207,7 +207,8 @@ BOOST_AUTO_TEST_CASE(their_memory_is_bounded) {
     auth::token_verifier by(small, 0, {.length_max = 4096}, cells);
     const auto filler = R"(,"x":")" + std::string(1000, 'x') + R"(","jti":")";
     for (int i = 0; i < 100; ++i)
-        by.verify(expired_token(filler + std::to_string(i) + '"'), {}, {}, admit_all,
+        by.verify(expired_token(filler + std::to_string(i) + '"'), {}, {},
+                  auth::clock_reading::read(small.known), unlimited,
                   [](const auto&, auto, const auto&, const auto&) {});
     only.tick();
     const auto& shard = small.proofs.shard(0);
@@ -222,7 +223,8 @@ BOOST_AUTO_TEST_CASE(replays_spend_no_budget) {
     auth::token_verifier bounded(state, 0, {.length_max = 4096, .bad_checks_percent = 1}, cells);
     const auto decide_by = [&](const std::string& token, auth::cache_terms terms = {}) {
         return bounded
-            .verify(token, {}, terms, admit_all, [](const auto&, auto, const auto&, const auto&) {})
+            .verify(token, {}, terms, auth::clock_reading::read(state.known), unlimited,
+                    [](const auto&, auto, const auto&, const auto&) {})
             .what;
     };
     const auto expired = expired_token();
@@ -252,7 +254,7 @@ BOOST_AUTO_TEST_CASE(duplicates_in_a_batch_are_checked_once) {
         for (int i = 0; i < 100; ++i)
             for (std::size_t t = 0; t < std::size(tokens); ++t) {
                 const auto decided = verifier.verify(
-                    tokens[t], {}, terms, auth::clock_reading::read(state.known), admit_all,
+                    tokens[t], {}, terms, auth::clock_reading::read(state.known), unlimited,
                     [&](const auto&, auto, const auto&, const auto&) { ++valid; }, &memo);
                 BOOST_REQUIRE((decided.what == expected[t]));
             }
@@ -278,7 +280,8 @@ BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_its_home_is_known) {
     const auto count_by = [&](auth::token_verifier& by, const std::string& token) {
         const auto before = checks();
         for (int i = 0; i < 100; ++i)
-            by.verify(token, {}, {}, admit_all, [](const auto&, auto, const auto&, const auto&) {});
+            by.verify(token, {}, {}, auth::clock_reading::read(two.known), unlimited,
+                      [](const auto&, auto, const auto&, const auto&) {});
         return checks() - before;
     };
     std::vector<std::string> tokens;

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_set_that_was_forgotten_meanwhile_does_not_count) {
     const auto losses = state.known.losses();
     const auto ask_as_of_then = [&] {
         return verifier
-            .verify(token, {}, {}, {arrived, arrived, losses}, admit_all,
+            .verify(token, {}, {}, {arrived, arrived, losses}, unlimited,
                     [](const auto&, auto, const auto&, const auto&) {})
             .what;
     };

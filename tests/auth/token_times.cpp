@@ -31,12 +31,12 @@ BOOST_AUTO_TEST_CASE(no_expired_token_is_accepted_through_the_cache_whatever_the
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.name) {
-            verifier.verify(token, {}, {.read = false}, {start, start}, admit_all,
+            verifier.verify(token, {}, {.read = false}, {start, start}, unlimited,
                             [](const auto&, auto, const auto&, const auto&) {});
             const core::moment now{start.boot + c.passed, start.real + c.passed + c.set};
             bool hit = false;
             const auto decided =
-                verifier.verify(token, {}, {}, {now, now}, admit_all,
+                verifier.verify(token, {}, {}, {now, now}, unlimited,
                                 [&](const auto&, answer_source how, const auto&, const auto&) {
                                     hit = how == answer_source::hit;
                                 });
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_jump_of_the_clock_makes_news_old_and_never_young) {
         {59s, 0s, true}, {61s, 0s, false}, {1s, 120s, false}, {61s, -20s, false}, {1s, -20s, true}};
     for (const auto& c : cases) {
         const core::moment now{start.boot + c.passed, start.real + c.passed + c.set};
-        const auto decided = verifier.verify(token, {}, {}, {start, now}, admit_all,
+        const auto decided = verifier.verify(token, {}, {}, {start, now}, unlimited,
                                              [](const auto&, auto, const auto&, const auto&) {});
         BOOST_TEST(decided.what.has_value() == c.decided);
     }

@@ -38,16 +38,30 @@ struct key_worker : test::one_worker {
         inquiry i;
         i.key = *verifier.fingerprint(key);
         verifier.place(i);
-        const auto v = verifier.from_cache(
-            i, request, [this](const auto&) { return ++admissions, admits; },
-            [](const auto&, const auto&, const auto&) {});
+        std::optional<auth::verdict> v;
+        decided_by_cache = {};
+        const auto shared = [this](const auto&) { return ++admissions, !admits; };
+        const auto use = [&](const auto& decided, const auth::api_key_record* found, const auto&) {
+            v = decided.what;
+            decided_by_cache = decided;
+            BOOST_TEST((found == nullptr) == (v == auth::verdict::not_found));
+        };
+        const auto at = auth::clock_reading::read(state.known);
+        const bool decides = verifier.from_cache(i, request, at, shared, use);
+        BOOST_TEST(decides == v.has_value());
         pump();
         return v;
     }
     double metric(const std::string& name) { return test::metric_of(name, metrics, state); }
+    /// Decides by a look-up. `refused`: by a limit that the key shares.
+    auth::key_decision<bool> concluded(const inquiry& i, const auth::api_key_request& request = {},
+                                       const core::moment& now = {}, bool refused = false) {
+        return verifier.conclude(i, request, now, [&](const auto&) { return refused; });
+    }
 
     bool admits = true; ///< what else is asked of a good one
     int admissions = 0; ///< how often that was
+    auth::key_decision<bool> decided_by_cache{};
     auth::metrics metrics;
     auth::api_key_verifier verifier;
 };
@@ -74,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_miss_is_looked_up_judged_counted_and_kept) {
     w.answer(auth::lookup_status::found, wide());
     BOOST_TEST(i.told == 1);
     BOOST_TEST((i.source == auth::answer_source::miss));
-    BOOST_TEST((w.verifier.conclude(i, {}, {}) == auth::verdict::valid));
+    BOOST_TEST((w.concluded(i).what == auth::verdict::valid));
     BOOST_TEST((w.cached() == auth::verdict::valid));
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="INVALID_FORMAT"})") == 1);
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="VALID"})") == 2);
@@ -95,24 +109,33 @@ BOOST_AUTO_TEST_CASE(a_keys_limit_is_taken_by_what_is_good_otherwise) {
     w.answer(auth::lookup_status::found, facts);
     const auto now = core::moment::now();
     const std::string_view scopes[] = {"none"};
-    BOOST_TEST((w.verifier.conclude(i, {scopes, std::nullopt}, now) ==
-                auth::verdict::insufficient_scopes));
+    const auto narrow = w.concluded(i, {scopes, std::nullopt}, now);
+    BOOST_TEST((narrow.what == auth::verdict::insufficient_scopes));
+    BOOST_TEST(!narrow.limit.has_value());
     // A request that a shared limit refuses takes nothing from the key's own limit.
-    BOOST_TEST((w.verifier.conclude(i, {}, now, [](const auto&) { return false; }) ==
-                auth::verdict::rate_limited));
-    BOOST_TEST(!w.verifier.limit().has_value());
+    const auto refused = w.concluded(i, {}, now, true);
+    BOOST_TEST((refused.what == auth::verdict::rate_limited));
+    BOOST_TEST(refused.refusal);
+    BOOST_TEST(!refused.limit.has_value());
     w.admits = false;
     BOOST_TEST((w.cached() == auth::verdict::rate_limited));
+    BOOST_TEST(w.decided_by_cache.refusal);
+    BOOST_TEST(!w.decided_by_cache.limit.has_value());
     w.admits = true;
-    BOOST_TEST((w.verifier.conclude(i, {}, now) == auth::verdict::valid));
-    BOOST_TEST(w.verifier.limit()->said.remaining == 1u);
+    const auto good = w.concluded(i, {}, now);
+    BOOST_TEST((good.what == auth::verdict::valid));
+    BOOST_TEST(good.limit->said.remaining == 1u);
     BOOST_TEST((w.cached() == auth::verdict::valid));
+    BOOST_TEST(w.decided_by_cache.limit->said.remaining == 0u);
     // From here on it takes nothing from shared limits.
     const auto before = w.admissions;
     BOOST_TEST((w.cached() == auth::verdict::rate_limited));
     BOOST_TEST(w.admissions == before);
-    BOOST_TEST(!w.verifier.limit()->said.allowed);
-    BOOST_TEST((w.verifier.conclude(i, {}, now) == auth::verdict::rate_limited));
+    BOOST_TEST(!w.decided_by_cache.refusal);
+    BOOST_TEST(!w.decided_by_cache.limit->said.allowed);
+    const auto spent = w.concluded(i, {}, now);
+    BOOST_TEST((spent.what == auth::verdict::rate_limited));
+    BOOST_TEST(!spent.refusal);
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="RATE_LIMITED"})") == 4);
 }
 
@@ -121,7 +144,7 @@ BOOST_AUTO_TEST_CASE(an_absent_key_is_kept_apart_and_goes_when_it_is_made) {
     inquiry i;
     w.ask(i);
     w.answer(auth::lookup_status::absent);
-    BOOST_TEST((w.verifier.conclude(i, {}, {}) == auth::verdict::not_found));
+    BOOST_TEST((w.concluded(i).what == auth::verdict::not_found));
     BOOST_TEST((w.cached() == auth::verdict::not_found));
     BOOST_TEST(w.metric(R"(auth_cache_entries{cache="negative"})") == 1);
     BOOST_TEST(w.metric(R"(auth_cache_entries{cache="api_key"})") == 0);
@@ -152,14 +175,14 @@ BOOST_AUTO_TEST_CASE(a_failure_is_shared_and_not_kept) {
     w.ask(a);
     w.ask(b);
     w.answer(auth::lookup_status::unavailable);
-    BOOST_TEST(!w.verifier.conclude(a, {}, {}).has_value());
-    BOOST_TEST(!w.verifier.conclude(b, {}, {}).has_value());
+    BOOST_TEST(!w.concluded(a).what.has_value());
+    BOOST_TEST(!w.concluded(b).what.has_value());
     BOOST_TEST(!w.cached().has_value());
     BOOST_TEST(w.metric(R"(auth_verdicts_total{kind="api_key",code="UNAVAILABLE"})") == 2);
     w.ask(c);
     BOOST_TEST(w.store.asked_keys.size() == 1u);
     w.answer(auth::lookup_status::found, wide());
-    BOOST_TEST((w.verifier.conclude(c, {}, {}) == auth::verdict::valid));
+    BOOST_TEST((w.concluded(c).what == auth::verdict::valid));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_while_the_answer_is_on_its_way_keeps_it_out) {
@@ -177,7 +200,7 @@ BOOST_AUTO_TEST_CASE(a_change_while_the_answer_is_on_its_way_keeps_it_out) {
     auto revoked = wide();
     revoked.revoked = true;
     w.answer(auth::lookup_status::found, revoked);
-    BOOST_TEST((w.verifier.conclude(after, {}, {}) == auth::verdict::revoked));
+    BOOST_TEST((w.concluded(after).what == auth::verdict::revoked));
     BOOST_TEST((w.cached() == auth::verdict::revoked));
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Checks a request against the rate limits and refuses it if one is reached:
+// Checks a request against the rate limits, and says how it is refused if one is reached:
 //   429 {code: "RATE_LIMITED"}, with Retry-After, RateLimit-Policy and RateLimit
 
 #include <latchkey/api/rate_limits.hpp>
@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace latchkey::api {
@@ -23,9 +24,12 @@ class rate_gate {
     bool admit_client(http::exchange& ex, std::uint64_t cost) {
         return !any() || take_client(ex, cost);
     }
-    /// Counts the request by another subject that it names. The result is as for `admit_client`.
-    bool admit(http::exchange& ex, counted what, std::string_view subject) {
-        return !any() || take(ex, what, subject);
+    /// Counts the request by another subject that it names. Returns nullopt if the whole cost was
+    /// taken; otherwise what to answer, and nothing was taken.
+    std::optional<http::refusal> unless_admitted(http::exchange& ex, counted what,
+                                                 std::string_view subject) {
+        if (!any()) return std::nullopt;
+        return take(ex, what, subject);
     }
     /// Counts an item of a batch. A refused item is reported in the batch's answer.
     bool admit_item(http::exchange& ex, counted what, std::string_view subject) {
@@ -43,7 +47,7 @@ class rate_gate {
   private:
     bool any() const noexcept { return limits_ && limits_->any(); }
     bool take_client(http::exchange&, std::uint64_t cost);
-    bool take(http::exchange&, counted, std::string_view subject);
+    std::optional<http::refusal> take(http::exchange&, counted, std::string_view subject);
     bool take_item(http::exchange&, counted, std::string_view subject);
     door look_at_client(http::exchange&);
 

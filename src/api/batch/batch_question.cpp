@@ -4,6 +4,15 @@
 
 namespace latchkey::api {
 
+namespace {
+
+// Returns what asks the limit that all credentials of an organization share, for a verifier.
+auto organization_limit(batch_owner& batch) {
+    return [&](const auto& found) { return !batch.admits(found.organization_id()); };
+}
+
+} // namespace
+
 std::span<const std::string_view> kept_texts::keep(std::span<const std::string_view> texts) {
     bytes_.clear();
     views_.clear();
@@ -28,13 +37,9 @@ bool batch_key::ask() {
 }
 
 std::optional<auth::verdict> batch_key::conclude(const core::moment& now) {
-    return api_.verifier.conclude(*this, request_, now, [this](const auth::api_key_record& found) {
-        return owner_->admits(found.organization_id());
-    });
-}
-
-const auth::key_limit* batch_key::limit() const noexcept {
-    return limit_of(api_.verifier);
+    const auto decided = api_.verifier.conclude(*this, request_, now, organization_limit(*owner_));
+    limit_ = decided.limit;
+    return decided.what;
 }
 
 void batch_key::give_back() noexcept {
@@ -65,15 +70,15 @@ bool batch_token::ask() {
 std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
     auto at = api_.read_clocks();
     at.first = asked_at_;
-    const auto admit = [this](const auth::token_record& found) {
+    const auto refused = [this](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return !organization || owner_->admits(*organization);
+        return organization && !owner_->admits(*organization);
     };
     const auto write = [this](const auth::token_record& found, auth::answer_source,
                               const core::moment&,
                               const core::moment&) { result_ = found.answer(); };
     const auto decided =
-        api_.tokens.verify(text_, request_, terms_, at, admit, write, &owner_->checks);
+        api_.tokens.verify(text_, request_, terms_, at, refused, write, &owner_->checks);
     api_.tokens.count(decided.what);
     return decided.what;
 }
@@ -84,78 +89,70 @@ void batch_token::give_back() noexcept {
     api_.batch_tokens.give_back(*this);
 }
 
+batch_device::batch_device(public_api& api) : device_verification(api.devices), api_(api) {}
+
 bool batch_device::begin(batch_owner& asking, const batch_item& item,
                          const auth::cache_terms& allowed) {
     owner_ = &asking;
     terms = allowed;
     issue_token_ = item.issue_token();
     names_scopes_ = item.names_scopes();
-    decision_ = {step::decided, auth::verdict::invalid_format};
-    unissued_.reset();
+    decision_ = {auth::verdict::invalid_format};
     const auto claim = api_.devices.claim(item.credential(), item.device_secret());
     if (!claim) return false;
-    claim_ = *claim;
-    api_.devices.place(*this, claim_);
+    start(*claim);
     request_ = item.of_device();
-    if (issue_token_ && api_.token_issuer.obstacle(core::moment::now())) {
-        decision_ = {step::undecided};
-        return false;
-    }
     decision_ = {};
-    const auto write_hit = [&](const auth::device_record& found, const core::moment&,
-                               const core::moment& now) { write(found, now); };
-    if (terms.read)
-        decision_ = api_.devices.from_cache(*this, claim_, request_, admission(), write_hit);
-    if (decision_.next == step::decided || decision_.next == step::undecided) return false;
+    if (issue_token_ && api_.token_issuer.obstacle(core::moment::now())) return false;
+    if (terms.read) {
+        const auto at = api_.read_clocks();
+        const auto keep_hit = [&](const auto& decided, const auth::device_record* found,
+                                  const core::moment&) {
+            decision_ = decided;
+            if (decision_.what == auth::verdict::valid) write(*found, at.now);
+        };
+        if (from_cache(request_, at, organization_limit(*owner_), keep_hit)) return false;
+    }
     request_ = {.scopes = scopes_.keep(request_.scopes)};
     secret_ = crypto::secret(std::string(item.device_secret()));
     return true;
 }
 
 bool batch_device::ask() {
-    if (decision_.next == step::password) return ask_password(core::moment::now());
-    api_.devices.ask(*this);
-    return true;
+    return ask_for_more(core::moment::now());
 }
 
 // A batch must not cost a minute of computing: beyond its share, devices whose secret would need a
 // scrypt stay undecided.
-bool batch_device::ask_password(const core::moment& now) {
-    auto outcome = auth::password_outcome::undecided;
-    if (owner_->passwords_left > 0)
-        outcome = api_.devices.check_password(password_, *this, claim_, secret_.reveal(), now);
-    if (outcome == auth::password_outcome::waiting) {
-        --owner_->passwords_left; // a result that is already known costs nothing
+bool batch_device::ask_for_more(const core::moment& now) {
+    const bool may_compute = needs_password();
+    if (may_compute && owner_->passwords_left == 0) {
+        give_up();
+        return false;
+    }
+    if (device_verification::ask(secret_.reveal(), now)) {
+        if (may_compute) --owner_->passwords_left; // a result that is already known costs nothing
         return true;
     }
-    decision_ = api_.devices.conclude(*this, outcome, request_, now.real, admission());
+    decide(now.real);
     return false;
 }
 
-auth::device_verifier::admission batch_device::admission() const {
-    return [this](const auth::device_record& found) {
-        return owner_->admits(found.facts().organization_id);
-    };
+// Returns false if the password must be checked first.
+bool batch_device::decide(core::real_time now) {
+    const auto decided = device_verification::conclude(request_, now, organization_limit(*owner_));
+    if (decided) decision_ = *decided;
+    return decided.has_value();
 }
 
-void batch_device::decided() noexcept {
+void batch_device::woken() noexcept {
     const auto now = core::moment::now();
-    decision_ = api_.devices.conclude(*this, claim_, request_, now.real, admission());
-    if (decision_.next == step::password && ask_password(now)) return;
-    owner_->item_decided();
-}
-
-void batch_device::password_checked() noexcept {
-    decision_ = api_.devices.conclude(*this, password_.outcome(), request_,
-                                      core::moment::now().real, admission());
+    if (!decide(now.real) && ask_for_more(now)) return;
     owner_->item_decided();
 }
 
 std::optional<auth::verdict> batch_device::conclude(const core::moment& now) {
-    const bool valid = decision_.next == step::decided && decision_.what == auth::verdict::valid;
-    if (valid && result_.empty() && !unissued_) write(*record, now);
-    if (unissued_) decision_ = *unissued_;
-    if (decision_.next != step::decided) return std::nullopt;
+    if (decision_.what == auth::verdict::valid && result_.empty()) write(*record, now);
     return decision_.what;
 }
 
@@ -175,14 +172,12 @@ void batch_device::write(const auth::device_record& found, const core::moment& n
         owner_->holds_token = true;
         return found.append_answer(result_, issued->text.reveal(), issued->expires_in);
     }
-    unissued_ = issued.error().kind == core::failure_kind::invalid
-                    ? auth::device_decision{step::decided, auth::verdict::expired}
-                    : auth::device_decision{step::undecided};
+    decision_ = {};
+    if (issued.error().kind == core::failure_kind::invalid) decision_ = {auth::verdict::expired};
 }
 
 void batch_device::give_back() noexcept {
-    record.reset();
-    status = auth::lookup_status::unavailable;
+    reset();
     secret_ = crypto::secret();
     result_.clear();
     api_.batch_devices.give_back(*this);

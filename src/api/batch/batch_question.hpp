@@ -83,11 +83,6 @@ class kept_texts {
     std::vector<std::string_view> views_;
 };
 
-/// Returns the own limit of the API key that the verifier has just judged; null if it has none.
-inline const auth::key_limit* limit_of(const auth::api_key_verifier& verifier) noexcept {
-    return verifier.limit() ? &*verifier.limit() : nullptr;
-}
-
 /// An API key.
 class batch_key final : public batch_question, public auth::api_key_inquiry {
   public:
@@ -99,7 +94,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     bool ask() override;
     std::optional<auth::verdict> conclude(const core::moment& now) override;
     std::string_view answer() const override { return record->answer(); }
-    const auth::key_limit* limit() const noexcept override;
+    const auth::key_limit* limit() const noexcept override { return limit_ ? &*limit_ : nullptr; }
     void give_back() noexcept override;
 
   private:
@@ -109,6 +104,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     batch_owner* owner_ = nullptr;
     kept_texts scopes_;
     auth::api_key_request request_;
+    std::optional<auth::key_limit> limit_;
 };
 
 /// A token whose issuer's keys must be fetched first.
@@ -141,9 +137,9 @@ class batch_token final : public batch_question, public auth::jwks_inquiry {
 };
 
 /// A device.
-class batch_device final : public batch_question, public auth::device_inquiry {
+class batch_device final : public batch_question, private auth::device_verification {
   public:
-    explicit batch_device(public_api& api) : api_(api), password_(*this) {}
+    explicit batch_device(public_api&);
 
     /// Returns false if it need not wait and `conclude` can decide now.
     bool begin(batch_owner&, const batch_item&, const auth::cache_terms&);
@@ -154,33 +150,19 @@ class batch_device final : public batch_question, public auth::device_inquiry {
     void give_back() noexcept override;
 
   private:
-    using step = auth::device_decision::step;
-
-    // Waits for the scrypt threads.
-    struct password final : auth::password_check {
-        explicit password(batch_device& d) : owner(d) {}
-        void checked() noexcept override { owner.password_checked(); }
-        batch_device& owner;
-    };
-
-    void decided() noexcept override;
-    void password_checked() noexcept;
-    bool ask_password(const core::moment& now);
-    auth::device_verifier::admission admission() const;
+    void woken() noexcept override;
+    bool ask_for_more(const core::moment& now);
+    bool decide(core::real_time now);
     void write(const auth::device_record&, const core::moment& now);
 
     public_api& api_;
     batch_owner* owner_ = nullptr;
-    auth::device_claim claim_;
     kept_texts scopes_;
     auth::device_request request_;
     crypto::secret secret_;
     bool names_scopes_ = false;
     bool issue_token_ = false;
-    password password_;
-    auth::device_decision decision_;
-    /// Takes the place of decision_ if no token could be issued.
-    std::optional<auth::device_decision> unissued_;
+    auth::device_decision<bool> decision_;
     std::string result_; ///< set if the verdict is VALID
 };
 

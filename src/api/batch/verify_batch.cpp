@@ -196,33 +196,31 @@ void batch::read_key() {
     question.terms = terms_;
     api_.verifier.place(question);
     if (terms_.read) {
-        const auto put_hit = [&](const auth::api_key_record& found, const core::moment&,
+        const auto put_hit = [&](const auto& decided, const auth::api_key_record* found,
                                  const core::moment&) {
-            put_valid(found.answer(), limit_of(api_.verifier));
+            const auto* limit = decided.limit ? &*decided.limit : nullptr;
+            if (*decided.what != auth::verdict::valid) return put(*decided.what, limit);
+            put_valid(found->answer(), limit);
         };
-        const auto admit = [&](const auth::api_key_record& found) {
-            return admits(found.organization_id());
+        const auto refused = [&](const auth::api_key_record& found) {
+            return !admits(found.organization_id());
         };
-        const auto verdict =
-            api_.verifier.from_cache(question, item_.of_key(), at_, admit, put_hit);
-        if (verdict) {
-            if (*verdict != auth::verdict::valid) put(*verdict, limit_of(api_.verifier));
+        if (api_.verifier.from_cache(question, item_.of_key(), at_, refused, put_hit))
             return question.give_back();
-        }
     }
     question.prepare(*this, item_.of_key());
     keep_waiting(question);
 }
 
 void batch::read_token() {
-    const auto admit = [&](const auth::token_record& found) {
+    const auto refused = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return !organization || admits(*organization);
+        return organization && !admits(*organization);
     };
     const auto put_it = [&](const auth::token_record& found, auth::answer_source,
                             const core::moment&,
                             const core::moment&) { put_valid(found.answer()); };
-    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, admit,
+    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, refused,
                                       put_it, &checks);
     if (!decided.ask_for_keys_of.empty() && may_wait_for_keys()) {
         auto& question = api_.batch_tokens.take();

@@ -13,20 +13,22 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
         return progress::answered;
     }
     key = *fingerprint;
-    if (!api_.gate.admit(ex, counted::api_key, bytes_of(key))) return progress::answered;
+    if (const auto why = api_.gate.unless_admitted(ex, counted::api_key, bytes_of(key))) {
+        ex.refuse(*why);
+        return progress::answered;
+    }
     api_.verifier.place(*this);
     terms = cache_terms_of(ex);
-    const auto admit = [&](const auth::api_key_record& found) { return admits(ex, found); };
     if (terms.read) {
-        const auto answer_hit = [&](const auth::api_key_record& found, const core::moment& asked,
-                                    const core::moment& now) {
-            answer_good_key(ex, found, {auth::answer_source::hit, asked, now});
-            ex.note_time(now.boot);
+        const auto at = api_.read_clocks();
+        const auto answer_hit = [&](const auto& decided, const auth::api_key_record* found,
+                                    const core::moment& asked) {
+            answer(ex, decided, found, {auth::answer_source::hit, asked, at.now});
+            ex.note_time(at.now.boot);
         };
-        if (const auto verdict = api_.verifier.from_cache(*this, request, admit, answer_hit)) {
-            if (*verdict != auth::verdict::valid) answer_bad_key(ex, *verdict);
+        if (api_.verifier.from_cache(*this, request, at, organization_limit(api_.gate, ex),
+                                     answer_hit))
             return progress::answered;
-        }
     }
     asker_ = &ex;
     api_.verifier.ask(*this);
@@ -35,34 +37,25 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
 
 credential_check::progress api_key_check::go_on(http::exchange& ex) {
     const auto now = core::moment::now();
-    const auto admit = [&](const auth::api_key_record& found) { return admits(ex, found); };
-    const auto verdict = api_.verifier.conclude(*this, request, now, admit);
-    if (!verdict)
-        refuse_undecided(ex, "the key", reason);
-    else if (*verdict != auth::verdict::valid)
-        answer_bad_key(ex, *verdict);
-    else
-        answer_good_key(ex, *record, {source, asked_at, now});
+    const auto decided =
+        api_.verifier.conclude(*this, request, now, organization_limit(api_.gate, ex));
+    answer(ex, decided, record.get(), {source, asked_at, now});
     return progress::answered;
 }
 
-// Returns false if the exchange was refused.
-bool api_key_check::admits(http::exchange& ex, const auth::api_key_record& found) {
-    return api_.gate.admit(ex, counted::organization, found.organization_id());
-}
-
-void api_key_check::answer_good_key(http::exchange& ex, const auth::api_key_record& found,
-                                    const finding& how) {
-    if (const auto& limit = api_.verifier.limit()) note_limit(ex, *limit);
-    endpoint_.answer(ex, found, how);
-}
-
-void api_key_check::answer_bad_key(http::exchange& ex, auth::verdict verdict) {
-    if (verdict != auth::verdict::rate_limited) return answer_invalid(ex, api_.body, verdict);
-    const auto& limit = api_.verifier.limit();
-    if (!limit) return; // its organization's limit refused, and has answered
-    note_limit(ex, *limit);
-    answer_limited(ex, api_.body, *limit);
+void api_key_check::answer(http::exchange& ex,
+                           const auth::key_decision<std::optional<http::refusal>>& decided,
+                           const auth::api_key_record* found, finding how) {
+    if (!decided.what) return refuse_undecided(ex, "the key", reason);
+    if (decided.refusal) return ex.refuse(*decided.refusal);
+    if (decided.limit) note_limit(ex, *decided.limit);
+    if (*decided.what == auth::verdict::valid) {
+        how.limit = decided.limit ? &*decided.limit : nullptr;
+        return endpoint_.answer(ex, *found, how);
+    }
+    if (*decided.what == auth::verdict::rate_limited)
+        return answer_limited(ex, api_.body, *decided.limit);
+    answer_invalid(ex, api_.body, *decided.what);
 }
 
 void api_key_check::reset() noexcept {

@@ -23,9 +23,9 @@ class api_key_check final : public credential_check, private auth::api_key_inqui
 
   private:
     void decided() noexcept override { asker_->resume(); }
-    bool admits(http::exchange&, const auth::api_key_record&);
-    void answer_good_key(http::exchange&, const auth::api_key_record&, const finding&);
-    void answer_bad_key(http::exchange&, auth::verdict);
+    /// `found` is null if there is no such key, or if it cannot be known.
+    void answer(http::exchange&, const auth::key_decision<std::optional<http::refusal>>&,
+                const auth::api_key_record* found, finding);
 
     public_api& api_;
     valid_answer& endpoint_;

@@ -2,6 +2,7 @@
 // A request that needs a credential verified, and may wait for that. An endpoint derives from this
 // to define its fields and its answer, and has a check for each kind of credential that it takes.
 
+#include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/question.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
@@ -18,6 +19,7 @@ struct finding {
     auth::answer_source how;
     core::moment asked_at; ///< when the fact was asked for
     core::moment now;
+    const auth::key_limit* limit = nullptr; ///< an API key's own, if it has one
 };
 
 /// What an endpoint answers to the holder of a valid credential.
@@ -31,7 +33,8 @@ class holder_answer {
     ~holder_answer() = default;
 };
 
-/// The verification of one credential. Answers the exchange itself, unless the credential is valid.
+/// The verification of one credential. It answers the exchange, by the endpoint if the credential
+/// is valid.
 class credential_check {
   public:
     enum class progress {

@@ -6,86 +6,61 @@
 
 namespace latchkey::api {
 
+device_check::device_check(public_api& api, valid_answer& endpoint)
+    : device_verification(api.devices), api_(api), endpoint_(endpoint) {}
+
 credential_check::progress device_check::begin(http::exchange& ex) {
     const auto claim = api_.devices.claim(device_id, device_secret);
     if (!claim) {
         answer_invalid(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
-    if (!api_.gate.admit(ex, counted::device, device_id)) return progress::answered;
-    claim_ = *claim;
+    if (const auto why = api_.gate.unless_admitted(ex, counted::device, device_id)) {
+        ex.refuse(*why);
+        return progress::answered;
+    }
     asker_ = &ex;
-    api_.devices.place(*this, claim_);
+    start(*claim);
     terms = cache_terms_of(ex);
-    if (!terms.read) return follow(ex, {}, {});
-    bool answering = false; // set when `answer` is called, which may finish later
-    const auto answer_hit = [&](const auth::device_record& found, const core::moment& asked,
-                                const core::moment& now) {
-        answering = true;
-        endpoint_.answer(ex, found, {auth::answer_source::hit, asked, now});
-        ex.note_time(now.boot);
+    const auto at = api_.read_clocks();
+    const auto answer_hit = [&](const auto& decided, const auth::device_record* found,
+                                const core::moment& asked) {
+        answer(ex, decided, found, {auth::answer_source::hit, asked, at.now});
+        ex.note_time(at.now.boot);
     };
-    const auto admit = [&](const auth::device_record& found) { return admits(ex, found); };
-    const auto decision = api_.devices.from_cache(*this, claim_, request, admit, answer_hit);
-    return answering ? progress::answered : follow(ex, decision, {});
+    if (terms.read && from_cache(request, at, organization_limit(api_.gate, ex), answer_hit))
+        return progress::answered;
+    return ask(device_secret, at.now) ? progress::waiting : settle(ex, at.now);
 }
 
 credential_check::progress device_check::go_on(http::exchange& ex) {
-    const auto now = core::moment::now();
-    const auto admit = [&](const auth::device_record& found) { return admits(ex, found); };
-    return follow(ex,
-                  asked_password_
-                      ? api_.devices.conclude(*this, password_.outcome(), request, now.real, admit)
-                      : api_.devices.conclude(*this, claim_, request, now.real, admit),
-                  now);
+    return settle(ex, core::moment::now());
 }
 
-// Returns false if the exchange was refused.
-bool device_check::admits(http::exchange& ex, const auth::device_record& found) {
-    return api_.gate.admit(ex, counted::organization, found.facts().organization_id);
-}
-
-credential_check::progress device_check::follow(http::exchange& ex,
-                                                const auth::device_decision& decision,
-                                                const core::moment& now) {
-    switch (decision.next) {
-    case auth::device_decision::step::look_up:
-        api_.devices.ask(*this);
-        return progress::waiting;
-    case auth::device_decision::step::password:
-        return check_password(ex, core::moment::now());
-    case auth::device_decision::step::decided:
-        return settle(ex, decision.what, now);
-    case auth::device_decision::step::undecided:
-        break;
+// Decides by what has come, or asks for what is missing.
+credential_check::progress device_check::settle(http::exchange& ex, const core::moment& now) {
+    while (true) {
+        const auto decided = conclude(request, now.real, organization_limit(api_.gate, ex));
+        if (decided) {
+            answer(ex, *decided, record.get(), {source, asked_at, now});
+            return progress::answered;
+        }
+        if (ask(device_secret, now)) return progress::waiting;
     }
-    refuse_undecided(ex, "the device", asked_password_ ? password_.reason() : reason);
-    return progress::answered;
 }
 
-credential_check::progress device_check::check_password(http::exchange& ex,
-                                                        const core::moment& now) {
-    asked_password_ = true;
-    const auto outcome = api_.devices.check_password(password_, *this, claim_, device_secret, now);
-    if (outcome == auth::password_outcome::waiting) return progress::waiting;
-    const auto admit = [&](const auth::device_record& found) { return admits(ex, found); };
-    return follow(ex, api_.devices.conclude(*this, outcome, request, now.real, admit), now);
-}
-
-credential_check::progress device_check::settle(http::exchange& ex, auth::verdict verdict,
-                                                const core::moment& now) {
-    if (verdict == auth::verdict::valid)
-        endpoint_.answer(ex, *record, {source, asked_at, now});
-    else if (verdict != auth::verdict::rate_limited) // otherwise it was answered
-        answer_invalid(ex, api_.body, verdict);
-    return progress::answered;
+void device_check::answer(http::exchange& ex,
+                          const auth::device_decision<std::optional<http::refusal>>& decided,
+                          const auth::device_record* found, const finding& how) {
+    if (!decided.what) return refuse_undecided(ex, "the device", decided.reason);
+    if (decided.refusal) return ex.refuse(*decided.refusal);
+    if (*decided.what == auth::verdict::valid) return endpoint_.answer(ex, *found, how);
+    answer_invalid(ex, api_.body, *decided.what);
 }
 
 void device_check::reset() noexcept {
-    record.reset();
-    status = auth::lookup_status::unavailable;
+    device_verification::reset();
     asker_ = nullptr;
-    asked_password_ = false;
 }
 
 } // namespace latchkey::api

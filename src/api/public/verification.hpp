@@ -2,6 +2,7 @@
 // What the verifications of all kinds of credential share: what a caller may ask of the cache, and
 // the form of the answers.
 
+#include <latchkey/api/rate_gate.hpp>
 #include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/question.hpp>
 #include <latchkey/auth/verdict.hpp>
@@ -56,6 +57,13 @@ void answer_with_token(http::exchange&, std::string_view answer, auth::answer_so
 // at least 1.
 void refuse_undecided(http::exchange&, const char* what, const char* why,
                       core::nanoseconds retry_after = {});
+
+// Returns what asks the limit that all credentials of an organization share, for a verifier.
+inline auto organization_limit(rate_gate& gate, http::exchange& ex) {
+    return [&](const auto& found) {
+        return gate.unless_admitted(ex, counted::organization, found.organization_id());
+    };
+}
 
 // Returns a 503 if no token can be signed. Call it before the credential is looked at.
 std::optional<http::refusal> why_no_token(const public_api&);

@@ -28,11 +28,10 @@ std::optional<http::refusal> key_verification::read(http::exchange& ex) {
 
 void key_verification::answer(http::exchange& ex, const auth::api_key_record& found,
                               const finding& how) {
-    const auto& limit = api_.verifier.limit();
     std::string_view text = found.answer();
-    if (limit) {
+    if (how.limit) {
         api_.body.clear();
-        auth::append_answer(api_.body, found.answer(), *limit);
+        auth::append_answer(api_.body, found.answer(), *how.limit);
         text = api_.body;
     }
     answer_valid(ex, api_.compression, text, how.how, age(how.asked_at, how.now));

@@ -44,24 +44,27 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
 
     auth::token_request request{std::nullopt, body[scopes].texts};
     if (body[audience].present) request.audience = body[audience].text;
-    const auto admit = [&](const auth::token_record& found) {
+    const auto shared = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return !organization || api.gate.admit(ex, counted::organization, *organization);
+        return organization ? api.gate.unless_admitted(ex, counted::organization, *organization)
+                            : std::nullopt;
     };
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
         answer_valid(ex, api.compression, found.answer(), how, age(verified_at, now));
         ex.note_time(now.boot);
     };
+    auto at = api.read_clocks();
+    at.first = first;
     auto decided = api.tokens.verify(bearer ? *bearer : body[token].text, request,
-                                     cache_terms_of(ex), admit, valid, first);
+                                     cache_terms_of(ex), at, shared, valid);
     if (!first && !decided.ask_for_keys_of.empty())
         return api.jwks_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
     if (!decided.what)
         return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
-    if (decided.what == auth::verdict::rate_limited) return; // it was answered
-    if (decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
+    if (decided.refusal) return ex.refuse(*decided.refusal);
+    if (*decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
 
 } // namespace

@@ -6,70 +6,81 @@
 
 namespace latchkey::auth {
 
-// The record of a device that does not exist: no secret matches it.
-const device_record& device_verifier::nobody() {
-    static const device_record none{device_facts()};
-    return none;
-}
-
-device_decision device_verifier::weigh(const device_record& record, const device_claim& claim,
-                                       const device_request& request, core::real_time now) {
-    const auto match = compare(record, claim.secret, now);
-    if (match == secret_match::needs_scrypt) return {step::password};
-    return {step::decided, judge(record, match == secret_match::yes, request, now)};
-}
-
-device_decision device_verifier::counted(const device_decision& d) noexcept {
-    if (d.next == step::decided) metrics_.devices.verdicts[static_cast<std::size_t>(d.what)].add();
-    if (d.next == step::undecided) metrics_.devices.undecided.add();
-    return d;
-}
-
-device_decision device_verifier::admitted(device_decision d, const device_inquiry& i,
-                                          core::real_time now, const admission& admit) {
-    if (is_valid(d) && admit && !admit(*i.record)) d.what = verdict::rate_limited;
-    if (is_valid(d)) count_use(i, *i.record, now);
-    return counted(d);
-}
-
 std::optional<device_claim> device_verifier::claim(std::string_view device_id,
                                                    std::string_view secret) {
     if (is_device_id(device_id) && is_device_secret(secret))
         return device_claim{crypto::sha256(device_id), crypto::sha256(secret)};
-    counted({step::decided, verdict::invalid_format});
+    count(verdict::invalid_format);
     return std::nullopt;
 }
 
-void device_verifier::ask(device_inquiry& i) {
-    metrics_.devices.misses.add();
-    ask_owner(node_, worker_, i);
+void device_verifier::count(const std::optional<verdict>& what) noexcept {
+    auto& cells = metrics_.devices;
+    (what ? cells.verdicts[static_cast<std::size_t>(*what)] : cells.undecided).add();
 }
 
-void device_verifier::ask_for_refresh(const device_inquiry& i) {
-    refresh_at_owner(node_, i);
+void device_verification::start(const device_claim& claim) noexcept {
+    claim_ = claim;
+    key = claim.device;
+    hash = by_.node_.where.hash(key);
 }
 
-device_decision device_verifier::conclude(device_inquiry& i, const device_claim& claim,
-                                          const device_request& request, core::real_time now,
-                                          const admission& admit) {
-    if (i.status == lookup_status::unavailable) return counted({step::undecided});
-    const auto& record = i.status == lookup_status::found ? *i.record : nobody();
-    return admitted(weigh(record, claim, request, now), i, now, admit);
+// The record of a device that does not exist: no secret matches it.
+const device_record& device_verification::nobody() {
+    static const device_record none{device_facts()};
+    return none;
 }
 
-password_outcome device_verifier::check_password(password_check& check, const device_inquiry& i,
-                                                 const device_claim& claim, std::string_view secret,
-                                                 const core::moment& now) {
-    return check.begin(passwords_, *i.record, claim, secret, node_.owner_cores[worker_]->box(),
-                       now);
+std::optional<verdict> device_verification::weigh(const device_record& found,
+                                                  const device_request& request,
+                                                  core::real_time now) const {
+    const auto match = compare(found, claim_.secret, now);
+    if (match == secret_match::needs_scrypt) return std::nullopt;
+    return judge(found, match == secret_match::yes, request, now);
 }
 
-device_decision device_verifier::conclude(const device_inquiry& i, password_outcome outcome,
-                                          const device_request& request, core::real_time now,
-                                          const admission& admit) {
-    if (outcome == password_outcome::undecided) return counted({step::undecided});
-    const bool matches = outcome == password_outcome::yes;
-    return admitted({step::decided, judge(*i.record, matches, request, now)}, i, now, admit);
+std::optional<verdict> device_verification::weigh_what_came(const device_request& request,
+                                                            core::real_time now) {
+    if (needs_password_)
+        return judge(*record, password_.outcome() == password_outcome::yes, request, now);
+    const auto weighed = weigh(status == lookup_status::found ? *record : nobody(), request, now);
+    needs_password_ = !weighed;
+    return weighed;
+}
+
+const char* device_verification::why_unknown() const noexcept {
+    if (needs_password_)
+        return password_.outcome() == password_outcome::undecided ? password_.reason() : nullptr;
+    return status == lookup_status::unavailable ? reason : nullptr;
+}
+
+// The password is checked when the cache can no longer be read.
+void device_verification::take(const device_cache::hit& hit) {
+    status = lookup_status::found;
+    record = hit.record;
+    asked_at = hit.asked_at;
+    source = answer_source::hit;
+    needs_password_ = true;
+}
+
+bool device_verification::ask(std::string_view secret, const core::moment& now) {
+    if (needs_password_)
+        return password_.begin(by_.passwords_, *record, claim_, secret,
+                               by_.node_.owner_cores[by_.worker_]->box(),
+                               now) == password_outcome::waiting;
+    by_.metrics_.devices.misses.add();
+    ask_owner(by_.node_, by_.worker_, *this);
+    return true;
+}
+
+void device_verification::ask_for_refresh() {
+    refresh_at_owner(by_.node_, *this);
+}
+
+void device_verification::reset() noexcept {
+    record.reset();
+    status = lookup_status::unavailable;
+    needs_password_ = false;
 }
 
 } // namespace latchkey::auth

@@ -9,12 +9,22 @@
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
 
-#include <functional>
 #include <optional>
 #include <string_view>
-#include <utility>
+#include <type_traits>
 
 namespace latchkey::auth {
+
+/// `Refusal` is what the asker's `shared(record)` returns: it asks the limits that the key shares
+/// with others, and what it returns is true if they refuse.
+template <class Refusal>
+struct key_decision {
+    std::optional<verdict> what;      ///< nullopt if it cannot be decided (UNAVAILABLE)
+    std::optional<key_limit> limit{}; ///< the key's own, if it has one and that counted or refused
+    Refusal refusal{};                ///< if a shared limit made it RATE_LIMITED
+};
+template <class Shared>
+using key_decision_by = key_decision<std::invoke_result_t<Shared&, const api_key_record&>>;
 
 /// One per worker, on its thread. Call `fingerprint`; if it returns one, `from_cache`; if that does
 /// not decide, `ask`, and `conclude` once the inquiry is decided. Every question is counted once.
@@ -26,85 +36,88 @@ class api_key_verifier {
 
     void configure(const configuration& settings) { settings_ = settings; }
 
-    using admission = std::function<bool(const api_key_record&)>;
-
     /// Returns the fingerprint to look up, or nullopt if the text is INVALID_FORMAT.
     std::optional<core::fingerprint> fingerprint(std::string_view presented);
 
-    /// Returns the verdict, or nullopt if the cache does not decide. `valid(record, asked_at, now)`
-    /// is called for VALID, while the record is sure to stay; it must not wait. `admit(record)` is
-    /// called before that, for a key that is otherwise good: false makes it RATE_LIMITED and takes
-    /// nothing from its own limit.
-    template <class Admit, class Valid>
-    std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
-                                      Admit&& admit, Valid&& valid) {
-        return from_cache(asked, request, clock_reading::read(state_.known),
-                          std::forward<Admit>(admit), std::forward<Valid>(valid));
-    }
-    /// The same with a clock reading that several questions share.
-    template <class Admit, class Valid>
-    std::optional<verdict> from_cache(const api_key_inquiry& asked, const api_key_request& request,
-                                      const clock_reading& at, Admit&& admit, Valid&& valid) {
-        std::optional<verdict> decided;
+    /// Decides by the cache. Returns false if it does not decide. Otherwise `use(decision, record,
+    /// asked_at)` was called, while the record is sure to stay; it must not wait. The record is
+    /// null if there is none.
+    template <class Shared, class Use>
+    bool from_cache(const api_key_inquiry& asked, const api_key_request& request,
+                    const clock_reading& at, Shared&& shared, Use&& use) {
         bool refresh = false;
-        const auto judge_hit = [&](const api_key_cache::hit& hit, const core::moment& now) {
-            decided = judge(*hit.record, request, now.real);
+        const auto use_hit = [&](const api_key_cache::hit& hit, const core::moment& now) {
             refresh = hit.refresh;
-            if (*decided != verdict::valid) return;
-            if (!may_pass(*hit.record, request.cost, now.boot, admit)) {
-                decided = verdict::rate_limited;
-                return;
-            }
-            count_use(asked, *hit.record, now.real);
-            valid(*hit.record, hit.asked_at, now);
+            use(decide(asked, *hit.record, request, now, shared), hit.record.get(), hit.asked_at);
         };
         if (state_.api_keys.read(worker_, asked.key, asked.hash,
-                                 state_.ttl.load(std::memory_order_relaxed), at, judge_hit)) {
+                                 state_.ttl.load(std::memory_order_relaxed), at, use_hit)) {
             metrics_.api_keys.hits.add();
-        } else if (state_.api_keys.absent(worker_, asked.key, asked.hash, at)) {
-            metrics_.negative_hits.add();
-            decided = verdict::not_found;
+            if (refresh) ask_for_refresh(asked);
+            return true;
         }
-        if (!decided) return std::nullopt;
-        if (refresh) ask_for_refresh(asked);
-        return counted(*decided);
+        if (!state_.api_keys.absent(worker_, asked.key, asked.hash, at)) return false;
+        metrics_.negative_hits.add();
+        use(not_found<Shared>(), nullptr, core::moment());
+        return true;
     }
 
     /// Sets the inquiry's hash from its fingerprint, which must be set.
     void place(api_key_inquiry& i) const noexcept { i.hash = state_.where.hash(i.key); }
     void ask(api_key_inquiry&);
 
-    /// Returns the verdict on a decided inquiry, or nullopt if it cannot be decided (UNAVAILABLE).
-    std::optional<verdict> conclude(const api_key_inquiry&, const api_key_request&,
-                                    const core::moment& now, const admission& admit = {});
-
-    /// The limit of the key that was last VALID or RATE_LIMITED; nullopt if the key has none or it
-    /// was not checked.
-    const std::optional<key_limit>& limit() const noexcept { return limit_; }
+    /// Decides by what the look-up of a decided inquiry found.
+    template <class Shared>
+    key_decision_by<Shared> conclude(const api_key_inquiry& i, const api_key_request& request,
+                                     const core::moment& now, Shared&& shared) {
+        if (i.status == lookup_status::found) return decide(i, *i.record, request, now, shared);
+        if (i.status == lookup_status::absent) return not_found<Shared>();
+        metrics_.api_keys.undecided.add();
+        return {std::nullopt};
+    }
 
   private:
-    verdict counted(verdict) noexcept;
+    // The one decision about a key that exists, whether the cache or a look-up found it.
+    template <class Shared>
+    key_decision_by<Shared> decide(const api_key_inquiry& asked, const api_key_record& found,
+                                   const api_key_request& request, const core::moment& now,
+                                   Shared&& shared) {
+        key_decision_by<Shared> d{judge(found, request, now.real)};
+        if (d.what == verdict::valid && !may_pass(d, found, request.cost, now.boot, shared))
+            d.what = verdict::rate_limited;
+        if (d.what == verdict::valid) count_use(asked, found, now.real);
+        count(*d.what);
+        return d;
+    }
+    // A key that has used up its own limit takes nothing from shared ones, and the reverse.
+    template <class Shared>
+    bool may_pass(key_decision_by<Shared>& d, const api_key_record& found, std::uint64_t cost,
+                  core::boot_time now, Shared&& shared) {
+        if (!found.facts().rate_limit || !state_.limits) {
+            d.refusal = shared(found);
+            return !d.refusal;
+        }
+        const key_bucket bucket(*state_.limits, found);
+        auto own = bucket.look(cost, now);
+        if (own.said.allowed) {
+            d.refusal = shared(found);
+            if (d.refusal) return false;
+            own = bucket.take(cost, now);
+        }
+        d.limit = own;
+        return own.said.allowed;
+    }
+    template <class Shared>
+    key_decision_by<Shared> not_found() {
+        count(verdict::not_found);
+        return {verdict::not_found};
+    }
     void count_use(const api_key_inquiry& asked, const api_key_record& found, core::real_time now) {
         if (uses_)
             uses_->add(credential_kind::api_key, asked.key, asked.hash, now,
                        [&] { return std::string_view(found.facts().key_id); });
     }
-    // Checks the key's own limit and the limits that it shares. A key that has used up its own
-    // limit must not use up a shared one.
-    template <class Admit>
-    bool may_pass(const api_key_record& found, std::uint64_t cost, core::boot_time now,
-                  Admit&& admit) {
-        limit_.reset();
-        if (!found.facts().rate_limit || !state_.limits) return admit(found);
-        const key_bucket bucket(*state_.limits, found);
-        auto own = bucket.look(cost, now);
-        if (own.said.allowed) {
-            if (!admit(found)) return false;
-            own = bucket.take(cost, now);
-        }
-        limit_ = own;
-        return own.said.allowed;
-    }
+    void count(verdict) noexcept;
     void ask_for_refresh(const api_key_inquiry&);
 
     node_state& state_;
@@ -112,7 +125,6 @@ class api_key_verifier {
     configuration settings_;
     metrics& metrics_;
     use_counts* const uses_;
-    std::optional<key_limit> limit_;
 };
 
 } // namespace latchkey::auth

@@ -12,122 +12,164 @@
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
 
-#include <functional>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 namespace latchkey::auth {
 
-/// The state of a device's question.
+/// `Refusal` is what the asker's `shared(record)` returns: it asks the limits that the device
+/// shares with others, and what it returns is true if they refuse.
+template <class Refusal>
 struct device_decision {
-    enum class step {
-        decided,
-        look_up,   ///< the cache does not decide: call `ask`
-        password,  ///< call `check_password`, then `conclude`
-        undecided, ///< UNAVAILABLE
-    };
-    step next = step::look_up;
-    verdict what = verdict::invalid_credentials; ///< if decided
+    std::optional<verdict> what; ///< nullopt if it cannot be decided (UNAVAILABLE)
+    const char* reason = "";     ///< why it cannot: static text
+    Refusal refusal{};           ///< if a shared limit made it RATE_LIMITED
 };
+template <class Shared>
+using device_decision_by = device_decision<std::invoke_result_t<Shared&, const device_record&>>;
 
-/// One per worker, on its thread. Call `claim`; if it returns one, `from_cache`; then what the
-/// decision says. Every question is counted once.
+/// What the verifications of one worker share. On its thread.
 class device_verifier {
   public:
     device_verifier(node_state& b, std::size_t worker, scrypt_pool& passwords, metrics& m,
                     use_counts* uses = nullptr)
         : node_(b), worker_(worker), passwords_(passwords), metrics_(m), uses_(uses) {}
 
-    using admission = std::function<bool(const device_record&)>;
-
     /// Returns what to look up and to compare, or nullopt if the request is INVALID_FORMAT.
     std::optional<device_claim> claim(std::string_view device_id, std::string_view secret);
 
-    /// Makes the inquiry one about this device.
-    void place(device_inquiry& i, const device_claim& claim) const noexcept {
-        i.key = claim.device;
-        i.hash = node_.where.hash(i.key);
-    }
-
-    /// Decides by the cache. `valid(record, asked_at, now)` is called for VALID, while the record
-    /// is sure to stay; it must not wait. For the step `password`, the inquiry gets the record.
-    /// `admit(record)` is called before that, for a device that is otherwise good: false makes it
-    /// RATE_LIMITED, which does not count as a use.
-    template <class Admit, class Valid>
-    device_decision from_cache(device_inquiry& asked, const device_claim& claim,
-                               const device_request& request, Admit&& admit, Valid&& valid) {
-        device_decision decision;
-        bool refresh = false;
-        const auto weigh_hit = [&](const device_cache::hit& hit, const core::moment& now) {
-            decision = weigh(*hit.record, claim, request, now.real);
-            refresh = hit.refresh;
-            if (is_valid(decision) && !admit(*hit.record)) decision.what = verdict::rate_limited;
-            if (is_valid(decision)) {
-                count_use(asked, *hit.record, now.real);
-                valid(*hit.record, hit.asked_at, now);
-            }
-            if (decision.next == device_decision::step::password) take(asked, hit);
-        };
-        const bool found = node_.devices.read(worker_, asked.key, asked.hash,
-                                              node_.ttl.load(std::memory_order_relaxed), weigh_hit);
-        // Also looked for after a wrong secret, so that it takes as long as an unknown device.
-        const bool absent =
-            !welcome(decision) && node_.devices.absent(worker_, asked.key, asked.hash);
-        if (!found && !absent) return {};
-        if (!found) decision = weigh(nobody(), claim, request, core::real_time());
-        (found ? metrics_.devices.hits : metrics_.negative_hits).add();
-        if (refresh) ask_for_refresh(asked);
-        return counted(decision);
-    }
-
-    void ask(device_inquiry&);
-    /// Decides on a decided inquiry.
-    device_decision conclude(device_inquiry&, const device_claim&, const device_request&,
-                             core::real_time now, const admission& admit = {});
-
-    /// Begins a check against the inquiry's record. If it returns `waiting`, `checked` will be
-    /// called on this worker.
-    password_outcome check_password(password_check&, const device_inquiry&, const device_claim&,
-                                    std::string_view secret, const core::moment& now);
-    /// Decides on a password check that no longer waits.
-    device_decision conclude(const device_inquiry&, password_outcome, const device_request&,
-                             core::real_time now, const admission& admit = {});
-
   private:
-    using step = device_decision::step;
-
-    static bool is_valid(const device_decision& d) noexcept {
-        return d.next == step::decided && d.what == verdict::valid;
-    }
-    /// True if the device is known and its secret is not known to be wrong.
-    static bool welcome(const device_decision& d) noexcept {
-        return d.next == step::password ||
-               (d.next == step::decided && d.what != verdict::invalid_credentials);
-    }
-    static void take(device_inquiry& i, const device_cache::hit& hit) {
-        i.status = lookup_status::found;
-        i.record = hit.record;
-        i.asked_at = hit.asked_at;
-        i.source = answer_source::hit;
-    }
-    static const device_record& nobody();
-    static device_decision weigh(const device_record&, const device_claim&, const device_request&,
-                                 core::real_time now);
-    device_decision counted(const device_decision&) noexcept;
-    device_decision admitted(device_decision, const device_inquiry&, core::real_time now,
-                             const admission& admit);
-    void count_use(const device_inquiry& asked, const device_record& found, core::real_time now) {
-        if (uses_)
-            uses_->add(credential_kind::device, asked.key, asked.hash, now,
-                       [&] { return std::string_view(found.facts().device_id); });
-    }
-    void ask_for_refresh(const device_inquiry&);
+    friend class device_verification;
+    void count(const std::optional<verdict>&) noexcept;
 
     node_state& node_;
     const std::size_t worker_;
     scrypt_pool& passwords_;
     metrics& metrics_;
     use_counts* const uses_;
+};
+
+/// One device's way to a decision: the cache, the look-up, the password. Every question is counted
+/// once. It can be used again once it has decided and was `reset`.
+///
+///   start(claim);
+///   if (terms.read && from_cache(request, at, shared, use)) return;   // `use` got the decision
+///   if (ask(secret, now)) …                                           // wait for `woken`
+///   const auto decided = conclude(request, now, shared);              // nullopt: ask once more
+class device_verification : public device_inquiry {
+  public:
+    explicit device_verification(device_verifier& by) : by_(by), password_(*this) {}
+
+    void start(const device_claim&) noexcept;
+
+    /// Decides by the cache. Returns false if it does not decide; then call `ask`. Otherwise
+    /// `use(decision, record, asked_at)` was called; it must not wait. The record is null unless
+    /// the device is good, and sure to stay during the call only.
+    template <class Shared, class Use>
+    bool from_cache(const device_request& request, const clock_reading& at, Shared&& shared,
+                    Use&& use) {
+        std::optional<verdict> weighed = verdict::invalid_credentials;
+        bool refresh = false;
+        const auto use_hit = [&](const device_cache::hit& hit, const core::moment& now) {
+            refresh = hit.refresh;
+            weighed = weigh(*hit.record, request, now.real);
+            if (!weighed) return take(hit);
+            if (*weighed != verdict::valid) return;
+            use(admitted(*hit.record, now.real, shared), hit.record.get(), hit.asked_at);
+        };
+        const auto ttl = by_.node_.ttl.load(std::memory_order_relaxed);
+        auto& devices = by_.node_.devices;
+        const bool found = devices.read(by_.worker_, key, hash, ttl, at, use_hit);
+        // Also looked for after a wrong secret, so that it takes as long as an unknown device.
+        const bool absent =
+            weighed == verdict::invalid_credentials && devices.absent(by_.worker_, key, hash, at);
+        if (!found && !absent) return false;
+        if (!found) weighed = weigh(nobody(), request, core::real_time());
+        (found ? by_.metrics_.devices.hits : by_.metrics_.negative_hits).add();
+        if (refresh) ask_for_refresh();
+        if (!weighed) return false;
+        if (*weighed != verdict::valid) use(refused<Shared>(*weighed), nullptr, core::moment());
+        return true;
+    }
+
+    /// True if the next `ask` is about the password, which may cost a computation.
+    bool needs_password() const noexcept { return needs_password_; }
+    /// Asks for what is missing. Returns true if `woken` will be called on this worker, never from
+    /// within `ask`; false if `conclude` can decide now. Copies `secret` if it is needed later.
+    bool ask(std::string_view secret, const core::moment& now);
+
+    /// Decides by what has come. Returns nullopt if the password must be checked: call `ask`.
+    template <class Shared>
+    std::optional<device_decision_by<Shared>> conclude(const device_request& request,
+                                                       core::real_time now, Shared&& shared) {
+        if (const char* why = why_unknown()) {
+            give_up();
+            return device_decision_by<Shared>{std::nullopt, why};
+        }
+        const auto weighed = weigh_what_came(request, now);
+        if (!weighed) return std::nullopt;
+        if (*weighed != verdict::valid) return refused<Shared>(*weighed);
+        return admitted(*record, now, shared);
+    }
+    /// Counts the question as undecided: its asker will not ask.
+    void give_up() noexcept { by_.count(std::nullopt); }
+
+    /// Forgets the question.
+    void reset() noexcept;
+
+  protected:
+    ~device_verification() = default;
+
+    /// What was asked for has come, or cannot come.
+    virtual void woken() noexcept = 0;
+
+  private:
+    // Waits for the scrypt threads.
+    struct password final : password_check {
+        explicit password(device_verification& v) : owner(v) {}
+        void checked() noexcept override { owner.woken(); }
+        device_verification& owner;
+    };
+
+    void decided() noexcept final { woken(); }
+
+    static const device_record& nobody();
+    // Returns nullopt if only scrypt can tell whether the secret is right.
+    std::optional<verdict> weigh(const device_record&, const device_request&,
+                                 core::real_time now) const;
+    std::optional<verdict> weigh_what_came(const device_request&, core::real_time now);
+    // Returns null if what was asked for has come.
+    const char* why_unknown() const noexcept;
+    // The device is good, if the limits that it shares admit it.
+    template <class Shared>
+    device_decision_by<Shared> admitted(const device_record& found, core::real_time now,
+                                        Shared&& shared) {
+        device_decision_by<Shared> d{verdict::valid, "", shared(found)};
+        if (d.refusal)
+            d.what = verdict::rate_limited;
+        else
+            count_use(found, now);
+        by_.count(d.what);
+        return d;
+    }
+    template <class Shared>
+    device_decision_by<Shared> refused(verdict why) {
+        by_.count(why);
+        return {why};
+    }
+    void count_use(const device_record& found, core::real_time now) {
+        if (by_.uses_)
+            by_.uses_->add(credential_kind::device, key, hash, now,
+                           [&] { return std::string_view(found.facts().device_id); });
+    }
+    void take(const device_cache::hit&);
+    void ask_for_refresh();
+
+    device_verifier& by_;
+    device_claim claim_;
+    bool needs_password_ = false;
+    password password_;
 };
 
 } // namespace latchkey::auth

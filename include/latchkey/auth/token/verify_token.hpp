@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace latchkey::auth {
@@ -27,6 +28,16 @@ struct token_decision {
     std::string ask_for_keys_of{};   ///< an issuer whose keys may help if fetched; otherwise empty
     core::nanoseconds retry_after{}; ///< if it cannot be decided: how long that may last
 };
+
+/// `Refusal` is what the asker's `shared(record)` returns: it asks the limits that the token shares
+/// with others, and what it returns is true if they refuse.
+template <class Refusal>
+struct limited_token_decision : token_decision {
+    Refusal refusal{}; ///< if a shared limit made it RATE_LIMITED
+};
+template <class Shared>
+using token_decision_by =
+    limited_token_decision<std::invoke_result_t<Shared&, const token_record&>>;
 
 /// One per worker, on its thread.
 class token_verifier {
@@ -41,34 +52,22 @@ class token_verifier {
           budget_(settings.bad_checks_percent) {}
 
     /// Decides. `valid(record, source, verified_at, now)` is called for VALID; it must not wait.
-    /// `admit(record)` is called before that, for a token that is otherwise good: false makes it
-    /// RATE_LIMITED, which does not count as a use. `first`: when the question first came, if this
-    /// is its second time.
-    template <class Admit, class Valid>
-    token_decision verify(std::string_view text, const token_request& request,
-                          const cache_terms& terms, Admit&& admit, Valid&& valid,
-                          std::optional<core::moment> first = {}) {
-        auto at = clock_reading::read(state_.known);
-        at.first = first;
-        return verify(text, request, terms, at, std::forward<Admit>(admit),
-                      std::forward<Valid>(valid));
-    }
-    /// The same with a clock reading that several questions share, and with the outcomes of the
-    /// checks made for them so far.
-    using clock_reading = auth::clock_reading;
-    template <class Admit, class Valid>
-    token_decision verify(std::string_view text, const token_request& request,
-                          const cache_terms& terms, const clock_reading& at, Admit&& admit,
-                          Valid&& valid, check_memo* memo = nullptr) {
+    /// `shared(record)` is called before that, for a token that is otherwise good; what is
+    /// RATE_LIMITED does not count as a use. `memo`: the outcomes of the checks that were made for
+    /// other questions of the same request.
+    template <class Shared, class Valid>
+    token_decision_by<Shared> verify(std::string_view text, const token_request& request,
+                                     const cache_terms& terms, const clock_reading& at,
+                                     Shared&& shared, Valid&& valid, check_memo* memo = nullptr) {
         const auto key = crypto::sha256(text);
         const auto hash = state_.where.hash(key);
         const core::epochs::reader::pin pinned(state_.readers.at(worker_));
-        token_decision decided;
+        token_decision_by<Shared> decided;
         const auto settle = [&](const token_record& record, const issuer& by, answer_source how,
                                 const core::moment& verified_at) {
-            decided = decide(record, by, request, at);
-            if (decided.what == verdict::valid && !admit(record))
-                decided.what = verdict::rate_limited;
+            decided = {decide(record, by, request, at)};
+            if (decided.what == verdict::valid) decided.refusal = shared(record);
+            if (decided.refusal) decided.what = verdict::rate_limited;
             if (decided.what != verdict::valid) return;
             count_use(key, hash, record, at.now.real);
             valid(record, how, verified_at, at.now);
@@ -82,7 +81,7 @@ class token_verifier {
         if (auto known = recall(key, hash, terms, at.now, memo);
             known && may_answer(*known, request, at)) {
             cells_.repeats.add();
-            if (!known->proof.record) return std::move(known->decided);
+            if (!known->proof.record) return {std::move(known->decided)};
             settle(*known->proof.record, *known->by, answer_source::hit, known->proof.verified_at);
             return decided;
         }
@@ -90,7 +89,7 @@ class token_verifier {
         auto checked = check(text, at);
         if (memo && checked.examined) note(*memo, key, checked);
         if (terms.keep && checked.by) keep(key, hash, checked, at.now);
-        if (!checked.proof.record) return std::move(checked.decided);
+        if (!checked.proof.record) return {std::move(checked.decided)};
         settle(*checked.proof.record, *checked.by, answer_source::miss, at.now);
         return decided;
     }
