@@ -1,7 +1,6 @@
-// Which database a connection reached, what that database remembers, and whether echoes return.
+// Which database a connection reached, and what that database remembers.
 #include "pg/connection/pooler_hint.hpp"
 #include "pg/connection/server_version.hpp"
-#include "pg/feed/echo_watch.hpp"
 #include "pg/feed/node_memory.hpp"
 #include "pg/writes/write_refusal.hpp"
 
@@ -126,34 +125,6 @@ BOOST_AUTO_TEST_CASE(the_memory_tells_a_copy_from_the_original) {
     // A number that the database already has must not be used again.
     memory.forget(9);
     BOOST_TEST(memory.next() == 10u);
-}
-
-BOOST_AUTO_TEST_CASE(an_echo_that_does_not_come_back_is_told_once) {
-    pg::echo_watch echo;
-    BOOST_TEST(echo.is_due(at(0)));
-    echo.sent(at(0));
-    BOOST_TEST(!echo.is_due(at(60)));
-    BOOST_TEST(!echo.is_missed(at(4)));
-    echo.heard();
-    BOOST_TEST(!echo.is_missed(at(60)));
-    BOOST_TEST(!echo.is_due(at(9)));
-    BOOST_TEST(echo.is_due(at(10)));
-    echo.sent(at(10));
-    BOOST_TEST(echo.is_missed(at(15)));
-    BOOST_TEST(echo.is_silent());
-    BOOST_TEST(!echo.is_missed(at(16)));
-    echo.sent(at(20));
-    BOOST_TEST(echo.is_silent());
-    echo.heard();
-    BOOST_TEST(!echo.is_silent());
-    // A new connection needs a new echo.
-    echo.restart();
-    BOOST_TEST(echo.is_due(at(21)));
-    // An echo that could not be sent is not missed.
-    echo.sent(at(21));
-    echo.not_sent();
-    BOOST_TEST(!echo.is_missed(at(60)));
-    BOOST_TEST(!echo.is_silent());
 }
 
 BOOST_AUTO_TEST_CASE(what_nobody_can_write_is_told_from_what_this_role_may_not) {

@@ -59,6 +59,22 @@ BOOST_AUTO_TEST_CASE(a_batch_goes_out_when_it_is_due) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(kinds_that_are_due_take_turns) {
+    const auto both = [](std::size_t) { return true; };
+    const auto second = [](std::size_t kind) { return kind == 1; };
+    const auto none = [](std::size_t) { return false; };
+    kind_turns turns(2);
+    BOOST_TEST((turns.next(both) == 0u));
+    BOOST_TEST((turns.next(both) == 0u)); // it got no query
+    turns.taken(0);
+    BOOST_TEST((turns.next(both) == 1u));
+    turns.taken(1);
+    BOOST_TEST((turns.next(second) == 1u));
+    turns.taken(1);
+    BOOST_TEST((turns.next(both) == 0u));
+    BOOST_TEST(!turns.next(none).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_query_takes_half_of_the_limit_and_leaves_the_rest_for_the_next) {
     struct {
         query_bounds bounds;

@@ -25,16 +25,16 @@ bool change_feed::start_over() {
     return reader_->start_over();
 }
 std::string change_feed::problem() const {
-    return reader_->problem();
+    return reader_->status().problem();
 }
 std::string change_feed::warning() const {
-    return reader_->warning();
+    return reader_->status().warning();
 }
 database_server change_feed::server() const {
-    return reader_->server();
+    return reader_->status().server();
 }
 mirror_state change_feed::mirror() const {
-    return reader_->mirror();
+    return reader_->status().mirror();
 }
 void change_feed::collect(core::metric_sink& sink) const {
     reader_->collect(sink);

@@ -6,6 +6,7 @@
 #include <latchkey/core/clock.hpp>
 
 #include <optional>
+#include <utility>
 
 namespace latchkey::pg {
 
@@ -19,23 +20,32 @@ class echo_watch {
         sent_at_.reset();
         next_ = {};
     }
-    bool is_due(core::steady_time now) const noexcept { return !sent_at_ && now >= next_; }
+    enum class step {
+        none,
+        listen_again, ///< the last echo did not return in time; once for each
+        hold_back,    ///< one is due; ask again soon
+        send,         ///< one is due; send it and call `sent`
+    };
+    /// Says what to do now. `is_alone`: an echo that is sent now would not meet a poll.
+    step next(core::steady_time now, bool is_alone) noexcept {
+        if (sent_at_ && now - *sent_at_ >= patience) {
+            sent_at_.reset();
+            silent_ = true;
+            return step::listen_again;
+        }
+        if (sent_at_ || now < next_) return step::none;
+        return is_alone ? step::send : step::hold_back;
+    }
     void sent(core::steady_time now) noexcept {
         sent_at_ = now;
         next_ = now + interval;
     }
     /// The echo could not be sent: its silence means nothing.
     void not_sent() noexcept { sent_at_.reset(); }
-    void heard() noexcept {
+    /// Returns true if the one before had not returned.
+    bool heard() noexcept {
         sent_at_.reset();
-        silent_ = false;
-    }
-    /// Returns true once for each echo that did not return in time: LISTEN must be repeated.
-    bool is_missed(core::steady_time now) noexcept {
-        if (!sent_at_ || now - *sent_at_ < patience) return false;
-        sent_at_.reset();
-        silent_ = true;
-        return true;
+        return std::exchange(silent_, false);
     }
     /// The last echo did not return.
     bool is_silent() const noexcept { return silent_; }

@@ -2,7 +2,7 @@
 
 #include "pg/connection/random_uuid.hpp"
 #include "pg/connection/result_text.hpp"
-#include "pg/connection/wire.hpp"
+#include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
@@ -26,33 +26,12 @@ constexpr std::array feed_statements = {
 constexpr core::milliseconds busy_tick{20};
 constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
-constexpr core::seconds prune_interval{60};
-constexpr std::int64_t pruned_most = 100'000; // the bound in latchkey.prune_changes
-constexpr core::seconds count_interval{2};
-constexpr core::milliseconds mend_interval{1000}; // while triggers are missing
 // Bytes of feed rows in one answer. A row has at most 1000 elements; the smallest page is one row.
 constexpr std::size_t page_bytes_max = 1 << 20;
 constexpr std::size_t page_bytes_min = 1;
 
 std::string seconds_text(core::milliseconds d) {
     return std::to_string(static_cast<double>(d.count()) / 1000);
-}
-
-// Returns nullopt if the life is unbounded.
-std::optional<std::string> life_text(core::seconds life) {
-    if (life == auth::unbounded_life) return std::nullopt;
-    return std::to_string(life.count());
-}
-
-// A JSON object: lives by issuer.
-std::string issuers_lives(const auth::token_lives& lives) {
-    std::string out = "{";
-    for (const auto& [issuer, life] : lives.issuers) {
-        if (out.size() > 1) out += ',';
-        core::append_json_string(out, issuer);
-        out += ':' + life_text(life).value_or("null");
-    }
-    return out + '}';
 }
 
 } // namespace
@@ -67,10 +46,14 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
       known_(known),
       sink_(sink),
       log_(log),
-      lives_(std::move(lives)),
       fence_(fence),
+      status_(log),
       timer_(loop),
       connection_settings_{settings, settings.feed_timeout, feed_statements, {}},
+      echo_(loop, settings, tell_),
+      upkeep_(
+          settings, std::move(lives), [this](const auto& rows) { findings_counted(rows); }, tell_),
+      triggers_(settings.trigger_check),
       schedule_(settings.feed_distance, settings.feed_interval),
       page_bytes_(page_bytes_max) {}
 
@@ -78,13 +61,9 @@ void feed_reader::start() {
     auto id = random_uuid();
     if (!id) throw std::runtime_error(id.error().message);
     instance_id_ = std::move(*id);
-    own_channel_ = "latchkey_node_" + instance_id_;
-    std::ranges::replace(own_channel_, '-', '_');
-    listen_to_self_text_ = "listen " + own_channel_;
-    listen_to_self_statement_.text = listen_to_self_text_.c_str();
+    echo_.name_channel(instance_id_);
     core::append_rfc3339(started_at_, node_.started_at);
     std::erase(started_at_, '"');
-    problem_ = "the feed of changes has not been read yet";
     if (fence_) others_ = std::make_unique<host_watch>(loop_, settings_, *fence_);
     open();
     keep_time();
@@ -94,7 +73,7 @@ void feed_reader::stop() {
     stopping_ = true;
     timer_.cancel();
     others_.reset();
-    echo_sender_.reset();
+    echo_.stop();
     conn_.reset();
     old_.reset();
 }
@@ -107,29 +86,9 @@ bool feed_reader::start_over() {
     return true;
 }
 
-std::string feed_reader::problem() const {
-    const std::lock_guard lock(problem_mutex_);
-    return problem_;
-}
-
-std::string feed_reader::warning() const {
-    const std::lock_guard lock(problem_mutex_);
-    return warning_;
-}
-
-mirror_state feed_reader::mirror() const {
-    const std::lock_guard lock(problem_mutex_);
-    return mirror_;
-}
-
-database_server feed_reader::server() const {
-    const std::lock_guard lock(problem_mutex_);
-    return server_.latest();
-}
-
 void feed_reader::collect(core::metric_sink& sink) const {
     cells_.collect(sink, age(known_.freshness(), core::moment::now()));
-    collect_mirror(sink, mirror());
+    collect_mirror(sink, status_.mirror());
 }
 
 // --- the connection ------------------------------------------------------------------------
@@ -144,11 +103,8 @@ void feed_reader::open() {
 void feed_reader::connection_ready(connection&) {
     for (auto* q : queries_)
         q->reset();
-    send(listen_);
-    send(listen_to_self_);
-    echo_.restart();
-    is_checked_ = false; // must be done before the first poll
-    next_check_ = {};
+    echo_.restart(*conn_, core::steady_now());
+    triggers_.restart();
     watch_triggers(core::steady_now());
     schedule_.want();
 }
@@ -168,20 +124,20 @@ void feed_reader::connection_closed(connection&, const std::string& why, bool wa
     const double jitter = static_cast<double>(attempt_ * 37 % 100) / 100;
     retry_at_ = core::steady_now() +
                 backoff(attempt_, settings_.backoff_min, settings_.backoff_max, jitter);
-    set_problem(why);
+    status_.set_problem(why);
     interrupt();
     keep_time(); // the timer may be set far ahead, to the next poll
 }
 
 void feed_reader::refused(const query_failure& why) {
-    set_problem("the database refuses to tell of changes: " + std::string(why.message) +
-                " (SQLSTATE " + std::string(why.sqlstate) + ")");
+    status_.set_problem("the database refuses to tell of changes: " + std::string(why.message) +
+                        " (SQLSTATE " + std::string(why.sqlstate) + ")");
 }
 
 // Reconnecting looks the addresses up anew, so another server may answer.
 void feed_reader::poll_refused(const query_failure& why) {
     refused(why);
-    conn_->close(problem());
+    conn_->close(status_.problem());
 }
 
 // If nobody can write, nobody can change anything: reading goes on.
@@ -209,10 +165,8 @@ void feed_reader::unreadable() {
 }
 
 void feed_reader::connection_notified(connection&, std::string_view channel) {
-    if (channel != own_channel_) return want_poll();
-    const bool was_silent = echo_.is_silent();
-    echo_.heard();
-    if (was_silent) look_at_warnings();
+    if (!echo_.is_own(channel)) return want_poll();
+    if (echo_.heard()) look_at_warnings();
 }
 
 // --- polling -------------------------------------------------------------------------------
@@ -223,7 +177,7 @@ void feed_reader::want_poll() {
 
 // Another of several hosts may have been promoted later than the first one that answers.
 bool feed_reader::may_poll() const {
-    return is_checked_ && !unwatched_ && (!others_ || others_->has_asked_all());
+    return triggers_.allows_polls() && (!others_ || others_->has_asked_all());
 }
 
 void feed_reader::poll_when_due() {
@@ -260,13 +214,13 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     const auto outcome = position_.advance(*answer, memory_);
     // From here on no answer of another database is taken; only then is the cache given up.
     if (fence_) fence_->seen(answer->identity);
-    tell_server(answer->identity);
+    status_.answered(conn_->host(), conn_->port(), answer->identity);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
         lose();
         if (is_known) fence_->open();
         before.forget();
-        next_pruning_ = {}; // of rows that a restored copy may have brought
+        upkeep_.prune_soon();
     }
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
                          std::move(before),
@@ -290,17 +244,6 @@ void feed_reader::overtaken() {
                  "it were the primary: it has to be stopped");
 }
 
-void feed_reader::tell_server(const database_identity& identity) {
-    const std::lock_guard lock(problem_mutex_);
-    if (!server_.answered(conn_->host(), conn_->port(), identity, core::moment::now().real)) return;
-    const auto& now = server_.latest();
-    log_.info("the feed of changes is read from this server",
-              {{"host", now.host},
-               {"port", now.port},
-               {"system_identifier", now.system_identifier},
-               {"timeline", now.timeline}});
-}
-
 // From here on nothing is answered until everything is read anew.
 void feed_reader::lose() {
     if (fence_) fence_->shut();
@@ -309,12 +252,7 @@ void feed_reader::lose() {
 
 void feed_reader::tell_loss() {
     if (known_.freshness().boot == core::boot_time{}) return;
-    {
-        const std::lock_guard lock(problem_mutex_);
-        server_.lost(std::string(position_.why_lost()), core::moment::now().real);
-    }
-    log_.warning("changes may have been missed: the cache is emptied",
-                 {{"reason", position_.why_lost()}});
+    status_.lost(position_.why_lost());
     cells_.resets.add();
 }
 
@@ -386,15 +324,12 @@ void feed_reader::finish() {
                    core::moment::now().boot - done.began.boot);
     // Pages count only when the last one has been applied.
     const bool whole = !position_.target();
-    if (unwatched_) return;
+    if (triggers_.misses_changes()) return;
     if (whole) {
         known_.publish(done.began);
         if (fence_) fence_->open();
     }
-    if (!problem().empty()) {
-        log_.info("the feed of changes is read");
-        set_problem("");
-    }
+    status_.is_read();
     if (!done.era_missing)
         begin_era_.settle();
     else if (core::steady_now() >= next_announcement_)
@@ -408,8 +343,7 @@ void feed_reader::finish() {
 void feed_reader::do_side_work(bool any_changes) {
     const auto at = core::steady_now();
     if (any_changes || at >= next_announcement_) announce();
-    if (at >= next_pruning_) prune();
-    if (at >= next_count_) count_findings();
+    upkeep_.tick(conn_.get(), at);
     look_at_warnings();
 }
 
@@ -438,33 +372,10 @@ void feed_reader::announced_anyway() {
     go_on();
 }
 
-void feed_reader::prune() {
-    next_pruning_ = core::steady_now() + prune_interval;
-    prune_.values = {seconds_text(settings_.feed_retention), seconds_text(silent_node_margin)};
-    send(prune_);
-    const auto lives = lives_();
-    if (!lives.known()) return;
-    prune_revocations_.values = {issuers_lives(lives), life_text(lives.others),
-                                 life_text(lives.organizations), life_text(lives.own)};
-    send(prune_revocations_);
-}
-
-// A full batch was deleted, so there may be more.
-void feed_reader::pruned(const pg_result& rows) {
-    if (decode_int8(text_at(rows, 0, 0)).value_or(0) < pruned_most) return;
-    next_pruning_ = core::steady_now() + announce_interval;
-}
-
-void feed_reader::count_findings() {
-    next_count_ = core::steady_now() + count_interval;
-    send(count_findings_);
-}
-
 void feed_reader::findings_counted(const pg_result& rows) {
     auto counted = decode_mirror_state(rows);
     if (!counted) return unreadable();
-    const std::lock_guard lock(problem_mutex_);
-    mirror_ = std::move(*counted);
+    status_.set_mirror(std::move(*counted));
 }
 
 // --- time ----------------------------------------------------------------------------------
@@ -499,8 +410,8 @@ void feed_reader::tick(core::steady_time at) {
 }
 
 void feed_reader::watch_triggers(core::steady_time at) {
-    if (at < next_check_ || !conn_ || !conn_->may_send()) return;
-    next_check_ = at + settings_.trigger_check;
+    if (!triggers_.is_due(at) || !conn_ || !conn_->may_send()) return;
+    triggers_.asked(at);
     send(check_triggers_);
 }
 
@@ -509,11 +420,13 @@ void feed_reader::triggers_checked(const pg_result& rows) {
     if (PQgetisnull(&rows, 0, 0) == 0)
         return changes_are_unseen("changes would not be seen: " + std::string(text_at(rows, 0, 0)) +
                                   "; latchkey migrate sets that right");
-    const bool was_checked = std::exchange(is_checked_, true);
-    if (std::exchange(unwatched_, false)) {
-        if (!start_over()) changes_are_unseen(problem());
-    } else if (!was_checked) {
-        want_poll();
+    switch (triggers_.are_there()) {
+    case trigger_watch::news::none:
+        return;
+    case trigger_watch::news::checked:
+        return want_poll();
+    case trigger_watch::news::back:
+        if (!start_over()) changes_are_unseen(status_.problem());
     }
 }
 
@@ -523,43 +436,31 @@ void feed_reader::check_refused(const query_failure& why) {
 }
 
 void feed_reader::changes_are_unseen(const std::string& why) {
-    is_checked_ = unwatched_ = true;
+    triggers_.are_missing(core::steady_now());
     lose();
-    next_check_ = core::steady_now() + std::min(mend_interval, settings_.trigger_check);
-    set_problem(why);
+    status_.set_problem(why);
 }
 
 // An echo must return within seconds; otherwise LISTEN is repeated and a warning shown.
 void feed_reader::watch_echo(core::steady_time at) {
-    if (echo_sender_) {
-        echo_sender_->tick(at);
-        if (echo_sender_->ended() == echo_sender::outcome::failed) echo_.not_sent();
-        if (echo_sender_->ended() != echo_sender::outcome::none_yet) echo_sender_.reset();
-    }
+    echo_.tick(at);
     if (!conn_ || !conn_->may_send()) return;
-    if (echo_.is_missed(at)) {
-        send(listen_);
-        send(listen_to_self_);
-        look_at_warnings();
-    }
-    if (!conn_->may_send() || !echo_.is_due(at)) return;
-    // Behind a pooler in transaction mode, an echo that comes during a poll may arrive by chance.
-    const bool pauses = settings_.feed_interval > 2 * busy_tick;
-    if (conn_->pooled() && pauses && (busy() || at >= schedule_.due())) {
+    switch (echo_.look(*conn_, leaves_room_for_echo(at), at)) {
+    case echo_watch::step::listen_again:
+        return look_at_warnings();
+    case echo_watch::step::hold_back:
         next_tick_ = at + busy_tick;
         return;
-    }
-    send_echo(at);
-}
-
-void feed_reader::send_echo(core::steady_time at) {
-    echo_.sent(at);
-    if (conn_->pooled()) {
-        echo_sender_ = std::make_unique<echo_sender>(loop_, settings_, own_channel_, at);
+    case echo_watch::step::none:
+    case echo_watch::step::send:
         return;
     }
-    notify_self_.values = {own_channel_};
-    send(notify_self_);
+}
+
+// Behind a pooler in transaction mode, an echo that comes during a poll may arrive by chance.
+bool feed_reader::leaves_room_for_echo(core::steady_time at) const {
+    const bool pauses = settings_.feed_interval > 2 * busy_tick;
+    return !conn_->pooled() || !pauses || (!busy() && at < schedule_.due());
 }
 
 void feed_reader::observe(const feed_query& q) {
@@ -567,35 +468,8 @@ void feed_reader::observe(const feed_query& q) {
         q.what->name, std::chrono::duration<double>(core::steady_now() - q.sent_at).count());
 }
 
-std::string feed_reader::find_warning() const {
-    for (const auto* q : beside_)
-        if (q->found_read_only())
-            return "the database takes no changes, and what is known of it goes on being used: " +
-                   q->complaint();
-    for (const auto* q : beside_)
-        if (!q->complaint().empty())
-            return "the database refuses " + std::string(q->what->name) + ": " + q->complaint();
-    if (!echo_.is_silent()) return {};
-    return conn_ && conn_->pooled()
-               ? "no notification arrives through the pooler: changes are obeyed at each poll, "
-                 "within a second; a direct connection, or a pool in session mode, brings them"
-               : "no notification arrives: changes are obeyed at each poll, within a second";
-}
-
 void feed_reader::look_at_warnings() {
-    auto found = find_warning();
-    const std::lock_guard lock(problem_mutex_);
-    if (found == warning_) return;
-    if (!found.empty()) log_.warning("the feed of changes is hampered", {{"reason", found}});
-    if (found.empty()) log_.info("the feed of changes is hampered no more");
-    warning_ = std::move(found);
-}
-
-void feed_reader::set_problem(const std::string& why) {
-    const std::lock_guard lock(problem_mutex_);
-    if (!why.empty() && problem_ != why)
-        log_.warning("the feed of changes cannot be read", {{"reason", why}});
-    problem_ = why;
+    status_.set_warning(find_warning(beside_, echo_.is_silent(), conn_ && conn_->pooled()));
 }
 
 } // namespace latchkey::pg

@@ -2,22 +2,21 @@
 // The inside of change_feed: the connection, the polls, and what follows from each.
 
 #include "pg/connection/host_watch.hpp"
-#include "pg/feed/echo_sender.hpp"
-#include "pg/feed/echo_watch.hpp"
+#include "pg/feed/feed_echo.hpp"
 #include "pg/feed/feed_load.hpp"
 #include "pg/feed/feed_metrics.hpp"
 #include "pg/feed/feed_poll.hpp"
 #include "pg/feed/feed_query.hpp"
 #include "pg/feed/feed_statements.hpp"
-#include "pg/legacy/mirror_statements.hpp"
+#include "pg/feed/feed_status.hpp"
+#include "pg/feed/feed_upkeep.hpp"
+#include "pg/feed/trigger_watch.hpp"
 #include "pg/statements.hpp"
 #include "pg/writes/token_statements.hpp"
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/pg/connection/connection.hpp>
-#include <latchkey/pg/connection/database_server.hpp>
 #include <latchkey/pg/feed/change_feed.hpp>
-#include <latchkey/pg/legacy/mirror_state.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -25,7 +24,6 @@
 #include <array>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,10 +43,7 @@ class feed_reader final : public connection::owner,
     bool start_over();
 
     // --- any thread ---
-    std::string problem() const;
-    std::string warning() const;
-    mirror_state mirror() const;
-    database_server server() const;
+    const feed_status& status() const noexcept { return status_; }
     void collect(core::metric_sink&) const;
 
   private:
@@ -83,7 +78,6 @@ class feed_reader final : public connection::owner,
     void polled(const feed_query&, const pg_result& rows);
     void lose();
     void tell_loss();
-    void tell_server(const database_identity&);
     void overtaken();
     // What follows from a poll; no other poll begins meanwhile.
     void go_on();
@@ -99,22 +93,17 @@ class feed_reader final : public connection::owner,
     void announced_anyway();
     void do_side_work(bool any_changes);
     void watch_echo(core::steady_time at);
-    void send_echo(core::steady_time at);
     void watch_triggers(core::steady_time at);
     void triggers_checked(const pg_result& rows);
     void check_refused(const query_failure&);
     void changes_are_unseen(const std::string& why);
-    void count_findings();
     void findings_counted(const pg_result& rows);
-    void prune();
-    void pruned(const pg_result& rows);
 
     bool may_poll() const;
     bool busy() const;
+    bool leaves_room_for_echo(core::steady_time at) const;
     void keep_time();
     void tick(core::steady_time at);
-    void set_problem(const std::string& why);
-    std::string find_warning() const;
     void look_at_warnings();
 
     boost::asio::io_context& loop_;
@@ -123,9 +112,9 @@ class feed_reader final : public connection::owner,
     auth::consistency& known_;
     auth::change_sink& sink_;
     core::logger& log_;
-    const std::function<auth::token_lives()> lives_;
     identity_fence* const fence_;
     feed_metrics cells_;
+    feed_status status_;
     boost::asio::steady_timer timer_;
     connection_settings connection_settings_;
     std::unique_ptr<connection> conn_;
@@ -133,9 +122,6 @@ class feed_reader final : public connection::owner,
     std::unique_ptr<host_watch> others_;
     std::string instance_id_;
     std::string started_at_;
-    std::string own_channel_; ///< only this process listens to it
-    std::string listen_to_self_text_;
-    statement listen_to_self_statement_{"listen_to_self", "", 0};
 
     const feed_query::refusal tell_ = [this](const auto& why) { side_refused(why); };
     const feed_query::refusal give_poll_up_ = [this](const auto& why) { poll_refused(why); };
@@ -143,9 +129,6 @@ class feed_reader final : public connection::owner,
         refused(why);
         interrupt();
     };
-    feed_query listen_{statements::listen_for_changes, nullptr, tell_};
-    feed_query listen_to_self_{listen_to_self_statement_, nullptr, tell_};
-    feed_query notify_self_{statements::notify_self, nullptr, tell_};
     feed_query poll_{statements::poll_changes, [this](const auto& r) { polled(poll_, r); },
                      give_poll_up_};
     feed_query page_{statements::poll_page, [this](const auto& r) { polled(page_, r); },
@@ -158,48 +141,38 @@ class feed_reader final : public connection::owner,
                                   [this](const auto& r) { signing_keys_loaded(r); }, give_load_up_};
     feed_query announce_{statements::announce_node, [this](const auto&) { announced(); },
                          [this](const auto& why) { announcement_refused(why); }};
-    feed_query prune_{statements::prune_changes, [this](const auto& r) { pruned(r); }, tell_};
-    feed_query prune_revocations_{statements::prune_revocations, nullptr, tell_};
-    feed_query count_findings_{statements::count_mirror_findings,
-                               [this](const auto& r) { findings_counted(r); }, tell_};
     feed_query check_triggers_{statements::trigger_problem,
                                [this](const auto& r) { triggers_checked(r); },
                                [this](const auto& why) { check_refused(why); }};
+    feed_echo echo_;
+    feed_upkeep upkeep_;
+    trigger_watch triggers_;
     const std::array<feed_query*, 13> queries_ = {
-        &listen_,        &listen_to_self_, &notify_self_,       &poll_,
-        &page_,          &begin_era_,      &load_revocations_,  &load_signing_keys_,
-        &announce_,      &prune_,          &prune_revocations_, &count_findings_,
+        &echo_.listen,   &echo_.listen_to_self, &echo_.notify_self,         &poll_,
+        &page_,          &begin_era_,           &load_revocations_,         &load_signing_keys_,
+        &announce_,      &upkeep_.prune,        &upkeep_.prune_revocations, &upkeep_.count_findings,
         &check_triggers_};
     // The polls go on without these queries.
-    const std::array<const feed_query*, 7> beside_ = {
-        &announce_,       &begin_era_, &prune_,      &prune_revocations_,
-        &count_findings_, &listen_,    &notify_self_};
+    const std::array<const feed_query*, 7> beside_ = {&announce_,
+                                                      &begin_era_,
+                                                      &upkeep_.prune,
+                                                      &upkeep_.prune_revocations,
+                                                      &upkeep_.count_findings,
+                                                      &echo_.listen,
+                                                      &echo_.notify_self};
 
     std::optional<round> round_;
     feed_position position_;
     poll_schedule schedule_;
     node_memory memory_;
-    echo_watch echo_;
-    std::unique_ptr<echo_sender> echo_sender_; ///< behind a pooler, while an echo is under way
-    core::moment began_{};                     ///< the last poll, or the first page of a series
-    std::size_t page_bytes_ = 0;               ///< smaller after a page that did not come in time
-    bool is_checked_ = false;                  ///< on this connection
-    bool unwatched_ = false;                   ///< triggers are missing, so the feed misses changes
+    core::moment began_{};       ///< the last poll, or the first page of a series
+    std::size_t page_bytes_ = 0; ///< smaller after a page that did not come in time
     bool applying_ = false;
     bool stopping_ = false;
     std::size_t attempt_ = 0;
     core::steady_time retry_at_ = core::steady_time::max();
     core::steady_time next_announcement_{};
-    core::steady_time next_pruning_{};
-    core::steady_time next_count_{};
-    core::steady_time next_check_{};
     core::steady_time next_tick_{};
-
-    mutable std::mutex problem_mutex_; ///< guards what other threads read
-    std::string problem_;
-    std::string warning_;
-    mirror_state mirror_;
-    server_news server_;
 };
 
 } // namespace latchkey::pg

@@ -11,16 +11,8 @@ lookup_gate::lookup_gate(core::circuit_breaker& breaker, const configuration& se
               settings.latency_target, settings.wait_target, settings.overload_after}),
       log_(log),
       metrics_(cells),
-      random_state_(random_seed | 1) {
+      jitter_(random_seed) {
     metrics_.lookup_limit.set(static_cast<std::int64_t>(limit_.limit()));
-}
-
-// xorshift64*, which is good enough for jitter.
-std::uint64_t lookup_gate::random() noexcept {
-    random_state_ ^= random_state_ >> 12;
-    random_state_ ^= random_state_ << 25;
-    random_state_ ^= random_state_ >> 27;
-    return (random_state_ * 0x2545f4914f6cdd1dULL) >> 8;
 }
 
 void lookup_gate::tell(const std::optional<core::circuit_breaker::change>& made) {
@@ -41,7 +33,7 @@ std::optional<refusal_reason> lookup_gate::enter(auth::any_lookup& lookup, std::
                                                  bool reachable, core::steady_time now) {
     if (may_probe()) return refusal_reason::breaker;
     if (!reachable) {
-        tell(breaker_.not_tried(now, random()));
+        tell(breaker_.not_tried(now, jitter_.next()));
         return refusal_reason::unreachable;
     }
     const bool admitted = limit_.admits(waiting, now);
@@ -78,13 +70,13 @@ void lookup_gate::ended(const outcome& o, core::steady_time now) {
     if (stopped_) return;
     const auto calls = std::max<std::size_t>(o.size, 1);
     if (o.answered) answered_at_ = now;
-    tell(o.answered ? breaker_.succeeded(o.permit, calls, now, random())
-                    : breaker_.failed(o.permit, calls, now, random()));
+    tell(o.answered ? breaker_.succeeded(o.permit, calls, now, jitter_.next())
+                    : breaker_.failed(o.permit, calls, now, jitter_.next()));
 }
 
 void lookup_gate::waited_in_vain(const auth::any_lookup& lookup, core::steady_time now) {
     const bool silence = answered_at_ < lookup.waits_since;
-    if (silence || may_probe()) tell(breaker_.failed(lookup.permit, 1, now, random()));
+    if (silence || may_probe()) tell(breaker_.failed(lookup.permit, 1, now, jitter_.next()));
 }
 
 void lookup_gate::reached(core::steady_time now) {

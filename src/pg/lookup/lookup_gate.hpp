@@ -2,6 +2,8 @@
 // Decides which look-ups are sent to the database: the process's breaker and this worker's limit
 // must both admit them. Tells both how a query went, and logs changes of the breaker.
 
+#include "pg/lookup/jitter.hpp"
+
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/flow/concurrency_limit.hpp>
@@ -64,14 +66,13 @@ class lookup_gate {
     void stop() noexcept { stopped_ = true; }
 
   private:
-    std::uint64_t random() noexcept;
     void tell(const std::optional<core::circuit_breaker::change>&);
 
     core::circuit_breaker& breaker_;
     core::concurrency_limit limit_;
     core::logger& log_;
     metrics& metrics_;
-    std::uint64_t random_state_;
+    jitter jitter_;
     std::size_t in_flight_ = 0;
     core::steady_time answered_at_{};
     bool stopped_ = false;

@@ -20,9 +20,7 @@ store::store(boost::asio::io_context& loop, const configuration& settings, pool_
              core::circuit_breaker& breaker, core::logger& log, std::uint64_t random_seed,
              auth::legacy_device_secret legacy, identity_fence* fence)
     : clockwork_(std::make_unique<clockwork>(loop)),
-      pool_(
-          loop, settings, share, breaker, log, metrics_, random_seed, legacy,
-          [this] { schedule_flush(); }, fence) {}
+      pool_(loop, settings, share, breaker, log, metrics_, random_seed, legacy, fence) {}
 
 store::~store() {
     *clockwork_->alive = false;

@@ -2,6 +2,8 @@
 #include "server/cli/commands.hpp"
 #include "server/process/control.hpp"
 #include "server/process/cores.hpp"
+#include "server/process/node_status.hpp"
+#include "server/process/token_lives.hpp"
 #include "server/settings/listen_places.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -14,7 +16,6 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -37,51 +38,6 @@ std::size_t workers_of(const process_configuration& server) {
     return server.workers > 0 ? server.workers : usable_cores();
 }
 
-// Returns how long after a revocation an older token may be good at most. That includes tokens
-// issued by a node that did not know of the revocation yet.
-auth::token_lives lives_of(const configuration& settings, const loaded_issuers& issuers) {
-    constexpr core::seconds leeway_max{60};
-    // At least the usual lifetime, because other nodes, or a reload, may have issuers with that,
-    // and all nodes share the stored revocations.
-    const auto usual = auth::issuer_rules().max_token_lifetime;
-    const auto delayed = [&](core::seconds life) {
-        if (life == auth::unbounded_life) return life;
-        return std::max(life, usual) + leeway_max +
-               std::chrono::ceil<core::seconds>(settings.cache.max_staleness);
-    };
-    auth::token_lives out;
-    out.own = out.organizations = out.others = delayed(settings.tokens.expires_in_max);
-    for (const auto& one : issuers.all) {
-        const auto life = delayed(one.rules.max_token_lifetime);
-        out.issuers[one.rules.issuer] = life;
-        if (one.rules.revocable && !one.rules.organization_claim.empty())
-            out.organizations = std::max(out.organizations, life);
-        if (life != auth::unbounded_life) out.others = std::max(out.others, life);
-    }
-    return out;
-}
-
-std::vector<api::check> token_checks(const auth::node_state& node, const issuer_jwks& keys) {
-    const auto problem = keys.problem();
-    const bool whole = node.revocations.whole();
-    const auto bound = std::to_string(node.revocations.entries_max());
-    return {{"issuers", problem.empty(), problem, "ISSUER_KEYS_UNAVAILABLE"},
-            {"revocations", whole,
-             whole ? ""
-                   : "there are more revocations of tokens than cache.revocations_max, " + bound +
-                         ": raise it and restart",
-             "REVOCATIONS_INCOMPLETE"}};
-}
-
-api::check breaker_check(const core::circuit_breaker& breaker) {
-    const auto state = breaker.state();
-    if (state == core::breaker_state::closed) return {"breaker", true, ""};
-    return {"breaker", false,
-            std::string(core::name_of(state)) +
-                ": the database does not answer; look-ups get 503, cached answers go on",
-            state == core::breaker_state::open ? "BREAKER_OPEN" : "BREAKER_HALF_OPEN"};
-}
-
 // Older successes must have left the window when the first time-outs arrive.
 core::breaker_configuration breaker_of(const configuration& settings) {
     auto breaker = settings.breaker;
@@ -90,25 +46,18 @@ core::breaker_configuration breaker_of(const configuration& settings) {
     return breaker;
 }
 
-core::steady_time now() {
-    return std::chrono::steady_clock::now();
-}
-
-std::string_view variable(const char* name) {
-    const char* value = std::getenv(name);
-    return value ? value : "";
-}
-
 } // namespace
 
 control::control(loaded_configuration loaded, log_writer& log, configuration_reader read)
-    : exposed_(std::move(loaded.exposed)),
-      settings_(std::move(loaded.settings)),
+    : settings_(std::move(loaded.settings)),
       log_(log),
       exporter_(node_name(settings_.server), log, std::chrono::system_clock::now()),
+      exposures_(std::move(loaded.exposed), exporter_, log),
       loop_(1),
       node_(std::make_unique<auth::node_state>(settings_.cache, workers_of(settings_.server),
                                                crypto::random_number())),
+      revocations_(node_->revocations, log),
+      watch_(node_->known, log),
       box_([this] { boost::asio::post(loop_, [this] { box_.receive(); }); }),
       breaker_(breaker_of(settings_)),
       rate_table_(settings_.rate_limit.buckets, {crypto::random_number(), crypto::random_number()}),
@@ -116,27 +65,20 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
                                                  api::public_api::endpoint_names())),
       lifecycle_(loop_, settings_.database, log, &fence_),
       use_writer_(loop_, settings_.database, log, &fence_),
+      slow_work_(loop_),
       signals_(loop_, SIGTERM, SIGINT),
       hangups_(loop_, SIGHUP),
-      timer_(loop_),
-      manager_(variable("NOTIFY_SOCKET")),
-      notice_(watchdog_limit(variable("WATCHDOG_USEC"), variable("WATCHDOG_PID"), ::getpid())) {
+      timer_(loop_) {
     limits_->configure(settings_.rate_policies);
     node_->limits = &rate_table_;
     make_workers();
     gate_ = std::make_unique<connection_gate>(loop_, workers_, loaded.tls.credentials != nullptr,
                                               settings_, log);
     make_tokens(std::move(loaded.kek));
-    admin_ = std::make_unique<api::admin_api>(
-        lifecycle_, lifecycle_, lifecycle_, lifecycle_, *keeper_, *applier_,
-        [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
-        settings_.auth.legacy_device_secret, exporter_);
-    admin_service_ = std::make_unique<http::service>(settings_.http, *admin_, "admin", log,
-                                                     crypto::random_number(), now());
-    admin_service_->log_requests = settings_.log.level == core::log_level::debug;
-    admin_service_->on_closed = [this](int) { --admin_connections_; };
-    admin_pump_ =
-        std::make_unique<net::epoll_pump>(loop_, admin_service_->ready, admin_service_->wheel);
+    admin_ = std::make_unique<api::admin_api>(lifecycle_, lifecycle_, lifecycle_, lifecycle_,
+                                              *keeper_, *applier_, slow_work_.caller(),
+                                              settings_.auth.legacy_device_secret, exporter_);
+    admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log);
     make_reloader(std::move(read));
     trust(loaded.issuers);
     secure(std::move(loaded.tls));
@@ -185,44 +127,37 @@ void control::make_tokens(auth::key_encryption_key kek) {
     applier_->tell(issuers_.get());
     exporter_.watch_findings([this] { return issuer_jwks_->findings(); });
     exporter_.watch_server([this] { return feed_->server(); });
-    exporter_.watch_details([this] { return details(); });
-    exporter_.watch_checks([this] {
-        auto checks = token_checks(*node_, *issuer_jwks_);
-        checks.push_back(breaker_check(breaker_));
-        return checks;
-    });
-}
-
-void control::do_elsewhere(std::function<void()> work, std::function<void()> then) {
-    boost::asio::post(slow_work_, [this, work = std::move(work), then = std::move(then)] {
-        work();
-        boost::asio::post(loop_, then);
-    });
+    exporter_.watch_details([this] { return details_of(node_->revocations, *keeper_); });
+    exporter_.watch_checks(
+        [this] { return checks_of(*issuer_jwks_, node_->revocations, breaker_); });
 }
 
 // Making an RSA key takes longer than the feed of changes may be delayed.
 void control::make_key_pair(crypto::jws_algorithm algorithm,
                             auth::signing_key_keeper::pair_made made) {
     const auto pair = std::make_shared<std::optional<core::result<crypto::signing_key_pair>>>();
-    do_elsewhere([pair, algorithm] { pair->emplace(crypto::generate_signing_key_pair(algorithm)); },
-                 [pair, made = std::move(made)] { made(std::move(**pair)); });
+    slow_work_.run(
+        [pair, algorithm] { pair->emplace(crypto::generate_signing_key_pair(algorithm)); },
+        [pair, made = std::move(made)] { made(std::move(**pair)); });
 }
 
 void control::trust(const loaded_issuers& issuers) {
     for (const auto& warning : issuers.warnings)
         log_.warning("a key of an issuer is not used", {{"why", warning}});
-    node_->revocations.set_token_lives(lives_of(settings_, issuers));
+    revocations_.set_token_lives(lives_of(settings_, issuers));
     issuer_jwks_->configure(issuers, core::moment::now());
 }
 
 void control::secure(loaded_tls shown) {
     if (!shown.credentials) return;
     certificates_ = std::make_unique<certificate_keeper>(
-        certificate_keeper::surroundings{
-            settings_.tls,
-            [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
-            [this](const auto& context) { secure_workers(context); },
-            [this](const auto& files) { expose("tls.", files); }, log_},
+        certificate_keeper::surroundings{settings_.tls, slow_work_.caller(),
+                                         [this](const auto& context) { secure_workers(context); },
+                                         [this](const auto& files) {
+                                             exposures_.replace("tls.", files);
+                                             tell_exposures();
+                                         },
+                                         log_},
         std::move(shown));
 }
 
@@ -234,14 +169,15 @@ void control::secure_workers(const std::shared_ptr<const net::tls_context>& cont
 
 void control::make_reloader(configuration_reader read) {
     reloader_ = std::make_unique<reloader>(
-        reloader::surroundings{
-            std::move(read),
-            [this](auto work, auto then) { do_elsewhere(std::move(work), std::move(then)); },
-            [this](loaded_configuration next) { return apply(std::move(next)); },
-            [this](bool begins) {
-                manager_.tell(begins ? notice_.reloading(now()) : notice_.reloaded());
-            },
-            log_},
+        reloader::surroundings{std::move(read), slow_work_.caller(),
+                               [this](loaded_configuration next) { return apply(std::move(next)); },
+                               [this](bool begins) {
+                                   if (begins)
+                                       manager_.reload_begins(core::steady_now());
+                                   else
+                                       manager_.reload_ended();
+                               },
+                               log_},
         std::chrono::system_clock::now());
     admin_->reload = [this](auto done) {
         reloader_->ask([done = std::move(done)](const core::result<reload_report>& outcome) {

@@ -1,9 +1,10 @@
 #pragma once
-// The pool's arithmetic, as pure functions.
+// What the pool decides without its connections: its arithmetic, and whose turn it is.
 
 #include <latchkey/core/clock.hpp>
 
 #include <cstddef>
+#include <optional>
 
 namespace latchkey::pg {
 
@@ -29,6 +30,27 @@ struct gathering {
 /// gathered that a second query costs less than their wait (`spread`); or when the batch under way
 /// stalls.
 bool batch_is_due(const gathering&, std::size_t spread, core::milliseconds stall);
+
+/// Kinds of look-ups share the connections. When several are due for the last room, the one that
+/// did not get the last query goes first.
+class kind_turns {
+  public:
+    explicit constexpr kind_turns(std::size_t kinds) noexcept : kinds_(kinds) {}
+
+    /// Returns the first kind in turn that is due, or nullopt.
+    template <class Due>
+    std::optional<std::size_t> next(Due&& is_due) const {
+        for (std::size_t i = 0; i < kinds_; ++i)
+            if (const auto kind = (first_ + i) % kinds_; is_due(kind)) return kind;
+        return std::nullopt;
+    }
+    /// The kind got a query.
+    void taken(std::size_t kind) noexcept { first_ = (kind + 1) % kinds_; }
+
+  private:
+    std::size_t kinds_;
+    std::size_t first_ = 0;
+};
 
 struct query_bounds {
     std::size_t room = 0;  ///< look-ups that queries may take besides those in flight

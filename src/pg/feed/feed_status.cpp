@@ -1,0 +1,87 @@
+#include "pg/feed/feed_status.hpp"
+
+#include <latchkey/core/clock.hpp>
+
+#include <utility>
+
+namespace latchkey::pg {
+
+std::string find_warning(std::span<const feed_query* const> beside, bool is_silent, bool pooled) {
+    for (const auto* q : beside)
+        if (q->found_read_only())
+            return "the database takes no changes, and what is known of it goes on being used: " +
+                   q->complaint();
+    for (const auto* q : beside)
+        if (!q->complaint().empty())
+            return "the database refuses " + std::string(q->what->name) + ": " + q->complaint();
+    if (!is_silent) return {};
+    return pooled ? "no notification arrives through the pooler: changes are obeyed at each poll, "
+                    "within a second; a direct connection, or a pool in session mode, brings them"
+                  : "no notification arrives: changes are obeyed at each poll, within a second";
+}
+
+std::string feed_status::problem() const {
+    const std::lock_guard lock(mutex_);
+    return problem_;
+}
+
+std::string feed_status::warning() const {
+    const std::lock_guard lock(mutex_);
+    return warning_;
+}
+
+mirror_state feed_status::mirror() const {
+    const std::lock_guard lock(mutex_);
+    return mirror_;
+}
+
+database_server feed_status::server() const {
+    const std::lock_guard lock(mutex_);
+    return server_.latest();
+}
+
+void feed_status::set_problem(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    if (problem_ != why) log_.warning("the feed of changes cannot be read", {{"reason", why}});
+    problem_ = why;
+}
+
+void feed_status::is_read() {
+    const std::lock_guard lock(mutex_);
+    if (problem_.empty()) return;
+    log_.info("the feed of changes is read");
+    problem_.clear();
+}
+
+void feed_status::set_warning(std::string found) {
+    const std::lock_guard lock(mutex_);
+    if (found == warning_) return;
+    if (!found.empty()) log_.warning("the feed of changes is hampered", {{"reason", found}});
+    if (found.empty()) log_.info("the feed of changes is hampered no more");
+    warning_ = std::move(found);
+}
+
+void feed_status::set_mirror(mirror_state counted) {
+    const std::lock_guard lock(mutex_);
+    mirror_ = std::move(counted);
+}
+
+void feed_status::answered(std::string host, std::string port, const database_identity& identity) {
+    const std::lock_guard lock(mutex_);
+    if (!server_.answered(std::move(host), std::move(port), identity, core::moment::now().real))
+        return;
+    const auto& now = server_.latest();
+    log_.info("the feed of changes is read from this server",
+              {{"host", now.host},
+               {"port", now.port},
+               {"system_identifier", now.system_identifier},
+               {"timeline", now.timeline}});
+}
+
+void feed_status::lost(std::string_view why) {
+    const std::lock_guard lock(mutex_);
+    server_.lost(std::string(why), core::moment::now().real);
+    log_.warning("changes may have been missed: the cache is emptied", {{"reason", why}});
+}
+
+} // namespace latchkey::pg

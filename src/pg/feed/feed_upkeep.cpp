@@ -1,0 +1,78 @@
+#include "pg/feed/feed_upkeep.hpp"
+
+#include "pg/connection/result_text.hpp"
+#include "pg/connection/wire.hpp"
+#include "pg/feed/feed_statements.hpp"
+#include "pg/legacy/mirror_statements.hpp"
+#include "pg/statements.hpp"
+#include "pg/writes/token_statements.hpp"
+
+#include <latchkey/core/text/json_text.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace latchkey::pg {
+
+namespace {
+
+constexpr core::seconds prune_interval{60};
+constexpr core::seconds prune_again{1};
+constexpr std::int64_t pruned_most = 100'000; // the bound in latchkey.prune_changes
+constexpr core::seconds count_interval{2};
+
+// Returns nullopt if the life is unbounded.
+std::optional<std::string> life_text(core::seconds life) {
+    if (life == auth::unbounded_life) return std::nullopt;
+    return std::to_string(life.count());
+}
+
+// A JSON object: lives by issuer.
+std::string issuers_lives(const auth::token_lives& lives) {
+    std::string out = "{";
+    for (const auto& [issuer, life] : lives.issuers) {
+        if (out.size() > 1) out += ',';
+        core::append_json_string(out, issuer);
+        out += ':' + life_text(life).value_or("null");
+    }
+    return out + '}';
+}
+
+} // namespace
+
+feed_upkeep::feed_upkeep(const configuration& settings, std::function<auth::token_lives()> lives,
+                         feed_query::answer counted, const feed_query::refusal& refused)
+    : prune(
+          statements::prune_changes, [this](const auto& r) { pruned(r); }, refused),
+      prune_revocations(statements::prune_revocations, nullptr, refused),
+      count_findings(statements::count_mirror_findings, std::move(counted), refused),
+      settings_(settings),
+      lives_(std::move(lives)) {}
+
+void feed_upkeep::tick(connection* c, core::steady_time now) {
+    if (now >= next_pruning_) send_pruning(c, now);
+    if (now < next_count_) return;
+    next_count_ = now + count_interval;
+    count_findings.send(c, now);
+}
+
+void feed_upkeep::send_pruning(connection* c, core::steady_time now) {
+    next_pruning_ = now + prune_interval;
+    prune.values = {std::to_string(settings_.feed_retention.count()),
+                    std::to_string(silent_node_margin.count())};
+    prune.send(c, now);
+    const auto lives = lives_();
+    if (!lives.known()) return;
+    prune_revocations.values = {issuers_lives(lives), life_text(lives.others),
+                                life_text(lives.organizations), life_text(lives.own)};
+    prune_revocations.send(c, now);
+}
+
+// A full batch was deleted, so there may be more.
+void feed_upkeep::pruned(const pg_result& rows) {
+    if (decode_int8(text_at(rows, 0, 0)).value_or(0) < pruned_most) return;
+    next_pruning_ = core::steady_now() + prune_again;
+}
+
+} // namespace latchkey::pg

@@ -1,0 +1,21 @@
+#pragma once
+// What the status says of tokens and of the breaker. Any thread.
+
+#include "server/process/issuer_jwks.hpp"
+
+#include <latchkey/api/status_source.hpp>
+#include <latchkey/auth/revocation/revocation_set.hpp>
+#include <latchkey/auth/token/signing_key_keeper.hpp>
+#include <latchkey/core/flow/circuit_breaker.hpp>
+
+#include <string>
+#include <vector>
+
+namespace latchkey::server {
+
+std::vector<api::check> checks_of(const issuer_jwks&, const auth::revocation_set&,
+                                  const core::circuit_breaker&);
+/// Returns members of the details, as JSON that begins with a comma.
+std::string details_of(const auth::revocation_set&, const auth::signing_key_keeper&);
+
+} // namespace latchkey::server
