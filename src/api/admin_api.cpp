@@ -12,32 +12,41 @@ namespace latchkey::api {
 
 namespace {
 
+template <core::task<reply> (*Endpoint)(http::exchange&, admin_api&)>
+void run(http::exchange& ex, admin_api& api) {
+    answer(ex, Endpoint(ex, api));
+}
+
 constexpr std::array<http::route<admin_api>, 18> routes = {{
-    {http::method::post, "/admin/v1/organizations", create_organization, "make an organization"},
-    {http::method::post, "/admin/v1/api-keys", create_api_key, "make an API key"},
-    {http::method::post, "/admin/v1/api-keys/{id}/revoke", revoke_api_key, "revoke an API key",
+    {http::method::post, "/admin/v1/organizations", run<create_organization>,
+     "make an organization"},
+    {http::method::post, "/admin/v1/api-keys", run<create_api_key>, "make an API key"},
+    {http::method::post, "/admin/v1/api-keys/{id}/revoke", run<revoke_api_key>, "revoke an API key",
      true},
-    {http::method::post, "/admin/v1/devices", register_device, "register a device"},
-    {http::method::get, "/admin/v1/devices", list_devices, "the devices"},
-    {http::method::post, "/admin/v1/devices/import", import_devices, "devices with stored secrets"},
-    {http::method::post, "/admin/v1/devices/rehash", rehash_devices, "an end to bare secrets",
+    {http::method::post, "/admin/v1/devices", run<register_device>, "register a device"},
+    {http::method::get, "/admin/v1/devices", run<list_devices>, "the devices"},
+    {http::method::post, "/admin/v1/devices/import", run<import_devices>,
+     "devices with stored secrets"},
+    {http::method::post, "/admin/v1/devices/rehash", run<rehash_devices>, "an end to bare secrets",
      true},
-    {http::method::get, "/admin/v1/devices/{id}", show_device, "one device"},
-    {http::method::post, "/admin/v1/devices/{id}/rotate", rotate_device,
+    {http::method::get, "/admin/v1/devices/{id}", run<show_device>, "one device"},
+    {http::method::post, "/admin/v1/devices/{id}/rotate", run<rotate_device>,
      "another secret for a device", true},
-    {http::method::post, "/admin/v1/devices/{id}/revoke", revoke_device, "revoke a device", true},
-    {http::method::post, "/admin/v1/revocations", create_revocation, "revoke tokens"},
-    {http::method::get, "/admin/v1/revocations", list_revocations, "what is revoked of tokens"},
-    {http::method::delete_, "/admin/v1/revocations/{id}", delete_revocation,
+    {http::method::post, "/admin/v1/devices/{id}/revoke", run<revoke_device>, "revoke a device",
+     true},
+    {http::method::post, "/admin/v1/revocations", run<create_revocation>, "revoke tokens"},
+    {http::method::get, "/admin/v1/revocations", run<list_revocations>,
+     "what is revoked of tokens"},
+    {http::method::delete_, "/admin/v1/revocations/{id}", run<delete_revocation>,
      "take a revocation back"},
-    {http::method::get, "/admin/v1/signing-keys", list_signing_keys,
+    {http::method::get, "/admin/v1/signing-keys", run<list_signing_keys>,
      "what our tokens are signed with"},
-    {http::method::post, "/admin/v1/signing-keys/rotate", rotate_signing_keys,
+    {http::method::post, "/admin/v1/signing-keys/rotate", run<rotate_signing_keys>,
      "rotate the signing keys", true},
-    {http::method::get, "/admin/v1/nodes", list_nodes, "the processes on this database"},
-    {http::method::post, "/admin/v1/reload", reload_configuration,
+    {http::method::get, "/admin/v1/nodes", run<list_nodes>, "the processes on this database"},
+    {http::method::post, "/admin/v1/reload", run<reload_configuration>,
      "obey the configuration as it is now", true},
-    {http::method::get, "/admin/v1/status", admin_status, "what this process is doing"},
+    {http::method::get, "/admin/v1/status", run<admin_status>, "what this process is doing"},
 }};
 constexpr http::router<admin_api, routes.size()> table(routes);
 static_assert(routes.size() < http::metrics::endpoints_max);

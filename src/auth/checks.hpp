@@ -2,11 +2,14 @@
 // The allowed forms of names, scopes and other inputs. Each check returns a sentence that says what
 // is wrong, or nullopt.
 
+#include <latchkey/core/result.hpp>
+
 #include <cstddef>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace latchkey::auth {
 
@@ -17,6 +20,11 @@ inline constexpr std::size_t scopes_max = 100;
 inline constexpr std::size_t scope_length_max = 128;
 inline constexpr std::size_t networks_max = 100;
 inline constexpr std::size_t metadata_bytes_max = 16384;
+
+/// Returns the failure `invalid` with that sentence.
+inline core::failure invalid(std::string why) {
+    return {core::failure_kind::invalid, std::move(why)};
+}
 
 /// 1 to 200 bytes without control characters.
 std::optional<std::string> check_name(std::string_view field, std::string_view value);

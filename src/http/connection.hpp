@@ -4,9 +4,9 @@
 #include "http/connection_buffers.hpp"
 #include "http/connection_deadline.hpp"
 #include "http/socket_readiness.hpp"
+#include "http/task.hpp"
 
 #include <latchkey/http/service.hpp>
-#include <latchkey/http/task.hpp>
 #include <latchkey/net/transport.hpp>
 
 #include <coroutine>

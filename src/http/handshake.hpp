@@ -2,9 +2,9 @@
 // The TLS handshake of a connection.
 
 #include "http/connection.hpp"
+#include "http/task.hpp"
 
 #include <latchkey/http/service.hpp>
-#include <latchkey/http/task.hpp>
 
 namespace latchkey::http {
 

@@ -3,12 +3,12 @@
 
 #include "http/connection.hpp"
 #include "http/head_scanner.hpp"
+#include "http/task.hpp"
 
 #include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
 #include <latchkey/http/service.hpp>
-#include <latchkey/http/task.hpp>
 
 #include <cstddef>
 #include <optional>

@@ -5,11 +5,11 @@
 #include "http/connection.hpp"
 #include "http/handshake.hpp"
 #include "http/request_reader.hpp"
+#include "http/task.hpp"
 
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/service.hpp>
-#include <latchkey/http/task.hpp>
 
 #include <array>
 #include <coroutine>

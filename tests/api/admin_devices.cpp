@@ -228,8 +228,8 @@ BOOST_AUTO_TEST_CASE(rehashes_mixed_secrets) {
                           auth::legacy_device_secret::mixed);
     BOOST_TEST(told.body == R"({"rehashed":2,"unusable":2,"changed":0,"next_cursor":"dHdv"})");
     BOOST_REQUIRE(store.rehashed.size() == 2u);
-    BOOST_TEST(text_of(store.rehashed.at(1).replacement) == "sha256:" + std::string(64, 'a'));
-    BOOST_TEST(text_of(store.rehashed.at(0).replacement) == auth::sha256_form("chosen"));
+    BOOST_TEST(text_of(store.rehashed.at(0).replacement) == "sha256:" + std::string(64, 'a'));
+    BOOST_TEST(text_of(store.rehashed.at(1).replacement) == auth::sha256_form("chosen"));
 }
 
 BOOST_AUTO_TEST_CASE(a_rehash_waits_until_somebody_has_said_what_the_secrets_are) {

@@ -20,9 +20,6 @@ struct fake_admin_store final : auth::lifecycle_store,
                                 auth::revocation_store,
                                 auth::signing_key_store,
                                 auth::device_store {
-    template <class T>
-    using completion = auth::lifecycle_store::completion<T>;
-
     std::vector<auth::revocation_request> revocations;
     std::vector<auth::node_entry> nodes;
     auth::token_configuration settings;
@@ -47,52 +44,64 @@ struct fake_admin_store final : auth::lifecycle_store,
             if (one.id == found.id) found = {found.id, true, {}};
         return found;
     }
-    void find_organization(std::string given, completion<auth::name_lookup> done) override {
+    auth::operation<auth::name_lookup> find_organization(std::string given) override {
         if (given == "away")
-            return done(core::failure{core::failure_kind::unavailable, "the database is away"});
-        done(find("organization ", given));
+            co_return core::failure{core::failure_kind::unavailable, "the database is away"};
+        co_return find("organization ", given);
     }
-    void find_credential(std::string given, completion<auth::name_lookup> done) override {
-        done(find("credential ", given));
+    auth::operation<auth::name_lookup> find_credential(std::string given) override {
+        co_return find("credential ", given);
     }
-    void create_revocation(auth::revocation what, std::optional<std::string> reason,
-                           completion<auth::stored_revocation> done) override {
+    auth::operation<auth::stored_revocation>
+    create_revocation(auth::revocation what, std::optional<std::string> reason) override {
         what.created_at = at;
         stored.push_back({std::to_string(stored.size() + 1), std::move(what), std::move(reason)});
-        done(stored.back());
+        co_return stored.back();
     }
-    void list_revocations(auth::revocation_page asked,
-                          completion<std::vector<auth::stored_revocation>> done) override {
+    auth::operation<std::vector<auth::stored_revocation>>
+    list_revocations(auth::revocation_page asked) override {
         page = asked;
         auto found = stored;
         found.resize(std::min(found.size(), asked.limit));
-        done(std::move(found));
+        co_return std::move(found);
     }
-    void delete_revocation(std::string id, completion<auth::stored_revocation> done) override {
+    auth::operation<auth::stored_revocation> delete_revocation(std::string id) override {
         for (const auto& one : stored)
-            if (one.id == id) return done(one);
-        done(core::failure{core::failure_kind::not_found, "there is no revocation " + id});
+            if (one.id == id) co_return one;
+        co_return core::failure{core::failure_kind::not_found, "there is no revocation " + id};
     }
-    void list_signing_keys(completion<std::vector<auth::signing_key>> done) override { done(keys); }
-    void add_first_signing_key(auth::new_signing_key, completion<bool>) override {}
-    void add_next_signing_key(auth::new_signing_key, core::real_time, completion<bool>) override {}
-    void promote_signing_key(std::string, core::seconds, completion<bool>) override {}
-    void retire_signing_key(std::string, core::seconds, completion<bool>) override {}
-    void rotate_signing_key(auth::new_signing_key, bool, core::seconds, completion<bool>) override {
+    auth::operation<std::vector<auth::signing_key>> list_signing_keys() override { co_return keys; }
+    auth::operation<bool> add_first_signing_key(auth::new_signing_key) override {
+        co_return core::failure{};
+    }
+    auth::operation<bool> add_next_signing_key(auth::new_signing_key, core::real_time) override {
+        co_return core::failure{};
+    }
+    auth::operation<bool> promote_signing_key(std::string, core::seconds) override {
+        co_return core::failure{};
+    }
+    auth::operation<bool> retire_signing_key(std::string, core::seconds) override {
+        co_return core::failure{};
+    }
+    auth::operation<bool> rotate_signing_key(auth::new_signing_key, bool, core::seconds) override {
+        co_return core::failure{};
     }
 
-    void create_organization(auth::new_organization, completion<auth::organization>) override {}
-    void create_api_key(auth::new_api_key, completion<core::real_time>) override {}
-    void revoke_api_key(auth::revocation_request asked,
-                        completion<auth::revoked_api_key> done) override {
+    auth::operation<auth::organization> create_organization(auth::new_organization) override {
+        co_return core::failure{};
+    }
+    auth::operation<core::real_time> create_api_key(auth::new_api_key) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request asked) override {
         revocations.push_back(asked);
         if (asked.key_id == "none")
-            return done(core::failure{core::failure_kind::not_found, "there is no key \"none\""});
+            co_return core::failure{core::failure_kind::not_found, "there is no key \"none\""};
         if (asked.key_id == "away")
-            return done(core::failure{core::failure_kind::unavailable, "the database is away"});
-        done(auth::revoked_api_key{{}, asked.key_id, "o\"1", at, asked.reason});
+            co_return core::failure{core::failure_kind::unavailable, "the database is away"};
+        co_return auth::revoked_api_key{{}, asked.key_id, "o\"1", at, asked.reason};
     }
-    void list_nodes(completion<std::vector<auth::node_entry>> done) override { done(nodes); }
+    auth::operation<std::vector<auth::node_entry>> list_nodes() override { co_return nodes; }
 
     // --- Devices ---
     std::vector<auth::new_device> registered;
@@ -109,53 +118,52 @@ struct fake_admin_store final : auth::lifecycle_store,
             if (one.device_id == id) return one;
         return core::failure{core::failure_kind::not_found, "there is no device \"" + id + '"'};
     }
-    void register_device(auth::new_device one, completion<core::real_time> done) override {
+    auth::operation<core::real_time> register_device(auth::new_device one) override {
         if (find(one.device_id))
-            return done(core::failure{core::failure_kind::conflict, "the id is taken"});
+            co_return core::failure{core::failure_kind::conflict, "the id is taken"};
         registered.push_back(std::move(one));
-        done(at);
+        co_return at;
     }
-    void list_devices(auth::device_page asked,
-                      completion<std::vector<auth::device>> done) override {
+    auth::operation<std::vector<auth::device>> list_devices(auth::device_page asked) override {
         devices_page = asked;
         auto found = devices;
         found.resize(std::min(found.size(), asked.limit));
-        done(std::move(found));
+        co_return std::move(found);
     }
-    void show_device(std::string id, completion<auth::device> done) override { done(find(id)); }
-    void rotate_device(auth::device_rotation asked, completion<auth::device> done) override {
+    auth::operation<auth::device> show_device(std::string id) override { co_return find(id); }
+    auth::operation<auth::device> rotate_device(auth::device_rotation asked) override {
         auto found = find(asked.device_id);
         if (found && asked.overlap > core::seconds(0)) found->previous_until = at + asked.overlap;
         rotation = std::move(asked);
-        done(std::move(found));
+        co_return std::move(found);
     }
-    void revoke_device(std::string id, std::optional<std::string> reason,
-                       completion<auth::device> done) override {
+    auth::operation<auth::device> revoke_device(std::string id,
+                                                std::optional<std::string> reason) override {
         auto found = find(id);
         if (found) {
             found->revoked_at = at;
             found->revoked_reason = std::move(reason);
         }
-        done(std::move(found));
+        co_return std::move(found);
     }
-    void import_devices(std::vector<auth::new_device> all,
-                        completion<auth::imported_devices> done) override {
+    auth::operation<auth::imported_devices>
+    import_devices(std::vector<auth::new_device> all) override {
         imported = std::move(all);
-        done(auth::imported_devices{imported.size() - skipped.size(), skipped});
+        co_return auth::imported_devices{imported.size() - skipped.size(), skipped};
     }
     auth::bare_secret_counts bare_counts;
-    void count_bare_secrets(completion<auth::bare_secret_counts> done) override {
-        done(bare_counts);
+    auth::operation<auth::bare_secret_counts> count_bare_secrets() override {
+        co_return bare_counts;
     }
-    void legacy_device_page(auth::device_page asked,
-                            completion<std::vector<auth::legacy_device>> done) override {
+    auth::operation<std::vector<auth::legacy_device>>
+    legacy_device_page(auth::device_page asked) override {
         devices_page = asked;
-        done(bare);
+        co_return bare;
     }
-    void rehash_device(auth::device_rehash one, completion<bool> done) override {
+    auth::operation<bool> rehash_device(auth::device_rehash one) override {
         const bool same = one.device_id != "changed";
         rehashed.push_back(std::move(one));
-        done(same);
+        co_return same;
     }
 };
 

@@ -1,3 +1,5 @@
+#include "../support/run_task.hpp"
+
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/auth/api_key/create_api_key.hpp>
 #include <latchkey/auth/api_key/revoke_api_key.hpp>
@@ -21,24 +23,22 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
     std::optional<auth::revocation_request> revocation;
     std::optional<core::failure> refusal;
 
-    void create_organization(auth::new_organization o,
-                             completion<auth::organization> done) override {
+    auth::operation<auth::organization> create_organization(auth::new_organization o) override {
         organization = o;
-        done(auth::organization{o.organization_id.value_or("made"), o.name, "active", now});
+        co_return auth::organization{o.organization_id.value_or("made"), o.name, "active", now};
     }
-    void create_api_key(auth::new_api_key k, completion<core::real_time> done) override {
+    auth::operation<core::real_time> create_api_key(auth::new_api_key k) override {
         key = std::move(k);
-        if (refusal) return done(*refusal);
-        done(now);
+        if (refusal) co_return *refusal;
+        co_return now;
     }
-    void revoke_api_key(auth::revocation_request asked,
-                        completion<auth::revoked_api_key> done) override {
+    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request asked) override {
         revocation = asked;
-        if (refusal) return done(*refusal);
-        done(auth::revoked_api_key{{}, asked.key_id, "o1", now, asked.reason});
+        if (refusal) co_return *refusal;
+        co_return auth::revoked_api_key{{}, asked.key_id, "o1", now, asked.reason};
     }
-    void list_nodes(completion<std::vector<auth::node_entry>> done) override {
-        done(std::vector<auth::node_entry>());
+    auth::operation<std::vector<auth::node_entry>> list_nodes() override {
+        co_return std::vector<auth::node_entry>();
     }
 };
 
@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE(a_new_key_is_stored_as_its_hash_alone) {
     auto asked = request();
     asked.expires_in = 90s;
     std::optional<auth::created_api_key> made;
-    auth::create_api_key(store, asked, now, [&](auto outcome) { made = std::move(*outcome); });
+    test::when_done(auth::create_api_key(store, asked, now),
+                    [&](auto outcome) { made = std::move(*outcome); });
     BOOST_REQUIRE(made.has_value());
     BOOST_REQUIRE(store.key.has_value());
     BOOST_TEST((auth::classify_api_key(made->api_key.reveal()) == auth::api_key_shape::own));
@@ -82,7 +83,8 @@ BOOST_AUTO_TEST_CASE(a_refusal_of_the_store_is_passed_on) {
     fake_lifecycle_store store;
     store.refusal = core::failure{core::failure_kind::not_found, "there is no such organization"};
     std::optional<core::failure> why;
-    auth::create_api_key(store, request(), now, [&](auto outcome) { why = outcome.error(); });
+    test::when_done(auth::create_api_key(store, request(), now),
+                    [&](auto outcome) { why = outcome.error(); });
     BOOST_REQUIRE(why.has_value());
     BOOST_TEST((why->kind == core::failure_kind::not_found));
 }
@@ -120,7 +122,8 @@ BOOST_AUTO_TEST_CASE(bad_input_names_the_field_and_stores_nothing) {
             auto asked = request();
             c.make_bad(asked);
             std::optional<core::failure> why;
-            auth::create_api_key(store, asked, now, [&](auto outcome) { why = outcome.error(); });
+            test::when_done(auth::create_api_key(store, asked, now),
+                            [&](auto outcome) { why = outcome.error(); });
             BOOST_REQUIRE(why.has_value());
             BOOST_TEST((why->kind == core::failure_kind::invalid));
             BOOST_TEST(why->message.find(c.field) != std::string::npos);
@@ -132,13 +135,16 @@ BOOST_AUTO_TEST_CASE(bad_input_names_the_field_and_stores_nothing) {
 BOOST_AUTO_TEST_CASE(organizations_are_checked_too) {
     fake_lifecycle_store store;
     bool refused = false;
-    auth::create_organization(store, {std::nullopt, ""}, [&](auto o) { refused = !o; });
+    test::when_done(auth::create_organization(store, {std::nullopt, ""}),
+                    [&](auto o) { refused = !o; });
     BOOST_TEST(refused);
     refused = false;
-    auth::create_organization(store, {"a b", "name"}, [&](auto o) { refused = !o; });
+    test::when_done(auth::create_organization(store, {"a b", "name"}),
+                    [&](auto o) { refused = !o; });
     BOOST_TEST(refused);
     BOOST_TEST(!store.organization.has_value());
-    auth::create_organization(store, {"o1", "Größe"}, [&](auto o) { refused = !o; });
+    test::when_done(auth::create_organization(store, {"o1", "Größe"}),
+                    [&](auto o) { refused = !o; });
     BOOST_TEST(!refused);
     BOOST_TEST(store.organization->name == "Größe");
 }
@@ -161,8 +167,8 @@ BOOST_AUTO_TEST_CASE(a_revocation_goes_to_the_store_with_a_good_reason_or_none) 
             fake_lifecycle_store store;
             fake_sink sink;
             std::optional<auth::revoked_api_key> done;
-            auth::revoke_api_key(store, sink, {"key_1", c.asked},
-                                 [&](auto r) { done = r.value(); });
+            test::when_done(auth::revoke_api_key(store, sink, {"key_1", c.asked}),
+                            [&](auto r) { done = r.value(); });
             BOOST_REQUIRE(done.has_value());
             BOOST_TEST(store.revocation->key_id == "key_1");
             BOOST_TEST((store.revocation->reason == c.stored));
@@ -183,7 +189,8 @@ BOOST_AUTO_TEST_CASE(a_revocation_is_told_once_this_process_obeys) {
     fake_lifecycle_store store;
     slow_sink sink;
     int told = 0;
-    auth::revoke_api_key(store, sink, {"key_1", {}}, [&](auto r) { told += r.has_value(); });
+    test::when_done(auth::revoke_api_key(store, sink, {"key_1", {}}),
+                    [&](auto r) { told += r.has_value(); });
     BOOST_TEST(told == 0);
     BOOST_TEST(sink.keys.size() == 1u);
     sink.obeyed();
@@ -197,7 +204,8 @@ BOOST_AUTO_TEST_CASE(a_bad_reason_revokes_nothing) {
             fake_lifecycle_store store;
             fake_sink sink;
             std::optional<core::failure> why;
-            auth::revoke_api_key(store, sink, {"key_1", bad}, [&](auto r) { why = r.error(); });
+            test::when_done(auth::revoke_api_key(store, sink, {"key_1", bad}),
+                            [&](auto r) { why = r.error(); });
             BOOST_REQUIRE(why.has_value());
             BOOST_TEST((why->kind == core::failure_kind::invalid));
             BOOST_TEST(why->message.starts_with("field \"reason\" must "));
@@ -211,7 +219,8 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_not_there_cannot_be_revoked) {
     store.refusal = core::failure{core::failure_kind::not_found, "there is no such key"};
     fake_sink sink;
     std::optional<core::failure> why;
-    auth::revoke_api_key(store, sink, {"key_1", {}}, [&](auto r) { why = r.error(); });
+    test::when_done(auth::revoke_api_key(store, sink, {"key_1", {}}),
+                    [&](auto r) { why = r.error(); });
     BOOST_REQUIRE(why.has_value());
     BOOST_TEST((why->kind == core::failure_kind::not_found));
 }

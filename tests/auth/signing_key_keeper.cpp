@@ -1,4 +1,6 @@
 // The keeper on a store that answers when the test says so, with `now` as an argument.
+#include "../support/run_task.hpp"
+
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 
@@ -37,28 +39,28 @@ struct fake_table final : auth::signing_key_store {
             if (row.times.state == s) return &row;
         return nullptr;
     }
-    void ended(const char* call, completion<bool>& done) {
+    core::result<bool> ended(const char* call) {
         calls.emplace_back(call);
-        if (refusal) return done(*refusal);
-        done(true);
+        if (refusal) return *refusal;
+        return true;
     }
-    void list_signing_keys(completion<std::vector<auth::signing_key>> done) override { done(rows); }
+    auth::operation<std::vector<auth::signing_key>> list_signing_keys() override { co_return rows; }
     // The keys that the feed brings.
     std::vector<auth::signing_key> in_use() const {
         auto out = rows;
         std::erase_if(out, [](const auto& r) { return r.times.state == state::retired; });
         return out;
     }
-    void add_first_signing_key(auth::new_signing_key key, completion<bool> done) override {
+    auth::operation<bool> add_first_signing_key(auth::new_signing_key key) override {
         if (!refusal) add(std::move(key), state::current, {});
-        ended("first", done);
+        co_return ended("first");
     }
-    void add_next_signing_key(auth::new_signing_key key, core::real_time activates,
-                              completion<bool> done) override {
+    auth::operation<bool> add_next_signing_key(auth::new_signing_key key,
+                                               core::real_time activates) override {
         if (!refusal) add(std::move(key), state::next, activates);
-        ended("next", done);
+        co_return ended("next");
     }
-    void promote_signing_key(std::string, core::seconds, completion<bool> done) override {
+    auth::operation<bool> promote_signing_key(std::string, core::seconds) override {
         if (auto* current = in(state::current)) {
             current->times.state = state::retiring;
             current->times.retired_at = now;
@@ -66,21 +68,21 @@ struct fake_table final : auth::signing_key_store {
         auto& next = *in(state::next);
         next.times.state = state::current;
         next.times.activated_at = now;
-        ended("promote", done);
+        co_return ended("promote");
     }
-    void retire_signing_key(std::string, core::seconds, completion<bool> done) override {
+    auth::operation<bool> retire_signing_key(std::string, core::seconds) override {
         std::erase_if(rows, [](const auto& r) { return r.times.state == state::retiring; });
-        ended("retire", done);
+        co_return ended("retire");
     }
-    void rotate_signing_key(auth::new_signing_key key, bool at_once, core::seconds ahead,
-                            completion<bool> done) override {
+    auth::operation<bool> rotate_signing_key(auth::new_signing_key key, bool at_once,
+                                             core::seconds ahead) override {
         if (at_once) {
             in(state::current)->times.state = state::retired;
             add(std::move(key), state::current, {});
         } else {
             add(std::move(key), state::next, now + ahead);
         }
-        ended(at_once ? "rotate now" : "rotate", done);
+        co_return ended(at_once ? "rotate now" : "rotate");
     }
 };
 
@@ -195,7 +197,7 @@ BOOST_AUTO_TEST_CASE(without_a_key_encryption_key_others_rotate) {
     BOOST_TEST(node.own().known_as.keys->size() == 1u);
     BOOST_TEST(!node.own().signer);
     std::optional<core::failure> refused;
-    node.keeper.rotate(true, [&](auto outcome) { refused = outcome.error(); });
+    test::when_done(node.keeper.rotate(true), [&](auto outcome) { refused = outcome.error(); });
     BOOST_TEST((refused->kind == core::failure_kind::unavailable));
 }
 
@@ -205,7 +207,7 @@ BOOST_AUTO_TEST_CASE(an_operator_rotates) {
     node.pass(1s);
     const auto first = node.table.rows[0].times.key_id;
     std::size_t listed = 0;
-    node.keeper.rotate(false, [&](auto outcome) { listed = outcome->size(); });
+    test::when_done(node.keeper.rotate(false), [&](auto outcome) { listed = outcome->size(); });
     BOOST_TEST(listed == 2u);
     node.tell();
     node.pass(59min);
@@ -225,7 +227,8 @@ BOOST_AUTO_TEST_CASE(a_dropped_key_is_gone_at_once) {
     one_node other;
     other.keeper.signing_keys_changed(before);
     BOOST_TEST(other.own().known_as.dropped_keys.empty());
-    node.keeper.rotate(true, [&](auto outcome) { BOOST_TEST(outcome->size() == 2u); });
+    test::when_done(node.keeper.rotate(true),
+                    [&](auto outcome) { BOOST_TEST(outcome->size() == 2u); });
     // It is known to be gone, here and wherever the feed reports it.
     const auto dropped = std::vector<std::string>{first};
     BOOST_TEST(node.own().known_as.dropped_keys == dropped);

@@ -4,6 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <functional>
 #include <map>
 #include <string>
 
@@ -25,17 +26,17 @@ core::fingerprint key_of(std::uint32_t n) {
 
 // Writes are answered by the test.
 struct fake_use_store final : auth::use_store {
-    using completion = auth::lifecycle_store::completion<bool>;
     std::map<std::string, auth::credential_use> rows; ///< by kind and id
     std::vector<auth::credential_use> asked;
-    completion done;
+    std::function<void(core::result<bool>)> done;
     std::size_t writes = 0;
 
-    void write_uses(std::vector<auth::credential_use> uses, completion d) override {
+    auth::operation<bool> write_uses(std::vector<auth::credential_use> uses) override {
         BOOST_TEST(!done); // writes do not overlap
         ++writes;
         asked = std::move(uses);
-        done = std::move(d);
+        co_return co_await core::called_back<core::result<bool>>(
+            [&](auto called) { done = std::move(called); });
     }
     void succeed() {
         for (const auto& use : asked) {

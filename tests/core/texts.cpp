@@ -1,5 +1,7 @@
+#include <latchkey/core/text/json_object.hpp>
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/nearest_name.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 #include <latchkey/core/text/text_writer.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -126,6 +128,32 @@ BOOST_AUTO_TEST_CASE(times_are_read) {
         BOOST_TEST_CONTEXT(c.text) {
             BOOST_TEST((core::parse_rfc3339(c.text) == c.expected));
         }
+}
+
+BOOST_AUTO_TEST_CASE(json_objects) {
+    BOOST_TEST(core::json_object({}).text == "{}");
+    const std::string name = "\xff\"";
+    const std::vector<std::string> scopes = {"a", "b"};
+    const std::optional<std::string> unset;
+    const std::optional<core::real_time> set = core::real_time(1'800'000'000s);
+    const auto twice = [](int n) { return core::json_value(2 * n); };
+    const auto object = core::json_object(
+        {{"name", name},
+         {"literal", "x"},
+         {"scopes", scopes},
+         {"unset", unset},
+         {"set", set},
+         {"true", true},
+         {"number", std::uint64_t{18'446'744'073'709'551'615u}},
+         {"null", nullptr},
+         {"foreign", core::compact_json(R"({ "n" : 1.10, "m":123456789012345678901 })")},
+         {"list", core::json_array(std::vector<int>{1, 2}, twice)},
+         {"empty", core::json_array(std::vector<int>{}, twice)}});
+    BOOST_TEST(object.text == "{\"name\":\"\xef\xbf\xbd\\\"\",\"literal\":\"x\","
+                              R"("scopes":["a","b"],"unset":null,"set":"2027-01-15T08:00:00Z",)"
+                              R"("true":true,"number":18446744073709551615,"null":null,)"
+                              R"("foreign":{"n":1.10,"m":123456789012345678901},)"
+                              R"("list":[2,4],"empty":[]})");
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_fit_is_left_out) {

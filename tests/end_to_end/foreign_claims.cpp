@@ -4,6 +4,7 @@
 #include "issuing_nodes.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>

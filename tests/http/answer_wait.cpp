@@ -1,6 +1,5 @@
 #include "http/answer_wait.hpp"
-
-#include <latchkey/http/task.hpp>
+#include "http/task.hpp"
 
 #include <boost/test/unit_test.hpp>
 

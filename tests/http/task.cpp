@@ -1,4 +1,4 @@
-#include <latchkey/http/task.hpp>
+#include "http/task.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -302,12 +302,12 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_at_once_are_a_few_rows) {
 BOOST_AUTO_TEST_CASE(an_id_of_a_key_is_no_devices_and_of_a_device_no_keys) {
     changing change(configuration());
     const auto put_in = [&](const std::string& id) {
-        return change.devices<core::real_time>([&](auth::device_store& store, auto done) {
+        return change.ask([&](auth::device_store& store) {
             auth::new_device device;
             device.device_id = id;
             device.organization_id = "o";
             device.stored_secret = crypto::secret("sha256:1");
-            store.register_device(std::move(device), std::move(done));
+            return store.register_device(std::move(device));
         });
     };
     const auto make_key = [&](const std::string& id) {
@@ -376,9 +376,8 @@ BOOST_AUTO_TEST_CASE(an_organization_is_found_as_the_database_spells_it) {
             database.migrate();
             changing change(database.configuration());
             const auto find = [&](const std::string& given) {
-                return change.find<auth::name_lookup>([&](auth::revocation_store& s, auto done) {
-                    s.find_organization(given, std::move(done));
-                });
+                return change.ask(
+                    [&](auth::revocation_store& s) { return s.find_organization(given); });
             };
             const bool is_uuid = type == "uuid";
             BOOST_TEST(find(id)->known);
@@ -405,10 +404,7 @@ BOOST_AUTO_TEST_CASE(an_organization_is_found_as_the_database_spells_it) {
 BOOST_AUTO_TEST_CASE(a_subject_of_ours_is_a_key_or_a_device_there_is_or_was) {
     changing change(configuration());
     const auto find = [&](const std::string& given) {
-        return change
-            .find<auth::name_lookup>([&](auth::revocation_store& s, auto done) {
-                s.find_credential(given, std::move(done));
-            })
+        return change.ask([&](auth::revocation_store& s) { return s.find_credential(given); })
             .value();
     };
     add_key("key_1"), add_device("dev_1"), add_key("key_2"), drop_key("key_2");

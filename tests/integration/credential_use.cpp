@@ -1,4 +1,5 @@
 // auth::use_store, implemented by pg::use_writer.
+#include "../support/run_task.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
 
@@ -29,7 +30,8 @@ class writing {
 
     void start(std::vector<auth::credential_use> uses) {
         outcome_.reset();
-        writer_.write_uses(std::move(uses), [&](core::result<bool> r) { outcome_ = std::move(r); });
+        test::when_done(writer_.write_uses(std::move(uses)),
+                        [&](core::result<bool> r) { outcome_ = std::move(r); });
     }
     core::result<bool> wait() {
         const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);

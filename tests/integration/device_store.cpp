@@ -29,43 +29,36 @@ struct devices {
     using store = auth::device_store;
 
     core::result<core::real_time> add(auth::new_device device) {
-        return change.devices<core::real_time>(
-            [&](store& s, auto done) { s.register_device(std::move(device), std::move(done)); });
+        return change.ask([&](store& s) { return s.register_device(std::move(device)); });
     }
     core::result<std::vector<auth::device>> list(auth::device_page page = {}) {
-        return change.devices<std::vector<auth::device>>(
-            [&](store& s, auto done) { s.list_devices(std::move(page), std::move(done)); });
+        return change.ask([&](store& s) { return s.list_devices(std::move(page)); });
     }
     core::result<auth::device> show(const std::string& id) {
-        return change.devices<auth::device>(
-            [&](store& s, auto done) { s.show_device(id, std::move(done)); });
+        return change.ask([&](store& s) { return s.show_device(id); });
     }
     core::result<auth::device> rotate(const std::string& id, const std::string& secret,
                                       core::seconds overlap) {
-        return change.devices<auth::device>([&](store& s, auto done) {
-            s.rotate_device({id, crypto::secret(secret), overlap}, std::move(done));
+        return change.ask([&](store& s) {
+            return s.rotate_device({id, crypto::secret(secret), overlap});
         });
     }
     core::result<auth::device> revoke(const std::string& id, std::optional<std::string> why = {}) {
-        return change.devices<auth::device>(
-            [&](store& s, auto done) { s.revoke_device(id, std::move(why), std::move(done)); });
+        return change.ask([&](store& s) { return s.revoke_device(id, std::move(why)); });
     }
     core::result<auth::imported_devices> import(std::vector<auth::new_device> all) {
-        return change.devices<auth::imported_devices>(
-            [&](store& s, auto done) { s.import_devices(std::move(all), std::move(done)); });
+        return change.ask([&](store& s) { return s.import_devices(std::move(all)); });
     }
     core::result<std::vector<auth::legacy_device>> legacy(auth::device_page page = {}) {
-        return change.devices<std::vector<auth::legacy_device>>(
-            [&](store& s, auto done) { s.legacy_device_page(std::move(page), std::move(done)); });
+        return change.ask([&](store& s) { return s.legacy_device_page(std::move(page)); });
     }
     core::result<auth::bare_secret_counts> bare_secrets() {
-        return change.devices<auth::bare_secret_counts>(
-            [&](store& s, auto done) { s.count_bare_secrets(std::move(done)); });
+        return change.ask([&](store& s) { return s.count_bare_secrets(); });
     }
     core::result<bool> rehash(const std::string& id, const std::string& from,
                               const std::string& to) {
-        return change.devices<bool>([&](store& s, auto done) {
-            s.rehash_device({id, crypto::secret(from), crypto::secret(to)}, std::move(done));
+        return change.ask([&](store& s) {
+            return s.rehash_device({id, crypto::secret(from), crypto::secret(to)});
         });
     }
     changing change;

@@ -125,9 +125,7 @@ BOOST_AUTO_TEST_CASE(without_an_encoding_what_is_utf8_is_answered_and_the_rest_i
     BOOST_REQUIRE(running.device(device_id));
     BOOST_CHECK_THROW(running.device("bad"), std::runtime_error);
     changing operating(database.configuration());
-    const auto list = operating.devices<std::vector<auth::device>>([](auto& store, auto done) {
-        store.list_devices({10, {}}, std::move(done));
-    });
+    const auto list = operating.ask([](auto& store) { return store.list_devices({10, {}}); });
     BOOST_REQUIRE(list.has_value());
     BOOST_REQUIRE(list->size() == 2u);
     BOOST_TEST(list->at(0).name.value() == "\\344");

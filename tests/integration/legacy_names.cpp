@@ -317,31 +317,26 @@ BOOST_AUTO_TEST_CASE(an_operator_makes_and_changes_what_is_there) {
         device.organization_id = acme;
         device.name = "door";
         device.stored_secret = crypto::secret(std::string("sha256:1"));
-        const auto add = [&](store& s, auto done) { s.register_device(device, std::move(done)); };
-        const auto added = change.devices<core::real_time>(add);
+        const auto add = [&](store& s) { return s.register_device(device); };
+        const auto added = change.ask(add);
         BOOST_REQUIRE_MESSAGE(added.has_value(), (added ? "" : added.error().message));
-        BOOST_TEST(
-            (change.devices<core::real_time>(add).error().kind == core::failure_kind::conflict));
-        const auto listed = change.devices<std::vector<auth::device>>(
-            [](store& s, auto done) { s.list_devices({}, std::move(done)); });
+        BOOST_TEST((change.ask(add).error().kind == core::failure_kind::conflict));
+        const auto listed = change.ask([](store& s) { return s.list_devices({}); });
         BOOST_REQUIRE_MESSAGE(listed.has_value(), (listed ? "" : listed.error().message));
         BOOST_TEST(listed->at(0).organization_id == acme);
         BOOST_TEST(listed->at(0).name.value() == "door");
-        const auto rotated = change.devices<auth::device>([&](store& s, auto done) {
-            s.rotate_device(
-                {device.device_id, crypto::secret(std::string("sha256:2")), core::seconds(60)},
-                std::move(done));
+        const auto rotated = change.ask([&](store& s) {
+            return s.rotate_device(
+                {device.device_id, crypto::secret(std::string("sha256:2")), core::seconds(60)});
         });
         BOOST_REQUIRE_MESSAGE(rotated.has_value(), (rotated ? "" : rotated.error().message));
         BOOST_TEST(service.value(service.names.apply(
                        "select DEVICE_SECRET || previous_secret from public.device_credentials")) ==
                    "sha256:2sha256:1");
-        const auto revoked = change.devices<auth::device>([&](store& s, auto done) {
-            s.revoke_device(device.device_id, "lost", std::move(done));
-        });
+        const auto revoked =
+            change.ask([&](store& s) { return s.revoke_device(device.device_id, "lost"); });
         BOOST_TEST(revoked.has_value());
-        const auto bare = change.devices<auth::bare_secret_counts>(
-            [](store& s, auto done) { s.count_bare_secrets(std::move(done)); });
+        const auto bare = change.ask([](store& s) { return s.count_bare_secrets(); });
         BOOST_TEST(bare.has_value());
     });
 }

@@ -27,22 +27,20 @@ struct stored_keys {
     changing change{database.configuration()};
 
     bool add_first(const auth::new_signing_key& k) {
-        return step([&](auto& store, auto done) { store.add_first_signing_key(k, done); });
+        return step([&](auto& store) { return store.add_first_signing_key(k); });
     }
     bool add_next(const auth::new_signing_key& k, core::real_time activates_at) {
-        return step(
-            [&](auto& store, auto done) { store.add_next_signing_key(k, activates_at, done); });
+        return step([&](auto& store) { return store.add_next_signing_key(k, activates_at); });
     }
     bool promote(const std::string& id, core::seconds ahead = core::seconds(0)) {
-        return step([&](auto& store, auto done) { store.promote_signing_key(id, ahead, done); });
+        return step([&](auto& store) { return store.promote_signing_key(id, ahead); });
     }
     bool retire(const std::string& id, core::seconds after = core::seconds(0)) {
-        return step([&](auto& store, auto done) { store.retire_signing_key(id, after, done); });
+        return step([&](auto& store) { return store.retire_signing_key(id, after); });
     }
     bool rotate(const auth::new_signing_key& k, bool at_once,
                 core::seconds ahead = core::seconds(60)) {
-        return step(
-            [&](auto& store, auto done) { store.rotate_signing_key(k, at_once, ahead, done); });
+        return step([&](auto& store) { return store.rotate_signing_key(k, at_once, ahead); });
     }
     /// Returns "id:state" of each, the newest first; '*' follows if it has its sealed part.
     std::string states() {
@@ -60,7 +58,7 @@ struct stored_keys {
   private:
     template <class Start>
     bool step(Start start) {
-        return change.step(start).value();
+        return change.ask(start).value();
     }
 };
 
@@ -158,8 +156,8 @@ BOOST_AUTO_TEST_CASE(not_before_its_time) {
 
 BOOST_AUTO_TEST_CASE(an_id_is_there_once) {
     BOOST_TEST(add_first(key("a")));
-    const auto twice = change.step(
-        [](auto& store, auto done) { store.add_next_signing_key(key("a"), now(), done); });
+    const auto twice =
+        change.ask([](auto& store) { return store.add_next_signing_key(key("a"), now()); });
     BOOST_TEST((twice.error().kind == failure_kind::conflict));
     BOOST_TEST(twice.error().message == "there is a signing key \"a\" already");
 }
@@ -285,14 +283,13 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_takes_every_step) {
         database.exec("grant " + std::string(what) + " to " + role);
     {
         changing limited(database.configuration(role));
-        const auto did = [&](auto start) { return limited.step(start).value(); };
-        BOOST_TEST(did([](auto& s, auto done) { s.add_first_signing_key(key("a"), done); }));
-        BOOST_TEST(did([](auto& s, auto done) {
-            s.add_next_signing_key(key("b"), core::real_time::min(), done);
-        }));
-        BOOST_TEST(did([](auto& s, auto done) { s.promote_signing_key("b", {}, done); }));
-        BOOST_TEST(did([](auto& s, auto done) { s.retire_signing_key("a", {}, done); }));
-        BOOST_TEST(did([](auto& s, auto done) { s.rotate_signing_key(key("c"), true, {}, done); }));
+        const auto did = [&](auto start) { return limited.ask(start).value(); };
+        BOOST_TEST(did([](auto& s) { return s.add_first_signing_key(key("a")); }));
+        BOOST_TEST(
+            did([](auto& s) { return s.add_next_signing_key(key("b"), core::real_time::min()); }));
+        BOOST_TEST(did([](auto& s) { return s.promote_signing_key("b", {}); }));
+        BOOST_TEST(did([](auto& s) { return s.retire_signing_key("a", {}); }));
+        BOOST_TEST(did([](auto& s) { return s.rotate_signing_key(key("c"), true, {}); }));
         BOOST_TEST(limited.signing_keys().value().size() == 3u);
 
         const auto made =

@@ -5,11 +5,11 @@
 #include <latchkey/auth/device/device_record.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/flow/task.hpp>
 #include <latchkey/core/result.hpp>
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -139,22 +139,24 @@ struct node_entry {
 /// good again once it is back in the array; a key that was revoked for another reason never is.
 inline constexpr std::string_view array_removal_reason = "removed from organizations.api_keys";
 
-/// Operators' writes. Lives on the control thread; completions run there.
+/// A call that writes to the database, or asks it, for an operator. It begins when it is awaited,
+/// on the control thread, and goes on there; what it was called with by reference must outlive it.
+template <class T>
+using operation = core::task<core::result<T>>;
+
+/// Operators' writes. Lives on the control thread.
 class lifecycle_store {
   public:
-    template <class T>
-    using completion = std::function<void(core::result<T>)>;
-
     virtual ~lifecycle_store() = default;
-    virtual void create_organization(new_organization, completion<organization>) = 0;
+    virtual operation<organization> create_organization(new_organization) = 0;
     /// Answers with the row's creation time. Fails with `not_found` for an unknown organization.
-    virtual void create_api_key(new_api_key, completion<core::real_time>) = 0;
+    virtual operation<core::real_time> create_api_key(new_api_key) = 0;
     /// Fails with `not_found` for an unknown key. Revoking again changes nothing and succeeds.
     /// Exception: a key that was removed from the array takes the new reason, and can then not be
     /// put back.
-    virtual void revoke_api_key(revocation_request, completion<revoked_api_key>) = 0;
+    virtual operation<revoked_api_key> revoke_api_key(revocation_request) = 0;
     /// Sorted by name, then by start.
-    virtual void list_nodes(completion<std::vector<node_entry>>) = 0;
+    virtual operation<std::vector<node_entry>> list_nodes() = 0;
 };
 
 } // namespace latchkey::auth

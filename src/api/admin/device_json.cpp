@@ -1,9 +1,5 @@
 #include "api/admin/device_json.hpp"
 
-#include <latchkey/core/text/json_member.hpp>
-#include <latchkey/core/text/json_text.hpp>
-#include <latchkey/http/response.hpp>
-
 namespace latchkey::api {
 
 namespace {
@@ -24,25 +20,17 @@ std::string_view name_of(auth::device_secret_form form) {
 
 } // namespace
 
-void append_device(std::string& out, const auth::device& d) {
-    core::append_member(out, R"({"device_id":)", d.device_id);
-    core::append_member(out, R"(,"organization_id":)", d.organization_id);
-    core::append_member(out, R"(,"name":)", d.name);
-    core::append_member(out, R"(,"scopes":)", d.scopes);
-    out += R"(,"metadata":)";
-    core::append_compact_json(out, d.metadata);
-    core::append_member(out, R"(,"status":)", d.status);
-    core::append_member(out, R"(,"secret_form":)", name_of(d.secret_form));
-    core::append_member(out, R"(,"previous_until":)", d.previous_until);
-    core::append_member(out, R"(,"revoked_at":)", d.revoked_at);
-    core::append_member(out, R"(,"reason":)", d.revoked_reason);
-    out += '}';
-}
-
-void answer_device(http::exchange& ex, const auth::device& d) {
-    std::string out;
-    append_device(out, d);
-    ex.answer(200, http::json_type, out, "Cache-Control: no-store\r\n");
+core::json_value json_of(const auth::device& d) {
+    return core::json_object({{"device_id", d.device_id},
+                              {"organization_id", d.organization_id},
+                              {"name", d.name},
+                              {"scopes", d.scopes},
+                              {"metadata", core::compact_json(d.metadata)},
+                              {"status", d.status},
+                              {"secret_form", name_of(d.secret_form)},
+                              {"previous_until", d.previous_until},
+                              {"revoked_at", d.revoked_at},
+                              {"reason", d.revoked_reason}});
 }
 
 } // namespace latchkey::api

@@ -2,13 +2,10 @@
 // A device as JSON, for the admin endpoints.
 
 #include <latchkey/auth/device/device_store.hpp>
-#include <latchkey/http/exchange.hpp>
-
-#include <string>
+#include <latchkey/core/text/json_object.hpp>
 
 namespace latchkey::api {
 
-void append_device(std::string& out, const auth::device&);
-void answer_device(http::exchange&, const auth::device&);
+core::json_value json_of(const auth::device&);
 
 } // namespace latchkey::api

@@ -12,101 +12,83 @@
 
 #include "api/admin/device_json.hpp"
 #include "api/admin/page.hpp"
-#include "api/admin/pending_change.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
+#include <latchkey/api/admin_requests.hpp>
 #include <latchkey/auth/device/register_device.hpp>
-#include <latchkey/core/text/json_member.hpp>
-#include <latchkey/core/text/json_text.hpp>
 #include <latchkey/crypto/base64url.hpp>
-
-#include <array>
 
 namespace latchkey::api {
 
 namespace {
 
-using core::append_member;
-
-enum : std::size_t { organization_id, name, device_id, scopes, metadata, device_secret };
-constexpr std::array<http::json_field, 6> fields = {
-    {{"organization_id", http::json_kind::text, true},
-     {"name", http::json_kind::text, true},
-     {"device_id", http::json_kind::text},
-     {"scopes", http::json_kind::texts},
-     {"metadata", http::json_kind::object},
-     {"device_secret", http::json_kind::text}}};
-
 auth::register_device_request read(const http::json_body& body) {
+    constexpr const auto& fields = admin_requests::register_device;
     auth::register_device_request asked;
-    asked.organization_id = body[organization_id].text;
-    asked.name = body[name].text;
-    if (body[device_id].present) asked.device_id = body[device_id].text;
-    asked.scopes.assign(body[scopes].texts.begin(), body[scopes].texts.end());
-    if (body[metadata].present) asked.metadata = body[metadata].text;
-    if (body[device_secret].present)
-        asked.secret = crypto::secret(std::string(body[device_secret].text));
+    take(body[fields["organization_id"]], asked.organization_id);
+    take(body[fields["name"]], asked.name);
+    take(body[fields["device_id"]], asked.device_id);
+    take(body[fields["scopes"]], asked.scopes);
+    take(body[fields["metadata"]], asked.metadata);
+    const auto& secret = body[fields["device_secret"]];
+    if (secret.present) asked.secret = crypto::secret(std::string(secret.text));
     return asked;
 }
 
-void answer_registered(http::exchange& ex, const auth::registered_device& made) {
+core::json_value json_of(const auth::registered_device& made) {
     const auto& row = made.stored;
-    std::string out;
-    append_member(out, R"({"device_id":)", row.device_id);
-    out += R"(,"device_secret":)";
-    if (made.device_secret.empty())
-        out += "null";
-    else
-        core::append_json_string(out, made.device_secret.reveal());
-    append_member(out, R"(,"organization_id":)", row.organization_id);
-    append_member(out, R"(,"name":)", row.name);
-    append_member(out, R"(,"scopes":)", row.scopes);
-    out += R"(,"metadata":)";
-    core::append_compact_json(out, row.metadata);
-    append_member(out, R"(,"created_at":)", made.created_at);
-    out += '}';
-    ex.answer(201, http::json_type, out, "Cache-Control: no-store\r\n");
+    const auto& secret = made.device_secret;
+    return core::json_object(
+        {{"device_id", row.device_id},
+         {"device_secret", secret.empty() ? core::json_value(nullptr) : secret.reveal()},
+         {"organization_id", row.organization_id},
+         {"name", row.name},
+         {"scopes", row.scopes},
+         {"metadata", core::compact_json(row.metadata)},
+         {"created_at", made.created_at}});
 }
 
 } // namespace
 
-void register_device(http::exchange& ex, admin_api& api) {
+core::task<reply> register_device(http::exchange& ex, admin_api& api) {
     http::json_body body;
-    if (!read_body(ex, body, fields)) return;
-    pending_change<auth::registered_device>::begin(ex, answer_registered, [&](auto done) {
-        auth::register_device(api.devices, api.changes, api.elsewhere, read(body), std::move(done));
-    });
+    if (const auto why = read_body(ex.request, body, admin_requests::register_device))
+        co_return *why;
+    auto asked = read(body);
+
+    const auto made =
+        co_await auth::register_device(api.devices, api.changes, api.elsewhere, std::move(asked));
+    if (!made) co_return made.error();
+    co_return reply(201, json_of(*made).text);
 }
 
 // A cursor is an id in base64url, because ids of the older service may hold any characters.
-void list_devices(http::exchange& ex, admin_api& api) {
+core::task<reply> list_devices(http::exchange& ex, admin_api& api) {
     const auto asked = read_page(ex.request.query);
-    if (!asked) return ex.refuse(400, asked.error().message);
-    std::optional<std::string> after;
+    if (!asked) co_return http::refusal{400, asked.error().message};
+    // One more row than asked for shows whether there is a next page.
+    auth::device_page page{asked->limit + 1, {}};
     if (asked->cursor) {
-        after = crypto::decode_base64url(*asked->cursor);
-        if (!after) return ex.refuse(400, "\"cursor\" is none that a page before has told");
+        page.after = crypto::decode_base64url(*asked->cursor);
+        if (!page.after)
+            co_return http::refusal{400, "\"cursor\" is none that a page before has told"};
     }
-    const auto limit = asked->limit;
-    const auto answer_page = [limit](http::exchange& to, std::vector<auth::device>& page) {
-        const auto cursor_of = [](const auth::device& d) {
-            return crypto::encode_base64url(d.device_id);
-        };
-        to.answer(200, http::json_type,
-                  write_page("devices", page, limit, append_device, cursor_of),
-                  "Cache-Control: no-store\r\n");
+
+    const auto found = co_await api.devices.list_devices(std::move(page));
+    if (!found) co_return found.error();
+    const auto cursor_of = [](const auth::device& d) {
+        return crypto::encode_base64url(d.device_id);
     };
-    pending_change<std::vector<auth::device>>::begin(ex, answer_page, [&](auto done) {
-        // One more row than asked for shows whether there is a next page.
-        api.devices.list_devices({limit + 1, std::move(after)}, std::move(done));
-    });
+    co_return reply(200, write_page(
+                             "devices", *found, asked->limit,
+                             [](const auth::device& d) { return json_of(d); }, cursor_of));
 }
 
-void show_device(http::exchange& ex, admin_api& api) {
-    pending_change<auth::device>::begin(ex, answer_device, [&](auto done) {
-        api.devices.show_device(std::string(ex.path_id), std::move(done));
-    });
+core::task<reply> show_device(http::exchange& ex, admin_api& api) {
+    const auto found = co_await api.devices.show_device(std::string(ex.path_id));
+    if (!found) co_return found.error();
+    co_return reply(200, json_of(*found).text);
 }
 
 } // namespace latchkey::api

@@ -3,10 +3,8 @@
 //        lag_seconds}]}
 #include "api/admin/endpoints.hpp"
 
-#include "api/admin/pending_change.hpp"
-
 #include <latchkey/api/admin_api.hpp>
-#include <latchkey/core/text/json_member.hpp>
+#include <latchkey/core/text/json_object.hpp>
 
 #include <cstdlib>
 
@@ -14,48 +12,36 @@ namespace latchkey::api {
 
 namespace {
 
-// Appends a number of seconds, such as 60 or 1.5.
-void append_seconds(std::string& out, core::milliseconds time) {
+// A number of seconds, such as 60 or 1.5.
+core::json_value seconds_of(core::milliseconds time) {
     const auto ms = std::lldiv(time.count(), 1000);
-    if (time.count() < 0 && ms.quot == 0) out += '-';
-    out += std::to_string(ms.quot);
-    if (ms.rem == 0) return;
+    core::json_value out(ms.quot);
+    if (ms.rem == 0) return out;
+    if (time.count() < 0 && ms.quot == 0) out.text = "-0";
     auto fraction = std::to_string(1000 + std::abs(ms.rem)).substr(1);
     fraction.erase(fraction.find_last_not_of('0') + 1);
-    out += '.' + fraction;
+    out.text += '.' + fraction;
+    return out;
 }
 
-void append_node(std::string& out, const auth::node_entry& node) {
-    core::append_member(out, R"({"instance_id":)", node.instance_id);
-    core::append_member(out, R"(,"node":)", node.node);
-    core::append_member(out, R"(,"version":)", node.version);
-    core::append_member(out, R"(,"started_at":)", node.started_at);
-    core::append_member(out, R"(,"heartbeat_at":)", node.heartbeat_at);
-    out += R"(,"max_staleness":)";
-    append_seconds(out, node.max_staleness);
-    out += node.live ? R"(,"live":true,"lag_seconds":)" : R"(,"live":false,"lag_seconds":)";
-    if (node.lag)
-        append_seconds(out, *node.lag);
-    else
-        out += "null";
-    out += '}';
-}
-
-void answer(http::exchange& ex, const std::vector<auth::node_entry>& nodes) {
-    std::string out = R"({"nodes":[)";
-    for (const auto& node : nodes) {
-        if (out.back() == '}') out += ',';
-        append_node(out, node);
-    }
-    out += "]}";
-    ex.answer(200, http::json_type, out, "Cache-Control: no-store\r\n");
+core::json_value json_of(const auth::node_entry& node) {
+    return core::json_object({{"instance_id", node.instance_id},
+                              {"node", node.node},
+                              {"version", node.version},
+                              {"started_at", node.started_at},
+                              {"heartbeat_at", node.heartbeat_at},
+                              {"max_staleness", seconds_of(node.max_staleness)},
+                              {"live", node.live},
+                              {"lag_seconds", node.lag ? seconds_of(*node.lag) : nullptr}});
 }
 
 } // namespace
 
-void list_nodes(http::exchange& ex, admin_api& api) {
-    pending_change<std::vector<auth::node_entry>>::begin(
-        ex, answer, [&](auto done) { api.store.list_nodes(std::move(done)); });
+core::task<reply> list_nodes(http::exchange&, admin_api& api) {
+    const auto nodes = co_await api.store.list_nodes();
+    if (!nodes) co_return nodes.error();
+    const auto one = [](const auth::node_entry& node) { return json_of(node); };
+    co_return reply(200, core::json_object({{"nodes", core::json_array(*nodes, one)}}).text);
 }
 
 } // namespace latchkey::api

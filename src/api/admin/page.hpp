@@ -2,11 +2,12 @@
 // The query of a list: ?limit=100&cursor=…
 
 #include <latchkey/core/result.hpp>
-#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/json_object.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,24 +25,15 @@ struct page_request {
 core::result<page_request> read_page(std::string_view query);
 
 /// Returns `{"<list>":[…],"next_cursor":…}` with the first `limit` rows. If there are more rows,
-/// there is a next page. `append(out, row)` writes a row; `cursor_of(row)` is the cursor after that
-/// row.
-template <class Row, class Append, class CursorOf>
+/// there is a next page. `json_of(row)` is a row, `cursor_of(row)` the cursor after that row.
+template <class Row, class JsonOf, class CursorOf>
 std::string write_page(std::string_view list, const std::vector<Row>& rows, std::size_t limit,
-                       Append append, CursorOf cursor_of) {
-    std::string out = "{";
-    core::append_json_string(out, list);
-    out += ":[";
-    for (std::size_t i = 0; i < std::min(rows.size(), limit); ++i) {
-        if (i > 0) out += ',';
-        append(out, rows[i]);
-    }
-    out += R"(],"next_cursor":)";
-    if (rows.size() > limit)
-        core::append_json_string(out, cursor_of(rows[limit - 1]));
-    else
-        out += "null";
-    return out += '}';
+                       JsonOf json_of, CursorOf cursor_of) {
+    const auto shown = std::span(rows).first(std::min(rows.size(), limit));
+    core::json_value next = nullptr;
+    if (rows.size() > limit) next = cursor_of(rows[limit - 1]);
+    return core::json_object({{list, core::json_array(shown, json_of)}, {"next_cursor", next}})
+        .text;
 }
 
 } // namespace latchkey::api

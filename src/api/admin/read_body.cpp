@@ -2,13 +2,12 @@
 
 namespace latchkey::api {
 
-bool read_body(http::exchange& ex, http::json_body& body, std::span<const http::json_field> fields,
-               bool may_be_missing) {
-    const bool missing = may_be_missing && ex.request.body.empty();
-    auto why = missing ? std::nullopt : http::unless_json(ex.request);
-    if (!why) why = body.read(missing ? "{}" : ex.request.body, fields);
-    if (why) ex.refuse(*why);
-    return !why;
+std::optional<http::refusal> read_body(const http::request& asked, http::json_body& body,
+                                       std::span<const http::json_field> fields,
+                                       bool may_be_missing) {
+    if (may_be_missing && asked.body.empty()) return body.read("{}", fields);
+    if (auto why = http::unless_json(asked)) return why;
+    return body.read(asked.body, fields);
 }
 
 } // namespace latchkey::api

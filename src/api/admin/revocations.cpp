@@ -10,128 +10,91 @@
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/page.hpp"
-#include "api/admin/pending_change.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
+#include <latchkey/api/admin_requests.hpp>
 #include <latchkey/auth/revocation/revoke_tokens.hpp>
-#include <latchkey/core/text/json_member.hpp>
+#include <latchkey/core/text/json_object.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 
-#include <array>
+#include <chrono>
 
 namespace latchkey::api {
 
 namespace {
 
-using core::append_member;
+constexpr const auto& fields = admin_requests::revoke_tokens;
 
-enum : std::size_t {
-    issuer,
-    token_id,
-    subject,
-    organization_id,
-    issued_before,
-    expires_at,
-    reason,
-    force
-};
-constexpr std::array<http::json_field, 8> fields = {{{"issuer", http::json_kind::text},
-                                                     {"token_id", http::json_kind::text},
-                                                     {"subject", http::json_kind::text},
-                                                     {"organization_id", http::json_kind::text},
-                                                     {"issued_before", http::json_kind::text},
-                                                     {"expires_at", http::json_kind::text},
-                                                     {"reason", http::json_kind::text},
-                                                     {"force", http::json_kind::boolean}}};
-
-void take(const http::json_value& given, std::optional<std::string>& out) {
-    if (given.present) out = given.text;
-}
-
+// Returns nullopt if all is well.
 std::optional<http::refusal> take_time(const http::json_body& body, std::size_t which,
                                        std::optional<core::real_time>& out) {
     if (!body[which].present) return std::nullopt;
     out = core::parse_rfc3339(body[which].text);
     if (out) return std::nullopt;
-    return http::refusal{400, "field \"" + std::string(fields[which].name) +
+    return http::refusal{400, "field \"" + std::string(fields.all()[which].name) +
                                   "\" must be a time such as \"2027-01-01T00:00:00Z\""};
 }
 
 std::optional<http::refusal> read(const http::json_body& body,
                                   auth::token_revocation_request& asked) {
-    take(body[issuer], asked.issuer);
-    take(body[token_id], asked.token_id);
-    take(body[subject], asked.subject);
-    take(body[organization_id], asked.organization_id);
-    take(body[reason], asked.reason);
-    asked.force = body[force].boolean;
-    if (auto why = take_time(body, issued_before, asked.issued_before)) return why;
-    return take_time(body, expires_at, asked.expires_at);
+    take(body[fields["issuer"]], asked.issuer);
+    take(body[fields["token_id"]], asked.token_id);
+    take(body[fields["subject"]], asked.subject);
+    take(body[fields["organization_id"]], asked.organization_id);
+    take(body[fields["reason"]], asked.reason);
+    asked.force = body[fields["force"]].boolean;
+    if (auto why = take_time(body, fields["issued_before"], asked.issued_before)) return why;
+    return take_time(body, fields["expires_at"], asked.expires_at);
 }
 
-void append(std::string& out, const auth::stored_revocation& r) {
-    append_member(out, R"({"revocation_id":)", r.id);
-    append_member(out, R"(,"kind":)", name_of(r.what.kind));
-    if (r.what.issuer.empty())
-        out += R"(,"issuer":null)";
-    else
-        append_member(out, R"(,"issuer":)", r.what.issuer);
-    append_member(out, R"(,"value":)", r.what.value);
-    out += R"(,"credential_kind":)";
-    out += r.what.of ? '"' + std::string(name_of(*r.what.of)) + '"' : "null";
-    append_member(out, R"(,"issued_before":)", r.what.issued_before);
-    append_member(out, R"(,"expires_at":)", r.what.expires_at);
-    append_member(out, R"(,"reason":)", r.reason);
-    append_member(out, R"(,"created_at":)", r.what.created_at);
-    out += '}';
-}
-
-void answer(http::exchange& ex, int status, const auth::stored_revocation& r) {
-    std::string out;
-    append(out, r);
-    ex.answer(status, http::json_type, out, "Cache-Control: no-store\r\n");
+core::json_value json_of(const auth::stored_revocation& r) {
+    core::json_value issuer = nullptr;
+    if (!r.what.issuer.empty()) issuer = r.what.issuer;
+    core::json_value of = nullptr;
+    if (r.what.of) of = name_of(*r.what.of);
+    return core::json_object({{"revocation_id", r.id},
+                              {"kind", name_of(r.what.kind)},
+                              {"issuer", issuer},
+                              {"value", r.what.value},
+                              {"credential_kind", of},
+                              {"issued_before", r.what.issued_before},
+                              {"expires_at", r.what.expires_at},
+                              {"reason", r.reason},
+                              {"created_at", r.what.created_at}});
 }
 
 } // namespace
 
-void create_revocation(http::exchange& ex, admin_api& api) {
+core::task<reply> create_revocation(http::exchange& ex, admin_api& api) {
     http::json_body body;
-    if (!read_body(ex, body, fields)) return;
+    if (const auto why = read_body(ex.request, body, fields)) co_return *why;
     auth::token_revocation_request asked;
-    if (const auto why = read(body, asked)) return ex.refuse(*why);
-    const auto made = [](http::exchange& to, const auth::stored_revocation& r) {
-        answer(to, 201, r);
-    };
-    pending_change<auth::stored_revocation>::begin(ex, made, [&](auto done) {
-        auth::revoke_tokens(api.revocations, api.changes,
-                            {api.keeper.issuers(), api.keeper.issuer_name()}, std::move(asked),
-                            std::chrono::system_clock::now(), std::move(done));
-    });
+    if (const auto why = read(body, asked)) co_return *why;
+
+    const auth::accepted_issuers issuers{api.keeper.issuers(), api.keeper.issuer_name()};
+    const auto stored = co_await auth::revoke_tokens(
+        api.revocations, api.changes, issuers, std::move(asked), std::chrono::system_clock::now());
+    if (!stored) co_return stored.error();
+    co_return reply(201, json_of(*stored).text);
 }
 
-void list_revocations(http::exchange& ex, admin_api& api) {
+core::task<reply> list_revocations(http::exchange& ex, admin_api& api) {
     const auto asked = read_page(ex.request.query);
-    if (!asked) return ex.refuse(400, asked.error().message);
-    const auto limit = asked->limit;
-    const auto answer_page = [limit](http::exchange& to,
-                                     std::vector<auth::stored_revocation>& page) {
-        const auto out = write_page("revocations", page, limit, append,
-                                    [](const auto& r) -> std::string_view { return r.id; });
-        to.answer(200, http::json_type, out, "Cache-Control: no-store\r\n");
-    };
-    pending_change<std::vector<auth::stored_revocation>>::begin(ex, answer_page, [&](auto done) {
-        // One more row than asked for shows whether there is a next page.
-        api.revocations.list_revocations({limit + 1, asked->cursor}, std::move(done));
-    });
+    if (!asked) co_return http::refusal{400, asked.error().message};
+    // One more row than asked for shows whether there is a next page.
+    auth::revocation_page page{asked->limit + 1, asked->cursor};
+
+    const auto found = co_await api.revocations.list_revocations(std::move(page));
+    if (!found) co_return found.error();
+    const auto cursor_of = [](const auth::stored_revocation& r) { return r.id; };
+    co_return reply(200, write_page("revocations", *found, asked->limit, json_of, cursor_of));
 }
 
-void delete_revocation(http::exchange& ex, admin_api& api) {
-    const auto gone = [](http::exchange& to, const auth::stored_revocation& r) {
-        answer(to, 200, r);
-    };
-    pending_change<auth::stored_revocation>::begin(ex, gone, [&](auto done) {
-        api.revocations.delete_revocation(std::string(ex.path_id), std::move(done));
-    });
+core::task<reply> delete_revocation(http::exchange& ex, admin_api& api) {
+    const auto withdrawn = co_await api.revocations.delete_revocation(std::string(ex.path_id));
+    if (!withdrawn) co_return withdrawn.error();
+    co_return reply(200, json_of(*withdrawn).text);
 }
 
 } // namespace latchkey::api

@@ -8,61 +8,47 @@
 //   200 as the list   503 without a key-encryption key
 #include "api/admin/endpoints.hpp"
 
-#include "api/admin/pending_change.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
-#include <latchkey/core/text/json_member.hpp>
-
-#include <array>
+#include <latchkey/api/admin_requests.hpp>
+#include <latchkey/core/text/json_object.hpp>
 
 namespace latchkey::api {
 
 namespace {
 
-using core::append_member;
-
-using keys = std::vector<auth::signing_key>;
-
-enum : std::size_t { now };
-constexpr std::array<http::json_field, 1> fields = {{{"now", http::json_kind::boolean}}};
-
-void append(std::string& out, const auth::signing_key& key) {
+core::json_value json_of(const auth::signing_key& key) {
     const auto& t = key.times;
-    append_member(out, R"({"key_id":)", t.key_id);
-    append_member(out, R"(,"state":)", name_of(t.state));
-    append_member(out, R"(,"algorithm":)", crypto::traits_of(t.algorithm).name);
-    append_member(out, R"(,"created_at":)", t.published_at);
-    append_member(out, R"(,"activates_at":)", t.activates_at);
-    append_member(out, R"(,"activated_at":)", t.activated_at);
-    append_member(out, R"(,"retired_at":)", t.retired_at);
-    append_member(out, R"(,"kek_id":)", key.kek_id);
-    out += '}';
+    return core::json_object({{"key_id", t.key_id},
+                              {"state", name_of(t.state)},
+                              {"algorithm", crypto::traits_of(t.algorithm).name},
+                              {"created_at", t.published_at},
+                              {"activates_at", t.activates_at},
+                              {"activated_at", t.activated_at},
+                              {"retired_at", t.retired_at},
+                              {"kek_id", key.kek_id}});
 }
 
-void answer(http::exchange& ex, const keys& all) {
-    std::string out = R"({"signing_keys":[)";
-    for (const auto& key : all) {
-        if (out.back() == '}') out += ',';
-        append(out, key);
-    }
-    out += "]}";
-    ex.answer(200, http::json_type, out, "Cache-Control: no-store\r\n");
+reply reply_with(const core::result<std::vector<auth::signing_key>>& all) {
+    if (!all) return all.error();
+    const auto one = [](const auth::signing_key& key) { return json_of(key); };
+    return {200, core::json_object({{"signing_keys", core::json_array(*all, one)}}).text};
 }
 
 } // namespace
 
-void list_signing_keys(http::exchange& ex, admin_api& api) {
-    pending_change<keys>::begin(
-        ex, answer, [&](auto done) { api.signing_keys.list_signing_keys(std::move(done)); });
+core::task<reply> list_signing_keys(http::exchange&, admin_api& api) {
+    const auto all = co_await api.signing_keys.list_signing_keys();
+    co_return reply_with(all);
 }
 
-void rotate_signing_keys(http::exchange& ex, admin_api& api) {
+core::task<reply> rotate_signing_keys(http::exchange& ex, admin_api& api) {
+    constexpr const auto& fields = admin_requests::rotate_signing_keys;
     http::json_body body;
-    if (!read_body(ex, body, fields, true)) return;
-    const bool at_once = body[now].boolean;
-    pending_change<keys>::begin(ex, answer,
-                                [&](auto done) { api.keeper.rotate(at_once, std::move(done)); });
+    if (const auto why = read_body(ex.request, body, fields, true)) co_return *why;
+    const auto all = co_await api.keeper.rotate(body[fields["now"]].boolean);
+    co_return reply_with(all);
 }
 
 } // namespace latchkey::api

@@ -6,8 +6,8 @@
 
 namespace latchkey::api {
 
-void admin_status(http::exchange& ex, admin_api& api) {
-    ex.answer(200, http::json_type, api.status.details(), "Cache-Control: no-store\r\n");
+core::task<reply> admin_status(http::exchange&, admin_api& api) {
+    co_return reply(200, api.status.details());
 }
 
 } // namespace latchkey::api

@@ -9,35 +9,23 @@ namespace latchkey::api {
 
 namespace {
 
-enum : std::size_t {
-    type,
-    api_key,
-    token,
-    device_id,
-    device_secret,
-    scopes,
-    ip,
-    cost,
-    audience,
-    issue_token
-};
-constexpr std::array<http::json_field, 10> fields = {{{"type", http::json_kind::text, true},
-                                                      {"api_key", http::json_kind::text},
-                                                      {"token", http::json_kind::text},
-                                                      {"device_id", http::json_kind::text},
-                                                      {"device_secret", http::json_kind::text},
-                                                      {"scopes", http::json_kind::texts},
-                                                      {"ip", http::json_kind::text},
-                                                      {"cost", http::json_kind::integer},
-                                                      {"audience", http::json_kind::text},
-                                                      {"issue_token", http::json_kind::boolean}}};
-static_assert(fields.size() <= http::json_body::fields_max);
+constexpr http::json_fields fields({{"type", http::json_kind::text, true},
+                                    {"api_key", http::json_kind::text},
+                                    {"token", http::json_kind::text},
+                                    {"device_id", http::json_kind::text},
+                                    {"device_secret", http::json_kind::text},
+                                    {"scopes", http::json_kind::texts},
+                                    {"ip", http::json_kind::text},
+                                    {"cost", http::json_kind::integer},
+                                    {"audience", http::json_kind::text},
+                                    {"issue_token", http::json_kind::boolean}});
 
 // One bit for each of the fields above.
 using field_set = unsigned;
 constexpr field_set bit(std::size_t field) {
     return 1u << field;
 }
+constexpr field_set type = bit(fields["type"]);
 
 struct shape {
     field_set known;
@@ -46,15 +34,15 @@ struct shape {
 
 // Returns the shape of an item that has the fields of an endpoint's table.
 template <std::size_t N>
-constexpr shape shape_of(const std::array<http::json_field, N>& table) {
-    shape out{bit(type), bit(type)};
-    for (const auto& wanted : table) {
+constexpr shape shape_of(const http::json_fields<N>& table) {
+    shape out{type, type};
+    for (const auto& wanted : table.all()) {
         const auto same = [&](const http::json_field& f) {
             return f.name == wanted.name && f.kind == wanted.kind;
         };
-        const auto found = std::ranges::find_if(fields, same);
-        if (found == fields.end()) throw "a field that no item has";
-        const auto place = static_cast<std::size_t>(found - fields.begin());
+        const auto found = std::ranges::find_if(fields.all(), same);
+        if (found == fields.all().end()) throw "a field that no item has";
+        const auto place = static_cast<std::size_t>(found - fields.all().begin());
         out.known |= bit(place);
         if (wanted.required) out.required |= bit(place);
     }
@@ -62,12 +50,12 @@ constexpr shape shape_of(const std::array<http::json_field, N>& table) {
 }
 
 constexpr shape key_shape = shape_of(api_key_fields);
-constexpr shape token_shape = {shape_of(token_fields).known, bit(type) | bit(token)};
+constexpr shape token_shape = {shape_of(token_fields).known, type | bit(fields["token"])};
 constexpr shape device_shape = shape_of(device_fields);
 
 bool fits(const http::json_body& body, const shape& s) {
     field_set present = 0;
-    for (std::size_t i = 0; i < fields.size(); ++i)
+    for (std::size_t i = 0; i < fields.all().size(); ++i)
         if (body[i].present) present |= bit(i);
     return (present & ~s.known) == 0 && (s.required & ~present) == 0;
 }
@@ -76,7 +64,7 @@ bool fits(const http::json_body& body, const shape& s) {
 
 batch_item::kind batch_item::read(std::string_view text) {
     if (body_.read(text, fields)) return kind::malformed;
-    const auto name = body_[type].text;
+    const auto name = body_[fields["type"]].text;
     if (name == "api_key") return read_key();
     if (name == "token") return read_token();
     if (name == "device") return read_device();
@@ -85,36 +73,38 @@ batch_item::kind batch_item::read(std::string_view text) {
 
 batch_item::kind batch_item::read_key() {
     if (!fits(body_, key_shape)) return kind::malformed;
-    if (read_key_terms(body_[scopes], body_[ip], body_[cost], of_key_)) return kind::malformed;
-    credential_ = body_[api_key].text;
+    if (read_key_terms(body_[fields["scopes"]], body_[fields["ip"]], body_[fields["cost"]],
+                       of_key_))
+        return kind::malformed;
+    credential_ = body_[fields["api_key"]].text;
     return kind::api_key;
 }
 
 batch_item::kind batch_item::read_token() {
     if (!fits(body_, token_shape)) return kind::malformed;
-    credential_ = body_[token].text;
-    of_token_ = {std::nullopt, body_[scopes].texts};
-    if (body_[audience].present) of_token_.audience = body_[audience].text;
+    credential_ = body_[fields["token"]].text;
+    of_token_ = {std::nullopt, body_[fields["scopes"]].texts};
+    if (body_[fields["audience"]].present) of_token_.audience = body_[fields["audience"]].text;
     return kind::token;
 }
 
 batch_item::kind batch_item::read_device() {
     if (!fits(body_, device_shape)) return kind::malformed;
-    credential_ = body_[device_id].text;
-    of_device_ = {.scopes = body_[scopes].texts};
+    credential_ = body_[fields["device_id"]].text;
+    of_device_ = {.scopes = body_[fields["scopes"]].texts};
     return kind::device;
 }
 
 std::string_view batch_item::device_secret() const noexcept {
-    return body_[api::device_secret].text;
+    return body_[fields["device_secret"]].text;
 }
 
 bool batch_item::names_scopes() const noexcept {
-    return body_[scopes].present;
+    return body_[fields["scopes"]].present;
 }
 
 bool batch_item::issue_token() const noexcept {
-    return body_[api::issue_token].boolean;
+    return body_[fields["issue_token"]].boolean;
 }
 
 } // namespace latchkey::api

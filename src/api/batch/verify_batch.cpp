@@ -71,7 +71,7 @@ void batch::finish(http::exchange&) {
 }
 
 // Answers one request after the other, so that its frame is allocated only once.
-http::task<bool> batch::serve() {
+core::task<bool> batch::serve() {
     for (;; done()) {
         co_await std::suspend_always(); // until the first turn of the next request
         auto& ex = *asker_;

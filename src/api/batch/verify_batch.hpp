@@ -7,9 +7,9 @@
 #include <latchkey/auth/cache/clock_reading.hpp>
 #include <latchkey/auth/cache/question.hpp>
 #include <latchkey/core/fair_queue.hpp>
+#include <latchkey/core/flow/task.hpp>
 #include <latchkey/core/time_slice.hpp>
 #include <latchkey/http/exchange.hpp>
-#include <latchkey/http/task.hpp>
 
 #include <coroutine>
 #include <cstddef>
@@ -54,7 +54,7 @@ class batch final : public http::pending, public core::queued_work, private batc
     void keys_asked() noexcept override;
     bool admits(std::string_view organization) override;
 
-    http::task<bool> serve();
+    core::task<bool> serve();
     bool find_item();
     bool accept(http::exchange&);
     void read(std::string_view item);
@@ -97,7 +97,7 @@ class batch final : public http::pending, public core::queued_work, private batc
     batch_question* last_ = nullptr;  ///< last of the items that wait
     std::size_t undecided_ = 0;       ///< asked about, and not decided yet
 
-    http::task<bool> work_;
+    core::task<bool> work_;
 };
 
 } // namespace latchkey::api

@@ -12,11 +12,7 @@
 
 namespace latchkey::api {
 
-namespace {
-
-enum : std::size_t { device_id, device_secret, scopes, issue_token };
-
-} // namespace
+namespace {} // namespace
 
 void authenticate_device(http::exchange& ex, public_api& api) {
     api.device_authentications.take().handle(ex);
@@ -24,19 +20,19 @@ void authenticate_device(http::exchange& ex, public_api& api) {
 
 std::optional<http::refusal> device_authentication::read(http::exchange& ex) {
     if (auto why = body_.read(ex.request.body, device_fields)) return why;
-    check_.device_id = body_[device_id].text;
-    check_.device_secret = body_[device_secret].text;
-    check_.request = {.scopes = body_[scopes].texts};
-    return body_[issue_token].boolean ? why_no_token(api_) : std::nullopt;
+    check_.device_id = body_[device_fields["device_id"]].text;
+    check_.device_secret = body_[device_fields["device_secret"]].text;
+    check_.request = {.scopes = body_[device_fields["scopes"]].texts};
+    return body_[device_fields["issue_token"]].boolean ? why_no_token(api_) : std::nullopt;
 }
 
 void device_authentication::answer(http::exchange& ex, const auth::device_record& found,
                                    const finding& how) {
     const auto old = age(how.asked_at, how.now);
-    if (!body_[issue_token].boolean)
+    if (!body_[device_fields["issue_token"]].boolean)
         return answer_valid(ex, api_.compression, found.answer(), how.how, old);
     auth::token_order order;
-    if (body_[scopes].present) order.scopes = body_[scopes].texts;
+    if (body_[device_fields["scopes"]].present) order.scopes = body_[device_fields["scopes"]].texts;
     const auto& facts = found.facts();
     const auto issued = api_.token_issuer.issue({auth::credential_kind::device, facts.device_id,
                                                  facts.organization_id, facts.scopes, std::nullopt},

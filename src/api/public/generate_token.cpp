@@ -10,21 +10,19 @@
 
 #include <latchkey/api/public_api.hpp>
 #include <latchkey/core/text/json_text.hpp>
-
-#include <array>
+#include <latchkey/http/json_fields.hpp>
 
 namespace latchkey::api {
 
 namespace {
 
-enum : std::size_t { api_key, device_id, device_secret, audience, scopes, expires_in, ip };
-constexpr std::array<http::json_field, 7> fields = {{{"api_key", http::json_kind::text},
-                                                     {"device_id", http::json_kind::text},
-                                                     {"device_secret", http::json_kind::text},
-                                                     {"audience", http::json_kind::text},
-                                                     {"scopes", http::json_kind::texts},
-                                                     {"expires_in", http::json_kind::integer},
-                                                     {"ip", http::json_kind::text}}};
+constexpr http::json_fields fields({{"api_key", http::json_kind::text},
+                                    {"device_id", http::json_kind::text},
+                                    {"device_secret", http::json_kind::text},
+                                    {"audience", http::json_kind::text},
+                                    {"scopes", http::json_kind::texts},
+                                    {"expires_in", http::json_kind::integer},
+                                    {"ip", http::json_kind::text}});
 
 void write(std::string& out, const auth::issued_token& issued) {
     out = R"({"valid":true,"code":"VALID","access_token":)";
@@ -46,8 +44,8 @@ void generate_token(http::exchange& ex, public_api& api) {
 
 std::optional<http::refusal> token_grant::read(http::exchange& ex) {
     if (auto why = body_.read(ex.request.body, fields)) return why;
-    is_of_device_ = body_[device_id].present || body_[device_secret].present;
-    if (is_of_device_ && body_[api_key].present)
+    is_of_device_ = body_[fields["device_id"]].present || body_[fields["device_secret"]].present;
+    if (is_of_device_ && body_[fields["api_key"]].present)
         return http::refusal{400, "send one credential: an \"api_key\", or \"device_id\" and "
                                   "\"device_secret\", not both"};
     if (auto why = is_of_device_ ? read_device() : read_key(ex)) return why;
@@ -55,35 +53,36 @@ std::optional<http::refusal> token_grant::read(http::exchange& ex) {
 }
 
 std::optional<http::refusal> token_grant::read_key(http::exchange& ex) {
-    if (!body_[api_key].present)
+    if (!body_[fields["api_key"]].present)
         return http::refusal{400,
                              "there is no credential: send an \"api_key\", or \"device_id\" and "
                              "\"device_secret\""};
-    of_key_.presented = body_[api_key].text;
-    of_key_.request = {.scopes = body_[scopes].texts, .ip = ex.caller().own_address()};
+    of_key_.presented = body_[fields["api_key"]].text;
+    of_key_.request = {.scopes = body_[fields["scopes"]].texts, .ip = ex.caller().own_address()};
     // The holder of the API key asks here, and would give an address that the key's list allows.
     if (!ex.caller().trusted) return std::nullopt;
-    return read_address(body_[ip], of_key_.request.ip);
+    return read_address(body_[fields["ip"]], of_key_.request.ip);
 }
 
 std::optional<http::refusal> token_grant::read_device() {
-    if (!body_[device_id].present || !body_[device_secret].present)
+    if (!body_[fields["device_id"]].present || !body_[fields["device_secret"]].present)
         return http::refusal{400,
                              "\"device_id\" and \"device_secret\" go together: one is missing"};
-    if (body_[ip].present)
+    if (body_[fields["ip"]].present)
         return http::refusal{400,
                              "field \"ip\" goes with an \"api_key\": devices have no address list"};
-    of_device_.device_id = body_[device_id].text;
-    of_device_.device_secret = body_[device_secret].text;
-    of_device_.request = {.scopes = body_[scopes].texts};
+    of_device_.device_id = body_[fields["device_id"]].text;
+    of_device_.device_secret = body_[fields["device_secret"]].text;
+    of_device_.request = {.scopes = body_[fields["scopes"]].texts};
     return std::nullopt;
 }
 
 std::optional<http::refusal> token_grant::read_order() {
     order_ = {};
-    if (body_[audience].present) order_.audience = body_[audience].text;
-    if (body_[scopes].present) order_.scopes = body_[scopes].texts;
-    if (body_[expires_in].present) order_.expires_in = core::seconds(body_[expires_in].integer);
+    if (body_[fields["audience"]].present) order_.audience = body_[fields["audience"]].text;
+    if (body_[fields["scopes"]].present) order_.scopes = body_[fields["scopes"]].texts;
+    if (body_[fields["expires_in"]].present)
+        order_.expires_in = core::seconds(body_[fields["expires_in"]].integer);
     if (auto wrong = api_.token_issuer.complaint_about(order_)) return http::refusal{400, *wrong};
     return why_no_token(api_);
 }

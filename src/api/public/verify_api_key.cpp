@@ -10,11 +10,7 @@
 
 namespace latchkey::api {
 
-namespace {
-
-enum : std::size_t { api_key, scopes, ip, cost };
-
-} // namespace
+namespace {} // namespace
 
 void verify_api_key(http::exchange& ex, public_api& api) {
     api.key_verifications.take().handle(ex);
@@ -22,8 +18,9 @@ void verify_api_key(http::exchange& ex, public_api& api) {
 
 std::optional<http::refusal> key_verification::read(http::exchange& ex) {
     if (auto why = body_.read(ex.request.body, api_key_fields)) return why;
-    check_.presented = body_[api_key].text;
-    return read_key_terms(body_[scopes], body_[ip], body_[cost], check_.request);
+    check_.presented = body_[api_key_fields["api_key"]].text;
+    return read_key_terms(body_[api_key_fields["scopes"]], body_[api_key_fields["ip"]],
+                          body_[api_key_fields["cost"]], check_.request);
 }
 
 void key_verification::answer(http::exchange& ex, const auth::api_key_record& found,

@@ -15,7 +15,9 @@ namespace latchkey::api {
 
 namespace {
 
-enum : std::size_t { token, audience, scopes };
+constexpr auto token = token_fields["token"];
+constexpr auto audience = token_fields["audience"];
+constexpr auto scopes = token_fields["scopes"];
 
 // RFC 6750, section 2.1. Returns nullopt without Authorization, or if its scheme is another one.
 std::optional<std::string_view> bearer_of(std::string_view authorization) {

@@ -5,8 +5,6 @@
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/crypto/digest.hpp>
 
-#include <memory>
-
 namespace latchkey::auth {
 
 namespace {
@@ -25,11 +23,9 @@ core::result<core::rate_rule> rule_of(const rate_limit_request& asked) {
                 core::rate_rule::make(static_cast<std::uint64_t>(asked.quantity), asked.window,
                                       static_cast<std::uint64_t>(burst)))
             return *rule;
-    return core::failure{
-        core::failure_kind::invalid,
-        "field \"rate_limit\" must have a \"quantity\" and a \"burst\" from 1 to "
-        "1000000000 and a \"window\" from 1 to 518400 seconds, with at most one in a "
-        "microsecond, and the burst back within six days"};
+    return invalid("field \"rate_limit\" must have a \"quantity\" and a \"burst\" from 1 to "
+                   "1000000000 and a \"window\" from 1 to 518400 seconds, with at most one in a "
+                   "microsecond, and the burst back within six days");
 }
 
 std::optional<std::string> check(const create_api_key_request& asked) {
@@ -49,18 +45,18 @@ std::optional<std::string> check(const create_api_key_request& asked) {
 
 } // namespace
 
-void create_api_key(lifecycle_store& store, create_api_key_request asked, core::real_time now,
-                    lifecycle_store::completion<created_api_key> done) {
-    if (auto wrong = check(asked)) return done(core::failure{core::failure_kind::invalid, *wrong});
+operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key_request asked,
+                                          core::real_time now) {
+    if (auto wrong = check(asked)) co_return invalid(*wrong);
     auto key = generate_api_key(asked.env);
-    if (!key) return done(key.error());
+    if (!key) co_return key.error();
     auto key_id = generate_key_id();
-    if (!key_id) return done(key_id.error());
+    if (!key_id) co_return key_id.error();
 
-    auto created = std::make_shared<created_api_key>();
-    created->api_key = std::move(*key);
-    auto& row = created->stored;
-    row.key_hash = crypto::sha256(created->api_key.reveal());
+    created_api_key created;
+    created.api_key = std::move(*key);
+    auto& row = created.stored;
+    row.key_hash = crypto::sha256(created.api_key.reveal());
     row.key_id = std::move(*key_id);
     row.organization_id = std::move(asked.organization_id);
     row.name = std::move(asked.name);
@@ -70,16 +66,16 @@ void create_api_key(lifecycle_store& store, create_api_key_request asked, core::
     row.allowed_networks = std::move(asked.allowed_ips);
     if (asked.rate_limit) {
         const auto rule = rule_of(*asked.rate_limit);
-        if (!rule) return done(rule.error());
+        if (!rule) co_return rule.error();
         row.rate_limit = *rule;
     }
     if (asked.expires_in)
         row.expires_at = std::chrono::floor<core::seconds>(now) + *asked.expires_in;
-    store.create_api_key(row, [created, done = std::move(done)](core::result<core::real_time> at) {
-        if (!at) return done(at.error());
-        created->created_at = *at;
-        done(std::move(*created));
-    });
+
+    const auto at = co_await store.create_api_key(row);
+    if (!at) co_return at.error();
+    created.created_at = *at;
+    co_return created;
 }
 
 } // namespace latchkey::auth

@@ -1,12 +1,12 @@
 #include <latchkey/auth/device/import_devices.hpp>
 
+#include "auth/cache/applied.hpp"
 #include "auth/checks.hpp"
 
 #include <latchkey/crypto/digest.hpp>
 
 #include <algorithm>
 #include <map>
-#include <memory>
 #include <utility>
 
 namespace latchkey::auth {
@@ -41,37 +41,34 @@ std::optional<std::string> complaint_about(const new_device& d, legacy_device_se
     return unreadable;
 }
 
-void import_devices(device_store& store, change_sink& changes, legacy_device_secret legacy,
-                    std::vector<listed_device> listed, std::vector<refused_device> refused,
-                    device_store::completion<device_import> done) {
-    const auto out = std::make_shared<device_import>(device_import{0, std::move(refused)});
-    const auto of = std::make_shared<places>();
+operation<device_import> import_devices(device_store& store, change_sink& changes,
+                                        legacy_device_secret legacy,
+                                        std::vector<listed_device> listed,
+                                        std::vector<refused_device> refused) {
+    device_import out{0, std::move(refused)};
+    places of;
     change_set change;
     std::vector<new_device> good;
-    for (auto& one : listed) {
-        auto& device = one.device;
-        const auto index = one.index;
+    for (auto& [index, device] : listed) {
         if (auto wrong = complaint_about(device, legacy)) {
-            out->refused.push_back({index, std::move(*wrong)});
-            continue;
+            out.refused.push_back({index, std::move(*wrong)});
+        } else if (!of.emplace(device.device_id, index).second) {
+            out.refused.push_back({index, "another one before it has the same \"device_id\""});
+        } else {
+            change.devices.push_back(crypto::sha256(device.device_id));
+            good.push_back(std::move(device));
         }
-        if (!of->emplace(device.device_id, index).second) {
-            out->refused.push_back({index, "another one before it has the same \"device_id\""});
-            continue;
-        }
-        change.devices.push_back(crypto::sha256(device.device_id));
-        good.push_back(std::move(device));
     }
-    const auto obey = [out, of, &changes, change = std::move(change),
-                       done = std::move(done)](core::result<imported_devices> outcome) {
-        if (!outcome) return done(outcome.error());
-        out->imported = outcome->inserted;
-        add_skipped(*out, *of, std::move(outcome->skipped));
-        if (out->imported == 0) return done(std::move(*out));
-        changes.apply(change, [out, done] { done(std::move(*out)); });
-    };
-    if (good.empty()) return obey(imported_devices());
-    store.import_devices(std::move(good), obey);
+    imported_devices stored;
+    if (!good.empty()) {
+        auto outcome = co_await store.import_devices(std::move(good));
+        if (!outcome) co_return outcome.error();
+        stored = std::move(*outcome);
+    }
+    out.imported = stored.inserted;
+    add_skipped(out, of, std::move(stored.skipped));
+    if (out.imported > 0) co_await applied(changes, change);
+    co_return out;
 }
 
 } // namespace latchkey::auth

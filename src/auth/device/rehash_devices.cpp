@@ -1,6 +1,8 @@
 #include <latchkey/auth/device/rehash_devices.hpp>
 
-#include <memory>
+#include "auth/checks.hpp"
+#include "auth/device/computed.hpp"
+
 #include <utility>
 #include <vector>
 
@@ -25,71 +27,22 @@ stored_form(const crypto::secret& bare, legacy_device_secret legacy, rehash_to f
     return crypto::secret(std::move(text));
 }
 
-class rehashing final : public std::enable_shared_from_this<rehashing> {
-  public:
-    rehashing(device_store& store, core::slow_work elsewhere, legacy_device_secret legacy,
-              rehash_page page, device_store::completion<rehashed_page> done)
-        : store_(store),
-          elsewhere_(std::move(elsewhere)),
-          legacy_(legacy),
-          page_(std::move(page)),
-          done_(std::move(done)) {}
-
-    void begin() {
-        store_.legacy_device_page(
-            {page_.limit, page_.after},
-            [self = shared_from_this()](core::result<std::vector<legacy_device>> found) {
-                if (!found) return self->done_(found.error());
-                if (!found->empty()) self->out_.next = found->back().device_id;
-                self->hash(std::move(*found));
-            });
-    }
-
-  private:
-    void hash(std::vector<legacy_device> found) {
-        auto devices = std::make_shared<std::vector<legacy_device>>(std::move(found));
-        elsewhere_([self = shared_from_this(), devices] { self->compute(*devices); },
-                   [self = shared_from_this()] {
-                       if (self->failed_) return self->done_(*self->failed_);
-                       self->write();
-                   });
-    }
-    void compute(std::vector<legacy_device>& devices) {
-        for (auto& device : devices)
-            for (auto& bare : device.stored) {
-                auto text = stored_form(bare, legacy_, page_.form);
-                if (text && !*text) {
-                    failed_ = text->error();
-                    return;
-                }
-                if (text)
-                    left_.push_back({device.device_id, std::move(bare), std::move(**text)});
-                else
-                    ++out_.unusable;
-            }
-    }
-    // Writes one row after the other, from the last: a page is small, and no request waits for it.
-    void write() {
-        if (left_.empty()) return done_(std::move(out_));
-        auto next = std::move(left_.back());
-        left_.pop_back();
-        store_.rehash_device(std::move(next),
-                             [self = shared_from_this()](core::result<bool> written) {
-                                 if (!written) return self->done_(written.error());
-                                 ++(*written ? self->out_.rehashed : self->out_.changed);
-                                 self->write();
-                             });
-    }
-
-    device_store& store_;
-    core::slow_work elsewhere_;
-    legacy_device_secret legacy_;
-    rehash_page page_;
-    device_store::completion<rehashed_page> done_;
-    std::optional<core::failure> failed_;
-    std::vector<device_rehash> left_;
-    rehashed_page out_;
-};
+// Returns what is to be written of a page, and counts what cannot be read.
+core::result<std::vector<device_rehash>> stored_forms(std::vector<legacy_device>& page,
+                                                      legacy_device_secret legacy, rehash_to form,
+                                                      std::size_t& unusable) {
+    std::vector<device_rehash> out;
+    for (auto& device : page)
+        for (auto& bare : device.stored) {
+            auto text = stored_form(bare, legacy, form);
+            if (text && !*text) return text->error();
+            if (text)
+                out.push_back({device.device_id, std::move(bare), std::move(**text)});
+            else
+                ++unusable;
+        }
+    return out;
+}
 
 std::optional<std::string> check(const rehash_page& page) {
     const auto most = rehash_limit_max(page.form);
@@ -99,13 +52,12 @@ std::optional<std::string> check(const rehash_page& page) {
 }
 
 core::failure nobody_has_said(const bare_secret_counts& counts) {
-    return {core::failure_kind::invalid,
-            "public.device_credentials holds " + std::to_string(counts.hex_64) +
-                " bare secrets of 64 hexadecimal digits, " + std::to_string(counts.like_hex_64) +
-                " that have more than these around them, and " + std::to_string(counts.other) +
-                " others, and auth.legacy_device_secret is unset: set it to \"plaintext\", "
-                "\"sha256-hex\" or, where the former are SHA-256 and the latter are the secrets "
-                "themselves, \"mixed\", and restart"};
+    return invalid("public.device_credentials holds " + std::to_string(counts.hex_64) +
+                   " bare secrets of 64 hexadecimal digits, " + std::to_string(counts.like_hex_64) +
+                   " that have more than these around them, and " + std::to_string(counts.other) +
+                   " others, and auth.legacy_device_secret is unset: set it to \"plaintext\", "
+                   "\"sha256-hex\" or, where the former are SHA-256 and the latter are the secrets "
+                   "themselves, \"mixed\", and restart");
 }
 
 } // namespace
@@ -131,30 +83,38 @@ rehash_forecast forecast(const bare_secret_counts& counts, legacy_device_secret 
     return out;
 }
 
-void forecast_rehash(device_store& store, legacy_device_secret legacy,
-                     device_store::completion<rehash_forecast> done) {
-    store.count_bare_secrets(
-        [legacy, done = std::move(done)](core::result<bare_secret_counts> counts) {
-            if (!counts) return done(counts.error());
-            if (legacy == legacy_device_secret::unset && counts->all() > 0)
-                return done(nobody_has_said(*counts));
-            done(forecast(*counts, legacy));
-        });
+operation<rehash_forecast> forecast_rehash(device_store& store, legacy_device_secret legacy) {
+    const auto counts = co_await store.count_bare_secrets();
+    if (!counts) co_return counts.error();
+    if (legacy == legacy_device_secret::unset && counts->all() > 0)
+        co_return nobody_has_said(*counts);
+    co_return forecast(*counts, legacy);
 }
 
-void rehash_devices(device_store& store, const core::slow_work& elsewhere,
-                    legacy_device_secret legacy, rehash_page page,
-                    device_store::completion<rehashed_page> done) {
-    if (auto wrong = check(page)) return done(core::failure{core::failure_kind::invalid, *wrong});
-    if (legacy == legacy_device_secret::unset)
-        return store.count_bare_secrets(
-            [done = std::move(done)](core::result<bare_secret_counts> counts) {
-                if (!counts) return done(counts.error());
-                if (counts->all() == 0) return done(rehashed_page());
-                done(nobody_has_said(*counts));
-            });
-    std::make_shared<rehashing>(store, elsewhere, legacy, std::move(page), std::move(done))
-        ->begin();
+operation<rehashed_page> rehash_devices(device_store& store, const core::slow_work& elsewhere,
+                                        legacy_device_secret legacy, rehash_page page) {
+    if (auto wrong = check(page)) co_return invalid(*wrong);
+    rehashed_page out;
+    if (legacy == legacy_device_secret::unset) {
+        const auto counts = co_await store.count_bare_secrets();
+        if (!counts) co_return counts.error();
+        if (counts->all() > 0) co_return nobody_has_said(*counts);
+        co_return out;
+    }
+    device_page of{page.limit, std::move(page.after)};
+    auto found = co_await store.legacy_device_page(std::move(of));
+    if (!found) co_return found.error();
+    if (!found->empty()) out.next = found->back().device_id;
+    auto rehashes = co_await computed(
+        elsewhere, [&] { return stored_forms(*found, legacy, page.form, out.unusable); });
+    if (!rehashes) co_return rehashes.error();
+    // One row after the other: a page is small, and no request waits for it.
+    for (auto& one : *rehashes) {
+        const auto written = co_await store.rehash_device(std::move(one));
+        if (!written) co_return written.error();
+        ++(*written ? out.rehashed : out.changed);
+    }
+    co_return out;
 }
 
 } // namespace latchkey::auth

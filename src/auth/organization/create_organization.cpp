@@ -4,13 +4,12 @@
 
 namespace latchkey::auth {
 
-void create_organization(lifecycle_store& store, new_organization asked,
-                         lifecycle_store::completion<organization> done) {
+operation<organization> create_organization(lifecycle_store& store, new_organization asked) {
     auto wrong = check_name("name", asked.name);
     if (!wrong && asked.organization_id)
         wrong = check_identifier("organization_id", *asked.organization_id);
-    if (wrong) return done(core::failure{core::failure_kind::invalid, *wrong});
-    store.create_organization(std::move(asked), std::move(done));
+    if (wrong) co_return invalid(*wrong);
+    co_return co_await store.create_organization(std::move(asked));
 }
 
 } // namespace latchkey::auth

@@ -1,11 +1,11 @@
 #include <latchkey/auth/revocation/revoke_tokens.hpp>
 
+#include "auth/cache/applied.hpp"
 #include "auth/checks.hpp"
 #include "auth/revocation/known_names.hpp"
 #include "auth/revocation/revocable_id.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 namespace latchkey::auth {
@@ -64,69 +64,40 @@ revocation revocation_of(token_revocation_request& asked, organization_form orga
     return out;
 }
 
-// Completes once the process has applied the revocation. The feed may have been quicker, and have
-// brought a newer one.
-revocation_store::completion<stored_revocation>
-obeyed(change_sink& changes, revocation_store::completion<stored_revocation> done) {
-    return [&changes, done = std::move(done)](core::result<stored_revocation> outcome) {
-        if (!outcome) return done(std::move(outcome));
-        change_set change;
-        change.revocations.push_back({outcome->what, false, true});
-        changes.apply(change, [done, outcome = std::move(outcome)] { done(outcome); });
-    };
-}
-
-core::failure invalid(std::string why) {
-    return {core::failure_kind::invalid, std::move(why)};
-}
-
-struct asked_revocation {
-    revocation_store& store;
-    change_sink& changes;
-    token_revocation_request asked;
-    core::real_time now;
-    revocation_store::completion<stored_revocation> done;
-
-    void put_in() {
-        auto what = revocation_of(asked, changes.organization_ids(), now);
-        store.create_revocation(std::move(what), std::move(asked.reason),
-                                obeyed(changes, std::move(done)));
-    }
-};
-
 } // namespace
 
-void revoke_tokens(revocation_store& store, change_sink& changes, const accepted_issuers& issuers,
-                   token_revocation_request asked, core::real_time now,
-                   revocation_store::completion<stored_revocation> done) {
+operation<stored_revocation> revoke_tokens(revocation_store& store, change_sink& changes,
+                                           accepted_issuers issuers, token_revocation_request asked,
+                                           core::real_time now) {
     if (asked.reason && asked.reason->empty()) asked.reason.reset();
     if (!asked.organization_id && !asked.issuer) asked.issuer = issuers.own;
-    if (auto wrong = check(asked, issuers.own, now)) return done(invalid(std::move(*wrong)));
+    if (auto wrong = check(asked, issuers.own, now)) co_return invalid(*wrong);
     if (asked.issuer && !asked.force)
         if (auto wrong = complaint_about_issuer(issuers.all, issuers.own, *asked.issuer))
-            return done(invalid(std::move(*wrong)));
+            co_return invalid(*wrong);
 
-    const bool of_own_credential = asked.subject && *asked.issuer == issuers.own && !asked.force;
-    const auto r = std::make_shared<asked_revocation>(
-        asked_revocation{store, changes, std::move(asked), now, std::move(done)});
-    if (r->asked.organization_id) {
+    if (asked.organization_id) {
         // Tokens are compared by the database's spelling.
-        return store.find_organization(
-            *r->asked.organization_id, [r](core::result<name_lookup> found) {
-                if (!found) return r->done(found.error());
-                auto wrong = complaint_about_organization(*found, *r->asked.organization_id);
-                if (wrong && !r->asked.force) return r->done(invalid(std::move(*wrong)));
-                r->asked.organization_id = std::move(found->id);
-                r->put_in();
-            });
+        auto found = co_await store.find_organization(*asked.organization_id);
+        if (!found) co_return found.error();
+        auto wrong = complaint_about_organization(*found, *asked.organization_id);
+        if (wrong && !asked.force) co_return invalid(*wrong);
+        asked.organization_id = std::move(found->id);
+    } else if (asked.subject && *asked.issuer == issuers.own && !asked.force) {
+        const auto found = co_await store.find_credential(*asked.subject);
+        if (!found) co_return found.error();
+        if (auto wrong = complaint_about_credential(*found, *asked.subject))
+            co_return invalid(*wrong);
     }
-    if (!of_own_credential) return r->put_in();
-    store.find_credential(*r->asked.subject, [r](core::result<name_lookup> found) {
-        if (!found) return r->done(found.error());
-        if (auto wrong = complaint_about_credential(*found, *r->asked.subject))
-            return r->done(invalid(std::move(*wrong)));
-        r->put_in();
-    });
+
+    auto what = revocation_of(asked, changes.organization_ids(), now);
+    auto stored = co_await store.create_revocation(std::move(what), std::move(asked.reason));
+    if (!stored) co_return stored;
+    // The feed may have been quicker, and have brought a newer one.
+    change_set change;
+    change.revocations.push_back({stored->what, false, true});
+    co_await applied(changes, change);
+    co_return stored;
 }
 
 } // namespace latchkey::auth

@@ -10,6 +10,22 @@ namespace {
 // Time between two steps, in which the feed reports the result of the first.
 constexpr core::seconds pause{5};
 
+const char* what_was_done(signing_step step) {
+    switch (step) {
+    case signing_step::nothing:
+        break;
+    case signing_step::make_first:
+        return "the first signing key was made";
+    case signing_step::make_next:
+        return "the next signing key was made";
+    case signing_step::promote:
+        return "the next signing key signs now";
+    case signing_step::retire:
+        return "a signing key was retired";
+    }
+    return "";
+}
+
 } // namespace
 
 signing_key_keeper::signing_key_keeper(surroundings around) : around_(std::move(around)) {
@@ -99,74 +115,53 @@ void signing_key_keeper::tick(core::real_time now, core::steady_time at) {
     perform(plan_signing_keys(times, plan_settings(), now));
 }
 
-void signing_key_keeper::perform(const signing_decision& due) {
-    switch (due.what) {
-    case signing_step::nothing:
-        return;
-    case signing_step::make_first:
-    case signing_step::make_next:
-        busy_ = true;
-        return add(due);
-    case signing_step::promote:
-        busy_ = true;
-        return around_.store.promote_signing_key(due.key_id, around_.settings.publish_ahead,
-                                                 ended("the next signing key signs now"));
-    case signing_step::retire:
-        busy_ = true;
-        return around_.store.retire_signing_key(due.key_id, plan_settings().retire_after,
-                                                ended("a signing key was retired"));
-    }
+core::detached signing_key_keeper::perform(signing_decision due) {
+    if (due.what == signing_step::nothing) co_return;
+    busy_ = true;
+    const auto written = co_await write(due);
+    busy_ = false;
+    not_before_ = at_ + pause;
+    if (!written)
+        around_.log.warning("a step of the signing keys' rotation failed and is tried again",
+                            {{"reason", written.error().message}});
+    else if (*written)
+        around_.log.info(what_was_done(due.what));
 }
 
-void signing_key_keeper::add(const signing_decision& due) {
-    make([this, due](core::result<new_signing_key> made) {
-        if (!made) return ended("")(made.error());
-        if (due.what == signing_step::make_first)
-            return around_.store.add_first_signing_key(std::move(*made),
-                                                       ended("the first signing key was made"));
-        around_.store.add_next_signing_key(std::move(*made), due.activates_at,
-                                           ended("the next signing key was made"));
-    });
+operation<bool> signing_key_keeper::write(signing_decision due) {
+    if (due.what == signing_step::promote)
+        co_return co_await around_.store.promote_signing_key(due.key_id,
+                                                             around_.settings.publish_ahead);
+    if (due.what == signing_step::retire)
+        co_return co_await around_.store.retire_signing_key(due.key_id,
+                                                            plan_settings().retire_after);
+    auto made = co_await make();
+    if (!made) co_return made.error();
+    if (due.what == signing_step::make_first)
+        co_return co_await around_.store.add_first_signing_key(std::move(*made));
+    co_return co_await around_.store.add_next_signing_key(std::move(*made), due.activates_at);
 }
 
-void signing_key_keeper::make(std::function<void(core::result<new_signing_key>)> done) {
+operation<new_signing_key> signing_key_keeper::make() {
     const auto algorithm = around_.settings.signs_with();
-    around_.make_pair(algorithm, [this, algorithm, done = std::move(done)](
-                                     core::result<crypto::signing_key_pair> pair) {
-        if (!pair) return done(pair.error());
-        done(seal_signing_key_pair(*pair, algorithm, *around_.kek.key));
-    });
+    auto pair = co_await core::called_back<core::result<crypto::signing_key_pair>>(
+        [&](auto done) { around_.make_pair(algorithm, std::move(done)); });
+    if (!pair) co_return pair.error();
+    co_return seal_signing_key_pair(*pair, algorithm, *around_.kek.key);
 }
 
-signing_key_store::completion<bool> signing_key_keeper::ended(const char* what) {
-    return [this, what](core::result<bool> outcome) {
-        busy_ = false;
-        not_before_ = at_ + pause;
-        if (!outcome)
-            around_.log.warning("a step of the signing keys' rotation failed and is tried again",
-                                {{"reason", outcome.error().message}});
-        else if (*outcome)
-            around_.log.info(what);
-    };
-}
-
-void signing_key_keeper::rotate(bool at_once, keys_done done) {
-    if (!around_.kek)
-        return done(core::failure{core::failure_kind::unavailable, around_.kek.why_not});
-    make([this, at_once, done = std::move(done)](core::result<new_signing_key> made) {
-        if (!made) return done(made.error());
-        around_.store.rotate_signing_key(
-            std::move(*made), at_once, around_.settings.publish_ahead,
-            [this, at_once, done](core::result<bool> outcome) {
-                if (!outcome) return done(outcome.error());
-                around_.log.info(at_once ? "the current signing key was dropped by an operator"
-                                         : "an operator had the signing keys rotated");
-                around_.store.list_signing_keys([this, at_once, done](auto all) {
-                    if (all && at_once) drop_retired(*all);
-                    done(std::move(all));
-                });
-            });
-    });
+operation<std::vector<signing_key>> signing_key_keeper::rotate(bool at_once) {
+    if (!around_.kek) co_return core::failure{core::failure_kind::unavailable, around_.kek.why_not};
+    auto made = co_await make();
+    if (!made) co_return made.error();
+    const auto rotated = co_await around_.store.rotate_signing_key(std::move(*made), at_once,
+                                                                   around_.settings.publish_ahead);
+    if (!rotated) co_return rotated.error();
+    around_.log.info(at_once ? "the current signing key was dropped by an operator"
+                             : "an operator had the signing keys rotated");
+    auto all = co_await around_.store.list_signing_keys();
+    if (all && at_once) drop_retired(*all);
+    co_return all;
 }
 
 } // namespace latchkey::auth

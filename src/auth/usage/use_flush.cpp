@@ -71,7 +71,7 @@ void use_flush::begin() {
 
 void use_flush::collected(collector& c) {
     c.taken.drain([this](credential_use&& use) { merge(std::move(use)); });
-    if (--away_ == 0) write_some();
+    if (--away_ == 0) write();
 }
 
 // The bound keeps memory limited while the store does not accept writes.
@@ -87,49 +87,46 @@ void use_flush::merge(credential_use&& use) {
     }
 }
 
-void use_flush::write_some() {
-    if (unwritten_.empty()) {
-        stage_ = stage::resting;
-        return;
-    }
+// Writes until nothing is left, or the store does not accept writes.
+core::detached use_flush::write() {
     stage_ = stage::writing;
-    while (!unwritten_.empty() && writing_.size() < portion_)
-        writing_.push_back(std::move(unwritten_.extract(unwritten_.begin()).mapped()));
-    store_.write_uses(writing_, [this](const core::result<bool>& done) { written(done); });
-}
-
-void use_flush::written(const core::result<bool>& done) {
-    auto these = std::exchange(writing_, {});
-    if (done) {
-        written_.add(these.size());
-        portion_ = std::min(portion_ * 2, rows_per_write);
-        if (std::exchange(failing_, false)) log_.info("uses of credentials are written again");
-        return write_some();
+    bool goes_on = true;
+    while (goes_on && !unwritten_.empty()) {
+        std::vector<credential_use> some;
+        while (!unwritten_.empty() && some.size() < portion_)
+            some.push_back(std::move(unwritten_.extract(unwritten_.begin()).mapped()));
+        under_way_ = some.size();
+        const auto done = co_await store_.write_uses(some);
+        under_way_ = 0;
+        if (done) {
+            written_.add(some.size());
+            portion_ = std::min(portion_ * 2, rows_per_write);
+            if (std::exchange(failing_, false)) log_.info("uses of credentials are written again");
+        } else {
+            failures_.add();
+            goes_on = take_back(std::move(some), done.error());
+        }
     }
-    failures_.add();
-    if (done.error().kind == core::failure_kind::invalid)
-        return without(std::move(these), done.error());
-    if (!std::exchange(failing_, true))
-        log_.warning("uses of credentials cannot be written now",
-                     {{"reason", done.error().message}});
-    for (auto& use : these)
-        merge(std::move(use));
     stage_ = stage::resting;
 }
 
-// Trying again later would not help: the store refuses one of these rows, and that row must not
-// keep the others out.
-void use_flush::without(std::vector<credential_use> these, const core::failure& why) {
-    if (these.size() == 1) {
+// Returns whether to go on. If the store refuses one of these rows, trying again later would not
+// help, and that row must not keep the others out.
+bool use_flush::take_back(std::vector<credential_use> these, const core::failure& why) {
+    const bool refused = why.kind == core::failure_kind::invalid;
+    if (refused && these.size() == 1) {
         refused_.add(these[0].count);
         log_.warning("the uses of a credential are not counted: the database does not take them",
                      {{"kind", these[0].kind}, {"reason", why.message}});
-    } else {
-        portion_ = these.size() / 2;
-        for (auto& use : these)
-            merge(std::move(use));
+        return true;
     }
-    write_some();
+    if (refused)
+        portion_ = these.size() / 2;
+    else if (!std::exchange(failing_, true))
+        log_.warning("uses of credentials cannot be written now", {{"reason", why.message}});
+    for (auto& use : these)
+        merge(std::move(use));
+    return refused;
 }
 
 void use_flush::collect(core::metric_sink& sink) const {

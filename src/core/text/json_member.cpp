@@ -1,6 +1,7 @@
 #include <latchkey/core/text/json_member.hpp>
 
 #include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 
 namespace latchkey::core {
 

@@ -3,9 +3,7 @@
 #include <latchkey/core/text/utf8.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
-#include <cstdint>
 
 namespace latchkey::core {
 
@@ -27,14 +25,6 @@ void append_control(std::string& out, char c) {
         out += "0123456789abcdef"[(static_cast<unsigned char>(c) >> 4) & 15];
         out += "0123456789abcdef"[static_cast<unsigned char>(c) & 15];
     }
-}
-
-void append_padded(std::string& out, std::int64_t n, std::size_t width) {
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
-    const auto length = static_cast<std::size_t>(end - digits);
-    out.append(width > length ? width - length : 0, '0');
-    out.append(digits, end);
 }
 
 // How many bytes at the front a JSON string takes as they are, one character each.
@@ -84,37 +74,6 @@ void append_json_string(std::string& out, std::string_view utf8) {
         utf8.remove_prefix(length);
     }
     out += '"';
-}
-
-void append_rfc3339(std::string& out, real_time t) {
-    using namespace std::chrono;
-    constexpr sys_days first = year(1) / January / 1;
-    constexpr sys_days past_last = year(10000) / January / 1;
-    // Clamped in microseconds, because both bounds lie outside the clock's own range.
-    auto us = duration_cast<std::chrono::microseconds>(t.time_since_epoch());
-    us = std::clamp(us, std::chrono::microseconds(first.time_since_epoch()),
-                    std::chrono::microseconds(past_last.time_since_epoch()) -
-                        std::chrono::microseconds(1));
-    const auto day = floor<days>(us);
-    const year_month_day date{sys_days(day)};
-    const hh_mm_ss time(us - day);
-    out += '"';
-    append_padded(out, static_cast<int>(date.year()), 4);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
-    append_padded(out, time.hours().count(), 2);
-    out += ':';
-    append_padded(out, time.minutes().count(), 2);
-    out += ':';
-    append_padded(out, time.seconds().count(), 2);
-    if (const auto fraction = time.subseconds().count(); fraction != 0) {
-        out += '.';
-        append_padded(out, fraction, 6);
-    }
-    out += "Z\"";
 }
 
 void append_compact_json(std::string& out, std::string_view json) {

@@ -1,10 +1,22 @@
-#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 
+#include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace latchkey::core {
 
 namespace {
+
+void append_padded(std::string& out, std::int64_t n, std::size_t width) {
+    char digits[20];
+    const auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
+    const auto length = static_cast<std::size_t>(end - digits);
+    out.append(width > length ? width - length : 0, '0');
+    out.append(digits, end);
+}
 
 // Reads a text from left to right, and remembers whether all of it was as expected.
 class scanner {
@@ -63,6 +75,37 @@ constexpr int year_min = 1678;
 constexpr int year_max = 2261;
 
 } // namespace
+
+void append_rfc3339(std::string& out, real_time t) {
+    using namespace std::chrono;
+    constexpr sys_days first = year(1) / January / 1;
+    constexpr sys_days past_last = year(10000) / January / 1;
+    // Clamped in microseconds, because both bounds lie outside the clock's own range.
+    auto us = duration_cast<std::chrono::microseconds>(t.time_since_epoch());
+    us = std::clamp(us, std::chrono::microseconds(first.time_since_epoch()),
+                    std::chrono::microseconds(past_last.time_since_epoch()) -
+                        std::chrono::microseconds(1));
+    const auto day = floor<days>(us);
+    const year_month_day date{sys_days(day)};
+    const hh_mm_ss time(us - day);
+    out += '"';
+    append_padded(out, static_cast<int>(date.year()), 4);
+    out += '-';
+    append_padded(out, static_cast<unsigned>(date.month()), 2);
+    out += '-';
+    append_padded(out, static_cast<unsigned>(date.day()), 2);
+    out += 'T';
+    append_padded(out, time.hours().count(), 2);
+    out += ':';
+    append_padded(out, time.minutes().count(), 2);
+    out += ':';
+    append_padded(out, time.seconds().count(), 2);
+    if (const auto fraction = time.subseconds().count(); fraction != 0) {
+        out += '.';
+        append_padded(out, fraction, 6);
+    }
+    out += "Z\"";
+}
 
 std::optional<real_time> parse_rfc3339(std::string_view text) {
     using namespace std::chrono;

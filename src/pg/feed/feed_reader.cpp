@@ -6,6 +6,7 @@
 #include "pg/statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 #include <latchkey/pg/lookup/pool_plan.hpp>
 
 #include <algorithm>

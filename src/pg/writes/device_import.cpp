@@ -1,20 +1,21 @@
 // Takes devices in: registers one, or imports many.
 #include "pg/connection/wire.hpp"
 #include "pg/lookup/device_statements.hpp"
-#include "pg/writes/device_writes.hpp"
-#include "pg/writes/write_of.hpp"
+#include "pg/writes/write_queue.hpp"
 
 #include <latchkey/core/text/json_member.hpp>
+#include <latchkey/pg/writes/lifecycle.hpp>
 
 #include <algorithm>
 
 namespace latchkey::pg {
 
-namespace {
-
+using auth::operation;
 using core::append_member;
 using core::failure;
 using core::failure_kind;
+
+namespace {
 
 std::string json_of(const std::vector<auth::new_device>& devices) {
     std::string out = "[";
@@ -62,68 +63,36 @@ std::optional<import_answer> read_answer(const PGresult& rows) {
     return out;
 }
 
-class taking_devices {
-  protected:
-    explicit taking_devices(std::vector<auth::new_device> devices)
-        : devices_(std::move(devices)), json_(json_of(devices_)) {}
-
-    failure why_skipped(const import_answer::skipped& s) const {
-        const auto asked = std::ranges::find(devices_, s.id, &auth::new_device::device_id);
-        return why_not(s.id, asked == devices_.end() ? "" : asked->organization_id, s.problem);
-    }
-
-    std::vector<auth::new_device> devices_;
-    crypto::secret json_;
-};
-
-class register_device final : public write_of<core::real_time>, taking_devices {
-  public:
-    register_device(auth::new_device device, completion done)
-        : write_of(std::move(done)), taking_devices({std::move(device)}) {}
-
-    void seal() override {
-        what = &statements::import_devices;
-        parameters = {text(json_)};
-    }
-    void succeeded(const pg_result& rows) override {
-        const auto answer = read_answer(rows);
-        if (!answer) return end(unreadable);
-        if (!answer->rows.empty()) return end(why_skipped(answer->rows[0]));
-        end(answer->at);
-    }
-};
-
-class import_devices final : public write_of<auth::imported_devices>, taking_devices {
-  public:
-    import_devices(std::vector<auth::new_device> devices, completion done)
-        : write_of(std::move(done)), taking_devices(std::move(devices)) {}
-
-    void seal() override {
-        what = &statements::import_devices;
-        parameters = {text(json_)};
-    }
-    void succeeded(const pg_result& rows) override {
-        const auto answer = read_answer(rows);
-        if (!answer) return end(unreadable);
-        auth::imported_devices out;
-        for (const auto& s : answer->rows)
-            out.skipped.push_back({s.id, why_skipped(s).message});
-        out.inserted = devices_.size() - out.skipped.size();
-        end(std::move(out));
-    }
-};
+failure why_skipped(const import_answer::skipped& s, const std::vector<auth::new_device>& devices) {
+    const auto asked = std::ranges::find(devices, s.id, &auth::new_device::device_id);
+    return why_not(s.id, asked == devices.end() ? "" : asked->organization_id, s.problem);
+}
 
 } // namespace
 
-std::unique_ptr<operator_write> make_register_device(auth::new_device device,
-                                                     device_completion<core::real_time> done) {
-    return std::make_unique<register_device>(std::move(device), std::move(done));
+operation<core::real_time> lifecycle::register_device(auth::new_device device) {
+    std::vector<auth::new_device> devices;
+    devices.push_back(std::move(device));
+    const crypto::secret json(json_of(devices));
+    const auto answer = co_await writer_->send(statements::import_devices, text(json));
+    if (!answer) co_return answer.error();
+    const auto read = read_answer(**answer);
+    if (!read) co_return unreadable;
+    if (!read->rows.empty()) co_return why_skipped(read->rows[0], devices);
+    co_return read->at;
 }
 
-std::unique_ptr<operator_write>
-make_import_devices(std::vector<auth::new_device> devices,
-                    device_completion<auth::imported_devices> done) {
-    return std::make_unique<import_devices>(std::move(devices), std::move(done));
+operation<auth::imported_devices> lifecycle::import_devices(std::vector<auth::new_device> devices) {
+    const crypto::secret json(json_of(devices));
+    const auto answer = co_await writer_->send(statements::import_devices, text(json));
+    if (!answer) co_return answer.error();
+    const auto read = read_answer(**answer);
+    if (!read) co_return unreadable;
+    auth::imported_devices out;
+    for (const auto& s : read->rows)
+        out.skipped.push_back({s.id, why_skipped(s, devices).message});
+    out.inserted = devices.size() - out.skipped.size();
+    co_return out;
 }
 
 } // namespace latchkey::pg

@@ -1,123 +1,83 @@
-#include "pg/writes/operator_writes.hpp"
-
+// The operator's writes of organizations and API keys, and the list of nodes, which waits in the
+// same queue because only operators ask for it.
+#include "pg/connection/random_uuid.hpp"
 #include "pg/connection/wire.hpp"
 #include "pg/statements.hpp"
-#include "pg/writes/write_of.hpp"
+#include "pg/writes/write_queue.hpp"
 
-#include <optional>
+#include <latchkey/pg/writes/lifecycle.hpp>
 
 namespace latchkey::pg {
 
-namespace {
-
+using auth::operation;
 using core::failure;
 using core::failure_kind;
 
-class create_organization final : public write_of<auth::organization> {
-  public:
-    create_organization(auth::new_organization asked, completion done)
-        : write_of(std::move(done)), asked_(std::move(asked)) {}
+operation<auth::organization> lifecycle::create_organization(auth::new_organization asked) {
+    auto id =
+        asked.organization_id ? core::result<std::string>(*asked.organization_id) : random_uuid();
+    if (!id) co_return id.error();
 
-    void seal() override {
-        what = &statements::create_organization;
-        parameters = {text(*asked_.organization_id), text(asked_.name)};
-    }
-    void succeeded(const pg_result& rows) override {
-        const auto at =
-            PQntuples(&rows) == 1 ? decode_timestamptz(text_at(rows, 0, 3)) : std::nullopt;
-        if (!at) return end(unreadable);
-        end(auth::organization{std::string(text_at(rows, 0, 0)), std::string(text_at(rows, 0, 1)),
-                               std::string(text_at(rows, 0, 2)), *at});
-    }
-    void failed(const query_failure& why) override {
-        end(failure_of(why,
-                       "there is an organization \"" + *asked_.organization_id + "\" already"));
-    }
+    const auto answer =
+        co_await writer_->send(statements::create_organization, text(*id), text(asked.name));
+    if (!answer)
+        co_return with_conflict(answer.error(), "there is an organization \"" + *id + "\" already");
+    const auto& rows = **answer;
+    const auto at = PQntuples(&rows) == 1 ? decode_timestamptz(text_at(rows, 0, 3)) : std::nullopt;
+    if (!at) co_return unreadable;
+    co_return auth::organization{std::string(text_at(rows, 0, 0)), std::string(text_at(rows, 0, 1)),
+                                 std::string(text_at(rows, 0, 2)), *at};
+}
 
-  private:
-    auth::new_organization asked_;
-};
-
-class create_api_key final : public write_of<core::real_time> {
-  public:
-    create_api_key(auth::new_api_key key, completion done)
-        : write_of(std::move(done)), key_(std::move(key)) {}
-
-    void seal() override {
-        what = &statements::create_api_key;
-        scopes_ = text_array_literal(key_.scopes);
-        networks_ = text_array_literal(key_.allowed_networks);
-        expires_at_ = timestamp_of(key_.expires_at);
-        if (const auto& rule = key_.rate_limit) {
-            quantity_ = std::to_string(rule->quantity());
-            window_ = std::to_string(std::chrono::ceil<core::seconds>(rule->window()).count());
-            burst_ = std::to_string(rule->burst());
-        }
-        parameters = {{reinterpret_cast<const char*>(key_.key_hash.data()),
-                       static_cast<int>(key_.key_hash.size()), true},
-                      text(key_.key_id),
-                      text(key_.organization_id),
-                      text(key_.name),
-                      text(key_.external_id),
-                      text(scopes_),
-                      text(key_.metadata),
-                      text(networks_),
-                      text(expires_at_),
-                      text(quantity_),
-                      text(window_),
-                      text(burst_)};
+operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key) {
+    const auto scopes = text_array_literal(key.scopes);
+    const auto networks = text_array_literal(key.allowed_networks);
+    const auto expires_at = timestamp_of(key.expires_at);
+    std::optional<std::string> quantity;
+    std::optional<std::string> window;
+    std::optional<std::string> burst;
+    if (const auto& rule = key.rate_limit) {
+        quantity = std::to_string(rule->quantity());
+        window = std::to_string(std::chrono::ceil<core::seconds>(rule->window()).count());
+        burst = std::to_string(rule->burst());
     }
-    void succeeded(const pg_result& rows) override {
-        if (PQntuples(&rows) == 0)
-            return end(failure{failure_kind::not_found,
-                               "there is no organization \"" + key_.organization_id +
-                                   "\"; make it first: latchkey org create"});
-        const auto at = decode_timestamptz(text_at(rows, 0, 0));
-        if (!at) return end(unreadable);
-        end(*at);
-    }
-    void failed(const query_failure& why) override {
-        end(failure_of(why,
-                       "there is such a key already, or a device with its id: ask again, and it "
-                       "gets another id"));
-    }
+    const parameter hash{reinterpret_cast<const char*>(key.key_hash.data()),
+                         static_cast<int>(key.key_hash.size()), true};
 
-  private:
-    auth::new_api_key key_;
-    std::string scopes_;
-    std::string networks_;
-    std::optional<std::string> expires_at_;
-    std::optional<std::string> quantity_;
-    std::optional<std::string> window_;
-    std::optional<std::string> burst_;
-};
+    const auto answer = co_await writer_->send(
+        statements::create_api_key, hash, text(key.key_id), text(key.organization_id),
+        text(key.name), text(key.external_id), text(scopes), text(key.metadata), text(networks),
+        text(expires_at), text(quantity), text(window), text(burst));
+    if (!answer)
+        co_return with_conflict(answer.error(),
+                                "there is such a key already, or a device with its id: ask again, "
+                                "and it gets another id");
+    const auto& rows = **answer;
+    if (PQntuples(&rows) == 0)
+        co_return failure{failure_kind::not_found, "there is no organization \"" +
+                                                       key.organization_id +
+                                                       "\"; make it first: latchkey org create"};
+    const auto at = decode_timestamptz(text_at(rows, 0, 0));
+    if (!at) co_return unreadable;
+    co_return *at;
+}
 
-class revoke_api_key final : public write_of<auth::revoked_api_key> {
-  public:
-    revoke_api_key(auth::revocation_request asked, bool write_back, completion done)
-        : write_of(std::move(done)), asked_(std::move(asked)), write_back_(write_back) {}
+operation<auth::revoked_api_key> lifecycle::revoke_api_key(auth::revocation_request asked) {
+    const auto& what = write_back_ ? statements::revoke_writing_back : statements::revoke_api_key;
+    const auto answer = co_await writer_->send(what, text(asked.key_id), text(asked.reason));
+    if (!answer) co_return answer.error();
+    const auto& rows = **answer;
+    if (PQntuples(&rows) == 0)
+        co_return failure{failure_kind::not_found, "there is no key \"" + asked.key_id + '"'};
+    const auto hash = decode_fingerprint(text_at(rows, 0, 0));
+    const auto at = decode_timestamptz(text_at(rows, 0, 3));
+    if (!hash || !at) co_return unreadable;
+    co_return auth::revoked_api_key{*hash, std::string(text_at(rows, 0, 1)),
+                                    std::string(text_at(rows, 0, 2)), *at,
+                                    text_or_null(rows, 0, 4)};
+}
 
-    void seal() override {
-        what = write_back_ ? &statements::revoke_writing_back : &statements::revoke_api_key;
-        parameters = {text(asked_.key_id), asked_.reason ? text(*asked_.reason) : parameter{}};
-    }
-    void succeeded(const pg_result& rows) override {
-        if (PQntuples(&rows) == 0)
-            return end(
-                failure{failure_kind::not_found, "there is no key \"" + asked_.key_id + '"'});
-        const auto hash = decode_fingerprint(text_at(rows, 0, 0));
-        const auto at = decode_timestamptz(text_at(rows, 0, 3));
-        if (!hash || !at) return end(unreadable);
-        auth::revoked_api_key revoked{
-            *hash, std::string(text_at(rows, 0, 1)), std::string(text_at(rows, 0, 2)), *at, {}};
-        if (!PQgetisnull(&rows, 0, 4)) revoked.reason = std::string(text_at(rows, 0, 4));
-        end(std::move(revoked));
-    }
-
-  private:
-    auth::revocation_request asked_;
-    bool write_back_;
-};
+namespace {
 
 std::optional<auth::node_entry> decode_node(const PGresult& rows, int row) {
     const auto started = decode_timestamptz(text_at(rows, row, 3));
@@ -138,45 +98,12 @@ std::optional<auth::node_entry> decode_node(const PGresult& rows, int row) {
     return node;
 }
 
-class list_nodes final : public write_of<std::vector<auth::node_entry>> {
-  public:
-    using write_of::write_of;
-
-    void seal() override { what = &statements::list_nodes; }
-    void succeeded(const pg_result& rows) override {
-        std::vector<auth::node_entry> nodes;
-        for (int row = 0; row < PQntuples(&rows); ++row) {
-            auto node = decode_node(rows, row);
-            if (!node) return end(unreadable);
-            nodes.push_back(std::move(*node));
-        }
-        end(std::move(nodes));
-    }
-};
-
 } // namespace
 
-std::unique_ptr<operator_write>
-make_create_organization(auth::new_organization asked,
-                         auth::lifecycle_store::completion<auth::organization> done) {
-    return std::make_unique<create_organization>(std::move(asked), std::move(done));
-}
-
-std::unique_ptr<operator_write>
-make_create_api_key(auth::new_api_key key,
-                    auth::lifecycle_store::completion<core::real_time> done) {
-    return std::make_unique<create_api_key>(std::move(key), std::move(done));
-}
-
-std::unique_ptr<operator_write>
-make_revoke_api_key(auth::revocation_request asked, bool write_back,
-                    auth::lifecycle_store::completion<auth::revoked_api_key> done) {
-    return std::make_unique<revoke_api_key>(std::move(asked), write_back, std::move(done));
-}
-
-std::unique_ptr<operator_write>
-make_list_nodes(auth::lifecycle_store::completion<std::vector<auth::node_entry>> done) {
-    return std::make_unique<list_nodes>(std::move(done));
+operation<std::vector<auth::node_entry>> lifecycle::list_nodes() {
+    const auto answer = co_await writer_->send(statements::list_nodes);
+    if (!answer) co_return answer.error();
+    co_return decode_all(**answer, decode_node);
 }
 
 } // namespace latchkey::pg

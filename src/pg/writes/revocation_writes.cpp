@@ -1,79 +1,41 @@
-#include "pg/writes/revocation_writes.hpp"
-
+// The operator's writes of revocations.
 #include "pg/connection/wire.hpp"
 #include "pg/lookup/token_rows.hpp"
 #include "pg/writes/token_statements.hpp"
-#include "pg/writes/write_of.hpp"
+#include "pg/writes/write_queue.hpp"
+
+#include <latchkey/pg/writes/lifecycle.hpp>
 
 #include <charconv>
 
 namespace latchkey::pg {
 
-namespace {
-
+using auth::operation;
 using auth::stored_revocation;
 using core::failure;
 using core::failure_kind;
 
+namespace {
+
 std::optional<stored_revocation> decode_stored(const PGresult& rows, int row) {
     auto decoded = decode_revocation_row(rows, row);
     if (!decoded) return std::nullopt;
-    stored_revocation out{std::to_string(decoded->id), std::move(decoded->what), {}};
-    if (!PQgetisnull(&rows, row, 8)) out.reason = std::string(text_at(rows, row, 8));
-    return out;
+    return stored_revocation{std::to_string(decoded->id), std::move(decoded->what),
+                             text_or_null(rows, row, 8)};
 }
 
-class create_revocation final : public write_of<stored_revocation> {
-  public:
-    create_revocation(auth::revocation asked, std::optional<std::string> reason, completion done)
-        : write_of(std::move(done)), asked_(std::move(asked)), reason_(std::move(reason)) {}
+// Parses a revocation's id as it is shown; returns nullopt if no such id can exist.
+std::optional<std::int64_t> revocation_id(std::string_view text) {
+    std::int64_t id = 0;
+    const auto* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, id);
+    if (read.ec != std::errc() || read.ptr != end || id <= 0 || text[0] == '0') return std::nullopt;
+    return id;
+}
 
-    void seal() override {
-        what = &statements::create_revocation;
-        kind_ = name_of(asked_.kind);
-        issued_before_ = timestamp_of(asked_.issued_before);
-        expires_at_ = timestamp_of(asked_.expires_at);
-        parameters = {text(kind_),         bytes(asked_.issuer),
-                      bytes(asked_.value), text(issued_before_),
-                      text(expires_at_),   reason_ ? bytes(*reason_) : parameter{}};
-    }
-    void succeeded(const pg_result& rows) override {
-        auto stored = PQntuples(&rows) == 1 ? decode_stored(rows, 0) : std::nullopt;
-        if (!stored) return end(unreadable);
-        end(std::move(*stored));
-    }
-
-  private:
-    auth::revocation asked_;
-    std::optional<std::string> reason_;
-    std::string kind_;
-    std::optional<std::string> issued_before_;
-    std::optional<std::string> expires_at_;
-};
-
-class list_revocations final : public write_of<std::vector<stored_revocation>> {
-  public:
-    list_revocations(std::int64_t after, std::size_t limit, completion done)
-        : write_of(std::move(done)), after_(std::to_string(after)), limit_(std::to_string(limit)) {}
-
-    void seal() override {
-        what = &statements::list_revocations;
-        parameters = {text(after_), text(limit_)};
-    }
-    void succeeded(const pg_result& rows) override {
-        std::vector<stored_revocation> page;
-        for (int row = 0; row < PQntuples(&rows); ++row) {
-            auto stored = decode_stored(rows, row);
-            if (!stored) return end(unreadable);
-            page.push_back(std::move(*stored));
-        }
-        end(std::move(page));
-    }
-
-  private:
-    std::string after_;
-    std::string limit_;
-};
+failure no_such_revocation(const std::string& id) {
+    return {failure_kind::not_found, "there is no revocation \"" + id + '"'};
+}
 
 // Returns why a revocation of this kind follows only the state of a key or an organization; null if
 // it may be withdrawn.
@@ -88,62 +50,47 @@ const char* who_decides(auth::revocation_kind kind) {
     }
 }
 
-class delete_revocation final : public write_of<stored_revocation> {
-  public:
-    delete_revocation(std::int64_t id, completion done)
-        : write_of(std::move(done)), id_(std::to_string(id)) {}
-
-    void seal() override {
-        what = &statements::delete_revocation;
-        parameters = {text(id_)};
-    }
-    void succeeded(const pg_result& rows) override {
-        if (PQntuples(&rows) == 0) return end(no_such_revocation(id_));
-        auto stored = decode_stored(rows, 0);
-        const auto gone = decode_bool(text_at(rows, 0, 9));
-        if (!stored || !gone) return end(unreadable);
-        if (*gone) return end(std::move(*stored));
-        const char* why = who_decides(stored->what.kind);
-        // Without such a reason, another operator has just withdrawn it.
-        end(why ? failure{failure_kind::conflict, "revocation \"" + id_ + "\" stays: " + why}
-                : no_such_revocation(id_));
-    }
-
-  private:
-    std::string id_;
-};
-
 } // namespace
 
-std::optional<std::int64_t> revocation_id(std::string_view text) {
-    std::int64_t id = 0;
-    const auto* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, id);
-    if (read.ec != std::errc() || read.ptr != end || id <= 0 || text[0] == '0') return std::nullopt;
-    return id;
+operation<stored_revocation> lifecycle::create_revocation(auth::revocation asked,
+                                                          std::optional<std::string> reason) {
+    const std::string kind(name_of(asked.kind));
+    const auto issued_before = timestamp_of(asked.issued_before);
+    const auto expires_at = timestamp_of(asked.expires_at);
+    const auto answer = co_await writer_->send(
+        statements::create_revocation, text(kind), bytes(asked.issuer), bytes(asked.value),
+        text(issued_before), text(expires_at), bytes(reason));
+    if (!answer) co_return answer.error();
+    auto stored = PQntuples(*answer) == 1 ? decode_stored(**answer, 0) : std::nullopt;
+    if (!stored) co_return unreadable;
+    co_return std::move(*stored);
 }
 
-core::failure no_such_revocation(std::string_view id) {
-    return {failure_kind::not_found, "there is no revocation \"" + std::string(id) + '"'};
+operation<std::vector<stored_revocation>> lifecycle::list_revocations(auth::revocation_page page) {
+    if (page.after && !revocation_id(*page.after))
+        co_return failure{failure_kind::invalid, '"' + *page.after + "\" is no revocation's id"};
+    const auto after = page.after.value_or("0");
+    const auto limit = std::to_string(page.limit);
+    const auto answer =
+        co_await writer_->send(statements::list_revocations, text(after), text(limit));
+    if (!answer) co_return answer.error();
+    co_return decode_all(**answer, decode_stored);
 }
 
-std::unique_ptr<operator_write>
-make_create_revocation(auth::revocation asked, std::optional<std::string> reason,
-                       auth::revocation_store::completion<stored_revocation> done) {
-    return std::make_unique<create_revocation>(std::move(asked), std::move(reason),
-                                               std::move(done));
-}
-
-std::unique_ptr<operator_write>
-make_list_revocations(std::int64_t after, std::size_t limit,
-                      auth::revocation_store::completion<std::vector<stored_revocation>> done) {
-    return std::make_unique<list_revocations>(after, limit, std::move(done));
-}
-
-std::unique_ptr<operator_write>
-make_delete_revocation(std::int64_t id,
-                       auth::revocation_store::completion<stored_revocation> done) {
-    return std::make_unique<delete_revocation>(id, std::move(done));
+operation<stored_revocation> lifecycle::delete_revocation(std::string id) {
+    if (!revocation_id(id)) co_return no_such_revocation(id);
+    const auto answer = co_await writer_->send(statements::delete_revocation, text(id));
+    if (!answer) co_return answer.error();
+    const auto& rows = **answer;
+    if (PQntuples(&rows) == 0) co_return no_such_revocation(id);
+    auto stored = decode_stored(rows, 0);
+    const auto gone = decode_bool(text_at(rows, 0, 9));
+    if (!stored || !gone) co_return unreadable;
+    if (*gone) co_return std::move(*stored);
+    const char* why = who_decides(stored->what.kind);
+    if (why) co_return failure{failure_kind::conflict, "revocation \"" + id + "\" stays: " + why};
+    // Another operator has just withdrawn it.
+    co_return no_such_revocation(id);
 }
 
 } // namespace latchkey::pg

@@ -20,24 +20,27 @@ write_queue::write_queue(boost::asio::io_context& loop, const configuration& set
       timer_(loop),
       connection_settings_{settings, settings.write_timeout, prepared, {}, fence} {}
 
-void write_queue::add(std::unique_ptr<operator_write> c) {
-    if (stopping_ || waiting_.size() >= waiting_max)
-        return c->fail(stopping_ ? "the server is shutting down"
-                                 : "too many changes wait for the database");
-    c->asked_at = core::steady_now();
-    waiting_.push_back(std::move(c));
+const char* write_queue::add(write& w) {
+    if (stopping_) return "the server is shutting down";
+    if (waiting_.size() >= waiting_max) return "too many changes wait for the database";
+    waiting_.push_back(&w);
     if (!conn_ || (!conn_->ready() && !opening_)) open();
     send_next();
     keep_time();
+    return nullptr;
 }
 
 void write_queue::stop() {
     stopping_ = true;
     timer_.cancel();
     conn_.reset();
-    for (auto& c : std::exchange(waiting_, {}))
-        c->fail("the server is shutting down");
-    under_way_.reset();
+    fail_waiting("the server is shutting down");
+    under_way_ = nullptr;
+}
+
+void write_queue::fail_waiting(const std::string& why) {
+    for (auto* w : std::exchange(waiting_, {}))
+        w->failed({{}, why});
 }
 
 void write_queue::open() {
@@ -49,10 +52,13 @@ void write_queue::open() {
 
 void write_queue::send_next() {
     if (under_way_ || waiting_.empty() || !conn_ || !conn_->may_send()) return;
-    under_way_ = std::move(waiting_.front());
+    auto& next = *waiting_.front();
     waiting_.pop_front();
-    under_way_->seal();
-    conn_->send(*under_way_, core::steady_now());
+    under_way_ = &next;
+    sent_ = next.what;
+    sent_at_ = core::steady_now();
+    ended_ = false;
+    conn_->send(next, sent_at_);
 }
 
 void write_queue::connection_ready(connection&) {
@@ -61,20 +67,18 @@ void write_queue::connection_ready(connection&) {
 }
 
 void write_queue::connection_advanced(connection&) {
-    if (under_way_ && under_way_->ended()) {
-        metrics_.observe(
-            under_way_->what->name,
-            std::chrono::duration<double>(core::steady_now() - under_way_->sent_at).count());
-        under_way_.reset();
+    if (under_way_ && ended_) {
+        metrics_.observe(sent_->name,
+                         std::chrono::duration<double>(core::steady_now() - sent_at_).count());
+        under_way_ = nullptr;
     }
     send_next();
 }
 
 void write_queue::connection_closed(connection&, const std::string& why, bool) {
     opening_ = false;
-    under_way_.reset();
-    for (auto& c : std::exchange(waiting_, {}))
-        c->fail(why);
+    under_way_ = nullptr;
+    fail_waiting(why);
 }
 
 // The timer runs only while a write is under way or waits.

@@ -2,7 +2,7 @@
 // A connection for writes, opened for the first one and then kept, and the writes that wait for it.
 // They are sent one at a time.
 
-#include "pg/writes/operator_writes.hpp"
+#include "pg/writes/write.hpp"
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
@@ -29,9 +29,19 @@ class write_queue final : public connection::owner,
     write_queue(boost::asio::io_context&, const configuration&, std::span<const statement> prepared,
                 core::logger&, metrics&, identity_fence* fence);
 
-    void add(std::unique_ptr<operator_write>);
+    /// `co_await` sends the statement when its turn comes, and gives its rows or why there are
+    /// none. The coroutine goes on when the answer has come, before anything else is sent.
+    template <class... Parameters>
+    write send(const statement& what, Parameters... values) {
+        return {*this, what, {values...}};
+    }
     /// Fails waiting writes and closes the connection.
     void stop();
+
+    // --- for a write ---
+    /// Returns why it is not taken, or null if it will end; it may have ended then.
+    const char* add(write&);
+    void note_end(const write& w) noexcept { ended_ |= under_way_ == &w; }
 
   private:
     void open();
@@ -39,6 +49,7 @@ class write_queue final : public connection::owner,
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
     void connection_closed(connection&, const std::string& why, bool was_ready) override;
+    void fail_waiting(const std::string& why);
     void keep_time();
 
     boost::asio::io_context& loop_;
@@ -48,8 +59,11 @@ class write_queue final : public connection::owner,
     connection_settings connection_settings_;
     std::unique_ptr<connection> conn_;
     std::unique_ptr<connection> old_;
-    std::deque<std::unique_ptr<operator_write>> waiting_;
-    std::unique_ptr<operator_write> under_way_;
+    std::deque<write*> waiting_;
+    const write* under_way_ = nullptr; ///< may only be looked at while it has not ended
+    const statement* sent_ = nullptr;  ///< what is under way
+    core::steady_time sent_at_{};
+    bool ended_ = false; ///< what is under way has its answer
     bool opening_ = false;
     bool ticking_ = false;
     bool stopping_ = false;

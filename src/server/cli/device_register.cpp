@@ -2,6 +2,8 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/request_writer.hpp"
 
+#include <latchkey/api/admin_requests.hpp>
+
 #include <istream>
 
 namespace latchkey::server {
@@ -24,17 +26,18 @@ constexpr option options[] = {
 };
 
 int run(const command_line& line, command_context& context) {
+    constexpr const auto& fields = api::admin_requests::register_device;
     request_writer writer(line);
-    writer.text("organization", "organization_id");
-    writer.text("name", "name");
-    writer.text("id", "device_id");
-    writer.list("scopes", "scopes");
-    writer.object("metadata", "metadata");
+    writer.text("organization", fields.name("organization_id"));
+    writer.text("name", fields.name("name"));
+    writer.text("id", fields.name("device_id"));
+    writer.list("scopes", fields.name("scopes"));
+    writer.object("metadata", fields.name("metadata"));
     const bool chosen = line.has("secret-stdin");
     if (chosen) {
         std::string secret;
         std::getline(context.in, secret);
-        writer.given("device_secret", secret);
+        writer.given(fields.name("device_secret"), secret);
     }
     const auto body = writer.finish();
     if (!body) {

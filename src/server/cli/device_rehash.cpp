@@ -3,11 +3,16 @@
 #include "server/cli/pages.hpp"
 #include "server/cli/progress.hpp"
 
+#include <latchkey/api/admin_requests.hpp>
+#include <latchkey/core/text/json_object.hpp>
+
 #include <boost/json/parse.hpp>
 
 namespace latchkey::server {
 
 namespace {
+
+constexpr const auto& fields = api::admin_requests::rehash_devices;
 
 constexpr option options[] = {
     {"generated", "",
@@ -51,18 +56,20 @@ void say_how_they_are_read(const std::string& forecast, command_context& context
 // Each page is a request of its own, so that pages that are done stay done if this is interrupted.
 int run(const command_line& line, command_context& context) {
     const auto socket = admin_socket(line, context);
-    const auto forecast = ask_admin(socket, "/admin/v1/devices/rehash", R"({"dry_run":true})");
+    const auto forecast = ask_admin(socket, "/admin/v1/devices/rehash",
+                                    core::json_object({{fields.name("dry_run"), true}}).text);
     if (forecast.exit_code != exit_code::ok || line.has("dry-run"))
         return show(forecast, line, context);
     say_how_they_are_read(forecast.body, context);
-    const std::string begin =
-        line.has("generated") ? R"({"generated":true)" : R"({"generated":false)";
     sums all;
     progress shown(context.err);
     std::string cursor;
     do {
-        const auto from = cursor.empty() ? "" : R"(,"cursor":")" + cursor + '"';
-        const auto answer = ask_admin(socket, "/admin/v1/devices/rehash", begin + from + '}');
+        core::json_value from = nullptr;
+        if (!cursor.empty()) from = cursor;
+        const auto asked = core::json_object(
+            {{fields.name("generated"), line.has("generated")}, {fields.name("cursor"), from}});
+        const auto answer = ask_admin(socket, "/admin/v1/devices/rehash", asked.text);
         if (answer.exit_code != exit_code::ok) {
             shown.clear();
             if (all.rehashed > 0)

@@ -2,6 +2,8 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/request_writer.hpp"
 
+#include <latchkey/api/admin_requests.hpp>
+
 namespace latchkey::server {
 
 namespace {
@@ -25,16 +27,17 @@ constexpr option options[] = {
 };
 
 core::result<std::string> request(const command_line& line) {
+    constexpr const auto& fields = api::admin_requests::create_api_key;
     request_writer body(line);
-    body.text("organization", "organization_id");
-    body.text("name", "name");
-    body.text("external-id", "external_id");
-    body.text("env", "env");
-    body.list("scopes", "scopes");
-    body.list("allowed-ips", "allowed_ips");
-    body.seconds("expires-in", "expires_in");
-    body.object("metadata", "metadata");
-    body.rate("rate-limit", "rate-burst", "rate_limit");
+    body.text("organization", fields.name("organization_id"));
+    body.text("name", fields.name("name"));
+    body.text("external-id", fields.name("external_id"));
+    body.text("env", fields.name("env"));
+    body.list("scopes", fields.name("scopes"));
+    body.list("allowed-ips", fields.name("allowed_ips"));
+    body.seconds("expires-in", fields.name("expires_in"));
+    body.object("metadata", fields.name("metadata"));
+    body.rate("rate-limit", "rate-burst", fields.name("rate_limit"));
     return body.finish();
 }
 

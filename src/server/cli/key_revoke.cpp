@@ -3,6 +3,7 @@
 #include "server/cli/pages.hpp"
 #include "server/cli/request_writer.hpp"
 
+#include <latchkey/api/admin_requests.hpp>
 #include <latchkey/auth/api_key/api_key.hpp>
 
 namespace latchkey::server {
@@ -23,7 +24,7 @@ int run(const command_line& line, command_context& context) {
     }
     if (const auto code = refuse_id(line, context, "KEY_ID")) return *code;
     request_writer body(line);
-    body.text("reason", "reason");
+    body.text("reason", api::admin_requests::revoke.name("reason"));
     return show(ask_admin(admin_socket(line, context), "/admin/v1/api-keys/" + id + "/revoke",
                           *body.finish()),
                 line, context);

@@ -1,7 +1,8 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
+#include "server/cli/request_writer.hpp"
 
-#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/api/admin_requests.hpp>
 
 namespace latchkey::server {
 
@@ -15,15 +16,12 @@ constexpr option options[] = {
 };
 
 int run(const command_line& line, command_context& context) {
-    std::string body = R"({"name":)";
-    core::append_json_string(body, *line.get("name"));
-    if (const auto id = line.get("id")) {
-        body += R"(,"organization_id":)";
-        core::append_json_string(body, *id);
-    }
-    body += '}';
-    return show(ask_admin(admin_socket(line, context), "/admin/v1/organizations", body), line,
-                context);
+    constexpr const auto& fields = api::admin_requests::create_organization;
+    request_writer body(line);
+    body.text("name", fields.name("name"));
+    body.text("id", fields.name("organization_id"));
+    return show(ask_admin(admin_socket(line, context), "/admin/v1/organizations", *body.finish()),
+                line, context);
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 
 #include "server/settings/units.hpp"
 
+#include <latchkey/api/admin_requests.hpp>
+#include <latchkey/core/text/json_object.hpp>
 #include <latchkey/core/text/json_text.hpp>
 
 #include <boost/json/parse.hpp>
@@ -23,12 +25,13 @@ void request_writer::list(std::string_view option, std::string_view name) {
     const auto items = split_list(option, *value);
     if (!items) return complain(items.error().message);
     member(name);
-    body_ += '[';
-    for (const auto& item : *items) {
-        if (body_.back() != '[') body_ += ',';
-        core::append_json_string(body_, item);
-    }
-    body_ += ']';
+    body_ += core::json_value(*items).text;
+}
+
+void request_writer::flag(std::string_view option, std::string_view name) {
+    if (!line_.has(option)) return;
+    member(name);
+    body_ += "true";
 }
 
 void request_writer::seconds(std::string_view option, std::string_view name, int least_s) {
@@ -72,16 +75,18 @@ void request_writer::rate(std::string_view option, std::string_view burst_option
     if (!quantity || !window || window->count() % 1000 != 0)
         return complain("--" + std::string(option) + " \"" + *value +
                         "\": expected a number and whole seconds, such as 100/1m or 5000/1h");
-    member(name);
-    body_ += R"({"quantity":)" + std::to_string(*quantity);
-    body_ += R"(,"window":)" + std::to_string(window->count() / 1000);
+    std::optional<std::int64_t> at_once;
     if (burst) {
-        const auto number = parse_count(*burst);
-        if (!number)
-            return complain("--" + std::string(burst_option) + ' ' + number.error().message);
-        body_ += R"(,"burst":)" + std::to_string(*number);
+        const auto count = parse_count(*burst);
+        if (!count) return complain("--" + std::string(burst_option) + ' ' + count.error().message);
+        at_once = *count;
     }
-    body_ += '}';
+    constexpr const auto& fields = api::admin_requests::rate_limit;
+    member(name);
+    body_ += core::json_object({{fields.name("quantity"), *quantity},
+                                {fields.name("window"), window->count() / 1000},
+                                {fields.name("burst"), at_once}})
+                 .text;
 }
 
 core::result<std::string> request_writer::finish() const {

@@ -17,6 +17,7 @@ class request_writer {
     // --- Each adds a member if the option was given ---
     void text(std::string_view option, std::string_view name);
     void list(std::string_view option, std::string_view name); ///< "a,b"
+    void flag(std::string_view option, std::string_view name); ///< true
     /// In whole seconds, at least `least_s`.
     void seconds(std::string_view option, std::string_view name, int least_s = 1);
     /// A JSON object, passed on as it is, so that its numbers stay as they were written.

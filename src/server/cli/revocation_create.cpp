@@ -1,11 +1,8 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
+#include "server/cli/request_writer.hpp"
 
-#include <latchkey/core/text/json_member.hpp>
-
-#include <array>
-#include <string_view>
-#include <utility>
+#include <latchkey/api/admin_requests.hpp>
 
 namespace latchkey::server {
 
@@ -27,29 +24,23 @@ constexpr option options[] = {
     json_option,
 };
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> members = {{
-    {"token", "token_id"},
-    {"subject", "subject"},
-    {"organization", "organization_id"},
-    {"issuer", "issuer"},
-    {"issued-before", "issued_before"},
-    {"expires-at", "expires_at"},
-    {"reason", "reason"},
-}};
-
 int run(const command_line& line, command_context& context) {
     if (line.has("token") + line.has("subject") + line.has("organization") != 1) {
         context.err << "latchkey: name one of --token, --subject and --organization\n";
         return exit_code::usage;
     }
-    std::string body;
-    for (const auto& [option, name] : members)
-        if (const auto given = line.get(option))
-            core::append_member(body,
-                                (body.empty() ? "{\"" : ",\"") + std::string(name) + "\":", *given);
-    if (line.has("force")) body += R"(,"force":true)";
-    return show(ask_admin(admin_socket(line, context), "/admin/v1/revocations", body + '}'), line,
-                context);
+    constexpr const auto& fields = api::admin_requests::revoke_tokens;
+    request_writer body(line);
+    body.text("token", fields.name("token_id"));
+    body.text("subject", fields.name("subject"));
+    body.text("organization", fields.name("organization_id"));
+    body.text("issuer", fields.name("issuer"));
+    body.text("issued-before", fields.name("issued_before"));
+    body.text("expires-at", fields.name("expires_at"));
+    body.text("reason", fields.name("reason"));
+    body.flag("force", fields.name("force"));
+    return show(ask_admin(admin_socket(line, context), "/admin/v1/revocations", *body.finish()),
+                line, context);
 }
 
 } // namespace

@@ -1,5 +1,8 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
+#include "server/cli/request_writer.hpp"
+
+#include <latchkey/api/admin_requests.hpp>
 
 namespace latchkey::server {
 
@@ -13,9 +16,10 @@ constexpr option options[] = {
 };
 
 int run(const command_line& line, command_context& context) {
-    const auto* body = line.has("now") ? R"({"now":true})" : R"({"now":false})";
+    request_writer body(line);
+    body.flag("now", api::admin_requests::rotate_signing_keys.name("now"));
     const auto answer =
-        ask_admin(admin_socket(line, context), "/admin/v1/signing-keys/rotate", body);
+        ask_admin(admin_socket(line, context), "/admin/v1/signing-keys/rotate", *body.finish());
     if (answer.exit_code == exit_code::ok && !line.has("now"))
         context.err
             << "The next signing key signs from its activates_at on. Tokens that are already "

@@ -5,6 +5,7 @@
 
 #include <latchkey/core/text/json_member.hpp>
 #include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 
 #include <unistd.h>
 

@@ -2,6 +2,7 @@
 
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/printable.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 
 #include <algorithm>
 #include <cerrno>

@@ -39,7 +39,7 @@ struct created_api_key {
 
 /// Checks the input, makes a key and stores its hash. The failure `invalid` names the field and
 /// what it must be. Control thread.
-void create_api_key(lifecycle_store&, create_api_key_request, core::real_time now,
-                    lifecycle_store::completion<created_api_key>);
+operation<created_api_key> create_api_key(lifecycle_store&, create_api_key_request,
+                                          core::real_time now);
 
 } // namespace latchkey::auth

@@ -6,10 +6,9 @@
 
 namespace latchkey::auth {
 
-/// Checks the reason, revokes the key, and completes once this process has applied the change; the
+/// Checks the reason, revokes the key, and ends once this process has applied the change; the
 /// feed tells the other nodes. An empty reason counts as none. The failure `invalid` names the
 /// field and what it must be, `not_found` the key. Control thread.
-void revoke_api_key(lifecycle_store&, change_sink&, revocation_request,
-                    lifecycle_store::completion<revoked_api_key>);
+operation<revoked_api_key> revoke_api_key(lifecycle_store&, change_sink&, revocation_request);
 
 } // namespace latchkey::auth

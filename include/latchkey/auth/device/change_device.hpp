@@ -16,16 +16,16 @@ struct rotated_device {
     device now;
 };
 
-/// Makes another secret; the one before it stays good for `overlap`. Completes once this process
+/// Makes another secret; the one before it stays good for `overlap`. Ends once this process
 /// has applied the change. The failure `invalid` names the field; others are device_store's.
 /// Control thread.
-void rotate_device(device_store&, change_sink&, std::string device_id, core::seconds overlap,
-                   device_store::completion<rotated_device>);
+operation<rotated_device> rotate_device(device_store&, change_sink&, std::string device_id,
+                                        core::seconds overlap);
 
 /// Checks the reason and revokes the device, with the tokens that were made from it. An empty
-/// reason counts as none. Completes once this process has applied the change; the feed tells the
+/// reason counts as none. Ends once this process has applied the change; the feed tells the
 /// other nodes. Control thread.
-void revoke_device(device_store&, change_sink&, std::string device_id,
-                   std::optional<std::string> reason, device_store::completion<device>);
+operation<device> revoke_device(device_store&, change_sink&, std::string device_id,
+                                std::optional<std::string> reason);
 
 } // namespace latchkey::auth

@@ -1,6 +1,6 @@
 #pragma once
 // What operators' calls need from the place where devices live. `pg` implements it. Lives on the
-// control thread; completions run there. A cache knows a device by the SHA-256 of its id, so every
+// control thread. A cache knows a device by the SHA-256 of its id, so every
 // answer about a change names the id.
 
 #include <latchkey/auth/store.hpp>
@@ -90,34 +90,31 @@ struct device_rehash {
 
 class device_store {
   public:
-    template <class T>
-    using completion = lifecycle_store::completion<T>;
-
     virtual ~device_store() = default;
     /// Answers with the time of creation. Fails with `not_found` for an unknown organization,
     /// `conflict` for an id that is taken, and `invalid` for what the columns' types refuse (an id
     /// where ids are uuids).
-    virtual void register_device(new_device, completion<core::real_time>) = 0;
+    virtual operation<core::real_time> register_device(new_device) = 0;
     /// By id, in the database's order.
-    virtual void list_devices(device_page, completion<std::vector<device>>) = 0;
-    virtual void show_device(std::string device_id, completion<device>) = 0;
+    virtual operation<std::vector<device>> list_devices(device_page) = 0;
+    virtual operation<device> show_device(std::string device_id) = 0;
     /// The replaced secret stays good for the overlap; the one before it stops being good. Fails
     /// with `not_found`, or with `conflict` for a revoked device.
-    virtual void rotate_device(device_rotation, completion<device>) = 0;
+    virtual operation<device> rotate_device(device_rotation) = 0;
     /// Fails with `not_found`. Revoking again changes nothing and succeeds.
-    virtual void revoke_device(std::string device_id, std::optional<std::string> reason,
-                               completion<device>) = 0;
+    virtual operation<device> revoke_device(std::string device_id,
+                                            std::optional<std::string> reason) = 0;
     /// Inserts all devices that can be inserted, in one transaction. One call should have at most a
     /// thousand: they share one `database.write_timeout`.
-    virtual void import_devices(std::vector<new_device>, completion<imported_devices>) = 0;
+    virtual operation<imported_devices> import_devices(std::vector<new_device>) = 0;
 
     // --- rehashing: one page after another, until one is empty ---
-    virtual void count_bare_secrets(completion<bare_secret_counts>) = 0;
+    virtual operation<bare_secret_counts> count_bare_secrets() = 0;
     /// Devices with bare secrets, in no particular order. The only answer that holds secrets.
-    virtual void legacy_device_page(device_page, completion<std::vector<legacy_device>>) = 0;
+    virtual operation<std::vector<legacy_device>> legacy_device_page(device_page) = 0;
     /// Answers false, and writes nothing, if no secret of the device is the expected one any more.
     /// So a call may be repeated, and a secret that was changed meanwhile stays.
-    virtual void rehash_device(device_rehash, completion<bool>) = 0;
+    virtual operation<bool> rehash_device(device_rehash) = 0;
 };
 
 } // namespace latchkey::auth

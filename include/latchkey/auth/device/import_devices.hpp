@@ -30,9 +30,9 @@ struct listed_device {
 std::optional<std::string> complaint_about(const new_device&, legacy_device_secret legacy);
 
 /// Stores the devices that are correct and not there yet. The answer names the others, together
-/// with those in `refused`. Completes once this process has applied the change. Control thread.
-void import_devices(device_store&, change_sink&, legacy_device_secret legacy,
-                    std::vector<listed_device>, std::vector<refused_device> refused,
-                    device_store::completion<device_import>);
+/// with those in `refused`. Ends once this process has applied the change. Control thread.
+operation<device_import> import_devices(device_store&, change_sink&, legacy_device_secret legacy,
+                                        std::vector<listed_device>,
+                                        std::vector<refused_device> refused);
 
 } // namespace latchkey::auth

@@ -29,9 +29,9 @@ struct registered_device {
 };
 
 /// Checks the input and stores the device: a secret that was made here as its SHA-256, one that a
-/// person chose as its scrypt form. Completes once this process has applied the change. The failure
+/// person chose as its scrypt form. Ends once this process has applied the change. The failure
 /// `invalid` names the field; others are device_store's. Control thread.
-void register_device(device_store&, change_sink&, const core::slow_work&, register_device_request,
-                     device_store::completion<registered_device>);
+operation<registered_device> register_device(device_store&, change_sink&, const core::slow_work&,
+                                             register_device_request);
 
 } // namespace latchkey::auth

@@ -50,13 +50,12 @@ rehash_forecast forecast(const bare_secret_counts&, legacy_device_secret legacy)
 
 /// Changes nothing. Fails with `invalid`, and the counts by shape, if `legacy` is unset and there
 /// are bare secrets. Control thread.
-void forecast_rehash(device_store&, legacy_device_secret legacy,
-                     device_store::completion<rehash_forecast>);
+operation<rehash_forecast> forecast_rehash(device_store&, legacy_device_secret legacy);
 
 /// Fails with `invalid` for a limit out of range and, with the counts by shape, if `legacy` is
 /// unset and there are bare secrets. `slow_work` does the hashing. A rehash changes no fact that a
 /// cache holds: secrets stay the same. Control thread.
-void rehash_devices(device_store&, const core::slow_work&, legacy_device_secret legacy, rehash_page,
-                    device_store::completion<rehashed_page>);
+operation<rehashed_page> rehash_devices(device_store&, const core::slow_work&,
+                                        legacy_device_secret legacy, rehash_page);
 
 } // namespace latchkey::auth

@@ -7,7 +7,6 @@ namespace latchkey::auth {
 
 /// Checks the input and makes the organization. The failure `invalid` names the field and what it
 /// must be. Control thread.
-void create_organization(lifecycle_store&, new_organization,
-                         lifecycle_store::completion<organization>);
+operation<organization> create_organization(lifecycle_store&, new_organization);
 
 } // namespace latchkey::auth

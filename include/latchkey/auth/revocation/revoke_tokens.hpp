@@ -24,17 +24,16 @@ struct token_revocation_request {
     bool force = false; ///< allows an issuer, an organization or a credential that is not known
 };
 
-/// The issuers whose tokens this process accepts.
+/// The issuers whose tokens this process accepts. They are only read before the first wait.
 struct accepted_issuers {
     const issuer_set& all;
     std::string_view own; ///< `iss` of our own tokens
 };
 
-/// Checks the input, stores the revocation, and completes once this process has applied it. An
+/// Checks the input, stores the revocation, and ends once this process has applied it. An
 /// organization is stored under the id that the database knows it by. The failure `invalid` names
 /// the field, or says that the named one is not known. Control thread.
-void revoke_tokens(revocation_store&, change_sink&, const accepted_issuers&,
-                   token_revocation_request, core::real_time now,
-                   revocation_store::completion<stored_revocation>);
+operation<stored_revocation> revoke_tokens(revocation_store&, change_sink&, accepted_issuers,
+                                           token_revocation_request, core::real_time now);
 
 } // namespace latchkey::auth

@@ -22,7 +22,6 @@ class signing_key_keeper final : public signing_key_sink {
     using pair_made = std::function<void(core::result<crypto::signing_key_pair>)>;
     /// Makes a pair on another thread, since that may take long, and calls back on this one.
     using pair_maker = std::function<void(crypto::jws_algorithm, pair_made)>;
-    using keys_done = signing_key_store::completion<std::vector<signing_key>>;
 
     struct surroundings {
         const token_configuration& settings;
@@ -43,7 +42,7 @@ class signing_key_keeper final : public signing_key_sink {
     /// Called each second or so. `now` is the real clock's.
     void tick(core::real_time now, core::steady_time at);
     /// An operator's rotation; see signing_key_store::rotate_signing_key. Answers with all keys.
-    void rotate(bool at_once, keys_done);
+    operation<std::vector<signing_key>> rotate(bool at_once);
 
     // --- any thread ---
     /// Returns why no token can be issued here now, as a sentence; empty if tokens can be issued.
@@ -60,12 +59,11 @@ class signing_key_keeper final : public signing_key_sink {
     void open_rows();
     void publish(own_issuer);
     void drop_retired(const std::vector<signing_key>& all);
-    void perform(const signing_decision&);
-    void add(const signing_decision&);
+    core::detached perform(signing_decision);
+    operation<bool> write(signing_decision);
     signing_plan_settings plan_settings() const;
     /// Makes a pair and seals it.
-    void make(std::function<void(core::result<new_signing_key>)>);
-    signing_key_store::completion<bool> ended(const char* what);
+    operation<new_signing_key> make();
 
     surroundings around_;
     std::vector<signing_key> rows_;

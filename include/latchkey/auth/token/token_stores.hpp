@@ -1,6 +1,6 @@
 #pragma once
 // What the domain needs from the place where revocations and signing keys live. `pg` implements it.
-// Lives on the control thread; completions run there.
+// Lives on the control thread.
 
 #include <latchkey/auth/revocation/revocation.hpp>
 #include <latchkey/auth/store.hpp>
@@ -38,53 +38,45 @@ struct name_lookup {
 
 class revocation_store {
   public:
-    template <class T>
-    using completion = lifecycle_store::completion<T>;
-
     virtual ~revocation_store() = default;
     /// Never weakens an existing revocation: the later of two times counts, and "any time of issue"
     /// more than any time. Answers with the revocation that holds now.
-    virtual void create_revocation(revocation, std::optional<std::string> reason,
-                                   completion<stored_revocation>) = 0;
+    virtual operation<stored_revocation> create_revocation(revocation,
+                                                           std::optional<std::string> reason) = 0;
     /// Sorted by id.
-    virtual void list_revocations(revocation_page, completion<std::vector<stored_revocation>>) = 0;
+    virtual operation<std::vector<stored_revocation>> list_revocations(revocation_page) = 0;
     /// Withdraws it. Fails with `not_found` for an unknown id, and with `conflict` for one that
     /// follows from the state of an API key or an organization, and ends only with that state.
-    virtual void delete_revocation(std::string id, completion<stored_revocation>) = 0;
+    virtual operation<stored_revocation> delete_revocation(std::string id) = 0;
 
     // --- finding what an operator means ---
-    virtual void find_organization(std::string given, completion<name_lookup>) = 0;
+    virtual operation<name_lookup> find_organization(std::string given) = 0;
     /// Finds an API key or a device by its id; also a deleted one, as long as the database knows of
     /// it.
-    virtual void find_credential(std::string given, completion<name_lookup>) = 0;
+    virtual operation<name_lookup> find_credential(std::string given) = 0;
 };
 
 class signing_key_store {
   public:
-    template <class T>
-    using completion = lifecycle_store::completion<T>;
-
     virtual ~signing_key_store() = default;
     /// Keys in all states, the newest first, without their sealed parts.
-    virtual void list_signing_keys(completion<std::vector<signing_key>>) = 0;
+    virtual operation<std::vector<signing_key>> list_signing_keys() = 0;
 
     // --- steps of the plan; false if another node was quicker, or the step is not due in the
     // database ---
     /// Adds the first key, which is current at once.
-    virtual void add_first_signing_key(new_signing_key, completion<bool>) = 0;
-    virtual void add_next_signing_key(new_signing_key, core::real_time activates_at,
-                                      completion<bool>) = 0;
+    virtual operation<bool> add_first_signing_key(new_signing_key) = 0;
+    virtual operation<bool> add_next_signing_key(new_signing_key, core::real_time activates_at) = 0;
     /// Makes it the current key; the current one, if any, becomes retiring.
-    virtual void promote_signing_key(std::string key_id, core::seconds publish_ahead,
-                                     completion<bool>) = 0;
-    virtual void retire_signing_key(std::string key_id, core::seconds retire_after,
-                                    completion<bool>) = 0;
+    virtual operation<bool> promote_signing_key(std::string key_id,
+                                                core::seconds publish_ahead) = 0;
+    virtual operation<bool> retire_signing_key(std::string key_id, core::seconds retire_after) = 0;
 
     /// An operator's rotation. `at_once`: the current key is dropped, and the next one, or else the
     /// given one, signs. Otherwise the next one signs as soon as it has been published for long
     /// enough; if there is none, the given one becomes it.
-    virtual void rotate_signing_key(new_signing_key, bool at_once, core::seconds publish_ahead,
-                                    completion<bool>) = 0;
+    virtual operation<bool> rotate_signing_key(new_signing_key, bool at_once,
+                                               core::seconds publish_ahead) = 0;
 };
 
 } // namespace latchkey::auth

@@ -41,7 +41,7 @@ class use_flush {
     /// Call repeatedly at the end, until it returns true: then all is written, or cannot be.
     bool finish();
     /// Number of credentials whose uses have left their worker and are not in the store yet.
-    std::size_t unwritten() const noexcept { return unwritten_.size() + writing_.size(); }
+    std::size_t unwritten() const noexcept { return unwritten_.size() + under_way_; }
 
     void collect(core::metric_sink&) const;
 
@@ -52,9 +52,8 @@ class use_flush {
     void begin();
     void collected(collector&);
     void merge(credential_use&&);
-    void write_some();
-    void written(const core::result<bool>&);
-    void without(std::vector<credential_use>, const core::failure&);
+    core::detached write();
+    bool take_back(std::vector<credential_use>, const core::failure&);
 
     use_configuration settings_;
     use_store& store_;
@@ -62,7 +61,7 @@ class use_flush {
     core::logger& log_;
     std::vector<std::unique_ptr<collector>> collectors_;
     std::unordered_map<std::string, credential_use> unwritten_; ///< by kind and id
-    std::vector<credential_use> writing_;
+    std::size_t under_way_ = 0;            ///< credentials whose uses are being written
     std::size_t portion_ = rows_per_write; ///< how many are written at once
     stage stage_ = stage::resting;
     std::size_t away_ = 0; ///< number of collectors on their way

@@ -1,6 +1,6 @@
 #pragma once
 // Where the uses of credentials, how many and when, are stored. `pg` implements it. Lives on the
-// control thread; completions run there.
+// control thread.
 
 #include <latchkey/auth/store.hpp>
 
@@ -24,8 +24,7 @@ class use_store {
     /// Adds the counts and keeps the later of the times. After a failure, the caller keeps its
     /// counts: nothing is known to have been written (if the connection broke after the database
     /// had written them, they are counted twice). Calls must not overlap.
-    virtual void write_uses(std::vector<credential_use>,
-                            lifecycle_store::completion<bool> done) = 0;
+    virtual operation<bool> write_uses(std::vector<credential_use>) = 0;
 };
 
 } // namespace latchkey::auth

@@ -1,9 +1,6 @@
 #pragma once
 // Writes the pieces of JSON text that answers, problems and log lines are made of (RFC 8259).
 
-#include <latchkey/core/clock.hpp>
-
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -11,16 +8,6 @@ namespace latchkey::core {
 
 /// Appends a quoted JSON string. Bytes that are not UTF-8 become U+FFFD, one per byte.
 void append_json_string(std::string& out, std::string_view utf8);
-
-/// Appends a quoted RFC 3339 time in UTC, e.g. "2027-01-01T00:00:00Z", with six digits of the
-/// second if it has a fraction. Times outside the years 0001 to 9999 become the nearest time within
-/// them.
-void append_rfc3339(std::string& out, real_time t);
-
-/// Reads an RFC 3339 time, with Z or an offset and up to nine digits of the second. Returns nullopt
-/// for anything else and for years outside 1678 to 2261. A leap second is read as the second before
-/// it.
-std::optional<real_time> parse_rfc3339(std::string_view text);
 
 /// Appends valid JSON text without the white space between its tokens; numbers keep their digits.
 void append_compact_json(std::string& out, std::string_view json);

@@ -26,49 +26,46 @@ class lifecycle final : public auth::lifecycle_store,
                         public auth::signing_key_store,
                         public auth::device_store {
   public:
-    template <class T>
-    using completion = auth::lifecycle_store::completion<T>;
-
     /// Configuration and fence must outlive it.
     lifecycle(boost::asio::io_context&, const configuration&, core::logger&,
               identity_fence* fence = nullptr);
     ~lifecycle() override;
 
-    void create_organization(auth::new_organization, completion<auth::organization>) override;
-    void create_api_key(auth::new_api_key, completion<core::real_time>) override;
-    void revoke_api_key(auth::revocation_request, completion<auth::revoked_api_key>) override;
-    void list_nodes(completion<std::vector<auth::node_entry>>) override;
+    auth::operation<auth::organization> create_organization(auth::new_organization) override;
+    auth::operation<core::real_time> create_api_key(auth::new_api_key) override;
+    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request) override;
+    auth::operation<std::vector<auth::node_entry>> list_nodes() override;
 
-    void create_revocation(auth::revocation, std::optional<std::string> reason,
-                           completion<auth::stored_revocation>) override;
-    void list_revocations(auth::revocation_page,
-                          completion<std::vector<auth::stored_revocation>>) override;
-    void delete_revocation(std::string id, completion<auth::stored_revocation>) override;
-    void find_organization(std::string given, completion<auth::name_lookup>) override;
-    void find_credential(std::string given, completion<auth::name_lookup>) override;
+    auth::operation<auth::stored_revocation>
+    create_revocation(auth::revocation, std::optional<std::string> reason) override;
+    auth::operation<std::vector<auth::stored_revocation>>
+        list_revocations(auth::revocation_page) override;
+    auth::operation<auth::stored_revocation> delete_revocation(std::string id) override;
+    auth::operation<auth::name_lookup> find_organization(std::string given) override;
+    auth::operation<auth::name_lookup> find_credential(std::string given) override;
 
-    void list_signing_keys(completion<std::vector<auth::signing_key>>) override;
-    void add_first_signing_key(auth::new_signing_key, completion<bool>) override;
-    void add_next_signing_key(auth::new_signing_key, core::real_time activates_at,
-                              completion<bool>) override;
-    void promote_signing_key(std::string key_id, core::seconds publish_ahead,
-                             completion<bool>) override;
-    void retire_signing_key(std::string key_id, core::seconds retire_after,
-                            completion<bool>) override;
-    void rotate_signing_key(auth::new_signing_key, bool at_once, core::seconds publish_ahead,
-                            completion<bool>) override;
+    auth::operation<std::vector<auth::signing_key>> list_signing_keys() override;
+    auth::operation<bool> add_first_signing_key(auth::new_signing_key) override;
+    auth::operation<bool> add_next_signing_key(auth::new_signing_key,
+                                               core::real_time activates_at) override;
+    auth::operation<bool> promote_signing_key(std::string key_id,
+                                              core::seconds publish_ahead) override;
+    auth::operation<bool> retire_signing_key(std::string key_id,
+                                             core::seconds retire_after) override;
+    auth::operation<bool> rotate_signing_key(auth::new_signing_key, bool at_once,
+                                             core::seconds publish_ahead) override;
 
-    void register_device(auth::new_device, completion<core::real_time>) override;
-    void list_devices(auth::device_page, completion<std::vector<auth::device>>) override;
-    void show_device(std::string device_id, completion<auth::device>) override;
-    void rotate_device(auth::device_rotation, completion<auth::device>) override;
-    void revoke_device(std::string device_id, std::optional<std::string> reason,
-                       completion<auth::device>) override;
-    void import_devices(std::vector<auth::new_device>, completion<auth::imported_devices>) override;
-    void count_bare_secrets(completion<auth::bare_secret_counts>) override;
-    void legacy_device_page(auth::device_page,
-                            completion<std::vector<auth::legacy_device>>) override;
-    void rehash_device(auth::device_rehash, completion<bool>) override;
+    auth::operation<core::real_time> register_device(auth::new_device) override;
+    auth::operation<std::vector<auth::device>> list_devices(auth::device_page) override;
+    auth::operation<auth::device> show_device(std::string device_id) override;
+    auth::operation<auth::device> rotate_device(auth::device_rotation) override;
+    auth::operation<auth::device> revoke_device(std::string device_id,
+                                                std::optional<std::string> reason) override;
+    auth::operation<auth::imported_devices> import_devices(std::vector<auth::new_device>) override;
+    auth::operation<auth::bare_secret_counts> count_bare_secrets() override;
+    auth::operation<std::vector<auth::legacy_device>>
+        legacy_device_page(auth::device_page) override;
+    auth::operation<bool> rehash_device(auth::device_rehash) override;
 
     /// Fails waiting writes and closes the connection.
     void stop();

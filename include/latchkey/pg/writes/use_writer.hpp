@@ -28,8 +28,7 @@ class use_writer final : public auth::use_store {
                identity_fence* fence = nullptr);
     ~use_writer() override;
 
-    void write_uses(std::vector<auth::credential_use>,
-                    auth::lifecycle_store::completion<bool> done) override;
+    auth::operation<bool> write_uses(std::vector<auth::credential_use>) override;
 
     /// Fails waiting writes and closes the connection.
     void stop();

@@ -1,14 +1,20 @@
 #pragma once
-// Coroutines of one connection, or of other work on one thread. A `task<T>` is awaited once by
-// another coroutine and runs in its place, or its owner resumes it; a `detached` one begins
-// immediately and owns itself.
+// Coroutines. A `task<T>` is awaited once by another coroutine and runs in its place, or its owner
+// resumes it; a `detached` one begins immediately and owns itself; `called_back` lets a coroutine
+// wait for a function that takes a callback.
+//
+//   task<int> twice(source& s) {
+//       const int read = co_await called_back<int>([&](auto done) { s.read(std::move(done)); });
+//       co_return 2 * read;
+//   }
 
 #include <coroutine>
 #include <exception>
 #include <optional>
 #include <utility>
+#include <variant>
 
-namespace latchkey::http {
+namespace latchkey::core {
 
 /// Begins when it is awaited or first resumed; is destroyed with the object. Resume what it
 /// suspends on from one thread only.
@@ -19,7 +25,7 @@ class [[nodiscard]] task {
         task get_return_object() noexcept { return task(handle::from_promise(*this)); }
         std::suspend_always initial_suspend() const noexcept { return {}; }
         auto final_suspend() const noexcept { return resume_caller{}; }
-        void return_value(T result) { value = std::move(result); }
+        void return_value(T result) { value.emplace(std::move(result)); }
         void unhandled_exception() noexcept { thrown = std::current_exception(); }
 
         std::coroutine_handle<> caller = std::noop_coroutine();
@@ -75,19 +81,36 @@ struct detached {
     };
 };
 
-/// `co_await own_frame()` returns the handle of the awaiting coroutine, which continues
-/// immediately.
-class own_frame {
+template <class T, class Start>
+class callback_wait {
   public:
+    explicit callback_wait(Start start) : start_(std::move(start)) {}
+    callback_wait(const callback_wait&) = delete;
+    callback_wait& operator=(const callback_wait&) = delete;
+
     bool await_ready() const noexcept { return false; }
-    bool await_suspend(std::coroutine_handle<> frame) noexcept {
-        frame_ = frame;
-        return false;
+    bool await_suspend(std::coroutine_handle<> waiting) {
+        start_([this](auto&&... value) {
+            value_.emplace(std::forward<decltype(value)>(value)...);
+            if (waiting_) waiting_.resume();
+        });
+        if (value_) return false;
+        waiting_ = waiting;
+        return true;
     }
-    std::coroutine_handle<> await_resume() const noexcept { return frame_; }
+    T await_resume() { return std::move(*value_); }
 
   private:
-    std::coroutine_handle<> frame_;
+    Start start_;
+    std::optional<T> value_;
+    std::coroutine_handle<> waiting_;
 };
 
-} // namespace latchkey::http
+/// `co_await called_back<T>(start)` calls `start(done)`, and returns the value with which `done` is
+/// called: once, at once or later, on the thread of the coroutine. Without a T, `done` takes none.
+template <class T = std::monostate, class Start>
+callback_wait<T, Start> called_back(Start start) {
+    return callback_wait<T, Start>(std::move(start));
+}
+
+} // namespace latchkey::core

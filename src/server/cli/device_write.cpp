@@ -3,6 +3,8 @@
 #include "server/cli/pages.hpp"
 #include "server/cli/request_writer.hpp"
 
+#include <latchkey/api/admin_requests.hpp>
+
 namespace latchkey::server {
 
 namespace {
@@ -16,8 +18,8 @@ constexpr option revoke_options[] = {
     {"reason", "TEXT", "the reason, which is stored with the device"}, socket_option, json_option};
 
 // Sends POST with the writer's members.
-admin_answer change(const request_writer& writer, std::string_view what, const command_line& line,
-                    const command_context& context) {
+admin_answer write(const request_writer& writer, std::string_view what, const command_line& line,
+                   const command_context& context) {
     const auto body = writer.finish();
     if (!body) return {exit_code::usage, {}, body.error().message};
     return ask_admin(admin_socket(line, context),
@@ -27,8 +29,8 @@ admin_answer change(const request_writer& writer, std::string_view what, const c
 int run_rotate(const command_line& line, command_context& context) {
     if (const auto code = refuse_id(line, context, "DEVICE_ID")) return *code;
     request_writer writer(line);
-    writer.seconds("overlap", "overlap", 0);
-    const auto answer = change(writer, "rotate", line, context);
+    writer.seconds("overlap", api::admin_requests::rotate_device.name("overlap"), 0);
+    const auto answer = write(writer, "rotate", line, context);
     if (answer.exit_code == exit_code::ok)
         context.err << "The device_secret is shown once: put it into the device now.\n";
     return show(answer, line, context);
@@ -37,8 +39,8 @@ int run_rotate(const command_line& line, command_context& context) {
 int run_revoke(const command_line& line, command_context& context) {
     if (const auto code = refuse_id(line, context, "DEVICE_ID")) return *code;
     request_writer writer(line);
-    writer.text("reason", "reason");
-    return show(change(writer, "revoke", line, context), line, context);
+    writer.text("reason", api::admin_requests::revoke.name("reason"));
+    return show(write(writer, "revoke", line, context), line, context);
 }
 
 } // namespace

@@ -1,0 +1,30 @@
+#pragma once
+// An operator's write, as this process applies it before the feed reports it.
+
+#include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/core/flow/task.hpp>
+#include <latchkey/crypto/digest.hpp>
+
+#include <string>
+
+namespace latchkey::auth {
+
+/// `co_await applied(sink, change)` waits until this process has applied the change, which must
+/// live until then.
+inline auto applied(change_sink& sink, const change_set& change) {
+    return core::called_back([&](auto done) { sink.apply(change, std::move(done)); });
+}
+
+inline change_set change_of_device(const std::string& device_id) {
+    change_set change;
+    change.devices.push_back(crypto::sha256(device_id));
+    return change;
+}
+
+/// The revocation of the tokens that were made from a credential.
+inline revocation_change revoked_credential(credential_kind of, const std::string& id,
+                                            core::real_time revoked_at) {
+    return {{revocation_kind::credential, {}, id, {}, {}, revoked_at, of}, false};
+}
+
+} // namespace latchkey::auth

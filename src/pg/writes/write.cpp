@@ -1,0 +1,76 @@
+#include "pg/writes/write.hpp"
+
+#include "pg/writes/write_queue.hpp"
+
+#include <latchkey/core/text/rfc3339.hpp>
+
+namespace latchkey::pg {
+
+namespace {
+
+// Chooses the failure by SQLSTATE (PostgreSQL's manual, appendix A).
+core::failure failure_of(const query_failure& why) {
+    using core::failure_kind;
+    const std::string message(why.message);
+    const auto state = why.sqlstate;
+    if (state == "23505") return {failure_kind::conflict, "it conflicts with another change"};
+    // Not a uuid, not UTF-8, a NUL; or too large.
+    if (state.starts_with("22") || state.starts_with("54"))
+        return {failure_kind::invalid, "the database does not take it: " + message};
+    const bool transient = state.empty() || state.starts_with("08") || state.starts_with("53") ||
+                           state.starts_with("57") || state.starts_with("40") || state == "55P03";
+    if (transient) return {failure_kind::unavailable, "the database cannot do it now: " + message};
+    return {failure_kind::internal, "the database refused the change: " + message + " (SQLSTATE " +
+                                        std::string(state) + ")"};
+}
+
+} // namespace
+
+write::write(write_queue& queue, const statement& s, std::vector<parameter> values)
+    : queue_(queue) {
+    what = &s;
+    parameters = std::move(values);
+}
+
+// From `add` on, the write may end, and the coroutine with it.
+bool write::await_suspend(std::coroutine_handle<> waiting) {
+    waiting_ = waiting;
+    const char* refused = queue_.add(*this);
+    if (refused) outcome_ = failure_of({{}, refused});
+    return !refused;
+}
+
+void write::succeeded(const pg_result& rows) {
+    end(&rows);
+}
+
+void write::failed(const query_failure& why) {
+    end(failure_of(why));
+}
+
+void write::end(core::result<const pg_result*> outcome) {
+    outcome_ = std::move(outcome);
+    queue_.note_end(*this);
+    waiting_.resume();
+}
+
+core::failure with_conflict(core::failure why, std::string message) {
+    if (why.kind == core::failure_kind::conflict) why.message = std::move(message);
+    return why;
+}
+
+std::optional<std::string> timestamp_of(const std::optional<core::real_time>& t) {
+    if (!t) return std::nullopt;
+    if (*t == core::real_time::max()) return "infinity";
+    if (*t == core::real_time::min()) return "-infinity";
+    std::string out;
+    core::append_rfc3339(out, *t);
+    std::erase(out, '"'); // plain text, not JSON
+    return out;
+}
+
+std::string seconds_text(core::seconds s) {
+    return std::to_string(s.count());
+}
+
+} // namespace latchkey::pg
