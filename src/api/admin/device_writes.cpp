@@ -13,7 +13,7 @@
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/admin_requests.hpp>
-#include <latchkey/auth/device/change_device.hpp>
+#include <latchkey/auth/device/write_device.hpp>
 
 namespace latchkey::api {
 

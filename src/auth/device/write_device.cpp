@@ -1,4 +1,4 @@
-#include <latchkey/auth/device/change_device.hpp>
+#include <latchkey/auth/device/write_device.hpp>
 
 #include "auth/cache/applied.hpp"
 #include "auth/checks.hpp"
