@@ -1,8 +1,9 @@
 #pragma once
 // The operator's writes as queries: parameters in, a result or a failure out.
 
+#include "pg/connection/query.hpp"
+
 #include <latchkey/auth/store.hpp>
-#include <latchkey/pg/connection/query.hpp>
 
 #include <memory>
 #include <string>

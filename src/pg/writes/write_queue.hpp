@@ -2,11 +2,11 @@
 // A connection for writes, opened for the first one and then kept, and the writes that wait for it.
 // They are sent one at a time.
 
+#include "pg/connection/connection.hpp"
 #include "pg/writes/operator_writes.hpp"
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
-#include <latchkey/pg/connection/connection.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <boost/asio/io_context.hpp>
