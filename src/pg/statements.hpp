@@ -3,7 +3,7 @@
 // labels and the names of prepared statements. Those about devices, tokens and names stand with
 // their subjects.
 
-#include <latchkey/pg/connection/statement.hpp>
+#include "pg/connection/statement.hpp"
 
 #include <string_view>
 

@@ -1,4 +1,4 @@
-#include <latchkey/pg/connection/connection.hpp>
+#include "pg/connection/connection.hpp"
 
 #include "pg/connection/identity_statements.hpp"
 #include "pg/connection/pipeline.hpp"

@@ -2,11 +2,11 @@
 // Finds out whether another of several hosts was promoted: an old primary that hung, or was never
 // fenced, does not know it. Asks each host once a second and tells the fence.
 
+#include "pg/connection/connection.hpp"
 #include "pg/connection/identity_statements.hpp"
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
-#include <latchkey/pg/connection/connection.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <boost/asio/io_context.hpp>

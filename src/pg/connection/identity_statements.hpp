@@ -2,8 +2,7 @@
 // Query text about the session and the database that it has reached.
 
 #include "pg/connection/joined_text.hpp"
-
-#include <latchkey/pg/connection/statement.hpp>
+#include "pg/connection/statement.hpp"
 
 namespace latchkey::pg::statements {
 

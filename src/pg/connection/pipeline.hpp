@@ -7,8 +7,9 @@
 // settings go before each query, with a result and an end mark of their own. Anything out of that
 // order is a violation and ends the connection: no answer is better than one to the wrong caller.
 
+#include "pg/connection/query.hpp"
+
 #include <latchkey/core/clock.hpp>
-#include <latchkey/pg/connection/query.hpp>
 
 #include <cstddef>
 #include <deque>

@@ -3,8 +3,8 @@
 // the older tables, identity of the database, prepared statements, and probes that find missing
 // rights before a caller does. A state machine; the connection performs its actions.
 
-#include <latchkey/pg/connection/connection.hpp>
-#include <latchkey/pg/connection/query.hpp>
+#include "pg/connection/connection.hpp"
+#include "pg/connection/query.hpp"
 
 #include <cstddef>
 #include <string>

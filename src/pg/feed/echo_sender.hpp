@@ -2,10 +2,11 @@
 // Sends the feed's echo from another connection. Behind a pooler in transaction mode a session's
 // own NOTIFY returns within the transaction that sent it, though those of others never arrive.
 
+#include "pg/connection/connection.hpp"
+#include "pg/connection/query.hpp"
+
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
-#include <latchkey/pg/connection/connection.hpp>
-#include <latchkey/pg/connection/query.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <boost/asio/io_context.hpp>

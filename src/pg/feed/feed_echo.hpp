@@ -1,13 +1,13 @@
 #pragma once
 // Listens to the feed's notifications, and sends the echoes that echo_watch decides on.
 
+#include "pg/connection/connection.hpp"
 #include "pg/feed/echo_sender.hpp"
 #include "pg/feed/echo_watch.hpp"
 #include "pg/feed/feed_query.hpp"
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/pg/configuration.hpp>
-#include <latchkey/pg/connection/connection.hpp>
 
 #include <boost/asio/io_context.hpp>
 

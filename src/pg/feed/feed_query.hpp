@@ -1,10 +1,9 @@
 #pragma once
 // One statement of the feed, which is sent repeatedly.
 
+#include "pg/connection/connection.hpp"
+#include "pg/connection/query.hpp"
 #include "pg/writes/write_refusal.hpp"
-
-#include <latchkey/pg/connection/connection.hpp>
-#include <latchkey/pg/connection/query.hpp>
 
 #include <functional>
 #include <optional>

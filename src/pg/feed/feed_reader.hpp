@@ -1,6 +1,7 @@
 #pragma once
 // The inside of change_feed: the connection, the polls, and what follows from each.
 
+#include "pg/connection/connection.hpp"
 #include "pg/connection/host_watch.hpp"
 #include "pg/feed/feed_echo.hpp"
 #include "pg/feed/feed_load.hpp"
@@ -15,7 +16,6 @@
 #include "pg/writes/token_statements.hpp"
 
 #include <latchkey/auth/cache/change_applier.hpp>
-#include <latchkey/pg/connection/connection.hpp>
 #include <latchkey/pg/feed/change_feed.hpp>
 
 #include <boost/asio/io_context.hpp>

@@ -1,7 +1,7 @@
 #pragma once
 // Query text about the names of the older service's tables and columns.
 
-#include <latchkey/pg/connection/statement.hpp>
+#include "pg/connection/statement.hpp"
 
 namespace latchkey::pg::statements {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Query text about the mirror of public.organizations.api_keys.
 
-#include <latchkey/pg/connection/statement.hpp>
+#include "pg/connection/statement.hpp"
 
 namespace latchkey::pg::statements {
 

@@ -2,8 +2,7 @@
 // Query text for devices (look-ups and the operator's writes) and for the uses of credentials.
 
 #include "pg/connection/joined_text.hpp"
-
-#include <latchkey/pg/connection/statement.hpp>
+#include "pg/connection/statement.hpp"
 
 namespace latchkey::pg::statements {
 

@@ -1,9 +1,10 @@
 #pragma once
 // Many look-ups of one kind in one query. Answers are matched by the returned hash, never by order.
 
+#include "pg/connection/query.hpp"
+
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
-#include <latchkey/pg/connection/query.hpp>
 
 #include <string>
 #include <vector>

@@ -2,13 +2,13 @@
 // One worker's connections for look-ups: opens them, replaces those that end or grow old, and picks
 // the one that the next query goes to.
 
+#include "pg/connection/connection.hpp"
 #include "pg/lookup/jitter.hpp"
 #include "pg/lookup/lookup_gate.hpp"
 #include "pg/lookup/slot_life.hpp"
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
-#include <latchkey/pg/connection/connection.hpp>
 #include <latchkey/pg/lookup/pool.hpp>
 #include <latchkey/pg/metrics.hpp>
 

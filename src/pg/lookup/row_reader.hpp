@@ -1,10 +1,10 @@
 #pragma once
 // The query for look-ups of one kind, and how a row of its answer becomes a record.
 
+#include "pg/connection/statement.hpp"
 #include "pg/lookup/lookup_rows.hpp"
 
 #include <latchkey/auth/device/device_secret.hpp>
-#include <latchkey/pg/connection/statement.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <memory>

@@ -1,7 +1,7 @@
 #pragma once
 // Query text that asks whether a name or id that an operator gave exists, and for similar ones.
 
-#include <latchkey/pg/connection/statement.hpp>
+#include "pg/connection/statement.hpp"
 
 namespace latchkey::pg::statements {
 

@@ -1,7 +1,7 @@
 #pragma once
 // Query text for revocations and signing keys: of the feed, and of the operator's writes.
 
-#include <latchkey/pg/connection/statement.hpp>
+#include "pg/connection/statement.hpp"
 
 namespace latchkey::pg::statements {
 

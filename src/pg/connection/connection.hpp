@@ -3,10 +3,11 @@
 // Nothing here blocks: Asio's resolver thread resolves names, and libpq is called only when it
 // cannot wait.
 
+#include "pg/connection/query.hpp"
+
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/database_identity.hpp>
-#include <latchkey/pg/connection/query.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <cstddef>

@@ -2,8 +2,9 @@
 // One query on its way through a pipeline. Its caller owns it, and is told exactly once how it
 // ended.
 
+#include "pg/connection/statement.hpp"
+
 #include <latchkey/core/clock.hpp>
-#include <latchkey/pg/connection/statement.hpp>
 
 #include <string>
 #include <string_view>
