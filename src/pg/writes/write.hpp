@@ -6,12 +6,12 @@
 //   if (!answer) co_return answer.error();
 //   use(text_at(**answer, 0, 0));
 
+#include "pg/connection/query.hpp"
 #include "pg/connection/result_text.hpp"
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/secret.hpp>
-#include <latchkey/pg/connection/query.hpp>
 
 #include <coroutine>
 #include <optional>

@@ -2,12 +2,8 @@
 // A connection for writes, opened for the first one and then kept, and the writes that wait for it.
 // They are sent one at a time.
 
-<<<<<<< HEAD
-#include "pg/writes/write.hpp"
-=======
 #include "pg/connection/connection.hpp"
-#include "pg/writes/operator_writes.hpp"
-    >>>>>>> parts
+#include "pg/writes/write.hpp"
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
@@ -21,57 +17,56 @@
 #include <span>
 #include <string>
 
-    namespace latchkey::pg {
+namespace latchkey::pg {
 
-    /// Lives on its loop's thread. Once sent, a write ends within `database.write_timeout`.
-    class write_queue final : public connection::owner,
-                              public std::enable_shared_from_this<write_queue> {
-      public:
-        static constexpr std::size_t waiting_max = 256;
+/// Lives on its loop's thread. Once sent, a write ends within `database.write_timeout`.
+class write_queue final : public connection::owner,
+                          public std::enable_shared_from_this<write_queue> {
+  public:
+    static constexpr std::size_t waiting_max = 256;
 
-        /// `prepared` must outlive the queue, and hold all statements that its writes send.
-        write_queue(boost::asio::io_context&, const configuration&,
-                    std::span<const statement> prepared, core::logger&, metrics&,
-                    identity_fence* fence);
+    /// `prepared` must outlive the queue, and hold all statements that its writes send.
+    write_queue(boost::asio::io_context&, const configuration&, std::span<const statement> prepared,
+                core::logger&, metrics&, identity_fence* fence);
 
-        /// `co_await` sends the statement when its turn comes, and gives its rows or why there are
-        /// none. The coroutine goes on when the answer has come, before anything else is sent.
-        template <class... Parameters>
-        write send(const statement& what, Parameters... values) {
-            return {*this, what, {values...}};
-        }
-        /// Fails waiting writes and closes the connection.
-        void stop();
+    /// `co_await` sends the statement when its turn comes, and gives its rows or why there are
+    /// none. The coroutine goes on when the answer has come, before anything else is sent.
+    template <class... Parameters>
+    write send(const statement& what, Parameters... values) {
+        return {*this, what, {values...}};
+    }
+    /// Fails waiting writes and closes the connection.
+    void stop();
 
-        // --- for a write ---
-        /// Returns why it is not taken, or null if it will end; it may have ended then.
-        const char* add(write&);
-        void note_end(const write& w) noexcept { ended_ |= under_way_ == &w; }
+    // --- for a write ---
+    /// Returns why it is not taken, or null if it will end; it may have ended then.
+    const char* add(write&);
+    void note_end(const write& w) noexcept { ended_ |= under_way_ == &w; }
 
-      private:
-        void open();
-        void send_next();
-        void connection_ready(connection&) override;
-        void connection_advanced(connection&) override;
-        void connection_closed(connection&, const std::string& why, bool was_ready) override;
-        void fail_waiting(const std::string& why);
-        void keep_time();
+  private:
+    void open();
+    void send_next();
+    void connection_ready(connection&) override;
+    void connection_advanced(connection&) override;
+    void connection_closed(connection&, const std::string& why, bool was_ready) override;
+    void fail_waiting(const std::string& why);
+    void keep_time();
 
-        boost::asio::io_context& loop_;
-        core::logger& log_;
-        metrics& metrics_;
-        boost::asio::steady_timer timer_;
-        connection_settings connection_settings_;
-        std::unique_ptr<connection> conn_;
-        std::unique_ptr<connection> old_;
-        std::deque<write*> waiting_;
-        const write* under_way_ = nullptr; ///< may only be looked at while it has not ended
-        const statement* sent_ = nullptr;  ///< what is under way
-        core::steady_time sent_at_{};
-        bool ended_ = false; ///< what is under way has its answer
-        bool opening_ = false;
-        bool ticking_ = false;
-        bool stopping_ = false;
-    };
+    boost::asio::io_context& loop_;
+    core::logger& log_;
+    metrics& metrics_;
+    boost::asio::steady_timer timer_;
+    connection_settings connection_settings_;
+    std::unique_ptr<connection> conn_;
+    std::unique_ptr<connection> old_;
+    std::deque<write*> waiting_;
+    const write* under_way_ = nullptr; ///< may only be looked at while it has not ended
+    const statement* sent_ = nullptr;  ///< what is under way
+    core::steady_time sent_at_{};
+    bool ended_ = false; ///< what is under way has its answer
+    bool opening_ = false;
+    bool ticking_ = false;
+    bool stopping_ = false;
+};
 
 } // namespace latchkey::pg
