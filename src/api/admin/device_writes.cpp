@@ -7,8 +7,6 @@
 //   200 as GET   404   422 bad reason
 #include "api/admin/device_json.hpp"
 #include "api/admin/endpoints.hpp"
-
-#include "api/admin/device_json.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>

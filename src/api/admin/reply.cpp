@@ -1,5 +1,8 @@
 #include "api/admin/reply.hpp"
 
+#include <coroutine>
+#include <exception>
+
 namespace latchkey::api {
 
 namespace {
@@ -20,10 +23,18 @@ int status_of(core::failure_kind kind) noexcept {
     return 500;
 }
 
-// The exchange waits from its construction on. `co_await` lets it go on, and continues in its turn.
+void write(http::exchange& ex, const reply& told) {
+    if (told.refusal)
+        ex.refuse(*told.refusal);
+    else
+        ex.answer(told.status, http::json_type, told.json, told.extra_fields);
+}
+
+// The exchange waits from its construction on. `co_await` answers it at its turn, on the
+// connection's own coroutine: that one ends the connection if there is no memory for the answer.
 class turn final : public http::pending {
   public:
-    explicit turn(http::exchange& ex) : ex_(ex) { ex.wait_for(*this); }
+    turn(http::exchange& ex, const reply& told) : ex_(ex), told_(told) { ex.wait_for(*this); }
     turn(const turn&) = delete;
     turn& operator=(const turn&) = delete;
 
@@ -35,9 +46,19 @@ class turn final : public http::pending {
     void await_resume() const noexcept {}
 
   private:
-    void finish(http::exchange&) override { answering_.resume(); }
+    void finish(http::exchange& ex) override {
+        std::exception_ptr thrown;
+        try {
+            write(ex, told_);
+        } catch (...) {
+            thrown = std::current_exception();
+        }
+        answering_.resume(); // destroys this object
+        if (thrown) std::rethrow_exception(thrown);
+    }
 
     http::exchange& ex_;
+    const reply& told_;
     std::coroutine_handle<> answering_;
 };
 
@@ -46,13 +67,14 @@ class turn final : public http::pending {
 reply::reply(const core::failure& why) : refusal({status_of(why.kind), why.message}) {}
 
 core::detached answer(http::exchange& ex, core::task<reply> endpoint) {
-    turn its_turn(ex);
-    const auto told = co_await endpoint;
+    reply told(http::refusal{500, "the endpoint gave no answer"});
+    turn its_turn(ex, told);
+    try {
+        told = co_await endpoint;
+    } catch (const std::exception&) {
+        // Only this request ends.
+    }
     co_await its_turn;
-    if (told.refusal)
-        ex.refuse(*told.refusal);
-    else
-        ex.answer(told.status, http::json_type, told.json, told.extra_fields);
 }
 
 } // namespace latchkey::api

@@ -24,7 +24,7 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
         const auto answer_hit = [&](const auto& decided, const auth::api_key_record* found,
                                     const core::moment& asked) {
             answer(ex, decided, found, {auth::answer_source::hit, asked, at.now});
-            ex.note_time(at.now.boot);
+            if (decided.what == auth::verdict::valid) ex.note_time(at.now.boot);
         };
         if (api_.verifier.from_cache(*this, request, at, organization_limit(api_.gate, ex),
                                      answer_hit))

@@ -12,8 +12,6 @@
 
 namespace latchkey::api {
 
-namespace {} // namespace
-
 void authenticate_device(http::exchange& ex, public_api& api) {
     api.device_authentications.take().handle(ex);
 }

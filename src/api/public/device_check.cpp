@@ -26,7 +26,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
     const auto answer_hit = [&](const auto& decided, const auth::device_record* found,
                                 const core::moment& asked) {
         answer(ex, decided, found, {auth::answer_source::hit, asked, at.now});
-        ex.note_time(at.now.boot);
+        if (decided.what == auth::verdict::valid) ex.note_time(at.now.boot);
     };
     if (terms.read && from_cache(request, at, organization_limit(api_.gate, ex), answer_hit))
         return progress::answered;

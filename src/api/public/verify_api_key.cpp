@@ -10,8 +10,6 @@
 
 namespace latchkey::api {
 
-namespace {} // namespace
-
 void verify_api_key(http::exchange& ex, public_api& api) {
     api.key_verifications.take().handle(ex);
 }

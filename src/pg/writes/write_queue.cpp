@@ -34,6 +34,7 @@ void write_queue::stop() {
     stopping_ = true;
     timer_.cancel();
     conn_.reset();
+    old_.reset(); // a write may be under way on it
     fail_waiting("the server is shutting down");
     under_way_ = nullptr;
 }
