@@ -10,8 +10,8 @@
 namespace latchkey::auth {
 
 /// `co_await computed(elsewhere, work)` has another thread call `work`, and returns what that
-/// returned. If the loop ends meanwhile, the coroutine neither goes on nor is destroyed: the process
-/// is about to end.
+/// returned. If the loop ends meanwhile, the coroutine neither goes on nor is destroyed: the
+/// process is about to end.
 template <class Work>
 core::task<decltype(std::declval<Work&>()())> computed(const core::slow_work& elsewhere,
                                                        Work work) {
