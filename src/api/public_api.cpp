@@ -67,6 +67,23 @@ std::string index_of(std::string_view version) {
 
 } // namespace
 
+batch_parts::batch_parts(public_api& api, auth::node_state& state, std::size_t of,
+                         const batch_configuration& settings)
+    : node(state),
+      worker(of),
+      limits(settings),
+      queue([this]() -> core::mailbox& { return node.owner_cores[worker]->box(); }),
+      requests(api),
+      keys(api),
+      tokens(api),
+      devices(api) {}
+
+batch_parts::~batch_parts() = default;
+
+std::size_t batch_parts::lookups_max() const noexcept {
+    return std::min(limits.lookups_max, node.owner_cores[worker]->bulk_max());
+}
+
 public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt_pool& passwords,
                        const auth::configuration& settings,
                        const auth::token_configuration& token_settings, const status_source& source,
@@ -80,20 +97,14 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       token_issuer(state, worker, token_settings, metrics.tokens_issued),
       status(source),
       limits(http_settings),
-      batch_limits(batch_settings),
       gate(rates, worker),
-      batch_queue(
-          [&state, worker]() -> core::mailbox& { return state.owner_cores[worker]->box(); }),
-      compression(http_settings.compression, batch_queue, batch_slice),
+      batches(*this, state, worker, batch_settings),
+      compression(http_settings.compression, batches.queue, batches.slice),
       key_verifications(*this),
       device_authentications(*this),
       token_grants(*this),
       jwks_waits(*this),
       jwks_nudges(*this),
-      batches(*this),
-      batch_keys(*this),
-      batch_tokens(*this),
-      batch_devices(*this),
       state_(state),
       worker_(worker) {}
 
@@ -105,7 +116,7 @@ void public_api::configure(const auth::configuration& settings,
                            const auth::use_configuration& use_settings) {
     verifier.configure(settings);
     limits = http_settings;
-    batch_limits = batch_settings;
+    batches.limits = batch_settings;
     uses.configure(use_settings);
 }
 
@@ -125,10 +136,6 @@ bool public_api::refuse_unready(http::exchange& ex) const {
     return api::refuse_unready(ex, status);
 }
 
-std::size_t public_api::batch_lookups_max() const noexcept {
-    return std::min(batch_limits.lookups_max, state_.owner_cores[worker_]->bulk_max());
-}
-
 // The cost of a batch is known only when its items are counted.
 bool public_api::admit(http::exchange& ex) {
     return ex.endpoint == batch_endpoint || gate.admit_client(ex, 1);
@@ -140,8 +147,8 @@ std::span<const std::string_view> public_api::endpoint_names() {
 
 // GET /: 200 {service, version, endpoints:[{method, path, summary}]}
 void index(http::exchange& ex, public_api& api) {
-    if (api.index_text.empty()) api.index_text = index_of(api.status.version());
-    const auto chosen = api.compression.choose(ex, api.index_gzip, "1", api.index_text);
+    if (api.pages.index.empty()) api.pages.index = index_of(api.status.version());
+    const auto chosen = api.compression.choose(ex, api.pages.index_gzip, "1", api.pages.index);
     ex.answer(200, http::json_type, chosen.bytes, chosen.fields);
 }
 

@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_batch_waits_for_the_keys_that_its_tokens_need) {
     BOOST_TEST(a.codes() == (std::vector<std::string>{"VALID", "NOT_FOUND", "VALID", "VALID",
                                                       "UNKNOWN_KEY_ID"}),
                boost::test_tools::per_element());
-    BOOST_TEST(api.batches_waiting_for_keys == 0u);
+    BOOST_TEST(api.batches.waiting_for_keys == 0u);
     BOOST_TEST(api.metrics.tokens.good_checks.value() == 2u);
     // Before another fetch may begin, none is asked for.
     BOOST_TEST(codes(*this, {token_item(token("r4"))}).front() == "UNKNOWN_KEY_ID");
@@ -109,8 +109,8 @@ BOOST_AUTO_TEST_CASE(a_token_that_waited_is_judged_by_its_request) {
 
 // Forged tokens can hold up at most half of the batches; look-ups go on beside them.
 BOOST_AUTO_TEST_CASE(batches_that_wait_for_keys_leave_room_for_others) {
-    api.batch_limits.batches_max = 3;
-    api.batch_limits.lookups_max = 1;
+    api.batches.limits.batches_max = 3;
+    api.batches.limits.lookups_max = 1;
     const auto body = batch_of({token_item(token("r2"))});
     batch_asker first(*this, body);
     batch_asker second(*this, body);
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(batches_that_wait_for_keys_leave_room_for_others) {
     supply.answer_all();
     BOOST_TEST(first.codes().front() == "UNKNOWN_KEY_ID");
     BOOST_TEST(second.codes().front() == "UNKNOWN_KEY_ID");
-    BOOST_TEST(api.batches_waiting_for_keys == 0u);
+    BOOST_TEST(api.batches.waiting_for_keys == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(duplicates_are_checked_once_whatever_the_cache_may_do) {

@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(all_are_asked_before_any_is_waited_for_and_duplicates_once)
 
 // Two batches share the room. Every key is looked up, and never more than `lookups_max` at a time.
 BOOST_AUTO_TEST_CASE(batches_wait_for_room_among_the_look_ups) {
-    api.batch_limits.lookups_max = 3;
+    api.batches.limits.lookups_max = 3;
     const auto numbered = [](const std::string& name) {
         std::vector<std::string> items;
         for (int i = 0; i < 17; ++i)
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(batches_wait_for_room_among_the_look_ups) {
 // The password that all of them wait for is known once the first of them has asked. Then the others
 // need no room and let the next ones in.
 BOOST_AUTO_TEST_CASE(who_needs_no_room_passes_it_on) {
-    api.batch_limits.lookups_max = 1;
+    api.batches.limits.lookups_max = 1;
     make_device("dev_1", crypto::hash_password("x", {4, 1, 1}).value());
     BOOST_TEST(codes(*this, {device("dev_1", "once")}).front() == "VALID");
     const auto body = batch_of({device("dev_1", "again")});
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(who_needs_no_room_passes_it_on) {
 
 // The last answer may come when a batch has asked everything and waits for its turn behind others.
 BOOST_AUTO_TEST_CASE(answers_that_come_between_turns_wake_a_batch_once) {
-    api.batch_slice = core::nanoseconds(0);
+    api.batches.slice = core::nanoseconds(0);
     for (int n = 1; n <= 20; ++n) {
         std::vector<std::unique_ptr<batch_asker>> all;
         for (const auto name : {"a-foreign-key-", "another-key-", "one-more-key-"}) {
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(answers_that_come_between_turns_wake_a_batch_once) {
 
 BOOST_AUTO_TEST_CASE(what_is_refused_as_a_whole_was_no_use_of_any_key) {
     BOOST_TEST(codes(*this, {item("key-one-1")}).front() == "VALID");
-    std::vector<std::string> many(api.batch_limits.items_max + 1, item("key-one-1"));
+    std::vector<std::string> many(api.batches.limits.items_max + 1, item("key-one-1"));
     BOOST_TEST(batch_asker(*this, batch_of(many)).answer().find("server.batch_items_max") !=
                std::string::npos);
     BOOST_TEST(
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(what_is_refused_as_a_whole_was_no_use_of_any_key) {
 }
 
 BOOST_AUTO_TEST_CASE(past_the_bound_on_batches_one_more_is_refused) {
-    api.batch_limits.batches_max = 1;
+    api.batches.limits.batches_max = 1;
     batch_asker first(*this, batch_of({item("key-one-1")}));
     batch_asker second(*this, batch_of({item("key-one-1")}));
     BOOST_TEST(second.ex.status() == 503);
@@ -227,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_body_that_is_not_that_is_refused_as_a_whole) {
 }
 
 BOOST_AUTO_TEST_CASE(neighbours_have_their_turn_between_slices) {
-    api.batch_slice = core::nanoseconds(0);
+    api.batches.slice = core::nanoseconds(0);
     const auto many = batch_of(std::vector<std::string>(20, item("key-one-1")));
     batch_asker(*this, many).answer();
     batch_asker a(*this, many);
@@ -283,8 +283,8 @@ BOOST_AUTO_TEST_CASE(a_batch_buys_few_passwords) {
 BOOST_AUTO_TEST_CASE(a_worker_may_end_while_its_batches_wait) {
     for (int turns = 0; turns < 12; ++turns) {
         batch_worker ending;
-        ending.api.batch_limits.lookups_max = 1;
-        ending.api.batch_slice = core::nanoseconds(0);
+        ending.api.batches.limits.lookups_max = 1;
+        ending.api.batches.slice = core::nanoseconds(0);
         std::vector<std::unique_ptr<batch_asker>> all;
         for (const auto name : {"key-one-1", "a-foreign-key", "another-key"})
             all.push_back(std::make_unique<batch_asker>(
@@ -299,7 +299,7 @@ BOOST_AUTO_TEST_CASE(slices_do_not_change_the_answer) {
     const std::vector<std::string> items = {item("key-one-1"), "7", item("nobodys-key"),
                                             item("key-two-2"), item("key-one-1")};
     const auto whole = batch_asker(*this, batch_of(items)).answer();
-    api.batch_slice = core::nanoseconds(0);
+    api.batches.slice = core::nanoseconds(0);
     BOOST_TEST(batch_asker(*this, batch_of(items), "no-cache").answer() == whole);
     BOOST_TEST(batch_asker(*this, batch_of(items)).answer() == whole);
 }

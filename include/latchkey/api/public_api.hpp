@@ -26,11 +26,45 @@ class batch;
 class batch_device;
 class batch_key;
 class batch_token;
+class public_api;
 class device_authentication;
 class key_verification;
 class jwks_nudge;
 class jwks_wait;
 class token_grant;
+
+/// What the batches of one worker share. Worker's thread.
+struct batch_parts {
+    batch_parts(public_api&, auth::node_state&, std::size_t worker, const batch_configuration&);
+    ~batch_parts();
+
+    /// Returns true if one more batch may wait for an issuer's keys. Only half of the batches may
+    /// wait, so that there is room for others.
+    bool may_wait_for_keys() const noexcept {
+        return waiting_for_keys < (limits.batches_max + 1) / 2;
+    }
+    /// Returns how many look-ups the batches may have under way now.
+    std::size_t lookups_max() const noexcept;
+
+    auth::node_state& node;
+    const std::size_t worker;
+    batch_configuration limits;
+    core::fair_queue queue;
+    batch_room look_ups{queue};
+    std::size_t waiting_for_keys = 0;                  ///< batches that wait for issuers' keys
+    core::nanoseconds slice = core::microseconds(200); ///< time of one turn of a batch
+    core::object_pool<batch, public_api> requests;
+    core::object_pool<batch_key, public_api> keys;
+    core::object_pool<batch_token, public_api> tokens;
+    core::object_pool<batch_device, public_api> devices;
+};
+
+/// Answers that seldom change, with their compressed forms.
+struct kept_pages {
+    std::string index; ///< the answer to `GET /`, empty until the first request
+    http::kept_gzip index_gzip;
+    http::kept_gzip jwk_set_gzip;
+};
 
 /// One per worker; used on its thread only.
 class public_api final : public http::application {
@@ -67,16 +101,10 @@ class public_api final : public http::application {
     const status_source& status;
     std::string body; ///< of the answer that is being written
     http::configuration limits;
-    batch_configuration batch_limits;
     rate_gate gate;
-    core::fair_queue batch_queue;
-    batch_room look_ups_of_batches{batch_queue};
-    std::size_t batches_waiting_for_keys = 0;                ///< waiting for issuers' keys
-    core::nanoseconds batch_slice = core::microseconds(200); ///< time of one turn of a batch
+    batch_parts batches;
     http::compressor compression;
-    std::string index_text;         ///< the answer to `GET /`, empty until the first request
-    http::kept_gzip index_gzip;     ///< its compressed form
-    http::kept_gzip published_gzip; ///< the compressed JWK set
+    kept_pages pages;
 
     // --- what requests in progress borrow ---
     core::object_pool<key_verification, public_api> key_verifications;
@@ -84,23 +112,11 @@ class public_api final : public http::application {
     core::object_pool<token_grant, public_api> token_grants;
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;
-    core::object_pool<batch, public_api> batches;
-    core::object_pool<batch_key, public_api> batch_keys;
-    core::object_pool<batch_token, public_api> batch_tokens;
-    core::object_pool<batch_device, public_api> batch_devices;
 
     /// Reads the clocks, for a question that is answered now.
     auth::clock_reading read_clocks() const noexcept {
         return auth::clock_reading::read(state_.known);
     }
-
-    /// Returns true if one more batch may wait for an issuer's keys. Only half of the batches may
-    /// wait, so that there is room for others.
-    bool batch_may_wait_for_keys() const noexcept {
-        return batches_waiting_for_keys < (batch_limits.batches_max + 1) / 2;
-    }
-    /// Returns how many look-ups the batches of this worker may have under way now.
-    std::size_t batch_lookups_max() const noexcept;
 
     /// Calls `use(own_issuer)` if there is one. `use` must not wait.
     template <class Use>

@@ -45,7 +45,7 @@ std::optional<auth::verdict> batch_key::conclude(const core::moment& now) {
 void batch_key::give_back() noexcept {
     record.reset();
     status = auth::lookup_status::unavailable;
-    api_.batch_keys.give_back(*this);
+    api_.batches.keys.give_back(*this);
 }
 
 void batch_token::prepare(batch_owner& asking, const batch_item& item,
@@ -86,7 +86,7 @@ std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
 void batch_token::give_back() noexcept {
     text_ = std::string();
     result_ = std::string();
-    api_.batch_tokens.give_back(*this);
+    api_.batches.tokens.give_back(*this);
 }
 
 batch_device::batch_device(public_api& api) : device_verification(api.devices), api_(api) {}
@@ -180,7 +180,7 @@ void batch_device::give_back() noexcept {
     reset();
     secret_ = crypto::secret();
     result_.clear();
-    api_.batch_devices.give_back(*this);
+    api_.batches.devices.give_back(*this);
 }
 
 } // namespace latchkey::api

@@ -36,9 +36,9 @@ void release_excess(Container& of, std::size_t kept) {
 
 void verify_batch(http::exchange& ex, public_api& api) {
     if (const auto why = http::unless_json(ex.request)) return ex.refuse(*why);
-    if (api.batches.lent() >= api.batch_limits.batches_max)
+    if (api.batches.requests.lent() >= api.batches.limits.batches_max)
         return ex.refuse({503, "too many batches are being answered (server.batches_max)"});
-    api.batches.take().begin(ex);
+    api.batches.requests.take().begin(ex);
 }
 
 batch::batch(public_api& api) : api_(api), work_(serve()) {
@@ -54,19 +54,19 @@ void batch::begin(http::exchange& ex) {
     scanner_.begin(ex.request.body);
     keys_asked_for_ = false;
     counts_ = {};
-    passwords_left = api_.batch_limits.scrypt_max;
+    passwords_left = api_.batches.limits.scrypt_max;
     holds_token = false;
     text_ = R"({"results":[)";
     behind_.clear();
     // Batches that came before it have their turn first.
     ex.wait_for(*this);
-    api_.batch_queue.add(*this);
+    api_.batches.queue.add(*this);
 }
 
 // Does one slice of the work.
 void batch::finish(http::exchange&) {
     at_ = api_.read_clocks();
-    slice_ = core::time_slice(at_.now.boot, api_.batch_slice);
+    slice_ = core::time_slice(at_.now.boot, api_.batches.slice);
     work_.resume();
 }
 
@@ -91,14 +91,14 @@ core::task<bool> batch::serve() {
         }
         if (ex.answered()) continue;
 
-        auto& look_ups = api_.look_ups_of_batches;
+        auto& look_ups = api_.batches.look_ups;
         for (auto* question = first_; question; question = question->next) {
             co_await next_step();
-            while (question->is_look_up() && !look_ups.has_room(api_.batch_lookups_max()))
+            while (question->is_look_up() && !look_ups.has_room(api_.batches.lookups_max()))
                 co_await room_for_look_up();
             ask(*question);
         }
-        look_ups.pass_on(api_.batch_lookups_max());
+        look_ups.pass_on(api_.batches.lookups_max());
         co_await all_decisions();
 
         while (first_) {
@@ -115,12 +115,12 @@ batch::suspension batch::next_step() {
     if (!slice_.look_is_due()) return {nullptr};
     at_ = api_.read_clocks();
     if (!slice_.over(at_.now.boot)) return {nullptr};
-    api_.batch_queue.add(*this);
+    api_.batches.queue.add(*this);
     return {this};
 }
 
 batch::suspension batch::room_for_look_up() {
-    api_.look_ups_of_batches.wait(*this);
+    api_.batches.look_ups.wait(*this);
     return {this};
 }
 
@@ -130,13 +130,13 @@ batch::suspension batch::all_decisions() {
 }
 
 void batch::item_decided() noexcept {
-    api_.look_ups_of_batches.leave(api_.batch_lookups_max());
+    api_.batches.look_ups.leave(api_.batches.lookups_max());
     keys_asked();
 }
 
 void batch::keys_asked() noexcept {
     --undecided_;
-    if (undecided_ == 0 && std::exchange(awaits_decisions_, false)) api_.batch_queue.add(*this);
+    if (undecided_ == 0 && std::exchange(awaits_decisions_, false)) api_.batches.queue.add(*this);
 }
 
 // Returns false after the last item, after one too many, and where the body is refused.
@@ -145,7 +145,7 @@ bool batch::find_item() {
     const auto found = scanner_.next(bytes_per_step);
     if (found == partial) slice_.look_soon();
     if (found == item) items_.push_back(scanner_.item());
-    return (found == partial || found == item) && items_.size() <= api_.batch_limits.items_max;
+    return (found == partial || found == item) && items_.size() <= api_.batches.limits.items_max;
 }
 
 // A refused batch is refused as a whole, before any of its items is looked at: no item counts as a
@@ -155,7 +155,7 @@ bool batch::find_item() {
 bool batch::accept(http::exchange& ex) {
     if (is_charged_ && !api_.gate.admit_client(ex, std::max<std::size_t>(1, items_.size())))
         return false;
-    const auto most = api_.batch_limits.items_max;
+    const auto most = api_.batches.limits.items_max;
     if (!scanner_.why().detail.empty())
         ex.refuse(scanner_.why());
     else if (items_.empty())
@@ -191,7 +191,7 @@ void batch::read_key() {
     if (!fingerprint) return put(auth::verdict::invalid_format);
     if (!api_.gate.admit_item(*asker_, counted::api_key, bytes_of(*fingerprint)))
         return put(auth::verdict::rate_limited);
-    auto& question = api_.batch_keys.take();
+    auto& question = api_.batches.keys.take();
     question.key = *fingerprint;
     question.terms = terms_;
     api_.verifier.place(question);
@@ -223,7 +223,7 @@ void batch::read_token() {
     auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, refused,
                                       put_it, &checks);
     if (!decided.ask_for_keys_of.empty() && may_wait_for_keys()) {
-        auto& question = api_.batch_tokens.take();
+        auto& question = api_.batches.tokens.take();
         question.prepare(*this, item_, terms_, std::move(decided.ask_for_keys_of), at_.now);
         return keep_waiting(question);
     }
@@ -238,15 +238,15 @@ void batch::read_token() {
 // asks again gets a verdict.
 bool batch::may_wait_for_keys() noexcept {
     if (waits_for_keys_) return true;
-    if (!api_.batch_may_wait_for_keys()) return false;
-    ++api_.batches_waiting_for_keys;
+    if (!api_.batches.may_wait_for_keys()) return false;
+    ++api_.batches.waiting_for_keys;
     return waits_for_keys_ = true;
 }
 
 void batch::read_device() {
     if (!api_.gate.admit_item(*asker_, counted::device, item_.credential()))
         return put(auth::verdict::rate_limited);
-    auto& question = api_.batch_devices.take();
+    auto& question = api_.batches.devices.take();
     if (question.begin(*this, item_, terms_)) return keep_waiting(question);
     put(question);
     question.give_back();
@@ -262,7 +262,7 @@ void batch::keep_waiting(batch_question& question) {
 void batch::ask(batch_question& question) {
     if (!question.ask()) return;
     ++undecided_;
-    if (question.is_look_up()) api_.look_ups_of_batches.enter();
+    if (question.is_look_up()) api_.batches.look_ups.enter();
 }
 
 // Writes the first question that waited, and the results that follow it.
@@ -333,13 +333,13 @@ void batch::done() noexcept {
     while (first_)
         std::exchange(first_, first_->next)->give_back();
     last_ = nullptr;
-    if (std::exchange(waits_for_keys_, false)) --api_.batches_waiting_for_keys;
+    if (std::exchange(waits_for_keys_, false)) --api_.batches.waiting_for_keys;
     checks.clear();
     release_excess(text_, text_bytes_kept);
     release_excess(behind_, text_bytes_kept);
     release_excess(items_, items_kept);
     asker_ = nullptr;
-    api_.batches.give_back(*this);
+    api_.batches.requests.give_back(*this);
 }
 
 } // namespace latchkey::api

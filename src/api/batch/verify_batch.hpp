@@ -85,7 +85,7 @@ class batch final : public http::pending, public core::queued_work, private batc
     batch_item item_;
     std::vector<std::string_view> items_; ///< as they stand in the body
     bool is_charged_ = false;             ///< the client pays for the items
-    bool waits_for_keys_ = false;         ///< counted in batches_waiting_for_keys
+    bool waits_for_keys_ = false;         ///< counted in batches.waiting_for_keys
     bool keys_asked_for_ = false;         ///< an issuer's keys are being fetched for later batches
     bool awaits_decisions_ = false;       ///< the last decision wakes it
     batch_counts counts_;

@@ -19,7 +19,8 @@ std::string gzip_tag_of(std::string_view tag) {
 }
 
 void answer(http::exchange& ex, public_api& api, const auth::own_issuer& own) {
-    const auto chosen = api.compression.choose(ex, api.published_gzip, own.entity_tag, own.jwk_set);
+    const auto chosen =
+        api.compression.choose(ex, api.pages.jwk_set_gzip, own.entity_tag, own.jwk_set);
     const auto gzip_tag = gzip_tag_of(own.entity_tag);
     const auto known = ex.request.get(http::field::if_none_match);
     const auto& own_tag = chosen.compressed ? gzip_tag : own.entity_tag;
