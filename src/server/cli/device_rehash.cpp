@@ -63,12 +63,12 @@ int run(const command_line& line, command_context& context) {
     say_how_they_are_read(forecast.body, context);
     sums all;
     progress shown(context.err);
+    const core::json_member generated{fields.name("generated"), line.has("generated")};
     std::string cursor;
     do {
-        core::json_value from = nullptr;
-        if (!cursor.empty()) from = cursor;
-        const auto asked = core::json_object(
-            {{fields.name("generated"), line.has("generated")}, {fields.name("cursor"), from}});
+        const auto asked = cursor.empty()
+                               ? core::json_object({generated})
+                               : core::json_object({generated, {fields.name("cursor"), cursor}});
         const auto answer = ask_admin(socket, "/admin/v1/devices/rehash", asked.text);
         if (answer.exit_code != exit_code::ok) {
             shown.clear();

@@ -75,18 +75,17 @@ void request_writer::rate(std::string_view option, std::string_view burst_option
     if (!quantity || !window || window->count() % 1000 != 0)
         return complain("--" + std::string(option) + " \"" + *value +
                         "\": expected a number and whole seconds, such as 100/1m or 5000/1h");
-    std::optional<std::int64_t> at_once;
+    constexpr const auto& fields = api::admin_requests::rate_limit;
+    const core::json_member many{fields.name("quantity"), *quantity};
+    const core::json_member in{fields.name("window"), window->count() / 1000};
+    auto limit = core::json_object({many, in});
     if (burst) {
         const auto count = parse_count(*burst);
         if (!count) return complain("--" + std::string(burst_option) + ' ' + count.error().message);
-        at_once = *count;
+        limit = core::json_object({many, in, {fields.name("burst"), *count}});
     }
-    constexpr const auto& fields = api::admin_requests::rate_limit;
     member(name);
-    body_ += core::json_object({{fields.name("quantity"), *quantity},
-                                {fields.name("window"), window->count() / 1000},
-                                {fields.name("burst"), at_once}})
-                 .text;
+    body_ += limit.text;
 }
 
 core::result<std::string> request_writer::finish() const {
