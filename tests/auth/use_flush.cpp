@@ -65,6 +65,10 @@ struct process {
         flush.watch(one, box_one);
         flush.watch(two, box_two);
     }
+    // As at the end of the server: a write that is under way fails, which ends its coroutine.
+    ~process() {
+        if (store.done) store.fail();
+    }
     void pump() {
         while (box_one.receive() || box_two.receive() || control.receive()) {
         }
