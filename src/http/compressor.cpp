@@ -1,5 +1,7 @@
 #include <latchkey/http/compressor.hpp>
 
+#include <latchkey/core/release_excess.hpp>
+
 #include <latchkey/http/field_values.hpp>
 
 namespace latchkey::http {
@@ -12,11 +14,6 @@ constexpr std::string_view gzip_fields = "Content-Encoding: gzip\r\nVary: Accept
 constexpr std::size_t piece_bytes = 4096;
 // The capacity that an idle job may keep in each of its texts.
 constexpr std::size_t text_bytes_kept = 1 << 18;
-
-void release_excess(std::string& text) {
-    text.clear();
-    if (text.capacity() > text_bytes_kept) text = std::string();
-}
 
 } // namespace
 
@@ -132,8 +129,8 @@ void compression_job::finish(exchange& ex) {
     }
     owner_.count(body_.size(), out_.size());
     ex.answer(200, content_type_, out_, fields_);
-    release_excess(body_);
-    release_excess(out_);
+    core::release_excess(body_, text_bytes_kept);
+    core::release_excess(out_, text_bytes_kept);
     asker_ = nullptr;
     owner_.ended();
     owner_.lent_.give_back(*this);

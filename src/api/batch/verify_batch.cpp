@@ -9,6 +9,7 @@
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
+#include <latchkey/core/release_excess.hpp>
 #include <latchkey/http/json_body.hpp>
 
 #include <algorithm>
@@ -25,12 +26,6 @@ constexpr std::size_t text_bytes_kept = 1 << 20;
 constexpr std::size_t items_kept = 4096;
 
 constexpr std::string_view undecided_result = R"({"valid":false,"code":"UNAVAILABLE"},)";
-
-template <class Container>
-void release_excess(Container& of, std::size_t kept) {
-    of.clear();
-    if (of.capacity() > kept) of = Container();
-}
 
 } // namespace
 
@@ -335,9 +330,9 @@ void batch::done() noexcept {
     last_ = nullptr;
     if (std::exchange(waits_for_keys_, false)) --api_.batches.waiting_for_keys;
     checks.clear();
-    release_excess(text_, text_bytes_kept);
-    release_excess(behind_, text_bytes_kept);
-    release_excess(items_, items_kept);
+    core::release_excess(text_, text_bytes_kept);
+    core::release_excess(behind_, text_bytes_kept);
+    core::release_excess(items_, items_kept);
     asker_ = nullptr;
     api_.batches.requests.give_back(*this);
 }
