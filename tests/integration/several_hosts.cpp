@@ -25,6 +25,8 @@ class odd_host {
     odd_host(const std::string& folder, std::string says)
         : acceptor_(loop_, {folder + "/.s.PGSQL.5432"}), socket_(loop_), says_(std::move(says)) {
         accept();
+        // A loop without work ends at once, so it runs only after the first accept.
+        thread_ = std::jthread([this] { loop_.run(); });
     }
     ~odd_host() { loop_.stop(); }
     std::atomic<int> met = 0;
@@ -51,7 +53,7 @@ class odd_host {
     asio::local::stream_protocol::socket socket_;
     std::array<char, 512> heard_{};
     std::string says_;
-    std::jthread thread_{[this] { loop_.run(); }};
+    std::jthread thread_;
 };
 
 const std::string answers[] = {"", "HTTP/1.1 400 Bad Request\r\n\r\n"};
