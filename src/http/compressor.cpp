@@ -1,7 +1,6 @@
 #include <latchkey/http/compressor.hpp>
 
 #include <latchkey/core/release_excess.hpp>
-
 #include <latchkey/http/field_values.hpp>
 
 namespace latchkey::http {
