@@ -12,6 +12,7 @@
 // Exit 0: nothing was wrong. 1: the report says what was. 64: wrong usage.
 #include "../support/temporary_folder.hpp"
 #include "jobs.hpp"
+#include "machine_watch.hpp"
 #include "named_schedules.hpp"
 #include "run.hpp"
 
@@ -114,9 +115,11 @@ int run_one(const task& t, const options& given, const std::string& program) {
     const test::temporary_folder folder;
     ::chmod(folder.file("").c_str(), 0755); // so that the user postgres can enter it
     const auto base_folder = given.base.empty() ? folder.file("base") : given.base;
+    std::optional<bystander> beside;
     if (given.base.empty()) {
         std::filesystem::create_directory(base_folder);
         make_base(base_folder);
+        beside.emplace(base_folder, base{base_folder}.empty());
     }
     const bool is_right = run(t.what, t.seed, {base_folder}, folder.file("run"),
                               program + " " + given.tasks[0], std::cout);
@@ -132,6 +135,7 @@ int run_all(const options& given, const std::string& program) {
         std::filesystem::create_directory(base_folder);
         make_base(base_folder);
     }
+    const bystander beside(base_folder, base{base_folder}.empty());
     return run_jobs(program, base_folder, given.tasks, given.jobs, folder.file("")) ? 0 : 1;
 }
 

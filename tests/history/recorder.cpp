@@ -61,6 +61,11 @@ void recorder::mark_fault(fault f) {
     history_.faults.push_back(std::move(f));
 }
 
+void recorder::add_fault(fault f) {
+    const std::lock_guard lock(mutex_);
+    history_.faults.push_back(std::move(f));
+}
+
 void recorder::settle_event(const survivors& there, span when) {
     const std::lock_guard lock(mutex_);
     settle(history_.writes, there, when);

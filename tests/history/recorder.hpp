@@ -33,6 +33,8 @@ class recorder {
     void end_fault(const std::string& name, int node = -1);
     /// Records a fault that takes no time.
     void mark_fault(fault);
+    /// Records one that is over, with its own begin and end.
+    void add_fault(fault);
 
     void settle_event(const survivors& there, span when);
     /// Call when the address has moved: until now, writes that the promotion lost could still be

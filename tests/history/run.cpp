@@ -1,10 +1,12 @@
 #include "run.hpp"
 #include "actors.hpp"
 #include "faults.hpp"
+#include "machine_watch.hpp"
 #include "subjects.hpp"
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <ostream>
 #include <thread>
 
@@ -26,6 +28,7 @@ happened let_happen(const schedule& s, std::uint64_t seed, const base& all,
     world w(s, all, folder);
     auto tokens = w.issue_tokens();
     recorder r(initial_codes());
+    std::optional<machine_watch> machine(std::in_place, bystander::folder_in(all.folder), r);
     faults f(w, r, s);
     actors busy(w, r, s, seed, std::move(tokens));
     for (const auto& one : s.steps) {
@@ -35,6 +38,7 @@ happened let_happen(const schedule& s, std::uint64_t seed, const base& all,
     // After this time, no fault has effects any more.
     std::this_thread::sleep_for(rules_of(s).recovery + s.tail);
     busy.stop();
+    machine.reset();
     happened out{r.take(survivors_in(f.truth(), r)), f.complaints(), {}};
     for (const auto& one : w.node_of)
         if (const auto process = one->process()) out.logs.push_back(process->log());
@@ -61,6 +65,12 @@ void write_figures(const history& h, std::ostream& out) {
     for (const auto& [code, n] : codes)
         out << ' ' << code << ' ' << n;
     out << '\n';
+    moment busy{};
+    for (const auto& f : h.faults)
+        if (f.name == machine_was_busy) busy += f.end - f.begin;
+    if (busy.count() > 0)
+        out << "  the machine was busy for "
+            << std::chrono::duration_cast<std::chrono::milliseconds>(busy).count() << " ms\n";
 }
 
 void write_violations(const std::vector<violation>& found, const history& h, const rules& by,
