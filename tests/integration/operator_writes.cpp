@@ -102,6 +102,36 @@ BOOST_AUTO_TEST_CASE(says_why_not) {
     BOOST_TEST((same_key.error().kind == failure_kind::conflict));
 }
 
+// The older service's constraints may be checked at the commit only, after the statement's rows
+// have come: what is not committed is not told as done, and the connection goes on.
+BOOST_AUTO_TEST_CASE(a_commit_that_fails_is_told_as_failed) {
+    migrated_database database;
+    database.exec("create function public.refuse() returns trigger language plpgsql as $$ begin"
+                  " raise exception 'not %', new.name using errcode = case new.name"
+                  " when 'serial' then '40001' else '23514' end; end $$;"
+                  " create constraint trigger late after insert on public.organizations"
+                  " deferrable initially deferred for each row when (new.name <> 'Acme')"
+                  " execute function public.refuse()");
+    changing change(database.configuration());
+
+    BOOST_TEST(change.create(auth::new_organization{"acme", "Acme"}).has_value());
+    const auto pid = "select string_agg(pid::text, ',' order by pid) from pg_stat_activity"
+                     " where datname = current_database() and backend_type = 'client backend'";
+    const auto before = database.value(pid);
+    const auto refused = change.create(auth::new_organization{"bad", "bad"});
+    BOOST_REQUIRE(!refused.has_value());
+    BOOST_TEST((refused.error().kind == failure_kind::internal));
+    BOOST_TEST(refused.error().message ==
+               "the database refused the change: not bad (SQLSTATE 23514)");
+    const auto later = change.create(auth::new_organization{"serial", "serial"});
+    BOOST_REQUIRE(!later.has_value());
+    BOOST_TEST((later.error().kind == failure_kind::unavailable));
+    BOOST_TEST(change.create(key_for("acme", 1)).has_value());
+
+    BOOST_TEST(database.value("select count(*) from public.organizations") == "1");
+    BOOST_TEST(database.value(pid) == before, "the connection must go on");
+}
+
 BOOST_AUTO_TEST_CASE(a_text_is_no_uuid) {
     test_database database;
     database.exec("create table public.organizations (organization_id uuid primary key)");

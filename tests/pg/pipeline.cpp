@@ -88,6 +88,68 @@ BOOST_AUTO_TEST_CASE(settings_out_of_order_close) {
     }
 }
 
+// The rows of a query that waits for its commit are told when the sync has come.
+BOOST_AUTO_TEST_CASE(rows_may_wait_for_their_commit) {
+    class latchkey::pg::pipeline p(2);
+    silent_query first, second;
+    first.until_commit = true;
+    first.sent_at = steady_time(milliseconds(1));
+    p.sent(first);
+    p.sent(second);
+    BOOST_TEST((p.received(event::result) == action::keep));
+    BOOST_TEST((p.waiting_since() == first.sent_at));
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST((p.received(event::sync) == action::committed));
+    BOOST_TEST(&p.take_committed() == &first);
+    BOOST_TEST(&p.front() == &second);
+    answer(p);
+}
+
+BOOST_AUTO_TEST_CASE(an_error_instead_of_the_commit_is_the_result) {
+    class latchkey::pg::pipeline p(2);
+    silent_query first, second;
+    first.until_commit = true;
+    p.sent(first);
+    p.sent(second);
+    BOOST_TEST((p.received(event::result) == action::keep));
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST((p.received(event::error) == action::deliver));
+    BOOST_TEST(&p.front() == &first);
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST((p.received(event::sync) == action::carry_on));
+    BOOST_TEST(&p.front() == &second);
+    answer(p);
+
+    // An error of the statement itself is told at once, and nothing is committed.
+    p.sent(first);
+    BOOST_TEST((p.received(event::error) == action::deliver));
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST((p.received(event::sync) == action::carry_on));
+    BOOST_TEST(p.empty());
+}
+
+BOOST_AUTO_TEST_CASE(without_its_commit_a_query_is_unanswered) {
+    class latchkey::pg::pipeline p(1);
+    silent_query q;
+    q.until_commit = true;
+    for (const std::size_t steps : {1u, 2u}) {
+        p.sent(q);
+        BOOST_TEST((p.received(event::result) == action::keep));
+        if (steps == 2) BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+        const auto unanswered = p.abandon();
+        BOOST_REQUIRE(unanswered.size() == 1u);
+        BOOST_TEST(unanswered.front() == &q);
+    }
+    // Once it is answered, another error is out of order.
+    p.sent(q);
+    p.received(event::result);
+    p.received(event::end_mark);
+    p.received(event::error);
+    p.received(event::end_mark);
+    BOOST_TEST((p.received(event::error) == action::close));
+    BOOST_TEST(p.abandon().empty());
+}
+
 BOOST_AUTO_TEST_CASE(no_more_go_out_than_may) {
     class latchkey::pg::pipeline p(2);
     silent_query first, second;

@@ -151,6 +151,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     std::unique_ptr<PGconn, connection_finish> pg_;
     descriptor socket_; // borrowed from libpq: released, never closed
     pg::pipeline pipeline_;
+    result_ptr kept_; ///< of the query whose commit is awaited
     fenced_identity identity_;
     session_setup setup_;
     legacy_texts texts_;
@@ -410,15 +411,25 @@ void connection::shell::readable() {
 // Returns false if the connection has ended.
 bool connection::shell::take_results() {
     while (pg_ && !pipeline_.empty() && PQisBusy(pg_.get()) == 0) {
-        const result_ptr result(PQgetResult(pg_.get()));
+        result_ptr result(PQgetResult(pg_.get()));
         const auto status = result ? PQresultStatus(result.get()) : PGRES_EMPTY_QUERY;
         const auto event = !result                         ? pipeline::event::end_mark
                            : status == PGRES_PIPELINE_SYNC ? pipeline::event::sync
+                           : is_error(status)              ? pipeline::event::error
                                                            : pipeline::event::result;
         switch (pipeline_.received(event)) {
         case pipeline::action::deliver:
+            kept_.reset();
             deliver(pipeline_.front(), result.get());
             break;
+        case pipeline::action::keep:
+            kept_ = std::move(result);
+            break;
+        case pipeline::action::committed: {
+            const auto kept = std::move(kept_);
+            deliver(pipeline_.take_committed(), kept.get());
+            break;
+        }
         case pipeline::action::settings:
             if (is_error(status))
                 close(refused_settings(first_line(PQresultErrorMessage(result.get()))));

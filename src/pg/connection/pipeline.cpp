@@ -7,13 +7,21 @@ pipeline::action pipeline::received(event e) {
     auto& front = entries_.front();
     switch (e) {
     case event::result:
+    case event::error:
         if (front.expects == stage::settings) {
             front.expects = stage::settings_end_mark;
             return action::settings;
         }
+        // The commit has failed.
+        if (e == event::error && front.expects == stage::sync && front.waits_for_commit) {
+            front.waits_for_commit = false;
+            front.expects = stage::end_mark;
+            return action::deliver;
+        }
         if (front.expects != stage::result) return action::close;
         front.expects = stage::end_mark;
-        return action::deliver;
+        front.waits_for_commit = e == event::result && front.whose->until_commit;
+        return front.waits_for_commit ? action::keep : action::deliver;
     case event::end_mark:
         if (front.expects == stage::settings_end_mark) {
             front.expects = stage::result;
@@ -24,8 +32,9 @@ pipeline::action pipeline::received(event e) {
         return action::carry_on;
     case event::sync:
         if (front.expects != stage::sync) return action::close;
+        committed_ = front.waits_for_commit ? front.whose : nullptr;
         entries_.pop_front();
-        return action::carry_on;
+        return committed_ ? action::committed : action::carry_on;
     }
     return action::close;
 }
@@ -33,14 +42,14 @@ pipeline::action pipeline::received(event e) {
 std::vector<query*> pipeline::abandon() {
     std::vector<query*> unanswered;
     for (const auto& e : entries_)
-        if (e.expects <= stage::result) unanswered.push_back(e.whose);
+        if (e.is_unanswered()) unanswered.push_back(e.whose);
     entries_.clear();
     return unanswered;
 }
 
 std::optional<core::steady_time> pipeline::waiting_since() const noexcept {
     for (const auto& e : entries_)
-        if (e.expects <= stage::result) return e.whose->sent_at;
+        if (e.is_unanswered()) return e.whose->sent_at;
     return std::nullopt;
 }
 

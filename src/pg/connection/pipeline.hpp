@@ -6,6 +6,10 @@
 // query the server sends a result, an end mark, and the sync. Behind a pooler the session's
 // settings go before each query, with a result and an end mark of their own. Anything out of that
 // order is a violation and ends the connection: no answer is better than one to the wrong caller.
+//
+// The server commits only when it reads the sync, and may fail then: a deferred constraint is
+// checked there. So the rows of a query that waits for its commit are kept until the sync has come.
+// If there is an error instead, with an end mark of its own, that is the query's result.
 
 #include "pg/connection/query.hpp"
 
@@ -14,6 +18,7 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace latchkey::pg {
@@ -32,18 +37,23 @@ class pipeline {
 
     // --- the shell has received ---
     enum class event {
-        result,   ///< rows or an error
+        result, ///< rows, or that there are none
+        error,
         end_mark, ///< PQgetResult returned null
         sync,
     };
     enum class action {
-        deliver,  ///< the result belongs to `front()`
-        settings, ///< the result belongs to the settings; an error ends the connection
-        carry_on, ///< nothing to do
-        close,    ///< out of order: fail all queries and close
+        deliver,   ///< the result or error belongs to `front()`
+        keep,      ///< the result belongs to `front()`, which may have it with `committed`
+        committed, ///< the kept result belongs to `take_committed()`
+        settings,  ///< the result belongs to the settings; an error ends the connection
+        carry_on,  ///< nothing to do
+        close,     ///< out of order: fail all queries and close
     };
     action received(event);
     query& front() const noexcept { return *entries_.front().whose; }
+    /// To be called once after `action::committed`.
+    query& take_committed() noexcept { return *std::exchange(committed_, nullptr); }
 
     // --- the shell gives up ---
     /// Returns every unanswered query, in order, and empties the pipeline.
@@ -59,9 +69,12 @@ class pipeline {
     struct entry {
         query* whose;
         stage expects;
+        bool waits_for_commit = false; ///< it has rows, and is not told yet
+        bool is_unanswered() const noexcept { return expects <= stage::result || waits_for_commit; }
     };
     std::size_t in_flight_max_;
     std::deque<entry> entries_;
+    query* committed_ = nullptr;
 };
 
 } // namespace latchkey::pg

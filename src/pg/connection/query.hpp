@@ -33,6 +33,8 @@ class query {
     const statement* what = nullptr;
     std::vector<parameter> parameters;
     core::steady_time sent_at{};
+    /// It has succeeded only once its transaction is committed, and fails with the commit's error.
+    bool until_commit = false;
 
     /// The rows, in binary format. They are valid only during the call.
     virtual void succeeded(const pg_result&) = 0;

@@ -56,7 +56,10 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
           settings, std::move(lives), [this](const auto& rows) { findings_counted(rows); }, tell_),
       triggers_(settings.trigger_check),
       schedule_(settings.feed_distance, settings.feed_interval),
-      page_bytes_(page_bytes_max) {}
+      page_bytes_(page_bytes_max) {
+    // Others count on these rows once this node goes on.
+    begin_era_.until_commit = announce_.until_commit = true;
+}
 
 void feed_reader::start() {
     auto id = random_uuid();

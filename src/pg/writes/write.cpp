@@ -29,6 +29,7 @@ core::failure failure_of(const query_failure& why) {
 write::write(write_queue& queue, const statement& s, std::vector<parameter> values)
     : queue_(queue) {
     what = &s;
+    until_commit = true;
     parameters = std::move(values);
 }
 
