@@ -66,6 +66,12 @@ void run_as_owner(const std::vector<std::string>& command) {
     run_here(as_owner(command), {"LC_ALL=C.UTF-8"});
 }
 
+void make_cluster_folder(const std::string& folder) {
+    const auto socket = folder + "/s";
+    run_here({"/usr/bin/install", "-d", "-m", "755", folder, socket});
+    if (::geteuid() == 0) run_here({"/usr/bin/chown", "postgres:", folder, socket});
+}
+
 cluster::cluster(std::string folder) : folder_(std::move(folder)) {}
 
 std::string cluster::conninfo(const std::string& database) const {
@@ -77,11 +83,9 @@ std::string cluster::log() const {
 }
 
 void cluster::create() {
-    run_here({"/usr/bin/install", "-d", "-m", "755", folder_});
-    if (::geteuid() == 0) run_here({"/usr/bin/chown", "postgres:", folder_});
+    make_cluster_folder(folder_);
     run_as_owner({binaries + "initdb", "-D", data(), "-U", "latchkey", "-A", "trust", "-E", "UTF8",
                   "--locale=C.UTF-8", "--no-instructions", "--wal-segsize=1", "--no-sync"});
-    run_as_owner({"/usr/bin/mkdir", "-p", folder_ + "/s"});
 }
 
 void cluster::launch(const std::vector<std::string>& settings) {

@@ -15,6 +15,9 @@ void run_as_owner(const std::vector<std::string>& command);
 void run_here(const std::vector<std::string>& command,
               const std::vector<std::string>& environment = {});
 
+/// Makes a cluster's folder with that of its socket, for the server's user.
+void make_cluster_folder(const std::string& folder);
+
 /// The postmaster is a child process and ends with us. Used on one thread, which outlives it.
 class cluster {
   public:

@@ -1,8 +1,6 @@
 #include "machine_watch.hpp"
 #include "sql.hpp"
 
-#include <unistd.h>
-
 namespace latchkey::history {
 
 namespace {
@@ -16,9 +14,7 @@ constexpr auto patience = 20s;
 
 bystander::bystander(const std::string& folder, const std::string& data)
     : server_(folder_in(folder)) {
-    const auto own = folder_in(folder);
-    run_here({"/usr/bin/install", "-d", "-m", "755", own, own + "/s"});
-    if (::geteuid() == 0) run_here({"/usr/bin/chown", "postgres:", own, own + "/s"});
+    make_cluster_folder(folder_in(folder));
     server_.become_copy_of(data);
     server_.start();
 }

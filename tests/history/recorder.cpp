@@ -44,9 +44,8 @@ std::vector<std::pair<int, std::string>> recorder::writes_by(const std::string& 
 }
 
 void recorder::begin_fault(fault f) {
-    const std::lock_guard lock(mutex_);
     f.begin = now();
-    history_.faults.push_back(std::move(f));
+    add_fault(std::move(f));
 }
 
 void recorder::end_fault(const std::string& name, int node) {
@@ -56,9 +55,8 @@ void recorder::end_fault(const std::string& name, int node) {
 }
 
 void recorder::mark_fault(fault f) {
-    const std::lock_guard lock(mutex_);
     f.begin = f.end = now();
-    history_.faults.push_back(std::move(f));
+    add_fault(std::move(f));
 }
 
 void recorder::add_fault(fault f) {

@@ -39,11 +39,8 @@ bool shifts_clock(const schedule& s, int node) {
 
 std::string made(const std::string& folder) {
     run_here({"/usr/bin/install", "-d", "-m", "755", folder, folder + "/address"});
-    for (const auto* name : {"/a", "/b", "/c"}) {
-        run_here({"/usr/bin/install", "-d", "-m", "755", folder + name, folder + name + "/s"});
-        if (::geteuid() == 0)
-            run_here({"/usr/bin/chown", "postgres:", folder + name, folder + name + "/s"});
-    }
+    for (const auto* name : {"/a", "/b", "/c"})
+        make_cluster_folder(folder + name);
     return folder;
 }
 
