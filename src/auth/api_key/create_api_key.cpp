@@ -50,7 +50,7 @@ std::optional<std::string> check(const create_api_key_request& asked) {
 } // namespace
 
 operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key_request asked,
-                                          core::real_time now) {
+                                          core::real_time now, operator_request& by) {
     if (auto wrong = check(asked)) co_return invalid(*wrong);
     auto key = generate_api_key(asked.env);
     if (!key) co_return key.error();
@@ -77,7 +77,7 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
     if (asked.expires_in)
         row.expires_at = std::chrono::floor<core::seconds>(now) + *asked.expires_in;
 
-    const auto at = co_await store.create_api_key(row);
+    const auto at = co_await store.create_api_key(row, by);
     if (!at) co_return at.error();
     created.created_at = *at;
     co_return created;
