@@ -1,6 +1,7 @@
 #include <latchkey/api/admin_api.hpp>
 
 #include "api/admin/endpoints.hpp"
+#include "api/admin/reach.hpp"
 #include "api/public/process.hpp"
 
 #include <latchkey/http/metrics.hpp>
@@ -12,29 +13,62 @@ namespace latchkey::api {
 
 namespace {
 
-template <core::task<reply> (*Endpoint)(http::exchange&, admin_api&)>
+using endpoint = core::task<reply> (*)(http::exchange&, admin_api&);
+using object_check = core::task<std::optional<http::refusal>> (*)(http::exchange&, admin_api&);
+
+// An endpoint about all organizations. What a new route does not say, only such callers may.
+template <endpoint Endpoint, keeps_to Kept = keeps_to::nothing>
 void run(http::exchange& ex, admin_api& api) {
+    if (const auto why = unless_reached(ex, Kept)) return ex.refuse(*why);
     answer(ex, Endpoint(ex, api));
 }
 
-constexpr std::array<http::route<admin_api>, 18> routes = {{
+// One that keeps to the organization that its caller is bound to (`organization_bound`).
+template <endpoint Endpoint>
+void run_within(http::exchange& ex, admin_api& api) {
+    run<Endpoint, keeps_to::organization>(ex, api);
+}
+
+// One about a key or a device in the path, which others than its organization's callers do not see.
+template <object_check Check, endpoint Endpoint>
+core::task<reply> checked(http::exchange& ex, admin_api& api) {
+    auto why = co_await Check(ex, api);
+    if (why) co_return std::move(*why);
+    auto told = co_await Endpoint(ex, api);
+    co_return told;
+}
+template <endpoint Endpoint>
+void run_on_key(http::exchange& ex, admin_api& api) {
+    run_within<checked<unless_key_reached, Endpoint>>(ex, api);
+}
+template <endpoint Endpoint>
+void run_on_device(http::exchange& ex, admin_api& api) {
+    run_within<checked<unless_device_reached, Endpoint>>(ex, api);
+}
+
+// Whoever is known may ask who it is.
+void run_whoami(http::exchange& ex, admin_api& api) {
+    answer(ex, show_caller(ex, api));
+}
+
+constexpr std::array<http::route<admin_api>, 19> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
-    {http::method::post, "/admin/v1/api-keys", run<create_api_key>, "make an API key"},
-    {http::method::post, "/admin/v1/api-keys/{id}/revoke", run<revoke_api_key>, "revoke an API key",
-     true},
-    {http::method::post, "/admin/v1/devices", run<register_device>, "register a device"},
+    {http::method::post, "/admin/v1/api-keys", run_within<create_api_key>, "make an API key"},
+    {http::method::post, "/admin/v1/api-keys/{id}/revoke", run_on_key<revoke_api_key>,
+     "revoke an API key", true},
+    {http::method::post, "/admin/v1/devices", run_within<register_device>, "register a device"},
     {http::method::get, "/admin/v1/devices", run<list_devices>, "the devices"},
     {http::method::post, "/admin/v1/devices/import", run<import_devices>,
      "devices with stored secrets"},
     {http::method::post, "/admin/v1/devices/rehash", run<rehash_devices>, "an end to bare secrets",
      true},
-    {http::method::get, "/admin/v1/devices/{id}", run<show_device>, "one device"},
-    {http::method::post, "/admin/v1/devices/{id}/rotate", run<rotate_device>,
+    {http::method::get, "/admin/v1/devices/{id}", run_on_device<show_device>, "one device"},
+    {http::method::post, "/admin/v1/devices/{id}/rotate", run_on_device<rotate_device>,
      "another secret for a device", true},
-    {http::method::post, "/admin/v1/devices/{id}/revoke", run<revoke_device>, "revoke a device",
-     true},
-    {http::method::post, "/admin/v1/revocations", run<create_revocation>, "revoke tokens"},
+    {http::method::post, "/admin/v1/devices/{id}/revoke", run_on_device<revoke_device>,
+     "revoke a device", true},
+    {http::method::post, "/admin/v1/revocations", run_within<create_revocation>, "revoke tokens"},
     {http::method::get, "/admin/v1/revocations", run<list_revocations>,
      "what is revoked of tokens"},
     {http::method::delete_, "/admin/v1/revocations/{id}", run<delete_revocation>,
@@ -46,12 +80,20 @@ constexpr std::array<http::route<admin_api>, 18> routes = {{
     {http::method::get, "/admin/v1/nodes", run<list_nodes>, "the processes on this database"},
     {http::method::post, "/admin/v1/reload", run<reload_configuration>,
      "obey the configuration as it is now", true},
+    {http::method::get, "/admin/v1/caller", run_whoami, "who asks, and what it may"},
     {http::method::get, "/admin/v1/status", run<admin_status>, "what this process is doing"},
 }};
 constexpr http::router<admin_api, routes.size()> table(routes);
 static_assert(routes.size() < http::metrics::endpoints_max);
 
 } // namespace
+
+bool admin_api::admit(http::exchange& ex) {
+    if (is_operator(ex) || ex.accompanied_by()) return true;
+    if (callers) return callers->admit(ex, *this);
+    ex.refuse(401, "only an operator at the unix socket may ask here");
+    return false;
+}
 
 void admin_api::handle(http::exchange& ex) {
     table.handle(ex, *this);

@@ -46,6 +46,9 @@ answered ask(fake_admin_store& store, const http::request& request,
     api::admin_api api(store, store, store, store, keeper, sink, elsewhere, legacy, status);
     const http::answer_terms terms;
     http::exchange ex(request, "r", out, terms, false, connection);
+    const http::trust rules;
+    const http::client_origin socket(std::nullopt, rules);
+    ex.origin = &socket;
     api.handle(ex);
     while (auto* awaited = ex.take_pending())
         awaited->finish(ex);

@@ -125,6 +125,12 @@ struct revoked_api_key {
     std::optional<std::string> reason;
 };
 
+/// Whose a key is, and what it may as a caller.
+struct key_standing {
+    std::string organization_id; ///< as its own table spells it
+    auth::caller_scopes scopes;
+};
+
 /// One process that serves from this database, as it last reported itself.
 struct node_entry {
     std::string instance_id;
@@ -157,6 +163,10 @@ class lifecycle_store {
     /// Exception: a key that was removed from the array takes the new reason, and can then not be
     /// put back.
     virtual operation<revoked_api_key> revoke_api_key(revocation_request, operator_request& by) = 0;
+    /// Fails with `not_found` for an unknown key. A store that cannot tell says so.
+    virtual operation<key_standing> standing_of_key(std::string /*key_id*/) {
+        co_return core::failure{core::failure_kind::internal, "this store cannot tell whose it is"};
+    }
     /// Sorted by name, then by start.
     virtual operation<std::vector<node_entry>> list_nodes() = 0;
 };

@@ -2,10 +2,12 @@
 //   {organization_id, name, scopes?, expires_in?, external_id?, metadata?, allowed_ips?, env?,
 //    rate_limit?:{quantity, window, burst?}}
 //   201 {key_id, api_key, organization_id, name, external_id, scopes, metadata, allowed_ips,
-//        expires_at, rate_limit, created_at}   404 no such organization   422 bad input
+//        expires_at, rate_limit, created_at}   404 no such organization
+//   403 a scope that the caller does not hold   422 bad input
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
+#include "api/admin/reach.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
@@ -57,6 +59,14 @@ core::json_value json_of(const std::optional<core::rate_rule>& rule) {
                               {"burst", rule->burst()}});
 }
 
+// Those of both kinds.
+std::vector<std::string> all_scopes(const auth::new_api_key& row) {
+    auto all = row.scopes;
+    for (auto& name : row.caller_scopes.names())
+        all.push_back(std::move(name));
+    return all;
+}
+
 core::json_value json_of(const auth::created_api_key& made) {
     const auto& row = made.stored;
     return core::json_object({{"key_id", row.key_id},
@@ -64,7 +74,7 @@ core::json_value json_of(const auth::created_api_key& made) {
                               {"organization_id", row.organization_id},
                               {"name", row.name},
                               {"external_id", row.external_id},
-                              {"scopes", row.scopes},
+                              {"scopes", all_scopes(row)},
                               {"metadata", core::compact_json(row.metadata)},
                               {"allowed_ips", row.allowed_networks},
                               {"expires_at", row.expires_at},
@@ -79,6 +89,9 @@ core::task<reply> create_api_key(http::exchange& ex, admin_api& api) {
     if (const auto why = read_body(ex.request, body, fields)) co_return *why;
     auth::create_api_key_request asked;
     if (const auto why = read(body, asked)) co_return *why;
+
+    if (const auto why = unless_organization_reached(ex, asked.organization_id)) co_return *why;
+    if (const auto why = unless_held(ex, asked.scopes, asked.organization_id)) co_return *why;
 
     auto by = asked_by(ex);
     const auto made = co_await auth::create_api_key(api.store, std::move(asked),

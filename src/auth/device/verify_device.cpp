@@ -43,7 +43,8 @@ std::optional<verdict> device_verification::weigh_what_came(const device_request
                                                             core::real_time now) {
     if (needs_password_)
         return judge(*record, password_.outcome() == password_outcome::yes, request, now);
-    const auto weighed = weigh(status == lookup_status::found ? *record : nobody(), request, now);
+    const bool known = status == lookup_status::found && !hides(*record);
+    const auto weighed = weigh(known ? *record : nobody(), request, now);
     needs_password_ = !weighed;
     return weighed;
 }

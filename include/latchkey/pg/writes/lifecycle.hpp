@@ -37,6 +37,7 @@ class lifecycle final : public auth::lifecycle_store,
                                                     auth::operator_request&) override;
     auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request,
                                                           auth::operator_request&) override;
+    auth::operation<auth::key_standing> standing_of_key(std::string key_id) override;
     auth::operation<std::vector<auth::node_entry>> list_nodes() override;
 
     auth::operation<auth::stored_revocation> create_revocation(auth::revocation,
