@@ -5,6 +5,7 @@
 #include <latchkey/core/flow/task.hpp>
 #include <latchkey/crypto/digest.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace latchkey::auth {
@@ -25,6 +26,12 @@ inline change_set change_of_device(const std::string& device_id) {
 inline revocation_change revoked_credential(credential_kind of, const std::string& id,
                                             core::real_time revoked_at) {
     return {{revocation_kind::credential, {}, id, {}, {}, revoked_at, of}, false};
+}
+
+/// The end of the tokens that it had before its generation was raised to this one.
+inline revocation_change ended_generations(credential_kind of, const std::string& id,
+                                           std::uint32_t generation, core::real_time at) {
+    return {{revocation_kind::credential, {}, id, {}, {}, at, of, generation}, false};
 }
 
 } // namespace latchkey::auth

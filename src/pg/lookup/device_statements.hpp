@@ -33,7 +33,7 @@ inline constexpr statement find_devices{
     " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.DEVICE_SECRET::text, ''),"
     " d.previous_secret::text, d.previous_secret_until::timestamptz,"
     " coalesce(latchkey.is_active(d.STATUS), false), d.revoked_at is not null,"
-    " coalesce(latchkey.is_active(o.\"status\"), false)"
+    " coalesce(latchkey.is_active(o.\"status\"), false), coalesce(d.generation, 0)"
     " from public.device_credentials d"
     " left join public.organizations o"
     " on latchkey.is_devices_organization(o.\"organization_id\", d.ORGANIZATION_ID)"
