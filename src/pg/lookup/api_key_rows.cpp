@@ -22,6 +22,7 @@ enum : std::size_t {
     rate_limit_quantity,
     rate_limit_window,
     rate_limit_burst,
+    caller_scopes,
     generation,
     previous_hash,
     previous_until
@@ -69,8 +70,9 @@ std::optional<std::optional<api_key_row::previous_secret>> read_previous(row_val
 
 std::optional<api_key_row> decode_api_key_row(row_values row) {
     if (row.size() != api_key_columns) return std::nullopt;
-    for (const auto required : {key_hash, key_id, organization_id, scopes, metadata, enabled,
-                                revoked, organization_enabled, allowed_networks, generation})
+    for (const auto required :
+         {key_hash, key_id, organization_id, scopes, metadata, enabled, revoked,
+          organization_enabled, allowed_networks, caller_scopes, generation})
         if (!row[required]) return std::nullopt;
     const auto hash = decode_fingerprint(*row[key_hash]);
     auto granted = decode_text_array(*row[scopes]);
@@ -79,10 +81,11 @@ std::optional<api_key_row> decode_api_key_row(row_values row) {
     const auto organization = decode_bool(*row[organization_enabled]);
     auto networks = read_networks(*row[allowed_networks]);
     const auto rate_limit = read_rate_limit(row);
+    const auto as_caller = decode_text_array(*row[caller_scopes]);
     const auto narrowed = decode_int4(*row[generation]);
     const auto previous = read_previous(row);
     if (!hash || !granted || !is_enabled || !is_revoked || !organization || !networks ||
-        !rate_limit || !narrowed || *narrowed < 0 || !previous)
+        !rate_limit || !as_caller || !narrowed || *narrowed < 0 || !previous)
         return std::nullopt;
     api_key_row out;
     out.previous = *previous;
@@ -104,6 +107,8 @@ std::optional<api_key_row> decode_api_key_row(row_values row) {
     facts.organization_enabled = *organization;
     facts.allowed_networks = std::move(*networks);
     facts.rate_limit = *rate_limit;
+    for (const auto& scope : *as_caller)
+        facts.caller_scopes.add(scope); // one that is not known here grants nothing
     facts.generation = static_cast<std::uint32_t>(*narrowed);
     return out;
 }
