@@ -17,10 +17,12 @@ void run(http::exchange& ex, admin_api& api) {
     answer(ex, Endpoint(ex, api));
 }
 
-constexpr std::array<http::route<admin_api>, 18> routes = {{
+constexpr std::array<http::route<admin_api>, 19> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
     {http::method::post, "/admin/v1/api-keys", run<create_api_key>, "make an API key"},
+    {http::method::post, "/admin/v1/api-keys/{id}/rotate", run<rotate_api_key>,
+     "another secret for an API key", true},
     {http::method::post, "/admin/v1/api-keys/{id}/revoke", run<revoke_api_key>, "revoke an API key",
      true},
     {http::method::post, "/admin/v1/devices", run<register_device>, "register a device"},

@@ -4,6 +4,7 @@
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/auth/api_key/create_api_key.hpp>
 #include <latchkey/auth/api_key/revoke_api_key.hpp>
+#include <latchkey/auth/api_key/rotate_api_key.hpp>
 #include <latchkey/auth/organization/create_organization.hpp>
 #include <latchkey/crypto/digest.hpp>
 
@@ -22,6 +23,7 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
     std::optional<auth::new_organization> organization;
     std::optional<auth::new_api_key> key;
     std::optional<auth::revocation_request> revocation;
+    std::optional<auth::key_rotation> rotation;
     std::optional<core::failure> refusal;
 
     auth::operation<auth::organization> create_organization(auth::new_organization o,
@@ -40,6 +42,23 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
         revocation = asked;
         if (refusal) co_return *refusal;
         co_return auth::revoked_api_key{{}, asked.key_id, "o1", now, asked.reason};
+    }
+    auth::operation<auth::rotated_api_key> rotate_api_key(auth::key_rotation asked,
+                                                          auth::operator_request&) override {
+        rotation = asked;
+        if (refusal) co_return *refusal;
+        co_return auth::rotated_api_key{asked.key_id,
+                                        "o1",
+                                        "n",
+                                        2,
+                                        now + asked.overlap,
+                                        {core::fingerprint{1}, asked.key_hash}};
+    }
+    auth::operation<auth::rotated_api_key> finish_key_rotation(std::string key_id,
+                                                               std::optional<std::string>,
+                                                               auth::operator_request&) override {
+        if (refusal) co_return *refusal;
+        co_return auth::rotated_api_key{key_id, "o1", {}, 2, {}, {core::fingerprint{7}}};
     }
     auth::operation<std::vector<auth::node_entry>> list_nodes() override {
         co_return std::vector<auth::node_entry>();
@@ -179,6 +198,40 @@ BOOST_AUTO_TEST_CASE(a_revocation_goes_to_the_store_with_a_good_reason_or_none) 
             BOOST_TEST((store.revocation->reason == c.stored));
             BOOST_TEST((done->reason == c.stored));
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_rotation_makes_a_key_and_tells_all_its_hashes) {
+    fake_lifecycle_store store;
+    fake_sink sink;
+    std::optional<auth::key_with_secret> made;
+    test::when_done(auth::rotate_api_key(store, sink, {"key_1"}, test::by_nobody()),
+                    [&](auto r) { made = std::move(r.value()); });
+    BOOST_REQUIRE(made.has_value());
+    BOOST_TEST(made->api_key.reveal().starts_with("lk_live_"));
+    BOOST_TEST((store.rotation->key_hash == crypto::sha256(made->api_key.reveal())));
+    BOOST_TEST((store.rotation->overlap == std::chrono::hours(24)));
+    BOOST_TEST((sink.keys ==
+                std::vector<core::fingerprint>{core::fingerprint{1}, store.rotation->key_hash}));
+    sink.keys.clear();
+    bool finished = false;
+    test::when_done(auth::finish_key_rotation(store, sink, "key_1", {}, test::by_nobody()),
+                    [&](auto r) { finished = r.has_value(); });
+    BOOST_TEST(finished);
+    BOOST_TEST((sink.keys == std::vector<core::fingerprint>{core::fingerprint{7}}));
+}
+
+BOOST_AUTO_TEST_CASE(an_overlap_has_bounds) {
+    for (const auto overlap : {-1, 7'776'001}) {
+        fake_lifecycle_store store;
+        fake_sink sink;
+        std::optional<core::failure> why;
+        test::when_done(
+            auth::rotate_api_key(store, sink, {"k", {}, core::seconds(overlap)}, test::by_nobody()),
+            [&](auto r) { why = r.error(); });
+        BOOST_REQUIRE(why.has_value());
+        BOOST_TEST((why->kind == core::failure_kind::invalid));
+        BOOST_TEST(!store.rotation.has_value());
     }
 }
 

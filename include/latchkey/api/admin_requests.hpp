@@ -23,6 +23,8 @@ inline constexpr http::json_fields
     rate_limit({{"quantity", integer, true}, {"window", integer, true}, {"burst", integer}});
 
 /// Of an API key or a device.
+inline constexpr http::json_fields rotate({{"overlap", integer}, {"finish", boolean}});
+/// Of an API key or a device.
 inline constexpr http::json_fields revoke({{"reason", text}});
 
 inline constexpr http::json_fields register_device({{"organization_id", text, true},
@@ -31,7 +33,7 @@ inline constexpr http::json_fields register_device({{"organization_id", text, tr
                                                     {"scopes", texts},
                                                     {"metadata", object},
                                                     {"device_secret", text}});
-inline constexpr http::json_fields rotate_device({{"overlap", integer}});
+inline constexpr const auto& rotate_device = rotate;
 inline constexpr http::json_fields import_devices({{"devices", objects, true}});
 inline constexpr http::json_fields imported_device({{"device_id", text, true},
                                                     {"organization_id", text, true},

@@ -10,6 +10,8 @@ core::task<reply> create_organization(http::exchange&, admin_api&);
 
 /// POST /admin/v1/api-keys
 core::task<reply> create_api_key(http::exchange&, admin_api&);
+/// POST /admin/v1/api-keys/{id}/rotate
+core::task<reply> rotate_api_key(http::exchange&, admin_api&);
 /// POST /admin/v1/api-keys/{id}/revoke
 core::task<reply> revoke_api_key(http::exchange&, admin_api&);
 

@@ -57,6 +57,7 @@ struct device_rotation {
     std::string device_id;
     crypto::secret stored_secret;
     core::seconds overlap{0}; ///< how long the old secret stays good; 0: not at all
+    std::optional<std::string> only_organization{}; ///< nullopt: of any organization
 };
 
 struct skipped_device {
@@ -99,9 +100,14 @@ class device_store {
     /// By id, in the database's order.
     virtual operation<std::vector<device>> list_devices(device_page) = 0;
     virtual operation<device> show_device(std::string device_id) = 0;
-    /// The replaced secret stays good for the overlap; the one before it stops being good. Fails
-    /// with `not_found`, or with `conflict` for a revoked device.
+    /// The replaced secret stays good for the overlap. Fails with `not_found`, and with `conflict`
+    /// for a revoked device and while the secret before the last rotation still works.
     virtual operation<device> rotate_device(device_rotation, operator_request& by) = 0;
+    /// Ends the secret before the last rotation. If there is none, nothing changes. Fails with
+    /// `not_found`.
+    virtual operation<device> finish_device_rotation(std::string device_id,
+                                                     std::optional<std::string> only_organization,
+                                                     operator_request& by) = 0;
     /// Fails with `not_found`. Revoking again changes nothing and succeeds.
     virtual operation<device> revoke_device(std::string device_id,
                                             std::optional<std::string> reason,

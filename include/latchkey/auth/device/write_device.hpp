@@ -3,13 +3,12 @@
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
+#include <latchkey/auth/rotation.hpp>
 
 #include <optional>
 #include <string>
 
 namespace latchkey::auth {
-
-inline constexpr core::seconds overlap_max{std::chrono::hours(24) * 90};
 
 struct rotated_device {
     crypto::secret device_secret; ///< shown once
@@ -21,6 +20,10 @@ struct rotated_device {
 /// Control thread.
 operation<rotated_device> rotate_device(device_store&, change_sink&, std::string device_id,
                                         core::seconds overlap, operator_request& by);
+
+/// Ends the secret before the last rotation now. Control thread.
+operation<device> finish_device_rotation(device_store&, change_sink&, std::string device_id,
+                                         operator_request& by);
 
 /// Checks the reason and revokes the device, with the tokens that were made from it. An empty
 /// reason counts as none. Ends once this process has applied the change; the feed tells the

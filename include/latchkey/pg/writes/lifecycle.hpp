@@ -37,6 +37,14 @@ class lifecycle final : public auth::lifecycle_store,
                                                     auth::operator_request&) override;
     auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request,
                                                           auth::operator_request&) override;
+    auth::operation<auth::rotated_api_key> rotate_api_key(auth::key_rotation,
+                                                          auth::operator_request& by) override;
+    auth::operation<auth::rotated_api_key>
+    finish_key_rotation(std::string key_id, std::optional<std::string> only_organization,
+                        auth::operator_request& by) override;
+    auth::operation<auth::device>
+    finish_device_rotation(std::string device_id, std::optional<std::string> only_organization,
+                           auth::operator_request& by) override;
     auth::operation<std::vector<auth::node_entry>> list_nodes() override;
 
     auth::operation<auth::stored_revocation> create_revocation(auth::revocation,
