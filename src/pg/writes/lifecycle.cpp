@@ -1,8 +1,9 @@
 #include <latchkey/pg/writes/lifecycle.hpp>
 
-#include "pg/lookup/device_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/device_object_statements.hpp"
 #include "pg/writes/name_statements.hpp"
+#include "pg/writes/object_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 #include "pg/writes/write_queue.hpp"
 #include "pg/writes/write_terms.hpp"
@@ -20,12 +21,18 @@ constexpr std::array write_statements = {
     statements::delete_revocation,   statements::list_signing_keys,
     statements::add_signing_key,     statements::promote_signing_key,
     statements::retire_signing_key,  statements::rotate_signing_key,
-    statements::import_devices,      statements::list_devices,
+    statements::import_devices,      statements::list_all_devices,
     statements::show_device,         statements::rotate_device,
     statements::revoke_device,       statements::legacy_devices,
     statements::rehash_device,       statements::find_organization,
     statements::find_credential,     statements::count_bare_secrets,
-    statements::revoke_writing_back, statements::write_terms};
+    statements::revoke_writing_back, statements::write_terms,
+    // what operators list, show and change
+    statements::list_all_organizations, statements::list_one_organization,
+    statements::show_organization, statements::change_organization, statements::list_all_api_keys,
+    statements::list_api_keys_of_organization, statements::list_api_keys_by_external_id,
+    statements::list_api_keys_by_hash, statements::show_api_key, statements::change_api_key,
+    statements::list_devices_of_organization, statements::change_device};
 
 } // namespace
 
