@@ -80,7 +80,7 @@ std::string json_of(const auth::api_key_change& asked) {
     if (asked.name) append_member(out, R"(,"name":)", *asked.name);
     if (asked.external_id) append_member(out, R"(,"external_id":)", *asked.external_id);
     if (asked.scopes) append_member(out, R"(,"scopes":)", *asked.scopes);
-    if (asked.caller_scopes) append_member(out, R"(,"caller_scopes":)", *asked.caller_scopes);
+    if (asked.caller_scopes) append_member(out, R"(,"caller_scopes":)", asked.caller_scopes->names());
     if (asked.metadata) out += R"(,"metadata":)" + *asked.metadata;
     if (asked.allowed_networks) append_member(out, R"(,"allowed_ips":)", *asked.allowed_networks);
     if (asked.enabled) out += *asked.enabled ? R"(,"enabled":true)" : R"(,"enabled":false)";

@@ -26,7 +26,8 @@ inline constexpr char key_row_end[] =
     " left join lateral (select * from latchkey.credential_use u where u.kind = 'api_key'"
     " and u.credential_id = k.key_id collate \"C\" offset 0) as u on true"
     " left join lateral (select * from latchkey.credential_use u where k.previous_hash is not null"
-    " and u.kind = 'api_key_previous' and u.credential_id = k.key_id collate \"C\" offset 0) as p"
+    " and u.kind = 'previous_api_key' and u.credential_id = k.key_id collate \"C\""
+    " and u.last_used_at >= k.rotated_at offset 0) as p"
     " on true) as k";
 
 /// Of such a row. Text that UTF-8 cannot express is shown with escapes.

@@ -1,6 +1,7 @@
 #pragma once
 // An API key as operators see it and change it.
 
+#include <latchkey/auth/caller/caller_scopes.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/flow/rate_rule.hpp>
@@ -51,7 +52,7 @@ struct api_key_change {
     std::optional<std::string> name{};
     std::optional<std::optional<std::string>> external_id{};
     std::optional<std::vector<std::string>> scopes{};
-    std::optional<std::vector<std::string>> caller_scopes{};
+    std::optional<auth::caller_scopes> caller_scopes{};
     std::optional<std::string> metadata{}; ///< JSON text
     std::optional<std::vector<std::string>> allowed_networks{};
     std::optional<bool> enabled{};
