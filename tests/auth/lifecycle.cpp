@@ -22,6 +22,7 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
     std::optional<auth::new_organization> organization;
     std::optional<auth::new_api_key> key;
     std::optional<auth::revocation_request> revocation;
+    std::optional<auth::api_key_change> change;
     std::optional<core::failure> refusal;
 
     auth::operation<auth::organization> create_organization(auth::new_organization o,
@@ -40,6 +41,37 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
         revocation = asked;
         if (refusal) co_return *refusal;
         co_return auth::revoked_api_key{{}, asked.key_id, "o1", now, asked.reason};
+    }
+    auth::operation<auth::found_page<auth::organization>>
+    list_organizations(auth::object_page) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::organization> show_organization(std::string,
+                                                          std::optional<std::string>) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::organization> change_organization(auth::organization_change,
+                                                            auth::operator_request&) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::found_page<auth::stored_api_key>>
+    list_api_keys(auth::api_key_page) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::stored_api_key> show_api_key(std::string,
+                                                       std::optional<std::string>) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::stored_api_key> change_api_key(auth::api_key_change asked,
+                                                         auth::operator_request&) override {
+        change = asked;
+        if (refusal) co_return *refusal;
+        auth::stored_api_key changed;
+        changed.key_hash.fill(7);
+        changed.key_id = asked.key_id;
+        changed.enabled = asked.enabled.value_or(true);
+        changed.read_at = now;
+        co_return changed;
     }
     auth::operation<std::vector<auth::node_entry>> list_nodes() override {
         co_return std::vector<auth::node_entry>();

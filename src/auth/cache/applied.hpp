@@ -27,4 +27,13 @@ inline revocation_change revoked_credential(credential_kind of, const std::strin
     return {{revocation_kind::credential, {}, id, {}, {}, revoked_at, of}, false};
 }
 
+/// What a changed credential means for its tokens, as far as that ends some of them: while it is not
+/// good, for all, and for those that it had before it was narrowed. That it is good again is told by
+/// the feed.
+inline void note_standing(change_set& told, credential_kind of, const std::string& id, bool is_good,
+                          std::int32_t generation, core::real_time at) {
+    static_cast<void>(generation); // TODO: merged with the lives
+    if (!is_good) told.revocations.push_back(revoked_credential(of, id, at));
+}
+
 } // namespace latchkey::auth

@@ -34,7 +34,7 @@ inline constexpr char key_row_end[] =
 inline constexpr char key_columns[] =
     "k.key_hash, latchkey.told(k.key_id), latchkey.told(k.hint),"
     " latchkey.told(k.organization_id::text), latchkey.told(k.name), latchkey.told(k.external_id),"
-    " latchkey.told(k.caller_scopes || k.scopes),"
+    " latchkey.told(k.scopes || k.caller_scopes),"
     " case when latchkey.told(k.metadata::text) = k.metadata::text then k.metadata::text"
     " else to_jsonb(latchkey.told(k.metadata::text))::text end,"
     " k.allowed_networks::text::text[], k.enabled, k.state, k.expires_at, k.revoked_at,"
