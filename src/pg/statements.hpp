@@ -17,10 +17,11 @@ inline constexpr statement applied_migrations{
     " order by version",
     0};
 
-/// $1: bytea[]. An organization that is gone counts as disabled. The organization's id is spelled
-/// as in its own table, because changes to it are announced so. The old tables' columns may be of
-/// any type: they are compared by functions that name the operators, so that none is looked up in a
-/// schema that others may write to.
+/// $1: bytea[]. A key is found by its hash, and by that of its secret before the last rotation: its
+/// one row answers for both. An organization that is gone counts as disabled. The organization's id
+/// is spelled as in its own table, because changes to it are announced so. The old tables' columns
+/// may be of any type: they are compared by functions that name the operators, so that none is
+/// looked up in a schema that others may write to.
 inline constexpr statement find_api_keys{
     "find_api_keys",
     "select k.key_hash, k.key_id, coalesce(o.\"organization_id\"::text, k.organization_id::text), "
@@ -28,11 +29,12 @@ inline constexpr statement find_api_keys{
     " k.metadata::text, k.expires_at, k.enabled, k.revoked_at is not null,"
     " coalesce(latchkey.is_active(o.\"status\"), false), k.allowed_networks::text[], "
     "k.rate_limit_quantity,"
-    " k.rate_limit_window_s, k.rate_limit_burst, k.caller_scopes"
+    " k.rate_limit_window_s, k.rate_limit_burst, k.caller_scopes, k.generation, k.previous_hash,"
+    " k.previous_until"
     " from latchkey.api_keys k"
     " left join public.organizations o"
     " on latchkey.same_organization(o.\"organization_id\", k.organization_id)"
-    " where k.key_hash = any($1::bytea[])",
+    " where k.key_hash = any($1::bytea[]) or k.previous_hash = any($1::bytea[])",
     1};
 
 /// Returns no row if there is no such organization. Fails with unique_violation if a device has the

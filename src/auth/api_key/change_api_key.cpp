@@ -69,6 +69,7 @@ operation<stored_api_key> change_api_key(lifecycle_store& store, change_sink& ch
     if (!changed) co_return changed;
     change_set told;
     told.api_keys.push_back(changed->key_hash);
+    if (changed->previous_hash) told.api_keys.push_back(*changed->previous_hash);
     note_standing(told, credential_kind::api_key, changed->key_id, changed->enabled,
                   changed->generation, changed->read_at);
     co_await applied(changes, told);

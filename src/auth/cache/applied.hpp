@@ -5,6 +5,7 @@
 #include <latchkey/core/flow/task.hpp>
 #include <latchkey/crypto/digest.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace latchkey::auth {
@@ -27,12 +28,18 @@ inline revocation_change revoked_credential(credential_kind of, const std::strin
     return {{revocation_kind::credential, {}, id, {}, {}, revoked_at, of}, false};
 }
 
-/// What a changed credential means for its tokens, as far as that ends some of them: while it is not
-/// good, for all, and for those that it had before it was narrowed. That it is good again is told by
-/// the feed.
+/// The end of the tokens that it had before its generation was raised to this one.
+inline revocation_change ended_generations(credential_kind of, const std::string& id,
+                                           std::uint32_t generation, core::real_time at) {
+    return {{revocation_kind::credential, {}, id, {}, {}, at, of, generation}, false};
+}
+
+/// What a changed credential means for its tokens, as far as that ends some of them: all while it is
+/// not good, and those that it had before it was narrowed. That it is good again is told by the
+/// feed.
 inline void note_standing(change_set& told, credential_kind of, const std::string& id, bool is_good,
-                          std::int32_t generation, core::real_time at) {
-    static_cast<void>(generation); // TODO: merged with the lives
+                          std::uint32_t generation, core::real_time at) {
+    if (generation > 0) told.revocations.push_back(ended_generations(of, id, generation, at));
     if (!is_good) told.revocations.push_back(revoked_credential(of, id, at));
 }
 

@@ -51,7 +51,7 @@ std::optional<stored_api_key> decode_key(const PGresult& rows, int number, int f
     key.revoked_at = row.time_or_null();
     key.revoked_reason = row.text_or_null();
     key.rate_limit = read_rule(row);
-    key.generation = row.int4();
+    key.generation = static_cast<std::uint32_t>(row.int4());
     const auto until = row.time_or_null();
     const auto previous_used_at = row.time_or_null();
     if (until) key.previous = {*until, previous_used_at};
@@ -60,6 +60,7 @@ std::optional<stored_api_key> decode_key(const PGresult& rows, int number, int f
     key.last_used_at = row.time_or_null();
     key.uses = row.int8();
     key.read_at = row.time();
+    key.previous_hash = row.hash_or_null();
     if (!row.is_good()) return std::nullopt;
     return key;
 }

@@ -40,6 +40,7 @@ class column_reader {
     core::fingerprint hash() { return must(decode_fingerprint(next())); }
 
     std::optional<core::real_time> time_or_null() { return unless_null(&column_reader::time); }
+    std::optional<core::fingerprint> hash_or_null() { return unless_null(&column_reader::hash); }
     std::optional<std::int32_t> int4_or_null() { return unless_null(&column_reader::int4); }
     std::optional<std::int64_t> int8_or_null() { return unless_null(&column_reader::int8); }
 

@@ -35,7 +35,7 @@ std::optional<auth::device> decode_device(const PGresult& rows, int number, int 
     device.revoked_reason = row.text_or_null();
     device.enabled = row.boolean();
     device.state = row.text();
-    device.generation = row.int4();
+    device.generation = static_cast<std::uint32_t>(row.int4());
     const bool has_previous = row.boolean();
     const auto previous_used_at = row.time_or_null();
     if (has_previous && device.previous_until)

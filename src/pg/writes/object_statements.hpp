@@ -41,7 +41,7 @@ inline constexpr char key_columns[] =
     " latchkey.told(k.revoked_reason), k.rate_limit_quantity, k.rate_limit_window_s,"
     " k.rate_limit_burst, k.generation,"
     " case when k.previous_hash is not null and k.previous_until > k.now then k.previous_until end,"
-    " k.previous_used_at, k.origin, k.created_at, k.last_used_at, coalesce(k.uses, 0), k.now";
+    " k.previous_used_at, k.origin, k.created_at, k.last_used_at, coalesce(k.uses, 0), k.now, k.previous_hash";
 
 /// $1: id, $2: the only organization, or NULL for all.
 inline constexpr auto show_api_key_text =

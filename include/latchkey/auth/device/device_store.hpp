@@ -48,7 +48,7 @@ struct device {
     std::optional<std::string> revoked_reason{};
     bool enabled = false; ///< what the status says
     std::string state{};  ///< active, disabled, revoked
-    std::int32_t generation = 0;
+    std::uint32_t generation = 0; ///< how often it was narrowed
     std::optional<previous_generation> previous{}; ///< while its secret is good
     /// Nullopt if the older service's table does not note it.
     std::optional<core::real_time> created_at{};

@@ -22,6 +22,7 @@ struct previous_generation {
 /// One row, without the key. What the older service stored may exceed what a creation allows.
 struct stored_api_key {
     core::fingerprint key_hash{}; ///< by which a cache knows it
+    std::optional<core::fingerprint> previous_hash{}; ///< of the secret before the last rotation
     std::string key_id{};
     std::optional<std::string> hint{}; ///< the key's first characters
     std::string organization_id{};
@@ -36,7 +37,7 @@ struct stored_api_key {
     std::optional<core::real_time> revoked_at{};
     std::optional<std::string> revoked_reason{};
     std::optional<core::rate_rule> rate_limit{};
-    std::int32_t generation = 0;
+    std::uint32_t generation = 0; ///< how often it was narrowed
     std::optional<previous_generation> previous{};
     std::string origin{}; ///< "latchkey", or "organization_array" whose writer decides about it
     core::real_time created_at{};
