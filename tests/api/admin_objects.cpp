@@ -208,7 +208,8 @@ BOOST_AUTO_TEST_CASE(a_change_names_what_changes_and_nothing_else) {
                                R"({"quantity":5,"window":60},"expires_at":"2199-01-01T00:00:00Z",)"
                                R"("allowed_ips":["10.0.0.0/8"],"external_id":"u-1"})"));
     const auto& all = store.key_change.value();
-    BOOST_TEST(all.scopes.value() == std::vector<std::string>{"a"}, boost::test_tools::per_element());
+    BOOST_TEST(all.scopes.value() == std::vector<std::string>{"a"},
+               boost::test_tools::per_element());
     BOOST_TEST(all.caller_scopes.value().has("latchkey:verify"));
     BOOST_TEST(all.rate_limit.value().value().burst() == 5u);
     BOOST_TEST(all.external_id.value().value() == "u-1");
@@ -303,8 +304,8 @@ BOOST_AUTO_TEST_CASE(an_organization_is_shown_renamed_and_disabled) {
     const auto disabled = ask(store, patch(organization_path, R"({"enabled":false})"));
     BOOST_TEST(contains(disabled.body, R"("enabled":false)"));
     BOOST_REQUIRE(disabled.applied.revocations.size() == 1u);
-    BOOST_TEST((disabled.applied.revocations[0].kind ==
-                auth::revocation_kind::disabled_organization));
+    BOOST_TEST(
+        (disabled.applied.revocations[0].kind == auth::revocation_kind::disabled_organization));
     BOOST_TEST(disabled.applied.revocations[0].value == "o1");
 
     BOOST_TEST(ask(store, patch(organization_path, "{}")).status == 422);

@@ -127,8 +127,8 @@ struct fake_admin_store final : auth::lifecycle_store,
         organization_pages.push_back(asked);
         co_return auth::found_page<auth::organization>{organizations, {}};
     }
-    auth::operation<auth::organization>
-    show_organization(std::string id, std::optional<std::string>) override {
+    auth::operation<auth::organization> show_organization(std::string id,
+                                                          std::optional<std::string>) override {
         for (const auto& one : organizations)
             if (one.organization_id == id) co_return one;
         co_return core::failure{core::failure_kind::not_found, "there is no organization"};
@@ -159,8 +159,8 @@ struct fake_admin_store final : auth::lifecycle_store,
         }
         co_return found;
     }
-    auth::operation<auth::stored_api_key>
-    show_api_key(std::string id, std::optional<std::string>) override {
+    auth::operation<auth::stored_api_key> show_api_key(std::string id,
+                                                       std::optional<std::string>) override {
         for (const auto& one : api_keys)
             if (one.key_id == id) co_return one;
         co_return core::failure{core::failure_kind::not_found, "there is no key"};
@@ -229,7 +229,7 @@ struct fake_admin_store final : auth::lifecycle_store,
         co_return std::move(found);
     }
     auth::operation<auth::device> revoke_device(std::string id, std::optional<std::string> reason,
-                                               std::optional<std::string>,
+                                                std::optional<std::string>,
                                                 auth::operator_request&) override {
         auto found = find(id);
         if (found) {

@@ -43,8 +43,8 @@ inline constexpr http::json_fields register_device({{"organization_id", text, tr
                                                     {"scopes", texts},
                                                     {"metadata", object},
                                                     {"device_secret", text}});
-inline constexpr http::json_fields change_device(
-    {{"name", text}, {"scopes", texts}, {"metadata", object}, {"enabled", boolean}});
+inline constexpr http::json_fields
+    change_device({{"name", text}, {"scopes", texts}, {"metadata", object}, {"enabled", boolean}});
 inline constexpr http::json_fields rotate_device({{"overlap", integer}});
 inline constexpr http::json_fields import_devices({{"devices", objects, true}});
 inline constexpr http::json_fields imported_device({{"device_id", text, true},

@@ -45,9 +45,8 @@ std::optional<http::refusal> read_expiry(const http::json_body& body,
 
 std::optional<http::refusal> read(const http::json_body& body,
                                   auth::change_api_key_request& asked) {
-    if (auto why = unless_changes(body, fields,
-                                  {"external_id", "metadata", "allowed_ips", "expires_at",
-                                   "rate_limit"}))
+    if (auto why = unless_changes(
+            body, fields, {"external_id", "metadata", "allowed_ips", "expires_at", "rate_limit"}))
         return why;
     take(body[fields["name"]], asked.name);
     take_change(body[fields["external_id"]], asked.external_id);

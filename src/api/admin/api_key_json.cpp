@@ -23,8 +23,7 @@ core::json_value json_of(const std::optional<auth::previous_generation>& previou
         {{"until", previous->until}, {"last_used_at", previous->last_used_at}});
 }
 
-core::json_value json_of(const auth::stored_api_key& key,
-                         std::optional<std::string_view> api_key) {
+core::json_value json_of(const auth::stored_api_key& key, std::optional<std::string_view> api_key) {
     auto out = core::json_object({{"hint", key.hint},
                                   {"organization_id", key.organization_id},
                                   {"name", key.name},

@@ -89,7 +89,9 @@ core::task<reply> list_api_keys(http::exchange& ex, admin_api& api) {
     if (!limit_to(*page, only_organization(ex), api.changes.organization_ids()))
         co_return reply(200, write_page("api_keys", none, json));
 
-    const auto list = [&api](auth::api_key_page p) { return api.store.list_api_keys(std::move(p)); };
+    const auto list = [&api](auth::api_key_page p) {
+        return api.store.list_api_keys(std::move(p));
+    };
     const auto found = co_await first_with_objects(list, std::move(*page));
     if (!found) co_return found.error();
     co_return reply(200, write_page("api_keys", *found, json));

@@ -52,8 +52,8 @@ core::json_value registered_json(const auth::registered_device& made) {
 }
 
 core::result<auth::object_page> read_device_page(std::string_view query) {
-    static constexpr std::array<std::string_view, 6> known = {
-        "organization_id", "name", "state", "unused_for", "limit", "cursor"};
+    static constexpr std::array<std::string_view, 6> known = {"organization_id", "name",  "state",
+                                                              "unused_for",      "limit", "cursor"};
     static constexpr std::array<std::string_view, 3> states = {"active", "disabled", "revoked"};
     const auto given = query_parameters::read(query, known);
     if (!given) return given.error();
@@ -92,7 +92,9 @@ core::task<reply> list_devices(http::exchange& ex, admin_api& api) {
     if (!limit_to(*page, only_organization(ex), api.changes.organization_ids()))
         co_return reply(200, write_page("devices", none, json));
 
-    const auto list = [&api](auth::object_page p) { return api.devices.list_devices(std::move(p)); };
+    const auto list = [&api](auth::object_page p) {
+        return api.devices.list_devices(std::move(p));
+    };
     const auto found = co_await first_with_objects(list, std::move(*page));
     if (!found) co_return found.error();
     co_return reply(200, write_page("devices", *found, json));

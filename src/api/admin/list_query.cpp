@@ -96,9 +96,8 @@ const std::optional<std::string>& query_parameters::operator[](std::string_view 
     return values_[static_cast<std::size_t>(std::ranges::find(known_, name) - known_.begin())];
 }
 
-core::result<std::optional<std::int64_t>> query_parameters::integer(std::string_view name,
-                                                                    std::int64_t min,
-                                                                    std::int64_t max) const {
+core::result<std::optional<std::int64_t>>
+query_parameters::integer(std::string_view name, std::int64_t min, std::int64_t max) const {
     const auto& text = (*this)[name];
     if (!text) return std::optional<std::int64_t>();
     std::int64_t n = 0;

@@ -34,8 +34,8 @@ class query_parameters {
     core::result<std::optional<std::int64_t>> integer(std::string_view name, std::int64_t min,
                                                       std::int64_t max) const;
     core::result<std::optional<core::seconds>> seconds(std::string_view name) const;
-    core::result<std::optional<std::string>>
-    one_of(std::string_view name, std::span<const std::string_view> words) const;
+    core::result<std::optional<std::string>> one_of(std::string_view name,
+                                                    std::span<const std::string_view> words) const;
     /// A SHA-256 in hexadecimal digits, as 32 bytes.
     core::result<std::optional<std::string>> hash(std::string_view name) const;
     /// A page's size: 100 without "limit".

@@ -40,8 +40,8 @@ device as_stored(const registered_device& made) {
     out.scopes = row.scopes;
     out.metadata = row.metadata;
     out.status = "active";
-    out.secret_form = made.device_secret.empty() ? device_secret_form::scrypt
-                                                 : device_secret_form::sha256;
+    out.secret_form =
+        made.device_secret.empty() ? device_secret_form::scrypt : device_secret_form::sha256;
     out.enabled = true;
     out.state = "active";
     out.created_at = made.created_at;

@@ -81,7 +81,8 @@ std::string json_of(const auth::api_key_change& asked) {
     if (asked.name) append_member(out, R"(,"name":)", *asked.name);
     if (asked.external_id) append_member(out, R"(,"external_id":)", *asked.external_id);
     if (asked.scopes) append_member(out, R"(,"scopes":)", *asked.scopes);
-    if (asked.caller_scopes) append_member(out, R"(,"caller_scopes":)", asked.caller_scopes->names());
+    if (asked.caller_scopes)
+        append_member(out, R"(,"caller_scopes":)", asked.caller_scopes->names());
     if (asked.metadata) out += R"(,"metadata":)" + *asked.metadata;
     if (asked.allowed_networks) append_member(out, R"(,"allowed_ips":)", *asked.allowed_networks);
     if (asked.enabled) out += *asked.enabled ? R"(,"enabled":true)" : R"(,"enabled":false)";
@@ -89,8 +90,7 @@ std::string json_of(const auth::api_key_change& asked) {
     if (asked.rate_limit && !*asked.rate_limit) out += R"(,"rate_limit":null)";
     if (asked.rate_limit && *asked.rate_limit) {
         const auto& rule = **asked.rate_limit;
-        out += R"(,"rate_limit":{"quantity":)" + std::to_string(rule.quantity()) +
-               R"(,"window":)" +
+        out += R"(,"rate_limit":{"quantity":)" + std::to_string(rule.quantity()) + R"(,"window":)" +
                std::to_string(std::chrono::ceil<core::seconds>(rule.window()).count()) +
                R"(,"burst":)" + std::to_string(rule.burst()) + '}';
     }
@@ -112,27 +112,27 @@ operation<auth::found_page<stored_api_key>> lifecycle::list_api_keys(auth::api_k
     const auto expiring = seconds_or_null(page.expiring_within);
     const auto list = [&](const statement& by, auto... which) {
         return writer_->send(by, text(page.after), text(limit), text(page.name),
-                             text(page.external_id), text(page.state), text(unused),
-                             text(expiring), which...);
+                             text(page.external_id), text(page.state), text(unused), text(expiring),
+                             which...);
     };
     core::result<const pg_result*> answer{nullptr};
     if (page.key_hash)
         answer = co_await list(statements::list_api_keys_by_hash, text(page.organization_id),
                                bytes(*page.key_hash));
     else if (page.external_id)
-        answer = co_await list(statements::list_api_keys_by_external_id,
-                               text(page.organization_id), text(page.external_id));
+        answer = co_await list(statements::list_api_keys_by_external_id, text(page.organization_id),
+                               text(page.external_id));
     else if (page.organization_id)
-        answer = co_await list(statements::list_api_keys_of_organization,
-                               text(page.organization_id));
+        answer =
+            co_await list(statements::list_api_keys_of_organization, text(page.organization_id));
     else
         answer = co_await list(statements::list_all_api_keys);
     if (!answer) co_return answer.error();
     co_return decode_page(**answer, decode_key);
 }
 
-operation<stored_api_key>
-lifecycle::show_api_key(std::string id, std::optional<std::string> only_organization) {
+operation<stored_api_key> lifecycle::show_api_key(std::string id,
+                                                  std::optional<std::string> only_organization) {
     const auto answer =
         co_await writer_->send(statements::show_api_key, bytes(id), text(only_organization));
     co_return the_key(answer, id);
@@ -148,12 +148,14 @@ operation<stored_api_key> lifecycle::change_api_key(auth::api_key_change asked,
     if (!key) co_return key;
     if (key->revoked_at)
         co_return failure{failure_kind::conflict,
-                          "key \"" + asked.key_id + "\" is revoked: nothing of it changes any more"};
+                          "key \"" + asked.key_id +
+                              "\" is revoked: nothing of it changes any more"};
     if (key->origin != "latchkey")
         co_return failure{failure_kind::conflict,
-                          "key \"" + asked.key_id + "\" belongs to the array organizations.api_keys,"
-                          " whose writer changes it: take it over first (latchkey key import"
-                          " --adopt-from-organizations), or revoke it"};
+                          "key \"" + asked.key_id +
+                              "\" belongs to the array organizations.api_keys,"
+                              " whose writer changes it: take it over first (latchkey key import"
+                              " --adopt-from-organizations), or revoke it"};
     co_return key;
 }
 

@@ -69,8 +69,8 @@ class column_reader {
 /// Decodes the page of a list (object_statements.hpp) by `decode(rows, row, first column)`, which
 /// returns nullopt for a malformed row.
 template <class Decode>
-auto decode_page(const PGresult& rows, Decode decode) -> core::result<
-    auth::found_page<typename decltype(decode(rows, 0, 1))::value_type>> {
+auto decode_page(const PGresult& rows, Decode decode)
+    -> core::result<auth::found_page<typename decltype(decode(rows, 0, 1))::value_type>> {
     auth::found_page<typename decltype(decode(rows, 0, 1))::value_type> page;
     if (PQntuples(&rows) == 0) return unreadable;
     page.next = text_or_null(rows, 0, 0);

@@ -73,11 +73,11 @@ consteval auto list_devices_by(const char (&which)[Size]) {
         " end as id) as next left join shown as d on true order by d.sort");
 }
 inline constexpr auto list_all_devices_text = list_devices_by("true");
-inline constexpr statement list_all_devices{"list_all_devices", list_all_devices_text.text, 5};
+inline constexpr statement list_all_devices{"list_devices", list_all_devices_text.text, 5};
 /// $6: organization.
 inline constexpr auto list_devices_of_organization_text =
     list_devices_by("latchkey.is_devices_organization($6, d.ORGANIZATION_ID)");
-inline constexpr statement list_devices_of_organization{
-    "list_devices_of_organization", list_devices_of_organization_text.text, 6};
+inline constexpr statement list_devices_of_organization{"list_devices",
+                                                        list_devices_of_organization_text.text, 6};
 
 } // namespace latchkey::pg::statements

@@ -80,9 +80,8 @@ operation<auth::found_page<auth::device>> lifecycle::list_devices(auth::object_p
                                         text(limit), text(page.name), text(page.state),
                                         text(unused), text(page.organization_id));
     else
-        answer =
-            co_await writer_->send(statements::list_all_devices, text(page.after), text(limit),
-                                   text(page.name), text(page.state), text(unused));
+        answer = co_await writer_->send(statements::list_all_devices, text(page.after), text(limit),
+                                        text(page.name), text(page.state), text(unused));
     if (!answer) co_return answer.error();
     co_return decode_page(**answer, decode_device);
 }

@@ -41,7 +41,8 @@ inline constexpr char key_columns[] =
     " latchkey.told(k.revoked_reason), k.rate_limit_quantity, k.rate_limit_window_s,"
     " k.rate_limit_burst, k.generation,"
     " case when k.previous_hash is not null and k.previous_until > k.now then k.previous_until end,"
-    " k.previous_used_at, k.origin, k.created_at, k.last_used_at, coalesce(k.uses, 0), k.now, k.previous_hash";
+    " k.previous_used_at, k.origin, k.created_at, k.last_used_at, coalesce(k.uses, 0), k.now, "
+    "k.previous_hash";
 
 /// $1: id, $2: the only organization, or NULL for all.
 inline constexpr auto show_api_key_text =
@@ -119,27 +120,27 @@ consteval auto list_api_keys_by(const char (&which)[Size]) {
         " end as id) as next left join shown as k on true order by k.key_id");
 }
 inline constexpr auto list_all_api_keys_text = list_api_keys_by("true");
-inline constexpr statement list_all_api_keys{"list_all_api_keys", list_all_api_keys_text.text, 7};
+inline constexpr statement list_all_api_keys{"list_api_keys", list_all_api_keys_text.text, 7};
 
 /// $8: organization.
 inline constexpr auto list_api_keys_of_organization_text =
     list_api_keys_by("latchkey.same_organization(k.organization_id, $8)");
 inline constexpr statement list_api_keys_of_organization{
-    "list_api_keys_of_organization", list_api_keys_of_organization_text.text, 8};
+    "list_api_keys", list_api_keys_of_organization_text.text, 8};
 
 /// $8: organization, or NULL for all; $9: external id.
-inline constexpr auto list_api_keys_by_external_id_text =
-    list_api_keys_by("k.external_id = $9::text"
-                     " and coalesce(latchkey.same_organization(k.organization_id, $8), $8 is null)");
-inline constexpr statement list_api_keys_by_external_id{
-    "list_api_keys_by_external_id", list_api_keys_by_external_id_text.text, 9};
+inline constexpr auto list_api_keys_by_external_id_text = list_api_keys_by(
+    "k.external_id = $9::text"
+    " and coalesce(latchkey.same_organization(k.organization_id, $8), $8 is null)");
+inline constexpr statement list_api_keys_by_external_id{"list_api_keys",
+                                                        list_api_keys_by_external_id_text.text, 9};
 
 /// $8: organization, or NULL for all; $9: hash of the key or of its previous generation.
-inline constexpr auto list_api_keys_by_hash_text =
-    list_api_keys_by("(k.key_hash = $9::bytea or k.previous_hash = $9::bytea)"
-                     " and coalesce(latchkey.same_organization(k.organization_id, $8), $8 is null)");
-inline constexpr statement list_api_keys_by_hash{"list_api_keys_by_hash",
-                                                 list_api_keys_by_hash_text.text, 9};
+inline constexpr auto list_api_keys_by_hash_text = list_api_keys_by(
+    "(k.key_hash = $9::bytea or k.previous_hash = $9::bytea)"
+    " and coalesce(latchkey.same_organization(k.organization_id, $8), $8 is null)");
+inline constexpr statement list_api_keys_by_hash{"list_api_keys", list_api_keys_by_hash_text.text,
+                                                 9};
 
 // --- organizations: the table is o, and the older service's columns may have any type ---
 
@@ -200,9 +201,11 @@ consteval auto list_organizations_by(const char (&which)[Size]) {
         " order by o.\"organization_id\" limit 2000),"
         " found as materialized (select o.*, row_number() over in_order as place,"
         " coalesce(sum(octet_length(o.id) + coalesce(octet_length(o.label), 0)"
-        " + octet_length(o.status)) over (in_order rows between unbounded preceding and 1 preceding), 0) as bytes_before"
+        " + octet_length(o.status)) over (in_order rows between unbounded preceding and 1 "
+        "preceding), 0) as bytes_before"
         " from (select * from looked_at o"
-        " where ($3::text is null or position(lower($3::text) in lower(o.label collate \"default\"))"
+        " where ($3::text is null or position(lower($3::text) in lower(o.label collate "
+        "\"default\"))"
         " > 0)"
         " and ($4::text is null or o.enabled = ($4::text = 'active'))"
         " order by o.sort limit $2::int8 + 1) as o window in_order as (order by o.sort)),"
@@ -215,12 +218,12 @@ consteval auto list_organizations_by(const char (&which)[Size]) {
         " end as id) as next left join shown as o on true order by o.sort");
 }
 inline constexpr auto list_all_organizations_text = list_organizations_by("true");
-inline constexpr statement list_all_organizations{"list_all_organizations",
+inline constexpr statement list_all_organizations{"list_organizations",
                                                   list_all_organizations_text.text, 4};
 /// $5: the only organization.
 inline constexpr auto list_one_organization_text =
     list_organizations_by("latchkey.same_organization(o.\"organization_id\", $5)");
-inline constexpr statement list_one_organization{"list_one_organization",
+inline constexpr statement list_one_organization{"list_organizations",
                                                  list_one_organization_text.text, 5};
 
 } // namespace latchkey::pg::statements

@@ -51,9 +51,8 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
 operation<auth::revoked_api_key> lifecycle::revoke_api_key(auth::revocation_request asked,
                                                            auth::operator_request& by) {
     const auto& what = write_back_ ? statements::revoke_writing_back : statements::revoke_api_key;
-    const auto answer =
-        co_await writer_->send_for(by, what, text(asked.key_id), text(asked.reason),
-                                   text(asked.only_organization));
+    const auto answer = co_await writer_->send_for(by, what, text(asked.key_id), text(asked.reason),
+                                                   text(asked.only_organization));
     if (!answer) co_return answer.error();
     const auto& rows = **answer;
     if (PQntuples(&rows) == 0)

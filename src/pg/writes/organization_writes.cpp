@@ -61,9 +61,9 @@ operation<auth::found_page<organization>> lifecycle::list_organizations(auth::ob
     const auto limit = std::to_string(page.limit);
     core::result<const pg_result*> answer{nullptr};
     if (page.organization_id)
-        answer = co_await writer_->send(statements::list_one_organization, text(page.after),
-                                        text(limit), text(page.name), text(page.state),
-                                        text(page.organization_id));
+        answer =
+            co_await writer_->send(statements::list_one_organization, text(page.after), text(limit),
+                                   text(page.name), text(page.state), text(page.organization_id));
     else
         answer = co_await writer_->send(statements::list_all_organizations, text(page.after),
                                         text(limit), text(page.name), text(page.state));
@@ -71,8 +71,8 @@ operation<auth::found_page<organization>> lifecycle::list_organizations(auth::ob
     co_return decode_page(**answer, decode_organization);
 }
 
-operation<organization>
-lifecycle::show_organization(std::string id, std::optional<std::string> only_organization) {
+operation<organization> lifecycle::show_organization(std::string id,
+                                                     std::optional<std::string> only_organization) {
     const auto answer =
         co_await writer_->send(statements::show_organization, text(id), text(only_organization));
     co_return the_organization(answer, id);
@@ -82,9 +82,9 @@ operation<organization> lifecycle::change_organization(auth::organization_change
                                                        auth::operator_request& by) {
     std::optional<std::string> enabled;
     if (asked.enabled) enabled = *asked.enabled ? "true" : "false";
-    const auto answer = co_await writer_->send_for(
-        by, statements::change_organization, text(asked.organization_id),
-        text(asked.only_organization), text(asked.name), text(enabled));
+    const auto answer =
+        co_await writer_->send_for(by, statements::change_organization, text(asked.organization_id),
+                                   text(asked.only_organization), text(asked.name), text(enabled));
     co_return the_organization(answer, asked.organization_id);
 }
 

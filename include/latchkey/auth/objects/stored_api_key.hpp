@@ -21,7 +21,7 @@ struct previous_generation {
 
 /// One row, without the key. What the older service stored may exceed what a creation allows.
 struct stored_api_key {
-    core::fingerprint key_hash{}; ///< by which a cache knows it
+    core::fingerprint key_hash{};                     ///< by which a cache knows it
     std::optional<core::fingerprint> previous_hash{}; ///< of the secret before the last rotation
     std::string key_id{};
     std::optional<std::string> hint{}; ///< the key's first characters
