@@ -22,6 +22,8 @@ auth::device door(std::string id) {
     one.scopes = {"open"};
     one.metadata = R"({"floor": 2})";
     one.status = "active";
+    one.enabled = true;
+    one.state = "active";
     one.secret_form = auth::device_secret_form::sha256;
     return one;
 }
@@ -104,17 +106,18 @@ BOOST_AUTO_TEST_CASE(lists_and_shows_devices) {
     store.devices = {door("a/b"), door("c")};
     const std::string shown =
         R"("organization_id":"o","name":"Door","scopes":["open"],"metadata":{"floor":2},)"
-        R"("status":"active","secret_form":"sha256","previous_until":null,"revoked_at":null,)"
-        R"("reason":null})";
+        R"("enabled":true,"state":"active","status":"active","secret_form":"sha256",)"
+        R"("generation":0,"previous":null,"previous_until":null,"revoked_at":null,"reason":null,)"
+        R"("created_at":null,"last_used_at":null,"uses":0})";
     auto request = get(devices_path);
     request.query = "limit=1";
     const auto first = ask(store, request);
     BOOST_TEST(first.body ==
                R"({"devices":[{"device_id":"a/b",)" + shown + R"(],"next_cursor":"YS9i"})");
-    BOOST_TEST(store.devices_page->limit == 2u);
+    BOOST_TEST(store.device_list->limit == 1u);
     request.query = "limit=1&cursor=YS9i";
     ask(store, request);
-    BOOST_TEST(store.devices_page->after.value() == "a/b");
+    BOOST_TEST(store.device_list->after.value() == "a/b");
     request.query = "cursor=a/b";
     BOOST_TEST(ask(store, request).status == 400);
     BOOST_TEST(ask(store, get("/admin/v1/devices/c")).body == R"({"device_id":"c",)" + shown);
@@ -203,7 +206,7 @@ BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {
         ask(store, revoke(path, R"({"cursor":"YS9i"})"), auth::legacy_device_secret::sha256_hex);
     BOOST_TEST(hexes.body ==
                R"({"rehashed":1,"unusable":1,"changed":1,"next_cursor":"Y2hhbmdlZA"})");
-    BOOST_TEST(store.devices_page->after.value() == "a/b");
+    BOOST_TEST(store.device_list->after.value() == "a/b");
     BOOST_TEST(text_of(store.rehashed.at(1).expected) == hex);
     BOOST_TEST(text_of(store.rehashed.at(1).replacement) == "sha256:" + std::string(64, 'a'));
 

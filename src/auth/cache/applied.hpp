@@ -34,4 +34,13 @@ inline revocation_change ended_generations(credential_kind of, const std::string
     return {{revocation_kind::credential, {}, id, {}, {}, at, of, generation}, false};
 }
 
+/// What a changed credential means for its tokens, as far as that ends some of them: all while it
+/// is not good, and those that it had before it was narrowed. That it is good again is told by the
+/// feed.
+inline void note_standing(change_set& told, credential_kind of, const std::string& id, bool is_good,
+                          std::uint32_t generation, core::real_time at) {
+    if (generation > 0) told.revocations.push_back(ended_generations(of, id, generation, at));
+    if (!is_good) told.revocations.push_back(revoked_credential(of, id, at));
+}
+
 } // namespace latchkey::auth

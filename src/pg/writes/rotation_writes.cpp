@@ -3,7 +3,6 @@
 #include "pg/writes/rotation_statements.hpp"
 #include "pg/writes/write_queue.hpp"
 
-#include <latchkey/core/text/rfc3339.hpp>
 #include <latchkey/pg/writes/lifecycle.hpp>
 
 namespace latchkey::pg {
@@ -36,15 +35,11 @@ failure conflict_of(statements::rotation_obstacle obstacle, const std::string& i
 
 // The columns are statements::rotated_columns, from `first` on.
 core::result<auth::rotated_api_key> decode_rotated(const PGresult& rows, int first) {
-    const auto generation = decode_int4(text_at(rows, 0, first + 3));
-    auto hashes = decode_fingerprint_array(text_at(rows, 0, first + 5));
-    if (!generation || !hashes) return unreadable;
+    auto hashes = decode_fingerprint_array(text_at(rows, 0, first + 2));
+    if (!hashes) return unreadable;
     return auth::rotated_api_key{
         std::string(text_at(rows, 0, first)),
-        std::string(text_at(rows, 0, first + 1)),
-        text_or_null(rows, 0, first + 2),
-        *generation,
-        decode_timestamptz(text_at(rows, 0, first + 4)), // nullopt for NULL
+        decode_timestamptz(text_at(rows, 0, first + 1)), // nullopt for NULL
         std::move(*hashes)};
 }
 
@@ -55,9 +50,9 @@ operation<auth::rotated_api_key> lifecycle::rotate_api_key(auth::key_rotation as
     const auto overlap = seconds_text(asked.overlap);
     const parameter hash{reinterpret_cast<const char*>(asked.key_hash.data()),
                          static_cast<int>(asked.key_hash.size()), true};
-    const auto answer =
-        co_await writer_->send_for(by, statements::rotate_api_key, bytes(asked.key_id),
-                                   bytes(asked.only_organization), hash, text(overlap));
+    const auto answer = co_await writer_->send_for(
+        by, statements::rotate_api_key, bytes(asked.key_id), text(asked.only_organization), hash,
+        text(overlap), text(asked.hint));
     if (!answer) co_return answer.error();
     const auto& rows = **answer;
     if (PQntuples(&rows) == 0) co_return no_such_key(asked.key_id);
@@ -73,7 +68,7 @@ operation<auth::rotated_api_key>
 lifecycle::finish_key_rotation(std::string key_id, std::optional<std::string> only_organization,
                                auth::operator_request& by) {
     const auto answer = co_await writer_->send_for(by, statements::finish_key_rotation,
-                                                   bytes(key_id), bytes(only_organization));
+                                                   bytes(key_id), text(only_organization));
     if (!answer) co_return answer.error();
     if (PQntuples(*answer) == 0) co_return no_such_key(key_id);
     co_return decode_rotated(**answer, 0);

@@ -17,22 +17,22 @@ struct rotate_api_key_request {
     std::string key_id;
     std::optional<std::string> only_organization{}; ///< nullopt: of any organization
     core::seconds overlap = overlap_default;        ///< 0: the old secret ends now
-    std::string env = "live";                       ///< part of the new key's text
 };
 
 struct key_with_secret {
     crypto::secret api_key; ///< shown once
-    rotated_api_key now;
+    stored_api_key now;
 };
 
-/// Ends once this process has applied the change. The failure `invalid` names the field; others are
-/// lifecycle_store's. Control thread.
+/// The new secret is of the same environment ("live") as the old one, as far as the key's hint
+/// tells it. Ends once this process has applied the change. The failure `invalid` names the field;
+/// others are lifecycle_store's. Control thread.
 operation<key_with_secret> rotate_api_key(lifecycle_store&, change_sink&, rotate_api_key_request,
                                           operator_request& by);
 
 /// Ends the secret before the last rotation now. Control thread.
-operation<rotated_api_key> finish_key_rotation(lifecycle_store&, change_sink&, std::string key_id,
-                                               std::optional<std::string> only_organization,
-                                               operator_request& by);
+operation<stored_api_key> finish_key_rotation(lifecycle_store&, change_sink&, std::string key_id,
+                                              std::optional<std::string> only_organization,
+                                              operator_request& by);
 
 } // namespace latchkey::auth
