@@ -92,6 +92,21 @@ BOOST_AUTO_TEST_CASE(a_rotation_under_use_is_noticed_by_nobody) {
     BOOST_TEST(ask_admin("api-keys/none/rotate", "{}").status == 404);
 }
 
+// The node that is told obeys at once, by either secret.
+BOOST_AUTO_TEST_CASE(a_revocation_ends_both_secrets) {
+    const std::string next(rotate().at("api_key").as_string());
+    for (const auto& secret : {key, next}) {
+        BOOST_REQUIRE(gets_cached(*a, secret));
+        BOOST_REQUIRE(gets_cached(*b, secret));
+    }
+    BOOST_TEST(ask_admin("api-keys/" + id + "/revoke", "{}").status == 200);
+    for (const auto& secret : {key, next}) {
+        BOOST_TEST(code(*a, secret) == "REVOKED");
+        BOOST_TEST(becomes(*b, secret, "REVOKED"));
+    }
+    BOOST_TEST(ask_admin("api-keys/" + id + "/rotate", "{}").status == 409);
+}
+
 // No change is told when it ends: each node's clock decides.
 BOOST_AUTO_TEST_CASE(the_old_secret_ends_by_itself) {
     const std::string next(rotate(R"({"overlap":2})").at("api_key").as_string());

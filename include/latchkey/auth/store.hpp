@@ -137,6 +137,7 @@ struct revoked_api_key {
     /// Time of the first revocation; the reason is the first one's, too.
     core::real_time revoked_at;
     std::optional<std::string> reason;
+    std::optional<core::fingerprint> previous_hash{}; ///< of the secret before the last rotation
 };
 
 /// One process that serves from this database, as it last reported itself.
