@@ -163,6 +163,13 @@ BOOST_AUTO_TEST_CASE(a_page_names_the_next_one) {
     BOOST_TEST(list(store, keys_path, "limit=2").body.ends_with(R"(],"next_cursor":null})"));
 }
 
+BOOST_AUTO_TEST_CASE(a_cursor_that_the_database_does_not_take_is_a_bad_request) {
+    auto store = with_keys();
+    const auto told = list(store, keys_path, "cursor=" + crypto::encode_base64url("no id"));
+    BOOST_TEST(told.status == 400);
+    BOOST_TEST(contains(told.body, "does not take it"));
+}
+
 // A filter may leave out all that one question to the store looks at.
 BOOST_AUTO_TEST_CASE(a_request_goes_on_until_something_is_found_or_it_has_asked_enough) {
     auto store = with_keys();

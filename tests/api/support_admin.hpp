@@ -164,6 +164,8 @@ struct fake_admin_store final : auth::lifecycle_store,
     auth::operation<auth::found_page<auth::stored_api_key>>
     list_api_keys(auth::api_key_page asked) override {
         key_pages.push_back(asked);
+        if (asked.after == "no id")
+            co_return core::failure{core::failure_kind::invalid, "the database does not take it"};
         auth::found_page<auth::stored_api_key> found;
         if (key_pages.size() <= empty_pages) {
             found.next = "after page " + std::to_string(key_pages.size());

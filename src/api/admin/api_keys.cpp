@@ -93,7 +93,7 @@ core::task<reply> list_api_keys(http::exchange& ex, admin_api& api) {
         return api.store.list_api_keys(std::move(p));
     };
     const auto found = co_await first_with_objects(list, std::move(*page));
-    if (!found) co_return found.error();
+    if (!found) co_return no_page(found.error());
     co_return reply(200, write_page("api_keys", *found, json));
 }
 

@@ -2,6 +2,7 @@
 // The pages of a list: ?limit=100&cursor=…, and what is answered.
 
 #include "api/admin/list_query.hpp"
+#include "api/admin/reply.hpp"
 
 #include <latchkey/auth/objects/object_list.hpp>
 #include <latchkey/core/flow/task.hpp>
@@ -47,6 +48,13 @@ std::string write_page(std::string_view list, const auth::found_page<Object>& pa
     return core::json_object(
                {{list, core::json_array(page.objects, json_of)}, {"next_cursor", next}})
         .text;
+}
+
+/// Why there is no page. What the database cannot read of a query (a cursor or a filter that is no
+/// uuid where ids are) is a bad request.
+inline reply no_page(const core::failure& why) {
+    if (why.kind == core::failure_kind::invalid) return http::refusal{400, why.message};
+    return why;
 }
 
 /// Asks for pages by `list(page)` until one has an object, or there is no next one; at most 25

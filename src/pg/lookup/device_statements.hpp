@@ -17,7 +17,7 @@ inline constexpr char device_columns[] =
     " as scopes,"
     " case when latchkey.told(d.metadata::text) = d.metadata::text then to_jsonb(d.metadata)::text"
     " else coalesce(to_jsonb(latchkey.told(d.metadata::text))::text, '{}') end as metadata,"
-    " coalesce(latchkey.told(d.STATUS::text), '') as status,"
+    " coalesce(latchkey.told(d.STATUS::text), '') as word,"
     " case when coalesce(d.DEVICE_SECRET::text, '') = '' then 3"
     " when d.DEVICE_SECRET::text ~ '^sha256:' then 0"
     " when d.DEVICE_SECRET::text ~ '^scrypt:' then 1 else 2 end as secret_form,"

@@ -59,7 +59,7 @@ consteval auto list_devices_by(const char (&which)[Size]) {
         " order by d.sort limit $2::int8 + 1) as d window in_order as (order by d.sort)),"
         " shown as (select * from found where place <= $2::int8"
         " and (place = 1 or bytes_before < 524288))"
-        " select next.id, d.id, d.whose, d.label, d.scopes, d.metadata, d.status, d.secret_form,"
+        " select next.id, d.id, d.whose, d.label, d.scopes, d.metadata, d.word, d.secret_form,"
         " d.previous_until, d.revoked, d.reason, d.enabled, d.state, d.generation, d.has_previous,"
         " d.previous_used, d.made, d.used, d.uses, d.now"
         " from (select case when (select count(*) from found) > (select count(*) from shown)"

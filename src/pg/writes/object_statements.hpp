@@ -146,7 +146,7 @@ inline constexpr statement list_api_keys_by_hash{"list_api_keys", list_api_keys_
 
 inline constexpr char organization_columns[] =
     "latchkey.told(o.\"organization_id\"::text) as id, latchkey.told(o.\"name\"::text) as label,"
-    " coalesce(latchkey.told(o.\"status\"::text), '') as status,"
+    " coalesce(latchkey.told(o.\"status\"::text), '') as word,"
     " coalesce(latchkey.is_active(o.\"status\"), false) as enabled, latchkey.made_at(o) as made,"
     " clock_timestamp() as now";
 
@@ -201,7 +201,7 @@ consteval auto list_organizations_by(const char (&which)[Size]) {
         " order by o.\"organization_id\" limit 2000),"
         " found as materialized (select o.*, row_number() over in_order as place,"
         " coalesce(sum(octet_length(o.id) + coalesce(octet_length(o.label), 0)"
-        " + octet_length(o.status)) over (in_order rows between unbounded preceding and 1 "
+        " + octet_length(o.word)) over (in_order rows between unbounded preceding and 1 "
         "preceding), 0) as bytes_before"
         " from (select * from looked_at o"
         " where ($3::text is null or position(lower($3::text) in lower(o.label collate "
@@ -211,7 +211,7 @@ consteval auto list_organizations_by(const char (&which)[Size]) {
         " order by o.sort limit $2::int8 + 1) as o window in_order as (order by o.sort)),"
         " shown as (select * from found where place <= $2::int8"
         " and (place = 1 or bytes_before < 524288))"
-        " select next.id, o.id, o.label, o.status, o.enabled, o.made, o.now"
+        " select next.id, o.id, o.label, o.word, o.enabled, o.made, o.now"
         " from (select case when (select count(*) from found) > (select count(*) from shown)"
         " then (select s.id from shown s order by s.sort desc limit 1)"
         " else (select l.id from looked_at l order by l.sort offset 1999 limit 1)"
