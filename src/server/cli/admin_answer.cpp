@@ -119,7 +119,7 @@ int show(const admin_answer& answer, const command_line& line, command_context& 
     } else {
         if (was_waited_for(members))
             for (const auto* name : {"acknowledged", "missing", "complete"})
-                members.erase(name);
+                members.stable_erase(name);
         std::vector<row> rows;
         add_rows(rows, "", members,
                  context.terminal.out ? std::optional(context.now) : std::nullopt);

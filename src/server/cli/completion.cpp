@@ -128,7 +128,7 @@ _latchkey_answers() {
         first_words(groups) + R"('; return ;;
 )" + second_words_case(groups) +
         R"(        esac
-        [ -z "$answers" ] || return ;;
+        [ -z "$answers" ] || return 0 ;;
     2)
         if [ "$2" = help ]; then
             case "$3" in
@@ -147,7 +147,7 @@ _latchkey_answers() {
     case "$command:$4" in
 )" + values_case(commands) +
            R"(    esac
-    [ -z "$answers$files$value" ] || return
+    [ -z "$answers$files$value" ] || return 0
     case "$command" in
 )" + options_case(commands) +
            R"(    esac
