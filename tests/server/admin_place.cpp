@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(what_is_named_wrongly_is_told) {
          78,
          "larger than"},
         {{"--url", "https://u", "--key-file", open_to_all}, 77, "chmod o= "},
-        {{"--url", "https://localhost:1", "--ca-file", folder.file("none")}, 69, "none"},
+        {{"--url", "https://localhost:1", "--ca-file", folder.file("none")}, 78, "none"},
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.says) {

@@ -21,6 +21,7 @@ admin_answer not_answered(const admin_place& place, const raw_answer& answer) {
                 {},
                 "this user may not open " + place.name() +
                     ": run the command as the server's user or a member of its group"};
+    if (answer.unusable) return {exit_code::configuration, {}, answer.why};
     const auto mend = place.url ? ": look at --url or LATCHKEY_ADMIN_URL"
                                 : ": start one with \"latchkey serve\", or name the socket of one "
                                   "with --socket or LATCHKEY_ADMIN_SOCKET";

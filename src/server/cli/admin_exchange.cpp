@@ -135,7 +135,7 @@ raw_answer exchange(const admin_place& place, const admin_request& asked,
     asio::io_context loop;
     if (!place.url) return wait_for(over_socket(place.socket, message), loop, patience);
     auto trust = net::tls_trust::load(place.ca_file);
-    if (!trust) return {.why = trust.error().message};
+    if (!trust) return {.unusable = true, .why = trust.error().message};
     return wait_for(over_tls(*place.url, std::move(*trust), message), loop, patience);
 }
 

@@ -21,6 +21,7 @@ struct raw_answer {
     unsigned status = 0; ///< 0: nothing came back
     std::string body{};
     bool forbidden = false; ///< this user may not open the socket
+    bool unusable = false;  ///< the authorities' file
     std::string why{};      ///< "Connection refused"
 };
 
