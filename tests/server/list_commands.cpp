@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 namespace core = latchkey::core;
-namespace server_room = latchkey::server;
+using latchkey::server::terminal_traits;
 using namespace latchkey::test;
 
 namespace {
@@ -16,7 +16,7 @@ using words = std::vector<std::string>;
 
 const auto now = core::parse_rfc3339("2027-01-01T00:00:00Z").value();
 
-outcome ask(const one_answer_server& server, words given, server_room::terminal_traits terminal = {},
+outcome ask(const one_answer_server& server, words given, terminal_traits terminal = {},
             int pauses = 0) {
     given.push_back("--socket");
     given.push_back(server.path());

@@ -11,7 +11,7 @@
 namespace auth = latchkey::auth;
 namespace core = latchkey::core;
 namespace crypto = latchkey::crypto;
-namespace server_room = latchkey::server;
+using latchkey::server::terminal_traits;
 using namespace latchkey::test;
 
 namespace {
@@ -21,7 +21,7 @@ using words = std::vector<std::string>;
 const auto now = core::parse_rfc3339("2027-01-01T00:00:00Z").value();
 
 outcome ask(const one_answer_server& server, words given, const std::string& input = {},
-            server_room::terminal_traits terminal = {}) {
+            terminal_traits terminal = {}) {
     given.push_back("--socket");
     given.push_back(server.path());
     return run(given, {}, input, terminal, now);
