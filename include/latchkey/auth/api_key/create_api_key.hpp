@@ -23,7 +23,7 @@ struct create_api_key_request {
     std::string organization_id;
     std::string name;
     std::optional<std::string> external_id;
-    std::vector<std::string> scopes;
+    std::vector<std::string> scopes; ///< those of a caller among them; who asks must hold them
     std::string metadata = "{}"; ///< a JSON object
     std::optional<core::seconds> expires_in;
     std::vector<std::string> allowed_ips; ///< addresses and networks
@@ -40,6 +40,6 @@ struct created_api_key {
 /// Checks the input, makes a key and stores its hash. The failure `invalid` names the field and
 /// what it must be. Control thread.
 operation<created_api_key> create_api_key(lifecycle_store&, create_api_key_request,
-                                          core::real_time now);
+                                          core::real_time now, operator_request& by);
 
 } // namespace latchkey::auth
