@@ -173,7 +173,7 @@ $$;
 -- inlined; their callers fix the search_path.
 
 create function latchkey.hidden(value text) returns jsonb
-language sql immutable as $$ select to_jsonb(hashtextextended(value, 0)) $$;
+language sql stable as $$ select to_jsonb(hashtextextended(value, 0)) $$;
 
 -- An element of an array may hold anything, and what is unknown of it is kept as metadata: those are
 -- shown of Latchkey's own keys alone.
@@ -226,7 +226,7 @@ $$;
 
 -- What became of an object that stays.
 create function latchkey.audit_verb(kind text, b jsonb, a jsonb) returns text
-language sql immutable as $$
+language sql stable as $$
     select case
         when b ->> 'revoked_at' is null and a ->> 'revoked_at' is not null then 'revoke'
         when b ->> 'revoked_at' is not null and a ->> 'revoked_at' is null then 'restore'
@@ -245,7 +245,7 @@ language sql immutable as $$
 $$;
 -- As it is written: a value that is too long by its length.
 create function latchkey.audit_value(key text, value jsonb) returns jsonb
-language sql immutable as $$
+language sql stable as $$
     select case when left(key, 1) = '!' then '"changed"'
                 when octet_length(value::text) > 2048
                 then jsonb_build_object('bytes', octet_length(value::text))
@@ -831,6 +831,14 @@ begin
     wrong := latchkey.wrong_audit_triggers();
 end
 $$;
+
+-- For an answer in UTF-8. Inlined.
+create function latchkey.told(given jsonb) returns text
+language sql stable as $$
+    select case when latchkey.told(given::text) operator(pg_catalog.=) given::text then given::text
+           else pg_catalog.to_jsonb(latchkey.told(given::text))::text end
+$$;
+grant execute on function latchkey.told(jsonb) to public;
 
 -- --- Which triggers fire for what ---
 

@@ -2,6 +2,7 @@
 
 #include "pg/lookup/device_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/audit_statements.hpp"
 #include "pg/writes/name_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 #include "pg/writes/write_queue.hpp"
