@@ -169,6 +169,33 @@ BOOST_AUTO_TEST_CASE(a_large_set_is_recorded_as_a_set) {
                R"(device.delete {"further": 150, "objects": 250})");
 }
 
+// By rows, since partitions may be written directly.
+BOOST_AUTO_TEST_CASE(partitioned_older_tables_are_recorded_once_and_in_bounds) {
+    test_database database;
+    database.exec("create table public.device_credentials (device_id text, device_secret text,"
+                  " organization_id text, status text default 'active') partition by list (status);"
+                  "create table public.good partition of public.device_credentials default;"
+                  "create table public.off partition of public.device_credentials for values in"
+                  " ('off')");
+    database.migrate();
+    const auto recorded = [&] {
+        return database.value("select string_agg(concat_ws(' ', action, object_id), ', '"
+                              " order by event_id) from latchkey.audit_events where xid ="
+                              " (select xid from latchkey.audit_events order by event_id desc"
+                              " limit 1)");
+    };
+    database.exec(insert_devices + "2) n");
+    BOOST_TEST(recorded() == "device.create d1, device.create d2");
+    database.exec("insert into public.good (device_id, device_secret) values ('direct', 's')");
+    BOOST_TEST(recorded() == "device.create direct");
+    database.exec("truncate public.good");
+    BOOST_TEST(recorded() == "device.truncate");
+    database.exec(insert_devices + "1000) n");
+    BOOST_TEST(database.value("select count(*) from latchkey.audit_events where object_id like"
+                              " 'd%'") == "103");
+    BOOST_TEST(database.value("select failed from latchkey.audit_state()") == "0");
+}
+
 BOOST_AUTO_TEST_CASE(what_follows_from_a_recorded_change_is_not_recorded_again) {
     exec("insert into public.organizations (organization_id, status) values ('o', 'off')");
     BOOST_TEST(value("select kind from latchkey.revocations") == "disabled_organization");

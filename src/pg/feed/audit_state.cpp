@@ -27,15 +27,17 @@ std::string_view mend_of(std::string_view sqlstate) {
 } // namespace
 
 std::string audit_state::problem(core::real_time now) const {
+    std::string out;
     if (!wrong.empty())
-        return "changes are not recorded in the audit trail: " + wrong +
-               "; latchkey migrate sets that right";
-    if (failed == 0 || !failed_at || now - *failed_at > told_for) return {};
-    std::string out = "changes past Latchkey are not in the audit trail, the last one at ";
+        out = "changes are not recorded in the audit trail: " + wrong +
+              "; latchkey migrate sets that right";
+    if (failed == 0 || !failed_at || now - *failed_at > told_for) return out;
+    if (!out.empty()) out += "; ";
     std::string at;
     core::append_rfc3339(at, *failed_at);
     std::erase(at, '"');
-    return out + at + " (SQLSTATE " + failed_with + "): " + std::string(mend_of(failed_with));
+    return out + "changes past Latchkey are not in the audit trail, the last one at " + at +
+           " (SQLSTATE " + failed_with + "): " + std::string(mend_of(failed_with));
 }
 
 std::optional<audit_state> decode_audit_state(const pg_result& rows) {
