@@ -4,6 +4,7 @@
 #include "pg/connection/result_text.hpp"
 #include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/audit_statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/rfc3339.hpp>
