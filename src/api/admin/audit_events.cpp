@@ -74,7 +74,6 @@ core::json_value json_of(const auth::audit_event& e) {
 core::task<reply> list_audit_events(http::exchange& ex, admin_api& api) {
     auth::audit_query asked;
     if (const auto why = read(ex.request.query, asked)) co_return *why;
-    if (!api.audit) co_return http::refusal{503, "this server has no audit trail"};
     const auto found = co_await api.audit->list_audit_events(std::move(asked));
     if (!found) co_return found.error();
     const auto one = [](const auth::audit_event& e) { return json_of(e); };
