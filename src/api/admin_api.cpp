@@ -14,7 +14,6 @@ namespace latchkey::api {
 namespace {
 
 using endpoint = core::task<reply> (*)(http::exchange&, admin_api&);
-using object_check = core::task<std::optional<http::refusal>> (*)(http::exchange&, admin_api&);
 
 // An endpoint about all organizations. What a new route does not say, only such callers may.
 template <endpoint Endpoint, keeps_to Kept = keeps_to::nothing>
@@ -23,27 +22,23 @@ void run(http::exchange& ex, admin_api& api) {
     answer(ex, Endpoint(ex, api));
 }
 
-// One that keeps to the organization that its caller is bound to (`organization_bound`).
+// One that keeps to the organization that its caller is bound to (`only_organization`).
 template <endpoint Endpoint>
 void run_within(http::exchange& ex, admin_api& api) {
     run<Endpoint, keeps_to::organization>(ex, api);
 }
 
-// One about a key or a device in the path, which others than its organization's callers do not see.
-template <object_check Check, endpoint Endpoint>
-core::task<reply> checked(http::exchange& ex, admin_api& api) {
-    auto why = co_await Check(ex, api);
+// One that changes the key in the path, which may be a caller's.
+template <endpoint Endpoint>
+core::task<reply> if_key_reached(http::exchange& ex, admin_api& api) {
+    auto why = co_await unless_key_reached(ex, api);
     if (why) co_return std::move(*why);
     auto told = co_await Endpoint(ex, api);
     co_return told;
 }
 template <endpoint Endpoint>
 void run_on_key(http::exchange& ex, admin_api& api) {
-    run_within<checked<unless_key_reached, Endpoint>>(ex, api);
-}
-template <endpoint Endpoint>
-void run_on_device(http::exchange& ex, admin_api& api) {
-    run_within<checked<unless_device_reached, Endpoint>>(ex, api);
+    run_within<if_key_reached<Endpoint>>(ex, api);
 }
 
 // Whoever is known may ask who it is.
@@ -51,23 +46,35 @@ void run_whoami(http::exchange& ex, admin_api& api) {
     answer(ex, show_caller(ex, api));
 }
 
-constexpr std::array<http::route<admin_api>, 19> routes = {{
+constexpr std::array<http::route<admin_api>, 30> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
+    {http::method::get, "/admin/v1/organizations", run_within<list_organizations>, "the organizations"},
+    {http::method::get, "/admin/v1/organizations/{id}", run_within<show_organization>, "one organization"},
+    {http::method::patch, "/admin/v1/organizations/{id}", run_within<change_organization>,
+     "rename, disable or enable an organization"},
     {http::method::post, "/admin/v1/api-keys", run_within<create_api_key>, "make an API key"},
-    {http::method::post, "/admin/v1/api-keys/{id}/revoke", run_on_key<revoke_api_key>,
-     "revoke an API key", true},
+    {http::method::get, "/admin/v1/api-keys", run_within<list_api_keys>, "the API keys"},
+    {http::method::get, "/admin/v1/api-keys/{id}", run_within<show_api_key>, "one API key"},
+    {http::method::patch, "/admin/v1/api-keys/{id}", run_on_key<change_api_key>, "change an API key"},
+    {http::method::delete_, "/admin/v1/api-keys/{id}", run_on_key<delete_api_key>, "revoke an API key"},
+    {http::method::post, "/admin/v1/api-keys/{id}/rotate", run_on_key<rotate_api_key>,
+     "another secret for an API key", true},
+    {http::method::post, "/admin/v1/api-keys/{id}/revoke", run_on_key<revoke_api_key>, "revoke an API key",
+     true},
     {http::method::post, "/admin/v1/devices", run_within<register_device>, "register a device"},
-    {http::method::get, "/admin/v1/devices", run<list_devices>, "the devices"},
+    {http::method::get, "/admin/v1/devices", run_within<list_devices>, "the devices"},
     {http::method::post, "/admin/v1/devices/import", run<import_devices>,
      "devices with stored secrets"},
     {http::method::post, "/admin/v1/devices/rehash", run<rehash_devices>, "an end to bare secrets",
      true},
-    {http::method::get, "/admin/v1/devices/{id}", run_on_device<show_device>, "one device"},
-    {http::method::post, "/admin/v1/devices/{id}/rotate", run_on_device<rotate_device>,
+    {http::method::get, "/admin/v1/devices/{id}", run_within<show_device>, "one device"},
+    {http::method::patch, "/admin/v1/devices/{id}", run_within<change_device>, "change a device"},
+    {http::method::delete_, "/admin/v1/devices/{id}", run_within<delete_device>, "revoke a device"},
+    {http::method::post, "/admin/v1/devices/{id}/rotate", run_within<rotate_device>,
      "another secret for a device", true},
-    {http::method::post, "/admin/v1/devices/{id}/revoke", run_on_device<revoke_device>,
-     "revoke a device", true},
+    {http::method::post, "/admin/v1/devices/{id}/revoke", run_within<revoke_device>, "revoke a device",
+     true},
     {http::method::post, "/admin/v1/revocations", run_within<create_revocation>, "revoke tokens"},
     {http::method::get, "/admin/v1/revocations", run<list_revocations>,
      "what is revoked of tokens"},
@@ -77,6 +84,8 @@ constexpr std::array<http::route<admin_api>, 19> routes = {{
      "what our tokens are signed with"},
     {http::method::post, "/admin/v1/signing-keys/rotate", run<rotate_signing_keys>,
      "rotate the signing keys", true},
+    {http::method::get, "/admin/v1/audit-events", run<list_audit_events>,
+     "who changed what, and when"},
     {http::method::get, "/admin/v1/nodes", run<list_nodes>, "the processes on this database"},
     {http::method::post, "/admin/v1/reload", run<reload_configuration>,
      "obey the configuration as it is now", true},

@@ -60,28 +60,30 @@ std::optional<http::refusal> unless_reached(http::exchange& ex, keeps_to kept) {
 
 core::task<std::optional<http::refusal>> unless_key_reached(http::exchange& ex, admin_api& api) {
     const auto* known = caller_of(ex);
-    const bool gives = !only_reads(ex) && !only_ends(ex);
-    if (!known || (!known->only && !gives)) co_return std::nullopt;
+    if (!known || only_reads(ex) || only_ends(ex)) co_return std::nullopt;
     std::string id(ex.path_id);
     const auto found = co_await api.store.standing_of_key(std::move(id));
     if (!found && found.error().kind == core::failure_kind::not_found)
         co_return absent("key", ex.path_id);
     if (!found) co_return http::refusal{503, found.error().message};
     if (known->only && *known->only != found->organization_id) co_return absent("key", ex.path_id);
-    if (gives && !may_give(known->who, found->scopes, found->organization_id)) co_return not_held();
+    if (!may_give(known->who, found->scopes, found->organization_id)) co_return not_held();
     co_return std::nullopt;
 }
 
-core::task<std::optional<http::refusal>> unless_device_reached(http::exchange& ex, admin_api& api) {
+core::task<std::optional<http::refusal>>
+unless_scopes_held(const http::exchange& ex, admin_api& api, std::span<const std::string> scopes) {
     const auto* known = caller_of(ex);
-    if (!known || !known->only) co_return std::nullopt;
+    if (!known) co_return std::nullopt;
+    std::vector<std::string> asked(scopes.begin(), scopes.end());
+    const auto given = auth::take_caller_scopes(asked);
+    if (given.empty()) co_return std::nullopt;
     std::string id(ex.path_id);
-    const auto found = co_await api.devices.show_device(std::move(id));
-    if (!found && found.error().kind == core::failure_kind::not_found)
-        co_return absent("device", ex.path_id);
-    if (!found) co_return http::refusal{503, found.error().message};
-    if (*known->only != found->organization_id) co_return absent("device", ex.path_id);
-    co_return std::nullopt;
+    const auto found = co_await api.store.standing_of_key(std::move(id));
+    if (!found && found.error().kind != core::failure_kind::not_found)
+        co_return http::refusal{503, found.error().message};
+    if (!found || may_give(known->who, given, found->organization_id)) co_return std::nullopt;
+    co_return not_held();
 }
 
 std::optional<http::refusal> unless_organization_reached(const http::exchange& ex,

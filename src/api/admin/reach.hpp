@@ -32,11 +32,12 @@ bool is_operator(const http::exchange&) noexcept;
 /// it is bound to.
 std::optional<http::refusal> unless_reached(http::exchange&, keeps_to);
 
-/// Asks whose the key in the path is, for a caller that is bound, and for one that would change it:
-/// nobody gives, revives or enables scopes that it does not hold.
+/// Asks whose the key in the path is, for a caller that would change it: nobody gives, revives or
+/// enables scopes that it does not hold.
 core::task<std::optional<http::refusal>> unless_key_reached(http::exchange&, admin_api&);
-/// The same for the device in the path, which has no such scopes.
-core::task<std::optional<http::refusal>> unless_device_reached(http::exchange&, admin_api&);
+/// The same for scopes that the key in the path would get.
+core::task<std::optional<http::refusal>>
+unless_scopes_held(const http::exchange&, admin_api&, std::span<const std::string> scopes);
 
 /// Returns 404, with this sentence, if the caller is bound to another organization.
 std::optional<http::refusal> unless_organization_reached(const http::exchange&,

@@ -82,7 +82,7 @@ unless_tokens_reached(const http::exchange& ex, admin_api& api,
     const auto key = co_await api.store.standing_of_key(*asked.subject);
     bool is_own = key && key->organization_id == *only;
     if (!key && key.error().kind == core::failure_kind::not_found) {
-        const auto device = co_await api.devices.show_device(*asked.subject);
+        const auto device = co_await api.devices.show_device(*asked.subject, std::string(*only));
         is_own = device && device->organization_id == *only;
     }
     if (is_own) co_return std::nullopt;

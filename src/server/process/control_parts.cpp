@@ -178,6 +178,7 @@ void control::make_admin() {
                                               *keeper_, *applier_, slow_work_.caller(),
                                               settings_.auth.legacy_device_secret, exporter_);
     admin_->callers = admin_callers_.get();
+    admin_->audit = &lifecycle_;
     admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log_);
     remote_admin_ = std::make_unique<remote_admin>(loop_, *admin_, settings_, log_);
 }
