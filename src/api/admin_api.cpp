@@ -1,5 +1,6 @@
 #include <latchkey/api/admin_api.hpp>
 
+#include "api/admin/change.hpp"
 #include "api/admin/endpoints.hpp"
 #include "api/public/process.hpp"
 
@@ -14,7 +15,9 @@ namespace {
 
 template <core::task<reply> (*Endpoint)(http::exchange&, admin_api&)>
 void run(http::exchange& ex, admin_api& api) {
-    answer(ex, Endpoint(ex, api));
+    const auto how = ex.request.method;
+    const bool may_change = http::takes_body(how) || how == http::method::delete_;
+    answer(ex, may_change ? change(ex, api, Endpoint) : Endpoint(ex, api));
 }
 
 constexpr std::array<http::route<admin_api>, 18> routes = {{

@@ -29,7 +29,7 @@ core::task<reply> rotate_device(http::exchange& ex, admin_api& api) {
     const auto json = core::json_object({{"device_id", rotated->now.device_id},
                                          {"device_secret", rotated->device_secret.reveal()},
                                          {"previous_until", rotated->now.previous_until}});
-    co_return reply(200, json.text);
+    co_return reply(200, json.text).of(by);
 }
 
 core::task<reply> revoke_device(http::exchange& ex, admin_api& api) {
@@ -43,7 +43,7 @@ core::task<reply> revoke_device(http::exchange& ex, admin_api& api) {
     const auto revoked = co_await auth::revoke_device(
         api.devices, api.changes, std::string(ex.path_id), std::move(reason), by);
     if (!revoked) co_return revoked.error();
-    co_return reply(200, json_of(*revoked).text);
+    co_return reply(200, json_of(*revoked).text).of(by);
 }
 
 } // namespace latchkey::api

@@ -1,6 +1,6 @@
 // POST /admin/v1/api-keys/{id}/revoke: revoke an API key; a second call changes nothing
 //   {reason?}, or no body
-//   200 {key_id, organization_id, revoked_at, reason}   404 no such key   422 bad reason
+//   200 {key_id, organization_id, revoked_at, reason, receipt}   404 no such key   422 bad reason
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
@@ -29,7 +29,7 @@ core::task<reply> revoke_api_key(http::exchange& ex, admin_api& api) {
                                          {"organization_id", revoked->organization_id},
                                          {"revoked_at", revoked->revoked_at},
                                          {"reason", revoked->reason}});
-    co_return reply(200, json.text, "");
+    co_return reply(200, json.text, "").of(by);
 }
 
 } // namespace latchkey::api

@@ -2,6 +2,7 @@
 
 #include "pg/connection/random_uuid.hpp"
 #include "pg/connection/result_text.hpp"
+#include "pg/connection/wire.hpp"
 #include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
 
@@ -23,7 +24,8 @@ constexpr std::array feed_statements = {
     statements::announce_node,     statements::prune_changes,
     statements::load_revocations,  statements::load_signing_keys,
     statements::prune_revocations, statements::count_mirror_findings,
-    statements::trigger_problem};
+    statements::trigger_problem,   statements::note_era,
+    statements::load_receipts,     statements::prune_idempotency_keys};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
@@ -40,7 +42,7 @@ std::string seconds_text(core::milliseconds d) {
 feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
                          core::logger& log, std::function<auth::token_lives()> lives,
-                         identity_fence* fence)
+                         identity_fence* fence, auth::applied_changes* applied)
     : loop_(loop),
       settings_(settings),
       node_(std::move(node)),
@@ -48,6 +50,7 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
       sink_(sink),
       log_(log),
       fence_(fence),
+      applied_(applied),
       status_(log),
       timer_(loop),
       connection_settings_{settings, settings.feed_timeout, feed_statements, {}},
@@ -225,10 +228,14 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
         if (is_known) fence_->open();
         before.forget();
         upkeep_.prune_soon();
+        notes_era_ = loads_receipts_ = applied_ != nullptr;
+        next_receipts_ = {};
     }
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
                          std::move(before),
+                         answer->identity,
                          outcome == feed_position::outcome::no_era,
+                         outcome == feed_position::outcome::lost,
                          !answer->identity.era.has_value(),
                          began_,
                          answer->database_now,
@@ -251,6 +258,7 @@ void feed_reader::overtaken() {
 // From here on nothing is answered until everything is read anew.
 void feed_reader::lose() {
     if (fence_) fence_->shut();
+    if (applied_) applied_->lose();
     known_.lose();
 }
 
@@ -329,26 +337,52 @@ void feed_reader::finish() {
     // Pages count only when the last one has been applied.
     const bool whole = !position_.target();
     if (triggers_.misses_changes()) return;
-    if (whole) {
-        known_.publish(done.began);
-        if (fence_) fence_->open();
-    }
+    // A change may have been committed after this snapshot, and acknowledged by all nodes before
+    // this one was announced: the next poll brings it, and only then is anything answered.
+    const bool counts = whole && !done.begins_anew;
+    if (counts) publish(done);
     status_.is_read();
     if (!done.era_missing)
         begin_era_.settle();
     else if (core::steady_now() >= next_announcement_)
         send(begin_era_);
     do_side_work(whole && !done.committed_at.empty());
-    if (!whole) return poll();
+    if (!counts) return poll();
     poll_when_due();
+}
+
+// The position is published last: whoever waits for it finds everything else as fresh.
+void feed_reader::publish(const round& done) {
+    known_.publish(done.began);
+    if (fence_) fence_->open();
+    if (!applied_) return;
+    if (auto snapshot = auth::transaction_snapshot::parse(*position_.snapshot()))
+        applied_->publish(done.identity.place, done.identity.era, std::move(*snapshot));
 }
 
 // A node that has applied changes announces it at once: somebody may wait for that.
 void feed_reader::do_side_work(bool any_changes) {
     const auto at = core::steady_now();
     if (any_changes || at >= next_announcement_) announce();
+    ask_for_receipts(at);
     upkeep_.tick(conn_.get(), at);
     look_at_warnings();
+}
+
+// Nothing but receipts depends on it, so polls go on without.
+void feed_reader::ask_for_receipts(core::steady_time at) {
+    if (!(notes_era_ || loads_receipts_) || at < next_receipts_) return;
+    next_receipts_ = at + announce_interval;
+    if (notes_era_) send(note_era_);
+    if (loads_receipts_) send(load_receipts_);
+}
+
+void feed_reader::receipts_loaded(const pg_result& rows) {
+    auto eras = decode_text_array(text_at(rows, 0, 1));
+    const auto key = text_at(rows, 0, 0);
+    if (!eras || key.empty()) return; // asked for again
+    applied_->set_key(crypto::secret(std::string(key)), *eras);
+    loads_receipts_ = false;
 }
 
 void feed_reader::announce() {

@@ -5,6 +5,7 @@
 #include "pg/feed/feed_statements.hpp"
 #include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/receipt_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
@@ -47,6 +48,7 @@ feed_upkeep::feed_upkeep(const configuration& settings, std::function<auth::toke
           statements::prune_changes, [this](const auto& r) { pruned(r); }, refused),
       prune_revocations(statements::prune_revocations, nullptr, refused),
       count_findings(statements::count_mirror_findings, std::move(counted), refused),
+      prune_answers(statements::prune_idempotency_keys, nullptr, refused),
       settings_(settings),
       lives_(std::move(lives)) {}
 
@@ -62,6 +64,7 @@ void feed_upkeep::send_pruning(connection* c, core::steady_time now) {
     prune.values = {std::to_string(settings_.feed_retention.count()),
                     std::to_string(silent_node_margin.count())};
     prune.send(c, now);
+    prune_answers.send(c, now);
     const auto lives = lives_();
     if (!lives.known()) return;
     prune_revocations.values = {issuers_lives(lives), life_text(lives.others),

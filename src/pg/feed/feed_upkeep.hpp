@@ -28,6 +28,7 @@ class feed_upkeep {
     feed_query prune;
     feed_query prune_revocations;
     feed_query count_findings;
+    feed_query prune_answers;
 
   private:
     void send_pruning(connection*, core::steady_time now);

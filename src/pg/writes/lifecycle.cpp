@@ -25,7 +25,8 @@ constexpr std::array write_statements = {
     statements::revoke_device,       statements::legacy_devices,
     statements::rehash_device,       statements::find_organization,
     statements::find_credential,     statements::count_bare_secrets,
-    statements::revoke_writing_back, statements::write_terms};
+    statements::revoke_writing_back, statements::write_terms,
+    statements::write_terms_with_claim};
 
 } // namespace
 

@@ -64,6 +64,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
       limits_(std::make_unique<api::rate_limits>(rate_table_, node_->readers,
                                                  api::public_api::endpoint_names())),
       lifecycle_(loop_, settings_.database, log, &fence_),
+      answers_(loop_, settings_.database, log, &fence_),
       use_writer_(loop_, settings_.database, log, &fence_),
       slow_work_(loop_),
       signals_(loop_, SIGTERM, SIGINT),
@@ -78,6 +79,9 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
     admin_ = std::make_unique<api::admin_api>(lifecycle_, lifecycle_, lifecycle_, lifecycle_,
                                               *keeper_, *applier_, slow_work_.caller(),
                                               settings_.auth.legacy_device_secret, exporter_);
+    admin_->answers = &answers_;
+    admin_->applied = &node_->applied;
+    bound_waits();
     admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log);
     make_reloader(std::move(read));
     trust(loaded.issuers);
@@ -104,7 +108,8 @@ void control::make_workers() {
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
-        node_->known, *applier_, log_, [this] { return node_->revocations.lives(); }, &fence_);
+        node_->known, *applier_, log_, [this] { return node_->revocations.lives(); }, &fence_,
+        &node_->applied);
     exporter_.watch(workers_, node_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }

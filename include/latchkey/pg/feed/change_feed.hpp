@@ -5,6 +5,7 @@
 // revocations and signing keys before freshness is published.
 
 #include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/receipt/applied_changes.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/configuration.hpp>
@@ -36,10 +37,12 @@ struct node_identity {
 class change_feed {
   public:
     /// `lives` returns how long tokens live at most, and is called on the feed's thread; while that
-    /// is unknown, nothing that depends on it is pruned. `fence` is told which database is read.
+    /// is unknown, nothing that depends on it is pruned. `fence` is told which database is read,
+    /// `applied` how far.
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<auth::token_lives()> lives, identity_fence* fence = nullptr);
+                std::function<auth::token_lives()> lives, identity_fence* fence = nullptr,
+                auth::applied_changes* applied = nullptr);
     ~change_feed();
 
     void start();
