@@ -30,8 +30,9 @@ struct worker_with_feed : batch_worker {
     /// All transactions before this one have been applied.
     void applied_to(std::uint64_t transaction) {
         const auto number = std::to_string(transaction);
-        state.applied.publish("place", std::string("era"),
-                              auth::transaction_snapshot::parse(number + ':' + number + ':').value());
+        state.applied.publish(
+            "place", std::string("era"),
+            auth::transaction_snapshot::parse(number + ':' + number + ':').value());
     }
 };
 

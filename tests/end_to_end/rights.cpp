@@ -52,8 +52,8 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     BOOST_TEST(gets_cached(server, key));
     const auto id = database.value("select key_id from latchkey.api_keys");
     client operator_(server.admin_socket());
-    const auto revoked = operator_.ask(post("/admin/v1/api-keys/" + id + "/revoke?wait=all", "{}",
-                                            "Idempotency-Key: once\r\n"));
+    const auto revoked = operator_.ask(
+        post("/admin/v1/api-keys/" + id + "/revoke?wait=all", "{}", "Idempotency-Key: once\r\n"));
     BOOST_TEST(revoked.status == 200);
     BOOST_TEST(revoked.body.find("\"complete\":true") != std::string::npos);
     BOOST_TEST(revoked.body.find("\"receipt\":\"") != std::string::npos);

@@ -1,6 +1,7 @@
 // ?wait=all, receipts and Idempotency-Key, with real nodes: some stopped, killed, or cut off.
 #include "cached_keys.hpp"
 #include "faulty_proxy.hpp"
+#include "forged_receipt.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -13,8 +14,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto few_seconds = "[cache]\nmax_staleness = \"3s\"\n[admin]\nwait_max = \"1500ms\"\n"
-                             "waits_max = 2\n";
+constexpr auto few_seconds = "[cache]\nmax_staleness = \"3s\"\n";
+const surroundings short_waits{.admin_settings = "wait_max = \"1500ms\"\nwaits_max = 2\n"};
 
 std::string name_is(const std::string& name) {
     return "node = \"" + name + "\"\nworkers = 1\n";
@@ -22,7 +23,7 @@ std::string name_is(const std::string& name) {
 
 struct cluster {
     migrated_database database;
-    server_process one{database.uri(), name_is("one"), few_seconds};
+    server_process one{database.uri(), name_is("one"), few_seconds, {}, {}, short_waits};
     std::string organization;
 
     cluster() {
@@ -108,9 +109,10 @@ BOOST_AUTO_TEST_CASE(one_that_is_stopped_is_named_and_obeys_when_it_goes_on) {
     BOOST_TEST(!complete(told));
     BOOST_TEST(names(told, "acknowledged") == list{"one"});
     BOOST_TEST(names(told, "missing") == list{"other"});
-    const auto fence = std::string(
-        told.json().at("missing").as_array().at(0).at("fences_at").as_string());
-    BOOST_TEST(database.value("select '" + fence + "'::timestamptz between now() + interval '1 s'"
+    const auto fence =
+        std::string(told.json().at("missing").as_array().at(0).at("fences_at").as_string());
+    BOOST_TEST(database.value("select '" + fence +
+                              "'::timestamptz between now() + interval '1 s'"
                               " and now() + interval '3 s'") == "t");
     BOOST_TEST(code(one, key) == "REVOKED"); // at once, where it was asked for
 
@@ -162,15 +164,15 @@ BOOST_AUTO_TEST_CASE(everything_that_ends_something_can_be_waited_for) {
             BOOST_TEST(!plain.json().contains("complete"));
         }
     }
-    for (const auto& [path, body] : {std::pair{devices + "/revoke", std::string("{}")},
-                                     {"/admin/v1/revocations", by_id}}) {
+    for (const auto& [path, body] :
+         {std::pair{devices + "/revoke", std::string("{}")}, {"/admin/v1/revocations", by_id}}) {
         const auto told = admin(post(path + "?wait=all", body));
         BOOST_TEST(complete(told));
         if (told.json().contains("revocation_id"))
             revocation = std::string(told.json().at("revocation_id").as_string());
     }
-    const auto withdrawn =
-        admin("DELETE /admin/v1/revocations/" + revocation + "?wait=all HTTP/1.1\r\nHost: h\r\n\r\n");
+    const auto withdrawn = admin("DELETE /admin/v1/revocations/" + revocation +
+                                 "?wait=all HTTP/1.1\r\nHost: h\r\n\r\n");
     BOOST_TEST(withdrawn.status == 200);
     BOOST_TEST(complete(withdrawn));
 
@@ -250,6 +252,24 @@ BOOST_AUTO_TEST_CASE(a_node_that_is_cut_off_answers_no_question_with_a_receipt) 
     BOOST_TEST(soon([&] { return code_of(other.ask(with_receipt(key, receipt))) == "REVOKED"; }));
 }
 
+// Nobody knows whether this node has missed what the receipt is about.
+BOOST_AUTO_TEST_CASE(a_receipt_of_another_life_of_the_database_is_not_answered) {
+    const auto key = one.create_key(organization);
+    BOOST_TEST(one.ask(with_receipt(key, forged_receipt(database, 1))).status == 200);
+    for (const auto& receipt :
+         {forged_receipt(database, far_transaction), forged_receipt(database, 1, "another")}) {
+        const auto refused = one.ask(with_receipt(key, receipt));
+        BOOST_TEST(refused.status == 503);
+        BOOST_TEST(refused.field("Retry-After") == "1");
+    }
+    // One that the database has lived through lies behind everything that is known.
+    database.exec("insert into latchkey.eras values ('past')");
+    server_process later(database.uri(), name_is("later"), few_seconds);
+    BOOST_REQUIRE(later.wait_for("/readyz", 200));
+    const auto past = forged_receipt(database, far_transaction, "past");
+    BOOST_TEST(soon([&] { return later.ask(with_receipt(key, past)).status == 200; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_receipt_that_is_none_is_refused_wherever_questions_are_asked) {
     const auto key = one.create_key(organization);
     const auto other_key = one.create_key(organization);
@@ -322,8 +342,8 @@ BOOST_AUTO_TEST_CASE(a_request_with_an_idempotency_key_is_done_once) {
     std::vector<client> clients;
     for (int i = 0; i < 20; ++i) {
         clients.emplace_back((i % 2 ? one : *other).admin_socket());
-        clients.back().send(post("/admin/v1/organizations", R"({"name":"once"})",
-                                 "Idempotency-Key: k-3\r\n"));
+        clients.back().send(
+            post("/admin/v1/organizations", R"({"name":"once"})", "Idempotency-Key: k-3\r\n"));
     }
     for (auto& c : clients) {
         const auto told = c.receive();

@@ -176,8 +176,8 @@ BOOST_AUTO_TEST_CASE(a_change_is_acknowledged_by_all_live_nodes) {
     BOOST_TEST(!told.complete);
     BOOST_TEST(names(told) == "node - node");
     BOOST_TEST((told.missing.at(0).fences_at >= begun + core::seconds(5)));
-    BOOST_TEST((told.missing.at(0).fences_at <=
-                std::chrono::system_clock::now() + core::seconds(5)));
+    BOOST_TEST(
+        (told.missing.at(0).fences_at <= std::chrono::system_clock::now() + core::seconds(5)));
     BOOST_TEST(told.missing.at(0).who.instance_id != told.acknowledged.at(0).instance_id);
 
     // It goes on.
@@ -290,8 +290,9 @@ BOOST_AUTO_TEST_CASE(a_claim_without_a_change_says_so_and_can_be_given_back) {
     asking ask(running);
     changing change(database.configuration());
     auto by = asker("key");
-    const auto none = change.ask(
-        [&](pg::lifecycle& store) { return store.revoke_api_key({"none", std::nullopt}, by); });
+    const auto none = change.ask([&](pg::lifecycle& store) {
+        return store.revoke_api_key({"none", std::nullopt}, by);
+    });
     BOOST_TEST((none.error().kind == failure_kind::not_found));
     BOOST_TEST(!ask.kept("key")->changed);
     // Another request's claim stays.

@@ -50,8 +50,8 @@ receipt_desk::receipt_desk(public_api& api, auth::applied_changes& applied,
 bool receipt_desk::admit(http::exchange& ex, core::steady_time now) {
     const auto known = applied_.latest();
     std::vector<auth::receipt> receipts;
-    auto why = known->key.empty() ? std::optional(not_here())
-                                  : read(ex.request, known->key, receipts);
+    auto why =
+        known->key.empty() ? std::optional(not_here()) : read(ex.request, known->key, receipts);
     if (!why && has_applied_all(*known, receipts)) return true;
     if (!why && waiting_.size() >= limits_.receipt_waits_max)
         why = {503, "too many questions wait for changes (auth.receipt_waits_max)"};

@@ -159,22 +159,33 @@ class feed_reader final : public connection::owner,
     feed_echo echo_;
     feed_upkeep upkeep_;
     trigger_watch triggers_;
-    const std::array<feed_query*, 16> queries_ = {
-        &echo_.listen,   &echo_.listen_to_self, &echo_.notify_self,         &poll_,
-        &page_,          &begin_era_,           &load_revocations_,         &load_signing_keys_,
-        &announce_,      &upkeep_.prune,        &upkeep_.prune_revocations, &upkeep_.count_findings,
-        &check_triggers_, &note_era_,           &load_receipts_,            &upkeep_.prune_answers};
+    const std::array<feed_query*, 16> queries_ = {&echo_.listen,
+                                                  &echo_.listen_to_self,
+                                                  &echo_.notify_self,
+                                                  &poll_,
+                                                  &page_,
+                                                  &begin_era_,
+                                                  &load_revocations_,
+                                                  &load_signing_keys_,
+                                                  &announce_,
+                                                  &upkeep_.prune,
+                                                  &upkeep_.prune_revocations,
+                                                  &upkeep_.count_findings,
+                                                  &check_triggers_,
+                                                  &note_era_,
+                                                  &load_receipts_,
+                                                  &upkeep_.prune_answers};
     // The polls go on without these queries.
     const std::array<const feed_query*, 10> beside_ = {&announce_,
-                                                      &begin_era_,
-                                                      &upkeep_.prune,
-                                                      &upkeep_.prune_revocations,
-                                                      &upkeep_.count_findings,
-                                                      &upkeep_.prune_answers,
-                                                      &note_era_,
-                                                      &load_receipts_,
-                                                      &echo_.listen,
-                                                      &echo_.notify_self};
+                                                       &begin_era_,
+                                                       &upkeep_.prune,
+                                                       &upkeep_.prune_revocations,
+                                                       &upkeep_.count_findings,
+                                                       &upkeep_.prune_answers,
+                                                       &note_era_,
+                                                       &load_receipts_,
+                                                       &echo_.listen,
+                                                       &echo_.notify_self};
 
     std::optional<round> round_;
     feed_position position_;

@@ -15,10 +15,10 @@ enum column { instance_id, name, max_staleness, applied, flushed_here, flushed_t
 std::optional<fleet_reading::node> decode_node(const PGresult& rows, int row) {
     const auto staleness = decode_int8(text_at(rows, row, max_staleness));
     if (!staleness) return std::nullopt;
-    fleet_reading::node out{{std::string(text_at(rows, row, instance_id)),
-                             std::string(text_at(rows, row, name))},
-                            core::milliseconds(*staleness),
-                            std::nullopt};
+    fleet_reading::node out{
+        {std::string(text_at(rows, row, instance_id)), std::string(text_at(rows, row, name))},
+        core::milliseconds(*staleness),
+        std::nullopt};
     if (PQgetisnull(&rows, row, applied)) return out;
     out.applied = auth::transaction_snapshot::parse(text_at(rows, row, applied));
     if (!out.applied) return std::nullopt;

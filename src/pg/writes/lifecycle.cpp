@@ -14,18 +14,18 @@ namespace latchkey::pg {
 namespace {
 
 constexpr std::array write_statements = {
-    statements::create_organization, statements::create_api_key,
-    statements::revoke_api_key,      statements::list_nodes,
-    statements::create_revocation,   statements::list_revocations,
-    statements::delete_revocation,   statements::list_signing_keys,
-    statements::add_signing_key,     statements::promote_signing_key,
-    statements::retire_signing_key,  statements::rotate_signing_key,
-    statements::import_devices,      statements::list_devices,
-    statements::show_device,         statements::rotate_device,
-    statements::revoke_device,       statements::legacy_devices,
-    statements::rehash_device,       statements::find_organization,
-    statements::find_credential,     statements::count_bare_secrets,
-    statements::revoke_writing_back, statements::write_terms,
+    statements::create_organization,   statements::create_api_key,
+    statements::revoke_api_key,        statements::list_nodes,
+    statements::create_revocation,     statements::list_revocations,
+    statements::delete_revocation,     statements::list_signing_keys,
+    statements::add_signing_key,       statements::promote_signing_key,
+    statements::retire_signing_key,    statements::rotate_signing_key,
+    statements::import_devices,        statements::list_devices,
+    statements::show_device,           statements::rotate_device,
+    statements::revoke_device,         statements::legacy_devices,
+    statements::rehash_device,         statements::find_organization,
+    statements::find_credential,       statements::count_bare_secrets,
+    statements::revoke_writing_back,   statements::write_terms,
     statements::write_terms_with_claim};
 
 } // namespace

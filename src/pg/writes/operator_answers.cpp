@@ -20,19 +20,17 @@ std::optional<auth::kept_answer> decode_kept(const PGresult& rows) {
     const auto transaction = auth::parse_transaction(text_at(rows, 0, 4));
     const auto changed = decode_bool(text_at(rows, 0, 5));
     if (!status || !transaction || !changed) return std::nullopt;
-    return auth::kept_answer{std::string(text_at(rows, 0, 0)),
-                             *status,
-                             std::string(text_at(rows, 0, 2)),
-                             text_or_null(rows, 0, 3),
-                             *transaction,
-                             *changed};
+    return auth::kept_answer{
+        std::string(text_at(rows, 0, 0)), *status,      std::string(text_at(rows, 0, 2)),
+        text_or_null(rows, 0, 3),         *transaction, *changed};
 }
 
 } // namespace
 
 operator_answers::operator_answers(boost::asio::io_context& loop, const configuration& settings,
                                    core::logger& log, identity_fence* fence)
-    : queue_(std::make_shared<write_queue>(loop, settings, answer_statements, log, metrics_, fence)),
+    : queue_(
+          std::make_shared<write_queue>(loop, settings, answer_statements, log, metrics_, fence)),
       watch_(std::make_shared<fleet_watch>(loop, *queue_)) {}
 
 operator_answers::~operator_answers() {

@@ -50,8 +50,8 @@ write::write(write_queue& queue, const statement& s, std::vector<parameter> valu
     if (!by->claim || by->claim->made) return;
     status_ = std::to_string(by->claim->status);
     before = &statements::write_terms_with_claim;
-    for (const auto& p : {bytes(by->claim->id), bytes(by->claim->request), text(status_),
-                          bytes(by->claim->ids)})
+    for (const auto& p :
+         {bytes(by->claim->id), bytes(by->claim->request), text(status_), bytes(by->claim->ids)})
         before_parameters.push_back(p);
 }
 
