@@ -62,7 +62,7 @@ std::shared_ptr<const applied_knowledge> applied_changes::latest() const {
 
 std::optional<std::string> applied_changes::receipt_for(const change_position& change) const {
     const auto known = latest();
-    if (known->key.empty()) return std::nullopt;
+    if (known->key.empty() || change.era.empty()) return std::nullopt;
     return encode_receipt(receipt_of(change), known->key);
 }
 

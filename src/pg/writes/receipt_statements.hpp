@@ -6,10 +6,15 @@
 
 namespace latchkey::pg::statements {
 
+// What is written here may be lost in a crash, and waits for no disk and no standby: the feed's
+// polls and operators' answers are behind it.
+
 // --- the feed ---
 
 inline constexpr auto note_era_text =
-    joined("insert into latchkey.eras (era) ", era_text, " on conflict do nothing");
+    joined("insert into latchkey.eras (era) select here.era from (",
+           "select set_config('synchronous_commit', 'off', true)) as unhurried, (", era_text,
+           ") as here on conflict do nothing");
 /// The present era is one that this database has lived through.
 inline constexpr statement note_era{"note_era", note_era_text.text, 0};
 
@@ -20,8 +25,11 @@ inline constexpr statement load_receipts{
     "select era from latchkey.eras order by noted_at desc limit 1000)",
     0};
 
-inline constexpr statement prune_idempotency_keys{"prune_idempotency_keys",
-                                                  "select latchkey.prune_idempotency_keys()", 0};
+inline constexpr statement prune_idempotency_keys{
+    "prune_idempotency_keys",
+    "select latchkey.prune_idempotency_keys()"
+    " from (select set_config('synchronous_commit', 'off', true)) as unhurried",
+    0};
 
 // --- acknowledgements ---
 
@@ -57,12 +65,14 @@ inline constexpr statement keep_answer{
     "keep_answer",
     "update latchkey.idempotency_keys set status = $2::int4, answer = convert_from($3::bytea, "
     "'UTF8')"
+    " from (select set_config('synchronous_commit', 'off', true)) as unhurried"
     " where id = $1::bytea",
     3};
 /// $1: id, $2: the request that claimed it, whose change was refused after all.
 inline constexpr statement forget_claim{
     "forget_claim",
     "delete from latchkey.idempotency_keys"
+    " using (select set_config('synchronous_commit', 'off', true)) as unhurried"
     " where id = $1::bytea and asked = convert_from($2::bytea, 'UTF8') and answer is null",
     2};
 

@@ -68,8 +68,8 @@ void write::before_succeeded(const pg_result& rows) {
     by_->position.reset();
     const auto& database = queue_.identity();
     const auto number = auth::parse_transaction(*by_->transaction);
-    if (number && database.era)
-        by_->position = auth::change_position{database.place, *database.era, *number};
+    if (number)
+        by_->position = auth::change_position{database.place, database.era.value_or(""), *number};
 }
 
 void write::succeeded(const pg_result& rows) {
