@@ -185,6 +185,19 @@ BOOST_AUTO_TEST_CASE(a_change_is_acknowledged_by_all_live_nodes) {
     BOOST_TEST(names(ask.all_have(position_of(change, "three"))) == "node node -");
 }
 
+// A second revocation changes nothing, so nothing has told the nodes.
+BOOST_AUTO_TEST_CASE(a_change_that_told_nobody_anything_is_acknowledged_soon) {
+    migrated_database database;
+    auto settings = database.configuration();
+    settings.feed_interval = core::seconds(60);
+    running_feed running(settings);
+    running.run_until_fresh();
+    asking ask(running);
+    const auto transaction = std::stoull(database.value("select pg_current_xact_id()::text"));
+    const auto told = ask.wait(ask.answers.wait_for_all(transaction, core::seconds(20)));
+    BOOST_TEST(told.complete);
+}
+
 BOOST_AUTO_TEST_CASE(many_wait_at_once_and_share_the_queries) {
     migrated_database database;
     running_feed running(database.configuration());

@@ -29,6 +29,7 @@ constexpr std::array feed_statements = {
 constexpr core::milliseconds busy_tick{20};
 constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
+constexpr core::milliseconds woken_distance{100};
 // Bytes of feed rows in one answer. A row has at most 1000 elements; the smallest page is one row.
 constexpr std::size_t page_bytes_max = 1 << 20;
 constexpr std::size_t page_bytes_min = 1;
@@ -156,6 +157,7 @@ void feed_reader::era_refused(const query_failure& why) {
 }
 
 void feed_reader::announcement_refused(const query_failure& why) {
+    announces_again_ = false;
     look_at_warnings();
     if (!round_ || round_->load.next() != feed_load::step::announce) return;
     if (announce_.found_read_only()) return announced_anyway();
@@ -172,7 +174,10 @@ void feed_reader::unreadable() {
 }
 
 void feed_reader::connection_notified(connection&, std::string_view channel) {
-    if (!echo_.is_own(channel)) return want_poll();
+    if (!echo_.is_own(channel)) {
+        woken_ = true;
+        return want_poll();
+    }
     if (echo_.heard()) look_at_warnings();
 }
 
@@ -203,6 +208,7 @@ void feed_reader::poll() {
         return send(page_);
     }
     began_ = core::moment::now();
+    tells_woken_ = std::exchange(woken_, false) || tells_woken_;
     poll_.values = {position_.snapshot(), instance_id_, bytes};
     send(poll_);
 }
@@ -360,10 +366,12 @@ void feed_reader::publish(const round& done) {
         applied_->publish(done.identity.place, done.identity.era, std::move(*snapshot));
 }
 
-// A node that has applied changes announces it at once: somebody may wait for that.
+// A node that has applied changes announces it at once: somebody may wait for that. So it does,
+// less often, when it was woken for nothing: somebody may wait for a change that changed nothing.
 void feed_reader::do_side_work(bool any_changes) {
     const auto at = core::steady_now();
-    if (any_changes || at >= next_announcement_) announce();
+    const auto woken_due = next_announcement_ - announce_interval + woken_distance;
+    if (any_changes || at >= next_announcement_ || (tells_woken_ && at >= woken_due)) announce();
     ask_for_receipts(at);
     upkeep_.tick(conn_.get(), at);
     look_at_warnings();
@@ -386,8 +394,10 @@ void feed_reader::receipts_loaded(const pg_result& rows) {
 }
 
 void feed_reader::announce() {
-    if (announce_.under_way()) return;
+    announces_again_ = announce_.under_way();
+    if (announces_again_) return;
     next_announcement_ = core::steady_now() + announce_interval - busy_tick;
+    tells_woken_ = false;
     announce_.values = {
         instance_id_,
         node_.name,
@@ -402,6 +412,7 @@ void feed_reader::announce() {
 void feed_reader::announced() {
     memory_.acknowledged();
     announced_anyway();
+    if (announces_again_ && position_.snapshot()) announce();
 }
 
 void feed_reader::announced_anyway() {

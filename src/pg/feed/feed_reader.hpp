@@ -194,7 +194,10 @@ class feed_reader final : public connection::owner,
     core::moment began_{};       ///< the last poll, or the first page of a series
     std::size_t page_bytes_ = 0; ///< smaller after a page that did not come in time
     bool applying_ = false;
-    bool notes_era_ = false;      ///< the era is to be noted in latchkey.eras
+    bool announces_again_ = false; ///< more was applied while an announcement was under way
+    bool woken_ = false;           ///< by a notification, since the last poll began
+    bool tells_woken_ = false; ///< a poll that was woken has ended, or will, and is to be announced
+    bool notes_era_ = false;   ///< the era is to be noted in latchkey.eras
     bool loads_receipts_ = false; ///< what receipts are read with is to be loaded
     core::steady_time next_receipts_{};
     bool stopping_ = false;

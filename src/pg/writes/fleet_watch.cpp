@@ -12,6 +12,9 @@ namespace {
 // Nodes apply a change within milliseconds. Who has not by then is seldom about to.
 constexpr core::milliseconds pause_min{2};
 constexpr core::milliseconds pause_max{50};
+// Most writes have woken the nodes themselves.
+constexpr core::milliseconds wake_after{20};
+constexpr core::milliseconds wake_again{200};
 
 } // namespace
 
@@ -19,6 +22,7 @@ void fleet_watch::add(waiting& one) {
     one.first_reading_ = readings_ + 1;
     waiting_.push_back(&one);
     pause_ = pause_min;
+    wake_at_ = core::steady_now() + wake_after;
     read();
     keep_time();
 }
@@ -43,6 +47,10 @@ core::detached fleet_watch::read(std::shared_ptr<fleet_watch> self) {
     if (answer) found = decode_fleet(**answer);
     self->reading_ = false;
     self->take(found);
+}
+
+core::detached fleet_watch::wake_nodes(std::shared_ptr<fleet_watch> self) {
+    co_await self->queue_.send(statements::wake_nodes);
 }
 
 void fleet_watch::take(const std::optional<fleet_reading>& found) {
@@ -76,6 +84,10 @@ void fleet_watch::keep_time() {
         self->ticking_ = false;
         if (cancelled || self->stopping_) return;
         self->end_those_that_are_over();
+        if (!self->waiting_.empty() && core::steady_now() >= self->wake_at_) {
+            self->wake_at_ = core::steady_now() + wake_again;
+            wake_nodes(self);
+        }
         self->read();
         self->keep_time();
     });

@@ -54,6 +54,7 @@ class fleet_watch final : public std::enable_shared_from_this<fleet_watch> {
     void add(waiting&);
     void read();
     static core::detached read(std::shared_ptr<fleet_watch>);
+    static core::detached wake_nodes(std::shared_ptr<fleet_watch>);
     void take(const std::optional<fleet_reading>&);
     void end_those_that_are_over();
     void keep_time();
@@ -63,6 +64,7 @@ class fleet_watch final : public std::enable_shared_from_this<fleet_watch> {
     std::vector<waiting*> waiting_;
     std::uint64_t readings_ = 0; ///< begun
     core::milliseconds pause_{};
+    core::steady_time wake_at_ = core::steady_time::max();
     bool reading_ = false;
     bool ticking_ = false;
     bool stopping_ = false;

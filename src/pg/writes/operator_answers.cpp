@@ -12,8 +12,9 @@ namespace latchkey::pg {
 
 namespace {
 
-constexpr std::array answer_statements = {statements::read_fleet, statements::find_replay,
-                                          statements::keep_answer, statements::forget_claim};
+constexpr std::array answer_statements = {statements::read_fleet, statements::wake_nodes,
+                                          statements::find_replay, statements::keep_answer,
+                                          statements::forget_claim};
 
 std::optional<auth::kept_answer> decode_kept(const PGresult& rows) {
     const auto status = decode_int4(text_at(rows, 0, 1));

@@ -50,6 +50,9 @@ inline constexpr statement read_fleet{
     " order by n.node, n.started_at, n.instance_id",
     0};
 
+/// Wakes the nodes: a write that has changed nothing has told them nothing.
+inline constexpr statement wake_nodes{"wake_nodes", "select pg_notify('latchkey_changes', '')", 0};
+
 // --- answers that are repeated ---
 
 /// $1: id. A change leaves rows in the feed, or it changed nothing.
