@@ -42,8 +42,7 @@ struct kept_answer {
 };
 
 /// The failure of a write whose Idempotency-Key another request has claimed.
-inline constexpr std::string_view claim_in_use =
-    "a request with this Idempotency-Key is under way";
+inline constexpr std::string_view claim_in_use = "a request with this Idempotency-Key is under way";
 
 /// Lives on the control thread.
 class operator_answers {

@@ -9,8 +9,8 @@
 
 namespace latchkey::auth {
 
-/// An Idempotency-Key that came with a request. The first write of the request claims it, in its own
-/// transaction; who comes with the same key later is told what this request was told.
+/// An Idempotency-Key that came with a request. The first write of the request claims it, in its
+/// own transaction; who comes with the same key later is told what this request was told.
 struct idempotency_claim {
     std::string id;      ///< SHA-256 of who asks and of the key
     std::string request; ///< SHA-256 of what is asked for
@@ -28,8 +28,7 @@ struct operator_request {
     /// Id of the last write's transaction, as PostgreSQL prints an xid8. Set before the change is
     /// made, so it counts only once the write has succeeded.
     std::optional<std::string> transaction{};
-    /// The same with the database. Nullopt if the database has no era, so that no receipt can name
-    /// it.
+    /// The same with the database.
     std::optional<change_position> position{};
     std::optional<idempotency_claim> claim{};
 

@@ -1,6 +1,6 @@
 #include "api/admin/asked_by.hpp"
 
-#include "api/admin/change.hpp"
+#include "api/admin/change_terms.hpp"
 
 #include <latchkey/core/text/json_object.hpp>
 

@@ -1,4 +1,4 @@
-#include "api/admin/change.hpp"
+#include "api/admin/change_terms.hpp"
 #include "api/admin/json_edit.hpp"
 
 #include <latchkey/crypto/digest.hpp>

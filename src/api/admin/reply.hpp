@@ -31,7 +31,7 @@ struct reply {
     reply(const core::failure&);
 
     /// What is answered is the outcome of a change that revokes, disables or narrows something. It
-    /// gets a receipt, and may be waited for (change.hpp).
+    /// gets a receipt, and may be waited for (change_terms.hpp).
     reply of(const auth::operator_request& by) && {
         change = by.position;
         return std::move(*this);

@@ -106,6 +106,7 @@ class feed_reader final : public connection::owner,
     void publish(const round&);
     void ask_for_receipts(core::steady_time at);
     void receipts_loaded(const pg_result& rows);
+    void audit_looked_at(const pg_result& rows);
 
     bool may_poll() const;
     bool busy() const;
@@ -159,7 +160,7 @@ class feed_reader final : public connection::owner,
     feed_echo echo_;
     feed_upkeep upkeep_;
     trigger_watch triggers_;
-    const std::array<feed_query*, 16> queries_ = {&echo_.listen,
+    const std::array<feed_query*, 18> queries_ = {&echo_.listen,
                                                   &echo_.listen_to_self,
                                                   &echo_.notify_self,
                                                   &poll_,
@@ -172,15 +173,19 @@ class feed_reader final : public connection::owner,
                                                   &upkeep_.prune_revocations,
                                                   &upkeep_.count_findings,
                                                   &check_triggers_,
+                                                  &upkeep_.keep_audit_events,
+                                                  &upkeep_.watch_audit,
                                                   &note_era_,
                                                   &load_receipts_,
                                                   &upkeep_.prune_answers};
     // The polls go on without these queries.
-    const std::array<const feed_query*, 10> beside_ = {&announce_,
+    const std::array<const feed_query*, 12> beside_ = {&announce_,
                                                        &begin_era_,
                                                        &upkeep_.prune,
                                                        &upkeep_.prune_revocations,
                                                        &upkeep_.count_findings,
+                                                       &upkeep_.keep_audit_events,
+                                                       &upkeep_.watch_audit,
                                                        &upkeep_.prune_answers,
                                                        &note_era_,
                                                        &load_receipts_,

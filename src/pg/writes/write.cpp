@@ -17,12 +17,16 @@ constexpr std::string_view conflicting = "it conflicts with another change";
 bool is_unknown(std::string_view sqlstate) {
     return sqlstate.empty() || sqlstate == "40003" || sqlstate == "08007";
 }
+constexpr std::string_view audit_refusal = "LK001"; // latchkey.refuse_unrecorded
 
 // Chooses the failure by SQLSTATE (PostgreSQL's manual, appendix A).
 core::failure failure_of(const query_failure& why) {
     using core::failure_kind;
     const std::string message(why.message);
     const auto state = why.sqlstate;
+    if (state == audit_refusal)
+        return {failure_kind::unavailable, "the change is refused: " + message +
+                                               "; latchkey.audit_events must be writable again"};
     if (state == "23505") return {failure_kind::conflict, std::string(conflicting)};
     if (state == statements::claim_refused)
         return {failure_kind::conflict, std::string(auth::claim_in_use)};

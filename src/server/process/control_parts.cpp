@@ -82,6 +82,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
     admin_->answers = &answers_;
     admin_->applied = &node_->applied;
     bound_waits();
+    admin_->audit = &lifecycle_;
     admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log);
     make_reloader(std::move(read));
     trust(loaded.issuers);

@@ -44,7 +44,7 @@ struct node_state {
     core::concurrent_cache<kept_proof> proofs;    ///< of tokens that are not good, by the same hash
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;
-    applied_changes applied; ///< for questions that carry a receipt
+    applied_changes applied;     ///< for questions that carry a receipt
     jwks_source* jwks = nullptr; ///< set before the first question; null if nothing is fetched
     /// Keys' own limits; set before the first question; null if they are not enforced.
     core::rate_limiter* limits = nullptr;

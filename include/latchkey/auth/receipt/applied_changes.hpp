@@ -73,7 +73,7 @@ class applied_changes {
 
     // --- any thread ---
     std::shared_ptr<const applied_knowledge> latest() const;
-    /// Returns nullopt while the key is not known.
+    /// Returns nullopt while the key is not known, and for a change of no era.
     std::optional<std::string> receipt_for(const change_position&) const;
 
   private:

@@ -16,7 +16,7 @@ namespace latchkey::auth {
 /// A committed change, as the connection that made it knows it.
 struct change_position {
     std::string place; ///< system identifier, database and timeline
-    std::string era;   ///< the database's life since its last crash or promotion
+    std::string era;   ///< its life since its last crash or promotion; empty: none was told
     std::uint64_t transaction = 0;
 };
 

@@ -19,7 +19,7 @@ class transaction_snapshot {
     bool covers(std::uint64_t transaction) const noexcept;
 
   private:
-    std::uint64_t end_ = 0;                   ///< this transaction, and later ones, had not begun
+    std::uint64_t end_ = 0;                  ///< this transaction, and later ones, had not begun
     std::vector<std::uint64_t> under_way_{}; ///< sorted
 };
 

@@ -1,6 +1,6 @@
 #pragma once
-// auth::operator_answers on PostgreSQL, on a connection of its own: what is asked here does not wait
-// behind a slow write.
+// auth::operator_answers on PostgreSQL, on a connection of its own: what is asked here does not
+// wait behind a slow write.
 
 #include <latchkey/auth/operator_answers.hpp>
 #include <latchkey/core/log.hpp>
