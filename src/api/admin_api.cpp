@@ -17,12 +17,11 @@ void run(http::exchange& ex, admin_api& api) {
     answer(ex, Endpoint(ex, api));
 }
 
-constexpr std::array<http::route<admin_api>, 27> routes = {{
+constexpr std::array<http::route<admin_api>, 29> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
     {http::method::get, "/admin/v1/organizations", run<list_organizations>, "the organizations"},
-    {http::method::get, "/admin/v1/organizations/{id}", run<show_organization>,
-     "one organization"},
+    {http::method::get, "/admin/v1/organizations/{id}", run<show_organization>, "one organization"},
     {http::method::patch, "/admin/v1/organizations/{id}", run<change_organization>,
      "rename, disable or enable an organization"},
     {http::method::post, "/admin/v1/api-keys", run<create_api_key>, "make an API key"},
@@ -30,6 +29,8 @@ constexpr std::array<http::route<admin_api>, 27> routes = {{
     {http::method::get, "/admin/v1/api-keys/{id}", run<show_api_key>, "one API key"},
     {http::method::patch, "/admin/v1/api-keys/{id}", run<change_api_key>, "change an API key"},
     {http::method::delete_, "/admin/v1/api-keys/{id}", run<delete_api_key>, "revoke an API key"},
+    {http::method::post, "/admin/v1/api-keys/{id}/rotate", run<rotate_api_key>,
+     "another secret for an API key", true},
     {http::method::post, "/admin/v1/api-keys/{id}/revoke", run<revoke_api_key>, "revoke an API key",
      true},
     {http::method::post, "/admin/v1/devices", run<register_device>, "register a device"},
@@ -54,6 +55,8 @@ constexpr std::array<http::route<admin_api>, 27> routes = {{
      "what our tokens are signed with"},
     {http::method::post, "/admin/v1/signing-keys/rotate", run<rotate_signing_keys>,
      "rotate the signing keys", true},
+    {http::method::get, "/admin/v1/audit-events", run<list_audit_events>,
+     "who changed what, and when"},
     {http::method::get, "/admin/v1/nodes", run<list_nodes>, "the processes on this database"},
     {http::method::post, "/admin/v1/reload", run<reload_configuration>,
      "obey the configuration as it is now", true},

@@ -96,13 +96,14 @@ inline constexpr statement revoke_api_key{
     " then $2::text else revoked_reason end"
     " where key_id = $1::text"
     " and coalesce(latchkey.same_organization(organization_id, $3), $3 is null)"
-    " returning key_hash, key_id, organization_id::text, revoked_at, revoked_reason",
+    " returning key_hash, key_id, organization_id::text, revoked_at, revoked_reason, previous_hash",
     3};
 
 /// The same, and sets the element in the older service's array inactive.
 inline constexpr statement revoke_writing_back{
     "revoke_writing_back",
-    "select r.key_hash, r.key_id, r.organization_id::text, r.revoked_at, r.revoked_reason"
+    "select r.key_hash, r.key_id, r.organization_id::text, r.revoked_at, r.revoked_reason,"
+    " r.previous_hash"
     " from (select k.key_id as id from latchkey.api_keys k where k.key_id = $1::text"
     " and coalesce(latchkey.same_organization(k.organization_id, $3), $3 is null)) as asked"
     " cross join lateral latchkey.revoke_writing_back(asked.id, $2::text) as r",

@@ -127,7 +127,9 @@ BOOST_AUTO_TEST_CASE(lists_and_shows_devices) {
 BOOST_AUTO_TEST_CASE(rotates_and_revokes_devices) {
     fake_admin_store store;
     store.devices = {door("d")};
-    const auto at_once = ask(store, revoke("/admin/v1/devices/d/rotate", "", ""));
+    BOOST_TEST(ask(store, revoke("/admin/v1/devices/d/rotate", "", "")).status == 200);
+    BOOST_TEST((store.rotation->overlap == 24h)); // an operator who says nothing breaks nothing
+    const auto at_once = ask(store, revoke("/admin/v1/devices/d/rotate", R"({"overlap":0})"));
     BOOST_TEST(at_once.status == 200);
     BOOST_TEST(parsed(at_once).at("previous_until").is_null());
     BOOST_TEST((store.rotation->overlap == 0s));
@@ -140,6 +142,14 @@ BOOST_AUTO_TEST_CASE(rotates_and_revokes_devices) {
                                      R"({"overlap":)" + std::string(overlap) + "}"))
                        .status == 422);
     BOOST_TEST(ask(store, revoke("/admin/v1/devices/none/rotate", "")).status == 404);
+    const auto finished = ask(store, revoke("/admin/v1/devices/d/rotate", R"({"finish":true})"));
+    BOOST_TEST(finished.status == 200);
+    BOOST_TEST(parsed(finished).at("device_id").as_string() == "d");
+    BOOST_TEST(!parsed(finished).contains("device_secret"));
+    BOOST_TEST(store.finished == std::vector<std::string>{"d"}, boost::test_tools::per_element());
+    BOOST_TEST(
+        ask(store, revoke("/admin/v1/devices/d/rotate", R"({"finish":true,"overlap":1})")).status ==
+        422);
 
     const auto revoked = ask(store, revoke("/admin/v1/devices/d/revoke", R"({"reason":"lost"})"));
     BOOST_TEST(revoked.status == 200);

@@ -19,7 +19,8 @@ inline const core::real_time at =
 struct fake_admin_store final : auth::lifecycle_store,
                                 auth::revocation_store,
                                 auth::signing_key_store,
-                                auth::device_store {
+                                auth::device_store,
+                                auth::audit_store {
     std::vector<auth::revocation_request> revocations;
     std::vector<auth::node_entry> nodes;
     auth::token_configuration settings;
@@ -111,6 +112,23 @@ struct fake_admin_store final : auth::lifecycle_store,
             co_return core::failure{core::failure_kind::unavailable, "the database is away"};
         co_return auth::revoked_api_key{{}, asked.key_id, "o\"1", at, asked.reason};
     }
+    std::vector<auth::key_rotation> key_rotations;
+    std::vector<std::string> finished;
+    auth::operation<auth::rotated_api_key> rotate_api_key(auth::key_rotation asked,
+                                                          auth::operator_request&) override {
+        if (asked.key_id == "none")
+            co_return core::failure{core::failure_kind::not_found, "there is no key \"none\""};
+        key_rotations.push_back(asked);
+        auth::rotated_api_key now{asked.key_id, {}, {asked.key_hash}};
+        if (asked.overlap > core::seconds(0)) now.previous_until = at + asked.overlap;
+        co_return std::move(now);
+    }
+    auth::operation<auth::rotated_api_key> finish_key_rotation(std::string key_id,
+                                                               std::optional<std::string>,
+                                                               auth::operator_request&) override {
+        finished.push_back(key_id);
+        co_return auth::rotated_api_key{key_id, {}, {}};
+    }
     auth::operation<std::vector<auth::node_entry>> list_nodes() override { co_return nodes; }
 
     // --- Organizations and API keys ---
@@ -179,6 +197,17 @@ struct fake_admin_store final : auth::lifecycle_store,
         co_return core::failure{core::failure_kind::not_found, "there is no key"};
     }
 
+    // --- The audit trail ---
+    auth::audit_page trail;
+    std::optional<auth::audit_query> trail_asked;
+    auth::operation<auth::audit_page> list_audit_events(auth::audit_query asked) override {
+        trail_asked = std::move(asked);
+        co_return trail;
+    }
+    auth::operation<std::string> record_act(auth::audit_act, auth::operator_request&) override {
+        co_return core::failure{};
+    }
+
     // --- Devices ---
     std::vector<auth::new_device> registered;
     std::vector<auth::device> devices;
@@ -229,6 +258,11 @@ struct fake_admin_store final : auth::lifecycle_store,
         if (found && asked.overlap > core::seconds(0)) found->previous_until = at + asked.overlap;
         rotation = std::move(asked);
         co_return std::move(found);
+    }
+    auth::operation<auth::device> finish_device_rotation(std::string id, std::optional<std::string>,
+                                                         auth::operator_request&) override {
+        finished.push_back(id);
+        co_return find(id);
     }
     auth::operation<auth::device> revoke_device(std::string id, std::optional<std::string> reason,
                                                 std::optional<std::string>,

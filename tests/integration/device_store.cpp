@@ -44,6 +44,10 @@ struct devices {
             return s.rotate_device({id, crypto::secret(secret), overlap}, by_nobody());
         });
     }
+    core::result<auth::device> finish(const std::string& id) {
+        return change.ask(
+            [&](store& s) { return s.finish_device_rotation(id, std::nullopt, by_nobody()); });
+    }
     core::result<auth::device> revoke(const std::string& id, std::optional<std::string> why = {}) {
         return change.ask(
             [&](store& s) { return s.revoke_device(id, std::move(why), {}, by_nobody()); });
@@ -165,13 +169,22 @@ BOOST_AUTO_TEST_CASE(rotates_with_and_without_an_overlap) {
     BOOST_TEST(value("select previous_secret_until - now() between interval '59 min' and"
                      " interval '1 h' from public.device_credentials") == "t");
     BOOST_TEST(overlapping.previous_until.has_value());
-    // The secret before the last one is no longer good.
-    BOOST_TEST(store.rotate("d", "sha256:3", core::seconds(1)).has_value());
+    // While the old one works there is no third one.
+    const auto refused = store.rotate("d", "sha256:3", core::seconds(1)).error();
+    BOOST_TEST((refused.kind == failure_kind::conflict));
+    BOOST_TEST(refused.message.find("finish") != std::string::npos);
+    BOOST_TEST(secrets("d") == "sha256:2 sha256:1");
+    BOOST_TEST(!store.finish("d").value().previous_until);
+    BOOST_TEST(secrets("d") == "sha256:2");
+    BOOST_TEST(store.finish("d").has_value()); // once more changes nothing
+    BOOST_TEST(store.rotate("d", "sha256:3", core::seconds(60)).has_value());
     BOOST_TEST(secrets("d") == "sha256:3 sha256:2");
+    exec("update public.device_credentials set previous_secret_until = now()");
     BOOST_TEST(!store.rotate("d", "sha256:4", core::seconds(0)).value().previous_until);
     BOOST_TEST(secrets("d") == "sha256:4");
 
     BOOST_TEST((store.rotate("none", "x", {}).error().kind == failure_kind::not_found));
+    BOOST_TEST((store.finish("none").error().kind == failure_kind::not_found));
     BOOST_TEST(store.revoke("d").has_value());
     BOOST_TEST((store.rotate("d", "sha256:5", {}).error().kind == failure_kind::conflict));
     BOOST_TEST(secrets("d") == "sha256:4");

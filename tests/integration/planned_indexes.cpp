@@ -177,6 +177,8 @@ BOOST_AUTO_TEST_CASE(the_look_up_uses_indexes_only) {
                         BOOST_TEST(!contains(plan, "Seq Scan"));
                         BOOST_TEST_INFO(plan);
                         BOOST_TEST(contains(plan, "api_keys_pkey"));
+                        BOOST_TEST_INFO(plan);
+                        BOOST_TEST(contains(plan, "api_keys_previous_hash_idx"));
                     }
                 }
             }
@@ -221,7 +223,8 @@ BOOST_AUTO_TEST_CASE(devices_are_found_by_an_index) {
             {find_devices, keys("1"), by_key},
             {find_devices, keys("1000"), by_key},
             {show_device, "'" + id + "', null", by_key},
-            {rotate_device, "'" + id + "', 's', 1", by_key},
+            {rotate_device, "'" + id + "', 's', 1, null", by_key},
+            {finish_device_rotation, "'" + id + "', null", by_key},
             {revoke_device, "'" + id + "', 'r', null", by_key},
             {rehash_device, "'" + id + "', 's', 't'", by_key},
             {legacy_devices, "'" + id + "', 100", by_key},

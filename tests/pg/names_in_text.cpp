@@ -55,6 +55,7 @@ constexpr statement marked_statements[] = {
     statements::poll_changes,
     statements::poll_page,
     statements::find_credential,
+    statements::finish_device_rotation,
 };
 
 // Removes comments and literals, which use the usual names of columns.

@@ -35,6 +35,8 @@ inline constexpr http::json_fields
     rate_limit({{"quantity", integer, true}, {"window", integer, true}, {"burst", integer}});
 
 /// Of an API key or a device.
+inline constexpr http::json_fields rotate({{"overlap", integer}, {"finish", boolean}});
+/// Of an API key or a device.
 inline constexpr http::json_fields revoke({{"reason", text}});
 
 inline constexpr http::json_fields register_device({{"organization_id", text, true},
@@ -45,7 +47,7 @@ inline constexpr http::json_fields register_device({{"organization_id", text, tr
                                                     {"device_secret", text}});
 inline constexpr http::json_fields
     change_device({{"name", text}, {"scopes", texts}, {"metadata", object}, {"enabled", boolean}});
-inline constexpr http::json_fields rotate_device({{"overlap", integer}});
+inline constexpr const auto& rotate_device = rotate;
 inline constexpr http::json_fields import_devices({{"devices", objects, true}});
 inline constexpr http::json_fields imported_device({{"device_id", text, true},
                                                     {"organization_id", text, true},

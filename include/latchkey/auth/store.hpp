@@ -114,6 +114,22 @@ struct revocation_request {
     std::optional<std::string> only_organization{}; ///< nullopt: of any organization
 };
 
+/// Another secret for a key.
+struct key_rotation {
+    std::string key_id;
+    std::optional<std::string> only_organization; ///< nullopt: of any organization
+    core::fingerprint key_hash{};                 ///< of the new secret
+    std::string hint;                             ///< its first characters
+    core::seconds overlap{0}; ///< how long the old secret stays good; 0: not at all
+};
+
+struct rotated_api_key {
+    std::string key_id;
+    std::optional<core::real_time> previous_until; ///< when the old secret stops being good
+    /// By which a cache knows the key, and knew it before.
+    std::vector<core::fingerprint> hashes;
+};
+
 struct revoked_api_key {
     core::fingerprint key_hash{}; ///< by which a cache knows it
     std::string key_id;
@@ -121,6 +137,7 @@ struct revoked_api_key {
     /// Time of the first revocation; the reason is the first one's, too.
     core::real_time revoked_at;
     std::optional<std::string> reason;
+    std::optional<core::fingerprint> previous_hash{}; ///< of the secret before the last rotation
 };
 
 /// One process that serves from this database, as it last reported itself.
@@ -169,7 +186,14 @@ class lifecycle_store {
     /// Fails with `not_found`, and with `conflict` for a key that is revoked, or that the older
     /// service's array owns.
     virtual operation<stored_api_key> change_api_key(api_key_change, operator_request& by) = 0;
-
+    /// Fails with `not_found`, and with `conflict` for a key that is revoked or that the older
+    /// service's array owns, and while the secret before the last rotation still works.
+    virtual operation<rotated_api_key> rotate_api_key(key_rotation, operator_request& by) = 0;
+    /// Ends the secret before the last rotation. If there is none, nothing changes. Fails with
+    /// `not_found`.
+    virtual operation<rotated_api_key>
+    finish_key_rotation(std::string key_id, std::optional<std::string> only_organization,
+                        operator_request& by) = 0;
     /// Sorted by name, then by start.
     virtual operation<std::vector<node_entry>> list_nodes() = 0;
 };

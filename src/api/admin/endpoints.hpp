@@ -24,6 +24,8 @@ core::task<reply> show_api_key(http::exchange&, admin_api&);
 core::task<reply> change_api_key(http::exchange&, admin_api&);
 /// DELETE /admin/v1/api-keys/{id}
 core::task<reply> delete_api_key(http::exchange&, admin_api&);
+/// POST /admin/v1/api-keys/{id}/rotate
+core::task<reply> rotate_api_key(http::exchange&, admin_api&);
 /// POST /admin/v1/api-keys/{id}/revoke
 core::task<reply> revoke_api_key(http::exchange&, admin_api&);
 
@@ -57,6 +59,9 @@ core::task<reply> delete_revocation(http::exchange&, admin_api&);
 core::task<reply> list_signing_keys(http::exchange&, admin_api&);
 /// POST /admin/v1/signing-keys/rotate
 core::task<reply> rotate_signing_keys(http::exchange&, admin_api&);
+
+/// GET /admin/v1/audit-events
+core::task<reply> list_audit_events(http::exchange&, admin_api&);
 
 /// GET /admin/v1/nodes
 core::task<reply> list_nodes(http::exchange&, admin_api&);

@@ -9,20 +9,31 @@ namespace latchkey::auth {
 
 operation<rotated_device> rotate_device(device_store& store, change_sink& changes,
                                         std::string device_id, core::seconds overlap,
+                                        std::optional<std::string> only_organization,
                                         operator_request& by) {
-    if (overlap < core::seconds(0) || overlap > overlap_max)
-        co_return invalid("field \"overlap\" must be from 0 to " +
-                          std::to_string(overlap_max.count()) + " seconds");
+    if (auto wrong = check_overlap(overlap)) co_return invalid(*wrong);
     auto secret = generate_device_secret();
     if (!secret) co_return secret.error();
     device_rotation rotation{std::move(device_id), crypto::secret(sha256_form(secret->reveal())),
-                             overlap};
+                             overlap, std::move(only_organization)};
 
     auto now = co_await store.rotate_device(std::move(rotation), by);
     if (!now) co_return now.error();
     const auto change = change_of_device(now->device_id);
     co_await applied(changes, change);
     co_return rotated_device{std::move(*secret), std::move(*now)};
+}
+
+operation<device> finish_device_rotation(device_store& store, change_sink& changes,
+                                         std::string device_id,
+                                         std::optional<std::string> only_organization,
+                                         operator_request& by) {
+    auto now = co_await store.finish_device_rotation(std::move(device_id),
+                                                     std::move(only_organization), by);
+    if (!now) co_return now;
+    const auto change = change_of_device(now->device_id);
+    co_await applied(changes, change);
+    co_return now;
 }
 
 // The id is not checked: the older service's ids may have any form, and the store reports unknown

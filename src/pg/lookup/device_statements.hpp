@@ -75,19 +75,46 @@ inline constexpr statement import_devices{
 
 // $1: id, as in all that follow.
 
-/// $2: the new secret's stored form; $3: seconds for which the old one stays good. A revoked device
-/// keeps its secrets.
-inline constexpr auto rotate_device_text = joined(
-    "update public.device_credentials d set"
-    " previous_secret = case when d.revoked_at is not null then d.previous_secret"
-    " when $3::float8 > 0 then d.DEVICE_SECRET end,"
-    " previous_secret_until = case when d.revoked_at is not null then d.previous_secret_until"
-    " when $3::float8 > 0 then clock_timestamp() + make_interval(secs => $3::float8) end,"
-    " DEVICE_SECRET = case when d.revoked_at is not null then d.DEVICE_SECRET else $2::text end"
-    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
-    " returning ",
-    device_columns);
-inline constexpr statement rotate_device{"rotate_device", rotate_device_text.text, 3};
+/// A device gets another secret unless it is revoked, or the secret before the last rotation still
+/// works.
+inline constexpr char device_may_rotate[] =
+    "d.revoked_at is null and (d.previous_secret is null"
+    " or coalesce(d.previous_secret_until::timestamptz <= clock_timestamp(), true))";
+
+/// $2: the new secret's stored form; $3: seconds for which the old one stays good; $4: the only
+/// organization, or NULL for all. The last column tells whether the device has it; if not, it stays
+/// as it was.
+inline constexpr auto rotate_device_text =
+    joined("update public.device_credentials d set"
+           " previous_secret = case when not (",
+           device_may_rotate,
+           ") then d.previous_secret when $3::float8 > 0 then d.DEVICE_SECRET end,"
+           " previous_secret_until = case when not (",
+           device_may_rotate,
+           ") then d.previous_secret_until"
+           " when $3::float8 > 0 then clock_timestamp() + make_interval(secs => $3::float8) end,"
+           " previous_secret_since = case when not (",
+           device_may_rotate,
+           ") then d.previous_secret_since when $3::float8 > 0 then clock_timestamp() end,"
+           " DEVICE_SECRET = case when not (",
+           device_may_rotate,
+           ") then d.DEVICE_SECRET else $2::text end"
+           " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
+           " and coalesce(latchkey.is_devices_organization($4, d.ORGANIZATION_ID), $4 is null)"
+           " returning ",
+           device_columns, ", d.DEVICE_SECRET::text = $2::text");
+inline constexpr statement rotate_device{"rotate_device", rotate_device_text.text, 4};
+
+/// $2: the only organization, or NULL for all.
+inline constexpr auto finish_device_rotation_text =
+    joined("update public.device_credentials d set"
+           " previous_secret = null, previous_secret_until = null, previous_secret_since = null"
+           " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
+           " and coalesce(latchkey.is_devices_organization($2, d.ORGANIZATION_ID), $2 is null)"
+           " returning ",
+           device_columns);
+inline constexpr statement finish_device_rotation{"finish_device_rotation",
+                                                  finish_device_rotation_text.text, 2};
 
 /// $2: reason; $3: the only organization, or NULL for all.
 inline constexpr auto revoke_device_text = joined(

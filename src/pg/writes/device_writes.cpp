@@ -117,14 +117,28 @@ operation<auth::device> lifecycle::change_device(auth::device_change asked,
 operation<auth::device> lifecycle::rotate_device(auth::device_rotation asked,
                                                  auth::operator_request& by) {
     const auto overlap = seconds_text(asked.overlap);
-    const auto answer =
-        co_await writer_->send_for(by, statements::rotate_device, bytes(asked.device_id),
-                                   bytes(asked.stored_secret), text(overlap));
+    const auto answer = co_await writer_->send_for(
+        by, statements::rotate_device, bytes(asked.device_id), bytes(asked.stored_secret),
+        text(overlap), text(asked.only_organization));
     auto device = the_device(answer, asked.device_id);
-    if (device && device->revoked_at)
+    if (!device) co_return device;
+    const auto named = "device \"" + asked.device_id + "\" ";
+    if (device->revoked_at)
+        co_return failure{failure_kind::conflict, named + "is revoked: it gets no new secret"};
+    if (decode_bool(text_at(**answer, 0, PQnfields(*answer) - 1)) != true)
         co_return failure{failure_kind::conflict,
-                          "device \"" + asked.device_id + "\" is revoked: it gets no new secret"};
+                          named + "has a secret from before its last rotation that works until " +
+                              timestamp_of(device->previous_until).value_or("its end") +
+                              ": end it first (finish)"};
     co_return device;
+}
+
+operation<auth::device>
+lifecycle::finish_device_rotation(std::string id, std::optional<std::string> only_organization,
+                                  auth::operator_request& by) {
+    const auto answer = co_await writer_->send_for(by, statements::finish_device_rotation,
+                                                   bytes(id), text(only_organization));
+    co_return the_device(answer, id);
 }
 
 operation<auth::device> lifecycle::revoke_device(std::string id, std::optional<std::string> reason,

@@ -60,9 +60,12 @@ operation<auth::revoked_api_key> lifecycle::revoke_api_key(auth::revocation_requ
     const auto hash = decode_fingerprint(text_at(rows, 0, 0));
     const auto at = decode_timestamptz(text_at(rows, 0, 3));
     if (!hash || !at) co_return unreadable;
-    co_return auth::revoked_api_key{*hash, std::string(text_at(rows, 0, 1)),
-                                    std::string(text_at(rows, 0, 2)), *at,
-                                    text_or_null(rows, 0, 4)};
+    co_return auth::revoked_api_key{*hash,
+                                    std::string(text_at(rows, 0, 1)),
+                                    std::string(text_at(rows, 0, 2)),
+                                    *at,
+                                    text_or_null(rows, 0, 4),
+                                    decode_fingerprint(text_at(rows, 0, 5))}; // nullopt for NULL
 }
 
 namespace {

@@ -27,7 +27,7 @@ struct create_api_key_request {
     std::string name;
     std::optional<std::string> external_id;
     std::vector<std::string> scopes; ///< those of a caller among them; who asks must hold them
-    std::string metadata = "{}"; ///< a JSON object
+    std::string metadata = "{}";     ///< a JSON object
     std::optional<core::seconds> expires_in;
     std::vector<std::string> allowed_ips; ///< addresses and networks
     std::string env = "live";             ///< part of the key's text

@@ -46,9 +46,9 @@ struct device {
     /// Time of the first revocation; the reason is the first one's, too.
     std::optional<core::real_time> revoked_at{};
     std::optional<std::string> revoked_reason{};
-    bool enabled = false; ///< what the status says
-    std::string state{};  ///< active, disabled, revoked
-    std::uint32_t generation = 0; ///< how often it was narrowed
+    bool enabled = false;                          ///< what the status says
+    std::string state{};                           ///< active, disabled, revoked
+    std::uint32_t generation = 0;                  ///< how often it was narrowed
     std::optional<previous_generation> previous{}; ///< while its secret is good
     /// Nullopt if the older service's table does not note it.
     std::optional<core::real_time> created_at{};
@@ -76,6 +76,7 @@ struct device_rotation {
     std::string device_id;
     crypto::secret stored_secret;
     core::seconds overlap{0}; ///< how long the old secret stays good; 0: not at all
+    std::optional<std::string> only_organization{}; ///< nullopt: of any organization
 };
 
 struct skipped_device {
@@ -121,9 +122,14 @@ class device_store {
                                           std::optional<std::string> only_organization) = 0;
     /// Fails with `not_found`, and with `conflict` for a revoked device.
     virtual operation<device> change_device(device_change, operator_request& by) = 0;
-    /// The replaced secret stays good for the overlap; the one before it stops being good. Fails
-    /// with `not_found`, or with `conflict` for a revoked device.
+    /// The replaced secret stays good for the overlap. Fails with `not_found`, and with `conflict`
+    /// for a revoked device and while the secret before the last rotation still works.
     virtual operation<device> rotate_device(device_rotation, operator_request& by) = 0;
+    /// Ends the secret before the last rotation. If there is none, nothing changes. Fails with
+    /// `not_found`.
+    virtual operation<device> finish_device_rotation(std::string device_id,
+                                                     std::optional<std::string> only_organization,
+                                                     operator_request& by) = 0;
     /// Fails with `not_found`. Revoking again changes nothing and succeeds.
     virtual operation<device> revoke_device(std::string device_id,
                                             std::optional<std::string> reason,
