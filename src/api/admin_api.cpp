@@ -17,10 +17,20 @@ void run(http::exchange& ex, admin_api& api) {
     answer(ex, Endpoint(ex, api));
 }
 
-constexpr std::array<http::route<admin_api>, 19> routes = {{
+constexpr std::array<http::route<admin_api>, 29> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
+    {http::method::get, "/admin/v1/organizations", run<list_organizations>, "the organizations"},
+    {http::method::get, "/admin/v1/organizations/{id}", run<show_organization>, "one organization"},
+    {http::method::patch, "/admin/v1/organizations/{id}", run<change_organization>,
+     "rename, disable or enable an organization"},
     {http::method::post, "/admin/v1/api-keys", run<create_api_key>, "make an API key"},
+    {http::method::get, "/admin/v1/api-keys", run<list_api_keys>, "the API keys"},
+    {http::method::get, "/admin/v1/api-keys/{id}", run<show_api_key>, "one API key"},
+    {http::method::patch, "/admin/v1/api-keys/{id}", run<change_api_key>, "change an API key"},
+    {http::method::delete_, "/admin/v1/api-keys/{id}", run<delete_api_key>, "revoke an API key"},
+    {http::method::post, "/admin/v1/api-keys/{id}/rotate", run<rotate_api_key>,
+     "another secret for an API key", true},
     {http::method::post, "/admin/v1/api-keys/{id}/revoke", run<revoke_api_key>, "revoke an API key",
      true},
     {http::method::post, "/admin/v1/devices", run<register_device>, "register a device"},
@@ -30,6 +40,8 @@ constexpr std::array<http::route<admin_api>, 19> routes = {{
     {http::method::post, "/admin/v1/devices/rehash", run<rehash_devices>, "an end to bare secrets",
      true},
     {http::method::get, "/admin/v1/devices/{id}", run<show_device>, "one device"},
+    {http::method::patch, "/admin/v1/devices/{id}", run<change_device>, "change a device"},
+    {http::method::delete_, "/admin/v1/devices/{id}", run<delete_device>, "revoke a device"},
     {http::method::post, "/admin/v1/devices/{id}/rotate", run<rotate_device>,
      "another secret for a device", true},
     {http::method::post, "/admin/v1/devices/{id}/revoke", run<revoke_device>, "revoke a device",

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     };
     grant("usage on schema public, latchkey");
     grant("select on all tables in schema latchkey");
-    grant("select, insert on public.organizations");
+    grant("select, insert, update (name, status) on public.organizations");
     grant("insert, update on latchkey.api_keys");
     grant("select on public.device_credentials");
     grant("execute on function latchkey.trigger_problem()");

@@ -40,6 +40,27 @@ class lifecycle final : public auth::lifecycle_store,
                                                     auth::operator_request&) override;
     auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request,
                                                           auth::operator_request&) override;
+    auth::operation<auth::rotated_api_key> rotate_api_key(auth::key_rotation,
+                                                          auth::operator_request& by) override;
+    auth::operation<auth::rotated_api_key>
+    finish_key_rotation(std::string key_id, std::optional<std::string> only_organization,
+                        auth::operator_request& by) override;
+    auth::operation<auth::device>
+    finish_device_rotation(std::string device_id, std::optional<std::string> only_organization,
+                           auth::operator_request& by) override;
+    auth::operation<auth::found_page<auth::organization>>
+        list_organizations(auth::object_page) override;
+    auth::operation<auth::organization>
+    show_organization(std::string organization_id,
+                      std::optional<std::string> only_organization) override;
+    auth::operation<auth::organization> change_organization(auth::organization_change,
+                                                            auth::operator_request&) override;
+    auth::operation<auth::found_page<auth::stored_api_key>>
+        list_api_keys(auth::api_key_page) override;
+    auth::operation<auth::stored_api_key>
+    show_api_key(std::string key_id, std::optional<std::string> only_organization) override;
+    auth::operation<auth::stored_api_key> change_api_key(auth::api_key_change,
+                                                         auth::operator_request&) override;
     auth::operation<std::vector<auth::node_entry>> list_nodes() override;
 
     auth::operation<auth::stored_revocation> create_revocation(auth::revocation,
@@ -67,12 +88,16 @@ class lifecycle final : public auth::lifecycle_store,
 
     auth::operation<core::real_time> register_device(auth::new_device,
                                                      auth::operator_request&) override;
-    auth::operation<std::vector<auth::device>> list_devices(auth::device_page) override;
-    auth::operation<auth::device> show_device(std::string device_id) override;
+    auth::operation<auth::found_page<auth::device>> list_devices(auth::object_page) override;
+    auth::operation<auth::device>
+    show_device(std::string device_id, std::optional<std::string> only_organization) override;
+    auth::operation<auth::device> change_device(auth::device_change,
+                                                auth::operator_request&) override;
     auth::operation<auth::device> rotate_device(auth::device_rotation,
                                                 auth::operator_request&) override;
     auth::operation<auth::device> revoke_device(std::string device_id,
                                                 std::optional<std::string> reason,
+                                                std::optional<std::string> only_organization,
                                                 auth::operator_request&) override;
     auth::operation<auth::imported_devices> import_devices(std::vector<auth::new_device>,
                                                            auth::operator_request&) override;
