@@ -315,7 +315,7 @@ BOOST_FIXTURE_TEST_CASE(rotations_at_the_same_time, rotating) {
         std::thread beside([&] {
             const auto done = other.ask([&](auth::lifecycle_store& s) {
                 return s.rotate_api_key(
-                    {"k", {}, crypto::sha256("b" + std::to_string(round)), core::seconds(60)},
+                    {"k", {}, crypto::sha256("b" + std::to_string(round)), "b", core::seconds(60)},
                     by_nobody());
             });
             second = done.has_value();
