@@ -22,6 +22,13 @@ inline constexpr http::json_fields create_api_key({{"organization_id", text, tru
 inline constexpr http::json_fields
     rate_limit({{"quantity", integer, true}, {"window", integer, true}, {"burst", integer}});
 
+inline constexpr http::json_fields import_api_keys({{"keys", objects, true},
+                                                    {"format", text},
+                                                    {"organization_id", text},
+                                                    {"dry_run", boolean}});
+inline constexpr http::json_fields adopt_api_keys(
+    {{"organization_id", text}, {"dry_run", boolean}, {"limit", integer}, {"cursor", text}});
+
 /// Of an API key or a device.
 inline constexpr http::json_fields revoke({{"reason", text}});
 

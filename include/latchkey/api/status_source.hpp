@@ -36,6 +36,8 @@ class status_source {
     virtual std::string_view version() const = 0;
     /// Returns a JSON object for `GET /admin/v1/status`.
     virtual std::string details() const = 0;
+    /// Returns a JSON object for `GET /admin/v1/findings`.
+    virtual std::string findings() const { return R"({"checked_at":null,"findings":[]})"; }
 };
 
 } // namespace latchkey::api

@@ -11,23 +11,6 @@ namespace {
 
 constexpr core::seconds expires_in_max{std::chrono::hours(24) * 36500};
 
-core::result<core::rate_rule> rule_of(const rate_limit_request& asked) {
-    // The same bounds as in the table.
-    constexpr std::int64_t quantity_max = 1'000'000'000;
-    constexpr core::seconds refill_max = std::chrono::hours(6 * 24);
-    const auto fits = [](std::int64_t n) { return n >= 1 && n <= quantity_max; };
-    const auto burst = asked.burst.value_or(asked.quantity);
-    if (fits(asked.quantity) && fits(burst) && asked.window >= core::seconds(1) &&
-        asked.window <= refill_max && burst * asked.window <= refill_max * asked.quantity)
-        if (const auto rule =
-                core::rate_rule::make(static_cast<std::uint64_t>(asked.quantity), asked.window,
-                                      static_cast<std::uint64_t>(burst)))
-            return *rule;
-    return invalid("field \"rate_limit\" must have a \"quantity\" and a \"burst\" from 1 to "
-                   "1000000000 and a \"window\" from 1 to 518400 seconds, with at most one in a "
-                   "microsecond, and the burst back within six days");
-}
-
 std::optional<std::string> check(const create_api_key_request& asked) {
     if (auto wrong = check_identifier("organization_id", asked.organization_id)) return wrong;
     if (auto wrong = check_name("name", asked.name)) return wrong;
@@ -44,6 +27,23 @@ std::optional<std::string> check(const create_api_key_request& asked) {
 }
 
 } // namespace
+
+core::result<core::rate_rule> rate_rule_of(const rate_limit_request& asked) {
+    // The same bounds as in the table.
+    constexpr std::int64_t quantity_max = 1'000'000'000;
+    constexpr core::seconds refill_max = std::chrono::hours(6 * 24);
+    const auto fits = [](std::int64_t n) { return n >= 1 && n <= quantity_max; };
+    const auto burst = asked.burst.value_or(asked.quantity);
+    if (fits(asked.quantity) && fits(burst) && asked.window >= core::seconds(1) &&
+        asked.window <= refill_max && burst * asked.window <= refill_max * asked.quantity)
+        if (const auto rule =
+                core::rate_rule::make(static_cast<std::uint64_t>(asked.quantity), asked.window,
+                                      static_cast<std::uint64_t>(burst)))
+            return *rule;
+    return invalid("field \"rate_limit\" must have a \"quantity\" and a \"burst\" from 1 to "
+                   "1000000000 and a \"window\" from 1 to 518400 seconds, with at most one in a "
+                   "microsecond, and the burst back within six days");
+}
 
 operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key_request asked,
                                           core::real_time now) {
@@ -65,7 +65,7 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
     row.metadata = std::move(asked.metadata);
     row.allowed_networks = std::move(asked.allowed_ips);
     if (asked.rate_limit) {
-        const auto rule = rule_of(*asked.rate_limit);
+        const auto rule = rate_rule_of(*asked.rate_limit);
         if (!rule) co_return rule.error();
         row.rate_limit = *rule;
     }

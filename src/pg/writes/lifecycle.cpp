@@ -2,6 +2,7 @@
 
 #include "pg/lookup/device_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/import_statements.hpp"
 #include "pg/writes/name_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 #include "pg/writes/write_queue.hpp"
@@ -20,7 +21,8 @@ constexpr std::array write_statements = {
     statements::import_devices,      statements::list_devices,       statements::show_device,
     statements::rotate_device,       statements::revoke_device,      statements::legacy_devices,
     statements::rehash_device,       statements::find_organization,  statements::find_credential,
-    statements::count_bare_secrets,  statements::revoke_writing_back};
+    statements::count_bare_secrets,  statements::revoke_writing_back, statements::import_api_keys,
+    statements::export_api_keys,     statements::adopt_api_keys};
 
 } // namespace
 

@@ -19,6 +19,9 @@ struct rate_limit_request {
     std::optional<std::int64_t> burst; ///< uses at once; `quantity` if unset
 };
 
+/// Fails with `invalid`, and a sentence that says what it must be.
+core::result<core::rate_rule> rate_rule_of(const rate_limit_request&);
+
 struct create_api_key_request {
     std::string organization_id;
     std::string name;

@@ -1,7 +1,9 @@
 #pragma once
-// auth::lifecycle_store, revocation_store, signing_key_store and device_store on PostgreSQL: the
-// operator's writes, on a connection of their own, so that no look-up waits behind a slow write.
+// auth::lifecycle_store, revocation_store, signing_key_store, device_store and key_import_store on
+// PostgreSQL: the operator's writes, on a connection of their own, so that no look-up waits behind a
+// slow write.
 
+#include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
@@ -24,7 +26,8 @@ class identity_fence;
 class lifecycle final : public auth::lifecycle_store,
                         public auth::revocation_store,
                         public auth::signing_key_store,
-                        public auth::device_store {
+                        public auth::device_store,
+                        public auth::key_import_store {
   public:
     /// Configuration and fence must outlive it.
     lifecycle(boost::asio::io_context&, const configuration&, core::logger&,
@@ -66,6 +69,12 @@ class lifecycle final : public auth::lifecycle_store,
     auth::operation<std::vector<auth::legacy_device>>
         legacy_device_page(auth::device_page) override;
     auth::operation<bool> rehash_device(auth::device_rehash) override;
+
+    auth::operation<std::vector<auth::imported_key>>
+    import_api_keys(std::vector<auth::key_by_hash>, bool dry_run) override;
+    auth::operation<std::vector<auth::key_by_hash>> export_api_keys(auth::key_page) override;
+    auth::operation<std::vector<auth::adopted_key>> adopt_api_keys(auth::key_page,
+                                                                   bool dry_run) override;
 
     /// Fails waiting writes and closes the connection.
     void stop();
