@@ -52,8 +52,9 @@ struct fake_admin_store final : auth::lifecycle_store,
     auth::operation<auth::name_lookup> find_credential(std::string given) override {
         co_return find("credential ", given);
     }
-    auth::operation<auth::stored_revocation>
-    create_revocation(auth::revocation what, std::optional<std::string> reason) override {
+    auth::operation<auth::stored_revocation> create_revocation(auth::revocation what,
+                                                               std::optional<std::string> reason,
+                                                               auth::operator_request&) override {
         what.created_at = at;
         stored.push_back({std::to_string(stored.size() + 1), std::move(what), std::move(reason)});
         co_return stored.back();
@@ -65,35 +66,44 @@ struct fake_admin_store final : auth::lifecycle_store,
         found.resize(std::min(found.size(), asked.limit));
         co_return std::move(found);
     }
-    auth::operation<auth::stored_revocation> delete_revocation(std::string id) override {
+    auth::operation<auth::stored_revocation> delete_revocation(std::string id,
+                                                               auth::operator_request&) override {
         for (const auto& one : stored)
             if (one.id == id) co_return one;
         co_return core::failure{core::failure_kind::not_found, "there is no revocation " + id};
     }
     auth::operation<std::vector<auth::signing_key>> list_signing_keys() override { co_return keys; }
-    auth::operation<bool> add_first_signing_key(auth::new_signing_key) override {
+    auth::operation<bool> add_first_signing_key(auth::new_signing_key,
+                                                auth::operator_request&) override {
         co_return core::failure{};
     }
-    auth::operation<bool> add_next_signing_key(auth::new_signing_key, core::real_time) override {
+    auth::operation<bool> add_next_signing_key(auth::new_signing_key, core::real_time,
+                                               auth::operator_request&) override {
         co_return core::failure{};
     }
-    auth::operation<bool> promote_signing_key(std::string, core::seconds) override {
+    auth::operation<bool> promote_signing_key(std::string, core::seconds,
+                                              auth::operator_request&) override {
         co_return core::failure{};
     }
-    auth::operation<bool> retire_signing_key(std::string, core::seconds) override {
+    auth::operation<bool> retire_signing_key(std::string, core::seconds,
+                                             auth::operator_request&) override {
         co_return core::failure{};
     }
-    auth::operation<bool> rotate_signing_key(auth::new_signing_key, bool, core::seconds) override {
+    auth::operation<bool> rotate_signing_key(auth::new_signing_key, bool, core::seconds,
+                                             auth::operator_request&) override {
         co_return core::failure{};
     }
 
-    auth::operation<auth::organization> create_organization(auth::new_organization) override {
+    auth::operation<auth::organization> create_organization(auth::new_organization,
+                                                            auth::operator_request&) override {
         co_return core::failure{};
     }
-    auth::operation<core::real_time> create_api_key(auth::new_api_key) override {
+    auth::operation<core::real_time> create_api_key(auth::new_api_key,
+                                                    auth::operator_request&) override {
         co_return core::failure{};
     }
-    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request asked) override {
+    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request asked,
+                                                          auth::operator_request&) override {
         revocations.push_back(asked);
         if (asked.key_id == "none")
             co_return core::failure{core::failure_kind::not_found, "there is no key \"none\""};
@@ -118,7 +128,8 @@ struct fake_admin_store final : auth::lifecycle_store,
             if (one.device_id == id) return one;
         return core::failure{core::failure_kind::not_found, "there is no device \"" + id + '"'};
     }
-    auth::operation<core::real_time> register_device(auth::new_device one) override {
+    auth::operation<core::real_time> register_device(auth::new_device one,
+                                                     auth::operator_request&) override {
         if (find(one.device_id))
             co_return core::failure{core::failure_kind::conflict, "the id is taken"};
         registered.push_back(std::move(one));
@@ -131,14 +142,15 @@ struct fake_admin_store final : auth::lifecycle_store,
         co_return std::move(found);
     }
     auth::operation<auth::device> show_device(std::string id) override { co_return find(id); }
-    auth::operation<auth::device> rotate_device(auth::device_rotation asked) override {
+    auth::operation<auth::device> rotate_device(auth::device_rotation asked,
+                                                auth::operator_request&) override {
         auto found = find(asked.device_id);
         if (found && asked.overlap > core::seconds(0)) found->previous_until = at + asked.overlap;
         rotation = std::move(asked);
         co_return std::move(found);
     }
-    auth::operation<auth::device> revoke_device(std::string id,
-                                                std::optional<std::string> reason) override {
+    auth::operation<auth::device> revoke_device(std::string id, std::optional<std::string> reason,
+                                                auth::operator_request&) override {
         auto found = find(id);
         if (found) {
             found->revoked_at = at;
@@ -146,8 +158,8 @@ struct fake_admin_store final : auth::lifecycle_store,
         }
         co_return std::move(found);
     }
-    auth::operation<auth::imported_devices>
-    import_devices(std::vector<auth::new_device> all) override {
+    auth::operation<auth::imported_devices> import_devices(std::vector<auth::new_device> all,
+                                                           auth::operator_request&) override {
         imported = std::move(all);
         co_return auth::imported_devices{imported.size() - skipped.size(), skipped};
     }
@@ -160,7 +172,7 @@ struct fake_admin_store final : auth::lifecycle_store,
         devices_page = asked;
         co_return bare;
     }
-    auth::operation<bool> rehash_device(auth::device_rehash one) override {
+    auth::operation<bool> rehash_device(auth::device_rehash one, auth::operator_request&) override {
         const bool same = one.device_id != "changed";
         rehashed.push_back(std::move(one));
         co_return same;

@@ -1,3 +1,4 @@
+#include "../support/by_nobody.hpp"
 #include "../support/run_task.hpp"
 
 #include <latchkey/auth/api_key/api_key.hpp>
@@ -23,16 +24,19 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
     std::optional<auth::revocation_request> revocation;
     std::optional<core::failure> refusal;
 
-    auth::operation<auth::organization> create_organization(auth::new_organization o) override {
+    auth::operation<auth::organization> create_organization(auth::new_organization o,
+                                                            auth::operator_request&) override {
         organization = o;
         co_return auth::organization{o.organization_id.value_or("made"), o.name, "active", now};
     }
-    auth::operation<core::real_time> create_api_key(auth::new_api_key k) override {
+    auth::operation<core::real_time> create_api_key(auth::new_api_key k,
+                                                    auth::operator_request&) override {
         key = std::move(k);
         if (refusal) co_return *refusal;
         co_return now;
     }
-    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request asked) override {
+    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request asked,
+                                                          auth::operator_request&) override {
         revocation = asked;
         if (refusal) co_return *refusal;
         co_return auth::revoked_api_key{{}, asked.key_id, "o1", now, asked.reason};
@@ -67,7 +71,7 @@ BOOST_AUTO_TEST_CASE(a_new_key_is_stored_as_its_hash_alone) {
     auto asked = request();
     asked.expires_in = 90s;
     std::optional<auth::created_api_key> made;
-    test::when_done(auth::create_api_key(store, asked, now),
+    test::when_done(auth::create_api_key(store, asked, now, test::by_nobody()),
                     [&](auto outcome) { made = std::move(*outcome); });
     BOOST_REQUIRE(made.has_value());
     BOOST_REQUIRE(store.key.has_value());
@@ -83,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_refusal_of_the_store_is_passed_on) {
     fake_lifecycle_store store;
     store.refusal = core::failure{core::failure_kind::not_found, "there is no such organization"};
     std::optional<core::failure> why;
-    test::when_done(auth::create_api_key(store, request(), now),
+    test::when_done(auth::create_api_key(store, request(), now, test::by_nobody()),
                     [&](auto outcome) { why = outcome.error(); });
     BOOST_REQUIRE(why.has_value());
     BOOST_TEST((why->kind == core::failure_kind::not_found));
@@ -122,7 +126,7 @@ BOOST_AUTO_TEST_CASE(bad_input_names_the_field_and_stores_nothing) {
             auto asked = request();
             c.make_bad(asked);
             std::optional<core::failure> why;
-            test::when_done(auth::create_api_key(store, asked, now),
+            test::when_done(auth::create_api_key(store, asked, now, test::by_nobody()),
                             [&](auto outcome) { why = outcome.error(); });
             BOOST_REQUIRE(why.has_value());
             BOOST_TEST((why->kind == core::failure_kind::invalid));
@@ -135,15 +139,15 @@ BOOST_AUTO_TEST_CASE(bad_input_names_the_field_and_stores_nothing) {
 BOOST_AUTO_TEST_CASE(organizations_are_checked_too) {
     fake_lifecycle_store store;
     bool refused = false;
-    test::when_done(auth::create_organization(store, {std::nullopt, ""}),
+    test::when_done(auth::create_organization(store, {std::nullopt, ""}, test::by_nobody()),
                     [&](auto o) { refused = !o; });
     BOOST_TEST(refused);
     refused = false;
-    test::when_done(auth::create_organization(store, {"a b", "name"}),
+    test::when_done(auth::create_organization(store, {"a b", "name"}, test::by_nobody()),
                     [&](auto o) { refused = !o; });
     BOOST_TEST(refused);
     BOOST_TEST(!store.organization.has_value());
-    test::when_done(auth::create_organization(store, {"o1", "Größe"}),
+    test::when_done(auth::create_organization(store, {"o1", "Größe"}, test::by_nobody()),
                     [&](auto o) { refused = !o; });
     BOOST_TEST(!refused);
     BOOST_TEST(store.organization->name == "Größe");
@@ -167,8 +171,9 @@ BOOST_AUTO_TEST_CASE(a_revocation_goes_to_the_store_with_a_good_reason_or_none) 
             fake_lifecycle_store store;
             fake_sink sink;
             std::optional<auth::revoked_api_key> done;
-            test::when_done(auth::revoke_api_key(store, sink, {"key_1", c.asked}),
-                            [&](auto r) { done = r.value(); });
+            test::when_done(
+                auth::revoke_api_key(store, sink, {"key_1", c.asked}, test::by_nobody()),
+                [&](auto r) { done = r.value(); });
             BOOST_REQUIRE(done.has_value());
             BOOST_TEST(store.revocation->key_id == "key_1");
             BOOST_TEST((store.revocation->reason == c.stored));
@@ -189,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_revocation_is_told_once_this_process_obeys) {
     fake_lifecycle_store store;
     slow_sink sink;
     int told = 0;
-    test::when_done(auth::revoke_api_key(store, sink, {"key_1", {}}),
+    test::when_done(auth::revoke_api_key(store, sink, {"key_1", {}}, test::by_nobody()),
                     [&](auto r) { told += r.has_value(); });
     BOOST_TEST(told == 0);
     BOOST_TEST(sink.keys.size() == 1u);
@@ -204,7 +209,7 @@ BOOST_AUTO_TEST_CASE(a_bad_reason_revokes_nothing) {
             fake_lifecycle_store store;
             fake_sink sink;
             std::optional<core::failure> why;
-            test::when_done(auth::revoke_api_key(store, sink, {"key_1", bad}),
+            test::when_done(auth::revoke_api_key(store, sink, {"key_1", bad}, test::by_nobody()),
                             [&](auto r) { why = r.error(); });
             BOOST_REQUIRE(why.has_value());
             BOOST_TEST((why->kind == core::failure_kind::invalid));
@@ -219,7 +224,7 @@ BOOST_AUTO_TEST_CASE(a_key_that_is_not_there_cannot_be_revoked) {
     store.refusal = core::failure{core::failure_kind::not_found, "there is no such key"};
     fake_sink sink;
     std::optional<core::failure> why;
-    test::when_done(auth::revoke_api_key(store, sink, {"key_1", {}}),
+    test::when_done(auth::revoke_api_key(store, sink, {"key_1", {}}, test::by_nobody()),
                     [&](auto r) { why = r.error(); });
     BOOST_REQUIRE(why.has_value());
     BOOST_TEST((why->kind == core::failure_kind::not_found));

@@ -1,4 +1,5 @@
 // The keeper on a store that answers when the test says so, with `now` as an argument.
+#include "../support/by_nobody.hpp"
 #include "../support/run_task.hpp"
 
 #include <latchkey/auth/cache/node_state.hpp>
@@ -51,16 +52,18 @@ struct fake_table final : auth::signing_key_store {
         std::erase_if(out, [](const auto& r) { return r.times.state == state::retired; });
         return out;
     }
-    auth::operation<bool> add_first_signing_key(auth::new_signing_key key) override {
+    auth::operation<bool> add_first_signing_key(auth::new_signing_key key,
+                                                auth::operator_request&) override {
         if (!refusal) add(std::move(key), state::current, {});
         co_return ended("first");
     }
-    auth::operation<bool> add_next_signing_key(auth::new_signing_key key,
-                                               core::real_time activates) override {
+    auth::operation<bool> add_next_signing_key(auth::new_signing_key key, core::real_time activates,
+                                               auth::operator_request&) override {
         if (!refusal) add(std::move(key), state::next, activates);
         co_return ended("next");
     }
-    auth::operation<bool> promote_signing_key(std::string, core::seconds) override {
+    auth::operation<bool> promote_signing_key(std::string, core::seconds,
+                                              auth::operator_request&) override {
         if (auto* current = in(state::current)) {
             current->times.state = state::retiring;
             current->times.retired_at = now;
@@ -70,12 +73,14 @@ struct fake_table final : auth::signing_key_store {
         next.times.activated_at = now;
         co_return ended("promote");
     }
-    auth::operation<bool> retire_signing_key(std::string, core::seconds) override {
+    auth::operation<bool> retire_signing_key(std::string, core::seconds,
+                                             auth::operator_request&) override {
         std::erase_if(rows, [](const auto& r) { return r.times.state == state::retiring; });
         co_return ended("retire");
     }
     auth::operation<bool> rotate_signing_key(auth::new_signing_key key, bool at_once,
-                                             core::seconds ahead) override {
+                                             core::seconds ahead,
+                                             auth::operator_request&) override {
         if (at_once) {
             in(state::current)->times.state = state::retired;
             add(std::move(key), state::current, {});
@@ -197,7 +202,8 @@ BOOST_AUTO_TEST_CASE(without_a_key_encryption_key_others_rotate) {
     BOOST_TEST(node.own().known_as.keys->size() == 1u);
     BOOST_TEST(!node.own().signer);
     std::optional<core::failure> refused;
-    test::when_done(node.keeper.rotate(true), [&](auto outcome) { refused = outcome.error(); });
+    test::when_done(node.keeper.rotate(true, test::by_nobody()),
+                    [&](auto outcome) { refused = outcome.error(); });
     BOOST_TEST((refused->kind == core::failure_kind::unavailable));
 }
 
@@ -207,7 +213,8 @@ BOOST_AUTO_TEST_CASE(an_operator_rotates) {
     node.pass(1s);
     const auto first = node.table.rows[0].times.key_id;
     std::size_t listed = 0;
-    test::when_done(node.keeper.rotate(false), [&](auto outcome) { listed = outcome->size(); });
+    test::when_done(node.keeper.rotate(false, test::by_nobody()),
+                    [&](auto outcome) { listed = outcome->size(); });
     BOOST_TEST(listed == 2u);
     node.tell();
     node.pass(59min);
@@ -227,7 +234,7 @@ BOOST_AUTO_TEST_CASE(a_dropped_key_is_gone_at_once) {
     one_node other;
     other.keeper.signing_keys_changed(before);
     BOOST_TEST(other.own().known_as.dropped_keys.empty());
-    test::when_done(node.keeper.rotate(true),
+    test::when_done(node.keeper.rotate(true, test::by_nobody()),
                     [&](auto outcome) { BOOST_TEST(outcome->size() == 2u); });
     // It is known to be gone, here and wherever the feed reports it.
     const auto dropped = std::vector<std::string>{first};

@@ -1,6 +1,7 @@
 #pragma once
 // Runs pg::lifecycle on an event loop of its own, and waits for each write.
 
+#include "../support/by_nobody.hpp"
 #include "../support/run_task.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
@@ -28,24 +29,24 @@ class changing {
     }
 
     core::result<auth::organization> create(auth::new_organization asked) {
-        return wait(lifecycle_.create_organization(std::move(asked)));
+        return wait(lifecycle_.create_organization(std::move(asked), by_nobody()));
     }
     core::result<core::real_time> create(auth::new_api_key asked) {
-        return wait(lifecycle_.create_api_key(std::move(asked)));
+        return wait(lifecycle_.create_api_key(std::move(asked), by_nobody()));
     }
     core::result<auth::revoked_api_key> revoke(const std::string& key_id,
                                                std::optional<std::string> reason = {}) {
-        return wait(lifecycle_.revoke_api_key({key_id, std::move(reason)}));
+        return wait(lifecycle_.revoke_api_key({key_id, std::move(reason)}, by_nobody()));
     }
     core::result<auth::stored_revocation> create(auth::revocation asked,
                                                  std::optional<std::string> reason = {}) {
-        return wait(lifecycle_.create_revocation(std::move(asked), std::move(reason)));
+        return wait(lifecycle_.create_revocation(std::move(asked), std::move(reason), by_nobody()));
     }
     core::result<std::vector<auth::stored_revocation>> revocations(auth::revocation_page page) {
         return wait(lifecycle_.list_revocations(std::move(page)));
     }
     core::result<auth::stored_revocation> withdraw(const std::string& id) {
-        return wait(lifecycle_.delete_revocation(id));
+        return wait(lifecycle_.delete_revocation(id, by_nobody()));
     }
     core::result<std::vector<auth::signing_key>> signing_keys() {
         return wait(lifecycle_.list_signing_keys());

@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(an_id_of_a_key_is_no_devices_and_of_a_device_no_keys) {
             device.device_id = id;
             device.organization_id = "o";
             device.stored_secret = crypto::secret("sha256:1");
-            return store.register_device(std::move(device));
+            return store.register_device(std::move(device), by_nobody());
         });
     };
     const auto make_key = [&](const std::string& id) {

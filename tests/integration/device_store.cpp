@@ -29,7 +29,8 @@ struct devices {
     using store = auth::device_store;
 
     core::result<core::real_time> add(auth::new_device device) {
-        return change.ask([&](store& s) { return s.register_device(std::move(device)); });
+        return change.ask(
+            [&](store& s) { return s.register_device(std::move(device), by_nobody()); });
     }
     core::result<std::vector<auth::device>> list(auth::device_page page = {}) {
         return change.ask([&](store& s) { return s.list_devices(std::move(page)); });
@@ -40,14 +41,15 @@ struct devices {
     core::result<auth::device> rotate(const std::string& id, const std::string& secret,
                                       core::seconds overlap) {
         return change.ask([&](store& s) {
-            return s.rotate_device({id, crypto::secret(secret), overlap});
+            return s.rotate_device({id, crypto::secret(secret), overlap}, by_nobody());
         });
     }
     core::result<auth::device> revoke(const std::string& id, std::optional<std::string> why = {}) {
-        return change.ask([&](store& s) { return s.revoke_device(id, std::move(why)); });
+        return change.ask(
+            [&](store& s) { return s.revoke_device(id, std::move(why), by_nobody()); });
     }
     core::result<auth::imported_devices> import(std::vector<auth::new_device> all) {
-        return change.ask([&](store& s) { return s.import_devices(std::move(all)); });
+        return change.ask([&](store& s) { return s.import_devices(std::move(all), by_nobody()); });
     }
     core::result<std::vector<auth::legacy_device>> legacy(auth::device_page page = {}) {
         return change.ask([&](store& s) { return s.legacy_device_page(std::move(page)); });
@@ -58,7 +60,7 @@ struct devices {
     core::result<bool> rehash(const std::string& id, const std::string& from,
                               const std::string& to) {
         return change.ask([&](store& s) {
-            return s.rehash_device({id, crypto::secret(from), crypto::secret(to)});
+            return s.rehash_device({id, crypto::secret(from), crypto::secret(to)}, by_nobody());
         });
     }
     changing change;

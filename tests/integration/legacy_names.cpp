@@ -317,7 +317,7 @@ BOOST_AUTO_TEST_CASE(an_operator_makes_and_changes_what_is_there) {
         device.organization_id = acme;
         device.name = "door";
         device.stored_secret = crypto::secret(std::string("sha256:1"));
-        const auto add = [&](store& s) { return s.register_device(device); };
+        const auto add = [&](store& s) { return s.register_device(device, by_nobody()); };
         const auto added = change.ask(add);
         BOOST_REQUIRE_MESSAGE(added.has_value(), (added ? "" : added.error().message));
         BOOST_TEST((change.ask(add).error().kind == core::failure_kind::conflict));
@@ -327,14 +327,15 @@ BOOST_AUTO_TEST_CASE(an_operator_makes_and_changes_what_is_there) {
         BOOST_TEST(listed->at(0).name.value() == "door");
         const auto rotated = change.ask([&](store& s) {
             return s.rotate_device(
-                {device.device_id, crypto::secret(std::string("sha256:2")), core::seconds(60)});
+                {device.device_id, crypto::secret(std::string("sha256:2")), core::seconds(60)},
+                by_nobody());
         });
         BOOST_REQUIRE_MESSAGE(rotated.has_value(), (rotated ? "" : rotated.error().message));
         BOOST_TEST(service.value(service.names.apply(
                        "select DEVICE_SECRET || previous_secret from public.device_credentials")) ==
                    "sha256:2sha256:1");
-        const auto revoked =
-            change.ask([&](store& s) { return s.revoke_device(device.device_id, "lost"); });
+        const auto revoked = change.ask(
+            [&](store& s) { return s.revoke_device(device.device_id, "lost", by_nobody()); });
         BOOST_TEST(revoked.has_value());
         const auto bare = change.ask([](store& s) { return s.count_bare_secrets(); });
         BOOST_TEST(bare.has_value());

@@ -67,6 +67,45 @@ BOOST_AUTO_TEST_CASE(makes_an_organization_and_a_key_that_is_found) {
     BOOST_TEST(!facts.revoked);
 }
 
+// Triggers see who asks, and the asker learns which transaction it was.
+BOOST_AUTO_TEST_CASE(the_transaction_knows_who_asks) {
+    migrated_database database;
+    database.exec("create table public.seen (actor text, request text, sync text, xid text);"
+                  "create function public.see() returns trigger language plpgsql as $$ begin"
+                  " insert into public.seen values (current_setting('latchkey.actor', true),"
+                  " current_setting('latchkey.request_id', true),"
+                  " current_setting('synchronous_commit'), pg_current_xact_id()::text);"
+                  " return new; end $$;"
+                  "create trigger see before insert on public.organizations for each row"
+                  " execute function public.see()");
+    for (const bool prepared : {true, false})
+        BOOST_TEST_CONTEXT("prepared " << prepared) {
+            auto settings = database.configuration();
+            settings.prepared_statements = prepared;
+            changing change(settings);
+            const std::string who = prepared ? R"({"kind":"socket","name":"Zoë"})" : "{}";
+            auth::operator_request by{who, "r-1", {}};
+            const auto made = change.ask([&](auto& store) {
+                return store.create_organization({who.substr(0, 4), "A"}, by);
+            });
+            BOOST_TEST(made.has_value());
+            BOOST_TEST(database.value("select actor || request || sync || xid from public.seen") ==
+                       who + "r-1local" + by.transaction.value_or("none"));
+            database.exec("delete from public.seen");
+        }
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_the_database_does_not_take_fails_with_who_asks) {
+    migrated_database database;
+    changing change(database.configuration());
+    auth::operator_request by{std::string("\xff"), "r-1", {}};
+    const auto refused = change.ask([&](auto& store) {
+        return store.create_organization({"a", "A"}, by);
+    });
+    BOOST_TEST((refused.error().kind == failure_kind::invalid));
+    BOOST_TEST(change.create(auth::new_organization{"a", "A"}).has_value());
+}
+
 BOOST_AUTO_TEST_CASE(makes_up_an_id_for_text_and_uuid_columns) {
     for (const std::string type : {"text", "uuid"}) {
         BOOST_TEST_CONTEXT(type) {

@@ -27,20 +27,22 @@ struct stored_keys {
     changing change{database.configuration()};
 
     bool add_first(const auth::new_signing_key& k) {
-        return step([&](auto& store) { return store.add_first_signing_key(k); });
+        return step([&](auto& store) { return store.add_first_signing_key(k, by_nobody()); });
     }
     bool add_next(const auth::new_signing_key& k, core::real_time activates_at) {
-        return step([&](auto& store) { return store.add_next_signing_key(k, activates_at); });
+        return step(
+            [&](auto& store) { return store.add_next_signing_key(k, activates_at, by_nobody()); });
     }
     bool promote(const std::string& id, core::seconds ahead = core::seconds(0)) {
-        return step([&](auto& store) { return store.promote_signing_key(id, ahead); });
+        return step([&](auto& store) { return store.promote_signing_key(id, ahead, by_nobody()); });
     }
     bool retire(const std::string& id, core::seconds after = core::seconds(0)) {
-        return step([&](auto& store) { return store.retire_signing_key(id, after); });
+        return step([&](auto& store) { return store.retire_signing_key(id, after, by_nobody()); });
     }
     bool rotate(const auth::new_signing_key& k, bool at_once,
                 core::seconds ahead = core::seconds(60)) {
-        return step([&](auto& store) { return store.rotate_signing_key(k, at_once, ahead); });
+        return step(
+            [&](auto& store) { return store.rotate_signing_key(k, at_once, ahead, by_nobody()); });
     }
     /// Returns "id:state" of each, the newest first; '*' follows if it has its sealed part.
     std::string states() {
@@ -156,8 +158,8 @@ BOOST_AUTO_TEST_CASE(not_before_its_time) {
 
 BOOST_AUTO_TEST_CASE(an_id_is_there_once) {
     BOOST_TEST(add_first(key("a")));
-    const auto twice =
-        change.ask([](auto& store) { return store.add_next_signing_key(key("a"), now()); });
+    const auto twice = change.ask(
+        [](auto& store) { return store.add_next_signing_key(key("a"), now(), by_nobody()); });
     BOOST_TEST((twice.error().kind == failure_kind::conflict));
     BOOST_TEST(twice.error().message == "there is a signing key \"a\" already");
 }
@@ -284,12 +286,14 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_takes_every_step) {
     {
         changing limited(database.configuration(role));
         const auto did = [&](auto start) { return limited.ask(start).value(); };
-        BOOST_TEST(did([](auto& s) { return s.add_first_signing_key(key("a")); }));
+        BOOST_TEST(did([](auto& s) { return s.add_first_signing_key(key("a"), by_nobody()); }));
+        BOOST_TEST(did([](auto& s) {
+            return s.add_next_signing_key(key("b"), core::real_time::min(), by_nobody());
+        }));
+        BOOST_TEST(did([](auto& s) { return s.promote_signing_key("b", {}, by_nobody()); }));
+        BOOST_TEST(did([](auto& s) { return s.retire_signing_key("a", {}, by_nobody()); }));
         BOOST_TEST(
-            did([](auto& s) { return s.add_next_signing_key(key("b"), core::real_time::min()); }));
-        BOOST_TEST(did([](auto& s) { return s.promote_signing_key("b", {}); }));
-        BOOST_TEST(did([](auto& s) { return s.retire_signing_key("a", {}); }));
-        BOOST_TEST(did([](auto& s) { return s.rotate_signing_key(key("c"), true, {}); }));
+            did([](auto& s) { return s.rotate_signing_key(key("c"), true, {}, by_nobody()); }));
         BOOST_TEST(limited.signing_keys().value().size() == 3u);
 
         const auto made =

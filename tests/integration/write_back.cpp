@@ -1,5 +1,6 @@
 // A key that Latchkey revokes is set inactive in the older service's array; nothing else is
 // written.
+#include "../support/by_nobody.hpp"
 #include "../support/run_task.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
@@ -75,7 +76,8 @@ BOOST_AUTO_TEST_CASE(it_is_written_when_that_is_configured) {
         pg::lifecycle changes(loop, settings, log);
         const auto revoke = [&](const std::string& id) {
             std::optional<core::result<auth::revoked_api_key>> got;
-            when_done(changes.revoke_api_key({id, "leaked"}), [&](auto r) { got = std::move(r); });
+            when_done(changes.revoke_api_key({id, "leaked"}, test::by_nobody()),
+                      [&](auto r) { got = std::move(r); });
             const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
             while (!got && std::chrono::steady_clock::now() < give_up)
                 loop.run_one_for(core::milliseconds(50));

@@ -64,6 +64,66 @@ BOOST_AUTO_TEST_CASE(settings_go_before_a_query) {
     BOOST_TEST(p.empty());
 }
 
+const latchkey::pg::statement opening{"opening", "select 1", 0};
+
+// Before its own statement a query may have another, whose answer it is told apart.
+BOOST_AUTO_TEST_CASE(a_statement_before_a_query_has_an_answer_of_its_own) {
+    for (const bool pooled : {false, true})
+        BOOST_TEST_CONTEXT("pooled " << pooled) {
+            class latchkey::pg::pipeline p(4);
+            silent_query first, second;
+            first.before = &opening;
+            if (pooled) {
+                p.sent_with_settings(first);
+                BOOST_TEST((p.received(event::result) == action::settings));
+                BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+            } else {
+                p.sent(first);
+            }
+            p.sent(second);
+            BOOST_TEST((p.received(event::result) == action::before));
+            BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+            BOOST_TEST(&p.front() == &first);
+            answer(p);
+            BOOST_TEST(&p.front() == &second);
+            answer(p);
+        }
+}
+
+// The server then skips the query itself, which has an error all the same.
+BOOST_AUTO_TEST_CASE(a_query_fails_once_with_the_statement_before_it) {
+    class latchkey::pg::pipeline p(4);
+    silent_query first, second;
+    first.before = &opening;
+    p.sent(first);
+    p.sent(second);
+    BOOST_TEST((p.received(event::error) == action::deliver));
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST((p.received(event::error) == action::carry_on));
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST((p.received(event::sync) == action::carry_on));
+    BOOST_TEST(&p.front() == &second);
+    answer(p);
+
+    // Told once, it is not told again when the connection ends.
+    p.sent(first);
+    p.sent(second);
+    BOOST_TEST((p.received(event::error) == action::deliver));
+    const auto left = p.abandon();
+    BOOST_TEST(left.size() == 1u);
+    BOOST_TEST(left.at(0) == &second);
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_a_skipped_query_close) {
+    class latchkey::pg::pipeline p(1);
+    silent_query one;
+    one.before = &opening;
+    p.sent(one);
+    BOOST_TEST((p.received(event::error) == action::deliver));
+    BOOST_TEST((p.received(event::end_mark) == action::carry_on));
+    BOOST_TEST((p.received(event::result) == action::close));
+}
+
 BOOST_AUTO_TEST_CASE(settings_out_of_order_close) {
     struct {
         std::vector<event> in_order;

@@ -3,6 +3,7 @@
 
 #include <latchkey/auth/api_key/api_key_record.hpp>
 #include <latchkey/auth/device/device_record.hpp>
+#include <latchkey/auth/operator_request.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/flow/task.hpp>
@@ -148,13 +149,13 @@ using operation = core::task<core::result<T>>;
 class lifecycle_store {
   public:
     virtual ~lifecycle_store() = default;
-    virtual operation<organization> create_organization(new_organization) = 0;
+    virtual operation<organization> create_organization(new_organization, operator_request& by) = 0;
     /// Answers with the row's creation time. Fails with `not_found` for an unknown organization.
-    virtual operation<core::real_time> create_api_key(new_api_key) = 0;
+    virtual operation<core::real_time> create_api_key(new_api_key, operator_request& by) = 0;
     /// Fails with `not_found` for an unknown key. Revoking again changes nothing and succeeds.
     /// Exception: a key that was removed from the array takes the new reason, and can then not be
     /// put back.
-    virtual operation<revoked_api_key> revoke_api_key(revocation_request) = 0;
+    virtual operation<revoked_api_key> revoke_api_key(revocation_request, operator_request& by) = 0;
     /// Sorted by name, then by start.
     virtual operation<std::vector<node_entry>> list_nodes() = 0;
 };

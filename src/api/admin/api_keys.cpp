@@ -3,6 +3,7 @@
 //    rate_limit?:{quantity, window, burst?}}
 //   201 {key_id, api_key, organization_id, name, external_id, scopes, metadata, allowed_ips,
 //        expires_at, rate_limit, created_at}   404 no such organization   422 bad input
+#include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/read_body.hpp"
@@ -79,8 +80,9 @@ core::task<reply> create_api_key(http::exchange& ex, admin_api& api) {
     auth::create_api_key_request asked;
     if (const auto why = read(body, asked)) co_return *why;
 
+    auto by = asked_by(ex);
     const auto made = co_await auth::create_api_key(api.store, std::move(asked),
-                                                    std::chrono::system_clock::now());
+                                                    std::chrono::system_clock::now(), by);
     if (!made) co_return made.error();
     co_return reply(201, json_of(*made).text);
 }

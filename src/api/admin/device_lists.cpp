@@ -9,6 +9,7 @@
 //   {dry_run:true}: nothing changes, and all of them are counted
 //   200 {dry_run, legacy_device_secret, hex_64, like_hex_64, other, as_sha256, as_plaintext,
 //        unusable}
+#include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/read_body.hpp"
@@ -87,8 +88,9 @@ core::task<reply> import_devices(http::exchange& ex, admin_api& api) {
             listed.push_back({i, read_item(item)});
     }
 
+    auto by = asked_by(ex);
     const auto outcome = co_await auth::import_devices(api.devices, api.changes, api.legacy,
-                                                       std::move(listed), std::move(refused));
+                                                       std::move(listed), std::move(refused), by);
     if (!outcome) co_return outcome.error();
     co_return reply(200, json_of(*outcome).text);
 }
@@ -113,8 +115,9 @@ core::task<reply> rehash_devices(http::exchange& ex, admin_api& api) {
         if (!page.after) co_return http::refusal{400, "field \"cursor\" is none that was told"};
     }
 
+    auto by = asked_by(ex);
     const auto rehashed =
-        co_await auth::rehash_devices(api.devices, api.elsewhere, api.legacy, std::move(page));
+        co_await auth::rehash_devices(api.devices, api.elsewhere, api.legacy, std::move(page), by);
     if (!rehashed) co_return rehashed.error();
     co_return reply(200, json_of(*rehashed).text);
 }

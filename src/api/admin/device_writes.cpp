@@ -5,6 +5,7 @@
 // POST /admin/v1/devices/{id}/revoke: end the device's use; a second call changes nothing
 //   {reason?}, or no body
 //   200 as GET   404   422 bad reason
+#include "api/admin/asked_by.hpp"
 #include "api/admin/device_json.hpp"
 #include "api/admin/endpoints.hpp"
 #include "api/admin/read_body.hpp"
@@ -21,8 +22,9 @@ core::task<reply> rotate_device(http::exchange& ex, admin_api& api) {
     if (const auto why = read_body(ex.request, body, fields, true)) co_return *why;
     const core::seconds overlap(body[fields["overlap"]].integer);
 
-    const auto rotated =
-        co_await auth::rotate_device(api.devices, api.changes, std::string(ex.path_id), overlap);
+    auto by = asked_by(ex);
+    const auto rotated = co_await auth::rotate_device(api.devices, api.changes,
+                                                      std::string(ex.path_id), overlap, by);
     if (!rotated) co_return rotated.error();
     const auto json = core::json_object({{"device_id", rotated->now.device_id},
                                          {"device_secret", rotated->device_secret.reveal()},
@@ -37,8 +39,9 @@ core::task<reply> revoke_device(http::exchange& ex, admin_api& api) {
     std::optional<std::string> reason;
     take(body[fields["reason"]], reason);
 
-    const auto revoked = co_await auth::revoke_device(api.devices, api.changes,
-                                                      std::string(ex.path_id), std::move(reason));
+    auto by = asked_by(ex);
+    const auto revoked = co_await auth::revoke_device(
+        api.devices, api.changes, std::string(ex.path_id), std::move(reason), by);
     if (!revoked) co_return revoked.error();
     co_return reply(200, json_of(*revoked).text);
 }

@@ -8,6 +8,7 @@
 // GET /admin/v1/devices/{id}
 //   200 {device_id, organization_id, name, scopes, metadata, status, secret_form, previous_until,
 //        revoked_at, reason}   404
+#include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/device_json.hpp"
@@ -57,8 +58,9 @@ core::task<reply> register_device(http::exchange& ex, admin_api& api) {
         co_return *why;
     auto asked = read(body);
 
-    const auto made =
-        co_await auth::register_device(api.devices, api.changes, api.elsewhere, std::move(asked));
+    auto by = asked_by(ex);
+    const auto made = co_await auth::register_device(api.devices, api.changes, api.elsewhere,
+                                                     std::move(asked), by);
     if (!made) co_return made.error();
     co_return reply(201, json_of(*made).text);
 }

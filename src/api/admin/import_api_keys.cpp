@@ -16,6 +16,7 @@
 //   writer had, which were left
 #include "api/admin/endpoints.hpp"
 
+#include "api/admin/asked_by.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/read_body.hpp"
 
@@ -153,8 +154,9 @@ core::task<reply> import_api_keys(http::exchange& ex, admin_api& api) {
     asked.dry_run = body[import_fields["dry_run"]].boolean;
     const bool dry_run = asked.dry_run;
 
+    auto by = asked_by(ex);
     const auto outcome =
-        co_await auth::import_api_keys(*api.imports, api.changes, std::move(asked));
+        co_await auth::import_api_keys(*api.imports, api.changes, std::move(asked), by);
     if (!outcome) co_return outcome.error();
     co_return reply(200, json_of(*outcome, dry_run).text);
 }
@@ -190,8 +192,9 @@ core::task<reply> adopt_api_keys(http::exchange& ex, admin_api& api) {
     const bool dry_run = body[adopt_fields["dry_run"]].boolean;
     const auto limit = page.limit;
 
+    auto by = asked_by(ex);
     const auto adopted =
-        co_await auth::adopt_api_keys(*api.imports, api.changes, std::move(page), dry_run);
+        co_await auth::adopt_api_keys(*api.imports, api.changes, std::move(page), dry_run, by);
     if (!adopted) co_return adopted.error();
     const auto busy = static_cast<std::size_t>(
         std::ranges::count_if(*adopted, [](const auto& key) { return key.busy; }));

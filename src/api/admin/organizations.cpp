@@ -1,6 +1,7 @@
 // POST /admin/v1/organizations: make an organization
 //   {name, organization_id?}
 //   201 {organization_id, name, status, created_at}   409 there is one with this id   422 bad input
+#include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/read_body.hpp"
@@ -20,7 +21,8 @@ core::task<reply> create_organization(http::exchange& ex, admin_api& api) {
     take(body[fields["name"]], asked.name);
     take(body[fields["organization_id"]], asked.organization_id);
 
-    const auto made = co_await auth::create_organization(api.store, std::move(asked));
+    auto by = asked_by(ex);
+    const auto made = co_await auth::create_organization(api.store, std::move(asked), by);
     if (!made) co_return made.error();
     const auto json = core::json_object({{"organization_id", made->organization_id},
                                          {"name", made->name},

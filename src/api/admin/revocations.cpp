@@ -7,6 +7,7 @@
 //   200 {revocations:[…], next_cursor}
 // DELETE /admin/v1/revocations/{id}: withdraw it; the tokens are good again once the feed has told
 //   200 the withdrawn revocation   404 no such revocation   409 not an operator's
+#include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/page.hpp"
@@ -73,8 +74,10 @@ core::task<reply> create_revocation(http::exchange& ex, admin_api& api) {
     if (const auto why = read(body, asked)) co_return *why;
 
     const auth::accepted_issuers issuers{api.keeper.issuers(), api.keeper.issuer_name()};
-    const auto stored = co_await auth::revoke_tokens(
-        api.revocations, api.changes, issuers, std::move(asked), std::chrono::system_clock::now());
+    auto by = asked_by(ex);
+    const auto stored =
+        co_await auth::revoke_tokens(api.revocations, api.changes, issuers, std::move(asked),
+                                     std::chrono::system_clock::now(), by);
     if (!stored) co_return stored.error();
     co_return reply(201, json_of(*stored).text);
 }
@@ -92,7 +95,8 @@ core::task<reply> list_revocations(http::exchange& ex, admin_api& api) {
 }
 
 core::task<reply> delete_revocation(http::exchange& ex, admin_api& api) {
-    const auto withdrawn = co_await api.revocations.delete_revocation(std::string(ex.path_id));
+    auto by = asked_by(ex);
+    const auto withdrawn = co_await api.revocations.delete_revocation(std::string(ex.path_id), by);
     if (!withdrawn) co_return withdrawn.error();
     co_return reply(200, json_of(*withdrawn).text);
 }

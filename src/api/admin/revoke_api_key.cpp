@@ -1,6 +1,7 @@
 // POST /admin/v1/api-keys/{id}/revoke: revoke an API key; a second call changes nothing
 //   {reason?}, or no body
 //   200 {key_id, organization_id, revoked_at, reason}   404 no such key   422 bad reason
+#include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/read_body.hpp"
@@ -20,7 +21,9 @@ core::task<reply> revoke_api_key(http::exchange& ex, admin_api& api) {
     asked.key_id = ex.path_id;
     take(body[fields["reason"]], asked.reason);
 
-    const auto revoked = co_await auth::revoke_api_key(api.store, api.changes, std::move(asked));
+    auto by = asked_by(ex);
+    const auto revoked =
+        co_await auth::revoke_api_key(api.store, api.changes, std::move(asked), by);
     if (!revoked) co_return revoked.error();
     const auto json = core::json_object({{"key_id", revoked->key_id},
                                          {"organization_id", revoked->organization_id},

@@ -6,6 +6,7 @@
 // all tokens that it signed
 //   {now?}, or no body
 //   200 as the list   503 without a key-encryption key
+#include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/read_body.hpp"
@@ -47,7 +48,8 @@ core::task<reply> rotate_signing_keys(http::exchange& ex, admin_api& api) {
     constexpr const auto& fields = admin_requests::rotate_signing_keys;
     http::json_body body;
     if (const auto why = read_body(ex.request, body, fields, true)) co_return *why;
-    const auto all = co_await api.keeper.rotate(body[fields["now"]].boolean);
+    auto by = asked_by(ex);
+    const auto all = co_await api.keeper.rotate(body[fields["now"]].boolean, by);
     co_return reply_with(all);
 }
 

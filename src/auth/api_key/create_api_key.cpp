@@ -46,7 +46,7 @@ core::result<core::rate_rule> rate_rule_of(const rate_limit_request& asked) {
 }
 
 operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key_request asked,
-                                          core::real_time now) {
+                                          core::real_time now, operator_request& by) {
     if (auto wrong = check(asked)) co_return invalid(*wrong);
     auto key = generate_api_key(asked.env);
     if (!key) co_return key.error();
@@ -72,7 +72,7 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
     if (asked.expires_in)
         row.expires_at = std::chrono::floor<core::seconds>(now) + *asked.expires_in;
 
-    const auto at = co_await store.create_api_key(row);
+    const auto at = co_await store.create_api_key(row, by);
     if (!at) co_return at.error();
     created.created_at = *at;
     co_return created;

@@ -7,7 +7,8 @@
 namespace latchkey::auth {
 
 operation<std::vector<import_report>> import_api_keys(key_import_store& store, change_sink& changes,
-                                                      key_import_request asked) {
+                                                      key_import_request asked,
+                                                      operator_request& by) {
     std::vector<import_report> out(asked.keys.size());
     std::vector<std::size_t> places;
     std::vector<key_by_hash> good;
@@ -26,7 +27,7 @@ operation<std::vector<import_report>> import_api_keys(key_import_store& store, c
     std::vector<core::fingerprint> hashes;
     for (const auto& key : good)
         hashes.push_back(key.key_hash);
-    auto stored = co_await store.import_api_keys(std::move(good), asked.dry_run);
+    auto stored = co_await store.import_api_keys(std::move(good), asked.dry_run, by);
     if (!stored) co_return stored.error();
     change_set change;
     for (std::size_t i = 0; i < places.size() && i < stored->size(); ++i) {
@@ -38,8 +39,9 @@ operation<std::vector<import_report>> import_api_keys(key_import_store& store, c
 }
 
 operation<std::vector<adopted_key>> adopt_api_keys(key_import_store& store, change_sink& changes,
-                                                   key_page page, bool dry_run) {
-    auto adopted = co_await store.adopt_api_keys(std::move(page), dry_run);
+                                                   key_page page, bool dry_run,
+                                                   operator_request& by) {
+    auto adopted = co_await store.adopt_api_keys(std::move(page), dry_run, by);
     if (!adopted || dry_run) co_return adopted;
     change_set change;
     for (const auto& key : *adopted)

@@ -44,7 +44,7 @@ std::optional<std::string> complaint_about(const new_device& d, legacy_device_se
 operation<device_import> import_devices(device_store& store, change_sink& changes,
                                         legacy_device_secret legacy,
                                         std::vector<listed_device> listed,
-                                        std::vector<refused_device> refused) {
+                                        std::vector<refused_device> refused, operator_request& by) {
     device_import out{0, std::move(refused)};
     places of;
     change_set change;
@@ -61,7 +61,7 @@ operation<device_import> import_devices(device_store& store, change_sink& change
     }
     imported_devices stored;
     if (!good.empty()) {
-        auto outcome = co_await store.import_devices(std::move(good));
+        auto outcome = co_await store.import_devices(std::move(good), by);
         if (!outcome) co_return outcome.error();
         stored = std::move(*outcome);
     }

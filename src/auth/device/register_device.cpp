@@ -33,7 +33,7 @@ std::optional<std::string> check(const register_device_request& asked) {
 
 operation<registered_device> register_device(device_store& devices, change_sink& changes,
                                              const core::slow_work& elsewhere,
-                                             register_device_request asked) {
+                                             register_device_request asked, operator_request& by) {
     if (auto wrong = check(asked)) co_return invalid(*wrong);
     registered_device made;
     auto& row = made.stored;
@@ -60,7 +60,7 @@ operation<registered_device> register_device(device_store& devices, change_sink&
         made.device_secret = std::move(*secret);
     }
 
-    const auto at = co_await devices.register_device(row);
+    const auto at = co_await devices.register_device(row, by);
     if (!at) co_return at.error();
     made.created_at = *at;
     // A question about the id that came before may have left a negative entry.

@@ -92,7 +92,8 @@ operation<rehash_forecast> forecast_rehash(device_store& store, legacy_device_se
 }
 
 operation<rehashed_page> rehash_devices(device_store& store, const core::slow_work& elsewhere,
-                                        legacy_device_secret legacy, rehash_page page) {
+                                        legacy_device_secret legacy, rehash_page page,
+                                        operator_request& by) {
     if (auto wrong = check(page)) co_return invalid(*wrong);
     rehashed_page out;
     if (legacy == legacy_device_secret::unset) {
@@ -110,7 +111,7 @@ operation<rehashed_page> rehash_devices(device_store& store, const core::slow_wo
     if (!rehashes) co_return rehashes.error();
     // One row after the other: a page is small, and no request waits for it.
     for (auto& one : *rehashes) {
-        const auto written = co_await store.rehash_device(std::move(one));
+        const auto written = co_await store.rehash_device(std::move(one), by);
         if (!written) co_return written.error();
         ++(*written ? out.rehashed : out.changed);
     }

@@ -8,7 +8,8 @@
 namespace latchkey::auth {
 
 operation<rotated_device> rotate_device(device_store& store, change_sink& changes,
-                                        std::string device_id, core::seconds overlap) {
+                                        std::string device_id, core::seconds overlap,
+                                        operator_request& by) {
     if (overlap < core::seconds(0) || overlap > overlap_max)
         co_return invalid("field \"overlap\" must be from 0 to " +
                           std::to_string(overlap_max.count()) + " seconds");
@@ -17,7 +18,7 @@ operation<rotated_device> rotate_device(device_store& store, change_sink& change
     device_rotation rotation{std::move(device_id), crypto::secret(sha256_form(secret->reveal())),
                              overlap};
 
-    auto now = co_await store.rotate_device(std::move(rotation));
+    auto now = co_await store.rotate_device(std::move(rotation), by);
     if (!now) co_return now.error();
     const auto change = change_of_device(now->device_id);
     co_await applied(changes, change);
@@ -27,12 +28,12 @@ operation<rotated_device> rotate_device(device_store& store, change_sink& change
 // The id is not checked: the older service's ids may have any form, and the store reports unknown
 // ones.
 operation<device> revoke_device(device_store& store, change_sink& changes, std::string device_id,
-                                std::optional<std::string> reason) {
+                                std::optional<std::string> reason, operator_request& by) {
     if (reason && reason->empty()) reason.reset();
     if (reason)
         if (auto wrong = check_reason(*reason)) co_return invalid(*wrong);
 
-    auto revoked = co_await store.revoke_device(std::move(device_id), std::move(reason));
+    auto revoked = co_await store.revoke_device(std::move(device_id), std::move(reason), by);
     if (!revoked) co_return revoked;
     auto change = change_of_device(revoked->device_id);
     if (revoked->revoked_at)

@@ -68,7 +68,7 @@ revocation revocation_of(token_revocation_request& asked, organization_form orga
 
 operation<stored_revocation> revoke_tokens(revocation_store& store, change_sink& changes,
                                            accepted_issuers issuers, token_revocation_request asked,
-                                           core::real_time now) {
+                                           core::real_time now, operator_request& by) {
     if (asked.reason && asked.reason->empty()) asked.reason.reset();
     if (!asked.organization_id && !asked.issuer) asked.issuer = issuers.own;
     if (auto wrong = check(asked, issuers.own, now)) co_return invalid(*wrong);
@@ -91,7 +91,7 @@ operation<stored_revocation> revoke_tokens(revocation_store& store, change_sink&
     }
 
     auto what = revocation_of(asked, changes.organization_ids(), now);
-    auto stored = co_await store.create_revocation(std::move(what), std::move(asked.reason));
+    auto stored = co_await store.create_revocation(std::move(what), std::move(asked.reason), by);
     if (!stored) co_return stored;
     // The feed may have been quicker, and have brought a newer one.
     change_set change;

@@ -118,7 +118,8 @@ void signing_key_keeper::tick(core::real_time now, core::steady_time at) {
 core::detached signing_key_keeper::perform(signing_decision due) {
     if (due.what == signing_step::nothing) co_return;
     busy_ = true;
-    const auto written = co_await write(due);
+    auto by = request_of_server(around_.node);
+    const auto written = co_await write(due, by);
     busy_ = false;
     not_before_ = at_ + pause;
     if (!written)
@@ -128,18 +129,18 @@ core::detached signing_key_keeper::perform(signing_decision due) {
         around_.log.info(what_was_done(due.what));
 }
 
-operation<bool> signing_key_keeper::write(signing_decision due) {
+operation<bool> signing_key_keeper::write(signing_decision due, operator_request& by) {
     if (due.what == signing_step::promote)
         co_return co_await around_.store.promote_signing_key(due.key_id,
-                                                             around_.settings.publish_ahead);
+                                                             around_.settings.publish_ahead, by);
     if (due.what == signing_step::retire)
         co_return co_await around_.store.retire_signing_key(due.key_id,
-                                                            plan_settings().retire_after);
+                                                            plan_settings().retire_after, by);
     auto made = co_await make();
     if (!made) co_return made.error();
     if (due.what == signing_step::make_first)
-        co_return co_await around_.store.add_first_signing_key(std::move(*made));
-    co_return co_await around_.store.add_next_signing_key(std::move(*made), due.activates_at);
+        co_return co_await around_.store.add_first_signing_key(std::move(*made), by);
+    co_return co_await around_.store.add_next_signing_key(std::move(*made), due.activates_at, by);
 }
 
 operation<new_signing_key> signing_key_keeper::make() {
@@ -150,12 +151,12 @@ operation<new_signing_key> signing_key_keeper::make() {
     co_return seal_signing_key_pair(*pair, algorithm, *around_.kek.key);
 }
 
-operation<std::vector<signing_key>> signing_key_keeper::rotate(bool at_once) {
+operation<std::vector<signing_key>> signing_key_keeper::rotate(bool at_once, operator_request& by) {
     if (!around_.kek) co_return core::failure{core::failure_kind::unavailable, around_.kek.why_not};
     auto made = co_await make();
     if (!made) co_return made.error();
-    const auto rotated = co_await around_.store.rotate_signing_key(std::move(*made), at_once,
-                                                                   around_.settings.publish_ahead);
+    const auto rotated = co_await around_.store.rotate_signing_key(
+        std::move(*made), at_once, around_.settings.publish_ahead, by);
     if (!rotated) co_return rotated.error();
     around_.log.info(at_once ? "the current signing key was dropped by an operator"
                              : "an operator had the signing keys rotated");

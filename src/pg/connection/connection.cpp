@@ -119,6 +119,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     void hand_over(query&);
     bool hand_over(const statement&, std::span<const parameter>, bool prepared);
     bool hand_over_settings();
+    bool is_prepared(const statement&) const;
     void hand_over_prepare(query&, const statement&);
     void sync_and_flush(query&, bool accepted);
     void flush();
@@ -344,12 +345,18 @@ bool connection::shell::hand_over_settings() {
                      setup_.settings_of_a_transaction(), false);
 }
 
+bool connection::shell::is_prepared(const statement& what) const {
+    return settings_.database.prepared_statements && !setup_.pooled() && state_ == state::ready &&
+           std::ranges::any_of(settings_.prepared,
+                               [&](const statement& s) { return s.name == what.name; });
+}
+
 void connection::shell::hand_over(query& q) {
-    const bool prepared =
-        settings_.database.prepared_statements && !setup_.pooled() && state_ == state::ready &&
-        std::ranges::any_of(settings_.prepared,
-                            [&](const statement& s) { return s.name == q.what->name; });
-    sync_and_flush(q, hand_over_settings() && hand_over(*q.what, q.parameters, prepared));
+    const auto before = [&] {
+        return !q.before || hand_over(*q.before, q.before_parameters, is_prepared(*q.before));
+    };
+    sync_and_flush(q, hand_over_settings() && before() &&
+                          hand_over(*q.what, q.parameters, is_prepared(*q.what)));
 }
 
 void connection::shell::hand_over_prepare(query& q, const statement& s) {
@@ -430,6 +437,9 @@ bool connection::shell::take_results() {
             deliver(pipeline_.take_committed(), kept.get());
             break;
         }
+        case pipeline::action::before:
+            pipeline_.front().before_succeeded(*result);
+            break;
         case pipeline::action::settings:
             if (is_error(status))
                 close(refused_settings(first_line(PQresultErrorMessage(result.get()))));

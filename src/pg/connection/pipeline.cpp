@@ -12,6 +12,15 @@ pipeline::action pipeline::received(event e) {
             front.expects = stage::settings_end_mark;
             return action::settings;
         }
+        if (front.expects == stage::before) {
+            front.expects = stage::before_end_mark;
+            front.told_early = e == event::error;
+            return front.told_early ? action::deliver : action::before;
+        }
+        if (front.expects == stage::result && front.told_early) {
+            front.expects = stage::end_mark;
+            return e == event::error ? action::carry_on : action::close;
+        }
         // The commit has failed.
         if (e == event::error && front.expects == stage::sync && front.waits_for_commit) {
             front.waits_for_commit = false;
@@ -24,6 +33,10 @@ pipeline::action pipeline::received(event e) {
         return front.waits_for_commit ? action::keep : action::deliver;
     case event::end_mark:
         if (front.expects == stage::settings_end_mark) {
+            front.expects = first_stage(*front.whose);
+            return action::carry_on;
+        }
+        if (front.expects == stage::before_end_mark) {
             front.expects = stage::result;
             return action::carry_on;
         }

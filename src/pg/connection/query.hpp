@@ -32,10 +32,15 @@ class query {
   public:
     const statement* what = nullptr;
     std::vector<parameter> parameters;
+    /// If set, a statement that goes first, in the same transaction. If it fails, the query fails.
+    const statement* before = nullptr;
+    std::vector<parameter> before_parameters{};
     core::steady_time sent_at{};
     /// It has succeeded only once its transaction is committed, and fails with the commit's error.
     bool until_commit = false;
 
+    /// The rows of `before`.
+    virtual void before_succeeded(const pg_result&) {}
     /// The rows, in binary format. They are valid only during the call.
     virtual void succeeded(const pg_result&) = 0;
     virtual void failed(const query_failure&) = 0;

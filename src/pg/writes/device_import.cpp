@@ -70,11 +70,12 @@ failure why_skipped(const import_answer::skipped& s, const std::vector<auth::new
 
 } // namespace
 
-operation<core::real_time> lifecycle::register_device(auth::new_device device) {
+operation<core::real_time> lifecycle::register_device(auth::new_device device,
+                                                      auth::operator_request& by) {
     std::vector<auth::new_device> devices;
     devices.push_back(std::move(device));
     const crypto::secret json(json_of(devices));
-    const auto answer = co_await writer_->send(statements::import_devices, text(json));
+    const auto answer = co_await writer_->send_for(by, statements::import_devices, text(json));
     if (!answer) co_return answer.error();
     const auto read = read_answer(**answer);
     if (!read) co_return unreadable;
@@ -82,9 +83,10 @@ operation<core::real_time> lifecycle::register_device(auth::new_device device) {
     co_return read->at;
 }
 
-operation<auth::imported_devices> lifecycle::import_devices(std::vector<auth::new_device> devices) {
+operation<auth::imported_devices> lifecycle::import_devices(std::vector<auth::new_device> devices,
+                                                            auth::operator_request& by) {
     const crypto::secret json(json_of(devices));
-    const auto answer = co_await writer_->send(statements::import_devices, text(json));
+    const auto answer = co_await writer_->send_for(by, statements::import_devices, text(json));
     if (!answer) co_return answer.error();
     const auto read = read_answer(**answer);
     if (!read) co_return unreadable;

@@ -68,10 +68,12 @@ operation<auth::device> lifecycle::show_device(std::string id) {
     co_return the_device(answer, id);
 }
 
-operation<auth::device> lifecycle::rotate_device(auth::device_rotation asked) {
+operation<auth::device> lifecycle::rotate_device(auth::device_rotation asked,
+                                                 auth::operator_request& by) {
     const auto overlap = seconds_text(asked.overlap);
-    const auto answer = co_await writer_->send(statements::rotate_device, bytes(asked.device_id),
-                                               bytes(asked.stored_secret), text(overlap));
+    const auto answer =
+        co_await writer_->send_for(by, statements::rotate_device, bytes(asked.device_id),
+                                   bytes(asked.stored_secret), text(overlap));
     auto device = the_device(answer, asked.device_id);
     if (device && device->revoked_at)
         co_return failure{failure_kind::conflict,
@@ -79,9 +81,10 @@ operation<auth::device> lifecycle::rotate_device(auth::device_rotation asked) {
     co_return device;
 }
 
-operation<auth::device> lifecycle::revoke_device(std::string id,
-                                                 std::optional<std::string> reason) {
-    const auto answer = co_await writer_->send(statements::revoke_device, bytes(id), bytes(reason));
+operation<auth::device> lifecycle::revoke_device(std::string id, std::optional<std::string> reason,
+                                                 auth::operator_request& by) {
+    const auto answer =
+        co_await writer_->send_for(by, statements::revoke_device, bytes(id), bytes(reason));
     co_return the_device(answer, id);
 }
 
@@ -105,9 +108,10 @@ operation<auth::bare_secret_counts> lifecycle::count_bare_secrets() {
     co_return auth::bare_secret_counts{counts[0], counts[1], counts[2]};
 }
 
-operation<bool> lifecycle::rehash_device(auth::device_rehash asked) {
-    const auto answer = co_await writer_->send(statements::rehash_device, bytes(asked.device_id),
-                                               bytes(asked.expected), bytes(asked.replacement));
+operation<bool> lifecycle::rehash_device(auth::device_rehash asked, auth::operator_request& by) {
+    const auto answer =
+        co_await writer_->send_for(by, statements::rehash_device, bytes(asked.device_id),
+                                   bytes(asked.expected), bytes(asked.replacement));
     if (!answer) co_return answer.error();
     co_return PQntuples(*answer) > 0;
 }

@@ -125,10 +125,11 @@ std::optional<auth::adopted_key> decode_adopted(const PGresult& rows, int row) {
 } // namespace
 
 operation<std::vector<auth::imported_key>>
-lifecycle::import_api_keys(std::vector<auth::key_by_hash> keys, bool dry_run) {
+lifecycle::import_api_keys(std::vector<auth::key_by_hash> keys, bool dry_run,
+                           auth::operator_request& by) {
     const auto json = json_of(keys);
     const auto answer =
-        co_await writer_->send(statements::import_api_keys, text(json), text(dry_run));
+        co_await writer_->send_for(by, statements::import_api_keys, text(json), text(dry_run));
     if (!answer) co_return answer.error();
     const auto& rows = **answer;
     std::vector<auth::imported_key> out(keys.size());
@@ -159,10 +160,11 @@ operation<std::vector<auth::key_by_hash>> lifecycle::export_api_keys(auth::key_p
 }
 
 operation<std::vector<auth::adopted_key>> lifecycle::adopt_api_keys(auth::key_page page,
-                                                                    bool dry_run) {
+                                                                    bool dry_run,
+                                                                    auth::operator_request& by) {
     const auto limit = std::to_string(page.limit);
     const auto answer =
-        co_await writer_->send(statements::adopt_api_keys, bytes(page.organization_id),
+        co_await writer_->send_for(by, statements::adopt_api_keys, bytes(page.organization_id),
                                bytes(page.after), text(limit), text(dry_run));
     if (!answer) co_return answer.error();
     co_return decode_all(**answer, decode_adopted);

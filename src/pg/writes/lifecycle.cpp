@@ -6,6 +6,7 @@
 #include "pg/writes/name_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 #include "pg/writes/write_queue.hpp"
+#include "pg/writes/write_terms.hpp"
 
 #include <array>
 
@@ -14,15 +15,20 @@ namespace latchkey::pg {
 namespace {
 
 constexpr std::array write_statements = {
-    statements::create_organization, statements::create_api_key,     statements::revoke_api_key,
-    statements::list_nodes,          statements::create_revocation,  statements::list_revocations,
-    statements::delete_revocation,   statements::list_signing_keys,  statements::add_signing_key,
-    statements::promote_signing_key, statements::retire_signing_key, statements::rotate_signing_key,
-    statements::import_devices,      statements::list_devices,       statements::show_device,
-    statements::rotate_device,       statements::revoke_device,      statements::legacy_devices,
-    statements::rehash_device,       statements::find_organization,  statements::find_credential,
-    statements::count_bare_secrets,  statements::revoke_writing_back, statements::import_api_keys,
-    statements::export_api_keys,     statements::adopt_api_keys};
+    statements::create_organization, statements::create_api_key,
+    statements::revoke_api_key,      statements::list_nodes,
+    statements::create_revocation,   statements::list_revocations,
+    statements::delete_revocation,   statements::list_signing_keys,
+    statements::add_signing_key,     statements::promote_signing_key,
+    statements::retire_signing_key,  statements::rotate_signing_key,
+    statements::import_devices,      statements::list_devices,
+    statements::show_device,         statements::rotate_device,
+    statements::revoke_device,       statements::legacy_devices,
+    statements::rehash_device,       statements::find_organization,
+    statements::find_credential,     statements::count_bare_secrets,
+    statements::revoke_writing_back, statements::write_terms,
+    statements::import_api_keys,     statements::export_api_keys,
+    statements::adopt_api_keys};
 
 } // namespace
 

@@ -13,13 +13,14 @@ using auth::operation;
 using core::failure;
 using core::failure_kind;
 
-operation<auth::organization> lifecycle::create_organization(auth::new_organization asked) {
+operation<auth::organization> lifecycle::create_organization(auth::new_organization asked,
+                                                             auth::operator_request& by) {
     auto id =
         asked.organization_id ? core::result<std::string>(*asked.organization_id) : random_uuid();
     if (!id) co_return id.error();
 
-    const auto answer =
-        co_await writer_->send(statements::create_organization, text(*id), text(asked.name));
+    const auto answer = co_await writer_->send_for(by, statements::create_organization, text(*id),
+                                                   text(asked.name));
     if (!answer)
         co_return with_conflict(answer.error(), "there is an organization \"" + *id + "\" already");
     const auto& rows = **answer;
@@ -29,7 +30,8 @@ operation<auth::organization> lifecycle::create_organization(auth::new_organizat
                                  std::string(text_at(rows, 0, 2)), *at};
 }
 
-operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key) {
+operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
+                                                     auth::operator_request& by) {
     const auto scopes = text_array_literal(key.scopes);
     const auto networks = text_array_literal(key.allowed_networks);
     const auto expires_at = timestamp_of(key.expires_at);
@@ -44,8 +46,8 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key) {
     const parameter hash{reinterpret_cast<const char*>(key.key_hash.data()),
                          static_cast<int>(key.key_hash.size()), true};
 
-    const auto answer = co_await writer_->send(
-        statements::create_api_key, hash, text(key.key_id), text(key.organization_id),
+    const auto answer = co_await writer_->send_for(
+        by, statements::create_api_key, hash, text(key.key_id), text(key.organization_id),
         text(key.name), text(key.external_id), text(scopes), text(key.metadata), text(networks),
         text(expires_at), text(quantity), text(window), text(burst));
     if (!answer)
@@ -62,9 +64,11 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key) {
     co_return *at;
 }
 
-operation<auth::revoked_api_key> lifecycle::revoke_api_key(auth::revocation_request asked) {
+operation<auth::revoked_api_key> lifecycle::revoke_api_key(auth::revocation_request asked,
+                                                           auth::operator_request& by) {
     const auto& what = write_back_ ? statements::revoke_writing_back : statements::revoke_api_key;
-    const auto answer = co_await writer_->send(what, text(asked.key_id), text(asked.reason));
+    const auto answer =
+        co_await writer_->send_for(by, what, text(asked.key_id), text(asked.reason));
     if (!answer) co_return answer.error();
     const auto& rows = **answer;
     if (PQntuples(&rows) == 0)

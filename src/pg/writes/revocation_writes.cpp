@@ -53,12 +53,13 @@ const char* who_decides(auth::revocation_kind kind) {
 } // namespace
 
 operation<stored_revocation> lifecycle::create_revocation(auth::revocation asked,
-                                                          std::optional<std::string> reason) {
+                                                          std::optional<std::string> reason,
+                                                          auth::operator_request& by) {
     const std::string kind(name_of(asked.kind));
     const auto issued_before = timestamp_of(asked.issued_before);
     const auto expires_at = timestamp_of(asked.expires_at);
-    const auto answer = co_await writer_->send(
-        statements::create_revocation, text(kind), bytes(asked.issuer), bytes(asked.value),
+    const auto answer = co_await writer_->send_for(
+        by, statements::create_revocation, text(kind), bytes(asked.issuer), bytes(asked.value),
         text(issued_before), text(expires_at), bytes(reason));
     if (!answer) co_return answer.error();
     auto stored = PQntuples(*answer) == 1 ? decode_stored(**answer, 0) : std::nullopt;
@@ -77,9 +78,10 @@ operation<std::vector<stored_revocation>> lifecycle::list_revocations(auth::revo
     co_return decode_all(**answer, decode_stored);
 }
 
-operation<stored_revocation> lifecycle::delete_revocation(std::string id) {
+operation<stored_revocation> lifecycle::delete_revocation(std::string id,
+                                                          auth::operator_request& by) {
     if (!revocation_id(id)) co_return no_such_revocation(id);
-    const auto answer = co_await writer_->send(statements::delete_revocation, text(id));
+    const auto answer = co_await writer_->send_for(by, statements::delete_revocation, text(id));
     if (!answer) co_return answer.error();
     const auto& rows = **answer;
     if (PQntuples(&rows) == 0) co_return no_such_revocation(id);

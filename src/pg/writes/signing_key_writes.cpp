@@ -22,13 +22,13 @@ core::result<bool> decode_step(const core::result<const pg_result*>& answer) {
 }
 
 // A step that adds a signing key. `first` and `second` are the statement's last parameters.
-operation<bool> add_key(write_queue& queue, const statement& step, auth::new_signing_key key,
-                        bool first, std::optional<std::string> second) {
+operation<bool> add_key(write_queue& queue, auth::operator_request& by, const statement& step,
+                        auth::new_signing_key key, bool first, std::optional<std::string> second) {
     const std::string algorithm(crypto::traits_of(key.algorithm).name);
     const auto jwk = key.public_jwk.empty() ? parameter{} : text(key.public_jwk);
     const auto answer =
-        co_await queue.send(step, text(key.key_id), text(algorithm), jwk, bytes(key.sealed),
-                            text(key.kek_id), text(first), text(second));
+        co_await queue.send_for(by, step, text(key.key_id), text(algorithm), jwk, bytes(key.sealed),
+                                text(key.kek_id), text(first), text(second));
     if (!answer)
         co_return with_conflict(answer.error(),
                                 "there is a signing key \"" + key.key_id + "\" already");
@@ -36,10 +36,10 @@ operation<bool> add_key(write_queue& queue, const statement& step, auth::new_sig
 }
 
 // A step of an existing signing key.
-operation<bool> move_on(write_queue& queue, const statement& step, std::string key_id,
-                        core::seconds time) {
+operation<bool> move_on(write_queue& queue, auth::operator_request& by, const statement& step,
+                        std::string key_id, core::seconds time) {
     const auto seconds = seconds_text(time);
-    const auto answer = co_await queue.send(step, text(key_id), text(seconds));
+    const auto answer = co_await queue.send_for(by, step, text(key_id), text(seconds));
     co_return decode_step(answer);
 }
 
@@ -53,27 +53,32 @@ operation<std::vector<auth::signing_key>> lifecycle::list_signing_keys() {
     co_return std::move(*keys);
 }
 
-operation<bool> lifecycle::add_first_signing_key(auth::new_signing_key key) {
-    return add_key(*writer_, statements::add_signing_key, std::move(key), true, std::nullopt);
+operation<bool> lifecycle::add_first_signing_key(auth::new_signing_key key,
+                                                 auth::operator_request& by) {
+    return add_key(*writer_, by, statements::add_signing_key, std::move(key), true, std::nullopt);
 }
 
 operation<bool> lifecycle::add_next_signing_key(auth::new_signing_key key,
-                                                core::real_time activates_at) {
-    return add_key(*writer_, statements::add_signing_key, std::move(key), false,
+                                                core::real_time activates_at,
+                                                auth::operator_request& by) {
+    return add_key(*writer_, by, statements::add_signing_key, std::move(key), false,
                    timestamp_of(activates_at));
 }
 
-operation<bool> lifecycle::promote_signing_key(std::string key_id, core::seconds publish_ahead) {
-    return move_on(*writer_, statements::promote_signing_key, std::move(key_id), publish_ahead);
+operation<bool> lifecycle::promote_signing_key(std::string key_id, core::seconds publish_ahead,
+                                               auth::operator_request& by) {
+    return move_on(*writer_, by, statements::promote_signing_key, std::move(key_id), publish_ahead);
 }
 
-operation<bool> lifecycle::retire_signing_key(std::string key_id, core::seconds retire_after) {
-    return move_on(*writer_, statements::retire_signing_key, std::move(key_id), retire_after);
+operation<bool> lifecycle::retire_signing_key(std::string key_id, core::seconds retire_after,
+                                              auth::operator_request& by) {
+    return move_on(*writer_, by, statements::retire_signing_key, std::move(key_id), retire_after);
 }
 
 operation<bool> lifecycle::rotate_signing_key(auth::new_signing_key key, bool at_once,
-                                              core::seconds publish_ahead) {
-    return add_key(*writer_, statements::rotate_signing_key, std::move(key), at_once,
+                                              core::seconds publish_ahead,
+                                              auth::operator_request& by) {
+    return add_key(*writer_, by, statements::rotate_signing_key, std::move(key), at_once,
                    seconds_text(publish_ahead));
 }
 

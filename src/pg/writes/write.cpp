@@ -1,6 +1,7 @@
 #include "pg/writes/write.hpp"
 
 #include "pg/writes/write_queue.hpp"
+#include "pg/writes/write_terms.hpp"
 
 #include <latchkey/core/text/rfc3339.hpp>
 
@@ -26,11 +27,15 @@ core::failure failure_of(const query_failure& why) {
 
 } // namespace
 
-write::write(write_queue& queue, const statement& s, std::vector<parameter> values)
-    : queue_(queue) {
+write::write(write_queue& queue, const statement& s, std::vector<parameter> values,
+             auth::operator_request* by)
+    : queue_(queue), by_(by) {
     what = &s;
     until_commit = true;
     parameters = std::move(values);
+    if (!by) return;
+    before = &statements::write_terms;
+    before_parameters = {bytes(by->actor), bytes(by->request_id)};
 }
 
 // From `add` on, the write may end, and the coroutine with it.
@@ -39,6 +44,10 @@ bool write::await_suspend(std::coroutine_handle<> waiting) {
     const char* refused = queue_.add(*this);
     if (refused) outcome_ = failure_of({{}, refused});
     return !refused;
+}
+
+void write::before_succeeded(const pg_result& rows) {
+    by_->transaction = std::string(text_at(rows, 0, 0));
 }
 
 void write::succeeded(const pg_result& rows) {

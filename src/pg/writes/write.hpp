@@ -9,6 +9,7 @@
 #include "pg/connection/query.hpp"
 #include "pg/connection/result_text.hpp"
 
+#include <latchkey/auth/operator_request.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/secret.hpp>
@@ -28,7 +29,9 @@ class write_queue;
 /// not be destroyed before it goes on.
 class write final : public query {
   public:
-    write(write_queue& queue, const statement& s, std::vector<parameter> values);
+    /// With `by`, the statement's transaction knows who asks (statements::write_terms).
+    write(write_queue& queue, const statement& s, std::vector<parameter> values,
+          auth::operator_request* by = nullptr);
     write(const write&) = delete;
     write& operator=(const write&) = delete;
 
@@ -37,6 +40,7 @@ class write final : public query {
     /// The rows are valid until the coroutine waits again.
     core::result<const pg_result*> await_resume() { return std::move(outcome_); }
 
+    void before_succeeded(const pg_result&) override;
     void succeeded(const pg_result&) override;
     void failed(const query_failure&) override;
 
@@ -44,6 +48,7 @@ class write final : public query {
     void end(core::result<const pg_result*>);
 
     write_queue& queue_;
+    auth::operator_request* by_;
     std::coroutine_handle<> waiting_;
     core::result<const pg_result*> outcome_{nullptr};
 };

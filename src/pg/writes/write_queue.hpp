@@ -35,6 +35,11 @@ class write_queue final : public connection::owner,
     write send(const statement& what, Parameters... values) {
         return {*this, what, {values...}};
     }
+    /// The same for an operator, whose request must outlive the write.
+    template <class... Parameters>
+    write send_for(auth::operator_request& by, const statement& what, Parameters... values) {
+        return {*this, what, {values...}, &by};
+    }
     /// Fails waiting writes and closes the connection.
     void stop();
 

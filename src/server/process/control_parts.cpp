@@ -123,7 +123,7 @@ void control::make_tokens(auth::key_encryption_key kek) {
         settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
         std::move(kek), lifecycle_, *issuers_,
         [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_,
-        issuer_jwks_->own_news()});
+        issuer_jwks_->own_news(), exporter_.node()});
     applier_->tell(keeper_.get());
     applier_->tell(issuers_.get());
     exporter_.watch_findings([this] { return issuer_jwks_->findings(); });

@@ -43,6 +43,6 @@ struct created_api_key {
 /// Checks the input, makes a key and stores its hash. The failure `invalid` names the field and
 /// what it must be. Control thread.
 operation<created_api_key> create_api_key(lifecycle_store&, create_api_key_request,
-                                          core::real_time now);
+                                          core::real_time now, operator_request& by);
 
 } // namespace latchkey::auth

@@ -28,11 +28,11 @@ struct key_import_request {
 /// Stores the keys that can be read and are not there yet. Answers for each in order. Ends once
 /// this process has applied the change. Control thread.
 operation<std::vector<import_report>> import_api_keys(key_import_store&, change_sink&,
-                                                      key_import_request);
+                                                      key_import_request, operator_request&);
 
 /// Takes a page of keys over from the older service's arrays, or says which it would. Ends once
 /// this process has applied the change. Control thread.
 operation<std::vector<adopted_key>> adopt_api_keys(key_import_store&, change_sink&, key_page,
-                                                   bool dry_run);
+                                                   bool dry_run, operator_request&);
 
 } // namespace latchkey::auth

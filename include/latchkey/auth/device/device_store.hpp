@@ -3,6 +3,7 @@
 // control thread. A cache knows a device by the SHA-256 of its id, so every
 // answer about a change names the id.
 
+#include <latchkey/auth/operator_request.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/crypto/secret.hpp>
 
@@ -94,19 +95,21 @@ class device_store {
     /// Answers with the time of creation. Fails with `not_found` for an unknown organization,
     /// `conflict` for an id that is taken, and `invalid` for what the columns' types refuse (an id
     /// where ids are uuids).
-    virtual operation<core::real_time> register_device(new_device) = 0;
+    virtual operation<core::real_time> register_device(new_device, operator_request& by) = 0;
     /// By id, in the database's order.
     virtual operation<std::vector<device>> list_devices(device_page) = 0;
     virtual operation<device> show_device(std::string device_id) = 0;
     /// The replaced secret stays good for the overlap; the one before it stops being good. Fails
     /// with `not_found`, or with `conflict` for a revoked device.
-    virtual operation<device> rotate_device(device_rotation) = 0;
+    virtual operation<device> rotate_device(device_rotation, operator_request& by) = 0;
     /// Fails with `not_found`. Revoking again changes nothing and succeeds.
     virtual operation<device> revoke_device(std::string device_id,
-                                            std::optional<std::string> reason) = 0;
+                                            std::optional<std::string> reason,
+                                            operator_request& by) = 0;
     /// Inserts all devices that can be inserted, in one transaction. One call should have at most a
     /// thousand: they share one `database.write_timeout`.
-    virtual operation<imported_devices> import_devices(std::vector<new_device>) = 0;
+    virtual operation<imported_devices> import_devices(std::vector<new_device>,
+                                                       operator_request& by) = 0;
 
     // --- rehashing: one page after another, until one is empty ---
     virtual operation<bare_secret_counts> count_bare_secrets() = 0;
@@ -114,7 +117,7 @@ class device_store {
     virtual operation<std::vector<legacy_device>> legacy_device_page(device_page) = 0;
     /// Answers false, and writes nothing, if no secret of the device is the expected one any more.
     /// So a call may be repeated, and a secret that was changed meanwhile stays.
-    virtual operation<bool> rehash_device(device_rehash) = 0;
+    virtual operation<bool> rehash_device(device_rehash, operator_request& by) = 0;
 };
 
 } // namespace latchkey::auth

@@ -33,6 +33,6 @@ std::optional<std::string> complaint_about(const new_device&, legacy_device_secr
 /// with those in `refused`. Ends once this process has applied the change. Control thread.
 operation<device_import> import_devices(device_store&, change_sink&, legacy_device_secret legacy,
                                         std::vector<listed_device>,
-                                        std::vector<refused_device> refused);
+                                        std::vector<refused_device> refused, operator_request& by);
 
 } // namespace latchkey::auth

@@ -32,6 +32,6 @@ struct registered_device {
 /// person chose as its scrypt form. Ends once this process has applied the change. The failure
 /// `invalid` names the field; others are device_store's. Control thread.
 operation<registered_device> register_device(device_store&, change_sink&, const core::slow_work&,
-                                             register_device_request);
+                                             register_device_request, operator_request& by);
 
 } // namespace latchkey::auth

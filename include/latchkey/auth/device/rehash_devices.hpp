@@ -56,6 +56,7 @@ operation<rehash_forecast> forecast_rehash(device_store&, legacy_device_secret l
 /// unset and there are bare secrets. `slow_work` does the hashing. A rehash changes no fact that a
 /// cache holds: secrets stay the same. Control thread.
 operation<rehashed_page> rehash_devices(device_store&, const core::slow_work&,
-                                        legacy_device_secret legacy, rehash_page);
+                                        legacy_device_secret legacy, rehash_page,
+                                        operator_request& by);
 
 } // namespace latchkey::auth

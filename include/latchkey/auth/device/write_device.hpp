@@ -20,12 +20,12 @@ struct rotated_device {
 /// has applied the change. The failure `invalid` names the field; others are device_store's.
 /// Control thread.
 operation<rotated_device> rotate_device(device_store&, change_sink&, std::string device_id,
-                                        core::seconds overlap);
+                                        core::seconds overlap, operator_request& by);
 
 /// Checks the reason and revokes the device, with the tokens that were made from it. An empty
 /// reason counts as none. Ends once this process has applied the change; the feed tells the
 /// other nodes. Control thread.
 operation<device> revoke_device(device_store&, change_sink&, std::string device_id,
-                                std::optional<std::string> reason);
+                                std::optional<std::string> reason, operator_request& by);
 
 } // namespace latchkey::auth

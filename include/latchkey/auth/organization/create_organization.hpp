@@ -7,6 +7,7 @@ namespace latchkey::auth {
 
 /// Checks the input and makes the organization. The failure `invalid` names the field and what it
 /// must be. Control thread.
-operation<organization> create_organization(lifecycle_store&, new_organization);
+operation<organization> create_organization(lifecycle_store&, new_organization,
+                                            operator_request& by);
 
 } // namespace latchkey::auth

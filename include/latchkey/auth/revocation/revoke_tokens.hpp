@@ -34,6 +34,7 @@ struct accepted_issuers {
 /// organization is stored under the id that the database knows it by. The failure `invalid` names
 /// the field, or says that the named one is not known. Control thread.
 operation<stored_revocation> revoke_tokens(revocation_store&, change_sink&, accepted_issuers,
-                                           token_revocation_request, core::real_time now);
+                                           token_revocation_request, core::real_time now,
+                                           operator_request& by);
 
 } // namespace latchkey::auth

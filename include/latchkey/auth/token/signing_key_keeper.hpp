@@ -4,6 +4,7 @@
 // lets one of them succeed.
 
 #include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/operator_request.hpp>
 #include <latchkey/auth/token/own_signing_keys.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
 #include <latchkey/core/log.hpp>
@@ -33,6 +34,7 @@ class signing_key_keeper final : public signing_key_sink {
         core::logger& log;
         /// What tokens with an unknown signing key wait for; null if they do not wait.
         std::shared_ptr<const jwks_fetching> news{};
+        std::string node{}; ///< `server.node`: asks for the steps of the plan
     };
     explicit signing_key_keeper(surroundings);
 
@@ -42,7 +44,7 @@ class signing_key_keeper final : public signing_key_sink {
     /// Called each second or so. `now` is the real clock's.
     void tick(core::real_time now, core::steady_time at);
     /// An operator's rotation; see signing_key_store::rotate_signing_key. Answers with all keys.
-    operation<std::vector<signing_key>> rotate(bool at_once);
+    operation<std::vector<signing_key>> rotate(bool at_once, operator_request&);
 
     // --- any thread ---
     /// Returns why no token can be issued here now, as a sentence; empty if tokens can be issued.
@@ -60,7 +62,7 @@ class signing_key_keeper final : public signing_key_sink {
     void publish(own_issuer);
     void drop_retired(const std::vector<signing_key>& all);
     core::detached perform(signing_decision);
-    operation<bool> write(signing_decision);
+    operation<bool> write(signing_decision, operator_request& by);
     signing_plan_settings plan_settings() const;
     /// Makes a pair and seals it.
     operation<new_signing_key> make();

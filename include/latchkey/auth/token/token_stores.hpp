@@ -2,6 +2,7 @@
 // What the domain needs from the place where revocations and signing keys live. `pg` implements it.
 // Lives on the control thread.
 
+#include <latchkey/auth/operator_request.hpp>
 #include <latchkey/auth/revocation/revocation.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/signing_key.hpp>
@@ -41,13 +42,14 @@ class revocation_store {
     virtual ~revocation_store() = default;
     /// Never weakens an existing revocation: the later of two times counts, and "any time of issue"
     /// more than any time. Answers with the revocation that holds now.
-    virtual operation<stored_revocation> create_revocation(revocation,
-                                                           std::optional<std::string> reason) = 0;
+    virtual operation<stored_revocation>
+    create_revocation(revocation, std::optional<std::string> reason, operator_request& by) = 0;
     /// Sorted by id.
     virtual operation<std::vector<stored_revocation>> list_revocations(revocation_page) = 0;
     /// Withdraws it. Fails with `not_found` for an unknown id, and with `conflict` for one that
     /// follows from the state of an API key or an organization, and ends only with that state.
-    virtual operation<stored_revocation> delete_revocation(std::string id) = 0;
+    virtual operation<stored_revocation> delete_revocation(std::string id,
+                                                           operator_request& by) = 0;
 
     // --- finding what an operator means ---
     virtual operation<name_lookup> find_organization(std::string given) = 0;
@@ -65,18 +67,21 @@ class signing_key_store {
     // --- steps of the plan; false if another node was quicker, or the step is not due in the
     // database ---
     /// Adds the first key, which is current at once.
-    virtual operation<bool> add_first_signing_key(new_signing_key) = 0;
-    virtual operation<bool> add_next_signing_key(new_signing_key, core::real_time activates_at) = 0;
+    virtual operation<bool> add_first_signing_key(new_signing_key, operator_request& by) = 0;
+    virtual operation<bool> add_next_signing_key(new_signing_key, core::real_time activates_at,
+                                                 operator_request& by) = 0;
     /// Makes it the current key; the current one, if any, becomes retiring.
-    virtual operation<bool> promote_signing_key(std::string key_id,
-                                                core::seconds publish_ahead) = 0;
-    virtual operation<bool> retire_signing_key(std::string key_id, core::seconds retire_after) = 0;
+    virtual operation<bool> promote_signing_key(std::string key_id, core::seconds publish_ahead,
+                                                operator_request& by) = 0;
+    virtual operation<bool> retire_signing_key(std::string key_id, core::seconds retire_after,
+                                               operator_request& by) = 0;
 
     /// An operator's rotation. `at_once`: the current key is dropped, and the next one, or else the
     /// given one, signs. Otherwise the next one signs as soon as it has been published for long
     /// enough; if there is none, the given one becomes it.
     virtual operation<bool> rotate_signing_key(new_signing_key, bool at_once,
-                                               core::seconds publish_ahead) = 0;
+                                               core::seconds publish_ahead,
+                                               operator_request& by) = 0;
 };
 
 } // namespace latchkey::auth

@@ -34,47 +34,59 @@ class lifecycle final : public auth::lifecycle_store,
               identity_fence* fence = nullptr);
     ~lifecycle() override;
 
-    auth::operation<auth::organization> create_organization(auth::new_organization) override;
-    auth::operation<core::real_time> create_api_key(auth::new_api_key) override;
-    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request) override;
+    auth::operation<auth::organization> create_organization(auth::new_organization,
+                                                            auth::operator_request&) override;
+    auth::operation<core::real_time> create_api_key(auth::new_api_key,
+                                                    auth::operator_request&) override;
+    auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request,
+                                                          auth::operator_request&) override;
     auth::operation<std::vector<auth::node_entry>> list_nodes() override;
 
-    auth::operation<auth::stored_revocation>
-    create_revocation(auth::revocation, std::optional<std::string> reason) override;
+    auth::operation<auth::stored_revocation> create_revocation(auth::revocation,
+                                                               std::optional<std::string> reason,
+                                                               auth::operator_request&) override;
     auth::operation<std::vector<auth::stored_revocation>>
         list_revocations(auth::revocation_page) override;
-    auth::operation<auth::stored_revocation> delete_revocation(std::string id) override;
+    auth::operation<auth::stored_revocation> delete_revocation(std::string id,
+                                                               auth::operator_request&) override;
     auth::operation<auth::name_lookup> find_organization(std::string given) override;
     auth::operation<auth::name_lookup> find_credential(std::string given) override;
 
     auth::operation<std::vector<auth::signing_key>> list_signing_keys() override;
-    auth::operation<bool> add_first_signing_key(auth::new_signing_key) override;
-    auth::operation<bool> add_next_signing_key(auth::new_signing_key,
-                                               core::real_time activates_at) override;
-    auth::operation<bool> promote_signing_key(std::string key_id,
-                                              core::seconds publish_ahead) override;
-    auth::operation<bool> retire_signing_key(std::string key_id,
-                                             core::seconds retire_after) override;
+    auth::operation<bool> add_first_signing_key(auth::new_signing_key,
+                                                auth::operator_request&) override;
+    auth::operation<bool> add_next_signing_key(auth::new_signing_key, core::real_time activates_at,
+                                               auth::operator_request&) override;
+    auth::operation<bool> promote_signing_key(std::string key_id, core::seconds publish_ahead,
+                                              auth::operator_request&) override;
+    auth::operation<bool> retire_signing_key(std::string key_id, core::seconds retire_after,
+                                             auth::operator_request&) override;
     auth::operation<bool> rotate_signing_key(auth::new_signing_key, bool at_once,
-                                             core::seconds publish_ahead) override;
+                                             core::seconds publish_ahead,
+                                             auth::operator_request&) override;
 
-    auth::operation<core::real_time> register_device(auth::new_device) override;
+    auth::operation<core::real_time> register_device(auth::new_device,
+                                                     auth::operator_request&) override;
     auth::operation<std::vector<auth::device>> list_devices(auth::device_page) override;
     auth::operation<auth::device> show_device(std::string device_id) override;
-    auth::operation<auth::device> rotate_device(auth::device_rotation) override;
+    auth::operation<auth::device> rotate_device(auth::device_rotation,
+                                                auth::operator_request&) override;
     auth::operation<auth::device> revoke_device(std::string device_id,
-                                                std::optional<std::string> reason) override;
-    auth::operation<auth::imported_devices> import_devices(std::vector<auth::new_device>) override;
+                                                std::optional<std::string> reason,
+                                                auth::operator_request&) override;
+    auth::operation<auth::imported_devices> import_devices(std::vector<auth::new_device>,
+                                                           auth::operator_request&) override;
     auth::operation<auth::bare_secret_counts> count_bare_secrets() override;
     auth::operation<std::vector<auth::legacy_device>>
         legacy_device_page(auth::device_page) override;
-    auth::operation<bool> rehash_device(auth::device_rehash) override;
+    auth::operation<bool> rehash_device(auth::device_rehash, auth::operator_request&) override;
 
     auth::operation<std::vector<auth::imported_key>>
-    import_api_keys(std::vector<auth::key_by_hash>, bool dry_run) override;
+    import_api_keys(std::vector<auth::key_by_hash>, bool dry_run, auth::operator_request&) override;
     auth::operation<std::vector<auth::key_by_hash>> export_api_keys(auth::key_page) override;
     auth::operation<std::vector<auth::adopted_key>> adopt_api_keys(auth::key_page,
-                                                                   bool dry_run) override;
+                                                                   bool dry_run,
+                                                                   auth::operator_request&) override;
 
     /// Fails waiting writes and closes the connection.
     void stop();
