@@ -68,7 +68,7 @@ class option_reader {
         while (!words.empty())
             if (auto wrong = read_one(words)) return wrong;
         if (out_.help) return std::nullopt;
-        if (!command_.argument.empty() && !out_.argument)
+        if (!command_.argument.empty() && !command_.argument.starts_with('[') && !out_.argument)
             return usage('"' + std::string(command_.name) + "\" needs " +
                          std::string(command_.argument));
         for (const auto& o : command_.options)

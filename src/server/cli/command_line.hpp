@@ -29,7 +29,8 @@ struct command {
     std::string_view summary;
     std::span<const option> options{};
     int (*run)(const command_line&, command_context&) = nullptr; ///< returns an exit code
-    std::string_view argument{}; ///< "KEY_ID": a word that it needs; empty: options only
+    /// "KEY_ID": a word that it needs; "[KEY_ID]": one that it takes; empty: options only.
+    std::string_view argument{};
 };
 
 class command_line {

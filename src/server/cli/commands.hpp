@@ -26,6 +26,7 @@ struct command_context {
 extern const command serve_command;
 extern const command migrate_command;
 extern const command check_config_command;
+extern const command doctor_command;
 extern const command reference_config_command;
 extern const command version_command;
 extern const command status_command;
@@ -33,6 +34,8 @@ extern const command reload_command;
 extern const command org_create_command;
 extern const command key_create_command;
 extern const command key_revoke_command;
+extern const command key_import_command;
+extern const command key_export_command;
 extern const command device_register_command;
 extern const command device_list_command;
 extern const command device_show_command;
