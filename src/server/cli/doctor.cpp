@@ -74,9 +74,11 @@ int run(const command_line& line, command_context& context) {
         return report(nothing, found, line, context);
     }
     wipe_secret_variables();
-    const auto facts = examine(*settings, {.database = {.asks_for_pool_mode = true},
-                                           .listening = settings->server.listen,
-                                           .ask_issuers = fetch_from_issuers});
+    const auto facts =
+        examine(*settings, {.database = {.connect_timeout = settings->database.connect_timeout,
+                                         .asks_for_pool_mode = true},
+                            .listening = settings->server.listen,
+                            .ask_issuers = fetch_from_issuers});
     return report(facts, find(facts), line, context);
 }
 

@@ -146,7 +146,7 @@ examination control::begin_examination() const {
     issuer_news news{{}, issuer_jwks_->findings()};
     if (auto problem = issuer_jwks_->problem(); !problem.empty())
         news.unreachable.push_back(std::move(problem));
-    return {.database = {},
+    return {.database = {.connect_timeout = settings_.database.connect_timeout},
             .listening = gate_->addresses(),
             .feed_warning = feed_->warning(),
             .ask_issuers = [news = std::move(news)](const auto&) { return news; }};
