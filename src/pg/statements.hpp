@@ -28,7 +28,7 @@ inline constexpr statement find_api_keys{
     " k.metadata::text, k.expires_at, k.enabled, k.revoked_at is not null,"
     " coalesce(latchkey.is_active(o.\"status\"), false), k.allowed_networks::text[], "
     "k.rate_limit_quantity,"
-    " k.rate_limit_window_s, k.rate_limit_burst"
+    " k.rate_limit_window_s, k.rate_limit_burst, k.caller_scopes"
     " from latchkey.api_keys k"
     " left join public.organizations o"
     " on latchkey.same_organization(o.\"organization_id\", k.organization_id)"
@@ -48,13 +48,14 @@ inline constexpr statement create_api_key{
     "create_api_key",
     "insert into latchkey.api_keys (key_hash, key_id, organization_id, name, external_id, scopes,"
     " metadata, allowed_networks, expires_at, rate_limit_quantity, rate_limit_window_s,"
-    " rate_limit_burst)"
+    " rate_limit_burst, caller_scopes)"
     " select $1::bytea, $2::text, o.\"organization_id\", $4::text, $5::text, $6::text[], $7::jsonb,"
-    " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint"
+    " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint,"
+    " $13::text[]"
     " from public.organizations o where latchkey.same_organization(o.\"organization_id\", $3)"
     " and latchkey.claim_key_id($2::text)"
     " returning created_at",
-    12};
+    13};
 
 // --- the change feed ---
 

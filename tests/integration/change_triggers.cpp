@@ -84,6 +84,8 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
          " where key_id = 'key-1'",
          "api_keys:1"},
         {"update latchkey.api_keys set rate_limit_burst = 7 where key_id = 'key-1'", "api_keys:1"},
+        {"update latchkey.api_keys set caller_scopes = '{latchkey:verify}' where key_id = 'key-1'",
+         "api_keys:1"},
         // When and why a key was revoked does not change any verdict.
         {"update latchkey.api_keys set created_at = now(), revoked_reason = 'r'", ""},
         {"update latchkey.api_keys set enabled = enabled", ""},

@@ -26,7 +26,8 @@ enum column : std::size_t {
     allowed_networks,
     rate_limit_quantity,
     rate_limit_window,
-    rate_limit_burst
+    rate_limit_burst,
+    caller_scopes
 };
 
 constexpr const char* column_names[] = {"key_hash",
@@ -43,7 +44,8 @@ constexpr const char* column_names[] = {"key_hash",
                                         "allowed_networks",
                                         "rate_limit_quantity",
                                         "rate_limit_window",
-                                        "rate_limit_burst"};
+                                        "rate_limit_burst",
+                                        "caller_scopes"};
 
 const std::string yes("\1", 1);
 const std::string no("\0", 1);
@@ -73,7 +75,8 @@ struct sample {
         text_array({"10.0.0.0/8"}),
         integer(100, 8),
         integer(60, 4),
-        integer(20, 8)};
+        integer(20, 8),
+        text_array({"latchkey:verify", "latchkey:unheard"})};
 
     std::optional<auth::api_key_facts> decode() const {
         std::array<std::optional<std::string_view>, pg::api_key_columns> row;
@@ -102,6 +105,7 @@ BOOST_AUTO_TEST_CASE(reads_a_row) {
     BOOST_TEST(facts.organization_enabled);
     BOOST_TEST(facts.allowed_networks.size() == 1u);
     BOOST_TEST((facts.rate_limit == core::rate_rule::make(100, core::seconds(60), 20)));
+    BOOST_TEST((facts.caller_scopes.names() == std::vector<std::string>{"latchkey:verify"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_is_whole_or_none) {
@@ -168,6 +172,7 @@ BOOST_AUTO_TEST_CASE(a_malformed_value_is_no_row) {
         {allowed_networks, text_array({"10.0.0.0/8", "example.com"})},
         {allowed_networks, text_array({"10.0.0.0/33"})},
         {allowed_networks, text_array({""})},
+        {caller_scopes, text_array({"latchkey:verify"}) + "x"},
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(column_names[c.where] << ": " << c.value) {

@@ -104,6 +104,7 @@ struct new_api_key {
     std::string name;
     std::optional<std::string> external_id;
     std::vector<std::string> scopes;
+    auth::caller_scopes caller_scopes;
     std::string metadata = "{}"; ///< JSON text
     std::optional<core::real_time> expires_at;
     std::vector<std::string> allowed_networks;

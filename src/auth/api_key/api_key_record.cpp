@@ -22,6 +22,15 @@ std::size_t expected_length(const api_key_facts& facts) {
     return members + texts;
 }
 
+// All that a verification may ask for and be granted.
+std::vector<std::string> all_scopes(const api_key_facts& facts) {
+    auto all = facts.scopes;
+    for (auto& name : facts.caller_scopes.names())
+        all.push_back(std::move(name));
+    sort_and_dedupe(all);
+    return all;
+}
+
 std::string serialise(const api_key_facts& facts) {
     std::string out;
     out.reserve(expected_length(facts));
@@ -29,7 +38,10 @@ std::string serialise(const api_key_facts& facts) {
     append_member(out, R"(,"organization_id":)", facts.organization_id);
     append_member(out, R"(,"name":)", facts.name);
     append_member(out, R"(,"external_id":)", facts.external_id);
-    append_member(out, R"(,"scopes":)", facts.scopes);
+    if (facts.caller_scopes.empty())
+        append_member(out, R"(,"scopes":)", facts.scopes);
+    else
+        append_member(out, R"(,"scopes":)", all_scopes(facts));
     out += R"(,"metadata":)";
     core::append_compact_json(out, facts.metadata);
     append_member(out, R"(,"expires_at":)", facts.expires_at);
@@ -46,6 +58,7 @@ std::size_t api_key_record::bytes() const noexcept {
 }
 
 api_key_record::api_key_record(api_key_facts facts) : facts_(std::move(facts)) {
+    drop_reserved_scopes(facts_.scopes);
     sort_and_dedupe(facts_.scopes);
     answer_ = serialise(facts_);
 }

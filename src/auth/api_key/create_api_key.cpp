@@ -3,6 +3,7 @@
 #include "auth/checks.hpp"
 
 #include <latchkey/auth/api_key/api_key.hpp>
+#include <latchkey/auth/caller/caller_scopes.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 namespace latchkey::auth {
@@ -17,6 +18,9 @@ std::optional<std::string> check(const create_api_key_request& asked) {
     if (asked.external_id)
         if (auto wrong = check_name("external_id", *asked.external_id)) return wrong;
     if (auto wrong = check_scopes(asked.scopes)) return wrong;
+    if (auto unknown = find_unknown_caller_scope(asked.scopes))
+        return "field \"scopes\" must not hold \"" + *unknown + "\": the scopes of callers are " +
+               caller_scopes::all_names();
     if (auto wrong = check_networks(asked.allowed_ips)) return wrong;
     if (auto wrong = check_metadata(asked.metadata)) return wrong;
     if (asked.expires_in &&
@@ -61,6 +65,7 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
     row.organization_id = std::move(asked.organization_id);
     row.name = std::move(asked.name);
     row.external_id = std::move(asked.external_id);
+    row.caller_scopes = take_caller_scopes(asked.scopes);
     row.scopes = std::move(asked.scopes);
     row.metadata = std::move(asked.metadata);
     row.allowed_networks = std::move(asked.allowed_ips);

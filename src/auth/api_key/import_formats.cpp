@@ -5,6 +5,7 @@
 #include "auth/checks.hpp"
 
 #include <latchkey/auth/api_key/create_api_key.hpp>
+#include <latchkey/auth/caller/caller_scopes.hpp>
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/digest.hpp>
 #include <latchkey/crypto/json_object.hpp>
@@ -114,9 +115,8 @@ void settle_hint(std::optional<std::string>& hint) {
 
 std::vector<std::string> strip(std::vector<std::string>& scopes) {
     std::vector<std::string> out;
-    const auto counts = [](const std::string& s) { return !s.starts_with("latchkey:"); };
-    std::ranges::copy_if(scopes, std::back_inserter(out), std::not_fn(counts));
-    std::erase_if(scopes, std::not_fn(counts));
+    std::ranges::copy_if(scopes, std::back_inserter(out), is_reserved_scope);
+    drop_reserved_scopes(scopes);
     return out;
 }
 

@@ -2,6 +2,8 @@
 
 #include "auth/cache/record_text.hpp"
 
+#include <latchkey/auth/caller/caller_scopes.hpp>
+
 #include <latchkey/core/text/json_member.hpp>
 #include <latchkey/core/text/json_text.hpp>
 
@@ -27,6 +29,7 @@ std::string serialise(const device_facts& facts) {
 } // namespace
 
 device_record::device_record(device_facts facts) : facts_(std::move(facts)) {
+    drop_reserved_scopes(facts_.scopes);
     sort_and_dedupe(facts_.scopes);
     answer_ = serialise(facts_);
 }

@@ -2,6 +2,7 @@
 
 #include "auth/checks.hpp"
 
+#include <latchkey/auth/caller/caller_scopes.hpp>
 #include <latchkey/core/text/json_member.hpp>
 #include <latchkey/crypto/random.hpp>
 
@@ -14,12 +15,14 @@ namespace {
 constexpr std::size_t token_id_length = 22; // 131 bits in base62
 constexpr std::size_t claims_length = 512;  // of usual claims
 
-// Leaves out texts that are not scope-tokens, since readers would take them for others. The older
-// service's arrays may grant such.
+// Leaves out texts that are not scope-tokens, since readers would take them for others (the older
+// service's arrays may grant such), and the scopes of callers, which no token carries.
 std::vector<std::string_view> scopes_of(const token_holder& holder, const token_order& order) {
     std::vector<std::string_view> scopes(holder.scopes.begin(), holder.scopes.end());
     if (order.scopes) scopes.assign(order.scopes->begin(), order.scopes->end());
-    std::erase_if(scopes, [](std::string_view scope) { return !is_scope(scope); });
+    std::erase_if(scopes, [](std::string_view scope) {
+        return !is_scope(scope) || is_reserved_scope(scope);
+    });
     std::ranges::sort(scopes);
     scopes.erase(std::unique(scopes.begin(), scopes.end()), scopes.end());
     return scopes;

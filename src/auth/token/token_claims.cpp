@@ -3,6 +3,7 @@
 #include "auth/cache/record_text.hpp"
 #include "auth/revocation/revocable_id.hpp"
 
+#include <latchkey/auth/caller/caller_scopes.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/token/judge_token.hpp>
 
@@ -200,6 +201,7 @@ std::optional<token_claims> read_token_claims(const json::object& claims,
     in.scopes("permissions", false, out.scopes);
     if (!in.good()) return std::nullopt;
     out.made_from = source_of(claims);
+    drop_reserved_scopes(out.scopes); // no token makes a caller
     sort_and_dedupe(out.scopes);
     const auto end = expiry_of(out, rules);
     if (end != core::real_time::max()) out.ends_at = end;

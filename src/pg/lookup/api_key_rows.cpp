@@ -21,7 +21,8 @@ enum : std::size_t {
     allowed_networks,
     rate_limit_quantity,
     rate_limit_window,
-    rate_limit_burst
+    rate_limit_burst,
+    caller_scopes
 };
 
 // A network that cannot be read must not open the key to all addresses.
@@ -57,7 +58,7 @@ std::optional<std::optional<core::rate_rule>> read_rate_limit(row_values row) {
 std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     if (row.size() != api_key_columns) return std::nullopt;
     for (const auto required : {key_hash, key_id, organization_id, scopes, metadata, enabled,
-                                revoked, organization_enabled, allowed_networks})
+                                revoked, organization_enabled, allowed_networks, caller_scopes})
         if (!row[required]) return std::nullopt;
     const auto hash = decode_fingerprint(*row[key_hash]);
     auto granted = decode_text_array(*row[scopes]);
@@ -66,8 +67,9 @@ std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     const auto organization = decode_bool(*row[organization_enabled]);
     auto networks = read_networks(*row[allowed_networks]);
     const auto rate_limit = read_rate_limit(row);
+    const auto as_caller = decode_text_array(*row[caller_scopes]);
     if (!hash || !granted || !is_enabled || !is_revoked || !organization || !networks ||
-        !rate_limit)
+        !rate_limit || !as_caller)
         return std::nullopt;
     auth::api_key_facts facts;
     if (row[expires_at]) {
@@ -87,6 +89,8 @@ std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     facts.organization_enabled = *organization;
     facts.allowed_networks = std::move(*networks);
     facts.rate_limit = *rate_limit;
+    for (const auto& scope : *as_caller)
+        facts.caller_scopes.add(scope); // one that is not known here grants nothing
     return facts;
 }
 

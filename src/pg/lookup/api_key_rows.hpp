@@ -7,7 +7,7 @@
 
 namespace latchkey::pg {
 
-inline constexpr std::size_t api_key_columns = 15;
+inline constexpr std::size_t api_key_columns = 16;
 
 /// Returns nullopt if the row is malformed.
 std::optional<auth::api_key_facts> decode_api_key_row(row_values);

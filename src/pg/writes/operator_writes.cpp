@@ -33,6 +33,7 @@ operation<auth::organization> lifecycle::create_organization(auth::new_organizat
 operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
                                                      auth::operator_request& by) {
     const auto scopes = text_array_literal(key.scopes);
+    const auto caller_scopes = text_array_literal(key.caller_scopes.names());
     const auto networks = text_array_literal(key.allowed_networks);
     const auto expires_at = timestamp_of(key.expires_at);
     std::optional<std::string> quantity;
@@ -49,7 +50,7 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
     const auto answer = co_await writer_->send_for(
         by, statements::create_api_key, hash, text(key.key_id), text(key.organization_id),
         text(key.name), text(key.external_id), text(scopes), text(key.metadata), text(networks),
-        text(expires_at), text(quantity), text(window), text(burst));
+        text(expires_at), text(quantity), text(window), text(burst), text(caller_scopes));
     if (!answer)
         co_return with_conflict(answer.error(),
                                 "there is such a key already, or a device with its id: ask again, "

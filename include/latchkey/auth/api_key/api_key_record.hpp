@@ -1,6 +1,7 @@
 #pragma once
 // What the database said about one API key: facts, no verdict. A record never changes once made.
 
+#include <latchkey/auth/caller/caller_scopes.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/flow/rate_rule.hpp>
@@ -27,18 +28,20 @@ struct api_key_facts {
     bool organization_enabled = true;
     std::vector<core::network> allowed_networks; ///< empty: any address
     std::optional<core::rate_rule> rate_limit;
+    auth::caller_scopes caller_scopes; ///< what it may ask of Latchkey itself
 };
 
 class api_key_record {
   public:
-    /// Sorts and dedupes the scopes and serialises the answer once.
+    /// Sorts and dedupes the scopes, without those that count in caller_scopes alone, and
+    /// serialises the answer once.
     explicit api_key_record(api_key_facts facts);
 
     const api_key_facts& facts() const noexcept { return facts_; }
 
     /// The whole answer for a valid key, as compact JSON: `{"valid":true,"code":"VALID","key_id":…,
     /// "organization_id":…,"name":…,"external_id":…,"scopes":[…],"metadata":{…},"expires_at":…}`.
-    /// Unset members are null; times are RFC 3339 UTC.
+    /// Unset members are null; times are RFC 3339 UTC; the scopes are both kinds.
     const std::string& answer() const noexcept { return answer_; }
 
     const std::string& organization_id() const noexcept { return facts_.organization_id; }

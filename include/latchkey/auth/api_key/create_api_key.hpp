@@ -26,7 +26,7 @@ struct create_api_key_request {
     std::string organization_id;
     std::string name;
     std::optional<std::string> external_id;
-    std::vector<std::string> scopes;
+    std::vector<std::string> scopes; ///< those of a caller among them; who asks must hold them
     std::string metadata = "{}"; ///< a JSON object
     std::optional<core::seconds> expires_in;
     std::vector<std::string> allowed_ips; ///< addresses and networks
