@@ -19,7 +19,7 @@ struct patient {
 
     std::string write(const std::string& toml, const std::string& uri) {
         const auto path = folder.file("latchkey.toml");
-        std::ofstream(path) << "[server]\nlisten = \"127.0.0.1:0\"\n[database]\nuri = \"" << uri
+        std::ofstream(path) << "[server]\nlisten = \"127.0.0.1:0\"\nconnections_max = 100\n[database]\nuri = \"" << uri
                             << "\"\n"
                             << toml;
         return path;
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(each_fault_is_named_with_its_mend) {
 
 BOOST_AUTO_TEST_CASE(the_server_finds_the_same_by_itself) {
     migrated_database database;
-    server_process server(database.uri(), "check_interval = \"1s\"\n");
+    server_process server(database.uri(), "check_interval = \"1s\"\nconnections_max = 100\n");
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     const auto names = [&] {
         const auto answer = client(server.admin_socket()).ask(get("/admin/v1/findings"));
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_does_not_answer_is_named_and_delays_no_end)
     auto through = database.uri();
     for (auto at = through.find(direct); at != std::string::npos; at = through.find(direct))
         through.replace(at, direct.size(), proxy.folder());
-    server_process server(through, "check_interval = \"1s\"\n", {}, {},
+    server_process server(through, "check_interval = \"1s\"\nconnections_max = 100\n", {}, {},
                           "connect_timeout = \"500ms\"\n");
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     proxy.stall();
