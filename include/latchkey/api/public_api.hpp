@@ -18,6 +18,7 @@
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ class public_api;
 class device_authentication;
 class key_verification;
 class jwks_nudge;
+class receipt_desk;
 class jwks_wait;
 class token_grant;
 
@@ -86,6 +88,10 @@ class public_api final : public http::application {
     /// Applies those settings that may change at run time, from now on.
     void configure(const auth::configuration&, const http::configuration&,
                    const batch_configuration&, const auth::use_configuration&, caller_rules);
+    /// Answers a question whose receipt is of a change that this process has applied.
+    void answer(http::exchange&);
+    /// Refuses questions that have waited for too long. Call it each net::deadline_wheel::tick.
+    void tick(core::steady_time now);
     /// Runs before the endpoint reads anything. Returns false if the client has reached a limit, or
     /// the caller may not ask: the exchange is then answered. Also if it waits for the caller's
     /// key; it is then handled again.
@@ -118,6 +124,7 @@ class public_api final : public http::application {
     core::object_pool<credential_end, public_api> endings;
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;
+    const std::unique_ptr<receipt_desk> receipts;
 
     /// Reads the clocks, for a question that is answered now.
     auth::clock_reading read_clocks() const noexcept {

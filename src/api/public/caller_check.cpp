@@ -61,7 +61,7 @@ bool caller_check::begin(http::exchange& ex, auth::caller_right right, const pri
 void caller_check::finish(http::exchange& ex) {
     const auto decided = gate_.verifier.conclude(*this, request_of(ex), core::moment::now(),
                                                  organizations_limit(gate_.api.gate, ex));
-    if (settle(ex, decided, record.get())) gate_.api.handle(ex);
+    if (settle(ex, decided, record.get())) gate_.api.answer(ex);
 }
 
 // Whether a key is unknown, revoked or for other addresses is nobody's business who holds no good

@@ -35,7 +35,8 @@ struct process_configuration {
     std::size_t connections_max = 65536;         ///< open at once, over all workers
     std::size_t connections_per_address_max = 0; ///< 0: no such limit
     core::milliseconds drain_timeout{30000};
-    core::milliseconds start_wait{2000}; ///< time to become ready, with a passed socket
+    core::milliseconds start_wait{2000};       ///< time to become ready, with a passed socket
+    core::milliseconds check_interval{60'000}; ///< pause between two examinations (doctor)
     bool world_readable_secrets = false; ///< whether files with secrets may be open to all users
 };
 
@@ -47,6 +48,8 @@ struct admin_configuration {
     std::size_t requests_max = 8;     ///< in progress over TCP
     std::size_t answer_bytes_max = 8u << 20; ///< of one answer over TCP
     std::size_t wrong_keys_max = 10;         ///< of one address in a minute
+    core::milliseconds wait_max{10'000};     ///< for the nodes to apply a change (?wait=all)
+    std::size_t waits_max = 64;              ///< answers that wait for that
 };
 
 enum class log_format { automatic, text, json };

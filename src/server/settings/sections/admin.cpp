@@ -32,6 +32,14 @@ constexpr setting rows[] = {
      "Keys that are not good which one address (IPv6: one /64) may send in a minute over TCP.\n"
      "After them: 429.",
      reloadable},
+    {"admin.wait_max", duration(0s, 5min), admin_at<&admin_configuration::wait_max>,
+     "How long an answer waits until all nodes have applied a change, where ?wait=all asks for "
+     "it.\n"
+     "Then it names the nodes that have not.",
+     reloadable},
+    {"admin.waits_max", count(1, 10'000), admin_at<&admin_configuration::waits_max>,
+     "Answers that may wait so at the same time. One more request gets 503, and changes nothing.",
+     reloadable},
 };
 
 } // namespace
