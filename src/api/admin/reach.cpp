@@ -86,6 +86,11 @@ unless_scopes_held(const http::exchange& ex, admin_api& api, std::span<const std
     co_return not_held();
 }
 
+bool may_revive_all(const http::exchange& ex) {
+    const auto* known = caller_of(ex);
+    return !known || known->who.scopes.may_give(auth::caller_scopes::all(), false);
+}
+
 std::optional<http::refusal> unless_organization_reached(const http::exchange& ex,
                                                          std::string_view organization_id) {
     const auto only = organization_bound(ex);

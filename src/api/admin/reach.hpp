@@ -39,6 +39,9 @@ core::task<std::optional<http::refusal>> unless_key_reached(http::exchange&, adm
 core::task<std::optional<http::refusal>>
 unless_scopes_held(const http::exchange&, admin_api&, std::span<const std::string> scopes);
 
+/// True if the caller holds whatever the keys of an organization may have.
+bool may_revive_all(const http::exchange&);
+
 /// Returns 404, with this sentence, if the caller is bound to another organization.
 std::optional<http::refusal> unless_organization_reached(const http::exchange&,
                                                          std::string_view organization_id);
