@@ -17,7 +17,7 @@ void run(http::exchange& ex, admin_api& api) {
     answer(ex, Endpoint(ex, api));
 }
 
-constexpr std::array<http::route<admin_api>, 28> routes = {{
+constexpr std::array<http::route<admin_api>, 29> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
     {http::method::get, "/admin/v1/organizations", run<list_organizations>, "the organizations"},
@@ -55,6 +55,8 @@ constexpr std::array<http::route<admin_api>, 28> routes = {{
      "what our tokens are signed with"},
     {http::method::post, "/admin/v1/signing-keys/rotate", run<rotate_signing_keys>,
      "rotate the signing keys", true},
+    {http::method::get, "/admin/v1/audit-events", run<list_audit_events>,
+     "who changed what, and when"},
     {http::method::get, "/admin/v1/nodes", run<list_nodes>, "the processes on this database"},
     {http::method::post, "/admin/v1/reload", run<reload_configuration>,
      "obey the configuration as it is now", true},

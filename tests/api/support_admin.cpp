@@ -43,6 +43,7 @@ answered ask(fake_admin_store& store, const http::request& request,
         then();
     };
     api::admin_api api(store, store, store, store, keeper, sink, elsewhere, legacy, status);
+    api.audit = &store;
     const http::answer_terms terms;
     http::exchange ex(request, "r", out, terms, false, connection);
     api.handle(ex);

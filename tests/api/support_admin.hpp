@@ -19,7 +19,8 @@ inline const core::real_time at =
 struct fake_admin_store final : auth::lifecycle_store,
                                 auth::revocation_store,
                                 auth::signing_key_store,
-                                auth::device_store {
+                                auth::device_store,
+                                auth::audit_store {
     std::vector<auth::revocation_request> revocations;
     std::vector<auth::node_entry> nodes;
     auth::token_configuration settings;
@@ -194,6 +195,17 @@ struct fake_admin_store final : auth::lifecycle_store,
             co_return one;
         }
         co_return core::failure{core::failure_kind::not_found, "there is no key"};
+    }
+
+    // --- The audit trail ---
+    auth::audit_page trail;
+    std::optional<auth::audit_query> trail_asked;
+    auth::operation<auth::audit_page> list_audit_events(auth::audit_query asked) override {
+        trail_asked = std::move(asked);
+        co_return trail;
+    }
+    auth::operation<std::string> record_act(auth::audit_act, auth::operator_request&) override {
+        co_return core::failure{};
     }
 
     // --- Devices ---

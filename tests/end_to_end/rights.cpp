@@ -45,6 +45,10 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("execute on function latchkey.retire_signing_key(text, interval)");
     grant("execute on function latchkey.rotate_signing_key(text, text, json, bytea, text, boolean, "
           "interval)");
+    // These are for the audit trail.
+    grant("execute on function latchkey.keep_audit_events(interval)");
+    grant("execute on function latchkey.audit_state()");
+    grant("execute on function latchkey.record_event(text, text, text, text, jsonb, jsonb)");
     BOOST_TEST(server.wait_for("/readyz", 200));
     const auto key = server.create_key(server.create_organization());
     BOOST_TEST(gets_cached(server, key));

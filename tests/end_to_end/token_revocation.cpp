@@ -69,7 +69,8 @@ BOOST_AUTO_TEST_CASE(a_subject_until_now) {
 }
 
 BOOST_AUTO_TEST_CASE(an_organization_until_now) {
-    BOOST_REQUIRE(command({"revocation", "create", "--organization", organization}).exit_code == 0);
+    BOOST_REQUIRE(
+        command({"revocation", "create", "--organization", organization, "--yes"}).exit_code == 0);
     expect("REVOKED");
 }
 

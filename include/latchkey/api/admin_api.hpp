@@ -3,6 +3,7 @@
 // operator.
 
 #include <latchkey/api/status_source.hpp>
+#include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/store.hpp>
@@ -55,6 +56,7 @@ class admin_api final : public http::application {
     core::slow_work elsewhere;
     auth::legacy_device_secret legacy; ///< the form of a device's bare secret
     const status_source& status;
+    auth::audit_store* audit = nullptr; ///< set before the first request
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.
     std::function<void(std::function<void(core::result<std::string>)>)> reload;

@@ -60,6 +60,9 @@ core::task<reply> list_signing_keys(http::exchange&, admin_api&);
 /// POST /admin/v1/signing-keys/rotate
 core::task<reply> rotate_signing_keys(http::exchange&, admin_api&);
 
+/// GET /admin/v1/audit-events
+core::task<reply> list_audit_events(http::exchange&, admin_api&);
+
 /// GET /admin/v1/nodes
 core::task<reply> list_nodes(http::exchange&, admin_api&);
 

@@ -33,6 +33,9 @@ std::string change_feed::warning() const {
 database_server change_feed::server() const {
     return reader_->status().server();
 }
+audit_state change_feed::audit() const {
+    return reader_->status().audit();
+}
 mirror_state change_feed::mirror() const {
     return reader_->status().mirror();
 }

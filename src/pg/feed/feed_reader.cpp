@@ -4,6 +4,7 @@
 #include "pg/connection/result_text.hpp"
 #include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/audit_statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/rfc3339.hpp>
@@ -23,7 +24,8 @@ constexpr std::array feed_statements = {
     statements::announce_node,     statements::prune_changes,
     statements::load_revocations,  statements::load_signing_keys,
     statements::prune_revocations, statements::count_mirror_findings,
-    statements::trigger_problem};
+    statements::trigger_problem,   statements::keep_audit_events,
+    statements::watch_audit};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
@@ -53,7 +55,8 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
       connection_settings_{settings, settings.feed_timeout, feed_statements, {}},
       echo_(loop, settings, tell_),
       upkeep_(
-          settings, std::move(lives), [this](const auto& rows) { findings_counted(rows); }, tell_),
+          settings, std::move(lives), [this](const auto& rows) { findings_counted(rows); },
+          [this](const auto& rows) { audit_looked_at(rows); }, tell_),
       triggers_(settings.trigger_check),
       schedule_(settings.feed_distance, settings.feed_interval),
       page_bytes_(page_bytes_max) {
@@ -93,6 +96,7 @@ bool feed_reader::start_over() {
 void feed_reader::collect(core::metric_sink& sink) const {
     cells_.collect(sink, age(known_.freshness(), core::moment::now()));
     collect_mirror(sink, status_.mirror());
+    collect_audit(sink, status_.audit());
 }
 
 // --- the connection ------------------------------------------------------------------------
@@ -380,6 +384,12 @@ void feed_reader::findings_counted(const pg_result& rows) {
     auto counted = decode_mirror_state(rows);
     if (!counted) return unreadable();
     status_.set_mirror(std::move(*counted));
+}
+
+void feed_reader::audit_looked_at(const pg_result& rows) {
+    auto found = decode_audit_state(rows);
+    if (!found) return unreadable();
+    status_.set_audit(std::move(*found));
 }
 
 // --- time ----------------------------------------------------------------------------------

@@ -98,6 +98,7 @@ class feed_reader final : public connection::owner,
     void check_refused(const query_failure&);
     void changes_are_unseen(const std::string& why);
     void findings_counted(const pg_result& rows);
+    void audit_looked_at(const pg_result& rows);
 
     bool may_poll() const;
     bool busy() const;
@@ -147,17 +148,29 @@ class feed_reader final : public connection::owner,
     feed_echo echo_;
     feed_upkeep upkeep_;
     trigger_watch triggers_;
-    const std::array<feed_query*, 13> queries_ = {
-        &echo_.listen,   &echo_.listen_to_self, &echo_.notify_self,         &poll_,
-        &page_,          &begin_era_,           &load_revocations_,         &load_signing_keys_,
-        &announce_,      &upkeep_.prune,        &upkeep_.prune_revocations, &upkeep_.count_findings,
-        &check_triggers_};
+    const std::array<feed_query*, 15> queries_ = {&echo_.listen,
+                                                  &echo_.listen_to_self,
+                                                  &echo_.notify_self,
+                                                  &poll_,
+                                                  &page_,
+                                                  &begin_era_,
+                                                  &load_revocations_,
+                                                  &load_signing_keys_,
+                                                  &announce_,
+                                                  &upkeep_.prune,
+                                                  &upkeep_.prune_revocations,
+                                                  &upkeep_.count_findings,
+                                                  &check_triggers_,
+                                                  &upkeep_.keep_audit_events,
+                                                  &upkeep_.watch_audit};
     // The polls go on without these queries.
-    const std::array<const feed_query*, 7> beside_ = {&announce_,
+    const std::array<const feed_query*, 9> beside_ = {&announce_,
                                                       &begin_era_,
                                                       &upkeep_.prune,
                                                       &upkeep_.prune_revocations,
                                                       &upkeep_.count_findings,
+                                                      &upkeep_.keep_audit_events,
+                                                      &upkeep_.watch_audit,
                                                       &echo_.listen,
                                                       &echo_.notify_self};
 

@@ -1,6 +1,7 @@
 #include <latchkey/pg/writes/lifecycle.hpp>
 
 #include "pg/statements.hpp"
+#include "pg/writes/audit_statements.hpp"
 #include "pg/writes/device_object_statements.hpp"
 #include "pg/writes/name_statements.hpp"
 #include "pg/writes/object_statements.hpp"

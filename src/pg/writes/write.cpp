@@ -9,11 +9,16 @@ namespace latchkey::pg {
 
 namespace {
 
+constexpr std::string_view audit_refusal = "LK001"; // latchkey.refuse_unrecorded
+
 // Chooses the failure by SQLSTATE (PostgreSQL's manual, appendix A).
 core::failure failure_of(const query_failure& why) {
     using core::failure_kind;
     const std::string message(why.message);
     const auto state = why.sqlstate;
+    if (state == audit_refusal)
+        return {failure_kind::unavailable, "the change is refused: " + message +
+                                               "; latchkey.audit_events must be writable again"};
     if (state == "23505") return {failure_kind::conflict, "it conflicts with another change"};
     // Not a uuid, not UTF-8, a NUL; or too large.
     if (state.starts_with("22") || state.starts_with("54"))

@@ -78,6 +78,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
     admin_ = std::make_unique<api::admin_api>(lifecycle_, lifecycle_, lifecycle_, lifecycle_,
                                               *keeper_, *applier_, slow_work_.caller(),
                                               settings_.auth.legacy_device_secret, exporter_);
+    admin_->audit = &lifecycle_;
     admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log);
     make_reloader(std::move(read));
     trust(loaded.issuers);

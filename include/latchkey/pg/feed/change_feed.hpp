@@ -10,6 +10,7 @@
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/database_identity.hpp>
 #include <latchkey/pg/connection/database_server.hpp>
+#include <latchkey/pg/feed/audit_state.hpp>
 #include <latchkey/pg/legacy/mirror_state.hpp>
 #include <latchkey/pg/metrics.hpp>
 
@@ -57,6 +58,8 @@ class change_feed {
     std::string warning() const;
     /// May be a few seconds old.
     mirror_state mirror() const;
+    /// May be a few seconds old.
+    audit_state audit() const;
     /// The server that the feed is read from.
     database_server server() const;
     void collect(core::metric_sink&) const;

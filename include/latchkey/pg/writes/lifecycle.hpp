@@ -2,6 +2,7 @@
 // auth::lifecycle_store, revocation_store, signing_key_store and device_store on PostgreSQL: the
 // operator's writes, on a connection of their own, so that no look-up waits behind a slow write.
 
+#include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
@@ -18,13 +19,15 @@ class io_context;
 namespace latchkey::pg {
 
 class write_queue;
+struct audit_cursor;
 class identity_fence;
 
 /// Lives on the control thread.
 class lifecycle final : public auth::lifecycle_store,
                         public auth::revocation_store,
                         public auth::signing_key_store,
-                        public auth::device_store {
+                        public auth::device_store,
+                        public auth::audit_store {
   public:
     /// Configuration and fence must outlive it.
     lifecycle(boost::asio::io_context&, const configuration&, core::logger&,
@@ -103,11 +106,17 @@ class lifecycle final : public auth::lifecycle_store,
         legacy_device_page(auth::device_page) override;
     auth::operation<bool> rehash_device(auth::device_rehash, auth::operator_request&) override;
 
+    auth::operation<auth::audit_page> list_audit_events(auth::audit_query) override;
+    auth::operation<std::string> record_act(auth::audit_act, auth::operator_request&) override;
+
     /// Fails waiting writes and closes the connection.
     void stop();
     void collect(core::metric_sink&) const;
 
   private:
+    auth::operation<auth::audit_page> first_audit_events(const auth::audit_query&,
+                                                         const audit_cursor&);
+
     metrics metrics_;
     const bool write_back_;
     std::shared_ptr<write_queue> writer_;
