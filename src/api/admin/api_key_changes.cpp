@@ -4,7 +4,7 @@
 //   200 as GET   404   409 it is revoked, or the older service's array owns it   422 bad input
 // POST /admin/v1/api-keys/{id}/revoke: revoke an API key; a second call changes nothing
 //   {reason?}, or no body
-//   200 {key_id, organization_id, revoked_at, reason}   404 no such key   422 bad reason
+//   200 {key_id, organization_id, revoked_at, reason, receipt}   404 no such key   422 bad reason
 // DELETE /admin/v1/api-keys/{id}: the same, without a reason
 #include "api/admin/api_key_json.hpp"
 #include "api/admin/asked_by.hpp"
@@ -72,7 +72,7 @@ core::task<reply> revoke(http::exchange& ex, admin_api& api, auth::revocation_re
                                          {"organization_id", revoked->organization_id},
                                          {"revoked_at", revoked->revoked_at},
                                          {"reason", revoked->reason}});
-    co_return reply(200, json.text, "");
+    co_return reply(200, json.text, "").of(by);
 }
 
 } // namespace
@@ -89,7 +89,7 @@ core::task<reply> change_api_key(http::exchange& ex, admin_api& api) {
     const auto changed = co_await auth::change_api_key(api.store, api.changes, std::move(asked),
                                                        std::chrono::system_clock::now(), by);
     if (!changed) co_return changed.error();
-    co_return reply(200, json_of(*changed).text);
+    co_return reply(200, json_of(*changed).text).of(by);
 }
 
 core::task<reply> revoke_api_key(http::exchange& ex, admin_api& api) {

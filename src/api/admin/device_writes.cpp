@@ -33,7 +33,7 @@ core::task<reply> rotate_device(http::exchange& ex, admin_api& api) {
         const auto now = co_await auth::finish_device_rotation(
             api.devices, api.changes, std::string(ex.path_id), only_organization(ex), by);
         if (!now) co_return now.error();
-        co_return reply(200, json_of(*now).text);
+        co_return reply(200, json_of(*now).text).of(by);
     }
     const auto rotated =
         co_await auth::rotate_device(api.devices, api.changes, std::string(ex.path_id),
@@ -43,7 +43,7 @@ core::task<reply> rotate_device(http::exchange& ex, admin_api& api) {
     auto json = core::json_object({{"device_secret", rotated->device_secret.reveal()}}).text;
     json.back() = ',';
     json += std::string_view(json_of(rotated->now).text).substr(1);
-    co_return reply(200, std::move(json));
+    co_return reply(200, std::move(json)).of(by);
 }
 
 namespace {
@@ -54,7 +54,7 @@ core::task<reply> revoke(http::exchange& ex, admin_api& api, std::optional<std::
         co_await auth::revoke_device(api.devices, api.changes, std::string(ex.path_id),
                                      std::move(reason), only_organization(ex), by);
     if (!revoked) co_return revoked.error();
-    co_return reply(200, json_of(*revoked).text);
+    co_return reply(200, json_of(*revoked).text).of(by);
 }
 
 } // namespace
@@ -87,7 +87,7 @@ core::task<reply> change_device(http::exchange& ex, admin_api& api) {
     const auto changed =
         co_await auth::change_device(api.devices, api.changes, std::move(asked), by);
     if (!changed) co_return changed.error();
-    co_return reply(200, json_of(*changed).text);
+    co_return reply(200, json_of(*changed).text).of(by);
 }
 
 } // namespace latchkey::api

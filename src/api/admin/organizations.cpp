@@ -99,7 +99,7 @@ core::task<reply> change_organization(http::exchange& ex, admin_api& api) {
     const auto changed =
         co_await auth::change_organization(api.store, api.changes, std::move(asked), by);
     if (!changed) co_return changed.error();
-    co_return reply(200, json_of(*changed).text);
+    co_return reply(200, json_of(*changed).text).of(by);
 }
 
 } // namespace latchkey::api

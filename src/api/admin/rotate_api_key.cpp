@@ -25,7 +25,7 @@ core::task<reply> rotate_api_key(http::exchange& ex, admin_api& api) {
         const auto now = co_await auth::finish_key_rotation(api.store, api.changes, std::move(id),
                                                             std::move(only), by);
         if (!now) co_return now.error();
-        co_return reply(200, json_of(*now).text);
+        co_return reply(200, json_of(*now).text).of(by);
     }
     auth::rotate_api_key_request request;
     request.key_id = std::move(id);
@@ -33,7 +33,7 @@ core::task<reply> rotate_api_key(http::exchange& ex, admin_api& api) {
     request.overlap = asked.overlap;
     const auto made = co_await auth::rotate_api_key(api.store, api.changes, std::move(request), by);
     if (!made) co_return made.error();
-    co_return reply(200, json_of(made->now, made->api_key.reveal()).text);
+    co_return reply(200, json_of(made->now, made->api_key.reveal()).text).of(by);
 }
 
 } // namespace latchkey::api

@@ -6,6 +6,7 @@
 #include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
 #include "pg/writes/audit_statements.hpp"
+#include "pg/writes/receipt_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
@@ -54,6 +55,7 @@ feed_upkeep::feed_upkeep(const configuration& settings, std::function<auth::toke
       keep_audit_events(
           statements::keep_audit_events, [this](const auto& r) { audit_kept(r); }, refused),
       watch_audit(statements::watch_audit, std::move(audited), refused),
+      prune_answers(statements::prune_idempotency_keys, nullptr, refused),
       settings_(settings),
       lives_(std::move(lives)) {}
 
@@ -90,6 +92,7 @@ void feed_upkeep::send_pruning(connection* c, core::steady_time now) {
     prune.values = {std::to_string(settings_.feed_retention.count()),
                     std::to_string(silent_node_margin.count())};
     prune.send(c, now);
+    prune_answers.send(c, now);
     const auto lives = lives_();
     if (!lives.known()) return;
     prune_revocations.values = {issuers_lives(lives), life_text(lives.others),

@@ -33,6 +33,7 @@ class feed_upkeep {
     feed_query count_findings;
     feed_query keep_audit_events;
     feed_query watch_audit;
+    feed_query prune_answers;
 
   private:
     void send_pruning(connection*, core::steady_time now);

@@ -29,6 +29,7 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
     const parameter hash{reinterpret_cast<const char*>(key.key_hash.data()),
                          static_cast<int>(key.key_hash.size()), true};
 
+    by.will_make("key_id", key.key_id);
     const auto answer = co_await writer_->send_for(
         by, statements::create_api_key, hash, text(key.key_id), text(key.organization_id),
         text(key.name), text(key.external_id), text(scopes), text(key.metadata), text(networks),

@@ -47,6 +47,7 @@ operation<organization> lifecycle::create_organization(auth::new_organization as
     auto id =
         asked.organization_id ? core::result<std::string>(*asked.organization_id) : random_uuid();
     if (!id) co_return id.error();
+    by.will_make("organization_id", *id);
 
     const auto answer = co_await writer_->send_for(by, statements::create_organization, text(*id),
                                                    text(asked.name));
