@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     try {
         const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
         command_context context{out, err, process_environment()};
+        context.terminal = look_at_terminal(context.environment);
         const int code = run_latchkey(words, context);
         if (out.flush()) return code;
         err << "latchkey: standard output could not be written\n";

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(a_revocation_of_nobody_is_refused_unless_it_is_forced) {
     const auto node = all.start();
     const auto organization = node->create_organization();
     const auto create = [&](std::vector<std::string> words) {
-        words.insert(words.begin(), {"revocation", "create"});
+        words.insert(words.begin(), {"revocation", "create", "--yes"});
         return node->command(std::move(words));
     };
     const std::string name = "https://issuer.example";

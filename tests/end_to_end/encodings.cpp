@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(without_an_encoding_operators_are_told_all_the_same) {
                   " (E'o\\xe4', E'\\xe4', '[{\"key_hash\":\"?\"}]')");
     server_process server(database.uri());
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
-    const auto missing = server.command({"revocation", "create", "--organization", "other"});
+    const auto missing =
+        server.command({"revocation", "create", "--organization", "other", "--yes"});
     BOOST_TEST(missing.err.find("no organization \"other\"") != std::string::npos, missing.err);
     BOOST_TEST(soon([&] {
         const auto status = server.command({"status", "--json"});

@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(an_organization_is_disabled_and_revoked_in_every_spelling) 
     database.exec("update public.organizations set status = 'active'");
     for (const auto& one : tokens)
         BOOST_TEST(nodes::becomes(*node, one, "VALID"));
-    const auto made = node->command(
-        {"revocation", "create", "--organization", "{A0EEBC999C0B4EF8BB6D6BB9BD380A11}", "--json"});
+    const auto made = node->command({"revocation", "create", "--organization",
+                                     "{A0EEBC999C0B4EF8BB6D6BB9BD380A11}", "--yes", "--json"});
     BOOST_REQUIRE_MESSAGE(made.exit_code == 0, made.err);
     BOOST_TEST(made.out.find(organization) != std::string::npos, made.out);
     for (const auto& one : tokens)

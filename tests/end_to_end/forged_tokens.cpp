@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_key_of_ours_that_is_quite_new_is_known) {
     const auto key = a->create_key(a->create_organization());
     const auto first = issuing_nodes::issue(*a, key);
     BOOST_REQUIRE(issuing_nodes::becomes(*b, first, "VALID"));
-    BOOST_REQUIRE(a->command({"signing-key", "rotate", "--now"}).exit_code == 0);
+    BOOST_REQUIRE(a->command({"signing-key", "rotate", "--now", "--yes"}).exit_code == 0);
     const auto fresh = issuing_nodes::issue(*a, key);
     std::string code;
     BOOST_TEST(soon([&] {

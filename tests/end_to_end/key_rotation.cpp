@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(rotate_now_drops_the_current_key) {
     const auto key = a->create_key(a->create_organization());
     const auto old = nodes::issue(*a, key);
     BOOST_REQUIRE(nodes::becomes(*b, old, "VALID"));
-    const auto rotated = a->command({"signing-key", "rotate", "--now"});
+    const auto rotated = a->command({"signing-key", "rotate", "--now", "--yes"});
     BOOST_TEST(rotated.exit_code == 0, rotated.err);
     // On this node at once, cached or not; on the other when the feed brings it. It is never valid
     // again.

@@ -161,8 +161,8 @@ BOOST_AUTO_TEST_CASE(the_nodes_are_listed) {
 
     const auto table = server.command({"node", "list"});
     BOOST_TEST(table.exit_code == 0);
-    BOOST_TEST(table.out.starts_with("instance_id  "));
-    BOOST_TEST(table.out.find("  ~zurich  ") != std::string::npos);
+    BOOST_TEST(table.out.starts_with("instance_id\tnode\t"));
+    BOOST_TEST(table.out.find("\t~zurich\t") != std::string::npos);
     BOOST_TEST(server.command({"node", "list", "x"}).exit_code == 64);
 }
 

@@ -105,7 +105,12 @@ BOOST_AUTO_TEST_CASE(lists_nodes) {
         std::string out;
         std::string err;
     } const cases[] = {
-        {answer, {}, 0, "node   live   lag_seconds\na      true   0.5\nbcdef  false  -\n", ""},
+        {answer,
+         {},
+         0,
+         "instance_id\tnode\tversion\tstarted_at\theartbeat_at\tlive\tmax_staleness\tlag_seconds\n"
+         "-\ta\t-\t-\t-\ttrue\t-\t0.5\n-\tbcdef\t-\t-\t-\tfalse\t-\t-\n",
+         ""},
         {answer, {"--json"}, 0, answer + '\n', ""},
         {R"({"nodes":[]})", {}, 0, "", "There are no nodes.\n"},
         {R"({"nodes":[]})", {"--json"}, 0, "{\"nodes\":[]}\n", ""},

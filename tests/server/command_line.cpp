@@ -87,6 +87,9 @@ BOOST_AUTO_TEST_CASE(explains_on_request) {
         {{"help"}, ""},
         {{"--help"}, ""},
         {{"-h"}, ""},
+        {{"help", "key"}, ""},
+        {{"key", "--help"}, ""},
+        {{"key", "-h"}, ""},
         {{"help", "serve"}, "serve"},
         {{"help", "key", "create"}, "key create"},
         {{"serve", "--help"}, "serve"},
@@ -117,10 +120,26 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
         {{"help", "sevre"}, R"(there is no command "sevre"; did you mean "serve"?)"},
         {{"kye", "create"}, R"(there is no command "kye create"; did you mean "key create"?)"},
         {{"key", "craete"}, R"(there is no command "key craete"; did you mean "key create"?)"},
-        {{"key", "destroy"},
-         R"(there is no command "key destroy"; there is: key create, key revoke)"},
-        {{"key"}, R"("key" needs one word more: key create, key revoke)"},
-        {{"key", "--json"}, R"("key" needs one word more: key create, key revoke)"},
+        {{"keys", "list"}, R"(there is no command "keys list"; did you mean "key list"?)"},
+        {{"key", "lst"}, R"(there is no command "key lst"; did you mean "key list"?)"},
+        {{"key-create"}, R"(there is no command "key-create"; did you mean "key create"?)"},
+        {{"key-create", "--name", "n"},
+         R"(there is no command "key-create"; did you mean "key create"?)"},
+        {{"keys"}, R"(there is no command "keys"; did you mean "key"?)"},
+        {{"node", "destroy"}, R"(there is no command "node destroy"; there is: node list)"},
+        {{"node"}, R"("node" needs one word more: node list)"},
+        {{"node", "--json"}, R"("node" needs one word more: node list)"},
+        {{"help", "keys"}, R"(there is no command "keys"; did you mean "key"?)"},
+        {{"completion"}, R"("completion" needs bash|zsh)"},
+        {{"completion", "fish"}, R"("completion" does not know "fish": expected bash or zsh)"},
+        {{"man-page", "x"}, R"("man-page" does not know "x": expected commands or settings)"},
+        {{"key", "list", "--state", "on"},
+         R"(--state "on": expected active, disabled, expired or revoked)"},
+        {{"key", "revoke", "k", "--wait=some"}, R"(--wait "some": expected all)"},
+        {{"key", "list", "--url"}, "--url needs a value: --url https://HOST:PORT"},
+        {{"serve", "--url", "x"}, R"("serve" has no option --url)"},
+        {{"serve", "-f"}, R"("-f" is not expected after "serve", which takes options alone)"},
+        {{"audit", "list", "-f", "--follow"}, "--follow is given twice"},
         {{"--config", "F", "serve"},
          R"(the command comes first, then its options: "--config" is no command)"},
         {{"serve", "--confg", "F"}, R"("serve" has no option --confg; did you mean "--config"?)"},
@@ -135,8 +154,15 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
         {{"serve", "--"}, R"("--" is not expected after "serve", which takes options alone)"},
         {{"org", "create"}, R"("org create" needs --name NAME)"},
         {{"key", "create", "--name", "n"}, R"("key create" needs --organization ID)"},
-        {{"key", "revoke"}, R"("key revoke" needs KEY_ID)"},
-        {{"key", "revoke", "--reason", "x"}, R"("key revoke" needs KEY_ID)"},
+        {{"key", "show"}, R"("key show" needs KEY_ID)"},
+        {{"key", "revoke"}, R"("key revoke" needs KEY_ID, or a filter such as --unused 90d)"},
+        {{"key", "revoke", "--reason", "x"},
+         R"("key revoke" needs KEY_ID, or a filter such as --unused 90d)"},
+        {{"key", "revoke", "k", "--name", "x"}, "give a KEY_ID or filters, not both"},
+        {{"key", "revoke", "k", "--dry-run"}, "give a KEY_ID or filters, not both"},
+        {{"key", "revoke", "--name", "x"},
+         "All keys that these filters find are revoked for good; --dry-run lists them. Say --yes "
+         "if it is meant."},
         {{"key", "revoke", ""}, R"(KEY_ID is empty: "key revoke" needs one)"},
         {{"key", "revoke", "a", "b"},
          R"("b" is not expected after "key revoke", which takes one KEY_ID and options)"},
@@ -178,12 +204,31 @@ BOOST_AUTO_TEST_CASE(every_command_is_in_the_overview_and_explained) {
             BOOST_REQUIRE(c.run);
             BOOST_TEST(overview.find("  " + std::string(c.name) + ' ') != std::string::npos);
             const auto help = help_text(c);
+            BOOST_TEST(c.example.find("latchkey " + std::string(c.name)) != c.example.npos);
+            BOOST_TEST(help.find("\nExample:\n  " + std::string(c.example) + '\n') !=
+                       std::string::npos);
             BOOST_TEST(help.find(c.summary) != std::string::npos);
             BOOST_TEST(help.starts_with("usage: latchkey " + std::string(c.name) +
                                         (c.argument.empty() ? "" : ' ' + std::string(c.argument))));
-            for (const auto& o : c.options)
-                BOOST_TEST(help.find("\n  --" + std::string(o.name)) != std::string::npos);
+            for (const auto* o : all_options(c))
+                BOOST_TEST(help.find("--" + std::string(o->name)) != std::string::npos);
         }
+}
+
+BOOST_AUTO_TEST_CASE(a_group_is_explained_alone) {
+    const auto told = run({"help", "key"}).out;
+    BOOST_TEST(told.find("\n  key create ") != told.npos);
+    BOOST_TEST(told.find("\n  key revoke ") != told.npos);
+    BOOST_TEST(told.find("signing-key") == told.npos);
+    BOOST_TEST(told.find("\n  org create ") == told.npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_letter_is_an_option) {
+    for (const auto* word : {"-f", "--follow"}) {
+        const auto line = parse_command_line(words{"audit", "list", word}, commands());
+        BOOST_REQUIRE(line.has_value());
+        BOOST_TEST(line->has("follow"));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_key_given_for_its_id_is_not_repeated) {

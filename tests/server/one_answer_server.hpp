@@ -22,7 +22,7 @@ namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using protocol = asio::local::stream_protocol;
 
-/// Accepts a connection for each given answer, and keeps the last request.
+/// Accepts a connection for each given answer, and keeps the requests.
 class one_answer_server {
   public:
     explicit one_answer_server(std::string answer)
@@ -34,13 +34,13 @@ class one_answer_server {
         acceptor_.bind(protocol::endpoint(path()));
         acceptor_.listen();
         asked_ = std::async(std::launch::async, [this, texts = std::move(answers)] {
-            std::string request;
+            std::vector<std::string> requests;
             for (const auto& text : texts) {
                 auto connection = acceptor_.accept();
-                request = read_request(connection);
+                requests.push_back(read_request(connection));
                 asio::write(connection, asio::buffer(text));
             }
-            return request;
+            return requests;
         });
     }
     ~one_answer_server() {
@@ -48,7 +48,9 @@ class one_answer_server {
         fs::remove_all(folder_);
     }
     std::string path() const { return folder_ + "/admin.sock"; }
-    std::string asked() { return asked_.get(); }
+    /// The last request.
+    std::string asked() { return asked_.get().back(); }
+    std::vector<std::string> all_asked() { return asked_.get(); }
 
   private:
     static std::string read_request(protocol::socket& from) {
@@ -67,7 +69,7 @@ class one_answer_server {
     asio::io_context loop_;
     protocol::acceptor acceptor_{loop_};
     std::string folder_;
-    std::future<std::string> asked_;
+    std::future<std::vector<std::string>> asked_;
 };
 
 inline std::string http(std::string_view status, std::string_view body) {
@@ -81,13 +83,15 @@ struct outcome {
     std::string err;
 };
 
-/// Runs `latchkey …` in this process.
+/// Runs `latchkey …` in this process. A command that goes on may pause so many times.
 inline outcome run(const std::vector<std::string>& words,
                    std::vector<std::pair<std::string, std::string>> environment,
-                   const std::string& input = {}) {
+                   const std::string& input = {}, server::terminal_traits terminal = {},
+                   core::real_time now = {}, int pauses = 0) {
     std::ostringstream out, err;
     std::istringstream in(input);
-    server::command_context context{out, err, std::move(environment), in};
+    server::command_context context{out, err, std::move(environment), in, terminal, now};
+    context.pause = [&pauses](core::milliseconds) { return pauses-- > 0; };
     const std::vector<std::string_view> views(words.begin(), words.end());
     const int code = server::run_latchkey(views, context);
     return {code, out.str(), err.str()};

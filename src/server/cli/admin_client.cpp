@@ -2,120 +2,97 @@
 
 #include "server/cli/commands.hpp"
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/use_future.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 #include <boost/json/parse.hpp>
+
+#include <algorithm>
 
 namespace latchkey::server {
 
 namespace {
 
-namespace asio = boost::asio;
-namespace http = boost::beast::http;
-using protocol = asio::local::stream_protocol;
-using request = http::request<http::string_body>;
-using response = http::response<http::string_body>;
-
 constexpr std::size_t path_length_max = 107; // the limit of sockaddr_un
 
-request request_for(http::verb method, const std::string& target, const std::string& body) {
-    request out(method, target, 11);
-    out.set(http::field::host, "latchkey");
-    out.set(http::field::user_agent, "latchkey/" + std::string(version()));
-    out.set(http::field::connection, "close");
-    if (!body.empty()) out.set(http::field::content_type, "application/json");
-    out.body() = body;
-    out.prepare_payload();
-    return out;
-}
+// Longer than any admin.wait_max.
+constexpr auto patience_with_wait = core::seconds(660);
 
-asio::awaitable<response> exchange(std::string path, const request& asked) {
-    protocol::socket socket(co_await asio::this_coro::executor);
-    const protocol::endpoint where(path);
-    co_await socket.async_connect(where, asio::use_awaitable);
-    co_await http::async_write(socket, asked, asio::use_awaitable);
-    boost::beast::flat_buffer buffer;
-    response out;
-    co_await http::async_read(socket, buffer, out, asio::use_awaitable);
-    co_return out;
-}
-
-admin_answer not_answered(const std::string& path, const boost::system::error_code& error) {
-    if (error == boost::system::errc::permission_denied)
+admin_answer not_answered(const admin_place& place, const raw_answer& answer) {
+    if (answer.forbidden)
         return {exit_code::permission,
                 {},
-                "this user may not open " + path +
+                "this user may not open " + place.name() +
                     ": run the command as the server's user or a member of its group"};
+    if (answer.unusable) return {exit_code::configuration, {}, answer.why};
+    const auto mend = place.url ? ": look at --url or LATCHKEY_ADMIN_URL"
+                                : ": start one with \"latchkey serve\", or name the socket of one "
+                                  "with --socket or LATCHKEY_ADMIN_SOCKET";
     return {exit_code::unavailable,
             {},
-            "no server answers on " + path + " (" + error.message() +
-                "): start one with \"latchkey serve\", or name the socket of one with --socket "
-                "or LATCHKEY_ADMIN_SOCKET"};
+            "no server answers on " + place.name() + " (" + answer.why + ')' + mend};
 }
 
-admin_answer read_problem(const response& answer) {
-    const auto code = exit_code_of_status(answer.result_int());
+admin_answer read_problem(const raw_answer& answer) {
+    const auto code = exit_code_of_status(answer.status);
     boost::json::error_code error;
-    const auto problem = boost::json::parse(answer.body(), error);
+    const auto problem = boost::json::parse(answer.body, error);
     const auto* members = error ? nullptr : problem.if_object();
     const auto* detail = members ? members->if_contains("detail") : nullptr;
     if (detail && detail->is_string())
-        return {code, {}, std::string(detail->get_string()), answer.result_int()};
+        return {code, {}, std::string(detail->get_string()), answer.status};
     return {code,
             {},
-            "the server answered with status " + std::to_string(answer.result_int()),
-            answer.result_int()};
+            "the server answered with status " + std::to_string(answer.status),
+            answer.status};
 }
 
-admin_answer read_answer(const std::string& path, const response& answer) {
-    if (http::to_status_class(answer.result()) != http::status_class::successful)
-        return read_problem(answer);
+admin_answer read_answer(const admin_place& place, raw_answer answer) {
+    if (answer.status / 100 != 2) return read_problem(answer);
     boost::json::error_code error;
-    if (!boost::json::parse(answer.body(), error).is_object() || error)
-        return {exit_code::unavailable, {}, "what answers on " + path + " is no Latchkey server"};
-    auto body = answer.body();
-    while (body.ends_with('\n'))
-        body.pop_back();
-    return {exit_code::ok, std::move(body), {}, answer.result_int()};
+    if (!boost::json::parse(answer.body, error).is_object() || error)
+        return {exit_code::unavailable,
+                {},
+                "what answers on " + place.name() + " is no Latchkey server"};
+    while (answer.body.ends_with('\n'))
+        answer.body.pop_back();
+    return {exit_code::ok, std::move(answer.body), {}, answer.status};
 }
 
-admin_answer perform(const std::string& socket, const request& asked, core::milliseconds patience) {
-    if (socket.empty() || socket.size() > path_length_max)
-        return {exit_code::usage,
-                {},
-                "\"" + socket +
-                    "\" is no socket's path: expected 1 to 107 "
-                    "bytes"};
-    asio::io_context loop;
-    auto answer = asio::co_spawn(loop, exchange(socket, asked), asio::use_future);
-    loop.run_for(patience);
-    if (answer.wait_for(core::seconds(0)) != std::future_status::ready)
-        return {exit_code::unavailable, {}, "the server on " + socket + " did not answer in time"};
-    try {
-        return read_answer(socket, answer.get());
-    } catch (const boost::system::system_error& failed) {
-        return not_answered(socket, failed.code());
-    }
+bool is_field_text(std::string_view text) {
+    return !text.empty() && text.size() <= 255 &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
 }
 
 } // namespace
 
-admin_answer ask_admin(const std::string& socket, const std::string& target,
-                       const std::string& body, core::milliseconds patience) {
-    const auto method = body.empty() ? http::verb::get : http::verb::post;
-    return perform(socket, request_for(method, target, body), patience);
+admin_answer ask_admin(const admin_place& place, const admin_request& asked,
+                       core::milliseconds patience) {
+    if (!place.mistake.empty()) return {place.mistake_code, {}, place.mistake};
+    const auto& path = place.socket;
+    if (!place.url && (path.empty() || path.size() > path_length_max))
+        return {
+            exit_code::usage, {}, "\"" + path + "\" is no socket's path: expected 1 to 107 bytes"};
+    auto answer = exchange(place, asked, patience);
+    if (answer.status == 0) return not_answered(place, answer);
+    return read_answer(place, std::move(answer));
 }
 
-admin_answer delete_admin(const std::string& socket, const std::string& target,
-                          core::milliseconds patience) {
-    return perform(socket, request_for(http::verb::delete_, target, {}), patience);
+admin_answer ask_admin(const admin_place& place, const std::string& target, const std::string& body,
+                       core::milliseconds patience) {
+    return ask_admin(place, {body.empty() ? "GET" : "POST", target, body}, patience);
+}
+
+admin_answer ask(const command_line& line, const command_context& context, admin_request asked) {
+    if (const auto key = line.get("idempotency-key")) {
+        if (!is_field_text(*key))
+            return {exit_code::usage,
+                    {},
+                    "--idempotency-key: expected 1 to 255 visible ASCII characters"};
+        asked.idempotency_key = *key;
+    }
+    const bool waits = line.has("wait");
+    if (waits)
+        asked.target += asked.target.find('?') == std::string::npos ? "?wait=all" : "&wait=all";
+    const auto place = admin_socket(line, context);
+    return waits ? ask_admin(place, asked, patience_with_wait) : ask_admin(place, asked);
 }
 
 int exit_code_of_status(unsigned status) {

@@ -75,7 +75,11 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command check_config_command = {
-    "check-config", "Checks the configuration, and prints what is wrong with it", options, run};
+const command check_config_command = {"check-config",
+                                      "Checks the configuration, and prints what is wrong with it",
+                                      options,
+                                      run,
+                                      {},
+                                      "latchkey check-config --config /etc/latchkey/latchkey.toml"};
 
 } // namespace latchkey::server

@@ -19,6 +19,8 @@ struct option {
     std::string_view help;
     bool required = false;
     bool repeatable = false;
+    std::string_view values{}; ///< "active|disabled": the only values that it takes; empty: any
+    char letter = 0;           ///< 'f': -f does the same
 };
 
 class command_line;
@@ -29,8 +31,9 @@ struct command {
     std::string_view summary;
     std::span<const option> options{};
     int (*run)(const command_line&, command_context&) = nullptr; ///< returns an exit code
-    /// "KEY_ID": a word that it needs; "[KEY_ID]": one that it takes; empty: options only.
-    std::string_view argument{};
+    std::string_view argument{}; ///< "KEY_ID": a word that it needs; "[KEY_ID]": that it takes;
+                                 ///< "bash|zsh": one of these; empty: options only
+    std::string_view example{};  ///< a line for a shell, which a test runs
 };
 
 class command_line {
@@ -38,6 +41,7 @@ class command_line {
     /// The command to run, or to explain if `help` is set. Null: explain all.
     const struct command* command = nullptr;
     bool help = false;
+    std::string group{};                 ///< "key": explain the commands that begin with this word
     std::optional<std::string> argument; ///< set if the command needs one
 
     void add(std::string_view name, std::string_view value) { given_.emplace_back(name, value); }
@@ -55,8 +59,14 @@ class command_line {
 core::result<command_line> parse_command_line(std::span<const std::string_view> words,
                                               std::span<const command> commands);
 
-/// Returns one line for each command.
-std::string overview_text(std::span<const command>);
+/// Returns the options that a command takes: its own, and those that go with --socket.
+std::vector<const option*> all_options(const command&);
+
+/// Returns {"a", "b"} for "a|b".
+std::vector<std::string_view> choices_of(std::string_view alternatives);
+
+/// Returns one line for each command. `group`: of those that begin with this word; empty: of all.
+std::string overview_text(std::span<const command>, std::string_view group = {});
 /// Returns the usage and the options of one command.
 std::string help_text(const command&);
 

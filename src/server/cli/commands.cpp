@@ -2,6 +2,7 @@
 
 #include <array>
 #include <filesystem>
+#include <thread>
 
 namespace latchkey::server {
 
@@ -15,25 +16,50 @@ std::span<const command> commands() {
                                    status_command,
                                    reload_command,
                                    org_create_command,
+                                   org_list_command,
+                                   org_show_command,
+                                   org_update_command,
+                                   org_enable_command,
+                                   org_disable_command,
                                    key_create_command,
+                                   key_list_command,
+                                   key_show_command,
+                                   key_update_command,
+                                   key_rotate_command,
+                                   key_enable_command,
+                                   key_disable_command,
                                    key_revoke_command,
                                    key_import_command,
                                    key_export_command,
                                    device_register_command,
+                                   device_create_command,
                                    device_list_command,
                                    device_show_command,
+                                   device_update_command,
                                    device_rotate_command,
+                                   device_enable_command,
+                                   device_disable_command,
                                    device_revoke_command,
                                    device_import_command,
                                    device_rehash_command,
-                                   node_list_command,
+                                   token_revoke_command,
                                    revocation_create_command,
                                    revocation_list_command,
                                    revocation_delete_command,
                                    signing_key_list_command,
                                    signing_key_rotate_command,
-                                   verify_jws_command};
+                                   audit_list_command,
+                                   node_list_command,
+                                   caller_whoami_command,
+                                   verify_jws_command,
+                                   completion_command,
+                                   man_page_command};
     return all;
+}
+
+bool sleep_for(core::milliseconds time) {
+    std::this_thread::sleep_for(time);
+    return true;
 }
 
 int run_latchkey(std::span<const std::string_view> words, command_context& context) {
@@ -48,7 +74,8 @@ int run_latchkey(std::span<const std::string_view> words, command_context& conte
         return exit_code::usage;
     }
     if (!line->help) return line->command->run(*line, context);
-    context.out << (line->command ? help_text(*line->command) : overview_text(commands()));
+    context.out << (line->command ? help_text(*line->command)
+                                  : overview_text(commands(), line->group));
     return exit_code::ok;
 }
 

@@ -4,8 +4,12 @@
 
 #include "server/cli/command_line.hpp"
 #include "server/cli/exit_code.hpp"
+#include "server/cli/terminal.hpp"
 #include "server/settings/configuration.hpp"
 
+#include <latchkey/core/clock.hpp>
+
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <span>
@@ -16,11 +20,18 @@
 
 namespace latchkey::server {
 
+/// Blocks for the time, and returns true.
+bool sleep_for(core::milliseconds);
+
 struct command_context {
     std::ostream& out;
     std::ostream& err;
     std::vector<std::pair<std::string, std::string>> environment;
     std::istream& in = std::cin;
+    terminal_traits terminal{};
+    core::real_time now = std::chrono::system_clock::now(); ///< the start of the command
+    /// Waits between two questions of a command that goes on (--follow). False: it ends.
+    std::function<bool(core::milliseconds)> pause = sleep_for;
 };
 
 extern const command serve_command;
@@ -32,24 +43,44 @@ extern const command version_command;
 extern const command status_command;
 extern const command reload_command;
 extern const command org_create_command;
+extern const command org_list_command;
+extern const command org_show_command;
+extern const command org_update_command;
+extern const command org_enable_command;
+extern const command org_disable_command;
 extern const command key_create_command;
+extern const command key_list_command;
+extern const command key_show_command;
+extern const command key_update_command;
+extern const command key_rotate_command;
+extern const command key_enable_command;
+extern const command key_disable_command;
 extern const command key_revoke_command;
 extern const command key_import_command;
 extern const command key_export_command;
 extern const command device_register_command;
+extern const command device_create_command;
 extern const command device_list_command;
 extern const command device_show_command;
+extern const command device_update_command;
 extern const command device_rotate_command;
+extern const command device_enable_command;
+extern const command device_disable_command;
 extern const command device_revoke_command;
 extern const command device_import_command;
 extern const command device_rehash_command;
-extern const command node_list_command;
+extern const command token_revoke_command;
 extern const command revocation_create_command;
 extern const command revocation_list_command;
 extern const command revocation_delete_command;
 extern const command signing_key_list_command;
 extern const command signing_key_rotate_command;
+extern const command audit_list_command;
+extern const command node_list_command;
+extern const command caller_whoami_command;
 extern const command verify_jws_command;
+extern const command completion_command;
+extern const command man_page_command;
 
 std::span<const command> commands();
 

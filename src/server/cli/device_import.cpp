@@ -123,7 +123,7 @@ class importer {
 
     const command_line& line_;
     command_context& context_;
-    const std::string socket_;
+    const admin_place socket_;
     const double bytes_; // size of the file; 0: not known
     progress progress_{context_.err};
     int code_ = exit_code::ok;
@@ -152,7 +152,8 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command device_import_command = {
-    "device import", "Imports devices and their stored secrets from a file (JSON lines)", options,
-    run, "FILE"};
+    "device import", "Imports devices and their stored secrets from a file (JSON lines)",
+    options,         run,
+    "FILE",          "latchkey device import devices.jsonl"};
 
 } // namespace latchkey::server

@@ -1,6 +1,6 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
-#include "server/cli/request_writer.hpp"
+#include "server/cli/object_request.hpp"
 
 #include <latchkey/api/admin_requests.hpp>
 
@@ -21,7 +21,9 @@ constexpr option options[] = {
     {"metadata", "JSON", "a JSON object that authentications return"},
     {"secret-stdin", "",
      "read the secret from standard input; without it, one is generated and shown"},
+    idempotency_option,
     socket_option,
+    quiet_option,
     json_option,
 };
 
@@ -33,26 +35,31 @@ int run(const command_line& line, command_context& context) {
     writer.text("id", fields.name("device_id"));
     writer.list("scopes", fields.name("scopes"));
     writer.object("metadata", fields.name("metadata"));
-    const bool chosen = line.has("secret-stdin");
-    if (chosen) {
+    if (line.has("secret-stdin")) {
         std::string secret;
         std::getline(context.in, secret);
         writer.given(fields.name("device_secret"), secret);
     }
     const auto body = writer.finish();
-    if (!body) {
-        context.err << "latchkey: " << body.error().message << '\n';
-        return exit_code::usage;
-    }
-    const auto answer = ask_admin(admin_socket(line, context), "/admin/v1/devices", *body);
-    if (answer.exit_code == exit_code::ok && !chosen)
-        context.err << "The device_secret is shown once: put it into the device now.\n";
+    if (!body) return refuse(context, body.error().message);
+    const auto answer = ask(line, context, {"POST", "/admin/v1/devices", *body});
+    say_shown_once(answer, "device_secret", context);
     return show(answer, line, context);
 }
 
 } // namespace
 
 const command device_register_command = {
-    "device register", "Registers a device; shows a generated secret once", options, run};
+    .name = "device register",
+    .summary = "Registers a device; shows a generated secret once",
+    .options = options,
+    .run = run,
+    .example = "latchkey device register --organization acme --name \"Back door\" --id door-8"};
+const command device_create_command = {
+    .name = "device create",
+    .summary = "Is another name of \"device register\"",
+    .options = options,
+    .run = run,
+    .example = "latchkey device create --organization acme --name \"Side door\" --id door-9"};
 
 } // namespace latchkey::server

@@ -90,7 +90,11 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command device_rehash_command = {
-    "device rehash", "Replaces the older service's bare secrets by their hashes", options, run};
+const command device_rehash_command = {"device rehash",
+                                       "Replaces the older service's bare secrets by their hashes",
+                                       options,
+                                       run,
+                                       {},
+                                       "latchkey device rehash --dry-run"};
 
 } // namespace latchkey::server

@@ -1,6 +1,6 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
-#include "server/cli/request_writer.hpp"
+#include "server/cli/object_request.hpp"
 
 #include <latchkey/api/admin_requests.hpp>
 
@@ -22,7 +22,9 @@ constexpr option options[] = {
     {"rate-limit", "100/1m", "how often it may be verified; without it, there is no limit"},
     {"rate-burst", "N", "how many of these may come at once; without it, all"},
     {"env", "live|test", "the key's prefix, lk_live_ or lk_test_; without it, live"},
+    idempotency_option,
     socket_option,
+    quiet_option,
     json_option,
 };
 
@@ -43,19 +45,20 @@ core::result<std::string> request(const command_line& line) {
 
 int run(const command_line& line, command_context& context) {
     const auto body = request(line);
-    if (!body) {
-        context.err << "latchkey: " << body.error().message << '\n';
-        return exit_code::usage;
-    }
-    const auto answer = ask_admin(admin_socket(line, context), "/admin/v1/api-keys", *body);
-    if (answer.exit_code == exit_code::ok)
-        context.err << "The api_key is shown once: store it safely now.\n";
+    if (!body) return refuse(context, body.error().message);
+    const auto answer = ask(line, context, {"POST", "/admin/v1/api-keys", *body});
+    say_shown_once(answer, "api_key", context);
     return show(answer, line, context);
 }
 
 } // namespace
 
-const command key_create_command = {"key create", "Makes an API key and shows it once", options,
-                                    run};
+const command key_create_command = {
+    .name = "key create",
+    .summary = "Makes an API key and shows it once",
+    .options = options,
+    .run = run,
+    .example = "latchkey key create --organization acme --name billing --scopes invoices:read "
+               "--expires-in 90d"};
 
 } // namespace latchkey::server

@@ -1,38 +1,130 @@
-#include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
+#include "server/cli/confirm.hpp"
+#include "server/cli/key_filters.hpp"
+#include "server/cli/object_request.hpp"
 #include "server/cli/pages.hpp"
-#include "server/cli/request_writer.hpp"
 
 #include <latchkey/api/admin_requests.hpp>
-#include <latchkey/auth/api_key/api_key.hpp>
+
+#include <boost/json/parse.hpp>
 
 namespace latchkey::server {
 
 namespace {
 
 constexpr option options[] = {
-    {"reason", "TEXT", "the reason, which is stored with the key"}, socket_option, json_option};
+    {"reason", "TEXT", "the reason, which is stored with the key"},
+    organization_filter,
+    name_filter,
+    external_id_filter,
+    unused_filter,
+    expiring_filter,
+    state_filter,
+    {"dry-run", "", "with a filter: list the keys, and revoke none"},
+    yes_option,
+    wait_option,
+    socket_option,
+    quiet_option,
+    json_option,
+};
+
+bool has_filter(const command_line& line) {
+    for (const auto* o : {&organization_filter, &name_filter, &external_id_filter, &unused_filter,
+                          &expiring_filter, &state_filter})
+        if (line.has(o->name)) return true;
+    return false;
+}
+
+std::string text_at(const boost::json::object& of, const char* name) {
+    const auto* found = of.if_contains(name);
+    return found && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
+// Revokes all keys that the filters find, one after the other. What is revoked stays so if it is
+// interrupted, and is passed over when it runs again.
+class revoker {
+  public:
+    revoker(const command_line& line, command_context& context, std::string body)
+        : line_(line), context_(context), body_(std::move(body)) {}
+
+    int run(const std::string& query) {
+        const auto place = admin_socket(line_, context_);
+        std::string cursor;
+        do {
+            const auto page =
+                ask_admin(place, "/admin/v1/api-keys" + query + (query.empty() ? "?" : "&") +
+                                     "limit=200" + (cursor.empty() ? "" : "&cursor=" + cursor));
+            if (page.exit_code != exit_code::ok) return stop(page);
+            const auto answer = boost::json::parse(page.body);
+            for (const auto& key : answer.at("api_keys").as_array())
+                if (const auto code = revoke(key.as_object())) return *code;
+            const auto next = next_cursor(page.body);
+            cursor = next == cursor ? "" : next;
+        } while (!cursor.empty());
+        context_.err << count_ << (count_ == 1 ? " key is revoked\n" : " keys are revoked\n");
+        return incomplete_ ? exit_code::unavailable : exit_code::ok;
+    }
+
+  private:
+    std::optional<int> revoke(const boost::json::object& key) {
+        const auto id = text_at(key, "key_id");
+        if (text_at(key, "state") == "revoked" || !may_be_an_id(id)) return std::nullopt;
+        const auto answer = ask(line_, context_,
+                                {"POST", std::string(api_key_object.path) + id + "/revoke", body_});
+        if (answer.exit_code != exit_code::ok) return stop(answer);
+        ++count_;
+        context_.out << (line_.has("json") ? answer.body : id) << '\n';
+        const auto told = boost::json::parse(answer.body);
+        const auto* complete = told.as_object().if_contains("complete");
+        incomplete_ |= complete && complete->is_bool() && !complete->get_bool();
+        return std::nullopt;
+    }
+    int stop(const admin_answer& answer) {
+        if (count_ > 0) context_.err << count_ << " are revoked; run it again for the rest\n";
+        return show(answer, line_, context_);
+    }
+
+    const command_line& line_;
+    command_context& context_;
+    const std::string body_;
+    std::size_t count_ = 0;
+    bool incomplete_ = false;
+};
+
+int revoke_many(const command_line& line, command_context& context, const std::string& body) {
+    query_writer query(line, context.now);
+    add_key_filters(query);
+    const auto text = query.finish();
+    if (!text) return refuse(context, text.error().message);
+    if (line.has("dry-run")) return show_list(api_keys_list, *text, line, context);
+    if (const auto code =
+            unless_meant(line, context,
+                         "All keys that these filters find are revoked for good; --dry-run "
+                         "lists them."))
+        return *code;
+    return revoker(line, context, body).run(*text);
+}
 
 int run(const command_line& line, command_context& context) {
-    const auto& id = *line.argument;
-    // The complaint must not repeat a key, because others may read it.
-    if (auth::classify_api_key(id) == auth::api_key_shape::own) {
-        context.err
-            << "latchkey: this is the key itself: name its KEY_ID, which \"key create\" and "
-               "verifications show\n";
-        return exit_code::usage;
-    }
-    if (const auto code = refuse_id(line, context, "KEY_ID")) return *code;
     request_writer body(line);
     body.text("reason", api::admin_requests::revoke.name("reason"));
-    return show(ask_admin(admin_socket(line, context), "/admin/v1/api-keys/" + id + "/revoke",
-                          *body.finish()),
-                line, context);
+    if (!line.argument) {
+        if (has_filter(line)) return revoke_many(line, context, *body.finish());
+        return refuse(context, "\"key revoke\" needs KEY_ID, or a filter such as --unused 90d");
+    }
+    if (has_filter(line) || line.has("dry-run"))
+        return refuse(context, "give a KEY_ID or filters, not both");
+    return post_to_object(api_key_object, "revoke", body, line, context);
 }
 
 } // namespace
 
-const command key_revoke_command = {"key revoke", "Revokes an API key for good", options, run,
-                                    "KEY_ID"};
+const command key_revoke_command = {
+    .name = "key revoke",
+    .summary = "Revokes an API key, or all that filters find, for good",
+    .options = options,
+    .run = run,
+    .argument = "[KEY_ID]",
+    .example = "latchkey key revoke \"$KEY_ID\" --reason leaked --wait all"};
 
 } // namespace latchkey::server

@@ -63,7 +63,9 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command migrate_command = {"migrate", "Brings the database's schema up to date", options,
-                                 run};
+const command migrate_command = {
+    "migrate", "Brings the database's schema up to date",
+    options,   run,
+    {},        "latchkey migrate --config /etc/latchkey/latchkey.toml"};
 
 } // namespace latchkey::server

@@ -11,7 +11,9 @@ namespace {
 constexpr option options[] = {
     {.name = "name", .value_name = "NAME", .help = "its name", .required = true},
     {"id", "ID", "its id; without it, an id is generated"},
+    idempotency_option,
     socket_option,
+    quiet_option,
     json_option,
 };
 
@@ -20,12 +22,16 @@ int run(const command_line& line, command_context& context) {
     request_writer body(line);
     body.text("name", fields.name("name"));
     body.text("id", fields.name("organization_id"));
-    return show(ask_admin(admin_socket(line, context), "/admin/v1/organizations", *body.finish()),
-                line, context);
+    return show(ask(line, context, {"POST", "/admin/v1/organizations", *body.finish()}), line,
+                context);
 }
 
 } // namespace
 
-const command org_create_command = {"org create", "Makes an organization", options, run};
+const command org_create_command = {.name = "org create",
+                                    .summary = "Makes an organization",
+                                    .options = options,
+                                    .run = run,
+                                    .example = "latchkey org create --name \"Acme Ltd\" --id acme"};
 
 } // namespace latchkey::server

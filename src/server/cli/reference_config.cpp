@@ -15,6 +15,8 @@ const command reference_config_command = {
     "reference-config",
     "Prints a configuration file with every setting, its default and its range",
     {},
-    run};
+    run,
+    {},
+    "latchkey reference-config > latchkey.toml"};
 
 } // namespace latchkey::server

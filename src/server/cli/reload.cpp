@@ -49,6 +49,7 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command reload_command = {"reload", "Makes the running server read its configuration again",
-                                options, run};
+                                options,  run,
+                                {},       "latchkey reload"};
 
 } // namespace latchkey::server

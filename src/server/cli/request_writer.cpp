@@ -28,10 +28,30 @@ void request_writer::list(std::string_view option, std::string_view name) {
     body_ += core::json_value(*items).text;
 }
 
+void request_writer::list_or_none(std::string_view option, std::string_view name) {
+    if (line_.get(option) == "")
+        word(option, name, "[]");
+    else
+        list(option, name);
+}
+
 void request_writer::flag(std::string_view option, std::string_view name) {
+    word(option, name, "true");
+}
+
+void request_writer::null(std::string_view option, std::string_view name) {
+    word(option, name, "null");
+}
+
+void request_writer::word(std::string_view option, std::string_view name, std::string_view text) {
     if (!line_.has(option)) return;
     member(name);
-    body_ += "true";
+    body_ += text;
+}
+
+void request_writer::given(std::string_view name, bool value) {
+    member(name);
+    body_ += value ? "true" : "false";
 }
 
 void request_writer::seconds(std::string_view option, std::string_view name, int least_s) {

@@ -17,7 +17,10 @@ class request_writer {
     // --- Each adds a member if the option was given ---
     void text(std::string_view option, std::string_view name);
     void list(std::string_view option, std::string_view name); ///< "a,b"
+    /// The same, and an empty text is an empty list.
+    void list_or_none(std::string_view option, std::string_view name);
     void flag(std::string_view option, std::string_view name); ///< true
+    void null(std::string_view option, std::string_view name); ///< null
     /// In whole seconds, at least `least_s`.
     void seconds(std::string_view option, std::string_view name, int least_s = 1);
     /// A JSON object, passed on as it is, so that its numbers stay as they were written.
@@ -28,12 +31,17 @@ class request_writer {
 
     /// Adds a member whose value does not come from an option.
     void given(std::string_view name, std::string_view text);
+    void given(std::string_view name, bool value);
+
+    /// Whether no member was added.
+    bool is_empty() const { return body_.empty() && wrong_.empty(); }
 
     /// Returns the whole object, or the first mistake.
     core::result<std::string> finish() const;
 
   private:
     void member(std::string_view name);
+    void word(std::string_view option, std::string_view name, std::string_view text);
     void complain(const std::string& text);
 
     const command_line& line_;

@@ -1,5 +1,6 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
+#include "server/cli/confirm.hpp"
 #include "server/cli/request_writer.hpp"
 
 #include <latchkey/api/admin_requests.hpp>
@@ -20,15 +21,22 @@ constexpr option options[] = {
      "when that token expires; without it, the longest time that a token may live"},
     {"reason", "TEXT", "the reason, which is stored with the revocation"},
     {"force", "", "revoke even if no such issuer, organization or subject is known"},
+    yes_option,
+    wait_option,
+    idempotency_option,
     socket_option,
+    quiet_option,
     json_option,
 };
 
 int run(const command_line& line, command_context& context) {
-    if (line.has("token") + line.has("subject") + line.has("organization") != 1) {
-        context.err << "latchkey: name one of --token, --subject and --organization\n";
-        return exit_code::usage;
-    }
+    if (line.has("token") + line.has("subject") + line.has("organization") != 1)
+        return refuse(context, "name one of --token, --subject and --organization");
+    if (const auto organization = line.get("organization"))
+        if (const auto code = unless_meant(line, context,
+                                           "All tokens of the organization \"" + *organization +
+                                               "\" that were issued until now become invalid."))
+            return *code;
     constexpr const auto& fields = api::admin_requests::revoke_tokens;
     request_writer body(line);
     body.text("token", fields.name("token_id"));
@@ -39,12 +47,17 @@ int run(const command_line& line, command_context& context) {
     body.text("expires-at", fields.name("expires_at"));
     body.text("reason", fields.name("reason"));
     body.flag("force", fields.name("force"));
-    return show(ask_admin(admin_socket(line, context), "/admin/v1/revocations", *body.finish()),
-                line, context);
+    return show(ask(line, context, {"POST", "/admin/v1/revocations", *body.finish()}), line,
+                context);
 }
 
 } // namespace
 
-const command revocation_create_command = {"revocation create", "Revokes tokens", options, run};
+const command revocation_create_command = {
+    .name = "revocation create",
+    .summary = "Revokes tokens",
+    .options = options,
+    .run = run,
+    .example = "latchkey revocation create --subject \"$KEY_ID\" --reason leaked"};
 
 } // namespace latchkey::server

@@ -15,14 +15,13 @@ int run(const command_line& line, command_context& context) {
         context.err << "latchkey: a REVOCATION_ID is a number, as \"revocation list\" shows\n";
         return exit_code::usage;
     }
-    return show(delete_admin(admin_socket(line, context), "/admin/v1/revocations/" + id), line,
-                context);
+    return show(ask(line, context, {"DELETE", "/admin/v1/revocations/" + id}), line, context);
 }
 
 } // namespace
 
-const command revocation_delete_command = {"revocation delete",
-                                           "Deletes a revocation: its tokens are good again",
-                                           options, run, "REVOCATION_ID"};
+const command revocation_delete_command = {
+    "revocation delete", "Deletes a revocation: its tokens are good again", options, run,
+    "REVOCATION_ID",     "latchkey revocation delete \"$REVOCATION_ID\""};
 
 } // namespace latchkey::server

@@ -6,15 +6,20 @@ namespace latchkey::server {
 
 namespace {
 
-constexpr option options[] = {limit_option, cursor_option, socket_option, json_option};
+constexpr option options[] = {limit_option, cursor_option, socket_option, quiet_option,
+                              json_option};
 
 int run(const command_line& line, command_context& context) {
-    return show_page("/admin/v1/revocations", "revocations", line, context);
+    return show_list(revocations_list, "", line, context);
 }
 
 } // namespace
 
-const command revocation_list_command = {"revocation list", "Lists the revocations of tokens",
-                                         options, run};
+const command revocation_list_command = {"revocation list",
+                                         "Lists the revocations of tokens",
+                                         options,
+                                         run,
+                                         {},
+                                         "latchkey revocation list --limit 20"};
 
 } // namespace latchkey::server

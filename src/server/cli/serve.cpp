@@ -36,6 +36,8 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command serve_command = {"serve", "Runs the server", options, run};
+const command serve_command = {"serve", "Runs the server",
+                               options, run,
+                               {},      "latchkey serve --config /etc/latchkey/latchkey.toml"};
 
 } // namespace latchkey::server

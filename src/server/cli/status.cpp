@@ -13,6 +13,7 @@ int run(const command_line& line, command_context& context) {
 
 } // namespace
 
-const command status_command = {"status", "Shows the state of the running server", options, run};
+const command status_command = {
+    "status", "Shows the state of the running server", options, run, {}, "latchkey status"};
 
 } // namespace latchkey::server

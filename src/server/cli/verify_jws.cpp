@@ -55,6 +55,7 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command verify_jws_command = {
-    "verify-jws", "Checks one compact JWS against one JWK: exit 0 valid, 1 invalid", options, run};
+    "verify-jws", "Checks one compact JWS against one JWK: exit 0 valid, 1 invalid", options, run,
+    {},           "latchkey verify-jws --jwk key.json --compact \"$TOKEN\""};
 
 } // namespace latchkey::server

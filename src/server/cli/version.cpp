@@ -20,6 +20,7 @@ std::string_view version() {
     return LATCHKEY_VERSION;
 }
 
-const command version_command = {"version", "Prints the version", options, run};
+const command version_command = {"version", "Prints the version", options, run,
+                                 {},        "latchkey version"};
 
 } // namespace latchkey::server

@@ -70,6 +70,7 @@ void control::run() {
     if (const auto lost = use_flush_->unwritten(); lost > 0)
         log_.warning("uses of credentials were not written", {{"credentials", lost}});
     lifecycle_.stop();
+    answers_.stop();
     log_.info("stopped");
 }
 
@@ -107,11 +108,17 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     limits_->configure(settings_.rate_policies);
     gate_->configure(settings_);
     admin_server_->configure(settings_);
+    bound_waits();
     use_flush_->configure(settings_.use);
     exposures_.replace(std::move(next.exposed));
     tell_exposures();
     feed_->set_settings(agreeing_settings(settings_, kek_id_));
     return std::move(plan.report);
+}
+
+void control::bound_waits() {
+    admin_->wait_max = settings_.admin.wait_max;
+    admin_->waits_max = settings_.admin.waits_max;
 }
 
 void control::tell_exposures() {
@@ -196,6 +203,7 @@ void control::collect(core::metric_sink& sink) const {
     admin_server_->collect(sink);
     gate_->collect(sink);
     lifecycle_.collect(sink);
+    answers_.collect(sink);
     use_writer_.collect(sink);
     use_flush_->collect(sink);
     findings_->collect(sink);

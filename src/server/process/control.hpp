@@ -32,6 +32,7 @@
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/pg/feed/change_feed.hpp>
 #include <latchkey/pg/writes/lifecycle.hpp>
+#include <latchkey/pg/writes/operator_answers.hpp>
 #include <latchkey/pg/writes/use_writer.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -70,6 +71,7 @@ class control {
     void tick();
     void look_each_second(core::steady_time at, const core::moment&);
     void look_at_readiness(core::steady_time at);
+    void bound_waits();
     void tell_exposures();
     examination begin_examination() const;
     void drain();
@@ -102,6 +104,7 @@ class control {
     std::unique_ptr<auth::scrypt_pool> passwords_; ///< sends to the workers' mailboxes
 
     pg::lifecycle lifecycle_;
+    pg::operator_answers answers_;
     std::unique_ptr<auth::signing_key_keeper> keeper_;
     pg::use_writer use_writer_;
     std::unique_ptr<auth::use_flush> use_flush_;

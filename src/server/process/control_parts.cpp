@@ -65,6 +65,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
       limits_(std::make_unique<api::rate_limits>(rate_table_, node_->readers,
                                                  api::public_api::endpoint_names())),
       lifecycle_(loop_, settings_.database, log, &fence_),
+      answers_(loop_, settings_.database, log, &fence_),
       use_writer_(loop_, settings_.database, log, &fence_),
       slow_work_(loop_),
       signals_(loop_, SIGTERM, SIGINT),
@@ -81,6 +82,10 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
                                               *keeper_, *applier_, slow_work_.caller(),
                                               settings_.auth.legacy_device_secret, exporter_);
     admin_->imports = &lifecycle_;
+    admin_->answers = &answers_;
+    admin_->applied = &node_->applied;
+    bound_waits();
+    admin_->audit = &lifecycle_;
     admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log);
     make_reloader(std::move(read));
     trust(loaded.issuers);
@@ -108,7 +113,8 @@ void control::make_workers() {
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started(),
                           agreeing_settings(settings_, kek_id_)},
-        node_->known, *applier_, log_, [this] { return node_->revocations.lives(); }, &fence_);
+        node_->known, *applier_, log_, [this] { return node_->revocations.lives(); }, &fence_,
+        &node_->applied);
     exporter_.watch(workers_, node_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }

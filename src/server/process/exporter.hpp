@@ -75,6 +75,7 @@ class exporter final : public api::status_source {
     std::string feed_details() const;
     std::string database_details() const;
     api::check mirror() const;
+    api::check audit() const;
 
     std::string node_;
     const log_writer& log_;

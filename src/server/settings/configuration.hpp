@@ -43,6 +43,8 @@ struct process_configuration {
 /// Section [admin].
 struct admin_configuration {
     std::string socket = "/run/latchkey/admin.sock";
+    core::milliseconds wait_max{10'000}; ///< for the nodes to apply a change (?wait=all)
+    std::size_t waits_max = 64;          ///< answers that wait for that
 };
 
 enum class log_format { automatic, text, json };

@@ -5,11 +5,13 @@
 // revocations and signing keys before freshness is published.
 
 #include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/receipt/applied_changes.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/database_identity.hpp>
 #include <latchkey/pg/connection/database_server.hpp>
+#include <latchkey/pg/feed/audit_state.hpp>
 #include <latchkey/pg/legacy/mirror_state.hpp>
 #include <latchkey/pg/metrics.hpp>
 
@@ -37,10 +39,12 @@ struct node_identity {
 class change_feed {
   public:
     /// `lives` returns how long tokens live at most, and is called on the feed's thread; while that
-    /// is unknown, nothing that depends on it is pruned. `fence` is told which database is read.
+    /// is unknown, nothing that depends on it is pruned. `fence` is told which database is read,
+    /// `applied` how far.
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<auth::token_lives()> lives, identity_fence* fence = nullptr);
+                std::function<auth::token_lives()> lives, identity_fence* fence = nullptr,
+                auth::applied_changes* applied = nullptr);
     ~change_feed();
 
     void start();
@@ -60,6 +64,8 @@ class change_feed {
     std::string warning() const;
     /// May be a few seconds old.
     mirror_state mirror() const;
+    /// May be a few seconds old.
+    audit_state audit() const;
     /// The server that the feed is read from.
     database_server server() const;
     void collect(core::metric_sink&) const;
