@@ -6,6 +6,7 @@
 #include "api/public/jwk_set.hpp"
 #include "api/public/jwks_wait.hpp"
 #include "api/public/process.hpp"
+#include "api/public/receipt_desk.hpp"
 #include "api/public/verify_api_key.hpp"
 #include "api/public/verify_token.hpp"
 
@@ -45,8 +46,14 @@ constexpr std::array<http::route<public_api>, 11> routes = {{
 constexpr http::router<public_api, routes.size()> table(routes);
 static_assert(routes.size() < http::metrics::endpoints_max);
 
-constexpr std::size_t batch_endpoint =
-    static_cast<std::size_t>(std::ranges::find(table.names(), batch_path) - table.names().begin());
+// The first row stands for unknown paths.
+constexpr std::size_t endpoint_of(std::string_view path) {
+    const auto found = std::ranges::find(table.names(), path);
+    return found == table.names().end() ? 0
+                                        : static_cast<std::size_t>(found - table.names().begin());
+}
+constexpr std::size_t batch_endpoint = endpoint_of(batch_path);
+
 std::string index_of(std::string_view version) {
     std::string out = R"({"service":"latchkey","version":)";
     core::append_json_string(out, version);
@@ -105,6 +112,10 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       token_grants(*this),
       jwks_waits(*this),
       jwks_nudges(*this),
+      receipts(std::make_unique<receipt_desk>(
+          *this, state.applied,
+          [&state, worker]() -> core::mailbox& { return state.owner_cores[worker]->box(); },
+          settings)),
       state_(state),
       worker_(worker) {}
 
@@ -115,13 +126,28 @@ void public_api::configure(const auth::configuration& settings,
                            const batch_configuration& batch_settings,
                            const auth::use_configuration& use_settings) {
     verifier.configure(settings);
+    receipts->configure(settings);
     limits = http_settings;
     batches.limits = batch_settings;
     uses.configure(use_settings);
 }
 
+// The pages about the process itself do not depend on any change.
 void public_api::handle(http::exchange& ex) {
+    const bool waits = ex.request.has_receipt && ex.request.path.starts_with("/api/");
+    if (waits) {
+        ex.endpoint = endpoint_of(ex.request.path);
+        if (!receipts->admit(ex, core::steady_now())) return;
+    }
+    answer(ex);
+}
+
+void public_api::answer(http::exchange& ex) {
     table.handle(ex, *this);
+}
+
+void public_api::tick(core::steady_time now) {
+    receipts->tick(now);
 }
 
 std::optional<http::refusal> public_api::objection(const http::request& asked) const {

@@ -98,6 +98,9 @@ class field_reader {
         case 17:
             if (is_name(name, "transfer-encoding")) read_transfer_encoding(value);
             return;
+        case 18:
+            if (is_name(name, "x-latchkey-receipt")) out_.has_receipt = true;
+            return;
         default:
             return;
         }

@@ -17,10 +17,11 @@ inline constexpr statement applied_migrations{
     " order by version",
     0};
 
-/// $1: bytea[]. An organization that is gone counts as disabled. The organization's id is spelled
-/// as in its own table, because changes to it are announced so. The old tables' columns may be of
-/// any type: they are compared by functions that name the operators, so that none is looked up in a
-/// schema that others may write to.
+/// $1: bytea[]. A key is found by its hash, and by that of its secret before the last rotation: its
+/// one row answers for both. An organization that is gone counts as disabled. The organization's id
+/// is spelled as in its own table, because changes to it are announced so. The old tables' columns
+/// may be of any type: they are compared by functions that name the operators, so that none is
+/// looked up in a schema that others may write to.
 inline constexpr statement find_api_keys{
     "find_api_keys",
     "select k.key_hash, k.key_id, coalesce(o.\"organization_id\"::text, k.organization_id::text), "
@@ -28,19 +29,13 @@ inline constexpr statement find_api_keys{
     " k.metadata::text, k.expires_at, k.enabled, k.revoked_at is not null,"
     " coalesce(latchkey.is_active(o.\"status\"), false), k.allowed_networks::text[], "
     "k.rate_limit_quantity,"
-    " k.rate_limit_window_s, k.rate_limit_burst, k.caller_scopes"
+    " k.rate_limit_window_s, k.rate_limit_burst, k.caller_scopes, k.generation, k.previous_hash,"
+    " k.previous_until"
     " from latchkey.api_keys k"
     " left join public.organizations o"
     " on latchkey.same_organization(o.\"organization_id\", k.organization_id)"
-    " where k.key_hash = any($1::bytea[])",
+    " where k.key_hash = any($1::bytea[]) or k.previous_hash = any($1::bytea[])",
     1};
-
-/// The identifier's type is the column's, text or uuid: parameters without a cast take it.
-inline constexpr statement create_organization{
-    "create_organization",
-    "insert into public.organizations (\"organization_id\", \"name\") values ($1, $2)"
-    " returning \"organization_id\"::text, \"name\"::text, \"status\"::text, now()",
-    2};
 
 /// Returns no row if there is no such organization. Fails with unique_violation if a device has the
 /// key's id.
@@ -48,14 +43,14 @@ inline constexpr statement create_api_key{
     "create_api_key",
     "insert into latchkey.api_keys (key_hash, key_id, organization_id, name, external_id, scopes,"
     " metadata, allowed_networks, expires_at, rate_limit_quantity, rate_limit_window_s,"
-    " rate_limit_burst, caller_scopes)"
+    " rate_limit_burst, caller_scopes, hint)"
     " select $1::bytea, $2::text, o.\"organization_id\", $4::text, $5::text, $6::text[], $7::jsonb,"
     " $8::inet[], $9::timestamptz, $10::bigint, $11::integer, $12::bigint,"
-    " $13::text[]"
+    " $13::text[], $14::text"
     " from public.organizations o where latchkey.same_organization(o.\"organization_id\", $3)"
     " and latchkey.claim_key_id($2::text)"
     " returning created_at",
-    13};
+    14};
 
 // --- the change feed ---
 
@@ -66,20 +61,21 @@ inline constexpr statement begin_era{
     "begin_era", "insert into latchkey.era default values on conflict do nothing", 0};
 
 /// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the applied
-/// snapshot, $7: the heartbeat's number. A heartbeat that was given up and arrives late changes
-/// nothing. A heartbeat need not survive a crash: it does not wait for the disk, and so does not
-/// delay the poll behind it.
+/// snapshot, $7: the heartbeat's number, $8: its settings. A heartbeat that was given up and
+/// arrives late changes nothing. A heartbeat need not survive a crash: it does not wait for the
+/// disk, and so does not delay the poll behind it.
 inline constexpr statement announce_node{
     "announce_node",
     "insert into latchkey.nodes"
-    " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied, beat)"
+    " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied, beat,"
+    " settings)"
     " select $1::uuid, $2::text, $3::text, $4::timestamptz, clock_timestamp(),"
-    " make_interval(secs => $5::float8), $6::text::pg_snapshot, $7::int8"
+    " make_interval(secs => $5::float8), $6::text::pg_snapshot, $7::int8, $8::jsonb"
     " from (select set_config('synchronous_commit', 'off', true)) as unhurried"
     " on conflict (instance_id) do update set heartbeat_at = excluded.heartbeat_at,"
-    " applied = excluded.applied, beat = excluded.beat"
+    " applied = excluded.applied, beat = excluded.beat, settings = excluded.settings"
     " where nodes.beat is null or nodes.beat < excluded.beat",
-    7};
+    8};
 
 /// $1: how long changes are kept at least; $2: how long past its bound a silent node counts as
 /// live. Both are in seconds.
@@ -92,7 +88,7 @@ inline constexpr statement prune_changes{
 /// Returns no row if there is no such key. The update has no condition on the state, so that the
 /// later of two revocations at the same time sees what the earlier one wrote. If the key was
 /// revoked because it is gone from the older service's array, the time stays, and the operator's
-/// reason keeps the array from undoing the revocation.
+/// reason keeps the array from undoing the revocation. $3: the only organization, or NULL for all.
 inline constexpr statement revoke_api_key{
     "revoke_api_key",
     "update latchkey.api_keys set revoked_at = coalesce(revoked_at, now()),"
@@ -100,15 +96,19 @@ inline constexpr statement revoke_api_key{
     " or revoked_reason = 'removed from organizations.api_keys'"
     " then $2::text else revoked_reason end"
     " where key_id = $1::text"
-    " returning key_hash, key_id, organization_id::text, revoked_at, revoked_reason",
-    2};
+    " and coalesce(latchkey.same_organization(organization_id, $3), $3 is null)"
+    " returning key_hash, key_id, organization_id::text, revoked_at, revoked_reason, previous_hash",
+    3};
 
 /// The same, and sets the element in the older service's array inactive.
 inline constexpr statement revoke_writing_back{
     "revoke_writing_back",
-    "select key_hash, key_id, organization_id::text, revoked_at, revoked_reason"
-    " from latchkey.revoke_writing_back($1::text, $2::text)",
-    2};
+    "select r.key_hash, r.key_id, r.organization_id::text, r.revoked_at, r.revoked_reason,"
+    " r.previous_hash"
+    " from (select k.key_id as id from latchkey.api_keys k where k.key_id = $1::text"
+    " and coalesce(latchkey.same_organization(k.organization_id, $3), $3 is null)) as asked"
+    " cross join lateral latchkey.revoke_writing_back(asked.id, $2::text) as r",
+    3};
 
 /// Times are in milliseconds. A node is live until its heartbeat is older than its own
 /// max_staleness and a margin of 10 s. The clock is read once for all rows.

@@ -22,6 +22,8 @@ auth::device door(std::string id) {
     one.scopes = {"open"};
     one.metadata = R"({"floor": 2})";
     one.status = "active";
+    one.enabled = true;
+    one.state = "active";
     one.secret_form = auth::device_secret_form::sha256;
     return one;
 }
@@ -104,17 +106,18 @@ BOOST_AUTO_TEST_CASE(lists_and_shows_devices) {
     store.devices = {door("a/b"), door("c")};
     const std::string shown =
         R"("organization_id":"o","name":"Door","scopes":["open"],"metadata":{"floor":2},)"
-        R"("status":"active","secret_form":"sha256","previous_until":null,"revoked_at":null,)"
-        R"("reason":null})";
+        R"("enabled":true,"state":"active","status":"active","secret_form":"sha256",)"
+        R"("generation":0,"previous":null,"previous_until":null,"revoked_at":null,"reason":null,)"
+        R"("created_at":null,"last_used_at":null,"uses":0})";
     auto request = get(devices_path);
     request.query = "limit=1";
     const auto first = ask(store, request);
     BOOST_TEST(first.body ==
                R"({"devices":[{"device_id":"a/b",)" + shown + R"(],"next_cursor":"YS9i"})");
-    BOOST_TEST(store.devices_page->limit == 2u);
+    BOOST_TEST(store.device_list->limit == 1u);
     request.query = "limit=1&cursor=YS9i";
     ask(store, request);
-    BOOST_TEST(store.devices_page->after.value() == "a/b");
+    BOOST_TEST(store.device_list->after.value() == "a/b");
     request.query = "cursor=a/b";
     BOOST_TEST(ask(store, request).status == 400);
     BOOST_TEST(ask(store, get("/admin/v1/devices/c")).body == R"({"device_id":"c",)" + shown);
@@ -124,7 +127,9 @@ BOOST_AUTO_TEST_CASE(lists_and_shows_devices) {
 BOOST_AUTO_TEST_CASE(rotates_and_revokes_devices) {
     fake_admin_store store;
     store.devices = {door("d")};
-    const auto at_once = ask(store, revoke("/admin/v1/devices/d/rotate", "", ""));
+    BOOST_TEST(ask(store, revoke("/admin/v1/devices/d/rotate", "", "")).status == 200);
+    BOOST_TEST((store.rotation->overlap == 24h)); // an operator who says nothing breaks nothing
+    const auto at_once = ask(store, revoke("/admin/v1/devices/d/rotate", R"({"overlap":0})"));
     BOOST_TEST(at_once.status == 200);
     BOOST_TEST(parsed(at_once).at("previous_until").is_null());
     BOOST_TEST((store.rotation->overlap == 0s));
@@ -137,6 +142,14 @@ BOOST_AUTO_TEST_CASE(rotates_and_revokes_devices) {
                                      R"({"overlap":)" + std::string(overlap) + "}"))
                        .status == 422);
     BOOST_TEST(ask(store, revoke("/admin/v1/devices/none/rotate", "")).status == 404);
+    const auto finished = ask(store, revoke("/admin/v1/devices/d/rotate", R"({"finish":true})"));
+    BOOST_TEST(finished.status == 200);
+    BOOST_TEST(parsed(finished).at("device_id").as_string() == "d");
+    BOOST_TEST(!parsed(finished).contains("device_secret"));
+    BOOST_TEST(store.finished == std::vector<std::string>{"d"}, boost::test_tools::per_element());
+    BOOST_TEST(
+        ask(store, revoke("/admin/v1/devices/d/rotate", R"({"finish":true,"overlap":1})")).status ==
+        422);
 
     const auto revoked = ask(store, revoke("/admin/v1/devices/d/revoke", R"({"reason":"lost"})"));
     BOOST_TEST(revoked.status == 200);

@@ -12,13 +12,12 @@ namespace latchkey::test {
 namespace {
 
 // Applies changes at once.
-struct fake_sink final : auth::change_sink {
-    std::vector<core::fingerprint> keys;
-    std::vector<core::fingerprint> devices;
-    std::vector<auth::revocation> revocations;
+struct fake_sink final : auth::change_sink, applied_changes {
     void apply(const auth::change_set& change, std::function<void()> applied) override {
         keys.insert(keys.end(), change.api_keys.begin(), change.api_keys.end());
         devices.insert(devices.end(), change.devices.begin(), change.devices.end());
+        organizations.insert(organizations.end(), change.organizations.begin(),
+                             change.organizations.end());
         for (const auto& one : change.revocations)
             revocations.push_back(one.what);
         applied();
@@ -44,12 +43,13 @@ answered ask(fake_admin_store& store, const http::request& request,
         then();
     };
     api::admin_api api(store, store, store, store, keeper, sink, elsewhere, legacy, status);
+    api.audit = &store;
     const http::answer_terms terms;
     http::exchange ex(request, "r", out, terms, false, connection);
     api.handle(ex);
     while (auto* awaited = ex.take_pending())
         awaited->finish(ex);
-    return {ex.status(), out, out.substr(out.find("\r\n\r\n") + 4)};
+    return {ex.status(), out, out.substr(out.find("\r\n\r\n") + 4), sink};
 }
 
 http::request revoke(std::string_view path, std::string_view body, std::string_view type) {
@@ -58,6 +58,12 @@ http::request revoke(std::string_view path, std::string_view body, std::string_v
     request.path = path;
     request.body = body;
     request.fields[static_cast<std::size_t>(http::field::content_type)] = type;
+    return request;
+}
+
+http::request patch(std::string_view path, std::string_view body) {
+    auto request = revoke(path, body, "application/json");
+    request.method = http::method::patch;
     return request;
 }
 

@@ -19,7 +19,8 @@ inline const core::real_time at =
 struct fake_admin_store final : auth::lifecycle_store,
                                 auth::revocation_store,
                                 auth::signing_key_store,
-                                auth::device_store {
+                                auth::device_store,
+                                auth::audit_store {
     std::vector<auth::revocation_request> revocations;
     std::vector<auth::node_entry> nodes;
     auth::token_configuration settings;
@@ -111,12 +112,108 @@ struct fake_admin_store final : auth::lifecycle_store,
             co_return core::failure{core::failure_kind::unavailable, "the database is away"};
         co_return auth::revoked_api_key{{}, asked.key_id, "o\"1", at, asked.reason};
     }
+    std::vector<auth::key_rotation> key_rotations;
+    std::vector<std::string> finished;
+    auth::operation<auth::rotated_api_key> rotate_api_key(auth::key_rotation asked,
+                                                          auth::operator_request&) override {
+        if (asked.key_id == "none")
+            co_return core::failure{core::failure_kind::not_found, "there is no key \"none\""};
+        key_rotations.push_back(asked);
+        auth::rotated_api_key now{asked.key_id, {}, {asked.key_hash}};
+        if (asked.overlap > core::seconds(0)) now.previous_until = at + asked.overlap;
+        co_return std::move(now);
+    }
+    auth::operation<auth::rotated_api_key> finish_key_rotation(std::string key_id,
+                                                               std::optional<std::string>,
+                                                               auth::operator_request&) override {
+        finished.push_back(key_id);
+        co_return auth::rotated_api_key{key_id, {}, {}};
+    }
     auth::operation<std::vector<auth::node_entry>> list_nodes() override { co_return nodes; }
+
+    // --- Organizations and API keys ---
+    std::vector<auth::organization> organizations;
+    std::vector<auth::stored_api_key> api_keys;
+    std::vector<auth::object_page> organization_pages;
+    std::vector<auth::api_key_page> key_pages;
+    std::optional<auth::organization_change> organization_change;
+    std::optional<auth::api_key_change> key_change;
+    std::size_t empty_pages = 0; ///< of the keys' list, each with a next one
+
+    auth::operation<auth::found_page<auth::organization>>
+    list_organizations(auth::object_page asked) override {
+        organization_pages.push_back(asked);
+        co_return auth::found_page<auth::organization>{organizations, {}};
+    }
+    auth::operation<auth::organization> show_organization(std::string id,
+                                                          std::optional<std::string>) override {
+        for (const auto& one : organizations)
+            if (one.organization_id == id) co_return one;
+        co_return core::failure{core::failure_kind::not_found, "there is no organization"};
+    }
+    auth::operation<auth::organization> change_organization(auth::organization_change asked,
+                                                            auth::operator_request&) override {
+        organization_change = asked;
+        for (auto one : organizations) {
+            if (one.organization_id != asked.organization_id) continue;
+            one.enabled = asked.enabled.value_or(one.enabled);
+            one.read_at = at;
+            co_return one;
+        }
+        co_return core::failure{core::failure_kind::not_found, "there is no organization"};
+    }
+    auth::operation<auth::found_page<auth::stored_api_key>>
+    list_api_keys(auth::api_key_page asked) override {
+        key_pages.push_back(asked);
+        if (asked.after == "no id")
+            co_return core::failure{core::failure_kind::invalid, "the database does not take it"};
+        auth::found_page<auth::stored_api_key> found;
+        if (key_pages.size() <= empty_pages) {
+            found.next = "after page " + std::to_string(key_pages.size());
+        } else {
+            found.objects = api_keys;
+            if (found.objects.size() > asked.limit) {
+                found.objects.resize(asked.limit);
+                found.next = found.objects.back().key_id;
+            }
+        }
+        co_return found;
+    }
+    auth::operation<auth::stored_api_key> show_api_key(std::string id,
+                                                       std::optional<std::string>) override {
+        for (const auto& one : api_keys)
+            if (one.key_id == id) co_return one;
+        co_return core::failure{core::failure_kind::not_found, "there is no key"};
+    }
+    auth::operation<auth::stored_api_key> change_api_key(auth::api_key_change asked,
+                                                         auth::operator_request&) override {
+        key_change = asked;
+        for (auto one : api_keys) {
+            if (one.key_id != asked.key_id) continue;
+            one.enabled = asked.enabled.value_or(one.enabled);
+            one.read_at = at;
+            co_return one;
+        }
+        co_return core::failure{core::failure_kind::not_found, "there is no key"};
+    }
+
+    // --- The audit trail ---
+    auth::audit_page trail;
+    std::optional<auth::audit_query> trail_asked;
+    auth::operation<auth::audit_page> list_audit_events(auth::audit_query asked) override {
+        trail_asked = std::move(asked);
+        co_return trail;
+    }
+    auth::operation<std::string> record_act(auth::audit_act, auth::operator_request&) override {
+        co_return core::failure{};
+    }
 
     // --- Devices ---
     std::vector<auth::new_device> registered;
     std::vector<auth::device> devices;
     std::optional<auth::device_page> devices_page;
+    std::optional<auth::object_page> device_list;
+    std::optional<auth::device_change> device_change;
     std::optional<auth::device_rotation> rotation;
     std::vector<auth::new_device> imported;
     std::vector<auth::skipped_device> skipped;
@@ -135,13 +232,26 @@ struct fake_admin_store final : auth::lifecycle_store,
         registered.push_back(std::move(one));
         co_return at;
     }
-    auth::operation<std::vector<auth::device>> list_devices(auth::device_page asked) override {
-        devices_page = asked;
-        auto found = devices;
-        found.resize(std::min(found.size(), asked.limit));
+    auth::operation<auth::found_page<auth::device>> list_devices(auth::object_page asked) override {
+        device_list = asked;
+        auth::found_page<auth::device> found{devices, {}};
+        if (found.objects.size() > asked.limit) {
+            found.objects.resize(asked.limit);
+            found.next = found.objects.back().device_id;
+        }
+        co_return found;
+    }
+    auth::operation<auth::device> show_device(std::string id, std::optional<std::string>) override {
+        co_return find(id);
+    }
+    auth::operation<auth::device> change_device(auth::device_change asked,
+                                                auth::operator_request&) override {
+        device_change = asked;
+        auto found = find(asked.device_id);
+        if (found && asked.enabled) found->enabled = *asked.enabled;
+        if (found) found->read_at = at;
         co_return std::move(found);
     }
-    auth::operation<auth::device> show_device(std::string id) override { co_return find(id); }
     auth::operation<auth::device> rotate_device(auth::device_rotation asked,
                                                 auth::operator_request&) override {
         auto found = find(asked.device_id);
@@ -149,7 +259,13 @@ struct fake_admin_store final : auth::lifecycle_store,
         rotation = std::move(asked);
         co_return std::move(found);
     }
+    auth::operation<auth::device> finish_device_rotation(std::string id, std::optional<std::string>,
+                                                         auth::operator_request&) override {
+        finished.push_back(id);
+        co_return find(id);
+    }
     auth::operation<auth::device> revoke_device(std::string id, std::optional<std::string> reason,
+                                                std::optional<std::string>,
                                                 auth::operator_request&) override {
         auto found = find(id);
         if (found) {
@@ -179,15 +295,26 @@ struct fake_admin_store final : auth::lifecycle_store,
     }
 };
 
+// What the endpoints had this process apply.
+struct applied_changes {
+    std::vector<core::fingerprint> keys;
+    std::vector<core::fingerprint> devices;
+    std::vector<std::string> organizations;
+    std::vector<auth::revocation> revocations;
+};
+
 struct answered {
     int status;
     std::string bytes;
     std::string body;
+    applied_changes applied{};
 };
 
 answered ask(fake_admin_store& store, const http::request& request,
              auth::legacy_device_secret legacy = auth::legacy_device_secret::unset);
 
+/// With a JSON body.
+http::request patch(std::string_view path, std::string_view body);
 http::request revoke(std::string_view path, std::string_view body,
                      std::string_view type = "application/json");
 http::request get(std::string_view path);

@@ -403,4 +403,40 @@ BOOST_AUTO_TEST_CASE(a_password_is_checked_after_the_look_up) {
     }
 }
 
+// A computation takes its time, and the old password ends to the instant all the same.
+BOOST_AUTO_TEST_CASE(a_previous_password_that_ends_while_it_is_checked) {
+    const auto end = device_worker::now() + 1h;
+    const auto tick = core::real_time::duration(1);
+    struct {
+        const char* secret;
+        core::real_time now;
+        verdict what;
+    } const cases[] = {{"old", end - tick, verdict::valid},
+                       {"old", end, verdict::invalid_credentials},
+                       {"new", end, verdict::valid}};
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.secret << ' ' << (c.now - end).count()) {
+            device_worker w;
+            auto facts = device(of_scrypt("new"));
+            facts.previous_secret = of_scrypt("old");
+            facts.previous_until = end;
+            w.know(facts);
+            asked i(w.verifier);
+            BOOST_REQUIRE(!w.cached(i, c.secret).has_value());
+            BOOST_REQUIRE(i.ask(c.secret, core::moment::now()));
+            while (i.told == 0)
+                w.pump();
+            check_decided(i.conclude({}, c.now, w.shared()), c.what);
+            std::vector<std::string> kinds;
+            w.uses.table.drain([&](auth::credential_use&& use) { kinds.push_back(use.kind); });
+            const std::vector<std::string> by_old = {"previous_device", "device"};
+            const std::vector<std::string> by_new = {"device"};
+            if (c.what != verdict::valid)
+                BOOST_TEST(kinds.empty());
+            else
+                BOOST_TEST((kinds == (c.secret == std::string("old") ? by_old : by_new)));
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -28,8 +28,10 @@ struct signing_worker : test::one_worker {
     void sign_with(jws_algorithm algorithm) { one_worker::sign_with(algorithm, settings); }
     core::result<auth::issued_token> issue(const auth::token_order& order = {},
                                            std::optional<core::real_time> expires = {},
-                                           auth::credential_kind kind = key) {
-        return issuer.issue({kind, "key_1", "org", granted, expires}, order, core::moment::now());
+                                           auth::credential_kind kind = key,
+                                           std::uint32_t generation = 0) {
+        return issuer.issue({kind, "key_1", "org", granted, expires, generation}, order,
+                            core::moment::now());
     }
     /// Signs a token from before tokens said what they were made from, or one that says so
     /// differently.
@@ -53,6 +55,15 @@ struct signing_worker : test::one_worker {
         told.withdrawn = withdrawn;
         state.revocations.apply(told);
     }
+    void end_generations(std::uint32_t below) {
+        auth::revocation_change told;
+        told.what.kind = auth::revocation_kind::credential;
+        told.what.value = "key_1";
+        told.what.created_at = std::chrono::system_clock::now();
+        told.what.of = key;
+        told.what.below_generation = below;
+        state.revocations.apply(told);
+    }
     verdict verify(std::string_view token, const auth::token_request& request = {}) {
         return verifier
             .verify(token, request, {}, auth::clock_reading::read(state.known), unlimited,
@@ -71,6 +82,32 @@ struct signing_worker : test::one_worker {
 } // namespace
 
 BOOST_FIXTURE_TEST_SUITE(issue_token, signing_worker)
+
+// What a narrowed key had issued ends at once, cached or not; what it issues from then on is good.
+BOOST_AUTO_TEST_CASE(tokens_end_with_their_generation) {
+    const auto first = issue();
+    const auto second = issue({}, {}, key, 1);
+    const auto of_device = issue({}, {}, device);
+    const auto without = sign(R"(,"credential_kind":"api_key")"); // from before tokens said it
+    const auto odd = sign(R"(,"credential_kind":"api_key","gen":"1")");
+    const auto negative = sign(R"(,"credential_kind":"api_key","gen":-1)");
+    const auto both = sign("");
+    BOOST_TEST((verify(first->text.reveal()) == verdict::valid));
+    BOOST_TEST(answer.find(R"("gen":0)") != std::string::npos);
+    end_generations(1);
+    BOOST_TEST((verify(first->text.reveal()) == verdict::revoked));
+    for (const auto* token : {&without, &odd, &negative, &both})
+        BOOST_TEST((verify(*token) == verdict::revoked));
+    BOOST_TEST((verify(second->text.reveal()) == verdict::valid));
+    BOOST_TEST(answer.find(R"("gen":1)") != std::string::npos);
+    BOOST_TEST((verify(of_device->text.reveal()) == verdict::valid));
+    // Disabled and enabled again: the ended ones stay so.
+    tell(key);
+    BOOST_TEST((verify(second->text.reveal()) == verdict::revoked));
+    tell(key, true);
+    BOOST_TEST((verify(second->text.reveal()) == verdict::valid));
+    BOOST_TEST((verify(first->text.reveal()) == verdict::revoked));
+}
 
 BOOST_AUTO_TEST_CASE(a_token_has_the_claims_of_rfc_9068) {
     const auto before = std::chrono::floor<core::seconds>(std::chrono::system_clock::now());

@@ -4,6 +4,7 @@
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/auth/api_key/create_api_key.hpp>
 #include <latchkey/auth/api_key/revoke_api_key.hpp>
+#include <latchkey/auth/api_key/rotate_api_key.hpp>
 #include <latchkey/auth/organization/create_organization.hpp>
 #include <latchkey/crypto/digest.hpp>
 
@@ -22,6 +23,9 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
     std::optional<auth::new_organization> organization;
     std::optional<auth::new_api_key> key;
     std::optional<auth::revocation_request> revocation;
+    std::optional<auth::key_rotation> rotation;
+    std::optional<std::string> hint = "lk_test_Ab3d"; ///< of a key that is shown
+    std::optional<auth::api_key_change> change;
     std::optional<core::failure> refusal;
 
     auth::operation<auth::organization> create_organization(auth::new_organization o,
@@ -40,6 +44,53 @@ struct fake_lifecycle_store final : auth::lifecycle_store {
         revocation = asked;
         if (refusal) co_return *refusal;
         co_return auth::revoked_api_key{{}, asked.key_id, "o1", now, asked.reason};
+    }
+    auth::operation<auth::rotated_api_key> rotate_api_key(auth::key_rotation asked,
+                                                          auth::operator_request&) override {
+        rotation = asked;
+        if (refusal) co_return *refusal;
+        co_return auth::rotated_api_key{
+            asked.key_id, now + asked.overlap, {core::fingerprint{1}, asked.key_hash}};
+    }
+    auth::operation<auth::rotated_api_key> finish_key_rotation(std::string key_id,
+                                                               std::optional<std::string>,
+                                                               auth::operator_request&) override {
+        if (refusal) co_return *refusal;
+        co_return auth::rotated_api_key{key_id, {}, {core::fingerprint{7}}};
+    }
+    auth::operation<auth::found_page<auth::organization>>
+    list_organizations(auth::object_page) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::organization> show_organization(std::string,
+                                                          std::optional<std::string>) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::organization> change_organization(auth::organization_change,
+                                                            auth::operator_request&) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::found_page<auth::stored_api_key>>
+    list_api_keys(auth::api_key_page) override {
+        co_return core::failure{};
+    }
+    auth::operation<auth::stored_api_key> show_api_key(std::string id,
+                                                       std::optional<std::string>) override {
+        auth::stored_api_key shown;
+        shown.key_id = std::move(id);
+        shown.hint = hint;
+        co_return shown;
+    }
+    auth::operation<auth::stored_api_key> change_api_key(auth::api_key_change asked,
+                                                         auth::operator_request&) override {
+        change = asked;
+        if (refusal) co_return *refusal;
+        auth::stored_api_key changed;
+        changed.key_hash.fill(7);
+        changed.key_id = asked.key_id;
+        changed.enabled = asked.enabled.value_or(true);
+        changed.read_at = now;
+        co_return changed;
     }
     auth::operation<std::vector<auth::node_entry>> list_nodes() override {
         co_return std::vector<auth::node_entry>();
@@ -179,6 +230,58 @@ BOOST_AUTO_TEST_CASE(a_revocation_goes_to_the_store_with_a_good_reason_or_none) 
             BOOST_TEST((store.revocation->reason == c.stored));
             BOOST_TEST((done->reason == c.stored));
         }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_rotation_makes_a_key_and_tells_all_its_hashes) {
+    fake_lifecycle_store store;
+    fake_sink sink;
+    std::optional<auth::key_with_secret> made;
+    test::when_done(auth::rotate_api_key(store, sink, {"key_1"}, test::by_nobody()),
+                    [&](auto r) { made = std::move(r.value()); });
+    BOOST_REQUIRE(made.has_value());
+    BOOST_TEST(made->api_key.reveal().starts_with("lk_test_"));
+    BOOST_TEST(made->now.hint.value() == store.rotation->hint);
+    BOOST_TEST((made->now.previous->until == now + std::chrono::hours(24)));
+    BOOST_TEST(made->api_key.reveal().starts_with(store.rotation->hint));
+    BOOST_TEST((store.rotation->key_hash == crypto::sha256(made->api_key.reveal())));
+    BOOST_TEST((store.rotation->overlap == std::chrono::hours(24)));
+    BOOST_TEST((sink.keys ==
+                std::vector<core::fingerprint>{core::fingerprint{1}, store.rotation->key_hash}));
+    sink.keys.clear();
+    bool finished = false;
+    test::when_done(auth::finish_key_rotation(store, sink, "key_1", {}, test::by_nobody()),
+                    [&](auto r) { finished = r.has_value(); });
+    BOOST_TEST(finished);
+    BOOST_TEST((sink.keys == std::vector<core::fingerprint>{core::fingerprint{7}}));
+}
+
+// Of a key that only its hash is known of.
+BOOST_AUTO_TEST_CASE(a_key_without_a_hint_gets_a_live_one) {
+    using hint = std::optional<std::string>;
+    for (const auto& known : {hint(), hint("sk_old_x"), hint("lk_"), hint("lk_live")}) {
+        fake_lifecycle_store store;
+        store.hint = known;
+        fake_sink sink;
+        std::optional<auth::key_with_secret> made;
+        test::when_done(auth::rotate_api_key(store, sink, {"key_1"}, test::by_nobody()),
+                        [&](auto r) { made = std::move(r.value()); });
+        BOOST_REQUIRE(made.has_value());
+        BOOST_TEST(made->api_key.reveal().starts_with("lk_live_"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_overlap_has_bounds) {
+    for (const auto overlap : {-1, 7'776'001}) {
+        fake_lifecycle_store store;
+        fake_sink sink;
+        std::optional<core::failure> why;
+        test::when_done(
+            auth::rotate_api_key(store, sink, {"k", {}, core::seconds(overlap)}, test::by_nobody()),
+            [&](auto r) { why = r.error(); });
+        BOOST_REQUIRE(why.has_value());
+        BOOST_TEST((why->kind == core::failure_kind::invalid));
+        BOOST_TEST(!store.rotation.has_value());
     }
 }
 

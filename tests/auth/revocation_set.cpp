@@ -211,6 +211,102 @@ BOOST_AUTO_TEST_CASE(an_organization_has_many_spellings) {
     BOOST_TEST((tell(canonical, false, at(100)) == token_standing::good));
 }
 
+// A narrowed credential's older tokens end for good; its newer ones, and what else becomes of the
+// credential, are another matter.
+BOOST_AUTO_TEST_CASE(lower_generations_end_and_stay_ended) {
+    using auth::credential_kind;
+    auto of = [&](credential_kind kind, std::uint32_t generation) {
+        auto c = claims("t", "key_1");
+        c.made_from = kind;
+        const core::epochs::reader::pin pinned(readers.at(0));
+        return set.check(set.keys_of(c, true), at(500), 30s, core::real_time::max(), generation) ==
+               token_standing::revoked;
+    };
+    const auto end = [&](std::uint32_t below, std::int64_t told = 1000) {
+        set.apply({{revocation_kind::credential,
+                    {},
+                    "key_1",
+                    {},
+                    {},
+                    at(told),
+                    credential_kind::api_key,
+                    below},
+                   false});
+    };
+    const auto revoke = [&](bool withdrawn, std::optional<core::real_time> before = {}) {
+        set.apply({{revocation_kind::credential,
+                    {},
+                    "key_1",
+                    before,
+                    {},
+                    at(1000),
+                    credential_kind::api_key},
+                   withdrawn});
+    };
+    const auto key = credential_kind::api_key;
+    BOOST_TEST(!of(key, 0));
+    end(2);
+    BOOST_TEST(of(key, 0));
+    BOOST_TEST(of(key, 1));
+    BOOST_TEST(!of(key, 2));
+    BOOST_TEST(!of(key, 4'000'000'000));
+    BOOST_TEST(!of(credential_kind::device, 0)); // of the same id
+    end(1);                                      // told late
+    BOOST_TEST(of(key, 1));
+
+    // Disabled, and enabled again.
+    revoke(false);
+    BOOST_TEST(of(key, 2));
+    BOOST_TEST(of(key, 4'294'967'295));
+    end(3);
+    revoke(true);
+    BOOST_TEST(of(key, 2));
+    BOOST_TEST(!of(key, 3));
+    // By time, as somebody may have it written.
+    revoke(false, at(400));
+    BOOST_TEST(!of(key, 3));
+    revoke(false, at(500));
+    BOOST_TEST(of(key, 3));
+    revoke(true);
+    BOOST_TEST(!of(key, 3));
+    BOOST_TEST(set.entries.value() == 1);
+
+    // It is kept for as long as the last news of it says.
+    end(4, 2000);
+    revoke(true);
+    prune(at(1000 + 3600));
+    BOOST_TEST(of(key, 3));
+    prune(at(2000 + 3600));
+    BOOST_TEST(set.entries.value() == 0);
+    // A withdrawal of what is not known leaves nothing behind.
+    revoke(true);
+    BOOST_TEST(set.entries.value() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(many_generations_survive_growth) {
+    for (int i = 0; i < 5000; ++i)
+        set.apply({{revocation_kind::credential,
+                    {},
+                    "key_" + std::to_string(i),
+                    {},
+                    {},
+                    at(1000),
+                    auth::credential_kind::device,
+                    7},
+                   false});
+    const core::epochs::reader::pin pinned(readers.at(0));
+    for (int i = 0; i < 5000; ++i) {
+        auto c = claims("t", "key_" + std::to_string(i));
+        c.made_from = auth::credential_kind::device;
+        const auto keys = set.keys_of(c, true);
+        const auto standing = [&](std::uint32_t generation) {
+            return set.check(keys, at(500), 30s, core::real_time::max(), generation);
+        };
+        BOOST_TEST_REQUIRE((standing(6) == token_standing::revoked));
+        BOOST_TEST_REQUIRE((standing(7) == token_standing::good));
+    }
+}
+
 // An answer that arrives after newer news undoes nothing.
 BOOST_AUTO_TEST_CASE(the_later_of_two_times_counts) {
     set.apply(change(revocation_kind::subject, "s", at(2000)));

@@ -117,6 +117,28 @@ BOOST_AUTO_TEST_CASE(a_table_counts_by_credential) {
     BOOST_TEST(table.size() == 2u);
 }
 
+// A device's two secrets have one fingerprint: that of its id.
+BOOST_AUTO_TEST_CASE(uses_by_a_previous_secret_count_twice) {
+    auth::use_table table(3000);
+    const auto id = [] { return "d"; };
+    BOOST_TEST(table.add(credential_kind::device, key_of(1), 1, at(1), id));
+    BOOST_TEST(table.add(credential_kind::device, key_of(1), 1, at(2), id, true));
+    BOOST_TEST(table.add(credential_kind::device, key_of(1), 1, at(3), id, true));
+    BOOST_TEST(table.add(credential_kind::device, key_of(1), 1, at(4), id));
+    std::map<std::string, std::uint64_t> counts;
+    std::map<std::string, core::real_time> last;
+    table.drain([&](auth::credential_use&& use) {
+        BOOST_TEST(use.credential_id == "d");
+        counts[use.kind] += use.count;
+        last[use.kind] = std::max(last[use.kind], use.last);
+    });
+    BOOST_TEST(counts.size() == 2u);
+    BOOST_TEST(counts["device"] == 4u);
+    BOOST_TEST(counts["previous_device"] == 2u);
+    BOOST_TEST((last["device"] == at(4)));
+    BOOST_TEST((last["previous_device"] == at(3)));
+}
+
 BOOST_AUTO_TEST_CASE(a_table_is_bounded) {
     auth::use_table table(2);
     const auto add = [&](std::uint32_t n) {

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_key_and_a_device_are_verified_and_followed) {
     BOOST_TEST(becomes(authenticate(), "VALID"));
 
     // An operator's change is written there.
-    BOOST_TEST(server.command({"device", "rotate", device}).exit_code == 0);
+    BOOST_TEST(server.command({"device", "rotate", device, "--overlap", "0s"}).exit_code == 0);
     BOOST_TEST(database.value("select secret like 'sha256:%' and previous_secret is null from"
                               " public.device_credentials") == "t");
     BOOST_TEST(becomes(authenticate(), "INVALID_CREDENTIALS"));

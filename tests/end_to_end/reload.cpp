@@ -1,5 +1,6 @@
 // `latchkey reload` and SIGHUP: each setting that is marked as reloadable applies without a
 // restart, and the others are named.
+#include "forged_receipt.hpp"
 #include "issuing_nodes.hpp"
 #include "server/settings/setting.hpp"
 
@@ -37,7 +38,8 @@ class node {
         settings_.emplace("tokens.key_encryption_key_file", '"' + folder_.file("kek") + '"');
         server_ = std::make_unique<server_process>(
             database.uri(), section_text(settings_, "server"), other_sections(),
-            std::vector<std::string>{}, section_text(settings_, "database"));
+            std::vector<std::string>{}, section_text(settings_, "database"),
+            surroundings{.admin_settings = section_text(settings_, "admin")});
         BOOST_REQUIRE(server_->wait_for("/readyz", 200));
     }
     void write(const std::string& key, const std::string& value) {
@@ -45,7 +47,9 @@ class node {
         std::ofstream(server_->config())
             << "[server]\nlisten = \"" << server_->listen() << "\"\n"
             << section_text(settings_, "server") << "[admin]\nsocket = \""
-            << server_->admin_socket() << "\"\n[database]\nuri = \"" << database.uri() << "\"\n"
+            << server_->admin_socket() << "\"\n"
+            << section_text(settings_, "admin") << "[database]\nuri = \"" << database.uri()
+            << "\"\n"
             << section_text(settings_, "database") << other_sections();
     }
     outcome reload(bool json = true) const {
@@ -141,6 +145,30 @@ int status_for(node& n, const std::string& client) {
         .ask(post("/api/v1/auth/verify-token", R"({"token":"x"})",
                   "X-Forwarded-For: " + client + "\r\n"))
         .status;
+}
+
+// Revokes a key, and waits for all nodes, one of which never answers.
+client waiting_operator(node& n) {
+    const auto key = n.new_key();
+    n.database.exec("insert into latchkey.nodes (instance_id, node, version, started_at,"
+                    " max_staleness) values (gen_random_uuid(), 'stopped', '1', now(), '1 h')");
+    const auto id =
+        n.database.value("select key_id from latchkey.api_keys" + whose_hash_is_of(key));
+    client out(n.server().admin_socket());
+    out.send(post("/admin/v1/api-keys/" + id + "/revoke?wait=all", "{}"));
+    BOOST_TEST(soon([&] {
+        return n.database.value("select revoked_at is not null from latchkey.api_keys" +
+                                whose_hash_is_of(key)) == "t";
+    }));
+    return out;
+}
+
+// Asks with a receipt of a change that the node does not have.
+client waiting_asker(node& n) {
+    auto out = n.server().connect();
+    out.send(post(verify_path, question_of("k"),
+                  "X-Latchkey-Receipt: " + forged_receipt(n.database, far_transaction) + "\r\n"));
+    return out;
 }
 
 bool writes_uses(node& n) {
@@ -288,6 +316,25 @@ std::vector<probe> verification_probes() {
              return code_of(n.ask(verify(question_of("a-key-of-the-older-service")))) ==
                     "INVALID_FORMAT";
          }},
+        {"auth.receipt_wait_max", "\"1s\"", "\"0s\"",
+         [](node& n) { return waiting_asker(n).has_answer(700ms); }},
+        {"auth.receipt_waits_max", "1024", "1",
+         [](node& n) {
+             auto first = waiting_asker(n);
+             return waiting_asker(n).has_answer(350ms) || first.has_answer(350ms);
+         }},
+        {"admin.wait_max", "\"1m\"", "\"0s\"",
+         [](node& n) { return waiting_operator(n).has_answer(1s); }},
+        {"admin.waits_max",
+         "10",
+         "1",
+         [](node& n) {
+             auto first = waiting_operator(n);
+             auto second = client(n.server().admin_socket());
+             second.send(post("/admin/v1/devices/none/revoke?wait=all", "{}"));
+             return second.receive().status == 503;
+         },
+         {{"admin.wait_max", "\"1s\""}}},
         {"cache.ttl", "\"1h\"", "\"1s\"",
          [](node& n) {
              const auto request = verify(question_of(n.new_key()));

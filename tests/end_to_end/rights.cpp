@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     };
     grant("usage on schema public, latchkey");
     grant("select on all tables in schema latchkey");
-    grant("select, insert on public.organizations");
+    grant("select, insert, update (name, status) on public.organizations");
     grant("insert, update on latchkey.api_keys");
     grant("select on public.device_credentials");
     grant("execute on function latchkey.trigger_problem()");
@@ -30,11 +30,16 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("insert on latchkey.era");
     grant("delete on latchkey.changes");
     grant("update on latchkey.feed_state");
+    grant("insert on latchkey.eras");
+    grant("insert, update, delete on latchkey.idempotency_keys");
     grant("execute on function latchkey.prune_changes(interval, interval)");
     // These are for devices, and for the last use of credentials.
     grant("insert, update on public.device_credentials");
     grant("execute on function latchkey.import_devices(jsonb)");
     grant("insert, update on latchkey.credential_use");
+    // These are for keys that come from elsewhere.
+    grant("execute on function latchkey.import_api_keys(jsonb, boolean)");
+    grant("execute on function latchkey.adopt_api_keys(text, text, integer, boolean)");
     // These are for revocations of tokens, and for our signing keys.
     grant("insert, update, delete on latchkey.revocations");
     grant("insert, update on latchkey.signing_keys");
@@ -45,11 +50,20 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("execute on function latchkey.retire_signing_key(text, interval)");
     grant("execute on function latchkey.rotate_signing_key(text, text, json, bytea, text, boolean, "
           "interval)");
+    // These are for the audit trail.
+    grant("execute on function latchkey.keep_audit_events(interval)");
+    grant("execute on function latchkey.audit_state()");
+    grant("execute on function latchkey.record_event(text, text, text, text, jsonb, jsonb)");
     BOOST_TEST(server.wait_for("/readyz", 200));
     const auto key = server.create_key(server.create_organization());
     BOOST_TEST(gets_cached(server, key));
     const auto id = database.value("select key_id from latchkey.api_keys");
-    BOOST_TEST(server.command({"key", "revoke", id}).exit_code == 0);
+    client operator_(server.admin_socket());
+    const auto revoked = operator_.ask(
+        post("/admin/v1/api-keys/" + id + "/revoke?wait=all", "{}", "Idempotency-Key: once\r\n"));
+    BOOST_TEST(revoked.status == 200);
+    BOOST_TEST(revoked.body.find("\"complete\":true") != std::string::npos);
+    BOOST_TEST(revoked.body.find("\"receipt\":\"") != std::string::npos);
     BOOST_TEST(code_of(server.ask(verify(question_of(key)))) == "REVOKED");
     BOOST_TEST(soon([&] { return database.value("select count(*) from latchkey.nodes") == "1"; }));
     // After a restart the server has no complaints.
@@ -58,6 +72,9 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     BOOST_TEST(soon([&] { return metric(again, "auth_feed_polls_total") >= 3; }));
     BOOST_TEST(again.ask(get("/health")).body.find("failing") == std::string::npos);
     BOOST_TEST(again.log().find("refuses") == std::string::npos);
+    // Nor has the doctor.
+    const auto looked = run({latchkey_binary(), "doctor", "--config", again.config(), "--json"});
+    BOOST_TEST(looked.out.find("right_missing") == std::string::npos, looked.out);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

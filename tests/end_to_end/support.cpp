@@ -205,7 +205,8 @@ server_process::server_process(const std::string& database_uri, const std::strin
               around.more_places) {
     std::ofstream(config()) << "[server]\nlisten = \"" << listen() << "\"\n"
                             << server_settings << "\n[admin]\nsocket = \"" << admin_socket()
-                            << "\"\n[database]\n"
+                            << "\"\n"
+                            << around.admin_settings << "[database]\n"
                             << (database_uri.empty() ? "" : "uri = \"" + database_uri + "\"\n")
                             << database_settings << '\n'
                             << toml;

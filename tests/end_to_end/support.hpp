@@ -96,10 +96,11 @@ int wait_for_exit_of(pid_t& child, std::chrono::milliseconds within);
 
 /// Properties of a server's process besides its configuration.
 struct surroundings {
-    int descriptors_max = 0;   ///< 0: as many as this process has
-    std::string log{};         ///< empty: a file, which log() reads
-    std::string program{};     ///< empty: the one under test
-    std::string more_places{}; ///< for server.listen, beside the port and api_socket()
+    int descriptors_max = 0;      ///< 0: as many as this process has
+    std::string log{};            ///< empty: a file, which log() reads
+    std::string program{};        ///< empty: the one under test
+    std::string more_places{};    ///< for server.listen, beside the port and api_socket()
+    std::string admin_settings{}; ///< lines of the section [admin]
 };
 
 /// `latchkey serve` on a free port, and on a unix socket beside it.

@@ -110,9 +110,11 @@ void check_answer(const std::string& answer, const std::string& metadata) {
 void check_api_keys(std::string_view text) {
     for (const auto& values : rows_in(text, pg::api_key_columns)) {
         const auto decode = [](pg::row_values v) { return pg::decode_api_key_row(v); };
-        auto facts = decode(views_of(values));
-        check_required(values, {0, 1, 2, 5, 6, 8, 9, 10, 11}, decode);
-        if (!facts) continue;
+        auto row = decode(views_of(values));
+        check_required(values, {0, 1, 2, 5, 6, 8, 9, 10, 11, 15, 16}, decode);
+        if (!row) continue;
+        auto* const facts = &row->facts;
+        expect(row->previous.has_value() == values[17].has_value(), "so is a previous secret");
         expect(facts->key_id == *values[1] && facts->metadata == *values[6], "texts are the row's");
         expect(facts->revoked == (*values[9] == "\1"), "revoked is the row's");
         expect(facts->rate_limit.has_value() == values[12].has_value(), "so is a limit");
@@ -132,7 +134,7 @@ void check_devices(std::string_view text) {
               auth::legacy_device_secret::sha256_hex}) {
             const auto decode = [&](pg::row_values v) { return pg::decode_device_row(v, legacy); };
             auto read = decode(views_of(values));
-            check_required(values, {0, 1, 2, 4, 5, 6, 9, 10, 11}, decode);
+            check_required(values, {0, 1, 2, 4, 5, 6, 9, 10, 11, 12}, decode);
             if (!read) continue;
             const auto& secret = read->facts.secret;
             const bool said = legacy != auth::legacy_device_secret::unset;
@@ -200,6 +202,9 @@ void check_revocations(std::string_view text) {
         expect(pg::append_revocations(twice, {}, both) && both.size() == 2 * read.size(),
                "two lists are one list");
     }
+    changes ended;
+    if (pg::append_generations(names, core::real_time(), ended))
+        expect(ended.size() == names.size(), "each end of generations is one");
     changes credentials;
     const auto news = pg::read_credential_news(names.empty() ? "" : names.back());
     if (pg::append_credentials(names, news, core::real_time(), credentials))
@@ -214,8 +219,8 @@ void check_tables(std::string_view text) {
     const auto keys = rows_in(text, 10);
     if (const auto read = pg::decode_signing_key_rows(fake_rows(keys, 10)))
         expect(read->size() == keys.size(), "each row is a key");
-    const auto rows = rows_in(text, 8);
-    const fake_rows revocations(rows, 8);
+    const auto rows = rows_in(text, 9);
+    const fake_rows revocations(rows, 9);
     auto read = pg::decode_revocation_rows(revocations);
     if (!read) return;
     expect(read->size() == rows.size(), "each row is a revocation");

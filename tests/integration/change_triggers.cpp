@@ -65,11 +65,13 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         const char* rows;
     } const cases[] = {
         // Tokens are revoked with the key that they were made from, and with the organization that
-        // they name (token_triggers.cpp).
+        // they name (token_triggers.cpp). A second row of keys tells which of their generations
+        // have
+        // ended (credential_lives.cpp).
         {"update latchkey.api_keys set revoked_at = now() where key_id = 'key-1'",
-         "api_keys:1 credentials:1"},
+         "api_keys:1 credentials:1 api_keys:1"},
         {"update latchkey.api_keys set enabled = false where key_id in ('key-1', 'key-2')",
-         "api_keys:2 credentials:1"},
+         "api_keys:2 credentials:1 api_keys:2"},
         {"update latchkey.api_keys set enabled = false where key_id = 'key-1'", ""},
         {"update latchkey.api_keys set scopes = '{a}', name = 'n' where key_id = 'key-1'",
          "api_keys:1"},
@@ -78,7 +80,7 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         {"update latchkey.api_keys set expires_at = 'infinity' where key_id = 'key-1'",
          "api_keys:1"},
         {"update latchkey.api_keys set allowed_networks = '{10.0.0.0/8}' where key_id = 'key-1'",
-         "api_keys:1"},
+         "api_keys:1 api_keys:1"},
         {"update latchkey.api_keys set external_id = 'x' where key_id = 'key-1'", "api_keys:1"},
         {"update latchkey.api_keys set rate_limit_quantity = 1, rate_limit_window_s = 60"
          " where key_id = 'key-1'",
@@ -111,7 +113,7 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
          "'key_hash', encode(sha256('a'), 'hex'))) where organization_id = 'o5'",
          "api_keys:1"},
         {"update public.device_credentials set status = 'revoked' where device_id = 'd1'",
-         "devices:1 credentials:1"},
+         "devices:1 credentials:1 api_keys:1"},
         {"update public.device_credentials set status = status", ""},
         {"update public.device_credentials set device_secret = 'x'", "devices:2"},
         {"update public.device_credentials set name = 'n', scopes = '{a}' where device_id = 'd1'",

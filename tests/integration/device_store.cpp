@@ -32,11 +32,11 @@ struct devices {
         return change.ask(
             [&](store& s) { return s.register_device(std::move(device), by_nobody()); });
     }
-    core::result<std::vector<auth::device>> list(auth::device_page page = {}) {
+    core::result<auth::found_page<auth::device>> list(auth::object_page page = {}) {
         return change.ask([&](store& s) { return s.list_devices(std::move(page)); });
     }
     core::result<auth::device> show(const std::string& id) {
-        return change.ask([&](store& s) { return s.show_device(id); });
+        return change.ask([&](store& s) { return s.show_device(id, {}); });
     }
     core::result<auth::device> rotate(const std::string& id, const std::string& secret,
                                       core::seconds overlap) {
@@ -44,9 +44,13 @@ struct devices {
             return s.rotate_device({id, crypto::secret(secret), overlap}, by_nobody());
         });
     }
+    core::result<auth::device> finish(const std::string& id) {
+        return change.ask(
+            [&](store& s) { return s.finish_device_rotation(id, std::nullopt, by_nobody()); });
+    }
     core::result<auth::device> revoke(const std::string& id, std::optional<std::string> why = {}) {
         return change.ask(
-            [&](store& s) { return s.revoke_device(id, std::move(why), by_nobody()); });
+            [&](store& s) { return s.revoke_device(id, std::move(why), {}, by_nobody()); });
     }
     core::result<auth::imported_devices> import(std::vector<auth::new_device> all) {
         return change.ask([&](store& s) { return s.import_devices(std::move(all), by_nobody()); });
@@ -137,14 +141,14 @@ BOOST_AUTO_TEST_CASE(lists_by_pages) {
                       type + " primary key, device_secret text, organization_id text)");
         database.migrate();
         devices store(database.configuration());
-        BOOST_TEST(store.list().value().empty());
+        BOOST_TEST(store.list().value().objects.empty());
         database.exec("insert into public.device_credentials (device_id)"
                       " select md5(n::text)::uuid::text::" +
                       type + " from generate_series(1, 250) n");
         std::vector<std::string> ids;
-        auth::device_page page;
+        auth::object_page page;
         for (const std::size_t expected : {100u, 100u, 50u, 0u}) {
-            const auto found = store.list(page).value();
+            const auto found = store.list(page).value().objects;
             BOOST_TEST(found.size() == expected);
             for (const auto& d : found)
                 ids.push_back(d.device_id);
@@ -152,7 +156,7 @@ BOOST_AUTO_TEST_CASE(lists_by_pages) {
         }
         BOOST_TEST(ids.size() == 250u);
         BOOST_TEST(std::ranges::is_sorted(ids));
-        BOOST_TEST(store.list({7, ids[10]}).value()[0].device_id == ids[11]);
+        BOOST_TEST(store.list({7, ids[10]}).value().objects[0].device_id == ids[11]);
     }
 }
 
@@ -165,13 +169,22 @@ BOOST_AUTO_TEST_CASE(rotates_with_and_without_an_overlap) {
     BOOST_TEST(value("select previous_secret_until - now() between interval '59 min' and"
                      " interval '1 h' from public.device_credentials") == "t");
     BOOST_TEST(overlapping.previous_until.has_value());
-    // The secret before the last one is no longer good.
-    BOOST_TEST(store.rotate("d", "sha256:3", core::seconds(1)).has_value());
+    // While the old one works there is no third one.
+    const auto refused = store.rotate("d", "sha256:3", core::seconds(1)).error();
+    BOOST_TEST((refused.kind == failure_kind::conflict));
+    BOOST_TEST(refused.message.find("finish") != std::string::npos);
+    BOOST_TEST(secrets("d") == "sha256:2 sha256:1");
+    BOOST_TEST(!store.finish("d").value().previous_until);
+    BOOST_TEST(secrets("d") == "sha256:2");
+    BOOST_TEST(store.finish("d").has_value()); // once more changes nothing
+    BOOST_TEST(store.rotate("d", "sha256:3", core::seconds(60)).has_value());
     BOOST_TEST(secrets("d") == "sha256:3 sha256:2");
+    exec("update public.device_credentials set previous_secret_until = now()");
     BOOST_TEST(!store.rotate("d", "sha256:4", core::seconds(0)).value().previous_until);
     BOOST_TEST(secrets("d") == "sha256:4");
 
     BOOST_TEST((store.rotate("none", "x", {}).error().kind == failure_kind::not_found));
+    BOOST_TEST((store.finish("none").error().kind == failure_kind::not_found));
     BOOST_TEST(store.revoke("d").has_value());
     BOOST_TEST((store.rotate("d", "sha256:5", {}).error().kind == failure_kind::conflict));
     BOOST_TEST(secrets("d") == "sha256:4");
@@ -344,7 +357,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_does_all_of_it) {
         exec("grant " + std::string(what) + " to " + role);
     devices store(configuration(role));
     BOOST_TEST(store.add(device_named("d", "bare")).has_value());
-    BOOST_TEST(store.list().value().size() == 1u);
+    BOOST_TEST(store.list().value().objects.size() == 1u);
     BOOST_TEST(store.show("d").has_value());
     BOOST_TEST(store.legacy().value().size() == 1u);
     BOOST_TEST(store.rehash("d", "bare", "sha256:1").value());

@@ -50,15 +50,15 @@ BOOST_AUTO_TEST_CASE(the_old_services_writes_reach_every_node) {
         {"update public.device_credentials set device_secret = 'new' where device_id = 'd1'",
          "devices(d1)"},
         {"update public.device_credentials set status = 'disabled' where device_id in ('d1', 'd2')",
-         "credentials(+d1 +d2) devices(d1 d2)"},
+         "api_keys(device 1 d1 device 1 d2) credentials(+d1 +d2) devices(d1 d2)"},
         {"update public.device_credentials set status = 'lost' where device_id = 'd1'",
          "devices(d1)"},
         {"update public.device_credentials set status = 'active' where device_id = 'd1'",
          "credentials(-d1) devices(d1)"},
         {"update public.device_credentials set revoked_at = now() where device_id = 'd3'",
-         "credentials(+d3) devices(d3)"},
+         "api_keys(device 1 d3) credentials(+d3) devices(d3)"},
         {"update public.device_credentials set status = 'off' where device_id = 'd3'",
-         "devices(d3)"},
+         "api_keys(device 2 d3) devices(d3)"},
         {"update public.device_credentials set status = 'active' where device_id = 'd3'",
          "devices(d3)"},
         {"update public.device_credentials set revoked_at = null where device_id = 'd3'",
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(the_old_services_writes_reach_every_node) {
         {"insert into public.device_credentials (device_id, device_secret, organization_id,"
          " status) values ('d1', 's', 'o', 'active') on conflict (device_id) do update"
          " set status = 'off'",
-         "credentials(+d1) devices(d1)"},
+         "api_keys(device 2 d1) credentials(+d1) devices(d1)"},
     };
     session old(uri(role));
     for (const auto& c : cases) {
@@ -98,7 +98,8 @@ BOOST_AUTO_TEST_CASE(they_fire_in_a_session_that_replays_a_replica) {
     exec("update public.device_credentials set status = 'off' where device_id = 'd1'");
     exec("delete from public.device_credentials where device_id = 'd2'");
     exec("set session_replication_role = origin");
-    BOOST_TEST(told() == "credentials(+d1) credentials(+d2) devices(d1) devices(d2)");
+    BOOST_TEST(told() ==
+               "api_keys(device 1 d1) credentials(+d1) credentials(+d2) devices(d1) devices(d2)");
 }
 
 // No primary key, ids that repeat or are NULL, columns that cannot be compared: no write may fail.

@@ -127,9 +127,9 @@ BOOST_AUTO_TEST_CASE(without_an_encoding_what_is_utf8_is_answered_and_the_rest_i
     changing operating(database.configuration());
     const auto list = operating.ask([](auto& store) { return store.list_devices({10, {}}); });
     BOOST_REQUIRE(list.has_value());
-    BOOST_REQUIRE(list->size() == 2u);
-    BOOST_TEST(list->at(0).name.value() == "\\344");
-    BOOST_TEST(list->at(1).name.value() == "n");
+    BOOST_REQUIRE(list->objects.size() == 2u);
+    BOOST_TEST(list->objects.at(0).name.value() == "\\344");
+    BOOST_TEST(list->objects.at(1).name.value() == "n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

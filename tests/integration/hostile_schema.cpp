@@ -2,7 +2,7 @@
 // search path that looks there first, nor if PostgreSQL's own objects match less exactly.
 #include "changing.hpp"
 #include "pg/connection/identity_statements.hpp"
-#include "pg/lookup/device_statements.hpp"
+#include "pg/writes/device_object_statements.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
 
@@ -257,7 +257,11 @@ BOOST_AUTO_TEST_CASE(lists_of_devices_go_by_the_columns_own_order) {
     database.migrate();
     changing running(database.configuration());
     const auto list = [&](const std::optional<std::string>& after, std::size_t limit) {
-        return running.ask([&](auto& store) { return store.list_devices({limit, after}); }).value();
+        return running.ask([&](auto& store) {
+                          return store.list_devices({limit, after});
+                      })
+            .value()
+            .objects;
     };
     std::string ids;
     std::optional<std::string> after;

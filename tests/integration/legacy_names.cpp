@@ -323,8 +323,8 @@ BOOST_AUTO_TEST_CASE(an_operator_makes_and_changes_what_is_there) {
         BOOST_TEST((change.ask(add).error().kind == core::failure_kind::conflict));
         const auto listed = change.ask([](store& s) { return s.list_devices({}); });
         BOOST_REQUIRE_MESSAGE(listed.has_value(), (listed ? "" : listed.error().message));
-        BOOST_TEST(listed->at(0).organization_id == acme);
-        BOOST_TEST(listed->at(0).name.value() == "door");
+        BOOST_TEST(listed->objects.at(0).organization_id == acme);
+        BOOST_TEST(listed->objects.at(0).name.value() == "door");
         const auto rotated = change.ask([&](store& s) {
             return s.rotate_device(
                 {device.device_id, crypto::secret(std::string("sha256:2")), core::seconds(60)},
@@ -335,7 +335,7 @@ BOOST_AUTO_TEST_CASE(an_operator_makes_and_changes_what_is_there) {
                        "select DEVICE_SECRET || previous_secret from public.device_credentials")) ==
                    "sha256:2sha256:1");
         const auto revoked = change.ask(
-            [&](store& s) { return s.revoke_device(device.device_id, "lost", by_nobody()); });
+            [&](store& s) { return s.revoke_device(device.device_id, "lost", {}, by_nobody()); });
         BOOST_TEST(revoked.has_value());
         const auto bare = change.ask([](store& s) { return s.count_bare_secrets(); });
         BOOST_TEST(bare.has_value());

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(makes_an_organization_and_a_key_that_is_found) {
 
     const auto made = change.create(auth::new_organization{"acme", "Acme, Inc."});
     BOOST_TEST(made.value().organization_id == "acme");
-    BOOST_TEST(made.value().name == "Acme, Inc.");
+    BOOST_TEST(made.value().name.value() == "Acme, Inc.");
     BOOST_TEST(made.value().status == "active");
 
     auto key = key_for("acme", 1);

@@ -1,5 +1,5 @@
 // Which of the five indexes that were planned serves which query, according to EXPLAIN.
-#include "pg/lookup/device_statements.hpp"
+#include "pg/writes/device_object_statements.hpp"
 #include "support.hpp"
 
 #include "pg/statements.hpp"
@@ -177,6 +177,8 @@ BOOST_AUTO_TEST_CASE(the_look_up_uses_indexes_only) {
                         BOOST_TEST(!contains(plan, "Seq Scan"));
                         BOOST_TEST_INFO(plan);
                         BOOST_TEST(contains(plan, "api_keys_pkey"));
+                        BOOST_TEST_INFO(plan);
+                        BOOST_TEST(contains(plan, "api_keys_previous_hash_idx"));
                     }
                 }
             }
@@ -220,13 +222,17 @@ BOOST_AUTO_TEST_CASE(devices_are_found_by_an_index) {
         } const cases[] = {
             {find_devices, keys("1"), by_key},
             {find_devices, keys("1000"), by_key},
-            {show_device, "'" + id + "'", by_key},
-            {rotate_device, "'" + id + "', 's', 1", by_key},
-            {revoke_device, "'" + id + "', 'r'", by_key},
+            {show_device, "'" + id + "', null", by_key},
+            {rotate_device, "'" + id + "', 's', 1, null", by_key},
+            {finish_device_rotation, "'" + id + "', null", by_key},
+            {revoke_device, "'" + id + "', 'r', null", by_key},
             {rehash_device, "'" + id + "', 's', 't'", by_key},
             {legacy_devices, "'" + id + "', 100", by_key},
-            {list_devices, "'" + id + "', 100", "device_credentials_pkey"},
-            {list_devices, "null, 100", "device_credentials_pkey"},
+            {change_device, "'" + id + "', null, '{}'", by_key},
+            {list_all_devices, "'" + id + "', 100, null, null, null", "device_credentials_pkey"},
+            {list_all_devices, "null, 100, 'door', 'active', 1", "device_credentials_pkey"},
+            {list_devices_of_organization, "null, 100, null, null, null, '" + id + "'",
+             "device_credentials_of_organizations_idx"},
         };
         for (const std::string mode : {"force_generic_plan", "force_custom_plan"}) {
             database.exec("set plan_cache_mode = " + mode);

@@ -33,11 +33,16 @@ const std::string writes[] = {
     "update public.device_credentials set name = 'n' where device_id = 'd3'",
     "update public.device_credentials set status = 'active' where device_id = 'd1'",
     "update public.device_credentials set device_id = 'd33' where device_id = 'd3'",
-    "update public.device_credentials set device_secret = 't'",
+    "update public.device_credentials set device_secret = 't', scopes = '{a,b}'",
+    "update public.device_credentials set scopes = '{b}' where device_id in ('d33', 'd4')",
     "delete from public.device_credentials where device_id = 'd5'",
     "update latchkey.api_keys set enabled = not enabled where key_id in ('x', 'y')",
     "update latchkey.api_keys set key_id = 'z' where key_id = 'y'",
     "update latchkey.api_keys set scopes = '{a}', revoked_reason = 'r' where key_id = 'z'",
+    "update latchkey.api_keys set scopes = '{}' where key_id in ('x', 'z')",
+    "update latchkey.api_keys set previous_hash = key_hash, previous_until = '2040-01-01',"
+    " key_hash = sha256('xx') where key_id = 'x'",
+    "update latchkey.api_keys set previous_hash = null, previous_until = null",
     "delete from latchkey.api_keys where key_id = 'd1'",
     "insert into latchkey.revocations (kind, issuer, value, issued_before, expires_at) values"
     " ('token', 'i', 't', null, '2040-01-01'), ('organization', '', 'o', '2030-01-01', null)",
@@ -61,6 +66,9 @@ struct watched : migrated_database {
                value("select string_agg(concat_ws(' ', kind, value, issued_before, expires_at,"
                      " credential_kind, reason), ', ' order by kind, value)"
                      " from latchkey.revocations") +
+               "; " +
+               value("select string_agg(concat_ws(' ', kind, credential_id, below), ', ' order by"
+                     " kind, credential_id) from latchkey.ended_generations") +
                "; " +
                value("select string_agg(concat_ws(' ', organization_id, place, code), ', ' order by"
                      " organization_id, place) from latchkey.mirror_findings") +
@@ -114,7 +122,7 @@ BOOST_AUTO_TEST_CASE(statements_are_told_once) {
                   "select latchkey.set_triggers()");
     BOOST_TEST(database.value("select string_agg(tgenabled::text, '' order by tgname) from"
                               " pg_trigger where tgrelid = 'public.device_credentials'::regclass"
-                              " and not tgisinternal") == "OOAOROOAO");
+                              " and not tgisinternal") == "OOAOOOAOARRROOAO");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -88,7 +88,7 @@ class running_feed {
           sink(loop, known),
           feed(std::make_unique<pg::change_feed>(
               loop, settings, pg::node_identity{"node", "1", core::real_time{}}, known, sink, log,
-              [lives] { return lives; }, &fence)) {
+              [lives] { return lives; }, &fence, &applied)) {
         feed->start();
     }
     ~running_feed() {
@@ -117,6 +117,10 @@ class running_feed {
     void run_until_fresh() {
         run_until([&] { return fresh(); });
     }
+    /// Returns whether the process has applied the change, as a question with its receipt sees it.
+    bool has_applied(const auth::change_position& change) const {
+        return applied.latest()->has_applied(auth::receipt_of(change));
+    }
     bool complains_of(std::string_view what) const {
         return feed->problem().find(what) != std::string::npos;
     }
@@ -126,6 +130,7 @@ class running_feed {
     boost::asio::io_context loop{1};
     auth::consistency known{core::seconds(60)};
     pg::identity_fence fence;
+    auth::applied_changes applied;
     recording_sink sink;
     std::unique_ptr<pg::change_feed> feed;
 

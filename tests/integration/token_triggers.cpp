@@ -359,11 +359,12 @@ BOOST_FIXTURE_TEST_CASE(they_fire_in_a_session_that_replays_a_replica, filled_da
 
 BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guarded,
                         token_database) {
-    // Besides the search path, only settings of the planner are allowed.
+    // Besides the search path, only settings of the planner are allowed, and how texts of times and
+    // waits for locks are.
     BOOST_TEST(value("select count(*) from pg_proc where pronamespace = 'latchkey'::regnamespace"
                      " and prosecdef and (proconfig is null or 'search_path=pg_catalog, pg_temp'"
                      " <> all (proconfig) or exists (select from unnest(proconfig) as setting"
-                     " where setting !~ '^(search_path|plan_cache_mode|enable_nestloop|jit)='))") ==
+                     " where setting !~ '^(search_path|plan_cache_mode|enable_nestloop|jit|lock_timeout|TimeZone)='))") ==
                "0");
     // These functions only compute, or read what their callers may read anyway.
     exec("set search_path = pg_catalog");
@@ -379,11 +380,15 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.find_organization(text) latchkey.is_active(text)"
                " latchkey.is_devices_organization(text,text) latchkey.lock_credential_ids(text[])"
                " latchkey.longest_lives(jsonb[])"
+               " latchkey.made_at(public.device_credentials) latchkey.made_at(public.organizations)"
                " latchkey.note_pruning(timestamp with time zone,jsonb)"
+               " latchkey.organization_after(text,text)"
+               " latchkey.organization_not_before(text,text)"
                " latchkey.prune_revocations(jsonb,double precision,double precision,"
                "double precision)"
                " latchkey.read_scopes(jsonb) latchkey.same_organization(text,text)"
-               " latchkey.told(text) latchkey.told(text[]) latchkey.told_or_escaped(text)"
+               " latchkey.told(jsonb) latchkey.told(text) latchkey.told(text[])"
+               " latchkey.told_or_escaped(text)"
                " latchkey.told_or_escaped(text[]) latchkey.trusted_now()");
 }
 

@@ -27,7 +27,10 @@ enum column : std::size_t {
     rate_limit_quantity,
     rate_limit_window,
     rate_limit_burst,
-    caller_scopes
+    caller_scopes,
+    generation,
+    previous_hash,
+    previous_until
 };
 
 constexpr const char* column_names[] = {"key_hash",
@@ -45,7 +48,10 @@ constexpr const char* column_names[] = {"key_hash",
                                         "rate_limit_quantity",
                                         "rate_limit_window",
                                         "rate_limit_burst",
-                                        "caller_scopes"};
+                                        "caller_scopes",
+                                        "generation",
+                                        "previous_hash",
+                                        "previous_until"};
 
 const std::string yes("\1", 1);
 const std::string no("\0", 1);
@@ -76,9 +82,18 @@ struct sample {
         integer(100, 8),
         integer(60, 4),
         integer(20, 8),
-        text_array({"latchkey:verify", "latchkey:unheard"})};
+        text_array({"latchkey:verify", "latchkey:unheard"}),
+        integer(3, 4),
+        std::string(32, 'p'),
+        std::string(8, '\0')};
 
+    /// The facts alone.
     std::optional<auth::api_key_facts> decode() const {
+        auto row = decode_whole();
+        if (!row) return std::nullopt;
+        return std::move(row->facts);
+    }
+    std::optional<pg::api_key_row> decode_whole() const {
         std::array<std::optional<std::string_view>, pg::api_key_columns> row;
         for (std::size_t i = 0; i < row.size(); ++i)
             if (values[i]) row[i] = *values[i];
@@ -106,6 +121,20 @@ BOOST_AUTO_TEST_CASE(reads_a_row) {
     BOOST_TEST(facts.allowed_networks.size() == 1u);
     BOOST_TEST((facts.rate_limit == core::rate_rule::make(100, core::seconds(60), 20)));
     BOOST_TEST((facts.caller_scopes.names() == std::vector<std::string>{"latchkey:verify"}));
+    BOOST_TEST(facts.generation == 3u);
+    BOOST_TEST(!facts.retires_at.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_previous_secret_is_whole_or_none) {
+    const auto both = sample().decode_whole().value().previous.value();
+    BOOST_TEST(both.hash[0] == 'p');
+    BOOST_TEST((both.until == core::real_time(core::seconds(946'684'800))));
+    sample none;
+    none.values[previous_hash].reset();
+    BOOST_TEST(!none.decode_whole().value().previous.has_value());
+    sample endless; // it must not work for ever because its end is missing
+    endless.values[previous_until].reset();
+    BOOST_TEST(!endless.decode_whole().has_value());
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_is_whole_or_none) {
@@ -142,7 +171,8 @@ BOOST_AUTO_TEST_CASE(some_columns_may_be_null) {
             sample row;
             row.values[i].reset();
             const bool optional = i == name || i == external_id || i == expires_at ||
-                                  i == rate_limit_quantity || i == rate_limit_burst;
+                                  i == rate_limit_quantity || i == rate_limit_burst ||
+                                  i == previous_hash;
             BOOST_TEST(row.decode().has_value() == optional);
         }
     }
@@ -173,6 +203,10 @@ BOOST_AUTO_TEST_CASE(a_malformed_value_is_no_row) {
         {allowed_networks, text_array({"10.0.0.0/33"})},
         {allowed_networks, text_array({""})},
         {caller_scopes, text_array({"latchkey:verify"}) + "x"},
+        {generation, integer(3, 8)},
+        {generation, integer(0xffffffff, 4)},
+        {previous_hash, std::string(31, 'p')},
+        {previous_until, std::string(4, '\0')},
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT(column_names[c.where] << ": " << c.value) {

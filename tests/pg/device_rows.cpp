@@ -25,7 +25,8 @@ enum column : std::size_t {
     previous_until,
     active,
     revoked,
-    organization_enabled
+    organization_enabled,
+    generation
 };
 
 const std::string yes("\1", 1);
@@ -46,6 +47,7 @@ struct sample {
         yes,
         no,
         yes,
+        std::string("\0\0\0\3", 4),
     };
 
     std::optional<pg::device_row>
@@ -78,6 +80,7 @@ BOOST_AUTO_TEST_CASE(reads_a_row) {
     BOOST_TEST(facts.active);
     BOOST_TEST(!facts.revoked);
     BOOST_TEST(facts.organization_enabled);
+    BOOST_TEST(facts.generation == 3u);
 }
 
 BOOST_AUTO_TEST_CASE(a_bare_secret_is_what_it_is_said_to_be) {
@@ -122,6 +125,8 @@ BOOST_AUTO_TEST_CASE(a_malformed_value_is_no_row) {
         {active, ""},
         {revoked, "\2"},
         {organization_enabled, "tt"},
+        {generation, "3"},
+        {generation, std::string(4, '\xff')},
     };
     for (const auto& c : cases) {
         BOOST_TEST_CONTEXT("column " << c.where) {

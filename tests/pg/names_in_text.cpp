@@ -1,7 +1,8 @@
 #include "pg/feed/feed_statements.hpp"
-#include "pg/lookup/device_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/device_object_statements.hpp"
 #include "pg/writes/name_statements.hpp"
+#include "pg/writes/object_statements.hpp"
 
 #include <latchkey/pg/legacy/legacy_names.hpp>
 #include <latchkey/pg/migrate/migrations.hpp>
@@ -34,11 +35,28 @@ legacy_names others() {
 }
 
 constexpr statement marked_statements[] = {
-    statements::find_api_keys,  statements::create_organization, statements::create_api_key,
-    statements::find_devices,   statements::import_devices,      statements::list_devices,
-    statements::show_device,    statements::rotate_device,       statements::revoke_device,
-    statements::legacy_devices, statements::count_bare_secrets,  statements::rehash_device,
-    statements::poll_changes,   statements::poll_page,           statements::find_credential,
+    statements::find_api_keys,
+    statements::create_organization,
+    statements::create_api_key,
+    statements::find_devices,
+    statements::import_devices,
+    statements::list_all_devices,
+    statements::show_device,
+    statements::rotate_device,
+    statements::revoke_device,
+    statements::change_device,
+    statements::list_devices_of_organization,
+    statements::list_all_organizations,
+    statements::list_one_organization,
+    statements::show_organization,
+    statements::change_organization,
+    statements::legacy_devices,
+    statements::count_bare_secrets,
+    statements::rehash_device,
+    statements::poll_changes,
+    statements::poll_page,
+    statements::find_credential,
+    statements::finish_device_rotation,
 };
 
 // Removes comments and literals, which use the usual names of columns.

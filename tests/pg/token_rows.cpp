@@ -24,6 +24,7 @@ const fake_rows::row revocation_row = {int8(7),
                                        std::nullopt,
                                        timestamptz(at(2'000'001)),
                                        timestamptz(at(3'000'000)),
+                                       std::nullopt,
                                        std::nullopt};
 const fake_rows::row signing_key_row = {"k1",         "ES256",
                                         "current",    timestamptz(at(1)),
@@ -222,6 +223,42 @@ BOOST_AUTO_TEST_CASE(rows_name_the_kind_of_a_credential) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(rows_tell_which_generations_have_ended) {
+    auto row = revocation_row;
+    row[1] = "credential";
+    row[7] = "device";
+    row[8] = std::string("\0\0\1\2", 4);
+    const auto read = pg::decode_revocation_rows(fake_rows({row, revocation_row})).value();
+    BOOST_TEST(read[0].what.below_generation.value() == 258u);
+    BOOST_TEST((read[0].what.of == auth::credential_kind::device));
+    BOOST_TEST(!read[1].what.below_generation.has_value());
+    for (const std::string bad : {"", "7", std::string(4, '\xff')}) {
+        row[8] = bad;
+        BOOST_TEST(!pg::decode_revocation_rows(fake_rows({row})).has_value());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(names_beside_keys_tell_which_generations_have_ended) {
+    std::vector<auth::revocation_change> out;
+    BOOST_TEST(
+        pg::append_generations(texts{"api_key 3 key_1", "device 4294967295 a b "}, at(9), out));
+    BOOST_REQUIRE(out.size() == 2u);
+    BOOST_TEST((out[0].what.kind == revocation_kind::credential));
+    BOOST_TEST((out[0].what.of == auth::credential_kind::api_key));
+    BOOST_TEST(out[0].what.value == "key_1");
+    BOOST_TEST(out[0].what.below_generation.value() == 3u);
+    BOOST_TEST((out[0].what.created_at == at(9)));
+    BOOST_TEST(!out[0].withdrawn);
+    BOOST_TEST(out[1].what.value == "a b ");
+    BOOST_TEST(out[1].what.below_generation.value() == 4294967295u);
+    for (const auto* bad : {"", "api_key", "api_key 3", "token 3 a", "api_key -1 a", "api_key  a",
+                            "api_key x a", "api_key 3x a", "api_key 4294967296 a", " 3 a"})
+        BOOST_TEST_CONTEXT(bad) {
+            BOOST_TEST(!pg::append_generations(texts{bad}, {}, out));
+        }
+    BOOST_TEST(pg::append_generations({}, {}, out));
+}
+
 BOOST_AUTO_TEST_CASE(reads_rows_of_revocations) {
     auto other = revocation_row;
     other[0] = int8(8);
@@ -239,7 +276,7 @@ BOOST_AUTO_TEST_CASE(reads_rows_of_revocations) {
     BOOST_TEST(rows[1].id == 8);
     BOOST_TEST((rows[1].what.issued_before == at(1)));
     BOOST_TEST(!rows[1].what.expires_at.has_value());
-    BOOST_TEST(pg::decode_revocation_rows(fake_rows({}, 8)).value().empty());
+    BOOST_TEST(pg::decode_revocation_rows(fake_rows({}, 9)).value().empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_malformed_row_is_no_revocation) {

@@ -3,8 +3,12 @@
 // operator.
 
 #include <latchkey/api/status_source.hpp>
+#include <latchkey/auth/audit/audit_store.hpp>
+#include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
+#include <latchkey/auth/operator_answers.hpp>
+#include <latchkey/auth/receipt/applied_changes.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
@@ -12,7 +16,9 @@
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 
+#include <cstddef>
 #include <functional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,9 +61,20 @@ class admin_api final : public http::application {
     core::slow_work elsewhere;
     auth::legacy_device_secret legacy; ///< the form of a device's bare secret
     const status_source& status;
+    auth::audit_store* audit = nullptr; ///< set before the first request
+    auth::key_import_store* imports = nullptr; ///< set before the first request
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.
     std::function<void(std::function<void(core::result<std::string>)>)> reload;
+    /// What is told of changes besides themselves; set before the first request. Null: nothing.
+    auth::operator_answers* answers = nullptr;
+    const auth::applied_changes* applied = nullptr; ///< makes receipts
+    core::milliseconds wait_max{10'000};            ///< for ?wait=all
+    std::size_t waits_max = 64;                     ///< answers that wait, at most
+
+    // --- of requests in progress ---
+    std::size_t waits = 0;        ///< answers that wait
+    std::set<std::string> claims; ///< of Idempotency-Keys
 };
 
 } // namespace latchkey::api

@@ -10,6 +10,9 @@ using enum http::json_kind;
 inline constexpr http::json_fields create_organization({{"name", text, true},
                                                         {"organization_id", text}});
 
+/// Of an organization: what a PATCH may name.
+inline constexpr http::json_fields change_organization({{"name", text}, {"enabled", boolean}});
+
 inline constexpr http::json_fields create_api_key({{"organization_id", text, true},
                                                    {"name", text, true},
                                                    {"scopes", texts},
@@ -19,9 +22,27 @@ inline constexpr http::json_fields create_api_key({{"organization_id", text, tru
                                                    {"allowed_ips", texts},
                                                    {"env", text},
                                                    {"rate_limit", object}});
+inline constexpr http::json_fields change_api_key({{"name", text},
+                                                   {"external_id", text},
+                                                   {"scopes", texts},
+                                                   {"metadata", object},
+                                                   {"allowed_ips", texts},
+                                                   {"enabled", boolean},
+                                                   {"expires_at", text},
+                                                   {"expires_in", integer},
+                                                   {"rate_limit", object}});
 inline constexpr http::json_fields
     rate_limit({{"quantity", integer, true}, {"window", integer, true}, {"burst", integer}});
 
+inline constexpr http::json_fields import_api_keys({{"keys", objects, true},
+                                                    {"format", text},
+                                                    {"organization_id", text},
+                                                    {"dry_run", boolean}});
+inline constexpr http::json_fields adopt_api_keys(
+    {{"organization_id", text}, {"dry_run", boolean}, {"limit", integer}, {"cursor", text}});
+
+/// Of an API key or a device.
+inline constexpr http::json_fields rotate({{"overlap", integer}, {"finish", boolean}});
 /// Of an API key or a device.
 inline constexpr http::json_fields revoke({{"reason", text}});
 
@@ -31,7 +52,9 @@ inline constexpr http::json_fields register_device({{"organization_id", text, tr
                                                     {"scopes", texts},
                                                     {"metadata", object},
                                                     {"device_secret", text}});
-inline constexpr http::json_fields rotate_device({{"overlap", integer}});
+inline constexpr http::json_fields
+    change_device({{"name", text}, {"scopes", texts}, {"metadata", object}, {"enabled", boolean}});
+inline constexpr const auto& rotate_device = rotate;
 inline constexpr http::json_fields import_devices({{"devices", objects, true}});
 inline constexpr http::json_fields imported_device({{"device_id", text, true},
                                                     {"organization_id", text, true},

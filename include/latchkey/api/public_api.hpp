@@ -16,6 +16,7 @@
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,6 +31,7 @@ class public_api;
 class device_authentication;
 class key_verification;
 class jwks_nudge;
+class receipt_desk;
 class jwks_wait;
 class token_grant;
 
@@ -83,6 +85,10 @@ class public_api final : public http::application {
     /// Applies those settings that may change at run time, from now on.
     void configure(const auth::configuration&, const http::configuration&,
                    const batch_configuration&, const auth::use_configuration&);
+    /// Answers a question whose receipt is of a change that this process has applied.
+    void answer(http::exchange&);
+    /// Refuses questions that have waited for too long. Call it each net::deadline_wheel::tick.
+    void tick(core::steady_time now);
     /// Runs before the endpoint reads anything. Returns false if the client has reached a limit;
     /// the exchange is then answered.
     bool admit(http::exchange&);
@@ -112,6 +118,7 @@ class public_api final : public http::application {
     core::object_pool<token_grant, public_api> token_grants;
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;
+    const std::unique_ptr<receipt_desk> receipts;
 
     /// Reads the clocks, for a question that is answered now.
     auth::clock_reading read_clocks() const noexcept {

@@ -24,6 +24,9 @@ struct configuration {
     bool accept_foreign_keys = true; ///< look up keys that do not have our shape
     auth::legacy_device_secret legacy_device_secret =
         auth::legacy_device_secret::unset; ///< how a bare text in the database is read
+    core::milliseconds receipt_wait_max{
+        1000};                            ///< until the change that a question knows of is here
+    std::size_t receipt_waits_max = 1024; ///< questions that wait for one, per worker
 };
 
 /// What scrypt may use of the machine. A device's question past one of these bounds is not decided

@@ -1,11 +1,23 @@
 #pragma once
 // Who asks for a change, on its way to the transaction that makes it.
 
+#include <latchkey/auth/receipt/receipt.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace latchkey::auth {
+
+/// An Idempotency-Key that came with a request. The first write of the request claims it, in its
+/// own transaction; who comes with the same key later is told what this request was told.
+struct idempotency_claim {
+    std::string id;      ///< SHA-256 of who asks and of the key
+    std::string request; ///< SHA-256 of what is asked for
+    int status = 200;    ///< that the change will be answered with
+    std::string ids;     ///< of the objects concerned, as far as they are known before, as JSON
+    bool made = false;   ///< by a committed write
+};
 
 /// One operator's request. It outlives the writes that it causes. Control thread.
 struct operator_request {
@@ -16,6 +28,12 @@ struct operator_request {
     /// Id of the last write's transaction, as PostgreSQL prints an xid8. Set before the change is
     /// made, so it counts only once the write has succeeded.
     std::optional<std::string> transaction{};
+    /// The same with the database.
+    std::optional<change_position> position{};
+    std::optional<idempotency_claim> claim{};
+
+    /// The write is about to make an object with this id; `name` is as in the answer ("key_id").
+    void will_make(std::string_view name, std::string_view id);
 };
 
 /// What the server does by itself is asked for by its node.

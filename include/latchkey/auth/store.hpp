@@ -3,6 +3,9 @@
 
 #include <latchkey/auth/api_key/api_key_record.hpp>
 #include <latchkey/auth/device/device_record.hpp>
+#include <latchkey/auth/objects/object_list.hpp>
+#include <latchkey/auth/objects/stored_api_key.hpp>
+#include <latchkey/auth/objects/stored_organization.hpp>
 #include <latchkey/auth/operator_request.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
@@ -90,16 +93,10 @@ struct new_organization {
     std::string name;
 };
 
-struct organization {
-    std::string organization_id;
-    std::string name;
-    std::string status;
-    core::real_time created_at;
-};
-
 struct new_api_key {
     core::fingerprint key_hash{};
     std::string key_id;
+    std::string hint; ///< the key's first characters
     std::string organization_id;
     std::string name;
     std::optional<std::string> external_id;
@@ -114,6 +111,23 @@ struct new_api_key {
 struct revocation_request {
     std::string key_id;
     std::optional<std::string> reason;
+    std::optional<std::string> only_organization{}; ///< nullopt: of any organization
+};
+
+/// Another secret for a key.
+struct key_rotation {
+    std::string key_id;
+    std::optional<std::string> only_organization; ///< nullopt: of any organization
+    core::fingerprint key_hash{};                 ///< of the new secret
+    std::string hint;                             ///< its first characters
+    core::seconds overlap{0}; ///< how long the old secret stays good; 0: not at all
+};
+
+struct rotated_api_key {
+    std::string key_id;
+    std::optional<core::real_time> previous_until; ///< when the old secret stops being good
+    /// By which a cache knows the key, and knew it before.
+    std::vector<core::fingerprint> hashes;
 };
 
 struct revoked_api_key {
@@ -123,6 +137,7 @@ struct revoked_api_key {
     /// Time of the first revocation; the reason is the first one's, too.
     core::real_time revoked_at;
     std::optional<std::string> reason;
+    std::optional<core::fingerprint> previous_hash{}; ///< of the secret before the last rotation
 };
 
 /// One process that serves from this database, as it last reported itself.
@@ -157,6 +172,28 @@ class lifecycle_store {
     /// Exception: a key that was removed from the array takes the new reason, and can then not be
     /// put back.
     virtual operation<revoked_api_key> revoke_api_key(revocation_request, operator_request& by) = 0;
+    // --- what operators see and change: by id, in the database's order ---
+    /// Another organization than the only one is not there: nullopt for all.
+    virtual operation<found_page<organization>> list_organizations(object_page) = 0;
+    virtual operation<organization>
+    show_organization(std::string organization_id,
+                      std::optional<std::string> only_organization) = 0;
+    virtual operation<organization> change_organization(organization_change,
+                                                        operator_request& by) = 0;
+    virtual operation<found_page<stored_api_key>> list_api_keys(api_key_page) = 0;
+    virtual operation<stored_api_key>
+    show_api_key(std::string key_id, std::optional<std::string> only_organization) = 0;
+    /// Fails with `not_found`, and with `conflict` for a key that is revoked, or that the older
+    /// service's array owns.
+    virtual operation<stored_api_key> change_api_key(api_key_change, operator_request& by) = 0;
+    /// Fails with `not_found`, and with `conflict` for a key that is revoked or that the older
+    /// service's array owns, and while the secret before the last rotation still works.
+    virtual operation<rotated_api_key> rotate_api_key(key_rotation, operator_request& by) = 0;
+    /// Ends the secret before the last rotation. If there is none, nothing changes. Fails with
+    /// `not_found`.
+    virtual operation<rotated_api_key>
+    finish_key_rotation(std::string key_id, std::optional<std::string> only_organization,
+                        operator_request& by) = 0;
     /// Sorted by name, then by start.
     virtual operation<std::vector<node_entry>> list_nodes() = 0;
 };

@@ -14,7 +14,7 @@ namespace latchkey::http {
 
 class metrics {
   public:
-    static constexpr std::size_t endpoints_max = 24;
+    static constexpr std::size_t endpoints_max = 48;
 
     /// Worker's thread. `endpoint` is a row of the application's endpoint names; `seconds` is the
     /// time from the request's last byte to its serialised answer.

@@ -52,6 +52,7 @@ struct request {
     std::string_view forwarded; ///< from the first line of X-Forwarded-For to the end of the
                                 ///< header; may be empty
     bool has_forwarded = false; ///< the request has Forwarded (RFC 7239)
+    bool has_receipt = false;   ///< the request has X-Latchkey-Receipt
     std::string_view get(field f) const { return fields[static_cast<std::size_t>(f)]; }
     /// True if the method takes a body, but nothing says how long it is.
     bool has_no_length() const noexcept {

@@ -4,6 +4,7 @@
 #include <latchkey/crypto/secret.hpp>
 #include <latchkey/pg/legacy/legacy_names.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -12,6 +13,8 @@ namespace latchkey::pg {
 
 /// A silent node still counts as live for this long past its own max_staleness.
 inline constexpr core::seconds silent_node_margin{10};
+
+inline constexpr auto kept_forever = core::milliseconds::max();
 
 /// A secret that libpq would read from the environment: PGPASSWORD has the keyword "password".
 struct environment_secret {
@@ -48,7 +51,8 @@ struct configuration {
     core::seconds feed_retention{3600};       ///< changes are kept at least this long
     bool prepared_statements = true;          ///< must be false behind a transaction pooler
     bool write_back = false;                  ///< revoking a key here sets it inactive in its array
-    legacy_names legacy{};                    ///< section [database.legacy]
+    core::milliseconds audit_keep = std::chrono::hours(400 * 24); ///< audit.keep, or kept_forever
+    legacy_names legacy{};                                        ///< section [database.legacy]
 };
 
 } // namespace latchkey::pg

@@ -9,12 +9,14 @@
 namespace latchkey::pg {
 
 /// The statements whose time is measured.
-inline constexpr std::array<std::string_view, 20> measured_statements = {
-    "find_api_keys",    "find_devices",        "create_organization", "create_api_key",
-    "revoke_api_key",   "revoke_writing_back", "list_nodes",          "create_revocation",
-    "list_revocations", "import_devices",      "delete_revocation",   "list_devices",
-    "show_device",      "rotate_device",       "revoke_device",       "legacy_devices",
-    "rehash_device",    "write_uses",          "poll_changes",        "load_revocations"};
+inline constexpr std::array<std::string_view, 27> measured_statements = {
+    "find_api_keys",      "find_devices",        "create_organization", "create_api_key",
+    "revoke_api_key",     "revoke_writing_back", "list_nodes",          "create_revocation",
+    "list_revocations",   "import_devices",      "delete_revocation",   "list_devices",
+    "show_device",        "rotate_device",       "revoke_device",       "legacy_devices",
+    "rehash_device",      "write_uses",          "poll_changes",        "load_revocations",
+    "list_organizations", "show_organization",   "change_organization", "list_api_keys",
+    "show_api_key",       "change_api_key",      "change_device"};
 
 /// Why a look-up was not sent to the database.
 enum class refusal_reason { breaker, unreachable, overload, full, late, stopping, unready };

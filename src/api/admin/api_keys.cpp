@@ -1,18 +1,25 @@
 // POST /admin/v1/api-keys: make an API key; the answer shows it once
 //   {organization_id, name, scopes?, expires_in?, external_id?, metadata?, allowed_ips?, env?,
 //    rate_limit?:{quantity, window, burst?}}
-//   201 {key_id, api_key, organization_id, name, external_id, scopes, metadata, allowed_ips,
-//        expires_at, rate_limit, created_at}   404 no such organization   422 bad input
+//   201 the key as below, with api_key   404 no such organization   422 bad input
+// GET /admin/v1/api-keys?organization_id=&name=&external_id=&state=&unused_for=&expiring_within=
+//                       &key_hash=&limit=&cursor=
+//   200 {api_keys:[…], next_cursor}   400 a parameter that cannot be read
+// GET /admin/v1/api-keys/{id}
+//   200 {key_id, hint, organization_id, name, external_id, scopes, metadata, allowed_ips, enabled,
+//        state, expires_at, revoked_at, reason, rate_limit, generation, previous, origin,
+//        created_at, last_used_at, uses}   404
+#include "api/admin/api_key_json.hpp"
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
-
+#include "api/admin/only_organization.hpp"
+#include "api/admin/page.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/admin_requests.hpp>
-#include <latchkey/auth/api_key/create_api_key.hpp>
-#include <latchkey/core/text/json_object.hpp>
 
+#include <array>
 #include <chrono>
 
 namespace latchkey::api {
@@ -20,20 +27,6 @@ namespace latchkey::api {
 namespace {
 
 constexpr const auto& fields = admin_requests::create_api_key;
-constexpr const auto& limit_fields = admin_requests::rate_limit;
-
-// Returns nullopt if all is well.
-std::optional<http::refusal> read_limit(std::string_view text,
-                                        std::optional<auth::rate_limit_request>& out) {
-    http::json_body limit;
-    if (const auto why = limit.read(text, limit_fields))
-        return http::refusal{422, "field \"rate_limit\": " + why->detail};
-    out = {limit[limit_fields["quantity"]].integer,
-           core::seconds(limit[limit_fields["window"]].integer), std::nullopt};
-    const auto& burst = limit[limit_fields["burst"]];
-    if (burst.present) out->burst = burst.integer;
-    return std::nullopt;
-}
 
 std::optional<http::refusal> read(const http::json_body& body,
                                   auth::create_api_key_request& asked) {
@@ -47,29 +40,30 @@ std::optional<http::refusal> read(const http::json_body& body,
     const auto& expires_in = body[fields["expires_in"]];
     if (expires_in.present) asked.expires_in = core::seconds(expires_in.integer);
     const auto& limit = body[fields["rate_limit"]];
-    return limit.present ? read_limit(limit.text, asked.rate_limit) : std::nullopt;
+    return limit.present ? read_limit(limit.text, asked.rate_limit.emplace()) : std::nullopt;
 }
 
-core::json_value json_of(const std::optional<core::rate_rule>& rule) {
-    if (!rule) return nullptr;
-    return core::json_object({{"quantity", rule->quantity()},
-                              {"window", std::chrono::ceil<core::seconds>(rule->window()).count()},
-                              {"burst", rule->burst()}});
-}
-
-core::json_value json_of(const auth::created_api_key& made) {
-    const auto& row = made.stored;
-    return core::json_object({{"key_id", row.key_id},
-                              {"api_key", made.api_key.reveal()},
-                              {"organization_id", row.organization_id},
-                              {"name", row.name},
-                              {"external_id", row.external_id},
-                              {"scopes", row.scopes},
-                              {"metadata", core::compact_json(row.metadata)},
-                              {"allowed_ips", row.allowed_networks},
-                              {"expires_at", row.expires_at},
-                              {"rate_limit", json_of(row.rate_limit)},
-                              {"created_at", made.created_at}});
+core::result<auth::api_key_page> read_api_key_page(std::string_view query) {
+    static constexpr std::array<std::string_view, 9> known = {
+        "organization_id", "name",     "external_id", "state", "unused_for",
+        "expiring_within", "key_hash", "limit",       "cursor"};
+    static constexpr std::array<std::string_view, 4> states = {"active", "disabled", "expired",
+                                                               "revoked"};
+    const auto given = query_parameters::read(query, known);
+    if (!given) return given.error();
+    auth::api_key_page page;
+    page.organization_id = (*given)["organization_id"];
+    page.name = (*given)["name"];
+    page.external_id = (*given)["external_id"];
+    first_failure reading;
+    reading.take(given->limit(), page.limit)
+        .take(given->after(), page.after)
+        .take(given->one_of("state", states), page.state)
+        .take(given->seconds("unused_for"), page.unused_for)
+        .take(given->seconds("expiring_within"), page.expiring_within)
+        .take(given->hash("key_hash"), page.key_hash);
+    if (reading.why) return *reading.why;
+    return page;
 }
 
 } // namespace
@@ -84,7 +78,30 @@ core::task<reply> create_api_key(http::exchange& ex, admin_api& api) {
     const auto made = co_await auth::create_api_key(api.store, std::move(asked),
                                                     std::chrono::system_clock::now(), by);
     if (!made) co_return made.error();
-    co_return reply(201, json_of(*made).text);
+    co_return reply(201, json_of(auth::as_stored(*made), made->api_key.reveal()).text);
+}
+
+core::task<reply> list_api_keys(http::exchange& ex, admin_api& api) {
+    auto page = read_api_key_page(ex.request.query);
+    if (!page) co_return http::refusal{400, page.error().message};
+    const auto json = [](const auth::stored_api_key& key) { return json_of(key); };
+    const auth::found_page<auth::stored_api_key> none;
+    if (!limit_to(*page, only_organization(ex), api.changes.organization_ids()))
+        co_return reply(200, write_page("api_keys", none, json));
+
+    const auto list = [&api](auth::api_key_page p) {
+        return api.store.list_api_keys(std::move(p));
+    };
+    const auto found = co_await first_with_objects(list, std::move(*page));
+    if (!found) co_return no_page(found.error());
+    co_return reply(200, write_page("api_keys", *found, json));
+}
+
+core::task<reply> show_api_key(http::exchange& ex, admin_api& api) {
+    const auto found =
+        co_await api.store.show_api_key(std::string(ex.path_id), only_organization(ex));
+    if (!found) co_return found.error();
+    co_return reply(200, json_of(*found).text);
 }
 
 } // namespace latchkey::api

@@ -1,5 +1,7 @@
 #include "api/admin/device_json.hpp"
 
+#include "api/admin/api_key_json.hpp"
+
 namespace latchkey::api {
 
 namespace {
@@ -26,11 +28,18 @@ core::json_value json_of(const auth::device& d) {
                               {"name", d.name},
                               {"scopes", d.scopes},
                               {"metadata", core::compact_json(d.metadata)},
+                              {"enabled", d.enabled},
+                              {"state", d.state},
                               {"status", d.status},
                               {"secret_form", name_of(d.secret_form)},
+                              {"generation", d.generation},
+                              {"previous", json_of(d.previous)},
                               {"previous_until", d.previous_until},
                               {"revoked_at", d.revoked_at},
-                              {"reason", d.revoked_reason}});
+                              {"reason", d.revoked_reason},
+                              {"created_at", d.created_at},
+                              {"last_used_at", d.last_used_at},
+                              {"uses", d.uses}});
 }
 
 } // namespace latchkey::api

@@ -1,24 +1,27 @@
 // POST /admin/v1/devices: register a device; a secret that is made here is shown once, in the
 // answer
 //   {organization_id, name, device_id?, scopes?, metadata?, device_secret?}
-//   201 {device_id, device_secret, organization_id, name, scopes, metadata, created_at}
+//   201 the device as below, with device_secret (null if the request had one)
 //   404 no such organization   409 there is one with this id   422 bad input
-// GET /admin/v1/devices?limit=&cursor=
-//   200 {devices:[…], next_cursor}
+// GET /admin/v1/devices?organization_id=&name=&state=&unused_for=&limit=&cursor=
+//   200 {devices:[…], next_cursor}   400 a parameter that cannot be read
 // GET /admin/v1/devices/{id}
-//   200 {device_id, organization_id, name, scopes, metadata, status, secret_form, previous_until,
-//        revoked_at, reason}   404
+//   200 {device_id, organization_id, name, scopes, metadata, enabled, state, status, secret_form,
+//        generation, previous, previous_until, revoked_at, reason, created_at, last_used_at, uses}
+//   404
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/device_json.hpp"
+#include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/admin_requests.hpp>
 #include <latchkey/auth/device/register_device.hpp>
-#include <latchkey/crypto/base64url.hpp>
+
+#include <array>
 
 namespace latchkey::api {
 
@@ -37,17 +40,33 @@ auth::register_device_request read(const http::json_body& body) {
     return asked;
 }
 
-core::json_value json_of(const auth::registered_device& made) {
-    const auto& row = made.stored;
+core::json_value registered_json(const auth::registered_device& made) {
     const auto& secret = made.device_secret;
-    return core::json_object(
-        {{"device_id", row.device_id},
-         {"device_secret", secret.empty() ? core::json_value(nullptr) : secret.reveal()},
-         {"organization_id", row.organization_id},
-         {"name", row.name},
-         {"scopes", row.scopes},
-         {"metadata", core::compact_json(row.metadata)},
-         {"created_at", made.created_at}});
+    auto out = core::json_object(
+        {{"device_id", made.stored.device_id},
+         {"device_secret", secret.empty() ? core::json_value(nullptr) : secret.reveal()}});
+    const auto id = core::json_object({{"device_id", made.stored.device_id}});
+    out.text.back() = ',';
+    out.text += std::string_view(json_of(as_stored(made)).text).substr(id.text.size());
+    return out;
+}
+
+core::result<auth::object_page> read_device_page(std::string_view query) {
+    static constexpr std::array<std::string_view, 6> known = {"organization_id", "name",  "state",
+                                                              "unused_for",      "limit", "cursor"};
+    static constexpr std::array<std::string_view, 3> states = {"active", "disabled", "revoked"};
+    const auto given = query_parameters::read(query, known);
+    if (!given) return given.error();
+    auth::object_page page;
+    page.organization_id = (*given)["organization_id"];
+    page.name = (*given)["name"];
+    first_failure reading;
+    reading.take(given->limit(), page.limit)
+        .take(given->after(), page.after)
+        .take(given->one_of("state", states), page.state)
+        .take(given->seconds("unused_for"), page.unused_for);
+    if (reading.why) return *reading.why;
+    return page;
 }
 
 } // namespace
@@ -62,33 +81,28 @@ core::task<reply> register_device(http::exchange& ex, admin_api& api) {
     const auto made = co_await auth::register_device(api.devices, api.changes, api.elsewhere,
                                                      std::move(asked), by);
     if (!made) co_return made.error();
-    co_return reply(201, json_of(*made).text);
+    co_return reply(201, registered_json(*made).text);
 }
 
-// A cursor is an id in base64url, because ids of the older service may hold any characters.
 core::task<reply> list_devices(http::exchange& ex, admin_api& api) {
-    const auto asked = read_page(ex.request.query);
-    if (!asked) co_return http::refusal{400, asked.error().message};
-    // One more row than asked for shows whether there is a next page.
-    auth::device_page page{asked->limit + 1, {}};
-    if (asked->cursor) {
-        page.after = crypto::decode_base64url(*asked->cursor);
-        if (!page.after)
-            co_return http::refusal{400, "\"cursor\" is none that a page before has told"};
-    }
+    auto page = read_device_page(ex.request.query);
+    if (!page) co_return http::refusal{400, page.error().message};
+    const auto json = [](const auth::device& d) { return json_of(d); };
+    const auth::found_page<auth::device> none;
+    if (!limit_to(*page, only_organization(ex), api.changes.organization_ids()))
+        co_return reply(200, write_page("devices", none, json));
 
-    const auto found = co_await api.devices.list_devices(std::move(page));
-    if (!found) co_return found.error();
-    const auto cursor_of = [](const auth::device& d) {
-        return crypto::encode_base64url(d.device_id);
+    const auto list = [&api](auth::object_page p) {
+        return api.devices.list_devices(std::move(p));
     };
-    co_return reply(200, write_page(
-                             "devices", *found, asked->limit,
-                             [](const auth::device& d) { return json_of(d); }, cursor_of));
+    const auto found = co_await first_with_objects(list, std::move(*page));
+    if (!found) co_return no_page(found.error());
+    co_return reply(200, write_page("devices", *found, json));
 }
 
 core::task<reply> show_device(http::exchange& ex, admin_api& api) {
-    const auto found = co_await api.devices.show_device(std::string(ex.path_id));
+    const auto found =
+        co_await api.devices.show_device(std::string(ex.path_id), only_organization(ex));
     if (!found) co_return found.error();
     co_return reply(200, json_of(*found).text);
 }

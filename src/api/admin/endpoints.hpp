@@ -7,11 +7,33 @@ namespace latchkey::api {
 
 /// POST /admin/v1/organizations
 core::task<reply> create_organization(http::exchange&, admin_api&);
+/// GET /admin/v1/organizations
+core::task<reply> list_organizations(http::exchange&, admin_api&);
+/// GET /admin/v1/organizations/{id}
+core::task<reply> show_organization(http::exchange&, admin_api&);
+/// PATCH /admin/v1/organizations/{id}
+core::task<reply> change_organization(http::exchange&, admin_api&);
 
 /// POST /admin/v1/api-keys
 core::task<reply> create_api_key(http::exchange&, admin_api&);
+/// GET /admin/v1/api-keys
+core::task<reply> list_api_keys(http::exchange&, admin_api&);
+/// GET /admin/v1/api-keys/{id}
+core::task<reply> show_api_key(http::exchange&, admin_api&);
+/// PATCH /admin/v1/api-keys/{id}
+core::task<reply> change_api_key(http::exchange&, admin_api&);
+/// DELETE /admin/v1/api-keys/{id}
+core::task<reply> delete_api_key(http::exchange&, admin_api&);
+/// POST /admin/v1/api-keys/{id}/rotate
+core::task<reply> rotate_api_key(http::exchange&, admin_api&);
 /// POST /admin/v1/api-keys/{id}/revoke
 core::task<reply> revoke_api_key(http::exchange&, admin_api&);
+/// POST /admin/v1/api-keys/import
+core::task<reply> import_api_keys(http::exchange&, admin_api&);
+/// GET /admin/v1/api-keys/export
+core::task<reply> export_api_keys(http::exchange&, admin_api&);
+/// POST /admin/v1/api-keys/adopt
+core::task<reply> adopt_api_keys(http::exchange&, admin_api&);
 
 /// POST /admin/v1/devices
 core::task<reply> register_device(http::exchange&, admin_api&);
@@ -19,6 +41,10 @@ core::task<reply> register_device(http::exchange&, admin_api&);
 core::task<reply> list_devices(http::exchange&, admin_api&);
 /// GET /admin/v1/devices/{id}
 core::task<reply> show_device(http::exchange&, admin_api&);
+/// PATCH /admin/v1/devices/{id}
+core::task<reply> change_device(http::exchange&, admin_api&);
+/// DELETE /admin/v1/devices/{id}
+core::task<reply> delete_device(http::exchange&, admin_api&);
 /// POST /admin/v1/devices/{id}/rotate
 core::task<reply> rotate_device(http::exchange&, admin_api&);
 /// POST /admin/v1/devices/{id}/revoke
@@ -40,11 +66,17 @@ core::task<reply> list_signing_keys(http::exchange&, admin_api&);
 /// POST /admin/v1/signing-keys/rotate
 core::task<reply> rotate_signing_keys(http::exchange&, admin_api&);
 
+/// GET /admin/v1/audit-events
+core::task<reply> list_audit_events(http::exchange&, admin_api&);
+
 /// GET /admin/v1/nodes
 core::task<reply> list_nodes(http::exchange&, admin_api&);
 
 /// GET /admin/v1/status
 core::task<reply> admin_status(http::exchange&, admin_api&);
+
+/// GET /admin/v1/findings
+core::task<reply> list_findings(http::exchange&, admin_api&);
 
 /// POST /admin/v1/reload
 core::task<reply> reload_configuration(http::exchange&, admin_api&);

@@ -1,46 +1,16 @@
 #include "api/admin/page.hpp"
 
-#include <latchkey/core/text/ascii.hpp>
-
-#include <charconv>
+#include <array>
 
 namespace latchkey::api {
 
-namespace {
-
-core::failure wrong(std::string what) {
-    return {core::failure_kind::invalid, std::move(what)};
-}
-
-std::optional<std::size_t> read_limit(std::string_view text) {
-    std::size_t n = 0;
-    const auto* end = text.data() + text.size();
-    const auto read = std::from_chars(text.data(), end, n);
-    if (read.ec != std::errc() || read.ptr != end || n < 1 || n > page_limit_max)
-        return std::nullopt;
-    return n;
-}
-
-} // namespace
-
 core::result<page_request> read_page(std::string_view query) {
-    page_request page;
-    std::optional<std::size_t> limit;
-    while (!query.empty()) {
-        auto value = core::next_part(query, '&');
-        const auto name = core::next_part(value, '=');
-        if (name == "limit" && !limit) {
-            limit = read_limit(value);
-            if (!limit)
-                return wrong("\"limit\" must be from 1 to " + std::to_string(page_limit_max));
-        } else if (name == "cursor" && !page.cursor && !value.empty()) {
-            page.cursor = value;
-        } else {
-            return wrong("the query takes \"limit\" and \"cursor\", each once");
-        }
-    }
-    page.limit = limit.value_or(page.limit);
-    return page;
+    static constexpr std::array<std::string_view, 2> known = {"limit", "cursor"};
+    const auto given = query_parameters::read(query, known);
+    if (!given) return given.error();
+    const auto limit = given->limit();
+    if (!limit) return limit.error();
+    return page_request{*limit, (*given)["cursor"]};
 }
 
 } // namespace latchkey::api

@@ -1,6 +1,11 @@
 #pragma once
-// The query of a list: ?limit=100&cursor=…
+// The pages of a list: ?limit=100&cursor=…, and what is answered.
 
+#include "api/admin/list_query.hpp"
+#include "api/admin/reply.hpp"
+
+#include <latchkey/auth/objects/object_list.hpp>
+#include <latchkey/core/flow/task.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/core/text/json_object.hpp>
 
@@ -14,14 +19,12 @@
 
 namespace latchkey::api {
 
-inline constexpr std::size_t page_limit_max = 1000;
-
 struct page_request {
     std::size_t limit = 100;
     std::optional<std::string> cursor; ///< as the previous page gave it
 };
 
-/// Fails with a sentence for an unknown name, a repeated one, and a limit out of range.
+/// For a list without filters. Fails with a sentence.
 core::result<page_request> read_page(std::string_view query);
 
 /// Returns `{"<list>":[…],"next_cursor":…}` with the first `limit` rows. If there are more rows,
@@ -34,6 +37,36 @@ std::string write_page(std::string_view list, const std::vector<Row>& rows, std:
     if (rows.size() > limit) next = cursor_of(rows[limit - 1]);
     return core::json_object({{list, core::json_array(shown, json_of)}, {"next_cursor", next}})
         .text;
+}
+
+/// The same for a page of objects.
+template <class Object, class JsonOf>
+std::string write_page(std::string_view list, const auth::found_page<Object>& page,
+                       JsonOf json_of) {
+    core::json_value next = nullptr;
+    if (page.next) next = cursor_after(*page.next);
+    return core::json_object(
+               {{list, core::json_array(page.objects, json_of)}, {"next_cursor", next}})
+        .text;
+}
+
+/// Why there is no page. What the database cannot read of a query (a cursor or a filter that is no
+/// uuid where ids are) is a bad request.
+inline reply no_page(const core::failure& why) {
+    if (why.kind == core::failure_kind::invalid) return http::refusal{400, why.message};
+    return why;
+}
+
+/// Asks for pages by `list(page)` until one has an object, or there is no next one; at most 25
+/// times, which one request is worth. Other operators' calls have their turn between two.
+template <class Page, class List>
+auto first_with_objects(List list, Page page) -> decltype(list(page)) {
+    auto found = co_await list(page);
+    for (int more = 24; more > 0 && found && found->objects.empty() && found->next; --more) {
+        page.after = found->next;
+        found = co_await list(page);
+    }
+    co_return found;
 }
 
 } // namespace latchkey::api

@@ -8,6 +8,7 @@
 //       co_return reply(200, json_of(*found));
 //   }
 
+#include <latchkey/auth/operator_request.hpp>
 #include <latchkey/core/flow/task.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -15,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace latchkey::api {
 
@@ -28,10 +30,18 @@ struct reply {
     /// Says the failure's sentence, with the status for its kind.
     reply(const core::failure&);
 
+    /// What is answered is the outcome of a change that revokes, disables or narrows something. It
+    /// gets a receipt, and may be waited for (change_terms.hpp).
+    reply of(const auth::operator_request& by) && {
+        change = by.position;
+        return std::move(*this);
+    }
+
     std::optional<http::refusal> refusal; ///< if set, the rest does not count
     int status = 0;
     std::string json;
     std::string_view extra_fields; ///< static text
+    std::optional<auth::change_position> change;
 };
 
 /// Begins the endpoint, and answers the exchange, at the connection's turn, when the reply is

@@ -79,7 +79,7 @@ core::task<reply> create_revocation(http::exchange& ex, admin_api& api) {
         co_await auth::revoke_tokens(api.revocations, api.changes, issuers, std::move(asked),
                                      std::chrono::system_clock::now(), by);
     if (!stored) co_return stored.error();
-    co_return reply(201, json_of(*stored).text);
+    co_return reply(201, json_of(*stored).text).of(by);
 }
 
 core::task<reply> list_revocations(http::exchange& ex, admin_api& api) {
@@ -98,7 +98,7 @@ core::task<reply> delete_revocation(http::exchange& ex, admin_api& api) {
     auto by = asked_by(ex);
     const auto withdrawn = co_await api.revocations.delete_revocation(std::string(ex.path_id), by);
     if (!withdrawn) co_return withdrawn.error();
-    co_return reply(200, json_of(*withdrawn).text);
+    co_return reply(200, json_of(*withdrawn).text).of(by);
 }
 
 } // namespace latchkey::api

@@ -50,7 +50,7 @@ core::task<reply> rotate_signing_keys(http::exchange& ex, admin_api& api) {
     if (const auto why = read_body(ex.request, body, fields, true)) co_return *why;
     auto by = asked_by(ex);
     const auto all = co_await api.keeper.rotate(body[fields["now"]].boolean, by);
-    co_return reply_with(all);
+    co_return reply_with(all).of(by);
 }
 
 } // namespace latchkey::api

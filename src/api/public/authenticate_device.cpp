@@ -33,7 +33,8 @@ void device_authentication::answer(http::exchange& ex, const auth::device_record
     if (body_[device_fields["scopes"]].present) order.scopes = body_[device_fields["scopes"]].texts;
     const auto& facts = found.facts();
     const auto issued = api_.token_issuer.issue({auth::credential_kind::device, facts.device_id,
-                                                 facts.organization_id, facts.scopes, std::nullopt},
+                                                 facts.organization_id, facts.scopes, std::nullopt,
+                                                 facts.generation},
                                                 order, how.now);
     if (!issued) return refuse_unissued(ex, api_.body, issued.error());
     api_.body.clear();

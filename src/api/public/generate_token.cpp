@@ -97,7 +97,7 @@ void token_grant::answer(http::exchange& ex, const auth::api_key_record& found,
     const auto& facts = found.facts();
     issue(ex,
           {auth::credential_kind::api_key, facts.key_id, facts.organization_id, facts.scopes,
-           facts.expires_at},
+           facts.expires_at, facts.generation},
           how.now);
 }
 
@@ -105,7 +105,7 @@ void token_grant::answer(http::exchange& ex, const auth::device_record& found, c
     const auto& facts = found.facts();
     issue(ex,
           {auth::credential_kind::device, facts.device_id, facts.organization_id, facts.scopes,
-           std::nullopt},
+           std::nullopt, facts.generation},
           how.now);
 }
 

@@ -64,6 +64,12 @@ core::result<crypto::secret> generate_api_key(std::string_view env) {
                                    api_key_random_length);
 }
 
+std::string hint_of(std::string_view key) {
+    constexpr std::size_t shown = 4;
+    if (classify_api_key(key) != api_key_shape::own) return {};
+    return std::string(key.substr(0, key.rfind('_') + 1 + shown));
+}
+
 core::result<std::string> generate_key_id() {
     constexpr std::size_t length = 22; // 131 bits
     auto random = crypto::random_base62(length);

@@ -1,5 +1,6 @@
 #include <latchkey/auth/api_key/create_api_key.hpp>
 
+#include "auth/api_key/key_checks.hpp"
 #include "auth/checks.hpp"
 
 #include <latchkey/auth/api_key/api_key.hpp>
@@ -10,9 +11,21 @@ namespace latchkey::auth {
 
 namespace {
 
-constexpr core::seconds expires_in_max{std::chrono::hours(24) * 36500};
+std::optional<std::string> check(const create_api_key_request& asked) {
+    if (auto wrong = check_identifier("organization_id", asked.organization_id)) return wrong;
+    if (auto wrong = check_name("name", asked.name)) return wrong;
+    if (asked.external_id)
+        if (auto wrong = check_name("external_id", *asked.external_id)) return wrong;
+    if (auto wrong = check_key_scopes(asked.scopes)) return wrong;
+    if (auto wrong = check_networks(asked.allowed_ips)) return wrong;
+    if (auto wrong = check_metadata(asked.metadata)) return wrong;
+    if (asked.expires_in) return check_expires_in(*asked.expires_in);
+    return std::nullopt;
+}
 
-core::result<core::rate_rule> rule_of(const rate_limit_request& asked) {
+} // namespace
+
+core::result<core::rate_rule> rate_rule_of(const rate_limit_request& asked) {
     // The same bounds as in the table.
     constexpr std::int64_t quantity_max = 1'000'000'000;
     constexpr core::seconds refill_max = std::chrono::hours(6 * 24);
@@ -29,25 +42,29 @@ core::result<core::rate_rule> rule_of(const rate_limit_request& asked) {
                    "microsecond, and the burst back within six days");
 }
 
-std::optional<std::string> check(const create_api_key_request& asked) {
-    if (auto wrong = check_identifier("organization_id", asked.organization_id)) return wrong;
-    if (auto wrong = check_name("name", asked.name)) return wrong;
-    if (asked.external_id)
-        if (auto wrong = check_name("external_id", *asked.external_id)) return wrong;
-    if (auto wrong = check_scopes(asked.scopes)) return wrong;
-    if (auto unknown = find_unknown_caller_scope(asked.scopes))
-        return "field \"scopes\" must not hold \"" + *unknown + "\": the scopes of callers are " +
-               caller_scopes::all_names();
-    if (auto wrong = check_networks(asked.allowed_ips)) return wrong;
-    if (auto wrong = check_metadata(asked.metadata)) return wrong;
-    if (asked.expires_in &&
-        (*asked.expires_in < core::seconds(1) || *asked.expires_in > expires_in_max))
-        return "field \"expires_in\" must be from 1 to " + std::to_string(expires_in_max.count()) +
-               " seconds";
-    return std::nullopt;
+stored_api_key as_stored(const created_api_key& created) {
+    const auto& row = created.stored;
+    stored_api_key key;
+    key.key_hash = row.key_hash;
+    key.key_id = row.key_id;
+    key.hint = row.hint;
+    key.organization_id = row.organization_id;
+    key.name = row.name;
+    key.external_id = row.external_id;
+    key.scopes = row.scopes;
+    const auto as_caller = row.caller_scopes.names();
+    key.scopes.insert(key.scopes.end(), as_caller.begin(), as_caller.end());
+    key.metadata = row.metadata;
+    key.allowed_networks = row.allowed_networks;
+    key.enabled = true;
+    key.state = "active";
+    key.expires_at = row.expires_at;
+    key.rate_limit = row.rate_limit;
+    key.origin = "latchkey";
+    key.created_at = created.created_at;
+    key.read_at = created.created_at;
+    return key;
 }
-
-} // namespace
 
 operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key_request asked,
                                           core::real_time now, operator_request& by) {
@@ -62,6 +79,7 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
     auto& row = created.stored;
     row.key_hash = crypto::sha256(created.api_key.reveal());
     row.key_id = std::move(*key_id);
+    row.hint = hint_of(created.api_key.reveal());
     row.organization_id = std::move(asked.organization_id);
     row.name = std::move(asked.name);
     row.external_id = std::move(asked.external_id);
@@ -70,7 +88,7 @@ operation<created_api_key> create_api_key(lifecycle_store& store, create_api_key
     row.metadata = std::move(asked.metadata);
     row.allowed_networks = std::move(asked.allowed_ips);
     if (asked.rate_limit) {
-        const auto rule = rule_of(*asked.rate_limit);
+        const auto rule = rate_rule_of(*asked.rate_limit);
         if (!rule) co_return rule.error();
         row.rate_limit = *rule;
     }

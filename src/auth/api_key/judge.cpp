@@ -24,6 +24,7 @@ bool scopes_allowed(const api_key_facts& facts, std::span<const std::string_view
 
 verdict judge(const api_key_record& record, const api_key_request& request, core::real_time now) {
     const auto& facts = record.facts();
+    if (facts.retires_at && now >= *facts.retires_at) return verdict::expired;
     if (facts.revoked) return verdict::revoked;
     if (!facts.enabled) return verdict::disabled;
     if (!facts.organization_enabled) return verdict::organization_disabled;

@@ -10,10 +10,8 @@ namespace latchkey::auth {
 namespace {
 
 core::rate_key key_of(const core::rate_limiter& limits, const api_key_facts& facts) noexcept {
-    const std::string_view subject(reinterpret_cast<const char*>(facts.key_hash.data()),
-                                   facts.key_hash.size());
-    // No rate policy has this name.
-    return limits.key(limits.scope("the key's own", *facts.rate_limit), subject);
+    // No rate policy has this name. Both secrets of a rotated key share the limit.
+    return limits.key(limits.scope("the key's own", *facts.rate_limit), facts.key_id);
 }
 
 // Room for the names, and for five numbers.

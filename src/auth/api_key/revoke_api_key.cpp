@@ -17,6 +17,7 @@ operation<revoked_api_key> revoke_api_key(lifecycle_store& store, change_sink& c
     if (!revoked) co_return revoked;
     change_set change;
     change.api_keys.push_back(revoked->key_hash);
+    if (revoked->previous_hash) change.api_keys.push_back(*revoked->previous_hash);
     change.revocations.push_back(
         revoked_credential(credential_kind::api_key, revoked->key_id, revoked->revoked_at));
     co_await applied(changes, change);

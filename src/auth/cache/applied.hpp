@@ -5,6 +5,7 @@
 #include <latchkey/core/flow/task.hpp>
 #include <latchkey/crypto/digest.hpp>
 
+#include <cstdint>
 #include <string>
 
 namespace latchkey::auth {
@@ -25,6 +26,21 @@ inline change_set change_of_device(const std::string& device_id) {
 inline revocation_change revoked_credential(credential_kind of, const std::string& id,
                                             core::real_time revoked_at) {
     return {{revocation_kind::credential, {}, id, {}, {}, revoked_at, of}, false};
+}
+
+/// The end of the tokens that it had before its generation was raised to this one.
+inline revocation_change ended_generations(credential_kind of, const std::string& id,
+                                           std::uint32_t generation, core::real_time at) {
+    return {{revocation_kind::credential, {}, id, {}, {}, at, of, generation}, false};
+}
+
+/// What a changed credential means for its tokens, as far as that ends some of them: all while it
+/// is not good, and those that it had before it was narrowed. That it is good again is told by the
+/// feed.
+inline void note_standing(change_set& told, credential_kind of, const std::string& id, bool is_good,
+                          std::uint32_t generation, core::real_time at) {
+    if (generation > 0) told.revocations.push_back(ended_generations(of, id, generation, at));
+    if (!is_good) told.revocations.push_back(revoked_credential(of, id, at));
 }
 
 } // namespace latchkey::auth

@@ -2,20 +2,20 @@
 
 #include "auth/scopes.hpp"
 
-#include <utility>
-
 namespace latchkey::auth {
 
 namespace {
 
 const stored_secret& previous_of(const device_facts& facts, core::real_time now) {
     static const stored_secret none;
-    const bool counts =
-        facts.previous_secret && facts.previous_until && now < *facts.previous_until;
-    return counts ? *facts.previous_secret : none;
+    return previous_counts(facts, now) ? *facts.previous_secret : none;
 }
 
 } // namespace
+
+bool previous_counts(const device_facts& facts, core::real_time now) noexcept {
+    return facts.previous_secret && facts.previous_until && now < *facts.previous_until;
+}
 
 secret_match compare(const device_record& record, const core::fingerprint& presented,
                      core::real_time now) {
@@ -23,17 +23,14 @@ secret_match compare(const device_record& record, const core::fingerprint& prese
     const auto& previous = previous_of(record.facts(), now);
     const bool is_current = current.matches(presented);
     const bool is_previous = previous.matches(presented);
-    if (is_current | is_previous) return secret_match::yes;
+    if (is_current | is_previous) return is_current ? secret_match::yes : secret_match::previous;
     return current.is_scrypt() || previous.is_scrypt() ? secret_match::needs_scrypt
                                                        : secret_match::no;
 }
 
 std::array<std::shared_ptr<const crypto::password_hash>, 2>
 scrypt_forms(const device_record& record, core::real_time now) {
-    auto current = record.facts().secret.scrypt();
-    auto previous = previous_of(record.facts(), now).scrypt();
-    if (!current) std::swap(current, previous);
-    return {std::move(current), std::move(previous)};
+    return {record.facts().secret.scrypt(), previous_of(record.facts(), now).scrypt()};
 }
 
 verdict judge(const device_record& record, bool secret_matches, const device_request& request,

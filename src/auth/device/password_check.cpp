@@ -33,8 +33,8 @@ password_outcome password_check::begin(scrypt_pool& pool, const device_record& r
     answer_box = &box;
     forms_ = scrypt_forms(record, now.real);
     next_ = 0;
-    for (std::size_t i = 0; i < forms_.size() && forms_[i]; ++i)
-        keys_[i] = scrypt_key(*forms_[i], claim.secret);
+    for (std::size_t i = 0; i < forms_.size(); ++i)
+        if (forms_[i]) keys_[i] = scrypt_key(*forms_[i], claim.secret);
     outcome_ = known(now.boot);
     if (outcome_ == password_outcome::waiting) {
         presented = crypto::secret(std::string(secret));
@@ -47,8 +47,10 @@ password_outcome password_check::begin(scrypt_pool& pool, const device_record& r
 // must not cost a scrypt computation for the current one.
 password_outcome password_check::known(core::boot_time now) {
     bool all = true;
-    for (std::size_t i = 0; i < forms_.size() && forms_[i]; ++i) {
+    for (std::size_t i = 0; i < forms_.size(); ++i) {
+        if (!forms_[i]) continue;
         const auto outcome = pool_->known(keys_[i], now);
+        matched_ = i;
         if (outcome == true) return password_outcome::yes;
         all = all && outcome.has_value();
     }
@@ -56,8 +58,8 @@ password_outcome password_check::known(core::boot_time now) {
 }
 
 password_outcome password_check::ask(core::boot_time now) {
-    for (; next_ < forms_.size() && forms_[next_]; ++next_) {
-        if (pool_->known(keys_[next_], now) == false) continue;
+    for (; next_ < forms_.size(); ++next_) {
+        if (!forms_[next_] || pool_->known(keys_[next_], now) == false) continue;
         key = keys_[next_];
         hash = forms_[next_];
         const auto admission = pool_->try_begin(*this, now);
@@ -78,6 +80,7 @@ void password_check::decided() noexcept {
         outcome_ = refused(scrypt_question::reason);
     } else if (*matches) {
         presented = {};
+        matched_ = next_;
         outcome_ = password_outcome::yes;
     } else {
         ++next_;

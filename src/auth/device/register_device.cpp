@@ -31,6 +31,24 @@ std::optional<std::string> check(const register_device_request& asked) {
 
 } // namespace
 
+device as_stored(const registered_device& made) {
+    const auto& row = made.stored;
+    device out;
+    out.device_id = row.device_id;
+    out.organization_id = row.organization_id;
+    out.name = row.name;
+    out.scopes = row.scopes;
+    out.metadata = row.metadata;
+    out.status = "active";
+    out.secret_form =
+        made.device_secret.empty() ? device_secret_form::scrypt : device_secret_form::sha256;
+    out.enabled = true;
+    out.state = "active";
+    out.created_at = made.created_at;
+    out.read_at = made.created_at;
+    return out;
+}
+
 operation<registered_device> register_device(device_store& devices, change_sink& changes,
                                              const core::slow_work& elsewhere,
                                              register_device_request asked, operator_request& by) {

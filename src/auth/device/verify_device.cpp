@@ -33,16 +33,22 @@ const device_record& device_verification::nobody() {
 
 std::optional<verdict> device_verification::weigh(const device_record& found,
                                                   const device_request& request,
-                                                  core::real_time now) const {
+                                                  core::real_time now) {
     const auto match = compare(found, claim_.secret, now);
+    is_previous_ = match == secret_match::previous;
     if (match == secret_match::needs_scrypt) return std::nullopt;
-    return judge(found, match == secret_match::yes, request, now);
+    return judge(found, is_previous_ || match == secret_match::yes, request, now);
 }
 
 std::optional<verdict> device_verification::weigh_what_came(const device_request& request,
                                                             core::real_time now) {
-    if (needs_password_)
-        return judge(*record, password_.outcome() == password_outcome::yes, request, now);
+    if (needs_password_) {
+        // The previous secret may have ended while it waited for its check.
+        const bool matches = password_.outcome() == password_outcome::yes;
+        is_previous_ = matches && password_.is_previous();
+        const bool counts = !is_previous_ || previous_counts(record->facts(), now);
+        return judge(*record, matches && counts, request, now);
+    }
     const auto weighed = weigh(status == lookup_status::found ? *record : nobody(), request, now);
     needs_password_ = !weighed;
     return weighed;

@@ -39,6 +39,48 @@ std::int64_t ceil_seconds_of(core::real_time t) {
     return std::chrono::ceil<core::seconds>(t).time_since_epoch().count();
 }
 
+// What the table's value says of a credential: its tokens are revoked that were issued until a
+// time, in whole seconds (0: none by time), and those below a generation.
+struct credential_end {
+    static constexpr std::uint32_t always = std::numeric_limits<std::uint32_t>::max();
+
+    std::uint32_t until = 0;
+    std::uint32_t below = 0;
+
+    // The upper bit is flipped, so that what ends nothing is revocation_table::withdrawn.
+    static constexpr std::uint64_t flipped = std::uint64_t{1} << 63;
+    static constexpr credential_end of(std::int64_t value) noexcept {
+        const auto bits = static_cast<std::uint64_t>(value) ^ flipped;
+        return {static_cast<std::uint32_t>(bits >> 32), static_cast<std::uint32_t>(bits)};
+    }
+    constexpr std::int64_t value() const noexcept {
+        const auto bits = static_cast<std::uint64_t>(until) << 32 | below;
+        return static_cast<std::int64_t>(bits ^ flipped);
+    }
+    constexpr bool ends(std::int64_t issued, std::uint32_t generation) const noexcept {
+        return generation < below || until == always || (until != 0 && issued <= until);
+    }
+    void take(const revocation_change& change) noexcept {
+        const auto& r = change.what;
+        if (r.below_generation) {
+            below = std::max(below, *r.below_generation);
+            return;
+        }
+        auto now = always;
+        if (change.withdrawn)
+            now = 0;
+        else if (r.issued_before)
+            now = static_cast<std::uint32_t>(
+                std::clamp<std::int64_t>(ceil_seconds_of(*r.issued_before), 1, always));
+        until = change.at_least ? std::max(until, now) : now;
+    }
+};
+static_assert(credential_end{}.value() == revocation_table::withdrawn);
+
+bool is_of_credential(std::size_t place) noexcept {
+    return place >= static_cast<std::size_t>(revocation_kind::credential);
+}
+
 // Two lanes of multiplications, over sixteen bytes at a time.
 class id_hasher {
   public:
@@ -121,7 +163,8 @@ revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) co
 
 token_standing revocation_set::check(const revocation_keys& keys,
                                      const std::optional<core::real_time>& issued_at,
-                                     core::seconds leeway, core::real_time now) const noexcept {
+                                     core::seconds leeway, core::real_time now,
+                                     std::uint32_t generation) const noexcept {
     if (!whole_.load(std::memory_order_acquire)) return token_standing::unknown;
     // The table is read before forgotten_until_: a reader of a table from which something is gone
     // must see the new value.
@@ -132,7 +175,11 @@ token_standing revocation_set::check(const revocation_keys& keys,
     for (std::size_t kind = 0; kind < keys.size(); ++kind) {
         if (keys[kind].place == 0) continue;
         const auto until = table.find(keys[kind]);
-        if (!until || *until == revocation_table::withdrawn || issued > *until) continue;
+        if (!until || *until == revocation_table::withdrawn) continue;
+        const bool ends = is_of_credential(kind)
+                              ? credential_end::of(*until).ends(issued, generation)
+                              : issued <= *until;
+        if (!ends) continue;
         const bool disabled =
             static_cast<revocation_kind>(kind) == revocation_kind::disabled_organization;
         if (!disabled) return token_standing::revoked;
@@ -185,13 +232,23 @@ void revocation_set::apply_to(const revocation_key& key, const revocation_change
     if (!known && change.withdrawn) return;
     if (!known && is_over(r)) return forgets_what_is_over();
     if (!known && !make_room()) return whole_.store(false, std::memory_order_release);
+    if (r.kind == revocation_kind::credential) {
+        auto end = known ? credential_end::of(*known) : credential_end();
+        end.take(change);
+        return store(key, end.value(), r);
+    }
     auto until = r.issued_before ? ceil_seconds_of(*r.issued_before) : revocation_table::always;
     if (change.withdrawn) until = revocation_table::withdrawn;
     if (change.at_least && known) until = std::max(until, *known);
+    store(key, until, r);
+}
+
+void revocation_set::store(const revocation_key& key, std::int64_t until, const revocation& r) {
     const auto expires = expiry_of(r, *lives_);
-    if (!table_.latest()->put(key, until, expires)) {
+    const bool keeps_later = r.kind == revocation_kind::credential;
+    if (!table_.latest()->put(key, until, expires, keeps_later)) {
         grow();
-        table_.latest()->put(key, until, expires);
+        table_.latest()->put(key, until, expires, keeps_later);
     }
 }
 

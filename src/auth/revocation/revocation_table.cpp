@@ -18,13 +18,14 @@ void revocation_table::for_each(Use use) const {
     }
 }
 
-bool revocation_table::put(const revocation_key& key, std::int64_t until, expiry expires) noexcept {
+bool revocation_table::put(const revocation_key& key, std::int64_t until, expiry expires,
+                           bool keeps_later) noexcept {
     auto b = owner_of(key);
     auto tags = tags_[b].load(std::memory_order_relaxed);
     for (;; b = next(b), tags = tags_[b].load(std::memory_order_relaxed)) {
         if (const auto* known = find_in(b, tags, key)) {
             auto& there = slots_[static_cast<std::size_t>(known - slots_.get())];
-            there.expires = expires;
+            there.expires = keeps_later ? expiry::later(there.expires, expires) : expires;
             there.until.store(until, std::memory_order_release);
             return true;
         }

@@ -47,6 +47,11 @@ class revocation_table {
             constexpr std::int64_t last = std::int64_t{1} << 46; // in two million years
             return {-1 - (std::clamp<std::int64_t>(time, 0, last) << 16 | life_class)};
         }
+        /// The later one; of two forms, never.
+        static expiry later(expiry a, expiry b) noexcept {
+            if ((a.value < 0) != (b.value < 0)) return at(always);
+            return {a.value < 0 ? std::min(a.value, b.value) : std::max(a.value, b.value)};
+        }
     };
     /// The present time, and the lives of tokens in seconds by class; the greatest number means for
     /// ever.
@@ -61,8 +66,9 @@ class revocation_table {
         }
     };
 
-    /// Returns false if there is no room for another key.
-    bool put(const revocation_key&, std::int64_t until, expiry) noexcept;
+    /// Returns false if there is no room for another key. `keeps_later`: a key that is known keeps
+    /// a later expiry.
+    bool put(const revocation_key&, std::int64_t until, expiry, bool keeps_later = false) noexcept;
     /// Copies entries that have not expired and are not withdrawn.
     void copy_to(revocation_table& other, const horizon&) const noexcept;
     std::size_t living(const horizon&) const noexcept;

@@ -103,7 +103,7 @@ core::result<issued_token> token_issuer::issue(const token_holder& holder, const
     core::append_member(claims, R"(,"jti":)", *token_id);
     claims += R"(,"iat":)" + std::to_string(issued.time_since_epoch().count());
     claims += R"(,"exp":)" + std::to_string((issued + out.expires_in).time_since_epoch().count());
-    claims += '}';
+    claims += R"(,"gen":)" + std::to_string(holder.generation) + '}';
 
     auto text = (*by)->sign(claims);
     if (!text) return text.error();

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 
 namespace latchkey::auth {
 
@@ -160,6 +161,13 @@ std::optional<credential_kind> source_of(const json::object& claims) {
     return found && found->is_string() ? source_kind_named(found->get_string()) : std::nullopt;
 }
 
+std::uint32_t generation_of(const json::object& claims) {
+    const auto* found = claims.if_contains("gen");
+    const auto* number = found ? found->if_int64() : nullptr;
+    constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
+    return number && *number >= 0 && *number <= most ? static_cast<std::uint32_t>(*number) : 0;
+}
+
 } // namespace
 
 const json::value* find_claim(const json::object& claims, std::string_view name) {
@@ -201,6 +209,7 @@ std::optional<token_claims> read_token_claims(const json::object& claims,
     in.scopes("permissions", false, out.scopes);
     if (!in.good()) return std::nullopt;
     out.made_from = source_of(claims);
+    out.generation = generation_of(claims);
     drop_reserved_scopes(out.scopes); // no token makes a caller
     sort_and_dedupe(out.scopes);
     const auto end = expiry_of(out, rules);

@@ -195,8 +195,9 @@ token_decision token_verifier::without_key(const issuer& by, const crypto::unver
 token_standing token_verifier::standing_of(const token_record& record, const issuer& by,
                                            const clock_reading& at) const {
     if (age(at.freshness, at.now) > state_.known.max_staleness()) return token_standing::unknown;
-    const auto standing = state_.revocations.check(record.revocations(), record.claims().issued_at,
-                                                   by.rules.leeway, at.now.real);
+    const auto& claims = record.claims();
+    const auto standing = state_.revocations.check(record.revocations(), claims.issued_at,
+                                                   by.rules.leeway, at.now.real, claims.generation);
     return state_.known.losses() == at.losses ? standing : token_standing::unknown;
 }
 

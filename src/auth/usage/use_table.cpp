@@ -27,7 +27,7 @@ void use_table::grow() {
     slots_.assign(size, 0);
     for (std::size_t i = 0; i < uses_.size(); ++i) {
         const auto& u = uses_[i];
-        slots_[find(u.kind, u.key, u.hash)] = static_cast<std::uint32_t>(i + 1);
+        slots_[find(u.kind, u.by_previous, u.key, u.hash)] = static_cast<std::uint32_t>(i + 1);
     }
 }
 

@@ -7,9 +7,9 @@ namespace latchkey::pg {
 change_feed::change_feed(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
                          core::logger& log, std::function<auth::token_lives()> lives,
-                         identity_fence* fence)
+                         identity_fence* fence, auth::applied_changes* applied)
     : reader_(std::make_shared<feed_reader>(loop, settings, std::move(node), known, sink, log,
-                                            std::move(lives), fence)) {}
+                                            std::move(lives), fence, applied)) {}
 
 change_feed::~change_feed() {
     stop();
@@ -21,6 +21,10 @@ void change_feed::start() {
 void change_feed::stop() {
     reader_->stop();
 }
+void change_feed::set_settings(std::string json) {
+    reader_->set_settings(std::move(json));
+}
+
 bool change_feed::start_over() {
     return reader_->start_over();
 }
@@ -32,6 +36,9 @@ std::string change_feed::warning() const {
 }
 database_server change_feed::server() const {
     return reader_->status().server();
+}
+audit_state change_feed::audit() const {
+    return reader_->status().audit();
 }
 mirror_state change_feed::mirror() const {
     return reader_->status().mirror();

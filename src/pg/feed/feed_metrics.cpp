@@ -38,4 +38,10 @@ void collect_mirror(core::metric_sink& sink, const mirror_state& mirror) {
     gauge("disabled", mirror.disabled);
 }
 
+void collect_audit(core::metric_sink& sink, const audit_state& audit) {
+    sink.add_counter("auth_audit_failed_total",
+                     "Changes past Latchkey whose record could not be written to the audit trail.",
+                     {}, static_cast<double>(audit.failed));
+}
+
 } // namespace latchkey::pg

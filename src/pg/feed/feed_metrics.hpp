@@ -4,6 +4,7 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/metrics.hpp>
+#include <latchkey/pg/feed/audit_state.hpp>
 #include <latchkey/pg/legacy/mirror_state.hpp>
 #include <latchkey/pg/metrics.hpp>
 
@@ -29,5 +30,6 @@ struct feed_metrics {
 };
 
 void collect_mirror(core::metric_sink&, const mirror_state&);
+void collect_audit(core::metric_sink&, const audit_state&);
 
 } // namespace latchkey::pg

@@ -86,9 +86,11 @@ bool read_change(const row& r, feed_poll& out) {
     out.last_seq = *place_in_feed;
     out.committed_at.push_back(*when);
     auto& changes = out.changes;
-    if (r[kind] == "api_keys")
+    if (r[kind] == "api_keys") {
         changes.api_keys.insert(changes.api_keys.end(), hashes->begin(), hashes->end());
-    else if (r[kind] == "organizations")
+        return append_generations(*ids, *when, changes.revocations);
+    }
+    if (r[kind] == "organizations")
         changes.organizations.insert(changes.organizations.end(), ids->begin(), ids->end());
     else if (r[kind] == "revocations")
         return append_revocations(*ids, read_credential_news(r[credential_kind]),

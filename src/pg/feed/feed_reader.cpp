@@ -2,8 +2,10 @@
 
 #include "pg/connection/random_uuid.hpp"
 #include "pg/connection/result_text.hpp"
+#include "pg/connection/wire.hpp"
 #include "pg/legacy/mirror_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/audit_statements.hpp"
 
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/rfc3339.hpp>
@@ -23,10 +25,13 @@ constexpr std::array feed_statements = {
     statements::announce_node,     statements::prune_changes,
     statements::load_revocations,  statements::load_signing_keys,
     statements::prune_revocations, statements::count_mirror_findings,
-    statements::trigger_problem};
+    statements::trigger_problem,   statements::keep_audit_events,
+    statements::watch_audit,       statements::note_era,
+    statements::load_receipts,     statements::prune_idempotency_keys};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
+constexpr core::milliseconds woken_distance{100};
 // Bytes of feed rows in one answer. A row has at most 1000 elements; the smallest page is one row.
 constexpr std::size_t page_bytes_max = 1 << 20;
 constexpr std::size_t page_bytes_min = 1;
@@ -40,7 +45,7 @@ std::string seconds_text(core::milliseconds d) {
 feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
                          core::logger& log, std::function<auth::token_lives()> lives,
-                         identity_fence* fence)
+                         identity_fence* fence, auth::applied_changes* applied)
     : loop_(loop),
       settings_(settings),
       node_(std::move(node)),
@@ -48,12 +53,14 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
       sink_(sink),
       log_(log),
       fence_(fence),
+      applied_(applied),
       status_(log),
       timer_(loop),
       connection_settings_{settings, settings.feed_timeout, feed_statements, {}},
       echo_(loop, settings, tell_),
       upkeep_(
-          settings, std::move(lives), [this](const auto& rows) { findings_counted(rows); }, tell_),
+          settings, std::move(lives), [this](const auto& rows) { findings_counted(rows); },
+          [this](const auto& rows) { audit_looked_at(rows); }, tell_),
       triggers_(settings.trigger_check),
       schedule_(settings.feed_distance, settings.feed_interval),
       page_bytes_(page_bytes_max) {
@@ -93,6 +100,7 @@ bool feed_reader::start_over() {
 void feed_reader::collect(core::metric_sink& sink) const {
     cells_.collect(sink, age(known_.freshness(), core::moment::now()));
     collect_mirror(sink, status_.mirror());
+    collect_audit(sink, status_.audit());
 }
 
 // --- the connection ------------------------------------------------------------------------
@@ -153,6 +161,7 @@ void feed_reader::era_refused(const query_failure& why) {
 }
 
 void feed_reader::announcement_refused(const query_failure& why) {
+    announces_again_ = false;
     look_at_warnings();
     if (!round_ || round_->load.next() != feed_load::step::announce) return;
     if (announce_.found_read_only()) return announced_anyway();
@@ -169,7 +178,10 @@ void feed_reader::unreadable() {
 }
 
 void feed_reader::connection_notified(connection&, std::string_view channel) {
-    if (!echo_.is_own(channel)) return want_poll();
+    if (!echo_.is_own(channel)) {
+        woken_ = true;
+        return want_poll();
+    }
     if (echo_.heard()) look_at_warnings();
 }
 
@@ -200,6 +212,7 @@ void feed_reader::poll() {
         return send(page_);
     }
     began_ = core::moment::now();
+    tells_woken_ = std::exchange(woken_, false) || tells_woken_;
     poll_.values = {position_.snapshot(), instance_id_, bytes};
     send(poll_);
 }
@@ -225,10 +238,14 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
         if (is_known) fence_->open();
         before.forget();
         upkeep_.prune_soon();
+        notes_era_ = loads_receipts_ = applied_ != nullptr;
+        next_receipts_ = {};
     }
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
                          std::move(before),
+                         answer->identity,
                          outcome == feed_position::outcome::no_era,
+                         outcome == feed_position::outcome::lost,
                          !answer->identity.era.has_value(),
                          began_,
                          answer->database_now,
@@ -251,6 +268,7 @@ void feed_reader::overtaken() {
 // From here on nothing is answered until everything is read anew.
 void feed_reader::lose() {
     if (fence_) fence_->shut();
+    if (applied_) applied_->lose();
     known_.lose();
 }
 
@@ -329,31 +347,61 @@ void feed_reader::finish() {
     // Pages count only when the last one has been applied.
     const bool whole = !position_.target();
     if (triggers_.misses_changes()) return;
-    if (whole) {
-        known_.publish(done.began);
-        if (fence_) fence_->open();
-    }
+    // A change may have been committed after this snapshot, and acknowledged by all nodes before
+    // this one was announced: the next poll brings it, and only then is anything answered.
+    const bool counts = whole && !done.begins_anew;
+    if (counts) publish(done);
     status_.is_read();
     if (!done.era_missing)
         begin_era_.settle();
     else if (core::steady_now() >= next_announcement_)
         send(begin_era_);
     do_side_work(whole && !done.committed_at.empty());
-    if (!whole) return poll();
+    if (!counts) return poll();
     poll_when_due();
 }
 
-// A node that has applied changes announces it at once: somebody may wait for that.
+// The position is published last: whoever waits for it finds everything else as fresh.
+void feed_reader::publish(const round& done) {
+    known_.publish(done.began);
+    if (fence_) fence_->open();
+    if (!applied_) return;
+    if (auto snapshot = auth::transaction_snapshot::parse(*position_.snapshot()))
+        applied_->publish(done.identity.place, done.identity.era, std::move(*snapshot));
+}
+
+// A node that has applied changes announces it at once: somebody may wait for that. So it does,
+// less often, when it was woken for nothing: somebody may wait for a change that changed nothing.
 void feed_reader::do_side_work(bool any_changes) {
     const auto at = core::steady_now();
-    if (any_changes || at >= next_announcement_) announce();
+    const auto woken_due = next_announcement_ - announce_interval + woken_distance;
+    if (any_changes || at >= next_announcement_ || (tells_woken_ && at >= woken_due)) announce();
+    ask_for_receipts(at);
     upkeep_.tick(conn_.get(), at);
     look_at_warnings();
 }
 
+// Nothing but receipts depends on it, so polls go on without.
+void feed_reader::ask_for_receipts(core::steady_time at) {
+    if (!(notes_era_ || loads_receipts_) || at < next_receipts_) return;
+    next_receipts_ = at + announce_interval;
+    if (notes_era_) send(note_era_);
+    if (loads_receipts_) send(load_receipts_);
+}
+
+void feed_reader::receipts_loaded(const pg_result& rows) {
+    auto eras = decode_text_array(text_at(rows, 0, 1));
+    const auto key = text_at(rows, 0, 0);
+    if (!eras || key.empty()) return; // asked for again
+    applied_->set_key(crypto::secret(std::string(key)), *eras);
+    loads_receipts_ = false;
+}
+
 void feed_reader::announce() {
-    if (announce_.under_way()) return;
+    announces_again_ = announce_.under_way();
+    if (announces_again_) return;
     next_announcement_ = core::steady_now() + announce_interval - busy_tick;
+    tells_woken_ = false;
     announce_.values = {
         instance_id_,
         node_.name,
@@ -361,13 +409,15 @@ void feed_reader::announce() {
         started_at_,
         seconds_text(std::chrono::duration_cast<core::milliseconds>(known_.max_staleness())),
         *position_.snapshot(),
-        std::to_string(memory_.next())};
+        std::to_string(memory_.next()),
+        node_.settings};
     send(announce_);
 }
 
 void feed_reader::announced() {
     memory_.acknowledged();
     announced_anyway();
+    if (announces_again_ && position_.snapshot()) announce();
 }
 
 void feed_reader::announced_anyway() {
@@ -380,6 +430,12 @@ void feed_reader::findings_counted(const pg_result& rows) {
     auto counted = decode_mirror_state(rows);
     if (!counted) return unreadable();
     status_.set_mirror(std::move(*counted));
+}
+
+void feed_reader::audit_looked_at(const pg_result& rows) {
+    auto found = decode_audit_state(rows);
+    if (!found) return unreadable();
+    status_.set_audit(std::move(*found));
 }
 
 // --- time ----------------------------------------------------------------------------------

@@ -13,9 +13,11 @@
 #include "pg/feed/feed_upkeep.hpp"
 #include "pg/feed/trigger_watch.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/receipt_statements.hpp"
 #include "pg/writes/token_statements.hpp"
 
 #include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/receipt/applied_changes.hpp>
 #include <latchkey/pg/feed/change_feed.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -36,11 +38,13 @@ class feed_reader final : public connection::owner,
   public:
     feed_reader(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<auth::token_lives()> lives, identity_fence* fence);
+                std::function<auth::token_lives()> lives, identity_fence* fence,
+                auth::applied_changes* applied);
 
     void start();
     void stop();
     bool start_over();
+    void set_settings(std::string json) { node_.settings = std::move(json); }
 
     // --- any thread ---
     const feed_status& status() const noexcept { return status_; }
@@ -51,7 +55,9 @@ class feed_reader final : public connection::owner,
     struct round {
         feed_load load;
         feed_position before; ///< where the next poll begins if this one is given up
+        database_identity identity;
         bool no_era;
+        bool begins_anew; ///< everything was read anew, and this process announced
         bool era_missing; ///< no era is written: the one in use exists only in memory
         core::moment began;
         core::real_time database_now;
@@ -98,6 +104,10 @@ class feed_reader final : public connection::owner,
     void check_refused(const query_failure&);
     void changes_are_unseen(const std::string& why);
     void findings_counted(const pg_result& rows);
+    void publish(const round&);
+    void ask_for_receipts(core::steady_time at);
+    void receipts_loaded(const pg_result& rows);
+    void audit_looked_at(const pg_result& rows);
 
     bool may_poll() const;
     bool busy() const;
@@ -108,11 +118,12 @@ class feed_reader final : public connection::owner,
 
     boost::asio::io_context& loop_;
     const configuration& settings_;
-    const node_identity node_;
+    node_identity node_;
     auth::consistency& known_;
     auth::change_sink& sink_;
     core::logger& log_;
     identity_fence* const fence_;
+    auth::applied_changes* const applied_; ///< null: nobody asks
     feed_metrics cells_;
     feed_status status_;
     boost::asio::steady_timer timer_;
@@ -144,22 +155,43 @@ class feed_reader final : public connection::owner,
     feed_query check_triggers_{statements::trigger_problem,
                                [this](const auto& r) { triggers_checked(r); },
                                [this](const auto& why) { check_refused(why); }};
+    feed_query note_era_{statements::note_era, [this](const auto&) { notes_era_ = false; }, tell_};
+    feed_query load_receipts_{statements::load_receipts,
+                              [this](const auto& r) { receipts_loaded(r); }, tell_};
     feed_echo echo_;
     feed_upkeep upkeep_;
     trigger_watch triggers_;
-    const std::array<feed_query*, 13> queries_ = {
-        &echo_.listen,   &echo_.listen_to_self, &echo_.notify_self,         &poll_,
-        &page_,          &begin_era_,           &load_revocations_,         &load_signing_keys_,
-        &announce_,      &upkeep_.prune,        &upkeep_.prune_revocations, &upkeep_.count_findings,
-        &check_triggers_};
+    const std::array<feed_query*, 18> queries_ = {&echo_.listen,
+                                                  &echo_.listen_to_self,
+                                                  &echo_.notify_self,
+                                                  &poll_,
+                                                  &page_,
+                                                  &begin_era_,
+                                                  &load_revocations_,
+                                                  &load_signing_keys_,
+                                                  &announce_,
+                                                  &upkeep_.prune,
+                                                  &upkeep_.prune_revocations,
+                                                  &upkeep_.count_findings,
+                                                  &check_triggers_,
+                                                  &upkeep_.keep_audit_events,
+                                                  &upkeep_.watch_audit,
+                                                  &note_era_,
+                                                  &load_receipts_,
+                                                  &upkeep_.prune_answers};
     // The polls go on without these queries.
-    const std::array<const feed_query*, 7> beside_ = {&announce_,
-                                                      &begin_era_,
-                                                      &upkeep_.prune,
-                                                      &upkeep_.prune_revocations,
-                                                      &upkeep_.count_findings,
-                                                      &echo_.listen,
-                                                      &echo_.notify_self};
+    const std::array<const feed_query*, 12> beside_ = {&announce_,
+                                                       &begin_era_,
+                                                       &upkeep_.prune,
+                                                       &upkeep_.prune_revocations,
+                                                       &upkeep_.count_findings,
+                                                       &upkeep_.keep_audit_events,
+                                                       &upkeep_.watch_audit,
+                                                       &upkeep_.prune_answers,
+                                                       &note_era_,
+                                                       &load_receipts_,
+                                                       &echo_.listen,
+                                                       &echo_.notify_self};
 
     std::optional<round> round_;
     feed_position position_;
@@ -168,6 +200,12 @@ class feed_reader final : public connection::owner,
     core::moment began_{};       ///< the last poll, or the first page of a series
     std::size_t page_bytes_ = 0; ///< smaller after a page that did not come in time
     bool applying_ = false;
+    bool announces_again_ = false; ///< more was applied while an announcement was under way
+    bool woken_ = false;           ///< by a notification, since the last poll began
+    bool tells_woken_ = false; ///< a poll that was woken has ended, or will, and is to be announced
+    bool notes_era_ = false;   ///< the era is to be noted in latchkey.eras
+    bool loads_receipts_ = false; ///< what receipts are read with is to be loaded
+    core::steady_time next_receipts_{};
     bool stopping_ = false;
     std::size_t attempt_ = 0;
     core::steady_time retry_at_ = core::steady_time::max();

@@ -35,6 +35,11 @@ mirror_state feed_status::mirror() const {
     return mirror_;
 }
 
+audit_state feed_status::audit() const {
+    const std::lock_guard lock(mutex_);
+    return audit_;
+}
+
 database_server feed_status::server() const {
     const std::lock_guard lock(mutex_);
     return server_.latest();
@@ -64,6 +69,16 @@ void feed_status::set_warning(std::string found) {
 void feed_status::set_mirror(mirror_state counted) {
     const std::lock_guard lock(mutex_);
     mirror_ = std::move(counted);
+}
+
+void feed_status::set_audit(audit_state found) {
+    const std::lock_guard lock(mutex_);
+    const auto reason = found.problem(core::moment::now().real);
+    const bool is_news = found.failed > audit_.failed || found.wrong != audit_.wrong;
+    if (is_news && !reason.empty())
+        log_.warning("changes are not in the audit trail",
+                     {{"reason", reason}, {"failed", std::to_string(found.failed)}});
+    audit_ = std::move(found);
 }
 
 void feed_status::answered(std::string host, std::string port, const database_identity& identity) {

@@ -6,6 +6,7 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/connection/database_identity.hpp>
 #include <latchkey/pg/connection/database_server.hpp>
+#include <latchkey/pg/feed/audit_state.hpp>
 #include <latchkey/pg/legacy/mirror_state.hpp>
 
 #include <mutex>
@@ -28,6 +29,7 @@ class feed_status {
     std::string problem() const;
     std::string warning() const;
     mirror_state mirror() const;
+    audit_state audit() const;
     database_server server() const;
 
     // --- the feed's thread ---
@@ -35,6 +37,7 @@ class feed_status {
     void is_read();
     void set_warning(std::string found);
     void set_mirror(mirror_state);
+    void set_audit(audit_state);
     /// A poll was answered there.
     void answered(std::string host, std::string port, const database_identity&);
     void lost(std::string_view why);
@@ -45,6 +48,7 @@ class feed_status {
     std::string problem_ = "the feed of changes has not been read yet";
     std::string warning_;
     mirror_state mirror_;
+    audit_state audit_;
     server_news server_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // What the feed's reader does for the database now and then, beside the polls: it deletes rows that
-// nobody needs any more, and counts what the mirror could not take.
+// nobody needs any more, keeps the months of the audit trail, and counts what the mirror could not
+// take and the trail does not have.
 
 #include "pg/feed/feed_query.hpp"
 
@@ -15,9 +16,11 @@ namespace latchkey::pg {
 /// Lives on the feed's thread.
 class feed_upkeep {
   public:
-    /// `counted` takes the answer of the count; `refused` is told of what the server refuses.
+    /// `counted` takes the answer of the count, `audited` that of the look at the audit trail;
+    /// `refused` is told of what the server refuses.
     feed_upkeep(const configuration&, std::function<auth::token_lives()> lives,
-                feed_query::answer counted, const feed_query::refusal& refused);
+                feed_query::answer counted, feed_query::answer audited,
+                const feed_query::refusal& refused);
 
     /// Sends what is due.
     void tick(connection*, core::steady_time now);
@@ -28,15 +31,22 @@ class feed_upkeep {
     feed_query prune;
     feed_query prune_revocations;
     feed_query count_findings;
+    feed_query keep_audit_events;
+    feed_query watch_audit;
+    feed_query prune_answers;
 
   private:
     void send_pruning(connection*, core::steady_time now);
     void pruned(const pg_result& rows);
+    void send_audit_upkeep(connection*, core::steady_time now);
+    void audit_kept(const pg_result& rows);
 
     const configuration& settings_;
     const std::function<auth::token_lives()> lives_;
     core::steady_time next_pruning_{};
     core::steady_time next_count_{};
+    core::steady_time next_audit_upkeep_{};
+    core::steady_time next_audit_look_{};
 };
 
 } // namespace latchkey::pg

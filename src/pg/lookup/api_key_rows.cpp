@@ -22,7 +22,10 @@ enum : std::size_t {
     rate_limit_quantity,
     rate_limit_window,
     rate_limit_burst,
-    caller_scopes
+    caller_scopes,
+    generation,
+    previous_hash,
+    previous_until
 };
 
 // A network that cannot be read must not open the key to all addresses.
@@ -53,12 +56,23 @@ std::optional<std::optional<core::rate_rule>> read_rate_limit(row_values row) {
     return rule;
 }
 
+// Returns nullopt if the row has a previous secret that cannot be read.
+std::optional<std::optional<api_key_row::previous_secret>> read_previous(row_values row) {
+    if (!row[previous_hash]) return std::optional<api_key_row::previous_secret>();
+    if (!row[previous_until]) return std::nullopt;
+    const auto hash = decode_fingerprint(*row[previous_hash]);
+    const auto until = decode_timestamptz(*row[previous_until]);
+    if (!hash || !until) return std::nullopt;
+    return api_key_row::previous_secret{*hash, *until};
+}
+
 } // namespace
 
-std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
+std::optional<api_key_row> decode_api_key_row(row_values row) {
     if (row.size() != api_key_columns) return std::nullopt;
-    for (const auto required : {key_hash, key_id, organization_id, scopes, metadata, enabled,
-                                revoked, organization_enabled, allowed_networks, caller_scopes})
+    for (const auto required :
+         {key_hash, key_id, organization_id, scopes, metadata, enabled, revoked,
+          organization_enabled, allowed_networks, caller_scopes, generation})
         if (!row[required]) return std::nullopt;
     const auto hash = decode_fingerprint(*row[key_hash]);
     auto granted = decode_text_array(*row[scopes]);
@@ -68,10 +82,14 @@ std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     auto networks = read_networks(*row[allowed_networks]);
     const auto rate_limit = read_rate_limit(row);
     const auto as_caller = decode_text_array(*row[caller_scopes]);
+    const auto narrowed = decode_int4(*row[generation]);
+    const auto previous = read_previous(row);
     if (!hash || !granted || !is_enabled || !is_revoked || !organization || !networks ||
-        !rate_limit || !as_caller)
+        !rate_limit || !as_caller || !narrowed || *narrowed < 0 || !previous)
         return std::nullopt;
-    auth::api_key_facts facts;
+    api_key_row out;
+    out.previous = *previous;
+    auto& facts = out.facts;
     if (row[expires_at]) {
         const auto expiry = decode_timestamptz(*row[expires_at]);
         if (!expiry) return std::nullopt;
@@ -91,7 +109,8 @@ std::optional<auth::api_key_facts> decode_api_key_row(row_values row) {
     facts.rate_limit = *rate_limit;
     for (const auto& scope : *as_caller)
         facts.caller_scopes.add(scope); // one that is not known here grants nothing
-    return facts;
+    facts.generation = static_cast<std::uint32_t>(*narrowed);
+    return out;
 }
 
 } // namespace latchkey::pg

@@ -7,9 +7,20 @@
 
 namespace latchkey::pg {
 
-inline constexpr std::size_t api_key_columns = 16;
+inline constexpr std::size_t api_key_columns = 19;
+
+/// A key, and the hash of its secret before the last rotation with the end of that.
+struct api_key_row {
+    struct previous_secret {
+        core::fingerprint hash{};
+        core::real_time until;
+    };
+
+    auth::api_key_facts facts;
+    std::optional<previous_secret> previous;
+};
 
 /// Returns nullopt if the row is malformed.
-std::optional<auth::api_key_facts> decode_api_key_row(row_values);
+std::optional<api_key_row> decode_api_key_row(row_values);
 
 } // namespace latchkey::pg

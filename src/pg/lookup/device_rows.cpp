@@ -18,7 +18,8 @@ enum : std::size_t {
     previous_until,
     active,
     revoked,
-    organization_enabled
+    organization_enabled,
+    generation
 };
 
 } // namespace
@@ -26,17 +27,18 @@ enum : std::size_t {
 std::optional<device_row> decode_device_row(row_values row, auth::legacy_device_secret legacy) {
     if (row.size() != device_columns) return std::nullopt;
     for (const auto required : {device_key, device_id, organization_id, scopes, metadata, secret,
-                                active, revoked, organization_enabled})
+                                active, revoked, organization_enabled, generation})
         if (!row[required]) return std::nullopt;
     const auto key = decode_fingerprint(*row[device_key]);
     auto granted = decode_text_array(*row[scopes]);
     const auto is_active = decode_bool(*row[active]);
     const auto is_revoked = decode_bool(*row[revoked]);
     const auto organization = decode_bool(*row[organization_enabled]);
+    const auto narrowed = decode_int4(*row[generation]);
     const auto until = row[previous_until] ? decode_timestamptz(*row[previous_until])
                                            : std::optional<core::real_time>();
-    if (!key || !granted || !is_active || !is_revoked || !organization ||
-        until.has_value() != row[previous_until].has_value())
+    if (!key || !granted || !is_active || !is_revoked || !organization || !narrowed ||
+        *narrowed < 0 || until.has_value() != row[previous_until].has_value())
         return std::nullopt;
     device_row out;
     out.key = *key;
@@ -53,6 +55,7 @@ std::optional<device_row> decode_device_row(row_values row, auth::legacy_device_
     facts.active = *is_active;
     facts.revoked = *is_revoked;
     facts.organization_enabled = *organization;
+    facts.generation = static_cast<std::uint32_t>(*narrowed);
     return out;
 }
 

@@ -7,7 +7,7 @@
 
 namespace latchkey::pg {
 
-inline constexpr std::size_t device_columns = 12;
+inline constexpr std::size_t device_columns = 13;
 
 struct device_row {
     core::fingerprint key{}; ///< SHA-256 of the device's id

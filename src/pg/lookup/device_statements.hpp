@@ -10,17 +10,33 @@ namespace latchkey::pg::statements {
 /// form. They are for an operator: text that UTF-8 cannot express is shown with escapes, so that it
 /// breaks no list.
 inline constexpr char device_columns[] =
-    "latchkey.told(d.DEVICE_ID::text), coalesce(latchkey.told(d.ORGANIZATION_ID::text), ''),"
-    " latchkey.told(d.NAME::text), latchkey.told("
-    "array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null)),"
+    "latchkey.told(d.DEVICE_ID::text) as id,"
+    " coalesce(latchkey.told(d.ORGANIZATION_ID::text), '') as whose,"
+    " latchkey.told(d.NAME::text) as label, latchkey.told("
+    "array(select s from unnest(latchkey.device_scopes(d.scopes)) as s where s is not null))"
+    " as scopes,"
     " case when latchkey.told(d.metadata::text) = d.metadata::text then to_jsonb(d.metadata)::text"
-    " else coalesce(to_jsonb(latchkey.told(d.metadata::text))::text, '{}') end,"
-    " coalesce(latchkey.told(d.STATUS::text), ''),"
+    " else coalesce(to_jsonb(latchkey.told(d.metadata::text))::text, '{}') end as metadata,"
+    " coalesce(latchkey.told(d.STATUS::text), '') as word,"
     " case when coalesce(d.DEVICE_SECRET::text, '') = '' then 3"
     " when d.DEVICE_SECRET::text ~ '^sha256:' then 0"
-    " when d.DEVICE_SECRET::text ~ '^scrypt:' then 1 else 2 end,"
-    " d.previous_secret_until::timestamptz, d.revoked_at::timestamptz,"
-    " latchkey.told(d.revoked_reason::text)";
+    " when d.DEVICE_SECRET::text ~ '^scrypt:' then 1 else 2 end as secret_form,"
+    " d.previous_secret_until::timestamptz as previous_until,"
+    " d.revoked_at::timestamptz as revoked, latchkey.told(d.revoked_reason::text) as reason,"
+    " coalesce(latchkey.is_active(d.STATUS), false) as enabled,"
+    " case when d.revoked_at is not null then 'revoked' when latchkey.is_active(d.STATUS)"
+    " then 'active' else 'disabled' end as state,"
+    " coalesce(d.generation, 0) as generation, d.previous_secret is not null"
+    " and d.previous_secret_until::timestamptz > clock_timestamp() as has_previous,"
+    " (select u.last_used_at from latchkey.credential_use u where u.kind = 'previous_device'"
+    " and u.credential_id = d.DEVICE_ID::text collate \"C\""
+    " and u.last_used_at >= d.previous_secret_since) as previous_used,"
+    " latchkey.made_at(d) as made,"
+    " (select u.last_used_at from latchkey.credential_use u where u.kind = 'device'"
+    " and u.credential_id = d.DEVICE_ID::text collate \"C\") as used,"
+    " coalesce((select u.uses from latchkey.credential_use u where u.kind = 'device'"
+    " and u.credential_id = d.DEVICE_ID::text collate \"C\"), 0) as uses,"
+    " clock_timestamp() as now";
 
 /// $1: bytea[], SHA-256 of ids. The old table's columns may be NULL, or of other types than
 /// Latchkey's: no row may break the answer for the other look-ups of the batch. An organization
@@ -33,7 +49,7 @@ inline constexpr statement find_devices{
     " coalesce(to_jsonb(d.metadata)::text, '{}'), coalesce(d.DEVICE_SECRET::text, ''),"
     " d.previous_secret::text, d.previous_secret_until::timestamptz,"
     " coalesce(latchkey.is_active(d.STATUS), false), d.revoked_at is not null,"
-    " coalesce(latchkey.is_active(o.\"status\"), false)"
+    " coalesce(latchkey.is_active(o.\"status\"), false), coalesce(d.generation, 0)"
     " from public.device_credentials d"
     " left join public.organizations o"
     " on latchkey.is_devices_organization(o.\"organization_id\", d.ORGANIZATION_ID)"
@@ -57,46 +73,58 @@ inline constexpr statement import_devices{
     " from jsonb_array_elements($1::jsonb) with ordinality as each_one (e, place)))",
     1};
 
-/// $1: the last id of the page before, or NULL; $2: how many at most. The first id stands in for
-/// NULL, so that an index on the ids serves every page.
-inline constexpr auto list_devices_text =
-    joined("select ", device_columns,
-           " from public.device_credentials d"
-           " where latchkey.device_not_before(d.DEVICE_ID, coalesce($1, (select f.DEVICE_ID"
-           " from public.device_credentials f order by f.DEVICE_ID limit 1)))"
-           " and latchkey.device_after(d.DEVICE_ID, $1) is not false"
-           " order by d.DEVICE_ID limit $2::int8");
-inline constexpr statement list_devices{"list_devices", list_devices_text.text, 2};
+// $1: id, as in all that follow.
 
-/// $1: id, as in all that follow.
-inline constexpr auto show_device_text =
-    joined("select ", device_columns,
-           " from public.device_credentials d"
-           " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)");
-inline constexpr statement show_device{"show_device", show_device_text.text, 1};
+/// A device gets another secret unless it is revoked, or the secret before the last rotation still
+/// works.
+inline constexpr char device_may_rotate[] =
+    "d.revoked_at is null and (d.previous_secret is null"
+    " or coalesce(d.previous_secret_until::timestamptz <= clock_timestamp(), true))";
 
-/// $2: the new secret's stored form; $3: seconds for which the old one stays good. A revoked device
-/// keeps its secrets.
-inline constexpr auto rotate_device_text = joined(
-    "update public.device_credentials d set"
-    " previous_secret = case when d.revoked_at is not null then d.previous_secret"
-    " when $3::float8 > 0 then d.DEVICE_SECRET end,"
-    " previous_secret_until = case when d.revoked_at is not null then d.previous_secret_until"
-    " when $3::float8 > 0 then clock_timestamp() + make_interval(secs => $3::float8) end,"
-    " DEVICE_SECRET = case when d.revoked_at is not null then d.DEVICE_SECRET else $2::text end"
-    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
-    " returning ",
-    device_columns);
-inline constexpr statement rotate_device{"rotate_device", rotate_device_text.text, 3};
+/// $2: the new secret's stored form; $3: seconds for which the old one stays good; $4: the only
+/// organization, or NULL for all. The last column tells whether the device has it; if not, it stays
+/// as it was.
+inline constexpr auto rotate_device_text =
+    joined("update public.device_credentials d set"
+           " previous_secret = case when not (",
+           device_may_rotate,
+           ") then d.previous_secret when $3::float8 > 0 then d.DEVICE_SECRET end,"
+           " previous_secret_until = case when not (",
+           device_may_rotate,
+           ") then d.previous_secret_until"
+           " when $3::float8 > 0 then clock_timestamp() + make_interval(secs => $3::float8) end,"
+           " previous_secret_since = case when not (",
+           device_may_rotate,
+           ") then d.previous_secret_since when $3::float8 > 0 then clock_timestamp() end,"
+           " DEVICE_SECRET = case when not (",
+           device_may_rotate,
+           ") then d.DEVICE_SECRET else $2::text end"
+           " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
+           " and coalesce(latchkey.is_devices_organization($4, d.ORGANIZATION_ID), $4 is null)"
+           " returning ",
+           device_columns, ", d.DEVICE_SECRET::text = $2::text");
+inline constexpr statement rotate_device{"rotate_device", rotate_device_text.text, 4};
 
-/// $2: reason.
+/// $2: the only organization, or NULL for all.
+inline constexpr auto finish_device_rotation_text =
+    joined("update public.device_credentials d set"
+           " previous_secret = null, previous_secret_until = null, previous_secret_since = null"
+           " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
+           " and coalesce(latchkey.is_devices_organization($2, d.ORGANIZATION_ID), $2 is null)"
+           " returning ",
+           device_columns);
+inline constexpr statement finish_device_rotation{"finish_device_rotation",
+                                                  finish_device_rotation_text.text, 2};
+
+/// $2: reason; $3: the only organization, or NULL for all.
 inline constexpr auto revoke_device_text = joined(
     "update public.device_credentials d set revoked_at = coalesce(d.revoked_at, now()),"
     " revoked_reason = case when d.revoked_at is null then $2::text else d.revoked_reason end"
     " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key($1::text)"
+    " and coalesce(latchkey.is_devices_organization($3, d.ORGANIZATION_ID), $3 is null)"
     " returning ",
     device_columns);
-inline constexpr statement revoke_device{"revoke_device", revoke_device_text.text, 2};
+inline constexpr statement revoke_device{"revoke_device", revoke_device_text.text, 3};
 
 /// $1: the last id of the page before, or NULL; $2: how many at most. The order is by device_key,
 /// so that one index serves ids of every type.

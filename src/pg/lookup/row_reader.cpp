@@ -14,11 +14,27 @@ class api_key_reader final : public row_reader {
     const statement& query() const noexcept override { return statements::find_api_keys; }
     std::size_t columns() const noexcept override { return api_key_columns; }
     bool settle_row(row_values values, std::span<auth::any_lookup* const> sorted) override {
-        auto facts = decode_api_key_row(values);
-        if (!facts) return false;
-        const auto key = facts->key_hash;
-        return settle(sorted, key,
-                      std::make_shared<const auth::api_key_record>(std::move(*facts))) > 0;
+        auto row = decode_api_key_row(values);
+        if (!row) return false;
+        std::size_t askers = 0;
+        if (row->previous) askers += settle_previous(row->facts, *row->previous, sorted);
+        return askers + settle_one(std::move(row->facts), sorted) > 0;
+    }
+
+  private:
+    static std::size_t settle_one(auth::api_key_facts facts,
+                                  std::span<auth::any_lookup* const> sorted) {
+        const auto key = facts.key_hash;
+        if (askers_of(sorted, key).empty()) return 0;
+        return settle(sorted, key, std::make_shared<const auth::api_key_record>(std::move(facts)));
+    }
+    // The secret before the last rotation has a record of its own.
+    static std::size_t settle_previous(auth::api_key_facts facts,
+                                       const api_key_row::previous_secret& previous,
+                                       std::span<auth::any_lookup* const> sorted) {
+        facts.key_hash = previous.hash;
+        facts.retires_at = previous.until;
+        return settle_one(std::move(facts), sorted);
     }
 };
 

@@ -118,6 +118,30 @@ bool append_credentials(std::span<const std::string> names, const credential_new
     return true;
 }
 
+bool append_generations(std::span<const std::string> names, core::real_time at,
+                        std::vector<auth::revocation_change>& out) {
+    for (const std::string_view name : names) {
+        const auto first = name.find(' ');
+        const auto second = name.find(' ', first + 1);
+        if (first == name.npos || second == name.npos) return false;
+        const auto kind = auth::source_kind_named(name.substr(0, first));
+        const auto* end = name.data() + second;
+        std::uint32_t below = 0;
+        const auto read = std::from_chars(name.data() + first + 1, end, below);
+        if (!kind || read.ec != std::errc() || read.ptr != end) return false;
+        out.push_back({{auth::revocation_kind::credential,
+                        {},
+                        std::string(name.substr(second + 1)),
+                        {},
+                        {},
+                        at,
+                        kind,
+                        below},
+                       false});
+    }
+    return true;
+}
+
 std::optional<revocation_row> decode_revocation_row(const pg_result& rows, int row) {
     const auto id = decode_int8(text_at(rows, row, 0));
     const auto kind = auth::revocation_kind_named(text_at(rows, row, 1));
@@ -138,11 +162,17 @@ std::optional<revocation_row> decode_revocation_row(const pg_result& rows, int r
 }
 
 std::optional<std::vector<revocation_row>> decode_revocation_rows(const pg_result& rows) {
-    if (PQnfields(&rows) < 8) return std::nullopt;
+    constexpr int below_generation = 8;
+    if (PQnfields(&rows) != 9) return std::nullopt;
     std::vector<revocation_row> out;
     for (int row = 0; row < PQntuples(&rows); ++row) {
         auto one = decode_revocation_row(rows, row);
         if (!one) return std::nullopt;
+        if (!PQgetisnull(&rows, row, below_generation)) {
+            const auto below = decode_int4(text_at(rows, row, below_generation));
+            if (!below || *below < 0) return std::nullopt;
+            one->what.below_generation = static_cast<std::uint32_t>(*below);
+        }
         out.push_back(std::move(*one));
     }
     return out;

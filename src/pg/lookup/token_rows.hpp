@@ -32,6 +32,10 @@ credential_news read_credential_news(std::string_view) noexcept;
 /// '-infinity', or '' for NULL.
 bool append_revocations(std::span<const std::string> names, const credential_news&,
                         std::vector<auth::revocation_change>& out);
+/// Names in changes of kind `api_keys`: the kind of a credential, the generation below which its
+/// tokens have ended, and its id, with spaces between. `at` is when the change was announced.
+bool append_generations(std::span<const std::string> names, core::real_time at,
+                        std::vector<auth::revocation_change>& out);
 /// Changes of kind `credentials`: sign and id each. `at` is when the change was announced.
 bool append_credentials(std::span<const std::string> names, const credential_news&,
                         core::real_time at, std::vector<auth::revocation_change>& out);

@@ -72,6 +72,7 @@ failure why_skipped(const import_answer::skipped& s, const std::vector<auth::new
 
 operation<core::real_time> lifecycle::register_device(auth::new_device device,
                                                       auth::operator_request& by) {
+    by.will_make("device_id", device.device_id);
     std::vector<auth::new_device> devices;
     devices.push_back(std::move(device));
     const crypto::secret json(json_of(devices));

@@ -1,8 +1,10 @@
 // The operator's writes of devices.
 #include "pg/connection/wire.hpp"
-#include "pg/lookup/device_statements.hpp"
+#include "pg/writes/column_reader.hpp"
+#include "pg/writes/device_object_statements.hpp"
 #include "pg/writes/write_queue.hpp"
 
+#include <latchkey/core/text/json_member.hpp>
 #include <latchkey/pg/writes/lifecycle.hpp>
 
 namespace latchkey::pg {
@@ -18,20 +20,33 @@ failure no_such_device(const std::string& id) {
 }
 
 // The columns are statements::device_columns. Returns nullopt if the row is malformed.
-std::optional<auth::device> decode_device(const PGresult& rows, int row) {
-    auto scopes = decode_text_array(text_at(rows, row, 3));
-    const auto form = decode_int4(text_at(rows, row, 6));
-    if (!scopes || !form || *form < 0 || *form > 3) return std::nullopt;
-    return auth::device{std::string(text_at(rows, row, 0)),
-                        std::string(text_at(rows, row, 1)),
-                        text_or_null(rows, row, 2),
-                        std::move(*scopes),
-                        std::string(text_at(rows, row, 4)),
-                        std::string(text_at(rows, row, 5)),
-                        static_cast<auth::device_secret_form>(*form),
-                        decode_timestamptz(text_at(rows, row, 7)), // nullopt for NULL
-                        decode_timestamptz(text_at(rows, row, 8)),
-                        text_or_null(rows, row, 9)};
+std::optional<auth::device> decode_device(const PGresult& rows, int number, int first) {
+    column_reader row(rows, number, first);
+    auth::device device;
+    device.device_id = row.text();
+    device.organization_id = row.text();
+    device.name = row.text_or_null();
+    device.scopes = row.texts();
+    device.metadata = row.text();
+    device.status = row.text();
+    const auto form = row.int4();
+    device.previous_until = row.time_or_null();
+    device.revoked_at = row.time_or_null();
+    device.revoked_reason = row.text_or_null();
+    device.enabled = row.boolean();
+    device.state = row.text();
+    device.generation = static_cast<std::uint32_t>(row.int4());
+    const bool has_previous = row.boolean();
+    const auto previous_used_at = row.time_or_null();
+    if (has_previous && device.previous_until)
+        device.previous = {*device.previous_until, previous_used_at};
+    device.created_at = row.time_or_null();
+    device.last_used_at = row.time_or_null();
+    device.uses = row.int8();
+    device.read_at = row.time();
+    if (!row.is_good() || form < 0 || form > 3) return std::nullopt;
+    device.secret_form = static_cast<auth::device_secret_form>(form);
+    return device;
 }
 
 std::optional<auth::legacy_device> decode_legacy(const PGresult& rows, int row) {
@@ -48,43 +63,89 @@ core::result<auth::device> the_device(const core::result<const pg_result*>& answ
                                       const std::string& id) {
     if (!answer) return answer.error();
     if (PQntuples(*answer) == 0) return no_such_device(id);
-    auto device = decode_device(**answer, 0);
+    auto device = decode_device(**answer, 0, 0);
     if (!device) return unreadable;
     return std::move(*device);
 }
 
 } // namespace
 
-operation<std::vector<auth::device>> lifecycle::list_devices(auth::device_page page) {
+operation<auth::found_page<auth::device>> lifecycle::list_devices(auth::object_page page) {
     const auto limit = std::to_string(page.limit);
-    const auto answer =
-        co_await writer_->send(statements::list_devices, text(page.after), text(limit));
+    std::optional<std::string> unused;
+    if (page.unused_for) unused = seconds_text(*page.unused_for);
+    core::result<const pg_result*> answer{nullptr};
+    if (page.organization_id)
+        answer = co_await writer_->send(statements::list_devices_of_organization, text(page.after),
+                                        text(limit), text(page.name), text(page.state),
+                                        text(unused), text(page.organization_id));
+    else
+        answer = co_await writer_->send(statements::list_all_devices, text(page.after), text(limit),
+                                        text(page.name), text(page.state), text(unused));
     if (!answer) co_return answer.error();
-    co_return decode_all(**answer, decode_device);
+    co_return decode_page(**answer, decode_device);
 }
 
-operation<auth::device> lifecycle::show_device(std::string id) {
-    const auto answer = co_await writer_->send(statements::show_device, bytes(id));
+operation<auth::device> lifecycle::show_device(std::string id,
+                                               std::optional<std::string> only_organization) {
+    const auto answer =
+        co_await writer_->send(statements::show_device, bytes(id), text(only_organization));
     co_return the_device(answer, id);
+}
+
+operation<auth::device> lifecycle::change_device(auth::device_change asked,
+                                                 auth::operator_request& by) {
+    std::string json;
+    if (asked.name) core::append_member(json, R"(,"name":)", *asked.name);
+    if (asked.scopes) core::append_member(json, R"(,"scopes":)", *asked.scopes);
+    if (asked.metadata) json += R"(,"metadata":)" + *asked.metadata;
+    if (asked.enabled) json += *asked.enabled ? R"(,"enabled":true)" : R"(,"enabled":false)";
+    if (json.empty()) json = ",";
+    json[0] = '{';
+    json += '}';
+    const auto answer =
+        co_await writer_->send_for(by, statements::change_device, bytes(asked.device_id),
+                                   text(asked.only_organization), text(json));
+    auto device = the_device(answer, asked.device_id);
+    if (device && device->revoked_at)
+        co_return failure{failure_kind::conflict, "device \"" + asked.device_id +
+                                                      "\" is revoked: nothing of it changes any "
+                                                      "more"};
+    co_return device;
 }
 
 operation<auth::device> lifecycle::rotate_device(auth::device_rotation asked,
                                                  auth::operator_request& by) {
     const auto overlap = seconds_text(asked.overlap);
-    const auto answer =
-        co_await writer_->send_for(by, statements::rotate_device, bytes(asked.device_id),
-                                   bytes(asked.stored_secret), text(overlap));
+    const auto answer = co_await writer_->send_for(
+        by, statements::rotate_device, bytes(asked.device_id), bytes(asked.stored_secret),
+        text(overlap), text(asked.only_organization));
     auto device = the_device(answer, asked.device_id);
-    if (device && device->revoked_at)
+    if (!device) co_return device;
+    const auto named = "device \"" + asked.device_id + "\" ";
+    if (device->revoked_at)
+        co_return failure{failure_kind::conflict, named + "is revoked: it gets no new secret"};
+    if (decode_bool(text_at(**answer, 0, PQnfields(*answer) - 1)) != true)
         co_return failure{failure_kind::conflict,
-                          "device \"" + asked.device_id + "\" is revoked: it gets no new secret"};
+                          named + "has a secret from before its last rotation that works until " +
+                              timestamp_of(device->previous_until).value_or("its end") +
+                              ": end it first (finish)"};
     co_return device;
 }
 
+operation<auth::device>
+lifecycle::finish_device_rotation(std::string id, std::optional<std::string> only_organization,
+                                  auth::operator_request& by) {
+    const auto answer = co_await writer_->send_for(by, statements::finish_device_rotation,
+                                                   bytes(id), text(only_organization));
+    co_return the_device(answer, id);
+}
+
 operation<auth::device> lifecycle::revoke_device(std::string id, std::optional<std::string> reason,
+                                                 std::optional<std::string> only_organization,
                                                  auth::operator_request& by) {
-    const auto answer =
-        co_await writer_->send_for(by, statements::revoke_device, bytes(id), bytes(reason));
+    const auto answer = co_await writer_->send_for(by, statements::revoke_device, bytes(id),
+                                                   bytes(reason), text(only_organization));
     co_return the_device(answer, id);
 }
 

@@ -1,6 +1,5 @@
-// The operator's writes of organizations and API keys, and the list of nodes, which waits in the
-// same queue because only operators ask for it.
-#include "pg/connection/random_uuid.hpp"
+// Makes and revokes API keys; and the list of nodes, which waits in the same queue because only
+// operators ask for it.
 #include "pg/connection/wire.hpp"
 #include "pg/statements.hpp"
 #include "pg/writes/write_queue.hpp"
@@ -12,23 +11,6 @@ namespace latchkey::pg {
 using auth::operation;
 using core::failure;
 using core::failure_kind;
-
-operation<auth::organization> lifecycle::create_organization(auth::new_organization asked,
-                                                             auth::operator_request& by) {
-    auto id =
-        asked.organization_id ? core::result<std::string>(*asked.organization_id) : random_uuid();
-    if (!id) co_return id.error();
-
-    const auto answer = co_await writer_->send_for(by, statements::create_organization, text(*id),
-                                                   text(asked.name));
-    if (!answer)
-        co_return with_conflict(answer.error(), "there is an organization \"" + *id + "\" already");
-    const auto& rows = **answer;
-    const auto at = PQntuples(&rows) == 1 ? decode_timestamptz(text_at(rows, 0, 3)) : std::nullopt;
-    if (!at) co_return unreadable;
-    co_return auth::organization{std::string(text_at(rows, 0, 0)), std::string(text_at(rows, 0, 1)),
-                                 std::string(text_at(rows, 0, 2)), *at};
-}
 
 operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
                                                      auth::operator_request& by) {
@@ -47,10 +29,12 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
     const parameter hash{reinterpret_cast<const char*>(key.key_hash.data()),
                          static_cast<int>(key.key_hash.size()), true};
 
+    by.will_make("key_id", key.key_id);
     const auto answer = co_await writer_->send_for(
         by, statements::create_api_key, hash, text(key.key_id), text(key.organization_id),
         text(key.name), text(key.external_id), text(scopes), text(key.metadata), text(networks),
-        text(expires_at), text(quantity), text(window), text(burst), text(caller_scopes));
+        text(expires_at), text(quantity), text(window), text(burst), text(caller_scopes),
+        text(key.hint));
     if (!answer)
         co_return with_conflict(answer.error(),
                                 "there is such a key already, or a device with its id: ask again, "
@@ -68,8 +52,8 @@ operation<core::real_time> lifecycle::create_api_key(auth::new_api_key key,
 operation<auth::revoked_api_key> lifecycle::revoke_api_key(auth::revocation_request asked,
                                                            auth::operator_request& by) {
     const auto& what = write_back_ ? statements::revoke_writing_back : statements::revoke_api_key;
-    const auto answer =
-        co_await writer_->send_for(by, what, text(asked.key_id), text(asked.reason));
+    const auto answer = co_await writer_->send_for(by, what, text(asked.key_id), text(asked.reason),
+                                                   text(asked.only_organization));
     if (!answer) co_return answer.error();
     const auto& rows = **answer;
     if (PQntuples(&rows) == 0)
@@ -77,9 +61,12 @@ operation<auth::revoked_api_key> lifecycle::revoke_api_key(auth::revocation_requ
     const auto hash = decode_fingerprint(text_at(rows, 0, 0));
     const auto at = decode_timestamptz(text_at(rows, 0, 3));
     if (!hash || !at) co_return unreadable;
-    co_return auth::revoked_api_key{*hash, std::string(text_at(rows, 0, 1)),
-                                    std::string(text_at(rows, 0, 2)), *at,
-                                    text_or_null(rows, 0, 4)};
+    co_return auth::revoked_api_key{*hash,
+                                    std::string(text_at(rows, 0, 1)),
+                                    std::string(text_at(rows, 0, 2)),
+                                    *at,
+                                    text_or_null(rows, 0, 4),
+                                    decode_fingerprint(text_at(rows, 0, 5))}; // nullopt for NULL
 }
 
 namespace {

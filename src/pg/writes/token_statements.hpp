@@ -8,13 +8,19 @@ namespace latchkey::pg::statements {
 // --- the feed: what it cannot know from changes alone ---
 
 /// $1: the last id of the page before, $2: how many at most. Revocations are left out 15 minutes
-/// after they expire, by a clock that has not jumped ahead.
+/// after they expire, by a clock that has not jumped ahead. The last column is of credentials of
+/// which lower generations have ended; these are numbered with the others.
 inline constexpr statement load_revocations{
     "load_revocations",
-    "select id, kind, latchkey.told(issuer), latchkey.told(value), issued_before, expires_at,"
-    " created_at, credential_kind from latchkey.revocations"
+    "(select id, kind, latchkey.told(issuer), latchkey.told(value), issued_before, expires_at,"
+    " created_at, credential_kind, null::int4 from latchkey.revocations"
     " where id > $1::int8 and (expires_at is null"
     " or expires_at + interval '15 minutes' > (select latchkey.trusted_now()))"
+    " order by id limit $2::int8)"
+    " union all"
+    " (select id, 'credential', '', latchkey.told(credential_id), null, null,"
+    " created_at, kind, below from latchkey.ended_generations"
+    " where id > $1::int8 order by id limit $2::int8)"
     " order by id limit $2::int8",
     2};
 

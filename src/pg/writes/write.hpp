@@ -48,7 +48,10 @@ class write final : public query {
     void end(core::result<const pg_result*>);
 
     write_queue& queue_;
+    core::failure failure_of_change(const query_failure&) const;
+
     auth::operator_request* by_;
+    std::string status_; ///< of the claim, as a parameter
     std::coroutine_handle<> waiting_;
     core::result<const pg_result*> outcome_{nullptr};
 };

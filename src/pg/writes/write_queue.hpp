@@ -44,6 +44,8 @@ class write_queue final : public connection::owner,
     void stop();
 
     // --- for a write ---
+    /// Of the database that the write under way was sent to.
+    const database_identity& identity() const noexcept { return conn_->identity(); }
     /// Returns why it is not taken, or null if it will end; it may have ended then.
     const char* add(write&);
     void note_end(const write& w) noexcept { ended_ |= under_way_ == &w; }

@@ -2,6 +2,7 @@
 
 #include "server/cli/commands.hpp"
 #include "server/process/process_sampler.hpp"
+#include "server/settings/agreeing_settings.hpp"
 
 #include <csignal>
 #include <optional>
@@ -57,6 +58,7 @@ void control::run() {
     loop_.run();
     // In this order, because no connection may outlive the parts that it uses.
     feed_->stop();
+    findings_->stop();
     slow_work_.join();
     for (auto& w : workers_)
         w->stop();
@@ -68,6 +70,7 @@ void control::run() {
     if (const auto lost = use_flush_->unwritten(); lost > 0)
         log_.warning("uses of credentials were not written", {{"credentials", lost}});
     lifecycle_.stop();
+    answers_.stop();
     log_.info("stopped");
 }
 
@@ -105,10 +108,17 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     limits_->configure(settings_.rate_policies);
     gate_->configure(settings_);
     admin_server_->configure(settings_);
+    bound_waits();
     use_flush_->configure(settings_.use);
     exposures_.replace(std::move(next.exposed));
     tell_exposures();
+    feed_->set_settings(agreeing_settings(settings_, kek_id_));
     return std::move(plan.report);
+}
+
+void control::bound_waits() {
+    admin_->wait_max = settings_.admin.wait_max;
+    admin_->waits_max = settings_.admin.waits_max;
 }
 
 void control::tell_exposures() {
@@ -158,6 +168,7 @@ void control::look_each_second(core::steady_time at, const core::moment& clocks)
     exporter_.process.sample();
     node_->issuers.reclaim();
     limits_->tick(clocks.boot);
+    findings_->tick(at, settings_);
     if (certificates_) certificates_->tick(at, clocks.real);
 }
 
@@ -192,8 +203,10 @@ void control::collect(core::metric_sink& sink) const {
     admin_server_->collect(sink);
     gate_->collect(sink);
     lifecycle_.collect(sink);
+    answers_.collect(sink);
     use_writer_.collect(sink);
     use_flush_->collect(sink);
+    findings_->collect(sink);
     node_->collect(sink);
     feed_->collect(sink);
     issuer_jwks_->collect(sink);

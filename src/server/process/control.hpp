@@ -2,6 +2,7 @@
 // The control thread: accepts connections for the workers, answers the admin socket, polls the feed
 // of changes, and runs the process from its start to a bounded end.
 
+#include "server/doctor/findings_watch.hpp"
 #include "server/process/admin_server.hpp"
 #include "server/process/certificate_keeper.hpp"
 #include "server/process/connection_gate.hpp"
@@ -31,6 +32,7 @@
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/pg/feed/change_feed.hpp>
 #include <latchkey/pg/writes/lifecycle.hpp>
+#include <latchkey/pg/writes/operator_answers.hpp>
 #include <latchkey/pg/writes/use_writer.hpp>
 
 #include <boost/asio/io_context.hpp>
@@ -69,7 +71,9 @@ class control {
     void tick();
     void look_each_second(core::steady_time at, const core::moment&);
     void look_at_readiness(core::steady_time at);
+    void bound_waits();
     void tell_exposures();
+    examination begin_examination() const;
     void drain();
     bool draining() const noexcept { return drain_ends_.has_value(); }
     bool drained() const;
@@ -100,10 +104,13 @@ class control {
     std::unique_ptr<auth::scrypt_pool> passwords_; ///< sends to the workers' mailboxes
 
     pg::lifecycle lifecycle_;
+    pg::operator_answers answers_;
     std::unique_ptr<auth::signing_key_keeper> keeper_;
     pg::use_writer use_writer_;
     std::unique_ptr<auth::use_flush> use_flush_;
     slow_worker slow_work_;
+    std::string kek_id_; ///< of the key-encryption key; empty: there is none
+    std::unique_ptr<findings_watch> findings_;
     std::unique_ptr<certificate_keeper> certificates_;
     std::unique_ptr<pg::change_feed> feed_;
     boost::asio::signal_set signals_;

@@ -78,6 +78,15 @@ api::check exporter::mirror() const {
     return out;
 }
 
+api::check exporter::audit() const {
+    const auto state = feed_->audit();
+    const auto problem = state.problem(core::moment::now().real);
+    if (problem.empty()) return {"audit", true, ""};
+    api::check out{"audit", false, problem, "CHANGES_NOT_RECORDED"};
+    out.count = state.failed;
+    return out;
+}
+
 // A feed that has been silent for less than the bound leaves the process ready, because cached
 // answers may still be used.
 api::process_status exporter::status() const {
@@ -103,6 +112,7 @@ api::process_status exporter::status() const {
     if (const auto warning = feed_->warning(); !warning.empty())
         out.checks.push_back({"feed_work", false, warning, "FEED_HAMPERED"});
     out.checks.push_back(mirror());
+    out.checks.push_back(audit());
     if (more_checks_)
         for (auto& check : more_checks_())
             out.checks.push_back(std::move(check));
@@ -180,6 +190,10 @@ std::string exporter::database_details() const {
         core::append_rfc3339(out, std::chrono::floor<core::seconds>(*server.since));
     }
     return out + '}';
+}
+
+std::string exporter::findings() const {
+    return examined_ ? examined_() : status_source::findings();
 }
 
 std::string exporter::details() const {

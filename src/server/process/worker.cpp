@@ -110,6 +110,7 @@ struct worker::bundle {
             service.advance(now, std::chrono::system_clock::now());
             if (!std::exchange(telling, true)) tell_late();
             owner.tick();
+            api.tick(now);
             // A loop that was busy skips the ticks that it missed.
             if (now > tick_at + net::deadline_wheel::tick) tick_at = now;
             schedule_tick();

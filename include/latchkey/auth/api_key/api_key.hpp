@@ -36,6 +36,10 @@ std::optional<core::fingerprint> api_key_fingerprint(std::string_view key,
 /// with `invalid` for another prefix, and when the system's random source fails.
 core::result<crypto::secret> generate_api_key(std::string_view env);
 
+/// The first characters of a key of ours, with four of its random ones, by which somebody who has
+/// several recognises it; empty for other texts.
+std::string hint_of(std::string_view key);
+
 /// Makes `key_` and 22 base62 characters: the public id of a key, which opens nothing. Fails when
 /// the system's random source fails.
 core::result<std::string> generate_key_id();

@@ -7,15 +7,19 @@
 #include <latchkey/core/flow/rate_rule.hpp>
 #include <latchkey/core/ip_network.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace latchkey::auth {
 
-/// The columns of one row, as a store reads them.
+/// The columns of one row, as a store reads them. While a rotated key's old secret still works, the
+/// key has two records: one for each of its hashes.
 struct api_key_facts {
-    core::fingerprint key_hash{};
+    core::fingerprint key_hash{}; ///< of the secret that the record is about
+    /// Set if that is the secret before the last rotation: when it stops being good.
+    std::optional<core::real_time> retires_at;
     std::string key_id;
     std::string organization_id;
     std::optional<std::string> name;
@@ -29,6 +33,7 @@ struct api_key_facts {
     std::vector<core::network> allowed_networks; ///< empty: any address
     std::optional<core::rate_rule> rate_limit;
     auth::caller_scopes caller_scopes; ///< what it may ask of Latchkey itself
+    std::uint32_t generation = 0;      ///< how often the key was narrowed; its tokens carry it
 };
 
 class api_key_record {

@@ -19,12 +19,15 @@ struct rate_limit_request {
     std::optional<std::int64_t> burst; ///< uses at once; `quantity` if unset
 };
 
+/// Fails with `invalid`, and a sentence that says what it must be.
+core::result<core::rate_rule> rate_rule_of(const rate_limit_request&);
+
 struct create_api_key_request {
     std::string organization_id;
     std::string name;
     std::optional<std::string> external_id;
     std::vector<std::string> scopes; ///< those of a caller among them; who asks must hold them
-    std::string metadata = "{}"; ///< a JSON object
+    std::string metadata = "{}";     ///< a JSON object
     std::optional<core::seconds> expires_in;
     std::vector<std::string> allowed_ips; ///< addresses and networks
     std::string env = "live";             ///< part of the key's text
@@ -36,6 +39,9 @@ struct created_api_key {
     new_api_key stored;
     core::real_time created_at;
 };
+
+/// As it is shown from then on.
+stored_api_key as_stored(const created_api_key&);
 
 /// Checks the input, makes a key and stores its hash. The failure `invalid` names the field and
 /// what it must be. Control thread.

@@ -114,8 +114,10 @@ class api_key_verifier {
     }
     void count_use(const api_key_inquiry& asked, const api_key_record& found, core::real_time now) {
         if (uses_)
-            uses_->add(credential_kind::api_key, asked.key, asked.hash, now,
-                       [&] { return std::string_view(found.facts().key_id); });
+            uses_->add(
+                credential_kind::api_key, asked.key, asked.hash, now,
+                [&] { return std::string_view(found.facts().key_id); },
+                found.facts().retires_at.has_value());
     }
     void count(verdict) noexcept;
     void ask_for_refresh(const api_key_inquiry&);

@@ -4,6 +4,7 @@
 #include <latchkey/auth/cache/owner_core.hpp>
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/receipt/applied_changes.hpp>
 #include <latchkey/auth/revocation/revocation_set.hpp>
 #include <latchkey/auth/token/token_record.hpp>
 #include <latchkey/core/cache/snapshot.hpp>
@@ -43,6 +44,7 @@ struct node_state {
     core::concurrent_cache<kept_proof> proofs;    ///< of tokens that are not good, by the same hash
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;
+    applied_changes applied;     ///< for questions that carry a receipt
     jwks_source* jwks = nullptr; ///< set before the first question; null if nothing is fetched
     /// Keys' own limits; set before the first question; null if they are not enforced.
     core::rate_limiter* limits = nullptr;

@@ -5,6 +5,7 @@
 #include <latchkey/core/clock.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,7 @@ struct device_facts {
     bool active = true;
     bool revoked = false;
     bool organization_enabled = true;
+    std::uint32_t generation = 0; ///< how often the device was narrowed; its tokens carry it
 };
 
 class device_record {

@@ -42,10 +42,29 @@ struct device {
     std::string metadata; ///< JSON text
     std::string status;   ///< "active", or another word that the older service wrote
     device_secret_form secret_form = device_secret_form::none;
-    std::optional<core::real_time> previous_until; ///< when a previous secret stops being good
+    std::optional<core::real_time> previous_until{}; ///< when a previous secret stops being good
     /// Time of the first revocation; the reason is the first one's, too.
-    std::optional<core::real_time> revoked_at;
-    std::optional<std::string> revoked_reason;
+    std::optional<core::real_time> revoked_at{};
+    std::optional<std::string> revoked_reason{};
+    bool enabled = false;                          ///< what the status says
+    std::string state{};                           ///< active, disabled, revoked
+    std::uint32_t generation = 0;                  ///< how often it was narrowed
+    std::optional<previous_generation> previous{}; ///< while its secret is good
+    /// Nullopt if the older service's table does not note it.
+    std::optional<core::real_time> created_at{};
+    std::optional<core::real_time> last_used_at{};
+    std::int64_t uses = 0;
+    core::real_time read_at{}; ///< the database's time of this answer
+};
+
+/// Names what changes.
+struct device_change {
+    std::string device_id;
+    std::optional<std::string> only_organization{}; ///< nullopt: of any organization
+    std::optional<std::string> name{};
+    std::optional<std::vector<std::string>> scopes{};
+    std::optional<std::string> metadata{}; ///< JSON text
+    std::optional<bool> enabled{};
 };
 
 struct device_page {
@@ -57,6 +76,7 @@ struct device_rotation {
     std::string device_id;
     crypto::secret stored_secret;
     core::seconds overlap{0}; ///< how long the old secret stays good; 0: not at all
+    std::optional<std::string> only_organization{}; ///< nullopt: of any organization
 };
 
 struct skipped_device {
@@ -97,14 +117,23 @@ class device_store {
     /// where ids are uuids).
     virtual operation<core::real_time> register_device(new_device, operator_request& by) = 0;
     /// By id, in the database's order.
-    virtual operation<std::vector<device>> list_devices(device_page) = 0;
-    virtual operation<device> show_device(std::string device_id) = 0;
-    /// The replaced secret stays good for the overlap; the one before it stops being good. Fails
-    /// with `not_found`, or with `conflict` for a revoked device.
+    virtual operation<found_page<device>> list_devices(object_page) = 0;
+    virtual operation<device> show_device(std::string device_id,
+                                          std::optional<std::string> only_organization) = 0;
+    /// Fails with `not_found`, and with `conflict` for a revoked device.
+    virtual operation<device> change_device(device_change, operator_request& by) = 0;
+    /// The replaced secret stays good for the overlap. Fails with `not_found`, and with `conflict`
+    /// for a revoked device and while the secret before the last rotation still works.
     virtual operation<device> rotate_device(device_rotation, operator_request& by) = 0;
+    /// Ends the secret before the last rotation. If there is none, nothing changes. Fails with
+    /// `not_found`.
+    virtual operation<device> finish_device_rotation(std::string device_id,
+                                                     std::optional<std::string> only_organization,
+                                                     operator_request& by) = 0;
     /// Fails with `not_found`. Revoking again changes nothing and succeeds.
     virtual operation<device> revoke_device(std::string device_id,
                                             std::optional<std::string> reason,
+                                            std::optional<std::string> only_organization,
                                             operator_request& by) = 0;
     /// Inserts all devices that can be inserted, in one transaction. One call should have at most a
     /// thousand: they share one `database.write_timeout`.

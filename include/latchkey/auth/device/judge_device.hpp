@@ -26,6 +26,7 @@ struct device_request {
 enum class secret_match {
     no,
     yes,
+    previous,     ///< the secret from before the last rotation, which still counts
     needs_scrypt, ///< no SHA-256 form matches, and there is a scrypt form
 };
 
@@ -34,14 +35,17 @@ enum class secret_match {
 /// whatever the result of the first comparison.
 secret_match compare(const device_record&, const core::fingerprint& presented, core::real_time now);
 
-/// The scrypt forms among the current and the previous secret, as far as they count now; unused
-/// places are null.
+/// The scrypt forms of the current and of the previous secret, as far as they count now; the others
+/// are null.
 std::array<std::shared_ptr<const crypto::password_hash>, 2> scrypt_forms(const device_record&,
                                                                          core::real_time now);
 
+/// True while the previous secret counts.
+bool previous_counts(const device_facts&, core::real_time now) noexcept;
+
 /// Pure. Returns the first of these that applies: INVALID_CREDENTIALS (a caller that does not know
 /// the secret learns nothing else), REVOKED, DISABLED, ORGANIZATION_DISABLED, INSUFFICIENT_SCOPES;
-/// otherwise VALID. `now` decides nothing yet: devices do not expire.
+/// otherwise VALID. `now` decides nothing: devices do not expire.
 verdict judge(const device_record&, bool secret_matches, const device_request&,
               core::real_time now);
 

@@ -38,6 +38,8 @@ class password_check : private scrypt_question {
                            const core::moment& now);
 
     password_outcome outcome() const noexcept { return outcome_; }
+    /// If the outcome is yes: it is the secret from before the device's last rotation.
+    bool is_previous() const noexcept { return matched_ == 1; }
     const char* reason() const noexcept { return scrypt_question::reason; }
 
   protected:
@@ -53,9 +55,11 @@ class password_check : private scrypt_question {
     password_outcome refused(const char* why) noexcept;
 
     scrypt_pool* pool_ = nullptr;
-    std::array<std::shared_ptr<const crypto::password_hash>, 2> forms_; ///< unused places are null
+    std::array<std::shared_ptr<const crypto::password_hash>, 2>
+        forms_; ///< those that do not count are null
     std::array<core::fingerprint, 2> keys_{};
-    std::size_t next_ = 0; ///< index of the form that is being asked about
+    std::size_t next_ = 0;    ///< index of the form that is being asked about
+    std::size_t matched_ = 0; ///< index of the form that matches, if one does
     password_outcome outcome_ = password_outcome::undecided;
 };
 

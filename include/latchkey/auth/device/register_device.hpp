@@ -28,6 +28,9 @@ struct registered_device {
     core::real_time created_at;
 };
 
+/// As it is shown from then on.
+device as_stored(const registered_device&);
+
 /// Checks the input and stores the device: a secret that was made here as its SHA-256, one that a
 /// person chose as its scrypt form. Ends once this process has applied the change. The failure
 /// `invalid` names the field; others are device_store's. Control thread.

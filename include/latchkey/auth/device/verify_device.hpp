@@ -136,8 +136,7 @@ class device_verification : public device_inquiry {
 
     static const device_record& nobody();
     // Returns nullopt if only scrypt can tell whether the secret is right.
-    std::optional<verdict> weigh(const device_record&, const device_request&,
-                                 core::real_time now) const;
+    std::optional<verdict> weigh(const device_record&, const device_request&, core::real_time now);
     std::optional<verdict> weigh_what_came(const device_request&, core::real_time now);
     // Returns null if what was asked for has come.
     const char* why_unknown() const noexcept;
@@ -160,8 +159,9 @@ class device_verification : public device_inquiry {
     }
     void count_use(const device_record& found, core::real_time now) {
         if (by_.uses_)
-            by_.uses_->add(credential_kind::device, key, hash, now,
-                           [&] { return std::string_view(found.facts().device_id); });
+            by_.uses_->add(
+                credential_kind::device, key, hash, now,
+                [&] { return std::string_view(found.facts().device_id); }, is_previous_);
     }
     void take(const device_cache::hit&);
     void ask_for_refresh();
@@ -169,6 +169,7 @@ class device_verification : public device_inquiry {
     device_verifier& by_;
     device_claim claim_;
     bool needs_password_ = false;
+    bool is_previous_ = false; ///< if the secret is right: it is the one before the last rotation
     password password_;
 };
 

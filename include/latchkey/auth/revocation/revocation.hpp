@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -42,6 +43,9 @@ struct revocation {
     /// The kind of a credential. Nullopt if it is not known: the revocation is then of an API key
     /// and of a device with that id.
     std::optional<credential_kind> of{};
+    /// Of a credential: only its tokens of lower generations are revoked, and for good. It stands
+    /// beside the credential's own revocation, which may be withdrawn.
+    std::optional<std::uint32_t> below_generation{};
 };
 
 struct revocation_change {

@@ -65,10 +65,12 @@ class revocation_set {
 
     // --- any worker, pinned to an epoch ---
     /// A token without `issued_at` counts as issued before any time. `leeway` is the allowed
-    /// difference between its issuer's clock and ours. If the clock was ahead of `now`, revocations
+    /// difference between its issuer's clock and ours. `generation` is that of the credential that
+    /// the token was made from. If the clock was ahead of `now`, revocations
     /// that had not expired by `now` may have been forgotten; then the result is `unknown`.
     token_standing check(const revocation_keys&, const std::optional<core::real_time>& issued_at,
-                         core::seconds leeway, core::real_time now) const noexcept;
+                         core::seconds leeway, core::real_time now,
+                         std::uint32_t generation = 0) const noexcept;
 
     // --- the thread that applies the feed ---
     /// Takes a constant number of steps, on average.
@@ -102,6 +104,7 @@ class revocation_set {
     revocation_key key_of_credential(credential_kind, std::string_view id) const noexcept;
     void put(const revocation_change&);
     void apply_to(const revocation_key&, const revocation_change&);
+    void store(const revocation_key&, std::int64_t until, const revocation&);
     bool make_room();
     std::size_t entries_with_dead_max() const noexcept { return entries_max_ + entries_max_ / 8; }
     std::size_t count_living();

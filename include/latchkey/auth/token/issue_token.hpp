@@ -9,6 +9,7 @@
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/secret.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -31,6 +32,7 @@ struct token_holder {
     std::string_view organization_id;
     std::span<const std::string> scopes; ///< all granted ones
     std::optional<core::real_time> expires_at;
+    std::uint32_t generation = 0; ///< the credential's, as it was verified
 };
 
 struct issued_token {

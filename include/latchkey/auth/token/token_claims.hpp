@@ -6,6 +6,7 @@
 
 #include <boost/json/fwd.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ struct token_claims {
     std::optional<core::real_time> ends_at;
     /// `credential_kind`, which our own tokens have. Nullopt if it is missing or not understood.
     std::optional<credential_kind> made_from;
+    /// `gen`: the generation of the credential that our own token was made from. 0, which is below
+    /// all others, if it is missing or not understood.
+    std::uint32_t generation = 0;
 };
 
 /// `iss`, if it is a string.

@@ -6,13 +6,17 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace latchkey::auth {
 
+/// Before the kind: of the secret from before the credential's last rotation alone.
+inline constexpr std::string_view previous_use = "previous_";
+
 /// The uses of one credential since the last write.
 struct credential_use {
-    std::string kind; ///< "api_key", "device", "token"
+    std::string kind; ///< "api_key", "device", "token", and previous_use with one of the first two
     std::string credential_id;
     std::uint64_t count = 0;
     core::real_time last;

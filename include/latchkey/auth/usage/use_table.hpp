@@ -21,12 +21,14 @@ class use_table {
   public:
     explicit use_table(std::size_t credentials_max);
 
-    /// Calls `id()` if the credential is new here. Returns false if there is no room for it.
+    /// Calls `id()` if the credential is new here. `by_previous`: it was used by the secret from
+    /// before its last rotation. Returns false if there is no room for it.
     template <class Id>
     bool add(credential_kind kind, const core::fingerprint& key, std::uint64_t hash,
-             core::real_time now, Id&& id) {
-        const auto place = find(kind, key, hash);
-        if (slots_[place] == 0) return insert(place, {key, hash, kind, 1, now, std::string(id())});
+             core::real_time now, Id&& id, bool by_previous = false) {
+        const auto place = find(kind, by_previous, key, hash);
+        if (slots_[place] == 0)
+            return insert(place, {key, hash, kind, by_previous, 1, now, std::string(id())});
         auto& found = uses_[slots_[place] - 1];
         ++found.count;
         found.last = now;
@@ -39,11 +41,16 @@ class use_table {
     bool empty() const noexcept { return uses_.empty(); }
     std::size_t size() const noexcept { return uses_.size(); }
 
-    /// Calls `take(credential_use&&)` for each, and empties the table.
+    /// Calls `take(credential_use&&)` for each, and empties the table. A use by a previous secret
+    /// is a use of the credential, and is told once more by itself.
     template <class Take>
     void drain(Take&& take) {
-        for (auto& u : uses_)
-            take(credential_use{std::string(name_of(u.kind)), std::move(u.id), u.count, u.last});
+        for (auto& u : uses_) {
+            const std::string kind(name_of(u.kind));
+            if (u.by_previous)
+                take(credential_use{std::string(previous_use) + kind, u.id, u.count, u.last});
+            take(credential_use{kind, std::move(u.id), u.count, u.last});
+        }
         clear();
     }
     /// Swaps the counts; each table keeps its bound.
@@ -54,18 +61,20 @@ class use_table {
         core::fingerprint key;
         std::uint64_t hash;
         credential_kind kind;
+        bool by_previous;
         std::uint64_t count;
         core::real_time last;
         std::string id;
     };
 
     /// The credential's slot, or the free one where it belongs.
-    std::size_t find(credential_kind kind, const core::fingerprint& key,
+    std::size_t find(credential_kind kind, bool by_previous, const core::fingerprint& key,
                      std::uint64_t hash) const noexcept {
         for (auto place = hash & mask_;; place = (place + 1) & mask_) {
             if (slots_[place] == 0) return place;
             const auto& u = uses_[slots_[place] - 1];
-            if (u.hash == hash && u.kind == kind && u.key == key) return place;
+            if (u.hash == hash && u.kind == kind && u.by_previous == by_previous && u.key == key)
+                return place;
         }
     }
     bool insert(std::size_t place, use);

@@ -5,11 +5,13 @@
 // revocations and signing keys before freshness is published.
 
 #include <latchkey/auth/cache/change_applier.hpp>
+#include <latchkey/auth/receipt/applied_changes.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/database_identity.hpp>
 #include <latchkey/pg/connection/database_server.hpp>
+#include <latchkey/pg/feed/audit_state.hpp>
 #include <latchkey/pg/legacy/mirror_state.hpp>
 #include <latchkey/pg/metrics.hpp>
 
@@ -30,16 +32,19 @@ struct node_identity {
     std::string name;
     std::string version;
     core::real_time started_at;
+    std::string settings = "{}"; ///< that all nodes must have alike: a JSON object
 };
 
 /// Lives on the sink's thread; functions that any thread may call say so.
 class change_feed {
   public:
     /// `lives` returns how long tokens live at most, and is called on the feed's thread; while that
-    /// is unknown, nothing that depends on it is pruned. `fence` is told which database is read.
+    /// is unknown, nothing that depends on it is pruned. `fence` is told which database is read,
+    /// `applied` how far.
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
-                std::function<auth::token_lives()> lives, identity_fence* fence = nullptr);
+                std::function<auth::token_lives()> lives, identity_fence* fence = nullptr,
+                auth::applied_changes* applied = nullptr);
     ~change_feed();
 
     void start();
@@ -48,6 +53,8 @@ class change_feed {
     /// Reads everything anew, as at the start. Returns false, and does nothing, while a poll is
     /// under way.
     bool start_over();
+    /// From now on, this is told of the node's settings (node_identity).
+    void set_settings(std::string json);
 
     // --- any thread ---
     /// Why polls fail; empty while they succeed.
@@ -57,6 +64,8 @@ class change_feed {
     std::string warning() const;
     /// May be a few seconds old.
     mirror_state mirror() const;
+    /// May be a few seconds old.
+    audit_state audit() const;
     /// The server that the feed is read from.
     database_server server() const;
     void collect(core::metric_sink&) const;

@@ -1,7 +1,10 @@
 #pragma once
-// auth::lifecycle_store, revocation_store, signing_key_store and device_store on PostgreSQL: the
-// operator's writes, on a connection of their own, so that no look-up waits behind a slow write.
+// auth::lifecycle_store, revocation_store, signing_key_store, device_store and key_import_store on
+// PostgreSQL: the operator's writes, on a connection of their own, so that no look-up waits behind
+// a slow write.
 
+#include <latchkey/auth/api_key/import_store.hpp>
+#include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/store.hpp>
 #include <latchkey/auth/token/token_stores.hpp>
@@ -18,13 +21,16 @@ class io_context;
 namespace latchkey::pg {
 
 class write_queue;
+struct audit_cursor;
 class identity_fence;
 
 /// Lives on the control thread.
 class lifecycle final : public auth::lifecycle_store,
                         public auth::revocation_store,
                         public auth::signing_key_store,
-                        public auth::device_store {
+                        public auth::device_store,
+                        public auth::audit_store,
+                        public auth::key_import_store {
   public:
     /// Configuration and fence must outlive it.
     lifecycle(boost::asio::io_context&, const configuration&, core::logger&,
@@ -37,6 +43,27 @@ class lifecycle final : public auth::lifecycle_store,
                                                     auth::operator_request&) override;
     auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request,
                                                           auth::operator_request&) override;
+    auth::operation<auth::rotated_api_key> rotate_api_key(auth::key_rotation,
+                                                          auth::operator_request& by) override;
+    auth::operation<auth::rotated_api_key>
+    finish_key_rotation(std::string key_id, std::optional<std::string> only_organization,
+                        auth::operator_request& by) override;
+    auth::operation<auth::device>
+    finish_device_rotation(std::string device_id, std::optional<std::string> only_organization,
+                           auth::operator_request& by) override;
+    auth::operation<auth::found_page<auth::organization>>
+        list_organizations(auth::object_page) override;
+    auth::operation<auth::organization>
+    show_organization(std::string organization_id,
+                      std::optional<std::string> only_organization) override;
+    auth::operation<auth::organization> change_organization(auth::organization_change,
+                                                            auth::operator_request&) override;
+    auth::operation<auth::found_page<auth::stored_api_key>>
+        list_api_keys(auth::api_key_page) override;
+    auth::operation<auth::stored_api_key>
+    show_api_key(std::string key_id, std::optional<std::string> only_organization) override;
+    auth::operation<auth::stored_api_key> change_api_key(auth::api_key_change,
+                                                         auth::operator_request&) override;
     auth::operation<std::vector<auth::node_entry>> list_nodes() override;
 
     auth::operation<auth::stored_revocation> create_revocation(auth::revocation,
@@ -64,12 +91,16 @@ class lifecycle final : public auth::lifecycle_store,
 
     auth::operation<core::real_time> register_device(auth::new_device,
                                                      auth::operator_request&) override;
-    auth::operation<std::vector<auth::device>> list_devices(auth::device_page) override;
-    auth::operation<auth::device> show_device(std::string device_id) override;
+    auth::operation<auth::found_page<auth::device>> list_devices(auth::object_page) override;
+    auth::operation<auth::device>
+    show_device(std::string device_id, std::optional<std::string> only_organization) override;
+    auth::operation<auth::device> change_device(auth::device_change,
+                                                auth::operator_request&) override;
     auth::operation<auth::device> rotate_device(auth::device_rotation,
                                                 auth::operator_request&) override;
     auth::operation<auth::device> revoke_device(std::string device_id,
                                                 std::optional<std::string> reason,
+                                                std::optional<std::string> only_organization,
                                                 auth::operator_request&) override;
     auth::operation<auth::imported_devices> import_devices(std::vector<auth::new_device>,
                                                            auth::operator_request&) override;
@@ -78,11 +109,23 @@ class lifecycle final : public auth::lifecycle_store,
         legacy_device_page(auth::device_page) override;
     auth::operation<bool> rehash_device(auth::device_rehash, auth::operator_request&) override;
 
+    auth::operation<auth::audit_page> list_audit_events(auth::audit_query) override;
+    auth::operation<std::string> record_act(auth::audit_act, auth::operator_request&) override;
+
+    auth::operation<std::vector<auth::imported_key>>
+    import_api_keys(std::vector<auth::key_by_hash>, bool dry_run, auth::operator_request&) override;
+    auth::operation<std::vector<auth::key_by_hash>> export_api_keys(auth::key_page) override;
+    auth::operation<std::vector<auth::adopted_key>>
+    adopt_api_keys(auth::key_page, bool dry_run, auth::operator_request&) override;
+
     /// Fails waiting writes and closes the connection.
     void stop();
     void collect(core::metric_sink&) const;
 
   private:
+    auth::operation<auth::audit_page> first_audit_events(const auth::audit_query&,
+                                                         const audit_cursor&);
+
     metrics metrics_;
     const bool write_back_;
     std::shared_ptr<write_queue> writer_;

@@ -28,6 +28,14 @@ constexpr setting rows[] = {
      "are a SHA-256, anything else is the secret itself; a secret that is itself 64 hexadecimal\n"
      "digits is then not accepted. \"unset\": bare secrets are not accepted, and migrate and\n"
      "device rehash stop and show their shapes."},
+    {"auth.receipt_wait_max", duration(0ms, 1s), auth_at<&auth::configuration::receipt_wait_max>,
+     "How long a question waits until this node has applied the change of its X-Latchkey-Receipt.\n"
+     "After it: 503.",
+     reloadable},
+    {"auth.receipt_waits_max", count(1, 1'000'000),
+     auth_at<&auth::configuration::receipt_waits_max>,
+     "Questions that may wait so on one worker at the same time. One more gets 503 at once.",
+     reloadable},
     {"auth.scrypt_threads", count(0, 64), scrypt_at<&scrypt::threads>,
      "Threads that check secrets chosen by people, which takes tens of milliseconds each. They\n"
      "run in the time that the workers leave. To run beside the workers when they starve, they\n"

@@ -28,6 +28,7 @@ std::span<const setting> breaker_section();
 std::span<const setting> cache_section();
 std::span<const setting> tokens_section();
 std::span<const setting> use_section();
+std::span<const setting> audit_section();
 std::span<const setting> compression_section();
 std::span<const setting> log_section();
 std::span<const setting> rate_limit_section();

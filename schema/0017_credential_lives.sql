@@ -1,0 +1,617 @@
+-- The lives of keys and devices: a key's secret may be replaced while the one before it still works, as
+-- a device's could already; and what narrows a key or a device ends the tokens that it had.
+--
+-- Each credential counts how often it was narrowed: its generation. Tokens carry the generation of
+-- their credential, and those of a lower one than `latchkey.ended_generations` says are good no more.
+-- Enabling a credential again, or widening it, does not bring them back.
+
+-- step: columns of keys
+-- The checks are of new columns, which are null or zero: no row needs to be read for them.
+alter table latchkey.api_keys
+    add column generation integer not null default 0,
+    add column previous_hash bytea,
+    add column previous_until timestamptz,
+    add column rotated_at timestamptz;
+alter table latchkey.api_keys
+    add constraint api_keys_generation_check check (generation >= 0) not valid,
+    add constraint api_keys_previous_check check (
+        (previous_hash is null) = (previous_until is null)
+        and coalesce(octet_length(previous_hash) = 32 and previous_hash <> key_hash, true)) not valid;
+comment on column latchkey.api_keys.generation is
+    'how often it was narrowed; tokens of lower generations are good no more';
+comment on column latchkey.api_keys.previous_hash is
+    'of the secret before the last rotation; good until previous_until';
+-- Few keys have one.
+create unique index api_keys_previous_hash_idx on latchkey.api_keys (previous_hash)
+    where previous_hash is not null;
+
+-- Hashes that were a key's before a rotation. They are no key's again: an older service's array may
+-- still have them.
+create table latchkey.former_key_hashes (
+    key_hash bytea primary key check (octet_length(key_hash) = 32),
+    key_id text collate "C" not null,
+    rotated_at timestamptz not null default clock_timestamp()
+);
+comment on table latchkey.former_key_hashes is
+    'SHA-256 of secrets that a rotation has replaced: no key gets one of them again';
+
+-- Beside the revocations, whose table a server of an earlier release reads as a whole; numbered with
+-- them, since nodes load both together.
+create table latchkey.ended_generations (
+    id bigint not null default nextval('latchkey.revocations_id_seq'),
+    kind text collate "C" not null check (kind in ('api_key', 'device')),
+    credential_id text collate "C" not null,
+    below integer not null,
+    created_at timestamptz not null default clock_timestamp(),
+    primary key (kind, credential_id)
+);
+create index ended_generations_id_idx on latchkey.ended_generations (id);
+comment on table latchkey.ended_generations is
+    'tokens of these credentials whose generation is below this one are good no more';
+
+-- step: columns of devices
+do $$
+declare
+    other text := (
+        select pg_catalog.format_type(atttypid, atttypmod) from pg_catalog.pg_attribute
+        where attrelid = 'public.device_credentials'::regclass and attname = 'generation'
+          and not attisdropped);
+    missing text := (
+        select pg_catalog.string_agg('add column ' || definition, ', ' order by place)
+        from (values (1, 'generation', 'generation integer not null default 0'),
+                     (2, 'previous_secret_since', 'previous_secret_since timestamptz')
+             ) as wanted (place, named, definition)
+        where not exists (
+            select from pg_catalog.pg_attribute
+            where attrelid = 'public.device_credentials'::regclass and attname = named
+              and not attisdropped));
+begin
+    if other <> 'integer' then
+        raise feature_not_supported using
+            message = pg_catalog.format(
+                'public.device_credentials has a column "generation" of type %s: Latchkey needs an '
+                'integer of that name, which counts how often a device was narrowed; rename yours',
+                other);
+    end if;
+    if missing is not null then
+        execute 'alter table public.device_credentials ' || missing;
+    end if;
+end
+$$;
+comment on column public.device_credentials.generation is
+    'how often it was narrowed; tokens of lower generations are good no more';
+
+-- step: functions
+-- --- What narrows ---
+
+-- Whether an address that `before` allowed may be allowed no more. No networks allow all of them.
+create function latchkey.networks_narrowed(before inet[], after inet[]) returns boolean
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select case
+        when after = '{}' then false
+        when before = '{}' then true
+        else exists (select from unnest(before) as b
+                     where not exists (select from unnest(after) as a where b <<= a)) end
+$$;
+
+-- A generation is raised once for a change, also where a replica's change has raised it already, and
+-- is never lowered.
+create function latchkey.raised(before integer, after integer, is_narrowed boolean) returns integer
+language sql immutable set search_path = pg_catalog, pg_temp as $$
+    select case when is_narrowed and coalesce(after, 0) <= coalesce(before, 0)
+                then coalesce(before, 0) + 1
+                else greatest(coalesce(before, 0), coalesce(after, 0)) end
+$$;
+
+-- Called where something that may narrow differs.
+create function latchkey.api_keys_narrowed() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    new.generation := latchkey.raised(old.generation, new.generation,
+        not old.scopes <@ new.scopes
+        or not old.caller_scopes <@ new.caller_scopes
+        or latchkey.networks_narrowed(old.allowed_networks, new.allowed_networks)
+        or coalesce(new.expires_at < coalesce(old.expires_at, 'infinity'), false)
+        or (old.enabled and not new.enabled)
+        or (old.revoked_at is null and new.revoked_at is not null));
+    return new;
+end
+$$;
+create function latchkey.devices_narrowed() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    new.generation := latchkey.raised(old.generation, new.generation,
+        not coalesce(latchkey.device_scopes(old.scopes), '{}')
+            <@ coalesce(latchkey.device_scopes(new.scopes), '{}')
+        or (coalesce(latchkey.is_active(old.STATUS), false)
+            and not coalesce(latchkey.is_active(new.STATUS), false))
+        or (old.revoked_at is null and new.revoked_at is not null));
+    return new;
+end
+$$;
+
+-- --- Generations that have ended ---
+
+-- Of tokens of these credentials those of lower generations are good no more; the highest that was
+-- ever said counts. A server that does not know of generations passes over the names of a change of
+-- keys. In the order of the ids, as all who lock rows take them.
+create function latchkey.end_generations(of_kind text, ids text[], generations integer[])
+returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into latchkey.ended_generations as e (kind, credential_id, below)
+        select of_kind, g.id collate "C", max(g.below)
+        from unnest(ids, generations) as g (id, below)
+        where g.id is not null and g.below > 0
+        group by g.id collate "C" order by g.id collate "C"
+    on conflict (kind, credential_id) do update
+        set below = greatest(e.below, excluded.below), created_at = excluded.created_at;
+    perform latchkey.write_changes('api_keys', null, array(
+        select format('%s %s %s', of_kind, g.below, g.id)
+        from unnest(ids, generations) with ordinality as g (id, below, place)
+        where g.id is not null and g.below > 0 order by g.place));
+end
+$$;
+
+-- A credential that was deleted and put back goes on where its tokens have ended: those that it gets
+-- from now on are good.
+create function latchkey.go_on_with_generations(of_kind text, ids text[]) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+    if not exists (select from latchkey.ended_generations e
+                   where e.kind = of_kind and e.credential_id = any (ids)) then
+        return;
+    end if;
+    if of_kind = 'api_key' then
+        update latchkey.api_keys k set generation = e.below
+            from latchkey.ended_generations e
+            where e.kind = of_kind and e.credential_id = any (ids) and k.key_id = e.credential_id
+              and k.generation < e.below;
+    else
+        update public.device_credentials d set generation = e.below
+            from latchkey.ended_generations e
+            where e.kind = of_kind and e.credential_id = any (ids)
+              and latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(e.credential_id)
+              and coalesce(d.generation, 0) < e.below;
+    end if;
+end
+$$;
+
+-- Deletes what ends no token any more, by the longest life that any node has told within a day, and a
+-- day past that. Whoever calls it cannot do harm.
+create function latchkey.prune_generations() returns bigint
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    before constant timestamptz := latchkey.trusted_now() - interval '1 day';
+    life constant interval := (
+        select case when bool_and(t.lives::jsonb ->> 'own' is not null)
+                    then make_interval(secs => max((t.lives::jsonb ->> 'own')::float8)) end
+        from latchkey.feed_state f, jsonb_each_text(f.token_lives) as t (lives, told_at)
+        where t.told_at::timestamptz > before);
+    deleted bigint;
+begin
+    delete from latchkey.ended_generations e where (e.kind, e.credential_id) in (
+        select o.kind, o.credential_id from latchkey.ended_generations o
+        where o.created_at + life < before limit 100000 for update skip locked)
+        and e.created_at + life < before;
+    get diagnostics deleted = row_count;
+    return deleted;
+end
+$$;
+
+-- As before, and of ended generations.
+create or replace function latchkey.prune_revocations(
+    issuers jsonb, others float8, organizations float8, own float8)
+returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    at constant timestamptz := latchkey.trusted_now();
+    before constant timestamptz := at - interval '1 day';
+    told constant jsonb := jsonb_build_object(
+        'issuers', issuers, 'others', others, 'organizations', organizations, 'own', own);
+    lives constant jsonb := latchkey.longest_lives(array(
+        select t.lives::jsonb from latchkey.feed_state f,
+               jsonb_each_text(f.token_lives) as t (lives, told_at)
+        where t.told_at::timestamptz > before) || told);
+    deleted bigint := 0;
+begin
+    if pg_try_advisory_xact_lock(7021860473813) then
+        perform set_config('latchkey.pruning', 'on', true);
+        delete from latchkey.revocations r where r.id in (
+            select over.id from latchkey.revocations over
+            where latchkey.end_of_use(over, lives) < before
+            limit 100000 for update skip locked)
+            and latchkey.end_of_use(r, lives) < before;
+        get diagnostics deleted = row_count;
+        perform set_config('latchkey.pruning', 'off', true);
+        perform latchkey.prune_generations();
+        delete from latchkey.credential_use u where u.kind = 'token' and u.credential_id in (
+            select over.credential_id from latchkey.credential_use over
+            where over.kind = 'token'
+              and over.last_used_at + make_interval(secs => (lives ->> 'others')::float8) < before
+            limit 100000 for update skip locked)
+            and u.last_used_at + make_interval(secs => (lives ->> 'others')::float8) < before;
+    end if;
+    -- Last, since other pruners wait for this row.
+    perform latchkey.note_pruning(at, told);
+    return deleted;
+end
+$$;
+
+-- --- The hashes of keys ---
+
+-- A key has a hash that no other has, and had: neither as its secret, nor as the one before. Looked
+-- at after the row is written: whoever writes the same hash waits for the first one's end, and sees
+-- then what that has written.
+create function latchkey.key_hashes_written() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    if tg_op = 'UPDATE' then
+        if new.previous_hash is not null and new.previous_hash is distinct from old.previous_hash
+           and new.previous_hash <> old.key_hash
+        then
+            raise check_violation using message =
+                'previous_hash of a key is a hash that the key has had, or null';
+        end if;
+        if new.key_hash <> old.key_hash then
+            insert into latchkey.former_key_hashes (key_hash, key_id)
+                values (old.key_hash, new.key_id) on conflict do nothing;
+        end if;
+    elsif new.previous_hash is not null then
+        insert into latchkey.former_key_hashes (key_hash, key_id)
+            values (new.previous_hash, new.key_id) on conflict do nothing;
+    end if;
+    if exists (select from latchkey.former_key_hashes f where f.key_hash = new.key_hash)
+       or (new.previous_hash is not null
+           and exists (select from latchkey.api_keys k where k.key_hash = new.previous_hash))
+    then
+        raise unique_violation using message = 'the hash is, or was, another secret''s of a key';
+    end if;
+    return null;
+end
+$$;
+
+-- What a rotation has replaced is not made a key again by an array that still has it.
+do $$
+declare
+    one record;
+    whole text;
+begin
+    for one in
+        select * from (values
+            ('latchkey.write_mirrored'::regproc, 'where n.claim = 1 and (n.is_new or ',
+             'where n.claim = 1 and ((n.is_new and not exists (select from'
+             ' latchkey.former_key_hashes f where f.key_hash = n.key_hash)) or '),
+            ('latchkey.tell_findings', 'when not w.is_there then ''it cannot be stored''',
+             'when not w.is_there and exists (select from latchkey.former_key_hashes f'
+             ' where f.key_hash = w.key_hash) then ''a rotation in Latchkey has replaced this secret'''
+             ' when not w.is_there then ''it cannot be stored''')) as e (function, before, after)
+    loop
+        whole := pg_get_functiondef(one.function);
+        if position(one.before in whole) = 0 then
+            raise exception '% is not as it was', one.function;
+        end if;
+        execute replace(whole, one.before, one.after);
+    end loop;
+end
+$$;
+
+-- --- The feed ---
+
+-- A key is cached by both of its hashes.
+create or replace function latchkey.api_keys_inserted() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.write_changes('api_keys', (
+        select array_agg(h) from (
+            select key_hash from new_rows
+            union all
+            select previous_hash from new_rows where previous_hash is not null) as each (h)), null);
+    return null;
+end
+$$;
+create or replace function latchkey.api_keys_deleted() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.write_changes('api_keys', (
+        select array_agg(h) from (
+            select key_hash from old_rows
+            union all
+            select previous_hash from old_rows where previous_hash is not null) as each (h)), null);
+    return null;
+end
+$$;
+create or replace function latchkey.api_keys_updated() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.write_changes('api_keys', (
+        select array_agg(distinct h) from (
+            (select key_hash, key_id, organization_id, name, external_id, scopes, metadata,
+                    expires_at, enabled, revoked_at, allowed_networks, rate_limit_quantity,
+                    rate_limit_window_s, rate_limit_burst, caller_scopes, generation,
+                    previous_hash, previous_until from old_rows
+             except
+             select key_hash, key_id, organization_id, name, external_id, scopes, metadata,
+                    expires_at, enabled, revoked_at, allowed_networks, rate_limit_quantity,
+                    rate_limit_window_s, rate_limit_burst, caller_scopes, generation,
+                    previous_hash, previous_until from new_rows)
+            union all
+            (select key_hash, key_id, organization_id, name, external_id, scopes, metadata,
+                    expires_at, enabled, revoked_at, allowed_networks, rate_limit_quantity,
+                    rate_limit_window_s, rate_limit_burst, caller_scopes, generation,
+                    previous_hash, previous_until from new_rows
+             except
+             select key_hash, key_id, organization_id, name, external_id, scopes, metadata,
+                    expires_at, enabled, revoked_at, allowed_networks, rate_limit_quantity,
+                    rate_limit_window_s, rate_limit_burst, caller_scopes, generation,
+                    previous_hash, previous_until from old_rows)
+        ) as differing cross join lateral (values (key_hash), (previous_hash)) as each (h)
+        where h is not null), null);
+    return null;
+end
+$$;
+create or replace function latchkey.judged_columns(d public.device_credentials) returns jsonb
+language sql stable as $$
+    select jsonb_build_array(d.DEVICE_ID, d.DEVICE_SECRET, d.ORGANIZATION_ID, d.STATUS, d.NAME,
+                             d.scopes, d.metadata, d.previous_secret, d.previous_secret_until,
+                             d.revoked_at is not null, d.generation)
+$$;
+
+-- --- A token falls with what it was made from ---
+
+create or replace function latchkey.api_keys_came() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.restore_credentials('api_key', array(
+        select key_id from new_rows where enabled and revoked_at is null));
+    perform latchkey.go_on_with_generations('api_key', array(select key_id from new_rows));
+    return null;
+end
+$$;
+-- Without joins, since a plan that was made for few rows may not do for many.
+create or replace function latchkey.api_keys_fell() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    fallen text[];
+    risen text[];
+    raised record;
+begin
+    if not exists (select from new_rows) then
+        return null;
+    end if;
+    fallen := array(select key_id from old_rows where enabled and revoked_at is null
+                    except select key_id from new_rows where enabled and revoked_at is null);
+    risen := array(select key_id from new_rows where enabled and revoked_at is null
+                   except select key_id from old_rows where enabled and revoked_at is null);
+    select array_agg(key_id) as ids, array_agg(generation) as generations into raised from (
+        select key_id, generation from new_rows where generation > 0
+        except select key_id, generation from old_rows) as differing;
+    if fallen <> '{}' then
+        perform latchkey.revoke_credentials('api_key', fallen, 'the key is revoked or disabled');
+    end if;
+    if risen <> '{}' then
+        perform latchkey.restore_credentials('api_key', risen);
+    end if;
+    if raised.ids is not null then
+        perform latchkey.end_generations('api_key', raised.ids, raised.generations);
+    end if;
+    return null;
+end
+$$;
+create or replace function latchkey.devices_came() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.restore_credentials('device', array(
+        select DEVICE_ID::text from new_rows
+        where latchkey.is_active(STATUS) and revoked_at is null));
+    perform latchkey.go_on_with_generations('device', array(select DEVICE_ID::text from new_rows));
+    return null;
+end
+$$;
+create or replace function latchkey.devices_fell() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    fallen text[];
+    risen text[];
+    raised record;
+begin
+    fallen := array(
+        select DEVICE_ID::text from old_rows
+            where latchkey.is_active(STATUS) and revoked_at is null and DEVICE_ID is not null
+        except select DEVICE_ID::text from new_rows
+            where latchkey.is_active(STATUS) and revoked_at is null);
+    risen := array(
+        select DEVICE_ID::text from new_rows where latchkey.is_active(STATUS) and revoked_at is null
+        except select DEVICE_ID::text from old_rows
+            where latchkey.is_active(STATUS) and revoked_at is null);
+    select array_agg(id) as ids, array_agg(generation) as generations into raised from (
+        select DEVICE_ID::text, generation from new_rows where generation > 0
+        except select DEVICE_ID::text, generation from old_rows) as differing (id, generation);
+    if fallen <> '{}' then
+        perform latchkey.revoke_credentials('device', fallen, 'the device is revoked or disabled');
+    end if;
+    if risen <> '{}' then
+        perform latchkey.restore_credentials('device', risen);
+    end if;
+    if raised.ids is not null then
+        perform latchkey.end_generations('device', raised.ids, raised.generations);
+    end if;
+    return null;
+end
+$$;
+
+-- The same row by row.
+create or replace function latchkey.api_keys_row() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    was_good boolean := false;
+    is_good boolean := false;
+    hashes bytea[] := '{}';
+begin
+    if tg_op <> 'INSERT' then
+        was_good := old.enabled and old.revoked_at is null;
+        hashes := array[old.key_hash, old.previous_hash];
+    end if;
+    if tg_op <> 'DELETE' then
+        is_good := new.enabled and new.revoked_at is null;
+        hashes := hashes || array[new.key_hash, new.previous_hash];
+    end if;
+    perform latchkey.write_changes('api_keys', array(
+        select distinct h from unnest(hashes) as h where h is not null), null);
+    if tg_op = 'DELETE' or (tg_op = 'UPDATE' and was_good
+                            and (not is_good or old.key_id <> new.key_id)) then
+        perform latchkey.revoke_credentials('api_key', array[old.key_id], case tg_op
+            when 'DELETE' then 'the key is deleted' else 'the key is revoked or disabled' end);
+    end if;
+    if is_good and (not was_good or old.key_id <> new.key_id) then
+        perform latchkey.restore_credentials('api_key', array[new.key_id]);
+    end if;
+    if tg_op = 'INSERT' then
+        perform latchkey.go_on_with_generations('api_key', array[new.key_id]);
+    elsif tg_op = 'UPDATE' then
+        if (new.key_id, new.generation) <> (old.key_id, old.generation) and new.generation > 0 then
+            perform latchkey.end_generations('api_key', array[new.key_id], array[new.generation]);
+        end if;
+    end if;
+    return null;
+end
+$$;
+create or replace function latchkey.devices_row() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+declare
+    was_good boolean := false;
+    is_good boolean := false;
+    old_id text;
+    new_id text;
+begin
+    if tg_op <> 'INSERT' then
+        old_id := old.DEVICE_ID;
+        was_good := coalesce(latchkey.is_active(old.STATUS) and old.revoked_at is null, false);
+    end if;
+    if tg_op <> 'DELETE' then
+        new_id := new.DEVICE_ID;
+        is_good := coalesce(latchkey.is_active(new.STATUS) and new.revoked_at is null, false);
+    end if;
+    if tg_op = 'UPDATE' then
+        if latchkey.judged_columns(old) is not distinct from latchkey.judged_columns(new) then
+            return null;
+        end if;
+    end if;
+    perform latchkey.write_changes('devices', null, array(
+        select distinct id from unnest(array[old_id, new_id]) as id where id is not null));
+    if tg_op = 'DELETE' or (was_good and (not is_good or old_id is distinct from new_id)) then
+        perform latchkey.revoke_credentials('device', array[old_id], case tg_op
+            when 'DELETE' then 'the device is deleted'
+            else 'the device is revoked or disabled' end);
+    end if;
+    if is_good and (not was_good or old_id is distinct from new_id) then
+        perform latchkey.restore_credentials('device', array[new_id]);
+    end if;
+    if tg_op = 'INSERT' then
+        perform latchkey.go_on_with_generations('device', array[new_id]);
+    elsif tg_op = 'UPDATE' then
+        if (new_id, new.generation) is distinct from (old_id, old.generation)
+           and new.generation > 0
+        then
+            perform latchkey.end_generations('device', array[new_id], array[new.generation]);
+        end if;
+    end if;
+    return null;
+end
+$$;
+
+-- Nobody calls these but the triggers and the owner; those two compute, or do no harm.
+revoke execute on function
+    latchkey.api_keys_narrowed(), latchkey.devices_narrowed(),
+    latchkey.end_generations(text, text[], integer[]),
+    latchkey.go_on_with_generations(text, text[]), latchkey.key_hashes_written() from public;
+grant execute on function
+    latchkey.networks_narrowed(inet[], inet[]), latchkey.raised(integer, integer, boolean),
+    latchkey.prune_generations() to public;
+
+-- The roles of servers, those that may prune, load what has ended.
+do $$
+declare
+    server text;
+begin
+    for server in
+        select pg_catalog.quote_ident(r.rolname)
+        from pg_catalog.pg_proc p
+        cross join lateral pg_catalog.aclexplode(p.proacl) as a
+        join pg_catalog.pg_roles r on r.oid = a.grantee
+        where p.oid = 'latchkey.prune_changes(interval, interval)'::regprocedure
+          and a.privilege_type = 'EXECUTE' and a.grantee <> p.proowner
+    loop
+        execute 'grant select on latchkey.ended_generations, latchkey.former_key_hashes to ' || server;
+    end loop;
+end
+$$;
+
+-- step: triggers of keys
+create trigger latchkey_generation before update on latchkey.api_keys
+    for each row when (
+        (old.scopes, old.caller_scopes, old.allowed_networks, old.expires_at, old.enabled,
+         old.revoked_at, old.generation)
+        is distinct from
+        (new.scopes, new.caller_scopes, new.allowed_networks, new.expires_at, new.enabled,
+         new.revoked_at, new.generation))
+    execute function latchkey.api_keys_narrowed();
+create trigger latchkey_hashes_insert after insert on latchkey.api_keys
+    for each row when (new.origin = 'latchkey' or new.previous_hash is not null)
+    execute function latchkey.key_hashes_written();
+create trigger latchkey_hashes_update after update on latchkey.api_keys
+    for each row when (
+        (old.key_hash, old.previous_hash) is distinct from (new.key_hash, new.previous_hash))
+    execute function latchkey.key_hashes_written();
+create or replace trigger latchkey_row_update after update on latchkey.api_keys
+    for each row when (
+        (old.key_hash, old.key_id, old.organization_id::text, old.name, old.external_id, old.scopes,
+         old.metadata, old.expires_at, old.enabled, old.revoked_at, old.allowed_networks,
+         old.rate_limit_quantity, old.rate_limit_window_s, old.rate_limit_burst, old.caller_scopes,
+         old.generation, old.previous_hash, old.previous_until)
+        is distinct from
+        (new.key_hash, new.key_id, new.organization_id::text, new.name, new.external_id, new.scopes,
+         new.metadata, new.expires_at, new.enabled, new.revoked_at, new.allowed_networks,
+         new.rate_limit_quantity, new.rate_limit_window_s, new.rate_limit_burst, new.caller_scopes,
+         new.generation, new.previous_hash, new.previous_until))
+    execute function latchkey.api_keys_row();
+select latchkey.set_triggers_of('latchkey.api_keys');
+
+-- step: triggers of devices
+-- As text, since the older service's columns have the types that they have. An update that notes when
+-- a device was last seen pays for the comparison alone.
+create trigger latchkey_generation before update on public.device_credentials
+    for each row when (
+        old.scopes::text collate "C" is distinct from new.scopes::text collate "C"
+        or old.STATUS::text collate "C" is distinct from new.STATUS::text collate "C"
+        or (old.revoked_at is null) <> (new.revoked_at is null)
+        or old.generation is distinct from new.generation)
+    execute function latchkey.devices_narrowed();
+select latchkey.set_triggers_of('public.device_credentials');
+
+-- step: expected triggers
+insert into latchkey.expected_triggers
+    select pg_catalog.format('%I.%I', n.nspname, c.relname), t.tgname,
+           pg_catalog.pg_get_triggerdef(t.oid)
+    from pg_catalog.pg_trigger t
+    join pg_catalog.pg_class c on c.oid = t.tgrelid
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where not t.tgisinternal and not c.relispartition
+      and (t.tgname in ('latchkey_generation', 'latchkey_hashes_insert', 'latchkey_hashes_update')
+           or (t.tgname = 'latchkey_row_update' and c.oid = 'latchkey.api_keys'::regclass))
+    on conflict (of_table, trigger_name) do update set definition = excluded.definition;
+-- Those of the older tables' partitions follow their tables.
+do $$
+declare
+    one regclass;
+begin
+    for one in
+        select w.of_table from latchkey.wanted_triggers() w
+        join pg_catalog.pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
+        where t.tgname = 'latchkey_generation' and t.tgenabled <> w.wanted
+    loop
+        perform latchkey.set_triggers_of(one);
+    end loop;
+end
+$$;
