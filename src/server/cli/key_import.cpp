@@ -22,7 +22,10 @@ namespace latchkey::server {
 namespace {
 
 constexpr option options[] = {
-    {"format", "NAME", "who wrote the file: latchkey, better-auth or unkey; without it, latchkey"},
+    {.name = "format",
+     .value_name = "NAME",
+     .help = "who wrote the file: latchkey, better-auth or unkey; without it, latchkey",
+     .values = "latchkey|better-auth|unkey"},
     {"organization", "ID", "the organization of keys that name none"},
     {"dry-run", "", "change nothing, and say what would be done"},
     {"adopt-from-organizations", "",
