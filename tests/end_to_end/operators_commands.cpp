@@ -76,7 +76,13 @@ BOOST_AUTO_TEST_CASE(a_revoked_key_is_told_as_revoked) {
     // A second revocation keeps the first time and reason.
     const auto again = server.command({"key", "revoke", id, "--json"});
     BOOST_TEST(again.exit_code == 0);
-    BOOST_TEST(again.out == revoked.out);
+    // Its receipt is of another transaction.
+    auto repeated = boost::json::parse(again.out).as_object();
+    auto first = told.as_object();
+    BOOST_TEST(repeated.at("receipt").as_string() != first.at("receipt").as_string());
+    repeated.erase("receipt");
+    first.erase("receipt");
+    BOOST_TEST((repeated == first));
     const auto shown = server.command({"key", "revoke", id});
     BOOST_TEST(shown.out.starts_with("key_id           " + id + "\n"));
 

@@ -57,7 +57,8 @@ std::string receipt_in(const answer& told) {
 // The names of the nodes in a list.
 std::vector<std::string> names(const answer& told, const char* list) {
     std::vector<std::string> out;
-    for (const auto& one : told.json().at(list).as_array())
+    const auto json = told.json();
+    for (const auto& one : json.at(list).as_array())
         out.emplace_back(one.as_object().at("node").as_string());
     return out;
 }
@@ -93,7 +94,8 @@ BOOST_AUTO_TEST_CASE(two_that_share_a_name_are_told_apart) {
     const auto twin = node("one");
     const auto told = revoke(one.create_key(organization));
     BOOST_TEST(names(told, "acknowledged") == (list{"one", "one"}));
-    const auto& both = told.json().at("acknowledged").as_array();
+    const auto json = told.json();
+    const auto& both = json.at("acknowledged").as_array();
     BOOST_TEST(both.at(0).at("instance_id").as_string() !=
                both.at(1).at("instance_id").as_string());
 }

@@ -4,8 +4,8 @@
 
 #include <latchkey/api/admin_callers.hpp>
 #include <latchkey/api/status_source.hpp>
-#include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/api_key/import_store.hpp>
+#include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/operator_answers.hpp>
@@ -65,8 +65,8 @@ class admin_api final : public http::application {
     core::slow_work elsewhere;
     auth::legacy_device_secret legacy; ///< the form of a device's bare secret
     const status_source& status;
-    admin_callers* callers = nullptr; ///< null: nobody may ask but by the unix socket
-    auth::audit_store* audit = nullptr; ///< set before the first request
+    admin_callers* callers = nullptr;          ///< null: nobody may ask but by the unix socket
+    auth::audit_store* audit = nullptr;        ///< set before the first request
     auth::key_import_store* imports = nullptr; ///< set before the first request
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.
