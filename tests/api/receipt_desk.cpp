@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(one_too_many_is_refused_at_once) {
     worker_with_feed worker;
     auth::configuration settings;
     settings.receipt_waits_max = 2;
-    worker.api.configure(settings, small_limits(), small_batches(), {});
+    worker.api.configure(settings, small_limits(), small_batches(), {}, {});
     std::list<asker> waiting;
     for (int i = 0; i < 3; ++i)
         waiting.emplace_back(worker, receipt(10));

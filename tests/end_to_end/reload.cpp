@@ -316,6 +316,13 @@ std::vector<probe> verification_probes() {
              return code_of(n.ask(verify(question_of("a-key-of-the-older-service")))) ==
                     "INVALID_FORMAT";
          }},
+        {"auth.callers", "\"open\"", "\"required\"",
+         [](node& n) { return is_refused(n, verify("{}"), 401); }},
+        {"auth.callers_required_for",
+         "\"verify-token\"",
+         "\"verify-api-key\"",
+         [](node& n) { return is_refused(n, verify("{}"), 401); },
+         {{"auth.callers", "\"required\""}}},
         {"auth.receipt_wait_max", "\"1s\"", "\"0s\"",
          [](node& n) { return waiting_asker(n).has_answer(700ms); }},
         {"auth.receipt_waits_max", "1024", "1",

@@ -36,6 +36,7 @@ legacy_names others() {
 
 constexpr statement marked_statements[] = {
     statements::find_api_keys,
+    statements::standing_of_key,
     statements::create_organization,
     statements::create_api_key,
     statements::find_devices,

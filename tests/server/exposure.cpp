@@ -43,6 +43,34 @@ BOOST_AUTO_TEST_CASE(plain_http_beyond_loopback) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(whether_callers_must_say_who_they_are_is_said) {
+    struct {
+        const char* listening;
+        bool reached;
+    } const cases[] = {
+        {"127.0.0.1:8080, [::1]:80, unix:/a", false},
+        {"localhost:8080", false},
+        {"0.0.0.0:8080", true},
+        {"127.0.0.1:8080, [::]:80", true},
+        {"auth.example:8080", true},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.listening) {
+            server::configuration settings;
+            const auto told = server::unsaid_callers(settings, c.listening);
+            BOOST_TEST(!told.empty() == c.reached);
+            if (c.reached) BOOST_TEST(told.ends_with("\n[auth]\ncallers = \"required\""));
+            for (const auto mode : {api::callers_mode::open, api::callers_mode::required}) {
+                settings.callers.mode = mode;
+                BOOST_TEST(server::unsaid_callers(settings, c.listening).empty());
+            }
+            settings.admin.listen = c.listening;
+            BOOST_TEST(!server::plain_admin(settings).empty() == c.reached);
+            settings.tls.certificate_file = "/a";
+            BOOST_TEST(server::plain_admin(settings).empty());
+        }
+}
+
 BOOST_AUTO_TEST_CASE(a_database_that_anybody_could_play) {
     struct {
         const char* uri;

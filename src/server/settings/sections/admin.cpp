@@ -18,20 +18,16 @@ constexpr setting rows[] = {
      "latchkey:admin:write (for their organization; with :* for all). Beyond loopback it needs\n"
      "section [tls], which counts for it as well. Empty: nowhere."},
     {"admin.connections_max", count(1, 10'000), admin_at<&admin_configuration::connections_max>,
-     "Connections over TCP that may be open. One more is closed. The socket has no such bound.",
-     reloadable},
+     "Connections over TCP that may be open. One more is closed. The socket has no such bound."},
     {"admin.requests_max", count(1, 1000), admin_at<&admin_configuration::requests_max>,
      "Requests over TCP that may be under way, so that few can be before an operator's at the\n"
-     "socket. One more gets 503.",
-     reloadable},
+     "socket. One more gets 503."},
     {"admin.answer_bytes_max", bytes(64 * KiB, 256 * MiB),
      admin_at<&admin_configuration::answer_bytes_max>,
-     "Size of one answer over TCP. A longer list gets 413: ask for fewer with `limit`.",
-     reloadable},
+     "Size of one answer over TCP. A longer list gets 413: ask for fewer with `limit`."},
     {"admin.wrong_keys_max", count(1, 10'000), admin_at<&admin_configuration::wrong_keys_max>,
      "Keys that are not good which one address (IPv6: one /64) may send in a minute over TCP.\n"
-     "After them: 429.",
-     reloadable},
+     "After them: 429."},
     {"admin.wait_max", duration(0s, 5min), admin_at<&admin_configuration::wait_max>,
      "How long an answer waits until all nodes have applied a change, where ?wait=all asks for "
      "it.\n"
