@@ -738,7 +738,7 @@ $$;
 
 -- The months that are over before this time: one partition at a call, and 10,000 rows that have none.
 -- Answers with what went, NULL: nothing.
-create function latchkey.drop_audit_events(before timestamptz) returns text
+create function latchkey.drop_audit_events(over_by timestamptz) returns text
 language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '20ms' as $$
 declare
     one text;
@@ -749,7 +749,7 @@ begin
         where i.inhparent = 'latchkey.audit_events'::regclass
           and c.relname ~ '^audit_events_[0-9]{4,}_[0-9]{2}$'
           and (to_date(right(c.relname, -13), 'YYYY_MM') + interval '1 month') at time zone 'UTC'
-              <= before
+              <= over_by
         order by c.relname limit 1;
     if found then
         execute format('drop table latchkey.%I', one);
@@ -758,7 +758,7 @@ begin
         return one;
     end if;
     delete from latchkey.audit_events_default where ctid = any (array(
-        select ctid from latchkey.audit_events_default where at < before limit 10000));
+        select ctid from latchkey.audit_events_default where at < over_by limit 10000));
     get diagnostics deleted = row_count;
     return case when deleted > 0 then deleted || ' rows' end;
 exception when lock_not_available then

@@ -20,7 +20,10 @@ void run(http::exchange& ex, admin_api& api) {
     answer(ex, may_change ? change(ex, api, Endpoint) : Endpoint(ex, api));
 }
 
-constexpr std::array<http::route<admin_api>, 29> routes = {{
+constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
+                                     "server.batch_bytes_max"};
+
+constexpr std::array<http::route<admin_api>, 33> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
     {http::method::get, "/admin/v1/organizations", run<list_organizations>, "the organizations"},
@@ -36,6 +39,12 @@ constexpr std::array<http::route<admin_api>, 29> routes = {{
      "another secret for an API key", true},
     {http::method::post, "/admin/v1/api-keys/{id}/revoke", run<revoke_api_key>, "revoke an API key",
      true},
+    {http::method::post, "/admin/v1/api-keys/import", run<import_api_keys>,
+     "API keys that were made elsewhere, by their hashes", false, long_body},
+    {http::method::get, "/admin/v1/api-keys/export", run<export_api_keys>,
+     "API keys with their hashes"},
+    {http::method::post, "/admin/v1/api-keys/adopt", run<adopt_api_keys>,
+     "take keys over from the older service's arrays", true},
     {http::method::post, "/admin/v1/devices", run<register_device>, "register a device"},
     {http::method::get, "/admin/v1/devices", run<list_devices>, "the devices"},
     {http::method::post, "/admin/v1/devices/import", run<import_devices>,
@@ -63,6 +72,8 @@ constexpr std::array<http::route<admin_api>, 29> routes = {{
     {http::method::get, "/admin/v1/nodes", run<list_nodes>, "the processes on this database"},
     {http::method::post, "/admin/v1/reload", run<reload_configuration>,
      "obey the configuration as it is now", true},
+    {http::method::get, "/admin/v1/findings", run<list_findings>,
+     "what an operator should look at"},
     {http::method::get, "/admin/v1/status", run<admin_status>, "what this process is doing"},
 }};
 constexpr http::router<admin_api, routes.size()> table(routes);

@@ -61,20 +61,21 @@ inline constexpr statement begin_era{
     "begin_era", "insert into latchkey.era default values on conflict do nothing", 0};
 
 /// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the applied
-/// snapshot, $7: the heartbeat's number. A heartbeat that was given up and arrives late changes
-/// nothing. A heartbeat need not survive a crash: it does not wait for the disk, and so does not
-/// delay the poll behind it.
+/// snapshot, $7: the heartbeat's number, $8: its settings. A heartbeat that was given up and
+/// arrives late changes nothing. A heartbeat need not survive a crash: it does not wait for the
+/// disk, and so does not delay the poll behind it.
 inline constexpr statement announce_node{
     "announce_node",
     "insert into latchkey.nodes"
-    " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied, beat)"
+    " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied, beat,"
+    " settings)"
     " select $1::uuid, $2::text, $3::text, $4::timestamptz, clock_timestamp(),"
-    " make_interval(secs => $5::float8), $6::text::pg_snapshot, $7::int8"
+    " make_interval(secs => $5::float8), $6::text::pg_snapshot, $7::int8, $8::jsonb"
     " from (select set_config('synchronous_commit', 'off', true)) as unhurried"
     " on conflict (instance_id) do update set heartbeat_at = excluded.heartbeat_at,"
-    " applied = excluded.applied, beat = excluded.beat"
+    " applied = excluded.applied, beat = excluded.beat, settings = excluded.settings"
     " where nodes.beat is null or nodes.beat < excluded.beat",
-    7};
+    8};
 
 /// $1: how long changes are kept at least; $2: how long past its bound a silent node counts as
 /// live. Both are in seconds.

@@ -206,7 +206,7 @@ BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {
         ask(store, revoke(path, R"({"cursor":"YS9i"})"), auth::legacy_device_secret::sha256_hex);
     BOOST_TEST(hexes.body ==
                R"({"rehashed":1,"unusable":1,"changed":1,"next_cursor":"Y2hhbmdlZA"})");
-    BOOST_TEST(store.device_list->after.value() == "a/b");
+    BOOST_TEST(store.devices_page->after.value() == "a/b");
     BOOST_TEST(text_of(store.rehashed.at(1).expected) == hex);
     BOOST_TEST(text_of(store.rehashed.at(1).replacement) == "sha256:" + std::string(64, 'a'));
 

@@ -37,6 +37,9 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     grant("insert, update on public.device_credentials");
     grant("execute on function latchkey.import_devices(jsonb)");
     grant("insert, update on latchkey.credential_use");
+    // These are for keys that come from elsewhere.
+    grant("execute on function latchkey.import_api_keys(jsonb, boolean)");
+    grant("execute on function latchkey.adopt_api_keys(text, text, integer, boolean)");
     // These are for revocations of tokens, and for our signing keys.
     grant("insert, update, delete on latchkey.revocations");
     grant("insert, update on latchkey.signing_keys");
@@ -69,6 +72,9 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_serves_and_one_without_says_so)
     BOOST_TEST(soon([&] { return metric(again, "auth_feed_polls_total") >= 3; }));
     BOOST_TEST(again.ask(get("/health")).body.find("failing") == std::string::npos);
     BOOST_TEST(again.log().find("refuses") == std::string::npos);
+    // Nor has the doctor.
+    const auto looked = run({latchkey_binary(), "doctor", "--config", again.config(), "--json"});
+    BOOST_TEST(looked.out.find("right_missing") == std::string::npos, looked.out);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,13 +27,26 @@ struct trail : audited_database {
             out += (out.empty() ? "" : " ") + e.object_id.value_or("-");
         return out;
     }
-    std::string found(auth::audit_query asked) { return ids(list(std::move(asked)).value()); }
+    template <class Ask>
+    std::string found(Ask ask) {
+        return ids(list(asking(ask)).value());
+    }
+    /// A query that `ask` fills.
+    template <class Ask>
+    static auth::audit_query asking(Ask ask) {
+        auth::audit_query out;
+        ask(out);
+        return out;
+    }
 };
 
 // Reads on where it ended, as `audit list --follow` does.
 struct follower {
     trail& database;
-    auth::audit_query asked = {.oldest_first = true, .limit = 2};
+    auth::audit_query asked = trail::asking([](auto& q) {
+        q.oldest_first = true;
+        q.limit = 2;
+    });
 
     std::string read() {
         std::string out;
@@ -53,7 +66,7 @@ BOOST_FIXTURE_TEST_SUITE(audit_pages, trail)
 
 BOOST_AUTO_TEST_CASE(the_latest_come_first_page_by_page) {
     organizations("a,b,c,d,e");
-    auth::audit_query asked{.limit = 2};
+    auto asked = asking([](auto& q) { q.limit = 2; });
     std::string pages;
     for (;;) {
         const auto page = list(asked).value();
@@ -78,23 +91,32 @@ BOOST_AUTO_TEST_CASE(each_filter_filters) {
     key("b");
     exec("commit");
 
-    BOOST_TEST(found({}) == "key_b key_a a b a");
-    BOOST_TEST(found({.since = between}) == "key_b");
-    BOOST_TEST(found({.until = between}) == "key_a a b a");
-    BOOST_TEST(found({.actor = "k1"}) == "key_b");
-    BOOST_TEST(found({.actor = "api_key"}) == "key_b");
-    BOOST_TEST(found({.actor = "sql"}) == "key_a a b a");
-    BOOST_TEST(found({.action = "organization.disable"}) == "a");
-    BOOST_TEST(found({.action = "organization"}) == "a b a");
-    BOOST_TEST(found({.action = "create"}) == "key_b key_a b a");
-    BOOST_TEST(found({.action = "%"}) == "");
-    BOOST_TEST(found({.object_id = "key_a"}) == "key_a");
-    BOOST_TEST(found({.organization_id = "b"}) == "key_b b");
+    BOOST_TEST(found([](auto&) {}) == "key_b key_a a b a");
+    BOOST_TEST(found([&](auto& q) { q.since = between; }) == "key_b");
+    BOOST_TEST(found([&](auto& q) { q.until = between; }) == "key_a a b a");
+    BOOST_TEST(found([&](auto& q) { q.actor = "k1"; }) == "key_b");
+    BOOST_TEST(found([&](auto& q) { q.actor = "api_key"; }) == "key_b");
+    BOOST_TEST(found([&](auto& q) { q.actor = "sql"; }) == "key_a a b a");
+    BOOST_TEST(found([&](auto& q) { q.action = "organization.disable"; }) == "a");
+    BOOST_TEST(found([&](auto& q) { q.action = "organization"; }) == "a b a");
+    BOOST_TEST(found([&](auto& q) { q.action = "create"; }) == "key_b key_a b a");
+    BOOST_TEST(found([&](auto& q) { q.action = "%"; }) == "");
+    BOOST_TEST(found([&](auto& q) { q.object_id = "key_a"; }) == "key_a");
+    BOOST_TEST(found([&](auto& q) { q.organization_id = "b"; }) == "key_b b");
     // Whoever is bound to an organization sees no other's, whatever is asked for.
-    BOOST_TEST(found({.only_organization = "b"}) == "key_b b");
-    BOOST_TEST(found({.object_id = "key_a", .only_organization = "b"}) == "");
-    BOOST_TEST(found({.organization_id = "a", .only_organization = "b"}) == "");
-    BOOST_TEST(found({.only_organization = "b", .oldest_first = true}) == "b key_b");
+    BOOST_TEST(found([&](auto& q) { q.only_organization = "b"; }) == "key_b b");
+    BOOST_TEST(found([&](auto& q) {
+                   q.object_id = "key_a";
+                   q.only_organization = "b";
+               }) == "");
+    BOOST_TEST(found([&](auto& q) {
+                   q.organization_id = "a";
+                   q.only_organization = "b";
+               }) == "");
+    BOOST_TEST(found([&](auto& q) {
+                   q.only_organization = "b";
+                   q.oldest_first = true;
+               }) == "b key_b");
 }
 
 BOOST_AUTO_TEST_CASE(a_follower_sees_each_event_once_late_ones_too) {
@@ -118,7 +140,10 @@ BOOST_AUTO_TEST_CASE(a_follower_sees_each_event_once_late_ones_too) {
 // What is committed while a series of pages is read comes with the next series.
 BOOST_AUTO_TEST_CASE(a_series_of_pages_is_of_one_instant) {
     organizations("a,b,c");
-    auth::audit_query asked{.oldest_first = true, .limit = 2};
+    auto asked = asking([](auto& q) {
+        q.oldest_first = true;
+        q.limit = 2;
+    });
     const auto first = list(asked).value();
     BOOST_TEST(ids(first) == "a b");
     organizations("d");
@@ -131,14 +156,21 @@ BOOST_AUTO_TEST_CASE(a_series_of_pages_is_of_one_instant) {
 
 BOOST_AUTO_TEST_CASE(a_cursor_that_no_page_gave_is_refused) {
     organizations("a,b,c");
-    const auto desc = list({.limit = 1}).value().next_cursor.value();
-    const auto asc = list({.oldest_first = true}).value().next_cursor.value();
-    BOOST_TEST(ids(list({.cursor = desc}).value()) == "b a");
+    const auto desc = list(asking([&](auto& q) { q.limit = 1; })).value().next_cursor.value();
+    const auto asc =
+        list(asking([&](auto& q) { q.oldest_first = true; })).value().next_cursor.value();
+    BOOST_TEST(ids(list(asking([&](auto& q) { q.cursor = desc; })).value()) == "b a");
     for (const std::string bad : {"", "1", "x y", "AAAA", asc.c_str()})
-        BOOST_TEST((list({.cursor = bad}).error().kind == core::failure_kind::invalid), bad);
-    for (const std::string bad : {"", "1", "AAAA"})
-        BOOST_TEST((list({.oldest_first = true, .cursor = bad}).error().kind ==
+        BOOST_TEST((list(asking([&](auto& q) { q.cursor = bad; })).error().kind ==
                     core::failure_kind::invalid),
+                   bad);
+    for (const std::string bad : {"", "1", "AAAA"})
+        BOOST_TEST((list(asking([&](auto& q) {
+                        q.oldest_first = true;
+                        q.cursor = bad;
+                    }))
+                        .error()
+                        .kind == core::failure_kind::invalid),
                    bad);
 }
 

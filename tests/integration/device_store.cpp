@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(a_role_with_what_is_granted_does_all_of_it) {
         exec("grant " + std::string(what) + " to " + role);
     devices store(configuration(role));
     BOOST_TEST(store.add(device_named("d", "bare")).has_value());
-    BOOST_TEST(store.list().value().size() == 1u);
+    BOOST_TEST(store.list().value().objects.size() == 1u);
     BOOST_TEST(store.show("d").has_value());
     BOOST_TEST(store.legacy().value().size() == 1u);
     BOOST_TEST(store.rehash("d", "bare", "sha256:1").value());

@@ -2,7 +2,7 @@
 // search path that looks there first, nor if PostgreSQL's own objects match less exactly.
 #include "changing.hpp"
 #include "pg/connection/identity_statements.hpp"
-#include "pg/lookup/device_statements.hpp"
+#include "pg/writes/device_object_statements.hpp"
 #include "running_store.hpp"
 #include "support.hpp"
 

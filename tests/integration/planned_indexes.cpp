@@ -1,5 +1,5 @@
 // Which of the five indexes that were planned serves which query, according to EXPLAIN.
-#include "pg/lookup/device_statements.hpp"
+#include "pg/writes/device_object_statements.hpp"
 #include "support.hpp"
 
 #include "pg/statements.hpp"

@@ -1,7 +1,8 @@
 #include "pg/feed/feed_statements.hpp"
-#include "pg/lookup/device_statements.hpp"
 #include "pg/statements.hpp"
+#include "pg/writes/device_object_statements.hpp"
 #include "pg/writes/name_statements.hpp"
+#include "pg/writes/object_statements.hpp"
 
 #include <latchkey/pg/legacy/legacy_names.hpp>
 #include <latchkey/pg/migrate/migrations.hpp>

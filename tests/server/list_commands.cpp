@@ -83,6 +83,16 @@ BOOST_AUTO_TEST_CASE(a_cursor_that_stands_still_ends_it) {
     BOOST_TEST(told.out == "a\n");
 }
 
+// The trail names a cursor at its end as well, for what happens later.
+BOOST_AUTO_TEST_CASE(a_list_that_grows_ends_with_a_page_that_is_not_full) {
+    one_answer_server server(
+        http("200 OK", R"({"audit_events":[{"event_id":"1"}],"next_cursor":"MQ"})"));
+    const auto told = ask(server, {"audit", "list", "--order", "asc", "--quiet"});
+    BOOST_TEST(told.code == 0);
+    BOOST_TEST(told.out == "1\n");
+    BOOST_TEST(told.err == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_failure_between_pages_is_told) {
     one_answer_server server(std::vector<std::string>{
         page(R"({"key_id":"a"})", "Yg"), http("503 Away", R"({"detail":"the database is away"})")});

@@ -4,6 +4,7 @@
 
 #include <latchkey/api/status_source.hpp>
 #include <latchkey/auth/audit/audit_store.hpp>
+#include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/operator_answers.hpp>
@@ -61,6 +62,7 @@ class admin_api final : public http::application {
     auth::legacy_device_secret legacy; ///< the form of a device's bare secret
     const status_source& status;
     auth::audit_store* audit = nullptr; ///< set before the first request
+    auth::key_import_store* imports = nullptr; ///< set before the first request
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.
     std::function<void(std::function<void(core::result<std::string>)>)> reload;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace latchkey::api {
@@ -17,6 +18,8 @@ struct check {
     std::string_view code = ""; ///< shown to everybody, such as "DATABASE_UNUSABLE"
     /// How many things are wrong, if they can be counted. Shown to everybody.
     std::optional<std::uint64_t> count{};
+    /// How many there are of each kind, good or not. Shown to everybody.
+    std::vector<std::pair<std::string_view, std::uint64_t>> counts{};
 };
 
 struct process_status {
@@ -36,6 +39,8 @@ class status_source {
     virtual std::string_view version() const = 0;
     /// Returns a JSON object for `GET /admin/v1/status`.
     virtual std::string details() const = 0;
+    /// Returns a JSON object for `GET /admin/v1/findings`.
+    virtual std::string findings() const { return R"({"checked_at":null,"findings":[]})"; }
 };
 
 } // namespace latchkey::api

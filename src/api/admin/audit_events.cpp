@@ -7,6 +7,7 @@
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/list_query.hpp"
+#include "api/admin/only_organization.hpp"
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/core/text/json_object.hpp>
@@ -74,6 +75,7 @@ core::json_value json_of(const auth::audit_event& e) {
 core::task<reply> list_audit_events(http::exchange& ex, admin_api& api) {
     auth::audit_query asked;
     if (const auto why = read(ex.request.query, asked)) co_return *why;
+    asked.only_organization = only_organization(ex);
     const auto found = co_await api.audit->list_audit_events(std::move(asked));
     if (!found) co_return found.error();
     const auto one = [](const auth::audit_event& e) { return json_of(e); };

@@ -28,6 +28,12 @@ core::task<reply> delete_api_key(http::exchange&, admin_api&);
 core::task<reply> rotate_api_key(http::exchange&, admin_api&);
 /// POST /admin/v1/api-keys/{id}/revoke
 core::task<reply> revoke_api_key(http::exchange&, admin_api&);
+/// POST /admin/v1/api-keys/import
+core::task<reply> import_api_keys(http::exchange&, admin_api&);
+/// GET /admin/v1/api-keys/export
+core::task<reply> export_api_keys(http::exchange&, admin_api&);
+/// POST /admin/v1/api-keys/adopt
+core::task<reply> adopt_api_keys(http::exchange&, admin_api&);
 
 /// POST /admin/v1/devices
 core::task<reply> register_device(http::exchange&, admin_api&);
@@ -68,6 +74,9 @@ core::task<reply> list_nodes(http::exchange&, admin_api&);
 
 /// GET /admin/v1/status
 core::task<reply> admin_status(http::exchange&, admin_api&);
+
+/// GET /admin/v1/findings
+core::task<reply> list_findings(http::exchange&, admin_api&);
 
 /// POST /admin/v1/reload
 core::task<reply> reload_configuration(http::exchange&, admin_api&);

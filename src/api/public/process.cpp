@@ -33,7 +33,24 @@ bool refuse_unready(http::exchange& ex, const status_source& source) {
     return true;
 }
 
-// GET /health: 200 {"status":"ok"|"degraded", version, checks:{database:{status, code?, count?}}}
+namespace {
+
+void append_counts(std::string& out,
+                   const std::vector<std::pair<std::string_view, std::uint64_t>>& counts) {
+    if (counts.empty()) return;
+    out += R"(,"counts":{)";
+    for (const auto& [name, count] : counts) {
+        if (out.back() != '{') out += ',';
+        core::append_json_string(out, name);
+        out += ':' + std::to_string(count);
+    }
+    out += '}';
+}
+
+} // namespace
+
+// GET /health: 200 {"status":"ok"|"degraded", version,
+//                   checks:{database:{status, code?, count?, counts?}}}
 // Only states, codes and counts, because anybody may ask. Details are on the admin socket.
 void health(http::exchange& ex, public_api& api) {
     const auto status = api.status.status();
@@ -49,6 +66,7 @@ void health(http::exchange& ex, public_api& api) {
             core::append_json_string(checks, check.code);
         }
         if (!check.good && check.count) checks += R"(,"count":)" + std::to_string(*check.count);
+        append_counts(checks, check.counts);
         checks += '}';
     }
     auto& out = api.body;

@@ -21,6 +21,10 @@ void change_feed::start() {
 void change_feed::stop() {
     reader_->stop();
 }
+void change_feed::set_settings(std::string json) {
+    reader_->set_settings(std::move(json));
+}
+
 bool change_feed::start_over() {
     return reader_->start_over();
 }

@@ -409,7 +409,8 @@ void feed_reader::announce() {
         started_at_,
         seconds_text(std::chrono::duration_cast<core::milliseconds>(known_.max_staleness())),
         *position_.snapshot(),
-        std::to_string(memory_.next())};
+        std::to_string(memory_.next()),
+        node_.settings};
     send(announce_);
 }
 

@@ -44,6 +44,7 @@ class feed_reader final : public connection::owner,
     void start();
     void stop();
     bool start_over();
+    void set_settings(std::string json) { node_.settings = std::move(json); }
 
     // --- any thread ---
     const feed_status& status() const noexcept { return status_; }
@@ -117,7 +118,7 @@ class feed_reader final : public connection::owner,
 
     boost::asio::io_context& loop_;
     const configuration& settings_;
-    const node_identity node_;
+    node_identity node_;
     auth::consistency& known_;
     auth::change_sink& sink_;
     core::logger& log_;

@@ -3,6 +3,7 @@
 #include "pg/statements.hpp"
 #include "pg/writes/audit_statements.hpp"
 #include "pg/writes/device_object_statements.hpp"
+#include "pg/writes/import_statements.hpp"
 #include "pg/writes/name_statements.hpp"
 #include "pg/writes/object_statements.hpp"
 #include "pg/writes/rotation_statements.hpp"
@@ -47,7 +48,10 @@ constexpr std::array write_statements = {statements::create_organization,
                                          statements::change_api_key,
                                          statements::rotate_api_key,
                                          statements::finish_key_rotation,
-                                         statements::finish_device_rotation};
+                                         statements::finish_device_rotation,
+                                         statements::import_api_keys,
+                                         statements::export_api_keys,
+                                         statements::adopt_api_keys};
 // Lists are not prepared, so that each is planned for its values: which index serves it best
 // depends on the organization.
 

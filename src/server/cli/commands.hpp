@@ -37,6 +37,7 @@ struct command_context {
 extern const command serve_command;
 extern const command migrate_command;
 extern const command check_config_command;
+extern const command doctor_command;
 extern const command reference_config_command;
 extern const command version_command;
 extern const command status_command;
@@ -55,6 +56,8 @@ extern const command key_rotate_command;
 extern const command key_enable_command;
 extern const command key_disable_command;
 extern const command key_revoke_command;
+extern const command key_import_command;
+extern const command key_export_command;
 extern const command device_register_command;
 extern const command device_create_command;
 extern const command device_list_command;

@@ -10,7 +10,7 @@ namespace {
 constexpr option update_options[] = {
     {"name", "NAME", "its new name"},
     {"scopes", "A,B", "the scopes that are granted, in place of all others; '' for none"},
-    {"metadata", "JSON", "a JSON object that authentications return"},
+    {"metadata", "JSON", "a JSON object that authentications return; '' for none"},
     wait_option,
     socket_option,
     json_option,
@@ -38,7 +38,8 @@ int run_update(const command_line& line, command_context& context) {
     request_writer body(line);
     body.text("name", fields.name("name"));
     body.list_or_none("scopes", fields.name("scopes"));
-    body.object("metadata", fields.name("metadata"));
+    if (!body.clears("metadata", fields.name("metadata")))
+        body.object("metadata", fields.name("metadata"));
     return patch_object(device_object, body, line, context);
 }
 

@@ -9,9 +9,9 @@ namespace {
 
 constexpr option update_options[] = {
     {"name", "NAME", "its new name"},
-    {"external-id", "ID", "your own id for its holder"},
+    {"external-id", "ID", "your own id for its holder; '' for none"},
     {"scopes", "A,B", "the scopes that are granted, in place of all others; '' for none"},
-    {"metadata", "JSON", "a JSON object that verifications return"},
+    {"metadata", "JSON", "a JSON object that verifications return; '' for none"},
     {"allowed-ips", "A,B", "addresses and networks that it may be used from; '' for all"},
     {"expires-in", "90d", "how long it lives from now on"},
     {"expires-at", "TIME", "when it expires, such as 2027-01-01T00:00:00Z"},
@@ -43,10 +43,13 @@ int run_update(const command_line& line, command_context& context) {
         return refuse(context, "give one of --rate-limit and --no-rate-limit");
     request_writer body(line);
     body.text("name", fields.name("name"));
-    body.text("external-id", fields.name("external_id"));
+    if (!body.clears("external-id", fields.name("external_id")))
+        body.text("external-id", fields.name("external_id"));
     body.list_or_none("scopes", fields.name("scopes"));
-    body.object("metadata", fields.name("metadata"));
-    body.list_or_none("allowed-ips", fields.name("allowed_ips"));
+    if (!body.clears("metadata", fields.name("metadata")))
+        body.object("metadata", fields.name("metadata"));
+    if (!body.clears("allowed-ips", fields.name("allowed_ips")))
+        body.list("allowed-ips", fields.name("allowed_ips"));
     body.seconds("expires-in", fields.name("expires_in"));
     body.text("expires-at", "expires_at");
     body.null("no-expiry", "expires_at");

@@ -76,7 +76,12 @@ const list_kind signing_keys_list = {
     "/admin/v1/signing-keys", "signing_keys", "signing keys", "key_id", signing_key_columns, false};
 const list_kind nodes_list = {"/admin/v1/nodes", "nodes",      "nodes",
                               "instance_id",     node_columns, false};
-const list_kind audit_events_list = {"/admin/v1/audit-events", "audit_events", "audit events",
-                                     "event_id", audit_event_columns};
+const list_kind audit_events_list = {"/admin/v1/audit-events",
+                                     "audit_events",
+                                     "audit events",
+                                     "event_id",
+                                     audit_event_columns,
+                                     true,
+                                     true};
 
 } // namespace latchkey::server

@@ -139,7 +139,7 @@ int show_list(const list_kind& kind, const std::string& query, const command_lin
         if (!rows) return exit_code::bug;
         const auto next = next_cursor(answer.body);
         // A server that answers with the same cursor would be asked for ever.
-        const bool ends = next.empty() || next == cursor;
+        const bool ends = next.empty() || next == cursor || (kind.grows && rows->size() < size);
         const bool last = ends || out.rows() + rows->size() >= wanted;
         out.write(answer.body, *rows, last);
         if (last) {

@@ -23,6 +23,9 @@ struct list_kind {
     std::string_view id;     ///< the member that --quiet prints
     std::span<const column> columns;
     bool has_pages = true; ///< the list takes `limit` and `cursor`
+    /// Its last page may name a cursor, too: of what comes later. A page that is not full is the
+    /// last one.
+    bool grows = false;
 };
 
 extern const list_kind organizations_list;

@@ -35,6 +35,12 @@ void request_writer::list_or_none(std::string_view option, std::string_view name
         list(option, name);
 }
 
+bool request_writer::clears(std::string_view option, std::string_view name) {
+    if (line_.get(option) != "") return false;
+    word(option, name, "null");
+    return true;
+}
+
 void request_writer::flag(std::string_view option, std::string_view name) {
     word(option, name, "true");
 }

@@ -19,6 +19,8 @@ class request_writer {
     void list(std::string_view option, std::string_view name); ///< "a,b"
     /// The same, and an empty text is an empty list.
     void list_or_none(std::string_view option, std::string_view name);
+    /// Whether the option's value is empty. If so, adds null, which clears the member.
+    bool clears(std::string_view option, std::string_view name);
     void flag(std::string_view option, std::string_view name); ///< true
     void null(std::string_view option, std::string_view name); ///< null
     /// In whole seconds, at least `least_s`.

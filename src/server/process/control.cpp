@@ -2,6 +2,7 @@
 
 #include "server/cli/commands.hpp"
 #include "server/process/process_sampler.hpp"
+#include "server/settings/agreeing_settings.hpp"
 
 #include <csignal>
 #include <optional>
@@ -57,6 +58,7 @@ void control::run() {
     loop_.run();
     // In this order, because no connection may outlive the parts that it uses.
     feed_->stop();
+    findings_->stop();
     slow_work_.join();
     for (auto& w : workers_)
         w->stop();
@@ -110,6 +112,7 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     use_flush_->configure(settings_.use);
     exposures_.replace(std::move(next.exposed));
     tell_exposures();
+    feed_->set_settings(agreeing_settings(settings_, kek_id_));
     return std::move(plan.report);
 }
 
@@ -165,6 +168,7 @@ void control::look_each_second(core::steady_time at, const core::moment& clocks)
     exporter_.process.sample();
     node_->issuers.reclaim();
     limits_->tick(clocks.boot);
+    findings_->tick(at, settings_);
     if (certificates_) certificates_->tick(at, clocks.real);
 }
 
@@ -202,6 +206,7 @@ void control::collect(core::metric_sink& sink) const {
     answers_.collect(sink);
     use_writer_.collect(sink);
     use_flush_->collect(sink);
+    findings_->collect(sink);
     node_->collect(sink);
     feed_->collect(sink);
     issuer_jwks_->collect(sink);

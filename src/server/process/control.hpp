@@ -2,6 +2,7 @@
 // The control thread: accepts connections for the workers, answers the admin socket, polls the feed
 // of changes, and runs the process from its start to a bounded end.
 
+#include "server/doctor/findings_watch.hpp"
 #include "server/process/admin_server.hpp"
 #include "server/process/certificate_keeper.hpp"
 #include "server/process/connection_gate.hpp"
@@ -72,6 +73,7 @@ class control {
     void look_at_readiness(core::steady_time at);
     void bound_waits();
     void tell_exposures();
+    examination begin_examination() const;
     void drain();
     bool draining() const noexcept { return drain_ends_.has_value(); }
     bool drained() const;
@@ -107,6 +109,8 @@ class control {
     pg::use_writer use_writer_;
     std::unique_ptr<auth::use_flush> use_flush_;
     slow_worker slow_work_;
+    std::string kek_id_; ///< of the key-encryption key; empty: there is none
+    std::unique_ptr<findings_watch> findings_;
     std::unique_ptr<certificate_keeper> certificates_;
     std::unique_ptr<pg::change_feed> feed_;
     boost::asio::signal_set signals_;

@@ -4,6 +4,7 @@
 #include "server/process/cores.hpp"
 #include "server/process/node_status.hpp"
 #include "server/process/token_lives.hpp"
+#include "server/settings/agreeing_settings.hpp"
 #include "server/settings/listen_places.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -72,6 +73,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
       timer_(loop_) {
     limits_->configure(settings_.rate_policies);
     node_->limits = &rate_table_;
+    if (loaded.kek) kek_id_ = loaded.kek.key->id();
     make_workers();
     gate_ = std::make_unique<connection_gate>(loop_, workers_, loaded.tls.credentials != nullptr,
                                               settings_, log);
@@ -83,6 +85,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
     admin_->applied = &node_->applied;
     bound_waits();
     admin_->audit = &lifecycle_;
+    admin_->imports = &lifecycle_;
     admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log);
     make_reloader(std::move(read));
     trust(loaded.issuers);
@@ -108,7 +111,8 @@ void control::make_workers() {
                                                       node_->where, std::move(targets), box_);
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
-        pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started()},
+        pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started(),
+                          agreeing_settings(settings_, kek_id_)},
         node_->known, *applier_, log_, [this] { return node_->revocations.lives(); }, &fence_,
         &node_->applied);
     exporter_.watch(workers_, node_->known, *feed_);
@@ -134,8 +138,24 @@ void control::make_tokens(auth::key_encryption_key kek) {
     exporter_.watch_findings([this] { return issuer_jwks_->findings(); });
     exporter_.watch_server([this] { return feed_->server(); });
     exporter_.watch_details([this] { return details_of(node_->revocations, *keeper_); });
-    exporter_.watch_checks(
-        [this] { return checks_of(*issuer_jwks_, node_->revocations, breaker_); });
+    findings_ =
+        std::make_unique<findings_watch>(loop_, log_, [this] { return begin_examination(); });
+    exporter_.watch_examinations([this] { return findings_->json(); });
+    exporter_.watch_checks([this] {
+        auto checks = checks_of(*issuer_jwks_, node_->revocations, breaker_);
+        checks.push_back(findings_->check());
+        return checks;
+    });
+}
+
+examination control::begin_examination() const {
+    issuer_news news{{}, issuer_jwks_->findings()};
+    if (auto problem = issuer_jwks_->problem(); !problem.empty())
+        news.unreachable.push_back(std::move(problem));
+    return {.database = {.connect_timeout = settings_.database.connect_timeout},
+            .listening = gate_->addresses(),
+            .feed_warning = feed_->warning(),
+            .ask_issuers = [news = std::move(news)](const auto&) { return news; }};
 }
 
 // Making an RSA key takes longer than the feed of changes may be delayed.

@@ -192,6 +192,10 @@ std::string exporter::database_details() const {
     return out + '}';
 }
 
+std::string exporter::findings() const {
+    return examined_ ? examined_() : status_source::findings();
+}
+
 std::string exporter::details() const {
     const auto now = std::chrono::system_clock::now();
     const auto current = status();

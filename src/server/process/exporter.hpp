@@ -55,6 +55,9 @@ class exporter final : public api::status_source {
         findings_ = std::move(findings);
     }
 
+    /// Returns what the last examination found, as JSON. Called on any thread.
+    void watch_examinations(std::function<std::string()> found) { examined_ = std::move(found); }
+
     process_sampler process;
     std::atomic<bool> draining{false};
 
@@ -63,6 +66,7 @@ class exporter final : public api::status_source {
     std::string_view version() const override;
     const std::string& node() const noexcept { return node_; }
     std::string details() const override;
+    std::string findings() const override;
 
   private:
     pg::database_status database() const;
@@ -85,6 +89,7 @@ class exporter final : public api::status_source {
     mutable std::mutex mutex_;
     std::vector<std::string> exposures_; ///< guarded by the mutex
     std::function<std::vector<std::string>()> findings_;
+    std::function<std::string()> examined_;
 };
 
 } // namespace latchkey::server

@@ -21,6 +21,25 @@ auth::jwks_refresh_settings refresh_settings(const auth::issuer_configuration& c
 
 } // namespace
 
+core::result<crypto::jwk_set> read_jwks(const std::string& body, std::size_t bytes_max) {
+    auto set = crypto::parse_jwk_set(body, {.bytes_max = bytes_max});
+    if (set && set->keys.empty() && !set->unusable.empty())
+        return core::failure{core::failure_kind::invalid,
+                             "the JWK set is unusable: it holds no key that can be used"};
+    return set;
+}
+
+std::string no_keys_in_file(const std::string& issuer) {
+    return "issuer \"" + issuer +
+           "\": its jwks_file has no keys in it: tokens signed with such keys are UNKNOWN_KEY_ID "
+           "until the file has them and is read again";
+}
+std::string no_keys_published(const std::string& issuer) {
+    return "issuer \"" + issuer +
+           "\": publishes a set without keys at its jwks_url: tokens signed with such keys are "
+           "UNKNOWN_KEY_ID until it publishes them";
+}
+
 struct issuer_jwks::source {
     source(const loaded_issuer& from, const auth::jwks_refresh_settings& settings)
         : texts(from.texts), trust(*from.fetched_behind), own(from.keys), refresh(settings) {}
@@ -145,11 +164,7 @@ void issuer_jwks::ended(source& from, core::result<net::https_answer> answer,
 
 issuer_jwks::taken issuer_jwks::take(source& from, const net::https_answer& answer,
                                      const core::moment& now) {
-    auto set = crypto::parse_jwk_set(answer.body, {.bytes_max = from.texts.jwks_bytes_max});
-    // An empty set is an answer: the issuer has no keys, or publishes none.
-    if (set && set->keys.empty() && !set->unusable.empty())
-        set = core::failure{core::failure_kind::invalid,
-                            "the JWK set is unusable: it holds no key that can be used"};
+    auto set = read_jwks(answer.body, from.texts.jwks_bytes_max);
     if (!set) {
         from.refresh.failed(now);
         failed_.add();
@@ -199,14 +214,10 @@ void issuer_jwks::tell_problem() {
 void issuer_jwks::tell_findings() {
     std::vector<std::string> all;
     for (const auto& name : files_without_keys_)
-        all.push_back("issuer \"" + name +
-                      "\": its jwks_file has no keys in it: tokens signed with such keys are "
-                      "UNKNOWN_KEY_ID until the file has them and is read again");
+        all.push_back(no_keys_in_file(name));
     for (const auto& one : sources_)
         if (one->refresh.as_of() && one->fetched->size() == 0)
-            all.push_back("issuer \"" + one->texts.issuer +
-                          "\": publishes a set without keys at its jwks_url: tokens signed with "
-                          "such keys are UNKNOWN_KEY_ID until it publishes them");
+            all.push_back(no_keys_published(one->texts.issuer));
     for (const auto& finding : all)
         if (std::ranges::find(findings_, finding) == findings_.end())
             log_.warning("an issuer has no keys", {{"why", finding}});

@@ -11,6 +11,7 @@
 #include <latchkey/auth/issuer/jwks_refresh.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
+#include <latchkey/crypto/jwk.hpp>
 
 #include <memory>
 #include <mutex>
@@ -18,6 +19,14 @@
 #include <vector>
 
 namespace latchkey::server {
+
+/// Reads what was fetched from a jwks_url. An empty set is an answer: the issuer has no keys, or
+/// publishes none; a set without one that can be used is none.
+core::result<crypto::jwk_set> read_jwks(const std::string& body, std::size_t bytes_max);
+
+// --- Sentences about an issuer without keys ---
+std::string no_keys_in_file(const std::string& issuer);
+std::string no_keys_published(const std::string& issuer);
 
 /// Lives on the control thread, except for what says otherwise.
 class issuer_jwks final : public auth::jwks_source {

@@ -35,7 +35,8 @@ struct process_configuration {
     std::size_t connections_max = 65536;         ///< open at once, over all workers
     std::size_t connections_per_address_max = 0; ///< 0: no such limit
     core::milliseconds drain_timeout{30000};
-    core::milliseconds start_wait{2000}; ///< time to become ready, with a passed socket
+    core::milliseconds start_wait{2000};       ///< time to become ready, with a passed socket
+    core::milliseconds check_interval{60'000}; ///< pause between two examinations (doctor)
     bool world_readable_secrets = false; ///< whether files with secrets may be open to all users
 };
 

@@ -32,6 +32,7 @@ struct node_identity {
     std::string name;
     std::string version;
     core::real_time started_at;
+    std::string settings = "{}"; ///< that all nodes must have alike: a JSON object
 };
 
 /// Lives on the sink's thread; functions that any thread may call say so.
@@ -52,6 +53,8 @@ class change_feed {
     /// Reads everything anew, as at the start. Returns false, and does nothing, while a poll is
     /// under way.
     bool start_over();
+    /// From now on, this is told of the node's settings (node_identity).
+    void set_settings(std::string json);
 
     // --- any thread ---
     /// Why polls fail; empty while they succeed.

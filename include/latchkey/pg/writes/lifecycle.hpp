@@ -1,7 +1,9 @@
 #pragma once
-// auth::lifecycle_store, revocation_store, signing_key_store and device_store on PostgreSQL: the
-// operator's writes, on a connection of their own, so that no look-up waits behind a slow write.
+// auth::lifecycle_store, revocation_store, signing_key_store, device_store and key_import_store on
+// PostgreSQL: the operator's writes, on a connection of their own, so that no look-up waits behind
+// a slow write.
 
+#include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/store.hpp>
@@ -27,7 +29,8 @@ class lifecycle final : public auth::lifecycle_store,
                         public auth::revocation_store,
                         public auth::signing_key_store,
                         public auth::device_store,
-                        public auth::audit_store {
+                        public auth::audit_store,
+                        public auth::key_import_store {
   public:
     /// Configuration and fence must outlive it.
     lifecycle(boost::asio::io_context&, const configuration&, core::logger&,
@@ -108,6 +111,12 @@ class lifecycle final : public auth::lifecycle_store,
 
     auth::operation<auth::audit_page> list_audit_events(auth::audit_query) override;
     auth::operation<std::string> record_act(auth::audit_act, auth::operator_request&) override;
+
+    auth::operation<std::vector<auth::imported_key>>
+    import_api_keys(std::vector<auth::key_by_hash>, bool dry_run, auth::operator_request&) override;
+    auth::operation<std::vector<auth::key_by_hash>> export_api_keys(auth::key_page) override;
+    auth::operation<std::vector<auth::adopted_key>>
+    adopt_api_keys(auth::key_page, bool dry_run, auth::operator_request&) override;
 
     /// Fails waiting writes and closes the connection.
     void stop();

@@ -47,6 +47,9 @@ constexpr setting rows[] = {
      "this process may use, by its affinity and its cgroup's quota (whole cores, at least one)."},
     {"server.node", text(is_node_name, "a name of at most 255 bytes"), server_at<&process::node>,
      "This node's name in `latchkey status` and `node list`. Empty: host name and port."},
+    {"server.check_interval", duration(1s, 24h), server_at<&process::check_interval>,
+     "Pause between two examinations, which look at the same as `latchkey doctor`. What they find\n"
+     "is in /health, in the metric auth_findings, in the log and at GET /admin/v1/findings."},
     {"server.connections_max", count(1, 1'000'000), server_at<&process::connections_max>,
      "Open client connections, over all workers. One more gets 503. If the system's limit of\n"
      "descriptors allows fewer, that limit applies, and the log says so.",

@@ -1,0 +1,107 @@
+#pragma once
+// Query text of the examination. Each name has its schema, or comes from pg_catalog.
+
+namespace latchkey::pg::statements {
+
+/// The time comes first, since it is compared with this machine's.
+inline constexpr const char* examine_session =
+    "select (extract(epoch from clock_timestamp()) * 1000)::bigint, pg_backend_pid(),"
+    " current_user, current_setting('server_version'),"
+    " current_setting('synchronous_standby_names') <> ''"
+    " or exists (select from pg_stat_replication),"
+    " pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')";
+
+inline constexpr const char* examine_migrations =
+    "select version::text, name, checksum from latchkey.schema_migrations order by version";
+
+/// What the manual (schema/README.md) grants, in the same order; $write_back is put in. Objects
+/// that are not there are not asked for: the schema's version says so.
+inline constexpr const char* examine_rights =
+    "with needed (kind, schema_name, object, privilege) as (values"
+    " ('s', 'latchkey', '', 'USAGE'),"
+    " ('s', (parse_ident('public.organizations'))[1], '', 'USAGE'),"
+    " ('t', 'public.organizations', '', 'SELECT'), ('t', 'public.organizations', '', 'INSERT'),"
+    " ('t', 'public.device_credentials', '', 'SELECT'),"
+    " ('t', 'public.device_credentials', '', 'INSERT'),"
+    " ('t', 'public.device_credentials', '', 'UPDATE'),"
+    " ('t', 'latchkey.api_keys', '', 'INSERT'), ('t', 'latchkey.api_keys', '', 'UPDATE'),"
+    " ('t', 'latchkey.signing_keys', '', 'INSERT'), ('t', 'latchkey.signing_keys', '', 'UPDATE'),"
+    " ('t', 'latchkey.credential_use', '', 'INSERT'),"
+    " ('t', 'latchkey.credential_use', '', 'UPDATE'),"
+    " ('t', 'latchkey.credential_use', '', 'DELETE'), ('t', 'latchkey.nodes', '', 'INSERT'),"
+    " ('t', 'latchkey.nodes', '', 'UPDATE'), ('t', 'latchkey.nodes', '', 'DELETE'),"
+    " ('t', 'latchkey.revocations', '', 'INSERT'), ('t', 'latchkey.revocations', '', 'UPDATE'),"
+    " ('t', 'latchkey.revocations', '', 'DELETE'), ('t', 'latchkey.era', '', 'INSERT'),"
+    " ('t', 'latchkey.changes', '', 'DELETE'), ('t', 'latchkey.feed_state', '', 'UPDATE'),"
+    " ('f', 'latchkey', 'prune_changes', ''), ('f', 'latchkey', 'trigger_problem', ''),"
+    " ('f', 'latchkey', 'add_signing_key', ''), ('f', 'latchkey', 'promote_signing_key', ''),"
+    " ('f', 'latchkey', 'retire_signing_key', ''), ('f', 'latchkey', 'rotate_signing_key', ''),"
+    " ('f', 'latchkey', 'import_devices', ''), ('f', 'latchkey', 'import_api_keys', ''),"
+    " ('f', 'latchkey', 'adopt_api_keys', ''), ('f', 'latchkey', 'keep_audit_events', ''),"
+    " ('f', 'latchkey', 'audit_state', ''), ('f', 'latchkey', 'record_event', '')"
+    "$write_back),"
+    " tables as (select c.oid, n.nspname, c.relname, format('%I.%I', n.nspname, c.relname) as shown"
+    " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+    " where c.relkind in ('r', 'p') and not c.relispartition)"
+    " select format('%s on schema %I', n.privilege, s.nspname),"
+    " format('grant usage on schema %I to %I', s.nspname, current_user)"
+    " from needed n join pg_namespace s on s.nspname = n.schema_name"
+    " where n.kind = 's' and not has_schema_privilege(s.oid, n.privilege)"
+    " union all"
+    " select format('%s on %s', n.privilege, t.shown),"
+    " format('grant %s on %s to %I', lower(n.privilege), t.shown, current_user)"
+    " from needed n join tables t on t.nspname = (parse_ident(n.schema_name))[1]"
+    " and t.relname = (parse_ident(n.schema_name))[2]"
+    " where n.kind = 't' and not has_table_privilege(t.oid, n.privilege)"
+    " union all"
+    " select format('SELECT on %s', t.shown),"
+    " format('grant select on %s to %I', t.shown, current_user)"
+    " from tables t where t.nspname = 'latchkey' and not has_table_privilege(t.oid, 'SELECT')"
+    " union all"
+    " select format('UPDATE of %s on %s', a.attname, t.shown),"
+    " format('grant update (%I) on %s to %I', a.attname, t.shown, current_user)"
+    " from needed n join tables t on t.nspname = (parse_ident(n.schema_name))[1]"
+    " and t.relname = (parse_ident(n.schema_name))[2]"
+    " join pg_attribute a on a.attrelid = t.oid and a.attname = (parse_ident(n.object))[1]"
+    " where n.kind = 'c' and not has_column_privilege(t.oid, a.attnum, n.privilege)"
+    " union all"
+    " select format('EXECUTE on function %s(%s)', p.proname,"
+    " pg_get_function_identity_arguments(p.oid)),"
+    " format('grant execute on function latchkey.%I(%s) to %I', p.proname,"
+    " pg_get_function_identity_arguments(p.oid), current_user)"
+    " from needed n join pg_namespace s on s.nspname = n.schema_name"
+    " join pg_proc p on p.pronamespace = s.oid and p.proname = n.object"
+    " where n.kind = 'f' and not has_function_privilege(p.oid, 'EXECUTE')";
+/// Only with database.write_back = true.
+inline constexpr const char* rights_to_write_back =
+    ", ('c', 'public.organizations', '\"api_keys\"', 'UPDATE'),"
+    " ('f', 'latchkey', 'revoke_writing_back', ''), ('f', 'latchkey', 'write_back', '')";
+
+inline constexpr const char* examine_row_security =
+    "select format('%I.%I', n.nspname, c.relname)"
+    " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+    " where c.relkind in ('r', 'p') and row_security_active(c.oid) and (n.nspname = 'latchkey'"
+    " or (n.nspname, c.relname) in ("
+    " ((parse_ident('public.organizations'))[1], (parse_ident('public.organizations'))[2]),"
+    " ((parse_ident('public.device_credentials'))[1],"
+    " (parse_ident('public.device_credentials'))[2]))) order by 1";
+
+inline constexpr const char* examine_subscriptions =
+    "select s.subname, format('%I.%I', n.nspname, c.relname), s.subenabled,"
+    " n.nspname = 'latchkey'"
+    " from pg_subscription_rel r join pg_subscription s on s.oid = r.srsubid"
+    " join pg_class c on c.oid = r.srrelid join pg_namespace n on n.oid = c.relnamespace"
+    " where n.nspname = 'latchkey' or (n.nspname, c.relname) in ("
+    " ((parse_ident('public.organizations'))[1], (parse_ident('public.organizations'))[2]),"
+    " ((parse_ident('public.device_credentials'))[1],"
+    " (parse_ident('public.device_credentials'))[2])) order by 1, 2";
+
+/// It notes nothing in a transaction that only reads.
+inline constexpr const char* examine_triggers = "select latchkey.trigger_problem()";
+
+inline constexpr const char* examine_nodes =
+    "select n.node, n.version, n.settings::text from latchkey.nodes n"
+    " where n.heartbeat_at > clock_timestamp() - (n.max_staleness + interval '10 s')"
+    " order by n.node, n.instance_id";
+
+} // namespace latchkey::pg::statements

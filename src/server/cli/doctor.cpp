@@ -1,0 +1,91 @@
+#include "server/cli/commands.hpp"
+#include "server/doctor/examine.hpp"
+#include "server/doctor/find.hpp"
+
+#include <latchkey/core/text/json_object.hpp>
+
+namespace latchkey::server {
+
+namespace {
+
+constexpr option options[] = {config_option, set_option, json_option};
+
+std::string_view name_of(pg::database_mode mode) {
+    switch (mode) {
+    case pg::database_mode::direct:
+        return "direct";
+    case pg::database_mode::pooler:
+        return "pooler";
+    case pg::database_mode::session_pooler:
+        return "session pooler";
+    case pg::database_mode::transaction_pooler:
+        return "transaction pooler";
+    }
+    return "";
+}
+
+core::json_value json_of(const pg::database_facts& db) {
+    if (!db.unreachable.empty()) return nullptr;
+    return core::json_object({{"host", db.host},
+                              {"port", db.port},
+                              {"role", db.role},
+                              {"version", db.version},
+                              {"mode", name_of(db.mode)}});
+}
+
+void tell(const finding& one, std::ostream& out) {
+    out << server::name_of(one.how_bad) << "  " << one.name << "\n    " << one.message
+        << "\n    mend: " << one.mend << '\n';
+}
+
+int report(const node_facts& facts, const std::vector<finding>& found, const command_line& line,
+           command_context& context) {
+    if (line.has("json")) {
+        core::json_value list(nullptr);
+        list.text = server::json_of(found);
+        context.out
+            << core::json_object({{"database", json_of(facts.database)}, {"findings", list}}).text
+            << '\n';
+        return exit_code_of(found);
+    }
+    const auto& db = facts.database;
+    if (db.unreachable.empty())
+        context.err << "database: PostgreSQL " << db.version << " on " << db.host << ':' << db.port
+                    << ", " << name_of(db.mode) << ", role " << db.role << '\n';
+    for (const auto& one : found)
+        tell(one, context.out);
+    if (found.empty()) context.err << "nothing found\n";
+    return exit_code_of(found);
+}
+
+int run(const command_line& line, command_context& context) {
+    const auto sources = sources_from(line, context);
+    if (!sources) {
+        context.err << "latchkey: " << sources.error().message << '\n';
+        return exit_code::usage;
+    }
+    const auto settings = load_configuration(*sources);
+    if (!settings) {
+        std::vector<finding> found;
+        found.push_back({"configuration_invalid", severity::error, remedy::change,
+                         settings.error().message, "correct what the message names"});
+        node_facts nothing;
+        nothing.database.unreachable = "it was not asked";
+        return report(nothing, found, line, context);
+    }
+    wipe_secret_variables();
+    const auto facts =
+        examine(*settings, {.database = {.connect_timeout = settings->database.connect_timeout,
+                                         .asks_for_pool_mode = true},
+                            .listening = settings->server.listen,
+                            .ask_issuers = fetch_from_issuers});
+    return report(facts, find(facts), line, context);
+}
+
+} // namespace
+
+const command doctor_command = {
+    "doctor", "Examines the configuration, the database and what else a server needs", options,
+    run};
+
+} // namespace latchkey::server
