@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """CPU per request of a cached verification over HTTP, against a raw epoll loop and against nginx
-`return 200`, which answer as many bytes to the same request.
+`return 200`, which answer as many bytes to the same request. With --caller: against itself, what a caller's
+key (X-Latchkey-Key) costs besides.
 
 One worker each, on one core; wrk with 64 keep-alive connections on the other; interleaved rounds."""
 
@@ -12,12 +13,27 @@ import measure
 import seed
 import servers
 
-options = measure.arguments(__doc__, helpers=["epoll_floor"], rounds=25, seconds=1, connections=64, limit=1.25)
+options = measure.arguments(__doc__, helpers=["epoll_floor"], rounds=25, seconds=1, connections=64, limit=1.25,
+                             caller=False, caller_limit=0.5)
 
 
 def load(port, script):
     url = f"http://127.0.0.1:{port}{loads.VERIFY_API_KEY}"
     return lambda: loads.wrk(url, options.seconds, options.connections, script)
+
+
+def with_caller(server, body, folder):
+    """Ends with the verdict on what the caller's key costs."""
+    more = f"wrk.headers['X-Latchkey-Key'] = '{seed.caller_key(server)}'\n"
+    asked = load(server.port, loads.post_script(folder, body, more, "caller.lua"))
+    asked()  # its key comes into the cache
+    costs = measure.interleave({"caller": (server, asked),
+                                "nobody": (server, load(server.port, loads.post_script(folder, body)))}, options.rounds)
+    more_us = [a - b for a, b in zip(costs["caller"], costs["nobody"])]
+    print(f"a caller costs {measure.spread(more_us)} us more")
+    median = statistics.median(more_us)
+    measure.verdict(median <= options.caller_limit,
+                    f"a hit with a caller costs {median:.3f} us more (at most {options.caller_limit})")
 
 
 with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-hit-") as folder:
@@ -26,6 +42,8 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-hit-
         server.wait_for("/readyz")
         body = seed.made_key(server)
         hit = loads.cached_answer(server, loads.VERIFY_API_KEY, body)
+        if options.caller:
+            with_caller(server, body, folder)
         script = loads.post_script(folder, body)
         with servers.epoll_floor(folder, hit) as floor, servers.nginx(folder, hit) as nginx:
             print(f"{len(hit)} bytes an answer (nginx {nginx.answer_bytes}), {options.connections} connections")

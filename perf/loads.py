@@ -36,9 +36,9 @@ def cached_answer(server, path, body):
     raise SystemExit(f"{path} is not answered from the cache: {answer!r}")
 
 
-def post_script(folder, body, more=""):
+def post_script(folder, body, more="", name="post.lua"):
     """wrk's script that posts the body; more: further lines of it."""
-    script = pathlib.Path(folder) / "post.lua"
+    script = pathlib.Path(folder) / name
     script.write_text(f"wrk.method = 'POST'\nwrk.body = '{body}'\n"
                       f"wrk.headers['Content-Type'] = 'application/json'\n{more}")
     return script

@@ -25,7 +25,11 @@ def arguments(description, helpers=(), server=True, **defaults):
         parser.add_argument("--bin", metavar="FILE", help="the latchkey to measure, instead of building one; helpers in "
                             "C++ that are there already are used as they are")
     for name, value in defaults.items():
-        parser.add_argument("--" + name.replace("_", "-"), type=type(value), default=value, help="default: %(default)s")
+        option = "--" + name.replace("_", "-")
+        if isinstance(value, bool):
+            parser.add_argument(option, action="store_true")
+        else:
+            parser.add_argument(option, type=type(value), default=value, help="default: %(default)s")
     options = parser.parse_args()
     given = server and options.bin
     targets = [h for h in helpers if h not in C_PROGRAMS and not (given and helper(h).exists())]

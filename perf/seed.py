@@ -51,6 +51,13 @@ def made_key(server):
     return json.dumps({"api_key": key})
 
 
+def caller_key(server):
+    """A key that may ask about every organization's credentials."""
+    organization = server.command("org", "create", "--name", "Callers")["organization_id"]
+    return server.command("key", "create", "--organization", organization, "--name", "caller", "--scopes",
+                          "latchkey:verify:*")["api_key"]
+
+
 def issuer(folder):
     """A token (ES256) of an issuer, and the section of the configuration that names the issuer. Needs token_verify."""
     (published,), (token,) = measure.run_helper("token_verify", "ES256", "mint")

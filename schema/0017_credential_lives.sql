@@ -521,14 +521,13 @@ begin
 end
 $$;
 
--- Nobody calls these but the triggers and the owner; those two compute, or do no harm.
+-- Nobody calls these but the triggers and the owner; the last one does no harm.
 revoke execute on function
+    latchkey.networks_narrowed(inet[], inet[]), latchkey.raised(integer, integer, boolean),
     latchkey.api_keys_narrowed(), latchkey.devices_narrowed(),
     latchkey.end_generations(text, text[], integer[]),
     latchkey.go_on_with_generations(text, text[]), latchkey.key_hashes_written() from public;
-grant execute on function
-    latchkey.networks_narrowed(inet[], inet[]), latchkey.raised(integer, integer, boolean),
-    latchkey.prune_generations() to public;
+grant execute on function latchkey.prune_generations() to public;
 
 -- The roles of servers, those that may prune, load what has ended.
 do $$

@@ -19,7 +19,8 @@ comment on column latchkey.nodes.settings is
 -- Stores those that are not there yet, or says with `only_try` what would become of them. An element
 -- has `item`, the number by which the answer names it, and the columns of a key, `key_hash` in
 -- hexadecimal digits. `became`: 'created'; 'exists': the organization has this key; and otherwise it
--- is not stored: 'other': another organization has it, 'repeated': an element before has its hash,
+-- is not stored: 'other': another organization has it, 'former': a
+-- rotation has replaced this secret, 'repeated': an element before has its hash,
 -- 'id': another key has its key_id, 'device': a device has it, 'organization': there is no such one,
 -- 'busy': another writer was quicker. Values must be readable by their types.
 create function latchkey.import_api_keys(given jsonb, only_try boolean)
@@ -50,6 +51,8 @@ begin
                    when o.real is null then 'organization'
                    when k.organization_id::text = o.real::text then 'exists'
                    when k.key_id is not null then 'other'
+                   when exists (select from latchkey.former_key_hashes f where f.key_hash = a.hash)
+                   then 'former'
                    when row_number() over (partition by a.hash order by a.item) > 1 then 'repeated'
                    when row_number() over (partition by a.key_id order by a.item) > 1
                         or exists (select from latchkey.api_keys o where o.key_id = a.key_id)
@@ -137,125 +140,33 @@ $$;
 
 -- --- The mirror leaves them alone ---
 
--- Makes `mirror_findings` tell of `after` as it is now. `elements` were just written, and `failed`
--- among them could not be; what is known of the others stays, at their present places. Warns of
--- what is new. An adopted key's element is a finding only where the key may do more than it says.
-create or replace function latchkey.tell_findings(
-    organization latchkey.api_keys.organization_id%type, after jsonb,
-    elements latchkey.mirrored_element[], failed bytea[]) returns void
-language plpgsql
-set search_path = pg_catalog, pg_temp set plan_cache_mode = 'force_custom_plan' as $$
+-- An adopted key's element is a finding only where the key may do more than the element says.
+do $$
 declare
-    whose constant text := coalesce(organization::text, '');
-    warnings_max constant integer := 20;
-    told latchkey.mirror_findings[];
-    new_one record;
-    warned integer := 0;
+    one record;
+    whole text := pg_catalog.pg_get_functiondef('latchkey.tell_findings'::regproc);
 begin
-    with placed as materialized (
-        select (place - 1)::integer as place, e, latchkey.read_key_hash(e) as hash
-        from jsonb_array_elements(case jsonb_typeof(after) when 'array' then after else '[]' end)
-            with ordinality as a (e, place)),
-    last_places as materialized (
-        select hash, max(place) as place from placed where hash is not null group by hash),
-    written as materialized (
-        select w.*, k.key_id, k.key_hash is not null as is_there,
-               k.organization_id = organization as is_theirs, k.origin, k.adopted_at,
-               k.enabled and k.revoked_at is null
-                   and (not w.enabled or not k.scopes <@ w.scopes
-                        or coalesce(k.expires_at, 'infinity') > coalesce(w.expires_at, 'infinity'))
-                   as allows_more,
-               w.key_hash in (select h from unnest(failed) as h) as has_failed
-        from unnest(elements) as w left join latchkey.api_keys k on k.key_hash = w.key_hash),
-    findings (place, outcome, code, reason, key_id, key_hash, found_at) as (
-        select -1, 'skipped', 'not_an_array', 'the value is not an array: it counts as empty', '',
-               ''::bytea, null::timestamptz
-        where jsonb_typeof(after) not in ('array', 'null')
-        union all
-        select place, 'skipped', 'no_key_hash', case
-                   when jsonb_typeof(e) <> 'object' then 'it is not an object'
-                   when not e ? 'key_hash' then 'it has no key_hash'
-                   when jsonb_typeof(e -> 'key_hash') <> 'string' then 'its key_hash is no text'
-                   else 'its key_hash is not 64 hexadecimal digits' end,
-               coalesce(latchkey.read_key_id(e), ''), ''::bytea, null
-        from placed where hash is null
-        union all
-        select p.place, 'skipped', 'duplicate',
-               format('its key_hash stands again in api_keys[%s], which counts; the key may do '
-                      'what all of them allow', l.place),
-               coalesce(latchkey.read_key_id(p.e), ''), p.hash, null
-        from placed p join last_places l on l.hash = p.hash and l.place > p.place
-        union all
-        select w.place, 'skipped', d.code, d.reason, w.wanted, w.key_hash, null
-        from written w cross join lateral (select
-            case when organization is null then 'no_organization'
-                 when not w.is_there then 'not_stored'
-                 when not w.is_theirs then 'of_another_organization'
-                 when w.adopted_at is not null then case when w.allows_more then 'adopted' end
-                 when w.origin <> 'organization_array' then 'of_latchkey' end,
-            case when organization is null then 'its organization has no organization_id'
-                 when not w.is_there then 'it cannot be stored'
-                 when not w.is_theirs then 'another organization has this key'
-                 when w.adopted_at is not null
-                 then 'this key was adopted and is changed by Latchkey, where it may do more than '
-                      'the element says'
-                 when w.origin <> 'organization_array'
-                 then 'this key was made by Latchkey, and is changed there' end) as d (code, reason)
-        where d.code is not null
-        union all
-        select w.place, 'disabled', 'unreadable', coalesce(w.problem, 'it cannot be stored'),
-               w.key_id, w.key_hash, null
-        from written w
-        where w.is_theirs and w.origin = 'organization_array'
-          and (w.problem is not null or w.has_failed)
-        union all
-        select w.place, 'renamed', case when w.is_usable_id then 'key_id_taken'
-                                        else 'key_id_unusable' end,
-               case when w.is_usable_id then format('another key has key_id "%s"', w.wanted)
-                    else 'its key_id is none: no text or number of 1 to 256 bytes without control '
-                         'characters' end
-               || format('; its own is "%s"', w.key_id),
-               w.key_id, w.key_hash, null
-        from written w
-        where w.is_theirs and w.origin = 'organization_array'
-          and case when w.is_usable_id then w.key_id <> w.wanted else w.asked end
-        union all
-        select l.place, f.outcome, f.code, f.reason, f.key_id, f.key_hash, f.found_at
-        from latchkey.mirror_findings f join last_places l on l.hash = f.key_hash
-        where f.organization_id = whose
-          and f.key_hash not in (select w.key_hash from unnest(elements) as w))
-    select array_agg((whose, place, outcome, code, reason, key_id, key_hash, found_at)
-                     ::latchkey.mirror_findings) into told from findings;
-
-    delete from latchkey.mirror_findings f
-        where f.organization_id = whose and not exists (
-            select from unnest(told) as t
-            where (t.place, t.code, t.reason, t.key_id, t.key_hash)
-                = (f.place, f.code, f.reason, f.key_id, f.key_hash));
-    for new_one in
-        with added as (
-            insert into latchkey.mirror_findings as f
-            select t.organization_id, t.place, t.outcome, t.code, t.reason, t.key_id, t.key_hash,
-                   coalesce(t.found_at, now())
-            from unnest(told) as t
-            where not exists (
-                select from latchkey.mirror_findings o
-                where o.organization_id = whose
-                  and (t.place, t.code, t.reason, t.key_id, t.key_hash)
-                    = (o.place, o.code, o.reason, o.key_id, o.key_hash))
-            returning f.*)
-        select a.* from added a where a.found_at = now() order by a.place
+    for one in
+        select * from (values
+            (' as is_theirs, k.origin,',
+             ' as is_theirs, k.origin, k.adopted_at, k.enabled and k.revoked_at is null'
+             ' and (not w.enabled or not k.scopes <@ w.scopes'
+             ' or coalesce(k.expires_at, ''infinity'') > coalesce(w.expires_at, ''infinity''))'
+             ' as allows_more,'),
+            ('when w.origin <> ''organization_array'' then ''of_latchkey'' end,',
+             'when w.adopted_at is not null then case when w.allows_more then ''adopted'' end'
+             ' when w.origin <> ''organization_array'' then ''of_latchkey'' end,'),
+            ('then ''another organization has this key''',
+             'then ''another organization has this key'' when w.adopted_at is not null'
+             ' then ''this key was adopted and is changed by Latchkey, where it may do more than'
+             ' the element says''')) as e (before, after)
     loop
-        warned := warned + 1;
-        if warned > warnings_max then
-            raise warning 'and more elements of organizations.api_keys of organization %: see '
-                          'latchkey.mirror_findings', organization;
-            exit;
+        if pg_catalog.strpos(whole, one.before) = 0 then
+            raise exception 'latchkey.tell_findings is not as it was';
         end if;
-        raise warning 'organizations.api_keys% of organization % is %: %',
-            case when new_one.place >= 0 then format('[%s]', new_one.place) else '' end,
-            organization, new_one.outcome, new_one.reason;
+        whole := pg_catalog.replace(whole, one.before, one.after);
     end loop;
+    execute whole;
 end
 $$;
 

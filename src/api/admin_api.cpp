@@ -2,6 +2,7 @@
 
 #include "api/admin/change_terms.hpp"
 #include "api/admin/endpoints.hpp"
+#include "api/admin/reach.hpp"
 #include "api/public/process.hpp"
 
 #include <latchkey/http/metrics.hpp>
@@ -13,52 +14,82 @@ namespace latchkey::api {
 
 namespace {
 
-template <core::task<reply> (*Endpoint)(http::exchange&, admin_api&)>
+// An endpoint about all organizations. What a new route does not say, only such callers may.
+template <admin_endpoint Endpoint, keeps_to Kept = keeps_to::nothing>
 void run(http::exchange& ex, admin_api& api) {
+    if (const auto why = unless_reached(ex, Kept)) return ex.refuse(*why);
     const auto how = ex.request.method;
     const bool may_change = http::takes_body(how) || how == http::method::delete_;
     answer(ex, may_change ? change(ex, api, Endpoint) : Endpoint(ex, api));
 }
 
+// One that keeps to the organization that its caller is bound to (`only_organization`).
+template <admin_endpoint Endpoint>
+void run_within(http::exchange& ex, admin_api& api) {
+    run<Endpoint, keeps_to::organization>(ex, api);
+}
+
+// One that changes the key in the path, which may be a caller's.
+template <admin_endpoint Endpoint>
+core::task<reply> if_key_reached(http::exchange& ex, admin_api& api) {
+    auto why = co_await unless_key_reached(ex, api);
+    if (why) co_return std::move(*why);
+    auto told = co_await Endpoint(ex, api);
+    co_return told;
+}
+template <admin_endpoint Endpoint>
+void run_on_key(http::exchange& ex, admin_api& api) {
+    run_within<if_key_reached<Endpoint>>(ex, api);
+}
+
+// Whoever is known may ask who it is.
+void run_whoami(http::exchange& ex, admin_api& api) {
+    answer(ex, show_caller(ex, api));
+}
+
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<admin_api>, 33> routes = {{
+constexpr std::array<http::route<admin_api>, 34> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
-    {http::method::get, "/admin/v1/organizations", run<list_organizations>, "the organizations"},
-    {http::method::get, "/admin/v1/organizations/{id}", run<show_organization>, "one organization"},
-    {http::method::patch, "/admin/v1/organizations/{id}", run<change_organization>,
+    {http::method::get, "/admin/v1/organizations", run_within<list_organizations>,
+     "the organizations"},
+    {http::method::get, "/admin/v1/organizations/{id}", run_within<show_organization>,
+     "one organization"},
+    {http::method::patch, "/admin/v1/organizations/{id}", run_within<change_organization>,
      "rename, disable or enable an organization"},
-    {http::method::post, "/admin/v1/api-keys", run<create_api_key>, "make an API key"},
-    {http::method::get, "/admin/v1/api-keys", run<list_api_keys>, "the API keys"},
-    {http::method::get, "/admin/v1/api-keys/{id}", run<show_api_key>, "one API key"},
-    {http::method::patch, "/admin/v1/api-keys/{id}", run<change_api_key>, "change an API key"},
-    {http::method::delete_, "/admin/v1/api-keys/{id}", run<delete_api_key>, "revoke an API key"},
-    {http::method::post, "/admin/v1/api-keys/{id}/rotate", run<rotate_api_key>,
+    {http::method::post, "/admin/v1/api-keys", run_within<create_api_key>, "make an API key"},
+    {http::method::get, "/admin/v1/api-keys", run_within<list_api_keys>, "the API keys"},
+    {http::method::get, "/admin/v1/api-keys/{id}", run_within<show_api_key>, "one API key"},
+    {http::method::patch, "/admin/v1/api-keys/{id}", run_on_key<change_api_key>,
+     "change an API key"},
+    {http::method::delete_, "/admin/v1/api-keys/{id}", run_on_key<delete_api_key>,
+     "revoke an API key"},
+    {http::method::post, "/admin/v1/api-keys/{id}/rotate", run_on_key<rotate_api_key>,
      "another secret for an API key", true},
-    {http::method::post, "/admin/v1/api-keys/{id}/revoke", run<revoke_api_key>, "revoke an API key",
-     true},
+    {http::method::post, "/admin/v1/api-keys/{id}/revoke", run_on_key<revoke_api_key>,
+     "revoke an API key", true},
     {http::method::post, "/admin/v1/api-keys/import", run<import_api_keys>,
      "API keys that were made elsewhere, by their hashes", false, long_body},
     {http::method::get, "/admin/v1/api-keys/export", run<export_api_keys>,
      "API keys with their hashes"},
     {http::method::post, "/admin/v1/api-keys/adopt", run<adopt_api_keys>,
      "take keys over from the older service's arrays", true},
-    {http::method::post, "/admin/v1/devices", run<register_device>, "register a device"},
-    {http::method::get, "/admin/v1/devices", run<list_devices>, "the devices"},
+    {http::method::post, "/admin/v1/devices", run_within<register_device>, "register a device"},
+    {http::method::get, "/admin/v1/devices", run_within<list_devices>, "the devices"},
     {http::method::post, "/admin/v1/devices/import", run<import_devices>,
      "devices with stored secrets"},
     {http::method::post, "/admin/v1/devices/rehash", run<rehash_devices>, "an end to bare secrets",
      true},
-    {http::method::get, "/admin/v1/devices/{id}", run<show_device>, "one device"},
-    {http::method::patch, "/admin/v1/devices/{id}", run<change_device>, "change a device"},
-    {http::method::delete_, "/admin/v1/devices/{id}", run<delete_device>, "revoke a device"},
-    {http::method::post, "/admin/v1/devices/{id}/rotate", run<rotate_device>,
+    {http::method::get, "/admin/v1/devices/{id}", run_within<show_device>, "one device"},
+    {http::method::patch, "/admin/v1/devices/{id}", run_within<change_device>, "change a device"},
+    {http::method::delete_, "/admin/v1/devices/{id}", run_within<delete_device>, "revoke a device"},
+    {http::method::post, "/admin/v1/devices/{id}/rotate", run_within<rotate_device>,
      "another secret for a device", true},
-    {http::method::post, "/admin/v1/devices/{id}/revoke", run<revoke_device>, "revoke a device",
-     true},
-    {http::method::post, "/admin/v1/revocations", run<create_revocation>, "revoke tokens"},
+    {http::method::post, "/admin/v1/devices/{id}/revoke", run_within<revoke_device>,
+     "revoke a device", true},
+    {http::method::post, "/admin/v1/revocations", run_within<create_revocation>, "revoke tokens"},
     {http::method::get, "/admin/v1/revocations", run<list_revocations>,
      "what is revoked of tokens"},
     {http::method::delete_, "/admin/v1/revocations/{id}", run<delete_revocation>,
@@ -74,12 +105,20 @@ constexpr std::array<http::route<admin_api>, 33> routes = {{
      "obey the configuration as it is now", true},
     {http::method::get, "/admin/v1/findings", run<list_findings>,
      "what an operator should look at"},
+    {http::method::get, "/admin/v1/caller", run_whoami, "who asks, and what it may"},
     {http::method::get, "/admin/v1/status", run<admin_status>, "what this process is doing"},
 }};
 constexpr http::router<admin_api, routes.size()> table(routes);
 static_assert(routes.size() < http::metrics::endpoints_max);
 
 } // namespace
+
+bool admin_api::admit(http::exchange& ex) {
+    if (is_operator(ex) || ex.accompanied_by()) return true;
+    if (callers) return callers->admit(ex, *this);
+    ex.refuse(401, "only an operator at the unix socket may ask here");
+    return false;
+}
 
 void admin_api::handle(http::exchange& ex) {
     table.handle(ex, *this);

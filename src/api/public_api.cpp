@@ -2,11 +2,13 @@
 
 #include "api/batch/verify_batch.hpp"
 #include "api/public/authenticate_device.hpp"
+#include "api/public/caller_check.hpp"
 #include "api/public/generate_token.hpp"
 #include "api/public/jwk_set.hpp"
 #include "api/public/jwks_wait.hpp"
 #include "api/public/process.hpp"
 #include "api/public/receipt_desk.hpp"
+#include "api/public/revoke_credential.hpp"
 #include "api/public/verify_api_key.hpp"
 #include "api/public/verify_token.hpp"
 
@@ -25,7 +27,7 @@ constexpr std::string_view batch_path = "/api/v1/auth/verify-batch";
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<public_api>, 11> routes = {{
+constexpr std::array<http::route<public_api>, 12> routes = {{
     {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {http::method::post, "/api/v1/auth/verify-token", verify_token,
@@ -34,6 +36,8 @@ constexpr std::array<http::route<public_api>, 11> routes = {{
      "is this device the one that it says, and whose is it?"},
     {http::method::post, "/api/v1/auth/generate-token", generate_token,
      "a short-lived token for the holder of a key, or for a device"},
+    {http::method::post, "/api/v1/auth/revoke", revoke_credential,
+     "whoever holds a key or a token ends it"},
     {http::method::post, batch_path, verify_batch, "many such questions at once", false, long_body},
     {http::method::get, "/.well-known/jwks.json", published_keys,
      "the keys that verify our tokens"},
@@ -105,11 +109,13 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       status(source),
       limits(http_settings),
       gate(rates, worker),
+      callers(*this, state, worker, settings, endpoint_names()),
       batches(*this, state, worker, batch_settings),
       compression(http_settings.compression, batches.queue, batches.slice),
       key_verifications(*this),
       device_authentications(*this),
       token_grants(*this),
+      endings(*this),
       jwks_waits(*this),
       jwks_nudges(*this),
       receipts(std::make_unique<receipt_desk>(
@@ -124,8 +130,9 @@ public_api::~public_api() = default;
 void public_api::configure(const auth::configuration& settings,
                            const http::configuration& http_settings,
                            const batch_configuration& batch_settings,
-                           const auth::use_configuration& use_settings) {
+                           const auth::use_configuration& use_settings, caller_rules rules) {
     verifier.configure(settings);
+    callers.configure(settings, std::move(rules));
     receipts->configure(settings);
     limits = http_settings;
     batches.limits = batch_settings;
@@ -164,7 +171,15 @@ bool public_api::refuse_unready(http::exchange& ex) const {
 
 // The cost of a batch is known only when its items are counted.
 bool public_api::admit(http::exchange& ex) {
-    return ex.endpoint == batch_endpoint || gate.admit_client(ex, 1);
+    if (ex.accompanied_by()) return true; // it was admitted before it waited
+    if (ex.endpoint != batch_endpoint && !gate.admit_client(ex, 1)) return false;
+    return callers.admit(ex);
+}
+
+bool public_api::send(auth::self_revocation& asked) {
+    if (!state_.endings) return false;
+    state_.endings->ask(asked, state_.owner_cores[worker_]->box());
+    return true;
 }
 
 std::span<const std::string_view> public_api::endpoint_names() {

@@ -1,5 +1,6 @@
 #include <latchkey/api/rate_gate.hpp>
 
+#include <latchkey/api/principal.hpp>
 #include <latchkey/http/client_address.hpp>
 
 #include <algorithm>
@@ -23,6 +24,24 @@ std::optional<core::address> counted_client(http::exchange& ex) {
     if (!from.readable) return core::address{};
     return std::nullopt;
 }
+
+// A key or a device as a limit counts it. A caller that is bound to an organization has counts of
+// its own: what it asks about others' credentials uses up nothing of theirs.
+class own_subject {
+  public:
+    own_subject(const http::exchange& ex, counted what, std::string_view subject)
+        : subject_(subject) {
+        const auto only = organization_bound(ex);
+        if (!only || (what != counted::api_key && what != counted::device)) return;
+        joined_.append(*only).append(1, '\0').append(subject);
+        subject_ = joined_;
+    }
+    std::string_view text() const noexcept { return subject_; }
+
+  private:
+    std::string_view subject_;
+    std::string joined_;
+};
 
 struct refused_by {
     const enforced_policy* policy = nullptr;
@@ -127,15 +146,17 @@ bool rate_gate::take_client(http::exchange& ex, std::uint64_t cost) {
 }
 
 std::optional<http::refusal> rate_gate::take(http::exchange& ex, counted what,
-                                             std::string_view subject) {
+                                             std::string_view subject, std::uint64_t cost) {
     round asked(*limits_, worker_, ex, what);
     if (asked.empty()) return std::nullopt;
-    return asked.refusal_of(asked.take(subject, 1, true), 1);
+    const own_subject counted(ex, what, subject);
+    return asked.refusal_of(asked.take(counted.text(), cost, true), cost);
 }
 
 bool rate_gate::take_item(http::exchange& ex, counted what, std::string_view subject) {
     round asked(*limits_, worker_, ex, what);
-    return asked.empty() || !asked.take(subject, 1, false).policy;
+    const own_subject counted(ex, what, subject);
+    return asked.empty() || !asked.take(counted.text(), 1, false).policy;
 }
 
 rate_gate::door rate_gate::look_at_client(http::exchange& ex) {

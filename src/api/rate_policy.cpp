@@ -22,6 +22,7 @@ constexpr limited_endpoint endpoints[] = {
     {"/api/v1/auth/authenticate-device", {true, false, true, true}},
     {"/api/v1/auth/generate-token", {true, true, true, true}},
     {"/api/v1/auth/verify-batch", {true, true, true, true}},
+    {"/api/v1/auth/revoke", {true, true, false, true}},
 };
 
 constexpr std::array<std::string_view, counted_kinds> kind_names = {"address", "api_key", "device",

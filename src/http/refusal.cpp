@@ -19,6 +19,8 @@ constexpr status_names names[] = {
     {204, "No Content", ""},
     {304, "Not Modified", ""},
     {400, "Bad Request", "BAD_REQUEST"},
+    {401, "Unauthorized", "UNAUTHENTICATED"},
+    {403, "Forbidden", "FORBIDDEN"},
     {404, "Not Found", "PATH_NOT_FOUND"},
     {405, "Method Not Allowed", "METHOD_NOT_ALLOWED"},
     {408, "Request Timeout", "REQUEST_TIMEOUT"},

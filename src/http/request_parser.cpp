@@ -87,6 +87,7 @@ class field_reader {
             return;
         case 14:
             if (is_name(name, "content-length")) read_content_length(value);
+            if (is_name(name, "x-latchkey-key")) read_latchkey_key(value);
             return;
         case 15:
             if (!forwarded_ && is_name(name, "x-forwarded-for")) forwarded_ = name.data();
@@ -143,6 +144,12 @@ class field_reader {
         keep(field::authorization, value);
     }
 
+    // A secret, like Authorization: which of two counts would be anybody's guess.
+    void read_latchkey_key(std::string_view value) {
+        if (latchkey_keys_++ > 0) return refuse(400, "X-Latchkey-Key is repeated");
+        keep(field::x_latchkey_key, value);
+    }
+
     void read_cache_control(std::string_view value) {
         // If there are several lines, the strictest counts: no-store includes no-cache.
         if (!asks_for_no_store(out_.get(field::cache_control))) keep(field::cache_control, value);
@@ -197,6 +204,7 @@ class field_reader {
     bool closes_ = false;
     unsigned hosts_ = 0;
     unsigned authorizations_ = 0;
+    unsigned latchkey_keys_ = 0;
     unsigned codings_ = 0;
     unsigned accept_encodings_ = 0;
 };

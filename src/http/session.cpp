@@ -5,11 +5,22 @@
 
 namespace latchkey::http {
 
-session::session(int fd, service& host, const std::optional<core::address>& from,
+namespace {
+
+client_origin origin_of(const connection_origin& from, const trust& believed) {
+    client_origin out(from.client, believed);
+    out.listener = from.listener;
+    out.process = from.process;
+    return out;
+}
+
+} // namespace
+
+session::session(int fd, service& host, const connection_origin& from,
                  std::coroutine_handle<> frame)
     : host_(host),
       trust_(host.trust),
-      origin_(from, *trust_),
+      origin_(origin_of(from, *trust_)),
       connection_(fd, host, frame),
       reader_(connection_, host) {}
 

@@ -19,12 +19,18 @@
 
 namespace latchkey::http {
 
+/// What client_origin says, before it is known whom to trust.
+struct connection_origin {
+    std::optional<core::address> client;
+    std::string_view listener;
+    std::optional<local_process> process;
+};
+
 /// Lives in the frame of the coroutine that serves the connection, and ends with it, on its worker.
 class session {
   public:
-    /// `from`: as in client_origin. `frame`: as in connection.
-    session(int fd, service& host, const std::optional<core::address>& from,
-            std::coroutine_handle<> frame);
+    /// `frame`: as in connection.
+    session(int fd, service& host, const connection_origin&, std::coroutine_handle<> frame);
 
     /// Uses TLS if the service has it. Call it before `run`.
     void secure() {

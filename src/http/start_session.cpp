@@ -17,7 +17,7 @@ namespace latchkey::http {
 
 namespace {
 
-detached serve(int fd, service& host, std::optional<core::address> from, bool in_the_clear) {
+detached serve(int fd, service& host, connection_origin from, bool in_the_clear) {
     const auto frame = co_await own_frame();
     try {
         session talk(fd, host, from, frame);
@@ -26,6 +26,14 @@ detached serve(int fd, service& host, std::optional<core::address> from, bool in
     } catch (const std::exception& e) {
         host.log.error("a connection ended by an exception", {{"what", e.what()}});
     }
+}
+
+// What the kernel noted about the peer of a unix socket.
+std::optional<local_process> process_of(int fd) noexcept {
+    ucred peer{};
+    socklen_t length = sizeof peer;
+    if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) return std::nullopt;
+    return local_process{peer.uid, peer.gid, peer.pid};
 }
 
 void drop(int fd, const service& host) {
@@ -41,8 +49,11 @@ void start_session(int fd, service& host, const accepted_connection& how) {
     int family = AF_INET;
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) == 0)
         family = name.ss_family;
-    auto from = how.named;
-    if (family != AF_UNIX) {
+    connection_origin origin{how.named, how.listener, {}};
+    auto& from = origin.client;
+    if (family == AF_UNIX) {
+        origin.process = process_of(fd);
+    } else {
         // If the client has already gone, its address is unknown.
         if (!from) from = peer_address(fd);
         if (!from) return drop(fd, host);
@@ -59,7 +70,7 @@ void start_session(int fd, service& host, const accepted_connection& how) {
         host.metrics.tls.refused.add();
         return drop(fd, host);
     }
-    serve(fd, host, from, !secured);
+    serve(fd, host, origin, !secured);
 }
 
 } // namespace latchkey::http

@@ -110,6 +110,17 @@ inline constexpr statement revoke_writing_back{
     " cross join lateral latchkey.revoke_writing_back(asked.id, $2::text) as r",
     3};
 
+/// Returns no row if there is no such key.
+inline constexpr statement standing_of_key{
+    "standing_of_key",
+    "select coalesce(o.\"organization_id\"::text, k.organization_id::text),"
+    " array_to_string(k.caller_scopes, ' ')"
+    " from latchkey.api_keys k"
+    " left join public.organizations o"
+    " on latchkey.same_organization(o.\"organization_id\", k.organization_id)"
+    " where k.key_id = $1::text",
+    1};
+
 /// Times are in milliseconds. A node is live until its heartbeat is older than its own
 /// max_staleness and a margin of 10 s. The clock is read once for all rows.
 inline constexpr statement list_nodes{

@@ -46,6 +46,9 @@ answered ask(fake_admin_store& store, const http::request& request,
     api.audit = &store;
     const http::answer_terms terms;
     http::exchange ex(request, "r", out, terms, false, connection);
+    const http::trust rules;
+    const http::client_origin socket(std::nullopt, rules);
+    ex.origin = &socket;
     api.handle(ex);
     while (auto* awaited = ex.take_pending())
         awaited->finish(ex);

@@ -44,7 +44,9 @@ struct node : test::one_worker {
         std::optional<verdict> out;
         BOOST_TEST(verifier.from_cache(
             i, {}, at, [](const auto&) { return false; },
-            [&](const auto& decided, const auto*, const auto&) { out = decided.what; }));
+            [&](const auto& decided, const auth::api_key_record*, const auto&) {
+                out = decided.what;
+            }));
         return out.value();
     }
     std::map<std::string, std::uint64_t> take_uses() {

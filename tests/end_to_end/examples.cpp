@@ -35,9 +35,11 @@ constexpr preparation preparations[] = {
     // The example's id must be free.
     {"org create", "psql -X -q \"$DATABASE_URL\" -c \"delete from public.organizations\""},
     {"org disable", "", "&& latchkey org enable acme"},
+    {"key import", "printf '{\"key_hash\":\"%064d\",\"name\":\"theirs\"}\\n' 7 >keys.jsonl"},
     {"device import",
      "printf '{\"device_id\":\"door-10\",\"organization_id\":\"acme\",\"device_secret\":"
      "\"sha256:%064d\"}\\n' 0 >devices.jsonl"},
+    {"key import", "printf '{\"key_hash\":\"%064d\",\"name\":\"partner\"}\\n' 0 >keys.jsonl"},
     {"revocation delete",
      "REVOCATION_ID=$(latchkey revocation create --subject \"$KEY_ID\" --quiet)"},
     {"verify-jws", "cp \"$JWK_FILE\" key.json"},

@@ -237,6 +237,10 @@ BOOST_AUTO_TEST_CASE(devices_are_found_by_an_index) {
         for (const std::string mode : {"force_generic_plan", "force_custom_plan"}) {
             database.exec("set plan_cache_mode = " + mode);
             for (const auto& c : cases) {
+                // Lists are not prepared: each is planned for its values.
+                if (std::string_view(c.what.name).starts_with("list_") &&
+                    mode == "force_generic_plan")
+                    continue;
                 BOOST_TEST_CONTEXT(type << ", " << mode << ", " << c.what.name) {
                     database.exec("prepare p as " + std::string(c.what.text));
                     const auto plan = plan_of(database, "execute p (" + c.values + ")");

@@ -383,7 +383,7 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.made_at(public.device_credentials) latchkey.made_at(public.organizations)"
                " latchkey.note_pruning(timestamp with time zone,jsonb)"
                " latchkey.organization_after(text,text)"
-               " latchkey.organization_not_before(text,text)"
+               " latchkey.organization_not_before(text,text) latchkey.prune_generations()"
                " latchkey.prune_revocations(jsonb,double precision,double precision,"
                "double precision)"
                " latchkey.read_scopes(jsonb) latchkey.same_organization(text,text)"

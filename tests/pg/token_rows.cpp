@@ -232,7 +232,7 @@ BOOST_AUTO_TEST_CASE(rows_tell_which_generations_have_ended) {
     BOOST_TEST(read[0].what.below_generation.value() == 258u);
     BOOST_TEST((read[0].what.of == auth::credential_kind::device));
     BOOST_TEST(!read[1].what.below_generation.has_value());
-    for (const std::string bad : {"", "7", std::string(4, '\xff')}) {
+    for (const auto& bad : {std::string(), std::string("7"), std::string(4, '\xff')}) {
         row[8] = bad;
         BOOST_TEST(!pg::decode_revocation_rows(fake_rows({row})).has_value());
     }

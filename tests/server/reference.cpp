@@ -81,6 +81,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_setting) {
     constexpr auto fields =
         fields_of<process_configuration>() + fields_of<latchkey::http::configuration>() +
         fields_of<latchkey::net::tls_configuration>() + fields_of<latchkey::auth::configuration>() +
+        fields_of<latchkey::api::caller_configuration>() +
         fields_of<latchkey::auth::scrypt_configuration>() +
         fields_of<latchkey::auth::cache_configuration>() +
         fields_of<latchkey::auth::token_configuration>() +
@@ -92,6 +93,8 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_setting) {
         fields_of<latchkey::pg::legacy_names>() +
         fields_of<latchkey::core::breaker_configuration>() + fields_of<log_configuration>();
     BOOST_TEST(all_settings().size() == fields);
+    constexpr auto of_callers = fields_of<latchkey::api::known_caller_configuration>();
+    BOOST_TEST(find_repeated("callers")->settings.size() == of_callers);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
     BOOST_TEST(find_repeated("issuers")->settings.size() == of_issuers);
     constexpr auto of_policies = fields_of<latchkey::api::rate_policy_configuration>();

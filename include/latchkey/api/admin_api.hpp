@@ -1,10 +1,11 @@
 #pragma once
 // The admin listener's endpoints, by one route table. Whoever can open the unix socket is an
-// operator.
+// operator; over TCP, admin_callers says who asks.
 
+#include <latchkey/api/admin_callers.hpp>
 #include <latchkey/api/status_source.hpp>
-#include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/api_key/import_store.hpp>
+#include <latchkey/auth/audit/audit_store.hpp>
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/device/device_store.hpp>
 #include <latchkey/auth/operator_answers.hpp>
@@ -49,6 +50,9 @@ class admin_api final : public http::application {
     http::body_bound bound_of(const http::request&) const override;
     /// Returns true if verification does not work; the exchange is then answered with 503.
     bool refuse_unready(http::exchange&) const;
+    /// Runs before the endpoint. Returns false if the exchange was answered, or waits until it is
+    /// known who asks; it is then handled again.
+    bool admit(http::exchange&);
     static std::span<const std::string_view> endpoint_names();
 
     // --- what the endpoints work with ---
@@ -61,7 +65,8 @@ class admin_api final : public http::application {
     core::slow_work elsewhere;
     auth::legacy_device_secret legacy; ///< the form of a device's bare secret
     const status_source& status;
-    auth::audit_store* audit = nullptr; ///< set before the first request
+    admin_callers* callers = nullptr;          ///< null: nobody may ask but by the unix socket
+    auth::audit_store* audit = nullptr;        ///< set before the first request
     auth::key_import_store* imports = nullptr; ///< set before the first request
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.

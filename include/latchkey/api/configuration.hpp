@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 namespace latchkey::api {
 
@@ -14,6 +15,32 @@ struct batch_configuration {
     std::size_t batches_max = 64;   ///< that a worker answers at the same time
     std::size_t lookups_max = 2000; ///< of all batches that a worker answers
     std::size_t scrypt_max = 8;     ///< devices of one request whose secret may cost a scrypt
+};
+
+/// Whether callers must say who they are.
+enum class callers_mode {
+    unset, ///< as `open`, but not while others than this machine reach a listener
+    open,
+    required,
+};
+inline constexpr std::string_view default_required_for =
+    "verify-api-key, verify-token, verify-batch, metrics";
+
+/// The part of section [auth] about callers.
+struct caller_configuration {
+    callers_mode mode = callers_mode::unset;
+    std::string required_for{default_required_for}; ///< names or paths of endpoints
+};
+
+/// One entry of [[callers]]: who is known by a certificate or a listener, and what it may.
+struct known_caller_configuration {
+    std::string certificate;   ///< URI or DNS name in the client's certificate
+    std::string unix_listener; ///< unix:/path of server.listen
+    std::string scopes;        ///< separated by commas
+    std::string organization;  ///< empty: it belongs to none
+
+    friend bool operator==(const known_caller_configuration&,
+                           const known_caller_configuration&) = default;
 };
 
 /// Section [rate_limit].

@@ -2,11 +2,13 @@
 // The public listener's endpoints, by one route table.
 
 #include <latchkey/api/batch/batch_room.hpp>
+#include <latchkey/api/caller_gate.hpp>
 #include <latchkey/api/configuration.hpp>
 #include <latchkey/api/rate_gate.hpp>
 #include <latchkey/api/status_source.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
 #include <latchkey/auth/device/verify_device.hpp>
+#include <latchkey/auth/revocation/self_revocation.hpp>
 #include <latchkey/auth/token/issue_token.hpp>
 #include <latchkey/auth/token/verify_token.hpp>
 #include <latchkey/core/fair_queue.hpp>
@@ -24,6 +26,7 @@
 namespace latchkey::api {
 
 class batch;
+class credential_end;
 class batch_device;
 class batch_key;
 class batch_token;
@@ -84,13 +87,14 @@ class public_api final : public http::application {
     bool refuse_unready(http::exchange&) const;
     /// Applies those settings that may change at run time, from now on.
     void configure(const auth::configuration&, const http::configuration&,
-                   const batch_configuration&, const auth::use_configuration&);
+                   const batch_configuration&, const auth::use_configuration&, caller_rules);
     /// Answers a question whose receipt is of a change that this process has applied.
     void answer(http::exchange&);
     /// Refuses questions that have waited for too long. Call it each net::deadline_wheel::tick.
     void tick(core::steady_time now);
-    /// Runs before the endpoint reads anything. Returns false if the client has reached a limit;
-    /// the exchange is then answered.
+    /// Runs before the endpoint reads anything. Returns false if the client has reached a limit, or
+    /// the caller may not ask: the exchange is then answered. Also if it waits for the caller's
+    /// key; it is then handled again.
     bool admit(http::exchange&);
 
     /// The rows that exchange::endpoint counts, for metrics.
@@ -108,6 +112,7 @@ class public_api final : public http::application {
     std::string body; ///< of the answer that is being written
     http::configuration limits;
     rate_gate gate;
+    caller_gate callers;
     batch_parts batches;
     http::compressor compression;
     kept_pages pages;
@@ -116,6 +121,7 @@ class public_api final : public http::application {
     core::object_pool<key_verification, public_api> key_verifications;
     core::object_pool<device_authentication, public_api> device_authentications;
     core::object_pool<token_grant, public_api> token_grants;
+    core::object_pool<credential_end, public_api> endings;
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;
     const std::unique_ptr<receipt_desk> receipts;
@@ -124,6 +130,10 @@ class public_api final : public http::application {
     auth::clock_reading read_clocks() const noexcept {
         return auth::clock_reading::read(state_.known);
     }
+
+    /// Has a credential ended for its holder; the request comes back to this worker. Returns false,
+    /// and sends nothing, if nobody does that here.
+    bool send(auth::self_revocation&);
 
     /// Calls `use(own_issuer)` if there is one. `use` must not wait.
     template <class Use>

@@ -27,9 +27,9 @@ class rate_gate {
     /// Counts the request by another subject that it names. Returns nullopt if the whole cost was
     /// taken; otherwise what to answer, and nothing was taken.
     std::optional<http::refusal> unless_admitted(http::exchange& ex, counted what,
-                                                 std::string_view subject) {
+                                                 std::string_view subject, std::uint64_t cost = 1) {
         if (!any()) return std::nullopt;
-        return take(ex, what, subject);
+        return take(ex, what, subject, cost);
     }
     /// Counts an item of a batch. A refused item is reported in the batch's answer.
     bool admit_item(http::exchange& ex, counted what, std::string_view subject) {
@@ -47,7 +47,8 @@ class rate_gate {
   private:
     bool any() const noexcept { return limits_ && limits_->any(); }
     bool take_client(http::exchange&, std::uint64_t cost);
-    std::optional<http::refusal> take(http::exchange&, counted, std::string_view subject);
+    std::optional<http::refusal> take(http::exchange&, counted, std::string_view subject,
+                                      std::uint64_t cost);
     bool take_item(http::exchange&, counted, std::string_view subject);
     door look_at_client(http::exchange&);
 

@@ -140,6 +140,12 @@ struct revoked_api_key {
     std::optional<core::fingerprint> previous_hash{}; ///< of the secret before the last rotation
 };
 
+/// Whose a key is, and what it may as a caller.
+struct key_standing {
+    std::string organization_id; ///< as its own table spells it
+    auth::caller_scopes scopes;
+};
+
 /// One process that serves from this database, as it last reported itself.
 struct node_entry {
     std::string instance_id;
@@ -172,6 +178,10 @@ class lifecycle_store {
     /// Exception: a key that was removed from the array takes the new reason, and can then not be
     /// put back.
     virtual operation<revoked_api_key> revoke_api_key(revocation_request, operator_request& by) = 0;
+    /// Fails with `not_found` for an unknown key. A store that cannot tell says so.
+    virtual operation<key_standing> standing_of_key(std::string /*key_id*/) {
+        co_return core::failure{core::failure_kind::internal, "this store cannot tell whose it is"};
+    }
     // --- what operators see and change: by id, in the database's order ---
     /// Another organization than the only one is not there: nullopt for all.
     virtual operation<found_page<organization>> list_organizations(object_page) = 0;

@@ -15,6 +15,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace latchkey::http {
 
 /// The addresses that the configuration trusts.
@@ -26,6 +28,13 @@ struct trust {
 /// A list that cannot be parsed trusts nobody.
 trust trust_of(const configuration&);
 
+/// The process at the other end of a unix socket, when it connected (SO_PEERCRED).
+struct local_process {
+    uid_t uid;
+    gid_t gid;
+    pid_t pid; ///< 0 if it is in another namespace of processes
+};
+
 /// Where a connection comes from. Set when the connection begins.
 struct client_origin {
     /// `from` is nullopt for a unix socket. `believed` must outlive this object.
@@ -36,6 +45,8 @@ struct client_origin {
 
     std::optional<core::address> peer;
     const trust* rules;
+    std::string_view listener{}; ///< the unix listener that it came by, unix:/path; empty for TCP
+    std::optional<local_process> process{}; ///< of a peer on a unix socket
     bool by_proxy; ///< Peers on a unix socket count as our proxies, as do those in trust::proxies.
 };
 

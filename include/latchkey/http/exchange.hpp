@@ -35,6 +35,16 @@ class pending {
     ~pending() = default;
 };
 
+/// What an application keeps with a request until the request has ended.
+class companion {
+  public:
+    /// The request has ended. The exchange does not use it any more.
+    virtual void part() noexcept = 0;
+
+  protected:
+    ~companion() = default;
+};
+
 /// Wakes the connection that waits. Call it on the connection's thread.
 class waker {
   public:
@@ -62,6 +72,9 @@ class exchange {
           terms_(terms),
           close_(close),
           connection_(connection) {}
+    ~exchange() {
+        if (companion_) companion_->part();
+    }
     exchange(const exchange&) = delete;
     exchange& operator=(const exchange&) = delete;
 
@@ -103,6 +116,10 @@ class exchange {
     void wait_for(pending& p) { pending_ = &p; }
     void resume() { connection_.wake(); }
 
+    /// At most one for each exchange.
+    void accompany(companion& c) noexcept { companion_ = &c; }
+    companion* accompanied_by() const noexcept { return companion_; }
+
     /// An endpoint that has just read the clock may pass the time here, so that the connection need
     /// not read it again.
     void note_time(core::boot_time now) noexcept { noted_ = now; }
@@ -123,6 +140,7 @@ class exchange {
     bool close_;
     waker& connection_;
     pending* pending_ = nullptr;
+    companion* companion_ = nullptr;
     int status_ = 0;
     std::optional<core::boot_time> noted_;
     std::optional<http::caller> caller_;

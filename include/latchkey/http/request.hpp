@@ -29,9 +29,10 @@ enum class field {
     cache_control,
     authorization,
     if_none_match,
-    accept_encoding
+    accept_encoding,
+    x_latchkey_key ///< with a null pointer if it is absent
 };
-inline constexpr std::size_t field_count = 8;
+inline constexpr std::size_t field_count = 9;
 
 struct request {
     http::method method = http::method::other;

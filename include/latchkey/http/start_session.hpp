@@ -4,6 +4,7 @@
 #include <latchkey/core/ip_network.hpp>
 
 #include <optional>
+#include <string_view>
 
 namespace latchkey::http {
 
@@ -14,6 +15,8 @@ struct accepted_connection {
     std::optional<core::address> named; ///< client that the PROXY protocol names, in place of the
                                         ///< peer
     bool in_the_clear = false;          ///< without TLS although the service has it
+    /// As in client_origin; the text must outlive the connection.
+    std::string_view listener{};
 };
 
 /// Serves the connected stream socket `fd` (TCP or unix) on the worker of this service. Takes

@@ -11,6 +11,7 @@
 #include "api/admin/changes.hpp"
 #include "api/admin/endpoints.hpp"
 #include "api/admin/only_organization.hpp"
+#include "api/admin/reach.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
@@ -84,6 +85,8 @@ core::task<reply> change_api_key(http::exchange& ex, admin_api& api) {
     if (const auto why = read(body, asked)) co_return *why;
     asked.key_id = ex.path_id;
     asked.only_organization = only_organization(ex);
+    if (asked.scopes)
+        if (const auto why = co_await unless_scopes_held(ex, api, *asked.scopes)) co_return *why;
 
     auto by = asked_by(ex);
     const auto changed = co_await auth::change_api_key(api.store, api.changes, std::move(asked),

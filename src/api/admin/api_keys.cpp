@@ -1,7 +1,8 @@
 // POST /admin/v1/api-keys: make an API key; the answer shows it once
 //   {organization_id, name, scopes?, expires_in?, external_id?, metadata?, allowed_ips?, env?,
 //    rate_limit?:{quantity, window, burst?}}
-//   201 the key as below, with api_key   404 no such organization   422 bad input
+//   201 the key as below, with api_key   404 no such organization
+//   403 a scope that the caller does not hold   422 bad input
 // GET /admin/v1/api-keys?organization_id=&name=&external_id=&state=&unused_for=&expiring_within=
 //                       &key_hash=&limit=&cursor=
 //   200 {api_keys:[…], next_cursor}   400 a parameter that cannot be read
@@ -14,6 +15,7 @@
 #include "api/admin/endpoints.hpp"
 #include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
+#include "api/admin/reach.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
@@ -73,6 +75,9 @@ core::task<reply> create_api_key(http::exchange& ex, admin_api& api) {
     if (const auto why = read_body(ex.request, body, fields)) co_return *why;
     auth::create_api_key_request asked;
     if (const auto why = read(body, asked)) co_return *why;
+
+    if (const auto why = unless_organization_reached(ex, asked.organization_id)) co_return *why;
+    if (const auto why = unless_held(ex, asked.scopes, asked.organization_id)) co_return *why;
 
     auto by = asked_by(ex);
     const auto made = co_await auth::create_api_key(api.store, std::move(asked),

@@ -2,13 +2,12 @@
 
 #include "api/admin/change_terms.hpp"
 
-#include <latchkey/core/text/json_object.hpp>
+#include <latchkey/api/principal.hpp>
 
 namespace latchkey::api {
 
 auth::operator_request asked_by(const http::exchange& ex) {
-    auth::operator_request by{
-        core::json_object({{"kind", "socket"}}).text, std::string(ex.request_id), {}};
+    auth::operator_request by{actor_of(ex), std::string(ex.request_id), {}};
     by.claim = claim_of(ex, by.actor);
     return by;
 }

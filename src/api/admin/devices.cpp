@@ -15,6 +15,7 @@
 #include "api/admin/device_json.hpp"
 #include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
+#include "api/admin/reach.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
@@ -76,6 +77,7 @@ core::task<reply> register_device(http::exchange& ex, admin_api& api) {
     if (const auto why = read_body(ex.request, body, admin_requests::register_device))
         co_return *why;
     auto asked = read(body);
+    if (const auto why = unless_organization_reached(ex, asked.organization_id)) co_return *why;
 
     auto by = asked_by(ex);
     const auto made = co_await auth::register_device(api.devices, api.changes, api.elsewhere,

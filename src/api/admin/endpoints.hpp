@@ -72,6 +72,9 @@ core::task<reply> list_audit_events(http::exchange&, admin_api&);
 /// GET /admin/v1/nodes
 core::task<reply> list_nodes(http::exchange&, admin_api&);
 
+/// GET /admin/v1/caller
+core::task<reply> show_caller(http::exchange&, admin_api&);
+
 /// GET /admin/v1/status
 core::task<reply> admin_status(http::exchange&, admin_api&);
 

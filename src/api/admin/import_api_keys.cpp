@@ -1,5 +1,5 @@
-// POST /admin/v1/api-keys/import: store API keys that were made elsewhere, by their hashes; keys that
-// are there already are left as they are, so that it may be repeated
+// POST /admin/v1/api-keys/import: store API keys that were made elsewhere, by their hashes; keys
+// that are there already are left as they are, so that it may be repeated
 //   {keys:[{key_hash, organization_id, …}], format?, organization_id?, dry_run?}
 //   `format`: "latchkey" (as /export tells them), "better-auth" or "unkey"; `organization_id`: of
 //   keys that name none
@@ -8,27 +8,28 @@
 //   422 more than 1000 keys, or an unknown format
 // GET /admin/v1/api-keys/export?organization_id=&limit=&cursor=
 //   200 {api_keys:[{key_hash, key_id, hint, organization_id, name, external_id, scopes, metadata,
-//        allowed_ips, enabled, expires_at, revoked_at, reason, rate_limit, created_at}], next_cursor}
+//        allowed_ips, enabled, expires_at, revoked_at, reason, rate_limit, created_at}],
+//        next_cursor}
 // POST /admin/v1/api-keys/adopt: take over a page of the keys that the older service's arrays own;
 // repeat it with `next_cursor`
 //   {organization_id?, dry_run?, limit?, cursor?}
 //   200 {dry_run, adopted, busy, stripped:[{key_id, scopes}], next_cursor}; `busy`: keys that a
 //   writer had, which were left
-#include "api/admin/endpoints.hpp"
-
 #include "api/admin/asked_by.hpp"
+#include "api/admin/endpoints.hpp"
+#include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/admin_requests.hpp>
 #include <latchkey/auth/api_key/import_api_keys.hpp>
-#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/core/text/json_object.hpp>
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 namespace latchkey::api {
@@ -102,34 +103,25 @@ core::json_value json_of(const auth::key_by_hash& key) {
                               {"created_at", key.created_at}});
 }
 
-std::string cursor_after(const std::string& key_id) {
-    return crypto::encode_base64url(key_id);
-}
-
-core::failure unknown_cursor() {
-    return {core::failure_kind::invalid, "\"cursor\" is none that a page before has told"};
-}
-
-// Takes the organization out of the query; an id that needs escapes cannot be named there.
 core::result<auth::key_page> read_export(std::string_view query) {
-    auth::key_page out;
-    std::string others;
-    while (!query.empty()) {
-        const auto part = core::next_part(query, '&');
-        constexpr std::string_view name = "organization_id=";
-        if (part.starts_with(name) && part.size() > name.size() && !out.organization_id)
-            out.organization_id = part.substr(name.size());
-        else
-            others += (others.empty() ? "" : "&") + std::string(part);
-    }
-    const auto page = read_page(others);
-    if (!page) return page.error();
-    out.limit = page->limit;
-    if (page->cursor) {
-        out.after = crypto::decode_base64url(*page->cursor);
-        if (!out.after) return unknown_cursor();
-    }
-    return out;
+    static constexpr std::array<std::string_view, 3> known = {"organization_id", "limit", "cursor"};
+    const auto given = query_parameters::read(query, known);
+    if (!given) return given.error();
+    auth::key_page page;
+    page.organization_id = (*given)["organization_id"];
+    first_failure reading;
+    reading.take(given->limit(), page.limit).take(given->after(), page.after);
+    if (reading.why) return *reading.why;
+    return page;
+}
+
+// Returns false if the asker may see no key of what the page asks for.
+bool limit_to_asker(auth::key_page& page, const http::exchange& ex, const admin_api& api) {
+    auth::object_page as_listed;
+    as_listed.organization_id = page.organization_id;
+    if (!limit_to(as_listed, only_organization(ex), api.changes.organization_ids())) return false;
+    page.organization_id = std::move(as_listed.organization_id);
+    return true;
 }
 
 } // namespace
@@ -152,6 +144,7 @@ core::task<reply> import_api_keys(http::exchange& ex, admin_api& api) {
     }
     take(body[import_fields["organization_id"]], asked.organization_id);
     asked.dry_run = body[import_fields["dry_run"]].boolean;
+    asked.only_organization = only_organization(ex);
     const bool dry_run = asked.dry_run;
 
     auto by = asked_by(ex);
@@ -167,9 +160,11 @@ core::task<reply> export_api_keys(http::exchange& ex, admin_api& api) {
     const auto limit = page->limit;
     // One more row than asked for shows whether there is a next page.
     ++page->limit;
-    const auto found = co_await api.imports->export_api_keys(std::move(*page));
-    if (!found) co_return found.error();
     const auto one = [](const auth::key_by_hash& key) { return json_of(key); };
+    core::result<std::vector<auth::key_by_hash>> found{std::vector<auth::key_by_hash>()};
+    if (limit_to_asker(*page, ex, api))
+        found = co_await api.imports->export_api_keys(std::move(*page));
+    if (!found) co_return no_page(found.error());
     const auto cursor_of = [](const auth::key_by_hash& key) { return cursor_after(key.key_id); };
     co_return reply(200, write_page("api_keys", *found, limit, one, cursor_of));
 }
@@ -187,14 +182,17 @@ core::task<reply> adopt_api_keys(http::exchange& ex, admin_api& api) {
     }
     if (const auto& cursor = body[adopt_fields["cursor"]]; cursor.present) {
         page.after = crypto::decode_base64url(cursor.text);
-        if (!page.after) co_return http::refusal{422, unknown_cursor().message};
+        if (!page.after)
+            co_return http::refusal{422, "field \"cursor\" is none that a page before has told"};
     }
     const bool dry_run = body[adopt_fields["dry_run"]].boolean;
     const auto limit = page.limit;
 
     auto by = asked_by(ex);
-    const auto adopted =
-        co_await auth::adopt_api_keys(*api.imports, api.changes, std::move(page), dry_run, by);
+    core::result<std::vector<auth::adopted_key>> adopted{std::vector<auth::adopted_key>()};
+    if (limit_to_asker(page, ex, api))
+        adopted =
+            co_await auth::adopt_api_keys(*api.imports, api.changes, std::move(page), dry_run, by);
     if (!adopted) co_return adopted.error();
     const auto busy = static_cast<std::size_t>(
         std::ranges::count_if(*adopted, [](const auto& key) { return key.busy; }));

@@ -1,6 +1,7 @@
 #pragma once
 // Whose objects the asker may see and change.
 
+#include <latchkey/api/principal.hpp>
 #include <latchkey/auth/objects/object_list.hpp>
 #include <latchkey/auth/organization/organization_form.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -12,8 +13,10 @@ namespace latchkey::api {
 
 /// The only organization, spelled as the database spells it; nullopt: of all organizations. Objects
 /// of others are not there.
-inline std::optional<std::string> only_organization(const http::exchange&) {
-    return std::nullopt; // whoever can open the admin socket is an operator
+inline std::optional<std::string> only_organization(const http::exchange& ex) {
+    const auto bound = organization_bound(ex);
+    if (!bound) return std::nullopt; // such as for the operator on the admin socket
+    return std::string(*bound);
 }
 
 /// Puts the only organization in the place of the one that the page asks for. Returns false if the

@@ -13,6 +13,7 @@
 #include "api/admin/endpoints.hpp"
 #include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
+#include "api/admin/reach.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
@@ -94,6 +95,9 @@ core::task<reply> change_organization(http::exchange& ex, admin_api& api) {
     auth::organization_change asked{std::string(ex.path_id), only_organization(ex)};
     take(body[fields["name"]], asked.name);
     take_change(body[fields["enabled"]], asked.enabled);
+    if (asked.enabled.value_or(false) && !may_revive_all(ex))
+        co_return http::refusal{403, "this revives whatever the organization's keys may: the caller "
+                                     "must hold all scopes itself"};
 
     auto by = asked_by(ex);
     const auto changed =

@@ -1,5 +1,7 @@
 #include "api/admin/reply.hpp"
 
+#include "api/admin/caller_check.hpp"
+
 #include <coroutine>
 #include <exception>
 
@@ -24,8 +26,13 @@ int status_of(core::failure_kind kind) noexcept {
 }
 
 void write(http::exchange& ex, const reply& told) {
+    const auto bound = answer_bound(ex);
     if (told.refusal)
         ex.refuse(*told.refusal);
+    else if (bound && told.json.size() > *bound)
+        ex.refuse(413,
+                  "the answer has " + std::to_string(told.json.size()) +
+                      " bytes, more than admin.answer_bytes_max: ask for fewer with \"limit\"");
     else
         ex.answer(told.status, http::json_type, told.json, told.extra_fields);
 }

@@ -11,6 +11,7 @@
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/page.hpp"
+#include "api/admin/reach.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
@@ -65,6 +66,29 @@ core::json_value json_of(const auth::stored_revocation& r) {
                               {"created_at", r.what.created_at}});
 }
 
+// A caller of one organization revokes that organization's tokens, as a whole or by their
+// credential.
+core::task<std::optional<http::refusal>>
+unless_tokens_reached(const http::exchange& ex, admin_api& api,
+                      const auth::token_revocation_request& asked) {
+    const auto only = organization_bound(ex);
+    if (!only) co_return std::nullopt;
+    if (asked.organization_id) co_return unless_organization_reached(ex, *asked.organization_id);
+    const bool own = !asked.issuer || *asked.issuer == api.keeper.issuer_name();
+    if (!asked.subject || !own || asked.force)
+        co_return http::refusal{403,
+                                "a caller of one organization names \"organization_id\", or a key "
+                                "or a device of it as \"subject\""};
+    const auto key = co_await api.store.standing_of_key(*asked.subject);
+    bool is_own = key && key->organization_id == *only;
+    if (!key && key.error().kind == core::failure_kind::not_found) {
+        const auto device = co_await api.devices.show_device(*asked.subject, std::string(*only));
+        is_own = device && device->organization_id == *only;
+    }
+    if (is_own) co_return std::nullopt;
+    co_return http::refusal{404, "there is no credential \"" + *asked.subject + '"'};
+}
+
 } // namespace
 
 core::task<reply> create_revocation(http::exchange& ex, admin_api& api) {
@@ -72,6 +96,8 @@ core::task<reply> create_revocation(http::exchange& ex, admin_api& api) {
     if (const auto why = read_body(ex.request, body, fields)) co_return *why;
     auth::token_revocation_request asked;
     if (const auto why = read(body, asked)) co_return *why;
+
+    if (const auto why = co_await unless_tokens_reached(ex, api, asked)) co_return *why;
 
     const auth::accepted_issuers issuers{api.keeper.issuers(), api.keeper.issuer_name()};
     auto by = asked_by(ex);

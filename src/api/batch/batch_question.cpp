@@ -57,7 +57,7 @@ void batch_token::prepare(batch_owner& asking, const batch_item& item,
     asked_at_ = asked_at;
     text_ = item.credential();
     const auto asked = item.of_token();
-    request_ = {{}, scopes_.keep(asked.scopes)};
+    request_ = {{}, scopes_.keep(asked.scopes), asking.only};
     if (asked.audience) request_.audience = audience_ = *asked.audience;
 }
 
@@ -101,6 +101,7 @@ bool batch_device::begin(batch_owner& asking, const batch_item& item,
     const auto claim = api_.devices.claim(item.credential(), item.device_secret());
     if (!claim) return false;
     start(*claim);
+    organization = asking.only;
     request_ = item.of_device();
     decision_ = {};
     if (issue_token_ && api_.token_issuer.obstacle(core::moment::now())) return false;

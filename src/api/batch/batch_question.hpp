@@ -40,6 +40,8 @@ class batch_owner {
     /// Returns true if the organization's limit admits one more valid credential. Takes its cost.
     virtual bool admits(std::string_view organization) = 0;
 
+    /// The only organization whose credentials its asker may know of. Set while it is asked.
+    std::optional<std::string_view> only;
     std::size_t passwords_left = 0; ///< scrypt computations that it may still cause
     bool holds_token = false;       ///< its answer has a token in it
     auth::check_memo checks;        ///< of its tokens so far

@@ -46,6 +46,7 @@ void batch::begin(http::exchange& ex) {
     if (door == rate_gate::door::closed) return done();
     is_charged_ = door == rate_gate::door::counted;
     terms_ = cache_terms_of(ex);
+    only = organization_bound(ex);
     scanner_.begin(ex.request.body);
     keys_asked_for_ = false;
     counts_ = {};
@@ -150,6 +151,7 @@ bool batch::find_item() {
 bool batch::accept(http::exchange& ex) {
     if (is_charged_ && !api_.gate.admit_client(ex, std::max<std::size_t>(1, items_.size())))
         return false;
+    if (!api_.callers.charge(ex, items_.empty() ? 0 : items_.size() - 1)) return false;
     const auto most = api_.batches.limits.items_max;
     if (!scanner_.why().detail.empty())
         ex.refuse(scanner_.why());
@@ -189,6 +191,7 @@ void batch::read_key() {
     auto& question = api_.batches.keys.take();
     question.key = *fingerprint;
     question.terms = terms_;
+    question.organization = only;
     api_.verifier.place(question);
     if (terms_.read) {
         const auto put_hit = [&](const auto& decided, const auth::api_key_record* found,
@@ -215,8 +218,10 @@ void batch::read_token() {
     const auto put_it = [&](const auth::token_record& found, auth::answer_source,
                             const core::moment&,
                             const core::moment&) { put_valid(found.answer()); };
-    auto decided = api_.tokens.verify(item_.credential(), item_.of_token(), terms_, at_, refused,
-                                      put_it, &checks);
+    auto request = item_.of_token();
+    request.organization = only;
+    auto decided =
+        api_.tokens.verify(item_.credential(), request, terms_, at_, refused, put_it, &checks);
     if (!decided.ask_for_keys_of.empty() && may_wait_for_keys()) {
         auto& question = api_.batches.tokens.take();
         question.prepare(*this, item_, terms_, std::move(decided.ask_for_keys_of), at_.now);
@@ -315,7 +320,8 @@ void batch::put_valid(std::string_view answer, const auth::key_limit* limit) {
 }
 
 bool batch::admits(std::string_view organization) {
-    return api_.gate.admit_item(*asker_, counted::organization, organization);
+    return asks_for_itself(*asker_, organization) ||
+           api_.gate.admit_item(*asker_, counted::organization, organization);
 }
 
 void batch::put_undecided() {
@@ -334,6 +340,7 @@ void batch::done() noexcept {
     core::release_excess(behind_, text_bytes_kept);
     core::release_excess(items_, items_kept);
     asker_ = nullptr;
+    only.reset();
     api_.batches.requests.give_back(*this);
 }
 

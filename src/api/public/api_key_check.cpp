@@ -18,6 +18,7 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
         return progress::answered;
     }
     api_.verifier.place(*this);
+    organization = organization_bound(ex);
     terms = cache_terms_of(ex);
     if (terms.read) {
         const auto at = api_.read_clocks();

@@ -21,6 +21,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
     }
     asker_ = &ex;
     start(*claim);
+    organization = organization_bound(ex);
     terms = cache_terms_of(ex);
     const auto at = api_.read_clocks();
     const auto answer_hit = [&](const auto& decided, const auth::device_record* found,

@@ -2,6 +2,7 @@
 // What the verifications of all kinds of credential share: what a caller may ask of the cache, and
 // the form of the answers.
 
+#include <latchkey/api/principal.hpp>
 #include <latchkey/api/rate_gate.hpp>
 #include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/question.hpp>
@@ -58,9 +59,11 @@ void answer_with_token(http::exchange&, std::string_view answer, auth::answer_so
 void refuse_undecided(http::exchange&, const char* what, const char* why,
                       core::nanoseconds retry_after = {});
 
-// Returns what asks the limit that all credentials of an organization share, for a verifier.
+// Returns what asks the limit that all credentials of an organization share, for a verifier. A
+// question of its own callers was counted before.
 inline auto organization_limit(rate_gate& gate, http::exchange& ex) {
     return [&](const auto& found) {
+        if (asks_for_itself(ex, found.organization_id())) return std::optional<http::refusal>();
         return gate.unless_admitted(ex, counted::organization, found.organization_id());
     };
 }

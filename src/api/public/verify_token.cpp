@@ -44,12 +44,13 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
     if (!bearer && !body[token].present)
         return ex.refuse(400, "send the token in field \"token\" or in Authorization: Bearer");
 
-    auth::token_request request{std::nullopt, body[scopes].texts};
+    auth::token_request request{std::nullopt, body[scopes].texts, organization_bound(ex)};
     if (body[audience].present) request.audience = body[audience].text;
     const auto shared = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
-        return organization ? api.gate.unless_admitted(ex, counted::organization, *organization)
-                            : std::nullopt;
+        return organization && !asks_for_itself(ex, *organization)
+                   ? api.gate.unless_admitted(ex, counted::organization, *organization)
+                   : std::nullopt;
     };
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {

@@ -19,6 +19,10 @@ void api_key_verifier::ask(api_key_inquiry& i) {
     ask_owner(state_, worker_, i);
 }
 
+void api_key_verifier::ask(api_key_inquiry& i, core::mailbox& answer_box) {
+    ask_owner(state_, answer_box, i);
+}
+
 void api_key_verifier::ask_for_refresh(const api_key_inquiry& i) {
     refresh_at_owner(state_, i);
 }

@@ -19,6 +19,15 @@ void ask_owner(const node_state& all, std::size_t worker, question<Record>& q) {
     there.box().send(q);
 }
 
+/// The same for a thread that is no worker: the answer comes to its mailbox.
+template <class Record>
+void ask_owner(const node_state& all, core::mailbox& answer_box, question<Record>& q) {
+    auto& there = *all.owner_cores[all.where.owner(q.hash)];
+    q.answer_box = &answer_box;
+    q.owner = &there.template of<Record>();
+    there.box().send(q);
+}
+
 /// A request to refresh an entry, on its way to the owner core.
 template <class Record>
 class refresh_request final : public core::mail {

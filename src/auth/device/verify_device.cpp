@@ -49,7 +49,8 @@ std::optional<verdict> device_verification::weigh_what_came(const device_request
         const bool counts = !is_previous_ || previous_counts(record->facts(), now);
         return judge(*record, matches && counts, request, now);
     }
-    const auto weighed = weigh(status == lookup_status::found ? *record : nobody(), request, now);
+    const bool known = status == lookup_status::found && !hides(*record);
+    const auto weighed = weigh(known ? *record : nobody(), request, now);
     needs_password_ = !weighed;
     return weighed;
 }

@@ -68,12 +68,17 @@ std::optional<verdict> judge(const token_record& record, const issuer_rules& rul
         return date && *date > now + rules.leeway;
     };
     const auto fits = organization_fits(claims, rules);
+    const bool of_the_asker =
+        !request.organization ||
+        (claims.organization_id && *claims.organization_id == *request.organization);
+    if (!of_the_asker || (request.organization && fits == false)) return verdict::not_found;
     if (fits == false) return verdict::issuer_mismatch;
     if (now - rules.leeway >= expiry_of(claims, rules)) return verdict::expired;
     if (ahead(claims.not_before) || ahead(claims.issued_at)) return verdict::not_yet_valid;
     if (standing == token_standing::revoked) return verdict::revoked;
     if (standing == token_standing::organization_disabled) return verdict::organization_disabled;
-    if (!audience_fits(claims, rules, request)) return verdict::audience_mismatch;
+    if (!request.any_audience && !audience_fits(claims, rules, request))
+        return verdict::audience_mismatch;
     if (!scopes_granted(claims.scopes, request.scopes)) return verdict::insufficient_scopes;
     if (standing == token_standing::unknown || !fits) return std::nullopt;
     return verdict::valid;

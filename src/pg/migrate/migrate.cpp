@@ -105,12 +105,17 @@ class migrator {
 
     // Triggers may have been dropped or switched off, and partitions may have come or gone.
     core::result<void> set_triggers() {
-        const auto is_there = session_.run("select to_regproc('latchkey.trigger_problem')");
+        const auto is_there = session_.run("select to_regproc('latchkey.trigger_problem'),"
+                                           " to_regproc('latchkey.wrong_audit_triggers')");
         if (!is_there) return is_there.error().why;
         if (PQgetisnull(is_there->get(), 0, 0) != 0) return {};
+        const bool has_trail = PQgetisnull(is_there->get(), 0, 1) == 0;
+        const auto* ask = has_trail ? "select concat_ws(', ', latchkey.trigger_problem(),"
+                                      " latchkey.wrong_audit_triggers())"
+                                    : "select latchkey.trigger_problem()";
         std::string wrong;
         auto asked = runner_.patiently("looking at the triggers", [&] {
-            auto rows = session_.run("select latchkey.trigger_problem()");
+            auto rows = session_.run(ask);
             if (rows) wrong = PQgetvalue(rows->get(), 0, 0);
             return rows;
         });

@@ -49,6 +49,7 @@ std::string json_of(const std::vector<auth::key_by_hash>& keys) {
 // `became` is as latchkey.import_api_keys names it.
 std::string why_skipped(std::string_view became, const auth::key_by_hash& key) {
     if (became == "other") return "another organization has this key";
+    if (became == "former") return "a rotation has replaced this secret";
     if (became == "repeated") return "one before it has the same hash";
     if (became == "id") return "another key has the key_id \"" + key.key_id + '"';
     if (became == "device")
@@ -159,13 +160,12 @@ operation<std::vector<auth::key_by_hash>> lifecycle::export_api_keys(auth::key_p
     co_return decode_all(**answer, decode_key);
 }
 
-operation<std::vector<auth::adopted_key>> lifecycle::adopt_api_keys(auth::key_page page,
-                                                                    bool dry_run,
-                                                                    auth::operator_request& by) {
+operation<std::vector<auth::adopted_key>>
+lifecycle::adopt_api_keys(auth::key_page page, bool dry_run, auth::operator_request& by) {
     const auto limit = std::to_string(page.limit);
     const auto answer =
         co_await writer_->send_for(by, statements::adopt_api_keys, bytes(page.organization_id),
-                               bytes(page.after), text(limit), text(dry_run));
+                                   bytes(page.after), text(limit), text(dry_run));
     if (!answer) co_return answer.error();
     co_return decode_all(**answer, decode_adopted);
 }

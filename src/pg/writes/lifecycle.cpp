@@ -51,7 +51,8 @@ constexpr std::array write_statements = {statements::create_organization,
                                          statements::finish_device_rotation,
                                          statements::import_api_keys,
                                          statements::export_api_keys,
-                                         statements::adopt_api_keys};
+                                         statements::adopt_api_keys,
+                                         statements::standing_of_key};
 // Lists are not prepared, so that each is planned for its values: which index serves it best
 // depends on the organization.
 

@@ -4,6 +4,7 @@
 #include "pg/statements.hpp"
 #include "pg/writes/write_queue.hpp"
 
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/pg/writes/lifecycle.hpp>
 
 namespace latchkey::pg {
@@ -67,6 +68,20 @@ operation<auth::revoked_api_key> lifecycle::revoke_api_key(auth::revocation_requ
                                     *at,
                                     text_or_null(rows, 0, 4),
                                     decode_fingerprint(text_at(rows, 0, 5))}; // nullopt for NULL
+}
+
+operation<auth::key_standing> lifecycle::standing_of_key(std::string key_id) {
+    const auto answer = co_await writer_->send(statements::standing_of_key, text(key_id));
+    if (!answer) co_return answer.error();
+    const auto& rows = **answer;
+    if (PQntuples(&rows) == 0)
+        co_return failure{failure_kind::not_found, "there is no key \"" + key_id + '"'};
+    auth::key_standing found;
+    found.organization_id = text_at(rows, 0, 0);
+    auto scopes = text_at(rows, 0, 1);
+    while (!scopes.empty())
+        found.scopes.add(core::next_part(scopes, ' '));
+    co_return found;
 }
 
 namespace {

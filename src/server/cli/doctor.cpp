@@ -85,7 +85,10 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command doctor_command = {
-    "doctor", "Examines the configuration, the database and what else a server needs", options,
-    run};
+    .name = "doctor",
+    .summary = "Examines the configuration, the database and what else a server needs",
+    .options = options,
+    .run = run,
+    .example = "latchkey doctor --config /etc/latchkey/latchkey.toml"};
 
 } // namespace latchkey::server

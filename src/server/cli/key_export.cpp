@@ -1,8 +1,7 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/pages.hpp"
-
-#include <boost/json/parse.hpp>
+#include "server/cli/query_writer.hpp"
 
 #include <string_view>
 
@@ -42,15 +41,12 @@ void write_lines(std::string_view body, std::ostream& out) {
 
 int run(const command_line& line, command_context& context) {
     const auto socket = admin_socket(line, context);
-    std::string target = "/admin/v1/api-keys/export?limit=1000";
-    if (const auto id = line.get("organization")) {
-        if (!may_be_an_id(*id) || id->find_first_of("&=+") != id->npos) {
-            context.err << "latchkey: \"" << *id << "\" is no organization's id that can be named "
-                        << "here: export all, and choose by organization_id\n";
-            return exit_code::usage;
-        }
-        target += "&organization_id=" + *id;
-    }
+    query_writer query(line, context.now);
+    query.given("limit", "1000");
+    query.text("organization", "organization_id");
+    const auto asked = query.finish();
+    if (!asked) return refuse(context, asked.error().message);
+    const auto target = "/admin/v1/api-keys/export" + *asked;
     std::string cursor;
     do {
         const auto page = cursor.empty() ? target : target + "&cursor=" + cursor;
@@ -71,7 +67,10 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command key_export_command = {
-    "key export", "Writes API keys with their hashes as JSON lines, which key import reads",
-    options, run};
+    .name = "key export",
+    .summary = "Writes API keys with their hashes as JSON lines, which key import reads",
+    .options = options,
+    .run = run,
+    .example = "latchkey key export --organization acme >keys.jsonl"};
 
 } // namespace latchkey::server

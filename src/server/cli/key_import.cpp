@@ -22,7 +22,10 @@ namespace latchkey::server {
 namespace {
 
 constexpr option options[] = {
-    {"format", "NAME", "who wrote the file: latchkey, better-auth or unkey; without it, latchkey"},
+    {.name = "format",
+     .value_name = "NAME",
+     .help = "who wrote the file: latchkey, better-auth or unkey; without it, latchkey",
+     .values = "latchkey|better-auth|unkey"},
     {"organization", "ID", "the organization of keys that name none"},
     {"dry-run", "", "change nothing, and say what would be done"},
     {"adopt-from-organizations", "",
@@ -171,7 +174,7 @@ class importer {
 
     const command_line& line_;
     command_context& context_;
-    const std::string socket_;
+    const admin_place socket_;
     const double bytes_; // size of the file; 0: not known
     progress progress_{context_.err};
     int code_ = exit_code::ok;
@@ -220,9 +223,11 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command key_import_command = {
-    "key import",
-    "Imports API keys by their hashes from a file (JSON lines or an array), or takes the older "
-    "service's keys over",
-    options, run, "[FILE]"};
+    .name = "key import",
+    .summary = "Imports API keys by their hashes, or takes the older service's keys over",
+    .options = options,
+    .run = run,
+    .argument = "[FILE]",
+    .example = "latchkey key import keys.jsonl --organization acme"};
 
 } // namespace latchkey::server

@@ -118,7 +118,12 @@ void connection_gate::admit(std::size_t at, int fd, const std::optional<core::ad
     if (!take_places(here, http::client_origin(from, trust_), places, fd)) return;
     count_connections();
     last_worker_ = next_worker(loads_, last_worker_);
-    workers_[last_worker_]->adopt(fd, {.named = named, .in_the_clear = !here.secured}, places);
+    workers_[last_worker_]->adopt(
+        fd,
+        {.named = named,
+         .in_the_clear = !here.secured,
+         .listener = here.is_unix ? std::string_view(here.name) : std::string_view()},
+        places);
 }
 
 // Returns false if a bound of its address is reached; the connection is then turned away.

@@ -3,6 +3,7 @@
 #include "server/cli/commands.hpp"
 #include "server/process/process_sampler.hpp"
 #include "server/settings/agreeing_settings.hpp"
+#include "server/settings/exposure.hpp"
 
 #include <csignal>
 #include <optional>
@@ -32,17 +33,23 @@ core::result<void> control::start(passed_sockets passed) {
     const bool is_passed = !passed.api.empty();
     if (auto opened = gate_->listen(settings_.server, std::move(passed.api)); !opened)
         return opened;
+    // Only those that systemd passed were not checked before.
+    if (auto unsaid = unsaid_callers(settings_, gate_->addresses()); !unsaid.empty())
+        return core::failure{core::failure_kind::invalid, "the listener " + std::move(unsaid)};
     if (auto opened = admin_server_->listen(settings_.admin.socket, passed.admin); !opened)
         return opened;
+    if (auto opened = remote_admin_->listen(); !opened) return opened;
     for (auto& w : workers_)
         w->start();
     feed_->start();
     admin_server_->open();
+    remote_admin_->open();
     // With our own socket, it is better to answer at once that nothing is known yet.
     readiness_.accept_from(core::steady_now() +
                            (is_passed ? settings_.server.start_wait : core::milliseconds(0)));
     log_.info("listening", {{"address", gate_->addresses()},
                             {"admin", admin_server_->address()},
+                            {"admin_over_tcp", remote_admin_->addresses()},
                             {"passed", is_passed},
                             {"workers", workers_.size()},
                             {"tls", certificates_ != nullptr},
@@ -108,6 +115,8 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     limits_->configure(settings_.rate_policies);
     gate_->configure(settings_);
     admin_server_->configure(settings_);
+    remote_admin_->configure(settings_);
+    configure_admin_callers();
     bound_waits();
     use_flush_->configure(settings_.use);
     exposures_.replace(std::move(next.exposed));
@@ -138,6 +147,7 @@ void control::tick() {
     const auto at = core::steady_now();
     const auto clocks = core::moment::now();
     admin_server_->tick(at, clocks.real);
+    remote_admin_->tick(at, clocks.real);
     gate_->tick(at);
     use_flush_->tick(at);
     passwords_->tick(clocks.boot, cpu_time_of_process());
@@ -184,6 +194,7 @@ void control::drain() {
     for (auto& w : workers_)
         w->drain(idle_grace);
     admin_server_->drain(idle_grace);
+    remote_admin_->drain(idle_grace);
 }
 
 // The last uses are written as well, if there is time for it.
@@ -193,7 +204,8 @@ bool control::may_end(core::steady_time now) {
 }
 
 bool control::drained() const {
-    std::size_t open = admin_server_->connections() + gate_->waiting();
+    std::size_t open =
+        admin_server_->connections() + remote_admin_->connections() + gate_->waiting();
     for (const auto& w : workers_)
         open += w->connections();
     return open == 0;
@@ -201,6 +213,7 @@ bool control::drained() const {
 
 void control::collect(core::metric_sink& sink) const {
     admin_server_->collect(sink);
+    remote_admin_->collect(sink);
     gate_->collect(sink);
     lifecycle_.collect(sink);
     answers_.collect(sink);

@@ -15,6 +15,7 @@
 #include "server/process/passed_sockets.hpp"
 #include "server/process/readiness.hpp"
 #include "server/process/reloader.hpp"
+#include "server/process/remote_admin.hpp"
 #include "server/process/revocation_keeper.hpp"
 #include "server/process/slow_worker.hpp"
 #include "server/process/supervision.hpp"
@@ -27,6 +28,7 @@
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/cache/node_state.hpp>
 #include <latchkey/auth/device/scrypt_pool.hpp>
+#include <latchkey/auth/revocation/self_revocation.hpp>
 #include <latchkey/auth/token/signing_key_keeper.hpp>
 #include <latchkey/auth/usage/use_flush.hpp>
 #include <latchkey/core/flow/circuit_breaker.hpp>
@@ -61,6 +63,8 @@ class control {
     void make_workers();
     void make_tokens(auth::key_encryption_key);
     void make_key_pair(crypto::jws_algorithm, auth::signing_key_keeper::pair_made);
+    void make_admin();
+    void configure_admin_callers();
     void make_reloader(configuration_reader);
     void secure(loaded_tls);
     void secure_workers(const std::shared_ptr<const net::tls_context>&);
@@ -85,10 +89,12 @@ class control {
     exporter exporter_;
     exposure_watch exposures_;
     boost::asio::io_context loop_; // outlives the workers, which send to its mailbox
-    // Operators' connections end with their server, and need the next two until then.
+    // Operators' connections end with their servers, and need the next three until then.
     std::unique_ptr<auth::change_applier> applier_;
+    std::unique_ptr<api::admin_callers> admin_callers_;
     std::unique_ptr<api::admin_api> admin_;
     std::unique_ptr<admin_server> admin_server_;
+    std::unique_ptr<remote_admin> remote_admin_;
     std::unique_ptr<auth::node_state> node_;
     revocation_keeper revocations_;
     node_watch watch_;
@@ -96,6 +102,7 @@ class control {
     core::circuit_breaker breaker_; ///< shared by the workers' look-ups
     pg::identity_fence fence_;      ///< admits only the database that the feed reads
     std::unique_ptr<auth::issuer_directory> issuers_;
+    std::unique_ptr<auth::self_revocation_desk> endings_;
     std::unique_ptr<issuer_jwks> issuer_jwks_;
     core::rate_limiter rate_table_; ///< counts of all rate policies
     std::unique_ptr<api::rate_limits> limits_;

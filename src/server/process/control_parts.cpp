@@ -78,15 +78,7 @@ control::control(loaded_configuration loaded, log_writer& log, configuration_rea
     gate_ = std::make_unique<connection_gate>(loop_, workers_, loaded.tls.credentials != nullptr,
                                               settings_, log);
     make_tokens(std::move(loaded.kek));
-    admin_ = std::make_unique<api::admin_api>(lifecycle_, lifecycle_, lifecycle_, lifecycle_,
-                                              *keeper_, *applier_, slow_work_.caller(),
-                                              settings_.auth.legacy_device_secret, exporter_);
-    admin_->answers = &answers_;
-    admin_->applied = &node_->applied;
-    bound_waits();
-    admin_->audit = &lifecycle_;
-    admin_->imports = &lifecycle_;
-    admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log);
+    make_admin();
     make_reloader(std::move(read));
     trust(loaded.issuers);
     secure(std::move(loaded.tls));
@@ -133,6 +125,9 @@ void control::make_tokens(auth::key_encryption_key kek) {
         std::move(kek), lifecycle_, *issuers_,
         [this](auto algorithm, auto made) { make_key_pair(algorithm, std::move(made)); }, log_,
         issuer_jwks_->own_news(), exporter_.node()});
+    endings_ = std::make_unique<auth::self_revocation_desk>(box_, lifecycle_, lifecycle_, *applier_,
+                                                            *issuers_, settings_.tokens.issuer);
+    node_->endings = endings_.get();
     applier_->tell(keeper_.get());
     applier_->tell(issuers_.get());
     exporter_.watch_findings([this] { return issuer_jwks_->findings(); });
@@ -189,8 +184,37 @@ void control::secure(loaded_tls shown) {
 
 void control::secure_workers(const std::shared_ptr<const net::tls_context>& context) {
     const auto share = settings_.tls.handshakes_max / workers_.size();
+    remote_admin_->secure(
+        {context, settings_.tls.handshake_timeout, settings_.admin.connections_max});
     for (auto& w : workers_)
         w->secure({context, settings_.tls.handshake_timeout, std::max<std::size_t>(1, share)});
+}
+
+void control::make_admin() {
+    admin_callers_ =
+        std::make_unique<api::admin_callers>(*node_, box_, settings_.auth, settings_.use);
+    configure_admin_callers();
+    use_flush_->watch(admin_callers_->uses, box_);
+    admin_ = std::make_unique<api::admin_api>(lifecycle_, lifecycle_, lifecycle_, lifecycle_,
+                                              *keeper_, *applier_, slow_work_.caller(),
+                                              settings_.auth.legacy_device_secret, exporter_);
+    admin_->callers = admin_callers_.get();
+    admin_->answers = &answers_;
+    admin_->applied = &node_->applied;
+    bound_waits();
+    admin_->audit = &lifecycle_;
+    admin_->imports = &lifecycle_;
+    admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log_);
+    remote_admin_ = std::make_unique<remote_admin>(loop_, *admin_, settings_, log_);
+}
+
+// What the rules of callers say was checked when the configuration was read.
+void control::configure_admin_callers() {
+    admin_callers_->configure(
+        settings_.auth, api::caller_rules::make(settings_.callers, settings_.known_callers).value(),
+        {settings_.admin.requests_max, settings_.admin.answer_bytes_max,
+         settings_.admin.wrong_keys_max});
+    admin_callers_->uses.configure(settings_.use);
 }
 
 void control::make_reloader(configuration_reader read) {

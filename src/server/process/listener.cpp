@@ -162,12 +162,13 @@ class socket_listener final : public listener {
     int spare_;
 };
 
-std::string why_not_bound(const std::string& address, error_code error) {
+std::string why_not_bound(const std::string& address, error_code error, std::string_view setting) {
     auto sentence = "cannot listen on " + address + ": " + error.message();
     if (error == asio::error::address_in_use)
-        sentence += "; another process has it: end that one or set another server.listen";
+        sentence += "; another process has it: end that one or set another " + std::string(setting);
     if (error == asio::error::access_denied)
-        sentence += "; ports below 1024 need CAP_NET_BIND_SERVICE: set another server.listen";
+        sentence +=
+            "; ports below 1024 need CAP_NET_BIND_SERVICE: set another " + std::string(setting);
     return sentence;
 }
 
@@ -267,7 +268,8 @@ accept_trouble trouble_of(int error) {
 
 core::result<std::unique_ptr<listener>> listen_tcp(asio::io_context& loop,
                                                    const listen_place& place, bool only_ipv6,
-                                                   core::logger& log, connection_owner owner) {
+                                                   core::logger& log, connection_owner owner,
+                                                   std::string_view setting) {
     using protocol = asio::ip::tcp;
     error_code error;
     protocol::resolver resolver(loop);
@@ -276,11 +278,11 @@ core::result<std::unique_ptr<listener>> listen_tcp(asio::io_context& loop,
                          protocol::resolver::passive | protocol::resolver::numeric_service, error);
     if (error || found.empty())
         return failure{failure_kind::unavailable,
-                       "server.listen = \"" + place.text +
+                       std::string(setting) + " = \"" + place.text +
                            "\": the host is not known: " + error.message()};
     socket_listener<protocol>::acceptor acceptor(loop.get_executor());
     error = open_and_bind(acceptor, found.begin()->endpoint(), only_ipv6);
-    if (error) return failure{kind_of(error), why_not_bound(place.text, error)};
+    if (error) return failure{kind_of(error), why_not_bound(place.text, error, setting)};
     const auto bound = shown(acceptor.local_endpoint());
     return std::unique_ptr<listener>(std::make_unique<socket_listener<protocol>>(
         loop, std::move(acceptor), bound, owned_file(), log, std::move(owner)));

@@ -51,9 +51,10 @@ class listener {
 
 /// Listens on host and port; port 0 takes a free one. Blocks while it resolves a host name.
 /// `only_ipv6`: takes no IPv4 connections. A failure's sentence says what to do about an address in
-/// use.
+/// use, by the setting that names it.
 core::result<std::unique_ptr<listener>> listen_tcp(boost::asio::io_context&, const listen_place&,
-                                                   bool only_ipv6, core::logger&, connection_owner);
+                                                   bool only_ipv6, core::logger&, connection_owner,
+                                                   std::string_view setting = "server.listen");
 
 /// Takes over a listening socket that was passed to this process.
 core::result<std::unique_ptr<listener>>

@@ -53,6 +53,7 @@ struct worker::bundle {
           owner(state.api_keys, state.devices, state.tokens.shard(i), i, settings.cache, store,
                 [this] { asio::post(loop, [this] { owner.box().receive(); }); }),
           timer(loop) {
+        configure_api();
         owner.keep(state.proofs.shard(i));
         service.log_requests = settings.log.level == core::log_level::debug;
         service.buffer_bytes_max = settings.http.buffer_bytes_max / count;
@@ -62,10 +63,16 @@ struct worker::bundle {
         };
     }
 
+    // What the rules of callers say was checked when the configuration was read.
+    void configure_api() {
+        api.configure(settings.auth, settings.http, settings.batches, settings.use,
+                      api::caller_rules::make(settings.callers, settings.known_callers).value());
+    }
+
     // Parts that keep a copy of their settings get the new ones; the others read `settings`.
     void configure(const configuration& next) {
         settings = next;
-        api.configure(settings.auth, settings.http, settings.batches, settings.use);
+        configure_api();
         service.configure(settings.http);
         service.log_requests = settings.log.level == core::log_level::debug;
     }
@@ -216,6 +223,7 @@ void worker::collect(core::metric_sink& sink) const {
     const auto& b = *bundle_;
     b.service.metrics.collect(sink, api::public_api::endpoint_names());
     b.api.metrics.collect(sink);
+    b.api.callers.collect(sink);
     b.api.compression.collect(sink);
     b.store.collect(sink);
     sink.add_histogram("auth_event_loop_lag_seconds", "How late a worker's timer fired.", {},

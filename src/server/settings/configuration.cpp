@@ -1,7 +1,9 @@
 #include "server/settings/configuration.hpp"
 
 #include "server/settings/configuration_readers.hpp"
+#include "server/settings/exposure.hpp"
 
+#include <latchkey/api/caller_rules.hpp>
 #include <latchkey/api/rate_policy.hpp>
 #include <latchkey/auth/issuer/make_issuer_rules.hpp>
 #include <latchkey/pg/connection/connect_options.hpp>
@@ -77,6 +79,31 @@ class loader {
         }
     }
 
+    // With sockets that systemd passes, server.listen does not count.
+    void check_callers(bool sockets_are_passed) {
+        if (!complaints_.empty()) return;
+        std::size_t at = 0;
+        const auto rules = api::caller_rules::make(settings_.callers, settings_.known_callers, &at);
+        if (!rules) {
+            const auto& why = rules.error().message;
+            complain(why.starts_with("auth.")
+                         ? places_["auth.callers_required_for"] + why.substr(why.find(':'))
+                         : begins("callers", at) + ": callers." + why);
+        }
+        if (!sockets_are_passed)
+            if (const auto unsaid = unsaid_callers(settings_, settings_.server.listen);
+                !unsaid.empty())
+                complain(place_of("server.listen") + ": " + unsaid);
+        if (const auto plain = plain_admin(settings_); !plain.empty())
+            complain(place_of("admin.listen") + ": " + plain);
+        const bool shown = settings_.tls.client_certificates != net::client_certificates::none;
+        for (std::size_t i = 0; i < settings_.known_callers.size() && !shown; ++i)
+            if (!settings_.known_callers[i].certificate.empty())
+                complain(begins("callers", i) +
+                         ": callers.certificate: no client is asked for a certificate; set "
+                         "tls.client_certificates to \"optional\" or \"required\"");
+    }
+
     void check_rate_policies() {
         if (!complaints_.empty()) return;
         std::set<std::string> names;
@@ -108,6 +135,7 @@ class loader {
     bool is_wrong(std::string_view name) const {
         return std::ranges::find(wrong_settings_, name) != wrong_settings_.end();
     }
+    const std::string& place_of(std::string_view name) { return places_[name]; }
     void complain(const std::string& text) {
         if (!complaints_.empty()) complaints_ += '\n';
         complaints_ += text;
@@ -131,6 +159,11 @@ secrets_of(std::span<const std::pair<std::string, std::string>> environment) {
     return out;
 }
 
+bool has_variable(const configuration_sources& sources, std::string_view name) {
+    return std::ranges::any_of(sources.environment,
+                               [&](const auto& one) { return one.first == name; });
+}
+
 } // namespace
 
 core::result<configuration> load_configuration(const configuration_sources& sources) {
@@ -142,6 +175,7 @@ core::result<configuration> load_configuration(const configuration_sources& sour
         load.check(rule);
     load.check_issuers();
     load.check_rate_policies();
+    load.check_callers(has_variable(sources, "LISTEN_FDS"));
     auto settings = load.finish();
     if (settings) settings->database.secrets = secrets_of(sources.environment);
     return settings;

@@ -43,8 +43,13 @@ struct process_configuration {
 /// Section [admin].
 struct admin_configuration {
     std::string socket = "/run/latchkey/admin.sock";
-    core::milliseconds wait_max{10'000}; ///< for the nodes to apply a change (?wait=all)
-    std::size_t waits_max = 64;          ///< answers that wait for that
+    std::string listen;               ///< TCP listen_places, separated by commas; may be empty
+    std::size_t connections_max = 64; ///< over TCP
+    std::size_t requests_max = 8;     ///< in progress over TCP
+    std::size_t answer_bytes_max = 8u << 20; ///< of one answer over TCP
+    std::size_t wrong_keys_max = 10;         ///< of one address in a minute
+    core::milliseconds wait_max{10'000};     ///< for the nodes to apply a change (?wait=all)
+    std::size_t waits_max = 64;              ///< answers that wait for that
 };
 
 enum class log_format { automatic, text, json };
@@ -63,6 +68,8 @@ struct configuration {
     std::vector<api::rate_policy_configuration> rate_policies;
     net::tls_configuration tls;
     auth::configuration auth;
+    api::caller_configuration callers;
+    std::vector<api::known_caller_configuration> known_callers;
     auth::scrypt_configuration scrypt;
     auth::cache_configuration cache;
     auth::token_configuration tokens;

@@ -29,7 +29,33 @@ void find_unverified_database(const configuration& settings, std::vector<std::st
                       "sslmode=verify-full and, for an authority of your own, sslrootcert=FILE");
 }
 
+// Returns the first that other machines reach; empty: none is.
+std::string reached_from_afar(std::string_view listening) {
+    for (const auto& place : parse_listen_places(listening).value_or(std::vector<listen_place>()))
+        if (!place.is_unix() && !core::is_this_machine(place.host)) return place.text;
+    return {};
+}
+
 } // namespace
+
+std::string unsaid_callers(const configuration& settings, std::string_view listening) {
+    if (settings.callers.mode != api::callers_mode::unset) return {};
+    const auto place = reached_from_afar(listening);
+    if (place.empty()) return {};
+    return place + " is reached from other machines, and nothing says whether whoever asks there "
+                   "must say who it is; add these two lines (or with \"open\", if all who reach it "
+                   "may ask about every organization's credentials):\n[auth]\ncallers = "
+                   "\"required\"";
+}
+
+std::string plain_admin(const configuration& settings) {
+    if (!settings.tls.certificate_file.empty()) return {};
+    const auto place = reached_from_afar(settings.admin.listen);
+    if (place.empty()) return {};
+    return place +
+           " is reached from other machines, and operators' keys would cross the network in "
+           "plain HTTP; set tls.certificate_file and tls.key_file, or listen on loopback";
+}
 
 std::vector<std::string> find_exposures(const configuration& settings, std::string_view listening,
                                         std::span<const exposed_file> exposed) {

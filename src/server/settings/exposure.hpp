@@ -18,6 +18,13 @@ namespace latchkey::server {
 std::vector<std::string> find_exposures(const configuration&, std::string_view listening,
                                         std::span<const exposed_file> exposed);
 
+/// Returns what is missing if other machines reach a listener and `auth.callers` is not set: a
+/// sentence, and below it the two lines that mend it; otherwise nothing. Pure.
+std::string unsaid_callers(const configuration&, std::string_view listening);
+/// Returns a sentence if other machines would reach the admin listener in plain HTTP; otherwise
+/// nothing. Pure.
+std::string plain_admin(const configuration&);
+
 /// Returns a sentence for each file that keeps a server from starting; none if
 /// server.world_readable_secrets allows them.
 std::vector<std::string> refused_files(const configuration&, std::span<const exposed_file>);

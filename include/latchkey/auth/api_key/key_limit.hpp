@@ -24,6 +24,10 @@ class key_bucket {
   public:
     key_bucket(core::rate_limiter& limits, const api_key_record& with_limit) noexcept;
 
+    const core::rate_rule& rule() const noexcept { return rule_; }
+    /// Names it to the limiter, beyond the record's life.
+    core::rate_key name() const noexcept { return key_; }
+
     /// Takes the cost, or refuses and takes nothing.
     key_limit take(std::uint64_t cost, core::boot_time now) const noexcept {
         return {rule_, limits_.take(key_, rule_, cost, now)};

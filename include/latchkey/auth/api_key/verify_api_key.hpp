@@ -46,25 +46,39 @@ class api_key_verifier {
     bool from_cache(const api_key_inquiry& asked, const api_key_request& request,
                     const clock_reading& at, Shared&& shared, Use&& use) {
         bool refresh = false;
+        bool hidden = false;
+        bool aged = false;
         const auto use_hit = [&](const api_key_cache::hit& hit, const core::moment& now) {
             refresh = hit.refresh;
+            hidden = asked.hides(*hit.record);
+            aged = hidden && core::age(hit.asked_at, now) >= state_.settings.negative_ttl;
+            if (hidden) return;
             use(decide(asked, *hit.record, request, now, shared), hit.record.get(), hit.asked_at);
         };
-        if (state_.api_keys.read(worker_, asked.key, asked.hash,
-                                 state_.ttl.load(std::memory_order_relaxed), at, use_hit)) {
+        const bool found =
+            state_.api_keys.read(worker_, asked.key, asked.hash,
+                                 state_.ttl.load(std::memory_order_relaxed), at, use_hit);
+        if (refresh) ask_for_refresh(asked);
+        if (found && !hidden) {
             metrics_.api_keys.hits.add();
-            if (refresh) ask_for_refresh(asked);
             return true;
         }
-        if (!state_.api_keys.absent(worker_, asked.key, asked.hash, at)) return false;
+        // Also looked for after a hidden key, so that it takes as long as an unknown one.
+        const bool absent = state_.api_keys.absent(worker_, asked.key, asked.hash, at);
+        if (found ? aged : !absent) return false;
         metrics_.negative_hits.add();
         use(not_found<Shared>(), nullptr, core::moment());
         return true;
     }
 
+    /// Where keys' own limits are counted; null if they are not enforced.
+    core::rate_limiter* key_limits() const noexcept { return state_.limits; }
+
     /// Sets the inquiry's hash from its fingerprint, which must be set.
     void place(api_key_inquiry& i) const noexcept { i.hash = state_.where.hash(i.key); }
     void ask(api_key_inquiry&);
+    /// The same for the control thread, which reads no cache: the owner core does.
+    void ask(api_key_inquiry&, core::mailbox& answer_box);
 
     /// Decides by what the look-up of a decided inquiry found.
     template <class Shared>
@@ -82,6 +96,7 @@ class api_key_verifier {
     key_decision_by<Shared> decide(const api_key_inquiry& asked, const api_key_record& found,
                                    const api_key_request& request, const core::moment& now,
                                    Shared&& shared) {
+        if (asked.hides(found)) return not_found<Shared>();
         key_decision_by<Shared> d{judge(found, request, now.real)};
         if (d.what == verdict::valid && !may_pass(d, found, request.cost, now.boot, shared))
             d.what = verdict::rate_limited;

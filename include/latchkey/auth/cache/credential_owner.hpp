@@ -96,16 +96,26 @@ class credential_owner {
     };
 
     bool answer_from_cache(question<Record>& q) {
+        bool aged = false;
         const bool found =
-            cache_.read(index_, q.key, q.hash, {}, [&](const auto& hit, const core::moment&) {
+            cache_.read(index_, q.key, q.hash, {}, [&](const auto& hit, const core::moment& now) {
+                aged = q.hides(*hit.record) && age(hit.asked_at, now) >= settings_.negative_ttl;
                 q.status = lookup_status::found;
                 q.record = hit.record;
                 q.asked_at = hit.asked_at;
             });
+        if (aged) return forget(q);
         if (!found && !cache_.absent(index_, q.key, q.hash)) return false;
         if (!found) q.status = lookup_status::absent;
         q.source = answer_source::hit;
         return true;
+    }
+
+    // To one who may not know of it, a fact is no older than the knowledge that there is none.
+    static bool forget(question<Record>& q) noexcept {
+        q.status = lookup_status::unavailable;
+        q.record.reset();
+        return false;
     }
 
     owned_flight& begin(const core::fingerprint& key, std::uint64_t hash, const core::moment& now) {

@@ -46,6 +46,8 @@ struct node_state {
     revocation_set revocations;
     applied_changes applied;     ///< for questions that carry a receipt
     jwks_source* jwks = nullptr; ///< set before the first question; null if nothing is fetched
+    /// Ends credentials for their holders; set before the first question; null: nobody does.
+    class self_revocation_desk* endings = nullptr;
     /// Keys' own limits; set before the first question; null if they are not enforced.
     core::rate_limiter* limits = nullptr;
     std::vector<owner_core*>

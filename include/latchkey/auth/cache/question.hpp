@@ -10,6 +10,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string_view>
 
 namespace latchkey::auth {
 
@@ -38,6 +40,9 @@ class question : public core::mail, public core::flight_waiter {
     core::fingerprint key{};
     std::uint64_t hash = 0;
     cache_terms terms;
+    /// The only organization of whose credentials the asker may know; the text must live until
+    /// `decided`. What belongs to another is as if it did not exist.
+    std::optional<std::string_view> organization{};
 
     // --- the outcome ---
     lookup_status status = lookup_status::unavailable;
@@ -45,6 +50,10 @@ class question : public core::mail, public core::flight_waiter {
     const char* reason = "";              ///< if unavailable: static text
     core::moment asked_at{};              ///< when the database was asked for the fact
     answer_source source = answer_source::miss;
+
+    bool hides(const Record& found) const noexcept {
+        return organization && *organization != found.organization_id();
+    }
 
     /// Called on the asker's worker, never from within `ask`.
     virtual void decided() noexcept = 0;

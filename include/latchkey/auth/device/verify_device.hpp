@@ -71,8 +71,13 @@ class device_verification : public device_inquiry {
                     Use&& use) {
         std::optional<verdict> weighed = verdict::invalid_credentials;
         bool refresh = false;
+        bool hidden = false;
+        bool aged = false;
         const auto use_hit = [&](const device_cache::hit& hit, const core::moment& now) {
             refresh = hit.refresh;
+            hidden = hides(*hit.record);
+            aged = hidden && core::age(hit.asked_at, now) >= by_.node_.settings.negative_ttl;
+            if (hidden) return;
             weighed = weigh(*hit.record, request, now.real);
             if (!weighed) return take(hit);
             if (*weighed != verdict::valid) return;
@@ -81,14 +86,15 @@ class device_verification : public device_inquiry {
         const auto ttl = by_.node_.ttl.load(std::memory_order_relaxed);
         auto& devices = by_.node_.devices;
         const bool found = devices.read(by_.worker_, key, hash, ttl, at, use_hit);
-        // Also looked for after a wrong secret, so that it takes as long as an unknown device.
+        // Also looked for after a wrong secret, and for a hidden device, so that both take as long
+        // as an unknown device.
         const bool absent =
             weighed == verdict::invalid_credentials && devices.absent(by_.worker_, key, hash, at);
         if (!found && !absent) return false;
-        if (!found) weighed = weigh(nobody(), request, core::real_time());
-        (found ? by_.metrics_.devices.hits : by_.metrics_.negative_hits).add();
+        if (!found || hidden) weighed = weigh(nobody(), request, core::real_time());
+        (found && !hidden ? by_.metrics_.devices.hits : by_.metrics_.negative_hits).add();
         if (refresh) ask_for_refresh();
-        if (!weighed) return false;
+        if (!weighed || aged) return false;
         if (*weighed != verdict::valid) use(refused<Shared>(*weighed), nullptr, core::moment());
         return true;
     }

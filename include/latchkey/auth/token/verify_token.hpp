@@ -81,7 +81,7 @@ class token_verifier {
         if (auto known = recall(key, hash, terms, at.now, memo);
             known && may_answer(*known, request, at)) {
             cells_.repeats.add();
-            if (!known->proof.record) return {std::move(known->decided)};
+            if (!known->proof.record) return {told(std::move(known->decided), request)};
             settle(*known->proof.record, *known->by, answer_source::hit, known->proof.verified_at);
             return decided;
         }
@@ -89,7 +89,7 @@ class token_verifier {
         auto checked = check(text, at);
         if (memo && checked.examined) note(*memo, key, checked);
         if (terms.keep && checked.by) keep(key, hash, checked, at.now);
-        if (!checked.proof.record) return {std::move(checked.decided)};
+        if (!checked.proof.record) return {told(std::move(checked.decided), request)};
         settle(*checked.proof.record, *checked.by, answer_source::miss, at.now);
         return decided;
     }
@@ -107,6 +107,12 @@ class token_verifier {
         const issuer* by = nullptr; ///< if there is a proof
         bool examined = false;      ///< its signature was checked
     };
+
+    // A token that nothing proves to be the asker's organization's is told from no other.
+    static token_decision told(token_decision decided, const token_request& request) {
+        if (request.organization && decided.what) decided.what = verdict::not_found;
+        return decided;
+    }
 
     // Calls `use(issuer, fact)` for a kept proof that still counts. Returns true if there is one.
     template <class Use>

@@ -43,6 +43,7 @@ class lifecycle final : public auth::lifecycle_store,
                                                     auth::operator_request&) override;
     auth::operation<auth::revoked_api_key> revoke_api_key(auth::revocation_request,
                                                           auth::operator_request&) override;
+    auth::operation<auth::key_standing> standing_of_key(std::string key_id) override;
     auth::operation<auth::rotated_api_key> rotate_api_key(auth::key_rotation,
                                                           auth::operator_request& by) override;
     auth::operation<auth::rotated_api_key>

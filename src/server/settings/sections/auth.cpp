@@ -2,6 +2,8 @@
 
 #include <latchkey/auth/device/device_secret.hpp>
 
+#include <array>
+
 namespace latchkey::server::settings {
 
 namespace {
@@ -16,7 +18,32 @@ constexpr field_access scrypt_at = at<&configuration::scrypt, Field>;
 
 using scrypt = auth::scrypt_configuration;
 
+template <auto Field>
+constexpr field_access callers_at = at<&configuration::callers, Field>;
+
+using callers = api::caller_configuration;
+
+constexpr std::array<std::string_view, 3> modes = {"unset", "open", "required"};
+
 constexpr setting rows[] = {
+    {"auth.callers", choice(modes), callers_at<&callers::mode>,
+     "Whether callers must say who they are: by an API key of ours that has a scope for callers, "
+     "in\n"
+     "X-Latchkey-Key, by a client certificate or a unix listener that [[callers]] names.\n"
+     "\"required\": at the endpoints of callers_required_for. \"open\": whoever reaches a listener "
+     "may\n"
+     "ask about every organization's credentials; one who presents itself is held to its scopes "
+     "all\n"
+     "the same. \"unset\": as \"open\", but a server that others than this machine can reach does "
+     "not\n"
+     "start.",
+     reloadable},
+    {"auth.callers_required_for", text(is_list, "names such as \"verify-api-key, verify-token\""),
+     callers_at<&callers::required_for>,
+     "Endpoints, by name or path, at which \"required\" asks for a caller: verify-api-key,\n"
+     "verify-token, verify-batch, authenticate-device (scope latchkey:verify), generate-token\n"
+     "(latchkey:issue), revoke (latchkey:revoke), metrics (latchkey:metrics).",
+     reloadable},
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Whether keys that do not begin with lk_, such as imported ones, are looked up. If false,\n"
      "every such key is INVALID_FORMAT without a look-up.",

@@ -35,6 +35,7 @@ std::span<const setting> rate_limit_section();
 
 // --- The tables that may be repeated ---
 
+repeated_table known_callers();
 repeated_table issuers();
 repeated_table rate_policies();
 

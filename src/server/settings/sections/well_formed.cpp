@@ -7,6 +7,8 @@
 #include <latchkey/pg/connection/connect_options.hpp>
 #include <latchkey/pg/legacy/legacy_names.hpp>
 
+#include <algorithm>
+
 namespace latchkey::server::settings {
 
 bool is_listen_list(std::string_view addresses) {
@@ -45,6 +47,27 @@ bool is_issuer(std::string_view name) {
 
 bool is_path(std::string_view path) {
     return path.size() <= 4096;
+}
+
+bool is_certificate_name(std::string_view name) {
+    return name.size() <= 1024 &&
+           std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_unix_place(std::string_view place) {
+    if (place.empty()) return true;
+    const auto places = parse_listen_places(place);
+    return places && places->size() == 1 && places->front().is_unix();
+}
+
+bool is_tcp_list(std::string_view addresses) {
+    if (addresses.empty()) return true;
+    const auto places = parse_listen_places(addresses);
+    return places && std::ranges::none_of(*places, &listen_place::is_unix);
+}
+
+bool is_short_text(std::string_view text) {
+    return text.size() <= 1024;
 }
 
 bool is_jwks_url(std::string_view url) {

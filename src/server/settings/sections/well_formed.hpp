@@ -15,6 +15,14 @@ bool is_old_table(std::string_view name);
 bool is_old_column(std::string_view name);
 bool is_issuer(std::string_view name);
 bool is_path(std::string_view path);
+/// A URI or a DNS name, or nothing.
+bool is_certificate_name(std::string_view name);
+/// unix:/path, or nothing.
+bool is_unix_place(std::string_view place);
+/// host:port and [IPv6]:port, each once; or nothing.
+bool is_tcp_list(std::string_view addresses);
+/// At most 1024 bytes.
+bool is_short_text(std::string_view text);
 bool is_jwks_url(std::string_view url);
 bool is_list(std::string_view text);
 bool is_network_list(std::string_view text);

@@ -1,0 +1,76 @@
+#pragma once
+// Judges who asks, once for each request and before its endpoint:
+//   401 without a good caller where one is required, and with a bad key anywhere
+//   403 if the caller lacks the endpoint's scope   429 if its own limit, or its organization's, is
+//   reached 503 if its key cannot be verified now
+// A caller that presents itself is held to what it may, whether one is required or not.
+
+#include <latchkey/api/caller_rules.hpp>
+#include <latchkey/auth/api_key/verify_api_key.hpp>
+#include <latchkey/auth/metrics.hpp>
+#include <latchkey/core/metrics.hpp>
+#include <latchkey/core/object_pool.hpp>
+#include <latchkey/http/exchange.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace latchkey::api {
+
+class caller_check;
+class public_api;
+class rate_gate;
+
+/// What became of the requests of callers.
+struct caller_cells {
+    core::counter admitted;
+    core::counter unknown;   ///< 401
+    core::counter forbidden; ///< 403
+    core::counter limited;   ///< 429
+    core::counter undecided; ///< 503
+};
+
+/// One per worker, used on its thread.
+class caller_gate {
+  public:
+    caller_gate(public_api&, auth::node_state&, std::size_t worker, const auth::configuration&,
+                std::span<const std::string_view> endpoint_names);
+    ~caller_gate();
+
+    void configure(const auth::configuration&, caller_rules);
+
+    /// Returns true if the endpoint may answer. Returns false if the exchange was answered, or
+    /// waits: it is then handled again.
+    bool admit(http::exchange& ex) {
+        const auto place = places_[ex.endpoint];
+        if (place == nowhere || ex.accompanied_by()) return true;
+        return judge(ex, place);
+    }
+    /// Takes what a request costs beyond its first question. Returns false if the exchange was
+    /// answered; then nothing was taken.
+    bool charge(http::exchange&, std::uint64_t cost);
+
+    /// Any thread.
+    void collect(core::metric_sink&) const;
+
+    // --- what the checks work with ---
+    public_api& api;
+    auth::api_key_verifier verifier;
+    caller_cells cells;
+    core::object_pool<caller_check, caller_gate> checks;
+
+  private:
+    static constexpr std::size_t nowhere = SIZE_MAX;
+
+    bool judge(http::exchange&, std::size_t place);
+
+    auth::metrics
+        metrics_; // of the verifier: callers' keys are not counted among those asked about
+    caller_rules rules_;
+    std::vector<std::size_t> places_; // in caller_endpoints(), by row of the endpoint names
+};
+
+} // namespace latchkey::api

@@ -1,0 +1,71 @@
+#include <latchkey/api/caller_gate.hpp>
+
+#include "api/public/caller_check.hpp"
+
+#include <latchkey/api/public_api.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace latchkey::api {
+
+namespace {
+
+const principal* known_by_connection(const caller_rules& rules, const http::exchange& ex) {
+    if (ex.client)
+        if (const auto* known = rules.find(*ex.client)) return known;
+    const bool by_unix_listener = ex.origin && !ex.origin->listener.empty();
+    return by_unix_listener ? rules.find_listener(ex.origin->listener) : nullptr;
+}
+
+} // namespace
+
+caller_gate::caller_gate(public_api& of, auth::node_state& state, std::size_t worker,
+                         const auth::configuration& settings,
+                         std::span<const std::string_view> endpoint_names)
+    : api(of), verifier(state, worker, settings, metrics_, &of.uses), checks(*this) {
+    const auto all = caller_endpoints();
+    for (const auto name : endpoint_names) {
+        const auto found = std::ranges::find(all, name, &caller_endpoint::path);
+        places_.push_back(found == all.end() ? nowhere
+                                             : static_cast<std::size_t>(found - all.begin()));
+    }
+}
+
+caller_gate::~caller_gate() = default;
+
+void caller_gate::configure(const auth::configuration& settings, caller_rules rules) {
+    verifier.configure(settings);
+    rules_ = std::move(rules);
+}
+
+bool caller_gate::judge(http::exchange& ex, std::size_t place) {
+    if (ex.request.method == http::method::options) return true;
+    const auto right = caller_endpoints()[place].right;
+    const auto key = ex.request.get(http::field::x_latchkey_key);
+    if (key.data()) return checks.take().begin(ex, right, key);
+    if (const auto* known = known_by_connection(rules_, ex))
+        return checks.take().begin(ex, right, *known);
+    if (!rules_.required_at(place)) return true;
+    cells.unknown.add();
+    refuse_unknown_caller(ex, "say who asks: send an API key that has the scope \"" +
+                                  std::string(auth::caller_scopes::name_of(right)) +
+                                  "\" in X-Latchkey-Key");
+    return false;
+}
+
+bool caller_gate::charge(http::exchange& ex, std::uint64_t cost) {
+    auto* known = static_cast<caller_check*>(ex.accompanied_by());
+    return !known || cost == 0 || known->charge(ex, cost);
+}
+
+void caller_gate::collect(core::metric_sink& sink) const {
+    for (const auto& [result, count] :
+         {std::pair("admitted", &cells.admitted), std::pair("unknown", &cells.unknown),
+          std::pair("forbidden", &cells.forbidden), std::pair("limited", &cells.limited),
+          std::pair("undecided", &cells.undecided)})
+        sink.add_counter("auth_callers_total", "Requests of callers, by what became of them.",
+                         {{"result", result}}, static_cast<double>(count->value()));
+}
+
+} // namespace latchkey::api

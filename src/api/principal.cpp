@@ -1,0 +1,58 @@
+#include <latchkey/api/principal.hpp>
+
+#include <latchkey/core/text/json_object.hpp>
+
+namespace latchkey::api {
+
+std::string_view name_of(principal::proof by) noexcept {
+    switch (by) {
+    case principal::proof::operator_socket:
+        return "socket";
+    case principal::proof::unix_listener:
+        return "listener";
+    case principal::proof::certificate:
+        return "certificate";
+    case principal::proof::api_key:
+        return "api_key";
+    }
+    return "socket";
+}
+
+namespace {
+
+core::json_value json_of(const principal& who) {
+    if (who.by == principal::proof::api_key)
+        return core::json_object({{"kind", "api_key"},
+                                  {"key_id", who.key_id},
+                                  {"name", who.name},
+                                  {"organization_id", who.organization_id}});
+    return core::json_object({{"kind", "certificate"}, {"name", who.name}});
+}
+
+// The kernel may know of no process, as after the peer's end.
+core::json_value json_of(const http::client_origin* origin, std::string_view listener) {
+    core::json_value uid = nullptr;
+    core::json_value gid = nullptr;
+    core::json_value pid = nullptr;
+    if (origin && origin->process) {
+        uid = origin->process->uid;
+        gid = origin->process->gid;
+        pid = origin->process->pid;
+    }
+    if (listener.empty())
+        return core::json_object({{"kind", "socket"}, {"uid", uid}, {"gid", gid}, {"pid", pid}});
+    return core::json_object(
+        {{"kind", "socket"}, {"name", listener}, {"uid", uid}, {"gid", gid}, {"pid", pid}});
+}
+
+} // namespace
+
+std::string actor_of(const http::exchange& ex) {
+    const auto* known = caller_of(ex);
+    if (!known) return json_of(ex.origin, {}).text;
+    const auto& who = known->who;
+    if (who.by == principal::proof::unix_listener) return json_of(ex.origin, who.name).text;
+    return json_of(who).text;
+}
+
+} // namespace latchkey::api

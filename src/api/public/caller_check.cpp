@@ -1,0 +1,169 @@
+#include "api/public/caller_check.hpp"
+
+#include <latchkey/api/public_api.hpp>
+#include <latchkey/http/limit_fields.hpp>
+
+#include <algorithm>
+
+namespace latchkey::api {
+
+namespace {
+
+// The organization pays for what its callers ask, whatever the answer.
+auto organizations_limit(rate_gate& gate, http::exchange& ex) {
+    return [&](const auth::api_key_record& found) {
+        return gate.unless_admitted(ex, counted::organization, found.organization_id());
+    };
+}
+
+} // namespace
+
+void refuse_unknown_caller(http::exchange& ex, const std::string& detail) {
+    ex.refuse(401, detail, "WWW-Authenticate: Latchkey-Key realm=\"latchkey\"\r\n");
+}
+
+auth::api_key_request caller_check::request_of(http::exchange& ex) const {
+    return {.scopes = {}, .ip = ex.caller().own_address()};
+}
+
+bool caller_check::begin(http::exchange& ex, auth::caller_right right, std::string_view presented) {
+    ex.accompany(*this);
+    right_ = right;
+    const auto fingerprint = gate_.verifier.fingerprint(presented);
+    if (!fingerprint) return settle(ex, {auth::verdict::invalid_format}, nullptr);
+    key = *fingerprint;
+    gate_.verifier.place(*this);
+    bool goes_on = false;
+    const auto use_hit = [&](const decision& decided, const auth::api_key_record* found,
+                             const core::moment&) { goes_on = settle(ex, decided, found); };
+    if (gate_.verifier.from_cache(*this, request_of(ex), gate_.api.read_clocks(),
+                                  organizations_limit(gate_.api.gate, ex), use_hit))
+        return goes_on;
+    asker_ = &ex;
+    ex.wait_for(*this);
+    gate_.verifier.ask(*this);
+    return false;
+}
+
+bool caller_check::begin(http::exchange& ex, auth::caller_right right, const principal& known) {
+    ex.accompany(*this);
+    right_ = right;
+    who = known;
+    if (!may(ex)) return false;
+    if (who.organization_id.empty()) return true;
+    const auto why = gate_.api.gate.unless_admitted(ex, counted::organization, who.organization_id);
+    if (!why) return true;
+    gate_.cells.limited.add();
+    ex.refuse(*why);
+    return false;
+}
+
+void caller_check::finish(http::exchange& ex) {
+    const auto decided = gate_.verifier.conclude(*this, request_of(ex), core::moment::now(),
+                                                 organizations_limit(gate_.api.gate, ex));
+    if (settle(ex, decided, record.get())) gate_.api.answer(ex);
+}
+
+// Whether a key is unknown, revoked or for other addresses is nobody's business who holds no good
+// one.
+bool caller_check::settle(http::exchange& ex, const decision& decided,
+                          const auth::api_key_record* found) {
+    if (!decided.what) {
+        gate_.cells.undecided.add();
+        ex.refuse({503, std::string("the caller's key cannot be verified now: ") + reason});
+        return false;
+    }
+    if (decided.refusal) {
+        gate_.cells.limited.add();
+        ex.refuse(*decided.refusal);
+        return false;
+    }
+    if (*decided.what == auth::verdict::rate_limited) return refuse_limited(ex, *decided.limit, 1);
+    if (*decided.what != auth::verdict::valid) {
+        gate_.cells.unknown.add();
+        refuse_unknown_caller(ex, "the key in X-Latchkey-Key is not good here");
+        return false;
+    }
+    if (decided.limit) ex.limits.note("caller", decided.limit->rule, decided.limit->said);
+    take(*found);
+    return may(ex);
+}
+
+bool caller_check::refuse_limited(http::exchange& ex, const auth::key_limit& limit,
+                                  std::uint64_t cost) {
+    gate_.cells.limited.add();
+    const bool never = limit.said.retry_after == core::rate_decision::never;
+    const auto wait = never ? limit.said.full_after : limit.said.retry_after;
+    const auto seconds = std::to_string(std::max<std::uint64_t>(1, http::seconds_until(wait)));
+    ex.limits.note("caller", limit.rule, limit.said);
+    const auto detail =
+        never ? "this costs " + std::to_string(cost) +
+                    ", and the limit of the caller's key never allows more than " +
+                    std::to_string(limit.rule.burst()) + " at once"
+              : "the limit of the caller's key is reached: try again in " + seconds + " s";
+    ex.refuse({429, detail, "Retry-After: " + seconds + "\r\n"});
+    return false;
+}
+
+// The texts are copied into memory that earlier requests left.
+void caller_check::take(const auth::api_key_record& found) {
+    const auto& facts = found.facts();
+    who.by = principal::proof::api_key;
+    who.name.assign(facts.name ? std::string_view(*facts.name) : std::string_view());
+    who.key_id.assign(facts.key_id);
+    who.organization_id.assign(facts.organization_id);
+    who.scopes = facts.caller_scopes;
+    auto* limits = gate_.verifier.key_limits();
+    if (!facts.rate_limit || !limits) return;
+    const auth::key_bucket bucket(*limits, found);
+    limit_.emplace(own_limit{bucket.rule(), bucket.name()});
+}
+
+bool caller_check::may(http::exchange& ex) {
+    const auto reach = who.scopes.reach(right_);
+    if (reach != auth::caller_reach::none) {
+        if (reach == auth::caller_reach::own) only = who.organization_id;
+        gate_.cells.admitted.add();
+        return true;
+    }
+    gate_.cells.forbidden.add();
+    ex.refuse(403, "the caller lacks the scope \"" +
+                       std::string(auth::caller_scopes::name_of(right_)) + '"');
+    return false;
+}
+
+// What it asks at once is taken as a whole or not at all, except in a race with another worker.
+bool caller_check::charge(http::exchange& ex, std::uint64_t cost) {
+    auto* limits = gate_.verifier.key_limits();
+    if (limit_) {
+        const auto said = limits->look(limit_->key, limit_->rule, cost, ex.as_of);
+        if (!said.allowed) return refuse_limited(ex, {limit_->rule, said}, cost);
+    }
+    if (!who.organization_id.empty()) {
+        const auto why =
+            gate_.api.gate.unless_admitted(ex, counted::organization, who.organization_id, cost);
+        if (why) {
+            gate_.cells.limited.add();
+            ex.refuse(*why);
+            return false;
+        }
+    }
+    if (!limit_) return true;
+    const auto said = limits->take(limit_->key, limit_->rule, cost, ex.as_of);
+    if (!said.allowed) return refuse_limited(ex, {limit_->rule, said}, cost);
+    ex.limits.note("caller", limit_->rule, said);
+    return true;
+}
+
+void caller_check::part() noexcept {
+    record.reset();
+    status = auth::lookup_status::unavailable;
+    only.reset();
+    limit_.reset();
+    who.scopes = {};
+    who.organization_id.clear();
+    asker_ = nullptr;
+    gate_.checks.give_back(*this);
+}
+
+} // namespace latchkey::api

@@ -1,0 +1,203 @@
+// POST /api/v1/auth/revoke: whoever holds a credential ends it
+//   {api_key} or {token}
+//   200 {revoked:true, code:"REVOKED"}, also if it was revoked before
+//   200 {revoked:false, code}: there is no such key (NOT_FOUND, INVALID_FORMAT), or the token is
+//   not good, has no id (INVALID_FORMAT), or is of an issuer whose tokens are not revocable
+//   (ISSUER_MISMATCH) 400 malformed, or not one credential   415 not JSON   429 limited 503 the
+//   credential cannot be verified, or the end cannot be written
+#include "api/public/revoke_credential.hpp"
+
+#include "api/public/jwks_wait.hpp"
+#include "api/public/verification.hpp"
+
+#include <latchkey/api/public_api.hpp>
+#include <latchkey/core/text/json_object.hpp>
+#include <latchkey/http/json_fields.hpp>
+
+#include <utility>
+
+namespace latchkey::api {
+
+namespace {
+
+constexpr http::json_fields fields({{"api_key", http::json_kind::text},
+                                    {"token", http::json_kind::text}});
+
+// Writes under way of one worker. They stand in one queue with those of operators.
+constexpr std::size_t endings_max = 16;
+
+void answer(http::exchange& ex, std::string& body, bool revoked, auth::verdict code) {
+    body = revoked ? R"({"revoked":true,"code":")" : R"({"revoked":false,"code":")";
+    body += auth::code_of(code);
+    body += "\"}";
+    ex.answer(200, http::json_type, body, "X-Auth-Cache: none\r\nCache-Control: no-store\r\n");
+}
+
+// Who asks: the caller, or else the credential for itself.
+std::string actor_of_key(const http::exchange& ex, const auth::api_key_facts& facts) {
+    if (caller_of(ex)) return actor_of(ex);
+    return core::json_object({{"kind", "api_key"},
+                              {"key_id", facts.key_id},
+                              {"name", facts.name},
+                              {"organization_id", facts.organization_id}})
+        .text;
+}
+std::string actor_of_token(const http::exchange& ex, const auth::token_claims& claims) {
+    if (caller_of(ex)) return actor_of(ex);
+    return core::json_object({{"kind", "token"},
+                              {"issuer", claims.issuer},
+                              {"subject", claims.subject},
+                              {"organization_id", claims.organization_id}})
+        .text;
+}
+
+} // namespace
+
+void revoke_credential(http::exchange& ex, public_api& api) {
+    if (api.endings.lent() >= endings_max)
+        return ex.refuse({503, "too many credentials are being revoked by their holders"});
+    api.endings.take().begin(ex);
+}
+
+void credential_end::begin(http::exchange& ex) {
+    asker_ = &ex;
+    follow(ex, read(ex));
+}
+
+void credential_end::follow(http::exchange& ex, bool waits) {
+    if (waits) return ex.wait_for(*this);
+    done();
+}
+
+bool credential_end::read(http::exchange& ex) {
+    auto why = http::unless_json(ex.request);
+    if (!why) why = body_.read(ex.request.body, fields);
+    const auto& an_api_key = body_[fields["api_key"]];
+    const auto& a_token = body_[fields["token"]];
+    if (!why && an_api_key.present == a_token.present)
+        why = http::refusal{400, "send one credential: an \"api_key\" or a \"token\""};
+    if (why) {
+        ex.refuse(*why);
+        return false;
+    }
+    return an_api_key.present ? read_key(ex, an_api_key.text) : read_token(ex, a_token.text);
+}
+
+bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
+    const auto fingerprint = api_.verifier.fingerprint(presented);
+    if (!fingerprint) {
+        answer(ex, api_.body, false, auth::verdict::invalid_format);
+        return false;
+    }
+    if (const auto why = api_.gate.unless_admitted(ex, counted::api_key, bytes_of(*fingerprint))) {
+        ex.refuse(*why);
+        return false;
+    }
+    key = *fingerprint;
+    organization = organization_bound(ex);
+    api_.verifier.place(*this);
+    api_.verifier.ask(*this);
+    return true;
+}
+
+// Disabled and expired keys are ended, too, and from any address: whoever has found a key does good
+// by that.
+bool credential_end::end_key(http::exchange& ex) {
+    if (status == auth::lookup_status::unavailable) {
+        refuse_undecided(ex, "the key", reason);
+        return false;
+    }
+    if (status == auth::lookup_status::absent || hides(*record)) {
+        answer(ex, api_.body, false, auth::verdict::not_found);
+        return false;
+    }
+    const auto& facts = record->facts();
+    if (const auto why = organization_limit(api_.gate, ex)(*record)) {
+        ex.refuse(*why);
+        return false;
+    }
+    if (facts.revoked) {
+        answer(ex, api_.body, true, auth::verdict::revoked);
+        return false;
+    }
+    ending_.key_id = facts.key_id;
+    ending_.by.actor = actor_of_key(ex, facts);
+    return end(ex);
+}
+
+bool credential_end::read_token(http::exchange& ex, std::string_view text) {
+    const auth::token_request request{{}, {}, organization_bound(ex), true};
+    bool is_named = false;
+    const auto shared = [&](const auth::token_record& found) {
+        const auto& of = found.claims().organization_id;
+        return of && !asks_for_itself(ex, *of)
+                   ? api_.gate.unless_admitted(ex, counted::organization, *of)
+                   : std::nullopt;
+    };
+    const auto valid = [&](const auth::token_record& found, auth::answer_source,
+                           const core::moment&, const core::moment&) {
+        const auto& claims = found.claims();
+        is_named = claims.token_id.has_value();
+        ending_.key_id.reset();
+        ending_.token = {};
+        ending_.token.issuer = claims.issuer;
+        ending_.token.token_id = claims.token_id;
+        ending_.token.expires_at = claims.expires_at;
+        ending_.by.actor = actor_of_token(ex, claims);
+    };
+    auto decided = api_.tokens.verify(text, request, {}, api_.read_clocks(), shared, valid);
+    if (!decided.ask_for_keys_of.empty())
+        api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
+    api_.tokens.count(decided.what);
+    if (!decided.what)
+        refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+    else if (decided.refusal)
+        ex.refuse(*decided.refusal);
+    else if (*decided.what == auth::verdict::revoked)
+        answer(ex, api_.body, true, auth::verdict::revoked);
+    else if (*decided.what != auth::verdict::valid)
+        answer(ex, api_.body, false, *decided.what);
+    else if (!is_named)
+        answer(ex, api_.body, false, auth::verdict::invalid_format);
+    else
+        return end(ex);
+    return false;
+}
+
+bool credential_end::end(http::exchange& ex) {
+    ending_.by.request_id = ex.request_id;
+    is_ending_ = api_.send(ending_);
+    if (!is_ending_) ex.refuse({503, "no credential can be revoked here"});
+    return is_ending_;
+}
+
+void credential_end::finish(http::exchange& ex) {
+    if (!is_ending_) return follow(ex, end_key(ex));
+    tell(ex);
+    done();
+}
+
+void credential_end::tell(http::exchange& ex) {
+    if (!ending_.failed) return answer(ex, api_.body, true, auth::verdict::revoked);
+    switch (ending_.failed->kind) {
+    case core::failure_kind::not_found:
+        return answer(ex, api_.body, false, auth::verdict::not_found);
+    case core::failure_kind::invalid: // its issuer's tokens are accepted without a look
+        return answer(ex, api_.body, false, auth::verdict::issuer_mismatch);
+    default:
+        // The cause is not for strangers.
+        ex.refuse({503, "the credential cannot be revoked now; try again"});
+    }
+}
+
+void credential_end::done() noexcept {
+    record.reset();
+    status = auth::lookup_status::unavailable;
+    organization.reset();
+    ending_.failed.reset();
+    is_ending_ = false;
+    asker_ = nullptr;
+    api_.endings.give_back(*this);
+}
+
+} // namespace latchkey::api

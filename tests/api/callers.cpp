@@ -1,0 +1,408 @@
+// Who may ask on the public listener, and what a caller of one organization can learn of another's.
+#include "support_batch.hpp"
+
+#include <latchkey/api/rate_limits.hpp>
+#include <latchkey/auth/device/device_secret.hpp>
+
+#include <thread>
+
+using namespace latchkey;
+using namespace latchkey::test;
+using namespace std::chrono_literals;
+using auth::caller_scopes;
+
+namespace {
+
+const std::string verify_key = "/api/v1/auth/verify-api-key";
+const std::string verify_token = "/api/v1/auth/verify-token";
+const std::string verify_batch = "/api/v1/auth/verify-batch";
+const std::string authenticate = "/api/v1/auth/authenticate-device";
+const std::string generate = "/api/v1/auth/generate-token";
+const std::string revoke = "/api/v1/auth/revoke";
+const std::string metrics = "/metrics";
+
+struct answered {
+    int status;
+    std::string bytes;
+    bool has(std::string_view text) const { return bytes.find(text) != std::string::npos; }
+};
+
+// Two organizations, each with a key, a device and a caller.
+struct two_organizations : one_worker {
+    explicit two_organizations(const auth::cache_configuration& cache = long_cache())
+        : one_worker(cache),
+          passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
+          limiter(1024, {1, 2}),
+          limits(limiter, state.readers, api::public_api::endpoint_names()),
+          api(state, 0, passwords, {}, tokens, status, {}, {}, {}, &limits) {
+        state.limits = &limiter;
+        for (const std::string of : {"ours", "theirs"}) {
+            add_key("key-of-" + of, of);
+            add_key("caller-of-" + of, of,
+                    {"latchkey:verify", "latchkey:issue", "latchkey:revoke"});
+            auth::device_facts device;
+            device.device_id = "dev-of-" + of;
+            device.organization_id = of;
+            device.secret = auth::stored_secret::parse(auth::sha256_form("right"), {});
+            store.add(std::move(device));
+        }
+        add_key("caller-of-all", "platform", {"latchkey:verify:*", "latchkey:metrics"});
+        add_key("no-caller", "ours");
+        require();
+        sign_with(crypto::jws_algorithm::es256, tokens);
+    }
+    static auth::cache_configuration long_cache() {
+        auth::cache_configuration c;
+        c.negative_ttl = 1h;
+        return c;
+    }
+    auth::api_key_facts& add_key(const std::string& name, const std::string& of,
+                                 std::initializer_list<std::string_view> scopes = {}) {
+        auto& facts = store.api_keys[crypto::sha256(name)];
+        facts.key_hash = crypto::sha256(name);
+        facts.key_id = name;
+        facts.organization_id = of;
+        facts.scopes = {"read"};
+        for (const auto scope : scopes)
+            BOOST_REQUIRE(facts.caller_scopes.add(scope));
+        return facts;
+    }
+    void require(api::callers_mode mode = api::callers_mode::required,
+                 std::vector<api::known_caller_configuration> known = {}) {
+        api.configure({}, {}, {}, {}, api::caller_rules::make({mode}, known).value());
+    }
+    std::string token_of(const std::string& organization) {
+        const auth::token_holder holder{auth::credential_kind::api_key,
+                                        "key-of-" + organization,
+                                        organization,
+                                        {},
+                                        std::nullopt};
+        return std::string(
+            api.token_issuer.issue(holder, {}, core::moment::now()).value().text.reveal());
+    }
+
+    // The request of one exchange, as it is told before `ask`.
+    struct connection final : http::waker {
+        void wake() override {}
+    };
+    answered ask(const std::string& path, const std::string& body,
+                 std::optional<std::string> key = {}, const net::tls_identity* client = nullptr,
+                 std::string_view listener = {}) {
+        http::request request;
+        request.method = path == metrics ? http::method::get : http::method::post;
+        request.path = path;
+        request.body = body;
+        request.has_content_length = true;
+        request.fields[static_cast<std::size_t>(http::field::content_type)] = "application/json";
+        if (key) request.fields[static_cast<std::size_t>(http::field::x_latchkey_key)] = *key;
+        std::string out;
+        const http::answer_terms terms;
+        connection asker;
+        const http::trust rules;
+        http::client_origin origin(std::nullopt, rules);
+        origin.listener = listener;
+        http::exchange ex(request, "r", out, terms, false, asker);
+        ex.origin = &origin;
+        ex.client = client;
+        ex.as_of = core::boot_clock::now();
+        api.handle(ex);
+        while (auto* awaited = ex.take_pending()) {
+            settle();
+            awaited->finish(ex);
+        }
+        return {ex.status(), out};
+    }
+    void settle() {
+        store.answer();
+        while (owner.box().receive())
+            store.answer();
+    }
+
+    auth::token_configuration tokens;
+    no_status status;
+    auth::scrypt_pool passwords;
+    core::rate_limiter limiter;
+    api::rate_limits limits;
+    api::public_api api;
+};
+
+std::string key_body(const std::string& key) {
+    return R"({"api_key":")" + key + "\"}";
+}
+std::string token_body(const std::string& token) {
+    return R"({"token":")" + token + "\"}";
+}
+std::string device_body(const std::string& id) {
+    return R"({"device_id":")" + id + R"(","device_secret":"right"})";
+}
+bool is_valid(const answered& a) {
+    return a.status == 200 && a.has(R"("valid":true)");
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(callers)
+
+BOOST_AUTO_TEST_CASE(who_may_ask_where) {
+    struct {
+        std::string path, key;
+        int required, open;
+    } const cases[] = {
+        {verify_key, "", 401, 200},
+        {verify_token, "", 401, 200},
+        {verify_batch, "", 401, 200},
+        {metrics, "", 401, 200},
+        {authenticate, "", 200, 200},
+        {generate, "", 200, 200},
+        {verify_key, "caller-of-ours", 200, 200},
+        {verify_token, "caller-of-ours", 200, 200},
+        {verify_batch, "caller-of-ours", 200, 200},
+        {authenticate, "caller-of-ours", 200, 200},
+        {generate, "caller-of-ours", 200, 200},
+        {metrics, "caller-of-ours", 403, 403},
+        {metrics, "caller-of-all", 200, 200},
+        {verify_key, "caller-of-all", 200, 200},
+        {generate, "caller-of-all", 403, 403},
+        {verify_key, "no-caller", 403, 403},
+        {verify_key, "unknown", 401, 401},
+        {authenticate, "unknown", 401, 401},
+        {verify_key, "lk_live_misshapen", 401, 401},
+    };
+    for (const auto mode :
+         {api::callers_mode::required, api::callers_mode::open, api::callers_mode::unset}) {
+        two_organizations w;
+        w.require(mode);
+        for (const auto& c : cases) {
+            BOOST_TEST_CONTEXT(c.path << " by \"" << c.key << '"') {
+                std::string body = key_body("key-of-ours");
+                if (c.path == verify_token) body = token_body(w.token_of("ours"));
+                if (c.path == authenticate) body = device_body("dev-of-ours");
+                if (c.path == verify_batch) body = batch_of({item("key-of-ours")});
+                const auto key = c.key.empty() ? std::nullopt : std::optional(c.key);
+                const auto told = w.ask(c.path, body, key);
+                const int expected = mode == api::callers_mode::required ? c.required : c.open;
+                BOOST_TEST(told.status == expected);
+                BOOST_TEST(told.has("WWW-Authenticate: Latchkey-Key") == (told.status == 401));
+                if (expected == 200 && c.path != verify_batch && c.path != metrics)
+                    BOOST_TEST(is_valid(told));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_key_is_a_wrong_one) {
+    two_organizations w;
+    w.require(api::callers_mode::open);
+    BOOST_TEST(w.ask(verify_key, key_body("key-of-ours"), "").status == 401);
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_that_cannot_be_verified_is_told_so) {
+    two_organizations w;
+    w.store.away = true;
+    const auto told = w.ask(verify_key, key_body("key-of-ours"), "caller-of-ours");
+    BOOST_TEST(told.status == 503);
+    BOOST_TEST(told.has("Retry-After: "));
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_key_is_not_told_from_another) {
+    two_organizations w;
+    w.add_key("revoked", "ours", {"latchkey:verify"}).revoked = true;
+    w.add_key("disabled", "ours", {"latchkey:verify"}).enabled = false;
+    w.add_key("expired", "ours", {"latchkey:verify"}).expires_at = core::real_time();
+    w.add_key("elsewhere", "ours", {"latchkey:verify"}).allowed_networks =
+        core::parse_networks("192.0.2.0/24").value();
+    w.add_key("orphan", "ours", {"latchkey:verify"}).organization_enabled = false;
+    const auto unknown = w.ask(verify_key, key_body("key-of-ours"), "unknown");
+    for (const auto* key : {"revoked", "disabled", "expired", "elsewhere", "orphan"})
+        BOOST_TEST(w.ask(verify_key, key_body("key-of-ours"), key).bytes == unknown.bytes);
+}
+
+// Cold, and again from the cache.
+BOOST_AUTO_TEST_CASE(what_is_foreign_is_told_from_nothing_unknown) {
+    two_organizations w;
+    w.add_key("revoked-of-theirs", "theirs").revoked = true;
+    const auto theirs = w.token_of("theirs");
+    const auto forged = w.token_of("ours").substr(0, theirs.size() - 8) + "AAAAAAAA";
+    struct {
+        std::string path, foreign, unknown;
+    } const cases[] = {
+        {verify_key, key_body("key-of-theirs"), key_body("unknown")},
+        {verify_key, key_body("revoked-of-theirs"), key_body("unknown-2")},
+        {generate, key_body("key-of-theirs"), key_body("unknown")},
+        {authenticate, device_body("dev-of-theirs"), device_body("unknown")},
+        {generate, device_body("dev-of-theirs"), device_body("unknown")},
+        {verify_token, token_body(theirs), token_body(forged)},
+        {verify_token, token_body(theirs), token_body("eyJ.not.one")},
+        {verify_token, token_body(theirs), token_body("")},
+        {revoke, key_body("key-of-theirs"), key_body("unknown")},
+        {revoke, key_body("revoked-of-theirs"), key_body("unknown")},
+        {revoke, token_body(theirs), token_body(forged)},
+        {verify_batch, batch_of({item("key-of-theirs"), device("dev-of-theirs", "right")}),
+         batch_of({item("unknown"), device("unknown", "right")})},
+        {verify_batch, batch_of({R"({"type":"token","token":")" + theirs + "\"}"}),
+         batch_of({R"({"type":"token","token":")" + forged + "\"}"})},
+    };
+    for (int again = 0; again < 3; ++again)
+        for (const auto& c : cases)
+            BOOST_TEST_CONTEXT(c.path << ' ' << c.foreign) {
+                const auto foreign = w.ask(c.path, c.foreign, "caller-of-ours");
+                BOOST_TEST(foreign.status == 200);
+                BOOST_TEST(foreign.bytes == w.ask(c.path, c.unknown, "caller-of-ours").bytes);
+                BOOST_TEST(!foreign.has("theirs"));
+            }
+    // The same to those whose they are.
+    BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-theirs"), "caller-of-theirs")));
+    BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-theirs"), "caller-of-all")));
+    BOOST_TEST(is_valid(w.ask(authenticate, device_body("dev-of-theirs"), "caller-of-theirs")));
+    BOOST_TEST(is_valid(w.ask(verify_token, token_body(theirs), "caller-of-theirs")));
+    BOOST_TEST(is_valid(w.ask(verify_token, token_body(theirs), "caller-of-all")));
+}
+
+// An answer that there is nothing is asked for again after cache.negative_ttl; so is a foreign one.
+BOOST_AUTO_TEST_CASE(foreign_answers_age_as_negative_ones_do) {
+    for (const auto ttl : {core::milliseconds(0), core::milliseconds(3'600'000)}) {
+        auto cache = two_organizations::long_cache();
+        cache.negative_ttl = ttl;
+        two_organizations w(cache);
+        w.ask(verify_key, key_body("key-of-theirs"), "caller-of-ours");
+        w.ask(authenticate, device_body("dev-of-theirs"), "caller-of-ours");
+        const auto keys = w.store.key_look_ups;
+        const auto devices = w.store.device_look_ups;
+        for (int i = 0; i < 3; ++i) {
+            BOOST_TEST(
+                w.ask(verify_key, key_body("key-of-theirs"), "caller-of-ours").has("NOT_FOUND"));
+            BOOST_TEST(w.ask(authenticate, device_body("dev-of-theirs"), "caller-of-ours")
+                           .has("INVALID_CREDENTIALS"));
+        }
+        const std::size_t more = ttl == 0ms ? 3 : 0;
+        BOOST_TEST(w.store.key_look_ups == keys + more);
+        BOOST_TEST(w.store.device_look_ups == devices + more);
+        // Its own organization is answered from the cache all the while.
+        BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-theirs"), "caller-of-theirs")));
+        BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-theirs"), "caller-of-theirs")));
+        BOOST_TEST(w.store.key_look_ups == keys + more + 1); // the caller's own
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_foreign_uses_up_no_limit) {
+    two_organizations w;
+    w.add_key("limited", "theirs").rate_limit = core::rate_rule::make(1, 60s, 1);
+    api::rate_policy_configuration by_key;
+    by_key.name = "by-key";
+    by_key.counts = api::counted::api_key;
+    by_key.quantity = 2;
+    w.limits.configure(std::vector{by_key});
+    for (int i = 0; i < 2; ++i)
+        BOOST_TEST(w.ask(verify_key, key_body("limited"), "caller-of-ours").has("NOT_FOUND"));
+    BOOST_TEST(is_valid(w.ask(verify_key, key_body("limited"), "caller-of-theirs")));
+    BOOST_TEST(w.ask(verify_key, key_body("limited"), "caller-of-theirs").has("RATE_LIMITED"));
+    // A caller's questions about one key are limited, whosever it is, and known or not.
+    BOOST_TEST(w.ask(verify_key, key_body("limited"), "caller-of-ours").status == 429);
+    for (int i = 0; i < 2; ++i)
+        BOOST_TEST(w.ask(verify_key, key_body("unknown"), "caller-of-ours").status == 200);
+    BOOST_TEST(w.ask(verify_key, key_body("unknown"), "caller-of-ours").status == 429);
+}
+
+BOOST_AUTO_TEST_CASE(a_callers_limit_counts_what_it_asks) {
+    two_organizations w;
+    w.add_key("caller-of-ours", "ours", {"latchkey:verify"}).rate_limit =
+        core::rate_rule::make(5, 60s, 5);
+    const auto told = w.ask(verify_key, key_body("unknown"), "caller-of-ours");
+    BOOST_TEST(told.status == 200);
+    BOOST_TEST(told.has("RateLimit: \"caller\";r=4"));
+    const std::vector three = {item("unknown"), item("key-of-theirs"), item("key-of-ours")};
+    BOOST_TEST(w.ask(verify_batch, batch_of(three), "caller-of-ours").status == 200);
+    const auto refused = w.ask(verify_batch, batch_of(three), "caller-of-ours");
+    BOOST_TEST(refused.status == 429);
+    BOOST_TEST(refused.has("Retry-After: "));
+    const auto over = w.ask(verify_key, key_body("key-of-ours"), "caller-of-ours");
+    BOOST_TEST(over.status == 429);
+    BOOST_TEST(over.has("RateLimit: \"caller\";r=0"));
+}
+
+BOOST_AUTO_TEST_CASE(an_organization_pays_once_for_what_its_callers_ask) {
+    two_organizations w;
+    api::rate_policy_configuration policy;
+    policy.name = "by-organization";
+    policy.counts = api::counted::organization;
+    policy.quantity = 4;
+    w.limits.configure(std::vector{policy});
+    BOOST_TEST(w.ask(verify_key, key_body("unknown"), "caller-of-ours").status == 200);
+    BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-ours"), "caller-of-ours")));
+    const std::vector two = {item("key-of-ours"), item("key-of-theirs")};
+    BOOST_TEST(w.ask(verify_batch, batch_of(two), "caller-of-ours").status == 200);
+    BOOST_TEST(w.ask(verify_key, key_body("key-of-ours"), "caller-of-ours").status == 429);
+    // Nothing of it was taken from the other.
+    for (int i = 0; i < 4; ++i)
+        BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-theirs"), "caller-of-theirs")));
+}
+
+BOOST_AUTO_TEST_CASE(certificates_and_listeners_that_are_known) {
+    two_organizations w;
+    w.require(api::callers_mode::required,
+              {{"spiffe://x/ours", "", "latchkey:verify", "ours"},
+               {"Gateway.Example", "", "latchkey:verify:*, latchkey:metrics", ""},
+               {"", "unix:/run/a.sock", "latchkey:verify", "theirs"}});
+    net::tls_identity ours, gateway, stranger;
+    ours.uris = {"spiffe://x/other", "spiffe://x/ours"};
+    gateway.dns_names = {"gateway.example"};
+    stranger.dns_names = {"spiffe://x/ours", "example"};
+    stranger.uris = {"spiffe://x/Ours", "gateway.example"};
+    struct {
+        const net::tls_identity* client;
+        std::string_view listener;
+        int status;
+        bool sees_ours, sees_theirs;
+    } const cases[] = {
+        {&ours, "", 200, true, false},
+        {&gateway, "", 200, true, true},
+        {&stranger, "", 401, false, false},
+        {nullptr, "unix:/run/a.sock", 200, false, true},
+        {nullptr, "unix:/run/b.sock", 401, false, false},
+        {nullptr, "", 401, false, false},
+        {&stranger, "unix:/run/a.sock", 200, false, true},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT("case " << &c - cases) {
+            const auto of_ours =
+                w.ask(verify_key, key_body("key-of-ours"), {}, c.client, c.listener);
+            BOOST_TEST(of_ours.status == c.status);
+            BOOST_TEST(is_valid(of_ours) == c.sees_ours);
+            BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-theirs"), {}, c.client,
+                                      c.listener)) == c.sees_theirs);
+        }
+    }
+    BOOST_TEST(w.ask(metrics, "", {}, &gateway).status == 200);
+    BOOST_TEST(w.ask(metrics, "", {}, &ours).status == 403);
+    // The key goes before.
+    BOOST_TEST(!is_valid(w.ask(verify_key, key_body("key-of-theirs"), "caller-of-ours", &gateway)));
+}
+
+BOOST_AUTO_TEST_CASE(rules_that_cannot_be_read) {
+    struct {
+        api::caller_configuration settings;
+        std::vector<api::known_caller_configuration> known;
+        std::string begins;
+    } const cases[] = {
+        {{api::callers_mode::open, "verify-tokens"}, {}, "auth.callers_required_for: "},
+        {{api::callers_mode::open, "livez"}, {}, "auth.callers_required_for: "},
+        {{}, {{"", "", "latchkey:verify:*", ""}}, "certificate: "},
+        {{}, {{"a", "unix:/a", "latchkey:verify:*", ""}}, "certificate: "},
+        {{}, {{"a", "", "latchkey:verify:*", ""}, {"a", "", "", ""}}, "certificate: "},
+        {{}, {{"a", "", "latchkey:verifi", ""}}, "scopes: "},
+        {{}, {{"a", "", "verify", ""}}, "scopes: "},
+        {{}, {{"a", "", "latchkey:verify", ""}}, "organization: "},
+        {{}, {{"a", "", "latchkey:verify", "o"}}, ""},
+        {{api::callers_mode::open, ""}, {}, ""},
+        {{api::callers_mode::open, "revoke /metrics,generate-token"}, {}, ""},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT("case " << &c - cases) {
+            const auto made = api::caller_rules::make(c.settings, c.known);
+            BOOST_TEST(made.has_value() == c.begins.empty());
+            if (!made) BOOST_TEST(made.error().message.starts_with(c.begins));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

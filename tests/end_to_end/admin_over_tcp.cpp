@@ -1,0 +1,127 @@
+// The admin endpoints over TCP, for callers that have the scopes.
+#include "device_server.hpp"
+
+#include <boost/json/array.hpp>
+
+using namespace latchkey::test;
+
+namespace {
+
+std::string by(const std::string& key) {
+    return "X-Latchkey-Key: " + key + "\r\n";
+}
+
+struct remote {
+    migrated_database database;
+    reserved_port port;
+    server_process server;
+
+    remote()
+        : server(database.uri(), "", "",
+                 {"LATCHKEY_ADMIN__LISTEN=127.0.0.1:" + std::to_string(port.number()),
+                  "LATCHKEY_ADMIN__WRONG_KEYS_MAX=3"}) {
+        BOOST_REQUIRE(server.wait_for("/readyz", 200));
+        server.create_organization("ours");
+        server.create_organization("theirs");
+    }
+    answer ask(const std::string& bytes) const { return client(port.number()).ask(bytes); }
+    std::string key_with(const std::string& scopes, const std::string& of = "ours") const {
+        return server.create_key(of, {"--scopes", scopes});
+    }
+    std::string id_of(const std::string& key) const {
+        return database.value("select key_id from latchkey.api_keys where key_hash = sha256('" +
+                              key + "')");
+    }
+};
+
+std::string make_key(const std::string& by_key, const std::string& organization,
+                     const std::string& scopes) {
+    return post("/admin/v1/api-keys",
+                R"({"organization_id":")" + organization + R"(","name":"n","scopes":[)" + scopes +
+                    "]}",
+                by(by_key));
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(admin_over_tcp)
+
+BOOST_AUTO_TEST_CASE(a_caller_is_told_who_it_is_and_held_to_it) {
+    const remote w;
+    BOOST_TEST(w.ask(get("/admin/v1/status")).status == 401);
+    const auto reader = w.key_with("latchkey:admin:read:*");
+    const auto who = w.ask(get("/admin/v1/caller", by(reader)));
+    BOOST_TEST(who.status == 200);
+    BOOST_TEST(who.json().at("kind").as_string() == "api_key");
+    BOOST_TEST(who.json().at("organization_id").as_string() == "ours");
+    BOOST_TEST(who.json().at("key_id").as_string() == w.id_of(reader));
+    BOOST_TEST(who.json().at("scopes").as_array().size() == 1u);
+    BOOST_TEST(w.ask(get("/admin/v1/nodes", by(reader))).status == 200);
+    BOOST_TEST(w.ask(make_key(reader, "ours", "")).status == 403);
+    const auto plain = w.key_with("read");
+    BOOST_TEST(w.ask(get("/admin/v1/nodes", by(plain))).status == 403);
+    // At the socket, an operator.
+    const auto operator_ = client(w.server.admin_socket()).ask(get("/admin/v1/caller"));
+    BOOST_TEST(operator_.json().at("kind").as_string() == "socket");
+    BOOST_TEST(operator_.json().at("scopes").as_array().size() > 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_caller_of_one_organization_keeps_to_it) {
+    const remote w;
+    const auto ours = w.key_with("latchkey:admin:read,latchkey:admin:write,latchkey:verify");
+    const auto their_key = w.server.create_key("theirs");
+    const auto our_key = w.server.create_key("ours");
+    const auto strong = w.key_with("latchkey:issue");
+    BOOST_TEST(w.ask(make_key(ours, "ours", R"("read")")).status == 201);
+    BOOST_TEST(w.ask(make_key(ours, "theirs", R"("read")")).status == 404);
+    BOOST_TEST(w.ask(make_key(ours, "none", R"("read")")).status == 404);
+    // It gives what it holds, and nothing else.
+    const auto made = w.ask(make_key(ours, "ours", R"("latchkey:verify","read")"));
+    BOOST_TEST(made.status == 201);
+    BOOST_TEST(made.json().at("scopes").as_array().size() == 2u);
+    for (const auto* more :
+         {R"("latchkey:issue")", R"("latchkey:verify:*")", R"("latchkey:metrics")"})
+        BOOST_TEST(w.ask(make_key(ours, "ours", more)).status == 403);
+    BOOST_TEST(w.ask(make_key(ours, "ours", R"("latchkey:nonsense")")).status == 422);
+
+    const auto revoke = [&](const std::string& id) {
+        return w.ask(post("/admin/v1/api-keys/" + id + "/revoke", "{}", by(ours)));
+    };
+    const auto foreign = revoke(w.id_of(their_key));
+    BOOST_TEST(foreign.status == 404);
+    BOOST_TEST(foreign.json().at("detail").as_string() ==
+               "there is no key \"" + w.id_of(their_key) + '"');
+    BOOST_TEST(revoke("key_none").status == 404);
+    BOOST_TEST(revoke(w.id_of(our_key)).status == 200);
+    BOOST_TEST(revoke(w.id_of(strong)).status == 200); // to end it gives nobody anything
+    for (const auto* path :
+         {"/admin/v1/nodes", "/admin/v1/signing-keys", "/admin/v1/status", "/admin/v1/revocations"})
+        BOOST_TEST(w.ask(get(path, by(ours))).status == 403);
+    const auto tokens_of = [&](const std::string& field, const std::string& value) {
+        return w
+            .ask(
+                post("/admin/v1/revocations", R"({")" + field + R"(":")" + value + "\"}", by(ours)))
+            .status;
+    };
+    BOOST_TEST(tokens_of("organization_id", "ours") == 201);
+    BOOST_TEST(tokens_of("organization_id", "theirs") == 404);
+    BOOST_TEST(tokens_of("subject", w.id_of(our_key)) == 201);
+    BOOST_TEST(tokens_of("subject", w.id_of(their_key)) == 404);
+    BOOST_TEST(tokens_of("subject", "nobody") == 404);
+    BOOST_TEST(tokens_of("token_id", "t") == 403);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_keys_are_few) {
+    const remote w;
+    const auto reader = w.key_with("latchkey:admin:read:*");
+    for (int i = 0; i < 3; ++i)
+        BOOST_TEST(w.ask(get("/admin/v1/status", by("wrong-" + std::to_string(i)))).status == 401);
+    const auto refused = w.ask(get("/admin/v1/status", by("wrong")));
+    BOOST_TEST(refused.status == 429);
+    BOOST_TEST(!refused.field("Retry-After").empty());
+    // Nor can the right one be told then.
+    BOOST_TEST(w.ask(get("/admin/v1/status", by(reader))).status == 429);
+    BOOST_TEST(client(w.server.admin_socket()).ask(get("/admin/v1/status")).status == 200);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
