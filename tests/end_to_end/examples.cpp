@@ -35,6 +35,7 @@ constexpr preparation preparations[] = {
     // The example's id must be free.
     {"org create", "psql -X -q \"$DATABASE_URL\" -c \"delete from public.organizations\""},
     {"org disable", "", "&& latchkey org enable acme"},
+    {"key import", "printf '{\"key_hash\":\"%064d\",\"name\":\"theirs\"}\\n' 7 >keys.jsonl"},
     {"device import",
      "printf '{\"device_id\":\"door-10\",\"organization_id\":\"acme\",\"device_secret\":"
      "\"sha256:%064d\"}\\n' 0 >devices.jsonl"},
