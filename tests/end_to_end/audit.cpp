@@ -24,7 +24,8 @@ boost::json::object trail_of(const server_process& server, const std::string& qu
 // "api_key.create key_1, …", the latest first.
 std::string actions_of(const server_process& server, const std::string& query = {}) {
     std::string out;
-    for (const auto& e : trail_of(server, query).at("audit_events").as_array()) {
+    const auto page = trail_of(server, query);
+    for (const auto& e : page.at("audit_events").as_array()) {
         if (!out.empty()) out += ", ";
         out += e.at("action").as_string();
     }
@@ -68,7 +69,8 @@ BOOST_AUTO_TEST_CASE(what_operators_do_is_listed_with_who_and_which_request) {
     const auto next = "?object_id=" + id + "&order=asc&cursor=" + cursor;
     BOOST_TEST(actions_of(server, next) == "");
     database.exec("update latchkey.api_keys set name = 'by hand'");
-    const auto later = trail_of(server, next).at("audit_events").as_array();
+    const auto last_page = trail_of(server, next);
+    const auto& later = last_page.at("audit_events").as_array();
     BOOST_REQUIRE(later.size() == 1u);
     BOOST_TEST(later[0].at("actor").at("kind").as_string() == "sql");
 
