@@ -9,7 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/test/data/test_case.hpp>
 
-#include <fstream>
+#include <unistd.h>
 
 using namespace latchkey::test;
 
@@ -57,7 +57,10 @@ BOOST_AUTO_TEST_CASE(what_operators_do_is_listed_with_who_and_which_request) {
     const auto& events = page.at("audit_events").as_array();
     BOOST_REQUIRE(events.size() == 2u);
     BOOST_TEST(events[0].at("request_id").as_string() == made.field("X-Request-Id"));
-    BOOST_TEST(events[0].at("actor").at("kind").as_string() == "socket");
+    const auto& actor = events[0].at("actor");
+    BOOST_TEST(actor.at("kind").as_string() == "socket");
+    BOOST_TEST(actor.at("uid").to_number<uid_t>() == ::getuid());
+    BOOST_TEST(actor.at("pid").to_number<pid_t>() == ::getpid());
     BOOST_TEST(events[0].at("object_kind").as_string() == "api_key");
     BOOST_TEST(events[0].at("before").is_null());
     BOOST_TEST(boost::json::serialize(events[0].at("after").at("scopes")) == R"(["read"])");
