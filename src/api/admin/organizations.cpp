@@ -96,8 +96,9 @@ core::task<reply> change_organization(http::exchange& ex, admin_api& api) {
     take(body[fields["name"]], asked.name);
     take_change(body[fields["enabled"]], asked.enabled);
     if (asked.enabled.value_or(false) && !may_revive_all(ex))
-        co_return http::refusal{403, "this revives whatever the organization's keys may: the caller "
-                                     "must hold all scopes itself"};
+        co_return http::refusal{403,
+                                "this revives whatever the organization's keys may: the caller "
+                                "must hold all scopes itself"};
 
     auto by = asked_by(ex);
     const auto changed =
