@@ -66,9 +66,10 @@ BOOST_AUTO_TEST_CASE(a_scope_reaches_the_own_organization_or_all) {
 }
 
 BOOST_AUTO_TEST_CASE(no_other_name_is_one) {
-    for (const auto* name : {"", "latchkey:", "latchkey:*", "latchkey:verify:", "latchkey:metrics:*",
-                             "latchkey:admin", "latchkey:admin:*", "LATCHKEY:VERIFY", "verify",
-                             " latchkey:verify", "latchkey:verify:*:*"}) {
+    for (const auto* name :
+         {"", "latchkey:", "latchkey:*", "latchkey:verify:", "latchkey:metrics:*", "latchkey:admin",
+          "latchkey:admin:*", "LATCHKEY:VERIFY", "verify", " latchkey:verify",
+          "latchkey:verify:*:*"}) {
         BOOST_TEST_CONTEXT(name) {
             caller_scopes none;
             BOOST_TEST(!none.add(name));

@@ -19,9 +19,10 @@ struct patient {
 
     std::string write(const std::string& toml, const std::string& uri) {
         const auto path = folder.file("latchkey.toml");
-        std::ofstream(path) << "[server]\nlisten = \"127.0.0.1:0\"\nconnections_max = 100\n[database]\nuri = \"" << uri
-                            << "\"\n"
-                            << toml;
+        std::ofstream(path)
+            << "[server]\nlisten = \"127.0.0.1:0\"\nconnections_max = 100\n[database]\nuri = \""
+            << uri << "\"\n"
+            << toml;
         return path;
     }
     // "exit code: names", each name once.

@@ -361,11 +361,13 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                         token_database) {
     // Besides the search path, only settings of the planner are allowed, and how texts of times and
     // waits for locks are.
-    BOOST_TEST(value("select count(*) from pg_proc where pronamespace = 'latchkey'::regnamespace"
-                     " and prosecdef and (proconfig is null or 'search_path=pg_catalog, pg_temp'"
-                     " <> all (proconfig) or exists (select from unnest(proconfig) as setting"
-                     " where setting !~ '^(search_path|plan_cache_mode|enable_nestloop|jit|lock_timeout|TimeZone)='))") ==
-               "0");
+    BOOST_TEST(
+        value("select count(*) from pg_proc where pronamespace = 'latchkey'::regnamespace"
+              " and prosecdef and (proconfig is null or 'search_path=pg_catalog, pg_temp'"
+              " <> all (proconfig) or exists (select from unnest(proconfig) as setting"
+              " where setting !~ "
+              "'^(search_path|plan_cache_mode|enable_nestloop|jit|lock_timeout|TimeZone)='))") ==
+        "0");
     // These functions only compute, or read what their callers may read anyway.
     exec("set search_path = pg_catalog");
     BOOST_TEST(value("select string_agg(oid::regprocedure::text, ' ' order by"

@@ -34,10 +34,8 @@ inline constexpr http::json_fields change_api_key({{"name", text},
 inline constexpr http::json_fields
     rate_limit({{"quantity", integer, true}, {"window", integer, true}, {"burst", integer}});
 
-inline constexpr http::json_fields import_api_keys({{"keys", objects, true},
-                                                    {"format", text},
-                                                    {"organization_id", text},
-                                                    {"dry_run", boolean}});
+inline constexpr http::json_fields import_api_keys(
+    {{"keys", objects, true}, {"format", text}, {"organization_id", text}, {"dry_run", boolean}});
 inline constexpr http::json_fields adopt_api_keys(
     {{"organization_id", text}, {"dry_run", boolean}, {"limit", integer}, {"cursor", text}});
 

@@ -139,8 +139,8 @@ void read_better_auth(import_members& from, key_by_hash& key) {
     if (is_limited.value_or(true) && window && most) key.rate_limit = rule_of(from, most, window);
     from.refuse_if_set("remaining", budget);
     from.ignore({"configId", "config_id", "refillInterval", "refill_interval", "refillAmount",
-                 "refill_amount", "lastRefillAt", "last_refill_at", "requestCount",
-                 "request_count", "lastRequest", "last_request", "updatedAt", "updated_at"});
+                 "refill_amount", "lastRefillAt", "last_refill_at", "requestCount", "request_count",
+                 "lastRequest", "last_request", "updatedAt", "updated_at"});
 }
 
 void read_unkey(import_members& from, key_by_hash& key) {
@@ -186,10 +186,11 @@ void read_unkey(import_members& from, key_by_hash& key) {
         from.refuse_if_set(name, "says that the key is deleted");
     from.refuse_if_set("ipWhitelist", "restricts addresses: give them as \"allowed_ips\" in "
                                       "Latchkey's own format");
-    from.ignore({"apiId", "api_id", "workspaceId", "workspace_id", "for_workspace_id",
-                 "key_auth_id", "keyAuthId", "identityId", "identity_id", "environment",
-                 "updatedAt", "updated_at", "updated_at_m", "lastUsedAt", "last_used_at", "refill",
-                 "refill_day", "refill_amount", "last_refill_at", "ratelimit_async", "plaintext"});
+    from.ignore({"apiId",       "api_id",     "workspaceId",   "workspace_id",   "for_workspace_id",
+                 "key_auth_id", "keyAuthId",  "identityId",    "identity_id",    "environment",
+                 "updatedAt",   "updated_at", "updated_at_m",  "lastUsedAt",     "last_used_at",
+                 "refill",      "refill_day", "refill_amount", "last_refill_at", "ratelimit_async",
+                 "plaintext"});
 }
 
 } // namespace latchkey::auth

@@ -82,8 +82,7 @@ void read_own(import_members& from, key_by_hash& key) {
     key.revoked_reason = from.text("reason");
     key.rate_limit = read_limit(from);
     key.created_at = from.time("created_at");
-    if (key.revoked_reason && !key.revoked_at)
-        from.complain("\"reason\" goes with \"revoked_at\"");
+    if (key.revoked_reason && !key.revoked_at) from.complain("\"reason\" goes with \"revoked_at\"");
 }
 
 std::optional<std::string> check(const key_by_hash& key) {
@@ -155,8 +154,8 @@ std::optional<core::rate_rule> rule_or_complaint(import_members& from,
                                                  std::optional<std::int64_t> quantity,
                                                  std::optional<std::int64_t> window_s,
                                                  std::optional<std::int64_t> burst) {
-    const auto rule = rate_rule_of(
-        {quantity.value_or(0), core::seconds(window_s.value_or(0)), burst});
+    const auto rule =
+        rate_rule_of({quantity.value_or(0), core::seconds(window_s.value_or(0)), burst});
     if (rule) return *rule;
     from.complain(rule.error().message);
     return std::nullopt;

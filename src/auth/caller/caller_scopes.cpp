@@ -9,9 +9,10 @@ namespace {
 
 // In the order of the bits.
 constexpr std::array<std::string_view, 2 * caller_right_count - 1> names_of_bits = {
-    "latchkey:verify",     "latchkey:verify:*",     "latchkey:issue",       "latchkey:issue:*",
-    "latchkey:introspect", "latchkey:introspect:*", "latchkey:revoke",      "latchkey:revoke:*",
-    "latchkey:admin:read", "latchkey:admin:read:*", "latchkey:admin:write", "latchkey:admin:write:*",
+    "latchkey:verify",       "latchkey:verify:*",    "latchkey:issue",
+    "latchkey:issue:*",      "latchkey:introspect",  "latchkey:introspect:*",
+    "latchkey:revoke",       "latchkey:revoke:*",    "latchkey:admin:read",
+    "latchkey:admin:read:*", "latchkey:admin:write", "latchkey:admin:write:*",
     "latchkey:metrics"};
 
 constexpr std::uint32_t own_bit(caller_right right) {

@@ -1,7 +1,7 @@
 #pragma once
 // One key of an export, read from the JSON of the program that wrote it. What cannot be read, or
-// restricts the key in a way that Latchkey does not know, fails with a sentence: a key never becomes
-// good for more than it was.
+// restricts the key in a way that Latchkey does not know, fails with a sentence: a key never
+// becomes good for more than it was.
 
 #include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/core/result.hpp>

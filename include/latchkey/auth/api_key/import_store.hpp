@@ -60,9 +60,8 @@ class key_import_store {
     virtual ~key_import_store() = default;
     /// Stores the keys that are not there yet, in one transaction, and answers for each in order;
     /// with `dry_run`, what would become of them. One call should have at most a thousand.
-    virtual operation<std::vector<imported_key>> import_api_keys(std::vector<key_by_hash>,
-                                                                 bool dry_run,
-                                                                 operator_request&) = 0;
+    virtual operation<std::vector<imported_key>>
+    import_api_keys(std::vector<key_by_hash>, bool dry_run, operator_request&) = 0;
     /// By key_id, in the database's order.
     virtual operation<std::vector<key_by_hash>> export_api_keys(key_page) = 0;
     /// Takes a page of keys over from the older service's arrays.
