@@ -2,6 +2,8 @@
 
 #include <latchkey/core/text/json_object.hpp>
 
+#include <arpa/inet.h>
+
 namespace latchkey::api {
 
 std::string_view name_of(principal::proof by) noexcept {
@@ -20,13 +22,27 @@ std::string_view name_of(principal::proof by) noexcept {
 
 namespace {
 
-core::json_value json_of(const principal& who) {
+// Where the connection comes from; null for a unix socket.
+core::json_value address_of(const http::client_origin* origin) {
+    if (!origin || !origin->peer) return nullptr;
+    char text[INET6_ADDRSTRLEN] = "";
+    ::inet_ntop(AF_INET6, origin->peer->bytes.data(), text, sizeof text);
+    std::string_view address = text;
+    constexpr std::string_view mapped = "::ffff:";
+    if (address.starts_with(mapped) && address.find('.') != address.npos)
+        address.remove_prefix(mapped.size());
+    return address;
+}
+
+core::json_value json_of(const principal& who, const http::client_origin* origin) {
     if (who.by == principal::proof::api_key)
         return core::json_object({{"kind", "api_key"},
                                   {"key_id", who.key_id},
                                   {"name", who.name},
-                                  {"organization_id", who.organization_id}});
-    return core::json_object({{"kind", "certificate"}, {"name", who.name}});
+                                  {"organization_id", who.organization_id},
+                                  {"address", address_of(origin)}});
+    return core::json_object(
+        {{"kind", "certificate"}, {"name", who.name}, {"address", address_of(origin)}});
 }
 
 // The kernel may know of no process, as after the peer's end.
@@ -52,7 +68,7 @@ std::string actor_of(const http::exchange& ex) {
     if (!known) return json_of(ex.origin, {}).text;
     const auto& who = known->who;
     if (who.by == principal::proof::unix_listener) return json_of(ex.origin, who.name).text;
-    return json_of(who).text;
+    return json_of(who, ex.origin).text;
 }
 
 } // namespace latchkey::api

@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(secrets_are_compared_with_all_that_count) {
         {"scrypt", scrypt_of_new, {}, {}, "new", secret_match::needs_scrypt},
         {"scrypt, another", scrypt_of_new, {}, {}, "old", secret_match::needs_scrypt},
         {"scrypt, and the old one matches", scrypt_of_new, of_old, now + 1s, "old",
-         secret_match::yes},
+         secret_match::previous},
         {"scrypt before, and the new one matches", of_new, scrypt_of_old, now + 1s, "new",
          secret_match::yes},
         {"scrypt before, and another", of_new, scrypt_of_old, now + 1s, "odd",

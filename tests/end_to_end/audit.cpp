@@ -9,7 +9,7 @@
 #include <boost/json/serialize.hpp>
 #include <boost/test/data/test_case.hpp>
 
-#include <fstream>
+#include <unistd.h>
 
 using namespace latchkey::test;
 
@@ -24,7 +24,8 @@ boost::json::object trail_of(const server_process& server, const std::string& qu
 // "api_key.create key_1, …", the latest first.
 std::string actions_of(const server_process& server, const std::string& query = {}) {
     std::string out;
-    for (const auto& e : trail_of(server, query).at("audit_events").as_array()) {
+    const auto page = trail_of(server, query);
+    for (const auto& e : page.at("audit_events").as_array()) {
         if (!out.empty()) out += ", ";
         out += e.at("action").as_string();
     }
@@ -56,7 +57,10 @@ BOOST_AUTO_TEST_CASE(what_operators_do_is_listed_with_who_and_which_request) {
     const auto& events = page.at("audit_events").as_array();
     BOOST_REQUIRE(events.size() == 2u);
     BOOST_TEST(events[0].at("request_id").as_string() == made.field("X-Request-Id"));
-    BOOST_TEST(events[0].at("actor").at("kind").as_string() == "socket");
+    const auto& actor = events[0].at("actor");
+    BOOST_TEST(actor.at("kind").as_string() == "socket");
+    BOOST_TEST(actor.at("uid").to_number<uid_t>() == ::getuid());
+    BOOST_TEST(actor.at("pid").to_number<pid_t>() == ::getpid());
     BOOST_TEST(events[0].at("object_kind").as_string() == "api_key");
     BOOST_TEST(events[0].at("before").is_null());
     BOOST_TEST(boost::json::serialize(events[0].at("after").at("scopes")) == R"(["read"])");
@@ -68,7 +72,8 @@ BOOST_AUTO_TEST_CASE(what_operators_do_is_listed_with_who_and_which_request) {
     const auto next = "?object_id=" + id + "&order=asc&cursor=" + cursor;
     BOOST_TEST(actions_of(server, next) == "");
     database.exec("update latchkey.api_keys set name = 'by hand'");
-    const auto later = trail_of(server, next).at("audit_events").as_array();
+    const auto last_page = trail_of(server, next);
+    const auto& later = last_page.at("audit_events").as_array();
     BOOST_REQUIRE(later.size() == 1u);
     BOOST_TEST(later[0].at("actor").at("kind").as_string() == "sql");
 

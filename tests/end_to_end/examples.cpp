@@ -39,7 +39,6 @@ constexpr preparation preparations[] = {
     {"device import",
      "printf '{\"device_id\":\"door-10\",\"organization_id\":\"acme\",\"device_secret\":"
      "\"sha256:%064d\"}\\n' 0 >devices.jsonl"},
-    {"key import", "printf '{\"key_hash\":\"%064d\",\"name\":\"partner\"}\\n' 0 >keys.jsonl"},
     {"revocation delete",
      "REVOCATION_ID=$(latchkey revocation create --subject \"$KEY_ID\" --quiet)"},
     {"verify-jws", "cp \"$JWK_FILE\" key.json"},

@@ -32,8 +32,8 @@ struct principal {
 std::string_view name_of(principal::proof) noexcept;
 
 /// Returns who asks as a JSON object, for auth::operator_request: {"kind":"socket","uid":…,"gid":…,
-/// "pid":…}, {"kind":"api_key","key_id":…,"name":…,"organization_id":…} or
-/// {"kind":"certificate","name":…}; a unix listener is a socket with its name.
+/// "pid":…}, {"kind":"api_key","key_id":…,"name":…,"organization_id":…,"address":…} or
+/// {"kind":"certificate","name":…,"address":…}; a unix listener is a socket with its name.
 std::string actor_of(const http::exchange&);
 
 /// A principal that goes with its request.

@@ -36,8 +36,8 @@ std::optional<http::refusal> unless_reached(http::exchange&, keeps_to);
 /// enables scopes that it does not hold.
 core::task<std::optional<http::refusal>> unless_key_reached(http::exchange&, admin_api&);
 /// The same for scopes that the key in the path would get.
-core::task<std::optional<http::refusal>>
-unless_scopes_held(const http::exchange&, admin_api&, std::span<const std::string> scopes);
+core::task<std::optional<http::refusal>> unless_scopes_held(const http::exchange&, admin_api&,
+                                                            std::span<const std::string> scopes);
 
 /// True if the caller holds whatever the keys of an organization may have.
 bool may_revive_all(const http::exchange&);
