@@ -18,7 +18,7 @@ const std::string verify_token = "/api/v1/auth/verify-token";
 const std::string verify_batch = "/api/v1/auth/verify-batch";
 const std::string authenticate = "/api/v1/auth/authenticate-device";
 const std::string generate = "/api/v1/auth/generate-token";
-const std::string revoke = "/api/v1/auth/revoke";
+const std::string end_it = "/api/v1/auth/revoke";
 const std::string metrics = "/metrics";
 
 struct answered {
@@ -164,8 +164,8 @@ BOOST_AUTO_TEST_CASE(who_may_ask_where) {
         {verify_key, "caller-of-all", 200, 200},
         {generate, "caller-of-all", 403, 403},
         {verify_key, "no-caller", 403, 403},
-        {verify_key, "unknown", 401, 401},
-        {authenticate, "unknown", 401, 401},
+        {verify_key, "unknown-key", 401, 401},
+        {authenticate, "unknown-key", 401, 401},
         {verify_key, "lk_live_misshapen", 401, 401},
     };
     for (const auto mode :
@@ -206,14 +206,15 @@ BOOST_AUTO_TEST_CASE(a_caller_that_cannot_be_verified_is_told_so) {
 
 BOOST_AUTO_TEST_CASE(a_bad_key_is_not_told_from_another) {
     two_organizations w;
-    w.add_key("revoked", "ours", {"latchkey:verify"}).revoked = true;
-    w.add_key("disabled", "ours", {"latchkey:verify"}).enabled = false;
-    w.add_key("expired", "ours", {"latchkey:verify"}).expires_at = core::real_time();
-    w.add_key("elsewhere", "ours", {"latchkey:verify"}).allowed_networks =
+    w.add_key("revoked-key", "ours", {"latchkey:verify"}).revoked = true;
+    w.add_key("disabled-key", "ours", {"latchkey:verify"}).enabled = false;
+    w.add_key("expired-key", "ours", {"latchkey:verify"}).expires_at = core::real_time();
+    w.add_key("elsewhere-key", "ours", {"latchkey:verify"}).allowed_networks =
         core::parse_networks("192.0.2.0/24").value();
-    w.add_key("orphan", "ours", {"latchkey:verify"}).organization_enabled = false;
-    const auto unknown = w.ask(verify_key, key_body("key-of-ours"), "unknown");
-    for (const auto* key : {"revoked", "disabled", "expired", "elsewhere", "orphan"})
+    w.add_key("orphan-key", "ours", {"latchkey:verify"}).organization_enabled = false;
+    const auto unknown = w.ask(verify_key, key_body("key-of-ours"), "unknown-key");
+    for (const auto* key :
+         {"revoked-key", "disabled-key", "expired-key", "elsewhere-key", "orphan-key"})
         BOOST_TEST(w.ask(verify_key, key_body("key-of-ours"), key).bytes == unknown.bytes);
 }
 
@@ -226,19 +227,19 @@ BOOST_AUTO_TEST_CASE(what_is_foreign_is_told_from_nothing_unknown) {
     struct {
         std::string path, foreign, unknown;
     } const cases[] = {
-        {verify_key, key_body("key-of-theirs"), key_body("unknown")},
+        {verify_key, key_body("key-of-theirs"), key_body("unknown-key")},
         {verify_key, key_body("revoked-of-theirs"), key_body("unknown-2")},
-        {generate, key_body("key-of-theirs"), key_body("unknown")},
-        {authenticate, device_body("dev-of-theirs"), device_body("unknown")},
-        {generate, device_body("dev-of-theirs"), device_body("unknown")},
+        {generate, key_body("key-of-theirs"), key_body("unknown-key")},
+        {authenticate, device_body("dev-of-theirs"), device_body("unknown-key")},
+        {generate, device_body("dev-of-theirs"), device_body("unknown-key")},
         {verify_token, token_body(theirs), token_body(forged)},
         {verify_token, token_body(theirs), token_body("eyJ.not.one")},
         {verify_token, token_body(theirs), token_body("")},
-        {revoke, key_body("key-of-theirs"), key_body("unknown")},
-        {revoke, key_body("revoked-of-theirs"), key_body("unknown")},
-        {revoke, token_body(theirs), token_body(forged)},
+        {end_it, key_body("key-of-theirs"), key_body("unknown-key")},
+        {end_it, key_body("revoked-of-theirs"), key_body("unknown-key")},
+        {end_it, token_body(theirs), token_body(forged)},
         {verify_batch, batch_of({item("key-of-theirs"), device("dev-of-theirs", "right")}),
-         batch_of({item("unknown"), device("unknown", "right")})},
+         batch_of({item("unknown-key"), device("unknown-key", "right")})},
         {verify_batch, batch_of({R"({"type":"token","token":")" + theirs + "\"}"}),
          batch_of({R"({"type":"token","token":")" + forged + "\"}"})},
     };
@@ -286,31 +287,31 @@ BOOST_AUTO_TEST_CASE(foreign_answers_age_as_negative_ones_do) {
 
 BOOST_AUTO_TEST_CASE(what_is_foreign_uses_up_no_limit) {
     two_organizations w;
-    w.add_key("limited", "theirs").rate_limit = core::rate_rule::make(1, 60s, 1);
+    w.add_key("limited-key", "theirs").rate_limit = core::rate_rule::make(1, 60s, 1);
     api::rate_policy_configuration by_key;
     by_key.name = "by-key";
     by_key.counts = api::counted::api_key;
     by_key.quantity = 2;
     w.limits.configure(std::vector{by_key});
     for (int i = 0; i < 2; ++i)
-        BOOST_TEST(w.ask(verify_key, key_body("limited"), "caller-of-ours").has("NOT_FOUND"));
-    BOOST_TEST(is_valid(w.ask(verify_key, key_body("limited"), "caller-of-theirs")));
-    BOOST_TEST(w.ask(verify_key, key_body("limited"), "caller-of-theirs").has("RATE_LIMITED"));
+        BOOST_TEST(w.ask(verify_key, key_body("limited-key"), "caller-of-ours").has("NOT_FOUND"));
+    BOOST_TEST(is_valid(w.ask(verify_key, key_body("limited-key"), "caller-of-theirs")));
+    BOOST_TEST(w.ask(verify_key, key_body("limited-key"), "caller-of-theirs").has("RATE_LIMITED"));
     // A caller's questions about one key are limited, whosever it is, and known or not.
-    BOOST_TEST(w.ask(verify_key, key_body("limited"), "caller-of-ours").status == 429);
+    BOOST_TEST(w.ask(verify_key, key_body("limited-key"), "caller-of-ours").status == 429);
     for (int i = 0; i < 2; ++i)
-        BOOST_TEST(w.ask(verify_key, key_body("unknown"), "caller-of-ours").status == 200);
-    BOOST_TEST(w.ask(verify_key, key_body("unknown"), "caller-of-ours").status == 429);
+        BOOST_TEST(w.ask(verify_key, key_body("unknown-key"), "caller-of-ours").status == 200);
+    BOOST_TEST(w.ask(verify_key, key_body("unknown-key"), "caller-of-ours").status == 429);
 }
 
 BOOST_AUTO_TEST_CASE(a_callers_limit_counts_what_it_asks) {
     two_organizations w;
     w.add_key("caller-of-ours", "ours", {"latchkey:verify"}).rate_limit =
         core::rate_rule::make(5, 60s, 5);
-    const auto told = w.ask(verify_key, key_body("unknown"), "caller-of-ours");
+    const auto told = w.ask(verify_key, key_body("unknown-key"), "caller-of-ours");
     BOOST_TEST(told.status == 200);
     BOOST_TEST(told.has("RateLimit: \"caller\";r=4"));
-    const std::vector three = {item("unknown"), item("key-of-theirs"), item("key-of-ours")};
+    const std::vector three = {item("unknown-key"), item("key-of-theirs"), item("key-of-ours")};
     BOOST_TEST(w.ask(verify_batch, batch_of(three), "caller-of-ours").status == 200);
     const auto refused = w.ask(verify_batch, batch_of(three), "caller-of-ours");
     BOOST_TEST(refused.status == 429);
@@ -327,7 +328,7 @@ BOOST_AUTO_TEST_CASE(an_organization_pays_once_for_what_its_callers_ask) {
     policy.counts = api::counted::organization;
     policy.quantity = 4;
     w.limits.configure(std::vector{policy});
-    BOOST_TEST(w.ask(verify_key, key_body("unknown"), "caller-of-ours").status == 200);
+    BOOST_TEST(w.ask(verify_key, key_body("unknown-key"), "caller-of-ours").status == 200);
     BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-ours"), "caller-of-ours")));
     const std::vector two = {item("key-of-ours"), item("key-of-theirs")};
     BOOST_TEST(w.ask(verify_batch, batch_of(two), "caller-of-ours").status == 200);

@@ -283,7 +283,7 @@ BOOST_AUTO_TEST_CASE(what_a_policy_may_be) {
     const auto devices = api::make_rate_policy(policy("a", 1, "", counted::device)).value();
     BOOST_TEST(devices.paths.size() == 3u);
     const auto all = api::make_rate_policy(policy("a", 7)).value();
-    BOOST_TEST(all.paths.size() == 5u);
+    BOOST_TEST(all.paths.size() == 6u);
     BOOST_TEST(all.rule.burst() == 7u);
 }
 
