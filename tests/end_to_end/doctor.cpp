@@ -134,16 +134,21 @@ BOOST_AUTO_TEST_CASE(the_server_finds_the_same_by_itself) {
     server_process server(database.uri(), "check_interval = \"1s\"\nconnections_max = 100\n");
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     const auto names = [&] {
-        const auto answer = client(server.admin_socket()).ask(get("/admin/v1/findings"));
+        const auto told = client(server.admin_socket()).ask(get("/admin/v1/findings")).json();
         std::string out;
-        for (const auto& one : answer.json().at("findings").as_array())
+        for (const auto& one : told.at("findings").as_array())
             out += std::string(one.at("name").as_string()) + ' ';
         return out;
     };
-    BOOST_TEST(soon([&] { return names() == "no_key_encryption_key "; }), names());
-    const auto health = server.ask(get("/health")).json().at("checks").as_object();
-    BOOST_TEST(health.at("findings").at("status").as_string() == "ok");
-    BOOST_TEST(health.at("findings").at("counts").at("no_key_encryption_key").as_int64() == 1);
+    BOOST_TEST(soon([&] { return names().find("no_key_encryption_key ") != std::string::npos; }),
+               names());
+    const auto health = [&] {
+        const auto told = server.ask(get("/health")).json();
+        return told.at("checks").as_object().at("findings").as_object();
+    };
+    const auto status = [&] { return std::string(health().at("status").as_string()); };
+    BOOST_TEST(status() == "ok");
+    BOOST_TEST(health().at("counts").as_object().at("no_key_encryption_key").as_int64() == 1);
     BOOST_TEST(metric(server, "auth_findings{name=\"no_key_encryption_key\"}") == 1);
     BOOST_TEST(metric(server, "auth_findings{name=\"right_missing\"}") == 0);
 
@@ -156,11 +161,10 @@ BOOST_AUTO_TEST_CASE(the_server_finds_the_same_by_itself) {
                   "'{\"database.write_back\": \"true\"}')");
     BOOST_TEST(
         soon([&] { return metric(server, "auth_findings{name=\"settings_differ\"}") == 1; }));
-    BOOST_TEST(server.ask(get("/health")).json().at("status").as_string() == "degraded");
+    BOOST_TEST(status() == "failing");
     BOOST_TEST(server.says("database.write_back is false here and true on the node other"));
     database.exec("delete from latchkey.nodes where node = 'other'");
-    BOOST_TEST(
-        soon([&] { return server.ask(get("/health")).json().at("status").as_string() == "ok"; }));
+    BOOST_TEST(soon([&] { return status() == "ok"; }));
 }
 
 BOOST_AUTO_TEST_CASE(a_database_that_does_not_answer_is_named_and_delays_no_end) {
