@@ -197,9 +197,9 @@ language sql stable as $$
     select to_jsonb(s) - array['sealed', 'public_jwk', 'created_at']
            || jsonb_build_object('!private_key', latchkey.hidden(encode(s.sealed, 'hex')))
 $$;
-create function latchkey.shown_organization(id text, name text, status text) returns jsonb
+create function latchkey.shown_organization(id text, name text, standing text) returns jsonb
 language sql stable as $$
-    select jsonb_build_object('organization_id', id, 'name', name, 'status', status)
+    select jsonb_build_object('organization_id', id, 'name', name, 'status', standing)
 $$;
 create function latchkey.secret_form(stored text) returns text
 language sql immutable as $$
@@ -208,12 +208,12 @@ language sql immutable as $$
 $$;
 -- Of the older table's columns those that Latchkey knows; metadata where Latchkey changes it.
 create function latchkey.shown_device(
-    id text, secret text, organization text, status text, name text, scopes jsonb, metadata jsonb,
+    id text, secret text, organization text, standing text, name text, scopes jsonb, metadata jsonb,
     previous_secret text, previous_until timestamptz, revoked_at timestamptz, reason text)
 returns jsonb
 language sql stable as $$
     select jsonb_build_object(
-               'device_id', id, 'organization_id', organization, 'name', name, 'status', status,
+               'device_id', id, 'organization_id', organization, 'name', name, 'status', standing,
                'scopes', scopes, 'previous_secret_until', previous_until,
                'revoked_at', revoked_at, 'revoked_reason', reason,
                'secret_form', latchkey.secret_form(secret),
@@ -451,18 +451,18 @@ begin
         most := case when coalesce(current_setting('latchkey.actor', true), '') = '' then 100
                      else latchkey.begin_audit() end; -- nothing is called for what is only touched
         with changed as materialized (
-            select o.id as old_id, o.name as old_name, o.status as old_status,
-                   n.id, n.name, n.status
+            select o.id as old_id, o.name as old_name, o.standing as old_status,
+                   n.id, n.name, n.standing
             from (select row_number() over () as place, "organization_id"::text collate "C" as id,
-                         "name"::text collate "C" as name, "status"::text collate "C" as status
+                         "name"::text collate "C" as name, "status"::text collate "C" as standing
                   from old_rows) as o
             join (select row_number() over () as place, "organization_id"::text collate "C" as id,
-                         "name"::text collate "C" as name, "status"::text collate "C" as status
+                         "name"::text collate "C" as name, "status"::text collate "C" as standing
                   from new_rows) as n on n.place = o.place
-            where (o.id, o.name, o.status) is distinct from (n.id, n.name, n.status)),
+            where (o.id, o.name, o.standing) is distinct from (n.id, n.name, n.standing)),
         first_ones as materialized (
             select latchkey.shown_organization(c.old_id, c.old_name, c.old_status) as b,
-                   latchkey.shown_organization(c.id, c.name, c.status) as a
+                   latchkey.shown_organization(c.id, c.name, c.standing) as a
             from changed c limit most)
         select (select count(*) from changed), array_agg(f.b), array_agg(f.a)
             into total, before, after from first_ones f;
@@ -529,13 +529,13 @@ begin
                      else latchkey.begin_audit() end; -- nothing is called for what is only touched
         with changed as materialized (
             select o.id as old_id, o.secret as old_secret, o.organization as old_organization,
-                   o.status as old_status, o.name as old_name, o.scopes as old_scopes,
+                   o.standing as old_status, o.name as old_name, o.scopes as old_scopes,
                    o.metadata as old_metadata, o.previous as old_previous, o.until as old_until,
                    o.revoked_at as old_revoked_at, o.reason as old_reason, n.*
             from (select row_number() over () as place, r.DEVICE_ID::text collate "C" as id,
                          r.DEVICE_SECRET::text collate "C" as secret,
                          r.ORGANIZATION_ID::text collate "C" as organization,
-                         r.STATUS::text collate "C" as status, r.NAME::text collate "C" as name,
+                         r.STATUS::text collate "C" as standing, r.NAME::text collate "C" as name,
                          r.scopes, r.metadata, r.previous_secret::text collate "C" as previous,
                          r.previous_secret_until as until, r.revoked_at,
                          r.revoked_reason::text collate "C" as reason
@@ -543,16 +543,16 @@ begin
             join (select row_number() over () as place, r.DEVICE_ID::text collate "C" as id,
                          r.DEVICE_SECRET::text collate "C" as secret,
                          r.ORGANIZATION_ID::text collate "C" as organization,
-                         r.STATUS::text collate "C" as status, r.NAME::text collate "C" as name,
+                         r.STATUS::text collate "C" as standing, r.NAME::text collate "C" as name,
                          r.scopes, r.metadata, r.previous_secret::text collate "C" as previous,
                          r.previous_secret_until as until, r.revoked_at,
                          r.revoked_reason::text collate "C" as reason
                   from new_rows r) as n
                 on n.place = o.place
-            where (o.id, o.secret, o.organization, o.status, o.name, o.scopes::text collate "C",
+            where (o.id, o.secret, o.organization, o.standing, o.name, o.scopes::text collate "C",
                    o.metadata::text collate "C", o.previous, o.until, o.revoked_at, o.reason)
                   is distinct from
-                  (n.id, n.secret, n.organization, n.status, n.name, n.scopes::text collate "C",
+                  (n.id, n.secret, n.organization, n.standing, n.name, n.scopes::text collate "C",
                    n.metadata::text collate "C", n.previous, n.until, n.revoked_at, n.reason)),
         first_ones as materialized (
             select latchkey.shown_device(
@@ -560,7 +560,7 @@ begin
                        to_jsonb(c.old_scopes), to_jsonb(c.old_metadata), c.old_previous,
                        c.old_until, c.old_revoked_at, c.old_reason) as b,
                    latchkey.shown_device(
-                       c.id, c.secret, c.organization, c.status, c.name,
+                       c.id, c.secret, c.organization, c.standing, c.name,
                        to_jsonb(c.scopes), to_jsonb(c.metadata), c.previous,
                        c.until, c.revoked_at, c.reason) as a
             from changed c limit most)

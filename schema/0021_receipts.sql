@@ -29,7 +29,7 @@ create table latchkey.idempotency_keys (
     xid xid8 not null default pg_current_xact_id(),
     at timestamptz not null default clock_timestamp(),
     asked text not null,            -- id of the request that claimed it
-    status integer not null,        -- what the change answers
+    http_status integer not null,   -- what the change answers
     ids text not null,              -- the ids that were known before it, a JSON object
     answer text
 );
@@ -46,11 +46,11 @@ begin
         ('x' || encode(substr(claimed, 1, 8), 'hex'))::bit(64)::bigint) then
         raise exception 'the Idempotency-Key is in use' using errcode = 'LK409';
     end if;
-    insert into latchkey.idempotency_keys as k (id, request, asked, status, ids)
+    insert into latchkey.idempotency_keys as k (id, request, asked, http_status, ids)
         values (claimed, of_request, by_request, with_status, with_ids)
         on conflict (id) do update set
             request = excluded.request, xid = excluded.xid, at = excluded.at,
-            asked = excluded.asked, status = excluded.status, ids = excluded.ids, answer = null
+            asked = excluded.asked, http_status = excluded.http_status, ids = excluded.ids, answer = null
         where k.at < clock_timestamp() - interval '1 day';
     if not found then
         raise exception 'the Idempotency-Key was used' using errcode = 'LK409';

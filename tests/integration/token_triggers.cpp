@@ -374,7 +374,8 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                      " oid::regprocedure::text collate \"C\") from pg_proc"
                      " where pronamespace = 'latchkey'::regnamespace"
                      " and has_function_privilege('public', oid, 'execute')") ==
-               "latchkey.claim_key_id(text) latchkey.device_after(text,text)"
+               "latchkey.claim_idempotency_key(bytea,bytea,text,integer,text)"
+               " latchkey.claim_key_id(text) latchkey.device_after(text,text)"
                " latchkey.device_key(text) latchkey.device_not_before(text,text)"
                " latchkey.device_scopes(json) latchkey.device_scopes(jsonb)"
                " latchkey.device_scopes(text) latchkey.device_scopes(text[])"
@@ -386,6 +387,7 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.note_pruning(timestamp with time zone,jsonb)"
                " latchkey.organization_after(text,text)"
                " latchkey.organization_not_before(text,text) latchkey.prune_generations()"
+               " latchkey.prune_idempotency_keys()"
                " latchkey.prune_revocations(jsonb,double precision,double precision,"
                "double precision)"
                " latchkey.read_scopes(jsonb) latchkey.same_organization(text,text)"

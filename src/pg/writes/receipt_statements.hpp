@@ -58,7 +58,7 @@ inline constexpr statement wake_nodes{"wake_nodes", "select pg_notify('latchkey_
 /// $1: id. A change leaves rows in the feed, or it changed nothing.
 inline constexpr statement find_replay{
     "find_replay",
-    "select k.request, k.status, k.ids, k.answer, k.xid::text,"
+    "select k.request, k.http_status, k.ids, k.answer, k.xid::text,"
     " exists (select from latchkey.changes c where c.xid = k.xid)"
     " from latchkey.idempotency_keys k"
     " where k.id = $1::bytea and k.at >= clock_timestamp() - interval '1 day'",
@@ -66,7 +66,7 @@ inline constexpr statement find_replay{
 /// $1: id, $2: status, $3: answer.
 inline constexpr statement keep_answer{
     "keep_answer",
-    "update latchkey.idempotency_keys set status = $2::int4, answer = convert_from($3::bytea, "
+    "update latchkey.idempotency_keys set http_status = $2::int4, answer = convert_from($3::bytea, "
     "'UTF8')"
     " from (select set_config('synchronous_commit', 'off', true)) as unhurried"
     " where id = $1::bytea",
