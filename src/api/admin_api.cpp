@@ -98,7 +98,7 @@ constexpr std::array<http::route<admin_api>, 34> routes = {{
      "what our tokens are signed with"},
     {http::method::post, "/admin/v1/signing-keys/rotate", run<rotate_signing_keys>,
      "rotate the signing keys", true},
-    {http::method::get, "/admin/v1/audit-events", run<list_audit_events>,
+    {http::method::get, "/admin/v1/audit-events", run_within<list_audit_events>,
      "who changed what, and when"},
     {http::method::get, "/admin/v1/nodes", run<list_nodes>, "the processes on this database"},
     {http::method::post, "/admin/v1/reload", run<reload_configuration>,

@@ -28,7 +28,7 @@ struct remote {
     std::string key_with(const std::string& scopes, const std::string& of = "ours") const {
         return server.create_key(of, {"--scopes", scopes});
     }
-    std::string id_of(const std::string& key) const {
+    std::string id_of(const std::string& key) {
         return database.value("select key_id from latchkey.api_keys where key_hash = sha256('" +
                               key + "')");
     }
@@ -47,7 +47,7 @@ std::string make_key(const std::string& by_key, const std::string& organization,
 BOOST_AUTO_TEST_SUITE(admin_over_tcp)
 
 BOOST_AUTO_TEST_CASE(a_caller_is_told_who_it_is_and_held_to_it) {
-    const remote w;
+    remote w;
     BOOST_TEST(w.ask(get("/admin/v1/status")).status == 401);
     const auto reader = w.key_with("latchkey:admin:read:*");
     const auto who = w.ask(get("/admin/v1/caller", by(reader)));
@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(a_caller_is_told_who_it_is_and_held_to_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_caller_of_one_organization_keeps_to_it) {
-    const remote w;
+    remote w;
     const auto ours = w.key_with("latchkey:admin:read,latchkey:admin:write,latchkey:verify");
     const auto their_key = w.server.create_key("theirs");
     const auto our_key = w.server.create_key("ours");
@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_caller_of_one_organization_keeps_to_it) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_keys_are_few) {
-    const remote w;
+    remote w;
     const auto reader = w.key_with("latchkey:admin:read:*");
     for (int i = 0; i < 3; ++i)
         BOOST_TEST(w.ask(get("/admin/v1/status", by("wrong-" + std::to_string(i)))).status == 401);

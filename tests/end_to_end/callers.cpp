@@ -161,7 +161,7 @@ BOOST_AUTO_TEST_CASE(time_does_not_tell_the_foreign_from_the_unknown) {
 }
 
 BOOST_AUTO_TEST_CASE(a_holder_ends_its_credential) {
-    const two_organizations w;
+    two_organizations w;
     BOOST_TEST(w.server.ask(end_of("api_key", "lk_live_no")).body ==
                R"({"revoked":false,"code":"INVALID_FORMAT"})");
     for (int again = 0; again < 2; ++again) {

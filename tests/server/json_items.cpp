@@ -23,7 +23,7 @@ std::string items_of(const std::string& file, std::size_t bytes_max = 100) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(json_items_of_files)
+BOOST_AUTO_TEST_SUITE(json_items)
 
 BOOST_AUTO_TEST_CASE(one_table_of_files) {
     const struct {
