@@ -46,9 +46,9 @@ std::string odd_line_of(const std::string& page) {
     return {};
 }
 
-// What troff complains of; empty: nothing, or there is no troff here.
+// What troff complains of; empty: nothing.
 std::string complaints_about(const std::string& page) {
-    if (std::system("command -v groff >/dev/null 2>&1") != 0) return {};
+    if (std::system("command -v groff >/dev/null 2>&1") != 0) return "groff is missing";
     const latchkey::test::temporary_folder folder;
     std::ofstream(folder.file("page")) << page;
     const auto command = "groff -man -Tutf8 -Kutf8 -ww '" + folder.file("page") +
