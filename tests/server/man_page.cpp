@@ -77,6 +77,15 @@ BOOST_AUTO_TEST_CASE(every_command_option_and_example_is_in_the_first) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(every_exit_code_is_in_the_first) {
+    const auto page = commands_page(commands());
+    const auto codes = page.substr(page.find("EXIT STATUS"));
+    for (const auto* code : {"0", "1", "64", "69", "70", "77", "78"})
+        BOOST_TEST_CONTEXT(code) {
+            BOOST_TEST(codes.find("\n.TP\n" + std::string(code) + '\n') != codes.npos);
+        }
+}
+
 BOOST_AUTO_TEST_CASE(every_setting_is_in_the_second) {
     const auto page = settings_page();
     BOOST_TEST(page.find(".TH \"latchkey.toml\" 5 ") != page.npos);
