@@ -341,6 +341,8 @@ std::vector<probe> verification_probes() {
          [](node& n) {
              n.database.exec("insert into latchkey.audit_events (at, actor, action, object_kind)"
                              " values (now() - interval '60 days', '{}', 'old', 'old')");
+             n.write("audit.keep", "\"32d\""); // what is new is asked for at once
+             BOOST_TEST(n.reload().exit_code == 0);
              return soon([&] {
                  return n.database.value("select count(*) from latchkey.audit_events"
                                          " where action = 'old'") == "0";
