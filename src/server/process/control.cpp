@@ -226,6 +226,7 @@ bool control::drained() const {
 void control::collect(core::metric_sink& sink) const {
     admin_server_->collect(sink);
     remote_admin_->collect(sink);
+    admin_callers_->cells.collect(sink);
     gate_->collect(sink);
     lifecycle_.collect(sink);
     answers_.collect(sink);
