@@ -520,7 +520,7 @@ BOOST_AUTO_TEST_CASE(a_late_heartbeat_changes_nothing) {
     const auto announce = [&](const std::string& beat, const std::string& applied) {
         sending.exec("execute announce ('00000000-0000-0000-0000-000000000001', 'n', '1', 'epoch',"
                      " '60', '" +
-                     applied + "', " + beat + ")");
+                     applied + "', " + beat + ", '{}')");
         return database.value("select applied || ' ' || beat from latchkey.nodes");
     };
     BOOST_TEST(announce("1", "3:3:") == "3:3: 1");
