@@ -1,6 +1,7 @@
 #include "support_admin.hpp"
 #include "../support/no_log.hpp"
 #include "../support/quiet.hpp"
+#include "api/admin/caller_check.hpp"
 
 #include <latchkey/auth/cache/node_state.hpp>
 
@@ -24,10 +25,8 @@ struct fake_sink final : auth::change_sink, applied_changes {
     }
 };
 
-} // namespace
-
-answered ask(fake_admin_store& store, const http::request& request,
-             auth::legacy_device_secret legacy) {
+answered ask_by(fake_admin_store& store, const http::request& request,
+                auth::legacy_device_secret legacy, const api::principal* caller) {
     awake connection;
     std::string out;
     const no_status status;
@@ -45,14 +44,38 @@ answered ask(fake_admin_store& store, const http::request& request,
     api::admin_api api(store, store, store, store, keeper, sink, elsewhere, legacy, status);
     api.audit = &store;
     const http::answer_terms terms;
+    core::mailbox box([] {});
+    api::admin_callers callers(state, box, {}, {});
     http::exchange ex(request, "r", out, terms, false, connection);
     const http::trust rules;
     const http::client_origin socket(std::nullopt, rules);
-    ex.origin = &socket;
+    const http::client_origin elsewhere_origin(core::address{}, rules);
+    ex.origin = caller ? &elsewhere_origin : &socket;
+    if (caller) {
+        auto& check = callers.checks.take();
+        ex.accompany(check);
+        check.know(ex, *caller);
+    }
     api.handle(ex);
     while (auto* awaited = ex.take_pending())
         awaited->finish(ex);
     return {ex.status(), out, out.substr(out.find("\r\n\r\n") + 4), sink};
+}
+
+} // namespace
+
+answered ask(fake_admin_store& store, const http::request& request,
+             auth::legacy_device_secret legacy) {
+    return ask_by(store, request, legacy, nullptr);
+}
+
+answered ask_bound(fake_admin_store& store, const http::request& request,
+                   const std::string& organization) {
+    api::principal caller;
+    caller.by = api::principal::proof::api_key;
+    caller.organization_id = organization;
+    caller.scopes.add("latchkey:admin:write");
+    return ask_by(store, request, auth::legacy_device_secret::unset, &caller);
 }
 
 http::request revoke(std::string_view path, std::string_view body, std::string_view type) {

@@ -36,6 +36,9 @@ std::string_view name_of(principal::proof) noexcept;
 /// {"kind":"certificate","name":…,"address":…}; a unix listener is a socket with its name.
 std::string actor_of(const http::exchange&);
 
+/// Returns the address that the connection comes from; nullopt for a unix socket.
+std::optional<std::string> address_of(const http::exchange&);
+
 /// A principal that goes with its request.
 class known_caller : public http::companion {
   public:
