@@ -9,10 +9,8 @@
     server's."""
 
 import hashlib
-import http.client
 import json
 import pathlib
-import socket
 import statistics
 import subprocess
 import sys
@@ -29,26 +27,8 @@ options = measure.arguments(__doc__, creations=10_000, keys=100_000, page=500, r
                             limit_import_s=60.0)
 
 
-class AdminConnection(http.client.HTTPConnection):
-    def __init__(self, path):
-        super().__init__("localhost")
-        self.path = path
-
-    def connect(self):
-        self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.connect(self.path)
-
-    def ask(self, method, path, body=None):
-        self.request(method, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
-        answer = self.getresponse()
-        text = answer.read()
-        if answer.status not in (200, 201):
-            sys.exit(f"{method} {path}: {answer.status} {text.decode()}")
-        return json.loads(text)
-
-
 def create(server):
-    admin, times = AdminConnection(server.admin_socket), []
+    admin, times = servers.AdminConnection(server.admin_socket), []
     for n in range(options.creations):
         began = time.monotonic()
         admin.ask("POST", "/admin/v1/api-keys", {"organization_id": "bench", "name": f"made {n}", "scopes": ["read"]})
@@ -63,7 +43,7 @@ def import_keys(server, folder):
     with file.open("w") as lines:
         for n in range(options.keys):
             digest = hashlib.sha256(f"imported-{n}".encode()).hexdigest()
-            lines.write(json.dumps({"hash": digest, "organization_id": "bench", "name": f"imported {n}",
+            lines.write(json.dumps({"key_hash": digest, "organization_id": "bench", "name": f"imported {n}",
                                     "scopes": ["read"]}) + "\n")
     began = time.monotonic()
     subprocess.run([server.binary, "key", "import", file, "--socket", server.admin_socket], check=True,
@@ -78,7 +58,7 @@ class Lister(threading.Thread):
 
     def __init__(self, server):
         super().__init__(daemon=True)
-        self.admin, self.pages, self.rows, self.ended = AdminConnection(server.admin_socket), 0, 0, False
+        self.admin, self.pages, self.rows, self.ended = servers.AdminConnection(server.admin_socket), 0, 0, False
 
     def run(self):
         cursor = ""

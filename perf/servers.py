@@ -1,6 +1,7 @@
 """Processes that the programs start and end: latchkey, a private PostgreSQL, nginx."""
 
 import contextlib
+import http.client
 import json
 import os
 import pathlib
@@ -104,6 +105,26 @@ class Latchkey(Process):
         """{name with labels: value}"""
         lines = self.wait_for("/metrics").decode().splitlines()
         return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))}
+
+
+class AdminConnection(http.client.HTTPConnection):
+    """A connection to the admin socket, which is kept open."""
+
+    def __init__(self, path):
+        super().__init__("localhost")
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(self.path)
+
+    def ask(self, method, path, body=None):
+        self.request(method, path, json.dumps(body) if body is not None else None, {"Content-Type": "application/json"})
+        answer = self.getresponse()
+        text = answer.read()
+        if answer.status not in (200, 201):
+            sys.exit(f"{method} {path}: {answer.status} {text.decode()}")
+        return json.loads(text)
 
 
 class Postgres:

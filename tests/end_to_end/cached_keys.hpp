@@ -50,7 +50,8 @@ inline bool gets_cached(const server_process& server, std::string_view key) {
 }
 
 /// Waits until the server has applied all changes. It must have run since the first one.
-inline bool has_heard_all(const server_process& server, test_database& database) {
+template <class Database>
+bool has_heard_all(const server_process& server, Database& database) {
     const auto made = std::stod(database.value("select count(*) from latchkey.changes"));
     return soon([&] { return metric(server, "auth_feed_changes_total") >= made; });
 }

@@ -3,6 +3,7 @@
 #include "../support/certificates.hpp"
 #include "cpu_timing.hpp"
 #include "device_server.hpp"
+#include "issuing_nodes.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -45,12 +46,14 @@ std::string without_id(const answer& a) {
 
 // Two organizations, with a caller each, a key and a device of the other one.
 struct two_organizations {
+    temporary_folder folder;
     migrated_database database;
     server_process server;
     std::string ours, theirs, their_key, our_key;
+    std::string gone_key; ///< of the same shape as the others, and in no table
 
     explicit two_organizations(const std::string& toml = {})
-        : server(database.uri(), "workers = 1\n", required + toml) {
+        : server(database.uri(), "workers = 1\n", required + tokens() + toml) {
         BOOST_REQUIRE(server.wait_for("/readyz", 200));
         for (const auto* id : {"ours", "theirs"})
             server.create_organization(id);
@@ -60,9 +63,16 @@ struct two_organizations {
         theirs = server.create_key("theirs", scopes);
         their_key = server.create_key("theirs");
         our_key = server.create_key("ours");
+        gone_key = server.create_key("theirs");
+        database.exec("delete from latchkey.api_keys" + whose_hash_is_of(gone_key));
         const auto done = server.command({"device", "register", "--organization", "theirs",
                                           "--name", "D", "--id", "device-known"});
         BOOST_REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    }
+    // The server can issue tokens.
+    std::string tokens() const {
+        std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
+        return "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") + "\"\n";
     }
     bool becomes(const std::string& question, int status) const {
         const auto end = std::chrono::steady_clock::now() + patience;
@@ -71,12 +81,6 @@ struct two_organizations {
         return true;
     }
 };
-
-std::string unknown_key_like(std::string key) {
-    // Another random part with a right checksum is made by the program alone; a foreign shape is
-    // looked up as it is.
-    return "imported-" + key.substr(key.size() / 2);
-}
 
 outcome start_in_vain(const std::string& listen, const std::string& toml) {
     const temporary_folder folder;
@@ -114,10 +118,13 @@ BOOST_AUTO_TEST_CASE(a_caller_is_made_at_the_socket_and_held_to_what_it_may) {
 
 BOOST_AUTO_TEST_CASE(anothers_credentials_are_as_unknown_ones) {
     const two_organizations w;
-    const auto token =
-        w.server.ask(post("/api/v1/auth/generate-token", R"({"api_key":")" + w.their_key + "\"}"));
     const auto key = R"({"api_key":")" + w.their_key + "\"}";
-    const auto none = R"({"api_key":")" + unknown_key_like(w.their_key) + "\"}";
+    const auto token = issuing_nodes::issue(w.server, w.their_key);
+    auto forged = token;
+    auto& signed_by = forged[forged.size() - 20];
+    signed_by = signed_by == 'A' ? 'B' : 'A';
+    const auto of_token = [](const std::string& text) { return R"({"token":")" + text + "\"}"; };
+    const auto none = R"({"api_key":")" + w.gone_key + "\"}";
     const auto in_batch = [](const std::string& item) {
         return R"({"items":[{"type":"api_key",)" + item.substr(1) + "]}";
     };
@@ -128,6 +135,8 @@ BOOST_AUTO_TEST_CASE(anothers_credentials_are_as_unknown_ones) {
         {"/api/v1/auth/generate-token", key, none},
         {"/api/v1/auth/verify-batch", in_batch(key), in_batch(none)},
         {"/api/v1/auth/revoke", key, none},
+        {"/api/v1/auth/verify-token", of_token(token), of_token(forged)},
+        {"/api/v1/auth/revoke", of_token(token), of_token(forged)},
     };
     for (int again = 0; again < 2; ++again)
         for (const auto& c : cases)
@@ -147,7 +156,7 @@ BOOST_AUTO_TEST_CASE(anothers_credentials_are_as_unknown_ones) {
 BOOST_AUTO_TEST_CASE(time_does_not_tell_the_foreign_from_the_unknown) {
     const two_organizations w("[cache]\nnegative_ttl = \"10m\"\n");
     const std::pair<std::string, std::string> pairs[] = {
-        {verify_as(w.ours, w.their_key), verify_as(w.ours, unknown_key_like(w.their_key))},
+        {verify_as(w.ours, w.their_key), verify_as(w.ours, w.gone_key)},
         {device_as(w.ours, "device-known"), device_as(w.ours, "device-other")},
     };
     for (const auto& [foreign, unknown] : pairs) {

@@ -6,7 +6,10 @@
 
 #include <boost/json/parse.hpp>
 
+#include <csignal>
+#include <fcntl.h>
 #include <fstream>
+#include <unistd.h>
 
 using namespace latchkey;
 using namespace latchkey::test;
@@ -60,12 +63,14 @@ BOOST_AUTO_TEST_CASE(lines_are_imported_once_and_the_bad_ones_named) {
     const auto path = s.write(lines);
 
     const auto tried = s.command({"key", "import", path, "--organization", "org", "--dry-run"});
-    BOOST_TEST(tried.out == "would create  2203\nexist         0\nskipped       3\n");
+    BOOST_TEST(tried.out ==
+               "would create  2203\nexist         0\nskipped       3\nstripped      1\n");
     BOOST_TEST(s.count() == "0");
 
     const auto done = s.command({"key", "import", path, "--organization", "org"});
     BOOST_TEST(done.exit_code == 64);
-    BOOST_TEST(done.out == "created       2202\nexist         1\nskipped       3\n");
+    BOOST_TEST(done.out ==
+               "created       2202\nexist         1\nskipped       3\nstripped      1\n");
     for (const char* line :
          {"line 2201: it is no JSON object", "line 2204: there is no organization \"none\"",
           "line 2205: it gets no [\"latchkey:admin:write:*\"]", "line 2206: "})
@@ -96,11 +101,14 @@ BOOST_AUTO_TEST_CASE(an_export_is_read_back_and_nobody_gets_the_keys) {
 
     import_server other;
     const auto done = other.command({"key", "import", other.write(told.out)});
-    BOOST_TEST(done.out == "created       2\nexist         0\nskipped       0\n", done.err);
+    BOOST_TEST(done.out == "created       2\nexist         0\nskipped       0\nstripped      0\n",
+               done.err);
     BOOST_TEST(other.code(own) == "VALID");
     BOOST_TEST(other.code(key_text(1)) == "VALID");
     BOOST_TEST(other.command({"key", "export"}).out == told.out);
+    BOOST_TEST(other.command({"key", "export", "--organization", "org"}).out == told.out);
     BOOST_TEST(other.command({"key", "export", "--organization", "none"}).out.empty());
+    BOOST_TEST(other.command({"key", "export", "--organization", "a&b=c+d/e?f%20"}).exit_code == 0);
 }
 
 BOOST_AUTO_TEST_CASE(exports_of_others_are_read_as_they_come) {
@@ -113,7 +121,8 @@ BOOST_AUTO_TEST_CASE(exports_of_others_are_read_as_they_come) {
                               "\"x\", \"remaining\": 4}\n]\n");
     const auto done =
         s.command({"key", "import", rows, "--format", "better-auth", "--organization", "org"});
-    BOOST_TEST(done.out == "created       1\nexist         0\nskipped       1\n", done.err);
+    BOOST_TEST(done.out == "created       1\nexist         0\nskipped       1\nstripped      0\n",
+               done.err);
     BOOST_TEST(done.err.find("element 2: \"key\" cannot be read") != std::string::npos, done.err);
     const auto answer = s.server.ask(verify(question_of(key_text(1)))).json();
     BOOST_TEST(answer.at("external_id").as_string() == "u1");
@@ -122,7 +131,7 @@ BOOST_AUTO_TEST_CASE(exports_of_others_are_read_as_they_come) {
     const auto keys = s.write("{\"keyId\":\"u2\",\"hash\":\"" + hash + "\"}\n", "unkey");
     BOOST_TEST(
         s.command({"key", "import", keys, "--format", "unkey", "--organization", "org"}).out ==
-        "created       0\nexist         1\nskipped       0\n");
+        "created       0\nexist         1\nskipped       0\nstripped      0\n");
     BOOST_TEST(s.command({"key", "import", keys, "--format", "other"}).exit_code == 64);
     BOOST_TEST(s.command({"key", "import"}).exit_code == 64);
     BOOST_TEST(s.command({"key", "import", s.folder.file("none")}).exit_code == 64);
@@ -148,8 +157,51 @@ BOOST_AUTO_TEST_CASE(an_interrupted_import_goes_on_where_it_ended) {
     BOOST_TEST(s.count() == "2000");
     s.database.exec("drop trigger once on latchkey.api_keys");
     const auto rest = s.command({"key", "import", path, "--organization", "org"});
-    BOOST_TEST(rest.out == "created       4000\nexist         2000\nskipped       0\n", rest.err);
+    BOOST_TEST(rest.out ==
+                   "created       4000\nexist         2000\nskipped       0\nstripped      0\n",
+               rest.err);
     BOOST_TEST(s.count() == "6000");
+}
+
+BOOST_AUTO_TEST_CASE(an_import_whose_process_was_killed_is_run_again) {
+    import_server s;
+    std::string lines;
+    for (int i = 0; i < 3500; ++i)
+        lines += line_of(i);
+    // Its input is a pipe whose end is held back, so that it is still at work.
+    int input[2];
+    BOOST_REQUIRE(::pipe2(input, O_CLOEXEC) == 0);
+    const auto socket = s.server.admin_socket();
+    pid_t child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        const int nowhere = ::open("/dev/null", O_WRONLY);
+        ::dup2(input[0], 0);
+        ::dup2(nowhere, 1);
+        ::dup2(nowhere, 2);
+        ::execl(latchkey_binary().c_str(), "latchkey", "key", "import", "-", "--organization",
+                "org", "--socket", socket.c_str(), nullptr);
+        ::_exit(127);
+    }
+    ::close(input[0]);
+    for (std::string_view part(lines.data(), lines.find(line_of(2500))); !part.empty();) {
+        const auto n = ::write(input[1], part.data(), part.size());
+        BOOST_REQUIRE(n > 0);
+        part.remove_prefix(static_cast<std::size_t>(n));
+    }
+    BOOST_TEST(soon([&] { return s.count() == "2000"; }));
+    ::kill(child, SIGKILL);
+    BOOST_TEST(wait_for_exit_of(child, patience) == -1);
+    BOOST_TEST(child == -1); // it ended, by the signal
+    ::close(input[1]);
+    BOOST_TEST(s.count() == "2000");
+
+    const auto rest = s.command({"key", "import", s.write(lines), "--organization", "org"});
+    BOOST_TEST(rest.exit_code == 0);
+    BOOST_TEST(rest.out ==
+                   "created       1500\nexist         2000\nskipped       0\nstripped      0\n",
+               rest.err);
+    BOOST_TEST(s.count() == "3500");
 }
 
 BOOST_AUTO_TEST_CASE(the_arrays_keys_are_taken_over) {

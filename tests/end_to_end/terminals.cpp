@@ -2,14 +2,18 @@
 #include "../integration/support.hpp"
 #include "support.hpp"
 
+#include <latchkey/crypto/digest.hpp>
+
 #include <boost/test/unit_test.hpp>
 
 #include <cstdlib>
+#include <fstream>
 #include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace crypto = latchkey::crypto;
 using namespace latchkey::test;
 
 namespace {
@@ -123,10 +127,42 @@ BOOST_AUTO_TEST_CASE(what_ends_much_is_asked_first) {
     BOOST_TEST(holds(not_meant, "Is it meant? Type yes: "));
     BOOST_TEST(holds(not_meant, "nothing was done"));
     BOOST_TEST(run(all, socket).exit_code == 64); // nobody can be asked
+    server.create_key("o");
+    server.create_organization("another");
+    server.create_key("another");
+    auto dry = all;
+    dry.push_back("--dry-run");
+    BOOST_TEST(run(dry, socket).out == "active keys     1\nactive devices  0\n");
     BOOST_TEST(count() == "0");
 
     BOOST_TEST(run_on_terminal(all, socket, "yes\n").exit_code == 0);
     BOOST_TEST(count() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(an_import_shows_a_bar) {
+    migrated_database database;
+    server_process server(database.uri());
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    server.create_organization("o");
+    const temporary_folder folder;
+    const auto path = folder.file("keys");
+    {
+        std::ofstream keys(path);
+        for (int i = 0; i < 1500; ++i)
+            keys << R"({"key_hash":")" << crypto::to_hex(crypto::sha256(std::to_string(i)))
+                 << "\"}\n";
+    }
+    const std::vector<std::string> import = {latchkey_binary(), "key", "import", path,
+                                             "--organization",  "o"};
+    const auto socket = "LATCHKEY_ADMIN_SOCKET=" + server.admin_socket();
+    const auto shown = run_on_terminal(import, {socket, "TERM=xterm"});
+    BOOST_TEST_INFO(shown.out);
+    BOOST_TEST(shown.exit_code == 0);
+    BOOST_TEST(holds(shown, "\r\x1b[K[####################          ] 1000 keys"));
+    BOOST_TEST(holds(shown, "\r\x1b[K[##############################] 1500 keys"));
+    BOOST_TEST(holds(shown, "\r\x1b[Kcreated       1500")); // the bar is taken away
+
+    BOOST_TEST(!holds(run(import, {socket}), "#")); // no bar, no colours
 }
 
 BOOST_AUTO_TEST_SUITE_END()

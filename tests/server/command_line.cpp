@@ -6,6 +6,7 @@
 
 #include <boost/json/parse.hpp>
 
+#include <set>
 #include <sstream>
 
 using namespace latchkey::server;
@@ -159,9 +160,20 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong) {
         {{"key", "revoke", "--reason", "x"},
          R"("key revoke" needs KEY_ID, or a filter such as --unused 90d)"},
         {{"key", "revoke", "k", "--name", "x"}, "give a KEY_ID or filters, not both"},
-        {{"key", "revoke", "k", "--dry-run"}, "give a KEY_ID or filters, not both"},
+        {{"key", "revoke", "k", "--dry-run"}, "--dry-run goes with filters, such as --unused 90d"},
+        {{"revocation", "create", "--subject", "s", "--dry-run"},
+         "--dry-run goes with --organization"},
+        {{"revocation", "create", "--organization", "o", "--issued-before", "2027-01-01T00:00:00Z"},
+         "This ends all tokens of the organization \"o\" that were issued before "
+         "2027-01-01T00:00:00Z; --dry-run counts their holders. Say --yes if it is meant."},
+        {{"org", "disable", "o"},
+         "This ends all keys, devices and tokens of the organization \"o\" until it is enabled "
+         "again; --dry-run counts them. Say --yes if it is meant."},
+        {{"signing-key", "rotate", "--now"},
+         "This drops the current signing key, and ends every token that it signed. Say --yes if it "
+         "is meant."},
         {{"key", "revoke", "--name", "x"},
-         "All keys that these filters find are revoked for good; --dry-run lists them. Say --yes "
+         "This revokes all keys that these filters find for good; --dry-run lists them. Say --yes "
          "if it is meant."},
         {{"key", "revoke", ""}, R"(KEY_ID is empty: "key revoke" needs one)"},
         {{"key", "revoke", "a", "b"},
@@ -213,6 +225,16 @@ BOOST_AUTO_TEST_CASE(every_command_is_in_the_overview_and_explained) {
             for (const auto* o : all_options(c))
                 BOOST_TEST(help.find("--" + std::string(o->name)) != std::string::npos);
         }
+}
+
+BOOST_AUTO_TEST_CASE(quiet_speaks_of_a_secret_where_one_is_made) {
+    const std::set<std::string_view> make_one = {"key create", "key rotate", "device register",
+                                                 "device create", "device rotate"};
+    for (const auto& c : commands())
+        for (const auto& o : c.options)
+            if (o.name == "quiet") BOOST_TEST_CONTEXT(c.name) {
+                    BOOST_TEST((o.help.find("secret") != o.help.npos) == make_one.contains(c.name));
+                }
 }
 
 BOOST_AUTO_TEST_CASE(a_group_is_explained_alone) {

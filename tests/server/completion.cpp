@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(bash_offers_every_command_and_option) {
 }
 
 BOOST_AUTO_TEST_CASE(zsh_takes_its_script) {
-    if (std::system("command -v zsh >/dev/null 2>&1") != 0) return;
+    BOOST_REQUIRE_MESSAGE(std::system("command -v zsh >/dev/null 2>&1") == 0, "zsh is missing");
     const temporary_folder folder;
     std::ofstream(folder.file("_latchkey")) << zsh_completion(commands());
     const auto command = "zsh -n '" + folder.file("_latchkey") + "'";

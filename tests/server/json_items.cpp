@@ -5,14 +5,14 @@
 
 #include <sstream>
 
-using latchkey::server::json_items;
+namespace server = latchkey::server;
 
 namespace {
 
 // "number:text" of each, with "+" for one that is too long, and "|" between them.
 std::string items_of(const std::string& file, std::size_t bytes_max = 100) {
     std::istringstream in(file);
-    json_items items(in, bytes_max);
+    server::json_items items(in, bytes_max);
     std::string out;
     while (const auto one = items.next()) {
         out += (out.empty() ? "" : "|") + std::to_string(one->number) + ':' + one->text;

@@ -37,4 +37,22 @@ BOOST_AUTO_TEST_CASE(elements_are_what_is_between_the_brackets) {
     BOOST_TEST(elements_text("[ {\"a\":1} ]") == "{\"a\":1}");
 }
 
+BOOST_AUTO_TEST_CASE(elements_are_told_apart_as_they_were_written) {
+    using texts = std::vector<std::string_view>;
+    struct {
+        const char* array;
+        texts elements;
+    } const cases[] = {
+        {R"([{"a":[1,2],"b":"},{\\"},{"n":2.50}])",
+         {R"({"a":[1,2],"b":"},{\\"})", R"({"n":2.50})"}},
+        {R"([ "\"," , [ ] ,1e400, null ])", {R"("\",")", "[ ]", "1e400", "null"}},
+        {"[]", {}},
+        {"", {}},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.array) {
+            BOOST_TEST(elements_of(c.array) == c.elements, boost::test_tools::per_element());
+        }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

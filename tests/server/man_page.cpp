@@ -46,9 +46,9 @@ std::string odd_line_of(const std::string& page) {
     return {};
 }
 
-// What troff complains of; empty: nothing, or there is no troff here.
+// What troff complains of; empty: nothing.
 std::string complaints_about(const std::string& page) {
-    if (std::system("command -v groff >/dev/null 2>&1") != 0) return {};
+    if (std::system("command -v groff >/dev/null 2>&1") != 0) return "groff is missing";
     const latchkey::test::temporary_folder folder;
     std::ofstream(folder.file("page")) << page;
     const auto command = "groff -man -Tutf8 -Kutf8 -ww '" + folder.file("page") +
@@ -74,6 +74,15 @@ BOOST_AUTO_TEST_CASE(every_command_option_and_example_is_in_the_first) {
                 BOOST_TEST(holds(page, "--" + std::string(o->name)));
                 BOOST_TEST(holds(page, o->help));
             }
+        }
+}
+
+BOOST_AUTO_TEST_CASE(every_exit_code_is_in_the_first) {
+    const auto page = commands_page(commands());
+    const auto codes = page.substr(page.find("EXIT STATUS"));
+    for (const auto* code : {"0", "1", "64", "69", "70", "77", "78"})
+        BOOST_TEST_CONTEXT(code) {
+            BOOST_TEST(codes.find("\n.TP\n" + std::string(code) + '\n') != codes.npos);
         }
 }
 

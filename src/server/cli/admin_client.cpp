@@ -4,13 +4,12 @@
 
 #include <boost/json/parse.hpp>
 
-#include <algorithm>
-
 namespace latchkey::server {
 
 namespace {
 
 constexpr std::size_t path_length_max = 107; // the limit of sockaddr_un
+constexpr std::size_t idempotency_key_length_max = 255;
 
 // Longer than any admin.wait_max.
 constexpr auto patience_with_wait = core::seconds(660);
@@ -56,11 +55,6 @@ admin_answer read_answer(const admin_place& place, raw_answer answer) {
     return {exit_code::ok, std::move(answer.body), {}, answer.status};
 }
 
-bool is_field_text(std::string_view text) {
-    return !text.empty() && text.size() <= 255 &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
-}
-
 } // namespace
 
 admin_answer ask_admin(const admin_place& place, const admin_request& asked,
@@ -82,7 +76,7 @@ admin_answer ask_admin(const admin_place& place, const std::string& target, cons
 
 admin_answer ask(const command_line& line, const command_context& context, admin_request asked) {
     if (const auto key = line.get("idempotency-key")) {
-        if (!is_field_text(*key))
+        if (!is_field_text(*key) || key->size() > idempotency_key_length_max)
             return {exit_code::usage,
                     {},
                     "--idempotency-key: expected 1 to 255 visible ASCII characters"};

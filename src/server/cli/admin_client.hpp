@@ -40,8 +40,10 @@ int exit_code_of_status(unsigned status);
 
 // --- Shared by the commands ---
 
-inline constexpr option quiet_option = {
-    "quiet", "", "print ids alone, one a line; a new secret stands behind its id, after a tab"};
+inline constexpr option quiet_option = {"quiet", "", "print ids alone, one a line"};
+/// For commands that make a secret.
+inline constexpr option quiet_secret_option = {
+    "quiet", "", "print the id alone, and behind it, after a tab, the new secret"};
 inline constexpr option wait_option = {
     .name = "wait",
     .value_name = "all",

@@ -31,11 +31,6 @@ std::optional<std::string> given(const command_line& line, const command_context
     return value ? value : variable(context, name);
 }
 
-// A header field's value: nothing in it may end the field.
-bool is_field_text(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
-}
-
 // Sets the key, or a mistake.
 void read_key(admin_place& place, const std::string& path) {
     std::vector<exposed_file> exposed;
@@ -75,6 +70,10 @@ admin_place at_url(const std::string& text, const command_line& line,
 }
 
 } // namespace
+
+bool is_field_text(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c > ' ' && c < 127; });
+}
 
 admin_place admin_socket(const command_line& line, const command_context& context) {
     const auto socket = line.get("socket");

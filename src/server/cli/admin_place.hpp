@@ -8,6 +8,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace latchkey::server {
 
@@ -32,6 +33,9 @@ struct admin_place {
     /// How complaints name it.
     std::string name() const { return url ? "https://" + url->host_field() : socket; }
 };
+
+/// Whether a text may be a header field's value: nothing in it ends the field.
+bool is_field_text(std::string_view);
 
 /// Returns the place that --socket or --url name, else LATCHKEY_ADMIN_URL, else
 /// LATCHKEY_ADMIN_SOCKET, else the default socket. Reads the key's file.

@@ -23,7 +23,7 @@ constexpr option options[] = {
      "read the secret from standard input; without it, one is generated and shown"},
     idempotency_option,
     socket_option,
-    quiet_option,
+    quiet_secret_option,
     json_option,
 };
 

@@ -69,4 +69,15 @@ std::string_view elements_text(std::string_view array) {
     return array;
 }
 
+std::vector<std::string_view> elements_of(std::string_view array) {
+    const auto text = elements_text(array);
+    std::vector<std::string_view> out;
+    for (std::size_t at = 0; at < text.size();) {
+        const auto end = skip_value(text, at);
+        out.push_back(text.substr(at, end - at));
+        at = skip_spaces(text, skip_spaces(text, end) + 1); // past the comma
+    }
+    return out;
+}
+
 } // namespace latchkey::server

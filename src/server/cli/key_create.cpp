@@ -24,7 +24,7 @@ constexpr option options[] = {
     {"env", "live|test", "the key's prefix, lk_live_ or lk_test_; without it, live"},
     idempotency_option,
     socket_option,
-    quiet_option,
+    quiet_secret_option,
     json_option,
 };
 

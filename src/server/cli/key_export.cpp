@@ -1,9 +1,8 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
+#include "server/cli/json_slice.hpp"
 #include "server/cli/pages.hpp"
 #include "server/cli/query_writer.hpp"
-
-#include <string_view>
 
 namespace latchkey::server {
 
@@ -12,32 +11,7 @@ namespace {
 constexpr option options[] = {
     {"organization", "ID", "only its keys"},
     socket_option,
-    json_option,
 };
-
-// The elements of the answer's list, as they came: numbers keep their digits.
-void write_lines(std::string_view body, std::ostream& out) {
-    const auto begin = body.find('[') + 1;
-    std::size_t depth = 0;
-    bool quoted = false;
-    for (std::size_t i = begin; i < body.size(); ++i) {
-        const char c = body[i];
-        if (depth == 0 && (c == ',' || c == ']')) {
-            if (c == ']') return;
-            continue;
-        }
-        out << c;
-        if (quoted && c == '\\') {
-            out << body[++i];
-        } else if (c == '"') {
-            quoted = !quoted;
-        } else if (!quoted && (c == '{' || c == '[')) {
-            ++depth;
-        } else if (!quoted && (c == '}' || c == ']') && --depth == 0) {
-            out << '\n';
-        }
-    }
-}
 
 int run(const command_line& line, command_context& context) {
     const auto socket = admin_socket(line, context);
@@ -55,7 +29,8 @@ int run(const command_line& line, command_context& context) {
             context.err << "latchkey: the export is not complete: " << answer.complaint << '\n';
             return answer.exit_code;
         }
-        write_lines(answer.body, context.out);
+        for (const auto key : elements_of(member_text(answer.body, "api_keys")))
+            context.out << key << '\n';
         cursor = next_cursor(answer.body);
     } while (!cursor.empty());
     context.out.flush();

@@ -5,7 +5,6 @@
 #include "server/cli/progress.hpp"
 
 #include <latchkey/api/admin_requests.hpp>
-#include <latchkey/auth/api_key/import_formats.hpp>
 #include <latchkey/core/text/json_text.hpp>
 
 #include <boost/json/parse.hpp>
@@ -169,7 +168,7 @@ class importer {
         else
             context_.out << (line_.has("dry-run") ? "would create  " : "created       ") << created_
                          << "\nexist         " << existed_ << "\nskipped       " << skipped_
-                         << '\n';
+                         << "\nstripped      " << stripped_ << '\n';
     }
 
     const command_line& line_;
@@ -185,7 +184,7 @@ class importer {
     std::size_t created_ = 0;
     std::size_t existed_ = 0;
     std::size_t skipped_ = 0;
-    std::size_t stripped_ = 0;
+    std::size_t stripped_ = 0; // keys that got none of their scopes latchkey:*
     std::string skips_;
     std::string strips_;
 };
@@ -193,30 +192,20 @@ class importer {
 int import_file(const command_line& line, command_context& context, const std::string& path) {
     if (path == "-") return importer(line, context, 0).run(context.in);
     std::ifstream file(path);
-    if (!file) {
-        context.err << "latchkey: " << path << " cannot be read\n";
-        return exit_code::usage;
-    }
+    if (!file) return refuse(context, path + " cannot be read");
     std::error_code unknown;
     const auto bytes = std::filesystem::file_size(path, unknown);
     return importer(line, context, unknown ? 0 : static_cast<double>(bytes)).run(file);
 }
 
 int run(const command_line& line, command_context& context) {
-    const auto complain = [&](std::string_view what) {
-        context.err << "latchkey: " << what << '\n';
-        return exit_code::usage;
-    };
-    const auto format = line.get("format");
-    if (format && !auth::key_import_format_of(*format))
-        return complain("--format takes latchkey, better-auth or unkey");
     const bool adopts = line.has("adopt-from-organizations");
-    if (adopts && (line.argument || format))
-        return complain("--adopt-from-organizations takes no file and no --format");
+    if (adopts && (line.argument || line.has("format")))
+        return refuse(context, "--adopt-from-organizations takes no file and no --format");
     if (adopts) return adopt_keys(line, context);
     if (!line.argument)
-        return complain("key import needs FILE, or - for standard input, or "
-                        "--adopt-from-organizations");
+        return refuse(context, "key import needs FILE, or - for standard input, or "
+                               "--adopt-from-organizations");
     return import_file(line, context, *line.argument);
 }
 

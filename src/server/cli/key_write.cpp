@@ -29,7 +29,7 @@ constexpr option rotate_options[] = {
     wait_option,
     idempotency_option,
     socket_option,
-    quiet_option,
+    quiet_secret_option,
     json_option,
 };
 constexpr option enable_options[] = {socket_option, json_option};

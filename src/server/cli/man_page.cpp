@@ -127,6 +127,9 @@ std::string commands_page(std::span<const command> commands) {
 0
 It is done.
 .TP
+1
+\fBverify\-jws\fR: the token is not valid.
+.TP
 64
 The command line is wrong, or what it names does not exist.
 .TP

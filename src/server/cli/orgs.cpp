@@ -1,15 +1,16 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/confirm.hpp"
+#include "server/cli/key_filters.hpp"
 #include "server/cli/object_request.hpp"
+#include "server/cli/organization_credentials.hpp"
 #include "server/cli/pages.hpp"
-#include "server/cli/query_writer.hpp"
 
 namespace latchkey::server {
 
 namespace {
 
 constexpr option list_options[] = {
-    {"name", "TEXT", "those whose name contains it, in large or small letters"},
+    name_filter,
     {.name = "state",
      .value_name = "STATE",
      .help = "those in this state: active or disabled",
@@ -23,7 +24,13 @@ constexpr option list_options[] = {
 constexpr option show_options[] = {socket_option, json_option};
 constexpr option update_options[] = {{"name", "NAME", "its new name"}, socket_option, json_option};
 constexpr option enable_options[] = {socket_option, json_option};
-constexpr option disable_options[] = {wait_option, yes_option, socket_option, json_option};
+constexpr option disable_options[] = {
+    {"dry-run", "", "change nothing, and count the keys and devices that would be refused"},
+    wait_option,
+    yes_option,
+    socket_option,
+    json_option,
+};
 
 int run_list(const command_line& line, command_context& context) {
     query_writer query(line, context.now);
@@ -48,10 +55,11 @@ int run_enable(const command_line& line, command_context& context) {
 
 int run_disable(const command_line& line, command_context& context) {
     if (const auto code = refuse_id(line, context, organization_object.argument)) return *code;
-    if (const auto code =
-            unless_meant(line, context,
-                         "No key, device or token of the organization \"" + *line.argument +
-                             "\" is good any more, until it is enabled again."))
+    if (line.has("dry-run")) return show_credential_counts(*line.argument, line, context);
+    if (const auto code = unless_meant(
+            line, context,
+            "This ends all keys, devices and tokens of the organization \"" + *line.argument +
+                "\" until it is enabled again; --dry-run counts them."))
         return *code;
     return enable_object(organization_object, false, line, context);
 }

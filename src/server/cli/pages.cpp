@@ -52,11 +52,12 @@ class page_writer {
           quiet_(line.has("quiet")),
           table_(context.out, context.terminal, context.now, kind.columns) {}
 
-    /// `rows`: of the body. `last`: no page follows it here.
-    void write(const std::string& body, const json::array& rows, bool last) {
+    /// `all`: the rows of the body. `last`: no page follows it here.
+    void write(const std::string& body, const json::array& all, bool last) {
+        const auto rows = shown_of(all);
         rows_ += rows.size();
         if (json_)
-            write_json(body, last);
+            write_json(body, all, last);
         else if (quiet_)
             write_ids(rows);
         else if (!rows.empty())
@@ -68,14 +69,34 @@ class page_writer {
     }
 
   private:
+    bool shows(const json::value& row) const {
+        const auto* members = row.if_object();
+        return !kind_.shows || !members || kind_.shows(*members);
+    }
+    json::array shown_of(const json::array& rows) const {
+        if (!kind_.shows) return rows;
+        json::array out;
+        for (const auto& one : rows)
+            if (shows(one)) out.push_back(one);
+        return out;
+    }
+    // The shown elements as they were written, with commas between them.
+    std::string shown_text_of(std::string_view array, const json::array& rows) const {
+        if (!kind_.shows) return std::string(elements_text(array));
+        std::string out;
+        const auto elements = elements_of(array);
+        for (std::size_t i = 0; i < rows.size() && i < elements.size(); ++i)
+            if (shows(rows[i])) out.append(out.empty() ? "" : ",").append(elements[i]);
+        return out;
+    }
     // A list of one page is printed as it came. More pages make one document, with all elements
     // and the last page's other members.
-    void write_json(const std::string& body, bool last) {
-        if (!begun_ && last) {
+    void write_json(const std::string& body, const json::array& rows, bool last) {
+        if (!begun_ && last && !kind_.shows) {
             context_.out << body << '\n';
             return;
         }
-        const auto elements = elements_text(member_text(body, kind_.member));
+        const auto elements = shown_text_of(member_text(body, kind_.member), rows);
         if (!begun_) context_.out << "{\"" << kind_.member << "\":[";
         if (any_ && !elements.empty()) context_.out << ',';
         context_.out << elements;

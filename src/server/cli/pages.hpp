@@ -4,6 +4,8 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/table.hpp"
 
+#include <boost/json/object.hpp>
+
 #include <optional>
 #include <span>
 #include <string>
@@ -26,6 +28,8 @@ struct list_kind {
     /// Its last page may name a cursor, too: of what comes later. A page that is not full is the
     /// last one.
     bool grows = false;
+    /// Whether a row is shown. Null: all are.
+    bool (*shows)(const boost::json::object&) = nullptr;
 };
 
 extern const list_kind organizations_list;

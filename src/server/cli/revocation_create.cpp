@@ -1,6 +1,7 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
 #include "server/cli/confirm.hpp"
+#include "server/cli/organization_credentials.hpp"
 #include "server/cli/request_writer.hpp"
 
 #include <latchkey/api/admin_requests.hpp>
@@ -20,6 +21,8 @@ constexpr option options[] = {
     {"expires-at", "TIME",
      "when that token expires; without it, the longest time that a token may live"},
     {"reason", "TEXT", "the reason, which is stored with the revocation"},
+    {"dry-run", "",
+     "with --organization: change nothing, and count the keys and devices that may hold tokens"},
     {"force", "", "revoke even if no such issuer, organization or subject is known"},
     yes_option,
     wait_option,
@@ -29,14 +32,24 @@ constexpr option options[] = {
     json_option,
 };
 
+// Counts, or asks whether it is meant. Returns nullopt if it is.
+std::optional<int> before_all_end(const std::string& organization, const command_line& line,
+                                  command_context& context) {
+    if (line.has("dry-run")) return show_credential_counts(organization, line, context);
+    return unless_meant(line, context,
+                        "This ends all tokens of the organization \"" + organization +
+                            "\" that were issued before " +
+                            line.get("issued-before").value_or("now") +
+                            "; --dry-run counts their holders.");
+}
+
 int run(const command_line& line, command_context& context) {
     if (line.has("token") + line.has("subject") + line.has("organization") != 1)
         return refuse(context, "name one of --token, --subject and --organization");
+    if (line.has("dry-run") && !line.has("organization"))
+        return refuse(context, "--dry-run goes with --organization");
     if (const auto organization = line.get("organization"))
-        if (const auto code = unless_meant(line, context,
-                                           "All tokens of the organization \"" + *organization +
-                                               "\" that were issued until now become invalid."))
-            return *code;
+        if (const auto code = before_all_end(*organization, line, context)) return *code;
     constexpr const auto& fields = api::admin_requests::revoke_tokens;
     request_writer body(line);
     body.text("token", fields.name("token_id"));

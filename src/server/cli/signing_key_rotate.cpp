@@ -24,7 +24,7 @@ int run(const command_line& line, command_context& context) {
     if (line.has("now"))
         if (const auto code = unless_meant(
                 line, context,
-                "The current signing key is dropped, and every token that it signed is invalid."))
+                "This drops the current signing key, and ends every token that it signed."))
             return *code;
     request_writer body(line);
     body.flag("now", api::admin_requests::rotate_signing_keys.name("now"));

@@ -96,6 +96,11 @@ tint tint_of(std::string_view member, std::string_view text) {
 
 } // namespace
 
+std::string text_at(const json::object& of, std::string_view name) {
+    const auto* found = of.if_contains({name.data(), name.size()});
+    return found && found->is_string() ? std::string(found->get_string()) : std::string();
+}
+
 std::string text_of(const json::value& value) {
     if (value.is_null()) return "-";
     if (value.is_double()) return text_of_number(value.get_double());

@@ -6,6 +6,7 @@
 #include <latchkey/core/clock.hpp>
 
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
 #include <optional>
 #include <ostream>
@@ -19,6 +20,9 @@ namespace latchkey::server {
 /// Writes one value on one line: texts as they are, null and an empty list as "-", lists of texts
 /// with commas, all others as JSON; all through core::printable_line.
 std::string text_of(const boost::json::value&);
+
+/// Returns a member that is a text; empty if there is none.
+std::string text_at(const boost::json::object&, std::string_view name);
 
 /// A member of each row's object. Members of members are named "outer.inner".
 struct column {

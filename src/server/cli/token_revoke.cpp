@@ -2,11 +2,10 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/query_writer.hpp"
 #include "server/cli/request_writer.hpp"
+#include "server/cli/table.hpp"
 
 #include <latchkey/api/admin_requests.hpp>
 #include <latchkey/crypto/jws.hpp>
-
-#include <boost/json/object.hpp>
 
 #include <istream>
 
@@ -29,11 +28,6 @@ constexpr option options[] = {
 };
 
 constexpr const auto& fields = api::admin_requests::revoke_tokens;
-
-std::string text_at(const boost::json::object& of, const char* name) {
-    const auto* found = of.if_contains(name);
-    return found && found->is_string() ? std::string(found->get_string()) : std::string();
-}
 
 // Adds what names the token. Its signature is not checked: whoever may revoke tokens may name any.
 std::optional<std::string> name_token(const std::string& text, request_writer& body) {
