@@ -49,10 +49,15 @@ bool caller_gate::judge(http::exchange& ex, std::size_t place) {
         return checks.take().begin(ex, right, *known);
     if (!rules_.required_at(place)) return true;
     cells.unknown.add();
-    refuse_unknown_caller(ex, "say who asks: send an API key that has the scope \"" +
-                                  std::string(auth::caller_scopes::name_of(right)) +
-                                  "\" in X-Latchkey-Key");
+    if (pays_for_refusal(ex))
+        refuse_unknown_caller(ex, "say who asks: send an API key that has the scope \"" +
+                                      std::string(auth::caller_scopes::name_of(right)) +
+                                      "\" in X-Latchkey-Key");
     return false;
+}
+
+bool caller_gate::pays_for_refusal(http::exchange& ex) {
+    return !public_api::pays_later(ex) || api.gate.admit_client(ex, 1);
 }
 
 bool caller_gate::charge(http::exchange& ex, std::uint64_t cost) {

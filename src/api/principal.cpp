@@ -23,16 +23,15 @@ std::string_view name_of(principal::proof by) noexcept {
 
 namespace {
 
-// Where the connection comes from; null for a unix socket.
-core::json_value address_of(const http::client_origin* origin) {
-    if (!origin || !origin->peer) return nullptr;
+std::optional<std::string> address_of(const http::client_origin* origin) {
+    if (!origin || !origin->peer) return std::nullopt;
     char text[INET6_ADDRSTRLEN] = "";
     ::inet_ntop(AF_INET6, origin->peer->bytes.data(), text, sizeof text);
     std::string_view address = text;
     constexpr std::string_view mapped = "::ffff:";
     if (address.starts_with(mapped) && address.find('.') != address.npos)
         address.remove_prefix(mapped.size());
-    return address;
+    return std::string(address);
 }
 
 core::json_value key_as_actor(std::string_view key_id, std::string_view name,
@@ -68,6 +67,10 @@ core::json_value json_of(const http::client_origin* origin, std::string_view lis
 }
 
 } // namespace
+
+std::optional<std::string> address_of(const http::exchange& ex) {
+    return address_of(ex.origin);
+}
 
 std::string actor_of(const http::exchange& ex) {
     const auto* known = caller_of(ex);

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace latchkey::api {
 
@@ -142,15 +143,17 @@ void public_api::configure(const auth::configuration& settings,
 // The pages about the process itself do not depend on any change.
 void public_api::handle(http::exchange& ex) {
     const bool waits = ex.request.has_receipt && ex.request.path.starts_with("/api/");
-    if (waits) {
-        ex.endpoint = endpoint_of(ex.request.path);
-        if (!receipts->admit(ex, core::steady_now())) return;
-    }
+    if (!waits) return table.handle(ex, *this);
+    // Before it takes a place among those that wait. A batch with a receipt costs one more.
+    ex.endpoint = endpoint_of(ex.request.path);
+    if (!gate.admit_client(ex, 1) || !receipts->admit(ex, core::steady_now())) return;
     answer(ex);
 }
 
 void public_api::answer(http::exchange& ex) {
+    counted_ = &ex;
     table.handle(ex, *this);
+    counted_ = nullptr;
 }
 
 void public_api::tick(core::steady_time now) {
@@ -172,8 +175,17 @@ bool public_api::refuse_unready(http::exchange& ex) const {
 // The cost of a batch is known only when its items are counted.
 bool public_api::admit(http::exchange& ex) {
     if (ex.accompanied_by()) return true; // it was admitted before it waited
-    if (ex.endpoint != batch_endpoint && !gate.admit_client(ex, 1)) return false;
+    const bool is_counted = std::exchange(counted_, nullptr) == &ex;
+    if (pays_later(ex)) {
+        if (gate.door_of(ex) == rate_gate::door::closed) return false;
+    } else if (!is_counted && !gate.admit_client(ex, 1)) {
+        return false;
+    }
     return callers.admit(ex);
+}
+
+bool public_api::pays_later(const http::exchange& ex) noexcept {
+    return ex.endpoint == batch_endpoint;
 }
 
 bool public_api::send(auth::self_revocation& asked) {

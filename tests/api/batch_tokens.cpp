@@ -91,6 +91,20 @@ BOOST_AUTO_TEST_CASE(without_an_answer_its_tokens_are_undecided) {
     BOOST_TEST(again.ends_with(R"("undecided_count":1})"));
 }
 
+// Nobody waits for those fetches, so nothing else bounds them.
+BOOST_AUTO_TEST_CASE(whoever_ends_tokens_asks_for_few_fetches_at_once) {
+    for (int n = 0; n < 20; ++n) {
+        batch_asker a(*this, R"({"token":")" + token("r" + std::to_string(100 + n)) + "\"}", {},
+                      "/api/v1/auth/revoke");
+        BOOST_TEST(a.ex.answered());
+    }
+    run();
+    BOOST_TEST(supply.waiting.size() == 16u);
+    supply.answer_all();
+    run();
+    BOOST_TEST(api.jwks_nudges.lent() == 0u);
+}
+
 // What is asked about a token stays with it while it waits.
 BOOST_AUTO_TEST_CASE(a_token_that_waited_is_judged_by_its_request) {
     const auto fresh = token("r2", R"(,"scope":"r")");

@@ -3,6 +3,7 @@
 
 #include <latchkey/api/rate_limits.hpp>
 #include <latchkey/auth/device/device_secret.hpp>
+#include <latchkey/crypto/base64url.hpp>
 
 #include <set>
 #include <thread>
@@ -77,7 +78,8 @@ struct two_organizations : one_worker {
                                         "key-of-" + organization,
                                         organization,
                                         {},
-                                        std::nullopt};
+                                        std::nullopt,
+                                        0};
         return std::string(
             api.token_issuer.issue(holder, {}, core::moment::now()).value().text.reveal());
     }
@@ -96,11 +98,13 @@ struct two_organizations : one_worker {
         request.has_content_length = true;
         request.fields[static_cast<std::size_t>(http::field::content_type)] = "application/json";
         if (key) request.fields[static_cast<std::size_t>(http::field::x_latchkey_key)] = *key;
+        request.lines = lines;
+        request.has_receipt = !lines.empty();
         std::string out;
         const http::answer_terms terms;
         connection asker;
         const http::trust rules;
-        http::client_origin origin(std::nullopt, rules);
+        http::client_origin origin(from, rules);
         origin.listener = listener;
         http::exchange ex(request, "r", out, terms, false, asker);
         ex.origin = &origin;
@@ -125,6 +129,8 @@ struct two_organizations : one_worker {
             store.answer();
     }
 
+    std::string lines;                 ///< of the requests' header
+    std::optional<core::address> from; ///< the clients' address
     auth::token_configuration tokens;
     no_status status;
     auth::scrypt_pool passwords;
@@ -347,6 +353,74 @@ BOOST_AUTO_TEST_CASE(an_organization_pays_once_for_what_its_callers_ask) {
     // Nothing of it was taken from the other.
     for (int i = 0; i < 4; ++i)
         BOOST_TEST(is_valid(w.ask(verify_key, key_body("key-of-theirs"), "caller-of-theirs")));
+}
+
+// At all endpoints alike: a batch costs its first item before anybody knows what is in it.
+BOOST_AUTO_TEST_CASE(refused_callers_count_for_their_address) {
+    for (const auto& path : {verify_key, verify_batch})
+        for (const auto* key : {"unknown-key", "no-caller", ""}) {
+            two_organizations w;
+            w.from = core::parse_address("192.0.2.1");
+            api::rate_policy_configuration policy;
+            policy.name = "by-address";
+            policy.quantity = 3;
+            w.limits.configure(std::vector{policy});
+            const auto body =
+                path == verify_key ? key_body("key-of-ours") : batch_of({item("key-of-ours")});
+            const auto by = *key ? std::optional<std::string>(key) : std::nullopt;
+            BOOST_TEST_CONTEXT(path << " by " << key) {
+                for (int n = 0; n < 3; ++n)
+                    BOOST_TEST(w.ask(path, body, by).status ==
+                               (by == std::optional<std::string>("no-caller") ? 403 : 401));
+                BOOST_TEST(w.ask(path, body, by).status == 429);
+            }
+        }
+}
+
+// A receipt is looked at, and waited for, only for a client that may ask.
+BOOST_AUTO_TEST_CASE(a_question_with_a_receipt_counts_first_and_once) {
+    two_organizations w;
+    w.from = core::parse_address("192.0.2.1");
+    const crypto::secret key(std::string(32, 'k'));
+    w.state.applied.set_key(key, {"era"});
+    w.state.applied.publish("place", std::string("era"),
+                            auth::transaction_snapshot::parse("10:10:").value());
+    const auto receipt =
+        auth::encode_receipt(auth::receipt_of(auth::change_position{"place", "era", 9}), key);
+    api::rate_policy_configuration policy;
+    policy.name = "by-address";
+    policy.quantity = 3;
+    w.limits.configure(std::vector{policy});
+    w.lines = "X-Latchkey-Receipt: " + receipt + "\r\n";
+    const auto told = w.ask(verify_key, key_body("key-of-ours"), "caller-of-ours");
+    BOOST_TEST(is_valid(told));
+    BOOST_TEST(told.has("RateLimit: \"by-address\";r=2;"));
+    w.lines = "X-Latchkey-Receipt: none\r\n";
+    for (int n = 0; n < 2; ++n)
+        BOOST_TEST(w.ask(verify_key, key_body("key-of-ours"), "caller-of-ours").status == 400);
+    BOOST_TEST(w.ask(verify_key, key_body("key-of-ours"), "caller-of-ours").status == 429);
+}
+
+BOOST_AUTO_TEST_CASE(a_batchs_token_is_of_its_devices_generation) {
+    two_organizations w;
+    auth::device_facts narrowed;
+    narrowed.device_id = "narrowed";
+    narrowed.organization_id = "ours";
+    narrowed.generation = 3;
+    narrowed.secret = auth::stored_secret::parse(auth::sha256_form("right"), {});
+    w.store.add(std::move(narrowed));
+    const auto told =
+        w.ask(verify_batch, batch_of({device("narrowed", "right", R"(,"issue_token":true)")}),
+              "caller-of-ours");
+    const std::string name = R"("access_token":")";
+    const auto at = told.bytes.find(name);
+    BOOST_REQUIRE(at != std::string::npos);
+    const auto token = told.bytes.substr(at + name.size());
+    const auto begin = token.find('.') + 1;
+    const auto claims =
+        crypto::decode_base64url(token.substr(begin, token.find('.', begin) - begin));
+    BOOST_REQUIRE(claims);
+    BOOST_TEST(claims->find(R"("gen":3)") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(certificates_and_listeners_that_are_known) {

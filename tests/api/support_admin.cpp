@@ -44,17 +44,18 @@ answered ask(fake_admin_store& store, const http::request& request,
     };
     api::admin_api api(store, store, store, store, keeper, sink, elsewhere, legacy, status);
     api.audit = &store;
+    const http::answer_terms terms;
     core::mailbox box([] {});
     api::admin_callers callers(state, box, {}, {});
-    const http::answer_terms terms;
     http::exchange ex(request, "r", out, terms, false, connection);
     const http::trust rules;
-    const http::client_origin origin(caller ? std::optional(core::address{}) : std::nullopt, rules);
-    ex.origin = &origin;
+    const http::client_origin socket(std::nullopt, rules);
+    const http::client_origin elsewhere_origin(core::address{}, rules);
+    ex.origin = caller ? &elsewhere_origin : &socket;
     if (caller) {
         auto& check = callers.checks.take();
-        check.know(*caller);
         ex.accompany(check);
+        check.know(ex, *caller);
     }
     api.handle(ex);
     while (auto* awaited = ex.take_pending())
@@ -72,6 +73,15 @@ answered ask(fake_admin_store& store, const http::request& request,
 answered ask_as(const auth::caller_scopes& scopes, fake_admin_store& store,
                 const http::request& request) {
     const api::principal caller{api::principal::proof::api_key, "", "caller", "o1", scopes};
+    return ask(store, request, auth::legacy_device_secret::unset, &caller);
+}
+
+answered ask_bound(fake_admin_store& store, const http::request& request,
+                   const std::string& organization) {
+    api::principal caller;
+    caller.by = api::principal::proof::api_key;
+    caller.organization_id = organization;
+    caller.scopes.add("latchkey:admin:write");
     return ask(store, request, auth::legacy_device_secret::unset, &caller);
 }
 

@@ -16,11 +16,11 @@ namespace latchkey::test {
 inline const core::real_time at =
     core::real_time(std::chrono::seconds(1'800'000'000)) + std::chrono::milliseconds(250);
 
-struct fake_admin_store final : auth::lifecycle_store,
-                                auth::revocation_store,
-                                auth::signing_key_store,
-                                auth::device_store,
-                                auth::audit_store {
+struct fake_admin_store : auth::lifecycle_store,
+                          auth::revocation_store,
+                          auth::signing_key_store,
+                          auth::device_store,
+                          auth::audit_store {
     std::vector<auth::revocation_request> revocations;
     std::vector<auth::node_entry> nodes;
     auth::token_configuration settings;
@@ -185,6 +185,13 @@ struct fake_admin_store final : auth::lifecycle_store,
         }
         co_return found;
     }
+    auth::operation<auth::key_standing> standing_of_key(std::string id) override {
+        looked_up.push_back("key " + id);
+        if (id == "away") co_return core::failure{core::failure_kind::unavailable, "it is away"};
+        for (const auto& one : api_keys)
+            if (one.key_id == id) co_return auth::key_standing{one.organization_id, {}};
+        co_return core::failure{core::failure_kind::not_found, "there is no key"};
+    }
     auth::operation<auth::stored_api_key> show_api_key(std::string id,
                                                        std::optional<std::string>) override {
         for (const auto& one : api_keys)
@@ -215,6 +222,7 @@ struct fake_admin_store final : auth::lifecycle_store,
     }
 
     // --- Devices ---
+    bool devices_away = false; ///< no device can be shown
     std::vector<auth::new_device> registered;
     std::vector<auth::device> devices;
     std::optional<auth::device_page> devices_page;
@@ -248,6 +256,8 @@ struct fake_admin_store final : auth::lifecycle_store,
         co_return found;
     }
     auth::operation<auth::device> show_device(std::string id, std::optional<std::string>) override {
+        looked_up.push_back("device " + id);
+        if (devices_away) co_return core::failure{core::failure_kind::unavailable, "it is away"};
         co_return find(id);
     }
     auth::operation<auth::device> change_device(auth::device_change asked,
@@ -321,6 +331,9 @@ answered ask(fake_admin_store& store, const http::request& request,
 /// A caller of o1 asks over TCP.
 answered ask_as(const auth::caller_scopes& scopes, fake_admin_store& store,
                 const http::request& request);
+/// Asked over TCP, by a caller that may change what is of one organization.
+answered ask_bound(fake_admin_store& store, const http::request& request,
+                   const std::string& organization);
 
 /// With a JSON body.
 http::request patch(std::string_view path, std::string_view body);

@@ -4,6 +4,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <vector>
+
 using namespace latchkey::test;
 
 namespace {
@@ -116,6 +118,25 @@ BOOST_AUTO_TEST_CASE(a_caller_of_one_organization_keeps_to_it) {
     BOOST_TEST(tokens_of("subject", w.id_of(their_key)) == 404);
     BOOST_TEST(tokens_of("subject", "nobody") == 404);
     BOOST_TEST(tokens_of("token_id", "t") == 403);
+}
+
+BOOST_AUTO_TEST_CASE(one_address_has_a_quarter_of_the_connections) {
+    remote w;
+    const auto reader = w.key_with("latchkey:admin:read:*");
+    // Whoever proves nothing keeps none.
+    for (const auto& fields : {std::string(), by("wrong")}) {
+        client stranger(w.port.number());
+        BOOST_TEST(stranger.ask(get("/admin/v1/status", fields)).status == 401);
+        BOOST_TEST(stranger.closed());
+    }
+    std::vector<client> open; // of admin.connections_max, 64
+    for (int n = 0; n < 16; ++n) {
+        open.emplace_back(w.port.number());
+        BOOST_TEST(open.back().ask(get("/admin/v1/caller", by(reader))).status == 200);
+    }
+    BOOST_TEST(client(w.port.number()).closed());
+    BOOST_TEST(client(w.port.number(), 2).ask(get("/admin/v1/caller", by(reader))).status == 200);
+    BOOST_TEST(open.front().ask(get("/admin/v1/caller", by(reader))).status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_keys_are_few) {

@@ -3,7 +3,8 @@
 // latchkey:admin:read or latchkey:admin:write. Whoever asks on the unix socket is an operator, and
 // does not come here.
 //   401 without a good caller   429 after too many wrong keys, or past the key's own limit
-//   503 while too many such requests are under way, or if the key cannot be verified now
+//   503 while too many such requests, or those of one organization, are under way, or if the key
+//   cannot be verified now
 
 #include <latchkey/api/caller_cells.hpp>
 #include <latchkey/api/caller_rules.hpp>
@@ -16,6 +17,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <string>
 
 namespace latchkey::api {
 
@@ -54,11 +57,16 @@ class admin_callers {
     void count_wrong_key(http::exchange&);
     /// Counts a request of a known caller, by whether its scopes reach the endpoint.
     void count_reach(bool reached) noexcept { (reached ? cells.admitted : cells.forbidden).add(); }
+    /// Counts a request of a tenant. Returns false if it has half of the places: others must find
+    /// some, too.
+    bool enter(const std::string& tenant);
+    void leave(const std::string& tenant) noexcept;
 
   private:
     auth::metrics metrics_; // of the verifier
     core::rate_limiter* limits_;
     caller_rules rules_;
+    std::map<std::string, std::size_t> under_way_; // requests by tenant
 };
 
 } // namespace latchkey::api

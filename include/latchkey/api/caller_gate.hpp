@@ -46,6 +46,10 @@ class caller_gate {
     /// answered; then nothing was taken.
     bool charge(http::exchange&, std::uint64_t cost);
 
+    /// Takes from the client what a refused request costs, if its endpoint, which would, is not
+    /// reached. Returns false if the exchange was answered with 429.
+    bool pays_for_refusal(http::exchange&);
+
     /// Any thread.
     void collect(core::metric_sink&) const;
 

@@ -42,6 +42,9 @@ std::string actor_of(const http::exchange&);
 /// The same of a key that is asked for by its holder: unless a caller asks, it asks for itself.
 std::string actor_of(const http::exchange&, const auth::api_key_facts&);
 
+/// Returns the address that the connection comes from; nullopt for a unix socket.
+std::optional<std::string> address_of(const http::exchange&);
+
 /// A principal that goes with its request.
 class known_caller : public http::companion {
   public:

@@ -88,7 +88,7 @@ class public_api final : public http::application {
     /// Applies those settings that may change at run time, from now on.
     void configure(const auth::configuration&, const http::configuration&,
                    const batch_configuration&, const auth::use_configuration&, caller_rules);
-    /// Answers a question whose receipt is of a change that this process has applied.
+    /// Answers a question whose client was counted, and which has waited or need not.
     void answer(http::exchange&);
     /// Refuses questions that have waited for too long. Call it each net::deadline_wheel::tick.
     void tick(core::steady_time now);
@@ -96,6 +96,8 @@ class public_api final : public http::application {
     /// the caller may not ask: the exchange is then answered. Also if it waits for the caller's
     /// key; it is then handled again.
     bool admit(http::exchange&);
+    /// True if the endpoint itself has its client pay, when the cost is known.
+    static bool pays_later(const http::exchange&) noexcept;
 
     /// The rows that exchange::endpoint counts, for metrics.
     static std::span<const std::string_view> endpoint_names();
@@ -147,6 +149,7 @@ class public_api final : public http::application {
   private:
     auth::node_state& state_;
     const std::size_t worker_;
+    const http::exchange* counted_ = nullptr; // the one that is handled now, if it was counted
 };
 
 } // namespace latchkey::api

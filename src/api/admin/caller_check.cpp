@@ -4,6 +4,7 @@
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/http/client_address.hpp>
+#include <utility>
 
 namespace latchkey::api {
 
@@ -56,11 +57,24 @@ void admin_callers::count_wrong_key(http::exchange& ex) {
     limits_->take(name_of(*limits_, rule, ex), rule, 1, ex.as_of);
 }
 
+bool admin_callers::enter(const std::string& tenant) {
+    auto& mine = under_way_[tenant];
+    if (mine >= (bounds.requests_max + 1) / 2) return false;
+    ++mine;
+    return true;
+}
+
+void admin_callers::leave(const std::string& tenant) noexcept {
+    const auto found = under_way_.find(tenant);
+    if (--found->second == 0) under_way_.erase(found);
+}
+
 bool admin_callers::admit(http::exchange& ex, admin_api& api) {
     const auto presented = ex.request.get(http::field::x_latchkey_key);
     const auto* known = ex.client && !presented.data() ? rules_.find(*ex.client) : nullptr;
     if (!presented.data() && !known) {
         cells.unknown.add();
+        ex.end_connection();
         refuse_unknown_caller(ex, "say who asks: send an API key that has "
                                   "\"latchkey:admin:read\" or \"latchkey:admin:write\" in "
                                   "X-Latchkey-Key");
@@ -78,12 +92,26 @@ bool admin_callers::admit(http::exchange& ex, admin_api& api) {
     }
     auto& check = checks.take();
     ex.accompany(check);
-    if (known) {
-        check.know(*known);
-        return true;
-    }
+    if (known) return check.know(ex, *known);
     check.begin(ex, api, presented);
     return false;
+}
+
+bool admin_caller_check::know(http::exchange& ex, const principal& known) {
+    who = known;
+    return enter(ex);
+}
+
+// A certificate may belong to no organization: it counts by its name.
+bool admin_caller_check::enter(http::exchange& ex) {
+    auto tenant =
+        who.organization_id.empty() ? "name " + who.name : "organization " + who.organization_id;
+    if (!callers_.enter(tenant)) {
+        ex.refuse({503, "this caller's organization has half of admin.requests_max under way"});
+        return false;
+    }
+    tenant_ = std::move(tenant);
+    return true;
 }
 
 void admin_caller_check::begin(http::exchange& ex, admin_api& api, std::string_view presented) {
@@ -113,16 +141,19 @@ void admin_caller_check::finish(http::exchange& ex) {
     const auto& facts = record->facts();
     who = {principal::proof::api_key, facts.name.value_or(""), facts.key_id, facts.organization_id,
            facts.caller_scopes};
-    api_->handle(ex);
+    if (enter(ex)) api_->handle(ex);
 }
 
 void admin_caller_check::refuse_unknown(http::exchange& ex) {
     callers_.count_wrong_key(ex);
     callers_.cells.unknown.add();
+    ex.end_connection(); // nobody holds connections without a key
     refuse_wrong_key(ex);
 }
 
 void admin_caller_check::part() noexcept {
+    if (!tenant_.empty()) callers_.leave(tenant_);
+    tenant_.clear();
     record.reset();
     status = auth::lookup_status::unavailable;
     only.reset();

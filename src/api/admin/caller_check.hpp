@@ -18,7 +18,8 @@ class admin_caller_check final : public known_caller,
     explicit admin_caller_check(admin_callers& of) : callers_(of) {}
 
     void begin(http::exchange&, admin_api&, std::string_view presented);
-    void know(const principal& known) { who = known; }
+    /// Returns false if the exchange was answered.
+    bool know(http::exchange&, const principal& known);
     std::size_t answer_bytes_max() const noexcept { return callers_.bounds.answer_bytes_max; }
 
   private:
@@ -26,10 +27,12 @@ class admin_caller_check final : public known_caller,
     void decided() noexcept override { asker_->resume(); }
     void finish(http::exchange&) override;
     void refuse_unknown(http::exchange&);
+    bool enter(http::exchange&);
 
     admin_callers& callers_;
     admin_api* api_ = nullptr;
     http::exchange* asker_ = nullptr;
+    std::string tenant_; ///< as it is counted; empty: it is not
 };
 
 /// Returns the bound of an answer's bytes; nullopt for the operator on the socket.

@@ -2,7 +2,8 @@
 // answer
 //   {organization_id, name, device_id?, scopes?, metadata?, device_secret?}
 //   201 the device as below, with device_secret (null if the request had one)
-//   404 no such organization   409 there is one with this id   422 bad input
+//   404 no such organization   409 there is one with this id
+//   422 bad input, or a caller of one organization chooses the id: it would learn which exist
 // GET /admin/v1/devices?organization_id=&name=&state=&unused_for=&limit=&cursor=
 //   200 {devices:[…], next_cursor}   400 a parameter that cannot be read
 // GET /admin/v1/devices/{id}
@@ -78,6 +79,9 @@ core::task<reply> register_device(http::exchange& ex, admin_api& api) {
         co_return *why;
     auto asked = read(body);
     if (const auto why = unless_organization_reached(ex, asked.organization_id)) co_return *why;
+    if (asked.device_id && organization_bound(ex))
+        co_return http::refusal{422, "field \"device_id\" is not for a caller of one organization: "
+                                     "the ids of its devices are made here"};
 
     auto by = asked_by(ex);
     const auto made = co_await auth::register_device(api.devices, api.changes, api.elsewhere,

@@ -79,13 +79,15 @@ unless_tokens_reached(const http::exchange& ex, admin_api& api,
         co_return http::refusal{403,
                                 "a caller of one organization names \"organization_id\", or a key "
                                 "or a device of it as \"subject\""};
+    // Always both, so that time does not tell the foreign from the unknown.
     const auto key = co_await api.store.standing_of_key(*asked.subject);
-    bool is_own = key && key->organization_id == *only;
-    if (!key && key.error().kind == core::failure_kind::not_found) {
-        const auto device = co_await api.devices.show_device(*asked.subject, std::string(*only));
-        is_own = device && device->organization_id == *only;
-    }
-    if (is_own) co_return std::nullopt;
+    const auto device = co_await api.devices.show_device(*asked.subject, std::string(*only));
+    if (key && key->organization_id == *only) co_return std::nullopt;
+    if (device && device->organization_id == *only) co_return std::nullopt;
+    if (!key && key.error().kind != core::failure_kind::not_found)
+        co_return reply(key.error()).refusal;
+    if (!device && device.error().kind != core::failure_kind::not_found)
+        co_return reply(device.error()).refusal;
     co_return http::refusal{404, "there is no credential \"" + *asked.subject + '"'};
 }
 

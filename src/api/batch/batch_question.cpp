@@ -167,7 +167,8 @@ void batch_device::write(const auth::device_record& found, const core::moment& n
     auth::token_order order;
     if (names_scopes_) order.scopes = request_.scopes;
     const auto issued = api_.token_issuer.issue({auth::credential_kind::device, facts.device_id,
-                                                 facts.organization_id, facts.scopes, std::nullopt},
+                                                 facts.organization_id, facts.scopes, std::nullopt,
+                                                 facts.generation},
                                                 order, now);
     if (issued) {
         owner_->holds_token = true;

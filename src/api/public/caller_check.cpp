@@ -74,7 +74,7 @@ bool caller_check::settle(http::exchange& ex, const decision& decided,
     if (*decided.what == auth::verdict::rate_limited) return refuse_limited(ex, *decided.limit, 1);
     if (*decided.what != auth::verdict::valid) {
         gate_.cells.unknown.add();
-        refuse_wrong_key(ex);
+        if (gate_.pays_for_refusal(ex)) refuse_wrong_key(ex);
         return false;
     }
     if (decided.limit) ex.limits.note("caller", decided.limit->rule, decided.limit->said);
@@ -111,8 +111,9 @@ bool caller_check::may(http::exchange& ex) {
         return true;
     }
     gate_.cells.forbidden.add();
-    ex.refuse(403, "the caller lacks the scope \"" +
-                       std::string(auth::caller_scopes::name_of(right_)) + '"');
+    if (gate_.pays_for_refusal(ex))
+        ex.refuse(403, "the caller lacks the scope \"" +
+                           std::string(auth::caller_scopes::name_of(right_)) + '"');
     return false;
 }
 

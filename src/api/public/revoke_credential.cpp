@@ -1,9 +1,9 @@
 // POST /api/v1/auth/revoke: whoever holds a credential ends it
 //   {api_key} or {token}
 //   200 {revoked:true, code:"REVOKED", receipt}; without a receipt if it is known as revoked before
-//   200 {revoked:false, code}: there is no such key (NOT_FOUND, INVALID_FORMAT), or the token is
-//       not good, has no id (INVALID_FORMAT), or is of an issuer whose tokens are not revocable
-//       (ISSUER_MISMATCH)
+//   200 {revoked:false, code}: there is no such key (NOT_FOUND, INVALID_FORMAT), or it is a secret
+//       that has retired after a rotation (EXPIRED), or the token is not good, has no id
+//       (INVALID_FORMAT), or is of an issuer whose tokens are not revocable (ISSUER_MISMATCH)
 //   400 malformed, or not one credential
 //   415 not JSON
 //   429 limited
@@ -28,6 +28,8 @@ constexpr http::json_fields fields({{"api_key", http::json_kind::text},
 
 // Writes under way of one worker. They stand in one queue with those of operators.
 constexpr std::size_t endings_max = 16;
+// Fetches that are asked for at once. A token that is sent again asks again.
+constexpr std::size_t nudges_max = 16;
 
 void answer(http::exchange& ex, std::string& body, bool revoked, auth::verdict code,
             const std::optional<std::string>& receipt = std::nullopt) {
@@ -45,7 +47,8 @@ std::string actor_of_token(const http::exchange& ex, const auth::token_claims& c
     return core::json_object({{"kind", "token"},
                               {"issuer", claims.issuer},
                               {"subject", claims.subject},
-                              {"organization_id", claims.organization_id}})
+                              {"organization_id", claims.organization_id},
+                              {"address", address_of(ex)}})
         .text;
 }
 
@@ -99,7 +102,8 @@ bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
 }
 
 // Disabled and expired keys are ended, too, and from any address: whoever has found a key does good
-// by that.
+// by that. So does whoever has the old secret while it works after a rotation; once it has retired,
+// it is no secret of the key, and ends nothing.
 bool credential_end::end_key(http::exchange& ex) {
     if (status == auth::lookup_status::unavailable) {
         refuse_undecided(ex, "the key", reason);
@@ -110,6 +114,10 @@ bool credential_end::end_key(http::exchange& ex) {
         return false;
     }
     const auto& facts = record->facts();
+    if (facts.retires_at && core::moment::now().real >= *facts.retires_at) {
+        answer(ex, api_.body, false, auth::verdict::expired);
+        return false;
+    }
     if (const auto why = organization_limit(api_.gate, ex)(*record)) {
         ex.refuse(*why);
         return false;
@@ -144,7 +152,7 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
         ending_.by.actor = actor_of_token(ex, claims);
     };
     auto decided = api_.tokens.verify(text, request, {}, api_.read_clocks(), shared, valid);
-    if (!decided.ask_for_keys_of.empty())
+    if (!decided.ask_for_keys_of.empty() && api_.jwks_nudges.lent() < nudges_max)
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
     if (!decided.what)

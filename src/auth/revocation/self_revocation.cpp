@@ -45,20 +45,27 @@ core::task<std::optional<core::failure>> revoke(places to, self_revocation& aske
     co_return failure_of(stored);
 }
 
-core::detached answer(places to, self_revocation& asked) {
+core::detached answer(places to, self_revocation& asked, std::size_t& under_way) {
+    ++under_way;
     asked.failed = core::failure{core::failure_kind::internal, "it could not be written"};
     try {
         asked.failed = co_await revoke(to, asked);
     } catch (const std::exception&) {
         // Only this request fails.
     }
+    --under_way;
     asked.answer_box->send(asked);
 }
 
 } // namespace
 
 void self_revocation_desk::arrived(self_revocation& asked) noexcept {
-    answer({store_, revocations_, changes_, {issuers_.now(), own_issuer_}}, asked);
+    if (under_way_ >= under_way_max) {
+        asked.failed = core::failure{core::failure_kind::unavailable, "too many are under way"};
+        asked.answer_box->send(asked);
+        return;
+    }
+    answer({store_, revocations_, changes_, {issuers_.now(), own_issuer_}}, asked, under_way_);
 }
 
 } // namespace latchkey::auth

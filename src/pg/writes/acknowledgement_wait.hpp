@@ -32,14 +32,18 @@ std::optional<fleet_reading> decode_fleet(const pg_result& rows);
 
 class acknowledgement_wait {
   public:
+    static constexpr core::milliseconds first_reading_grace{1000};
+
     acknowledgement_wait(std::uint64_t transaction, core::steady_time deadline) noexcept
         : transaction_(transaction), deadline_(deadline) {}
 
     /// The reading must have begun after the change was committed: a node that is not in it begins
     /// to answer only after it has read the change.
     void look(fleet_reading);
+    /// Without any reading nobody could be named: for the first one it waits a little longer.
     bool is_over(core::steady_time now) const noexcept {
-        return now >= deadline_ || (all_have_it() && (replicated_ || !latest_.expects_standby));
+        return now >= (needed_ ? deadline_ : deadline_ + first_reading_grace) ||
+               (all_have_it() && (replicated_ || !latest_.expects_standby));
     }
     core::steady_time deadline() const noexcept { return deadline_; }
     auth::acknowledgement outcome(core::real_time now) const;

@@ -3,10 +3,12 @@
 #include "server/settings/listen_places.hpp"
 
 #include <latchkey/crypto/random.hpp>
+#include <latchkey/http/client_address.hpp>
 #include <latchkey/http/start_session.hpp>
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace latchkey::server {
@@ -15,6 +17,8 @@ namespace {
 
 // Answers that clients have not read yet may take as much as so many of the longest.
 constexpr std::size_t unread_answers_max = 4;
+// One address may have this part of the connections, so that it cannot shut out the others.
+constexpr std::size_t parts = 4;
 
 } // namespace
 
@@ -24,7 +28,7 @@ remote_admin::remote_admin(boost::asio::io_context& loop, api::admin_api& answer
       log_(log),
       service_(settings.http, answers, "admin", log, crypto::random_number(), core::steady_now()),
       pump_(loop, service_.ready, service_.wheel) {
-    service_.on_closed = [this](int) { --connections_; };
+    service_.on_closed = [this](int fd) { leave(fd); };
     configure(settings);
 }
 
@@ -53,8 +57,23 @@ void remote_admin::take(int fd) {
         ::close(fd);
         return;
     }
+    const auto peer = http::peer_address(fd);
+    const auto most = std::max<std::size_t>(1, settings_.connections_max / parts);
+    auto* place = peer ? by_address_.take(*peer, most) : nullptr;
+    if (!place) {
+        ::close(fd);
+        return;
+    }
+    const auto at = static_cast<std::size_t>(fd);
+    if (at >= places_.size()) places_.resize(at + 1);
+    places_[at] = place;
     ++connections_;
     http::start_session(fd, service_);
+}
+
+void remote_admin::leave(int fd) {
+    --connections_;
+    address_counts::give_back(*places_[static_cast<std::size_t>(fd)]);
 }
 
 void remote_admin::open() {

@@ -1,6 +1,7 @@
 #pragma once
 // Serves the admin endpoints over TCP (admin.listen), beside the unix socket.
 
+#include "server/process/address_counts.hpp"
 #include "server/process/listener.hpp"
 #include "server/settings/configuration.hpp"
 
@@ -42,11 +43,14 @@ class remote_admin {
 
   private:
     void take(int fd);
+    void leave(int fd);
 
     boost::asio::io_context& loop_;
     core::logger& log_;
     admin_configuration settings_;
     std::size_t connections_ = 0;
+    address_counts by_address_;
+    std::vector<address_counts::place*> places_; ///< by descriptor
     http::service service_;
     net::epoll_pump pump_;
     std::vector<std::unique_ptr<listener>> listeners_;

@@ -10,6 +10,7 @@
 #include <latchkey/auth/store.hpp>
 #include <latchkey/core/mailbox.hpp>
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <utility>
@@ -45,6 +46,10 @@ class self_revocation : public core::mail {
 /// Lives on the control thread.
 class self_revocation_desk {
   public:
+    /// Writes under way, of all workers: they wait in one queue with those of operators, which must
+    /// not wait for strangers.
+    static constexpr std::size_t under_way_max = 32;
+
     self_revocation_desk(core::mailbox& box, lifecycle_store& store, revocation_store& revocations,
                          change_sink& changes, const issuer_directory& issuers,
                          std::string own_issuer)
@@ -62,7 +67,7 @@ class self_revocation_desk {
         box_.send(asked);
     }
 
-    /// Always sends the request back.
+    /// Always sends the request back; as `unavailable` if too many are under way.
     void arrived(self_revocation&) noexcept;
 
   private:
@@ -72,6 +77,7 @@ class self_revocation_desk {
     change_sink& changes_;
     const issuer_directory& issuers_;
     const std::string own_issuer_;
+    std::size_t under_way_ = 0;
 };
 
 } // namespace latchkey::auth

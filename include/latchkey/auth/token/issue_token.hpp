@@ -32,7 +32,7 @@ struct token_holder {
     std::string_view organization_id;
     std::span<const std::string> scopes; ///< all granted ones
     std::optional<core::real_time> expires_at;
-    std::uint32_t generation = 0; ///< the credential's, as it was verified
+    std::uint32_t generation; ///< the credential's, as it was verified
 };
 
 struct issued_token {
