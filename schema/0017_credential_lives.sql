@@ -294,7 +294,7 @@ begin
 end
 $$;
 
--- As before, and of ended generations.
+-- Deletes what no good token can concern any more: revocations, ended generations, uses of tokens.
 create or replace function latchkey.prune_revocations(
     issuers jsonb, others float8, organizations float8, own float8)
 returns bigint

@@ -685,7 +685,7 @@ begin
     return null;
 end
 $$;
--- As before; besides, it is recorded.
+-- A partition was emptied past its table: what was in it is gone, and that is recorded.
 create or replace function latchkey.partition_truncated() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
@@ -862,7 +862,8 @@ grant execute on function latchkey.told(jsonb) to public;
 
 -- --- Which triggers fire for what ---
 
--- As before; those of the trail of statements have twins of rows as well.
+-- Tells in which state each of our triggers has to be: twins of rows fire for what a replica applies,
+-- those of statements for all else, and the others always.
 create or replace function latchkey.wanted_triggers()
 returns table (of_table regclass, trigger_name name, wanted "char")
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -876,7 +877,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
     where not t.tgisinternal and t.tgname ~ '^latchkey_'
 $$;
 
--- As before, but for those of the trail: without them changes are seen, and verification goes on.
+-- Tells which triggers are missing or in another state; nothing of those of the trail: without them
+-- changes are seen, and verification goes on.
 create or replace function latchkey.wrong_triggers() returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
     select string_agg(format('%s on %s is %s', w.name, w.of_table, w.state), ', '

@@ -17,7 +17,9 @@ namespace {
 // An endpoint about all organizations. What a new route does not say, only such callers may.
 template <admin_endpoint Endpoint, keeps_to Kept = keeps_to::nothing>
 void run(http::exchange& ex, admin_api& api) {
-    if (const auto why = unless_reached(ex, Kept)) return ex.refuse(*why);
+    const auto why = unless_reached(ex, Kept);
+    if (api.callers && !is_operator(ex)) api.callers->count_reach(!why);
+    if (why) return ex.refuse(*why);
     const auto how = ex.request.method;
     const bool may_change = http::takes_body(how) || how == http::method::delete_;
     answer(ex, may_change ? change(ex, api, Endpoint) : Endpoint(ex, api));
@@ -44,6 +46,7 @@ void run_on_key(http::exchange& ex, admin_api& api) {
 
 // Whoever is known may ask who it is.
 void run_whoami(http::exchange& ex, admin_api& api) {
+    if (api.callers && !is_operator(ex)) api.callers->count_reach(true);
     answer(ex, show_caller(ex, api));
 }
 

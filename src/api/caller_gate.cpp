@@ -1,5 +1,6 @@
 #include <latchkey/api/caller_gate.hpp>
 
+#include "api/caller_refusals.hpp"
 #include "api/public/caller_check.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -60,12 +61,7 @@ bool caller_gate::charge(http::exchange& ex, std::uint64_t cost) {
 }
 
 void caller_gate::collect(core::metric_sink& sink) const {
-    for (const auto& [result, count] :
-         {std::pair("admitted", &cells.admitted), std::pair("unknown", &cells.unknown),
-          std::pair("forbidden", &cells.forbidden), std::pair("limited", &cells.limited),
-          std::pair("undecided", &cells.undecided)})
-        sink.add_counter("auth_callers_total", "Requests of callers, by what became of them.",
-                         {{"result", result}}, static_cast<double>(count->value()));
+    cells.collect(sink);
 }
 
 } // namespace latchkey::api

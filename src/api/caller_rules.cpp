@@ -94,6 +94,10 @@ core::result<principal> principal_of(const known_caller_configuration& given) {
     return out;
 }
 
+std::string_view setting_of(const principal& one) {
+    return one.by == principal::proof::unix_listener ? "unix_listener" : "certificate";
+}
+
 bool is_uri(std::string_view name) {
     return name.find(':') != std::string_view::npos;
 }
@@ -137,7 +141,9 @@ core::result<caller_rules> caller_rules::make(const caller_configuration& settin
         const bool again = std::ranges::any_of(out.known_, [&](const principal& other) {
             return other.by == one->by && other.name == one->name;
         });
-        if (again) return complaint("certificate: is the same as another's; expected one entry");
+        if (again)
+            return complaint(std::string(setting_of(*one)) +
+                             ": is the same as another's; expected one entry");
         out.known_.push_back(std::move(*one));
     }
     return out;

@@ -1,5 +1,6 @@
 #include <latchkey/api/principal.hpp>
 
+#include <latchkey/auth/api_key/api_key_record.hpp>
 #include <latchkey/core/text/json_object.hpp>
 
 #include <arpa/inet.h>
@@ -34,13 +35,18 @@ core::json_value address_of(const http::client_origin* origin) {
     return address;
 }
 
+core::json_value key_as_actor(std::string_view key_id, std::string_view name,
+                              std::string_view organization_id, const http::client_origin* origin) {
+    return core::json_object({{"kind", "api_key"},
+                              {"key_id", key_id},
+                              {"name", name},
+                              {"organization_id", organization_id},
+                              {"address", address_of(origin)}});
+}
+
 core::json_value json_of(const principal& who, const http::client_origin* origin) {
     if (who.by == principal::proof::api_key)
-        return core::json_object({{"kind", "api_key"},
-                                  {"key_id", who.key_id},
-                                  {"name", who.name},
-                                  {"organization_id", who.organization_id},
-                                  {"address", address_of(origin)}});
+        return key_as_actor(who.key_id, who.name, who.organization_id, origin);
     return core::json_object(
         {{"kind", "certificate"}, {"name", who.name}, {"address", address_of(origin)}});
 }
@@ -69,6 +75,12 @@ std::string actor_of(const http::exchange& ex) {
     const auto& who = known->who;
     if (who.by == principal::proof::unix_listener) return json_of(ex.origin, who.name).text;
     return json_of(who, ex.origin).text;
+}
+
+std::string actor_of(const http::exchange& ex, const auth::api_key_facts& facts) {
+    if (caller_of(ex)) return actor_of(ex);
+    const auto name = facts.name ? std::string_view(*facts.name) : std::string_view();
+    return key_as_actor(facts.key_id, name, facts.organization_id, ex.origin).text;
 }
 
 } // namespace latchkey::api

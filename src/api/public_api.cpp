@@ -182,6 +182,10 @@ bool public_api::send(auth::self_revocation& asked) {
     return true;
 }
 
+std::optional<std::string> public_api::receipt_for(const auth::change_position& change) const {
+    return state_.applied.receipt_for(change);
+}
+
 std::span<const std::string_view> public_api::endpoint_names() {
     return table.names();
 }

@@ -77,6 +77,15 @@ inline constexpr statement announce_node{
     " where nodes.beat is null or nodes.beat < excluded.beat",
     8};
 
+/// $1: instance. It answers nothing any more, so nobody need wait for it. If a crash brings the row
+/// back, it counts as that of a killed process: the delete does not wait for the disk either.
+inline constexpr statement leave_nodes{
+    "leave_nodes",
+    "delete from latchkey.nodes n"
+    " using (select set_config('synchronous_commit', 'off', true)) as unhurried"
+    " where n.instance_id = $1::uuid",
+    1};
+
 /// $1: how long changes are kept at least; $2: how long past its bound a silent node counts as
 /// live. Both are in seconds.
 inline constexpr statement prune_changes{

@@ -353,4 +353,28 @@ BOOST_AUTO_TEST_CASE(a_device_is_changed_and_ended) {
     BOOST_TEST(contains(ended.body, R"("revoked_at":"2027-01-15T08:00:00.250000Z")"));
 }
 
+// Imports and the older service's arrays may give a key any id.
+BOOST_AUTO_TEST_CASE(the_id_of_a_key_allows_nobody_to_revive_what_it_does_not_hold) {
+    for (const std::string id : {"k1", "revoke", "disable"}) {
+        BOOST_TEST_CONTEXT(id) {
+            auto store = with_keys({id});
+            BOOST_REQUIRE(store.held.add("latchkey:issue"));
+            auth::caller_scopes weak;
+            BOOST_REQUIRE(weak.add("latchkey:admin:write"));
+            auto strong = weak;
+            BOOST_REQUIRE(strong.add("latchkey:issue"));
+            const auto path = std::string(keys_path) + '/' + id;
+            const auto revive = patch(path, R"({"enabled":true})");
+            BOOST_TEST(ask_as(weak, store, revive).status == 403);
+            BOOST_TEST(!store.key_change);
+            BOOST_TEST(ask_as(strong, store, revive).status == 200);
+            // To end a key, its scopes need not be held.
+            const auto revoke_path = path + "/revoke";
+            BOOST_TEST(ask_as(weak, store, revoke(revoke_path, "{}")).status == 200);
+            const auto rotate_path = path + "/rotate";
+            BOOST_TEST(ask_as(weak, store, revoke(rotate_path, "{}")).status == 403);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 #include <latchkey/api/rate_limits.hpp>
 #include <latchkey/auth/device/device_secret.hpp>
 
+#include <set>
 #include <thread>
 
 using namespace latchkey;
@@ -111,6 +112,12 @@ struct two_organizations : one_worker {
             awaited->finish(ex);
         }
         return {ex.status(), out};
+    }
+    /// The ids of what was used since it was asked last.
+    std::set<std::string> used_since() {
+        std::set<std::string> ids;
+        api.uses.table.drain([&](auth::credential_use&& used) { ids.insert(used.credential_id); });
+        return ids;
     }
     void settle() {
         store.answer();
@@ -295,7 +302,11 @@ BOOST_AUTO_TEST_CASE(what_is_foreign_uses_up_no_limit) {
     w.limits.configure(std::vector{by_key});
     for (int i = 0; i < 2; ++i)
         BOOST_TEST(w.ask(verify_key, key_body("limited-key"), "caller-of-ours").has("NOT_FOUND"));
+    w.ask(authenticate, device_body("dev-of-theirs"), "caller-of-ours");
+    w.ask(verify_token, token_body(w.token_of("theirs")), "caller-of-ours");
+    BOOST_TEST(w.used_since() == (std::set<std::string>{"caller-of-ours"}));
     BOOST_TEST(is_valid(w.ask(verify_key, key_body("limited-key"), "caller-of-theirs")));
+    BOOST_TEST(w.used_since() == (std::set<std::string>{"caller-of-theirs", "limited-key"}));
     BOOST_TEST(w.ask(verify_key, key_body("limited-key"), "caller-of-theirs").has("RATE_LIMITED"));
     // A caller's questions about one key are limited, whosever it is, and known or not.
     BOOST_TEST(w.ask(verify_key, key_body("limited-key"), "caller-of-ours").status == 429);
@@ -390,6 +401,7 @@ BOOST_AUTO_TEST_CASE(rules_that_cannot_be_read) {
         {{}, {{"", "", "latchkey:verify:*", ""}}, "certificate: "},
         {{}, {{"a", "unix:/a", "latchkey:verify:*", ""}}, "certificate: "},
         {{}, {{"a", "", "latchkey:verify:*", ""}, {"a", "", "", ""}}, "certificate: "},
+        {{}, {{"", "unix:/a", "", ""}, {"", "unix:/a", "", ""}}, "unix_listener: "},
         {{}, {{"a", "", "latchkey:verifi", ""}}, "scopes: "},
         {{}, {{"a", "", "verify", ""}}, "scopes: "},
         {{}, {{"a", "", "latchkey:verify", ""}}, "organization: "},

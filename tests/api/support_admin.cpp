@@ -1,7 +1,9 @@
 #include "support_admin.hpp"
 #include "../support/no_log.hpp"
 #include "../support/quiet.hpp"
+#include "api/admin/caller_check.hpp"
 
+#include <latchkey/api/principal.hpp>
 #include <latchkey/auth/cache/node_state.hpp>
 
 #include <functional>
@@ -24,10 +26,8 @@ struct fake_sink final : auth::change_sink, applied_changes {
     }
 };
 
-} // namespace
-
 answered ask(fake_admin_store& store, const http::request& request,
-             auth::legacy_device_secret legacy) {
+             auth::legacy_device_secret legacy, const api::principal* caller) {
     awake connection;
     std::string out;
     const no_status status;
@@ -44,15 +44,35 @@ answered ask(fake_admin_store& store, const http::request& request,
     };
     api::admin_api api(store, store, store, store, keeper, sink, elsewhere, legacy, status);
     api.audit = &store;
+    core::mailbox box([] {});
+    api::admin_callers callers(state, box, {}, {});
     const http::answer_terms terms;
     http::exchange ex(request, "r", out, terms, false, connection);
     const http::trust rules;
-    const http::client_origin socket(std::nullopt, rules);
-    ex.origin = &socket;
+    const http::client_origin origin(caller ? std::optional(core::address{}) : std::nullopt, rules);
+    ex.origin = &origin;
+    if (caller) {
+        auto& check = callers.checks.take();
+        check.know(*caller);
+        ex.accompany(check);
+    }
     api.handle(ex);
     while (auto* awaited = ex.take_pending())
         awaited->finish(ex);
     return {ex.status(), out, out.substr(out.find("\r\n\r\n") + 4), sink};
+}
+
+} // namespace
+
+answered ask(fake_admin_store& store, const http::request& request,
+             auth::legacy_device_secret legacy) {
+    return ask(store, request, legacy, nullptr);
+}
+
+answered ask_as(const auth::caller_scopes& scopes, fake_admin_store& store,
+                const http::request& request) {
+    const api::principal caller{api::principal::proof::api_key, "", "caller", "o1", scopes};
+    return ask(store, request, auth::legacy_device_secret::unset, &caller);
 }
 
 http::request revoke(std::string_view path, std::string_view body, std::string_view type) {

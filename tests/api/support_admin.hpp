@@ -131,6 +131,12 @@ struct fake_admin_store final : auth::lifecycle_store,
     }
     auth::operation<std::vector<auth::node_entry>> list_nodes() override { co_return nodes; }
 
+    /// The scopes of callers that every key has.
+    auth::caller_scopes held;
+    auth::operation<auth::key_standing> standing_of_key(std::string) override {
+        co_return auth::key_standing{"o1", held};
+    }
+
     // --- Organizations and API keys ---
     std::vector<auth::organization> organizations;
     std::vector<auth::stored_api_key> api_keys;
@@ -312,6 +318,9 @@ struct answered {
 
 answered ask(fake_admin_store& store, const http::request& request,
              auth::legacy_device_secret legacy = auth::legacy_device_secret::unset);
+/// A caller of o1 asks over TCP.
+answered ask_as(const auth::caller_scopes& scopes, fake_admin_store& store,
+                const http::request& request);
 
 /// With a JSON body.
 http::request patch(std::string_view path, std::string_view body);

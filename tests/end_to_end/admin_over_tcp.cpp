@@ -1,4 +1,5 @@
 // The admin endpoints over TCP, for callers that have the scopes.
+#include "cached_keys.hpp"
 #include "device_server.hpp"
 
 #include <boost/json/array.hpp>
@@ -27,6 +28,9 @@ struct remote {
     answer ask(const std::string& bytes) const { return client(port.number()).ask(bytes); }
     std::string key_with(const std::string& scopes, const std::string& of = "ours") const {
         return server.create_key(of, {"--scopes", scopes});
+    }
+    double callers_that_were(const std::string& result) const {
+        return metric(server, "auth_callers_total{result=\"" + result + "\"}");
     }
     std::string id_of(const std::string& key) {
         return database.value("select key_id from latchkey.api_keys where key_hash = sha256('" +
@@ -60,6 +64,9 @@ BOOST_AUTO_TEST_CASE(a_caller_is_told_who_it_is_and_held_to_it) {
     BOOST_TEST(w.ask(make_key(reader, "ours", "")).status == 403);
     const auto plain = w.key_with("read");
     BOOST_TEST(w.ask(get("/admin/v1/nodes", by(plain))).status == 403);
+    BOOST_TEST(w.callers_that_were("unknown") == 1);
+    BOOST_TEST(w.callers_that_were("admitted") == 2);
+    BOOST_TEST(w.callers_that_were("forbidden") == 2);
     // At the socket, an operator.
     const auto operator_ = client(w.server.admin_socket()).ask(get("/admin/v1/caller"));
     BOOST_TEST(operator_.json().at("kind").as_string() == "socket");
@@ -121,6 +128,9 @@ BOOST_AUTO_TEST_CASE(wrong_keys_are_few) {
     BOOST_TEST(!refused.field("Retry-After").empty());
     // Nor can the right one be told then.
     BOOST_TEST(w.ask(get("/admin/v1/status", by(reader))).status == 429);
+    BOOST_TEST(w.callers_that_were("unknown") == 3);
+    BOOST_TEST(w.callers_that_were("limited") == 2);
+    BOOST_TEST(w.callers_that_were("admitted") == 0);
     BOOST_TEST(client(w.server.admin_socket()).ask(get("/admin/v1/status")).status == 200);
 }
 

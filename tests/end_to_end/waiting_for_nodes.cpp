@@ -145,6 +145,36 @@ BOOST_AUTO_TEST_CASE(one_that_was_killed_is_missing_until_it_counts_as_dead) {
                (list{"one", "third"}));
 }
 
+BOOST_AUTO_TEST_CASE(one_that_was_stopped_in_order_is_not_waited_for) {
+    auto other = node("other");
+    const auto rows = "select count(*) from latchkey.nodes where node = 'other'";
+    const auto key = one.create_key(organization);
+    BOOST_REQUIRE(soon([&] { return code(*other, key) == "VALID"; }));
+    BOOST_REQUIRE(gets_cached(*other, key));
+    BOOST_TEST(database.value(rows) == "1");
+    other->signal(SIGTERM);
+    BOOST_TEST(other->wait_for_exit() == 0);
+    BOOST_TEST(database.value(rows) == "0");
+    const auto told = revoke(key);
+    BOOST_TEST(complete(told));
+    BOOST_TEST(names(told, "missing").empty());
+    BOOST_TEST(names(told, "acknowledged") == list{"one"});
+    // What has not drained may still answer, and its row stays.
+    auto busy = std::make_unique<server_process>(
+        database.uri(), name_is("busy") + "drain_timeout = \"1s\"\n", few_seconds);
+    BOOST_REQUIRE(busy->wait_for("/readyz", 200));
+    auto asking = busy->connect();
+    asking.send("POST /api/v1/auth/verify-api-key HTTP/1.1\r\nHost: h\r\nContent-Type: "
+                "application/json\r\nContent-Length: 10\r\n\r\n{");
+    BOOST_REQUIRE(soon([&] {
+        return database.value("select count(*) from latchkey.nodes"
+                              " where node = 'busy'") == "1";
+    }));
+    busy->signal(SIGTERM);
+    BOOST_TEST(busy->wait_for_exit() == 0);
+    BOOST_TEST(database.value("select count(*) from latchkey.nodes where node = 'busy'") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(everything_that_ends_something_can_be_waited_for) {
     const auto admin = [&](const std::string& bytes) {
         return client(one.admin_socket()).ask(bytes);

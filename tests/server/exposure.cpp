@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_database_that_anybody_could_play) {
             const auto told = server::find_exposures(settings, "", {});
             BOOST_TEST(told.size() == c.told);
             for (const auto& one : told)
-                BOOST_TEST(one.find("sslmode=verify-full") != one.npos);
+                BOOST_TEST(one.mend.find("sslmode=verify-full") != one.mend.npos);
         }
 }
 

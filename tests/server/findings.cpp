@@ -95,7 +95,10 @@ BOOST_AUTO_TEST_CASE(one_table_of_faults) {
         {"", 0, [](auto& f) { f.database.has_standbys = f.database.sees_standbys = true; }},
         {"feed_hampered warning", 0, [](auto& f) { f.feed_warning = "no notification"; }},
         {"secret_exposed error", 78, [](auto& f) { f.refused = {"tls.key_file: open to all"}; }},
-        {"exposed warning", 0, [](auto& f) { f.exposed = {"plain HTTP"}; }},
+        {"exposed warning", 0,
+         [](auto& f) {
+             f.exposed = {{"plain HTTP", "set tls"}};
+         }},
         {"certificate_unusable error", 78, [](auto& f) { f.unusable_certificate = "no PEM"; }},
         {"certificate_expired error", 78, [](auto& f) { f.certificate_ends = now; }},
         {"certificate_ends_soon warning", 0,
@@ -163,6 +166,8 @@ BOOST_AUTO_TEST_CASE(settings_that_must_agree_are_named_with_both_values) {
         differing_settings(agreeing_settings(one, ""), agreeing_settings(other, "k")).empty());
     other.tokens.issuer = "https://b";
     other.auth.accept_foreign_keys = false;
+    other.callers.mode = api::callers_mode::required;
+    other.callers.required_for = "metrics";
     other.issuers.resize(1);
     other.issuers[0].issuer = "https://idp";
     const auto found =
@@ -170,7 +175,10 @@ BOOST_AUTO_TEST_CASE(settings_that_must_agree_are_named_with_both_values) {
     std::string names;
     for (const auto& d : found)
         names += d.name + '=' + d.own + '/' + d.other + ' ';
-    BOOST_TEST(names == "auth.accept_foreign_keys=true/false "
+    BOOST_TEST(names == "auth.callers=\"unset\"/\"required\" "
+                        "auth.callers_required_for=\"verify-api-key, verify-token, verify-batch, "
+                        "metrics\"/\"metrics\" "
+                        "auth.accept_foreign_keys=true/false "
                         "tokens.issuer=\"latchkey\"/\"https://b\" issuers=/https://idp "
                         "tokens.key_encryption_key_file=k1/k2 ");
     BOOST_TEST(differing_settings("nonsense", "{}").empty());

@@ -5,6 +5,7 @@
 //   401 without a good caller   429 after too many wrong keys, or past the key's own limit
 //   503 while too many such requests are under way, or if the key cannot be verified now
 
+#include <latchkey/api/caller_cells.hpp>
 #include <latchkey/api/caller_rules.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
 #include <latchkey/auth/metrics.hpp>
@@ -45,11 +46,14 @@ class admin_callers {
     auth::use_counts uses;
     auth::api_key_verifier verifier;
     admin_bounds bounds;
+    caller_cells cells;
     core::object_pool<admin_caller_check, admin_callers> checks;
 
     /// Returns true if no more keys are tried from the request's address now.
     bool has_tried_enough(http::exchange&) const;
     void count_wrong_key(http::exchange&);
+    /// Counts a request of a known caller, by whether its scopes reach the endpoint.
+    void count_reach(bool reached) noexcept { (reached ? cells.admitted : cells.forbidden).add(); }
 
   private:
     auth::metrics metrics_; // of the verifier

@@ -1,10 +1,12 @@
 #pragma once
 // Judges who asks, once for each request and before its endpoint:
 //   401 without a good caller where one is required, and with a bad key anywhere
-//   403 if the caller lacks the endpoint's scope   429 if its own limit, or its organization's, is
-//   reached 503 if its key cannot be verified now
+//   403 if the caller lacks the endpoint's scope
+//   429 if its own limit, or its organization's, is reached
+//   503 if its key cannot be verified now
 // A caller that presents itself is held to what it may, whether one is required or not.
 
+#include <latchkey/api/caller_cells.hpp>
 #include <latchkey/api/caller_rules.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
 #include <latchkey/auth/metrics.hpp>
@@ -23,15 +25,6 @@ namespace latchkey::api {
 class caller_check;
 class public_api;
 class rate_gate;
-
-/// What became of the requests of callers.
-struct caller_cells {
-    core::counter admitted;
-    core::counter unknown;   ///< 401
-    core::counter forbidden; ///< 403
-    core::counter limited;   ///< 429
-    core::counter undecided; ///< 503
-};
 
 /// One per worker, used on its thread.
 class caller_gate {

@@ -11,6 +11,10 @@
 #include <string>
 #include <string_view>
 
+namespace latchkey::auth {
+struct api_key_facts;
+}
+
 namespace latchkey::api {
 
 struct principal {
@@ -35,6 +39,8 @@ std::string_view name_of(principal::proof) noexcept;
 /// "pid":…}, {"kind":"api_key","key_id":…,"name":…,"organization_id":…,"address":…} or
 /// {"kind":"certificate","name":…,"address":…}; a unix listener is a socket with its name.
 std::string actor_of(const http::exchange&);
+/// The same of a key that is asked for by its holder: unless a caller asks, it asks for itself.
+std::string actor_of(const http::exchange&, const auth::api_key_facts&);
 
 /// A principal that goes with its request.
 class known_caller : public http::companion {

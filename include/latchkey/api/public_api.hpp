@@ -134,6 +134,7 @@ class public_api final : public http::application {
     /// Has a credential ended for its holder; the request comes back to this worker. Returns false,
     /// and sends nothing, if nobody does that here.
     bool send(auth::self_revocation&);
+    std::optional<std::string> receipt_for(const auth::change_position&) const;
 
     /// Calls `use(own_issuer)` if there is one. `use` must not wait.
     template <class Use>

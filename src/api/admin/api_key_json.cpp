@@ -6,16 +6,12 @@
 
 namespace latchkey::api {
 
-namespace {
-
 core::json_value json_of(const std::optional<core::rate_rule>& rule) {
     if (!rule) return nullptr;
     return core::json_object({{"quantity", rule->quantity()},
                               {"window", std::chrono::ceil<core::seconds>(rule->window()).count()},
                               {"burst", rule->burst()}});
 }
-
-} // namespace
 
 core::json_value json_of(const std::optional<auth::previous_generation>& previous) {
     if (!previous) return nullptr;

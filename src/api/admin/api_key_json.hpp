@@ -15,6 +15,9 @@ namespace latchkey::api {
 core::json_value json_of(const auth::stored_api_key&,
                          std::optional<std::string_view> api_key = std::nullopt);
 
+/// The member "rate_limit".
+core::json_value json_of(const std::optional<core::rate_rule>&);
+
 /// Shared with devices.
 core::json_value json_of(const std::optional<auth::previous_generation>&);
 

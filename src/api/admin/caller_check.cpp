@@ -1,16 +1,14 @@
 #include "api/admin/caller_check.hpp"
 
+#include "api/caller_refusals.hpp"
+
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/http/client_address.hpp>
-#include <latchkey/http/limit_fields.hpp>
-
-#include <algorithm>
 
 namespace latchkey::api {
 
 namespace {
 
-constexpr std::string_view challenge = "WWW-Authenticate: Latchkey-Key realm=\"latchkey\"\r\n";
 constexpr std::string_view window_text = "Retry-After: 60\r\n";
 constexpr core::seconds window{60};
 
@@ -62,10 +60,10 @@ bool admin_callers::admit(http::exchange& ex, admin_api& api) {
     const auto presented = ex.request.get(http::field::x_latchkey_key);
     const auto* known = ex.client && !presented.data() ? rules_.find(*ex.client) : nullptr;
     if (!presented.data() && !known) {
-        ex.refuse(401,
-                  "say who asks: send an API key that has \"latchkey:admin:read\" or "
-                  "\"latchkey:admin:write\" in X-Latchkey-Key",
-                  challenge);
+        cells.unknown.add();
+        refuse_unknown_caller(ex, "say who asks: send an API key that has "
+                                  "\"latchkey:admin:read\" or \"latchkey:admin:write\" in "
+                                  "X-Latchkey-Key");
         return false;
     }
     if (checks.lent() >= bounds.requests_max) {
@@ -73,6 +71,7 @@ bool admin_callers::admit(http::exchange& ex, admin_api& api) {
         return false;
     }
     if (presented.data() && has_tried_enough(ex)) {
+        cells.limited.add();
         ex.refuse(429, "too many wrong keys came from this address: try again in a minute",
                   window_text);
         return false;
@@ -89,7 +88,7 @@ bool admin_callers::admit(http::exchange& ex, admin_api& api) {
 
 void admin_caller_check::begin(http::exchange& ex, admin_api& api, std::string_view presented) {
     const auto fingerprint = callers_.verifier.fingerprint(presented);
-    if (!fingerprint) return refuse_wrong_key(ex);
+    if (!fingerprint) return refuse_unknown(ex);
     api_ = &api;
     asker_ = &ex;
     key = *fingerprint;
@@ -102,24 +101,25 @@ void admin_caller_check::finish(http::exchange& ex) {
     const auto unshared = [](const auth::api_key_record&) { return false; };
     const auto decided = callers_.verifier.conclude(
         *this, {.scopes = {}, .ip = ex.caller().own_address()}, core::moment::now(), unshared);
-    if (!decided.what)
+    if (!decided.what) {
+        callers_.cells.undecided.add();
         return ex.refuse({503, std::string("the caller's key cannot be verified now: ") + reason});
-    if (*decided.what == auth::verdict::rate_limited) {
-        const auto wait = decided.limit->said.retry_after;
-        const auto seconds = std::max<std::uint64_t>(1, http::seconds_until(wait));
-        return ex.refuse(429, "the limit of the caller's key is reached",
-                         "Retry-After: " + std::to_string(seconds) + "\r\n");
     }
-    if (*decided.what != auth::verdict::valid) return refuse_wrong_key(ex);
+    if (*decided.what == auth::verdict::rate_limited) {
+        callers_.cells.limited.add();
+        return refuse_limited_caller(ex, *decided.limit, 1);
+    }
+    if (*decided.what != auth::verdict::valid) return refuse_unknown(ex);
     const auto& facts = record->facts();
     who = {principal::proof::api_key, facts.name.value_or(""), facts.key_id, facts.organization_id,
            facts.caller_scopes};
     api_->handle(ex);
 }
 
-void admin_caller_check::refuse_wrong_key(http::exchange& ex) {
+void admin_caller_check::refuse_unknown(http::exchange& ex) {
     callers_.count_wrong_key(ex);
-    ex.refuse(401, "the key in X-Latchkey-Key is not good here", challenge);
+    callers_.cells.unknown.add();
+    refuse_wrong_key(ex);
 }
 
 void admin_caller_check::part() noexcept {

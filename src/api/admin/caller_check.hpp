@@ -25,7 +25,7 @@ class admin_caller_check final : public known_caller,
     void part() noexcept override;
     void decided() noexcept override { asker_->resume(); }
     void finish(http::exchange&) override;
-    void refuse_wrong_key(http::exchange&);
+    void refuse_unknown(http::exchange&);
 
     admin_callers& callers_;
     admin_api* api_ = nullptr;

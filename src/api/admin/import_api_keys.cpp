@@ -15,9 +15,9 @@
 //   {organization_id?, dry_run?, limit?, cursor?}
 //   200 {dry_run, adopted, busy, stripped:[{key_id, scopes}], next_cursor}; `busy`: keys that a
 //   writer had, which were left
+#include "api/admin/api_key_json.hpp"
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
-#include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/read_body.hpp"
 
@@ -30,7 +30,6 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
 namespace latchkey::api {
 
@@ -78,13 +77,6 @@ core::json_value json_of(const reports& all, bool dry_run) {
                               {"results", core::json_array(all, one)}});
 }
 
-core::json_value json_of(const std::optional<core::rate_rule>& rule) {
-    if (!rule) return nullptr;
-    return core::json_object({{"quantity", rule->quantity()},
-                              {"window", std::chrono::ceil<core::seconds>(rule->window()).count()},
-                              {"burst", rule->burst()}});
-}
-
 core::json_value json_of(const auth::key_by_hash& key) {
     return core::json_object({{"key_hash", crypto::to_hex(key.key_hash)},
                               {"key_id", key.key_id},
@@ -99,7 +91,7 @@ core::json_value json_of(const auth::key_by_hash& key) {
                               {"expires_at", key.expires_at},
                               {"revoked_at", key.revoked_at},
                               {"reason", key.revoked_reason},
-                              {"rate_limit", json_of(key.rate_limit)},
+                              {"rate_limit", api::json_of(key.rate_limit)},
                               {"created_at", key.created_at}});
 }
 
@@ -113,15 +105,6 @@ core::result<auth::key_page> read_export(std::string_view query) {
     reading.take(given->limit(), page.limit).take(given->after(), page.after);
     if (reading.why) return *reading.why;
     return page;
-}
-
-// Returns false if the asker may see no key of what the page asks for.
-bool limit_to_asker(auth::key_page& page, const http::exchange& ex, const admin_api& api) {
-    auth::object_page as_listed;
-    as_listed.organization_id = page.organization_id;
-    if (!limit_to(as_listed, only_organization(ex), api.changes.organization_ids())) return false;
-    page.organization_id = std::move(as_listed.organization_id);
-    return true;
 }
 
 } // namespace
@@ -144,7 +127,6 @@ core::task<reply> import_api_keys(http::exchange& ex, admin_api& api) {
     }
     take(body[import_fields["organization_id"]], asked.organization_id);
     asked.dry_run = body[import_fields["dry_run"]].boolean;
-    asked.only_organization = only_organization(ex);
     const bool dry_run = asked.dry_run;
 
     auto by = asked_by(ex);
@@ -161,9 +143,7 @@ core::task<reply> export_api_keys(http::exchange& ex, admin_api& api) {
     // One more row than asked for shows whether there is a next page.
     ++page->limit;
     const auto one = [](const auth::key_by_hash& key) { return json_of(key); };
-    core::result<std::vector<auth::key_by_hash>> found{std::vector<auth::key_by_hash>()};
-    if (limit_to_asker(*page, ex, api))
-        found = co_await api.imports->export_api_keys(std::move(*page));
+    const auto found = co_await api.imports->export_api_keys(std::move(*page));
     if (!found) co_return no_page(found.error());
     const auto cursor_of = [](const auth::key_by_hash& key) { return cursor_after(key.key_id); };
     co_return reply(200, write_page("api_keys", *found, limit, one, cursor_of));
@@ -189,10 +169,8 @@ core::task<reply> adopt_api_keys(http::exchange& ex, admin_api& api) {
     const auto limit = page.limit;
 
     auto by = asked_by(ex);
-    core::result<std::vector<auth::adopted_key>> adopted{std::vector<auth::adopted_key>()};
-    if (limit_to_asker(page, ex, api))
-        adopted =
-            co_await auth::adopt_api_keys(*api.imports, api.changes, std::move(page), dry_run, by);
+    const auto adopted =
+        co_await auth::adopt_api_keys(*api.imports, api.changes, std::move(page), dry_run, by);
     if (!adopted) co_return adopted.error();
     const auto busy = static_cast<std::size_t>(
         std::ranges::count_if(*adopted, [](const auto& key) { return key.busy; }));

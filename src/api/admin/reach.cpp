@@ -17,8 +17,9 @@ bool only_reads(const http::exchange& ex) noexcept {
 
 // What a caller may always do to a key of its organization: to end it gives nobody anything.
 bool only_ends(const http::exchange& ex) noexcept {
-    return ex.request.method == http::method::delete_ || ex.request.path.ends_with("/revoke") ||
-           ex.request.path.ends_with("/disable");
+    if (ex.request.method == http::method::delete_) return true;
+    // By another method, the path may end with the key's id.
+    return ex.request.method == http::method::post && ex.request.path.ends_with("/revoke");
 }
 
 bool may_give(const principal& who, const auth::caller_scopes& scopes,

@@ -1,9 +1,8 @@
 #include "api/public/caller_check.hpp"
 
-#include <latchkey/api/public_api.hpp>
-#include <latchkey/http/limit_fields.hpp>
+#include "api/caller_refusals.hpp"
 
-#include <algorithm>
+#include <latchkey/api/public_api.hpp>
 
 namespace latchkey::api {
 
@@ -17,10 +16,6 @@ auto organizations_limit(rate_gate& gate, http::exchange& ex) {
 }
 
 } // namespace
-
-void refuse_unknown_caller(http::exchange& ex, const std::string& detail) {
-    ex.refuse(401, detail, "WWW-Authenticate: Latchkey-Key realm=\"latchkey\"\r\n");
-}
 
 auth::api_key_request caller_check::request_of(http::exchange& ex) const {
     return {.scopes = {}, .ip = ex.caller().own_address()};
@@ -64,8 +59,6 @@ void caller_check::finish(http::exchange& ex) {
     if (settle(ex, decided, record.get())) gate_.api.answer(ex);
 }
 
-// Whether a key is unknown, revoked or for other addresses is nobody's business who holds no good
-// one.
 bool caller_check::settle(http::exchange& ex, const decision& decided,
                           const auth::api_key_record* found) {
     if (!decided.what) {
@@ -81,7 +74,7 @@ bool caller_check::settle(http::exchange& ex, const decision& decided,
     if (*decided.what == auth::verdict::rate_limited) return refuse_limited(ex, *decided.limit, 1);
     if (*decided.what != auth::verdict::valid) {
         gate_.cells.unknown.add();
-        refuse_unknown_caller(ex, "the key in X-Latchkey-Key is not good here");
+        refuse_wrong_key(ex);
         return false;
     }
     if (decided.limit) ex.limits.note("caller", decided.limit->rule, decided.limit->said);
@@ -92,16 +85,7 @@ bool caller_check::settle(http::exchange& ex, const decision& decided,
 bool caller_check::refuse_limited(http::exchange& ex, const auth::key_limit& limit,
                                   std::uint64_t cost) {
     gate_.cells.limited.add();
-    const bool never = limit.said.retry_after == core::rate_decision::never;
-    const auto wait = never ? limit.said.full_after : limit.said.retry_after;
-    const auto seconds = std::to_string(std::max<std::uint64_t>(1, http::seconds_until(wait)));
-    ex.limits.note("caller", limit.rule, limit.said);
-    const auto detail =
-        never ? "this costs " + std::to_string(cost) +
-                    ", and the limit of the caller's key never allows more than " +
-                    std::to_string(limit.rule.burst()) + " at once"
-              : "the limit of the caller's key is reached: try again in " + seconds + " s";
-    ex.refuse({429, detail, "Retry-After: " + seconds + "\r\n"});
+    refuse_limited_caller(ex, limit, cost);
     return false;
 }
 

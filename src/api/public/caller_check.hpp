@@ -11,9 +11,6 @@
 
 namespace latchkey::api {
 
-/// Answers 401 with WWW-Authenticate (RFC 9110, section 11.6.1).
-void refuse_unknown_caller(http::exchange&, const std::string& detail);
-
 /// Owned by its worker's caller_gate, lent to one exchange until that has ended.
 class caller_check final : public known_caller,
                            public http::pending,

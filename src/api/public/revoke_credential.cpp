@@ -1,10 +1,13 @@
 // POST /api/v1/auth/revoke: whoever holds a credential ends it
 //   {api_key} or {token}
-//   200 {revoked:true, code:"REVOKED"}, also if it was revoked before
+//   200 {revoked:true, code:"REVOKED", receipt}; without a receipt if it is known as revoked before
 //   200 {revoked:false, code}: there is no such key (NOT_FOUND, INVALID_FORMAT), or the token is
-//   not good, has no id (INVALID_FORMAT), or is of an issuer whose tokens are not revocable
-//   (ISSUER_MISMATCH) 400 malformed, or not one credential   415 not JSON   429 limited 503 the
-//   credential cannot be verified, or the end cannot be written
+//       not good, has no id (INVALID_FORMAT), or is of an issuer whose tokens are not revocable
+//       (ISSUER_MISMATCH)
+//   400 malformed, or not one credential
+//   415 not JSON
+//   429 limited
+//   503 the credential cannot be verified, or the end cannot be written
 #include "api/public/revoke_credential.hpp"
 
 #include "api/public/jwks_wait.hpp"
@@ -26,22 +29,17 @@ constexpr http::json_fields fields({{"api_key", http::json_kind::text},
 // Writes under way of one worker. They stand in one queue with those of operators.
 constexpr std::size_t endings_max = 16;
 
-void answer(http::exchange& ex, std::string& body, bool revoked, auth::verdict code) {
+void answer(http::exchange& ex, std::string& body, bool revoked, auth::verdict code,
+            const std::optional<std::string>& receipt = std::nullopt) {
     body = revoked ? R"({"revoked":true,"code":")" : R"({"revoked":false,"code":")";
     body += auth::code_of(code);
-    body += "\"}";
+    body += '"';
+    if (receipt) (body += R"(,"receipt":")") += *receipt + '"'; // base64url
+    body += '}';
     ex.answer(200, http::json_type, body, "X-Auth-Cache: none\r\nCache-Control: no-store\r\n");
 }
 
-// Who asks: the caller, or else the credential for itself.
-std::string actor_of_key(const http::exchange& ex, const auth::api_key_facts& facts) {
-    if (caller_of(ex)) return actor_of(ex);
-    return core::json_object({{"kind", "api_key"},
-                              {"key_id", facts.key_id},
-                              {"name", facts.name},
-                              {"organization_id", facts.organization_id}})
-        .text;
-}
+// Who asks: the caller, or else the token for itself.
 std::string actor_of_token(const http::exchange& ex, const auth::token_claims& claims) {
     if (caller_of(ex)) return actor_of(ex);
     return core::json_object({{"kind", "token"},
@@ -121,7 +119,7 @@ bool credential_end::end_key(http::exchange& ex) {
         return false;
     }
     ending_.key_id = facts.key_id;
-    ending_.by.actor = actor_of_key(ex, facts);
+    ending_.by.actor = actor_of(ex, facts);
     return end(ex);
 }
 
@@ -166,6 +164,7 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
 
 bool credential_end::end(http::exchange& ex) {
     ending_.by.request_id = ex.request_id;
+    ending_.by.position.reset();
     is_ending_ = api_.send(ending_);
     if (!is_ending_) ex.refuse({503, "no credential can be revoked here"});
     return is_ending_;
@@ -178,7 +177,11 @@ void credential_end::finish(http::exchange& ex) {
 }
 
 void credential_end::tell(http::exchange& ex) {
-    if (!ending_.failed) return answer(ex, api_.body, true, auth::verdict::revoked);
+    if (!ending_.failed) {
+        const auto& change = ending_.by.position;
+        return answer(ex, api_.body, true, auth::verdict::revoked,
+                      change ? api_.receipt_for(*change) : std::nullopt);
+    }
     switch (ending_.failed->kind) {
     case core::failure_kind::not_found:
         return answer(ex, api_.body, false, auth::verdict::not_found);

@@ -18,10 +18,6 @@ operation<std::vector<import_report>> import_api_keys(key_import_store& store, c
             out[i].outcome.why = read.error().message;
             continue;
         }
-        if (asked.only_organization && read->key.organization_id != *asked.only_organization) {
-            out[i].outcome.why = "there is no organization \"" + read->key.organization_id + '"';
-            continue;
-        }
         out[i].stripped = std::move(read->stripped);
         places.push_back(i);
         good.push_back(std::move(read->key));

@@ -21,6 +21,9 @@ void change_feed::start() {
 void change_feed::stop() {
     reader_->stop();
 }
+void change_feed::leave(std::function<void()> left) {
+    reader_->leave(std::move(left));
+}
 void change_feed::set_settings(std::string json) {
     reader_->set_settings(std::move(json));
 }

@@ -27,7 +27,8 @@ constexpr std::array feed_statements = {
     statements::prune_revocations, statements::count_mirror_findings,
     statements::trigger_problem,   statements::keep_audit_events,
     statements::watch_audit,       statements::note_era,
-    statements::load_receipts,     statements::prune_idempotency_keys};
+    statements::load_receipts,     statements::prune_idempotency_keys,
+    statements::leave_nodes};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
@@ -87,6 +88,15 @@ void feed_reader::stop() {
     echo_.stop();
     conn_.reset();
     old_.reset();
+}
+
+// An announcement that is under way came before on this connection, and there is none after it.
+void feed_reader::leave(std::function<void()> left) {
+    leaving_ = true;
+    left_ = std::move(left);
+    if (!status_.problem().empty()) return left_();
+    leave_.values = {instance_id_};
+    send(leave_);
 }
 
 // A poll under way would go on from where it began.
@@ -193,7 +203,7 @@ void feed_reader::want_poll() {
 
 // Another of several hosts may have been promoted later than the first one that answers.
 bool feed_reader::may_poll() const {
-    return triggers_.allows_polls() && (!others_ || others_->has_asked_all());
+    return !leaving_ && triggers_.allows_polls() && (!others_ || others_->has_asked_all());
 }
 
 void feed_reader::poll_when_due() {
@@ -280,7 +290,7 @@ void feed_reader::tell_loss() {
 
 // --- what follows from a poll; no other poll begins meanwhile ------------------------------
 void feed_reader::go_on() {
-    if (applying_) return;
+    if (applying_ || leaving_) return;
     switch (round_->load.next()) {
     case feed_load::step::apply:
         applying_ = true;
@@ -398,6 +408,7 @@ void feed_reader::receipts_loaded(const pg_result& rows) {
 }
 
 void feed_reader::announce() {
+    if (leaving_) return;
     announces_again_ = announce_.under_way();
     if (announces_again_) return;
     next_announcement_ = core::steady_now() + announce_interval - busy_tick;

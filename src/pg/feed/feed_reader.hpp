@@ -43,6 +43,7 @@ class feed_reader final : public connection::owner,
 
     void start();
     void stop();
+    void leave(std::function<void()> left);
     bool start_over();
     void set_settings(std::string json) { node_.settings = std::move(json); }
 
@@ -158,10 +159,12 @@ class feed_reader final : public connection::owner,
     feed_query note_era_{statements::note_era, [this](const auto&) { notes_era_ = false; }, tell_};
     feed_query load_receipts_{statements::load_receipts,
                               [this](const auto& r) { receipts_loaded(r); }, tell_};
+    feed_query leave_{statements::leave_nodes, [this](const auto&) { left_(); },
+                      [this](const auto&) { left_(); }};
     feed_echo echo_;
     feed_upkeep upkeep_;
     trigger_watch triggers_;
-    const std::array<feed_query*, 18> queries_ = {&echo_.listen,
+    const std::array<feed_query*, 19> queries_ = {&echo_.listen,
                                                   &echo_.listen_to_self,
                                                   &echo_.notify_self,
                                                   &poll_,
@@ -178,7 +181,8 @@ class feed_reader final : public connection::owner,
                                                   &upkeep_.watch_audit,
                                                   &note_era_,
                                                   &load_receipts_,
-                                                  &upkeep_.prune_answers};
+                                                  &upkeep_.prune_answers,
+                                                  &leave_};
     // The polls go on without these queries.
     const std::array<const feed_query*, 12> beside_ = {&announce_,
                                                        &begin_era_,
@@ -206,6 +210,8 @@ class feed_reader final : public connection::owner,
     bool notes_era_ = false;   ///< the era is to be noted in latchkey.eras
     bool loads_receipts_ = false; ///< what receipts are read with is to be loaded
     core::steady_time next_receipts_{};
+    bool leaving_ = false; ///< nothing is polled, applied or announced any more
+    std::function<void()> left_;
     bool stopping_ = false;
     std::size_t attempt_ = 0;
     core::steady_time retry_at_ = core::steady_time::max();

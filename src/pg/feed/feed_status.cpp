@@ -16,7 +16,7 @@ std::string find_warning(std::span<const feed_query* const> beside, bool is_sile
             return "the database refuses " + std::string(q->what->name) + ": " + q->complaint();
     if (!is_silent) return {};
     return pooled ? "no notification arrives through the pooler: changes are obeyed at each poll, "
-                    "within a second; a direct connection, or a pool in session mode, brings them"
+                    "within a second"
                   : "no notification arrives: changes are obeyed at each poll, within a second";
 }
 

@@ -61,7 +61,8 @@ feed_upkeep::feed_upkeep(const configuration& settings, std::function<auth::toke
 
 void feed_upkeep::tick(connection* c, core::steady_time now) {
     if (now >= next_pruning_) send_pruning(c, now);
-    if (now >= next_audit_upkeep_) send_audit_upkeep(c, now);
+    // A reload may have changed how long events are kept.
+    if (now >= next_audit_upkeep_ || settings_.audit_keep != asked_keep_) send_audit_upkeep(c, now);
     if (now >= next_audit_look_) {
         next_audit_look_ = now + audit_look_interval;
         watch_audit.send(c, now);
@@ -73,6 +74,7 @@ void feed_upkeep::tick(connection* c, core::steady_time now) {
 
 void feed_upkeep::send_audit_upkeep(connection* c, core::steady_time now) {
     next_audit_upkeep_ = now + audit_upkeep_interval;
+    asked_keep_ = settings_.audit_keep;
     std::optional<std::string> keep;
     if (settings_.audit_keep != kept_forever)
         keep =

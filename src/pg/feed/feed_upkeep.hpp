@@ -46,6 +46,7 @@ class feed_upkeep {
     core::steady_time next_pruning_{};
     core::steady_time next_count_{};
     core::steady_time next_audit_upkeep_{};
+    core::milliseconds asked_keep_{};
     core::steady_time next_audit_look_{};
 };
 

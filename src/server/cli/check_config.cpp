@@ -49,7 +49,8 @@ findings look_at(core::result<configuration> settings) {
     if (!out.mistakes.empty()) out.exit_code = exit_code::permission;
     const auto told = out.mistakes.empty() ? std::span<const exposed_file>(loaded->exposed)
                                            : std::span<const exposed_file>();
-    out.warnings = find_exposures(loaded->settings, loaded->settings.server.listen, told);
+    out.warnings =
+        sentences_of(find_exposures(loaded->settings, loaded->settings.server.listen, told));
     return out;
 }
 

@@ -94,7 +94,7 @@ void find_standbys(const pg::database_facts& db, std::vector<finding>& out) {
                        "the role \"" + db.role +
                            "\" does not see how far standbys are, so that no revocation is told "
                            "as replicated",
-                       "grant pg_monitor to \"" + db.role + "\";"});
+                       "grant pg_read_all_stats to \"" + db.role + "\";"});
 }
 
 } // namespace
@@ -108,12 +108,15 @@ void find_in_database(const node_facts& facts, std::vector<finding>& out) {
     find_subscriptions(db, out);
     find_standbys(db, out);
     if (!db.unfinished.empty())
-        out.push_back({"database_unreadable", error, remedy::repair,
-                       "the database could not be examined to the end: " + db.unfinished,
-                       "mend what the message says, and look again"});
+        out.push_back(
+            {"database_unreadable", error, remedy::repair,
+             "the database could not be examined to the end: " + db.unfinished,
+             "see what the database's log says of it, and examine again: latchkey doctor"});
     if (!facts.feed_warning.empty())
         out.push_back({"feed_hampered", warning, remedy::change, facts.feed_warning,
-                       "mend what the message says"});
+                       "let the database take what the server writes into the schema latchkey, and "
+                       "give the server a direct connection, or a pool in session mode, for "
+                       "notifications"});
 }
 
 } // namespace latchkey::server

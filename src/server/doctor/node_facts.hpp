@@ -1,6 +1,8 @@
 #pragma once
 // What is known of a node and its surroundings when it is examined.
 
+#include "server/settings/exposure.hpp"
+
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/pg/doctor/database_facts.hpp>
@@ -17,7 +19,7 @@ struct node_facts {
     core::real_time now{};
 
     // --- the configuration and its files ---
-    std::vector<std::string> exposed;              ///< sentences of find_exposures()
+    std::vector<exposure> exposed;                 ///< of find_exposures()
     std::vector<std::string> refused;              ///< sentences of refused_files()
     std::string unusable_issuers;                  ///< why their files cannot be used
     std::vector<std::string> unreachable_issuers;  ///< sentences

@@ -15,6 +15,8 @@ namespace {
 
 // When the server drains, time that an idle connection has for a request that is on its way.
 constexpr core::milliseconds idle_grace{500};
+// Time that the database has to take this process out of latchkey.nodes.
+constexpr core::milliseconds leave_max{500};
 
 // The issuer of our own tokens stays as it was at the start, so no other issuer may take its name.
 std::optional<core::failure> find_own(const loaded_issuers& issuers, const std::string& own) {
@@ -64,11 +66,13 @@ void control::run() {
     tick();
     loop_.run();
     // In this order, because no connection may outlive the parts that it uses.
-    feed_->stop();
+    const bool left_alone = draining() && drained();
     findings_->stop();
     slow_work_.join();
     for (auto& w : workers_)
         w->stop();
+    if (left_alone) leave();
+    feed_->stop();
     passwords_->stop();
     for (auto& w : workers_)
         w->settle();
@@ -197,6 +201,14 @@ void control::drain() {
     remote_admin_->drain(idle_grace);
 }
 
+// The other nodes need not wait for this one. No worker runs any more and no connection is open, so
+// nothing is answered from what is known here.
+void control::leave() {
+    loop_.restart();
+    feed_->leave([this] { loop_.stop(); });
+    loop_.run_for(leave_max);
+}
+
 // The last uses are written as well, if there is time for it.
 bool control::may_end(core::steady_time now) {
     if (now >= *drain_ends_) return true;
@@ -214,6 +226,7 @@ bool control::drained() const {
 void control::collect(core::metric_sink& sink) const {
     admin_server_->collect(sink);
     remote_admin_->collect(sink);
+    admin_callers_->cells.collect(sink);
     gate_->collect(sink);
     lifecycle_.collect(sink);
     answers_.collect(sink);

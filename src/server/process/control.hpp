@@ -81,6 +81,7 @@ class control {
     void drain();
     bool draining() const noexcept { return drain_ends_.has_value(); }
     bool drained() const;
+    void leave();
     bool may_end(core::steady_time now);
     void collect(core::metric_sink&) const;
 

@@ -10,7 +10,7 @@ void exposure_watch::replace(std::string_view settings, const std::vector<expose
 }
 
 void exposure_watch::tell(const configuration& settings, std::string_view listening) const {
-    auto found = find_exposures(settings, listening, files_);
+    auto found = sentences_of(find_exposures(settings, listening, files_));
     for (const auto& one : found)
         log_.warning("something is open to others", {{"why", one}});
     status_.set_exposures(std::move(found));

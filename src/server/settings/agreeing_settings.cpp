@@ -16,10 +16,15 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view names[] = {
-    "auth.accept_foreign_keys", "auth.legacy_device_secret", "tokens.issuer",
-    "tokens.audience",          "tokens.algorithm",          "tokens.expires_in_max",
-    "database.write_back"};
+constexpr std::string_view names[] = {"auth.callers",
+                                      "auth.callers_required_for",
+                                      "auth.accept_foreign_keys",
+                                      "auth.legacy_device_secret",
+                                      "tokens.issuer",
+                                      "tokens.audience",
+                                      "tokens.algorithm",
+                                      "tokens.expires_in_max",
+                                      "database.write_back"};
 
 std::string issuers_of(const configuration& settings) {
     std::vector<std::string> all;

@@ -10,23 +10,25 @@ namespace latchkey::server {
 namespace {
 
 void find_plain_http(const configuration& settings, std::string_view listening,
-                     std::vector<std::string>& out) {
+                     std::vector<exposure>& out) {
     if (!settings.tls.certificate_file.empty()) return;
     for (const auto& place : parse_listen_places(listening).value_or(std::vector<listen_place>()))
         if (!place.is_unix() && !core::is_this_machine(place.host))
-            out.push_back("server.listen: " + place.text +
-                          " is reached from other machines, and credentials cross the network in "
-                          "plain HTTP; set tls.certificate_file and tls.key_file, or listen on "
-                          "loopback behind a gateway that speaks TLS");
+            out.push_back({"server.listen: " + place.text +
+                               " is reached from other machines, and credentials cross the network "
+                               "in plain HTTP",
+                           "set tls.certificate_file and tls.key_file, or listen on loopback "
+                           "behind a gateway that speaks TLS"});
 }
 
-void find_unverified_database(const configuration& settings, std::vector<std::string>& out) {
+void find_unverified_database(const configuration& settings, std::vector<exposure>& out) {
     const auto options = pg::connect_options::parse(settings.database.uri.reveal());
     if (!options) return; // the mistake is reported when the server connects
     for (const auto& host : options->unverified_hosts())
-        out.push_back("database.uri: the certificate of " + host +
-                      " is not checked, so that whoever is between may answer in its place; add "
-                      "sslmode=verify-full and, for an authority of your own, sslrootcert=FILE");
+        out.push_back({"database.uri: the certificate of " + host +
+                           " is not checked, so that whoever is between may answer in its place",
+                       "add sslmode=verify-full and, for an authority of your own, "
+                       "sslrootcert=FILE"});
 }
 
 // Returns the first that other machines reach; empty: none is.
@@ -57,13 +59,20 @@ std::string plain_admin(const configuration& settings) {
            "plain HTTP; set tls.certificate_file and tls.key_file, or listen on loopback";
 }
 
-std::vector<std::string> find_exposures(const configuration& settings, std::string_view listening,
-                                        std::span<const exposed_file> exposed) {
-    std::vector<std::string> out;
+std::vector<exposure> find_exposures(const configuration& settings, std::string_view listening,
+                                     std::span<const exposed_file> exposed) {
+    std::vector<exposure> out;
     for (const auto& file : exposed)
-        out.push_back(describe(file));
+        out.push_back({complaint_about(file), mend_of(file)});
     find_plain_http(settings, listening, out);
     find_unverified_database(settings, out);
+    return out;
+}
+
+std::vector<std::string> sentences_of(const std::vector<exposure>& all) {
+    std::vector<std::string> out;
+    for (const auto& one : all)
+        out.push_back(one.what + "; " + one.mend);
     return out;
 }
 

@@ -12,11 +12,17 @@
 
 namespace latchkey::server {
 
-/// Returns a sentence for each finding, which names the setting and what mends it. `listening`:
-/// addresses (host:port, [v6]:port, unix:/path), separated by commas. `exposed`: files with secrets
-/// that every user may open. Pure, except that libpq's environment counts.
-std::vector<std::string> find_exposures(const configuration&, std::string_view listening,
-                                        std::span<const exposed_file> exposed);
+struct exposure {
+    std::string what; ///< what is so; names the setting
+    std::string mend; ///< what to do
+};
+
+/// `listening`: addresses (host:port, [v6]:port, unix:/path), separated by commas. `exposed`: files
+/// with secrets that every user may open. Pure, except that libpq's environment counts.
+std::vector<exposure> find_exposures(const configuration&, std::string_view listening,
+                                     std::span<const exposed_file> exposed);
+/// Returns one sentence for each.
+std::vector<std::string> sentences_of(const std::vector<exposure>&);
 
 /// Returns what is missing if other machines reach a listener and `auth.callers` is not set: a
 /// sentence, and below it the two lines that mend it; otherwise nothing. Pure.

@@ -28,11 +28,18 @@ std::string octal(unsigned mode) {
 
 } // namespace
 
-std::string describe(const exposed_file& file) {
+std::string complaint_about(const exposed_file& file) {
     const bool readable = (file.mode & S_IROTH) != 0;
     return file.setting + ": every user of this machine may " + (readable ? "read" : "change") +
-           " the file \"" + file.path + "\" (mode " + octal(file.mode) +
-           "), which holds a secret; close it with: chmod o= " + shell_word(file.path);
+           " the file \"" + file.path + "\" (mode " + octal(file.mode) + "), which holds a secret";
+}
+
+std::string mend_of(const exposed_file& file) {
+    return "close it with: chmod o= " + shell_word(file.path);
+}
+
+std::string describe(const exposed_file& file) {
+    return complaint_about(file) + "; " + mend_of(file);
 }
 
 bool is_exposed(unsigned mode) noexcept {

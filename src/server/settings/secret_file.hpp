@@ -19,7 +19,11 @@ struct exposed_file {
     bool is_refused = true;
 };
 
-/// Returns one sentence that says what is wrong and which command mends it.
+/// Says what is wrong.
+std::string complaint_about(const exposed_file&);
+/// Says which command mends it.
+std::string mend_of(const exposed_file&);
+/// Returns one sentence that says both.
 std::string describe(const exposed_file&);
 
 /// Whether users beyond owner and group may read or write a file of this mode.

@@ -22,8 +22,6 @@ struct key_import_request {
     std::vector<std::string_view> keys; ///< JSON objects
     key_import_format format = key_import_format::latchkey;
     std::optional<std::string> organization_id; ///< of keys that name none
-    /// Set for an asker who may write this one alone: for others there is no other organization.
-    std::optional<std::string> only_organization{};
     bool dry_run = false;
 };
 

@@ -50,6 +50,10 @@ class change_feed {
     void start();
     /// Closes the connection; nothing is applied from now on.
     void stop();
+    /// Deletes this process's row in latchkey.nodes, so that nobody waits for it. Call it when
+    /// nothing is answered any more: nothing is applied from now on. Calls `left` once that is done
+    /// or has failed; never, if the database does not answer.
+    void leave(std::function<void()> left);
     /// Reads everything anew, as at the start. Returns false, and does nothing, while a poll is
     /// under way.
     bool start_over();
