@@ -5,8 +5,40 @@
 -- their credential, and those of a lower one than `latchkey.ended_generations` says are good no more.
 -- Enabling a credential again, or widening it, does not bring them back.
 
+-- step: what there must not be
+do $$
+declare
+    other text := (
+        select pg_catalog.format_type(atttypid, atttypmod) from pg_catalog.pg_attribute
+        where attrelid = 'public.device_credentials'::regclass and attname = 'generation'
+          and not attisdropped);
+    computed text := (
+        select pg_catalog.min(attname::text) from pg_catalog.pg_attribute
+        where attrelid = 'public.device_credentials'::regclass and attgenerated <> ''
+          and attname in ((pg_catalog.parse_ident('STATUS'))[1],
+                          (pg_catalog.parse_ident('ORGANIZATION_ID'))[1],
+                          'scopes', 'revoked_at', 'generation'));
+begin
+    if other <> 'integer' then
+        raise feature_not_supported using
+            message = pg_catalog.format(
+                'public.device_credentials has a column "generation" of type %s: Latchkey needs an '
+                'integer of that name, which counts how often a device was narrowed; rename yours',
+                other);
+    end if;
+    if computed is not null then
+        raise feature_not_supported using
+            message = pg_catalog.format(
+                'public.device_credentials has a generated column "%s", whose changes no trigger '
+                'sees before they are made; make it a plain column: alter table '
+                'public.device_credentials alter column "%s" drop expression',
+                computed, computed);
+    end if;
+end
+$$;
+
 -- step: columns of keys
--- The checks are of new columns, which are null or zero: no row needs to be read for them.
+-- No row is read while the table is locked.
 alter table latchkey.api_keys
     add column generation integer not null default 0,
     add column previous_hash bytea,
@@ -21,9 +53,6 @@ comment on column latchkey.api_keys.generation is
     'how often it was narrowed; tokens of lower generations are good no more';
 comment on column latchkey.api_keys.previous_hash is
     'of the secret before the last rotation; good until previous_until';
--- Few keys have one.
-create unique index api_keys_previous_hash_idx on latchkey.api_keys (previous_hash)
-    where previous_hash is not null;
 
 -- Hashes that were a key's before a rotation. They are no key's again: an older service's array may
 -- still have them.
@@ -49,13 +78,19 @@ create index ended_generations_id_idx on latchkey.ended_generations (id);
 comment on table latchkey.ended_generations is
     'tokens of these credentials whose generation is below this one are good no more';
 
+-- step: checks of keys
+alter table latchkey.api_keys
+    validate constraint api_keys_generation_check,
+    validate constraint api_keys_previous_check;
+
+-- Few keys have one.
+-- step: index on hashes before rotations, outside a transaction
+create unique index concurrently api_keys_previous_hash_idx
+    on latchkey.api_keys (previous_hash) where previous_hash is not null;
+
 -- step: columns of devices
 do $$
 declare
-    other text := (
-        select pg_catalog.format_type(atttypid, atttypmod) from pg_catalog.pg_attribute
-        where attrelid = 'public.device_credentials'::regclass and attname = 'generation'
-          and not attisdropped);
     missing text := (
         select pg_catalog.string_agg('add column ' || definition, ', ' order by place)
         from (values (1, 'generation', 'generation integer not null default 0'),
@@ -66,13 +101,6 @@ declare
             where attrelid = 'public.device_credentials'::regclass and attname = named
               and not attisdropped));
 begin
-    if other <> 'integer' then
-        raise feature_not_supported using
-            message = pg_catalog.format(
-                'public.device_credentials has a column "generation" of type %s: Latchkey needs an '
-                'integer of that name, which counts how often a device was narrowed; rename yours',
-                other);
-    end if;
     if missing is not null then
         execute 'alter table public.device_credentials ' || missing;
     end if;
@@ -103,6 +131,40 @@ language sql immutable set search_path = pg_catalog, pg_temp as $$
                 else greatest(coalesce(before, 0), coalesce(after, 0)) end
 $$;
 
+-- Another organization's tokens are not this one's, unless it is the same under another id.
+create function latchkey.changes_hands(before text, after text) returns boolean
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select before collate "C" is distinct from after collate "C"
+           and coalesce(current_setting('latchkey.follows_renames', true), '') <> 'on'
+$$;
+do $$
+declare
+    one record;
+    whole text := pg_get_functiondef('latchkey.follow_renames'::regproc);
+begin
+    for one in
+        select * from (values
+            ('begin
+    update latchkey.api_keys k set', 'begin
+    perform set_config(''latchkey.follows_renames'', ''on'', true);
+    update latchkey.api_keys k set'),
+            ('
+    update latchkey.former_organizations f set', '
+    perform set_config(''latchkey.follows_renames'', ''off'', true);
+    update latchkey.former_organizations f set')) as e (before, after)
+    loop
+        if position(one.before in whole) = 0 then
+            raise exception 'latchkey.follow_renames is not as it was';
+        end if;
+        whole := replace(whole, one.before, one.after);
+    end loop;
+    execute whole;
+end
+$$;
+
+-- A credential and how often it was narrowed.
+create type latchkey.life as (id text, generation integer);
+
 -- Called where something that may narrow differs.
 create function latchkey.api_keys_narrowed() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -112,6 +174,7 @@ begin
         or not old.caller_scopes <@ new.caller_scopes
         or latchkey.networks_narrowed(old.allowed_networks, new.allowed_networks)
         or coalesce(new.expires_at < coalesce(old.expires_at, 'infinity'), false)
+        or latchkey.changes_hands(old.organization_id::text, new.organization_id::text)
         or (old.enabled and not new.enabled)
         or (old.revoked_at is null and new.revoked_at is not null));
     return new;
@@ -123,6 +186,7 @@ begin
     new.generation := latchkey.raised(old.generation, new.generation,
         not coalesce(latchkey.device_scopes(old.scopes), '{}')
             <@ coalesce(latchkey.device_scopes(new.scopes), '{}')
+        or latchkey.changes_hands(old.ORGANIZATION_ID::text, new.ORGANIZATION_ID::text)
         or (coalesce(latchkey.is_active(old.STATUS), false)
             and not coalesce(latchkey.is_active(new.STATUS), false))
         or (old.revoked_at is null and new.revoked_at is not null));
@@ -166,7 +230,7 @@ begin
     if of_kind = 'api_key' then
         update latchkey.api_keys k set generation = e.below
             from latchkey.ended_generations e
-            where e.kind = of_kind and e.credential_id = any (ids) and k.key_id = e.credential_id
+            where e.kind = of_kind and e.credential_id = any (ids) and k.key_id = e.credential_id collate "default"
               and k.generation < e.below;
     else
         update public.device_credentials d set generation = e.below
@@ -174,6 +238,36 @@ begin
             where e.kind = of_kind and e.credential_id = any (ids)
               and latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(e.credential_id)
               and coalesce(d.generation, 0) < e.below;
+    end if;
+end
+$$;
+
+-- What comes may have been narrowed elsewhere: in the partition that it was moved from, say.
+create function latchkey.begin_generations(of_kind text, came latchkey.life[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    ids text[];
+    generations integer[];
+begin
+    select array_agg(c.id), array_agg(c.generation) into ids, generations
+        from unnest(came) as c where c.generation > 0;
+    if ids is not null then
+        perform latchkey.end_generations(of_kind, ids, generations);
+    end if;
+    perform latchkey.go_on_with_generations(of_kind, array(select c.id from unnest(came) as c));
+end
+$$;
+-- What goes may come back under the same id and allow less, without the rows being compared.
+create function latchkey.finish_generations(of_kind text, gone latchkey.life[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    ids text[];
+    generations integer[];
+begin
+    select array_agg(g.id), array_agg(coalesce(g.generation, 0) + 1) into ids, generations
+        from unnest(gone) as g where g.id is not null;
+    if ids is not null then
+        perform latchkey.end_generations(of_kind, ids, generations);
     end if;
 end
 $$;
@@ -365,7 +459,8 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
 begin
     perform latchkey.restore_credentials('api_key', array(
         select key_id from new_rows where enabled and revoked_at is null));
-    perform latchkey.go_on_with_generations('api_key', array(select key_id from new_rows));
+    perform latchkey.begin_generations(
+        'api_key', (select array_agg(row(key_id, generation)::latchkey.life) from new_rows));
     return null;
 end
 $$;
@@ -405,7 +500,8 @@ begin
     perform latchkey.restore_credentials('device', array(
         select DEVICE_ID::text from new_rows
         where latchkey.is_active(STATUS) and revoked_at is null));
-    perform latchkey.go_on_with_generations('device', array(select DEVICE_ID::text from new_rows));
+    perform latchkey.begin_generations('device', (
+        select array_agg(row(DEVICE_ID::text, generation)::latchkey.life) from new_rows));
     return null;
 end
 $$;
@@ -441,6 +537,74 @@ begin
 end
 $$;
 
+-- Whatever is deleted ends.
+create or replace function latchkey.api_keys_gone() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.revoke_credentials('api_key', array(select key_id from old_rows),
+                                        'the key is deleted');
+    perform latchkey.finish_generations('api_key', (
+        select array_agg(row(key_id, generation)::latchkey.life) from old_rows));
+    return null;
+end
+$$;
+create or replace function latchkey.api_keys_emptied() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.revoke_credentials('api_key', array(select key_id from latchkey.api_keys),
+                                        'the key is deleted');
+    perform latchkey.finish_generations('api_key', (
+        select array_agg(row(key_id, generation)::latchkey.life) from latchkey.api_keys));
+    return null;
+end
+$$;
+create or replace function latchkey.devices_gone() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.revoke_credentials('device', array(select DEVICE_ID::text from old_rows),
+                                        'the device is deleted');
+    perform latchkey.finish_generations('device', (
+        select array_agg(row(DEVICE_ID::text, generation)::latchkey.life) from old_rows));
+    return null;
+end
+$$;
+create or replace function latchkey.devices_emptied() returns trigger
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.revoke_credentials(
+        'device', array(select DEVICE_ID::text from public.device_credentials),
+        'the device is deleted');
+    perform latchkey.finish_generations('device', (
+        select array_agg(row(DEVICE_ID::text, generation)::latchkey.life)
+        from public.device_credentials));
+    return null;
+end
+$$;
+-- So do the devices of a partition that is emptied or detached; those of one that is attached go on.
+do $$
+declare
+    one record;
+    whole text;
+begin
+    for one in
+        select * from (values
+            ('latchkey.lose_rows'::regproc, 'perform latchkey.write_changes(''devices'', null, ids);',
+             'execute format(''select latchkey.finish_generations(''''device'''','
+             ' array_agg(row(DEVICE_ID::text, generation)::latchkey.life)) from %s'', of_table);'),
+            ('latchkey.find_rows', 'perform latchkey.write_changes(''devices'', null, bad);',
+             'execute format(''select latchkey.begin_generations(''''device'''','
+             ' array_agg(row(DEVICE_ID::text, generation)::latchkey.life)) from %s'', of_table);')
+            ) as e (function, before, added)
+    loop
+        whole := pg_get_functiondef(one.function);
+        if position(one.before in whole) = 0 then
+            raise exception '% is not as it was', one.function;
+        end if;
+        execute replace(whole, one.before, one.before || one.added);
+    end loop;
+end
+$$;
+
 -- The same row by row.
 create or replace function latchkey.api_keys_row() returns trigger
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
@@ -467,8 +631,12 @@ begin
     if is_good and (not was_good or old.key_id <> new.key_id) then
         perform latchkey.restore_credentials('api_key', array[new.key_id]);
     end if;
-    if tg_op = 'INSERT' then
-        perform latchkey.go_on_with_generations('api_key', array[new.key_id]);
+    if tg_op = 'DELETE' then
+        perform latchkey.finish_generations(
+            'api_key', array[row(old.key_id, old.generation)::latchkey.life]);
+    elsif tg_op = 'INSERT' then
+        perform latchkey.begin_generations(
+            'api_key', array[row(new.key_id, new.generation)::latchkey.life]);
     elsif tg_op = 'UPDATE' then
         if (new.key_id, new.generation) <> (old.key_id, old.generation) and new.generation > 0 then
             perform latchkey.end_generations('api_key', array[new.key_id], array[new.generation]);
@@ -508,8 +676,12 @@ begin
     if is_good and (not was_good or old_id is distinct from new_id) then
         perform latchkey.restore_credentials('device', array[new_id]);
     end if;
-    if tg_op = 'INSERT' then
-        perform latchkey.go_on_with_generations('device', array[new_id]);
+    if tg_op = 'DELETE' then
+        perform latchkey.finish_generations(
+            'device', array[row(old_id, old.generation)::latchkey.life]);
+    elsif tg_op = 'INSERT' then
+        perform latchkey.begin_generations(
+            'device', array[row(new_id, new.generation)::latchkey.life]);
     elsif tg_op = 'UPDATE' then
         if (new_id, new.generation) is distinct from (old_id, old.generation)
            and new.generation > 0
@@ -523,10 +695,13 @@ $$;
 
 -- Nobody calls these but the triggers and the owner; the last one does no harm.
 revoke execute on function
-    latchkey.networks_narrowed(inet[], inet[]), latchkey.raised(integer, integer, boolean),
+    latchkey.networks_narrowed(inet[], inet[]), latchkey.changes_hands(text, text),
+    latchkey.raised(integer, integer, boolean),
     latchkey.api_keys_narrowed(), latchkey.devices_narrowed(),
     latchkey.end_generations(text, text[], integer[]),
-    latchkey.go_on_with_generations(text, text[]), latchkey.key_hashes_written() from public;
+    latchkey.go_on_with_generations(text, text[]),
+    latchkey.begin_generations(text, latchkey.life[]),
+    latchkey.finish_generations(text, latchkey.life[]), latchkey.key_hashes_written() from public;
 grant execute on function latchkey.prune_generations() to public;
 
 -- The roles of servers, those that may prune, load what has ended.
@@ -551,10 +726,10 @@ $$;
 create trigger latchkey_generation before update on latchkey.api_keys
     for each row when (
         (old.scopes, old.caller_scopes, old.allowed_networks, old.expires_at, old.enabled,
-         old.revoked_at, old.generation)
+         old.revoked_at, old.organization_id::text, old.generation)
         is distinct from
         (new.scopes, new.caller_scopes, new.allowed_networks, new.expires_at, new.enabled,
-         new.revoked_at, new.generation))
+         new.revoked_at, new.organization_id::text, new.generation))
     execute function latchkey.api_keys_narrowed();
 create trigger latchkey_hashes_insert after insert on latchkey.api_keys
     for each row when (new.origin = 'latchkey' or new.previous_hash is not null)
@@ -584,6 +759,8 @@ create trigger latchkey_generation before update on public.device_credentials
     for each row when (
         old.scopes::text collate "C" is distinct from new.scopes::text collate "C"
         or old.STATUS::text collate "C" is distinct from new.STATUS::text collate "C"
+        or old.ORGANIZATION_ID::text collate "C" is distinct from
+            new.ORGANIZATION_ID::text collate "C"
         or (old.revoked_at is null) <> (new.revoked_at is null)
         or old.generation is distinct from new.generation)
     execute function latchkey.devices_narrowed();

@@ -16,6 +16,22 @@ comment on column latchkey.nodes.settings is
 
 -- --- Import ---
 
+-- The organization that is meant, as the column's type reads its id; no row: there is no such one.
+create function latchkey.organization_named(given text) returns setof public.organizations
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+    one public.organizations."organization_id"%type;
+begin
+    begin
+        one := given;
+    exception when data_exception or integrity_constraint_violation then
+        return; -- No id of the column's type.
+    end;
+    return query select o.* from public.organizations o
+        where latchkey.same_organization(o."organization_id", one) limit 1;
+end
+$$;
+
 -- Stores those that are not there yet, or says with `only_try` what would become of them. An element
 -- has `item`, the number by which the answer names it, and the columns of a key, `key_hash` in
 -- hexadecimal digits. `became`: 'created'; 'exists': the organization has this key; and otherwise it
@@ -23,7 +39,7 @@ comment on column latchkey.nodes.settings is
 -- rotation has replaced this secret, 'repeated': an element before has its hash,
 -- 'id': another key has its key_id, 'device': a device has it, 'organization': there is no such one,
 -- 'busy': another writer was quicker. Values must be readable by their types.
-create function latchkey.import_api_keys(given jsonb, only_try boolean)
+create function latchkey.try_import_api_keys(given jsonb, only_try boolean)
 returns table (of_item integer, became text, named text)
 language plpgsql
 set search_path = pg_catalog, pg_temp set plan_cache_mode = force_custom_plan set jit = off as $$
@@ -43,30 +59,37 @@ begin
     organizations as materialized (
         select d.asked, o."organization_id" as real
         from (select distinct organization_id as asked from asked) as d
-        cross join lateral (
-            select o."organization_id" from public.organizations o
-            where latchkey.same_organization(o."organization_id", d.asked) limit 1) as o),
-    judged as materialized (
+        cross join lateral latchkey.organization_named(d.asked) as o),
+    known as materialized (
         select a.*, o.real, k.key_id as known_id, case
                    when o.real is null then 'organization'
                    when k.organization_id::text = o.real::text then 'exists'
                    when k.key_id is not null then 'other'
                    when exists (select from latchkey.former_key_hashes f where f.key_hash = a.hash)
                    then 'former'
-                   when row_number() over (partition by a.hash order by a.item) > 1 then 'repeated'
-                   when row_number() over (partition by a.key_id order by a.item) > 1
-                        or exists (select from latchkey.api_keys o where o.key_id = a.key_id)
-                   then 'id'
+                   when exists (select from latchkey.api_keys o where o.key_id = a.key_id) then 'id'
                    when exists (
                        select from public.device_credentials d
                        where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(a.key_id))
-                   then 'device'
-                   else 'created' end as outlook
+                   then 'device' end as found
         from asked a
         left join organizations o on o.asked = a.organization_id
         left join lateral (
             select n.key_id, n.organization_id from latchkey.api_keys n
             where n.key_hash = a.hash offset 0) as k on true),
+    -- Of one that is not stored, an element behind it is no repetition.
+    first_ones as materialized (
+        select k.*, k.found is null and row_number() over (
+                   partition by k.hash, k.found is null order by k.item) > 1 as is_repeated
+        from known k),
+    judged as materialized (
+        select f.*, case
+                   when f.found is not null then f.found
+                   when f.is_repeated then 'repeated'
+                   when row_number() over (partition by f.key_id, f.found is null and not f.is_repeated
+                                           order by f.item) > 1 then 'id'
+                   else 'created' end as outlook
+        from first_ones f),
     stored as (
         insert into latchkey.api_keys
             (key_hash, key_id, organization_id, name, external_id, scopes, metadata,
@@ -83,6 +106,19 @@ begin
                         then 'busy' else j.outlook end, coalesce(j.known_id, j.key_id)
     from judged j left join stored s on s.key_hash = j.hash and j.outlook = 'created'
     order by j.item;
+end
+$$;
+-- Another writer may give a key one of these hashes, or rotate one away, at the same moment: nothing is
+-- stored then.
+create function latchkey.import_api_keys(given jsonb, only_try boolean)
+returns table (of_item integer, became text, named text)
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    return query select t.* from latchkey.try_import_api_keys(given, only_try) as t;
+exception when unique_violation then
+    return query
+        select t.of_item, case t.became when 'created' then 'busy' else t.became end, t.named
+        from latchkey.try_import_api_keys(given, true) as t;
 end
 $$;
 
@@ -128,9 +164,12 @@ begin
                 where left(u.s, 9) <> 'latchkey:' order by u.n)
             where k.key_id = any (held)),
         mended as (
-            delete from latchkey.mirror_findings f using before b
-            where f.key_hash = b.key_hash
-              and f.code in ('unreadable', 'key_id_taken', 'key_id_unusable'))
+            -- A writer of its array that has one of them waits for the key, perhaps.
+            delete from latchkey.mirror_findings f where f.ctid = any (array(
+                select o.ctid from latchkey.mirror_findings o
+                where o.key_hash = any (array(select b.key_hash from before b))
+                  and o.code in ('unreadable', 'key_id_taken', 'key_id_unusable')
+                for update skip locked)))
         select p.id, b.key_hash, array(
                    select s from unnest(b.scopes) as s where left(s, 9) = 'latchkey:'),
                b.key_id is null
@@ -170,6 +209,9 @@ begin
 end
 $$;
 
+-- With their callers' rights: who may make a key or read an organization anyway needs no more.
+grant execute on function
+    latchkey.organization_named(text), latchkey.try_import_api_keys(jsonb, boolean) to public;
 -- For the owner, and for the roles of servers: those that may prune.
 revoke execute on function
     latchkey.import_api_keys(jsonb, boolean),

@@ -175,13 +175,13 @@ $$;
 create function latchkey.hidden(value text) returns jsonb
 language sql stable as $$ select to_jsonb(hashtextextended(value, 0)) $$;
 
--- An element of an array may hold anything, and what is unknown of it is kept as metadata: those are
--- shown of Latchkey's own keys alone.
+-- An element of an array may hold anything, and what is unknown of it is kept as metadata, also of a
+-- key that was adopted: those are shown of the keys alone that Latchkey made.
 create function latchkey.shown(k latchkey.api_keys) returns jsonb
 language sql stable as $$
     select to_jsonb(k) - array['key_hash', 'previous_hash', 'hint', 'created_at', 'metadata']
-           || case k.origin
-              when 'latchkey' then jsonb_build_object('metadata', k.metadata)
+           || case when k.origin = 'latchkey' and k.adopted_at is null
+              then jsonb_build_object('metadata', k.metadata)
               else jsonb_build_object('!metadata', latchkey.hidden(k.metadata::text)) end
            || jsonb_build_object('!key_hash', latchkey.hidden(encode(k.key_hash, 'hex')))
 $$;
@@ -778,18 +778,35 @@ begin
     if not pg_try_advisory_xact_lock(7021860473820) then
         return false;
     end if;
+    -- Nobody relies on it: its locks are not held while it waits for a standby that is away.
+    perform set_config('synchronous_commit', 'off', true);
     for ahead in 0 .. 2 loop
         perform latchkey.make_audit_partition((month + make_interval(months => ahead))::date);
     end loop;
     if keep is not null then
-        gone := latchkey.drop_audit_events(
-            latchkey.trusted_now() - greatest(keep, interval '31 days'));
+        -- A month that cannot be dropped keeps no other from being made.
+        begin
+            gone := latchkey.drop_audit_events(
+                latchkey.trusted_now() - greatest(keep, interval '31 days'));
+        exception when others then
+            raise warning 'latchkey: events of the audit trail that are over cannot be dropped: % '
+                          '(SQLSTATE %)', sqlerrm, sqlstate;
+        end;
     end if;
     return gone is not null;
 end
 $$;
 
 -- --- What the server watches ---
+
+-- Partitions that anybody who owns them could empty. Each has its own trigger against that.
+create function latchkey.unguarded_months() returns setof regclass
+language sql stable set search_path = pg_catalog, pg_temp as $$
+    select i.inhrelid::regclass from pg_inherits i
+    where i.inhparent = to_regclass('latchkey.audit_events') and not exists (
+        select from pg_trigger t
+        where t.tgrelid = i.inhrelid and t.tgname = 'latchkey_audit_untruncated')
+$$;
 
 create function latchkey.wrong_audit_triggers() returns text
 language sql stable set search_path = pg_catalog, pg_temp as $$
@@ -806,7 +823,10 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
                case t.tgenabled when 'D' then 'switched off' else 'in another state' end
         from latchkey.wanted_triggers() w
         join pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
-        where w.trigger_name ~ '^latchkey_(row_)?audit_' and t.tgenabled <> w.wanted) as w
+        where w.trigger_name ~ '^latchkey_(row_)?audit_' and t.tgenabled <> w.wanted
+        union all
+        select u.month::text, 'latchkey_audit_untruncated', 'missing'
+        from latchkey.unguarded_months() as u (month)) as w
 $$;
 
 -- Of the records that could not be written: how many there are, when the last one was, and its
@@ -875,6 +895,41 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         from latchkey.wanted_triggers() w
         join pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
         where w.trigger_name !~ '^latchkey_(row_)?audit_' and t.tgenabled <> w.wanted) as w
+$$;
+
+-- As before; of those of the trail nothing is read anew, since changes are told without them.
+create or replace function latchkey.set_triggers() returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    one record;
+    is_any boolean := exists (
+        select from latchkey.feed_state where untold_since is not null);
+begin
+    for one in
+        select e.definition as act, e.trigger_name ~ '^latchkey_(row_)?audit_' as is_of_trail
+        from latchkey.expected_triggers e
+        where to_regclass(e.of_table) is not null and not exists (
+            select from pg_trigger t
+            where t.tgrelid = to_regclass(e.of_table) and t.tgname = e.trigger_name)
+    loop
+        execute one.act;
+        is_any := is_any or not one.is_of_trail;
+    end loop;
+    for one in select u.month from latchkey.unguarded_months() as u (month) loop
+        execute format('create trigger latchkey_audit_untruncated before truncate on %s'
+                       ' for each statement execute function latchkey.audit_is_kept()', one.month);
+    end loop;
+    is_any := is_any or exists (
+        select from latchkey.wanted_triggers() w
+        join pg_trigger t on t.tgrelid = w.of_table and t.tgname = w.trigger_name
+        where t.tgenabled <> w.wanted and w.trigger_name !~ '^latchkey_(row_)?audit_');
+    for one in select distinct of_table from latchkey.wanted_triggers() loop
+        perform latchkey.set_triggers_of(one.of_table);
+    end loop;
+    if is_any then
+        perform latchkey.read_anew();
+    end if;
+end
 $$;
 
 -- For the owner, and for the roles of servers: those that may prune. Nobody else calls these but the

@@ -90,6 +90,43 @@ BOOST_AUTO_TEST_CASE(a_month_at_least_is_kept_and_a_clock_that_jumps_ends_nothin
     BOOST_TEST(left() == "5"); // last month ended less than 31 days ago
 }
 
+BOOST_AUTO_TEST_CASE(a_month_that_cannot_be_dropped_keeps_no_other_from_being_made) {
+    exec("select latchkey.make_audit_partition('2020-01-01');"
+         "create view public.kept as select * from latchkey.audit_events_2020_01");
+    const auto next = value("select 'latchkey.audit_events_' || to_char(now() at time zone 'UTC' +"
+                            " interval '1 month', 'YYYY_MM')");
+    exec("drop table " + next);
+    BOOST_TEST(value("select latchkey.keep_audit_events('31 days')") == "f");
+    BOOST_TEST(value("select to_regclass('" + next + "') is not null") == "t");
+    exec("drop view public.kept");
+    BOOST_TEST(value("select latchkey.keep_audit_events('31 days')") == "t");
+    // It waits for no standby.
+    exec("begin; select latchkey.keep_audit_events(null)");
+    BOOST_TEST(value("show synchronous_commit") == "off");
+    exec("commit");
+}
+
+// A month's guard may be dropped like any trigger: it is seen, and made again without all being
+// read.
+BOOST_AUTO_TEST_CASE(each_month_is_guarded) {
+    const auto wrong = [&] { return value("select latchkey.wrong_audit_triggers()"); };
+    BOOST_TEST(wrong() == "NULL");
+    exec("drop trigger latchkey_audit_untruncated on latchkey.audit_events_default;"
+         "drop trigger latchkey_audit_insert on latchkey.api_keys;"
+         "alter table latchkey.revocations disable trigger latchkey_audit_insert;"
+         "delete from latchkey.changes");
+    BOOST_TEST(wrong() ==
+               "latchkey_audit_insert on latchkey.api_keys is missing, latchkey_audit_untruncated"
+               " on latchkey.audit_events_default is missing, latchkey_audit_insert on"
+               " latchkey.revocations is switched off");
+    exec("select latchkey.set_triggers()");
+    BOOST_TEST(wrong() == "NULL");
+    BOOST_TEST(value("select count(*) from latchkey.changes") == "0");
+    exec("alter table latchkey.api_keys disable trigger latchkey_feed_insert;"
+         "select latchkey.set_triggers()");
+    BOOST_TEST(value("select count(*) from latchkey.changes where kind = 'everything'") == "1");
+}
+
 BOOST_AUTO_TEST_CASE(upkeep_gives_way_to_who_reads_or_writes) {
     exec("select latchkey.make_audit_partition('2020-01-01')");
     session other(uri());

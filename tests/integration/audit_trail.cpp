@@ -107,6 +107,10 @@ BOOST_AUTO_TEST_CASE(what_differs_is_shown_and_no_secret) {
     exec(set_array(element_of('1', R"(, "key": "CANARY", "metadata": {"a": "CANARY"})")));
     exec(set_array(element_of('1', R"(, "key": "CANARY CANARY")")));
     BOOST_TEST(recorded("after::text").ends_with(R"({"metadata": "changed"})"));
+    // What is unknown of an element stays so when its key is adopted.
+    exec("update latchkey.api_keys set origin = 'latchkey', adopted_at = now(),"
+         " metadata = '{\"a\": \"CANARY\"}'");
+    BOOST_TEST(recorded("after ->> 'metadata'") == "changed");
     exec(insert_devices + "1) n; update public.device_credentials set device_secret = 'CANARY';"
                           "update public.device_credentials set metadata = '{\"a\": \"CANARY\"}',"
                           " device_secret = 'sha256:CANARY', previous_secret = device_secret");

@@ -95,10 +95,11 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         // A key gets another hash: the feed names both.
         {"update latchkey.api_keys set key_hash = sha256('other') where key_id = 'key-9'",
          "api_keys:2"},
-        {"delete from latchkey.api_keys where key_id = 'key-10'", "api_keys:1 credentials:1"},
+        {"delete from latchkey.api_keys where key_id = 'key-10'",
+         "api_keys:1 credentials:1 api_keys:1"},
         {"insert into latchkey.api_keys (key_hash, key_id, organization_id) values "
          "(sha256('k10'), 'key-10', 'o2')",
-         "api_keys:1 credentials:1"},
+         "api_keys:1 credentials:1 api_keys:1 api_keys:1"},
         {"update public.organizations set status = 'disabled' where organization_id = 'o1'",
          "organizations:1 revocations:6"},
         {"update public.organizations set name = 'n'", ""},
@@ -123,7 +124,7 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         {"update public.device_credentials set previous_secret = 'x'", "devices:2"},
         {"update public.device_credentials set previous_secret_until = now()", "devices:2"},
         {"update public.device_credentials set organization_id = 'o2' where device_id = 'd1'",
-         "devices:1"},
+         "devices:1 api_keys:1"},
         // When a device was made or last seen, or why it was revoked, does not change any verdict.
         {"update public.device_credentials set created_at = now(), revoked_reason = 'r'", ""},
         {"update public.device_credentials set revoked_at = now() where device_id = 'd1'",
@@ -131,10 +132,11 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
         {"update public.device_credentials set revoked_at = now() where device_id = 'd1'", ""},
         {"update public.device_credentials set device_id = 'd3' where device_id = 'd2'",
          "devices:2 credentials:1"},
-        {"delete from public.device_credentials where device_id = 'd1'", "devices:1 credentials:1"},
-        {"truncate public.device_credentials", "credentials:1 everything:0"},
+        {"delete from public.device_credentials where device_id = 'd1'",
+         "devices:1 credentials:1 api_keys:1"},
+        {"truncate public.device_credentials", "credentials:1 api_keys:1 everything:0"},
         {"insert into latchkey.credential_use values ('api_key', 'key-1', 1, now())", ""},
-        {"truncate latchkey.api_keys", "credentials:2 credentials:9 everything:0"},
+        {"truncate latchkey.api_keys", "credentials:2 credentials:9 api_keys:11 everything:0"},
         {"truncate public.organizations", "revocations:24 everything:0"},
     };
     for (const auto& c : cases) {

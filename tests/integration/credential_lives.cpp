@@ -189,14 +189,44 @@ BOOST_FIXTURE_TEST_CASE(what_is_put_back_goes_on_with_its_generation, lives) {
     exec("delete from latchkey.api_keys");
     exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) values"
          " (sha256('k'), 'k', 'acme'), (sha256('other'), 'other', 'acme')");
-    BOOST_TEST(generation() == "2");
+    BOOST_TEST(generation() == "3");
     BOOST_TEST(value("select generation from latchkey.api_keys where key_id = 'other'") == "0");
     exec("update public.device_credentials set scopes = '{}'");
     exec("delete from public.device_credentials");
     exec("insert into public.device_credentials (device_id, device_secret, organization_id) values"
          " ('d', 's', 'acme'), ('e', 's', 'acme')");
     BOOST_TEST(value("select string_agg(device_id || generation, ' ' order by device_id)"
-                     " from public.device_credentials") == "d1 e0");
+                     " from public.device_credentials") == "d2 e1");
+}
+
+// Under the same id something else comes back, which may allow less than the tokens that there are.
+BOOST_FIXTURE_TEST_CASE(what_goes_ends_though_it_was_never_narrowed, lives) {
+    const auto key_again = [&] {
+        exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) values"
+             " (sha256('k'), 'k', 'acme')");
+        return generation();
+    };
+    const auto device_again = [&] {
+        exec("insert into public.device_credentials (device_id, device_secret, organization_id)"
+             " values ('d', 's', 'acme')");
+        return value("select generation from public.device_credentials where device_id = 'd'");
+    };
+    for (const std::string mode : {"origin", "replica"}) {
+        BOOST_TEST_CONTEXT(mode) {
+            exec("set session_replication_role = " + mode);
+            const bool first = mode == "origin";
+            told();
+            exec("delete from latchkey.api_keys");
+            BOOST_TEST(told() == (first ? "api_key 1 k" : "api_key 3 k"));
+            BOOST_TEST(key_again() == (first ? "1" : "3"));
+            exec("truncate latchkey.api_keys");
+            BOOST_TEST(key_again() == (first ? "2" : "4"));
+            exec("delete from public.device_credentials where device_id = 'd'");
+            BOOST_TEST(device_again() == (first ? "1" : "3"));
+            exec("truncate public.device_credentials");
+            BOOST_TEST(device_again() == (first ? "2" : "4"));
+        }
+    }
 }
 
 // A server of the release before takes these rows of the feed for changes of no key.
@@ -385,6 +415,39 @@ BOOST_AUTO_TEST_CASE(a_column_of_another_type_is_refused) {
     BOOST_CHECK_EXCEPTION(database.migrate(), std::exception, [](const std::exception& why) {
         return std::string(why.what()).find("\"generation\" of type text") != std::string::npos;
     });
+}
+BOOST_AUTO_TEST_CASE(a_column_that_is_computed_is_refused) {
+    test_database database;
+    database.exec("create table public.device_credentials (device_id text, device_secret text,"
+                  " organization_id text, is_on boolean, status text generated always as"
+                  " (case when is_on then 'active' else 'off' end) stored)");
+    BOOST_CHECK_EXCEPTION(database.migrate(), std::exception, [](const std::exception& why) {
+        return std::string(why.what()).find("alter column \"status\" drop expression") !=
+               std::string::npos;
+    });
+    database.exec("alter table public.device_credentials alter column status drop expression");
+    database.migrate();
+}
+
+// Tokens of the organization that had it are not the other's; a rename makes none.
+BOOST_FIXTURE_TEST_CASE(what_changes_hands_is_narrowed, lives) {
+    const auto of_d = [&] {
+        return value("select generation || organization_id from public.device_credentials"
+                     " where device_id = 'd'");
+    };
+    exec("insert into public.organizations (organization_id) values ('other')");
+    exec(
+        "update public.organizations set organization_id = 'acme2' where organization_id = 'acme'");
+    BOOST_TEST(generation() == "0");
+    BOOST_TEST(of_d() == "0acme2");
+    exec("begin; update public.organizations set organization_id = 'acme'"
+         " where organization_id = 'acme2';"
+         "update latchkey.api_keys set organization_id = 'other';"
+         "update public.device_credentials set organization_id = 'other' where device_id = 'd';"
+         "commit");
+    BOOST_TEST(generation() == "1");
+    BOOST_TEST(of_d() == "1other");
+    BOOST_TEST(ended() == "api_key 1 k, device 1 d");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

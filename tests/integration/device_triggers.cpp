@@ -69,10 +69,10 @@ BOOST_AUTO_TEST_CASE(the_old_services_writes_reach_every_node) {
         {"update public.device_credentials set device_id = 'd55' where device_id = 'd5'",
          "credentials(+d5) devices(d5 d55)"},
         {"delete from public.device_credentials where device_id = 'd4'",
-         "credentials(+d4) devices(d4)"},
+         "api_keys(device 1 d4) credentials(+d4) devices(d4)"},
         {"insert into public.device_credentials (device_id, device_secret, organization_id)"
          " values ('d4', 's', 'o')",
-         "credentials(-d4) devices(d4)"},
+         "api_keys(device 1 d4) credentials(-d4) devices(d4) devices(d4)"},
         {"insert into public.device_credentials (device_id, device_secret, organization_id,"
          " status) values ('d1', 's', 'o', 'active') on conflict (device_id) do update"
          " set status = 'off'",
@@ -99,7 +99,8 @@ BOOST_AUTO_TEST_CASE(they_fire_in_a_session_that_replays_a_replica) {
     exec("delete from public.device_credentials where device_id = 'd2'");
     exec("set session_replication_role = origin");
     BOOST_TEST(told() ==
-               "api_keys(device 1 d1) credentials(+d1) credentials(+d2) devices(d1) devices(d2)");
+               "api_keys(device 1 d1) api_keys(device 1 d2) credentials(+d1) credentials(+d2)"
+               " devices(d1) devices(d2)");
 }
 
 // No primary key, ids that repeat or are NULL, columns that cannot be compared: no write may fail.

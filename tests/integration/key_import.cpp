@@ -136,6 +136,90 @@ BOOST_AUTO_TEST_CASE(what_is_there_stays_and_each_other_is_named) {
                boost::test_tools::per_element());
 }
 
+// An id that the column's type cannot hold is no organization's, and keeps no other key out.
+BOOST_AUTO_TEST_CASE(organizations_ids_may_be_uuids) {
+    test_database database;
+    database.exec("create table public.organizations (organization_id uuid primary key, name text,"
+                  " api_keys jsonb)");
+    database.migrate();
+    const std::string id = "5f0b6a52-1f6e-4c39-9a6e-0d8b9f3f8a11";
+    database.exec("insert into public.organizations (organization_id) values ('" + id + "')");
+    changing change{database.configuration()};
+    const auto done = change.ask([&](pg::lifecycle& store) {
+        return store.import_api_keys({key_for(1, id), key_for(2, "acme"),
+                                      key_for(3, "00000000-0000-4000-8000-000000000000"),
+                                      key_for(4, "5F0B6A52-1F6E-4C39-9A6E-0D8B9F3F8A11")},
+                                     false, by_nobody());
+    });
+    BOOST_REQUIRE(done.has_value());
+    BOOST_REQUIRE(done->size() == 4u);
+    BOOST_TEST((done->at(0).outcome == import_outcome::created));
+    BOOST_TEST(done->at(1).why.find("no organization") != std::string::npos);
+    BOOST_TEST(done->at(2).why.find("no organization") != std::string::npos);
+    BOOST_TEST((done->at(3).outcome == import_outcome::created));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_not_stored_is_no_reason_against_what_follows) {
+    with_organizations w;
+    auto same_id = key_for(3);
+    same_id.key_id = "k2";
+    BOOST_TEST(
+        w.import({key_for(1, "none"), key_for(1), key_for(2), same_id, key_for(4, "none"),
+                  key_for(2), key_for(4)}) ==
+            (texts{"skipped k1 there is no organization \"none\"; make it first: latchkey org"
+                   " create",
+                   "created k1 ", "created k2 ", "skipped k2 another key has the key_id \"k2\"",
+                   "skipped k4 there is no organization \"none\"; make it first: latchkey org"
+                   " create",
+                   "skipped k2 one before it has the same hash", "created k4 "}),
+        boost::test_tools::per_element());
+}
+
+// It commits while the import waits for it, and the hash is a former one's then.
+BOOST_AUTO_TEST_CASE(a_rotation_at_the_same_moment_leaves_the_batch_busy) {
+    with_organizations w;
+    session other(w.database.uri());
+    other.exec("begin; insert into latchkey.api_keys (key_hash, key_id, organization_id) values"
+               " ('\\x" +
+               crypto::to_hex(key_number(1)) +
+               "', 'x', 'acme'); update latchkey.api_keys set key_hash = sha256('new')"
+               " where key_id = 'x'");
+    bool committed = false;
+    w.change.while_waiting = [&] {
+        if (committed || w.database.value("select count(*) from pg_locks where not granted"
+                                          " and locktype = 'transactionid'") == "0")
+            return;
+        committed = true;
+        other.exec("commit");
+    };
+    const auto told = w.import({key_for(1), key_for(2)});
+    BOOST_TEST(committed);
+    BOOST_REQUIRE(told.size() == 2u);
+    BOOST_TEST(told[0].starts_with("skipped k1 "));
+    BOOST_TEST(told[1].starts_with("skipped k2 "));
+    BOOST_TEST(w.keys() == "1");
+    BOOST_TEST(w.import({key_for(2)}) == texts{"created k2 "}, boost::test_tools::per_element());
+}
+
+// A writer that has a finding of the key waits for nobody's adoption.
+BOOST_AUTO_TEST_CASE(a_finding_that_is_being_written_is_left) {
+    with_organizations w;
+    w.set_array(element(1));
+    w.database.exec("insert into latchkey.mirror_findings (organization_id, place, outcome, code,"
+                    " reason, key_id, key_hash) select 'acme', n, 'disabled', 'unreadable', 'r',"
+                    " 'k1', key_hash from latchkey.api_keys, generate_series(1, 2) n");
+    session writer(w.database.uri());
+    writer.exec("begin; update latchkey.mirror_findings set reason = 's' where place = 1");
+    w.change.while_waiting = [&] {
+        if (w.database.value("select count(*) from pg_locks where not granted") != "0")
+            writer.exec("rollback");
+    };
+    BOOST_TEST(w.adopt().size() == 1u);
+    writer.exec("commit");
+    BOOST_TEST(w.database.value("select string_agg(place || reason, ' ')"
+                                " from latchkey.mirror_findings") == "1s");
+}
+
 BOOST_AUTO_TEST_CASE(an_imported_key_is_found) {
     with_organizations w;
     running_store running(w.database.configuration());

@@ -93,7 +93,38 @@ BOOST_AUTO_TEST_CASE(one_that_is_truncated_loses_its_own_rows_only) {
                "api_keys, api_keys api_key 1 2, credentials +2, organizations b, revocations "
                "+disabled_organizationb");
     exec("truncate public.dev_1");
-    BOOST_TEST(told() == "credentials +d1, devices d1");
+    BOOST_TEST(told() == "api_keys device 1 d1, credentials +d1, devices d1");
+}
+
+// What moves to another partition is deleted there and inserted here: what ended stays so.
+BOOST_AUTO_TEST_CASE(a_device_that_moves_between_partitions_takes_its_generation_along) {
+    const auto lives = [](test_database& database) {
+        return database.value("select d.generation || ' ' || e.below from"
+                              " public.device_credentials d, latchkey.ended_generations e"
+                              " where d.device_id = 'd1' and e.credential_id = 'd1'");
+    };
+    test_database by_status;
+    by_status.exec("create table public.device_credentials (device_id text, device_secret text,"
+                   " organization_id text, status text) partition by list (status);"
+                   "create table public.good partition of public.device_credentials"
+                   " for values in ('active');"
+                   "create table public.bad partition of public.device_credentials default");
+    by_status.migrate();
+    by_status.exec("insert into public.device_credentials values ('d1', 's', 'o', 'active')");
+    by_status.exec("update public.device_credentials set status = 'off'");
+    BOOST_TEST(lives(by_status) == "1 1");
+    by_status.exec("update public.device_credentials set status = 'active'");
+    BOOST_TEST(lives(by_status) == "2 2");
+    // One that comes from elsewhere brings along what has ended.
+    by_status.exec("insert into public.device_credentials (device_id, status, generation)"
+                   " values ('d9', 'active', 7)");
+    BOOST_TEST(by_status.value("select below from latchkey.ended_generations"
+                               " where credential_id = 'd9'") == "7");
+    // So do the devices of a partition that is detached and attached.
+    exec("alter table public.device_credentials detach partition public.dev_1");
+    exec("alter table public.device_credentials attach partition public.dev_1"
+         " for values in ('d1', 'd2')");
+    BOOST_TEST(lives(*this) == "1 1");
 }
 
 BOOST_AUTO_TEST_CASE(one_that_comes_or_goes_is_followed) {

@@ -385,7 +385,7 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.longest_lives(jsonb[])"
                " latchkey.made_at(public.device_credentials) latchkey.made_at(public.organizations)"
                " latchkey.note_pruning(timestamp with time zone,jsonb)"
-               " latchkey.organization_after(text,text)"
+               " latchkey.organization_after(text,text) latchkey.organization_named(text)"
                " latchkey.organization_not_before(text,text) latchkey.prune_generations()"
                " latchkey.prune_idempotency_keys()"
                " latchkey.prune_revocations(jsonb,double precision,double precision,"
@@ -393,7 +393,8 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.read_scopes(jsonb) latchkey.same_organization(text,text)"
                " latchkey.told(jsonb) latchkey.told(text) latchkey.told(text[])"
                " latchkey.told_or_escaped(text)"
-               " latchkey.told_or_escaped(text[]) latchkey.trusted_now()");
+               " latchkey.told_or_escaped(text[]) latchkey.trusted_now()"
+               " latchkey.try_import_api_keys(jsonb,boolean)");
 }
 
 // Two changes of one organization at once: the later one remains.

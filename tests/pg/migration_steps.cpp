@@ -57,6 +57,10 @@ BOOST_AUTO_TEST_CASE(markers_divide_it) {
     BOOST_TEST(index->schema == "public");
     BOOST_TEST(index->table == "a");
     BOOST_TEST(index->rest == "using gin (k jsonb_path_ops) where s = 'x'");
+    BOOST_TEST(!index->is_unique);
+    const auto unique = index_definition_of("create unique index concurrently i on public.a (b);");
+    BOOST_REQUIRE(unique.has_value());
+    BOOST_TEST(unique->is_unique);
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_done_so_is_refused) {
@@ -88,7 +92,7 @@ BOOST_AUTO_TEST_CASE(those_that_are_compiled_in_can_be_done) {
                                    std::string::npos);
             }
         }
-    BOOST_TEST(indexes == 8u);
+    BOOST_TEST(indexes == 9u);
 }
 
 BOOST_AUTO_TEST_CASE(what_an_earlier_release_applied_is_accepted) {

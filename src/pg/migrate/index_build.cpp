@@ -93,7 +93,8 @@ class builder {
                 runner_.reached(what_ + ", dropped");
             }
             is_left_over = true;
-            return runner_.run("create index concurrently " + at.index + " on " + at.table + " " +
+            return runner_.run(std::string(index_.is_unique ? "create unique" : "create") +
+                               " index concurrently " + at.index + " on " + at.table + " " +
                                index_.rest);
         });
     }

@@ -110,11 +110,11 @@ core::result<std::vector<migration_step>> steps_of(const migration& m) {
 
 std::optional<index_definition> index_definition_of(const std::string& sql) {
     static const std::regex form(
-        R"(\s*create index concurrently (\w+)\s+on (\w+)\.(\w+)\s+([^;]*[^;\s])\s*;\s*)");
+        R"(\s*create (unique )?index concurrently (\w+)\s+on (\w+)\.(\w+)\s+([^;]*[^;\s])\s*;\s*)");
     const auto statement = without_comments(sql);
     std::smatch found;
     if (!std::regex_match(statement, found, form)) return std::nullopt;
-    return index_definition{found[1], found[2], found[3], found[4]};
+    return index_definition{found[2], found[3], found[4], found[5], found[1].matched};
 }
 
 } // namespace latchkey::pg

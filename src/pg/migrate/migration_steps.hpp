@@ -45,6 +45,7 @@ core::result<std::vector<migration_step>> steps_of(const migration&);
 struct index_definition {
     std::string name, schema, table;
     std::string rest; ///< "using gin (…)", "(…) where …"
+    bool is_unique = false;
 };
 
 /// Returns nullopt if it is another statement, or more than one.
