@@ -897,7 +897,8 @@ language sql stable set search_path = pg_catalog, pg_temp as $$
         where w.trigger_name !~ '^latchkey_(row_)?audit_' and t.tgenabled <> w.wanted) as w
 $$;
 
--- As before; of those of the trail nothing is read anew, since changes are told without them.
+-- Makes triggers that are missing, and puts each into its state. What changed meanwhile is read, but not
+-- where only those of the trail were missing: changes are told without them.
 create or replace function latchkey.set_triggers() returns void
 language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
