@@ -133,9 +133,6 @@ struct fake_admin_store : auth::lifecycle_store,
 
     /// The scopes of callers that every key has.
     auth::caller_scopes held;
-    auth::operation<auth::key_standing> standing_of_key(std::string) override {
-        co_return auth::key_standing{"o1", held};
-    }
 
     // --- Organizations and API keys ---
     std::vector<auth::organization> organizations;
@@ -189,7 +186,7 @@ struct fake_admin_store : auth::lifecycle_store,
         looked_up.push_back("key " + id);
         if (id == "away") co_return core::failure{core::failure_kind::unavailable, "it is away"};
         for (const auto& one : api_keys)
-            if (one.key_id == id) co_return auth::key_standing{one.organization_id, {}};
+            if (one.key_id == id) co_return auth::key_standing{one.organization_id, held};
         co_return core::failure{core::failure_kind::not_found, "there is no key"};
     }
     auth::operation<auth::stored_api_key> show_api_key(std::string id,
