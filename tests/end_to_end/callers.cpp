@@ -170,9 +170,7 @@ BOOST_AUTO_TEST_CASE(time_does_not_tell_the_foreign_from_the_unknown) {
 }
 
 BOOST_AUTO_TEST_CASE(a_holder_ends_its_credential) {
-    const temporary_folder folder;
-    std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
-    two_organizations w("[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") + "\"\n");
+    two_organizations w;
     BOOST_TEST(w.server.ask(end_of("api_key", "lk_live_no")).body ==
                R"({"revoked":false,"code":"INVALID_FORMAT"})");
     const auto question =
