@@ -74,12 +74,9 @@ struct two_organizations : one_worker {
         api.configure({}, {}, {}, {}, api::caller_rules::make({mode}, known).value());
     }
     std::string token_of(const std::string& organization) {
-        const auth::token_holder holder{auth::credential_kind::api_key,
-                                        "key-of-" + organization,
-                                        organization,
-                                        {},
-                                        std::nullopt,
-                                        0};
+        const std::string key_id = "key-of-" + organization;
+        const auth::token_holder holder{
+            auth::credential_kind::api_key, key_id, organization, {}, std::nullopt, 0};
         return std::string(
             api.token_issuer.issue(holder, {}, core::moment::now()).value().text.reveal());
     }
