@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <deque>
+#include <map>
 
 using namespace latchkey;
 using namespace latchkey::test;
@@ -29,6 +30,7 @@ struct tally {
     std::size_t unavailable = 0;
     std::size_t wrong = 0;
     std::size_t late = 0;
+    std::map<std::string, std::size_t> reasons; ///< of those that were unavailable
 
     std::size_t answered() const { return found + absent + unavailable; }
 };
@@ -65,18 +67,26 @@ class asker final : public auth::api_key_lookup {
         switch (status) {
         case auth::lookup_status::found:
             ++tally_.found;
-            if (!known || record->facts().key_hash != key_number(asked_) ||
+            if (!known || !record || record->facts().key_hash != key_number(asked_) ||
                 record->facts().key_id != key_id_of(key_number(asked_)))
-                ++tally_.wrong;
+                wrong("found, but not what was asked for");
             break;
         case auth::lookup_status::absent:
             ++tally_.absent;
-            if (known) ++tally_.wrong;
+            if (known) wrong("a known key is told absent");
             break;
         case auth::lookup_status::unavailable:
             ++tally_.unavailable;
+            ++tally_.reasons[reason];
+            // An answer that has rows that nobody asked for is another batch's.
+            if (std::string_view(reason) == "the database's answer cannot be read") wrong(reason);
             break;
         }
+    }
+
+    void wrong(const char* why) {
+        ++tally_.wrong;
+        BOOST_TEST_MESSAGE("question " << asked_ << " of " << this << ": " << why);
     }
 
     running_store& where_;
@@ -130,6 +140,8 @@ BOOST_AUTO_TEST_CASE(every_answer_belongs_to_its_question) {
     BOOST_TEST_MESSAGE(results.found << " found, " << results.absent << " absent, "
                                      << results.unavailable << " unavailable, " << terminations
                                      << " backends ended");
+    for (const auto& [reason, count] : results.reasons)
+        BOOST_TEST_MESSAGE(count << " times: " << reason);
     BOOST_TEST(results.answered() == wanted);
     BOOST_TEST(results.wrong == 0u);
     // Some batches were under way when their backends ended, and most were not.
