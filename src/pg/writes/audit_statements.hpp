@@ -14,8 +14,8 @@ inline constexpr char event_columns_text[] =
 
 // A page looks at 2000 events at most, and shows what its limit and half a megabyte hold. Where it
 // looks is bounded by an index alone; what else is asked for is judged of the events that it looks
-// at. The bounds stand in subqueries, so that they are not known when the plan is made: a plan for
-// an organization that has many events would read the trail's other events where it has few.
+// at. An organization's or an object's events are sorted by that as well, and it is not compared by
+// "=": else the planner would find them in the order of time, among all others.
 
 /// $1: since, $2: until, $3: actor, $4: action, $5: object, $6: organization, $7: the only
 /// organization that may be seen, $8: how many at most; each of the others may be NULL.
@@ -67,20 +67,18 @@ inline constexpr char time_text[] =
 
 // Where to look: in the whole trail, or by a column of which there is an index with time and id.
 struct whole_trail {
-    static constexpr char column[] = "";
-    static constexpr char value[] = "";
+    static constexpr char is_looked_for[] = "";
     static constexpr char up[] = "";
     static constexpr char down[] = "";
 };
 struct of_object {
-    static constexpr char column[] = "e.object_id, ";
-    static constexpr char value[] = "(select left($5::text, 512)), ";
+    static constexpr char is_looked_for[] = "e.object_id = any (array[left($5::text, 512)]) and";
     static constexpr char up[] = "e.object_id, ";
     static constexpr char down[] = "e.object_id desc, ";
 };
 struct of_organization {
-    static constexpr char column[] = "e.organization_id, ";
-    static constexpr char value[] = "(select left(coalesce($6::text, $7::text), 512)), ";
+    static constexpr char is_looked_for[] =
+        "e.organization_id = any (array[left(coalesce($6::text, $7::text), 512)]) and";
     static constexpr char up[] = "e.organization_id, ";
     static constexpr char down[] = "e.organization_id desc, ";
 };
@@ -90,16 +88,14 @@ struct of_organization {
 template <class Where>
 consteval auto latest_events() {
     // Ids begin with 1.
-    constexpr char begin[] = "(select coalesce($1::timestamptz, '-infinity'))";
-    constexpr char end[] = "(select least($2::timestamptz, $9::timestamptz, 'infinity'))";
-    constexpr char end_id[] = "(select case when $9::timestamptz <"
-                              " coalesce($2::timestamptz, 'infinity') then $10::int8 else 0 end)";
-    constexpr auto order = joined(Where::down, latest_first);
     constexpr auto looked_at =
-        joined("select e.* from latchkey.audit_events e where e.at >= ", begin,
-               " and e.at <= ", end, " and (", Where::column, "e.at) >= (", Where::value, begin,
-               ") and (", Where::column, "e.at, e.event_id) < (", Where::value, end, ", ", end_id,
-               ") order by ", order.text, " limit 2000");
+        joined("select e.* from latchkey.audit_events e where ", Where::is_looked_for,
+               " e.at >= coalesce($1::timestamptz, '-infinity')"
+               " and e.at <= least($2::timestamptz, $9::timestamptz, 'infinity')"
+               " and (e.at, e.event_id) < (least($2::timestamptz, $9::timestamptz, 'infinity'),"
+               " case when $9::timestamptz < coalesce($2::timestamptz, 'infinity') then $10::int8"
+               " else 0 end) order by ",
+               Where::down, latest_first, " limit 2000");
     return page_of_events("select null::pg_snapshot as target", looked_at.text, latest_first,
                           oldest_first, time_text, "");
 }
@@ -123,17 +119,14 @@ inline constexpr char series_text[] =
 /// $9, $10: as above.
 template <class Where>
 consteval auto first_events() {
-    constexpr char begin[] = "(select greatest($1::timestamptz, $9::timestamptz, '-infinity'))";
-    constexpr char begin_id[] =
-        "(select case when $9::timestamptz >= coalesce($1::timestamptz, '-infinity')"
-        " then $10::int8 else 0 end)";
-    constexpr char end[] = "(select coalesce($2::timestamptz, 'infinity'))";
-    constexpr auto order = joined(Where::up, oldest_first);
     constexpr auto looked_at =
-        joined("select e.* from latchkey.audit_events e where e.at >= ", begin,
-               " and e.at <= ", end, " and (", Where::column, "e.at) <= (", Where::value, end,
-               ") and (", Where::column, "e.at, e.event_id) > (", Where::value, begin, ", ",
-               begin_id, ") order by ", order.text, " limit 2000");
+        joined("select e.* from latchkey.audit_events e where ", Where::is_looked_for,
+               " e.at < coalesce($2::timestamptz, 'infinity')"
+               " and e.at >= greatest($1::timestamptz, $9::timestamptz, '-infinity')"
+               " and (e.at, e.event_id) > (greatest($1::timestamptz, $9::timestamptz, '-infinity'),"
+               " case when $9::timestamptz >= coalesce($1::timestamptz, '-infinity') then $10::int8"
+               " else 0 end) order by ",
+               Where::up, oldest_first, " limit 2000");
     // Rows of transactions that this cluster has not begun are another's, from a restored dump:
     // old.
     return page_of_events(
