@@ -19,7 +19,7 @@ namespace {
 // How many samples of a pair are taken. More of them show smaller differences.
 unsigned rounds() {
     const char* given = std::getenv("LATCHKEY_TIMING_ROUNDS");
-    return given ? static_cast<unsigned>(std::stoul(given)) : 500;
+    return given ? static_cast<unsigned>(std::stoul(given)) : 300;
 }
 
 double t_of(const two_organizations& w, const foreign_question& q) {
