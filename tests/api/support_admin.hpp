@@ -292,6 +292,15 @@ struct fake_admin_store : auth::lifecycle_store,
         imported = std::move(all);
         co_return auth::imported_devices{imported.size() - skipped.size(), skipped};
     }
+    std::vector<auth::stored_device> stored;
+    auth::object_page exported;
+    auth::operation<std::vector<auth::stored_device>>
+    export_devices(auth::object_page asked) override {
+        exported = asked;
+        auto found = stored;
+        if (found.size() > asked.limit) found.resize(asked.limit);
+        co_return found;
+    }
     auth::bare_secret_counts bare_counts;
     auth::operation<auth::bare_secret_counts> count_bare_secrets() override {
         co_return bare_counts;

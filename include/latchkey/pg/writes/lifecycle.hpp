@@ -105,6 +105,7 @@ class lifecycle final : public auth::lifecycle_store,
                                                 auth::operator_request&) override;
     auth::operation<auth::imported_devices> import_devices(std::vector<auth::new_device>,
                                                            auth::operator_request&) override;
+    auth::operation<std::vector<auth::stored_device>> export_devices(auth::object_page) override;
     auth::operation<auth::bare_secret_counts> count_bare_secrets() override;
     auth::operation<std::vector<auth::legacy_device>>
         legacy_device_page(auth::device_page) override;
