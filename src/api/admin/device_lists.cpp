@@ -70,7 +70,7 @@ class export_writer {
         std::string id = stored.shown.device_id;
         const auto device = auth::exported(std::move(stored));
         if (!device) return skip(std::move(id), device.error().message);
-        auto json = json_of(*device);
+        auto json = api::json_of(*device);
         const auto read = read_imported_device(json.text);
         if (!read) return skip(std::move(id), read.error().message);
         devices_.push_back(std::move(json));
