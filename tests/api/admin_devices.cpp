@@ -241,8 +241,8 @@ BOOST_AUTO_TEST_CASE(exports_a_page_and_names_what_stays) {
     };
     const std::string hash = "sha256:" + std::string(64, 'a');
     fake_admin_store store;
-    store.stored = {stored("1", hash), stored("2", ""), stored("3", hash), stored("4", hash)};
-    store.stored[2].shown.metadata = "[]";
+    store.to_export = {stored("1", hash), stored("2", ""), stored("3", hash), stored("4", hash)};
+    store.to_export[2].shown.metadata = "[]";
     const auto told = ask(store, get("/admin/v1/devices/export?limit=3&organization_id=o"));
     BOOST_TEST(told.status == 200);
     BOOST_TEST(store.exported.limit == 4u);
@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(exports_a_page_and_names_what_stays) {
     BOOST_TEST(page.at("skipped").at(1).at("why").as_string().starts_with("field \"metadata\""));
 
     const std::string next(page.at("next_cursor").as_string());
-    store.stored.resize(1);
+    store.to_export.resize(1);
     BOOST_TEST(parsed(ask(store, get("/admin/v1/devices/export?limit=3&cursor=" + next)))
                    .at("next_cursor")
                    .is_null());

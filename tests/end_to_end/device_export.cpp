@@ -31,7 +31,8 @@ BOOST_AUTO_TEST_CASE(what_leaves_is_as_good_elsewhere_and_no_better) {
     const auto rotated = r.command({"device", "rotate", old.id, "--overlap", "1h"});
     const device renewed{old.id, std::string(rotated.at("device_secret").as_string())};
     const auto ended = r.make();
-    r.command({"device", "rotate", ended.id, "--overlap", "0"});
+    r.command({"device", "rotate", ended.id});
+    r.command({"device", "rotate", ended.id, "--finish"});
     r.server.create_organization("other");
     r.command({"device", "register", "--organization", "other", "--name", "n", "--id", "theirs"});
 

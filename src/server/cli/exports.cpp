@@ -30,8 +30,8 @@ bool tell_skipped(const std::string& page, command_context& context) {
     const auto skipped = elements_of(member_text(page, "skipped"));
     for (const auto text : skipped) {
         const auto one = boost::json::parse(text);
-        context.err << "latchkey: device \"" << one.at("device_id").as_string()
-                    << "\" is not exported: " << one.at("why").as_string() << '\n';
+        context.err << "latchkey: device \"" << text_of(one.at("device_id"))
+                    << "\" is not exported: " << text_of(one.at("why")) << '\n';
     }
     return !skipped.empty();
 }

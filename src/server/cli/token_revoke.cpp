@@ -1,6 +1,5 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
-#include "server/cli/query_writer.hpp"
 #include "server/cli/request_writer.hpp"
 #include "server/cli/table.hpp"
 
