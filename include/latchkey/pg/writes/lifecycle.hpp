@@ -72,8 +72,11 @@ class lifecycle final : public auth::lifecycle_store,
                                                                auth::operator_request&) override;
     auth::operation<std::vector<auth::stored_revocation>>
         list_revocations(auth::revocation_page) override;
-    auth::operation<auth::stored_revocation> delete_revocation(std::string id,
-                                                               auth::operator_request&) override;
+    auth::operation<auth::found_page<auth::stored_revocation>>
+        list_own_revocations(auth::revocation_page, auth::revocation_reach) override;
+    auth::operation<auth::stored_revocation>
+    delete_revocation(std::string id, std::optional<auth::revocation_reach> only,
+                      auth::operator_request&) override;
     auth::operation<auth::name_lookup> find_organization(std::string given) override;
     auth::operation<auth::name_lookup> find_credential(std::string given) override;
 
