@@ -93,7 +93,7 @@ inline constexpr auto list_own_revocations_text =
            " shown as (select * from own order by id limit $5::int8)"
            " select s.id, s.kind, latchkey.told(s.issuer), latchkey.told(s.value),"
            " s.issued_before, s.expires_at, s.created_at, s.credential_kind,"
-           " latchkey.told(s.reason), next.id"
+           " latchkey.told(s.reason), next.id::text"
            " from (select case when (select count(*) from own) > $5::int8"
            " then (select max(id) from shown)"
            " when (select count(*) from looked) = 2000 then (select max(id) from looked)"
