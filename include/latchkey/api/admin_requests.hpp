@@ -59,7 +59,12 @@ inline constexpr http::json_fields imported_device({{"device_id", text, true},
                                                     {"device_secret", text, true},
                                                     {"name", text},
                                                     {"scopes", texts},
-                                                    {"metadata", object}});
+                                                    {"metadata", object},
+                                                    {"previous_secret", text},
+                                                    {"previous_until", text},
+                                                    {"enabled", boolean},
+                                                    {"revoked_at", text},
+                                                    {"reason", text}});
 inline constexpr http::json_fields rehash_devices(
     {{"limit", integer}, {"cursor", text}, {"generated", boolean}, {"dry_run", boolean}});
 

@@ -10,6 +10,7 @@
 #include <latchkey/core/text/json_object.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -26,6 +27,20 @@ struct page_request {
 
 /// For a list without filters. Fails with a sentence.
 core::result<page_request> read_page(std::string_view query);
+
+/// For an export: ?organization_id=&limit=&cursor=. Fails with a sentence.
+template <class Page>
+core::result<Page> read_export_page(std::string_view query) {
+    static constexpr std::array<std::string_view, 3> known = {"organization_id", "limit", "cursor"};
+    const auto given = query_parameters::read(query, known);
+    if (!given) return given.error();
+    Page page;
+    page.organization_id = (*given)["organization_id"];
+    first_failure reading;
+    reading.take(given->limit(), page.limit).take(given->after(), page.after);
+    if (reading.why) return *reading.why;
+    return page;
+}
 
 /// Returns `{"<list>":[…],"next_cursor":…}` with the first `limit` rows. If there are more rows,
 /// there is a next page. `json_of(row)` is a row, `cursor_of(row)` the cursor after that row.

@@ -3,6 +3,8 @@
 #include "server/cli/pages.hpp"
 #include "server/cli/query_writer.hpp"
 
+#include <latchkey/core/text/rfc3339.hpp>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -119,7 +121,7 @@ int run(const command_line& line, command_context& context) {
             return refuse(context, "--" + std::string(option) + " does not go with --follow");
     if (!line.has("since")) {
         query_writer since(line, context.now);
-        since.given("since", rfc3339_of(context.now));
+        since.given("since", core::rfc3339_of(context.now));
         *query = *since.finish() + (query->empty() ? "" : '&' + query->substr(1));
     }
     return follower(line, context, *query).run();
