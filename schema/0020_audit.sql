@@ -28,6 +28,8 @@ create index audit_events_xid_idx on latchkey.audit_events (xid, event_id);
 create index audit_events_object_idx on latchkey.audit_events (object_id, at, event_id);
 create index audit_events_organization_idx
     on latchkey.audit_events (organization_id, at, event_id);
+create index audit_events_organization_xid_idx
+    on latchkey.audit_events (organization_id, xid, event_id);
 comment on table latchkey.audit_events is
     'who changed what, and when: rows are only added, and dropped by the month after audit.keep';
 comment on column latchkey.audit_events.xid is

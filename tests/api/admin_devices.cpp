@@ -213,6 +213,8 @@ BOOST_AUTO_TEST_CASE(imports_all_that_a_device_was) {
         {R"("previous_until":"2027-01-01T00:00:00Z")", "need each other"},
         {R"("previous_secret":"bare","previous_until":"2027-01-01T00:00:00Z")",
          "field \"previous_secret\" must be"},
+        {R"("previous_secret":")" + hash + R"(","previous_until":"2261-01-01T00:00:00Z")",
+         "at most 90 days ahead"},
         {R"("revoked_at":"2027-01-01T00:00:00Z","reason":"a\u0007b")", "field \"reason\" must"},
     };
     for (const auto& one : cases) {

@@ -230,6 +230,23 @@ BOOST_FIXTURE_TEST_CASE(who_commits_late_is_seen_behind_many, long_trail) {
     BOOST_TEST(f.read() == "");
 }
 
+BOOST_FIXTURE_TEST_CASE(who_follows_one_organization_passes_by_others, long_trail) {
+    organizations("a");
+    follower f{*this};
+    f.asked.only_organization = "a";
+    BOOST_TEST(f.read() == "a");
+    session late(uri());
+    late.exec("begin; update public.organizations set name = 'A' where organization_id = 'a'");
+    others(5'000);
+    BOOST_TEST(f.read() == "");
+    BOOST_TEST(f.pages == 1);
+    others(3'000, "a");
+    BOOST_TEST(f.read().size() == 3'000u * 2 - 1);
+    late.exec("commit");
+    BOOST_TEST(f.read() == "a");
+    BOOST_TEST(f.read() == "");
+}
+
 // An organization's and an object's events are found by their indexes, wherever they are.
 BOOST_FIXTURE_TEST_CASE(others_events_are_not_looked_at, long_trail) {
     others(8'000, "mine");
@@ -246,6 +263,18 @@ BOOST_FIXTURE_TEST_CASE(others_events_are_not_looked_at, long_trail) {
     BOOST_TEST(all(bound) == "-----");
     bound.until = core::real_time() + core::seconds(1);
     BOOST_TEST(all(bound) == "-");
+    // Who is bound learns nothing of others' events: there is nothing to look through.
+    for (const bool oldest : {false, true}) {
+        auto foreign = asking([&](auto& q) {
+            q.only_organization = "a";
+            q.organization_id = "other";
+            q.oldest_first = oldest;
+        });
+        BOOST_TEST(!list(foreign).value().more);
+        foreign.organization_id.reset();
+        foreign.object_id = "x";
+        BOOST_TEST(!list(foreign).value().more);
+    }
 
     using namespace pg::statements;
     const std::string mine = "'none', null, null, 'mine', 100, null, null";

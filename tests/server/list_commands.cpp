@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(the_latest_events_go_on_through_empty_pages) {
         trail_page("", "MQ", true), trail_page(R"({"event_id":"1"})", "", false)});
     const auto told = ask(server, {"audit", "list", "--action", "x", "--json"});
     BOOST_TEST(told.code == 0);
-    BOOST_TEST(told.out == "{\"audit_events\":[{\"event_id\":\"1\"}],\"next_cursor\":null}\n");
+    BOOST_TEST(told.out ==
+               "{\"audit_events\":[{\"event_id\":\"1\"}],\"next_cursor\":null,\"more\":false}\n");
     // Of --limit rows, the one that is asked for comes, however many pages that takes.
     one_answer_server limited(std::vector<std::string>{
         trail_page("", "MQ", true), trail_page(R"({"event_id":"1"})", "Mg", true)});

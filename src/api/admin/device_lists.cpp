@@ -18,6 +18,7 @@
 #include "api/admin/imported_device.hpp"
 #include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
+#include "api/admin/reach.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
@@ -97,7 +98,9 @@ class export_writer {
 
 } // namespace
 
+// The hash of a secret that a person chose can be guessed: it takes more than the right to read.
 core::task<reply> export_devices(http::exchange& ex, admin_api& api) {
+    if (const auto why = unless_all_may_be_changed(ex)) co_return *why;
     auto page = read_export_page<auth::object_page>(ex.request.query);
     if (!page) co_return http::refusal{400, page.error().message};
     export_writer out;

@@ -59,6 +59,14 @@ std::optional<http::refusal> unless_reached(http::exchange& ex, keeps_to kept) {
     return std::nullopt;
 }
 
+std::optional<http::refusal> unless_all_may_be_changed(const http::exchange& ex) {
+    const auto* known = caller_of(ex);
+    constexpr auto right = caller_right::admin_write;
+    if (!known || known->who.scopes.reach(right) == caller_reach::all) return std::nullopt;
+    return http::refusal{403, "the caller lacks the scope \"" +
+                                  std::string(auth::caller_scopes::name_of(right)) + ":*\""};
+}
+
 core::task<std::optional<http::refusal>> unless_key_reached(http::exchange& ex, admin_api& api) {
     const auto* known = caller_of(ex);
     if (!known || only_reads(ex) || only_ends(ex)) co_return std::nullopt;

@@ -32,6 +32,10 @@ bool is_operator(const http::exchange&) noexcept;
 /// it is bound to.
 std::optional<http::refusal> unless_reached(http::exchange&, keeps_to);
 
+/// Returns a 403 unless the caller may change what is of all organizations: for a GET that needs as
+/// much.
+std::optional<http::refusal> unless_all_may_be_changed(const http::exchange&);
+
 /// Asks whose the key in the path is, for a caller that would change it: nobody gives, revives or
 /// enables scopes that it does not hold.
 core::task<std::optional<http::refusal>> unless_key_reached(http::exchange&, admin_api&);

@@ -42,6 +42,7 @@ batch::batch(public_api& api) : api_(api), work_(serve()) {
 
 void batch::begin(http::exchange& ex) {
     asker_ = &ex;
+    since = api_.held.now();
     const auto door = api_.gate.door_of(ex);
     if (door == rate_gate::door::closed) return done();
     is_charged_ = door == rate_gate::door::counted;

@@ -15,6 +15,7 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
         return progress::answered;
     }
     key = *fingerprint;
+    since = api_.held.now();
     if (const auto why = api_.gate.unless_admitted(ex, counted::api_key, bytes_of(key))) {
         ex.refuse(*why);
         return progress::answered;

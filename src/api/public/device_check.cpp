@@ -22,6 +22,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
         return progress::answered;
     }
     asker_ = &ex;
+    since = api_.held.now();
     start(*claim);
     organization = organization_bound(ex);
     terms = cache_terms_of(ex);

@@ -1,6 +1,6 @@
 #include <latchkey/api/held_answers.hpp>
 
-#include <utility>
+#include <algorithm>
 
 namespace latchkey::api {
 
@@ -8,10 +8,13 @@ void held_answers::drop(held& one) noexcept {
     std::erase(all_, &one);
 }
 
-void held_answers::release() {
-    released_.clear();
-    std::swap(all_, released_);
-    for (auto* one : released_)
+void held_answers::tick() {
+    ++now_;
+    const auto waits = [this](const held* one) { return one->since + 2 > now_; };
+    const auto due = std::stable_partition(all_.begin(), all_.end(), waits);
+    due_.assign(due, all_.end());
+    all_.erase(due, all_.end());
+    for (auto* one : due_)
         one->tick_came();
 }
 

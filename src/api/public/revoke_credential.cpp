@@ -95,6 +95,7 @@ bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
         return false;
     }
     key = *fingerprint;
+    since = api_.held.now();
     organization = organization_bound(ex);
     api_.verifier.place(*this);
     api_.verifier.ask(*this);
@@ -110,6 +111,10 @@ bool credential_end::end_key(http::exchange& ex) {
         return false;
     }
     if (status == auth::lookup_status::absent || hides(*record)) {
+        if (organization && !std::exchange(is_held_, true)) {
+            api_.held.hold(*this);
+            return true;
+        }
         answer(ex, api_.body, false, auth::verdict::not_found);
         return false;
     }
@@ -202,6 +207,7 @@ void credential_end::tell(http::exchange& ex) {
 }
 
 void credential_end::done() noexcept {
+    if (std::exchange(is_held_, false)) api_.held.drop(*this);
     record.reset();
     status = auth::lookup_status::unavailable;
     organization.reset();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <latchkey/api/held_answers.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
 #include <latchkey/auth/revocation/self_revocation.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -17,7 +18,9 @@ class public_api;
 void revoke_credential(http::exchange&, public_api&);
 
 /// One request to revoke. Owned by its worker's public_api, lent to one exchange at a time.
-class credential_end final : public http::pending, private auth::api_key_inquiry {
+class credential_end final : public http::pending,
+                             private auth::api_key_inquiry,
+                             private held_answers::held {
   public:
     explicit credential_end(public_api& api) : api_(api), ending_(*this) {}
 
@@ -39,6 +42,7 @@ class credential_end final : public http::pending, private auth::api_key_inquiry
     bool end(http::exchange&);
 
     void decided() noexcept override { asker_->resume(); }
+    void tick_came() noexcept override { asker_->resume(); }
     void finish(http::exchange&) override;
     void follow(http::exchange&, bool waits);
     void tell(http::exchange&);
@@ -49,6 +53,7 @@ class credential_end final : public http::pending, private auth::api_key_inquiry
     http::json_body body_;
     ending ending_;
     bool is_ending_ = false; ///< the write is under way
+    bool is_held_ = false;
 };
 
 } // namespace latchkey::api

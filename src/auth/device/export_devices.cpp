@@ -42,7 +42,7 @@ core::result<new_device> exported(stored_device d) {
     out.revoked_at = shown.revoked_at;
     if (shown.revoked_at) out.revoked_reason = std::move(shown.revoked_reason);
     // An import elsewhere may read no bare texts.
-    if (auto wrong = complaint_about(out, legacy_device_secret::unset))
+    if (auto wrong = complaint_about(out, legacy_device_secret::unset, core::moment::now().real))
         return invalid(std::move(*wrong));
     return out;
 }

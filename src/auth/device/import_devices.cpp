@@ -3,6 +3,7 @@
 #include "auth/cache/applied.hpp"
 #include "auth/checks.hpp"
 
+#include <latchkey/auth/rotation.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <algorithm>
@@ -34,7 +35,8 @@ void add_skipped(device_import& out, const places& of, std::vector<skipped_devic
 
 } // namespace
 
-std::optional<std::string> complaint_about(const new_device& d, legacy_device_secret legacy) {
+std::optional<std::string> complaint_about(const new_device& d, legacy_device_secret legacy,
+                                           core::real_time now) {
     if (auto wrong = check_device_id(d.device_id)) return wrong;
     if (auto wrong = check_identifier("organization_id", d.organization_id)) return wrong;
     if (d.name)
@@ -43,8 +45,11 @@ std::optional<std::string> complaint_about(const new_device& d, legacy_device_se
     if (auto wrong = check_metadata(d.metadata)) return wrong;
     if (d.revoked_reason)
         if (auto wrong = check_reason(*d.revoked_reason)) return wrong;
-    if (d.previous)
+    if (d.previous) {
         if (auto wrong = check_secret("previous_secret", d.previous->stored, legacy)) return wrong;
+        if (d.previous->until > now + overlap_max)
+            return "field \"previous_until\" must be at most 90 days ahead, as after a rotation";
+    }
     return check_secret("device_secret", d.stored_secret, legacy);
 }
 
@@ -56,8 +61,9 @@ operation<device_import> import_devices(device_store& store, change_sink& change
     places of;
     change_set change;
     std::vector<new_device> good;
+    const auto now = core::moment::now().real;
     for (auto& [index, device] : listed) {
-        if (auto wrong = complaint_about(device, legacy)) {
+        if (auto wrong = complaint_about(device, legacy, now)) {
             out.refused.push_back({index, std::move(*wrong)});
         } else if (!of.emplace(device.device_id, index).second) {
             out.refused.push_back({index, "another one before it has the same \"device_id\""});

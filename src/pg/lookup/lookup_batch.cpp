@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 namespace latchkey::pg {
@@ -22,6 +23,12 @@ void decide_all(const std::vector<auth::any_lookup*>& lookups, auth::lookup_stat
 
 constexpr const char* unreadable = "the database's answer cannot be read";
 constexpr const char* untold = "the database cannot tell what it holds of it";
+
+// A key whose row the client's library had lost must not count as absent.
+bool is_whole(const pg_result& rows) {
+    const char* told = PQcmdTuples(const_cast<pg_result*>(&rows)); // it only reads
+    return PQresultStatus(&rows) == PGRES_TUPLES_OK && std::to_string(PQntuples(&rows)) == told;
+}
 
 } // namespace
 
@@ -38,7 +45,7 @@ void lookup_batch::seal() {
 // Returns false if the answer is malformed or has a row that nobody asked for.
 bool lookup_batch::read(const pg_result& rows) {
     std::vector<std::optional<std::string_view>> values(reader_.columns());
-    if (PQnfields(&rows) != static_cast<int>(values.size())) return false;
+    if (PQnfields(&rows) != static_cast<int>(values.size()) || !is_whole(rows)) return false;
     for (int row = 0; row < PQntuples(&rows); ++row) {
         for (std::size_t i = 0; i < values.size(); ++i) {
             const int column = static_cast<int>(i);

@@ -78,7 +78,7 @@ struct of_object {
 };
 struct of_organization {
     static constexpr char is_looked_for[] =
-        "e.organization_id = any (array[left(coalesce($6::text, $7::text), 512)]) and";
+        "e.organization_id = any (array[left(coalesce($7::text, $6::text), 512)]) and";
     static constexpr char up[] = "e.organization_id, ";
     static constexpr char down[] = "e.organization_id desc, ";
 };
@@ -144,26 +144,41 @@ inline constexpr statement first_audit_events_of_object{"first_audit_events",
 inline constexpr statement first_audit_events_of_organization{
     "first_audit_events", first_events_of_organization_text.text, 11};
 
-inline constexpr auto further_events_text = page_of_events(
-    series_text,
-    "select * from ((select e.* from latchkey.audit_events e where (e.xid, e.event_id) >"
-    " ((select greatest(pg_snapshot_xmax($12::text::pg_snapshot), $9::text::xid8)),"
-    " (select case when $9::text::xid8 >= pg_snapshot_xmax($12::text::pg_snapshot)"
-    " then $10::int8 else 0 end))"
-    " and e.xid < (select pg_snapshot_xmax(s.target) from s)"
-    " order by e.xid, e.event_id limit 2000) union all"
-    " (select e.* from pg_snapshot_xip($12::text::pg_snapshot) as late (xid) cross join lateral ("
-    "select * from latchkey.audit_events e where e.xid = late.xid and (e.xid, e.event_id) >"
-    " (coalesce($9::text::xid8, '0'), coalesce($10::int8, 0))"
-    " order by e.xid, e.event_id limit 2000) as e order by e.xid, e.event_id limit 2000)"
-    ") as e order by e.xid, e.event_id limit 2000",
-    "e.xid, e.event_id", "e.xid desc, e.event_id desc", "last.xid::text",
-    " and pg_visible_in_snapshot(e.xid, s.target)");
+template <class Where>
+consteval auto further_events() {
+    constexpr auto looked_at = joined(
+        "select * from ((select e.* from latchkey.audit_events e where ", Where::is_looked_for,
+        " (e.xid, e.event_id) >"
+        " ((select greatest(pg_snapshot_xmax($12::text::pg_snapshot), $9::text::xid8)),"
+        " (select case when $9::text::xid8 >= pg_snapshot_xmax($12::text::pg_snapshot)"
+        " then $10::int8 else 0 end))"
+        " and e.xid < (select pg_snapshot_xmax(s.target) from s)"
+        " order by ",
+        Where::up,
+        "e.xid, e.event_id limit 2000) union all"
+        " (select e.* from pg_snapshot_xip($12::text::pg_snapshot) as late (xid)"
+        " cross join lateral (select * from latchkey.audit_events e where ",
+        Where::is_looked_for,
+        " e.xid = late.xid and (e.xid, e.event_id) >"
+        " (coalesce($9::text::xid8, '0'), coalesce($10::int8, 0))"
+        " order by ",
+        Where::up,
+        "e.xid, e.event_id limit 2000) as e order by e.xid, e.event_id limit 2000)"
+        ") as e order by e.xid, e.event_id limit 2000");
+    return page_of_events(series_text, looked_at.text, "e.xid, e.event_id",
+                          "e.xid desc, e.event_id desc", "last.xid::text",
+                          " and pg_visible_in_snapshot(e.xid, s.target)");
+}
+
+inline constexpr auto further_events_text = further_events<whole_trail>();
+inline constexpr auto further_events_of_organization_text = further_events<of_organization>();
 
 /// What $12, the snapshot of the series before, could not see, transaction by transaction: in the
 /// order in which these began to write. $9, $10: transaction and id of the last event before.
 inline constexpr statement further_audit_events{"further_audit_events", further_events_text.text,
                                                 12};
+inline constexpr statement further_audit_events_of_organization{
+    "further_audit_events", further_events_of_organization_text.text, 12};
 
 /// $1: action, $2: kind of the object, $3: its id, $4: before, $5: after.
 inline constexpr statement record_audit_event{

@@ -77,17 +77,27 @@ struct page_parameters {
     std::vector<parameter> values;
 };
 
+// Who may see one organization's events alone learns nothing of others', not even how many there
+// are: so those are not looked at.
 const statement& latest_events_for(const auth::audit_query& asked) {
-    if (asked.object_id) return statements::latest_audit_events_of_object;
+    if (asked.object_id && !asked.only_organization)
+        return statements::latest_audit_events_of_object;
     if (asked.organization_id || asked.only_organization)
         return statements::latest_audit_events_of_organization;
     return statements::latest_audit_events;
 }
 const statement& first_events_for(const auth::audit_query& asked) {
-    if (asked.object_id) return statements::first_audit_events_of_object;
+    if (asked.object_id && !asked.only_organization)
+        return statements::first_audit_events_of_object;
     if (asked.organization_id || asked.only_organization)
         return statements::first_audit_events_of_organization;
     return statements::first_audit_events;
+}
+
+const statement& further_events_for(const auth::audit_query& asked) {
+    return asked.organization_id || asked.only_organization
+               ? statements::further_audit_events_of_organization
+               : statements::further_audit_events;
 }
 
 const core::failure foreign_cursor{core::failure_kind::invalid,
@@ -118,7 +128,7 @@ operation<auth::audit_page> lifecycle::first_audit_events(const auth::audit_quer
     const bool is_first = cursor.seen.empty();
     parameters.values.push_back(text(parameters.target));
     if (!is_first) parameters.values.push_back(text(cursor.seen));
-    write sent(*writer_, is_first ? first_events_for(asked) : statements::further_audit_events,
+    write sent(*writer_, is_first ? first_events_for(asked) : further_events_for(asked),
                std::move(parameters.values));
     const auto answer = co_await sent;
     if (!answer) co_return answer.error();

@@ -11,6 +11,7 @@
 #include "pg/writes/write.hpp"
 
 #include <latchkey/auth/objects/object_list.hpp>
+#include <latchkey/core/giving_way.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -74,7 +75,9 @@ auto decode_page(const PGresult& rows, Decode decode)
     auth::found_page<typename decltype(decode(rows, 0, 1))::value_type> page;
     if (PQntuples(&rows) == 0) return unreadable;
     page.next = text_or_null(rows, 0, 0);
+    core::giving_way others;
     for (int row = 0; row < PQntuples(&rows); ++row) {
+        others.step();
         if (PQgetisnull(&rows, row, 1)) continue; // nothing was found
         auto one = decode(rows, row, 1);
         if (!one) return unreadable;

@@ -76,7 +76,7 @@ inline constexpr char whose_revocation_is[] =
     " else (r.kind = 'credential' or (r.kind = 'subject' and r.issuer = $3::text))"
     " and coalesce((select bool_and(c.own) from ("
     "select k.organization_id::text = $2::text as own from latchkey.api_keys k"
-    " where k.key_id = r.value"
+    " where k.key_id = r.value collate \"default\"" // as the index is
     " union all select coalesce(latchkey.is_devices_organization($4, d.ORGANIZATION_ID), false)"
     " from public.device_credentials d"
     " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(r.value)) as c), false)"

@@ -11,6 +11,7 @@
 
 #include <latchkey/auth/operator_request.hpp>
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/giving_way.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/crypto/secret.hpp>
 
@@ -107,7 +108,9 @@ template <class Decode>
 auto decode_all(const pg_result& rows, Decode decode)
     -> core::result<std::vector<typename decltype(decode(rows, 0))::value_type>> {
     std::vector<typename decltype(decode(rows, 0))::value_type> all;
+    core::giving_way others;
     for (int row = 0; row < PQntuples(&rows); ++row) {
+        others.step();
         auto one = decode(rows, row);
         if (!one) return unreadable;
         all.push_back(std::move(*one));

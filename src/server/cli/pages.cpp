@@ -104,7 +104,10 @@ class page_writer {
         any_ |= !elements.empty();
         if (!last) return;
         const auto next = member_text(body, "next_cursor");
-        context_.out << R"(],"next_cursor":)" << (next.empty() ? "null" : next) << "}\n";
+        context_.out << R"(],"next_cursor":)" << (next.empty() ? "null" : next);
+        if (const auto more = member_text(body, "more"); !more.empty())
+            context_.out << R"(,"more":)" << more;
+        context_.out << "}\n";
     }
     void write_ids(const json::array& rows) {
         for (const auto& one : rows)

@@ -27,7 +27,8 @@ struct listed_device {
 
 /// Returns what is wrong with a device that is to be imported, as a sentence, or nullopt. `legacy`
 /// decides which bare texts pass: one that would be unusable is refused.
-std::optional<std::string> complaint_about(const new_device&, legacy_device_secret legacy);
+std::optional<std::string> complaint_about(const new_device&, legacy_device_secret legacy,
+                                           core::real_time now);
 
 /// Stores the devices that are correct and not there yet. The answer names the others, together
 /// with those in `refused`. Ends once this process has applied the change. Control thread.

@@ -6,6 +6,7 @@
 //       .text
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/giving_way.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -51,7 +52,9 @@ template <class List, class ToJson>
 json_value json_array(const List& list, ToJson to_json) {
     json_value out(nullptr);
     out.text = "[";
+    giving_way others;
     for (const auto& one : list) {
+        others.step();
         if (out.text.size() > 1) out.text += ',';
         out.text += to_json(one).text;
     }
