@@ -17,6 +17,7 @@
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
+#include <latchkey/http/route_terms.hpp>
 
 #include <memory>
 #include <span>
@@ -69,6 +70,7 @@ struct kept_pages {
     std::string index; ///< the answer to `GET /`, empty until the first request
     http::kept_gzip index_gzip;
     http::kept_gzip jwk_set_gzip;
+    http::kept_gzip description_gzip;
 };
 
 /// One per worker; used on its thread only.
@@ -101,6 +103,7 @@ class public_api final : public http::application {
 
     /// The rows that exchange::endpoint counts, for metrics.
     static std::span<const std::string_view> endpoint_names();
+    static std::span<const http::route_terms> routes();
 
     // --- what the endpoints work with ---
     auth::metrics metrics;

@@ -25,7 +25,7 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr std::size_t import_max = 1000;
+using terms::import_max;
 constexpr const auto& item_fields = admin_requests::imported_device;
 constexpr const auto& rehash_fields = admin_requests::rehash_devices;
 

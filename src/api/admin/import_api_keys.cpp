@@ -18,6 +18,7 @@
 #include "api/admin/api_key_json.hpp"
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
+#include "api/admin/list_parameters.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/read_body.hpp"
 
@@ -35,7 +36,7 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr std::size_t import_max = 1000;
+using terms::import_max;
 constexpr const auto& import_fields = admin_requests::import_api_keys;
 constexpr const auto& adopt_fields = admin_requests::adopt_api_keys;
 using reports = std::vector<auth::import_report>;
@@ -96,8 +97,7 @@ core::json_value json_of(const auth::key_by_hash& key) {
 }
 
 core::result<auth::key_page> read_export(std::string_view query) {
-    static constexpr std::array<std::string_view, 3> known = {"organization_id", "limit", "cursor"};
-    const auto given = query_parameters::read(query, known);
+    const auto given = query_parameters::read(query, lists::exported_api_keys.names());
     if (!given) return given.error();
     auth::key_page page;
     page.organization_id = (*given)["organization_id"];
@@ -155,9 +155,9 @@ core::task<reply> adopt_api_keys(http::exchange& ex, admin_api& api) {
     auth::key_page page;
     take(body[adopt_fields["organization_id"]], page.organization_id);
     if (const auto& limit = body[adopt_fields["limit"]]; limit.present) {
-        if (limit.integer < 1 || limit.integer > static_cast<std::int64_t>(page_limit_max))
+        if (!terms::page_limit.bounds(limit.integer))
             co_return http::refusal{422, "field \"limit\" must be from 1 to " +
-                                             std::to_string(page_limit_max)};
+                                             std::to_string(terms::page_limit_max)};
         page.limit = static_cast<std::size_t>(limit.integer);
     }
     if (const auto& cursor = body[adopt_fields["cursor"]]; cursor.present) {
