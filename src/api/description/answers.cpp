@@ -40,6 +40,7 @@ constexpr header headers[] = {
     {"ETag", "string", true, "for If-None-Match"},
     {"Cache-Control", "string", true, "how long it may be kept"},
     {"Access-Control-Allow-Origin", "string", true, "pages of any origin may read it"},
+    {"Accept-Encoding", "string", false, "identity: send the body as it is"},
     {"Idempotent-Replayed", "string", false,
      "true: a request with this Idempotency-Key was answered before, and nothing was done again"},
 };
@@ -139,8 +140,8 @@ json::object good_answer(const operation& of, listener where) {
     if (of.cache != cache_news::none) {
         fields["Age"] = reference("headers", "Age");
         fields["Retry-After"] = at_times("Retry-After");
-        add_limits(fields);
     }
+    if (asks_for_callers(of.path)) add_limits(fields);
     if (of.has_tag)
         for (const std::string_view name : {"ETag", "Cache-Control", "Access-Control-Allow-Origin"})
             fields[name] = reference("headers", name);
@@ -204,7 +205,8 @@ json::object shared_responses() {
     for (const auto& p : problems) {
         auto fields = headers_of({"X-Request-Id"});
         if (!p.header.empty()) fields[p.header] = reference("headers", p.header);
-        if (p.status == 429) add_limits(fields);
+        if (p.status == 415) fields["Accept-Encoding"] = reference("headers", "Accept-Encoding");
+        add_limits(fields);
         out[component_of(p.status)] = {
             {"description", p.says},
             {"headers", std::move(fields)},
