@@ -272,6 +272,23 @@ begin
 end
 $$;
 
+-- An id that a credential has no more has gone, and the one that it has came. The lives agree place by
+-- place; two credentials may have changed their ids with each other.
+create function latchkey.rename_generations(
+    of_kind text, before latchkey.life[], after latchkey.life[]) returns void
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+    perform latchkey.finish_generations(of_kind, array(
+        select row(l.id, l.generation)::latchkey.life
+        from unnest(before, after) as l (id, generation, new_id, new_generation)
+        where l.id collate "C" is distinct from l.new_id collate "C"));
+    perform latchkey.begin_generations(of_kind, array(
+        select row(l.new_id, l.new_generation)::latchkey.life
+        from unnest(before, after) as l (id, generation, new_id, new_generation)
+        where l.id collate "C" is distinct from l.new_id collate "C"));
+end
+$$;
+
 -- Deletes what ends no token any more, by the longest life that any node has told within a day, and a
 -- day past that. Whoever calls it cannot do harm.
 create function latchkey.prune_generations() returns bigint
@@ -294,42 +311,18 @@ begin
 end
 $$;
 
--- Deletes what no good token can concern any more: revocations, ended generations, uses of tokens.
-create or replace function latchkey.prune_revocations(
+-- Deletes what no good token can concern any more: revocations and uses of tokens, as before, and
+-- ended generations. The lock is that of the part before: one pruner at a time.
+alter function latchkey.prune_revocations(jsonb, float8, float8, float8) rename to prune_by_lives;
+create function latchkey.prune_revocations(
     issuers jsonb, others float8, organizations float8, own float8)
 returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp as $$
-declare
-    at constant timestamptz := latchkey.trusted_now();
-    before constant timestamptz := at - interval '1 day';
-    told constant jsonb := jsonb_build_object(
-        'issuers', issuers, 'others', others, 'organizations', organizations, 'own', own);
-    lives constant jsonb := latchkey.longest_lives(array(
-        select t.lives::jsonb from latchkey.feed_state f,
-               jsonb_each_text(f.token_lives) as t (lives, told_at)
-        where t.told_at::timestamptz > before) || told);
-    deleted bigint := 0;
 begin
     if pg_try_advisory_xact_lock(7021860473813) then
-        perform set_config('latchkey.pruning', 'on', true);
-        delete from latchkey.revocations r where r.id in (
-            select over.id from latchkey.revocations over
-            where latchkey.end_of_use(over, lives) < before
-            limit 100000 for update skip locked)
-            and latchkey.end_of_use(r, lives) < before;
-        get diagnostics deleted = row_count;
-        perform set_config('latchkey.pruning', 'off', true);
         perform latchkey.prune_generations();
-        delete from latchkey.credential_use u where u.kind = 'token' and u.credential_id in (
-            select over.credential_id from latchkey.credential_use over
-            where over.kind = 'token'
-              and over.last_used_at + make_interval(secs => (lives ->> 'others')::float8) < before
-            limit 100000 for update skip locked)
-            and u.last_used_at + make_interval(secs => (lives ->> 'others')::float8) < before;
     end if;
-    -- Last, since other pruners wait for this row.
-    perform latchkey.note_pruning(at, told);
-    return deleted;
+    return latchkey.prune_by_lives(issuers, others, organizations, own);
 end
 $$;
 
@@ -471,6 +464,7 @@ declare
     fallen text[];
     risen text[];
     raised record;
+    is_renamed boolean;
 begin
     if not exists (select from new_rows) then
         return null;
@@ -482,6 +476,7 @@ begin
     select array_agg(key_id) as ids, array_agg(generation) as generations into raised from (
         select key_id, generation from new_rows where generation > 0
         except select key_id, generation from old_rows) as differing;
+    is_renamed := array(select key_id from old_rows) <> array(select key_id from new_rows);
     if fallen <> '{}' then
         perform latchkey.revoke_credentials('api_key', fallen, 'the key is revoked or disabled');
     end if;
@@ -490,6 +485,11 @@ begin
     end if;
     if raised.ids is not null then
         perform latchkey.end_generations('api_key', raised.ids, raised.generations);
+    end if;
+    if is_renamed then
+        perform latchkey.rename_generations('api_key',
+            array(select row(key_id, generation)::latchkey.life from old_rows),
+            array(select row(key_id, generation)::latchkey.life from new_rows));
     end if;
     return null;
 end
@@ -511,6 +511,7 @@ declare
     fallen text[];
     risen text[];
     raised record;
+    is_renamed boolean;
 begin
     fallen := array(
         select DEVICE_ID::text from old_rows
@@ -524,6 +525,8 @@ begin
     select array_agg(id) as ids, array_agg(generation) as generations into raised from (
         select DEVICE_ID::text, generation from new_rows where generation > 0
         except select DEVICE_ID::text, generation from old_rows) as differing (id, generation);
+    is_renamed := array(select DEVICE_ID::text from old_rows)
+        <> array(select DEVICE_ID::text from new_rows);
     if fallen <> '{}' then
         perform latchkey.revoke_credentials('device', fallen, 'the device is revoked or disabled');
     end if;
@@ -532,6 +535,11 @@ begin
     end if;
     if raised.ids is not null then
         perform latchkey.end_generations('device', raised.ids, raised.generations);
+    end if;
+    if is_renamed then
+        perform latchkey.rename_generations('device',
+            array(select row(DEVICE_ID::text, generation)::latchkey.life from old_rows),
+            array(select row(DEVICE_ID::text, generation)::latchkey.life from new_rows));
     end if;
     return null;
 end
@@ -637,10 +645,12 @@ begin
     elsif tg_op = 'INSERT' then
         perform latchkey.begin_generations(
             'api_key', array[row(new.key_id, new.generation)::latchkey.life]);
-    elsif tg_op = 'UPDATE' then
-        if (new.key_id, new.generation) <> (old.key_id, old.generation) and new.generation > 0 then
-            perform latchkey.end_generations('api_key', array[new.key_id], array[new.generation]);
-        end if;
+    elsif new.key_id <> old.key_id then
+        perform latchkey.rename_generations(
+            'api_key', array[row(old.key_id, old.generation)::latchkey.life],
+            array[row(new.key_id, new.generation)::latchkey.life]);
+    elsif new.generation <> old.generation and new.generation > 0 then
+        perform latchkey.end_generations('api_key', array[new.key_id], array[new.generation]);
     end if;
     return null;
 end
@@ -682,12 +692,12 @@ begin
     elsif tg_op = 'INSERT' then
         perform latchkey.begin_generations(
             'device', array[row(new_id, new.generation)::latchkey.life]);
-    elsif tg_op = 'UPDATE' then
-        if (new_id, new.generation) is distinct from (old_id, old.generation)
-           and new.generation > 0
-        then
-            perform latchkey.end_generations('device', array[new_id], array[new.generation]);
-        end if;
+    elsif new_id is distinct from old_id then
+        perform latchkey.rename_generations(
+            'device', array[row(old_id, old.generation)::latchkey.life],
+            array[row(new_id, new.generation)::latchkey.life]);
+    elsif new.generation is distinct from old.generation and new.generation > 0 then
+        perform latchkey.end_generations('device', array[new_id], array[new.generation]);
     end if;
     return null;
 end
@@ -701,8 +711,11 @@ revoke execute on function
     latchkey.end_generations(text, text[], integer[]),
     latchkey.go_on_with_generations(text, text[]),
     latchkey.begin_generations(text, latchkey.life[]),
-    latchkey.finish_generations(text, latchkey.life[]), latchkey.key_hashes_written() from public;
-grant execute on function latchkey.prune_generations() to public;
+    latchkey.finish_generations(text, latchkey.life[]),
+    latchkey.rename_generations(text, latchkey.life[], latchkey.life[]),
+    latchkey.key_hashes_written() from public;
+grant execute on function latchkey.prune_generations(),
+    latchkey.prune_revocations(jsonb, float8, float8, float8) to public;
 
 -- The roles of servers, those that may prune, load what has ended.
 do $$

@@ -24,9 +24,10 @@ create table latchkey.audit_events (
     after jsonb,
     primary key (at, event_id)
 ) partition by range (at);
-create index audit_events_xid_idx on latchkey.audit_events (xid);
-create index audit_events_object_idx on latchkey.audit_events (object_id, at);
-create index audit_events_organization_idx on latchkey.audit_events (organization_id, at);
+create index audit_events_xid_idx on latchkey.audit_events (xid, event_id);
+create index audit_events_object_idx on latchkey.audit_events (object_id, at, event_id);
+create index audit_events_organization_idx
+    on latchkey.audit_events (organization_id, at, event_id);
 comment on table latchkey.audit_events is
     'who changed what, and when: rows are only added, and dropped by the month after audit.keep';
 comment on column latchkey.audit_events.xid is
@@ -859,6 +860,19 @@ language sql stable as $$
            else pg_catalog.to_jsonb(latchkey.told(given::text))::text end
 $$;
 grant execute on function latchkey.told(jsonb) to public;
+
+-- --- The mirror looks up each key by its index ---
+
+-- Its triggers switch off the loop that does so, and joins would read all keys for one element.
+alter function latchkey.revoke_removed(
+    latchkey.organization_list, integer[], bytea[], latchkey.mirrored_element[])
+    set enable_nestloop = on;
+alter function latchkey.revoke_removed(
+    latchkey.organization_list, integer[], bytea[], latchkey.mirrored_element[])
+    set enable_hashjoin = off;
+alter function latchkey.revoke_removed(
+    latchkey.organization_list, integer[], bytea[], latchkey.mirrored_element[])
+    set enable_mergejoin = off;
 
 -- --- Which triggers fire for what ---
 

@@ -13,13 +13,17 @@ comment on table latchkey.receipt_key is
 
 -- The eras that this database has lived through, as its nodes have met them. A receipt of one of them
 -- is about a state that lies behind the present one; a receipt of another era may be about a state that
--- this database has never had.
+-- this database has never had. So may one of an era that came with a dump, whose life went on behind
+-- the dump: only rows count that were written here, by the transaction that they name.
 create table latchkey.eras (
     era text collate "C" primary key,
+    written_in text collate "C" not null, -- system identifier and database
+    xid xid8 not null default pg_current_xact_id(),
     noted_at timestamptz not null default clock_timestamp()
 );
-insert into latchkey.eras (era)
-    select concat(e.id, '.', e.tableoid, '.', e.xmin) from latchkey.era e;
+insert into latchkey.eras (era, written_in)
+    select concat(e.id, '.', e.tableoid, '.', e.xmin), concat(c.system_identifier, '/', d.oid)
+    from latchkey.era e, pg_control_system() c, pg_database d where d.datname = current_database();
 
 -- One row for each key that came with a change. It is written in the change's own transaction, and so is
 -- there exactly if the change is. The answer is added when it is known, without its secret.

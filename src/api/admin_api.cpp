@@ -55,7 +55,7 @@ void run_whoami(http::exchange& ex, admin_api& api) {
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<admin_api>, 34> routes = {{
+constexpr std::array<http::route<admin_api>, 35> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
     {http::method::get, "/admin/v1/organizations", run_within<list_organizations>,
@@ -85,6 +85,8 @@ constexpr std::array<http::route<admin_api>, 34> routes = {{
     {http::method::get, "/admin/v1/devices", run_within<list_devices>, "the devices"},
     {http::method::post, "/admin/v1/devices/import", run<import_devices>,
      "devices with stored secrets"},
+    {http::method::get, "/admin/v1/devices/export", run<export_devices>,
+     "devices with the stored forms of their secrets"},
     {http::method::post, "/admin/v1/devices/rehash", run<rehash_devices>, "an end to bare secrets",
      true},
     {http::method::get, "/admin/v1/devices/{id}", run_within<show_device>, "one device"},
@@ -95,9 +97,9 @@ constexpr std::array<http::route<admin_api>, 34> routes = {{
     {http::method::post, "/admin/v1/devices/{id}/revoke", run_within<revoke_device>,
      "revoke a device", true},
     {http::method::post, "/admin/v1/revocations", run_within<create_revocation>, "revoke tokens"},
-    {http::method::get, "/admin/v1/revocations", run<list_revocations>,
+    {http::method::get, "/admin/v1/revocations", run_within<list_revocations>,
      "what is revoked of tokens"},
-    {http::method::delete_, "/admin/v1/revocations/{id}", run<delete_revocation>,
+    {http::method::delete_, "/admin/v1/revocations/{id}", run_within<delete_revocation>,
      "take a revocation back"},
     {http::method::get, "/admin/v1/signing-keys", run<list_signing_keys>,
      "what our tokens are signed with"},

@@ -2,6 +2,7 @@
 #include "support_admin.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <string>
@@ -189,6 +190,86 @@ BOOST_AUTO_TEST_CASE(imports_what_is_in_order) {
     BOOST_TEST(legacy.imported.size() == 1u);
     BOOST_TEST(ask(legacy, revoke("/admin/v1/devices/import", R"({"devices":["a"]})")).status ==
                400);
+}
+
+// What belongs together is refused apart.
+BOOST_AUTO_TEST_CASE(imports_all_that_a_device_was) {
+    const std::string hash = "sha256:" + std::string(64, 'A');
+    const auto item = [&](std::string_view more) {
+        return R"({"device_id":"a","organization_id":"o","device_secret":")" + hash + "\"," +
+               std::string(more) + "}";
+    };
+    const struct {
+        std::string more;
+        const char* why; // null: it is taken
+    } cases[] = {
+        {R"("enabled":false,"revoked_at":"2027-01-01T00:00:00Z","reason":"lost")", nullptr},
+        {R"("previous_secret":")" + hash + R"(","previous_until":"2027-01-01T00:00:00Z")", nullptr},
+        {R"("revoked_at":null,"reason":null,"previous_secret":null,"previous_until":null)",
+         nullptr},
+        {R"("reason":"lost")", "it needs \"revoked_at\""},
+        {R"("revoked_at":"yesterday")", "field \"revoked_at\" must be a time"},
+        {R"("previous_secret":")" + hash + '"', "need each other"},
+        {R"("previous_until":"2027-01-01T00:00:00Z")", "need each other"},
+        {R"("previous_secret":"bare","previous_until":"2027-01-01T00:00:00Z")",
+         "field \"previous_secret\" must be"},
+        {R"("revoked_at":"2027-01-01T00:00:00Z","reason":"a\u0007b")", "field \"reason\" must"},
+    };
+    for (const auto& one : cases) {
+        BOOST_TEST_CONTEXT(one.more) {
+            fake_admin_store store;
+            const auto told = ask(store, revoke("/admin/v1/devices/import",
+                                                R"({"devices":[)" + item(one.more) + "]}"));
+            BOOST_REQUIRE(told.status == 200);
+            BOOST_TEST(store.imported.size() == (one.why ? 0u : 1u));
+            const auto refused = parsed(told).at("refused").as_array();
+            if (one.why)
+                BOOST_TEST(std::string(refused.at(0).at("why").as_string()).find(one.why) !=
+                           std::string::npos);
+        }
+    }
+    fake_admin_store store;
+    ask(store, revoke("/admin/v1/devices/import", R"({"devices":[)" + item(cases[0].more) + "]}"));
+    BOOST_TEST(!store.imported.at(0).enabled);
+    BOOST_TEST(store.imported.at(0).revoked_reason.value() == "lost");
+    BOOST_TEST(!store.imported.at(0).previous.has_value());
+}
+
+BOOST_AUTO_TEST_CASE(exports_a_page_and_names_what_stays) {
+    const auto stored = [](const std::string& id, const std::string& secret) {
+        return auth::stored_device{"aa" + id, door(id), crypto::secret(secret), {}};
+    };
+    const std::string hash = "sha256:" + std::string(64, 'a');
+    fake_admin_store store;
+    store.to_export = {stored("1", hash), stored("2", ""), stored("3", hash), stored("4", hash)};
+    store.to_export[2].shown.metadata = "[]";
+    const auto asked = [](std::string_view query) {
+        auto request = get("/admin/v1/devices/export");
+        request.query = query;
+        return request;
+    };
+    const auto first = asked("limit=3&organization_id=o");
+    const auto told = ask(store, first);
+    BOOST_TEST(told.status == 200);
+    BOOST_TEST(store.exported.limit == 4u);
+    BOOST_TEST(store.exported.organization_id.value() == "o");
+    const auto page = parsed(told);
+    BOOST_REQUIRE(page.at("devices").as_array().size() == 1u);
+    BOOST_TEST(boost::json::serialize(page.at("devices").at(0)) ==
+               R"({"device_id":"1","organization_id":"o","device_secret":")" + hash +
+                   R"(","name":"Door","scopes":["open"],"metadata":{"floor":2},"enabled":true})");
+    BOOST_REQUIRE(page.at("skipped").as_array().size() == 2u);
+    BOOST_TEST(page.at("skipped").at(0).at("device_id").as_string() == "2");
+    BOOST_TEST(page.at("skipped").at(1).at("why").as_string().starts_with("field \"metadata\""));
+
+    const std::string next(page.at("next_cursor").as_string());
+    store.to_export.resize(1);
+    const auto query = "limit=3&cursor=" + next;
+    BOOST_TEST(parsed(ask(store, asked(query))).at("next_cursor").is_null());
+    BOOST_TEST(store.exported.after.value() == "aa3");
+    BOOST_TEST(ask(store, asked("state=active")).status == 400);
+    // It is about all organizations.
+    BOOST_TEST(ask_bound(store, get("/admin/v1/devices/export"), "o").status == 403);
 }
 
 BOOST_AUTO_TEST_CASE(rehashes_bare_secrets) {

@@ -33,7 +33,8 @@ BOOST_AUTO_TEST_CASE(an_event_is_told_with_null_for_what_it_has_not) {
                      R"({"revoked_at": null})",
                      R"({"revoked_at": "2027"})"},
                     {"16", at, "{}", "device.truncate", "device", {}, {}, "r", {}, {}}},
-                   "next"};
+                   "next",
+                   true};
     const auto a = list(store, "");
     BOOST_TEST(a.status == 200);
     BOOST_TEST(a.body ==
@@ -44,7 +45,7 @@ BOOST_AUTO_TEST_CASE(an_event_is_told_with_null_for_what_it_has_not) {
                R"({"event_id":"16","at":"2027-01-15T08:00:00.250000Z","actor":{},)"
                R"("action":"device.truncate","object_kind":"device","object_id":null,)"
                R"("organization_id":null,"request_id":"r","before":null,"after":null}],)"
-               R"("next_cursor":"next"})");
+               R"("next_cursor":"next","more":true})");
 }
 
 BOOST_AUTO_TEST_CASE(the_query_is_passed_on) {

@@ -72,6 +72,43 @@ BOOST_AUTO_TEST_CASE(the_foreign_and_the_unknown_are_asked_for_alike) {
     BOOST_TEST(ask_bound(store, revocation_of(own), "ours").status == 201);
 }
 
+BOOST_AUTO_TEST_CASE(it_lists_and_withdraws_the_revocations_of_its_own_organization) {
+    fake_admin_store store;
+    for (const char* id : {"o1", "other"})
+        store.stored.push_back({std::to_string(store.stored.size() + 1),
+                                {auth::revocation_kind::organization, {}, id, {}, {}, {}, {}, {}},
+                                {}});
+    auth::caller_scopes scopes;
+    BOOST_REQUIRE(scopes.add("latchkey:admin:read"));
+    BOOST_REQUIRE(scopes.add("latchkey:admin:write"));
+    auto withdrawal = get("/admin/v1/revocations/1");
+    withdrawal.method = http::method::delete_;
+    const auto list = get("/admin/v1/revocations");
+
+    const auto own = ask_as(scopes, store, list);
+    BOOST_TEST(own.status == 200);
+    BOOST_TEST(has(own, R"("value":"o1")"));
+    BOOST_TEST(!has(own, R"("value":"other")"));
+    BOOST_TEST(store.reach.value().organization_id == "o1");
+    BOOST_TEST(ask_as(scopes, store, withdrawal).status == 200);
+    for (const char* path : {"/admin/v1/revocations/2", "/admin/v1/revocations/9"}) {
+        withdrawal.path = path;
+        BOOST_TEST(ask_as(scopes, store, withdrawal).status == 404);
+    }
+    // The operator reaches all.
+    BOOST_TEST(has(ask(store, list), R"("value":"other")"));
+    withdrawal.path = "/admin/v1/revocations/2";
+    BOOST_TEST(ask(store, withdrawal).status == 200);
+    BOOST_TEST(!store.reach.has_value());
+
+    // Where nothing was found, more is looked at, a bounded number of times.
+    fake_admin_store others;
+    others.own_next = "7";
+    const auto none = ask_as(scopes, others, list);
+    BOOST_TEST(has(none, R"({"revocations":[],"next_cursor":"7"})"));
+    BOOST_TEST(others.page.value().after.value() == "7");
+}
+
 BOOST_AUTO_TEST_CASE(it_cannot_try_which_device_ids_exist) {
     fake_admin_store store;
     auth::device theirs;
@@ -105,6 +142,8 @@ BOOST_AUTO_TEST_CASE(a_claim_keeps_nothing_of_a_secret) {
                claim(R"({"device\u005fsecret":"b"})").request);
     BOOST_TEST(claim(R"({"devices":[{"device_secret":"a"}]})").request ==
                claim(R"({"devices":[{"device_secret":"b"}]})").request);
+    BOOST_TEST(claim(R"({"devices":[{"previous_secret":"a"}]})").request ==
+               claim(R"({"devices":[{"previous_secret":"b"}]})").request);
     // A value that looks like the name is none.
     BOOST_TEST(claim(R"({"name":"device_secret","scopes":["a"]})").request !=
                claim(R"({"name":"device_secret","scopes":["b"]})").request);

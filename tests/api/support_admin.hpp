@@ -67,10 +67,25 @@ struct fake_admin_store : auth::lifecycle_store,
         found.resize(std::min(found.size(), asked.limit));
         co_return std::move(found);
     }
-    auth::operation<auth::stored_revocation> delete_revocation(std::string id,
-                                                               auth::operator_request&) override {
+    // An organization's own are those that name it.
+    auth::operation<auth::found_page<auth::stored_revocation>>
+    list_own_revocations(auth::revocation_page asked, auth::revocation_reach only) override {
+        page = asked;
+        reach = only;
+        auth::found_page<auth::stored_revocation> found;
         for (const auto& one : stored)
-            if (one.id == id) co_return one;
+            if (one.what.value == only.organization_id) found.objects.push_back(one);
+        found.next = own_next;
+        co_return std::move(found);
+    }
+    std::optional<auth::revocation_reach> reach;
+    std::optional<std::string> own_next;
+    auth::operation<auth::stored_revocation>
+    delete_revocation(std::string id, std::optional<auth::revocation_reach> only,
+                      auth::operator_request&) override {
+        reach = only;
+        for (const auto& one : stored)
+            if (one.id == id && (!only || one.what.value == only->organization_id)) co_return one;
         co_return core::failure{core::failure_kind::not_found, "there is no revocation " + id};
     }
     auth::operation<std::vector<auth::signing_key>> list_signing_keys() override { co_return keys; }
@@ -291,6 +306,15 @@ struct fake_admin_store : auth::lifecycle_store,
                                                            auth::operator_request&) override {
         imported = std::move(all);
         co_return auth::imported_devices{imported.size() - skipped.size(), skipped};
+    }
+    std::vector<auth::stored_device> to_export;
+    auth::object_page exported;
+    auth::operation<std::vector<auth::stored_device>>
+    export_devices(auth::object_page asked) override {
+        exported = asked;
+        auto found = to_export;
+        if (found.size() > asked.limit) found.resize(asked.limit);
+        co_return found;
     }
     auth::bare_secret_counts bare_counts;
     auth::operation<auth::bare_secret_counts> count_bare_secrets() override {

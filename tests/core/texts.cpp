@@ -57,6 +57,7 @@ BOOST_AUTO_TEST_CASE(times) {
         std::string out;
         core::append_rfc3339(out, c.time);
         BOOST_TEST(out == c.json);
+        BOOST_TEST('"' + core::rfc3339_of(c.time) + '"' == c.json);
     }
     // The first and the last time of the clock lie within four-digit years, and nothing overflows.
     for (const auto t : {core::real_time::min(), core::real_time::max()}) {

@@ -3,8 +3,12 @@
 #include "audited_database.hpp"
 #include "changing.hpp"
 
+#include "pg/writes/audit_statements.hpp"
+
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+
+#include <algorithm>
 
 using namespace latchkey;
 using namespace latchkey::test;
@@ -50,13 +54,51 @@ struct follower {
 
     std::string read() {
         std::string out;
-        for (;;) {
+        for (pages = 1;; ++pages) {
             const auto page = database.list(asked).value();
-            const bool same = page.next_cursor == asked.cursor;
             asked.cursor = page.next_cursor.value();
             if (!page.events.empty()) out += (out.empty() ? "" : " ") + trail::ids(page);
-            if (same || page.events.empty()) return out;
+            if (!page.more) return out;
         }
+    }
+    int pages = 0;
+};
+
+// A trail with many events that nobody asks for.
+struct long_trail : trail {
+    void others(int count, const std::string& organization = "other") {
+        exec("insert into latchkey.audit_events (actor, action, object_kind, object_id,"
+             " organization_id) select '{}', 'k.update', 'k', 'x', '" +
+             organization + "' from generate_series(1, " + std::to_string(count) + ")");
+    }
+    /// What all pages show, with "-" for each that shows nothing.
+    std::string all(auth::audit_query asked) {
+        std::string out;
+        for (;;) {
+            const auto page = list(asked).value();
+            out += page.events.empty() ? "-" : ids(page);
+            BOOST_TEST(page.next_cursor.has_value() == page.more);
+            if (!page.more) return out;
+            asked.cursor = page.next_cursor;
+        }
+    }
+    /// The most rows that a step of the statement's plan gives or passes over. `values`: $1 and so
+    /// on, from the first one on that is not NULL.
+    std::size_t most_looked_at(const pg::statement& s, int from, const std::string& values) {
+        std::string nulls;
+        for (int n = 1; n < from; ++n)
+            nulls += "null, ";
+        exec("deallocate all; prepare page as " + std::string(s.text));
+        std::size_t out = 0;
+        for (const auto& line :
+             query("explain (analyze, costs off, timing off, summary off) execute page(" + nulls +
+                   values + ")"))
+            for (const std::string_view before : {" rows=", "Rows Removed by Filter: "})
+                if (const auto at = line[0]->find(before); at != line[0]->npos) {
+                    const auto number = std::stoul(line[0]->substr(at + before.size()));
+                    out = std::max(out, number);
+                }
+        return out;
     }
 };
 
@@ -135,6 +177,119 @@ BOOST_AUTO_TEST_CASE(a_follower_sees_each_event_once_late_ones_too) {
     late.exec("commit");
     BOOST_TEST(f.read() == "late later");
     BOOST_TEST(f.read() == "");
+}
+
+// Otherwise a filter that matches little would keep all other operators waiting.
+BOOST_FIXTURE_TEST_CASE(a_page_looks_at_so_many_events, long_trail) {
+    organizations("a");
+    others(10'000);
+    auto asked = asking([](auto& q) { q.action = "organization"; });
+    const auto first = list(asked).value();
+    BOOST_TEST(first.events.empty());
+    BOOST_TEST(first.more);
+    BOOST_TEST(first.next_cursor.has_value());
+    BOOST_TEST(all(asked) == "-----a");
+    asked.action = "organization.none";
+    BOOST_TEST(all(asked) == "------");
+    // As many as a page looks at, and one less.
+    BOOST_TEST(all(asking([](auto& q) {
+                   q.actor = "nobody";
+                   q.since = core::real_time::min();
+                   q.limit = 1;
+               })) == "------");
+
+    follower f{*this};
+    f.asked.action = "organization";
+    others(2'000);
+    organizations("b");
+    BOOST_TEST(f.read() == "a b");
+    BOOST_TEST(f.pages == 7);
+    BOOST_TEST(f.read() == "");
+    BOOST_TEST(f.pages == 1);
+    // What came since is looked through page by page as well, be it of one transaction.
+    others(4'001);
+    organizations("c");
+    BOOST_TEST(f.read() == "c");
+    BOOST_TEST(f.pages == 3);
+}
+
+BOOST_FIXTURE_TEST_CASE(who_commits_late_is_seen_behind_many, long_trail) {
+    organizations("a");
+    follower f{*this};
+    f.asked.action = "organization";
+    session late(uri());
+    late.exec("begin; insert into public.organizations (organization_id) values ('late')");
+    BOOST_TEST(f.read() == "a");
+    others(5'000);
+    organizations("b");
+    BOOST_TEST(f.read() == "b");
+    others(3'000);
+    late.exec("insert into public.organizations (organization_id) values ('later'); commit");
+    organizations("c");
+    BOOST_TEST(f.read() == "late later c");
+    BOOST_TEST(f.read() == "");
+}
+
+// An organization's and an object's events are found by their indexes, wherever they are.
+BOOST_FIXTURE_TEST_CASE(others_events_are_not_looked_at, long_trail) {
+    others(8'000, "mine");
+    organizations("a");
+    others(20'000);
+    exec("analyze latchkey.audit_events");
+    const auto of_a = asking([](auto& q) { q.organization_id = "a"; });
+    BOOST_TEST(all(of_a) == "a");
+    BOOST_TEST(all(asking([](auto& q) { q.object_id = "a"; })) == "a");
+    auto bound = asking([](auto& q) {
+        q.only_organization = "mine";
+        q.action = "none";
+    });
+    BOOST_TEST(all(bound) == "-----");
+    bound.until = core::real_time() + core::seconds(1);
+    BOOST_TEST(all(bound) == "-");
+
+    using namespace pg::statements;
+    const std::string mine = "'none', null, null, 'mine', 100, null, null";
+    const std::string anybody = "'none', null, null, null, 100, null, null";
+    BOOST_TEST(most_looked_at(latest_audit_events, 4, anybody) == 2000u);
+    BOOST_TEST(most_looked_at(first_audit_events, 4, anybody + ", null") == 2000u);
+    BOOST_TEST(most_looked_at(latest_audit_events_of_organization, 4, mine) == 2000u);
+    BOOST_TEST(most_looked_at(first_audit_events_of_organization, 4, mine + ", null") == 2000u);
+    const std::string object = "'none', 'x', null, null, 100, null, null";
+    BOOST_TEST(most_looked_at(latest_audit_events_of_object, 4, object) == 2000u);
+    BOOST_TEST(most_looked_at(first_audit_events_of_object, 4, object + ", null") == 2000u);
+    BOOST_TEST(most_looked_at(further_audit_events, 4, anybody + ", null, '5:5:'") == 2000u);
+}
+
+BOOST_FIXTURE_TEST_CASE(each_event_is_on_one_page, long_trail) {
+    // Several of one instant.
+    exec("insert into latchkey.audit_events (at, actor, action, object_kind, object_id,"
+         " organization_id) select date_trunc('second', now()) + n / 3 * interval '1 us', '{}',"
+         " 'k.update', 'k', n, 'o' from generate_series(10, 30) n");
+    std::string up;
+    std::string down;
+    for (int n = 10; n <= 30; ++n) {
+        up += std::to_string(n);
+        down += std::to_string(40 - n);
+    }
+    const auto shown = [&](auth::audit_query asked) {
+        asked.limit = 4;
+        std::string out;
+        for (;;) {
+            const auto page = list(asked).value();
+            for (const auto& e : page.events)
+                out += e.object_id.value();
+            if (!page.more) return out;
+            asked.cursor = page.next_cursor;
+        }
+    };
+    for (const auto* of : {"", "o"}) {
+        auto asked = asking([&](auto& q) {
+            if (*of) q.organization_id = of;
+        });
+        BOOST_TEST(shown(asked) == down);
+        asked.oldest_first = true;
+        BOOST_TEST(shown(asked) == up);
+    }
 }
 
 // What is committed while a series of pages is read comes with the next series.

@@ -131,7 +131,7 @@ BOOST_AUTO_TEST_CASE(what_is_judged_leaves_a_row_and_the_rest_does_not) {
          "devices:1 api_keys:1"},
         {"update public.device_credentials set revoked_at = now() where device_id = 'd1'", ""},
         {"update public.device_credentials set device_id = 'd3' where device_id = 'd2'",
-         "devices:2 credentials:1"},
+         "devices:2 credentials:1 api_keys:1"},
         {"delete from public.device_credentials where device_id = 'd1'",
          "devices:1 credentials:1 api_keys:1"},
         {"truncate public.device_credentials", "credentials:1 api_keys:1 everything:0"},

@@ -45,8 +45,13 @@ class changing {
     core::result<std::vector<auth::stored_revocation>> revocations(auth::revocation_page page) {
         return wait(lifecycle_.list_revocations(std::move(page)));
     }
-    core::result<auth::stored_revocation> withdraw(const std::string& id) {
-        return wait(lifecycle_.delete_revocation(id, by_nobody()));
+    core::result<auth::found_page<auth::stored_revocation>>
+    own_revocations(auth::revocation_page page, auth::revocation_reach reach) {
+        return wait(lifecycle_.list_own_revocations(std::move(page), std::move(reach)));
+    }
+    core::result<auth::stored_revocation>
+    withdraw(const std::string& id, std::optional<auth::revocation_reach> only = {}) {
+        return wait(lifecycle_.delete_revocation(id, std::move(only), by_nobody()));
     }
     core::result<std::vector<auth::signing_key>> signing_keys() {
         return wait(lifecycle_.list_signing_keys());

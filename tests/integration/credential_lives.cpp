@@ -229,6 +229,52 @@ BOOST_FIXTURE_TEST_CASE(what_goes_ends_though_it_was_never_narrowed, lives) {
     }
 }
 
+// So does what gets another id, with the tokens that name the old one; what gets an id that another
+// had goes on behind that one's tokens.
+BOOST_FIXTURE_TEST_CASE(what_gets_another_id_ends_under_the_old_one, lives) {
+    for (const std::string mode : {"origin", "replica"}) {
+        BOOST_TEST_CONTEXT(mode) {
+            lives own;
+            own.exec("set session_replication_role = " + mode);
+            own.exec("update latchkey.api_keys set key_id = 'k2'");
+            BOOST_TEST(own.told() == "api_key 1 k");
+            BOOST_TEST(own.ended() == "api_key 1 k");
+            BOOST_TEST(own.value("select string_agg(value, ' ') from latchkey.revocations"
+                                 " where kind = 'credential'") == "k");
+            BOOST_TEST(own.value("select generation from latchkey.api_keys") == "0");
+            own.exec("update latchkey.api_keys set key_id = 'k', enabled = false, generation = 3");
+            own.exec("update latchkey.api_keys set name = 'n', key_id = 'k3'"); // one that is off
+            BOOST_TEST(own.ended() == "api_key 4 k, api_key 1 k2, api_key 3 k3");
+            own.exec("update latchkey.api_keys set key_id = 'k'");
+            BOOST_TEST(own.value("select generation from latchkey.api_keys") == "4");
+
+            own.told();
+            own.exec("update public.device_credentials set device_id = device_id || '2'");
+            BOOST_TEST(own.told() == "device 1 d, device 1 e");
+            own.exec("update public.device_credentials set device_id = 'd', scopes = '{}'"
+                     " where device_id = 'e2'");
+            BOOST_TEST(own.value("select generation from public.device_credentials"
+                                 " where device_id = 'd'") == "1");
+            own.exec("update public.device_credentials set name = 'n'");
+            BOOST_TEST(own.value("select count(*) from latchkey.ended_generations"
+                                 " where kind = 'device'") == "3");
+        }
+    }
+}
+// Neither id is gone, and yet each means another key.
+BOOST_FIXTURE_TEST_CASE(ids_that_are_exchanged_end_both, lives) {
+    exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) values"
+         " (sha256('l'), 'l', 'acme')");
+    exec("alter table latchkey.api_keys drop constraint api_keys_key_id_key;"
+         "alter table latchkey.api_keys add unique (key_id) deferrable");
+    told();
+    exec("update latchkey.api_keys set key_id = case key_id when 'k' then 'l' else 'k' end");
+    BOOST_TEST(told() == "api_key 1 k, api_key 1 k, api_key 1 l, api_key 1 l");
+    BOOST_TEST(ended() == "api_key 1 k, api_key 1 l");
+    BOOST_TEST(value("select string_agg(key_id || generation, ' ' order by key_id)"
+                     " from latchkey.api_keys") == "k1 l1");
+}
+
 // A server of the release before takes these rows of the feed for changes of no key.
 BOOST_FIXTURE_TEST_CASE(many_are_told_by_thousands, lives) {
     exec("insert into latchkey.api_keys (key_hash, key_id, organization_id, scopes)"

@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(the_old_services_writes_reach_every_node) {
          " metadata = '{\"a\": 1}' where device_id = 'd4'",
          "devices(d4)"},
         {"update public.device_credentials set device_id = 'd55' where device_id = 'd5'",
-         "credentials(+d5) devices(d5 d55)"},
+         "api_keys(device 1 d5) credentials(+d5) devices(d5 d55)"},
         {"delete from public.device_credentials where device_id = 'd4'",
          "api_keys(device 1 d4) credentials(+d4) devices(d4)"},
         {"insert into public.device_credentials (device_id, device_secret, organization_id)"

@@ -180,4 +180,25 @@ BOOST_FIXTURE_TEST_CASE(removed_elements_are_looked_up_by_their_hashes, counted)
     BOOST_TEST(read < 100000);
 }
 
+// However many keys there are beside it, and though the mirror's trigger plans without nested
+// loops.
+BOOST_FIXTURE_TEST_CASE(one_element_that_goes_reads_few_keys, counted) {
+    exec("insert into public.organizations (organization_id, api_keys) values ('large', " +
+         ten_thousand +
+         "), ('o', jsonb_build_array(jsonb_build_object('key_hash',"
+         " encode(sha256('a'), 'hex')), jsonb_build_object('key_hash',"
+         " encode(sha256('b'), 'hex'))))");
+    exec("analyze latchkey.api_keys");
+    const std::string fetched =
+        "select coalesce(sum(idx_tup_fetch + seq_tup_read), 0) from pg_stat_xact_user_tables"
+        " where relid = 'latchkey.api_keys'::regclass";
+    exec("begin");
+    const auto before = std::stol(value(fetched));
+    exec("update public.organizations set api_keys = api_keys - 0 where organization_id = 'o'");
+    const auto read = std::stol(value(fetched)) - before;
+    exec("commit");
+    BOOST_TEST(value("select count(*) from latchkey.api_keys where revoked_at is not null") == "1");
+    BOOST_TEST(read < 100);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -138,6 +138,48 @@ BOOST_AUTO_TEST_CASE(a_receipt_from_before_a_crash_counts_again_afterwards) {
     BOOST_TEST(!fresh.has_applied(foreign));
 }
 
+// The database went on behind the dump: whether a change is in it, nobody knows.
+BOOST_AUTO_TEST_CASE(a_receipt_of_an_era_that_a_dump_brought_along_does_not_count) {
+    struct {
+        const char* brought; ///< the row of an era that is over, as it is now
+        bool counts;
+    } const cases[] = {
+        {"select era, written_in, xid from latchkey.eras", true},
+        {"select era, written_in, pg_current_xact_id() from latchkey.eras", false},
+        {"select era, written_in || '1', xid from latchkey.eras", false},
+    };
+    for (const auto& c : cases) {
+        BOOST_TEST_CONTEXT(c.brought) {
+            migrated_database database;
+            std::optional<auth::change_position> before;
+            {
+                running_feed running(database.configuration());
+                changing change(database.configuration());
+                before = position_of(change, "acme");
+                running.run_until([&] { return running.has_applied(*before); });
+                running.run_until(
+                    [&] { return database.value("select count(*) from latchkey.eras") == "1"; });
+            }
+            database.exec("delete from latchkey.era");
+            // As a restore writes it: by a transaction of its own.
+            if (!c.counts) {
+                database.exec("create table public.dump as " + std::string(c.brought));
+                database.exec("truncate latchkey.eras; insert into latchkey.eras"
+                              " (era, written_in, xid) select * from public.dump");
+            }
+            running_feed restored(database.configuration());
+            changing change(database.configuration());
+            restored.run_until([&] {
+                return database.value("select count(*) from latchkey.eras") == "2" &&
+                       !restored.applied.latest()->key.empty();
+            });
+            const auto after = position_of(change, "umbrella");
+            restored.run_until([&] { return restored.has_applied(after); });
+            BOOST_TEST(restored.has_applied(*before) == c.counts);
+        }
+    }
+}
+
 // A node that starts takes its first snapshot, loads, and announces itself. A change that is
 // committed in between is acknowledged without it, so it must know of the change before it answers.
 BOOST_AUTO_TEST_CASE(a_node_that_joins_knows_of_what_was_acknowledged_without_it) {

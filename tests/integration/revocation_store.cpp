@@ -194,6 +194,60 @@ BOOST_AUTO_TEST_CASE(lists_by_pages) {
         BOOST_TEST((change.revocations({7, after}).error().kind == failure_kind::invalid));
 }
 
+// What surely belongs to an organization is in its reach, and nothing else.
+BOOST_AUTO_TEST_CASE(an_organization_reaches_its_own) {
+    migrated_database database;
+    database.exec(
+        "insert into public.organizations (organization_id) values ('ours'), ('other');"
+        "insert into latchkey.api_keys (key_hash, key_id, organization_id)"
+        " select sha256(id::bytea), id, whose from (values ('key', 'ours'),"
+        " ('their_key', 'other'), ('both', 'ours'), ('ended', 'ours')) v (id, whose);"
+        "insert into public.device_credentials (device_id, device_secret, organization_id)"
+        " values ('door', 's', 'ours'), ('their_door', 's', 'other'),"
+        " ('both', 's', 'other');"
+        "insert into latchkey.revocations (kind, issuer, value) values"
+        " ('organization', '', 'ours'), ('organization', '', 'other'),"
+        " ('subject', 'us', 'key'), ('subject', 'us', 'door'),"
+        " ('subject', 'us', 'their_key'), ('subject', 'us', 'their_door'),"
+        " ('subject', 'us', 'both'), ('subject', 'us', 'nobody'),"
+        " ('subject', 'them', 'key'), ('token', 'us', 'key');"
+        "update latchkey.api_keys set enabled = false where key_id = 'ended'");
+    changing change(database.configuration());
+    const auth::revocation_reach ours{"ours", "us"};
+    std::string own, withdrawn;
+    for (const auto& r : change.own_revocations({}, ours).value().objects)
+        own += std::string(name_of(r.what.kind)) + ' ' + r.what.value + ',';
+    BOOST_TEST(own == "organization ours,subject key,subject door,credential ended,");
+    for (const auto& r : change.revocations({}).value()) {
+        const auto told = change.withdraw(r.id, ours);
+        if (told) withdrawn += r.what.value + ',';
+        // One that follows from a key's state is seen, and stays.
+        if (!told)
+            BOOST_TEST((told.error().kind == (r.what.value == "ended" ? failure_kind::conflict
+                                                                      : failure_kind::not_found)));
+    }
+    BOOST_TEST(withdrawn == "ours,key,door,");
+    BOOST_TEST(change.own_revocations({}, ours).value().objects.size() == 1u);
+    BOOST_TEST(change.revocations({}).value().size() == 8u);
+}
+
+// A page looks at a bounded number of revocations, whoever they belong to.
+BOOST_AUTO_TEST_CASE(an_organization_finds_its_own_among_many) {
+    migrated_database database;
+    database.exec("insert into latchkey.revocations (kind, issuer, value) select 'organization',"
+                  " '', case when n % 1000 = 0 then 'ours' || n else 'o' || n end"
+                  " from generate_series(1, 4500) n;"
+                  "update latchkey.revocations set value = 'ours' where value = 'ours3000'");
+    changing change(database.configuration());
+    const auto first = change.own_revocations({}, {"ours", "us"}).value();
+    BOOST_TEST(first.objects.empty());
+    const auto second = change.own_revocations({100, first.next.value()}, {"ours", "us"}).value();
+    BOOST_TEST(second.objects.size() == 1u);
+    const auto third = change.own_revocations({100, second.next.value()}, {"ours", "us"}).value();
+    BOOST_TEST(third.objects.empty());
+    BOOST_TEST(!third.next.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(withdraws) {
     migrated_database database;
     changing change(database.configuration());

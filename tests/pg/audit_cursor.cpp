@@ -23,7 +23,8 @@ BOOST_AUTO_TEST_CASE(is_read_as_it_was_written) {
     const cursor cursors[] = {
         {},
         {cursor::place{"2027-01-01T00:00:00.000001Z", "17"}, "", ""},
-        {cursor::place{"2027-01-01T00:00:00Z", "17"}, "10:20:10,15", "5:5:"},
+        {cursor::place{"2027-01-01T00:00:00Z", "17"}, "10:20:10,15", ""},
+        {cursor::place{"15", "17"}, "10:20:10,15", "5:5:"},
         {std::nullopt, "", "10:20:10,15"},
     };
     for (const auto& c : cursors) {
@@ -38,7 +39,9 @@ BOOST_AUTO_TEST_CASE(is_read_as_it_was_written) {
 BOOST_AUTO_TEST_CASE(what_no_page_gave_is_refused) {
     for (const std::string bad :
          {"", "a", "   ", "2027-01-01T00:00:00Z   ", " 7  ", "now 7  ", "2027-01-01T00:00:00Z 7x  ",
-          "2027-01-01T00:00:00Z 1234567890123456789  ", "   5:5", "   5:5:;", "  x ", "   5:5: "})
+          "2027-01-01T00:00:00Z 1234567890123456789  ", "   5:5", "   5:5:;", "  x ", "   5:5: ",
+          // A place in time goes with no series behind another, nor a transaction with a first one.
+          "2027-01-01T00:00:00Z 7  5:5:", "15 7  "})
         BOOST_TEST((bad == "   ") == cursor::read(encoded(bad)).has_value(), bad);
     BOOST_TEST(!cursor::read("*"));
 }
@@ -50,7 +53,7 @@ BOOST_AUTO_TEST_CASE(the_end_is_found_though_others_go_on) {
     BOOST_TEST(cursor_after_series(asked, "1500:1600:", false).seen == "1500:1600:");
     BOOST_TEST(cursor_after_series({}, "11:21:", false).seen == "11:21:");
     // A page behind others: the series had events.
-    const cursor further{cursor::place{"2027-01-01T00:00:00Z", "1"}, "11:21:", "10:20:"};
+    const cursor further{cursor::place{"10", "1"}, "11:21:", "10:20:"};
     BOOST_TEST(cursor_after_series(further, "11:21:", false).seen == "11:21:");
 }
 

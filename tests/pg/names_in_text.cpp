@@ -47,6 +47,8 @@ constexpr statement marked_statements[] = {
     statements::revoke_device,
     statements::change_device,
     statements::list_devices_of_organization,
+    statements::export_all_devices,
+    statements::export_devices_of_organization,
     statements::list_all_organizations,
     statements::list_one_organization,
     statements::show_organization,

@@ -28,6 +28,12 @@ std::string page(std::string_view rows, std::string_view next) {
                               (next.empty() ? "null" : '"' + std::string(next) + '"') + '}');
 }
 
+std::string trail_page(std::string_view events, std::string_view next, bool more) {
+    return http("200 OK", R"({"audit_events":[)" + std::string(events) + R"(],"next_cursor":)" +
+                              (next.empty() ? "null" : '"' + std::string(next) + '"') +
+                              (more ? R"(,"more":true})" : R"(,"more":false})"));
+}
+
 std::string first_line_of(const std::string& request) {
     return request.substr(0, request.find(" HTTP/1.1\r\n"));
 }
@@ -83,14 +89,32 @@ BOOST_AUTO_TEST_CASE(a_cursor_that_stands_still_ends_it) {
     BOOST_TEST(told.out == "a\n");
 }
 
-// The trail names a cursor at its end as well, for what happens later.
-BOOST_AUTO_TEST_CASE(a_list_that_grows_ends_with_a_page_that_is_not_full) {
-    one_answer_server server(
-        http("200 OK", R"({"audit_events":[{"event_id":"1"}],"next_cursor":"MQ"})"));
+// The trail names a cursor at its end as well, for what happens later; and a page may have looked
+// at all that it may, and shown nothing of it.
+BOOST_AUTO_TEST_CASE(a_list_that_grows_ends_where_no_more_is_there) {
+    one_answer_server server(std::vector<std::string>{
+        trail_page("", "MQ", true), trail_page(R"({"event_id":"1"})", "Mg", true),
+        trail_page("", "Mw", true), trail_page(R"({"event_id":"2"})", "NA", false)});
     const auto told = ask(server, {"audit", "list", "--order", "asc", "--quiet"});
     BOOST_TEST(told.code == 0);
-    BOOST_TEST(told.out == "1\n");
+    BOOST_TEST(told.out == "1\n2\n");
     BOOST_TEST(told.err == "");
+    const auto asked = server.all_asked();
+    BOOST_REQUIRE(asked.size() == 4u);
+    BOOST_TEST(first_line_of(asked[3]).ends_with("&limit=200&cursor=Mw"));
+}
+BOOST_AUTO_TEST_CASE(the_latest_events_go_on_through_empty_pages) {
+    one_answer_server server(std::vector<std::string>{
+        trail_page("", "MQ", true), trail_page(R"({"event_id":"1"})", "", false)});
+    const auto told = ask(server, {"audit", "list", "--action", "x", "--json"});
+    BOOST_TEST(told.code == 0);
+    BOOST_TEST(told.out == "{\"audit_events\":[{\"event_id\":\"1\"}],\"next_cursor\":null}\n");
+    // Of --limit rows, the one that is asked for comes, however many pages that takes.
+    one_answer_server limited(std::vector<std::string>{
+        trail_page("", "MQ", true), trail_page(R"({"event_id":"1"})", "Mg", true)});
+    const auto one = ask(limited, {"audit", "list", "--limit", "1", "--quiet"});
+    BOOST_TEST(one.out == "1\n");
+    BOOST_TEST(one.err == "There are more: --cursor Mg\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_failure_between_pages_is_told) {
@@ -186,18 +210,15 @@ BOOST_AUTO_TEST_CASE(a_terminal_gets_a_table_with_relative_times) {
 }
 
 BOOST_AUTO_TEST_CASE(following_prints_each_event_once) {
-    const auto events = [](std::string_view list, std::string_view next) {
-        return http("200 OK", R"({"audit_events":[)" + std::string(list) + R"(],"next_cursor":)" +
-                                  (next.empty() ? "null" : '"' + std::string(next) + '"') + '}');
-    };
     const std::string one = R"({"event_id":"1","at":"2027-01-01T00:00:01Z","action":"a"})";
     const std::string two = R"({"event_id":"2","at":"2027-01-01T00:00:02Z","action":"b"})";
     const std::string three = R"({"event_id":"3","at":"2027-01-01T00:00:03Z","action":"c"})";
     {
-        // A server that names a cursor behind the last event.
-        one_answer_server server(
-            std::vector<std::string>{events("", ""), events(one + ',' + two, "Mg"),
-                                     events("", "Mg"), events(three, "Mw"), events("", "Mw")});
+        // It waits where no more is there, and not behind a page that has shown nothing.
+        one_answer_server server(std::vector<std::string>{
+            trail_page("", "", false), trail_page(one + ',' + two, "Mg", true),
+            trail_page("", "Mz", true), trail_page("", "MA", false),
+            trail_page(three, "Mw", false)});
         const auto told = ask(server, {"audit", "list", "-f", "--quiet", "--actor", "x"}, {}, 2);
         BOOST_TEST(told.code == 0);
         BOOST_TEST(told.out == "1\n2\n3\n");
@@ -207,12 +228,13 @@ BOOST_AUTO_TEST_CASE(following_prints_each_event_once) {
         BOOST_TEST(first_line_of(asked[0]) == first);
         BOOST_TEST(first_line_of(asked[1]) == first);
         BOOST_TEST(first_line_of(asked[2]) == first + "&cursor=Mg");
-        BOOST_TEST(first_line_of(asked[3]) == first + "&cursor=Mg");
+        BOOST_TEST(first_line_of(asked[3]) == first + "&cursor=Mz");
+        BOOST_TEST(first_line_of(asked[4]) == first + "&cursor=MA");
     }
     // A server that names none until a page is full.
-    one_answer_server server(std::vector<std::string>{events(one, ""), events(one + ',' + two, ""),
-                                                      events(one + ',' + two, "Mg"),
-                                                      events(three, "")});
+    one_answer_server server(std::vector<std::string>{
+        trail_page(one, "", false), trail_page(one + ',' + two, "", false),
+        trail_page(one + ',' + two, "Mg", true), trail_page(three, "", false)});
     const auto told = ask(server, {"audit", "list", "-f", "--json", "--since", "1h"}, {}, 3);
     BOOST_TEST(told.out == one + '\n' + two + '\n' + three + '\n');
 }

@@ -86,7 +86,12 @@ inline constexpr http::json_fields
                      {"device_secret", text, true, &terms::stored_secret},
                      {"name", text, false, &terms::name},
                      {"scopes", texts, false, &terms::scopes},
-                     {"metadata", object, false, &terms::metadata}});
+                     {"metadata", object, false, &terms::metadata},
+                     {"previous_secret", text, false, &terms::previous_secret},
+                     {"previous_until", text, false, &terms::previous_until},
+                     {"enabled", boolean, false, &terms::enabled},
+                     {"revoked_at", text, false, &terms::revoked_at},
+                     {"reason", text, false, &terms::reason}});
 inline constexpr http::field_terms imported_devices_terms{
     .says = "those that cannot be read are refused, each on its own",
     .members = imported_device,

@@ -82,6 +82,11 @@ inline constexpr field_terms new_device_secret{
     .says = "the device's secret; one is made, and shown once, without it"};
 inline constexpr field_terms stored_secret{
     .says = "the stored form of the secret: sha256:… or scrypt:…"};
+inline constexpr field_terms previous_secret{
+    .says = "the stored form of the replaced secret; it needs previous_until"};
+inline constexpr field_terms previous_until{.says = "how long the replaced secret is good",
+                                            .format = "date-time"};
+inline constexpr field_terms revoked_at{.says = "when it was revoked", .format = "date-time"};
 inline constexpr field_terms generated{.says = "the bare secrets are random and need no scrypt"};
 
 inline constexpr field_terms issuer{.says = "whose tokens; our own without it"};

@@ -1,7 +1,8 @@
 // GET /admin/v1/audit-events: who changed what, and when
 //   ?since=&until=&actor=&action=&object_id=&organization_id=&order=asc|desc&limit=&cursor=
 //   200 {audit_events:[{event_id, at, actor, action, object_kind, object_id, organization_id,
-//        request_id, before, after}], next_cursor}
+//        request_id, before, after}], next_cursor, more}
+// A page may have fewer events than `limit`, or none, and yet not be the last one: `more` says so.
 // With order=asc there is always a next_cursor: asked with it again, the endpoint answers with what
 // was committed since.
 #include "api/admin/endpoints.hpp"
@@ -74,7 +75,8 @@ core::task<reply> list_audit_events(http::exchange& ex, admin_api& api) {
     if (!found) co_return found.error();
     const auto one = [](const auth::audit_event& e) { return json_of(e); };
     co_return reply(200, core::json_object({{"audit_events", core::json_array(found->events, one)},
-                                            {"next_cursor", found->next_cursor}})
+                                            {"next_cursor", found->next_cursor},
+                                            {"more", found->more}})
                              .text);
 }
 

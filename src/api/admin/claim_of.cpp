@@ -27,7 +27,8 @@ std::string digest_of(const std::string& text) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-constexpr std::array<std::string_view, 2> secret_members = {"api_key", "device_secret"};
+constexpr std::array<std::string_view, 3> secret_members = {"api_key", "device_secret",
+                                                            "previous_secret"};
 
 // A name with escapes may be one of them.
 bool may_be_secret(std::string_view name) {

@@ -1,6 +1,9 @@
 // POST /admin/v1/devices/import: import devices with the stored forms of their secrets
-//   {devices:[{device_id, organization_id, device_secret, name?, scopes?, metadata?}]}
+//   {devices:[{device_id, organization_id, device_secret, name?, scopes?, metadata?,
+//              previous_secret?, previous_until?, enabled?, revoked_at?, reason?}]}
 //   200 {imported, refused:[{index, why}]}   422 more than 1000 devices
+// GET /admin/v1/devices/export?organization_id=&limit=&cursor=
+//   200 {devices:[as import reads them], skipped:[{device_id, why}], next_cursor}
 // POST /admin/v1/devices/rehash: turn a page of bare secrets into stored forms; repeat it with
 // `next_cursor`
 //   {limit?, cursor?, generated?}; `generated`: the bare secrets are random and need no scrypt
@@ -12,10 +15,14 @@
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
+#include "api/admin/imported_device.hpp"
+#include "api/admin/only_organization.hpp"
+#include "api/admin/page.hpp"
 #include "api/admin/read_body.hpp"
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/admin_requests.hpp>
+#include <latchkey/auth/device/export_devices.hpp>
 #include <latchkey/auth/device/import_devices.hpp>
 #include <latchkey/auth/device/rehash_devices.hpp>
 #include <latchkey/core/text/json_object.hpp>
@@ -26,19 +33,7 @@ namespace latchkey::api {
 namespace {
 
 using terms::import_max;
-constexpr const auto& item_fields = admin_requests::imported_device;
 constexpr const auto& rehash_fields = admin_requests::rehash_devices;
-
-auth::new_device read_item(const http::json_body& item) {
-    auth::new_device out;
-    take(item[item_fields["device_id"]], out.device_id);
-    take(item[item_fields["organization_id"]], out.organization_id);
-    out.stored_secret = crypto::secret(std::string(item[item_fields["device_secret"]].text));
-    take(item[item_fields["name"]], out.name);
-    take(item[item_fields["scopes"]], out.scopes);
-    take(item[item_fields["metadata"]], out.metadata);
-    return out;
-}
 
 core::json_value json_of(const auth::device_import& outcome) {
     const auto one = [](const auth::refused_device& d) {
@@ -68,7 +63,60 @@ core::json_value json_of(const auth::rehashed_page& page) {
                               {"next_cursor", next}});
 }
 
+// Devices as import reads them, and those that stay behind.
+class export_writer {
+  public:
+    void add(auth::stored_device stored) {
+        std::string id = stored.shown.device_id;
+        const auto device = auth::exported(std::move(stored));
+        if (!device) return skip(std::move(id), device.error().message);
+        auto json = api::json_of(*device);
+        const auto read = read_imported_device(json.text);
+        if (!read) return skip(std::move(id), read.error().message);
+        devices_.push_back(std::move(json));
+    }
+    std::string text(const core::json_value& next) const {
+        const auto device = [](const core::json_value& json) { return json; };
+        const auto skipped = [](const auth::skipped_device& d) {
+            return core::json_object({{"device_id", d.device_id}, {"why", d.why}});
+        };
+        return core::json_object({{"devices", core::json_array(devices_, device)},
+                                  {"skipped", core::json_array(skipped_, skipped)},
+                                  {"next_cursor", next}})
+            .text;
+    }
+
+  private:
+    void skip(std::string id, std::string why) {
+        skipped_.push_back({std::move(id), std::move(why)});
+    }
+
+    std::vector<core::json_value> devices_;
+    std::vector<auth::skipped_device> skipped_;
+};
+
 } // namespace
+
+core::task<reply> export_devices(http::exchange& ex, admin_api& api) {
+    auto page = read_export_page<auth::object_page>(ex.request.query);
+    if (!page) co_return http::refusal{400, page.error().message};
+    export_writer out;
+    if (!limit_to(*page, std::nullopt, api.changes.organization_ids()))
+        co_return reply(200, out.text(nullptr));
+    const auto limit = page->limit;
+    // One more row than asked for shows whether there is a next page.
+    ++page->limit;
+    auto found = co_await api.devices.export_devices(std::move(*page));
+    if (!found) co_return no_page(found.error());
+    core::json_value next = nullptr;
+    if (found->size() > limit) {
+        found->resize(limit);
+        next = cursor_after(found->back().place);
+    }
+    for (auto& device : *found)
+        out.add(std::move(device));
+    co_return reply(200, out.text(next));
+}
 
 core::task<reply> import_devices(http::exchange& ex, admin_api& api) {
     constexpr const auto& fields = admin_requests::import_devices;
@@ -80,12 +128,12 @@ core::task<reply> import_devices(http::exchange& ex, admin_api& api) {
                                          std::to_string(import_max) + " elements"};
     std::vector<auth::listed_device> listed;
     std::vector<auth::refused_device> refused;
-    http::json_body item;
     for (std::size_t i = 0; i < given.size(); ++i) {
-        if (const auto why = item.read(given[i], item_fields))
-            refused.push_back({i, why->detail});
+        auto device = read_imported_device(given[i]);
+        if (device)
+            listed.push_back({i, std::move(*device)});
         else
-            listed.push_back({i, read_item(item)});
+            refused.push_back({i, device.error().message});
     }
 
     auto by = asked_by(ex);

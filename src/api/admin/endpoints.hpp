@@ -49,6 +49,8 @@ core::task<reply> delete_device(http::exchange&, admin_api&);
 core::task<reply> rotate_device(http::exchange&, admin_api&);
 /// POST /admin/v1/devices/{id}/revoke
 core::task<reply> revoke_device(http::exchange&, admin_api&);
+/// GET /admin/v1/devices/export
+core::task<reply> export_devices(http::exchange&, admin_api&);
 /// POST /admin/v1/devices/import
 core::task<reply> import_devices(http::exchange&, admin_api&);
 /// POST /admin/v1/devices/rehash

@@ -18,7 +18,6 @@
 #include "api/admin/api_key_json.hpp"
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
-#include "api/admin/list_parameters.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/read_body.hpp"
 
@@ -30,7 +29,6 @@
 #include <latchkey/crypto/digest.hpp>
 
 #include <algorithm>
-#include <array>
 
 namespace latchkey::api {
 
@@ -96,17 +94,6 @@ core::json_value json_of(const auth::key_by_hash& key) {
                               {"created_at", key.created_at}});
 }
 
-core::result<auth::key_page> read_export(std::string_view query) {
-    const auto given = query_parameters::read(query, lists::exported_api_keys.names());
-    if (!given) return given.error();
-    auth::key_page page;
-    page.organization_id = (*given)["organization_id"];
-    first_failure reading;
-    reading.take(given->limit(), page.limit).take(given->after(), page.after);
-    if (reading.why) return *reading.why;
-    return page;
-}
-
 } // namespace
 
 core::task<reply> import_api_keys(http::exchange& ex, admin_api& api) {
@@ -137,7 +124,7 @@ core::task<reply> import_api_keys(http::exchange& ex, admin_api& api) {
 }
 
 core::task<reply> export_api_keys(http::exchange& ex, admin_api& api) {
-    auto page = read_export(ex.request.query);
+    auto page = read_export_page<auth::key_page>(ex.request.query);
     if (!page) co_return http::refusal{400, page.error().message};
     const auto limit = page->limit;
     // One more row than asked for shows whether there is a next page.

@@ -1,7 +1,5 @@
 #include "api/admin/page.hpp"
 
-#include "api/admin/list_parameters.hpp"
-
 namespace latchkey::api {
 
 core::result<page_request> read_page(std::string_view query) {

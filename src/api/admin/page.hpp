@@ -1,6 +1,7 @@
 #pragma once
 // The pages of a list: ?limit=100&cursor=…, and what is answered.
 
+#include "api/admin/list_parameters.hpp"
 #include "api/admin/list_query.hpp"
 #include "api/admin/reply.hpp"
 
@@ -26,6 +27,19 @@ struct page_request {
 
 /// For a list without filters. Fails with a sentence.
 core::result<page_request> read_page(std::string_view query);
+
+/// For an export: ?organization_id=&limit=&cursor=. Fails with a sentence.
+template <class Page>
+core::result<Page> read_export_page(std::string_view query) {
+    const auto given = query_parameters::read(query, lists::exports.names());
+    if (!given) return given.error();
+    Page page;
+    page.organization_id = (*given)["organization_id"];
+    first_failure reading;
+    reading.take(given->limit(), page.limit).take(given->after(), page.after);
+    if (reading.why) return *reading.why;
+    return page;
+}
 
 /// Returns `{"<list>":[…],"next_cursor":…}` with the first `limit` rows. If there are more rows,
 /// there is a next page. `json_of(row)` is a row, `cursor_of(row)` the cursor after that row.

@@ -10,6 +10,7 @@
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
 
+#include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/reach.hpp"
 #include "api/admin/read_body.hpp"
@@ -66,6 +67,27 @@ core::json_value json_of(const auth::stored_revocation& r) {
                               {"created_at", r.what.created_at}});
 }
 
+// The revocations that a caller of one organization sees; nullopt: all.
+std::optional<auth::revocation_reach> reach_of(const http::exchange& ex, const admin_api& api) {
+    auto only = only_organization(ex);
+    if (!only) return std::nullopt;
+    return auth::revocation_reach{std::move(*only), std::string(api.keeper.issuer_name())};
+}
+
+core::task<reply> list_own_revocations(admin_api& api, const page_request& asked,
+                                       auth::revocation_reach reach) {
+    const auto list = [&api, &reach](auth::revocation_page page) {
+        return api.revocations.list_own_revocations(std::move(page), reach);
+    };
+    const auto found =
+        co_await first_with_objects(list, auth::revocation_page{asked.limit, asked.cursor});
+    if (!found) co_return found.error();
+    co_return reply(200,
+                    core::json_object({{"revocations", core::json_array(found->objects, json_of)},
+                                       {"next_cursor", found->next}})
+                        .text);
+}
+
 // A caller of one organization revokes that organization's tokens, as a whole or by their
 // credential.
 core::task<std::optional<http::refusal>>
@@ -113,6 +135,11 @@ core::task<reply> create_revocation(http::exchange& ex, admin_api& api) {
 core::task<reply> list_revocations(http::exchange& ex, admin_api& api) {
     const auto asked = read_page(ex.request.query);
     if (!asked) co_return http::refusal{400, asked.error().message};
+    auto reach = reach_of(ex, api);
+    if (reach) {
+        auto own = co_await list_own_revocations(api, *asked, std::move(*reach));
+        co_return own;
+    }
     // One more row than asked for shows whether there is a next page.
     auth::revocation_page page{asked->limit + 1, asked->cursor};
 
@@ -124,7 +151,8 @@ core::task<reply> list_revocations(http::exchange& ex, admin_api& api) {
 
 core::task<reply> delete_revocation(http::exchange& ex, admin_api& api) {
     auto by = asked_by(ex);
-    const auto withdrawn = co_await api.revocations.delete_revocation(std::string(ex.path_id), by);
+    const auto withdrawn =
+        co_await api.revocations.delete_revocation(std::string(ex.path_id), reach_of(ex, api), by);
     if (!withdrawn) co_return withdrawn.error();
     co_return reply(200, json_of(*withdrawn).text).of(by);
 }

@@ -150,6 +150,23 @@ inline constexpr member rotated_device[] = {
 inline constexpr member device_list[] = {list("devices", "Device"), next_cursor};
 inline constexpr member refused_device[] = {integer("index"), text("why")};
 inline constexpr member device_import[] = {integer("imported"), list("refused", "RefusedDevice")};
+inline constexpr member exported_device[] = {
+    text("device_id"),
+    text("organization_id"),
+    text("device_secret").says("its stored form"),
+    text("name").or_null(),
+    texts("scopes"),
+    object("metadata"),
+    boolean("enabled"),
+    text("previous_secret")
+        .at_times()
+        .says("the stored form of the replaced one, while it is good"),
+    time("previous_until").at_times(),
+    time("revoked_at").at_times(),
+    text("reason").or_null().at_times()};
+inline constexpr member skipped_device[] = {text("device_id"), text("why")};
+inline constexpr member device_export[] = {list("devices", "ExportedDevice"),
+                                           list("skipped", "SkippedDevice"), next_cursor};
 inline constexpr member rehashed_page[] = {integer("rehashed"), integer("unusable"),
                                            integer("changed"), next_cursor};
 inline constexpr member rehash_forecast[] = {
@@ -231,7 +248,7 @@ inline constexpr member status[] = {text("version"),
                                     texts("warnings"),
                                     texts("findings")};
 
-inline constexpr std::array<schema, 42> admin_schemas = {{
+inline constexpr std::array<schema, 45> admin_schemas = {{
     {.name = "Node", .members = node},
     {.name = "MissingNode", .members = missing_node},
     {.name = "PreviousSecret", .members = previous_secret},
@@ -258,6 +275,9 @@ inline constexpr std::array<schema, 42> admin_schemas = {{
     {.name = "DeviceList", .members = device_list},
     {.name = "RefusedDevice", .members = refused_device},
     {.name = "DeviceImport", .members = device_import},
+    {.name = "ExportedDevice", .members = exported_device},
+    {.name = "SkippedDevice", .members = skipped_device},
+    {.name = "DeviceExport", .members = device_export},
     {.name = "RehashedPage", .members = rehashed_page},
     {.name = "RehashForecast", .members = rehash_forecast},
     {.name = "Rehash", .one_of = rehash},

@@ -4,6 +4,11 @@
 
 namespace latchkey::auth {
 
+const api_key_record& api_key_verifier::nobody() {
+    static const api_key_record none{api_key_facts()};
+    return none;
+}
+
 void api_key_verifier::count(verdict v) noexcept {
     metrics_.api_keys.verdicts[static_cast<std::size_t>(v)].add();
 }

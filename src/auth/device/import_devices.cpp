@@ -13,9 +13,13 @@ namespace latchkey::auth {
 
 namespace {
 
-constexpr const char* unreadable =
-    "field \"device_secret\" must be \"sha256:\" with 64 hexadecimal digits, a \"scrypt:\" text, "
-    "or a bare text as auth.legacy_device_secret says";
+std::optional<std::string> check_secret(std::string_view field, const crypto::secret& stored,
+                                        legacy_device_secret legacy) {
+    if (stored_secret::parse(stored.reveal(), legacy).is_usable()) return std::nullopt;
+    return "field \"" + std::string(field) +
+           "\" must be \"sha256:\" with 64 hexadecimal digits, a \"scrypt:\" text, or a bare text "
+           "as auth.legacy_device_secret says";
+}
 
 // Index in the list, by id.
 using places = std::map<std::string, std::size_t>;
@@ -37,8 +41,11 @@ std::optional<std::string> complaint_about(const new_device& d, legacy_device_se
         if (auto wrong = check_name("name", *d.name)) return wrong;
     if (auto wrong = check_scopes(d.scopes)) return wrong;
     if (auto wrong = check_metadata(d.metadata)) return wrong;
-    if (stored_secret::parse(d.stored_secret.reveal(), legacy).is_usable()) return std::nullopt;
-    return unreadable;
+    if (d.revoked_reason)
+        if (auto wrong = check_reason(*d.revoked_reason)) return wrong;
+    if (d.previous)
+        if (auto wrong = check_secret("previous_secret", d.previous->stored, legacy)) return wrong;
+    return check_secret("device_secret", d.stored_secret, legacy);
 }
 
 operation<device_import> import_devices(device_store& store, change_sink& changes,

@@ -107,6 +107,12 @@ void append_rfc3339(std::string& out, real_time t) {
     out += "Z\"";
 }
 
+std::string rfc3339_of(real_time t) {
+    std::string quoted;
+    append_rfc3339(quoted, t);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
 std::optional<real_time> parse_rfc3339(std::string_view text) {
     using namespace std::chrono;
     scanner in(text);

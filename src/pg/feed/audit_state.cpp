@@ -33,11 +33,9 @@ std::string audit_state::problem(core::real_time now) const {
               "; latchkey migrate sets that right";
     if (failed == 0 || !failed_at || now - *failed_at > told_for) return out;
     if (!out.empty()) out += "; ";
-    std::string at;
-    core::append_rfc3339(at, *failed_at);
-    std::erase(at, '"');
-    return out + "changes past Latchkey are not in the audit trail, the last one at " + at +
-           " (SQLSTATE " + failed_with + "): " + std::string(mend_of(failed_with));
+    return out + "changes past Latchkey are not in the audit trail, the last one at " +
+           core::rfc3339_of(*failed_at) + " (SQLSTATE " + failed_with +
+           "): " + std::string(mend_of(failed_with));
 }
 
 std::optional<audit_state> decode_audit_state(const pg_result& rows) {

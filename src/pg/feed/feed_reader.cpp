@@ -74,8 +74,7 @@ void feed_reader::start() {
     if (!id) throw std::runtime_error(id.error().message);
     instance_id_ = std::move(*id);
     echo_.name_channel(instance_id_);
-    core::append_rfc3339(started_at_, node_.started_at);
-    std::erase(started_at_, '"');
+    started_at_ = core::rfc3339_of(node_.started_at);
     if (fence_) others_ = std::make_unique<host_watch>(loop_, settings_, *fence_);
     open();
     keep_time();

@@ -58,18 +58,23 @@ inline constexpr statement find_devices{
 
 // --- the operator's writes; a device is found by the SHA-256 of its id, whatever the id's type ---
 
-/// $1: JSON, an array of objects with the columns' usual names; the table's own names are added to
-/// each, since a row is made of it. Returns one row for each device that was not taken; the first
-/// row is the statement's own, with its time.
+/// $1: JSON, an array of objects with the columns' usual names, and "enabled" if it is false; the
+/// table's own names are added to each, since a row is made of it. Returns one row for each device
+/// that was not taken; the first row is the statement's own, with its time.
 inline constexpr statement import_devices{
     "import_devices",
     "select now(), null::text, null::text union all"
     " select now(), id, problem from latchkey.import_devices(("
-    "select coalesce(jsonb_agg(e || jsonb_build_object("
+    "select coalesce(jsonb_agg((e - 'enabled') || jsonb_build_object("
     "(parse_ident('DEVICE_ID'))[1], e -> 'device_id',"
     " (parse_ident('DEVICE_SECRET'))[1], e -> 'device_secret',"
     " (parse_ident('ORGANIZATION_ID'))[1], e -> 'organization_id',"
-    " (parse_ident('NAME'))[1], e -> 'name') order by place), '[]')"
+    " (parse_ident('NAME'))[1], e -> 'name')"
+    " || case when e ? 'previous_secret'"
+    " then jsonb_build_object('previous_secret_since', clock_timestamp()) else '{}' end"
+    " || case when e ? 'enabled'"
+    " then jsonb_build_object((parse_ident('STATUS'))[1], 'disabled') else '{}' end"
+    " order by place), '[]')"
     " from jsonb_array_elements($1::jsonb) with ordinality as each_one (e, place)))",
     1};
 

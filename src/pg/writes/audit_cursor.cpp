@@ -54,7 +54,8 @@ std::optional<audit_cursor> audit_cursor::read(std::string_view text) {
     out.seen = rest;
     if (!is_snapshot(out.target) || !is_snapshot(out.seen)) return std::nullopt;
     if (at.empty() && id.empty()) return out;
-    if (!core::parse_rfc3339(at) || !is_id(id)) return std::nullopt;
+    const bool is_place = out.seen.empty() ? core::parse_rfc3339(at).has_value() : is_id(at);
+    if (!is_place || !is_id(id)) return std::nullopt;
     out.after = {std::string(at), std::string(id)};
     return out;
 }

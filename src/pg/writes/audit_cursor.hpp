@@ -15,10 +15,10 @@ namespace latchkey::pg {
 
 struct audit_cursor {
     struct place {
-        std::string at; ///< RFC 3339
+        std::string at; ///< RFC 3339; in a series behind another, the number of the transaction
         std::string event_id;
     };
-    std::optional<place> after; ///< the last event of the page before
+    std::optional<place> after; ///< the last event that the page before has looked at
     std::string target;         ///< of the series under way; empty: a new one begins
     std::string seen;           ///< empty: nothing was shown before
 

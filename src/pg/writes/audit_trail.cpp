@@ -23,45 +23,72 @@ std::optional<auth::audit_event> decode_event(const PGresult& rows, int row, int
                              optional(5), optional(6), optional(7), optional(8), optional(9)};
 }
 
-core::result<std::vector<auth::audit_event>> decode_events(const PGresult& rows, int first) {
-    std::vector<auth::audit_event> out;
+// An answer as the statements of pages tell it.
+struct told_page {
+    std::string target;
+    std::optional<audit_cursor::place> next;
+    std::vector<auth::audit_event> events;
+};
+
+core::result<told_page> read_page(const PGresult& rows) {
+    constexpr int first = 3;
+    if (PQntuples(&rows) == 0) return unreadable;
+    told_page out{std::string(text_at(rows, 0, 0)), {}, {}};
+    if (!PQgetisnull(&rows, 0, 1))
+        out.next = {std::string(text_at(rows, 0, 1)), std::string(text_at(rows, 0, 2))};
     for (int row = 0; row < PQntuples(&rows); ++row) {
-        if (PQgetisnull(&rows, row, first)) continue; // a series without events is one row
+        if (PQgetisnull(&rows, row, first)) continue; // nothing was found
         auto one = decode_event(rows, row, first);
         if (!one) return unreadable;
-        out.push_back(std::move(*one));
+        out.events.push_back(std::move(*one));
     }
     return out;
 }
 
-audit_cursor::place place_of(const auth::audit_event& e) {
-    return {*timestamp_of(e.at), e.event_id};
-}
-
-// A page was asked for with one event more than it shows.
-bool take_limit(std::vector<auth::audit_event>& events, std::size_t limit) {
-    if (events.size() <= limit) return false;
-    events.resize(limit);
-    return true;
-}
-
-// The parameters that all pages have; they must outlive the write.
-struct filters {
-    explicit filters(const auth::audit_query& q, const audit_cursor& cursor)
+// The parameters of a page; what they are made of must outlive the write.
+struct page_parameters {
+    page_parameters(const auth::audit_query& q, const audit_cursor& c)
         : since(timestamp_of(q.since)),
           until(timestamp_of(q.until)),
-          limit(std::to_string(q.limit + 1)) {
-        if (cursor.after) {
-            at = cursor.after->at;
-            id = cursor.after->event_id;
-        }
+          limit(std::to_string(q.limit)) {
+        if (c.after) at = c.after->at;
+        if (c.after) id = c.after->event_id;
+        if (!c.target.empty()) target = c.target;
+        values = {text(since),
+                  text(until),
+                  bytes(q.actor),
+                  bytes(q.action),
+                  bytes(q.object_id),
+                  bytes(q.organization_id),
+                  bytes(q.only_organization),
+                  text(limit),
+                  text(at),
+                  text(id)};
     }
+    page_parameters(const page_parameters&) = delete;
+    page_parameters& operator=(const page_parameters&) = delete;
+
     std::optional<std::string> since;
     std::optional<std::string> until;
     std::string limit;
     std::optional<std::string> at;
     std::optional<std::string> id;
+    std::optional<std::string> target;
+    std::vector<parameter> values;
 };
+
+const statement& latest_events_for(const auth::audit_query& asked) {
+    if (asked.object_id) return statements::latest_audit_events_of_object;
+    if (asked.organization_id || asked.only_organization)
+        return statements::latest_audit_events_of_organization;
+    return statements::latest_audit_events;
+}
+const statement& first_events_for(const auth::audit_query& asked) {
+    if (asked.object_id) return statements::first_audit_events_of_object;
+    if (asked.organization_id || asked.only_organization)
+        return statements::first_audit_events_of_organization;
+    return statements::first_audit_events;
+}
 
 const core::failure foreign_cursor{core::failure_kind::invalid,
                                    "\"cursor\" is none that a page before has told"};
@@ -74,54 +101,35 @@ operation<auth::audit_page> lifecycle::list_audit_events(auth::audit_query asked
     if (asked.oldest_first) co_return co_await first_audit_events(asked, *cursor);
     if (!cursor->seen.empty() || !cursor->target.empty()) co_return foreign_cursor;
 
-    const filters f(asked, *cursor);
-    const auto answer = co_await writer_->send(
-        statements::latest_audit_events, text(f.since), text(f.until), bytes(asked.actor),
-        bytes(asked.action), bytes(asked.object_id), bytes(asked.organization_id),
-        bytes(asked.only_organization), text(f.limit), text(f.at), text(f.id));
+    page_parameters parameters(asked, *cursor);
+    write sent(*writer_, latest_events_for(asked), std::move(parameters.values));
+    const auto answer = co_await sent;
     if (!answer) co_return answer.error();
-    auto events = decode_events(**answer, 0);
-    if (!events) co_return events.error();
-    auth::audit_page page{std::move(*events), {}};
-    if (take_limit(page.events, asked.limit))
-        page.next_cursor = audit_cursor{place_of(page.events.back()), "", ""}.text();
+    auto told = read_page(**answer);
+    if (!told) co_return told.error();
+    auth::audit_page page{std::move(told->events), {}, told->next.has_value()};
+    if (told->next) page.next_cursor = audit_cursor{std::move(told->next), "", ""}.text();
     co_return page;
 }
 
 operation<auth::audit_page> lifecycle::first_audit_events(const auth::audit_query& asked,
                                                           const audit_cursor& cursor) {
-    const filters f(asked, cursor);
+    page_parameters parameters(asked, cursor);
     const bool is_first = cursor.seen.empty();
-    const auto target =
-        cursor.target.empty() ? std::nullopt : std::optional<std::string>(cursor.target);
-    std::vector<parameter> values = {text(f.since),
-                                     text(f.until),
-                                     bytes(asked.actor),
-                                     bytes(asked.action),
-                                     bytes(asked.object_id),
-                                     bytes(asked.organization_id),
-                                     bytes(asked.only_organization),
-                                     text(f.limit),
-                                     text(f.at),
-                                     text(f.id),
-                                     text(target)};
-    if (!is_first) values.push_back(text(cursor.seen));
-    write sent(*writer_,
-               is_first ? statements::first_audit_events : statements::further_audit_events,
-               std::move(values));
+    parameters.values.push_back(text(parameters.target));
+    if (!is_first) parameters.values.push_back(text(cursor.seen));
+    write sent(*writer_, is_first ? first_events_for(asked) : statements::further_audit_events,
+               std::move(parameters.values));
     const auto answer = co_await sent;
     if (!answer) co_return answer.error();
-    const auto& rows = **answer;
-    if (PQntuples(&rows) == 0) co_return unreadable;
-    const std::string told(text_at(rows, 0, 0));
-    auto events = decode_events(rows, 1);
-    if (!events) co_return events.error();
-    auth::audit_page page{std::move(*events), {}};
-    if (take_limit(page.events, asked.limit))
+    auto told = read_page(**answer);
+    if (!told) co_return told.error();
+    auth::audit_page page{std::move(told->events), {}, told->next.has_value()};
+    if (told->next)
         page.next_cursor =
-            audit_cursor{place_of(page.events.back()), bounded_snapshot(told), cursor.seen}.text();
+            audit_cursor{std::move(told->next), bounded_snapshot(told->target), cursor.seen}.text();
     else
-        page.next_cursor = cursor_after_series(cursor, told, !page.events.empty()).text();
+        page.next_cursor = cursor_after_series(cursor, told->target, !page.events.empty()).text();
     co_return page;
 }
 

@@ -25,6 +25,13 @@ std::string json_of(const std::vector<auth::new_device>& devices) {
         append_member(out, R"(,"organization_id":)", d.organization_id);
         append_member(out, R"(,"name":)", d.name);
         append_member(out, R"(,"scopes":)", d.scopes);
+        if (d.previous) {
+            append_member(out, R"(,"previous_secret":)", d.previous->stored.reveal());
+            append_member(out, R"(,"previous_secret_until":)", d.previous->until);
+        }
+        if (d.revoked_at) append_member(out, R"(,"revoked_at":)", *d.revoked_at);
+        if (d.revoked_reason) append_member(out, R"(,"revoked_reason":)", *d.revoked_reason);
+        if (!d.enabled) out += R"(,"enabled":false)";
         out += R"(,"metadata":)" + d.metadata + '}';
     }
     return out += ']';

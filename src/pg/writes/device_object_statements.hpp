@@ -80,4 +80,27 @@ inline constexpr auto list_devices_of_organization_text =
 inline constexpr statement list_devices_of_organization{"list_devices",
                                                         list_devices_of_organization_text.text, 6};
 
+// Devices in the order of their keys, with the stored forms of their secrets. $1: the place of the
+// last one of the page before, or NULL; $2: how many at most. `which` is about $3. A bare secret,
+// which is good as it stands, does not leave the database.
+template <std::size_t Size>
+consteval auto export_devices_by(const char (&which)[Size]) {
+    return joined(
+        "select encode(latchkey.device_key(d.DEVICE_ID::text), 'hex'),"
+        " case when d.DEVICE_SECRET::text ~ '^(sha256|scrypt):'"
+        " then latchkey.told(d.DEVICE_SECRET::text) end,"
+        " case when d.previous_secret::text ~ '^(sha256|scrypt):'"
+        " then latchkey.told(d.previous_secret::text) end, ",
+        device_columns, " from public.device_credentials d where ", which,
+        " and latchkey.device_key(d.DEVICE_ID::text) > coalesce(decode($1::text, 'hex'), '')"
+        " order by latchkey.device_key(d.DEVICE_ID::text) limit $2::int8");
+}
+inline constexpr auto export_all_devices_text = export_devices_by("true");
+inline constexpr statement export_all_devices{"export_devices", export_all_devices_text.text, 2};
+/// $3: organization.
+inline constexpr auto export_devices_of_organization_text =
+    export_devices_by("latchkey.is_devices_organization($3, d.ORGANIZATION_ID)");
+inline constexpr statement export_devices_of_organization{
+    "export_devices", export_devices_of_organization_text.text, 3};
+
 } // namespace latchkey::pg::statements

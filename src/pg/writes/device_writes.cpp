@@ -58,6 +58,17 @@ std::optional<auth::legacy_device> decode_legacy(const PGresult& rows, int row) 
     return device;
 }
 
+std::optional<auth::stored_device> decode_stored(const PGresult& rows, int number) {
+    column_reader row(rows, number);
+    auth::stored_device out{row.text(), {}, {}, {}};
+    out.secret = crypto::secret(row.text_or_null().value_or(""));
+    out.previous_secret = crypto::secret(row.text_or_null().value_or(""));
+    auto shown = decode_device(rows, number, 3);
+    if (!row.is_good() || !shown) return std::nullopt;
+    out.shown = std::move(*shown);
+    return out;
+}
+
 // An answer about one device is its row.
 core::result<auth::device> the_device(const core::result<const pg_result*>& answer,
                                       const std::string& id) {
@@ -84,6 +95,19 @@ operation<auth::found_page<auth::device>> lifecycle::list_devices(auth::object_p
                                         text(page.name), text(page.state), text(unused));
     if (!answer) co_return answer.error();
     co_return decode_page(**answer, decode_device);
+}
+
+operation<std::vector<auth::stored_device>> lifecycle::export_devices(auth::object_page page) {
+    const auto limit = std::to_string(page.limit);
+    core::result<const pg_result*> answer{nullptr};
+    if (page.organization_id)
+        answer = co_await writer_->send(statements::export_devices_of_organization,
+                                        text(page.after), text(limit), text(page.organization_id));
+    else
+        answer =
+            co_await writer_->send(statements::export_all_devices, text(page.after), text(limit));
+    if (!answer) co_return answer.error();
+    co_return decode_all(**answer, decode_stored);
 }
 
 operation<auth::device> lifecycle::show_device(std::string id,

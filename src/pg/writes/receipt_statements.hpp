@@ -11,19 +11,25 @@ namespace latchkey::pg::statements {
 
 // --- the feed ---
 
+/// This database, whatever its timeline.
+inline constexpr char this_database_text[] =
+    "(select concat((select c.system_identifier from pg_control_system() as c), '/',"
+    " (select d.oid from pg_database as d where d.datname = current_database())))";
+
 inline constexpr auto note_era_text =
-    joined("insert into latchkey.eras (era) select here.era from (",
-           "select set_config('synchronous_commit', 'off', true)) as unhurried, (", era_text,
+    joined("insert into latchkey.eras (era, written_in) select here.era, ", this_database_text,
+           " from (select set_config('synchronous_commit', 'off', true)) as unhurried, (", era_text,
            ") as here on conflict do nothing");
 /// The present era is one that this database has lived through.
 inline constexpr statement note_era{"note_era", note_era_text.text, 0};
 
-/// Returns the key of receipts, and the eras that are known.
-inline constexpr statement load_receipts{
-    "load_receipts",
-    "select (select key from latchkey.receipt_key), array("
-    "select era from latchkey.eras order by noted_at desc limit 1000)",
-    0};
+inline constexpr auto load_receipts_text =
+    joined("select (select key from latchkey.receipt_key), array("
+           "select e.era from latchkey.eras e where e.written_in = ",
+           this_database_text, " and e.xmin = e.xid::xid order by e.noted_at desc limit 1000)");
+/// Returns the key of receipts, and the eras that are known; not those that a dump or a template
+/// brought along, which were not written here by the transactions that they name.
+inline constexpr statement load_receipts{"load_receipts", load_receipts_text.text, 0};
 
 inline constexpr statement prune_idempotency_keys{
     "prune_idempotency_keys",

@@ -78,10 +78,39 @@ operation<std::vector<stored_revocation>> lifecycle::list_revocations(auth::revo
     co_return decode_all(**answer, decode_stored);
 }
 
-operation<stored_revocation> lifecycle::delete_revocation(std::string id,
-                                                          auth::operator_request& by) {
+operation<auth::found_page<stored_revocation>>
+lifecycle::list_own_revocations(auth::revocation_page page, auth::revocation_reach reach) {
+    if (page.after && !revocation_id(*page.after))
+        co_return failure{failure_kind::invalid, '"' + *page.after + "\" is no revocation's id"};
+    const auto after = page.after.value_or("0");
+    const auto limit = std::to_string(page.limit);
+    const auto answer = co_await writer_->send(statements::list_own_revocations, text(after),
+                                               text(reach.organization_id), text(reach.own_issuer),
+                                               text(reach.organization_id), text(limit));
+    if (!answer) co_return answer.error();
+    const auto& rows = **answer;
+    if (PQntuples(&rows) == 0) co_return unreadable;
+    auth::found_page<stored_revocation> found;
+    found.next = text_or_null(rows, 0, 9);
+    if (PQgetisnull(&rows, 0, 0)) co_return found; // nothing was found
+    auto objects = decode_all(rows, decode_stored);
+    if (!objects) co_return objects.error();
+    found.objects = std::move(*objects);
+    co_return found;
+}
+
+operation<stored_revocation>
+lifecycle::delete_revocation(std::string id, std::optional<auth::revocation_reach> only,
+                             auth::operator_request& by) {
     if (!revocation_id(id)) co_return no_such_revocation(id);
-    const auto answer = co_await writer_->send_for(by, statements::delete_revocation, text(id));
+    std::optional<std::string> organization, issuer;
+    if (only) {
+        organization = only->organization_id;
+        issuer = only->own_issuer;
+    }
+    const auto answer =
+        co_await writer_->send_for(by, statements::delete_revocation, text(id), text(organization),
+                                   text(issuer), text(organization));
     if (!answer) co_return answer.error();
     const auto& rows = **answer;
     if (PQntuples(&rows) == 0) co_return no_such_revocation(id);

@@ -1,6 +1,7 @@
 #pragma once
 // Query text for revocations and signing keys: of the feed, and of the operator's writes.
 
+#include "pg/connection/joined_text.hpp"
 #include "pg/connection/statement.hpp"
 
 namespace latchkey::pg::statements {
@@ -66,15 +67,51 @@ inline constexpr statement list_revocations{
     " from latchkey.revocations where id > $1::int8 order by id limit $2::int8",
     2};
 
-/// $1: id. Returns no row if there is none. The last column tells whether it was withdrawn now.
-inline constexpr statement delete_revocation{
-    "delete_revocation",
-    "with gone as (delete from latchkey.revocations"
-    " where id = $1::int8 and kind in ('token', 'subject', 'organization') returning id)"
-    " select id, kind, issuer, value, issued_before, expires_at, created_at, credential_kind, "
-    "reason,"
-    " exists (select from gone) from latchkey.revocations where id = $1::int8",
-    1};
+/// Whether the revocation r is surely an organization's. $2: the organization, or NULL for all; $3:
+/// the issuer of our own tokens; $4: the organization once more, in the type that its ids have. A
+/// subject may be a key of one organization and a device of another.
+inline constexpr char whose_revocation_is[] =
+    "($2::text is null or case r.kind when 'organization' then r.value = $2::text"
+    " when 'disabled_organization' then r.value = $2::text"
+    " else (r.kind = 'credential' or (r.kind = 'subject' and r.issuer = $3::text))"
+    " and coalesce((select bool_and(c.own) from ("
+    "select k.organization_id::text = $2::text as own from latchkey.api_keys k"
+    " where k.key_id = r.value"
+    " union all select coalesce(latchkey.is_devices_organization($4, d.ORGANIZATION_ID), false)"
+    " from public.device_credentials d"
+    " where latchkey.device_key(d.DEVICE_ID::text) = latchkey.device_key(r.value)) as c), false)"
+    " end)";
+
+/// $1: the last id of the page before; $2 to $4 as above; $5: how many at most. The last column is
+/// the id after which the next page begins. A page looks at 2000 revocations at most.
+inline constexpr auto list_own_revocations_text =
+    joined("with looked as materialized (select * from latchkey.revocations where id > $1::int8"
+           " order by id limit 2000),"
+           " own as materialized (select r.* from looked r where ",
+           whose_revocation_is,
+           " order by r.id limit $5::int8 + 1),"
+           " shown as (select * from own order by id limit $5::int8)"
+           " select s.id, s.kind, latchkey.told(s.issuer), latchkey.told(s.value),"
+           " s.issued_before, s.expires_at, s.created_at, s.credential_kind,"
+           " latchkey.told(s.reason), next.id::text"
+           " from (select case when (select count(*) from own) > $5::int8"
+           " then (select max(id) from shown)"
+           " when (select count(*) from looked) = 2000 then (select max(id) from looked)"
+           " end as id) as next left join shown s on true order by s.id");
+inline constexpr statement list_own_revocations{"list_revocations", list_own_revocations_text.text,
+                                                5};
+
+/// $1: id; $2 to $4 as above. Returns no row if there is none, or if it is another's. The last
+/// column tells whether it was withdrawn now.
+inline constexpr auto delete_revocation_text =
+    joined("with r as materialized (select * from latchkey.revocations r"
+           " where r.id = $1::int8 and ",
+           whose_revocation_is,
+           "), gone as (delete from latchkey.revocations d using r where d.id = r.id"
+           " and d.kind in ('token', 'subject', 'organization') returning d.id)"
+           " select id, kind, issuer, value, issued_before, expires_at, created_at,"
+           " credential_kind, reason, exists (select from gone) from r");
+inline constexpr statement delete_revocation{"delete_revocation", delete_revocation_text.text, 4};
 
 // --- signing keys ---
 

@@ -111,10 +111,7 @@ std::optional<std::string> timestamp_of(const std::optional<core::real_time>& t)
     if (!t) return std::nullopt;
     if (*t == core::real_time::max()) return "infinity";
     if (*t == core::real_time::min()) return "-infinity";
-    std::string out;
-    core::append_rfc3339(out, *t);
-    std::erase(out, '"'); // plain text, not JSON
-    return out;
+    return core::rfc3339_of(*t);
 }
 
 std::string seconds_text(core::seconds s) {

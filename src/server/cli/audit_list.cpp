@@ -3,6 +3,8 @@
 #include "server/cli/pages.hpp"
 #include "server/cli/query_writer.hpp"
 
+#include <latchkey/core/text/rfc3339.hpp>
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -51,8 +53,9 @@ core::result<std::string> query_of(const command_line& line, core::real_time now
     return query.finish();
 }
 
-// Asks again and again for what came behind the last cursor. While the server names no further
-// cursor, the same page is read again, and what was printed of it is passed over.
+// Asks again and again for what came behind the last cursor; at once while more is there, though a
+// page may have had no event to show. While the server names no further cursor, the same page is
+// read again, and what was printed of it is passed over.
 class follower {
   public:
     follower(const command_line& line, command_context& context, std::string query)
@@ -69,9 +72,9 @@ class follower {
             if (!cursor_.empty()) target += "&cursor=" + cursor_;
             const auto answer = ask_admin(place, target);
             if (answer.exit_code != exit_code::ok) return show(answer, line_, context_);
-            const bool full = print(answer.body);
+            const bool more = print(answer.body);
             if (!context_.out.flush()) return exit_code::unavailable;
-            if (!full && !context_.pause(poll_interval)) return exit_code::ok;
+            if (!more && !context_.pause(poll_interval)) return exit_code::ok;
         }
     }
 
@@ -88,7 +91,7 @@ class follower {
         }
         if (!fresh.empty()) print(fresh);
         const auto next = next_cursor(body);
-        const bool more = !next.empty() && next != cursor_ && !fresh.empty();
+        const bool more = !next.empty() && next != cursor_ && has_more(body);
         if (!next.empty()) cursor_ = next;
         seen_ = std::move(on_page);
         return more;
@@ -118,7 +121,7 @@ int run(const command_line& line, command_context& context) {
             return refuse(context, "--" + std::string(option) + " does not go with --follow");
     if (!line.has("since")) {
         query_writer since(line, context.now);
-        since.given("since", rfc3339_of(context.now));
+        since.given("since", core::rfc3339_of(context.now));
         *query = *since.finish() + (query->empty() ? "" : '&' + query->substr(1));
     }
     return follower(line, context, *query).run();

@@ -42,6 +42,7 @@ std::span<const command> commands() {
                                    device_disable_command,
                                    device_revoke_command,
                                    device_import_command,
+                                   device_export_command,
                                    device_rehash_command,
                                    token_revoke_command,
                                    revocation_create_command,

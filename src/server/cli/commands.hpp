@@ -69,6 +69,7 @@ extern const command device_enable_command;
 extern const command device_disable_command;
 extern const command device_revoke_command;
 extern const command device_import_command;
+extern const command device_export_command;
 extern const command device_rehash_command;
 extern const command token_revoke_command;
 extern const command revocation_create_command;

@@ -140,6 +140,12 @@ std::string next_cursor(const std::string& body) {
     return next && next->is_string() ? std::string(next->get_string()) : std::string();
 }
 
+bool has_more(const std::string& body) {
+    const auto answer = json::parse(body);
+    const auto* more = answer.as_object().if_contains("more");
+    return more && more->is_bool() && more->get_bool();
+}
+
 int show_list(const list_kind& kind, const std::string& query, const command_line& line,
               command_context& context) {
     const auto limit = line.get("limit");
@@ -160,7 +166,7 @@ int show_list(const list_kind& kind, const std::string& query, const command_lin
         if (!rows) return exit_code::bug;
         const auto next = next_cursor(answer.body);
         // A server that answers with the same cursor would be asked for ever.
-        const bool ends = next.empty() || next == cursor || (kind.grows && rows->size() < size);
+        const bool ends = next.empty() || next == cursor || (kind.grows && !has_more(answer.body));
         const bool last = ends || out.rows() + rows->size() >= wanted;
         out.write(answer.body, *rows, last);
         if (last) {

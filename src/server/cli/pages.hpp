@@ -25,8 +25,8 @@ struct list_kind {
     std::string_view id;     ///< the member that --quiet prints
     std::span<const column> columns;
     bool has_pages = true; ///< the list takes `limit` and `cursor`
-    /// Its last page may name a cursor, too: of what comes later. A page that is not full is the
-    /// last one.
+    /// Its last page may name a cursor, too: of what comes later. The answer's `more` says which
+    /// page is the last one.
     bool grows = false;
     /// Whether a row is shown. Null: all are.
     bool (*shows)(const boost::json::object&) = nullptr;
@@ -51,6 +51,9 @@ int show_rows(const list_kind&, const admin_answer&, const command_line&, comman
 
 /// Returns the cursor of the next page in an answer; empty if there is none.
 std::string next_cursor(const std::string& body);
+
+/// Returns whether an answer says that `more` is there already.
+bool has_more(const std::string& body);
 
 /// Whether a word may be part of a URL path without escapes.
 bool may_be_an_id(std::string_view);

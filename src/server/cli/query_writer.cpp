@@ -23,12 +23,6 @@ std::string encoded(std::string_view text) {
 
 } // namespace
 
-std::string rfc3339_of(core::real_time time) {
-    std::string quoted;
-    core::append_rfc3339(quoted, time);
-    return quoted.substr(1, quoted.size() - 2);
-}
-
 void query_writer::given(std::string_view name, std::string_view value) {
     query_ += query_.empty() ? '?' : '&';
     query_ += std::string(name) + '=' + encoded(value);
@@ -58,7 +52,7 @@ void query_writer::time(std::string_view option, std::string_view name) {
         return complain("--" + std::string(option) + " \"" + *value +
                         "\": expected a time such as 2027-01-01T00:00:00Z, or how long ago, "
                         "such as 2d or 12h");
-    given(name, rfc3339_of(now_ - *ago));
+    given(name, core::rfc3339_of(now_ - *ago));
 }
 
 core::result<std::string> query_writer::finish() const {

@@ -11,9 +11,6 @@
 
 namespace latchkey::server {
 
-/// Returns the time as RFC 3339 writes it, in UTC.
-std::string rfc3339_of(core::real_time);
-
 class query_writer {
   public:
     query_writer(const command_line& line, core::real_time now) : line_(line), now_(now) {}

@@ -1,10 +1,10 @@
 #include "server/cli/admin_client.hpp"
 #include "server/cli/commands.hpp"
-#include "server/cli/query_writer.hpp"
 #include "server/cli/request_writer.hpp"
 #include "server/cli/table.hpp"
 
 #include <latchkey/api/admin_requests.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 #include <latchkey/crypto/jws.hpp>
 
 #include <istream>
@@ -48,7 +48,7 @@ std::optional<std::string> name_token(const std::string& text, request_writer& b
         end->to_number<double>() > end_max)
         return std::nullopt;
     const core::seconds since_epoch(static_cast<long long>(end->to_number<double>()));
-    body.given(fields.name("expires_at"), rfc3339_of(core::real_time(since_epoch)));
+    body.given(fields.name("expires_at"), core::rfc3339_of(core::real_time(since_epoch)));
     return std::nullopt;
 }
 

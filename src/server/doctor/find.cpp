@@ -13,10 +13,7 @@ using enum severity;
 constexpr core::seconds end_is_near = std::chrono::hours(24 * 14);
 
 std::string date_of(core::real_time t) {
-    std::string out;
-    core::append_rfc3339(out, std::chrono::floor<core::seconds>(t));
-    std::erase(out, '"');
-    return out;
+    return core::rfc3339_of(std::chrono::floor<core::seconds>(t));
 }
 
 void find_in_certificate(const node_facts& facts, std::vector<finding>& out) {

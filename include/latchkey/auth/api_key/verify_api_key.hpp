@@ -48,10 +48,14 @@ class api_key_verifier {
         bool refresh = false;
         bool hidden = false;
         bool aged = false;
+        const auto look_at = [&](const api_key_record& one, const core::moment& since,
+                                 const core::moment& now) {
+            hidden = asked.hides(one);
+            aged = hidden && core::age(since, now) >= state_.settings.negative_ttl;
+        };
         const auto use_hit = [&](const api_key_cache::hit& hit, const core::moment& now) {
             refresh = hit.refresh;
-            hidden = asked.hides(*hit.record);
-            aged = hidden && core::age(hit.asked_at, now) >= state_.settings.negative_ttl;
+            look_at(*hit.record, hit.asked_at, now);
             if (hidden) return;
             use(decide(asked, *hit.record, request, now, shared), hit.record.get(), hit.asked_at);
         };
@@ -63,9 +67,11 @@ class api_key_verifier {
             metrics_.api_keys.hits.add();
             return true;
         }
-        // Also looked for after a hidden key, so that it takes as long as an unknown one.
+        // A hidden key and an unknown one take the same steps: both are looked for among what does
+        // not exist, and looked at.
         const bool absent = state_.api_keys.absent(worker_, asked.key, asked.hash, at);
-        if (found ? aged : !absent) return false;
+        if (!found) look_at(nobody(), at.now, at.now);
+        if (aged || !(found || absent)) return false;
         metrics_.negative_hits.add();
         use(not_found<Shared>(), nullptr, core::moment());
         return true;
@@ -91,6 +97,8 @@ class api_key_verifier {
     }
 
   private:
+    // The record of a key that does not exist.
+    static const api_key_record& nobody();
     // The one decision about a key that exists, whether the cache or a look-up found it.
     template <class Shared>
     key_decision_by<Shared> decide(const api_key_inquiry& asked, const api_key_record& found,

@@ -45,6 +45,9 @@ struct audit_page {
     /// Of the next page. With the oldest first it is always there: later it brings what has been
     /// committed since, each event once.
     std::optional<std::string> next_cursor;
+    /// The next page goes on with what is there already. A page looks at so many events only, and
+    /// may have shown none of them.
+    bool more = false;
 };
 
 /// An act that changes no row.

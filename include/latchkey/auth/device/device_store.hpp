@@ -14,6 +14,11 @@
 
 namespace latchkey::auth {
 
+struct former_secret {
+    crypto::secret stored; ///< a stored form, too
+    core::real_time until; ///< when it stops being good
+};
+
 /// `stored_secret` is a stored form (device_secret.hpp). It is a secret itself only when an older
 /// service's bare text is imported.
 struct new_device {
@@ -23,6 +28,11 @@ struct new_device {
     std::vector<std::string> scopes;
     std::string metadata = "{}"; ///< JSON text
     crypto::secret stored_secret;
+    // --- of a device that was made elsewhere ---
+    std::optional<former_secret> previous{}; ///< of before its last rotation
+    bool enabled = true;
+    std::optional<core::real_time> revoked_at{};
+    std::optional<std::string> revoked_reason{};
 };
 
 /// How a secret is stored.
@@ -65,6 +75,14 @@ struct device_change {
     std::optional<std::vector<std::string>> scopes{};
     std::optional<std::string> metadata{}; ///< JSON text
     std::optional<bool> enabled{};
+};
+
+/// A device for the export. A bare secret is not told: it is empty, as one that is not there.
+struct stored_device {
+    std::string place; ///< in the export's order
+    device shown;
+    crypto::secret secret;
+    crypto::secret previous_secret;
 };
 
 struct device_page {
@@ -139,10 +157,14 @@ class device_store {
     /// thousand: they share one `database.write_timeout`.
     virtual operation<imported_devices> import_devices(std::vector<new_device>,
                                                        operator_request& by) = 0;
+    /// In an order of its own: `after` is the place of the last one of the page before. Fails with
+    /// `invalid` for a place that cannot be. Filters other than the organization do not count.
+    virtual operation<std::vector<stored_device>> export_devices(object_page) = 0;
 
     // --- rehashing: one page after another, until one is empty ---
     virtual operation<bare_secret_counts> count_bare_secrets() = 0;
-    /// Devices with bare secrets, in no particular order. The only answer that holds secrets.
+    /// Devices with bare secrets, in no particular order. The only answer that holds
+    /// bare secrets.
     virtual operation<std::vector<legacy_device>> legacy_device_page(device_page) = 0;
     /// Answers false, and writes nothing, if no secret of the device is the expected one any more.
     /// So a call may be repeated, and a secret that was changed meanwhile stays.

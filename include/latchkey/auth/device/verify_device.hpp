@@ -73,10 +73,14 @@ class device_verification : public device_inquiry {
         bool refresh = false;
         bool hidden = false;
         bool aged = false;
+        const auto look_at = [&](const device_record& one, const core::moment& since,
+                                 const core::moment& now) {
+            hidden = hides(one);
+            aged = hidden && core::age(since, now) >= by_.node_.settings.negative_ttl;
+        };
         const auto use_hit = [&](const device_cache::hit& hit, const core::moment& now) {
             refresh = hit.refresh;
-            hidden = hides(*hit.record);
-            aged = hidden && core::age(hit.asked_at, now) >= by_.node_.settings.negative_ttl;
+            look_at(*hit.record, hit.asked_at, now);
             if (hidden) return;
             weighed = weigh(*hit.record, request, now.real);
             if (!weighed) return take(hit);
@@ -86,11 +90,12 @@ class device_verification : public device_inquiry {
         const auto ttl = by_.node_.ttl.load(std::memory_order_relaxed);
         auto& devices = by_.node_.devices;
         const bool found = devices.read(by_.worker_, key, hash, ttl, at, use_hit);
-        // Also looked for after a wrong secret, and for a hidden device, so that both take as long
-        // as an unknown device.
+        // After a wrong secret and for a hidden device, too: they take the same steps as an unknown
+        // device, which is looked at as if it were found.
         const bool absent =
             weighed == verdict::invalid_credentials && devices.absent(by_.worker_, key, hash, at);
         if (!found && !absent) return false;
+        if (!found) look_at(nobody(), at.now, at.now);
         if (!found || hidden) weighed = weigh(nobody(), request, core::real_time());
         (found && !hidden ? by_.metrics_.devices.hits : by_.metrics_.negative_hits).add();
         if (refresh) ask_for_refresh();

@@ -2,6 +2,7 @@
 // What the domain needs from the place where revocations and signing keys live. `pg` implements it.
 // Lives on the control thread.
 
+#include <latchkey/auth/objects/object_list.hpp>
 #include <latchkey/auth/operator_request.hpp>
 #include <latchkey/auth/revocation/revocation.hpp>
 #include <latchkey/auth/store.hpp>
@@ -26,6 +27,14 @@ struct revocation_page {
     std::optional<std::string> after; ///< the last id of the page before
 };
 
+/// Whose revocations somebody sees and withdraws: those of the organization, and those of the
+/// subjects that are credentials of it and of no other. A token's revocation does not tell whose
+/// the token is.
+struct revocation_reach {
+    std::string organization_id; ///< as the database spells it
+    std::string own_issuer;      ///< the issuer of tokens whose subject is a credential
+};
+
 /// What the database knows about a name that an operator gave.
 struct name_lookup {
     struct other {
@@ -46,9 +55,15 @@ class revocation_store {
     create_revocation(revocation, std::optional<std::string> reason, operator_request& by) = 0;
     /// Sorted by id.
     virtual operation<std::vector<stored_revocation>> list_revocations(revocation_page) = 0;
-    /// Withdraws it. Fails with `not_found` for an unknown id, and with `conflict` for one that
-    /// follows from the state of an API key or an organization, and ends only with that state.
+    /// The same within a reach. What one page looks at is bounded, so that it may have fewer than
+    /// asked for, or none, and still have a next one.
+    virtual operation<found_page<stored_revocation>> list_own_revocations(revocation_page,
+                                                                          revocation_reach) = 0;
+    /// Withdraws it. Fails with `not_found` for an unknown id and one that is not within `only`,
+    /// and with `conflict` for one that follows from the state of an API key or an organization,
+    /// and ends only with that state.
     virtual operation<stored_revocation> delete_revocation(std::string id,
+                                                           std::optional<revocation_reach> only,
                                                            operator_request& by) = 0;
 
     // --- finding what an operator means ---

@@ -14,6 +14,9 @@ namespace latchkey::core {
 /// them.
 void append_rfc3339(std::string& out, real_time t);
 
+/// Returns the same without the quotes.
+std::string rfc3339_of(real_time);
+
 /// Reads an RFC 3339 time, with Z or an offset and up to nine digits of the second. Returns nullopt
 /// for anything else and for years outside 1678 to 2261. A leap second is read as the second before
 /// it.

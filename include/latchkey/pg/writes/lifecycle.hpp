@@ -72,8 +72,11 @@ class lifecycle final : public auth::lifecycle_store,
                                                                auth::operator_request&) override;
     auth::operation<std::vector<auth::stored_revocation>>
         list_revocations(auth::revocation_page) override;
-    auth::operation<auth::stored_revocation> delete_revocation(std::string id,
-                                                               auth::operator_request&) override;
+    auth::operation<auth::found_page<auth::stored_revocation>>
+        list_own_revocations(auth::revocation_page, auth::revocation_reach) override;
+    auth::operation<auth::stored_revocation>
+    delete_revocation(std::string id, std::optional<auth::revocation_reach> only,
+                      auth::operator_request&) override;
     auth::operation<auth::name_lookup> find_organization(std::string given) override;
     auth::operation<auth::name_lookup> find_credential(std::string given) override;
 
@@ -105,6 +108,7 @@ class lifecycle final : public auth::lifecycle_store,
                                                 auth::operator_request&) override;
     auth::operation<auth::imported_devices> import_devices(std::vector<auth::new_device>,
                                                            auth::operator_request&) override;
+    auth::operation<std::vector<auth::stored_device>> export_devices(auth::object_page) override;
     auth::operation<auth::bare_secret_counts> count_bare_secrets() override;
     auth::operation<std::vector<auth::legacy_device>>
         legacy_device_page(auth::device_page) override;
