@@ -129,9 +129,9 @@ std::string wrong_query(const json::object& operation, std::string_view query) {
     const auto* found = operation.if_contains("parameters");
     const auto& described = found ? found->as_array() : none;
     for (const auto& [name, value] : parameters_of(query)) {
-        const auto is_it = [&, wanted = name](const json::value& one) {
+        const auto is_it = [&, wanted = std::string_view(name)](const json::value& one) {
             const auto& p = checker().resolved(one).as_object();
-            return p.at("in") == "query" && p.at("name") == wanted;
+            return p.at("in") == "query" && p.at("name").as_string() == wanted;
         };
         const auto parameter = std::ranges::find_if(described, is_it);
         if (parameter == described.end())
