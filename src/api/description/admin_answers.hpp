@@ -209,7 +209,9 @@ inline constexpr member audit_event[] = {text("event_id"),
                                          text("request_id").or_null(),
                                          object("before").or_null(),
                                          object("after").or_null()};
-inline constexpr member audit_event_list[] = {list("audit_events", "AuditEvent"), next_cursor};
+inline constexpr member audit_event_list[] = {
+    list("audit_events", "AuditEvent"), next_cursor,
+    boolean("more").says("this page is not the last one, even if it is empty")};
 inline constexpr member node_entry[] = {
     text("instance_id"),  text("node"),
     text("version"),      time("started_at"),
