@@ -192,6 +192,14 @@ std::string wrong_request_body(const json::object& operation, const sent_request
     return why.empty() ? why : "the request: " + why;
 }
 
+// As proxies are asked: http://host/path (RFC 9112, section 3.2.2).
+std::string_view origin_form(std::string_view target) {
+    const auto authority = target.find("://");
+    if (target.starts_with('/') || authority == target.npos) return target;
+    const auto path = target.find('/', authority + 3);
+    return path == target.npos ? "/" : target.substr(path);
+}
+
 // The server has read the whole request, and found it to be as described.
 bool was_read(int status) {
     return status < 300 || status == 304 || status == 409;
@@ -201,7 +209,7 @@ bool was_read(int status) {
 
 std::string undescribed(const sent_request& asked, int status, std::string_view head,
                         std::string_view body) {
-    const std::string_view target(asked.target);
+    const auto target = origin_form(asked.target);
     const auto path = target.substr(0, target.find('?'));
     const auto query = path.size() == target.size() ? "" : target.substr(path.size() + 1);
     const auto* item = find_path(path);

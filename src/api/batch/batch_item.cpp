@@ -9,16 +9,7 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr http::json_fields fields({{"type", json_kind::text, true},
-                                    {"api_key", json_kind::text},
-                                    {"token", json_kind::text},
-                                    {"device_id", json_kind::text},
-                                    {"device_secret", json_kind::text},
-                                    {"scopes", json_kind::texts},
-                                    {"ip", json_kind::text},
-                                    {"cost", json_kind::integer},
-                                    {"audience", json_kind::text},
-                                    {"issue_token", json_kind::boolean}});
+constexpr const auto& fields = item_fields;
 
 // One bit for each of the fields above.
 using field_set = unsigned;

@@ -155,6 +155,8 @@ json::object schema_of(const item_kind& kind) {
         properties[f.name] = schema_of(f, !is_required);
         if (is_required) required.emplace_back(f.name);
     }
+    for (const auto& f : kind.all)
+        if (!properties.contains(f.name)) properties[f.name] = {{"type", "null"}};
     return object_with(std::move(properties), std::move(required));
 }
 

@@ -19,7 +19,8 @@ namespace latchkey::api::description {
 struct item_kind {
     std::string_view type;
     std::span<const http::json_field> fields;
-    std::string_view required{}; ///< a field that is optional elsewhere
+    std::string_view required{};             ///< a field that is optional elsewhere
+    std::span<const http::json_field> all{}; ///< of all kinds: those of others may be null
 };
 
 /// What an answer says of the cache.

@@ -6,9 +6,9 @@
 
 namespace latchkey::api::description {
 
-inline constexpr item_kind batch_items[] = {{item_types[0], api_key_fields},
-                                            {item_types[1], token_fields, "token"},
-                                            {item_types[2], device_fields}};
+inline constexpr item_kind batch_items[] = {{item_types[0], api_key_fields, {}, item_fields},
+                                            {item_types[1], token_fields, "token", item_fields},
+                                            {item_types[2], device_fields, {}, item_fields}};
 
 inline constexpr operation public_operations[] = {
     {.method = http::method::post,

@@ -48,6 +48,17 @@ inline constexpr http::json_fields
 
 // A batch's body. The scanner reads it item by item.
 inline constexpr std::array<std::string_view, 3> item_types = {"api_key", "token", "device"};
+// Of all kinds together. What is another kind's may be there as null.
+inline constexpr http::json_fields item_fields({{"type", json_kind::text, true},
+                                                {"api_key", json_kind::text},
+                                                {"token", json_kind::text},
+                                                {"device_id", json_kind::text},
+                                                {"device_secret", json_kind::text},
+                                                {"scopes", json_kind::texts},
+                                                {"ip", json_kind::text},
+                                                {"cost", json_kind::integer},
+                                                {"audience", json_kind::text},
+                                                {"issue_token", json_kind::boolean}});
 inline constexpr http::field_terms items_terms{
     .says = "at most server.batch_items_max; one that is malformed is INVALID_FORMAT on its own"};
 inline constexpr http::json_fields
