@@ -124,10 +124,16 @@ const json::value* shared_answer(std::string_view head) {
 
 // --- Requests ---
 
+// A parameter of a list. Elsewhere what nobody reads is passed over.
+bool is_strict(const json::value& parameter) {
+    const auto& p = checker().resolved(parameter).as_object();
+    return p.at("in") == "query" && p.at("name") != "wait";
+}
+
 std::string wrong_query(const json::object& operation, std::string_view query) {
-    static const json::array none;
     const auto* found = operation.if_contains("parameters");
-    const auto& described = found ? found->as_array() : none;
+    if (!found || std::ranges::none_of(found->as_array(), is_strict)) return {};
+    const auto& described = found->as_array();
     for (const auto& [name, value] : parameters_of(query)) {
         const auto is_it = [&, wanted = std::string_view(name)](const json::value& one) {
             const auto& p = checker().resolved(one).as_object();
