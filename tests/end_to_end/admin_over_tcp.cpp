@@ -117,6 +117,10 @@ BOOST_AUTO_TEST_CASE(a_caller_of_one_organization_keeps_to_it) {
     BOOST_TEST(tokens_of("subject", w.id_of(their_key)) == 404);
     BOOST_TEST(tokens_of("subject", "nobody") == 404);
     BOOST_TEST(tokens_of("token_id", "t") == 403);
+    const auto listed = w.ask(get("/admin/v1/revocations", by(ours)));
+    BOOST_TEST(listed.status == 200);
+    BOOST_TEST(listed.body.find("theirs") == std::string::npos);
+    BOOST_TEST(listed.body.find("ours") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(one_address_has_a_quarter_of_the_connections) {
