@@ -147,6 +147,11 @@ BOOST_AUTO_TEST_CASE(bad_items_are_those_that_the_answer_names) {
     BOOST_TEST(found("NOT_FOUND").find("items[1]") != std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(every_connection_of_the_tests_is_watched) {
+    BOOST_REQUIRE((connection_watches() != nullptr));
+    BOOST_TEST((dynamic_cast<described_exchanges*>(connection_watches()().get()) != nullptr));
+}
+
 BOOST_AUTO_TEST_CASE(requests_are_told_apart_or_not_at_all) {
     sent_requests two;
     const auto whole = verify(R"({"api_key":"a"})") + get("/livez");

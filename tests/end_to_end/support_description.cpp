@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -32,9 +33,48 @@ bool is_token(std::string_view text) {
     });
 }
 
+bool is_number(std::string_view text) {
+    return !text.empty() && text.size() < 10 &&
+           std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 // Printable, and nothing that a reader could take for another line.
 bool is_plain(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return c >= ' ' && c != 0x7f; });
+}
+
+// Takes method and target from the first line. Returns false if it is anything but the usual form.
+bool read_line(sent_request& out) {
+    const std::string_view line = std::string_view(out.head).substr(0, out.head.find("\r\n"));
+    const auto first = line.find(' ');
+    const auto last = line.rfind(' ');
+    if (first == line.npos || first == last) return false;
+    out.method = line.substr(0, first);
+    out.target = line.substr(first + 1, last - first - 1);
+    const auto version = line.substr(last + 1);
+    if (version != "HTTP/1.1" && version != "HTTP/1.0") return false;
+    return is_token(out.method) && is_plain(out.target) && !out.target.empty() &&
+           out.target.find(' ') == std::string::npos;
+}
+
+// Returns nullopt if the fields are not all of the usual form, or do not say it by Content-Length.
+std::optional<std::size_t> body_length(std::string_view head) {
+    std::optional<std::size_t> length;
+    for (auto rest = head.substr(head.find("\r\n") + 2); !rest.empty();) {
+        const auto field = rest.substr(0, rest.find("\r\n"));
+        rest.remove_prefix(field.size() + 2);
+        const auto colon = field.find(':');
+        if (colon == field.npos || !is_token(field.substr(0, colon)) || !is_plain(field))
+            return std::nullopt;
+        const auto name = lower(field.substr(0, colon));
+        if (name == "transfer-encoding" || name == "upgrade" || name == "expect")
+            return std::nullopt;
+        if (name != "content-length") continue;
+        const auto value = trimmed(field.substr(colon + 1));
+        if (length || !is_number(value)) return std::nullopt;
+        length = std::stoul(std::string(value));
+    }
+    return length.value_or(0);
 }
 
 } // namespace
@@ -57,46 +97,17 @@ sent_request sent_requests::take() {
 
 // Returns false if this is no request beyond doubt. Leaves a part of one as it is.
 bool sent_requests::take_one() {
-    const auto end = rest_.find("\r\n\r\n");
-    const std::string_view all(rest_);
     // A part that is no beginning of a request is not one whose end is to be waited for.
-    if (!is_token(all.substr(0, std::min(all.find(' '), all.size())))) return false;
+    if (!is_token(std::string_view(rest_).substr(0, rest_.find(' ')))) return false;
+    const auto end = rest_.find("\r\n\r\n");
     if (end == std::string::npos) return true;
     sent_request one;
     one.head = rest_.substr(0, end + 2);
-    const std::string_view head(one.head);
-    const auto line = head.substr(0, head.find("\r\n"));
-    const auto first = line.find(' ');
-    const auto last = line.rfind(' ');
-    if (first == line.npos || first == last) return false;
-    one.method = line.substr(0, first);
-    one.target = line.substr(first + 1, last - first - 1);
-    const auto version = line.substr(last + 1);
-    if (!is_token(one.method) || !is_plain(one.target) || one.target.empty()) return false;
-    if (one.target.find(' ') != std::string::npos) return false;
-    if (version != "HTTP/1.1" && version != "HTTP/1.0") return false;
-
-    std::size_t length = 0;
-    std::size_t lengths = 0;
-    for (auto rest = head.substr(line.size() + 2); !rest.empty();) {
-        const auto field = rest.substr(0, rest.find("\r\n"));
-        rest.remove_prefix(field.size() + 2);
-        const auto colon = field.find(':');
-        if (colon == field.npos || !is_token(field.substr(0, colon)) || !is_plain(field))
-            return false;
-        const auto name = lower(field.substr(0, colon));
-        if (name == "transfer-encoding" || name == "upgrade" || name == "expect") return false;
-        if (name != "content-length") continue;
-        const auto value = trimmed(field.substr(colon + 1));
-        const bool is_number =
-            !value.empty() && value.size() < 10 &&
-            std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
-        if (!is_number || ++lengths > 1) return false;
-        length = std::stoul(std::string(value));
-    }
-    if (rest_.size() - (end + 4) < length) return true;
-    one.body = rest_.substr(end + 4, length);
-    rest_.erase(0, end + 4 + length);
+    const auto length = read_line(one) ? body_length(one.head) : std::nullopt;
+    if (!length) return false;
+    if (rest_.size() - (end + 4) < *length) return true;
+    one.body = rest_.substr(end + 4, *length);
+    rest_.erase(0, end + 4 + *length);
     whole_.push_back(std::move(one));
     return true;
 }
