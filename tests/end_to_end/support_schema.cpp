@@ -79,7 +79,8 @@ bool is_time(std::string_view text) {
         const bool is_digit = text[i] >= '0' && text[i] <= '9';
         if (shape[i] == 'd' ? !is_digit : text[i] != shape[i]) return false;
     }
-    const auto zone = text.substr(text.find_first_not_of(".0123456789", shape.size()));
+    const auto end = text.find_first_not_of(".0123456789", shape.size());
+    const auto zone = end == text.npos ? std::string_view() : text.substr(end);
     return zone == "Z" || (zone.size() == 6 && (zone[0] == '+' || zone[0] == '-'));
 }
 
