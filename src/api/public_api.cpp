@@ -167,6 +167,7 @@ void public_api::answer(http::exchange& ex) {
 
 void public_api::tick(core::steady_time now) {
     receipts->tick(now);
+    held.release();
 }
 
 std::optional<http::refusal> public_api::objection(const http::request& asked) const {

@@ -4,6 +4,7 @@
 #include <latchkey/api/batch/batch_room.hpp>
 #include <latchkey/api/caller_gate.hpp>
 #include <latchkey/api/configuration.hpp>
+#include <latchkey/api/held_answers.hpp>
 #include <latchkey/api/rate_gate.hpp>
 #include <latchkey/api/status_source.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
@@ -92,7 +93,8 @@ class public_api final : public http::application {
                    const batch_configuration&, const auth::use_configuration&, caller_rules);
     /// Answers a question whose client was counted, and which has waited or need not.
     void answer(http::exchange&);
-    /// Refuses questions that have waited for too long. Call it each net::deadline_wheel::tick.
+    /// Refuses questions that have waited for too long, and gives the answers that were held. Call
+    /// it each net::deadline_wheel::tick.
     void tick(core::steady_time now);
     /// Runs before the endpoint reads anything. Returns false if the client has reached a limit, or
     /// the caller may not ask: the exchange is then answered. Also if it waits for the caller's
@@ -130,6 +132,7 @@ class public_api final : public http::application {
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;
     const std::unique_ptr<receipt_desk> receipts;
+    held_answers held;
 
     /// Reads the clocks, for a question that is answered now.
     auth::clock_reading read_clocks() const noexcept {

@@ -70,6 +70,7 @@ class batch_question {
     // --- for the batch ---
     batch_question* next = nullptr;
     std::size_t behind = 0; ///< offset of the results that follow it
+    bool was_looked_up = false;
 
   protected:
     ~batch_question() = default;

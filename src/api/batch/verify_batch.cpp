@@ -102,6 +102,7 @@ core::task<bool> batch::serve() {
             write();
         }
         co_await next_step();
+        co_await tick_if_unknown();
         answer(ex);
     }
 }
@@ -123,6 +124,12 @@ batch::suspension batch::room_for_look_up() {
 batch::suspension batch::all_decisions() {
     awaits_decisions_ = undecided_ > 0;
     return {awaits_decisions_ ? this : nullptr};
+}
+
+batch::suspension batch::tick_if_unknown() {
+    if (!std::exchange(found_unknown_, false)) return {nullptr};
+    api_.held.hold(*this);
+    return {this};
 }
 
 void batch::item_decided() noexcept {
@@ -248,12 +255,14 @@ void batch::read_device() {
         return put(auth::verdict::rate_limited);
     auto& question = api_.batches.devices.take();
     if (question.begin(*this, item_, terms_)) return keep_waiting(question);
+    question.was_looked_up = false;
     put(question);
     question.give_back();
 }
 
 void batch::keep_waiting(batch_question& question) {
     question.next = nullptr;
+    question.was_looked_up = false;
     question.behind = behind_.size();
     (last_ ? last_->next : first_) = &question;
     last_ = &question;
@@ -262,7 +271,8 @@ void batch::keep_waiting(batch_question& question) {
 void batch::ask(batch_question& question) {
     if (!question.ask()) return;
     ++undecided_;
-    if (question.is_look_up()) api_.batches.look_ups.enter();
+    question.was_looked_up = question.is_look_up();
+    if (question.was_looked_up) api_.batches.look_ups.enter();
 }
 
 // Writes the first question that waited, and the results that follow it.
@@ -305,6 +315,9 @@ void batch::put(auth::verdict verdict, const auth::key_limit* limit) {
 void batch::put(batch_question& question) {
     const auto verdict = question.conclude(at_.now);
     if (!verdict) return put_undecided();
+    const bool is_unknown =
+        *verdict == auth::verdict::not_found || *verdict == auth::verdict::invalid_credentials;
+    found_unknown_ = found_unknown_ || (only && is_unknown && question.was_looked_up);
     if (*verdict != auth::verdict::valid) return put(*verdict, question.limit());
     put_valid(question.answer(), question.limit());
 }

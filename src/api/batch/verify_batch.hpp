@@ -4,6 +4,7 @@
 #include "api/batch/batch_question.hpp"
 #include "api/batch/batch_scanner.hpp"
 
+#include <latchkey/api/held_answers.hpp>
 #include <latchkey/auth/cache/clock_reading.hpp>
 #include <latchkey/auth/cache/question.hpp>
 #include <latchkey/core/fair_queue.hpp>
@@ -30,7 +31,10 @@ void verify_batch(http::exchange&, public_api&);
 /// it counts them, then it reads them one after the other. What the caches decide is written at
 /// once. The other items are asked about when all have been read, so that their look-ups share
 /// queries, and are written when all are decided.
-class batch final : public http::pending, public core::queued_work, private batch_owner {
+class batch final : public http::pending,
+                    public core::queued_work,
+                    private batch_owner,
+                    private held_answers::held {
   public:
     explicit batch(public_api&);
 
@@ -47,8 +51,10 @@ class batch final : public http::pending, public core::queued_work, private batc
     suspension next_step();
     suspension room_for_look_up();
     suspension all_decisions();
+    suspension tick_if_unknown();
 
     void go_on() override { asker_->resume(); }
+    void tick_came() noexcept override { asker_->resume(); }
     void finish(http::exchange&) override;
     void item_decided() noexcept override;
     void keys_asked() noexcept override;
@@ -88,6 +94,7 @@ class batch final : public http::pending, public core::queued_work, private batc
     bool waits_for_keys_ = false;         ///< counted in batches.waiting_for_keys
     bool keys_asked_for_ = false;         ///< an issuer's keys are being fetched for later batches
     bool awaits_decisions_ = false;       ///< the last decision wakes it
+    bool found_unknown_ = false;          ///< a look-up for a caller of one organization did
     batch_counts counts_;
 
     // --- the answer: results, each followed by a comma ---

@@ -4,6 +4,8 @@
 
 #include <latchkey/api/public_api.hpp>
 
+#include <utility>
+
 namespace latchkey::api {
 
 credential_check::progress api_key_check::begin(http::exchange& ex) {
@@ -37,9 +39,18 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
 }
 
 credential_check::progress api_key_check::go_on(http::exchange& ex) {
+    if (is_held_) {
+        answer_invalid(ex, api_.body, auth::verdict::not_found);
+        return progress::answered;
+    }
     const auto now = core::moment::now();
     const auto decided =
         api_.verifier.conclude(*this, request, now, organization_limit(api_.gate, ex));
+    if (organization && decided.what == auth::verdict::not_found) {
+        is_held_ = true;
+        api_.held.hold(*this);
+        return progress::waiting;
+    }
     answer(ex, decided, record.get(), {source, asked_at, now});
     return progress::answered;
 }
@@ -63,6 +74,7 @@ void api_key_check::reset() noexcept {
     record.reset();
     status = auth::lookup_status::unavailable;
     asker_ = nullptr;
+    if (std::exchange(is_held_, false)) api_.held.drop(*this);
 }
 
 } // namespace latchkey::api

@@ -2,13 +2,16 @@
 
 #include "api/public/credential_request.hpp"
 
+#include <latchkey/api/held_answers.hpp>
 #include <latchkey/auth/api_key/judge.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
 
 namespace latchkey::api {
 
 /// The check of an API key. Its request sets `presented` and `request` before `begin`.
-class api_key_check final : public credential_check, private auth::api_key_inquiry {
+class api_key_check final : public credential_check,
+                            private auth::api_key_inquiry,
+                            private held_answers::held {
   public:
     using valid_answer = holder_answer<auth::api_key_record>;
 
@@ -23,6 +26,7 @@ class api_key_check final : public credential_check, private auth::api_key_inqui
 
   private:
     void decided() noexcept override { asker_->resume(); }
+    void tick_came() noexcept override { asker_->resume(); }
     /// `found` is null if there is no such key, or if it cannot be known.
     void answer(http::exchange&, const auth::key_decision<std::optional<http::refusal>>&,
                 const auth::api_key_record* found, finding);
@@ -30,6 +34,7 @@ class api_key_check final : public credential_check, private auth::api_key_inqui
     public_api& api_;
     valid_answer& endpoint_;
     http::exchange* asker_ = nullptr;
+    bool is_held_ = false;
 };
 
 } // namespace latchkey::api

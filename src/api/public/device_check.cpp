@@ -4,6 +4,8 @@
 
 #include <latchkey/api/public_api.hpp>
 
+#include <utility>
+
 namespace latchkey::api {
 
 device_check::device_check(public_api& api, valid_answer& endpoint)
@@ -35,13 +37,20 @@ credential_check::progress device_check::begin(http::exchange& ex) {
 }
 
 credential_check::progress device_check::go_on(http::exchange& ex) {
-    return settle(ex, core::moment::now());
+    if (!is_held_) return settle(ex, core::moment::now());
+    answer_invalid(ex, api_.body, auth::verdict::invalid_credentials);
+    return progress::answered;
 }
 
 // Decides by what has come, or asks for what is missing.
 credential_check::progress device_check::settle(http::exchange& ex, const core::moment& now) {
     while (true) {
         const auto decided = conclude(request, now.real, organization_limit(api_.gate, ex));
+        if (decided && organization && decided->what == auth::verdict::invalid_credentials) {
+            is_held_ = true;
+            api_.held.hold(*this);
+            return progress::waiting;
+        }
         if (decided) {
             answer(ex, *decided, record.get(), {source, asked_at, now});
             return progress::answered;
@@ -62,6 +71,7 @@ void device_check::answer(http::exchange& ex,
 void device_check::reset() noexcept {
     device_verification::reset();
     asker_ = nullptr;
+    if (std::exchange(is_held_, false)) api_.held.drop(*this);
 }
 
 } // namespace latchkey::api

@@ -2,12 +2,15 @@
 
 #include "api/public/credential_request.hpp"
 
+#include <latchkey/api/held_answers.hpp>
 #include <latchkey/auth/device/verify_device.hpp>
 
 namespace latchkey::api {
 
 /// The check of a device. Its request sets the public members before `begin`.
-class device_check final : public credential_check, private auth::device_verification {
+class device_check final : public credential_check,
+                           private auth::device_verification,
+                           private held_answers::held {
   public:
     using valid_answer = holder_answer<auth::device_record>;
 
@@ -24,6 +27,7 @@ class device_check final : public credential_check, private auth::device_verific
   private:
     progress settle(http::exchange&, const core::moment& now);
     void woken() noexcept override { asker_->resume(); }
+    void tick_came() noexcept override { asker_->resume(); }
     /// `found` is null if the device is not good.
     void answer(http::exchange&, const auth::device_decision<std::optional<http::refusal>>&,
                 const auth::device_record* found, const finding&);
@@ -31,6 +35,7 @@ class device_check final : public credential_check, private auth::device_verific
     public_api& api_;
     valid_answer& endpoint_;
     http::exchange* asker_ = nullptr;
+    bool is_held_ = false;
 };
 
 } // namespace latchkey::api
