@@ -19,6 +19,7 @@ class held_answers {
       public:
         virtual void tick_came() noexcept = 0;
         std::uint64_t since = 0; ///< `now()` at the question's arrival
+        bool is_held = false;    ///< until it is dropped
 
       protected:
         ~held() = default;
@@ -26,8 +27,11 @@ class held_answers {
 
     /// How many ticks there were.
     std::uint64_t now() const noexcept { return now_; }
-    void hold(held& one) { all_.push_back(&one); }
-    /// Forgets one that will not wait for its tick after all.
+    void hold(held& one) {
+        one.is_held = true;
+        all_.push_back(&one);
+    }
+    /// Forgets one, whether its tick has come or not. Does nothing if it is not held.
     void drop(held&) noexcept;
     /// Call it each net::deadline_wheel::tick.
     void tick();

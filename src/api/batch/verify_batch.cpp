@@ -353,6 +353,7 @@ void batch::done() noexcept {
     core::release_excess(text_, text_bytes_kept);
     core::release_excess(behind_, text_bytes_kept);
     core::release_excess(items_, items_kept);
+    api_.held.drop(*this);
     asker_ = nullptr;
     only.reset();
     api_.batches.requests.give_back(*this);

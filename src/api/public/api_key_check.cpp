@@ -4,8 +4,6 @@
 
 #include <latchkey/api/public_api.hpp>
 
-#include <utility>
-
 namespace latchkey::api {
 
 credential_check::progress api_key_check::begin(http::exchange& ex) {
@@ -40,7 +38,7 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
 }
 
 credential_check::progress api_key_check::go_on(http::exchange& ex) {
-    if (is_held_) {
+    if (is_held) {
         answer_invalid(ex, api_.body, auth::verdict::not_found);
         return progress::answered;
     }
@@ -48,7 +46,6 @@ credential_check::progress api_key_check::go_on(http::exchange& ex) {
     const auto decided =
         api_.verifier.conclude(*this, request, now, organization_limit(api_.gate, ex));
     if (organization && decided.what == auth::verdict::not_found) {
-        is_held_ = true;
         api_.held.hold(*this);
         return progress::waiting;
     }
@@ -75,7 +72,7 @@ void api_key_check::reset() noexcept {
     record.reset();
     status = auth::lookup_status::unavailable;
     asker_ = nullptr;
-    if (std::exchange(is_held_, false)) api_.held.drop(*this);
+    api_.held.drop(*this);
 }
 
 } // namespace latchkey::api

@@ -34,7 +34,6 @@ class api_key_check final : public credential_check,
     public_api& api_;
     valid_answer& endpoint_;
     http::exchange* asker_ = nullptr;
-    bool is_held_ = false;
 };
 
 } // namespace latchkey::api

@@ -4,8 +4,6 @@
 
 #include <latchkey/api/public_api.hpp>
 
-#include <utility>
-
 namespace latchkey::api {
 
 device_check::device_check(public_api& api, valid_answer& endpoint)
@@ -38,7 +36,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
 }
 
 credential_check::progress device_check::go_on(http::exchange& ex) {
-    if (!is_held_) return settle(ex, core::moment::now());
+    if (!is_held) return settle(ex, core::moment::now());
     answer_invalid(ex, api_.body, auth::verdict::invalid_credentials);
     return progress::answered;
 }
@@ -48,7 +46,6 @@ credential_check::progress device_check::settle(http::exchange& ex, const core::
     while (true) {
         const auto decided = conclude(request, now.real, organization_limit(api_.gate, ex));
         if (decided && organization && decided->what == auth::verdict::invalid_credentials) {
-            is_held_ = true;
             api_.held.hold(*this);
             return progress::waiting;
         }
@@ -72,7 +69,7 @@ void device_check::answer(http::exchange& ex,
 void device_check::reset() noexcept {
     device_verification::reset();
     asker_ = nullptr;
-    if (std::exchange(is_held_, false)) api_.held.drop(*this);
+    api_.held.drop(*this);
 }
 
 } // namespace latchkey::api

@@ -35,7 +35,6 @@ class device_check final : public credential_check,
     public_api& api_;
     valid_answer& endpoint_;
     http::exchange* asker_ = nullptr;
-    bool is_held_ = false;
 };
 
 } // namespace latchkey::api

@@ -1,11 +1,12 @@
 #include <latchkey/api/held_answers.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace latchkey::api {
 
 void held_answers::drop(held& one) noexcept {
-    std::erase(all_, &one);
+    if (std::exchange(one.is_held, false)) std::erase(all_, &one);
 }
 
 void held_answers::tick() {

@@ -111,7 +111,7 @@ bool credential_end::end_key(http::exchange& ex) {
         return false;
     }
     if (status == auth::lookup_status::absent || hides(*record)) {
-        if (organization && !std::exchange(is_held_, true)) {
+        if (organization && !is_held) {
             api_.held.hold(*this);
             return true;
         }
@@ -207,7 +207,7 @@ void credential_end::tell(http::exchange& ex) {
 }
 
 void credential_end::done() noexcept {
-    if (std::exchange(is_held_, false)) api_.held.drop(*this);
+    api_.held.drop(*this);
     record.reset();
     status = auth::lookup_status::unavailable;
     organization.reset();

@@ -53,7 +53,6 @@ class credential_end final : public http::pending,
     http::json_body body_;
     ending ending_;
     bool is_ending_ = false; ///< the write is under way
-    bool is_held_ = false;
 };
 
 } // namespace latchkey::api
