@@ -3,6 +3,8 @@
 #include "api/admin/change_terms.hpp"
 #include "api/admin/endpoints.hpp"
 #include "api/admin/reach.hpp"
+#include "api/caller_refusals.hpp"
+#include "api/description/admin_operations.hpp"
 #include "api/public/process.hpp"
 
 #include <latchkey/http/metrics.hpp>
@@ -115,13 +117,15 @@ constexpr std::array<http::route<admin_api>, 35> routes = {{
 }};
 constexpr http::router<admin_api, routes.size()> table(routes);
 static_assert(routes.size() < http::metrics::endpoints_max);
+static_assert(description::describes(description::admin_operations, table.terms()),
+              "api/description/admin_operations.hpp has one operation for each route");
 
 } // namespace
 
 bool admin_api::admit(http::exchange& ex) {
     if (is_operator(ex) || ex.accompanied_by()) return true;
     if (callers) return callers->admit(ex, *this);
-    ex.refuse(401, "only an operator at the unix socket may ask here");
+    refuse_unknown_caller(ex, "only an operator at the unix socket may ask here");
     return false;
 }
 
@@ -139,6 +143,10 @@ http::body_bound admin_api::bound_of(const http::request& asked) const {
 
 bool admin_api::refuse_unready(http::exchange& ex) const {
     return api::refuse_unready(ex, status);
+}
+
+std::span<const http::route_terms> admin_api::routes() {
+    return table.terms();
 }
 
 std::span<const std::string_view> admin_api::endpoint_names() {

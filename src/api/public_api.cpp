@@ -1,8 +1,10 @@
 #include <latchkey/api/public_api.hpp>
 
 #include "api/batch/verify_batch.hpp"
+#include "api/description/public_operations.hpp"
 #include "api/public/authenticate_device.hpp"
 #include "api/public/caller_check.hpp"
+#include "api/public/description.hpp"
 #include "api/public/generate_token.hpp"
 #include "api/public/jwk_set.hpp"
 #include "api/public/jwks_wait.hpp"
@@ -12,6 +14,7 @@
 #include "api/public/verify_api_key.hpp"
 #include "api/public/verify_token.hpp"
 
+#include <latchkey/api/description.hpp>
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/http/metrics.hpp>
 #include <latchkey/http/router.hpp>
@@ -28,7 +31,7 @@ constexpr std::string_view batch_path = "/api/v1/auth/verify-batch";
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<public_api>, 12> routes = {{
+constexpr std::array<http::route<public_api>, 13> routes = {{
     {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {http::method::post, "/api/v1/auth/verify-token", verify_token,
@@ -46,10 +49,13 @@ constexpr std::array<http::route<public_api>, 12> routes = {{
     {http::method::get, "/readyz", readyz, "200 when verification works, else 503 and why"},
     {http::method::get, "/health", health, "what works and what does not"},
     {http::method::get, "/metrics", metrics_text, "Prometheus text, or OpenMetrics when asked for"},
+    {http::method::get, "/openapi.json", show_description, "this API, in OpenAPI 3.1"},
     {http::method::get, "/", index, "this list"},
 }};
 constexpr http::router<public_api, routes.size()> table(routes);
 static_assert(routes.size() < http::metrics::endpoints_max);
+static_assert(description::describes(description::public_operations, table.terms()),
+              "api/description/public_operations.hpp has one operation for each route");
 
 // The first row stands for unknown paths.
 constexpr std::size_t endpoint_of(std::string_view path) {
@@ -124,7 +130,10 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
           [&state, worker]() -> core::mailbox& { return state.owner_cores[worker]->box(); },
           settings)),
       state_(state),
-      worker_(worker) {}
+      worker_(worker) {
+    const auto& page = described();
+    pages.description_gzip = {page.entity_tag, page.gzip};
+}
 
 public_api::~public_api() = default;
 
@@ -197,6 +206,10 @@ bool public_api::send(auth::self_revocation& asked) {
 
 std::optional<std::string> public_api::receipt_for(const auth::change_position& change) const {
     return state_.applied.receipt_for(change);
+}
+
+std::span<const http::route_terms> public_api::routes() {
+    return table.terms();
 }
 
 std::span<const std::string_view> public_api::endpoint_names() {

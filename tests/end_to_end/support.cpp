@@ -48,6 +48,11 @@ pid_t start(const std::vector<std::string>& command, const std::vector<std::stri
     ::_exit(127);
 }
 
+std::unique_ptr<connection_watch> new_watch() {
+    const auto make = connection_watches();
+    return make ? make() : nullptr;
+}
+
 std::string contents(const std::string& path) {
     std::ifstream file(path);
     std::ostringstream text;
@@ -56,6 +61,11 @@ std::string contents(const std::string& path) {
 }
 
 } // namespace
+
+watch_maker& connection_watches() noexcept {
+    static watch_maker make = nullptr;
+    return make;
+}
 
 // Tests that were built without sanitizers can use the binary of a build with sanitizers.
 std::string latchkey_binary() {
@@ -97,23 +107,30 @@ client::client(int port, int host) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CL
     // Pieces that a test sends must not be joined.
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    watch_ = new_watch();
 }
 
 client::client(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_un name{};
     name.sun_family = AF_UNIX;
     path.copy(name.sun_path, sizeof name.sun_path - 1);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0) return;
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0) {
+        watch_ = new_watch();
+        return;
+    }
     ::close(fd_);
     throw std::runtime_error("connection refused");
 }
 
 client::client(client&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)) {}
+    : fd_(std::exchange(other.fd_, -1)),
+      buffer_(std::move(other.buffer_)),
+      watch_(std::move(other.watch_)) {}
 
 client& client::operator=(client&& other) noexcept {
     std::swap(fd_, other.fd_);
     std::swap(buffer_, other.buffer_);
+    std::swap(watch_, other.watch_);
     return *this;
 }
 
@@ -122,6 +139,7 @@ client::~client() {
 }
 
 void client::send(std::string_view bytes) {
+    if (watch_) watch_->sent(bytes);
     while (!bytes.empty()) {
         const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
         if (n <= 0) return; // the answer tells
@@ -130,12 +148,17 @@ void client::send(std::string_view bytes) {
 }
 
 bool client::fill() {
-    const auto more = receive_once();
+    const auto more = read_once();
     buffer_ += more;
     return !more.empty();
 }
 
 std::string client::receive_once() {
+    if (watch_) watch_->give_up();
+    return read_once();
+}
+
+std::string client::read_once() {
     pollfd readable{fd_, POLLIN, 0};
     if (::poll(&readable, 1, patience_ms) != 1) return {};
     std::string bytes(65536, '\0');
@@ -158,6 +181,7 @@ answer client::receive(bool without_body) {
         if (!fill()) return {};
     a.body = buffer_.substr(0, size);
     buffer_.erase(0, size);
+    if (watch_) watch_->received(a.status, a.head, a.body);
     return a;
 }
 
@@ -221,6 +245,7 @@ server_process::server_process(const std::string& database_uri, const std::strin
 }
 
 server_process::~server_process() {
+    new_watch(); // tells what others have found
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);

@@ -3,6 +3,7 @@
 // bounded time, and ends the processes that it started.
 
 #include "../support/temporary_folder.hpp"
+#include "support_watch.hpp"
 
 #include <boost/json/object.hpp>
 
@@ -65,8 +66,10 @@ class client {
 
   private:
     bool fill();
+    std::string read_once();
     int fd_;
     std::string buffer_;
+    std::unique_ptr<connection_watch> watch_;
 };
 
 std::string post(std::string_view path, std::string_view body, std::string_view fields = {});

@@ -16,6 +16,7 @@
 #include <latchkey/core/slow_work.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
+#include <latchkey/http/route_terms.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -54,6 +55,7 @@ class admin_api final : public http::application {
     /// known who asks; it is then handled again.
     bool admit(http::exchange&);
     static std::span<const std::string_view> endpoint_names();
+    static std::span<const http::route_terms> routes();
 
     // --- what the endpoints work with ---
     auth::lifecycle_store& store;

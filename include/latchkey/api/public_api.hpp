@@ -18,6 +18,7 @@
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/json_body.hpp>
+#include <latchkey/http/route_terms.hpp>
 
 #include <memory>
 #include <span>
@@ -70,6 +71,7 @@ struct kept_pages {
     std::string index; ///< the answer to `GET /`, empty until the first request
     http::kept_gzip index_gzip;
     http::kept_gzip jwk_set_gzip;
+    http::kept_gzip description_gzip;
 };
 
 /// One per worker; used on its thread only.
@@ -103,6 +105,7 @@ class public_api final : public http::application {
 
     /// The rows that exchange::endpoint counts, for metrics.
     static std::span<const std::string_view> endpoint_names();
+    static std::span<const http::route_terms> routes();
 
     // --- what the endpoints work with ---
     auth::metrics metrics;

@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -38,10 +39,26 @@ enum class json_kind {
     boolean, ///< true or false
 };
 
+struct json_field;
+
+/// What a field means, and what its endpoint asks of it beyond its kind. The description of the API
+/// tells it; bounds and words are checked by the endpoints, which read them here.
+struct field_terms {
+    std::string_view says{}; ///< one line
+    std::int64_t min = std::numeric_limits<std::int64_t>::min();
+    std::int64_t max = std::numeric_limits<std::int64_t>::max();
+    std::span<const std::string_view> words{}; ///< the texts that are allowed; empty: any
+    std::string_view format{};                 ///< of a text, such as "date-time"
+    std::span<const json_field> members{};     ///< of an object; empty: any
+    std::size_t items_max = 0;                 ///< of a list; 0: no bound of its own
+    constexpr bool bounds(std::int64_t n) const { return n >= min && n <= max; }
+};
+
 struct json_field {
     std::string_view name;
     json_kind kind = json_kind::text;
     bool required = false;
+    const field_terms* terms = nullptr;
 };
 
 struct json_value {

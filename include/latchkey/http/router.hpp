@@ -13,6 +13,7 @@
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/field_values.hpp>
 #include <latchkey/http/path_template.hpp>
+#include <latchkey/http/route_terms.hpp>
 
 #include <array>
 #include <cstddef>
@@ -43,6 +44,8 @@ class router {
         for (std::size_t i = 0; i < N; ++i) {
             names_[i + 1] = routes_[i].path;
             paths_[i] = path_template(routes_[i].path);
+            terms_[i] = {routes_[i].method, routes_[i].path, routes_[i].summary,
+                         routes_[i].body_may_be_missing};
         }
     }
 
@@ -76,6 +79,8 @@ class router {
     /// Labels for metrics. The first stands for unknown paths.
     constexpr const std::array<std::string_view, N + 1>& names() const { return names_; }
     constexpr const std::array<route<Api>, N>& routes() const { return routes_; }
+    /// The same without the endpoints, for the description of the API.
+    constexpr const std::array<route_terms, N>& terms() const { return terms_; }
 
   private:
     // The template that a path matches (empty if none does), and the value of {id} in the path.
@@ -156,6 +161,7 @@ class router {
     std::array<route<Api>, N> routes_;
     std::array<path_template, N> paths_{};
     std::array<std::string_view, N + 1> names_{};
+    std::array<route_terms, N> terms_{};
 };
 
 } // namespace latchkey::http

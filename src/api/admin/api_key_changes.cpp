@@ -46,9 +46,7 @@ std::optional<http::refusal> read_expiry(const http::json_body& body,
 
 std::optional<http::refusal> read(const http::json_body& body,
                                   auth::change_api_key_request& asked) {
-    if (auto why = unless_changes(
-            body, fields, {"external_id", "metadata", "allowed_ips", "expires_at", "rate_limit"}))
-        return why;
+    if (auto why = unless_changes(body, fields, admin_requests::clearable_of_api_key)) return why;
     take(body[fields["name"]], asked.name);
     take_change(body[fields["external_id"]], asked.external_id);
     take_change(body[fields["scopes"]], asked.scopes);

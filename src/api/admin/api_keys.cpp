@@ -13,6 +13,7 @@
 #include "api/admin/api_key_json.hpp"
 #include "api/admin/asked_by.hpp"
 #include "api/admin/endpoints.hpp"
+#include "api/admin/list_parameters.hpp"
 #include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/reach.hpp"
@@ -21,7 +22,6 @@
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/admin_requests.hpp>
 
-#include <array>
 #include <chrono>
 
 namespace latchkey::api {
@@ -46,12 +46,7 @@ std::optional<http::refusal> read(const http::json_body& body,
 }
 
 core::result<auth::api_key_page> read_api_key_page(std::string_view query) {
-    static constexpr std::array<std::string_view, 9> known = {
-        "organization_id", "name",     "external_id", "state", "unused_for",
-        "expiring_within", "key_hash", "limit",       "cursor"};
-    static constexpr std::array<std::string_view, 4> states = {"active", "disabled", "expired",
-                                                               "revoked"};
-    const auto given = query_parameters::read(query, known);
+    const auto given = query_parameters::read(query, lists::api_keys.names());
     if (!given) return given.error();
     auth::api_key_page page;
     page.organization_id = (*given)["organization_id"];
@@ -60,7 +55,7 @@ core::result<auth::api_key_page> read_api_key_page(std::string_view query) {
     first_failure reading;
     reading.take(given->limit(), page.limit)
         .take(given->after(), page.after)
-        .take(given->one_of("state", states), page.state)
+        .take(given->one_of("state", lists::key_states), page.state)
         .take(given->seconds("unused_for"), page.unused_for)
         .take(given->seconds("expiring_within"), page.expiring_within)
         .take(given->hash("key_hash"), page.key_hash);

@@ -7,6 +7,7 @@
 // was committed since.
 #include "api/admin/endpoints.hpp"
 
+#include "api/admin/list_parameters.hpp"
 #include "api/admin/list_query.hpp"
 #include "api/admin/only_organization.hpp"
 
@@ -14,16 +15,9 @@
 #include <latchkey/core/text/json_object.hpp>
 #include <latchkey/core/text/rfc3339.hpp>
 
-#include <array>
-
 namespace latchkey::api {
 
 namespace {
-
-constexpr std::array<std::string_view, 9> known = {"since",  "until",     "actor",
-                                                   "action", "object_id", "organization_id",
-                                                   "order",  "limit",     "cursor"};
-constexpr std::array<std::string_view, 2> orders = {"desc", "asc"};
 
 // Returns nullopt if all is well.
 std::optional<http::refusal> take_time(const query_parameters& query, std::string_view name,
@@ -37,9 +31,9 @@ std::optional<http::refusal> take_time(const query_parameters& query, std::strin
 }
 
 std::optional<http::refusal> read(std::string_view text, auth::audit_query& asked) {
-    const auto query = query_parameters::read(text, known);
+    const auto query = query_parameters::read(text, lists::audit_events.names());
     if (!query) return http::refusal{400, query.error().message};
-    const auto order = query->one_of("order", orders);
+    const auto order = query->one_of("order", lists::orders);
     if (!order) return http::refusal{400, order.error().message};
     const auto limit = query->limit();
     if (!limit) return http::refusal{400, limit.error().message};

@@ -4,7 +4,7 @@ namespace latchkey::api {
 
 std::optional<http::refusal> unless_changes(const http::json_body& body,
                                             std::span<const http::json_field> fields,
-                                            std::initializer_list<std::string_view> clearable) {
+                                            std::span<const std::string_view> clearable) {
     bool changes = false;
     std::string names;
     for (std::size_t i = 0; i < fields.size(); ++i) {

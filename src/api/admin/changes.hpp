@@ -5,7 +5,6 @@
 #include <latchkey/http/json_body.hpp>
 
 #include <algorithm>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,7 +15,7 @@ namespace latchkey::api {
 /// Returns a 422 if the body names nothing, or null for a field that cannot be cleared.
 std::optional<http::refusal> unless_changes(const http::json_body&,
                                             std::span<const http::json_field>,
-                                            std::initializer_list<std::string_view> clearable);
+                                            std::span<const std::string_view> clearable);
 
 /// Copies a value that is there; null clears it.
 inline void take_change(const http::json_value& value,

@@ -33,7 +33,7 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr std::size_t import_max = 1000;
+using terms::import_max;
 constexpr const auto& rehash_fields = admin_requests::rehash_devices;
 
 core::json_value json_of(const auth::device_import& outcome) {

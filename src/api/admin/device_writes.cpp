@@ -76,7 +76,8 @@ core::task<reply> change_device(http::exchange& ex, admin_api& api) {
     constexpr const auto& fields = admin_requests::change_device;
     http::json_body body;
     if (const auto why = read_body(ex.request, body, fields)) co_return *why;
-    if (const auto why = unless_changes(body, fields, {"metadata"})) co_return *why;
+    if (const auto why = unless_changes(body, fields, admin_requests::clearable_of_device))
+        co_return *why;
     auth::device_change asked{std::string(ex.path_id), only_organization(ex)};
     take(body[fields["name"]], asked.name);
     take_change(body[fields["scopes"]], asked.scopes);

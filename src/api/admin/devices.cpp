@@ -14,6 +14,7 @@
 #include "api/admin/endpoints.hpp"
 
 #include "api/admin/device_json.hpp"
+#include "api/admin/list_parameters.hpp"
 #include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/reach.hpp"
@@ -22,8 +23,6 @@
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/admin_requests.hpp>
 #include <latchkey/auth/device/register_device.hpp>
-
-#include <array>
 
 namespace latchkey::api {
 
@@ -54,10 +53,7 @@ core::json_value registered_json(const auth::registered_device& made) {
 }
 
 core::result<auth::object_page> read_device_page(std::string_view query) {
-    static constexpr std::array<std::string_view, 6> known = {"organization_id", "name",  "state",
-                                                              "unused_for",      "limit", "cursor"};
-    static constexpr std::array<std::string_view, 3> states = {"active", "disabled", "revoked"};
-    const auto given = query_parameters::read(query, known);
+    const auto given = query_parameters::read(query, lists::devices.names());
     if (!given) return given.error();
     auth::object_page page;
     page.organization_id = (*given)["organization_id"];
@@ -65,7 +61,7 @@ core::result<auth::object_page> read_device_page(std::string_view query) {
     first_failure reading;
     reading.take(given->limit(), page.limit)
         .take(given->after(), page.after)
-        .take(given->one_of("state", states), page.state)
+        .take(given->one_of("state", lists::device_states), page.state)
         .take(given->seconds("unused_for"), page.unused_for);
     if (reading.why) return *reading.why;
     return page;

@@ -34,7 +34,7 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr std::size_t import_max = 1000;
+using terms::import_max;
 constexpr const auto& import_fields = admin_requests::import_api_keys;
 constexpr const auto& adopt_fields = admin_requests::adopt_api_keys;
 using reports = std::vector<auth::import_report>;
@@ -142,9 +142,9 @@ core::task<reply> adopt_api_keys(http::exchange& ex, admin_api& api) {
     auth::key_page page;
     take(body[adopt_fields["organization_id"]], page.organization_id);
     if (const auto& limit = body[adopt_fields["limit"]]; limit.present) {
-        if (limit.integer < 1 || limit.integer > static_cast<std::int64_t>(page_limit_max))
+        if (!terms::page_limit.bounds(limit.integer))
             co_return http::refusal{422, "field \"limit\" must be from 1 to " +
-                                             std::to_string(page_limit_max)};
+                                             std::to_string(terms::page_limit_max)};
         page.limit = static_cast<std::size_t>(limit.integer);
     }
     if (const auto& cursor = body[adopt_fields["cursor"]]; cursor.present) {

@@ -138,7 +138,7 @@ core::result<std::optional<std::string>> query_parameters::hash(std::string_view
 }
 
 core::result<std::size_t> query_parameters::limit() const {
-    const auto n = integer("limit", 1, static_cast<std::int64_t>(page_limit_max));
+    const auto n = integer("limit", 1, terms::page_limit_max);
     if (!n) return n.error();
     return static_cast<std::size_t>(n->value_or(100));
 }

@@ -3,6 +3,7 @@
 // '+' is a space, as forms and most programs write them. Whatever cannot be read is refused with a
 // sentence that names the parameter: a filter that is passed over would show too much.
 
+#include <latchkey/api/field_terms.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/result.hpp>
 
@@ -16,8 +17,6 @@
 #include <vector>
 
 namespace latchkey::api {
-
-inline constexpr std::size_t page_limit_max = 1000;
 
 /// The parameters that a query gives, of those that an endpoint knows.
 class query_parameters {

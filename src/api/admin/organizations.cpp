@@ -11,6 +11,7 @@
 #include "api/admin/asked_by.hpp"
 #include "api/admin/changes.hpp"
 #include "api/admin/endpoints.hpp"
+#include "api/admin/list_parameters.hpp"
 #include "api/admin/only_organization.hpp"
 #include "api/admin/page.hpp"
 #include "api/admin/reach.hpp"
@@ -21,8 +22,6 @@
 #include <latchkey/auth/organization/change_organization.hpp>
 #include <latchkey/auth/organization/create_organization.hpp>
 #include <latchkey/core/text/json_object.hpp>
-
-#include <array>
 
 namespace latchkey::api {
 
@@ -37,16 +36,14 @@ core::json_value json_of(const auth::organization& o) {
 }
 
 core::result<auth::object_page> read_organization_page(std::string_view query) {
-    static constexpr std::array<std::string_view, 4> known = {"name", "state", "limit", "cursor"};
-    static constexpr std::array<std::string_view, 2> states = {"active", "disabled"};
-    const auto given = query_parameters::read(query, known);
+    const auto given = query_parameters::read(query, lists::organizations.names());
     if (!given) return given.error();
     auth::object_page page;
     page.name = (*given)["name"];
     first_failure reading;
     reading.take(given->limit(), page.limit)
         .take(given->after(), page.after)
-        .take(given->one_of("state", states), page.state);
+        .take(given->one_of("state", lists::organization_states), page.state);
     if (reading.why) return *reading.why;
     return page;
 }

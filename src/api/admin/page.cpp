@@ -3,8 +3,7 @@
 namespace latchkey::api {
 
 core::result<page_request> read_page(std::string_view query) {
-    static constexpr std::array<std::string_view, 2> known = {"limit", "cursor"};
-    const auto given = query_parameters::read(query, known);
+    const auto given = query_parameters::read(query, lists::pages.names());
     if (!given) return given.error();
     const auto limit = given->limit();
     if (!limit) return limit.error();

@@ -1,6 +1,7 @@
 #pragma once
 // The pages of a list: ?limit=100&cursor=…, and what is answered.
 
+#include "api/admin/list_parameters.hpp"
 #include "api/admin/list_query.hpp"
 #include "api/admin/reply.hpp"
 
@@ -10,7 +11,6 @@
 #include <latchkey/core/text/json_object.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -31,8 +31,7 @@ core::result<page_request> read_page(std::string_view query);
 /// For an export: ?organization_id=&limit=&cursor=. Fails with a sentence.
 template <class Page>
 core::result<Page> read_export_page(std::string_view query) {
-    static constexpr std::array<std::string_view, 3> known = {"organization_id", "limit", "cursor"};
-    const auto given = query_parameters::read(query, known);
+    const auto given = query_parameters::read(query, lists::exports.names());
     if (!given) return given.error();
     Page page;
     page.organization_id = (*given)["organization_id"];

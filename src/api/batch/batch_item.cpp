@@ -9,16 +9,7 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr http::json_fields fields({{"type", http::json_kind::text, true},
-                                    {"api_key", http::json_kind::text},
-                                    {"token", http::json_kind::text},
-                                    {"device_id", http::json_kind::text},
-                                    {"device_secret", http::json_kind::text},
-                                    {"scopes", http::json_kind::texts},
-                                    {"ip", http::json_kind::text},
-                                    {"cost", http::json_kind::integer},
-                                    {"audience", http::json_kind::text},
-                                    {"issue_token", http::json_kind::boolean}});
+constexpr const auto& fields = item_fields;
 
 // One bit for each of the fields above.
 using field_set = unsigned;
@@ -62,12 +53,12 @@ bool fits(const http::json_body& body, const shape& s) {
 
 } // namespace
 
-batch_item::kind batch_item::read(std::string_view text) {
-    if (body_.read(text, fields)) return kind::malformed;
+batch_item::kind batch_item::read(std::string_view item) {
+    if (body_.read(item, fields)) return kind::malformed;
     const auto name = body_[fields["type"]].text;
-    if (name == "api_key") return read_key();
-    if (name == "token") return read_token();
-    if (name == "device") return read_device();
+    if (name == item_types[0]) return read_key();
+    if (name == item_types[1]) return read_token();
+    if (name == item_types[2]) return read_device();
     return kind::malformed;
 }
 

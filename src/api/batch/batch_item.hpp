@@ -18,7 +18,7 @@ class batch_item {
     enum class kind { malformed, api_key, token, device };
 
     /// Returns `malformed` if the text is not JSON, not an object, or not a valid single question.
-    kind read(std::string_view text);
+    kind read(std::string_view item);
 
     /// Returns the API key, the token, or the device's id.
     std::string_view credential() const noexcept { return credential_; }

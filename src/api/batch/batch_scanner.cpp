@@ -1,5 +1,7 @@
 #include "api/batch/batch_scanner.hpp"
 
+#include "api/public/fields.hpp"
+
 #include <latchkey/http/json_body.hpp>
 
 #include <boost/json/basic_parser_impl.hpp>
@@ -18,7 +20,8 @@ namespace json = boost::json;
 using boost::json::error_code;
 
 constexpr std::string_view items_name = "\"items\"";
-constexpr std::array<http::json_field, 1> members = {{{"items", http::json_kind::text}}};
+constexpr std::array<http::json_field, 1> members = {
+    {{batch_fields.name("items"), http::json_kind::text}}};
 
 constexpr bool is_space(char c) noexcept {
     return c == ' ' || c == '\n' || c == '\r' || c == '\t';

@@ -6,21 +6,15 @@
 
 namespace latchkey::api {
 
-namespace {
-
-constexpr std::int64_t cost_max = 1'000'000;
-
-} // namespace
-
 std::optional<http::refusal> read_key_terms(const http::json_value& scopes,
                                             const http::json_value& ip,
                                             const http::json_value& cost,
                                             auth::api_key_request& out) {
     out = {.scopes = scopes.texts, .ip = std::nullopt};
     if (auto why = read_address(ip, out.ip)) return why;
-    if (cost.present && (cost.integer < 1 || cost.integer > cost_max))
+    if (cost.present && !terms::cost.bounds(cost.integer))
         return http::refusal{400, "field \"cost\" must be an integer from 1 to " +
-                                      std::to_string(cost_max)};
+                                      std::to_string(terms::cost.max)};
     if (cost.present) out.cost = static_cast<std::uint64_t>(cost.integer);
     return std::nullopt;
 }

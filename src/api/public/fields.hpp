@@ -1,27 +1,68 @@
 #pragma once
 // The fields of requests about one credential of each kind. A batch's items have the same fields.
 
+#include <latchkey/api/field_terms.hpp>
 #include <latchkey/auth/api_key/judge.hpp>
 #include <latchkey/http/json_fields.hpp>
 
+#include <array>
 #include <optional>
+#include <string_view>
 
 namespace latchkey::api {
 
-inline constexpr http::json_fields api_key_fields({{"api_key", http::json_kind::text, true},
-                                                   {"scopes", http::json_kind::texts},
-                                                   {"ip", http::json_kind::text},
-                                                   {"cost", http::json_kind::integer}});
+using http::json_kind;
+
+inline constexpr http::json_fields
+    api_key_fields({{"api_key", json_kind::text, true, &terms::api_key},
+                    {"scopes", json_kind::texts, false, &terms::wanted_scopes},
+                    {"ip", json_kind::text, false, &terms::client_address},
+                    {"cost", json_kind::integer, false, &terms::cost}});
 
 // The token may also come in Authorization.
-inline constexpr http::json_fields token_fields({{"token", http::json_kind::text},
-                                                 {"audience", http::json_kind::text},
-                                                 {"scopes", http::json_kind::texts}});
+inline constexpr http::json_fields
+    token_fields({{"token", json_kind::text, false, &terms::token},
+                  {"audience", json_kind::text, false, &terms::wanted_audience},
+                  {"scopes", json_kind::texts, false, &terms::wanted_scopes}});
 
-inline constexpr http::json_fields device_fields({{"device_id", http::json_kind::text, true},
-                                                  {"device_secret", http::json_kind::text, true},
-                                                  {"scopes", http::json_kind::texts},
-                                                  {"issue_token", http::json_kind::boolean}});
+inline constexpr http::json_fields
+    device_fields({{"device_id", json_kind::text, true, &terms::device_id},
+                   {"device_secret", json_kind::text, true, &terms::device_secret},
+                   {"scopes", json_kind::texts, false, &terms::wanted_scopes},
+                   {"issue_token", json_kind::boolean, false, &terms::issue_token}});
+
+// Of generate-token: one credential, and what the token shall be.
+inline constexpr http::json_fields
+    grant_fields({{"api_key", json_kind::text, false, &terms::api_key},
+                  {"device_id", json_kind::text, false, &terms::device_id},
+                  {"device_secret", json_kind::text, false, &terms::device_secret},
+                  {"audience", json_kind::text, false, &terms::token_audience},
+                  {"scopes", json_kind::texts, false, &terms::narrowed_scopes},
+                  {"expires_in", json_kind::integer, false, &terms::token_expires_in},
+                  {"ip", json_kind::text, false, &terms::client_address}});
+
+// Of revoke: one of them.
+inline constexpr http::json_fields
+    end_fields({{"api_key", json_kind::text, false, &terms::api_key},
+                {"token", json_kind::text, false, &terms::ended_token}});
+
+// A batch's body. The scanner reads it item by item.
+inline constexpr std::array<std::string_view, 3> item_types = {"api_key", "token", "device"};
+// Of all kinds together. What is another kind's may be there as null.
+inline constexpr http::json_fields item_fields({{"type", json_kind::text, true},
+                                                {"api_key", json_kind::text},
+                                                {"token", json_kind::text},
+                                                {"device_id", json_kind::text},
+                                                {"device_secret", json_kind::text},
+                                                {"scopes", json_kind::texts},
+                                                {"ip", json_kind::text},
+                                                {"cost", json_kind::integer},
+                                                {"audience", json_kind::text},
+                                                {"issue_token", json_kind::boolean}});
+inline constexpr http::field_terms items_terms{
+    .says = "at most server.batch_items_max; one that is malformed is INVALID_FORMAT on its own"};
+inline constexpr http::json_fields
+    batch_fields({{"items", json_kind::objects, true, &items_terms}});
 
 // Reads what is asked about an API key. Returns nullopt if all is well.
 std::optional<http::refusal> read_key_terms(const http::json_value& scopes,

@@ -6,23 +6,17 @@
 //   503 the credential cannot be verified, or no token can be signed
 #include "api/public/generate_token.hpp"
 
+#include "api/public/fields.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
 #include <latchkey/core/text/json_text.hpp>
-#include <latchkey/http/json_fields.hpp>
 
 namespace latchkey::api {
 
 namespace {
 
-constexpr http::json_fields fields({{"api_key", http::json_kind::text},
-                                    {"device_id", http::json_kind::text},
-                                    {"device_secret", http::json_kind::text},
-                                    {"audience", http::json_kind::text},
-                                    {"scopes", http::json_kind::texts},
-                                    {"expires_in", http::json_kind::integer},
-                                    {"ip", http::json_kind::text}});
+constexpr const auto& fields = grant_fields;
 
 void write(std::string& out, const auth::issued_token& issued) {
     out = R"({"valid":true,"code":"VALID","access_token":)";

@@ -10,12 +10,12 @@
 //   503 the credential cannot be verified, or the end cannot be written
 #include "api/public/revoke_credential.hpp"
 
+#include "api/public/fields.hpp"
 #include "api/public/jwks_wait.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
 #include <latchkey/core/text/json_object.hpp>
-#include <latchkey/http/json_fields.hpp>
 
 #include <utility>
 
@@ -23,8 +23,7 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr http::json_fields fields({{"api_key", http::json_kind::text},
-                                    {"token", http::json_kind::text}});
+constexpr const auto& fields = end_fields;
 
 // Writes under way of one worker. They stand in one queue with those of operators.
 constexpr std::size_t endings_max = 16;

@@ -5,6 +5,7 @@
 
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/auth/caller/caller_scopes.hpp>
+#include <latchkey/auth/input_bounds.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 namespace latchkey::auth {
@@ -26,10 +27,8 @@ std::optional<std::string> check(const create_api_key_request& asked) {
 } // namespace
 
 core::result<core::rate_rule> rate_rule_of(const rate_limit_request& asked) {
-    // The same bounds as in the table.
-    constexpr std::int64_t quantity_max = 1'000'000'000;
-    constexpr core::seconds refill_max = std::chrono::hours(6 * 24);
-    const auto fits = [](std::int64_t n) { return n >= 1 && n <= quantity_max; };
+    constexpr auto refill_max = limit_window_max;
+    const auto fits = [](std::int64_t n) { return n >= 1 && n <= limit_quantity_max; };
     const auto burst = asked.burst.value_or(asked.quantity);
     if (fits(asked.quantity) && fits(burst) && asked.window >= core::seconds(1) &&
         asked.window <= refill_max && burst * asked.window <= refill_max * asked.quantity)

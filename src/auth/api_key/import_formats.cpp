@@ -6,6 +6,7 @@
 
 #include <latchkey/auth/api_key/create_api_key.hpp>
 #include <latchkey/auth/caller/caller_scopes.hpp>
+#include <latchkey/auth/input_bounds.hpp>
 #include <latchkey/crypto/base64url.hpp>
 #include <latchkey/crypto/digest.hpp>
 #include <latchkey/crypto/json_object.hpp>
@@ -122,10 +123,9 @@ std::vector<std::string> strip(std::vector<std::string>& scopes) {
 } // namespace
 
 std::optional<key_import_format> key_import_format_of(std::string_view name) {
-    if (name == "latchkey") return key_import_format::latchkey;
-    if (name == "better-auth") return key_import_format::better_auth;
-    if (name == "unkey") return key_import_format::unkey;
-    return std::nullopt;
+    const auto found = std::ranges::find(key_import_formats, name);
+    if (found == key_import_formats.end()) return std::nullopt;
+    return static_cast<key_import_format>(found - key_import_formats.begin());
 }
 
 std::optional<core::fingerprint> read_key_hash(std::string_view text) {

@@ -2,6 +2,7 @@
 // What a key may be made with and changed to, besides what checks.hpp says. Each returns a sentence
 // that says what is wrong, or nullopt.
 
+#include <latchkey/auth/input_bounds.hpp>
 #include <latchkey/core/clock.hpp>
 
 #include <optional>
@@ -9,8 +10,6 @@
 #include <string>
 
 namespace latchkey::auth {
-
-inline constexpr core::seconds expires_in_max{std::chrono::hours(24) * 36500};
 
 /// Scopes, those of a caller among them.
 std::optional<std::string> check_key_scopes(std::span<const std::string>);

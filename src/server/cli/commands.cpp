@@ -12,6 +12,7 @@ std::span<const command> commands() {
                                    check_config_command,
                                    doctor_command,
                                    reference_config_command,
+                                   openapi_command,
                                    version_command,
                                    status_command,
                                    reload_command,

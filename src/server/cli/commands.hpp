@@ -39,6 +39,7 @@ extern const command migrate_command;
 extern const command check_config_command;
 extern const command doctor_command;
 extern const command reference_config_command;
+extern const command openapi_command;
 extern const command version_command;
 extern const command status_command;
 extern const command reload_command;

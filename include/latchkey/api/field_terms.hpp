@@ -1,0 +1,104 @@
+#pragma once
+// What the fields of requests mean, and their bounds and words. The endpoints check by them, and
+// the description of the API tells them.
+
+#include <latchkey/auth/device/rehash_devices.hpp>
+#include <latchkey/auth/input_bounds.hpp>
+#include <latchkey/auth/rotation.hpp>
+#include <latchkey/http/json_fields.hpp>
+
+namespace latchkey::api::terms {
+
+using http::field_terms;
+
+// --- of questions about credentials ---
+inline constexpr field_terms api_key{.says = "the API key"};
+inline constexpr field_terms token{
+    .says = "the token, unless it is in Authorization: Bearer; never both"};
+inline constexpr field_terms device_id{.says = "the device's id"};
+inline constexpr field_terms device_secret{.says = "the device's secret"};
+inline constexpr field_terms wanted_scopes{.says = "all of them must be granted"};
+inline constexpr field_terms wanted_audience{.says = "must be in the token's aud"};
+inline constexpr field_terms client_address{
+    .says = "the end user's address, perhaps with a port or brackets"};
+inline constexpr field_terms cost{
+    .says = "how much this takes of the key's own limit; 1 without it", .min = 1, .max = 1'000'000};
+inline constexpr field_terms issue_token{.says = "the answer for a good device has a token, too"};
+inline constexpr field_terms narrowed_scopes{
+    .says = "only these; without it, all that the credential has"};
+inline constexpr field_terms token_audience{.says = "the token's aud; without it tokens.audience"};
+inline constexpr field_terms token_expires_in{
+    .says = "seconds, at most tokens.expires_in_max; without it tokens.expires_in", .min = 1};
+inline constexpr field_terms ended_token{.says = "the token"};
+
+// --- of the admin endpoints ---
+inline constexpr std::size_t import_max = 1000;
+inline constexpr std::int64_t page_limit_max = 1000;
+
+inline constexpr field_terms organization_id{.says = "the organization's id"};
+inline constexpr field_terms new_organization_id{.says = "its id; one is made without it"};
+inline constexpr field_terms name{.says = "a name for people"};
+inline constexpr field_terms enabled{.says = "false ends its use until it is true again"};
+inline constexpr field_terms scopes{.says = "what it may; all of its scopes"};
+inline constexpr field_terms metadata{.says = "any object; verifications tell it"};
+inline constexpr field_terms expires_in{
+    .says = "seconds from now", .min = 1, .max = auth::expires_in_max.count()};
+inline constexpr field_terms expires_at{.says = "a time", .format = "date-time"};
+inline constexpr field_terms external_id{.says = "its id in another system"};
+inline constexpr field_terms allowed_ips{
+    .says = "addresses and networks that it may be used from; empty: any"};
+inline constexpr field_terms env{
+    .says = "\"live\", \"test\" or a prefix of [a-z0-9]{1,16}: part of the key's text"};
+inline constexpr field_terms reason{.says = "why, for people and the audit trail"};
+inline constexpr field_terms dry_run{.says = "true: nothing changes"};
+inline constexpr field_terms cursor{.says = "the next_cursor of the page before"};
+inline constexpr field_terms page_limit{
+    .says = "how many at most; 100 without it", .min = 1, .max = page_limit_max};
+inline constexpr field_terms rehash_limit{.says = "how many at most; fewer without `generated`",
+                                          .min = 1,
+                                          .max = auth::rehash_limit_max(auth::rehash_to::sha256)};
+inline constexpr field_terms quantity{
+    .says = "how many in a window", .min = 1, .max = auth::limit_quantity_max};
+inline constexpr field_terms window{
+    .says = "seconds", .min = 1, .max = auth::limit_window_max.count()};
+inline constexpr field_terms burst{
+    .says = "how many at once; quantity without it", .min = 1, .max = auth::limit_quantity_max};
+inline constexpr field_terms overlap{.says =
+                                         "seconds that the old secret stays good; a day without it",
+                                     .min = 0,
+                                     .max = auth::overlap_max.count()};
+inline constexpr field_terms finish{.says = "true: the old secret ends, and no new one is made"};
+
+inline constexpr field_terms import_format{
+    .says = "the program that wrote the keys; \"latchkey\" without it",
+    .words = auth::key_import_formats};
+inline constexpr field_terms imported_keys{
+    .says = "objects as /admin/v1/api-keys/export tells them, or as `format` says; those that "
+            "cannot be read are skipped",
+    .items_max = import_max};
+inline constexpr field_terms imported_organization{.says = "of keys that name none"};
+inline constexpr field_terms new_device_id{.says = "the device's id; one is made without it"};
+inline constexpr field_terms new_device_secret{
+    .says = "the device's secret; one is made, and shown once, without it"};
+inline constexpr field_terms stored_secret{
+    .says = "the stored form of the secret: sha256:… or scrypt:…"};
+inline constexpr field_terms previous_secret{
+    .says = "the stored form of the replaced secret; it needs previous_until"};
+inline constexpr field_terms previous_until{.says = "how long the replaced secret is good",
+                                            .format = "date-time"};
+inline constexpr field_terms revoked_at{.says = "when it was revoked", .format = "date-time"};
+inline constexpr field_terms generated{.says = "the bare secrets are random and need no scrypt"};
+
+inline constexpr field_terms issuer{.says = "whose tokens; our own without it"};
+inline constexpr field_terms token_id{.says = "the jti of one token"};
+inline constexpr field_terms subject{.says = "the sub of tokens"};
+inline constexpr field_terms revoked_organization{.says = "all tokens that name it"};
+inline constexpr field_terms issued_before{
+    .says = "only tokens from before this time; now without it", .format = "date-time"};
+inline constexpr field_terms token_end{.says = "the end of the token that token_id names",
+                                       .format = "date-time"};
+inline constexpr field_terms force{.says = "also if nobody has this name"};
+inline constexpr field_terms now{
+    .says = "true: at once; the current key is dropped, and what it signed is worthless"};
+
+} // namespace latchkey::api::terms

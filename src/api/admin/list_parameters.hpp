@@ -1,0 +1,99 @@
+#pragma once
+// The parameters of lists, as the endpoints read them and the description of the API tells them.
+
+#include <latchkey/api/field_terms.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace latchkey::api {
+
+enum class parameter_kind {
+    text,
+    words,   ///< one of them
+    page,    ///< how many objects a page has
+    seconds, ///< a number of them, at least 1
+    time,
+    hash, ///< a SHA-256 in hexadecimal digits
+};
+
+struct query_parameter {
+    std::string_view name;
+    parameter_kind kind = parameter_kind::text;
+    std::string_view says{};
+    std::span<const std::string_view> words{};
+};
+
+/// A query's parameters, by which it is read and described.
+template <std::size_t N>
+class query_table {
+  public:
+    constexpr explicit query_table(const query_parameter (&all)[N]) {
+        std::ranges::copy(all, all_.begin());
+        std::ranges::transform(all_, names_.begin(), &query_parameter::name);
+    }
+    constexpr std::span<const query_parameter> all() const { return all_; }
+    constexpr std::span<const std::string_view> names() const { return names_; }
+
+  private:
+    std::array<query_parameter, N> all_{};
+    std::array<std::string_view, N> names_{};
+};
+
+namespace lists {
+
+using enum parameter_kind;
+
+inline constexpr std::array<std::string_view, 2> organization_states = {"active", "disabled"};
+inline constexpr std::array<std::string_view, 3> device_states = {"active", "disabled", "revoked"};
+inline constexpr std::array<std::string_view, 4> key_states = {"active", "disabled", "expired",
+                                                               "revoked"};
+inline constexpr std::array<std::string_view, 2> orders = {"desc", "asc"};
+
+inline constexpr query_parameter organization_id{"organization_id", text,
+                                                 "what belongs to exactly this organization"};
+inline constexpr query_parameter name{"name", text, "what has this text in its name, in any case"};
+inline constexpr query_parameter unused_for{
+    "unused_for", seconds,
+    "credentials that were not VALID for so many seconds, or are as old and never were"};
+inline constexpr query_parameter limit{"limit", page, "how many at most; 100 without it"};
+inline constexpr query_parameter cursor{"cursor", text, "the next_cursor of the page before"};
+
+inline constexpr query_table pages({limit, cursor});
+inline constexpr query_table organizations(
+    {name, {"state", words, "what is in this state", organization_states}, limit, cursor});
+inline constexpr query_table api_keys(
+    {organization_id,
+     name,
+     {"external_id", text, "what has exactly this one"},
+     {"state", words, "what is in this state, by the database's clock", key_states},
+     unused_for,
+     {"expiring_within", seconds, "keys that are good and expire within so many seconds"},
+     {"key_hash", hash, "the key with this SHA-256, or that had it before its last rotation"},
+     limit,
+     cursor});
+inline constexpr query_table exports({organization_id, limit, cursor});
+inline constexpr query_table
+    devices({organization_id,
+             name,
+             {"state", words, "what is in this state, by the database's clock", device_states},
+             unused_for,
+             limit,
+             cursor});
+inline constexpr query_table audit_events(
+    {{"since", time, "events at this time or later"},
+     {"until", time, "events before this time"},
+     {"actor", text, "a value of the actor: a key's id, a certificate's name, a uid, a role"},
+     {"action", text, "such as api_key.revoke, or one half of it"},
+     {"object_id", text, "the whole id"},
+     {"organization_id", text, "the whole id"},
+     {"order", words, "desc, or asc for the oldest first", orders},
+     limit,
+     cursor});
+
+} // namespace lists
+
+} // namespace latchkey::api

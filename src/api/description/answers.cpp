@@ -1,0 +1,237 @@
+#include "api/description/answers.hpp"
+
+#include "api/description/json_schema.hpp"
+
+#include <latchkey/api/caller_rules.hpp>
+#include <latchkey/http/refusal.hpp>
+#include <latchkey/http/response.hpp>
+
+#include <boost/json/array.hpp>
+
+#include <algorithm>
+#include <string>
+
+namespace latchkey::api::description {
+
+namespace json = boost::json;
+
+namespace {
+
+struct header {
+    std::string_view name;
+    std::string_view type;
+    bool required;
+    std::string_view says;
+    std::span<const std::string_view> words{};
+};
+
+constexpr std::array<std::string_view, 4> cache_words = {"hit", "miss", "coalesced", "none"};
+constexpr header headers[] = {
+    {"X-Request-Id", "string", true, "the id of the request, for the logs of both sides"},
+    {"X-Auth-Cache", "string", true,
+     "how a valid answer was found; none on every other, because a hit would tell what exists",
+     cache_words},
+    {"Age", "integer", false, "on valid answers: how many seconds ago the database was asked"},
+    {"RateLimit-Policy", "string", false, "where a rate limit applies"},
+    {"RateLimit", "string", false, "where a rate limit applies: what remains"},
+    {"Retry-After", "integer", true, "in how many seconds to ask again"},
+    {"WWW-Authenticate", "string", true, "how to say who asks"},
+    {"Allow", "string", true, "the methods of the path"},
+    {"ETag", "string", true, "for If-None-Match"},
+    {"Cache-Control", "string", true, "how long it may be kept"},
+    {"Access-Control-Allow-Origin", "string", true, "pages of any origin may read it"},
+    {"Accept-Encoding", "string", false, "identity: send the body as it is"},
+    {"Idempotent-Replayed", "string", false,
+     "true: a request with this Idempotency-Key was answered before, and nothing was done again"},
+};
+
+struct problem {
+    int status;
+    std::string_view says;
+    std::string_view header{}; ///< one that it has besides X-Request-Id
+};
+constexpr problem problems[] = {
+    {400, "not the documented request, or not valid HTTP"},
+    {401, "it is not known who asks", "WWW-Authenticate"},
+    {403, "the caller may not do this"},
+    {404, "there is nothing of this name"},
+    {405, "the path has other methods", "Allow"},
+    {408, "the header or the body did not arrive in time"},
+    {409, "it contradicts what is there"},
+    {411, "say how long the body is"},
+    {413, "the body is too long, or the answer would be"},
+    {414, "the target is too long"},
+    {415, "the body is not application/json, or is encoded"},
+    {417, "an expectation that is not supported"},
+    {422, "bad input; nothing was changed"},
+    {429, "a rate limit applies", "Retry-After"},
+    {431, "the header is too large"},
+    {500, "an unexpected failure"},
+    {501, "a transfer coding or a method that is not supported"},
+    {503, "it cannot be decided now, or the server is full or stopping", "Retry-After"},
+    {505, "a version of HTTP that is not supported"},
+};
+
+json::object reference(std::string_view part, std::string_view name) {
+    return {{"$ref", "#/components/" + std::string(part) + '/' + std::string(name)}};
+}
+
+json::object header_json(const header& h) {
+    json::object schema{{"type", h.type}};
+    if (!h.words.empty()) {
+        json::array words;
+        for (const auto word : h.words)
+            words.emplace_back(word);
+        schema["enum"] = std::move(words);
+    }
+    json::object out{{"description", h.says}};
+    if (h.required) out["required"] = true;
+    out["schema"] = std::move(schema);
+    return out;
+}
+
+// The same for an answer that does not always have it.
+json::object at_times(std::string_view name) {
+    auto found = *std::ranges::find(headers, name, &header::name);
+    found.required = false;
+    return header_json(found);
+}
+
+// "Bad Request" becomes "BadRequest".
+std::string component_of(int status) {
+    std::string out;
+    std::ranges::copy_if(http::reason_phrase(status), std::back_inserter(out),
+                         [](char c) { return c != ' '; });
+    return out;
+}
+
+json::object headers_of(std::initializer_list<std::string_view> names) {
+    json::object out;
+    for (const auto name : names)
+        out[name] = reference("headers", name);
+    return out;
+}
+
+void add_limits(json::object& all) {
+    for (const std::string_view name : {"RateLimit-Policy", "RateLimit"})
+        all[name] = reference("headers", name);
+}
+
+json::object content_of(const operation& of, listener where) {
+    if (of.answer.empty())
+        return {{"text/plain", {{"schema", {{"type", "string"}}}}},
+                {"application/openmetrics-text", {{"schema", {{"type", "string"}}}}}};
+    auto schema = reference_to(of.answer);
+    if (where == listener::of_admin && of.method == http::method::post)
+        schema = {{"oneOf", {std::move(schema), reference_to("KeptIds")}}};
+    return {{std::string_view(http::json_type), {{"schema", std::move(schema)}}}};
+}
+
+bool asks_for_callers(std::string_view path) {
+    const auto all = caller_endpoints();
+    return std::ranges::find(all, path, &caller_endpoint::path) != all.end();
+}
+
+json::object good_answer(const operation& of, listener where) {
+    auto fields = headers_of({"X-Request-Id"});
+    if (of.cache == cache_news::always)
+        fields["X-Auth-Cache"] = reference("headers", "X-Auth-Cache");
+    if (of.cache == cache_news::at_times) fields["X-Auth-Cache"] = at_times("X-Auth-Cache");
+    if (of.cache != cache_news::none) {
+        fields["Age"] = reference("headers", "Age");
+        fields["Retry-After"] = at_times("Retry-After");
+    }
+    if (asks_for_callers(of.path)) add_limits(fields);
+    if (of.has_tag)
+        for (const std::string_view name : {"ETag", "Cache-Control", "Access-Control-Allow-Origin"})
+            fields[name] = reference("headers", name);
+    if (where == listener::of_admin && of.method == http::method::post)
+        fields["Idempotent-Replayed"] = reference("headers", "Idempotent-Replayed");
+    return {{"description", of.status == 201 ? "made" : "the answer"},
+            {"headers", std::move(fields)},
+            {"content", content_of(of, where)}};
+}
+
+bool may_be(int status, const operation& of, const http::route_terms& route, listener where) {
+    const bool of_admin = where == listener::of_admin;
+    const bool has_body = http::takes_body(of.method);
+    const bool changes = has_body || of.method == http::method::delete_;
+    switch (status) {
+    case 405: // of paths, not of operations
+        return false;
+    case 401:
+    case 403:
+    case 429:
+        return of_admin || asks_for_callers(of.path);
+    case 404:
+        return of.names_others || of.path.find("{id}") != std::string_view::npos;
+    case 409:
+        return of_admin && changes;
+    case 422:
+        return of_admin && (changes || !of.query.empty());
+    case 411:
+        return has_body && !route.body_may_be_missing;
+    case 415:
+        return has_body;
+    default:
+        return true;
+    }
+}
+
+} // namespace
+
+json::object responses_of(const operation& of, const http::route_terms& route, listener where) {
+    json::object out;
+    out[std::to_string(of.status)] = good_answer(of, where);
+    if (of.has_tag)
+        out["304"] = {{"description", "as it was when it had the tag of If-None-Match"},
+                      {"headers", headers_of({"X-Request-Id", "ETag", "Cache-Control",
+                                              "Access-Control-Allow-Origin"})}};
+    for (const auto& p : problems)
+        if (may_be(p.status, of, route, where))
+            out[std::to_string(p.status)] = reference("responses", component_of(p.status));
+    return out;
+}
+
+json::object shared_headers() {
+    json::object out;
+    for (const auto& h : headers)
+        out[h.name] = header_json(h);
+    return out;
+}
+
+json::object shared_responses() {
+    json::object out;
+    for (const auto& p : problems) {
+        auto fields = headers_of({"X-Request-Id"});
+        if (!p.header.empty()) fields[p.header] = reference("headers", p.header);
+        if (p.status == 415) fields["Accept-Encoding"] = reference("headers", "Accept-Encoding");
+        add_limits(fields);
+        out[component_of(p.status)] = {
+            {"description", p.says},
+            {"headers", std::move(fields)},
+            {"content",
+             {{std::string_view(http::problem_type), {{"schema", reference_to("Problem")}}}}}};
+    }
+    return out;
+}
+
+json::object problem_schema() {
+    json::array codes;
+    for (const auto& p : problems)
+        codes.emplace_back(http::problem_code(p.status));
+    const auto text = json::object{{"type", "string"}};
+    return {{"type", "object"},
+            {"required", {"type", "title", "status", "detail", "code", "request_id"}},
+            {"properties",
+             {{"type", {{"type", "string"}, {"const", "about:blank"}}},
+              {"title", text},
+              {"status", {{"type", "integer"}}},
+              {"detail", {{"type", "string"}, {"description", "a sentence for people"}}},
+              {"code", {{"type", "string"}, {"enum", std::move(codes)}}},
+              {"request_id", text}}},
+            {"additionalProperties", false},
+            {"description", "RFC 9457: why the question was not decided"}};
+}
+
+} // namespace latchkey::api::description

@@ -1,0 +1,68 @@
+#pragma once
+// One operation: what the description says of a route besides what the route and the tables of its
+// fields say themselves.
+
+#include "api/admin/list_parameters.hpp"
+
+#include <latchkey/http/json_body.hpp>
+#include <latchkey/http/request.hpp>
+#include <latchkey/http/route_terms.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace latchkey::api::description {
+
+/// One kind of item in a list of items of several kinds. `type` tells them apart.
+struct item_kind {
+    std::string_view type;
+    std::span<const http::json_field> fields;
+    std::string_view required{};             ///< a field that is optional elsewhere
+    std::span<const http::json_field> all{}; ///< of all kinds: those of others may be null
+};
+
+/// What an answer says of the cache.
+enum class cache_news {
+    none,
+    always,  ///< X-Auth-Cache is there
+    at_times ///< it is there in some answers
+};
+
+struct operation {
+    http::method method = http::method::get;
+    std::string_view path{};
+    std::string_view id{};
+    std::string_view tag{};
+    std::span<const http::json_field> body{};
+    std::span<const std::string_view> clears{}; ///< of a PATCH: what may be null
+    std::span<const item_kind> items{};         ///< of the body's list
+    std::span<const query_parameter> query{};
+    std::string_view answer{}; ///< a schema's name; empty: text
+    int status = 200;
+    cache_news cache = cache_news::none;
+    bool takes_bearer = false;   ///< a token in Authorization
+    bool has_tag = false;        ///< ETag, If-None-Match, Cache-Control and 304
+    bool ends_something = false; ///< takes ?wait=all
+    bool names_others = false;   ///< 404 for what the body names
+    std::string_view says{};
+};
+
+/// Returns the operation of a route; null if it has none.
+template <class Operations>
+constexpr const operation* operation_of(const Operations& all, const http::route_terms& route) {
+    for (const operation& one : all)
+        if (one.method == route.method && one.path == route.path) return &one;
+    return nullptr;
+}
+
+/// True if each route has an operation, and each operation a route. Both are told once.
+template <class Operations, class Routes>
+constexpr bool describes(const Operations& all, const Routes& routes) {
+    for (const http::route_terms& route : routes)
+        if (!operation_of(all, route)) return false;
+    return std::size(all) == std::size(routes);
+}
+
+} // namespace latchkey::api::description

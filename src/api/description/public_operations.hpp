@@ -1,0 +1,87 @@
+#pragma once
+// The operations of the public listener.
+
+#include "api/description/operation.hpp"
+#include "api/public/fields.hpp"
+
+namespace latchkey::api::description {
+
+inline constexpr item_kind batch_items[] = {{item_types[0], api_key_fields, {}, item_fields},
+                                            {item_types[1], token_fields, "token", item_fields},
+                                            {item_types[2], device_fields, {}, item_fields}};
+
+inline constexpr operation public_operations[] = {
+    {.method = http::method::post,
+     .path = "/api/v1/auth/verify-api-key",
+     .id = "verifyApiKey",
+     .tag = "verification",
+     .body = api_key_fields,
+     .answer = "KeyVerdict",
+     .cache = cache_news::always,
+     .says = "A bad key is answered with 200 and `\"valid\": false`: read the body."},
+    {.method = http::method::post,
+     .path = "/api/v1/auth/verify-token",
+     .id = "verifyToken",
+     .tag = "verification",
+     .body = token_fields,
+     .answer = "TokenVerdict",
+     .cache = cache_news::always,
+     .takes_bearer = true,
+     .says = "A bad token is answered with 200 and `\"valid\": false`: read the body. The token is "
+             "in the body or in Authorization, not in both."},
+    {.method = http::method::post,
+     .path = "/api/v1/auth/authenticate-device",
+     .id = "authenticateDevice",
+     .tag = "verification",
+     .body = device_fields,
+     .answer = "DeviceVerdict",
+     .cache = cache_news::always,
+     .says = "A device that is not good is answered with 200 and `\"valid\": false`: read the "
+             "body."},
+    {.method = http::method::post,
+     .path = "/api/v1/auth/generate-token",
+     .id = "generateToken",
+     .tag = "tokens",
+     .body = grant_fields,
+     .answer = "Grant",
+     .cache = cache_news::at_times,
+     .says = "Send one credential: api_key, or device_id and device_secret."},
+    {.method = http::method::post,
+     .path = "/api/v1/auth/revoke",
+     .id = "endCredential",
+     .tag = "verification",
+     .body = end_fields,
+     .answer = "Ending",
+     .cache = cache_news::always,
+     .says = "Send one credential: api_key or token."},
+    {.method = http::method::post,
+     .path = "/api/v1/auth/verify-batch",
+     .id = "verifyBatch",
+     .tag = "verification",
+     .body = batch_fields,
+     .items = batch_items,
+     .answer = "BatchVerdicts",
+     .cache = cache_news::always,
+     .says = "Each item is answered as the endpoint of its kind would answer it."},
+    {.path = "/.well-known/jwks.json",
+     .id = "getJwks",
+     .tag = "tokens",
+     .answer = "JwkSet",
+     .has_tag = true},
+    {.path = "/livez", .id = "getLiveness", .tag = "process", .answer = "Liveness"},
+    {.path = "/readyz", .id = "getReadiness", .tag = "process", .answer = "Readiness"},
+    {.path = "/health",
+     .id = "getHealth",
+     .tag = "process",
+     .answer = "Health",
+     .says = "200 also while something fails."},
+    {.path = "/metrics", .id = "getMetrics", .tag = "process"},
+    {.path = "/openapi.json",
+     .id = "getDescription",
+     .tag = "process",
+     .answer = "Description",
+     .has_tag = true},
+    {.path = "/", .id = "getIndex", .tag = "process", .answer = "Index"},
+};
+
+} // namespace latchkey::api::description
