@@ -21,6 +21,7 @@ constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/api/v1/auth/verify-token", caller_right::verify},
     {"/api/v1/auth/verify-batch", caller_right::verify},
     {"/metrics", caller_right::metrics},
+    {"/forward-auth", caller_right::verify},
     {"/api/v1/auth/authenticate-device", caller_right::verify},
     {"/api/v1/auth/generate-token", caller_right::issue},
     {"/api/v1/auth/revoke", caller_right::revoke},

@@ -2,6 +2,9 @@
 
 #include "api/batch/verify_batch.hpp"
 #include "api/description/public_operations.hpp"
+#include "api/forward/demands.hpp"
+#include "api/forward/forward_auth.hpp"
+#include "api/forward/kept_tokens.hpp"
 #include "api/public/authenticate_device.hpp"
 #include "api/public/caller_check.hpp"
 #include "api/public/description.hpp"
@@ -28,10 +31,11 @@ namespace latchkey::api {
 namespace {
 
 constexpr std::string_view batch_path = "/api/v1/auth/verify-batch";
+constexpr std::string_view forward_path = "/forward-auth";
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<public_api>, 13> routes = {{
+constexpr std::array<http::route<public_api>, 14> routes = {{
     {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {http::method::post, "/api/v1/auth/verify-token", verify_token,
@@ -43,6 +47,8 @@ constexpr std::array<http::route<public_api>, 13> routes = {{
     {http::method::post, "/api/v1/auth/revoke", revoke_credential,
      "whoever holds a key or a token ends it"},
     {http::method::post, batch_path, verify_batch, "many such questions at once", false, long_body},
+    {http::method::get, forward_path, forward_auth,
+     "for gateways: may whoever asks pass? Any method, and all answers are without a body"},
     {http::method::get, "/.well-known/jwks.json", published_keys,
      "the keys that verify our tokens"},
     {http::method::get, "/livez", livez, "200 while the process answers"},
@@ -64,6 +70,7 @@ constexpr std::size_t endpoint_of(std::string_view path) {
                                         : static_cast<std::size_t>(found - table.names().begin());
 }
 constexpr std::size_t batch_endpoint = endpoint_of(batch_path);
+constexpr std::size_t forward_endpoint = endpoint_of(forward_path);
 
 std::string index_of(std::string_view version) {
     std::string out = R"({"service":"latchkey","version":)";
@@ -123,12 +130,15 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       device_authentications(*this),
       token_grants(*this),
       endings(*this),
+      forward_questions(*this),
       jwks_waits(*this),
       jwks_nudges(*this),
       receipts(std::make_unique<receipt_desk>(
           *this, state.applied,
           [&state, worker]() -> core::mailbox& { return state.owner_cores[worker]->box(); },
           settings)),
+      demands(std::make_unique<api::demands>()),
+      kept_tokens(std::make_unique<api::kept_tokens>(*this)),
       state_(state),
       worker_(worker) {
     const auto& page = described();
@@ -149,10 +159,15 @@ void public_api::configure(const auth::configuration& settings,
     uses.configure(use_settings);
 }
 
+void public_api::configure(const forward_configuration& settings, forward_policies policies) {
+    forward_settings = settings;
+    demands->configure(std::move(policies));
+}
+
 // The pages about the process itself do not depend on any change.
 void public_api::handle(http::exchange& ex) {
     const bool waits = ex.request.has_receipt && ex.request.path.starts_with("/api/");
-    if (!waits) return table.handle(ex, *this);
+    if (!waits) return dispatch(ex);
     // Before it takes a place among those that wait. A batch with a receipt costs one more.
     ex.endpoint = endpoint_of(ex.request.path);
     if (!gate.admit_client(ex, 1) || !receipts->admit(ex, core::steady_now())) return;
@@ -161,8 +176,20 @@ void public_api::handle(http::exchange& ex) {
 
 void public_api::answer(http::exchange& ex) {
     counted_ = &ex;
-    table.handle(ex, *this);
+    dispatch(ex);
     counted_ = nullptr;
+}
+
+// A gateway may ask with any method, and with any path below the prefix.
+void public_api::dispatch(http::exchange& ex) {
+    ex.bare = is_forward_auth(ex.request.path);
+    if (!ex.bare) return table.handle(ex, *this);
+    ex.endpoint = forward_endpoint;
+    forward_auth(ex, *this);
+}
+
+bool public_api::is_bare(const http::request& asked) const {
+    return is_forward_auth(asked.path);
 }
 
 void public_api::tick(core::steady_time now) {
@@ -171,7 +198,7 @@ void public_api::tick(core::steady_time now) {
 }
 
 std::optional<http::refusal> public_api::objection(const http::request& asked) const {
-    return table.objection(asked);
+    return is_bare(asked) ? std::nullopt : table.objection(asked);
 }
 
 http::body_bound public_api::bound_of(const http::request& asked) const {

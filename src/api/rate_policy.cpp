@@ -23,6 +23,7 @@ constexpr limited_endpoint endpoints[] = {
     {"/api/v1/auth/generate-token", {true, true, true, true}},
     {"/api/v1/auth/verify-batch", {true, true, true, true}},
     {"/api/v1/auth/revoke", {true, true, false, true}},
+    {"/forward-auth", {true, true, true, true}},
 };
 
 constexpr std::array<std::string_view, counted_kinds> kind_names = {"address", "api_key", "device",
@@ -32,13 +33,13 @@ core::failure complaint(std::string message) {
     return {core::failure_kind::invalid, std::move(message)};
 }
 
-std::string name_of(const limited_endpoint& endpoint) {
-    return std::string(endpoint.path.substr(common.size()));
+std::string_view name_of(const limited_endpoint& endpoint) {
+    return endpoint.path.substr(endpoint.path.starts_with(common) ? common.size() : 1);
 }
 
 const limited_endpoint* find(std::string_view name) {
     const auto is_it = [name](const limited_endpoint& e) {
-        return e.path == name || e.path.substr(common.size()) == name;
+        return e.path == name || name_of(e) == name;
     };
     const auto* found = std::ranges::find_if(endpoints, is_it);
     return found == std::end(endpoints) ? nullptr : found;
@@ -47,14 +48,14 @@ const limited_endpoint* find(std::string_view name) {
 core::failure unknown_endpoint(std::string_view name) {
     std::vector<std::string_view> names;
     for (const auto& e : endpoints)
-        names.push_back(e.path.substr(common.size()));
+        names.push_back(name_of(e));
     const auto nearest = core::nearest_name(name, names);
     auto text =
         "endpoints: \"" + std::string(name.substr(0, 80)) + "\" is no endpoint that is limited";
     if (!nearest.empty()) text += " (did you mean \"" + std::string(nearest) + "\"?)";
     text += "; expected some of";
     for (const auto& e : endpoints)
-        text += ' ' + name_of(e);
+        (text += ' ') += name_of(e);
     return complaint(std::move(text));
 }
 
@@ -71,8 +72,9 @@ core::result<std::vector<std::string_view>> paths_of(const rate_policy_configura
         const auto* found = find(name);
         if (!found) return unknown_endpoint(name);
         if (!found->counts[kind])
-            return complaint("endpoints: no request to " + name_of(*found) + " names what \"" +
-                             std::string(kind_names[kind]) + "\" counts; expected others");
+            return complaint("endpoints: no request to " + std::string(name_of(*found)) +
+                             " names what \"" + std::string(kind_names[kind]) +
+                             "\" counts; expected others");
         if (std::ranges::find(out, found->path) == out.end()) out.push_back(found->path);
     }
     if (!out.empty()) return out;

@@ -26,9 +26,19 @@ void exchange::answer(int status, std::string_view content_type, std::string_vie
 }
 
 void exchange::refuse(int status, std::string_view detail, std::string_view extra_fields) {
+    if (bare) return refuse_without_body(status, problem_code(status), extra_fields);
     std::string body;
     append_problem(body, status, detail, request_id);
     answer(status, problem_type, body, extra_fields);
+}
+
+void exchange::refuse_without_body(int status, std::string_view code,
+                                   std::string_view extra_fields) {
+    std::string fields = "X-Latchkey-Code: ";
+    fields += code;
+    fields += "\r\nCache-Control: no-store\r\n";
+    fields += extra_fields;
+    answer(status, {}, {}, fields);
 }
 
 void exchange::refuse(const refusal& why) {

@@ -72,6 +72,7 @@ class field_reader {
             return;
         case 9:
             if (is_name(name, "forwarded")) out_.has_forwarded = true;
+            if (is_name(name, "x-api-key")) read_api_key(value);
             return;
         case 10:
             if (is_name(name, "connection")) read_connection(value);
@@ -140,8 +141,13 @@ class field_reader {
     }
 
     void read_authorization(std::string_view value) {
-        if (authorizations_++ > 0) return refuse(400, "Authorization is repeated");
+        out_.repeats_authorization = authorizations_++ > 0;
         keep(field::authorization, value);
+    }
+
+    void read_api_key(std::string_view value) {
+        out_.repeats_api_key = out_.get(field::x_api_key).data() != nullptr;
+        keep(field::x_api_key, value);
     }
 
     // A secret, like Authorization: which of two counts would be anybody's guess.

@@ -37,9 +37,10 @@ void append_response(std::string& out, const response& r) {
     write << r.date;
     // RFC 9110, section 8.6: 204 must not have them, and with 304 they would describe the other
     // answer.
-    if (r.status != 204 && r.status != 304)
-        write << "Content-Type: " << r.content_type << "\r\nContent-Length: " << r.body.size()
-              << "\r\n";
+    if (r.status != 204 && r.status != 304) {
+        if (!r.content_type.empty()) write << "Content-Type: " << r.content_type << "\r\n";
+        write << "Content-Length: " << r.body.size() << "\r\n";
+    }
     write << "X-Request-Id: " << r.request_id << "\r\n" << r.extra_fields << r.limit_fields;
     if (r.close)
         write << "Connection: close\r\n";

@@ -1,5 +1,7 @@
 #include "http/session.hpp"
 
+#include "http/asked_of_gateway.hpp"
+
 #include <chrono>
 #include <vector>
 
@@ -161,6 +163,7 @@ void session::refuse(const refusal& why, const request& asked, std::string_view 
     ending_ = true;
     exchange ex(asked, keep_or_make_id(id.empty() ? asked.get(field::x_request_id) : id),
                 connection_.buffers.out, host_.terms, true, answer_);
+    ex.bare = host_.app.is_bare(asked);
     ex.refuse(why);
     host_.metrics.observe(asked.method, 0, why.status, 0);
 }
@@ -180,6 +183,9 @@ void session::log_request(const exchange& ex, core::nanoseconds took) const {
         fields.emplace_back("client", ex.client->subject);
         fields.emplace_back("client_names", ex.client->alternative_names);
     }
+    if (!ex.bare) return host_.log.write(core::log_level::debug, "request", fields);
+    const asked_of_gateway original(ex.request.lines);
+    original.append(fields);
     host_.log.write(core::log_level::debug, "request", fields);
 }
 

@@ -4,6 +4,7 @@
 #include <latchkey/core/clock.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,7 @@ enum class callers_mode {
     required,
 };
 inline constexpr std::string_view default_required_for =
-    "verify-api-key, verify-token, verify-batch, metrics";
+    "verify-api-key, verify-token, verify-batch, metrics, forward-auth";
 
 /// The part of section [auth] about callers.
 struct caller_configuration {
@@ -41,6 +42,24 @@ struct known_caller_configuration {
 
     friend bool operator==(const known_caller_configuration&,
                            const known_caller_configuration&) = default;
+};
+
+/// Tokens of ours for upstreams behind a gateway, from section [tokens].
+struct forward_configuration {
+    core::seconds token_expires_in{60};
+    std::size_t tokens_max = 10'000; ///< that a worker keeps
+};
+
+/// One [[forward_auth]], as it stands in the configuration.
+struct forward_policy_configuration {
+    std::string name;
+    std::string scopes;       ///< between commas or spaces
+    std::string audience;     ///< empty: the issuer's own
+    std::string organization; ///< ids between commas; empty: any
+    std::int64_t cost = 1;
+    bool token = false;
+
+    bool operator==(const forward_policy_configuration&) const = default;
 };
 
 /// Section [rate_limit].

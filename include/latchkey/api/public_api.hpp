@@ -4,6 +4,7 @@
 #include <latchkey/api/batch/batch_room.hpp>
 #include <latchkey/api/caller_gate.hpp>
 #include <latchkey/api/configuration.hpp>
+#include <latchkey/api/forward_policy.hpp>
 #include <latchkey/api/held_answers.hpp>
 #include <latchkey/api/rate_gate.hpp>
 #include <latchkey/api/status_source.hpp>
@@ -33,9 +34,12 @@ class batch_device;
 class batch_key;
 class batch_token;
 class public_api;
+class demands;
 class device_authentication;
+class forward_question;
 class key_verification;
 class jwks_nudge;
+class kept_tokens;
 class receipt_desk;
 class jwks_wait;
 class token_grant;
@@ -91,11 +95,14 @@ class public_api final : public http::application {
     /// Applies those settings that may change at run time, from now on.
     void configure(const auth::configuration&, const http::configuration&,
                    const batch_configuration&, const auth::use_configuration&, caller_rules);
+    /// The same for /forward-auth.
+    void configure(const forward_configuration&, forward_policies);
     /// Answers a question whose client was counted, and which has waited or need not.
     void answer(http::exchange&);
     /// Refuses questions that have waited for too long, and gives the answers that were held. Call
     /// it each net::deadline_wheel::tick.
     void tick(core::steady_time now);
+    bool is_bare(const http::request&) const override;
     /// Runs before the endpoint reads anything. Returns false if the client has reached a limit, or
     /// the caller may not ask: the exchange is then answered. Also if it waits for the caller's
     /// key; it is then handled again.
@@ -118,6 +125,7 @@ class public_api final : public http::application {
     const status_source& status;
     std::string body; ///< of the answer that is being written
     http::configuration limits;
+    forward_configuration forward_settings;
     rate_gate gate;
     caller_gate callers;
     batch_parts batches;
@@ -129,10 +137,13 @@ class public_api final : public http::application {
     core::object_pool<device_authentication, public_api> device_authentications;
     core::object_pool<token_grant, public_api> token_grants;
     core::object_pool<credential_end, public_api> endings;
+    core::object_pool<forward_question, public_api> forward_questions;
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;
     const std::unique_ptr<receipt_desk> receipts;
     held_answers held;
+    const std::unique_ptr<api::demands> demands;
+    const std::unique_ptr<api::kept_tokens> kept_tokens;
 
     /// Reads the clocks, for a question that is answered now.
     auth::clock_reading read_clocks() const noexcept {
@@ -153,6 +164,8 @@ class public_api final : public http::application {
     }
 
   private:
+    void dispatch(http::exchange&);
+
     auth::node_state& state_;
     const std::size_t worker_;
     const http::exchange* counted_ = nullptr; // the one that is handled now, if it was counted

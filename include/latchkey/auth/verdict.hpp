@@ -25,9 +25,10 @@ enum class verdict {
     algorithm_not_allowed,
     invalid_credentials,
     rate_limited,
+    organization_not_allowed, ///< good, but not of an organization that the asker names
 };
 
-inline constexpr std::array<std::string_view, 17> verdict_codes = {"VALID",
+inline constexpr std::array<std::string_view, 18> verdict_codes = {"VALID",
                                                                    "NOT_FOUND",
                                                                    "DISABLED",
                                                                    "EXPIRED",
@@ -43,7 +44,8 @@ inline constexpr std::array<std::string_view, 17> verdict_codes = {"VALID",
                                                                    "UNKNOWN_KEY_ID",
                                                                    "ALGORITHM_NOT_ALLOWED",
                                                                    "INVALID_CREDENTIALS",
-                                                                   "RATE_LIMITED"};
+                                                                   "RATE_LIMITED",
+                                                                   "ORGANIZATION_NOT_ALLOWED"};
 
 /// The code as answers and metrics spell it, for example "NOT_FOUND".
 constexpr std::string_view code_of(verdict v) {

@@ -89,6 +89,9 @@ class exchange {
     /// When its last byte had arrived, or when the last thing that it waited for was ready.
     core::boot_time as_of{};
     limit_fields limits; ///< what the answer says about rate limits
+    /// For gateways, which pass a body on or lose a connection over it: a refusal has none, but its
+    /// code in X-Latchkey-Code.
+    bool bare = false;
 
     /// Returns who the request comes from. Decided at the first call. Names nobody if `origin`
     /// is null.
@@ -103,10 +106,13 @@ class exchange {
     /// Call it exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,
                 std::string_view extra_fields = {});
-    /// Answers with a problem document (RFC 9457).
+    /// Answers with a problem document (RFC 9457), or without a body if the answer is `bare`.
     void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
     /// The same; a 503 gets `Retry-After: 1`, because the cause may be gone soon.
     void refuse(const refusal& why);
+
+    /// Answers without a body, whether `bare` or not: the code stands in X-Latchkey-Code.
+    void refuse_without_body(int status, std::string_view code, std::string_view extra_fields = {});
 
     /// Makes the coming answer the last on its connection, and lets it say so.
     void end_connection() noexcept { close_ = true; }
@@ -154,6 +160,8 @@ class application {
     virtual void handle(exchange&) = 0;
     /// Returns a refusal if the header alone decides, so that the client need not send the body.
     virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
+    /// True if what this request is refused with has no body (exchange::bare).
+    virtual bool is_bare(const request&) const { return false; }
     /// Returns what bounds this request's body, by its method and path.
     virtual body_bound bound_of(const request&) const { return usual_body; }
 };

@@ -30,9 +30,10 @@ enum class field {
     authorization,
     if_none_match,
     accept_encoding,
-    x_latchkey_key ///< with a null pointer if it is absent
+    x_latchkey_key, ///< with a null pointer if it is absent
+    x_api_key       ///< with a null pointer if it is absent
 };
-inline constexpr std::size_t field_count = 9;
+inline constexpr std::size_t field_count = 10;
 
 struct request {
     http::method method = http::method::other;
@@ -54,6 +55,9 @@ struct request {
                                 ///< header; may be empty
     bool has_forwarded = false; ///< the request has Forwarded (RFC 7239)
     bool has_receipt = false;   ///< the request has X-Latchkey-Receipt
+    /// The request has several lines of Authorization: which one counts would be anybody's guess.
+    bool repeats_authorization = false;
+    bool repeats_api_key = false; ///< the same of X-API-Key
     std::string_view get(field f) const { return fields[static_cast<std::size_t>(f)]; }
     /// True if the method takes a body, but nothing says how long it is.
     bool has_no_length() const noexcept {

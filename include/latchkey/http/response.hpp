@@ -12,7 +12,7 @@ inline constexpr std::string_view problem_type = "application/problem+json";
 
 struct response {
     int status = 200;
-    std::string_view content_type = json_type;
+    std::string_view content_type = json_type; ///< empty: there is no body to describe
     std::string_view body{};
     std::string_view request_id{};
     std::string_view extra_fields{}; ///< whole lines, each with its CR LF

@@ -144,6 +144,10 @@ class router {
         // If it were decoded, an id could mean another path than the one that was matched.
         if (ex.path_id.find('%') != std::string_view::npos)
             return ex.refuse(400, "an id in a path is written as it is, without percent-encoding");
+        if (ex.request.repeats_authorization) {
+            ex.end_connection();
+            return ex.refuse(400, "Authorization is repeated");
+        }
         if (ex.request.has_no_length() && !found.body_may_be_missing) {
             ex.end_connection();
             return ex.refuse(411, "say how long the body is, with Content-Length or chunked");

@@ -1,6 +1,7 @@
 #include "api/admin/list_query.hpp"
 
 #include <latchkey/core/text/ascii.hpp>
+#include <latchkey/core/text/form_text.hpp>
 #include <latchkey/core/text/nearest_name.hpp>
 #include <latchkey/core/text/utf8.hpp>
 #include <latchkey/crypto/base64url.hpp>
@@ -42,36 +43,6 @@ bool is_text(std::string_view text) {
     return true;
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    const char small = static_cast<char>(c | 0x20);
-    return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
-// Takes two hexadecimal digits from the front; -1 if they are none.
-int take_byte(std::string_view& text) {
-    if (text.size() < 2) return -1;
-    const int high = hex_digit(text[0]);
-    const int low = hex_digit(text[1]);
-    text.remove_prefix(2);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
-std::optional<std::string> decoded(std::string_view text) {
-    std::string out;
-    while (!text.empty()) {
-        const char c = text.front();
-        text.remove_prefix(1);
-        if (c != '%') {
-            out += c == '+' ? ' ' : c;
-            continue;
-        }
-        const int byte = take_byte(text);
-        if (byte < 0) return std::nullopt;
-        out += static_cast<char>(byte);
-    }
-    return is_text(out) ? std::optional(std::move(out)) : std::nullopt;
-}
-
 } // namespace
 
 core::result<query_parameters> query_parameters::read(std::string_view query,
@@ -85,7 +56,7 @@ core::result<query_parameters> query_parameters::read(std::string_view query,
             return wrong("the query takes " + list_of(known) + did_you_mean(name, known));
         auto& kept = out.values_[static_cast<std::size_t>(place - known.begin())];
         if (kept) return wrong(quoted(name) + " is in the query twice");
-        kept = decoded(value);
+        kept = core::decode_form_text(value);
         if (!kept || kept->empty())
             return wrong(quoted(name) + " must have a value, percent-encoded text in UTF-8");
     }
@@ -128,7 +99,7 @@ core::result<std::optional<std::string>> query_parameters::hash(std::string_view
     if (!text) return std::optional<std::string>();
     std::string bytes;
     for (std::string_view rest = *text; !rest.empty() && bytes.size() <= 32;) {
-        const int byte = take_byte(rest);
+        const int byte = core::take_hexadecimal_byte(rest);
         if (byte < 0) break;
         bytes += static_cast<char>(byte);
     }

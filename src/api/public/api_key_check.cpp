@@ -9,7 +9,7 @@ namespace latchkey::api {
 credential_check::progress api_key_check::begin(http::exchange& ex) {
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
-        answer_invalid(ex, api_.body, auth::verdict::invalid_format);
+        endpoint_.refuse(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
     key = *fingerprint;
@@ -64,8 +64,8 @@ void api_key_check::answer(http::exchange& ex,
         return endpoint_.answer(ex, *found, how);
     }
     if (*decided.what == auth::verdict::rate_limited)
-        return answer_limited(ex, api_.body, *decided.limit);
-    answer_invalid(ex, api_.body, *decided.what);
+        return endpoint_.refuse_limited(ex, api_.body, *decided.limit);
+    endpoint_.refuse(ex, api_.body, *decided.what);
 }
 
 void api_key_check::reset() noexcept {

@@ -2,6 +2,8 @@
 // A request that needs a credential verified, and may wait for that. An endpoint derives from this
 // to define its fields and its answer, and has a check for each kind of credential that it takes.
 
+#include "api/public/verification.hpp"
+
 #include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/question.hpp>
 #include <latchkey/http/exchange.hpp>
@@ -22,12 +24,21 @@ struct finding {
     const auth::key_limit* limit = nullptr; ///< an API key's own, if it has one
 };
 
-/// What an endpoint answers to the holder of a valid credential.
+/// What an endpoint answers to the holder of a valid credential, and to others.
 template <class Record>
 class holder_answer {
   public:
     /// The record is valid during the call only.
     virtual void answer(http::exchange&, const Record&, const finding&) = 0;
+    /// The credential is not good. `buffer` is for the body.
+    virtual void refuse(http::exchange& ex, std::string& buffer, auth::verdict why) {
+        answer_invalid(ex, buffer, why);
+    }
+    /// The API key is good, and its own limit is reached.
+    virtual void refuse_limited(http::exchange& ex, std::string& buffer,
+                                const auth::key_limit& limit) {
+        answer_limited(ex, buffer, limit);
+    }
 
   protected:
     ~holder_answer() = default;

@@ -12,7 +12,7 @@ device_check::device_check(public_api& api, valid_answer& endpoint)
 credential_check::progress device_check::begin(http::exchange& ex) {
     const auto claim = api_.devices.claim(device_id, device_secret);
     if (!claim) {
-        answer_invalid(ex, api_.body, auth::verdict::invalid_format);
+        endpoint_.refuse(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
     if (const auto why = api_.gate.unless_admitted(ex, counted::device, device_id)) {
@@ -63,7 +63,7 @@ void device_check::answer(http::exchange& ex,
     if (!decided.what) return refuse_undecided(ex, "the device", decided.reason);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (*decided.what == auth::verdict::valid) return endpoint_.answer(ex, *found, how);
-    answer_invalid(ex, api_.body, *decided.what);
+    endpoint_.refuse(ex, api_.body, *decided.what);
 }
 
 void device_check::reset() noexcept {

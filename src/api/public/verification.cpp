@@ -41,7 +41,8 @@ http::refusal not_issued() {
 
 auth::cache_terms cache_terms_of(http::exchange& ex) {
     const auto asked = ex.request.get(http::field::cache_control);
-    if (asked.empty() || !ex.caller().trusted) return {};
+    // What a gateway passes on is its client's.
+    if (asked.empty() || ex.bare || !ex.caller().trusted) return {};
     return {!http::asks_for_no_cache(asked), !http::asks_for_no_store(asked)};
 }
 

@@ -1,5 +1,7 @@
 #include <latchkey/auth/api_key/judge.hpp>
 
+#include "auth/scopes.hpp"
+
 #include <algorithm>
 
 namespace latchkey::auth {
@@ -29,6 +31,8 @@ verdict judge(const api_key_record& record, const api_key_request& request, core
     if (!facts.enabled) return verdict::disabled;
     if (!facts.organization_enabled) return verdict::organization_disabled;
     if (facts.expires_at && now >= *facts.expires_at) return verdict::expired;
+    if (!organization_allowed(request.organizations, facts.organization_id))
+        return verdict::organization_not_allowed;
     if (!address_allowed(facts, request.ip)) return verdict::ip_not_allowed;
     if (!scopes_allowed(facts, request.scopes)) return verdict::insufficient_scopes;
     return verdict::valid;

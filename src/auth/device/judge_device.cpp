@@ -40,6 +40,8 @@ verdict judge(const device_record& record, bool secret_matches, const device_req
     if (facts.revoked) return verdict::revoked;
     if (!facts.active) return verdict::disabled;
     if (!facts.organization_enabled) return verdict::organization_disabled;
+    if (!organization_allowed(request.organizations, facts.organization_id))
+        return verdict::organization_not_allowed;
     if (!scopes_granted(facts.scopes, request.scopes)) return verdict::insufficient_scopes;
     return verdict::valid;
 }

@@ -77,6 +77,8 @@ std::optional<verdict> judge(const token_record& record, const issuer_rules& rul
     if (ahead(claims.not_before) || ahead(claims.issued_at)) return verdict::not_yet_valid;
     if (standing == token_standing::revoked) return verdict::revoked;
     if (standing == token_standing::organization_disabled) return verdict::organization_disabled;
+    if (!organization_allowed(request.organizations, claims.organization_id.value_or("")))
+        return verdict::organization_not_allowed;
     if (!request.any_audience && !audience_fits(claims, rules, request))
         return verdict::audience_mismatch;
     if (!scopes_granted(claims.scopes, request.scopes)) return verdict::insufficient_scopes;

@@ -67,6 +67,8 @@ struct worker::bundle {
     void configure_api() {
         api.configure(settings.auth, settings.http, settings.batches, settings.use,
                       api::caller_rules::make(settings.callers, settings.known_callers).value());
+        api.configure(settings.forward,
+                      api::forward_policies::make(settings.forward_policies).value());
     }
 
     // Parts that keep a copy of their settings get the new ones; the others read `settings`.

@@ -4,6 +4,7 @@
 #include "server/settings/exposure.hpp"
 
 #include <latchkey/api/caller_rules.hpp>
+#include <latchkey/api/forward_policy.hpp>
 #include <latchkey/api/rate_policy.hpp>
 #include <latchkey/auth/issuer/make_issuer_rules.hpp>
 #include <latchkey/pg/connection/connect_options.hpp>
@@ -104,6 +105,14 @@ class loader {
                          "tls.client_certificates to \"optional\" or \"required\"");
     }
 
+    void check_forward_policies() {
+        if (!complaints_.empty()) return;
+        std::size_t at = 0;
+        const auto policies = api::forward_policies::make(settings_.forward_policies, &at);
+        if (!policies)
+            complain(begins("forward_auth", at) + ": forward_auth." + policies.error().message);
+    }
+
     void check_rate_policies() {
         if (!complaints_.empty()) return;
         std::set<std::string> names;
@@ -175,6 +184,7 @@ core::result<configuration> load_configuration(const configuration_sources& sour
         load.check(rule);
     load.check_issuers();
     load.check_rate_policies();
+    load.check_forward_policies();
     load.check_callers(has_variable(sources, "LISTEN_FDS"));
     auto settings = load.finish();
     if (settings) settings->database.secrets = secrets_of(sources.environment);

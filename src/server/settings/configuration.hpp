@@ -70,6 +70,8 @@ struct configuration {
     auth::configuration auth;
     api::caller_configuration callers;
     std::vector<api::known_caller_configuration> known_callers;
+    api::forward_configuration forward;
+    std::vector<api::forward_policy_configuration> forward_policies;
     auth::scrypt_configuration scrypt;
     auth::cache_configuration cache;
     auth::token_configuration tokens;

@@ -34,8 +34,8 @@ std::span<const setting> all_settings() {
 }
 
 std::span<const repeated_table> repeated_tables() {
-    static const std::array all = {settings::known_callers(), settings::rate_policies(),
-                                   settings::issuers()};
+    static const std::array all = {settings::known_callers(), settings::forward_policies(),
+                                   settings::rate_policies(), settings::issuers()};
     return all;
 }
 

@@ -17,12 +17,15 @@ struct api_key_request {
     std::span<const std::string_view> scopes; ///< all of them must be granted
     std::optional<core::address> ip;          ///< the end user's address
     std::uint64_t cost = 1;                   ///< taken from the key's own limit
+    /// Whose keys may be VALID; if it is empty, all organizations'.
+    std::span<const std::string_view> organizations{};
 };
 
 /// Pure. Returns the first of these that applies: EXPIRED for a secret that a rotation has replaced
 /// (`now >= retires_at`; whoever holds it learns nothing else), REVOKED, DISABLED,
-/// ORGANIZATION_DISABLED, EXPIRED (`now >= expires_at`), IP_NOT_ALLOWED (the record lists networks
-/// and `ip` is absent or in none of them), INSUFFICIENT_SCOPES; otherwise VALID.
+/// ORGANIZATION_DISABLED, EXPIRED (`now >= expires_at`), ORGANIZATION_NOT_ALLOWED, IP_NOT_ALLOWED
+/// (the record lists networks and `ip` is absent or in none of them), INSUFFICIENT_SCOPES;
+/// otherwise VALID.
 verdict judge(const api_key_record& record, const api_key_request& request, core::real_time now);
 
 } // namespace latchkey::auth

@@ -21,6 +21,8 @@ namespace latchkey::auth {
 /// What the caller asks of a device besides being the right one.
 struct device_request {
     std::span<const std::string_view> scopes; ///< all of them must be granted
+    /// Whose devices may be VALID; if it is empty, all organizations'.
+    std::span<const std::string_view> organizations{};
 };
 
 enum class secret_match {
@@ -44,8 +46,9 @@ std::array<std::shared_ptr<const crypto::password_hash>, 2> scrypt_forms(const d
 bool previous_counts(const device_facts&, core::real_time now) noexcept;
 
 /// Pure. Returns the first of these that applies: INVALID_CREDENTIALS (a caller that does not know
-/// the secret learns nothing else), REVOKED, DISABLED, ORGANIZATION_DISABLED, INSUFFICIENT_SCOPES;
-/// otherwise VALID. `now` decides nothing: devices do not expire.
+/// the secret learns nothing else), REVOKED, DISABLED, ORGANIZATION_DISABLED,
+/// ORGANIZATION_NOT_ALLOWED, INSUFFICIENT_SCOPES; otherwise VALID. `now` decides nothing: devices
+/// do not expire.
 verdict judge(const device_record&, bool secret_matches, const device_request&,
               core::real_time now);
 

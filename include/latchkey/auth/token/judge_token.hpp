@@ -19,6 +19,8 @@ struct token_request {
     /// The only organization of whose tokens the asker may know: all others are NOT_FOUND.
     std::optional<std::string_view> organization{};
     bool any_audience = false; ///< whoever holds the token asks, for whatever audience it is
+    /// Whose tokens may be VALID; if it is empty, all organizations', and those of none.
+    std::span<const std::string_view> organizations{};
 };
 
 /// True if the token's `typ` is one of the rules' (RFC 8725, section 3.11). A missing `typ` counts
@@ -38,9 +40,9 @@ core::real_time expiry_of(const token_claims&, const issuer_rules&) noexcept;
 /// Pure. Returns the first of these that applies: NOT_FOUND (it is not of the only organization
 /// that the asker may know of), ISSUER_MISMATCH (it names no organization that its issuer may
 /// name), EXPIRED (`now` is past the end and the leeway), NOT_YET_VALID (`nbf` or `iat` is ahead by
-/// more than the leeway), REVOKED, ORGANIZATION_DISABLED, AUDIENCE_MISMATCH, INSUFFICIENT_SCOPES;
-/// otherwise VALID. Returns nullopt (it cannot be decided) if that depends on a standing, or on a
-/// form of organizations' ids, that is unknown.
+/// more than the leeway), REVOKED, ORGANIZATION_DISABLED, ORGANIZATION_NOT_ALLOWED,
+/// AUDIENCE_MISMATCH, INSUFFICIENT_SCOPES; otherwise VALID. Returns nullopt (it cannot be decided)
+/// if that depends on a standing, or on a form of organizations' ids, that is unknown.
 std::optional<verdict> judge(const token_record&, const issuer_rules&, const token_request&,
                              core::real_time now, token_standing);
 

@@ -36,6 +36,7 @@ std::span<const setting> rate_limit_section();
 // --- The tables that may be repeated ---
 
 repeated_table known_callers();
+repeated_table forward_policies();
 repeated_table issuers();
 repeated_table rate_policies();
 

@@ -1,0 +1,208 @@
+#include "api/forward/forward_auth.hpp"
+
+#include "api/forward/demands.hpp"
+#include "api/forward/forward_answer.hpp"
+#include "api/forward/kept_tokens.hpp"
+#include "api/public/verification.hpp"
+
+#include <latchkey/api/public_api.hpp>
+
+namespace latchkey::api {
+
+namespace {
+
+constexpr std::string_view prefix = "/forward-auth";
+
+std::string_view name_of(forwarded_credential::kind what) noexcept {
+    using enum forwarded_credential::kind;
+    return what == api_key ? "api_key" : what == token ? "token" : "device";
+}
+
+} // namespace
+
+bool is_forward_auth(std::string_view path) noexcept {
+    return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+void forward_auth(http::exchange& ex, public_api& api) {
+    if (api.admit(ex)) api.forward_questions.take().handle(ex);
+}
+
+void forward_question::handle(http::exchange& ex) {
+    if (!read(ex)) return end();
+    ask(ex);
+}
+
+bool forward_question::read(http::exchange& ex) {
+    const auto why = api_.demands->find(ex.request, demand_);
+    if (!why.empty()) {
+        ex.refuse_without_body(403, why, "X-Auth-Cache: none\r\n");
+        return false;
+    }
+    if (demand_->policy.token)
+        if (const auto cannot = why_no_token(api_)) {
+            ex.refuse(*cannot);
+            return false;
+        }
+    switch (read_credential(ex.request, credential_, buffer_)) {
+    case presented::one:
+        return true;
+    case presented::missing:
+        demand_credential(ex, "CREDENTIAL_MISSING", {});
+        return false;
+    case presented::repeated:
+        demand_credential(ex, "CREDENTIAL_REPEATED", "invalid_request");
+        return false;
+    case presented::disagreeing:
+        demand_credential(ex, "CREDENTIALS_DISAGREE", "invalid_request");
+        return false;
+    case presented::misshapen:
+        demand_credential(ex, "INVALID_FORMAT", "invalid_request");
+        return false;
+    }
+    return false;
+}
+
+void forward_question::ask(http::exchange& ex) {
+    switch (credential_.what) {
+    case forwarded_credential::kind::api_key:
+        of_key_.presented = credential_.text;
+        of_key_.request = {.scopes = demand_->scopes,
+                           .ip = ex.caller().own_address(),
+                           .cost = demand_->policy.cost,
+                           .organizations = demand_->organizations};
+        return follow(ex, of_key_, of_key_.begin(ex));
+    case forwarded_credential::kind::device:
+        of_device_.device_id = credential_.text;
+        of_device_.device_secret = credential_.secret;
+        of_device_.request = {.scopes = demand_->scopes, .organizations = demand_->organizations};
+        return follow(ex, of_device_, of_device_.begin(ex));
+    case forwarded_credential::kind::token:
+        return verify_token(ex, std::nullopt);
+    }
+}
+
+void forward_question::follow(http::exchange& ex, credential_check& check,
+                              credential_check::progress progress) {
+    if (progress == credential_check::progress::waiting) return ex.wait_for(*this);
+    check.reset();
+    end();
+}
+
+void forward_question::verify_token(http::exchange& ex, std::optional<core::moment> first) {
+    auth::token_request request{.audience = {},
+                                .scopes = demand_->scopes,
+                                .organization = organization_bound(ex),
+                                .organizations = demand_->organizations};
+    if (demand_->policy.audience) request.audience = *demand_->policy.audience;
+    const auto shared = [&](const auth::token_record& found) {
+        const auto& organization = found.claims().organization_id;
+        return organization && !asks_for_itself(ex, *organization)
+                   ? api_.gate.unless_admitted(ex, counted::organization, *organization)
+                   : std::nullopt;
+    };
+    const auto valid = [&](const auth::token_record& found, auth::answer_source how,
+                           const core::moment& verified_at, const core::moment& now) {
+        answer(ex, found, {how, verified_at, now});
+        ex.note_time(now.boot);
+    };
+    auto at = api_.read_clocks();
+    at.first = first;
+    auto decided =
+        api_.tokens.verify(credential_.text, request, cache_terms_of(ex), at, shared, valid);
+    if (!first && !decided.ask_for_keys_of.empty()) {
+        issuer = std::move(decided.ask_for_keys_of);
+        asker_ = &ex;
+        asked_at_ = core::moment::now();
+        ex.wait_for(*this);
+        return api_.tokens.ask_for_keys(*this);
+    }
+    api_.tokens.count(decided.what);
+    if (!decided.what)
+        refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+    else if (decided.refusal)
+        ex.refuse(*decided.refusal);
+    else if (*decided.what != auth::verdict::valid)
+        refuse(ex, api_.body, *decided.what);
+    end();
+}
+
+void forward_question::finish(http::exchange& ex) {
+    switch (credential_.what) {
+    case forwarded_credential::kind::api_key:
+        return follow(ex, of_key_, of_key_.go_on(ex));
+    case forwarded_credential::kind::device:
+        return follow(ex, of_device_, of_device_.go_on(ex));
+    case forwarded_credential::kind::token:
+        return verify_token(ex, asked_at_);
+    }
+}
+
+// --- answers -----------------------------------------------------------------------------------
+
+void forward_question::answer(http::exchange& ex, const auth::api_key_record& found,
+                              const finding& how) {
+    const auto& facts = found.facts();
+    pass(ex,
+         {auth::credential_kind::api_key, facts.key_id, facts.organization_id, facts.scopes,
+          facts.expires_at, facts.generation},
+         how);
+}
+
+void forward_question::answer(http::exchange& ex, const auth::device_record& found,
+                              const finding& how) {
+    const auto& facts = found.facts();
+    pass(ex,
+         {auth::credential_kind::device, facts.device_id, facts.organization_id, facts.scopes,
+          std::nullopt, facts.generation},
+         how);
+}
+
+// A token of ours hands on what it was made from, so that the new one falls with that, too.
+void forward_question::answer(http::exchange& ex, const auth::token_record& found,
+                              const finding& how) {
+    const auto& claims = found.claims();
+    pass(ex,
+         {claims.made_from.value_or(auth::credential_kind::token), claims.subject.value_or(""),
+          claims.organization_id.value_or(""), claims.scopes, claims.ends_at, claims.generation},
+         how);
+}
+
+void forward_question::pass(http::exchange& ex, const auth::token_holder& holder,
+                            const finding& how) {
+    std::string_view token;
+    if (demand_->policy.token) {
+        const auto made = api_.kept_tokens->token_for(holder, *demand_, how.now);
+        if (!made) {
+            if (made.error().kind == core::failure_kind::invalid)
+                return refuse(ex, api_.body, auth::verdict::expired);
+            return ex.refuse({503, "no token can be issued now"});
+        }
+        token = *made;
+    }
+    allow(ex, api_.body,
+          {name_of(credential_.what), holder.id, holder.organization_id, holder.scopes}, how,
+          token);
+}
+
+void forward_question::refuse(http::exchange& ex, std::string& buffer, auth::verdict why) {
+    forbid(ex, buffer, why, demand_->scopes);
+}
+
+void forward_question::refuse_limited(http::exchange& ex, std::string&,
+                                      const auth::key_limit& limit) {
+    const bool never = limit.said.retry_after == core::rate_decision::never;
+    const auto wait = never ? limit.said.full_after : limit.said.retry_after;
+    const auto seconds = std::max<std::uint64_t>(1, http::seconds_until(wait));
+    ex.refuse_without_body(429, auth::code_of(auth::verdict::rate_limited),
+                           "X-Auth-Cache: none\r\nRetry-After: " + std::to_string(seconds) +
+                               "\r\n");
+}
+
+void forward_question::end() {
+    demand_.reset();
+    asker_ = nullptr;
+    api_.forward_questions.give_back(*this);
+}
+
+} // namespace latchkey::api

@@ -1,0 +1,66 @@
+#pragma once
+// Any method, /forward-auth: is whoever asks a gateway good, and who is it?
+//   200 good   401 no good credential   403 good, but not for this   429 limited   503 undecided
+// Every answer is without a body.
+
+#include "api/forward/forwarded_credential.hpp"
+#include "api/public/api_key_check.hpp"
+#include "api/public/device_check.hpp"
+
+#include <latchkey/api/forward_policy.hpp>
+#include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/token/issue_token.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace latchkey::api {
+
+/// True for the path of /forward-auth itself and for all below it.
+bool is_forward_auth(std::string_view path) noexcept;
+
+/// GET /forward-auth, and every other method.
+void forward_auth(http::exchange&, public_api&);
+
+/// Owned by its worker's public_api, lent to one exchange at a time.
+class forward_question final : public http::pending,
+                               private auth::jwks_inquiry,
+                               private holder_answer<auth::api_key_record>,
+                               private holder_answer<auth::device_record> {
+  public:
+    explicit forward_question(public_api& api)
+        : api_(api), of_key_(api, *this), of_device_(api, *this) {}
+
+    void handle(http::exchange&);
+
+  private:
+    // Returns false if the exchange was answered.
+    bool read(http::exchange&);
+    void ask(http::exchange&);
+    void follow(http::exchange&, credential_check&, credential_check::progress);
+    // `first`: when it was first asked; if it is set, the token does not wait again.
+    void verify_token(http::exchange&, std::optional<core::moment> first);
+    void finish(http::exchange&) override;
+    void decided() noexcept override { asker_->resume(); }
+
+    void answer(http::exchange&, const auth::api_key_record&, const finding&) override;
+    void answer(http::exchange&, const auth::device_record&, const finding&) override;
+    void answer(http::exchange&, const auth::token_record&, const finding&);
+    void refuse(http::exchange&, std::string& buffer, auth::verdict) override;
+    void refuse_limited(http::exchange&, std::string& buffer, const auth::key_limit&) override;
+    // Allows it, with a token of ours if one is demanded.
+    void pass(http::exchange&, const auth::token_holder&, const finding&);
+    void end();
+
+    public_api& api_;
+    api_key_check of_key_;
+    device_check of_device_;
+    std::shared_ptr<const forward_demand> demand_;
+    forwarded_credential credential_;
+    std::string buffer_; // what the credential's texts may be views into
+    core::moment asked_at_;
+    http::exchange* asker_ = nullptr; // while it waits for an issuer's keys
+};
+
+} // namespace latchkey::api

@@ -1,0 +1,39 @@
+#include "http/asked_of_gateway.hpp"
+
+#include <latchkey/http/field_values.hpp>
+
+namespace latchkey::http {
+
+namespace {
+
+struct source {
+    std::string_view field;
+    std::string_view other; ///< counts if the first is absent
+    std::string_view logged_as;
+};
+constexpr std::array<source, 4> sources = {{
+    {"x-forwarded-method", "x-original-method", "original_method"},
+    {"x-forwarded-uri", "x-original-uri", "original_uri"},
+    {"x-forwarded-host", "", "original_host"},
+    {"x-forwarded-proto", "", "original_scheme"},
+}};
+
+} // namespace
+
+asked_of_gateway::asked_of_gateway(std::string_view lines) {
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        auto& value = values_[i];
+        value = list_of(lines, sources[i].field);
+        if (value.empty() && !sources[i].other.empty()) value = list_of(lines, sources[i].other);
+        // A query may hold a secret.
+        if (const auto query = value.find('?'); query != value.npos) value.resize(query);
+        if (value.size() > length_max) value.resize(length_max);
+    }
+}
+
+void asked_of_gateway::append(std::vector<core::log_field>& out) const {
+    for (std::size_t i = 0; i < sources.size(); ++i)
+        if (!values_[i].empty()) out.emplace_back(sources[i].logged_as, values_[i]);
+}
+
+} // namespace latchkey::http
