@@ -39,7 +39,7 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
 
 credential_check::progress api_key_check::go_on(http::exchange& ex) {
     if (is_held) {
-        answer_invalid(ex, api_.body, auth::verdict::not_found);
+        endpoint_.refuse(ex, api_.body, auth::verdict::not_found);
         return progress::answered;
     }
     const auto now = core::moment::now();

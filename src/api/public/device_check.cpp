@@ -37,7 +37,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
 
 credential_check::progress device_check::go_on(http::exchange& ex) {
     if (!is_held) return settle(ex, core::moment::now());
-    answer_invalid(ex, api_.body, auth::verdict::invalid_credentials);
+    endpoint_.refuse(ex, api_.body, auth::verdict::invalid_credentials);
     return progress::answered;
 }
 
