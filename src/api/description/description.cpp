@@ -92,9 +92,11 @@ json::object components() {
     add_schemas(schemas, process_schemas);
     add_schemas(schemas, admin_schemas);
     add_schemas(schemas, process_admin_schemas);
+    auto responses = shared_responses();
+    add_gateway_responses(responses);
     return {{"schemas", std::move(schemas)},
             {"headers", shared_headers()},
-            {"responses", shared_responses()},
+            {"responses", std::move(responses)},
             {"parameters", shared_parameters()},
             {"securitySchemes", security_schemes()}};
 }

@@ -100,11 +100,18 @@ json::object bad(const status& s) {
     return {{"description", s.says}, {"headers", std::move(fields)}};
 }
 
+std::string component_of(int status) {
+    return "ForwardAuth" + std::to_string(status);
+}
+
 json::object responses() {
     json::object out;
-    out["200"] = good();
+    const auto add = [&out](int code) {
+        out[std::to_string(code)] = {{"$ref", "#/components/responses/" + component_of(code)}};
+    };
+    add(200);
     for (const auto& s : statuses)
-        out[std::to_string(s.code)] = bad(s);
+        add(s.code);
     return out;
 }
 
@@ -146,6 +153,12 @@ json::object item(const operation& of, const http::route_terms& route, bool name
 }
 
 } // namespace
+
+void add_gateway_responses(json::object& shared) {
+    shared[component_of(200)] = good();
+    for (const auto& s : statuses)
+        shared[component_of(s.code)] = bad(s);
+}
 
 void add_gateway_paths(json::object& paths, const operation& of, const http::route_terms& route) {
     paths[route.path] = item(of, route, false);

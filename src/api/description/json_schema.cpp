@@ -1,5 +1,7 @@
 #include "api/description/json_schema.hpp"
 
+#include <latchkey/api/field_terms.hpp>
+
 #include <boost/json/array.hpp>
 
 #include <limits>

@@ -100,6 +100,7 @@ bool is_forward_policy_name(std::string_view name) noexcept {
 core::result<forward_policy> read_forward_policy(std::string_view query) {
     forward_policy out;
     std::array<bool, demand_parameters.names().size()> seen{};
+    if (query.ends_with('&')) return wrong("the query ends with \"&\"");
     while (!query.empty()) {
         auto value = core::next_part(query, '&');
         const auto name = core::next_part(value, '=');
