@@ -71,9 +71,18 @@ local function fields_of(txn, headers)
     return fields
 end
 
+-- A demand is a query of /forward-auth, @NAME for the policy [[forward_auth]] of that name, or "any" for any good
+-- credential.
+local function target_of(demand)
+    if demand == "any" then return "/forward-auth" end
+    if demand:find("^@[%w._-]+$") then return "/forward-auth/" .. demand end
+    if demand:find("=", 1, true) then return "/forward-auth?" .. demand end
+    error("\"" .. demand .. "\" is no demand")
+end
+
 local function ask(txn, headers, demand)
     local answer = core.httpclient():get {
-        url = "http://127.0.0.1/forward-auth?" .. demand,
+        url = "http://127.0.0.1" .. target_of(demand),
         headers = fields_of(txn, headers),
         dst = internal,
         timeout = 6000, -- longer than latchkey.cfg waits for Latchkey

@@ -1,0 +1,108 @@
+// HAProxy with the shipped configuration.
+#include "gateway_files.hpp"
+
+using namespace latchkey::test;
+
+namespace {
+
+using change = std::function<void(shipped_file&)>; // of the script
+
+// The three lines, as the comment in latchkey.cfg has them.
+std::string backend(const std::string& name, const std::string& demand) {
+    return "backend " + name +
+           "\nhttp-request set-var(txn.latchkey) str(asked)\nhttp-request lua.latchkey " + demand +
+           "\nhttp-request deny deny_status 503 unless { var(txn.latchkey) -m str passed }\n"
+           "server upstream \"${UPSTREAM}\"\n";
+}
+
+std::string frontend(const gateway_order& order) {
+    std::string out = "frontend clients\nbind 127.0.0.1:" + std::to_string(order.port) +
+                      "\nhttp-request del-header latchkey -m sub\n"
+                      "http-request deny deny_status 404 unless { path -m reg ^/[a-z]+/ }\n";
+    for (const auto* name : {"devices", "any", "token", "named", "unknown", "nothing", "open"})
+        out += std::string("use_backend ") + name + " if { path_beg /" + name + "/ }\n";
+    return out;
+}
+
+void write_configuration(const gateway_order& order, const change& of_script) {
+    shipped_file script("haproxy/latchkey.lua");
+    if (of_script) of_script(script);
+    script.write(order.file("latchkey.lua"));
+    shipped_file shipped("haproxy/latchkey.cfg");
+    shipped.replace("/etc/haproxy/latchkey.lua", order.file("latchkey.lua"));
+    shipped.replace("timeout server 4s", "timeout server 500ms"); // for the test
+    if (!order.authority_file.empty())
+        shipped.replace("-127.0.0.1:8080}\"", "}\" ssl verify required ca-file " +
+                                                  order.authority_file +
+                                                  " sni str(localhost) verifyhost localhost");
+    shipped.write(order.file("latchkey.cfg"));
+    write_file(order.file("haproxy.cfg"),
+               "global\nnbthread 2\ndefaults\nmode http\ntimeout connect 5s\ntimeout client 60s\n"
+               "timeout server 60s\ntimeout tunnel 60s\n" +
+                   frontend(order) + backend("devices", "scope=devices:read&organization=ours") +
+                   backend("any", "any") + backend("token", "token=1") + backend("named", "@read") +
+                   backend("unknown", "@other") + backend("nothing", "nothing") +
+                   "backend open\nserver upstream \"${UPSTREAM}\"\n");
+}
+
+gateway_kind haproxy(const change& of_script = {}) {
+    const auto configure = [of_script](const gateway_order& order) -> std::vector<std::string> {
+        write_configuration(order, of_script);
+        return {"/usr/bin/env",
+                "LATCHKEY_ADDRESS=127.0.0.1:" + std::to_string(order.latchkey_port),
+                "LATCHKEY_KEY=" + order.caller_key,
+                "LATCHKEY_INTERNAL=abns@latchkey-" + std::to_string(order.port),
+                "UPSTREAM=127.0.0.1:" + std::to_string(order.upstream_port),
+                "/usr/sbin/haproxy",
+                "-f",
+                order.file("latchkey.cfg"),
+                "-f",
+                order.file("haproxy.cfg")};
+    };
+    // A request's head must fit into tune.bufsize (16 KiB), less what rules may add to it.
+    return {.configure = configure, .cookie_bytes = 12'000};
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(gateway_haproxy)
+
+BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
+    gateway_site site(haproxy());
+    run_all(scenarios_of_credentials(), site);
+    run_all(scenarios_of_requests(), site);
+    dots_are_no_way_to_forge(site);
+    policies_are_demanded_by_name(site);
+    run_all(scenarios_of_faults(), site);
+    another_programs_200_lets_nobody_pass(site);
+}
+
+BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {
+    gateway_site site(haproxy(), {.secured = true, .callers_required = true});
+    run_all(scenarios_of_callers(), site);
+}
+
+BOOST_AUTO_TEST_CASE(a_script_that_fails_lets_nobody_pass) {
+    struct {
+        const char *what, *by;
+    } const faults[] = {
+        {"    delete_claims(txn, headers)\n", "    error('wrong')\n"},
+        {"core.httpclient():get", "core.nothing():get"},
+        {"if not is_good(answer) then", "if answer.nothing.there then"},
+        {"if not done then", "if done then error('wrong')"},
+    };
+    const auto* now = faults;
+    gateway_site site(haproxy([&](shipped_file& script) { script.replace(now->what, now->by); }));
+    for (const auto& fault : faults)
+        BOOST_TEST_CONTEXT(fault.by) {
+            now = &fault;
+            site.start_gateway();
+            const auto before = site.upstream.count();
+            for (const auto& fields : {site.bearer(site.our_key), site.bearer(site.unknown_key)})
+                BOOST_TEST(site.ask_for("/devices/x", fields).status == 503);
+            BOOST_TEST(site.upstream.count() == before);
+            BOOST_TEST(site.ask_for("/open/x").status == 200);
+        }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
