@@ -1,9 +1,13 @@
 // nginx with the shipped configuration.
+#include "../support/loopback.hpp"
 #include "support_gateway.hpp"
+
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 using namespace latchkey::test;
 
@@ -53,8 +57,8 @@ void copy_shipped_files(const gateway_order& order) {
 
 /// What the test's own nginx.conf says besides.
 struct own_lines {
-    std::string http;   ///< inside http { }
-    std::string server; ///< inside server { }, after the locations that all gateways have
+    std::string http{};   ///< inside http { }
+    std::string server{}; ///< inside server { }, after the locations that all gateways have
 };
 
 std::string location(const std::string& path, const std::string& check) {
@@ -101,6 +105,32 @@ gateway_kind nginx(const own_lines& own = {}) {
     return {.configure = [own](const gateway_order& order) { return configure(order, own); }};
 }
 
+const std::string preflight =
+    "Origin: https://example.com\r\nAccess-Control-Request-Method: PUT\r\n";
+
+/// Takes one connection, and never answers.
+struct listening_socket {
+    int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int port = bind_to_free_port(fd);
+
+    listening_socket() { BOOST_REQUIRE(::listen(fd, 8) == 0); }
+    ~listening_socket() { ::close(fd); }
+    std::string receive_until(std::string_view text) const {
+        const int peer = ::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC);
+        const timeval wait{patience.count(), 0};
+        ::setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+        std::string got;
+        char bytes[4096];
+        while (got.find(text) == std::string::npos) {
+            const auto n = ::recv(peer, bytes, sizeof bytes, 0);
+            if (n <= 0) break;
+            got.append(bytes, static_cast<std::size_t>(n));
+        }
+        ::close(peer);
+        return got;
+    }
+};
+
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(gateway_nginx)
@@ -110,6 +140,175 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
     run_all(scenarios_of_credentials(), site);
     run_all(scenarios_of_requests(), site);
     run_all(scenarios_of_faults(), site);
+}
+
+// What an operator has set for the whole server must not turn a refusal into consent.
+BOOST_AUTO_TEST_CASE(settings_of_others_do_not_open_a_location) {
+    gateway_site site(nginx(
+        {.http = "proxy_intercept_errors on;\nproxy_ignore_headers Cache-Control Expires;\n"
+                 "proxy_cache_path cache keys_zone=all:1m;\nproxy_cache all;\n"
+                 "proxy_cache_valid any 1h;\nproxy_cache_key $uri;\nproxy_method POST;\n"
+                 "proxy_set_body body;\nproxy_pass_request_headers on;\n"
+                 "error_page 400 401 403 404 429 500 502 503 504 =200 /open/page;\n"
+                 "recursive_error_pages on;\nproxy_hide_header X-Latchkey-Subject;\n"
+                 "add_header X-Own own;\nsatisfy all;\nauth_delay 0s;\n",
+         .server = "error_page 500 502 503 504 =200 /open/page;\nproxy_connect_timeout 5s;\n"}));
+    const auto good = site.bearer(site.our_key);
+    const auto status = [&](const std::string& fields) {
+        const auto before = site.upstream.count();
+        const auto a = site.ask_for("/devices/" + std::to_string(before), fields);
+        return std::to_string(a.status) +
+               (site.upstream.count() > before ? " " + site.upstream.last().method : "");
+    };
+    BOOST_TEST(status("") == "401");
+    BOOST_TEST(status(site.bearer(site.weak_key)) == "403");
+    BOOST_TEST(status(good) == "200 POST");
+    BOOST_TEST(site.upstream.last().target.starts_with("/devices/"));
+    // No answer about one client is kept for another.
+    BOOST_TEST(status("") == "401");
+    BOOST_TEST(status(site.bearer(site.unknown_key)) == "401");
+    site.kill_latchkey();
+    BOOST_TEST(status(good) == "503");
+    BOOST_TEST(status("") == "503");
+}
+
+// Wherever a line was forgotten, nobody passes.
+BOOST_AUTO_TEST_CASE(what_was_forgotten_stays_closed) {
+    const reserved_port other;
+    gateway_site site(
+        nginx({.http = "server {\nlisten 127.0.0.1:" + std::to_string(other.number()) +
+                       ";\nlocation / { proxy_pass http://upstream; }\n" +
+                       protect("/devices/", "any") + "}\n",
+               .server =
+                   // No demand.
+               location("/bare/", "include latchkey-protect.conf;\n") +
+               // The check of the location around, and no demand of its own.
+               "location /outer/ {\nset $latchkey_demand any;\ninclude latchkey-protect.conf;\n"
+               "location /outer/inner/ { proxy_pass http://upstream; }\n"
+               "proxy_pass http://upstream;\n}\n"
+               // Another location goes on, with a demand of its own or without one.
+               "location /first/ {\nset $latchkey_demand any;\ninclude latchkey-protect.conf;\n"
+               "try_files /none @second;\n}\n"
+               "location @second {\nset $latchkey_demand \"scope=admin\";\n"
+               "include latchkey-protect.conf;\nproxy_pass http://upstream;\n}\n"
+               "location /third/ {\nset $latchkey_demand any;\ninclude latchkey-protect.conf;\n"
+               "try_files /none @fourth;\n}\n"
+               "location @fourth {\ninclude latchkey-protect.conf;\n"
+               "proxy_pass http://upstream;\n}\n"
+               // Everything is closed that does not say otherwise.
+               "location /closed/ {\nauth_request /_latchkey;\nproxy_pass http://upstream;\n}\n" +
+               protect("/misspelt/", "organisation=ours") + protect("/spaced/", "scope=a b") +
+               protect("/unknown/", "@nobody") + protect("/outside/", "@x/../../livez") +
+               protect("/empty/", "organization=")}));
+    const auto good = site.bearer(site.our_key);
+    const auto before = site.upstream.count();
+    const struct {
+        const char* place;
+        int status;
+    } all[] = {{"/bare/x", 503},   {"/outer/inner/x", 503}, {"/first/x", 403},
+               {"/third/x", 503},  {"/closed/x", 500},      {"/misspelt/x", 403},
+               {"/spaced/x", 503}, {"/unknown/x", 403},     {"/outside/x", 403},
+               {"/empty/x", 403},  {"/_latchkey", 404}};
+    for (const auto& one : all)
+        BOOST_TEST_CONTEXT(one.place) {
+            const auto a = site.ask_for(one.place, good);
+            BOOST_TEST(a.status == one.status, a.head);
+        }
+    for (const auto* place : {"/bare/x", "/outer/inner/x", "/closed/x"}) {
+        const auto a = site.ask("OPTIONS " + std::string(place) + " HTTP/1.1\r\nHost: x\r\n" +
+                                preflight + "\r\n");
+        BOOST_TEST(a.status >= 500, a.head);
+    }
+    BOOST_TEST(site.unwatched(other.number()).ask(get("/devices/x", good)).status == 503);
+    BOOST_TEST(site.upstream.count() == before);
+    BOOST_TEST(site.ask_for("/outer/x", good).status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_demand_may_have_a_name) {
+    gateway_site site(nginx({.server = protect("/named/", "@devices") +
+                                       protect("/more/", "scope=devices%3Aread&"
+                                                         "organization=ours&"
+                                                         "organization=theirs")}),
+                      {.toml = "[[forward_auth]]\nname = \"devices\"\nscopes = \"devices:read\"\n"
+                               "organization = \"ours\"\n"});
+    for (const auto& [key, named, more] :
+         {std::tuple(site.our_key, 200, 200), std::tuple(site.their_key, 403, 200),
+          std::tuple(site.weak_key, 403, 403), std::tuple(site.unknown_key, 401, 401)}) {
+        BOOST_TEST(site.ask_for("/named/x?scope=none", site.bearer(key)).status == named);
+        BOOST_TEST(site.ask_for("/more/x?organization=none", site.bearer(key)).status == more);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(http_2_is_no_other_way) {
+    const reserved_port port;
+    gateway_site site(nginx({.http = "server {\nlisten 127.0.0.1:" + std::to_string(port.number()) +
+                                     " http2;\ninclude latchkey-server.conf;\n" +
+                                     protect("/devices/", "any") + "}\n"}));
+    const auto status = [&](const std::string& field) {
+        return run({"/usr/bin/curl", "-s", "--http2-prior-knowledge", "-o", "/dev/null", "-w",
+                    "%{http_version} %{http_code}", "-H", "x_latchkey_subject: forged", "-H",
+                    "X-Latchkey_Kind: forged", "-H", field, "-d", "body",
+                    "http://127.0.0.1:" + std::to_string(port.number()) + "/devices/x"})
+            .out;
+    };
+    BOOST_TEST(status("X-API-Key: " + site.our_key) == "2 200");
+    BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_SUBJECT") == site.our_key_id);
+    BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_KIND") == "api_key");
+    BOOST_TEST(status("X-API-Key: " + site.unknown_key) == "2 401");
+}
+
+// Bytes that only some programs let stand in a path, and fields as long as nginx takes them.
+BOOST_AUTO_TEST_CASE(whatever_nginx_accepts_can_be_asked_about) {
+    gateway_site site(nginx());
+    const auto good = site.bearer(site.our_key);
+    for (const auto& path : {"/devices/\xff\"'<>\\{}|^`", "/devices/%0d%0aX-Other:%20y%00"})
+        BOOST_TEST_CONTEXT(path) {
+            const auto a = site.ask_for(path, good);
+            BOOST_TEST((a.status == 200 || a.status == 400), a.head);
+            BOOST_TEST(site.ask_for(path).status == (a.status == 200 ? 401 : 400));
+        }
+    const std::string long_path = "/devices/" + std::string(20'000, 'p');
+    BOOST_TEST(site.ask_for(long_path + "?" + std::string(5'000, 'q'), good).status == 200);
+    BOOST_TEST(site.ask_for(long_path).status == 401);
+    BOOST_TEST(site.ask_for("/any/x", site.bearer(std::string(7'000, 't'))).status == 401);
+}
+
+// Programs behind FastCGI, SCGI and uWSGI get variables, for which both spellings are one.
+BOOST_AUTO_TEST_CASE(cgi_upstreams_get_variables) {
+    for (const auto* protocol : {"fastcgi", "scgi", "uwsgi"})
+        BOOST_TEST_CONTEXT(protocol) {
+            const listening_socket upstream;
+            gateway_site site(nginx({.server = "location /cgi/ {\nset $latchkey_demand any;\n"
+                                               "include latchkey-protect.conf;\n" +
+                                               std::string(protocol) + "_pass 127.0.0.1:" +
+                                               std::to_string(upstream.port) + ";\n}\n"}));
+            auto connection = site.connect();
+            connection.send(get("/cgi/x", site.bearer(site.our_key) +
+                                              "X_Latchkey_Subject: forged\r\n"
+                                              "X-Latchkey-Subject: forged\r\n"
+                                              "X-Latchkey-Key: forged\r\nX_API_Key: " +
+                                              site.our_key + "\r\nX-Last: last\r\n"));
+            const auto got = upstream.receive_until("HTTP_X_LAST");
+            BOOST_TEST(got.find("HTTP_X_LATCHKEY_SUBJECT") != std::string::npos);
+            BOOST_TEST(got.find(site.our_key_id) != std::string::npos);
+            BOOST_TEST(got.find("forged") == std::string::npos);
+            BOOST_TEST(got.find("HTTP_X_LATCHKEY_KEY") == std::string::npos);
+        }
+}
+
+BOOST_AUTO_TEST_CASE(another_node_is_asked_if_one_is_away) {
+    const reserved_port nobody;
+    gateway_site site({.configure = [&](const gateway_order& order) {
+        auto command = configure(order);
+        auto upstream = content_of(order.file("latchkey-upstream.conf"));
+        replace(upstream, "    server ",
+                "    server 127.0.0.1:" + std::to_string(nobody.number()) + ";\n    server ");
+        write(order.file("latchkey-upstream.conf"), upstream);
+        return command;
+    }});
+    for (int i = 0; i < 4; ++i)
+        BOOST_TEST(site.status_of_good() == 200);
+    BOOST_TEST(site.ask_for("/devices/x").status == 401);
 }
 
 BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {

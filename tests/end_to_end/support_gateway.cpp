@@ -101,6 +101,7 @@ void gateway_site::start_latchkey(const site_options& options) {
         toml += "[tls]\ncertificate_file = \"" + folder.file("certificate.pem") +
                 "\"\nkey_file = \"" + folder.file("key.pem") + "\"\n";
     }
+    toml += options.toml;
     // The gateway is a proxy whose word about its client's address counts.
     latchkey = std::make_unique<server_process>(
         database.uri(), "workers = 1\ntrusted_proxies = \"127.0.0.1\"\n", toml);

@@ -65,6 +65,7 @@ struct gateway_kind {
 struct site_options {
     bool secured = false;          ///< Latchkey speaks TLS
     bool callers_required = false; ///< the gateway has a key of the organization "ours"
+    std::string toml{};            ///< further sections of Latchkey's configuration
 };
 
 /// Latchkey with two organizations ("ours", "theirs") and their credentials, an upstream, and a

@@ -129,6 +129,11 @@ void a_preflight_passes_as_nobody(site& s) {
         const auto value = asked.as_cgi("X_LATCHKEY_" + std::string(name));
         BOOST_TEST((value == "(none)" || value.empty()), value);
     }
+    // A credential that nobody has judged does not come along.
+    BOOST_TEST(ask("OPTIONS", preflight + site::bearer(s.unknown_key) +
+                                  site::x_api_key(s.unknown_key)) == 200);
+    for (const auto* name : {"AUTHORIZATION", "X_API_KEY"})
+        BOOST_TEST(s.upstream.last().as_cgi(name).find(s.unknown_key) == std::string::npos);
     // No other request is one.
     BOOST_TEST(ask("GET", preflight) == 401);
     BOOST_TEST(ask("OPTIONS", "") == 401);
