@@ -68,9 +68,14 @@ child_process::~child_process() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGTERM);
     wait_for_exit_of(pid_, std::chrono::seconds(5));
+    kill();
+}
+
+void child_process::kill() {
     if (pid_ <= 0) return;
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
+    pid_ = -1;
 }
 
 std::string child_process::log() const {
@@ -159,6 +164,11 @@ void gateway_site::start_gateway(const std::function<void(gateway_order&)>& chan
     BOOST_REQUIRE_MESSAGE(answers, "the gateway does not answer: " + gateway->log());
 }
 
+void gateway_site::start_gateway(gateway_kind other) {
+    kind = std::move(other);
+    start_gateway();
+}
+
 answer gateway_site::ask(const std::string& bytes, int host) const {
     auto connection = connect(host);
     connection.send(bytes);
@@ -166,7 +176,7 @@ answer gateway_site::ask(const std::string& bytes, int host) const {
 }
 
 void gateway_site::kill_latchkey() {
-    again_.reset();
+    if (again_) again_->kill();
     if (latchkey->pid() <= 0) return;
     latchkey->signal(SIGKILL);
     latchkey->wait_for_exit();

@@ -26,6 +26,8 @@ class child_process {
 
     pid_t pid() const noexcept { return pid_; }
     std::string log() const;
+    /// SIGKILL, at once.
+    void kill();
 
   private:
     std::string log_file_;
@@ -73,6 +75,7 @@ struct site_options {
 class gateway_site {
   public:
     explicit gateway_site(gateway_kind, site_options = {});
+    ~gateway_site() { kill_latchkey(); }
 
     /// Asks the gateway, from 127.0.0.`host`, on a connection of its own.
     answer ask(const std::string& bytes, int host = 1) const;
@@ -84,6 +87,8 @@ class gateway_site {
     client connect(int host = 1) const { return unwatched(port_.number(), host); }
     /// Starts the gateway anew, and waits until it answers. `change` the order before.
     void start_gateway(const std::function<void(gateway_order&)>& change = {});
+    /// Starts another gateway in its place.
+    void start_gateway(gateway_kind);
 
     /// The status to a good question about /devices/.
     int status_of_good() const { return ask_for("/devices/x", bearer(our_key)).status; }
@@ -99,7 +104,7 @@ class gateway_site {
     static std::string basic(const std::string& id, const std::string& secret);
     static client unwatched(int port, int host = 1);
 
-    const gateway_kind kind;
+    gateway_kind kind;
     const temporary_folder folder;
     migrated_database database;
     std::optional<certificate_authority> authority; ///< of Latchkey's certificate
