@@ -30,28 +30,35 @@ std::string whole_site() {
            "respond /respond/* \"responded\"\n}\n";
 }
 
-void write_configuration(const gateway_order& order, const std::string& site) {
+std::string server(int port, const std::string& site) {
+    return "http://:" + std::to_string(port) + " {\nbind 127.0.0.1\n" + site + "}\n";
+}
+
+void write_configuration(const gateway_order& order, const std::string& site, int port_of_2) {
     shipped_file shipped("caddy/latchkey.caddy");
     shipped.replace("response_header_timeout 4s", "response_header_timeout 500ms"); // for the test
     if (!order.authority_file.empty())
         shipped.replace("# tls_trusted_ca_certs /etc/caddy/authority.pem",
                         "tls_trusted_ca_certs " + order.authority_file);
     shipped.write(order.file("latchkey.caddy"));
-    write_file(order.file("Caddyfile"),
-               "{\nadmin off\nauto_https off\n}\nimport latchkey.caddy\nhttp://:" +
-                   std::to_string(order.port) + " {\nbind 127.0.0.1\n" + site + "}\n");
+    auto own = "{\nadmin off\nauto_https off\nservers {\nprotocols h1 h2c\n}\n}\n"
+               "import latchkey.caddy\n" +
+               server(order.port, site);
+    if (port_of_2 != 0) own += server(port_of_2, site);
+    write_file(order.file("Caddyfile"), own);
 }
 
-gateway_kind caddy(const std::function<std::string()>& site = places) {
-    return {.configure = [site](const gateway_order& order) -> std::vector<std::string> {
-        write_configuration(order, site());
+gateway_kind caddy(const std::string& site = places(), int port_of_2 = 0) {
+    const auto configure = [=](const gateway_order& order) -> std::vector<std::string> {
+        write_configuration(order, site, port_of_2);
         const auto port = std::to_string(order.latchkey_port);
+        const bool secured = !order.authority_file.empty();
         return {"/usr/bin/env",
                 "HOME=" + order.folder,
                 "XDG_CONFIG_HOME=" + order.folder,
                 "XDG_DATA_HOME=" + order.folder,
-                "LATCHKEY_URL=" + (order.authority_file.empty() ? "http://127.0.0.1:" + port
-                                                                : "https://localhost:" + port),
+                "LATCHKEY_URL=" +
+                    (secured ? "https://localhost:" + port : "http://127.0.0.1:" + port),
                 "LATCHKEY_KEY=" + order.caller_key,
                 "LATCHKEY_INTERNAL=unix/@latchkey-" + std::to_string(order.port),
                 "UPSTREAM=127.0.0.1:" + std::to_string(order.upstream_port),
@@ -59,33 +66,36 @@ gateway_kind caddy(const std::function<std::string()>& site = places) {
                 "run",
                 "--config",
                 order.file("Caddyfile")};
-    }};
+    };
+    return {.configure = configure};
 }
+
+/// Latchkey, the upstream and the credentials; some cases start a Caddy of their own.
+struct one_site {
+    static inline std::optional<gateway_site> site;
+    static void set_up() { site.emplace(caddy(), site_options{.toml = policy_read}); }
+    static void take_down() { site.reset(); }
+};
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(gateway_caddy)
+BOOST_AUTO_TEST_SUITE(gateway_caddy,
+                      *boost::unit_test::fixture(&one_site::set_up, &one_site::take_down))
 
 BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
-    gateway_site site(caddy());
+    auto& site = *one_site::site;
     run_all(scenarios_of_credentials(), site);
     run_all(scenarios_of_requests(), site);
     dots_are_no_way_to_forge(site);
     policies_are_demanded_by_name(site);
+    odd_requests_are_asked_about(site, 20'000);
     run_all(scenarios_of_faults(), site);
     another_programs_200_lets_nobody_pass(site);
 }
 
-BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {
-    gateway_site site(caddy(), {.secured = true, .callers_required = true});
-    run_all(scenarios_of_callers(), site);
-}
-
 BOOST_AUTO_TEST_CASE(a_whole_site_is_protected_whatever_stands_in_it) {
-    bool whole = false;
-    gateway_site site(caddy([&] { return whole ? whole_site() : places(); }));
-    whole = true;
-    site.start_gateway();
+    auto& site = *one_site::site;
+    site.start_gateway(caddy(whole_site()));
     for (const auto* path : {"handle", "handle_path", "route", "plain", "respond"})
         BOOST_TEST_CONTEXT(path) {
             const auto target = "/" + std::string(path) + "/x";
@@ -98,6 +108,17 @@ BOOST_AUTO_TEST_CASE(a_whole_site_is_protected_whatever_stands_in_it) {
             BOOST_TEST(site.upstream.count() == before + 1);
             BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_ORGANIZATION") == "ours");
         }
+}
+
+BOOST_AUTO_TEST_CASE(http_2_is_no_other_way_in) {
+    const reserved_port port;
+    one_site::site->start_gateway(caddy(places(), port.number()));
+    http_2_is_no_other_way(*one_site::site, port.number());
+}
+
+BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {
+    gateway_site site(caddy(), {.secured = true, .callers_required = true});
+    run_all(scenarios_of_callers(), site);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -15,22 +15,24 @@ std::string backend(const std::string& name, const std::string& demand) {
            "server upstream \"${UPSTREAM}\"\n";
 }
 
-std::string frontend(const gateway_order& order) {
-    std::string out = "frontend clients\nbind 127.0.0.1:" + std::to_string(order.port) +
-                      "\nhttp-request del-header latchkey -m sub\n"
-                      "http-request deny deny_status 404 unless { path -m reg ^/[a-z]+/ }\n";
+std::string frontend(const gateway_order& order, int port_of_2) {
+    std::string out = "frontend clients\nbind 127.0.0.1:" + std::to_string(order.port) + "\n";
+    if (port_of_2 != 0) out += "bind 127.0.0.1:" + std::to_string(port_of_2) + " proto h2\n";
+    out += "http-request del-header latchkey -m sub\n"
+           "http-request deny deny_status 404 unless { path -m reg ^/[a-z]+/ }\n";
     for (const auto* name : {"devices", "any", "token", "named", "unknown", "nothing", "open"})
         out += std::string("use_backend ") + name + " if { path_beg /" + name + "/ }\n";
     return out;
 }
 
-void write_configuration(const gateway_order& order, const change& of_script) {
+void write_configuration(const gateway_order& order, const change& of_script, int port_of_2) {
     shipped_file script("haproxy/latchkey.lua");
     if (of_script) of_script(script);
     script.write(order.file("latchkey.lua"));
     shipped_file shipped("haproxy/latchkey.cfg");
     shipped.replace("/etc/haproxy/latchkey.lua", order.file("latchkey.lua"));
-    // For the test's sake. HAProxy waits for the shorter of 1 s and the first before it tries again.
+    // For the test's sake. HAProxy waits for the shorter of 1 s and the first before it tries
+    // again.
     shipped.replace("timeout connect 1s", "timeout connect 300ms");
     shipped.replace("timeout server 4s", "timeout server 500ms");
     if (!order.authority_file.empty())
@@ -41,15 +43,16 @@ void write_configuration(const gateway_order& order, const change& of_script) {
     write_file(order.file("haproxy.cfg"),
                "global\nnbthread 2\ndefaults\nmode http\ntimeout connect 5s\ntimeout client 60s\n"
                "timeout server 60s\ntimeout tunnel 60s\n" +
-                   frontend(order) + backend("devices", "scope=devices:read&organization=ours") +
+                   frontend(order, port_of_2) +
+                   backend("devices", "scope=devices:read&organization=ours") +
                    backend("any", "any") + backend("token", "token=1") + backend("named", "@read") +
                    backend("unknown", "@other") + backend("nothing", "nothing") +
                    "backend open\nserver upstream \"${UPSTREAM}\"\n");
 }
 
-gateway_kind haproxy(const change& of_script = {}) {
-    const auto configure = [of_script](const gateway_order& order) -> std::vector<std::string> {
-        write_configuration(order, of_script);
+gateway_kind haproxy(const change& of_script = {}, int port_of_2 = 0) {
+    const auto configure = [=](const gateway_order& order) -> std::vector<std::string> {
+        write_configuration(order, of_script, port_of_2);
         return {"/usr/bin/env",
                 "LATCHKEY_ADDRESS=127.0.0.1:" + std::to_string(order.latchkey_port),
                 "LATCHKEY_KEY=" + order.caller_key,
@@ -65,26 +68,37 @@ gateway_kind haproxy(const change& of_script = {}) {
     return {.configure = configure, .cookie_bytes = 12'000};
 }
 
+/// Latchkey, the upstream and the credentials; some cases start a HAProxy of their own.
+struct one_site {
+    static inline std::optional<gateway_site> site;
+    static void set_up() { site.emplace(haproxy(), site_options{.toml = policy_read}); }
+    static void take_down() { site.reset(); }
+};
+
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(gateway_haproxy)
+BOOST_AUTO_TEST_SUITE(gateway_haproxy,
+                      *boost::unit_test::fixture(&one_site::set_up, &one_site::take_down))
 
 BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
-    gateway_site site(haproxy());
+    auto& site = *one_site::site;
     run_all(scenarios_of_credentials(), site);
     run_all(scenarios_of_requests(), site);
     dots_are_no_way_to_forge(site);
     policies_are_demanded_by_name(site);
+    odd_requests_are_asked_about(site, 10'000);
     run_all(scenarios_of_faults(), site);
     another_programs_200_lets_nobody_pass(site);
 }
 
-BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {
-    gateway_site site(haproxy(), {.secured = true, .callers_required = true});
-    run_all(scenarios_of_callers(), site);
+BOOST_AUTO_TEST_CASE(http_2_is_no_other_way_in) {
+    const reserved_port port;
+    one_site::site->start_gateway(haproxy({}, port.number()));
+    http_2_is_no_other_way(*one_site::site, port.number());
 }
 
 BOOST_AUTO_TEST_CASE(a_script_that_fails_lets_nobody_pass) {
+    auto& site = *one_site::site;
     struct {
         const char *what, *by;
     } const faults[] = {
@@ -93,18 +107,21 @@ BOOST_AUTO_TEST_CASE(a_script_that_fails_lets_nobody_pass) {
         {"if not is_good(answer) then", "if answer.nothing.there then"},
         {"if not done then", "if done then error('wrong')"},
     };
-    const auto* now = faults;
-    gateway_site site(haproxy([&](shipped_file& script) { script.replace(now->what, now->by); }));
     for (const auto& fault : faults)
         BOOST_TEST_CONTEXT(fault.by) {
-            now = &fault;
-            site.start_gateway();
+            site.start_gateway(
+                haproxy([&](shipped_file& script) { script.replace(fault.what, fault.by); }));
             const auto before = site.upstream.count();
-            for (const auto& fields : {site.bearer(site.our_key), site.bearer(site.unknown_key)})
-                BOOST_TEST(site.ask_for("/devices/x", fields).status == 503);
+            for (const auto& key : {site.our_key, site.unknown_key})
+                BOOST_TEST(site.ask_for("/devices/x", site.bearer(key)).status == 503);
             BOOST_TEST(site.upstream.count() == before);
             BOOST_TEST(site.ask_for("/open/x").status == 200);
         }
+}
+
+BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {
+    gateway_site site(haproxy(), {.secured = true, .callers_required = true});
+    run_all(scenarios_of_callers(), site);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -65,7 +65,7 @@ local function fields_of(txn, headers)
         ["x-forwarded-host"] = values_of(headers, "host"),
         ["x-forwarded-proto"] = { txn.f:ssl_fc() == 1 and "https" or "http" },
         ["x-forwarded-method"] = { txn.f:method() },
-        ["x-forwarded-uri"] = { txn.f:pathq():sub(1, 2000) },
+        ["x-forwarded-uri"] = { txn.f:pathq():sub(1, 1000) },
         ["x-latchkey-key"] = { key ~= "" and key or nil },
     }
     for name, values in pairs(fields) do
