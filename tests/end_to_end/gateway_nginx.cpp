@@ -261,15 +261,15 @@ BOOST_AUTO_TEST_CASE(http_2_is_no_other_way) {
     auto& site = one_site::with(
         {.http = "server {\nlisten 127.0.0.1:" + std::to_string(port.number()) +
                  " http2;\ninclude latchkey-server.conf;\n" + protect("/devices/", "any") + "}\n"});
-    const auto status = [&](const std::string& field) {
+    const auto status = [&](const std::string& field, const char* method = "GET") {
         const auto ran =
             run({"/usr/bin/curl", "-sS", "--http2-prior-knowledge", "-o", "/dev/null", "-w",
                  "%{http_version} %{http_code}", "-H", "x_latchkey_subject: forged", "-H",
-                 "X-Latchkey_Kind: forged", "-H", field, "-d", "body",
+                 "X-Latchkey_Kind: forged", "-H", field, "-X", method,
                  "http://127.0.0.1:" + std::to_string(port.number()) + "/devices/x"});
         return ran.out + ran.err + std::to_string(ran.exit_code);
     };
-    BOOST_TEST(status("X-API-Key: " + site.our_key) == "2 2000");
+    BOOST_TEST(status("X-API-Key: " + site.our_key, "POST") == "2 2000");
     BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_SUBJECT") == site.our_key_id);
     BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_KIND") == "api_key");
     BOOST_TEST(status("X-API-Key: " + site.unknown_key) == "2 4010");
