@@ -62,6 +62,8 @@ struct gateway_kind {
     int connections_for_40 = 1;
     /// How many bytes of cookies one request may have.
     std::size_t cookie_bytes = 20'000;
+    /// A refusal is sent before the request's body has come.
+    bool refuses_at_once = true;
 };
 
 struct site_options {
