@@ -41,6 +41,9 @@ void write_configuration(const gateway_order& order, const std::string& site, in
         shipped.replace("# tls_trusted_ca_certs /etc/caddy/authority.pem",
                         "tls_trusted_ca_certs " + order.authority_file);
     shipped.write(order.file("latchkey.caddy"));
+    if (!order.caller_key.empty())
+        write_file(order.file("latchkey-key.caddy"),
+                   "header_up X-Latchkey-Key " + order.caller_key + "\n");
     auto own = "{\nadmin off\nauto_https off\nservers {\nprotocols h1 h2c\n}\n}\n"
                "import latchkey.caddy\n" +
                server(order.port, site);
@@ -59,7 +62,6 @@ gateway_kind caddy(const std::string& site = places(), int port_of_2 = 0) {
                 "XDG_DATA_HOME=" + order.folder,
                 "LATCHKEY_URL=" +
                     (secured ? "https://localhost:" + port : "http://127.0.0.1:" + port),
-                "LATCHKEY_KEY=" + order.caller_key,
                 "LATCHKEY_INTERNAL=unix/@latchkey-" + std::to_string(order.port),
                 "UPSTREAM=127.0.0.1:" + std::to_string(order.upstream_port),
                 "/usr/bin/caddy",
@@ -118,6 +120,7 @@ BOOST_AUTO_TEST_CASE(http_2_is_no_other_way_in) {
 
 BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {
     gateway_site site(caddy(), {.secured = true, .callers_required = true});
+    tls_connections_are_kept(site);
     run_all(scenarios_of_callers(), site);
 }
 

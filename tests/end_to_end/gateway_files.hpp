@@ -108,6 +108,24 @@ inline void odd_requests_are_asked_about(gateway_site& site, std::size_t path_le
     BOOST_TEST(site.ask_for("/any/x", site.bearer(std::string(7'000, 't'))).status == 401);
 }
 
+/// For a site whose Latchkey speaks TLS.
+inline void tls_connections_are_kept(gateway_site& site) {
+    const auto reader =
+        "X-Latchkey-Key: " + site.latchkey->create_key("ours", {"--scopes", "latchkey:metrics"}) +
+        "\r\n";
+    const auto accepted = [&] {
+        const auto page = client(site.latchkey->api_socket()).ask(get("/metrics", reader)).body;
+        const auto at = page.find("\nauth_connections_accepted_total");
+        BOOST_REQUIRE(at != page.npos);
+        return std::stod(page.substr(page.find(' ', at)));
+    };
+    site.status_of_good(); // the first connection may be older
+    const auto before = accepted();
+    for (int i = 0; i < 40; ++i)
+        BOOST_TEST(site.status_of_good() == 200);
+    BOOST_TEST(accepted() - before - 1 <= 1); // this question's own
+}
+
 /// Another program at Latchkey's address, which answers 200 to everything.
 inline void another_programs_200_lets_nobody_pass(gateway_site& site) {
     site.start_gateway([](gateway_order& order) { order.latchkey_port = order.upstream_port; });

@@ -40,6 +40,7 @@ void write_configuration(const gateway_order& order, const change& of_script, in
                                                   order.authority_file +
                                                   " sni str(localhost) verifyhost localhost");
     shipped.write(order.file("latchkey.cfg"));
+    if (!order.caller_key.empty()) write_file(order.file("key"), order.caller_key + "\n");
     write_file(order.file("haproxy.cfg"),
                "global\nnbthread 2\ndefaults\nmode http\ntimeout connect 5s\ntimeout client 60s\n"
                "timeout server 60s\ntimeout tunnel 60s\n" +
@@ -55,7 +56,7 @@ gateway_kind haproxy(const change& of_script = {}, int port_of_2 = 0) {
         write_configuration(order, of_script, port_of_2);
         return {"/usr/bin/env",
                 "LATCHKEY_ADDRESS=127.0.0.1:" + std::to_string(order.latchkey_port),
-                "LATCHKEY_KEY=" + order.caller_key,
+                "LATCHKEY_KEY_FILE=" + order.file("key"),
                 "LATCHKEY_INTERNAL=abns@latchkey-" + std::to_string(order.port),
                 "UPSTREAM=127.0.0.1:" + std::to_string(order.upstream_port),
                 "/usr/sbin/haproxy",
@@ -121,6 +122,7 @@ BOOST_AUTO_TEST_CASE(a_script_that_fails_lets_nobody_pass) {
 
 BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {
     gateway_site site(haproxy(), {.secured = true, .callers_required = true});
+    tls_connections_are_kept(site);
     run_all(scenarios_of_callers(), site);
 }
 

@@ -1,4 +1,4 @@
-// Questions as Envoy and Traefik send them, byte by byte, from their sources: Envoy 1.37
+// Questions as Envoy and Traefik send them, byte by byte, from their sources: Envoy 1.24 to 1.35
 // (source/extensions/filters/common/ext_authz/ext_authz_http_impl.cc,
 // source/common/http/async_client_impl.cc) and Traefik 3.5 and 2.11
 // (pkg/middlewares/auth/forward.go). The gateways themselves are not run.
@@ -64,19 +64,19 @@ struct envoy_request {
     std::string path = "/devices/1"; ///< with its query, as the client has sent it
     std::string authorization{};
     std::string forwarded_for = "203.0.113.9";
-    std::string body{}; ///< with_request_body; the shipped configuration has none
+    std::string body{};   ///< with_request_body; the shipped configuration has none
+    bool is_older{false}; ///< than 1.28: it appends its own address to X-Forwarded-For
 };
 
-// Content-Length is first and always there, Path has the prefix, names are in lower case, and the
-// asynchronous client appends Envoy's own address.
+// Content-Length is first and always there, Path has the prefix, names are in lower case.
 std::string by_envoy(const envoy_request& r) {
     std::string out =
         r.method + " /forward-auth/@devices" + r.path +
         " HTTP/1.1\r\nhost: api.example\r\ncontent-length: " + std::to_string(r.body.size()) +
         "\r\n";
     if (!r.authorization.empty()) out += "authorization: " + r.authorization + "\r\n";
-    return out + "x-forwarded-for: " + r.forwarded_for +
-           ",192.0.2.1\r\nx-forwarded-proto: https\r\nx-request-id: "
+    return out + "x-forwarded-for: " + r.forwarded_for + (r.is_older ? ",192.0.2.1" : "") +
+           "\r\nx-forwarded-proto: https\r\nx-request-id: "
            "8ad0c8a6-6a4e-4a0c-9f4d-1c0a4d1a0b7e\r\nx-envoy-internal: true\r\n"
            "x-envoy-expected-rq-timeout-ms: 4000\r\n\r\n" +
            r.body;
@@ -195,8 +195,10 @@ BOOST_AUTO_TEST_CASE(the_address_is_the_one_that_the_gateway_saw) {
     for (const auto& one : all)
         BOOST_TEST_CONTEXT(one.forwarded_for) {
             const auto authorization = bearer(latchkey.bound);
-            BOOST_TEST(latchkey.ask(by_envoy({.authorization = authorization,
-                                              .forwarded_for = one.forwarded_for})) == one.told);
+            for (const bool is_older : {false, true})
+                BOOST_TEST(latchkey.ask(by_envoy({.authorization = authorization,
+                                                  .forwarded_for = one.forwarded_for,
+                                                  .is_older = is_older})) == one.told);
             BOOST_TEST(latchkey.ask(by_traefik({.authorization = authorization,
                                                 .forwarded_for = one.forwarded_for})) == one.told);
         }

@@ -5,8 +5,15 @@
 
 -- Of latchkey.cfg, with that name for it.
 local internal = os.getenv("LATCHKEY_INTERNAL") or "abns@latchkey"
--- The key of this gateway, where auth.callers is "required".
-local key = os.getenv("LATCHKEY_KEY")
+-- The key of this gateway, where auth.callers is "required". HAProxy reads the file as root.
+local function read_key(path)
+    local file, why, number = io.open(path)
+    if not file and number == 2 then return nil end -- there is none
+    local key = assert(file, why):read("l")
+    file:close()
+    return assert(key and key:match("^%s*([%w_%-]+)%s*$"), path .. " has no key in its first line")
+end
+local key = read_key(os.getenv("LATCHKEY_KEY_FILE") or "/etc/haproxy/latchkey.key")
 
 local told = { "kind", "subject", "organization", "scopes" }
 local refusals = { [401] = true, [403] = true, [429] = true, [503] = true }
@@ -66,7 +73,7 @@ local function fields_of(txn, headers)
         ["x-forwarded-proto"] = { txn.f:ssl_fc() == 1 and "https" or "http" },
         ["x-forwarded-method"] = { txn.f:method() },
         ["x-forwarded-uri"] = { txn.f:pathq():sub(1, 1000) },
-        ["x-latchkey-key"] = { key ~= "" and key or nil },
+        ["x-latchkey-key"] = { key },
     }
     for name, values in pairs(fields) do
         for _, value in ipairs(values) do
