@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(settings_of_others_do_not_open_a_location) {
         {.http = "proxy_intercept_errors on;\nproxy_ignore_headers Cache-Control Expires;\n"
                  "proxy_cache_path cache keys_zone=all:1m;\nproxy_cache all;\n"
                  "proxy_cache_valid any 1h;\nproxy_cache_key $uri;\nproxy_method POST;\n"
-                 "proxy_set_body body;\nproxy_pass_request_headers on;\n"
+                 "proxy_set_body \"GET / HTTP/1.1\\r\\n\\r\\n\";\nproxy_pass_request_headers on;\n"
                  "error_page 400 401 403 404 429 500 502 503 504 =200 /open/page;\n"
                  "recursive_error_pages on;\nproxy_hide_header X-Latchkey-Subject;\n"
                  "add_header X-Own own;\nsatisfy all;\nauth_delay 0s;\n",
