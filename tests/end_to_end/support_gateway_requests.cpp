@@ -2,6 +2,7 @@
 #include "support_gateway.hpp"
 
 #include <csignal>
+#include <fstream>
 
 namespace latchkey::test {
 
@@ -180,10 +181,20 @@ void is_undecided(site& s, const std::string& fields) {
     BOOST_TEST(s.upstream.count() == before);
 }
 
+// kill() returns before all threads have stopped.
+bool is_stopped(pid_t pid) {
+    std::string line;
+    std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+    while (std::getline(status, line) && !line.starts_with("State:")) {
+    }
+    return line.find('T') != std::string::npos;
+}
+
 void a_slow_one_is_not_waited_for(site& s) {
     s.start_gateway([](gateway_order& order) { order.hurries = true; });
     BOOST_TEST(s.decided_for("/devices/x", site::bearer(s.our_key)).status == 200);
     s.latchkey->signal(SIGSTOP);
+    BOOST_REQUIRE(soon([&] { return is_stopped(s.latchkey->pid()); }));
     is_undecided(s, site::bearer(s.our_key));
     s.latchkey->signal(SIGCONT);
     BOOST_TEST(soon([&] { return s.status_of_good() == 200; }));
