@@ -175,6 +175,15 @@ answer gateway_site::ask(const std::string& bytes, int host) const {
     return connection.receive(bytes.starts_with("HEAD "));
 }
 
+answer gateway_site::decided(const std::string& bytes, int host) const {
+    answer a;
+    soon([&] {
+        a = ask(bytes, host);
+        return a.status != 503 || a.field("Retry-After") == upstream_server::retry_after;
+    });
+    return a;
+}
+
 void gateway_site::kill_latchkey() {
     if (again_) again_->kill();
     if (latchkey->pid() <= 0) return;

@@ -50,6 +50,8 @@ struct gateway_order {
     int upstream_port = 0;      ///< on 127.0.0.1
     std::string authority_file; ///< who vouches for Latchkey's certificate; empty: plain HTTP
     std::string caller_key;     ///< for X-Latchkey-Key; empty: none
+    /// Latchkey is soon to be stopped: wait for its answer for half a second, not as shipped.
+    bool hurries = false;
     std::string file(const std::string& name) const { return folder + "/" + name; }
 };
 
@@ -84,6 +86,11 @@ class gateway_site {
     /// GET `target`, with further fields.
     answer ask_for(std::string_view target, std::string_view fields = {}, int host = 1) const {
         return ask(get(target, fields), host);
+    }
+    /// Asks until it is not 503: on a busy machine, Latchkey itself may not decide in time.
+    answer decided(const std::string& bytes, int host = 1) const;
+    answer decided_for(std::string_view target, std::string_view fields = {}, int host = 1) const {
+        return decided(get(target, fields), host);
     }
     /// A connection to the gateway. What goes over it is held against no description of ours.
     client connect(int host = 1) const { return unwatched(port_.number(), host); }

@@ -113,7 +113,8 @@ void answer_plainly(const wire& to, const upstream_request& asked) {
     const std::string body = "upstream\n";
     to.send("HTTP/1.1 " + status_of(asked) +
             " Said\r\nContent-Length: " + std::to_string(body.size()) +
-            "\r\nRetry-After: 77\r\n\r\n" + (asked.method == "HEAD" ? "" : body));
+            "\r\nRetry-After: " + std::string(upstream_server::retry_after) + "\r\n\r\n" +
+            (asked.method == "HEAD" ? "" : body));
 }
 
 // Sends back what comes, until the end.

@@ -34,6 +34,9 @@ class upstream_server {
     upstream_server(const upstream_server&) = delete;
     upstream_server& operator=(const upstream_server&) = delete;
 
+    /// In every answer of it.
+    static constexpr std::string_view retry_after = "77";
+
     int port() const noexcept { return port_; }
     std::size_t count() const;
     /// Returns the newest request; an empty one if there is none.
