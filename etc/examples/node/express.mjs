@@ -1,4 +1,5 @@
 // An Express middleware: only callers with a good API key or token get in. It needs the package express.
+import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { ask, Undecided } from "./latchkey.mjs";
 
@@ -44,13 +45,12 @@ export function callerWith(...scopes) {
   };
 }
 
-async function main() {
-  const { default: express } = await import("express");
-  const app = express();
+function main() {
+  const app = createRequire(import.meta.url)("express")(); // of npm, or of Debian's node-express
   app.get("/devices", callerWith("devices:read"), (request, response) =>
     response.json({ organization_id: request.caller.organizationId, devices: [] }),
   );
   app.listen(Number(process.env.PORT ?? 8000), "127.0.0.1");
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) await main();
+if (import.meta.url === pathToFileURL(process.argv[1]).href) main();
