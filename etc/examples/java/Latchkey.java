@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
 
-/** A client of Latchkey: is this credential good, and whose is it? For Java 17 and later, with Jackson. */
+/** A client of Latchkey, with Jackson. One for the whole program: its threads share the pool of connections. */
 public final class Latchkey {
     /** It is not known whether the credential is good. Let nobody in: answer 503 with Retry-After. */
     public static final class Undecided extends Exception {
@@ -22,7 +22,6 @@ public final class Latchkey {
     private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(Duration.ofMillis(500)).proxy(HttpClient.Builder.NO_PROXY).build();
 
-    /** One for the whole program: its threads share the pool of connections. */
     public Latchkey(String url) { this.url = url; }
 
     /** The verdict. The credential is good only if "valid" is true. Verifying changes nothing, so a question
@@ -64,17 +63,18 @@ public final class Latchkey {
     public static void main(String[] arguments) throws Exception {
         var latchkey = new Latchkey(System.getenv("LATCHKEY_URL"));
         String key = System.getenv("DEMO_API_KEY"), token = System.getenv("DEMO_TOKEN");
-        System.out.println("key: " + latchkey.ask("verify-api-key", Map.of("api_key", key)).get("code").asText());
-        System.out.println("token: " + latchkey.ask("verify-token", Map.of("token", token)).get("code").asText());
-        var items = List.of(Map.of("type", "api_key", "api_key", key), Map.of("type", "token", "token", token),
-                Map.of("type", "api_key", "api_key", "wrong"));
-        System.out.print("batch:");
+        var out = System.out;
+        out.println("key: " + latchkey.ask("verify-api-key", Map.of("api_key", key)).get("code").asText());
+        out.println("token: " + latchkey.ask("verify-token", Map.of("token", token)).get("code").asText());
+        var items = List.of(Map.of("type", "api_key", "api_key", key),
+                Map.of("type", "token", "token", token), Map.of("type", "api_key", "api_key", "wrong"));
+        out.print("batch:");
         for (var verdict : latchkey.ask("verify-batch", Map.of("items", items)).get("results"))
-            System.out.print(" " + verdict.get("code").asText());
+            out.print(" " + verdict.get("code").asText());
         for (int i = 0; i < 20; i++) latchkey.ask("verify-api-key", Map.of("api_key", key));
         var metrics = HttpRequest.newBuilder(URI.create(latchkey.url + "/metrics")).build();
         latchkey.http.send(metrics, HttpResponse.BodyHandlers.ofLines()).body()
                 .filter(line -> line.startsWith("auth_connections ")) // HttpClient itself does not tell
-                .forEach(line -> System.out.println("\n23 questions, open at Latchkey: " + line));
+                .forEach(line -> out.println("\n23 questions, open at Latchkey: " + line));
     }
 }

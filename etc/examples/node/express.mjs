@@ -4,7 +4,8 @@ import { pathToFileURL } from "node:url";
 import { ask, Undecided } from "./latchkey.mjs";
 
 const NO_CREDENTIAL = "NO_CREDENTIAL";
-const FORBIDDEN = ["INSUFFICIENT_SCOPES", "IP_NOT_ALLOWED", "ORGANIZATION_DISABLED"];
+const NO_ORGANIZATION = "NO_ORGANIZATION";
+const FORBIDDEN = ["INSUFFICIENT_SCOPES", "IP_NOT_ALLOWED", "ORGANIZATION_DISABLED", NO_ORGANIZATION];
 
 // RFC 6750: 401 for a credential that is not good, 403 for a good one that may not do this.
 function refuse(response, code) {
@@ -32,6 +33,7 @@ export function callerWith(...scopes) {
       if (!about) return refuse(response, NO_CREDENTIAL);
       const verdict = await ask(...about);
       if (verdict.valid !== true) return refuse(response, verdict.code);
+      if (verdict.organization_id === null) return refuse(response, NO_ORGANIZATION); // of a foreign token
       request.caller = {
         subject: verdict.subject ?? verdict.key_id,
         organizationId: verdict.organization_id,

@@ -17,7 +17,7 @@ keys = APIKeyHeader(name="X-API-Key", auto_error=False)
 class Caller:
     """Good credentials of all organizations get in: show each caller the data of its own organization."""
 
-    subject: str
+    subject: str  # the id of a key; of a token, what its issuer says
     organization_id: str
     scopes: frozenset
 
@@ -44,14 +44,17 @@ def caller_with(*scopes):
             if token is not None:
                 verdict = await latchkey.ask("verify-token", {"token": token.credentials, "scopes": scopes})
             else:  # the address counts for keys that have a list of addresses
-                verdict = await latchkey.ask("verify-api-key",
-                                             {"api_key": key, "scopes": scopes, "ip": request.client.host})
+                address = request.client.host if request.client else None
+                question = {"api_key": key, "scopes": scopes, "ip": address}
+                verdict = await latchkey.ask("verify-api-key", question)
         except Undecided as undecided:
             seconds = str(undecided.retry_after or 1)
             raise HTTPException(503, "UNAVAILABLE", {"Retry-After": seconds}) from None
         if verdict["valid"] is not True:
             raise refusal(verdict["code"])
-        return Caller(verdict.get("subject") or verdict["key_id"], verdict["organization_id"],
+        if verdict["organization_id"] is None:  # a foreign token may be good and name none
+            raise HTTPException(403, "NO_ORGANIZATION")
+        return Caller(verdict.get("subject", verdict.get("key_id")), verdict["organization_id"],
                       frozenset(verdict["scopes"]))
 
     return caller

@@ -38,7 +38,7 @@ ask() { # ENDPOINT QUESTION
         *) echo "Latchkey does not take the question: $status" >&2 && return 70 ;; # a mistake in this script
         esac
         [[ $after =~ ^[0-9]{1,4}$ ]] || after=0
-        wait=$((after * 1000 > 50 << attempt ? after * 1000 : 50 << attempt))
+        wait=$((10#$after * 1000 > 50 << attempt ? 10#$after * 1000 : 50 << attempt))
         wait=$((wait + wait * (RANDOM % 256) / 1024)) # so that the callers do not all come back at once
         [ $attempt -lt $attempts ] && [ $(($(now_ms) + wait)) -lt "$ends" ] || break
         sleep "$(seconds $wait)"
