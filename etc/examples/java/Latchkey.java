@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.util.*;
 import java.util.concurrent.*;
 
-/** A client of Latchkey, with Jackson. One for the whole program: its threads share the pool of connections. */
+/** A client of Latchkey, with Jackson. One for the whole program: its threads share the connections. */
 public final class Latchkey {
     /** It is not known whether the credential is good. Let nobody in: answer 503 with Retry-After. */
     public static final class Undecided extends Exception {

@@ -1,5 +1,6 @@
 """A FastAPI dependency: only callers with a good API key or token get in. It needs fastapi and httpx."""
 import os
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -8,9 +9,17 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from latchkey_async import AsyncLatchkey, Undecided
 
 latchkey = AsyncLatchkey(os.environ["LATCHKEY_URL"])
-app = FastAPI(on_shutdown=[latchkey.close])
 tokens = HTTPBearer(auto_error=False)
 keys = APIKeyHeader(name="X-API-Key", auto_error=False)
+
+
+@asynccontextmanager
+async def lifespan(_):  # FastAPI before 0.93 does not call it: then the connections end with the process
+    yield
+    await latchkey.close()
+
+
+app = FastAPI(lifespan=lifespan)
 
 
 @dataclass(frozen=True)
