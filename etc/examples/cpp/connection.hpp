@@ -21,7 +21,7 @@ class connection {
     using request = http::request<http::string_body>;
     using answer = http::response<http::string_body>;
 
-    /// `places`: what a resolver said of the host.
+    /// `places`: what a resolver said of the host; not empty.
     connection(const asio::any_io_executor& loop, asio::ip::tcp::resolver::results_type places)
         : stream_(loop), places_(std::move(places)) {}
 
@@ -46,7 +46,11 @@ class connection {
         co_return got;
     }
 
-    std::string host() const { return places_.empty() ? "" : places_.begin()->host_name(); }
+    /// The value of the field Host.
+    std::string host() const {
+        const auto& place = *places_.begin();
+        return place.host_name() + ':' + place.service_name();
+    }
     asio::any_io_executor loop() { return stream_.get_executor(); }
     int opened = 0; ///< how often it was opened
 

@@ -19,14 +19,14 @@ export class Undecided extends Error {
 // The verdict. The credential is good only if its `valid` is true.
 // Verifying changes nothing, so a question is safe to repeat, also one whose connection was closed meanwhile.
 export async function ask(endpoint, question) {
-  const ends = Date.now() + TOTAL;
+  const ends = performance.now() + TOTAL;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await exchange(endpoint, question, Math.min(ATTEMPT, ends - Date.now()));
+      return await exchange(endpoint, question, Math.min(ATTEMPT, ends - performance.now()));
     } catch (error) {
       // Jitter, so that the callers do not all come back at once.
       const wait = Math.max(1000 * error.wait, 50 * 2 ** attempt) * (1 + Math.random() / 4);
-      if (!error.again || attempt === ATTEMPTS || Date.now() + wait >= ends) throw error;
+      if (!error.again || attempt === ATTEMPTS || performance.now() + wait >= ends) throw error;
       await sleep(wait);
     }
   }

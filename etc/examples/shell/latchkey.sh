@@ -12,9 +12,9 @@ connections=0 # that were opened
 now_ms() { echo $((${EPOCHREALTIME/[.,]/} / 1000)); }
 seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); } # MILLISECONDS
 
-quoted() { # TEXT: as a JSON string, which curl's configuration files can quote as well
-    local text=${1//[[:cntrl:]]/}
-    text=${text//\\/\\\\}
+quoted() { # TEXT: as a string of JSON, and of curl's configuration files; fails if it is no credential
+    [[ $1 != *[[:cntrl:]]* ]] || return 65
+    local text=${1//\\/\\\\}
     printf '"%s"' "${text//\"/\\\"}"
 }
 
