@@ -40,6 +40,8 @@ constexpr header headers[] = {
     {"ETag", "string", true, "for If-None-Match"},
     {"Cache-Control", "string", true, "how long it may be kept"},
     {"Access-Control-Allow-Origin", "string", true, "pages of any origin may read it"},
+    {"X-Latchkey-Code", "string", false,
+     "UNAVAILABLE: the server is full, and has not read the request; gateways judge by it"},
     {"Accept-Encoding", "string", false, "identity: send the body as it is"},
     {"Idempotent-Replayed", "string", false,
      "true: a request with this Idempotency-Key was answered before, and nothing was done again"},
@@ -204,6 +206,7 @@ json::object shared_responses() {
     for (const auto& p : problems) {
         auto fields = headers_of({"X-Request-Id"});
         if (!p.header.empty()) fields[p.header] = reference("headers", p.header);
+        if (p.status == 503) fields["X-Latchkey-Code"] = reference("headers", "X-Latchkey-Code");
         if (p.status == 415) fields["Accept-Encoding"] = reference("headers", "Accept-Encoding");
         add_limits(fields);
         out[component_of(p.status)] = {
