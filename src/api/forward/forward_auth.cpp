@@ -13,6 +13,11 @@ namespace {
 
 constexpr std::string_view prefix = "/forward-auth";
 
+// Not value_or(""), which makes a text that is gone while it is still read.
+std::string_view view_of(const std::optional<std::string>& text) noexcept {
+    return text ? std::string_view(*text) : std::string_view();
+}
+
 std::string_view name_of(forwarded_credential::kind what) noexcept {
     using enum forwarded_credential::kind;
     return what == api_key ? "api_key" : what == token ? "token" : "device";
@@ -164,8 +169,8 @@ void forward_question::answer(http::exchange& ex, const auth::token_record& foun
                               const finding& how) {
     const auto& claims = found.claims();
     auth::token_holder holder{auth::credential_kind::token,
-                              claims.subject.value_or(""),
-                              claims.organization_id.value_or(""),
+                              view_of(claims.subject),
+                              view_of(claims.organization_id),
                               claims.scopes,
                               claims.ends_at,
                               0,
