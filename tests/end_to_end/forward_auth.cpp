@@ -385,6 +385,8 @@ BOOST_AUTO_TEST_CASE(an_upstreams_token_is_kept_and_verified) {
     BOOST_TEST(told(again) == good);
     BOOST_TEST(again.field("X-Latchkey-Kind") == "token");
     BOOST_TEST(again.field("X-Latchkey-Issuer") == "latchkey");
+    BOOST_TEST(again.field("X-Latchkey-Subject") == first.field("X-Latchkey-Subject"));
+    BOOST_TEST(again.field("X-Latchkey-Organization") == "acme");
 }
 
 // A token of another issuer may claim whatever it likes about our credentials.

@@ -15,7 +15,7 @@ local function read_key(path)
 end
 local key = read_key(os.getenv("LATCHKEY_KEY_FILE") or "/etc/haproxy/latchkey.key")
 
-local told = { "kind", "subject", "organization", "scopes" }
+local told = { "kind", "subject", "organization", "issuer", "scopes" }
 local refusals = { [401] = true, [403] = true, [429] = true, [503] = true }
 
 local function is_text(value)
