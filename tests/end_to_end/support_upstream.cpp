@@ -134,7 +134,9 @@ std::string upstream_request::as_cgi(std::string_view name) const {
     for (const auto& [spelt, value] : fields) {
         std::string as_variable = spelt;
         for (char& c : as_variable)
-            c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            c = c == '-' || c == '.'
+                    ? '_'
+                    : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
         if (as_variable != name) continue;
         if (any) out += ",";
         any = true;
