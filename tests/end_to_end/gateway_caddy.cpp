@@ -44,9 +44,11 @@ void write_configuration(const gateway_order& order, const std::string& site, in
     if (!order.caller_key.empty())
         write_file(order.file("latchkey-key.caddy"),
                    "header_up X-Latchkey-Key " + order.caller_key + "\n");
-    auto own = "{\nadmin off\nauto_https off\nservers {\nprotocols h1 h2c\n}\n}\n"
-               "import latchkey.caddy\n" +
-               server(order.port, site);
+    // A server that speaks HTTP/2 without TLS also takes upgrades to it, itself.
+    const auto http_2 =
+        "servers 127.0.0.1:" + std::to_string(port_of_2) + " {\nprotocols h1 h2c\n}\n";
+    auto own = "{\nadmin off\nauto_https off\n" + (port_of_2 ? http_2 : "") +
+               "}\nimport latchkey.caddy\n" + server(order.port, site);
     if (port_of_2 != 0) own += server(port_of_2, site);
     write_file(order.file("Caddyfile"), own);
 }
@@ -89,6 +91,8 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
     run_all(scenarios_of_credentials(), site);
     run_all(scenarios_of_requests(), site);
     dots_are_no_way_to_forge(site);
+    an_address_cannot_be_left_out(site);
+    only_websocket_upgrades(site);
     policies_are_demanded_by_name(site);
     odd_requests_are_asked_about(site, 20'000);
     run_all(scenarios_of_faults(), site);

@@ -130,11 +130,49 @@ inline void tls_connections_are_kept(gateway_site& site) {
 inline void another_programs_200_lets_nobody_pass(gateway_site& site) {
     site.start_gateway([](gateway_order& order) { order.latchkey_port = order.upstream_port; });
     for (const auto& fields : {site.bearer(site.our_key), std::string()}) {
-        const auto a = site.ask_for("/devices/x", fields);
+        const auto a = site.ask_for("/devices/x?y", fields + "Cookie: a=b\r\nX-Other: other\r\n");
         BOOST_TEST(a.status == 503, a.head);
         BOOST_TEST(!a.field("Retry-After").empty());
-        BOOST_TEST(site.upstream.last().target.starts_with("/forward-auth?"));
+        // What the gateway sends, and what it leaves out.
+        const auto asked = site.upstream.last();
+        BOOST_TEST(asked.method == "GET");
+        BOOST_TEST(asked.target == "/forward-auth?scope=devices:read&organization=ours");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_METHOD") == "GET");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_URI") == "/devices/x?y");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_FOR") == "127.0.0.1");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_HOST") == "localhost");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_PROTO") == "http");
+        for (const auto* name : {"COOKIE", "X_OTHER", "X_LATCHKEY_KEY"})
+            BOOST_TEST(asked.as_cgi(name) == "(none)");
     }
+}
+
+/// The client cannot take away the address that the gateway tells of.
+inline void an_address_cannot_be_left_out(gateway_site& site) {
+    const auto key = site.bearer(site.latchkey->create_key(
+        "ours", {"--scopes", "devices:read", "--allowed-ips", "127.0.0.1"}));
+    BOOST_REQUIRE(soon([&] { return site.ask_for("/devices/x", key).status == 200; }));
+    for (const auto* fields : {"Connection: X-Forwarded-For\r\n", "X-Forwarded-For:\r\n",
+                               "Connection: X-Forwarded-For\r\nX-Forwarded-For: 127.0.0.1\r\n"})
+        BOOST_TEST(site.ask_for("/devices/x", key + fields, 8).status == 403, fields);
+}
+
+/// HTTP/2 on a connection to the upstream would lead around the gateway.
+inline void only_websocket_upgrades(gateway_site& site) {
+    const std::string h2c =
+        "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n";
+    for (const auto* upgrade : {"h2c", "H2C", "websocket, h2c", "h2c\r\nUpgrade: websocket",
+                                "websocket\r\nUpgrade: h2c", "TLS/1.3"})
+        for (const auto* path : {"/open/x", "/devices/x"})
+            BOOST_TEST_CONTEXT(upgrade << path) {
+                const auto before = site.upstream.count();
+                const auto a = site.ask_for(path, site.bearer(site.our_key) + h2c +
+                                                      "Upgrade: " + upgrade + "\r\n");
+                BOOST_TEST((a.status == 200 || a.status == 400), a.head);
+                BOOST_TEST(site.upstream.count() == before + (a.status == 200 ? 1 : 0));
+                const auto got = site.upstream.last().as_cgi("UPGRADE");
+                BOOST_TEST((got == "(none)" || got == "websocket"), got);
+            }
 }
 
 /// PHP and others take dots for underscores, too.

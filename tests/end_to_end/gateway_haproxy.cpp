@@ -19,6 +19,8 @@ std::string frontend(const gateway_order& order, int port_of_2) {
     std::string out = "frontend clients\nbind 127.0.0.1:" + std::to_string(order.port) + "\n";
     if (port_of_2 != 0) out += "bind 127.0.0.1:" + std::to_string(port_of_2) + " proto h2\n";
     out += "http-request del-header latchkey -m sub\n"
+           "http-request del-header upgrade unless { req.hdr(upgrade) -i websocket } { "
+           "req.hdr_cnt(upgrade) 1 }\n"
            "http-request deny deny_status 404 unless { path -m reg ^/[a-z]+/ }\n";
     for (const auto* name : {"devices", "any", "token", "named", "unknown", "nothing", "open"})
         out += std::string("use_backend ") + name + " if { path_beg /" + name + "/ }\n";
@@ -86,6 +88,8 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
     run_all(scenarios_of_credentials(), site);
     run_all(scenarios_of_requests(), site);
     dots_are_no_way_to_forge(site);
+    an_address_cannot_be_left_out(site);
+    only_websocket_upgrades(site);
     policies_are_demanded_by_name(site);
     odd_requests_are_asked_about(site, 10'000);
     run_all(scenarios_of_faults(), site);

@@ -42,6 +42,9 @@ local function delete_claims(txn, headers)
             txn.http:req_del_header(name)
         end
     end
+    -- A connection that becomes HTTP/2 behind the back of this gateway is no longer looked at.
+    local upgrade = table.concat(values_of(headers, "upgrade"), ",")
+    if upgrade:lower() ~= "websocket" then txn.http:req_del_header("upgrade") end
     -- An upstream that is a proxy deletes the fields that Connection names.
     local options = table.concat(values_of(headers, "connection"), ","):lower()
     if options:find("latchkey", 1, true) then
@@ -72,7 +75,7 @@ local function fields_of(txn, headers)
         ["x-forwarded-host"] = values_of(headers, "host"),
         ["x-forwarded-proto"] = { txn.f:ssl_fc() == 1 and "https" or "http" },
         ["x-forwarded-method"] = { txn.f:method() },
-        ["x-forwarded-uri"] = { txn.f:pathq():sub(1, 1000) },
+        ["x-forwarded-uri"] = { (txn.f:pathq() or ""):sub(1, 1000) },
         ["x-latchkey-key"] = { key },
     }
     for name, values in pairs(fields) do
