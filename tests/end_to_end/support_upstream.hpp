@@ -39,8 +39,8 @@ class upstream_server {
 
     int port() const noexcept { return port_; }
     std::size_t count() const;
-    /// Returns the newest request; an empty one if there is none.
-    upstream_request last() const;
+    /// Returns the newest request, or the one that many before it; an empty one if there is none.
+    upstream_request last(std::size_t before = 0) const;
 
   private:
     void accept_all();
