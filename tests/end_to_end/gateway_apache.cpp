@@ -1,27 +1,11 @@
 // Apache with the shipped configuration and the script of mod_lua.
-#include "support_gateway.hpp"
+#include "gateway_files.hpp"
 
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 using namespace latchkey::test;
 
 namespace {
-
-const std::string shipped = LATCHKEY_SOURCE_DIR "/etc/gateways/apache/";
-
-std::string content_of(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    return text.str();
-}
-
-void replace(std::string& text, const std::string& what, const std::string& by) {
-    const auto at = text.find(what);
-    BOOST_REQUIRE_MESSAGE(at != std::string::npos, "the shipped configuration has no " + what);
-    text.replace(at, what.size(), by);
-}
 
 std::string protect(const gateway_order& order, const std::string& place,
                     const std::string& demand) {
@@ -31,13 +15,13 @@ std::string protect(const gateway_order& order, const std::string& place,
 }
 
 std::vector<std::string> configure(const gateway_order& order) {
-    auto script = content_of(shipped + "latchkey.lua");
-    replace(script, "\"127.0.0.1\", 8080", "\"127.0.0.1\", " + std::to_string(order.latchkey_port));
-    if (order.hurries) replace(script, "answer_seconds = 4", "answer_seconds = 0.5");
+    shipped_file script("apache/latchkey.lua");
+    script.replace("\"127.0.0.1\", 8080", "\"127.0.0.1\", " + std::to_string(order.latchkey_port));
+    if (order.hurries) script.replace("answer_seconds = 4", "answer_seconds = 0.5");
     if (!order.caller_key.empty())
-        replace(script, "callers_key = \"\"", "callers_key = \"" + order.caller_key + "\"");
-    std::ofstream(order.file("latchkey.lua")) << script;
-    std::filesystem::copy_file(shipped + "latchkey-vhost.conf", order.file("latchkey-vhost.conf"));
+        script.replace("callers_key = \"\"", "callers_key = \"" + order.caller_key + "\"");
+    script.write(order.file("latchkey.lua"));
+    shipped_file("apache/latchkey-vhost.conf").write(order.file("latchkey-vhost.conf"));
     std::string modules;
     for (const auto* name :
          {"mpm_event", "authz_core", "headers", "setenvif", "lua", "proxy", "proxy_http", "unixd"})
@@ -57,7 +41,9 @@ std::vector<std::string> configure(const gateway_order& order) {
         << port << ">\nInclude " << order.file("latchkey-vhost.conf") << "\n"
         << protect(order, "/devices/", "scope=devices:read&organization=ours")
         << protect(order, "/any/", "any") << protect(order, "/token/", "token=1")
-        << protect(order, "/bare/", "") << protect(order, "/misspelt/", "organisation=ours")
+        << protect(order, "/nothing/", "") << protect(order, "/named/", "@read")
+        << protect(order, "/unknown/", "@other")
+        << protect(order, "/misspelt/", "organisation=ours")
         << protect(order, "/odd/", "\"any HTTP/1.1\"")
         << "<Location \"/faulty/\">\nLuaHookAccessChecker /nonexistent.lua check\n</Location>\n"
         << "ProxyPreserveHost On\nProxyPass / http://127.0.0.1:" << order.upstream_port
@@ -81,15 +67,26 @@ gateway_kind apache() {
 BOOST_AUTO_TEST_SUITE(gateway_apache)
 
 BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
-    gateway_site site(apache());
+    gateway_site site(apache(), {.toml = policy_read});
     run_all(scenarios_of_credentials(), site);
     run_all(scenarios_of_requests(), site);
     const auto before = site.upstream.count();
-    for (const auto* place : {"/bare/x", "/misspelt/x", "/odd/x", "/faulty/x"})
+    for (const auto* place : {"/misspelt/x", "/odd/x", "/faulty/x"})
         BOOST_TEST_CONTEXT(place)
     BOOST_TEST(site.ask_for(place, site.bearer(site.our_key)).status != 200);
     BOOST_TEST(site.upstream.count() == before);
+    dots_are_no_way_to_forge(site);
+    an_address_cannot_be_left_out(site);
+    only_websocket_upgrades(site);
+    policies_are_demanded_by_name(site);
+    odd_requests_are_asked_about(site, 5'000);
     run_all(scenarios_of_faults(), site);
+    another_programs_200_lets_nobody_pass(site);
+}
+
+BOOST_AUTO_TEST_CASE(it_is_a_caller) {
+    gateway_site site(apache(), {.callers_required = true});
+    run_all(scenarios_of_callers().first(3), site); // those without TLS
 }
 
 BOOST_AUTO_TEST_SUITE_END()

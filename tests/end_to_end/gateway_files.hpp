@@ -98,8 +98,8 @@ inline void odd_requests_are_asked_about(gateway_site& site, std::size_t path_le
          {"/devices/\xff\"'<>\\{}|^`", "/devices/%0d%0aX-Other:%20y%00", "/devices/{http.vars.x}"})
         BOOST_TEST_CONTEXT(path) {
             const auto a = site.ask_for(path, good);
-            BOOST_TEST((a.status == 200 || a.status == 400), a.head);
-            BOOST_TEST(site.ask_for(path).status == (a.status == 200 ? 401 : 400));
+            BOOST_TEST((a.status == 200 || a.status == 400 || a.status == 404), a.head);
+            BOOST_TEST(site.ask_for(path).status == (a.status == 200 ? 401 : a.status));
         }
     const auto long_path =
         "/devices/" + std::string(path_length, 'p') + "?q=" + std::string(99, 'q');
@@ -168,8 +168,9 @@ inline void only_websocket_upgrades(gateway_site& site) {
                 const auto before = site.upstream.count();
                 const auto a = site.ask_for(path, site.bearer(site.our_key) + h2c +
                                                       "Upgrade: " + upgrade + "\r\n");
-                BOOST_TEST((a.status == 200 || a.status == 400), a.head);
-                BOOST_TEST(site.upstream.count() == before + (a.status == 200 ? 1 : 0));
+                // Of two fields, a gateway may take the first.
+                BOOST_TEST((a.status == 200 || a.status == 101 || a.status == 400), a.head);
+                BOOST_TEST(site.upstream.count() == before + (a.status == 400 ? 0 : 1));
                 const auto got = site.upstream.last().as_cgi("UPGRADE");
                 BOOST_TEST((got == "(none)" || got == "websocket"), got);
             }

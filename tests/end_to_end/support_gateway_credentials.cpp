@@ -156,8 +156,9 @@ const std::vector<std::string>& identity_fields() {
 std::string forged_fields() {
     std::string out;
     for (const auto& name : identity_fields())
-        for (const auto* prefix : {"X-Latchkey-", "X_Latchkey_", "X-Latchkey_", "X_Latchkey-",
-                                   "x-latchkey-", "x_latchkey_", "X_LATCHKEY_"})
+        for (const auto* prefix :
+             {"X-Latchkey-", "X_Latchkey_", "X-Latchkey_", "X_Latchkey-", "x-latchkey-",
+              "x_latchkey_", "X_LATCHKEY_", "X.Latchkey.", "X-Latchkey.", "X_Latchkey."})
             out += prefix + name + ": forged\r\n";
     return out;
 }
@@ -186,7 +187,8 @@ void nobody_forges_who_he_is(site& s) {
     }
     // A credential's second spelling is either the one that was judged, or does not arrive.
     s.decided_for("/devices/x", site::bearer(s.our_key) + "X_API_Key: " + s.their_key +
-                                    "\r\nX_API-Key: " + s.their_key + "\r\n");
+                                    "\r\nX_API-Key: " + s.their_key +
+                                    "\r\nX.API.Key: " + s.their_key + "\r\n");
     BOOST_TEST(s.upstream.last().as_cgi("X_API_KEY").find(s.their_key) == std::string::npos);
     // Nobody judges a place that is not protected, so its upstream must not read of anybody.
     BOOST_TEST(s.decided_for("/open/x", forged).status == 200);

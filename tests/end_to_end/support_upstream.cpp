@@ -134,7 +134,9 @@ std::string upstream_request::as_cgi(std::string_view name) const {
     for (const auto& [spelt, value] : fields) {
         std::string as_variable = spelt;
         for (char& c : as_variable)
-            c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+            c = c == '-' || c == '.'
+                    ? '_'
+                    : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
         if (as_variable != name) continue;
         if (any) out += ",";
         any = true;
@@ -167,9 +169,10 @@ std::size_t upstream_server::count() const {
     return requests_.size();
 }
 
-upstream_request upstream_server::last() const {
+upstream_request upstream_server::last(std::size_t before) const {
     const std::lock_guard lock(mutex_);
-    return requests_.empty() ? upstream_request() : requests_.back();
+    return requests_.size() <= before ? upstream_request()
+                                      : requests_.rbegin()[static_cast<std::ptrdiff_t>(before)];
 }
 
 void upstream_server::accept_all() {

@@ -20,8 +20,8 @@ struct upstream_request {
     std::string body;
 
     /// Returns what programs behind CGI, WSGI and the like get as HTTP_`name`, a name such as
-    /// X_LATCHKEY_KIND: the values of all fields that they cannot tell apart, with commas between.
-    /// Without such a field: "(none)".
+    /// X_LATCHKEY_KIND: the values of all fields that they cannot tell apart, with commas between
+    /// (to PHP, dots are underscores, too). Without such a field: "(none)".
     std::string as_cgi(std::string_view name) const;
 };
 
@@ -39,8 +39,8 @@ class upstream_server {
 
     int port() const noexcept { return port_; }
     std::size_t count() const;
-    /// Returns the newest request; an empty one if there is none.
-    upstream_request last() const;
+    /// Returns the newest request, or the one that many before it; an empty one if there is none.
+    upstream_request last(std::size_t before = 0) const;
 
   private:
     void accept_all();

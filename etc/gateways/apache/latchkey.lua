@@ -128,15 +128,16 @@ function check(r)
         add(name, value)
     end
     add("X-Forwarded-For", r.useragent_ip)
+    add("X-Forwarded-Host", r.hostname)
     add("X-Forwarded-Proto", r.is_https and "https" or "http")
-    add("X-Original-Method", r.method)
-    local path = r.unparsed_uri:match("^[^?]*"):sub(1, 1024)
-    if is_plain(path) then add("X-Original-URI", path) end
+    add("X-Forwarded-Method", r.method)
+    local path = r.unparsed_uri:sub(1, 1024) -- for the log
+    if is_plain(path) then add("X-Forwarded-Uri", path) end
     add("X-Latchkey-Key", callers_key)
 
     local status, fields = ask(table.concat(lines, "\r\n") .. "\r\n\r\n")
     if status == 200 then
-        if not fields["x-latchkey-kind"] then return undecided(r) end -- somebody else has answered
+        if fields["x-latchkey-code"] ~= "VALID" then return undecided(r) end -- somebody else has answered
         for _, name in ipairs(told) do
             local value = fields["x-latchkey-" .. name:lower()]
             if value then r.headers_in["X-Latchkey-" .. name] = value end

@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::string_view prefix = "/forward-auth";
 
-// Not value_or(""), which makes a text that is gone while it is still read.
-std::string_view view_of(const std::optional<std::string>& text) noexcept {
-    return text ? std::string_view(*text) : std::string_view();
-}
-
 std::string_view name_of(forwarded_credential::kind what) noexcept {
     using enum forwarded_credential::kind;
     return what == api_key ? "api_key" : what == token ? "token" : "device";
@@ -168,9 +163,13 @@ void forward_question::answer(http::exchange& ex, const auth::device_record& fou
 void forward_question::answer(http::exchange& ex, const auth::token_record& found,
                               const finding& how) {
     const auto& claims = found.claims();
+    // Views into the record: value_or() would make a string that is gone with this statement.
+    const auto text_of = [](const std::optional<std::string>& claim) {
+        return claim ? std::string_view(*claim) : std::string_view();
+    };
     auth::token_holder holder{auth::credential_kind::token,
-                              view_of(claims.subject),
-                              view_of(claims.organization_id),
+                              text_of(claims.subject),
+                              text_of(claims.organization_id),
                               claims.scopes,
                               claims.ends_at,
                               0,
