@@ -90,7 +90,6 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
     auto& site = *one_site::site;
     run_all(scenarios_of_credentials(), site);
     run_all(scenarios_of_requests(), site);
-    the_issuer_is_told(site);
     dots_are_no_way_to_forge(site);
     an_address_cannot_be_left_out(site);
     only_websocket_upgrades(site);

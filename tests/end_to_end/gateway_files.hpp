@@ -176,18 +176,6 @@ inline void only_websocket_upgrades(gateway_site& site) {
             }
 }
 
-/// Two issuers may have a subject of the same name.
-inline void the_issuer_is_told(gateway_site& site) {
-    const std::string forged = "X-Latchkey-Issuer: forged\r\nX_Latchkey_Issuer: forged\r\n";
-    for (const auto& [credential, issuer] :
-         {std::pair(site.our_key, "-"), std::pair(site.our_token, "latchkey")}) {
-        BOOST_TEST(site.ask_for("/devices/x", forged + site.bearer(credential)).status == 200);
-        BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_ISSUER") == issuer);
-    }
-    BOOST_TEST(site.ask_for("/open/x", forged).status == 200);
-    BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_ISSUER") == "(none)");
-}
-
 /// PHP and others take dots for underscores, too.
 inline void dots_are_no_way_to_forge(gateway_site& site) {
     std::string forged;

@@ -22,6 +22,9 @@ void tells_of(const upstream_request& asked, const holder& who) {
     BOOST_TEST(asked.as_cgi("X_LATCHKEY_SUBJECT") == who.subject);
     BOOST_TEST(asked.as_cgi("X_LATCHKEY_ORGANIZATION") == who.organization);
     BOOST_TEST(asked.as_cgi("X_LATCHKEY_SCOPES") == who.scopes);
+    // Two issuers may have a subject of the same name.
+    BOOST_TEST(asked.as_cgi("X_LATCHKEY_ISSUER") ==
+               (std::string_view(who.kind) == "token" ? "latchkey" : "-"));
     for (const auto* name : {"X_LATCHKEY_KEY", "X_LATCHKEY_RECEIPT"})
         BOOST_TEST(asked.as_cgi(name) == "(none)");
 }
@@ -147,8 +150,8 @@ void an_address_is_the_clients(site& s) {
 }
 
 const std::vector<std::string>& identity_fields() {
-    static const std::vector<std::string> all = {"KIND",  "SUBJECT", "ORGANIZATION", "SCOPES",
-                                                 "TOKEN", "CODE",    "KEY",          "RECEIPT"};
+    static const std::vector<std::string> all = {
+        "KIND", "SUBJECT", "ORGANIZATION", "ISSUER", "SCOPES", "TOKEN", "CODE", "KEY", "RECEIPT"};
     return all;
 }
 

@@ -125,7 +125,7 @@ void a_preflight_passes_as_nobody(site& s) {
     BOOST_TEST(ask("OPTIONS", preflight + "X-Latchkey-Subject: forged\r\n") == 200);
     const auto asked = s.upstream.last();
     BOOST_TEST(asked.method == "OPTIONS");
-    for (const auto* name : {"KIND", "SUBJECT", "ORGANIZATION", "SCOPES", "TOKEN"}) {
+    for (const auto* name : {"KIND", "SUBJECT", "ORGANIZATION", "ISSUER", "SCOPES", "TOKEN"}) {
         const auto value = asked.as_cgi("X_LATCHKEY_" + std::string(name));
         BOOST_TEST((value == "(none)" || value.empty()), value);
     }

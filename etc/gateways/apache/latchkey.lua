@@ -14,7 +14,7 @@ local callers_key = ""
 local connect_seconds = 1
 local answer_seconds = 4 -- longer than Latchkey takes to say that it cannot decide
 
-local told = { "Kind", "Subject", "Organization", "Scopes", "Token" }
+local told = { "Kind", "Subject", "Organization", "Issuer", "Scopes", "Token" }
 
 local kept -- the connection that was kept open
 
