@@ -307,7 +307,7 @@ std::string server_process::create_key(const std::string& organization,
 }
 
 void server_process::signal(int number) const {
-    ::kill(pid_, number);
+    if (pid_ > 0) ::kill(pid_, number); // -1 would mean every process
 }
 
 int wait_for_exit_of(pid_t& child, std::chrono::milliseconds within) {
