@@ -22,6 +22,9 @@ struct answered {
     }
 };
 
+// Short texts are no keys.
+const std::string older = "-of-an-older-service";
+
 struct gateway : one_worker {
     gateway()
         : passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
@@ -39,14 +42,14 @@ struct gateway : one_worker {
         api.configure({}, api::forward_policies::make({&named, 1}).value());
     }
     auth::api_key_facts& add_key(const std::string& name, const std::string& of) {
-        auto& facts = store.api_keys[crypto::sha256(name)];
-        facts.key_hash = crypto::sha256(name);
+        auto& facts = store.api_keys[crypto::sha256(name + older)];
+        facts.key_hash = crypto::sha256(name + older);
         facts.key_id = "id-of-" + name;
         facts.organization_id = of;
         return facts;
     }
     std::string token_of(const std::string& key) {
-        const auto& facts = store.api_keys.at(crypto::sha256(key));
+        const auto& facts = store.api_keys.at(crypto::sha256(key + older));
         const auto now = core::moment::now();
         return std::string(
             api.token_issuer
@@ -89,8 +92,8 @@ struct gateway : one_worker {
     api::public_api api;
 };
 
-const std::string key = "X-API-Key: key\r\n";
-const std::string device = "Authorization: Basic ZG9vcjpzZWNyZXQ=\r\n";
+const std::string key = "X-API-Key: key-of-an-older-service\r\n";
+const std::string by_device = "Authorization: Basic ZG9vcjpzZWNyZXQ=\r\n";
 
 } // namespace
 
@@ -102,11 +105,11 @@ BOOST_AUTO_TEST_CASE(a_good_credential_passes_and_is_named) {
         std::string name, lines, kind, subject, scopes;
     } const cases[] = {
         {"a key", key, "api_key", "id-of-key", "devices:read devices:write"},
-        {"a key as bearer", "Authorization: Bearer key\r\n", "api_key", "id-of-key",
-         "devices:read devices:write"},
+        {"a key as bearer", "Authorization: Bearer key-of-an-older-service\r\n", "api_key",
+         "id-of-key", "devices:read devices:write"},
         {"a token", "Authorization: Bearer " + g.token_of("key") + "\r\n", "token", "id-of-key",
          "devices:read devices:write"},
-        {"a device", device, "device", "door", "devices:read"},
+        {"a device", by_device, "device", "door", "devices:read"},
     };
     for (const auto& c : cases) {
         for (const std::string target :
@@ -156,33 +159,37 @@ BOOST_AUTO_TEST_CASE(whatever_is_wrong_refuses) {
          "CREDENTIALS_DISAGREE", "invalid_request"},
         {"another scheme", all, "Authorization: Negotiate abc\r\n", 401, "INVALID_FORMAT",
          "invalid_request"},
-        {"an unknown key", all, "X-API-Key: nobody\r\n", 401, "NOT_FOUND", "invalid_token"},
+        {"an unknown key", all, "X-API-Key: nobody-of-an-older-service\r\n", 401, "NOT_FOUND",
+         "invalid_token"},
         {"a key of ours with a wrong checksum", all, "X-API-Key: lk_live_wrong\r\n", 401,
          "INVALID_FORMAT", "invalid_token"},
-        {"a revoked key", all, "X-API-Key: revoked\r\n", 401, "REVOKED", "invalid_token"},
-        {"a disabled key", all, "X-API-Key: disabled\r\n", 401, "DISABLED", "invalid_token"},
+        {"a revoked key", all, "X-API-Key: revoked-of-an-older-service\r\n", 401, "REVOKED",
+         "invalid_token"},
+        {"a disabled key", all, "X-API-Key: disabled-of-an-older-service\r\n", 401, "DISABLED",
+         "invalid_token"},
         {"a forged token", all,
          "Authorization: Bearer " + token.substr(0, token.size() - 2) + "\r\n", 401,
-         "INVALID_FORMAT", "invalid_token"},
+         "SIGNATURE_INVALID", "invalid_token"},
         {"a wrong secret", all, "Authorization: Basic ZG9vcjpub3Bl\r\n", 401, "INVALID_CREDENTIALS",
          "invalid_token"},
-        {"a closed organization", all, "X-API-Key: closed\r\n", 403, "ORGANIZATION_DISABLED", ""},
-        {"an address", all, "X-API-Key: home\r\n", 403, "IP_NOT_ALLOWED", ""},
+        {"a closed organization", all, "X-API-Key: closed-of-an-older-service\r\n", 403,
+         "ORGANIZATION_DISABLED", ""},
+        {"an address", all, "X-API-Key: home-of-an-older-service\r\n", 403, "IP_NOT_ALLOWED", ""},
         {"a scope", all + "?scope=admin", key, 403, "INSUFFICIENT_SCOPES", "insufficient_scope"},
         {"a token's scope", all + "?scope=admin", "Authorization: Bearer " + token + "\r\n", 403,
          "INSUFFICIENT_SCOPES", "insufficient_scope"},
-        {"a device's scope", all + "?scope=devices:write", device, 403, "INSUFFICIENT_SCOPES",
+        {"a device's scope", all + "?scope=devices:write", by_device, 403, "INSUFFICIENT_SCOPES",
          "insufficient_scope"},
         {"an audience", all + "?audience=elsewhere", "Authorization: Bearer " + token + "\r\n", 401,
          "AUDIENCE_MISMATCH", "invalid_token"},
-        {"another's key", all + "?organization=acme", "X-API-Key: other\r\n", 403,
-         "ORGANIZATION_NOT_ALLOWED", ""},
+        {"another's key", all + "?organization=acme", "X-API-Key: other-of-an-older-service\r\n",
+         403, "ORGANIZATION_NOT_ALLOWED", ""},
         {"another's token", all + "?organization=other&organization=third",
          "Authorization: Bearer " + token + "\r\n", 403, "ORGANIZATION_NOT_ALLOWED", ""},
-        {"another's device", all + "?organization=other", device, 403, "ORGANIZATION_NOT_ALLOWED",
-         ""},
-        {"a named policy's organization", all + "/@read/x", "X-API-Key: other\r\n", 403,
+        {"another's device", all + "?organization=other", by_device, 403,
          "ORGANIZATION_NOT_ALLOWED", ""},
+        {"a named policy's organization", all + "/@read/x",
+         "X-API-Key: other-of-an-older-service\r\n", 403, "ORGANIZATION_NOT_ALLOWED", ""},
         {"an unknown policy", all + "/@write", key, 403, "POLICY_UNKNOWN", ""},
         {"no policy", all + "/@", key, 403, "POLICY_UNKNOWN", ""},
         {"a path without one", all + "/read", key, 403, "POLICY_UNKNOWN", ""},
@@ -236,14 +243,15 @@ BOOST_AUTO_TEST_CASE(values_that_could_break_a_header_are_encoded) {
     odd.key_id = "-";
     odd.scopes = {"-", "a b", "latchkey:verify:*"};
     std::ranges::sort(odd.scopes);
-    const auto a = g.ask("/forward-auth", "X-API-Key: odd\r\n");
+    const auto a = g.ask("/forward-auth", "X-API-Key: odd-of-an-older-service\r\n");
     BOOST_TEST(a.status == 200);
     BOOST_TEST(a.field("X-Admin") == "(none)");
     BOOST_TEST(a.field("X-Latchkey-Organization") == "a%0D%0AX-Admin:%20yes");
     BOOST_TEST(a.field("X-Latchkey-Subject") == "%2D");
     BOOST_TEST(a.field("X-Latchkey-Scopes") == "%2D a%20b");
     g.add_key("bare", "acme");
-    BOOST_TEST(g.ask("/forward-auth", "X-API-Key: bare\r\n").field("X-Latchkey-Scopes") == "-");
+    BOOST_TEST(g.ask("/forward-auth", "X-API-Key: bare-of-an-older-service\r\n")
+                   .field("X-Latchkey-Scopes") == "-");
 }
 
 BOOST_AUTO_TEST_CASE(undecided_and_limited_have_a_time_to_come_again) {
@@ -269,8 +277,8 @@ BOOST_AUTO_TEST_CASE(an_upstream_gets_a_token_of_ours) {
     BOOST_TEST(token_at("", key) == first);
     BOOST_TEST(token_at("&scope=devices:read", key) != first);
     BOOST_TEST(token_at("&audience=other", key) != first);
-    BOOST_TEST(token_at("", "X-API-Key: other\r\n") != first);
-    BOOST_TEST(token_at("", device) != first);
+    BOOST_TEST(token_at("", "X-API-Key: other-of-an-older-service\r\n") != first);
+    BOOST_TEST(token_at("", by_device) != first);
     const auto checked = g.ask("/forward-auth", "Authorization: Bearer " + first + "\r\n");
     BOOST_TEST(checked.status == 200);
     BOOST_TEST(checked.field("X-Latchkey-Subject") == "id-of-key");

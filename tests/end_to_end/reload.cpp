@@ -4,6 +4,8 @@
 #include "issuing_nodes.hpp"
 #include "server/settings/setting.hpp"
 
+#include <latchkey/crypto/base64url.hpp>
+
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
@@ -179,6 +181,26 @@ client waiting_asker(node& n) {
 bool writes_uses(node& n) {
     n.ask(verify(question_of(n.new_key())));
     return soon([&] { return n.metric("auth_use_rows_written_total") > 0; });
+}
+
+// The token that upstreams get from a gateway.
+std::string forwarded_token(node& n, const std::string& key) {
+    std::string token;
+    BOOST_TEST(soon([&] {
+        const auto told = n.ask(get("/forward-auth?token=1", "X-API-Key: " + key + "\r\n"));
+        token = told.field("X-Latchkey-Token");
+        return told.status == 200;
+    }));
+    return token;
+}
+
+std::int64_t life_of(const std::string& token) {
+    const auto first = token.find('.') + 1;
+    const auto payload =
+        latchkey::crypto::decode_base64url(token.substr(first, token.rfind('.') - first));
+    BOOST_REQUIRE(payload.has_value());
+    const auto claims = boost::json::parse(*payload);
+    return claims.at("exp").as_int64() - claims.at("iat").as_int64();
 }
 
 std::vector<probe> connection_probes() {
@@ -396,6 +418,15 @@ std::vector<probe> verification_probes() {
              return n.ask(ask_for_token(key, R"(,"expires_in":300)")).status == 400;
          },
          {{"tokens.expires_in", "\"1m\""}}},
+        {"tokens.forwarded_expires_in", "\"1m\"", "\"30s\"",
+         [](node& n) { return life_of(forwarded_token(n, n.new_key())) == 30; }},
+        {"tokens.forwarded_max", "1", "1000",
+         [](node& n) {
+             const auto key = n.new_key();
+             const auto first = forwarded_token(n, key);
+             forwarded_token(n, n.new_key());
+             return forwarded_token(n, key) == first;
+         }},
         {"use.enabled", "false", "true", writes_uses, {{"use.flush_interval", "\"100ms\""}}},
         {"use.flush_interval", "\"1h\"", "\"100ms\"", writes_uses},
         {"use.credentials_max",

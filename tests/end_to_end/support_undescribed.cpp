@@ -38,14 +38,26 @@ const schema_checker& checker() {
     return made;
 }
 
+// A gateway's client may have added to the path.
+bool is_of_gateways(std::string_view path) {
+    return path == "/forward-auth" || path.starts_with("/forward-auth/");
+}
+
 // The path item of a path; null if there is none. A literal path goes before one with an id.
 const json::object* find_path(std::string_view path) {
     const auto& all = document().at("paths").as_object();
+    if (path.starts_with("/forward-auth/")) path = "/forward-auth/@{policy}";
     if (const auto* found = all.if_contains(path)) return &found->as_object();
     for (const auto& [name, item] : all)
         if (std::string_view(name).find('{') != std::string_view::npos && matches(name, path))
             return &item.as_object();
     return nullptr;
+}
+
+const json::value* find_operation(const json::object& item, std::string_view path,
+                                  const std::string& method) {
+    const auto* found = item.if_contains(lower(method));
+    return found || (method != "HEAD" && !is_of_gateways(path)) ? found : item.if_contains("get");
 }
 
 // The answer that says for every path that there is none, or no such method.
@@ -57,7 +69,8 @@ bool is_routers(int status, std::string_view head, std::string_view body) {
 std::string wrong_field(const json::object& described, const std::string& name,
                         const std::string& value) {
     auto typed = json::value(value);
-    const auto& schema = described.at("schema").as_object();
+    const auto& given = described.at("schema").as_object();
+    const auto& schema = given.at("type") == "array" ? given.at("items").as_object() : given;
     const bool is_number = schema.at("type") == "integer" && !value.empty() &&
                            std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
     if (is_number) typed = json::parse(value);
@@ -220,12 +233,11 @@ std::string undescribed(const sent_request& asked, int status, std::string_view 
     const auto query = path.size() == target.size() ? "" : target.substr(path.size() + 1);
     const auto* item = find_path(path);
     const auto* shared = shared_answer(head);
-    if (asked.method == "OPTIONS") {
+    if (asked.method == "OPTIONS" && !is_of_gateways(path)) {
         if (status == 204) return value_of(head, "allow").empty() ? "there is no Allow" : "";
         return shared ? wrong_answer(*shared, asked, head, body) : "this status is not described";
     }
-    const auto method = asked.method == "HEAD" ? "get" : lower(asked.method);
-    const auto* found = item ? item->if_contains(method) : nullptr;
+    const auto* found = item ? find_operation(*item, path, asked.method) : nullptr;
     if (!found || is_routers(status, head, body)) {
         // What comes before a request finds its way is in every operation.
         const auto& usual = document().at("paths").at("/livez").at("get").at("responses");

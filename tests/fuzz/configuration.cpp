@@ -98,6 +98,7 @@ void write_settings(std::string& out, std::span<const setting> keys, const confi
 void drop_last(std::string_view table, configuration& c) {
     if (table == "issuers") return c.issuers.pop_back();
     if (table == "callers") return c.known_callers.pop_back();
+    if (table == "forward_auth") return c.forward_policies.pop_back();
     expect(table == "rate_limit.policies", "this test knows every repeated table");
     c.rate_policies.pop_back();
 }

@@ -170,6 +170,8 @@ BOOST_AUTO_TEST_CASE(settings_that_must_agree_are_named_with_both_values) {
     other.callers.required_for = "metrics";
     other.issuers.resize(1);
     other.issuers[0].issuer = "https://idp";
+    one.forward_policies.push_back({"read", "devices:read", {}, "acme"});
+    other.forward_policies.push_back({"read", "devices:read", {}, "acme", 2});
     const auto found =
         differing_settings(agreeing_settings(one, "k1"), agreeing_settings(other, "k2"));
     std::string names;
@@ -177,9 +179,12 @@ BOOST_AUTO_TEST_CASE(settings_that_must_agree_are_named_with_both_values) {
         names += d.name + '=' + d.own + '/' + d.other + ' ';
     BOOST_TEST(names == "auth.callers=\"unset\"/\"required\" "
                         "auth.callers_required_for=\"verify-api-key, verify-token, verify-batch, "
-                        "metrics\"/\"metrics\" "
+                        "metrics, forward-auth\"/\"metrics\" "
                         "auth.accept_foreign_keys=true/false "
                         "tokens.issuer=\"latchkey\"/\"https://b\" issuers=/https://idp "
+                        "forward_auth=read (scopes: devices:read; audience: ; organization: acme; "
+                        "cost: 1)/read (scopes: devices:read; audience: ; organization: acme; "
+                        "cost: 2) "
                         "tokens.key_encryption_key_file=k1/k2 ");
     BOOST_TEST(differing_settings("nonsense", "{}").empty());
 }

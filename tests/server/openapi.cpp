@@ -65,8 +65,14 @@ BOOST_AUTO_TEST_CASE(each_route_has_one_operation) {
                 c = static_cast<char>(c | 0x20);
             routed.insert(name + ' ' + std::string(route.path));
         }
-    BOOST_TEST(routed == operations_in(boost::json::parse(kept())),
-               boost::test_tools::per_element());
+    auto described = operations_in(boost::json::parse(kept()));
+    // Any method, with a query or by a policy's name.
+    const auto is_of_gateways = [](const std::string& one) {
+        return one.find("/forward-auth") != std::string::npos;
+    };
+    BOOST_TEST(std::erase_if(described, is_of_gateways) == 16u);
+    BOOST_TEST(std::erase_if(routed, is_of_gateways) == 1u);
+    BOOST_TEST(routed == described, boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(every_name_is_defined_and_used_once) {

@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_setting) {
         fields_of<latchkey::auth::scrypt_configuration>() +
         fields_of<latchkey::auth::cache_configuration>() +
         fields_of<latchkey::auth::token_configuration>() +
+        fields_of<latchkey::api::forward_configuration>() +
         fields_of<latchkey::api::rate_limit_configuration>() +
         fields_of<latchkey::api::batch_configuration>() +
         fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +
@@ -95,6 +96,8 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_setting) {
     BOOST_TEST(all_settings().size() == fields);
     constexpr auto of_callers = fields_of<latchkey::api::known_caller_configuration>();
     BOOST_TEST(find_repeated("callers")->settings.size() == of_callers);
+    constexpr auto of_gateways = fields_of<latchkey::api::forward_policy_configuration>();
+    BOOST_TEST(find_repeated("forward_auth")->settings.size() == of_gateways);
     constexpr auto of_issuers = fields_of<latchkey::auth::issuer_configuration>();
     BOOST_TEST(find_repeated("issuers")->settings.size() == of_issuers);
     constexpr auto of_policies = fields_of<latchkey::api::rate_policy_configuration>();

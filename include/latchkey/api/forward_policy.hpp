@@ -4,6 +4,7 @@
 // read refuses: a demand that is passed over would let somebody in.
 
 #include <latchkey/api/configuration.hpp>
+#include <latchkey/api/field_terms.hpp>
 #include <latchkey/core/result.hpp>
 
 #include <cstddef>
@@ -18,7 +19,7 @@
 namespace latchkey::api {
 
 struct forward_policy {
-    static constexpr std::int64_t cost_max = 1'000'000;
+    static constexpr std::int64_t cost_max = terms::cost.max;
 
     std::vector<std::string> scopes; ///< all of them must be granted
     std::optional<std::string> audience;

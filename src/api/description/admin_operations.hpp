@@ -1,6 +1,7 @@
 #pragma once
 // The operations of the admin listener.
 
+#include "api/admin/list_parameters.hpp"
 #include "api/description/operation.hpp"
 
 #include <latchkey/api/admin_requests.hpp>

@@ -90,13 +90,6 @@ json::object header_json(const header& h) {
     return out;
 }
 
-// The same for an answer that does not always have it.
-json::object at_times(std::string_view name) {
-    auto found = *std::ranges::find(headers, name, &header::name);
-    found.required = false;
-    return header_json(found);
-}
-
 // "Bad Request" becomes "BadRequest".
 std::string component_of(int status) {
     std::string out;
@@ -136,10 +129,10 @@ json::object good_answer(const operation& of, listener where) {
     auto fields = headers_of({"X-Request-Id"});
     if (of.cache == cache_news::always)
         fields["X-Auth-Cache"] = reference("headers", "X-Auth-Cache");
-    if (of.cache == cache_news::at_times) fields["X-Auth-Cache"] = at_times("X-Auth-Cache");
+    if (of.cache == cache_news::at_times) fields["X-Auth-Cache"] = header_at_times("X-Auth-Cache");
     if (of.cache != cache_news::none) {
         fields["Age"] = reference("headers", "Age");
-        fields["Retry-After"] = at_times("Retry-After");
+        fields["Retry-After"] = header_at_times("Retry-After");
     }
     if (asks_for_callers(of.path)) add_limits(fields);
     if (of.has_tag)
@@ -179,6 +172,12 @@ bool may_be(int status, const operation& of, const http::route_terms& route, lis
 }
 
 } // namespace
+
+json::object header_at_times(std::string_view name) {
+    auto found = *std::ranges::find(headers, name, &header::name);
+    found.required = false;
+    return header_json(found);
+}
 
 json::object responses_of(const operation& of, const http::route_terms& route, listener where) {
     json::object out;

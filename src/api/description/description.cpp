@@ -3,6 +3,7 @@
 #include "api/description/admin_answers.hpp"
 #include "api/description/admin_operations.hpp"
 #include "api/description/answers.hpp"
+#include "api/description/gateway_operation.hpp"
 #include "api/description/json_schema.hpp"
 #include "api/description/public_operations.hpp"
 #include "api/description/readable_json.hpp"
@@ -34,6 +35,7 @@ constexpr std::string_view about =
 
 constexpr std::pair<std::string_view, std::string_view> tags[] = {
     {"verification", "is this credential good, and whose is it?"},
+    {"gateways", "may whoever asks a gateway pass?"},
     {"tokens", "our own tokens, their signing keys, and their revocation"},
     {"process", "what the process says about itself"},
     {"organizations", "whom keys and devices belong to"},
@@ -65,6 +67,10 @@ void add_paths(json::object& paths, std::span<const http::route_terms> routes,
     for (const auto& route : routes) {
         const auto* of = operation_of(operations, route);
         if (!of) continue;
+        if (of->of_gateways) {
+            add_gateway_paths(paths, *of, route);
+            continue;
+        }
         auto& path = paths[route.path];
         if (path.is_null()) {
             path.emplace_object();
@@ -86,9 +92,11 @@ json::object components() {
     add_schemas(schemas, process_schemas);
     add_schemas(schemas, admin_schemas);
     add_schemas(schemas, process_admin_schemas);
+    auto responses = shared_responses();
+    add_gateway_responses(responses);
     return {{"schemas", std::move(schemas)},
             {"headers", shared_headers()},
-            {"responses", shared_responses()},
+            {"responses", std::move(responses)},
             {"parameters", shared_parameters()},
             {"securitySchemes", security_schemes()}};
 }

@@ -1,5 +1,7 @@
 #include "api/description/json_schema.hpp"
 
+#include <latchkey/api/field_terms.hpp>
+
 #include <boost/json/array.hpp>
 
 #include <limits>
@@ -218,6 +220,10 @@ json::object schema_of(const query_parameter& p) {
         return {{"type", "string"}, {"minLength", 64}, {"maxLength", 64}};
     case parameter_kind::text:
         return {{"type", "string"}, {"minLength", 1}};
+    case parameter_kind::texts:
+        return {{"type", "array"}, {"items", {{"type", "string"}, {"minLength", 1}}}};
+    case parameter_kind::cost:
+        return {{"type", "integer"}, {"minimum", terms::cost.min}, {"maximum", terms::cost.max}};
     }
     return {};
 }

@@ -2,7 +2,7 @@
 // One operation: what the description says of a route besides what the route and the tables of its
 // fields say themselves.
 
-#include "api/admin/list_parameters.hpp"
+#include "api/query_table.hpp"
 
 #include <latchkey/http/json_body.hpp>
 #include <latchkey/http/request.hpp>
@@ -46,6 +46,7 @@ struct operation {
     bool has_tag = false;        ///< ETag, If-None-Match, Cache-Control and 304
     bool ends_something = false; ///< takes ?wait=all
     bool names_others = false;   ///< 404 for what the body names
+    bool of_gateways = false;    ///< any method, no body, and a path by policy as well
     std::string_view says{};
 };
 

@@ -2,6 +2,7 @@
 // The operations of the public listener.
 
 #include "api/description/operation.hpp"
+#include "api/forward/demand_parameters.hpp"
 #include "api/public/fields.hpp"
 
 namespace latchkey::api::description {
@@ -63,6 +64,14 @@ inline constexpr operation public_operations[] = {
      .answer = "BatchVerdicts",
      .cache = cache_news::always,
      .says = "Each item is answered as the endpoint of its kind would answer it."},
+    {.path = "/forward-auth",
+     .id = "forwardAuth",
+     .tag = "gateways",
+     .query = demand_parameters.all(),
+     .takes_bearer = true,
+     .of_gateways = true,
+     .says = "The credential is in Authorization (Bearer: an API key or a token; Basic: a device) "
+             "or in X-API-Key. Without `organization`, any organization's credential passes."},
     {.path = "/.well-known/jwks.json",
      .id = "getJwks",
      .tag = "tokens",

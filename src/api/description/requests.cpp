@@ -31,6 +31,8 @@ constexpr parameter shared[] = {
     {"receipt", "X-Latchkey-Receipt", "header",
      "the receipt of a change that the caller knows of, or several: the answer is not from before "
      "it, or 503"},
+    {"apiKey", "X-API-Key", "header",
+     "the client's API key, if it is not in Authorization: Bearer"},
     {"cacheControl", "Cache-Control", "header",
      "from trusted callers: no-cache (the answer is looked up) or no-store (nor is the result "
      "cached)"},
@@ -93,11 +95,13 @@ json::array security_of(const operation& of, listener where) {
     json::array out{json::object()};
     const auto add = [&out](json::object way) { out.emplace_back(std::move(way)); };
     if (of.takes_bearer) add({{"token", json::array()}});
+    if (of.of_gateways) add({{"device", json::array()}});
     const auto right = right_of(of, where);
     if (right.empty()) return out;
     for (const std::string_view way : {"callerKey", "callerCertificate"}) {
         add({{way, {right}}});
         if (of.takes_bearer) add({{way, {right}}, {"token", json::array()}});
+        if (of.of_gateways) add({{way, {right}}, {"device", json::array()}});
     }
     return out;
 }
@@ -131,7 +135,12 @@ json::object security_schemes() {
         {"token",
          {{"type", "http"},
           {"scheme", "bearer"},
-          {"description", "The token that is verified. It says nothing about who asks."}}}};
+          {"description", "The token that is verified, or at /forward-auth an API key. It says "
+                          "nothing about who asks."}}},
+        {"device",
+         {{"type", "http"},
+          {"scheme", "basic"},
+          {"description", "The device that is verified: its id and its secret."}}}};
 }
 
 json::array public_servers() {

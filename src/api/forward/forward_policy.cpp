@@ -1,5 +1,7 @@
 #include <latchkey/api/forward_policy.hpp>
 
+#include "api/forward/demand_parameters.hpp"
+
 #include <latchkey/auth/token/issue_token.hpp>
 #include <latchkey/core/text/ascii.hpp>
 #include <latchkey/core/text/form_text.hpp>
@@ -14,8 +16,7 @@ namespace latchkey::api {
 namespace {
 
 constexpr std::size_t name_length_max = 64;
-constexpr std::array<std::string_view, 5> parameters = {"scope", "audience", "organization", "cost",
-                                                        "token"};
+constexpr auto parameters = demand_parameters.names();
 
 core::failure wrong(std::string what) {
     return {core::failure_kind::invalid, std::move(what)};
@@ -98,7 +99,8 @@ bool is_forward_policy_name(std::string_view name) noexcept {
 
 core::result<forward_policy> read_forward_policy(std::string_view query) {
     forward_policy out;
-    std::array<bool, parameters.size()> seen{};
+    std::array<bool, demand_parameters.names().size()> seen{};
+    if (query.ends_with('&')) return wrong("the query ends with \"&\"");
     while (!query.empty()) {
         auto value = core::next_part(query, '&');
         const auto name = core::next_part(value, '=');

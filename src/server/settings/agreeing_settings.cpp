@@ -37,6 +37,20 @@ std::string issuers_of(const configuration& settings) {
     return out;
 }
 
+// A policy that is narrower on one node lets pass on another.
+std::string policies_of(const configuration& settings) {
+    std::vector<std::string> all;
+    for (const auto& one : settings.forward_policies)
+        all.push_back(one.name + " (scopes: " + one.scopes + "; audience: " + one.audience +
+                      "; organization: " + one.organization +
+                      "; cost: " + std::to_string(one.cost) + (one.token ? "; token)" : ")"));
+    std::ranges::sort(all);
+    std::string out;
+    for (const auto& one : all)
+        out += (out.empty() ? "" : ", ") + one;
+    return out;
+}
+
 } // namespace
 
 std::string agreeing_settings(const configuration& settings, std::string_view key) {
@@ -50,6 +64,7 @@ std::string agreeing_settings(const configuration& settings, std::string_view ke
     for (const auto name : names)
         if (const auto* entry = find_setting(name)) add(name, spell(*entry, settings));
     add("issuers", issuers_of(settings));
+    add("forward_auth", policies_of(settings));
     // Which key it is; the file may have another name elsewhere.
     if (!key.empty()) add("tokens.key_encryption_key_file", key);
     return out + '}';
