@@ -37,7 +37,8 @@ void write_term(html_writer& out, std::string_view name, const json::object* sch
 std::string_view name_of_scheme(const json::object& scheme) {
     const auto type = text_of(scheme, "type");
     if (type == "apiKey") return text_of(scheme, "name");
-    return type == "http" ? "Authorization: Bearer" : "a client certificate";
+    if (type != "http") return "a client certificate";
+    return text_of(scheme, "scheme") == "basic" ? "Authorization: Basic" : "Authorization: Bearer";
 }
 
 void write_schemes(html_writer& out, const document& all) {
@@ -102,8 +103,8 @@ std::map<std::string_view, std::string_view> statuses_of(const document& all) {
             const auto* responses = operation ? object_of(*operation, "responses") : nullptr;
             if (!responses) continue;
             for (const auto& [status, response] : *responses)
-                if (const auto name = referred(response.as_object()); !name.empty())
-                    out.emplace(status, name);
+                if (is_problem(all.resolved(response.as_object())))
+                    out.emplace(status, referred(response.as_object()));
         }
     return out;
 }

@@ -49,9 +49,8 @@ void write_chapter(html_writer& out, const chapter& one) {
     const auto list = out.begin("ul");
     for (const auto& asked : one.operations) {
         const auto entry = out.begin("li");
-        const auto link =
-            out.begin("a", {{"href", '#' + std::string(text_of(*asked.is, "operationId"))}});
-        write_method(out, asked.method);
+        const auto link = out.begin("a", {{"href", '#' + std::string(asked.id())}});
+        write_method(out, asked.shown_method());
         out.text(" ");
         const auto path = out.begin("span", {{"class", "path"}});
         write_path(out, short_path(asked.path));

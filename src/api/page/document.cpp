@@ -10,7 +10,16 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::string_view methods[] = {"get", "post", "put", "patch", "delete"};
+constexpr std::string_view methods[] = {"get",   "head",   "post",    "put",
+                                        "patch", "delete", "options", "trace"};
+
+bool are_alike(const json::object& one, const json::object& other) {
+    const auto without_id = [](json::object out) {
+        out.erase("operationId");
+        return out;
+    };
+    return without_id(one) == without_id(other);
+}
 
 bool is_null_type(const json::value& one) {
     const auto* object = one.if_object();
@@ -60,11 +69,19 @@ std::vector<placed_operation> document::operations(bool of_admin, std::string_vi
         for (const auto& [method, one] : item.as_object()) {
             if (std::ranges::find(methods, std::string_view(method)) == std::end(methods)) continue;
             const auto& operation = one.as_object();
-            if (has(operation.at("tags").as_array(), tag))
-                out.push_back({method, path, &operation, of_admin});
+            if (!has(operation.at("tags").as_array(), tag)) continue;
+            const placed_operation placed{method, path, &operation, of_admin};
+            const bool is_alike = !out.empty() && out.back().path == std::string_view(path) &&
+                                  are_alike(*out.back().is, operation);
+            (is_alike ? out.back().alike : out).push_back(placed);
         }
     }
     return out;
+}
+
+bool is_problem(const json::object& answer) {
+    const auto* content = object_of(answer, "content");
+    return content && content->contains("application/problem+json");
 }
 
 bool may_be_null(const json::object& schema) {

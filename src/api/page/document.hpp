@@ -23,6 +23,12 @@ struct placed_operation {
     std::string_view path;
     const boost::json::object* is;
     bool of_admin;
+    /// The same by other methods of the path: they differ by method and id alone.
+    std::vector<placed_operation> alike{};
+
+    std::string_view id() const { return text_of(*is, "operationId"); }
+    /// What stands for the method in a heading.
+    std::string_view shown_method() const { return alike.empty() ? method : "any"; }
 };
 
 class document {
@@ -35,12 +41,15 @@ class document {
     const boost::json::object& resolved(const boost::json::object&) const;
     /// The shared `schemas`, `headers`, `responses`, `parameters` or `securitySchemes`.
     const boost::json::object& components(std::string_view kind) const;
-    /// Those of a listener with a tag, in the order of the document.
+    /// Those of a listener with a tag, in the order of the document; those that are alike as one.
     std::vector<placed_operation> operations(bool of_admin, std::string_view tag) const;
 
   private:
     const boost::json::object& whole_;
 };
+
+/// True if a shared answer says that the question was not decided.
+bool is_problem(const boost::json::object& answer);
 
 // --- Schemas ---
 

@@ -30,7 +30,8 @@ class html_writer {
     class scope {
       public:
         scope(html_writer& out, std::string_view tag) : out_(&out), tag_(tag) {}
-        scope(scope&& other) noexcept : out_(std::exchange(other.out_, nullptr)), tag_(other.tag_) {}
+        scope(scope&& other) noexcept
+            : out_(std::exchange(other.out_, nullptr)), tag_(other.tag_) {}
         scope& operator=(scope&&) = delete;
         ~scope() {
             if (out_) out_->end(tag_);

@@ -123,6 +123,7 @@ void write_type(html_writer& out, const json::object& schema) {
     if (type == "object") return write_object_type(out, schema);
     if (type == "string" && text_of(schema, "format") == "date-time")
         return out.text("time, RFC 3339");
+    if (text_of(schema, "format") == "password") return out.text("secret string");
     out.text(type);
     if (type == "string")
         write_lengths(out, schema);

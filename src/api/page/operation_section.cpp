@@ -10,7 +10,6 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <optional>
 
 namespace latchkey::api::page {
 
@@ -29,6 +28,19 @@ const json::array* parameters_of(const json::object& operation) {
 
 bool is_in_target(const json::object& parameter) {
     return text_of(parameter, "in") != "header";
+}
+
+// The methods that mean the same, each with the anchor of its operation.
+void write_alike(html_writer& out, const placed_operation& asked) {
+    if (asked.alike.empty()) return;
+    const auto paragraph = out.begin("p");
+    out.text("Methods: ");
+    write_method(out, asked.method);
+    for (const auto& other : asked.alike) {
+        out.text(" ");
+        const auto anchor = out.begin("span", {{"id", other.id()}});
+        write_method(out, other.method);
+    }
 }
 
 void write_target(html_writer& out, const document& all, const json::object& operation) {
@@ -63,8 +75,7 @@ void write_target(html_writer& out, const document& all, const json::object& ope
 void write_body(html_writer& out, const placed_operation& asked) {
     const auto* body = object_of(*asked.is, "requestBody");
     if (!body) return;
-    const auto& schema =
-        body->at("content").at("application/json").at("schema").as_object();
+    const auto& schema = body->at("content").at("application/json").at("schema").as_object();
     const bool has_members = !schema.at("properties").as_object().empty();
     {
         const auto heading = out.begin("h4");
@@ -114,19 +125,87 @@ void write_schema(html_writer& out, const document& all, const json::object& giv
 
 void write_answer(html_writer& out, const document& all, std::string_view status,
                   const json::object& answer, bool folded) {
-    const auto* content = object_of(answer, "content");
+    const auto& content = answer.at("content").as_object();
     {
         const auto heading = out.begin("h4");
         out.text("Answer " + std::string(status));
         std::string types;
-        for (const auto& [type, one] : content ? *content : json::object())
+        for (const auto& [type, one] : content)
             types += (types.empty() ? "" : " or ") + std::string(type);
-        out.element("span", types.empty() ? text_of(answer, "description") : types,
-                    {{"class", "note"}});
+        out.element("span", types, {{"class", "note"}});
     }
-    if (!content) return;
-    for (const auto& [type, one] : *content)
+    for (const auto& [type, one] : content)
         write_schema(out, all, one.at("schema").as_object(), folded);
+}
+
+// Fields that are described here alone; the others are links.
+void write_own_fields(html_writer& out, const document& all, const json::object& fields) {
+    const auto list = out.begin("dl", {{"class", "members"}});
+    for (const auto& [name, given] : fields) {
+        const auto& field = given.as_object();
+        if (all.components("headers").contains(name)) continue;
+        const auto row = out.begin("div");
+        {
+            const auto term = out.begin("dt");
+            out.element("code", name, {{"class", "name"}});
+            if (!field.contains("required")) out.element("span", "not always", {{"class", "flag"}});
+        }
+        const auto meaning = out.begin("dd");
+        write_sentence(out, text_of(field, "description"));
+    }
+}
+
+void write_link(html_writer& out, const std::string& anchor, std::string_view name) {
+    out.element("a", name, {{"href", '#' + anchor}});
+    out.text(" ");
+}
+
+// `besides`: fields that need not be told again.
+void write_answer_fields(html_writer& out, const document& all, const json::object& answer,
+                         const json::object& besides = {}) {
+    const auto* fields = object_of(answer, "headers");
+    if (!fields) return;
+    for (const auto& [name, field] : *fields) {
+        if (besides.contains(name)) continue;
+        if (all.components("headers").contains(name)) {
+            write_link(out, header_anchor(name), name);
+        } else {
+            out.element("code", name);
+            out.text(" ");
+        }
+    }
+}
+
+// The fields of one of several answers. A good one tells all that it has, the others what they
+// have besides.
+void write_bare_answer(html_writer& out, const document& all, std::string_view status,
+                       const json::object& answer, const json::object& good) {
+    const auto row = out.begin("div");
+    {
+        const auto term = out.begin("dt");
+        out.element("code", status, {{"class", "name"}});
+    }
+    const auto meaning = out.begin("dd");
+    write_sentence(out, text_of(answer, "description"));
+    const bool is_good = &answer == &good;
+    if (is_good) write_own_fields(out, all, answer.at("headers").as_object());
+    const auto fields = out.begin("div", {{"class", "fields"}});
+    const auto* told = is_good ? nullptr : object_of(good, "headers");
+    write_answer_fields(out, all, answer, told ? *told : json::object());
+}
+
+// Answers that are a status and header fields.
+void write_bare_answers(html_writer& out, const document& all, const json::object& responses) {
+    const auto is_bare = [&](const auto& one) {
+        return !all.resolved(one.value().as_object()).contains("content");
+    };
+    if (std::ranges::none_of(responses, is_bare)) return;
+    const auto& good = all.resolved(responses.begin()->value().as_object());
+    out.element("h4", "Answers without a body");
+    const auto list = out.begin("dl", {{"class", "members statuses"}});
+    for (const auto& one : responses)
+        if (is_bare(one))
+            write_bare_answer(out, all, one.key(), all.resolved(one.value().as_object()), good);
 }
 
 // --- Who asks, header fields and problems: links to what is common to all ---
@@ -137,11 +216,6 @@ void write_fact(html_writer& out, std::string_view title, Write&& write) {
     out.element("dt", title);
     const auto meaning = out.begin("dd");
     write();
-}
-
-void write_link(html_writer& out, const std::string& anchor, std::string_view name) {
-    out.element("a", name, {{"href", '#' + anchor}});
-    out.text(" ");
 }
 
 // Each way to say who asks is one object of `security`; a scope is the same in all of them.
@@ -183,28 +257,21 @@ void write_request_fields(html_writer& out, const document& all, const json::obj
     }
 }
 
-void write_answer_fields(html_writer& out, const document& all, const json::object& answer) {
-    const auto* fields = object_of(answer, "headers");
-    if (!fields) return;
-    for (const auto& [name, field] : *fields)
-        if (all.components("headers").contains(name))
-            write_link(out, header_anchor(name), name);
-        else
-            out.element("code", name);
-}
-
 void write_facts(html_writer& out, const document& all, const json::object& operation) {
     const auto& responses = operation.at("responses").as_object();
     const auto list = out.begin("dl", {{"class", "facts"}});
     write_fact(out, "Who asks", [&] { write_who_asks(out, operation); });
     write_fact(out, "Request fields", [&] { write_request_fields(out, all, operation); });
-    write_fact(out, "Answer fields", [&] {
-        write_answer_fields(out, all, responses.begin()->value().as_object());
-    });
+    const auto& best = responses.begin()->value().as_object();
+    if (best.contains("content"))
+        write_fact(out, "Answer fields", [&] { write_answer_fields(out, all, best); });
+    const auto has_problem = [&](const auto& one) {
+        return is_problem(all.resolved(one.value().as_object()));
+    };
+    if (std::ranges::none_of(responses, has_problem)) return;
     write_fact(out, "Problems", [&] {
-        for (const auto& [status, response] : responses)
-            if (!referred(response.as_object()).empty())
-                write_link(out, problem_anchor(status), status);
+        for (const auto& one : responses)
+            if (has_problem(one)) write_link(out, problem_anchor(one.key()), one.key());
     });
 }
 
@@ -220,7 +287,7 @@ void write_example(html_writer& out, std::string_view title, std::string_view te
 
 void write_examples(html_writer& out, const document& all, const placed_operation& asked) {
     const auto column = out.begin("div", {{"class", "examples"}});
-    const auto id = std::string(text_of(*asked.is, "operationId"));
+    const auto id = std::string(asked.id());
     write_example(out, id + " by curl", curl_command(asked));
     for (const auto& [status, answer] : asked.is->at("responses").as_object()) {
         const auto* content = object_of(answer.as_object(), "content");
@@ -237,30 +304,34 @@ void write_examples(html_writer& out, const document& all, const placed_operatio
 
 void write_operation(html_writer& out, const document& all, const placed_operation& asked) {
     const auto& operation = *asked.is;
-    const auto anchor = std::string(text_of(operation, "operationId"));
+    const auto anchor = std::string(asked.id());
     const bool may_be_tried = !asked.of_admin && asked.method == "post";
     const auto section =
-        may_be_tried ? out.begin("section", {{"class", "operation"},
-                                             {"id", anchor},
-                                             {"data-try", asked.path}})
+        may_be_tried ? out.begin("section",
+                                 {{"class", "operation"}, {"id", anchor}, {"data-try", asked.path}})
                      : out.begin("section", {{"class", "operation"}, {"id", anchor}});
     {
         const auto told = out.begin("div", {{"class", "told"}});
         {
             const auto heading = out.begin("h3");
             const auto link = out.begin("a", {{"href", '#' + anchor}});
-            write_method(out, asked.method);
+            write_method(out, asked.shown_method());
             out.text(" ");
             const auto path = out.begin("span", {{"class", "path"}});
             write_path(out, asked.path);
         }
         out.element("p", text_of(operation, "summary"), {{"class", "summary"}});
         write_paragraphs(out, text_of(operation, "description"));
+        write_alike(out, asked);
         write_target(out, all, operation);
         write_body(out, asked);
-        for (const auto& [status, answer] : operation.at("responses").as_object())
-            if (referred(answer.as_object()).empty())
-                write_answer(out, all, status, answer.as_object(), asked.of_admin);
+        const auto& responses = operation.at("responses").as_object();
+        for (const auto& [status, given] : responses) {
+            const auto& answer = all.resolved(given.as_object());
+            if (answer.contains("content") && !is_problem(answer))
+                write_answer(out, all, status, answer, asked.of_admin);
+        }
+        write_bare_answers(out, all, responses);
         write_facts(out, all, operation);
     }
     write_examples(out, all, asked);

@@ -28,14 +28,31 @@ bool is_of_variable(char c) {
     return c == '_' || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-// The path with a variable in place of {id}.
+std::string upper(std::string_view text) {
+    std::string out(text);
+    for (auto& c : out)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+    return out;
+}
+
+// The path with a variable in place of {id} or another name.
 std::string path_of(const placed_operation& asked) {
     std::string out(asked.path);
-    const auto at = out.find("{id}");
+    const auto begin = out.find('{');
+    if (begin == out.npos) return out;
+    const auto end = out.find('}', begin);
     const auto found = std::ranges::find_if(
         ids, [&](const variable& one) { return asked.path.starts_with(one.path); });
-    if (at != out.npos) out.replace(at, 4, found == std::end(ids) ? "$ID" : found->name);
-    return out;
+    const auto name = found == std::end(ids) ? '$' + upper(out.substr(begin + 1, end - begin - 1))
+                                             : std::string(found->name);
+    return out.replace(begin, end + 1 - begin, name);
+}
+
+bool has_parameter(const json::object& operation, std::string_view component) {
+    const auto* all = operation.if_contains("parameters");
+    return all && std::ranges::any_of(all->as_array(), [&](const json::value& one) {
+               return referred(one.as_object()) == component;
+           });
 }
 
 // Within single quotes of a shell, a variable ends the quotes and begins them again.
@@ -72,20 +89,18 @@ json::value sample_object(const document& all, const json::object& schema) {
 
 std::string curl_command(const placed_operation& asked) {
     constexpr std::string_view next_line = " \\\n  ";
-    std::string out = "curl -s ";
+    // A client's own API key is asked of gateways, whose answers are header fields alone.
+    const bool of_gateways = has_parameter(*asked.is, "apiKey");
+    std::string out = of_gateways ? "curl -si " : "curl -s ";
     if (asked.of_admin) {
         out += "--unix-socket $LATCHKEY_ADMIN_SOCKET";
         out += next_line;
     }
     const auto* example = example_of(*asked.is);
     const bool by_default = asked.method == (example ? "post" : "get");
-    if (!by_default) {
-        out += "-X ";
-        std::ranges::transform(asked.method, std::back_inserter(out),
-                               [](char c) { return static_cast<char>(c & ~0x20); });
-        out += ' ';
-    }
+    if (!by_default) out += "-X " + upper(asked.method) + ' ';
     out += (asked.of_admin ? "http://localhost" : "$LATCHKEY_URL") + path_of(asked);
+    if (of_gateways) (out += next_line) += "-H \"X-API-Key: $DEMO_API_KEY\"";
     if (!example) return out;
     out += next_line;
     out += "-H 'Content-Type: application/json'";
