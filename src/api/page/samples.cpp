@@ -107,6 +107,8 @@ std::string curl_command(const placed_operation& asked) {
     out += next_line;
     auto body = description::readable_json(*example, line_length);
     body.pop_back();
+    for (auto at = body.find('\n'); at != body.npos; at = body.find('\n', at + 1))
+        body.insert(at + 1, "  ");
     return out + "-d " + quoted(body);
 }
 

@@ -158,7 +158,7 @@
                       make('div', { className: 'buttons' },
                            make('button', { type: 'submit', textContent: 'Send' }), closing),
                       status, block);
-    form.setAttribute('aria-label', `Try ${path}`);
+    form.setAttribute('aria-label', `Ask ${path}`);
     form.addEventListener('submit', async (event) => {
       event.preventDefault();
       status.textContent = 'Asking …';
@@ -180,7 +180,7 @@
   function offer(section) {
     const path = section.dataset.try;
     const opening = make('button', { type: 'button', textContent: 'Try it' });
-    opening.setAttribute('aria-label', `Try ${path}`);
+    opening.setAttribute('aria-label', `Try it: POST ${path}`);
     let form = null;
     const close = () => {
       if (!form) return;
@@ -204,7 +204,7 @@
         opening.textContent = `Try it again (${error.message})`;
       }
     });
-    section.querySelector('.examples').append(opening);
+    section.querySelector('.examples figure').after(opening);
     return close;
   }
 

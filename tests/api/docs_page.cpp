@@ -67,7 +67,7 @@ bool has(const std::string& text, const std::string& part) {
 
 } // namespace
 
-BOOST_AUTO_TEST_SUITE(page)
+BOOST_AUTO_TEST_SUITE(docs_page)
 
 BOOST_AUTO_TEST_CASE(texts_and_attributes_are_escaped) {
     page::html_writer out;
