@@ -41,7 +41,8 @@ void caller_gate::configure(const auth::configuration& settings, caller_rules ru
 }
 
 bool caller_gate::judge(http::exchange& ex, std::size_t place) {
-    if (ex.request.method == http::method::options) return true;
+    // It is told the methods of a path, and nothing else; but gateways get a verdict by it.
+    if (ex.request.method == http::method::options && !ex.bare) return true;
     const auto right = caller_endpoints()[place].right;
     const auto key = ex.request.get(http::field::x_latchkey_key);
     if (key.data()) return checks.take().begin(ex, right, key);

@@ -87,10 +87,22 @@ std::optional<refusal> read_request_line(std::string_view line, const configurat
         return why_no_target(line.substr(target_begin));
     const auto target = line.substr(target_begin, target_end - target_begin);
     out.method = method_of(line.substr(0, method_end));
+    // Before other refusals: whoever answers them looks at the path.
+    auto bad_target = read_target(target, out);
     if (auto why = read_version(line.substr(target_end + 1), out)) return why;
     if (target.size() > limits.target_bytes_max)
         return refusal{414, "the request target is longer than server.target_bytes_max"};
-    return read_target(target, out);
+    return bad_target;
+}
+
+void guess_request_line(std::string_view begun, request& out) {
+    const auto method_end = token_characters.span_end(begun, 0);
+    const auto target_begin = method_end + 1;
+    if (method_end == 0 || target_begin >= begun.size() || begun[method_end] != ' ') return;
+    const auto target_end = request_target_characters.span_end(begun, target_begin);
+    if (target_end == target_begin) return;
+    out.method = method_of(begun.substr(0, method_end));
+    read_target(begun.substr(target_begin, target_end - target_begin), out);
 }
 
 std::string_view name_of(method m) noexcept {

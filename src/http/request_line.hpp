@@ -16,4 +16,8 @@ namespace latchkey::http {
 std::optional<refusal> read_request_line(std::string_view line, const configuration& limits,
                                          request& out);
 
+/// Sets the method and the path of a request whose head is refused, as far as they are there.
+/// `begun`: what has arrived, from the line's begin.
+void guess_request_line(std::string_view begun, request& out);
+
 } // namespace latchkey::http

@@ -1,6 +1,7 @@
 #include "http/request_reader.hpp"
 
 #include "http/chunked_decoder.hpp"
+#include "http/request_line.hpp"
 #include "http/request_parser.hpp"
 
 #include <algorithm>
@@ -29,9 +30,18 @@ request_reader::state request_reader::look() {
 }
 
 request_reader::state request_reader::refuse_unparsed() {
-    asked_ = {};
+    guess();
     why_ = scanner_->why();
     return state::refused;
+}
+
+const request& request_reader::guess() {
+    asked_ = {};
+    auto begun = from_.buffers.in.bytes();
+    while (begun.starts_with('\r') || begun.starts_with('\n'))
+        begun.remove_prefix(1);
+    guess_request_line(begun, asked_);
+    return asked_;
 }
 
 request_reader::state request_reader::whole() {

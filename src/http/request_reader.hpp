@@ -35,6 +35,8 @@ class request_reader {
     void drop();
 
     const request& asked() const noexcept { return asked_; }
+    /// The method and the path, as far as they are known, of a request whose head is not whole.
+    const request& guess();
     const refusal& why() const noexcept { return why_; }
     /// True if more has arrived than this request.
     bool is_followed() const noexcept { return from_.buffers.in.bytes().size() > end_; }

@@ -115,12 +115,12 @@ bool session::may_wait_for_header() {
         connection_.begin(phase::header, host_.settings.header_timeout);
     auto& in = connection_.buffers.in;
     if (connection_.out_of_time()) {
-        refuse({408, "the header did not arrive within server.header_timeout"});
+        refuse({408, "the header did not arrive within server.header_timeout"}, reader_.guess());
         return false;
     }
     in.compact();
     if (!in.room().empty() || connection_.buffers.grow_input(in.bytes().size() * 2)) return true;
-    refuse(connection_buffers::full());
+    refuse(connection_buffers::full(), reader_.guess());
     return false;
 }
 

@@ -19,7 +19,9 @@ std::string answer(std::string_view why) {
                           .content_type = problem_type,
                           .body = body,
                           .request_id = "-",
-                          .extra_fields = "Retry-After: 1\r\n",
+                          // A gateway may ask: nothing was read that tells.
+                          .extra_fields = "Retry-After: 1\r\nCache-Control: no-store\r\n"
+                                          "X-Latchkey-Code: UNAVAILABLE\r\n",
                           .close = true});
     return out;
 }

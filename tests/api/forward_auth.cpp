@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(values_that_could_break_a_header_are_encoded) {
                    .field("X-Latchkey-Scopes") == "-");
 }
 
-BOOST_AUTO_TEST_CASE(undecided_and_limited_have_a_time_to_come_again) {
+BOOST_AUTO_TEST_CASE(undecided_has_a_time_to_come_again) {
     gateway g;
     g.store.away = true;
     const auto undecided = g.ask("/forward-auth", key);

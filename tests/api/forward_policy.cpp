@@ -78,6 +78,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_entry_is_named) {
         {"no name", {{}}, "name: ", 0},
         {"a name with a slash", {{"a/b", {}, {}, {}}}, "name: ", 0},
         {"a name twice", {{"a", {}, {}, {}}, {"a", {}, {}, {}}}, "name: ", 1},
+        {"scopes that name none", {{"a", " , ", {}, {}}}, "scopes: ", 0},
         {"organizations that name none", {{"a", {}, {}, " , "}}, "organization: ", 0},
         {"no cost", {{"a", {}, {}, {}, 0}}, "cost: ", 0},
         {"a long audience", {{"a", {}, std::string(1025, 'a'), {}}}, "audience: ", 0},

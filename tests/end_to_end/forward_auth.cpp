@@ -1,10 +1,15 @@
 // Forward authentication over sockets: any method and body, policies, callers, limits, the log, and
 // a database that is away. Every exchange is held against the description of the API as well.
+#include "../crypto/support.hpp"
+#include "../support/certificates.hpp"
 #include "two_organizations.hpp"
 
-#include <boost/json/parse.hpp>
+#include <latchkey/crypto/base64url.hpp>
 
-#include <csignal>
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <fstream>
 
 using namespace latchkey::test;
@@ -35,6 +40,43 @@ std::string told(const answer& a) {
     return std::to_string(a.status) + ' ' + a.field("X-Latchkey-Code");
 }
 
+std::string base64_of(std::string_view text) {
+    auto out = latchkey::crypto::encode_base64url(text);
+    for (char& c : out)
+        c = c == '-' ? '+' : c == '_' ? '/' : c;
+    out.append((4 - out.size() % 4) % 4, '=');
+    return out;
+}
+
+// For what ends the connection.
+bool is_bare(const answer& a, int status) {
+    return a.status == status && a.body.empty() && a.field("X-Latchkey-Code") != "" &&
+           a.field("Cache-Control") == "no-store";
+}
+
+const std::string elsewhere = "https://elsewhere.example";
+
+std::int64_t seconds_now() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+// Of another issuer, as fields of a request.
+std::string foreign_token(const std::string& claims, std::int64_t life = 600) {
+    return bearer(signed_token(R"({"alg":"RS256","kid":"r1"})",
+                               R"({"iss":")" + elsewhere + R"(","iat":)" +
+                                   std::to_string(seconds_now()) + R"(,"exp":)" +
+                                   std::to_string(seconds_now() + life) + claims + "}",
+                               parsed(rsa_private_key()), latchkey::crypto::jws_algorithm::rs256));
+}
+boost::json::object claims_of(const std::string& token) {
+    const auto first = token.find('.') + 1;
+    const auto payload =
+        latchkey::crypto::decode_base64url(token.substr(first, token.rfind('.') - first));
+    BOOST_REQUIRE(payload.has_value());
+    return boost::json::parse(*payload).as_object();
+}
+
 struct gateway {
     temporary_folder folder;
     migrated_database database;
@@ -61,7 +103,13 @@ struct gateway {
   private:
     std::string tokens() const {
         std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
-        return "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") + "\"\n";
+        auto published = rsa_public_key();
+        published["kid"] = "r1";
+        std::ofstream(folder.file("jwks.json"))
+            << boost::json::serialize(boost::json::object{{"keys", boost::json::array{published}}});
+        return "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") +
+               "\"\n[[issuers]]\nissuer = \"" + elsewhere + "\"\njwks_file = \"" +
+               folder.file("jwks.json") + "\"\nany_audience = true\norganization_claim = \"org\"\n";
     }
 };
 
@@ -142,12 +190,36 @@ BOOST_AUTO_TEST_CASE(any_method_and_any_body_are_answered_on_one_connection) {
     const auto refused = connection.ask(request("OPTIONS", "/forward-auth", preflight));
     BOOST_TEST(told(refused) == "401 CREDENTIAL_MISSING");
     BOOST_TEST(refused.field("Access-Control-Allow-Origin") == "");
-    // More than server.body_bytes_max.
-    connection.send(request("POST", "/forward-auth", bearer(g.key) + "Content-Length: 70000\r\n"));
-    const auto too_long = connection.receive();
-    BOOST_TEST(too_long.status == 413);
-    BOOST_TEST(too_long.body == "");
-    BOOST_TEST(too_long.field("X-Latchkey-Code") != "");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_request_has_no_body_either) {
+    const gateway g("header_timeout = \"1s\"\n");
+    const std::string cookies = "Cookie: " + std::string(17'000, 'c') + "\r\n";
+    struct {
+        const char* what;
+        std::string bytes;
+        int status;
+    } const table[] = {
+        {"a long body",
+         request("POST", "/forward-auth", bearer(g.key) + "Content-Length: 70000\r\n"), 413},
+        {"a large header", request("GET", "/forward-auth/@read/x", cookies + bearer(g.key)), 431},
+        {"a large header before its line has ended",
+         "GET /forward-auth/@read/" + std::string(30'000, 'a'), 414},
+        {"a long target", request("GET", "/forward-auth/@read/" + std::string(9'000, 'a'), ""),
+         414},
+        {"a version", "GET /forward-auth HTTP/2.0\r\nHost: a\r\n\r\n", 505},
+        {"a malformed field", request("GET", "/forward-auth?scope=a", "A B: c\r\n"), 400},
+        {"a header that does not come", "GET /forward-auth?scope=a HTTP/1.1\r\nHost: a\r\n", 408},
+        {"a coding", request("POST", "/forward-auth", "Transfer-Encoding: gzip\r\n"), 400},
+    };
+    for (const auto& row : table)
+        BOOST_TEST_CONTEXT(row.what) {
+            const auto told = g.server.ask(row.bytes);
+            BOOST_TEST(is_bare(told, row.status), told.head + told.body);
+        }
+    // Elsewhere there is one.
+    BOOST_TEST(g.server.ask(get("/livez", cookies)).body.find("\"status\":431") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_revoked_or_changed_credential_stops_passing) {
@@ -160,6 +232,7 @@ BOOST_AUTO_TEST_CASE(a_revoked_or_changed_credential_stops_passing) {
     BOOST_TEST(answer.field("X-Latchkey-Subject") == id);
     BOOST_TEST(answer.field("X-Latchkey-Organization") == "acme");
     BOOST_TEST(answer.field("X-Latchkey-Scopes") == "devices:read");
+    BOOST_TEST(answer.field("X-Latchkey-Issuer") == "-");
     BOOST_TEST(answer.field("X-Auth-Cache") == "hit");
     const auto done = g.server.command({"key", "revoke", id, "--wait", "all"});
     BOOST_REQUIRE_MESSAGE(done.exit_code == 0, done.err);
@@ -184,6 +257,12 @@ BOOST_AUTO_TEST_CASE(limits_and_addresses_count_for_the_client) {
     BOOST_REQUIRE(soon(
         [&] { return g.ask("/forward-auth?cost=2", from_another() + bearer(limited)) == good; }));
     BOOST_TEST(g.ask("/forward-auth", from_another() + bearer(limited)) == "429 RATE_LIMITED");
+    // More than the limit ever allows.
+    const auto small = g.server.create_key("acme", {"--rate-limit", "2/1h"});
+    BOOST_TEST(soon([&] {
+        return g.ask("/forward-auth?cost=3", from_another() + bearer(small)) == "429 RATE_LIMITED";
+    }));
+    BOOST_TEST(g.ask("/forward-auth?cost=2", from_another() + bearer(small)) == good);
     BOOST_TEST(soon([&] {
         return g.ask("/forward-auth", from_another() + bearer(listed)) == "403 IP_NOT_ALLOWED";
     }));
@@ -237,13 +316,21 @@ BOOST_AUTO_TEST_CASE(without_the_database_nobody_passes_who_is_not_known) {
 
 BOOST_AUTO_TEST_CASE(a_caller_of_one_organization_opens_nothing_for_another) {
     const two_organizations w("[[forward_auth]]\nname = \"theirs\"\norganization = \"theirs\"\n");
+    std::string method = "GET";
     const auto ask = [&](const std::string& caller, const std::string& target,
                          const std::string& credential) {
-        return w.server.ask(get(target, (caller.empty() ? "" : by(caller)) + bearer(credential)));
+        const auto shown = credential.starts_with("Basic ")
+                               ? "Authorization: " + credential + "\r\n"
+                               : bearer(credential);
+        return w.server.ask(request(method, target, (caller.empty() ? "" : by(caller)) + shown));
     };
-    const auto nobody = ask("", "/forward-auth", w.our_key);
-    BOOST_TEST(told(nobody) == "401 UNAUTHENTICATED");
-    BOOST_TEST(nobody.field("WWW-Authenticate").starts_with("Latchkey-Key"));
+    for (const auto* each : {"GET", "OPTIONS", "PROPFIND"}) {
+        method = each;
+        const auto nobody = ask("", "/forward-auth", w.our_key);
+        BOOST_TEST(told(nobody) == "401 UNAUTHENTICATED", method);
+        BOOST_TEST(nobody.field("WWW-Authenticate").starts_with("Latchkey-Key"));
+        BOOST_TEST(told(ask(w.gone_key, "/forward-auth", w.our_key)) == "401 UNAUTHENTICATED");
+    }
     BOOST_TEST(told(ask(w.our_key, "/forward-auth", w.our_key)).starts_with("403 "));
     BOOST_TEST(soon([&] { return told(ask(w.ours, "/forward-auth", w.our_key)) == good; }));
     const auto without_id = [](answer a) {
@@ -253,7 +340,15 @@ BOOST_AUTO_TEST_CASE(a_caller_of_one_organization_opens_nothing_for_another) {
         return a.head;
     };
     const auto token = issuing_nodes::issue(w.server, w.their_key);
-    for (int i = 0; i < 2; ++i) // by a look-up, and from the cache
+    const auto device = [](const std::string& id, const std::string& secret) {
+        return "Basic " + base64_of(id + ':' + secret);
+    };
+    for (const auto* each : {"GET", "GET", "OPTIONS"}) { // by a look-up, and from the cache
+        method = each;
+        const auto theirs = ask(w.ours, "/forward-auth", device(w.their_device_id, w.their_secret));
+        BOOST_TEST(told(theirs) == "401 INVALID_CREDENTIALS");
+        BOOST_TEST(without_id(theirs) ==
+                   without_id(ask(w.ours, "/forward-auth", device("nobody", w.their_secret))));
         for (const auto* target : {"/forward-auth", "/forward-auth/@theirs",
                                    "/forward-auth?scope=none", "/forward-auth?token=1"})
             BOOST_TEST_CONTEXT(target) {
@@ -262,6 +357,9 @@ BOOST_AUTO_TEST_CASE(a_caller_of_one_organization_opens_nothing_for_another) {
                 BOOST_TEST(without_id(foreign) == without_id(ask(w.ours, target, w.gone_key)));
                 BOOST_TEST(told(ask(w.ours, target, token)) == "401 NOT_FOUND");
             }
+    }
+    BOOST_TEST(told(ask(w.theirs, "/forward-auth", device(w.their_device_id, w.their_secret))) ==
+               good);
     BOOST_TEST(told(ask(w.theirs, "/forward-auth/@theirs", w.their_key)) == good);
     BOOST_TEST(told(ask(w.theirs, "/forward-auth/@theirs", token)) == good);
 }
@@ -286,6 +384,48 @@ BOOST_AUTO_TEST_CASE(an_upstreams_token_is_kept_and_verified) {
     const auto again = g.server.ask(get("/forward-auth/@read", bearer(token)));
     BOOST_TEST(told(again) == good);
     BOOST_TEST(again.field("X-Latchkey-Kind") == "token");
+    BOOST_TEST(again.field("X-Latchkey-Issuer") == "latchkey");
+}
+
+// A token of another issuer may claim whatever it likes about our credentials.
+BOOST_AUTO_TEST_CASE(what_another_issuer_says_of_our_credentials_is_not_handed_on) {
+    const gateway g;
+    BOOST_REQUIRE(g.becomes("/forward-auth", bearer(g.key), good));
+    issuing_nodes::issue(g.server, g.key);
+    const auto ask = [&](const std::string& fields) {
+        return g.server.ask(get("/forward-auth?token=1", fields));
+    };
+    const auto of_key = ask(bearer(g.key));
+    const auto id = of_key.field("X-Latchkey-Subject");
+    const auto forged = ask(foreign_token(R"(,"sub":")" + id +
+                                          R"(","credential_kind":"api_key","gen":0,"org":"acme",)"
+                                          R"("scope":"devices:read")"));
+    BOOST_TEST(told(forged) == good);
+    BOOST_TEST(forged.field("X-Latchkey-Kind") == "token");
+    BOOST_TEST(forged.field("X-Latchkey-Issuer") == elsewhere);
+    const auto claims = claims_of(forged.field("X-Latchkey-Token"));
+    BOOST_TEST(claims.at("credential_kind").as_string() == "token");
+    BOOST_TEST(claims.at("subject_issuer").as_string() == std::string_view(elsewhere));
+    BOOST_TEST(claims.at("gen").to_number<int>() == 0);
+    BOOST_TEST(!claims_of(of_key.field("X-Latchkey-Token")).contains("subject_issuer"));
+}
+
+BOOST_AUTO_TEST_CASE(an_upstreams_token_ends_with_what_was_presented) {
+    const gateway g;
+    BOOST_REQUIRE(g.becomes("/forward-auth", bearer(g.key), good));
+    issuing_nodes::issue(g.server, g.key);
+    const auto end_of_token = [&](std::int64_t life) {
+        const auto presented =
+            foreign_token(R"(,"sub":"alice","org":"acme","scope":"devices:read")", life);
+        const auto answer = g.server.ask(get("/forward-auth?token=1", presented));
+        BOOST_TEST(told(answer) == good);
+        return claims_of(answer.field("X-Latchkey-Token")).at("exp").as_int64();
+    };
+    const auto begun = seconds_now();
+    const auto of_long = end_of_token(3600);
+    BOOST_TEST(of_long >= begun + 60);
+    const auto of_short = end_of_token(30);
+    BOOST_TEST(of_short < of_long);
 }
 
 BOOST_AUTO_TEST_CASE(a_bad_policy_keeps_the_server_from_starting) {
@@ -299,6 +439,7 @@ BOOST_AUTO_TEST_CASE(a_bad_policy_keeps_the_server_from_starting) {
         {"[[forward_auth]]\nname = \"a\"\n[[forward_auth]]\nname = \"a\"\n", "forward_auth.name"},
         {"[[forward_auth]]\nname = \"a\"\ncost = 0\n", "forward_auth.cost"},
         {"[[forward_auth]]\nname = \"a\"\norganization = \",\"\n", "forward_auth.organization"},
+        {"[[forward_auth]]\nname = \"a\"\nscopes = \" , \"\n", "forward_auth.scopes"},
         {"[[forward_auth]]\nname = \"a\"\norganisation = \"b\"\n", "organization"},
     };
     for (const auto& row : table)

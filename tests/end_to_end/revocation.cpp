@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <thread>
 #include <vector>
 
@@ -195,6 +196,17 @@ BOOST_AUTO_TEST_CASE(no_store_keeps_nothing) {
     BOOST_TEST(one.ask(verify(question_of(key))).field("X-Auth-Cache") == "hit");
 }
 
+// Asks again while it is undecided: a look-up may take too long on a busy machine.
+std::string decided(client& connection, const std::string& key) {
+    std::string code;
+    soon([&] {
+        const auto told = connection.ask(verify(question_of(key)));
+        code = code_of(told);
+        return told.status != 503;
+    });
+    return code;
+}
+
 // One transaction revokes 100,000 credentials.
 BOOST_AUTO_TEST_CASE(a_hundred_thousand_keys_revoked_at_once) {
     database.exec("insert into latchkey.api_keys (key_hash, key_id, organization_id) select "
@@ -203,18 +215,16 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_keys_revoked_at_once) {
     auto connection = one.connect();
     constexpr int cached = 2000;
     for (int i = 1; i <= cached; ++i)
-        BOOST_REQUIRE(code_of(connection.ask(
-                          verify(question_of("bulk-key-" + std::to_string(i))))) == "VALID");
+        BOOST_REQUIRE_EQUAL(decided(connection, "bulk-key-" + std::to_string(i)), "VALID");
     const auto rows = std::stoi(database.value("select count(*) from latchkey.changes"));
     // Meanwhile others ask about another key.
     const auto bystander = one.create_key(organization);
     BOOST_REQUIRE(gets_cached(one, bystander));
-    std::atomic<bool> done{false};
     std::atomic<bool> answered{true};
     std::chrono::nanoseconds longest{0};
-    std::thread other_caller([&] {
+    std::jthread other_caller([&](const std::stop_token& stopped) {
         auto its_own = one.connect();
-        while (!done) {
+        while (!stopped.stop_requested()) {
             const auto begun = std::chrono::steady_clock::now();
             if (code_of(its_own.ask(verify(question_of(bystander)))) != "VALID") answered = false;
             longest = std::max(longest,
@@ -223,13 +233,17 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_keys_revoked_at_once) {
     });
     database.exec("update latchkey.api_keys set revoked_at = now() where key_id like 'bulk-%'");
     const auto committed = std::chrono::steady_clock::now();
-    BOOST_REQUIRE(has_heard_all(one, database));
+    const bool heard = has_heard_all(one, database);
     const auto took = std::chrono::steady_clock::now() - committed;
-    for (int i = 1; i <= cached; ++i)
-        BOOST_REQUIRE(code_of(connection.ask(
-                          verify(question_of("bulk-key-" + std::to_string(i))))) == "REVOKED");
-    done = true;
+    std::map<std::string, int> told;
+    for (int i = 1; heard && i <= cached; ++i)
+        ++told[decided(connection, "bulk-key-" + std::to_string(i))];
+    other_caller.request_stop();
     other_caller.join();
+    BOOST_TEST(heard);
+    BOOST_TEST(told["REVOKED"] == cached);
+    for (const auto& [code, count] : told)
+        BOOST_TEST_MESSAGE(count << " times " << code);
     BOOST_TEST_MESSAGE("obeyed within " << took / 1ms << " ms; another caller waited for at most "
                                         << longest / 1us << " us");
     BOOST_TEST(answered);

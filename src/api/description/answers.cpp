@@ -53,6 +53,8 @@ constexpr header headers[] = {
      "a page and its parts come from here, and stand in no frame of others", policy_words},
     {"X-Content-Type-Options", "string", true, "the type is as it says", sniffing_words},
     {"Referrer-Policy", "string", true, "links tell nobody where they were", referrer_words},
+    {"X-Latchkey-Code", "string", false,
+     "UNAVAILABLE: the server is full, and has not read the request; gateways judge by it"},
     {"Accept-Encoding", "string", false, "identity: send the body as it is"},
     {"Idempotent-Replayed", "string", false,
      "true: a request with this Idempotency-Key was answered before, and nothing was done again"},
@@ -236,6 +238,7 @@ json::object shared_responses() {
     for (const auto& p : problems) {
         auto fields = headers_of({"X-Request-Id"});
         if (!p.header.empty()) fields[p.header] = reference("headers", p.header);
+        if (p.status == 503) fields["X-Latchkey-Code"] = reference("headers", "X-Latchkey-Code");
         if (p.status == 415) fields["Accept-Encoding"] = reference("headers", "Accept-Encoding");
         add_limits(fields);
         out[component_of(p.status)] = {

@@ -31,6 +31,7 @@ constexpr field of_holder[] = {
     {"X-Latchkey-Kind", true, "api_key, token or device"},
     {"X-Latchkey-Subject", true, "the key's or device's id, or the token's sub"},
     {"X-Latchkey-Organization", true, "whose credential it is"},
+    {"X-Latchkey-Issuer", true, "whose token it is, and whose subject"},
     {"X-Latchkey-Scopes", true, "what it may, between spaces"},
     {"X-Latchkey-Token", false, "with token=1: a token of ours that says the same"},
     {"Age", false, "how many seconds ago the database was asked"}};

@@ -88,6 +88,7 @@ void allow(http::exchange& ex, std::string& buffer, const forwarded_holder& who,
     append_value(buffer, "X-Latchkey-Kind: ", who.kind);
     append_value(buffer, "X-Latchkey-Subject: ", who.subject);
     append_value(buffer, "X-Latchkey-Organization: ", who.organization);
+    append_value(buffer, "X-Latchkey-Issuer: ", who.issuer);
     append_scopes(buffer, who.scopes);
     if (!token.empty()) append_value(buffer, "X-Latchkey-Token: ", token);
     append_found(buffer, how);

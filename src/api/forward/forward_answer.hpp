@@ -17,6 +17,7 @@ struct forwarded_holder {
     std::string_view kind; ///< "api_key", "token" or "device"
     std::string_view subject;
     std::string_view organization;
+    std::string_view issuer; ///< of a token, whose issuer the subject belongs to
     std::span<const std::string> scopes;
 };
 

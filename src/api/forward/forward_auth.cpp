@@ -158,18 +158,29 @@ void forward_question::answer(http::exchange& ex, const auth::device_record& fou
          how);
 }
 
-// A token of ours hands on what it was made from, so that the new one falls with that, too.
+// A token of ours hands on what it was made from, so that the new one falls with that, too. What
+// another issuer says about our credentials is not handed on.
 void forward_question::answer(http::exchange& ex, const auth::token_record& found,
                               const finding& how) {
     const auto& claims = found.claims();
-    pass(ex,
-         {claims.made_from.value_or(auth::credential_kind::token), claims.subject.value_or(""),
-          claims.organization_id.value_or(""), claims.scopes, claims.ends_at, claims.generation},
-         how);
+    auth::token_holder holder{auth::credential_kind::token,
+                              claims.subject.value_or(""),
+                              claims.organization_id.value_or(""),
+                              claims.scopes,
+                              claims.ends_at,
+                              0,
+                              claims.issuer};
+    api_.with_own_issuer([&](const auth::own_issuer& own) {
+        if (own.known_as.rules.issuer != claims.issuer) return;
+        holder.kind = claims.made_from.value_or(holder.kind);
+        holder.generation = claims.generation;
+        holder.issuer = {};
+    });
+    pass(ex, holder, how, claims.issuer);
 }
 
 void forward_question::pass(http::exchange& ex, const auth::token_holder& holder,
-                            const finding& how) {
+                            const finding& how, std::string_view whose) {
     std::string_view token;
     if (demand_->policy.token) {
         const auto made = api_.kept_tokens->token_for(holder, *demand_, how.now);
@@ -181,7 +192,7 @@ void forward_question::pass(http::exchange& ex, const auth::token_holder& holder
         token = *made;
     }
     allow(ex, api_.body,
-          {name_of(credential_.what), holder.id, holder.organization_id, holder.scopes}, how,
+          {name_of(credential_.what), holder.id, holder.organization_id, whose, holder.scopes}, how,
           token);
 }
 

@@ -49,8 +49,9 @@ class forward_question final : public http::pending,
     void answer(http::exchange&, const auth::token_record&, const finding&);
     void refuse(http::exchange&, std::string& buffer, auth::verdict) override;
     void refuse_limited(http::exchange&, std::string& buffer, const auth::key_limit&) override;
-    // Allows it, with a token of ours if one is demanded.
-    void pass(http::exchange&, const auth::token_holder&, const finding&);
+    // Allows it, with a token of ours if one is demanded. `whose`: a token's issuer.
+    void pass(http::exchange&, const auth::token_holder&, const finding&,
+              std::string_view whose = {});
     void end();
 
     public_api& api_;

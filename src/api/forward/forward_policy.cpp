@@ -74,6 +74,8 @@ std::string_view take(forward_policy& out, std::string_view name, std::string va
 core::result<forward_policy> policy_of(const forward_policy_configuration& given) {
     forward_policy out;
     append_parts(given.scopes, " ,", out.scopes);
+    if (!given.scopes.empty() && out.scopes.empty())
+        return wrong("scopes: names none; leave it out to ask for none");
     append_parts(given.organization, ",", out.organizations);
     if (!given.organization.empty() && out.organizations.empty())
         return wrong("organization: names none; leave it out to let any organization's pass");

@@ -20,7 +20,12 @@ void write_name(std::string& out, const auth::token_holder& holder, const forwar
     append_part(out, name_of(holder.kind));
     append_part(out, holder.id);
     append_part(out, holder.organization_id);
+    append_part(out, holder.issuer);
     out += std::to_string(holder.generation);
+    out += ';';
+    // A token never lives longer than what was presented, whatever was presented before.
+    if (holder.expires_at) out += std::to_string(holder.expires_at->time_since_epoch().count());
+    out += ';';
     const auto& policy = demand.policy;
     append_part(out, policy.audience ? *policy.audience : std::string_view());
     out += policy.scopes.empty() ? '*' : '=';

@@ -138,12 +138,19 @@ void write_answer(html_writer& out, const document& all, std::string_view status
         write_schema(out, all, one.at("schema").as_object(), folded);
 }
 
+// Whether a field means what the shared one of its name does, perhaps without being required.
+bool is_shared(const document& all, std::string_view name, const json::object& field) {
+    const auto* shared = object_of(all.components("headers"), name);
+    return shared && (!referred(field).empty() ||
+                      text_of(*shared, "description") == text_of(field, "description"));
+}
+
 // Fields that are described here alone; the others are links.
 void write_own_fields(html_writer& out, const document& all, const json::object& fields) {
     const auto list = out.begin("dl", {{"class", "members"}});
     for (const auto& [name, given] : fields) {
         const auto& field = given.as_object();
-        if (all.components("headers").contains(name)) continue;
+        if (is_shared(all, name, field)) continue;
         const auto row = out.begin("div");
         {
             const auto term = out.begin("dt");
@@ -167,7 +174,7 @@ void write_answer_fields(html_writer& out, const document& all, const json::obje
     if (!fields) return;
     for (const auto& [name, field] : *fields) {
         if (besides.contains(name)) continue;
-        if (all.components("headers").contains(name)) {
+        if (is_shared(all, name, field.as_object())) {
             write_link(out, header_anchor(name), name);
         } else {
             out.element("code", name);

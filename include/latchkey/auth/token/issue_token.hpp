@@ -25,14 +25,15 @@ struct token_order {
     std::optional<core::seconds> expires_in;
 };
 
-/// The holder of the token: an API key or a device that is good and has the requested scopes.
+/// The holder of the token: a credential that is good and has the requested scopes.
 struct token_holder {
-    credential_kind kind{}; ///< one of source_kinds
+    credential_kind kind{}; ///< `token` for another issuer's token
     std::string_view id;
     std::string_view organization_id;
     std::span<const std::string> scopes; ///< all granted ones
     std::optional<core::real_time> expires_at;
-    std::uint32_t generation; ///< the credential's, as it was verified
+    std::uint32_t generation;  ///< the credential's, as it was verified
+    std::string_view issuer{}; ///< of another issuer's token: whose subject `id` is
 };
 
 struct issued_token {

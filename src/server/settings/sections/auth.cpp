@@ -41,8 +41,8 @@ constexpr setting rows[] = {
     {"auth.callers_required_for", text(is_list, "names such as \"verify-api-key, verify-token\""),
      callers_at<&callers::required_for>,
      "Endpoints, by name or path, at which \"required\" asks for a caller: verify-api-key,\n"
-     "verify-token, verify-batch, authenticate-device (scope latchkey:verify), generate-token\n"
-     "(latchkey:issue), revoke (latchkey:revoke), metrics (latchkey:metrics).",
+     "verify-token, verify-batch, authenticate-device, forward-auth (scope latchkey:verify),\n"
+     "generate-token (latchkey:issue), revoke (latchkey:revoke), metrics (latchkey:metrics).",
      reloadable},
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Whether keys that do not begin with lk_, such as imported ones, are looked up. If false,\n"
