@@ -23,15 +23,6 @@ html_writer::scope begin_part(html_writer& out, const common_part& part) {
     return section;
 }
 
-void write_term(html_writer& out, std::string_view name, const json::object* schema) {
-    const auto term = out.begin("dt");
-    out.element("code", name, {{"class", "name"}});
-    if (!schema) return;
-    out.text(" ");
-    const auto type = out.begin("span", {{"class", "type"}});
-    write_type(out, *schema);
-}
-
 // --- Who asks ---
 
 std::string_view name_of_scheme(const json::object& scheme) {
@@ -46,7 +37,7 @@ void write_schemes(html_writer& out, const document& all) {
     const auto list = out.begin("dl", {{"class", "members"}});
     for (const auto& [name, scheme] : all.components("securitySchemes")) {
         const auto row = out.begin("div", {{"id", scheme_anchor(name)}});
-        write_term(out, name_of_scheme(scheme.as_object()), nullptr);
+        { const auto term = begin_term(out, name_of_scheme(scheme.as_object())); }
         const auto meaning = out.begin("dd");
         write_sentence(out, text_of(scheme.as_object(), "description"));
     }
@@ -58,7 +49,7 @@ void write_field(html_writer& out, const std::string& anchor, std::string_view n
                  const json::object& field) {
     const auto row = out.begin("div", {{"id", anchor}});
     const auto& schema = field.at("schema").as_object();
-    write_term(out, name, &schema);
+    { const auto term = begin_term(out, name, &schema); }
     const auto meaning = out.begin("dd");
     write_meaning(out, field, schema);
 }
@@ -124,8 +115,7 @@ void write_problems(html_writer& out, const document& all) {
     for (const auto& [status, name] : statuses_of(all)) {
         const auto row = out.begin("div", {{"id", problem_anchor(status)}});
         {
-            const auto term = out.begin("dt");
-            out.element("code", status, {{"class", "name"}});
+            const auto term = begin_term(out, status);
             out.text(" ");
             out.element("span", words_of(name), {{"class", "type"}});
         }

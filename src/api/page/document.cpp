@@ -13,12 +13,12 @@ namespace {
 constexpr std::string_view methods[] = {"get",   "head",   "post",    "put",
                                         "patch", "delete", "options", "trace"};
 
+// True if only the ids differ.
 bool are_alike(const json::object& one, const json::object& other) {
-    const auto without_id = [](json::object out) {
-        out.erase("operationId");
-        return out;
-    };
-    return without_id(one) == without_id(other);
+    return one.size() == other.size() && std::ranges::all_of(one, [&](const auto& member) {
+               const auto* same = other.if_contains(member.key());
+               return same && (member.key() == "operationId" || *same == member.value());
+           });
 }
 
 bool is_null_type(const json::value& one) {

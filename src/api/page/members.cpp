@@ -93,13 +93,7 @@ void write_member(html_writer& out, const json::object& object, std::string_view
     const auto& schema = without_null(given);
     const auto row = out.begin("div");
     {
-        const auto term = out.begin("dt");
-        out.element("code", name, {{"class", "name"}});
-        out.text(" ");
-        {
-            const auto type = out.begin("span", {{"class", "type"}});
-            write_type(out, schema);
-        }
+        const auto term = begin_term(out, name, &schema);
         write_flag(out, object, name, given, kind);
     }
     const auto meaning = out.begin("dd");
@@ -136,6 +130,17 @@ void write_members(html_writer& out, const json::object& schema, object_of_kind 
     for (const auto& [name, member] : schema.at("properties").as_object())
         if (type_of(member.as_object()) != "null") // what only others have
             write_member(out, schema, name, member.as_object(), kind);
+}
+
+html_writer::scope begin_term(html_writer& out, std::string_view name, const json::object* schema) {
+    auto term = out.begin("dt");
+    out.element("code", name, {{"class", "name"}});
+    if (schema) {
+        out.text(" ");
+        const auto type = out.begin("span", {{"class", "type"}});
+        write_type(out, *schema);
+    }
+    return term;
 }
 
 void write_meaning(html_writer& out, const json::object& described, const json::object& schema) {

@@ -23,6 +23,9 @@ std::string schema_anchor(std::string_view name);
 void write_type(html_writer&, const boost::json::object& schema);
 /// `schema` is that of an object with properties.
 void write_members(html_writer&, const boost::json::object& schema, object_of_kind);
+/// A name and its type, if there is one. Flags may follow, as long as the scope lives.
+html_writer::scope begin_term(html_writer&, std::string_view name,
+                              const boost::json::object* schema = nullptr);
 /// What stands behind a name and its type: the sentence and the words.
 void write_meaning(html_writer&, const boost::json::object& described,
                    const boost::json::object& schema);
