@@ -347,8 +347,7 @@ bool connection::shell::hand_over_settings() {
 
 bool connection::shell::is_prepared(const statement& what) const {
     return settings_.database.prepared_statements && !setup_.pooled() && state_ == state::ready &&
-           std::ranges::any_of(settings_.prepared,
-                               [&](const statement& s) { return s.name == what.name; });
+           is_one_of(settings_.prepared, what);
 }
 
 void connection::shell::hand_over(query& q) {
