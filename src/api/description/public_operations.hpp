@@ -109,7 +109,9 @@ inline constexpr operation public_operations[] = {
      .id = "getDocs",
      .tag = "process",
      .texts = page_types,
-     .browsers = for_browsers::only},
+     .browsers = for_browsers::only,
+     .says = "To clients on the server's own machine it names /docs/try.js, by which they can ask "
+             "from the page."},
     {.path = "/docs/page.css",
      .id = "getDocsStyle",
      .tag = "process",
