@@ -1,8 +1,8 @@
 // The page for people: complete, well-formed, escaped, and without anything that its
 // Content-Security-Policy forbids.
-#include "api/page/page.hpp"
 #include "api/page/files.hpp"
 #include "api/page/html_writer.hpp"
+#include "api/page/page.hpp"
 #include "api/page/samples.hpp"
 
 #include <latchkey/api/description.hpp>
