@@ -95,8 +95,7 @@ core::result<issued_token> token_issuer::issue(const token_holder& holder, const
     claims.reserve(claims_length);
     core::append_member(claims, R"({"iss":)", settings_.issuer);
     core::append_member(claims, R"(,"sub":)", holder.id);
-    if (!holder.issuer.empty())
-        core::append_member(claims, R"(,"subject_issuer":)", holder.issuer);
+    if (!holder.issuer.empty()) core::append_member(claims, R"(,"subject_issuer":)", holder.issuer);
     core::append_member(claims, R"(,"client_id":)", holder.id);
     core::append_member(claims, R"(,"credential_kind":)", name_of(holder.kind));
     core::append_member(claims, R"(,"aud":)", order.audience.value_or(settings_.audience));
