@@ -1,7 +1,7 @@
 // A client that sends requests at a steady rate, even if answers are late. It uses keep-alive connections in
 // turn, each with one request at a time. Latency counts from the time when a request was due. One thread on epoll.
 //
-//   paced_load PORT CONNECTIONS RATE SECONDS PATH BODY
+//   paced_load PORT CONNECTIONS RATE SECONDS PATH BODY [FIELDS]      FIELDS: further lines, each with CR LF
 //   prints: answers, those that were not 200 with "valid":true, median and p99 in microseconds
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -93,16 +93,17 @@ static void wake_at(int timer, double due) {
 }
 
 int main(int count, char** a) {
-    if (count != 7) {
-        fprintf(stderr, "usage: paced_load PORT CONNECTIONS RATE SECONDS PATH BODY\n");
+    if (count != 7 && count != 8) {
+        fprintf(stderr, "usage: paced_load PORT CONNECTIONS RATE SECONDS PATH BODY [FIELDS]\n");
         return 64;
     }
     const int connections = atoi(a[2]);
     const double rate = atof(a[3]), seconds = atof(a[4]);
     request_size = (size_t)snprintf(request, sizeof request,
                                     "POST %s HTTP/1.1\r\nHost: localhost\r\n"
-                                    "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-                                    a[5], strlen(a[6]), a[6]);
+                                    "Content-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n%s",
+                                    a[5], strlen(a[6]), count == 8 ? a[7] : "", a[6]);
+    if (request_size >= sizeof request) die("the request is too long");
     latencies = calloc((size_t)(rate * seconds) + 1024, sizeof *latencies);
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
     struct connection** all = calloc((size_t)connections, sizeof *all);

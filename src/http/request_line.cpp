@@ -83,8 +83,10 @@ std::optional<refusal> read_request_line(std::string_view line, const configurat
         return refusal{400, "the request line does not begin with a method"};
     const auto target_begin = method_end + 1;
     const auto target_end = request_target_characters.span_end(line, target_begin);
-    if (target_end == target_begin || target_end == line.size() || line[target_end] != ' ')
+    if (target_end == target_begin || target_end == line.size() || line[target_end] != ' ') {
+        guess_request_line(line, out);
         return why_no_target(line.substr(target_begin));
+    }
     const auto target = line.substr(target_begin, target_end - target_begin);
     out.method = method_of(line.substr(0, method_end));
     // Before other refusals: whoever answers them looks at the path.

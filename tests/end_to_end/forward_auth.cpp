@@ -208,6 +208,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_has_no_body_either) {
         {"a long target", request("GET", "/forward-auth/@read/" + std::string(9'000, 'a'), ""),
          414},
         {"a version", "GET /forward-auth HTTP/2.0\r\nHost: a\r\n\r\n", 505},
+        {"a byte that no URL has", "GET /forward-auth/@read/\xc3\xa4 HTTP/1.1\r\nHost: a\r\n\r\n",
+         400},
+        {"a fragment", "GET /forward-auth?scope=a#b HTTP/1.1\r\nHost: a\r\n\r\n", 400},
         {"a malformed field", request("GET", "/forward-auth?scope=a", "A B: c\r\n"), 400},
         {"a header that does not come", "GET /forward-auth?scope=a HTTP/1.1\r\nHost: a\r\n", 408},
         {"a coding", request("POST", "/forward-auth", "Transfer-Encoding: gzip\r\n"), 400},
@@ -385,6 +388,8 @@ BOOST_AUTO_TEST_CASE(an_upstreams_token_is_kept_and_verified) {
     BOOST_TEST(told(again) == good);
     BOOST_TEST(again.field("X-Latchkey-Kind") == "token");
     BOOST_TEST(again.field("X-Latchkey-Issuer") == "latchkey");
+    BOOST_TEST(again.field("X-Latchkey-Subject") == first.field("X-Latchkey-Subject"));
+    BOOST_TEST(again.field("X-Latchkey-Organization") == "acme");
 }
 
 // A token of another issuer may claim whatever it likes about our credentials.

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -84,9 +86,13 @@ reserved_port::~reserved_port() {
 }
 
 std::string answer::field(std::string_view name) const {
-    const auto at = head.find("\r\n" + std::string(name) + ": ");
-    if (at == std::string::npos) return {};
-    const auto from = at + name.size() + 4;
+    const auto line = "\r\n" + std::string(name) + ": ";
+    const auto same = [](unsigned char a, unsigned char b) {
+        return std::tolower(a) == std::tolower(b); // gateways spell names as they like
+    };
+    const auto at = std::search(head.begin(), head.end(), line.begin(), line.end(), same);
+    if (at == head.end()) return {};
+    const auto from = static_cast<std::size_t>(at - head.begin()) + line.size();
     return head.substr(from, head.find("\r\n", from) - from);
 }
 

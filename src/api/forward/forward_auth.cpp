@@ -163,9 +163,13 @@ void forward_question::answer(http::exchange& ex, const auth::device_record& fou
 void forward_question::answer(http::exchange& ex, const auth::token_record& found,
                               const finding& how) {
     const auto& claims = found.claims();
+    // Views into the record: value_or() would make a string that is gone with this statement.
+    const auto text_of = [](const std::optional<std::string>& claim) {
+        return claim ? std::string_view(*claim) : std::string_view();
+    };
     auth::token_holder holder{auth::credential_kind::token,
-                              claims.subject.value_or(""),
-                              claims.organization_id.value_or(""),
+                              text_of(claims.subject),
+                              text_of(claims.organization_id),
                               claims.scopes,
                               claims.ends_at,
                               0,

@@ -116,6 +116,7 @@ void connection_gate::admit(std::size_t at, int fd, const std::optional<core::ad
     }
     connection_places places;
     if (!take_places(here, http::client_origin(from, trust_), places, fd)) return;
+    accepted_.add();
     count_connections();
     last_worker_ = next_worker(loads_, last_worker_);
     workers_[last_worker_]->adopt(
@@ -151,6 +152,10 @@ bool connection_gate::take_places(const public_listener& here, const http::clien
 }
 
 void connection_gate::collect(core::metric_sink& sink) const {
+    sink.add_counter("auth_connections_accepted_total",
+                     "Connections that were given to a worker. Far fewer than requests, if the "
+                     "callers keep theirs open.",
+                     {}, static_cast<double>(accepted_.value()));
     for (const auto& [bound, refused] :
          {std::pair("total", &refused_in_all_), std::pair("address", &refused_by_address_),
           std::pair("handshakes", &refused_handshakes_),

@@ -89,6 +89,7 @@ class connection_gate {
     address_counts by_address_;
     address_counts handshakes_;
     std::unique_ptr<proxy_door> door_; ///< null: no listener has the PROXY protocol
+    core::counter accepted_;
     core::counter refused_in_all_;
     core::counter refused_by_address_;
     core::counter refused_handshakes_;

@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""What Latchkey costs behind nginx, with the shipped configuration (etc/gateways/nginx):
+
+ 1. CPU per request of nginx and of Latchkey, for a protected location and for one that is not. The same key is
+    cached; wrk with 64 keep-alive connections; Latchkey's part per protected request has a bound.
+ 2. How much later p50 and p99 are through the protected location, at a steady pace.
+
+Latchkey (one worker), nginx (one process) and the upstream, a bare epoll loop, share one core, and the clients have
+the other. Interleaved rounds."""
+
+import json
+import pathlib
+import shutil
+import statistics
+import subprocess
+import tempfile
+
+import loads
+import measure
+import seed
+import servers
+
+options = measure.arguments(__doc__, helpers=["epoll_floor", "paced_load"], rounds=15, seconds=1, connections=64, rate=2000,
+                            limit_us=6.0)
+
+SHIPPED = measure.SOURCE / "etc/gateways/nginx"
+BODY = b'{"valid":true}'
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+PLACES = ("/open/x", "/protected/x")
+
+CONFIGURATION = """
+daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr crit;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off; keepalive_requests 1000000000; keepalive_timeout 75s; server_tokens off;
+    client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+    uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+    upstream upstream {{ server 127.0.0.1:{upstream}; keepalive 32; keepalive_requests 1000000000; }}
+    include latchkey-upstream.conf;
+    server {{
+        listen 127.0.0.1:{port};
+        include latchkey-server.conf;
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        location /open/ {{ proxy_pass http://upstream; }}
+        location /protected/ {{
+            set $latchkey_demand "scope=devices:read";
+            include latchkey-protect.conf;
+            proxy_set_header Connection "";
+            proxy_pass http://upstream;
+        }}
+    }}
+}}
+"""
+
+
+def start_nginx(folder, latchkey, upstream):
+    place = pathlib.Path(folder) / "nginx"
+    shutil.copytree(SHIPPED, place)
+    place.chmod(0o755)
+    shipped = place / "latchkey-upstream.conf"
+    shipped.write_text(shipped.read_text().replace("127.0.0.1:8080", f"127.0.0.1:{latchkey.port}"))
+    port = servers.free_port()
+    config = place / "nginx.conf"
+    config.write_text(CONFIGURATION.format(folder=place, port=port, upstream=upstream.port))
+    nginx = servers.Process(["nginx", "-p", place, "-c", config], core=measure.SERVER_CORE, stderr=subprocess.DEVNULL)
+    nginx.port = port
+    servers.wait_for_port(port)
+    return nginx
+
+
+def round_of_cpu(nginx, latchkey, place, script):
+    """CPU us per request: nginx's and Latchkey's."""
+    before = nginx.cpu_ns(), latchkey.cpu_ns()
+    answered = loads.wrk(f"http://127.0.0.1:{nginx.port}{place}", options.seconds, options.connections, script)
+    if answered.bad:
+        measure.verdict(False, f"{answered.bad} answers of {place} were not 200")
+    after = nginx.cpu_ns(), latchkey.cpu_ns()
+    costs = [(b - a) / answered.requests / 1000 for a, b in zip(before, after)]
+    print(f"{place:<14} {answered.rate:>8.0f}/s, CPU us/request: nginx {costs[0]:6.2f}, Latchkey {costs[1]:6.2f}", flush=True)
+    return costs
+
+
+def round_of_pace(nginx, place, fields):
+    """p50 and p99 in us."""
+    words, = measure.run_helper("paced_load", nginx.port, options.connections, options.rate, options.seconds, place, "",
+                                fields, core=measure.LOAD_CORE)
+    if int(words[1]):
+        measure.verdict(False, f"{words[1]} answers of {place} were not 200")
+    print(f"{place:<14} {options.rate:>8}/s, p50 {float(words[2]):.0f} us, p99 {float(words[3]):.0f} us", flush=True)
+    return float(words[2]), float(words[3])
+
+
+with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-gateway-") as folder:
+    postgres.migrated(options.bin)
+    with servers.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE) as latchkey, \
+            servers.epoll_floor(folder, ANSWER) as upstream, start_nginx(folder, latchkey, upstream) as nginx:
+        latchkey.wait_for("/readyz")
+        body = seed.made_key(latchkey)
+        loads.cached_answer(latchkey, loads.VERIFY_API_KEY, body)
+        bearer = f"Bearer {json.loads(body)['api_key']}"
+        script = pathlib.Path(folder) / "gateway.lua"
+        script.write_text(f"wrk.headers['Authorization'] = '{bearer}'\n")
+        cpu = {place: [] for place in PLACES}
+        pace = {place: [] for place in PLACES}
+        asked = latchkey.metrics().get('auth_connections_accepted_total', 0)
+        for n in range(options.rounds):
+            for place in PLACES[:: -1 if n % 2 else 1]:
+                cpu[place].append(round_of_cpu(nginx, latchkey, place, script))
+            for place in PLACES[:: -1 if n % 2 else 1]:
+                pace[place].append(round_of_pace(nginx, place, f"Authorization: {bearer}\r\n"))
+        connections = latchkey.metrics()["auth_connections_accepted_total"] - asked - 1
+
+for place in PLACES:
+    for name, costs in zip(("nginx", "Latchkey"), zip(*cpu[place])):
+        print(f"{place:<14} CPU us/request of {name:<8} {measure.spread(costs)}")
+for n, name in enumerate(("p50", "p99")):
+    added = [protected[n] - unprotected[n] for protected, unprotected in zip(pace["/protected/x"], pace["/open/x"])]
+    print(f"{name} is later by us: {measure.spread(added)}")
+print(f"nginx made {connections:.0f} connections to Latchkey")
+median = statistics.median(cost[1] for cost in cpu["/protected/x"])
+measure.verdict(median <= options.limit_us,
+                f"a protected request takes {median:.2f} us of Latchkey's CPU (at most {options.limit_us:g})")

@@ -1,0 +1,191 @@
+#pragma once
+// The shipped configuration of a gateway, changed as its comments tell an operator to; and stories
+// of those gateways that take an answer for Latchkey's only if it says so.
+
+#include "support_gateway.hpp"
+
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace latchkey::test {
+
+inline void write_file(const std::string& path, const std::string& content) {
+    std::ofstream(path) << content;
+}
+
+/// The text of etc/gateways/`name`.
+class shipped_file {
+  public:
+    explicit shipped_file(const std::string& name) {
+        std::ostringstream text;
+        text << std::ifstream(LATCHKEY_SOURCE_DIR "/etc/gateways/" + name).rdbuf();
+        text_ = text.str();
+        BOOST_REQUIRE_MESSAGE(!text_.empty(), "there is no " + name);
+    }
+
+    /// Replaces `what`, which must be there, wherever it is.
+    shipped_file& replace(const std::string& what, const std::string& by) {
+        auto at = text_.find(what);
+        BOOST_REQUIRE_MESSAGE(at != std::string::npos, "the shipped configuration has no " + what);
+        for (; at != std::string::npos; at = text_.find(what, at + by.size()))
+            text_.replace(at, what.size(), by);
+        return *this;
+    }
+    void write(const std::string& path) const { write_file(path, text_); }
+
+  private:
+    std::string text_;
+};
+
+/// The policy of /named/.
+inline const std::string policy_read = "[[forward_auth]]\nname = \"read\"\nscopes = "
+                                       "\"devices:read\"\norganization = \"ours\"\n";
+
+/// /named/ demands @read, /unknown/ @other, and /nothing/ what is no demand.
+inline void policies_are_demanded_by_name(gateway_site& site) {
+    const auto status = [&](std::string_view target, const std::string& key) {
+        return site.ask_for(target, site.bearer(key)).status;
+    };
+    BOOST_TEST(status("/named/x?organization=theirs", site.our_key) == 200);
+    BOOST_TEST(site.upstream.last().target == "/named/x?organization=theirs");
+    const auto before = site.upstream.count();
+    BOOST_TEST(status("/named/x?organization=theirs", site.their_key) == 403);
+    BOOST_TEST(status("/named/x", site.weak_key) == 403);
+    BOOST_TEST(status("/unknown/x", site.our_key) == 403);
+    const int without = status("/nothing/x", site.our_key);
+    BOOST_TEST((without == 403 || without == 503), without);
+    BOOST_TEST(site.upstream.count() == before);
+}
+
+/// `port` of the gateway speaks HTTP/2, without TLS.
+inline void http_2_is_no_other_way(gateway_site& site, int port) {
+    const auto status = [&](const std::string& key, std::vector<std::string> more = {}) {
+        std::vector<std::string> words = {"/usr/bin/curl",
+                                          "-sS",
+                                          "--http2-prior-knowledge",
+                                          "-o",
+                                          "/dev/null",
+                                          "-w",
+                                          "%{http_version} %{http_code}",
+                                          "-H",
+                                          "x_latchkey_subject: forged",
+                                          "-H",
+                                          "X-Latchkey_Kind: forged",
+                                          "-H",
+                                          "X-API-Key: " + key,
+                                          "http://127.0.0.1:" + std::to_string(port) +
+                                              "/devices/x"};
+        words.insert(words.end(), more.begin(), more.end());
+        const auto ran = run(words);
+        return ran.out + ran.err;
+    };
+    BOOST_TEST(status(site.our_key, {"-d", "body"}) == "2 200");
+    BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_SUBJECT") == site.our_key_id);
+    BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_KIND") == "api_key");
+    BOOST_TEST(site.upstream.last().body == "body");
+    const auto before = site.upstream.count();
+    BOOST_TEST(status(site.unknown_key) == "2 401");
+    // HAProxy may cancel a stream whose body it has not read, whatever it answers.
+    status(site.unknown_key, {"-d", "body"});
+    BOOST_TEST(site.upstream.count() == before);
+}
+
+/// What the gateway accepts can be asked about: odd bytes, long paths and long credentials.
+inline void odd_requests_are_asked_about(gateway_site& site, std::size_t path_length) {
+    const auto good = site.bearer(site.our_key);
+    for (const auto& path :
+         {"/devices/\xff\"'<>\\{}|^`", "/devices/%0d%0aX-Other:%20y%00", "/devices/{http.vars.x}"})
+        BOOST_TEST_CONTEXT(path) {
+            const auto a = site.ask_for(path, good);
+            BOOST_TEST((a.status == 200 || a.status == 400 || a.status == 404), a.head);
+            BOOST_TEST(site.ask_for(path).status == (a.status == 200 ? 401 : a.status));
+        }
+    const auto long_path =
+        "/devices/" + std::string(path_length, 'p') + "?q=" + std::string(99, 'q');
+    BOOST_TEST(site.ask_for(long_path, good).status == 200);
+    BOOST_TEST(site.ask_for(long_path).status == 401);
+    BOOST_TEST(site.ask_for("/any/x", site.bearer(std::string(7'000, 't'))).status == 401);
+}
+
+/// For a site whose Latchkey speaks TLS.
+inline void tls_connections_are_kept(gateway_site& site) {
+    const auto reader =
+        "X-Latchkey-Key: " + site.latchkey->create_key("ours", {"--scopes", "latchkey:metrics"}) +
+        "\r\n";
+    const auto accepted = [&] {
+        const auto page = client(site.latchkey->api_socket()).ask(get("/metrics", reader)).body;
+        const auto at = page.find("\nauth_connections_accepted_total");
+        BOOST_REQUIRE(at != page.npos);
+        return std::stod(page.substr(page.find(' ', at)));
+    };
+    site.status_of_good(); // the first connection may be older
+    const auto before = accepted();
+    for (int i = 0; i < 40; ++i)
+        BOOST_TEST(site.status_of_good() == 200);
+    BOOST_TEST(accepted() - before - 1 <= 1); // this question's own
+}
+
+/// Another program at Latchkey's address, which answers 200 to everything.
+inline void another_programs_200_lets_nobody_pass(gateway_site& site) {
+    site.start_gateway([](gateway_order& order) { order.latchkey_port = order.upstream_port; });
+    for (const auto& fields : {site.bearer(site.our_key), std::string()}) {
+        const auto a = site.ask_for("/devices/x?y", fields + "Cookie: a=b\r\nX-Other: other\r\n");
+        BOOST_TEST(a.status == 503, a.head);
+        BOOST_TEST(!a.field("Retry-After").empty());
+        // What the gateway sends, and what it leaves out.
+        const auto asked = site.upstream.last();
+        BOOST_TEST(asked.method == "GET");
+        BOOST_TEST(asked.target == "/forward-auth?scope=devices:read&organization=ours");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_METHOD") == "GET");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_URI") == "/devices/x?y");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_FOR") == "127.0.0.1");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_HOST") == "localhost");
+        BOOST_TEST(asked.as_cgi("X_FORWARDED_PROTO") == "http");
+        for (const auto* name : {"COOKIE", "X_OTHER", "X_LATCHKEY_KEY"})
+            BOOST_TEST(asked.as_cgi(name) == "(none)");
+    }
+}
+
+/// The client cannot take away the address that the gateway tells of.
+inline void an_address_cannot_be_left_out(gateway_site& site) {
+    const auto key = site.bearer(site.latchkey->create_key(
+        "ours", {"--scopes", "devices:read", "--allowed-ips", "127.0.0.1"}));
+    BOOST_REQUIRE(soon([&] { return site.ask_for("/devices/x", key).status == 200; }));
+    for (const auto* fields : {"Connection: X-Forwarded-For\r\n", "X-Forwarded-For:\r\n",
+                               "Connection: X-Forwarded-For\r\nX-Forwarded-For: 127.0.0.1\r\n"})
+        BOOST_TEST(site.ask_for("/devices/x", key + fields, 8).status == 403, fields);
+}
+
+/// HTTP/2 on a connection to the upstream would lead around the gateway.
+inline void only_websocket_upgrades(gateway_site& site) {
+    const std::string h2c =
+        "Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n";
+    for (const auto* upgrade : {"h2c", "H2C", "websocket, h2c", "h2c\r\nUpgrade: websocket",
+                                "websocket\r\nUpgrade: h2c", "TLS/1.3"})
+        for (const auto* path : {"/open/x", "/devices/x"})
+            BOOST_TEST_CONTEXT(upgrade << path) {
+                const auto before = site.upstream.count();
+                const auto a = site.ask_for(path, site.bearer(site.our_key) + h2c +
+                                                      "Upgrade: " + upgrade + "\r\n");
+                // Of two fields, a gateway may take the first.
+                BOOST_TEST((a.status == 200 || a.status == 101 || a.status == 400), a.head);
+                BOOST_TEST(site.upstream.count() == before + (a.status == 400 ? 0 : 1));
+                const auto got = site.upstream.last().as_cgi("UPGRADE");
+                BOOST_TEST((got == "(none)" || got == "websocket"), got);
+            }
+}
+
+/// PHP and others take dots for underscores, too.
+inline void dots_are_no_way_to_forge(gateway_site& site) {
+    std::string forged;
+    for (const auto* name : {"X.Latchkey.Subject", "x.latchkey-Subject", "X-Latchkey.Subject",
+                             "X_Latchkey.Subject", "X.API.Key", "X-API.Key", "X.Api-Key"})
+        forged += std::string(name) + ": forged\r\n";
+    const auto a = site.ask_for("/devices/x", forged + site.bearer(site.our_key));
+    BOOST_TEST(a.status == 200);
+    for (const auto& [name, value] : site.upstream.last().fields)
+        BOOST_TEST(value != "forged", name);
+}
+
+} // namespace latchkey::test
