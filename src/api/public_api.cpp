@@ -8,17 +8,21 @@
 #include "api/public/authenticate_device.hpp"
 #include "api/public/caller_check.hpp"
 #include "api/public/description.hpp"
+#include "api/public/docs.hpp"
 #include "api/public/generate_token.hpp"
 #include "api/public/jwk_set.hpp"
 #include "api/public/jwks_wait.hpp"
 #include "api/public/process.hpp"
 #include "api/public/receipt_desk.hpp"
 #include "api/public/revoke_credential.hpp"
+#include "api/public/tagged_page.hpp"
 #include "api/public/verify_api_key.hpp"
 #include "api/public/verify_token.hpp"
 
 #include <latchkey/api/description.hpp>
 #include <latchkey/core/text/json_text.hpp>
+#include <latchkey/http/accept.hpp>
+#include <latchkey/http/field_values.hpp>
 #include <latchkey/http/metrics.hpp>
 #include <latchkey/http/router.hpp>
 
@@ -35,7 +39,7 @@ constexpr std::string_view forward_path = "/forward-auth";
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<public_api>, 14> routes = {{
+constexpr std::array<http::route<public_api>, 17> routes = {{
     {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {http::method::post, "/api/v1/auth/verify-token", verify_token,
@@ -56,7 +60,11 @@ constexpr std::array<http::route<public_api>, 14> routes = {{
     {http::method::get, "/health", health, "what works and what does not"},
     {http::method::get, "/metrics", metrics_text, "Prometheus text, or OpenMetrics when asked for"},
     {http::method::get, "/openapi.json", show_description, "this API, in OpenAPI 3.1"},
-    {http::method::get, "/", index, "this list"},
+    {http::method::get, "/docs", show_docs, "this API, for people"},
+    {http::method::get, "/docs/page.css", show_docs_style, "how that page looks"},
+    {http::method::get, "/docs/try.js", show_docs_script,
+     "lets that page ask, on the server's own machine"},
+    {http::method::get, "/", index, "this list, or to browsers the page for people"},
 }};
 constexpr http::router<public_api, routes.size()> table(routes);
 static_assert(routes.size() < http::metrics::endpoints_max);
@@ -143,6 +151,7 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       worker_(worker) {
     const auto& page = described();
     pages.description_gzip = {page.entity_tag, page.gzip};
+    keep_docs(*this);
 }
 
 public_api::~public_api() = default;
@@ -243,11 +252,13 @@ std::span<const std::string_view> public_api::endpoint_names() {
     return table.names();
 }
 
-// GET /: 200 {service, version, endpoints:[{method, path, summary}]}
+// GET /: 200 {service, version, endpoints:[{method, path, summary}]}, or the page of /docs
 void index(http::exchange& ex, public_api& api) {
+    if (http::prefers_html(http::list_of(ex.request.lines, "accept")))
+        return show_docs_by_accept(ex, api);
     if (api.pages.index.empty()) api.pages.index = index_of(api.status.version());
     const auto chosen = api.compression.choose(ex, api.pages.index_gzip, "1", api.pages.index);
-    ex.answer(200, http::json_type, chosen.bytes, chosen.fields);
+    ex.answer(200, http::json_type, chosen.bytes, with_variation("Accept", chosen));
 }
 
 } // namespace latchkey::api

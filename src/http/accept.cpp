@@ -78,4 +78,11 @@ bool prefers_openmetrics(std::string_view accept) noexcept {
     return openmetrics.thousandths > 0 && openmetrics.by >= range::subtype;
 }
 
+bool prefers_html(std::string_view accept) noexcept {
+    const auto html = weigh(accept, {"text", "html", {}});
+    const auto json = weigh(accept, {"application", "json", {}});
+    if (html.thousandths != json.thousandths) return html.thousandths > json.thousandths;
+    return html.thousandths > 0 && html.by > json.by;
+}
+
 } // namespace latchkey::http

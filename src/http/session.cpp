@@ -13,6 +13,7 @@ client_origin origin_of(const connection_origin& from, const trust& believed) {
     client_origin out(from.client, believed);
     out.listener = from.listener;
     out.process = from.process;
+    out.named = from.named;
     return out;
 }
 

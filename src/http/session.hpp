@@ -24,6 +24,7 @@ struct connection_origin {
     std::optional<core::address> client;
     std::string_view listener;
     std::optional<local_process> process;
+    bool named; ///< `client` is what a PROXY header says
 };
 
 /// Lives in the frame of the coroutine that serves the connection, and ends with it, on its worker.

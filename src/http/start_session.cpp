@@ -49,7 +49,7 @@ void start_session(int fd, service& host, const accepted_connection& how) {
     int family = AF_INET;
     if (::getsockname(fd, reinterpret_cast<sockaddr*>(&name), &length) == 0)
         family = name.ss_family;
-    connection_origin origin{how.named, how.listener, {}};
+    connection_origin origin{how.named, how.listener, {}, how.named.has_value()};
     auto& from = origin.client;
     if (family == AF_UNIX) {
         origin.process = process_of(fd);

@@ -26,7 +26,7 @@ void check_keywords(const json::value& schema) {
         if (std::ranges::find(keywords, std::string_view(name)) == std::end(keywords))
             throw std::logic_error("a schema has a keyword that the tests do not check: " +
                                    std::string(name));
-        if (name == "format" && value != "date-time")
+        if (name == "format" && value != "date-time" && value != "password")
             throw std::logic_error("a schema has a format that the tests do not check: " +
                                    json::serialize(value));
         if (name == "properties")
@@ -91,7 +91,8 @@ std::string shown(const json::value& value) {
 }
 
 std::string difference_of_text(const json::object& schema, std::string_view text) {
-    if (schema.contains("format") && !is_time(text)) return "is no RFC 3339 time";
+    const auto* format = schema.if_contains("format");
+    if (format && *format == "date-time" && !is_time(text)) return "is no RFC 3339 time";
     const auto* min = schema.if_contains("minLength");
     if (min && text.size() < min->to_number<std::size_t>()) return "is too short";
     const auto* max = schema.if_contains("maxLength");

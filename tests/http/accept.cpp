@@ -108,6 +108,47 @@ BOOST_AUTO_TEST_CASE(openmetrics_or_text) {
     BOOST_TEST(http::prefers_openmetrics(c.accept) == c.openmetrics);
 }
 
+BOOST_AUTO_TEST_CASE(html_is_for_browsers) {
+    const struct {
+        std::string_view accept;
+        bool html;
+    } cases[] = {
+        {"", false},
+        {"*/*", false},
+        {"application/json", false},
+        {"text/html", true},
+        {"TEXT/HTML; charset=utf-8", true},
+        {"text/*", true},
+        {"text/html;q=0", false},
+        {"text/html;q=0.1", true},
+        {"text/html;q=0.9, application/json", false},
+        {"text/html, application/json;q=0.9", true},
+        {"text/html, application/json", false},
+        {"application/json;q=0.2, text/html;q=0.2", false},
+        {"text/html, */*", true},
+        {"text/html, application/*", true},
+        {"text/*, application/*", false},
+        {"text/*, */*", true},
+        {"text/html;q=0.5, */*", false},
+        {"text/html;q=0, */*", false},
+        {"application/json;q=0, */*;q=0.1", true},
+        {"application/json;q=0, text/html;q=0", false},
+        {"image/png", false},
+        {"text/html;q=2", false},
+        // Firefox, Chromium, Safari; curl, axios, Go's and Python's clients.
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+         true},
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,"
+         "*/*;q=0.8,application/signed-exchange;v=b3;q=0.7",
+         true},
+        {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true},
+        {"application/json, text/plain, */*", false},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.accept)
+    BOOST_TEST(http::prefers_html(c.accept) == c.html);
+}
+
 BOOST_AUTO_TEST_CASE(the_lines_of_a_field_are_one_list) {
     constexpr std::string_view lines = "Host: a\r\nACCEPT: a/b;q=0.1\r\nX-Accept: no\r\n"
                                        "Accept:\t\r\naccept:c/d \t\r\nAcceptable: no\r\n";

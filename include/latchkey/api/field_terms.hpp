@@ -12,11 +12,11 @@ namespace latchkey::api::terms {
 using http::field_terms;
 
 // --- of questions about credentials ---
-inline constexpr field_terms api_key{.says = "the API key"};
+inline constexpr field_terms api_key{.says = "the API key", .format = "password"};
 inline constexpr field_terms token{
-    .says = "the token, unless it is in Authorization: Bearer; never both"};
+    .says = "the token, unless it is in Authorization: Bearer; never both", .format = "password"};
 inline constexpr field_terms device_id{.says = "the device's id"};
-inline constexpr field_terms device_secret{.says = "the device's secret"};
+inline constexpr field_terms device_secret{.says = "the device's secret", .format = "password"};
 inline constexpr field_terms wanted_scopes{.says = "all of them must be granted"};
 inline constexpr field_terms wanted_audience{.says = "must be in the token's aud"};
 inline constexpr field_terms client_address{
@@ -29,7 +29,7 @@ inline constexpr field_terms narrowed_scopes{
 inline constexpr field_terms token_audience{.says = "the token's aud; without it tokens.audience"};
 inline constexpr field_terms token_expires_in{
     .says = "seconds, at most tokens.expires_in_max; without it tokens.expires_in", .min = 1};
-inline constexpr field_terms ended_token{.says = "the token"};
+inline constexpr field_terms ended_token{.says = "the token", .format = "password"};
 
 // --- of the admin endpoints ---
 inline constexpr std::size_t import_max = 1000;
@@ -79,7 +79,7 @@ inline constexpr field_terms imported_keys{
 inline constexpr field_terms imported_organization{.says = "of keys that name none"};
 inline constexpr field_terms new_device_id{.says = "the device's id; one is made without it"};
 inline constexpr field_terms new_device_secret{
-    .says = "the device's secret; one is made, and shown once, without it"};
+    .says = "the device's secret; one is made, and shown once, without it", .format = "password"};
 inline constexpr field_terms stored_secret{
     .says = "the stored form of the secret: sha256:… or scrypt:…"};
 inline constexpr field_terms previous_secret{

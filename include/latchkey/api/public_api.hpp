@@ -76,6 +76,10 @@ struct kept_pages {
     http::kept_gzip index_gzip;
     http::kept_gzip jwk_set_gzip;
     http::kept_gzip description_gzip;
+    http::kept_gzip docs_gzip;
+    http::kept_gzip docs_with_trial_gzip;
+    http::kept_gzip style_gzip;
+    http::kept_gzip script_gzip;
 };
 
 /// One per worker; used on its thread only.

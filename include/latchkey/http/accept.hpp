@@ -29,4 +29,9 @@ media_weight weigh(std::string_view accept, const media_form&) noexcept;
 /// says nothing, the answer is false.
 bool prefers_openmetrics(std::string_view accept) noexcept;
 
+/// Returns true if the client prefers HTML to JSON, as browsers do. If it wants both equally, HTML
+/// is chosen only if the field names it more closely. If it wants neither, or says nothing, the
+/// answer is false.
+bool prefers_html(std::string_view accept) noexcept;
+
 } // namespace latchkey::http

@@ -47,6 +47,7 @@ struct client_origin {
     const trust* rules;
     std::string_view listener{}; ///< the unix listener that it came by, unix:/path; empty for TCP
     std::optional<local_process> process{}; ///< of a peer on a unix socket
+    bool named = false; ///< `peer` is what a PROXY header says, not the address of the socket
     bool by_proxy; ///< Peers on a unix socket count as our proxies, as do those in trust::proxies.
 };
 

@@ -48,7 +48,7 @@ struct field_terms {
     std::int64_t min = std::numeric_limits<std::int64_t>::min();
     std::int64_t max = std::numeric_limits<std::int64_t>::max();
     std::span<const std::string_view> words{}; ///< the texts that are allowed; empty: any
-    std::string_view format{};                 ///< of a text, such as "date-time"
+    std::string_view format{};                 ///< of a text: "date-time"; "password" for a secret
     std::span<const json_field> members{};     ///< of an object; empty: any
     std::size_t items_max = 0;                 ///< of a list; 0: no bound of its own
     constexpr bool bounds(std::int64_t n) const { return n >= min && n <= max; }

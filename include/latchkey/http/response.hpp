@@ -9,6 +9,9 @@ namespace latchkey::http {
 
 inline constexpr std::string_view json_type = "application/json";
 inline constexpr std::string_view problem_type = "application/problem+json";
+/// The Content-Security-Policy of pages and their parts: all of a page comes from its own origin,
+/// nothing stands within the page itself, and no page of others may frame it.
+inline constexpr std::string_view page_policy = "default-src 'self'; frame-ancestors 'none'";
 
 struct response {
     int status = 200;

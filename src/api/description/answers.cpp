@@ -26,6 +26,15 @@ struct header {
 };
 
 constexpr std::array<std::string_view, 4> cache_words = {"hit", "miss", "coalesced", "none"};
+// Of what browsers show.
+constexpr std::array<std::string_view, 1> policy_words = {http::page_policy};
+constexpr std::array<std::string_view, 1> sniffing_words = {"nosniff"};
+constexpr std::array<std::string_view, 1> referrer_words = {"no-referrer"};
+constexpr std::array<std::string_view, 3> tagged_fields = {"ETag", "Cache-Control",
+                                                           "Access-Control-Allow-Origin"};
+constexpr std::array<std::string_view, 5> browser_fields = {
+    "ETag", "Cache-Control", "Content-Security-Policy", "X-Content-Type-Options",
+    "Referrer-Policy"};
 constexpr header headers[] = {
     {"X-Request-Id", "string", true, "the id of the request, for the logs of both sides"},
     {"X-Auth-Cache", "string", true,
@@ -40,6 +49,10 @@ constexpr header headers[] = {
     {"ETag", "string", true, "for If-None-Match"},
     {"Cache-Control", "string", true, "how long it may be kept"},
     {"Access-Control-Allow-Origin", "string", true, "pages of any origin may read it"},
+    {"Content-Security-Policy", "string", true,
+     "a page and its parts come from here, and stand in no frame of others", policy_words},
+    {"X-Content-Type-Options", "string", true, "the type is as it says", sniffing_words},
+    {"Referrer-Policy", "string", true, "links tell nobody where they were", referrer_words},
     {"X-Latchkey-Code", "string", false,
      "UNAVAILABLE: the server is full, and has not read the request; gateways judge by it"},
     {"Accept-Encoding", "string", false, "identity: send the body as it is"},
@@ -113,13 +126,34 @@ void add_limits(json::object& all) {
 }
 
 json::object content_of(const operation& of, listener where) {
-    if (of.answer.empty())
-        return {{"text/plain", {{"schema", {{"type", "string"}}}}},
-                {"application/openmetrics-text", {{"schema", {{"type", "string"}}}}}};
-    auto schema = reference_to(of.answer);
-    if (where == listener::of_admin && of.method == http::method::post)
-        schema = {{"oneOf", {std::move(schema), reference_to("KeptIds")}}};
-    return {{std::string_view(http::json_type), {{"schema", std::move(schema)}}}};
+    json::object out;
+    if (!of.answer.empty()) {
+        auto schema = reference_to(of.answer);
+        if (where == listener::of_admin && of.method == http::method::post)
+            schema = {{"oneOf", {std::move(schema), reference_to("KeptIds")}}};
+        out[std::string_view(http::json_type)] = {{"schema", std::move(schema)}};
+    }
+    for (const auto type : of.texts)
+        out[type] = {{"schema", {{"type", "string"}}}};
+    return out;
+}
+
+void add_browser_fields(json::object& all, for_browsers whether) {
+    if (whether == for_browsers::no) return;
+    for (const auto name : browser_fields)
+        all[name] =
+            whether == for_browsers::only ? reference("headers", name) : header_at_times(name);
+}
+
+// 304 is what a client with a tag gets.
+json::object unchanged(const operation& of) {
+    auto fields = headers_of({"X-Request-Id"});
+    if (of.has_tag)
+        for (const auto name : tagged_fields)
+            fields[name] = reference("headers", name);
+    if (of.browsers != for_browsers::no) add_browser_fields(fields, for_browsers::only);
+    return {{"description", "as it was when it had the tag of If-None-Match"},
+            {"headers", std::move(fields)}};
 }
 
 bool asks_for_callers(std::string_view path) {
@@ -138,8 +172,9 @@ json::object good_answer(const operation& of, listener where) {
     }
     if (asks_for_callers(of.path)) add_limits(fields);
     if (of.has_tag)
-        for (const std::string_view name : {"ETag", "Cache-Control", "Access-Control-Allow-Origin"})
+        for (const auto name : tagged_fields)
             fields[name] = reference("headers", name);
+    add_browser_fields(fields, of.browsers);
     if (where == listener::of_admin && of.method == http::method::post)
         fields["Idempotent-Replayed"] = reference("headers", "Idempotent-Replayed");
     return {{"description", of.status == 201 ? "made" : "the answer"},
@@ -184,10 +219,7 @@ json::object header_at_times(std::string_view name) {
 json::object responses_of(const operation& of, const http::route_terms& route, listener where) {
     json::object out;
     out[std::to_string(of.status)] = good_answer(of, where);
-    if (of.has_tag)
-        out["304"] = {{"description", "as it was when it had the tag of If-None-Match"},
-                      {"headers", headers_of({"X-Request-Id", "ETag", "Cache-Control",
-                                              "Access-Control-Allow-Origin"})}};
+    if (of.has_tag || of.browsers != for_browsers::no) out["304"] = unchanged(of);
     for (const auto& p : problems)
         if (may_be(p.status, of, route, where))
             out[std::to_string(p.status)] = reference("responses", component_of(p.status));

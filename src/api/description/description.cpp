@@ -3,16 +3,16 @@
 #include "api/description/admin_answers.hpp"
 #include "api/description/admin_operations.hpp"
 #include "api/description/answers.hpp"
+#include "api/description/document.hpp"
 #include "api/description/gateway_operation.hpp"
 #include "api/description/json_schema.hpp"
 #include "api/description/public_operations.hpp"
 #include "api/description/readable_json.hpp"
 #include "api/description/requests.hpp"
+#include "api/public/tagged_text.hpp"
 
 #include <latchkey/api/admin_api.hpp>
 #include <latchkey/api/public_api.hpp>
-#include <latchkey/crypto/digest.hpp>
-#include <latchkey/http/gzip_stream.hpp>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -101,7 +101,9 @@ json::object components() {
             {"securitySchemes", security_schemes()}};
 }
 
-json::object document() {
+} // namespace
+
+json::object description::document() {
     json::array all_tags;
     for (const auto& [name, says] : tags)
         all_tags.emplace_back(json::object{{"name", name}, {"description", says}});
@@ -116,18 +118,11 @@ json::object document() {
             {"components", components()}};
 }
 
-} // namespace
-
 const api_description& described() {
     static const auto made = [] {
-        api_description out;
-        out.json = json::serialize(document());
-        http::gzip_stream packer(9);
-        packer.begin();
-        packer.add(out.json, out.gzip);
-        packer.finish(out.gzip);
-        out.entity_tag = '"' + crypto::to_hex(crypto::sha256(out.json)).substr(0, 32) + '"';
-        return out;
+        auto text = tagged(json::serialize(document()));
+        return api_description{std::move(text.plain), std::move(text.gzip),
+                               std::move(text.entity_tag)};
     }();
     return made;
 }

@@ -30,6 +30,14 @@ enum class cache_news {
     at_times ///< it is there in some answers
 };
 
+/// Whether an answer is for browsers: then it says that no script and no frame of others may have
+/// to do with it, and has an ETag.
+enum class for_browsers {
+    no,
+    also, ///< one of its forms is
+    only
+};
+
 struct operation {
     http::method method = http::method::get;
     std::string_view path{};
@@ -39,9 +47,12 @@ struct operation {
     std::span<const std::string_view> clears{}; ///< of a PATCH: what may be null
     std::span<const item_kind> items{};         ///< of the body's list
     std::span<const query_parameter> query{};
-    std::string_view answer{}; ///< a schema's name; empty: text
+    std::string_view example{};                ///< of the body, in JSON
+    std::string_view answer{};                 ///< a schema's name; empty: none in JSON
+    std::span<const std::string_view> texts{}; ///< types of the answer's other forms
     int status = 200;
     cache_news cache = cache_news::none;
+    for_browsers browsers = for_browsers::no;
     bool takes_bearer = false;   ///< a token in Authorization
     bool has_tag = false;        ///< ETag, If-None-Match, Cache-Control and 304
     bool ends_something = false; ///< takes ?wait=all

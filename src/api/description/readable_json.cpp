@@ -8,8 +8,6 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::size_t line_length = 100;
-
 std::string in_one_line(const json::value& value) {
     if (const auto* object = value.if_object()) {
         std::string out = "{";
@@ -29,7 +27,8 @@ std::string in_one_line(const json::value& value) {
 }
 
 // `before`: what stands before the value in its line.
-void write(std::string& out, const json::value& value, std::size_t indent, std::size_t before) {
+void write(std::string& out, const json::value& value, std::size_t line_length, std::size_t indent,
+           std::size_t before) {
     const auto line = in_one_line(value);
     const bool is_scalar = !value.is_object() && !value.is_array();
     if (is_scalar || indent + before + line.size() < line_length) {
@@ -50,12 +49,12 @@ void write(std::string& out, const json::value& value, std::size_t indent, std::
             begin();
             const auto key = json::serialize(json::value(name)) + ": ";
             out += key;
-            write(out, member, indent + 2, key.size());
+            write(out, member, line_length, indent + 2, key.size());
         }
     } else {
         for (const auto& element : value.as_array()) {
             begin();
-            write(out, element, indent + 2, 0);
+            write(out, element, line_length, indent + 2, 0);
         }
     }
     out += '\n' + std::string(indent, ' ') + (is_object ? '}' : ']');
@@ -63,9 +62,9 @@ void write(std::string& out, const json::value& value, std::size_t indent, std::
 
 } // namespace
 
-std::string readable_json(const json::value& value) {
+std::string readable_json(const json::value& value, std::size_t line_length) {
     std::string out;
-    write(out, value, 0, 0);
+    write(out, value, line_length, 0, 0);
     return out += '\n';
 }
 

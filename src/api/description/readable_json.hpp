@@ -3,10 +3,11 @@
 
 #include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace latchkey::api::description {
 
-std::string readable_json(const boost::json::value&);
+std::string readable_json(const boost::json::value&, std::size_t line_length = 100);
 
 } // namespace latchkey::api::description

@@ -5,6 +5,8 @@
 #include <latchkey/api/caller_rules.hpp>
 #include <latchkey/http/response.hpp>
 
+#include <boost/json/parse.hpp>
+
 #include <algorithm>
 #include <string>
 
@@ -80,14 +82,16 @@ json::array parameters_of(const operation& of, listener where) {
     if (of_admin && of.method == http::method::post) out.emplace_back(reference("idempotencyKey"));
     if (of.path.starts_with("/api/")) out.emplace_back(reference("receipt"));
     if (of.cache != cache_news::none) out.emplace_back(reference("cacheControl"));
-    if (of.has_tag) out.emplace_back(reference("ifNoneMatch"));
+    if (of.has_tag || of.browsers != for_browsers::no) out.emplace_back(reference("ifNoneMatch"));
     return out;
 }
 
 json::object body_of(const operation& of, const http::route_terms& route) {
     json::object out;
     if (!route.body_may_be_missing) out["required"] = true;
-    out["content"] = {{std::string_view(http::json_type), {{"schema", schema_of_body(of)}}}};
+    json::object content{{"schema", schema_of_body(of)}};
+    if (!of.example.empty()) content["example"] = json::parse(of.example);
+    out["content"] = {{std::string_view(http::json_type), std::move(content)}};
     return out;
 }
 

@@ -11,7 +11,7 @@ namespace latchkey::api {
 
 void show_description(http::exchange& ex, public_api& api) {
     const auto& page = described();
-    answer_tagged(ex, api, page.entity_tag, page.json, api.pages.description_gzip);
+    answer_tagged(ex, api, open_json, page.entity_tag, page.json, api.pages.description_gzip);
 }
 
 } // namespace latchkey::api

@@ -12,7 +12,8 @@ void published_keys(http::exchange& ex, public_api& api) {
     bool known = false;
     api.with_own_issuer([&](const auth::own_issuer& own) {
         known = own.known;
-        if (known) answer_tagged(ex, api, own.entity_tag, own.jwk_set, api.pages.jwk_set_gzip);
+        if (known)
+            answer_tagged(ex, api, open_json, own.entity_tag, own.jwk_set, api.pages.jwk_set_gzip);
     });
     if (!known) ex.refuse({503, "the signing keys have not been read from the database yet"});
 }
