@@ -31,7 +31,9 @@ constexpr std::string_view about =
     "Is this API key, token or device good, and whose is it? Backends and gateways ask the public "
     "listener; operators ask the admin listener, at a unix socket or at admin.listen.\n\n"
     "A bad credential is answered with status 200 and `\"valid\": false`: read the body, not the "
-    "status. Every other status than 200 means that the question was not decided.";
+    "status. Every other status than 200 means that the question was not decided. At "
+    "`/forward-auth` "
+    "alone, which is for gateways, the status is the verdict.";
 
 constexpr std::pair<std::string_view, std::string_view> tags[] = {
     {"verification", "is this credential good, and whose is it?"},
