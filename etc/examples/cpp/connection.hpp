@@ -29,6 +29,8 @@ class connection {
     asio::awaitable<std::optional<answer>> exchange(const request& question,
                                                     steady_clock::time_point ends) {
         constexpr auto result = asio::as_tuple(asio::use_awaitable);
+        // The server closes what rests for longer (server.idle_timeout, 75 s).
+        if (steady_clock::now() - used_ > 60s) close();
         if (!stream_.socket().is_open()) {
             stream_.expires_at(std::min(ends, steady_clock::now() + 500ms));
             const auto [refused, place] = co_await stream_.async_connect(places_, result);
@@ -43,6 +45,7 @@ class connection {
         const auto [lost, read] = co_await http::async_read(stream_, buffer_, *got, result);
         if (lost) co_return close();
         if (!got->keep_alive()) close();
+        used_ = steady_clock::now();
         co_return got;
     }
 
@@ -64,4 +67,5 @@ class connection {
     boost::beast::tcp_stream stream_;
     asio::ip::tcp::resolver::results_type places_;
     boost::beast::flat_buffer buffer_;
+    steady_clock::time_point used_{}; // when it was last answered
 };

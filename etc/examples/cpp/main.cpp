@@ -41,11 +41,14 @@ asio::awaitable<void> demonstrate(connection& to) {
 int main() {
     try {
         asio::io_context loop;
-        const auto place = variable("LATCHKEY_URL").substr(7); // behind http://
+        const std::string url = variable("LATCHKEY_URL");
+        if (!url.starts_with("http://")) throw std::runtime_error("LATCHKEY_URL is no http:// URL");
+        const auto place = url.substr(7);
         const auto colon = place.find(':');
         asio::ip::tcp::resolver resolver(loop);
         connection to(loop.get_executor(),
-                      resolver.resolve(place.substr(0, colon), place.substr(colon + 1)));
+                      resolver.resolve(place.substr(0, colon),
+                                       colon == place.npos ? "80" : place.substr(colon + 1)));
         std::exception_ptr failure;
         asio::co_spawn(loop, demonstrate(to), [&](std::exception_ptr e) { failure = e; });
         loop.run();

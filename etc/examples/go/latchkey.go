@@ -50,7 +50,11 @@ func Ask(ctx context.Context, endpoint string, question any) (verdict Verdict, e
 		if ends, _ := ctx.Deadline(); time.Until(ends) <= wait {
 			return verdict, err
 		}
-		time.Sleep(wait)
+		select {
+		case <-ctx.Done(): // the caller has gone
+			return verdict, err
+		case <-time.After(wait):
+		}
 	}
 }
 
@@ -65,7 +69,7 @@ func exchange(ctx context.Context, endpoint string, question any) (verdict Verdi
 		return verdict, err
 	case status == http.StatusTooManyRequests || status >= 500:
 		seconds, err := strconv.Atoi(response.Header.Get("Retry-After"))
-		if err != nil {
+		if err != nil || seconds < 0 || seconds > 3600 {
 			seconds = 1
 		}
 		return verdict, &Undecided{response.Status, time.Duration(seconds) * time.Second, status == 503}

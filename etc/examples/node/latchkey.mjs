@@ -46,7 +46,11 @@ async function exchange(endpoint, question, ms) {
   } catch (error) {
     throw new Undecided(error.cause?.code ?? error.name, { again: true, wait: 0 });
   }
-  if (answer.status === 200) return JSON.parse(text);
+  try {
+    if (answer.status === 200) return JSON.parse(text);
+  } catch {
+    throw new Undecided("the answer is no JSON");
+  }
   if (answer.status !== 429 && answer.status < 500)
     throw new Error(`Latchkey does not take the question: ${answer.status}`); // a mistake in this program
   const seconds = answer.headers.get("Retry-After") ?? "";

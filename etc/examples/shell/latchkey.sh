@@ -67,6 +67,7 @@ echo "batch: ${verdict##*],}"
         printf 'next\nurl = "%s/verify-api-key"\nheader = "Content-Type: application/json"\ndata = %s\n' \
             "$endpoints" "$(quoted "{$key}")"
         printf 'silent\noutput = /dev/null\nwrite-out = "%%{num_connects}\\n"\nmax-time = 1.5\n'
+        printf 'noproxy = "*"\nconnect-timeout = 0.5\n' # "next" forgets what the first question had
     done
 } | "${curl[@]}" --config - | { while read -r opened; do connections=$((connections + opened)); done
     echo "23 questions, connections opened: $connections"; }
