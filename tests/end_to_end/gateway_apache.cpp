@@ -39,13 +39,12 @@ std::vector<std::string> configure(const gateway_order& order) {
            "MinSpareThreads 1\nMaxSpareThreads 4\nMaxRequestWorkers 4\nAsyncRequestWorkerFactor 8\n"
            "LimitRequestFieldSize 32768\nUser www-data\nGroup www-data\n<VirtualHost 127.0.0.1:"
         << port << ">\nInclude " << order.file("latchkey-vhost.conf") << "\n"
-        << protect(order, "/devices/", "scope=devices:read&organization=ours")
-        << protect(order, "/any/", "any") << protect(order, "/token/", "token=1")
-        << protect(order, "/nothing/", "") << protect(order, "/named/", "@read")
-        << protect(order, "/unknown/", "@other")
-        << protect(order, "/misspelt/", "organisation=ours")
-        << protect(order, "/odd/", "\"any HTTP/1.1\"")
-        << "<Location \"/faulty/\">\nLuaHookAccessChecker /nonexistent.lua check\n</Location>\n"
+        << protect(order, "/devices", "scope=devices:read&organization=ours")
+        << protect(order, "/any", "any") << protect(order, "/token", "token=1")
+        << protect(order, "/nothing", "") << protect(order, "/named", "@read")
+        << protect(order, "/unknown", "@other") << protect(order, "/misspelt", "organisation=ours")
+        << protect(order, "/odd", "\"any HTTP/1.1\"")
+        << "<Location \"/faulty\">\nLuaHookAccessChecker /nonexistent.lua check\n</Location>\n"
         << "ProxyPreserveHost On\nProxyPass / http://127.0.0.1:" << order.upstream_port
         << "/ upgrade=websocket\n</VirtualHost>\n";
     // The process that serves is another user's.

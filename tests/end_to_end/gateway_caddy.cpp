@@ -6,7 +6,9 @@ using namespace latchkey::test;
 namespace {
 
 std::string place(const std::string& path, const std::string& lines) {
-    return "handle " + path + "* {\n" + lines + "reverse_proxy {$UPSTREAM}\n}\n";
+    const auto name = "@" + path;
+    return name + " path /" + path + " /" + path + "/*\nhandle " + name + " {\n" + lines +
+           "reverse_proxy {$UPSTREAM}\n}\n";
 }
 std::string protect(const std::string& path, const std::string& demand) {
     return place(path, "import latchkey \"" + demand + "\"\n");
@@ -14,10 +16,10 @@ std::string protect(const std::string& path, const std::string& demand) {
 
 // What a site of the test's Caddyfile has.
 std::string places() {
-    return "import latchkey_site\n" + protect("/devices/", "scope=devices:read&organization=ours") +
-           protect("/any/", "any") + protect("/token/", "token=1") + protect("/named/", "@read") +
-           protect("/unknown/", "@other") + place("/nothing/", "import latchkey\n") +
-           place("/open/", "");
+    return "import latchkey_site\n" + protect("devices", "scope=devices:read&organization=ours") +
+           protect("any", "any") + protect("token", "token=1") + protect("named", "@read") +
+           protect("unknown", "@other") + place("nothing", "import latchkey\n") +
+           "handle {\nreverse_proxy {$UPSTREAM}\n}\n";
 }
 
 // The demand stands beside what Caddy would sort before a handler of its own, and after that.

@@ -7,7 +7,7 @@ namespace {
 
 using change = std::function<void(shipped_file&)>; // of the script
 
-// The three lines, as the comment in latchkey.cfg has them.
+// The three lines of a place, as the comment in latchkey.cfg has them.
 std::string backend(const std::string& name, const std::string& demand) {
     return "backend " + name +
            "\nhttp-request set-var(txn.latchkey) str(asked)\nhttp-request lua.latchkey " + demand +
@@ -18,13 +18,11 @@ std::string backend(const std::string& name, const std::string& demand) {
 std::string frontend(const gateway_order& order, int port_of_2) {
     std::string out = "frontend clients\nbind 127.0.0.1:" + std::to_string(order.port) + "\n";
     if (port_of_2 != 0) out += "bind 127.0.0.1:" + std::to_string(port_of_2) + " proto h2\n";
-    out += "http-request del-header latchkey -m sub\n"
-           "http-request del-header upgrade unless { req.hdr(upgrade) -i websocket } { "
-           "req.hdr_cnt(upgrade) 1 }\n"
-           "http-request deny deny_status 404 unless { path -m reg ^/[a-z]+/ }\n";
-    for (const auto* name : {"devices", "any", "token", "named", "unknown", "nothing", "open"})
-        out += std::string("use_backend ") + name + " if { path_beg /" + name + "/ }\n";
-    return out;
+    out += shipped_file("haproxy/latchkey.cfg").lines_behind("In each frontend", "#     ");
+    for (const auto* name : {"devices", "any", "token", "named", "unknown", "nothing"})
+        out += std::string("use_backend ") + name + " if { path,url_dec -m reg ^/+" + name +
+               "(/|$) }\n";
+    return out + "default_backend open\n";
 }
 
 void write_configuration(const gateway_order& order, const change& of_script, int port_of_2) {

@@ -53,6 +53,20 @@ local function delete_claims(txn, headers)
     end
 end
 
+-- CONNECT would become a tunnel past all rules, and TRACE show the client what is added here. Dots in a path lead the
+-- upstream elsewhere than the rules have looked.
+local function refused_status(txn)
+    local method = txn.f:method()
+    if method == "CONNECT" or method == "TRACE" then return 405 end
+    local path = txn.c:url_dec(txn.f:path() or "")
+    if not path or path == "" then return 400 end
+    for segment in path:gmatch("[^/\\]+") do
+        local name = segment:match("^[^;]*")
+        if name == "." or name == ".." then return 400 end
+    end
+    return nil
+end
+
 -- A CORS preflight passes without a credential, and says nothing about anybody.
 local function is_preflight(txn, headers)
     return txn.f:method() == "OPTIONS" and headers["origin"] and headers["access-control-request-method"]
@@ -134,6 +148,8 @@ end
 
 local function latchkey(txn, demand)
     txn:set_var("txn.latchkey", "asked")
+    local refused = refused_status(txn)
+    if refused then return txn:done { status = refused } end
     local headers = txn.http:req_get_headers()
     delete_claims(txn, headers)
     if is_preflight(txn, headers) then return let_preflight_pass(txn) end
