@@ -38,11 +38,14 @@ std::vector<std::string> configure(const gateway_order& order) {
         << "StartServers 1\nServerLimit 1\nThreadsPerChild 4\nThreadLimit 4\n"
            "MinSpareThreads 1\nMaxSpareThreads 4\nMaxRequestWorkers 4\nAsyncRequestWorkerFactor 8\n"
            "LimitRequestFieldSize 32768\nUser www-data\nGroup www-data\n<VirtualHost 127.0.0.1:"
-        << port << ">\nInclude " << order.file("latchkey-vhost.conf") << "\n"
+        << port << ">\nInclude " << order.file("latchkey-vhost.conf")
+        << "\n"
+        // A wider place first.
+        << protect(order, "/any", "any") << protect(order, "/any/writers", "scope=devices:write")
         << protect(order, "/devices", "scope=devices:read&organization=ours")
-        << protect(order, "/any", "any") << protect(order, "/token", "token=1")
-        << protect(order, "/nothing", "") << protect(order, "/named", "@read")
-        << protect(order, "/unknown", "@other") << protect(order, "/misspelt", "organisation=ours")
+        << protect(order, "/token", "token=1") << protect(order, "/nothing", "")
+        << protect(order, "/named", "@read") << protect(order, "/unknown", "@other")
+        << protect(order, "/misspelt", "organisation=ours")
         << protect(order, "/odd", "\"any HTTP/1.1\"")
         << "<Location \"/faulty\">\nLuaHookAccessChecker /nonexistent.lua check\n</Location>\n"
         << "ProxyPreserveHost On\nProxyPass / http://127.0.0.1:" << order.upstream_port
@@ -74,6 +77,9 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
         BOOST_TEST_CONTEXT(place)
     BOOST_TEST(site.ask_for(place, site.bearer(site.our_key)).status != 200);
     BOOST_TEST(site.upstream.count() == before);
+    BOOST_TEST(site.decided_for("/any/writers", site.bearer(site.weak_key)).status == 403);
+    BOOST_TEST(site.decided_for("/any/writers/x", site.bearer(site.our_key)).status == 200);
+    BOOST_TEST(site.decided_for("/any/x", site.bearer(site.weak_key)).status == 200);
     dots_are_no_way_to_forge(site);
     an_address_cannot_be_left_out(site);
     only_websocket_upgrades(site);
@@ -81,6 +87,7 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
     odd_requests_are_asked_about(site, 5'000);
     run_all(scenarios_of_faults(), site);
     another_programs_200_lets_nobody_pass(site);
+    only_a_whole_answer_counts(site);
 }
 
 BOOST_AUTO_TEST_CASE(it_is_a_caller) {

@@ -99,6 +99,7 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
     odd_requests_are_asked_about(site, 20'000);
     run_all(scenarios_of_faults(), site);
     another_programs_200_lets_nobody_pass(site);
+    only_a_whole_answer_counts(site);
 }
 
 BOOST_AUTO_TEST_CASE(a_whole_site_is_protected_whatever_stands_in_it) {

@@ -213,6 +213,45 @@ inline void another_programs_200_lets_nobody_pass(gateway_site& site) {
     }
 }
 
+/// Another program at Latchkey's address, which is also the upstream, says nearly what Latchkey
+/// does.
+inline void only_a_whole_answer_counts(gateway_site& site) {
+    const auto answer = [](const std::string& status, const std::string& without) {
+        std::string out = "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n";
+        for (const auto* field : {"Code: VALID", "Kind: api_key", "Subject: x",
+                                  "Organization: ours", "Issuer: -", "Scopes: -"})
+            if (without.empty() || !std::string(field).starts_with(without))
+                out += "X-Latchkey-" + std::string(field) + "\r\n";
+        return out + "\r\n";
+    };
+    const auto good = answer("200 OK", "");
+    const std::string refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    site.start_gateway([](gateway_order& order) { order.latchkey_port = order.upstream_port; });
+    const auto questions_alone = [&](const std::string& bytes) {
+        site.upstream.answer_with(bytes);
+        const auto before = site.upstream.count();
+        const int status = site.ask_for("/devices/x", site.bearer(site.our_key)).status;
+        BOOST_TEST((status == 503 || status == 401), status);
+        // The question may have been asked again, on a new connection.
+        const auto asked = site.upstream.count() - before;
+        for (std::size_t i = 0; i < asked; ++i)
+            BOOST_TEST(site.upstream.last(i).target.starts_with("/forward-auth"));
+    };
+    for (const auto* status : {"2000 OK", "200abc", "201 Created", "204 No Content", "302 Found"})
+        BOOST_TEST_CONTEXT(status)
+    questions_alone(answer(status, ""));
+    for (const auto* without : {"Code", "Kind", "Subject", "Organization", "Issuer", "Scopes"})
+        BOOST_TEST_CONTEXT(without)
+    questions_alone(answer("200 OK", without));
+    // What follows an answer is not the next one.
+    for (int i = 0; i < 10; ++i)
+        questions_alone(refusal + good);
+    site.upstream.answer_with(good);
+    BOOST_TEST(soon([&] { return site.status_of_good() == 200; }));
+    BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_SUBJECT") == "x");
+    site.upstream.answer_with({});
+}
+
 /// The client cannot take away the address that the gateway tells of.
 inline void an_address_cannot_be_left_out(gateway_site& site) {
     const auto key = site.bearer(site.latchkey->create_key(

@@ -305,6 +305,28 @@ BOOST_AUTO_TEST_CASE(latchkey_gets_what_it_needs_and_no_more) {
     BOOST_TEST(asked.fields.size() == 8); // Host and X-Request-Id besides
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_leads_nowhere_else) {
+    auto& site = *one_site::site;
+    site.start_gateway([](gateway_order& order) { order.latchkey_port = order.upstream_port; });
+    for (const std::string status : {"401 Unauthorized", "403 Forbidden", "503 Unavailable"}) {
+        site.upstream.answer_with("HTTP/1.1 " + status +
+                                  "\r\nX-Accel-Redirect: /open/x\r\nContent-Length: 0\r\n\r\n");
+        const auto before = site.upstream.count();
+        BOOST_TEST(site.ask_for("/devices/x").status == std::stoi(status));
+        for (auto i = site.upstream.count() - before; i-- > 0;)
+            BOOST_TEST(site.upstream.last(i).target.starts_with("/forward-auth"));
+    }
+    site.upstream.answer_with({});
+}
+
+BOOST_AUTO_TEST_CASE(encoded_slashes_pass) {
+    auto& site = one_site::with({});
+    for (const auto* target : {"/devices/a%2Fb", "/open/a%2Fb", "/devices/%5cx", "/open/%2f%2fx"}) {
+        BOOST_TEST(site.decided_for(target, site.bearer(site.our_key)).status == 200);
+        BOOST_TEST(site.upstream.last().target == target);
+    }
+}
+
 // Programs behind FastCGI, SCGI and uWSGI get variables, for which both spellings are one.
 BOOST_AUTO_TEST_CASE(cgi_upstreams_get_variables) {
     for (const auto* protocol : {"fastcgi", "scgi", "uwsgi"})

@@ -137,6 +137,24 @@ void a_preflight_passes_as_nobody(site& s) {
                                   site::x_api_key(s.unknown_key)) == 200);
     for (const auto* name : {"AUTHORIZATION", "X_API_KEY"})
         BOOST_TEST(s.upstream.last().as_cgi(name).find(s.unknown_key) == std::string::npos);
+    // Nor does what no browser sends with it: it is left out, or the request is none.
+    for (const auto* field :
+         {"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+          "X-HTTP-Method-Override: DELETE", "X-HTTP-Method: DELETE", "X-Method-Override: DELETE",
+          "x-http-method-override: DELETE", "X_HTTP_Method_Override: DELETE",
+          "X.HTTP.Method: DELETE", "X_Method_Override: DELETE", "Proxy-Authorization: Basic eDp5"})
+        BOOST_TEST_CONTEXT(field) {
+            const int status = ask("OPTIONS", preflight + field + "\r\n");
+            BOOST_TEST((status == 401 || status == 200), status);
+            if (status == 401) continue;
+            const auto got = s.upstream.last();
+            for (const auto* name : {"UPGRADE", "X_HTTP_METHOD_OVERRIDE", "X_HTTP_METHOD",
+                                     "X_METHOD_OVERRIDE", "PROXY_AUTHORIZATION"})
+                BOOST_TEST((got.as_cgi(name) == "(none)" || got.as_cgi(name).empty()), name);
+        }
+    BOOST_TEST(ask("OPTIONS", preflight + site::bearer(s.our_key) +
+                                  "X-HTTP-Method-Override: DELETE\r\n") == 200);
     // No other request is one.
     BOOST_TEST(ask("GET", preflight) == 401);
     BOOST_TEST(ask("OPTIONS", "") == 401);

@@ -67,9 +67,19 @@ local function refused_status(txn)
     return nil
 end
 
--- A CORS preflight passes without a credential, and says nothing about anybody.
+-- A CORS preflight passes without a credential, and says nothing about anybody. No browser asks to upgrade the
+-- connection, for another method or for a proxy in it; a request that does needs a credential.
+local no_preflight = { upgrade = true, xhttpmethodoverride = true, xhttpmethod = true, xmethodoverride = true,
+                       proxyauthorization = true }
 local function is_preflight(txn, headers)
-    return txn.f:method() == "OPTIONS" and headers["origin"] and headers["access-control-request-method"]
+    if txn.f:method() ~= "OPTIONS" or not headers["origin"] or not headers["access-control-request-method"] then
+        return false
+    end
+    for name in pairs(headers) do
+        local bare = name:lower():gsub("%W", "")
+        if no_preflight[bare] then return false end
+    end
+    return true
 end
 
 local function let_preflight_pass(txn)
