@@ -119,6 +119,13 @@ BOOST_AUTO_TEST_CASE(a_whole_site_is_protected_whatever_stands_in_it) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(a_protected_place_refuses_for_itself) {
+    auto& site = *one_site::site;
+    site.start_gateway(
+        caddy(protect("devices", "any") + "handle {\nreverse_proxy {$UPSTREAM}\n}\n"));
+    a_place_refuses_for_itself(site);
+}
+
 BOOST_AUTO_TEST_CASE(http_2_is_no_other_way_in) {
     const reserved_port port;
     one_site::site->start_gateway(caddy(places(), port.number()));

@@ -252,6 +252,21 @@ inline void only_a_whole_answer_counts(gateway_site& site) {
     site.upstream.answer_with({});
 }
 
+/// Where the operator has forgotten what stands once for all places, /devices/ is still no way to
+/// a tunnel, or to another path.
+inline void a_place_refuses_for_itself(gateway_site& site) {
+    const auto good = site.bearer(site.our_key);
+    BOOST_TEST(site.decided_for("/devices/x", good).status == 200);
+    const auto before = site.upstream.count();
+    for (const auto* line : {"CONNECT /devices/x", "TRACE /devices/x", "GET /devices/x/..%2fy",
+                             "GET /devices/..;/open", "GET /devices/%2E"}) {
+        const int status =
+            site.ask(std::string(line) + " HTTP/1.1\r\nHost: x\r\n" + good + "\r\n").status;
+        BOOST_TEST((status == 400 || status == 405), line << ' ' << status);
+    }
+    BOOST_TEST(site.upstream.count() == before);
+}
+
 /// The client cannot take away the address that the gateway tells of.
 inline void an_address_cannot_be_left_out(gateway_site& site) {
     const auto key = site.bearer(site.latchkey->create_key(

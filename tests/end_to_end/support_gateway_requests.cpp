@@ -223,6 +223,7 @@ void dots_do_not_reach_the_upstream(site& s) {
                              "/devices/x/%2E./../open/x",
                              "/devices/x/..%5c..%5copen",
                              "/devices/..;/open/x",
+                             "/devices/..%3b/open/x",
                              "/devices/..",
                              "/devices/.?x",
                              "/open/..",

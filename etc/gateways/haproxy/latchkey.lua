@@ -58,7 +58,9 @@ end
 local function refused_status(txn)
     local method = txn.f:method()
     if method == "CONNECT" or method == "TRACE" then return 405 end
-    local path = txn.c:url_dec(txn.f:path() or "")
+    local as_sent = txn.f:path() or ""
+    if as_sent == "" then return nil end
+    local path = txn.c:url_dec(as_sent)
     if not path or path == "" then return 400 end
     for segment in path:gmatch("[^/\\]+") do
         local name = segment:match("^[^;]*")
