@@ -6,7 +6,9 @@ using namespace latchkey::test;
 namespace {
 
 std::string place(const std::string& path, const std::string& lines) {
-    return "handle " + path + "* {\n" + lines + "reverse_proxy {$UPSTREAM}\n}\n";
+    const auto name = "@" + path;
+    return name + " path /" + path + " /" + path + "/*\nhandle " + name + " {\n" + lines +
+           "reverse_proxy {$UPSTREAM}\n}\n";
 }
 std::string protect(const std::string& path, const std::string& demand) {
     return place(path, "import latchkey \"" + demand + "\"\n");
@@ -14,10 +16,10 @@ std::string protect(const std::string& path, const std::string& demand) {
 
 // What a site of the test's Caddyfile has.
 std::string places() {
-    return "import latchkey_site\n" + protect("/devices/", "scope=devices:read&organization=ours") +
-           protect("/any/", "any") + protect("/token/", "token=1") + protect("/named/", "@read") +
-           protect("/unknown/", "@other") + place("/nothing/", "import latchkey\n") +
-           place("/open/", "");
+    return "import latchkey_site\n" + protect("devices", "scope=devices:read&organization=ours") +
+           protect("any", "any") + protect("token", "token=1") + protect("named", "@read") +
+           protect("unknown", "@other") + place("nothing", "import latchkey\n") +
+           "handle {\nreverse_proxy {$UPSTREAM}\n}\n";
 }
 
 // The demand stands beside what Caddy would sort before a handler of its own, and after that.
@@ -97,6 +99,7 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
     odd_requests_are_asked_about(site, 20'000);
     run_all(scenarios_of_faults(), site);
     another_programs_200_lets_nobody_pass(site);
+    only_a_whole_answer_counts(site);
 }
 
 BOOST_AUTO_TEST_CASE(a_whole_site_is_protected_whatever_stands_in_it) {
@@ -114,6 +117,13 @@ BOOST_AUTO_TEST_CASE(a_whole_site_is_protected_whatever_stands_in_it) {
             BOOST_TEST(site.upstream.count() == before + 1);
             BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_ORGANIZATION") == "ours");
         }
+}
+
+BOOST_AUTO_TEST_CASE(a_protected_place_refuses_for_itself) {
+    auto& site = *one_site::site;
+    site.start_gateway(
+        caddy(protect("devices", "any") + "handle {\nreverse_proxy {$UPSTREAM}\n}\n"));
+    a_place_refuses_for_itself(site);
 }
 
 BOOST_AUTO_TEST_CASE(http_2_is_no_other_way_in) {

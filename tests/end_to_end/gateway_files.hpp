@@ -4,6 +4,7 @@
 
 #include "support_gateway.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -32,6 +33,18 @@ class shipped_file {
             text_.replace(at, what.size(), by);
         return *this;
     }
+    /// The first lines behind `text` that have the prefix, without it.
+    std::string lines_behind(const std::string& text, const std::string& prefix) const {
+        std::istringstream all(text_.substr(std::min(text_.find(text), text_.size())));
+        std::string out;
+        for (std::string line; std::getline(all, line);)
+            if (line.starts_with(prefix))
+                out += line.substr(prefix.size()) + "\n";
+            else if (!out.empty())
+                break;
+        BOOST_REQUIRE_MESSAGE(!out.empty(), "no lines behind " + text);
+        return out;
+    }
     void write(const std::string& path) const { write_file(path, text_); }
 
   private:
@@ -55,6 +68,58 @@ inline void policies_are_demanded_by_name(gateway_site& site) {
     BOOST_TEST(status("/unknown/x", site.our_key) == 403);
     const int without = status("/nothing/x", site.our_key);
     BOOST_TEST((without == 403 || without == 503), without);
+    BOOST_TEST(site.upstream.count() == before);
+}
+
+/// Sends one HTTP/2 request, its fields spelt out, and waits until the gateway has said something
+/// about it: its type of frame is returned, or 0 if the connection ends.
+inline int http_2_frame(int port, const std::vector<std::pair<std::string, std::string>>& fields,
+                        const std::string& body) {
+    const auto frame = [](int type, int flags, int stream, const std::string& payload) {
+        const auto size = payload.size();
+        std::string out;
+        for (const auto n : {size >> 16, size >> 8, size, std::size_t(type), std::size_t(flags),
+                             std::size_t(0), std::size_t(0), std::size_t(0), std::size_t(stream)})
+            out += static_cast<char>(n & 0xff);
+        return out + payload;
+    };
+    std::string head;
+    for (const auto& [name, value] : fields) {
+        BOOST_REQUIRE((name.size() < 127 && value.size() < 127));
+        head += '\0'; // a literal, with a new name
+        head += static_cast<char>(name.size()) + name;
+        head += static_cast<char>(value.size()) + value;
+    }
+    auto connection = gateway_site::unwatched(port);
+    connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, "") + frame(1, 4, 1, head) +
+                    frame(0, 1, 1, body));
+    for (std::string got;;) {
+        while (got.size() >= 9) {
+            const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(got[at]); };
+            const auto size = std::size_t(byte(0)) << 16 | std::size_t(byte(1)) << 8 | byte(2);
+            if (got.size() < 9 + size) break;
+            const int type = byte(3);
+            if (type == 1 || type == 3 || type == 7) return type; // HEADERS, RST_STREAM, GOAWAY
+            got.erase(0, 9 + size);
+        }
+        const auto more = connection.receive_once();
+        if (more.empty()) return 0;
+        got += more;
+    }
+}
+
+/// What follows a CONNECT must not be a request to the upstream.
+inline void http_2_is_no_tunnel(gateway_site& site, int port) {
+    const std::string smuggled = "GET /devices/smuggled HTTP/1.1\r\nHost: localhost\r\n"
+                                 "X-Latchkey-Subject: forged\r\n\r\n";
+    const auto before = site.upstream.count();
+    BOOST_TEST(http_2_frame(port, {{":method", "CONNECT"}, {":authority", "localhost:80"}},
+                            smuggled) != 0);
+    BOOST_TEST(http_2_frame(port,
+                            {{":method", "CONNECT"},
+                             {":authority", "localhost:80"},
+                             {"authorization", "Bearer " + site.our_key}},
+                            smuggled) != 0);
     BOOST_TEST(site.upstream.count() == before);
 }
 
@@ -89,6 +154,7 @@ inline void http_2_is_no_other_way(gateway_site& site, int port) {
     // HAProxy may cancel a stream whose body it has not read, whatever it answers.
     status(site.unknown_key, {"-d", "body"});
     BOOST_TEST(site.upstream.count() == before);
+    http_2_is_no_tunnel(site, port);
 }
 
 /// What the gateway accepts can be asked about: odd bytes, long paths and long credentials.
@@ -145,6 +211,60 @@ inline void another_programs_200_lets_nobody_pass(gateway_site& site) {
         for (const auto* name : {"COOKIE", "X_OTHER", "X_LATCHKEY_KEY"})
             BOOST_TEST(asked.as_cgi(name) == "(none)");
     }
+}
+
+/// Another program at Latchkey's address, which is also the upstream, says nearly what Latchkey
+/// does.
+inline void only_a_whole_answer_counts(gateway_site& site) {
+    const auto answer = [](const std::string& status, const std::string& without) {
+        std::string out = "HTTP/1.1 " + status + "\r\nContent-Length: 0\r\n";
+        for (const auto* field : {"Code: VALID", "Kind: api_key", "Subject: x",
+                                  "Organization: ours", "Issuer: -", "Scopes: -"})
+            if (without.empty() || !std::string(field).starts_with(without))
+                out += "X-Latchkey-" + std::string(field) + "\r\n";
+        return out + "\r\n";
+    };
+    const auto good = answer("200 OK", "");
+    const std::string refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    site.start_gateway([](gateway_order& order) { order.latchkey_port = order.upstream_port; });
+    const auto questions_alone = [&](const std::string& bytes) {
+        site.upstream.answer_with(bytes);
+        const auto before = site.upstream.count();
+        const int status = site.ask_for("/devices/x", site.bearer(site.our_key)).status;
+        BOOST_TEST((status == 503 || status == 401), status);
+        // The question may have been asked again, on a new connection.
+        const auto asked = site.upstream.count() - before;
+        for (std::size_t i = 0; i < asked; ++i)
+            BOOST_TEST(site.upstream.last(i).target.starts_with("/forward-auth"));
+    };
+    for (const auto* status : {"2000 OK", "200abc", "201 Created", "204 No Content", "302 Found"})
+        BOOST_TEST_CONTEXT(status)
+    questions_alone(answer(status, ""));
+    for (const auto* without : {"Code", "Kind", "Subject", "Organization", "Issuer", "Scopes"})
+        BOOST_TEST_CONTEXT(without)
+    questions_alone(answer("200 OK", without));
+    // What follows an answer is not the next one.
+    for (int i = 0; i < 10; ++i)
+        questions_alone(refusal + good);
+    site.upstream.answer_with(good);
+    BOOST_TEST(soon([&] { return site.status_of_good() == 200; }));
+    BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_SUBJECT") == "x");
+    site.upstream.answer_with({});
+}
+
+/// Where the operator has forgotten what stands once for all places, /devices/ is still no way to
+/// a tunnel, or to another path.
+inline void a_place_refuses_for_itself(gateway_site& site) {
+    const auto good = site.bearer(site.our_key);
+    BOOST_TEST(site.decided_for("/devices/x", good).status == 200);
+    const auto before = site.upstream.count();
+    for (const auto* line : {"CONNECT /devices/x", "TRACE /devices/x", "GET /devices/x/..%2fy",
+                             "GET /devices/..;/open", "GET /devices/%2E"}) {
+        const int status =
+            site.ask(std::string(line) + " HTTP/1.1\r\nHost: x\r\n" + good + "\r\n").status;
+        BOOST_TEST((status == 400 || status == 405), line << ' ' << status);
+    }
+    BOOST_TEST(site.upstream.count() == before);
 }
 
 /// The client cannot take away the address that the gateway tells of.

@@ -7,7 +7,7 @@ namespace {
 
 using change = std::function<void(shipped_file&)>; // of the script
 
-// The three lines, as the comment in latchkey.cfg has them.
+// The three lines of a place, as the comment in latchkey.cfg has them.
 std::string backend(const std::string& name, const std::string& demand) {
     return "backend " + name +
            "\nhttp-request set-var(txn.latchkey) str(asked)\nhttp-request lua.latchkey " + demand +
@@ -15,19 +15,20 @@ std::string backend(const std::string& name, const std::string& demand) {
            "server upstream \"${UPSTREAM}\"\n";
 }
 
-std::string frontend(const gateway_order& order, int port_of_2) {
+// `is_bare`: the operator has forgotten the lines for frontends.
+std::string frontend(const gateway_order& order, int port_of_2, bool is_bare) {
     std::string out = "frontend clients\nbind 127.0.0.1:" + std::to_string(order.port) + "\n";
     if (port_of_2 != 0) out += "bind 127.0.0.1:" + std::to_string(port_of_2) + " proto h2\n";
-    out += "http-request del-header latchkey -m sub\n"
-           "http-request del-header upgrade unless { req.hdr(upgrade) -i websocket } { "
-           "req.hdr_cnt(upgrade) 1 }\n"
-           "http-request deny deny_status 404 unless { path -m reg ^/[a-z]+/ }\n";
-    for (const auto* name : {"devices", "any", "token", "named", "unknown", "nothing", "open"})
-        out += std::string("use_backend ") + name + " if { path_beg /" + name + "/ }\n";
-    return out;
+    if (!is_bare)
+        out += shipped_file("haproxy/latchkey.cfg").lines_behind("In each frontend", "#     ");
+    for (const auto* name : {"devices", "any", "token", "named", "unknown", "nothing"})
+        out += std::string("use_backend ") + name + " if { path,url_dec -m reg ^/+" + name +
+               "(/|$) }\n";
+    return out + "default_backend open\n";
 }
 
-void write_configuration(const gateway_order& order, const change& of_script, int port_of_2) {
+void write_configuration(const gateway_order& order, const change& of_script, int port_of_2,
+                         bool is_bare) {
     shipped_file script("haproxy/latchkey.lua");
     if (of_script) of_script(script);
     script.write(order.file("latchkey.lua"));
@@ -46,16 +47,16 @@ void write_configuration(const gateway_order& order, const change& of_script, in
     write_file(order.file("haproxy.cfg"),
                "global\nnbthread 2\ndefaults\nmode http\ntimeout connect 5s\ntimeout client 60s\n"
                "timeout server 60s\ntimeout tunnel 60s\n" +
-                   frontend(order, port_of_2) +
+                   frontend(order, port_of_2, is_bare) +
                    backend("devices", "scope=devices:read&organization=ours") +
                    backend("any", "any") + backend("token", "token=1") + backend("named", "@read") +
                    backend("unknown", "@other") + backend("nothing", "nothing") +
                    "backend open\nserver upstream \"${UPSTREAM}\"\n");
 }
 
-gateway_kind haproxy(const change& of_script = {}, int port_of_2 = 0) {
+gateway_kind haproxy(const change& of_script = {}, int port_of_2 = 0, bool is_bare = false) {
     const auto configure = [=](const gateway_order& order) -> std::vector<std::string> {
-        write_configuration(order, of_script, port_of_2);
+        write_configuration(order, of_script, port_of_2, is_bare);
         return {"/usr/bin/env",
                 "LATCHKEY_ADDRESS=127.0.0.1:" + std::to_string(order.latchkey_port),
                 "LATCHKEY_KEY_FILE=" + order.file("key"),
@@ -94,12 +95,18 @@ BOOST_AUTO_TEST_CASE(it_does_what_all_gateways_do) {
     odd_requests_are_asked_about(site, 10'000);
     run_all(scenarios_of_faults(), site);
     another_programs_200_lets_nobody_pass(site);
+    only_a_whole_answer_counts(site);
 }
 
 BOOST_AUTO_TEST_CASE(http_2_is_no_other_way_in) {
     const reserved_port port;
     one_site::site->start_gateway(haproxy({}, port.number()));
     http_2_is_no_other_way(*one_site::site, port.number());
+}
+
+BOOST_AUTO_TEST_CASE(a_protected_place_refuses_for_itself) {
+    one_site::site->start_gateway(haproxy({}, 0, true));
+    a_place_refuses_for_itself(*one_site::site);
 }
 
 BOOST_AUTO_TEST_CASE(a_script_that_fails_lets_nobody_pass) {

@@ -76,7 +76,7 @@ std::vector<std::string> configure(const gateway_order& order, const own_lines& 
                    ";\ninclude latchkey-server.conf;\n" +
                    protect("/devices/", "scope=devices:read&organization=ours") +
                    protect("/any/", "any") + protect("/token/", "token=1") +
-                   location("/open/", "include latchkey-fields.conf;\n") + own.server + "}\n}\n");
+                   location("/", "include latchkey-fields.conf;\n") + own.server + "}\n}\n");
     return {"/usr/sbin/nginx", "-p", order.folder, "-c", order.file("nginx.conf"), "-e", "stderr"};
 }
 
@@ -231,6 +231,34 @@ BOOST_AUTO_TEST_CASE(what_was_forgotten_stays_closed) {
     BOOST_TEST(site.decided_for("/outer/x", good).status == 200);
 }
 
+// The rules of a server count for questions to Latchkey, too. The upstream's 200 is no consent.
+BOOST_AUTO_TEST_CASE(rewrites_of_the_server_do_not_reach_the_question) {
+    const reserved_port other;
+    for (const std::string rule :
+         {"rewrite ^/(.*)$ /v1/$1;",
+          "if (!-e $request_filename) { rewrite ^(.*)$ /index.php?q=$1 last; }",
+          "if ($uri ~ ^/_) { return 200; }", "if ($uri ~ ^/_) { return 204; }"})
+        BOOST_TEST_CONTEXT(rule) {
+            auto& site = one_site::with(
+                {.http = "server {\nlisten 127.0.0.1:" + std::to_string(other.number()) +
+                         ";\ninclude latchkey-server.conf;\n" + rule + "\n" +
+                         protect("/", "scope=devices:read") + "}\n"});
+            const auto status = [&](const std::string& key) {
+                return site.unwatched(other.number()).ask(get("/x", site.bearer(key))).status;
+            };
+            const auto before = site.upstream.count();
+            BOOST_REQUIRE(soon([&] {
+                const int told = status(site.unknown_key);
+                BOOST_REQUIRE_MESSAGE((told == 401 || told == 503), told);
+                return told == 401;
+            }));
+            BOOST_TEST(soon([&] { return status(site.weak_key) == 403; }));
+            BOOST_TEST(site.upstream.count() == before);
+            BOOST_TEST(soon([&] { return status(site.our_key) == 200; }));
+            BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_ORGANIZATION") == "ours");
+        }
+}
+
 BOOST_AUTO_TEST_CASE(a_demand_may_have_a_name) {
     auto& site = one_site::with(
         {.server =
@@ -277,6 +305,28 @@ BOOST_AUTO_TEST_CASE(latchkey_gets_what_it_needs_and_no_more) {
     BOOST_TEST(asked.fields.size() == 8); // Host and X-Request-Id besides
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_leads_nowhere_else) {
+    auto& site = *one_site::site;
+    site.start_gateway([](gateway_order& order) { order.latchkey_port = order.upstream_port; });
+    for (const std::string status : {"401 Unauthorized", "403 Forbidden", "503 Unavailable"}) {
+        site.upstream.answer_with("HTTP/1.1 " + status +
+                                  "\r\nX-Accel-Redirect: /open/x\r\nContent-Length: 0\r\n\r\n");
+        const auto before = site.upstream.count();
+        BOOST_TEST(site.ask_for("/devices/x").status == std::stoi(status));
+        for (auto i = site.upstream.count() - before; i-- > 0;)
+            BOOST_TEST(site.upstream.last(i).target.starts_with("/forward-auth"));
+    }
+    site.upstream.answer_with({});
+}
+
+BOOST_AUTO_TEST_CASE(encoded_slashes_pass) {
+    auto& site = one_site::with({});
+    for (const auto* target : {"/devices/a%2Fb", "/open/a%2Fb", "/devices/%5cx", "/open/%2f%2fx"}) {
+        BOOST_TEST(site.decided_for(target, site.bearer(site.our_key)).status == 200);
+        BOOST_TEST(site.upstream.last().target == target);
+    }
+}
+
 // Programs behind FastCGI, SCGI and uWSGI get variables, for which both spellings are one.
 BOOST_AUTO_TEST_CASE(cgi_upstreams_get_variables) {
     for (const auto* protocol : {"fastcgi", "scgi", "uwsgi"})
@@ -307,6 +357,18 @@ BOOST_AUTO_TEST_CASE(another_node_is_asked_if_one_is_away) {
     for (int i = 0; i < 4; ++i)
         BOOST_TEST(site.decided_for("/devices/x", site.bearer(site.our_key)).status == 200);
     BOOST_TEST(site.decided_for("/devices/x").status == 401);
+}
+
+// What one client can make Latchkey say must not close the nodes to all others. The upstream
+// plays both nodes.
+BOOST_AUTO_TEST_CASE(nodes_that_could_not_decide_are_asked_again) {
+    auto& site = *one_site::site;
+    site.kind = nginx(
+        {.server = protect("/undecided/", "answers=503"), .other_node = site.upstream.port()});
+    site.start_gateway([](gateway_order& order) { order.latchkey_port = order.upstream_port; });
+    for (int i = 0; i < 4; ++i)
+        BOOST_TEST(site.ask_for("/undecided/x").status == 503);
+    BOOST_TEST(site.ask_for("/any/x").status == 200);
 }
 
 BOOST_AUTO_TEST_CASE(it_speaks_tls_to_latchkey_and_is_a_caller) {

@@ -36,12 +36,12 @@ class child_process {
 
 /// What a gateway's configuration is made of.
 ///
-/// It protects these places, each with all that is below it, and hands every request on to the
-/// upstream with its path as it is:
+/// It protects these places, each with all that is below it (/devices as well), and hands every
+/// request on to the upstream with its path as it is:
 ///   /devices/  scope=devices:read&organization=ours
 ///   /any/      any good credential of any organization
 ///   /token/    token=1: the upstream gets a token of ours
-///   /open/     is not protected
+///   /open/     is not protected, like everything else
 /// Everywhere an upgrade to WebSocket, a body of 20 MB and 20 KB of cookies may pass.
 struct gateway_order {
     std::string folder;         ///< of this gateway alone

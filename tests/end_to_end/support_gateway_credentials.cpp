@@ -199,6 +199,34 @@ void nobody_forges_who_he_is(site& s) {
         BOOST_TEST(is_empty(s.upstream.last().as_cgi("X_LATCHKEY_" + name)), name);
 }
 
+// Some upstreams take every sign for the same. Only letters and digits count.
+void odd_spellings_do_not_arrive(site& s) {
+    std::string forged;
+    for (const auto* name : {"X~Latchkey~Subject", "X!Latchkey!Kind", "X-Latchkey+Subject",
+                             "X|Latchkey|Scopes", "X~API~Key", "X-API+Key", "X'API`Key"})
+        forged += std::string(name) + ": forged\r\n";
+    for (const auto& fields :
+         {forged + site::bearer(s.our_key), site::bearer(s.our_key) + forged}) {
+        const auto a = s.decided_for("/devices/x", fields);
+        BOOST_TEST((a.status == 200 || a.status == 400), a.head);
+        if (a.status != 200) continue;
+        for (const auto& [name, value] : s.upstream.last().fields)
+            BOOST_TEST(value != "forged", name);
+    }
+}
+
+// A credential with many scopes.
+void a_long_answer_passes(site& s) {
+    std::string scopes = "devices:read";
+    for (int i = 10; i < 60; ++i)
+        scopes += "," + std::to_string(i) + ":" + std::string(100, 's');
+    const auto key = s.latchkey->create_key("ours", {"--scopes", scopes});
+    BOOST_REQUIRE(soon([&] { return s.ask_for("/any/x", site::bearer(key)).status != 401; }));
+    const auto a = s.ask_for("/devices/x", site::bearer(key));
+    BOOST_TEST(a.status == 200, a.head);
+    BOOST_TEST(s.upstream.last().as_cgi("X_LATCHKEY_SCOPES").size() == scopes.size());
+}
+
 // The client asks the gateway to drop what it has added.
 void fields_named_in_connection_stay(site& s) {
     const auto a = s.decided_for(
@@ -304,6 +332,8 @@ constexpr gateway_scenario of_credentials[] = {
     {"a limited one is told when to come again", a_limited_one_is_told_when_to_come_again},
     {"an address is the client's", an_address_is_the_clients},
     {"nobody forges who he is", nobody_forges_who_he_is},
+    {"odd spellings do not arrive", odd_spellings_do_not_arrive},
+    {"a long answer passes", a_long_answer_passes},
     {"fields named in Connection stay", fields_named_in_connection_stay},
     {"a repeated one is not two", a_repeated_one_is_not_two},
     {"odd names stay in their field", odd_names_stay_in_their_field},

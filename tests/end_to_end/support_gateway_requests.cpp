@@ -1,8 +1,11 @@
 // What passes through a gateway, and what a gateway does while Latchkey is not well.
 #include "support_gateway.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <csignal>
 #include <fstream>
+#include <sstream>
 
 namespace latchkey::test {
 
@@ -134,6 +137,24 @@ void a_preflight_passes_as_nobody(site& s) {
                                   site::x_api_key(s.unknown_key)) == 200);
     for (const auto* name : {"AUTHORIZATION", "X_API_KEY"})
         BOOST_TEST(s.upstream.last().as_cgi(name).find(s.unknown_key) == std::string::npos);
+    // Nor does what no browser sends with it: it is left out, or the request is none.
+    for (const auto* field :
+         {"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+          "X-HTTP-Method-Override: DELETE", "X-HTTP-Method: DELETE", "X-Method-Override: DELETE",
+          "x-http-method-override: DELETE", "X_HTTP_Method_Override: DELETE",
+          "X.HTTP.Method: DELETE", "X_Method_Override: DELETE", "Proxy-Authorization: Basic eDp5"})
+        BOOST_TEST_CONTEXT(field) {
+            const int status = ask("OPTIONS", preflight + field + "\r\n");
+            BOOST_TEST((status == 401 || status == 200), status);
+            if (status == 401) continue;
+            const auto got = s.upstream.last();
+            for (const auto* name : {"UPGRADE", "X_HTTP_METHOD_OVERRIDE", "X_HTTP_METHOD",
+                                     "X_METHOD_OVERRIDE", "PROXY_AUTHORIZATION"})
+                BOOST_TEST((got.as_cgi(name) == "(none)" || got.as_cgi(name).empty()), name);
+        }
+    BOOST_TEST(ask("OPTIONS", preflight + site::bearer(s.our_key) +
+                                  "X-HTTP-Method-Override: DELETE\r\n") == 200);
     // No other request is one.
     BOOST_TEST(ask("GET", preflight) == 401);
     BOOST_TEST(ask("OPTIONS", "") == 401);
@@ -153,13 +174,120 @@ void the_upstreams_own_statuses_stay(site& s) {
         }
 }
 
+// A tunnel to the upstream would be no longer looked at, and TRACE would show what was added.
+void connect_and_trace_are_refused(site& s) {
+    for (const auto* method : {"CONNECT", "TRACE"})
+        for (const auto* target : {"localhost:80", "/devices/x", "/open/x"})
+            for (const auto& fields : {std::string(), site::bearer(s.our_key)})
+                BOOST_TEST_CONTEXT(method << ' ' << target << ' ' << fields) {
+                    const auto before = s.upstream.count();
+                    const auto a = s.ask(request(method, target, fields + "Max-Forwards: 0\r\n"));
+                    BOOST_TEST((a.status >= 400 && a.status < 500), a.head);
+                    BOOST_TEST(a.body.find("atchkey") == std::string::npos);
+                    BOOST_TEST(s.upstream.count() == before);
+                }
+}
+
+std::string percent_decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] == '%' && i + 2 < text.size() && std::isxdigit(text[i + 1]) != 0 &&
+            std::isxdigit(text[i + 2]) != 0) {
+            out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
+            i += 2;
+        } else
+            out += text[i];
+    return out;
+}
+
+// Whether some upstream would make another path of it.
+bool leads_elsewhere(const std::string& target) {
+    const auto as_sent = target.substr(0, target.find('?'));
+    if (as_sent.find('#') != std::string::npos) return true;
+    auto path = percent_decoded(as_sent);
+    for (char& c : path)
+        if (c == '\\') c = '/';
+    std::istringstream all(path);
+    for (std::string segment; std::getline(all, segment, '/');) {
+        segment.resize(std::min(segment.size(), segment.find(';')));
+        if (segment == "." || segment == "..") return true;
+    }
+    return false;
+}
+
+// The gateway compares one path; the upstream must not get another.
+void dots_do_not_reach_the_upstream(site& s) {
+    for (const auto* path : {"/devices/../open",
+                             "/devices/x/..%2f..%2fopen",
+                             "/devices/%2e%2e/open/x",
+                             "/devices/x/%2E./../open/x",
+                             "/devices/x/..%5c..%5copen",
+                             "/devices/..;/open/x",
+                             "/devices/..%3b/open/x",
+                             "/devices/..",
+                             "/devices/.?x",
+                             "/open/..",
+                             "/open/../devices/x",
+                             "/open/..%2fdevices/x",
+                             "/open%2f..%2fdevices/x",
+                             "/open/x/%2e%2e%2f%2e%2e/devices/x",
+                             "/open/./x",
+                             "/open/..\\devices/x",
+                             "/open/../devices/x%zz",
+                             "/open/..;x/devices",
+                             "/open#/../devices/x",
+                             "/open/#x",
+                             "http://localhost/devices/../open"})
+        for (const auto& fields : {std::string(), site::bearer(s.our_key)})
+            BOOST_TEST_CONTEXT(path << ' ' << fields) {
+                const auto before = s.upstream.count();
+                const auto a = s.decided_for(path, fields);
+                if (a.status != 200) {
+                    BOOST_TEST((a.status >= 400 && a.status < 500), a.head);
+                    BOOST_TEST(s.upstream.count() == before);
+                } else // the gateway has made one path of it, for itself and for the upstream
+                    BOOST_TEST(!leads_elsewhere(s.upstream.last().target),
+                               s.upstream.last().target);
+            }
+}
+
+void other_dots_pass(site& s) {
+    for (const auto* path : {"/a..b", "/a/...", "/.well-known/x", "/..a", "/a./b", "/.a.",
+                             "/a?/../b", "/a?x=%2e%2e/", "/%2e%2e%2e/x", "/a;b=../c"})
+        for (const auto* place : {"/open", "/devices"})
+            BOOST_TEST_CONTEXT(place << path) {
+                const auto target = std::string(place) + path;
+                BOOST_TEST(s.decided_for(target, site::bearer(s.our_key)).status == 200);
+                const auto got = s.upstream.last().target;
+                BOOST_TEST((got == target || percent_decoded(got) == percent_decoded(target)), got);
+            }
+}
+
 // However a path is spelt: what the upstream may take for /devices/ is protected.
 void no_spelling_of_a_path_leads_around(site& s) {
-    for (const auto* path :
-         {"/open/../devices/x", "/open/%2e%2e/devices/x", "/open/.%2E/devices/x", "//devices/x",
-          "/devices//x", "/%64evices/x", "/open/..%2fdevices/x", "/devices/../devices/x",
-          "/./devices/x", "/open/..//devices/x", "/devices/x/../y", "http://localhost/devices/x",
-          "/devices/?/open/x", "/devices/..;/open/x", "/open/..;/../devices/x"})
+    for (const auto* path : {"/open/../devices/x",
+                             "/open/%2e%2e/devices/x",
+                             "/open/.%2E/devices/x",
+                             "//devices/x",
+                             "/devices//x",
+                             "/%64evices/x",
+                             "/open/..%2fdevices/x",
+                             "/devices/../devices/x",
+                             "/./devices/x",
+                             "/open/..//devices/x",
+                             "/devices/x/../y",
+                             "http://localhost/devices/x",
+                             "/devices/?/open/x",
+                             "/devices/..;/open/x",
+                             "/open/..;/../devices/x",
+                             "/devices",
+                             "/devices?/open/x",
+                             "///devices/x",
+                             "/%64evices",
+                             "//%64evices//x",
+                             "/devices%2fx",
+                             "/devices/x%zz",
+                             "/%64evices/x%zz"})
         BOOST_TEST_CONTEXT(path) {
             const auto before = s.upstream.count();
             const int status = s.decided_for(path).status;
@@ -232,6 +360,9 @@ constexpr gateway_scenario of_requests[] = {
     {"an upgrade passes", an_upgrade_passes},
     {"connections to Latchkey are kept", connections_to_latchkey_are_kept},
     {"a preflight passes as nobody", a_preflight_passes_as_nobody},
+    {"CONNECT and TRACE are refused", connect_and_trace_are_refused},
+    {"dots do not reach the upstream", dots_do_not_reach_the_upstream},
+    {"other dots pass", other_dots_pass},
     {"the upstream's own statuses stay", the_upstreams_own_statuses_stay},
     {"no spelling of a path leads around", no_spelling_of_a_path_leads_around},
 };

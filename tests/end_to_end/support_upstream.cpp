@@ -175,6 +175,16 @@ upstream_request upstream_server::last(std::size_t before) const {
                                       : requests_.rbegin()[static_cast<std::ptrdiff_t>(before)];
 }
 
+void upstream_server::answer_with(std::string bytes) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(bytes);
+}
+
+std::string upstream_server::answer() const {
+    const std::lock_guard lock(mutex_);
+    return answer_;
+}
+
 void upstream_server::accept_all() {
     while (!ending_) {
         const int fd = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
@@ -195,7 +205,10 @@ void upstream_server::serve(int fd) {
             echo(peer);
             break;
         }
-        answer_plainly(peer, asked);
+        if (const auto bytes = answer(); !bytes.empty())
+            peer.send(bytes);
+        else
+            answer_plainly(peer, asked);
         asked = {};
     }
     ::shutdown(fd, SHUT_RDWR);

@@ -37,6 +37,8 @@ class upstream_server {
     /// In every answer of it.
     static constexpr std::string_view retry_after = "77";
 
+    /// Answers every request with these bytes from now on; without any, as above.
+    void answer_with(std::string bytes);
     int port() const noexcept { return port_; }
     std::size_t count() const;
     /// Returns the newest request, or the one that many before it; an empty one if there is none.
@@ -46,12 +48,14 @@ class upstream_server {
     void accept_all();
     void serve(int fd);
     void keep(upstream_request);
+    std::string answer() const;
 
     int listener_;
     int port_ = 0;
     std::atomic<bool> ending_ = false;
     mutable std::mutex mutex_;
     std::vector<upstream_request> requests_;
+    std::string answer_;
     std::vector<std::thread> connections_;
     std::vector<int> sockets_; // of the connections; closed at the end
     std::thread acceptor_;

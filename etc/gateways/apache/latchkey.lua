@@ -14,7 +14,7 @@ local callers_key = ""
 local connect_seconds = 1
 local answer_seconds = 4 -- longer than Latchkey takes to say that it cannot decide
 
-local told = { "Kind", "Subject", "Organization", "Issuer", "Scopes", "Token" }
+local told = { "Kind", "Subject", "Organization", "Issuer", "Scopes" }
 
 local kept -- the connection that was kept open
 
@@ -47,7 +47,7 @@ local function read_answer(connection, deadline)
         return connection:receive("*l")
     end
     local first = line()
-    local status = first and first:match("^HTTP/1%.1 (%d%d%d)")
+    local status = first and first:match("^HTTP/1%.1 (%d%d%d) ")
     if not status then return nil end
     local fields = {}
     for _ = 1, 64 do
@@ -55,13 +55,24 @@ local function read_answer(connection, deadline)
         if not text then return nil end
         if text == "" then return tonumber(status), fields end
         local name, value = text:match("^([^:]+):%s*(.-)%s*$")
-        if name then fields[name:lower()] = value end
+        name = name and name:lower()
+        -- Of a field that comes twice, none counts.
+        if name then fields[name] = fields[name] == nil and value end
     end
     return nil
 end
 
+-- A kept connection on which something has come without a question: what would be read next is no answer to ours.
+local function has_unasked(connection)
+    return #socket.select({ connection }, nil, 0) > 0
+end
+
 local function ask(request)
     local deadline = socket.gettime() + answer_seconds
+    if kept and has_unasked(kept) then
+        kept:close()
+        kept = nil
+    end
     for _ = 1, 2 do
         local reused = kept ~= nil
         local connection = kept or connect()
@@ -86,6 +97,22 @@ local function ask(request)
     return nil
 end
 
+-- Deletes what the client says about itself, in every spelling, and returns whether it asks for more than a browser
+-- does before it asks: to upgrade the connection, for another method, or for a proxy.
+local no_preflight = { upgrade = true, xhttpmethodoverride = true, xhttpmethod = true, xmethodoverride = true,
+                       proxyauthorization = true }
+local function delete_claims(r)
+    local asks_more = false
+    for name in pairs(r:headers_in_table()) do
+        local bare = name:lower():gsub("%W", "")
+        if bare:find("latchkey", 1, true) or (bare == "xapikey" and name:lower() ~= "x-api-key") then
+            r.headers_in[name] = nil
+        end
+        if no_preflight[bare] then asks_more = true end
+    end
+    return asks_more
+end
+
 -- mod_proxy removes the fields that Connection names, so a client could have it remove those that are added here.
 local function tame_connection(r)
     local named = r.headers_in["Connection"]
@@ -103,7 +130,7 @@ local function undecided(r, wait)
 end
 
 function check(r)
-    for _, name in ipairs(told) do r.headers_in["X-Latchkey-" .. name] = nil end
+    local asks_more = delete_claims(r)
     tame_connection(r)
     local demand = r.subprocess_env["LATCHKEY_DEMAND"]
     local question = demand and question_of(demand)
@@ -112,7 +139,8 @@ function check(r)
         return undecided(r)
     end
     -- A browser's question whether it may ask (CORS) has no credential, and passes as nobody.
-    if r.method == "OPTIONS" and r.headers_in["Origin"] and r.headers_in["Access-Control-Request-Method"] then
+    if r.method == "OPTIONS" and r.headers_in["Origin"] and r.headers_in["Access-Control-Request-Method"] and
+        not asks_more then
         r.headers_in["Authorization"] = nil
         r.headers_in["X-API-Key"] = nil
         return apache2.OK
@@ -137,15 +165,18 @@ function check(r)
 
     local status, fields = ask(table.concat(lines, "\r\n") .. "\r\n\r\n")
     if status == 200 then
-        if fields["x-latchkey-code"] ~= "VALID" then return undecided(r) end -- somebody else has answered
+        local values = {}
+        for _, name in ipairs(told) do values[name] = fields["x-latchkey-" .. name:lower()] or nil end
         for _, name in ipairs(told) do
-            local value = fields["x-latchkey-" .. name:lower()]
-            if value then r.headers_in["X-Latchkey-" .. name] = value end
+            -- Otherwise somebody else has answered.
+            if fields["x-latchkey-code"] ~= "VALID" or not values[name] then return undecided(r) end
         end
+        values.Token = fields["x-latchkey-token"] or nil
+        for name, value in pairs(values) do r.headers_in["X-Latchkey-" .. name] = value end
         return apache2.OK
     end
     if status == 401 then
-        r.err_headers_out["WWW-Authenticate"] = fields["www-authenticate"]
+        r.err_headers_out["WWW-Authenticate"] = fields["www-authenticate"] or nil
         return 401
     end
     if status == 403 then return 403 end

@@ -53,9 +53,35 @@ local function delete_claims(txn, headers)
     end
 end
 
--- A CORS preflight passes without a credential, and says nothing about anybody.
+-- CONNECT would become a tunnel past all rules, and TRACE show the client what is added here. Dots in a path lead the
+-- upstream elsewhere than the rules have looked.
+local function refused_status(txn)
+    local method = txn.f:method()
+    if method == "CONNECT" or method == "TRACE" then return 405 end
+    local as_sent = txn.f:path() or ""
+    if as_sent == "" then return nil end
+    local path = txn.c:url_dec(as_sent)
+    if not path or path == "" then return 400 end
+    for segment in path:gmatch("[^/\\]+") do
+        local name = segment:match("^[^;]*")
+        if name == "." or name == ".." then return 400 end
+    end
+    return nil
+end
+
+-- A CORS preflight passes without a credential, and says nothing about anybody. No browser asks to upgrade the
+-- connection, for another method or for a proxy in it; a request that does needs a credential.
+local no_preflight = { upgrade = true, xhttpmethodoverride = true, xhttpmethod = true, xmethodoverride = true,
+                       proxyauthorization = true }
 local function is_preflight(txn, headers)
-    return txn.f:method() == "OPTIONS" and headers["origin"] and headers["access-control-request-method"]
+    if txn.f:method() ~= "OPTIONS" or not headers["origin"] or not headers["access-control-request-method"] then
+        return false
+    end
+    for name in pairs(headers) do
+        local bare = name:lower():gsub("%W", "")
+        if no_preflight[bare] then return false end
+    end
+    return true
 end
 
 local function let_preflight_pass(txn)
@@ -134,6 +160,8 @@ end
 
 local function latchkey(txn, demand)
     txn:set_var("txn.latchkey", "asked")
+    local refused = refused_status(txn)
+    if refused then return txn:done { status = refused } end
     local headers = txn.http:req_get_headers()
     delete_claims(txn, headers)
     if is_preflight(txn, headers) then return let_preflight_pass(txn) end
