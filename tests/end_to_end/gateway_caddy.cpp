@@ -109,10 +109,10 @@ BOOST_AUTO_TEST_CASE(a_whole_site_is_protected_whatever_stands_in_it) {
         BOOST_TEST_CONTEXT(path) {
             const auto target = "/" + std::string(path) + "/x";
             const auto before = site.upstream.count();
-            BOOST_TEST(site.ask_for(target).status == 401);
-            BOOST_TEST(site.ask_for(target, site.bearer(site.their_key)).status == 403);
+            BOOST_TEST(site.decided_for(target).status == 401);
+            BOOST_TEST(site.decided_for(target, site.bearer(site.their_key)).status == 403);
             BOOST_TEST(site.upstream.count() == before);
-            BOOST_TEST(site.ask_for(target, site.bearer(site.weak_key)).status == 200);
+            BOOST_TEST(site.decided_for(target, site.bearer(site.weak_key)).status == 200);
             if (target == "/respond/x") continue;
             BOOST_TEST(site.upstream.count() == before + 1);
             BOOST_TEST(site.upstream.last().as_cgi("X_LATCHKEY_ORGANIZATION") == "ours");

@@ -179,6 +179,7 @@ answer gateway_site::decided(const std::string& bytes, int host) const {
     answer a;
     soon([&] {
         a = ask(bytes, host);
+        if (a.status == 502) return false; // a gateway that has just started
         return a.status != 503 || a.field("Retry-After") == upstream_server::retry_after;
     });
     return a;
