@@ -155,7 +155,8 @@ void gateway_site::start_gateway(const std::function<void(gateway_order&)>& chan
     gateway = std::make_unique<child_process>(kind.configure(order), order.file("output"));
     const bool answers = soon([&] {
         try {
-            return ask_for("/open/started").status == 200;
+            // Caddy's inner site may be slower than the outer one.
+            return ask_for("/open/started").status == 200 && ask_for("/any/started").status != 502;
         } catch (const std::runtime_error&) {
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
             return false;
@@ -179,7 +180,6 @@ answer gateway_site::decided(const std::string& bytes, int host) const {
     answer a;
     soon([&] {
         a = ask(bytes, host);
-        if (a.status == 502) return false; // a gateway that has just started
         return a.status != 503 || a.field("Retry-After") == upstream_server::retry_after;
     });
     return a;
