@@ -100,6 +100,15 @@ struct gateway {
         return soon([&] { return ask(target, fields) == what; });
     }
 
+    // The news of a key that was just made may arrive during its first look-up, which is then not
+    // kept.
+    bool is_cached(const std::string& credential) const {
+        return soon([&] {
+            return server.ask(get("/forward-auth", bearer(credential))).field("X-Auth-Cache") ==
+                   "hit";
+        });
+    }
+
   private:
     std::string tokens() const {
         std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
@@ -227,7 +236,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_request_has_no_body_either) {
 
 BOOST_AUTO_TEST_CASE(a_revoked_or_changed_credential_stops_passing) {
     const gateway g;
-    BOOST_REQUIRE(g.becomes("/forward-auth/@read", bearer(g.key), good));
+    BOOST_REQUIRE(g.is_cached(g.key));
     const auto verified = g.server.ask(verify(R"({"api_key":")" + g.key + "\"}")).json();
     const std::string id(verified.at("key_id").as_string());
     const auto answer = g.server.ask(get("/forward-auth/@read", bearer(g.key)));
@@ -279,7 +288,7 @@ BOOST_AUTO_TEST_CASE(limits_and_addresses_count_for_the_client) {
 
 BOOST_AUTO_TEST_CASE(what_a_client_says_to_latchkey_is_not_heard) {
     const gateway g;
-    BOOST_REQUIRE(g.becomes("/forward-auth", bearer(g.key), good));
+    BOOST_REQUIRE(g.is_cached(g.key));
     for (const auto* field : {"Cache-Control: no-cache\r\n", "Cache-Control: no-store\r\n",
                               "X-Latchkey-Receipt: nonsense\r\n"})
         BOOST_TEST(
@@ -309,7 +318,7 @@ BOOST_AUTO_TEST_CASE(the_log_tells_what_was_asked_of_the_gateway) {
 
 BOOST_AUTO_TEST_CASE(without_the_database_nobody_passes_who_is_not_known) {
     gateway g({}, "[cache]\nttl = \"1h\"\n");
-    BOOST_REQUIRE(g.becomes("/forward-auth", bearer(g.key), good));
+    BOOST_REQUIRE(g.is_cached(g.key));
     g.database.exec("begin; lock table latchkey.api_keys in access exclusive mode");
     BOOST_TEST(g.ask("/forward-auth", bearer(g.key)) == good);
     BOOST_TEST(g.ask("/forward-auth", bearer(g.other)) == "503 UNAVAILABLE");
