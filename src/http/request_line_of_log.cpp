@@ -52,7 +52,8 @@ std::string loggable_path(std::string_view path) {
 
 void write_request_line(service& host, exchange& ex, core::nanoseconds took) {
     const auto& note = ex.note;
-    const auto path = loggable_path(ex.request.path);
+    // Anything may stand in a path that is none of ours.
+    const auto path = ex.endpoint == 0 ? std::string() : loggable_path(ex.request.path);
     std::vector<core::log_field> fields;
     fields.reserve(24);
     add(fields, "listener", host.listener);

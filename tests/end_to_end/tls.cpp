@@ -222,7 +222,7 @@ BOOST_AUTO_TEST_CASE(clients_show_their_certificates) {
                                   folder.file("clients.pem") + "\"\n[log]\nlevel = \"debug\"\n"));
     python_is_content("clients", server);
     BOOST_TEST(has(server.log(),
-                   R"("client":"CN=gateway","client_names":"URI:spiffe://example/gateway, )"
+                   R"("certificate":"CN=gateway","certificate_names":"URI:spiffe://example/gateway, )"
                    R"(DNS:gateway.example")"));
 }
 

@@ -234,7 +234,8 @@ inline constexpr member status_check[] = {text("status").among(words::checks),
                                           text("code").at_times(),
                                           text("detail").at_times(),
                                           text("mend").at_times().says("what to do about it"),
-                                          time("since").at_times()};
+                                          time("since").at_times(),
+                                          integer("count").at_times()};
 inline constexpr member status[] = {text("version"),
                                     text("node"),
                                     integer("pid"),
