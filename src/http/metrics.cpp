@@ -23,8 +23,8 @@ namespace {
 constexpr std::array<int, 7> told_from_start = {200, 400, 401, 403, 429, 500, 503};
 
 bool is_routed(std::span<const route_terms> routes, std::string_view path, method m) {
-    return std::ranges::any_of(
-        routes, [&](const auto& r) { return r.method == m && r.path == path; });
+    return std::ranges::any_of(routes,
+                               [&](const auto& r) { return r.method == m && r.path == path; });
 }
 
 } // namespace

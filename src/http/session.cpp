@@ -2,6 +2,8 @@
 
 #include "http/request_line_of_log.hpp"
 
+#include <latchkey/http/probe_answered.hpp>
+
 #include <chrono>
 
 namespace latchkey::http {
@@ -178,6 +180,7 @@ std::string_view session::keep_or_make_id(std::string_view sent) {
 }
 
 void session::log_request(exchange& ex, core::nanoseconds took) const {
+    if (ex.note.verdict == probe_answered && !ex.note.wanted) return;
     if (host_.requests.admits()) write_request_line(host_, ex, took);
 }
 

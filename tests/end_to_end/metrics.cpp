@@ -1,11 +1,13 @@
 // The pages of metrics as the programs of others read them, and what is there before anything has
 // happened.
 #include "cached_keys.hpp"
+#include "support_gateway.hpp"
 
-#include <cstdlib>
+#include <boost/json/parse.hpp>
+
 #include <fstream>
-#include <set>
-#include <sstream>
+#include <string>
+#include <vector>
 
 using namespace latchkey::test;
 
@@ -105,6 +107,34 @@ BOOST_AUTO_TEST_CASE(many_scrapes_at_once_are_answered) {
         all.push_back(s.server.connect()), all.back().send(get("/metrics"));
     for (auto& one : all)
         BOOST_TEST(one.receive().status == 200);
+}
+
+// Prometheus asks for OpenMetrics, and refuses a whole page for one line that is wrong.
+BOOST_AUTO_TEST_CASE(prometheus_scrapes_it) {
+    const scraped s;
+    const reserved_port port;
+    const auto address = "127.0.0.1:" + std::to_string(port.number());
+    std::ofstream(s.folder.file("prometheus.yml"))
+        << "global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n"
+           "- job_name: latchkey\n  static_configs:\n  - targets: ['127.0.0.1:"
+        << s.server.port() << "']\n";
+    const child_process prometheus(
+        {"/usr/bin/prometheus", "--config.file=" + s.folder.file("prometheus.yml"),
+         "--storage.tsdb.path=" + s.folder.file("tsdb"), "--web.listen-address=" + address},
+        s.folder.file("prometheus.log"));
+    const auto value_of = [&](const std::string& expression) {
+        boost::system::error_code bad;
+        const auto told = boost::json::parse(
+            run({"/usr/bin/curl", "-sg", "http://" + address + "/api/v1/query?query=" + expression})
+                .out,
+            bad);
+        const auto* found = told.find_pointer("/data/result/0/value/1", bad);
+        return found ? std::string(found->as_string()) : std::string(); // else it is not there yet
+    };
+    BOOST_TEST(soon([&] { return value_of("up") == "1"; }));
+    BOOST_TEST(value_of("auth_ready") == "1");
+    const auto samples = value_of("scrape_samples_scraped");
+    BOOST_TEST((!samples.empty() && std::stod(samples) > 1000), samples);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -280,8 +280,7 @@ std::vector<probe> connection_probes() {
                         .ask(post(verify_path, question_of(key), "Cache-Control: no-cache\r\n"))
                         .field("X-Auth-Cache") == "hit";
          }},
-        {"log.level", "\"info\"", "\"debug\"",
-         [](node& n) { return logs_good_requests(n); }},
+        {"log.level", "\"info\"", "\"debug\"", [](node& n) { return logs_good_requests(n); }},
         {"log.requests_one_in", "0", "1", [](node& n) { return logs_good_requests(n); }},
         {"log.requests_max", "1000", "1",
          [](node& n) {

@@ -23,7 +23,8 @@ std::vector<boost::json::object> request_lines(const server_process& server) {
 std::string at(const boost::json::object& line, std::string_view name) {
     const auto* found = line.if_contains(name);
     if (!found) return {};
-    return found->is_string() ? std::string(found->as_string()) : std::to_string(found->to_number<int>());
+    return found->is_string() ? std::string(found->as_string())
+                              : std::to_string(found->to_number<int>());
 }
 
 } // namespace
@@ -42,8 +43,8 @@ BOOST_AUTO_TEST_CASE(a_refused_customer_is_explained_by_one_line) {
     BOOST_TEST(server.command({"key", "revoke", key_id, "--yes"}).exit_code == 0);
     // The first answer is looked up; the next ones are cached.
     BOOST_TEST(soon([&] {
-        server.ask(post("/api/v1/auth/verify-api-key", question_of(key),
-                        "X-Request-Id: at-0312\r\n"));
+        server.ask(
+            post("/api/v1/auth/verify-api-key", question_of(key), "X-Request-Id: at-0312\r\n"));
         return server.log().find("\"cache\":\"hit\"") != std::string::npos;
     }));
     const auto lines = request_lines(server);
@@ -89,7 +90,8 @@ BOOST_AUTO_TEST_CASE(each_refusal_and_error_has_a_line_and_good_ones_are_sampled
             others += at(lines[i], "status") + ' ' + at(lines[i], "verdict") + ';';
     }
     BOOST_TEST(good == 10);
-    BOOST_TEST(others == "400 BAD_REQUEST;404 PATH_NOT_FOUND;200 NOT_FOUND;200 INVALID_FORMAT;", others);
+    BOOST_TEST(others == "400 BAD_REQUEST;404 PATH_NOT_FOUND;200 NOT_FOUND;200 INVALID_FORMAT;",
+               others);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

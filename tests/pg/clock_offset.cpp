@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(what_the_round_trip_leaves_open_counts_as_no_difference) {
         core::nanoseconds database; // after noon; the poll took from noon to 40 ms past it
         core::nanoseconds offset;
     } cases[] = {
-        {0ms, 0ns},   {20ms, 0ns},       {40ms, 0ns},       {41ms, 1ms},
+        {0ms, 0ns},   {20ms, 0ns},         {40ms, 0ns},      {41ms, 1ms},
         {-1ms, -1ms}, {10040ms, 10'000ms}, {-3600s, -3600s},
     };
     for (const auto& c : cases)

@@ -49,8 +49,7 @@ BOOST_AUTO_TEST_CASE(each_change_has_one_line_with_its_mend) {
         d.look(clock(false), noon + at, true);
     d.look(clock(true), noon + 8s, true);
     BOOST_REQUIRE(log.lines.size() == 2u);
-    BOOST_TEST(log.lines[0] ==
-               "degraded check=clock code=CLOCK_DIFFERS detail=7 s ahead mend=ntp");
+    BOOST_TEST(log.lines[0] == "degraded check=clock code=CLOCK_DIFFERS detail=7 s ahead mend=ntp");
     BOOST_TEST(log.lines[1] == "recovered check=clock code=CLOCK_DIFFERS seconds=7");
 }
 

@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(it_tells_of_the_last_ten_seconds) {
 BOOST_AUTO_TEST_CASE(quantiles_lie_in_their_bucket) {
     std::array<std::uint64_t, core::latency_bounds.size() + 1> counts{};
     BOOST_TEST(!server::quantile_of(counts, 0.5));
-    counts[0] = 50; // up to 50 µs
+    counts[0] = 50;  // up to 50 µs
     counts[10] = 50; // 50 to 100 ms
     BOOST_TEST(*server::quantile_of(counts, 0.25) == 0.000025);
     BOOST_TEST(std::abs(*server::quantile_of(counts, 0.99) - 0.099) < 1e-9);

@@ -8,6 +8,7 @@
 #include <latchkey/core/text/rfc3339.hpp>
 #include <latchkey/http/accept.hpp>
 #include <latchkey/http/field_values.hpp>
+#include <latchkey/http/probe_answered.hpp>
 
 #include <chrono>
 #include <utility>
@@ -28,7 +29,10 @@ void livez(http::exchange& ex, public_api&) {
 }
 
 void readyz(http::exchange& ex, public_api& api) {
-    if (refuse_unready(ex, api.status)) return;
+    if (refuse_unready(ex, api.status)) {
+        ex.note.verdict = http::probe_answered;
+        return;
+    }
     ex.answer(200, http::json_type, R"({"status":"ready"})", uncacheable);
 }
 

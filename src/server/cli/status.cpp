@@ -45,7 +45,8 @@ int run(const command_line& line, command_context& context) {
 } // namespace
 
 const command status_command = {
-    "status", "Shows what the running server does, and what is wrong with it", options, run, {},
-    "latchkey status"};
+    "status", "Shows what the running server does, and what is wrong with it",
+    options,  run,
+    {},       "latchkey status"};
 
 } // namespace latchkey::server

@@ -177,8 +177,8 @@ class screen {
         if (const auto* all = array_at(status, "limits"))
             for (const auto& one : *all)
                 if (const auto* limit = one.if_object())
-                    text += "; " + text_at(*limit, "policy") + " refused " +
-                            number(*limit, "refused");
+                    text +=
+                        "; " + text_at(*limit, "policy") + " refused " + number(*limit, "refused");
         line("limits", text);
     }
     void signing(const json::object& i) {
@@ -202,9 +202,9 @@ class screen {
         for (const auto& one : *all)
             if (const auto* i = one.if_object()) {
                 const auto why = text_at(*i, "reason");
-                line("issuer", text_at(*i, "issuer") + ", " + number(*i, "keys") + " keys, " +
-                                   number(*i, "age_seconds") + " s old" +
-                                   (why.empty() ? "" : ": " + why),
+                line("issuer",
+                     text_at(*i, "issuer") + ", " + number(*i, "keys") + " keys, " +
+                         number(*i, "age_seconds") + " s old" + (why.empty() ? "" : ": " + why),
                      why.empty() ? tint::plain : tint::warning);
             }
     }

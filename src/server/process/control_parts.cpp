@@ -149,8 +149,8 @@ void control::make_tokens(auth::key_encryption_key kek) {
         if (certificates_)
             checks.push_back(
                 certificate_check(certificates_->ends(), std::chrono::system_clock::now()));
-        checks.push_back(connections_check(gate_->full_at(), gate_->connections_max(),
-                                           core::boot_clock::now()));
+        checks.push_back(
+            connections_check(gate_->full_at(), gate_->connections_max(), core::boot_clock::now()));
         checks.push_back(findings_->check());
         return checks;
     });

@@ -50,10 +50,11 @@ void degradations::ends(const std::string& name, core::real_time now) {
         failing_.erase(name);
     }
     if (was.told && is_logged_here(was.code))
-        log_.info("recovered",
-                  {{"check", name},
-                   {"code", was.code},
-                   {"seconds", std::chrono::duration_cast<core::seconds>(now - was.since).count()}});
+        log_.info(
+            "recovered",
+            {{"check", name},
+             {"code", was.code},
+             {"seconds", std::chrono::duration_cast<core::seconds>(now - was.since).count()}});
 }
 
 void degradations::stamp(std::span<api::check> checks, core::real_time now) const {

@@ -74,7 +74,7 @@ api::check exporter::feed() const {
     const auto problem = feed_->problem();
     // Before the first poll there were no cached answers that could end.
     const bool begun = freshness.boot != core::boot_time{};
-    const auto and_so = begun ? "; " + sentence_of(rest) : std::string();
+    const auto and_so = begun && rest ? "; " + sentence_of(rest) : std::string();
     if (!problem.empty()) return {"feed", false, problem + and_so, "FEED_UNREADABLE"};
     if (!begun) return {"feed", false, "the feed of changes is late", "FEED_LATE"};
     auto out = feed_check(age(freshness, core::moment::now()), feed_interval_);

@@ -55,6 +55,11 @@ struct issuer_jwks::source {
     core::boot_time wanted_since{};
 };
 
+jwks_state issuer_jwks::state_of(const source& of) {
+    const auto as_of = of.refresh.as_of();
+    return {of.texts.issuer, as_of ? as_of->boot : of.wanted_since, of.fetched->size(), of.why};
+}
+
 issuer_jwks::issuer_jwks(boost::asio::io_context& loop, core::mailbox& own_box,
                          auth::issuer_directory& directory, double jitter, core::logger& log,
                          own_signing_key_news own, const auth::consistency& known)
@@ -211,8 +216,7 @@ void issuer_jwks::tell_problem() {
                    (one->why.empty() ? "its keys have not been fetched yet" : one->why);
     std::vector<jwks_state> states;
     for (const auto& one : sources_)
-        states.push_back({one->texts.issuer, one->refresh.as_of().value_or(one->wanted_since),
-                          one->fetched->size(), one->why});
+        states.push_back(state_of(*one));
     const std::lock_guard lock(problem_mutex_);
     problem_ = std::move(all);
     states_ = std::move(states);

@@ -77,6 +77,7 @@ class issuer_jwks final : public auth::jwks_source {
     };
     taken take(source&, const net::https_answer&, const core::moment& now);
     void publish(const source&);
+    static jwks_state state_of(const source&);
     void tell_problem();
     void tell_findings();
 

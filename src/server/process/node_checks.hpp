@@ -12,7 +12,8 @@
 
 namespace latchkey::server {
 
-/// FEED_LATE: neither a poll that is a little slow nor one that failed once is worth waking anybody.
+/// FEED_LATE: neither a poll that is a little slow nor one that failed once is worth waking
+/// anybody.
 api::check feed_check(core::nanoseconds age, core::nanoseconds interval);
 /// CLOCK_DIFFERS past 5 s. `offset`: the database's clock minus this machine's.
 api::check clock_check(const std::optional<core::nanoseconds>& offset);

@@ -86,9 +86,8 @@ std::string traffic_window::json() const {
     out += R"(,"requests_per_second":)" + rounded(rate(d.done.requests.answered, d.seconds), 1);
     out += R"(,"failed_per_second":)" + rounded(rate(d.done.requests.failed, d.seconds), 1);
     out += ',' + quantiles_of(d.done.requests.by_duration) + R"(,"hit_rate":)";
-    out += asked == 0
-               ? "null"
-               : rounded(static_cast<double>(verdicts.hits) / static_cast<double>(asked), 4);
+    out += asked == 0 ? "null"
+                      : rounded(static_cast<double>(verdicts.hits) / static_cast<double>(asked), 4);
     out += R"(,"verdicts":{)";
     const auto add = [&](std::string_view code, std::uint64_t n) {
         if (n == 0) return;
