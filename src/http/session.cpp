@@ -184,6 +184,7 @@ void session::log_request(const exchange& ex, core::nanoseconds took) const {
         fields.emplace_back("client", ex.client->subject);
         fields.emplace_back("client_names", ex.client->alternative_names);
     }
+    if (!ex.reason.empty()) fields.emplace_back("reason", ex.reason);
     if (!ex.bare) return host_.log.write(core::log_level::debug, "request", fields);
     const asked_of_gateway original(ex.request.lines);
     original.append(fields);

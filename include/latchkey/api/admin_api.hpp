@@ -3,6 +3,7 @@
 // operator; over TCP, admin_callers says who asks.
 
 #include <latchkey/api/admin_callers.hpp>
+#include <latchkey/api/issuer_refresh.hpp>
 #include <latchkey/api/status_source.hpp>
 #include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/audit/audit_store.hpp>
@@ -20,6 +21,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -73,6 +75,10 @@ class admin_api final : public http::application {
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.
     std::function<void(std::function<void(core::result<std::string>)>)> reload;
+    /// Fetches the published keys of one issuer at once, or of all. Completes when all have ended.
+    std::function<void(const std::optional<std::string>& issuer,
+                       std::function<void(core::result<refreshed_issuers>)>)>
+        refresh_issuers;
     /// What is told of changes besides themselves; set before the first request. Null: nothing.
     auth::operator_answers* answers = nullptr;
     const auth::applied_changes* applied = nullptr; ///< makes receipts

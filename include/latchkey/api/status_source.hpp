@@ -37,6 +37,8 @@ class status_source {
     /// Returns Prometheus text 0.0.4 or OpenMetrics 1.0.0.
     virtual std::string metrics(bool openmetrics) const = 0;
     virtual std::string_view version() const = 0;
+    /// Why the database cannot be used, for operators; empty while it can.
+    virtual std::string database_problem() const { return {}; }
     /// Returns a JSON object for `GET /admin/v1/status`.
     virtual std::string details() const = 0;
     /// Returns a JSON object for `GET /admin/v1/findings`.

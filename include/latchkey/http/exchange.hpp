@@ -88,6 +88,9 @@ class exchange {
     const client_origin* origin = nullptr; ///< of the connection
     /// When its last byte had arrived, or when the last thing that it waited for was ready.
     core::boot_time as_of{};
+    /// Why it is answered so, for the log: a sentence that holds no secret. Empty where the answer
+    /// says it itself.
+    std::string reason;
     limit_fields limits; ///< what the answer says about rate limits
     /// For gateways, which pass a body on or lose a connection over it: a refusal has none, but its
     /// code in X-Latchkey-Code.

@@ -73,7 +73,9 @@ class batch final : public http::pending,
     void write();
     void answer(http::exchange&);
     void put(auth::verdict, const auth::key_limit* = nullptr);
-    void put(batch_question&);
+    /// An INVALID_FORMAT. The log gets the first reason, whoever is told why gets each.
+    void put_malformed(std::string_view why);
+    void put(batch_question&, std::string_view why_malformed = {});
     void put_valid(std::string_view answer, const auth::key_limit* = nullptr);
     void put_undecided();
     bool may_wait_for_keys() noexcept;
@@ -90,6 +92,7 @@ class batch final : public http::pending,
     batch_scanner scanner_;
     batch_item item_;
     std::vector<std::string_view> items_; ///< as they stand in the body
+    std::size_t item_number_ = 0;         ///< of the item that is read, from 1
     bool is_charged_ = false;             ///< the client pays for the items
     bool waits_for_keys_ = false;         ///< counted in batches.waiting_for_keys
     bool keys_asked_for_ = false;         ///< an issuer's keys are being fetched for later batches

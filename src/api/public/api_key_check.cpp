@@ -9,6 +9,7 @@ namespace latchkey::api {
 credential_check::progress api_key_check::begin(http::exchange& ex) {
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
+        ex.reason = api_.verifier.why_malformed(presented);
         endpoint_.refuse(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
@@ -56,7 +57,7 @@ credential_check::progress api_key_check::go_on(http::exchange& ex) {
 void api_key_check::answer(http::exchange& ex,
                            const auth::key_decision<std::optional<http::refusal>>& decided,
                            const auth::api_key_record* found, finding how) {
-    if (!decided.what) return refuse_undecided(ex, "the key", reason);
+    if (!decided.what) return refuse_undecided(ex, api_, "the key", reason);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (decided.limit) note_limit(ex, *decided.limit);
     if (*decided.what == auth::verdict::valid) {

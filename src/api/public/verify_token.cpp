@@ -65,8 +65,10 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
         return api.jwks_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
     if (!decided.what)
-        return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+        return refuse_undecided(ex, api, "the token", decided.reason, decided.retry_after);
     if (decided.refusal) return ex.refuse(*decided.refusal);
+    if (*decided.what == auth::verdict::invalid_format)
+        ex.reason = api.tokens.why_malformed(bearer ? *bearer : body[token].text);
     if (*decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
 

@@ -111,7 +111,11 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     log_.set_level(settings_.log.level);
     if (certificates_) certificates_->reload();
     node_->ttl = settings_.cache.ttl;
+    issuer_jwks_->fetch_all(); // those that are new or changed are fetched by trust()
     trust(next.issuers);
+    lifecycle_.heed_settings();
+    answers_.heed_settings();
+    use_writer_.heed_settings();
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
     const auto shared = std::make_shared<const configuration>(settings_);
     for (auto& w : workers_)

@@ -2,6 +2,7 @@
 #include "server/cli/commands.hpp"
 #include "server/process/control.hpp"
 #include "server/process/cores.hpp"
+#include "server/process/database_change.hpp"
 #include "server/process/node_status.hpp"
 #include "server/process/token_lives.hpp"
 #include "server/settings/agreeing_settings.hpp"
@@ -204,6 +205,9 @@ void control::make_admin() {
     bound_waits();
     admin_->audit = &lifecycle_;
     admin_->imports = &lifecycle_;
+    admin_->refresh_issuers = [this](const auto& issuer, auto done) {
+        issuer_jwks_->refresh(issuer, std::move(done));
+    };
     admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log_);
     remote_admin_ = std::make_unique<remote_admin>(loop_, *admin_, settings_, log_);
 }
@@ -219,7 +223,12 @@ void control::configure_admin_callers() {
 
 void control::make_reloader(configuration_reader read) {
     reloader_ = std::make_unique<reloader>(
-        reloader::surroundings{std::move(read), slow_work_.caller(),
+        reloader::surroundings{[this, read = std::move(read)] {
+                                   const bool works = std::ranges::all_of(
+                                       workers_, [](const auto& w) { return w->database().reachable; });
+                                   return trying_database(read, settings_.database, works);
+                               },
+                               slow_work_.caller(),
                                [this](loaded_configuration next) { return apply(std::move(next)); },
                                [this](bool begins) {
                                    if (begins)

@@ -12,7 +12,8 @@ namespace {
 // Whether a fetch for one would also have been the fetch for the other.
 bool fetched_alike(const auth::issuer_configuration& a, const auth::issuer_configuration& b) {
     return a.jwks_url == b.jwks_url && a.ca_file == b.ca_file &&
-           a.allow_private_addresses == b.allow_private_addresses;
+           a.allow_private_addresses == b.allow_private_addresses &&
+           a.https_proxy == b.https_proxy;
 }
 
 auth::jwks_refresh_settings refresh_settings(const auth::issuer_configuration& c, double jitter) {
@@ -27,6 +28,15 @@ core::result<crypto::jwk_set> read_jwks(const std::string& body, std::size_t byt
         return core::failure{core::failure_kind::invalid,
                              "the JWK set is unusable: it holds no key that can be used"};
     return set;
+}
+
+net::https_request jwks_request(const auth::issuer_configuration& c) {
+    return {.url = c.jwks_url,
+            .deadline = c.jwks_timeout,
+            .body_bytes_max = c.jwks_bytes_max,
+            .allow_private = c.allow_private_addresses,
+            .allow_http = c.allow_http,
+            .proxy = c.https_proxy};
 }
 
 std::string no_keys_in_file(const std::string& issuer) {
@@ -52,6 +62,17 @@ struct issuer_jwks::source {
     std::shared_ptr<const auth::key_ring> fetched = std::make_shared<const auth::key_ring>();
     std::vector<auth::jwks_inquiry*> waiting;
     std::string why; ///< why the last fetch failed; empty: it did not
+    bool again = false;            ///< an operator asked for a fetch that begins after this one
+    std::vector<refreshed> asking; ///< operators who wait for the fetch under way
+    std::vector<refreshed> next;   ///< those who wait for the one after it
+
+    bool under_way() const noexcept { return !refresh.next_at(); }
+    void tell(std::vector<refreshed>& whom, bool fetched, const std::string& reason) const {
+        for (const auto& told : std::exchange(whom, {}))
+            told({texts.issuer, fetched, fetched_keys(),
+                  reason.empty() ? std::nullopt : std::optional(reason)});
+    }
+    std::size_t fetched_keys() const noexcept { return fetched->size(); }
 };
 
 issuer_jwks::issuer_jwks(boost::asio::io_context& loop, core::mailbox& own_box,
@@ -104,9 +125,12 @@ void issuer_jwks::configure(const loaded_issuers& loaded, const core::moment& no
         issuers.push_back(std::move(made));
     }
     for (const auto& gone : std::exchange(sources_, std::move(sources)))
-        if (std::ranges::find(sources_, gone) == sources_.end())
+        if (std::ranges::find(sources_, gone) == sources_.end()) {
             for (auto* asker : std::exchange(gone->waiting, {}))
                 asker->answer_box->send(*asker);
+            for (auto* whom : {&gone->asking, &gone->next})
+                gone->tell(*whom, false, "a reload has taken this issuer away, or changed it");
+        }
     directory_.configure(std::move(issuers));
     tell_problem();
     tell_findings();
@@ -128,22 +152,55 @@ void issuer_jwks::tick(const core::moment& now) {
     }
 }
 
+void issuer_jwks::refresh(const std::optional<std::string>& issuer_name,
+                          std::function<void(core::result<api::refreshed_issuers>)> done) {
+    const auto one = issuer_name ? find(*issuer_name) : nullptr;
+    if (issuer_name && !one)
+        return done(core::failure{core::failure_kind::not_found,
+                                  "no [[issuers]] with a jwks_url is called \"" + *issuer_name +
+                                      "\": expected is its `issuer`, letter for letter"});
+    struct gathering {
+        api::refreshed_issuers all;
+        std::size_t missing;
+        std::function<void(core::result<api::refreshed_issuers>)> done;
+    };
+    const auto sources = one ? std::vector{one} : sources_;
+    if (sources.empty()) return done(api::refreshed_issuers{});
+    const auto gathered = std::make_shared<gathering>(
+        gathering{{}, sources.size(), std::move(done)});
+    for (const auto& from : sources)
+        fetch_at_once(from, [gathered](const api::refreshed_issuer& told) {
+            gathered->all.push_back(told);
+            if (--gathered->missing == 0) gathered->done(std::move(gathered->all));
+        });
+}
+
+void issuer_jwks::fetch_all() {
+    for (const auto& from : sources_)
+        fetch_at_once(from, {});
+}
+
+void issuer_jwks::fetch_at_once(const source_ptr& from, refreshed told) {
+    if (told) from->next.push_back(std::move(told));
+    from->again = true;
+    if (!from->under_way()) begin(from, core::moment::now());
+}
+
 void issuer_jwks::begin(const source_ptr& from, const core::moment& now) {
     const auto& c = from->texts;
+    from->again = false;
+    from->asking = std::exchange(from->next, {});
     from->refresh.began(now);
     from->fetching->began(now.boot + c.jwks_cooldown);
-    fetcher_.get(from->trust,
-                 {.url = c.jwks_url,
-                  .deadline = c.jwks_timeout,
-                  .body_bytes_max = c.jwks_bytes_max,
-                  .allow_private = c.allow_private_addresses},
+    fetcher_.get(from->trust, jwks_request(c),
                  [this, from](core::result<net::https_answer> answer) {
-                     ended(*from, std::move(answer), core::moment::now());
+                     ended(from, std::move(answer), core::moment::now());
                  });
 }
 
-void issuer_jwks::ended(source& from, core::result<net::https_answer> answer,
+void issuer_jwks::ended(const source_ptr& source_of, core::result<net::https_answer> answer,
                         const core::moment& now) {
+    auto& from = *source_of;
     auto [why, answered] = answer ? take(from, *answer, now) : taken{answer.error().message, false};
     if (!answer) from.refresh.failed(now);
     if (!answer) failed_.add();
@@ -160,6 +217,8 @@ void issuer_jwks::ended(source& from, core::result<net::https_answer> answer,
     tell_findings();
     for (auto* asker : std::exchange(from.waiting, {}))
         asker->answer_box->send(*asker);
+    from.tell(from.asking, answered, from.why);
+    if (from.again && find(from.texts.issuer) == source_of) begin(source_of, now);
 }
 
 issuer_jwks::taken issuer_jwks::take(source& from, const net::https_answer& answer,

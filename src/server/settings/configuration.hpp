@@ -82,6 +82,9 @@ struct configuration {
     core::breaker_configuration breaker;
     log_configuration log;
     std::vector<exposed_file> exposed; ///< files with secrets that are named by the environment
+    /// Variables that are no settings, and the settings that they were probably meant for:
+    /// LATCHKEY_SERVER_LISTEN, LATCHKEY_SERVER__LISTEN.
+    std::vector<std::pair<std::string, std::string>> unheeded;
 };
 
 /// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.

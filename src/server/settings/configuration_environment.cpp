@@ -19,6 +19,17 @@ constexpr std::string_view file_suffix = "_FILE";
 constexpr std::string_view credentials_directory = "CREDENTIALS_DIRECTORY";
 constexpr std::size_t value_bytes_max = 65536;
 
+// The operators' commands read it.
+constexpr std::string_view admin_socket_variable = "LATCHKEY_ADMIN_SOCKET";
+
+// "LATCHKEY_SERVER__LISTEN" becomes "LATCHKEY_SERVER_LISTEN".
+std::string without_repeats(std::string name) {
+    const auto end = std::unique(name.begin(), name.end(),
+                                 [](char a, char b) { return a == '_' && b == '_'; });
+    name.erase(end, name.end());
+    return name;
+}
+
 const std::string* find(variables environment, std::string_view name) {
     const auto found = std::ranges::find(environment, name, &variables::value_type::first);
     return found == environment.end() ? nullptr : &found->second;
@@ -31,9 +42,13 @@ class environment_reader {
     given_settings read() {
         for (const auto& entry : all_settings())
             read(entry);
-        for (const auto& [name, value] : environment_)
-            if (name.starts_with(prefix) && name.find("__", prefix.size()) != std::string::npos)
+        for (const auto& [name, value] : environment_) {
+            if (!name.starts_with(prefix)) continue;
+            if (name.find("__", prefix.size()) != std::string::npos)
                 expect_known(name);
+            else
+                look_for_slip(name);
+        }
         return std::move(out_);
     }
 
@@ -81,6 +96,16 @@ class environment_reader {
         const auto nearest = core::nearest_name(name, candidates);
         complain(name + ": no such setting" +
                  (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
+    }
+    // One underscore where a setting has two. Other names are other programs'.
+    void look_for_slip(const std::string& name) {
+        if (name == admin_socket_variable) return;
+        for (const auto& entry : all_settings()) {
+            const auto meant = variable_of(entry.name);
+            for (const auto& suffix : {std::string(), std::string(file_suffix)})
+                if (without_repeats(meant + suffix) == name)
+                    out_.unheeded.emplace_back(name, meant + suffix);
+        }
     }
     void give(const setting& entry, const std::string& value, const std::string& where) {
         out_.settings.push_back({&entry, {given_value::form::bare, value}, where});

@@ -71,7 +71,14 @@ bool is_short_text(std::string_view text) {
 }
 
 bool is_jwks_url(std::string_view url) {
-    return url.empty() || net::https_url::parse(url).has_value();
+    return url.empty() ||
+           net::https_url::parse(url, net::https_url::schemes::both).has_value();
+}
+
+bool is_proxy_url(std::string_view url) {
+    if (url.empty()) return true;
+    const auto read = net::https_url::parse(url, net::https_url::schemes::http);
+    return read && read->target == "/";
 }
 
 bool is_list(std::string_view text) {

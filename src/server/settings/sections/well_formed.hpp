@@ -24,6 +24,7 @@ bool is_tcp_list(std::string_view addresses);
 /// At most 1024 bytes.
 bool is_short_text(std::string_view text);
 bool is_jwks_url(std::string_view url);
+bool is_proxy_url(std::string_view url);
 bool is_list(std::string_view text);
 bool is_network_list(std::string_view text);
 
