@@ -27,7 +27,8 @@ bool looks_like_token(std::string_view text) noexcept {
 std::string_view why_mangled(std::string_view text) noexcept {
     if (text.empty()) return "it is empty";
     if (text.ends_with('\n')) return "it ends in a line feed: trim what was read from a file";
-    if (is_space(text.front()) || is_space(text.back())) return "it begins or ends with white space";
+    if (is_space(text.front()) || is_space(text.back()))
+        return "it begins or ends with white space";
     if (begins_with_scheme(text)) return "it begins with \"Bearer \": send what follows it";
     if (text.size() > 1 && text.front() == '"' && text.back() == '"')
         return "it stands in quotation marks";
@@ -60,12 +61,14 @@ std::string_view why_malformed_token(std::string_view text, std::size_t length_m
         return "it is an API key, and no token: ask /api/v1/auth/verify-api-key";
     if (text.size() > length_max) return "it is longer than tokens.length_max";
     const auto dots = std::ranges::count(text, '.');
-    if (dots == 4) return "it has five parts, so it is encrypted (JWE): only signed tokens are read";
+    if (dots == 4)
+        return "it has five parts, so it is encrypted (JWE): only signed tokens are read";
     if (dots != 2) return "it has not the three parts of a JWT, with dots between them";
     auto token = crypto::unverified_token::read(text);
     if (!token) return "its header or signature is not what a JWT has, in base64url";
     if (!token->read_claims({})) return "its claims are no JSON object in base64url";
-    return "its type or its claims are not as its issuer's rules demand: \"typ\", \"exp\", \"iat\" or "
+    return "its type or its claims are not as its issuer's rules demand: \"typ\", \"exp\", \"iat\" "
+           "or "
            "what issuers.required_claims names";
 }
 

@@ -26,7 +26,8 @@ BOOST_AUTO_TEST_CASE(the_grant_is_told) {
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.message) {
-            BOOST_TEST(pg::right_hint("42501", c.message, c.sql, "web") == std::string(c.grant) + all);
+            BOOST_TEST(pg::right_hint("42501", c.message, c.sql, "web") ==
+                       std::string(c.grant) + all);
         }
 }
 

@@ -51,6 +51,7 @@ class admin_api final : public http::application {
     void handle(http::exchange&) override;
     std::optional<http::refusal> objection(const http::request&) const override;
     http::body_bound bound_of(const http::request&) const override;
+    std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     /// Returns true if verification does not work; the exchange is then answered with 503.
     bool refuse_unready(http::exchange&) const;
     /// Runs before the endpoint. Returns false if the exchange was answered, or waits until it is

@@ -8,6 +8,7 @@
 //   }
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/trace/tracer.hpp>
 #include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/limit_fields.hpp>
@@ -17,6 +18,7 @@
 #include <latchkey/net/tls/tls_identity.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,11 @@ class pending {
   public:
     /// Answers the exchange, or waits for another thing.
     virtual void finish(exchange&) = 0;
+    /// What is waited for, as the name of a span below the request's own; empty: it has none.
+    virtual std::string_view awaited() const noexcept { return {}; }
+    /// What a database or an issuer is asked for.
+    static constexpr std::string_view look_up = "look up credential";
+    static constexpr std::string_view key_fetch = "await issuer's keys";
 
   protected:
     ~pending() = default;
@@ -88,6 +95,8 @@ class exchange {
     const client_origin* origin = nullptr; ///< of the connection
     /// When its last byte had arrived, or when the last thing that it waited for was ready.
     core::boot_time as_of{};
+    /// Which trace it belongs to. Every answer hands it on.
+    core::request_trace trace;
     /// Why it is answered so, for the log: a sentence that holds no secret. Empty where the answer
     /// says it itself.
     std::string reason;
@@ -161,6 +170,8 @@ class application {
     virtual ~application() = default;
     /// Answers, or waits; sets `endpoint`.
     virtual void handle(exchange&) = 0;
+    /// The rows that exchange::endpoint counts.
+    virtual std::span<const std::string_view> endpoints() const { return {}; }
     /// Returns a refusal if the header alone decides, so that the client need not send the body.
     virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
     /// True if what this request is refused with has no body (exchange::bare).

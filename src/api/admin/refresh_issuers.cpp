@@ -1,5 +1,5 @@
-// POST /admin/v1/issuers/refresh: fetch the keys of an issuer at once, whatever issuers.jwks_cooldown
-// says; without `issuer`, of all that publish theirs
+// POST /admin/v1/issuers/refresh: fetch the keys of an issuer at once, whatever
+// issuers.jwks_cooldown says; without `issuer`, of all that publish theirs
 //   {issuer?}, or no body
 //   200 {issuers:[{issuer, fetched, keys, reason}]}; `reason`: why nothing new is in use
 //   404 there is no such issuer, or its keys are not fetched

@@ -56,6 +56,10 @@ class batch final : public http::pending,
     void go_on() override { asker_->resume(); }
     void tick_came() noexcept override { asker_->resume(); }
     void finish(http::exchange&) override;
+    // It also waits for its turn, which is no span.
+    std::string_view awaited() const noexcept override {
+        return awaits_decisions_ ? look_up : std::string_view();
+    }
     void item_decided() noexcept override;
     void keys_asked() noexcept override;
     bool admits(std::string_view organization) override;

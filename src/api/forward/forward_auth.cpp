@@ -113,6 +113,7 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
     if (!first && !decided.ask_for_keys_of.empty()) {
         issuer = std::move(decided.ask_for_keys_of);
         asker_ = &ex;
+        trace = ex.trace;
         asked_at_ = core::moment::now();
         ex.wait_for(*this);
         return api_.tokens.ask_for_keys(*this);

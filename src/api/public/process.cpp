@@ -50,12 +50,10 @@ void append_counts(std::string& out,
 } // namespace
 
 // GET /health: 200 {"status":"ok"|"degraded", version,
-//                   checks:{database:{status, code?, detail?, count?, counts?}}}
-// Only states, codes and counts, because anybody may ask. Details are on the admin socket, and for
-// server.trusted_callers.
+//                   checks:{database:{status, code?, count?, counts?}}}
+// Only states, codes and counts, because anybody may ask. Details are on the admin socket.
 void health(http::exchange& ex, public_api& api) {
     const auto status = api.status.status();
-    const bool in_detail = ex.caller().trusted;
     bool good = status.ready;
     std::string checks;
     for (const auto& check : status.checks) {
@@ -66,10 +64,6 @@ void health(http::exchange& ex, public_api& api) {
         if (!check.good && !check.code.empty()) {
             checks += R"(,"code":)";
             core::append_json_string(checks, check.code);
-        }
-        if (!check.good && in_detail && !check.detail.empty()) {
-            checks += R"(,"detail":)";
-            core::append_json_string(checks, check.detail);
         }
         if (!check.good && check.count) checks += R"(,"count":)" + std::to_string(*check.count);
         append_counts(checks, check.counts);

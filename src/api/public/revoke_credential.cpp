@@ -160,8 +160,7 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
     if (!decided.ask_for_keys_of.empty() && api_.jwks_nudges.lent() < nudges_max)
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
-    if (decided.what == auth::verdict::invalid_format)
-        ex.reason = api_.tokens.why_malformed(text);
+    if (decided.what == auth::verdict::invalid_format) ex.reason = api_.tokens.why_malformed(text);
     if (decided.what == auth::verdict::valid && !is_named)
         ex.reason = "it has no \"jti\", by which one token is ended";
     if (!decided.what)

@@ -81,6 +81,7 @@ void verify_token(http::exchange& ex, public_api& api) {
 void jwks_wait::begin(http::exchange& ex, std::string issuer_name) {
     issuer = std::move(issuer_name);
     asker_ = &ex;
+    trace = ex.trace;
     asked_at_ = core::moment::now();
     ex.wait_for(*this);
     api_.tokens.ask_for_keys(*this);

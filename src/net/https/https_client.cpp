@@ -82,8 +82,9 @@ std::string why_handshake_failed(tls_stream& stream, const error_code& error) {
 // --- question and answer -----------------------------------------------------------------------
 
 std::string request_text(const https_url& url, const https_request& asked) {
-    auto out = (asked.posted ? "POST " : "GET ") + url.target + " HTTP/1.1\r\nHost: " +
-               url.host_field() + "\r\nUser-Agent: latchkey\r\n" + asked.fields;
+    auto out = (asked.posted ? "POST " : "GET ") + url.target +
+               " HTTP/1.1\r\nHost: " + url.host_field() + "\r\nUser-Agent: latchkey\r\n" +
+               asked.fields;
     if (asked.posted)
         return out + "Content-Type: " + std::string(asked.content_type) +
                "\r\nContent-Length: " + std::to_string(asked.posted->size()) +
@@ -204,7 +205,8 @@ awaitable<core::result<https_answer>> https_get::state::get(tls_trust trust, htt
     }
     stage = "TLS handshake";
     tls_stream stream(socket, *trust.context());
-    if (!expect_server(stream, url)) co_return failed_at(url.host, "cannot be asked: out of memory");
+    if (!expect_server(stream, url))
+        co_return failed_at(url.host, "cannot be asked: out of memory");
     co_await stream.async_handshake(tls_stream::client, into(error));
     if (error) co_return failed_at(url.host, why_handshake_failed(stream, error));
     auto answer = co_await ask(stream, url, asked);
@@ -265,8 +267,8 @@ awaitable<std::string> https_get::state::open_tunnel(const https_url& url, const
 }
 
 template <class Stream>
-awaitable<core::result<https_answer>>
-https_get::state::ask(Stream& stream, const https_url& url, const https_request& asked) {
+awaitable<core::result<https_answer>> https_get::state::ask(Stream& stream, const https_url& url,
+                                                            const https_request& asked) {
     error_code error;
     stage = "awaiting its answer";
     const auto question = request_text(url, asked);

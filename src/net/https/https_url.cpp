@@ -67,9 +67,10 @@ core::result<https_url> https_url::parse(std::string_view text, schemes allowed)
     const bool is_clear = text.starts_with(clear_scheme);
     if (is_clear ? allowed == schemes::https
                  : allowed == schemes::http || !text.starts_with(secure_scheme))
-        return wrong(allowed == schemes::https  ? "does not begin with \"https://\""
-                     : allowed == schemes::http ? "does not begin with \"http://\""
-                                                : "does not begin with \"https://\" or \"http://\"");
+        return wrong(allowed == schemes::https ? "does not begin with \"https://\""
+                     : allowed == schemes::http
+                         ? "does not begin with \"http://\""
+                         : "does not begin with \"https://\" or \"http://\"");
     text.remove_prefix((is_clear ? clear_scheme : secure_scheme).size());
     const auto slash = std::min(text.find_first_of("/?#"), text.size());
     auto authority = text.substr(0, slash);

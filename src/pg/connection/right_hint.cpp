@@ -48,8 +48,7 @@ std::string right_hint(std::string_view sqlstate, std::string_view message, std:
         if (const auto table = behind(message, "permission denied for " + std::string(kind));
             !table.empty())
             grant = "grant select on " + with_schema(table, sql) + to;
-    if (const auto function = behind(message, "permission denied for function ");
-        !function.empty())
+    if (const auto function = behind(message, "permission denied for function "); !function.empty())
         grant = "grant execute on function " + with_schema(function, sql) + to;
     return (grant.empty() ? "" : "; as the owner, run: " + grant) +
            std::string("; latchkey doctor prints every right that is missing");

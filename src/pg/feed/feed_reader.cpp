@@ -214,7 +214,8 @@ void feed_reader::want_poll() {
 
 // Another of several hosts may have been promoted later than the first one that answers.
 bool feed_reader::may_poll() const {
-    return !leaving_ && !is_outdated() && triggers_.allows_polls() && (!others_ || others_->has_asked_all());
+    return !leaving_ && !is_outdated() && triggers_.allows_polls() &&
+           (!others_ || others_->has_asked_all());
 }
 
 void feed_reader::poll_when_due() {

@@ -45,7 +45,8 @@ pool_connections::pool_connections(boost::asio::io_context& loop, const configur
 connection* pool_connections::best(core::steady_time now) const {
     connection* best = nullptr;
     for (const auto& s : slots_) {
-        if (s->leaves || !s->life.takes_queries() || !s->conn->may_send() || stalls(*s->conn, now)) continue;
+        if (s->leaves || !s->life.takes_queries() || !s->conn->may_send() || stalls(*s->conn, now))
+            continue;
         if (!best || s->conn->in_flight() < best->in_flight()) best = s->conn.get();
     }
     return best;
@@ -134,9 +135,7 @@ void pool_connections::turn_over(core::steady_time now) {
     std::erase_if(slots_, [](const auto& s) {
         return s->leaves && (!s->life.up() || s->conn->in_flight() == 0);
     });
-    const auto stays = [&](const auto& s) {
-        return s->life.up() && !s->leaves && is_outdated(*s);
-    };
+    const auto stays = [&](const auto& s) { return s->life.up() && !s->leaves && is_outdated(*s); };
     const auto comes = [&](const auto& s) { return !s->life.up() && !is_outdated(*s); };
     if (std::ranges::any_of(slots_, stays) && std::ranges::none_of(slots_, comes)) add(now);
 }

@@ -160,6 +160,7 @@ void control::tick() {
     use_flush_->tick(at);
     passwords_->tick(clocks.boot, cpu_time_of_process());
     issuer_jwks_->tick(clocks);
+    spans_.tick(at, draining());
     keeper_->tick(clocks.real, at); // makes the first signing key of a new database at once
     if (at - looked_at_ >= core::seconds(1))
         look_each_second(at, clocks);
@@ -240,6 +241,7 @@ void control::collect(core::metric_sink& sink) const {
     node_->collect(sink);
     feed_->collect(sink);
     issuer_jwks_->collect(sink);
+    spans_.collect(sink);
     passwords_->collect(sink);
     reloader_->collect(sink);
     limits_->collect(sink);

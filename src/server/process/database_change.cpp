@@ -18,7 +18,8 @@ std::string missing_of(const pg::database_facts& db) {
 } // namespace
 
 std::string why_unusable(const pg::configuration& database) {
-    const auto found = pg::examine_database(database, {.connect_timeout = database.connect_timeout});
+    const auto found =
+        pg::examine_database(database, {.connect_timeout = database.connect_timeout});
     for (const auto* why : {&found.unreachable, &found.schema_problem, &found.names_problem})
         if (!why->empty()) return *why;
     if (!found.missing.empty()) return missing_of(found);
@@ -27,15 +28,16 @@ std::string why_unusable(const pg::configuration& database) {
 
 configuration_reader trying_database(configuration_reader read, const pg::configuration& in_use,
                                      bool works) {
-    return [read = std::move(read), uri = in_use.uri,
-            works]() -> core::result<loaded_configuration> {
-        auto next = read();
-        if (!next || !works || next->settings.database.uri == uri) return next;
-        const auto why = why_unusable(next->settings.database);
-        if (why.empty()) return next;
-        return core::failure{core::failure_kind::invalid,
-                             "database.uri: with its new value the database cannot be used: " + why};
-    };
+    return
+        [read = std::move(read), uri = in_use.uri, works]() -> core::result<loaded_configuration> {
+            auto next = read();
+            if (!next || !works || next->settings.database.uri == uri) return next;
+            const auto why = why_unusable(next->settings.database);
+            if (why.empty()) return next;
+            return core::failure{core::failure_kind::invalid,
+                                 "database.uri: with its new value the database cannot be used: " +
+                                     why};
+        };
 }
 
 } // namespace latchkey::server

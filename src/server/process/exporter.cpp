@@ -33,6 +33,14 @@ std::string details_of(const std::vector<api::check>& checks) {
     return out + '}';
 }
 
+// Tells apart what an operator mends by different commands; the detail has them.
+std::string_view code_of_problem(std::string_view problem) {
+    if (problem.find("run latchkey migrate") != problem.npos) return "DATABASE_NOT_MIGRATED";
+    if (problem.find("latchkey doctor prints every right") != problem.npos)
+        return "DATABASE_RIGHT_MISSING";
+    return "DATABASE_UNUSABLE";
+}
+
 } // namespace
 
 exporter::exporter(std::string node, const log_writer& log, core::real_time started)
@@ -107,7 +115,7 @@ api::process_status exporter::status() const {
                             "latchkey status say why");
     if (draining.load(std::memory_order_relaxed))
         because("the server is shutting down", "the server is shutting down");
-    out.checks.push_back({"database", db.reachable, db.problem, "DATABASE_UNUSABLE"});
+    out.checks.push_back({"database", db.reachable, db.problem, code_of_problem(db.problem)});
     out.checks.push_back(feed_check);
     if (const auto warning = feed_->warning(); !warning.empty())
         out.checks.push_back({"feed_work", false, warning, "FEED_HAMPERED"});

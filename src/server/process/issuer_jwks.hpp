@@ -58,6 +58,8 @@ class issuer_jwks final : public auth::jwks_source {
     /// The state that tells workers whether to wait for news of our own signing keys.
     std::shared_ptr<const auth::jwks_fetching> own_news() const noexcept { return own_.state(); }
 
+    core::tracer* tracer = nullptr; ///< null: fetches belong to no trace
+
     core::mailbox& box() noexcept override { return own_box_; }
     void asked(auth::jwks_inquiry&) noexcept override;
 
@@ -74,7 +76,9 @@ class issuer_jwks final : public auth::jwks_source {
 
     source_ptr find(const std::string& issuer_name) const;
     source_ptr make_source(const loaded_issuer&) const;
-    void begin(const source_ptr&, const core::moment& now);
+    // `above`: the request that wants it, if one does.
+    void begin(const source_ptr&, const core::moment& now, const core::request_trace& above = {});
+    void record_fetch(const source&, bool failed) const;
     void fetch_at_once(const source_ptr&, refreshed);
     void ended(const source_ptr&, core::result<net::https_answer>, const core::moment& now);
     struct taken {

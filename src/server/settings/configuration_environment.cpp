@@ -1,5 +1,6 @@
 #include "server/settings/configuration_readers.hpp"
 
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/core/text/nearest_name.hpp>
 #include <latchkey/pg/connection/connect_options.hpp>
 
@@ -24,8 +25,8 @@ constexpr std::string_view admin_socket_variable = "LATCHKEY_ADMIN_SOCKET";
 
 // "LATCHKEY_SERVER__LISTEN" becomes "LATCHKEY_SERVER_LISTEN".
 std::string without_repeats(std::string name) {
-    const auto end = std::unique(name.begin(), name.end(),
-                                 [](char a, char b) { return a == '_' && b == '_'; });
+    const auto end =
+        std::unique(name.begin(), name.end(), [](char a, char b) { return a == '_' && b == '_'; });
     name.erase(end, name.end());
     return name;
 }
@@ -40,6 +41,7 @@ class environment_reader {
     explicit environment_reader(variables environment) : environment_(environment) {}
 
     given_settings read() {
+        read_opentelemetry();
         for (const auto& entry : all_settings())
             read(entry);
         for (const auto& [name, value] : environment_) {
@@ -53,6 +55,48 @@ class environment_reader {
     }
 
   private:
+    // The variables that programs with OpenTelemetry obey. Those of a signal win over the general
+    // ones; LATCHKEY_TRACING__... comes later, and wins over both.
+    void read_opentelemetry() {
+        read_collector();
+        give_first("tracing.headers",
+                   {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"});
+        give_first("tracing.sampler", {"OTEL_TRACES_SAMPLER"});
+        give_first("tracing.ratio", {"OTEL_TRACES_SAMPLER_ARG"});
+        give_first("tracing.service_name", {"OTEL_SERVICE_NAME"});
+        give_first("tracing.attributes", {"OTEL_RESOURCE_ATTRIBUTES"});
+        give_first("tracing.ca_file",
+                   {"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"});
+        give_first("tracing.timeout",
+                   {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"}, "ms");
+        give_first("tracing.delay", {"OTEL_BSP_SCHEDULE_DELAY"}, "ms");
+        give_first("tracing.batch_max", {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE"});
+        give_first("tracing.queue_max", {"OTEL_BSP_MAX_QUEUE_SIZE"});
+    }
+    void read_collector() {
+        const auto is = [&](std::string_view name, std::string_view value) {
+            const auto* said = find(environment_, name);
+            return said && core::same_text(*said, value);
+        };
+        const auto& endpoint = *find_setting("tracing.endpoint");
+        if (is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none"))
+            return give(endpoint, "", "OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER");
+        constexpr std::string_view of_all = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        if (const auto* base = find(environment_, of_all); base && !base->empty())
+            give(endpoint, *base + (base->ends_with('/') ? "v1/traces" : "/v1/traces"),
+                 std::string(of_all));
+        else if (is("OTEL_TRACES_EXPORTER", "otlp"))
+            give(endpoint, "http://localhost:4318/v1/traces", "OTEL_TRACES_EXPORTER");
+        give_first("tracing.endpoint", {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"});
+    }
+    // An empty variable counts as one that is not set.
+    void give_first(std::string_view setting_name, std::initializer_list<std::string_view> names,
+                    std::string_view unit = {}) {
+        for (const auto name : names)
+            if (const auto* value = find(environment_, name); value && !value->empty())
+                return give(*find_setting(setting_name), *value + std::string(unit),
+                            std::string(name));
+    }
     void read(const setting& entry) {
         const auto name = variable_of(entry.name);
         const auto file_name = name + std::string(file_suffix);

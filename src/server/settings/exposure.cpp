@@ -33,8 +33,9 @@ void find_unverified_database(const configuration& settings, std::vector<exposur
 
 void find_slips(const configuration& settings, std::vector<exposure>& out) {
     for (const auto& [name, meant] : settings.unheeded)
-        out.push_back({"the variable " + name + " has no effect: the name of a setting has two "
-                                                "underscores between section and key",
+        out.push_back({"the variable " + name +
+                           " has no effect: the name of a setting has two "
+                           "underscores between section and key",
                        "write " + meant + ", or remove it", "variable_without_effect",
                        "a variable of the environment has no effect"});
 }

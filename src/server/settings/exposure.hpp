@@ -14,9 +14,9 @@
 namespace latchkey::server {
 
 struct exposure {
-    std::string what; ///< what is so; names the setting
-    std::string mend; ///< what to do
-    std::string_view name = "exposed"; ///< of the doctor's finding
+    std::string what;                                          ///< what is so; names the setting
+    std::string mend;                                          ///< what to do
+    std::string_view name = "exposed";                         ///< of the doctor's finding
     std::string_view headline = "something is open to others"; ///< of the log's line
 };
 

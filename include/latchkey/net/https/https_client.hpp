@@ -32,8 +32,8 @@ struct https_request {
     /// "http://host:port" of a proxy, which is asked for a tunnel (CONNECT), also for http://. It
     /// may be at any address, and then resolves the URL's host itself. Empty: there is none.
     std::string proxy{};
-    std::string fields{};                                 ///< further header lines, with CR LF
-    std::optional<std::string> posted{};                  ///< the body of a POST; nullopt: a GET
+    std::string fields{};                               ///< further header lines, with CR LF
+    std::optional<std::string> posted{};                ///< the body of a POST; nullopt: a GET
     std::string_view content_type = "application/json"; ///< of that body; static text
 };
 

@@ -104,7 +104,8 @@ constexpr setting rows[] = {
     {"issuers.allow_private_addresses", flag(), issuer_at<&issuer::allow_private_addresses>,
      "Whether jwks_url may lead to loopback, private and link-local addresses.", reloadable},
     {"issuers.allow_http", flag(), issuer_at<&issuer::allow_http>,
-     "Whether jwks_url may begin with \"http://\". Whoever is between can then put keys of his own\n"
+     "Whether jwks_url may begin with \"http://\". Whoever is between can then put keys of his "
+     "own\n"
      "into the set, and sign any token: only for a network where nobody is, such as loopback.",
      reloadable},
     {"issuers.https_proxy", text(is_proxy_url, "a URL such as http://proxy.example:3128"),
