@@ -70,12 +70,11 @@ struct issuer_jwks::source {
     core::real_time begun{};       ///< when it began
 
     bool under_way() const noexcept { return !refresh.next_at(); }
-    void tell(std::vector<refreshed>& whom, bool fetched, const std::string& reason) const {
+    void tell(std::vector<refreshed>& whom, bool answered, const std::string& reason) const {
         for (const auto& told : std::exchange(whom, {}))
-            told({texts.issuer, fetched, fetched_keys(),
+            told({texts.issuer, answered, fetched->size(),
                   reason.empty() ? std::nullopt : std::optional(reason)});
     }
-    std::size_t fetched_keys() const noexcept { return fetched->size(); }
 };
 
 issuer_jwks::issuer_jwks(boost::asio::io_context& loop, core::mailbox& own_box,

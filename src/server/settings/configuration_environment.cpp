@@ -181,6 +181,8 @@ void wipe_secret_variables() {
     std::vector<std::string> names;
     for (const auto& entry : all_settings())
         if (entry.type.kind == value_kind::secret) names.push_back(variable_of(entry.name));
+    for (const char* headers : {"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"})
+        names.emplace_back(headers); // a collector's key may be in them
     for (auto& secret : pg::secret_variables())
         names.push_back(std::move(secret.variable));
     for (char** entry = environ; entry && *entry; ++entry) {
