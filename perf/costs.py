@@ -3,8 +3,8 @@
 look-up, CPU of PostgreSQL per look-up, memory of a cached key, of a connection and of the server alone, and how many
 look-ups one connection to the database answers.
 
-The server has one worker on one core; client and PostgreSQL share the other. The figures are medians of interleaved
-rounds. With --write, they become the constants of src/server/cli/capacity_costs.hpp; without it, they are held against
+The server has one worker. CPU is what the processes used, so the figures hold, more or less, on a busy machine, too. They
+are medians of several rounds. With --write, they become the constants of src/server/cli/capacity_costs.hpp; without it, they are held against
 them, and a figure that is more than LIMIT times the one there fails."""
 
 import datetime
@@ -23,7 +23,7 @@ import servers
 options = measure.arguments(__doc__, helpers=["verify_load"], keys=500_000, rounds=5, seconds=3, connections=64,
                             limit=1.5, write=False)
 HEADER = measure.SOURCE / "src/server/cli/capacity_costs.hpp"
-HOT = 20_000
+HOT = 5_000
 # The rest of [database]: on a busy machine nothing is refused for being late.
 PATIENT = 'query_timeout = "5s"\nacquire_timeout = "5s"\noverload_after = "5s"\nwait_target = "5s"\n'
 UNITS = {"hit_us": "CPU of the server for a request that the cache answers",
@@ -51,12 +51,12 @@ def asked_questions(server):
 def load(server, keys):
     requests, rate, wrong = loads.verify_load(server.port, options.connections, options.seconds, keys)
     # On a busy machine some are refused for being late: a few change no figure.
-    assert wrong < requests / 50, f"{wrong} of {requests} answers were wrong"
+    assert wrong < requests / 10, f"{wrong} of {requests} answers were wrong"
 
 
 def a_round(folder, postgres):
     out = {}
-    with servers.Latchkey(options.bin, folder, postgres.uri, core=measure.SERVER_CORE, more=PATIENT) as server:
+    with servers.Latchkey(options.bin, folder, postgres.uri, more=PATIENT) as server:
         server.wait_for("/readyz")
         out["base_bytes"] = before = server.rss_bytes()
         idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(1000)]

@@ -131,10 +131,10 @@ FAULTS = [
     # In CI:
     Fault("full_connections", {"ConnectionsFull": "one"}, fill_connections, free_connections),
     Fault("stopped_database", {"DatabaseUnusable": "one", "BreakerOpen": "one", "FeedLate": "one",
-                               "CachedAnswersEnded": "one", "HighErrorRate": "one", "LatchkeyNotReady": "one",
-                               "ErrorBudgetBurnsFast": None}, stop_postgres, resume_postgres, 120),
+                               "CachedAnswersEnded": "one", "HighErrorRate": "one", "LatchkeyNotReady": "one"},
+          stop_postgres, resume_postgres, 120),
     # The rest takes minutes:
-    Fault("burnt_budget", {"ErrorBudgetBurnsSlowly": None}, stop_postgres, resume_postgres, 900),
+    Fault("burnt_budget", {"ErrorBudgetBurnsFast": None, "ErrorBudgetBurnsSlowly": None}, stop_postgres, resume_postgres, 900),
     Fault("killed_node", {"LatchkeyDown": "two"}, lambda scene: scene.two.stop(signal.SIGKILL), restart_two),
     Fault("slow_database", {"HighLatency": "one"}, slow_postgres, fast_postgres),
     Fault("unknown_keys", {"LowCacheHitRate": "one"}, ask_for_unknown_keys, ask_for_known_keys),
