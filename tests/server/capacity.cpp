@@ -7,6 +7,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -105,6 +109,35 @@ BOOST_AUTO_TEST_CASE(the_command_tells_people_and_programs_the_same) {
     BOOST_TEST(
         run_capacity({"--rps", "50000000", "--hit-rate", "0.5"}).out.find("too much for one") !=
         text.out.npos);
+}
+
+BOOST_AUTO_TEST_CASE(the_manual_has_the_examples_as_they_come_out) {
+    std::ifstream file(LATCHKEY_SOURCE_DIR "/etc/capacity/README.md");
+    const std::string manual(std::istreambuf_iterator<char>(file), {});
+    constexpr std::array<const char*, 4> rows[] = {{"1000", "0.9", "100000", "8"},
+                                                   {"50000", "0.9", "2000000", "8"},
+                                                   {"350000", "0.95", "10000000", "16"},
+                                                   {"5000000", "0.99", "50000000", "32"}};
+    for (const auto& [rps, hit_rate, keys, cores] : rows) {
+        const auto done = run_capacity({"--rps", rps, "--hit-rate", hit_rate, "--keys", keys,
+                                        "--node-cores", cores, "--json"});
+        BOOST_REQUIRE(done.exit_code == 0);
+        const auto told = boost::json::parse(done.out).as_object();
+        const auto whole = [&](const char* name) {
+            return std::to_string(told.at(name).to_number<std::uint64_t>());
+        };
+        std::array<char, 64> decimals{};
+        std::snprintf(decimals.data(), decimals.size(), "%.1f GiB | %.0f | %.1f",
+                      told.at("memory_bytes_per_node").to_number<double>() / 1024 / 1024 / 1024,
+                      told.at("lookups_per_second").to_number<double>(),
+                      told.at("database_cores").to_number<double>());
+        const auto row = std::string("| ") + rps + " | " + hit_rate + " | " + keys + " | " + cores +
+                         " | " + whole("nodes") + " | " + whole("cores_per_node") + " | " +
+                         decimals.data() + " | " + whole("database_connections") + " |";
+        BOOST_TEST_CONTEXT("etc/capacity/README.md must have: " << row) {
+            BOOST_TEST(manual.find(row) != manual.npos);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number_is_a_usage_error) {
