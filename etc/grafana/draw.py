@@ -2,20 +2,21 @@
 import json
 import math
 import pathlib
+import re
 import subprocess
 import tempfile
 import time
 
 import panels
 
-COLUMNS, WIDE, HIGH = 4, 440, 250
-UNITS = {"reqps": "/s", "ops": "/s", "s": " s", "bytes": " bytes", "percentunit": " (part)", "short": ""}
+COLUMNS, WIDE, HIGH = 4, 380, 210
+UNITS = {"reqps": " [/s]", "ops": " [/s]", "s": " [s]", "bytes": " [bytes]", "percentunit": " [part]", "short": ""}
 
 
 def legend_of(legend, labels):
     for name, value in labels.items():
         legend = legend.replace("{{" + name + "}}", value)
-    return legend.replace("/api/v1/auth/", "")
+    return re.sub(r"\{\{\w+\}\}", "none", legend).replace("/api/v1/auth/", "")
 
 
 def series(prometheus, panel, begin, end, step):
@@ -56,7 +57,7 @@ def heat_of(folder, number, title, found):
         before = values
     file.write_text("".join(rows))
     marks = ", ".join(f'"{le:g}" {n}' for n, (le, _) in enumerate(found) if n % 2 == 0)
-    return [f"set title {quoted(title + ' s')}", f"set yrange [-0.5:{len(found) - 0.5}]", f"set ytics ({marks})",
+    return [f"set title {quoted(title + ' [s]')}", f"set yrange [-0.5:{len(found) - 0.5}]", f"set ytics ({marks})",
             "set palette defined (0 'white', 1 '#fdbe85', 2 '#d94701')", "unset colorbox",
             f"plot '{file}' using 1:2:3 with image notitle", "set ytics auto", "set colorbox"]
 
