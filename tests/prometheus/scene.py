@@ -171,11 +171,10 @@ quantity = 1000000
 window = "1s"
 '''
 
-    def start(self, *words, before=(), environment=None):
-        """`before`: words before the command, such as faketime's."""
+    def start(self, *words, environment=None):
         self.config.write_text(self.text())
         read, write = os.pipe()
-        self.process = subprocess.Popen([*before, self.scene.binary, "serve", "--config", self.config, *words],
+        self.process = subprocess.Popen([self.scene.binary, "serve", "--config", self.config, *words],
                                         stderr=write, stdin=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         os.close(write)
         threading.Thread(target=self.read, args=(read,), daemon=True).start()
