@@ -15,9 +15,9 @@ namespace {
 struct written final : core::logger {
     std::vector<std::string> lines;
     void write(core::log_level, std::string_view message,
-               std::span<const core::log_field> fields) noexcept override {
+               std::span<const core::log_field> values) noexcept override {
         std::string line(message);
-        for (const auto& f : fields) {
+        for (const auto& f : values) {
             line += ' ' + std::string(f.name) + '=';
             if (const auto* text = std::get_if<std::string_view>(&f.value)) line += *text;
             if (const auto* number = std::get_if<std::int64_t>(&f.value))

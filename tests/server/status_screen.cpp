@@ -30,7 +30,7 @@ BOOST_AUTO_TEST_CASE(one_screen_tells_all) {
 "checks":{"database":{"status":"ok"},"clock":{"status":"failing","code":"CLOCK_DIFFERS",
   "detail":"the database's clock is 7 s ahead of this machine's","mend":"keep both by NTP",
   "since":"2027-01-01T11:57:00Z"}},
-"traffic":{"seconds":10,"requests_per_second":1234.5,"failed_per_second":0,"p50_ms":0.075,
+"traffic":{"seconds":10,"requests_per_second":1234.5,"failed_per_second":0,"p50_ms":0.08,
   "p99_ms":12.3,"hit_rate":0.9621,"verdicts":{"VALID":12000,"NOT_FOUND":45}},
 "database":{"reachable":true,"host":"db","port":"5432","timeline":2,"since":"2027-01-01T11:00:00Z",
   "clock_ahead_ms":7000,"lookups":{"queries_per_second":12.5,"p50_ms":0.5,"p99_ms":2,

@@ -18,7 +18,7 @@ namespace latchkey::http {
 struct request_totals {
     static constexpr std::size_t buckets = core::latency_bounds.size() + 1;
     std::uint64_t answered = 0;
-    std::uint64_t failed = 0;                        ///< with 500 and above
+    std::uint64_t failed = 0;                         ///< with 500 and above
     std::array<std::uint64_t, buckets> by_duration{}; ///< as in core::latency_histogram
 };
 

@@ -11,7 +11,7 @@
 namespace latchkey::http {
 
 struct request_log_terms {
-    std::size_t one_in = 0;      ///< of good requests; 1: all, 0: none
+    std::size_t one_in = 0;       ///< of good requests; 1: all, 0: none
     std::size_t lines_max = 1000; ///< in a second
     /// False: nobody would see the lines, because the log begins at a higher level.
     bool enabled = true;
