@@ -109,7 +109,7 @@ def constants():
 def write(costs):
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         model = next((line.split(":")[1].strip() for line in f if line.startswith("model name")), "?")
-    lines = "".join(f"inline constexpr double {name} = {value:.{1 if value < 1000 else 0}f}; ///< {UNITS[name]}\n"
+    lines = "".join(f"/// {UNITS[name]}\ninline constexpr double {name} = {value:.{1 if value < 1000 else 0}f};\n"
                     for name, value in costs.items())
     HEADER.write_text(f'''#pragma once
 // What a verification costs, as perf/costs.py --write has measured it. Do not edit.
