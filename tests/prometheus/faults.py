@@ -151,8 +151,10 @@ FAULTS = [
     Fault("unreadable_element", {"ElementsNotTaken": "one"},
           *sql("update public.organizations set api_keys = '[{\"name\": \"no hash\"}]' where organization_id = 'acme'",
                "update public.organizations set api_keys = '[]' where organization_id = 'acme'")),
-    Fault("missing_table", {"FeedHampered": "one"}, *sql("alter table latchkey.nodes rename to nodes_away",
-                                                         "alter table latchkey.nodes_away rename to nodes")),
+    # What a node writes beside the feed is refused.
+    Fault("refused_heartbeat", {"FeedHampered": "one"},
+          *sql("alter table latchkey.nodes add constraint refused check (false) not valid",
+               "alter table latchkey.nodes drop constraint refused")),
     Fault("silent_audit", {"ChangesNotRecorded": "one"},
           *sql("alter table latchkey.api_keys disable trigger latchkey_audit_update",
                "alter table latchkey.api_keys enable trigger latchkey_audit_update"), 150),
