@@ -273,7 +273,9 @@ class Load(threading.Thread):
         elif chance < 0.98:
             path, body = "verify-batch", {"items": [{"type": "api_key", "api_key": made["api_key"]}] * 3}
         else:
-            connection.request("GET", "/forward-auth", headers={"Authorization": f"Bearer {made['token']}"})
+            # Every other time somebody without a credential, who gets 401.
+            headers = {"Authorization": f"Bearer {made['token']}"} if random.random() < 0.5 else {}
+            connection.request("GET", "/forward-auth", headers=headers)
             connection.getresponse().read()
             return
         connection.request("POST", api + path, json.dumps(body), fields)
