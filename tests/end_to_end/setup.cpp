@@ -29,6 +29,11 @@ std::string with_name(const std::string& uri, const std::string& role, const std
     return "postgresql://" + role + "@/" + name + uri.substr(uri.find('?'));
 }
 
+std::string unused_name() {
+    static int made = 0;
+    return "setup_" + std::to_string(::getpid()) + '_' + std::to_string(++made);
+}
+
 // A machine with the package's units, and names that nobody else in the cluster has.
 struct machine {
     machine() {
@@ -63,8 +68,7 @@ struct machine {
     }
 
     const temporary_folder folder;
-    const std::string name =
-        "setup_" + std::to_string(::getpid()) + '_' + folder.file("").substr(20, 6);
+    const std::string name = unused_name();
 };
 
 boost::json::array steps_of(const outcome& done) {
