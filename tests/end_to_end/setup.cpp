@@ -172,7 +172,16 @@ BOOST_AUTO_TEST_CASE(a_database_elsewhere_needs_an_administrator_there) {
         run({latchkey_binary(), "setup", "database", "--yes", "--root", folder.file("")},
             {"LATCHKEY_DATABASE__URI=postgresql://latchkey@db.example/latchkey"});
     BOOST_TEST(refused.exit_code == (::geteuid() == 0 ? 78 : 77));
-    if (::geteuid() == 0) BOOST_TEST(refused.err.find("--admin-uri") != std::string::npos);
+    if (::geteuid() != 0) return;
+    BOOST_TEST(refused.err.find("--admin-uri") != std::string::npos);
+    // The unit hands such a file to the service as a credential.
+    std::filesystem::create_directories(folder.file("etc/latchkey"));
+    std::ofstream(folder.file("etc/latchkey/database.uri"))
+        << "postgresql://latchkey@db.example/latchkey";
+    const auto too =
+        run({latchkey_binary(), "setup", "database", "--yes", "--root", folder.file("")});
+    BOOST_TEST(too.exit_code == 78);
+    BOOST_TEST(too.err.find("--admin-uri") != std::string::npos, too.err);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 
 namespace latchkey::server {
 
@@ -106,7 +107,21 @@ int set_up(const std::vector<setup_step>& steps, const command_line& line,
     return code;
 }
 
+// The unit hands this file to the service (LoadCredential=database.uri:…); a command must look for
+// it, lest it set up another database.
+void look_for_credential(const std::string& root, command_context& context) {
+    const auto file = root + std::string(settings_folder) + "database.uri";
+    const auto names_uri = [](const auto& variable) {
+        return variable.first.starts_with("LATCHKEY_DATABASE__URI");
+    };
+    std::error_code unseen;
+    if (!std::ranges::any_of(context.environment, names_uri) &&
+        std::filesystem::exists(file, unseen))
+        context.environment.emplace_back("LATCHKEY_DATABASE__URI_FILE", file);
+}
+
 int run(const command_line& line, command_context& context) {
+    look_for_credential(line.get("root").value_or(""), context);
     int code = exit_code::ok;
     const auto settings = configured(line, context, code);
     if (!settings) return code;
