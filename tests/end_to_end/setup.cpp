@@ -111,6 +111,7 @@ BOOST_FIXTURE_TEST_CASE(it_makes_all_that_a_server_needs_and_the_second_time_not
     BOOST_TEST(states_of(done) == "database:changed schema:changed rights:changed key:changed "
                                   "enable:changed start:left");
     BOOST_TEST(mode_of(key()) == 0600);
+    BOOST_TEST(mode_of(folder.file("etc/latchkey")) == 0755);
     const auto secret = contents(key());
     BOOST_TEST(secret.size() == 65U);
     BOOST_TEST((done.out + done.err).find(secret.substr(0, 64)) == std::string::npos);

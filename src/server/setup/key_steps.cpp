@@ -102,7 +102,11 @@ class key_part {
     }
 
     core::result<void> perform() const {
-        const auto before = ::umask(077);
+        // The folder is open to the service, which reads its configuration there; the key is not.
+        const auto before = ::umask(022);
+        std::error_code failed;
+        std::filesystem::create_directories(terms_.path(settings_folder), failed);
+        ::umask(077);
         auto done = has_plain() || has_sealed() ? core::result<void>() : make_key();
         ::umask(022);
         if (done) done = write_drop_ins();
