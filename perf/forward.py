@@ -15,7 +15,7 @@ import measure
 import seed
 import servers
 
-options = measure.arguments(__doc__, rounds=25, seconds=1, connections=64, limit=1.0)
+options = measure.arguments(__doc__, rounds=25, seconds=1, connections=64, limit=1.05)
 
 TARGET = "/forward-auth?scope=devices:read"
 

@@ -239,7 +239,7 @@ std::vector<probe> connection_probes() {
              auto never_reads = n.server().connect();
              const auto begun = clock_type::now();
              never_reads.send(many); // until the server ends it
-             return clock_type::now() - begun < 30s;
+             return clock_type::now() - begun < 50s;
          }},
         {"server.idle_timeout", "\"1h\"", "\"1s\"",
          [](node& n) {

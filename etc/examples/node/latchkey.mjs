@@ -40,7 +40,7 @@ async function exchange(endpoint, question, ms) {
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify(question),
       redirect: "error", // a credential goes nowhere else
-      signal: AbortSignal.timeout(Math.max(ms, 1)),
+      signal: AbortSignal.timeout(Math.ceil(Math.max(ms, 1))),
     });
     text = await answer.text(); // to its end, so that the connection can be used again
   } catch (error) {

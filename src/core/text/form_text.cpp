@@ -2,9 +2,15 @@
 
 #include <latchkey/core/text/utf8.hpp>
 
+#include <algorithm>
+
 namespace latchkey::core {
 
 namespace {
+
+bool stays_as_it_is(char c) noexcept {
+    return c > 0x20 && c < 0x7f && c != '%';
+}
 
 int hex_digit(char c) noexcept {
     if (c >= '0' && c <= '9') return c - '0';
@@ -50,15 +56,16 @@ std::optional<std::string> decode_form_text(std::string_view text) {
 }
 
 void append_field_text(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte > 0x20 && byte < 0x7f && c != '%') {
-            out += c;
-            continue;
-        }
+    while (true) {
+        const auto plain = std::ranges::find_if_not(text, stays_as_it_is);
+        const auto length = static_cast<std::size_t>(plain - text.begin());
+        out += text.substr(0, length);
+        if (plain == text.end()) return;
+        const auto byte = static_cast<unsigned char>(*plain);
         out += '%';
         out += "0123456789ABCDEF"[byte >> 4];
         out += "0123456789ABCDEF"[byte & 15];
+        text.remove_prefix(length + 1);
     }
 }
 
