@@ -23,7 +23,7 @@ import seed
 import servers
 
 options = measure.arguments(__doc__, helpers=["epoll_floor", "paced_load"], rounds=15, seconds=1, connections=64, rate=2000,
-                            limit=1.4)
+                            limit=1.5)
 
 SHIPPED = measure.SOURCE / "etc/gateways/nginx"
 BODY = b'{"valid":true}'
