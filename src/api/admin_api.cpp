@@ -149,6 +149,10 @@ std::span<const http::route_terms> admin_api::routes() {
     return table.terms();
 }
 
+void admin_api::describe_caller(const http::exchange& ex, std::vector<core::log_field>& out) const {
+    log_caller(ex, out);
+}
+
 std::span<const std::string_view> admin_api::endpoint_names() {
     return table.names();
 }

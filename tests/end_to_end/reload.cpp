@@ -100,6 +100,16 @@ bool is_refused(node& n, const std::string& request, int status) {
     return n.ask(request).status == status;
 }
 
+// What is refused is logged in any case, and the log keeps their order.
+bool logs_good_requests(node& n) {
+    static int count = 0;
+    const auto id = "asked-" + std::to_string(++count);
+    n.ask(get("/livez", "X-Request-Id: " + id + "-good\r\n"));
+    n.ask(get("/nowhere", "X-Request-Id: " + id + "-refused\r\n"));
+    BOOST_TEST(n.server().says(id + "-refused"));
+    return n.server().log().find(id + "-good") != std::string::npos;
+}
+
 bool ends_unfinished(node& n, const std::string& part) {
     auto connection = n.server().connect();
     connection.send(part);
@@ -270,10 +280,13 @@ std::vector<probe> connection_probes() {
                         .ask(post(verify_path, question_of(key), "Cache-Control: no-cache\r\n"))
                         .field("X-Auth-Cache") == "hit";
          }},
-        {"log.level", "\"info\"", "\"debug\"",
+        {"log.level", "\"info\"", "\"debug\"", [](node& n) { return logs_good_requests(n); }},
+        {"log.requests_one_in", "0", "1", [](node& n) { return logs_good_requests(n); }},
+        {"log.requests_max", "1000", "1",
          [](node& n) {
-             n.ask(get("/livez"));
-             return n.server().says("\"request\"");
+             for (int i = 0; i < 20; ++i)
+                 n.ask(get("/nowhere"));
+             return metric(n.server(), "auth_log_requests_left_out_total") > 0;
          }},
     };
 }

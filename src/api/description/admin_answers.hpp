@@ -231,7 +231,11 @@ inline constexpr member caller[] = {text("kind").among(words::caller_kinds), tex
                                     text("key_id").or_null(), text("organization_id").or_null(),
                                     texts("scopes")};
 inline constexpr member status_check[] = {text("status").among(words::checks),
-                                          text("code").at_times(), text("detail").at_times()};
+                                          text("code").at_times(),
+                                          text("detail").at_times(),
+                                          text("mend").at_times().says("what to do about it"),
+                                          time("since").at_times(),
+                                          integer("count").at_times()};
 inline constexpr member status[] = {text("version"),
                                     text("node"),
                                     integer("pid"),

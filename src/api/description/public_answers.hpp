@@ -127,9 +127,9 @@ inline constexpr member jwk_set[] = {list("keys", "Jwk")};
 
 inline constexpr member liveness[] = {text("status").among(words::ok)};
 inline constexpr member readiness[] = {text("status").among(words::ready)};
-inline constexpr member health_check[] = {text("status").among(words::checks),
-                                          text("code").at_times().says("while it fails"),
-                                          integer("count").at_times(), counts("counts").at_times()};
+inline constexpr member health_check[] = {
+    text("status").among(words::checks), text("code").at_times().says("while it fails"),
+    time("since").at_times(), integer("count").at_times(), counts("counts").at_times()};
 inline constexpr member health[] = {text("status").among(words::healths), text("version"),
                                     map("checks", "HealthCheck")};
 inline constexpr member index_entry[] = {text("method"), text("path"), text("summary")};

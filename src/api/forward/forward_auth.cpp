@@ -36,6 +36,7 @@ void forward_question::handle(http::exchange& ex) {
 bool forward_question::read(http::exchange& ex) {
     const auto why = api_.demands->find(ex.request, demand_);
     if (!why.empty()) {
+        ex.note.verdict = why;
         ex.refuse_without_body(403, why, "X-Auth-Cache: none\r\n");
         return false;
     }
@@ -94,6 +95,9 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
                                 .scopes = demand_->scopes,
                                 .organization = organization_bound(ex),
                                 .organizations = demand_->organizations};
+    ex.note.kind = "token";
+    auth::refused_token whose;
+    request.refused = &whose;
     if (demand_->policy.audience) request.audience = *demand_->policy.audience;
     const auto shared = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
@@ -103,6 +107,7 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
     };
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
+        note_token(ex, found, how);
         answer(ex, found, {how, verified_at, now});
         ex.note_time(now.boot);
     };
@@ -118,6 +123,8 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
         return api_.tokens.ask_for_keys(*this);
     }
     api_.tokens.count(decided.what);
+    if (decided.what && *decided.what != auth::verdict::valid)
+        note_verdict(ex, *decided.what, whose.subject, whose.organization);
     if (!decided.what)
         refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
     else if (decided.refusal)

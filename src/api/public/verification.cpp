@@ -54,6 +54,15 @@ std::optional<http::refusal> read_address(const http::json_value& given,
     return http::refusal{400, "field \"ip\" must be an IPv4 or IPv6 address"};
 }
 
+void note_verdict(http::exchange& ex, auth::verdict what, std::string_view credential,
+                  std::string_view organization) {
+    auto& note = ex.note;
+    note.verdict = auth::code_of(what);
+    note.refused = what != auth::verdict::valid;
+    note.credential = credential;
+    note.organization = organization;
+}
+
 void answer_invalid(http::exchange& ex, std::string& body, auth::verdict verdict) {
     body = R"({"valid":false,"code":")";
     body += auth::code_of(verdict);
@@ -93,6 +102,7 @@ void refuse_undecided(http::exchange& ex, const char* what, const char* why,
                       core::nanoseconds retry_after) {
     const auto seconds =
         std::max(std::chrono::ceil<core::seconds>(retry_after), core::seconds(1)).count();
+    ex.note.reason = why;
     ex.refuse(503, std::string(what) + " cannot be verified now: " + why,
               "Retry-After: " + std::to_string(seconds) + "\r\n");
 }

@@ -6,6 +6,7 @@
 #include <latchkey/api/rate_gate.hpp>
 #include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/question.hpp>
+#include <latchkey/auth/token/token_record.hpp>
 #include <latchkey/auth/verdict.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
@@ -37,6 +38,27 @@ std::optional<http::refusal> read_address(const http::json_value&,
 // A fingerprint as the subject of a limit.
 inline std::string_view bytes_of(const core::fingerprint& f) noexcept {
     return {reinterpret_cast<const char*>(f.data()), f.size()};
+}
+
+// Notes a verdict for the log of requests; of a good credential only if its request is logged.
+// `credential` and `organization` are empty if it is not known.
+void note_verdict(http::exchange&, auth::verdict, std::string_view credential = {},
+                  std::string_view organization = {});
+// The same of a fact that was looked up.
+inline void note_verdict(http::exchange& ex, auth::verdict what, std::string_view credential,
+                         std::string_view organization, auth::answer_source how) {
+    if (what == auth::verdict::valid && !ex.note.wanted) return;
+    note_verdict(ex, what, credential, organization);
+    ex.note.cache = auth::name_of(how);
+}
+
+// The same of a good token.
+inline void note_token(http::exchange& ex, const auth::token_record& found,
+                       auth::answer_source how) {
+    if (!ex.note.wanted) return;
+    const auto& claims = found.claims();
+    note_verdict(ex, auth::verdict::valid, claims.subject.value_or(std::string()),
+                 claims.organization_id.value_or(std::string()), how);
 }
 
 // Answers {"valid":false,"code":…}. `body` is a buffer.

@@ -36,6 +36,7 @@ std::optional<http::refusal> read(const http::exchange& ex, http::json_body& bod
 
 // `first`: when this was first asked; if it is set, the request does not wait again.
 void verify(http::exchange& ex, public_api& api, std::optional<core::moment> first) {
+    ex.note.kind = "token";
     auto& body = api.token_body;
     if (const auto why = read(ex, body)) return ex.refuse(*why);
     const auto bearer = bearer_of(ex.request.get(http::field::authorization));
@@ -45,6 +46,8 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
         return ex.refuse(400, "send the token in field \"token\" or in Authorization: Bearer");
 
     auth::token_request request{std::nullopt, body[scopes].texts, organization_bound(ex)};
+    auth::refused_token whose;
+    request.refused = &whose;
     if (body[audience].present) request.audience = body[audience].text;
     const auto shared = [&](const auth::token_record& found) {
         const auto& organization = found.claims().organization_id;
@@ -54,6 +57,7 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
     };
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
+        note_token(ex, found, how);
         answer_valid(ex, api.compression, found.answer(), how, age(verified_at, now));
         ex.note_time(now.boot);
     };
@@ -66,6 +70,8 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
     api.tokens.count(decided.what);
     if (!decided.what)
         return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+    if (*decided.what != auth::verdict::valid)
+        note_verdict(ex, *decided.what, whose.subject, whose.organization);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (*decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }

@@ -241,6 +241,8 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     // From here on no answer of another database is taken; only then is the cache given up.
     if (fence_) fence_->seen(answer->identity);
     status_.answered(conn_->host(), conn_->port(), answer->identity);
+    if (&asked == &poll_)
+        cells_.clock_read(began_.real, answer->database_now, core::moment::now().real);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
         lose();

@@ -49,6 +49,7 @@ class feed_reader final : public connection::owner,
 
     // --- any thread ---
     const feed_status& status() const noexcept { return status_; }
+    std::optional<core::nanoseconds> clock_offset() const noexcept { return cells_.clock_offset(); }
     void collect(core::metric_sink&) const;
 
   private:

@@ -15,6 +15,8 @@ namespace {
 
 // When the server drains, time that an idle connection has for a request that is on its way.
 constexpr core::milliseconds idle_grace{500};
+// What is missing so soon after the start is not yet news.
+constexpr core::seconds start_is_quiet{5};
 // Time that the database has to take this process out of latchkey.nodes.
 constexpr core::milliseconds leave_max{500};
 
@@ -69,6 +71,7 @@ void control::run() {
     const bool left_alone = draining() && drained();
     findings_->stop();
     slow_work_.join();
+    exporter_.stop(); // it reads the workers, and sends to them
     for (auto& w : workers_)
         w->stop();
     if (left_alone) leave();
@@ -177,6 +180,10 @@ void control::tick() {
 void control::look_each_second(core::steady_time at, const core::moment& clocks) {
     looked_at_ = at;
     look_at_readiness(at);
+    started_at_ = started_at_.value_or(at);
+    was_ready_ = was_ready_ || readiness_.ready();
+    exporter_.look(clocks.real, !draining() && (was_ready_ || at - *started_at_ >= start_is_quiet));
+    exporter_.sample_traffic(at);
     revocations_.tick(at, clocks.real);
     watch_.look_at_cached_answers(clocks, *feed_);
     exporter_.process.sample();
@@ -233,6 +240,8 @@ void control::collect(core::metric_sink& sink) const {
     use_writer_.collect(sink);
     use_flush_->collect(sink);
     findings_->collect(sink);
+    sink.add_gauge("auth_signing_ready", "1 while tokens can be issued here.", {},
+                   keeper_->why_not_issuing().empty() ? 1 : 0);
     node_->collect(sink);
     feed_->collect(sink);
     issuer_jwks_->collect(sink);

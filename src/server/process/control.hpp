@@ -128,6 +128,8 @@ class control {
     supervision manager_;
     readiness readiness_;
     core::steady_time looked_at_{};
+    std::optional<core::steady_time> started_at_;
+    bool was_ready_ = false;
     std::optional<core::steady_time> drain_ends_; ///< set while the server drains
 };
 

@@ -2,6 +2,7 @@
 #include "server/cli/commands.hpp"
 #include "server/process/control.hpp"
 #include "server/process/cores.hpp"
+#include "server/process/node_checks.hpp"
 #include "server/process/node_status.hpp"
 #include "server/process/token_lives.hpp"
 #include "server/settings/agreeing_settings.hpp"
@@ -52,7 +53,8 @@ core::breaker_configuration breaker_of(const configuration& settings) {
 control::control(loaded_configuration loaded, log_writer& log, configuration_reader read)
     : settings_(std::move(loaded.settings)),
       log_(log),
-      exporter_(node_name(settings_.server), log, std::chrono::system_clock::now()),
+      exporter_(node_name(settings_.server), log, std::chrono::system_clock::now(),
+                settings_.database.feed_interval),
       exposures_(std::move(loaded.exposed), exporter_, log),
       loop_(1),
       node_(std::make_unique<auth::node_state>(settings_.cache, workers_of(settings_.server),
@@ -132,12 +134,23 @@ void control::make_tokens(auth::key_encryption_key kek) {
     applier_->tell(issuers_.get());
     exporter_.watch_findings([this] { return issuer_jwks_->findings(); });
     exporter_.watch_server([this] { return feed_->server(); });
-    exporter_.watch_details([this] { return details_of(node_->revocations, *keeper_); });
+    exporter_.watch_details([this] {
+        return details_of(node_->revocations, *keeper_) + details_of(*issuer_jwks_) +
+               details_of(*node_) + details_of(*limits_, breaker_, *gate_) +
+               (certificates_ ? certificates_->details() : std::string());
+    });
     findings_ =
         std::make_unique<findings_watch>(loop_, log_, [this] { return begin_examination(); });
     exporter_.watch_examinations([this] { return findings_->json(); });
     exporter_.watch_checks([this] {
         auto checks = checks_of(*issuer_jwks_, node_->revocations, breaker_);
+        if (node_->known.freshness().boot != core::boot_time{})
+            checks.push_back(issuing_check(keeper_->why_not_issuing()));
+        if (certificates_)
+            checks.push_back(
+                certificate_check(certificates_->ends(), std::chrono::system_clock::now()));
+        checks.push_back(
+            connections_check(gate_->full_at(), gate_->connections_max(), core::boot_clock::now()));
         checks.push_back(findings_->check());
         return checks;
     });

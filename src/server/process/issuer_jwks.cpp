@@ -52,7 +52,13 @@ struct issuer_jwks::source {
     std::shared_ptr<const auth::key_ring> fetched = std::make_shared<const auth::key_ring>();
     std::vector<auth::jwks_inquiry*> waiting;
     std::string why; ///< why the last fetch failed; empty: it did not
+    core::boot_time wanted_since{};
 };
+
+jwks_state issuer_jwks::state_of(const source& of) {
+    const auto as_of = of.refresh.as_of();
+    return {of.texts.issuer, as_of ? as_of->boot : of.wanted_since, of.fetched->size(), of.why};
+}
 
 issuer_jwks::issuer_jwks(boost::asio::io_context& loop, core::mailbox& own_box,
                          auth::issuer_directory& directory, double jitter, core::logger& log,
@@ -82,7 +88,9 @@ issuer_jwks::source_ptr issuer_jwks::make_source(const loaded_issuer& from) cons
         known->refresh.configure(refresh_settings(from.texts, jitter_));
         return known;
     }
-    return std::make_shared<source>(from, refresh_settings(from.texts, jitter_));
+    auto made = std::make_shared<source>(from, refresh_settings(from.texts, jitter_));
+    made->wanted_since = core::boot_clock::now();
+    return made;
 }
 
 void issuer_jwks::configure(const loaded_issuers& loaded, const core::moment& now) {
@@ -206,8 +214,12 @@ void issuer_jwks::tell_problem() {
         if (!one->refresh.as_of())
             all += (all.empty() ? "" : "; ") + ("issuer \"" + one->texts.issuer + "\": ") +
                    (one->why.empty() ? "its keys have not been fetched yet" : one->why);
+    std::vector<jwks_state> states;
+    for (const auto& one : sources_)
+        states.push_back(state_of(*one));
     const std::lock_guard lock(problem_mutex_);
     problem_ = std::move(all);
+    states_ = std::move(states);
 }
 
 // An empty set may be intended. It is logged once, and reported in the status as long as it lasts.
@@ -230,6 +242,11 @@ std::vector<std::string> issuer_jwks::findings() const {
     return findings_;
 }
 
+std::vector<jwks_state> issuer_jwks::states() const {
+    const std::lock_guard lock(problem_mutex_);
+    return states_;
+}
+
 std::string issuer_jwks::problem() const {
     const std::lock_guard lock(problem_mutex_);
     return problem_;
@@ -240,6 +257,14 @@ void issuer_jwks::collect(core::metric_sink& sink) const {
         sink.add_counter("auth_jwks_fetches_total", "Fetches of issuers' key sets.",
                          {{"outcome", outcome}}, static_cast<double>(c.value()));
     };
+    for (const auto& one : states()) {
+        const auto old = std::chrono::duration<double>(core::boot_clock::now() - one.as_of);
+        sink.add_gauge("auth_issuer_keys_age_seconds",
+                       "Age of an issuer's key set; without one, since it was first wanted.",
+                       {{"issuer", one.issuer}}, old.count());
+        sink.add_gauge("auth_issuer_keys", "Fetched keys of an issuer that are in use.",
+                       {{"issuer", one.issuer}}, static_cast<double>(one.keys));
+    }
     count("taken", taken_);
     count("older", older_);
     count("failed", failed_);

@@ -28,6 +28,14 @@ core::result<crypto::jwk_set> read_jwks(const std::string& body, std::size_t byt
 std::string no_keys_in_file(const std::string& issuer);
 std::string no_keys_published(const std::string& issuer);
 
+/// The published keys of one issuer.
+struct jwks_state {
+    std::string issuer;
+    core::boot_time as_of{}; ///< of the set in use; without one: since when it is wanted
+    std::size_t keys = 0;
+    std::string why; ///< why the last fetch failed; empty: it did not
+};
+
 /// Lives on the control thread, except for what says otherwise.
 class issuer_jwks final : public auth::jwks_source {
   public:
@@ -52,6 +60,7 @@ class issuer_jwks final : public auth::jwks_source {
     std::string problem() const;
     /// Returns a sentence for each issuer whose JWK set is empty.
     std::vector<std::string> findings() const;
+    std::vector<jwks_state> states() const;
     void collect(core::metric_sink&) const;
 
   private:
@@ -68,6 +77,7 @@ class issuer_jwks final : public auth::jwks_source {
     };
     taken take(source&, const net::https_answer&, const core::moment& now);
     void publish(const source&);
+    static jwks_state state_of(const source&);
     void tell_problem();
     void tell_findings();
 
@@ -84,9 +94,10 @@ class issuer_jwks final : public auth::jwks_source {
     core::counter taken_;
     core::counter older_;
     core::counter failed_;
-    mutable std::mutex problem_mutex_; ///< guards the next two
+    mutable std::mutex problem_mutex_; ///< guards the next three
     std::string problem_;
     std::vector<std::string> findings_;
+    std::vector<jwks_state> states_;
 };
 
 } // namespace latchkey::server

@@ -3,6 +3,7 @@
 // and its metrics. Nothing in it is shared except where a comment says so.
 
 #include "server/process/address_counts.hpp"
+#include "server/process/traffic_window.hpp"
 #include "server/settings/configuration.hpp"
 
 #include <latchkey/api/rate_limits.hpp>
@@ -64,6 +65,9 @@ class worker {
     /// Ends the loop at once, and joins the thread.
     void stop();
     void collect(core::metric_sink&) const;
+    /// Adds what it has done since the start.
+    void add_to(traffic_totals&) const;
+    core::nanoseconds cpu_time() const noexcept;
     pg::database_status database() const;
 
   private:

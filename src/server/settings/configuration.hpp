@@ -11,6 +11,7 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
 #include <latchkey/http/configuration.hpp>
+#include <latchkey/http/request_log.hpp>
 #include <latchkey/net/configuration.hpp>
 #include <latchkey/pg/configuration.hpp>
 
@@ -58,6 +59,15 @@ enum class log_format { automatic, text, json };
 struct log_configuration {
     core::log_level level = core::log_level::info;
     log_format format = log_format::automatic; ///< text on a terminal, JSON lines elsewhere
+    std::size_t requests_one_in = 0;           ///< of good requests; 0: none has a line
+    std::size_t requests_max = 1000;           ///< lines of requests in a second, per worker
+
+    /// At level debug each request has a line.
+    http::request_log_terms requests() const noexcept {
+        return {.one_in = level == core::log_level::debug ? 1 : requests_one_in,
+                .lines_max = requests_max,
+                .enabled = level <= core::log_level::info};
+    }
 };
 
 struct configuration {

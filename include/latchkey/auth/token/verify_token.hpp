@@ -68,7 +68,10 @@ class token_verifier {
             decided = {decide(record, by, request, at)};
             if (decided.what == verdict::valid) decided.refusal = shared(record);
             if (decided.refusal) decided.what = verdict::rate_limited;
-            if (decided.what != verdict::valid) return;
+            if (decided.what != verdict::valid) {
+                if (request.refused) tell(*request.refused, record);
+                return;
+            }
             count_use(key, hash, record, at.now.real);
             valid(record, how, verified_at, at.now);
         };
@@ -107,6 +110,11 @@ class token_verifier {
         const issuer* by = nullptr; ///< if there is a proof
         bool examined = false;      ///< its signature was checked
     };
+
+    static void tell(refused_token& whose, const token_record& record) {
+        whose.subject = record.claims().subject.value_or(std::string());
+        whose.organization = record.claims().organization_id.value_or(std::string());
+    }
 
     // A token that nothing proves to be the asker's organization's is told from no other.
     static token_decision told(token_decision decided, const token_request& request) {
