@@ -53,6 +53,7 @@ std::span<const command> commands() {
                                    audit_list_command,
                                    node_list_command,
                                    caller_whoami_command,
+                                   capacity_command,
                                    verify_jws_command,
                                    completion_command,
                                    man_page_command};

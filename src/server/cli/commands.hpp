@@ -80,6 +80,7 @@ extern const command signing_key_rotate_command;
 extern const command audit_list_command;
 extern const command node_list_command;
 extern const command caller_whoami_command;
+extern const command capacity_command;
 extern const command verify_jws_command;
 extern const command completion_command;
 extern const command man_page_command;
