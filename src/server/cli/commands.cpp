@@ -8,6 +8,7 @@ namespace latchkey::server {
 
 std::span<const command> commands() {
     static const std::array all = {serve_command,
+                                   setup_command,
                                    migrate_command,
                                    check_config_command,
                                    doctor_command,

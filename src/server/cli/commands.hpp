@@ -35,6 +35,7 @@ struct command_context {
 };
 
 extern const command serve_command;
+extern const command setup_command;
 extern const command migrate_command;
 extern const command check_config_command;
 extern const command doctor_command;
