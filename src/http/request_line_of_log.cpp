@@ -64,7 +64,7 @@ void write_request_line(service& host, exchange& ex, core::nanoseconds took) {
     fields.emplace_back("status", ex.status());
     const bool says_itself = note.verdict.empty() && ex.status() >= 400;
     add(fields, "verdict", says_itself ? problem_code(ex.status()) : note.verdict);
-    add(fields, "reason", note.reason);
+    add(fields, "reason", ex.reason.empty() ? note.reason : std::string_view(ex.reason));
     add(fields, "policy", note.policy);
     add(fields, "kind", note.kind);
     add(fields, "credential", note.credential);
@@ -80,7 +80,8 @@ void write_request_line(service& host, exchange& ex, core::nanoseconds took) {
     add(fields, "cache", note.cache);
     fields.emplace_back("microseconds", took / core::microseconds(1));
     add(fields, "request_id", ex.request_id);
-    add(fields, "trace_id", note.trace_id);
+    const auto trace_id = ex.trace.here.is_set() ? ex.trace.here.trace_id() : std::string();
+    add(fields, "trace_id", trace_id);
     std::optional<asked_of_gateway> original;
     if (ex.bare) original.emplace(ex.request.lines).append(fields);
     const auto level = ex.status() >= 500 ? core::log_level::warning : core::log_level::info;

@@ -1,6 +1,7 @@
 #include "http/session.hpp"
 
 #include "http/request_line_of_log.hpp"
+#include "http/request_span.hpp"
 
 #include <latchkey/http/probe_answered.hpp>
 
@@ -55,8 +56,11 @@ task<bool> session::run() {
                     host_.terms, !asked.keep_alive, answer_);
         begin_answer(ex, begun);
         while (auto* awaited = ex.take_pending()) {
+            const auto what = ex.trace.is_sampled() ? awaited->awaited() : std::string_view();
+            const auto since = what.empty() ? core::boot_time() : core::boot_clock::now();
             co_await answer_;
             ex.as_of = core::boot_clock::now();
+            if (!what.empty()) record_wait(*host_.tracer, ex.trace, what, since, ex.as_of);
             awaited->finish(ex);
         }
         end_answer(ex, begun, output_before);
@@ -131,6 +135,7 @@ void session::begin_answer(exchange& ex, core::boot_time begun) {
     if (!ex.caller_is_readable()) host_.metrics.unreadable_clients.add();
     ex.as_of = begun;
     ex.note.wanted = host_.requests.samples();
+    ex.trace = trace_of(host_.tracer, ex.request);
     if (const auto* tls = connection_.transport().tls()) ex.client = tls->client();
     host_.app.handle(ex);
 }
@@ -148,6 +153,7 @@ void session::end_answer(exchange& ex, core::boot_time begun, std::size_t output
     const auto took = (noted ? *noted : core::boot_clock::now()) - begun;
     host_.metrics.observe(ex.request.method, ex.endpoint, ex.status(),
                           std::chrono::duration<double>(took).count());
+    if (ex.trace.is_sampled()) record_request(ex, host_.app.endpoints(), took);
     if (ex.note.is_logged() || ex.status() >= 400) log_request(ex, took);
     reader_.drop();
     first_ = false;

@@ -26,7 +26,7 @@ using settings = std::map<std::string, std::string>; // name, value as TOML
 std::string section_text(const settings& all, const std::string& section) {
     std::string out;
     for (const auto& [key, value] : all)
-        if (key.starts_with(section + '.'))
+        if (key.starts_with(section + '.') && key != "database.uri")
             out += key.substr(section.size() + 1) + " = " + value + '\n';
     return out;
 }
@@ -51,7 +51,7 @@ class node {
             << section_text(settings_, "server") << "[admin]\nsocket = \""
             << server_->admin_socket() << "\"\n"
             << section_text(settings_, "admin") << "[database]\nuri = \"" << database.uri()
-            << "\"\n"
+            << more_of_uri() << "\"\n"
             << section_text(settings_, "database") << other_sections();
     }
     outcome reload(bool json = true) const {
@@ -72,6 +72,12 @@ class node {
     migrated_database database;
 
   private:
+    // The value of "database.uri" here is what follows the URI of the test's database.
+    std::string more_of_uri() const {
+        const auto found = settings_.find("database.uri");
+        return found == settings_.end() ? std::string()
+                                        : found->second.substr(1, found->second.size() - 2);
+    }
     std::string other_sections() const {
         std::string out;
         for (const char* section : {"audit", "auth", "cache", "tokens", "use", "log"})
@@ -452,6 +458,15 @@ std::vector<probe> verification_probes() {
              return n.metric("auth_uses_uncounted_total") == before;
          },
          {{"use.flush_interval", "\"1h\""}}},
+        {"database.uri", "\"\"", "\" application_name='renewed'\"",
+         [](node& n) {
+             const auto sessions = [&](const char* name) {
+                 return n.database.value("select count(*) from pg_stat_activity where datname ="
+                                         " current_database() and application_name = '" +
+                                         std::string(name) + '\'');
+             };
+             return sessions("renewed") != "0" && soon([&] { return sessions("latchkey") == "0"; });
+         }},
         {"database.acquire_timeout", "\"1m\"", "\"10ms\"",
          [](node& n) { return one_is_told(n, 3, "no database connection became free in time"); },
          slow_database},

@@ -63,6 +63,8 @@ class status_source {
         back.send(asked);
     }
     virtual std::string_view version() const = 0;
+    /// Why the database cannot be used, for operators; empty while it can.
+    virtual std::string database_problem() const { return {}; }
     /// Returns a JSON object for `GET /admin/v1/status`.
     virtual std::string details() const = 0;
     /// Returns a JSON object for `GET /admin/v1/findings`.

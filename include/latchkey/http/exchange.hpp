@@ -9,6 +9,7 @@
 
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/log.hpp>
+#include <latchkey/core/trace/tracer.hpp>
 #include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/limit_fields.hpp>
@@ -34,6 +35,11 @@ class pending {
   public:
     /// Answers the exchange, or waits for another thing.
     virtual void finish(exchange&) = 0;
+    /// What is waited for, as the name of a span below the request's own; empty: it has none.
+    virtual std::string_view awaited() const noexcept { return {}; }
+    /// What a database or an issuer is asked for.
+    static constexpr std::string_view look_up = "look up credential";
+    static constexpr std::string_view key_fetch = "await issuer's keys";
 
   protected:
     ~pending() = default;
@@ -92,6 +98,11 @@ class exchange {
     const client_origin* origin = nullptr; ///< of the connection
     /// When its last byte had arrived, or when the last thing that it waited for was ready.
     core::boot_time as_of{};
+    /// Which trace it belongs to. Every answer hands it on.
+    core::request_trace trace;
+    /// Why it is answered so, for the log: a sentence that holds no secret. Empty where the answer
+    /// says it itself.
+    std::string reason;
     limit_fields limits; ///< what the answer says about rate limits
     request_note note;   ///< what the log says about the request
     /// For gateways, which pass a body on or lose a connection over it: a refusal has none, but its

@@ -18,9 +18,6 @@ struct request_note {
     std::string_view kind{};    ///< of the credential: "api_key", "token", "device"
     std::string_view cache{};   ///< "hit", "miss" or "coalesced"; empty: nothing was asked
 
-    /// Valid as long as the request.
-    std::string_view trace_id{};
-
     // --- of a credential that is known, if the request is logged ---
     std::string credential; ///< key_id, device id or subject
     std::string organization;

@@ -52,6 +52,7 @@ struct service {
     application& app;
     const std::string_view listener; ///< "public" or "admin", for the log
     core::logger& log;
+    core::tracer* tracer = nullptr; ///< null: traces are handed on, and nothing is recorded
     request_ids ids;
     net::deadline_wheel wheel;
     net::epoll_set ready;

@@ -118,6 +118,7 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
     if (!first && !decided.ask_for_keys_of.empty()) {
         issuer = std::move(decided.ask_for_keys_of);
         asker_ = &ex;
+        trace = ex.trace;
         asked_at_ = core::moment::now();
         ex.wait_for(*this);
         return api_.tokens.ask_for_keys(*this);
@@ -125,8 +126,10 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
     api_.tokens.count(decided.what);
     if (decided.what && *decided.what != auth::verdict::valid)
         note_verdict(ex, *decided.what, whose.subject, whose.organization);
+    if (decided.what == auth::verdict::invalid_format)
+        ex.reason = api_.tokens.why_malformed(credential_.text);
     if (!decided.what)
-        refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+        refuse_undecided(ex, api_, "the token", decided.reason, decided.retry_after);
     else if (decided.refusal)
         ex.refuse(*decided.refusal);
     else if (*decided.what != auth::verdict::valid)

@@ -3,6 +3,7 @@
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
+#include <latchkey/auth/why_malformed.hpp>
 
 namespace latchkey::api {
 
@@ -14,6 +15,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
     const auto claim = api_.devices.claim(device_id, device_secret);
     if (!claim) {
         note_verdict(ex, auth::verdict::invalid_format);
+        ex.reason = auth::why_malformed_device(device_id, device_secret);
         endpoint_.refuse(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
@@ -63,7 +65,7 @@ credential_check::progress device_check::settle(http::exchange& ex, const core::
 void device_check::answer(http::exchange& ex,
                           const auth::device_decision<std::optional<http::refusal>>& decided,
                           const auth::device_record* found, const finding& how) {
-    if (!decided.what) return refuse_undecided(ex, "the device", decided.reason);
+    if (!decided.what) return refuse_undecided(ex, api_, "the device", decided.reason);
     note_verdict(ex, *decided.what, found ? found->facts().device_id : std::string_view(),
                  found ? found->facts().organization_id : std::string_view(), how.how);
     if (decided.refusal) return ex.refuse(*decided.refusal);

@@ -61,7 +61,12 @@ inline void note_token(http::exchange& ex, const auth::token_record& found,
                  claims.organization_id.value_or(std::string()), how);
 }
 
-// Answers {"valid":false,"code":…}. `body` is a buffer.
+// True if the caller is one of server.trusted_callers: it may know which reason an INVALID_FORMAT
+// had. What a gateway passes on is its client's.
+bool is_told_why(http::exchange&);
+
+// Answers {"valid":false,"code":…}. `body` is a buffer. Of an INVALID_FORMAT, exchange::reason is
+// told as `detail` to those who are told why.
 void answer_invalid(http::exchange&, std::string& body, auth::verdict);
 
 // Adds the header fields about an API key's own limit.
@@ -77,8 +82,8 @@ void answer_with_token(http::exchange&, std::string_view answer, auth::answer_so
                        core::nanoseconds age);
 
 // Answers 503: `what` ("the key") cannot be verified now, and why. Retry-After is in whole seconds,
-// at least 1.
-void refuse_undecided(http::exchange&, const char* what, const char* why,
+// at least 1. The log is also told what is wrong with the database, which is not for strangers.
+void refuse_undecided(http::exchange&, const public_api&, const char* what, const char* why,
                       core::nanoseconds retry_after = {});
 
 // Returns what asks the limit that all credentials of an organization share, for a verifier. A

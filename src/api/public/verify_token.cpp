@@ -69,10 +69,12 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
         return api.jwks_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
     if (!decided.what)
-        return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+        return refuse_undecided(ex, api, "the token", decided.reason, decided.retry_after);
     if (*decided.what != auth::verdict::valid)
         note_verdict(ex, *decided.what, whose.subject, whose.organization);
     if (decided.refusal) return ex.refuse(*decided.refusal);
+    if (*decided.what == auth::verdict::invalid_format)
+        ex.reason = api.tokens.why_malformed(bearer ? *bearer : body[token].text);
     if (*decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
 
@@ -85,6 +87,7 @@ void verify_token(http::exchange& ex, public_api& api) {
 void jwks_wait::begin(http::exchange& ex, std::string issuer_name) {
     issuer = std::move(issuer_name);
     asker_ = &ex;
+    trace = ex.trace;
     asked_at_ = core::moment::now();
     ex.wait_for(*this);
     api_.tokens.ask_for_keys(*this);

@@ -53,6 +53,7 @@ std::span<const command> commands() {
                                    signing_key_rotate_command,
                                    audit_list_command,
                                    node_list_command,
+                                   issuer_refresh_command,
                                    caller_whoami_command,
                                    capacity_command,
                                    verify_jws_command,

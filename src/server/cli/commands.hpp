@@ -44,6 +44,7 @@ extern const command openapi_command;
 extern const command version_command;
 extern const command status_command;
 extern const command reload_command;
+extern const command issuer_refresh_command;
 extern const command org_create_command;
 extern const command org_list_command;
 extern const command org_show_command;

@@ -114,7 +114,11 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     log_.set_level(settings_.log.level);
     if (certificates_) certificates_->reload();
     node_->ttl = settings_.cache.ttl;
+    issuer_jwks_->fetch_all(); // those that are new or changed are fetched by trust()
     trust(next.issuers);
+    lifecycle_.heed_settings();
+    answers_.heed_settings();
+    use_writer_.heed_settings();
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
     const auto shared = std::make_shared<const configuration>(settings_);
     for (auto& w : workers_)
@@ -159,6 +163,7 @@ void control::tick() {
     use_flush_->tick(at);
     passwords_->tick(clocks.boot, cpu_time_of_process());
     issuer_jwks_->tick(clocks);
+    spans_.tick(at, draining());
     keeper_->tick(clocks.real, at); // makes the first signing key of a new database at once
     if (at - looked_at_ >= core::seconds(1))
         look_each_second(at, clocks);
@@ -245,6 +250,7 @@ void control::collect(core::metric_sink& sink) const {
     node_->collect(sink);
     feed_->collect(sink);
     issuer_jwks_->collect(sink);
+    spans_.collect(sink);
     passwords_->collect(sink);
     reloader_->collect(sink);
     limits_->collect(sink);

@@ -42,6 +42,14 @@ std::string details_of(const std::vector<api::check>& checks) {
     return out + '}';
 }
 
+// Tells apart what an operator mends by different commands; the detail has them.
+std::string_view code_of_problem(std::string_view problem) {
+    if (problem.find("run latchkey migrate") != problem.npos) return "DATABASE_NOT_MIGRATED";
+    if (problem.find("latchkey doctor prints every right") != problem.npos)
+        return "DATABASE_RIGHT_MISSING";
+    return "DATABASE_UNUSABLE";
+}
+
 } // namespace
 
 exporter::exporter(std::string node, log_writer& log, core::real_time started,
@@ -140,7 +148,7 @@ api::process_status exporter::status() const {
 std::vector<api::check> exporter::checks() const {
     const auto db = database();
     std::vector<api::check> out;
-    out.push_back({"database", db.reachable, db.problem, "DATABASE_UNUSABLE"});
+    out.push_back({"database", db.reachable, db.problem, code_of_problem(db.problem)});
     out.push_back(feed());
     out.push_back(cached_answers());
     const auto warning = feed_->warning();

@@ -38,10 +38,12 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
            const api::status_source& status, auth::node_state& state, auth::scrypt_pool& passwords,
-           api::rate_limits& limits, core::circuit_breaker& breaker, pg::identity_fence& fence)
+           api::rate_limits& limits, core::circuit_breaker& breaker, pg::identity_fence& fence,
+           std::unique_ptr<core::tracer> traced_by)
         : settings(c),
           index(i),
           log(journal),
+          tracer(std::move(traced_by)),
           api(state, i, passwords, settings.auth, settings.tokens, status, settings.http,
               settings.batches, settings.use, &limits),
           service(settings.http, api, "public", journal, crypto::random_number(),
@@ -55,6 +57,7 @@ struct worker::bundle {
                 [this] { asio::post(loop, [this] { owner.box().receive(); }); }),
           timer(loop) {
         configure_api();
+        service.tracer = tracer.get();
         owner.keep(state.proofs.shard(i));
         service.requests.configure(settings.log.requests());
         service.buffer_bytes_max = settings.http.buffer_bytes_max / count;
@@ -138,6 +141,7 @@ struct worker::bundle {
     configuration settings; // this worker's copy, to which its parts refer
     const std::size_t index;
     core::logger& log;
+    const std::unique_ptr<core::tracer> tracer;
     core::latency_histogram lag;
     bool telling = false; ///< late connections are being told, some in each turn of the loop
     std::atomic<std::size_t> open{0};
@@ -159,9 +163,10 @@ struct worker::bundle {
 worker::worker(const configuration& settings, std::size_t index, std::size_t count,
                core::logger& log, const api::status_source& status, auth::node_state& state,
                auth::scrypt_pool& passwords, api::rate_limits& limits,
-               core::circuit_breaker& breaker, pg::identity_fence& fence)
+               core::circuit_breaker& breaker, pg::identity_fence& fence,
+               std::unique_ptr<core::tracer> traced_by)
     : bundle_(std::make_unique<bundle>(settings, index, count, log, status, state, passwords,
-                                       limits, breaker, fence)) {}
+                                       limits, breaker, fence, std::move(traced_by))) {}
 
 worker::~worker() {
     stop();

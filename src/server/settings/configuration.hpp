@@ -10,6 +10,8 @@
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
+#include <latchkey/core/trace/tracer.hpp>
+#include <latchkey/crypto/secret.hpp>
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/request_log.hpp>
 #include <latchkey/net/configuration.hpp>
@@ -70,6 +72,21 @@ struct log_configuration {
     }
 };
 
+/// Section [tracing].
+struct tracing_configuration {
+    std::string endpoint;   ///< of a collector (OTLP/HTTP); empty: nothing is recorded
+    crypto::secret headers; ///< "name=value,name=value"
+    core::trace_sampler sampler = core::trace_sampler::parentbased_always_on;
+    std::string ratio = "1"; ///< for the samplers by ratio
+    std::string service_name = "latchkey";
+    std::string attributes; ///< of the resource: "name=value,name=value"
+    std::string ca_file;    ///< empty: the system's authorities
+    core::milliseconds timeout{10'000};
+    core::milliseconds delay{5'000}; ///< between two exports
+    std::size_t batch_max = 512;     ///< spans in one export
+    std::size_t queue_max = 2048;    ///< spans that wait
+};
+
 struct configuration {
     process_configuration server;
     http::configuration http;
@@ -91,7 +108,11 @@ struct configuration {
     pg::configuration database;
     core::breaker_configuration breaker;
     log_configuration log;
+    tracing_configuration tracing;
     std::vector<exposed_file> exposed; ///< files with secrets that are named by the environment
+    /// Variables that are no settings, and the settings that they were probably meant for:
+    /// LATCHKEY_SERVER_LISTEN, LATCHKEY_SERVER__LISTEN.
+    std::vector<std::pair<std::string, std::string>> unheeded;
 };
 
 /// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.

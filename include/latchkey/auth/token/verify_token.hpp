@@ -11,6 +11,7 @@
 #include <latchkey/auth/token/judge_token.hpp>
 #include <latchkey/auth/token/sent_proofs.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
+#include <latchkey/auth/why_malformed.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <memory>
@@ -99,6 +100,10 @@ class token_verifier {
 
     /// Call once for each question that was answered.
     void count(const std::optional<verdict>&) noexcept;
+    /// Why a token is INVALID_FORMAT: a sentence without anything that was presented.
+    std::string_view why_malformed(std::string_view presented) const noexcept {
+        return why_malformed_token(presented, settings_.length_max);
+    }
 
     /// Has newer keys of the inquiry's issuer fetched; its `issuer` must be set.
     void ask_for_keys(jwks_inquiry&);
