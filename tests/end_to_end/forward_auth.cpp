@@ -2,6 +2,7 @@
 // a database that is away. Every exchange is held against the description of the API as well.
 #include "../crypto/support.hpp"
 #include "../support/certificates.hpp"
+#include "token_parts.hpp"
 #include "two_organizations.hpp"
 
 #include <latchkey/crypto/base64url.hpp>
@@ -68,13 +69,6 @@ std::string foreign_token(const std::string& claims, std::int64_t life = 600) {
                                    std::to_string(seconds_now()) + R"(,"exp":)" +
                                    std::to_string(seconds_now() + life) + claims + "}",
                                parsed(rsa_private_key()), latchkey::crypto::jws_algorithm::rs256));
-}
-boost::json::object claims_of(const std::string& token) {
-    const auto first = token.find('.') + 1;
-    const auto payload =
-        latchkey::crypto::decode_base64url(token.substr(first, token.rfind('.') - first));
-    BOOST_REQUIRE(payload.has_value());
-    return boost::json::parse(*payload).as_object();
 }
 
 struct gateway {

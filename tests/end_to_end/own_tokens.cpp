@@ -1,6 +1,7 @@
 // Our own tokens are issued from API keys, and verified by every node and by others.
 #include "../crypto/support.hpp"
 #include "issuing_nodes.hpp"
+#include "token_parts.hpp"
 
 #include <latchkey/crypto/jws.hpp>
 
@@ -9,18 +10,6 @@
 
 using namespace latchkey;
 using namespace latchkey::test;
-
-namespace {
-
-std::string claims_text(const std::string& token) {
-    const auto begin = token.find('.') + 1;
-    return crypto::decode_base64url(token.substr(begin, token.rfind('.') - begin)).value();
-}
-boost::json::object claims_of(const std::string& token) {
-    return boost::json::parse(claims_text(token)).as_object();
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(own_tokens)
 

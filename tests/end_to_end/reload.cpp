@@ -3,8 +3,7 @@
 #include "forged_receipt.hpp"
 #include "issuing_nodes.hpp"
 #include "server/settings/setting.hpp"
-
-#include <latchkey/crypto/base64url.hpp>
+#include "token_parts.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -195,11 +194,7 @@ std::string forwarded_token(node& n, const std::string& key) {
 }
 
 std::int64_t life_of(const std::string& token) {
-    const auto first = token.find('.') + 1;
-    const auto payload =
-        latchkey::crypto::decode_base64url(token.substr(first, token.rfind('.') - first));
-    BOOST_REQUIRE(payload.has_value());
-    const auto claims = boost::json::parse(*payload);
+    const auto claims = claims_of(token);
     return claims.at("exp").as_int64() - claims.at("iat").as_int64();
 }
 

@@ -28,9 +28,6 @@ struct forward_policy {
     bool token = false;                     ///< the answer has a token of ours
 };
 
-/// True for 1 to 64 letters, digits and -._, which stand in a path as they are.
-bool is_forward_policy_name(std::string_view) noexcept;
-
 /// Reads the query of /forward-auth: scope, audience, organization (repeatable), cost, token=1.
 /// Fails for a parameter that is unknown, repeated, empty or malformed.
 core::result<forward_policy> read_forward_policy(std::string_view query);

@@ -95,12 +95,7 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
                                 .organization = organization_bound(ex),
                                 .organizations = demand_->organizations};
     if (demand_->policy.audience) request.audience = *demand_->policy.audience;
-    const auto shared = [&](const auth::token_record& found) {
-        const auto& organization = found.claims().organization_id;
-        return organization && !asks_for_itself(ex, *organization)
-                   ? api_.gate.unless_admitted(ex, counted::organization, *organization)
-                   : std::nullopt;
-    };
+    const auto shared = token_organization_limit(api_.gate, ex);
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
         answer(ex, found, {how, verified_at, now});

@@ -2,10 +2,10 @@
 
 #include "api/forward/demand_parameters.hpp"
 
+#include <latchkey/api/rate_policy.hpp>
 #include <latchkey/auth/token/issue_token.hpp>
 #include <latchkey/core/text/ascii.hpp>
 #include <latchkey/core/text/form_text.hpp>
-#include <latchkey/core/text/nearest_name.hpp>
 
 #include <algorithm>
 #include <array>
@@ -15,7 +15,6 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr std::size_t name_length_max = 64;
 constexpr auto parameters = demand_parameters.names();
 
 core::failure wrong(std::string what) {
@@ -92,13 +91,6 @@ core::result<forward_policy> policy_of(const forward_policy_configuration& given
 
 } // namespace
 
-bool is_forward_policy_name(std::string_view name) noexcept {
-    return !name.empty() && name.size() <= name_length_max && std::ranges::all_of(name, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               c == '-' || c == '.' || c == '_';
-    });
-}
-
 core::result<forward_policy> read_forward_policy(std::string_view query) {
     forward_policy out;
     std::array<bool, demand_parameters.names().size()> seen{};
@@ -127,7 +119,7 @@ forward_policies::make(std::span<const forward_policy_configuration> given, std:
     forward_policies out;
     for (std::size_t i = 0; i < given.size(); ++i) {
         if (at) *at = i;
-        if (!is_forward_policy_name(given[i].name))
+        if (!is_policy_name(given[i].name))
             return wrong("name: expected 1 to 64 letters, digits and -._");
         if (out.find(given[i].name))
             return wrong("name: \"" + given[i].name +

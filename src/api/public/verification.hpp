@@ -68,6 +68,16 @@ inline auto organization_limit(rate_gate& gate, http::exchange& ex) {
     };
 }
 
+// The same of a token, which may be no organization's.
+inline auto token_organization_limit(rate_gate& gate, http::exchange& ex) {
+    return [&](const auto& found) {
+        const auto& organization = found.claims().organization_id;
+        return organization && !asks_for_itself(ex, *organization)
+                   ? gate.unless_admitted(ex, counted::organization, *organization)
+                   : std::optional<http::refusal>();
+    };
+}
+
 // Returns a 503 if no token can be signed. Call it before the credential is looked at.
 std::optional<http::refusal> why_no_token(const public_api&);
 // Answers if the credential is good but no token was made: EXPIRED if its time is up, else 503.

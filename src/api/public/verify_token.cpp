@@ -46,12 +46,7 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
 
     auth::token_request request{std::nullopt, body[scopes].texts, organization_bound(ex)};
     if (body[audience].present) request.audience = body[audience].text;
-    const auto shared = [&](const auth::token_record& found) {
-        const auto& organization = found.claims().organization_id;
-        return organization && !asks_for_itself(ex, *organization)
-                   ? api.gate.unless_admitted(ex, counted::organization, *organization)
-                   : std::nullopt;
-    };
+    const auto shared = token_organization_limit(api.gate, ex);
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
         answer_valid(ex, api.compression, found.answer(), how, age(verified_at, now));

@@ -1,6 +1,7 @@
 #include "server/settings/sections/table.hpp"
 
 #include <latchkey/api/forward_policy.hpp>
+#include <latchkey/api/rate_policy.hpp>
 
 namespace latchkey::server::settings {
 
@@ -12,7 +13,7 @@ template <auto Field>
 constexpr field_access policy_at = last_at<&configuration::forward_policies, Field>;
 
 constexpr setting rows[] = {
-    {"forward_auth.name", text(api::is_forward_policy_name, "1 to 64 letters, digits and -._"),
+    {"forward_auth.name", text(api::is_policy_name, "1 to 64 letters, digits and -._"),
      policy_at<&policy::name>, "The policy is at /forward-auth/@NAME, and below that. Required.",
      reloadable},
     {"forward_auth.scopes", text(is_list, "scopes such as \"devices:read, devices:write\""),
