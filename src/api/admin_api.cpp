@@ -55,7 +55,7 @@ void run_whoami(http::exchange& ex, admin_api& api) {
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<admin_api>, 35> routes = {{
+constexpr std::array<http::route<admin_api>, 36> routes = {{
     {http::method::post, "/admin/v1/organizations", run<create_organization>,
      "make an organization"},
     {http::method::get, "/admin/v1/organizations", run_within<list_organizations>,
@@ -108,6 +108,8 @@ constexpr std::array<http::route<admin_api>, 35> routes = {{
     {http::method::get, "/admin/v1/audit-events", run_within<list_audit_events>,
      "who changed what, and when"},
     {http::method::get, "/admin/v1/nodes", run<list_nodes>, "the processes on this database"},
+    {http::method::post, "/admin/v1/issuers/refresh", run<refresh_issuers>,
+     "fetch issuers' keys at once", true},
     {http::method::post, "/admin/v1/reload", run<reload_configuration>,
      "obey the configuration as it is now", true},
     {http::method::get, "/admin/v1/findings", run<list_findings>,
@@ -147,6 +149,10 @@ bool admin_api::refuse_unready(http::exchange& ex) const {
 
 std::span<const http::route_terms> admin_api::routes() {
     return table.terms();
+}
+
+void admin_api::describe_caller(const http::exchange& ex, std::vector<core::log_field>& out) const {
+    log_caller(ex, out);
 }
 
 std::span<const std::string_view> admin_api::endpoint_names() {

@@ -21,6 +21,17 @@ std::string_view name_of(principal::proof by) noexcept {
     return "socket";
 }
 
+void log_caller(const http::exchange& ex, std::vector<core::log_field>& out) {
+    const auto* known = caller_of(ex);
+    if (!known) return;
+    const auto& who = known->who;
+    out.emplace_back("caller_kind", name_of(who.by));
+    const auto& id = who.by == principal::proof::api_key ? who.key_id : who.name;
+    if (!id.empty()) out.emplace_back("caller", std::string_view(id));
+    if (!who.organization_id.empty())
+        out.emplace_back("caller_organization", std::string_view(who.organization_id));
+}
+
 namespace {
 
 std::optional<std::string> address_of(const http::client_origin* origin) {

@@ -12,6 +12,7 @@
 #include "api/public/generate_token.hpp"
 #include "api/public/jwk_set.hpp"
 #include "api/public/jwks_wait.hpp"
+#include "api/public/metrics_wait.hpp"
 #include "api/public/process.hpp"
 #include "api/public/receipt_desk.hpp"
 #include "api/public/revoke_credential.hpp"
@@ -139,6 +140,7 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       token_grants(*this),
       endings(*this),
       forward_questions(*this),
+      metrics_waits(*this),
       jwks_waits(*this),
       jwks_nudges(*this),
       receipts(std::make_unique<receipt_desk>(
@@ -197,6 +199,11 @@ void public_api::dispatch(http::exchange& ex) {
     forward_auth(ex, *this);
 }
 
+void public_api::describe_caller(const http::exchange& ex,
+                                 std::vector<core::log_field>& out) const {
+    log_caller(ex, out);
+}
+
 bool public_api::is_bare(const http::request& asked) const {
     return is_forward_auth(asked.path);
 }
@@ -232,6 +239,16 @@ bool public_api::admit(http::exchange& ex) {
 
 bool public_api::pays_later(const http::exchange& ex) noexcept {
     return ex.endpoint == batch_endpoint;
+}
+
+core::mailbox& public_api::box() {
+    return state_.owner_cores[worker_]->box();
+}
+
+bool is_about_process(std::string_view endpoint) noexcept {
+    constexpr std::array<std::string_view, 5> about = {"/livez", "/readyz", "/health", "/metrics",
+                                                       "other"};
+    return std::ranges::find(about, endpoint) != about.end();
 }
 
 bool public_api::send(auth::self_revocation& asked) {

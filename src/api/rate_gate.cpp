@@ -1,6 +1,7 @@
 #include <latchkey/api/rate_gate.hpp>
 
 #include <latchkey/api/principal.hpp>
+#include <latchkey/auth/verdict.hpp>
 #include <latchkey/http/client_address.hpp>
 
 #include <algorithm>
@@ -101,6 +102,8 @@ class round {
         const auto wait = never ? refused.said.full_after : refused.said.retry_after;
         const auto seconds = std::to_string(std::max<std::uint64_t>(1, http::seconds_until(wait)));
         ex_.limits.note(policy.name, policy.rule, refused.said);
+        ex_.note.policy = policy.name;
+        ex_.note.verdict = auth::code_of(auth::verdict::rate_limited);
         return http::refusal{429, sentence(policy, cost, never, seconds),
                              "Retry-After: " + seconds + "\r\n"};
     }

@@ -54,6 +54,17 @@ void rate_limits::tick(core::boot_time now) {
     policies_.reclaim();
 }
 
+std::vector<std::pair<std::string, std::uint64_t>> rate_limits::refused() const {
+    const std::lock_guard held(names_);
+    std::vector<std::pair<std::string, std::uint64_t>> out;
+    for (const auto& [name, cells] : cells_) {
+        out.emplace_back(name, 0);
+        for (const auto& cell : *cells)
+            out.back().second += cell.refused.value();
+    }
+    return out;
+}
+
 void rate_limits::collect(core::metric_sink& sink) const {
     const std::lock_guard held(names_);
     for (const auto& [name, cells] : cells_)

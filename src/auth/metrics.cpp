@@ -24,6 +24,17 @@ void verification_cells::collect(core::metric_sink& sink, std::string_view kind)
                      {{"cache", kind}}, static_cast<double>(misses.value()));
 }
 
+void metrics::add_to(verdict_totals& out) const {
+    for (const auto* kind : {&api_keys, &tokens, &devices}) {
+        for (std::size_t i = 0; i < verdict_codes.size(); ++i)
+            out.by_code[i] += kind->verdicts[i].value();
+        out.undecided += kind->undecided.value();
+        out.hits += kind->hits.value() + kind->repeats.value();
+        out.misses += kind->misses.value();
+    }
+    out.hits += negative_hits.value();
+}
+
 void metrics::collect(core::metric_sink& sink) const {
     api_keys.collect(sink, "api_key");
     tokens.collect(sink, "token");

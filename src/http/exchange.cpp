@@ -13,10 +13,15 @@ void exchange::answer(int status, std::string_view content_type, std::string_vie
                       std::string_view extra_fields) {
     status_ = status;
     close_ = close_ || (terms_.draining && !followed);
+    char traceparent[core::trace_context::text_length];
+    if (trace.here.is_set()) trace.here.write(traceparent);
     append_response(out_, {.status = status,
                            .content_type = content_type,
                            .body = body,
                            .request_id = request_id,
+                           .traceparent = trace.here.is_set()
+                                              ? std::string_view(traceparent, sizeof traceparent)
+                                              : std::string_view(),
                            .extra_fields = extra_fields,
                            .limit_fields = limits.lines(),
                            .date = terms_.date,

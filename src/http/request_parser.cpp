@@ -77,6 +77,9 @@ class field_reader {
         case 10:
             if (is_name(name, "connection")) read_connection(value);
             return;
+        case 11:
+            if (is_name(name, "traceparent")) read_traceparent(value);
+            return;
         case 12:
             if (is_name(name, "content-type")) read_content_type(value);
             if (is_name(name, "x-request-id")) keep(field::x_request_id, value);
@@ -150,6 +153,11 @@ class field_reader {
         keep(field::x_api_key, value);
     }
 
+    // W3C Trace Context: several lines count as none.
+    void read_traceparent(std::string_view value) {
+        keep(field::traceparent, traceparents_++ == 0 ? value : std::string_view());
+    }
+
     // A secret, like Authorization: which of two counts would be anybody's guess.
     void read_latchkey_key(std::string_view value) {
         if (latchkey_keys_++ > 0) return refuse(400, "X-Latchkey-Key is repeated");
@@ -212,6 +220,7 @@ class field_reader {
     unsigned authorizations_ = 0;
     unsigned latchkey_keys_ = 0;
     unsigned codings_ = 0;
+    unsigned traceparents_ = 0;
     unsigned accept_encodings_ = 0;
 };
 

@@ -23,12 +23,13 @@ void append_number(std::string& out, std::size_t n) {
 } // namespace
 
 void append_response(std::string& out, const response& r) {
-    constexpr std::size_t fixed_parts = 192; // more than all literals and numbers below
+    constexpr std::size_t fixed_parts = 208; // more than all literals and numbers below
     const auto reason = r.status == 200 ? std::string_view() : reason_phrase(r.status);
     const auto used = out.size();
     // Make room once, because an answer has a dozen pieces.
     out.resize(used + fixed_parts + reason.size() + r.date.size() + r.content_type.size() +
-               r.request_id.size() + r.extra_fields.size() + r.limit_fields.size() + r.body.size());
+               r.request_id.size() + r.traceparent.size() + r.extra_fields.size() +
+               r.limit_fields.size() + r.body.size());
     core::text_writer write{std::span<char>(out).subspan(used)};
     if (r.status == 200)
         write << "HTTP/1.1 200 OK\r\n";
@@ -41,7 +42,9 @@ void append_response(std::string& out, const response& r) {
         if (!r.content_type.empty()) write << "Content-Type: " << r.content_type << "\r\n";
         write << "Content-Length: " << r.body.size() << "\r\n";
     }
-    write << "X-Request-Id: " << r.request_id << "\r\n" << r.extra_fields << r.limit_fields;
+    write << "X-Request-Id: " << r.request_id << "\r\n";
+    if (!r.traceparent.empty()) write << "traceparent: " << r.traceparent << "\r\n";
+    write << r.extra_fields << r.limit_fields;
     if (r.close)
         write << "Connection: close\r\n";
     else if (r.http_1_0)

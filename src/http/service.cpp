@@ -45,6 +45,7 @@ void service::advance(core::steady_time steady, core::real_time real) {
     const auto second = std::chrono::duration_cast<core::seconds>(real.time_since_epoch()).count();
     if (second == date_second_) return;
     date_second_ = second;
+    requests.next_second();
     terms.date = date_line(second);
 }
 

@@ -1,9 +1,11 @@
 #include "http/session.hpp"
 
-#include "http/asked_of_gateway.hpp"
+#include "http/request_line_of_log.hpp"
+#include "http/request_span.hpp"
+
+#include <latchkey/http/probe_answered.hpp>
 
 #include <chrono>
-#include <vector>
 
 namespace latchkey::http {
 
@@ -54,8 +56,11 @@ task<bool> session::run() {
                     host_.terms, !asked.keep_alive, answer_);
         begin_answer(ex, begun);
         while (auto* awaited = ex.take_pending()) {
+            const auto what = ex.trace.is_sampled() ? awaited->awaited() : std::string_view();
+            const auto since = what.empty() ? core::boot_time() : core::boot_clock::now();
             co_await answer_;
             ex.as_of = core::boot_clock::now();
+            if (!what.empty()) record_wait(*host_.tracer, ex.trace, what, since, ex.as_of);
             awaited->finish(ex);
         }
         end_answer(ex, begun, output_before);
@@ -129,6 +134,8 @@ void session::begin_answer(exchange& ex, core::boot_time begun) {
     ex.origin = &origin_;
     if (!ex.caller_is_readable()) host_.metrics.unreadable_clients.add();
     ex.as_of = begun;
+    ex.note.wanted = host_.requests.samples();
+    ex.trace = trace_of(host_.tracer, ex.request);
     if (const auto* tls = connection_.transport().tls()) ex.client = tls->client();
     host_.app.handle(ex);
 }
@@ -146,7 +153,8 @@ void session::end_answer(exchange& ex, core::boot_time begun, std::size_t output
     const auto took = (noted ? *noted : core::boot_clock::now()) - begun;
     host_.metrics.observe(ex.request.method, ex.endpoint, ex.status(),
                           std::chrono::duration<double>(took).count());
-    if (host_.log_requests) log_request(ex, took);
+    if (ex.trace.is_sampled()) record_request(ex, host_.app.endpoints(), took);
+    if (ex.note.is_logged() || ex.status() >= 400) log_request(ex, took);
     reader_.drop();
     first_ = false;
     ++answered_in_a_row_;
@@ -167,6 +175,8 @@ void session::refuse(const refusal& why, const request& asked, std::string_view 
     ex.bare = host_.app.is_bare(asked);
     ex.refuse(why);
     host_.metrics.observe(asked.method, 0, why.status, 0);
+    ex.origin = &origin_;
+    log_request(ex, core::nanoseconds(0));
 }
 
 std::string_view session::keep_or_make_id(std::string_view sent) {
@@ -175,19 +185,9 @@ std::string_view session::keep_or_make_id(std::string_view sent) {
     return {made_id_.data(), made_id_.size()};
 }
 
-void session::log_request(const exchange& ex, core::nanoseconds took) const {
-    std::vector<core::log_field> fields = {
-        {"listener", host_.listener},  {"method", name_of(ex.request.method)},
-        {"endpoint", ex.endpoint},     {"status", ex.status()},
-        {"request_id", ex.request_id}, {"microseconds", took / core::microseconds(1)}};
-    if (ex.client) {
-        fields.emplace_back("client", ex.client->subject);
-        fields.emplace_back("client_names", ex.client->alternative_names);
-    }
-    if (!ex.bare) return host_.log.write(core::log_level::debug, "request", fields);
-    const asked_of_gateway original(ex.request.lines);
-    original.append(fields);
-    host_.log.write(core::log_level::debug, "request", fields);
+void session::log_request(exchange& ex, core::nanoseconds took) const {
+    if (ex.note.verdict == probe_answered && !ex.note.wanted) return;
+    if (host_.requests.admits()) write_request_line(host_, ex, took);
 }
 
 } // namespace latchkey::http

@@ -7,6 +7,16 @@ void metrics::observe(std::string_view statement, double seconds) noexcept {
         if (measured_statements[i] == statement) query_seconds[i].observe(seconds);
 }
 
+void metrics::add_to(lookup_totals& out) const {
+    static_assert(measured_statements[0] == "find_api_keys" &&
+                  measured_statements[1] == "find_devices");
+    for (const auto& of : {&query_seconds[0], &query_seconds[1]})
+        for (std::size_t b = 0; b < out.by_duration.size(); ++b)
+            out.by_duration[b] += of->count(b);
+    for (const auto& one : lookups_refused)
+        out.refused += one.value();
+}
+
 void metrics::collect(core::metric_sink& sink) const {
     for (std::size_t i = 0; i < measured_statements.size(); ++i)
         sink.add_histogram("auth_db_query_duration_seconds", "From sending a query to its answer.",

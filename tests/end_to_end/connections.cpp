@@ -60,11 +60,11 @@ BOOST_AUTO_TEST_CASE(a_request_may_come_byte_by_byte) {
     const auto request = post("/api/v1/auth/verify-api-key", R"({"api_key":"x"})");
     for (const char byte : request)
         connection.send(std::string(1, byte));
-    BOOST_TEST(connection.receive().body == R"({"valid":false,"code":"INVALID_FORMAT"})");
+    BOOST_TEST(connection.receive().body.find(R"("code":"INVALID_FORMAT")") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(chunked_and_large_bodies) {
-    server_process server(no_database);
+    server_process server(no_database, "trusted_callers = \"\"\n");
     auto connection = server.connect();
     const std::string head = "POST /api/v1/auth/verify-api-key HTTP/1.1\r\nHost: a\r\n"
                              "Content-Type: application/json\r\n";

@@ -68,7 +68,8 @@ BOOST_AUTO_TEST_CASE(without_an_encoding_nothing_is_guessed) {
     BOOST_TEST(list.exit_code == 0, list.err);
     BOOST_CHECK_NO_THROW(boost::json::parse(list.out));
     // This is no failure of the database.
-    BOOST_TEST(server.ask(get("/health")).json().at("status").as_string() == "ok");
+    BOOST_TEST(server.ask(get("/health")).body.find(R"("database":{"status":"ok"})") !=
+               std::string::npos);
 }
 
 // Names that are no text, of other organizations and in skipped elements of the older arrays, do

@@ -25,7 +25,7 @@ using settings = std::map<std::string, std::string>; // name, value as TOML
 std::string section_text(const settings& all, const std::string& section) {
     std::string out;
     for (const auto& [key, value] : all)
-        if (key.starts_with(section + '.'))
+        if (key.starts_with(section + '.') && key != "database.uri")
             out += key.substr(section.size() + 1) + " = " + value + '\n';
     return out;
 }
@@ -50,7 +50,7 @@ class node {
             << section_text(settings_, "server") << "[admin]\nsocket = \""
             << server_->admin_socket() << "\"\n"
             << section_text(settings_, "admin") << "[database]\nuri = \"" << database.uri()
-            << "\"\n"
+            << more_of_uri() << "\"\n"
             << section_text(settings_, "database") << other_sections();
     }
     outcome reload(bool json = true) const {
@@ -71,6 +71,12 @@ class node {
     migrated_database database;
 
   private:
+    // The value of "database.uri" here is what follows the URI of the test's database.
+    std::string more_of_uri() const {
+        const auto found = settings_.find("database.uri");
+        return found == settings_.end() ? std::string()
+                                        : found->second.substr(1, found->second.size() - 2);
+    }
     std::string other_sections() const {
         std::string out;
         for (const char* section : {"audit", "auth", "cache", "tokens", "use", "log"})
@@ -97,6 +103,16 @@ constexpr auto verify_path = "/api/v1/auth/verify-api-key";
 
 bool is_refused(node& n, const std::string& request, int status) {
     return n.ask(request).status == status;
+}
+
+// What is refused is logged in any case, and the log keeps their order.
+bool logs_good_requests(node& n) {
+    static int count = 0;
+    const auto id = "asked-" + std::to_string(++count);
+    n.ask(get("/livez", "X-Request-Id: " + id + "-good\r\n"));
+    n.ask(get("/nowhere", "X-Request-Id: " + id + "-refused\r\n"));
+    BOOST_TEST(n.server().says(id + "-refused"));
+    return n.server().log().find(id + "-good") != std::string::npos;
 }
 
 bool ends_unfinished(node& n, const std::string& part) {
@@ -265,10 +281,13 @@ std::vector<probe> connection_probes() {
                         .ask(post(verify_path, question_of(key), "Cache-Control: no-cache\r\n"))
                         .field("X-Auth-Cache") == "hit";
          }},
-        {"log.level", "\"info\"", "\"debug\"",
+        {"log.level", "\"info\"", "\"debug\"", [](node& n) { return logs_good_requests(n); }},
+        {"log.requests_one_in", "0", "1", [](node& n) { return logs_good_requests(n); }},
+        {"log.requests_max", "1000", "1",
          [](node& n) {
-             n.ask(get("/livez"));
-             return n.server().says("\"request\"");
+             for (int i = 0; i < 20; ++i)
+                 n.ask(get("/nowhere"));
+             return metric(n.server(), "auth_log_requests_left_out_total") > 0;
          }},
     };
 }
@@ -434,6 +453,15 @@ std::vector<probe> verification_probes() {
              return n.metric("auth_uses_uncounted_total") == before;
          },
          {{"use.flush_interval", "\"1h\""}}},
+        {"database.uri", "\"\"", "\" application_name='renewed'\"",
+         [](node& n) {
+             const auto sessions = [&](const char* name) {
+                 return n.database.value("select count(*) from pg_stat_activity where datname ="
+                                         " current_database() and application_name = '" +
+                                         std::string(name) + '\'');
+             };
+             return sessions("renewed") != "0" && soon([&] { return sessions("latchkey") == "0"; });
+         }},
         {"database.acquire_timeout", "\"1m\"", "\"10ms\"",
          [](node& n) { return one_is_told(n, 3, "no database connection became free in time"); },
          slow_database},

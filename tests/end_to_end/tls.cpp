@@ -221,9 +221,10 @@ BOOST_AUTO_TEST_CASE(clients_show_their_certificates) {
                           section("client_certificates = \"required\"\nclient_ca_file = \"" +
                                   folder.file("clients.pem") + "\"\n[log]\nlevel = \"debug\"\n"));
     python_is_content("clients", server);
-    BOOST_TEST(has(server.log(),
-                   R"("client":"CN=gateway","client_names":"URI:spiffe://example/gateway, )"
-                   R"(DNS:gateway.example")"));
+    BOOST_TEST(
+        has(server.log(),
+            R"("certificate":"CN=gateway","certificate_names":"URI:spiffe://example/gateway, )"
+            R"(DNS:gateway.example")"));
 }
 
 BOOST_AUTO_TEST_CASE(a_new_certificate_is_shown_and_no_connection_is_lost) {

@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_checksum_costs_no_look_up) {
     for (int i = 0; i < 1000; ++i) {
         const auto n = std::to_string(100000 + i);
         const auto a = connection.ask(verify(body_of("lk_live_" + std::string(25, 'a') + n + n)));
-        BOOST_REQUIRE(a.body == R"({"valid":false,"code":"INVALID_FORMAT"})");
+        BOOST_REQUIRE(a.json().at("code").as_string() == "INVALID_FORMAT");
     }
     const auto metrics = server.ask(get("/metrics")).body;
     BOOST_TEST(metrics.find("auth_db_batch_size_count 0\n") != std::string::npos);
@@ -125,7 +125,9 @@ BOOST_AUTO_TEST_CASE(foreign_keys_can_be_refused) {
     server_process strict(database.uri(), "", "[auth]\naccept_foreign_keys = false\n");
     BOOST_REQUIRE(strict.wait_for("/readyz", 200));
     const auto a = strict.ask(verify(body_of("somebody-elses-key")));
-    BOOST_TEST(a.body == R"({"valid":false,"code":"INVALID_FORMAT"})");
+    BOOST_TEST(a.json().at("code").as_string() == "INVALID_FORMAT");
+    BOOST_TEST(a.json().at("detail").as_string().find("auth.accept_foreign_keys") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_key_of_the_old_services_array_is_found) {

@@ -19,7 +19,7 @@ BOOST_AUTO_TEST_CASE(every_status_is_counted_as_itself) {
             http::metrics cells;
             cells.observe(http::method::get, 0, status, 0.001);
             core::metric_sink sink;
-            cells.collect(sink, names);
+            cells.collect(sink, names, {});
             BOOST_TEST(sink.prometheus().find("status=\"" + std::to_string(status) + "\"} 1\n") !=
                        std::string::npos);
         }

@@ -87,4 +87,21 @@ BOOST_AUTO_TEST_CASE(what_is_not_strictly_one_is_refused) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(http_only_where_it_is_allowed) {
+    using schemes = net::https_url::schemes;
+    const auto clear = net::https_url::parse("http://a.example/x", schemes::both);
+    BOOST_REQUIRE(clear.has_value());
+    BOOST_TEST(clear->in_the_clear);
+    BOOST_TEST(clear->port == 80);
+    BOOST_TEST(clear->host_field() == "a.example");
+    const auto other = net::https_url::parse("http://a.example:443/", schemes::http);
+    BOOST_REQUIRE(other.has_value());
+    BOOST_TEST(other->host_field() == "a.example:443");
+    BOOST_TEST(!net::https_url::parse("https://a.example/", schemes::both)->in_the_clear);
+    BOOST_TEST(net::https_url::parse("https://a.example/", schemes::http).error().message ==
+               "does not begin with \"http://\"");
+    BOOST_TEST(net::https_url::parse("ftp://a.example/", schemes::both).error().message ==
+               "does not begin with \"https://\" or \"http://\"");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

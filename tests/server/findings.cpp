@@ -99,6 +99,10 @@ BOOST_AUTO_TEST_CASE(one_table_of_faults) {
          [](auto& f) {
              f.exposed = {{"plain HTTP", "set tls"}};
          }},
+        {"variable_without_effect warning", 0,
+         [](auto& f) {
+             f.exposed = {{"LATCHKEY_LOG_LEVEL", "LATCHKEY_LOG__LEVEL", "variable_without_effect"}};
+         }},
         {"certificate_unusable error", 78, [](auto& f) { f.unusable_certificate = "no PEM"; }},
         {"certificate_expired error", 78, [](auto& f) { f.certificate_ends = now; }},
         {"certificate_ends_soon warning", 0,

@@ -3,8 +3,10 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 
 using namespace latchkey;
@@ -47,6 +49,32 @@ BOOST_AUTO_TEST_CASE(lines_reach_the_reader_whole) {
     BOOST_TEST(read.find("\"message\":\"" + text + "\"}\n") != std::string::npos);
 }
 
+// systemd.exec(5): JOURNAL_STREAM has the device and the inode of the journal's descriptor.
+BOOST_AUTO_TEST_CASE(lines_in_the_journal_have_its_priorities) {
+    pipe_ends pipe;
+    struct stat found {};
+    BOOST_REQUIRE(::fstat(pipe.ends[1], &found) == 0);
+    const auto stream = std::to_string(found.st_dev) + ':' + std::to_string(found.st_ino);
+    BOOST_TEST(server::is_journal(pipe.ends[1], stream.c_str()));
+    BOOST_TEST(!server::is_journal(pipe.ends[1], (stream + "1").c_str()));
+    BOOST_TEST(!server::is_journal(pipe.ends[1], ""));
+    BOOST_TEST(!server::is_journal(pipe.ends[1], nullptr));
+    ::setenv("JOURNAL_STREAM", stream.c_str(), 1);
+    {
+        server::log_writer log({.format = server::log_format::text}, pipe.ends[1]);
+        log.info("first");
+        log.warning("second");
+        log.error("third");
+    }
+    ::unsetenv("JOURNAL_STREAM");
+    std::string read(4096, '\0');
+    const auto n = ::read(pipe.ends[0], read.data(), read.size());
+    read.resize(static_cast<std::size_t>(n));
+    BOOST_TEST(read.starts_with("<6>2"), read);
+    BOOST_TEST(read.find("\n<4>2") != read.npos, read);
+    BOOST_TEST(read.find("\n<3>2") != read.npos, read);
+}
+
 BOOST_AUTO_TEST_CASE(a_full_disk_costs_lines_and_counts_them) {
     const int full = ::open("/dev/full", O_WRONLY | O_CLOEXEC);
     BOOST_REQUIRE(full >= 0);
@@ -57,6 +85,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_costs_lines_and_counts_them) {
         while (dropped(log) < 100) {
         }
         BOOST_TEST(dropped(log) == 100);
+        BOOST_TEST(log.lost().value().lines == 100u);
     }
     ::close(full);
 }

@@ -1,3 +1,4 @@
+#include "server/settings/exposure.hpp"
 #include "settings_folder.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -184,6 +185,28 @@ BOOST_AUTO_TEST_CASE(never_shows_a_secret) {
             BOOST_TEST(!told.empty());
             BOOST_TEST(told.find("canary") == std::string::npos);
         }
+}
+
+BOOST_AUTO_TEST_CASE(one_underscore_is_a_slip_and_is_told) {
+    configuration_sources sources;
+    sources.environment = {{"LATCHKEY_SERVER_LISTEN", "127.0.0.1:1"},
+                           {"LATCHKEY_DATABASE_URI_FILE", "/nowhere"},
+                           {"LATCHKEY_CACHE_TTL", "nonsense"},
+                           {"LATCHKEY_ADMIN_SOCKET", "/run/a.sock"}, // the commands read it
+                           {"LATCHKEY_BIN", "/usr/bin/latchkey"},
+                           {"LATCHKEY_SERVER__WORKERS", "2"}};
+    const auto read = load_configuration(sources);
+    BOOST_REQUIRE(read.has_value());
+    BOOST_TEST(read->server.listen == configuration().server.listen);
+    const std::vector<std::pair<std::string, std::string>> expected = {
+        {"LATCHKEY_SERVER_LISTEN", "LATCHKEY_SERVER__LISTEN"},
+        {"LATCHKEY_DATABASE_URI_FILE", "LATCHKEY_DATABASE__URI_FILE"},
+        {"LATCHKEY_CACHE_TTL", "LATCHKEY_CACHE__TTL"}};
+    BOOST_TEST((read->unheeded == expected));
+    const auto told = find_exposures(*read, "127.0.0.1:8080", {});
+    BOOST_REQUIRE(told.size() == 3u);
+    BOOST_TEST(told[0].what.find("LATCHKEY_SERVER_LISTEN has no effect") != std::string::npos);
+    BOOST_TEST(told[0].mend.find("LATCHKEY_SERVER__LISTEN") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(wipes_secrets_from_the_environment) {

@@ -92,7 +92,8 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_setting) {
         fields_of<latchkey::http::compression_configuration>() - 1 + // http::configuration holds it
         fields_of<latchkey::pg::configuration>() - 2 + // `secrets`, and the section `legacy`
         fields_of<latchkey::pg::legacy_names>() +
-        fields_of<latchkey::core::breaker_configuration>() + fields_of<log_configuration>();
+        fields_of<latchkey::core::breaker_configuration>() + fields_of<tracing_configuration>() +
+        fields_of<log_configuration>();
     BOOST_TEST(all_settings().size() == fields);
     constexpr auto of_callers = fields_of<latchkey::api::known_caller_configuration>();
     BOOST_TEST(find_repeated("callers")->settings.size() == of_callers);

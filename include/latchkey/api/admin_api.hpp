@@ -3,6 +3,7 @@
 // operator; over TCP, admin_callers says who asks.
 
 #include <latchkey/api/admin_callers.hpp>
+#include <latchkey/api/issuer_refresh.hpp>
 #include <latchkey/api/status_source.hpp>
 #include <latchkey/auth/api_key/import_store.hpp>
 #include <latchkey/auth/audit/audit_store.hpp>
@@ -20,6 +21,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -49,12 +51,15 @@ class admin_api final : public http::application {
     void handle(http::exchange&) override;
     std::optional<http::refusal> objection(const http::request&) const override;
     http::body_bound bound_of(const http::request&) const override;
+    std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     /// Returns true if verification does not work; the exchange is then answered with 503.
     bool refuse_unready(http::exchange&) const;
     /// Runs before the endpoint. Returns false if the exchange was answered, or waits until it is
     /// known who asks; it is then handled again.
     bool admit(http::exchange&);
     static std::span<const std::string_view> endpoint_names();
+    void describe_caller(const http::exchange&, std::vector<core::log_field>&) const override;
+    std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     static std::span<const http::route_terms> routes();
 
     // --- what the endpoints work with ---
@@ -73,6 +78,10 @@ class admin_api final : public http::application {
     /// Reads the configuration again. Completes with a JSON object, or with the reason why nothing
     /// has changed.
     std::function<void(std::function<void(core::result<std::string>)>)> reload;
+    /// Fetches the published keys of one issuer at once, or of all. Completes when all have ended.
+    std::function<void(const std::optional<std::string>& issuer,
+                       std::function<void(core::result<refreshed_issuers>)>)>
+        refresh_issuers;
     /// What is told of changes besides themselves; set before the first request. Null: nothing.
     auth::operator_answers* answers = nullptr;
     const auth::applied_changes* applied = nullptr; ///< makes receipts

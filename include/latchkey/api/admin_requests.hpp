@@ -113,6 +113,9 @@ inline constexpr http::json_fields
                    {"reason", text, false, &terms::reason},
                    {"force", boolean, false, &terms::force}});
 
+inline constexpr http::json_fields
+    refresh_issuers({{"issuer", text, false, &terms::refreshed_issuer}});
+
 inline constexpr http::json_fields rotate_signing_keys({{"now", boolean, false, &terms::now}});
 
 } // namespace latchkey::api::admin_requests

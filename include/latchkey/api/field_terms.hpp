@@ -89,6 +89,8 @@ inline constexpr field_terms previous_until{.says = "how long the replaced secre
 inline constexpr field_terms revoked_at{.says = "when it was revoked", .format = "date-time"};
 inline constexpr field_terms generated{.says = "the bare secrets are random and need no scrypt"};
 
+inline constexpr field_terms refreshed_issuer{
+    .says = "whose keys, as in the tokens' `iss`; those of all that publish theirs without it"};
 inline constexpr field_terms issuer{.says = "whose tokens; our own without it"};
 inline constexpr field_terms token_id{.says = "the jti of one token"};
 inline constexpr field_terms subject{.says = "the sub of tokens"};

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace latchkey::auth {
 struct api_key_facts;
@@ -41,6 +42,9 @@ std::string_view name_of(principal::proof) noexcept;
 std::string actor_of(const http::exchange&);
 /// The same of a key that is asked for by its holder: unless a caller asks, it asks for itself.
 std::string actor_of(const http::exchange&, const auth::api_key_facts&);
+
+/// Appends who asks to the fields of a log line; the views are valid as long as the exchange.
+void log_caller(const http::exchange&, std::vector<core::log_field>&);
 
 /// Returns the address that the connection comes from; nullopt for a unix socket.
 std::optional<std::string> address_of(const http::exchange&);

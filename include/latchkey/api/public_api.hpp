@@ -25,6 +25,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace latchkey::api {
 
@@ -40,6 +41,7 @@ class forward_question;
 class key_verification;
 class jwks_nudge;
 class kept_tokens;
+class metrics_wait;
 class receipt_desk;
 class jwks_wait;
 class token_grant;
@@ -82,6 +84,9 @@ struct kept_pages {
     http::kept_gzip script_gzip;
 };
 
+/// True for the endpoints by which the process tells of itself: they are no traffic.
+bool is_about_process(std::string_view endpoint) noexcept;
+
 /// One per worker; used on its thread only.
 class public_api final : public http::application {
   public:
@@ -92,8 +97,11 @@ class public_api final : public http::application {
     ~public_api() override;
 
     void handle(http::exchange&) override;
+    void describe_caller(const http::exchange&, std::vector<core::log_field>&) const override;
+    std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     std::optional<http::refusal> objection(const http::request&) const override;
     http::body_bound bound_of(const http::request&) const override;
+    std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     /// Returns true if verification does not work; the exchange is then answered with 503.
     bool refuse_unready(http::exchange&) const;
     /// Applies those settings that may change at run time, from now on.
@@ -142,6 +150,7 @@ class public_api final : public http::application {
     core::object_pool<token_grant, public_api> token_grants;
     core::object_pool<credential_end, public_api> endings;
     core::object_pool<forward_question, public_api> forward_questions;
+    core::object_pool<metrics_wait, public_api> metrics_waits;
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;
     const std::unique_ptr<receipt_desk> receipts;
@@ -154,6 +163,8 @@ class public_api final : public http::application {
         return auth::clock_reading::read(state_.known);
     }
 
+    /// The mailbox of this worker.
+    core::mailbox& box();
     /// Has a credential ended for its holder; the request comes back to this worker. Returns false,
     /// and sends nothing, if nobody does that here.
     bool send(auth::self_revocation&);

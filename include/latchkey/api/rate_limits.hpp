@@ -74,6 +74,8 @@ class rate_limits {
 
     /// Any thread.
     void collect(core::metric_sink&) const;
+    /// Any thread. How many requests each policy has refused since the start.
+    std::vector<std::pair<std::string, std::uint64_t>> refused() const;
 
   private:
     std::shared_ptr<rate_cells> cells_of(const std::string& name);

@@ -120,6 +120,8 @@ struct issuer_configuration {
     // How the JWK set at jwks_url is fetched.
     std::string ca_file{}; ///< empty for the system's
     bool allow_private_addresses = false;
+    bool allow_http = false;   ///< jwks_url may begin with http://
+    std::string https_proxy{}; ///< "http://host:port"; empty: there is none
     core::milliseconds jwks_refresh{600'000};
     core::milliseconds jwks_cooldown{30'000};
     core::milliseconds jwks_keep{86'400'000};

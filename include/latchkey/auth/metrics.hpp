@@ -5,6 +5,7 @@
 #include <latchkey/core/metrics.hpp>
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace latchkey::auth {
@@ -24,6 +25,14 @@ struct verification_cells {
     void collect(core::metric_sink&, std::string_view kind) const;
 };
 
+/// What has been decided since the start, of all kinds of credentials.
+struct verdict_totals {
+    std::array<std::uint64_t, verdict_codes.size()> by_code{};
+    std::uint64_t undecided = 0;
+    std::uint64_t hits = 0; ///< of all caches
+    std::uint64_t misses = 0;
+};
+
 struct metrics {
     verification_cells api_keys;
     verification_cells tokens;
@@ -33,6 +42,7 @@ struct metrics {
 
     /// Any thread.
     void collect(core::metric_sink&) const;
+    void add_to(verdict_totals&) const;
 };
 
 } // namespace latchkey::auth

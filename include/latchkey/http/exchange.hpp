@@ -8,17 +8,22 @@
 //   }
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/core/log.hpp>
+#include <latchkey/core/trace/tracer.hpp>
 #include <latchkey/http/body_limit.hpp>
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/limit_fields.hpp>
 #include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
+#include <latchkey/http/request_note.hpp>
 #include <latchkey/http/response.hpp>
 #include <latchkey/net/tls/tls_identity.hpp>
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace latchkey::http {
 
@@ -30,6 +35,11 @@ class pending {
   public:
     /// Answers the exchange, or waits for another thing.
     virtual void finish(exchange&) = 0;
+    /// What is waited for, as the name of a span below the request's own; empty: it has none.
+    virtual std::string_view awaited() const noexcept { return {}; }
+    /// What a database or an issuer is asked for.
+    static constexpr std::string_view look_up = "look up credential";
+    static constexpr std::string_view key_fetch = "await issuer's keys";
 
   protected:
     ~pending() = default;
@@ -88,7 +98,13 @@ class exchange {
     const client_origin* origin = nullptr; ///< of the connection
     /// When its last byte had arrived, or when the last thing that it waited for was ready.
     core::boot_time as_of{};
+    /// Which trace it belongs to. Every answer hands it on.
+    core::request_trace trace;
+    /// Why it is answered so, for the log: a sentence that holds no secret. Empty where the answer
+    /// says it itself.
+    std::string reason;
     limit_fields limits; ///< what the answer says about rate limits
+    request_note note;   ///< what the log says about the request
     /// For gateways, which pass a body on or lose a connection over it: a refusal has none, but its
     /// code in X-Latchkey-Code.
     bool bare = false;
@@ -158,6 +174,11 @@ class application {
     virtual ~application() = default;
     /// Answers, or waits; sets `endpoint`.
     virtual void handle(exchange&) = 0;
+    /// Appends what the log shall say about who asks. Called for requests that are logged. The
+    /// views must be valid as long as the exchange.
+    virtual void describe_caller(const exchange&, std::vector<core::log_field>&) const {}
+    /// The rows that exchange::endpoint counts.
+    virtual std::span<const std::string_view> endpoints() const { return {}; }
     /// Returns a refusal if the header alone decides, so that the client need not send the body.
     virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
     /// True if what this request is refused with has no body (exchange::bare).

@@ -31,9 +31,10 @@ enum class field {
     if_none_match,
     accept_encoding,
     x_latchkey_key, ///< with a null pointer if it is absent
-    x_api_key       ///< with a null pointer if it is absent
+    x_api_key,      ///< with a null pointer if it is absent
+    traceparent
 };
-inline constexpr std::size_t field_count = 10;
+inline constexpr std::size_t field_count = 11;
 
 struct request {
     http::method method = http::method::other;

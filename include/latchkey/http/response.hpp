@@ -18,6 +18,7 @@ struct response {
     std::string_view content_type = json_type; ///< empty: there is no body to describe
     std::string_view body{};
     std::string_view request_id{};
+    std::string_view traceparent{};  ///< empty: the request belongs to no trace
     std::string_view extra_fields{}; ///< whole lines, each with its CR LF
     std::string_view limit_fields{}; ///< whole lines, each with its CR LF
     std::string_view date{};         ///< the whole Date line, or empty

@@ -6,6 +6,7 @@
 #include <latchkey/http/configuration.hpp>
 #include <latchkey/http/exchange.hpp>
 #include <latchkey/http/metrics.hpp>
+#include <latchkey/http/request_log.hpp>
 #include <latchkey/net/deadline_wheel.hpp>
 #include <latchkey/net/epoll_set.hpp>
 #include <latchkey/net/tls/tls_terms.hpp>
@@ -51,6 +52,7 @@ struct service {
     application& app;
     const std::string_view listener; ///< "public" or "admin", for the log
     core::logger& log;
+    core::tracer* tracer = nullptr; ///< null: traces are handed on, and nothing is recorded
     request_ids ids;
     net::deadline_wheel wheel;
     net::epoll_set ready;
@@ -58,7 +60,7 @@ struct service {
     answer_terms terms;
     net::tls_terms tls;         ///< for connections that begin from now on
     std::size_t handshakes = 0; ///< in progress
-    bool log_requests = false;  ///< one line per request, at level debug
+    request_log requests;       ///< which requests get a line in the log
     /// The bytes that the buffers of all these connections may hold together; metrics.buffer_bytes
     /// counts what they hold.
     std::size_t buffer_bytes_max = SIZE_MAX;

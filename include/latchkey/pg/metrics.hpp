@@ -4,6 +4,7 @@
 #include <latchkey/core/metrics.hpp>
 
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 namespace latchkey::pg {
@@ -22,6 +23,12 @@ inline constexpr std::array<std::string_view, 27> measured_statements = {
 enum class refusal_reason { breaker, unreachable, overload, full, late, stopping, unready };
 inline constexpr std::array<std::string_view, 7> refusal_reasons = {
     "breaker", "unreachable", "overload", "full", "late", "stopping", "unready"};
+
+/// Look-ups since the start.
+struct lookup_totals {
+    std::array<std::uint64_t, core::latency_bounds.size() + 1> by_duration{}; ///< queries
+    std::uint64_t refused = 0;
+};
 
 struct metrics {
     std::array<core::latency_histogram, measured_statements.size()> query_seconds;
@@ -44,6 +51,7 @@ struct metrics {
     void observe(std::string_view statement, double seconds) noexcept;
     /// Any thread.
     void collect(core::metric_sink&) const;
+    void add_to(lookup_totals&) const;
 };
 
 } // namespace latchkey::pg

@@ -83,6 +83,9 @@ core::task<reply> admin_status(http::exchange&, admin_api&);
 /// GET /admin/v1/findings
 core::task<reply> list_findings(http::exchange&, admin_api&);
 
+/// POST /admin/v1/issuers/refresh
+core::task<reply> refresh_issuers(http::exchange&, admin_api&);
+
 /// POST /admin/v1/reload
 core::task<reply> reload_configuration(http::exchange&, admin_api&);
 

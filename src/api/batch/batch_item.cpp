@@ -54,25 +54,32 @@ bool fits(const http::json_body& body, const shape& s) {
 } // namespace
 
 batch_item::kind batch_item::read(std::string_view item) {
-    if (body_.read(item, fields)) return kind::malformed;
+    if (const auto why = body_.read(item, fields)) return refuse(why);
     const auto name = body_[fields["type"]].text;
     if (name == item_types[0]) return read_key();
     if (name == item_types[1]) return read_token();
     if (name == item_types[2]) return read_device();
+    why_ = "\"type\" must be \"api_key\", \"token\" or \"device\"";
+    return kind::malformed;
+}
+
+// `why`: of a question that is not well-formed; nullopt: it has not the fields of its type.
+batch_item::kind batch_item::refuse(const std::optional<http::refusal>& why) {
+    why_ = why ? why->detail : "it has not the fields of its \"type\", or others besides";
     return kind::malformed;
 }
 
 batch_item::kind batch_item::read_key() {
-    if (!fits(body_, key_shape)) return kind::malformed;
-    if (read_key_terms(body_[fields["scopes"]], body_[fields["ip"]], body_[fields["cost"]],
-                       of_key_))
-        return kind::malformed;
+    if (!fits(body_, key_shape)) return refuse({});
+    if (const auto why = read_key_terms(body_[fields["scopes"]], body_[fields["ip"]],
+                                        body_[fields["cost"]], of_key_))
+        return refuse(why);
     credential_ = body_[fields["api_key"]].text;
     return kind::api_key;
 }
 
 batch_item::kind batch_item::read_token() {
-    if (!fits(body_, token_shape)) return kind::malformed;
+    if (!fits(body_, token_shape)) return refuse({});
     credential_ = body_[fields["token"]].text;
     of_token_ = {std::nullopt, body_[fields["scopes"]].texts};
     if (body_[fields["audience"]].present) of_token_.audience = body_[fields["audience"]].text;
@@ -80,7 +87,7 @@ batch_item::kind batch_item::read_token() {
 }
 
 batch_item::kind batch_item::read_device() {
-    if (!fits(body_, device_shape)) return kind::malformed;
+    if (!fits(body_, device_shape)) return refuse({});
     credential_ = body_[fields["device_id"]].text;
     of_device_ = {.scopes = body_[fields["scopes"]].texts};
     return kind::device;

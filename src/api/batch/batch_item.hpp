@@ -7,6 +7,8 @@
 #include <latchkey/auth/token/judge_token.hpp>
 #include <latchkey/http/json_body.hpp>
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace latchkey::api {
@@ -19,6 +21,8 @@ class batch_item {
 
     /// Returns `malformed` if the text is not JSON, not an object, or not a valid single question.
     kind read(std::string_view item);
+    /// Why the item is malformed.
+    const std::string& why() const noexcept { return why_; }
 
     /// Returns the API key, the token, or the device's id.
     std::string_view credential() const noexcept { return credential_; }
@@ -34,7 +38,10 @@ class batch_item {
     kind read_token();
     kind read_device();
 
+    kind refuse(const std::optional<http::refusal>&);
+
     http::json_body body_;
+    std::string why_;
     std::string_view credential_;
     auth::api_key_request of_key_;
     auth::token_request of_token_;

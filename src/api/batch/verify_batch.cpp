@@ -9,7 +9,9 @@
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
+#include <latchkey/auth/why_malformed.hpp>
 #include <latchkey/core/release_excess.hpp>
+#include <latchkey/core/text/json_text.hpp>
 #include <latchkey/http/json_body.hpp>
 
 #include <algorithm>
@@ -80,6 +82,7 @@ core::task<bool> batch::serve() {
 
         for (std::size_t n = 0; n < items_.size() && !ex.answered(); ++n) {
             co_await next_step();
+            item_number_ = n + 1;
             read(items_[n]);
             while (scanner_.is_checking()) {
                 co_await next_step();
@@ -179,7 +182,7 @@ void batch::read(std::string_view text) {
     slice_.look_soon();
     if (kind == batch_item::kind::token) return read_token();
     if (kind == batch_item::kind::device) return read_device();
-    put(auth::verdict::invalid_format);
+    put_malformed(too_long ? "it is longer than server.body_bytes_max" : item_.why());
     scanner_.begin_check(text);
 }
 
@@ -193,7 +196,7 @@ void batch::check(http::exchange& ex, std::size_t item) {
 
 void batch::read_key() {
     const auto fingerprint = api_.verifier.fingerprint(item_.credential());
-    if (!fingerprint) return put(auth::verdict::invalid_format);
+    if (!fingerprint) return put_malformed(api_.verifier.why_malformed(item_.credential()));
     if (!api_.gate.admit_item(*asker_, counted::api_key, bytes_of(*fingerprint)))
         return put(auth::verdict::rate_limited);
     auto& question = api_.batches.keys.take();
@@ -239,6 +242,8 @@ void batch::read_token() {
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
     if (!decided.what) return put_undecided();
+    if (*decided.what == auth::verdict::invalid_format)
+        return put_malformed(api_.tokens.why_malformed(item_.credential()));
     if (*decided.what != auth::verdict::valid) put(*decided.what);
 }
 
@@ -257,7 +262,7 @@ void batch::read_device() {
     auto& question = api_.batches.devices.take();
     if (question.begin(*this, item_, terms_)) return keep_waiting(question);
     question.was_looked_up = false;
-    put(question);
+    put(question, auth::why_malformed_device(item_.credential(), item_.device_secret()));
     question.give_back();
 }
 
@@ -313,9 +318,23 @@ void batch::put(auth::verdict verdict, const auth::key_limit* limit) {
     to += "\"},";
 }
 
-void batch::put(batch_question& question) {
+void batch::put_malformed(std::string_view why) {
+    if (asker_->reason.empty())
+        asker_->reason = "item " + std::to_string(item_number_) + ": " + std::string(why);
+    put(auth::verdict::invalid_format);
+    if (!is_told_why(*asker_)) return;
+    auto& to = out();
+    to.resize(to.size() - 2); // "},"
+    to += R"(,"detail":)";
+    core::append_json_string(to, why);
+    to += "},";
+}
+
+void batch::put(batch_question& question, std::string_view why_malformed) {
     const auto verdict = question.conclude(at_.now);
     if (!verdict) return put_undecided();
+    if (*verdict == auth::verdict::invalid_format && !why_malformed.empty())
+        return put_malformed(why_malformed);
     const bool is_unknown =
         *verdict == auth::verdict::not_found || *verdict == auth::verdict::invalid_credentials;
     found_unknown_ = found_unknown_ || (only && is_unknown && question.was_looked_up);

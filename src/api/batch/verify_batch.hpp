@@ -56,6 +56,10 @@ class batch final : public http::pending,
     void go_on() override { asker_->resume(); }
     void tick_came() noexcept override { asker_->resume(); }
     void finish(http::exchange&) override;
+    // It also waits for its turn, which is no span.
+    std::string_view awaited() const noexcept override {
+        return awaits_decisions_ ? look_up : std::string_view();
+    }
     void item_decided() noexcept override;
     void keys_asked() noexcept override;
     bool admits(std::string_view organization) override;
@@ -73,7 +77,9 @@ class batch final : public http::pending,
     void write();
     void answer(http::exchange&);
     void put(auth::verdict, const auth::key_limit* = nullptr);
-    void put(batch_question&);
+    /// An INVALID_FORMAT. The log gets the first reason, whoever is told why gets each.
+    void put_malformed(std::string_view why);
+    void put(batch_question&, std::string_view why_malformed = {});
     void put_valid(std::string_view answer, const auth::key_limit* = nullptr);
     void put_undecided();
     bool may_wait_for_keys() noexcept;
@@ -90,6 +96,7 @@ class batch final : public http::pending,
     batch_scanner scanner_;
     batch_item item_;
     std::vector<std::string_view> items_; ///< as they stand in the body
+    std::size_t item_number_ = 0;         ///< of the item that is read, from 1
     bool is_charged_ = false;             ///< the client pays for the items
     bool waits_for_keys_ = false;         ///< counted in batches.waiting_for_keys
     bool keys_asked_for_ = false;         ///< an issuer's keys are being fetched for later batches

@@ -223,6 +223,11 @@ inline constexpr member changed_setting[] = {text("key"), text("from").or_null()
 inline constexpr member reload_report[] = {list("changed", "ChangedSetting"),
                                            list("needs_restart", "ChangedSetting"),
                                            boolean("recorded").says("the audit trail has it")};
+inline constexpr member refreshed_issuer[] = {
+    text("issuer"), boolean("fetched").says("an answer came that can be used"),
+    integer("keys").says("in use now, from the issuer"),
+    text("reason").or_null().says("why nothing new is in use")};
+inline constexpr member issuer_refresh[] = {list("issuers", "RefreshedIssuer")};
 inline constexpr member finding[] = {text("name"), text("severity").among(words::severities),
                                      text("message"), text("mend")};
 inline constexpr member finding_list[] = {time("checked_at").or_null(),
@@ -231,7 +236,11 @@ inline constexpr member caller[] = {text("kind").among(words::caller_kinds), tex
                                     text("key_id").or_null(), text("organization_id").or_null(),
                                     texts("scopes")};
 inline constexpr member status_check[] = {text("status").among(words::checks),
-                                          text("code").at_times(), text("detail").at_times()};
+                                          text("code").at_times(),
+                                          text("detail").at_times(),
+                                          text("mend").at_times().says("what to do about it"),
+                                          time("since").at_times(),
+                                          integer("count").at_times()};
 inline constexpr member status[] = {text("version"),
                                     text("node"),
                                     integer("pid"),
@@ -302,13 +311,15 @@ inline constexpr member kept_ids[] = {text("organization_id").at_times(), text("
                                       text("device_id").at_times(),
                                       text("revocation_id").at_times()};
 
-inline constexpr std::array<schema, 5> process_admin_schemas = {{
+inline constexpr std::array<schema, 7> process_admin_schemas = {{
     {.name = "KeptIds",
      .members = kept_ids,
      .more = told_of_change,
      .says = "all that a repeated request may be answered with (Idempotent-Replayed)"},
     {.name = "ChangedSetting", .members = changed_setting},
     {.name = "ReloadReport", .members = reload_report},
+    {.name = "RefreshedIssuer", .members = refreshed_issuer},
+    {.name = "IssuerRefresh", .members = issuer_refresh},
     {.name = "Finding", .members = finding},
     {.name = "FindingList", .members = finding_list},
 }};

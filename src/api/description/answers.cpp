@@ -37,6 +37,8 @@ constexpr std::array<std::string_view, 5> browser_fields = {
     "Referrer-Policy"};
 constexpr header headers[] = {
     {"X-Request-Id", "string", true, "the id of the request, for the logs of both sides"},
+    {"traceparent", "string", false,
+     "W3C Trace Context: where the request stands in its trace, if it belongs to one"},
     {"X-Auth-Cache", "string", true,
      "how a valid answer was found; none on every other, because a hit would tell what exists",
      cache_words},
@@ -147,7 +149,7 @@ void add_browser_fields(json::object& all, for_browsers whether) {
 
 // 304 is what a client with a tag gets.
 json::object unchanged(const operation& of) {
-    auto fields = headers_of({"X-Request-Id"});
+    auto fields = headers_of({"X-Request-Id", "traceparent"});
     if (of.has_tag)
         for (const auto name : tagged_fields)
             fields[name] = reference("headers", name);
@@ -162,7 +164,7 @@ bool asks_for_callers(std::string_view path) {
 }
 
 json::object good_answer(const operation& of, listener where) {
-    auto fields = headers_of({"X-Request-Id"});
+    auto fields = headers_of({"X-Request-Id", "traceparent"});
     if (of.cache == cache_news::always)
         fields["X-Auth-Cache"] = reference("headers", "X-Auth-Cache");
     if (of.cache == cache_news::at_times) fields["X-Auth-Cache"] = header_at_times("X-Auth-Cache");
@@ -236,7 +238,7 @@ json::object shared_headers() {
 json::object shared_responses() {
     json::object out;
     for (const auto& p : problems) {
-        auto fields = headers_of({"X-Request-Id"});
+        auto fields = headers_of({"X-Request-Id", "traceparent"});
         if (!p.header.empty()) fields[p.header] = reference("headers", p.header);
         if (p.status == 503) fields["X-Latchkey-Code"] = reference("headers", "X-Latchkey-Code");
         if (p.status == 415) fields["Accept-Encoding"] = reference("headers", "Accept-Encoding");

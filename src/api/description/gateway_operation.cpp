@@ -76,6 +76,7 @@ json::object header_reference(std::string_view name) {
 json::object usual_fields() {
     json::object out;
     out["X-Request-Id"] = header_reference("X-Request-Id");
+    out["traceparent"] = header_reference("traceparent");
     out["X-Latchkey-Code"] = text_header("VALID, or why not", true);
     out["Cache-Control"] = text_header("no-store", true);
     out["X-Auth-Cache"] = header_at_times("X-Auth-Cache");

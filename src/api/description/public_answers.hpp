@@ -57,6 +57,10 @@ inline constexpr member limit_state[] = {integer("quantity"), integer("window").
                                          integer("reset").says("seconds until all of it is back")};
 inline constexpr member limit = one("rate_limit", "LimitState").at_times();
 
+// Which of its reasons an INVALID_FORMAT had.
+inline constexpr member detail =
+    text("detail").at_times().says("why it is INVALID_FORMAT; only trusted callers are told");
+
 inline constexpr member valid_key[] = {yes("valid"),
                                        text("code").among(words::valid_code),
                                        text("key_id"),
@@ -67,7 +71,8 @@ inline constexpr member valid_key[] = {yes("valid"),
                                        object("metadata"),
                                        time("expires_at").or_null(),
                                        limit.says("if the key has a limit of its own")};
-inline constexpr member invalid_key[] = {no("valid"), text("code").among(words::of_keys), limit};
+inline constexpr member invalid_key[] = {no("valid"), text("code").among(words::of_keys), detail,
+                                         limit};
 inline constexpr std::array<std::string_view, 2> key_verdict = {"ValidKey", "InvalidKey"};
 
 inline constexpr member valid_token[] = {yes("valid"),
@@ -81,7 +86,8 @@ inline constexpr member valid_token[] = {yes("valid"),
                                          time("issued_at").or_null(),
                                          time("expires_at").or_null(),
                                          object("claims")};
-inline constexpr member invalid_token[] = {no("valid"), text("code").among(words::of_tokens)};
+inline constexpr member invalid_token[] = {no("valid"), text("code").among(words::of_tokens),
+                                           detail};
 inline constexpr std::array<std::string_view, 2> token_verdict = {"ValidToken", "InvalidToken"};
 
 inline constexpr member valid_device[] = {yes("valid"),
@@ -94,7 +100,8 @@ inline constexpr member valid_device[] = {yes("valid"),
                                           text("access_token").at_times().says("with issue_token"),
                                           text("token_type").among(words::bearer).at_times(),
                                           integer("expires_in").at_times().says("seconds")};
-inline constexpr member invalid_device[] = {no("valid"), text("code").among(words::of_devices)};
+inline constexpr member invalid_device[] = {no("valid"), text("code").among(words::of_devices),
+                                            detail};
 inline constexpr std::array<std::string_view, 2> device_verdict = {"ValidDevice", "InvalidDevice"};
 
 inline constexpr member granted_token[] = {yes("valid"),
@@ -104,7 +111,7 @@ inline constexpr member granted_token[] = {yes("valid"),
                                            integer("expires_in").says("seconds"),
                                            texts("scopes")};
 inline constexpr member refused_token[] = {no("valid"), text("code").among(words::of_grants),
-                                           limit};
+                                           detail, limit};
 inline constexpr std::array<std::string_view, 2> grant = {"GrantedToken", "RefusedToken"};
 
 inline constexpr member receipt = text("receipt").at_times().says(
@@ -115,7 +122,8 @@ inline constexpr member ended[] = {yes("revoked"), text("code").among(words::rev
 inline constexpr member not_ended[] = {no("revoked"), text("code").among(words::not_ended)};
 inline constexpr std::array<std::string_view, 2> ending = {"Ended", "NotEnded"};
 
-inline constexpr member unmet_item[] = {no("valid"), text("code").among(words::of_items), limit};
+inline constexpr member unmet_item[] = {no("valid"), text("code").among(words::of_items), detail,
+                                        limit};
 inline constexpr std::array<std::string_view, 4> item_verdict = {"ValidKey", "ValidToken",
                                                                  "ValidDevice", "UnmetItem"};
 inline constexpr member batch_verdicts[] = {
@@ -127,9 +135,9 @@ inline constexpr member jwk_set[] = {list("keys", "Jwk")};
 
 inline constexpr member liveness[] = {text("status").among(words::ok)};
 inline constexpr member readiness[] = {text("status").among(words::ready)};
-inline constexpr member health_check[] = {text("status").among(words::checks),
-                                          text("code").at_times().says("while it fails"),
-                                          integer("count").at_times(), counts("counts").at_times()};
+inline constexpr member health_check[] = {
+    text("status").among(words::checks), text("code").at_times().says("while it fails"),
+    time("since").at_times(), integer("count").at_times(), counts("counts").at_times()};
 inline constexpr member health[] = {text("status").among(words::healths), text("version"),
                                     map("checks", "HealthCheck")};
 inline constexpr member index_entry[] = {text("method"), text("path"), text("summary")};

@@ -30,6 +30,8 @@ constexpr parameter shared[] = {
     {"id", "id", "path", "the id, as it is: without percent-encoding", {}, 0, true},
     {"requestId", "X-Request-Id", "header",
      "the id of the request, for the logs of both sides; one is made without it"},
+    {"traceparent", "traceparent", "header",
+     "W3C Trace Context: the trace that the request belongs to; the answer hands it on"},
     {"receipt", "X-Latchkey-Receipt", "header",
      "the receipt of a change that the caller knows of, or several: the answer is not from before "
      "it, or 503"},
@@ -78,6 +80,7 @@ json::array parameters_of(const operation& of, listener where) {
             {"name", p.name}, {"in", "query"}, {"description", p.says}, {"schema", schema_of(p)}});
     if (of.ends_something) out.emplace_back(reference("wait"));
     out.emplace_back(reference("requestId"));
+    out.emplace_back(reference("traceparent"));
     const bool of_admin = where == listener::of_admin;
     if (of_admin && of.method == http::method::post) out.emplace_back(reference("idempotencyKey"));
     if (of.path.starts_with("/api/")) out.emplace_back(reference("receipt"));

@@ -108,6 +108,7 @@ void forbid(http::exchange& ex, std::string& buffer, auth::verdict why,
 }
 
 void demand_credential(http::exchange& ex, std::string_view code, std::string_view error) {
+    ex.note.verdict = code;
     std::string fields = "X-Auth-Cache: none\r\n";
     append_challenge(fields, error);
     fields += "\r\n";

@@ -36,6 +36,7 @@ void forward_question::handle(http::exchange& ex) {
 bool forward_question::read(http::exchange& ex) {
     const auto why = api_.demands->find(ex.request, demand_);
     if (!why.empty()) {
+        ex.note.verdict = why;
         ex.refuse_without_body(403, why, "X-Auth-Cache: none\r\n");
         return false;
     }
@@ -94,10 +95,14 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
                                 .scopes = demand_->scopes,
                                 .organization = organization_bound(ex),
                                 .organizations = demand_->organizations};
+    ex.note.kind = "token";
+    auth::refused_token whose;
+    request.refused = &whose;
     if (demand_->policy.audience) request.audience = *demand_->policy.audience;
     const auto shared = token_organization_limit(api_.gate, ex);
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
+        note_token(ex, found, how);
         answer(ex, found, {how, verified_at, now});
         ex.note_time(now.boot);
     };
@@ -108,13 +113,18 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
     if (!first && !decided.ask_for_keys_of.empty()) {
         issuer = std::move(decided.ask_for_keys_of);
         asker_ = &ex;
+        trace = ex.trace;
         asked_at_ = core::moment::now();
         ex.wait_for(*this);
         return api_.tokens.ask_for_keys(*this);
     }
     api_.tokens.count(decided.what);
+    if (decided.what && *decided.what != auth::verdict::valid)
+        note_verdict(ex, *decided.what, whose.subject, whose.organization);
+    if (decided.what == auth::verdict::invalid_format)
+        ex.reason = api_.tokens.why_malformed(credential_.text);
     if (!decided.what)
-        refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+        refuse_undecided(ex, api_, "the token", decided.reason, decided.retry_after);
     else if (decided.refusal)
         ex.refuse(*decided.refusal);
     else if (*decided.what != auth::verdict::valid)

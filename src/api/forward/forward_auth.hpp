@@ -42,6 +42,7 @@ class forward_question final : public http::pending,
     // `first`: when it was first asked; if it is set, the token does not wait again.
     void verify_token(http::exchange&, std::optional<core::moment> first);
     void finish(http::exchange&) override;
+    std::string_view awaited() const noexcept override { return asker_ ? key_fetch : look_up; }
     void decided() noexcept override { asker_->resume(); }
 
     void answer(http::exchange&, const auth::api_key_record&, const finding&) override;

@@ -7,8 +7,11 @@
 namespace latchkey::api {
 
 credential_check::progress api_key_check::begin(http::exchange& ex) {
+    ex.note.kind = "api_key";
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
+        note_verdict(ex, auth::verdict::invalid_format);
+        ex.reason = api_.verifier.why_malformed(presented);
         endpoint_.refuse(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
@@ -39,6 +42,7 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
 
 credential_check::progress api_key_check::go_on(http::exchange& ex) {
     if (is_held) {
+        note_verdict(ex, auth::verdict::not_found);
         endpoint_.refuse(ex, api_.body, auth::verdict::not_found);
         return progress::answered;
     }
@@ -56,7 +60,9 @@ credential_check::progress api_key_check::go_on(http::exchange& ex) {
 void api_key_check::answer(http::exchange& ex,
                            const auth::key_decision<std::optional<http::refusal>>& decided,
                            const auth::api_key_record* found, finding how) {
-    if (!decided.what) return refuse_undecided(ex, "the key", reason);
+    if (!decided.what) return refuse_undecided(ex, api_, "the key", reason);
+    note_verdict(ex, *decided.what, found ? found->facts().key_id : std::string_view(),
+                 found ? found->facts().organization_id : std::string_view(), how.how);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (decided.limit) note_limit(ex, *decided.limit);
     if (*decided.what == auth::verdict::valid) {

@@ -84,6 +84,7 @@ class credential_request : public http::pending {
 
   private:
     void finish(http::exchange&) override;
+    std::string_view awaited() const noexcept override { return look_up; }
     void follow(http::exchange&, credential_check::progress);
 };
 

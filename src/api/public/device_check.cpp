@@ -3,6 +3,7 @@
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
+#include <latchkey/auth/why_malformed.hpp>
 
 namespace latchkey::api {
 
@@ -10,8 +11,11 @@ device_check::device_check(public_api& api, valid_answer& endpoint)
     : device_verification(api.devices), api_(api), endpoint_(endpoint) {}
 
 credential_check::progress device_check::begin(http::exchange& ex) {
+    ex.note.kind = "device";
     const auto claim = api_.devices.claim(device_id, device_secret);
     if (!claim) {
+        note_verdict(ex, auth::verdict::invalid_format);
+        ex.reason = auth::why_malformed_device(device_id, device_secret);
         endpoint_.refuse(ex, api_.body, auth::verdict::invalid_format);
         return progress::answered;
     }
@@ -37,6 +41,7 @@ credential_check::progress device_check::begin(http::exchange& ex) {
 
 credential_check::progress device_check::go_on(http::exchange& ex) {
     if (!is_held) return settle(ex, core::moment::now());
+    note_verdict(ex, auth::verdict::invalid_credentials);
     endpoint_.refuse(ex, api_.body, auth::verdict::invalid_credentials);
     return progress::answered;
 }
@@ -60,7 +65,9 @@ credential_check::progress device_check::settle(http::exchange& ex, const core::
 void device_check::answer(http::exchange& ex,
                           const auth::device_decision<std::optional<http::refusal>>& decided,
                           const auth::device_record* found, const finding& how) {
-    if (!decided.what) return refuse_undecided(ex, "the device", decided.reason);
+    if (!decided.what) return refuse_undecided(ex, api_, "the device", decided.reason);
+    note_verdict(ex, *decided.what, found ? found->facts().device_id : std::string_view(),
+                 found ? found->facts().organization_id : std::string_view(), how.how);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (*decided.what == auth::verdict::valid) return endpoint_.answer(ex, *found, how);
     endpoint_.refuse(ex, api_.body, *decided.what);

@@ -5,6 +5,7 @@
 #include <latchkey/http/exchange.hpp>
 
 #include <string>
+#include <string_view>
 
 namespace latchkey::api {
 
@@ -21,6 +22,7 @@ class jwks_wait final : public http::pending, public auth::jwks_inquiry {
     void decided() noexcept override { asker_->resume(); }
     /// Verifies once more, and does not wait again.
     void finish(http::exchange&) override;
+    std::string_view awaited() const noexcept override { return key_fetch; }
 
     public_api& api_;
     http::exchange* asker_ = nullptr;

@@ -1,10 +1,17 @@
 // GET /, /livez, /readyz, /health, /metrics: what the process says about itself.
 #include "api/public/process.hpp"
 
+#include "api/public/metrics_wait.hpp"
+
 #include <latchkey/api/public_api.hpp>
 #include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
 #include <latchkey/http/accept.hpp>
 #include <latchkey/http/field_values.hpp>
+#include <latchkey/http/probe_answered.hpp>
+
+#include <chrono>
+#include <utility>
 
 namespace latchkey::api {
 
@@ -22,7 +29,10 @@ void livez(http::exchange& ex, public_api&) {
 }
 
 void readyz(http::exchange& ex, public_api& api) {
-    if (refuse_unready(ex, api.status)) return;
+    if (refuse_unready(ex, api.status)) {
+        ex.note.verdict = http::probe_answered;
+        return;
+    }
     ex.answer(200, http::json_type, R"({"status":"ready"})", uncacheable);
 }
 
@@ -65,6 +75,10 @@ void health(http::exchange& ex, public_api& api) {
             checks += R"(,"code":)";
             core::append_json_string(checks, check.code);
         }
+        if (!check.good && check.since) {
+            checks += R"(,"since":)";
+            core::append_rfc3339(checks, std::chrono::floor<core::seconds>(*check.since));
+        }
         if (!check.good && check.count) checks += R"(,"count":)" + std::to_string(*check.count);
         append_counts(checks, check.counts);
         checks += '}';
@@ -77,9 +91,22 @@ void health(http::exchange& ex, public_api& api) {
 }
 
 void metrics_text(http::exchange& ex, public_api& api) {
-    const bool openmetrics = http::prefers_openmetrics(http::list_of(ex.request.lines, "accept"));
-    api.compression.answer(ex, openmetrics ? openmetrics_type : prometheus_type,
-                           api.status.metrics(openmetrics));
+    api.metrics_waits.take().begin(ex);
+}
+
+void metrics_wait::begin(http::exchange& ex) {
+    asker_ = &ex;
+    openmetrics = http::prefers_openmetrics(http::list_of(ex.request.lines, "accept"));
+    ex.wait_for(*this);
+    api_.status.write_metrics(*this, api_.box());
+}
+
+void metrics_wait::finish(http::exchange& ex) {
+    const auto text = std::exchange(page, {});
+    const auto type = openmetrics ? openmetrics_type : prometheus_type;
+    api_.metrics_waits.give_back(*this);
+    if (text.empty()) return ex.refuse({503, "too many ask for metrics at once"});
+    api_.compression.answer(ex, type, text);
 }
 
 } // namespace latchkey::api

@@ -86,6 +86,7 @@ bool credential_end::read(http::exchange& ex) {
 bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
+        ex.reason = api_.verifier.why_malformed(presented);
         answer(ex, api_.body, false, auth::verdict::invalid_format);
         return false;
     }
@@ -106,7 +107,7 @@ bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
 // it is no secret of the key, and ends nothing.
 bool credential_end::end_key(http::exchange& ex) {
     if (status == auth::lookup_status::unavailable) {
-        refuse_undecided(ex, "the key", reason);
+        refuse_undecided(ex, api_, "the key", reason);
         return false;
     }
     if (status == auth::lookup_status::absent || hides(*record)) {
@@ -159,8 +160,11 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
     if (!decided.ask_for_keys_of.empty() && api_.jwks_nudges.lent() < nudges_max)
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
+    if (decided.what == auth::verdict::invalid_format) ex.reason = api_.tokens.why_malformed(text);
+    if (decided.what == auth::verdict::valid && !is_named)
+        ex.reason = "it has no \"jti\", by which one token is ended";
     if (!decided.what)
-        refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+        refuse_undecided(ex, api_, "the token", decided.reason, decided.retry_after);
     else if (decided.refusal)
         ex.refuse(*decided.refusal);
     else if (*decided.what == auth::verdict::revoked)

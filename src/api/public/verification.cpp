@@ -1,6 +1,7 @@
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
+#include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/text_writer.hpp>
 #include <latchkey/http/client_address.hpp>
 #include <latchkey/http/field_values.hpp>
@@ -54,10 +55,28 @@ std::optional<http::refusal> read_address(const http::json_value& given,
     return http::refusal{400, "field \"ip\" must be an IPv4 or IPv6 address"};
 }
 
+void note_verdict(http::exchange& ex, auth::verdict what, std::string_view credential,
+                  std::string_view organization) {
+    auto& note = ex.note;
+    note.verdict = auth::code_of(what);
+    note.refused = what != auth::verdict::valid;
+    note.credential = credential;
+    note.organization = organization;
+}
+
+bool is_told_why(http::exchange& ex) {
+    return !ex.bare && ex.caller().trusted;
+}
+
 void answer_invalid(http::exchange& ex, std::string& body, auth::verdict verdict) {
     body = R"({"valid":false,"code":")";
     body += auth::code_of(verdict);
-    body += "\"}";
+    body += '"';
+    if (verdict == auth::verdict::invalid_format && !ex.reason.empty() && is_told_why(ex)) {
+        body += R"(,"detail":)";
+        core::append_json_string(body, ex.reason);
+    }
+    body += '}';
     ex.answer(200, http::json_type, body, uncached_field);
 }
 
@@ -89,10 +108,14 @@ void answer_limited(http::exchange& ex, std::string& body, const auth::key_limit
     ex.answer(200, http::json_type, body, fields);
 }
 
-void refuse_undecided(http::exchange& ex, const char* what, const char* why,
+void refuse_undecided(http::exchange& ex, const public_api& api, const char* what, const char* why,
                       core::nanoseconds retry_after) {
+    ex.reason = why;
+    if (const auto problem = api.status.database_problem(); !problem.empty())
+        ex.reason += ": " + problem;
     const auto seconds =
         std::max(std::chrono::ceil<core::seconds>(retry_after), core::seconds(1)).count();
+    ex.note.reason = why;
     ex.refuse(503, std::string(what) + " cannot be verified now: " + why,
               "Retry-After: " + std::to_string(seconds) + "\r\n");
 }

@@ -6,6 +6,7 @@
 #include <latchkey/api/rate_gate.hpp>
 #include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/question.hpp>
+#include <latchkey/auth/token/token_record.hpp>
 #include <latchkey/auth/verdict.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
 #include <latchkey/core/clock.hpp>
@@ -39,7 +40,33 @@ inline std::string_view bytes_of(const core::fingerprint& f) noexcept {
     return {reinterpret_cast<const char*>(f.data()), f.size()};
 }
 
-// Answers {"valid":false,"code":…}. `body` is a buffer.
+// Notes a verdict for the log of requests; of a good credential only if its request is logged.
+// `credential` and `organization` are empty if it is not known.
+void note_verdict(http::exchange&, auth::verdict, std::string_view credential = {},
+                  std::string_view organization = {});
+// The same of a fact that was looked up.
+inline void note_verdict(http::exchange& ex, auth::verdict what, std::string_view credential,
+                         std::string_view organization, auth::answer_source how) {
+    if (what == auth::verdict::valid && !ex.note.wanted) return;
+    note_verdict(ex, what, credential, organization);
+    ex.note.cache = auth::name_of(how);
+}
+
+// The same of a good token.
+inline void note_token(http::exchange& ex, const auth::token_record& found,
+                       auth::answer_source how) {
+    if (!ex.note.wanted) return;
+    const auto& claims = found.claims();
+    note_verdict(ex, auth::verdict::valid, claims.subject.value_or(std::string()),
+                 claims.organization_id.value_or(std::string()), how);
+}
+
+// True if the caller is one of server.trusted_callers: it may know which reason an INVALID_FORMAT
+// had. What a gateway passes on is its client's.
+bool is_told_why(http::exchange&);
+
+// Answers {"valid":false,"code":…}. `body` is a buffer. Of an INVALID_FORMAT, exchange::reason is
+// told as `detail` to those who are told why.
 void answer_invalid(http::exchange&, std::string& body, auth::verdict);
 
 // Adds the header fields about an API key's own limit.
@@ -55,8 +82,8 @@ void answer_with_token(http::exchange&, std::string_view answer, auth::answer_so
                        core::nanoseconds age);
 
 // Answers 503: `what` ("the key") cannot be verified now, and why. Retry-After is in whole seconds,
-// at least 1.
-void refuse_undecided(http::exchange&, const char* what, const char* why,
+// at least 1. The log is also told what is wrong with the database, which is not for strangers.
+void refuse_undecided(http::exchange&, const public_api&, const char* what, const char* why,
                       core::nanoseconds retry_after = {});
 
 // Returns what asks the limit that all credentials of an organization share, for a verifier. A

@@ -36,6 +36,7 @@ std::optional<http::refusal> read(const http::exchange& ex, http::json_body& bod
 
 // `first`: when this was first asked; if it is set, the request does not wait again.
 void verify(http::exchange& ex, public_api& api, std::optional<core::moment> first) {
+    ex.note.kind = "token";
     auto& body = api.token_body;
     if (const auto why = read(ex, body)) return ex.refuse(*why);
     const auto bearer = bearer_of(ex.request.get(http::field::authorization));
@@ -45,10 +46,13 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
         return ex.refuse(400, "send the token in field \"token\" or in Authorization: Bearer");
 
     auth::token_request request{std::nullopt, body[scopes].texts, organization_bound(ex)};
+    auth::refused_token whose;
+    request.refused = &whose;
     if (body[audience].present) request.audience = body[audience].text;
     const auto shared = token_organization_limit(api.gate, ex);
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {
+        note_token(ex, found, how);
         answer_valid(ex, api.compression, found.answer(), how, age(verified_at, now));
         ex.note_time(now.boot);
     };
@@ -60,8 +64,12 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
         return api.jwks_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
     if (!decided.what)
-        return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
+        return refuse_undecided(ex, api, "the token", decided.reason, decided.retry_after);
+    if (*decided.what != auth::verdict::valid)
+        note_verdict(ex, *decided.what, whose.subject, whose.organization);
     if (decided.refusal) return ex.refuse(*decided.refusal);
+    if (*decided.what == auth::verdict::invalid_format)
+        ex.reason = api.tokens.why_malformed(bearer ? *bearer : body[token].text);
     if (*decided.what != auth::verdict::valid) answer_invalid(ex, api.body, *decided.what);
 }
 
@@ -74,6 +82,7 @@ void verify_token(http::exchange& ex, public_api& api) {
 void jwks_wait::begin(http::exchange& ex, std::string issuer_name) {
     issuer = std::move(issuer_name);
     asker_ = &ex;
+    trace = ex.trace;
     asked_at_ = core::moment::now();
     ex.wait_for(*this);
     api_.tokens.ask_for_keys(*this);

@@ -72,7 +72,12 @@ core::result<void> check_sources(const issuer_configuration& c) {
     const bool beside = !c.preset.empty() && has_set_and_secret(c);
     if (given - int(beside) != 1)
         return wrong("jwks_file", "expected exactly one of jwks_file, jwks_url and secret_file");
-    if (!c.jwks_url.empty() && !c.jwks_url.starts_with("https://"))
+    const bool is_clear = c.jwks_url.starts_with("http://");
+    if (is_clear && !c.allow_http)
+        return wrong("jwks_url", "expected a URL that begins with \"https://\"; with \"http://\", "
+                                 "whoever is between can put keys of his own into the set, and "
+                                 "allow_http = true allows that");
+    if (!c.jwks_url.empty() && !is_clear && !c.jwks_url.starts_with("https://"))
         return wrong("jwks_url", "expected a URL that begins with \"https://\"");
     return {};
 }

@@ -43,6 +43,9 @@ void signing_key_keeper::publish(own_issuer own) {
         const bool begins = !why_not_.empty() && own.signer;
         if (begins) around_.log.info("tokens can be issued here");
         why_not_ = own.signer ? std::string() : own.why_not;
+        told_.clear();
+        for (const auto& row : rows_)
+            told_.push_back(row.times);
     }
     around_.issuers.set_own(std::make_shared<const own_issuer>(std::move(own)));
 }
@@ -50,6 +53,11 @@ void signing_key_keeper::publish(own_issuer own) {
 std::string signing_key_keeper::why_not_issuing() const {
     const std::lock_guard lock(why_not_mutex_);
     return why_not_;
+}
+
+std::vector<signing_key_times> signing_key_keeper::keys() const {
+    const std::lock_guard lock(why_not_mutex_);
+    return told_;
 }
 
 // Tokens with these keys are decided without waiting for news of them.

@@ -81,10 +81,26 @@ std::string why_handshake_failed(tls_stream& stream, const error_code& error) {
 
 // --- question and answer -----------------------------------------------------------------------
 
-std::string request_text(const https_url& url) {
-    return "GET " + url.target + " HTTP/1.1\r\nHost: " + url.host_field() +
-           "\r\nUser-Agent: latchkey\r\nAccept: application/json, application/jwk-set+json\r\n"
-           "Accept-Encoding: identity\r\nConnection: close\r\n\r\n";
+std::string request_text(const https_url& url, const https_request& asked) {
+    auto out = (asked.posted ? "POST " : "GET ") + url.target +
+               " HTTP/1.1\r\nHost: " + url.host_field() + "\r\nUser-Agent: latchkey\r\n" +
+               asked.fields;
+    if (asked.posted)
+        return out + "Content-Type: " + std::string(asked.content_type) +
+               "\r\nContent-Length: " + std::to_string(asked.posted->size()) +
+               "\r\nAccept: application/json\r\nAccept-Encoding: identity\r\n"
+               "Connection: close\r\n\r\n" +
+               *asked.posted;
+    return out + "Accept: application/json, application/jwk-set+json\r\n"
+                 "Accept-Encoding: identity\r\nConnection: close\r\n\r\n";
+}
+
+// A tunnel is asked for by the authority (RFC 9110, section 9.3.6), with its port.
+std::string tunnel_request(const https_url& url) {
+    const auto host = url.host.find(':') == std::string::npos ? url.host : '[' + url.host + ']';
+    const auto authority = host + ':' + std::to_string(url.port);
+    return "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority +
+           "\r\nUser-Agent: latchkey\r\n\r\n";
 }
 
 std::string_view plain(beast::string_view text) {
@@ -144,6 +160,12 @@ struct https_get::state : std::enable_shared_from_this<state> {
 
     awaitable<core::result<https_answer>> get(tls_trust, https_request);
     awaitable<std::vector<tcp::endpoint>> look_up(const https_url&, error_code&);
+    awaitable<std::optional<core::failure>> reach(const https_url&, const https_request&,
+                                                  error_code&);
+    awaitable<std::string> open_tunnel(const https_url&, const https_url& proxy,
+                                       const https_request&, error_code&);
+    template <class Stream>
+    awaitable<core::result<https_answer>> ask(Stream&, const https_url&, const https_request&);
     awaitable<void> connect(const std::vector<tcp::endpoint>&, error_code&);
     void await_deadline(const std::string& host, core::milliseconds);
     void end(core::result<https_answer>);
@@ -158,54 +180,111 @@ struct https_get::state : std::enable_shared_from_this<state> {
 
 // --- the request -------------------------------------------------------------------------------
 
+namespace {
+
+core::failure failed_at(const std::string& host, const std::string& what) {
+    return {core::failure_kind::unavailable, host + ' ' + what};
+}
+
+} // namespace
+
 awaitable<core::result<https_answer>> https_get::state::get(tls_trust trust, https_request asked) {
     if (!done) co_return core::failure{};
-    const auto parsed = https_url::parse(asked.url);
+    const auto parsed = https_url::parse(asked.url, asked.allow_http ? https_url::schemes::both
+                                                                     : https_url::schemes::https);
     if (!parsed) co_return core::failure{parsed.error().kind, "the URL " + parsed.error().message};
     const auto& url = *parsed;
-    const auto failed = [&](const std::string& what) {
-        return core::failure{core::failure_kind::unavailable, url.host + ' ' + what};
-    };
     await_deadline(url.host, asked.deadline);
     error_code error;
 
-    const auto found = co_await look_up(url, error);
-    if (error) co_return failed("cannot be looked up: " + error.message());
-    if (found.empty()) co_return failed("is a name without an address");
+    const auto unreached = co_await reach(url, asked, error);
+    if (unreached) co_return *unreached;
+    if (url.in_the_clear) {
+        auto answer = co_await ask(socket, url, asked);
+        co_return answer;
+    }
+    stage = "TLS handshake";
+    tls_stream stream(socket, *trust.context());
+    if (!expect_server(stream, url))
+        co_return failed_at(url.host, "cannot be asked: out of memory");
+    co_await stream.async_handshake(tls_stream::client, into(error));
+    if (error) co_return failed_at(url.host, why_handshake_failed(stream, error));
+    auto answer = co_await ask(stream, url, asked);
+    co_return answer;
+}
+
+// Connects to the host, or to the proxy, which then has the rest of the way to do.
+awaitable<std::optional<core::failure>>
+https_get::state::reach(const https_url& url, const https_request& asked, error_code& error) {
+    std::optional<https_url> proxy;
+    if (!asked.proxy.empty()) {
+        auto read = https_url::parse(asked.proxy, https_url::schemes::http);
+        if (!read)
+            co_return core::failure{read.error().kind, "the proxy's URL " + read.error().message};
+        proxy = std::move(*read);
+    }
+    const auto& first = proxy ? *proxy : url;
+    const auto found = co_await look_up(first, error);
+    if (error) co_return failed_at(first.host, "cannot be looked up: " + error.message());
+    if (found.empty()) co_return failed_at(first.host, "is a name without an address");
     std::vector<tcp::endpoint> targets;
     for (const auto& endpoint : found)
-        if (asked.allow_private || is_at_public(endpoint)) targets.push_back(endpoint);
+        if (proxy || asked.allow_private || is_at_public(endpoint)) targets.push_back(endpoint);
     if (targets.empty())
         co_return core::failure{core::failure_kind::invalid,
                                 url.host + " is at " + found.front().address().to_string() +
                                     ", which is no public address; "
                                     "issuers.allow_private_addresses = true allows it"};
-
     stage = "connecting";
     co_await connect(targets, error);
-    if (error) co_return failed("cannot be connected to: " + error.message());
+    if (error) co_return failed_at(first.host, "cannot be connected to: " + error.message());
+    if (!proxy) co_return std::nullopt;
+    stage = "asking the proxy for a tunnel";
+    const auto why = co_await open_tunnel(url, *proxy, asked, error);
+    if (!why.empty()) co_return failed_at("the proxy " + proxy->host, why);
+    co_return std::nullopt;
+}
 
-    stage = "TLS handshake";
-    tls_stream stream(socket, *trust.context());
-    if (!expect_server(stream, url)) co_return failed("cannot be asked: out of memory");
-    co_await stream.async_handshake(tls_stream::client, into(error));
-    if (error) co_return failed(why_handshake_failed(stream, error));
+// Returns why there is no tunnel; empty if there is one.
+awaitable<std::string> https_get::state::open_tunnel(const https_url& url, const https_url&,
+                                                     const https_request& asked,
+                                                     error_code& error) {
+    const auto question = tunnel_request(url);
+    co_await asio::async_write(socket, asio::buffer(question), into(error));
+    if (error) co_return "cannot be asked: " + error.message();
+    beast::flat_buffer buffer(asked.header_bytes_max);
+    wire::response_parser<wire::string_body> parser;
+    parser.header_limit(static_cast<std::uint32_t>(asked.header_bytes_max));
+    parser.skip(true); // what follows belongs to the tunnel
+    co_await wire::async_read_header(socket, buffer, parser, into(error));
+    if (error) co_return why_not_read(asked, error);
+    const auto status = parser.get().result_int();
+    if (status < 200 || status > 299)
+        co_return "refuses a tunnel to " + url.host + ": it answered with status " +
+            std::to_string(status);
+    if (buffer.size() != 0) co_return "sent bytes before the tunnel was used";
+    co_return std::string();
+}
 
+template <class Stream>
+awaitable<core::result<https_answer>> https_get::state::ask(Stream& stream, const https_url& url,
+                                                            const https_request& asked) {
+    error_code error;
     stage = "awaiting its answer";
-    const auto question = request_text(url);
+    const auto question = request_text(url, asked);
     co_await asio::async_write(stream, asio::buffer(question), into(error));
-    if (error) co_return failed("cannot be asked: " + error.message());
+    if (error) co_return failed_at(url.host, "cannot be asked: " + error.message());
 
     beast::flat_buffer buffer(asked.header_bytes_max);
     wire::response_parser<wire::string_body> parser;
     parser.header_limit(static_cast<std::uint32_t>(asked.header_bytes_max));
     parser.body_limit(asked.body_bytes_max);
     co_await wire::async_read_header(stream, buffer, parser, into(error));
-    if (error) co_return failed(why_not_read(asked, error));
+    if (error) co_return failed_at(url.host, why_not_read(asked, error));
     const auto defect = defect_of(parser.get());
-    if (!defect.empty()) co_return failed(defect);
+    if (!defect.empty()) co_return failed_at(url.host, defect);
     co_await wire::async_read(stream, buffer, parser, into(error));
-    if (error) co_return failed(why_not_read(asked, error));
+    if (error) co_return failed_at(url.host, why_not_read(asked, error));
     co_return answer_in(parser.release());
 }
 

@@ -12,7 +12,8 @@ namespace {
 
 constexpr std::size_t length_max = 2048;
 constexpr std::size_t name_length_max = 253;
-constexpr std::string_view scheme = "https://";
+constexpr std::string_view secure_scheme = "https://";
+constexpr std::string_view clear_scheme = "http://";
 
 constexpr core::character_class name_characters("abcdefghijklmnopqrstuvwxyz0123456789-._");
 constexpr core::character_class target_characters("0123456789abcdefghijklmnopqrstuvwxyz"
@@ -61,15 +62,23 @@ core::result<std::string> take_name(std::string_view& authority) {
 
 // Boost.URL 1.81 does not do for this: it takes port 99999 for 34463, and the name
 // 192.0.2.1.example for an address with the path ".example".
-core::result<https_url> https_url::parse(std::string_view text) {
+core::result<https_url> https_url::parse(std::string_view text, schemes allowed) {
     if (text.size() > length_max) return wrong("is longer than 2048 bytes");
-    if (!text.starts_with(scheme)) return wrong("does not begin with \"https://\"");
-    text.remove_prefix(scheme.size());
+    const bool is_clear = text.starts_with(clear_scheme);
+    if (is_clear ? allowed == schemes::https
+                 : allowed == schemes::http || !text.starts_with(secure_scheme))
+        return wrong(allowed == schemes::https ? "does not begin with \"https://\""
+                     : allowed == schemes::http
+                         ? "does not begin with \"http://\""
+                         : "does not begin with \"https://\" or \"http://\"");
+    text.remove_prefix((is_clear ? clear_scheme : secure_scheme).size());
     const auto slash = std::min(text.find_first_of("/?#"), text.size());
     auto authority = text.substr(0, slash);
     if (authority.find('@') != authority.npos) return wrong("has a user name");
 
     https_url out;
+    out.in_the_clear = is_clear;
+    if (is_clear) out.port = 80;
     auto host = authority.starts_with('[') ? take_bracketed(authority) : take_name(authority);
     if (!host) return host.error();
     out.host = std::move(*host);
@@ -87,7 +96,7 @@ core::result<https_url> https_url::parse(std::string_view text) {
 
 std::string https_url::host_field() const {
     std::string out = host.find(':') == host.npos ? host : '[' + host + ']';
-    if (port != 443) out += ':' + std::to_string(port);
+    if (port != (in_the_clear ? 80 : 443)) out += ':' + std::to_string(port);
     return out;
 }
 

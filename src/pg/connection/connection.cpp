@@ -111,6 +111,10 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     void setup_send(query& q) override { hand_over(q); }
     int setup_backend() const override { return PQbackendPID(pg_.get()); }
     int setup_server_version() const override { return PQserverVersion(pg_.get()); }
+    std::string setup_role() const override {
+        const char* role = PQuser(pg_.get());
+        return role ? role : "";
+    }
     void setup_prepare(query& q, const statement& s) override { hand_over_prepare(q, s); }
     void setup_named() override { texts_.set(setup_.names()); }
     void setup_done() override;

@@ -3,6 +3,7 @@
 #include "pg/connection/identity_statements.hpp"
 #include "pg/connection/pooler_hint.hpp"
 #include "pg/connection/result_text.hpp"
+#include "pg/connection/right_hint.hpp"
 #include "pg/connection/server_version.hpp"
 #include "pg/connection/wire.hpp"
 #include "pg/legacy/legacy_record.hpp"
@@ -154,9 +155,10 @@ void session_setup::failed(const query_failure& why) {
         return port_.setup_failed(*schema_mismatch(migrations(), {}));
     if (step_ == step::names && table_is_missing(why.sqlstate))
         return port_.setup_failed(names_are_gone);
-    port_.setup_failed("the database refuses " + std::string(what->name) + ": " +
-                       std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")" +
-                       std::string(pooler_hint(why.message)));
+    port_.setup_failed(
+        "the database refuses " + std::string(what->name) + ": " + std::string(why.message) +
+        " (SQLSTATE " + std::string(why.sqlstate) + ")" + std::string(pooler_hint(why.message)) +
+        right_hint(why.sqlstate, why.message, names_.apply(what->text), port_.setup_role()));
 }
 
 } // namespace latchkey::pg

@@ -21,6 +21,8 @@ class session_setup final : public query {
         virtual int setup_server_version() const = 0;
         /// The backend's pid that the server, or a pooler, gave when the connection was made.
         virtual int setup_backend() const = 0;
+        /// The role of the session.
+        virtual std::string setup_role() const = 0;
         virtual void setup_prepare(query&, const statement&) = 0;
         /// `names()` are known.
         virtual void setup_named() = 0;

@@ -37,6 +37,9 @@ std::string change_feed::problem() const {
 std::string change_feed::warning() const {
     return reader_->status().warning();
 }
+std::optional<core::nanoseconds> change_feed::clock_offset() const noexcept {
+    return reader_->clock_offset();
+}
 database_server change_feed::server() const {
     return reader_->status().server();
 }

@@ -1,5 +1,7 @@
 #include "pg/feed/feed_metrics.hpp"
 
+#include "pg/feed/clock_offset.hpp"
+
 #include <chrono>
 
 namespace latchkey::pg {
@@ -13,11 +15,25 @@ void feed_metrics::applied(std::span<const core::real_time> committed_at,
     }
 }
 
+void feed_metrics::clock_read(core::real_time began, core::real_time database_now,
+                              core::real_time ended) noexcept {
+    clock_offset_us.set(pg::clock_offset(began, database_now, ended) / core::microseconds(1));
+    has_clock.store(true, std::memory_order_release);
+}
+
+std::optional<core::nanoseconds> feed_metrics::clock_offset() const noexcept {
+    if (!has_clock.load(std::memory_order_acquire)) return std::nullopt;
+    return core::microseconds(clock_offset_us.value());
+}
+
 void feed_metrics::collect(core::metric_sink& sink, core::nanoseconds age) const {
     connection.collect(sink);
     sink.add_gauge("auth_feed_age_seconds",
                    "Since the last applied poll of the feed of changes began.", {},
                    std::chrono::duration<double>(age).count());
+    sink.add_gauge("auth_clock_offset_seconds",
+                   "The database's clock minus this machine's, at least, as the last poll saw it.",
+                   {}, static_cast<double>(clock_offset_us.value()) / 1e6);
     sink.add_histogram("auth_revocation_lag_seconds",
                        "From the commit of a change to its being applied, at most.", {}, lag);
     const auto count = [&](const char* name, const char* help, const core::counter& c) {

@@ -118,7 +118,19 @@ void feed_reader::open() {
     conn_ =
         std::make_unique<connection>(loop_, connection_settings_, log_, cells_.connection, *this);
     retry_at_ = core::steady_time::max();
+    opened_with_ = settings_.uri;
     conn_->open(core::steady_now());
+}
+
+// A reload has changed database.uri. No poll begins meanwhile (may_poll), so that the connection is
+// soon without a query.
+void feed_reader::turn_over() {
+    const auto is_under_way = [](const auto* q) { return q->under_way(); };
+    if (round_ || std::ranges::any_of(queries_, is_under_way)) return;
+    if (others_) others_ = std::make_unique<host_watch>(loop_, settings_, *fence_);
+    position_.connection_ended();
+    open();
+    old_.reset();
 }
 
 void feed_reader::connection_ready(connection&) {
@@ -202,7 +214,8 @@ void feed_reader::want_poll() {
 
 // Another of several hosts may have been promoted later than the first one that answers.
 bool feed_reader::may_poll() const {
-    return !leaving_ && triggers_.allows_polls() && (!others_ || others_->has_asked_all());
+    return !leaving_ && !is_outdated() && triggers_.allows_polls() &&
+           (!others_ || others_->has_asked_all());
 }
 
 void feed_reader::poll_when_due() {
@@ -241,6 +254,8 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     // From here on no answer of another database is taken; only then is the cache given up.
     if (fence_) fence_->seen(answer->identity);
     status_.answered(conn_->host(), conn_->port(), answer->identity);
+    if (&asked == &poll_)
+        cells_.clock_read(began_.real, answer->database_now, core::moment::now().real);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
         lose();
@@ -472,6 +487,7 @@ void feed_reader::tick(core::steady_time at) {
     next_tick_ = at + longest_tick;
     old_.reset();
     if (conn_) conn_->tick(at);
+    if (is_outdated() && !leaving_) turn_over();
     if (at >= retry_at_) open();
     if (others_) others_->tick(at);
     watch_echo(at);

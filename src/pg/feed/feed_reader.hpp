@@ -49,6 +49,7 @@ class feed_reader final : public connection::owner,
 
     // --- any thread ---
     const feed_status& status() const noexcept { return status_; }
+    std::optional<core::nanoseconds> clock_offset() const noexcept { return cells_.clock_offset(); }
     void collect(core::metric_sink&) const;
 
   private:
@@ -66,6 +67,8 @@ class feed_reader final : public connection::owner,
     };
 
     void open();
+    bool is_outdated() const { return !(opened_with_ == settings_.uri); }
+    void turn_over();
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
     void connection_notified(connection&, std::string_view channel) override;
@@ -132,6 +135,7 @@ class feed_reader final : public connection::owner,
     std::unique_ptr<connection> conn_;
     std::unique_ptr<connection> old_; ///< destroyed once none of its code is running
     std::unique_ptr<host_watch> others_;
+    crypto::secret opened_with_; ///< database.uri
     std::string instance_id_;
     std::string started_at_;
 

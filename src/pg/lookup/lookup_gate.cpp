@@ -21,7 +21,10 @@ void lookup_gate::tell(const std::optional<core::circuit_breaker::change>& made)
     case core::breaker_state::open:
         metrics_.breaker_opened.add();
         return log_.warning("the breaker is open: look-ups are refused, cached answers go on",
-                            {{"for_ms", made->open_for.count()}});
+                            {{"code", "BREAKER_OPEN"},
+                             {"for_ms", made->open_for.count()},
+                             {"mend", "see why the database does not answer: latchkey doctor, and "
+                                      "its own log"}});
     case core::breaker_state::half_open:
         return log_.info("the breaker is half-open: the database is probed");
     case core::breaker_state::closed:

@@ -35,7 +35,8 @@ pool_connections::pool_connections(boost::asio::io_context& loop, const configur
       metrics_(cells),
       gate_(gate),
       jitter_(random_seed),
-      advanced_(std::move(advanced)) {
+      advanced_(std::move(advanced)),
+      address_(settings.uri) {
     status_.problem = "the database has not been reached yet";
 }
 
@@ -44,7 +45,8 @@ pool_connections::pool_connections(boost::asio::io_context& loop, const configur
 connection* pool_connections::best(core::steady_time now) const {
     connection* best = nullptr;
     for (const auto& s : slots_) {
-        if (!s->life.takes_queries() || !s->conn->may_send() || stalls(*s->conn, now)) continue;
+        if (s->leaves || !s->life.takes_queries() || !s->conn->may_send() || stalls(*s->conn, now))
+            continue;
         if (!best || s->conn->in_flight() < best->in_flight()) best = s->conn.get();
     }
     return best;
@@ -73,9 +75,9 @@ bool pool_connections::all_up() const {
     return std::ranges::all_of(slots_, [](const auto& s) { return s->life.up(); });
 }
 
-slot_life& pool_connections::life_of(const connection& c) {
+pool_connections::slot& pool_connections::slot_of(const connection& c) {
     const auto is_its = [&](const auto& s) { return s->conn.get() == &c; };
-    return (*std::ranges::find_if(slots_, is_its))->life;
+    return **std::ranges::find_if(slots_, is_its);
 }
 
 // --- opening and closing -----------------------------------------------------------------------
@@ -98,6 +100,7 @@ void pool_connections::add(core::steady_time now) {
 void pool_connections::open(slot& s, core::steady_time now) {
     if (s.conn) closed_.push_back(std::move(s.conn));
     s.life.opens(now, jitter_.fraction());
+    s.generation = generation_;
     s.conn = std::make_unique<connection>(loop_, connection_settings_, log_, metrics_, *this);
     s.conn->open(now);
 }
@@ -106,11 +109,35 @@ void pool_connections::tick(core::steady_time now) {
     closed_.clear();
     if (stopping_) return;
     heed_fence(now);
+    heed_address();
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         if (slots_[i]->conn) slots_[i]->conn->tick(now);
         tend(*slots_[i], now);
     }
+    turn_over(now);
     shrink(now);
+}
+
+// --- another address ---------------------------------------------------------------------------
+
+// A reload may have changed database.uri. From here on, connections are opened with the new one.
+void pool_connections::heed_address() {
+    if (address_ == settings_.uri) return;
+    address_ = settings_.uri;
+    ++generation_;
+    told_.clear();
+}
+
+// Connections with the address of before go one by one, each when another is ready in its place
+// (connection_ready), so that no look-up waits for a connection. They stay as long as the new
+// address does not work.
+void pool_connections::turn_over(core::steady_time now) {
+    std::erase_if(slots_, [](const auto& s) {
+        return s->leaves && (!s->life.up() || s->conn->in_flight() == 0);
+    });
+    const auto stays = [&](const auto& s) { return s->life.up() && !s->leaves && is_outdated(*s); };
+    const auto comes = [&](const auto& s) { return !s->life.up() && !is_outdated(*s); };
+    if (std::ranges::any_of(slots_, stays) && std::ranges::none_of(slots_, comes)) add(now);
 }
 
 void pool_connections::tend(slot& s, core::steady_time now) {
@@ -156,7 +183,12 @@ void pool_connections::stop() {
 
 void pool_connections::connection_ready(connection& c) {
     const auto now = core::steady_now();
-    life_of(c).ready(now);
+    auto& ready = slot_of(c);
+    ready.life.ready(now);
+    const auto replaced = std::ranges::find_if(slots_, [&](const auto& s) {
+        return !is_outdated(ready) && s->life.up() && !s->leaves && is_outdated(*s);
+    });
+    if (replaced != slots_.end()) (*replaced)->leaves = true;
     if (failing_ || !status().reachable)
         log_.info("the database is reachable", {{"connections", slots_.size()}});
     if (std::exchange(failing_, false)) gate_.reached(now);
@@ -169,10 +201,18 @@ void pool_connections::connection_advanced(connection&) {
 }
 
 void pool_connections::connection_closed(connection& c, const std::string& why, bool was_ready) {
-    auto& life = life_of(c);
+    auto& closed = slot_of(c);
+    auto& life = closed.life;
     life.closed(was_ready, settings_, jitter_.fraction(), core::steady_now());
     if (!was_ready) failing_ = !any_up();
-    if (life.retiring() || stopping_ || any_up()) return;
+    const auto is_older = [&](const auto& s) { return s->life.up() && is_outdated(*s); };
+    if (!was_ready && !stopping_ && why != told_ && std::ranges::any_of(slots_, is_older)) {
+        told_ = why;
+        log_.warning("database.uri was changed, and does not work as it is: the connections of "
+                     "before stay",
+                     {{"reason", why}});
+    }
+    if (closed.leaves || life.retiring() || stopping_ || any_up()) return;
     const auto before = status();
     if (before.reachable || before.problem != why)
         log_.warning("the database cannot be used", {{"reason", why}});

@@ -57,18 +57,23 @@ class pool_connections final : public connection::owner {
     struct slot {
         std::unique_ptr<connection> conn;
         slot_life life;
+        std::size_t generation = 0; ///< of the address that it was opened with
+        bool leaves = false;        ///< another has taken its place: gets no more queries
     };
 
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
     void connection_closed(connection&, const std::string& why, bool was_ready) override;
 
-    slot_life& life_of(const connection&);
+    slot& slot_of(const connection&);
+    bool is_outdated(const slot& s) const { return s.generation != generation_; }
     bool any_up() const;
     void add(core::steady_time now);
     void open(slot&, core::steady_time now);
     void tend(slot&, core::steady_time now);
     void heed_fence(core::steady_time now);
+    void heed_address();
+    void turn_over(core::steady_time now);
     void shrink(core::steady_time now);
     void set_status(bool reachable, const std::string& problem);
 
@@ -81,6 +86,10 @@ class pool_connections final : public connection::owner {
     lookup_gate& gate_;
     jitter jitter_;
     const std::function<void(core::steady_time)> advanced_;
+
+    crypto::secret address_;     ///< database.uri, as it was last seen
+    std::size_t generation_ = 0; ///< how often that has changed
+    std::string told_;           ///< why a changed one does not work, as it was last logged
 
     std::vector<std::unique_ptr<slot>> slots_;
     std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once their code is done

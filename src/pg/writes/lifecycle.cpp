@@ -71,6 +71,9 @@ lifecycle::~lifecycle() {
 void lifecycle::stop() {
     writer_->stop();
 }
+void lifecycle::heed_settings() {
+    writer_->heed_settings();
+}
 void lifecycle::collect(core::metric_sink& sink) const {
     metrics_.collect(sink);
 }

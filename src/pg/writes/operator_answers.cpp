@@ -43,6 +43,9 @@ void operator_answers::stop() {
     queue_->stop();
 }
 
+void operator_answers::heed_settings() {
+    queue_->heed_settings();
+}
 void operator_answers::collect(core::metric_sink& sink) const {
     metrics_.collect(sink);
 }

@@ -59,6 +59,9 @@ auth::operation<bool> use_writer::write_uses(std::vector<auth::credential_use> u
 void use_writer::stop() {
     writer_->stop();
 }
+void use_writer::heed_settings() {
+    writer_->heed_settings();
+}
 void use_writer::collect(core::metric_sink& sink) const {
     metrics_.collect(sink);
 }

@@ -39,6 +39,17 @@ void write_queue::stop() {
     under_way_ = nullptr;
 }
 
+bool write_queue::is_outdated() const {
+    return !under_way_ && conn_ && !opening_ &&
+           !(opened_with_ == connection_settings_.database.uri);
+}
+
+void write_queue::heed_settings() {
+    if (!is_outdated()) return;
+    old_.reset();
+    conn_.reset();
+}
+
 void write_queue::fail_waiting(const std::string& why) {
     for (auto* w : std::exchange(waiting_, {}))
         w->failed({{}, why});
@@ -48,10 +59,12 @@ void write_queue::open() {
     opening_ = true;
     old_ = std::move(conn_);
     conn_ = std::make_unique<connection>(loop_, connection_settings_, log_, metrics_, *this);
+    opened_with_ = connection_settings_.database.uri;
     conn_->open(core::steady_now());
 }
 
 void write_queue::send_next() {
+    if (!waiting_.empty() && is_outdated()) return open();
     if (under_way_ || waiting_.empty() || !conn_ || !conn_->may_send()) return;
     auto& next = *waiting_.front();
     waiting_.pop_front();
@@ -62,12 +75,15 @@ void write_queue::send_next() {
     conn_->send(next, sent_at_);
 }
 
-void write_queue::connection_ready(connection&) {
+// One that was replaced says nothing more that counts.
+void write_queue::connection_ready(connection& c) {
+    if (&c != conn_.get()) return;
     opening_ = false;
     send_next();
 }
 
-void write_queue::connection_advanced(connection&) {
+void write_queue::connection_advanced(connection& c) {
+    if (&c != conn_.get()) return;
     if (under_way_ && ended_) {
         metrics_.observe(sent_->name,
                          std::chrono::duration<double>(core::steady_now() - sent_at_).count());
@@ -76,7 +92,8 @@ void write_queue::connection_advanced(connection&) {
     send_next();
 }
 
-void write_queue::connection_closed(connection&, const std::string& why, bool) {
+void write_queue::connection_closed(connection& c, const std::string& why, bool) {
+    if (&c != conn_.get()) return;
     opening_ = false;
     under_way_ = nullptr;
     fail_waiting(why);
@@ -92,7 +109,7 @@ void write_queue::keep_time() {
         if (cancelled || self->stopping_) return;
         self->old_.reset();
         if (self->conn_) self->conn_->tick(core::steady_now());
-        self->connection_advanced(*self->conn_);
+        if (self->conn_) self->connection_advanced(*self->conn_);
         if (self->under_way_ || !self->waiting_.empty()) self->keep_time();
     });
 }

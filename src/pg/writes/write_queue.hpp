@@ -42,6 +42,9 @@ class write_queue final : public connection::owner,
     }
     /// Fails waiting writes and closes the connection.
     void stop();
+    /// The settings may have changed: a connection to another address, or as another role, ends as
+    /// soon as nothing is under way on it.
+    void heed_settings();
 
     // --- for a write ---
     /// Of the database that the write under way was sent to.
@@ -52,6 +55,7 @@ class write_queue final : public connection::owner,
 
   private:
     void open();
+    bool is_outdated() const;
     void send_next();
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
@@ -66,6 +70,7 @@ class write_queue final : public connection::owner,
     connection_settings connection_settings_;
     std::unique_ptr<connection> conn_;
     std::unique_ptr<connection> old_;
+    crypto::secret opened_with_; ///< database.uri
     std::deque<write*> waiting_;
     const write* under_way_ = nullptr; ///< may only be looked at while it has not ended
     const statement* sent_ = nullptr;  ///< what is under way

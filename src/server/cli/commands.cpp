@@ -8,6 +8,7 @@ namespace latchkey::server {
 
 std::span<const command> commands() {
     static const std::array all = {serve_command,
+                                   setup_command,
                                    migrate_command,
                                    check_config_command,
                                    doctor_command,
@@ -52,7 +53,9 @@ std::span<const command> commands() {
                                    signing_key_rotate_command,
                                    audit_list_command,
                                    node_list_command,
+                                   issuer_refresh_command,
                                    caller_whoami_command,
+                                   capacity_command,
                                    verify_jws_command,
                                    completion_command,
                                    man_page_command};

@@ -35,6 +35,7 @@ struct command_context {
 };
 
 extern const command serve_command;
+extern const command setup_command;
 extern const command migrate_command;
 extern const command check_config_command;
 extern const command doctor_command;
@@ -43,6 +44,7 @@ extern const command openapi_command;
 extern const command version_command;
 extern const command status_command;
 extern const command reload_command;
+extern const command issuer_refresh_command;
 extern const command org_create_command;
 extern const command org_list_command;
 extern const command org_show_command;
@@ -80,6 +82,7 @@ extern const command signing_key_rotate_command;
 extern const command audit_list_command;
 extern const command node_list_command;
 extern const command caller_whoami_command;
+extern const command capacity_command;
 extern const command verify_jws_command;
 extern const command completion_command;
 extern const command man_page_command;

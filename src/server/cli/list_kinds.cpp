@@ -58,6 +58,9 @@ constexpr column node_columns[] = {
     {"instance_id"},        {"node", true}, {"version", true},       {"started_at", true},
     {"heartbeat_at", true}, {"live", true}, {"max_staleness", true}, {"lag_seconds", true}};
 
+constexpr column refreshed_issuer_columns[] = {
+    {"issuer", true}, {"fetched", true}, {"keys", true}, {"reason", true}};
+
 constexpr column audit_event_columns[] = {
     {"event_id"},        {"at", true},        {"actor", true}, {"action", true}, {"object_kind"},
     {"object_id", true}, {"organization_id"}, {"request_id"},  {"before"},       {"after"}};
@@ -76,6 +79,8 @@ const list_kind signing_keys_list = {
     "/admin/v1/signing-keys", "signing_keys", "signing keys", "key_id", signing_key_columns, false};
 const list_kind nodes_list = {"/admin/v1/nodes", "nodes",      "nodes",
                               "instance_id",     node_columns, false};
+const list_kind refreshed_issuers_list = {
+    "/admin/v1/issuers/refresh", "issuers", "issuers", "issuer", refreshed_issuer_columns, false};
 const list_kind audit_events_list = {"/admin/v1/audit-events",
                                      "audit_events",
                                      "audit events",

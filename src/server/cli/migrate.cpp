@@ -1,5 +1,6 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/migration_news.hpp"
+#include "server/cli/migration_plan_text.hpp"
 #include "server/settings/units.hpp"
 
 #include <latchkey/pg/migrate/migrations.hpp>
@@ -14,6 +15,7 @@ constexpr option options[] = {
     {"lock-wait", "TIME",
      "how long to wait for transactions that hold locks; without it, 30s. After it they are named, "
      "and the exit code is 69: run migrate again, it goes on from there"},
+    {"plan", "", "change nothing: print what would be done, and about how long it takes"},
     json_option,
 };
 
@@ -38,6 +40,17 @@ std::optional<core::milliseconds> lock_wait(const command_line& line, command_co
     return std::nullopt;
 }
 
+int show_plan(const configuration& settings, const command_line& line, command_context& context) {
+    const auto plan = pg::plan_migrations(settings.database, pg::migrations(),
+                                          settings.auth.legacy_device_secret);
+    if (!plan) {
+        context.err << "latchkey: " << plan.error().message << '\n';
+        return exit_code_of(plan.error().kind);
+    }
+    context.out << (line.has("json") ? plan_json(*plan) + '\n' : plan_text(*plan));
+    return exit_code::ok;
+}
+
 int run(const command_line& line, command_context& context) {
     const auto wait = lock_wait(line, context);
     if (!wait) return exit_code::usage;
@@ -45,6 +58,7 @@ int run(const command_line& line, command_context& context) {
     const auto settings = configured(line, context, code);
     if (!settings) return code;
     wipe_secret_variables();
+    if (line.has("plan")) return show_plan(*settings, line, context);
     migration_news news(context.err);
     const auto applied =
         pg::migrate(settings->database, pg::migrations(),

@@ -8,14 +8,14 @@ namespace {
 
 constexpr core::seconds line_interval{10};
 
-std::string about(core::seconds left) {
-    const auto s = left.count();
+} // namespace
+
+std::string time_text(core::milliseconds time) {
+    const auto s = std::chrono::ceil<core::seconds>(time).count();
     if (s < 90) return std::to_string(std::max<std::int64_t>(s, 1)) + " s";
     if (s < 90 * 60) return std::to_string((s + 30) / 60) + " min";
     return std::to_string((s + 1800) / 3600) + " h";
 }
-
-} // namespace
 
 std::string progress_text(const pg::migration_progress& p, core::milliseconds elapsed) {
     auto text = std::string(p.what) + ": " + std::to_string(p.done);
@@ -25,7 +25,7 @@ std::string progress_text(const pg::migration_progress& p, core::milliseconds el
     if (p.done == 0 || p.done >= p.total || elapsed < core::seconds(1)) return text;
     const auto left =
         elapsed * static_cast<std::int64_t>(p.total - p.done) / static_cast<std::int64_t>(p.done);
-    return text + ", about " + about(std::chrono::ceil<core::seconds>(left)) + " left";
+    return text + ", about " + time_text(left) + " left";
 }
 
 void migration_news::say(std::string_view line) {

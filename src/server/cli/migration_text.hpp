@@ -11,4 +11,7 @@ namespace latchkey::server {
 /// estimate in the first second.
 std::string progress_text(const pg::migration_progress&, core::milliseconds elapsed);
 
+/// Returns "5 s", "12 min" or "3 h"; at least "1 s".
+std::string time_text(core::milliseconds);
+
 } // namespace latchkey::server

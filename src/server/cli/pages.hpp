@@ -39,6 +39,7 @@ extern const list_kind revocations_list;
 extern const list_kind signing_keys_list;
 extern const list_kind nodes_list;
 extern const list_kind audit_events_list;
+extern const list_kind refreshed_issuers_list;
 
 /// Lists what `query` ("?a=b", or empty) asks for, from --cursor on: page by page until the end or
 /// --limit, so that memory stays bounded. Prints a table, with --quiet ids, with --json one

@@ -27,6 +27,8 @@ class painter {
   public:
     painter(std::ostream& out, bool colour) : out_(out), colour_(colour) {}
     void write(std::string_view text, tint = tint::plain);
+    /// Empties the terminal and begins at its top.
+    void clear() { sequence("\x1b[H\x1b[2J"); }
 
   private:
     void sequence(std::string_view);

@@ -34,13 +34,8 @@ issuer_news fetch_from_issuers(const loaded_issuers& issuers) {
     for (const auto& one : issuers.all) {
         if (one.file_is_without_keys) out.without_keys.push_back(no_keys_in_file(one.texts.issuer));
         if (!one.fetched_behind) continue;
-        const auto& c = one.texts;
         fetches.push_back(std::make_unique<net::https_get>(
-            loop, *one.fetched_behind,
-            net::https_request{.url = c.jwks_url,
-                               .deadline = c.jwks_timeout,
-                               .body_bytes_max = c.jwks_bytes_max,
-                               .allow_private = c.allow_private_addresses},
+            loop, *one.fetched_behind, jwks_request(one.texts),
             [&out, &one](const core::result<net::https_answer>& answer) {
                 judge(one, answer, out);
             }));

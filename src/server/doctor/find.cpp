@@ -67,7 +67,7 @@ void find_in_files(const node_facts& facts, std::vector<finding>& out) {
         out.push_back({"secret_exposed", error, remedy::change, sentence,
                        "take the file away from all but the server's user (chmod 0400)"});
     for (const auto& one : facts.exposed)
-        out.push_back({"exposed", warning, remedy::change, one.what, one.mend});
+        out.push_back({one.name, warning, remedy::change, one.what, one.mend});
     find_in_certificate(facts, out);
     find_in_issuers(facts, out);
     find_in_signing_keys(facts, out);

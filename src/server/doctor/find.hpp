@@ -27,6 +27,7 @@ inline constexpr std::string_view finding_names[] = {
     "feed_hampered",
     "secret_exposed",
     "exposed",
+    "variable_without_effect",
     "certificate_unusable",
     "certificate_expired",
     "certificate_ends_soon",

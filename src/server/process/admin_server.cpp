@@ -14,13 +14,13 @@ admin_server::admin_server(boost::asio::io_context& loop, api::admin_api& answer
       log_(log),
       service_(settings.http, answers, "admin", log, crypto::random_number(), core::steady_now()),
       pump_(loop, service_.ready, service_.wheel) {
-    service_.log_requests = settings.log.level == core::log_level::debug;
+    service_.requests.configure(settings.log.requests());
     service_.on_closed = [this](int) { --connections_; };
 }
 
 void admin_server::configure(const configuration& settings) {
     service_.configure(settings.http);
-    service_.log_requests = settings.log.level == core::log_level::debug;
+    service_.requests.configure(settings.log.requests());
 }
 
 core::result<void> admin_server::listen(const std::string& path,

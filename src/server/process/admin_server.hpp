@@ -24,6 +24,8 @@ class admin_server {
   public:
     admin_server(boost::asio::io_context&, api::admin_api&, const configuration&, core::logger&);
 
+    /// Before the first request.
+    void trace_by(core::tracer& by) noexcept { service_.tracer = &by; }
     void configure(const configuration&);
     /// Binds the listener, or takes the passed one; accepts nothing yet.
     core::result<void> listen(const std::string& path, const std::optional<passed_socket>&);

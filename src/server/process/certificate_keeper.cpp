@@ -1,5 +1,8 @@
 #include "server/process/certificate_keeper.hpp"
 
+#include <latchkey/core/text/json_text.hpp>
+#include <latchkey/core/text/rfc3339.hpp>
+
 #include <chrono>
 #include <stdexcept>
 #include <utility>
@@ -97,6 +100,14 @@ void certificate_keeper::tell_end() {
     const auto end = shown_.credentials->not_after().time_since_epoch();
     not_after_s_.store(std::chrono::duration_cast<core::seconds>(end).count(),
                        std::memory_order_relaxed);
+}
+
+std::string certificate_keeper::details() const {
+    std::string out = R"(,"certificate":{"subject":)";
+    core::append_json_string(out, shown_.credentials->subject());
+    out += R"(,"ends_at":)";
+    core::append_rfc3339(out, std::chrono::floor<core::seconds>(ends()));
+    return out + '}';
 }
 
 void certificate_keeper::collect(core::metric_sink& sink) const {

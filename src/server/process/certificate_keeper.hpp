@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace latchkey::server {
 
@@ -36,7 +37,14 @@ class certificate_keeper {
     void tick(core::steady_time now, core::real_time real);
     /// Makes the next tick read the files, changed or not.
     void reload() noexcept { forced_ = true; }
-    /// Any thread.
+    /// Members of the details, as JSON that begins with a comma.
+    std::string details() const;
+
+    // --- any thread ---
+    /// When the certificate that is shown ends.
+    core::real_time ends() const noexcept {
+        return core::real_time(core::seconds(not_after_s_.load(std::memory_order_relaxed)));
+    }
     void collect(core::metric_sink&) const;
 
   private:

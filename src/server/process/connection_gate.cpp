@@ -46,6 +46,7 @@ connection_gate::connection_gate(boost::asio::io_context& loop,
 
 void connection_gate::configure(const configuration& settings) {
     in_all_max_ = connections_allowed(settings, workers_.size(), log_);
+    allowed_.set(static_cast<std::int64_t>(in_all_max_));
     by_address_max_ = settings.server.connections_per_address_max;
     handshakes_max_ = handshakes_of_one(settings.tls);
     trust_ = http::trust_of(settings.http);
@@ -95,6 +96,7 @@ void connection_gate::arrive(std::size_t at, int fd) {
     const auto& here = listeners_[at];
     if (count_connections() >= in_all_max_) {
         refused_in_all_.add();
+        note_full();
         return turn_away(here, fd, "too many connections are open (server.connections_max)");
     }
     if (!here.proxied) return admit(at, fd, std::nullopt);
@@ -151,7 +153,21 @@ bool connection_gate::take_places(const public_listener& here, const http::clien
     return false;
 }
 
+void connection_gate::note_full() noexcept {
+    full_at_.store(core::boot_clock::now().time_since_epoch().count(), std::memory_order_relaxed);
+}
+
+std::optional<core::boot_time> connection_gate::full_at() const noexcept {
+    const auto at = full_at_.load(std::memory_order_relaxed);
+    if (at == 0) return std::nullopt;
+    return core::boot_time(core::boot_time::duration(at));
+}
+
 void connection_gate::collect(core::metric_sink& sink) const {
+    sink.add_gauge("auth_connections_max",
+                   "How many connections may be open: server.connections_max, or what the limit of "
+                   "descriptors leaves.",
+                   {}, static_cast<double>(allowed_.value()));
     sink.add_counter("auth_connections_accepted_total",
                      "Connections that were given to a worker. Far fewer than requests, if the "
                      "callers keep theirs open.",

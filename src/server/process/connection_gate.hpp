@@ -17,6 +17,7 @@
 #include <latchkey/http/caller.hpp>
 #include <latchkey/http/start_session.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -48,6 +49,14 @@ class connection_gate {
     std::size_t waiting() const noexcept { return door_ ? door_->waiting() : 0; }
     /// Returns the addresses of the listeners, separated by commas.
     std::string addresses() const;
+    // --- any thread ---
+    /// How many connections may be open.
+    std::size_t connections_max() const noexcept {
+        return static_cast<std::size_t>(allowed_.value());
+    }
+    /// When one was last refused because so many were open, or because no descriptor was left;
+    /// nullopt: never.
+    std::optional<core::boot_time> full_at() const noexcept;
     void collect(core::metric_sink&) const;
 
   private:
@@ -72,6 +81,7 @@ class connection_gate {
                      int fd);
     void turn_away(const public_listener&, int fd, std::string_view why) const;
     std::size_t count_connections();
+    void note_full() noexcept;
 
     boost::asio::io_context& loop_;
     const std::span<const std::unique_ptr<worker>> workers_;
@@ -94,6 +104,8 @@ class connection_gate {
     core::counter refused_by_address_;
     core::counter refused_handshakes_;
     core::counter without_descriptor_;
+    core::gauge allowed_; ///< in_all_max_
+    std::atomic<core::boot_time::rep> full_at_{0};
 };
 
 } // namespace latchkey::server

@@ -78,6 +78,7 @@ connection_owner connection_gate::owner_of_next() {
     return {[this, at](int fd) { arrive(at, fd); },
             [this, at](int fd) {
                 without_descriptor_.add();
+                note_full();
                 turn_away(listeners_[at], fd, http::no_descriptors_left);
             }};
 }

@@ -15,6 +15,8 @@ namespace {
 
 // When the server drains, time that an idle connection has for a request that is on its way.
 constexpr core::milliseconds idle_grace{500};
+// What is missing so soon after the start is not yet news.
+constexpr core::seconds start_is_quiet{5};
 // Time that the database has to take this process out of latchkey.nodes.
 constexpr core::milliseconds leave_max{500};
 
@@ -69,6 +71,7 @@ void control::run() {
     const bool left_alone = draining() && drained();
     findings_->stop();
     slow_work_.join();
+    exporter_.stop(); // it reads the workers, and sends to them
     for (auto& w : workers_)
         w->stop();
     if (left_alone) leave();
@@ -111,7 +114,11 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     log_.set_level(settings_.log.level);
     if (certificates_) certificates_->reload();
     node_->ttl = settings_.cache.ttl;
+    issuer_jwks_->fetch_all(); // those that are new or changed are fetched by trust()
     trust(next.issuers);
+    lifecycle_.heed_settings();
+    answers_.heed_settings();
+    use_writer_.heed_settings();
     if (settings_.tokens.expires_in_max != token_life_before) keeper_->settings_changed();
     const auto shared = std::make_shared<const configuration>(settings_);
     for (auto& w : workers_)
@@ -156,6 +163,7 @@ void control::tick() {
     use_flush_->tick(at);
     passwords_->tick(clocks.boot, cpu_time_of_process());
     issuer_jwks_->tick(clocks);
+    spans_.tick(at, draining());
     keeper_->tick(clocks.real, at); // makes the first signing key of a new database at once
     if (at - looked_at_ >= core::seconds(1))
         look_each_second(at, clocks);
@@ -177,6 +185,10 @@ void control::tick() {
 void control::look_each_second(core::steady_time at, const core::moment& clocks) {
     looked_at_ = at;
     look_at_readiness(at);
+    started_at_ = started_at_.value_or(at);
+    was_ready_ = was_ready_ || readiness_.ready();
+    exporter_.look(clocks.real, !draining() && (was_ready_ || at - *started_at_ >= start_is_quiet));
+    exporter_.sample_traffic(at);
     revocations_.tick(at, clocks.real);
     watch_.look_at_cached_answers(clocks, *feed_);
     exporter_.process.sample();
@@ -233,9 +245,12 @@ void control::collect(core::metric_sink& sink) const {
     use_writer_.collect(sink);
     use_flush_->collect(sink);
     findings_->collect(sink);
+    sink.add_gauge("auth_signing_ready", "1 while tokens can be issued here.", {},
+                   keeper_->why_not_issuing().empty() ? 1 : 0);
     node_->collect(sink);
     feed_->collect(sink);
     issuer_jwks_->collect(sink);
+    spans_.collect(sink);
     passwords_->collect(sink);
     reloader_->collect(sink);
     limits_->collect(sink);

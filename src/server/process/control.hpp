@@ -18,6 +18,7 @@
 #include "server/process/remote_admin.hpp"
 #include "server/process/revocation_keeper.hpp"
 #include "server/process/slow_worker.hpp"
+#include "server/process/span_exporter.hpp"
 #include "server/process/supervision.hpp"
 #include "server/process/worker.hpp"
 #include "server/settings/configuration.hpp"
@@ -89,7 +90,9 @@ class control {
     log_writer& log_;
     exporter exporter_;
     exposure_watch exposures_;
-    boost::asio::io_context loop_; // outlives the workers, which send to its mailbox
+    boost::asio::io_context loop_;         // outlives the workers, which send to its mailbox
+    span_exporter spans_;                  // outlives all who record spans
+    std::unique_ptr<core::tracer> tracer_; ///< of the control thread
     // Operators' connections end with their servers, and need the next three until then.
     std::unique_ptr<auth::change_applier> applier_;
     std::unique_ptr<api::admin_callers> admin_callers_;
@@ -128,6 +131,8 @@ class control {
     supervision manager_;
     readiness readiness_;
     core::steady_time looked_at_{};
+    std::optional<core::steady_time> started_at_;
+    bool was_ready_ = false;
     std::optional<core::steady_time> drain_ends_; ///< set while the server drains
 };
 

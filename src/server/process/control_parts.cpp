@@ -2,6 +2,8 @@
 #include "server/cli/commands.hpp"
 #include "server/process/control.hpp"
 #include "server/process/cores.hpp"
+#include "server/process/database_change.hpp"
+#include "server/process/node_checks.hpp"
 #include "server/process/node_status.hpp"
 #include "server/process/token_lives.hpp"
 #include "server/settings/agreeing_settings.hpp"
@@ -52,9 +54,12 @@ core::breaker_configuration breaker_of(const configuration& settings) {
 control::control(loaded_configuration loaded, log_writer& log, configuration_reader read)
     : settings_(std::move(loaded.settings)),
       log_(log),
-      exporter_(node_name(settings_.server), log, std::chrono::system_clock::now()),
+      exporter_(node_name(settings_.server), log, std::chrono::system_clock::now(),
+                settings_.database.feed_interval),
       exposures_(std::move(loaded.exposed), exporter_, log),
       loop_(1),
+      spans_(loop_, settings_.tracing, exporter_.node(), log),
+      tracer_(spans_.make_tracer()),
       node_(std::make_unique<auth::node_state>(settings_.cache, workers_of(settings_.server),
                                                crypto::random_number())),
       revocations_(node_->revocations, log),
@@ -92,7 +97,8 @@ void control::make_workers() {
     std::vector<auth::change_target*> targets;
     for (std::size_t i = 0; i < count; ++i) {
         workers_.push_back(std::make_unique<worker>(settings_, i, count, log_, exporter_, *node_,
-                                                    *passwords_, *limits_, breaker_, fence_));
+                                                    *passwords_, *limits_, breaker_, fence_,
+                                                    spans_.make_tracer()));
         node_->owner_cores.push_back(&workers_.back()->owner_core());
         targets.push_back(&workers_.back()->owner_core());
     }
@@ -119,6 +125,7 @@ void control::make_tokens(auth::key_encryption_key kek) {
         loop_, box_, *issuers_, jitter, log_,
         own_signing_key_news(settings_.tokens.issuer, settings_.tokens.unknown_key_cooldown),
         node_->known);
+    issuer_jwks_->tracer = tracer_.get();
     node_->jwks = issuer_jwks_.get();
     keeper_ = std::make_unique<auth::signing_key_keeper>(auth::signing_key_keeper::surroundings{
         settings_.tokens, std::chrono::ceil<core::seconds>(settings_.cache.max_staleness),
@@ -132,12 +139,23 @@ void control::make_tokens(auth::key_encryption_key kek) {
     applier_->tell(issuers_.get());
     exporter_.watch_findings([this] { return issuer_jwks_->findings(); });
     exporter_.watch_server([this] { return feed_->server(); });
-    exporter_.watch_details([this] { return details_of(node_->revocations, *keeper_); });
+    exporter_.watch_details([this] {
+        return details_of(node_->revocations, *keeper_) + details_of(*issuer_jwks_) +
+               details_of(*node_) + details_of(*limits_, breaker_, *gate_) +
+               (certificates_ ? certificates_->details() : std::string());
+    });
     findings_ =
         std::make_unique<findings_watch>(loop_, log_, [this] { return begin_examination(); });
     exporter_.watch_examinations([this] { return findings_->json(); });
     exporter_.watch_checks([this] {
         auto checks = checks_of(*issuer_jwks_, node_->revocations, breaker_);
+        if (node_->known.freshness().boot != core::boot_time{})
+            checks.push_back(issuing_check(keeper_->why_not_issuing()));
+        if (certificates_)
+            checks.push_back(
+                certificate_check(certificates_->ends(), std::chrono::system_clock::now()));
+        checks.push_back(
+            connections_check(gate_->full_at(), gate_->connections_max(), core::boot_clock::now()));
         checks.push_back(findings_->check());
         return checks;
     });
@@ -204,8 +222,13 @@ void control::make_admin() {
     bound_waits();
     admin_->audit = &lifecycle_;
     admin_->imports = &lifecycle_;
+    admin_->refresh_issuers = [this](const auto& issuer, auto done) {
+        issuer_jwks_->refresh(issuer, std::move(done));
+    };
     admin_server_ = std::make_unique<admin_server>(loop_, *admin_, settings_, log_);
     remote_admin_ = std::make_unique<remote_admin>(loop_, *admin_, settings_, log_);
+    admin_server_->trace_by(*tracer_);
+    remote_admin_->trace_by(*tracer_);
 }
 
 // What the rules of callers say was checked when the configuration was read.
@@ -219,7 +242,14 @@ void control::configure_admin_callers() {
 
 void control::make_reloader(configuration_reader read) {
     reloader_ = std::make_unique<reloader>(
-        reloader::surroundings{std::move(read), slow_work_.caller(),
+        reloader::surroundings{[this, read = std::move(read)] {
+                                   const bool works =
+                                       std::ranges::all_of(workers_, [](const auto& w) {
+                                           return w->database().reachable;
+                                       });
+                                   return trying_database(read, settings_.database, works);
+                               },
+                               slow_work_.caller(),
                                [this](loaded_configuration next) { return apply(std::move(next)); },
                                [this](bool begins) {
                                    if (begins)

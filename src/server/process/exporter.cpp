@@ -2,6 +2,8 @@
 
 #include "server/cli/commands.hpp"
 #include "server/process/cached_answers.hpp"
+#include "server/process/health_codes.hpp"
+#include "server/process/node_checks.hpp"
 
 #include <latchkey/core/text/json_member.hpp>
 #include <latchkey/core/text/json_text.hpp>
@@ -27,16 +29,36 @@ std::string details_of(const std::vector<api::check>& checks) {
             core::append_json_string(out, check.code);
             out += R"(,"detail":)";
             core::append_json_string(out, check.detail);
+            out += R"(,"mend":)";
+            core::append_json_string(out, check.mend);
+            if (check.since) {
+                out += R"(,"since":)";
+                core::append_rfc3339(out, std::chrono::floor<core::seconds>(*check.since));
+            }
+            if (check.count) out += R"(,"count":)" + std::to_string(*check.count);
         }
         out += '}';
     }
     return out + '}';
 }
 
+// Tells apart what an operator mends by different commands; the detail has them.
+std::string_view code_of_problem(std::string_view problem) {
+    if (problem.find("run latchkey migrate") != problem.npos) return "DATABASE_NOT_MIGRATED";
+    if (problem.find("latchkey doctor prints every right") != problem.npos)
+        return "DATABASE_RIGHT_MISSING";
+    return "DATABASE_UNUSABLE";
+}
+
 } // namespace
 
-exporter::exporter(std::string node, const log_writer& log, core::real_time started)
-    : process(started), node_(std::move(node)), log_(log) {}
+exporter::exporter(std::string node, log_writer& log, core::real_time started,
+                   core::nanoseconds feed_interval)
+    : process(started),
+      node_(std::move(node)),
+      log_(log),
+      feed_interval_(feed_interval),
+      degraded_(log) {}
 
 std::string_view exporter::version() const {
     return server::version();
@@ -58,13 +80,24 @@ api::check exporter::feed() const {
     const auto freshness = known_->freshness();
     const auto rest = cached_answers_last(freshness, core::moment::now(), known_->max_staleness());
     const auto problem = feed_->problem();
-    if (rest && problem.empty()) return {"feed", true, ""};
     // Before the first poll there were no cached answers that could end.
     const bool begun = freshness.boot != core::boot_time{};
-    const auto and_so = begun ? "; " + sentence_of(rest) : std::string();
-    if (problem.empty())
-        return {"feed", false, "the feed of changes is late" + and_so, "FEED_LATE"};
-    return {"feed", false, problem + and_so, "FEED_UNREADABLE"};
+    const auto and_so = begun && rest ? "; " + sentence_of(rest) : std::string();
+    if (!problem.empty()) return {"feed", false, problem + and_so, "FEED_UNREADABLE"};
+    if (!begun) return {"feed", false, "the feed of changes is late", "FEED_LATE"};
+    auto out = feed_check(age(freshness, core::moment::now()), feed_interval_);
+    if (!out.good) out.detail += and_so;
+    return out;
+}
+
+api::check exporter::cached_answers() const {
+    const auto freshness = known_->freshness();
+    const bool begun = freshness.boot != core::boot_time{};
+    if (!begun || cached_answers_last(freshness, core::moment::now(), known_->max_staleness()))
+        return {"cached_answers", true, ""};
+    return {"cached_answers", false,
+            "cached answers have ended: what the database does not answer gets 503",
+            "CACHED_ANSWERS_ENDED"};
 }
 
 api::check exporter::mirror() const {
@@ -107,16 +140,62 @@ api::process_status exporter::status() const {
                             "latchkey status say why");
     if (draining.load(std::memory_order_relaxed))
         because("the server is shutting down", "the server is shutting down");
-    out.checks.push_back({"database", db.reachable, db.problem, "DATABASE_UNUSABLE"});
-    out.checks.push_back(feed_check);
-    if (const auto warning = feed_->warning(); !warning.empty())
-        out.checks.push_back({"feed_work", false, warning, "FEED_HAMPERED"});
-    out.checks.push_back(mirror());
-    out.checks.push_back(audit());
+    out.checks = checks();
+    degraded_.stamp(out.checks, core::moment::now().real);
+    return out;
+}
+
+std::vector<api::check> exporter::checks() const {
+    const auto db = database();
+    std::vector<api::check> out;
+    out.push_back({"database", db.reachable, db.problem, code_of_problem(db.problem)});
+    out.push_back(feed());
+    out.push_back(cached_answers());
+    const auto warning = feed_->warning();
+    out.push_back({"feed_work", warning.empty(), warning, "FEED_HAMPERED"});
+    out.push_back(clock_check(feed_->clock_offset()));
+    out.push_back(mirror());
+    out.push_back(audit());
+    out.push_back(log_check(log_.lost(), core::boot_clock::now()));
     if (more_checks_)
         for (auto& check : more_checks_())
-            out.checks.push_back(std::move(check));
+            out.push_back(std::move(check));
+    for (auto& check : out) {
+        const auto* known = check.good ? nullptr : health_code_named(check.code);
+        if (known) check.mend = known->mend;
+    }
     return out;
+}
+
+void exporter::collect_health(core::metric_sink& sink) const {
+    const auto now = status();
+    sink.add_gauge("auth_ready", "1 while /readyz answers 200.", {}, now.ready ? 1 : 0);
+    for (const auto& one : health_codes) {
+        const auto fails = [&](const api::check& c) { return !c.good && c.code == one.code; };
+        sink.add_gauge("auth_degraded", "1 while /health has a failing check with this code.",
+                       {{"code", one.code}}, std::ranges::any_of(now.checks, fails) ? 1 : 0);
+    }
+    const auto rest =
+        cached_answers_last(known_->freshness(), core::moment::now(), known_->max_staleness());
+    sink.add_gauge("auth_cached_answers_end_seconds",
+                   "How long cached answers last if no further poll of the feed succeeds; 0: they "
+                   "have ended.",
+                   {}, std::chrono::duration<double>(rest.value_or(core::nanoseconds(0))).count());
+}
+
+void exporter::sample_traffic(core::steady_time now) {
+    traffic_totals totals;
+    for (const auto& w : workers_)
+        w->add_to(totals);
+    traffic_.add(totals, now);
+}
+
+void exporter::write_metrics(api::metrics_request& asked, core::mailbox& back) const {
+    const auto write = [this, &asked, &back] {
+        asked.page = metrics(asked.openmetrics);
+        back.send(asked);
+    };
+    if (!pages_.run(write)) back.send(asked);
 }
 
 std::string exporter::metrics(bool openmetrics) const {
@@ -126,6 +205,7 @@ std::string exporter::metrics(bool openmetrics) const {
     if (collect_control_) collect_control_(sink);
     process.collect(sink);
     log_.collect(sink);
+    collect_health(sink);
     sink.add_gauge("auth_build_info", "Always 1; the version is in the label.",
                    {{"version", server::version()}}, 1);
     return openmetrics ? sink.openmetrics() : sink.prometheus();
@@ -189,6 +269,9 @@ std::string exporter::database_details() const {
         out += R"(,"since":)";
         core::append_rfc3339(out, std::chrono::floor<core::seconds>(*server.since));
     }
+    if (const auto offset = feed_->clock_offset())
+        out += R"(,"clock_ahead_ms":)" + std::to_string(*offset / core::milliseconds(1));
+    out += R"(,"lookups":)" + traffic_.lookups_json();
     return out + '}';
 }
 
@@ -230,9 +313,11 @@ std::string exporter::details() const {
     out += R"(,"disabled":)" + std::to_string(array.disabled);
     out += R"(,"renamed":)" + std::to_string(array.renamed);
     out += R"(,"first":)" + array.first + '}';
+    out += R"(,"traffic":)" + traffic_.json();
     out += R"(,"database":)" + database_details();
     out += R"(,"feed":)" + feed_details();
     if (more_details_) out += more_details_();
+    out += R"(,"examined":)" + findings();
     core::append_member(out, R"(,"warnings":)", exposures());
     core::append_member(out, R"(,"findings":)",
                         findings_ ? findings_() : std::vector<std::string>());

@@ -1,8 +1,11 @@
 #pragma once
 // Gives the endpoints the state of the process: readiness, health, metrics, details.
 
+#include "server/process/degradations.hpp"
 #include "server/process/log_writer.hpp"
+#include "server/process/page_writer.hpp"
 #include "server/process/process_sampler.hpp"
+#include "server/process/traffic_window.hpp"
 #include "server/process/worker.hpp"
 
 #include <latchkey/api/status_source.hpp>
@@ -24,7 +27,8 @@ namespace latchkey::server {
 /// May be called on any thread once the workers are set. Outlives the workers.
 class exporter final : public api::status_source {
   public:
-    exporter(std::string node, const log_writer& log, core::real_time started);
+    exporter(std::string node, log_writer& log, core::real_time started,
+             core::nanoseconds feed_interval);
 
     // --- control thread, before the first request ---
     void watch(std::span<const std::unique_ptr<worker>> workers, const auth::consistency& known,
@@ -58,19 +62,32 @@ class exporter final : public api::status_source {
     /// Returns what the last examination found, as JSON. Called on any thread.
     void watch_examinations(std::function<std::string()> found) { examined_ = std::move(found); }
 
+    /// To be called each second, on the control thread: logs what has begun to fail, and what works
+    /// again. `tells`: whether what is missing is news.
+    void look(core::real_time now, bool tells) { degraded_.look(checks(), now, tells); }
+    /// To be called each second, on the control thread.
+    void sample_traffic(core::steady_time now);
+    /// Pages of metrics that are asked for after this are not written.
+    void stop() { pages_.stop(); }
+
     process_sampler process;
     std::atomic<bool> draining{false};
 
     api::process_status status() const override;
     std::string metrics(bool openmetrics) const override;
+    void write_metrics(api::metrics_request&, core::mailbox& back) const override;
     std::string_view version() const override;
     const std::string& node() const noexcept { return node_; }
+    std::string database_problem() const override { return database().problem; }
     std::string details() const override;
     std::string findings() const override;
 
   private:
     pg::database_status database() const;
+    std::vector<api::check> checks() const;
     api::check feed() const;
+    api::check cached_answers() const;
+    void collect_health(core::metric_sink&) const;
     std::vector<std::string> exposures() const;
     std::string feed_details() const;
     std::string database_details() const;
@@ -78,7 +95,11 @@ class exporter final : public api::status_source {
     api::check audit() const;
 
     std::string node_;
-    const log_writer& log_;
+    log_writer& log_;
+    const core::nanoseconds feed_interval_;
+    degradations degraded_;
+    traffic_window traffic_;
+    mutable page_writer pages_;
     std::span<const std::unique_ptr<worker>> workers_;
     const auth::consistency* known_ = nullptr;
     const pg::change_feed* feed_ = nullptr;

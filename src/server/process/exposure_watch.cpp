@@ -10,10 +10,11 @@ void exposure_watch::replace(std::string_view settings, const std::vector<expose
 }
 
 void exposure_watch::tell(const configuration& settings, std::string_view listening) const {
-    auto found = sentences_of(find_exposures(settings, listening, files_));
-    for (const auto& one : found)
-        log_.warning("something is open to others", {{"why", one}});
-    status_.set_exposures(std::move(found));
+    const auto found = find_exposures(settings, listening, files_);
+    auto sentences = sentences_of(found);
+    for (std::size_t i = 0; i < found.size(); ++i)
+        log_.warning(found[i].headline, {{"why", sentences[i]}});
+    status_.set_exposures(std::move(sentences));
 }
 
 } // namespace latchkey::server

@@ -1,8 +1,10 @@
 #include "server/process/issuer_jwks.hpp"
 
 #include <latchkey/crypto/jwk.hpp>
+#include <latchkey/net/https/https_url.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace latchkey::server {
@@ -12,7 +14,7 @@ namespace {
 // Whether a fetch for one would also have been the fetch for the other.
 bool fetched_alike(const auth::issuer_configuration& a, const auth::issuer_configuration& b) {
     return a.jwks_url == b.jwks_url && a.ca_file == b.ca_file &&
-           a.allow_private_addresses == b.allow_private_addresses;
+           a.allow_private_addresses == b.allow_private_addresses && a.https_proxy == b.https_proxy;
 }
 
 auth::jwks_refresh_settings refresh_settings(const auth::issuer_configuration& c, double jitter) {
@@ -27,6 +29,15 @@ core::result<crypto::jwk_set> read_jwks(const std::string& body, std::size_t byt
         return core::failure{core::failure_kind::invalid,
                              "the JWK set is unusable: it holds no key that can be used"};
     return set;
+}
+
+net::https_request jwks_request(const auth::issuer_configuration& c) {
+    return {.url = c.jwks_url,
+            .deadline = c.jwks_timeout,
+            .body_bytes_max = c.jwks_bytes_max,
+            .allow_private = c.allow_private_addresses,
+            .allow_http = c.allow_http,
+            .proxy = c.https_proxy};
 }
 
 std::string no_keys_in_file(const std::string& issuer) {
@@ -52,7 +63,25 @@ struct issuer_jwks::source {
     std::shared_ptr<const auth::key_ring> fetched = std::make_shared<const auth::key_ring>();
     std::vector<auth::jwks_inquiry*> waiting;
     std::string why; ///< why the last fetch failed; empty: it did not
+    core::boot_time wanted_since{};
+    bool again = false;            ///< an operator asked for a fetch that begins after this one
+    std::vector<refreshed> asking; ///< operators who wait for the fetch under way
+    std::vector<refreshed> next;   ///< those who wait for the one after it
+    core::request_trace trace;     ///< of the fetch under way
+    core::real_time begun{};       ///< when it began
+
+    bool under_way() const noexcept { return !refresh.next_at(); }
+    void tell(std::vector<refreshed>& whom, bool answered, const std::string& reason) const {
+        for (const auto& told : std::exchange(whom, {}))
+            told({texts.issuer, answered, fetched->size(),
+                  reason.empty() ? std::nullopt : std::optional(reason)});
+    }
 };
+
+jwks_state issuer_jwks::state_of(const source& of) {
+    const auto as_of = of.refresh.as_of();
+    return {of.texts.issuer, as_of ? as_of->boot : of.wanted_since, of.fetched->size(), of.why};
+}
 
 issuer_jwks::issuer_jwks(boost::asio::io_context& loop, core::mailbox& own_box,
                          auth::issuer_directory& directory, double jitter, core::logger& log,
@@ -82,7 +111,9 @@ issuer_jwks::source_ptr issuer_jwks::make_source(const loaded_issuer& from) cons
         known->refresh.configure(refresh_settings(from.texts, jitter_));
         return known;
     }
-    return std::make_shared<source>(from, refresh_settings(from.texts, jitter_));
+    auto made = std::make_shared<source>(from, refresh_settings(from.texts, jitter_));
+    made->wanted_since = core::boot_clock::now();
+    return made;
 }
 
 void issuer_jwks::configure(const loaded_issuers& loaded, const core::moment& now) {
@@ -104,9 +135,12 @@ void issuer_jwks::configure(const loaded_issuers& loaded, const core::moment& no
         issuers.push_back(std::move(made));
     }
     for (const auto& gone : std::exchange(sources_, std::move(sources)))
-        if (std::ranges::find(sources_, gone) == sources_.end())
+        if (std::ranges::find(sources_, gone) == sources_.end()) {
             for (auto* asker : std::exchange(gone->waiting, {}))
                 asker->answer_box->send(*asker);
+            for (auto* whom : {&gone->asking, &gone->next})
+                gone->tell(*whom, false, "a reload has taken this issuer away, or changed it");
+        }
     directory_.configure(std::move(issuers));
     tell_problem();
     tell_findings();
@@ -128,22 +162,62 @@ void issuer_jwks::tick(const core::moment& now) {
     }
 }
 
-void issuer_jwks::begin(const source_ptr& from, const core::moment& now) {
+void issuer_jwks::refresh(const std::optional<std::string>& issuer_name,
+                          std::function<void(core::result<api::refreshed_issuers>)> done) {
+    const auto one = issuer_name ? find(*issuer_name) : nullptr;
+    if (issuer_name && !one)
+        return done(core::failure{core::failure_kind::not_found,
+                                  "no [[issuers]] with a jwks_url is called \"" + *issuer_name +
+                                      "\": expected is its `issuer`, letter for letter"});
+    struct gathering {
+        api::refreshed_issuers all;
+        std::size_t missing;
+        std::function<void(core::result<api::refreshed_issuers>)> done;
+    };
+    const auto sources = one ? std::vector{one} : sources_;
+    if (sources.empty()) return done(api::refreshed_issuers{});
+    const auto gathered =
+        std::make_shared<gathering>(gathering{{}, sources.size(), std::move(done)});
+    for (const auto& from : sources)
+        fetch_at_once(from, [gathered](const api::refreshed_issuer& told) {
+            gathered->all.push_back(told);
+            if (--gathered->missing == 0) gathered->done(std::move(gathered->all));
+        });
+}
+
+void issuer_jwks::fetch_all() {
+    for (const auto& from : sources_)
+        fetch_at_once(from, {});
+}
+
+void issuer_jwks::fetch_at_once(const source_ptr& from, refreshed told) {
+    if (told) from->next.push_back(std::move(told));
+    from->again = true;
+    if (!from->under_way()) begin(from, core::moment::now());
+}
+
+void issuer_jwks::begin(const source_ptr& from, const core::moment& now,
+                        const core::request_trace& above) {
     const auto& c = from->texts;
+    from->begun = now.real;
+    from->trace = tracer ? tracer->begin_below(above.here) : core::request_trace{};
+    auto asked = jwks_request(c);
+    if (from->trace.here.is_set())
+        asked.fields = "traceparent: " + from->trace.here.text() + "\r\n";
+    from->again = false;
+    from->asking = std::exchange(from->next, {});
     from->refresh.began(now);
     from->fetching->began(now.boot + c.jwks_cooldown);
-    fetcher_.get(from->trust,
-                 {.url = c.jwks_url,
-                  .deadline = c.jwks_timeout,
-                  .body_bytes_max = c.jwks_bytes_max,
-                  .allow_private = c.allow_private_addresses},
+    fetcher_.get(from->trust, std::move(asked),
                  [this, from](core::result<net::https_answer> answer) {
-                     ended(*from, std::move(answer), core::moment::now());
+                     ended(from, std::move(answer), core::moment::now());
                  });
 }
 
-void issuer_jwks::ended(source& from, core::result<net::https_answer> answer,
+void issuer_jwks::ended(const source_ptr& source_of, core::result<net::https_answer> answer,
                         const core::moment& now) {
+    auto& from = *source_of;
+    if (from.trace.is_sampled()) record_fetch(from, !answer);
     auto [why, answered] = answer ? take(from, *answer, now) : taken{answer.error().message, false};
     if (!answer) from.refresh.failed(now);
     if (!answer) failed_.add();
@@ -160,6 +234,23 @@ void issuer_jwks::ended(source& from, core::result<net::https_answer> answer,
     tell_findings();
     for (auto* asker : std::exchange(from.waiting, {}))
         asker->answer_box->send(*asker);
+    from.tell(from.asking, answered, from.why);
+    if (from.again && find(from.texts.issuer) == source_of) begin(source_of, now);
+}
+
+void issuer_jwks::record_fetch(const source& from, bool failed) const {
+    core::trace_span out;
+    out.id = from.trace.here;
+    out.parent = from.trace.parent;
+    out.kind = core::span_kind::client;
+    out.name = "fetch issuer's keys";
+    out.method = "GET";
+    if (const auto url = net::https_url::parse(from.texts.jwks_url, net::https_url::schemes::both))
+        out.server = url->host;
+    out.failed = failed;
+    out.begin = from.begun;
+    out.end = std::max(from.begun, core::real_time(std::chrono::system_clock::now()));
+    from.trace.to->push(std::move(out));
 }
 
 issuer_jwks::taken issuer_jwks::take(source& from, const net::https_answer& answer,
@@ -197,7 +288,7 @@ void issuer_jwks::asked(auth::jwks_inquiry& inquiry) noexcept {
     const auto wish = from ? from->refresh.wanted(now).what : action::wait;
     if (wish == action::wait) return inquiry.answer_box->send(inquiry);
     from->waiting.push_back(&inquiry);
-    if (wish == action::begin) begin(from, now);
+    if (wish == action::begin) begin(from, now, inquiry.trace);
 }
 
 void issuer_jwks::tell_problem() {
@@ -206,8 +297,12 @@ void issuer_jwks::tell_problem() {
         if (!one->refresh.as_of())
             all += (all.empty() ? "" : "; ") + ("issuer \"" + one->texts.issuer + "\": ") +
                    (one->why.empty() ? "its keys have not been fetched yet" : one->why);
+    std::vector<jwks_state> states;
+    for (const auto& one : sources_)
+        states.push_back(state_of(*one));
     const std::lock_guard lock(problem_mutex_);
     problem_ = std::move(all);
+    states_ = std::move(states);
 }
 
 // An empty set may be intended. It is logged once, and reported in the status as long as it lasts.
@@ -230,6 +325,11 @@ std::vector<std::string> issuer_jwks::findings() const {
     return findings_;
 }
 
+std::vector<jwks_state> issuer_jwks::states() const {
+    const std::lock_guard lock(problem_mutex_);
+    return states_;
+}
+
 std::string issuer_jwks::problem() const {
     const std::lock_guard lock(problem_mutex_);
     return problem_;
@@ -240,6 +340,14 @@ void issuer_jwks::collect(core::metric_sink& sink) const {
         sink.add_counter("auth_jwks_fetches_total", "Fetches of issuers' key sets.",
                          {{"outcome", outcome}}, static_cast<double>(c.value()));
     };
+    for (const auto& one : states()) {
+        const auto old = std::chrono::duration<double>(core::boot_clock::now() - one.as_of);
+        sink.add_gauge("auth_issuer_keys_age_seconds",
+                       "Age of an issuer's key set; without one, since it was first wanted.",
+                       {{"issuer", one.issuer}}, old.count());
+        sink.add_gauge("auth_issuer_keys", "Fetched keys of an issuer that are in use.",
+                       {{"issuer", one.issuer}}, static_cast<double>(one.keys));
+    }
     count("taken", taken_);
     count("older", older_);
     count("failed", failed_);

@@ -6,6 +6,7 @@
 #include "server/process/issuers.hpp"
 #include "server/process/own_signing_key_news.hpp"
 
+#include <latchkey/api/issuer_refresh.hpp>
 #include <latchkey/auth/cache/consistency.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/issuer/jwks_refresh.hpp>
@@ -13,8 +14,10 @@
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/crypto/jwk.hpp>
 
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,9 +27,20 @@ namespace latchkey::server {
 /// publishes none; a set without one that can be used is none.
 core::result<crypto::jwk_set> read_jwks(const std::string& body, std::size_t bytes_max);
 
+/// What is asked of the issuer's jwks_url.
+net::https_request jwks_request(const auth::issuer_configuration&);
+
 // --- Sentences about an issuer without keys ---
 std::string no_keys_in_file(const std::string& issuer);
 std::string no_keys_published(const std::string& issuer);
+
+/// The published keys of one issuer.
+struct jwks_state {
+    std::string issuer;
+    core::boot_time as_of{}; ///< of the set in use; without one: since when it is wanted
+    std::size_t keys = 0;
+    std::string why; ///< why the last fetch failed; empty: it did not
+};
 
 /// Lives on the control thread, except for what says otherwise.
 class issuer_jwks final : public auth::jwks_source {
@@ -39,10 +53,20 @@ class issuer_jwks final : public auth::jwks_source {
 
     /// Replaces the issuers. The fetched keys of an issuer stay if they are fetched as before.
     void configure(const loaded_issuers&, const core::moment& now);
+    using refreshed = std::function<void(const api::refreshed_issuer&)>;
+    /// Fetches the keys of one issuer at once, past its cool-down, or of all (nullopt). If a fetch
+    /// is under way, another follows it, since the first may have been answered before. `done` is
+    /// called when all have ended. Fails if the issuer is not one whose keys are fetched.
+    void refresh(const std::optional<std::string>& issuer_name,
+                 std::function<void(core::result<api::refreshed_issuers>)> done);
+    /// The same for all, when nobody waits for it.
+    void fetch_all();
     /// To be called now and then: begins the fetches that are due.
     void tick(const core::moment& now);
     /// The state that tells workers whether to wait for news of our own signing keys.
     std::shared_ptr<const auth::jwks_fetching> own_news() const noexcept { return own_.state(); }
+
+    core::tracer* tracer = nullptr; ///< null: fetches belong to no trace
 
     core::mailbox& box() noexcept override { return own_box_; }
     void asked(auth::jwks_inquiry&) noexcept override;
@@ -52,6 +76,7 @@ class issuer_jwks final : public auth::jwks_source {
     std::string problem() const;
     /// Returns a sentence for each issuer whose JWK set is empty.
     std::vector<std::string> findings() const;
+    std::vector<jwks_state> states() const;
     void collect(core::metric_sink&) const;
 
   private:
@@ -60,14 +85,18 @@ class issuer_jwks final : public auth::jwks_source {
 
     source_ptr find(const std::string& issuer_name) const;
     source_ptr make_source(const loaded_issuer&) const;
-    void begin(const source_ptr&, const core::moment& now);
-    void ended(source&, core::result<net::https_answer>, const core::moment& now);
+    // `above`: the request that wants it, if one does.
+    void begin(const source_ptr&, const core::moment& now, const core::request_trace& above = {});
+    void record_fetch(const source&, bool failed) const;
+    void fetch_at_once(const source_ptr&, refreshed);
+    void ended(const source_ptr&, core::result<net::https_answer>, const core::moment& now);
     struct taken {
         std::string why; ///< why the keys are not used; empty: they are used
         bool answered;   ///< with a set that can be read, even an older one
     };
     taken take(source&, const net::https_answer&, const core::moment& now);
     void publish(const source&);
+    static jwks_state state_of(const source&);
     void tell_problem();
     void tell_findings();
 
@@ -84,9 +113,10 @@ class issuer_jwks final : public auth::jwks_source {
     core::counter taken_;
     core::counter older_;
     core::counter failed_;
-    mutable std::mutex problem_mutex_; ///< guards the next two
+    mutable std::mutex problem_mutex_; ///< guards the next three
     std::string problem_;
     std::vector<std::string> findings_;
+    std::vector<jwks_state> states_;
 };
 
 } // namespace latchkey::server

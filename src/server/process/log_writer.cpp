@@ -5,10 +5,13 @@
 #include <latchkey/core/text/rfc3339.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <climits>
+#include <cstdlib>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace latchkey::server {
@@ -27,6 +30,12 @@ std::string_view name_of(core::log_level level, bool json) {
         return json ? "error" : "ERROR";
     }
     return "";
+}
+
+// The priorities of syslog(3).
+std::string_view priority_of(core::log_level level) {
+    constexpr std::array<std::string_view, 4> all = {"<7>", "<6>", "<4>", "<3>"};
+    return all[static_cast<std::size_t>(level)];
 }
 
 template <class Number>
@@ -95,11 +104,18 @@ std::string format_log_line(bool json, core::real_time now, core::log_level leve
     return core::printable_line(unescaped_line(json, now, level, message, fields)) + '\n';
 }
 
+bool is_journal(int descriptor, const char* stream) {
+    struct stat found {};
+    if (!stream || ::fstat(descriptor, &found) != 0) return false;
+    return std::to_string(found.st_dev) + ':' + std::to_string(found.st_ino) == stream;
+}
+
 log_writer::log_writer(const log_configuration& settings, int descriptor)
     : level_(settings.level),
       json_(settings.format == log_format::json ||
             (settings.format == log_format::automatic && ::isatty(descriptor) == 0)),
       descriptor_(descriptor),
+      journal_(is_journal(descriptor, std::getenv("JOURNAL_STREAM"))),
       thread_([this] { run(); }) {}
 
 log_writer::~log_writer() {
@@ -114,18 +130,25 @@ log_writer::~log_writer() {
 void log_writer::write(core::log_level level, std::string_view message,
                        std::span<const core::log_field> values) noexcept try {
     if (level < level_.load(std::memory_order_relaxed)) return;
-    const auto line =
-        format_log_line(json_, std::chrono::system_clock::now(), level, message, values);
+    auto line = format_log_line(json_, std::chrono::system_clock::now(), level, message, values);
+    if (journal_) line.insert(0, priority_of(level));
     const std::lock_guard lock(mutex_);
     if (waiting_.size() + line.size() > waiting_bytes_max) {
         ++dropped_;
         ++dropped_total_;
+        dropped_at_ = core::boot_clock::now();
         return;
     }
     waiting_ += line;
     wake_.notify_one();
 } catch (...) {
     // Memory is exhausted, and losing a line does the least harm.
+}
+
+std::optional<log_writer::loss> log_writer::lost() const {
+    const std::lock_guard lock(mutex_);
+    if (dropped_total_ == 0) return std::nullopt;
+    return loss{dropped_total_, dropped_at_};
 }
 
 void log_writer::collect(core::metric_sink& sink) const {
@@ -147,6 +170,7 @@ void log_writer::run() {
         lock.lock();
         dropped_ += lost + (told ? 0 : untold);
         dropped_total_ += lost;
+        if (lost > 0) dropped_at_ = core::boot_clock::now();
     }
 }
 

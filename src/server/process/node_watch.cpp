@@ -1,5 +1,7 @@
 #include "server/process/node_watch.hpp"
 
+#include "server/process/health_codes.hpp"
+
 #include <chrono>
 
 namespace latchkey::server {
@@ -25,7 +27,9 @@ void node_watch::look_at_cached_answers(const core::moment& now, const pg::chang
         return;
     case news::ended:
         return log_.warning("cached answers have ended: what the database does not answer gets 503",
-                            {{"reason", feed.problem()}});
+                            {{"code", "CACHED_ANSWERS_ENDED"},
+                             {"reason", feed.problem()},
+                             {"mend", health_code_named("CACHED_ANSWERS_ENDED")->mend}});
     case news::began_again:
         return log_.info("cached answers have begun again",
                          {{"after_seconds", seconds_of(cached_answers_.gap())}});

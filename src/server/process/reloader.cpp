@@ -20,7 +20,7 @@ void reloader::begin() {
     served_ = std::exchange(waiting_, {});
     around_.tell_manager(true);
     const auto read = std::make_shared<std::optional<core::result<loaded_configuration>>>();
-    around_.elsewhere([read, how = around_.read] { read->emplace(how()); },
+    around_.elsewhere([read, how = around_.reader()] { read->emplace(how()); },
                       [this, read] { ended(std::move(**read)); });
 }
 

@@ -23,7 +23,8 @@ class reloader {
     using outcome = core::result<reload_report>;
     using done = std::function<void(const outcome&)>;
     struct surroundings {
-        configuration_reader read;
+        /// What it returns is called on another thread.
+        std::function<configuration_reader()> reader;
         core::slow_work elsewhere;
         /// Applies the configuration, or changes nothing and returns the reason.
         std::function<outcome(loaded_configuration)> apply;

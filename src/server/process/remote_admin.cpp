@@ -37,7 +37,7 @@ void remote_admin::configure(const configuration& settings) {
     service_.configure(settings.http);
     service_.buffer_bytes_max = unread_answers_max * settings_.answer_bytes_max +
                                 settings_.connections_max * settings.http.body_bytes_max;
-    service_.log_requests = settings.log.level == core::log_level::debug;
+    service_.requests.configure(settings.log.requests());
 }
 
 core::result<void> remote_admin::listen() {

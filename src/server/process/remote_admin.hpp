@@ -24,6 +24,8 @@ class remote_admin {
   public:
     remote_admin(boost::asio::io_context&, api::admin_api&, const configuration&, core::logger&);
 
+    /// Before the first request.
+    void trace_by(core::tracer& by) noexcept { service_.tracer = &by; }
     void configure(const configuration&);
     /// Binds the listeners of admin.listen; accepts nothing yet. Does nothing if there are none.
     core::result<void> listen();

@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <pthread.h>
+#include <time.h>
 
 #include <atomic>
 #include <thread>
@@ -37,10 +38,12 @@ pg::pool_share share(const pg::configuration& database, std::size_t count, std::
 struct worker::bundle {
     bundle(const configuration& c, std::size_t i, std::size_t count, core::logger& journal,
            const api::status_source& status, auth::node_state& state, auth::scrypt_pool& passwords,
-           api::rate_limits& limits, core::circuit_breaker& breaker, pg::identity_fence& fence)
+           api::rate_limits& limits, core::circuit_breaker& breaker, pg::identity_fence& fence,
+           std::unique_ptr<core::tracer> traced_by)
         : settings(c),
           index(i),
           log(journal),
+          tracer(std::move(traced_by)),
           api(state, i, passwords, settings.auth, settings.tokens, status, settings.http,
               settings.batches, settings.use, &limits),
           service(settings.http, api, "public", journal, crypto::random_number(),
@@ -54,8 +57,9 @@ struct worker::bundle {
                 [this] { asio::post(loop, [this] { owner.box().receive(); }); }),
           timer(loop) {
         configure_api();
+        service.tracer = tracer.get();
         owner.keep(state.proofs.shard(i));
-        service.log_requests = settings.log.level == core::log_level::debug;
+        service.requests.configure(settings.log.requests());
         service.buffer_bytes_max = settings.http.buffer_bytes_max / count;
         service.on_closed = [this](int fd) { leave(fd); };
         service.on_handshake_over = [this](int fd) {
@@ -76,10 +80,13 @@ struct worker::bundle {
         settings = next;
         configure_api();
         service.configure(settings.http);
-        service.log_requests = settings.log.level == core::log_level::debug;
+        service.requests.configure(settings.log.requests());
     }
 
     void run() {
+        clockid_t mine{};
+        if (::pthread_getcpuclockid(::pthread_self(), &mine) == 0)
+            cpu_clock.store(mine, std::memory_order_relaxed);
         store.start();
         tick_at = core::steady_now();
         service.advance(tick_at, std::chrono::system_clock::now());
@@ -134,9 +141,11 @@ struct worker::bundle {
     configuration settings; // this worker's copy, to which its parts refer
     const std::size_t index;
     core::logger& log;
+    const std::unique_ptr<core::tracer> tracer;
     core::latency_histogram lag;
     bool telling = false; ///< late connections are being told, some in each turn of the loop
     std::atomic<std::size_t> open{0};
+    std::atomic<clockid_t> cpu_clock{CLOCK_PROCESS_CPUTIME_ID}; ///< of its thread, once it runs
     std::atomic<core::steady_time::rep> turn_at{core::steady_now().time_since_epoch().count()};
     std::vector<connection_places> places; ///< by descriptor
     api::public_api api;
@@ -154,9 +163,10 @@ struct worker::bundle {
 worker::worker(const configuration& settings, std::size_t index, std::size_t count,
                core::logger& log, const api::status_source& status, auth::node_state& state,
                auth::scrypt_pool& passwords, api::rate_limits& limits,
-               core::circuit_breaker& breaker, pg::identity_fence& fence)
+               core::circuit_breaker& breaker, pg::identity_fence& fence,
+               std::unique_ptr<core::tracer> traced_by)
     : bundle_(std::make_unique<bundle>(settings, index, count, log, status, state, passwords,
-                                       limits, breaker, fence)) {}
+                                       limits, breaker, fence, std::move(traced_by))) {}
 
 worker::~worker() {
     stop();
@@ -221,9 +231,32 @@ void worker::stop() {
     b.thread.join();
 }
 
+core::nanoseconds worker::cpu_time() const noexcept {
+    const auto clock = bundle_->cpu_clock.load(std::memory_order_relaxed);
+    timespec used{};
+    // Its thread does not run yet, or has ended.
+    if (clock == CLOCK_PROCESS_CPUTIME_ID || ::clock_gettime(clock, &used) != 0) return {};
+    return core::seconds(used.tv_sec) + core::nanoseconds(used.tv_nsec);
+}
+
+void worker::add_to(traffic_totals& totals) const {
+    const auto& b = *bundle_;
+    b.service.metrics.add_to(totals.requests, [](std::size_t endpoint) {
+        return !api::is_about_process(api::public_api::endpoint_names()[endpoint]);
+    });
+    b.api.metrics.add_to(totals.verdicts);
+    b.store.add_to(totals.lookups);
+}
+
 void worker::collect(core::metric_sink& sink) const {
     const auto& b = *bundle_;
-    b.service.metrics.collect(sink, api::public_api::endpoint_names());
+    b.service.metrics.collect(sink, api::public_api::endpoint_names(), api::public_api::routes());
+    sink.add_counter("auth_worker_cpu_seconds_total", "CPU time of each worker's thread.",
+                     {{"worker", std::to_string(b.index)}},
+                     std::chrono::duration<double>(cpu_time()).count());
+    sink.add_counter("auth_log_requests_left_out_total",
+                     "Lines about requests that were not written: past log.requests_max.", {},
+                     static_cast<double>(b.service.requests.left_out()));
     b.api.metrics.collect(sink);
     b.api.callers.collect(sink);
     b.api.compression.collect(sink);

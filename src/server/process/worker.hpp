@@ -3,6 +3,7 @@
 // and its metrics. Nothing in it is shared except where a comment says so.
 
 #include "server/process/address_counts.hpp"
+#include "server/process/traffic_window.hpp"
 #include "server/settings/configuration.hpp"
 
 #include <latchkey/api/rate_limits.hpp>
@@ -13,6 +14,7 @@
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
+#include <latchkey/core/trace/tracer.hpp>
 #include <latchkey/http/start_session.hpp>
 #include <latchkey/net/tls/tls_terms.hpp>
 #include <latchkey/pg/lookup/store.hpp>
@@ -34,7 +36,7 @@ class worker {
     /// This is worker `index` of `count`.
     worker(const configuration&, std::size_t index, std::size_t count, core::logger&,
            const api::status_source&, auth::node_state&, auth::scrypt_pool&, api::rate_limits&,
-           core::circuit_breaker&, pg::identity_fence&);
+           core::circuit_breaker&, pg::identity_fence&, std::unique_ptr<core::tracer>);
     ~worker(); ///< stops and joins
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
@@ -64,6 +66,9 @@ class worker {
     /// Ends the loop at once, and joins the thread.
     void stop();
     void collect(core::metric_sink&) const;
+    /// Adds what it has done since the start.
+    void add_to(traffic_totals&) const;
+    core::nanoseconds cpu_time() const noexcept;
     pg::database_status database() const;
 
   private:

@@ -37,6 +37,7 @@ class loader {
     void apply(given_settings given) {
         auto mistakes = std::move(given.mistakes);
         std::ranges::move(given.exposed, std::back_inserter(settings_.exposed));
+        std::ranges::move(given.unheeded, std::back_inserter(settings_.unheeded));
         std::size_t begun = 0;
         for (const auto& setting : given.settings) {
             while (begun < setting.table)

@@ -10,7 +10,10 @@
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/result.hpp>
+#include <latchkey/core/trace/tracer.hpp>
+#include <latchkey/crypto/secret.hpp>
 #include <latchkey/http/configuration.hpp>
+#include <latchkey/http/request_log.hpp>
 #include <latchkey/net/configuration.hpp>
 #include <latchkey/pg/configuration.hpp>
 
@@ -58,6 +61,30 @@ enum class log_format { automatic, text, json };
 struct log_configuration {
     core::log_level level = core::log_level::info;
     log_format format = log_format::automatic; ///< text on a terminal, JSON lines elsewhere
+    std::size_t requests_one_in = 0;           ///< of good requests; 0: none has a line
+    std::size_t requests_max = 1000;           ///< lines of requests in a second, per worker
+
+    /// At level debug each request has a line.
+    http::request_log_terms requests() const noexcept {
+        return {.one_in = level == core::log_level::debug ? 1 : requests_one_in,
+                .lines_max = requests_max,
+                .enabled = level <= core::log_level::info};
+    }
+};
+
+/// Section [tracing].
+struct tracing_configuration {
+    std::string endpoint;   ///< of a collector (OTLP/HTTP); empty: nothing is recorded
+    crypto::secret headers; ///< "name=value,name=value"
+    core::trace_sampler sampler = core::trace_sampler::parentbased_always_on;
+    std::string ratio = "1"; ///< for the samplers by ratio
+    std::string service_name = "latchkey";
+    std::string attributes; ///< of the resource: "name=value,name=value"
+    std::string ca_file;    ///< empty: the system's authorities
+    core::milliseconds timeout{10'000};
+    core::milliseconds delay{5'000}; ///< between two exports
+    std::size_t batch_max = 512;     ///< spans in one export
+    std::size_t queue_max = 2048;    ///< spans that wait
 };
 
 struct configuration {
@@ -81,7 +108,11 @@ struct configuration {
     pg::configuration database;
     core::breaker_configuration breaker;
     log_configuration log;
+    tracing_configuration tracing;
     std::vector<exposed_file> exposed; ///< files with secrets that are named by the environment
+    /// Variables that are no settings, and the settings that they were probably meant for:
+    /// LATCHKEY_SERVER_LISTEN, LATCHKEY_SERVER__LISTEN.
+    std::vector<std::pair<std::string, std::string>> unheeded;
 };
 
 /// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.

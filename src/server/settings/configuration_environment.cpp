@@ -1,5 +1,6 @@
 #include "server/settings/configuration_readers.hpp"
 
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/core/text/nearest_name.hpp>
 #include <latchkey/pg/connection/connect_options.hpp>
 
@@ -19,6 +20,17 @@ constexpr std::string_view file_suffix = "_FILE";
 constexpr std::string_view credentials_directory = "CREDENTIALS_DIRECTORY";
 constexpr std::size_t value_bytes_max = 65536;
 
+// The operators' commands read it.
+constexpr std::string_view admin_socket_variable = "LATCHKEY_ADMIN_SOCKET";
+
+// "LATCHKEY_SERVER__LISTEN" becomes "LATCHKEY_SERVER_LISTEN".
+std::string without_repeats(std::string name) {
+    const auto end =
+        std::unique(name.begin(), name.end(), [](char a, char b) { return a == '_' && b == '_'; });
+    name.erase(end, name.end());
+    return name;
+}
+
 const std::string* find(variables environment, std::string_view name) {
     const auto found = std::ranges::find(environment, name, &variables::value_type::first);
     return found == environment.end() ? nullptr : &found->second;
@@ -29,15 +41,62 @@ class environment_reader {
     explicit environment_reader(variables environment) : environment_(environment) {}
 
     given_settings read() {
+        read_opentelemetry();
         for (const auto& entry : all_settings())
             read(entry);
-        for (const auto& [name, value] : environment_)
-            if (name.starts_with(prefix) && name.find("__", prefix.size()) != std::string::npos)
+        for (const auto& [name, value] : environment_) {
+            if (!name.starts_with(prefix)) continue;
+            if (name.find("__", prefix.size()) != std::string::npos)
                 expect_known(name);
+            else
+                look_for_slip(name);
+        }
         return std::move(out_);
     }
 
   private:
+    // The variables that programs with OpenTelemetry obey. Those of a signal win over the general
+    // ones; LATCHKEY_TRACING__... comes later, and wins over both.
+    void read_opentelemetry() {
+        read_collector();
+        give_first("tracing.headers",
+                   {"OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"});
+        give_first("tracing.sampler", {"OTEL_TRACES_SAMPLER"});
+        give_first("tracing.ratio", {"OTEL_TRACES_SAMPLER_ARG"});
+        give_first("tracing.service_name", {"OTEL_SERVICE_NAME"});
+        give_first("tracing.attributes", {"OTEL_RESOURCE_ATTRIBUTES"});
+        give_first("tracing.ca_file",
+                   {"OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "OTEL_EXPORTER_OTLP_CERTIFICATE"});
+        give_first("tracing.timeout",
+                   {"OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"}, "ms");
+        give_first("tracing.delay", {"OTEL_BSP_SCHEDULE_DELAY"}, "ms");
+        give_first("tracing.batch_max", {"OTEL_BSP_MAX_EXPORT_BATCH_SIZE"});
+        give_first("tracing.queue_max", {"OTEL_BSP_MAX_QUEUE_SIZE"});
+    }
+    void read_collector() {
+        const auto is = [&](std::string_view name, std::string_view value) {
+            const auto* said = find(environment_, name);
+            return said && core::same_text(*said, value);
+        };
+        const auto& endpoint = *find_setting("tracing.endpoint");
+        if (is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none"))
+            return give(endpoint, "", "OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER");
+        constexpr std::string_view of_all = "OTEL_EXPORTER_OTLP_ENDPOINT";
+        if (const auto* base = find(environment_, of_all); base && !base->empty())
+            give(endpoint, *base + (base->ends_with('/') ? "v1/traces" : "/v1/traces"),
+                 std::string(of_all));
+        else if (is("OTEL_TRACES_EXPORTER", "otlp"))
+            give(endpoint, "http://localhost:4318/v1/traces", "OTEL_TRACES_EXPORTER");
+        give_first("tracing.endpoint", {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"});
+    }
+    // An empty variable counts as one that is not set.
+    void give_first(std::string_view setting_name, std::initializer_list<std::string_view> names,
+                    std::string_view unit = {}) {
+        for (const auto name : names)
+            if (const auto* value = find(environment_, name); value && !value->empty())
+                return give(*find_setting(setting_name), *value + std::string(unit),
+                            std::string(name));
+    }
     void read(const setting& entry) {
         const auto name = variable_of(entry.name);
         const auto file_name = name + std::string(file_suffix);
@@ -82,6 +141,16 @@ class environment_reader {
         complain(name + ": no such setting" +
                  (nearest.empty() ? "" : "; did you mean " + std::string(nearest) + "?"));
     }
+    // One underscore where a setting has two. Other names are other programs'.
+    void look_for_slip(const std::string& name) {
+        if (name == admin_socket_variable) return;
+        for (const auto& entry : all_settings()) {
+            const auto meant = variable_of(entry.name);
+            for (const auto& suffix : {std::string(), std::string(file_suffix)})
+                if (without_repeats(meant + suffix) == name)
+                    out_.unheeded.emplace_back(name, meant + suffix);
+        }
+    }
     void give(const setting& entry, const std::string& value, const std::string& where) {
         out_.settings.push_back({&entry, {given_value::form::bare, value}, where});
     }
@@ -112,6 +181,8 @@ void wipe_secret_variables() {
     std::vector<std::string> names;
     for (const auto& entry : all_settings())
         if (entry.type.kind == value_kind::secret) names.push_back(variable_of(entry.name));
+    for (const char* headers : {"OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS"})
+        names.emplace_back(headers); // a collector's key may be in them
     for (auto& secret : pg::secret_variables())
         names.push_back(std::move(secret.variable));
     for (char** entry = environ; entry && *entry; ++entry) {

@@ -31,11 +31,23 @@ void append_help(std::string& out, std::string_view help) {
     out += '\n';
 }
 
+// A long list of names stands on several lines.
+std::string wrapped(std::string text) {
+    constexpr std::size_t line_max = 98;
+    for (std::size_t begin = 0; text.size() - begin > line_max;) {
+        const auto space = text.rfind(' ', begin + line_max);
+        if (space == std::string::npos || space <= begin) break;
+        text[space] = '\n';
+        begin = space + 1;
+    }
+    return text;
+}
+
 void append_setting(std::string& out, const setting& entry, std::string_view before = {}) {
     out += '\n';
     append_help(out, entry.help);
     const auto range = range_of(entry);
-    if (!range.empty()) out += "# " + range + (entry.reloadable ? "; reloadable" : "") + '\n';
+    if (!range.empty()) append_help(out, wrapped(range + (entry.reloadable ? "; reloadable" : "")));
     if (range.empty() && entry.reloadable) out += "# reloadable\n";
     out += before;
     out += entry.name.substr(entry.name.rfind('.') + 1);

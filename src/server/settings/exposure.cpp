@@ -31,6 +31,15 @@ void find_unverified_database(const configuration& settings, std::vector<exposur
                        "sslrootcert=FILE"});
 }
 
+void find_slips(const configuration& settings, std::vector<exposure>& out) {
+    for (const auto& [name, meant] : settings.unheeded)
+        out.push_back({"the variable " + name +
+                           " has no effect: the name of a setting has two "
+                           "underscores between section and key",
+                       "write " + meant + ", or remove it", "variable_without_effect",
+                       "a variable of the environment has no effect"});
+}
+
 // Returns the first that other machines reach; empty: none is.
 std::string reached_from_afar(std::string_view listening) {
     for (const auto& place : parse_listen_places(listening).value_or(std::vector<listen_place>()))
@@ -64,6 +73,7 @@ std::vector<exposure> find_exposures(const configuration& settings, std::string_
     std::vector<exposure> out;
     for (const auto& file : exposed)
         out.push_back({complaint_about(file), mend_of(file)});
+    find_slips(settings, out);
     find_plain_http(settings, listening, out);
     find_unverified_database(settings, out);
     return out;

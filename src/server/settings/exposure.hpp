@@ -1,5 +1,6 @@
 #pragma once
-// Finds what a configuration leaves open to people other than the operator. The warnings stop no
+// Finds what a configuration leaves open to people other than the operator, and variables of the
+// environment that were meant for it and have no effect. The warnings stop no
 // server; they are given at the start, by `check-config`, after a reload, and in the status.
 
 #include "server/settings/configuration.hpp"
@@ -13,8 +14,10 @@
 namespace latchkey::server {
 
 struct exposure {
-    std::string what; ///< what is so; names the setting
-    std::string mend; ///< what to do
+    std::string what;                                          ///< what is so; names the setting
+    std::string mend;                                          ///< what to do
+    std::string_view name = "exposed";                         ///< of the doctor's finding
+    std::string_view headline = "something is open to others"; ///< of the log's line
 };
 
 /// `listening`: addresses (host:port, [v6]:port, unix:/path), separated by commas. `exposed`: files

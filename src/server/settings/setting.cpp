@@ -16,7 +16,7 @@ std::vector<setting> all_sections() {
           settings::admin_section(), settings::database_section(), settings::legacy_section(),
           settings::cache_section(), settings::breaker_section(), settings::rate_limit_section(),
           settings::tokens_section(), settings::use_section(), settings::audit_section(),
-          settings::compression_section(), settings::log_section()})
+          settings::compression_section(), settings::tracing_section(), settings::log_section()})
         all.insert(all.end(), section.begin(), section.end());
     return all;
 }

@@ -8,6 +8,7 @@
 #include <latchkey/auth/configuration.hpp>
 #include <latchkey/auth/metrics.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
+#include <latchkey/auth/why_malformed.hpp>
 
 #include <optional>
 #include <string_view>
@@ -38,6 +39,10 @@ class api_key_verifier {
 
     /// Returns the fingerprint to look up, or nullopt if the text is INVALID_FORMAT.
     std::optional<core::fingerprint> fingerprint(std::string_view presented);
+    /// Why there is none: a sentence without anything that was presented.
+    std::string_view why_malformed(std::string_view presented) const noexcept {
+        return why_malformed_key(presented, settings_.accept_foreign_keys);
+    }
 
     /// Decides by the cache. Returns false if it does not decide. Otherwise `use(decision, record,
     /// asked_at)` was called, while the record is sure to stay; it must not wait. The record is

@@ -22,6 +22,10 @@ enum class answer_source {
     coalesced, ///< by a look-up that another question had begun
 };
 
+constexpr std::string_view name_of(answer_source how) noexcept {
+    return how == answer_source::hit ? "hit" : how == answer_source::miss ? "miss" : "coalesced";
+}
+
 /// What the caller allows (Cache-Control in the request).
 struct cache_terms {
     bool read = true; ///< false for no-cache and no-store: the cache is not read

@@ -7,6 +7,7 @@
 #include <latchkey/core/cache/snapshot.hpp>
 #include <latchkey/core/clock.hpp>
 #include <latchkey/core/mailbox.hpp>
+#include <latchkey/core/trace/tracer.hpp>
 #include <latchkey/crypto/jwk.hpp>
 #include <latchkey/crypto/jws.hpp>
 
@@ -103,6 +104,7 @@ struct issuer {
 class jwks_inquiry : public core::mail {
   public:
     std::string issuer;
+    core::request_trace trace; ///< of the request that asks: the fetch belongs to it
     /// Called on the asker's worker, when the fetch has ended, with keys or without.
     virtual void decided() noexcept = 0;
 

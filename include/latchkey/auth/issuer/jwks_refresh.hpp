@@ -3,7 +3,8 @@
 // keeps the keys. Intervals are measured by the boot clock.
 //
 // While there is a set, two fetches never begin within one cooldown of each other, for any reason:
-// age, a failure, or any number of unknown key ids.
+// age, a failure, or any number of unknown key ids. An operator's request is no such reason: the
+// owner then begins one whenever none is under way.
 
 #include <latchkey/core/clock.hpp>
 

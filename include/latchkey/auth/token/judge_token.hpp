@@ -8,9 +8,16 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace latchkey::auth {
+
+/// Whose token was refused, for the log.
+struct refused_token {
+    std::string subject;
+    std::string organization;
+};
 
 /// What the caller asks of a token besides being good.
 struct token_request {
@@ -21,6 +28,8 @@ struct token_request {
     bool any_audience = false; ///< whoever holds the token asks, for whatever audience it is
     /// Whose tokens may be VALID; if it is empty, all organizations', and those of none.
     std::span<const std::string_view> organizations{};
+    /// Is told whose token it is, if it is known and not VALID.
+    refused_token* refused = nullptr;
 };
 
 /// True if the token's `typ` is one of the rules' (RFC 8725, section 3.11). A missing `typ` counts

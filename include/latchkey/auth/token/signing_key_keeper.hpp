@@ -49,6 +49,8 @@ class signing_key_keeper final : public signing_key_sink {
     // --- any thread ---
     /// Returns why no token can be issued here now, as a sentence; empty if tokens can be issued.
     std::string why_not_issuing() const;
+    /// The keys that the feed has reported.
+    std::vector<signing_key_times> keys() const;
 
     // --- the control thread ---
     const std::string& issuer_name() const noexcept { return around_.settings.issuer; }
@@ -78,7 +80,8 @@ class signing_key_keeper final : public signing_key_sink {
     core::steady_time at_{};
     std::vector<std::string> warned_;
     mutable std::mutex why_not_mutex_;
-    std::string why_not_; ///< protected by the mutex
+    std::string why_not_;                 ///< protected by the mutex
+    std::vector<signing_key_times> told_; ///< of rows_; protected by the mutex
 };
 
 } // namespace latchkey::auth

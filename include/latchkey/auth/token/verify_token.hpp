@@ -11,6 +11,7 @@
 #include <latchkey/auth/token/judge_token.hpp>
 #include <latchkey/auth/token/sent_proofs.hpp>
 #include <latchkey/auth/usage/use_counts.hpp>
+#include <latchkey/auth/why_malformed.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <memory>
@@ -68,7 +69,10 @@ class token_verifier {
             decided = {decide(record, by, request, at)};
             if (decided.what == verdict::valid) decided.refusal = shared(record);
             if (decided.refusal) decided.what = verdict::rate_limited;
-            if (decided.what != verdict::valid) return;
+            if (decided.what != verdict::valid) {
+                if (request.refused) tell(*request.refused, record);
+                return;
+            }
             count_use(key, hash, record, at.now.real);
             valid(record, how, verified_at, at.now);
         };
@@ -96,6 +100,10 @@ class token_verifier {
 
     /// Call once for each question that was answered.
     void count(const std::optional<verdict>&) noexcept;
+    /// Why a token is INVALID_FORMAT: a sentence without anything that was presented.
+    std::string_view why_malformed(std::string_view presented) const noexcept {
+        return why_malformed_token(presented, settings_.length_max);
+    }
 
     /// Has newer keys of the inquiry's issuer fetched; its `issuer` must be set.
     void ask_for_keys(jwks_inquiry&);
@@ -107,6 +115,11 @@ class token_verifier {
         const issuer* by = nullptr; ///< if there is a proof
         bool examined = false;      ///< its signature was checked
     };
+
+    static void tell(refused_token& whose, const token_record& record) {
+        whose.subject = record.claims().subject.value_or(std::string());
+        whose.organization = record.claims().organization_id.value_or(std::string());
+    }
 
     // A token that nothing proves to be the asker's organization's is told from no other.
     static token_decision told(token_decision decided, const token_request& request) {

@@ -1,6 +1,7 @@
 #pragma once
-// One GET over HTTPS, for documents that issuers publish: one coroutine of Asio, with Beast's
-// parser. Nothing here blocks: names are resolved on Asio's resolver thread.
+// One request over HTTPS, for documents that issuers publish and for what is sent to a collector:
+// one coroutine of Asio, with Beast's parser. Nothing here blocks: names are resolved on Asio's
+// resolver thread.
 //
 // No redirect is followed. Each address of a name is checked before it is connected to, and the
 // connection goes to the checked address, even if the name resolves to another one by then.
@@ -27,6 +28,13 @@ struct https_request {
     std::size_t body_bytes_max = 65536;
     std::size_t header_bytes_max = 16384;
     bool allow_private = false; ///< also allows addresses that are not public (public_address.hpp)
+    bool allow_http = false;    ///< the URL may begin with http://
+    /// "http://host:port" of a proxy, which is asked for a tunnel (CONNECT), also for http://. It
+    /// may be at any address, and then resolves the URL's host itself. Empty: there is none.
+    std::string proxy{};
+    std::string fields{};                               ///< further header lines, with CR LF
+    std::optional<std::string> posted{};                ///< the body of a POST; nullopt: a GET
+    std::string_view content_type = "application/json"; ///< of that body; static text
 };
 
 /// An answer with status 200.

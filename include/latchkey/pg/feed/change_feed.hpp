@@ -17,6 +17,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace boost::asio {
@@ -72,6 +73,9 @@ class change_feed {
     audit_state audit() const;
     /// The server that the feed is read from.
     database_server server() const;
+    /// By how much the database's clock is ahead of this machine's, at least, as the last poll saw
+    /// it; nullopt before the first one.
+    std::optional<core::nanoseconds> clock_offset() const noexcept;
     void collect(core::metric_sink&) const;
 
   private:

@@ -35,6 +35,7 @@ class store final : public auth::store {
     void stop();
 
     void collect(core::metric_sink&) const;
+    void add_to(lookup_totals& out) const { metrics_.add_to(out); }
     database_status status() const;
 
   private:

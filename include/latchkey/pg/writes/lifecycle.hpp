@@ -125,6 +125,8 @@ class lifecycle final : public auth::lifecycle_store,
 
     /// Fails waiting writes and closes the connection.
     void stop();
+    /// Call it when the settings may have changed: the connection then follows database.uri.
+    void heed_settings();
     void collect(core::metric_sink&) const;
 
   private:

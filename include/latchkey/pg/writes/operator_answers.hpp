@@ -35,6 +35,8 @@ class operator_answers final : public auth::operator_answers {
 
     /// Ends all waits and closes the connection.
     void stop();
+    /// Call it when the settings may have changed: the connection then follows database.uri.
+    void heed_settings();
     void collect(core::metric_sink&) const;
 
   private:

@@ -32,6 +32,8 @@ class use_writer final : public auth::use_store {
 
     /// Fails waiting writes and closes the connection.
     void stop();
+    /// Call it when the settings may have changed: the connection then follows database.uri.
+    void heed_settings();
     void collect(core::metric_sink&) const;
 
   private:

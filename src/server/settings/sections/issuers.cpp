@@ -23,7 +23,7 @@ constexpr setting rows[] = {
      reloadable},
     {"issuers.project", text(auth::is_project, "1 to 63 small letters, digits and hyphens"),
      issuer_at<&issuer::project>, "The reference of the Supabase project.", reloadable},
-    {"issuers.jwks_url", text(is_jwks_url, "an https:// URL without user and fragment"),
+    {"issuers.jwks_url", text(is_jwks_url, "an https:// or http:// URL without user and fragment"),
      issuer_at<&issuer::jwks_url>,
      "The URL where the issuer publishes its JWK set. Exactly one of jwks_url, jwks_file and\n"
      "secret_file is required; with a preset, a secret_file may be used beside a JWK set.",
@@ -103,6 +103,16 @@ constexpr setting rows[] = {
      reloadable},
     {"issuers.allow_private_addresses", flag(), issuer_at<&issuer::allow_private_addresses>,
      "Whether jwks_url may lead to loopback, private and link-local addresses.", reloadable},
+    {"issuers.allow_http", flag(), issuer_at<&issuer::allow_http>,
+     "Whether jwks_url may begin with \"http://\". Whoever is between can then put keys of his "
+     "own\n"
+     "into the set, and sign any token: only for a network where nobody is, such as loopback.",
+     reloadable},
+    {"issuers.https_proxy", text(is_proxy_url, "a URL such as http://proxy.example:3128"),
+     issuer_at<&issuer::https_proxy>,
+     "A proxy through which jwks_url is fetched, by CONNECT. It resolves the name itself, so that\n"
+     "allow_private_addresses does not count. Variables such as https_proxy do not count either.",
+     reloadable},
     {"issuers.jwks_refresh", duration(1s, 7 * 24h), issuer_at<&issuer::jwks_refresh>,
      "Age at which the JWK set is fetched again; earlier if the answer's max-age says so.",
      reloadable},

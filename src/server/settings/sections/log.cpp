@@ -16,9 +16,19 @@ constexpr field_access log_at = at<&configuration::log, Field>;
 
 constexpr setting rows[] = {
     {"log.level", choice(log_levels), log_at<&log_configuration::level>,
-     "The lowest level that is written. \"debug\" writes one line for each request.", reloadable},
+     "The lowest level that is written. \"debug\" writes a line for each request.", reloadable},
     {"log.format", choice(log_formats), log_at<&log_configuration::format>,
-     "The form of log lines on standard error. \"automatic\": text on a terminal, JSON elsewhere."},
+     "The form of log lines on standard error. \"automatic\": text on a terminal, JSON elsewhere.\n"
+     "In the journal, lines of both forms have its priorities."},
+    {"log.requests_one_in", count(0, 1'000'000'000), log_at<&log_configuration::requests_one_in>,
+     "Of good requests, one in so many has a line in the log; 0: none. Each one that is refused, "
+     "and\n"
+     "each error, has a line.",
+     reloadable},
+    {"log.requests_max", count(1, 1'000'000), log_at<&log_configuration::requests_max>,
+     "Lines about requests that a worker writes in a second; auth_log_requests_left_out_total\n"
+     "counts further ones.",
+     reloadable},
 };
 
 } // namespace

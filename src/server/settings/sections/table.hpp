@@ -31,6 +31,7 @@ std::span<const setting> use_section();
 std::span<const setting> audit_section();
 std::span<const setting> compression_section();
 std::span<const setting> log_section();
+std::span<const setting> tracing_section();
 std::span<const setting> rate_limit_section();
 
 // --- The tables that may be repeated ---

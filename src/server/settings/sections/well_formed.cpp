@@ -1,6 +1,7 @@
 #include "server/settings/sections/well_formed.hpp"
 
 #include "server/settings/listen_places.hpp"
+#include "server/settings/pairs.hpp"
 
 #include <latchkey/core/ip_network.hpp>
 #include <latchkey/net/https/https_url.hpp>
@@ -8,6 +9,7 @@
 #include <latchkey/pg/legacy/legacy_names.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace latchkey::server::settings {
 
@@ -71,7 +73,28 @@ bool is_short_text(std::string_view text) {
 }
 
 bool is_jwks_url(std::string_view url) {
-    return url.empty() || net::https_url::parse(url).has_value();
+    return url.empty() || net::https_url::parse(url, net::https_url::schemes::both).has_value();
+}
+
+bool is_proxy_url(std::string_view url) {
+    if (url.empty()) return true;
+    const auto read = net::https_url::parse(url, net::https_url::schemes::http);
+    return read && read->target == "/";
+}
+
+bool is_collector_url(std::string_view url) {
+    return is_jwks_url(url);
+}
+
+bool is_ratio(std::string_view text) {
+    double number = -1;
+    const auto* last = text.data() + text.size();
+    const auto [end, error] = std::from_chars(text.data(), last, number);
+    return error == std::errc() && end == last && number >= 0 && number <= 1;
+}
+
+bool is_pair_list(std::string_view text) {
+    return read_pairs(text).has_value();
 }
 
 bool is_list(std::string_view text) {

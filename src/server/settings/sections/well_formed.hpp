@@ -24,6 +24,11 @@ bool is_tcp_list(std::string_view addresses);
 /// At most 1024 bytes.
 bool is_short_text(std::string_view text);
 bool is_jwks_url(std::string_view url);
+bool is_proxy_url(std::string_view url);
+bool is_collector_url(std::string_view url);
+bool is_ratio(std::string_view text);
+/// "name=value,name=value"; percent-encoded bytes are allowed.
+bool is_pair_list(std::string_view text);
 bool is_list(std::string_view text);
 bool is_network_list(std::string_view text);
 

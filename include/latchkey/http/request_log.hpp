@@ -1,0 +1,56 @@
+#pragma once
+// Decides which requests get a line in the log: all that are refused and all errors, and one in so
+// many of the others; but no more than so many in a second, so that a flood of bad requests costs
+// no more than that.
+
+#include <latchkey/core/metrics.hpp>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::http {
+
+struct request_log_terms {
+    std::size_t one_in = 0;       ///< of good requests; 1: all, 0: none
+    std::size_t lines_max = 1000; ///< in a second
+    /// False: nobody would see the lines, because the log begins at a higher level.
+    bool enabled = true;
+};
+
+/// Lives on one worker, used on its thread.
+class request_log {
+  public:
+    void configure(const request_log_terms& terms) noexcept {
+        terms_ = terms;
+        if (!terms_.enabled) terms_.one_in = 0;
+        left_ = terms_.one_in;
+    }
+    /// Called once for each request, before it is answered: is it logged whatever comes out?
+    bool samples() noexcept {
+        if (terms_.one_in == 0 || --left_ > 0) return false;
+        left_ = terms_.one_in;
+        return true;
+    }
+    /// Another second has begun.
+    void next_second() noexcept { written_ = 0; }
+    /// Takes room for a line. Returns false if there is none left in this second.
+    bool admits() noexcept {
+        if (!terms_.enabled) return false;
+        if (written_ < terms_.lines_max) {
+            ++written_;
+            return true;
+        }
+        left_out_.add();
+        return false;
+    }
+    /// Any thread.
+    std::uint64_t left_out() const noexcept { return left_out_.value(); }
+
+  private:
+    request_log_terms terms_;
+    std::size_t left_ = 0;
+    std::size_t written_ = 0;
+    core::counter left_out_;
+};
+
+} // namespace latchkey::http

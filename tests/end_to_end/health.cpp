@@ -1,0 +1,153 @@
+// Health tells the truth: each fault is degraded, with a code and since when, in /health, in
+// `latchkey status`, in the log and in the metrics alike, and ends when the fault ends.
+#include "../support/certificates.hpp"
+#include "cached_keys.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <string>
+#include <vector>
+
+using namespace latchkey::test;
+
+namespace {
+
+// By the unix socket, which speaks no TLS.
+answer ask(const server_process& server, const char* path) {
+    return client(server.api_socket()).ask(get(path));
+}
+
+boost::json::object check_of(const server_process& server, const char* name) {
+    const auto health = ask(server, "/health").json();
+    const auto* found = health.at("checks").as_object().if_contains(name);
+    return found ? found->as_object() : boost::json::object();
+}
+
+std::string code_in(const boost::json::object& check) {
+    const auto* code = check.if_contains("code");
+    return code ? std::string(code->as_string()) : std::string();
+}
+
+bool is_degraded(const server_process& server, const std::string& code) {
+    const auto page = ask(server, "/metrics").body;
+    return page.find("auth_degraded{code=\"" + code + "\"} 1\n") != std::string::npos;
+}
+
+// All four say the same.
+void expect_told(const server_process& server, const char* name, const std::string& code) {
+    BOOST_TEST_CONTEXT(code) {
+        BOOST_TEST(soon([&] { return code_in(check_of(server, name)) == code; }));
+        const auto check = check_of(server, name);
+        BOOST_TEST(std::regex_match(std::string(check.at("since").as_string()),
+                                    std::regex("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ")));
+        BOOST_TEST(ask(server, "/health").json().at("status").as_string() == "degraded");
+        BOOST_TEST(is_degraded(server, code));
+        const auto screen = server.command({"status"});
+        BOOST_TEST(screen.exit_code == 0, screen.err);
+        BOOST_TEST(screen.out.find(code + ", since ") != std::string::npos, screen.out);
+        BOOST_TEST(screen.out.find("mend: ") != std::string::npos, screen.out);
+        const auto line = "\"message\":\"degraded\",\"check\":\"" + std::string(name) +
+                          "\",\"code\":\"" + code + "\"";
+        BOOST_TEST(server.says(line));
+        const auto log = server.log();
+        BOOST_TEST(log.find(line) == log.rfind(line));
+    }
+}
+
+void expect_good(const server_process& server, const char* name, const std::string& code) {
+    BOOST_TEST(soon([&] { return code_in(check_of(server, name)).empty(); }), code);
+    BOOST_TEST(server.says("\"message\":\"recovered\",\"check\":\"" + std::string(name) +
+                           "\",\"code\":\"" + code + "\""));
+    BOOST_TEST(!is_degraded(server, code));
+}
+
+// The real clock of a server, and no other clock of it.
+class shifted_clock {
+  public:
+    shifted_clock() { set("+0"); }
+    void set(const char* offset) const {
+        std::ofstream(folder_.file("next")) << offset << '\n';
+        std::filesystem::rename(folder_.file("next"), folder_.file("clock"));
+    }
+    std::vector<std::string> environment() const {
+        return {"LD_PRELOAD=" + library(), "FAKETIME_TIMESTAMP_FILE=" + folder_.file("clock"),
+                "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"};
+    }
+
+  private:
+    static std::string library() {
+        for (const auto& each : std::filesystem::directory_iterator("/usr/lib")) {
+            const auto path = each.path() / "faketime/libfaketimeMT.so.1";
+            std::error_code none;
+            if (std::filesystem::exists(path, none)) return path;
+        }
+        BOOST_FAIL("libfaketime is missing: apt-get install faketime");
+        return {};
+    }
+    temporary_folder folder_;
+};
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(health)
+
+BOOST_AUTO_TEST_CASE(a_key_encryption_key_that_is_missing) {
+    const migrated_database database;
+    const server_process server(database.uri());
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    expect_told(server, "issuing", "ISSUING_IMPOSSIBLE");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_clock) {
+    const migrated_database database;
+    const shifted_clock clock;
+    const server_process server(database.uri(), "", "", clock.environment());
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    BOOST_TEST(code_in(check_of(server, "clock")).empty());
+    clock.set("+60");
+    expect_told(server, "clock", "CLOCK_DIFFERS");
+    clock.set("+0");
+    expect_good(server, "clock", "CLOCK_DIFFERS");
+}
+
+// It is shown by a running server, which read it while it was good.
+BOOST_AUTO_TEST_CASE(a_certificate_that_ends_soon_and_then_has_ended) {
+    const migrated_database database;
+    const temporary_folder folder;
+    const auto file = [&](const char* name, const std::string& text) {
+        std::ofstream(folder.file(name)) << text;
+        std::filesystem::permissions(folder.file(name), std::filesystem::perms(0600));
+        return folder.file(name);
+    };
+    const auto shown = certificate_authority().issue("DNS:localhost"); // for a day
+    const shifted_clock clock;
+    const server_process server(database.uri(), "",
+                                "[tls]\ncertificate_file = \"" +
+                                    file("pem", shown.certificate_pem()) + "\"\nkey_file = \"" +
+                                    file("key", shown.key_pem()) + "\"\n",
+                                clock.environment());
+    BOOST_REQUIRE(soon([&] { return ask(server, "/readyz").status == 200; }));
+    expect_told(server, "certificate", "CERTIFICATE_ENDS_SOON");
+    clock.set("+100000");
+    expect_told(server, "certificate", "CERTIFICATE_EXPIRED");
+}
+
+BOOST_AUTO_TEST_CASE(connections_max_is_full) {
+    const migrated_database database;
+    const server_process server(database.uri(), "connections_max = 3\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    {
+        std::vector<client> held;
+        for (int i = 0; i < 6; ++i)
+            held.push_back(server.connect());
+    }
+    // The connections have ended; that some were refused is told for ten seconds more.
+    BOOST_TEST(server.says("\"code\":\"CONNECTIONS_FULL\""));
+    expect_told(server, "connections", "CONNECTIONS_FULL");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,188 @@
+// `latchkey setup` against a PostgreSQL where nothing is there yet, in folders of the test. Whether
+// the units start is tested in tests/package/life, with a systemd.
+#include "../integration/support.hpp"
+#include "cached_keys.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+using namespace latchkey::test;
+
+namespace {
+
+std::string contents(const std::string& path) {
+    std::ifstream in(path);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+int mode_of(const std::string& path) {
+    return static_cast<int>(std::filesystem::status(path).permissions());
+}
+
+std::string with_name(const std::string& uri, const std::string& role, const std::string& name) {
+    return "postgresql://" + role + "@/" + name + uri.substr(uri.find('?'));
+}
+
+std::string unused_name() {
+    static int made = 0;
+    return "setup_" + std::to_string(::getpid()) + '_' + std::to_string(++made);
+}
+
+// A machine with the package's units, and names that nobody else in the cluster has.
+struct machine {
+    machine() {
+        const auto units = folder.file("usr/lib/systemd/system");
+        std::filesystem::create_directories(units);
+        for (const auto* unit : {"latchkey.service", "latchkey@.service", "latchkey.socket"})
+            std::filesystem::copy_file(std::string(LATCHKEY_SOURCE_DIR "/systemd/") + unit,
+                                       units + '/' + unit);
+    }
+    ~machine() {
+        session server(server_uri());
+        server.exec("drop database if exists " + name + " with (force)");
+        if (server.value("select count(*) from pg_roles where rolname = '" + name + "'") == "1")
+            server.exec("drop role " + name);
+        server.exec("drop role if exists " + name + "_owner");
+    }
+    outcome set_up(std::vector<std::string> words) const {
+        std::vector<std::string> all = {latchkey_binary(), "setup"};
+        all.insert(all.end(), words.begin(), words.end());
+        all.insert(all.end(), {"--root", folder.file(""), "--admin-uri", server_uri(), "--key",
+                               "file", "--set", "admin.socket=/none"});
+        return run(all, {"LATCHKEY_DATABASE__URI=" + uri(), "PATH=/usr/bin:/bin"});
+    }
+    std::string uri() const { return with_name(server_uri(), name, name); }
+    std::string drop_in(const std::string& unit) const {
+        return folder.file("etc/systemd/system/" + unit + ".d/key-encryption-key.conf");
+    }
+    std::string key() const { return folder.file("etc/latchkey/key-encryption-key"); }
+    bool has_database() const {
+        return session(server_uri())
+                   .value("select count(*) from pg_database where datname = '" + name + "'") == "1";
+    }
+
+    const temporary_folder folder;
+    const std::string name = unused_name();
+};
+
+boost::json::array steps_of(const outcome& done) {
+    return boost::json::parse(done.out).as_object().at("steps").as_array();
+}
+
+std::string states_of(const outcome& done) {
+    std::string out;
+    for (const auto& step : steps_of(done))
+        out += (out.empty() ? "" : " ") + std::string(step.as_object().at("step").as_string()) +
+               ':' + std::string(step.as_object().at("state").as_string());
+    return out;
+}
+
+} // namespace
+
+BOOST_AUTO_TEST_SUITE(setup)
+
+BOOST_FIXTURE_TEST_CASE(a_dry_run_says_all_and_does_nothing, machine) {
+    const auto told = set_up({"--dry-run", "--json"});
+    BOOST_TEST(told.exit_code == 0, told.err);
+    BOOST_TEST(states_of(told) ==
+               "database:to_do schema:to_do rights:to_do key:to_do enable:to_do start:left");
+    BOOST_TEST(told.out.find("create database") != std::string::npos);
+    BOOST_TEST(!has_database());
+    BOOST_TEST(!std::filesystem::exists(folder.file("etc")));
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_terminal_and_without_yes_nothing_is_done, machine) {
+    const auto refused = set_up({});
+    BOOST_TEST(refused.exit_code == 64);
+    BOOST_TEST(refused.err.find("--yes") != std::string::npos, refused.err);
+    BOOST_TEST(!has_database());
+    BOOST_TEST(!std::filesystem::exists(folder.file("etc")));
+}
+
+BOOST_FIXTURE_TEST_CASE(it_makes_all_that_a_server_needs_and_the_second_time_nothing, machine) {
+    const auto done = set_up({"--yes", "--json"});
+    BOOST_TEST(done.exit_code == 0, done.err);
+    BOOST_TEST(states_of(done) == "database:changed schema:changed rights:changed key:changed "
+                                  "enable:changed start:left");
+    BOOST_TEST(mode_of(key()) == 0600);
+    BOOST_TEST(mode_of(folder.file("etc/latchkey")) == 0755);
+    const auto secret = contents(key());
+    BOOST_TEST(secret.size() == 65U);
+    BOOST_TEST((done.out + done.err).find(secret.substr(0, 64)) == std::string::npos);
+    for (const auto* unit : {"latchkey.service", "latchkey@.service"}) {
+        const auto lines = contents(drop_in(unit));
+        BOOST_TEST(lines.find("LoadCredential=key-encryption-key:/etc/latchkey/") != lines.npos);
+        BOOST_TEST(lines.find("KEY_ENCRYPTION_KEY_FILE=credential:") != lines.npos);
+    }
+    const auto wants = folder.file("etc/systemd/system/");
+    BOOST_TEST(std::filesystem::is_symlink(wants + "sockets.target.wants/latchkey.socket"));
+    BOOST_TEST(std::filesystem::is_symlink(wants + "multi-user.target.wants/latchkey.service"));
+
+    const auto again = set_up({"--yes", "--json"});
+    BOOST_TEST(states_of(again) ==
+               "database:done schema:done rights:done key:done enable:done start:left");
+    BOOST_TEST(contents(key()) == secret);
+
+    // The role has what a server needs, and is no more than a role.
+    session owner(with_name(server_uri(), name, name));
+    BOOST_TEST(owner.value("select rolsuper or rolcreatedb or rolcreaterole or rolbypassrls or"
+                           " rolreplication from pg_roles where rolname = current_user") == "f");
+    BOOST_TEST(owner.sqlstate_of("create table public.mine ()") == "42501");
+    BOOST_TEST(owner.sqlstate_of("create table latchkey.mine ()") == "42501");
+    BOOST_TEST(owner.sqlstate_of("delete from latchkey.audit_events") == "42501");
+    BOOST_TEST(owner.sqlstate_of("delete from public.organizations") == "42501");
+    const auto looked = run({latchkey_binary(), "doctor", "--json", "--set", "admin.socket=/none"},
+                            {"LATCHKEY_DATABASE__URI=" + uri()});
+    BOOST_TEST(looked.out.find("right_missing") == std::string::npos, looked.out);
+    server_process server(uri(), "", "[tokens]\nkey_encryption_key_file = \"" + key() + "\"\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const auto key_of_acme = server.create_key(server.create_organization());
+    BOOST_TEST(gets_cached(server, key_of_acme));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_missing_right_is_mended_and_nothing_else, machine) {
+    BOOST_TEST(set_up({"schema", "--yes"}).exit_code == 69); // there is no database yet
+    BOOST_REQUIRE(set_up({"database", "--yes"}).exit_code == 0);
+    BOOST_REQUIRE(set_up({"schema", "--yes"}).exit_code == 0);
+    session(server_uri().replace(server_uri().find("/latchkey?"), 9, '/' + name))
+        .exec("revoke delete on latchkey.changes from " + name);
+    const auto mended = set_up({"schema", "--yes", "--json"});
+    BOOST_TEST(states_of(mended) == "schema:done rights:changed");
+    BOOST_TEST(mended.out.find("grant delete on latchkey.changes") != std::string::npos);
+    BOOST_TEST(!std::filesystem::exists(folder.file("etc")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_key_that_is_there_already_is_used, machine) {
+    std::filesystem::create_directories(folder.file("etc/latchkey"));
+    std::ofstream(key()) << "of another node\n";
+    const auto done = set_up({"key", "--yes", "--json"});
+    BOOST_TEST(states_of(done) == "key:changed");
+    BOOST_TEST(contents(key()) == "of another node\n");
+    BOOST_TEST(std::filesystem::exists(drop_in("latchkey.service")));
+}
+
+BOOST_AUTO_TEST_CASE(a_database_elsewhere_needs_an_administrator_there) {
+    const temporary_folder folder;
+    const auto refused =
+        run({latchkey_binary(), "setup", "database", "--yes", "--root", folder.file("")},
+            {"LATCHKEY_DATABASE__URI=postgresql://latchkey@db.example/latchkey"});
+    BOOST_TEST(refused.exit_code == (::geteuid() == 0 ? 78 : 77));
+    if (::geteuid() != 0) return;
+    BOOST_TEST(refused.err.find("--admin-uri") != std::string::npos);
+    // The unit hands such a file to the service as a credential.
+    std::filesystem::create_directories(folder.file("etc/latchkey"));
+    std::ofstream(folder.file("etc/latchkey/database.uri"))
+        << "postgresql://latchkey@db.example/latchkey";
+    const auto too =
+        run({latchkey_binary(), "setup", "database", "--yes", "--root", folder.file("")});
+    BOOST_TEST(too.exit_code == 78);
+    BOOST_TEST(too.err.find("--admin-uri") != std::string::npos, too.err);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
