@@ -59,7 +59,6 @@ class admin_api final : public http::application {
     bool admit(http::exchange&);
     static std::span<const std::string_view> endpoint_names();
     void describe_caller(const http::exchange&, std::vector<core::log_field>&) const override;
-    std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     static std::span<const http::route_terms> routes();
 
     // --- what the endpoints work with ---

@@ -101,7 +101,6 @@ class public_api final : public http::application {
     std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     std::optional<http::refusal> objection(const http::request&) const override;
     http::body_bound bound_of(const http::request&) const override;
-    std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     /// Returns true if verification does not work; the exchange is then answered with 503.
     bool refuse_unready(http::exchange&) const;
     /// Applies those settings that may change at run time, from now on.
