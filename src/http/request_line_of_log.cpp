@@ -34,6 +34,37 @@ void add(std::vector<core::log_field>& to, std::string_view name, std::string_vi
     if (!value.empty()) to.emplace_back(name, value);
 }
 
+// `found`: what the credential is, and what came out.
+void write_line(service& host, exchange& ex, core::nanoseconds took, bool is_error,
+                const std::vector<core::log_field>& found) {
+    // Anything may stand in a path that is none of ours.
+    const auto path = ex.endpoint == 0 ? std::string() : loggable_path(ex.request.path);
+    const auto names = host.app.endpoints();
+    const auto address = ex.caller().client;
+    const auto client = address ? text_of(*address) : std::string();
+    const auto trace_id = ex.trace.here.is_set() ? ex.trace.here.trace_id() : std::string();
+    std::vector<core::log_field> fields;
+    fields.reserve(24);
+    add(fields, "listener", host.listener);
+    add(fields, "method", name_of(ex.request.method));
+    add(fields, "path", path);
+    add(fields, "endpoint", ex.endpoint < names.size() ? names[ex.endpoint] : "other");
+    fields.emplace_back("status", ex.status());
+    fields.insert(fields.end(), found.begin(), found.end());
+    add(fields, "client", client);
+    host.app.describe_caller(ex, fields);
+    if (ex.client) {
+        add(fields, "certificate", ex.client->subject);
+        add(fields, "certificate_names", ex.client->alternative_names);
+    }
+    fields.emplace_back("microseconds", took / core::microseconds(1));
+    add(fields, "request_id", ex.request_id);
+    add(fields, "trace_id", trace_id);
+    std::optional<asked_of_gateway> original;
+    if (ex.bare) original.emplace(ex.request.lines).append(fields);
+    host.log.write(is_error ? core::log_level::warning : core::log_level::info, "request", fields);
+}
+
 } // namespace
 
 std::string loggable_path(std::string_view path) {
@@ -52,40 +83,29 @@ std::string loggable_path(std::string_view path) {
 
 void write_request_line(service& host, exchange& ex, core::nanoseconds took) {
     const auto& note = ex.note;
-    // Anything may stand in a path that is none of ours.
-    const auto path = ex.endpoint == 0 ? std::string() : loggable_path(ex.request.path);
-    std::vector<core::log_field> fields;
-    fields.reserve(24);
-    add(fields, "listener", host.listener);
-    add(fields, "method", name_of(ex.request.method));
-    add(fields, "path", path);
-    const auto names = host.app.endpoints();
-    add(fields, "endpoint", ex.endpoint < names.size() ? names[ex.endpoint] : "other");
-    fields.emplace_back("status", ex.status());
     const bool says_itself = note.verdict.empty() && ex.status() >= 400;
-    add(fields, "verdict", says_itself ? problem_code(ex.status()) : note.verdict);
-    add(fields, "reason", ex.reason.empty() ? note.reason : std::string_view(ex.reason));
-    add(fields, "policy", note.policy);
-    add(fields, "kind", note.kind);
-    add(fields, "credential", note.credential);
-    add(fields, "organization", note.organization);
-    const auto address = ex.caller().client;
-    const auto client = address ? text_of(*address) : std::string();
-    add(fields, "client", client);
-    host.app.describe_caller(ex, fields);
-    if (ex.client) {
-        add(fields, "certificate", ex.client->subject);
-        add(fields, "certificate_names", ex.client->alternative_names);
-    }
-    add(fields, "cache", note.cache);
-    fields.emplace_back("microseconds", took / core::microseconds(1));
-    add(fields, "request_id", ex.request_id);
-    const auto trace_id = ex.trace.here.is_set() ? ex.trace.here.trace_id() : std::string();
-    add(fields, "trace_id", trace_id);
-    std::optional<asked_of_gateway> original;
-    if (ex.bare) original.emplace(ex.request.lines).append(fields);
-    const auto level = ex.status() >= 500 ? core::log_level::warning : core::log_level::info;
-    host.log.write(level, "request", fields);
+    const auto reason = ex.reason.empty() ? note.reason : std::string_view(ex.reason);
+    std::vector<core::log_field> found;
+    add(found, "verdict", says_itself ? problem_code(ex.status()) : note.verdict);
+    add(found, "reason", reason);
+    add(found, "policy", note.policy);
+    add(found, "kind", note.kind);
+    add(found, "credential", note.credential);
+    add(found, "organization", note.organization);
+    add(found, "cache", note.cache);
+    write_line(host, ex, took, ex.status() >= 500, found);
+}
+
+void write_item_line(service& host, exchange& ex, const item_note& item, core::nanoseconds took) {
+    std::vector<core::log_field> found;
+    found.emplace_back("item", item.number);
+    add(found, "verdict", item.verdict);
+    add(found, "reason", item.reason);
+    add(found, "kind", item.kind);
+    add(found, "credential", item.credential);
+    add(found, "organization", item.organization);
+    add(found, "cache", item.cache);
+    write_line(host, ex, took, item.is_undecided, found);
 }
 
 } // namespace latchkey::http

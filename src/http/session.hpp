@@ -52,6 +52,7 @@ class session {
     void refuse(const refusal& why, const request& asked = {}, std::string_view id = {});
     std::string_view keep_or_make_id(std::string_view sent);
     void log_request(exchange&, core::nanoseconds) const;
+    void log_items(exchange&, core::nanoseconds) const;
 
     service& host_;
     const std::shared_ptr<const trust> trust_; // referenced by origin_

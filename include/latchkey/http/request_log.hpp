@@ -13,6 +13,7 @@ namespace latchkey::http {
 struct request_log_terms {
     std::size_t one_in = 0;       ///< of good requests; 1: all, 0: none
     std::size_t lines_max = 1000; ///< in a second
+    std::size_t items_max = 100;  ///< lines about one request's items
     /// False: nobody would see the lines, because the log begins at a higher level.
     bool enabled = true;
 };
@@ -31,6 +32,10 @@ class request_log {
         left_ = terms_.one_in;
         return true;
     }
+    /// How many items of one request may have a line.
+    std::size_t items_max() const noexcept { return terms_.enabled ? terms_.items_max : 0; }
+    /// So many lines more are not written.
+    void leave_out(std::size_t lines) noexcept { left_out_.add(lines); }
     /// Another second has begun.
     void next_second() noexcept { written_ = 0; }
     /// Takes room for a line. Returns false if there is none left in this second.

@@ -3,10 +3,24 @@
 // request the texts that live for ever, which costs a store or two; whose credential it was only
 // if the request will be logged, which it always is when it is refused.
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace latchkey::http {
+
+/// What the log tells of one question of several, if it is not answered with "good".
+struct item_note {
+    std::size_t number = 0;     ///< from 1
+    std::string_view verdict{}; ///< lives for ever, as do the next ones
+    std::string_view kind{};
+    std::string_view cache{};
+    bool is_undecided = false; ///< an error, no refusal
+    std::string reason;
+    std::string credential; ///< empty if it is not known
+    std::string organization;
+};
 
 struct request_note {
     bool wanted = false;  ///< It is logged whatever comes out: note whose credential it is.
@@ -22,6 +36,11 @@ struct request_note {
     std::string credential; ///< key_id, device id or subject
     std::string organization;
     std::string policy; ///< of rate limits, that refused
+
+    // --- of a request with several questions ---
+    std::size_t items_max = 0;     ///< items that get a line
+    std::size_t items_further = 0; ///< items beyond these, that would have one
+    std::vector<item_note> items{};
 
     bool is_logged() const noexcept { return wanted || refused; }
 };

@@ -17,7 +17,7 @@ namespace latchkey::api {
 /// exists.
 class batch_item {
   public:
-    enum class kind { malformed, api_key, token, device };
+    enum class kind { malformed, api_key, token, device }; ///< in the order of item_types
 
     /// Returns `malformed` if the text is not JSON, not an object, or not a valid single question.
     kind read(std::string_view item);

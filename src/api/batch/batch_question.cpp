@@ -42,6 +42,11 @@ std::optional<auth::verdict> batch_key::conclude(const core::moment& now) {
     return decided.what;
 }
 
+item_facts batch_key::facts() const {
+    if (!record) return {.how = source, .reason = reason};
+    return {record->facts().key_id, record->facts().organization_id, source};
+}
+
 void batch_key::give_back() noexcept {
     record.reset();
     status = auth::lookup_status::unavailable;
@@ -58,6 +63,7 @@ void batch_token::prepare(batch_owner& asking, const batch_item& item,
     text_ = item.credential();
     const auto asked = item.of_token();
     request_ = {{}, scopes_.keep(asked.scopes), asking.only};
+    request_.refused = &whose_;
     if (asked.audience) request_.audience = audience_ = *asked.audience;
 }
 
@@ -80,12 +86,20 @@ std::optional<auth::verdict> batch_token::conclude(const core::moment&) {
     const auto decided =
         api_.tokens.verify(text_, request_, terms_, at, refused, write, &owner_->checks);
     api_.tokens.count(decided.what);
+    reason_ = decided.reason;
     return decided.what;
+}
+
+item_facts batch_token::facts() const {
+    auto out = facts_of(whose_);
+    out.reason = reason_;
+    return out;
 }
 
 void batch_token::give_back() noexcept {
     text_ = std::string();
     result_ = std::string();
+    whose_ = {};
     api_.batches.tokens.give_back(*this);
 }
 
@@ -110,7 +124,11 @@ bool batch_device::begin(batch_owner& asking, const batch_item& item,
         const auto keep_hit = [&](const auto& decided, const auth::device_record* found,
                                   const core::moment&) {
             decision_ = decided;
-            if (decision_.what == auth::verdict::valid) write(*found, at.now);
+            is_cached_ = true;
+            if (decision_.what == auth::verdict::valid) return write(*found, at.now);
+            if (!found) return;
+            cached_id_ = found->facts().device_id;
+            cached_organization_ = found->facts().organization_id;
         };
         if (from_cache(request_, at, organization_limit(*owner_), keep_hit)) return false;
     }
@@ -178,8 +196,17 @@ void batch_device::write(const auth::device_record& found, const core::moment& n
     if (issued.error().kind == core::failure_kind::invalid) decision_ = {auth::verdict::expired};
 }
 
+item_facts batch_device::facts() const {
+    if (is_cached_) return {cached_id_, cached_organization_, auth::answer_source::hit};
+    if (!record) return {.how = source, .reason = decision_.reason};
+    return {record->facts().device_id, record->facts().organization_id, source, decision_.reason};
+}
+
 void batch_device::give_back() noexcept {
     reset();
+    is_cached_ = false;
+    cached_id_.clear();
+    cached_organization_.clear();
     secret_ = crypto::secret();
     result_.clear();
     api_.batches.devices.give_back(*this);

@@ -30,6 +30,25 @@ struct batch_counts {
     std::size_t undecided = 0;
 };
 
+/// Which item of a batch a question is.
+struct asked_item {
+    std::size_t number = 0;  ///< from 1
+    std::string_view kind{}; ///< one of item_types; empty: the item is malformed
+};
+
+/// What the log tells of an item that is not good, as far as it is known. The texts belong to
+/// somebody else.
+struct item_facts {
+    std::string_view credential{};
+    std::string_view organization{};
+    std::optional<auth::answer_source> how{};
+    std::string_view reason{}; ///< why it is malformed, or cannot be decided
+};
+
+inline item_facts facts_of(const auth::refused_token& token) {
+    return {token.subject, token.organization, token.how};
+}
+
 /// The batch, as its questions see it.
 class batch_owner {
   public:
@@ -64,12 +83,15 @@ class batch_question {
     virtual std::string_view answer() const = 0;
     /// Returns the API key's own limit, as last concluded; null if it has none.
     virtual const auth::key_limit* limit() const noexcept { return nullptr; }
+    /// For the log, once the verdict is known and not VALID. Valid until give_back().
+    virtual item_facts facts() const = 0;
     /// Forgets everything and returns itself to its pool.
     virtual void give_back() noexcept = 0;
 
     // --- for the batch ---
     batch_question* next = nullptr;
     std::size_t behind = 0; ///< offset of the results that follow it
+    asked_item place;
     bool was_looked_up = false;
 
   protected:
@@ -98,6 +120,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
     std::optional<auth::verdict> conclude(const core::moment& now) override;
     std::string_view answer() const override { return record->answer(); }
     const auth::key_limit* limit() const noexcept override { return limit_ ? &*limit_ : nullptr; }
+    item_facts facts() const override;
     void give_back() noexcept override;
 
   private:
@@ -123,6 +146,7 @@ class batch_token final : public batch_question, public auth::jwks_inquiry {
     bool is_look_up() const noexcept override { return false; }
     std::optional<auth::verdict> conclude(const core::moment& now) override;
     std::string_view answer() const override { return result_; }
+    item_facts facts() const override;
     void give_back() noexcept override;
 
   private:
@@ -137,6 +161,8 @@ class batch_token final : public batch_question, public auth::jwks_inquiry {
     kept_texts scopes_;
     auth::token_request request_;
     std::string result_; ///< set if the verdict is VALID
+    auth::refused_token whose_;
+    const char* reason_ = ""; ///< why it cannot be decided
 };
 
 /// A device.
@@ -150,6 +176,7 @@ class batch_device final : public batch_question, private auth::device_verificat
     bool ask() override;
     std::optional<auth::verdict> conclude(const core::moment& now) override;
     std::string_view answer() const override { return result_; }
+    item_facts facts() const override;
     void give_back() noexcept override;
 
   private:
@@ -166,6 +193,9 @@ class batch_device final : public batch_question, private auth::device_verificat
     bool names_scopes_ = false;
     bool issue_token_ = false;
     auth::device_decision<bool> decision_;
+    bool is_cached_ = false; ///< the cache decided
+    std::string cached_id_;  ///< of the device that the cache knows, if it is not good
+    std::string cached_organization_;
     std::string result_; ///< set if the verdict is VALID
 };
 

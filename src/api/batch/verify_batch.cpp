@@ -5,6 +5,7 @@
 //   429 more items than the client may ask now    503 too many batches are being answered
 #include "api/batch/verify_batch.hpp"
 
+#include "api/public/fields.hpp"
 #include "api/public/jwks_wait.hpp"
 #include "api/public/verification.hpp"
 
@@ -28,6 +29,16 @@ constexpr std::size_t text_bytes_kept = 1 << 20;
 constexpr std::size_t items_kept = 4096;
 
 constexpr std::string_view undecided_result = R"({"valid":false,"code":"UNAVAILABLE"},)";
+
+std::string_view name_of(batch_item::kind kind) {
+    const auto row = static_cast<std::size_t>(kind);
+    return kind == batch_item::kind::malformed ? std::string_view() : item_types[row - 1];
+}
+
+item_facts facts_of(const auth::api_key_record* found) {
+    if (!found) return {.how = auth::answer_source::hit};
+    return {found->facts().key_id, found->facts().organization_id, auth::answer_source::hit};
+}
 
 } // namespace
 
@@ -82,7 +93,7 @@ core::task<bool> batch::serve() {
 
         for (std::size_t n = 0; n < items_.size() && !ex.answered(); ++n) {
             co_await next_step();
-            item_number_ = n + 1;
+            current_ = {n + 1};
             read(items_[n]);
             while (scanner_.is_checking()) {
                 co_await next_step();
@@ -178,6 +189,7 @@ void batch::read(std::string_view text) {
     // It is longer than any single question may be.
     const bool too_long = text.size() > api_.limits.body_bytes_max;
     const auto kind = too_long ? batch_item::kind::malformed : item_.read(text);
+    current_.kind = name_of(kind);
     if (kind == batch_item::kind::api_key) return read_key();
     slice_.look_soon();
     if (kind == batch_item::kind::token) return read_token();
@@ -208,7 +220,8 @@ void batch::read_key() {
         const auto put_hit = [&](const auto& decided, const auth::api_key_record* found,
                                  const core::moment&) {
             const auto* limit = decided.limit ? &*decided.limit : nullptr;
-            if (*decided.what != auth::verdict::valid) return put(*decided.what, limit);
+            if (*decided.what != auth::verdict::valid)
+                return put(*decided.what, facts_of(found), limit);
             put_valid(found->answer(), limit);
         };
         const auto refused = [&](const auth::api_key_record& found) {
@@ -231,6 +244,8 @@ void batch::read_token() {
                             const core::moment&) { put_valid(found.answer()); };
     auto request = item_.of_token();
     request.organization = only;
+    auth::refused_token whose;
+    request.refused = &whose;
     auto decided =
         api_.tokens.verify(item_.credential(), request, terms_, at_, refused, put_it, &checks);
     if (!decided.ask_for_keys_of.empty() && may_wait_for_keys()) {
@@ -241,10 +256,10 @@ void batch::read_token() {
     if (!decided.ask_for_keys_of.empty() && !std::exchange(keys_asked_for_, true))
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
-    if (!decided.what) return put_undecided();
+    if (!decided.what) return put_undecided({.reason = decided.reason});
     if (*decided.what == auth::verdict::invalid_format)
         return put_malformed(api_.tokens.why_malformed(item_.credential()));
-    if (*decided.what != auth::verdict::valid) put(*decided.what);
+    if (*decided.what != auth::verdict::valid) put(*decided.what, facts_of(whose));
 }
 
 // Beyond the bound, its tokens stay undecided. The keys are still fetched, so that a client that
@@ -269,6 +284,7 @@ void batch::read_device() {
 void batch::keep_waiting(batch_question& question) {
     question.next = nullptr;
     question.was_looked_up = false;
+    question.place = current_;
     question.behind = behind_.size();
     (last_ ? last_->next : first_) = &question;
     last_ = &question;
@@ -287,6 +303,7 @@ void batch::write() {
     first_ = question.next;
     // For this, out() must be the text_ in which all results are joined.
     const auto others = std::exchange(first_, nullptr);
+    current_ = question.place;
     put(question);
     first_ = others;
     const auto end = first_ ? first_->behind : behind_.size();
@@ -305,8 +322,23 @@ void batch::answer(http::exchange& ex) {
         api_.compression.answer(ex, http::json_type, text_, uncached_field);
 }
 
-void batch::put(auth::verdict verdict, const auth::key_limit* limit) {
+void batch::note(std::string_view verdict, const item_facts& facts, bool is_undecided) {
+    auto& note = asker_->note;
+    if (note.items.size() >= note.items_max) return void(++note.items_further);
+    auto& item = note.items.emplace_back();
+    item.number = current_.number;
+    item.verdict = verdict;
+    item.kind = current_.kind;
+    if (facts.how) item.cache = auth::name_of(*facts.how);
+    item.is_undecided = is_undecided;
+    item.reason = facts.reason;
+    item.credential = facts.credential;
+    item.organization = facts.organization;
+}
+
+void batch::put(auth::verdict verdict, const item_facts& facts, const auth::key_limit* limit) {
     ++counts_.invalid;
+    note(auth::code_of(verdict), facts);
     auto& to = out();
     if (limit && verdict == auth::verdict::rate_limited) {
         auth::append_limited(to, *limit);
@@ -319,9 +351,7 @@ void batch::put(auth::verdict verdict, const auth::key_limit* limit) {
 }
 
 void batch::put_malformed(std::string_view why) {
-    if (asker_->reason.empty())
-        asker_->reason = "item " + std::to_string(item_number_) + ": " + std::string(why);
-    put(auth::verdict::invalid_format);
+    put(auth::verdict::invalid_format, {.reason = why});
     if (!is_told_why(*asker_)) return;
     auto& to = out();
     to.resize(to.size() - 2); // "},"
@@ -332,13 +362,13 @@ void batch::put_malformed(std::string_view why) {
 
 void batch::put(batch_question& question, std::string_view why_malformed) {
     const auto verdict = question.conclude(at_.now);
-    if (!verdict) return put_undecided();
+    if (!verdict) return put_undecided(question.facts());
     if (*verdict == auth::verdict::invalid_format && !why_malformed.empty())
         return put_malformed(why_malformed);
     const bool is_unknown =
         *verdict == auth::verdict::not_found || *verdict == auth::verdict::invalid_credentials;
     found_unknown_ = found_unknown_ || (only && is_unknown && question.was_looked_up);
-    if (*verdict != auth::verdict::valid) return put(*verdict, question.limit());
+    if (*verdict != auth::verdict::valid) return put(*verdict, question.facts(), question.limit());
     put_valid(question.answer(), question.limit());
 }
 
@@ -357,8 +387,9 @@ bool batch::admits(std::string_view organization) {
            api_.gate.admit_item(*asker_, counted::organization, organization);
 }
 
-void batch::put_undecided() {
+void batch::put_undecided(const item_facts& facts) {
     ++counts_.undecided;
+    note("UNAVAILABLE", facts, true);
     out() += undecided_result;
 }
 

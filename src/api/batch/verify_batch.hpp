@@ -76,12 +76,14 @@ class batch final : public http::pending,
     void ask(batch_question&);
     void write();
     void answer(http::exchange&);
-    void put(auth::verdict, const auth::key_limit* = nullptr);
-    /// An INVALID_FORMAT. The log gets the first reason, whoever is told why gets each.
+    void put(auth::verdict, const item_facts& = {}, const auth::key_limit* = nullptr);
+    /// An INVALID_FORMAT. The log is told why, and so is the asker if it may know.
     void put_malformed(std::string_view why);
     void put(batch_question&, std::string_view why_malformed = {});
     void put_valid(std::string_view answer, const auth::key_limit* = nullptr);
-    void put_undecided();
+    void put_undecided(const item_facts&);
+    /// For the log.
+    void note(std::string_view verdict, const item_facts&, bool is_undecided = false);
     bool may_wait_for_keys() noexcept;
     void done() noexcept;
 
@@ -96,7 +98,7 @@ class batch final : public http::pending,
     batch_scanner scanner_;
     batch_item item_;
     std::vector<std::string_view> items_; ///< as they stand in the body
-    std::size_t item_number_ = 0;         ///< of the item that is read, from 1
+    asked_item current_;                  ///< that is read, or whose result is written
     bool is_charged_ = false;             ///< the client pays for the items
     bool waits_for_keys_ = false;         ///< counted in batches.waiting_for_keys
     bool keys_asked_for_ = false;         ///< an issuer's keys are being fetched for later batches

@@ -120,7 +120,7 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
     }
     api_.tokens.count(decided.what);
     if (decided.what && *decided.what != auth::verdict::valid)
-        note_verdict(ex, *decided.what, whose.subject, whose.organization);
+        note_refused_token(ex, *decided.what, whose);
     if (decided.what == auth::verdict::invalid_format)
         ex.reason = api_.tokens.why_malformed(credential_.text);
     if (!decided.what)

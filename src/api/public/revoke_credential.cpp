@@ -30,14 +30,24 @@ constexpr std::size_t endings_max = 16;
 // Fetches that are asked for at once. A token that is sent again asks again.
 constexpr std::size_t nudges_max = 16;
 
-void answer(http::exchange& ex, std::string& body, bool revoked, auth::verdict code,
-            const std::optional<std::string>& receipt = std::nullopt) {
-    body = revoked ? R"({"revoked":true,"code":")" : R"({"revoked":false,"code":")";
-    body += auth::code_of(code);
-    body += '"';
+constexpr std::string_view fields_of_answer = "X-Auth-Cache: none\r\nCache-Control: no-store\r\n";
+
+void answer_revoked(http::exchange& ex, std::string& body,
+                    const std::optional<std::string>& receipt = std::nullopt) {
+    ex.note.verdict = auth::code_of(auth::verdict::revoked);
+    body = R"({"revoked":true,"code":"REVOKED")";
     if (receipt) (body += R"(,"receipt":")") += *receipt + '"'; // base64url
     body += '}';
-    ex.answer(200, http::json_type, body, "X-Auth-Cache: none\r\nCache-Control: no-store\r\n");
+    ex.answer(200, http::json_type, body, fields_of_answer);
+}
+
+void answer_not_revoked(http::exchange& ex, std::string& body, auth::verdict code) {
+    ex.note.verdict = auth::code_of(code);
+    ex.note.refused = true;
+    body = R"({"revoked":false,"code":")";
+    body += auth::code_of(code);
+    body += "\"}";
+    ex.answer(200, http::json_type, body, fields_of_answer);
 }
 
 // Who asks: the caller, or else the token for itself.
@@ -84,10 +94,11 @@ bool credential_end::read(http::exchange& ex) {
 }
 
 bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
+    ex.note.kind = "api_key";
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
         ex.reason = api_.verifier.why_malformed(presented);
-        answer(ex, api_.body, false, auth::verdict::invalid_format);
+        answer_not_revoked(ex, api_.body, auth::verdict::invalid_format);
         return false;
     }
     if (const auto why = api_.gate.unless_admitted(ex, counted::api_key, bytes_of(*fingerprint))) {
@@ -115,12 +126,14 @@ bool credential_end::end_key(http::exchange& ex) {
             api_.held.hold(*this);
             return true;
         }
-        answer(ex, api_.body, false, auth::verdict::not_found);
+        answer_not_revoked(ex, api_.body, auth::verdict::not_found);
         return false;
     }
     const auto& facts = record->facts();
+    ex.note.credential = facts.key_id;
+    ex.note.organization = facts.organization_id;
     if (facts.retires_at && core::moment::now().real >= *facts.retires_at) {
-        answer(ex, api_.body, false, auth::verdict::expired);
+        answer_not_revoked(ex, api_.body, auth::verdict::expired);
         return false;
     }
     if (const auto why = organization_limit(api_.gate, ex)(*record)) {
@@ -128,7 +141,7 @@ bool credential_end::end_key(http::exchange& ex) {
         return false;
     }
     if (facts.revoked) {
-        answer(ex, api_.body, true, auth::verdict::revoked);
+        answer_revoked(ex, api_.body);
         return false;
     }
     ending_.key_id = facts.key_id;
@@ -137,7 +150,13 @@ bool credential_end::end_key(http::exchange& ex) {
 }
 
 bool credential_end::read_token(http::exchange& ex, std::string_view text) {
-    const auth::token_request request{{}, {}, organization_bound(ex), true};
+    ex.note.kind = "token";
+    auth::refused_token whose;
+    const auth::token_request request{.audience = {},
+                                      .scopes = {},
+                                      .organization = organization_bound(ex),
+                                      .any_audience = true,
+                                      .refused = &whose};
     bool is_named = false;
     const auto shared = [&](const auth::token_record& found) {
         const auto& of = found.claims().organization_id;
@@ -149,6 +168,8 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
                            const core::moment&, const core::moment&) {
         const auto& claims = found.claims();
         is_named = claims.token_id.has_value();
+        whose.subject = claims.subject.value_or(std::string());
+        whose.organization = claims.organization_id.value_or(std::string());
         ending_.key_id.reset();
         ending_.token = {};
         ending_.token.issuer = claims.issuer;
@@ -160,6 +181,8 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
     if (!decided.ask_for_keys_of.empty() && api_.jwks_nudges.lent() < nudges_max)
         api_.jwks_nudges.take().begin(std::move(decided.ask_for_keys_of));
     api_.tokens.count(decided.what);
+    ex.note.credential = std::move(whose.subject);
+    ex.note.organization = std::move(whose.organization);
     if (decided.what == auth::verdict::invalid_format) ex.reason = api_.tokens.why_malformed(text);
     if (decided.what == auth::verdict::valid && !is_named)
         ex.reason = "it has no \"jti\", by which one token is ended";
@@ -168,11 +191,11 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
     else if (decided.refusal)
         ex.refuse(*decided.refusal);
     else if (*decided.what == auth::verdict::revoked)
-        answer(ex, api_.body, true, auth::verdict::revoked);
+        answer_revoked(ex, api_.body);
     else if (*decided.what != auth::verdict::valid)
-        answer(ex, api_.body, false, *decided.what);
+        answer_not_revoked(ex, api_.body, *decided.what);
     else if (!is_named)
-        answer(ex, api_.body, false, auth::verdict::invalid_format);
+        answer_not_revoked(ex, api_.body, auth::verdict::invalid_format);
     else
         return end(ex);
     return false;
@@ -195,14 +218,13 @@ void credential_end::finish(http::exchange& ex) {
 void credential_end::tell(http::exchange& ex) {
     if (!ending_.failed) {
         const auto& change = ending_.by.position;
-        return answer(ex, api_.body, true, auth::verdict::revoked,
-                      change ? api_.receipt_for(*change) : std::nullopt);
+        return answer_revoked(ex, api_.body, change ? api_.receipt_for(*change) : std::nullopt);
     }
     switch (ending_.failed->kind) {
     case core::failure_kind::not_found:
-        return answer(ex, api_.body, false, auth::verdict::not_found);
+        return answer_not_revoked(ex, api_.body, auth::verdict::not_found);
     case core::failure_kind::invalid: // its issuer's tokens are accepted without a look
-        return answer(ex, api_.body, false, auth::verdict::issuer_mismatch);
+        return answer_not_revoked(ex, api_.body, auth::verdict::issuer_mismatch);
     default:
         // The cause is not for strangers.
         ex.refuse({503, "the credential cannot be revoked now; try again"});

@@ -6,6 +6,7 @@
 #include <latchkey/api/rate_gate.hpp>
 #include <latchkey/auth/api_key/key_limit.hpp>
 #include <latchkey/auth/cache/question.hpp>
+#include <latchkey/auth/token/judge_token.hpp>
 #include <latchkey/auth/token/token_record.hpp>
 #include <latchkey/auth/verdict.hpp>
 #include <latchkey/core/cache/fingerprint.hpp>
@@ -50,6 +51,13 @@ inline void note_verdict(http::exchange& ex, auth::verdict what, std::string_vie
     if (what == auth::verdict::valid && !ex.note.wanted) return;
     note_verdict(ex, what, credential, organization);
     ex.note.cache = auth::name_of(how);
+}
+
+// The same of a token that is not good.
+inline void note_refused_token(http::exchange& ex, auth::verdict what,
+                               const auth::refused_token& whose) {
+    note_verdict(ex, what, whose.subject, whose.organization);
+    if (whose.how) ex.note.cache = auth::name_of(*whose.how);
 }
 
 // The same of a good token.

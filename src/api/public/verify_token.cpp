@@ -65,8 +65,7 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
     api.tokens.count(decided.what);
     if (!decided.what)
         return refuse_undecided(ex, api, "the token", decided.reason, decided.retry_after);
-    if (*decided.what != auth::verdict::valid)
-        note_verdict(ex, *decided.what, whose.subject, whose.organization);
+    if (*decided.what != auth::verdict::valid) note_refused_token(ex, *decided.what, whose);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (*decided.what == auth::verdict::invalid_format)
         ex.reason = api.tokens.why_malformed(bearer ? *bearer : body[token].text);

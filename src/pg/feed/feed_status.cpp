@@ -2,6 +2,7 @@
 
 #include <latchkey/core/clock.hpp>
 
+#include <array>
 #include <utility>
 
 namespace latchkey::pg {
@@ -47,22 +48,25 @@ database_server feed_status::server() const {
 
 void feed_status::set_problem(const std::string& why) {
     const std::lock_guard lock(mutex_);
-    if (problem_ != why) log_.warning("the feed of changes cannot be read", {{"reason", why}});
+    if (problem_ != why)
+        log_.write(level(), "the feed of changes cannot be read",
+                   std::array{core::log_field("reason", why)});
     problem_ = why;
 }
 
 void feed_status::is_read() {
     const std::lock_guard lock(mutex_);
     if (problem_.empty()) return;
-    log_.info("the feed of changes is read");
+    log_.write(level(), "the feed of changes is read", {});
+    was_read_ = true;
     problem_.clear();
 }
 
 void feed_status::set_warning(std::string found) {
     const std::lock_guard lock(mutex_);
     if (found == warning_) return;
-    if (!found.empty()) log_.warning("the feed of changes is hampered", {{"reason", found}});
-    if (found.empty()) log_.info("the feed of changes is hampered no more");
+    if (!found.empty()) log_.debug("the feed of changes is hampered", {{"reason", found}});
+    if (found.empty()) log_.debug("the feed of changes is hampered no more");
     warning_ = std::move(found);
 }
 

@@ -43,9 +43,15 @@ class feed_status {
     void lost(std::string_view why);
 
   private:
+    // Once the feed has been read, health says what becomes of it, with what to do.
+    core::log_level level() const {
+        return was_read_ ? core::log_level::debug : core::log_level::info;
+    }
+
     core::logger& log_;
     mutable std::mutex mutex_; ///< guards the others
     std::string problem_ = "the feed of changes has not been read yet";
+    bool was_read_ = false;
     std::string warning_;
     mirror_state mirror_;
     audit_state audit_;

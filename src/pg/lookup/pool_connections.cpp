@@ -190,7 +190,8 @@ void pool_connections::connection_ready(connection& c) {
     });
     if (replaced != slots_.end()) (*replaced)->leaves = true;
     if (failing_ || !status().reachable)
-        log_.info("the database is reachable", {{"connections", slots_.size()}});
+        log_.write(level(), "the database is reachable",
+                   std::array{core::log_field("connections", slots_.size())});
     if (std::exchange(failing_, false)) gate_.reached(now);
     set_status(true, "");
     advanced_(now);
@@ -215,8 +216,15 @@ void pool_connections::connection_closed(connection& c, const std::string& why, 
     if (closed.leaves || life.retiring() || stopping_ || any_up()) return;
     const auto before = status();
     if (before.reachable || before.problem != why)
-        log_.warning("the database cannot be used", {{"reason", why}});
+        log_.write(level(), "the database cannot be used",
+                   std::array{core::log_field("reason", why)});
     set_status(false, why);
+}
+
+// Once there was a connection, health says what becomes of the database, with what to do, and not
+// once for each worker.
+core::log_level pool_connections::level() const {
+    return status().contacted ? core::log_level::debug : core::log_level::info;
 }
 
 // --- what others see ---------------------------------------------------------------------------

@@ -76,6 +76,7 @@ class pool_connections final : public connection::owner {
     void turn_over(core::steady_time now);
     void shrink(core::steady_time now);
     void set_status(bool reachable, const std::string& problem);
+    core::log_level level() const;
 
     boost::asio::io_context& loop_;
     const configuration& settings_;

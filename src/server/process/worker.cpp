@@ -255,8 +255,9 @@ void worker::collect(core::metric_sink& sink) const {
                      {{"worker", std::to_string(b.index)}},
                      std::chrono::duration<double>(cpu_time()).count());
     sink.add_counter("auth_log_requests_left_out_total",
-                     "Lines about requests that were not written: past log.requests_max.", {},
-                     static_cast<double>(b.service.requests.left_out()));
+                     "Lines about requests that were not written: past log.requests_max or "
+                     "log.items_max.",
+                     {}, static_cast<double>(b.service.requests.left_out()));
     b.api.metrics.collect(sink);
     b.api.callers.collect(sink);
     b.api.compression.collect(sink);

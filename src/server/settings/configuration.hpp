@@ -63,11 +63,13 @@ struct log_configuration {
     log_format format = log_format::automatic; ///< text on a terminal, JSON lines elsewhere
     std::size_t requests_one_in = 0;           ///< of good requests; 0: none has a line
     std::size_t requests_max = 1000;           ///< lines of requests in a second, per worker
+    std::size_t items_max = 100;               ///< lines about the items of one batch
 
     /// At level debug each request has a line.
     http::request_log_terms requests() const noexcept {
         return {.one_in = level == core::log_level::debug ? 1 : requests_one_in,
                 .lines_max = requests_max,
+                .items_max = items_max,
                 .enabled = level <= core::log_level::info};
     }
 };

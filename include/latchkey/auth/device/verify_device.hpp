@@ -64,8 +64,8 @@ class device_verification : public device_inquiry {
     void start(const device_claim&) noexcept;
 
     /// Decides by the cache. Returns false if it does not decide; then call `ask`. Otherwise
-    /// `use(decision, record, asked_at)` was called; it must not wait. The record is null unless
-    /// the device is good, and sure to stay during the call only.
+    /// `use(decision, record, asked_at)` was called; it must not wait. The record is null for
+    /// INVALID_CREDENTIALS, and sure to stay during the call only.
     template <class Shared, class Use>
     bool from_cache(const device_request& request, const clock_reading& at, Shared&& shared,
                     Use&& use) {
@@ -84,8 +84,11 @@ class device_verification : public device_inquiry {
             if (hidden) return;
             weighed = weigh(*hit.record, request, now.real);
             if (!weighed) return take(hit);
-            if (*weighed != verdict::valid) return;
-            use(admitted(*hit.record, now.real, shared), hit.record.get(), hit.asked_at);
+            if (*weighed == verdict::invalid_credentials) return;
+            const auto decided = *weighed == verdict::valid
+                                     ? admitted(*hit.record, now.real, shared)
+                                     : refused<Shared>(*weighed);
+            use(decided, hit.record.get(), hit.asked_at);
         };
         const auto ttl = by_.node_.ttl.load(std::memory_order_relaxed);
         auto& devices = by_.node_.devices;
@@ -100,7 +103,8 @@ class device_verification : public device_inquiry {
         (found && !hidden ? by_.metrics_.devices.hits : by_.metrics_.negative_hits).add();
         if (refresh) ask_for_refresh();
         if (!weighed || aged) return false;
-        if (*weighed != verdict::valid) use(refused<Shared>(*weighed), nullptr, core::moment());
+        if (*weighed == verdict::invalid_credentials)
+            use(refused<Shared>(*weighed), nullptr, core::moment());
         return true;
     }
 

@@ -1,6 +1,7 @@
 #pragma once
 // Every request judges a verified token again: dates, revocation, audience and scopes.
 
+#include <latchkey/auth/cache/question.hpp>
 #include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/revocation/revocation_set.hpp>
 #include <latchkey/auth/token/token_record.hpp>
@@ -17,6 +18,7 @@ namespace latchkey::auth {
 struct refused_token {
     std::string subject;
     std::string organization;
+    std::optional<answer_source> how; ///< nullopt: no issuer's token, or a bad one
 };
 
 /// What the caller asks of a token besides being good.

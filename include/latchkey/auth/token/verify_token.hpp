@@ -70,7 +70,7 @@ class token_verifier {
             if (decided.what == verdict::valid) decided.refusal = shared(record);
             if (decided.refusal) decided.what = verdict::rate_limited;
             if (decided.what != verdict::valid) {
-                if (request.refused) tell(*request.refused, record);
+                if (request.refused) tell(*request.refused, record, how);
                 return;
             }
             count_use(key, hash, record, at.now.real);
@@ -116,7 +116,8 @@ class token_verifier {
         bool examined = false;      ///< its signature was checked
     };
 
-    static void tell(refused_token& whose, const token_record& record) {
+    static void tell(refused_token& whose, const token_record& record, answer_source how) {
+        whose.how = how;
         whose.subject = record.claims().subject.value_or(std::string());
         whose.organization = record.claims().organization_id.value_or(std::string());
     }

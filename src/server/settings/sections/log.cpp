@@ -29,6 +29,10 @@ constexpr setting rows[] = {
      "Lines about requests that a worker writes in a second; auth_log_requests_left_out_total\n"
      "counts further ones.",
      reloadable},
+    {"log.items_max", count(0, 10'000), log_at<&log_configuration::items_max>,
+     "Lines about the items of one batch that are not good; they count for log.requests_max.\n"
+     "Further ones are counted in auth_log_requests_left_out_total.",
+     reloadable},
 };
 
 } // namespace
