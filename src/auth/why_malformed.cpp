@@ -55,18 +55,23 @@ std::string_view why_malformed_key(std::string_view text, bool accept_foreign_ke
     return "it is shorter than 8 characters";
 }
 
-std::string_view why_malformed_token(std::string_view text, std::size_t length_max) noexcept {
+std::string_view why_malformed_token(std::string_view text,
+                                     const token_configuration& bounds) noexcept {
     if (const auto why = why_mangled(text); !why.empty()) return why;
     if (text.starts_with("lk_"))
         return "it is an API key, and no token: ask /api/v1/auth/verify-api-key";
-    if (text.size() > length_max) return "it is longer than tokens.length_max";
+    if (text.size() > bounds.length_max) return "it is longer than tokens.length_max";
     const auto dots = std::ranges::count(text, '.');
     if (dots == 4)
         return "it has five parts, so it is encrypted (JWE): only signed tokens are read";
     if (dots != 2) return "it has not the three parts of a JWT, with dots between them";
     auto token = crypto::unverified_token::read(text);
     if (!token) return "its header or signature is not what a JWT has, in base64url";
-    if (!token->read_claims({})) return "its claims are no JSON object in base64url";
+    if (!token->read_claims({.bytes_max = bounds.length_max,
+                             .depth_max = bounds.depth_max,
+                             .names_max = bounds.claims_max}))
+        return "its claims are no JSON object in base64url, or exceed tokens.claims_max or "
+               "tokens.depth_max";
     return "its type or its claims are not as its issuer's rules demand: \"typ\", \"exp\", \"iat\" "
            "or "
            "what issuers.required_claims names";

@@ -1,5 +1,7 @@
 #include "http/asked_of_gateway.hpp"
 
+#include "http/request_line_of_log.hpp"
+
 #include <latchkey/http/field_values.hpp>
 
 namespace latchkey::http {
@@ -25,8 +27,9 @@ asked_of_gateway::asked_of_gateway(std::string_view lines) {
         auto& value = values_[i];
         value = list_of(lines, sources[i].field);
         if (value.empty() && !sources[i].other.empty()) value = list_of(lines, sources[i].other);
-        // A query may hold a secret.
-        if (const auto query = value.find('?'); query != value.npos) value.resize(query);
+        // A query may hold a secret, and so may what stands where an id belongs.
+        if (const auto end = value.find_first_of("?;#"); end != value.npos) value.resize(end);
+        value = loggable_path(value);
         if (value.size() > length_max) value.resize(length_max);
     }
 }

@@ -15,7 +15,7 @@ namespace latchkey::http {
 class asked_of_gateway {
   public:
     /// Of each value: longer ones are cut.
-    static constexpr std::size_t length_max = 1024;
+    static constexpr std::size_t length_max = 256;
 
     /// `lines` are those of the request's header.
     explicit asked_of_gateway(std::string_view lines);

@@ -34,6 +34,12 @@ void add(std::vector<core::log_field>& to, std::string_view name, std::string_vi
     if (!value.empty()) to.emplace_back(name, value);
 }
 
+// What is wrong with the database is for the log, and not for strangers.
+void add_cause(std::string& reason, const application& app) {
+    if (const auto cause = app.trouble(); !cause.empty())
+        reason += (reason.empty() ? "" : ": ") + cause;
+}
+
 // `found`: what the credential is, and what came out.
 void write_line(service& host, exchange& ex, core::nanoseconds took, bool is_error,
                 const std::vector<core::log_field>& found) {
@@ -84,7 +90,8 @@ std::string loggable_path(std::string_view path) {
 void write_request_line(service& host, exchange& ex, core::nanoseconds took) {
     const auto& note = ex.note;
     const bool says_itself = note.verdict.empty() && ex.status() >= 400;
-    const auto reason = ex.reason.empty() ? note.reason : std::string_view(ex.reason);
+    auto reason = ex.reason.empty() ? std::string(note.reason) : ex.reason;
+    if (ex.status() == 503 && !note.reason.empty()) add_cause(reason, host.app);
     std::vector<core::log_field> found;
     add(found, "verdict", says_itself ? problem_code(ex.status()) : note.verdict);
     add(found, "reason", reason);
@@ -100,7 +107,9 @@ void write_item_line(service& host, exchange& ex, const item_note& item, core::n
     std::vector<core::log_field> found;
     found.emplace_back("item", item.number);
     add(found, "verdict", item.verdict);
-    add(found, "reason", item.reason);
+    auto reason = item.reason;
+    if (item.is_undecided) add_cause(reason, host.app);
+    add(found, "reason", reason);
     add(found, "kind", item.kind);
     add(found, "credential", item.credential);
     add(found, "organization", item.organization);

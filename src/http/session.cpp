@@ -175,6 +175,7 @@ void session::refuse(const refusal& why, const request& asked, std::string_view 
     exchange ex(asked, keep_or_make_id(id.empty() ? asked.get(field::x_request_id) : id),
                 connection_.buffers.out, host_.terms, true, answer_);
     ex.bare = host_.app.is_bare(asked);
+    ex.reason = why.detail;
     ex.refuse(why);
     host_.metrics.observe(asked.method, 0, why.status, 0);
     ex.origin = &origin_;
@@ -189,12 +190,12 @@ std::string_view session::keep_or_make_id(std::string_view sent) {
 
 void session::log_request(exchange& ex, core::nanoseconds took) const {
     if (ex.note.verdict == probe_answered && !ex.note.wanted) return;
-    if (host_.requests.admits()) write_request_line(host_, ex, took);
+    if (host_.requests.admits(ex.status() >= 500)) write_request_line(host_, ex, took);
 }
 
 void session::log_items(exchange& ex, core::nanoseconds took) const {
     for (const auto& item : ex.note.items)
-        if (host_.requests.admits()) write_item_line(host_, ex, item, took);
+        if (host_.requests.admits(item.is_undecided)) write_item_line(host_, ex, item, took);
     host_.requests.leave_out(ex.note.items_further);
 }
 

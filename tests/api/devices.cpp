@@ -142,8 +142,9 @@ BOOST_AUTO_TEST_CASE(malformed_and_narrowed_questions) {
         int status;
         const char* says;
     } const cases[] = {
-        {claim("", "x"), 200, R"({"valid":false,"code":"INVALID_FORMAT"})"},
-        {claim("dev_1", ""), 200, R"({"valid":false,"code":"INVALID_FORMAT"})"},
+        {claim("", "x"), 200, R"({"valid":false,"code":"INVALID_FORMAT","detail":"device_id)"},
+        {claim("dev_1", ""), 200,
+         R"({"valid":false,"code":"INVALID_FORMAT","detail":"device_secret)"},
         {claim(std::string(10'000, 'd'), "x"), 200, "INVALID_FORMAT"},
         {claim("dev_1", std::string(10'000, 's')), 200, "INVALID_FORMAT"},
         {claim("dev_1", "right", R"(,"scopes":["open"])"), 200, "VALID"},

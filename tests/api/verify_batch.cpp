@@ -17,7 +17,8 @@ BOOST_AUTO_TEST_CASE(answers_come_in_order_whether_they_waited_or_not) {
                                  item("key-three-3", R"(,"scopes":["read"])"), item("key-two-2")});
     for (int round = 0; round < 2; ++round) {
         const auto got = batch_asker(*this, mixed).answer();
-        std::string expected = R"({"results":[{"valid":false,"code":"INVALID_FORMAT"},)";
+        std::string expected = R"({"results":[{"valid":false,"code":"INVALID_FORMAT",)"
+                               R"("detail":"it is shorter than 8 characters"},)";
         const auto valid = [&](const char* name) {
             auth::api_key_facts facts;
             facts.key_id = name;

@@ -70,10 +70,12 @@ BOOST_AUTO_TEST_CASE(of_tokens) {
         {token_of(R"({"alg":"RS256"})", "[]"), "claims are no JSON object"},
         {good, "issuer's rules"},
         {std::string(9000, 'a'), "tokens.length_max"},
+        {token_of(R"({"alg":"RS256"})", R"({"a":{"b":{"c":{"d":{"e":{"f":{"g":{"h":{}}}}}}}}})"),
+         "tokens.depth_max"},
     };
     for (const auto& c : cases)
         BOOST_TEST_CONTEXT(c.token.substr(0, 40)) {
-            const auto why = auth::why_malformed_token(c.token, 8192);
+            const auto why = auth::why_malformed_token(c.token, {});
             BOOST_TEST(says(why, c.why), why);
         }
 }

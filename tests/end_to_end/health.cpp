@@ -99,7 +99,43 @@ BOOST_AUTO_TEST_CASE(a_key_encryption_key_that_is_missing) {
     const migrated_database database;
     const server_process server(database.uri());
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    // A node that nobody asks for tokens lacks nothing.
+    BOOST_TEST(soon([&] { return check_of(server, "issuing").contains("status"); }));
+    BOOST_TEST(code_in(check_of(server, "issuing")).empty());
+    BOOST_TEST(ask(server, "/health").json().at("status").as_string() == "ok");
+    const auto key = server.create_key(server.create_organization());
+    BOOST_TEST(server.ask(post("/api/v1/auth/generate-token", question_of(key))).status == 503);
     expect_told(server, "issuing", "ISSUING_IMPOSSIBLE");
+}
+
+// By a pipe, which the second picture ends.
+BOOST_AUTO_TEST_CASE(a_watched_status_is_drawn_again) {
+    const migrated_database database;
+    const server_process server(database.uri());
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const auto ended = run({"/bin/bash", "-c",
+                            "\"$0\" status --watch --socket \"$1\" |"
+                            " awk '/^latchkey / {if (++shown == 2) exit} END {exit shown != 2}'",
+                            latchkey_binary(), server.admin_socket()});
+    BOOST_TEST(ended.exit_code == 0, ended.exit_code << ended.err << ended.out);
+}
+
+// Each part of the screen is told by a real server.
+BOOST_AUTO_TEST_CASE(the_screen_of_a_server_at_work_has_all_rows) {
+    const migrated_database database;
+    const server_process server(database.uri(), "",
+                                "[[rate_limit.policies]]\nname = \"verify-token\"\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    BOOST_TEST(gets_cached(server, server.create_key(server.create_organization())));
+    for (const auto* row :
+         {"\ntraffic ", "\nverdicts ", "\ndatabase ", "\nfeed ", "\ncaches ", "\nlimits ",
+          "look-ups: ", "breaker closed", "verify-token refused 0 since the start"})
+        BOOST_TEST(
+            soon([&] { return server.command({"status"}).out.find(row) != std::string::npos; }),
+            row);
+    BOOST_TEST(soon([&] { // once a second has passed
+        return server.command({"status"}).out.find("VALID ") != std::string::npos;
+    }));
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_clock) {
@@ -144,9 +180,9 @@ BOOST_AUTO_TEST_CASE(connections_max_is_full) {
         std::vector<client> held;
         for (int i = 0; i < 6; ++i)
             held.push_back(server.connect());
+        BOOST_TEST(server.says("\"code\":\"CONNECTIONS_FULL\""));
     }
     // The connections have ended; that some were refused is told for ten seconds more.
-    BOOST_TEST(server.says("\"code\":\"CONNECTIONS_FULL\""));
     expect_told(server, "connections", "CONNECTIONS_FULL");
 }
 

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(what_an_alert_asks_for_is_there_before_anything_has_happene
         BOOST_TEST(page.find("\n" + std::string(name) + ' ') != std::string::npos, name);
     BOOST_TEST(page.find("\nauth_ready 1\n") != std::string::npos);
     BOOST_TEST(page.find("\nauth_signing_ready 0\n") != std::string::npos);
-    BOOST_TEST(page.find("auth_degraded{code=\"ISSUING_IMPOSSIBLE\"} 1\n") != std::string::npos);
+    BOOST_TEST(page.find("auth_degraded{code=\"ISSUING_IMPOSSIBLE\"} 0\n") != std::string::npos);
     BOOST_TEST(page.find("auth_degraded{code=\"CLOCK_DIFFERS\"} 0\n") != std::string::npos);
 }
 

@@ -4,6 +4,7 @@
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
+#include <set>
 #include <sstream>
 #include <vector>
 
@@ -92,6 +93,66 @@ BOOST_AUTO_TEST_CASE(each_refusal_and_error_has_a_line_and_good_ones_are_sampled
     BOOST_TEST(good == 10);
     BOOST_TEST(others == "400 BAD_REQUEST;404 PATH_NOT_FOUND;200 NOT_FOUND;200 INVALID_FORMAT;",
                others);
+}
+
+// A line for each item that is not good, with its number.
+BOOST_AUTO_TEST_CASE(a_batch_explains_each_item_that_is_refused) {
+    migrated_database database;
+    const server_process server(database.uri());
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const auto organization = server.create_organization("acme");
+    const auto good = server.create_key(organization);
+    const auto revoked = server.create_key(organization);
+    database.exec("update latchkey.api_keys set revoked_at = now()" + whose_hash_is_of(revoked));
+    const auto key_id =
+        database.value("select key_id from latchkey.api_keys" + whose_hash_is_of(revoked));
+    const auto item = [](const std::string& key) {
+        return R"({"type":"api_key","api_key":")" + key + "\"}";
+    };
+    const auto body = R"({"items":[)" + item(good) + ',' + item(revoked) + ',' +
+                      item("lk_live_misshapen") + R"(,{"type":"passport"},)" +
+                      R"({"type":"token","token":"x"}]})";
+    const auto told =
+        server.ask(post("/api/v1/auth/verify-batch", body, "X-Request-Id: batch-1\r\n"));
+    BOOST_TEST(told.status == 200);
+    BOOST_REQUIRE(soon([&] {
+        return std::ranges::count(request_lines(server), "batch-1",
+                                  [](const auto& line) { return at(line, "request_id"); }) == 4;
+    }));
+    std::set<std::string> seen; // those that waited come last
+    for (const auto& line : request_lines(server))
+        if (at(line, "request_id") == "batch-1") {
+            seen.insert(at(line, "item") + ' ' + at(line, "kind") + ' ' + at(line, "verdict"));
+            BOOST_TEST(at(line, "path") == "/api/v1/auth/verify-batch");
+            BOOST_TEST(at(line, "client") == "127.0.0.1");
+            if (at(line, "item") == "2") {
+                BOOST_TEST(at(line, "credential") == key_id);
+                BOOST_TEST(at(line, "organization") == "acme");
+            }
+            if (at(line, "item") != "2") BOOST_TEST(!at(line, "reason").empty());
+        }
+    const std::set<std::string> expected = {"2 api_key REVOKED", "3 api_key INVALID_FORMAT",
+                                            "4  INVALID_FORMAT", "5 token INVALID_FORMAT"};
+    BOOST_TEST(seen == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(an_ending_that_is_refused_and_a_trace_are_in_the_line) {
+    const migrated_database database;
+    const server_process server(database.uri());
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const std::string trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    BOOST_TEST(server
+                   .ask(post("/api/v1/auth/revoke", R"({"api_key":"lk_live_misshapen"})",
+                             "traceparent: 00-" + trace + "-00f067aa0ba902b7-00\r\n"))
+                   .status == 200);
+    BOOST_TEST(server.says(trace));
+    const auto line = request_lines(server).back();
+    BOOST_TEST(at(line, "trace_id") == trace);
+    BOOST_TEST(at(line, "kind") == "api_key");
+    BOOST_TEST(at(line, "verdict") == "INVALID_FORMAT");
+    BOOST_TEST(!at(line, "reason").empty());
+    server.ask(verify(R"({"api_key":1})"));
+    BOOST_TEST(server.says("field \\\"api_key\\\" must be a string"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -134,10 +134,22 @@ BOOST_AUTO_TEST_CASE(the_variables_of_opentelemetry_are_obeyed) {
     server_process server("postgresql:///none?host=/nonexistent", "", "",
                           {base, "OTEL_SERVICE_NAME=named", "OTEL_BSP_SCHEDULE_DELAY=100",
                            "OTEL_TRACES_SAMPLER=always_off",
+                           "OTEL_RESOURCE_ATTRIBUTES=service.name=other,app.kubernetes.io/name=x",
+                           "OTEL_EXPORTER_OTLP_TIMEOUT=forever",
                            "LATCHKEY_TRACING__SAMPLER=always_on"});
     BOOST_REQUIRE(server.wait_for("/livez", 200));
     BOOST_REQUIRE(has(collector, "GET /livez"));
     BOOST_TEST(read_all(collector).resource.at("service.name") == "named");
+    BOOST_TEST(read_all(collector).resource.at("app.kubernetes.io/name") == "x");
+    // A variable that is for all programs of a machine does not keep this one from starting.
+    BOOST_TEST(server.says("OTEL_EXPORTER_OTLP_TIMEOUT has no effect"));
+    http_receiver second;
+    server_process unnamed("postgresql:///none?host=/nonexistent", "", "",
+                           {"OTEL_EXPORTER_OTLP_ENDPOINT=" + second.url(""),
+                            "OTEL_RESOURCE_ATTRIBUTES=service.name=among"});
+    BOOST_REQUIRE(unnamed.wait_for("/livez", 200));
+    BOOST_REQUIRE(has(second, "GET /livez"));
+    BOOST_TEST(read_all(second).resource.at("service.name") == "among");
     server_process off("postgresql:///none?host=/nonexistent", "", "",
                        {base, "OTEL_SDK_DISABLED=true"});
     BOOST_REQUIRE(off.wait_for("/livez", 200));

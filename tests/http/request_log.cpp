@@ -31,18 +31,24 @@ BOOST_AUTO_TEST_CASE(a_flood_has_so_many_lines_in_a_second_and_the_rest_is_count
     log.configure({.lines_max = 3});
     int written = 0;
     for (int i = 0; i < 10; ++i)
-        written += log.admits() ? 1 : 0;
+        written += log.admits(false) ? 1 : 0;
     BOOST_TEST(written == 3);
     BOOST_TEST(log.left_out() == 7u);
+    BOOST_TEST(log.admits(true)); // errors have room of their own
     log.next_second();
-    BOOST_TEST(log.admits());
+    BOOST_TEST(log.admits(false));
 }
 
-BOOST_AUTO_TEST_CASE(a_log_that_begins_higher_has_none) {
+BOOST_AUTO_TEST_CASE(a_log_that_begins_higher_has_errors_alone_or_none) {
     http::request_log log;
-    log.configure({.one_in = 1, .enabled = false});
+    log.configure({.one_in = 1, .begins = core::log_level::warning});
     BOOST_TEST(!log.samples());
-    BOOST_TEST(!log.admits());
+    BOOST_TEST(!log.admits(false));
+    BOOST_TEST(log.admits(true));
+    BOOST_TEST(log.items_max() > 0u);
+    log.configure({.one_in = 1, .begins = core::log_level::error});
+    BOOST_TEST(!log.admits(true));
+    BOOST_TEST(log.items_max() == 0u);
     BOOST_TEST(log.left_out() == 0u);
 }
 

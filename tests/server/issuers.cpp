@@ -92,8 +92,9 @@ BOOST_AUTO_TEST_CASE(mistakes_name_the_place_and_the_mend) {
         {usual + "jwks_file = \"/a\"\njwks_url = \"https://a/\"\n",
          "FILE:1: issuers.jwks_file: " + one_source},
         {usual + "jwks_url = \"http://a/\"\n",
-         "FILE:4: issuers.jwks_url: \"http://a/\" is not well formed; expected an https:// URL "
-         "without user and fragment"},
+         "FILE:1: issuers.jwks_url: expected a URL that begins with \"https://\"; with "
+         "\"http://\", whoever is between can put keys of his own into the set, and allow_http = "
+         "true allows that"},
         {usual + "jwks_url = \"https://a/\"\nalgorithms = \"HS256\"\n",
          "FILE:1: issuers.algorithms: the key set needs others than HS256, HS384 and HS512: what "
          "is "

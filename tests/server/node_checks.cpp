@@ -63,8 +63,9 @@ BOOST_AUTO_TEST_CASE(fullness_lasts_ten_seconds_and_a_lost_line_five_minutes) {
 }
 
 BOOST_AUTO_TEST_CASE(issuing) {
-    BOOST_TEST(code_of(server::issuing_check("")) == "");
-    BOOST_TEST(code_of(server::issuing_check("there is no key")) == "ISSUING_IMPOSSIBLE");
+    BOOST_TEST(code_of(server::issuing_check("", true)) == "");
+    BOOST_TEST(code_of(server::issuing_check("there is no key", false)) == "");
+    BOOST_TEST(code_of(server::issuing_check("there is no key", true)) == "ISSUING_IMPOSSIBLE");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

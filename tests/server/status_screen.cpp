@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(one_screen_tells_all) {
         "0.0/s; its clock +7000 ms\n"
         "feed          0.4 s old, cached answers end in 59 s\n"
         "caches        api_key 12 in 1 of 512 MiB\n"
-        "limits        120 connections of 65536; by-address refused 3\n"
+        "limits        120 connections of 65536; by-address refused 3 since the start\n"
         "certificate   CN=auth.example, ends in 12 d\n"
         "signing keys  k1 current; k2 next, signs in 12 h\n"
         "issuer        https://i.example, 2 keys, 61 s old\n"

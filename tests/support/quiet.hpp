@@ -12,7 +12,7 @@ namespace latchkey::test {
 struct no_status final : api::status_source {
     api::process_status status() const override { return {}; }
     std::string_view version() const override { return "0"; }
-    std::string metrics(bool) const override { return {}; }
+    std::string metrics(bool) const override { return "# EOF\n"; }
     std::string details() const override { return {}; }
 };
 

@@ -98,6 +98,7 @@ class public_api final : public http::application {
 
     void handle(http::exchange&) override;
     void describe_caller(const http::exchange&, std::vector<core::log_field>&) const override;
+    std::string trouble() const override { return status.database_problem(); }
     std::span<const std::string_view> endpoints() const override { return endpoint_names(); }
     std::optional<http::refusal> objection(const http::request&) const override;
     http::body_bound bound_of(const http::request&) const override;

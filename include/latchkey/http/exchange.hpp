@@ -177,6 +177,8 @@ class application {
     /// Appends what the log shall say about who asks. Called for requests that are logged. The
     /// views must be valid as long as the exchange.
     virtual void describe_caller(const exchange&, std::vector<core::log_field>&) const {}
+    /// Why requests may fail at present, for the log; empty if nothing is known. Any thread.
+    virtual std::string trouble() const { return {}; }
     /// The rows that exchange::endpoint counts.
     virtual std::span<const std::string_view> endpoints() const { return {}; }
     /// Returns a refusal if the header alone decides, so that the client need not send the body.

@@ -43,7 +43,7 @@ item_facts facts_of(const auth::api_key_record* found) {
 } // namespace
 
 void verify_batch(http::exchange& ex, public_api& api) {
-    if (const auto why = http::unless_json(ex.request)) return ex.refuse(*why);
+    if (const auto why = http::unless_json(ex.request)) return refuse_body(ex, *why);
     if (api.batches.requests.lent() >= api.batches.limits.batches_max)
         return ex.refuse({503, "too many batches are being answered (server.batches_max)"});
     api.batches.requests.take().begin(ex);
@@ -176,12 +176,12 @@ bool batch::accept(http::exchange& ex) {
     if (!api_.callers.charge(ex, items_.empty() ? 0 : items_.size() - 1)) return false;
     const auto most = api_.batches.limits.items_max;
     if (!scanner_.why().detail.empty())
-        ex.refuse(scanner_.why());
+        refuse_body(ex, scanner_.why());
     else if (items_.empty())
-        ex.refuse({400, "field \"items\" has no items"});
+        refuse_body(ex, {400, "field \"items\" has no items"});
     else if (items_.size() > most)
-        ex.refuse({400, "field \"items\" has more than " + std::to_string(most) +
-                            " items (server.batch_items_max)"});
+        refuse_body(ex, {400, "field \"items\" has more than " + std::to_string(most) +
+                                  " items (server.batch_items_max)"});
     return !ex.answered();
 }
 
@@ -202,8 +202,8 @@ void batch::read(std::string_view text) {
 void batch::check(http::exchange& ex, std::size_t item) {
     slice_.look_soon();
     if (!scanner_.check(bytes_per_step))
-        ex.refuse({400, "the body is not JSON: item " + std::to_string(item + 1) +
-                            " of field \"items\" is malformed"});
+        refuse_body(ex, {400, "the body is not JSON: item " + std::to_string(item + 1) +
+                                  " of field \"items\" is malformed"});
 }
 
 void batch::read_key() {

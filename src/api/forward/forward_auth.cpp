@@ -124,7 +124,7 @@ void forward_question::verify_token(http::exchange& ex, std::optional<core::mome
     if (decided.what == auth::verdict::invalid_format)
         ex.reason = api_.tokens.why_malformed(credential_.text);
     if (!decided.what)
-        refuse_undecided(ex, api_, "the token", decided.reason, decided.retry_after);
+        refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
     else if (decided.refusal)
         ex.refuse(*decided.refusal);
     else if (*decided.what != auth::verdict::valid)

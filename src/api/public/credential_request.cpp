@@ -1,5 +1,7 @@
 #include "api/public/credential_request.hpp"
 
+#include "api/public/verification.hpp"
+
 #include <latchkey/http/json_body.hpp>
 
 namespace latchkey::api {
@@ -8,7 +10,7 @@ void credential_request::handle(http::exchange& ex) {
     auto why = http::unless_json(ex.request);
     if (!why) why = read(ex);
     if (why) {
-        ex.refuse(*why);
+        refuse_body(ex, *why);
         return give_back();
     }
     follow(ex, check().begin(ex));

@@ -87,7 +87,7 @@ bool credential_end::read(http::exchange& ex) {
     if (!why && an_api_key.present == a_token.present)
         why = http::refusal{400, "send one credential: an \"api_key\" or a \"token\""};
     if (why) {
-        ex.refuse(*why);
+        refuse_body(ex, *why);
         return false;
     }
     return an_api_key.present ? read_key(ex, an_api_key.text) : read_token(ex, a_token.text);
@@ -118,7 +118,7 @@ bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
 // it is no secret of the key, and ends nothing.
 bool credential_end::end_key(http::exchange& ex) {
     if (status == auth::lookup_status::unavailable) {
-        refuse_undecided(ex, api_, "the key", reason);
+        refuse_undecided(ex, "the key", reason);
         return false;
     }
     if (status == auth::lookup_status::absent || hides(*record)) {
@@ -187,7 +187,7 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
     if (decided.what == auth::verdict::valid && !is_named)
         ex.reason = "it has no \"jti\", by which one token is ended";
     if (!decided.what)
-        refuse_undecided(ex, api_, "the token", decided.reason, decided.retry_after);
+        refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
     else if (decided.refusal)
         ex.refuse(*decided.refusal);
     else if (*decided.what == auth::verdict::revoked)

@@ -108,16 +108,18 @@ void answer_limited(http::exchange& ex, std::string& body, const auth::key_limit
     ex.answer(200, http::json_type, body, fields);
 }
 
-void refuse_undecided(http::exchange& ex, const public_api& api, const char* what, const char* why,
+void refuse_undecided(http::exchange& ex, const char* what, const char* why,
                       core::nanoseconds retry_after) {
-    ex.reason = why;
-    if (const auto problem = api.status.database_problem(); !problem.empty())
-        ex.reason += ": " + problem;
     const auto seconds =
         std::max(std::chrono::ceil<core::seconds>(retry_after), core::seconds(1)).count();
     ex.note.reason = why;
     ex.refuse(503, std::string(what) + " cannot be verified now: " + why,
               "Retry-After: " + std::to_string(seconds) + "\r\n");
+}
+
+void refuse_body(http::exchange& ex, const http::refusal& why) {
+    ex.reason = why.detail;
+    ex.refuse(why);
 }
 
 std::optional<http::refusal> why_no_token(const public_api& api) {

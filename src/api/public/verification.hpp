@@ -90,9 +90,12 @@ void answer_with_token(http::exchange&, std::string_view answer, auth::answer_so
                        core::nanoseconds age);
 
 // Answers 503: `what` ("the key") cannot be verified now, and why. Retry-After is in whole seconds,
-// at least 1. The log is also told what is wrong with the database, which is not for strangers.
-void refuse_undecided(http::exchange&, const public_api&, const char* what, const char* why,
+// at least 1.
+void refuse_undecided(http::exchange&, const char* what, const char* why,
                       core::nanoseconds retry_after = {});
+// Refuses a body that cannot be read, and lets the log say why. `why` repeats nothing of the body
+// but names that resemble known ones.
+void refuse_body(http::exchange&, const http::refusal& why);
 
 // Returns what asks the limit that all credentials of an organization share, for a verifier. A
 // question of its own callers was counted before.

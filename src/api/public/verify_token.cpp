@@ -38,7 +38,7 @@ std::optional<http::refusal> read(const http::exchange& ex, http::json_body& bod
 void verify(http::exchange& ex, public_api& api, std::optional<core::moment> first) {
     ex.note.kind = "token";
     auto& body = api.token_body;
-    if (const auto why = read(ex, body)) return ex.refuse(*why);
+    if (const auto why = read(ex, body)) return refuse_body(ex, *why);
     const auto bearer = bearer_of(ex.request.get(http::field::authorization));
     if (bearer && body[token].present)
         return ex.refuse(400, "there is a token in Authorization and one in field \"token\"");
@@ -64,7 +64,7 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
         return api.jwks_waits.take().begin(ex, std::move(decided.ask_for_keys_of));
     api.tokens.count(decided.what);
     if (!decided.what)
-        return refuse_undecided(ex, api, "the token", decided.reason, decided.retry_after);
+        return refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
     if (*decided.what != auth::verdict::valid) note_refused_token(ex, *decided.what, whose);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (*decided.what == auth::verdict::invalid_format)

@@ -74,7 +74,9 @@ core::result<const token_signer*> token_issuer::signer(const core::moment& now) 
 std::optional<core::failure> token_issuer::obstacle(const core::moment& now) const {
     const core::epochs::reader::pin pinned(state_.readers.at(worker_));
     const auto by = signer(now);
-    return by ? std::nullopt : std::optional(by.error());
+    if (by) return std::nullopt;
+    state_.tokens_are_wanted.store(true, std::memory_order_relaxed);
+    return by.error();
 }
 
 core::result<issued_token> token_issuer::issue(const token_holder& holder, const token_order& order,

@@ -16,8 +16,8 @@ void span_queue::push(trace_span one) {
 
 std::vector<trace_span> span_queue::take(std::size_t at_most) {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() <= at_most) return std::exchange(waiting_, {});
-    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(at_most);
+    const auto count = std::min(at_most, waiting_.size());
+    const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
     std::vector<trace_span> out(std::make_move_iterator(waiting_.begin()),
                                 std::make_move_iterator(end));
     waiting_.erase(waiting_.begin(), end);

@@ -107,6 +107,12 @@ std::string_view plain(beast::string_view text) {
     return {text.data(), text.size()};
 }
 
+// A request that the other side calls wrong is not better for being sent again.
+core::failure_kind kind_of(unsigned status) {
+    const bool is_wrong = status >= 400 && status < 500 && status != 408 && status != 429;
+    return is_wrong ? core::failure_kind::invalid : core::failure_kind::unavailable;
+}
+
 // Why the body is not wanted; empty if it is.
 std::string defect_of(const wire::response_header<>& answer) {
     const auto status = answer.result_int();
@@ -282,7 +288,8 @@ awaitable<core::result<https_answer>> https_get::state::ask(Stream& stream, cons
     co_await wire::async_read_header(stream, buffer, parser, into(error));
     if (error) co_return failed_at(url.host, why_not_read(asked, error));
     const auto defect = defect_of(parser.get());
-    if (!defect.empty()) co_return failed_at(url.host, defect);
+    if (!defect.empty())
+        co_return core::failure{kind_of(parser.get().result_int()), url.host + ' ' + defect};
     co_await wire::async_read(stream, buffer, parser, into(error));
     if (error) co_return failed_at(url.host, why_not_read(asked, error));
     co_return answer_in(parser.release());

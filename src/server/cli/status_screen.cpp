@@ -3,6 +3,7 @@
 #include "server/cli/relative_time.hpp"
 #include "server/cli/table.hpp"
 
+#include <latchkey/core/text/printable.hpp>
 #include <latchkey/core/text/rfc3339.hpp>
 
 #include <boost/json/array.hpp>
@@ -38,7 +39,9 @@ std::optional<double> number_at(const json::object& in, std::string_view name) {
 
 std::string fixed(double v, int digits) {
     char text[64];
-    return {text, std::to_chars(text, text + sizeof text, v, std::chars_format::fixed, digits).ptr};
+    const auto end = std::to_chars(text, text + sizeof text, v, std::chars_format::fixed, digits);
+    if (end.ec != std::errc()) return "-";
+    return {text, end.ptr};
 }
 std::string number(const json::object& in, std::string_view name, int digits = 0) {
     const auto v = number_at(in, name);
@@ -57,6 +60,29 @@ std::string when(const json::object& in, std::string_view name, core::real_time 
     return at ? relative_time(*at, now) : text;
 }
 
+// libpq begins further lines of a message with a tab. A line feed could make a line that we did not
+// write.
+std::string on_one_line(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool breaks = text[i] == '\n' || text[i] == '\t';
+        if (!breaks)
+            out += text[i];
+        else if (!out.empty() && out.back() != ' ')
+            out += ' ';
+    }
+    return core::printable_line(out);
+}
+
+// {"a":1,"b":"x"} as "a 1, b x".
+std::string pairs_of(const json::value& object) {
+    std::string out;
+    if (const auto* members = object.if_object())
+        for (const auto& one : *members)
+            out += (out.empty() ? "" : ", ") + std::string(one.key()) + ' ' + text_of(one.value());
+    return out;
+}
+
 class screen {
   public:
     screen(painter& out, core::real_time now) : out_(out), now_(now) {}
@@ -73,6 +99,7 @@ class screen {
             line("certificate", text_at(*c, "subject") + ", ends " + when(*c, "ends_at", now_));
         if (const auto* i = object_at(status, "issuing")) signing(*i);
         issuers(status);
+        mirror(status);
         found(status);
     }
 
@@ -80,21 +107,23 @@ class screen {
     void line(std::string_view name, const std::string& text, tint colour = tint::plain) {
         std::string left(name);
         left.resize(std::max(margin, left.size() + 1), ' ');
-        out_.write(left, tint::heading);
-        out_.write(text + '\n', colour);
+        out_.write(core::printable_line(left), tint::heading);
+        out_.write(on_one_line(text) + '\n', colour);
     }
     void below(const std::string& text, tint colour = tint::plain) {
-        out_.write(std::string(margin, ' ') + text + '\n', colour);
+        out_.write(std::string(margin, ' ') + on_one_line(text) + '\n', colour);
     }
 
     void head(const json::object& status) {
-        out_.write("latchkey " + text_at(status, "version") + ", node " + text_at(status, "node") +
-                       ", started " + when(status, "started_at", now_) + ": ",
+        out_.write(on_one_line("latchkey " + text_at(status, "version") + ", node " +
+                               text_at(status, "node") + ", started " +
+                               when(status, "started_at", now_)) +
+                       ": ",
                    tint::heading);
         const auto* ready = status.if_contains("ready");
         const bool is_ready = ready && ready->is_bool() && ready->get_bool();
         if (!is_ready)
-            out_.write("not ready: " + text_at(status, "reason") + '\n', tint::bad);
+            out_.write("not ready: " + on_one_line(text_at(status, "reason")) + '\n', tint::bad);
         else if (fails(status))
             out_.write("ready, degraded\n", tint::warning);
         else
@@ -174,11 +203,13 @@ class screen {
     void limits(const json::object& status) {
         auto text = number(status, "connections") + " connections";
         if (status.contains("connections_max")) text += " of " + number(status, "connections_max");
+        std::string refused;
         if (const auto* all = array_at(status, "limits"))
             for (const auto& one : *all)
                 if (const auto* limit = one.if_object())
-                    text +=
+                    refused +=
                         "; " + text_at(*limit, "policy") + " refused " + number(*limit, "refused");
+        text += refused + (refused.empty() ? "" : " since the start");
         line("limits", text);
     }
     void signing(const json::object& i) {
@@ -208,11 +239,31 @@ class screen {
                      why.empty() ? tint::plain : tint::warning);
             }
     }
+    // Elements of the older service's arrays that an operator has to repair.
+    void mirror(const json::object& status) {
+        const auto* m = object_at(status, "mirror");
+        if (!m || number_at(*m, "skipped").value_or(0) + number_at(*m, "disabled").value_or(0) == 0)
+            return;
+        line("mirror",
+             number(*m, "skipped") + " elements of organizations.api_keys skipped, " +
+                 number(*m, "disabled") + " disabled; the first:",
+             tint::warning);
+        if (const auto* first = array_at(*m, "first"))
+            for (const auto& one : *first)
+                below(pairs_of(one));
+    }
+    // The check of the database tells the same.
+    static bool is_told(const json::object& status, const json::object& finding) {
+        const auto* checks = object_at(status, "checks");
+        const auto* database = checks ? object_at(*checks, "database") : nullptr;
+        return database && is_failing(*database) &&
+               text_at(finding, "name") == "database_unreachable";
+    }
     void found(const json::object& status) {
         const auto* examined = object_at(status, "examined");
         if (const auto* all = examined ? array_at(*examined, "findings") : nullptr)
             for (const auto& one : *all)
-                if (const auto* f = one.if_object()) {
+                if (const auto* f = one.if_object(); f && !is_told(status, *f)) {
                     const bool error = text_at(*f, "severity") == "error";
                     line("finding", text_at(*f, "name"), error ? tint::bad : tint::warning);
                     below(text_at(*f, "message"));

@@ -147,10 +147,14 @@ void control::make_tokens(auth::key_encryption_key kek) {
     findings_ =
         std::make_unique<findings_watch>(loop_, log_, [this] { return begin_examination(); });
     exporter_.watch_examinations([this] { return findings_->json(); });
-    exporter_.watch_checks([this] {
+    const bool has_key = !settings_.tokens.key_encryption_key_file.empty();
+    exporter_.watch_checks([this, has_key] {
         auto checks = checks_of(*issuer_jwks_, node_->revocations, breaker_);
         if (node_->known.freshness().boot != core::boot_time{})
-            checks.push_back(issuing_check(keeper_->why_not_issuing()));
+            checks.push_back(
+                issuing_check(keeper_->why_not_issuing(),
+                              has_key || !keeper_->keys().empty() ||
+                                  node_->tokens_are_wanted.load(std::memory_order_relaxed)));
         if (certificates_)
             checks.push_back(
                 certificate_check(certificates_->ends(), std::chrono::system_clock::now()));

@@ -105,7 +105,7 @@ api::check exporter::mirror() const {
     if (unreadable == 0) return {"mirror", true, ""};
     api::check out{"mirror", false,
                    "elements of organizations.api_keys were skipped or are disabled, since they "
-                   "cannot be read: latchkey status and latchkey migrate name them",
+                   "cannot be read: latchkey status names the first ones",
                    "ELEMENTS_NOT_TAKEN"};
     out.count = unreadable;
     return out;

@@ -39,8 +39,8 @@ inline constexpr std::array<health_code, 20> health_codes = {{
                            "restart; latchkey doctor says what is wrong with it"},
     {"CONNECTIONS_FULL", "let callers keep fewer connections open, add a node, or raise "
                          "server.connections_max and LimitNOFILE="},
-    {"ELEMENTS_NOT_TAKEN", "correct the elements of organizations.api_keys that latchkey migrate "
-                           "names"},
+    {"ELEMENTS_NOT_TAKEN", "correct the elements of organizations.api_keys: latchkey status "
+                           "names the first ones"},
     {"LOG_LINES_DROPPED", "make room for the log, or let what reads it be faster: journalctl "
                           "--vacuum-size=1G"},
     {"CHANGES_NOT_RECORDED", "run latchkey migrate, and see what the database's log says of "

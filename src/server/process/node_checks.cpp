@@ -60,8 +60,8 @@ api::check log_check(const std::optional<log_writer::loss>& lost, core::boot_tim
     return out;
 }
 
-api::check issuing_check(const std::string& why_not) {
-    if (why_not.empty()) return {"issuing", true, ""};
+api::check issuing_check(const std::string& why_not, bool is_wanted) {
+    if (why_not.empty() || !is_wanted) return {"issuing", true, ""};
     return {"issuing", false, "no tokens can be issued here: " + why_not, "ISSUING_IMPOSSIBLE"};
 }
 

@@ -21,13 +21,14 @@ core::resource_attributes resource_of(const tracing_configuration& settings,
     core::resource_attributes out = {{"service.name", settings.service_name},
                                      {"service.version", std::string(version())},
                                      {"service.instance.id", node}};
-    // What is given wins.
+    // What is given wins; but a service's name of its own wins over one among the attributes.
+    const bool is_named = settings.service_name != tracing_configuration().service_name;
     for (auto& [name, value] :
          read_pairs(settings.attributes).value_or(core::resource_attributes())) {
-        std::erase_if(out, [&, n = std::string_view(name)](const auto& one) {
-            return one.first == n && n != "service.name";
-        });
-        if (name != "service.name") out.emplace_back(std::move(name), std::move(value));
+        if (name == "service.name" && is_named) continue;
+        std::erase_if(out,
+                      [n = std::string_view(name)](const auto& one) { return one.first == n; });
+        out.emplace_back(std::move(name), std::move(value));
     }
     return out;
 }
@@ -109,7 +110,8 @@ void span_exporter::ended(const core::result<net::https_answer>& answer, core::s
     if (why.empty() && !why_.empty()) log_.info("spans are sent to the collector again");
     why_ = std::move(why);
     if (answer) sent_.add(kept_spans_);
-    if (!answer && attempts_ < attempts_max) return; // sent again
+    const bool may_help = !answer && answer.error().kind == core::failure_kind::unavailable;
+    if (may_help && attempts_ < attempts_max) return; // sent again
     if (!answer) lost_.add(kept_spans_);
     kept_.clear();
     if (answer && queue_.waiting() >= settings_.batch_max) next_ = now;

@@ -13,6 +13,7 @@ namespace {
 std::string rounded(double v, int digits) {
     char text[64];
     const auto end = std::to_chars(text, text + sizeof text, v, std::chars_format::fixed, digits);
+    if (end.ec != std::errc()) return "null"; // longer than any number that is measured
     return {text, end.ptr};
 }
 

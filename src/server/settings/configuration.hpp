@@ -70,8 +70,17 @@ struct log_configuration {
         return {.one_in = level == core::log_level::debug ? 1 : requests_one_in,
                 .lines_max = requests_max,
                 .items_max = items_max,
-                .enabled = level <= core::log_level::info};
+                .begins = level};
     }
+};
+
+/// A variable of the environment that has no effect.
+struct unheeded_variable {
+    std::string name;
+    std::string why;
+    std::string mend;
+
+    bool operator==(const unheeded_variable&) const = default;
 };
 
 /// Section [tracing].
@@ -112,9 +121,7 @@ struct configuration {
     log_configuration log;
     tracing_configuration tracing;
     std::vector<exposed_file> exposed; ///< files with secrets that are named by the environment
-    /// Variables that are no settings, and the settings that they were probably meant for:
-    /// LATCHKEY_SERVER_LISTEN, LATCHKEY_SERVER__LISTEN.
-    std::vector<std::pair<std::string, std::string>> unheeded;
+    std::vector<unheeded_variable> unheeded;
 };
 
 /// A setting from the command line: `--set server.workers=2`, or a shortcut such as `--workers 2`.

@@ -83,8 +83,8 @@ class environment_reader {
             return give(endpoint, "", "OTEL_SDK_DISABLED or OTEL_TRACES_EXPORTER");
         constexpr std::string_view of_all = "OTEL_EXPORTER_OTLP_ENDPOINT";
         if (const auto* base = find(environment_, of_all); base && !base->empty())
-            give(endpoint, *base + (base->ends_with('/') ? "v1/traces" : "/v1/traces"),
-                 std::string(of_all));
+            give_if_good(endpoint, *base + (base->ends_with('/') ? "v1/traces" : "/v1/traces"),
+                         of_all);
         else if (is("OTEL_TRACES_EXPORTER", "otlp"))
             give(endpoint, "http://localhost:4318/v1/traces", "OTEL_TRACES_EXPORTER");
         give_first("tracing.endpoint", {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"});
@@ -94,8 +94,15 @@ class environment_reader {
                     std::string_view unit = {}) {
         for (const auto name : names)
             if (const auto* value = find(environment_, name); value && !value->empty())
-                return give(*find_setting(setting_name), *value + std::string(unit),
-                            std::string(name));
+                return give_if_good(*find_setting(setting_name), *value + std::string(unit), name);
+    }
+    // A variable for all programs of a machine must not keep this one from starting.
+    void give_if_good(const setting& entry, const std::string& value, std::string_view name) {
+        configuration scratch;
+        const auto wrong = assign(entry, {given_value::form::bare, value}, scratch);
+        if (!wrong) return give(entry, value, std::string(name));
+        out_.unheeded.push_back(
+            {std::string(name), *wrong, "correct it, or set " + variable_of(entry.name)});
     }
     void read(const setting& entry) {
         const auto name = variable_of(entry.name);
@@ -148,7 +155,10 @@ class environment_reader {
             const auto meant = variable_of(entry.name);
             for (const auto& suffix : {std::string(), std::string(file_suffix)})
                 if (without_repeats(meant + suffix) == name)
-                    out_.unheeded.emplace_back(name, meant + suffix);
+                    out_.unheeded.push_back({name,
+                                             "the name of a setting has two underscores between "
+                                             "section and key",
+                                             "write " + meant + suffix + ", or remove it"});
         }
     }
     void give(const setting& entry, const std::string& value, const std::string& where) {

@@ -37,7 +37,7 @@ struct given_settings {
     std::vector<given_table> tables; ///< in the order of their settings
     std::vector<mistake> mistakes;
     std::vector<exposed_file> exposed; ///< files with the value of a secret setting
-    std::vector<std::pair<std::string, std::string>> unheeded; ///< configuration::unheeded
+    std::vector<unheeded_variable> unheeded;
 };
 
 /// Reads a TOML file. Blocks.

@@ -106,8 +106,9 @@ core::result<plain_value> read_choice(const value_type& type, std::string_view t
 }
 
 core::result<plain_value> read_text(const value_type& type, const std::string& text) {
-    const auto shown =
-        type.kind == value_kind::secret ? "its value (not shown here)" : quoted(text);
+    // In a URL, a password may stand before the "@".
+    const bool is_shown = type.kind != value_kind::secret && text.find('@') == text.npos;
+    const auto shown = is_shown ? quoted(text) : "its value (not shown here)";
     if (std::any_of(text.begin(), text.end(), is_control))
         return complaint(shown + " holds a control character");
     if (!type.well_formed(text))

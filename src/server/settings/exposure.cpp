@@ -32,12 +32,21 @@ void find_unverified_database(const configuration& settings, std::vector<exposur
 }
 
 void find_slips(const configuration& settings, std::vector<exposure>& out) {
-    for (const auto& [name, meant] : settings.unheeded)
-        out.push_back({"the variable " + name +
-                           " has no effect: the name of a setting has two "
-                           "underscores between section and key",
-                       "write " + meant + ", or remove it", "variable_without_effect",
-                       "a variable of the environment has no effect"});
+    for (const auto& one : settings.unheeded)
+        out.push_back({"the variable " + one.name + " has no effect: " + one.why, one.mend,
+                       "variable_without_effect", "a variable of the environment has no effect"});
+}
+
+void find_plain_collector(const configuration& settings, std::vector<exposure>& out) {
+    const auto& tracing = settings.tracing;
+    constexpr std::string_view plain = "http://";
+    if (tracing.headers.reveal().empty() || !tracing.endpoint.starts_with(plain)) return;
+    const auto authority = tracing.endpoint.substr(plain.size());
+    const auto host = authority.substr(0, authority.find_first_of(":/"));
+    if (host == "localhost" || core::is_this_machine(host) || authority.starts_with("[::1]"))
+        return;
+    out.push_back({"tracing.headers cross the network to " + host + " in plain HTTP",
+                   "give tracing.endpoint an https:// URL"});
 }
 
 // Returns the first that other machines reach; empty: none is.
@@ -76,6 +85,7 @@ std::vector<exposure> find_exposures(const configuration& settings, std::string_
     find_slips(settings, out);
     find_plain_http(settings, listening, out);
     find_unverified_database(settings, out);
+    find_plain_collector(settings, out);
     return out;
 }
 

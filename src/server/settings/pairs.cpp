@@ -29,6 +29,13 @@ std::optional<std::string> decoded(std::string_view text) {
     return out;
 }
 
+// Attributes such as app.kubernetes.io/name have a "/".
+bool is_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](const char& c) {
+        return c == '/' || http::token_characters.holds(std::string_view(&c, 1));
+    });
+}
+
 } // namespace
 
 std::optional<std::vector<std::pair<std::string, std::string>>> read_pairs(std::string_view text) {
@@ -39,7 +46,7 @@ std::optional<std::vector<std::pair<std::string, std::string>>> read_pairs(std::
         const auto name = core::trimmed(value.substr(0, value.find('=')));
         if (name.size() >= value.size() || value.find('=') == value.npos) return std::nullopt;
         const auto read = decoded(core::trimmed(value.substr(value.find('=') + 1)));
-        if (!read || name.empty() || !http::token_characters.holds(name)) return std::nullopt;
+        if (!read || !is_name(name)) return std::nullopt;
         out.emplace_back(name, *read);
     }
     return out;

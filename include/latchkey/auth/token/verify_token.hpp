@@ -102,7 +102,7 @@ class token_verifier {
     void count(const std::optional<verdict>&) noexcept;
     /// Why a token is INVALID_FORMAT: a sentence without anything that was presented.
     std::string_view why_malformed(std::string_view presented) const noexcept {
-        return why_malformed_token(presented, settings_.length_max);
+        return why_malformed_token(presented, settings_);
     }
 
     /// Has newer keys of the inquiry's issuer fetched; its `issuer` must be set.

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -48,7 +49,7 @@ class span_queue {
   private:
     const std::size_t waiting_max_;
     mutable std::mutex mutex_;
-    std::vector<trace_span> waiting_;
+    std::deque<trace_span> waiting_;
     std::uint64_t dropped_ = 0;
 };
 

@@ -26,8 +26,8 @@ constexpr setting rows[] = {
      "each error, has a line.",
      reloadable},
     {"log.requests_max", count(1, 1'000'000), log_at<&log_configuration::requests_max>,
-     "Lines about requests that a worker writes in a second; auth_log_requests_left_out_total\n"
-     "counts further ones.",
+     "Lines about requests that a worker writes in a second, and as many about errors;\n"
+     "auth_log_requests_left_out_total counts further ones.",
      reloadable},
     {"log.items_max", count(0, 10'000), log_at<&log_configuration::items_max>,
      "Lines about the items of one batch that are not good; they count for log.requests_max.\n"

@@ -27,7 +27,9 @@ constexpr setting rows[] = {
      "is handed on nevertheless. OTEL_EXPORTER_OTLP_TRACES_ENDPOINT, or _OTLP_ENDPOINT with\n"
      "/v1/traces behind it, says the same. OTEL_ variables win over this file, and\n"
      "LATCHKEY_TRACING__... over them. OTEL_SDK_DISABLED=true switches off."},
-    {"tracing.headers", secret(is_pair_list, "name=value, with commas between several"),
+    {"tracing.headers",
+     secret(is_field_list, "name=value, with commas between several, and no field that the "
+                           "request has itself"),
      tracing_at<&tracing::headers>,
      "Header fields of those requests (OTEL_EXPORTER_OTLP_TRACES_HEADERS), such as a collector's\n"
      "key. Best given as LATCHKEY_TRACING__HEADERS_FILE."},
@@ -50,7 +52,7 @@ constexpr setting rows[] = {
     {"tracing.delay", duration(100ms, 1min), tracing_at<&tracing::delay>,
      "Pause between two exports (OTEL_BSP_SCHEDULE_DELAY, in milliseconds). A full batch does not\n"
      "wait for it."},
-    {"tracing.batch_max", count(1, 10'000), tracing_at<&tracing::batch_max>,
+    {"tracing.batch_max", count(1, 2048), tracing_at<&tracing::batch_max>,
      "Spans in one export (OTEL_BSP_MAX_EXPORT_BATCH_SIZE)."},
     {"tracing.queue_max", count(1, 1'000'000), tracing_at<&tracing::queue_max>,
      "Spans that wait for their export (OTEL_BSP_MAX_QUEUE_SIZE). Those that do not fit are lost "

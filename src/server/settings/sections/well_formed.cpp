@@ -4,6 +4,7 @@
 #include "server/settings/pairs.hpp"
 
 #include <latchkey/core/ip_network.hpp>
+#include <latchkey/core/text/ascii.hpp>
 #include <latchkey/net/https/https_url.hpp>
 #include <latchkey/pg/connection/connect_options.hpp>
 #include <latchkey/pg/legacy/legacy_names.hpp>
@@ -95,6 +96,19 @@ bool is_ratio(std::string_view text) {
 
 bool is_pair_list(std::string_view text) {
     return read_pairs(text).has_value();
+}
+
+bool is_field_list(std::string_view text) {
+    constexpr std::string_view ours[] = {"host",           "connection", "content-length",
+                                         "content-type",   "accept",     "transfer-encoding",
+                                         "accept-encoding"};
+    const auto pairs = read_pairs(text);
+    return pairs && std::ranges::all_of(*pairs, [&](const auto& one) {
+               return one.first.find('/') == one.first.npos &&
+                      std::ranges::none_of(ours, [&](std::string_view name) {
+                          return core::same_text(one.first, name);
+                      });
+           });
 }
 
 bool is_list(std::string_view text) {

@@ -29,6 +29,8 @@ bool is_collector_url(std::string_view url);
 bool is_ratio(std::string_view text);
 /// "name=value,name=value"; percent-encoded bytes are allowed.
 bool is_pair_list(std::string_view text);
+/// A pair list whose names are fields that may be added to a request of ours.
+bool is_field_list(std::string_view text);
 bool is_list(std::string_view text);
 bool is_network_list(std::string_view text);
 
