@@ -57,6 +57,22 @@ class changing {
         return wait(lifecycle_.list_signing_keys());
     }
     core::result<std::vector<auth::node_entry>> nodes() { return wait(lifecycle_.list_nodes()); }
+    /// As a reload does.
+    void set_uri(crypto::secret uri) {
+        settings_.uri = std::move(uri);
+        lifecycle_.heed_settings();
+    }
+    /// Runs the loop until the condition holds; throws after 30 s.
+    template <class Condition>
+    void run_until(Condition condition) {
+        const auto give_up = std::chrono::steady_clock::now() + core::seconds(30);
+        while (!condition()) {
+            if (std::chrono::steady_clock::now() > give_up)
+                throw std::runtime_error("waited in vain");
+            loop_.restart();
+            loop_.run_one_for(core::milliseconds(50));
+        }
+    }
     /// For calls without a function here: `begin` gets the stores and returns the operation.
     template <class Begin>
     auto ask(Begin begin) {

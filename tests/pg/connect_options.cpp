@@ -214,6 +214,16 @@ BOOST_AUTO_TEST_CASE(a_given_address_is_not_looked_up_and_keeps_its_name) {
     BOOST_TEST(!parsed_options::parse("host=a,b hostaddr=10.0.0.1").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_password_with_a_slash_says_how_to_write_it) {
+    const auto split = parsed_options::parse("postgresql://u:pa/ss@h/x");
+    BOOST_REQUIRE(!split.has_value());
+    BOOST_TEST(split.error().message.find("percent-encode") != std::string::npos);
+    for (const char* uri : {"postgresql://u:pa%2Fss@h:1/x", "postgresql://u:a:b@h/x",
+                            "postgresql://u:p@/x?host=/run/p@q", "postgresql:///x@y",
+                            "postgresql://h/x?user=a@b", "host=@abstract port=1"})
+        BOOST_TEST(parsed_options::parse(uri).has_value(), uri);
+}
+
 BOOST_AUTO_TEST_CASE(refuses_without_quoting) {
     const char* const cases[] = {
         "postgresql://u:hunter2@[::1/x",
@@ -223,6 +233,11 @@ BOOST_AUTO_TEST_CASE(refuses_without_quoting) {
         "hunter2",
         "mysql://u:hunter2@h/x",
         "postgresql://u:hunter2@a,b,c/x?port=1,2",
+        "postgresql://u:hunter2/ss@h/x",
+        "postgresql://u:12/hunter2@h/x",
+        "postgresql://u:12/hunter2@h:5432/x?sslmode=require",
+        "postgresql://u:p@hunter2@h/x",
+        "postgresql://u:p@1/hunter2@h/x",
     };
     for (const char* uri : cases) {
         BOOST_TEST_CONTEXT(uri) {

@@ -76,6 +76,30 @@ targets_of(const std::vector<std::string>& hosts, const std::vector<std::string>
     return out;
 }
 
+// A password with such a character in it ends where the character is: what follows counts as a
+// port, a host or the database's name, which others print.
+constexpr const char* split_password =
+    "database.uri cannot be read: percent-encode the % / @ : and ? in its password (a / is %2F, an "
+    "@ is %40)";
+
+bool is_port(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool splits_its_password(std::string_view uri, const std::vector<connect_options::target>& all) {
+    for (const auto& t : all)
+        if (!is_port(t.port) || (t.host.find('@') != t.host.npos && !t.host.starts_with('@') &&
+                                 !t.host.starts_with('/')))
+            return true;
+    const auto scheme = uri.find("://");
+    if (scheme == uri.npos || uri.find_first_of(" =") < scheme) return false; // key=value pairs
+    auto rest = uri.substr(scheme + 3);
+    rest = rest.substr(0, rest.find('?'));
+    const auto slash = rest.find('/');
+    if (slash == rest.npos || rest.substr(0, slash).find(':') == rest.npos) return false;
+    return rest.find('@', slash) != rest.npos;
+}
+
 void append_to_list(std::string& list, bool first, const std::string& element) {
     if (!first) list += ',';
     list += element;
@@ -116,6 +140,8 @@ core::result<connect_options> connect_options::parse(std::string_view uri,
     auto targets = targets_of(split_list(host), split_list(hostaddr), split_list(port));
     if (!targets) return targets.error();
     out.targets_ = std::move(*targets);
+    if (splits_its_password(uri, out.targets_))
+        return core::failure{core::failure_kind::invalid, split_password};
     return out;
 }
 

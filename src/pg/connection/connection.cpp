@@ -3,6 +3,7 @@
 #include "pg/connection/identity_statements.hpp"
 #include "pg/connection/pipeline.hpp"
 #include "pg/connection/pooler_hint.hpp"
+#include "pg/connection/right_hint.hpp"
 #include "pg/connection/session_setup.hpp"
 
 #include <latchkey/pg/connection/connect_options.hpp>
@@ -97,6 +98,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     const pg::pipeline& under_way() const noexcept { return pipeline_; }
     core::steady_time opened_at() const noexcept { return opened_at_; }
     const database_identity& identity() const noexcept { return identity_.own(); }
+    database_problem problem() const noexcept { return setup_.problem(); }
     const PGconn* raw() const noexcept { return pg_.get(); }
 
   private:
@@ -111,10 +113,6 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     void setup_send(query& q) override { hand_over(q); }
     int setup_backend() const override { return PQbackendPID(pg_.get()); }
     int setup_server_version() const override { return PQserverVersion(pg_.get()); }
-    std::string setup_role() const override {
-        const char* role = PQuser(pg_.get());
-        return role ? role : "";
-    }
     void setup_prepare(query& q, const statement& s) override { hand_over_prepare(q, s); }
     void setup_named() override { texts_.set(setup_.names()); }
     void setup_done() override;
@@ -134,6 +132,7 @@ class connection::shell final : public std::enable_shared_from_this<shell>,
     bool lacks_its_statements(std::string_view sqlstate) const;
     void deliver(query&, const PGresult*);
     void fail_all(const std::string& why);
+    std::string hint_for(const query&, std::string_view sqlstate, std::string_view message);
     std::string last_error() const { return first_line(PQerrorMessage(pg_.get())); }
 
     const connection_settings& settings_;
@@ -481,6 +480,12 @@ bool connection::shell::lacks_its_statements(std::string_view sqlstate) const {
            (sqlstate == feature_not_supported && state_ == state::ready);
 }
 
+std::string connection::shell::hint_for(const query& q, std::string_view sqlstate,
+                                        std::string_view message) {
+    const char* role = PQuser(pg_.get());
+    return right_hint(sqlstate, message, texts_.of(q.what->text), role ? role : "");
+}
+
 void connection::shell::deliver(query& q, const PGresult* result) {
     // The query was sent before the feed saw another database: its answer is not valid any more.
     if (state_ == state::ready && !identity_.holds()) {
@@ -492,8 +497,9 @@ void connection::shell::deliver(query& q, const PGresult* result) {
     const char* sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char* primary = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
     const std::string message = primary ? primary : first_line(PQresultErrorMessage(result));
+    const auto hint = hint_for(q, sqlstate ? sqlstate : "", message);
     telling_failure_ = true;
-    q.failed({sqlstate ? sqlstate : "", message});
+    q.failed({sqlstate ? sqlstate : "", message, hint});
     telling_failure_ = false;
     // After such an error the server closes the connection: what is sent would be lost.
     if (ends_session(result))
@@ -548,6 +554,13 @@ std::string connection::host() const {
 std::string connection::port() const {
     const char* text = PQport(shell_->raw());
     return text ? text : "";
+}
+std::string connection::database() const {
+    const char* text = PQdb(shell_->raw());
+    return text ? text : "";
+}
+database_problem connection::problem() const noexcept {
+    return shell_->problem();
 }
 void connection::tick(core::steady_time now) {
     shell_->tick(now);

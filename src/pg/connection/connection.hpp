@@ -8,6 +8,7 @@
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
 #include <latchkey/pg/connection/database_identity.hpp>
+#include <latchkey/pg/connection/database_problem.hpp>
 #include <latchkey/pg/metrics.hpp>
 
 #include <cstddef>
@@ -84,6 +85,10 @@ class connection {
     /// A name, an address or a socket's folder; empty until it is connected.
     std::string host() const;
     std::string port() const;
+    /// The database's name; empty until it is connected.
+    std::string database() const;
+    /// What kept it from coming up, for connection_closed.
+    database_problem problem() const noexcept;
 
     /// Checks the deadlines: connect_timeout and query_timeout.
     void tick(core::steady_time now);

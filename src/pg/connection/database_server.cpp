@@ -16,16 +16,16 @@ std::uint32_t number_of(std::string_view timeline) {
 
 } // namespace
 
-bool server_news::answered(std::string host, std::string port, const database_identity& identity,
+bool server_news::answered(server_place place, const database_identity& identity,
                            core::real_time now) {
-    std::string system(identity.lineage().substr(0, identity.lineage().find('/')));
     const auto timeline = number_of(identity.timeline());
-    if (latest_.since && host == latest_.host && port == latest_.port &&
-        system == latest_.system_identifier && timeline == latest_.timeline)
-        return false;
-    latest_.host = std::move(host);
-    latest_.port = std::move(port);
-    latest_.system_identifier = std::move(system);
+    const bool is_same = latest_.since && place.host == latest_.host &&
+                         place.port == latest_.port && identity.lineage() == lineage_ &&
+                         timeline == latest_.timeline;
+    static_cast<server_place&>(latest_) = std::move(place);
+    if (is_same) return false;
+    lineage_ = identity.lineage();
+    latest_.system_identifier = lineage_.substr(0, lineage_.find('/'));
     latest_.timeline = timeline;
     latest_.since = now;
     return true;

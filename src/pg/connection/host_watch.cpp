@@ -77,11 +77,12 @@ class host_watch::host final : public connection::owner, public query {
 };
 
 host_watch::host_watch(boost::asio::io_context& loop, const configuration& settings,
-                       identity_fence& fence) {
-    const auto options = connect_options::parse(settings.uri.reveal(), settings.secrets);
+                       identity_fence& fence)
+    : settings_(settings) {
+    const auto options = connect_options::parse(settings_.uri.reveal(), settings_.secrets);
     if (!options || options->targets().size() < 2) return;
     for (std::size_t i = 0; i < options->targets().size(); ++i)
-        hosts_.push_back(std::make_unique<host>(loop, settings, log_, cells_, fence, i));
+        hosts_.push_back(std::make_unique<host>(loop, settings_, log_, cells_, fence, i));
 }
 
 host_watch::~host_watch() = default;

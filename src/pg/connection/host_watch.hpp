@@ -19,7 +19,7 @@ namespace latchkey::pg {
 /// Lives on its loop's thread. Does nothing if there is only one host.
 class host_watch {
   public:
-    /// Settings and fence must outlive it.
+    /// Goes on asking these hosts if database.uri changes later. The fence must outlive it.
     host_watch(boost::asio::io_context&, const configuration&, identity_fence&);
     ~host_watch();
 
@@ -35,6 +35,7 @@ class host_watch {
                    std::span<const core::log_field>) noexcept override {}
     };
     silent_logger log_;
+    const configuration settings_;
     pg::metrics cells_; ///< not collected
     std::vector<std::unique_ptr<host>> hosts_;
 };

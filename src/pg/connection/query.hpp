@@ -25,6 +25,7 @@ struct parameter {
 struct query_failure {
     std::string_view sqlstate;
     std::string_view message;
+    std::string_view hint{}; ///< if a right is missing, what follows the message (right_hint)
 };
 
 /// Lives on its connection's thread.

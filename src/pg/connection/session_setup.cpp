@@ -3,7 +3,6 @@
 #include "pg/connection/identity_statements.hpp"
 #include "pg/connection/pooler_hint.hpp"
 #include "pg/connection/result_text.hpp"
-#include "pg/connection/right_hint.hpp"
 #include "pg/connection/server_version.hpp"
 #include "pg/connection/wire.hpp"
 #include "pg/legacy/legacy_record.hpp"
@@ -50,6 +49,15 @@ constexpr const char* names_are_gone =
 
 bool table_is_missing(std::string_view sqlstate) {
     return sqlstate == "42P01" || sqlstate == "3F000"; // undefined_table, invalid_schema_name
+}
+
+// Of a schema that does not fit.
+database_problem kind_of_mismatch(std::span<const applied_migration> applied) {
+    const auto all = migrations();
+    const bool is_pending = std::ranges::any_of(all, [&](const migration& m) {
+        return std::ranges::find(applied, m.version, &applied_migration::version) == applied.end();
+    });
+    return is_pending ? database_problem::not_migrated : database_problem::unusable;
 }
 
 } // namespace
@@ -107,6 +115,11 @@ void session_setup::perform() {
     }
 }
 
+void session_setup::fail(database_problem found, const std::string& why) {
+    problem_ = found;
+    port_.setup_failed(why);
+}
+
 void session_setup::next() {
     if (step_ == step::prepare)
         ++to_prepare_;
@@ -123,12 +136,14 @@ std::vector<parameter> session_setup::settings_of_a_transaction() const {
 
 void session_setup::succeeded(const pg_result& rows) {
     if (step_ == step::settings) pooled_ = decode_bool(text_at(rows, 0, 0)).value_or(true);
-    if (step_ == step::schema)
-        if (const auto problem = schema_mismatch(migrations(), read_applied(rows)))
-            return port_.setup_failed(*problem);
+    if (step_ == step::schema) {
+        const auto applied = read_applied(rows);
+        if (const auto problem = schema_mismatch(migrations(), applied))
+            return fail(kind_of_mismatch(applied), *problem);
+    }
     if (step_ == step::names) {
         auto noted = read_legacy_names(rows);
-        if (!noted) return port_.setup_failed(names_are_gone);
+        if (!noted) return fail(database_problem::not_migrated, names_are_gone);
         if (const auto conflict = legacy_conflict(settings_.database.legacy, *noted))
             return port_.setup_failed(*conflict);
         names_ = *std::move(noted);
@@ -152,13 +167,13 @@ void session_setup::failed(const query_failure& why) {
     // Without a SQLSTATE the connection broke, and tells its owner itself.
     if (why.sqlstate.empty()) return;
     if (step_ == step::schema && table_is_missing(why.sqlstate))
-        return port_.setup_failed(*schema_mismatch(migrations(), {}));
+        return fail(database_problem::not_migrated, *schema_mismatch(migrations(), {}));
     if (step_ == step::names && table_is_missing(why.sqlstate))
-        return port_.setup_failed(names_are_gone);
-    port_.setup_failed(
-        "the database refuses " + std::string(what->name) + ": " + std::string(why.message) +
-        " (SQLSTATE " + std::string(why.sqlstate) + ")" + std::string(pooler_hint(why.message)) +
-        right_hint(why.sqlstate, why.message, names_.apply(what->text), port_.setup_role()));
+        return fail(database_problem::not_migrated, names_are_gone);
+    fail(why.hint.empty() ? database_problem::unusable : database_problem::right_missing,
+         "the database refuses " + std::string(what->name) + ": " + std::string(why.message) +
+             " (SQLSTATE " + std::string(why.sqlstate) + ")" +
+             std::string(pooler_hint(why.message)) + std::string(why.hint));
 }
 
 } // namespace latchkey::pg

@@ -21,8 +21,6 @@ class session_setup final : public query {
         virtual int setup_server_version() const = 0;
         /// The backend's pid that the server, or a pooler, gave when the connection was made.
         virtual int setup_backend() const = 0;
-        /// The role of the session.
-        virtual std::string setup_role() const = 0;
         virtual void setup_prepare(query&, const statement&) = 0;
         /// `names()` are known.
         virtual void setup_named() = 0;
@@ -51,6 +49,9 @@ class session_setup final : public query {
     /// The names of the older tables here; the usual names until they are known.
     const legacy_names& names() const noexcept { return names_; }
 
+    /// What made it fail.
+    database_problem problem() const noexcept { return problem_; }
+
     /// Valid once the setup is done.
     const database_identity& identity() const noexcept { return identity_; }
 
@@ -61,6 +62,7 @@ class session_setup final : public query {
     enum class step { settings, schema, names, identity, prepare, probe, done };
     void perform();
     void next();
+    void fail(database_problem, const std::string& why);
 
     const connection_settings& settings_;
     port& port_;
@@ -68,6 +70,7 @@ class session_setup final : public query {
     std::size_t to_prepare_ = 0;
     std::size_t to_probe_ = 0;
     bool pooled_ = false;
+    database_problem problem_ = database_problem::unusable;
     database_identity identity_;
     legacy_names names_ = legacy_names::usual();
     std::string statement_timeout_;

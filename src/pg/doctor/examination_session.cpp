@@ -1,6 +1,10 @@
 #include "pg/doctor/examination_session.hpp"
 
+#include "pg/connection/identity_statements.hpp"
+#include "pg/connection/result_text.hpp"
+
 #include <latchkey/pg/connection/connect_options.hpp>
+#include <latchkey/pg/connection/database_identity.hpp>
 
 #include <poll.h>
 
@@ -56,8 +60,17 @@ core::result<void> examination_session::connect(const configuration& database) {
             return late();
         next = PQconnectPoll(pg_.get());
     }
-    if (PQstatus(pg_.get()) == CONNECTION_OK) return {};
-    return failure{failure_kind::unavailable, trimmed(PQerrorMessage(pg_.get()))};
+    if (PQstatus(pg_.get()) != CONNECTION_OK)
+        return failure{failure_kind::unavailable, trimmed(PQerrorMessage(pg_.get()))};
+    if (terms_.reached) tell_lineage();
+    return {};
+}
+
+void examination_session::tell_lineage() {
+    const auto rows = ask(std::string("select ") + statements::place_text);
+    if (rows)
+        terms_.reached(
+            std::string(database_identity{std::string(text_at(**rows, 0, 0)), {}}.lineage()));
 }
 
 result_ptr examination_session::answer(core::steady_time until) {

@@ -22,6 +22,7 @@ class examination_session {
     PGconn& pg() { return *pg_; }
 
   private:
+    void tell_lineage();
     enum class direction { read, write };
     bool wait(direction, core::steady_time until);
     /// Returns null if the answer does not come in time.

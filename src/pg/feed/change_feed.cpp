@@ -37,6 +37,9 @@ std::string change_feed::problem() const {
 std::string change_feed::warning() const {
     return reader_->status().warning();
 }
+std::string change_feed::uri_problem() const {
+    return reader_->status().uri_problem();
+}
 std::optional<core::nanoseconds> change_feed::clock_offset() const noexcept {
     return reader_->clock_offset();
 }

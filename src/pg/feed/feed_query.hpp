@@ -64,7 +64,8 @@ class feed_query final : public query {
         was_broken_off_ = why.sqlstate.empty();
         if (was_broken_off_) return; // the connection reports that
         found_read_only_ = nobody_can_write(why.sqlstate);
-        complaint_ = std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")";
+        complaint_ = std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")" +
+                     std::string(why.hint);
         refused_(why);
     }
 

@@ -58,6 +58,7 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
       status_(log),
       timer_(loop),
       connection_settings_{settings, settings.feed_timeout, feed_statements, {}},
+      successor_(loop, connection_settings_, log, cells_.connection, *this),
       echo_(loop, settings, tell_),
       upkeep_(
           settings, std::move(lives), [this](const auto& rows) { findings_counted(rows); },
@@ -75,7 +76,6 @@ void feed_reader::start() {
     instance_id_ = std::move(*id);
     echo_.name_channel(instance_id_);
     started_at_ = core::rfc3339_of(node_.started_at);
-    if (fence_) others_ = std::make_unique<host_watch>(loop_, settings_, *fence_);
     open();
     keep_time();
 }
@@ -84,6 +84,8 @@ void feed_reader::stop() {
     stopping_ = true;
     timer_.cancel();
     others_.reset();
+    next_others_.reset();
+    successor_.drop();
     echo_.stop();
     conn_.reset();
     old_.reset();
@@ -113,7 +115,16 @@ void feed_reader::collect(core::metric_sink& sink) const {
 }
 
 // --- the connection ------------------------------------------------------------------------
+std::unique_ptr<host_watch> feed_reader::watch_hosts() const {
+    return fence_ ? std::make_unique<host_watch>(loop_, settings_, *fence_) : nullptr;
+}
+
 void feed_reader::open() {
+    if (may_turn_over()) return succeed();
+    if (is_outdated()) others_ = watch_hosts();
+    successor_.drop();
+    next_others_.reset();
+    status_.set_uri_problem("");
     old_ = std::move(conn_);
     conn_ =
         std::make_unique<connection>(loop_, connection_settings_, log_, cells_.connection, *this);
@@ -122,18 +133,50 @@ void feed_reader::open() {
     conn_->open(core::steady_now());
 }
 
-// A reload has changed database.uri. No poll begins meanwhile (may_poll), so that the connection is
-// soon without a query.
-void feed_reader::turn_over() {
+// A reload has changed database.uri. Polls go on until the successor is ready; then none begins
+// (may_poll), so that the connection of before is soon without a query.
+void feed_reader::turn_over(core::steady_time at) {
+    if (!is_outdated()) {
+        successor_.drop();
+        next_others_.reset();
+        return status_.set_uri_problem("");
+    }
+    if (!(successor_.address() == settings_.uri)) next_others_ = watch_hosts();
+    successor_.tick(at);
+    if (next_others_) next_others_->tick(at);
+    status_.set_uri_problem(successor_.problem());
     const auto is_under_way = [](const auto* q) { return q->under_way(); };
-    if (round_ || std::ranges::any_of(queries_, is_under_way)) return;
-    if (others_) others_ = std::make_unique<host_watch>(loop_, settings_, *fence_);
-    position_.connection_ended();
-    open();
+    if (!may_turn_over() || round_ || std::ranges::any_of(queries_, is_under_way)) return;
+    succeed();
     old_.reset();
 }
 
-void feed_reader::connection_ready(connection&) {
+bool feed_reader::may_turn_over() const {
+    return successor_.ready() && (!next_others_ || next_others_->has_asked_all());
+}
+
+// The successor takes the place of the connection of before. Changes go on from the same position.
+void feed_reader::succeed() {
+    others_ = std::move(next_others_);
+    opened_with_ = successor_.address();
+    position_.connection_ended();
+    old_ = std::move(conn_);
+    conn_ = successor_.take();
+    retry_at_ = core::steady_time::max();
+    status_.set_uri_problem("");
+    connection_ready(*conn_);
+}
+
+// Only a restart may lead to another database.
+void feed_reader::successor_ready(connection& c) {
+    const auto current = fence_ ? fence_->current() : std::nullopt;
+    if (current && current->lineage() != c.identity().lineage())
+        return c.close("it leads to another database: restart to change it");
+    keep_time(); // the timer may be set far ahead, to the next poll
+}
+
+void feed_reader::connection_ready(connection& ready) {
+    if (successor_.is(ready)) return successor_ready(ready);
     for (auto* q : queries_)
         q->reset();
     echo_.restart(*conn_, core::steady_now());
@@ -143,12 +186,14 @@ void feed_reader::connection_ready(connection&) {
 }
 
 void feed_reader::connection_advanced(connection& c) {
+    if (&c != conn_.get()) return;
     for (auto* q : queries_)
         q->send_if_waiting(c, core::steady_now());
     poll_when_due();
 }
 
-void feed_reader::connection_closed(connection&, const std::string& why, bool was_ready) {
+void feed_reader::connection_closed(connection& c, const std::string& why, bool was_ready) {
+    if (successor_.is(c)) return successor_.closed(why, core::steady_now());
     ++attempt_; // reset when a poll succeeds
     if (was_ready && (poll_.was_broken_off() || page_.was_broken_off()))
         page_bytes_ = std::max(page_bytes_ / 4, page_bytes_min);
@@ -164,7 +209,7 @@ void feed_reader::connection_closed(connection&, const std::string& why, bool wa
 
 void feed_reader::refused(const query_failure& why) {
     status_.set_problem("the database refuses to tell of changes: " + std::string(why.message) +
-                        " (SQLSTATE " + std::string(why.sqlstate) + ")");
+                        " (SQLSTATE " + std::string(why.sqlstate) + ")" + std::string(why.hint));
 }
 
 // Reconnecting looks the addresses up anew, so another server may answer.
@@ -214,7 +259,7 @@ void feed_reader::want_poll() {
 
 // Another of several hosts may have been promoted later than the first one that answers.
 bool feed_reader::may_poll() const {
-    return !leaving_ && !is_outdated() && triggers_.allows_polls() &&
+    return !leaving_ && !may_turn_over() && triggers_.allows_polls() &&
            (!others_ || others_->has_asked_all());
 }
 
@@ -253,7 +298,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     const auto outcome = position_.advance(*answer, memory_);
     // From here on no answer of another database is taken; only then is the cache given up.
     if (fence_) fence_->seen(answer->identity);
-    status_.answered(conn_->host(), conn_->port(), answer->identity);
+    status_.answered({conn_->host(), conn_->port(), conn_->database()}, answer->identity);
     if (&asked == &poll_)
         cells_.clock_read(began_.real, answer->database_now, core::moment::now().real);
     if (outcome != feed_position::outcome::follows) {
@@ -487,7 +532,7 @@ void feed_reader::tick(core::steady_time at) {
     next_tick_ = at + longest_tick;
     old_.reset();
     if (conn_) conn_->tick(at);
-    if (is_outdated() && !leaving_) turn_over();
+    if (!leaving_) turn_over(at);
     if (at >= retry_at_) open();
     if (others_) others_->tick(at);
     watch_echo(at);
@@ -518,7 +563,7 @@ void feed_reader::triggers_checked(const pg_result& rows) {
 
 void feed_reader::check_refused(const query_failure& why) {
     changes_are_unseen("it cannot be made sure that changes are seen: " + std::string(why.message) +
-                       " (SQLSTATE " + std::string(why.sqlstate) + ")");
+                       " (SQLSTATE " + std::string(why.sqlstate) + ")" + std::string(why.hint));
 }
 
 void feed_reader::changes_are_unseen(const std::string& why) {

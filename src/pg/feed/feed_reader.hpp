@@ -2,6 +2,7 @@
 // The inside of change_feed: the connection, the polls, and what follows from each.
 
 #include "pg/connection/connection.hpp"
+#include "pg/connection/connection_successor.hpp"
 #include "pg/connection/host_watch.hpp"
 #include "pg/feed/feed_echo.hpp"
 #include "pg/feed/feed_load.hpp"
@@ -68,7 +69,12 @@ class feed_reader final : public connection::owner,
 
     void open();
     bool is_outdated() const { return !(opened_with_ == settings_.uri); }
-    void turn_over();
+    // A changed database.uri: another connection is made beside the one that is read.
+    void turn_over(core::steady_time at);
+    bool may_turn_over() const;
+    void successor_ready(connection&);
+    void succeed();
+    std::unique_ptr<host_watch> watch_hosts() const;
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
     void connection_notified(connection&, std::string_view channel) override;
@@ -135,7 +141,9 @@ class feed_reader final : public connection::owner,
     std::unique_ptr<connection> conn_;
     std::unique_ptr<connection> old_; ///< destroyed once none of its code is running
     std::unique_ptr<host_watch> others_;
-    crypto::secret opened_with_; ///< database.uri
+    connection_successor successor_;
+    std::unique_ptr<host_watch> next_others_; ///< of the successor's hosts
+    crypto::secret opened_with_;              ///< database.uri
     std::string instance_id_;
     std::string started_at_;
 

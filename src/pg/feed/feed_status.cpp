@@ -1,6 +1,7 @@
 #include "pg/feed/feed_status.hpp"
 
 #include <latchkey/core/clock.hpp>
+#include <latchkey/pg/connection/database_problem.hpp>
 
 #include <array>
 #include <utility>
@@ -29,6 +30,16 @@ std::string feed_status::problem() const {
 std::string feed_status::warning() const {
     const std::lock_guard lock(mutex_);
     return warning_;
+}
+
+std::string feed_status::uri_problem() const {
+    const std::lock_guard lock(mutex_);
+    return uri_problem_;
+}
+
+void feed_status::set_uri_problem(const std::string& why) {
+    const std::lock_guard lock(mutex_);
+    uri_problem_ = why.empty() ? "" : std::string(uri_unusable) + why;
 }
 
 mirror_state feed_status::mirror() const {
@@ -85,14 +96,14 @@ void feed_status::set_audit(audit_state found) {
     audit_ = std::move(found);
 }
 
-void feed_status::answered(std::string host, std::string port, const database_identity& identity) {
+void feed_status::answered(server_place place, const database_identity& identity) {
     const std::lock_guard lock(mutex_);
-    if (!server_.answered(std::move(host), std::move(port), identity, core::moment::now().real))
-        return;
+    if (!server_.answered(std::move(place), identity, core::moment::now().real)) return;
     const auto& now = server_.latest();
     log_.info("the feed of changes is read from this server",
               {{"host", now.host},
                {"port", now.port},
+               {"database", now.name},
                {"system_identifier", now.system_identifier},
                {"timeline", now.timeline}});
 }

@@ -28,6 +28,7 @@ class feed_status {
     /// Why the feed cannot be read; empty if it is read.
     std::string problem() const;
     std::string warning() const;
+    std::string uri_problem() const;
     mirror_state mirror() const;
     audit_state audit() const;
     database_server server() const;
@@ -36,10 +37,13 @@ class feed_status {
     void set_problem(const std::string& why);
     void is_read();
     void set_warning(std::string found);
+    /// Why a changed database.uri does not work, while the feed is read by the one of before; empty
+    /// if it works.
+    void set_uri_problem(const std::string& why);
     void set_mirror(mirror_state);
     void set_audit(audit_state);
     /// A poll was answered there.
-    void answered(std::string host, std::string port, const database_identity&);
+    void answered(server_place, const database_identity&);
     void lost(std::string_view why);
 
   private:
@@ -53,6 +57,7 @@ class feed_status {
     std::string problem_ = "the feed of changes has not been read yet";
     bool was_read_ = false;
     std::string warning_;
+    std::string uri_problem_;
     mirror_state mirror_;
     audit_state audit_;
     server_news server_;

@@ -24,6 +24,11 @@ void decide_all(const std::vector<auth::any_lookup*>& lookups, auth::lookup_stat
 constexpr const char* unreadable = "the database's answer cannot be read";
 constexpr const char* untold = "the database cannot tell what it holds of it";
 
+// No look-up of this kind would fare better, and another connection is no better either.
+bool refuses_the_kind(std::string_view sqlstate) {
+    return sqlstate == "42501" || sqlstate == "42P01"; // insufficient_privilege, undefined_table
+}
+
 // A key whose row the client's library had lost must not count as absent.
 bool is_whole(const pg_result& rows) {
     const char* told = PQcmdTuples(const_cast<pg_result*>(&rows)); // it only reads
@@ -60,6 +65,7 @@ bool lookup_batch::read(const pg_result& rows) {
 void lookup_batch::succeeded(const pg_result& rows) {
     decide_all(lookups_, auth::lookup_status::absent, "");
     const bool readable = read(rows);
+    queue_.is_answered();
     if (!readable) decide_all(lookups_, auth::lookup_status::unavailable, unreadable);
     end(readable);
 }
@@ -94,11 +100,13 @@ void lookup_batch::failed(const query_failure& why) {
         decide_all(lookups_, auth::lookup_status::unavailable, untold);
         return end(true);
     }
+    const bool is_refused = refuses_the_kind(why.sqlstate);
+    if (is_refused) queue_.is_refused(why);
     const char* reason = why.sqlstate.empty()      ? "the connection to the database broke"
                          : why.sqlstate == "57014" ? "the database took too long"
                                                    : "the database refused the query";
     decide_all(lookups_, auth::lookup_status::unavailable, reason);
-    end(false);
+    end(is_refused); // a database that refuses one kind answers: the other kind goes on
 }
 
 // Completions may start new look-ups, so the batch must be free before they run.

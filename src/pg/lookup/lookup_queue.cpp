@@ -65,6 +65,15 @@ query& lookup_queue::begin_probe(core::circuit_breaker::permit given) {
     return batch;
 }
 
+void lookup_queue::is_refused(const query_failure& why) {
+    const auto what =
+        why.hint.empty() ? database_problem::unusable : database_problem::right_missing;
+    status_.refuses(kind_, what,
+                    "the database refuses " + std::string(reader_->query().name) + ": " +
+                        std::string(why.message) + " (SQLSTATE " + std::string(why.sqlstate) + ")" +
+                        std::string(why.hint));
+}
+
 void lookup_queue::batch_ended(lookup_batch& batch, bool answered) {
     const auto now = core::steady_now();
     const auto took = now - batch.sent_at;

@@ -4,6 +4,7 @@
 
 #include "pg/lookup/lookup_batch.hpp"
 #include "pg/lookup/lookup_gate.hpp"
+#include "pg/lookup/pool_status.hpp"
 #include "pg/lookup/row_reader.hpp"
 
 #include <latchkey/pg/metrics.hpp>
@@ -18,8 +19,10 @@ namespace latchkey::pg {
 /// Lives on its pool's thread, and outlives the connections.
 class lookup_queue {
   public:
-    lookup_queue(std::unique_ptr<row_reader> reader, metrics& cells, lookup_gate& gate)
-        : reader_(std::move(reader)), metrics_(cells), gate_(gate) {}
+    /// `status` is told whether the server refuses this `kind` of look-ups.
+    lookup_queue(std::unique_ptr<row_reader> reader, metrics& cells, lookup_gate& gate,
+                 pool_status& status, std::size_t kind)
+        : reader_(std::move(reader)), metrics_(cells), gate_(gate), status_(status), kind_(kind) {}
 
     void push(auth::any_lookup&) noexcept;
     /// Puts the group before all others, to be sent in one query without them: part of their last
@@ -41,6 +44,10 @@ class lookup_queue {
     // --- for lookup_batch ---
     /// The batch's look-ups have their outcome; the batch may be used again.
     void batch_ended(lookup_batch&, bool answered);
+    /// The server has rows for such look-ups.
+    void is_answered() { status_.answers(kind_); }
+    /// It refuses all of them: a right, or a table, is missing.
+    void is_refused(const query_failure&);
 
   private:
     std::unique_ptr<row_reader> reader_;
@@ -48,6 +55,8 @@ class lookup_queue {
 
     metrics& metrics_;
     lookup_gate& gate_;
+    pool_status& status_;
+    const std::size_t kind_;
     auth::any_lookup* first_ = nullptr;
     auth::any_lookup* last_ = nullptr;
     std::size_t waiting_ = 0;

@@ -3,6 +3,7 @@
 #include "pg/lookup/lookup_gate.hpp"
 #include "pg/lookup/lookup_queue.hpp"
 #include "pg/lookup/pool_connections.hpp"
+#include "pg/lookup/pool_status.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -14,6 +15,8 @@ namespace {
 // Positions in the pool's array of queues.
 constexpr std::size_t api_keys = 0;
 constexpr std::size_t devices = 1;
+// A right that was missing is noticed this long after it is granted.
+constexpr core::seconds refused_pause{1};
 
 const char* text_of(refusal_reason why) {
     switch (why) {
@@ -43,11 +46,14 @@ pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_sh
     : settings_(settings),
       fence_(fence),
       metrics_(cells),
+      status_(std::make_unique<pool_status>()),
       gate_(std::make_unique<lookup_gate>(breaker, settings, log, cells, random_seed ^ 0x5bd1e995)),
-      queues_{std::make_unique<lookup_queue>(make_api_key_reader(), cells, *gate_),
-              std::make_unique<lookup_queue>(make_device_reader(legacy, cells), cells, *gate_)},
+      queues_{
+          std::make_unique<lookup_queue>(make_api_key_reader(), cells, *gate_, *status_, api_keys),
+          std::make_unique<lookup_queue>(make_device_reader(legacy, cells), cells, *gate_, *status_,
+                                         devices)},
       connections_(std::make_unique<pool_connections>(
-          loop, settings, share, fence, log, cells, *gate_, random_seed,
+          loop, settings, share, fence, log, cells, *gate_, *status_, random_seed,
           [this](core::steady_time now) { flush(now); })) {}
 
 pool::~pool() {
@@ -59,7 +65,7 @@ void pool::start(core::steady_time now) {
 }
 
 database_status pool::status() const {
-    return connections_->status();
+    return status_->latest();
 }
 
 std::size_t pool::bulk_max() const noexcept {
@@ -169,6 +175,18 @@ void pool::probe(core::steady_time now) {
         best->send(queues_[api_keys]->begin_probe(*permit), now);
 }
 
+// Nobody may ask for it, so a query of our own does.
+void pool::try_refused(core::steady_time now) {
+    if (!status_->is_anything_refused() || now < try_at_) return;
+    try_at_ = now + refused_pause;
+    for (const auto kind : {api_keys, devices}) {
+        auto* best = status_->is_refused(kind) ? connections_->best(now) : nullptr;
+        if (!best) continue;
+        if (const auto permit = gate_->probe(now))
+            best->send(queues_[kind]->begin_probe(*permit), now);
+    }
+}
+
 // --- time --------------------------------------------------------------------------------------
 
 bool pool::tick(core::steady_time now) {
@@ -177,6 +195,7 @@ bool pool::tick(core::steady_time now) {
     for (const auto& queue : queues_)
         refuse_late(*queue, now);
     probe(now);
+    try_refused(now);
     flush(now);
     return busy();
 }

@@ -24,7 +24,8 @@ bool stalls(const connection& c, core::steady_time now) {
 
 pool_connections::pool_connections(boost::asio::io_context& loop, const configuration& settings,
                                    pool_share share, identity_fence* fence, core::logger& log,
-                                   metrics& cells, lookup_gate& gate, std::uint64_t random_seed,
+                                   metrics& cells, lookup_gate& gate, pool_status& status,
+                                   std::uint64_t random_seed,
                                    std::function<void(core::steady_time)> advanced)
     : loop_(loop),
       settings_(settings),
@@ -34,11 +35,10 @@ pool_connections::pool_connections(boost::asio::io_context& loop, const configur
       log_(log),
       metrics_(cells),
       gate_(gate),
+      status_(status),
       jitter_(random_seed),
       advanced_(std::move(advanced)),
-      address_(settings.uri) {
-    status_.problem = "the database has not been reached yet";
-}
+      address_(settings.uri) {}
 
 // --- which connection --------------------------------------------------------------------------
 
@@ -109,7 +109,7 @@ void pool_connections::tick(core::steady_time now) {
     closed_.clear();
     if (stopping_) return;
     heed_fence(now);
-    heed_address();
+    heed_address(now);
     for (std::size_t i = 0; i < slots_.size(); ++i) {
         if (slots_[i]->conn) slots_[i]->conn->tick(now);
         tend(*slots_[i], now);
@@ -121,11 +121,18 @@ void pool_connections::tick(core::steady_time now) {
 // --- another address ---------------------------------------------------------------------------
 
 // A reload may have changed database.uri. From here on, connections are opened with the new one.
-void pool_connections::heed_address() {
+void pool_connections::heed_address(core::steady_time now) {
     if (address_ == settings_.uri) return;
     address_ = settings_.uri;
     ++generation_;
-    told_.clear();
+    status_.set_address_problem("");
+    for (auto& s : slots_)
+        s->life.hurry(now); // those that the address of before kept from coming up
+}
+
+bool pool_connections::turns_over() const {
+    return std::ranges::any_of(
+        slots_, [&](const auto& s) { return s->life.up() && !s->leaves && is_outdated(*s); });
 }
 
 // Connections with the address of before go one by one, each when another is ready in its place
@@ -135,14 +142,17 @@ void pool_connections::turn_over(core::steady_time now) {
     std::erase_if(slots_, [](const auto& s) {
         return s->leaves && (!s->life.up() || s->conn->in_flight() == 0);
     });
-    const auto stays = [&](const auto& s) { return s->life.up() && !s->leaves && is_outdated(*s); };
     const auto comes = [&](const auto& s) { return !s->life.up() && !is_outdated(*s); };
-    if (std::ranges::any_of(slots_, stays) && std::ranges::none_of(slots_, comes)) add(now);
+    if (turns_over() && std::ranges::none_of(slots_, comes)) add(now);
 }
 
+// One that another has replaced only ends. One with the address of before is not given up for its
+// age, since no other may come up in its place; nor is any while the server refuses a kind of
+// look-ups, since the setup of another would fail for both kinds.
 void pool_connections::tend(slot& s, core::steady_time now) {
+    if (s.leaves) return;
     if (s.life.is_due(now)) return open(s, now);
-    if (!s.life.up()) return;
+    if (!s.life.up() || is_outdated(s) || status_.is_anything_refused()) return;
     const auto age = now - s.conn->opened_at();
     if (!s.life.has_ended(s.conn->in_flight(), age, settings_.recycle, now)) return;
     // Destroyed now, while the slot is still its own: later events of it concern nobody.
@@ -160,9 +170,10 @@ void pool_connections::heed_fence(core::steady_time now) {
 }
 
 // Closes overflow connections that were idle for long. A pooler keeps its own connections and may
-// have few: one that this worker does not need, or cannot get, may serve another worker.
+// have few: one that this worker does not need, or cannot get, may serve another worker. While the
+// address changes, the last one is to replace another.
 void pool_connections::shrink(core::steady_time now) {
-    if (slots_.size() < 2) return;
+    if (slots_.size() < 2 || turns_over()) return;
     const auto& first = *slots_.front();
     const bool pooled = first.life.up() && first.conn->pooled();
     if (slots_.size() <= (pooled ? 1 : share_.connections)) return;
@@ -189,11 +200,14 @@ void pool_connections::connection_ready(connection& c) {
         return !is_outdated(ready) && s->life.up() && !s->leaves && is_outdated(*s);
     });
     if (replaced != slots_.end()) (*replaced)->leaves = true;
-    if (failing_ || !status().reachable)
+    if (!is_outdated(ready)) status_.set_address_problem("");
+    for (const std::size_t kind : {0u, 1u})
+        status_.answers(kind); // its setup has tried both
+    if (failing_ || !status_.latest().reachable)
         log_.write(level(), "the database is reachable",
                    std::array{core::log_field("connections", slots_.size())});
     if (std::exchange(failing_, false)) gate_.reached(now);
-    set_status(true, "");
+    status_.up();
     advanced_(now);
 }
 
@@ -206,25 +220,20 @@ void pool_connections::connection_closed(connection& c, const std::string& why, 
     auto& life = closed.life;
     life.closed(was_ready, settings_, jitter_.fraction(), core::steady_now());
     if (!was_ready) failing_ = !any_up();
-    const auto is_older = [&](const auto& s) { return s->life.up() && is_outdated(*s); };
-    if (!was_ready && !stopping_ && why != told_ && std::ranges::any_of(slots_, is_older)) {
-        told_ = why;
-        log_.warning("database.uri was changed, and does not work as it is: the connections of "
-                     "before stay",
-                     {{"reason", why}});
-    }
+    if (!was_ready && !stopping_ && !is_outdated(closed) && turns_over())
+        status_.set_address_problem(why);
     if (closed.leaves || life.retiring() || stopping_ || any_up()) return;
-    const auto before = status();
+    const auto before = status_.latest();
     if (before.reachable || before.problem != why)
         log_.write(level(), "the database cannot be used",
                    std::array{core::log_field("reason", why)});
-    set_status(false, why);
+    status_.down(c.problem(), why);
 }
 
 // Once there was a connection, health says what becomes of the database, with what to do, and not
 // once for each worker.
 core::log_level pool_connections::level() const {
-    return status().contacted ? core::log_level::debug : core::log_level::info;
+    return status_.latest().contacted ? core::log_level::debug : core::log_level::info;
 }
 
 // --- what others see ---------------------------------------------------------------------------
@@ -238,18 +247,6 @@ void pool_connections::count_states() const {
     metrics_.connections_idle.set(idle);
     metrics_.connections_busy.set(working);
     metrics_.connections_connecting.set(connecting);
-}
-
-void pool_connections::set_status(bool reachable, const std::string& problem) {
-    const std::lock_guard lock(status_mutex_);
-    status_.reachable = reachable;
-    status_.contacted = status_.contacted || reachable;
-    status_.problem = problem;
-}
-
-database_status pool_connections::status() const {
-    const std::lock_guard lock(status_mutex_);
-    return status_;
 }
 
 } // namespace latchkey::pg

@@ -5,6 +5,7 @@
 #include "pg/connection/connection.hpp"
 #include "pg/lookup/jitter.hpp"
 #include "pg/lookup/lookup_gate.hpp"
+#include "pg/lookup/pool_status.hpp"
 #include "pg/lookup/slot_life.hpp"
 
 #include <latchkey/core/log.hpp>
@@ -16,18 +17,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 namespace latchkey::pg {
 
-/// Lives on its pool's thread; functions that any thread may call say so.
+/// Lives on its pool's thread.
 class pool_connections final : public connection::owner {
   public:
     /// `advanced` is called when there is room for another query.
     pool_connections(boost::asio::io_context&, const configuration&, pool_share, identity_fence*,
-                     core::logger&, metrics&, lookup_gate&, std::uint64_t random_seed,
+                     core::logger&, metrics&, lookup_gate&, pool_status&, std::uint64_t random_seed,
                      std::function<void(core::steady_time)> advanced);
 
     /// Opens the first connection.
@@ -50,9 +50,6 @@ class pool_connections final : public connection::owner {
     bool all_up() const;
     void count_states() const;
 
-    /// Any thread.
-    database_status status() const;
-
   private:
     struct slot {
         std::unique_ptr<connection> conn;
@@ -72,10 +69,10 @@ class pool_connections final : public connection::owner {
     void open(slot&, core::steady_time now);
     void tend(slot&, core::steady_time now);
     void heed_fence(core::steady_time now);
-    void heed_address();
+    void heed_address(core::steady_time now);
+    bool turns_over() const;
     void turn_over(core::steady_time now);
     void shrink(core::steady_time now);
-    void set_status(bool reachable, const std::string& problem);
     core::log_level level() const;
 
     boost::asio::io_context& loop_;
@@ -85,12 +82,12 @@ class pool_connections final : public connection::owner {
     core::logger& log_;
     metrics& metrics_;
     lookup_gate& gate_;
+    pool_status& status_;
     jitter jitter_;
     const std::function<void(core::steady_time)> advanced_;
 
     crypto::secret address_;     ///< database.uri, as it was last seen
     std::size_t generation_ = 0; ///< how often that has changed
-    std::string told_;           ///< why a changed one does not work, as it was last logged
 
     std::vector<std::unique_ptr<slot>> slots_;
     std::vector<std::unique_ptr<connection>> closed_; ///< destroyed once their code is done
@@ -98,9 +95,6 @@ class pool_connections final : public connection::owner {
     std::uint64_t fence_generation_ = 0;
     bool failing_ = false; ///< the last attempt to connect failed
     bool stopping_ = false;
-
-    mutable std::mutex status_mutex_;
-    database_status status_;
 };
 
 } // namespace latchkey::pg

@@ -18,7 +18,8 @@ write_queue::write_queue(boost::asio::io_context& loop, const configuration& set
       log_(log),
       metrics_(cells),
       timer_(loop),
-      connection_settings_{settings, settings.write_timeout, prepared, {}, fence} {}
+      connection_settings_{settings, settings.write_timeout, prepared, {}, fence},
+      successor_(loop, connection_settings_, log, cells, *this) {}
 
 const char* write_queue::add(write& w) {
     if (stopping_) return "the server is shutting down";
@@ -33,6 +34,7 @@ const char* write_queue::add(write& w) {
 void write_queue::stop() {
     stopping_ = true;
     timer_.cancel();
+    successor_.drop();
     conn_.reset();
     old_.reset(); // a write may be under way on it
     fail_waiting("the server is shutting down");
@@ -40,14 +42,21 @@ void write_queue::stop() {
 }
 
 bool write_queue::is_outdated() const {
-    return !under_way_ && conn_ && !opening_ &&
-           !(opened_with_ == connection_settings_.database.uri);
+    return conn_ && conn_->ready() && !(opened_with_ == connection_settings_.database.uri);
 }
 
 void write_queue::heed_settings() {
-    if (!is_outdated()) return;
-    old_.reset();
-    conn_.reset();
+    if (is_outdated()) keep_time();
+}
+
+// Writes go on by the connection of before until another is ready in its place.
+void write_queue::turn_over(core::steady_time now) {
+    if (!is_outdated()) return successor_.drop();
+    successor_.tick(now);
+    if (under_way_ || !successor_.ready()) return;
+    opened_with_ = successor_.address();
+    conn_ = successor_.take();
+    send_next();
 }
 
 void write_queue::fail_waiting(const std::string& why) {
@@ -64,7 +73,6 @@ void write_queue::open() {
 }
 
 void write_queue::send_next() {
-    if (!waiting_.empty() && is_outdated()) return open();
     if (under_way_ || waiting_.empty() || !conn_ || !conn_->may_send()) return;
     auto& next = *waiting_.front();
     waiting_.pop_front();
@@ -75,7 +83,8 @@ void write_queue::send_next() {
     conn_->send(next, sent_at_);
 }
 
-// One that was replaced says nothing more that counts.
+// One that was replaced says nothing more that counts, and one that will replace it is looked at
+// by turn_over.
 void write_queue::connection_ready(connection& c) {
     if (&c != conn_.get()) return;
     opening_ = false;
@@ -93,13 +102,14 @@ void write_queue::connection_advanced(connection& c) {
 }
 
 void write_queue::connection_closed(connection& c, const std::string& why, bool) {
+    if (successor_.is(c)) return successor_.closed(why, core::steady_now());
     if (&c != conn_.get()) return;
     opening_ = false;
     under_way_ = nullptr;
     fail_waiting(why);
 }
 
-// The timer runs only while a write is under way or waits.
+// The timer runs only while a write is under way or waits, or the address changes.
 void write_queue::keep_time() {
     if (ticking_) return;
     ticking_ = true;
@@ -110,7 +120,8 @@ void write_queue::keep_time() {
         self->old_.reset();
         if (self->conn_) self->conn_->tick(core::steady_now());
         if (self->conn_) self->connection_advanced(*self->conn_);
-        if (self->under_way_ || !self->waiting_.empty()) self->keep_time();
+        self->turn_over(core::steady_now());
+        if (self->under_way_ || !self->waiting_.empty() || self->is_outdated()) self->keep_time();
     });
 }
 

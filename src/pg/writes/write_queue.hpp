@@ -3,6 +3,7 @@
 // They are sent one at a time.
 
 #include "pg/connection/connection.hpp"
+#include "pg/connection/connection_successor.hpp"
 #include "pg/writes/write.hpp"
 
 #include <latchkey/core/log.hpp>
@@ -42,8 +43,8 @@ class write_queue final : public connection::owner,
     }
     /// Fails waiting writes and closes the connection.
     void stop();
-    /// The settings may have changed: a connection to another address, or as another role, ends as
-    /// soon as nothing is under way on it.
+    /// The settings may have changed: a connection to another address, or as another role, gives
+    /// way to another as soon as that is ready and nothing is under way.
     void heed_settings();
 
     // --- for a write ---
@@ -56,6 +57,7 @@ class write_queue final : public connection::owner,
   private:
     void open();
     bool is_outdated() const;
+    void turn_over(core::steady_time now);
     void send_next();
     void connection_ready(connection&) override;
     void connection_advanced(connection&) override;
@@ -70,6 +72,7 @@ class write_queue final : public connection::owner,
     connection_settings connection_settings_;
     std::unique_ptr<connection> conn_;
     std::unique_ptr<connection> old_;
+    connection_successor successor_;
     crypto::secret opened_with_; ///< database.uri
     std::deque<write*> waiting_;
     const write* under_way_ = nullptr; ///< may only be looked at while it has not ended

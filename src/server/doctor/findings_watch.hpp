@@ -32,6 +32,11 @@ class findings_watch {
 
     /// Begins an examination if one is due and none is under way.
     void tick(core::steady_time now, const configuration&);
+    /// What was found may have changed: the next examination begins with the next tick, or once the
+    /// one under way has ended. The first one is not hurried.
+    void look_again() {
+        if (under_way_ || checked_at_) next_ = core::steady_time{};
+    }
     /// Ends an examination that is under way, as soon as it can.
     void stop();
 

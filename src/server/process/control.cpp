@@ -114,7 +114,6 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     log_.set_level(settings_.log.level);
     if (certificates_) certificates_->reload();
     node_->ttl = settings_.cache.ttl;
-    issuer_jwks_->fetch_all(); // those that are new or changed are fetched by trust()
     trust(next.issuers);
     lifecycle_.heed_settings();
     answers_.heed_settings();
@@ -133,6 +132,7 @@ core::result<reload_report> control::apply(loaded_configuration next) {
     exposures_.replace(std::move(next.exposed));
     tell_exposures();
     feed_->set_settings(agreeing_settings(settings_, kek_id_));
+    is_news_ = true;
     return std::move(plan.report);
 }
 
@@ -194,6 +194,11 @@ void control::look_each_second(core::steady_time at, const core::moment& clocks)
     exporter_.process.sample();
     node_->issuers.reclaim();
     limits_->tick(clocks.boot);
+    // A set that is being fetched is not missing.
+    if (is_news_ && !issuer_jwks_->is_fetching()) {
+        is_news_ = false;
+        findings_->look_again();
+    }
     findings_->tick(at, settings_);
     if (certificates_) certificates_->tick(at, clocks.real);
 }

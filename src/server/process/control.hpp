@@ -133,6 +133,7 @@ class control {
     core::steady_time looked_at_{};
     std::optional<core::steady_time> started_at_;
     bool was_ready_ = false;
+    bool is_news_ = false; ///< a reload may have changed what examinations find
     std::optional<core::steady_time> drain_ends_; ///< set while the server drains
 };
 

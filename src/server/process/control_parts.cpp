@@ -188,7 +188,7 @@ void control::trust(const loaded_issuers& issuers) {
     for (const auto& warning : issuers.warnings)
         log_.warning("a key of an issuer is not used", {{"why", warning}});
     revocations_.set_token_lives(lives_of(settings_, issuers));
-    issuer_jwks_->configure(issuers, core::moment::now());
+    issuer_jwks_->renew(issuers, core::moment::now());
 }
 
 void control::secure(loaded_tls shown) {
@@ -246,22 +246,21 @@ void control::configure_admin_callers() {
 
 void control::make_reloader(configuration_reader read) {
     reloader_ = std::make_unique<reloader>(
-        reloader::surroundings{[this, read = std::move(read)] {
-                                   const bool works =
-                                       std::ranges::all_of(workers_, [](const auto& w) {
-                                           return w->database().reachable;
-                                       });
-                                   return trying_database(read, settings_.database, works);
-                               },
-                               slow_work_.caller(),
-                               [this](loaded_configuration next) { return apply(std::move(next)); },
-                               [this](bool begins) {
-                                   if (begins)
-                                       manager_.reload_begins(core::steady_now());
-                                   else
-                                       manager_.reload_ended();
-                               },
-                               log_},
+        reloader::surroundings{
+            [this, read = std::move(read)] {
+                const bool works = std::ranges::all_of(
+                    workers_, [](const auto& w) { return w->database().reachable; });
+                return trying_database(read, settings_.database, {works, fence_.current()});
+            },
+            slow_work_.caller(),
+            [this](loaded_configuration next) { return apply(std::move(next)); },
+            [this](bool begins) {
+                if (begins)
+                    manager_.reload_begins(core::steady_now());
+                else
+                    manager_.reload_ended();
+            },
+            log_},
         std::chrono::system_clock::now());
     admin_->reload = [this](auto done) {
         reloader_->ask([done = std::move(done)](const core::result<reload_report>& outcome) {

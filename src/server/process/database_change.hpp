@@ -4,19 +4,26 @@
 #include "server/settings/loaded_configuration.hpp"
 
 #include <latchkey/pg/configuration.hpp>
+#include <latchkey/pg/connection/database_identity.hpp>
 
+#include <optional>
 #include <string>
 
 namespace latchkey::server {
 
-/// Returns why the server cannot work with this database, and the mend; empty if it can. Connects,
-/// within connect_timeout, and changes nothing. Blocks.
-std::string why_unusable(const pg::configuration&);
+struct database_in_use {
+    bool works = false;
+    std::optional<pg::database_identity> identity; ///< nullopt: none has been read yet
+};
 
-/// Reads as `read` does, and refuses another database.uri that does not work while the one in use
-/// does (`works`): the connections would be lost for nothing. What it returns may be called on
-/// another thread.
+/// Returns why the server, which uses that database, cannot go on with this one, and the mend;
+/// empty if it can. Connects, within connect_timeout, and changes nothing. Blocks.
+std::string why_unusable(const pg::configuration&, const database_in_use&);
+
+/// Reads as `read` does, and refuses another database.uri that leads to another database, or that
+/// does not work while the one in use does: the connections would be lost for nothing. What it
+/// returns may be called on another thread.
 configuration_reader trying_database(configuration_reader read, const pg::configuration& in_use,
-                                     bool works);
+                                     database_in_use);
 
 } // namespace latchkey::server

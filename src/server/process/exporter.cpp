@@ -42,12 +42,19 @@ std::string details_of(const std::vector<api::check>& checks) {
     return out + '}';
 }
 
-// Tells apart what an operator mends by different commands; the detail has them.
-std::string_view code_of_problem(std::string_view problem) {
-    if (problem.find("run latchkey migrate") != problem.npos) return "DATABASE_NOT_MIGRATED";
-    if (problem.find("latchkey doctor prints every right") != problem.npos)
-        return "DATABASE_RIGHT_MISSING";
-    return "DATABASE_UNUSABLE";
+std::string_view code_of(pg::database_problem what) {
+    using enum pg::database_problem;
+    return what == not_migrated    ? "DATABASE_NOT_MIGRATED"
+           : what == right_missing ? "DATABASE_RIGHT_MISSING"
+           : what == uri_unusable  ? "DATABASE_URI_UNUSABLE"
+                                   : "DATABASE_UNUSABLE";
+}
+
+// Whether `a` says more of the database than `b`.
+bool is_worse(const pg::database_status& a, const pg::database_status& b) {
+    if (a.problem.empty() || b.problem.empty()) return b.problem.empty() && !a.problem.empty();
+    if (a.reachable != b.reachable) return !a.reachable;
+    return b.what == pg::database_problem::uri_unusable && a.what != b.what;
 }
 
 } // namespace
@@ -66,14 +73,22 @@ std::string_view exporter::version() const {
 
 // Returns the worst state of all workers, because a request may meet any of them.
 pg::database_status exporter::database() const {
-    pg::database_status worst{true, true, ""};
+    pg::database_status worst{true, true, feed_->uri_problem()};
+    if (!worst.problem.empty()) worst.what = pg::database_problem::uri_unusable;
+    bool contacted = true;
     for (const auto& w : workers_) {
         auto s = w->database();
-        worst.contacted = worst.contacted && s.contacted;
-        worst.reachable = worst.reachable && s.reachable;
-        if (worst.problem.empty()) worst.problem = std::move(s.problem);
+        contacted = contacted && s.contacted;
+        if (is_worse(s, worst)) worst = std::move(s);
     }
+    worst.contacted = contacted;
     return worst;
+}
+
+// A changed address that does not work keeps no look-up from its answer.
+std::string exporter::database_problem() const {
+    auto db = database();
+    return db.what == pg::database_problem::uri_unusable ? std::string() : std::move(db.problem);
 }
 
 api::check exporter::feed() const {
@@ -148,7 +163,7 @@ api::process_status exporter::status() const {
 std::vector<api::check> exporter::checks() const {
     const auto db = database();
     std::vector<api::check> out;
-    out.push_back({"database", db.reachable, db.problem, code_of_problem(db.problem)});
+    out.push_back({"database", db.problem.empty(), db.problem, code_of(db.what)});
     out.push_back(feed());
     out.push_back(cached_answers());
     const auto warning = feed_->warning();
@@ -263,6 +278,7 @@ std::string exporter::database_details() const {
     };
     text(R"(,"host":)", server.host);
     text(R"(,"port":)", server.port);
+    text(R"(,"name":)", server.name);
     text(R"(,"system_identifier":)", server.system_identifier);
     if (server.timeline != 0) out += R"(,"timeline":)" + std::to_string(server.timeline);
     if (server.since) {

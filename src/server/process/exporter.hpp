@@ -78,7 +78,7 @@ class exporter final : public api::status_source {
     void write_metrics(api::metrics_request&, core::mailbox& back) const override;
     std::string_view version() const override;
     const std::string& node() const noexcept { return node_; }
-    std::string database_problem() const override { return database().problem; }
+    std::string database_problem() const override;
     std::string details() const override;
     std::string findings() const override;
 

@@ -15,11 +15,13 @@ struct health_code {
     bool logged_elsewhere = false;
 };
 
-inline constexpr std::array<health_code, 20> health_codes = {{
+inline constexpr std::array<health_code, 21> health_codes = {{
     {"DATABASE_UNUSABLE",
      "start the database, or correct database.uri; latchkey doctor says what is wrong with it"},
     {"DATABASE_NOT_MIGRATED", "run latchkey migrate"},
     {"DATABASE_RIGHT_MISSING", "run what latchkey doctor prints: the GRANT that is missing"},
+    {"DATABASE_URI_UNUSABLE",
+     "correct database.uri and reload: connections of before are still used"},
     {"FEED_LATE", "see whether the database is overloaded, and whether this machine is: top, "
                   "select * from pg_stat_activity"},
     {"FEED_UNREADABLE", "let this node read latchkey.changes again: latchkey doctor says what "

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace latchkey::server {
@@ -185,9 +186,21 @@ void issuer_jwks::refresh(const std::optional<std::string>& issuer_name,
         });
 }
 
-void issuer_jwks::fetch_all() {
-    for (const auto& from : sources_)
-        fetch_at_once(from, {});
+// A fetch that was under way before may end by the settings of before, so another follows it.
+void issuer_jwks::renew(const loaded_issuers& loaded, const core::moment& now) {
+    std::vector<source_ptr> begun_before;
+    std::ranges::copy_if(sources_, std::back_inserter(begun_before),
+                         [](const auto& s) { return s->under_way(); });
+    configure(loaded, now);
+    for (const auto& from : sources_) {
+        const bool is_new =
+            from->under_way() && std::ranges::find(begun_before, from) == begun_before.end();
+        if (!is_new) fetch_at_once(from, {});
+    }
+}
+
+bool issuer_jwks::is_fetching() const noexcept {
+    return std::ranges::any_of(sources_, [](const auto& s) { return s->under_way(); });
 }
 
 void issuer_jwks::fetch_at_once(const source_ptr& from, refreshed told) {

@@ -51,16 +51,16 @@ class issuer_jwks final : public auth::jwks_source {
                 double jitter, core::logger&, own_signing_key_news, const auth::consistency& known);
     ~issuer_jwks();
 
-    /// Replaces the issuers. The fetched keys of an issuer stay if they are fetched as before.
-    void configure(const loaded_issuers&, const core::moment& now);
+    /// Replaces the issuers, and fetches all their keys as the new settings say. The fetched keys
+    /// of an issuer stay meanwhile if they are fetched as before.
+    void renew(const loaded_issuers&, const core::moment& now);
     using refreshed = std::function<void(const api::refreshed_issuer&)>;
     /// Fetches the keys of one issuer at once, past its cool-down, or of all (nullopt). If a fetch
     /// is under way, another follows it, since the first may have been answered before. `done` is
     /// called when all have ended. Fails if the issuer is not one whose keys are fetched.
     void refresh(const std::optional<std::string>& issuer_name,
                  std::function<void(core::result<api::refreshed_issuers>)> done);
-    /// The same for all, when nobody waits for it.
-    void fetch_all();
+    bool is_fetching() const noexcept;
     /// To be called now and then: begins the fetches that are due.
     void tick(const core::moment& now);
     /// The state that tells workers whether to wait for news of our own signing keys.
@@ -88,6 +88,7 @@ class issuer_jwks final : public auth::jwks_source {
     // `above`: the request that wants it, if one does.
     void begin(const source_ptr&, const core::moment& now, const core::request_trace& above = {});
     void record_fetch(const source&, bool failed) const;
+    void configure(const loaded_issuers&, const core::moment& now);
     void fetch_at_once(const source_ptr&, refreshed);
     void ended(const source_ptr&, core::result<net::https_answer>, const core::moment& now);
     struct taken {

@@ -74,6 +74,8 @@ struct examination {
     /// Whether a pooler's mode is to be found out, which takes a second connection and may take
     /// seconds.
     bool asks_for_pool_mode = false;
+    /// If set, is told which database was reached (database_identity::lineage), once that is known.
+    std::function<void(std::string lineage)> reached{};
     /// Called often. True: the examination ends as soon as it can.
     std::function<bool()> is_given_up = [] { return false; };
 };

@@ -67,6 +67,9 @@ class change_feed {
     /// A problem that does not stop the polls, which bring all changes: the database cannot be
     /// written to, or notifications do not arrive. Empty if there is none.
     std::string warning() const;
+    /// Why a changed database.uri does not work, while the feed is read by the one of before; empty
+    /// if it works.
+    std::string uri_problem() const;
     /// May be a few seconds old.
     mirror_state mirror() const;
     /// May be a few seconds old.

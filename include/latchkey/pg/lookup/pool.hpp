@@ -7,6 +7,7 @@
 #include <latchkey/core/flow/circuit_breaker.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/pg/configuration.hpp>
+#include <latchkey/pg/connection/database_problem.hpp>
 #include <latchkey/pg/lookup/pool_plan.hpp>
 #include <latchkey/pg/metrics.hpp>
 
@@ -28,12 +29,15 @@ class identity_fence;
 class lookup_gate;
 class lookup_queue;
 class pool_connections;
+class pool_status;
 
 /// The state of the database as other threads may see it. A copy.
 struct database_status {
     bool contacted = false; ///< a connection with a fitting schema has been up once
     bool reachable = false; ///< a connection is up now
-    std::string problem;    ///< why none is up: a sentence that says what to do
+    /// Why none is up, or what is wrong although one is: a sentence that says what to do.
+    std::string problem;
+    database_problem what = database_problem::none;
 };
 
 /// A worker's share of the pool's bounds.
@@ -80,6 +84,7 @@ class pool {
     std::optional<std::size_t> due_kind(core::steady_time now) const;
     void send_due(core::steady_time now);
     void probe(core::steady_time now);
+    void try_refused(core::steady_time now);
     void refuse(auth::any_lookup&, refusal_reason);
     void refuse_outdated(lookup_queue&);
     void refuse_late(lookup_queue&, core::steady_time now);
@@ -89,10 +94,12 @@ class pool {
     const configuration& settings_;
     const identity_fence* const fence_;
     metrics& metrics_;
+    std::unique_ptr<pool_status> status_;
     std::unique_ptr<lookup_gate> gate_;
     // Look-ups by kind, the kind that is next, and look-ups that are refused but not yet completed.
     std::array<std::unique_ptr<lookup_queue>, 2> queues_;
     kind_turns turns_{2};
+    core::steady_time try_at_{}; ///< when a look-up that the server refuses is tried again
     std::vector<auth::any_lookup*> refused_;
     std::unique_ptr<pool_connections> connections_;
     bool stopping_ = false;
