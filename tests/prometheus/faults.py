@@ -1,6 +1,7 @@
 """What can go wrong at night: for each fault, how it begins, how it ends, and which alerts must fire for it."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import threading
@@ -9,10 +10,16 @@ import time
 import scene as scenes
 
 
+# Hours and days are minutes here, so that these go on while other faults begin.
+LOOK_BACK = {"ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly"}
+
+
 class Fault:
-    def __init__(self, name, alerts, begin, end, seconds=scenes.PATIENCE):
-        """`alerts`: {alert: "one", "two", or None for all of the service}. `seconds`: how long it may take to end."""
+    def __init__(self, name, alerts, begin, end, seconds=scenes.PATIENCE, besides=()):
+        """`alerts`: {alert: "one", "two", or None for all of the service}, which must fire. `seconds`: how long it may
+        take to end. `besides`: alerts that may fire, too."""
         self.name, self.alerts, self.begin, self.end, self.seconds = name, alerts, begin, end, seconds
+        self.besides = besides
 
 
 def stop_postgres(scene):
@@ -111,6 +118,19 @@ def faketime():
     return next(str(path) for path in pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 
 
+def connect_with_too_few(scene):
+    """The new role may have one connection: enough for the reload's trial, and for nothing else."""
+    owner = scene.sql("select current_user")
+    scene.sql(f"create role few login connection limit 1; grant \"{owner}\" to few")
+    scene.two.config.write_text(scene.two.text().replace(scene.uri, re.sub("//[^@]*@", "//few@", scene.uri)))
+    scene.two.reload()
+
+
+def connect_as_before(scene):
+    mend_configuration(scene)
+    scene.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'few'; drop role few")
+
+
 def restart_two(scene):
     scene.two.restart()
 
@@ -158,9 +178,10 @@ FAULTS = [
     Fault("silent_audit", {"ChangesNotRecorded": "one"},
           *sql("alter table latchkey.api_keys disable trigger latchkey_audit_update",
                "alter table latchkey.api_keys enable trigger latchkey_audit_update"), 150),
-    Fault("issuer_away", {"IssuerKeysUnavailable": "one"}, lambda scene: scene.issuer.down(),
+    Fault("issuer_away", {"IssuerKeysOld": "one", "IssuerKeysUnavailable": "one"}, lambda scene: scene.issuer.down(),
           lambda scene: scene.issuer.up()),
     Fault("many_revocations", {"RevocationsIncomplete": "one"}, many_revocations, no_revocations, 200),
+    Fault("too_few_connections", {"DatabaseUriUnusable": "two"}, connect_with_too_few, connect_as_before),
     Fault("broken_configuration", {"ReloadFailed": "two"}, break_configuration, mend_configuration),
     Fault("other_settings", {"DoctorFinding": "two"},
           lambda scene: scene.two.restart("--set", "tokens.audience=another"), restart_two, 200),
