@@ -108,8 +108,8 @@ class Watch(threading.Thread):
 
     def end(self):
         """What was missing."""
-        # A log that nobody read is written after the fault.
-        self.wait(Sign.is_complete, scenes.PATIENCE if all(s.fires for s in self.signs) else 0)
+        # A log that nobody could read is read after the fault.
+        self.wait(Sign.is_complete, scenes.PATIENCE if self.fault.hides_log else 0)
         self.stops.set()
         self.join()
         return ([f"{self.trouble!r}"] if self.trouble else []) + [what for s in self.signs for what in s.missing()]

@@ -15,11 +15,11 @@ LOOK_BACK = {"ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly"}
 
 
 class Fault:
-    def __init__(self, name, alerts, begin, end, seconds=scenes.PATIENCE, besides=()):
+    def __init__(self, name, alerts, begin, end, seconds=scenes.PATIENCE, besides=(), hides_log=False):
         """`alerts`: {alert: "one", "two", or None for all of the service}, which must fire. `seconds`: how long it may
-        take to end. `besides`: alerts that may fire, too."""
+        take to end. `besides`: alerts that may fire, too. `hides_log`: nobody can read the log until it ends."""
         self.name, self.alerts, self.begin, self.end, self.seconds = name, alerts, begin, end, seconds
-        self.besides = besides
+        self.besides, self.hides_log = besides, hides_log
 
 
 def stop_postgres(scene):
@@ -186,5 +186,5 @@ FAULTS = [
     Fault("other_settings", {"DoctorFinding": "two"},
           lambda scene: scene.two.restart("--set", "tokens.audience=another"), restart_two, 200),
     # /health remembers lost lines for five minutes.
-    Fault("unread_log", {"LogLinesDropped": "two"}, fill_log, empty_log, 400),
+    Fault("unread_log", {"LogLinesDropped": "two"}, fill_log, empty_log, 400, hides_log=True),
 ]
