@@ -14,6 +14,10 @@ import scene as scenes
 LOOK_BACK = {"ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly"}
 
 
+# A database that does not answer.
+DATABASE_AWAY = ("DatabaseUnusable", "BreakerOpen", "FeedLate", "CachedAnswersEnded", "HighErrorRate", "LatchkeyNotReady")
+
+
 class Fault:
     def __init__(self, name, alerts, begin, end, seconds=scenes.PATIENCE, besides=(), hides_log=False):
         """`alerts`: {alert: "one", "two", or None for all of the service}, which must fire. `seconds`: how long it may
@@ -114,8 +118,10 @@ def mend_configuration(scene):
     scene.two.reload()
 
 
-def faketime():
-    return next(str(path) for path in pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+def clock_ahead():
+    """Only the real clock: timers go on."""
+    library = next(str(path) for path in pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    return {"LD_PRELOAD": library, "FAKETIME": "+30s", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
 
 
 def connect_with_too_few(scene):
@@ -155,16 +161,14 @@ def sql(begin, end):
 FAULTS = [
     # In CI:
     Fault("full_connections", {"ConnectionsFull": "one"}, fill_connections, free_connections),
-    Fault("stopped_database", {"DatabaseUnusable": "one", "BreakerOpen": "one", "FeedLate": "one",
-                               "CachedAnswersEnded": "one", "HighErrorRate": "one", "LatchkeyNotReady": "one"},
-          stop_postgres, resume_postgres, 120),
+    Fault("stopped_database", dict.fromkeys(DATABASE_AWAY, "one"), stop_postgres, resume_postgres, 120),
     # The rest takes minutes:
-    Fault("burnt_budget", {"ErrorBudgetBurnsFast": None, "ErrorBudgetBurnsSlowly": None}, stop_postgres, resume_postgres, 900),
+    Fault("burnt_budget", dict.fromkeys(sorted(LOOK_BACK)), stop_postgres, resume_postgres, 900, besides=DATABASE_AWAY),
     Fault("killed_node", {"LatchkeyDown": "two"}, lambda scene: scene.two.stop(signal.SIGKILL), restart_two),
     Fault("slow_database", {"HighLatency": "one"}, slow_postgres, fast_postgres),
     Fault("unknown_keys", {"LowCacheHitRate": "one"}, ask_for_unknown_keys, ask_for_known_keys),
     Fault("wrong_clock", {"ClockDiffers": "two"},
-          lambda scene: scene.two.restart(environment={"LD_PRELOAD": faketime(), "FAKETIME": "+30s"}), restart_two),
+          lambda scene: scene.two.restart(environment=clock_ahead()), restart_two),
     Fault("ending_certificate", {"CertificateEndsSoon": "two"}, new_certificate(86400), new_certificate(90 * 86400)),
     Fault("ended_certificate", {"CertificateExpired": "two"}, new_certificate(5), new_certificate(90 * 86400)),
     Fault("another_key_encryption_key", {"IssuingImpossible": "two"}, another_key_encryption_key, restart_two),
