@@ -1,6 +1,7 @@
 """What can go wrong at night: for each fault, how it begins, how it ends, and which alerts must fire for it."""
 import os
 import pathlib
+import re
 import signal
 import socket
 import threading
@@ -9,10 +10,20 @@ import time
 import scene as scenes
 
 
+# Hours and days are minutes here, so that these go on while other faults begin.
+LOOK_BACK = {"ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly"}
+
+
+# A database that does not answer.
+DATABASE_AWAY = ("DatabaseUnusable", "BreakerOpen", "FeedLate", "CachedAnswersEnded", "HighErrorRate", "LatchkeyNotReady")
+
+
 class Fault:
-    def __init__(self, name, alerts, begin, end, seconds=scenes.PATIENCE):
-        """`alerts`: {alert: "one", "two", or None for all of the service}. `seconds`: how long it may take to end."""
+    def __init__(self, name, alerts, begin, end, seconds=scenes.PATIENCE, besides=(), hides_log=False):
+        """`alerts`: {alert: "one", "two", or None for all of the service}, which must fire. `seconds`: how long it may
+        take to end. `besides`: alerts that may fire, too. `hides_log`: nobody can read the log until it ends."""
         self.name, self.alerts, self.begin, self.end, self.seconds = name, alerts, begin, end, seconds
+        self.besides, self.hides_log = besides, hides_log
 
 
 def stop_postgres(scene):
@@ -107,8 +118,23 @@ def mend_configuration(scene):
     scene.two.reload()
 
 
-def faketime():
-    return next(str(path) for path in pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+def clock_ahead():
+    """Only the real clock: timers go on."""
+    library = next(str(path) for path in pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    return {"LD_PRELOAD": library, "FAKETIME": "+30s", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1"}
+
+
+def connect_with_too_few(scene):
+    """The new role may have one connection: enough for the reload's trial, and for nothing else."""
+    owner = scene.sql("select current_user")
+    scene.sql(f"create role few login connection limit 1; grant \"{owner}\" to few")
+    scene.two.config.write_text(scene.two.text().replace(scene.uri, re.sub("//[^@]*@", "//few@", scene.uri)))
+    scene.two.reload()
+
+
+def connect_as_before(scene):
+    mend_configuration(scene)
+    scene.sql("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'few'; drop role few")
 
 
 def restart_two(scene):
@@ -133,18 +159,17 @@ def sql(begin, end):
 
 
 FAULTS = [
+    # First, because it must find no failures of others when it looks back.
+    Fault("burnt_budget", dict.fromkeys(sorted(LOOK_BACK)), stop_postgres, resume_postgres, 900, besides=DATABASE_AWAY),
     # In CI:
     Fault("full_connections", {"ConnectionsFull": "one"}, fill_connections, free_connections),
-    Fault("stopped_database", {"DatabaseUnusable": "one", "BreakerOpen": "one", "FeedLate": "one",
-                               "CachedAnswersEnded": "one", "HighErrorRate": "one", "LatchkeyNotReady": "one"},
-          stop_postgres, resume_postgres, 120),
+    Fault("stopped_database", dict.fromkeys(DATABASE_AWAY, "one"), stop_postgres, resume_postgres, 120),
     # The rest takes minutes:
-    Fault("burnt_budget", {"ErrorBudgetBurnsFast": None, "ErrorBudgetBurnsSlowly": None}, stop_postgres, resume_postgres, 900),
     Fault("killed_node", {"LatchkeyDown": "two"}, lambda scene: scene.two.stop(signal.SIGKILL), restart_two),
     Fault("slow_database", {"HighLatency": "one"}, slow_postgres, fast_postgres),
     Fault("unknown_keys", {"LowCacheHitRate": "one"}, ask_for_unknown_keys, ask_for_known_keys),
     Fault("wrong_clock", {"ClockDiffers": "two"},
-          lambda scene: scene.two.restart(environment={"LD_PRELOAD": faketime(), "FAKETIME": "+30s"}), restart_two),
+          lambda scene: scene.two.restart(environment=clock_ahead()), restart_two),
     Fault("ending_certificate", {"CertificateEndsSoon": "two"}, new_certificate(86400), new_certificate(90 * 86400)),
     Fault("ended_certificate", {"CertificateExpired": "two"}, new_certificate(5), new_certificate(90 * 86400)),
     Fault("another_key_encryption_key", {"IssuingImpossible": "two"}, another_key_encryption_key, restart_two),
@@ -158,12 +183,13 @@ FAULTS = [
     Fault("silent_audit", {"ChangesNotRecorded": "one"},
           *sql("alter table latchkey.api_keys disable trigger latchkey_audit_update",
                "alter table latchkey.api_keys enable trigger latchkey_audit_update"), 150),
-    Fault("issuer_away", {"IssuerKeysUnavailable": "one"}, lambda scene: scene.issuer.down(),
+    Fault("issuer_away", {"IssuerKeysOld": "one", "IssuerKeysUnavailable": "one"}, lambda scene: scene.issuer.down(),
           lambda scene: scene.issuer.up()),
     Fault("many_revocations", {"RevocationsIncomplete": "one"}, many_revocations, no_revocations, 200),
+    Fault("too_few_connections", {"DatabaseUriUnusable": "two"}, connect_with_too_few, connect_as_before),
     Fault("broken_configuration", {"ReloadFailed": "two"}, break_configuration, mend_configuration),
     Fault("other_settings", {"DoctorFinding": "two"},
           lambda scene: scene.two.restart("--set", "tokens.audience=another"), restart_two, 200),
     # /health remembers lost lines for five minutes.
-    Fault("unread_log", {"LogLinesDropped": "two"}, fill_log, empty_log, 400),
+    Fault("unread_log", {"LogLinesDropped": "two"}, fill_log, empty_log, 400, hides_log=True),
 ]

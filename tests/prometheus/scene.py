@@ -45,13 +45,18 @@ def soon(what, within=PATIENCE):
 
 
 def faster(rules):
-    """The rules with every window and every `for` divided by FASTER."""
-    units = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+    """The rules with every window, every `for` and every limit of an age in seconds divided by FASTER."""
+    units = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+    time_span = r"((?:\d+(?:ms|[smhd]))+)\b"
 
     def shorter(found):
-        ms = int(found[2]) * units[found[3]] // FASTER
-        return f"{found[1]}{ms}ms"
-    return re.sub(r"(\[|for: )(\d+)([smhd])\b", shorter, rules)
+        ms = sum(int(n) * units[unit] for n, unit in re.findall(r"(\d+)(ms|[smhd])", found[2]))
+        return f"{found[1]}{ms // FASTER}ms"
+    out = re.sub(r"(\[|for: )" + time_span, shorter, rules)
+    out = re.sub(r"(_age_seconds > )(\d+)", lambda m: f"{m[1]}{int(m[2]) / FASTER:g}", out)
+    left = [x for x in re.findall(r"\[[^\]]*\]|(?<= for: ).*|(?<= offset )\d.*", out) if not re.fullmatch(r"\[?\d+ms\]?", x)]
+    assert not left, f"times that are not divided: {left}"
+    return out
 
 
 def certificate(folder, name, lasts):
@@ -165,7 +170,7 @@ ca_file = "{self.scene.folder}/issuer.crt"
 jwks_refresh = "10s"
 jwks_cooldown = "1s"
 jwks_timeout = "1s"
-jwks_keep = "10s"
+jwks_keep = "75s"
 [[rate_limit.policies]]
 name = "addresses"
 counts = "address"

@@ -141,15 +141,45 @@ BOOST_AUTO_TEST_CASE(the_manual_has_the_examples_as_they_come_out) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number_is_a_usage_error) {
-    for (const auto* wrong : {"many", "-1", "0", "1e", "nan", "inf", "5k", ""})
+    for (const auto* wrong : {"many", "-1", "0", "1e", "nan", "inf", "5k", "", "1e9"})
         BOOST_TEST_CONTEXT(wrong) {
             const auto done = run_capacity({"--rps", wrong});
             BOOST_TEST(done.exit_code == 64);
             BOOST_TEST(done.out.empty());
-            BOOST_TEST(done.err == "latchkey: --rps must be a number from 1 to 1000000000\n");
+            BOOST_TEST(done.err == "latchkey: --rps must be a number from 1 to 100000000\n");
         }
     BOOST_TEST(run_capacity({"--rps", "1000", "--hit-rate", "90"}).exit_code == 64);
     BOOST_TEST(run_capacity({}).exit_code == 64);
+    const auto half = run_capacity({"--rps", "1000", "--node-cores", "1.5"});
+    BOOST_TEST(half.exit_code == 64);
+    BOOST_TEST(half.err == "latchkey: --node-cores must be a whole number from 1 to 1024\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_no_setting_can_be_is_refused) {
+    const auto refused = [](const std::vector<std::string_view>& options, const char* part) {
+        const auto done = run_capacity(options);
+        BOOST_TEST(done.exit_code == 64);
+        BOOST_TEST(done.out.empty());
+        BOOST_TEST_CONTEXT(done.err) {
+            BOOST_TEST(done.err.find(part) != done.err.npos);
+        }
+    };
+    refused({"--rps", "1000", "--keys", "1e10"}, "cache.max_bytes");
+    refused({"--rps", "1000", "--keys", "1e10", "--json"}, "1024.0 GiB at most");
+    refused({"--rps", "1000", "--connections", "1e8"}, "server.connections_max");
+}
+
+BOOST_AUTO_TEST_CASE(programs_are_told_apart_that_one_database_is_too_small) {
+    const auto done = run_capacity({"--rps", "50000000", "--hit-rate", "0.5", "--json"});
+    BOOST_TEST(done.exit_code == 0);
+    BOOST_TEST(!boost::json::parse(done.out).as_object().at("one_database_is_enough").as_bool());
+    BOOST_TEST(done.err.find("too much for one") != done.err.npos);
+}
+
+BOOST_AUTO_TEST_CASE(each_worker_has_a_connection_to_the_database) {
+    auto q = question(1000, 0.9, 1e6);
+    q.cores_of_node = 32;
+    BOOST_TEST(plan_capacity(q).database_connections_of_each == 32);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

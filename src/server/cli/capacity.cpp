@@ -22,7 +22,12 @@ constexpr option options[] = {
 
 struct bounds {
     double low, high;
+    bool is_whole = false;
 };
+
+// The bounds of cache.max_bytes and server.connections_max.
+constexpr double cache_bytes_max = 1024.0 * 1024 * 1024 * 1024;
+constexpr double connections_max = 1e6;
 
 // False, and a sentence, if the option's value is no number within the bounds.
 bool read_number(const command_line& line, command_context& context, std::string_view name,
@@ -32,14 +37,15 @@ bool read_number(const command_line& line, command_context& context, std::string
     double value = 0;
     const auto* end = given->data() + given->size();
     const auto read = std::from_chars(given->data(), end, value);
-    if (read.ec == std::errc() && read.ptr == end && value >= allowed.low &&
-        value <= allowed.high) {
+    const bool is_within = value >= allowed.low && value <= allowed.high &&
+                           (!allowed.is_whole || value == std::floor(value));
+    if (read.ec == std::errc() && read.ptr == end && is_within) {
         into = value;
         return true;
     }
     char text[96];
-    std::snprintf(text, sizeof text, " must be a number from %g to %.0f\n", allowed.low,
-                  allowed.high);
+    std::snprintf(text, sizeof text, " must be a %snumber from %g to %.0f\n",
+                  allowed.is_whole ? "whole " : "", allowed.low, allowed.high);
     context.err << "latchkey: --" << name << text;
     return false;
 }
@@ -59,6 +65,22 @@ std::string bytes(double value) {
 std::uint64_t whole(double value) {
     return static_cast<std::uint64_t>(std::ceil(value));
 }
+
+// Why no configuration can be what the plan wants; empty if one can.
+std::string why_impossible(const capacity_plan& plan) {
+    if (plan.cache_bytes > cache_bytes_max)
+        return "so many --keys need a cache.max_bytes of " + bytes(plan.cache_bytes) +
+               ", and it can be " + bytes(cache_bytes_max) + " at most";
+    if (plan.connections_of_each > connections_max)
+        return "each node would have " + number(plan.connections_of_each) +
+               " --connections, and server.connections_max can be " + number(connections_max) +
+               " at most: give a smaller --node-cores";
+    return "";
+}
+
+constexpr const char* too_much =
+    "That is too much for one primary: raise the hit rate (cache.ttl, cache.max_bytes), or\n"
+    "let callers present tokens, which need no look-up.\n";
 
 void print_json(const capacity_question& q, const capacity_plan& plan, std::ostream& out) {
     const auto decimal = [](double value) { return core::compact_json(number(value, 2)); };
@@ -99,10 +121,7 @@ void print_text(const capacity_question& q, const capacity_plan& plan, std::ostr
     row("database.connections", std::to_string(plan.database_connections_of_each), "on each node");
     row("max_connections", std::to_string(plan.database_connections),
         "of PostgreSQL, beside what others use");
-    if (!plan.one_database_is_enough)
-        out << "\nThat is too much for one primary: raise the hit rate (cache.ttl, "
-               "cache.max_bytes), "
-               "or\nlet callers present tokens, which need no look-up.\n";
+    if (!plan.one_database_is_enough) out << '\n' << too_much;
     out << "\nCosts measured on " << capacity_costs::measured_on << ", at "
         << capacity_costs::measured_at
         << ".\nYour machines differ: measure one node before you buy.\n";
@@ -111,17 +130,23 @@ void print_text(const capacity_question& q, const capacity_plan& plan, std::ostr
 int run(const command_line& line, command_context& context) {
     capacity_question q;
     q.keys = 1e6;
-    if (!read_number(line, context, "rps", {1, 1e9}, q.requests) ||
+    if (!read_number(line, context, "rps", {1, 1e8}, q.requests) ||
         !read_number(line, context, "hit-rate", {0, 1}, q.hit_rate) ||
         !read_number(line, context, "keys", {1, 1e10}, q.keys) ||
         !read_number(line, context, "connections", {1, 1e8}, q.connections) ||
-        !read_number(line, context, "node-cores", {1, 1024}, q.cores_of_node))
+        !read_number(line, context, "node-cores", {1, 1024, true}, q.cores_of_node))
         return exit_code::usage;
     const auto plan = plan_capacity(q);
-    if (line.has("json"))
-        print_json(q, plan, context.out);
-    else
+    if (const auto why = why_impossible(plan); !why.empty()) {
+        context.err << "latchkey: " << why << '\n';
+        return exit_code::usage;
+    }
+    if (!line.has("json")) {
         print_text(q, plan, context.out);
+        return exit_code::ok;
+    }
+    print_json(q, plan, context.out);
+    if (!plan.one_database_is_enough) context.err << too_much;
     return exit_code::ok;
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 // The feed, LISTEN, operators' writes and use counts have connections of their own.
 constexpr std::uint64_t own_connections = 3;
-// database.connections, by default: fewer save nothing.
+// database.connections, by default: fewer save nothing. Each worker has at least one.
 constexpr std::uint64_t connections_min = 20;
 // database.overflow, by default.
 constexpr std::uint64_t overflow = 10;
@@ -46,8 +46,9 @@ capacity_plan plan_capacity(const capacity_question& q) {
         cost::base_bytes + out.cache_bytes + out.connections_of_each * cost::connection_bytes;
 
     out.database_cores = out.lookups * cost::database_lookup_us / 1e6 / busy_part;
-    out.database_connections_of_each = std::max(
-        connections_min, whole(out.lookups / each / cost::lookups_per_connection / busy_part));
+    out.database_connections_of_each =
+        std::max({connections_min, whole(q.cores_of_node),
+                  whole(out.lookups / each / cost::lookups_per_connection / busy_part)});
     out.database_connections =
         out.nodes * (out.database_connections_of_each + overflow + own_connections);
     out.one_database_is_enough = out.database_cores <= database_cores_max;
