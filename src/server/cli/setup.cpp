@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 namespace latchkey::server {
@@ -16,8 +17,11 @@ constexpr option options[] = {
     config_option,
     set_option,
     {"admin-uri", "URI",
-     "a role that may create roles and databases; without it, the role postgres, as the user "
-     "postgres of this machine (peer authentication)"},
+     "a role that may create roles and databases, or the owner of a database that is there; "
+     "without "
+     "it, the role postgres, as the user postgres of this machine (peer authentication). Other "
+     "users "
+     "see it in ps: its password belongs into ~/.pgpass or PGPASSWORD"},
     {.name = "key",
      .value_name = "WHERE",
      .help = "where a new key-encryption key is kept: sealed by systemd-creds, in a file that only "
@@ -36,6 +40,8 @@ void tell(const outlook& seen, std::ostream& out) {
     out << seen.what << '\n';
     for (const auto& line : seen.commands)
         out << "    " << line << '\n';
+    for (const auto& line : seen.details)
+        out << "    # " << line << '\n';
 }
 
 bool is_to_do(const step_report& report) {
@@ -55,7 +61,10 @@ int finish(const std::vector<step_report>& reports, const command_line& line,
 
 void tell_of_end(const std::vector<step_report>& reports, std::ostream& err) {
     for (const auto& report : reports)
-        if (report.failed.empty() && report.last.is == state::left) err << report.last.what << '\n';
+        if (report.failed.empty() && report.last.is == state::left) tell(report.last, err);
+    for (const auto& report : reports)
+        if (report.changed && !report.last.afterwards.empty())
+            err << report.last.afterwards << '\n';
     if (std::ranges::none_of(reports, &step_report::changed)) err << "nothing was left to do\n";
 }
 
@@ -120,7 +129,15 @@ void look_for_credential(const std::string& root, command_context& context) {
         context.environment.emplace_back("LATCHKEY_DATABASE__URI_FILE", file);
 }
 
+// The service has none of libpq's variables: as its administrator, neither has setup.
+void forget_libpq_variables() {
+    for (const auto* name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE",
+                             "PGOPTIONS", "PGTARGETSESSIONATTRS"})
+        ::unsetenv(name);
+}
+
 int run(const command_line& line, command_context& context) {
+    if (!line.has("admin-uri")) forget_libpq_variables();
     look_for_credential(line.get("root").value_or(""), context);
     int code = exit_code::ok;
     const auto settings = configured(line, context, code);

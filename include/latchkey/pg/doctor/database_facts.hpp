@@ -74,6 +74,10 @@ struct examination {
     /// Whether a pooler's mode is to be found out, which takes a second connection and may take
     /// seconds.
     bool asks_for_pool_mode = false;
+    /// Whose rights are examined; empty: those of the role that connects. With a role, the session
+    /// must be one that may read the schema, nothing of the schema is called, and what is in its
+    /// tables is left out.
+    std::string role{};
     /// Called often. True: the examination ends as soon as it can.
     std::function<bool()> is_given_up = [] { return false; };
 };
