@@ -76,15 +76,6 @@ BOOST_FIXTURE_TEST_CASE(a_missing_right_is_mended_and_nothing_else, machine) {
     BOOST_TEST(!std::filesystem::exists(folder.file("etc")));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_key_that_is_there_already_is_used, machine) {
-    std::filesystem::create_directories(folder.file("etc/latchkey"));
-    std::ofstream(key()) << "of another node\n";
-    const auto done = set_up({"key", "--yes", "--json"});
-    BOOST_TEST(states_of(done) == "key:changed");
-    BOOST_TEST(contents(key()) == "of another node\n");
-    BOOST_TEST(std::filesystem::exists(drop_in("latchkey.service")));
-}
-
 BOOST_AUTO_TEST_CASE(a_database_elsewhere_needs_an_administrator_there) {
     const temporary_folder folder;
     const auto refused =

@@ -237,10 +237,10 @@ core::result<configuration> database_setup::migrator() const {
     return session_in(database_, std::string(text_at(**rows, 0, 0)));
 }
 
-core::result<bool> database_setup::has_signing_keys() const {
+core::result<std::vector<std::string>> database_setup::sealing_keys() const {
     const auto session = migrator();
     if (!session) return session.error();
-    return pg::has_signing_keys(*session);
+    return pg::sealing_keys(*session);
 }
 
 core::result<std::vector<setup_change>> database_setup::missing_rights() const {
@@ -285,14 +285,19 @@ core::result<void> database_setup::make(const setup_change& change) const {
     return why;
 }
 
-core::result<bool> has_signing_keys(const configuration& server) {
+core::result<std::vector<std::string>> sealing_keys(const configuration& server) {
     constexpr const char* is_there = "select to_regclass('latchkey.signing_keys') is not null";
+    constexpr const char* list =
+        "select distinct kek_id from latchkey.signing_keys where sealed is not null order by 1";
     const auto there = ask(server, is_there, {});
     if (!there) return there.error();
-    if (!is_true(**there, 0, 0)) return false;
-    const auto rows = ask(server, "select exists (select from latchkey.signing_keys)", {});
+    std::vector<std::string> out;
+    if (!is_true(**there, 0, 0)) return out;
+    const auto rows = ask(server, list, {});
     if (!rows) return rows.error();
-    return is_true(**rows, 0, 0);
+    for (int row = 0; row < PQntuples(rows->get()); ++row)
+        out.emplace_back(text_at(**rows, row, 0));
+    return out;
 }
 
 } // namespace latchkey::pg

@@ -38,8 +38,8 @@ class database_setup {
     /// must not trust, or the administrator is no superuser. While it says something, call none of
     /// the following.
     core::result<std::string> distrust() const;
-    /// Returns whether signing keys are there, which some key-encryption key has sealed.
-    core::result<bool> has_signing_keys() const;
+    /// Returns the ids of the key-encryption keys that have sealed signing keys.
+    core::result<std::vector<std::string>> sealing_keys() const;
     /// Returns the configuration to migrate with. The session acts as the role that owns the schema
     /// or the older service's tables, else as the database's owner.
     core::result<configuration> migrator() const;
@@ -64,7 +64,7 @@ class database_setup {
     bool has_password_ = false; ///< database.uri has
 };
 
-/// database_setup::has_signing_keys(), asked by the server's own role. Blocks.
-core::result<bool> has_signing_keys(const configuration& server);
+/// database_setup::sealing_keys(), asked by the server's own role. Blocks.
+core::result<std::vector<std::string>> sealing_keys(const configuration& server);
 
 } // namespace latchkey::pg
