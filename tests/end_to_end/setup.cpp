@@ -76,6 +76,51 @@ BOOST_FIXTURE_TEST_CASE(a_missing_right_is_mended_and_nothing_else, machine) {
     BOOST_TEST(!std::filesystem::exists(folder.file("etc")));
 }
 
+// Whoever runs without the socket goes on so: its addresses would replace server.listen.
+BOOST_FIXTURE_TEST_CASE(a_socket_that_listens_elsewhere_is_not_enabled, machine) {
+    const auto enabled = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"service", "--dry-run", "--json"});
+        const auto told = set_up(words);
+        BOOST_TEST(told.exit_code == 0, told.err);
+        return states_of(told);
+    };
+    BOOST_TEST(enabled({}) == "enable:to_do start:left");
+    const std::vector<std::string> elsewhere = {"--set",
+                                                "server.listen=127.0.0.1:8080, unix:/run/a"};
+    BOOST_TEST(enabled(elsewhere) == "enable:left start:left");
+    const auto units = folder.file("etc/systemd/system/");
+    std::filesystem::create_directories(units + "latchkey.socket.d");
+    std::ofstream(units + "latchkey.socket.d/a.conf") << "[Socket]\nListenStream=/run/a\n";
+    BOOST_TEST(enabled(elsewhere) == "enable:to_do start:left");
+    std::ofstream(units + "latchkey.socket.d/b.conf") << "[Socket]\nListenStream=\n";
+    BOOST_TEST(enabled({}) == "enable:left start:left");
+    std::filesystem::remove_all(units + "latchkey.socket.d");
+    std::filesystem::create_symlink("/dev/null", units + "latchkey.socket");
+    BOOST_TEST(enabled({}) == "enable:left start:left");
+    std::filesystem::remove(units + "latchkey.socket");
+    std::filesystem::create_directories(units + "multi-user.target.wants");
+    std::filesystem::create_symlink("/usr/lib/systemd/system/latchkey.service",
+                                    units + "multi-user.target.wants/latchkey.service");
+    BOOST_TEST(enabled({}) == "enable:left start:left");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_uri_in_a_file_of_its_own_is_handed_on, machine) {
+    std::filesystem::create_directories(folder.file("etc/latchkey"));
+    const auto file = folder.file("etc/latchkey/database.uri");
+    std::ofstream(file) << uri();
+    std::filesystem::permissions(file, std::filesystem::perms(0600));
+    const auto set_up_service = [&] {
+        return states_of(run({latchkey_binary(), "setup", "service", "--yes", "--json", "--root",
+                              folder.file(""), "--set", "admin.socket=/none"},
+                             {"PATH=/usr/bin:/bin"}));
+    };
+    BOOST_TEST(set_up_service() == "uri:changed enable:changed start:left");
+    BOOST_TEST(contents(folder.file("etc/systemd/system/latchkey.service.d/database-uri.conf"))
+                   .find("\nLoadCredential=database.uri:/etc/latchkey/database.uri\n") !=
+               std::string::npos);
+    BOOST_TEST(set_up_service() == "uri:done enable:done start:left");
+}
+
 BOOST_AUTO_TEST_CASE(a_database_elsewhere_needs_an_administrator_there) {
     const temporary_folder folder;
     const auto refused =

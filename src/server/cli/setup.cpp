@@ -117,16 +117,18 @@ int set_up(const std::vector<setup_step>& steps, const command_line& line,
 }
 
 // The unit hands this file to the service (LoadCredential=database.uri:…); a command must look for
-// it, lest it set up another database.
-void look_for_credential(const std::string& root, command_context& context) {
+// it, lest it set up another database. Returns whether it is used.
+bool look_for_credential(const std::string& root, command_context& context) {
     const auto file = root + std::string(settings_folder) + "database.uri";
     const auto names_uri = [](const auto& variable) {
         return variable.first.starts_with("LATCHKEY_DATABASE__URI");
     };
     std::error_code unseen;
-    if (!std::ranges::any_of(context.environment, names_uri) &&
-        std::filesystem::exists(file, unseen))
-        context.environment.emplace_back("LATCHKEY_DATABASE__URI_FILE", file);
+    if (std::ranges::any_of(context.environment, names_uri) ||
+        !std::filesystem::exists(file, unseen))
+        return false;
+    context.environment.emplace_back("LATCHKEY_DATABASE__URI_FILE", file);
+    return true;
 }
 
 // The service has none of libpq's variables: as its administrator, neither has setup.
@@ -138,7 +140,7 @@ void forget_libpq_variables() {
 
 int run(const command_line& line, command_context& context) {
     if (!line.has("admin-uri")) forget_libpq_variables();
-    look_for_credential(line.get("root").value_or(""), context);
+    const bool is_credential = look_for_credential(line.get("root").value_or(""), context);
     int code = exit_code::ok;
     const auto settings = configured(line, context, code);
     if (!settings) return code;
@@ -152,6 +154,7 @@ int run(const command_line& line, command_context& context) {
         .administrator = line.get("admin-uri").value_or(""),
         .root = line.get("root").value_or(""),
         .key = key,
+        .uri_is_credential = is_credential,
         .say = [&](std::string_view text) { context.err << "    " << text << '\n'; }};
     const auto steps = steps_for(line, terms);
     if (!steps) {

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <vector>
 
 namespace latchkey::server {
 
@@ -21,6 +20,13 @@ bool has_line(const std::string& path, std::string_view text) {
     return false;
 }
 
+} // namespace
+
+bool is_file(const std::string& path) {
+    std::error_code unseen;
+    return std::filesystem::exists(path, unseen);
+}
+
 std::vector<std::string> files_in(const std::string& folder, std::string_view ending) {
     std::vector<std::string> out;
     std::error_code unseen;
@@ -28,13 +34,6 @@ std::vector<std::string> files_in(const std::string& folder, std::string_view en
         if (file.path().extension() == ending) out.push_back(file.path().string());
     std::ranges::sort(out);
     return out;
-}
-
-} // namespace
-
-bool is_file(const std::string& path) {
-    std::error_code unseen;
-    return std::filesystem::exists(path, unseen);
 }
 
 void make_folders(const std::string& path) {

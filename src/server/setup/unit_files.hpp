@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace latchkey::server {
 
@@ -14,6 +15,8 @@ inline constexpr std::string_view service = "latchkey.service";
 inline constexpr std::string_view instances = "latchkey@.service";
 
 bool is_file(const std::string& path);
+/// Files with this ending, in order.
+std::vector<std::string> files_in(const std::string& folder, std::string_view ending);
 void make_folders(const std::string& path);
 
 /// "…/etc/systemd/system/UNIT.d/NAME.conf"
