@@ -12,31 +12,31 @@ install(FILES systemd/latchkey.service systemd/latchkey@.service systemd/latchke
   DESTINATION ${LATCHKEY_UNIT_DIR})
 # The manuals keep their folders, so that their links to each other hold.
 install(FILES README.md etc/debian/copyright DESTINATION ${manuals})
-install(FILES etc/README.md etc/latchkey.toml DESTINATION ${manuals}/etc)
+install(FILES etc/README.md etc/latchkey.toml etc/packages DESTINATION ${manuals}/etc)
 install(FILES schema/README.md schema/openapi.json DESTINATION ${manuals}/schema)
-install(FILES systemd/README.md DESTINATION ${manuals}/systemd)
+install(FILES systemd/README.md systemd/latchkey.service systemd/latchkey@.service systemd/latchkey.socket
+  DESTINATION ${manuals}/systemd)
 install(FILES src/api/README.md DESTINATION ${manuals}/src/api)
-install(DIRECTORY etc/examples etc/gateways DESTINATION ${manuals}/etc
+install(DIRECTORY etc/capacity etc/examples etc/gateways etc/grafana etc/prometheus DESTINATION ${manuals}/etc
   PATTERN "__pycache__" EXCLUDE PATTERN "node_modules" EXCLUDE
   PATTERN "*.sh" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
                              WORLD_READ WORLD_EXECUTE)
 # Rules and dashboards, for the configuration of Prometheus and Grafana to name.
-foreach(folder prometheus grafana)
-  if(EXISTS ${CMAKE_SOURCE_DIR}/etc/${folder})
-    install(DIRECTORY etc/${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/latchkey)
-  endif()
-endforeach()
+install(DIRECTORY etc/prometheus etc/grafana DESTINATION ${CMAKE_INSTALL_DATADIR}/latchkey
+  PATTERN "__pycache__" EXCLUDE)
 
 # The program writes its manual pages and completions itself. Debian wants the former compressed, and without the
-# time at which that happened.
+# time at which that happened. Everybody may read them, whatever the umask of this installation is.
+foreach(folder man/man1 man/man5 bash-completion/completions zsh/vendor-completions)
+  install(DIRECTORY DESTINATION ${CMAKE_INSTALL_DATADIR}/${folder})
+endforeach()
 install(CODE [[
   function(latchkey_writes file)
     set(path "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share/${file}")
-    get_filename_component(folder "${path}" DIRECTORY)
-    file(MAKE_DIRECTORY "${folder}")
     message(STATUS "Writing: ${path}")
     execute_process(COMMAND "$<TARGET_FILE:latchkey>" ${ARGN} OUTPUT_FILE "${path}"
       COMMAND_ERROR_IS_FATAL ANY)
+    file(CHMOD "${path}" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
     if(file MATCHES "^man/")
       execute_process(COMMAND gzip -9nf "${path}" COMMAND_ERROR_IS_FATAL ANY)
     endif()
@@ -61,8 +61,26 @@ install(CODE [[
     message(STATUS "Writing: ${configuration}")
     get_filename_component(folder "${configuration}" DIRECTORY)
     file(MAKE_DIRECTORY "${folder}")
+    # The service's user must be able to enter it, whatever the umask of this installation is.
+    file(CHMOD "${folder}" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
+      GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
     file(COPY_FILE "${shipped_configuration}" "${configuration}")
+    file(CHMOD "${configuration}" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
   endif()
+]])
+
+# Nor does the umask decide who may enter the folders.
+install(CODE [[
+  foreach(folder doc/latchkey latchkey)
+    set(folder "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share/${folder}")
+    file(GLOB_RECURSE all LIST_DIRECTORIES true "${folder}/*")
+    foreach(path "${folder}" ${all})
+      if(IS_DIRECTORY "${path}")
+        file(CHMOD "${path}" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
+          GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+      endif()
+    endforeach()
+  endforeach()
 ]])
 
 # --- the Debian package -------------------------------------------------------------------------------

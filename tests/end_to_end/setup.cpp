@@ -1,89 +1,8 @@
 // `latchkey setup` against a PostgreSQL where nothing is there yet, in folders of the test. Whether
 // the units start is tested in tests/package/life, with a systemd.
-#include "../integration/support.hpp"
-#include "cached_keys.hpp"
-
-#include <boost/json/parse.hpp>
-
-#include <filesystem>
-#include <fstream>
-#include <sstream>
-#include <unistd.h>
+#include "setup_machine.hpp"
 
 using namespace latchkey::test;
-
-namespace {
-
-std::string contents(const std::string& path) {
-    std::ifstream in(path);
-    std::ostringstream out;
-    out << in.rdbuf();
-    return out.str();
-}
-
-int mode_of(const std::string& path) {
-    return static_cast<int>(std::filesystem::status(path).permissions());
-}
-
-std::string with_name(const std::string& uri, const std::string& role, const std::string& name) {
-    return "postgresql://" + role + "@/" + name + uri.substr(uri.find('?'));
-}
-
-std::string unused_name() {
-    static int made = 0;
-    return "setup_" + std::to_string(::getpid()) + '_' + std::to_string(++made);
-}
-
-// A machine with the package's units, and names that nobody else in the cluster has.
-struct machine {
-    machine() {
-        const auto units = folder.file("usr/lib/systemd/system");
-        std::filesystem::create_directories(units);
-        for (const auto* unit : {"latchkey.service", "latchkey@.service", "latchkey.socket"})
-            std::filesystem::copy_file(std::string(LATCHKEY_SOURCE_DIR "/systemd/") + unit,
-                                       units + '/' + unit);
-    }
-    ~machine() {
-        session server(server_uri());
-        server.exec("drop database if exists " + name + " with (force)");
-        if (server.value("select count(*) from pg_roles where rolname = '" + name + "'") == "1")
-            server.exec("drop role " + name);
-        server.exec("drop role if exists " + name + "_owner");
-    }
-    outcome set_up(std::vector<std::string> words) const {
-        std::vector<std::string> all = {latchkey_binary(), "setup"};
-        all.insert(all.end(), words.begin(), words.end());
-        all.insert(all.end(), {"--root", folder.file(""), "--admin-uri", server_uri(), "--key",
-                               "file", "--set", "admin.socket=/none"});
-        return run(all, {"LATCHKEY_DATABASE__URI=" + uri(), "PATH=/usr/bin:/bin"});
-    }
-    std::string uri() const { return with_name(server_uri(), name, name); }
-    std::string drop_in(const std::string& unit) const {
-        return folder.file("etc/systemd/system/" + unit + ".d/key-encryption-key.conf");
-    }
-    std::string key() const { return folder.file("etc/latchkey/key-encryption-key"); }
-    bool has_database() const {
-        return session(server_uri())
-                   .value("select count(*) from pg_database where datname = '" + name + "'") == "1";
-    }
-
-    const temporary_folder folder;
-    const std::string name = unused_name();
-};
-
-boost::json::array steps_of(const outcome& done) {
-    return boost::json::parse(done.out).as_object().at("steps").as_array();
-}
-
-std::string states_of(const outcome& done) {
-    std::string out;
-    for (const auto& step : steps_of(done))
-        out += (out.empty() ? "" : " ") + std::string(step.as_object().at("step").as_string()) +
-               ':' + std::string(step.as_object().at("state").as_string());
-    return out;
-}
-
-} // namespace
 
 BOOST_AUTO_TEST_SUITE(setup)
 
@@ -150,21 +69,56 @@ BOOST_FIXTURE_TEST_CASE(a_missing_right_is_mended_and_nothing_else, machine) {
     BOOST_TEST(set_up({"schema", "--yes"}).exit_code == 69); // there is no database yet
     BOOST_REQUIRE(set_up({"database", "--yes"}).exit_code == 0);
     BOOST_REQUIRE(set_up({"schema", "--yes"}).exit_code == 0);
-    session(server_uri().replace(server_uri().find("/latchkey?"), 9, '/' + name))
-        .exec("revoke delete on latchkey.changes from " + name);
+    session(superuser_uri()).exec("revoke delete on latchkey.changes from " + name);
     const auto mended = set_up({"schema", "--yes", "--json"});
     BOOST_TEST(states_of(mended) == "schema:done rights:changed");
     BOOST_TEST(mended.out.find("grant delete on latchkey.changes") != std::string::npos);
     BOOST_TEST(!std::filesystem::exists(folder.file("etc")));
 }
 
-BOOST_FIXTURE_TEST_CASE(a_key_that_is_there_already_is_used, machine) {
+// Whoever runs without the socket goes on so: its addresses would replace server.listen.
+BOOST_FIXTURE_TEST_CASE(a_socket_that_listens_elsewhere_is_not_enabled, machine) {
+    const auto enabled = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), {"service", "--dry-run", "--json"});
+        const auto told = set_up(words);
+        BOOST_TEST(told.exit_code == 0, told.err);
+        return states_of(told);
+    };
+    BOOST_TEST(enabled({}) == "enable:to_do start:left");
+    const std::vector<std::string> elsewhere = {"--set",
+                                                "server.listen=127.0.0.1:8080, unix:/run/a"};
+    BOOST_TEST(enabled(elsewhere) == "enable:left start:left");
+    const auto units = folder.file("etc/systemd/system/");
+    std::filesystem::create_directories(units + "latchkey.socket.d");
+    std::ofstream(units + "latchkey.socket.d/a.conf") << "[Socket]\nListenStream=/run/a\n";
+    BOOST_TEST(enabled(elsewhere) == "enable:to_do start:left");
+    std::ofstream(units + "latchkey.socket.d/b.conf") << "[Socket]\nListenStream=\n";
+    BOOST_TEST(enabled({}) == "enable:left start:left");
+    std::filesystem::remove_all(units + "latchkey.socket.d");
+    std::filesystem::create_symlink("/dev/null", units + "latchkey.socket");
+    BOOST_TEST(enabled({}) == "enable:left start:left");
+    std::filesystem::remove(units + "latchkey.socket");
+    std::filesystem::create_directories(units + "multi-user.target.wants");
+    std::filesystem::create_symlink("/usr/lib/systemd/system/latchkey.service",
+                                    units + "multi-user.target.wants/latchkey.service");
+    BOOST_TEST(enabled({}) == "enable:left start:left");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_uri_in_a_file_of_its_own_is_handed_on, machine) {
     std::filesystem::create_directories(folder.file("etc/latchkey"));
-    std::ofstream(key()) << "of another node\n";
-    const auto done = set_up({"key", "--yes", "--json"});
-    BOOST_TEST(states_of(done) == "key:changed");
-    BOOST_TEST(contents(key()) == "of another node\n");
-    BOOST_TEST(std::filesystem::exists(drop_in("latchkey.service")));
+    const auto file = folder.file("etc/latchkey/database.uri");
+    std::ofstream(file) << uri();
+    std::filesystem::permissions(file, std::filesystem::perms(0600));
+    const auto set_up_service = [&] {
+        return states_of(run({latchkey_binary(), "setup", "service", "--yes", "--json", "--root",
+                              folder.file(""), "--set", "admin.socket=/none"},
+                             {"PATH=/usr/bin:/bin"}));
+    };
+    BOOST_TEST(set_up_service() == "uri:changed enable:changed start:left");
+    BOOST_TEST(contents(folder.file("etc/systemd/system/latchkey.service.d/database-uri.conf"))
+                   .find("\nLoadCredential=database.uri:/etc/latchkey/database.uri\n") !=
+               std::string::npos);
+    BOOST_TEST(set_up_service() == "uri:done enable:done start:left");
 }
 
 BOOST_AUTO_TEST_CASE(a_database_elsewhere_needs_an_administrator_there) {

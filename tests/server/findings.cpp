@@ -51,6 +51,15 @@ BOOST_AUTO_TEST_CASE(nothing_is_found_where_all_is_well) {
     BOOST_TEST(exit_code_of(find(healthy())) == 0);
 }
 
+// The package's role has no password: a person asks as the service does.
+BOOST_AUTO_TEST_CASE(peer_authentication_is_mended_by_asking_as_the_service) {
+    auto facts = healthy();
+    facts.database.unreachable = "FATAL:  Peer authentication failed for user \"latchkey\"";
+    BOOST_TEST(find(facts).front().mend.find("runuser -u latchkey") != std::string::npos);
+    facts.database.unreachable = "connection refused";
+    BOOST_TEST(find(facts).front().mend.find("runuser") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(one_table_of_faults) {
     using namespace std::chrono_literals;
     const sick cases[] = {

@@ -3,19 +3,29 @@
 
 namespace latchkey::pg::statements {
 
-/// The time comes first, since it is compared with this machine's.
+/// The time comes first, since it is compared with this machine's. $role: whose rights are asked
+/// for.
 inline constexpr const char* examine_session =
     "select (extract(epoch from clock_timestamp()) * 1000)::bigint, pg_backend_pid(),"
-    " current_user, current_setting('server_version'),"
+    " $role, current_setting('server_version'),"
     " current_setting('synchronous_standby_names') <> ''"
     " or exists (select from pg_stat_replication),"
-    " pg_has_role(current_user, 'pg_read_all_stats', 'USAGE')";
+    " pg_has_role($role, 'pg_read_all_stats', 'USAGE')";
+
+/// Whether the schema is there, whether this session may use it, and the grant.
+inline constexpr const char* examine_schema =
+    "select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace"
+    " where n.nspname = 'latchkey' and c.relname = 'schema_migrations'),"
+    " coalesce((select has_schema_privilege(oid, 'USAGE') from pg_namespace"
+    " where nspname = 'latchkey'), true),"
+    " format('grant usage on schema latchkey to %I', current_user)";
 
 inline constexpr const char* examine_migrations =
     "select version::text, name, checksum from latchkey.schema_migrations order by version";
 
-/// What the manual (schema/README.md) grants, in the same order; $write_back is put in. Objects
-/// that are not there are not asked for: the schema's version says so.
+/// What the manual (schema/README.md) grants, in the same order; $write_back and $role, whose
+/// rights these are, are put in. Objects that are not there are not asked for: the schema's version
+/// says so.
 inline constexpr const char* examine_rights =
     "with needed (kind, schema_name, object, privilege) as (values"
     " ('s', 'latchkey', '', 'USAGE'),"
@@ -49,43 +59,48 @@ inline constexpr const char* examine_rights =
     " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
     " where c.relkind in ('r', 'p') and not c.relispartition)"
     " select format('%s on schema %I', n.privilege, s.nspname),"
-    " format('grant usage on schema %I to %I', s.nspname, current_user)"
+    " format('grant usage on schema %I to %I', s.nspname, $role)"
     " from needed n join pg_namespace s on s.nspname = n.schema_name"
-    " where n.kind = 's' and not has_schema_privilege(s.oid, n.privilege)"
+    " where n.kind = 's' and not has_schema_privilege($role, s.oid, n.privilege)"
     " union all"
     " select format('%s on %s', n.privilege, t.shown),"
-    " format('grant %s on %s to %I', lower(n.privilege), t.shown, current_user)"
+    " format('grant %s on %s to %I', lower(n.privilege), t.shown, $role)"
     " from needed n join tables t on t.nspname = (parse_ident(n.schema_name))[1]"
     " and t.relname = (parse_ident(n.schema_name))[2]"
-    " where n.kind = 't' and not has_table_privilege(t.oid, n.privilege)"
+    " where n.kind = 't' and not has_table_privilege($role, t.oid, n.privilege)"
     " union all"
     " select format('SELECT on %s', t.shown),"
-    " format('grant select on %s to %I', t.shown, current_user)"
-    " from tables t where t.nspname = 'latchkey' and not has_table_privilege(t.oid, 'SELECT')"
+    " format('grant select on %s to %I', t.shown, $role)"
+    " from tables t where t.nspname = 'latchkey' and not has_table_privilege($role, t.oid, "
+    "'SELECT')"
     " union all"
     " select format('UPDATE of %s on %s', a.attname, t.shown),"
-    " format('grant update (%I) on %s to %I', a.attname, t.shown, current_user)"
+    " format('grant update (%I) on %s to %I', a.attname, t.shown, $role)"
     " from needed n join tables t on t.nspname = (parse_ident(n.schema_name))[1]"
     " and t.relname = (parse_ident(n.schema_name))[2]"
     " join pg_attribute a on a.attrelid = t.oid and a.attname = (parse_ident(n.object))[1]"
-    " where n.kind = 'c' and not has_column_privilege(t.oid, a.attnum, n.privilege)"
+    " where n.kind = 'c' and not has_column_privilege($role, t.oid, a.attnum, n.privilege)"
     " union all"
     " select format('EXECUTE on function %s(%s)', p.proname,"
     " pg_get_function_identity_arguments(p.oid)),"
     " format('grant execute on function latchkey.%I(%s) to %I', p.proname,"
-    " pg_get_function_identity_arguments(p.oid), current_user)"
+    " pg_get_function_identity_arguments(p.oid), $role)"
     " from needed n join pg_namespace s on s.nspname = n.schema_name"
     " join pg_proc p on p.pronamespace = s.oid and p.proname = n.object"
-    " where n.kind = 'f' and not has_function_privilege(p.oid, 'EXECUTE')";
+    " where n.kind = 'f' and not has_function_privilege($role, p.oid, 'EXECUTE')";
 /// Only with database.write_back = true.
 inline constexpr const char* rights_to_write_back =
     ", ('c', 'public.organizations', '\"api_keys\"', 'UPDATE'),"
     " ('f', 'latchkey', 'revoke_writing_back', ''), ('f', 'latchkey', 'write_back', '')";
 
+/// row_security_active(), for any role.
 inline constexpr const char* examine_row_security =
     "select format('%I.%I', n.nspname, c.relname)"
     " from pg_class c join pg_namespace n on n.oid = c.relnamespace"
-    " where c.relkind in ('r', 'p') and row_security_active(c.oid) and (n.nspname = 'latchkey'"
+    " join pg_roles r on r.rolname = $role"
+    " where c.relkind in ('r', 'p') and c.relrowsecurity and not r.rolsuper and not r.rolbypassrls"
+    " and (c.relforcerowsecurity or not pg_has_role(r.oid, c.relowner, 'USAGE'))"
+    " and (n.nspname = 'latchkey'"
     " or (n.nspname, c.relname) in ("
     " ((parse_ident('public.organizations'))[1], (parse_ident('public.organizations'))[2]),"
     " ((parse_ident('public.device_credentials'))[1],"

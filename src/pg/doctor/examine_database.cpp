@@ -46,8 +46,8 @@ class examiner {
             return std::move(out_);
         }
         const bool done = look_at_session() && look_at_schema() && look_at_names() &&
-                          look_at_rights() && look_at_row_security() && look_at_subscriptions() &&
-                          look_at_rows();
+                          look_at_rights() && look_at_row_security() &&
+                          (!terms_.role.empty() || (look_at_subscriptions() && look_at_rows()));
         if (!done && out_.schema_problem.empty() && out_.names_problem.empty() &&
             out_.missing.empty() && out_.unfinished.empty())
             out_.unfinished = "it was given up";
@@ -63,12 +63,27 @@ class examiner {
         return nullptr;
     }
 
+    // Puts in the role whose rights are asked for.
+    std::string of_role(std::string sql) {
+        std::string role = "current_user";
+        if (!terms_.role.empty()) {
+            char* const quoted =
+                PQescapeLiteral(&session_.pg(), terms_.role.c_str(), terms_.role.size());
+            role = quoted ? quoted + std::string("::name") : "null::name";
+            PQfreemem(quoted);
+        }
+        constexpr std::string_view place = "$role";
+        for (auto at = sql.find(place); at != sql.npos; at = sql.find(place, at + role.size()))
+            sql.replace(at, place.size(), role);
+        return sql;
+    }
+
     bool look_at_session() {
         if (const auto old = server_too_old(PQserverVersion(&session_.pg())))
             return out_.unfinished = *old, false;
         const auto asked = std::chrono::system_clock::now();
         const auto begun = core::steady_now();
-        const auto rows = ask(statements::examine_session);
+        const auto rows = ask(of_role(statements::examine_session));
         if (!rows) return false;
         // The clock was read between begin and end of the question: in the middle, give or take.
         const auto took =
@@ -94,19 +109,15 @@ class examiner {
     }
     // A role without rights on the schema sees nothing of it, and that is asked first.
     bool look_at_schema() {
-        const auto there = ask("select exists (select from pg_class c join pg_namespace n on "
-                               "n.oid = c.relnamespace where n.nspname = 'latchkey' and "
-                               "c.relname = 'schema_migrations'), coalesce((select "
-                               "has_schema_privilege(oid, 'USAGE') from pg_namespace where "
-                               "nspname = 'latchkey'), true)");
+        const auto there = ask(statements::examine_schema);
         if (!there) return false;
         if (!is_true(*there, 0, 0)) {
             out_.schema_problem = *schema_mismatch(migrations(), {});
             return false;
         }
         if (!is_true(*there, 0, 1)) {
-            out_.missing.push_back({"USAGE on schema latchkey",
-                                    "grant usage on schema latchkey to \"" + out_.role + '"'});
+            out_.missing.push_back(
+                {"USAGE on schema latchkey", std::string(text_at(*there, 0, 2))});
             return false;
         }
         const auto rows = ask(statements::examine_migrations);
@@ -140,7 +151,7 @@ class examiner {
         constexpr std::string_view place = "$write_back";
         sql.replace(sql.find(place), place.size(),
                     database_.write_back ? statements::rights_to_write_back : "");
-        const auto rows = ask(names_.apply(sql));
+        const auto rows = ask(of_role(names_.apply(sql)));
         if (!rows) return false;
         for (int row = 0; row < PQntuples(rows.get()); ++row)
             out_.missing.push_back(
@@ -148,7 +159,7 @@ class examiner {
         return true;
     }
     bool look_at_row_security() {
-        const auto rows = ask(names_.apply(statements::examine_row_security));
+        const auto rows = ask(of_role(names_.apply(statements::examine_row_security)));
         if (!rows) return false;
         for (int row = 0; row < PQntuples(rows.get()); ++row)
             out_.under_row_security.emplace_back(text_at(*rows, row, 0));

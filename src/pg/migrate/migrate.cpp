@@ -133,6 +133,11 @@ class migrator {
         if (!steps) return steps.error();
         const auto done = read_done_steps(session_, m);
         if (!done) return done.error();
+        if (done->size() >= steps->size())
+            return runner_.patiently("migration " + std::string(m.name), [&] {
+                return runner_.in_transaction(
+                    [&] { return note_step(session_, m, steps->size() - 1, true); });
+            });
         for (std::size_t i = 0; i < steps->size(); ++i) {
             if (done->contains(i)) continue;
             const auto step = named((*steps)[i]);
@@ -219,7 +224,9 @@ core::result<std::size_t> migrate(const configuration& settings_of, std::span<co
                                   const migration_run& how) {
     auto session = watched_session::connect(settings_of, how.say);
     if (!session) return session.error();
-    return migrator(**session, settings_of.legacy, how).run(all);
+    auto applied = migrator(**session, settings_of.legacy, how).run(all);
+    if (!applied) return with_owner(**session, applied.error());
+    return applied;
 }
 
 core::result<std::size_t> migrate(const configuration& settings_of, std::span<const migration> all,

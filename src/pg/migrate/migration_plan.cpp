@@ -28,13 +28,25 @@ constexpr const char* is_recorded = "select to_regclass('latchkey.schema_migrati
                                     " to_regclass('latchkey.schema_steps') is not null";
 constexpr const char* list_applied =
     "select version, name, checksum from latchkey.schema_migrations order by version";
-constexpr const char* list_steps =
-    "select step, checksum from latchkey.schema_steps where version = $1";
-// $1: the table. Of one that was never analysed nothing is known: -1.
+// $1: the table. Of what was never analysed only the size is known: a row takes 100 bytes or more.
 constexpr const char* estimate_rows =
-    "select coalesce((select sum(greatest(c.reltuples, 0)) from pg_partition_tree(t.oid) p"
-    " join pg_class c on c.oid = p.relid), t.reltuples)::bigint"
-    " from pg_class t where t.oid = to_regclass($1)";
+    "select coalesce(sum(case when c.reltuples < 0 then pg_relation_size(c.oid) / 100"
+    " else c.reltuples end), 0)::bigint,"
+    " coalesce(bool_or(c.reltuples < 0 and pg_relation_size(c.oid) > 0), false)"
+    " from pg_class c where c.relkind = 'r' and (c.oid = to_regclass($1)"
+    " or c.oid in (select relid from pg_partition_tree(to_regclass($1))))";
+// $1: the index, $2: its table.
+constexpr const char* has_index =
+    "select exists (select from pg_index i join pg_class x on x.oid = i.indexrelid"
+    " where i.indrelid = to_regclass($2) and x.relname = $1 and i.indisvalid)";
+// What may not be called is not asked.
+constexpr const char* may_ask =
+    "select coalesce((select has_function_privilege(p.oid, 'EXECUTE') from pg_proc p"
+    " where p.pronamespace = to_regnamespace('latchkey') and p.proname = 'trigger_problem'), "
+    "false),"
+    " coalesce((select has_function_privilege(p.oid, 'EXECUTE') from pg_proc p"
+    " where p.pronamespace = to_regnamespace('latchkey')"
+    " and p.proname = 'wrong_audit_triggers'), false)";
 
 std::uint64_t first_number(const result_ptr& rows) {
     std::int64_t n = 0;
@@ -67,6 +79,7 @@ class planner {
         if (auto read = read_record(); !read) return read.error();
         for (const auto& m : all)
             if (auto added = add(m); !added) return added.error();
+        if (auto looked = look_at_triggers(); !looked) return looked.error();
         return std::move(out_);
     }
 
@@ -105,18 +118,37 @@ class planner {
             out_.about += planned.about;
             out_.steps.push_back(std::move(planned));
         }
+        if (done->size() >= steps->size())
+            out_.steps.push_back({.migration = std::string(m.name),
+                                  .name = {},
+                                  .what = "records that it was done",
+                                  .about = each_step});
         return {};
     }
 
     core::result<std::set<std::size_t>> done_steps(const migration& m) {
-        std::set<std::size_t> out;
-        if (!has_steps_) return out;
-        const std::string values[] = {std::to_string(m.version)};
-        const auto rows = session_.run(list_steps, values);
+        if (!has_steps_) return std::set<std::size_t>{};
+        return list_done_steps(session_, m);
+    }
+
+    // migrate sets them right at its end.
+    core::result<void> look_at_triggers() {
+        const auto may = session_.run(may_ask);
+        if (!may) return may.error().why;
+        if (!is_true(**may, 0, 0)) return {};
+        const auto rows =
+            session_.run(is_true(**may, 0, 1) ? "select concat_ws(', ', latchkey.trigger_problem(),"
+                                                " latchkey.wrong_audit_triggers())"
+                                              : "select latchkey.trigger_problem()");
         if (!rows) return rows.error().why;
-        for (int row = 0; row < PQntuples(rows->get()); ++row)
-            out.insert(std::stoul(PQgetvalue(rows->get(), row, 0)));
-        return out;
+        const std::string wrong(text_at(**rows, 0, 0));
+        if (wrong.empty()) return {};
+        out_.steps.push_back({.migration = {},
+                              .name = "triggers",
+                              .what = "sets right: " + wrong,
+                              .about = each_step});
+        out_.about += each_step;
+        return {};
     }
 
     planned_step judged(const migration_step& step) {
@@ -126,17 +158,11 @@ class planner {
             out.what = "changes the schema in one short transaction";
             out.about = each_step;
             break;
-        case step_kind::index: {
-            const auto index = index_definition_of(step.sql);
-            const auto table =
-                index ? names_.apply(index->schema + '.' + index->table) : std::string("a table");
-            out.rows = index ? rows_of(table) : 0;
-            out.what = "builds an index on " + table + ", beside readers and writers";
-            out.about = time_for(out.rows, index_rate);
+        case step_kind::index:
+            judge_index(step, out);
             break;
-        }
         case step_kind::batches:
-            out.rows = count(step);
+            count(step, out);
             out.what = "works through rows in batches";
             out.about = time_for(out.rows, batch_rate);
             break;
@@ -144,17 +170,46 @@ class planner {
         return out;
     }
 
-    std::uint64_t rows_of(const std::string& table) {
+    void judge_index(const migration_step& step, planned_step& out) {
+        const auto index = index_definition_of(step.sql);
+        const auto table =
+            index ? names_.apply(index->schema + '.' + index->table) : std::string("a table");
+        if (index && will_do(step, *index, table)) {
+            out.what = "builds nothing: " + table + " has an index that will do";
+            out.about = each_step;
+            return;
+        }
+        if (index) estimate(table, out);
+        out.what = "builds an index on " + table + ", beside readers and writers";
+        out.about = time_for(out.rows, index_rate);
+    }
+    // The migration's own question may need what an earlier one makes: then there is none.
+    bool will_do(const migration_step& step, const index_definition& index,
+                 const std::string& table) {
+        if (!step.unless.empty())
+            if (const auto rows = session_.run(names_.apply(step.unless)); rows)
+                if (is_true(**rows, 0, 0)) return true;
+        const std::string values[] = {index.name, table};
+        const auto rows = session_.run(has_index, values);
+        return rows && is_true(**rows, 0, 0);
+    }
+
+    void estimate(const std::string& table, planned_step& out) {
         const std::string values[] = {table};
         const auto rows = session_.run(estimate_rows, values);
-        return rows ? first_number(*rows) : 0;
+        if (!rows) return;
+        out.rows = first_number(*rows);
+        out.is_guess = is_true(**rows, 0, 1);
     }
     // The migration's own count may need what an earlier one makes. Then the number of
     // organizations has to do, which batches go by.
-    std::uint64_t count(const migration_step& step) {
+    void count(const migration_step& step, planned_step& out) {
         if (!step.of.empty())
-            if (const auto rows = session_.run(names_.apply(step.of))) return first_number(*rows);
-        return rows_of(names_.organizations);
+            if (const auto rows = session_.run(names_.apply(step.of))) {
+                out.rows = first_number(*rows);
+                return;
+            }
+        estimate(names_.organizations, out);
     }
 
     watched_session& session_;
@@ -173,7 +228,9 @@ core::result<migration_plan> plan_migrations(const configuration& database,
                                              auth::legacy_device_secret legacy) {
     auto session = watched_session::connect(database, [](std::string_view) {});
     if (!session) return session.error();
-    return planner(**session, database, legacy).plan(all);
+    auto plan = planner(**session, database, legacy).plan(all);
+    if (!plan) return with_owner(**session, plan.error());
+    return plan;
 }
 
 } // namespace latchkey::pg

@@ -41,6 +41,10 @@ core::result<std::vector<applied_migration>> read_applied(watched_session& sessi
 
 core::result<std::set<std::size_t>> read_done_steps(watched_session& session, const migration& m) {
     if (auto made = session.run(make_steps); !made) return made.error().why;
+    return list_done_steps(session, m);
+}
+
+core::result<std::set<std::size_t>> list_done_steps(watched_session& session, const migration& m) {
     const std::string values[] = {std::to_string(m.version)};
     const auto rows = session.run(list_steps, values);
     if (!rows) return rows.error().why;
@@ -66,6 +70,19 @@ note_step(watched_session& session, const migration& m, std::size_t step, bool i
     if (auto dropped = session.run(drop_steps, of_version); !dropped) return dropped;
     const std::string whole[] = {version, std::string(m.name), checksum_of(m)};
     return session.run(add_migration, whole);
+}
+
+core::failure with_owner(watched_session& session, core::failure why) {
+    if (why.kind != failure_kind::unavailable) return why;
+    const auto rows =
+        session.run("select nspowner::regrole, not pg_has_role(nspowner, 'USAGE') from pg_namespace"
+                    " where nspname = 'latchkey'");
+    if (rows && PQntuples(rows->get()) == 1 && PQgetvalue(rows->get(), 0, 1)[0] == 't')
+        why.message +=
+            std::string("; let ") + PQgetvalue(rows->get(), 0, 0) +
+            " do it, which owns the schema, or latchkey setup schema where PostgreSQL is "
+            "on this machine";
+    return why;
 }
 
 core::result<void> forget_steps(watched_session& session) {

@@ -1,6 +1,7 @@
 #include "server/cli/commands.hpp"
 #include "server/cli/migration_news.hpp"
 #include "server/cli/migration_plan_text.hpp"
+#include "server/doctor/peer_refusal.hpp"
 #include "server/settings/units.hpp"
 
 #include <latchkey/pg/migrate/migrations.hpp>
@@ -40,11 +41,16 @@ std::optional<core::milliseconds> lock_wait(const command_line& line, command_co
     return std::nullopt;
 }
 
+std::string in_full(const core::failure& why) {
+    if (!is_peer_refusal(why.message)) return "latchkey: " + why.message;
+    return "latchkey: " + why.message + "; " + migrate_by_setup;
+}
+
 int show_plan(const configuration& settings, const command_line& line, command_context& context) {
     const auto plan = pg::plan_migrations(settings.database, pg::migrations(),
                                           settings.auth.legacy_device_secret);
     if (!plan) {
-        context.err << "latchkey: " << plan.error().message << '\n';
+        context.err << in_full(plan.error()) << '\n';
         return exit_code_of(plan.error().kind);
     }
     context.out << (line.has("json") ? plan_json(*plan) + '\n' : plan_text(*plan));
@@ -67,7 +73,7 @@ int run(const command_line& line, command_context& context) {
                      .say = [&](std::string_view text) { news.say(text); },
                      .show = [&](const auto& p) { news.show(p, core::steady_now()); }});
     if (!applied) {
-        news.say("latchkey: " + applied.error().message);
+        news.say(in_full(applied.error()));
         return exit_code_of(applied.error().kind);
     }
     if (*applied == 0) news.say("the schema is up to date");

@@ -10,7 +10,11 @@ namespace {
 
 std::string in_words(const pg::planned_step& step) {
     auto out = step.what;
-    if (step.rows > 0) out += ", about " + std::to_string(step.rows) + " rows";
+    if (step.is_guess)
+        out += ", perhaps " + std::to_string(step.rows) +
+               " rows (unknown: the table was never analysed)";
+    else if (step.rows > 0)
+        out += ", about " + std::to_string(step.rows) + " rows";
     return out + ", about " + time_text(step.about);
 }
 
@@ -23,13 +27,16 @@ std::string plan_text(const pg::migration_plan& plan) {
     if (plan.steps.empty()) return out + "the schema is up to date\n";
     std::string_view of;
     for (const auto& step : plan.steps) {
-        if (step.migration != of) out += step.migration + '\n';
+        if (step.migration != of)
+            out += (step.migration.empty() ? "after the migrations" : step.migration) + '\n';
         of = step.migration;
         out += "    ";
         if (!step.name.empty()) out += step.name + ": ";
         out += in_words(step) + '\n';
     }
-    return out + std::to_string(plan.migrations) + " migrations, about " + time_text(plan.about) +
+    return out + std::to_string(plan.migrations) +
+           (plan.migrations == 1 ? " migration, about " : " migrations, about ") +
+           time_text(plan.about) +
            " in all, while servers and the older service go on; waiting for locks comes on top\n";
 }
 
@@ -39,6 +46,7 @@ std::string plan_json(const pg::migration_plan& plan) {
                                   {"step", step.name},
                                   {"what", step.what},
                                   {"rows", step.rows},
+                                  {"rows_are_a_guess", step.is_guess},
                                   {"about_ms", step.about.count()}});
     });
     return core::json_object({{"migrations", plan.migrations},

@@ -10,8 +10,8 @@ namespace latchkey::server {
 /// how long all of it takes.
 std::string plan_text(const pg::migration_plan&);
 
-/// {"migrations":…,"about_ms":…,"steps":[{"migration":…,"step":…,"what":…,"rows":…,"about_ms":…}],
-/// "notes":[…]}
+/// {"migrations":…,"about_ms":…,"steps":[{"migration":…,"step":…,"what":…,"rows":…,
+/// "rows_are_a_guess":false,"about_ms":…}],"notes":[…]}
 std::string plan_json(const pg::migration_plan&);
 
 } // namespace latchkey::server

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 namespace latchkey::server {
@@ -16,8 +17,11 @@ constexpr option options[] = {
     config_option,
     set_option,
     {"admin-uri", "URI",
-     "a role that may create roles and databases; without it, the role postgres, as the user "
-     "postgres of this machine (peer authentication)"},
+     "a role that may create roles and databases, or the owner of a database that is there; "
+     "without "
+     "it, the role postgres, as the user postgres of this machine (peer authentication). Other "
+     "users "
+     "see it in ps: its password belongs into ~/.pgpass or PGPASSWORD"},
     {.name = "key",
      .value_name = "WHERE",
      .help = "where a new key-encryption key is kept: sealed by systemd-creds, in a file that only "
@@ -36,6 +40,8 @@ void tell(const outlook& seen, std::ostream& out) {
     out << seen.what << '\n';
     for (const auto& line : seen.commands)
         out << "    " << line << '\n';
+    for (const auto& line : seen.details)
+        out << "    # " << line << '\n';
 }
 
 bool is_to_do(const step_report& report) {
@@ -55,7 +61,10 @@ int finish(const std::vector<step_report>& reports, const command_line& line,
 
 void tell_of_end(const std::vector<step_report>& reports, std::ostream& err) {
     for (const auto& report : reports)
-        if (report.failed.empty() && report.last.is == state::left) err << report.last.what << '\n';
+        if (report.failed.empty() && report.last.is == state::left) tell(report.last, err);
+    for (const auto& report : reports)
+        if (report.changed && !report.last.afterwards.empty())
+            err << report.last.afterwards << '\n';
     if (std::ranges::none_of(reports, &step_report::changed)) err << "nothing was left to do\n";
 }
 
@@ -108,20 +117,30 @@ int set_up(const std::vector<setup_step>& steps, const command_line& line,
 }
 
 // The unit hands this file to the service (LoadCredential=database.uri:…); a command must look for
-// it, lest it set up another database.
-void look_for_credential(const std::string& root, command_context& context) {
+// it, lest it set up another database. Returns whether it is used.
+bool look_for_credential(const std::string& root, command_context& context) {
     const auto file = root + std::string(settings_folder) + "database.uri";
     const auto names_uri = [](const auto& variable) {
         return variable.first.starts_with("LATCHKEY_DATABASE__URI");
     };
     std::error_code unseen;
-    if (!std::ranges::any_of(context.environment, names_uri) &&
-        std::filesystem::exists(file, unseen))
-        context.environment.emplace_back("LATCHKEY_DATABASE__URI_FILE", file);
+    if (std::ranges::any_of(context.environment, names_uri) ||
+        !std::filesystem::exists(file, unseen))
+        return false;
+    context.environment.emplace_back("LATCHKEY_DATABASE__URI_FILE", file);
+    return true;
+}
+
+// The service has none of libpq's variables: as its administrator, neither has setup.
+void forget_libpq_variables() {
+    for (const auto* name : {"PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGDATABASE", "PGSERVICE",
+                             "PGOPTIONS", "PGTARGETSESSIONATTRS"})
+        ::unsetenv(name);
 }
 
 int run(const command_line& line, command_context& context) {
-    look_for_credential(line.get("root").value_or(""), context);
+    if (!line.has("admin-uri")) forget_libpq_variables();
+    const bool is_credential = look_for_credential(line.get("root").value_or(""), context);
     int code = exit_code::ok;
     const auto settings = configured(line, context, code);
     if (!settings) return code;
@@ -135,6 +154,7 @@ int run(const command_line& line, command_context& context) {
         .administrator = line.get("admin-uri").value_or(""),
         .root = line.get("root").value_or(""),
         .key = key,
+        .uri_is_credential = is_credential,
         .say = [&](std::string_view text) { context.err << "    " << text << '\n'; }};
     const auto steps = steps_for(line, terms);
     if (!steps) {

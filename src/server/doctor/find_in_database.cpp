@@ -1,4 +1,5 @@
 #include "server/doctor/find.hpp"
+#include "server/doctor/peer_refusal.hpp"
 
 namespace latchkey::server {
 
@@ -24,8 +25,10 @@ void find_unreachable(const pg::database_facts& db, std::vector<finding>& out) {
     else
         out.push_back({"database_unreachable", error, remedy::repair,
                        "the database cannot be used: " + db.unreachable,
-                       "start it, or correct database.uri: its host and port, the role and the "
-                       "password"});
+                       is_peer_refusal(db.unreachable)
+                           ? doctor_as_service
+                           : "start it, or correct database.uri: its host and port, the role and "
+                             "the password"});
 }
 
 void find_mode(const pg::database_facts& db, std::vector<finding>& out) {

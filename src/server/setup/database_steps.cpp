@@ -1,10 +1,13 @@
+#include "server/cli/migration_plan_text.hpp"
 #include "server/setup/acting_as.hpp"
 #include "server/setup/setup_steps.hpp"
 
 #include <latchkey/pg/migrate/migration_plan.hpp>
 #include <latchkey/pg/setup/database_setup.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <sstream>
 
 namespace latchkey::server {
 
@@ -14,17 +17,26 @@ using state = outlook::state;
 
 constexpr std::size_t told_max = 6; ///< changes that are named one by one
 
+// What a person must do is told when all else is done.
 outlook outlook_of(const std::vector<pg::setup_change>& changes, std::string_view nothing) {
     if (changes.empty()) return {state::done, std::string(nothing)};
-    outlook out{state::to_do, {}, {}};
-    for (const auto& change : changes)
+    const bool left = std::ranges::all_of(changes, &pg::setup_change::by_hand);
+    outlook out{left ? state::left : state::to_do, {}};
+    for (const auto& change : changes) {
+        if (change.by_hand != left) continue;
         out.commands.push_back(change.sql + ';');
-    if (changes.size() > told_max) {
-        out.what = "make " + std::to_string(changes.size()) + " grants and the like";
-        return out;
-    }
-    for (const auto& change : changes)
         out.what += (out.what.empty() ? "" : "; ") + change.what;
+    }
+    if (out.commands.size() > told_max)
+        out.what = "make " + std::to_string(out.commands.size()) + " grants and the like";
+    return out;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> out;
+    std::istringstream in(text);
+    for (std::string line; std::getline(in, line);)
+        out.push_back(line);
     return out;
 }
 
@@ -52,20 +64,24 @@ class database_part {
             if (!there) return there.error();
             if (!*there)
                 return outlook{state::to_do, "apply all migrations", {"latchkey setup schema"}};
+            if (auto why = not_as_superuser(); !why || !why->what.empty()) return why;
             const auto migrator = database_.migrator();
             if (!migrator) return migrator.error();
             const auto plan = pg::plan_migrations(*migrator, pg::migrations(),
                                                   terms_.settings.auth.legacy_device_secret);
             if (!plan) return plan.error();
-            if (plan->migrations == 0) return outlook{state::done, "the schema is up to date"};
+            if (plan->steps.empty()) return outlook{state::done, "the schema is up to date"};
             return outlook{state::to_do,
-                           "apply " + std::to_string(plan->migrations) +
-                               " migrations (latchkey migrate --plan says more)",
-                           {"latchkey setup schema"}};
+                           "bring the schema up to date",
+                           {"latchkey setup schema"},
+                           lines_of(plan_text(*plan))};
         });
     }
     core::result<void> migrate() const {
         return as_administrator<void>([&]() -> core::result<void> {
+            if (auto why = not_as_superuser(); !why || !why->what.empty())
+                return core::failure{core::failure_kind::unavailable,
+                                     why ? why->what : why.error().message};
             const auto migrator = database_.migrator();
             if (!migrator) return migrator.error();
             const auto applied =
@@ -80,6 +96,8 @@ class database_part {
     core::result<outlook> look_at_rights() const {
         const auto schema = look_at_schema();
         if (!schema) return schema.error();
+        if (schema->is == state::left)
+            return outlook{state::left, "the rights wait for the schema"};
         if (schema->is != state::done)
             return outlook{state::to_do,
                            "grant " + database_.role() + " what a server needs, and nothing else"};
@@ -97,8 +115,20 @@ class database_part {
     core::result<void> make(const core::result<std::vector<pg::setup_change>>& missing) const {
         if (!missing) return missing.error();
         for (const auto& change : *missing)
-            if (auto done = database_.make(change); !done) return done.error();
+            if (!change.by_hand)
+                if (auto done = database_.make(change); !done) return done.error();
         return {};
+    }
+    // A superuser's session must not run what another role may have written.
+    core::result<outlook> not_as_superuser() const {
+        const auto whose = database_.distrust();
+        if (!whose) return whose.error();
+        if (whose->empty()) return outlook{};
+        return outlook{
+            state::left,
+            "the database " + database_.database() + " has " + *whose +
+                ": setup would run that role's code as a superuser. Let the owner do it",
+            {"latchkey setup schema --admin-uri postgresql://OWNER@/" + database_.database()}};
     }
     template <class T>
     core::result<T> as_administrator(const std::function<core::result<T>()>& act) const {

@@ -18,6 +18,7 @@ step_report carried_out(const setup_step& step, const std::function<void(const o
         if (!seen) return out.failed = seen.error().message, out;
         if (seen->is != outlook::state::to_do) {
             // What was done says more than "it is there".
+            if (seen->is == outlook::state::left) seen->afterwards = out.last.afterwards;
             if (!out.changed || seen->is == outlook::state::left) out.last = std::move(*seen);
             out.last.is = out.last.is == outlook::state::to_do ? outlook::state::done : out.last.is;
             return out;
@@ -78,7 +79,8 @@ std::string json_of(const std::vector<step_report>& reports) {
         return core::json_object({{"step", report.name},
                                   {"state", state_of(report)},
                                   {"what", what},
-                                  {"commands", report.last.commands}});
+                                  {"commands", report.last.commands},
+                                  {"details", report.last.details}});
     });
     return core::json_object({{"changed", changed}, {"steps", steps}}).text;
 }

@@ -20,6 +20,8 @@ struct outlook {
     state is = state::done;
     std::string what;                    ///< a sentence without its full stop
     std::vector<std::string> commands{}; ///< the same for a shell or for psql
+    std::vector<std::string> details{};  ///< further lines for people
+    std::string afterwards{};            ///< what to do when it was done; may be empty
 };
 
 struct setup_step {
@@ -46,7 +48,7 @@ std::vector<step_report> perform(const std::vector<setup_step>&,
                                  const std::function<void(const outlook&)>& begins);
 
 /// {"changed":2,"steps":[{"step":"role","state":"done"|"to_do"|"left"|"changed"|"failed",
-/// "what":"…","commands":[…]}]}
+/// "what":"…","commands":[…],"details":[…]}]}
 std::string json_of(const std::vector<step_report>&);
 
 } // namespace latchkey::server

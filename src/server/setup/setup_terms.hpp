@@ -12,9 +12,10 @@ namespace latchkey::server {
 /// What `latchkey setup` goes by.
 struct setup_terms {
     const configuration& settings;
-    std::string administrator{};   ///< --admin-uri; empty: postgres, as the user postgres
-    std::string root{};            ///< --root; empty: this machine
-    std::string_view key = "auto"; ///< --key
+    std::string administrator{};    ///< --admin-uri; empty: postgres, as the user postgres
+    std::string root{};             ///< --root; empty: this machine
+    std::string_view key = "auto";  ///< --key
+    bool uri_is_credential = false; ///< database.uri was read from /etc/latchkey/database.uri
     std::function<void(std::string_view)> say{}; ///< a line for people
 
     /// Returns the path below `root`.

@@ -76,6 +76,10 @@ struct examination {
     bool asks_for_pool_mode = false;
     /// If set, is told which database was reached (database_identity::lineage), once that is known.
     std::function<void(std::string lineage)> reached{};
+    /// Whose rights are examined; empty: those of the role that connects. With a role, the session
+    /// must be one that may read the schema, nothing of the schema is called, and what is in its
+    /// tables is left out.
+    std::string role{};
     /// Called often. True: the examination ends as soon as it can.
     std::function<bool()> is_given_up = [] { return false; };
 };

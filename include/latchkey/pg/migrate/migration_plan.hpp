@@ -7,10 +7,11 @@
 namespace latchkey::pg {
 
 struct planned_step {
-    std::string migration; ///< "0012_what_is_there"
+    std::string migration; ///< "0012_what_is_there"; empty: what follows all migrations
     std::string name;      ///< the step's; empty: the migration has only this one
     std::string what; ///< "builds an index on public.organizations, beside readers and writers"
     std::uint64_t rows = 0;
+    bool is_guess = false; ///< the table was never analysed: the rows follow from its size
     core::milliseconds about{}; ///< how long it takes
 };
 

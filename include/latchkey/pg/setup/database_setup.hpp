@@ -13,9 +13,10 @@ namespace latchkey::pg {
 
 /// One statement that is left to do.
 struct setup_change {
-    std::string what; ///< "make the role latchkey, which may log in"
-    std::string sql;
+    std::string what{}; ///< "make the role latchkey, which may log in"
+    std::string sql{};
     bool in_database = false; ///< in the server's database; else it may be in any
+    bool by_hand = false;     ///< only a person can do it: make() must not be called with it
 };
 
 class database_setup {
@@ -33,11 +34,16 @@ class database_setup {
     core::result<std::vector<setup_change>> missing_database() const;
     /// Returns whether the database exists; without it, the later questions make no sense.
     core::result<bool> has_database() const;
+    /// Returns whose code a superuser would run in the server's database; empty: nobody's whom he
+    /// must not trust, or the administrator is no superuser. While it says something, call none of
+    /// the following.
+    core::result<std::string> distrust() const;
+    /// Returns the ids of the key-encryption keys that have sealed signing keys.
+    core::result<std::vector<std::string>> sealing_keys() const;
     /// Returns the configuration to migrate with. The session acts as the role that owns the schema
     /// or the older service's tables, else as the database's owner.
     core::result<configuration> migrator() const;
-    /// Returns which rights the server's role lacks. While it lacks the right to look into the
-    /// schema, only that is known: ask again when it is made.
+    /// Returns which rights the server's role lacks. The schema must be up to date.
     core::result<std::vector<setup_change>> missing_rights() const;
 
     core::result<void> make(const setup_change&) const;
@@ -48,11 +54,17 @@ class database_setup {
     /// empty.
     configuration session_in(const std::string& database, const std::string& acting_as = {}) const;
 
+    setup_change missing_password(bool asked_by_superuser) const;
+
     configuration server_;
     std::vector<std::pair<std::string, std::string>> administrator_; ///< keywords and values
     std::string maintenance_; ///< the database to connect to while there is no other
-    std::string role_, database_;
+    std::string role_, owner_, database_;
     bool is_local_ = false;
+    bool has_password_ = false; ///< database.uri has
 };
+
+/// database_setup::sealing_keys(), asked by the server's own role. Blocks.
+core::result<std::vector<std::string>> sealing_keys(const configuration& server);
 
 } // namespace latchkey::pg
