@@ -11,7 +11,7 @@ struct planned_step {
     std::string name;      ///< the step's; empty: the migration has only this one
     std::string what; ///< "builds an index on public.organizations, beside readers and writers"
     std::uint64_t rows = 0;
-    bool is_guess = false; ///< the table was never analysed: the rows follow from its size
+    bool is_guess = false;      ///< the table was never analysed: the rows follow from its size
     core::milliseconds about{}; ///< how long it takes
 };
 
