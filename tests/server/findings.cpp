@@ -60,6 +60,13 @@ BOOST_AUTO_TEST_CASE(peer_authentication_is_mended_by_asking_as_the_service) {
     BOOST_TEST(find(facts).front().mend.find("runuser") == std::string::npos);
 }
 
+BOOST_AUTO_TEST_CASE(a_mend_quotes_the_roles_name) {
+    auto facts = healthy();
+    facts.database.role = "a\"; drop role b; --";
+    facts.database.under_row_security = {"public.organizations"};
+    BOOST_TEST(find(facts).front().mend == "alter role \"a\"\"; drop role b; --\" bypassrls;");
+}
+
 BOOST_AUTO_TEST_CASE(one_table_of_faults) {
     using namespace std::chrono_literals;
     const sick cases[] = {

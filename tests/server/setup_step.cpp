@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(what_is_there_is_left_alone) {
     const auto done = perform({one.step("one")}, silent);
     BOOST_TEST(!done.at(0).changed);
     BOOST_TEST(json_of(done) == R"({"changed":0,"steps":[{"step":"one","state":"done",)"
-                                R"("what":"it is there","commands":[]}]})");
+                                R"("what":"it is there","commands":[],"details":[]}]})");
 }
 
 BOOST_AUTO_TEST_CASE(a_step_goes_on_until_nothing_is_left_of_it) {

@@ -16,6 +16,13 @@ bool is_standby(const std::string& why) {
     return why.find("hot standby mode") != why.npos || why.find("in recovery") != why.npos;
 }
 
+std::string in_sql(const std::string& name) {
+    std::string out = "\"";
+    for (const char c : name)
+        out += c == '"' ? "\"\"" : std::string(1, c);
+    return out + '"';
+}
+
 // Nothing more is known of a database that was not reached.
 void find_unreachable(const pg::database_facts& db, std::vector<finding>& out) {
     if (is_standby(db.unreachable))
@@ -54,7 +61,8 @@ void find_clock(const pg::database_facts& db, std::vector<finding>& out) {
 void find_schema(const pg::database_facts& db, std::vector<finding>& out) {
     if (!db.schema_problem.empty())
         out.push_back({"schema_differs", error, remedy::change, db.schema_problem,
-                       "run latchkey migrate with this release"});
+                       "run latchkey migrate with this release (latchkey setup schema, where its "
+                       "package is installed)"});
     if (!db.names_problem.empty())
         out.push_back({"legacy_names_differ", error, remedy::change, db.names_problem,
                        "correct section [database.legacy], or run latchkey migrate"});
@@ -68,11 +76,13 @@ void find_schema(const pg::database_facts& db, std::vector<finding>& out) {
         out.push_back(
             {"row_level_security", error, remedy::change,
              "row-level security hides rows of " + tables + " from the role \"" + db.role + '"',
-             "alter role \"" + db.role + "\" bypassrls;"});
+             "alter role " + in_sql(db.role) + " bypassrls;"});
     }
     if (!db.trigger_problem.empty())
-        out.push_back({"triggers_missing", error, remedy::change,
-                       "changes would not be seen: " + db.trigger_problem, "run latchkey migrate"});
+        out.push_back(
+            {"triggers_missing", error, remedy::change,
+             "changes would not be seen: " + db.trigger_problem,
+             "run latchkey migrate (latchkey setup schema, where the package is installed)"});
 }
 
 void find_subscriptions(const pg::database_facts& db, std::vector<finding>& out) {
@@ -97,7 +107,7 @@ void find_standbys(const pg::database_facts& db, std::vector<finding>& out) {
                        "the role \"" + db.role +
                            "\" does not see how far standbys are, so that no revocation is told "
                            "as replicated",
-                       "grant pg_read_all_stats to \"" + db.role + "\";"});
+                       "grant pg_read_all_stats to " + in_sql(db.role) + ';'});
 }
 
 } // namespace
