@@ -15,9 +15,13 @@ namespace {
 constexpr core::milliseconds first_wait{5000};
 
 // These are logged where they are seen first.
-constexpr std::string_view logged_elsewhere[] = {
-    "exposed",       "issuer_unreachable",   "issuer_without_keys",
-    "feed_hampered", "certificate_unusable", "no_key_encryption_key", "database_unreachable"};
+constexpr std::string_view logged_elsewhere[] = {"exposed",
+                                                 "issuer_unreachable",
+                                                 "issuer_without_keys",
+                                                 "feed_hampered",
+                                                 "certificate_unusable",
+                                                 "no_key_encryption_key",
+                                                 "database_unreachable"};
 
 std::uint64_t count(const std::vector<finding>& all, std::string_view name) {
     return static_cast<std::uint64_t>(std::ranges::count(all, name, &finding::name));
