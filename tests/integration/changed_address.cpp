@@ -74,6 +74,7 @@ BOOST_AUTO_TEST_CASE(connections_of_before_outlive_their_age) {
     BOOST_TEST(is_uri_unusable(running.store.status()));
     BOOST_TEST(role.sessions() == "0");
 
+    running.settings.recycle = core::seconds(3600);
     role.allow();
     running.run_until([&] {
         BOOST_REQUIRE(running.ask(key_number(1)) == "found");
@@ -170,8 +171,7 @@ BOOST_AUTO_TEST_CASE(a_right_that_is_taken_away_is_told_until_it_is_back) {
     const auto role = database.make_role();
     database.exec("grant usage on schema latchkey, public to " + role);
     database.exec("grant select on all tables in schema latchkey, public to " + role);
-    auto settings = database.configuration(role);
-    settings.recycle = core::seconds(1);
+    const auto settings = database.configuration(role);
     running_store running(settings, {2, 0}, auth::legacy_device_secret::unset, {});
     running.wait_until_reachable();
     const auto asks_key = [&] { return running.ask(key_number(1)); };
@@ -200,12 +200,14 @@ BOOST_AUTO_TEST_CASE(a_right_that_is_taken_away_is_told_until_it_is_back) {
                                          " to " + role + "; latchkey doctor prints") !=
                            std::string::npos,
                        told.problem);
+            running.settings.recycle = core::seconds(1);
             running.run_until([&] {
                 BOOST_TEST(c.asks_other() == "found");
                 return is_older_than_allowed(database) == "t";
             });
             BOOST_TEST(c.asks_for_it() == refused);
             BOOST_TEST((running.breaker.state() == core::breaker_state::closed));
+            running.settings.recycle = core::seconds(3600);
             // Noticed without anybody's asking.
             database.exec("grant select on " + c.table + " to " + role);
             running.run_until([&] { return running.store.status().problem.empty(); });

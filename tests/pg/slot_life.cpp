@@ -41,6 +41,14 @@ BOOST_AUTO_TEST_CASE(it_takes_queries_once_it_is_up) {
     BOOST_TEST(!slot.is_due(start + 1h));
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_too_old_may_be_needed_still) {
+    slot.ready(start);
+    BOOST_TEST(!slot.has_ended(1, 2 * age_max, age_max, start + 200s));
+    BOOST_TEST(!slot.takes_queries());
+    slot.stays();
+    BOOST_TEST(slot.takes_queries());
+}
+
 BOOST_AUTO_TEST_CASE(one_that_had_worked_is_replaced_at_once) {
     slot.ready(start);
     slot.closed(true, settings, 0, start + 5s);

@@ -152,7 +152,8 @@ void pool_connections::turn_over(core::steady_time now) {
 void pool_connections::tend(slot& s, core::steady_time now) {
     if (s.leaves) return;
     if (s.life.is_due(now)) return open(s, now);
-    if (!s.life.up() || is_outdated(s) || status_.is_anything_refused()) return;
+    if (!s.life.up()) return;
+    if (is_outdated(s) || status_.is_anything_refused()) return s.life.stays();
     const auto age = now - s.conn->opened_at();
     if (!s.life.has_ended(s.conn->in_flight(), age, settings_.recycle, now)) return;
     // Destroyed now, while the slot is still its own: later events of it concern nobody.

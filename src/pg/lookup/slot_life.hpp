@@ -27,6 +27,9 @@ class slot_life {
     bool has_ended(std::size_t in_flight, core::nanoseconds age, core::milliseconds age_max,
                    core::steady_time now) noexcept;
 
+    /// It is not to be replaced for its age, although it may have been about to be.
+    void stays() noexcept { retiring_ = false; }
+
     bool up() const noexcept { return up_; }
     bool retiring() const noexcept { return retiring_; }
     bool takes_queries() const noexcept { return up_ && !retiring_; }
