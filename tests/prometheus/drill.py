@@ -79,7 +79,8 @@ class Sign:
         if self.fires is None:
             return "-"
         # A state waits for its `for`; of other rules the windows are divided, too.
-        return f"{self.status + self.waits + AT_MOST:.0f}" if self.status is not None else f"{self.fires * scenes.FASTER:.0f}"
+        seconds = self.fires * scenes.FASTER if self.status is None else self.status + self.waits + AT_MOST
+        return f"{seconds:.0f}"
 
 
 class Watch(threading.Thread):
@@ -89,7 +90,8 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         known = rules()
         self.scene, self.fault, self.stops = scene, fault, threading.Event()
-        self.signs = [Sign(alert, getattr(scene, node) if node else None, *known[alert]) for alert, node in fault.alerts.items()]
+        self.signs = [Sign(alert, getattr(scene, node) if node else None, *known[alert])
+                      for alert, node in fault.alerts.items()]
         self.since = time.monotonic()
         self.trouble = None
 
@@ -133,6 +135,7 @@ def table(rows):
         return "-" if seconds is None else f"{seconds:.1f}"
     lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
     for fault, s in rows:
-        cells = (fault, s.alert, s.code or "-", told(s.status), s.message or "-", told(s.logged), told(s.fires), s.by_the_rules())
+        cells = (fault, s.alert, s.code or "-", told(s.status), s.message or "-", told(s.logged), told(s.fires),
+                 s.by_the_rules())
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
