@@ -17,7 +17,8 @@ def node(spans, instance="one", job="latchkey"):
         for status, value, step in (("200", good, requests - failed), ("503", bad, failed)):
             parts[status].append(f"{value}+{APART * step}x{minutes // APART - 1}")
         good, bad = good + (requests - failed) * minutes, bad + failed * minutes
-    return [one("auth_requests_total", {"endpoint": VERIFY, "status": s}, " ".join(v), instance, job) for s, v in parts.items()]
+    return [one("auth_requests_total", {"endpoint": VERIFY, "status": s}, " ".join(v), instance, job)
+            for s, v in parts.items()]
 
 
 def history(alert, *spans, fires, at=None):

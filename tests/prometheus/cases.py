@@ -15,8 +15,8 @@ SEVERITY = {
                "DoctorFinding"]}
 
 # Findings that have an alert of their own, or that somebody may have chosen. All others raise DoctorFinding.
-FINDINGS_LEFT_OUT = ["database_unreachable", "clock_differs", "feed_hampered", "certificate_expired", "certificate_ends_soon",
-                     "no_key_encryption_key", "issuer_unreachable", "exposed", "transaction_pooler"]
+FINDINGS_LEFT_OUT = ["database_unreachable", "clock_differs", "feed_hampered", "certificate_expired",
+                     "certificate_ends_soon", "no_key_encryption_key", "issuer_unreachable", "exposed", "transaction_pooler"]
 
 
 # --- values ---
@@ -239,7 +239,8 @@ STEADY = [
     *[steady("LowCacheHitRate", cache((700, 300), (900, 100), of, "token")) for of in ("api_key", "token", "device",
                                                                                       "negative")],
     # What callers do wrong is no failure.
-    *[steady("HighErrorRate", errors(1000, 1000, status), []) for status in ("400", "401", "403", "404", "429", "501", "505")],
+    *[steady("HighErrorRate", errors(1000, 1000, status), [])
+      for status in ("400", "401", "403", "404", "429", "501", "505")],
     *[look(alert, errors(1000, 1000, "401") + requests("429", counter(500), counter(500), BATCH), f"{END}s", [])
       for alert in ("ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly")],
     # No target at all, and a target of somebody else's job.
@@ -257,6 +258,7 @@ STEADY = [
                            one("auth_requests_total", {"endpoint": VERIFY, "status": "500"}, "_x20 1x60", "one")],
          "80m", [], "1m"),
     # Without requests there is no ratio; without errors it is 0.
-    look("ratios", idle(), "40m", ['{instance="good"}'], "1m", "count by (instance) (instance:latchkey_error_ratio:rate5m == 0)"),
+    look("ratios", idle(), "40m", ['{instance="good"}'], "1m",
+         "count by (instance) (instance:latchkey_error_ratio:rate5m == 0)"),
     look("ratios", idle(), "40m", ["{}"], "1m", "count(instance:latchkey_error_ratio:rate5m)"),
 ]

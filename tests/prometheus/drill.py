@@ -12,6 +12,8 @@ import scene as scenes
 
 LOOKS = 0.25  # seconds between two looks
 SECONDS = {"s": 1, "m": 60}
+# The line with the code may be among those that were lost.
+TOLD_OTHERWISE = {"LOG_LINES_DROPPED": "log lines were dropped"}
 AT_MOST = 30  # a state waits so long for the next scrape and the next evaluation (etc/prometheus/prometheus.yml)
 
 
@@ -55,11 +57,12 @@ class Sign:
             lines = file.read()
         whole = lines[:lines.rfind(b"\n") + 1]
         self.read += len(whole)
+        messages = [TOLD_OTHERWISE[code] for code in self.codes if code in TOLD_OTHERWISE]
         for line in whole.splitlines():
-            if not any(f'"{code}"'.encode() in line for code in self.codes):
+            if not any(f'"{text}"'.encode() in line for text in self.codes + messages):
                 continue
             said = json.loads(line)
-            if said.get("code") in self.codes and said.get("mend"):
+            if said.get("code") in self.codes and said.get("mend") or said.get("message") in messages:
                 self.logged, self.message = passed, said["message"]
                 return
 
@@ -79,7 +82,8 @@ class Sign:
         if self.fires is None:
             return "-"
         # A state waits for its `for`; of other rules the windows are divided, too.
-        return f"{self.status + self.waits + AT_MOST:.0f}" if self.status is not None else f"{self.fires * scenes.FASTER:.0f}"
+        seconds = self.fires * scenes.FASTER if self.status is None else self.status + self.waits + AT_MOST
+        return f"{seconds:.0f}"
 
 
 class Watch(threading.Thread):
@@ -89,7 +93,8 @@ class Watch(threading.Thread):
         super().__init__(daemon=True)
         known = rules()
         self.scene, self.fault, self.stops = scene, fault, threading.Event()
-        self.signs = [Sign(alert, getattr(scene, node) if node else None, *known[alert]) for alert, node in fault.alerts.items()]
+        self.signs = [Sign(alert, getattr(scene, node) if node else None, *known[alert])
+                      for alert, node in fault.alerts.items()]
         self.since = time.monotonic()
         self.trouble = None
 
@@ -133,6 +138,7 @@ def table(rows):
         return "-" if seconds is None else f"{seconds:.1f}"
     lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
     for fault, s in rows:
-        cells = (fault, s.alert, s.code or "-", told(s.status), s.message or "-", told(s.logged), told(s.fires), s.by_the_rules())
+        cells = (fault, s.alert, s.code or "-", told(s.status), s.message or "-", told(s.logged), told(s.fires),
+                 s.by_the_rules())
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
