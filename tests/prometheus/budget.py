@@ -39,6 +39,11 @@ HOURS = [
     # 0.6 % for six hours.
     history(FAST, (6 * HOUR, MANY, 0.62), fires=True),
     history(FAST, (6 * HOUR, MANY, 0.58), fires=False),
+    history(FAST, (6 * HOUR, MANY, 0), (6 * HOUR, MANY, 0.64), fires=True),
+    # Too little for six hours, though not for three.
+    history(FAST, *after_good_hours(110, 1.2), fires=False),
+    # Too little for an hour, though it follows another bad one.
+    history(FAST, *after_good_hours(40, 3), (60, MANY, 0), (10, MANY, 5), fires=False),
     # Ten bad minutes are bad for the short windows only.
     history(FAST, *after_good_hours(10, 6), fires=False),
     # The long window is still bad after the end: the short one ends it.
@@ -46,6 +51,8 @@ HOURS = [
     history(FAST, *after_good_hours(40, 3), (10, MANY, 0), fires=False),
     history(FAST, (5 * HOUR, MANY, 1.4), (40, MANY, 0), fires=True, at=5 * HOUR - APART),
     history(FAST, (5 * HOUR, MANY, 1.4), (40, MANY, 0), fires=False),
+    # Half an hour is still bad after a good quarter of one.
+    history(FAST, (5 * HOUR, MANY, 1.4), (16, MANY, 0), fires=True),
     # A node with many requests counts for more than one with few.
     look(FAST, node([(6 * HOUR, 100 * 1000, 0)], "large") + node([(6 * HOUR, 1000, 50)], "small"), "358m", [], f"{APART}m"),
     look(FAST, node([(5 * HOUR, 100 * 1000, 0), (66, 100 * 1000, 2)], "large") +
@@ -69,6 +76,9 @@ DAYS = [
     # The long windows are still bad after the end: the short ones end it.
     history(SLOWLY, (20 * HOUR, MANY, 0.7), (7 * HOUR, MANY, 0), fires=True, at=20 * HOUR - APART),
     history(SLOWLY, (20 * HOUR, MANY, 0.7), (7 * HOUR, MANY, 0), fires=False),
-    # After one good hour, two hours are still bad.
+    # After one good hour, two hours are still bad; after three they are not, though six are.
     history(SLOWLY, BUSY_DAYS, (DAY, MANY, 0.7), (HOUR, MANY, 0), fires=True),
+    history(SLOWLY, BUSY_DAYS, (DAY, MANY, 0.7), (3 * HOUR, MANY, 0), fires=False),
+    # Three days remember half a bad one at their beginning.
+    history(SLOWLY, (12 * HOUR, MANY, 1), (54 * HOUR, MANY, 0), (6 * HOUR, MANY, 0.2), fires=True),
 ]
