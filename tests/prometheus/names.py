@@ -31,8 +31,7 @@ def named(expressions, metric, label):
 def faults_of(source, expressions):
     codes, findings = codes_of(source), findings_of(source)
     used = named(expressions, "auth_degraded", "code")
-    known = codes | {"DATABASE_URI_UNUSABLE"}
     return [f"no rule has the code {code}" for code in sorted(codes - used - CODES_WITHOUT_EXPRESSION)] + \
-        [f"a rule has {code}, which is no code of health_codes.hpp" for code in sorted(used - known)] + \
+        [f"a rule has {code}, which is no code of health_codes.hpp" for code in sorted(used - codes)] + \
         [f"a rule has {name}, which is no finding of find.hpp"
          for name in sorted(named(expressions, "auth_findings", "name") - set(findings))]

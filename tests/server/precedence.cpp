@@ -147,7 +147,8 @@ BOOST_AUTO_TEST_CASE(reads_secrets_from_systemd_credentials) {
     here.write("database.uri", "canary");
     BOOST_TEST(mistakes_in(sources) ==
                "credential database.uri: its value (not shown here) is not well formed; expected a "
-               "PostgreSQL URI (postgresql://...) or key=value text");
+               "PostgreSQL URI (postgresql://...) or key=value text; in a URI, % / @ : and ? of a "
+               "password are percent-encoded");
     fs::remove(here.path() + "/database.uri");
     fs::create_directory(here.path() + "/database.uri");
     BOOST_TEST(mistakes_in(sources).find("Is a directory") != std::string::npos);

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(one_screen_tells_all) {
   "since":"2027-01-01T11:57:00Z"}},
 "traffic":{"seconds":10,"requests_per_second":1234.5,"failed_per_second":0,"p50_ms":0.08,
   "p99_ms":12.3,"hit_rate":0.9621,"verdicts":{"VALID":12000,"NOT_FOUND":45}},
-"database":{"reachable":true,"host":"db","port":"5432","timeline":2,"since":"2027-01-01T11:00:00Z",
+"database":{"reachable":true,"host":"db","port":"5432","name":"keys","timeline":2,"since":"2027-01-01T11:00:00Z",
   "clock_ahead_ms":7000,"lookups":{"queries_per_second":12.5,"p50_ms":0.5,"p99_ms":2,
   "refused_per_second":0}},
 "breaker":"closed","feed":{"age_seconds":0.412,"cached_answers":"cached answers end in 59 s"},
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(one_screen_tells_all) {
         "traffic       1234.5 requests/s over 10 s, p50 0.08 ms, p99 12 ms, hit rate 96.2 %, "
         "failed 0.0/s\n"
         "verdicts      VALID 12000, NOT_FOUND 45\n"
-        "database      db:5432, timeline 2, since 1 h ago\n"
+        "database      db:5432/keys, timeline 2, since 1 h ago\n"
         "              breaker closed; look-ups: 12.5 queries/s, p50 0.50 ms, p99 2.00 ms, refused "
         "0.0/s; its clock +7000 ms\n"
         "feed          0.4 s old, cached answers end in 59 s\n"

@@ -172,6 +172,7 @@ class screen {
         const bool good = reachable && reachable->is_bool() && reachable->get_bool();
         std::string text = text_at(d, "host");
         if (const auto port = text_at(d, "port"); !port.empty()) text += ':' + port;
+        if (const auto name = text_at(d, "name"); !name.empty()) text += '/' + name;
         if (d.contains("timeline")) text += ", timeline " + number(d, "timeline");
         if (d.contains("since")) text += ", since " + when(d, "since", now_);
         if (!good) text += (text.empty() ? "" : "; ") + ("unreachable: " + text_at(d, "reason"));

@@ -23,6 +23,12 @@ constexpr std::string_view logged_elsewhere[] = {"exposed",
                                                  "no_key_encryption_key",
                                                  "database_unreachable"};
 
+// A finding that tells of other seconds than before is no news.
+std::string without_digits(std::string text) {
+    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return text;
+}
+
 std::uint64_t count(const std::vector<finding>& all, std::string_view name) {
     return static_cast<std::uint64_t>(std::ranges::count(all, name, &finding::name));
 }
@@ -61,7 +67,8 @@ void findings_watch::ended(std::vector<finding> found, core::real_time at) {
 void findings_watch::log_new_ones(const std::vector<finding>& found) {
     for (const auto& one : found) {
         const auto is_same = [&](const finding& known) {
-            return known.name == one.name && known.message == one.message;
+            return known.name == one.name &&
+                   without_digits(known.message) == without_digits(one.message);
         };
         if (std::ranges::find(logged_elsewhere, one.name) != std::end(logged_elsewhere)) continue;
         if (std::ranges::none_of(found_, is_same))

@@ -18,7 +18,8 @@ struct health_code {
 inline constexpr std::array<health_code, 21> health_codes = {{
     {"DATABASE_UNUSABLE",
      "start the database, or correct database.uri; latchkey doctor says what is wrong with it"},
-    {"DATABASE_NOT_MIGRATED", "run latchkey migrate"},
+    {"DATABASE_NOT_MIGRATED",
+     "run latchkey migrate (where the package is installed: latchkey setup schema)"},
     {"DATABASE_RIGHT_MISSING", "run what latchkey doctor prints: the GRANT that is missing"},
     {"DATABASE_URI_UNUSABLE",
      "correct database.uri and reload: connections of before are still used"},
@@ -45,7 +46,8 @@ inline constexpr std::array<health_code, 21> health_codes = {{
                            "names the first ones"},
     {"LOG_LINES_DROPPED", "make room for the log, or let what reads it be faster: journalctl "
                           "--vacuum-size=1G"},
-    {"CHANGES_NOT_RECORDED", "run latchkey migrate, and see what the database's log says of "
+    {"CHANGES_NOT_RECORDED", "run latchkey migrate (where the package is installed: latchkey setup "
+                             "schema), and see what the database's log says of "
                              "latchkey.audit_events"},
     {"ISSUER_KEYS_UNAVAILABLE", "let this machine reach the issuer's jwks_url, or correct the "
                                 "issuer's settings"},

@@ -1,5 +1,7 @@
 #include "server/process/log_writer.hpp"
 
+#include "server/process/health_codes.hpp"
+
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/printable.hpp>
 #include <latchkey/core/text/rfc3339.hpp>
@@ -175,9 +177,11 @@ void log_writer::run() {
 }
 
 bool log_writer::tell_of(std::uint64_t dropped) noexcept {
-    const core::log_field count[] = {{"lines", dropped}};
+    constexpr std::string_view code = "LOG_LINES_DROPPED";
+    const core::log_field fields[] = {
+        {"lines", dropped}, {"code", code}, {"mend", health_code_named(code)->mend}};
     return put(format_log_line(json_, std::chrono::system_clock::now(), core::log_level::warning,
-                               "log lines were dropped", count)) == 0;
+                               "log lines were dropped", fields)) == 0;
 }
 
 // Writes pieces that a writable pipe takes without blocking, because a reader that has stopped must

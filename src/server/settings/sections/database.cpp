@@ -11,13 +11,15 @@ using database = pg::configuration;
 
 constexpr setting rows[] = {
     {"database.uri",
-     secret(is_connection_string, "a PostgreSQL URI (postgresql://...) or key=value text"),
+     secret(is_connection_string,
+            "a PostgreSQL URI (postgresql://...) or key=value text; in a URI, "
+            "% / @ : and ? of a password are percent-encoded"),
      database_at<&database::uri>,
      "PostgreSQL: a libpq URI or key=value text. If it holds a password, do not write it here:\n"
      "give it as LATCHKEY_DATABASE__URI_FILE or as the systemd credential \"database.uri\". A "
      "reload\n"
-     "tries a changed one first, and refuses it if it does not work while the one before does. "
-     "The\n"
+     "tries a changed one first, and refuses it if it does not work while the one before does, or\n"
+     "leads to another database. The\n"
      "connections are then opened anew one by one, each worker with one more than it may have.",
      reloadable},
     {"database.connections", count(1, 10'000), database_at<&database::connections>,
