@@ -178,10 +178,10 @@ void log_writer::run() {
 
 bool log_writer::tell_of(std::uint64_t dropped) noexcept {
     constexpr std::string_view code = "LOG_LINES_DROPPED";
-    const core::log_field fields[] = {
+    const core::log_field told[] = {
         {"lines", dropped}, {"code", code}, {"mend", health_code_named(code)->mend}};
     return put(format_log_line(json_, std::chrono::system_clock::now(), core::log_level::warning,
-                               "log lines were dropped", fields)) == 0;
+                               "log lines were dropped", told)) == 0;
 }
 
 // Writes pieces that a writable pipe takes without blocking, because a reader that has stopped must
