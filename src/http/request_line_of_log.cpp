@@ -93,6 +93,7 @@ void write_request_line(service& host, exchange& ex, core::nanoseconds took) {
     auto reason = ex.reason.empty() ? std::string(note.reason) : ex.reason;
     if (ex.status() == 503 && !note.reason.empty()) add_cause(reason, host.app);
     std::vector<core::log_field> found;
+    found.reserve(8);
     add(found, "verdict", says_itself ? problem_code(ex.status()) : note.verdict);
     add(found, "reason", reason);
     add(found, "policy", note.policy);
@@ -105,6 +106,7 @@ void write_request_line(service& host, exchange& ex, core::nanoseconds took) {
 
 void write_item_line(service& host, exchange& ex, const item_note& item, core::nanoseconds took) {
     std::vector<core::log_field> found;
+    found.reserve(8);
     found.emplace_back("item", item.number);
     add(found, "verdict", item.verdict);
     auto reason = item.reason;
