@@ -135,7 +135,8 @@ void session::begin_answer(exchange& ex, core::boot_time begun) {
     if (!ex.caller_is_readable()) host_.metrics.unreadable_clients.add();
     ex.as_of = begun;
     ex.note.wanted = host_.requests.samples();
-    ex.note.items_max = host_.requests.items_max();
+    ex.note.refused_items = host_.requests.room_for_items(false);
+    ex.note.undecided_items = host_.requests.room_for_items(true);
     ex.trace = trace_of(host_.tracer, ex.request);
     if (const auto* tls = connection_.transport().tls()) ex.client = tls->client();
     host_.app.handle(ex);
@@ -156,7 +157,7 @@ void session::end_answer(exchange& ex, core::boot_time begun, std::size_t output
                           std::chrono::duration<double>(took).count());
     if (ex.trace.is_sampled()) record_request(ex, host_.app.endpoints(), took);
     if (ex.note.is_logged() || ex.status() >= 400) log_request(ex, took);
-    if (!ex.note.items.empty() && ex.status() < 400) log_items(ex, took);
+    if (ex.status() < 400) log_items(ex, took);
     reader_.drop();
     first_ = false;
     ++answered_in_a_row_;
@@ -196,7 +197,8 @@ void session::log_request(exchange& ex, core::nanoseconds took) const {
 void session::log_items(exchange& ex, core::nanoseconds took) const {
     for (const auto& item : ex.note.items)
         if (host_.requests.admits(item.is_undecided)) write_item_line(host_, ex, item, took);
-    host_.requests.leave_out(ex.note.items_further);
+    if (const auto left_out = ex.note.refused_items.further + ex.note.undecided_items.further)
+        host_.requests.leave_out(left_out);
 }
 
 } // namespace latchkey::http

@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(another_database_is_refused) {
     BOOST_TEST(gets_cached(n.server, key));
     BOOST_TEST(other.value("select count(*) from latchkey.signing_keys") == "0");
     BOOST_TEST(n.status().find("\"name\":\"" + n.database.name() + '"') != std::string::npos);
-    // The same one by another name of the server, and as another role.
+    // The same one as another role.
     BOOST_TEST(n.reload_with(n.database.uri(n.make_role())).exit_code == 0);
     BOOST_TEST(soon([&] { return n.sessions_of(n.role) == "0"; }));
 }

@@ -137,8 +137,14 @@ BOOST_AUTO_TEST_CASE(the_feed_stays_with_its_database) {
     BOOST_TEST(running.feed->server().name == database.name());
     BOOST_TEST(running.sink.beginnings() == 1u);
     BOOST_TEST(other.value("select count(*) from latchkey.nodes") == "0");
+    // So it does when the connection of before is lost.
+    database.exec("select pg_terminate_backend(pid) from pg_stat_activity"
+                  " where datname = current_database() and application_name = 'latchkey'");
+    running.run_until(
+        [&] { return running.feed->problem().find("another database") != std::string::npos; });
+    BOOST_TEST(other.value("select count(*) from latchkey.nodes") == "0");
     running.settings.uri = database.configuration().uri;
-    running.run_until([&] { return running.feed->uri_problem().empty(); });
+    running.run_until([&] { return running.feed->problem().empty(); });
     BOOST_TEST(running.sink.beginnings() == 1u);
 }
 

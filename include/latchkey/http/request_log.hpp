@@ -5,6 +5,7 @@
 
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
+#include <latchkey/http/request_note.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +15,8 @@ namespace latchkey::http {
 struct request_log_terms {
     std::size_t one_in = 0;       ///< of good requests; 1: all, 0: none
     std::size_t lines_max = 1000; ///< of errors in a second, and as many of others
-    std::size_t items_max = 100;  ///< lines about one request's items
+    std::size_t items_max =
+        100; ///< lines about one request's items: refused, and as many undecided
     /// Where the log begins. A line about an error is a warning, all others are info.
     core::log_level begins = core::log_level::info;
 };
@@ -33,8 +35,9 @@ class request_log {
         left_ = terms_.one_in;
         return true;
     }
-    /// How many items of one request may have a line.
-    std::size_t items_max() const noexcept { return is_heard(true) ? terms_.items_max : 0; }
+    item_room room_for_items(bool are_errors) const noexcept {
+        return {is_heard(are_errors), terms_.items_max};
+    }
     /// So many lines more are not written.
     void leave_out(std::size_t lines) noexcept { left_out_.add(lines); }
     /// Another second has begun.

@@ -22,6 +22,21 @@ struct item_note {
     std::string organization;
 };
 
+/// How many items of a kind get a line.
+struct item_room {
+    bool is_heard = false; ///< somebody reads such lines
+    std::size_t left = 0;
+    std::size_t further = 0; ///< items beyond these
+
+    /// Returns true if one more gets a line.
+    bool take() noexcept {
+        if (!is_heard) return false;
+        if (left > 0) return left-- > 0;
+        ++further;
+        return false;
+    }
+};
+
 struct request_note {
     bool wanted = false;  ///< It is logged whatever comes out: note whose credential it is.
     bool refused = false; ///< The credential is not good, though the status says 200.
@@ -38,8 +53,8 @@ struct request_note {
     std::string policy; ///< of rate limits, that refused
 
     // --- of a request with several questions ---
-    std::size_t items_max = 0;     ///< items that get a line
-    std::size_t items_further = 0; ///< items beyond these, that would have one
+    item_room refused_items{};
+    item_room undecided_items{};
     std::vector<item_note> items{};
 
     bool is_logged() const noexcept { return wanted || refused; }

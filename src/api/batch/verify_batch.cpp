@@ -324,7 +324,7 @@ void batch::answer(http::exchange& ex) {
 
 void batch::note(std::string_view verdict, const item_facts& facts, bool is_undecided) {
     auto& note = asker_->note;
-    if (note.items.size() >= note.items_max) return void(++note.items_further);
+    if (!(is_undecided ? note.undecided_items : note.refused_items).take()) return;
     auto& item = note.items.emplace_back();
     item.number = current_.number;
     item.verdict = verdict;

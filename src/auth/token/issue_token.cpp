@@ -75,7 +75,7 @@ std::optional<core::failure> token_issuer::obstacle(const core::moment& now) con
     const core::epochs::reader::pin pinned(state_.readers.at(worker_));
     const auto by = signer(now);
     if (by) return std::nullopt;
-    state_.tokens_are_wanted.store(true, std::memory_order_relaxed);
+    state_.token_wanted_at.store(now.boot, std::memory_order_relaxed);
     return by.error();
 }
 

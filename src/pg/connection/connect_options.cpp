@@ -95,6 +95,7 @@ bool splits_its_password(std::string_view uri, const std::vector<connect_options
     if (scheme == uri.npos || uri.find_first_of(" =") < scheme) return false; // key=value pairs
     auto rest = uri.substr(scheme + 3);
     rest = rest.substr(0, rest.find('?'));
+    if (std::ranges::count(rest.substr(0, rest.find('/')), '@') > 1) return true;
     const auto slash = rest.find('/');
     if (slash == rest.npos || rest.substr(0, slash).find(':') == rest.npos) return false;
     return rest.find('@', slash) != rest.npos;

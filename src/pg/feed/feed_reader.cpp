@@ -167,16 +167,28 @@ void feed_reader::succeed() {
     connection_ready(*conn_);
 }
 
-// Only a restart may lead to another database.
-void feed_reader::successor_ready(connection& c) {
+// Only a restart may lead to another database, and nothing to a server that a promoted one has
+// left behind: it does not know what was revoked since.
+std::string feed_reader::objection_to(const connection& c) const {
     const auto current = fence_ ? fence_->current() : std::nullopt;
-    if (current && current->lineage() != c.identity().lineage())
-        return c.close("it leads to another database: restart to change it");
+    if (!current) return {};
+    if (current->lineage() != c.identity().lineage())
+        return "it leads to another database: restart to change it";
+    if (c.identity().timeline() < current->timeline())
+        return "it leads to a server that is not the primary any more: another was promoted";
+    return {};
+}
+
+void feed_reader::successor_ready(connection& c) {
+    if (const auto why = objection_to(c); !why.empty()) return c.close(why);
     keep_time(); // the timer may be set far ahead, to the next poll
 }
 
 void feed_reader::connection_ready(connection& ready) {
     if (successor_.is(ready)) return successor_ready(ready);
+    // The connection of before was lost, or never was.
+    if (!(opened_with_ == read_from_))
+        if (const auto why = objection_to(ready); !why.empty()) return ready.close(why);
     for (auto* q : queries_)
         q->reset();
     echo_.restart(*conn_, core::steady_now());
@@ -298,6 +310,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     const auto outcome = position_.advance(*answer, memory_);
     // From here on no answer of another database is taken; only then is the cache given up.
     if (fence_) fence_->seen(answer->identity);
+    read_from_ = opened_with_;
     status_.answered({conn_->host(), conn_->port(), conn_->database()}, answer->identity);
     if (&asked == &poll_)
         cells_.clock_read(began_.real, answer->database_now, core::moment::now().real);

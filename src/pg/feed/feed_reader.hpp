@@ -73,6 +73,8 @@ class feed_reader final : public connection::owner,
     void turn_over(core::steady_time at);
     bool may_turn_over() const;
     void successor_ready(connection&);
+    // Why a changed database.uri may not be followed there; empty if it may.
+    std::string objection_to(const connection&) const;
     void succeed();
     std::unique_ptr<host_watch> watch_hosts() const;
     void connection_ready(connection&) override;
@@ -143,7 +145,8 @@ class feed_reader final : public connection::owner,
     std::unique_ptr<host_watch> others_;
     connection_successor successor_;
     std::unique_ptr<host_watch> next_others_; ///< of the successor's hosts
-    crypto::secret opened_with_;              ///< database.uri
+    crypto::secret opened_with_;              ///< database.uri of conn_
+    crypto::secret read_from_;                ///< database.uri of the last poll that was answered
     std::string instance_id_;
     std::string started_at_;
 

@@ -5,6 +5,7 @@
 #include <latchkey/core/text/json_object.hpp>
 
 #include <algorithm>
+#include <regex>
 #include <utility>
 
 namespace latchkey::server {
@@ -24,9 +25,9 @@ constexpr std::string_view logged_elsewhere[] = {"exposed",
                                                  "database_unreachable"};
 
 // A finding that tells of other seconds than before is no news.
-std::string without_digits(std::string text) {
-    std::erase_if(text, [](char c) { return c >= '0' && c <= '9'; });
-    return text;
+std::string without_times(const std::string& text) {
+    static const std::regex time("[0-9.]+ ?(ms|s|min|h|d|seconds?|minutes?|hours?|days?)\\b");
+    return std::regex_replace(text, time, "");
 }
 
 std::uint64_t count(const std::vector<finding>& all, std::string_view name) {
@@ -68,7 +69,7 @@ void findings_watch::log_new_ones(const std::vector<finding>& found) {
     for (const auto& one : found) {
         const auto is_same = [&](const finding& known) {
             return known.name == one.name &&
-                   without_digits(known.message) == without_digits(one.message);
+                   without_times(known.message) == without_times(one.message);
         };
         if (std::ranges::find(logged_elsewhere, one.name) != std::end(logged_elsewhere)) continue;
         if (std::ranges::none_of(found_, is_same))

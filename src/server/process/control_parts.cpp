@@ -151,10 +151,11 @@ void control::make_tokens(auth::key_encryption_key kek) {
     exporter_.watch_checks([this, has_key] {
         auto checks = checks_of(*issuer_jwks_, node_->revocations, breaker_);
         if (node_->known.freshness().boot != core::boot_time{})
-            checks.push_back(
-                issuing_check(keeper_->why_not_issuing(),
-                              has_key || !keeper_->keys().empty() ||
-                                  node_->tokens_are_wanted.load(std::memory_order_relaxed)));
+            checks.push_back(issuing_check(
+                keeper_->why_not_issuing(),
+                has_key || !keeper_->keys().empty() ||
+                    was_asked_lately(node_->token_wanted_at.load(std::memory_order_relaxed),
+                                     core::boot_clock::now())));
         if (certificates_)
             checks.push_back(
                 certificate_check(certificates_->ends(), std::chrono::system_clock::now()));

@@ -14,6 +14,7 @@ constexpr core::seconds clocks_apart{5};
 constexpr core::seconds end_is_near = std::chrono::hours(24 * 14);
 constexpr core::seconds fullness_lasts{10};
 constexpr core::seconds loss_lasts = std::chrono::minutes(5);
+constexpr core::seconds asking_lasts = std::chrono::hours(1);
 
 std::string seconds_of(core::nanoseconds t) {
     return std::to_string(std::chrono::duration_cast<core::seconds>(t).count()) + " s";
@@ -58,6 +59,10 @@ api::check log_check(const std::optional<log_writer::loss>& lost, core::boot_tim
                    "LOG_LINES_DROPPED"};
     out.count = lost->lines;
     return out;
+}
+
+bool was_asked_lately(core::boot_time at, core::boot_time now) {
+    return at != core::boot_time{} && now - at < asking_lasts;
 }
 
 api::check issuing_check(const std::string& why_not, bool is_wanted) {

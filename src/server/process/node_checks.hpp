@@ -24,6 +24,8 @@ api::check connections_check(const std::optional<core::boot_time>& full_at, std:
                              core::boot_time now);
 /// LOG_LINES_DROPPED for 5 minutes after one was lost.
 api::check log_check(const std::optional<log_writer::loss>&, core::boot_time now);
+/// `at`: when a token was last asked for that could not be issued. True for an hour after that.
+bool was_asked_lately(core::boot_time at, core::boot_time now);
 /// ISSUING_IMPOSSIBLE, if tokens are wanted from this node.
 api::check issuing_check(const std::string& why_not, bool is_wanted);
 

@@ -83,10 +83,13 @@ core::result<std::string> key_file::contents() const {
     if (is_plain() && !exposed.empty())
         return failure{failure_kind::invalid, describe(exposed.front())};
     if (is_plain()) return std::move(*text);
-    auto opened = run_program({"systemd-creds", "decrypt", named(), file, "-"});
+    // Its warnings are no part of the key.
+    auto opened =
+        run_program({"/bin/sh", "-c", "exec systemd-creds decrypt \"$1\" \"$2\" - 2>/dev/null",
+                     "sh", named(), file});
     if (opened.exit_code == 0) return std::move(opened.out);
     return failure{failure_kind::invalid,
-                   file + " cannot be opened on this machine: " + opened.out};
+                   file + " cannot be opened on this machine: systemd-creds decrypt says why"};
 }
 
 std::string key_file::problem() const {

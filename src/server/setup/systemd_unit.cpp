@@ -4,8 +4,12 @@
 
 #include <latchkey/core/clock.hpp>
 
+#include <cstdio>
+#include <ctime>
 #include <filesystem>
+#include <optional>
 #include <sstream>
+#include <sys/stat.h>
 #include <thread>
 
 namespace latchkey::server {
@@ -17,6 +21,34 @@ constexpr core::seconds ready_within{60};
 /// One property of the unit, as systemd knows it.
 std::string property(const std::string& unit, const char* name) {
     return run_program({"systemctl", "show", "--value", "-p", name, unit}).out;
+}
+
+// "Sun 2026-11-29 22:17:00.123456 UTC"
+std::optional<double> seconds_of(const std::string& timestamp) {
+    std::tm date{};
+    double seconds = 0;
+    if (std::sscanf(timestamp.c_str(), "%*s %d-%d-%d %d:%d:%lf", &date.tm_year, &date.tm_mon,
+                    &date.tm_mday, &date.tm_hour, &date.tm_min, &seconds) != 6)
+        return std::nullopt;
+    date.tm_year -= 1900;
+    date.tm_mon -= 1;
+    return static_cast<double>(::timegm(&date)) + seconds;
+}
+
+bool has_changed_since_start(const std::string& unit) {
+    const auto started = seconds_of(run_program({"systemctl", "show", "--timestamp=us+utc",
+                                                 "--value", "-p", "ExecMainStartTimestamp", unit})
+                                        .out);
+    if (!started) return false;
+    std::istringstream files(property(unit, "FragmentPath") + ' ' + property(unit, "DropInPaths"));
+    for (std::string file; files >> file;) {
+        struct stat found {};
+        if (::stat(file.c_str(), &found) != 0) continue;
+        const auto& at = found.st_mtim;
+        if (static_cast<double>(at.tv_sec) + static_cast<double>(at.tv_nsec) / 1e9 > *started)
+            return true;
+    }
+    return false;
 }
 
 core::result<void> wait_until_ready(const std::string& unit) {
@@ -56,9 +88,11 @@ std::vector<std::string> running_instances() {
     return out;
 }
 
-// The program's file is replaced by an upgrade, and a process goes on with the old one.
+// The program's file is replaced by an upgrade, and a process goes on with the old one. systemd
+// forgets with a daemon-reload that a unit has changed.
 std::string why_restart(const std::string& unit) {
-    if (property(unit, "NeedDaemonReload") == "yes") return "its unit has changed";
+    if (property(unit, "NeedDaemonReload") == "yes" || has_changed_since_start(unit))
+        return "its unit has changed";
     std::error_code unseen;
     const auto program =
         std::filesystem::read_symlink("/proc/" + property(unit, "MainPID") + "/exe", unseen);

@@ -44,8 +44,9 @@ struct node_state {
     core::concurrent_cache<kept_proof> proofs;    ///< of tokens that are not good, by the same hash
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;
-    applied_changes applied;                    ///< for questions that carry a receipt
-    std::atomic<bool> tokens_are_wanted{false}; ///< a token was asked for, and could not be issued
+    applied_changes applied; ///< for questions that carry a receipt
+    /// When a token was last asked for that could not be issued. Zero: never.
+    std::atomic<core::boot_time> token_wanted_at{core::boot_time{}};
     jwks_source* jwks = nullptr; ///< set before the first question; null if nothing is fetched
     /// Ends credentials for their holders; set before the first question; null: nobody does.
     class self_revocation_desk* endings = nullptr;

@@ -30,8 +30,9 @@ constexpr setting rows[] = {
      "auth_log_requests_left_out_total counts further ones.",
      reloadable},
     {"log.items_max", count(0, 10'000), log_at<&log_configuration::items_max>,
-     "Lines about the items of one batch that are not good; they count for log.requests_max.\n"
-     "Further ones are counted in auth_log_requests_left_out_total.",
+     "Lines about the items of one batch that are refused, and as many about those that stay\n"
+     "undecided; they count for log.requests_max. Further ones are counted in "
+     "auth_log_requests_left_out_total.",
      reloadable},
 };
 
