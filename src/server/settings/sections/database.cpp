@@ -19,8 +19,8 @@ constexpr setting rows[] = {
      "give it as LATCHKEY_DATABASE__URI_FILE or as the systemd credential \"database.uri\". A "
      "reload\n"
      "tries a changed one first, and refuses it if it does not work while the one before does, or\n"
-     "leads to another database. The\n"
-     "connections are then opened anew one by one, each worker with one more than it may have.",
+     "leads to another database. The connections are then opened anew one by one, each worker\n"
+     "with one more than it may have.",
      reloadable},
     {"database.connections", count(1, 10'000), database_at<&database::connections>,
      "Connections that are opened when look-ups need them, and then kept, over all workers; at\n"

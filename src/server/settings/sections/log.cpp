@@ -31,7 +31,7 @@ constexpr setting rows[] = {
      reloadable},
     {"log.items_max", count(0, 10'000), log_at<&log_configuration::items_max>,
      "Lines about the items of one batch that are refused, and as many about those that stay\n"
-     "undecided; they count for log.requests_max. Further ones are counted in "
+     "undecided; they count for log.requests_max. Further ones are counted in\n"
      "auth_log_requests_left_out_total.",
      reloadable},
 };
