@@ -213,11 +213,15 @@ BOOST_AUTO_TEST_CASE(a_reload_looks_for_findings_at_once) {
                   "heartbeat_at, max_staleness, settings) values (gen_random_uuid(), 'other', "
                   "(select version from latchkey.nodes), now(), now(), '1 h', "
                   "'{\"database.write_back\": \"true\"}')");
-    BOOST_TEST(server.command({"reload"}).exit_code == 0);
-    BOOST_TEST(soon([&] { return differs() == 1; }));
+    // Without a reload it would not look again for an hour. A busy database may refuse to be looked
+    // at, so it is asked more than once.
+    const auto is_seen = [&](int count) {
+        return soon(
+            [&] { return server.command({"reload"}).exit_code == 0 && differs() == count; });
+    };
+    BOOST_TEST(is_seen(1));
     database.exec("delete from latchkey.nodes where node = 'other'");
-    BOOST_TEST(server.command({"reload"}).exit_code == 0);
-    BOOST_TEST(soon([&] { return differs() == 0; }));
+    BOOST_TEST(is_seen(0));
 }
 
 BOOST_AUTO_TEST_CASE(issuers_keys_are_fetched_by_the_new_settings) {

@@ -467,7 +467,7 @@ std::vector<probe> verification_probes() {
                                          " current_database() and application_name = '" +
                                          std::string(name) + '\'');
              };
-             return sessions("renewed") != "0" && soon([&] { return sessions("latchkey") == "0"; });
+             return soon([&] { return sessions("renewed") != "0" && sessions("latchkey") == "0"; });
          }},
         {"database.acquire_timeout", "\"1m\"", "\"10ms\"",
          [](node& n) { return one_is_told(n, 3, "no database connection became free in time"); },
@@ -487,7 +487,8 @@ std::vector<probe> all_probes() {
 
 // Whether the effect of a setting shows at once, without waiting for a time to pass.
 bool shows_at_once(const std::string& key) {
-    return !key.ends_with("_timeout") && key != "database.waiting_max" && key != "audit.keep";
+    return !key.ends_with("_timeout") && key != "database.waiting_max" && key != "audit.keep" &&
+           key != "database.uri";
 }
 
 std::vector<std::string> keys_of(const boost::json::value& list) {

@@ -17,8 +17,10 @@ struct key_machine : machine {
     }
     // The database, with a signing key that this key-encryption key has sealed.
     void seal_by(const std::string& kek) const {
-        BOOST_REQUIRE(set_up({"database", "--yes"}).exit_code == 0);
-        BOOST_REQUIRE(set_up({"schema", "--yes"}).exit_code == 0);
+        for (const auto* part : {"database", "schema"}) {
+            const auto done = set_up({part, "--yes"});
+            BOOST_REQUIRE_MESSAGE(done.exit_code == 0, done.out << done.err);
+        }
         const auto path = folder.file("kek");
         write(path, kek);
         server_process server(uri(), "", "[tokens]\nkey_encryption_key_file = \"" + path + "\"\n");
