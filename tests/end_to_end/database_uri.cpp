@@ -5,6 +5,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 #include <thread>
 
 using namespace latchkey::test;
@@ -80,6 +81,11 @@ class load {
     explicit load(const server_process& server) : thread_([this, &server] { run(server); }) {}
     ~load() { stop(); }
     int failed() const { return failed_; }
+    /// The first answer that was not as it should be.
+    std::string first() const {
+        const std::lock_guard lock(mutex_);
+        return first_;
+    }
     bool goes_on() {
         const auto before = asked_.load();
         return soon([&] { return asked_ > before + 20; });
@@ -92,13 +98,17 @@ class load {
   private:
     void run(const server_process& server) {
         auto client = server.connect();
-        for (int i = 0; !stops_; ++i, ++asked_)
-            if (code_of(client.ask(verify(question_of("nobodys-key-" + std::to_string(i))))) !=
-                "NOT_FOUND")
-                ++failed_;
+        for (int i = 0; !stops_; ++i, ++asked_) {
+            const auto told = client.ask(verify(question_of("nobodys-key-" + std::to_string(i))));
+            if (code_of(told) == "NOT_FOUND") continue;
+            const std::lock_guard lock(mutex_);
+            if (failed_++ == 0) first_ = told.head + told.body;
+        }
     }
     std::atomic<bool> stops_{false};
     std::atomic<int> failed_{0}, asked_{0};
+    mutable std::mutex mutex_;
+    std::string first_;
     std::thread thread_;
 };
 
@@ -107,7 +117,9 @@ class load {
 BOOST_AUTO_TEST_SUITE(database_uri)
 
 BOOST_AUTO_TEST_CASE(connections_of_before_serve_while_the_new_role_may_have_one) {
-    node n("recycle = \"10s\"\nbackoff_max = \"100ms\"\n");
+    // A busy machine may answer late: that is no gap.
+    node n("backoff_max = \"100ms\"\nacquire_timeout = \"30s\"\n"
+           "query_timeout = \"30s\"\n");
     const auto key = n.server.create_key(n.server.create_organization());
     BOOST_REQUIRE(gets_cached(n.server, key));
     const auto next = n.make_role();
@@ -121,26 +133,21 @@ BOOST_AUTO_TEST_CASE(connections_of_before_serve_while_the_new_role_may_have_one
     BOOST_TEST(told.find("correct database.uri and reload") != std::string::npos, told);
     BOOST_TEST(told.find(R"("reachable":true)") != std::string::npos, told);
 
-    // Nothing ends for its age, and changes are heard.
-    BOOST_TEST(soon([&] {
-        return n.database.value("select max(clock_timestamp() - backend_start) > '15 s' from "
-                                "pg_stat_activity where usename = '" +
-                                n.role + "' and query like '%api_keys%'") == "t";
-    }));
+    // Look-ups go on, and changes are heard. (Ages are integration.changed_address's.)
     BOOST_TEST(lookups.goes_on());
-    BOOST_TEST(lookups.failed() == 0);
+    BOOST_TEST(lookups.failed() == 0, lookups.first());
     BOOST_TEST(n.code_of_check("feed") == "");
     n.database.exec("update latchkey.api_keys set revoked_at = now()");
     BOOST_TEST(soon([&] { return code_of(n.server.ask(verify(question_of(key)))) == "REVOKED"; }));
     BOOST_TEST(n.code_of_check("database") == "DATABASE_URI_UNUSABLE");
 
+    BOOST_TEST(n.server.says("degraded"));
     n.database.exec("alter role " + next + " connection limit -1");
     BOOST_TEST(soon([&] { return n.sessions_of(n.role) == "0"; }));
     BOOST_TEST(soon([&] { return n.code_of_check("database").empty(); }));
     BOOST_TEST(lookups.goes_on());
     lookups.stop();
-    BOOST_TEST(lookups.failed() == 0);
-    BOOST_TEST(n.server.says("degraded"));
+    BOOST_TEST(lookups.failed() == 0, lookups.first());
 }
 
 BOOST_AUTO_TEST_CASE(another_database_is_refused) {
