@@ -197,12 +197,7 @@ struct mixed_fleet {
         token = nodes::issue(*old, key);
     }
     std::unique_ptr<server_process> start(const std::string& program = {}) {
-        auto node = std::make_unique<server_process>(
-            database.uri(), "",
-            "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") + "\"\n",
-            std::vector<std::string>{}, "", surroundings{0, "", program});
-        BOOST_REQUIRE(node->wait_for("/readyz", 200));
-        return node;
+        return issuing_node(database.uri(), folder.file("kek"), program);
     }
     void upgrade() {
         database.migrate();

@@ -22,6 +22,19 @@ inline std::string token_of(const answer& a) {
                : std::string();
 }
 
+/// Starts a node that issues tokens, and waits until it is ready. `program`: empty for the one
+/// under test.
+inline std::unique_ptr<server_process> issuing_node(const std::string& database_uri,
+                                                    const std::string& key_encryption_key_file,
+                                                    const std::string& program) {
+    auto node = std::make_unique<server_process>(
+        database_uri, "",
+        "[tokens]\nkey_encryption_key_file = \"" + key_encryption_key_file + "\"\n",
+        std::vector<std::string>{}, "", surroundings{0, "", program});
+    BOOST_REQUIRE(node->wait_for("/readyz", 200));
+    return node;
+}
+
 /// Nodes on one database with one key-encryption key.
 class issuing_nodes {
   public:

@@ -28,12 +28,7 @@ struct fleet {
         BOOST_REQUIRE_MESSAGE(migrated.exit_code == 0, migrated.err);
     }
     std::unique_ptr<server_process> start(const std::string& program) {
-        auto node = std::make_unique<server_process>(
-            database.uri(), "",
-            "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") + "\"\n",
-            std::vector<std::string>{}, "", surroundings{0, "", program});
-        BOOST_REQUIRE(node->wait_for("/readyz", 200));
-        return node;
+        return issuing_node(database.uri(), folder.file("kek"), program);
     }
     bool says_of_key(const server_process& node, const std::string& key, const std::string& code) {
         return soon([&] { return code_of(node.ask(verify(question_of(key)))) == code; });
