@@ -1,6 +1,7 @@
 // Health tells the truth: each fault is degraded, with a code and since when, in /health, in
 // `latchkey status`, in the log and in the metrics alike, and ends when the fault ends.
 #include "../support/certificates.hpp"
+#include "../support/clock_of_another.hpp"
 #include "cached_keys.hpp"
 
 #include <boost/json/parse.hpp>
@@ -75,32 +76,6 @@ void expect_good(const server_process& server, const char* name, const std::stri
     BOOST_TEST(!is_degraded(server, code));
 }
 
-// The real clock of a server, and no other clock of it.
-class shifted_clock {
-  public:
-    shifted_clock() { set("+0"); }
-    void set(const char* offset) const {
-        std::ofstream(folder_.file("next")) << offset << '\n';
-        std::filesystem::rename(folder_.file("next"), folder_.file("clock"));
-    }
-    std::vector<std::string> environment() const {
-        return {"LD_PRELOAD=" + library(), "FAKETIME_TIMESTAMP_FILE=" + folder_.file("clock"),
-                "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"};
-    }
-
-  private:
-    static std::string library() {
-        for (const auto& each : std::filesystem::directory_iterator("/usr/lib")) {
-            const auto path = each.path() / "faketime/libfaketimeMT.so.1";
-            std::error_code none;
-            if (std::filesystem::exists(path, none)) return path;
-        }
-        BOOST_FAIL("libfaketime is missing: apt-get install faketime");
-        return {};
-    }
-    temporary_folder folder_;
-};
-
 } // namespace
 
 BOOST_AUTO_TEST_SUITE(health)
@@ -150,13 +125,14 @@ BOOST_AUTO_TEST_CASE(the_screen_of_a_server_at_work_has_all_rows) {
 
 BOOST_AUTO_TEST_CASE(a_wrong_clock) {
     const migrated_database database;
-    const shifted_clock clock;
+    const temporary_folder clock_folder;
+    const clock_of_another clock(clock_folder.file("clock"));
     const server_process server(database.uri(), "", "", clock.environment());
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     BOOST_TEST(code_in(check_of(server, "clock")).empty());
-    clock.set("+60");
+    clock.shift(60);
     expect_told(server, "clock", "CLOCK_DIFFERS");
-    clock.set("+0");
+    clock.shift(0);
     expect_good(server, "clock", "CLOCK_DIFFERS");
 }
 
@@ -170,7 +146,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_ends_soon_and_then_has_ended) {
         return folder.file(name);
     };
     const auto shown = certificate_authority().issue("DNS:localhost"); // for a day
-    const shifted_clock clock;
+    const clock_of_another clock(folder.file("clock"));
     const server_process server(database.uri(), "",
                                 "[tls]\ncertificate_file = \"" +
                                     file("pem", shown.certificate_pem()) + "\"\nkey_file = \"" +
@@ -178,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_certificate_that_ends_soon_and_then_has_ended) {
                                 clock.environment());
     BOOST_REQUIRE(soon([&] { return ask(server, "/readyz").status == 200; }));
     expect_told(server, "certificate", "CERTIFICATE_ENDS_SOON");
-    clock.set("+100000");
+    clock.shift(100'000);
     expect_told(server, "certificate", "CERTIFICATE_EXPIRED");
 }
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 namespace latchkey::history {
@@ -19,15 +18,6 @@ constexpr auto quick = "feed_timeout = \"1s\"\nbackoff_min = \"10ms\"\nbackoff_m
 
 std::string milliseconds(std::chrono::milliseconds t) {
     return "\"" + std::to_string(t.count()) + "ms\"";
-}
-
-std::string faketime_library() {
-    for (const auto& each : fs::directory_iterator("/usr/lib")) {
-        const auto path = each.path() / "faketime/libfaketimeMT.so.1";
-        std::error_code none;
-        if (fs::exists(path, none)) return path;
-    }
-    throw std::runtime_error("libfaketime is missing: apt-get install faketime");
 }
 
 bool shifts_clock(const schedule& s, int node) {
@@ -50,9 +40,8 @@ std::string made(const std::string& folder) {
 node::node(std::string uri, std::string database, std::string toml, std::string clock)
     : uri_(std::move(uri)),
       database_(std::move(database)),
-      toml_(std::move(toml)),
-      clock_(std::move(clock)) {
-    if (!clock_.empty()) shift_clock(0);
+      toml_(std::move(toml)) {
+    if (!clock.empty()) clock_.emplace(std::move(clock));
 }
 
 std::shared_ptr<test::server_process> node::process() const {
@@ -63,9 +52,7 @@ std::shared_ptr<test::server_process> node::process() const {
 void node::start() {
     std::vector<std::string> environment;
     // Only the real clock is shifted: no setting shifts the other clocks.
-    if (!clock_.empty())
-        environment = {"LD_PRELOAD=" + faketime_library(), "FAKETIME_TIMESTAMP_FILE=" + clock_,
-                       "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1"};
+    if (clock_) environment = clock_->environment();
     auto begun = std::make_shared<test::server_process>(uri_, "workers = 1\n", toml_, environment,
                                                         database_);
     const std::lock_guard lock(mutex_);
@@ -84,8 +71,7 @@ void node::restart(int signal) {
 }
 
 void node::shift_clock(int seconds) const {
-    std::ofstream(clock_ + ".new") << (seconds < 0 ? "" : "+") << seconds << '\n';
-    fs::rename(clock_ + ".new", clock_);
+    clock_.value().shift(seconds);
 }
 
 // --- the world ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 //   node 1 ─ proxy ─┴─ address ─ A ─ proxy ─ B          host=A,B: a proxy to each
 
 #include "../end_to_end/faulty_proxy.hpp"
+#include "../support/clock_of_another.hpp"
 #include "base.hpp"
 #include "cluster.hpp"
 #include "schedule.hpp"
@@ -13,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +35,8 @@ class node {
     void shift_clock(int seconds) const;
 
   private:
-    std::string uri_, database_, toml_, clock_;
+    std::string uri_, database_, toml_;
+    std::optional<test::clock_of_another> clock_;
     mutable std::mutex mutex_;
     std::shared_ptr<test::server_process> process_;
 };

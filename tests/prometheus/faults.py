@@ -1,9 +1,11 @@
 """What can go wrong at night: for each fault, how it begins, how it ends, and which alerts must fire for it."""
 import os
+import pathlib
 import re
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
@@ -118,23 +120,13 @@ def mend_configuration(scene):
     scene.two.reload()
 
 
-CLOCK_AHEAD = """
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
-int clock_gettime(clockid_t which, struct timespec* at) {
-    int failed = syscall(SYS_clock_gettime, which, at);
-    if (!failed && (which == CLOCK_REALTIME || which == CLOCK_REALTIME_COARSE)) at->tv_sec += 30;
-    return failed;
-}
-"""
-
-
 def clock_ahead(scene):
-    """The node's real clock is 30 s ahead; its timers go on. (libfaketime stops those of Asio.)"""
-    library = scene.folder / "clock_ahead.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, "-x", "c", "-"], input=CLOCK_AHEAD, text=True, check=True)
-    scene.two.restart(environment={"LD_PRELOAD": str(library)})
+    """The node's real clock is 30 s ahead; its timers go on."""
+    library, clock = scene.folder / "shifted_clock.so", scene.folder / "clock"
+    source = pathlib.Path(__file__).parents[1] / "support/shifted_clock.cpp"
+    subprocess.run(["c++", "-std=c++20", "-shared", "-fPIC", "-o", library, source], check=True)
+    clock.write_bytes((30).to_bytes(8, sys.byteorder))
+    scene.two.restart(environment={"LD_PRELOAD": str(library), "LATCHKEY_TEST_CLOCK": str(clock)})
 
 
 def connect_with_too_few(scene):
