@@ -1,5 +1,7 @@
 #include <latchkey/http/json_body.hpp>
 
+#include "http/plain_object.hpp"
+
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/core/text/nearest_name.hpp>
 #include <latchkey/http/field_values.hpp>
@@ -299,7 +301,30 @@ void json_body::clear() {
     if (!unescaped_.empty()) unescaped_.clear();
 }
 
+// Returns false if the body is not such an object, or if there is anything to refuse: then the
+// parser reads it, and finds the reason.
+bool json_body::read_plainly(std::string_view body, std::span<const json_field> fields) {
+    std::size_t required = 0;
+    const auto take = [&](std::string_view name, std::string_view text) {
+        std::size_t i = 0;
+        while (i < fields.size() && fields[i].name != name)
+            ++i;
+        if (i == fields.size() || fields[i].kind != json_kind::text || values_[i].present)
+            return false;
+        values_[i].present = true;
+        values_[i].text = text;
+        required += fields[i].required;
+        return true;
+    };
+    if (!plain_object(body).each(take)) return false;
+    for (const auto& field : fields)
+        required -= field.required;
+    return required == 0;
+}
+
 std::optional<refusal> json_body::read(std::string_view body, std::span<const json_field> fields) {
+    clear();
+    if (read_plainly(body, fields)) return std::nullopt;
     clear();
     auto& json = parser_->json;
     json.reset();

@@ -31,6 +31,18 @@ bool epoll_set::watch(int fd, watched& who) noexcept {
     return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
+bool epoll_set::watch_set(int fd, watched& who) noexcept {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = &who;
+    return ::epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+void epoll_set::leave_set(int fd, watched& who) noexcept {
+    forget(who);
+    ::epoll_ctl(epoll_, EPOLL_CTL_DEL, fd, nullptr);
+}
+
 void epoll_set::forget(watched& who) noexcept {
     for (auto i = next_; i < end_; ++i)
         if (events_[i].data.ptr == &who) events_[i].data.ptr = nullptr;
@@ -53,12 +65,17 @@ std::size_t epoll_set::deliver_deferred() {
     return count;
 }
 
-std::size_t epoll_set::deliver() {
+void epoll_set::collect(patience how_long) noexcept {
+    const int timeout = how_long == patience::none ? 0 : -1;
+    const int found = ::epoll_wait(epoll_, events_.data(), static_cast<int>(batch), timeout);
+    next_ = 0;
+    end_ = found > 0 ? static_cast<std::size_t>(found) : 0;
+}
+
+std::size_t epoll_set::deliver_collected() {
     delivering_ = true;
-    const int found = ::epoll_wait(epoll_, events_.data(), static_cast<int>(batch), 0);
-    const auto count = found > 0 ? static_cast<std::size_t>(found) : 0;
-    end_ = count;
-    for (next_ = 0; next_ < end_;) {
+    const auto count = end_;
+    while (next_ < end_) {
         const auto& event = events_[next_++];
         if (event.data.ptr) static_cast<watched*>(event.data.ptr)->ready(event.events);
     }
@@ -66,6 +83,11 @@ std::size_t epoll_set::deliver() {
     const auto turns = deliver_deferred();
     delivering_ = false;
     return count + turns;
+}
+
+std::size_t epoll_set::deliver() {
+    collect(patience::none);
+    return deliver_collected();
 }
 
 } // namespace latchkey::net

@@ -2,7 +2,7 @@
 // Reads a request's JSON object by a table of its fields, strictly: unknown and duplicate names,
 // wrong types, missing fields, bad UTF-8 and trailing text are refused with a sentence that says
 // what is wrong and where. An optional field may be null and then counts as not sent, because many
-// programs write null for what they leave out. Boost.JSON parses the text.
+// programs write null for what they leave out. Boost.JSON parses what is more than plain strings.
 //
 //   constexpr std::array<json_field, 2> fields = {{{"name", json_kind::text, true},
 //                                                  {"scopes", json_kind::texts}}};
@@ -92,6 +92,7 @@ class json_body {
     class handler;
     struct parser;
     void clear();
+    bool read_plainly(std::string_view body, std::span<const json_field> fields);
 
     std::array<json_value, fields_max> values_;
     std::deque<std::string> unescaped_; ///< texts that do not stand verbatim in the body

@@ -1,7 +1,7 @@
 #pragma once
 // Tells which of a worker's connections can be read or written: one edge-triggered epoll set, to
 // which a connection is added once. Waiting for a connection costs no system call, and no read is
-// tried that would find nothing; the loop waits for the whole set at once (epoll_pump).
+// tried that would find nothing; the loop waits for the whole set at once (joint_wait, epoll_pump).
 
 #include <array>
 #include <cstddef>
@@ -36,13 +36,21 @@ class epoll_set {
     /// Calls `who.ready` for the present state of `fd` and for each change, until `fd` is closed.
     /// Returns false if the system refuses.
     bool watch(int fd, watched& who) noexcept;
+    /// The same for another set: `who` is called at each delivery while that has an event.
+    bool watch_set(int fd, watched& who) noexcept;
+    /// Stops the calls for a set, which stays open.
+    void leave_set(int fd, watched& who) noexcept;
     /// Stops all calls to `who`. Call it before `who` is destroyed, and close the descriptor.
     void forget(watched& who) noexcept;
     /// Gives `who`, which has more to do, another turn after the others.
     void defer(watched& who);
 
-    /// Delivers the events that are there, and the deferred turns, without waiting. Returns how
-    /// many calls it made.
+    /// Takes the events that are there; with `for_an_event` it waits until there is one.
+    enum class patience { none, for_an_event };
+    void collect(patience) noexcept;
+    /// Delivers what was collected, and the deferred turns. Returns how many calls it made.
+    std::size_t deliver_collected();
+    /// Both, without waiting.
     std::size_t deliver();
     /// True if there are deferred turns: deliver again soon.
     bool has_more() const noexcept { return !deferred_.empty(); }

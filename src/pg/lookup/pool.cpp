@@ -160,8 +160,9 @@ std::optional<std::size_t> pool::due_kind(core::steady_time now) const {
     const auto oldest = connections_->oldest_query(now);
     return turns_.next([&](std::size_t kind) {
         const auto& queue = *queues_[kind];
-        return batch_is_due({queue.waiting(), queue.under_way(), oldest}, settings_.batch_spread,
-                            stall);
+        return batch_is_due(
+            {queue.waiting(), queue.under_way(), oldest, gate_->in_flight(), gate_->is_loaded()},
+            settings_.batch_spread, stall);
     });
 }
 

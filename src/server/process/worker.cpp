@@ -4,7 +4,7 @@
 #include <latchkey/crypto/random.hpp>
 #include <latchkey/http/service.hpp>
 #include <latchkey/http/start_session.hpp>
-#include <latchkey/net/epoll_pump.hpp>
+#include <latchkey/net/joint_wait.hpp>
 #include <latchkey/pg/lookup/pool_plan.hpp>
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -50,7 +50,7 @@ struct worker::bundle {
                   core::steady_now()),
           loop(1),
           guard(loop.get_executor()),
-          pump(loop, service.ready, service.wheel),
+          wait(loop, service.ready, service.wheel),
           store(loop, settings.database, share(settings.database, count, i), breaker, journal,
                 crypto::random_number(), settings.auth.legacy_device_secret, &fence),
           owner(state.api_keys, state.devices, state.tokens.shard(i), i, settings.cache, store,
@@ -152,7 +152,7 @@ struct worker::bundle {
     http::service service;
     asio::io_context loop;
     asio::executor_work_guard<asio::io_context::executor_type> guard;
-    net::epoll_pump pump;
+    net::joint_wait wait;
     pg::store store;
     auth::owner_core owner;
     asio::steady_timer timer;
