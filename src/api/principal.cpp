@@ -91,10 +91,9 @@ std::string actor_of(const http::exchange& ex) {
     return json_of(who, ex.origin).text;
 }
 
-std::string actor_of(const http::exchange& ex, const auth::api_key_facts& facts) {
+std::string actor_of(const http::exchange& ex, const auth::api_key_record& key) {
     if (caller_of(ex)) return actor_of(ex);
-    const auto name = facts.name ? std::string_view(*facts.name) : std::string_view();
-    return key_as_actor(facts.key_id, name, facts.organization_id, ex.origin).text;
+    return key_as_actor(key.key_id(), key.name(), key.organization_id(), ex.origin).text;
 }
 
 } // namespace latchkey::api

@@ -120,9 +120,28 @@ void check_api_keys(std::string_view text) {
         expect(facts->rate_limit.has_value() == values[12].has_value(), "so is a limit");
         const auto before = *facts;
         const auth::api_key_record record(std::move(*facts));
-        const auto& scopes = record.facts().scopes;
+        const auto kept = record.facts();
+        const auto& scopes = kept.scopes;
         expect(std::is_sorted(scopes.begin(), scopes.end()), "a record's scopes are sorted");
         expect(scopes.size() <= before.scopes.size(), "and no more than there were");
+        expect(record.key_id() == before.key_id &&
+                   record.organization_id() == before.organization_id && kept.name == before.name &&
+                   kept.external_id == before.external_id,
+               "a record keeps the texts as they are");
+        expect(kept.enabled == before.enabled && kept.revoked == before.revoked &&
+                   kept.organization_enabled == before.organization_enabled &&
+                   kept.expires_at == before.expires_at && kept.retires_at == before.retires_at &&
+                   kept.allowed_networks == before.allowed_networks &&
+                   kept.rate_limit == before.rate_limit &&
+                   kept.caller_scopes == before.caller_scopes &&
+                   kept.generation == before.generation,
+               "and all that is judged");
+        for (const auto& scope : before.scopes)
+            expect(record.has_scope(scope) ==
+                       (auth::is_reserved_scope(scope)
+                            ? before.caller_scopes.has(scope)
+                            : std::binary_search(scopes.begin(), scopes.end(), scope)),
+                   "it has the scopes that it lists");
         check_answer(record.answer(), before.metadata);
     }
 }

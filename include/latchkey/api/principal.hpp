@@ -3,6 +3,7 @@
 // by the unix socket that it could open. `http::caller` is something else: the address it asks
 // from.
 
+#include <latchkey/auth/api_key/api_key_record.hpp>
 #include <latchkey/auth/caller/caller_scopes.hpp>
 #include <latchkey/http/exchange.hpp>
 
@@ -41,7 +42,7 @@ std::string_view name_of(principal::proof) noexcept;
 /// {"kind":"certificate","name":…,"address":…}; a unix listener is a socket with its name.
 std::string actor_of(const http::exchange&);
 /// The same of a key that is asked for by its holder: unless a caller asks, it asks for itself.
-std::string actor_of(const http::exchange&, const auth::api_key_facts&);
+std::string actor_of(const http::exchange&, const auth::api_key_record&);
 
 /// Appends who asks to the fields of a log line; the views are valid as long as the exchange.
 void log_caller(const http::exchange&, std::vector<core::log_field>&);

@@ -138,9 +138,8 @@ void admin_caller_check::finish(http::exchange& ex) {
         return refuse_limited_caller(ex, *decided.limit, 1);
     }
     if (*decided.what != auth::verdict::valid) return refuse_unknown(ex);
-    const auto& facts = record->facts();
-    who = {principal::proof::api_key, facts.name.value_or(""), facts.key_id, facts.organization_id,
-           facts.caller_scopes};
+    who = {principal::proof::api_key, std::string(record->name()), std::string(record->key_id()),
+           std::string(record->organization_id()), record->caller_scopes()};
     if (enter(ex)) api_->handle(ex);
 }
 

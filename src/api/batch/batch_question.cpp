@@ -44,7 +44,7 @@ std::optional<auth::verdict> batch_key::conclude(const core::moment& now) {
 
 item_facts batch_key::facts() const {
     if (!record) return {.how = source, .reason = reason};
-    return {record->facts().key_id, record->facts().organization_id, source};
+    return {record->key_id(), record->organization_id(), source};
 }
 
 void batch_key::give_back() noexcept {

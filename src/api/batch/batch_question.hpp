@@ -79,8 +79,8 @@ class batch_question {
     virtual bool is_look_up() const noexcept { return true; }
     /// Call it once the question is decided. Returns nullopt if it cannot be decided (UNAVAILABLE).
     virtual std::optional<auth::verdict> conclude(const core::moment& now) = 0;
-    /// Returns the whole result if the verdict is VALID.
-    virtual std::string_view answer() const = 0;
+    /// Appends the whole result if the verdict is VALID.
+    virtual void append_answer(std::string& out) const = 0;
     /// Returns the API key's own limit, as last concluded; null if it has none.
     virtual const auth::key_limit* limit() const noexcept { return nullptr; }
     /// For the log, once the verdict is known and not VALID. Valid until give_back().
@@ -118,7 +118,7 @@ class batch_key final : public batch_question, public auth::api_key_inquiry {
 
     bool ask() override;
     std::optional<auth::verdict> conclude(const core::moment& now) override;
-    std::string_view answer() const override { return record->answer(); }
+    void append_answer(std::string& out) const override { record->append_answer(out); }
     const auth::key_limit* limit() const noexcept override { return limit_ ? &*limit_ : nullptr; }
     item_facts facts() const override;
     void give_back() noexcept override;
@@ -145,7 +145,7 @@ class batch_token final : public batch_question, public auth::jwks_inquiry {
     bool ask() override;
     bool is_look_up() const noexcept override { return false; }
     std::optional<auth::verdict> conclude(const core::moment& now) override;
-    std::string_view answer() const override { return result_; }
+    void append_answer(std::string& out) const override { out += result_; }
     item_facts facts() const override;
     void give_back() noexcept override;
 
@@ -175,7 +175,7 @@ class batch_device final : public batch_question, private auth::device_verificat
 
     bool ask() override;
     std::optional<auth::verdict> conclude(const core::moment& now) override;
-    std::string_view answer() const override { return result_; }
+    void append_answer(std::string& out) const override { out += result_; }
     item_facts facts() const override;
     void give_back() noexcept override;
 

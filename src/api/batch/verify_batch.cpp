@@ -37,7 +37,7 @@ std::string_view name_of(batch_item::kind kind) {
 
 item_facts facts_of(const auth::api_key_record* found) {
     if (!found) return {.how = auth::answer_source::hit};
-    return {found->facts().key_id, found->facts().organization_id, auth::answer_source::hit};
+    return {found->key_id(), found->organization_id(), auth::answer_source::hit};
 }
 
 } // namespace
@@ -206,6 +206,15 @@ void batch::check(http::exchange& ex, std::size_t item) {
                                   " of field \"items\" is malformed"});
 }
 
+template <class Append>
+void batch::put_valid(Append append, const auth::key_limit* limit) {
+    ++counts_.valid;
+    auto& to = out();
+    append(to);
+    if (limit) auth::append_limit(to, *limit);
+    to += ',';
+}
+
 void batch::read_key() {
     const auto fingerprint = api_.verifier.fingerprint(item_.credential());
     if (!fingerprint) return put_malformed(api_.verifier.why_malformed(item_.credential()));
@@ -222,7 +231,7 @@ void batch::read_key() {
             const auto* limit = decided.limit ? &*decided.limit : nullptr;
             if (*decided.what != auth::verdict::valid)
                 return put(*decided.what, facts_of(found), limit);
-            put_valid(found->answer(), limit);
+            put_valid([&](std::string& to) { found->append_answer(to); }, limit);
         };
         const auto refused = [&](const auth::api_key_record& found) {
             return !admits(found.organization_id());
@@ -240,8 +249,9 @@ void batch::read_token() {
         return organization && !admits(*organization);
     };
     const auto put_it = [&](const auth::token_record& found, auth::answer_source,
-                            const core::moment&,
-                            const core::moment&) { put_valid(found.answer()); };
+                            const core::moment&, const core::moment&) {
+        put_valid([&](std::string& to) { to += found.answer(); });
+    };
     auto request = item_.of_token();
     request.organization = only;
     auth::refused_token whose;
@@ -369,17 +379,7 @@ void batch::put(batch_question& question, std::string_view why_malformed) {
         *verdict == auth::verdict::not_found || *verdict == auth::verdict::invalid_credentials;
     found_unknown_ = found_unknown_ || (only && is_unknown && question.was_looked_up);
     if (*verdict != auth::verdict::valid) return put(*verdict, question.facts(), question.limit());
-    put_valid(question.answer(), question.limit());
-}
-
-void batch::put_valid(std::string_view answer, const auth::key_limit* limit) {
-    ++counts_.valid;
-    auto& to = out();
-    if (limit)
-        auth::append_answer(to, answer, *limit);
-    else
-        to += answer;
-    to += ',';
+    put_valid([&](std::string& to) { question.append_answer(to); }, question.limit());
 }
 
 bool batch::admits(std::string_view organization) {

@@ -80,7 +80,9 @@ class batch final : public http::pending,
     /// An INVALID_FORMAT. The log is told why, and so is the asker if it may know.
     void put_malformed(std::string_view why);
     void put(batch_question&, std::string_view why_malformed = {});
-    void put_valid(std::string_view answer, const auth::key_limit* = nullptr);
+    /// `append(out)` appends the answer.
+    template <class Append>
+    void put_valid(Append append, const auth::key_limit* = nullptr);
     void put_undecided(const item_facts&);
     /// For the log.
     void note(std::string_view verdict, const item_facts&, bool is_undecided = false);

@@ -147,10 +147,10 @@ void forward_question::finish(http::exchange& ex) {
 
 void forward_question::answer(http::exchange& ex, const auth::api_key_record& found,
                               const finding& how) {
-    const auto& facts = found.facts();
+    found.copy_scopes(scopes_);
     pass(ex,
-         {auth::credential_kind::api_key, facts.key_id, facts.organization_id, facts.scopes,
-          facts.expires_at, facts.generation},
+         {auth::credential_kind::api_key, found.key_id(), found.organization_id(), scopes_,
+          found.expires_at(), found.generation()},
          how);
 }
 

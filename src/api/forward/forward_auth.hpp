@@ -62,6 +62,7 @@ class forward_question final : public http::pending,
     forwarded_credential credential_;
     std::string buffer_; // what the credential's texts may be views into
     core::moment asked_at_;
+    std::vector<std::string> scopes_; // of the key
     http::exchange* asker_ = nullptr; // while it waits for an issuer's keys
 };
 

@@ -61,8 +61,8 @@ void api_key_check::answer(http::exchange& ex,
                            const auth::key_decision<std::optional<http::refusal>>& decided,
                            const auth::api_key_record* found, finding how) {
     if (!decided.what) return refuse_undecided(ex, "the key", reason);
-    note_verdict(ex, *decided.what, found ? found->facts().key_id : std::string_view(),
-                 found ? found->facts().organization_id : std::string_view(), how.how);
+    note_verdict(ex, *decided.what, found ? found->key_id() : std::string_view(),
+                 found ? found->organization_id() : std::string_view(), how.how);
     if (decided.refusal) return ex.refuse(*decided.refusal);
     if (decided.limit) note_limit(ex, *decided.limit);
     if (*decided.what == auth::verdict::valid) {

@@ -91,14 +91,13 @@ bool caller_check::refuse_limited(http::exchange& ex, const auth::key_limit& lim
 
 // The texts are copied into memory that earlier requests left.
 void caller_check::take(const auth::api_key_record& found) {
-    const auto& facts = found.facts();
     who.by = principal::proof::api_key;
-    who.name.assign(facts.name ? std::string_view(*facts.name) : std::string_view());
-    who.key_id.assign(facts.key_id);
-    who.organization_id.assign(facts.organization_id);
-    who.scopes = facts.caller_scopes;
+    who.name.assign(found.name());
+    who.key_id.assign(found.key_id());
+    who.organization_id.assign(found.organization_id());
+    who.scopes = found.caller_scopes();
     auto* limits = gate_.verifier.key_limits();
-    if (!facts.rate_limit || !limits) return;
+    if (!found.rate_limit() || !limits) return;
     const auth::key_bucket bucket(*limits, found);
     limit_.emplace(own_limit{bucket.rule(), bucket.name()});
 }

@@ -88,10 +88,10 @@ credential_check& token_grant::check() {
 
 void token_grant::answer(http::exchange& ex, const auth::api_key_record& found,
                          const finding& how) {
-    const auto& facts = found.facts();
+    found.copy_scopes(scopes_);
     issue(ex,
-          {auth::credential_kind::api_key, facts.key_id, facts.organization_id, facts.scopes,
-           facts.expires_at, facts.generation},
+          {auth::credential_kind::api_key, found.key_id(), found.organization_id(), scopes_,
+           found.expires_at(), found.generation()},
           how.now);
 }
 

@@ -33,6 +33,7 @@ class token_grant final : public credential_request,
     device_check of_device_;
     bool is_of_device_ = false;
     auth::token_order order_;
+    std::vector<std::string> scopes_; ///< of the key that asks
 };
 
 } // namespace latchkey::api

@@ -129,10 +129,10 @@ bool credential_end::end_key(http::exchange& ex) {
         answer_not_revoked(ex, api_.body, auth::verdict::not_found);
         return false;
     }
-    const auto& facts = record->facts();
-    ex.note.credential = facts.key_id;
-    ex.note.organization = facts.organization_id;
-    if (facts.retires_at && core::moment::now().real >= *facts.retires_at) {
+    ex.note.credential = record->key_id();
+    ex.note.organization = record->organization_id();
+    const auto retires_at = record->retires_at();
+    if (retires_at && core::moment::now().real >= *retires_at) {
         answer_not_revoked(ex, api_.body, auth::verdict::expired);
         return false;
     }
@@ -140,12 +140,12 @@ bool credential_end::end_key(http::exchange& ex) {
         ex.refuse(*why);
         return false;
     }
-    if (facts.revoked) {
+    if (record->revoked()) {
         answer_revoked(ex, api_.body);
         return false;
     }
-    ending_.key_id = facts.key_id;
-    ending_.by.actor = actor_of(ex, facts);
+    ending_.key_id = record->key_id();
+    ending_.by.actor = actor_of(ex, *record);
     return end(ex);
 }
 

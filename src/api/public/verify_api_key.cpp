@@ -23,13 +23,10 @@ std::optional<http::refusal> key_verification::read(http::exchange& ex) {
 
 void key_verification::answer(http::exchange& ex, const auth::api_key_record& found,
                               const finding& how) {
-    std::string_view text = found.answer();
-    if (how.limit) {
-        api_.body.clear();
-        auth::append_answer(api_.body, found.answer(), *how.limit);
-        text = api_.body;
-    }
-    answer_valid(ex, api_.compression, text, how.how, age(how.asked_at, how.now));
+    api_.body.clear();
+    found.append_answer(api_.body);
+    if (how.limit) auth::append_limit(api_.body, *how.limit);
+    answer_valid(ex, api_.compression, api_.body, how.how, age(how.asked_at, how.now));
 }
 
 void key_verification::give_back() {

@@ -8,33 +8,26 @@ namespace latchkey::auth {
 
 namespace {
 
-bool address_allowed(const api_key_facts& facts, const std::optional<core::address>& ip) {
-    if (facts.allowed_networks.empty()) return true;
-    return ip && core::contains(facts.allowed_networks, *ip);
-}
-
-// A scope of a caller is granted by caller_scopes alone, and by no other name.
-bool scopes_allowed(const api_key_facts& facts, std::span<const std::string_view> asked) {
-    const auto granted = [&](std::string_view scope) {
-        if (is_reserved_scope(scope)) return facts.caller_scopes.has(scope);
-        return std::ranges::binary_search(facts.scopes, scope);
-    };
-    return std::ranges::all_of(asked, granted);
+bool address_allowed(const api_key_record& key, const std::optional<core::address>& ip) {
+    const auto allowed = key.allowed_networks();
+    return allowed.empty() || (ip && core::contains(allowed, *ip));
 }
 
 } // namespace
 
 verdict judge(const api_key_record& record, const api_key_request& request, core::real_time now) {
-    const auto& facts = record.facts();
-    if (facts.retires_at && now >= *facts.retires_at) return verdict::expired;
-    if (facts.revoked) return verdict::revoked;
-    if (!facts.enabled) return verdict::disabled;
-    if (!facts.organization_enabled) return verdict::organization_disabled;
-    if (facts.expires_at && now >= *facts.expires_at) return verdict::expired;
-    if (!organization_allowed(request.organizations, facts.organization_id))
+    const auto retires_at = record.retires_at();
+    if (retires_at && now >= *retires_at) return verdict::expired;
+    if (record.revoked()) return verdict::revoked;
+    if (!record.enabled()) return verdict::disabled;
+    if (!record.organization_enabled()) return verdict::organization_disabled;
+    const auto expires_at = record.expires_at();
+    if (expires_at && now >= *expires_at) return verdict::expired;
+    if (!organization_allowed(request.organizations, record.organization_id()))
         return verdict::organization_not_allowed;
-    if (!address_allowed(facts, request.ip)) return verdict::ip_not_allowed;
-    if (!scopes_allowed(facts, request.scopes)) return verdict::insufficient_scopes;
+    if (!address_allowed(record, request.ip)) return verdict::ip_not_allowed;
+    const auto granted = [&](std::string_view scope) { return record.has_scope(scope); };
+    if (!std::ranges::all_of(request.scopes, granted)) return verdict::insufficient_scopes;
     return verdict::valid;
 }
 

@@ -9,9 +9,9 @@ namespace latchkey::auth {
 
 namespace {
 
-core::rate_key key_of(const core::rate_limiter& limits, const api_key_facts& facts) noexcept {
+core::rate_key key_of(const core::rate_limiter& limits, const api_key_record& key) noexcept {
     // No rate policy has this name. Both secrets of a rotated key share the limit.
-    return limits.key(limits.scope("the key's own", *facts.rate_limit), facts.key_id);
+    return limits.key(limits.scope("the key's own", *key.rate_limit()), key.key_id());
 }
 
 // Room for the names, and for five numbers.
@@ -33,12 +33,10 @@ void append_member(std::string& out, const key_limit& limit) {
 } // namespace
 
 key_bucket::key_bucket(core::rate_limiter& limits, const api_key_record& with_limit) noexcept
-    : limits_(limits),
-      rule_(*with_limit.facts().rate_limit),
-      key_(key_of(limits, with_limit.facts())) {}
+    : limits_(limits), rule_(*with_limit.rate_limit()), key_(key_of(limits, with_limit)) {}
 
-void append_answer(std::string& out, std::string_view answer, const key_limit& limit) {
-    out.append(answer, 0, answer.size() - 1);
+void append_limit(std::string& out, const key_limit& limit) {
+    out.pop_back();
     append_member(out, limit);
 }
 

@@ -43,10 +43,10 @@ class key_bucket {
     const core::rate_key key_;
 };
 
-/// Appends a valid key's answer with
-/// `"rate_limit":{"quantity":…,"window":…,"burst":…,"remaining":…,"reset":…}` at its end. Times are
-/// seconds, rounded up; `reset` is the time until the whole burst is available again.
-void append_answer(std::string& out, std::string_view answer, const key_limit&);
+/// Gives the answer of a valid key, which `out` ends in, one more member:
+/// `"rate_limit":{"quantity":…,"window":…,"burst":…,"remaining":…,"reset":…}`. Times are seconds,
+/// rounded up; `reset` is the time until the whole burst is available again.
+void append_limit(std::string& out, const key_limit&);
 /// Appends {"valid":false,"code":"RATE_LIMITED","rate_limit":…}.
 void append_limited(std::string& out, const key_limit&);
 

@@ -121,7 +121,7 @@ class api_key_verifier {
     template <class Shared>
     bool may_pass(key_decision_by<Shared>& d, const api_key_record& found, std::uint64_t cost,
                   core::boot_time now, Shared&& shared) {
-        if (!found.facts().rate_limit || !state_.limits) {
+        if (!found.rate_limit() || !state_.limits) {
             d.refusal = shared(found);
             return !d.refusal;
         }
@@ -144,8 +144,7 @@ class api_key_verifier {
         if (uses_)
             uses_->add(
                 credential_kind::api_key, asked.key, asked.hash, now,
-                [&] { return std::string_view(found.facts().key_id); },
-                found.facts().retires_at.has_value());
+                [&] { return found.key_id(); }, found.retires_at().has_value());
     }
     void count(verdict) noexcept;
     void ask_for_refresh(const api_key_inquiry&);

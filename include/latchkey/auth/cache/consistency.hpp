@@ -19,7 +19,16 @@ namespace latchkey::auth {
 
 /// How and when a cached fact was asked for.
 struct fact_origin {
-    core::moment asked_at;          ///< before its query was sent
+    fact_origin() = default;
+    fact_origin(const core::moment& asked, std::uint64_t at, std::uint32_t whose) noexcept
+        : boot(asked.boot), onward(asked.onward()), sequence(at), organization(whose) {}
+
+    /// Before its query was sent. (What the real clock was set back by is in its reading already:
+    /// age() needs no more, and each cached fact is smaller.)
+    core::moment asked_at() const noexcept { return {boot, onward}; }
+
+    core::boot_time boot{};
+    core::real_time onward{};
     std::uint64_t sequence = 0;     ///< `consistency::sequence()` at that time
     std::uint32_t organization = 0; ///< `consistency::organization_of` its organization
 };
@@ -33,8 +42,8 @@ class consistency {
     /// been read after `freshness` was.
     bool fresh_enough(const core::moment& freshness, const fact_origin& f,
                       const core::moment& now) const noexcept {
-        const core::moment known{std::max(freshness.boot, f.asked_at.boot),
-                                 std::max(freshness.onward(), f.asked_at.onward())};
+        const core::moment known{std::max(freshness.boot, f.boot),
+                                 std::max(freshness.onward(), f.onward)};
         return age(known, now) <= max_staleness_;
     }
     /// True if no change of its organization, or of everything, was applied since the fact was

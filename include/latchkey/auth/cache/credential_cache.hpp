@@ -61,7 +61,7 @@ class credential_cache {
             if (!known_.unchanged(origin) || !known_.fresh_enough(at.freshness, origin, at.now))
                 return false;
             const bool old = found.expires - at.now.boot < ttl / 10;
-            use(hit{found.value.record, origin.asked_at, old && found.claim_refresh()}, at.now);
+            use(hit{found.value.record, origin.asked_at(), old && found.claim_refresh()}, at.now);
             return true;
         });
     }
@@ -89,7 +89,7 @@ class credential_cache {
     const core::placement& where() const noexcept { return facts_.where(); }
 
   private:
-    static constexpr std::size_t facts_entry_bytes = 512;
+    static constexpr std::size_t facts_entry_bytes = 384;
     static constexpr std::size_t negative_entry_bytes =
         core::concurrent_cache<fact_origin>::entry_size();
 
