@@ -74,9 +74,11 @@ class Process:
 
 
 class Latchkey(Process):
-    """server: lines for the section [server]; more: further sections; places: further addresses to listen on."""
+    """server: lines for the section [server]; more: further sections; places: further addresses to listen on;
+    environment: further variables of the process."""
 
-    def __init__(self, binary, folder, database=NO_DATABASE, workers=1, core=None, more="", server="", places=""):
+    def __init__(self, binary, folder, database=NO_DATABASE, workers=1, core=None, more="", server="", places="",
+                 environment=None):
         self.binary = binary
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -85,7 +87,8 @@ class Latchkey(Process):
         self.config = pathlib.Path(folder) / "latchkey.toml"
         self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}{places}"\nworkers = {workers}\n{server}'
                                f'[admin]\nsocket = "{self.admin_socket}"\n[database]\nuri = "{database}"\n{more}')
-        super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL)
+        super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL,
+                         env={**os.environ, **(environment or {})})
 
     def wait_for(self, path):
         for _ in range(500):

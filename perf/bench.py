@@ -1,0 +1,142 @@
+"""What the comparisons of perf/run share: one PostgreSQL with credentials in it, servers to measure, rounds, progress."""
+
+import contextlib
+import functools
+import os
+import pathlib
+import sys
+import tempfile
+import time
+
+import loads
+import machine
+import measure
+import seed
+import servers
+
+
+class Bench:
+    """options: bin, rounds, seconds (of one load), quick, long. `with` it: leaving ends all that it started."""
+
+    def __init__(self, options, progress):
+        self.options, self.progress = options, progress
+        self.bin, self.rounds, self.seconds = options.bin, options.rounds, options.seconds
+        self.quick, self.long = options.quick, options.long
+        self.keys = options.keys
+        self.roots = {os.getpid()}
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        self.home = pathlib.Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="lk-run-", dir="/tmp")))
+        self.home.chmod(0o755)
+        return self
+
+    def __exit__(self, *what):
+        return self.stack.__exit__(*what)
+
+    @functools.cached_property
+    def postgres(self):
+        """A cluster for the whole run: bench-key-1 to bench-key-KEYS and dev_1 to dev_KEYS/10 (seed.py)."""
+        self.progress.note(f"a PostgreSQL with {self.keys:,} keys")
+        postgres = self.stack.enter_context(servers.Postgres())
+        self.roots.add(postgres.postmaster)
+        postgres.migrated(self.bin)
+        seed.keys(postgres, self.keys)
+        seed.devices(postgres, self.devices)
+        postgres.sql("vacuum analyze public.device_credentials; checkpoint;")
+        return postgres
+
+    @property
+    def devices(self):
+        return max(self.keys // 10, 1000)
+
+    def folder(self, name):
+        """A new one, which others may enter."""
+        path = pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=self.home))
+        path.chmod(0o755)
+        return path
+
+    @contextlib.contextmanager
+    def latchkey(self, core=measure.SERVER_CORE, workers=1, database=None, ready=True, environment=None, **sections):
+        """One on the run's database that is ready. sections: more, server and places of servers.Latchkey."""
+        folder = self.folder("latchkey")
+        with servers.Latchkey(self.bin, folder, database or self.postgres.uri, workers, core, environment=environment,
+                              **sections) as server:
+            server.folder = folder
+            if ready:
+                server.wait_for("/readyz")
+            yield server
+
+    def each_round(self, rounds=None):
+        for n in range(rounds or self.rounds):
+            self.progress.round(n + 1, rounds or self.rounds)
+            yield n
+
+    def interleave(self, contenders, rounds=None):
+        """contenders: {name: (process, load)}. Each round asks all, every second one in the opposite order. Returns {name:
+        {"cpu_us": [...], "own_us": [...], "rate": [...], "p50_us": [...], "p99_us": [...], …, "curve": of the last round}}, per request and by
+        round."""
+        found = {name: {} for name in contenders}
+        for n in self.each_round(rounds):
+            for name, (process, load) in list(contenders.items())[:: -1 if n % 2 else 1]:
+                values, curve = measured(process, load)
+                for what, value in values.items():
+                    found[name].setdefault(what, []).append(value)
+                found[name]["curve"] = curve
+        return found
+
+
+def measured(process, load):
+    """What one load cost its process, per request, and its curve of latencies. load() returns what loads.load does."""
+    before, own = process.cpu_ns(), user_ns(process)
+    answered = load()
+    requests = max(answered["requests"], 1)
+    latency = answered["latency_us"]
+    return {"cpu_us": (process.cpu_ns() - before) / requests / 1000, "own_us": (user_ns(process) - own) / requests / 1000,
+            "rate": answered["rate"], "mean_us": latency["mean"], "p50_us": latency["p50"], "p95_us": latency["p95"],
+            "p99_us": latency["p99"], "errors": answered["errors"]}, thinned(latency["curve"])
+
+
+def thinned(curve, most=40):
+    """No more points than a drawing shows."""
+    step = max(len(curve) // most, 1)
+    return curve[::step] + ([curve[-1]] if curve and (len(curve) - 1) % step else [])
+
+
+def user_ns(process):
+    return process.user_ns() if hasattr(process, "user_ns") else 0
+
+
+def postgres_ns(postgres):
+    """CPU of the cluster: of the postmaster, its processes, and those of them that have ended."""
+    ticks = machine.ticks_below({postgres.postmaster}, machine.parents())
+    return ticks * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
+class Progress:
+    """Says what is under way and how long all will take. parts: {name: seconds that it takes, by an estimate}."""
+
+    def __init__(self, parts, out=sys.stdout):
+        self.parts, self.out, self.begun = dict(parts), out, time.monotonic()
+        self.current, self.done, self.lasted = None, 0.0, 0.0
+
+    def begin(self, name):
+        self.current, self.started = name, time.monotonic()
+        self.note("begins")
+
+    def end(self):
+        self.lasted += time.monotonic() - self.started
+        self.done += self.parts.pop(self.current)
+
+    def left(self):
+        """Seconds, by how the estimates of what is done compare with what it took."""
+        pace = self.lasted / self.done if self.done else 1
+        return max(sum(self.parts.values()) * pace - (time.monotonic() - self.started if self.current else 0), 0)
+
+    def round(self, n, of):
+        self.note(f"round {n} of {of}")
+
+    def note(self, text):
+        minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
+        print(f"{minutes:>3}:{seconds:02}  {self.current or 'preparing':<14} {text:<40} "
+              f"about {self.left() / 60:.0f} min left", file=self.out, flush=True)

@@ -1,0 +1,76 @@
+"""What is left of the database's work at different hit rates, and what a request costs then."""
+
+import bench as shared
+import loads
+import questions
+from comparisons.common import bound, figure, median
+
+NAME, TITLE, SECONDS = "hit_rates", "Hit rates from 0 to 1", 60
+HELPERS = ()
+MODEL = ("A request costs hits × what a hit costs + misses × what a look-up costs: a straight line between the two ends. Misses "
+         "share queries, so the fewer they are, the fewer share one, and the queries shrink less than the rows.")
+COLUMNS = ("hit rate", "requests/s", "CPU/request, Latchkey", "CPU/request, PostgreSQL", "rows/1,000 requests", "queries/1,000 requests",
+           "database's CPU that is left")
+RATES = (0, 0.25, 0.5, 0.75, 0.85, 0.9, 0.95, 1)
+PROMISED = (0.85, 0.9, 0.95)
+CONNECTIONS = 64
+
+
+def mix_of(rate, keys):
+    """Hits of keys that the cache has, and look-ups of any."""
+    asked = [questions.key_hit(weight=rate)] if rate else []
+    return loads.mix(*asked, *([questions.key_miss(keys, weight=1 - rate)] if rate < 1 else []))
+
+
+def measure(bench):
+    found = {str(rate): {} for rate in RATES}
+    with bench.latchkey(core=None, workers=0) as server:
+        questions.warm(server)
+        for n in bench.each_round():
+            for rate in RATES[:: -1 if n % 2 else 1]:
+                for what, value in one(bench, server, mix_of(rate, bench.keys)).items():
+                    found[str(rate)].setdefault(what, []).append(value)
+    return {"rates": found}
+
+
+def one(bench, server, mix):
+    before, cpu, database = server.metrics(), server.cpu_ns(), shared.postgres_ns(bench.postgres)
+    answered = loads.load(server.to, mix, CONNECTIONS, bench.seconds, core=None)
+    after, requests = server.metrics(), answered["requests"]
+
+    def more(what):
+        return (after.get(f"auth_db_batch_size_{what}", 0) - before.get(f"auth_db_batch_size_{what}", 0)) / requests * 1000
+    return {"rate": answered["rate"], "server_us": (server.cpu_ns() - cpu) / requests / 1000,
+            "database_us": (shared.postgres_ns(bench.postgres) - database) / requests / 1000, "rows": more("sum"),
+            "queries": more("count"), "p99_us": answered["latency_us"]["p99"]}
+
+
+def left(figures, rate, what):
+    """The part of the database's work that is left, in per cent of what it does without a cache, round by round."""
+    whole = figures["rates"]["0"][what]
+    return [100 * a / b for a, b in zip(figures["rates"][rate][what], whole)]
+
+
+def rows(figures):
+    return [[rate, figure(f["rate"], ""), figure(f["server_us"], "µs"), figure(f["database_us"], "µs"), figure(f["rows"], ""),
+             figure(f["queries"], ""), figure(left(figures, rate, "database_us"), "%")] for rate, f in figures["rates"].items()]
+
+
+def bounds(figures):
+    """The older service promised 90 % less work of the database at its best hit rates."""
+    return [bound("at a hit rate of 90 %, rows that the database is still asked for", "%", left(figures, "0.9", "rows"), most=11)]
+
+
+def line(figures, what):
+    """The model: from what a look-up costs to what a hit costs."""
+    miss, hit = median(figures["rates"]["0"][what]), median(figures["rates"]["1"][what])
+    return [[r / 20, r / 20 * hit + (1 - r / 20) * miss] for r in range(21)]
+
+
+def charts(figures):
+    def points(what):
+        return [[float(rate), median(f[what]), min(f[what]), max(f[what])] for rate, f in figures["rates"].items()]
+    return [{"kind": "growth", "title": f"CPU of a request, {who}", "x": "hit rate", "y": "µs", "x_log": False,
+             "series": [{"name": who, "points": points(what)}],
+             "model": {"formula": "h·hit + (1−h)·look-up", "points": line(figures, what)}}
+            for who, what in (("Latchkey", "server_us"), ("PostgreSQL", "database_us"))]

@@ -1,0 +1,138 @@
+"""Runs the comparisons of perf/comparisons and writes report.html and report.json. perf/run starts it."""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import bench
+import comparisons
+import machine
+import measure
+from report import numbers, page, verdicts
+
+FULL = {"rounds": 5, "seconds": 1.0, "keys": 1_000_000}
+QUICK = {"rounds": 1, "seconds": 0.5, "keys": 50_000}
+
+
+def arguments(names):
+    parser = argparse.ArgumentParser(prog="perf/run", description="Compares Latchkey with what it replaces, with what else there "
+                                     "is, and with what the machine can do at all; writes one page.")
+    parser.add_argument("--quick", action="store_true", help="one short round of all: answers are checked, times are no figures")
+    parser.add_argument("--long", action="store_true", help="ten minutes for each row of the users' table; ten million credentials")
+    parser.add_argument("--only", metavar="NAME,…", help="these comparisons")
+    parser.add_argument("--list", action="store_true", help="names and titles of the comparisons")
+    parser.add_argument("--bin", metavar="FILE", help="the latchkey to measure, instead of building one")
+    parser.add_argument("--out", metavar="DIR", type=pathlib.Path, default=measure.BUILD / "report", help="default: %(default)s")
+    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="where report.json goes; default: DIR/report.json")
+    parser.add_argument("--rounds", type=int, help="of each comparison; default: 5, with --quick 1")
+    parser.add_argument("--seconds", type=float, help="of one load; default: 1, with --quick 0.5")
+    parser.add_argument("--keys", type=int, help="in the database; default: 1,000,000, with --quick 50,000")
+    options = parser.parse_args()
+    for name, value in (QUICK if options.quick else FULL).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    options.only = options.only.split(",") if options.only else names
+    unknown = [name for name in options.only if name not in names]
+    if unknown:
+        parser.error(f"there is no comparison {', '.join(unknown)}; --list names all")
+    if options.bin and not os.access(options.bin, os.X_OK):
+        parser.error(f"--bin {options.bin} is no program; without --bin one is built")
+    return options
+
+
+def build(options, chosen):
+    """What the comparisons need, and the server unless it is given."""
+    needed = list(dict.fromkeys(["load", *(h for module in chosen for h in module.HELPERS)]))
+    targets = [h for h in needed if h not in measure.C_PROGRAMS]
+    if not options.bin:
+        targets.insert(0, "latchkey")
+        options.bin = str(measure.BUILD / "latchkey")
+    measure.build(targets, [h for h in needed if h in measure.C_PROGRAMS and measure.is_stale(h)])
+
+
+def version_of(binary):
+    return subprocess.run([binary, "--version"], capture_output=True, text=True, check=True).stdout.split()[-1]
+
+
+def run(options, chosen):
+    """The report: each comparison in turn, with what others used of the machine beside it."""
+    progress = bench.Progress({m.NAME: m.SECONDS for m in chosen})
+    told = {}
+    with bench.Bench(options, progress) as shared:
+        whole, meter = machine.Meter(lambda: shared.roots), machine.Meter(lambda: shared.roots)
+        for module in chosen:
+            progress.begin(module.NAME)
+            meter.start()
+            begun = time.monotonic()
+            figures = module.measure(shared)
+            told[module.NAME] = comparisons.told(module, figures) | {
+                "busy": meter.share(), "took_seconds": round(time.monotonic() - begun, 1), "rounds": options.rounds}
+            progress.end()
+        busy = whole.share()
+    return {"format": 1, "date": datetime.date.today().isoformat(), "version": version_of(options.bin), "quick": options.quick,
+            "long": options.long, "rounds": options.rounds, "machine": machine.described() | {"busy": busy}, "comparisons": told}
+
+
+def write(report, options):
+    options.out.mkdir(parents=True, exist_ok=True)
+    file = options.json or options.out / "report.json"
+    file.write_text(as_json(report))
+    (options.out / "report.html").write_text(page.page(report))
+    return options.out / "report.html", file
+
+
+def as_json(report):
+    """Rounded to what counts, and one comparison a line, so that a difference between two runs can be read."""
+    return json.dumps(rounded(report), ensure_ascii=False, indent=1) + "\n"
+
+
+def rounded(value):
+    if isinstance(value, float):
+        return float(f"{value:.5g}")
+    if isinstance(value, dict):
+        return {key: rounded(v) for key, v in value.items()}
+    return [rounded(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def tell(report, written):
+    for _, title, row in verdicts.all_of(report):
+        limit = page.limit_of(row)
+        print(f"{'holds ' if row['holds'] else 'MISSES'}  {row['what']}: {numbers.cell(row)}, {limit}")
+        if not row["holds"] and row["where"]:
+            print(f"        {row['where']}")
+    print(f"Others kept {report['machine']['busy'] * 100:.0f} % of the machine busy.")
+    for file in written:
+        print(file)
+
+
+def main():
+    modules = {m.NAME: m for m in comparisons.all_of_them()}
+    options = arguments(list(modules))
+    if options.list:
+        print("\n".join(f"{name:<14} {module.TITLE}" for name, module in modules.items()))
+        return 0
+    chosen = [modules[name] for name in options.only]
+    build(options, chosen)
+    report = run(options, chosen)
+    tell(report, write(report, options))
+    return 0
+
+
+def interrupted(*_):
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, interrupted)
+    signal.signal(signal.SIGHUP, interrupted)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        print("\nperf/run: stopped; all that it started has ended", file=sys.stderr)
+        sys.exit(130)
