@@ -18,6 +18,10 @@ def post(name, path, body, expect, keys=None, headers=None, weight=1):
     return asked | ({"keys": keys} if keys else {})
 
 
+def get(name, path, headers, expect):
+    return {"name": name, "weight": 1, "method": "GET", "path": path, "headers": headers, "expect": {"status": 200, **expect}}
+
+
 def uniform(count, first=1):
     return {"distribution": "uniform", "first": first, "count": count}
 

@@ -74,11 +74,11 @@ class Process:
 
 
 class Latchkey(Process):
-    """server: lines for the section [server]; more: further sections; places: further addresses to listen on;
-    environment: further variables of the process."""
+    """server, database_lines: for the sections [server] and [database]; more: further sections; places: further addresses
+    to listen on; environment: further variables of the process."""
 
     def __init__(self, binary, folder, database=NO_DATABASE, workers=1, core=None, more="", server="", places="",
-                 environment=None):
+                 database_lines="", environment=None):
         self.binary = binary
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -86,7 +86,7 @@ class Latchkey(Process):
         self.admin_socket = f"{folder}/admin.sock"
         self.config = pathlib.Path(folder) / "latchkey.toml"
         self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}{places}"\nworkers = {workers}\n{server}'
-                               f'[admin]\nsocket = "{self.admin_socket}"\n[database]\nuri = "{database}"\n{more}')
+                               f'[admin]\nsocket = "{self.admin_socket}"\n[database]\nuri = "{database}"\n{database_lines}{more}')
         super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL,
                          env={**os.environ, **(environment or {})})
 

@@ -8,7 +8,7 @@
 
 import importlib
 
-ORDER = ("hit", "token", "unix_socket", "tls", "batch", "token_first", "cold", "open_loop", "hit_rates", "credentials", "connections", "workers")
+ORDER = ("hit", "token", "unix_socket", "tls", "batch", "token_first", "cold", "open_loop", "hit_rates", "credentials", "connections", "workers", "gateway", "costs")
 
 
 
