@@ -22,8 +22,12 @@ def head(report):
     kind = " A quick run: it shows that all works and that answers are right; its times are no figures." if report["quick"] else ""
     return (f"<h1>Latchkey {html.escape(report['version'])}, measured on {report['date']}</h1>\n<p>{conditions(report)}{kind}</p>\n"
             f'<p class="soft">Client, server and database share the machine\'s {machine["cores"]} cores. Figures are medians of '
-            f"{report['rounds']} interleaved rounds, with the least and the most beside them; CPU is what the kernel accounted to "
+            f"{rounds(report['rounds'])}, interleaved, with the least and the most beside them; CPU is what the kernel accounted to "
             "the process. Each answer was checked.</p>")
+
+
+def rounds(count):
+    return "1 round" if count == 1 else f"{count} rounds"
 
 
 def conditions(report):
@@ -37,12 +41,12 @@ def verdict_table(report):
     missed = sum(not row["holds"] for _, _, row in rows)
     lines = [f"<p><strong>{missed} of {len(rows)} bounds are missed.</strong></p>" if missed else
              f"<p><strong>All {len(rows)} bounds hold.</strong></p>"]
-    lines.append('<div class="wide"><table><tr><th></th><th>work</th><th>measured</th><th>bound</th>'
+    lines.append('<div class="wide verdict"><table><tr><th></th><th>work</th><th>measured</th><th>bound</th>'
                  "<th>where the time goes</th></tr>")
     for name, _, row in rows:
         lines.append(f'<tr><td class="{"holds" if row["holds"] else "misses"}">{"holds" if row["holds"] else "misses"}</td>'
                      f'<td><a href="#{name}">{html.escape(row["what"])}</a></td><td>{measured(row)}</td>'
-                     f'<td>{html.escape(limit_of(row))}</td><td class="where">'
+                     f'<td class="bound">{html.escape(limit_of(row))}</td><td class="where">'
                      f'{html.escape(row["where"]) if not row["holds"] else ""}</td></tr>')
     return "\n".join(lines) + "</table></div>"
 
@@ -53,7 +57,7 @@ def measured(row):
 
 def limit_of(row):
     words, limit = ("at least", row["least"]) if "least" in row else ("at most", row["most"])
-    return f"{words} {numbers.with_unit(limit, row['unit'])}"
+    return f"{words} {limit:,.6g}" + (f" {row['unit']}" if row["unit"] else "")
 
 
 def contents(report):
@@ -69,7 +73,7 @@ def section(name, one):
     drawn = [(c["title"], charts.draw(c)) for c in one["charts"]]
     figures = "".join(f"<figure><figcaption>{html.escape(t)}</figcaption>{d}</figure>" for t, d in drawn if d)
     parts.append(f'<div class="charts">{figures}</div>' if figures else "")
-    parts.append(f'<p class="soft">{one["rounds"]} rounds; others kept {one["busy"] * 100:.0f} % of the machine busy.</p>')
+    parts.append(f'<p class="soft">{rounds(one["rounds"])}; others kept {one["busy"] * 100:.0f} % of the machine busy.</p>')
     return "\n".join(parts)
 
 
