@@ -13,6 +13,8 @@ import machine
 import measure
 import seed
 import servers
+from comparisons import contenders
+from peers import data
 
 
 class Bench:
@@ -38,13 +40,30 @@ class Bench:
     def postgres(self):
         """A cluster for the whole run: bench-key-1 to bench-key-KEYS and dev_1 to dev_KEYS/10 (seed.py)."""
         self.progress.note(f"a PostgreSQL with {self.keys:,} keys")
-        postgres = self.stack.enter_context(servers.Postgres())
-        self.roots.add(postgres.postmaster)
-        postgres.migrated(self.bin)
+        postgres = self.new_postgres()
         seed.keys(postgres, self.keys)
         seed.devices(postgres, self.devices)
         postgres.sql("vacuum analyze public.device_credentials; checkpoint;")
         return postgres
+
+    def new_postgres(self):
+        postgres = self.stack.enter_context(servers.Postgres())
+        self.roots.add(postgres.postmaster)
+        postgres.migrated(self.bin)
+        return postgres
+
+    @functools.cached_property
+    def peers_postgres(self):
+        """Another one, with the same credentials in Latchkey's tables and in the older service's."""
+        self.progress.note("a PostgreSQL with the older service's tables")
+        postgres = self.new_postgres()
+        contenders.fill(postgres)
+        return postgres
+
+    @functools.cached_property
+    def issuer(self):
+        """Of tokens that Latchkey and the older service accept."""
+        return data.Issuer(self.folder("issuer"))
 
     @property
     def devices(self):

@@ -81,7 +81,8 @@ class Latchkey(Process):
                  database_lines="", environment=None):
         self.binary = binary
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.to = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.to}"
         self.trust = None  # for https
         self.admin_socket = f"{folder}/admin.sock"
         self.config = pathlib.Path(folder) / "latchkey.toml"
