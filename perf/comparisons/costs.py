@@ -7,6 +7,7 @@ import bench as shared
 import loads
 import questions
 from comparisons.common import figure
+from report.capacity_header import WHAT
 
 NAME, TITLE, SECONDS = "costs", "What latchkey capacity assumes", 70
 HELPERS = ()
@@ -15,13 +16,6 @@ COLUMNS = ("", "measured")
 HOT, FEW, CONNECTIONS = 50_000, 2_500, 64
 # The rest of [database]: on a busy machine nothing is refused for being late.
 PATIENT = 'acquire_timeout = "2s"\nquery_timeout = "2s"\noverload_after = "2s"\nwait_target = "1s"\n'
-WHAT = {"hit_us": ("CPU of the server for a request that the cache answers", "µs"),
-        "lookup_us": ("CPU of the server for a request that needs a look-up", "µs"),
-        "database_lookup_us": ("CPU of PostgreSQL for a look-up", "µs"),
-        "lookups_per_connection": ("look-ups a second that one connection to the database answers", ""),
-        "key_bytes": ("memory of a cached key, with its part of the tables", "B"),
-        "connection_bytes": ("memory of an open connection", "B"),
-        "base_bytes": ("memory of a server that has done nothing yet", "B")}
 
 
 def measure(bench):
