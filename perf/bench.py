@@ -123,7 +123,9 @@ def thinned(curve, most=40):
 
 
 def user_ns(process):
-    return process.user_ns() if hasattr(process, "user_ns") else 0
+    """CPU in its own code, without the kernel's part; in steps of 10 ms."""
+    pids = process.pids() if hasattr(process, "pids") else [process.pid]
+    return sum(servers.user_ns(pid) for pid in pids)
 
 
 def postgres_ns(postgres):

@@ -75,6 +75,8 @@ def main():
     if options.bin and not options.write:
         parser.error("--bin is for --write")
     report = json.loads(RESULTS.read_text())
+    if report["failed"]:
+        raise SystemExit(f"perf/results.json is of a run in which {', '.join(report['failed'])} failed: commit that of one without")
     wrong = {path: text for path, text in wanted(report).items() if not path.exists() or path.read_text() != text}
     for path, text in wrong.items():
         if options.write:

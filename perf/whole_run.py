@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 
 import bench
 import comparisons
@@ -63,20 +64,35 @@ def version_of(binary):
 def run(options, chosen):
     """The report: each comparison in turn, with what others used of the machine beside it."""
     progress = bench.Progress({m.NAME: m.SECONDS for m in chosen})
-    told = {}
+    told, failed = {}, {}
     with bench.Bench(options, progress) as shared:
         whole, meter = machine.Meter(lambda: shared.roots), machine.Meter(lambda: shared.roots)
         for module in chosen:
             progress.begin(module.NAME)
             meter.start()
             begun = time.monotonic()
-            figures = module.measure(shared)
-            told[module.NAME] = comparisons.told(module, figures) | {
-                "busy": meter.share(), "took_seconds": round(time.monotonic() - begun, 1), "rounds": options.rounds}
+            try:
+                figures = module.measure(shared)
+            except (Exception, SystemExit) as fault:  # the others may still be measured
+                failed[module.NAME] = cause_of(fault)
+                progress.note("FAILED: " + failed[module.NAME])
+            else:
+                told[module.NAME] = comparisons.told(module, figures) | {
+                    "busy": meter.share(), "took_seconds": round(time.monotonic() - begun, 1), "rounds": options.rounds}
             progress.end()
         busy = whole.share()
     return {"format": 1, "date": datetime.date.today().isoformat(), "version": version_of(options.bin), "quick": options.quick,
-            "long": options.long, "rounds": options.rounds, "machine": machine.described() | {"busy": busy}, "comparisons": told}
+            "long": options.long, "rounds": options.rounds, "machine": machine.described() | {"busy": busy}, "failed": failed, "comparisons": told}
+
+
+def cause_of(fault):
+    """In words; with the place, if it is not one of the faults that loads and servers tell in words."""
+    if isinstance(fault, SystemExit):
+        return str(fault.code)
+    if isinstance(fault, subprocess.CalledProcessError):
+        return f"{' '.join(map(str, fault.cmd))} ended with {fault.returncode}: {(fault.stderr or fault.stdout or '')[-2000:]}"
+    traceback.print_exception(fault)
+    return f"{type(fault).__name__}: {fault}"
 
 
 def write(report, options):
@@ -107,6 +123,8 @@ def tell(report, written):
         if not row["holds"] and row["where"]:
             print(f"        {row['where']}")
     print(f"Others kept {report['machine']['busy'] * 100:.0f} % of the machine busy.")
+    for name, cause in report["failed"].items():
+        print(f"FAILED  {name}: {cause}")
     for file in written:
         print(file)
 
@@ -121,7 +139,7 @@ def main():
     build(options, chosen)
     report = run(options, chosen)
     tell(report, write(report, options))
-    return 0
+    return 1 if report["failed"] else 0
 
 
 def interrupted(*_):

@@ -8,7 +8,7 @@
 
 import importlib
 
-ORDER = ("hit", "token", "unix_socket", "tls", "batch", "token_first", "cold", "open_loop", "redis", "old_service", "users", "hit_rates", "credentials", "connections", "workers", "gateway", "costs")
+ORDER = ("hit", "token", "unix_socket", "tls", "batch", "token_first", "cold", "open_loop", "redis", "old_service", "users", "hit_rates", "queries", "credentials", "connections", "workers", "gateway", "costs")
 
 
 

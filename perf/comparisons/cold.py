@@ -18,28 +18,30 @@ CLIENTS = (1, 2, 4, 8, 16)
 def measure(bench):
     postgres = bench.postgres
     seconds = max(bench.seconds, 1) * (1 if bench.quick else 4)
-    with bench.latchkey(core=None, workers=0) as server, pgbench.PgBench(postgres.uri, bench.keys) as peer:
+    with bench.latchkey(core=None, workers=0) as server:
         mix = loads.mix(questions.key_miss(bench.keys))
-        trial = CLIENTS[2:4] if bench.quick else CLIENTS
-        best = max(trial, key=lambda clients: peer.run(clients, max(int(seconds / 2), 1)))
-        theirs, ours = [], {name: [] for name in ("rate", "server_us", "client_us", "database_us", "p50_us", "p99_us")}
+        ways = {"single": pgbench.single} | ({} if bench.quick else {"pipelined": pgbench.pipelined})
+        clients = {name: pgbench.best_clients(way, postgres, bench.keys, max(int(seconds / 2), 1), CLIENTS[1:3] if bench.quick else
+                                              CLIENTS) for name, way in ways.items()}
+        theirs, ours = {name: [] for name in ways}, {name: [] for name in ("rate", "server_us", "client_us", "database_us", "p50_us", "p99_us")}
         before = server.metrics()
         for n in bench.each_round():
             for turn in (0, 1) if n % 2 else (1, 0):
                 if turn:
-                    theirs.append(peer.run(best, max(int(seconds), 1)))
+                    for name, way in ways.items():
+                        theirs[name].append(way(postgres, bench.keys, max(int(seconds), 1), clients[name]))
                 else:
                     add_round(ours, server, postgres, mix, seconds)
         after = server.metrics()
     sums = [after[f"auth_db_batch_size_{what}"] - before.get(f"auth_db_batch_size_{what}", 0) for what in ("sum", "count")]
-    return {"pgbench_rate": theirs, "pgbench_clients": best, "latchkey": ours, "keys_a_query": sums[0] / sums[1]}
+    return {"pgbench": theirs, "pgbench_clients": clients, "latchkey": ours, "keys_a_query": sums[0] / sums[1]}
 
 
 def add_round(ours, server, postgres, mix, seconds):
     cpu, database = server.cpu_ns(), shared.postgres_ns(postgres)
     answered = loads.load(server.to, mix, CONNECTIONS, seconds, core=None)
     requests = answered["requests"] * 1000
-    for name, value in {"rate": answered["rate"], "server_us": (server.cpu_ns() - cpu) / requests,
+    for name, value in {"rate": answered["right_rate"], "server_us": (server.cpu_ns() - cpu) / requests,
                         "client_us": answered["cpu_seconds"] * 1e9 / requests,
                         "database_us": (shared.postgres_ns(postgres) - database) / requests,
                         "p50_us": answered["latency_us"]["p50"], "p99_us": answered["latency_us"]["p99"]}.items():
@@ -56,8 +58,9 @@ def parts(figures):
 def rows(figures):
     ours = figures["latchkey"]
     whole = [sum(parts) for parts in zip(ours["server_us"], ours["client_us"], ours["database_us"])]
-    return [[f"pgbench, prepared, one at a time, {figures['pgbench_clients']} clients", figure(figures["pgbench_rate"], ""), "",
-             "", ""],
+    words = {"single": "one at a time", "pipelined": f"{pgbench.PIPELINE} on their way at once"}
+    return [*([f"pgbench, prepared, {words[name]}, {figures['pgbench_clients'][name]} clients", figure(rates, ""), "", "", ""]
+              for name, rates in figures["pgbench"].items()),
             ["Latchkey over HTTP", figure(ours["rate"], ""), figure(whole, "µs"), figure(ours["p50_us"], "µs"),
              figure(ours["p99_us"], "µs")]]
 
@@ -71,7 +74,7 @@ def told_parts(figures):
 
 
 def bounds(figures):
-    ratios = [a / b for a, b in zip(figures["latchkey"]["rate"], figures["pgbench_rate"])]
+    ratios = [a / b for a, b in zip(figures["latchkey"]["rate"], figures["pgbench"]["single"])]
     where = f"{told_parts(figures)} {figures['keys_a_query']:.1f} keys share a query"
     return [bound("keys looked up over HTTP, against pgbench, in each round", "×", ratios, least=1.2, of=min, where=where),
             bound("the same, in the best round", "×", ratios, least=1.35, of=max, where=where)]
@@ -80,7 +83,7 @@ def bounds(figures):
 def charts(figures):
     ours = figures["latchkey"]
     return [{"kind": "bars", "title": "Look-ups a second", "unit": "", "bars": [
-                {"name": "pgbench, one at a time", "figure": figure(figures["pgbench_rate"], "")},
+                {"name": "pgbench, one at a time", "figure": figure(figures["pgbench"]["single"], "")},
                 {"name": "Latchkey over HTTP", "figure": figure(ours["rate"], ""), "ours": True}]},
             {"kind": "bars", "title": "CPU of a look-up", "unit": "µs", "bars": [
                 {"name": who, "figure": figure([us], "µs"), "ours": who == "Latchkey"} for who, us in parts(figures).items()]},

@@ -3,13 +3,22 @@
 import statistics
 
 import measure
+from peers import floor, nginx_constant
 from report.numbers import figure, shown
 from report.verdicts import bound
 
-__all__ = ["figure", "shown", "bound", "ratios", "median", "SERVER_COLUMNS", "server_rows", "bars", "split", "curves"]
+__all__ = ["figure", "shown", "bound", "ratios", "median", "SERVER_COLUMNS", "server_rows", "bars", "split", "curves", "epoll_floor", "nginx"]
 
 SERVER_COLUMNS = ("", "CPU/request", "of it in its own code", "requests/s", "p50", "p99")
 median = statistics.median
+
+
+def epoll_floor(answer, unix=False):
+    return floor.Floor(answer, unix, core=measure.SERVER_CORE)
+
+
+def nginx(answer):
+    return nginx_constant.NginxConstant(answer, core=measure.SERVER_CORE)
 
 
 def ratios(found, ours, theirs, what="cpu_us"):

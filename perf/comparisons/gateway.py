@@ -6,8 +6,7 @@ import behind_nginx
 import loads
 import questions
 import seed
-from comparisons.common import bound, curves, figure, median, shown
-from peers import floor
+from comparisons.common import bound, curves, epoll_floor, figure, median, shown
 
 NAME, TITLE, SECONDS = "gateway", "Behind nginx", 60
 HELPERS = ("epoll_floor",)
@@ -26,9 +25,7 @@ def measure(bench):
         loads.cached_answer(latchkey, questions.KEY, body)
         bearer = f"Bearer {json.loads(body)['api_key']}"
         answer = behind_nginx.forwarded_answer(latchkey, bearer)
-        (folder / "upstream").mkdir()
-        (folder / "floor").mkdir()
-        with floor.Floor(folder / "upstream", behind_nginx.UPSTREAM_ANSWER) as upstream, floor.Floor(folder / "floor", answer) as least, \
+        with epoll_floor(behind_nginx.UPSTREAM_ANSWER) as upstream, epoll_floor(answer) as least, \
                 behind_nginx.start(folder, "tcp", latchkey.to, upstream.to) as tcp, \
                 behind_nginx.start(folder, "unix", f"unix:{folder}/api.sock", upstream.to) as unix, \
                 behind_nginx.start(folder, "beside", least.to, upstream.to) as beside:

@@ -6,8 +6,7 @@ import inside
 import loads
 import questions
 import seed
-from comparisons.common import SERVER_COLUMNS, bars, bound, curves, ratios, server_rows, split
-from peers import floor, nginx_constant
+from comparisons.common import SERVER_COLUMNS, bars, bound, curves, epoll_floor, nginx, ratios, server_rows, split
 
 NAME, TITLE, SECONDS = "hit", "A cached key", 30
 HELPERS = ("epoll_floor", inside.LIBRARY)
@@ -27,8 +26,8 @@ def measure(bench):
         def load(to):
             return lambda: loads.load(to, mix, CONNECTIONS, bench.seconds)
 
-        with floor.Floor(folder, answer) as least, nginx_constant.NginxConstant(folder, answer) as nginx:
-            found = bench.interleave({"epoll floor": (least, load(least.to)), "nginx return 200": (nginx, load(nginx.to)),
+        with epoll_floor(answer) as least, nginx(answer) as constant:
+            found = bench.interleave({"epoll floor": (least, load(least.to)), "nginx return 200": (constant, load(constant.to)),
                                       "Latchkey": (server, load(server.to))}, max(bench.rounds, 7) if not bench.quick else None)
         calls = inside.system_calls(server, load(server.to))
         shares = inside.profile(server, load(server.to), folder)

@@ -40,7 +40,7 @@ def one(bench, server, mix):
 
     def more(what):
         return (after.get(f"auth_db_batch_size_{what}", 0) - before.get(f"auth_db_batch_size_{what}", 0)) / requests * 1000
-    return {"rate": answered["rate"], "server_us": (server.cpu_ns() - cpu) / requests / 1000,
+    return {"rate": answered["right_rate"], "server_us": (server.cpu_ns() - cpu) / requests / 1000,
             "database_us": (shared.postgres_ns(bench.postgres) - database) / requests / 1000, "rows": more("sum"),
             "queries": more("count"), "p99_us": answered["latency_us"]["p99"]}
 

@@ -34,7 +34,7 @@ def one(bench, peer, kind):
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
     many = loads.load(peer.to, mix, 64, bench.seconds)
     requests = max(many["requests"], 1) * 1000
-    return {"p50_us": alone["p50"], "p99_us": alone["p99"], "rate": many["rate"], "cpu_us": (peer.cpu_ns() - cpu) / requests,
+    return {"p50_us": alone["p50"], "p99_us": alone["p99"], "rate": many["right_rate"], "cpu_us": (peer.cpu_ns() - cpu) / requests,
             "database_us": (shared.postgres_ns(bench.peers_postgres) - database) / requests}
 
 

@@ -3,8 +3,7 @@
 import loads
 import questions
 import seed
-from comparisons.common import bound, curves, figure, median, shown
-from peers import floor
+from comparisons.common import bound, curves, epoll_floor, figure, median, shown
 
 NAME, TITLE, SECONDS = "open_loop", "At half of saturation", 40
 HELPERS = ("epoll_floor",)
@@ -15,12 +14,11 @@ CONNECTIONS = 64
 
 
 def measure(bench):
-    folder = bench.folder(NAME)
     with bench.latchkey() as server:
         body = seed.made_key(server)
         answer = loads.cached_answer(server, questions.KEY, body)
         mix = loads.mix(questions.one_key(body))
-        with floor.Floor(folder, answer) as least:
+        with epoll_floor(answer) as least:
             saturated = {to: loads.load(to, mix, CONNECTIONS, bench.seconds)["rate"] for to in (server.to, least.to)}
             rate = saturated[server.to] / 2
             found = {name: {"rate": [], "p50_us": [], "p99_us": [], "p999_us": []} for name in ("epoll floor", "Latchkey")}

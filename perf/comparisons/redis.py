@@ -32,7 +32,7 @@ def one(bench, peer, kind):
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
     answered = loads.load(peer.to, mix, 64, bench.seconds)
     used = peer.cpu_ns() - cpu
-    return {"per_second": answered["requests"] / used * 1e9, "cpu_us": used / answered["requests"] / 1000, "rate": answered["rate"],
+    return {"per_second": answered["right"] / used * 1e9, "cpu_us": used / answered["requests"] / 1000, "rate": answered["rate"],
             "database_us": (shared.postgres_ns(bench.peers_postgres) - database) / answered["requests"] / 1000}
 
 

@@ -6,7 +6,6 @@ import questions
 import seed
 import servers
 from comparisons.common import SERVER_COLUMNS, bars, bound, ratios, server_rows, split
-from peers import nginx_constant
 
 NAME, TITLE, SECONDS = "tls", "A cached key over TLS 1.3", 16
 HELPERS = ()
@@ -29,8 +28,8 @@ def measure(bench):
         def load(to):
             return lambda: loads.load(to, mix, CONNECTIONS, bench.seconds, tls=authority)
 
-        with nginx_constant.NginxConstant(folder, answer, trust) as nginx:
-            found = bench.interleave({"nginx return 200": (nginx, load(nginx.to)), "Latchkey": (server, load(server.to))})
+        with servers.nginx(folder, answer, trust) as nginx:
+            found = bench.interleave({"nginx return 200": (nginx, load(f"127.0.0.1:{nginx.port}")), "Latchkey": (server, load(server.to))})
         shares = inside.profile(server, load(server.to), folder)
     return {"servers": found, "profile": shares}
 

@@ -6,8 +6,7 @@ import inside
 import loads
 import questions
 import seed
-from comparisons.common import SERVER_COLUMNS, bars, bound, ratios, server_rows, split
-from peers import floor
+from comparisons.common import SERVER_COLUMNS, bars, bound, epoll_floor, ratios, server_rows, split
 
 NAME, TITLE, SECONDS = "token", "A cached token", 16
 HELPERS = ("epoll_floor", "token_verify")
@@ -27,7 +26,7 @@ def measure(bench):
         def load(to):
             return lambda: loads.load(to, mix, CONNECTIONS, bench.seconds)
 
-        with floor.Floor(folder, answer) as least:
+        with epoll_floor(answer) as least:
             found = bench.interleave({"epoll floor": (least, load(least.to)), "Latchkey": (server, load(server.to))})
         shares = inside.profile(server, load(server.to), folder)
     return {"servers": found, "token_bytes": len(token), "bytes": len(answer), "profile": shares}

@@ -4,8 +4,7 @@ import inside
 import loads
 import questions
 import seed
-from comparisons.common import SERVER_COLUMNS, bars, bound, ratios, server_rows, split
-from peers import floor
+from comparisons.common import SERVER_COLUMNS, bars, bound, epoll_floor, ratios, server_rows, split
 
 NAME, TITLE, SECONDS = "unix_socket", "A cached key over a unix socket", 22
 HELPERS = ("epoll_floor",)
@@ -26,7 +25,7 @@ def measure(bench):
         def load(to):
             return lambda: loads.load(to, mix, CONNECTIONS, bench.seconds)
 
-        with floor.Floor(folder, answer, unix=True) as least:
+        with epoll_floor(answer, unix=True) as least:
             found = bench.interleave({"epoll floor": (least, load(least.to)), "Latchkey": (server, load(path)),
                                       "Latchkey over TCP": (server, load(server.to))})
         shares = inside.profile(server, load(path), folder)

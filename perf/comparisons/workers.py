@@ -33,7 +33,7 @@ def one(bench, server, hits, misses):
     cost = (server.cpu_ns() - cpu) / hit["requests"] / 1000
     miss = loads.load(server.to, misses, CONNECTIONS, bench.seconds, core=None)
     return {"hit_rate": hit["rate"], "hit_us": cost, "client_us": hit["cpu_seconds"] * 1e6 / hit["requests"],
-            "hit_p99_us": hit["latency_us"]["p99"], "miss_rate": miss["rate"], "miss_p99_us": miss["latency_us"]["p99"]}
+            "hit_p99_us": hit["latency_us"]["p99"], "miss_rate": miss["right_rate"], "miss_p99_us": miss["latency_us"]["p99"]}
 
 
 def rows(figures):

@@ -10,7 +10,7 @@ STYLE = pathlib.Path(__file__).with_name("style.css")
 
 def page(report):
     title = f"Latchkey measured, {report['date']}"
-    body = [head(report), verdict_table(report), contents(report)]
+    body = [head(report), failures(report), verdict_table(report), contents(report)]
     body += [section(name, one) for name, one in report["comparisons"].items()]
     return (f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{html.escape(title)}</title>\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -34,6 +34,11 @@ def conditions(report):
     machine = report["machine"]
     return html.escape(f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['linux']}, PostgreSQL {machine['postgres']}. "
                        f"Others kept {machine['busy'] * 100:.0f} % of the machine busy meanwhile.")
+
+
+def failures(report):
+    return "\n".join(f'<p><span class="misses">failed</span> {html.escape(name)}: {html.escape(cause)}</p>'
+                     for name, cause in report["failed"].items())
 
 
 def verdict_table(report):

@@ -35,7 +35,7 @@ def report_of(*bounds, drawn=()):
     one = {"title": "hit " + HOSTILE, "model": "a sentence", "rounds": 5, "busy": 0.25, "columns": ["server", "CPU"],
            "rows": [["Latchkey | " + HOSTILE, figure(1.114, 1.2, 1.3)]], "figures": {}, "bounds": list(bounds),
            "charts": list(drawn), "notes": []}
-    return {"format": 1, "date": "2026-01-02", "version": "1.2.3", "quick": False, "rounds": 5, "comparisons": {"hit": one},
+    return {"format": 1, "date": "2026-01-02", "version": "1.2.3", "quick": False, "rounds": 5, "failed": {}, "comparisons": {"hit": one},
             "machine": {"cpu": "a CPU", "cores": 2, "linux": "6.1", "postgres": "15.1", "busy": 0.25}}
 
 
@@ -176,6 +176,10 @@ class Pages(unittest.TestCase):
         self.assertIn("1 of 1 bounds are missed", text)
         self.assertIn("in the kernel", text)
         self.assertLess(text.index("misses"), text.index("<h2"))
+
+    def test_a_comparison_that_failed_is_told(self):
+        text = page.page(self.report | {"failed": {"cold": "no database " + HOSTILE}})
+        self.assertIn("no database &lt;b&gt;", text)
 
     def test_markdown_has_a_row_for_each(self):
         text = markdown.comparison(self.report, "hit")
