@@ -10,7 +10,8 @@ import sys
 
 PERF = pathlib.Path(__file__).resolve().parent
 SOURCE = PERF.parent
-BUILD = SOURCE / "build" / "perf"
+# CI has a build folder of its own, with what the tests built.
+BUILD = pathlib.Path(os.environ.get("LATCHKEY_PERF_BUILD", SOURCE / "build" / "perf")).resolve()
 SERVER_CORE, LOAD_CORE = "0", "1"
 
 # Small programs in C are compiled by themselves; those in C++ are CMake's (CMakeLists.txt).

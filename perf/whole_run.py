@@ -44,13 +44,16 @@ def arguments(names):
         parser.error(f"there is no comparison {', '.join(unknown)}; --list names all")
     if options.bin and not os.access(options.bin, os.X_OK):
         parser.error(f"--bin {options.bin} is no program; without --bin one is built")
+    if os.cpu_count() < 2:
+        parser.error("the server and the client need a core each, and this machine has one")
     return options
 
 
 def build(options, chosen):
     """What the comparisons need, and the server unless it is given."""
     needed = list(dict.fromkeys(["load", *(h for module in chosen for h in module.HELPERS)]))
-    targets = [h for h in needed if h not in measure.C_PROGRAMS]
+    # With --bin, as in the other programs: what is in C++ and there already is used as it is.
+    targets = [h for h in needed if h not in measure.C_PROGRAMS and not (options.bin and measure.helper(h).exists())]
     if not options.bin:
         targets.insert(0, "latchkey")
         options.bin = str(measure.BUILD / "latchkey")

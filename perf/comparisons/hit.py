@@ -8,7 +8,7 @@ import questions
 import seed
 from comparisons.common import SERVER_COLUMNS, bars, bound, curves, epoll_floor, nginx, ratios, server_rows, split
 
-NAME, TITLE, SECONDS = "hit", "A cached key", 30
+NAME, TITLE, SECONDS = "hit", "A cached key", 90
 HELPERS = ("epoll_floor", inside.LIBRARY)
 MODEL = ("A request costs two system calls and a share of one epoll_wait, which the floor pays too, and on top of that parsing, "
          "SHA-256 of the key, one read of the cache, judging and copying the answer.")
