@@ -204,7 +204,7 @@ def epoll_floor(folder, answer):
 
 NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 20000; }}
 http {{
     access_log off; keepalive_requests 1000000000; keepalive_timeout 75s; server_tokens off;
     client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
@@ -217,28 +217,28 @@ http {{
 """
 
 
-def nginx(folder, answer, trust=None):
+def nginx(folder, answer, trust=None, core=measure.SERVER_CORE):
     """nginx with `return 200` and our answer's body. A header field makes up for what our header is longer.
     A Process with a port, and the bytes of its answer. trust: it speaks TLS, with make_certificate's pair."""
     pathlib.Path(folder).chmod(0o755)
     port = free_port()
-    with start_nginx(folder, port, answer, "", trust):
+    with start_nginx(folder, port, answer, "", trust, core):
         missing = len(answer) - len(loads.ask(port, "/", "{}", trust))
     name = "X-Fill: \r\n"
     fill = f"add_header X-Fill {'x' * (missing - len(name))};" if missing > len(name) else ""
-    server = start_nginx(folder, port, answer, fill, trust)
+    server = start_nginx(folder, port, answer, fill, trust, core)
     server.port = port
     server.answer_bytes = len(loads.ask(port, "/", "{}", trust))
     return server
 
 
-def start_nginx(folder, port, answer, fields, trust):
+def start_nginx(folder, port, answer, fields, trust, core):
     body = answer.decode().split("\r\n\r\n", 1)[1]
     tls = (f" ssl; ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/key.pem; ssl_protocols TLSv1.3"
            if trust else "")
     config = pathlib.Path(folder) / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, port=port, tls=tls, fields=fields, body=body))
-    server = Process(["nginx", "-c", config, "-p", folder], core=measure.SERVER_CORE, stderr=subprocess.DEVNULL)
+    server = Process(["nginx", "-c", config, "-p", folder], core=core, stderr=subprocess.DEVNULL)
     wait_for_port(port)
     return server
 
