@@ -62,6 +62,11 @@ INDEXES = {None: None, "gin": "gin (api_keys)", "jsonb_path_ops": "gin (api_keys
            # As it was planned once. On an array it indexes nothing, so it serves no query.
            "gin_key_hash": "gin ((api_keys -> 'key_hash'))"}
 
+SERVING = ("gin", "jsonb_path_ops")
+# The planner does not know what it costs to unpack an array, so without this it reads a small table from end to end. It
+# counts such a reading as so expensive then that it would compile each query.
+PREFER_INDEX = {"enable_seqscan": "off", "jit": "off"}
+
 # Latchkey's migrations make an index on public.organizations, so that each way to search has a copy of its own; and several
 # contenders can take turns.
 COPY = """

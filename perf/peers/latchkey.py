@@ -32,6 +32,7 @@ class Latchkey(Peer):
         self.processes.append(self.server.process)
         self.to = f"unix:{self.folder}/api.sock" if self.unix else f"127.0.0.1:{self.server.port}"
         self.server.wait_for("/readyz")
+        self.wait_until(lambda: b'"kid"' in self.server.wait_for("/.well-known/jwks.json"), "it has a signing key")
 
     def request(self, kind, count=1000, first=1):
         """A miss is made by Cache-Control: no-cache, which is the whole path of a miss."""

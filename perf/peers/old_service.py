@@ -1,6 +1,7 @@
 """The service that Latchkey replaces: FastAPI on uvicorn (uvloop, httptools) with asyncpg, over its JSONB layout; and the same
 with Redis before it, as it was planned. The application is old_service_app.py."""
 
+import json
 import socket
 
 import servers
@@ -30,9 +31,14 @@ class OldService(Peer):
                    "--host", "127.0.0.1", "--port", port, "--workers", self.workers, "--loop", "uvloop", "--http", "httptools",
                    "--no-access-log", "--log-level", "warning",
                    PYTHONDONTWRITEBYTECODE="yes", OLD_DATABASE=self.postgres.uri, OLD_FETCH=self.fetch,
-                   OLD_SCHEMA=data.layout(self.postgres, self.index),
-                   OLD_REDIS=self.folder / "redis.sock" if self.redis else "", OLD_KEYS=self.issuer.folder, OLD_ALGORITHM=self.issuer.algorithm,
-                   OLD_ISSUER=self.issuer.issuer, OLD_AUDIENCE=self.issuer.audience)
+                   OLD_SETTINGS=json.dumps(self.settings()),
+                   OLD_REDIS=self.folder / "redis.sock" if self.redis else "",
+                   OLD_KEYS=self.issuer.folder, OLD_ALGORITHM=self.issuer.algorithm, OLD_ISSUER=self.issuer.issuer, OLD_AUDIENCE=self.issuer.audience)
+
+    def settings(self):
+        """Of its connections to PostgreSQL."""
+        return {"search_path": data.layout(self.postgres, self.index) + ", public",
+                **(data.PREFER_INDEX if self.index in data.SERVING else {})}
 
     def start_redis(self, place):
         self.spawn("redis-server", "--port", 0, "--unixsocket", place, "--save", "", "--appendonly", "no",

@@ -62,7 +62,7 @@ class TokenQuestion(BaseModel):
 async def start():
     app.state.pool = await asyncpg.create_pool(os.environ["OLD_DATABASE"], min_size=20, max_size=30,
                                                max_inactive_connection_lifetime=3600,
-                                               server_settings={"search_path": os.environ["OLD_SCHEMA"] + ", public"})
+                                               server_settings=json.loads(os.environ["OLD_SETTINGS"]))
     place = os.environ["OLD_REDIS"]
     app.state.redis = redis.asyncio.Redis(unix_socket_path=place) if place else None
 
