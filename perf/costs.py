@@ -20,7 +20,7 @@ import measure
 import seed
 import servers
 
-options = measure.arguments(__doc__, helpers=["verify_load"], keys=500_000, rounds=5, seconds=3, connections=64,
+options = measure.arguments(__doc__, helpers=["load"], keys=500_000, rounds=5, seconds=3, connections=64,
                             limit=1.5, write=False)
 HEADER = measure.SOURCE / "src/server/cli/capacity_costs.hpp"
 HOT = 50_000
@@ -48,20 +48,17 @@ def asked_questions(server):
             found['auth_cache_entries{cache="api_key"}'])
 
 
-def load_past_the_cache(server):
-    requests, _, wrong = loads.verify_load(server.port, options.connections, options.seconds, options.keys)
+def ask(server, keys, cached):
+    """Random keys among these."""
+    found = loads.load(server.port, loads.verify_keys(keys, cached, refused=[503]), connections=options.connections,
+                       seconds=options.seconds, core=measure.LOAD_CORE if cached else None)
     # On a busy machine some are refused for being late: a few change no figure.
-    assert wrong < requests / 10, f"{wrong} of {requests} answers were wrong"
+    assert found["refused"] < found["requests"] / 10, f"{found['refused']} of {found['requests']} requests were refused"
 
 
-def fill(server, folder, keys):
+def fill(server, keys):
     """Random keys among these, which the cache keeps."""
-    script = loads.post_script(folder, seed.key_body(), f"""
-function request()
-    return wrk.format(nil, nil, nil, '{{"api_key":"bench-key-' .. math.random(1, {keys}) .. '"}}')
-end
-""", "keys.lua")
-    loads.wrk(server.url + loads.VERIFY_API_KEY, options.seconds, options.connections, script)
+    ask(server, keys, cached=True)
 
 
 def a_round(folder, postgres):
@@ -78,22 +75,22 @@ def a_round(folder, postgres):
             s.close()
         # Many different keys, which the cache takes; nearly all of them are hits then. The first ones are not weighed:
         # they touch most pages of the cache's tables.
-        fill(server, folder, HOT // 20)
+        fill(server, HOT // 20)
         memory, few = server.rss_bytes(), asked_questions(server)[3]
         for _ in range(10):
-            fill(server, folder, HOT)
+            fill(server, HOT)
             filled = asked_questions(server)
             if filled[3] > 0.98 * HOT:
                 break
         out["key_bytes"] = (server.rss_bytes() - memory) / (filled[3] - few)
         cpu = server.cpu_ns()
-        fill(server, folder, HOT)
+        fill(server, HOT)
         after = asked_questions(server)
         missed = after[1] - filled[1]
         # A look-up costs about two hits (lookup_us), and few of the keys are missed.
         out["hit_us"] = (server.cpu_ns() - cpu) / 1000 / (after[0] - filled[0] + 2 * missed)
         cpu, database, (hits, misses, busy, _) = server.cpu_ns(), postgres_ns(postgres), asked_questions(server)
-        load_past_the_cache(server)
+        ask(server, options.keys, cached=False)
         after = asked_questions(server)
         looked_up = after[1] - misses
         assert looked_up > 1000, f"only {looked_up} look-ups: more keys are needed"

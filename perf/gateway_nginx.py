@@ -22,7 +22,7 @@ import measure
 import seed
 import servers
 
-options = measure.arguments(__doc__, helpers=["epoll_floor", "paced_load"], rounds=15, seconds=1, connections=64, rate=2000,
+options = measure.arguments(__doc__, helpers=["epoll_floor", "load"], rounds=15, seconds=1, connections=64, rate=2000,
                             limit=1.5)
 
 SHIPPED = measure.SOURCE / "etc/gateways/nginx"
@@ -90,14 +90,13 @@ def round_of_cpu(nginx, latchkey, place, script, name="Latchkey"):
     return costs
 
 
-def round_of_pace(nginx, place, fields):
+def round_of_pace(nginx, place, bearer):
     """p50 and p99 in us."""
-    words, = measure.run_helper("paced_load", nginx.port, options.connections, options.rate, options.seconds, place, "",
-                                fields, core=measure.LOAD_CORE)
-    if int(words[1]):
-        measure.verdict(False, f"{words[1]} answers of {place} were not 200")
-    print(f"{place:<14} {options.rate:>8}/s, p50 {float(words[2]):.0f} us, p99 {float(words[3]):.0f} us", flush=True)
-    return float(words[2]), float(words[3])
+    mix = loads.mix(loads.request(place, place, "", loads.json_headers(Authorization=bearer), contains=['"valid":true']))
+    found = loads.load(nginx.port, mix, connections=options.connections, rate=options.rate, seconds=options.seconds)
+    p50, p99 = (found["latency_us"][name] for name in ("p50", "p99"))
+    print(f"{place:<14} {options.rate:>8}/s, p50 {p50:.0f} us, p99 {p99:.0f} us", flush=True)
+    return p50, p99
 
 
 with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-gateway-") as folder:
@@ -127,7 +126,7 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-gate
                 for place in PLACES[:: -1 if n % 2 else 1]:
                     cpu[place].append(round_of_cpu(nginx, latchkey, place, script))
                 for place in PLACES[:: -1 if n % 2 else 1]:
-                    pace[place].append(round_of_pace(nginx, place, f"Authorization: {bearer}\r\n"))
+                    pace[place].append(round_of_pace(nginx, place, bearer))
         connections = latchkey.metrics()["auth_connections_accepted_total"] - asked - 1
 
 for place in PLACES:

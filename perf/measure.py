@@ -14,7 +14,7 @@ BUILD = SOURCE / "build" / "perf"
 SERVER_CORE, LOAD_CORE = "0", "1"
 
 # Small programs in C are compiled by themselves; those in C++ are CMake's (CMakeLists.txt).
-C_PROGRAMS = {path.stem: path for path in [*PERF.glob("*.c"), *PERF.glob("load/*.c")]}
+C_PROGRAMS = {path.stem: path for path in PERF.glob("*.c")}
 
 
 def arguments(description, helpers=(), server=True, **defaults):

@@ -4,7 +4,6 @@ both.
 
 One worker on one core; 64 keep-alive connections of the same client on the other; interleaved rounds."""
 
-import pathlib
 import statistics
 import tempfile
 
@@ -13,14 +12,11 @@ import measure
 import seed
 import servers
 
-options = measure.arguments(__doc__, helpers=["same_load"], rounds=25, seconds=1, connections=64, limit=1.0)
+options = measure.arguments(__doc__, helpers=["load"], rounds=25, seconds=1, connections=64, limit=1.0)
 
 
-def load(place, request):
-    def run():
-        words, = measure.run_helper("same_load", place, options.connections, options.seconds, request, core=measure.LOAD_CORE)
-        return loads.Answered(int(words[0]), float(words[1]), int(words[2]), None, "")
-    return run
+def load(to, mix):
+    return lambda: loads.answered(loads.load(to, mix, connections=options.connections, seconds=options.seconds))
 
 
 with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-unix-") as folder:
@@ -30,12 +26,10 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-unix
         server.wait_for("/readyz")
         body = seed.made_key(server)
         hit = loads.cached_answer(server, loads.VERIFY_API_KEY, body)
-        request = pathlib.Path(folder) / "request"
-        request.write_text(f"POST {loads.VERIFY_API_KEY} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                           f"Content-Length: {len(body)}\r\n\r\n{body}", newline="")
+        mix = loads.mix(loads.request("hit", loads.VERIFY_API_KEY, body, loads.json_headers(), starts='{"valid":true,'))
         print(f"{len(hit)} bytes an answer, {options.connections} connections")
-        costs = measure.interleave({"TCP": (server, load(server.port, request)),
-                                    "unix socket": (server, load(f"{folder}/api.sock", request))}, options.rounds)
+        costs = measure.interleave({"TCP": (server, load(server.port, mix)),
+                                    "unix socket": (server, load(f"unix:{folder}/api.sock", mix))}, options.rounds)
 
 ratios = measure.ratios(costs["unix socket"], costs["TCP"])
 print(f"against TCP: {measure.spread(ratios)}")
