@@ -15,7 +15,7 @@ BUILD = pathlib.Path(os.environ.get("LATCHKEY_PERF_BUILD", SOURCE / "build" / "p
 SERVER_CORE, LOAD_CORE = "0", "1"
 
 # Small programs in C are compiled by themselves; those in C++ are CMake's (CMakeLists.txt).
-C_PROGRAMS = {path.stem: path for path in [*PERF.glob("*.c"), *PERF.glob("load/*.c")]}
+C_PROGRAMS = {path.stem: path for path in PERF.glob("*.c")}
 # One is a library for LD_PRELOAD.
 C_PROGRAMS["count_allocations.so"] = C_PROGRAMS.pop("count_allocations")
 

@@ -1,62 +1,42 @@
-"""What Latchkey is asked in loads: requests of a mix (load/README in the words of perf/loads.py), with what each answer
-must be. The rows behind them are seed.py's."""
+"""What Latchkey is asked in loads, with what each answer must be. The rows behind these questions are seed.py's."""
 
 import http.client
 import json
 
-JSON = {"Content-Type": "application/json"}
-LOOKED_UP = {"Cache-Control": "no-cache"}  # past the cache
+import loads
+
+LOOKED_UP = {"Cache-Control": "no-cache"}  # past the cache, which then has the answer
+NOT_KEPT = {"Cache-Control": "no-store"}
 VALID = '{"valid":true'
-KEY, TOKEN, BATCH = "/api/v1/auth/verify-api-key", "/api/v1/auth/verify-token", "/api/v1/auth/verify-batch"
-REFUSED = [503, 429]
+KEY, TOKEN, BATCH = loads.VERIFY_API_KEY, "/api/v1/auth/verify-token", "/api/v1/auth/verify-batch"
+REFUSED = (503, 429)
 
 
-def post(name, path, body, expect, keys=None, headers=None, weight=1):
-    asked = {"name": name, "weight": weight, "method": "POST", "path": path, "headers": {**JSON, **(headers or {})},
-             "body": body, "expect": {"status": 200, **expect}}
-    return asked | ({"keys": keys} if keys else {})
-
-
-def get(name, path, headers, expect):
-    return {"name": name, "weight": 1, "method": "GET", "path": path, "headers": headers, "expect": {"status": 200, **expect}}
-
-
-def uniform(count, first=1):
-    return {"distribution": "uniform", "first": first, "count": count}
-
-
-def sequence(count, first=1):
-    return {"distribution": "sequence", "first": first, "count": count}
-
-
-def key_hit(count=1000, weight=1, name="hit", keys=None):
+def key_hit(count=1000, weight=1, name="hit", headers=None, refused=()):
     """Keys that the cache has, once each was asked for."""
-    return post(name, KEY, '{"api_key":"bench-key-{n}"}', {"starts": VALID, "contains": ['"key_{n}"']}, keys or uniform(count),
-                weight=weight)
+    return loads.request(name, KEY, '{"api_key":"bench-key-{n}"}', loads.json_headers(**(headers or {})), loads.uniform(count),
+                         weight, starts=VALID, contains=['"key_{n}"'], refused=refused)
 
 
-def key_miss(count, weight=1):
+def key_miss(count, weight=1, headers=None):
     """Keys that are looked up, whatever the cache has. On a busy machine some may be refused for being late."""
-    asked = key_hit(count, weight, "miss") | {"headers": JSON | LOOKED_UP}
-    asked["expect"]["refused"] = REFUSED
-    return asked
+    return key_hit(count, weight, "miss", headers or LOOKED_UP, REFUSED)
 
 
-def one_key(body, more=None):
+def one_key(body):
     """The same key each time: what is the least that a server can do."""
-    return post("hit", KEY, body, {"starts": VALID}, headers=more)
+    return loads.request("hit", KEY, body, loads.json_headers(), starts=VALID)
 
 
-def token(text, looked_up=False):
-    """looked_up: its signature is checked each time."""
-    return post("first" if looked_up else "cached", TOKEN, json.dumps({"token": text}), {"starts": VALID},
-                headers=LOOKED_UP if looked_up else None)
+def token(text):
+    return loads.request("cached", TOKEN, json.dumps({"token": text}), loads.json_headers(), starts=VALID)
 
 
-def batch(items=1000, name="batch"):
+def batch(items=1000):
     """Many keys in one request, always the same ones."""
     asked = [{"type": "api_key", "api_key": f"bench-key-{n}"} for n in range(1, items + 1)]
-    return post(name, BATCH, json.dumps({"items": asked}, separators=(",", ":")), {"contains": ['"undecided_count":0']})
+    return loads.request("batch", BATCH, json.dumps({"items": asked}, separators=(",", ":")), loads.json_headers(),
+                         contains=[f'"valid_count":{items}', '"undecided_count":0'])
 
 
 def warm(server, count=1000, passes=20):
@@ -73,7 +53,7 @@ def warm(server, count=1000, passes=20):
 
 def ask_batch(connection, numbers):
     items = ",".join(f'{{"type":"api_key","api_key":"bench-key-{n}"}}' for n in numbers)
-    connection.request("POST", BATCH, f'{{"items":[{items}]}}', JSON)
+    connection.request("POST", BATCH, f'{{"items":[{items}]}}', loads.json_headers())
     answer = connection.getresponse()
     text = answer.read()
     if answer.status != 200 or b'"invalid_count":0' not in text:

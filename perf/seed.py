@@ -1,4 +1,4 @@
-"""The rows that the programs ask for. The names are fixed: load/verify_load.c and any_loop.cpp ask for
+"""The rows that the programs ask for. The names are fixed: loads.verify_keys and any_loop.cpp ask for
 bench-key-N too."""
 
 import json

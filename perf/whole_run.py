@@ -91,7 +91,7 @@ def run(options, chosen):
 def cause_of(fault):
     """In words; with the place, if it is not one of the faults that loads and servers tell in words."""
     if isinstance(fault, SystemExit):
-        return str(fault.code)
+        return fault.code if isinstance(fault.code, str) else "said above"
     if isinstance(fault, subprocess.CalledProcessError):
         return f"{' '.join(map(str, fault.cmd))} ended with {fault.returncode}: {(fault.stderr or fault.stdout or '')[-2000:]}"
     traceback.print_exception(fault)

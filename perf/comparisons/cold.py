@@ -19,7 +19,7 @@ def measure(bench):
     postgres = bench.postgres
     seconds = max(bench.seconds, 1) * (1 if bench.quick else 4)
     with bench.latchkey(core=None, workers=0) as server:
-        mix = loads.mix(questions.key_miss(bench.keys))
+        mix = loads.mix(questions.key_miss(bench.keys, headers=questions.NOT_KEPT))
         ways = {"single": pgbench.single} | ({} if bench.quick else {"pipelined": pgbench.pipelined})
         clients = {name: pgbench.best_clients(way, postgres, bench.keys, max(int(seconds / 2), 1), CLIENTS[1:3] if bench.quick else
                                               CLIENTS) for name, way in ways.items()}

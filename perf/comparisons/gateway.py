@@ -38,7 +38,8 @@ def rounds_of(bench, places, bearer):
     found = {name: {} for name in places}
     for n in bench.each_round():
         for name, (nginx, asked, path) in list(places.items())[:: -1 if n % 2 else 1]:
-            mix = loads.mix(questions.get("gateway", path, {"Authorization": bearer}, {"starts": behind_nginx.BODY.decode()}))
+            mix = loads.mix(loads.request("gateway", path, headers={"Host": "localhost", "Authorization": bearer},
+                                          starts=behind_nginx.BODY.decode()))
             add_round(found[name], nginx, asked, mix, bench.seconds)
     return found
 

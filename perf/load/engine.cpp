@@ -5,6 +5,7 @@
 
 #include <sys/resource.h>
 
+#include <csignal>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -52,16 +53,17 @@ std::vector<std::unique_ptr<worker>> make_workers(const options& how, const mix&
     for (std::size_t i = 0; i < how.threads; ++i) {
         std::optional<double> rate;
         if (how.rate) rate = *how.rate / static_cast<double>(how.threads);
-        out.push_back(std::make_unique<worker>(work{.what = what,
-                                                    .to = to,
-                                                    .tls = tls,
-                                                    .connections = share(how.connections, i, how.threads),
-                                                    .rate = rate,
-                                                    .random_arrivals = how.random_arrivals,
-                                                    .timeout = as_instant(how.timeout),
-                                                    .seed = how.seed + i * 0x9e3779b97f4a7c15,
-                                                    .thread = i,
-                                                    .threads = how.threads}));
+        out.push_back(
+            std::make_unique<worker>(work{.what = what,
+                                          .to = to,
+                                          .tls = tls,
+                                          .connections = share(how.connections, i, how.threads),
+                                          .rate = rate,
+                                          .random_arrivals = how.random_arrivals,
+                                          .timeout = as_instant(how.timeout),
+                                          .seed = how.seed + i * 0x9e3779b97f4a7c15,
+                                          .thread = i,
+                                          .threads = how.threads}));
         out.back()->connect();
     }
     return out;
@@ -70,6 +72,7 @@ std::vector<std::unique_ptr<worker>> make_workers(const options& how, const mix&
 } // namespace
 
 result run(const options& how, const mix& what) {
+    std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes to connections that the server has closed
     allow_files(how.connections);
     const target to = find_target(how.to);
     std::optional<tls_client> tls;

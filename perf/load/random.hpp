@@ -32,7 +32,7 @@ class random_source {
 
     /// From 0 to count - 1. What multiplication favours is less than count / 2^64.
     std::uint64_t below(std::uint64_t count) {
-        __extension__ using wide = unsigned __int128;
+        __extension__ typedef unsigned __int128 wide;
         return static_cast<std::uint64_t>((static_cast<wide>(next()) * count) >> 64);
     }
 

@@ -2,7 +2,7 @@
 
 #include "fault.hpp"
 
-#include <algorithm>
+#include <utility>
 
 namespace load {
 namespace {
@@ -122,7 +122,7 @@ void worker::was_closed(connection& which) {
     if (!runs_) return cannot_open(which, "the server closes it at once");
     if (read_clock() >= when_.end) return;
     if (loop_) loop_->is_gone(which.index());
-    if (is_measuring_) ++seen_.reopened;
+    seen_.reopened += measures(read_clock());
     which.open();
 }
 
@@ -130,7 +130,7 @@ void worker::is_lost(connection& which, bool was_asked, const std::string& why) 
     if (!runs_) return cannot_open(which, why);
     if (was_asked) --under_way_;
     if (loop_) loop_->is_gone(which.index());
-    count_error(seen_.lost, why);
+    if (!was_asked || measures(which.request().due)) count_error(seen_.lost, why);
     closed_.push_back(&which);
 }
 
@@ -139,12 +139,11 @@ void worker::cannot_open(connection& which, const std::string& why) {
         cannot_open_ = why;
         return;
     }
-    count_error(seen_.lost, "no connection: " + why);
+    if (measures(read_clock())) count_error(seen_.lost, "no connection: " + why);
     closed_.push_back(&which);
 }
 
 void worker::count_error(std::uint64_t& which, const std::string& why) {
-    if (!is_measuring_) return;
     ++which;
     if (seen_.first_error.empty()) seen_.first_error = why;
 }
@@ -176,10 +175,8 @@ void worker::count_wrong(const connection& which) {
 // What needs no haste: connections to open again, requests that take too long, and the end.
 void worker::look_around() {
     const instant now = read_clock();
-    if (!is_measuring_ && now >= when_.measured) {
-        is_measuring_ = true;
-        if (loop_) loop_->forget_backlog_max();
-    }
+    if (now >= when_.measured && !std::exchange(is_measuring_, true) && loop_)
+        loop_->forget_backlog_max();
     end_late_requests(now);
     if (now < when_.end)
         for (auto* each : std::exchange(closed_, {}))
@@ -195,9 +192,10 @@ void worker::end_late_requests(instant now) {
         if (!each->is_busy() || now - each->request().sent < plan_.timeout) continue;
         each->close();
         --under_way_;
-        if (measures(due)) seen_.overdue.record(static_cast<std::uint64_t>(now - due));
-        count_error(seen_.timeouts, "no answer in time");
         closed_.push_back(each.get());
+        if (!measures(due)) continue;
+        seen_.overdue.record(static_cast<std::uint64_t>(now - due));
+        count_error(seen_.timeouts, "no answer in time");
     }
 }
 
