@@ -17,7 +17,7 @@ def measure(bench):
     mix = loads.mix(questions.batch(ITEMS))
     with bench.latchkey() as server:
         def load():
-            return loads.load(server.to, mix, CONNECTIONS, bench.seconds)
+            return loads.load(server.to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         load()  # the keys come into the cache
         found = bench.interleave({"Latchkey": (server, load)})

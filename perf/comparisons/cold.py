@@ -39,7 +39,7 @@ def measure(bench):
 
 def add_round(ours, server, postgres, mix, seconds):
     cpu, database = server.cpu_ns(), shared.postgres_ns(postgres)
-    answered = loads.load(server.to, mix, CONNECTIONS, seconds, core=None)
+    answered = loads.load(server.to, mix, connections=CONNECTIONS, seconds=seconds, core=None)
     requests = answered["requests"] * 1000
     for name, value in {"rate": answered["right_rate"], "server_us": (server.cpu_ns() - cpu) / requests,
                         "client_us": answered["cpu_seconds"] * 1e9 / requests,

@@ -31,7 +31,7 @@ def measure(bench):
 
 def one(bench, server, mix, count, empty):
     cpu = server.cpu_ns()
-    answered = loads.load(server.to, mix, count, bench.seconds)
+    answered = loads.load(server.to, mix, connections=count, seconds=bench.seconds)
     return {"rate": answered["rate"], "cpu_us": (server.cpu_ns() - cpu) / answered["requests"] / 1000,
             "p50_us": answered["latency_us"]["p50"], "mean_us": answered["latency_us"]["mean"],
             "p99_us": answered["latency_us"]["p99"], "errors": answered["errors"],

@@ -37,14 +37,14 @@ def a_round(bench, server):
     questions.warm(server, hot)
     out["key_bytes"] = (server.rss_bytes() - memory) / (entries(server) - few)
     cpu = server.cpu_ns()
-    hits = loads.load(server.to, loads.mix(questions.key_hit(hot)), CONNECTIONS, bench.seconds)
+    hits = loads.load(server.to, loads.mix(questions.key_hit(hot)), connections=CONNECTIONS, seconds=bench.seconds)
     out["hit_us"] = (server.cpu_ns() - cpu) / 1000 / hits["requests"]
     return out | lookups_cost(bench, server)
 
 
 def lookups_cost(bench, server):
     cpu, database, busy = server.cpu_ns(), shared.postgres_ns(bench.postgres), query_seconds(server)
-    misses = loads.load(server.to, loads.mix(questions.key_miss(bench.keys)), CONNECTIONS, 2 * bench.seconds)["requests"]
+    misses = loads.load(server.to, loads.mix(questions.key_miss(bench.keys)), connections=CONNECTIONS, seconds=2 * bench.seconds)["requests"]
     return {"lookup_us": (server.cpu_ns() - cpu) / 1000 / misses,
             "database_lookup_us": (shared.postgres_ns(bench.postgres) - database) / 1000 / misses,
             "lookups_per_connection": misses / (query_seconds(server) - busy)}

@@ -40,7 +40,7 @@ def one_size(bench, server, size):
     for _ in bench.each_round():
         for name, mix in (("hit", hits), ("miss", misses)):
             cpu = server.cpu_ns()
-            answered = loads.load(server.to, mix, CONNECTIONS, bench.seconds)
+            answered = loads.load(server.to, mix, connections=CONNECTIONS, seconds=bench.seconds)
             out.setdefault(name + "_us", []).append((server.cpu_ns() - cpu) / answered["requests"] / 1000)
             out.setdefault(name + "_p50_us", []).append(answered["latency_us"]["p50"])
     out["entries"] = server.metrics()['auth_cache_entries{cache="api_key"}']

@@ -46,9 +46,9 @@ def rounds_of(bench, places, bearer):
 
 def add_round(found, nginx, asked, mix, seconds):
     before = nginx.cpu_ns(), asked.cpu_ns()
-    answered = loads.load(nginx.to, mix, CONNECTIONS, seconds)
+    answered = loads.load(nginx.to, mix, connections=CONNECTIONS, seconds=seconds)
     costs = [(process.cpu_ns() - cpu) / answered["requests"] / 1000 for process, cpu in zip((nginx, asked), before)]
-    paced = loads.load(nginx.to, mix, CONNECTIONS, seconds, rate=RATE)["latency_us"]
+    paced = loads.load(nginx.to, mix, connections=CONNECTIONS, seconds=seconds, rate=RATE)["latency_us"]
     for what, value in {"nginx_us": costs[0], "asked_us": costs[1], "rate": answered["rate"], "p50_us": paced["p50"],
                         "p99_us": paced["p99"]}.items():
         found.setdefault(what, []).append(value)

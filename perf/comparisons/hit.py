@@ -24,7 +24,7 @@ def measure(bench):
         mix = loads.mix(questions.one_key(body))
 
         def load(to):
-            return lambda: loads.load(to, mix, CONNECTIONS, bench.seconds)
+            return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         with epoll_floor(answer) as least, nginx(answer) as constant:
             found = bench.interleave({"epoll floor": (least, load(least.to)), "nginx return 200": (constant, load(constant.to)),
@@ -50,7 +50,7 @@ def allocations(bench, folder):
 def counted_load(counted, server, mix, seconds):
     """Allocations and requests."""
     before = counted.count()
-    requests = loads.load(server.to, mix, CONNECTIONS, seconds)["requests"]
+    requests = loads.load(server.to, mix, connections=CONNECTIONS, seconds=seconds)["requests"]
     return counted.count() - before, requests
 
 

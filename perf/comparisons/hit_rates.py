@@ -35,7 +35,7 @@ def measure(bench):
 
 def one(bench, server, mix):
     before, cpu, database = server.metrics(), server.cpu_ns(), shared.postgres_ns(bench.postgres)
-    answered = loads.load(server.to, mix, CONNECTIONS, bench.seconds, core=None)
+    answered = loads.load(server.to, mix, connections=CONNECTIONS, seconds=bench.seconds, core=None)
     after, requests = server.metrics(), answered["requests"]
 
     def more(what):

@@ -28,11 +28,11 @@ def measure(bench):
 def one(bench, peer, kind):
     mix = loads.mix(contenders.question(peer, kind))
     short = bench.seconds / 2
-    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, 8, short))
-    alone = loads.load(peer.to, mix, 1, short)["latency_us"]
+    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, connections=8, seconds=short))
+    alone = loads.load(peer.to, mix, connections=1, seconds=short)["latency_us"]
     contenders.prepare(peer, kind, lambda: None)
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
-    many = loads.load(peer.to, mix, 64, bench.seconds)
+    many = loads.load(peer.to, mix, connections=64, seconds=bench.seconds)
     requests = max(many["requests"], 1) * 1000
     return {"p50_us": alone["p50"], "p99_us": alone["p99"], "rate": many["right_rate"], "cpu_us": (peer.cpu_ns() - cpu) / requests,
             "database_us": (shared.postgres_ns(bench.peers_postgres) - database) / requests}

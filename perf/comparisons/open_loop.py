@@ -19,13 +19,13 @@ def measure(bench):
         answer = loads.cached_answer(server, questions.KEY, body)
         mix = loads.mix(questions.one_key(body))
         with epoll_floor(answer) as least:
-            saturated = {to: loads.load(to, mix, CONNECTIONS, bench.seconds)["rate"] for to in (server.to, least.to)}
+            saturated = {to: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)["rate"] for to in (server.to, least.to)}
             rate = saturated[server.to] / 2
             found = {name: {"rate": [], "p50_us": [], "p99_us": [], "p999_us": []} for name in ("epoll floor", "Latchkey")}
             for n in bench.each_round():
                 for name in list(found)[:: -1 if n % 2 else 1]:
                     to = server.to if name == "Latchkey" else least.to
-                    add(found[name], loads.load(to, mix, CONNECTIONS, 2 * bench.seconds, rate=rate, arrivals="random"))
+                    add(found[name], loads.load(to, mix, connections=CONNECTIONS, seconds=2 * bench.seconds, rate=rate, arrivals="random"))
     return {"servers": found, "saturated": saturated[server.to], "offered": rate}
 
 

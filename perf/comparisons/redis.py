@@ -28,9 +28,9 @@ def measure(bench):
 def one(bench, peer, kind):
     """CPU of all its processes, Redis among them; the database's apart."""
     mix = loads.mix(contenders.question(peer, kind))
-    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, 8, bench.seconds))
+    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, connections=8, seconds=bench.seconds))
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
-    answered = loads.load(peer.to, mix, 64, bench.seconds)
+    answered = loads.load(peer.to, mix, connections=64, seconds=bench.seconds)
     used = peer.cpu_ns() - cpu
     return {"per_second": answered["right"] / used * 1e9, "cpu_us": used / answered["requests"] / 1000, "rate": answered["rate"],
             "database_us": (shared.postgres_ns(bench.peers_postgres) - database) / answered["requests"] / 1000}

@@ -26,7 +26,7 @@ def measure(bench):
         mix = loads.mix(questions.one_key(body))
 
         def load(to):
-            return lambda: loads.load(to, mix, CONNECTIONS, bench.seconds, tls=authority)
+            return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds, tls=authority)
 
         with servers.nginx(folder, answer, trust) as nginx:
             found = bench.interleave({"nginx return 200": (nginx, load(f"127.0.0.1:{nginx.port}")), "Latchkey": (server, load(server.to))})

@@ -24,7 +24,7 @@ def measure(bench):
         answer = loads.cached_answer(server, questions.TOKEN, body)
 
         def load(to):
-            return lambda: loads.load(to, mix, CONNECTIONS, bench.seconds)
+            return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         with epoll_floor(answer) as least:
             found = bench.interleave({"epoll floor": (least, load(least.to)), "Latchkey": (server, load(server.to))})

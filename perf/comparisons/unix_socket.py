@@ -23,7 +23,7 @@ def measure(bench):
         mix = loads.mix(questions.one_key(body))
 
         def load(to):
-            return lambda: loads.load(to, mix, CONNECTIONS, bench.seconds)
+            return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         with epoll_floor(answer, unix=True) as least:
             found = bench.interleave({"epoll floor": (least, load(least.to)), "Latchkey": (server, load(path)),

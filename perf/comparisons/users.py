@@ -28,8 +28,8 @@ def measure(bench):
 
 def add(found, bench, peer, kind, users):
     mix = loads.mix(contenders.question(peer, kind))
-    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, 8, bench.seconds / 2))
-    answered = loads.load(peer.to, mix, users, LONG_SECONDS if bench.long else bench.seconds)
+    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, connections=8, seconds=bench.seconds / 2))
+    answered = loads.load(peer.to, mix, connections=users, seconds=LONG_SECONDS if bench.long else bench.seconds)
     latency = answered["latency_us"]
     errors = answered["errors"] + answered["wrong"] + answered["refused"]
     for what, value in {"rate": answered["rate"], "mean": latency["mean"] / 1000, "p95": latency["p95"] / 1000,

@@ -29,9 +29,9 @@ def measure(bench):
 
 def one(bench, server, hits, misses):
     cpu = server.cpu_ns()
-    hit = loads.load(server.to, hits, CONNECTIONS, bench.seconds, core=None)
+    hit = loads.load(server.to, hits, connections=CONNECTIONS, seconds=bench.seconds, core=None)
     cost = (server.cpu_ns() - cpu) / hit["requests"] / 1000
-    miss = loads.load(server.to, misses, CONNECTIONS, bench.seconds, core=None)
+    miss = loads.load(server.to, misses, connections=CONNECTIONS, seconds=bench.seconds, core=None)
     return {"hit_rate": hit["rate"], "hit_us": cost, "client_us": hit["cpu_seconds"] * 1e6 / hit["requests"],
             "hit_p99_us": hit["latency_us"]["p99"], "miss_rate": miss["right_rate"], "miss_p99_us": miss["latency_us"]["p99"]}
 
