@@ -70,6 +70,6 @@ def simple(dso, mark, symbol):
 
 
 def told(shares):
-    return ", ".join(f"{share:.0f} % {name}" for share, name in shares)
+    return "not sampled" if not shares else ", ".join(f"{share:.0f} % {name}" for share, name in shares)
 
 
