@@ -19,7 +19,9 @@ import measure
 import seed
 import servers
 
-options = measure.arguments(__doc__, helpers=["any_loop"], rounds=7, seconds=2, keys=1_000_000, limit_wait_ms=1.0, limit_cold=0.8, callers=2)
+options = measure.arguments(
+    __doc__, helpers=["any_loop"], rounds=7, seconds=2, keys=1_000_000, limit_wait_ms=1.0, limit_cold=0.8, callers=2
+)
 
 PATH = "/api/v1/auth/verify-batch"
 ITEMS = 1000
@@ -70,7 +72,7 @@ def neighbours(url, one, many):
 
 
 def bare_loop(postgres):
-    (rate,), = measure.run_helper("any_loop", postgres.uri, options.keys, ITEMS, options.seconds)
+    ((rate,),) = measure.run_helper("any_loop", postgres.uri, options.keys, ITEMS, options.seconds)
     return float(rate)
 
 
@@ -85,13 +87,17 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-batc
         server.wait_for("/readyz")
         items = [{"type": "api_key", "api_key": f"bench-key-{n}"} for n in range(1, ITEMS + 1)]
         many = pathlib.Path(folder) / "many.lua"
-        many.write_text("wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\n"
-                        f"wrk.body = '{json.dumps({'items': items}, separators=(',', ':'))}'\n")
+        many.write_text(
+            "wrk.method = 'POST'\nwrk.headers['Content-Type'] = 'application/json'\n"
+            f"wrk.body = '{json.dumps({'items': items}, separators=(',', ':'))}'\n"
+        )
         one = loads.post_script(folder, seed.key_body(7), "function delay() return 1 end\n")
         paused = pathlib.Path(folder) / "paused.lua"
         paused.write_text(many.read_text() + "function delay() return math.random(1, 5) end\n")
         random = pathlib.Path(folder) / "random.lua"
-        random.write_text(COLD.replace("ITEMS", str(ITEMS)).replace("KEYS", str(options.keys)).replace("REQUESTS", "400"))
+        random.write_text(
+            COLD.replace("ITEMS", str(ITEMS)).replace("KEYS", str(options.keys)).replace("REQUESTS", "400")
+        )
         loads.wrk(server.url + PATH, 1, 4, many)
 
         alone, beside = [], []
@@ -110,6 +116,8 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-batc
 
 wait = statistics.median([b - a for a, b in zip(alone, beside)])
 ratio = statistics.median(measure.ratios(ours, theirs))
-measure.verdict(wait <= options.limit_wait_ms and ratio >= options.limit_cold,
-                f"neighbours' p99 {wait:.3f} ms later (at most "
-                f"{options.limit_wait_ms}), cold batches at {ratio:.2f} x the bare loop (at least {options.limit_cold})")
+measure.verdict(
+    wait <= options.limit_wait_ms and ratio >= options.limit_cold,
+    f"neighbours' p99 {wait:.3f} ms later (at most "
+    f"{options.limit_wait_ms}), cold batches at {ratio:.2f} x the bare loop (at least {options.limit_cold})",
+)

@@ -1,4 +1,4 @@
-"""nginx with the shipped configuration (etc/gateways/nginx) before an upstream, which asks Latchkey about what is protected."""
+"""nginx with the shipped configuration (etc/gateways/nginx), which asks Latchkey about what is protected."""
 
 import pathlib
 import shutil
@@ -10,7 +10,10 @@ import servers
 
 SHIPPED = measure.SOURCE / "etc/gateways/nginx"
 BODY = b'{"valid":true}'
-UPSTREAM_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
+UPSTREAM_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(BODY),
+    BODY,
+)
 OPEN, PROTECTED = "/open/x", "/protected/x"
 
 CONFIGURATION = """
@@ -58,5 +61,7 @@ def start(folder, name, asked, upstream):
 def forwarded_answer(latchkey, bearer):
     """What nginx gets from Latchkey."""
     with socket.create_connection(("127.0.0.1", latchkey.port)) as s:
-        s.sendall(f"GET /forward-auth?scope=devices:read HTTP/1.1\r\nHost: a\r\nAuthorization: {bearer}\r\n\r\n".encode())
+        s.sendall(
+            f"GET /forward-auth?scope=devices:read HTTP/1.1\r\nHost: a\r\nAuthorization: {bearer}\r\n\r\n".encode()
+        )
         return s.recv(65536)

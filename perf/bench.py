@@ -1,4 +1,4 @@
-"""What the comparisons of perf/run share: one PostgreSQL with credentials in it, servers to measure, rounds, progress."""
+"""What the comparisons of perf/run share: databases with credentials in them, servers, rounds, progress."""
 
 import contextlib
 import functools
@@ -79,8 +79,9 @@ class Bench:
     def latchkey(self, core=measure.SERVER_CORE, workers=1, database=None, ready=True, environment=None, **sections):
         """One on the run's database that is ready. sections: more, server and places of servers.Latchkey."""
         folder = self.folder("latchkey")
-        with servers.Latchkey(self.bin, folder, database or self.postgres.uri, workers, core, environment=environment,
-                              **sections) as server:
+        with servers.Latchkey(
+            self.bin, folder, database or self.postgres.uri, workers, core, environment=environment, **sections
+        ) as server:
             server.folder = folder
             if ready:
                 server.wait_for("/readyz")
@@ -92,9 +93,8 @@ class Bench:
             yield n
 
     def interleave(self, contenders, rounds=None):
-        """contenders: {name: (process, load)}. Each round asks all, every second one in the opposite order. Returns {name:
-        {"cpu_us": [...], "own_us": [...], "rate": [...], "p50_us": [...], "p99_us": [...], …, "curve": of the last round}}, per request and by
-        round."""
+        """contenders: {name: (process, load)}. Each round asks all, every second one in the opposite order. Returns
+        {name: {"cpu_us": [by round], …}} with all that measured() returns, and the last round's "curve"."""
         found = {name: {} for name in contenders}
         for n in self.each_round(rounds):
             for name, (process, load) in list(contenders.items())[:: -1 if n % 2 else 1]:
@@ -111,9 +111,16 @@ def measured(process, load):
     answered = load()
     requests = max(answered["requests"], 1)
     latency = answered["latency_us"]
-    return {"cpu_us": (process.cpu_ns() - before) / requests / 1000, "own_us": (user_ns(process) - own) / requests / 1000,
-            "rate": answered["rate"], "mean_us": latency["mean"], "p50_us": latency["p50"], "p95_us": latency["p95"],
-            "p99_us": latency["p99"], "errors": answered["errors"]}, thinned(latency["curve"])
+    return {
+        "cpu_us": (process.cpu_ns() - before) / requests / 1000,
+        "own_us": (user_ns(process) - own) / requests / 1000,
+        "rate": answered["rate"],
+        "mean_us": latency["mean"],
+        "p50_us": latency["p50"],
+        "p95_us": latency["p95"],
+        "p99_us": latency["p99"],
+        "errors": answered["errors"],
+    }, thinned(latency["curve"])
 
 
 def thinned(curve, most=40):
@@ -159,5 +166,9 @@ class Progress:
 
     def note(self, text):
         minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
-        print(f"{minutes:>3}:{seconds:02}  {self.current or 'preparing':<14} {text:<40} "
-              f"about {self.left() / 60:.0f} min left", file=self.out, flush=True)
+        print(
+            f"{minutes:>3}:{seconds:02}  {self.current or 'preparing':<14} {text:<40} "
+            f"about {self.left() / 60:.0f} min left",
+            file=self.out,
+            flush=True,
+        )

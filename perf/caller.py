@@ -27,10 +27,14 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-call
         more = f"wrk.headers['X-Latchkey-Key'] = '{seed.caller_key(server)}'\n"
         asked = load(server, loads.post_script(folder, body, more, "caller.lua"))
         asked()  # its key comes into the cache
-        costs = measure.interleave({"caller": (server, asked), "nobody": (server, load(server, loads.post_script(folder, body)))},
-                                   options.rounds)
+        costs = measure.interleave(
+            {"caller": (server, asked), "nobody": (server, load(server, loads.post_script(folder, body)))},
+            options.rounds,
+        )
 
 more_us = [a - b for a, b in zip(costs["caller"], costs["nobody"])]
 print(f"a caller costs {measure.spread(more_us)} us more")
 median = statistics.median(more_us)
-measure.verdict(median <= options.limit_us, f"a hit with a caller costs {median:.3f} us more (at most {options.limit_us})")
+measure.verdict(
+    median <= options.limit_us, f"a hit with a caller costs {median:.3f} us more (at most {options.limit_us})"
+)

@@ -17,9 +17,24 @@ options = measure.arguments(__doc__, rounds=9, seconds=2, share=0.9)
 def handshakes(process, port):
     """CPU us per full handshake."""
     before = process.cpu_ns()
-    out = subprocess.run(["taskset", "-c", measure.LOAD_CORE, "openssl", "s_time", "-new", "-tls1_3", "-time",
-                          str(options.seconds), "-connect", f"127.0.0.1:{port}"],
-                         capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [
+            "taskset",
+            "-c",
+            measure.LOAD_CORE,
+            "openssl",
+            "s_time",
+            "-new",
+            "-tls1_3",
+            "-time",
+            str(options.seconds),
+            "-connect",
+            f"127.0.0.1:{port}",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     count = int(re.search(r"(\d+) connections in \d+ real seconds", out).group(1))
     return (process.cpu_ns() - before) / count / 1000, count / options.seconds
 
@@ -44,10 +59,27 @@ with tempfile.TemporaryDirectory(prefix="lk-tls-") as folder:
         server.wait_for("/livez")
         openssl_port = servers.free_port()
         # As many tickets as ours gives.
-        with servers.Process(["openssl", "s_server", "-accept", f"127.0.0.1:{openssl_port}", "-www", "-quiet", "-tls1_3",
-                              "-num_tickets", "1", "-cert", f"{folder}/server.pem", "-key", f"{folder}/key.pem"],
-                             core=measure.SERVER_CORE, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                             stderr=subprocess.DEVNULL) as peer:
+        with servers.Process(
+            [
+                "openssl",
+                "s_server",
+                "-accept",
+                f"127.0.0.1:{openssl_port}",
+                "-www",
+                "-quiet",
+                "-tls1_3",
+                "-num_tickets",
+                "1",
+                "-cert",
+                f"{folder}/server.pem",
+                "-key",
+                f"{folder}/key.pem",
+            ],
+            core=measure.SERVER_CORE,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as peer:
             servers.wait_for_port(openssl_port)
             costs = interleave_handshakes({"openssl s_server": (peer, openssl_port), "latchkey": (server, server.port)})
         text = server.wait_for("/metrics").decode()
@@ -56,5 +88,6 @@ with tempfile.TemporaryDirectory(prefix="lk-tls-") as folder:
 
 shares = measure.ratios(costs["openssl s_server"], costs["latchkey"])
 share = statistics.median(shares)
-measure.verdict(share >= options.share,
-                f"per CPU, {share:.3f} x the handshakes of openssl s_server (at least {options.share})")
+measure.verdict(
+    share >= options.share, f"per CPU, {share:.3f} x the handshakes of openssl s_server (at least {options.share})"
+)

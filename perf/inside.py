@@ -42,8 +42,11 @@ def profile(process, load, folder, most=6):
     load()
     sampler.send_signal(2)
     sampler.wait()
-    out = subprocess.run(["perf", "report", "-i", file, "--stdio", "--no-children", "-s", "dso,symbol", "-F", "overhead,dso,symbol"],
-                         capture_output=True, text=True).stdout
+    out = subprocess.run(
+        ["perf", "report", "-i", file, "--stdio", "--no-children", "-s", "dso,symbol", "-F", "overhead,dso,symbol"],
+        capture_output=True,
+        text=True,
+    ).stdout
     return named_shares(out)[:most]
 
 
@@ -71,5 +74,3 @@ def simple(dso, mark, symbol):
 
 def told(shares):
     return "not sampled" if not shares else ", ".join(f"{share:.0f} % {name}" for share, name in shares)
-
-

@@ -12,13 +12,19 @@ def model():
 
 
 def described():
-    postgres = subprocess.run(["/usr/lib/postgresql/15/bin/postgres", "--version"], capture_output=True, text=True, check=True)
-    return {"cpu": model(), "cores": os.cpu_count(), "linux": platform.release().split("-")[0],
-            "postgres": postgres.stdout.split()[2]}
+    postgres = subprocess.run(
+        ["/usr/lib/postgresql/15/bin/postgres", "--version"], capture_output=True, text=True, check=True
+    )
+    return {
+        "cpu": model(),
+        "cores": os.cpu_count(),
+        "linux": platform.release().split("-")[0],
+        "postgres": postgres.stdout.split()[2],
+    }
 
 
 def busy_ticks(stat):
-    """From /proc/stat: ticks of all cores that somebody used, and all ticks. What a hypervisor took away counts as used."""
+    """From /proc/stat: ticks of all cores that were used, and all ticks. What a hypervisor took away counts as used."""
     user, nice, system, idle, iowait, irq, softirq, steal = map(int, stat.split("\n", 1)[0].split()[1:9])
     used = user + nice + system + irq + softirq + steal
     return used, used + idle + iowait
@@ -48,8 +54,8 @@ def ticks_below(roots, processes):
 
 
 class Meter:
-    """The share of the machine that others use between start() and share(). roots: a function that returns the pids from
-    which our processes descend. Processes whose root has ended meanwhile count as others', so end a root afterwards."""
+    """The share of the machine that others use between start() and share(). roots: a function that returns the pids
+    from which our processes descend. Those whose root has ended meanwhile count as others', so end roots afterwards."""
 
     def __init__(self, roots):
         self.roots = roots

@@ -14,8 +14,17 @@ REFUSED = (503, 429)
 
 def key_hit(count=1000, weight=1, name="hit", headers=None, refused=()):
     """Keys that the cache has, once each was asked for."""
-    return loads.request(name, KEY, '{"api_key":"bench-key-{n}"}', loads.json_headers(**(headers or {})), loads.uniform(count),
-                         weight, starts=VALID, contains=['"key_{n}"'], refused=refused)
+    return loads.request(
+        name,
+        KEY,
+        '{"api_key":"bench-key-{n}"}',
+        loads.json_headers(**(headers or {})),
+        loads.uniform(count),
+        weight,
+        starts=VALID,
+        contains=['"key_{n}"'],
+        refused=refused,
+    )
 
 
 def key_miss(count, weight=1, headers=None):
@@ -35,13 +44,18 @@ def token(text):
 def batch(items=1000):
     """Many keys in one request, always the same ones."""
     asked = [{"type": "api_key", "api_key": f"bench-key-{n}"} for n in range(1, items + 1)]
-    return loads.request("batch", BATCH, json.dumps({"items": asked}, separators=(",", ":")), loads.json_headers(),
-                         contains=[f'"valid_count":{items}', '"undecided_count":0'])
+    return loads.request(
+        "batch",
+        BATCH,
+        json.dumps({"items": asked}, separators=(",", ":")),
+        loads.json_headers(),
+        contains=[f'"valid_count":{items}', '"undecided_count":0'],
+    )
 
 
 def warm(server, count=1000, passes=20):
-    """The server's cache has bench-key-1 to bench-key-COUNT. A look-up may be refused for being late on a busy machine, and
-    is not kept if the news of new rows comes meanwhile, so what is missing is asked for again."""
+    """The server's cache has bench-key-1 to bench-key-COUNT. A look-up may be refused for being late on a busy machine,
+    and is not kept if the news of new rows comes meanwhile, so what is missing is asked for again."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     for _ in range(passes):
         for first in range(1, count + 1, 1000):

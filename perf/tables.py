@@ -3,10 +3,10 @@
 
     perf/tables.py                       checks that all agree; exits 1 and says what does not
     perf/tables.py --write               writes them
-    perf/tables.py --write --bin FILE    and, with a latchkey that was built since, the examples of etc/capacity/README.md
+    perf/tables.py --write --bin FILE    and the examples of etc/capacity/README.md, by a latchkey that was built since
 
-A table stands between <!-- perf:NAME --> and <!-- /perf -->. NAME: a comparison's (perf/run --list) for its table, verdict
-for all bounds, verdict:NAME,NAME for those of some comparisons, conditions for the sentence that says where and when."""
+A table stands between <!-- perf:NAME --> and <!-- /perf -->. NAME: a comparison's (perf/run --list) for its table,
+verdict for all bounds, verdict:NAME,NAME for those of some comparisons, conditions for where and when it was."""
 
 import argparse
 import json
@@ -38,8 +38,10 @@ def content(report, name):
     if kind == "conditions":
         return markdown.conditions(report)
     if kind not in report["comparisons"]:
-        raise SystemExit(f"perf/tables.py: <!-- perf:{name} -->: perf/results.json has no such comparison; "
-                         f"it has {', '.join(report['comparisons'])}")
+        raise SystemExit(
+            f"perf/tables.py: <!-- perf:{name} -->: perf/results.json has no such comparison; "
+            f"it has {', '.join(report['comparisons'])}"
+        )
     return markdown.comparison(report, kind)
 
 
@@ -57,9 +59,12 @@ def wanted(report):
 def row_of_example(binary, rps, hit_rate, keys, cores):
     words = [binary, "capacity", "--rps", rps, "--hit-rate", hit_rate, "--keys", keys, "--node-cores", cores, "--json"]
     told = json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
-    return (f"| {rps} | {hit_rate} | {keys} | {cores} | {told['nodes']} | {told['cores_per_node']} | "
-            f"{told['memory_bytes_per_node'] / 2 ** 30:.1f} GiB | {told['lookups_per_second']:.0f} | {told['database_cores']:.1f} | "
-            f"{told['database_connections']} |")
+    return (
+        f"| {rps} | {hit_rate} | {keys} | {cores} | {told['nodes']} | {told['cores_per_node']} | "
+        f"{told['memory_bytes_per_node'] / 2 ** 30:.1f} GiB | {told['lookups_per_second']:.0f} | "
+        f"{told['database_cores']:.1f} | "
+        f"{told['database_connections']} |"
+    )
 
 
 def write_examples(binary):
@@ -76,7 +81,9 @@ def main():
         parser.error("--bin is for --write")
     report = json.loads(RESULTS.read_text())
     if report["failed"]:
-        raise SystemExit(f"perf/results.json is of a run in which {', '.join(report['failed'])} failed: commit that of one without")
+        raise SystemExit(
+            f"perf/results.json is of a run in which {', '.join(report['failed'])} failed: commit that of one without"
+        )
     wrong = {path: text for path, text in wanted(report).items() if not path.exists() or path.read_text() != text}
     for path, text in wrong.items():
         if options.write:
@@ -85,7 +92,10 @@ def main():
     if options.bin:
         write_examples(options.bin)
     elif options.write and HEADER in wrong:
-        print("build latchkey, then write the examples of etc/capacity/README.md: perf/tables.py --write --bin build/release/latchkey")
+        print(
+            "build latchkey, then write the examples of etc/capacity/README.md: perf/tables.py --write --bin "
+            "build/release/latchkey"
+        )
     if wrong and not options.write:
         print("Figures in manuals come from a run alone: perf/tables.py --write")
         return 1

@@ -22,15 +22,26 @@ QUICK = {"rounds": 1, "seconds": 0.5, "keys": 50_000}
 
 
 def arguments(names):
-    parser = argparse.ArgumentParser(prog="perf/run", description="Compares Latchkey with what it replaces, with what else there "
-                                     "is, and with what the machine can do at all; writes one page.")
-    parser.add_argument("--quick", action="store_true", help="one short round of all: answers are checked, times are no figures")
-    parser.add_argument("--long", action="store_true", help="ten minutes for each row of the users' table; ten million credentials")
+    parser = argparse.ArgumentParser(
+        prog="perf/run",
+        description="Compares Latchkey with what it replaces, with what else there "
+        "is, and with what the machine can do at all; writes one page.",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="one short round of all: answers are checked, times are no figures"
+    )
+    parser.add_argument(
+        "--long", action="store_true", help="ten minutes for each row of the users' table; ten million credentials"
+    )
     parser.add_argument("--only", metavar="NAME,…", help="these comparisons")
     parser.add_argument("--list", action="store_true", help="names and titles of the comparisons")
     parser.add_argument("--bin", metavar="FILE", help="the latchkey to measure, instead of building one")
-    parser.add_argument("--out", metavar="DIR", type=pathlib.Path, default=measure.BUILD / "report", help="default: %(default)s")
-    parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="where report.json goes; default: DIR/report.json")
+    parser.add_argument(
+        "--out", metavar="DIR", type=pathlib.Path, default=measure.BUILD / "report", help="default: %(default)s"
+    )
+    parser.add_argument(
+        "--json", metavar="FILE", type=pathlib.Path, help="where report.json goes; default: DIR/report.json"
+    )
     parser.add_argument("--rounds", type=int, help="of each comparison; default: 5, with --quick 1")
     parser.add_argument("--seconds", type=float, help="of one load; default: 1, with --quick 0.5")
     parser.add_argument("--keys", type=int, help="in the database; default: 1,000,000, with --quick 50,000")
@@ -81,11 +92,23 @@ def run(options, chosen):
                 progress.note("FAILED: " + failed[module.NAME])
             else:
                 told[module.NAME] = comparisons.told(module, figures) | {
-                    "busy": meter.share(), "took_seconds": round(time.monotonic() - begun, 1), "rounds": options.rounds}
+                    "busy": meter.share(),
+                    "took_seconds": round(time.monotonic() - begun, 1),
+                    "rounds": options.rounds,
+                }
             progress.end()
         busy = whole.share()
-    return {"format": 1, "date": datetime.date.today().isoformat(), "version": version_of(options.bin), "quick": options.quick,
-            "long": options.long, "rounds": options.rounds, "machine": machine.described() | {"busy": busy}, "failed": failed, "comparisons": told}
+    return {
+        "format": 1,
+        "date": datetime.date.today().isoformat(),
+        "version": version_of(options.bin),
+        "quick": options.quick,
+        "long": options.long,
+        "rounds": options.rounds,
+        "machine": machine.described() | {"busy": busy},
+        "failed": failed,
+        "comparisons": told,
+    }
 
 
 def cause_of(fault):
@@ -93,7 +116,8 @@ def cause_of(fault):
     if isinstance(fault, SystemExit):
         return fault.code if isinstance(fault.code, str) else "said above"
     if isinstance(fault, subprocess.CalledProcessError):
-        return f"{' '.join(map(str, fault.cmd))} ended with {fault.returncode}: {(fault.stderr or fault.stdout or '')[-2000:]}"
+        said = (fault.stderr or fault.stdout or "")[-2000:]
+        return f"{' '.join(map(str, fault.cmd))} ended with {fault.returncode}: {said}"
     traceback.print_exception(fault)
     return f"{type(fault).__name__}: {fault}"
 

@@ -8,8 +8,26 @@
 
 import importlib
 
-ORDER = ("hit", "token", "unix_socket", "tls", "batch", "token_first", "cold", "open_loop", "redis", "old_service", "users", "hit_rates", "queries", "credentials", "connections", "workers", "gateway", "costs")
-
+ORDER = (
+    "hit",
+    "token",
+    "unix_socket",
+    "tls",
+    "batch",
+    "token_first",
+    "cold",
+    "open_loop",
+    "redis",
+    "old_service",
+    "users",
+    "hit_rates",
+    "queries",
+    "credentials",
+    "connections",
+    "workers",
+    "gateway",
+    "costs",
+)
 
 
 def all_of_them():
@@ -18,6 +36,13 @@ def all_of_them():
 
 def told(module, figures):
     """What report.json says of it."""
-    return {"title": module.TITLE, "model": module.MODEL, "notes": getattr(module, "notes", lambda _: [])(figures),
-            "columns": list(module.COLUMNS), "rows": module.rows(figures), "figures": figures,
-            "bounds": module.bounds(figures), "charts": module.charts(figures)}
+    return {
+        "title": module.TITLE,
+        "model": module.MODEL,
+        "notes": getattr(module, "notes", lambda _: [])(figures),
+        "columns": list(module.COLUMNS),
+        "rows": module.rows(figures),
+        "figures": figures,
+        "bounds": module.bounds(figures),
+        "charts": module.charts(figures),
+    }

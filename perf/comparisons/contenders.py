@@ -5,8 +5,15 @@ import contextlib
 import measure
 from peers import data, latchkey, old_service
 
-KINDS = {"api_key_hit": "API key, hit", "api_key_miss": "API key, miss", "device_hit": "device, hit", "device_miss": "device, miss",
-         "token_cached": "JWT, cached", "token_first": "JWT, first", "generate_token": "token generation"}
+KINDS = {
+    "api_key_hit": "API key, hit",
+    "api_key_miss": "API key, miss",
+    "device_hit": "device, hit",
+    "device_miss": "device, miss",
+    "token_cached": "JWT, cached",
+    "token_first": "JWT, first",
+    "generate_token": "token generation",
+}
 ORGANIZATIONS, KEYS_EACH, DEVICES = 100, 100, 10_000
 COUNT = ORGANIZATIONS * KEYS_EACH
 HOT = 1000  # credentials of the kinds …_hit
@@ -19,18 +26,28 @@ def started(bench, *wanted):
     postgres = bench.peers_postgres
     issuer = bench.issuer
     core = measure.SERVER_CORE
-    makers = {OURS: lambda: latchkey.Latchkey(bench.bin, postgres, issuer, core=core),
-              "older service, fetches all": lambda: old_service.OldService(postgres, issuer, "all", core=core),
-              "older service, GIN index": lambda: old_service.OldService(postgres, issuer, "filter", "jsonb_path_ops", core=core),
-              "older service with Redis": lambda: old_service.OldService(postgres, issuer, "filter", "jsonb_path_ops", redis=True,
-                                                                         core=core), **others(postgres, core)}
+    makers = {
+        OURS: lambda: latchkey.Latchkey(bench.bin, postgres, issuer, core=core),
+        "older service, fetches all": lambda: old_service.OldService(postgres, issuer, "all", core=core),
+        "older service, GIN index": lambda: old_service.OldService(
+            postgres, issuer, "filter", "jsonb_path_ops", core=core
+        ),
+        "older service with Redis": lambda: old_service.OldService(
+            postgres, issuer, "filter", "jsonb_path_ops", redis=True, core=core
+        ),
+        **others(postgres, core),
+    }
     with contextlib.ExitStack() as stack:
         yield {name: stack.enter_context(makers[name]()) for name in wanted or makers}
 
 
 def others(postgres, core):
     from peers import nginx_lua, node
-    return {"nginx with Lua": lambda: nginx_lua.NginxLua(postgres, core=core), "Node": lambda: node.Node(postgres, core=core)}
+
+    return {
+        "nginx with Lua": lambda: nginx_lua.NginxLua(postgres, core=core),
+        "Node": lambda: node.Node(postgres, core=core),
+    }
 
 
 def question(peer, kind):

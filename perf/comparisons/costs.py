@@ -1,4 +1,4 @@
-"""What a verification costs, for `latchkey capacity`: its constants (src/server/cli/capacity_costs.hpp) are these figures."""
+"""What a verification costs: the constants of `latchkey capacity` (src/server/cli/capacity_costs.hpp)."""
 
 import contextlib
 import socket
@@ -11,7 +11,10 @@ from report.capacity_header import WHAT
 
 NAME, TITLE, SECONDS = "costs", "What latchkey capacity assumes", 70
 HELPERS = ()
-MODEL = "Cores = requests × (hit rate × hit + misses × look-up); memory = start + keys × bytes of a key + connections × theirs."
+MODEL = (
+    "Cores = requests × (hit rate × hit + misses × look-up); "
+    "memory = start + keys × bytes of a key + connections × theirs."
+)
 COLUMNS = ("", "measured")
 HOT, FEW, CONNECTIONS = 50_000, 2_500, 64
 # The rest of [database]: on a busy machine nothing is refused for being late.
@@ -44,10 +47,14 @@ def a_round(bench, server):
 
 def lookups_cost(bench, server):
     cpu, database, busy = server.cpu_ns(), shared.postgres_ns(bench.postgres), query_seconds(server)
-    misses = loads.load(server.to, loads.mix(questions.key_miss(bench.keys)), connections=CONNECTIONS, seconds=2 * bench.seconds)["requests"]
-    return {"lookup_us": (server.cpu_ns() - cpu) / 1000 / misses,
-            "database_lookup_us": (shared.postgres_ns(bench.postgres) - database) / 1000 / misses,
-            "lookups_per_connection": misses / (query_seconds(server) - busy)}
+    misses = loads.load(
+        server.to, loads.mix(questions.key_miss(bench.keys)), connections=CONNECTIONS, seconds=2 * bench.seconds
+    )["requests"]
+    return {
+        "lookup_us": (server.cpu_ns() - cpu) / 1000 / misses,
+        "database_lookup_us": (shared.postgres_ns(bench.postgres) - database) / 1000 / misses,
+        "lookups_per_connection": misses / (query_seconds(server) - busy),
+    }
 
 
 def connections_cost(server, before, count=1000):
@@ -77,6 +84,14 @@ def bounds(_):
 
 
 def charts(figures):
-    return [{"kind": "bars", "title": "CPU of a request", "unit": "µs", "bars": [
-        {"name": WHAT[name][0], "figure": figure(figures[name], "µs"), "ours": name != "database_lookup_us"}
-        for name in ("hit_us", "lookup_us", "database_lookup_us")]}]
+    return [
+        {
+            "kind": "bars",
+            "title": "CPU of a request",
+            "unit": "µs",
+            "bars": [
+                {"name": WHAT[name][0], "figure": figure(figures[name], "µs"), "ours": name != "database_lookup_us"}
+                for name in ("hit_us", "lookup_us", "database_lookup_us")
+            ],
+        }
+    ]

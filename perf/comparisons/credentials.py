@@ -7,9 +7,13 @@ from comparisons.common import bound, figure, median
 
 NAME, TITLE, SECONDS = "credentials", "From 1,000 to 10,000,000 credentials", 150
 HELPERS = ()
-MODEL = ("A cached key takes the same memory whatever their number: memory = start + n × bytes of a key. A hit reads a few cache "
-         "lines, which are in the processor's caches for a thousand keys and in memory for a million: cost = hit + misses of the "
-         "processor's caches × 0.1 µs. A look-up descends a b-tree, whose height grows with the logarithm.")
+MODEL = (
+    "A cached key takes the same memory whatever their number: memory = start + n × bytes of a key. A hit reads a "
+    "few cache "
+    "lines, which are in the processor's caches for a thousand keys and in memory for a million: cost = hit + misses "
+    "of the "
+    "processor's caches × 0.1 µs. A look-up descends a b-tree, whose height grows with the logarithm."
+)
 COLUMNS = ("credentials", "memory of the cache", "memory/key", "CPU/hit", "CPU/look-up", "p50 of a look-up")
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
 TEN_MILLION = 10_000_000
@@ -48,9 +52,17 @@ def one_size(bench, server, size):
 
 
 def rows(figures):
-    return [[f"{int(size):,}", figure([v / 1e6 for v in f["bytes"]], "MB"), figure([v / int(size) for v in f["bytes"]], "B"),
-             figure(f["hit_us"], "µs"), figure(f["miss_us"], "µs"), figure(f["miss_p50_us"], "µs")]
-            for size, f in figures["sizes"].items()]
+    return [
+        [
+            f"{int(size):,}",
+            figure([v / 1e6 for v in f["bytes"]], "MB"),
+            figure([v / int(size) for v in f["bytes"]], "B"),
+            figure(f["hit_us"], "µs"),
+            figure(f["miss_us"], "µs"),
+            figure(f["miss_p50_us"], "µs"),
+        ]
+        for size, f in figures["sizes"].items()
+    ]
 
 
 def bounds(figures):
@@ -59,11 +71,22 @@ def bounds(figures):
         return []
     million, few = found["1000000"], found["1000"]
     ratio = median(million["hit_us"]) / median(few["hit_us"])
-    return [bound("a million cached keys, memory", "MB", [v / 1e6 for v in million["bytes"]], most=400,
-                  where="the record, its part of the answer, and its entry in the tables of the cache"),
-            bound("a hit among a million keys, CPU against one among a thousand", "×",
-                  [a / b for a, b in zip(million["hit_us"], few["hit_us"])], most=1.3,
-                  where=f"{ratio:.2f} × because the cache's tables and records are in memory, not in the processor's caches")]
+    return [
+        bound(
+            "a million cached keys, memory",
+            "MB",
+            [v / 1e6 for v in million["bytes"]],
+            most=400,
+            where="the record, its part of the answer, and its entry in the tables of the cache",
+        ),
+        bound(
+            "a hit among a million keys, CPU against one among a thousand",
+            "×",
+            [a / b for a, b in zip(million["hit_us"], few["hit_us"])],
+            most=1.3,
+            where=f"{ratio:.2f} × because the cache's tables and records are in memory, not in the processor's caches",
+        ),
+    ]
 
 
 def charts(figures):
@@ -77,12 +100,35 @@ def charts(figures):
         """Straight in the logarithm of the number, from the fewest to the most."""
         low, high = median(found[str(sizes[0])][what]), median(found[str(sizes[-1])][what])
         return [[sizes[0], low], [sizes[-1], high]]
+
     each = median(found[str(sizes[-1])]["bytes"]) / sizes[-1]
     start = max(median(found[str(sizes[0])]["bytes"]) - each * sizes[0], 0)
     curve = [sizes[0] * (sizes[-1] / sizes[0]) ** (n / 20) for n in range(21)]
-    return [{"kind": "growth", "title": "Memory of the cache", "x": "credentials", "y": "MB", "x_log": True, "y_log": True,
-             "series": [{"name": "resident memory", "points": points("bytes", 1e-6)}],
-             "model": {"formula": f"{start / 1e6:.1f} MB + n × {each:.0f} B", "points": [[n, (start + each * n) / 1e6] for n in curve]}},
-            {"kind": "growth", "title": "CPU of a request", "x": "credentials", "y": "µs", "x_log": True, "y_log": False,
-             "series": [{"name": "a hit", "points": points("hit_us")}, {"name": "a look-up", "points": points("miss_us")}],
-             "model": {"formula": "a + b · log n", "points": between("hit_us")}}]
+    return [
+        {
+            "kind": "growth",
+            "title": "Memory of the cache",
+            "x": "credentials",
+            "y": "MB",
+            "x_log": True,
+            "y_log": True,
+            "series": [{"name": "resident memory", "points": points("bytes", 1e-6)}],
+            "model": {
+                "formula": f"{start / 1e6:.1f} MB + n × {each:.0f} B",
+                "points": [[n, (start + each * n) / 1e6] for n in curve],
+            },
+        },
+        {
+            "kind": "growth",
+            "title": "CPU of a request",
+            "x": "credentials",
+            "y": "µs",
+            "x_log": True,
+            "y_log": False,
+            "series": [
+                {"name": "a hit", "points": points("hit_us")},
+                {"name": "a look-up", "points": points("miss_us")},
+            ],
+            "model": {"formula": "a + b · log n", "points": between("hit_us")},
+        },
+    ]

@@ -7,10 +7,20 @@ from comparisons.common import bound, figure, median
 
 NAME, TITLE, SECONDS = "hit_rates", "Hit rates from 0 to 1", 60
 HELPERS = ()
-MODEL = ("A request costs hits × what a hit costs + misses × what a look-up costs: a straight line between the two ends. Misses "
-         "share queries, so the fewer they are, the fewer share one, and the queries shrink less than the rows.")
-COLUMNS = ("hit rate", "requests/s", "CPU/request, Latchkey", "CPU/request, PostgreSQL", "rows/1,000 requests", "queries/1,000 requests",
-           "database's CPU that is left")
+MODEL = (
+    "A request costs hits × what a hit costs + misses × what a look-up costs: a straight line between the two ends. "
+    "Misses "
+    "share queries, so the fewer they are, the fewer share one, and the queries shrink less than the rows."
+)
+COLUMNS = (
+    "hit rate",
+    "requests/s",
+    "CPU/request, Latchkey",
+    "CPU/request, PostgreSQL",
+    "rows/1,000 requests",
+    "queries/1,000 requests",
+    "database's CPU that is left",
+)
 RATES = (0, 0.25, 0.5, 0.75, 0.85, 0.9, 0.95, 1)
 PROMISED = (0.85, 0.9, 0.95)
 CONNECTIONS = 64
@@ -39,10 +49,18 @@ def one(bench, server, mix):
     after, requests = server.metrics(), answered["requests"]
 
     def more(what):
-        return (after.get(f"auth_db_batch_size_{what}", 0) - before.get(f"auth_db_batch_size_{what}", 0)) / requests * 1000
-    return {"rate": answered["right_rate"], "server_us": (server.cpu_ns() - cpu) / requests / 1000,
-            "database_us": (shared.postgres_ns(bench.postgres) - database) / requests / 1000, "rows": more("sum"),
-            "queries": more("count"), "p99_us": answered["latency_us"]["p99"]}
+        return (
+            (after.get(f"auth_db_batch_size_{what}", 0) - before.get(f"auth_db_batch_size_{what}", 0)) / requests * 1000
+        )
+
+    return {
+        "rate": answered["right_rate"],
+        "server_us": (server.cpu_ns() - cpu) / requests / 1000,
+        "database_us": (shared.postgres_ns(bench.postgres) - database) / requests / 1000,
+        "rows": more("sum"),
+        "queries": more("count"),
+        "p99_us": answered["latency_us"]["p99"],
+    }
 
 
 def left(figures, rate, what):
@@ -52,13 +70,30 @@ def left(figures, rate, what):
 
 
 def rows(figures):
-    return [[rate, figure(f["rate"], ""), figure(f["server_us"], "µs"), figure(f["database_us"], "µs"), figure(f["rows"], ""),
-             figure(f["queries"], ""), figure(left(figures, rate, "database_us"), "%")] for rate, f in figures["rates"].items()]
+    return [
+        [
+            rate,
+            figure(f["rate"], ""),
+            figure(f["server_us"], "µs"),
+            figure(f["database_us"], "µs"),
+            figure(f["rows"], ""),
+            figure(f["queries"], ""),
+            figure(left(figures, rate, "database_us"), "%"),
+        ]
+        for rate, f in figures["rates"].items()
+    ]
 
 
 def bounds(figures):
     """The older service promised 90 % less work of the database at its best hit rates."""
-    return [bound("at a hit rate of 90 %, rows that the database is still asked for", "%", left(figures, "0.9", "rows"), most=11)]
+    return [
+        bound(
+            "at a hit rate of 90 %, rows that the database is still asked for",
+            "%",
+            left(figures, "0.9", "rows"),
+            most=11,
+        )
+    ]
 
 
 def line(figures, what):
@@ -70,7 +105,16 @@ def line(figures, what):
 def charts(figures):
     def points(what):
         return [[float(rate), median(f[what]), min(f[what]), max(f[what])] for rate, f in figures["rates"].items()]
-    return [{"kind": "growth", "title": f"CPU of a request, {who}", "x": "hit rate", "y": "µs", "x_log": False,
-             "series": [{"name": who, "points": points(what)}],
-             "model": {"formula": "h·hit + (1−h)·look-up", "points": line(figures, what)}}
-            for who, what in (("Latchkey", "server_us"), ("PostgreSQL", "database_us"))]
+
+    return [
+        {
+            "kind": "growth",
+            "title": f"CPU of a request, {who}",
+            "x": "hit rate",
+            "y": "µs",
+            "x_log": False,
+            "series": [{"name": who, "points": points(what)}],
+            "model": {"formula": "h·hit + (1−h)·look-up", "points": line(figures, what)},
+        }
+        for who, what in (("Latchkey", "server_us"), ("PostgreSQL", "database_us"))
+    ]

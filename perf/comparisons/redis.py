@@ -1,4 +1,4 @@
-"""Against the older service with Redis before it, as it was planned: requests for a second of CPU, on hits and on misses."""
+"""Against the older service with Redis, as it was planned: requests for a second of CPU, on hits and on misses."""
 
 import bench as shared
 import loads
@@ -7,8 +7,11 @@ from comparisons.common import bound, figure, median, shown
 
 NAME, TITLE, SECONDS = "redis", "Against FastAPI with Redis", 45
 HELPERS = ()
-MODEL = ("A hit there is a request in Python and a round trip to Redis; here it is a read of the process's own memory. On misses "
-         "both wait for the database, and what differs is the CPU around it.")
+MODEL = (
+    "A hit there is a request in Python and a round trip to Redis; here it is a read of the process's own memory. On "
+    "misses "
+    "both wait for the database, and what differs is the CPU around it."
+)
 COLUMNS = ("question", "server", "requests/CPU second", "CPU/request", "of the database besides", "requests/s")
 THEIRS = "older service with Redis"
 BOUNDS = {"api_key_hit": 30, "api_key_miss": 15}
@@ -32,27 +35,56 @@ def one(bench, peer, kind):
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
     answered = loads.load(peer.to, mix, connections=64, seconds=bench.seconds)
     used = peer.cpu_ns() - cpu
-    return {"per_second": answered["right"] / used * 1e9, "cpu_us": used / answered["requests"] / 1000, "rate": answered["rate"],
-            "database_us": (shared.postgres_ns(bench.peers_postgres) - database) / answered["requests"] / 1000}
+    return {
+        "per_second": answered["right"] / used * 1e9,
+        "cpu_us": used / answered["requests"] / 1000,
+        "rate": answered["rate"],
+        "database_us": (shared.postgres_ns(bench.peers_postgres) - database) / answered["requests"] / 1000,
+    }
 
 
 def rows(figures):
-    return [[contenders.KINDS[kind], name, figure(f["per_second"], ""), figure(f["cpu_us"], "µs"), figure(f["database_us"], "µs"),
-             figure(f["rate"], "")] for kind, peers in figures["kinds"].items() for name, f in peers.items()]
+    return [
+        [
+            contenders.KINDS[kind],
+            name,
+            figure(f["per_second"], ""),
+            figure(f["cpu_us"], "µs"),
+            figure(f["database_us"], "µs"),
+            figure(f["rate"], ""),
+        ]
+        for kind, peers in figures["kinds"].items()
+        for name, f in peers.items()
+    ]
 
 
 def bounds(figures):
     out = []
     for kind, least in BOUNDS.items():
         ours, theirs = figures["kinds"][kind][contenders.OURS], figures["kinds"][kind][THEIRS]
-        out.append(bound(f"{contenders.KINDS[kind]}: requests for a second of CPU, against FastAPI with Redis", "×",
-                         [a / b for a, b in zip(ours["per_second"], theirs["per_second"])], least=least,
-                         where=f"Latchkey {shown(median(ours['cpu_us']))} µs a request, FastAPI with Redis "
-                               f"{shown(median(theirs['cpu_us']))} µs"))
+        out.append(
+            bound(
+                f"{contenders.KINDS[kind]}: requests for a second of CPU, against FastAPI with Redis",
+                "×",
+                [a / b for a, b in zip(ours["per_second"], theirs["per_second"])],
+                least=least,
+                where=f"Latchkey {shown(median(ours['cpu_us']))} µs a request, FastAPI with Redis "
+                f"{shown(median(theirs['cpu_us']))} µs",
+            )
+        )
     return out
 
 
 def charts(figures):
-    return [{"kind": "bars", "title": f"{contenders.KINDS[kind]}: requests for a second of CPU", "unit": "", "bars": [
-        {"name": name, "figure": figure(f["per_second"], ""), "ours": name == contenders.OURS} for name, f in peers.items()]}
-        for kind, peers in figures["kinds"].items()]
+    return [
+        {
+            "kind": "bars",
+            "title": f"{contenders.KINDS[kind]}: requests for a second of CPU",
+            "unit": "",
+            "bars": [
+                {"name": name, "figure": figure(f["per_second"], ""), "ours": name == contenders.OURS}
+                for name, f in peers.items()
+            ],
+        }
+        for kind, peers in figures["kinds"].items()
+    ]

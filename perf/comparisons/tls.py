@@ -29,7 +29,9 @@ def measure(bench):
             return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds, tls=authority)
 
         with servers.nginx(folder, answer, trust) as nginx:
-            found = bench.interleave({"nginx return 200": (nginx, load(f"127.0.0.1:{nginx.port}")), "Latchkey": (server, load(server.to))})
+            found = bench.interleave(
+                {"nginx return 200": (nginx, load(f"127.0.0.1:{nginx.port}")), "Latchkey": (server, load(server.to))}
+            )
         shares = inside.profile(server, load(server.to), folder)
     return {"servers": found, "profile": shares}
 
@@ -40,9 +42,16 @@ def rows(figures):
 
 def bounds(figures):
     found = figures["servers"]
-    return [bound("a cached key over TLS 1.3, CPU against nginx", "×", ratios(found, "Latchkey", "nginx return 200"), most=0.9,
-                  where=f"{split(found, 'Latchkey')}; {split(found, 'nginx return 200')}. Of its CPU: "
-                        f"{inside.told(figures['profile'])}")]
+    return [
+        bound(
+            "a cached key over TLS 1.3, CPU against nginx",
+            "×",
+            ratios(found, "Latchkey", "nginx return 200"),
+            most=0.9,
+            where=f"{split(found, 'Latchkey')}; {split(found, 'nginx return 200')}. Of its CPU: "
+            f"{inside.told(figures['profile'])}",
+        )
+    ]
 
 
 def charts(figures):

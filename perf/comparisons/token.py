@@ -10,7 +10,7 @@ from comparisons.common import SERVER_COLUMNS, bars, bound, epoll_floor, ratios,
 
 NAME, TITLE, SECONDS = "token", "A cached token", 16
 HELPERS = ("epoll_floor", "token_verify")
-MODEL = ("As a cached key, but 700 bytes more are read, and SHA-256 takes a token's eleven blocks instead of one.")
+MODEL = "As a cached key, but 700 bytes more are read, and SHA-256 takes a token's eleven blocks instead of one."
 COLUMNS = SERVER_COLUMNS
 CONNECTIONS = 64
 
@@ -37,15 +37,24 @@ def rows(figures):
 
 
 def notes(figures):
-    return [f"Tokens of {figures['token_bytes']} bytes, answers of {figures['bytes']}. Of Latchkey's CPU: "
-            f"{inside.told(figures['profile'])}."]
+    return [
+        f"Tokens of {figures['token_bytes']} bytes, answers of {figures['bytes']}. Of Latchkey's CPU: "
+        f"{inside.told(figures['profile'])}."
+    ]
 
 
 def bounds(figures):
     found = figures["servers"]
-    return [bound("a cached token, CPU against the epoll floor", "×", ratios(found, "Latchkey", "epoll floor"), most=1.15,
-                  where=f"{split(found, 'Latchkey')}; {split(found, 'epoll floor')}. Of its CPU: "
-                        f"{inside.told(figures['profile'])}")]
+    return [
+        bound(
+            "a cached token, CPU against the epoll floor",
+            "×",
+            ratios(found, "Latchkey", "epoll floor"),
+            most=1.15,
+            where=f"{split(found, 'Latchkey')}; {split(found, 'epoll floor')}. Of its CPU: "
+            f"{inside.told(figures['profile'])}",
+        )
+    ]
 
 
 def charts(figures):

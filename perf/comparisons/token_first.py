@@ -6,14 +6,14 @@ from comparisons.common import bound, figure
 
 NAME, TITLE, SECONDS = "token_first", "The first verification of a token", 34
 HELPERS = ("token_verify",)
-MODEL = "A first verification is one check of a signature, which OpenSSL makes, and some microseconds of base64url and JSON."
+MODEL = "A first verification is one check of a signature, by OpenSSL, and some microseconds of base64url and JSON."
 COLUMNS = ("algorithm", "openssl speed", "Latchkey's library", "beyond 1.05 ×")
 ALGORITHMS = ("RS256", "ES256", "EdDSA")
 FACTOR, MORE_US = 1.05, 2
 
 
 def library_us(algorithm, seconds):
-    (nanoseconds,), = programs.run_helper("token_verify", algorithm, seconds, core=programs.SERVER_CORE)
+    ((nanoseconds,),) = programs.run_helper("token_verify", algorithm, seconds, core=programs.SERVER_CORE)
     return float(nanoseconds) / 1000
 
 
@@ -31,18 +31,35 @@ def beyond(one):
 
 
 def rows(figures):
-    return [[name, figure(one["openssl_us"], "µs"), figure(one["library_us"], "µs"), figure(beyond(one), "µs")]
-            for name, one in figures["algorithms"].items()]
+    return [
+        [name, figure(one["openssl_us"], "µs"), figure(one["library_us"], "µs"), figure(beyond(one), "µs")]
+        for name, one in figures["algorithms"].items()
+    ]
 
 
 def bounds(figures):
-    return [bound(f"first verification of a token, {name}, beyond {FACTOR} × openssl speed", "µs", beyond(one), most=MORE_US,
-                  where="base64url, JSON and the judgement around the check of the signature")
-            for name, one in figures["algorithms"].items()]
+    return [
+        bound(
+            f"first verification of a token, {name}, beyond {FACTOR} × openssl speed",
+            "µs",
+            beyond(one),
+            most=MORE_US,
+            where="base64url, JSON and the judgement around the check of the signature",
+        )
+        for name, one in figures["algorithms"].items()
+    ]
 
 
 def charts(figures):
-    return [{"kind": "bars", "title": "Microseconds of a first verification", "unit": "µs",
-             "bars": [{"name": f"{name}, {who}", "figure": figure(one[key], "µs"), "ours": who == "Latchkey"}
-                      for name, one in figures["algorithms"].items()
-                      for who, key in (("openssl speed", "openssl_us"), ("Latchkey", "library_us"))]}]
+    return [
+        {
+            "kind": "bars",
+            "title": "Microseconds of a first verification",
+            "unit": "µs",
+            "bars": [
+                {"name": f"{name}, {who}", "figure": figure(one[key], "µs"), "ours": who == "Latchkey"}
+                for name, one in figures["algorithms"].items()
+                for who, key in (("openssl speed", "openssl_us"), ("Latchkey", "library_us"))
+            ],
+        }
+    ]

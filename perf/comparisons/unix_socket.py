@@ -8,8 +8,11 @@ from comparisons.common import SERVER_COLUMNS, bars, bound, epoll_floor, ratios,
 
 NAME, TITLE, SECONDS = "unix_socket", "A cached key over a unix socket", 22
 HELPERS = ("epoll_floor",)
-MODEL = ("A unix socket spares what TCP costs in the kernel, some 2 µs for both directions, so that the server's own code is a "
-         "larger part of what is left.")
+MODEL = (
+    "A unix socket spares what TCP costs in the kernel, some 2 µs for both directions, so that the server's own code "
+    "is a "
+    "larger part of what is left."
+)
 COLUMNS = SERVER_COLUMNS
 CONNECTIONS = 64
 
@@ -26,8 +29,13 @@ def measure(bench):
             return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         with epoll_floor(answer, unix=True) as least:
-            found = bench.interleave({"epoll floor": (least, load(least.to)), "Latchkey": (server, load(path)),
-                                      "Latchkey over TCP": (server, load(server.to))})
+            found = bench.interleave(
+                {
+                    "epoll floor": (least, load(least.to)),
+                    "Latchkey": (server, load(path)),
+                    "Latchkey over TCP": (server, load(server.to)),
+                }
+            )
         shares = inside.profile(server, load(path), folder)
     return {"servers": found, "profile": shares}
 
@@ -39,9 +47,16 @@ def rows(figures):
 def bounds(figures):
     found = figures["servers"]
     where = f"{split(found, 'Latchkey')}; {split(found, 'epoll floor')}. Of its CPU: {inside.told(figures['profile'])}"
-    return [bound("over a unix socket, CPU against the epoll floor", "×", ratios(found, "Latchkey", "epoll floor"), most=1.12,
-                  where=where),
-            bound("over a unix socket, CPU against TCP", "×", ratios(found, "Latchkey", "Latchkey over TCP"), most=1.0)]
+    return [
+        bound(
+            "over a unix socket, CPU against the epoll floor",
+            "×",
+            ratios(found, "Latchkey", "epoll floor"),
+            most=1.12,
+            where=where,
+        ),
+        bound("over a unix socket, CPU against TCP", "×", ratios(found, "Latchkey", "Latchkey over TCP"), most=1.0),
+    ]
 
 
 def charts(figures):

@@ -18,7 +18,9 @@ def bars(chart):
     height = LINE * len(rows)
     if bound:
         parts.append(svg.line(x(bound["value"]), 0, x(bound["value"]), height + 4, "bound"))
-        text = svg.fitting(f"{bound['name']}: {numbers.with_unit(bound['value'], chart['unit'])}", frame.WIDTH - 2 * MARGIN)
+        text = svg.fitting(
+            f"{bound['name']}: {numbers.with_unit(bound['value'], chart['unit'])}", frame.WIDTH - 2 * MARGIN
+        )
         half = svg.width_of(text) / 2
         middle = min(max(x(bound["value"]), MARGIN + half), frame.WIDTH - MARGIN - half)
         parts.append(svg.label(middle, height + 16, text, "tick", "middle"))
@@ -32,8 +34,17 @@ def bar(row, top, x, unit):
     room = frame.WIDTH - 2 * MARGIN - svg.width_of(value) - 10
     y = top + 16
     middle = y + THICK / 2
-    return [svg.label(MARGIN, top + 12, svg.fitting(row["name"], room)),
-            svg.label(frame.WIDTH - MARGIN, top + 12, value, "value", "end"),
-            svg.element("rect", x=float(MARGIN), y=float(y), width=float(max(x(figure["value"]) - MARGIN, 0.5)),
-                        height=float(THICK), rx=2.0, class_="bar ours" if row.get("ours") else "bar"),
-            svg.line(x(min(figure["values"])), middle, x(max(figure["values"])), middle, "spread")]
+    return [
+        svg.label(MARGIN, top + 12, svg.fitting(row["name"], room)),
+        svg.label(frame.WIDTH - MARGIN, top + 12, value, "value", "end"),
+        svg.element(
+            "rect",
+            x=float(MARGIN),
+            y=float(y),
+            width=float(max(x(figure["value"]) - MARGIN, 0.5)),
+            height=float(THICK),
+            rx=2.0,
+            class_="bar ours" if row.get("ours") else "bar",
+        ),
+        svg.line(x(min(figure["values"])), middle, x(max(figure["values"])), middle, "spread"),
+    ]

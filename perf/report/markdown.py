@@ -18,8 +18,14 @@ def verdict(report, chosen=None):
     for name, _, row in verdicts.all_of(report):
         if chosen is None or name in chosen:
             found = numbers.cell(row) + ("" if row["of"] == "median" else f", {row['of']}")
-            rows.append([row["what"], found if row["holds"] else f"**{found}**", page.limit_of(row),
-                         "holds" if row["holds"] else "**misses.** " + row["where"]])
+            rows.append(
+                [
+                    row["what"],
+                    found if row["holds"] else f"**{found}**",
+                    page.limit_of(row),
+                    "holds" if row["holds"] else "**misses.** " + row["where"],
+                ]
+            )
     return table(["work", "measured", "must hold", ""], rows)
 
 
@@ -31,6 +37,10 @@ def comparison(report, name):
 def conditions(report):
     """The sentence below each table."""
     machine = report["machine"]
-    return (f"Measured on {report['date']} on {machine['cpu']}, {machine['cores']} cores, Linux {machine['linux']}, PostgreSQL "
-            f"{machine['postgres']}, with client, server and database together; others kept {machine['busy'] * 100:.0f} % of "
-            f"it busy. Medians of {report['rounds']} rounds (least to most).")
+    return (
+        f"Measured on {report['date']} on {machine['cpu']}, {machine['cores']} cores, Linux {machine['linux']}, "
+        f"PostgreSQL "
+        f"{machine['postgres']}, with client, server and database together; others kept {machine['busy'] * 100:.0f} "
+        f"% of "
+        f"it busy. Medians of {report['rounds']} rounds (least to most)."
+    )

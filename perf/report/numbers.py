@@ -36,7 +36,7 @@ def with_unit(value, unit):
 
 
 def spread(figure):
-    """ (1.1 to 1.3), or nothing if there was one round or all were alike."""
+    """(1.1 to 1.3), or nothing if there was one round or all were alike."""
     low, high = shown(min(figure["values"])), shown(max(figure["values"]))
     return f" ({low} to {high})" if low != high else ""
 

@@ -35,10 +35,10 @@ class Log:
         """Powers of ten, fewer if there are too many; 1, 2 and 5 times them if there is hardly one."""
         low, high = math.ceil(self.inner.low - 1e-9), math.floor(self.inner.high + 1e-9)
         if high - low < 1:
-            fine = [m * 10.0 ** e for e in range(low - 2, high + 2) for m in (1, 2, 5)]
+            fine = [m * 10.0**e for e in range(low - 2, high + 2) for m in (1, 2, 5)]
             return [t for t in fine if self.low <= t <= self.high] or [self.low]
         step = math.ceil((high - low + 1) / (most + 1))
-        return [10.0 ** e for e in range(low, high + 1, step)]
+        return [10.0**e for e in range(low, high + 1, step)]
 
 
 def nice_step(least):

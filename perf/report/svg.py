@@ -9,8 +9,11 @@ GLYPH = 0.58  # of the font's size: an average letter's width
 
 def element(name, content="", **attributes):
     """Attribute names: class_ stands for class, text_anchor for text-anchor."""
-    words = "".join(f' {key.rstrip("_").replace("_", "-")}="{attribute(value)}"' for key, value in attributes.items()
-                    if value is not None)
+    words = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{attribute(value)}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
     return f"<{name}{words}>{content}</{name}>" if content else f"<{name}{words}/>"
 
 
@@ -36,8 +39,14 @@ def fitting(text, width, size=FONT):
 
 
 def label(x, y, text, class_="label", anchor="start"):
-    return element("text", html.escape(text), x=float(x), y=float(y), class_=class_,
-                   text_anchor=anchor if anchor != "start" else None)
+    return element(
+        "text",
+        html.escape(text),
+        x=float(x),
+        y=float(y),
+        class_=class_,
+        text_anchor=anchor if anchor != "start" else None,
+    )
 
 
 def line(x1, y1, x2, y2, class_):

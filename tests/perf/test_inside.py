@@ -10,7 +10,7 @@ import inside  # noqa: E402
 REPORT = """# Overhead  Shared Object        Symbol                        IPC   [IPC Coverage]
     40.00%  [kernel.kallsyms]    [k] tcp_sendmsg_locked            -      -
     20.00%  [kernel.kallsyms]    [k] copy_user (inlined)           -      -
-    15.00%  latchkey             [.] latchkey::http::session<latchkey::net::plain<int> >::run(latchkey::http::session<int>*) [clone .actor]  -  -
+    15.00%  latchkey             [.] latchkey::http::session<latchkey::net::plain<int> >::run(int) [clone .a]  -  -
     10.00%  libcrypto.so.3       [.] 0x000000000015a3b0            -      -
      5.00%  libc.so.6            [.] __memmove_evex
 """

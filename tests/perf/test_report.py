@@ -11,7 +11,7 @@ import xml.etree.ElementTree
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "perf"))
 from report import bars, charts, frame, growth, latency, markdown, numbers, page, scale, svg, verdicts  # noqa: E402
 
-HOSTILE = '<b>"&\'|'
+HOSTILE = "<b>\"&'|"
 TEXT = "{http://www.w3.org/2000/svg}text"
 
 
@@ -19,36 +19,88 @@ def figure(*values, unit="µs"):
     return numbers.figure(values, unit)
 
 
-BARS = {"kind": "bars", "title": "CPU " + HOSTILE, "unit": "µs", "bound": {"name": "bound", "value": 5},
-        "bars": [{"name": HOSTILE * 30, "figure": figure(1, 2, 3), "ours": True}, {"name": "zero", "figure": figure(0)}]}
-CURVE = {"kind": "latency", "title": "latency", "series": [
-    {"name": "ours", "curve": [[0, 0], [50, 100], [90, 200], [99, 4000], [99.9, 5000], [100, 90000]]},
-    {"name": "flat", "curve": [[50, 100], [100, 100]]}]}
-GROWTH = {"kind": "growth", "title": "memory", "x": "credentials", "y": "bytes", "x_log": True, "y_log": True,
-          "series": [{"name": "ours " * 40, "points": [[1e3, 10, 9, 11], [1e7, 1e6, 9e5, 2e6]]}],
-          "model": {"formula": "a + b n", "points": [[1e3, 11], [1e7, 1.1e6]]}}
-SINGLE = {"kind": "growth", "title": "one", "x": "ratio", "y": "us", "x_log": False,
-          "series": [{"name": "only", "points": [[0, 0, 0, 0]]}]}
+BARS = {
+    "kind": "bars",
+    "title": "CPU " + HOSTILE,
+    "unit": "µs",
+    "bound": {"name": "bound", "value": 5},
+    "bars": [{"name": HOSTILE * 30, "figure": figure(1, 2, 3), "ours": True}, {"name": "zero", "figure": figure(0)}],
+}
+CURVE = {
+    "kind": "latency",
+    "title": "latency",
+    "series": [
+        {"name": "ours", "curve": [[0, 0], [50, 100], [90, 200], [99, 4000], [99.9, 5000], [100, 90000]]},
+        {"name": "flat", "curve": [[50, 100], [100, 100]]},
+    ],
+}
+GROWTH = {
+    "kind": "growth",
+    "title": "memory",
+    "x": "credentials",
+    "y": "bytes",
+    "x_log": True,
+    "y_log": True,
+    "series": [{"name": "ours " * 40, "points": [[1e3, 10, 9, 11], [1e7, 1e6, 9e5, 2e6]]}],
+    "model": {"formula": "a + b n", "points": [[1e3, 11], [1e7, 1.1e6]]},
+}
+SINGLE = {
+    "kind": "growth",
+    "title": "one",
+    "x": "ratio",
+    "y": "us",
+    "x_log": False,
+    "series": [{"name": "only", "points": [[0, 0, 0, 0]]}],
+}
 
 
 def report_of(*bounds, drawn=()):
-    one = {"title": "hit " + HOSTILE, "model": "a sentence", "rounds": 5, "busy": 0.25, "columns": ["server", "CPU"],
-           "rows": [["Latchkey | " + HOSTILE, figure(1.114, 1.2, 1.3)]], "figures": {}, "bounds": list(bounds),
-           "charts": list(drawn), "notes": []}
-    return {"format": 1, "date": "2026-01-02", "version": "1.2.3", "quick": False, "rounds": 5, "failed": {}, "comparisons": {"hit": one},
-            "machine": {"cpu": "a CPU", "cores": 2, "linux": "6.1", "postgres": "15.1", "busy": 0.25}}
+    one = {
+        "title": "hit " + HOSTILE,
+        "model": "a sentence",
+        "rounds": 5,
+        "busy": 0.25,
+        "columns": ["server", "CPU"],
+        "rows": [["Latchkey | " + HOSTILE, figure(1.114, 1.2, 1.3)]],
+        "figures": {},
+        "bounds": list(bounds),
+        "charts": list(drawn),
+        "notes": [],
+    }
+    return {
+        "format": 1,
+        "date": "2026-01-02",
+        "version": "1.2.3",
+        "quick": False,
+        "rounds": 5,
+        "failed": {},
+        "comparisons": {"hit": one},
+        "machine": {"cpu": "a CPU", "cores": 2, "linux": "6.1", "postgres": "15.1", "busy": 0.25},
+    }
 
 
 class Numbers(unittest.TestCase):
     def test_three_digits_count(self):
-        told = {0: "0", 0.01234: "0.0123", 1.2345: "1.23", 9.996: "10.0", 99.96: "100", 123.4: "123", 12345: "12,300",
-                0.9999: "1.00", 1e7: "10,000,000", -1.234: "-1.23", float("nan"): "–"}
+        told = {
+            0: "0",
+            0.01234: "0.0123",
+            1.2345: "1.23",
+            9.996: "10.0",
+            99.96: "100",
+            123.4: "123",
+            12345: "12,300",
+            0.9999: "1.00",
+            1e7: "10,000,000",
+            -1.234: "-1.23",
+            float("nan"): "–",
+        }
         for value, text in told.items():
             self.assertEqual(numbers.shown(value), text, value)
 
     def test_ticks_are_short(self):
-        self.assertEqual([numbers.short(v) for v in (0.001, 1, 200, 1000, 2_500_000, 1e9)],
-                         ["0.001", "1", "200", "1k", "2.5M", "1G"])
+        self.assertEqual(
+            [numbers.short(v) for v in (0.001, 1, 200, 1000, 2_500_000, 1e9)], ["0.001", "1", "200", "1k", "2.5M", "1G"]
+        )
 
     def test_a_spread_of_nothing_is_not_told(self):
         self.assertEqual(numbers.cell(figure(2, 1, 3)), "2.00 µs (1.00 to 3.00)")
@@ -92,8 +144,16 @@ class Drawings(unittest.TestCase):
             root = self.parsed(chart)
             _, _, width, height = map(float, root.get("viewBox").split())
             for element in root.iter():
-                for name, most in (("x", width), ("x1", width), ("x2", width), ("cx", width), ("y", height), ("y1", height),
-                                   ("y2", height), ("cy", height)):
+                for name, most in (
+                    ("x", width),
+                    ("x1", width),
+                    ("x2", width),
+                    ("cx", width),
+                    ("y", height),
+                    ("y1", height),
+                    ("y2", height),
+                    ("cy", height),
+                ):
                     if element.get(name) is not None:
                         self.assertTrue(0 <= float(element.get(name)) <= most, (chart["title"], element.attrib))
 
@@ -115,7 +175,11 @@ class Drawings(unittest.TestCase):
             svg.line(float("nan"), 0, 1, 1, "axis")
 
     def test_a_bar_is_as_long_as_its_figure(self):
-        one = {"title": "t", "unit": "", "bars": [{"name": "a", "figure": figure(1)}, {"name": "b", "figure": figure(2)}]}
+        one = {
+            "title": "t",
+            "unit": "",
+            "bars": [{"name": "a", "figure": figure(1)}, {"name": "b", "figure": figure(2)}],
+        }
         a, b = [float(e.get("width")) for e in self.parsed({**one, "kind": "bars"}).iter() if e.tag.endswith("rect")]
         self.assertAlmostEqual(b / a, 2, places=1)
         self.assertLess(b, frame.WIDTH)
@@ -148,9 +212,14 @@ class Verdicts(unittest.TestCase):
         self.assertTrue(verdicts.bound("a", "×", [1.1, 1.3, 1.4], least=1.35, of=max)["holds"])
 
     def test_what_misses_comes_first(self):
-        rows = [verdicts.bound("holds", "×", [1], most=2), verdicts.bound("a little", "×", [2.1], most=2),
-                verdicts.bound("much", "×", [1], least=4)]
-        self.assertEqual([row["what"] for _, _, row in verdicts.all_of(report_of(*rows))], ["much", "a little", "holds"])
+        rows = [
+            verdicts.bound("holds", "×", [1], most=2),
+            verdicts.bound("a little", "×", [2.1], most=2),
+            verdicts.bound("much", "×", [1], least=4),
+        ]
+        self.assertEqual(
+            [row["what"] for _, _, row in verdicts.all_of(report_of(*rows))], ["much", "a little", "holds"]
+        )
 
     def test_a_bound_of_nothing(self):
         row = verdicts.bound("errors", "", [2], most=0)
