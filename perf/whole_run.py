@@ -42,6 +42,9 @@ def arguments(names):
     parser.add_argument(
         "--json", metavar="FILE", type=pathlib.Path, help="where report.json goes; default: DIR/report.json"
     )
+    parser.add_argument(
+        "--again", metavar="FILE", type=pathlib.Path, help="measures nothing: the page of this report.json, made again"
+    )
     parser.add_argument("--rounds", type=int, help="of each comparison; default: 5, with --quick 1")
     parser.add_argument("--seconds", type=float, help="of one load; default: 1, with --quick 0.5")
     parser.add_argument("--keys", type=int, help="in the database; default: 1,000,000, with --quick 50,000")
@@ -122,6 +125,13 @@ def cause_of(fault):
     return f"{type(fault).__name__}: {fault}"
 
 
+def told_again(report, modules):
+    """The same figures, in the words, bounds and drawings of today's modules."""
+    for name, one in report["comparisons"].items():
+        one |= comparisons.told(modules[name], one["figures"])
+    return report
+
+
 def write(report, options):
     options.out.mkdir(parents=True, exist_ok=True)
     file = options.json or options.out / "report.json"
@@ -163,8 +173,11 @@ def main():
         print("\n".join(f"{name:<14} {module.TITLE}" for name, module in modules.items()))
         return 0
     chosen = [modules[name] for name in options.only]
-    build(options, chosen)
-    report = run(options, chosen)
+    if options.again:
+        report = told_again(json.loads(options.again.read_text()), modules)
+    else:
+        build(options, chosen)
+        report = run(options, chosen)
     tell(report, write(report, options))
     return 1 if report["failed"] else 0
 

@@ -101,8 +101,9 @@ def charts(figures):
         low, high = median(found[str(sizes[0])][what]), median(found[str(sizes[-1])][what])
         return [[sizes[0], low], [sizes[-1], high]]
 
-    each = median(found[str(sizes[-1])]["bytes"]) / sizes[-1]
-    start = max(median(found[str(sizes[0])]["bytes"]) - each * sizes[0], 0)
+    few, many = (median(found[str(sizes[n])]["bytes"]) for n in (0, -1))
+    each = (many - few) / (sizes[-1] - sizes[0])
+    start = max(few - each * sizes[0], 0)
     curve = [sizes[0] * (sizes[-1] / sizes[0]) ** (n / 20) for n in range(21)]
     return [
         {

@@ -97,24 +97,44 @@ def bounds(figures):
 
 
 def line(figures, what):
-    """The model: from what a look-up costs to what a hit costs."""
+    """From what a look-up costs to what a hit costs."""
     miss, hit = median(figures["rates"]["0"][what]), median(figures["rates"]["1"][what])
     return [[r / 20, r / 20 * hit + (1 - r / 20) * miss] for r in range(21)]
 
 
-def charts(figures):
-    def points(what):
-        return [[float(rate), median(f[what]), min(f[what]), max(f[what])] for rate, f in figures["rates"].items()]
+def parts(found):
+    """CPU us of a query and of a row that fit best: least squares over queries and rows of a request at each hit rate."""
+    seen = [(median(f["queries"]) / 1000, median(f["rows"]) / 1000, median(f["database_us"])) for f in found.values()]
+    qq, qr, rr = (sum(a * b for a, b in pairs) for pairs in zip(*(((q, q), (q, r), (r, r)) for q, r, _ in seen)))
+    qy, ry = sum(q * y for q, _, y in seen), sum(r * y for _, r, y in seen)
+    whole = qq * rr - qr * qr
+    return ((qy * rr - ry * qr) / whole, (ry * qq - qy * qr) / whole) if whole > 1e-12 else (0.0, ry / rr if rr else 0.0)
 
+
+def by_queries(figures):
+    """(formula, points): what the database spends on so many queries with so many rows."""
+    query, row = parts(figures["rates"])
+    points = [[float(rate), max(query * median(f["queries"]) + row * median(f["rows"]), 0) / 1000]
+              for rate, f in figures["rates"].items()]
+    return f"queries × {query:.0f} µs + rows × {row:.1f} µs", points
+
+
+def charts(figures):
+    database = by_queries(figures)
     return [
-        {
-            "kind": "growth",
-            "title": f"CPU of a request, {who}",
-            "x": "hit rate",
-            "y": "µs",
-            "x_log": False,
-            "series": [{"name": who, "points": points(what)}],
-            "model": {"formula": "h·hit + (1−h)·look-up", "points": line(figures, what)},
-        }
-        for who, what in (("Latchkey", "server_us"), ("PostgreSQL", "database_us"))
+        drawn(figures, "Latchkey", "server_us", ("h·hit + (1−h)·look-up", line(figures, "server_us"))),
+        drawn(figures, "PostgreSQL", "database_us", database),
     ]
+
+
+def drawn(figures, who, what, model):
+    points = [[float(rate), median(f[what]), min(f[what]), max(f[what])] for rate, f in figures["rates"].items()]
+    return {
+        "kind": "growth",
+        "title": f"CPU of a request, {who}",
+        "x": "hit rate",
+        "y": "µs",
+        "x_log": False,
+        "series": [{"name": who, "points": points}],
+        "model": {"formula": model[0], "points": model[1]},
+    }
