@@ -80,6 +80,8 @@ def main():
     if options.bin and not options.write:
         parser.error("--bin is for --write")
     report = json.loads(RESULTS.read_text())
+    if report["quick"]:
+        raise SystemExit("perf/results.json is of a quick run, whose times are no figures: commit that of a full one")
     if report["failed"]:
         raise SystemExit(
             f"perf/results.json is of a run in which {', '.join(report['failed'])} failed: commit that of one without"

@@ -38,7 +38,7 @@ struct period {
 };
 
 /// One thread's connections, questions and counts. First `connect`, then `run`.
-class worker : private connection_events {
+class worker final : private connection_events {
   public:
     explicit worker(const work& plan);
 
