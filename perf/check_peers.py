@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
-"""Whether the contenders of peers/ answer as Latchkey does: starts each of them over the same credentials, asks each kind of
-question with good and bad credentials, twice (what was remembered must be the same), and compares verdict, code and what
-identifies the credential. Then checks that each request of a load's mix gets the answer that the mix expects. No times.
-
---wrong NAME has one contender asked for other credentials than Latchkey, which must be found."""
+"""Whether the contenders of peers/ answer as Latchkey does: starts each of them over the same credentials, asks each
+kind of question with good and bad credentials, twice (what was remembered must be the same), and compares verdict, code
+and what identifies the credential. Then checks that each request of a load's mix gets the answer that the mix expects, and
+that pgbench and the queries of peers/queries.py run. No times are looked at."""
 
 import contextlib
 import json
@@ -23,8 +22,8 @@ from peers.old_service import OldService
 
 options = measure.arguments(__doc__, helpers=["epoll_floor"])
 
-COMPARED = ("valid", "code", "key_id", "device_id", "organization_id", "name", "scopes", "metadata", "external_id", "subject",
-            "issuer", "token_id", "claims", "token_type", "expires_in")
+COMPARED = ("valid", "code", "key_id", "device_id", "organization_id", "name", "scopes", "metadata", "external_id",
+            "subject", "issuer", "token_id", "claims", "token_type", "expires_in")
 KEYS = ("bench-key-7", "bench-key-1000", "bench-key-later", "bench-key-1001", "bench-key-no-such", "bench-key-disabled",
         "bench-key-expired", "bench-key-off")
 DEVICES = (("dev_7", "bench-secret-7"), ("dev_7", "bench-secret-8"), ("dev_no_such", "bench-secret-7"),
@@ -67,13 +66,13 @@ def compare(peer, right):
             found = outcome(client.ask(path, body))
             asked += 1
             if found != expected:
-                failures.append(f"{peer.name}: {path} {json.dumps(body)}, {turn} time:\n  {found}\n  where Latchkey says\n"
-                                f"  {expected}")
+                failures.append(f"{peer.name}: {path} {json.dumps(body)}, {turn} time:\n  {found}\n"
+                                f"  where Latchkey says\n  {expected}")
     return asked
 
 
 def check_mix(peer):
-    """Asks each request of a load's mix once with the first number and once with the last, and after forgetting again."""
+    """Asks each request of a load's mix with the first number, with the last, and with the first again."""
     client = Client(peer.to)
     for kind in questions.KINDS:
         request = peer.request(kind, count=500, first=3)
@@ -86,7 +85,8 @@ def check_mix(peer):
             expect = request["expect"]
             if not (status == expect["status"] and text.startswith(expect["starts"])
                     and all(part.replace("{n}", str(n)) in text for part in expect["contains"])):
-                failures.append(f"{peer.name}: {kind} with {n} is answered {status} {text[:200]}, but the mix expects {expect}")
+                failures.append(f"{peer.name}: {kind} with {n} is answered {status} {text[:200]},\n"
+                                f"  but the mix expects {expect}")
 
 
 def check_costs(peer):
@@ -116,7 +116,7 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-peer
     postgres.migrated(options.bin)
     data.fill(postgres, organizations=10, keys_each=100, devices=1000)
     issuer = data.Issuer(folder)
-    with Latchkey(options.bin, postgres, issuer) as latchkey:
+    with Latchkey(options.bin, postgres, issuer, unix=True) as latchkey:
         client = Client(latchkey.to)
         right = [(kind, path, body, outcome(client.ask(path, body))) for kind, path, body in cases(issuer)]
         hit = loads.cached_answer(latchkey.server, questions.VERIFY_API_KEY, json.dumps({"api_key": "bench-key-7"}))

@@ -1,4 +1,5 @@
-"""The floor: a raw epoll loop that sends the same bytes for every request (epoll_floor.c), over TCP or over a unix socket."""
+"""The floor: a raw epoll loop that sends the same bytes for every request (epoll_floor.c), over TCP or over a unix
+socket."""
 
 import measure
 import servers
@@ -7,7 +8,8 @@ from peers.peer import Peer
 
 
 class Constant(Peer):
-    """A contender with one answer: these bytes, which should be Latchkey's for a hit. It is asked what Latchkey is asked."""
+    """A contender with one answer: these bytes, which should be Latchkey's for a hit. It is asked what Latchkey is
+    asked."""
 
     kinds = remembers = questions.KINDS
 

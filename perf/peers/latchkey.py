@@ -8,7 +8,8 @@ from peers.peer import Peer
 
 
 class Latchkey(Peer):
-    """issuer: data.Issuer, whose tokens it accepts. unix: its address is a unix socket. more, server: servers.Latchkey."""
+    """issuer: data.Issuer, whose tokens it accepts. unix: its address is a unix socket. more, server:
+    servers.Latchkey."""
 
     name = "latchkey"
     kinds = remembers = questions.KINDS
@@ -27,8 +28,9 @@ class Latchkey(Peer):
                 + (self.issuer.section() if self.issuer else ""))
         places = f", unix:{self.folder}/api.sock" if self.unix else ""
         # Its unix socket's clients may skip the cache, as those of loopback may.
-        self.server = servers.Latchkey(self.binary, self.folder, self.postgres.uri, workers=self.workers, core=self.core,
-                                       more=more, server=self.section + "trusted_unix_callers = true\n", places=places)
+        self.server = servers.Latchkey(self.binary, self.folder, self.postgres.uri, workers=self.workers,
+                                       core=self.core, more=more, places=places,
+                                       server=self.section + "trusted_unix_callers = true\n")
         self.processes.append(self.server.process)
         self.to = f"unix:{self.folder}/api.sock" if self.unix else f"127.0.0.1:{self.server.port}"
         self.server.wait_for("/readyz")

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""mint.py ALGORITHM FOLDER ISSUER AUDIENCE SUBJECT: writes signing-key (PEM, or a secret for HS256), verifying-key, jwks.json
-and tokens.json, all of them readable by their owner alone. A program of its own, because it needs Debian's modules."""
+"""mint.py ALGORITHM FOLDER ISSUER AUDIENCE SUBJECT: writes signing-key (PEM, or a secret for HS256), verifying-key,
+jwks.json and tokens.json, all of them readable by their owner alone. A program of its own, because it needs Debian's
+modules."""
 
 import json
 import os
@@ -38,21 +39,23 @@ def key_pair(algorithm):
         secret = secrets.token_hex(32)
         return secret, secret, {"keys": []}
     key = new_key(algorithm)
-    private = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    public = key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    pem = serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
     return private.decode(), public.decode(), {"keys": [published(key, algorithm)]}
 
 
 def tokens(sign, algorithm, issuer, audience, subject):
     now = int(time.time())
-    claims = {"iss": issuer, "aud": audience, "sub": subject, "client_id": "backend", "scope": "devices:read devices:write",
-              "jti": secrets.token_hex(8), "iat": now, "exp": now + 86400}
+    claims = {"iss": issuer, "aud": audience, "sub": subject, "client_id": "backend",
+              "scope": "devices:read devices:write", "jti": secrets.token_hex(8), "iat": now, "exp": now + 86400}
 
     def token(key=sign, **other):
         return jwt.encode({**claims, **other}, key, algorithm=algorithm, headers={"kid": KEY_ID, "typ": "at+jwt"})
 
     return {"good": token(), "expired": token(iat=now - 7200, exp=now - 3600), "forged": token(key_pair(algorithm)[0]),
-            "other_audience": token(aud="somebody"), "other_issuer": token(iss="https://else.example"), "shapeless": "a.b"}
+            "other_audience": token(aud="somebody"), "other_issuer": token(iss="https://else.example"),
+            "shapeless": "a.b"}
 
 
 def main(algorithm, folder, *names):

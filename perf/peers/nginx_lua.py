@@ -1,5 +1,5 @@
-"""nginx with Lua (libnginx-mod-http-lua): JSON by lua-cjson, SHA-256 by libcrypto, a shared dictionary with a TTL, and on a
-miss the same PostgreSQL as Latchkey, over a prepared statement on Latchkey's own table. One worker. See lua/."""
+"""nginx with Lua (libnginx-mod-http-lua): JSON by lua-cjson, SHA-256 by libcrypto, a shared dictionary with a TTL, and
+on a miss the same PostgreSQL as Latchkey, by a prepared statement on Latchkey's own table. One worker. See lua/."""
 
 import servers
 from peers import data, place

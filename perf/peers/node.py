@@ -1,8 +1,9 @@
-"""Node: its http module, JSON.parse, SHA-256 and a Map with a TTL; on a miss the same PostgreSQL by the driver pg, over a prepared
-statement on Latchkey's own table. One process. See node_service.js.
+"""Node: its http module, JSON.parse, SHA-256 and a Map with a TTL; on a miss the same PostgreSQL by the driver pg, by a
+prepared statement on Latchkey's own table. One process. See node_service.js.
 
-The driver comes from Debian's packages, but they are unpacked into build/perf and not installed: node-pg demands node-libpq,
-which fits Debian's Node alone and would replace another one. It is not used: the driver speaks the protocol itself."""
+The driver comes from Debian's packages, but they are unpacked into build/perf and not installed: node-pg demands
+node-libpq, which fits Debian's Node alone and would replace another one. It is not used: the driver speaks the protocol
+itself."""
 
 import os
 import subprocess

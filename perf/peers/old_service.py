@@ -1,5 +1,5 @@
-"""The service that Latchkey replaces: FastAPI on uvicorn (uvloop, httptools) with asyncpg, over its JSONB layout; and the same
-with Redis before it, as it was planned. The application is old_service_app.py."""
+"""The service that Latchkey replaces: FastAPI on uvicorn (uvloop, httptools) with asyncpg, over its JSONB layout; and
+the same with Redis before it, as it was planned. The application is in older/."""
 
 import json
 import socket
@@ -27,13 +27,13 @@ class OldService(Peer):
             self.start_redis(self.folder / "redis.sock")
         port = servers.free_port()
         self.to = f"127.0.0.1:{port}"
-        self.spawn(data.DEBIAN_PYTHON, "-m", "uvicorn", "peers.old_service_app:app", "--app-dir", data.HERE.parent,
-                   "--host", "127.0.0.1", "--port", port, "--workers", self.workers, "--loop", "uvloop", "--http", "httptools",
-                   "--no-access-log", "--log-level", "warning",
+        self.spawn(data.DEBIAN_PYTHON, "-m", "uvicorn", "peers.older.app:app", "--app-dir", data.HERE.parent,
+                   "--host", "127.0.0.1", "--port", port, "--workers", self.workers, "--loop", "uvloop",
+                   "--http", "httptools", "--no-access-log", "--log-level", "warning",
                    PYTHONDONTWRITEBYTECODE="yes", OLD_DATABASE=self.postgres.uri, OLD_FETCH=self.fetch,
-                   OLD_SETTINGS=json.dumps(self.settings()),
-                   OLD_REDIS=self.folder / "redis.sock" if self.redis else "",
-                   OLD_KEYS=self.issuer.folder, OLD_ALGORITHM=self.issuer.algorithm, OLD_ISSUER=self.issuer.issuer, OLD_AUDIENCE=self.issuer.audience)
+                   OLD_REDIS=self.folder / "redis.sock" if self.redis else "", OLD_KEYS=self.issuer.folder,
+                   OLD_ALGORITHM=self.issuer.algorithm, OLD_ISSUER=self.issuer.issuer,
+                   OLD_AUDIENCE=self.issuer.audience, OLD_SETTINGS=json.dumps(self.settings()))
 
     def settings(self):
         """Of its connections to PostgreSQL."""

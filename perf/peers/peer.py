@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -35,11 +36,16 @@ def cpu_ns(pid):
     return sum(int(stat.split()[0]) for stat in stats if stat)
 
 
+def tree_cpu_ns(pid):
+    """Of a process and its descendants: of PostgreSQL, by Postgres.postmaster."""
+    return sum(map(cpu_ns, tree(pid)))
+
+
 def accepts(to):
     """Whether somebody listens at HOST:PORT or unix:PATH."""
-    kind, where = (socket.AF_UNIX, to[5:]) if to.startswith("unix:") else (socket.AF_INET, ("127.0.0.1", int(to.split(":")[1])))
-    with socket.socket(kind) as s:
-        return s.connect_ex(where) == 0
+    is_unix = to.startswith("unix:")
+    with socket.socket(socket.AF_UNIX if is_unix else socket.AF_INET) as s:
+        return s.connect_ex(to[5:] if is_unix else ("127.0.0.1", int(to.split(":")[1]))) == 0
 
 
 class Peer:
@@ -55,6 +61,9 @@ class Peer:
         self.processes = []
 
     def __enter__(self):
+        # As many connections as the system allows; the processes inherit this.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lk-peer-", dir="/tmp"))
         try:
             self.begin()
@@ -82,8 +91,8 @@ class Peer:
         """Its own words go to FOLDER/log."""
         pinned = ["taskset", "-c", self.core] if self.core is not None else []
         with open(self.folder / "log", "ab") as log:
-            process = subprocess.Popen([str(word) for word in (*pinned, *command)], cwd=self.folder, stdout=log, stderr=log,
-                                       env={**os.environ, **{k: str(v) for k, v in environment.items()}})
+            process = subprocess.Popen([str(word) for word in (*pinned, *command)], cwd=self.folder, stdout=log,
+                                       stderr=log, env={**os.environ, **{k: str(v) for k, v in environment.items()}})
         self.processes.append(process)
         return process
 
@@ -101,7 +110,7 @@ class Peer:
         return [pid for process in self.processes for pid in tree(process.pid)]
 
     def cpu_ns(self):
-        return sum(cpu_ns(pid) for pid in self.pids())
+        return sum(map(cpu_ns, self.pids()))
 
     def forget(self):
         """Empties its cache, so that the next questions are misses. Nothing to do without one."""

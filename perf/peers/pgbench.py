@@ -1,5 +1,6 @@
-"""The database alone: pgbench looks up random keys of latchkey.api_keys, with prepared statements and the rows and the join of
-Latchkey's own look-up. One look-up at a time on each connection (single), or 32 on their way at once (pipelined)."""
+"""The database alone: pgbench looks up random keys of latchkey.api_keys, with prepared statements and the rows and the
+join of Latchkey's own look-up. One look-up at a time on each connection (single), or 32 on their way at once
+(pipelined)."""
 
 import pathlib
 import tempfile

@@ -1,9 +1,9 @@
 #!/usr/bin/python3
-"""What one look-up of an API key costs in each layout: the JSONB arrays without an index and with each one, and Latchkey's
-table with its b-tree. One connection, prepared statements, one random key after the other.
+"""What one look-up of an API key costs in each layout: the JSONB arrays without an index and with each one, and
+Latchkey's table with its b-tree. One connection, prepared statements, one random key after the other.
 
-As a program (it needs Debian's modules): queries.py URI FIRST COUNT SECONDS, which prints one object of JSON for the ways
-that standard input names: [{"name", "schema", "plan": "jsonb" | "b-tree", "indexed"}, …]."""
+As a program (it needs Debian's modules): queries.py URI FIRST COUNT SECONDS, which prints a list in JSON, a figure for
+each way that standard input names: [{"name", "schema", "plan": "jsonb" | "b-tree", "indexed"}, …]."""
 
 import asyncio
 import json
@@ -17,20 +17,21 @@ import time
 # The database finds the array, and sends the one element.
 JSONB = """select organization_id, status, jsonb_path_query_first(api_keys, '$[*] ? (@.key_hash == $hash)',
  jsonb_build_object('hash', encode(sha256(('bench-key-' || $1::int)::bytea), 'hex'))) from {schema}.organizations
- where api_keys @> jsonb_build_array(jsonb_build_object('key_hash', encode(sha256(('bench-key-' || $1::int)::bytea), 'hex')))"""
+ where api_keys @> jsonb_build_array(jsonb_build_object('key_hash',
+  encode(sha256(('bench-key-' || $1::int)::bytea), 'hex')))"""
 B_TREE = """select k.key_id, k.organization_id, k.name, k.scopes, k.metadata, k.expires_at, k.enabled, o.status
  from latchkey.api_keys k left join public.organizations o on o.organization_id = k.organization_id
  where k.key_hash = sha256(('bench-key-' || $1::int)::bytea)"""
 EXPLAINED_MAX = 200
-WAYS = {"JSONB, no index": None, "JSONB, gin ((api_keys -> 'key_hash'))": "gin_key_hash", "JSONB, gin (api_keys)": "gin",
-        "JSONB, gin (api_keys jsonb_path_ops)": "jsonb_path_ops"}
+WAYS = {"JSONB, no index": None, "JSONB, gin ((api_keys -> 'key_hash'))": "gin_key_hash",
+        "JSONB, gin (api_keys)": "gin", "JSONB, gin (api_keys jsonb_path_ops)": "jsonb_path_ops"}
 
 
 def measure(postgres, sizes=(10, 1000, 10_000), organizations=20, seconds=2.0):
     """Fills the tables for each size (keys of one organization). A list of {"size", "way", "organizations", "asked",
-    "client_ms": {"p50", "p99"}, "database_ms": {"p50", "p99"}, "read_bytes": median, "index_used"}, where read_bytes are the
-    pages that a query looked at, the arrays that it unpacked among them. Where an index can serve it is preferred
-    (data.PREFER_INDEX)."""
+    "client_ms": {"p50", "p99"}, "database_ms": {"p50", "p99"}, "read_bytes": median, "index_used"}, where read_bytes
+    are the pages that a query looked at, the arrays that it unpacked among them. Where an index can serve it is
+    preferred (data.PREFER_INDEX)."""
     from peers import data
     figures = []
     for size in sizes:
@@ -51,6 +52,11 @@ def percentiles(values):
     return {"p50": statistics.median(values), "p99": values[min(len(values) - 1, len(values) * 99 // 100)]}
 
 
+def key_id_of(row):
+    """B_TREE's rows begin with it; in JSONB's it is in the element."""
+    return row[0] if "key_id" in row.keys() else json.loads(row[2])["key_id"]
+
+
 async def ask(statement, first, count, seconds):
     """Milliseconds of each, as the client sees them. Every answer must be its question's."""
     took = []
@@ -60,7 +66,7 @@ async def ask(statement, first, count, seconds):
         begun = time.perf_counter()
         row = await statement.fetchrow(n)
         took.append((time.perf_counter() - begun) * 1000)
-        if row is None or f"key_{n}" not in (row[0], json.loads(row[2])["key_id"] if row[0].startswith("org_") else None):
+        if row is None or key_id_of(row) != f"key_{n}":
             raise SystemExit(f"the answer for bench-key-{n} is {row}")
     return took
 
@@ -76,7 +82,8 @@ async def explain(connection, query, first, count, times):
     took, seen, plans = [], [], []
     for _ in range(times):
         n = random.randrange(first, first + count)
-        told = json.loads(await connection.fetchval(f"explain (analyze, buffers, format json) execute explained ({n})"))[0]
+        told = await connection.fetchval(f"explain (analyze, buffers, format json) execute explained ({n})")
+        told = json.loads(told)[0]
         took.append(told["Execution Time"])
         seen.append(pages(told["Plan"]))
         plans.append("Index" in json.dumps(told["Plan"]))
@@ -91,8 +98,9 @@ async def one_way(connection, way, first, count, seconds):
     await ask(statement, first, count, seconds / 10)
     client = await ask(statement, first, count, seconds)
     database, seen, index_used = await explain(connection, query, first, count, min(EXPLAINED_MAX, len(client)))
-    return {"way": way["name"], "asked": len(client), "client_ms": percentiles(client), "database_ms": percentiles(database),
-            "read_bytes": statistics.median(seen) * 8192, "index_used": index_used}
+    return {"way": way["name"], "asked": len(client), "client_ms": percentiles(client),
+            "database_ms": percentiles(database), "read_bytes": statistics.median(seen) * 8192,
+            "index_used": index_used}
 
 
 async def main(uri, first, count, seconds):

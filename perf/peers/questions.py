@@ -1,9 +1,11 @@
 """The questions that contenders are asked, as requests of a load's mix, and the fields of every right answer.
 
-Kinds: api_key_hit, device_hit, token_cached: among `count` credentials, which a warm-up brings into the cache.
-api_key_miss, device_miss: one after the other, so none is asked for twice while `count` is not used up; before each round
-a contender with a cache is told to forget(). token_first: the cache is not read (Cache-Control: no-cache), because a load
-has only so many tokens. generate_token: for a key among `count`."""
+Kinds:
+- api_key_hit, device_hit, token_cached: among `count` credentials, which a warm-up brings into the cache.
+- api_key_miss, device_miss: one after the other, so none is asked for twice while `count` is not used up; before each
+  round a contender with a cache is told to forget().
+- token_first: the cache is not read (Cache-Control: no-cache), because a load has only so many tokens.
+- generate_token: for a key among `count`."""
 
 import json
 
@@ -45,4 +47,5 @@ def request(kind, count, first=1, token=None, subject=None, headers=None):
         return asked(kind, GENERATE_TOKEN, API_KEY, hits, ['"access_token":"ey', '"token_type":"Bearer"'], headers)
     if kind == "token_first":
         headers = {**(headers or {}), "Cache-Control": "no-cache"}
-    return asked(kind, VERIFY_TOKEN, json.dumps({"token": token}), drawn("uniform", 1, 1), [f'"subject":"{subject}"'], headers)
+    return asked(kind, VERIFY_TOKEN, json.dumps({"token": token}), drawn("uniform", 1, 1), [f'"subject":"{subject}"'],
+                 headers)

@@ -1,5 +1,5 @@
--- One prepared statement over PostgreSQL's protocol (version 3), on cosockets that are kept between requests: Debian has
--- no driver for nginx. The server trusts who connects to its socket, as a private one may.
+-- One prepared statement over PostgreSQL's protocol (version 3), on cosockets that are kept between requests: Debian
+-- has no driver for nginx. The server trusts who connects to its socket, as a private one may.
 local bit = require "bit"
 
 local M = {}

@@ -1,5 +1,5 @@
--- verify-api-key: JSON, SHA-256, the shared dictionary; on a miss, PostgreSQL. What is kept is the answer; its flags hold
--- the second at which the key expires, so that expiry is judged at each request. Absences are kept for 5 s.
+-- verify-api-key: JSON, SHA-256, the shared dictionary; on a miss, PostgreSQL. What is kept is the answer; its flags
+-- hold the second at which the key expires, so that expiry is judged at each request. Absences are kept for 5 s.
 local cjson = require "cjson.safe"
 local sha256 = require "sha256"
 local postgres = require "postgres"
