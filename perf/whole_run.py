@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import sys
@@ -186,9 +187,16 @@ def interrupted(*_):
     raise KeyboardInterrupt
 
 
+def open_files():
+    """As many as allowed: one comparison opens ten thousand connections, and so do the servers that it starts."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, interrupted)
-    signal.signal(signal.SIGHUP, interrupted)
+    open_files()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT is ignored in a script's background
+        signal.signal(number, interrupted)
     try:
         sys.exit(main())
     except KeyboardInterrupt:

@@ -1,5 +1,7 @@
 """From one connection to ten thousand: requests a second, latency, CPU and memory."""
 
+import resource
+
 import loads
 import questions
 import seed
@@ -19,6 +21,9 @@ COUNTS = (1, 10, 100, 1000, 10_000)
 
 
 def measure(bench):
+    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if allowed < COUNTS[-1] + 100:
+        raise SystemExit(f"{COUNTS[-1]:,} connections need as many open files, and {allowed:,} are allowed: ulimit -Hn 20000")
     found = {str(count): {} for count in COUNTS}
     limits = "connections_max = 20000\n"
     with bench.latchkey(server=limits) as server:

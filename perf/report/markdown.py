@@ -13,19 +13,13 @@ def row_of(cells):
 
 
 def verdict(report, chosen=None):
-    """Bounds: what misses first. chosen: only those of these comparisons."""
+    """Bounds: what misses first, and where its time goes. chosen: only those of these comparisons, without the latter."""
     rows = []
     for name, _, row in verdicts.all_of(report):
         if chosen is None or name in chosen:
             found = numbers.cell(row) + ("" if row["of"] == "median" else f", {row['of']}")
-            rows.append(
-                [
-                    row["what"],
-                    found if row["holds"] else f"**{found}**",
-                    page.limit_of(row),
-                    "holds" if row["holds"] else "**misses.** " + row["where"],
-                ]
-            )
+            holds = "holds" if row["holds"] else "**misses**" + (f": {row['where']}" if row["where"] and not chosen else "")
+            rows.append([row["what"], found if row["holds"] else f"**{found}**", page.limit_of(row), holds])
     return table(["work", "measured", "must hold", ""], rows)
 
 
