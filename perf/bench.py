@@ -4,9 +4,7 @@ import contextlib
 import functools
 import os
 import pathlib
-import sys
 import tempfile
-import time
 
 import loads
 import machine
@@ -139,36 +137,3 @@ def postgres_ns(postgres):
     """CPU of the cluster: of the postmaster, its processes, and those of them that have ended."""
     ticks = machine.ticks_below({postgres.postmaster}, machine.parents())
     return ticks * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
-
-
-class Progress:
-    """Says what is under way and how long all will take. parts: {name: seconds that it takes, by an estimate}."""
-
-    def __init__(self, parts, out=sys.stdout):
-        self.parts, self.out, self.begun = dict(parts), out, time.monotonic()
-        self.current, self.done, self.lasted = None, 0.0, 0.0
-
-    def begin(self, name):
-        self.current, self.started = name, time.monotonic()
-        self.note("begins")
-
-    def end(self):
-        self.lasted += time.monotonic() - self.started
-        self.done += self.parts.pop(self.current)
-
-    def left(self):
-        """Seconds, by how the estimates of what is done compare with what it took."""
-        pace = self.lasted / self.done if self.done else 1
-        return max(sum(self.parts.values()) * pace - (time.monotonic() - self.started if self.current else 0), 0)
-
-    def round(self, n, of):
-        self.note(f"round {n} of {of}")
-
-    def note(self, text):
-        minutes, seconds = divmod(int(time.monotonic() - self.begun), 60)
-        print(
-            f"{minutes:>3}:{seconds:02}  {self.current or 'preparing':<14} {text:<40} "
-            f"about {self.left() / 60:.0f} min left",
-            file=self.out,
-            flush=True,
-        )

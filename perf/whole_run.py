@@ -16,7 +16,8 @@ import bench
 import comparisons
 import machine
 import measure
-from report import numbers, page, verdicts
+import progress
+from report import writing
 
 FULL = {"rounds": 5, "seconds": 1.0, "keys": 1_000_000}
 QUICK = {"rounds": 1, "seconds": 0.5, "keys": 50_000}
@@ -81,26 +82,26 @@ def version_of(binary):
 
 def run(options, chosen):
     """The report: each comparison in turn, with what others used of the machine beside it."""
-    progress = bench.Progress({m.NAME: m.SECONDS for m in chosen})
+    said = progress.Progress({m.NAME: m.SECONDS for m in chosen})
     told, failed = {}, {}
-    with bench.Bench(options, progress) as shared:
+    with bench.Bench(options, said) as shared:
         whole, meter = machine.Meter(lambda: shared.roots), machine.Meter(lambda: shared.roots)
         for module in chosen:
-            progress.begin(module.NAME)
+            said.begin(module.NAME)
             meter.start()
             begun = time.monotonic()
             try:
                 figures = module.measure(shared)
             except (Exception, SystemExit) as fault:  # the others may still be measured
                 failed[module.NAME] = cause_of(fault)
-                progress.note("FAILED: " + failed[module.NAME])
+                said.note("FAILED: " + failed[module.NAME])
             else:
                 told[module.NAME] = comparisons.told(module, figures) | {
                     "busy": meter.share(),
                     "took_seconds": round(time.monotonic() - begun, 1),
                     "rounds": options.rounds,
                 }
-            progress.end()
+            said.end()
         busy = whole.share()
     return {
         "format": 1,
@@ -133,40 +134,6 @@ def told_again(report, modules):
     return report
 
 
-def write(report, options):
-    options.out.mkdir(parents=True, exist_ok=True)
-    file = options.json or options.out / "report.json"
-    file.write_text(as_json(report))
-    (options.out / "report.html").write_text(page.page(report))
-    return options.out / "report.html", file
-
-
-def as_json(report):
-    """Rounded to what counts, and one comparison a line, so that a difference between two runs can be read."""
-    return json.dumps(rounded(report), ensure_ascii=False, indent=1) + "\n"
-
-
-def rounded(value):
-    if isinstance(value, float):
-        return float(f"{value:.5g}")
-    if isinstance(value, dict):
-        return {key: rounded(v) for key, v in value.items()}
-    return [rounded(v) for v in value] if isinstance(value, (list, tuple)) else value
-
-
-def tell(report, written):
-    for _, title, row in verdicts.all_of(report):
-        limit = page.limit_of(row)
-        print(f"{'holds ' if row['holds'] else 'MISSES'}  {row['what']}: {numbers.cell(row)}, {limit}")
-        if not row["holds"] and row["where"]:
-            print(f"        {row['where']}")
-    print(f"Others kept {report['machine']['busy'] * 100:.0f} % of the machine busy.")
-    for name, cause in report["failed"].items():
-        print(f"FAILED  {name}: {cause}")
-    for file in written:
-        print(file)
-
-
 def main():
     modules = {m.NAME: m for m in comparisons.all_of_them()}
     options = arguments(list(modules))
@@ -179,7 +146,7 @@ def main():
     else:
         build(options, chosen)
         report = run(options, chosen)
-    tell(report, write(report, options))
+    writing.tell(report, writing.write(report, options))
     return 1 if report["failed"] else 0
 
 

@@ -8,12 +8,13 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "perf"))
 import bench  # noqa: E402
 import comparisons  # noqa: E402
-import whole_run  # noqa: E402
+import progress  # noqa: E402
+from report import writing  # noqa: E402
 
 
 class Progress(unittest.TestCase):
     def setUp(self):
-        self.progress = bench.Progress({"a": 10, "b": 30}, io.StringIO())
+        self.progress = progress.Progress({"a": 10, "b": 30}, io.StringIO())
 
     def test_at_first_by_the_estimates(self):
         self.assertEqual(self.progress.left(), 40)
@@ -46,7 +47,7 @@ class Comparisons(unittest.TestCase):
 
 class Json(unittest.TestCase):
     def test_figures_have_five_digits(self):
-        self.assertEqual(whole_run.rounded({"a": [1.23456789, "x", 3]}), {"a": [1.2346, "x", 3]})
+        self.assertEqual(writing.rounded({"a": [1.23456789, "x", 3]}), {"a": [1.2346, "x", 3]})
 
 
 class Curves(unittest.TestCase):
