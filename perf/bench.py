@@ -6,7 +6,6 @@ import os
 import pathlib
 import tempfile
 
-import loads
 import machine
 import measure
 import seed

@@ -20,6 +20,7 @@ import progress
 from report import writing
 
 FULL = {"rounds": 5, "seconds": 1.0, "keys": 1_000_000}
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 QUICK = {"rounds": 1, "seconds": 0.5, "keys": 50_000}
 
 
@@ -151,6 +152,8 @@ def main():
 
 
 def interrupted(*_):
+    for number in ENDING:  # a second one would break off what ends the servers
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -162,7 +165,7 @@ def open_files():
 
 if __name__ == "__main__":
     open_files()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT is ignored in a script's background
+    for number in ENDING:  # SIGINT too: it is ignored in what a script runs in the background
         signal.signal(number, interrupted)
     try:
         sys.exit(main())
