@@ -6,6 +6,7 @@ import pathlib
 import re
 import socket
 import subprocess
+import tempfile
 
 import measure
 
@@ -128,21 +129,23 @@ class Load:
                   "--seconds", seconds, "--warm-up", warm_up, "--threads", threads, "--seed", seed]
         words += ["--rate", rate, "--arrivals", arrivals] if rate else []
         words += ["--tls", tls] if tls else []
-        self.process = subprocess.Popen([str(w) for w in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, text=True)
-        self.process.stdin.write(json.dumps(mix))
-        self.process.stdin.close()
+        # Files, not pipes, which could fill up while nobody reads.
+        self.out, self.complaint, what = (tempfile.TemporaryFile("w+") for _ in range(3))
+        json.dump(mix, what)
+        what.seek(0)
+        self.process = subprocess.Popen([str(w) for w in words], stdin=what, stdout=self.out, stderr=self.complaint)
 
     def is_over(self):
         return self.process.poll() is not None
 
     def result(self, wrong_ok=False):
         """What it found (README.md). The program ends with the first wrong answer, unless wrong_ok."""
-        self.process.stdin = None
-        out, complaint = self.process.communicate()
-        if self.process.returncode not in (0, 1):
-            raise SystemExit(complaint.strip())
-        found = json.loads(out)
+        code = self.process.wait()
+        for file in (self.out, self.complaint):
+            file.seek(0)
+        if code not in (0, 1):
+            raise SystemExit(self.complaint.read().strip())
+        found = json.load(self.out)
         if found["wrong"] and not wrong_ok:
             measure.verdict(False, f"{found['wrong']} answers were wrong; the first: {found['first_wrong']}")
         if found["errors"]:

@@ -80,7 +80,7 @@ result run(const options& how, const mix& what) {
     const auto workers = make_workers(how, what, to, tls ? &*tls : nullptr);
 
     period when{};
-    when.begin = read_clock() + second / 1000;
+    when.begin = read_clock() + second / 100; // the threads need a moment
     when.measured = when.begin + as_instant(how.warm_up);
     when.end = when.measured + as_instant(how.seconds);
     when.drained = when.end + drain;

@@ -25,6 +25,12 @@ int ask(const load::options& how) {
     const auto found = load::run(how, what);
     const auto text = how.json ? load::as_json(found, what) : load::as_text(found, what);
     std::fwrite(text.data(), 1, text.size(), stdout);
+    if (found.seen.answers() == 0) {
+        std::fprintf(stderr, "load: no answer came within %g s; the first error: %s\n", how.seconds,
+                     found.seen.first_error.empty() ? "none; see what the server does"
+                                                    : found.seen.first_error.c_str());
+        return cannot_ask;
+    }
     if (found.seen.wrong == 0) return good;
     std::fprintf(stderr, "load: %llu answers were wrong; the first: %s\n",
                  static_cast<unsigned long long>(found.seen.wrong), found.seen.first_wrong.c_str());

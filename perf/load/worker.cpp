@@ -154,10 +154,11 @@ void worker::count(const connection& which, instant now) {
     const digits written(number);
     const auto found =
         checker_.judge(plan_.what[kind].expect, written.view(), answer.status(), answer.body());
-    if (found == verdict::wrong) return count_wrong(which);
+    if (found == verdict::wrong) count_wrong(which);
     if (!measures(due)) return;
-    (found == verdict::right ? seen_.by_kind[kind] : seen_.refused)
-        .record(static_cast<std::uint64_t>(now - due));
+    const auto latency = static_cast<std::uint64_t>(now - due);
+    if (found == verdict::right) seen_.by_kind[kind].record(latency);
+    if (found == verdict::refused) seen_.refused.record(latency);
     if (now >= when_.end) return;
     ++seen_.answers_in_time;
     seen_.right_in_time += found == verdict::right;

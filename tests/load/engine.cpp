@@ -103,6 +103,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_answer_is_found_and_shown) {
         {"name": "key", "path": "/key", "body": "key-{n}", "keys": {"distribution": "sequence", "first": 100, "count": 10000},
          "expect": {"starts": "for {n};"}}]})"));
     BOOST_TEST(found.seen.wrong == 1U);
+    BOOST_TEST(found.seen.answers_in_time >= found.seen.right_in_time + 1);
     BOOST_TEST(found.seen.right() + 1 == static_cast<unsigned>(server.requests()));
     BOOST_TEST(found.seen.first_wrong.find("and a body that does not begin with for 1") !=
                std::string::npos);
