@@ -43,9 +43,10 @@ def measure(bench):
 def one(bench, peer, kind):
     mix = loads.mix(contenders.question(peer, kind))
     short = bench.seconds / 2
-    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, connections=8, seconds=short))
+    contenders.prepare(peer, kind)
     alone = loads.load(peer.to, mix, connections=1, seconds=short)["latency_us"]
-    contenders.prepare(peer, kind, lambda: None)
+    if kind.endswith("_miss"):
+        peer.forget()
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
     many = loads.load(peer.to, mix, connections=64, seconds=bench.seconds)
     requests = max(many["requests"], 1) * 1000

@@ -31,7 +31,7 @@ def measure(bench):
 def one(bench, peer, kind):
     """CPU of all its processes, Redis among them; the database's apart."""
     mix = loads.mix(contenders.question(peer, kind))
-    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, connections=8, seconds=bench.seconds))
+    contenders.prepare(peer, kind)
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
     answered = loads.load(peer.to, mix, connections=64, seconds=bench.seconds)
     used = peer.cpu_ns() - cpu

@@ -33,7 +33,7 @@ def measure(bench):
 
 def add(found, bench, peer, kind, users):
     mix = loads.mix(contenders.question(peer, kind))
-    contenders.prepare(peer, kind, lambda: loads.load(peer.to, mix, connections=8, seconds=bench.seconds / 2))
+    contenders.prepare(peer, kind)
     answered = loads.load(peer.to, mix, connections=users, seconds=LONG_SECONDS if bench.long else bench.seconds)
     latency = answered["latency_us"]
     errors = answered["errors"] + answered["wrong"] + answered["refused"]
