@@ -65,6 +65,17 @@ def prepare(peer, kind, seconds=0.3):
         warm(peer, question(peer, kind), seconds)
 
 
+def seconds_of_misses(peer, kind, seconds):
+    """No longer than there are credentials that its cache does not have: it forgets, and is asked each once. Latchkey and
+    what has no cache may be asked for one twice."""
+    if not kind.endswith("_miss") or isinstance(peer, latchkey.Latchkey) or not peer.remembers:
+        return seconds
+    asked = question(peer, kind)
+    rate = loads.load(peer.to, loads.mix(asked), connections=64, seconds=0.1)["rate"]
+    peer.forget()
+    return min(seconds, 0.7 * asked["keys"]["count"] / max(rate, 1))
+
+
 def warm(peer, asked, seconds):
     """Asks for every credential once, one after the other: for so long that all of them had their turn."""
     count = asked["keys"]["count"]

@@ -45,10 +45,9 @@ def one(bench, peer, kind):
     short = bench.seconds / 2
     contenders.prepare(peer, kind)
     alone = loads.load(peer.to, mix, connections=1, seconds=short)["latency_us"]
-    if kind.endswith("_miss"):
-        peer.forget()
+    seconds = contenders.seconds_of_misses(peer, kind, bench.seconds)
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
-    many = loads.load(peer.to, mix, connections=64, seconds=bench.seconds)
+    many = loads.load(peer.to, mix, connections=64, seconds=seconds)
     requests = max(many["requests"], 1) * 1000
     return {
         "p50_us": alone["p50"],

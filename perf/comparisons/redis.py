@@ -32,8 +32,9 @@ def one(bench, peer, kind):
     """CPU of all its processes, Redis among them; the database's apart."""
     mix = loads.mix(contenders.question(peer, kind))
     contenders.prepare(peer, kind)
+    seconds = contenders.seconds_of_misses(peer, kind, bench.seconds)
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
-    answered = loads.load(peer.to, mix, connections=64, seconds=bench.seconds)
+    answered = loads.load(peer.to, mix, connections=64, seconds=seconds)
     used = peer.cpu_ns() - cpu
     return {
         "per_second": answered["right"] / used * 1e9,
