@@ -27,8 +27,8 @@ def short(value):
     """For the ticks of an axis: 0.001, 1, 200, 1k, 2.5M."""
     for size, letter in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
         if abs(value) >= size:
-            return f"{value / size:g}{letter}"
-    return f"{value:g}"
+            return f"{value / size:.4g}{letter}"
+    return f"{value:.4g}"
 
 
 def with_unit(value, unit):

@@ -32,11 +32,12 @@ class Log:
         return self.inner(math.log10(max(value, self.low)))
 
     def ticks(self, most=5):
-        """Powers of ten, fewer if there are too many; 1, 2 and 5 times them if there is hardly one."""
+        """Powers of ten, fewer if there are too many; if there is hardly one, 1, 2 and 5 times them, or round numbers."""
         low, high = math.ceil(self.inner.low - 1e-9), math.floor(self.inner.high + 1e-9)
         if high - low < 1:
             fine = [m * 10.0**e for e in range(low - 2, high + 2) for m in (1, 2, 5)]
-            return [t for t in fine if self.low <= t <= self.high] or [self.low]
+            found = [t for t in fine if self.low <= t <= self.high]
+            return found if len(found) > 1 else Linear(self.low, self.high, 0, 1).ticks(most)
         step = math.ceil((high - low + 1) / (most + 1))
         return [10.0**e for e in range(low, high + 1, step)]
 

@@ -121,6 +121,9 @@ class Scales(unittest.TestCase):
         self.assertLessEqual(len(scale.Log(1, 1e12, 0, 1).ticks()), 7)
         self.assertEqual(scale.Log(1.5, 6, 0, 1).ticks(), [2, 5])
 
+    def test_a_narrow_scale_of_logarithms_has_round_ticks(self):
+        self.assertEqual(scale.Log(21.2173, 33.4, 0, 1).ticks(), [22.5, 25, 27.5, 30, 32.5])
+
     def test_both_map_their_ends(self):
         for one in (scale.Linear(2, 4, 10, 0), scale.Log(2, 4, 10, 0)):
             self.assertAlmostEqual(one(2), 10)
