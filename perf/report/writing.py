@@ -15,8 +15,30 @@ def write(report, options):
 
 
 def as_json(report):
-    """Rounded to what counts, and in lines, so that the difference between two runs can be read."""
-    return json.dumps(rounded(report), ensure_ascii=False, indent=1) + "\n"
+    """Rounded to what counts, without the drawings, which figures tell again (told_again); in lines, so that the difference
+    between two runs can be read."""
+    kept = rounded(report)
+    comparisons = {name: members(one) for name, one in kept.pop("comparisons").items()}
+    head = ",\n".join(f" {compact(key)}: {compact(value)}" for key, value in kept.items())
+    body = ",\n".join(f"  {compact(name)}: {{\n{text}}}" for name, text in comparisons.items())
+    return f'{{\n{head},\n "comparisons": {{\n{body}\n}}}}\n'
+
+
+def members(one):
+    """A line each, and of rows, bounds and figures one for each element."""
+    return ",\n".join(f"   {compact(key)}: {in_lines(value)}" for key, value in one.items() if key != "charts")
+
+
+def in_lines(value):
+    if isinstance(value, list) and value:
+        return "[\n" + ",\n".join(f"    {compact(v)}" for v in value) + "]"
+    if isinstance(value, dict) and value:
+        return "{\n" + ",\n".join(f"    {compact(k)}: {compact(v)}" for k, v in value.items()) + "}"
+    return compact(value)
+
+
+def compact(value):
+    return json.dumps(value, ensure_ascii=False)
 
 
 def rounded(value):

@@ -1,6 +1,7 @@
 """How long a run still takes, and what its comparisons must have."""
 
 import io
+import json
 import pathlib
 import sys
 import unittest
@@ -48,6 +49,14 @@ class Comparisons(unittest.TestCase):
 class Json(unittest.TestCase):
     def test_figures_have_five_digits(self):
         self.assertEqual(writing.rounded({"a": [1.23456789, "x", 3]}), {"a": [1.2346, "x", 3]})
+
+
+    def test_what_is_written_can_be_read(self):
+        report = {"format": 1, "comparisons": {"hit": {"title": "a \"b\" µ", "rows": [[1.5], []], "figures": {"x": [1]},
+                                                       "bounds": [], "charts": [1]}, "cold": {"rows": [], "figures": {}}}}
+        read = json.loads(writing.as_json(report))
+        del report["comparisons"]["hit"]["charts"]
+        self.assertEqual(read, report)
 
 
 class Curves(unittest.TestCase):
