@@ -5,7 +5,7 @@ import loads
 import questions
 from comparisons.common import bars, bound, figure
 
-NAME, TITLE, SECONDS = "batch", "A batch of 1,000 cached keys", 14
+NAME, TITLE, SECONDS = "batch", "A batch of 1,000 cached keys", 10
 HELPERS = ()
 MODEL = (
     "A key in a batch costs parsing its item, SHA-256, one read of the cache and its part of the answer, but no "

@@ -7,7 +7,7 @@ import questions
 import seed
 from comparisons.common import bound, figure, median
 
-NAME, TITLE, SECONDS = "connections", "From 1 to 10,000 connections", 60
+NAME, TITLE, SECONDS = "connections", "From 1 to 10,000 connections", 35
 HELPERS = ()
 MODEL = (
     "With few connections the client waits for each answer: rate = connections / time of a round trip. Beyond what "

@@ -9,7 +9,7 @@ import questions
 from comparisons.common import figure
 from report.capacity_header import WHAT
 
-NAME, TITLE, SECONDS = "costs", "What latchkey capacity assumes", 70
+NAME, TITLE, SECONDS = "costs", "What latchkey capacity assumes", 35
 HELPERS = ()
 MODEL = (
     "Cores = requests × (hit rate × hit + misses × look-up); "

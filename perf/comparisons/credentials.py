@@ -5,7 +5,7 @@ import questions
 import seed
 from comparisons.common import bound, figure, median
 
-NAME, TITLE, SECONDS = "credentials", "From 1,000 to 10,000,000 credentials", 150
+NAME, TITLE, SECONDS = "credentials", "From 1,000 to 10,000,000 credentials", 70
 HELPERS = ()
 MODEL = (
     "A cached key takes the same memory whatever their number: memory = start + n × bytes of a key. A hit reads a "

@@ -8,7 +8,7 @@ import questions
 import seed
 from comparisons.common import bound, curves, epoll_floor, figure, median, shown
 
-NAME, TITLE, SECONDS = "gateway", "Behind nginx", 60
+NAME, TITLE, SECONDS = "gateway", "Behind nginx", 45
 HELPERS = ("epoll_floor",)
 MODEL = (
     "A protected request is two for nginx, its own and the one to Latchkey. Latchkey's part costs more than behind a "

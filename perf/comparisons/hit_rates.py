@@ -5,7 +5,7 @@ import loads
 import questions
 from comparisons.common import bound, figure, median
 
-NAME, TITLE, SECONDS = "hit_rates", "Hit rates from 0 to 1", 60
+NAME, TITLE, SECONDS = "hit_rates", "Hit rates from 0 to 1", 45
 HELPERS = ()
 MODEL = (
     "A request costs hits × what a hit costs + misses × what a look-up costs: a straight line between the two ends. "

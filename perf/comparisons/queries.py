@@ -4,7 +4,7 @@ import servers
 from comparisons.common import bound, figure, median, shown
 from peers import queries
 
-NAME, TITLE, SECONDS = "queries", "The query for a key", 150
+NAME, TITLE, SECONDS = "queries", "The query for a key", 220
 HELPERS = ()
 MODEL = (
     "A b-tree reads the same few pages however many keys an organization has. An array must be unpacked as a whole "

@@ -4,7 +4,7 @@ import loads
 import measure as programs
 from comparisons.common import bound, figure, median, shown
 
-NAME, TITLE, SECONDS = "token_first", "The first verification of a token", 34
+NAME, TITLE, SECONDS = "token_first", "The first verification of a token", 45
 HELPERS = ("token_verify",)
 MODEL = "A first verification is one check of a signature, by OpenSSL, and some microseconds of base64url and JSON."
 COLUMNS = ("algorithm", "openssl speed", "Latchkey's library", "beyond 1.05 ×")
