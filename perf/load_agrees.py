@@ -30,43 +30,44 @@ def children_cpu():
 
 
 def by_load(port, script):
-    """Requests a second, and us of CPU a request."""
+    """Requests a second, us of CPU a request, requests."""
     found = loads.load(port, MIX, connections=options.connections, seconds=options.seconds)
-    return found["rate"], found["cpu_seconds"] / found["requests"] * 1e6
+    return found["rate"], found["cpu_seconds"] / found["requests"] * 1e6, found["requests"]
 
 
 def by_wrk(port, script):
     before = children_cpu()
     # wrk takes whole seconds.
     answered = loads.wrk(f"http://127.0.0.1:{port}/", max(1, round(options.seconds)), options.connections, script)
-    return answered.rate, (children_cpu() - before) / answered.requests * 1e6
+    return answered.rate, (children_cpu() - before) / answered.requests * 1e6, answered.requests
 
 
 def compared(name, server, script):
-    """The ratios of the rates, and of the CPU of the clients."""
+    """The ratios of the rates, of the CPU of the clients, and of the CPU that a request costs the server."""
     clients = {"load": by_load, "wrk": by_wrk}
-    rates, costs = ({client: [] for client in clients} for _ in range(2))
+    found = {client: [] for client in clients}
     for n in range(options.rounds):
         for client, ask in list(clients.items())[:: -1 if n % 2 else 1]:
-            rate, cost = ask(server.port, script)
-            rates[client].append(rate)
-            costs[client].append(cost)
-            print(f"{n + 1:>5} {name:<6} {client:<5} {rate:>9.0f}/s, CPU us/request of the client {cost:.2f}", flush=True)
-    return measure.ratios(rates["load"], rates["wrk"]), measure.ratios(costs["load"], costs["wrk"])
+            before = server.cpu_ns()
+            rate, cost, requests = ask(server.port, script)
+            found[client].append((rate, cost, (server.cpu_ns() - before) / requests / 1000))
+            print(f"{n + 1:>5} {name:<6} {client:<5} {rate:>9.0f}/s, CPU us/request: client {cost:.2f}, "
+                  f"server {found[client][-1][2]:.2f}", flush=True)
+    return [measure.ratios(ours, theirs) for ours, theirs in zip(zip(*found["load"]), zip(*found["wrk"]))]
 
 
 with tempfile.TemporaryDirectory(prefix="lk-agrees-") as folder:
     script = loads.post_script(folder, seed.key_body(), "wrk.headers['Host'] = 'localhost'\n")
     with servers.nginx(folder, ANSWER) as nginx:
-        to_nginx, cpu = compared("nginx", nginx, script)
+        nginx_ratios = compared("nginx", nginx, script)
     with servers.epoll_floor(pathlib.Path(folder), ANSWER) as floor:
-        to_floor, cpu_floor = compared("floor", floor, script)
+        floor_ratios = compared("floor", floor, script)
 
-for name, values in (("requests/s of nginx", to_nginx), ("requests/s of the floor", to_floor),
-                     ("CPU, nginx", cpu), ("CPU, the floor", cpu_floor)):
-    print(f"{name:<24} load against wrk: {measure.spread(values)}")
-nginx_ratio, floor_ratio = statistics.median(to_nginx), statistics.median(to_floor)
+for name, ratios in (("nginx", nginx_ratios), ("the floor", floor_ratios)):
+    for what, values in zip(("requests/s", "CPU of the client", "CPU of the server"), ratios):
+        print(f"{name:<10} {what:<18} load against wrk: {measure.spread(values)}")
+nginx_ratio, floor_ratio = statistics.median(nginx_ratios[0]), statistics.median(floor_ratios[0])
 measure.verdict(abs(nginx_ratio - 1) <= options.apart and floor_ratio >= 1 - options.apart,
                 f"the generator gets {nginx_ratio:.3f} x what wrk gets out of nginx (at most {options.apart:g} apart), and "
-                f"{floor_ratio:.3f} x out of the floor (at least {1 - options.apart:g}), with {statistics.median(cpu):.2f} x "
-                "the CPU")
+                f"{floor_ratio:.3f} x out of the floor (at least {1 - options.apart:g}), with "
+                f"{statistics.median(nginx_ratios[1]):.2f} x the CPU")

@@ -36,7 +36,7 @@ void connection::close() {
     stream_.end();
     error_code ignored;
     socket_.close(ignored);
-    is_busy_ = false;
+    is_open_ = is_busy_ = false;
     rest_.clear();
 }
 
@@ -48,6 +48,7 @@ void connection::connected() {
 void connection::shake_hands() {
     switch (stream_.shake_hands()) {
     case outcome::done:
+        is_open_ = true;
         wait(socket::wait_read, &connection::receive);
         return around_.events.is_open(*this);
     case outcome::again:

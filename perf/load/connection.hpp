@@ -52,6 +52,7 @@ class connection {
 
     std::size_t index() const { return index_; }
     bool is_busy() const { return is_busy_; }
+    bool is_idle() const { return is_open_ && !is_busy_; }
     const asked& request() const { return request_; }
     const answer_reader& answer() const { return reader_; }
 
@@ -82,6 +83,7 @@ class connection {
     asked request_;
     std::string rest_;             // of a request that could not be sent at once
     std::uint32_t generation_ = 0; // so that handlers of a closed socket do nothing
+    bool is_open_ = false;
     bool is_busy_ = false;
 };
 

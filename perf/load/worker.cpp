@@ -59,8 +59,9 @@ void worker::run(const period& when) {
     due_timer_.expires_at(as_time_point(when.begin));
     due_timer_.async_wait([this](boost::system::error_code) {
         const instant now = read_clock();
-        for (auto& each : connections_)
-            use(*each, now);
+        for (auto& each :
+             connections_) // the server may have closed some, which are used once they are open
+            if (each->is_idle()) use(*each, now);
         if (loop_) wake_when_due();
     });
     context_.run();
@@ -120,9 +121,10 @@ void worker::has_answer(connection& which) {
 
 void worker::was_closed(connection& which) {
     if (!runs_) return cannot_open(which, "the server closes it at once");
-    if (read_clock() >= when_.end) return;
     if (loop_) loop_->is_gone(which.index());
-    seen_.reopened += measures(read_clock());
+    const instant now = read_clock();
+    if (now >= when_.end) return;
+    seen_.reopened += measures(now);
     which.open();
 }
 
