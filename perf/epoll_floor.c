@@ -1,7 +1,8 @@
 // The floor: the least that an HTTP server on epoll can do. One thread reads keep-alive requests,
 // finds where each ends, and writes the same bytes for each. No parsing, no routing.
 //
-//   epoll_floor PORT|unix:PATH ANSWER_FILE      ANSWER_FILE holds the whole answer, status line to body
+//   epoll_floor PORT|unix:PATH ANSWER_FILE      ANSWER_FILE holds the whole answer, status line to
+//   body
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -92,7 +93,8 @@ static int listen_on(const char* place) {
     if (strncmp(place, "unix:", 5) == 0) {
         struct sockaddr_un where = {.sun_family = AF_UNIX};
         if (strlen(place + 5) >= sizeof where.sun_path) {
-            fprintf(stderr, "a unix socket's path has at most %zu bytes\n", sizeof where.sun_path - 1);
+            fprintf(stderr, "a unix socket's path has at most %zu bytes\n",
+                    sizeof where.sun_path - 1);
             exit(64);
         }
         strcpy(where.sun_path, place + 5);

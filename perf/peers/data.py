@@ -15,7 +15,8 @@ DEBIAN_PYTHON = "/usr/bin/python3"  # the one that sees Debian's modules
 HERE = pathlib.Path(__file__).parent
 
 # The mirror trigger takes a minute for a million elements, so these rows are written beside it. Triggers are put back
-# as they were; nothing is mirrored later, since both layouts agree.
+# as they were; nothing is mirrored later, since both layouts agree. Arrays are read from text, which takes half the time
+# of building them.
 FILL = """
 begin;
 create temporary table kept as select tgname, tgenabled from pg_trigger
@@ -23,10 +24,9 @@ create temporary table kept as select tgname, tgenabled from pg_trigger
 alter table public.organizations disable trigger user;
 insert into public.organizations (organization_id, name, api_keys)
  select 'org_' || o, 'Organization ' || o, (
-  select jsonb_agg(jsonb_build_object('key_id', 'key_' || n,
-    'key_hash', encode(sha256(('bench-key-' || n)::bytea), 'hex'), 'name', 'bench',
-    'scopes', jsonb_build_array('devices:read', 'devices:write'), 'is_active', true, 'expires_at', null,
-    'created_at', '2026-01-01T00:00:00Z') order by n)
+  select ('[' || string_agg('{{"key_id":"key_' || n || '","key_hash":"'
+    || encode(sha256(('bench-key-' || n)::bytea), 'hex') || '","name":"bench","scopes":["devices:read","devices:write"],'
+    || '"is_active":true,"expires_at":null,"created_at":"2026-01-01T00:00:00Z"}}', ',') || ']')::jsonb
   from generate_series((o - 1) * {each} + 1, o * {each}) n)
  from generate_series(1, {organizations}) o;
 do $$ declare t record; begin

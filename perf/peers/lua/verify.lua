@@ -36,7 +36,7 @@ local function answer_of(row)
 end
 
 local function say(status, body)
-    ngx.status = status
+    if status ~= 200 then ngx.status = status end
     ngx.header.content_length = #body
     ngx.print(body)
 end
