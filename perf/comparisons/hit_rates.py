@@ -103,12 +103,14 @@ def line(figures, what):
 
 
 def parts(found):
-    """CPU us of a query and of a row that fit best: least squares over queries and rows of a request at each hit rate."""
+    """CPU us of a query and of a row that fit best: least squares over queries and rows of a request."""
     seen = [(median(f["queries"]) / 1000, median(f["rows"]) / 1000, median(f["database_us"])) for f in found.values()]
     qq, qr, rr = (sum(a * b for a, b in pairs) for pairs in zip(*(((q, q), (q, r), (r, r)) for q, r, _ in seen)))
     qy, ry = sum(q * y for q, _, y in seen), sum(r * y for _, r, y in seen)
     whole = qq * rr - qr * qr
-    return ((qy * rr - ry * qr) / whole, (ry * qq - qy * qr) / whole) if whole > 1e-12 else (0.0, ry / rr if rr else 0.0)
+    if whole <= 1e-12:  # no queries, or always as many rows in one
+        return 0.0, ry / rr if rr else 0.0
+    return (qy * rr - ry * qr) / whole, (ry * qq - qy * qr) / whole
 
 
 def by_queries(figures):

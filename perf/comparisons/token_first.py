@@ -44,8 +44,8 @@ def bounds(figures):
             "µs",
             beyond(one),
             most=MORE_US,
-            where=f"openssl {shown(median(one['openssl_us']))} µs, Latchkey {shown(median(one['library_us']))} µs: besides "
-            "the check of the signature, base64url, SHA-256, JSON and the judgement",
+            where=f"openssl {shown(median(one['openssl_us']))} µs, Latchkey {shown(median(one['library_us']))} µs: "
+            "besides the check of the signature, base64url, SHA-256, JSON and the judgement",
         )
         for name, one in figures["algorithms"].items()
     ]

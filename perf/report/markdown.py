@@ -13,12 +13,13 @@ def row_of(cells):
 
 
 def verdict(report, chosen=None):
-    """Bounds: what misses first, and where its time goes. chosen: only those of these comparisons, without the latter."""
+    """Bounds: what misses first, and where its time goes. chosen: those of these comparisons, without the latter."""
     rows = []
     for name, _, row in verdicts.all_of(report):
         if chosen is None or name in chosen:
             found = numbers.cell(row) + ("" if row["of"] == "median" else f", {row['of']}")
-            holds = "holds" if row["holds"] else "**misses**" + (f": {row['where']}" if row["where"] and not chosen else "")
+            where = f": {row['where']}" if row["where"] and not chosen else ""
+            holds = "holds" if row["holds"] else f"**misses**{where}"
             rows.append([row["what"], found if row["holds"] else f"**{found}**", page.limit_of(row), holds])
     return table(["work", "measured", "must hold", ""], rows)
 

@@ -32,7 +32,7 @@ class Log:
         return self.inner(math.log10(max(value, self.low)))
 
     def ticks(self, most=5):
-        """Powers of ten, fewer if there are too many; if there is hardly one, 1, 2 and 5 times them, or round numbers."""
+        """Powers of ten, not too many; if there is hardly one, 1, 2 and 5 times them, or round numbers."""
         low, high = math.ceil(self.inner.low - 1e-9), math.floor(self.inner.high + 1e-9)
         if high - low < 1:
             fine = [m * 10.0**e for e in range(low - 2, high + 2) for m in (1, 2, 5)]
