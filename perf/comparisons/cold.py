@@ -110,7 +110,7 @@ def bounds(figures):
     where = f"{told_parts(figures)} {figures['keys_a_query']:.1f} keys share a query"
     return [
         bound("keys looked up over HTTP, against pgbench, in each round", "×", ratios, least=1.2, of=min, where=where),
-        bound("keys looked up over HTTP, against pgbench, in the best one", "×", ratios, least=1.35, of=max, where=where),
+        bound("keys looked up over HTTP, against pgbench, at best", "×", ratios, least=1.35, of=max, where=where),
     ]
 
 

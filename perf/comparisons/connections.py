@@ -23,7 +23,7 @@ COUNTS = (1, 10, 100, 1000, 10_000)
 def measure(bench):
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if allowed < COUNTS[-1] + 100:
-        raise SystemExit(f"{COUNTS[-1]:,} connections need as many open files; {allowed:,} are allowed: ulimit -Hn 20000")
+        raise SystemExit(f"{COUNTS[-1]:,} connections need as many open files, not {allowed:,}: ulimit -Hn 20000")
     found = {str(count): {} for count in COUNTS}
     limits = "connections_max = 20000\n"
     with bench.latchkey(server=limits) as server:

@@ -66,8 +66,8 @@ def prepare(peer, kind, seconds=0.3):
 
 
 def seconds_of_misses(peer, kind, seconds):
-    """No longer than there are credentials that its cache lacks: it forgets, and is asked each once. Latchkey and what has
-    no cache may be asked for one twice."""
+    """No longer than there are credentials that its cache lacks: it forgets, and is asked each once. Latchkey and
+    what has no cache may be asked for one twice."""
     if not kind.endswith("_miss") or isinstance(peer, latchkey.Latchkey) or not peer.remembers:
         return seconds
     asked = question(peer, kind)

@@ -15,8 +15,8 @@ def write(report, options):
 
 
 def as_json(report):
-    """Rounded to what counts, without the drawings, which are made from figures; in lines, so that the difference between
-    two runs can be read."""
+    """Rounded to what counts, without the drawings, which are made from figures; in lines, so that the difference
+    between two runs can be read."""
     kept = rounded(report)
     comparisons = {name: members(one) for name, one in kept.pop("comparisons").items()}
     head = ",\n".join(f" {compact(key)}: {compact(value)}" for key, value in kept.items())
