@@ -1,5 +1,6 @@
-// Counts a program's allocations, by LD_PRELOAD: malloc and its kin go on to glibc's own, and the count lies in the
-// file that COUNT_ALLOCATIONS names, as a number of eight bytes, for others to read while the program runs.
+// Counts a program's allocations, by LD_PRELOAD: malloc and its kin go on to glibc's own, and the
+// count lies in the file that COUNT_ALLOCATIONS names, as a number of eight bytes, for others to
+// read while the program runs.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
