@@ -1,7 +1,8 @@
 // The floor: the least that an HTTP server on epoll can do. One thread reads keep-alive requests,
 // finds where each ends, and writes the same bytes for each. No parsing, no routing.
 //
-//   epoll_floor PORT ANSWER_FILE      ANSWER_FILE holds the whole answer, status line to body
+//   epoll_floor PORT|unix:PATH ANSWER_FILE      ANSWER_FILE holds the whole answer, status line to
+//   body
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { input_max = 16384, answers_max = 64, events_max = 256 };
@@ -78,21 +80,35 @@ static void accept_all(int listener, int epoll) {
     }
 }
 
-static int listen_on(int port) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+static int bound(const struct sockaddr* where, socklen_t size) {
+    const int fd = socket(where->sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
     const int on = 1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    const struct sockaddr_in where = {.sin_family = AF_INET,
-                                      .sin_port = htons((unsigned short)port),
-                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (bind(fd, (const struct sockaddr*)&where, sizeof where) != 0) die("bind");
+    if (bind(fd, where, size) != 0) die("bind");
     if (listen(fd, 1024) != 0) die("listen");
     return fd;
 }
 
+static int listen_on(const char* place) {
+    if (strncmp(place, "unix:", 5) == 0) {
+        struct sockaddr_un where = {.sun_family = AF_UNIX};
+        if (strlen(place + 5) >= sizeof where.sun_path) {
+            fprintf(stderr, "a unix socket's path has at most %zu bytes\n",
+                    sizeof where.sun_path - 1);
+            exit(64);
+        }
+        strcpy(where.sun_path, place + 5);
+        return bound((const struct sockaddr*)&where, sizeof where);
+    }
+    const struct sockaddr_in where = {.sin_family = AF_INET,
+                                      .sin_port = htons((unsigned short)atoi(place)),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    return bound((const struct sockaddr*)&where, sizeof where);
+}
+
 int main(int count, char** arguments) {
     if (count != 3) {
-        fprintf(stderr, "usage: epoll_floor PORT ANSWER_FILE\n");
+        fprintf(stderr, "usage: epoll_floor PORT|unix:PATH ANSWER_FILE\n");
         return 64;
     }
     FILE* file = fopen(arguments[2], "rb");
@@ -100,7 +116,7 @@ int main(int count, char** arguments) {
     answer_size = fread(answer, 1, sizeof answer, file);
     fclose(file);
 
-    const int listener = listen_on(atoi(arguments[1]));
+    const int listener = listen_on(arguments[1]);
     const int epoll = epoll_create1(0);
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = NULL};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event) != 0) die("epoll_ctl");

@@ -1,10 +1,12 @@
-"""Requests: one at a time, and as a load from wrk, pgbench or the programs of load/."""
+"""Requests: one at a time, and as a load from the generator (load/), wrk or pgbench."""
 
 import collections
+import json
 import pathlib
 import re
 import socket
 import subprocess
+import tempfile
 
 import measure
 
@@ -12,7 +14,6 @@ PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 VERIFY_API_KEY = "/api/v1/auth/verify-api-key"
 
 Answered = collections.namedtuple("Answered", "requests rate bad p99_ms text")
-Offered = collections.namedtuple("Offered", "valid refused wrong p99 longest refusal_p99 refusal_longest backlog")
 
 
 def ask(port, path, body, trust=None):
@@ -74,23 +75,92 @@ def pgbench(postgres, script, seconds, clients=1, **variables):
     return subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True).stdout
 
 
-def verify_load(port, connections, seconds, keys):
-    """Random keys of seed.keys without rest: requests, requests a second, wrong answers."""
-    return [int(word) for word in measure.run_helper("verify_load", port, connections, seconds, keys)[0]]
+def request(name, path, body=None, headers=None, keys=None, weight=1, method=None, status=200, starts=None, contains=(),
+            refused=()):
+    """One kind of request of a mix (README.md). {n} in path, body, headers, starts and contains is a number out of
+    keys. Answers with a status in `refused` are counted apart; others that are not as expected are wrong."""
+    expect = {"status": status, "contains": list(contains), "refused": list(refused)}
+    if starts is not None:
+        expect["starts"] = starts
+    optional = {"body": body, "headers": headers, "keys": keys, "method": method}
+    given = {field: value for field, value in optional.items() if value is not None}
+    return {"name": name, "weight": weight, "path": path, "expect": expect, **given}
 
 
-class OfferedLoad:
-    """Random keys of seed.keys at a rate, however late the answers are. It runs from now on."""
+def uniform(count, first=1):
+    return {"distribution": "uniform", "first": first, "count": count}
 
-    def __init__(self, port, connections, seconds, keys, rate):
-        words = (measure.helper("verify_load"), port, connections, seconds, keys, rate)
-        self.process = subprocess.Popen([str(w) for w in words], stdout=subprocess.PIPE, text=True)
+
+def zipf(count, exponent=0.99, first=1):
+    """The number `first` comes most often."""
+    return {"distribution": "zipf", "first": first, "count": count, "exponent": exponent}
+
+
+def sequence(count, first=1):
+    return {"distribution": "sequence", "first": first, "count": count}
+
+
+def mix(*requests):
+    return {"requests": list(requests)}
+
+
+def json_headers(**more):
+    return {"Host": "localhost", "Content-Type": "application/json", **more}
+
+
+def verify_keys(count, cached=True, refused=()):
+    """A mix that verifies random keys of seed.keys; cached=False: past the cache."""
+    headers = json_headers(**({} if cached else {"Cache-Control": "no-store"}))
+    return mix(request("key", VERIFY_API_KEY, '{"api_key":"bench-key-{n}"}', headers, uniform(count),
+                       starts='{"valid":true,"code":"VALID","key_id":"key_{n}",', refused=refused))
+
+
+class Load:
+    """The generator, which asks from now on. to: HOST:PORT, a port of 127.0.0.1, or unix:/path. rate: requests a second;
+    without it, each connection asks without rest. tls: a file with certificates to trust. before_others: on its core
+    it comes before other clients (SCHED_FIFO)."""
+
+    def __init__(self, to, mix, connections=64, seconds=5, rate=None, core=measure.LOAD_CORE, tls=None, threads=1,
+                 warm_up=0, arrivals="steady", before_others=False, seed=1):
+        to = f"127.0.0.1:{to}" if isinstance(to, int) else to
+        words = ["chrt", "-f", 1] if before_others else []
+        words += ["taskset", "-c", core] if core is not None else []
+        words += [measure.helper("load"), "--to", to, "--mix", "/dev/stdin", "--json", "--connections", connections,
+                  "--seconds", seconds, "--warm-up", warm_up, "--threads", threads, "--seed", seed]
+        words += ["--rate", rate, "--arrivals", arrivals] if rate else []
+        words += ["--tls", tls] if tls else []
+        # Files, not pipes, which could fill up while nobody reads.
+        self.out, self.complaint, what = (tempfile.TemporaryFile("w+") for _ in range(3))
+        json.dump(mix, what)
+        what.seek(0)
+        self.process = subprocess.Popen([str(w) for w in words], stdin=what, stdout=self.out, stderr=self.complaint)
 
     def is_over(self):
         return self.process.poll() is not None
 
-    def result(self):
-        return Offered(*map(float, self.process.communicate()[0].split()))
+    def result(self, wrong_ok=False):
+        """What it found (README.md). The program ends with the first wrong answer, unless wrong_ok."""
+        code = self.process.wait()
+        for file in (self.out, self.complaint):
+            file.seek(0)
+        if code not in (0, 1):
+            raise SystemExit(self.complaint.read().strip())
+        found = json.load(self.out)
+        if found["wrong"] and not wrong_ok:
+            measure.verdict(False, f"{found['wrong']} answers were wrong; the first: {found['first_wrong']}")
+        if found["errors"]:
+            print(f"  load: {found['lost']} connections lost, {found['timeouts']} timeouts; the first: {found['first_error']}")
+        return found
+
+
+def load(to, mix, wrong_ok=False, **options):
+    """Asks, and returns what was found."""
+    return Load(to, mix, **options).result(wrong_ok)
+
+
+def answered(found):
+    """What load() found, as interleave() wants it."""
+    return Answered(found["requests"], found["rate"], found["wrong"], found["latency_us"]["p99"] / 1000, "")
 
 
 def openssl_speed(algorithm, seconds=1):

@@ -10,11 +10,14 @@ import sys
 
 PERF = pathlib.Path(__file__).resolve().parent
 SOURCE = PERF.parent
-BUILD = SOURCE / "build" / "perf"
+# CI has a build folder of its own, with what the tests built.
+BUILD = pathlib.Path(os.environ.get("LATCHKEY_PERF_BUILD", SOURCE / "build" / "perf")).resolve()
 SERVER_CORE, LOAD_CORE = "0", "1"
 
 # Small programs in C are compiled by themselves; those in C++ are CMake's (CMakeLists.txt).
-C_PROGRAMS = {path.stem: path for path in [*PERF.glob("*.c"), *PERF.glob("load/*.c")]}
+C_PROGRAMS = {path.stem: path for path in PERF.glob("*.c")}
+# One is a library for LD_PRELOAD.
+C_PROGRAMS["count_allocations.so"] = C_PROGRAMS.pop("count_allocations")
 
 
 def arguments(description, helpers=(), server=True, **defaults):
@@ -59,7 +62,8 @@ def build(targets, c_programs):
         print(f"building {', '.join([*targets, *c_programs])}; the compiler's output is in {BUILD / 'build.log'}", flush=True)
     with open(BUILD / "build.log", "w") as log:
         for name in c_programs:
-            logged(log, "cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", helper(name), C_PROGRAMS[name])
+            shared = ["-shared", "-fPIC"] if name.endswith(".so") else []
+            logged(log, "cc", "-O2", "-Wall", "-Wextra", "-Werror", *shared, "-o", helper(name), C_PROGRAMS[name])
         if targets:
             logged(log, "cmake", "-S", SOURCE, "-B", BUILD, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release",
                    "-DLATCHKEY_TESTS=OFF", "-DLATCHKEY_PERF=ON")

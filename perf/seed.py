@@ -1,4 +1,4 @@
-"""The rows that the programs ask for. The names are fixed: load/verify_load.c and any_loop.cpp ask for
+"""The rows that the programs ask for. The names are fixed: loads.verify_keys and any_loop.cpp ask for
 bench-key-N too."""
 
 import json
@@ -8,14 +8,14 @@ import measure
 ORGANIZATION = "insert into public.organizations (organization_id, name) values ('bench', 'Bench') on conflict do nothing;\n"
 
 
-def keys(postgres, count=1):
-    """API keys bench-key-1 to bench-key-COUNT, with the ids key_1 to key_COUNT, of the organization bench."""
+def keys(postgres, count=1, first=1):
+    """API keys bench-key-FIRST to bench-key-COUNT, with the ids key_FIRST to key_COUNT, of the organization bench."""
     if count > 1000:
         print(f"seeding {count} keys", flush=True)
     postgres.sql(ORGANIZATION + f"""
 insert into latchkey.api_keys (key_hash, key_id, organization_id, name, scopes)
  select sha256(('bench-key-' || n)::bytea), 'key_' || n, 'bench', 'bench', '{{devices:read,devices:write}}'
- from generate_series(1, {count}) n;
+ from generate_series({first}, {count}) n;
 vacuum analyze latchkey.api_keys;
 vacuum analyze public.organizations;
 """)

@@ -28,6 +28,12 @@ def free_port():
         return s.getsockname()[1]
 
 
+def user_ns(pid):
+    """CPU time in the process's own code, without the kernel's part; in steps of 10 ms."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+
+
 def wait_for_port(port):
     for _ in range(500):
         try:
@@ -64,9 +70,7 @@ class Process:
         return total
 
     def user_ns(self):
-        """CPU time in the process's own code, without the kernel's part; in steps of 10 ms."""
-        fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return int(fields[11]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+        return user_ns(self.pid)
 
     def rss_bytes(self):
         pages = int(pathlib.Path(f"/proc/{self.pid}/statm").read_text().split()[1])
@@ -74,18 +78,22 @@ class Process:
 
 
 class Latchkey(Process):
-    """server: lines for the section [server]; more: further sections; places: further addresses to listen on."""
+    """server, database_lines: for the sections [server] and [database]; more: further sections; places: further addresses
+    to listen on; environment: further variables of the process."""
 
-    def __init__(self, binary, folder, database=NO_DATABASE, workers=1, core=None, more="", server="", places=""):
+    def __init__(self, binary, folder, database=NO_DATABASE, workers=1, core=None, more="", server="", places="",
+                 database_lines="", environment=None):
         self.binary = binary
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.to = f"127.0.0.1:{self.port}"
+        self.url = f"http://{self.to}"
         self.trust = None  # for https
         self.admin_socket = f"{folder}/admin.sock"
         self.config = pathlib.Path(folder) / "latchkey.toml"
         self.config.write_text(f'[server]\nlisten = "127.0.0.1:{self.port}{places}"\nworkers = {workers}\n{server}'
-                               f'[admin]\nsocket = "{self.admin_socket}"\n[database]\nuri = "{database}"\n{more}')
-        super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL)
+                               f'[admin]\nsocket = "{self.admin_socket}"\n[database]\nuri = "{database}"\n{database_lines}{more}')
+        super().__init__([binary, "serve", "--config", self.config], core=core, stderr=subprocess.DEVNULL,
+                         env={**os.environ, **(environment or {})})
 
     def wait_for(self, path):
         for _ in range(500):
@@ -204,7 +212,7 @@ def epoll_floor(folder, answer):
 
 NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log stderr crit;
-events {{ worker_connections 1024; }}
+events {{ worker_connections 20000; }}
 http {{
     access_log off; keepalive_requests 1000000000; keepalive_timeout 75s; server_tokens off;
     client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
@@ -217,28 +225,28 @@ http {{
 """
 
 
-def nginx(folder, answer, trust=None):
+def nginx(folder, answer, trust=None, core=measure.SERVER_CORE):
     """nginx with `return 200` and our answer's body. A header field makes up for what our header is longer.
     A Process with a port, and the bytes of its answer. trust: it speaks TLS, with make_certificate's pair."""
     pathlib.Path(folder).chmod(0o755)
     port = free_port()
-    with start_nginx(folder, port, answer, "", trust):
+    with start_nginx(folder, port, answer, "", trust, core):
         missing = len(answer) - len(loads.ask(port, "/", "{}", trust))
     name = "X-Fill: \r\n"
     fill = f"add_header X-Fill {'x' * (missing - len(name))};" if missing > len(name) else ""
-    server = start_nginx(folder, port, answer, fill, trust)
+    server = start_nginx(folder, port, answer, fill, trust, core)
     server.port = port
     server.answer_bytes = len(loads.ask(port, "/", "{}", trust))
     return server
 
 
-def start_nginx(folder, port, answer, fields, trust):
+def start_nginx(folder, port, answer, fields, trust, core):
     body = answer.decode().split("\r\n\r\n", 1)[1]
     tls = (f" ssl; ssl_certificate {folder}/server.pem; ssl_certificate_key {folder}/key.pem; ssl_protocols TLSv1.3"
            if trust else "")
     config = pathlib.Path(folder) / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, port=port, tls=tls, fields=fields, body=body))
-    server = Process(["nginx", "-c", config, "-p", folder], core=measure.SERVER_CORE, stderr=subprocess.DEVNULL)
+    server = Process(["nginx", "-c", config, "-p", folder], core=core, stderr=subprocess.DEVNULL)
     wait_for_port(port)
     return server
 

@@ -20,7 +20,7 @@ import measure
 import seed
 import servers
 
-options = measure.arguments(__doc__, helpers=["verify_load"], keys=100_000, rounds=3, rate=1000, connections=256,
+options = measure.arguments(__doc__, helpers=["load"], keys=100_000, rounds=3, rate=1000, connections=256,
                             opens_ms=1000.0, stall_ms=10.0, refusal_ms=50.0, again_s=5.0)
 
 def start_again(postgres):
@@ -69,7 +69,8 @@ def late_ticks(before, after, bound_ms):
 
 
 def offered(server, seconds):
-    return loads.OfferedLoad(server.port, options.connections, seconds, options.keys, options.rate)
+    mix = loads.verify_keys(options.keys, cached=False, refused=[503])
+    return loads.Load(server.port, mix, connections=options.connections, seconds=seconds, rate=options.rate, core=None)
 
 
 def healthy(server):
@@ -93,11 +94,12 @@ def episode(server, postgres, how):
     else:
         os.kill(postgres.postmaster, signal.SIGKILL)
     opened = wait_until(lambda: server.metrics()["auth_breaker_state"] == 2)
-    wrong = load.result().wrong
+    wrong = load.result(wrong_ok=True)["wrong"]
     sick = offered(server, 2)
     cached = [ask(server, "bench-key-1", True) for _ in range(100)]
-    found = sick.result()
-    wrong += found.wrong
+    found = sick.result(wrong_ok=True)
+    wrong += found["wrong"]
+    refusal_p99, refusal_longest = (found["refused_latency_us"][name] / 1000 for name in ("p99", "max"))
     after = server.metrics()
     if how == "stopped":
         postgres.signal(signal.SIGCONT)
@@ -105,14 +107,14 @@ def episode(server, postgres, how):
         start_again(postgres)
     again = wait_until(lambda: ask(server, "bench-key-2", False) == 200)
     stalls = late_ticks(before, after, options.stall_ms)
-    print(f"{how:<8} {opened * 1000:>14.0f} {stalls:>16.0f} {found.refused:>8.0f} {found.refusal_p99:>12.1f} "
-          f"{found.refusal_longest:>8.1f} "
+    print(f"{how:<8} {opened * 1000:>14.0f} {stalls:>16.0f} {found['refused']:>8.0f} {refusal_p99:>12.1f} "
+          f"{refusal_longest:>8.1f} "
           f"{cached.count(201):>11}% {again:>9.2f} {wrong:>6.0f}", flush=True)
     wait_until(lambda: server.metrics()["auth_breaker_state"] == 0)
     # After a crash the feed empties the cache, once it is back.
     wait_until(lambda: server.metrics()["auth_feed_age_seconds"] < 1)
     wait_until(lambda: ask(server, "bench-key-1", True) == 201)
-    return opened * 1000, stalls, found.refusal_p99, cached.count(201), again, wrong
+    return opened * 1000, stalls, refusal_p99, cached.count(201), again, wrong
 
 
 with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-sick-") as folder:

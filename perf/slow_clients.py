@@ -17,23 +17,22 @@ import measure
 import seed
 import servers
 
-options = measure.arguments(__doc__, helpers=["paced_load", "slow_clients"], rounds=7, seconds=5, slow=10000, connections=16,
+options = measure.arguments(__doc__, helpers=["load"], rounds=7, seconds=5, slow=10000, connections=16,
                             rate=1000, limit=1.2)
 
 
 def honest(port):
-    command = ["chrt", "-f", 1, "taskset", "-c", measure.LOAD_CORE, measure.helper("paced_load"), port, options.connections,
-               options.rate, options.seconds, loads.VERIFY_API_KEY, seed.key_body()]
-    out = subprocess.run([str(c) for c in command], capture_output=True, text=True, check=True).stdout.split()
-    if int(out[1]) > 0 or int(out[0]) < 0.9 * options.rate * options.seconds:
-        measure.verdict(False, f"{out[0]} honest requests were answered, {out[1]} of them wrongly")
-    return float(out[2]), float(out[3])
+    found = loads.load(port, loads.verify_keys(1), connections=options.connections, rate=options.rate,
+                       seconds=options.seconds, before_others=True)
+    if found["requests"] < 0.9 * options.rate * options.seconds:
+        measure.verdict(False, f"{found['requests']} honest requests were answered")
+    return found["latency_us"]["p50"], found["latency_us"]["p99"]
 
 
 def beside(kind, slow_port, port):
     if not kind:
         return honest(port)
-    slow = subprocess.Popen(["taskset", "-c", measure.LOAD_CORE, str(measure.helper("slow_clients")), str(slow_port),
+    slow = subprocess.Popen(["taskset", "-c", measure.LOAD_CORE, str(measure.helper("load")), "slow", str(slow_port),
                              str(options.slow), kind], stdout=subprocess.PIPE, text=True)
     try:
         if slow.stdout.readline() != "ready\n":

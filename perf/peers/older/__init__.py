@@ -1,0 +1,1 @@
+"""The application of the older service (../old_service.py)."""
