@@ -8,7 +8,9 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
+#include <bit>
 #include <functional>
+#include <utility>
 
 namespace latchkey::http {
 
@@ -115,6 +117,7 @@ class json_body::handler {
         auto& value = out_.values_[field_];
         if (value.present || value.null) return refuse(ec, "is there twice");
         value.present = true;
+        out_.named_ |= 1u << field_;
         return true;
     }
 
@@ -290,8 +293,8 @@ json_body::json_body() : parser_(std::make_unique<parser>(*this)) {}
 json_body::~json_body() = default;
 
 void json_body::clear() {
-    for (auto& value : values_) {
-        if (!value.present && !value.null) continue;
+    for (auto left = std::exchange(named_, 0u); left != 0; left &= left - 1) {
+        auto& value = values_[static_cast<std::size_t>(std::countr_zero(left))];
         value.present = value.null = false;
         value.text = {};
         value.integer = 0;
@@ -313,6 +316,7 @@ bool json_body::read_plainly(std::string_view body, std::span<const json_field> 
             return false;
         values_[i].present = true;
         values_[i].text = text;
+        named_ |= 1u << i;
         required += fields[i].required;
         return true;
     };

@@ -26,10 +26,13 @@ void append_response(std::string& out, const response& r) {
     constexpr std::size_t fixed_parts = 208; // more than all literals and numbers below
     const auto reason = r.status == 200 ? std::string_view() : reason_phrase(r.status);
     const auto used = out.size();
-    // Make room once, because an answer has a dozen pieces.
-    out.resize(used + fixed_parts + reason.size() + r.date.size() + r.content_type.size() +
-               r.request_id.size() + r.traceparent.size() + r.extra_fields.size() +
-               r.limit_fields.size() + r.body.size());
+    // Make room once, because a header has a dozen pieces. The body may be long: zeros are not
+    // written where it goes.
+    const auto header_max = fixed_parts + reason.size() + r.date.size() + r.content_type.size() +
+                            r.request_id.size() + r.traceparent.size() + r.extra_fields.size() +
+                            r.limit_fields.size();
+    out.reserve(used + header_max + r.body.size());
+    out.resize(used + header_max);
     core::text_writer write{std::span<char>(out).subspan(used)};
     if (r.status == 200)
         write << "HTTP/1.1 200 OK\r\n";
@@ -50,8 +53,8 @@ void append_response(std::string& out, const response& r) {
     else if (r.http_1_0)
         write << "Connection: keep-alive\r\n";
     write << "\r\n";
-    if (!r.without_body) write << r.body;
     out.resize(used + write.written().size());
+    if (!r.without_body) out += r.body;
 }
 
 void append_problem(std::string& out, int status, std::string_view detail,

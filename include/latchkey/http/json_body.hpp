@@ -95,6 +95,8 @@ class json_body {
     bool read_plainly(std::string_view body, std::span<const json_field> fields);
 
     std::array<json_value, fields_max> values_;
+    static_assert(fields_max <= 32);
+    std::uint32_t named_ = 0;           ///< one bit for each field that the last body named
     std::deque<std::string> unescaped_; ///< texts that do not stand verbatim in the body
     std::unique_ptr<parser> parser_;
 };
