@@ -54,7 +54,7 @@ pool::pool(boost::asio::io_context& loop, const configuration& settings, pool_sh
                                          devices)},
       connections_(std::make_unique<pool_connections>(
           loop, settings, share, fence, log, cells, *gate_, *status_, random_seed,
-          [this](core::steady_time now) { flush(now); })) {}
+          [this](core::steady_time now) { on_room ? on_room() : flush(now); })) {}
 
 pool::~pool() {
     stop();
@@ -66,6 +66,10 @@ void pool::start(core::steady_time now) {
 
 database_status pool::status() const {
     return status_->latest();
+}
+
+bool pool::is_loaded() const noexcept {
+    return gate_->is_loaded();
 }
 
 std::size_t pool::bulk_max() const noexcept {

@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -67,6 +68,10 @@ class pool {
     std::size_t bulk_max() const noexcept;
     /// Sends the look-ups that gathered in this turn of the loop.
     void flush(core::steady_time now);
+    /// Called when there is room for another query. If it is not set, the pool flushes at once.
+    std::function<void()> on_room;
+    /// Whether the database takes much longer than when it has nothing else to do.
+    bool is_loaded() const noexcept;
     /// Handles deadlines, reconnects and recycling. The caller must call it again after `busy_tick`
     /// if it returned true, else after `idle_tick`.
     bool tick(core::steady_time now);

@@ -43,6 +43,7 @@ class store final : public auth::store {
     template <class Record>
     void find(auth::lookup<Record>&);
     void schedule_flush();
+    void flush();
     void schedule_tick(core::milliseconds);
 
     metrics metrics_;
