@@ -307,6 +307,7 @@ void json_body::clear() {
 // Returns false if the body is not such an object, or if there is anything to refuse: then the
 // parser reads it, and finds the reason.
 bool json_body::read_plainly(std::string_view body, std::span<const json_field> fields) {
+    if (body.size() > handler::max_string_size) return false;
     std::size_t required = 0;
     const auto take = [&](std::string_view name, std::string_view text) {
         std::size_t i = 0;

@@ -7,6 +7,7 @@
 #include <boost/asio/detail/scheduler.hpp>
 #include <boost/asio/detail/scheduler_task.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/version.hpp>
 
 #include <cerrno>
 #include <system_error>
@@ -32,8 +33,14 @@ struct epoll_of_reactor {
     using type = int detail::epoll_reactor::*;
     friend type member(epoll_of_reactor);
 };
+struct timer_of_reactor {
+    using type = int detail::epoll_reactor::*;
+    friend type member(timer_of_reactor);
+};
 template struct reveal<task_of_scheduler, &detail::scheduler::task_>;
 template struct reveal<epoll_of_reactor, &detail::epoll_reactor::epoll_fd_>;
+template struct reveal<timer_of_reactor, &detail::epoll_reactor::timer_fd_>;
+static_assert(BOOST_VERSION == 108100, "the members that stand here are those of Boost 1.81");
 
 // Notes that the reactor has something to do.
 class loop_events final : public watched {
@@ -53,8 +60,10 @@ struct joint_wait::task final : detail::scheduler_task {
           wheel(w),
           reactor(boost::asio::use_service<detail::epoll_reactor>(loop)),
           scheduler(boost::asio::use_service<detail::scheduler>(loop)) {
-        if (!set.watch_set(reactor.*member(epoll_of_reactor{}), events))
-            throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+        // Without a timer descriptor, Asio would have to be asked for the next time-out.
+        if (reactor.*member(timer_of_reactor{}) < 0 ||
+            !set.watch_set(reactor.*member(epoll_of_reactor{}), events))
+            throw std::system_error(errno, std::generic_category(), "the loop's descriptors");
         reactor.init_task();
         scheduler.*member(task_of_scheduler{}) = this;
     }
@@ -64,9 +73,10 @@ struct joint_wait::task final : detail::scheduler_task {
     }
 
     // Asio calls this when it has run all handlers that were ready. `usec` is 0 if others have
-    // become ready meanwhile, and negative if it may wait for as long as it takes.
+    // become ready meanwhile, and negative if it may wait for as long as it takes. (It is positive
+    // in run_for() and the like, which do not wait here: they ask again until their time is over.)
     void run(long usec, operations& ops) override {
-        const bool waits = usec != 0 && !set.has_more();
+        const bool waits = usec < 0 && !set.has_more();
         set.collect(waits ? epoll_set::patience::for_an_event : epoll_set::patience::none);
         // An operation that arrived while the loop was delayed has all of its time from here on.
         wheel.advance(core::steady_now());

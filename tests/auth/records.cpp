@@ -49,6 +49,12 @@ BOOST_AUTO_TEST_CASE(a_record_keeps_what_it_was_made_from) {
          [](auto& f) {
              f.scopes = {"a", "b\",\"c"};
          }},
+        {"many scopes",
+         [](auto& f) {
+             f.scopes.clear();
+             for (char c = 'A'; c <= 'Z'; ++c)
+                 f.scopes.push_back(std::string("s") + c);
+         }},
         {"rights of a caller", [](auto& f) { f.caller_scopes.add("latchkey:verify"); }},
         {"it retires", [](auto& f) { f.retires_at = core::real_time(5s); }},
         {"it expires", [](auto& f) { f.expires_at = core::real_time(6s); }},

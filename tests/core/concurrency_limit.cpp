@@ -138,21 +138,6 @@ BOOST_AUTO_TEST_CASE(a_database_far_away_may_be_asked_more_at_once) {
     BOOST_TEST(s.limit.limit() > 600u);
 }
 
-BOOST_AUTO_TEST_CASE(it_is_loaded_while_calls_wait_for_each_other) {
-    simulated s{50'000, 200us};
-    BOOST_TEST(!s.limit.is_loaded()); // nothing is known yet
-    s.saturate(2s, 1);
-    BOOST_TEST(!s.limit.is_loaded());
-    s.saturate(1s, 200);
-    BOOST_TEST(s.limit.is_loaded());
-    s.saturate(1s, 1);
-    BOOST_TEST(!s.limit.is_loaded());
-    // Distance alone does not make it so.
-    simulated far{50'000, 10ms};
-    far.saturate(2s, 100);
-    BOOST_TEST(!far.limit.is_loaded());
-}
-
 BOOST_AUTO_TEST_CASE(answers_that_take_longer_than_a_round_are_not_taken_for_distance) {
     struct {
         double per_second;

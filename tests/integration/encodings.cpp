@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_single_byte_database_is_read_and_written_in_utf8) {
             BOOST_REQUIRE(found);
             BOOST_TEST(found->facts().device_id == device_id);
             BOOST_TEST(found->facts().name.value() == "\xc3\xa4");
-            BOOST_TEST(found->facts().metadata == "{\"a\":\"\xc3\xa4\"}");
+            BOOST_TEST(found->facts().metadata == "{\"a\": \"\xc3\xa4\"}");
 
             changing writing(database.configuration());
             auth::new_api_key key;

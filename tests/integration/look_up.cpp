@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(reads_every_column) {
     BOOST_TEST(facts.external_id.value() == "u-1");
     BOOST_TEST(facts.scopes == (std::vector<std::string>{"read", "write"}),
                boost::test_tools::per_element());
-    BOOST_TEST(facts.metadata == "{\"team\": \"ü\"}");
+    BOOST_TEST(facts.metadata == "{\"team\":\"ü\"}");
     BOOST_TEST((facts.expires_at.value().time_since_epoch() == core::seconds(1893553445)));
     BOOST_TEST(facts.allowed_networks.size() == 2u);
     BOOST_TEST((facts.rate_limit == core::rate_rule::make(5000, core::seconds(3600), 5000)));

@@ -2,6 +2,7 @@
 #include "changing.hpp"
 #include "running_store.hpp"
 
+#include <latchkey/core/text/json_text.hpp>
 #include <latchkey/crypto/digest.hpp>
 
 #include <boost/test/unit_test.hpp>
@@ -60,7 +61,9 @@ BOOST_AUTO_TEST_CASE(makes_an_organization_and_a_key_that_is_found) {
     BOOST_TEST(facts.name.value() == "ci");
     BOOST_TEST(facts.external_id.value() == "u-1");
     BOOST_TEST(facts.scopes == key.scopes, boost::test_tools::per_element());
-    BOOST_TEST(facts.metadata == key.metadata);
+    std::string compact;
+    core::append_compact_json(compact, key.metadata);
+    BOOST_TEST(facts.metadata == compact);
     BOOST_TEST(facts.allowed_networks.size() == 2u);
     BOOST_TEST((facts.expires_at == key.expires_at));
     BOOST_TEST((facts.rate_limit == key.rate_limit));

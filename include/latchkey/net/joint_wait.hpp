@@ -18,11 +18,11 @@ namespace latchkey::net {
 class deadline_wheel;
 class epoll_set;
 
-/// Must end before the loop, the set and the wheel, and while the loop does not run. One for each
-/// loop. Lives on the loop's thread.
+/// Must end before the loop, the set and the wheel, while the loop does not run and nobody posts to
+/// it. One for each loop. Lives on the loop's thread.
 class joint_wait {
   public:
-    /// Throws std::system_error if the loop's descriptor cannot be watched.
+    /// Throws std::system_error if the system has no descriptor left.
     joint_wait(boost::asio::io_context& loop, epoll_set& set, deadline_wheel&);
     ~joint_wait();
 

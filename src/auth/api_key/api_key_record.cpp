@@ -37,15 +37,20 @@ bool is_spelled_otherwise(std::string_view text) {
     return spelled.size() != text.size() + 2;
 }
 
-// Whether the texts cannot be read from the answer. Scopes cannot if those of a caller are among
+// So many scopes are looked for one by one in the answer. More of them are kept apart, to be found
+// by halving.
+constexpr std::size_t scopes_in_answer = 16;
+
+// Whether the texts are not read from the answer. Scopes are not if those of a caller are among
 // them.
 bool needs_raw_texts(const api_key_facts& facts) {
     const auto otherwise = [](const std::optional<std::string>& text) {
         return text && is_spelled_otherwise(*text);
     };
-    return !facts.caller_scopes.empty() || is_spelled_otherwise(facts.key_id) ||
-           is_spelled_otherwise(facts.organization_id) || otherwise(facts.name) ||
-           otherwise(facts.external_id) || std::ranges::any_of(facts.scopes, is_spelled_otherwise);
+    return !facts.caller_scopes.empty() || facts.scopes.size() > scopes_in_answer ||
+           is_spelled_otherwise(facts.key_id) || is_spelled_otherwise(facts.organization_id) ||
+           otherwise(facts.name) || otherwise(facts.external_id) ||
+           std::ranges::any_of(facts.scopes, is_spelled_otherwise);
 }
 
 // Calls `take(text)` for each string of a JSON array of strings without escapes, until it returns

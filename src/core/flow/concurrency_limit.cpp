@@ -34,10 +34,6 @@ void concurrency_limit::ended(nanoseconds took, std::size_t count, std::size_t u
     if (now - round_began_ >= round_length) end_round(now);
 }
 
-bool concurrency_limit::is_loaded() const noexcept {
-    return baseline_ > nanoseconds(0) && mean_ > tolerance * baseline_;
-}
-
 void concurrency_limit::end_round(steady_time now) noexcept {
     if (dipping_) return end_dip(now);
     const std::chrono::duration<double> length = now - round_began_;

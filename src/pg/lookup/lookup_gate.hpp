@@ -42,8 +42,6 @@ class lookup_gate {
     /// with a single look-up.
     std::size_t bulk_max() const noexcept { return limit_.limit() + limit_.waiting_max() / 2; }
     std::size_t in_flight() const noexcept { return in_flight_; }
-    /// Whether a further query would only wait behind those under way.
-    bool is_loaded() const noexcept { return limit_.is_loaded(); }
     void sent(std::size_t size) noexcept;
 
     // --- while the breaker is not closed ---

@@ -68,10 +68,6 @@ database_status pool::status() const {
     return status_->latest();
 }
 
-bool pool::is_loaded() const noexcept {
-    return gate_->is_loaded();
-}
-
 std::size_t pool::bulk_max() const noexcept {
     return gate_->bulk_max();
 }
@@ -133,6 +129,10 @@ void pool::refuse_late(lookup_queue& queue, core::steady_time now) {
 
 // --- queries -----------------------------------------------------------------------------------
 
+bool pool::may_gather() const {
+    return waiting() > 0 && connections_->queries_under_way() > 0 && !gate_->may_probe();
+}
+
 void pool::flush(core::steady_time now) {
     for (const auto& queue : queues_)
         refuse_outdated(*queue);
@@ -164,9 +164,8 @@ std::optional<std::size_t> pool::due_kind(core::steady_time now) const {
     const auto oldest = connections_->oldest_query(now);
     return turns_.next([&](std::size_t kind) {
         const auto& queue = *queues_[kind];
-        return batch_is_due(
-            {queue.waiting(), queue.under_way(), oldest, gate_->in_flight(), gate_->is_loaded()},
-            settings_.batch_spread, stall);
+        return batch_is_due({queue.waiting(), queue.under_way(), oldest}, settings_.batch_spread,
+                            stall);
     });
 }
 

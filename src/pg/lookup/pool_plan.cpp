@@ -16,8 +16,7 @@ core::milliseconds backoff(std::size_t attempt, core::milliseconds least, core::
 
 bool batch_is_due(const gathering& g, std::size_t spread, core::milliseconds stall) {
     if (g.gathered == 0) return false;
-    const auto enough = g.loaded ? std::max(spread, g.under_way) : spread;
-    return g.batches_under_way == 0 || g.gathered >= enough || g.oldest_batch >= stall;
+    return g.batches_under_way == 0 || g.gathered >= spread || g.oldest_batch >= stall;
 }
 
 std::size_t query_size(const query_bounds& b) {

@@ -24,7 +24,10 @@ store::store(boost::asio::io_context& loop, const configuration& settings, pool_
              auth::legacy_device_secret legacy, identity_fence* fence)
     : clockwork_(std::make_unique<clockwork>(loop)),
       pool_(loop, settings, share, breaker, log, metrics_, random_seed, legacy, fence) {
-    pool_.on_room = [this] { schedule_flush(); };
+    pool_.on_room = [this] {
+        if (pool_.may_gather()) return schedule_flush();
+        pool_.flush(core::steady_now());
+    };
 }
 
 store::~store() {
@@ -63,14 +66,15 @@ void store::find_device(auth::device_lookup& lookup) {
 
 // Posted behind the handlers that are ready now, so that all their look-ups go out together.
 //
-// While the database is busy, it gives way once to whoever else wants the cores, callers and the
+// While a query is under way, it gives way once to whoever else wants the cores, callers and the
 // database among them. Their requests go out in the same query then, and one large query costs the
 // database less than two. On cores that nobody else wants, giving way takes no time.
 void store::schedule_flush() {
     if (std::exchange(clockwork_->flush_posted, true)) return;
     boost::asio::post(clockwork_->loop, [this, alive = clockwork_->alive] {
         if (!*alive) return;
-        if (!pool_.is_loaded()) return flush();
+        pool_.complete_refused();
+        if (!pool_.may_gather()) return flush();
         std::this_thread::yield();
         boost::asio::post(clockwork_->loop, [this, alive] {
             if (*alive) flush();

@@ -41,10 +41,6 @@ class concurrency_limit {
     void ended(nanoseconds took, std::size_t count, std::size_t under_way,
                steady_time now) noexcept;
 
-    /// Whether calls take more than twice as long as unloaded ones do: the service, or the way to
-    /// it, is busy, and a further call would only wait behind those under way.
-    bool is_loaded() const noexcept;
-
     /// Whether one more call may join a queue of `waiting` calls.
     bool admits(std::size_t waiting, steady_time now) noexcept;
     /// How many calls the queue may hold for any length of time.

@@ -68,10 +68,12 @@ class pool {
     std::size_t bulk_max() const noexcept;
     /// Sends the look-ups that gathered in this turn of the loop.
     void flush(core::steady_time now);
+    /// Whether look-ups wait while a query is under way: what arrives soon may go with them.
+    bool may_gather() const;
+    /// Completes the look-ups that were refused, which `flush` does, too.
+    void complete_refused();
     /// Called when there is room for another query. If it is not set, the pool flushes at once.
     std::function<void()> on_room;
-    /// Whether the database takes much longer than when it has nothing else to do.
-    bool is_loaded() const noexcept;
     /// Handles deadlines, reconnects and recycling. The caller must call it again after `busy_tick`
     /// if it returned true, else after `idle_tick`.
     bool tick(core::steady_time now);
@@ -93,7 +95,6 @@ class pool {
     void refuse(auth::any_lookup&, refusal_reason);
     void refuse_outdated(lookup_queue&);
     void refuse_late(lookup_queue&, core::steady_time now);
-    void complete_refused();
     bool busy() const;
 
     const configuration& settings_;

@@ -24,14 +24,11 @@ struct gathering {
     std::size_t gathered = 0;
     std::size_t batches_under_way = 0;
     core::milliseconds oldest_batch{0}; ///< its age
-    std::size_t under_way = 0;          ///< look-ups in these batches
-    bool loaded = false;                ///< the database, or the machine, is busy
 };
 
 /// Returns whether a batch is to be sent: when none is under way; when so many look-ups have
 /// gathered that a second query costs less than their wait (`spread`); or when the batch under way
-/// stalls. While the database is busy, a second query gains nothing, and one of many look-ups costs
-/// less than several of few: then as many gather as are under way.
+/// stalls.
 bool batch_is_due(const gathering&, std::size_t spread, core::milliseconds stall);
 
 /// Kinds of look-ups share the connections. When several are due for the last room, the one that

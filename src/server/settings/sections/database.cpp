@@ -41,8 +41,7 @@ constexpr setting rows[] = {
      reloadable},
     {"database.batch_spread", count(1, 10'000), database_at<&database::batch_spread>,
      "When so many look-ups have gathered behind a query under way, a further query starts at\n"
-     "once: from here on waiting costs them more than a smaller batch does. While queries take\n"
-     "twice as long as on an idle database, it starts when as many have gathered as are in queries."},
+     "once: from here on waiting costs them more than a smaller batch does."},
     {"database.lookups_in_flight_min", count(1, 100'000),
      database_at<&database::lookups_in_flight_min>,
      "Look-ups that may be in queries at once, per worker. The limit follows the database's\n"
