@@ -213,13 +213,18 @@ void api_key_record::append_answer(std::string& out) const {
     const auto used = out.size();
     out.resize(used + names + ends_.back());
     char* at = out.data() + used;
-    const char* from = text_.get();
     std::uint32_t begin = 0;
-    for (std::size_t p = 0; p < parts; ++p) {
-        at = std::copy_n(member_names[p].data(), member_names[p].size(), at);
-        at = std::copy_n(from + begin, ends_[p] - begin, at);
-        begin = ends_[p];
+    // Unrolled, so that the names are copied without a call.
+    const auto append = [&]<std::size_t P>(std::integral_constant<std::size_t, P>) {
+        constexpr auto name = member_names[P];
+        std::memcpy(at, name.data(), name.size());
+        at = std::copy_n(text_.get() + begin, ends_[P] - begin, at + name.size());
+        begin = ends_[P];
+    };
+    [&]<std::size_t... P>(std::index_sequence<P...>) {
+        (append(std::integral_constant<std::size_t, P>()), ...);
     }
+    (std::make_index_sequence<parts>());
     *at = '}';
 }
 

@@ -65,7 +65,7 @@ cache_node* cache_table::find(std::uint64_t hash, const fingerprint& key) const 
             if ((word & ~pointer_mask) != tag) continue;
             // NOLINTNEXTLINE(performance-no-int-to-ptr): that is what a tagged pointer is
             auto* node = reinterpret_cast<cache_node*>(word & pointer_mask);
-            if (node && node->key == key) return node;
+            if (node && is_same(node->key, key)) return node;
         }
         if (load(table_[b].overflow) == 0) return nullptr;
     }

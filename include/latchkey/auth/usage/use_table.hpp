@@ -73,7 +73,8 @@ class use_table {
         for (auto place = hash & mask_;; place = (place + 1) & mask_) {
             if (slots_[place] == 0) return place;
             const auto& u = uses_[slots_[place] - 1];
-            if (u.hash == hash && u.kind == kind && u.by_previous == by_previous && u.key == key)
+            if (u.hash == hash && u.kind == kind && u.by_previous == by_previous &&
+                core::is_same(u.key, key))
                 return place;
         }
     }
