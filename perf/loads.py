@@ -16,7 +16,7 @@ VERIFY_API_KEY = "/api/v1/auth/verify-api-key"
 # Exit codes of the generator.
 GOOD, WRONG_ANSWER, ONLY_REFUSED = 0, 1, 3
 
-Answered = collections.namedtuple("Answered", "requests rate bad p99_ms text")
+Answered = collections.namedtuple("Answered", "requests rate bad p99_ms text errors", defaults=[None])
 
 
 def ask(port, path, body, trust=None):
@@ -67,7 +67,8 @@ def wrk(url, seconds, connections, script=None, before_others=False):
     if errors:
         print("  wrk: socket errors:", errors.group(1))
     return Answered(requests, rate, int(bad.group(1)) if bad else 0,
-                    float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit], out)
+                    float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit], out,
+                    errors.group(1) if errors else None)
 
 
 def pgbench(postgres, script, seconds, clients=1, **variables):

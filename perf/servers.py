@@ -1,6 +1,7 @@
 """Processes that the programs start and end: latchkey, a private PostgreSQL, nginx."""
 
 import contextlib
+import copy
 import http.client
 import json
 import os
@@ -186,6 +187,13 @@ class Postgres:
         subprocess.run([binary, "migrate"], check=True, stderr=subprocess.DEVNULL,
                        env={**os.environ, "LATCHKEY_DATABASE__URI": self.uri})
         return self.uri
+
+    def database(self, name):
+        """Another database of this cluster, which ends with it."""
+        self.sql(f"create database {name}")
+        other = copy.copy(self)
+        other.uri = self.uri.replace("/latchkey?", f"/{name}?")
+        return other
 
     def script(self, *words):
         """In a session of its own: Ctrl-C does not break it off, so that what it starts is known, and can be stopped."""

@@ -17,6 +17,7 @@ import comparisons
 import machine
 import measure
 import progress
+from peers import node
 from report import writing
 
 FULL = {"rounds": 5, "seconds": 1.0, "keys": 1_000_000}
@@ -75,6 +76,8 @@ def build(options, chosen):
         targets.insert(0, "latchkey")
         options.bin = str(measure.BUILD / "latchkey")
     measure.build(targets, [h for h in needed if h in measure.C_PROGRAMS and measure.is_stale(h)])
+    if any(module.NAME == "old_service" for module in chosen) and (problem := node.fetch()):
+        print(f"Node is left out: {problem}", flush=True)
 
 
 def version_of(binary):

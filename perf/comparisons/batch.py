@@ -3,6 +3,7 @@
 import inside
 import loads
 import questions
+from comparisons import asking
 from comparisons.common import bars, bound, figure
 
 NAME, TITLE, SECONDS = "batch", "A batch of 1,000 cached keys", 10
@@ -21,7 +22,7 @@ def measure(bench):
     with bench.latchkey() as server:
 
         def load():
-            return loads.load(server.to, mix, connections=CONNECTIONS, seconds=bench.seconds)
+            return asking.load(server.to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         load()  # the keys come into the cache
         found = bench.interleave({"Latchkey": (server, load)})

@@ -6,6 +6,7 @@ import socket
 import bench as shared
 import loads
 import questions
+from comparisons import asking
 from comparisons.common import figure
 from report.capacity_header import WHAT
 
@@ -17,14 +18,12 @@ MODEL = (
 )
 COLUMNS = ("", "measured")
 HOT, FEW, CONNECTIONS = 50_000, 2_500, 64
-# The rest of [database]: on a busy machine nothing is refused for being late.
-PATIENT = 'acquire_timeout = "2s"\nquery_timeout = "2s"\noverload_after = "2s"\nwait_target = "1s"\n'
 
 
 def measure(bench):
     found = {name: [] for name in WHAT}
     for _ in bench.each_round():
-        with bench.latchkey(core=None, database_lines=PATIENT) as server:
+        with bench.latchkey(core=None) as server:
             for name, value in a_round(bench, server).items():
                 found[name].append(value)
     return found
@@ -40,16 +39,16 @@ def a_round(bench, server):
     questions.warm(server, hot)
     out["key_bytes"] = (server.rss_bytes() - memory) / (entries(server) - few)
     cpu = server.cpu_ns()
-    hits = loads.load(server.to, loads.mix(questions.key_hit(hot)), connections=CONNECTIONS, seconds=bench.seconds)
-    out["hit_us"] = (server.cpu_ns() - cpu) / 1000 / hits["requests"]
+    hits = asking.load(server.to, loads.mix(questions.key_hit(hot)), connections=CONNECTIONS, seconds=bench.seconds)
+    out["hit_us"] = (server.cpu_ns() - cpu) / 1000 / hits["right"]
     return out | lookups_cost(bench, server)
 
 
 def lookups_cost(bench, server):
     cpu, database, busy = server.cpu_ns(), shared.postgres_ns(bench.postgres), query_seconds(server)
-    misses = loads.load(
+    misses = asking.load(
         server.to, loads.mix(questions.key_miss(bench.keys)), connections=CONNECTIONS, seconds=2 * bench.seconds
-    )["requests"]
+    )["right"]
     return {
         "lookup_us": (server.cpu_ns() - cpu) / 1000 / misses,
         "database_lookup_us": (shared.postgres_ns(bench.postgres) - database) / 1000 / misses,

@@ -4,6 +4,7 @@ import inside
 import loads
 import questions
 import seed
+from comparisons import asking
 from comparisons.common import SERVER_COLUMNS, bars, bound, epoll_floor, ratios, server_rows, split
 
 NAME, TITLE, SECONDS = "unix_socket", "A cached key over a unix socket", 22
@@ -26,7 +27,7 @@ def measure(bench):
         mix = loads.mix(questions.one_key(body))
 
         def load(to):
-            return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
+            return lambda: asking.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         with epoll_floor(answer, unix=True) as least:
             found = bench.interleave(

@@ -4,6 +4,7 @@ import os
 
 import loads
 import questions
+from comparisons import asking
 from comparisons.common import bound, figure, median
 
 NAME, TITLE, SECONDS = "workers", "From 1 to 8 workers", 50
@@ -32,13 +33,13 @@ def measure(bench):
 
 def one(bench, server, hits, misses):
     cpu = server.cpu_ns()
-    hit = loads.load(server.to, hits, connections=CONNECTIONS, seconds=bench.seconds, core=None)
-    cost = (server.cpu_ns() - cpu) / hit["requests"] / 1000
-    miss = loads.load(server.to, misses, connections=CONNECTIONS, seconds=bench.seconds, core=None)
+    hit = asking.load(server.to, hits, connections=CONNECTIONS, seconds=bench.seconds, core=None)
+    cost = (server.cpu_ns() - cpu) / hit["right"] / 1000
+    miss = asking.load(server.to, misses, connections=CONNECTIONS, seconds=bench.seconds, core=None)
     return {
         "hit_rate": hit["rate"],
         "hit_us": cost,
-        "client_us": hit["cpu_seconds"] * 1e6 / hit["requests"],
+        "client_us": hit["cpu_seconds"] * 1e6 / hit["right"],
         "hit_p99_us": hit["latency_us"]["p99"],
         "miss_rate": miss["right_rate"],
         "miss_p99_us": miss["latency_us"]["p99"],
