@@ -19,7 +19,7 @@ from peers.nginx_constant import NginxConstant
 from peers.nginx_lua import NginxLua
 from peers.old_service import OldService
 
-options = measure.arguments(__doc__, helpers=["epoll_floor"])
+options = measure.arguments(__doc__, helpers=["epoll_floor", "load"])
 if problem := node.fetch():
     measure.verdict(False, f"Node: {problem}")
 
@@ -90,6 +90,23 @@ def check_mix(peer):
                                 f"  but the mix expects {expect}")
 
 
+def check_pool(peer, postgres):
+    """Under load it keeps its connections to PostgreSQL: what it opens anew in a second load costs the database a process
+    each, and the contender time."""
+    if not isinstance(peer, (NginxLua, node.Node)):
+        return
+    mix = loads.mix(peer.request("api_key_miss", count=1000))
+    pids = []
+    for _ in range(2):
+        peer.forget()
+        loads.load(peer.to, mix, connections=64, seconds=0.3)
+        pids.append(set(postgres.value("select pid from pg_stat_activity where backend_type = 'client backend' and "
+                                       "pid <> pg_backend_pid() and query ~ 'api_keys'").split()))
+    if not pids[0] or pids[1] - pids[0]:
+        failures.append(f"{peer.name}: under load it opened {len(pids[1] - pids[0])} connections to PostgreSQL besides "
+                        f"{len(pids[0])}")
+
+
 def check_costs(peer):
     if not peer.pids() or peer.cpu_ns() <= 0:
         failures.append(f"{peer.name}: no CPU time of the processes {peer.pids()}")
@@ -128,6 +145,7 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-peer
                 asked = compare(peer, right)
                 check_mix(peer)
                 check_costs(peer)
+                check_pool(peer, postgres)
                 print(f"{peer.name:<36} {asked:>3} answers compared", flush=True)
         constants = [Floor(hit), Floor(hit, unix=True), NginxConstant(hit)]
         with contextlib.ExitStack() as stack:

@@ -10,8 +10,7 @@ NAME, TITLE, SECONDS = "batch", "A batch of 1,000 cached keys", 10
 HELPERS = ()
 MODEL = (
     "A key in a batch costs parsing its item, SHA-256, one read of the cache and its part of the answer, but no "
-    "system call "
-    "of its own: those of the batch are divided by 1,000."
+    "system call of its own: those of the batch are divided by 1,000."
 )
 COLUMNS = ("", "CPU/key", "of it in its own code", "keys/s")
 ITEMS, CONNECTIONS = 1000, 4

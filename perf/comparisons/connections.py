@@ -12,10 +12,9 @@ NAME, TITLE, SECONDS = "connections", "From 1 to 10,000 connections", 48
 HELPERS = ()
 MODEL = (
     "With few connections the client waits for each answer: rate = connections / time of a round trip. Beyond what "
-    "keeps the "
-    "worker busy, rate stays at what one core does, and each further connection only waits longer: latency = "
-    "connections / "
-    "rate (Little's law). Many connections leave the processor's caches, so a request costs somewhat more."
+    "keeps the worker busy, rate stays at what one core does, and each further connection only waits longer: latency "
+    "= connections / rate (Little's law). Many connections leave the processor's caches, so a request costs somewhat "
+    "more."
 )
 COLUMNS = ("connections", "requests/s", "CPU/request", "p50", "p99", "memory/connection", "errors")
 COUNTS = (1, 10, 100, 1000, 10_000)

@@ -13,8 +13,8 @@ from report.capacity_header import WHAT
 NAME, TITLE, SECONDS = "costs", "What latchkey capacity assumes", 35
 HELPERS = ()
 MODEL = (
-    "Cores = requests × (hit rate × hit + misses × look-up); "
-    "memory = start + keys × bytes of a key + connections × theirs."
+    "Cores = requests × (hit rate × hit + misses × look-up); memory = start + keys × bytes of a key + connections × "
+    "theirs."
 )
 COLUMNS = ("", "measured")
 HOT, FEW, CONNECTIONS = 50_000, 2_500, 64

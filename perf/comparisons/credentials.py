@@ -11,11 +11,9 @@ from comparisons.common import bound, figure, median, refusals
 NAME, TITLE, SECONDS = "credentials", "From 1,000 to 1,000,000 credentials; 10,000,000 with --long", 75
 HELPERS = ()
 MODEL = (
-    "A cached key takes the same memory whatever their number: memory = start + n × bytes of a key. A hit reads a "
-    "few cache "
-    "lines, which are in the processor's caches for a thousand keys and in memory for a million: cost = hit + misses "
-    "of the "
-    "processor's caches × 0.1 µs. A look-up descends a b-tree, whose height grows with the logarithm."
+    "A cached key takes the same memory whatever their number: memory = start + n × bytes of a key. A hit reads a few "
+    "cache lines, which are in the processor's caches for a thousand keys and in memory for a million: cost = hit + "
+    "misses of the processor's caches × 0.1 µs. A look-up descends a b-tree, whose height grows with the logarithm."
 )
 COLUMNS = ("credentials", "memory of the cache", "memory/key", "CPU/hit", "CPU/look-up", "p50 of a look-up")
 SIZES = (1_000, 10_000, 100_000, 1_000_000)

@@ -14,10 +14,8 @@ NAME, TITLE, SECONDS = "gateway", "Behind nginx", 95
 HELPERS = ("epoll_floor",)
 MODEL = (
     "A protected request is two for nginx, its own and the one to Latchkey. Latchkey's part costs more than behind a "
-    "load "
-    "generator, because nginx hands it one request at a time, so that each wakes the worker: a floor in its place "
-    "pays that "
-    "too."
+    "load generator, because nginx hands it one request at a time, so that each wakes the worker: a floor in its "
+    "place pays that too."
 )
 COLUMNS = ("", "nginx, CPU/request", "behind it, CPU/request", "requests/s", "p50", "p99")
 CONNECTIONS, RATE = 64, 2000

@@ -13,8 +13,7 @@ NAME, TITLE, SECONDS = "hit", "A cached key", 80
 HELPERS = ("epoll_floor", inside.LIBRARY)
 MODEL = (
     "A request costs two system calls and a share of one epoll_wait, which the floor pays too, and on top of that "
-    "parsing, "
-    "SHA-256 of the key, one read of the cache, judging and copying the answer."
+    "parsing, SHA-256 of the key, one read of the cache, judging and copying the answer."
 )
 COLUMNS = SERVER_COLUMNS
 CONNECTIONS = 64

@@ -12,8 +12,7 @@ NAME, TITLE, SECONDS = "hit_rates", "Hit rates from 0 to 1", 75
 HELPERS = ()
 MODEL = (
     "A request costs hits × what a hit costs + misses × what a look-up costs: a straight line between the two ends. "
-    "Misses "
-    "share queries, so the fewer they are, the fewer share one, and the queries shrink less than the rows."
+    "Misses share queries, so the fewer they are, the fewer share one, and the queries shrink less than the rows."
 )
 COLUMNS = (
     "hit rate",

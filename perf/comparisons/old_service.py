@@ -10,9 +10,8 @@ NAME, TITLE, SECONDS = "old_service", "The older service's table", 260
 HELPERS = ()
 MODEL = (
     "Time of one caller = the network + CPU of the server + what the database takes; requests/s at saturation = 1 "
-    "core / CPU "
-    "of a request. The older service spends its CPU in Python, and for a key also on every organization that it "
-    "fetches."
+    "core / CPU of a request. The older service spends its CPU in Python, and for a key also on every organization "
+    "that it fetches."
 )
 COLUMNS = (
     "question",

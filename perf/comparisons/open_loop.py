@@ -10,8 +10,7 @@ NAME, TITLE, SECONDS = "open_loop", "At half of saturation", 32
 HELPERS = ("epoll_floor",)
 MODEL = (
     "At half of its capacity a queue is short: a request waits for the one before it, on average half of what one "
-    "takes, "
-    "and p99 is what the machine's scheduler does to client and server alike."
+    "takes, and p99 is what the machine's scheduler does to client and server alike."
 )
 COLUMNS = ("", "requests/s", "p50", "p99", "p99.9")
 CONNECTIONS = 64

@@ -7,8 +7,7 @@ NAME, TITLE, SECONDS = "queries", "The query for a key", 150
 HELPERS = ()
 MODEL = (
     "A b-tree reads the same few pages however many keys an organization has. An array must be unpacked as a whole "
-    "even where "
-    "an index finds its row, so its cost grows with the organization's keys: n × what one element takes."
+    "even where an index finds its row, so its cost grows with the organization's keys: n × what one element takes."
 )
 COLUMNS = ("keys of an organization", "layout", "p50", "p99", "in the database", "pages read")
 SIZES = (10, 1000, 10_000)

@@ -9,8 +9,7 @@ NAME, TITLE, SECONDS = "redis", "Against FastAPI with Redis", 45
 HELPERS = ()
 MODEL = (
     "A hit there is a request in Python and a round trip to Redis; here it is a read of the process's own memory. On "
-    "misses "
-    "both wait for the database, and what differs is the CPU around it."
+    "misses both wait for the database, and what differs is the CPU around it."
 )
 COLUMNS = ("question", "server", "requests/CPU second", "CPU/request", "of the database besides", "requests/s")
 THEIRS = "older service with Redis"

@@ -11,8 +11,7 @@ NAME, TITLE, SECONDS = "unix_socket", "A cached key over a unix socket", 22
 HELPERS = ("epoll_floor",)
 MODEL = (
     "A unix socket spares what TCP costs in the kernel, some 2 µs for both directions, so that the server's own code "
-    "is a "
-    "larger part of what is left."
+    "is a larger part of what is left."
 )
 COLUMNS = SERVER_COLUMNS
 CONNECTIONS = 64

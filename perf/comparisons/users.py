@@ -7,9 +7,8 @@ from comparisons.common import bound, curves, figure
 NAME, TITLE, SECONDS = "users", "100, 500 and 1000 users", 440
 HELPERS = ()
 MODEL = (
-    "Users who ask again at once queue for one core: mean = users / (requests/s), whatever the server (Little's "
-    "law), so the "
-    "more a server answers, the sooner each is answered."
+    "Users who ask again at once queue for one core: mean = users / (requests/s), whatever the server (Little's law), "
+    "so the more a server answers, the sooner each is answered."
 )
 COLUMNS = ("question", "users", "server", "requests/s", "mean", "p95", "p99", "errors")
 USERS = (100, 500, 1000)

@@ -11,8 +11,7 @@ NAME, TITLE, SECONDS = "workers", "From 1 to 8 workers", 50
 HELPERS = ()
 MODEL = (
     "Two cores are shared by client and server: rate = cores / (CPU of the client + CPU of Latchkey for a request). "
-    "More "
-    "workers than cores add no capacity; they may cost only the kernel's switching between them."
+    "More workers than cores add no capacity; they may cost only the kernel's switching between them."
 )
 COLUMNS = ("workers", "hits/s", "CPU/hit", "p99 of a hit", "look-ups/s", "p99 of a look-up")
 COUNTS = (1, 2, 4, 8)
