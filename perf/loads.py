@@ -140,6 +140,7 @@ class Load:
         json.dump(mix, what)
         what.seek(0)
         self.process = subprocess.Popen([str(w) for w in words], stdin=what, stdout=self.out, stderr=self.complaint)
+        what.close()
 
     def __enter__(self):
         return self

@@ -9,7 +9,7 @@ import seed
 from comparisons import asking
 from comparisons.common import bound, epoll_floor, figure, nginx
 
-NAME, TITLE, SECONDS = "agrees", "The load generator and wrk", 28
+NAME, TITLE, SECONDS = "agrees", "The load generator and wrk", 24
 HELPERS = ("epoll_floor",)
 MODEL = (
     "Where the server is the narrow place, both must get the same out of it. The epoll loop can be faster than either "

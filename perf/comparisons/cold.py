@@ -7,7 +7,7 @@ from comparisons import asking
 from comparisons.common import bound, curves, figure, median, refusals, shown
 from peers import pgbench
 
-NAME, TITLE, SECONDS = "cold", "A key that is looked up", 98
+NAME, TITLE, SECONDS = "cold", "A key that is looked up", 80
 HELPERS = ()
 MODEL = (
     "The database is half of the cost. A query costs it a fixed part and a part for each key, so what counts is how "
@@ -19,7 +19,7 @@ CONNECTIONS = 256
 
 def measure(bench):
     postgres = bench.postgres
-    seconds = max(bench.seconds, 1) * (1 if bench.quick else 4)
+    seconds = max(bench.seconds, 1) * (1 if bench.quick else 3)
     with bench.latchkey(core=None, workers=0) as server:
         mix = loads.mix(questions.key_miss(bench.keys))
         ways = {"single": pgbench.single} | ({} if bench.quick else {"pipelined": pgbench.pipelined})

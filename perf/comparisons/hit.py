@@ -9,7 +9,7 @@ import seed
 from comparisons import asking
 from comparisons.common import SERVER_COLUMNS, bars, bound, curves, epoll_floor, nginx, ratios, server_rows, split
 
-NAME, TITLE, SECONDS = "hit", "A cached key", 80
+NAME, TITLE, SECONDS = "hit", "A cached key", 75
 HELPERS = ("epoll_floor", inside.LIBRARY)
 MODEL = (
     "A request costs two system calls and a share of one epoll_wait, which the floor pays too, and on top of that "
@@ -54,7 +54,7 @@ def measure(bench):
     return {
         "servers": found,
         "bytes": len(answer),
-        "system_calls": calls,
+        "system_calls_at": calls,
         "profile": shares,
         **allocations(bench, folder),
     }
@@ -121,7 +121,7 @@ def bounds(figures):
         # What the server does by itself meanwhile is taken off, but not the same in each second.
         bound("allocations for a cached key", "", [figures["allocations"]], most=0.01),
     ]
-    return out + [bound_of_calls(count, calls) for count, calls in figures["system_calls"].items()]
+    return out + [bound_of_calls(count, calls) for count, calls in figures["system_calls_at"].items()]
 
 
 def bound_of_calls(count, calls):

@@ -8,7 +8,7 @@ import questions
 from comparisons import asking, promises
 from comparisons.common import bound, figure, median, refusals
 
-NAME, TITLE, SECONDS = "hit_rates", "Hit rates from 0 to 1", 75
+NAME, TITLE, SECONDS = "hit_rates", "Hit rates from 0 to 1", 65
 HELPERS = ()
 MODEL = (
     "A request costs hits × what a hit costs + misses × what a look-up costs: a straight line between the two ends. "

@@ -6,7 +6,7 @@ import loads
 from comparisons import asking, contenders, promises
 from comparisons.common import bound, figure, figure_or_none, p99_of, refusals
 
-NAME, TITLE, SECONDS = "old_service", "The older service's table", 260
+NAME, TITLE, SECONDS = "old_service", "The older service's table", 240
 HELPERS = ()
 MODEL = (
     "Time of one caller = the network + CPU of the server + what the database takes; requests/s at saturation = 1 "

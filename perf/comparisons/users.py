@@ -4,7 +4,7 @@ import loads
 from comparisons import asking, contenders, promises
 from comparisons.common import bound, curves, figure
 
-NAME, TITLE, SECONDS = "users", "100, 500 and 1000 users", 440
+NAME, TITLE, SECONDS = "users", "100, 500 and 1000 users", 430
 HELPERS = ()
 MODEL = (
     "Users who ask again at once queue for one core: mean = users / (requests/s), whatever the server (Little's law), "

@@ -37,6 +37,8 @@ class Ends(unittest.TestCase):
             load = loads.Load("x:1", {}, core=None)
         with mock.patch.object(load.process, "wait", side_effect=[Interrupted, -9]), self.assertRaises(Interrupted):
             load.result()
+        load.out.close()
+        load.complaint.close()
         self.assertEqual(load.process.poll() or load.process.wait(), -signal.SIGKILL)
 
     def test_a_server_on_whose_port_nobody_listens(self):
@@ -57,14 +59,17 @@ class Ends(unittest.TestCase):
 
     def test_a_program_that_gets_sigterm_leaves_its_blocks(self):
         program = ("import measure, contextlib, sys, time\nsys.argv[1:] = []\nmeasure.build = lambda *_: None\n"
-                   "measure.arguments('', server=False)\nprint('up', flush=True)\n"
-                   "try:\n    time.sleep(100)\nfinally:\n    print('left', flush=True)\n")
+                   "measure.arguments('', server=False)\n"
+                   "try:\n    print('up', flush=True)\n    time.sleep(100)\nfinally:\n    print('left', flush=True)\n")
         process = subprocess.Popen([sys.executable, "-c", program], cwd=measure.PERF, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, text=True)
-        while process.stdout.readline() not in ("up\n", ""):
-            pass
-        process.terminate()
-        self.assertEqual(process.communicate()[0], "left\n")
+        for line in process.stdout:
+            if line == "up\n":
+                process.terminate()
+            last = line
+        process.wait()
+        process.stdout.close()
+        self.assertEqual(last, "left\n")
 
 
 class Preload(unittest.TestCase):

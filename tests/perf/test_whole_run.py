@@ -1,5 +1,7 @@
 """One comparison after the other: what fails leaves the others, and what was measured is not lost."""
 
+import functools
+import io
 import pathlib
 import subprocess
 import sys
@@ -29,6 +31,10 @@ def two_rounds(bench):
 @mock.patch.object(whole_run, "version_of", lambda _: "1")
 @mock.patch.object(whole_run.machine, "described", dict)
 class Run(unittest.TestCase):
+    def setUp(self):
+        silent = functools.partial(whole_run.progress.Progress, out=io.StringIO())
+        self.enterContext(mock.patch.object(whole_run.progress, "Progress", silent))
+
     def test_a_wrong_answer_is_told_and_the_others_go_on(self):
         report = whole_run.run(OPTIONS, [module("a", wrong), module("b", two_rounds)])
         self.assertEqual(report["failed"], {"a": "FAIL  3 answers were wrong; the first: …"})
@@ -44,7 +50,7 @@ class Run(unittest.TestCase):
         self.assertIn("TypeError", report["failed"]["a"])
         self.assertEqual(report["comparisons"], {})
         again = whole_run.told_again(report, {"a": module("a", None, rows=lambda figures: [figures])})
-        self.assertEqual((again["failed"], again["comparisons"]["a"]["rows"]), ({}, [[[0, 1]]]))
+        self.assertEqual((again["failed"], again["comparisons"]["a"]["rows"]), ({}, [[0, 1]]))
 
     def test_an_interruption_ends_what_was_started(self):
         started = []
