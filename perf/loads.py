@@ -164,8 +164,9 @@ class Load:
         found = json.load(self.out)
         if found["wrong"] and not wrong_ok:
             raise SystemExit(f"FAIL  {found['wrong']} answers were wrong; the first: {found['first_wrong']}")
-        if found["errors"]:
-            print(f"  load: {found['lost']} connections lost, {found['timeouts']} timeouts; the first: {found['first_error']}")
+        if found["errors"] or found["unanswered"]:
+            print(f"  load: {found['lost']} connections lost, {found['timeouts']} timeouts, {found['unanswered']} unanswered at "
+                  f"the end; the first error: {found['first_error']}")
         return found
 
 

@@ -7,7 +7,7 @@ import bench as shared
 import loads
 import questions
 from comparisons import asking
-from comparisons.common import figure
+from comparisons.common import figure, refusals
 from report.capacity_header import WHAT
 
 NAME, TITLE, SECONDS = "costs", "What latchkey capacity assumes", 35
@@ -21,7 +21,7 @@ HOT, FEW, CONNECTIONS = 50_000, 2_500, 64
 
 
 def measure(bench):
-    found = {name: [] for name in WHAT}
+    found = {name: [] for name in (*WHAT, "refused")}
     for _ in bench.each_round():
         with bench.latchkey(core=None) as server:
             for name, value in a_round(bench, server).items():
@@ -48,8 +48,10 @@ def lookups_cost(bench, server):
     cpu, database, busy = server.cpu_ns(), shared.postgres_ns(bench.postgres), query_seconds(server)
     misses = asking.load(
         server.to, loads.mix(questions.key_miss(bench.keys)), connections=CONNECTIONS, seconds=2 * bench.seconds
-    )["right"]
+    )
+    refused, misses = misses["refused_percent"], misses["right"]
     return {
+        "refused": refused,
         "lookup_us": (server.cpu_ns() - cpu) / 1000 / misses,
         "database_lookup_us": (shared.postgres_ns(bench.postgres) - database) / 1000 / misses,
         "lookups_per_connection": misses / (query_seconds(server) - busy),
@@ -76,6 +78,10 @@ def query_seconds(server):
 
 def rows(figures):
     return [[what, figure(figures[name], unit)] for name, (what, unit) in WHAT.items()]
+
+
+def notes(figures):
+    return [refusals([figures["refused"]])]
 
 
 def bounds(_):

@@ -5,7 +5,7 @@ import os
 import loads
 import questions
 from comparisons import asking
-from comparisons.common import bound, figure, median
+from comparisons.common import bound, figure, median, refusals
 
 NAME, TITLE, SECONDS = "workers", "From 1 to 8 workers", 50
 HELPERS = ()
@@ -42,6 +42,7 @@ def one(bench, server, hits, misses):
         "hit_p99_us": hit["latency_us"]["p99"],
         "miss_rate": miss["right_rate"],
         "miss_p99_us": miss["latency_us"]["p99"],
+        "refused": miss["refused_percent"],
     }
 
 
@@ -57,6 +58,10 @@ def rows(figures):
         ]
         for count, f in figures["counts"].items()
     ]
+
+
+def notes(figures):
+    return [refusals(f["refused"] for f in figures["counts"].values())]
 
 
 def bounds(figures):
