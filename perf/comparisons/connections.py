@@ -39,14 +39,16 @@ def measure(bench):
 
 
 def one(bench, server, mix, count, empty):
-    """The server's CPU counts once all connections are open and have asked for a while, until they are closed."""
+    """The server's CPU counts once all connections are open and have asked for a while, until they are closed. Each of
+    many must have its turn meanwhile."""
+    seconds = max(bench.seconds, count / 10_000)
     answered = asking.load(
         server.to,
         mix,
         errors_ok=True,
         connections=count,
-        seconds=bench.seconds,
-        warm_up=bench.seconds / 2,
+        seconds=seconds,
+        warm_up=seconds / 2,
         watch=[server.pid],
     )
     return {

@@ -3,7 +3,7 @@
 from comparisons.common import bound, figure, figure_or_none, median, p99_of, shown
 from peers import queries
 
-NAME, TITLE, SECONDS = "queries", "The query for a key", 110
+NAME, TITLE, SECONDS = "queries", "The query for a key", 100
 HELPERS = ()
 MODEL = (
     "A b-tree reads the same few pages however many keys an organization has. An array must be unpacked as a whole "
