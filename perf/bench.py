@@ -93,7 +93,8 @@ class Bench:
 
     def interleave(self, contenders, rounds=None):
         """contenders: {name: (process, load)}. Each round asks all, every second one in the opposite order. Returns
-        {name: {"cpu_us": [by round], …}} with all that measured() returns, own_us of all rounds together, and the last round's "curve"."""
+        {name: {"cpu_us": [by round], …}} with all that measured() returns, own_us of all rounds together,
+        and the last round's "curve"."""
         found = {name: {} for name in contenders}
         for n in self.each_round(rounds):
             for name, (process, load) in list(contenders.items())[:: -1 if n % 2 else 1]:

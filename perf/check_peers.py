@@ -91,8 +91,8 @@ def check_mix(peer):
 
 
 def check_pool(peer, postgres):
-    """Under load it keeps its connections to PostgreSQL: what it opens anew in a second load costs the database a process
-    each, and the contender time."""
+    """Under load it keeps its connections to PostgreSQL: what it opens anew in a second load costs the database a
+    process each, and the contender time."""
     if not isinstance(peer, (NginxLua, node.Node)):
         return
     mix = loads.mix(peer.request("api_key_miss", count=1000))
@@ -117,7 +117,8 @@ def contenders(postgres, issuer):
             OldService(postgres, issuer, fetch="filter", index="gin"),
             OldService(postgres, issuer, fetch="filter", index="jsonb_path_ops", workers=2),
             OldService(postgres, issuer, redis=True),
-            OldService(postgres, issuer, fetch="filter", index="jsonb_path_ops", redis=True), NginxLua(postgres), node.Node(postgres)]
+            OldService(postgres, issuer, fetch="filter", index="jsonb_path_ops", redis=True),
+            NginxLua(postgres), node.Node(postgres)]
 
 
 def check_bench(postgres):

@@ -34,9 +34,9 @@ def counted(words):
 
 
 def system_calls(process, folder, load, seconds=1.0):
-    """Per request; None if this kernel does not let us count. load(under, seconds): a load that perf stat starts, so that it
-    counts from the load's begin to its end. A short load and a longer one: what opening connections takes is in both. What
-    the server does while nobody asks is taken off."""
+    """Per request; None if this kernel does not let us count. load(under, seconds): a load that perf stat starts, so
+    that it counts from the load's begin to its end. A short load and a longer one: what opening connections takes is in
+    both. What the server does while nobody asks is taken off."""
     words = ["perf", "stat", "-x,", "-o", str(folder / "calls"), "-e", "raw_syscalls:sys_enter"]
     if subprocess.run([*words, "true"], capture_output=True).returncode or counted(words) is None:
         return None

@@ -165,8 +165,8 @@ class Load:
         if found["wrong"] and not wrong_ok:
             raise SystemExit(f"FAIL  {found['wrong']} answers were wrong; the first: {found['first_wrong']}")
         if found["errors"] or found["unanswered"]:
-            print(f"  load: {found['lost']} connections lost, {found['timeouts']} timeouts, {found['unanswered']} unanswered at "
-                  f"the end; the first error: {found['first_error']}")
+            print(f"  load: {found['lost']} connections lost, {found['timeouts']} timeouts, {found['unanswered']} "
+                  f"unanswered at the end; the first error: {found['first_error']}")
         return found
 
 

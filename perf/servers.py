@@ -196,7 +196,7 @@ class Postgres:
         return other
 
     def script(self, *words):
-        """In a session of its own: Ctrl-C does not break it off, so that what it starts is known, and can be stopped."""
+        """In a session of its own: Ctrl-C does not break it off, so that what it starts is known and can be stopped."""
         command = ["bash", measure.SOURCE / "etc/private-postgres", words[0], self.folder, *words[1:]]
         process = subprocess.Popen(command, start_new_session=True)
         try:

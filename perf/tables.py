@@ -5,7 +5,8 @@
     perf/tables.py --write               writes them
     perf/tables.py --write --bin FILE    and the examples of etc/capacity/README.md, by a latchkey that was built since
 
-The check includes the examples if there is a latchkey to ask: --bin, or, as tests run in a folder of their build, ../latchkey.
+The check includes the examples if there is a latchkey to ask: --bin, or, as tests run in a folder of their build,
+../latchkey.
 
 A table stands between <!-- perf:NAME --> and <!-- /perf -->. NAME: a comparison's (perf/run --list) for its table,
 verdict for all bounds, verdict:NAME,NAME for those of some comparisons, conditions for where and when it was."""

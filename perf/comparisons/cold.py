@@ -25,7 +25,11 @@ def measure(bench):
         ways = {"single": pgbench.single} | ({} if bench.quick else {"pipelined": pgbench.pipelined})
         clients = {
             name: pgbench.best_clients(
-                way, postgres, bench.keys, max(int(seconds / 2), 1), pgbench.CLIENTS[1:3] if bench.quick else pgbench.CLIENTS
+                way,
+                postgres,
+                bench.keys,
+                max(int(seconds / 2), 1),
+                pgbench.CLIENTS[1:3] if bench.quick else pgbench.CLIENTS,
             )
             for name, way in ways.items()
         }

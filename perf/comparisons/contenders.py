@@ -65,7 +65,8 @@ def question(peer, kind):
 
 
 def prepare(peer, kind, seconds=0.3):
-    """Into its cache if the question is a hit, out of it if it is a miss. A token is made for a key that a cache has, too."""
+    """Into its cache if the question is a hit, out of it if it is a miss. A token is made for a key that a cache
+    has, too."""
     remembered = "api_key_hit" if kind == "generate_token" else kind
     if kind.endswith("_miss"):
         peer.forget()

@@ -88,7 +88,7 @@ def add_round(found, nginx, asked, mix, seconds):
     answered = asking.load(nginx.to, mix, connections=CONNECTIONS, seconds=seconds)
     costs = [(process.cpu_ns() - cpu) / answered["right"] / 1000 for process, cpu in zip((nginx, asked), before)]
     if count is not None and (heard := asked.asked() - count) < answered["right"]:
-        raise SystemExit(f"nginx let {answered['right']} protected requests through, but asked Latchkey {heard:.0f} times")
+        raise SystemExit(f"nginx let {answered['right']} protected requests through, but asked {heard:.0f} times")
     paced = asking.load(nginx.to, mix, connections=CONNECTIONS, seconds=PACED * seconds, rate=RATE)["latency_us"]
     for what, value in {
         "nginx_us": costs[0],
@@ -142,8 +142,8 @@ def bounds(figures):
             "×",
             [a / b for a, b in zip(places[TCP]["p99_us"], places[FLOOR]["p99_us"])],
             most=1.3,
-            where=f"{shown(median(places[TCP]['p99_us']))} µs, with the floor {shown(median(places[FLOOR]['p99_us']))} µs, "
-            f"at {RATE} requests a second: how long each waits for a core",
+            where=f"{shown(median(places[TCP]['p99_us']))} µs, with the floor "
+            f"{shown(median(places[FLOOR]['p99_us']))} µs, at {RATE} requests a second: how long each waits for a core",
         ),
     ]
 

@@ -123,8 +123,8 @@ def rows(figures):
 
 def notes(figures):
     return [
-        f"{figures['keys']:,} keys. In the first rows the load says which requests are looked up; in the last two, keys are "
-        "drawn by Zipf's law (exponent 0.99) and what the cache has room for is a hit. "
+        f"{figures['keys']:,} keys. In the first rows the load says which requests are looked up; in the last two, "
+        "keys are drawn by Zipf's law (exponent 0.99) and what the cache has room for is a hit. "
         + refusals(f["refused"] for part in ("rates", "small") for f in figures[part].values())
     ]
 
@@ -139,8 +139,8 @@ def bounds(figures):
             left(figures, "0.95", "database_us"),
             most=100 - promises.DATABASE_LOAD_SAVED,
             where=f"{median(left(figures, '0.95', 'rows')):.1f} % of the rows and "
-            f"{median(left(figures, '0.95', 'queries')):.0f} % of the queries are left: the fewer look-ups there are, the "
-            f"fewer share a query, of which {median(f['rows']) / max(median(f['queries']), 1e-9):.1f} do then",
+            f"{median(left(figures, '0.95', 'queries')):.0f} % of the queries are left: the fewer look-ups there are, "
+            f"the fewer share a query, of which {median(f['rows']) / max(median(f['queries']), 1e-9):.1f} do then",
         )
     ]
 

@@ -29,7 +29,9 @@ COLUMNS = (
 def measure(bench):
     found = {}
     with contenders.started(bench) as peers:
-        asked = [(kind, name) for kind in contenders.KINDS for name, peer in peers.items() if is_asked(name, peer, kind)]
+        asked = [
+            (kind, name) for kind in contenders.KINDS for name, peer in peers.items() if is_asked(name, peer, kind)
+        ]
         for n in bench.each_round():
             for kind, name in asked[:: -1 if n % 2 else 1]:
                 for what, value in one(bench, peers[name], kind).items():
@@ -86,8 +88,8 @@ def rows(figures):
 
 def notes(figures):
     return [
-        f"{contenders.ORGANIZATIONS} organizations with {contenders.KEYS_EACH} keys each, {contenders.DEVICES:,} devices, "
-        f"one process each.{no_node(figures)} The last two columns are {promises.SOURCE}. "
+        f"{contenders.ORGANIZATIONS} organizations with {contenders.KEYS_EACH} keys each, {contenders.DEVICES:,} "
+        f"devices, one process each.{no_node(figures)} The last two columns are {promises.SOURCE}. "
         + refusals(f["refused"] for servers in figures["kinds"].values() for f in servers.values())
     ]
 

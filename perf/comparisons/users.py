@@ -88,7 +88,8 @@ def rows(figures):
 
 def notes(figures):
     return [
-        f"{figures['seconds']:g} seconds each, behind {WARM_UP} that do not count; one process on one core, the client on the other. "
+        f"{figures['seconds']:g} seconds each, behind {WARM_UP} that do not count; "
+        f"one process on one core, the client on the other. "
         f'The rows "as it measured" and "as promised" are {promises.SOURCE}.'
     ]
 

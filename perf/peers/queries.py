@@ -51,8 +51,8 @@ def uses_index(name):
 
 def ask_all(place, organizations=20, seconds=2.0, backwards=False):
     """A list of {"way", "asked", "client_ms": {"p50", "p99"}, "database_ms": {"p50", "p99"}, "read_bytes": median,
-    "index_used"}, where read_bytes are the pages that a query looked at, the arrays that it unpacked among them. Where an
-    index can serve it is preferred (data.PREFER_INDEX). backwards: in the opposite order."""
+    "index_used"}, where read_bytes are the pages that a query looked at, the arrays that it unpacked among them. Where
+    an index can serve it is preferred (data.PREFER_INDEX). backwards: in the opposite order."""
     from peers import data
     told = subprocess.run([data.DEBIAN_PYTHON, pathlib.Path(__file__), place.uri, "1", str(organizations * place.size),
                            str(seconds)], input=json.dumps(place.ways[::-1 if backwards else 1]), capture_output=True,

@@ -41,6 +41,7 @@ def conditions(report):
     machine = report["machine"]
     return (
         f"Measured on {report['date']} on {machine['cpu']}, {machine['cores']} cores, Linux {machine['linux']}, "
-        f"PostgreSQL {machine['postgres']}, with client, server and database together; others kept {machine['busy'] * 100:.0f} % "
+        f"PostgreSQL {machine['postgres']}, with client, server and database together; "
+        f"others kept {machine['busy'] * 100:.0f} % "
         f"of it busy. Medians of {report['rounds']} rounds (least to most)."
     )

@@ -47,7 +47,9 @@ def told(state, busy):
 
 def all_of(report):
     """[(name of the comparison, state, bound)]: what misses first, and of these what misses most; what holds last."""
-    rows = [(name, state(row, one["busy"]), row) for name, one in report["comparisons"].items() for row in one["bounds"]]
+    rows = [
+        (name, state(row, one["busy"]), row) for name, one in report["comparisons"].items() for row in one["bounds"]
+    ]
     return sorted(rows, key=lambda found: (ORDER.index(found[1]), -excess(found[2])))
 
 

@@ -52,7 +52,8 @@ def rounded(value):
 def tell(report, written):
     for _, state, row in verdicts.all_of(report):
         found = numbers.cell(row) if row["values"] else "–"
-        print(f"{state.upper() if state == verdicts.MISSES else state:<12}  {row['what']}: {found}, {page.limit_of(row)}")
+        shown = state.upper() if state == verdicts.MISSES else state
+        print(f"{shown:<12}  {row['what']}: {found}, {page.limit_of(row)}")
         if state in (verdicts.MISSES, verdicts.NOT_MEASURED) and row["where"]:
             print(f"              {row['where']}")
     print(f"Others kept {report['machine']['busy'] * 100:.0f} % of the machine busy.")

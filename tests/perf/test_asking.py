@@ -24,8 +24,8 @@ class Loads(unittest.TestCase):
         self.assertAlmostEqual(asking.judged(found(995, refused=5))["refused_percent"], 0.5)
 
     def test_what_does_not_count(self):
-        for bad, says in (({"right": 980, "refused": 20}, "2.0 % of 1000"), ({"right": 0, "refused": 9}, "not one of 9"),
-                          ({"right": 0}, "not one"), ({"lost": 1}, "1 connections were lost"),
+        for bad, says in (({"right": 980, "refused": 20}, "2.0 % of 1000"),
+                          ({"right": 0, "refused": 9}, "not one of 9"), ({"right": 0}, "not one"), ({"lost": 1}, "1 connections were lost"),
                           ({"timeouts": 2}, "2 requests timed out"), ({"unanswered": 3}, "3 had no answer")):
             with self.subTest(bad), self.assertRaisesRegex(SystemExit, says):
                 asking.judged(found(**bad))
@@ -42,9 +42,9 @@ class Loads(unittest.TestCase):
 
 
 def peer(kind=node.Node):
+    issuer = mock.MagicMock(tokens={"good": "t"}, subject="s")
     return {node.Node: lambda: node.Node(None), latchkey.Latchkey: lambda: latchkey.Latchkey("bin", None),
-            old_service.OldService: lambda: old_service.OldService(None, mock.MagicMock(tokens={"good": "t"}, subject="s"),
-                                                                   redis=True)}[kind]()
+            old_service.OldService: lambda: old_service.OldService(None, issuer, redis=True)}[kind]()
 
 
 class Misses(unittest.TestCase):

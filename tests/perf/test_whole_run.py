@@ -74,7 +74,8 @@ class Run(unittest.TestCase):
 
 class Start(unittest.TestCase):
     def test_a_bin_that_is_none(self):
-        out = subprocess.run(["bash", whole_run.measure.PERF / "run", "--bin", "/nonexistent"], capture_output=True, text=True)
+        command = ["bash", whole_run.measure.PERF / "run", "--bin", "/nonexistent"]
+        out = subprocess.run(command, capture_output=True, text=True)
         self.assertNotEqual(out.returncode, 0)
         self.assertIn("--bin /nonexistent is no program", out.stderr)
 

@@ -112,9 +112,9 @@ end
 
 local turns -- as many as connections
 
--- options: {path, user, database, query, connections}. Answers as read_answer does. Who has to wait for a connection waits
--- at a semaphore: the pool's own backlog lets a newcomer overtake who waits, which then opens a connection that the pool
--- has no room for, and PostgreSQL forks for it.
+-- options: {path, user, database, query, connections}. Answers as read_answer does. Who has to wait for a connection
+-- waits at a semaphore: the pool's own backlog lets a newcomer overtake who waits, which then opens a connection that
+-- the pool has no room for, and PostgreSQL forks for it.
 function M.find(options, parameter)
     turns = turns or semaphore.new(options.connections)
     local is_mine, problem = turns:wait(10)
