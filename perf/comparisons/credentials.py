@@ -87,8 +87,9 @@ def rows(figures):
 
 def notes(figures):
     return [
-        "Ten million take longer to write, and to read into a cache, than all else takes together, so they are measured "
-        "with --long. " + refusals(f[what] for f in figures["sizes"].values() for what in ("hit_refused", "miss_refused"))
+        "Ten million take longer to write, and to read into a cache, than all else takes together, so they are "
+        "measured with --long. "
+        + refusals(f[what] for f in figures["sizes"].values() for what in ("hit_refused", "miss_refused"))
     ]
 
 

@@ -25,7 +25,8 @@ class Loads(unittest.TestCase):
 
     def test_what_does_not_count(self):
         for bad, says in (({"right": 980, "refused": 20}, "2.0 % of 1000"),
-                          ({"right": 0, "refused": 9}, "not one of 9"), ({"right": 0}, "not one"), ({"lost": 1}, "1 connections were lost"),
+                          ({"right": 0, "refused": 9}, "not one of 9"),
+                          ({"right": 0}, "not one"), ({"lost": 1}, "1 connections were lost"),
                           ({"timeouts": 2}, "2 requests timed out"), ({"unanswered": 3}, "3 had no answer")):
             with self.subTest(bad), self.assertRaisesRegex(SystemExit, says):
                 asking.judged(found(**bad))
