@@ -54,8 +54,7 @@ def start(folder, name, asked, upstream):
     config.write_text(CONFIGURATION.format(folder=place, port=port, upstream=upstream))
     nginx = servers.Process(["nginx", "-p", place, "-c", config], core=measure.SERVER_CORE, stderr=subprocess.DEVNULL)
     nginx.to = f"127.0.0.1:{port}"
-    servers.wait_for_port(port)
-    return nginx
+    return nginx.listening(port)
 
 
 def forwarded_answer(latchkey, bearer):

@@ -6,12 +6,11 @@ import os
 import pathlib
 import tempfile
 
-import machine
 import measure
 import seed
 import servers
 from comparisons import contenders
-from peers import data
+from peers import data, peer
 
 
 class Bench:
@@ -23,6 +22,7 @@ class Bench:
         self.quick, self.long = options.quick, options.long
         self.keys = options.keys
         self.roots = {os.getpid()}
+        self.rounds_done = self.rounds  # of the comparison that is under way
 
     def __enter__(self):
         self.stack = contextlib.ExitStack()
@@ -76,6 +76,7 @@ class Bench:
     def latchkey(self, core=measure.SERVER_CORE, workers=1, database=None, ready=True, environment=None, **sections):
         """One on the run's database that is ready. sections: more, server and places of servers.Latchkey."""
         folder = self.folder("latchkey")
+        sections = {"database_lines": servers.PATIENT} | sections
         with servers.Latchkey(
             self.bin, folder, database or self.postgres.uri, workers, core, environment=environment, **sections
         ) as server:
@@ -85,13 +86,15 @@ class Bench:
             yield server
 
     def each_round(self, rounds=None):
+        self.rounds_done = rounds or self.rounds
         for n in range(rounds or self.rounds):
             self.progress.round(n + 1, rounds or self.rounds)
             yield n
 
     def interleave(self, contenders, rounds=None):
         """contenders: {name: (process, load)}. Each round asks all, every second one in the opposite order. Returns
-        {name: {"cpu_us": [by round], …}} with all that measured() returns, and the last round's "curve"."""
+        {name: {"cpu_us": [by round], …}} with all that measured() returns, own_us of all rounds together,
+        and the last round's "curve"."""
         found = {name: {} for name in contenders}
         for n in self.each_round(rounds):
             for name, (process, load) in list(contenders.items())[:: -1 if n % 2 else 1]:
@@ -99,18 +102,24 @@ class Bench:
                 for what, value in values.items():
                     found[name].setdefault(what, []).append(value)
                 found[name]["curve"] = curve
-        return found
+        return {name: whole_own(one) for name, one in found.items()}
+
+
+def whole_own(one):
+    """With own_us over all rounds: the kernel accounts it in steps of 10 ms, which are too coarse for a single one."""
+    own, right = sum(one.pop("own_ns")), sum(one.pop("right"))
+    return one | {"own_us": [own / right / 1000]}
 
 
 def measured(process, load):
     """What one load cost its process, per request, and its curve of latencies. load() returns what loads.load does."""
     before, own = process.cpu_ns(), user_ns(process)
     answered = load()
-    requests = max(answered["requests"], 1)
     latency = answered["latency_us"]
     return {
-        "cpu_us": (process.cpu_ns() - before) / requests / 1000,
-        "own_us": (user_ns(process) - own) / requests / 1000,
+        "cpu_us": (process.cpu_ns() - before) / answered["right"] / 1000,
+        "own_ns": user_ns(process) - own,
+        "right": answered["right"],
         "rate": answered["rate"],
         "mean_us": latency["mean"],
         "p50_us": latency["p50"],
@@ -133,6 +142,6 @@ def user_ns(process):
 
 
 def postgres_ns(postgres):
-    """CPU of the cluster: of the postmaster, its processes, and those of them that have ended."""
-    ticks = machine.ticks_below({postgres.postmaster}, machine.parents())
-    return ticks * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    """CPU of the cluster, by the scheduler's account; what those of its processes had used that have ended, by the
+    postmaster's."""
+    return peer.tree_cpu_ns(postgres.postmaster) + servers.ended_ns(postgres.postmaster)

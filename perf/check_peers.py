@@ -11,16 +11,17 @@ import tempfile
 import loads
 import measure
 import servers
-from peers import data, pgbench, queries, questions
+from peers import data, node, pgbench, queries, questions
 from peers.floor import Floor
 from peers.http_client import Client
 from peers.latchkey import Latchkey
 from peers.nginx_constant import NginxConstant
 from peers.nginx_lua import NginxLua
-from peers.node import Node
 from peers.old_service import OldService
 
-options = measure.arguments(__doc__, helpers=["epoll_floor"])
+options = measure.arguments(__doc__, helpers=["epoll_floor", "load"])
+if problem := node.fetch():
+    measure.verdict(False, f"Node: {problem}")
 
 COMPARED = ("valid", "code", "key_id", "device_id", "organization_id", "name", "scopes", "metadata", "external_id",
             "subject", "issuer", "token_id", "claims", "token_type", "expires_in")
@@ -89,6 +90,23 @@ def check_mix(peer):
                                 f"  but the mix expects {expect}")
 
 
+def check_pool(peer, postgres):
+    """Under load it keeps its connections to PostgreSQL: what it opens anew in a second load costs the database a
+    process each, and the contender time."""
+    if not isinstance(peer, (NginxLua, node.Node)):
+        return
+    mix = loads.mix(peer.request("api_key_miss", count=1000))
+    pids = []
+    for _ in range(2):
+        peer.forget()
+        loads.load(peer.to, mix, connections=64, seconds=0.3)
+        pids.append(set(postgres.value("select pid from pg_stat_activity where backend_type = 'client backend' and "
+                                       "pid <> pg_backend_pid() and query ~ 'api_keys'").split()))
+    if not pids[0] or pids[1] - pids[0]:
+        failures.append(f"{peer.name}: under load it opened {len(pids[1] - pids[0])} connections to PostgreSQL besides "
+                        f"{len(pids[0])}")
+
+
 def check_costs(peer):
     if not peer.pids() or peer.cpu_ns() <= 0:
         failures.append(f"{peer.name}: no CPU time of the processes {peer.pids()}")
@@ -98,17 +116,18 @@ def contenders(postgres, issuer):
     return [OldService(postgres, issuer), OldService(postgres, issuer, fetch="filter"),
             OldService(postgres, issuer, fetch="filter", index="gin"),
             OldService(postgres, issuer, fetch="filter", index="jsonb_path_ops", workers=2),
-            OldService(postgres, issuer, redis=True), NginxLua(postgres), Node(postgres)]
+            OldService(postgres, issuer, redis=True),
+            OldService(postgres, issuer, fetch="filter", index="jsonb_path_ops", redis=True),
+            NginxLua(postgres), node.Node(postgres)]
 
 
 def check_bench(postgres):
     """pgbench and the queries of each layout run; the latter check each row that they get."""
     if not (pgbench.single(postgres, 1000, 1, 2) > 0 and pgbench.pipelined(postgres, 1000, 1, 2) > 0):
         failures.append("pgbench looked nothing up")
-    rows = queries.measure(postgres, sizes=(10,), organizations=3, seconds=0.1)
+    rows = queries.ask_all(queries.fill(postgres, options.bin, 10, organizations=3), organizations=3, seconds=0.1)
     used = {row["way"]: row["index_used"] for row in rows}
-    expected = {way: index in data.SERVING for way, index in queries.WAYS.items()}
-    if used != {**expected, "latchkey.api_keys, b-tree": True}:
+    if used != {way: queries.uses_index(way) for way in queries.ALL_WAYS}:
         failures.append(f"which queries used an index: {used}")
 
 
@@ -127,6 +146,7 @@ with servers.Postgres() as postgres, tempfile.TemporaryDirectory(prefix="lk-peer
                 asked = compare(peer, right)
                 check_mix(peer)
                 check_costs(peer)
+                check_pool(peer, postgres)
                 print(f"{peer.name:<36} {asked:>3} answers compared", flush=True)
         constants = [Floor(hit), Floor(hit, unix=True), NginxConstant(hit)]
         with contextlib.ExitStack() as stack:

@@ -13,7 +13,10 @@ import measure
 PGBENCH = "/usr/lib/postgresql/15/bin/pgbench"
 VERIFY_API_KEY = "/api/v1/auth/verify-api-key"
 
-Answered = collections.namedtuple("Answered", "requests rate bad p99_ms text")
+# Exit codes of the generator.
+GOOD, WRONG_ANSWER, ONLY_REFUSED = 0, 1, 3
+
+Answered = collections.namedtuple("Answered", "requests rate bad p99_ms text errors", defaults=[None])
 
 
 def ask(port, path, body, trust=None):
@@ -64,7 +67,8 @@ def wrk(url, seconds, connections, script=None, before_others=False):
     if errors:
         print("  wrk: socket errors:", errors.group(1))
     return Answered(requests, rate, int(bad.group(1)) if bad else 0,
-                    float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit], out)
+                    float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit], out,
+                    errors.group(1) if errors else None)
 
 
 def pgbench(postgres, script, seconds, clients=1, **variables):
@@ -118,38 +122,51 @@ def verify_keys(count, cached=True, refused=()):
 class Load:
     """The generator, which asks from now on. to: HOST:PORT, a port of 127.0.0.1, or unix:/path. rate: requests a second;
     without it, each connection asks without rest. tls: a file with certificates to trust. before_others: on its core
-    it comes before other clients (SCHED_FIFO)."""
+    it comes before other clients (SCHED_FIFO). watch: pids whose CPU is told. under: the words of a program that starts
+    it. Leaving its block ends it, whatever happened there."""
 
     def __init__(self, to, mix, connections=64, seconds=5, rate=None, core=measure.LOAD_CORE, tls=None, threads=1,
-                 warm_up=0, arrivals="steady", before_others=False, seed=1):
+                 warm_up=0, arrivals="steady", before_others=False, seed=1, watch=(), under=()):
         to = f"127.0.0.1:{to}" if isinstance(to, int) else to
-        words = ["chrt", "-f", 1] if before_others else []
+        words = [*under, *(["chrt", "-f", 1] if before_others else [])]
         words += ["taskset", "-c", core] if core is not None else []
         words += [measure.helper("load"), "--to", to, "--mix", "/dev/stdin", "--json", "--connections", connections,
                   "--seconds", seconds, "--warm-up", warm_up, "--threads", threads, "--seed", seed]
         words += ["--rate", rate, "--arrivals", arrivals] if rate else []
         words += ["--tls", tls] if tls else []
+        words += ["--watch", ",".join(map(str, watch))] if watch else []
         # Files, not pipes, which could fill up while nobody reads.
         self.out, self.complaint, what = (tempfile.TemporaryFile("w+") for _ in range(3))
         json.dump(mix, what)
         what.seek(0)
         self.process = subprocess.Popen([str(w) for w in words], stdin=what, stdout=self.out, stderr=self.complaint)
+        what.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        """What is over already stays as it is."""
+        self.process.kill()
+        self.process.wait()
 
     def is_over(self):
         return self.process.poll() is not None
 
     def result(self, wrong_ok=False):
         """What it found (README.md). The program ends with the first wrong answer, unless wrong_ok."""
-        code = self.process.wait()
+        with self:
+            code = self.process.wait()
         for file in (self.out, self.complaint):
             file.seek(0)
-        if code not in (0, 1):
+        if code not in (GOOD, WRONG_ANSWER, ONLY_REFUSED):
             raise SystemExit(self.complaint.read().strip())
         found = json.load(self.out)
         if found["wrong"] and not wrong_ok:
-            measure.verdict(False, f"{found['wrong']} answers were wrong; the first: {found['first_wrong']}")
-        if found["errors"]:
-            print(f"  load: {found['lost']} connections lost, {found['timeouts']} timeouts; the first: {found['first_error']}")
+            raise SystemExit(f"FAIL  {found['wrong']} answers were wrong; the first: {found['first_wrong']}")
+        if found["errors"] or found["unanswered"]:
+            print(f"  load: {found['lost']} connections lost, {found['timeouts']} timeouts, {found['unanswered']} "
+                  f"unanswered at the end; the first error: {found['first_error']}")
         return found
 
 

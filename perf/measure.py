@@ -4,6 +4,7 @@ import argparse
 import os
 import pathlib
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -34,6 +35,7 @@ def arguments(description, helpers=(), server=True, **defaults):
         else:
             parser.add_argument(option, type=type(value), default=value, help="default: %(default)s")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, terminated)
     given = server and options.bin
     targets = [h for h in helpers if h not in C_PROGRAMS and not (given and helper(h).exists())]
     if server and not given:
@@ -42,6 +44,12 @@ def arguments(description, helpers=(), server=True, **defaults):
     build(targets, [h for h in helpers if h in C_PROGRAMS and is_stale(h)])
     describe_machine()
     return options
+
+
+def terminated(*_):
+    """Leaves every block, which ends what was started there. A second signal would break that off."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit("ended by SIGTERM")
 
 
 def helper(name):

@@ -32,6 +32,11 @@ def key_miss(count, weight=1, headers=None):
     return key_hit(count, weight, "miss", headers or LOOKED_UP, REFUSED)
 
 
+def key_zipf(count):
+    """Any keys, few of them often and most of them rarely. Whether one is looked up is the cache's doing."""
+    return key_hit(count, name="zipf", refused=REFUSED) | {"keys": loads.zipf(count)}
+
+
 def one_key(body):
     """The same key each time: what is the least that a server can do."""
     return loads.request("hit", KEY, body, loads.json_headers(), starts=VALID)

@@ -1,6 +1,7 @@
 """Processes that the programs start and end: latchkey, a private PostgreSQL, nginx."""
 
 import contextlib
+import copy
 import http.client
 import json
 import os
@@ -20,6 +21,8 @@ import loads
 import measure
 
 NO_DATABASE = "postgresql:///none?host=/nonexistent"
+# Lines of [database] for loads whose every answer counts: on a busy machine nothing is refused for being late.
+PATIENT = 'acquire_timeout = "2s"\nquery_timeout = "2s"\noverload_after = "2s"\nwait_target = "1s"\n'
 
 
 def free_port():
@@ -30,8 +33,17 @@ def free_port():
 
 def user_ns(pid):
     """CPU time in the process's own code, without the kernel's part; in steps of 10 ms."""
+    return ticks_ns(pid, 11, 12)
+
+
+def ended_ns(pid):
+    """CPU time of its children that have ended, in steps of 10 ms."""
+    return ticks_ns(pid, 13, 15)
+
+
+def ticks_ns(pid, first, end):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return int(fields[11]) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
+    return sum(map(int, fields[first:end])) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 
 def wait_for_port(port):
@@ -53,6 +65,16 @@ class Process:
         self.pid = self.process.pid
 
     def __enter__(self):
+        return self
+
+    def listening(self, port):
+        """Itself, once somebody listens there. If nobody does, it is ended."""
+        try:
+            wait_for_port(port)
+        except BaseException:
+            self.__exit__()
+            raise
+        self.port = port
         return self
 
     def __exit__(self, *_):
@@ -140,15 +162,21 @@ class Postgres:
 
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="lk-perf-", dir="/tmp")
-        # A million keys and their index fit into memory, as they would on a server.
-        self.script("start", "--fast", "shared_buffers=1GB")
-        self.uri = self.noted("DATABASE_URL")
-        self.postmaster = int(self.noted("POSTGRES_PID"))
+        try:
+            # A million keys and their index fit into memory, as they would on a server.
+            self.script("start", "--fast", "shared_buffers=1GB")
+            self.uri = self.noted("DATABASE_URL")
+            self.postmaster = int(self.noted("POSTGRES_PID"))
+        except BaseException:  # an interruption too
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
-        self.script("stop")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            self.script("stop")
+        finally:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def noted(self, name):
         text = (pathlib.Path(self.folder) / "postgres.env").read_text()
@@ -160,8 +188,24 @@ class Postgres:
                        env={**os.environ, "LATCHKEY_DATABASE__URI": self.uri})
         return self.uri
 
+    def database(self, name):
+        """Another database of this cluster, which ends with it."""
+        self.sql(f"create database {name}")
+        other = copy.copy(self)
+        other.uri = self.uri.replace("/latchkey?", f"/{name}?")
+        return other
+
     def script(self, *words):
-        subprocess.run(["bash", measure.SOURCE / "etc/private-postgres", words[0], self.folder, *words[1:]], check=True)
+        """In a session of its own: Ctrl-C does not break it off, so that what it starts is known and can be stopped."""
+        command = ["bash", measure.SOURCE / "etc/private-postgres", words[0], self.folder, *words[1:]]
+        process = subprocess.Popen(command, start_new_session=True)
+        try:
+            code = process.wait()
+        except BaseException:
+            process.wait(timeout=60)
+            raise
+        if code:
+            raise subprocess.CalledProcessError(code, command)
 
     def sql(self, text):
         subprocess.run(["psql", "-q", "-v", "ON_ERROR_STOP=1", self.uri], input=text, text=True, check=True)
@@ -204,10 +248,7 @@ def epoll_floor(folder, answer):
     file = pathlib.Path(folder) / "answer"
     file.write_bytes(answer)
     port = free_port()
-    floor = Process([measure.helper("epoll_floor"), port, file], core=measure.SERVER_CORE)
-    floor.port = port
-    wait_for_port(port)
-    return floor
+    return Process([measure.helper("epoll_floor"), port, file], core=measure.SERVER_CORE).listening(port)
 
 
 NGINX = """
@@ -235,8 +276,11 @@ def nginx(folder, answer, trust=None, core=measure.SERVER_CORE):
     name = "X-Fill: \r\n"
     fill = f"add_header X-Fill {'x' * (missing - len(name))};" if missing > len(name) else ""
     server = start_nginx(folder, port, answer, fill, trust, core)
-    server.port = port
-    server.answer_bytes = len(loads.ask(port, "/", "{}", trust))
+    try:
+        server.answer_bytes = len(loads.ask(port, "/", "{}", trust))
+    except BaseException:
+        server.__exit__()
+        raise
     return server
 
 
@@ -246,9 +290,7 @@ def start_nginx(folder, port, answer, fields, trust, core):
            if trust else "")
     config = pathlib.Path(folder) / "nginx.conf"
     config.write_text(NGINX.format(folder=folder, port=port, tls=tls, fields=fields, body=body))
-    server = Process(["nginx", "-c", config, "-p", folder], core=core, stderr=subprocess.DEVNULL)
-    wait_for_port(port)
-    return server
+    return Process(["nginx", "-c", config, "-p", folder], core=core, stderr=subprocess.DEVNULL).listening(port)
 
 
 def make_certificate(folder):

@@ -5,6 +5,9 @@
     perf/tables.py --write               writes them
     perf/tables.py --write --bin FILE    and the examples of etc/capacity/README.md, by a latchkey that was built since
 
+The check includes the examples if there is a latchkey to ask: --bin, or, as tests run in a folder of their build,
+../latchkey.
+
 A table stands between <!-- perf:NAME --> and <!-- /perf -->. NAME: a comparison's (perf/run --list) for its table,
 verdict for all bounds, verdict:NAME,NAME for those of some comparisons, conditions for where and when it was."""
 
@@ -19,6 +22,7 @@ from report import capacity_header, markdown
 
 SOURCE = pathlib.Path(__file__).resolve().parent.parent
 RESULTS = SOURCE / "perf/results.json"
+BUILT = pathlib.Path("../latchkey")
 HEADER = SOURCE / "src/server/cli/capacity_costs.hpp"
 EXAMPLES = SOURCE / "etc/capacity/README.md"
 MARKED = re.compile(r"(<!-- perf:(\S+) -->\n).*?(\n?<!-- /perf -->)", re.S)
@@ -67,9 +71,8 @@ def row_of_example(binary, rps, hit_rate, keys, cores):
     )
 
 
-def write_examples(binary):
-    text = EXAMPLES.read_text()
-    EXAMPLES.write_text(EXAMPLE.sub(lambda found: row_of_example(binary, *found.groups()), text))
+def with_examples(binary, text):
+    return EXAMPLE.sub(lambda found: row_of_example(binary, *found.groups()), text)
 
 
 def main():
@@ -77,8 +80,7 @@ def main():
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--bin", metavar="FILE")
     options = parser.parse_args()
-    if options.bin and not options.write:
-        parser.error("--bin is for --write")
+    binary = options.bin or (BUILT if BUILT.exists() and not options.write else None)
     report = json.loads(RESULTS.read_text())
     if report["quick"]:
         raise SystemExit("perf/results.json is of a quick run, whose times are no figures: commit that of a full one")
@@ -86,14 +88,15 @@ def main():
         raise SystemExit(
             f"perf/results.json is of a run in which {', '.join(report['failed'])} failed: commit that of one without"
         )
-    wrong = {path: text for path, text in wanted(report).items() if not path.exists() or path.read_text() != text}
+    texts = wanted(report)
+    if binary:
+        texts[EXAMPLES] = with_examples(binary, texts.get(EXAMPLES) or EXAMPLES.read_text())
+    wrong = {path: text for path, text in texts.items() if not path.exists() or path.read_text() != text}
     for path, text in wrong.items():
         if options.write:
             path.write_text(text)
         print(f"{path.relative_to(SOURCE)}: {'written' if options.write else 'is not what perf/results.json says'}")
-    if options.bin:
-        write_examples(options.bin)
-    elif options.write and HEADER in wrong:
+    if options.write and not options.bin and HEADER in wrong:
         print(
             "build latchkey, then write the examples of etc/capacity/README.md: perf/tables.py --write --bin "
             "build/release/latchkey"

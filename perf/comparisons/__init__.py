@@ -9,6 +9,7 @@
 import importlib
 
 ORDER = (
+    "agrees",
     "hit",
     "token",
     "unix_socket",
@@ -34,15 +35,15 @@ def all_of_them():
     return [importlib.import_module(f"comparisons.{name}") for name in ORDER]
 
 
-def told(module, figures):
-    """What report.json says of it."""
-    return {
+def told(module, found):
+    """What report.json says of it. found: its figures, and how they came about."""
+    figures = found["figures"]
+    return found | {
         "title": module.TITLE,
         "model": module.MODEL,
         "notes": getattr(module, "notes", lambda _: [])(figures),
         "columns": list(module.COLUMNS),
         "rows": module.rows(figures),
-        "figures": figures,
         "bounds": module.bounds(figures),
         "charts": module.charts(figures),
     }

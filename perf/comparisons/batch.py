@@ -3,14 +3,14 @@
 import inside
 import loads
 import questions
+from comparisons import asking
 from comparisons.common import bars, bound, figure
 
 NAME, TITLE, SECONDS = "batch", "A batch of 1,000 cached keys", 10
 HELPERS = ()
 MODEL = (
     "A key in a batch costs parsing its item, SHA-256, one read of the cache and its part of the answer, but no "
-    "system call "
-    "of its own: those of the batch are divided by 1,000."
+    "system call of its own: those of the batch are divided by 1,000."
 )
 COLUMNS = ("", "CPU/key", "of it in its own code", "keys/s")
 ITEMS, CONNECTIONS = 1000, 4
@@ -21,7 +21,7 @@ def measure(bench):
     with bench.latchkey() as server:
 
         def load():
-            return loads.load(server.to, mix, connections=CONNECTIONS, seconds=bench.seconds)
+            return asking.load(server.to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         load()  # the keys come into the cache
         found = bench.interleave({"Latchkey": (server, load)})

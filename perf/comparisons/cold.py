@@ -3,35 +3,38 @@
 import bench as shared
 import loads
 import questions
-from comparisons.common import bound, curves, figure, median, shown
+from comparisons import asking
+from comparisons.common import bound, curves, figure, median, refusals, shown
 from peers import pgbench
 
-NAME, TITLE, SECONDS = "cold", "A key that is looked up", 90
+NAME, TITLE, SECONDS = "cold", "A key that is looked up", 80
 HELPERS = ()
 MODEL = (
     "The database is half of the cost. A query costs it a fixed part and a part for each key, so what counts is how "
-    "many keys "
-    "share a query: look-ups/s = cores / (CPU of the client + of Latchkey + of PostgreSQL for a key)."
+    "many keys share a query: look-ups/s = cores / (CPU of the client + of Latchkey + of PostgreSQL for a key)."
 )
 COLUMNS = ("", "look-ups/s", "CPU/look-up", "p50", "p99")
 CONNECTIONS = 256
-CLIENTS = (1, 2, 4, 8, 16)
 
 
 def measure(bench):
     postgres = bench.postgres
-    seconds = max(bench.seconds, 1) * (1 if bench.quick else 4)
+    seconds = max(bench.seconds, 1) * (1 if bench.quick else 3)
     with bench.latchkey(core=None, workers=0) as server:
-        mix = loads.mix(questions.key_miss(bench.keys, headers=questions.NOT_KEPT))
+        mix = loads.mix(questions.key_miss(bench.keys))
         ways = {"single": pgbench.single} | ({} if bench.quick else {"pipelined": pgbench.pipelined})
         clients = {
             name: pgbench.best_clients(
-                way, postgres, bench.keys, max(int(seconds / 2), 1), CLIENTS[1:3] if bench.quick else CLIENTS
+                way,
+                postgres,
+                bench.keys,
+                max(int(seconds / 2), 1),
+                pgbench.CLIENTS[1:3] if bench.quick else pgbench.CLIENTS,
             )
             for name, way in ways.items()
         }
         theirs, ours = {name: [] for name in ways}, {
-            name: [] for name in ("rate", "server_us", "client_us", "database_us", "p50_us", "p99_us")
+            name: [] for name in ("rate", "server_us", "client_us", "database_us", "p50_us", "p99_us", "refused")
         }
         before = server.metrics()
         for n in bench.each_round():
@@ -50,8 +53,8 @@ def measure(bench):
 
 def add_round(ours, server, postgres, mix, seconds):
     cpu, database = server.cpu_ns(), shared.postgres_ns(postgres)
-    answered = loads.load(server.to, mix, connections=CONNECTIONS, seconds=seconds, core=None)
-    requests = answered["requests"] * 1000
+    answered = asking.load(server.to, mix, connections=CONNECTIONS, seconds=seconds, core=None)
+    requests = answered["right"] * 1000
     for name, value in {
         "rate": answered["right_rate"],
         "server_us": (server.cpu_ns() - cpu) / requests,
@@ -59,6 +62,7 @@ def add_round(ours, server, postgres, mix, seconds):
         "database_us": (shared.postgres_ns(postgres) - database) / requests,
         "p50_us": answered["latency_us"]["p50"],
         "p99_us": answered["latency_us"]["p99"],
+        "refused": answered["refused_percent"],
     }.items():
         ours[name].append(value)
     ours["curve"] = shared.thinned(answered["latency_us"]["curve"])
@@ -98,7 +102,10 @@ def rows(figures):
 
 
 def notes(figures):
-    return [f"{figures['keys_a_query']:.1f} keys a query on average. " + told_parts(figures)]
+    return [
+        f"{figures['keys_a_query']:.1f} keys a query on average. {told_parts(figures)} "
+        f"Latchkey keeps each answer (Cache-Control: no-cache). {refusals([figures['latchkey']['refused']])}"
+    ]
 
 
 def told_parts(figures):

@@ -16,6 +16,9 @@ __all__ = [
     "SERVER_COLUMNS",
     "server_rows",
     "bars",
+    "refusals",
+    "p99_of",
+    "figure_or_none",
     "split",
     "curves",
     "epoll_floor",
@@ -63,6 +66,25 @@ def bars(title, found, what="cpu_us", unit="µs", ours=("Latchkey",), limit=None
         "bars": [{"name": name, "figure": figure(f[what], unit), "ours": name in ours} for name, f in found.items()],
         "bound": {"name": limit[0], "value": limit[1]} if limit else None,
     }
+
+
+SAMPLES_LEAST = 100
+
+
+def p99_of(value, samples):
+    """None where there are too few samples for it."""
+    return value if samples >= SAMPLES_LEAST else None
+
+
+def figure_or_none(values, unit):
+    """A cell: nothing unless each round has a value."""
+    return figure(values, unit) if None not in values else "–"
+
+
+def refusals(parts):
+    """A sentence about all loads. parts: per cent of each, by round."""
+    most = max((value for values in parts for value in values), default=0)
+    return f"Of no load more than {shown(most)} % of the requests were refused." if most else "No request was refused."
 
 
 def curves(title, found):

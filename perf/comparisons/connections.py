@@ -5,16 +5,16 @@ import resource
 import loads
 import questions
 import seed
+from comparisons import asking
 from comparisons.common import bound, figure, median
 
-NAME, TITLE, SECONDS = "connections", "From 1 to 10,000 connections", 35
+NAME, TITLE, SECONDS = "connections", "From 1 to 10,000 connections", 48
 HELPERS = ()
 MODEL = (
     "With few connections the client waits for each answer: rate = connections / time of a round trip. Beyond what "
-    "keeps the "
-    "worker busy, rate stays at what one core does, and each further connection only waits longer: latency = "
-    "connections / "
-    "rate (Little's law). Many connections leave the processor's caches, so a request costs somewhat more."
+    "keeps the worker busy, rate stays at what one core does, and each further connection only waits longer: latency "
+    "= connections / rate (Little's law). Many connections leave the processor's caches, so a request costs somewhat "
+    "more."
 )
 COLUMNS = ("connections", "requests/s", "CPU/request", "p50", "p99", "memory/connection", "errors")
 COUNTS = (1, 10, 100, 1000, 10_000)
@@ -31,23 +31,33 @@ def measure(bench):
         loads.cached_answer(server, questions.KEY, body)
         mix = loads.mix(questions.one_key(body))
         empty = server.rss_bytes()
-        for _ in bench.each_round():
-            for count in COUNTS:
+        for n in bench.each_round():
+            for count in COUNTS[:: -1 if n % 2 else 1]:
                 for what, value in one(bench, server, mix, count, empty).items():
                     found[str(count)].setdefault(what, []).append(value)
     return {"counts": found}
 
 
 def one(bench, server, mix, count, empty):
-    cpu = server.cpu_ns()
-    answered = loads.load(server.to, mix, connections=count, seconds=bench.seconds)
+    """The server's CPU counts once all connections are open and have asked for a while, until they are closed. Each of
+    many must have its turn meanwhile."""
+    seconds = max(bench.seconds, count / 10_000)
+    answered = asking.load(
+        server.to,
+        mix,
+        errors_ok=True,
+        connections=count,
+        seconds=seconds,
+        warm_up=seconds / 2,
+        watch=[server.pid],
+    )
     return {
         "rate": answered["rate"],
-        "cpu_us": (server.cpu_ns() - cpu) / answered["requests"] / 1000,
+        "cpu_us": answered["watched_cpu_seconds"] * 1e6 / answered["right_in_time"],
         "p50_us": answered["latency_us"]["p50"],
         "mean_us": answered["latency_us"]["mean"],
         "p99_us": answered["latency_us"]["p99"],
-        "errors": answered["errors"],
+        "errors": answered["errors"] + answered["unanswered"],
         "bytes": max(server.rss_bytes() - empty, 0) / count,
     }
 

@@ -4,7 +4,8 @@ import contextlib
 
 import loads
 import measure
-from peers import data, latchkey, old_service
+from comparisons import asking
+from peers import data, latchkey, nginx_lua, node, old_service
 
 KINDS = {
     "api_key_hit": "API key, hit",
@@ -19,6 +20,12 @@ ORGANIZATIONS, KEYS_EACH, DEVICES = 100, 100, 10_000
 COUNT = ORGANIZATIONS * KEYS_EACH
 HOT = 1000  # credentials of the kinds …_hit
 OURS = "Latchkey"
+# The older service with its search in the database. Only questions for a key show a difference.
+FILTERED = {
+    "older service, filters, no index": None,
+    "older service, filters, GIN": "gin",
+    "older service, filters, GIN jsonb_path_ops": "jsonb_path_ops",
+}
 
 
 @contextlib.contextmanager
@@ -30,9 +37,10 @@ def started(bench, *wanted):
     makers = {
         OURS: lambda: latchkey.Latchkey(bench.bin, postgres, issuer, core=core),
         "older service, fetches all": lambda: old_service.OldService(postgres, issuer, "all", core=core),
-        "older service, GIN index": lambda: old_service.OldService(
-            postgres, issuer, "filter", "jsonb_path_ops", core=core
-        ),
+        **{
+            name: lambda index=index: old_service.OldService(postgres, issuer, "filter", index, core=core)
+            for name, index in FILTERED.items()
+        },
         "older service with Redis": lambda: old_service.OldService(
             postgres, issuer, "filter", "jsonb_path_ops", redis=True, core=core
         ),
@@ -43,12 +51,11 @@ def started(bench, *wanted):
 
 
 def others(postgres, core):
-    from peers import nginx_lua, node
-
-    return {
-        "nginx with Lua": lambda: nginx_lua.NginxLua(postgres, core=core),
-        "Node": lambda: node.Node(postgres, core=core),
-    }
+    """Node has a driver only if the machine could fetch it (whole_run.build says so)."""
+    found = {"nginx with Lua": lambda: nginx_lua.NginxLua(postgres, core=core)}
+    if node.is_there():
+        found["Node"] = lambda: node.Node(postgres, core=core)
+    return found
 
 
 def question(peer, kind):
@@ -58,20 +65,37 @@ def question(peer, kind):
 
 
 def prepare(peer, kind, seconds=0.3):
-    """Into its cache if the question is a hit, out of it if it is a miss."""
+    """Into its cache if the question is a hit, out of it if it is a miss. A token is made for a key that a cache
+    has, too."""
+    remembered = "api_key_hit" if kind == "generate_token" else kind
     if kind.endswith("_miss"):
         peer.forget()
-    elif kind in peer.remembers:
-        warm(peer, question(peer, kind), seconds)
+    elif remembered in peer.remembers:
+        warm(peer, question(peer, remembered), seconds)
+
+
+def has_true_misses(peer, kind):
+    """Whether an answer is a miss only while the credential has not been asked for since forget()."""
+    return kind.endswith("_miss") and peer.remembers and not isinstance(peer, latchkey.Latchkey)
+
+
+def check_misses(peer, kind, answered):
+    """Each credential was asked for once at most: after all had their turn, they would be hits."""
+    count = question(peer, kind)["keys"]["count"]
+    if has_true_misses(peer, kind) and answered["requests"] > count:
+        raise SystemExit(
+            f"{peer.name}, {kind}: {answered['requests']} requests for {count} credentials, so some were hits: "
+            "it became faster meanwhile; try again, with fewer --seconds"
+        )
 
 
 def seconds_of_misses(peer, kind, seconds):
     """No longer than there are credentials that its cache lacks: it forgets, and is asked each once. Latchkey and
     what has no cache may be asked for one twice."""
-    if not kind.endswith("_miss") or isinstance(peer, latchkey.Latchkey) or not peer.remembers:
+    if not has_true_misses(peer, kind):
         return seconds
     asked = question(peer, kind)
-    rate = loads.load(peer.to, loads.mix(asked), connections=64, seconds=0.1)["rate"]
+    rate = asking.load(peer.to, loads.mix(asked), connections=64, seconds=0.1)["rate"]
     peer.forget()
     return min(seconds, 0.7 * asked["keys"]["count"] / max(rate, 1))
 
@@ -80,9 +104,9 @@ def warm(peer, asked, seconds):
     """Asks for every credential once, one after the other: for so long that all of them had their turn."""
     count = asked["keys"]["count"]
     mix = loads.mix(asked | {"keys": loads.sequence(count, asked["keys"]["first"])})
-    done = loads.load(peer.to, mix, connections=32, seconds=seconds)["requests"]
+    done = asking.load(peer.to, mix, connections=32, seconds=seconds)["requests"]
     if done < count:  # from the first again; those that it has are faster
-        loads.load(peer.to, mix, connections=32, seconds=1.5 * seconds * count / max(done, 1))
+        asking.load(peer.to, mix, connections=32, seconds=1.5 * seconds * count / max(done, 1))
 
 
 def fill(postgres):

@@ -6,25 +6,24 @@ import socket
 import bench as shared
 import loads
 import questions
-from comparisons.common import figure
+from comparisons import asking
+from comparisons.common import figure, refusals
 from report.capacity_header import WHAT
 
 NAME, TITLE, SECONDS = "costs", "What latchkey capacity assumes", 35
 HELPERS = ()
 MODEL = (
-    "Cores = requests × (hit rate × hit + misses × look-up); "
-    "memory = start + keys × bytes of a key + connections × theirs."
+    "Cores = requests × (hit rate × hit + misses × look-up); memory = start + keys × bytes of a key + connections × "
+    "theirs."
 )
 COLUMNS = ("", "measured")
 HOT, FEW, CONNECTIONS = 50_000, 2_500, 64
-# The rest of [database]: on a busy machine nothing is refused for being late.
-PATIENT = 'acquire_timeout = "2s"\nquery_timeout = "2s"\noverload_after = "2s"\nwait_target = "1s"\n'
 
 
 def measure(bench):
-    found = {name: [] for name in WHAT}
+    found = {name: [] for name in (*WHAT, "refused")}
     for _ in bench.each_round():
-        with bench.latchkey(core=None, database_lines=PATIENT) as server:
+        with bench.latchkey(core=None) as server:
             for name, value in a_round(bench, server).items():
                 found[name].append(value)
     return found
@@ -40,17 +39,19 @@ def a_round(bench, server):
     questions.warm(server, hot)
     out["key_bytes"] = (server.rss_bytes() - memory) / (entries(server) - few)
     cpu = server.cpu_ns()
-    hits = loads.load(server.to, loads.mix(questions.key_hit(hot)), connections=CONNECTIONS, seconds=bench.seconds)
-    out["hit_us"] = (server.cpu_ns() - cpu) / 1000 / hits["requests"]
+    hits = asking.load(server.to, loads.mix(questions.key_hit(hot)), connections=CONNECTIONS, seconds=bench.seconds)
+    out["hit_us"] = (server.cpu_ns() - cpu) / 1000 / hits["right"]
     return out | lookups_cost(bench, server)
 
 
 def lookups_cost(bench, server):
     cpu, database, busy = server.cpu_ns(), shared.postgres_ns(bench.postgres), query_seconds(server)
-    misses = loads.load(
+    misses = asking.load(
         server.to, loads.mix(questions.key_miss(bench.keys)), connections=CONNECTIONS, seconds=2 * bench.seconds
-    )["requests"]
+    )
+    refused, misses = misses["refused_percent"], misses["right"]
     return {
+        "refused": refused,
         "lookup_us": (server.cpu_ns() - cpu) / 1000 / misses,
         "database_lookup_us": (shared.postgres_ns(bench.postgres) - database) / 1000 / misses,
         "lookups_per_connection": misses / (query_seconds(server) - busy),
@@ -77,6 +78,10 @@ def query_seconds(server):
 
 def rows(figures):
     return [[what, figure(figures[name], unit)] for name, (what, unit) in WHAT.items()]
+
+
+def notes(figures):
+    return [refusals([figures["refused"]])]
 
 
 def bounds(_):

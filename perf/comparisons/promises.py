@@ -12,8 +12,6 @@ ONE_CALLER = {
     "token_first": (18, 55, 15),
     "generate_token": (12, 83, 10),
 }
-RATE_WITH_CACHE = 5000
-HIT_RATES = (85, 90, 95)
 DATABASE_LOAD_SAVED = 90  # per cent
 
 # Verification of a token by so many users during ten minutes: (requests/s, mean, p95, p99, errors in per cent)

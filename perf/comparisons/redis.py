@@ -2,15 +2,14 @@
 
 import bench as shared
 import loads
-from comparisons import contenders
-from comparisons.common import bound, figure, median, shown
+from comparisons import asking, contenders
+from comparisons.common import bound, figure, median, refusals, shown
 
 NAME, TITLE, SECONDS = "redis", "Against FastAPI with Redis", 45
 HELPERS = ()
 MODEL = (
     "A hit there is a request in Python and a round trip to Redis; here it is a read of the process's own memory. On "
-    "misses "
-    "both wait for the database, and what differs is the CPU around it."
+    "misses both wait for the database, and what differs is the CPU around it."
 )
 COLUMNS = ("question", "server", "requests/CPU second", "CPU/request", "of the database besides", "requests/s")
 THEIRS = "older service with Redis"
@@ -34,13 +33,15 @@ def one(bench, peer, kind):
     contenders.prepare(peer, kind)
     seconds = contenders.seconds_of_misses(peer, kind, bench.seconds)
     cpu, database = peer.cpu_ns(), shared.postgres_ns(bench.peers_postgres)
-    answered = loads.load(peer.to, mix, connections=64, seconds=seconds)
+    answered = asking.load(peer.to, mix, connections=64, seconds=seconds)
+    contenders.check_misses(peer, kind, answered)
     used = peer.cpu_ns() - cpu
     return {
         "per_second": answered["right"] / used * 1e9,
-        "cpu_us": used / answered["requests"] / 1000,
-        "rate": answered["rate"],
-        "database_us": (shared.postgres_ns(bench.peers_postgres) - database) / answered["requests"] / 1000,
+        "cpu_us": used / answered["right"] / 1000,
+        "rate": answered["right_rate"],
+        "refused": answered["refused_percent"],
+        "database_us": (shared.postgres_ns(bench.peers_postgres) - database) / answered["right"] / 1000,
     }
 
 
@@ -57,6 +58,10 @@ def rows(figures):
         for kind, peers in figures["kinds"].items()
         for name, f in peers.items()
     ]
+
+
+def notes(figures):
+    return [refusals(f["refused"] for peers in figures["kinds"].values() for f in peers.values())]
 
 
 def bounds(figures):

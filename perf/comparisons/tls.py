@@ -5,6 +5,7 @@ import loads
 import questions
 import seed
 import servers
+from comparisons import asking
 from comparisons.common import SERVER_COLUMNS, bars, bound, ratios, server_rows, split
 
 NAME, TITLE, SECONDS = "tls", "A cached key over TLS 1.3", 16
@@ -26,7 +27,7 @@ def measure(bench):
         mix = loads.mix(questions.one_key(body))
 
         def load(to):
-            return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds, tls=authority)
+            return lambda: asking.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds, tls=authority)
 
         with servers.nginx(folder, answer, trust) as nginx:
             found = bench.interleave(

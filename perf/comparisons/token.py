@@ -6,6 +6,7 @@ import inside
 import loads
 import questions
 import seed
+from comparisons import asking
 from comparisons.common import SERVER_COLUMNS, bars, bound, epoll_floor, ratios, server_rows, split
 
 NAME, TITLE, SECONDS = "token", "A cached token", 16
@@ -24,7 +25,7 @@ def measure(bench):
         answer = loads.cached_answer(server, questions.TOKEN, body)
 
         def load(to):
-            return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
+            return lambda: asking.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         with epoll_floor(answer) as least:
             found = bench.interleave({"epoll floor": (least, load(least.to)), "Latchkey": (server, load(server.to))})

@@ -4,14 +4,14 @@ import inside
 import loads
 import questions
 import seed
+from comparisons import asking
 from comparisons.common import SERVER_COLUMNS, bars, bound, epoll_floor, ratios, server_rows, split
 
 NAME, TITLE, SECONDS = "unix_socket", "A cached key over a unix socket", 22
 HELPERS = ("epoll_floor",)
 MODEL = (
     "A unix socket spares what TCP costs in the kernel, some 2 µs for both directions, so that the server's own code "
-    "is a "
-    "larger part of what is left."
+    "is a larger part of what is left."
 )
 COLUMNS = SERVER_COLUMNS
 CONNECTIONS = 64
@@ -26,7 +26,7 @@ def measure(bench):
         mix = loads.mix(questions.one_key(body))
 
         def load(to):
-            return lambda: loads.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
+            return lambda: asking.load(to, mix, connections=CONNECTIONS, seconds=bench.seconds)
 
         with epoll_floor(answer, unix=True) as least:
             found = bench.interleave(

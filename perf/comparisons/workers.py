@@ -4,14 +4,14 @@ import os
 
 import loads
 import questions
-from comparisons.common import bound, figure, median
+from comparisons import asking
+from comparisons.common import bound, figure, median, refusals
 
 NAME, TITLE, SECONDS = "workers", "From 1 to 8 workers", 50
 HELPERS = ()
 MODEL = (
     "Two cores are shared by client and server: rate = cores / (CPU of the client + CPU of Latchkey for a request). "
-    "More "
-    "workers than cores add no capacity; they may cost only the kernel's switching between them."
+    "More workers than cores add no capacity; they may cost only the kernel's switching between them."
 )
 COLUMNS = ("workers", "hits/s", "CPU/hit", "p99 of a hit", "look-ups/s", "p99 of a look-up")
 COUNTS = (1, 2, 4, 8)
@@ -32,16 +32,17 @@ def measure(bench):
 
 def one(bench, server, hits, misses):
     cpu = server.cpu_ns()
-    hit = loads.load(server.to, hits, connections=CONNECTIONS, seconds=bench.seconds, core=None)
-    cost = (server.cpu_ns() - cpu) / hit["requests"] / 1000
-    miss = loads.load(server.to, misses, connections=CONNECTIONS, seconds=bench.seconds, core=None)
+    hit = asking.load(server.to, hits, connections=CONNECTIONS, seconds=bench.seconds, core=None)
+    cost = (server.cpu_ns() - cpu) / hit["right"] / 1000
+    miss = asking.load(server.to, misses, connections=CONNECTIONS, seconds=bench.seconds, core=None)
     return {
         "hit_rate": hit["rate"],
         "hit_us": cost,
-        "client_us": hit["cpu_seconds"] * 1e6 / hit["requests"],
+        "client_us": hit["cpu_seconds"] * 1e6 / hit["right"],
         "hit_p99_us": hit["latency_us"]["p99"],
         "miss_rate": miss["right_rate"],
         "miss_p99_us": miss["latency_us"]["p99"],
+        "refused": miss["refused_percent"],
     }
 
 
@@ -57,6 +58,10 @@ def rows(figures):
         ]
         for count, f in figures["counts"].items()
     ]
+
+
+def notes(figures):
+    return [refusals(f["refused"] for f in figures["counts"].values())]
 
 
 def bounds(figures):

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -13,7 +15,7 @@
 namespace load {
 namespace {
 
-constexpr instant drain = second; // how long the last answers are waited for
+constexpr instant drain = 3 * second; // how long the last answers are waited for
 constexpr rlim_t other_files = 64;
 
 // The share of one of several parts.
@@ -42,9 +44,28 @@ double cpu_seconds() {
     return seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
 }
 
-double cpu_at(instant when) {
+// By the scheduler's account, of each of their threads. What has ended took nothing.
+double cpu_seconds_of(const std::vector<int>& processes) {
+    double ns = 0;
+    for (const int pid : processes) {
+        std::error_code ended;
+        const auto tasks = "/proc/" + std::to_string(pid) + "/task";
+        for (const auto& task : std::filesystem::directory_iterator(tasks, ended)) {
+            double took = 0;
+            if (std::ifstream(task.path() / "schedstat") >> took) ns += took;
+        }
+    }
+    return ns / 1e9;
+}
+
+struct used_cpu {
+    double own;
+    double watched;
+};
+
+used_cpu cpu_at(instant when, const std::vector<int>& watched) {
     std::this_thread::sleep_until(as_time_point(when));
-    return cpu_seconds();
+    return {cpu_seconds(), cpu_seconds_of(watched)};
 }
 
 std::vector<std::unique_ptr<worker>> make_workers(const options& how, const mix& what,
@@ -87,11 +108,12 @@ result run(const options& how, const mix& what) {
     std::vector<std::jthread> threads;
     for (const auto& each : workers)
         threads.emplace_back([&each, when] { each->run(when); });
-    const double before = cpu_at(when.measured);
-    const double cpu = cpu_at(when.end) - before;
+    const auto before = cpu_at(when.measured, how.watched);
+    const auto after = cpu_at(when.end, how.watched);
     threads.clear();
 
-    result out{tally(what.size()), how.seconds, cpu};
+    result out{tally(what.size()), how.seconds, after.own - before.own};
+    if (!how.watched.empty()) out.watched_cpu_seconds = after.watched - before.watched;
     for (const auto& each : workers)
         out.seen.add(each->seen());
     return out;

@@ -13,7 +13,7 @@
 
 namespace {
 
-enum exit_code { good = 0, wrong_answer = 1, cannot_ask = 2, wrong_words = 64 };
+enum exit_code { good = 0, wrong_answer = 1, cannot_ask = 2, only_refused = 3, wrong_words = 64 };
 
 int complain(const std::exception& why, exit_code code) {
     std::fprintf(stderr, "load: %s\n", why.what());
@@ -30,6 +30,11 @@ int ask(const load::options& how) {
                      found.seen.first_error.empty() ? "none; see what the server does"
                                                     : found.seen.first_error.c_str());
         return cannot_ask;
+    }
+    if (found.seen.wrong == 0 && found.seen.right() == 0) {
+        std::fprintf(stderr, "load: all %llu answers were refusals; see what the server does\n",
+                     static_cast<unsigned long long>(found.seen.answers()));
+        return only_refused;
     }
     if (found.seen.wrong == 0) return good;
     std::fprintf(stderr, "load: %llu answers were wrong; the first: %s\n",

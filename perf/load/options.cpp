@@ -3,9 +3,11 @@
 #include "fault.hpp"
 
 #include <charconv>
+#include <climits>
 #include <cmath>
 #include <functional>
 #include <map>
+#include <ranges>
 #include <string_view>
 
 namespace load {
@@ -27,6 +29,14 @@ std::uint64_t whole(std::string_view name, const std::string& word, std::uint64_
     if (wrong != std::errc() || end != word.data() + word.size() || out < least || out > most)
         throw fault(std::string(name) + " " + word + ": it must be a whole number from " +
                     std::to_string(least) + " to " + std::to_string(most));
+    return out;
+}
+
+std::vector<int> pids(const std::string& words) {
+    std::vector<int> out;
+    for (const auto word : std::views::split(words, ','))
+        out.push_back(
+            static_cast<int>(whole("--watch", std::string(word.begin(), word.end()), 1, INT_MAX)));
     return out;
 }
 
@@ -56,6 +66,7 @@ const std::map<std::string_view, setter>& setters() {
         {"--timeout",
          [](options& o, auto& word) { o.timeout = number("--timeout", word, 0.01, 3600); }},
         {"--threads", [](options& o, auto& word) { o.threads = whole("--threads", word, 1, 256); }},
+        {"--watch", [](options& o, const std::string& word) { o.watched = pids(word); }},
         {"--seed", [](options& o, auto& word) { o.seed = whole("--seed", word, 0, UINT64_MAX); }},
     };
     return table;
@@ -92,10 +103,12 @@ perf/README.md describes it.
   --timeout S        how long a request may take; then it counts as an error (10)
   --threads N        threads that share the connections and the rate (1)
   --seed N           what random numbers begin with (1)
+  --watch PID,...    tell the CPU that these processes took while it measured: without the opening and the closing of
+                     connections, and without the warm-up
   --json             one JSON object instead of a text
 
 "slow" holds COUNT connections that send a header or a body, or read answers, at one byte a second, until SIGTERM.
-Exit code: 0; 1 if an answer was wrong; 2 if it could not ask; 64 if the words are wrong.
+Exit code: 0; 1 if an answer was wrong; 2 if it could not ask; 3 if all was refused; 64 if the words are wrong.
 )";
 }
 

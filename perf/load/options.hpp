@@ -3,6 +3,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace load {
 
@@ -18,6 +19,7 @@ struct options {
     double timeout = 10;
     std::size_t threads = 1;
     std::uint64_t seed = 1;
+    std::vector<int> watched; // processes whose CPU is told
     bool json = false;
 };
 

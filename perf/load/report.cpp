@@ -78,7 +78,7 @@ std::string as_json(const result& found, const mix& what) {
     for (std::size_t i = 0; i < what.size(); ++i)
         by_name[what[i].name] = {{"requests", seen.by_kind[i].count()},
                                  {"latency_us", latency(seen.by_kind[i])}};
-    const json::object out{
+    json::object out{
         {"seconds", found.seconds},
         {"requests", seen.answers()},
         {"rate", a_second(seen.answers_in_time, found)},
@@ -93,12 +93,15 @@ std::string as_json(const result& found, const mix& what) {
         {"first_error", text_or_null(seen.first_error)},
         {"reopened", seen.reopened},
         {"unanswered", seen.unanswered},
+        {"answers_in_time", seen.answers_in_time},
+        {"right_in_time", seen.right_in_time},
         {"backlog_max", seen.backlog_max},
         {"cpu_seconds", found.cpu_seconds},
         {"latency_us", latency(seen.latency())},
         {"refused_latency_us", latency(seen.refused)},
         {"by_name", by_name},
     };
+    if (found.watched_cpu_seconds) out["watched_cpu_seconds"] = *found.watched_cpu_seconds;
     return json::serialize(out) + '\n';
 }
 

@@ -132,7 +132,10 @@ void worker::is_lost(connection& which, bool was_asked, const std::string& why) 
     if (!runs_) return cannot_open(which, why);
     if (was_asked) --under_way_;
     if (loop_) loop_->is_gone(which.index());
-    if (!was_asked || measures(which.request().due)) count_error(seen_.lost, why);
+    const instant due = which.request().due;
+    if (was_asked && measures(due))
+        seen_.overdue.record(static_cast<std::uint64_t>(read_clock() - due));
+    if (!was_asked || measures(due)) count_error(seen_.lost, why);
     closed_.push_back(&which);
 }
 

@@ -29,7 +29,7 @@ class Latchkey(Peer):
         places = f", unix:{self.folder}/api.sock" if self.unix else ""
         # Its unix socket's clients may skip the cache, as those of loopback may.
         self.server = servers.Latchkey(self.binary, self.folder, self.postgres.uri, workers=self.workers,
-                                       core=self.core, more=more, places=places,
+                                       core=self.core, more=more, places=places, database_lines=servers.PATIENT,
                                        server=self.section + "trusted_unix_callers = true\n")
         self.processes.append(self.server.process)
         self.to = f"unix:{self.folder}/api.sock" if self.unix else f"127.0.0.1:{self.server.port}"

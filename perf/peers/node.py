@@ -5,7 +5,8 @@ The driver comes from Debian's packages, but they are unpacked into build/perf a
 node-libpq, which fits Debian's Node alone and would replace another one. It is not used: the driver speaks the protocol
 itself."""
 
-import os
+import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -20,18 +21,36 @@ PACKAGES = ("node-pg", "node-split2", "node-xtend", "node-readable-stream", "nod
             "node-safe-buffer", "node-util-deprecate")
 
 
-def driver():
-    """The folder for NODE_PATH."""
-    modules = DRIVER / "usr/share/nodejs"
-    if not (modules / "pg").exists():
-        with tempfile.TemporaryDirectory() as folder:
-            told = subprocess.run(["apt-get", "download", *PACKAGES], cwd=folder, capture_output=True, text=True)
-            if told.returncode != 0:
-                raise SystemExit(f"node-pg cannot be fetched from Debian (try apt-get update):\n{told.stderr}")
-            DRIVER.mkdir(parents=True, exist_ok=True)
-            for package in sorted(os.listdir(folder)):
-                subprocess.run(["dpkg-deb", "-x", f"{folder}/{package}", DRIVER], check=True)
-    return modules
+MODULES = DRIVER / "usr/share/nodejs"  # for NODE_PATH
+
+
+def fetch():
+    """Unpacks the driver unless it is there. Says what is wrong if that cannot be: Node is left out then."""
+    if (MODULES / "pg").exists():
+        return None
+    measure.BUILD.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=measure.BUILD) as folder:
+        told = download(folder)
+        if told.returncode != 0:  # the lists of packages may be missing or old
+            subprocess.run(["apt-get", "update"], capture_output=True)
+            told = download(folder)
+        if told.returncode != 0:
+            return f"its driver node-pg cannot be fetched from Debian: {told.stderr.strip()}"
+        # Beside, and renamed once it is whole: what is half unpacked would look like a driver.
+        whole = pathlib.Path(folder) / "whole"
+        for package in sorted(pathlib.Path(folder).glob("*.deb")):
+            subprocess.run(["dpkg-deb", "-x", package, whole], check=True)
+        shutil.rmtree(DRIVER, ignore_errors=True)
+        whole.rename(DRIVER)
+    return None
+
+
+def download(folder):
+    return subprocess.run(["apt-get", "download", *PACKAGES], cwd=folder, capture_output=True, text=True)
+
+
+def is_there():
+    return (MODULES / "pg").exists()
 
 
 class Node(Peer):
@@ -48,7 +67,7 @@ class Node(Peer):
         self.to = f"127.0.0.1:{port}"
         where = place.of(self.postgres.uri)
         self.spawn("node", data.HERE / "node_service.js", port, self.folder / "control.sock", where.folder, where.user,
-                   where.database, NODE_PATH=driver(), NODE_ENV="production")
+                   where.database, NODE_PATH=MODULES, NODE_ENV="production")
 
     def forget(self):
         if Client(f"unix:{self.folder}/control.sock").ask("/forget", "")[0] != 200:

@@ -1,6 +1,5 @@
 // verify-api-key by Node: http, JSON.parse, SHA-256 and a Map, and on a miss PostgreSQL (node.py). What is kept is the
-// answer; expiry is judged at each request. One process. Whatever is asked at the
-// socket `control` empties the Map.
+// answer; expiry is judged at each request. One process. Whatever is asked at the socket `control` empties the Map.
 "use strict";
 const { createHash } = require("node:crypto");
 const { createServer } = require("node:http");

@@ -52,5 +52,9 @@ def pipelined(postgres, keys, seconds, clients):
 
 
 def best_clients(way, postgres, keys, seconds=2, tried=CLIENTS):
-    """With so many connections `way` (single or pipelined) is fastest."""
-    return max(tried, key=lambda clients: way(postgres, keys, seconds, clients))
+    """With so many connections `way` (single or pipelined) is fastest. The best two run once more, since a short run
+    may be disturbed."""
+    rates = {clients: way(postgres, keys, seconds, clients) for clients in tried}
+    for clients in sorted(rates, key=rates.get)[-2:]:
+        rates[clients] += way(postgres, keys, seconds, clients)
+    return max(rates, key=rates.get)

@@ -6,6 +6,7 @@ As a program (it needs Debian's modules): queries.py URI FIRST COUNT SECONDS, wh
 each way that standard input names: [{"name", "schema", "plan": "jsonb" | "b-tree", "indexed"}, …]."""
 
 import asyncio
+import collections
 import json
 import pathlib
 import random
@@ -25,26 +26,40 @@ B_TREE = """select k.key_id, k.organization_id, k.name, k.scopes, k.metadata, k.
 EXPLAINED_MAX = 200
 WAYS = {"JSONB, no index": None, "JSONB, gin ((api_keys -> 'key_hash'))": "gin_key_hash",
         "JSONB, gin (api_keys)": "gin", "JSONB, gin (api_keys jsonb_path_ops)": "jsonb_path_ops"}
+OURS = "latchkey.api_keys, b-tree"
+ALL_WAYS = (*WAYS, OURS)
 
 
-def measure(postgres, sizes=(10, 1000, 10_000), organizations=20, seconds=2.0):
-    """Fills the tables for each size (keys of one organization). A list of {"size", "way", "organizations", "asked",
-    "client_ms": {"p50", "p99"}, "database_ms": {"p50", "p99"}, "read_bytes": median, "index_used"}, where read_bytes
-    are the pages that a query looked at, the arrays that it unpacked among them. Where an index can serve it is
-    preferred (data.PREFER_INDEX)."""
+Place = collections.namedtuple("Place", "uri size ways")
+
+
+def fill(postgres, binary, size, organizations=20):
+    """A database of the cluster with organizations of so many keys in each layout; what ask_all asks."""
     from peers import data
-    figures = []
-    for size in sizes:
-        data.fill(postgres, organizations, size, devices=1)
-        ways = [{"name": name, "schema": data.layout(postgres, index), "plan": "jsonb",
-                 "indexed": index in data.SERVING} for name, index in WAYS.items()]
-        ways.append({"name": "latchkey.api_keys, b-tree", "schema": "latchkey", "plan": "b-tree", "indexed": True})
-        told = subprocess.run([data.DEBIAN_PYTHON, pathlib.Path(__file__), postgres.uri, "1", str(organizations * size),
-                               str(seconds)], input=json.dumps(ways), capture_output=True, text=True)
-        if told.returncode != 0:
-            raise SystemExit(f"the queries failed:\n{told.stderr}")
-        figures += [{"size": size, "organizations": organizations, **row} for row in json.loads(told.stdout)]
-    return figures
+    one = postgres.database(f"keys_{size}")
+    one.migrated(binary)
+    data.fill(one, organizations, size, devices=1)
+    ways = [{"name": name, "schema": data.layout(one, index), "plan": "jsonb", "indexed": uses_index(name)}
+            for name, index in WAYS.items()]
+    return Place(one.uri, size, [*ways, {"name": OURS, "schema": "latchkey", "plan": "b-tree", "indexed": True}])
+
+
+def uses_index(name):
+    from peers import data
+    return name == OURS or WAYS[name] in data.SERVING
+
+
+def ask_all(place, organizations=20, seconds=2.0, backwards=False):
+    """A list of {"way", "asked", "client_ms": {"p50", "p99"}, "database_ms": {"p50", "p99"}, "read_bytes": median,
+    "index_used"}, where read_bytes are the pages that a query looked at, the arrays that it unpacked among them. Where
+    an index can serve it is preferred (data.PREFER_INDEX). backwards: in the opposite order."""
+    from peers import data
+    told = subprocess.run([data.DEBIAN_PYTHON, pathlib.Path(__file__), place.uri, "1", str(organizations * place.size),
+                           str(seconds)], input=json.dumps(place.ways[::-1 if backwards else 1]), capture_output=True,
+                          text=True)
+    if told.returncode != 0:
+        raise SystemExit(f"the queries failed:\n{told.stderr}")
+    return json.loads(told.stdout)
 
 
 def percentiles(values):

@@ -15,13 +15,20 @@ def row_of(cells):
 def verdict(report, chosen=None):
     """Bounds: what misses first, and where its time goes. chosen: those of these comparisons, without the latter."""
     rows = []
-    for name, _, row in verdicts.all_of(report):
+    for name, state, row in verdicts.all_of(report):
         if chosen is None or name in chosen:
-            found = numbers.cell(row) + ("" if row["of"] == "median" else f", {row['of']}")
-            where = f": {row['where']}" if row["where"] and not chosen else ""
-            holds = "holds" if row["holds"] else f"**misses**{where}"
-            rows.append([row["what"], found if row["holds"] else f"**{found}**", page.limit_of(row), holds])
+            misses = state == verdicts.MISSES
+            found = measured(row)
+            where = f": {row['where']}" if row["where"] and not chosen and misses else ""
+            told = f"**{state}**{where}" if misses else verdicts.told(state, report["comparisons"][name]["busy"])
+            rows.append([row["what"], f"**{found}**" if misses else found, page.limit_of(row), told])
     return table(["work", "measured", "must hold", ""], rows)
+
+
+def measured(row):
+    if not row["values"]:
+        return "–"
+    return numbers.cell(row) + ("" if row["of"] == "median" else f", {row['of']}")
 
 
 def comparison(report, name):
@@ -34,8 +41,7 @@ def conditions(report):
     machine = report["machine"]
     return (
         f"Measured on {report['date']} on {machine['cpu']}, {machine['cores']} cores, Linux {machine['linux']}, "
-        f"PostgreSQL "
-        f"{machine['postgres']}, with client, server and database together; others kept {machine['busy'] * 100:.0f} "
-        f"% of "
-        f"it busy. Medians of {report['rounds']} rounds (least to most)."
+        f"PostgreSQL {machine['postgres']}, with client, server and database together; "
+        f"others kept {machine['busy'] * 100:.0f} % "
+        f"of it busy. Medians of {report['rounds']} rounds (least to most)."
     )

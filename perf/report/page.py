@@ -56,27 +56,36 @@ def failures(report):
 
 def verdict_table(report):
     rows = verdicts.all_of(report)
-    missed = sum(not row["holds"] for _, _, row in rows)
-    lines = [
-        f"<p><strong>{missed} of {len(rows)} bounds are missed.</strong></p>"
-        if missed
-        else f"<p><strong>All {len(rows)} bounds hold.</strong></p>"
-    ]
+    lines = [f"<p><strong>{summary([state for _, state, _ in rows])}</strong></p>"]
     lines.append(
         '<div class="wide verdict"><table><tr><th></th><th>work</th><th>measured</th><th>bound</th>'
         "<th>where the time goes</th></tr>"
     )
-    for name, _, row in rows:
+    for name, state, row in rows:
+        why = row["where"] if state in (verdicts.MISSES, verdicts.NOT_MEASURED) else ""
+        why = why or (verdicts.told(state, report["comparisons"][name]["busy"]) if state == verdicts.UNDECIDED else "")
         lines.append(
-            f'<tr><td class="{"holds" if row["holds"] else "misses"}">{"holds" if row["holds"] else "misses"}</td>'
+            f'<tr><td class="{state.split(" ")[0]}">{state}</td>'
             f'<td><a href="#{name}">{html.escape(row["what"])}</a></td><td>{measured(row)}</td>'
             f'<td class="bound">{html.escape(limit_of(row))}</td><td class="where">'
-            f'{html.escape(row["where"]) if not row["holds"] else ""}</td></tr>'
+            f"{html.escape(why)}</td></tr>"
         )
     return "\n".join(lines) + "</table></div>"
 
 
+def summary(states):
+    """How many are missed, and how many nobody can tell."""
+    count = {state: states.count(state) for state in verdicts.ORDER}
+    if count[verdicts.HOLDS] == len(states):
+        return f"All {len(states)} bounds hold."
+    open_ = count[verdicts.UNDECIDED] + count[verdicts.NOT_MEASURED]
+    more = f" {open_} more are undecided or not measured." if open_ else ""
+    return f"{count[verdicts.MISSES]} of {len(states)} bounds are missed.{more}"
+
+
 def measured(row):
+    if not row["values"]:
+        return "–"
     return figure_cell(row) + ("" if row["of"] == "median" else f"<small>{html.escape(row['of'])}</small>")
 
 

@@ -50,11 +50,12 @@ def rounded(value):
 
 
 def tell(report, written):
-    for _, _, row in verdicts.all_of(report):
-        limit = page.limit_of(row)
-        print(f"{'holds ' if row['holds'] else 'MISSES'}  {row['what']}: {numbers.cell(row)}, {limit}")
-        if not row["holds"] and row["where"]:
-            print(f"        {row['where']}")
+    for _, state, row in verdicts.all_of(report):
+        found = numbers.cell(row) if row["values"] else "–"
+        shown = state.upper() if state == verdicts.MISSES else state
+        print(f"{shown:<12}  {row['what']}: {found}, {page.limit_of(row)}")
+        if state in (verdicts.MISSES, verdicts.NOT_MEASURED) and row["where"]:
+            print(f"              {row['where']}")
     print(f"Others kept {report['machine']['busy'] * 100:.0f} % of the machine busy.")
     for name, cause in report["failed"].items():
         print(f"FAILED  {name}: {cause}")

@@ -8,7 +8,10 @@
 #include <boost/json/parse.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <unistd.h>
+
 #include <chrono>
+#include <climits>
 
 BOOST_AUTO_TEST_SUITE(engine)
 
@@ -136,6 +139,9 @@ BOOST_AUTO_TEST_CASE(a_connection_closed_under_a_request_is_an_error_and_is_open
     BOOST_TEST(seen.answers() >= 60U);
     BOOST_TEST(seen.answers() + seen.lost + seen.unanswered == 100U);
     BOOST_TEST(server.connections() > 10);
+    // What was lost is in the latencies too, with the time that it was waited for.
+    BOOST_TEST(seen.overdue.count() == seen.lost + seen.unanswered);
+    BOOST_TEST(seen.latency().count() == 100U);
     BOOST_TEST(seen.first_error.find("the ") == 0U, seen.first_error);
 }
 
@@ -197,6 +203,19 @@ BOOST_AUTO_TEST_CASE(the_warm_up_does_not_count) {
     const auto seen = load::run(how, keyed_mix()).seen;
     BOOST_TEST(server.requests() == 200);
     BOOST_TEST(seen.answers() == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(the_cpu_of_watched_processes_is_that_of_the_measured_time) {
+    tiny_server server(good);
+    auto how = at_rate(server.to(), 500);
+    BOOST_TEST(!load::run(how, keyed_mix()).watched_cpu_seconds);
+    how.watched = {::getpid()};
+    const auto found = load::run(how, keyed_mix());
+    // The server is a thread of this process, as the generator is.
+    BOOST_TEST(*found.watched_cpu_seconds > 0.0);
+    BOOST_TEST(*found.watched_cpu_seconds < 2 * how.seconds);
+    how.watched = {INT_MAX};
+    BOOST_TEST(*load::run(how, keyed_mix()).watched_cpu_seconds == 0.0, "nobody has this pid");
 }
 
 BOOST_AUTO_TEST_CASE(it_asks_over_a_unix_socket) {

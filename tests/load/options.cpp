@@ -9,10 +9,10 @@ BOOST_AUTO_TEST_SUITE(options)
 
 BOOST_AUTO_TEST_CASE(all_words_are_read) {
     const std::vector<const char*> words{
-        "--to",          "unix:/a", "--tls",      "ca.pem", "--mix",     "m.json",
-        "--connections", "7",       "--seconds",  "1.5",    "--warm-up", "0.5",
-        "--rate",        "2000",    "--arrivals", "random", "--timeout", "3",
-        "--threads",     "2",       "--seed",     "9",      "--json"};
+        "--to",       "unix:/a",   "--tls",     "ca.pem",    "--mix",     "m.json", "--connections",
+        "7",          "--seconds", "1.5",       "--warm-up", "0.5",       "--rate", "2000",
+        "--arrivals", "random",    "--timeout", "3",         "--threads", "2",      "--seed",
+        "9",          "--watch",   "7,12",      "--json"};
     const auto read = load::read_options(words);
     BOOST_TEST(read.to == "unix:/a");
     BOOST_TEST(read.tls == "ca.pem");
@@ -25,6 +25,7 @@ BOOST_AUTO_TEST_CASE(all_words_are_read) {
     BOOST_TEST(read.timeout == 3);
     BOOST_TEST(read.threads == 2U);
     BOOST_TEST(read.seed == 9U);
+    BOOST_TEST(read.watched == (std::vector{7, 12}), boost::test_tools::per_element());
     BOOST_TEST(read.json);
 }
 
@@ -42,6 +43,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_word_is_named_with_what_it_must_be) {
         {{"--connections", "0"}, "--connections 0: it must be a whole number from 1 to"},
         {{"--arrivals", "poisson", "--rate", "1"},
          "--arrivals poisson: it must be steady or random"},
+        {{"--watch", "7,x"}, "--watch x: it must be a whole number"},
         {{"--arrivals", "random"}, "--arrivals random needs --rate"},
         {{"--threads", "65"}, "--threads 65: each thread needs a connection, and there are 64"},
     };

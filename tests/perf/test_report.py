@@ -232,7 +232,7 @@ class Verdicts(unittest.TestCase):
 
 class Pages(unittest.TestCase):
     def setUp(self):
-        missed = verdicts.bound("work " + HOSTILE, "×", [2, 3, 4], most=2, where="in the kernel " + HOSTILE)
+        missed = verdicts.bound("work " + HOSTILE, "×", [2, 3, 4], most=1, where="in the kernel " + HOSTILE)
         self.report = report_of(missed, drawn=[BARS, CURVE, GROWTH])
 
     def test_it_needs_nothing_else(self):

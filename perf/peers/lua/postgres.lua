@@ -1,6 +1,7 @@
 -- One prepared statement over PostgreSQL's protocol (version 3), on cosockets that are kept between requests: Debian
 -- has no driver for nginx. The server trusts who connects to its socket, as a private one may.
 local bit = require "bit"
+local semaphore = require "ngx.semaphore"
 
 local M = {}
 local name = "find" -- of the prepared statement
@@ -83,12 +84,11 @@ local function greet(socket, options)
     return read_answer(socket)
 end
 
--- options: {path, user, database, query, pool_size, backlog}. Answers as read_answer does.
-function M.find(options, parameter)
+local function find(options, parameter)
     local socket = ngx.socket.tcp()
     socket:settimeouts(500, 500, 500)
     local connected, problem = socket:connect("unix:" .. options.path,
-        { pool = "postgres", pool_size = options.pool_size, backlog = options.backlog })
+        { pool = "postgres", pool_size = options.connections })
     if not connected then return nil, problem end
     if socket:getreusedtimes() == 0 then
         local ready
@@ -108,6 +108,21 @@ function M.find(options, parameter)
     end
     socket:setkeepalive(60000)
     return row
+end
+
+local turns -- as many as connections
+
+-- options: {path, user, database, query, connections}. Answers as read_answer does. Who has to wait for a connection
+-- waits at a semaphore: the pool's own backlog lets a newcomer overtake who waits, which then opens a connection that
+-- the pool has no room for, and PostgreSQL forks for it.
+function M.find(options, parameter)
+    turns = turns or semaphore.new(options.connections)
+    local is_mine, problem = turns:wait(10)
+    if not is_mine then return nil, problem end
+    local row
+    row, problem = find(options, parameter)
+    turns:post(1)
+    return row, problem
 end
 
 return M

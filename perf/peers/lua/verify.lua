@@ -44,7 +44,7 @@ end
 local options
 
 function M.connect_to(path, user, database)
-    options = { path = path, user = user, database = database, query = query, pool_size = 20, backlog = 1000 }
+    options = { path = path, user = user, database = database, query = query, connections = 20 }
 end
 
 local function look_up(hash)
