@@ -90,14 +90,15 @@ inline double welch_t(const server_process& server, const std::string& one,
     return t;
 }
 
-// Returns whether a difference that is there can be seen. Programs beside it hide it in a single
-// run, so further ones are taken together with it (S. A. Stouffer et al., "The American soldier",
-// 1949: a sum of n such scores varies as the root of n).
-inline bool is_told_apart(const server_process& server, const std::string& one,
-                          const std::string& other, unsigned rounds = 1500) {
+// Returns whether a difference that is there can be seen; `t` takes the samples and returns Welch's
+// t. Programs beside it hide the difference in a single run, so further ones are taken together
+// with it (S. A. Stouffer et al., "The American soldier", 1949: a sum of n such scores varies as
+// the root of n).
+template <class T>
+bool is_told_apart(T t) {
     double sum = 0;
     for (int runs = 1; runs <= 15; ++runs) {
-        sum += welch_t(server, one, other, rounds);
+        sum += t();
         if (std::abs(sum) / std::sqrt(runs) > 4.5) return true;
     }
     return false;

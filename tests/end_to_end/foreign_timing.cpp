@@ -104,8 +104,7 @@ BOOST_AUTO_TEST_CASE(a_difference_is_seen) {
     for (int i = 0; i < 400; ++i)
         scopes += ",\"s\"";
     q.unknown = question_of("lk_live_no", ",\"scopes\":[" + scopes + "]");
-    BOOST_TEST(is_told_apart(w.server, post(q.path, q.foreign, by(w.ours)),
-                             post(q.path, q.unknown, by(w.ours)), rounds()));
+    BOOST_TEST(is_told_apart([&] { return t_of(w, q); }));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

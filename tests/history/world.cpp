@@ -38,9 +38,7 @@ std::string made(const std::string& folder) {
 // --- a node -------------------------------------------------------------------------------------
 
 node::node(std::string uri, std::string database, std::string toml, std::string clock)
-    : uri_(std::move(uri)),
-      database_(std::move(database)),
-      toml_(std::move(toml)) {
+    : uri_(std::move(uri)), database_(std::move(database)), toml_(std::move(toml)) {
     if (!clock.empty()) clock_.emplace(std::move(clock));
 }
 

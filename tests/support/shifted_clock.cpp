@@ -1,7 +1,7 @@
-// A library for LD_PRELOAD, which shifts the real clock of a process and no other clock of it: by as
-// many seconds as the file named in LATCHKEY_TEST_CLOCK says, eight bytes in the machine's order.
-// The file may be written while the process runs. (libfaketime does not start beside the address
-// sanitizer, and stops the timers of Asio.)
+// A library for LD_PRELOAD, which shifts the real clock of a process and no other clock of it: by
+// as many seconds as the file named in LATCHKEY_TEST_CLOCK says, eight bytes in the machine's
+// order. The file may be written while the process runs. (libfaketime does not start beside the
+// address sanitizer, and stops the timers of Asio.)
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
