@@ -49,10 +49,17 @@ inline bool gets_cached(const server_process& server, std::string_view key) {
     return soon([&] { return server.ask(question).field("X-Auth-Cache") == "hit"; });
 }
 
-/// Waits until the server has applied all changes. It must have run since the first one.
+/// Returns the number of changes that the feed has.
 template <class Database>
-bool has_heard_all(const server_process& server, Database& database) {
-    const auto made = std::stod(database.value("select count(*) from latchkey.changes"));
+double count_of_changes(Database& database) {
+    return std::stod(database.value("select count(*) from latchkey.changes"));
+}
+
+/// Waits until the server has applied all changes but the first `before`, which were made before
+/// it started.
+template <class Database>
+bool has_heard_all(const server_process& server, Database& database, double before = 0) {
+    const auto made = count_of_changes(database) - before;
     return soon([&] { return metric(server, "auth_feed_changes_total") >= made; });
 }
 

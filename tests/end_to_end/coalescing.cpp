@@ -158,10 +158,12 @@ BOOST_AUTO_TEST_CASE(a_look_up_past_its_deadline_is_not_used) {
 
 // An entry that is used until its end never misses.
 BOOST_AUTO_TEST_CASE(a_hot_key_is_refreshed_before_it_expires) {
+    const auto before = count_of_changes(database);
     server_process brief(database.uri(), "", "[cache]\nttl = \"1s\"\n");
     BOOST_REQUIRE(brief.wait_for("/readyz", 200));
     const auto key = brief.create_key(brief.create_organization());
     auto connection = brief.connect();
+    BOOST_REQUIRE(has_heard_all(brief, database, before)); // news would end the cached answer
     BOOST_REQUIRE(gets_cached(brief, key));
     int misses = 0;
     const auto still_hot = [&] {

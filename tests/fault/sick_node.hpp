@@ -96,6 +96,7 @@ class sick_node {
             return code_of(server->ask(verify(question_of(known.revoked_key)))) == "REVOKED";
         }));
         known.token = issuing_nodes::issue(*server, known.cached_key);
+        BOOST_REQUIRE(has_heard_all(*server, owner)); // news would end the cached answer
         BOOST_REQUIRE(gets_cached(*server, known.cached_key));
         return known;
     }
