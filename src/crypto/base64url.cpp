@@ -9,23 +9,41 @@ namespace {
 
 constexpr std::string_view alphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-// No value has this bit, and it is not lost when a value is shifted into a group of four.
-constexpr std::uint32_t no_digit = 1u << 24;
+// No value has this bit, wherever its place in a group of four is.
+constexpr std::uint32_t no_digit = 1u << 31;
 
+// The bits that a character stands for, at each of the four places of a group.
+using place_values = std::array<std::uint32_t, 256>;
 constexpr auto values = [] {
-    std::array<std::uint32_t, 256> table{};
-    table.fill(no_digit);
-    for (std::size_t i = 0; i < alphabet.size(); ++i)
-        table[static_cast<unsigned char>(alphabet[i])] = static_cast<std::uint32_t>(i);
-    return table;
+    std::array<place_values, 4> tables{};
+    for (std::size_t place = 0; place < 4; ++place) {
+        tables[place].fill(no_digit);
+        for (std::size_t i = 0; i < alphabet.size(); ++i)
+            tables[place][static_cast<unsigned char>(alphabet[i])] =
+                static_cast<std::uint32_t>(i << (18 - 6 * place));
+    }
+    return tables;
 }();
 
-std::uint32_t value_of(char c) {
-    return values[static_cast<unsigned char>(c)];
+std::uint32_t value_of(char c, std::size_t place) {
+    return values[place][static_cast<unsigned char>(c)];
+}
+
+// The 24 bits of a group of four characters, or something with no_digit.
+std::uint32_t bits_of(const char* group) {
+    return value_of(group[0], 0) | value_of(group[1], 1) | value_of(group[2], 2) |
+           value_of(group[3], 3);
 }
 
 char byte_of(std::uint32_t bits, int shift) {
     return static_cast<char>(bits >> shift & 255);
+}
+
+char* put(std::uint32_t bits, char* out) {
+    *out++ = byte_of(bits, 16);
+    *out++ = byte_of(bits, 8);
+    *out++ = byte_of(bits, 0);
+    return out;
 }
 
 // Decodes the two or three characters of a last, partial group into one or two bytes. Returns null
@@ -33,11 +51,9 @@ char byte_of(std::uint32_t bits, int shift) {
 char* decode_rest(std::string_view rest, char* out) {
     if (rest.empty()) return out;
     if (rest.size() == 1) return nullptr;
-    const auto a = value_of(rest[0]);
-    const auto b = value_of(rest[1]);
-    const auto c = rest.size() == 3 ? value_of(rest[2]) : 0;
-    if ((a | b | c) & no_digit) return nullptr;
-    const auto bits = a << 18 | b << 12 | c << 6;
+    const auto bits =
+        value_of(rest[0], 0) | value_of(rest[1], 1) | (rest.size() == 3 ? value_of(rest[2], 2) : 0);
+    if (bits & no_digit) return nullptr;
     const auto unused = rest.size() == 3 ? bits & 0xff : bits & 0xffff;
     if (unused != 0) return nullptr;
     *out++ = byte_of(bits, 16);
@@ -66,16 +82,17 @@ std::string encode_base64url(std::string_view bytes) {
 std::optional<std::string> decode_base64url(std::string_view text) {
     std::string out(text.size() * 3 / 4, 0);
     auto* end = out.data();
-    for (; text.size() >= 4; text.remove_prefix(4)) {
-        const auto a = value_of(text[0]);
-        const auto b = value_of(text[1]);
-        const auto c = value_of(text[2]);
-        const auto d = value_of(text[3]);
-        if ((a | b | c | d) & no_digit) return std::nullopt;
-        const auto bits = a << 18 | b << 12 | c << 6 | d;
-        *end++ = byte_of(bits, 16);
-        *end++ = byte_of(bits, 8);
-        *end++ = byte_of(bits, 0);
+    for (; text.size() >= 8; text.remove_prefix(8)) {
+        const auto one = bits_of(text.data());
+        const auto two = bits_of(text.data() + 4);
+        if ((one | two) & no_digit) return std::nullopt;
+        end = put(two, put(one, end));
+    }
+    if (text.size() >= 4) {
+        const auto bits = bits_of(text.data());
+        if (bits & no_digit) return std::nullopt;
+        end = put(bits, end);
+        text.remove_prefix(4);
     }
     end = decode_rest(text, end);
     if (!end) return std::nullopt;

@@ -55,8 +55,9 @@ const char* complaint_about(const json::object& header) {
         {"x5u", "its header names where to fetch a certificate (\"x5u\")"},
         {"x5c", "its header brings a certificate (\"x5c\")"},
     };
-    for (const auto& r : refused)
-        if (header.contains(r.name)) return r.why;
+    for (const auto& member : header)
+        for (const auto& r : refused)
+            if (member.key() == r.name) return r.why;
     return nullptr;
 }
 

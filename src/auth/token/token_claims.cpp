@@ -67,28 +67,64 @@ std::optional<std::string> text_of_organization(const json::value& found) {
     return std::nullopt;
 }
 
+// The claims that have a fixed name, found in one pass. Null if there is none.
+struct named_claims {
+    const json::value *issuer{}, *subject{}, *token_id{}, *expires_at{}, *not_before{},
+        *issued_at{}, *scope{}, *scp{}, *scopes{}, *permissions{}, *credential_kind{},
+        *generation{};
+
+    explicit named_claims(const json::object& claims) {
+        for (const auto& member : claims)
+            for (const auto& [name, place] : places)
+                if (member.key() == name) this->*place = &member.value();
+    }
+
+  private:
+    struct named_place {
+        std::string_view name;
+        const json::value* named_claims::*place;
+    };
+    static const named_place places[12];
+};
+
+constexpr named_claims::named_place named_claims::places[] = {
+    {"iss", &named_claims::issuer},
+    {"sub", &named_claims::subject},
+    {"jti", &named_claims::token_id},
+    {"exp", &named_claims::expires_at},
+    {"nbf", &named_claims::not_before},
+    {"iat", &named_claims::issued_at},
+    {"scope", &named_claims::scope},
+    {"scp", &named_claims::scp},
+    {"scopes", &named_claims::scopes},
+    {"permissions", &named_claims::permissions},
+    {"credential_kind", &named_claims::credential_kind},
+    {"gen", &named_claims::generation},
+};
+
 // Reads members, and remembers whether one had a wrong type.
 class claim_reader {
   public:
-    explicit claim_reader(const json::object& o) : object_(o) {}
+    explicit claim_reader(const json::object& o) : object_(o), named_(o) {}
 
+    const named_claims& named() const noexcept { return named_; }
     bool good() const noexcept { return good_; }
 
     std::string issuer() {
-        const auto* found = object_.if_contains("iss");
+        const auto* found = named_.issuer;
         if (!found) return {};
         if (found->is_string()) return std::string(found->get_string());
         return fail().value_or("");
     }
     std::optional<std::string> subject(const issuer_rules& rules) {
-        const auto* found = object_.if_contains("sub");
+        const auto* found = named_.subject;
         if (!found) return std::nullopt;
         if (const auto* number = found->if_int64(); number && rules.integer_subject)
             return std::to_string(*number);
         return found->is_string() ? revocable(found->get_string()) : fail();
     }
     std::optional<std::string> token_id() {
-        const auto* found = object_.if_contains("jti");
+        const auto* found = named_.token_id;
         if (is_absent(found)) return std::nullopt;
         return found->is_string() ? revocable(found->get_string()) : fail();
     }
@@ -103,8 +139,7 @@ class claim_reader {
         if (!id && rules.strict_organizations) return fail();
         return id ? id : text;
     }
-    std::optional<core::real_time> date(std::string_view name) {
-        const auto* found = object_.if_contains(name);
+    std::optional<core::real_time> date(const json::value* found) {
         if (is_absent(found)) return std::nullopt;
         const auto seconds = seconds_of(*found);
         if (!std::isfinite(seconds) || seconds < 0) {
@@ -129,8 +164,7 @@ class claim_reader {
     }
     // Appends the texts of a list; with `words`, also the words of a text. A claim of another type
     // grants nothing.
-    void scopes(std::string_view name, bool words, std::vector<std::string>& out) {
-        const auto* found = object_.if_contains(name);
+    static void scopes(const json::value* found, bool words, std::vector<std::string>& out) {
         if (!found) return;
         if (const auto* list = found->if_array()) append_texts(*list, out);
         if (const auto* text = found->if_string(); text && words) append_words(*text, out);
@@ -142,7 +176,8 @@ class claim_reader {
         return std::nullopt;
     }
     std::optional<std::string> revocable(const json::string& text) {
-        const auto by = issuer_of(object_).value_or("");
+        const auto* issuer = named_.issuer ? named_.issuer->if_string() : nullptr;
+        const auto by = issuer ? std::string_view(*issuer) : std::string_view();
         return is_revocable(by, text) ? std::optional(std::string(text)) : fail();
     }
     void add_audience(const json::value& element, std::vector<std::string>& out) {
@@ -153,16 +188,15 @@ class claim_reader {
     }
 
     const json::object& object_;
+    named_claims named_;
     bool good_ = true;
 };
 
-std::optional<credential_kind> source_of(const json::object& claims) {
-    const auto* found = claims.if_contains("credential_kind");
+std::optional<credential_kind> source_of(const json::value* found) {
     return found && found->is_string() ? source_kind_named(found->get_string()) : std::nullopt;
 }
 
-std::uint32_t generation_of(const json::object& claims) {
-    const auto* found = claims.if_contains("gen");
+std::uint32_t generation_of(const json::value* found) {
     const auto* number = found ? found->if_int64() : nullptr;
     constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
     return number && *number >= 0 && *number <= most ? static_cast<std::uint32_t>(*number) : 0;
@@ -188,28 +222,30 @@ std::optional<std::string_view> issuer_of(const json::object& claims) {
 }
 
 std::optional<core::real_time> issued_at_of(const json::object& claims) {
-    return claim_reader(claims).date("iat");
+    claim_reader in(claims);
+    return in.date(in.named().issued_at);
 }
 
 std::optional<token_claims> read_token_claims(const json::object& claims,
                                               const issuer_rules& rules) {
     claim_reader in(claims);
+    const auto& named = in.named();
     token_claims out;
     out.issuer = in.issuer();
     out.subject = in.subject(rules);
     out.token_id = in.token_id();
     out.organization_id = in.organization(rules);
     in.audiences(rules, out.audiences);
-    out.expires_at = in.date("exp");
-    out.not_before = in.date("nbf");
-    out.issued_at = in.date("iat");
-    in.scopes("scope", true, out.scopes);
-    in.scopes("scp", true, out.scopes);
-    in.scopes("scopes", false, out.scopes);
-    in.scopes("permissions", false, out.scopes);
+    out.expires_at = in.date(named.expires_at);
+    out.not_before = in.date(named.not_before);
+    out.issued_at = in.date(named.issued_at);
+    claim_reader::scopes(named.scope, true, out.scopes);
+    claim_reader::scopes(named.scp, true, out.scopes);
+    claim_reader::scopes(named.scopes, false, out.scopes);
+    claim_reader::scopes(named.permissions, false, out.scopes);
     if (!in.good()) return std::nullopt;
-    out.made_from = source_of(claims);
-    out.generation = generation_of(claims);
+    out.made_from = source_of(named.credential_kind);
+    out.generation = generation_of(named.generation);
     drop_reserved_scopes(out.scopes); // no token makes a caller
     sort_and_dedupe(out.scopes);
     const auto end = expiry_of(out, rules);

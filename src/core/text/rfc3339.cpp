@@ -1,7 +1,6 @@
 #include <latchkey/core/text/rfc3339.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,12 +9,11 @@ namespace latchkey::core {
 
 namespace {
 
-void append_padded(std::string& out, std::int64_t n, std::size_t width) {
-    char digits[20];
-    const auto end = std::to_chars(digits, digits + sizeof digits, n).ptr;
-    const auto length = static_cast<std::size_t>(end - digits);
-    out.append(width > length ? width - length : 0, '0');
-    out.append(digits, end);
+// Writes a number that is not negative with this many digits.
+char* put_digits(char* out, std::int64_t n, std::size_t width) {
+    for (auto* at = out + width; at != out; n /= 10)
+        *--at = static_cast<char>('0' + n % 10);
+    return out + width;
 }
 
 // Reads a text from left to right, and remembers whether all of it was as expected.
@@ -88,23 +86,22 @@ void append_rfc3339(std::string& out, real_time t) {
     const auto day = floor<days>(us);
     const year_month_day date{sys_days(day)};
     const hh_mm_ss time(us - day);
-    out += '"';
-    append_padded(out, static_cast<int>(date.year()), 4);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.month()), 2);
-    out += '-';
-    append_padded(out, static_cast<unsigned>(date.day()), 2);
-    out += 'T';
-    append_padded(out, time.hours().count(), 2);
-    out += ':';
-    append_padded(out, time.minutes().count(), 2);
-    out += ':';
-    append_padded(out, time.seconds().count(), 2);
-    if (const auto fraction = time.subseconds().count(); fraction != 0) {
-        out += '.';
-        append_padded(out, fraction, 6);
-    }
-    out += "Z\"";
+    char text[sizeof R"("0000-00-00T00:00:00.000000Z")"];
+    auto* at = text;
+    const auto put = [&](char before, auto n, std::size_t width) {
+        *at++ = before;
+        at = put_digits(at, static_cast<std::int64_t>(n), width);
+    };
+    put('"', static_cast<int>(date.year()), 4);
+    put('-', static_cast<unsigned>(date.month()), 2);
+    put('-', static_cast<unsigned>(date.day()), 2);
+    put('T', time.hours().count(), 2);
+    put(':', time.minutes().count(), 2);
+    put(':', time.seconds().count(), 2);
+    if (const auto fraction = time.subseconds().count(); fraction != 0) put('.', fraction, 6);
+    *at++ = 'Z';
+    *at++ = '"';
+    out.append(text, at);
 }
 
 std::string rfc3339_of(real_time t) {
