@@ -176,8 +176,28 @@ bool batch_scanner::bracket() {
     return true;
 }
 
+// Goes to the end of an item that is an object of texts without escapes, as nearly all are. Returns
+// false, and stays where it is, if the item is another or is not complete before `limit`.
+bool batch_scanner::pass_plain_item(std::size_t limit) noexcept {
+    const auto text = body_.substr(0, limit);
+    for (auto at = begin_ + 1; at < text.size(); ++at) {
+        const char c = text[at];
+        if (c == '"') {
+            at = text.find('"', at + 1);
+            if (at == std::string_view::npos || text[at - 1] == '\\') return false;
+        } else if (c == '}') {
+            at_ = at + 1;
+            return true;
+        } else if (c != ',' && c != ':' && !is_space(c)) {
+            return false;
+        }
+    }
+    return false;
+}
+
 batch_scanner::outcome batch_scanner::scan_item(std::size_t bytes_max) {
     const auto limit = at_ + std::min(bytes_max, body_.size() - at_);
+    if (at_ == begin_ && peek() == '{' && pass_plain_item(limit)) return found();
     while (at_ < limit) {
         if (string_ != 0) {
             scan_string(limit);

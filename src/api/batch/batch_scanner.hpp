@@ -54,6 +54,7 @@ class batch_scanner {
     outcome begin_item();
     outcome scan_item(std::size_t bytes_max);
     outcome found() noexcept;
+    bool pass_plain_item(std::size_t limit) noexcept;
     void scan_string(std::size_t limit);
     bool bracket();
     std::string_view take_name() noexcept;
