@@ -4,7 +4,7 @@ import loads
 from comparisons import asking, contenders, promises
 from comparisons.common import bound, curves, figure
 
-NAME, TITLE, SECONDS = "users", "100, 500 and 1000 users", 430
+NAME, TITLE, SECONDS = "users", "100, 500 and 1000 users", 370
 HELPERS = ()
 MODEL = (
     "Users who ask again at once queue for one core: mean = users / (requests/s), whatever the server (Little's law), "
@@ -16,7 +16,7 @@ KINDS = ("token_cached", "api_key_hit")
 THEIRS = "older service with Redis"
 LONG_SECONDS = 600
 # Before it is measured: 1000 connections are opened, and the cache is filled.
-WARM_UP, SECONDS_LEAST = 2, 5
+WARM_UP, SECONDS_LEAST = 2, 4
 
 
 def measure(bench):
