@@ -13,7 +13,8 @@ WHAT = {
     "base_bytes": ("memory of a server that has done nothing yet", "B"),
 }
 HEAD = """#pragma once
-// What a verification costs, as perf/run has measured it; perf/tables.py --write writes this file. Do not edit.
+// What a verification costs, as perf/run has measured it. perf/tables.py --write writes this file:
+// do not edit it.
 
 namespace latchkey::server::capacity_costs {
 
