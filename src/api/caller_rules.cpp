@@ -13,9 +13,10 @@ namespace {
 using auth::caller_reach;
 using auth::caller_right;
 
-constexpr std::string_view common = "/api/v1/auth/";
+constexpr std::string_view commons[] = {"/api/v1/auth/", "/integrations/", "/"};
 
-// Holders of credentials call the last three themselves, so these ask for nobody by default.
+// Holders of credentials call authenticate-device, generate-token and revoke themselves, so these
+// ask for nobody by default.
 constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/api/v1/auth/verify-api-key", caller_right::verify},
     {"/api/v1/auth/verify-token", caller_right::verify},
@@ -25,6 +26,7 @@ constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/api/v1/auth/authenticate-device", caller_right::verify},
     {"/api/v1/auth/generate-token", caller_right::issue},
     {"/api/v1/auth/revoke", caller_right::revoke},
+    {"/integrations/emqx", caller_right::verify},
 }};
 
 core::failure complaint(std::string message) {
@@ -32,7 +34,9 @@ core::failure complaint(std::string message) {
 }
 
 std::string_view name_of(const caller_endpoint& one) {
-    return one.path.starts_with(common) ? one.path.substr(common.size()) : one.path.substr(1);
+    const auto* common =
+        std::ranges::find_if(commons, [&](std::string_view c) { return one.path.starts_with(c); });
+    return one.path.substr(common->size());
 }
 
 // Calls `use` with each part of a list between commas or spaces, until it returns false.

@@ -1,6 +1,8 @@
 #include <latchkey/api/public_api.hpp>
 
 #include "api/batch/verify_batch.hpp"
+#include "api/broker/broker_paths.hpp"
+#include "api/broker/emqx.hpp"
 #include "api/description/public_operations.hpp"
 #include "api/forward/demands.hpp"
 #include "api/forward/forward_auth.hpp"
@@ -40,7 +42,7 @@ constexpr std::string_view forward_path = "/forward-auth";
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<public_api>, 17> routes = {{
+constexpr std::array<http::route<public_api>, 18> routes = {{
     {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {http::method::post, "/api/v1/auth/verify-token", verify_token,
@@ -54,6 +56,8 @@ constexpr std::array<http::route<public_api>, 17> routes = {{
     {http::method::post, batch_path, verify_batch, "many such questions at once", false, long_body},
     {http::method::get, forward_path, forward_auth,
      "for gateways: may whoever asks pass? Any method, and all answers are without a body"},
+    {http::method::post, broker::emqx_path, ask_for_emqx,
+     "for EMQX: may this client connect, and what may it do?"},
     {http::method::get, "/.well-known/jwks.json", published_keys,
      "the keys that verify our tokens"},
     {http::method::get, "/livez", livez, "200 while the process answers"},
@@ -140,6 +144,7 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       token_grants(*this),
       endings(*this),
       forward_questions(*this),
+      emqx_questions(*this),
       metrics_waits(*this),
       jwks_waits(*this),
       jwks_nudges(*this),
@@ -193,6 +198,7 @@ void public_api::answer(http::exchange& ex) {
 
 // A gateway may ask with any method, and with any path below the prefix.
 void public_api::dispatch(http::exchange& ex) {
+    ex.fixed = fixed_refusal_of(ex.request);
     ex.bare = is_forward_auth(ex.request.path);
     if (!ex.bare) return table.handle(ex, *this);
     ex.endpoint = forward_endpoint;
@@ -206,6 +212,10 @@ void public_api::describe_caller(const http::exchange& ex,
 
 bool public_api::is_bare(const http::request& asked) const {
     return is_forward_auth(asked.path);
+}
+
+const http::fixed_refusal* public_api::fixed_refusal_of(const http::request& asked) const {
+    return broker::fixed_refusal_of(asked.path);
 }
 
 void public_api::tick(core::steady_time now) {

@@ -9,7 +9,7 @@ namespace latchkey::api {
 
 namespace {
 
-constexpr std::string_view common = "/api/v1/auth/";
+constexpr std::string_view commons[] = {"/api/v1/auth/", "/integrations/", "/"};
 
 // What can be counted where: an address everywhere, the others where a request names one.
 struct limited_endpoint {
@@ -24,6 +24,7 @@ constexpr limited_endpoint endpoints[] = {
     {"/api/v1/auth/verify-batch", {true, true, true, true}},
     {"/api/v1/auth/revoke", {true, true, false, true}},
     {"/forward-auth", {true, true, true, true}},
+    {"/integrations/emqx", {true, true, true, true}},
 };
 
 constexpr std::array<std::string_view, counted_kinds> kind_names = {"address", "api_key", "device",
@@ -34,7 +35,9 @@ core::failure complaint(std::string message) {
 }
 
 std::string_view name_of(const limited_endpoint& endpoint) {
-    return endpoint.path.substr(endpoint.path.starts_with(common) ? common.size() : 1);
+    const auto* common = std::ranges::find_if(
+        commons, [&](std::string_view c) { return endpoint.path.starts_with(c); });
+    return endpoint.path.substr(common->size());
 }
 
 const limited_endpoint* find(std::string_view name) {

@@ -2,6 +2,20 @@
 
 namespace latchkey::http {
 
+namespace {
+
+// Some clients obey Retry-After by themselves, and let their own client wait meanwhile: Erlang's
+// httpc comes again until its request times out.
+void append_without_retry_after(std::string& out, std::string_view lines) {
+    while (!lines.empty()) {
+        const auto line = lines.substr(0, lines.find('\n') + 1);
+        lines.remove_prefix(line.size());
+        if (!line.starts_with("Retry-After:")) out += line;
+    }
+}
+
+} // namespace
+
 const http::caller& exchange::caller() {
     if (!caller_)
         caller_ = origin ? judge_caller(*origin, {request.forwarded, request.has_forwarded})
@@ -32,9 +46,23 @@ void exchange::answer(int status, std::string_view content_type, std::string_vie
 
 void exchange::refuse(int status, std::string_view detail, std::string_view extra_fields) {
     if (bare) return refuse_without_body(status, problem_code(status), extra_fields);
+    if (fixed) return refuse_fixed(status, detail, extra_fields);
     std::string body;
     append_problem(body, status, detail, request_id);
     answer(status, problem_type, body, extra_fields);
+}
+
+// The answer does not say why: the log does. With another status than its own, what the fields say
+// would be about nothing.
+void exchange::refuse_fixed(int status, std::string_view detail, std::string_view extra_fields) {
+    if (reason.empty() && note.reason.empty()) reason = detail;
+    note.refused = true;
+    if (note.verdict.empty()) note.verdict = problem_code(status);
+    std::string fields = "X-Latchkey-Code: ";
+    fields += problem_code(status);
+    fields += "\r\nCache-Control: no-store\r\n";
+    if (fixed->status == 0) append_without_retry_after(fields, extra_fields);
+    answer(fixed->status == 0 ? status : fixed->status, fixed->content_type, fixed->body, fields);
 }
 
 void exchange::refuse_without_body(int status, std::string_view code,

@@ -219,8 +219,11 @@ std::string_view origin_form(std::string_view target) {
     return path == target.npos ? "/" : target.substr(path);
 }
 
-// The server has read the whole request, and found it to be as described.
-bool was_read(int status) {
+// The server has read the whole request, and found it to be as described. A refusal in a form of
+// its own may say otherwise by its code alone.
+bool was_read(int status, std::string_view head) {
+    const auto code = value_of(head, "x-latchkey-code");
+    if (!code.empty() && code != "VALID") return false;
     return status < 300 || status == 304 || status == 409;
 }
 
@@ -252,7 +255,7 @@ std::string undescribed(const sent_request& asked, int status, std::string_view 
         operation.at("responses").as_object().if_contains(std::to_string(status));
     if (!described) return "this status is not described: " + std::string(body.substr(0, 200));
     if (auto why = wrong_answer(*described, asked, head, body); !why.empty()) return why;
-    if (!was_read(status)) return {};
+    if (!was_read(status, head)) return {};
     if (auto why = wrong_query(operation, query); !why.empty()) return why;
     return wrong_request_body(operation, asked, body);
 }

@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(settings_that_must_agree_are_named_with_both_values) {
         names += d.name + '=' + d.own + '/' + d.other + ' ';
     BOOST_TEST(names == "auth.callers=\"unset\"/\"required\" "
                         "auth.callers_required_for=\"verify-api-key, verify-token, verify-batch, "
-                        "metrics, forward-auth\"/\"metrics\" "
+                        "metrics, forward-auth, emqx\"/\"metrics\" "
                         "auth.accept_foreign_keys=true/false "
                         "tokens.issuer=\"latchkey\"/\"https://b\" issuers=/https://idp "
                         "forward_auth=read (scopes: devices:read; audience: ; organization: acme; "

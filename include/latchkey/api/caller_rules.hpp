@@ -25,7 +25,7 @@ struct caller_endpoint {
 
 /// All of them. At the others nobody is asked who it is.
 std::span<const caller_endpoint> caller_endpoints() noexcept;
-inline constexpr std::size_t caller_endpoint_count = 8;
+inline constexpr std::size_t caller_endpoint_count = 9;
 
 class caller_rules {
   public:

@@ -25,7 +25,7 @@ enum class callers_mode {
     required,
 };
 inline constexpr std::string_view default_required_for =
-    "verify-api-key, verify-token, verify-batch, metrics, forward-auth";
+    "verify-api-key, verify-token, verify-batch, metrics, forward-auth, emqx";
 
 /// The part of section [auth] about callers.
 struct caller_configuration {
@@ -48,6 +48,11 @@ struct known_caller_configuration {
 struct forward_configuration {
     core::seconds token_expires_in{60};
     std::size_t tokens_max = 10'000; ///< that a worker keeps
+};
+
+/// What message brokers are told, from section [auth].
+struct broker_configuration {
+    std::size_t topic_rules_max = 200; ///< of one credential
 };
 
 /// One [[forward_auth]], as it stands in the configuration.

@@ -31,6 +31,15 @@ inline constexpr field_terms token_expires_in{
     .says = "seconds, at most tokens.expires_in_max; without it tokens.expires_in", .min = 1};
 inline constexpr field_terms ended_token{.says = "the token", .format = "password"};
 
+// --- of message brokers' questions ---
+inline constexpr field_terms broker_username{.says = "the device's id, or the key's"};
+inline constexpr field_terms broker_password{
+    .says = "the device's secret, or the API key (of ours)", .format = "password"};
+inline constexpr field_terms client_id{
+    .says = "the MQTT client id, for %c in the scopes' topic filters"};
+inline constexpr field_terms peer_host{.says =
+                                           "the client's address, for keys with an address list"};
+
 // --- of the admin endpoints ---
 inline constexpr std::size_t import_max = 1000;
 inline constexpr std::int64_t page_limit_max = 1000;

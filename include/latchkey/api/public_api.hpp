@@ -36,6 +36,7 @@ class batch_key;
 class batch_token;
 class public_api;
 class demands;
+class emqx_question;
 class device_authentication;
 class forward_question;
 class key_verification;
@@ -109,12 +110,15 @@ class public_api final : public http::application {
                    const batch_configuration&, const auth::use_configuration&, caller_rules);
     /// The same for /forward-auth.
     void configure(const forward_configuration&, forward_policies);
+    /// The same for the questions of message brokers.
+    void configure(const broker_configuration& settings) { broker_settings = settings; }
     /// Answers a question whose client was counted, and which has waited or need not.
     void answer(http::exchange&);
     /// Refuses questions that have waited for too long, and gives the answers that were held. Call
     /// it each net::deadline_wheel::tick.
     void tick(core::steady_time now);
     bool is_bare(const http::request&) const override;
+    const http::fixed_refusal* fixed_refusal_of(const http::request&) const override;
     /// Runs before the endpoint reads anything. Returns false if the client has reached a limit, or
     /// the caller may not ask: the exchange is then answered. Also if it waits for the caller's
     /// key; it is then handled again.
@@ -138,6 +142,7 @@ class public_api final : public http::application {
     std::string body; ///< of the answer that is being written
     http::configuration limits;
     forward_configuration forward_settings;
+    broker_configuration broker_settings;
     rate_gate gate;
     caller_gate callers;
     batch_parts batches;
@@ -150,6 +155,7 @@ class public_api final : public http::application {
     core::object_pool<token_grant, public_api> token_grants;
     core::object_pool<credential_end, public_api> endings;
     core::object_pool<forward_question, public_api> forward_questions;
+    core::object_pool<emqx_question, public_api> emqx_questions;
     core::object_pool<metrics_wait, public_api> metrics_waits;
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;

@@ -108,6 +108,8 @@ class exchange {
     /// For gateways, which pass a body on or lose a connection over it: a refusal has none, but its
     /// code in X-Latchkey-Code.
     bool bare = false;
+    /// If set, each refusal looks so, with its code in X-Latchkey-Code.
+    const fixed_refusal* fixed = nullptr;
 
     /// Returns who the request comes from. Decided at the first call. Names nobody if `origin`
     /// is null.
@@ -122,7 +124,8 @@ class exchange {
     /// Call it exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,
                 std::string_view extra_fields = {});
-    /// Answers with a problem document (RFC 9457), or without a body if the answer is `bare`.
+    /// Answers with a problem document (RFC 9457), without a body if the answer is `bare`, or in
+    /// its `fixed` words.
     void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
     /// The same; a 503 gets `Retry-After: 1`, because the cause may be gone soon.
     void refuse(const refusal& why);
@@ -157,6 +160,8 @@ class exchange {
     }
 
   private:
+    void refuse_fixed(int status, std::string_view detail, std::string_view extra_fields);
+
     std::string& out_;
     const answer_terms& terms_;
     bool close_;
@@ -185,6 +190,8 @@ class application {
     virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
     /// True if what this request is refused with has no body (exchange::bare).
     virtual bool is_bare(const request&) const { return false; }
+    /// Returns how this request's refusals look; null: as problem documents (exchange::fixed).
+    virtual const fixed_refusal* fixed_refusal_of(const request&) const { return nullptr; }
     /// Returns what bounds this request's body, by its method and path.
     virtual body_bound bound_of(const request&) const { return usual_body; }
 };

@@ -12,6 +12,13 @@ struct refusal {
     std::string fields{}; ///< further header fields: whole lines, each with its CR LF
 };
 
+/// How the refusals of a path look, where whoever asks reads no problem document.
+struct fixed_refusal {
+    std::string_view content_type;
+    std::string_view body;
+    int status = 0; ///< of every refusal; 0: each keeps its own
+};
+
 /// Returns "Bad Request" and so on (RFC 9110, section 15); empty for statuses that are never sent.
 std::string_view reason_phrase(int status) noexcept;
 

@@ -135,9 +135,35 @@ json::object content_of(const operation& of, listener where) {
             schema = {{"oneOf", {std::move(schema), reference_to("KeptIds")}}};
         out[std::string_view(http::json_type)] = {{"schema", std::move(schema)}};
     }
-    for (const auto type : of.texts)
-        out[type] = {{"schema", {{"type", "string"}}}};
+    for (const auto type : of.texts) {
+        json::object schema{{"type", "string"}};
+        if (!of.words.empty()) schema["enum"] = json::array(of.words.begin(), of.words.end());
+        out[type] = {{"schema", std::move(schema)}};
+    }
     return out;
+}
+
+json::object refusal_code() {
+    return {{"description", "of a refusal: why"}, {"schema", {{"type", "string"}}}};
+}
+
+// Of paths that answer no problem documents.
+json::object fixed_answer(const problem& p, const http::fixed_refusal& form) {
+    auto fields = headers_of({"X-Request-Id", "traceparent"});
+    fields["X-Latchkey-Code"] = refusal_code();
+    add_limits(fields);
+    if (!p.header.empty()) fields[p.header] = header_at_times(p.header);
+    json::object content;
+    content[form.content_type] = {{"schema", {{"type", "string"}, {"const", form.body}}}};
+    return {
+        {"description", p.says}, {"headers", std::move(fields)}, {"content", std::move(content)}};
+}
+
+// A server that is full turns connections away before it has read a path.
+json::object turned_away_or(json::object refusal) {
+    refusal["content"].as_object()[std::string_view(http::problem_type)] = {
+        {"schema", reference_to("Problem")}};
+    return refusal;
 }
 
 void add_browser_fields(json::object& all, for_browsers whether) {
@@ -173,6 +199,7 @@ json::object good_answer(const operation& of, listener where) {
         fields["Retry-After"] = header_at_times("Retry-After");
     }
     if (asks_for_callers(of.path)) add_limits(fields);
+    if (of.refusals) fields["X-Latchkey-Code"] = refusal_code();
     if (of.has_tag)
         for (const auto name : tagged_fields)
             fields[name] = reference("headers", name);
@@ -188,6 +215,8 @@ bool may_be(int status, const operation& of, const http::route_terms& route, lis
     const bool of_admin = where == listener::of_admin;
     const bool has_body = http::takes_body(of.method);
     const bool changes = has_body || of.method == http::method::delete_;
+    const bool has_one_status = of.refusals && of.refusals->status != 0;
+    if (has_one_status) return status == 503; // of a server that is full
     switch (status) {
     case 405: // of paths, not of operations
         return false;
@@ -222,9 +251,14 @@ json::object responses_of(const operation& of, const http::route_terms& route, l
     json::object out;
     out[std::to_string(of.status)] = good_answer(of, where);
     if (of.has_tag || of.browsers != for_browsers::no) out["304"] = unchanged(of);
-    for (const auto& p : problems)
-        if (may_be(p.status, of, route, where))
-            out[std::to_string(p.status)] = reference("responses", component_of(p.status));
+    for (const auto& p : problems) {
+        if (!may_be(p.status, of, route, where)) continue;
+        auto& one = out[std::to_string(p.status)];
+        one = reference("responses", component_of(p.status));
+        if (!of.refusals || of.refusals->status != 0) continue;
+        auto refusal = fixed_answer(p, *of.refusals);
+        one = p.status == 503 ? turned_away_or(std::move(refusal)) : std::move(refusal);
+    }
     return out;
 }
 

@@ -38,6 +38,7 @@ constexpr std::string_view about =
 constexpr std::pair<std::string_view, std::string_view> tags[] = {
     {"verification", "is this credential good, and whose is it?"},
     {"gateways", "may whoever asks a gateway pass?"},
+    {"brokers", "may this client connect, publish, subscribe?"},
     {"tokens", "our own tokens, their signing keys, and their revocation"},
     {"process", "what the process says about itself"},
     {"organizations", "whom keys and devices belong to"},

@@ -5,6 +5,7 @@
 #include "api/query_table.hpp"
 
 #include <latchkey/http/json_body.hpp>
+#include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
 #include <latchkey/http/route_terms.hpp>
 
@@ -50,6 +51,9 @@ struct operation {
     std::string_view example{};                ///< of the body, in JSON
     std::string_view answer{};                 ///< a schema's name; empty: none in JSON
     std::span<const std::string_view> texts{}; ///< types of the answer's other forms
+    std::span<const std::string_view> words{}; ///< the only texts of those forms
+    const http::fixed_refusal* refusals =
+        nullptr; ///< how its refusals look; null: problem documents
     int status = 200;
     cache_news cache = cache_news::none;
     for_browsers browsers = for_browsers::no;

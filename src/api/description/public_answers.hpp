@@ -44,6 +44,11 @@ inline constexpr auto of_items = [] {
     out[0] = undecided[0];
     return out;
 }();
+inline constexpr std::array<std::string_view, 1> allow = {"allow"};
+inline constexpr std::array<std::string_view, 1> deny = {"deny"};
+inline constexpr std::array<std::string_view, 2> permissions = {"allow", "deny"};
+inline constexpr std::array<std::string_view, 3> broker_actions = {"publish", "subscribe", "all"};
+inline constexpr std::array<std::string_view, 2> broker_kinds = {"device", "api_key"};
 inline constexpr std::array<std::string_view, 1> ok = {"ok"};
 inline constexpr std::array<std::string_view, 1> ready = {"ready"};
 inline constexpr std::array<std::string_view, 1> latchkey = {"latchkey"};
@@ -130,6 +135,18 @@ inline constexpr member batch_verdicts[] = {
     list("results", "ItemVerdict").says("in the order of the items"), integer("valid_count"),
     integer("invalid_count"), integer("undecided_count")};
 
+inline constexpr member emqx_rule[] = {
+    text("permission").among(words::permissions), text("action").among(words::broker_actions),
+    text("topic").says("a topic filter; `eq ` before it: exactly this")};
+inline constexpr member emqx_attributes[] = {text("kind").among(words::broker_kinds), text("id"),
+                                             text("organization_id")};
+inline constexpr member emqx_allowed[] = {
+    text("result").among(words::allow), no("is_superuser"), one("client_attrs", "EmqxAttributes"),
+    integer("expire_at").at_times().says("of a key that ends: seconds since 1970"),
+    list("acl", "EmqxRule").says("the first that matches decides; the last one denies all")};
+inline constexpr member emqx_denied[] = {text("result").among(words::deny)};
+inline constexpr std::array<std::string_view, 2> emqx_answer = {"EmqxAllowed", "EmqxDenied"};
+
 inline constexpr member jwk[] = {text("kty"), text("kid"), text("alg"), text("use")};
 inline constexpr member jwk_set[] = {list("keys", "Jwk")};
 
@@ -146,7 +163,7 @@ inline constexpr member index[] = {text("service").among(words::latchkey), text(
 inline constexpr member description[] = {text("openapi"), object("info"), object("paths"),
                                          object("components")};
 
-inline constexpr std::array<schema, 24> public_schemas = {{
+inline constexpr std::array<schema, 29> public_schemas = {{
     {.name = "LimitState", .members = limit_state, .says = "a key's own limit, after this answer"},
     {.name = "ValidKey", .members = valid_key},
     {.name = "InvalidKey", .members = invalid_key},
@@ -166,6 +183,11 @@ inline constexpr std::array<schema, 24> public_schemas = {{
     {.name = "UnmetItem", .members = unmet_item, .says = "UNAVAILABLE: undecided, ask again"},
     {.name = "ItemVerdict", .one_of = item_verdict},
     {.name = "BatchVerdicts", .members = batch_verdicts},
+    {.name = "EmqxRule", .members = emqx_rule},
+    {.name = "EmqxAttributes", .members = emqx_attributes},
+    {.name = "EmqxAllowed", .members = emqx_allowed},
+    {.name = "EmqxDenied", .members = emqx_denied},
+    {.name = "EmqxAnswer", .one_of = emqx_answer},
     {.name = "Jwk", .members = jwk, .open = true, .says = "RFC 7517, without private members"},
     {.name = "JwkSet", .members = jwk_set},
     {.name = "HealthCheck", .members = health_check},

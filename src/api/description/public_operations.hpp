@@ -1,6 +1,7 @@
 #pragma once
 // The operations of the public listener.
 
+#include "api/broker/broker_paths.hpp"
 #include "api/description/operation.hpp"
 #include "api/forward/demand_parameters.hpp"
 #include "api/public/fields.hpp"
@@ -87,6 +88,17 @@ inline constexpr operation public_operations[] = {
      .of_gateways = true,
      .says = "The credential is in Authorization (Bearer: an API key or a token; Basic: a device) "
              "or in X-API-Key. Without `organization`, any organization's credential passes."},
+    {.method = http::method::post,
+     .path = broker::emqx_path,
+     .id = "askForEmqx",
+     .tag = "brokers",
+     .body = emqx_fields,
+     .example = R"({"username": "$DEMO_DEVICE_ID", "password": "$DEMO_DEVICE_SECRET",
+                   "clientid": "$DEMO_DEVICE_ID"})",
+     .answer = "EmqxAnswer",
+     .refusals = &broker::emqx_refusal,
+     .says = "For EMQX's HTTP authenticator (5.8). Whatever is bad, malformed or undecided is "
+             "answered with 200 and `deny`, because EMQX ignores every other status."},
     {.path = "/.well-known/jwks.json",
      .id = "getJwks",
      .tag = "tokens",

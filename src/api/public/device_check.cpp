@@ -12,7 +12,8 @@ device_check::device_check(public_api& api, valid_answer& endpoint)
 
 credential_check::progress device_check::begin(http::exchange& ex) {
     ex.note.kind = "device";
-    const auto claim = api_.devices.claim(device_id, device_secret);
+    const auto claim = is_known ? api_.devices.claim_of_known(device_id)
+                                : api_.devices.claim(device_id, device_secret);
     if (!claim) {
         note_verdict(ex, auth::verdict::invalid_format);
         ex.reason = auth::why_malformed_device(device_id, device_secret);

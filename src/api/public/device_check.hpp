@@ -18,6 +18,8 @@ class device_check final : public credential_check,
 
     std::string_view device_id;
     std::string_view device_secret;
+    /// The asker knows who the device is, and has no secret of it.
+    bool is_known = false;
     auth::device_request request;
 
     progress begin(http::exchange&) override;

@@ -46,6 +46,13 @@ inline constexpr http::json_fields
     end_fields({{"api_key", json_kind::text, false, &terms::api_key},
                 {"token", json_kind::text, false, &terms::ended_token}});
 
+// Of EMQX's question, as its placeholders are named.
+inline constexpr http::json_fields
+    emqx_fields({{"username", json_kind::text, true, &terms::broker_username},
+                 {"password", json_kind::text, true, &terms::broker_password},
+                 {"clientid", json_kind::text, true, &terms::client_id},
+                 {"peerhost", json_kind::text, false, &terms::peer_host}});
+
 // A batch's body. The scanner reads it item by item.
 inline constexpr std::array<std::string_view, 3> item_types = {"api_key", "token", "device"};
 // Of all kinds together. What is another kind's may be there as null.

@@ -42,8 +42,8 @@ http::refusal not_issued() {
 
 auth::cache_terms cache_terms_of(http::exchange& ex) {
     const auto asked = ex.request.get(http::field::cache_control);
-    // What a gateway passes on is its client's.
-    if (asked.empty() || ex.bare || !ex.caller().trusted) return {};
+    // What a gateway passes on is its client's. Brokers' HTTP clients send it of themselves.
+    if (asked.empty() || ex.bare || ex.fixed || !ex.caller().trusted) return {};
     return {!http::asks_for_no_cache(asked), !http::asks_for_no_store(asked)};
 }
 

@@ -71,6 +71,7 @@ struct worker::bundle {
     void configure_api() {
         api.configure(settings.auth, settings.http, settings.batches, settings.use,
                       api::caller_rules::make(settings.callers, settings.known_callers).value());
+        api.configure(settings.brokers);
         api.configure(settings.forward,
                       api::forward_policies::make(settings.forward_policies).value());
     }

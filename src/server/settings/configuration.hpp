@@ -109,6 +109,7 @@ struct configuration {
     api::caller_configuration callers;
     std::vector<api::known_caller_configuration> known_callers;
     api::forward_configuration forward;
+    api::broker_configuration brokers;
     std::vector<api::forward_policy_configuration> forward_policies;
     auth::scrypt_configuration scrypt;
     auth::cache_configuration cache;

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace latchkey::auth {
@@ -18,7 +19,8 @@ namespace latchkey::auth {
 /// What a device presents: the SHA-256 of its id, which the cache knows it by, and of its secret.
 struct device_claim {
     core::fingerprint device{};
-    core::fingerprint secret{};
+    /// Nullopt: somebody vouches for the device, and there is no secret to compare.
+    std::optional<core::fingerprint> secret{};
 };
 
 enum class password_outcome {

@@ -38,6 +38,8 @@ class device_verifier {
 
     /// Returns what to look up and to compare, or nullopt if the request is INVALID_FORMAT.
     std::optional<device_claim> claim(std::string_view device_id, std::string_view secret);
+    /// The same for an asker that knows who the device is, and only asks what it may now.
+    std::optional<device_claim> claim_of_known(std::string_view device_id);
 
   private:
     friend class device_verification;
@@ -162,7 +164,7 @@ class device_verification : public device_inquiry {
         device_decision_by<Shared> d{verdict::valid, "", shared(found)};
         if (d.refusal)
             d.what = verdict::rate_limited;
-        else
+        else if (claim_.secret)
             count_use(found, now);
         by_.count(d.what);
         return d;

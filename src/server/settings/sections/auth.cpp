@@ -41,7 +41,8 @@ constexpr setting rows[] = {
     {"auth.callers_required_for", text(is_list, "names such as \"verify-api-key, verify-token\""),
      callers_at<&callers::required_for>,
      "Endpoints, by name or path, at which \"required\" asks for a caller: verify-api-key,\n"
-     "verify-token, verify-batch, authenticate-device, forward-auth (scope latchkey:verify),\n"
+     "verify-token, verify-batch, authenticate-device, forward-auth, emqx (scope "
+     "latchkey:verify),\n"
      "generate-token (latchkey:issue), revoke (latchkey:revoke), metrics (latchkey:metrics).",
      reloadable},
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
@@ -55,6 +56,11 @@ constexpr setting rows[] = {
      "are a SHA-256, anything else is the secret itself; a secret that is itself 64 hexadecimal\n"
      "digits is then not accepted. \"unset\": bare secrets are not accepted, and migrate and\n"
      "device rehash stop and show their shapes."},
+    {"auth.topic_rules_max", count(0, 10'000),
+     at<&configuration::brokers, &api::broker_configuration::topic_rules_max>,
+     "Scopes of one credential that are topic rules of message brokers (mqtt:publish:…,\n"
+     "mqtt:subscribe:…). A credential that has more may do nothing at a broker.",
+     reloadable},
     {"auth.receipt_wait_max", duration(0ms, 1s), auth_at<&auth::configuration::receipt_wait_max>,
      "How long a question waits until this node has applied the change of its X-Latchkey-Receipt.\n"
      "After it: 503.",

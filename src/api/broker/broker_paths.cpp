@@ -1,0 +1,18 @@
+#include "api/broker/broker_paths.hpp"
+
+namespace latchkey::api::broker {
+
+namespace {
+
+// A path that is nearly right is refused in the same way.
+bool is_at(std::string_view path, std::string_view of) {
+    return path.starts_with(of) && (path.size() == of.size() || path[of.size()] == '/');
+}
+
+} // namespace
+
+const http::fixed_refusal* fixed_refusal_of(std::string_view path) noexcept {
+    return is_at(path, emqx_path) ? &emqx_refusal : nullptr;
+}
+
+} // namespace latchkey::api::broker
