@@ -17,7 +17,7 @@ install(FILES schema/README.md schema/openapi.json DESTINATION ${manuals}/schema
 install(FILES systemd/README.md systemd/latchkey.service systemd/latchkey@.service systemd/latchkey.socket
   DESTINATION ${manuals}/systemd)
 install(FILES src/api/README.md DESTINATION ${manuals}/src/api)
-install(DIRECTORY etc/capacity etc/examples etc/gateways etc/grafana etc/prometheus DESTINATION ${manuals}/etc
+install(DIRECTORY etc/brokers etc/capacity etc/examples etc/gateways etc/grafana etc/prometheus DESTINATION ${manuals}/etc
   PATTERN "__pycache__" EXCLUDE PATTERN "node_modules" EXCLUDE
   PATTERN "*.sh" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE
                              WORLD_READ WORLD_EXECUTE)

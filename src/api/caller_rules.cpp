@@ -17,6 +17,7 @@ constexpr std::string_view commons[] = {"/api/v1/auth/", "/integrations/", "/"};
 
 // Holders of credentials call authenticate-device, generate-token and revoke themselves, so these
 // ask for nobody by default.
+// RabbitMQ's questions have no secret, but for the first one: whoever asks must be known.
 constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/api/v1/auth/verify-api-key", caller_right::verify},
     {"/api/v1/auth/verify-token", caller_right::verify},
@@ -27,6 +28,10 @@ constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/api/v1/auth/generate-token", caller_right::issue},
     {"/api/v1/auth/revoke", caller_right::revoke},
     {"/integrations/emqx", caller_right::verify},
+    {"/integrations/rabbitmq/user", caller_right::verify, true},
+    {"/integrations/rabbitmq/vhost", caller_right::verify, true},
+    {"/integrations/rabbitmq/resource", caller_right::verify, true},
+    {"/integrations/rabbitmq/topic", caller_right::verify, true},
 }};
 
 core::failure complaint(std::string message) {

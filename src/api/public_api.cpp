@@ -3,6 +3,7 @@
 #include "api/batch/verify_batch.hpp"
 #include "api/broker/broker_paths.hpp"
 #include "api/broker/emqx.hpp"
+#include "api/broker/rabbitmq.hpp"
 #include "api/description/public_operations.hpp"
 #include "api/forward/demands.hpp"
 #include "api/forward/forward_auth.hpp"
@@ -42,7 +43,7 @@ constexpr std::string_view forward_path = "/forward-auth";
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<public_api>, 18> routes = {{
+constexpr std::array<http::route<public_api>, 22> routes = {{
     {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {http::method::post, "/api/v1/auth/verify-token", verify_token,
@@ -58,6 +59,14 @@ constexpr std::array<http::route<public_api>, 18> routes = {{
      "for gateways: may whoever asks pass? Any method, and all answers are without a body"},
     {http::method::post, broker::emqx_path, ask_for_emqx,
      "for EMQX: may this client connect, and what may it do?"},
+    {http::method::post, "/integrations/rabbitmq/user", ask_about_user,
+     "for RabbitMQ: is this device who it says?"},
+    {http::method::post, "/integrations/rabbitmq/vhost", ask_about_vhost,
+     "for RabbitMQ: may this device enter the virtual host?"},
+    {http::method::post, "/integrations/rabbitmq/resource", ask_about_resource,
+     "for RabbitMQ: may this device use the queue or the exchange?"},
+    {http::method::post, "/integrations/rabbitmq/topic", ask_about_topic,
+     "for RabbitMQ: may this device publish or subscribe to the topic?"},
     {http::method::get, "/.well-known/jwks.json", published_keys,
      "the keys that verify our tokens"},
     {http::method::get, "/livez", livez, "200 while the process answers"},
@@ -145,6 +154,7 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
       endings(*this),
       forward_questions(*this),
       emqx_questions(*this),
+      rabbitmq_questions(*this),
       metrics_waits(*this),
       jwks_waits(*this),
       jwks_nudges(*this),

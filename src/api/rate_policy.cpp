@@ -25,6 +25,10 @@ constexpr limited_endpoint endpoints[] = {
     {"/api/v1/auth/revoke", {true, true, false, true}},
     {"/forward-auth", {true, true, true, true}},
     {"/integrations/emqx", {true, true, true, true}},
+    {"/integrations/rabbitmq/user", {true, false, true, true}},
+    {"/integrations/rabbitmq/vhost", {true, false, false, true}},
+    {"/integrations/rabbitmq/resource", {true, false, false, true}},
+    {"/integrations/rabbitmq/topic", {true, false, false, true}},
 };
 
 constexpr std::array<std::string_view, counted_kinds> kind_names = {"address", "api_key", "device",

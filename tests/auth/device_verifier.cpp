@@ -372,6 +372,46 @@ BOOST_AUTO_TEST_CASE(says_why_a_password_is_refused) {
     BOOST_TEST(std::string(refused.reason).find("auth.scrypt_queue_max") != std::string::npos);
 }
 
+// Somebody vouches for the device: what counts is what the database says of it now.
+BOOST_AUTO_TEST_CASE(a_known_device_needs_no_secret) {
+    struct {
+        const char* what;
+        void (*change)(auth::device_facts&);
+        verdict expected;
+    } const cases[] = {
+        {"good", [](auto&) {}, verdict::valid},
+        {"by a password", [](auto& f) { f.secret = of_scrypt("right"); }, verdict::valid},
+        {"revoked", [](auto& f) { f.revoked = true; }, verdict::revoked},
+        {"disabled", [](auto& f) { f.active = false; }, verdict::disabled},
+        {"of a closed organization", [](auto& f) { f.organization_enabled = false; },
+         verdict::organization_disabled},
+    };
+    for (const auto& c : cases)
+        BOOST_TEST_CONTEXT(c.what) {
+            device_worker w;
+            auto facts = device(of_sha256("right"));
+            c.change(facts);
+            asked i(w.verifier);
+            i.start(*w.verifier.claim_of_known("dev_1"));
+            w.look_up(i, auth::lookup_status::found, facts);
+            check_decided(w.concluded(i), c.expected);
+            i.reset();
+            i.start(*w.verifier.claim_of_known("dev_1"));
+            check_decided(w.cached(i, auth::device_request{}), c.expected);
+            BOOST_TEST(w.uses.table.size() == 0u);
+        }
+    device_worker w;
+    asked i(w.verifier);
+    i.start(*w.verifier.claim_of_known("dev_1"));
+    w.look_up(i, auth::lookup_status::absent);
+    check_decided(w.concluded(i), verdict::invalid_credentials);
+    i.reset();
+    i.start(*w.verifier.claim_of_known("dev_1"));
+    check_decided(w.cached(i, auth::device_request{}), verdict::invalid_credentials);
+    BOOST_TEST(!w.verifier.claim_of_known(""));
+    BOOST_TEST(!w.verifier.claim_of_known(std::string(257, 'a')));
+}
+
 // The whole way: the look-up, and then the password.
 BOOST_AUTO_TEST_CASE(a_password_is_checked_after_the_look_up) {
     struct {

@@ -7,6 +7,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <csignal>
 #include <functional>
@@ -357,6 +358,24 @@ std::vector<probe> limit_probes() {
     };
 }
 
+// Of a device with one topic rule. What is undecided is denied, too, and says so.
+bool is_denied_at_broker(node& n) {
+    const auto organization = n.server().create_organization();
+    const auto made = n.server().command({"device", "register", "--organization", organization,
+                                          "--name", "a", "--scopes", "mqtt:publish:a", "--json"});
+    BOOST_REQUIRE_MESSAGE(made.exit_code == 0, made.err);
+    const auto device = boost::json::parse(made.out).as_object();
+    const boost::json::object asked = {{"username", device.at("device_id")},
+                                       {"password", device.at("device_secret")},
+                                       {"clientid", "a"}};
+    answer said;
+    BOOST_REQUIRE(soon([&] {
+        said = n.ask(post("/integrations/emqx", boost::json::serialize(asked)));
+        return said.field("X-Latchkey-Code").empty();
+    }));
+    return said.json().at("result") == "deny";
+}
+
 std::vector<probe> verification_probes() {
     return {
         {"auth.accept_foreign_keys", "true", "false",
@@ -371,6 +390,7 @@ std::vector<probe> verification_probes() {
          "\"verify-api-key\"",
          [](node& n) { return is_refused(n, verify("{}"), 401); },
          {{"auth.callers", "\"required\""}}},
+        {"auth.topic_rules_max", "1", "0", is_denied_at_broker},
         {"auth.receipt_wait_max", "\"1s\"", "\"0s\"",
          [](node& n) { return waiting_asker(n).has_answer(700ms); }},
         {"auth.receipt_waits_max", "1024", "1",

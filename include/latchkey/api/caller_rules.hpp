@@ -21,11 +21,12 @@ namespace latchkey::api {
 struct caller_endpoint {
     std::string_view path;
     auth::caller_right right; ///< what a caller needs there
+    bool always = false;      ///< nobody else is answered, whatever the configuration says
 };
 
 /// All of them. At the others nobody is asked who it is.
 std::span<const caller_endpoint> caller_endpoints() noexcept;
-inline constexpr std::size_t caller_endpoint_count = 9;
+inline constexpr std::size_t caller_endpoint_count = 13;
 
 class caller_rules {
   public:
@@ -37,7 +38,9 @@ class caller_rules {
                                            std::span<const known_caller_configuration>,
                                            std::size_t* at = nullptr);
 
-    bool required_at(std::size_t endpoint) const noexcept { return required_[endpoint]; }
+    bool required_at(std::size_t endpoint) const noexcept {
+        return required_[endpoint] || caller_endpoints()[endpoint].always;
+    }
     /// The first entry that names one of the certificate's names; null if none does. A DNS name is
     /// compared without case, a URI letter for letter.
     const principal* find(const net::tls_identity&) const noexcept;

@@ -37,6 +37,12 @@ inline constexpr field_terms broker_password{
     .says = "the device's secret, or the API key (of ours)", .format = "password"};
 inline constexpr field_terms client_id{
     .says = "the MQTT client id, for %c in the scopes' topic filters"};
+inline constexpr field_terms virtual_host{
+    .says = "the virtual host: / or one that is named as the device's organization"};
+inline constexpr field_terms broker_resource{.says = "exchange, queue or topic"};
+inline constexpr field_terms resource_name{.says = "the name of the exchange or the queue"};
+inline constexpr field_terms permission{.says = "configure, write or read"};
+inline constexpr field_terms routing_key{.says = "the topic, as RabbitMQ's MQTT plugin writes it"};
 inline constexpr field_terms peer_host{.says =
                                            "the client's address, for keys with an address list"};
 

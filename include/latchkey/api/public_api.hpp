@@ -35,6 +35,7 @@ class batch_device;
 class batch_key;
 class batch_token;
 class public_api;
+class rabbitmq_question;
 class demands;
 class emqx_question;
 class device_authentication;
@@ -156,6 +157,7 @@ class public_api final : public http::application {
     core::object_pool<credential_end, public_api> endings;
     core::object_pool<forward_question, public_api> forward_questions;
     core::object_pool<emqx_question, public_api> emqx_questions;
+    core::object_pool<rabbitmq_question, public_api> rabbitmq_questions;
     core::object_pool<metrics_wait, public_api> metrics_waits;
     core::object_pool<jwks_wait, public_api> jwks_waits;
     core::object_pool<jwks_nudge, public_api> jwks_nudges;

@@ -12,7 +12,8 @@ bool is_at(std::string_view path, std::string_view of) {
 } // namespace
 
 const http::fixed_refusal* fixed_refusal_of(std::string_view path) noexcept {
-    return is_at(path, emqx_path) ? &emqx_refusal : nullptr;
+    if (is_at(path, emqx_path)) return &emqx_refusal;
+    return is_at(path, rabbitmq_path) ? &rabbitmq_refusal : nullptr;
 }
 
 } // namespace latchkey::api::broker

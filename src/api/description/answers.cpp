@@ -78,7 +78,7 @@ constexpr problem problems[] = {
     {411, "say how long the body is"},
     {413, "the body is too long, or the answer would be"},
     {414, "the target is too long"},
-    {415, "the body is not application/json, or is encoded"},
+    {415, "the body is of another type, or is encoded"},
     {417, "an expectation that is not supported"},
     {422, "bad input; nothing was changed"},
     {429, "a rate limit applies", "Retry-After"},
@@ -153,6 +153,7 @@ json::object fixed_answer(const problem& p, const http::fixed_refusal& form) {
     fields["X-Latchkey-Code"] = refusal_code();
     add_limits(fields);
     if (!p.header.empty()) fields[p.header] = header_at_times(p.header);
+    if (p.status == 415) fields["Accept-Encoding"] = header_at_times("Accept-Encoding");
     json::object content;
     content[form.content_type] = {{"schema", {{"type", "string"}, {"const", form.body}}}};
     return {

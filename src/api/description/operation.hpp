@@ -7,6 +7,7 @@
 #include <latchkey/http/json_body.hpp>
 #include <latchkey/http/refusal.hpp>
 #include <latchkey/http/request.hpp>
+#include <latchkey/http/response.hpp>
 #include <latchkey/http/route_terms.hpp>
 
 #include <algorithm>
@@ -45,6 +46,7 @@ struct operation {
     std::string_view id{};
     std::string_view tag{};
     std::span<const http::json_field> body{};
+    std::string_view body_type = http::json_type;
     std::span<const std::string_view> clears{}; ///< of a PATCH: what may be null
     std::span<const item_kind> items{};         ///< of the body's list
     std::span<const query_parameter> query{};

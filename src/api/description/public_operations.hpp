@@ -2,9 +2,13 @@
 // The operations of the public listener.
 
 #include "api/broker/broker_paths.hpp"
+#include "api/broker/rabbitmq_fields.hpp"
 #include "api/description/operation.hpp"
+#include "api/description/public_answers.hpp"
 #include "api/forward/demand_parameters.hpp"
 #include "api/public/fields.hpp"
+
+#include <latchkey/http/form_body.hpp>
 
 #include <array>
 
@@ -16,6 +20,7 @@ inline constexpr item_kind batch_items[] = {{item_types[0], api_key_fields, {}, 
 
 inline constexpr std::array<std::string_view, 2> metrics_types = {"text/plain",
                                                                   "application/openmetrics-text"};
+inline constexpr std::array<std::string_view, 1> word_types = {"text/plain"};
 inline constexpr std::array<std::string_view, 1> page_types = {"text/html"};
 inline constexpr std::array<std::string_view, 1> style_types = {"text/css"};
 inline constexpr std::array<std::string_view, 1> script_types = {"text/javascript"};
@@ -99,6 +104,48 @@ inline constexpr operation public_operations[] = {
      .refusals = &broker::emqx_refusal,
      .says = "For EMQX's HTTP authenticator (5.8). Whatever is bad, malformed or undecided is "
              "answered with 200 and `deny`, because EMQX ignores every other status."},
+    {.method = http::method::post,
+     .path = "/integrations/rabbitmq/user",
+     .id = "askAboutUser",
+     .tag = "brokers",
+     .body = rabbitmq_user_fields,
+     .body_type = http::form_type,
+     .example = R"({"username": "$DEMO_DEVICE_ID", "password": "$DEMO_DEVICE_SECRET"})",
+     .texts = word_types,
+     .words = words::permissions,
+     .refusals = &broker::rabbitmq_refusal,
+     .says = "For RabbitMQ 3.10 (rabbitmq_auth_backend_http, with POST). Only callers that are "
+             "known are answered."},
+    {.method = http::method::post,
+     .path = "/integrations/rabbitmq/vhost",
+     .id = "askAboutVhost",
+     .tag = "brokers",
+     .body = rabbitmq_vhost_fields,
+     .body_type = http::form_type,
+     .texts = word_types,
+     .words = words::permissions,
+     .refusals = &broker::rabbitmq_refusal,
+     .says = "It has no secret, so that only callers that are known are answered."},
+    {.method = http::method::post,
+     .path = "/integrations/rabbitmq/resource",
+     .id = "askAboutResource",
+     .tag = "brokers",
+     .body = rabbitmq_resource_fields,
+     .body_type = http::form_type,
+     .texts = word_types,
+     .words = words::permissions,
+     .refusals = &broker::rabbitmq_refusal,
+     .says = "It has no secret, so that only callers that are known are answered."},
+    {.method = http::method::post,
+     .path = "/integrations/rabbitmq/topic",
+     .id = "askAboutTopic",
+     .tag = "brokers",
+     .body = rabbitmq_topic_fields,
+     .body_type = http::form_type,
+     .texts = word_types,
+     .words = words::permissions,
+     .refusals = &broker::rabbitmq_refusal,
+     .says = "It has no secret, so that only callers that are known are answered."},
     {.path = "/.well-known/jwks.json",
      .id = "getJwks",
      .tag = "tokens",

@@ -56,10 +56,15 @@ json::object reference(std::string_view name) {
     return {{"$ref", "#/components/parameters/" + std::string(name)}};
 }
 
-std::string_view right_at(std::string_view path) {
+const caller_endpoint* find_caller_endpoint(std::string_view path) {
     const auto all = caller_endpoints();
     const auto found = std::ranges::find(all, path, &caller_endpoint::path);
-    return found == all.end() ? std::string_view() : auth::caller_scopes::name_of(found->right);
+    return found == all.end() ? nullptr : &*found;
+}
+
+std::string_view right_at(std::string_view path) {
+    const auto* found = find_caller_endpoint(path);
+    return found ? auth::caller_scopes::name_of(found->right) : std::string_view();
 }
 
 // The name of what a caller needs; empty: nobody is asked.
@@ -94,12 +99,14 @@ json::object body_of(const operation& of, const http::route_terms& route) {
     if (!route.body_may_be_missing) out["required"] = true;
     json::object content{{"schema", schema_of_body(of)}};
     if (!of.example.empty()) content["example"] = json::parse(of.example);
-    out["content"] = {{std::string_view(http::json_type), std::move(content)}};
+    out["content"] = {{of.body_type, std::move(content)}};
     return out;
 }
 
 json::array security_of(const operation& of, listener where) {
-    json::array out{json::object()};
+    const auto* asks = where == listener::of_public ? find_caller_endpoint(of.path) : nullptr;
+    json::array out;
+    if (!asks || !asks->always) out.emplace_back(json::object());
     const auto add = [&out](json::object way) { out.emplace_back(std::move(way)); };
     if (of.takes_bearer) add({{"token", json::array()}});
     if (of.of_gateways) add({{"device", json::array()}});

@@ -74,6 +74,24 @@ void write_bare_answer(html_writer& out, const document& all, std::string_view s
     write_answer_fields(out, all, answer, told ? *told : json::object());
 }
 
+// Refusals that say the same word: their statuses.
+void write_fixed_refusals(html_writer& out, const document& all, const json::object& responses) {
+    const auto is_one = [&](const auto& one) {
+        return is_fixed_refusal(all.resolved(one.value().as_object()));
+    };
+    if (std::ranges::none_of(responses, is_one)) return;
+    out.element("h4", "Refusals");
+    const auto list = out.begin("dl", {{"class", "members statuses"}});
+    for (const auto& one : responses) {
+        if (!is_one(one)) continue;
+        const auto& answer = all.resolved(one.value().as_object());
+        const auto row = out.begin("div");
+        { const auto term = begin_term(out, one.key()); }
+        const auto meaning = out.begin("dd");
+        write_sentence(out, text_of(answer, "description"));
+    }
+}
+
 // Answers that are a status and header fields.
 void write_bare_answers(html_writer& out, const document& all, const json::object& responses) {
     const auto is_bare = [&](const auto& one) {
@@ -94,9 +112,10 @@ void write_answers(html_writer& out, const document& all, const placed_operation
     const auto& responses = asked.is->at("responses").as_object();
     for (const auto& [status, given] : responses) {
         const auto& answer = all.resolved(given.as_object());
-        if (answer.contains("content") && !is_problem(answer))
+        if (answer.contains("content") && !is_problem(answer) && !is_fixed_refusal(answer))
             write_answer(out, all, status, answer, asked.of_admin);
     }
+    write_fixed_refusals(out, all, responses);
     write_bare_answers(out, all, responses);
 }
 

@@ -79,9 +79,22 @@ std::vector<placed_operation> document::operations(bool of_admin, std::string_vi
     return out;
 }
 
+std::optional<body_content> body_of(const json::object& operation) {
+    const auto* body = object_of(operation, "requestBody");
+    if (!body) return std::nullopt;
+    const auto& first = *body->at("content").as_object().begin();
+    return body_content{first.key(), &first.value().as_object()};
+}
+
 bool is_problem(const json::object& answer) {
     const auto* content = object_of(answer, "content");
     return content && content->contains("application/problem+json");
+}
+
+bool is_fixed_refusal(const json::object& answer) {
+    const auto* content = object_of(answer, "content");
+    const auto* text = content ? object_of(*content, "text/plain") : nullptr;
+    return text && text->at("schema").as_object().contains("const");
 }
 
 bool may_be_null(const json::object& schema) {
