@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(a_device_comes_in_until_it_is_revoked) {
     BOOST_REQUIRE(soon([&] { return result(w.server.ask(asked(door, door.id))) == "allow"; }));
     const auto rules = w.server.ask(asked(door, door.id)).json().at("acl").as_array();
     BOOST_TEST(rules.size() == 2u);
-    BOOST_TEST(rules[0].at("topic") == "sensors/" + door.id + "/#");
+    BOOST_TEST(std::string(rules[0].at("topic").as_string()) == "sensors/" + door.id + "/#");
     BOOST_TEST(rules[1].at("permission") == "deny");
     BOOST_TEST(w.server.ask(asked(door, "other")).json().at("acl").as_array().size() == 1u);
     BOOST_TEST(result(w.server.ask(asked({door.id, "wrong"}, door.id))) == "deny");
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(without_a_database_nobody_comes_in) {
     const auto a = server.ask(asked({"door", "secret"}, "door"));
     BOOST_TEST(a.status == 200);
     BOOST_TEST(a.body == R"({"result":"deny"})");
-    BOOST_TEST(server.says("verdict=UNAVAILABLE"));
+    BOOST_TEST(server.says("UNAVAILABLE"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

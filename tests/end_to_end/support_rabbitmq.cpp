@@ -129,35 +129,33 @@ mqtt_device rabbitmq_site::make_device(const std::string& id, const std::string&
             std::string(boost::json::parse(made.out).as_object().at("device_secret").as_string())};
 }
 
-std::vector<std::string> rabbitmq_site::client_of(const char* program, const mqtt_device& device,
-                                                  const std::string& client_id) const {
-    return {program,
-            "-h",
-            "127.0.0.1",
-            "-p",
-            std::to_string(mqtt_port_.number()),
-            "-i",
-            client_id.empty() ? device.id : client_id,
-            "-u",
-            device.id,
-            "-P",
-            device.secret,
-            "-q",
-            "1"};
+std::vector<std::string> rabbitmq_site::options_of(const mqtt_device& device,
+                                                   const std::string& client_id) const {
+    return {"-h", "127.0.0.1",
+            "-p", std::to_string(mqtt_port_.number()),
+            "-i", client_id.empty() ? device.id : client_id,
+            "-u", device.id,
+            "-P", device.secret,
+            "-q", "1"};
 }
 
 outcome rabbitmq_site::publish(const mqtt_device& device, const std::string& topic,
                                const std::string& text, const std::string& client_id) const {
-    auto words = client_of("/usr/bin/mosquitto_pub", device, client_id);
+    std::vector<std::string> words = {"/usr/bin/timeout", "120", "/usr/bin/mosquitto_pub"};
+    for (const auto& word : options_of(device, client_id))
+        words.push_back(word);
     for (const auto& word : {std::string("-t"), topic, std::string("-m"), text})
         words.push_back(word);
     return run(words);
 }
 
+// What it prints is in its log at once.
 std::unique_ptr<child_process> rabbitmq_site::subscribe(const mqtt_device& device,
                                                         const std::string& filter,
                                                         const std::string& client_id) const {
-    auto words = client_of("/usr/bin/mosquitto_sub", device, client_id);
+    std::vector<std::string> words = {"/usr/bin/stdbuf", "-oL", "/usr/bin/mosquitto_sub"};
+    for (const auto& word : options_of(device, client_id))
+        words.push_back(word);
     for (const auto& word : {std::string("-d"), std::string("-t"), filter})
         words.push_back(word);
     return std::make_unique<child_process>(

@@ -50,8 +50,7 @@ class rabbitmq_site {
     void start_broker();
     void write_configuration() const;
     std::vector<std::string> environment() const;
-    std::vector<std::string> client_of(const char* program, const mqtt_device&,
-                                       const std::string& client_id) const;
+    std::vector<std::string> options_of(const mqtt_device&, const std::string& client_id) const;
 
     certificate_authority authority_;
     reserved_port mqtt_port_;

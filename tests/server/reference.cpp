@@ -86,6 +86,7 @@ BOOST_AUTO_TEST_CASE(every_field_has_its_setting) {
         fields_of<latchkey::auth::cache_configuration>() +
         fields_of<latchkey::auth::token_configuration>() +
         fields_of<latchkey::api::forward_configuration>() +
+        fields_of<latchkey::api::broker_configuration>() +
         fields_of<latchkey::api::rate_limit_configuration>() +
         fields_of<latchkey::api::batch_configuration>() +
         fields_of<latchkey::auth::use_configuration>() + fields_of<admin_configuration>() +

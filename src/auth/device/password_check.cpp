@@ -34,7 +34,7 @@ password_outcome password_check::begin(scrypt_pool& pool, const device_record& r
     forms_ = scrypt_forms(record, now.real);
     next_ = 0;
     for (std::size_t i = 0; i < forms_.size(); ++i)
-        if (forms_[i]) keys_[i] = scrypt_key(*forms_[i], *claim.secret);
+        if (forms_[i]) keys_[i] = scrypt_key(*forms_[i], claim.secret);
     outcome_ = known(now.boot);
     if (outcome_ == password_outcome::waiting) {
         presented = crypto::secret(std::string(secret));

@@ -15,7 +15,7 @@ std::optional<device_claim> device_verifier::claim(std::string_view device_id,
 }
 
 std::optional<device_claim> device_verifier::claim_of_known(std::string_view device_id) {
-    if (is_device_id(device_id)) return device_claim{crypto::sha256(device_id)};
+    if (is_device_id(device_id)) return device_claim{crypto::sha256(device_id), {}, true};
     count(verdict::invalid_format);
     return std::nullopt;
 }
@@ -40,8 +40,8 @@ const device_record& device_verification::nobody() {
 std::optional<verdict> device_verification::weigh(const device_record& found,
                                                   const device_request& request,
                                                   core::real_time now) {
-    if (!claim_.secret) return judge(found, &found != &nobody(), request, now);
-    const auto match = compare(found, *claim_.secret, now);
+    if (claim_.is_vouched_for) return judge(found, &found != &nobody(), request, now);
+    const auto match = compare(found, claim_.secret, now);
     is_previous_ = match == secret_match::previous;
     if (match == secret_match::needs_scrypt) return std::nullopt;
     return judge(found, is_previous_ || match == secret_match::yes, request, now);

@@ -11,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <string_view>
 
 namespace latchkey::auth {
@@ -19,8 +18,8 @@ namespace latchkey::auth {
 /// What a device presents: the SHA-256 of its id, which the cache knows it by, and of its secret.
 struct device_claim {
     core::fingerprint device{};
-    /// Nullopt: somebody vouches for the device, and there is no secret to compare.
-    std::optional<core::fingerprint> secret{};
+    core::fingerprint secret{};
+    bool is_vouched_for = false; ///< by who asks: there is no secret to compare
 };
 
 enum class password_outcome {

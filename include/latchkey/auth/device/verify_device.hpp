@@ -164,7 +164,7 @@ class device_verification : public device_inquiry {
         device_decision_by<Shared> d{verdict::valid, "", shared(found)};
         if (d.refusal)
             d.what = verdict::rate_limited;
-        else if (claim_.secret)
+        else if (!claim_.is_vouched_for)
             count_use(found, now);
         by_.count(d.what);
         return d;
