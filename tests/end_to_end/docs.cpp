@@ -224,7 +224,8 @@ BOOST_AUTO_TEST_CASE(the_examples_run) {
                       " DEMO_TOKEN=" + issuing_nodes::issue(*node, key) +
                       " DEMO_DEVICE_ID=" + text_of("device_id") +
                       " DEMO_DEVICE_SECRET=" + text_of("device_secret") +
-                      " DEMO_ORGANIZATION_ID=" + organization +
+                      " DEMO_ORGANIZATION_ID=" + organization + " CALLER_KEY=" +
+                      node->create_key(organization, {"--scopes", "latchkey:verify"}) +
                       " KEY_ID=none REVOCATION_ID=none POLICY=none\n";
     for (const auto& [name, command] : commands)
         all += command + " -o /dev/null -w '" + name + " %{http_code}\\n'\n";

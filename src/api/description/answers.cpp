@@ -217,7 +217,8 @@ bool may_be(int status, const operation& of, const http::route_terms& route, lis
     const bool has_body = http::takes_body(of.method);
     const bool changes = has_body || of.method == http::method::delete_;
     const bool has_one_status = of.refusals && of.refusals->status != 0;
-    if (has_one_status) return status == 503; // of a server that is full
+    // Of a server that is full, and of a request of which not even the path could be read.
+    if (has_one_status) return status == 503 || status == 400 || status == 408 || status == 431;
     switch (status) {
     case 405: // of paths, not of operations
         return false;

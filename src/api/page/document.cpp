@@ -86,6 +86,12 @@ std::optional<body_content> body_of(const json::object& operation) {
     return body_content{first.key(), &first.value().as_object()};
 }
 
+bool allows_anybody(const json::object& operation) {
+    const auto* ways = array_of(operation, "security");
+    return !ways || std::ranges::any_of(
+                        *ways, [](const json::value& way) { return way.as_object().empty(); });
+}
+
 bool is_problem(const json::object& answer) {
     const auto* content = object_of(answer, "content");
     return content && content->contains("application/problem+json");

@@ -58,6 +58,9 @@ struct body_content {
 /// Nullopt if the request has none.
 std::optional<body_content> body_of(const boost::json::object& operation);
 
+/// True if nobody has to say who asks.
+bool allows_anybody(const boost::json::object& operation);
+
 /// True if a shared answer says that the question was not decided.
 bool is_problem(const boost::json::object& answer);
 /// True if it says so by the same word, whatever the status.

@@ -21,11 +21,6 @@ void write_fact(html_writer& out, std::string_view title, Write&& write) {
     write();
 }
 
-bool allows_anybody(const json::object& operation) {
-    return std::ranges::any_of(operation.at("security").as_array(),
-                               [](const json::value& way) { return way.as_object().empty(); });
-}
-
 // Each way to say who asks is one object of `security`; a scope is the same in all of them.
 void write_who_asks(html_writer& out, const json::object& operation) {
     std::string_view scope;

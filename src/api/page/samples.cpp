@@ -105,6 +105,7 @@ std::string curl_command(const placed_operation& asked) {
     if (!by_default) out += "-X " + upper(asked.method) + ' ';
     out += (asked.of_admin ? "http://localhost" : "$LATCHKEY_URL") + path_of(asked);
     if (of_gateways) (out += next_line) += "-H \"X-API-Key: $DEMO_API_KEY\"";
+    if (!allows_anybody(*asked.is)) (out += next_line) += "-H \"X-Latchkey-Key: $CALLER_KEY\"";
     if (!example) return out;
     if (body_of(*asked.is)->is_form()) {
         for (const auto& [name, value] : example->as_object())
