@@ -15,7 +15,7 @@ using auth::caller_right;
 
 constexpr std::string_view common = "/api/v1/auth/";
 
-// Holders of credentials call the last three themselves, so these ask for nobody by default.
+// Holders of credentials call the last ones themselves, so these ask for nobody by default.
 constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/api/v1/auth/verify-api-key", caller_right::verify},
     {"/api/v1/auth/verify-token", caller_right::verify},
@@ -25,6 +25,9 @@ constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/api/v1/auth/authenticate-device", caller_right::verify},
     {"/api/v1/auth/generate-token", caller_right::issue},
     {"/api/v1/auth/revoke", caller_right::revoke},
+    {"/oauth2/token", caller_right::issue},
+    {"/oauth2/revoke", caller_right::revoke},
+    {"/oauth2/introspect", caller_right::introspect, true},
 }};
 
 core::failure complaint(std::string message) {

@@ -24,6 +24,9 @@ constexpr limited_endpoint endpoints[] = {
     {"/api/v1/auth/verify-batch", {true, true, true, true}},
     {"/api/v1/auth/revoke", {true, true, false, true}},
     {"/forward-auth", {true, true, true, true}},
+    {"/oauth2/token", {true, true, true, true}},
+    {"/oauth2/introspect", {true, true, false, true}},
+    {"/oauth2/revoke", {true, true, true, true}},
 };
 
 constexpr std::array<std::string_view, counted_kinds> kind_names = {"address", "api_key", "device",

@@ -31,8 +31,13 @@ void exchange::answer(int status, std::string_view content_type, std::string_vie
 }
 
 void exchange::refuse(int status, std::string_view detail, std::string_view extra_fields) {
-    if (bare) return refuse_without_body(status, problem_code(status), extra_fields);
+    if (bare()) return refuse_without_body(status, problem_code(status), extra_fields);
     std::string body;
+    if (form == refusal_form::oauth) {
+        append_oauth_error(body, oauth_error(status), detail);
+        std::string fields = "Cache-Control: no-store\r\n";
+        return answer(status, json_type, body, fields += extra_fields);
+    }
     append_problem(body, status, detail, request_id);
     answer(status, problem_type, body, extra_fields);
 }

@@ -21,11 +21,13 @@ namespace latchkey::api {
 struct caller_endpoint {
     std::string_view path;
     auth::caller_right right; ///< what a caller needs there
+    /// It always wants a caller, and asks for it itself if nobody has said who it is.
+    bool asks_itself = false;
 };
 
 /// All of them. At the others nobody is asked who it is.
 std::span<const caller_endpoint> caller_endpoints() noexcept;
-inline constexpr std::size_t caller_endpoint_count = 8;
+inline constexpr std::size_t caller_endpoint_count = 11;
 
 class caller_rules {
   public:

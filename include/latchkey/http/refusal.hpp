@@ -12,10 +12,22 @@ struct refusal {
     std::string fields{}; ///< further header fields: whole lines, each with its CR LF
 };
 
+/// How an exchange says why it is refused.
+enum class refusal_form {
+    problem, ///< a problem document (RFC 9457)
+    bare,    ///< no body: the code stands in X-Latchkey-Code. For gateways, which pass a body on or
+             ///< lose a connection over it
+    oauth,   ///< {"error","error_description"} (RFC 6749, section 5.2)
+};
+
 /// Returns "Bad Request" and so on (RFC 9110, section 15); empty for statuses that are never sent.
 std::string_view reason_phrase(int status) noexcept;
 
 /// Returns the `code` member of a problem document: "BAD_REQUEST", "UNAVAILABLE" and so on.
 std::string_view problem_code(int status) noexcept;
+
+/// Returns the `error` of OAuth that says what a status says: "invalid_request",
+/// "temporarily_unavailable" and so on.
+std::string_view oauth_error(int status) noexcept;
 
 } // namespace latchkey::http

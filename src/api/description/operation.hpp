@@ -44,10 +44,12 @@ struct operation {
     std::string_view id{};
     std::string_view tag{};
     std::span<const http::json_field> body{};
+    std::span<const http::json_field>
+        form{}; ///< of a body that is a form; its refusals are OAuth's
     std::span<const std::string_view> clears{}; ///< of a PATCH: what may be null
     std::span<const item_kind> items{};         ///< of the body's list
     std::span<const query_parameter> query{};
-    std::string_view example{};                ///< of the body, in JSON
+    std::string_view example{};                ///< of the body, in JSON; of a form, as it is sent
     std::string_view answer{};                 ///< a schema's name; empty: none in JSON
     std::span<const std::string_view> texts{}; ///< types of the answer's other forms
     int status = 200;

@@ -3,6 +3,7 @@
 
 #include "api/description/operation.hpp"
 #include "api/forward/demand_parameters.hpp"
+#include "api/oauth/fields.hpp"
 #include "api/public/fields.hpp"
 
 #include <array>
@@ -87,6 +88,54 @@ inline constexpr operation public_operations[] = {
      .of_gateways = true,
      .says = "The credential is in Authorization (Bearer: an API key or a token; Basic: a device) "
              "or in X-API-Key. Without `organization`, any organization's credential passes."},
+    {.method = http::method::post,
+     .path = "/oauth2/token",
+     .id = "oauthToken",
+     .tag = "OAuth 2",
+     .form = oauth::token_fields,
+     .example = R"({"grant_type": "client_credentials", "client_id": "$DEMO_DEVICE_ID",
+                    "client_secret": "$DEMO_DEVICE_SECRET"})",
+     .answer = "AccessToken",
+     .says = "A client is the id of an API key with the key itself as its secret, or a device. It "
+             "proves itself in Authorization: Basic or in the body, not in both."},
+    {.method = http::method::post,
+     .path = "/oauth2/introspect",
+     .id = "oauthIntrospect",
+     .tag = "OAuth 2",
+     .form = oauth::introspection_fields,
+     .example = R"({"token": "$DEMO_TOKEN"})",
+     .answer = "Introspection",
+     .says = "Who asks needs latchkey:introspect, as a caller or as a client that is an API key. "
+             "What is not good, and what the caller may not know of, is inactive."},
+    {.method = http::method::post,
+     .path = "/oauth2/revoke",
+     .id = "oauthRevoke",
+     .tag = "OAuth 2",
+     .form = oauth::revocation_fields,
+     .example = R"({"token": "$DEMO_TOKEN"})",
+     .answer = "Done",
+     .says = "Also 200 for what is unknown. No client is needed; one that is shown must be good."},
+    {.path = "/.well-known/oauth-authorization-server",
+     .id = "getServerMetadata",
+     .tag = "OAuth 2",
+     .answer = "ServerMetadata",
+     .has_tag = true,
+     .names_others = true,
+     .says = "404 unless tokens.issuer is an https URL. The path of the issuer's URL may stand "
+             "behind this one (RFC 8414, section 3), and before all of OAuth's paths."},
+    {.path = "/.well-known/openid-configuration",
+     .id = "getOpenIdConfiguration",
+     .tag = "OAuth 2",
+     .answer = "ServerMetadata",
+     .has_tag = true,
+     .names_others = true,
+     .says = "For libraries that look here alone: OpenID Connect is not spoken."},
+    {.path = "/.well-known/oauth-protected-resource",
+     .id = "getResourceMetadata",
+     .tag = "OAuth 2",
+     .answer = "ResourceMetadata",
+     .has_tag = true,
+     .names_others = true},
     {.path = "/.well-known/jwks.json",
      .id = "getJwks",
      .tag = "tokens",

@@ -88,15 +88,33 @@ void write_bare_answers(html_writer& out, const document& all, const json::objec
             write_bare_answer(out, all, one.key(), all.resolved(one.value().as_object()), good);
 }
 
+// Refusals that have one form: their statuses, and the form once.
+void write_oauth_errors(html_writer& out, const document& all, const json::object& responses) {
+    const json::object* schema = nullptr;
+    for (const auto& one : responses) {
+        const auto& answer = all.resolved(one.value().as_object());
+        if (!is_oauth_error(answer)) continue;
+        if (!schema) out.element("h4", "Refusals");
+        const auto list = out.begin("dl", {{"class", "members statuses"}});
+        const auto row = out.begin("div");
+        { const auto term = begin_term(out, one.key()); }
+        const auto meaning = out.begin("dd");
+        write_sentence(out, text_of(answer, "description"));
+        schema = &answer.at("content").at("application/json").at("schema").as_object();
+    }
+    if (schema) write_schema(out, all, *schema, false);
+}
+
 } // namespace
 
 void write_answers(html_writer& out, const document& all, const placed_operation& asked) {
     const auto& responses = asked.is->at("responses").as_object();
     for (const auto& [status, given] : responses) {
         const auto& answer = all.resolved(given.as_object());
-        if (answer.contains("content") && !is_problem(answer))
+        if (answer.contains("content") && !is_problem(answer) && !is_oauth_error(answer))
             write_answer(out, all, status, answer, asked.of_admin);
     }
+    write_oauth_errors(out, all, responses);
     write_bare_answers(out, all, responses);
 }
 

@@ -79,9 +79,22 @@ std::vector<placed_operation> document::operations(bool of_admin, std::string_vi
     return out;
 }
 
+std::optional<body_content> body_of(const json::object& operation) {
+    const auto* body = object_of(operation, "requestBody");
+    if (!body) return std::nullopt;
+    const auto& first = *body->at("content").as_object().begin();
+    return body_content{first.key(), &first.value().as_object()};
+}
+
 bool is_problem(const json::object& answer) {
     const auto* content = object_of(answer, "content");
-    return content && content->contains("application/problem+json");
+    return content && content->contains("application/problem+json") && !is_oauth_error(answer);
+}
+
+bool is_oauth_error(const json::object& answer) {
+    const auto* content = object_of(answer, "content");
+    const auto* form = content ? object_of(*content, "application/json") : nullptr;
+    return form && referred(form->at("schema").as_object()) == "OAuthError";
 }
 
 bool may_be_null(const json::object& schema) {

@@ -3,6 +3,7 @@
 
 #include <boost/json/object.hpp>
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,8 +49,19 @@ class document {
     const boost::json::object& whole_;
 };
 
+/// The body of a request: its type, and the schema and example of it.
+struct body_content {
+    std::string_view type;
+    const boost::json::object* is;
+    bool is_form() const { return type != "application/json"; }
+};
+/// Nullopt if the request has none.
+std::optional<body_content> body_of(const boost::json::object& operation);
+
 /// True if a shared answer says that the question was not decided.
 bool is_problem(const boost::json::object& answer);
+/// True if it says so in OAuth's own way.
+bool is_oauth_error(const boost::json::object& answer);
 
 // --- Schemas ---
 

@@ -62,15 +62,16 @@ void write_target(html_writer& out, const document& all, const json::object& ope
 void write_body(html_writer& out, const placed_operation& asked) {
     const auto* body = object_of(*asked.is, "requestBody");
     if (!body) return;
-    const auto& schema = body->at("content").at("application/json").at("schema").as_object();
+    const auto content = body_of(*asked.is).value();
+    const auto& schema = content.is->at("schema").as_object();
     const bool has_members = !schema.at("properties").as_object().empty();
     {
         const auto heading = out.begin("h4");
         out.text("Body");
         const bool required = body->contains("required");
         out.element("span",
-                    !has_members ? "empty, or {}"
-                    : required   ? "application/json"
+                    !has_members ? std::string_view("empty, or {}")
+                    : required   ? content.type
                                  : "application/json, may be missing",
                     {{"class", "note"}});
     }
@@ -109,7 +110,8 @@ void write_examples(html_writer& out, const document& all, const placed_operatio
 void write_operation(html_writer& out, const document& all, const placed_operation& asked) {
     const auto& operation = *asked.is;
     const auto anchor = std::string(asked.id());
-    const bool may_be_tried = !asked.of_admin && asked.method == "post";
+    const auto body = body_of(operation);
+    const bool may_be_tried = !asked.of_admin && asked.method == "post" && !body->is_form();
     const auto section =
         may_be_tried ? out.begin("section",
                                  {{"class", "operation"}, {"id", anchor}, {"data-try", asked.path}})

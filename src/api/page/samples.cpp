@@ -73,9 +73,13 @@ std::string quoted(std::string_view text) {
 }
 
 const json::value* example_of(const json::object& operation) {
-    const auto* body = object_of(operation, "requestBody");
-    if (!body) return nullptr;
-    return body->at("content").at("application/json").as_object().if_contains("example");
+    const auto body = body_of(operation);
+    return body ? body->is->if_contains("example") : nullptr;
+}
+
+// A field of a form, in double quotes of a shell.
+std::string form_field(std::string_view name, const json::value& value) {
+    return "--data-urlencode \"" + std::string(name) + '=' + std::string(value.as_string()) + '"';
 }
 
 json::value sample_object(const document& all, const json::object& schema) {
@@ -102,6 +106,11 @@ std::string curl_command(const placed_operation& asked) {
     out += (asked.of_admin ? "http://localhost" : "$LATCHKEY_URL") + path_of(asked);
     if (of_gateways) (out += next_line) += "-H \"X-API-Key: $DEMO_API_KEY\"";
     if (!example) return out;
+    if (body_of(*asked.is)->is_form()) {
+        for (const auto& [name, value] : example->as_object())
+            (out += next_line) += form_field(name, value);
+        return out;
+    }
     out += next_line;
     out += "-H 'Content-Type: application/json'";
     out += next_line;
