@@ -1,6 +1,9 @@
 // OAuth 2 over the wire, with a database: tokens, introspection, revocation and exchange.
+#include "../support/certificates.hpp"
 #include "oauth_node.hpp"
 #include "token_parts.hpp"
+
+#include <filesystem>
 
 using namespace latchkey::test;
 
@@ -87,6 +90,71 @@ BOOST_AUTO_TEST_CASE(devices_are_clients) {
         n.ask("/oauth2/token", "grant_type=client_credentials", as_client("nobody", secret));
     BOOST_TEST(wrong.status == 401);
     BOOST_TEST(wrong.body == unknown.body);
+}
+
+// curl shows a certificate, and OpenSSL says what its thumbprint is.
+BOOST_AUTO_TEST_CASE(a_token_is_bound_to_the_certificate_that_was_shown) {
+    const temporary_folder folder;
+    migrated_database database;
+    const certificate_authority authority;
+    authority.write(folder.file("ca.pem"));
+    std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
+    for (const std::string name : {"server", "client"}) {
+        const auto who = authority.issue("DNS:localhost,IP:127.0.0.1", name.c_str());
+        std::ofstream(folder.file(name + ".pem")) << who.certificate_pem();
+        std::ofstream(folder.file(name + "-key.pem")) << who.key_pem();
+        std::filesystem::permissions(folder.file(name + "-key.pem"), std::filesystem::perms(0600));
+    }
+    const server_process node(database.uri(), "",
+                              "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") +
+                                  "\"\n[tls]\ncertificate_file = \"" + folder.file("server.pem") +
+                                  "\"\nkey_file = \"" + folder.file("server-key.pem") +
+                                  "\"\nclient_certificates = \"optional\"\nclient_ca_file = \"" +
+                                  folder.file("ca.pem") + "\"\n");
+    const auto curl = [&](const std::string& path, const std::string& form,
+                          const std::string& more) {
+        return run({"/bin/bash", "-c",
+                    "curl -s --cacert " + folder.file("ca.pem") + " https://localhost:" +
+                        std::to_string(node.port()) + path + ' ' + form + ' ' + more});
+    };
+    const auto ready =
+        soon([&] { return curl("/readyz", "", "-o /dev/null -w '%{http_code}'").out == "200"; });
+    BOOST_REQUIRE(ready);
+    const auto key = node.create_key(node.create_organization());
+    const auto question = "-H 'Content-Type: application/json' -d '" + question_of(key) + "'";
+    const auto about = boost::json::parse(curl("/api/v1/auth/verify-api-key", question, "").out);
+    const std::string id(about.at("key_id").as_string());
+    const auto shown =
+        "--cert " + folder.file("client.pem") + " --key " + folder.file("client-key.pem");
+    std::string token;
+    soon([&] {
+        const auto told =
+            boost::json::parse(curl("/oauth2/token",
+                                    "-d grant_type=client_credentials --user " + id + ":" + key,
+                                    shown)
+                                   .out)
+                .as_object();
+        const auto* made = told.if_contains("access_token");
+        if (made) token = made->as_string();
+        return made != nullptr;
+    });
+    BOOST_REQUIRE(!token.empty());
+    const auto thumbprint =
+        run({"/bin/bash", "-c",
+             "openssl x509 -in " + folder.file("client.pem") +
+                 " -outform DER | openssl dgst -sha256 -binary | base64 -w0 | tr '+/' '-_' | "
+                 "tr -d ="})
+            .out;
+    BOOST_TEST(claims_of(token).at("cnf").at("x5t#S256").as_string() == thumbprint);
+    const auto code_with = [&](const std::string& more) {
+        const auto asked =
+            "-H 'Content-Type: application/json' -d '{\"token\":\"" + token + '"' + more + "}'";
+        const auto told = boost::json::parse(curl("/api/v1/auth/verify-token", asked, "").out);
+        return std::string(told.at("code").as_string());
+    };
+    BOOST_TEST(code_with(R"(,"certificate_thumbprint":")" + thumbprint + '"') == "VALID");
+    BOOST_TEST(code_with(R"(,"certificate_thumbprint":"another")") == "CERTIFICATE_MISMATCH");
+    BOOST_TEST(code_with("") == "VALID");
 }
 
 BOOST_AUTO_TEST_CASE(without_a_database_nothing_is_guessed) {
