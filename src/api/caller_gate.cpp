@@ -42,19 +42,24 @@ void caller_gate::configure(const auth::configuration& settings, caller_rules ru
 
 bool caller_gate::judge(http::exchange& ex, std::size_t place) {
     // It is told the methods of a path, and nothing else; but gateways get a verdict by it.
-    if (ex.request.method == http::method::options && !ex.bare) return true;
+    if (ex.request.method == http::method::options && !ex.bare()) return true;
     const auto right = caller_endpoints()[place].right;
     const auto key = ex.request.get(http::field::x_latchkey_key);
     if (key.data()) return checks.take().begin(ex, right, key);
     if (const auto* known = known_by_connection(rules_, ex))
         return checks.take().begin(ex, right, *known);
-    if (!rules_.required_at(place)) return true;
+    if (!rules_.required_at(place) || caller_endpoints()[place].asks_itself) return true;
     cells.unknown.add();
     if (pays_for_refusal(ex))
         refuse_unknown_caller(ex, "say who asks: send an API key that has the scope \"" +
                                       std::string(auth::caller_scopes::name_of(right)) +
                                       "\" in X-Latchkey-Key");
     return false;
+}
+
+bool caller_gate::admit_client(http::exchange& ex, std::string_view key_id, std::string_view key) {
+    const auto right = caller_endpoints()[places_[ex.endpoint]].right;
+    return checks.take().begin(ex, right, key, key_id);
 }
 
 bool caller_gate::pays_for_refusal(http::exchange& ex) {

@@ -1,5 +1,7 @@
 #include "api/caller_refusals.hpp"
 
+#include "api/oauth/errors.hpp"
+
 #include <latchkey/http/limit_fields.hpp>
 
 #include <algorithm>
@@ -11,7 +13,8 @@ void refuse_unknown_caller(http::exchange& ex, std::string_view detail) {
     ex.refuse(401, detail, "WWW-Authenticate: Latchkey-Key realm=\"latchkey\"\r\n");
 }
 
-void refuse_wrong_key(http::exchange& ex) {
+void refuse_wrong_key(http::exchange& ex, bool by_client) {
+    if (by_client) return oauth::refuse_client(ex);
     refuse_unknown_caller(ex, "the key in X-Latchkey-Key is not good here");
 }
 

@@ -15,8 +15,8 @@ using auth::caller_right;
 
 constexpr std::string_view commons[] = {"/api/v1/auth/", "/integrations/", "/"};
 
-// Holders of credentials call authenticate-device, generate-token and revoke themselves, so these
-// ask for nobody by default.
+// Holders of credentials call authenticate-device, generate-token, revoke and OAuth's endpoints
+// themselves, so these ask for nobody by default.
 // RabbitMQ's questions have no secret, but for the first one: whoever asks must be known.
 constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/api/v1/auth/verify-api-key", caller_right::verify},
@@ -32,6 +32,9 @@ constexpr std::array<caller_endpoint, caller_endpoint_count> endpoints = {{
     {"/integrations/rabbitmq/vhost", caller_right::verify, true},
     {"/integrations/rabbitmq/resource", caller_right::verify, true},
     {"/integrations/rabbitmq/topic", caller_right::verify, true},
+    {"/oauth2/token", caller_right::issue},
+    {"/oauth2/revoke", caller_right::revoke},
+    {"/oauth2/introspect", caller_right::introspect, false, true},
 }};
 
 core::failure complaint(std::string message) {

@@ -8,6 +8,7 @@
 #include "api/forward/demands.hpp"
 #include "api/forward/forward_auth.hpp"
 #include "api/forward/kept_tokens.hpp"
+#include "api/oauth/parts.hpp"
 #include "api/public/authenticate_device.hpp"
 #include "api/public/caller_check.hpp"
 #include "api/public/description.hpp"
@@ -43,7 +44,7 @@ constexpr std::string_view forward_path = "/forward-auth";
 constexpr http::body_bound long_body{&http::configuration::long_body_bytes_max,
                                      "server.batch_bytes_max"};
 
-constexpr std::array<http::route<public_api>, 22> routes = {{
+constexpr std::array<http::route<public_api>, 28> routes = {{
     {http::method::post, "/api/v1/auth/verify-api-key", verify_api_key,
      "is this API key good, and whose is it?"},
     {http::method::post, "/api/v1/auth/verify-token", verify_token,
@@ -67,6 +68,18 @@ constexpr std::array<http::route<public_api>, 22> routes = {{
      "for RabbitMQ: may this device use the queue or the exchange?"},
     {http::method::post, "/integrations/rabbitmq/topic", ask_about_topic,
      "for RabbitMQ: may this device publish or subscribe to the topic?"},
+    {http::method::post, "/oauth2/token", oauth::give_token,
+     "OAuth 2: an access token for a client"},
+    {http::method::post, "/oauth2/introspect", oauth::introspect,
+     "OAuth 2: is this key or token active, and who is it?"},
+    {http::method::post, "/oauth2/revoke", oauth::revoke,
+     "OAuth 2: whoever holds a key or a token ends it"},
+    {http::method::get, "/.well-known/oauth-authorization-server", oauth::show_server_metadata,
+     "OAuth 2: what this issuer's endpoints are"},
+    {http::method::get, "/.well-known/openid-configuration", oauth::show_server_metadata,
+     "the same, where OpenID Connect has it"},
+    {http::method::get, "/.well-known/oauth-protected-resource", oauth::show_resource_metadata,
+     "OAuth 2: whose tokens count here"},
     {http::method::get, "/.well-known/jwks.json", published_keys,
      "the keys that verify our tokens"},
     {http::method::get, "/livez", livez, "200 while the process answers"},
@@ -91,6 +104,10 @@ constexpr std::size_t endpoint_of(std::string_view path) {
     return found == table.names().end() ? 0
                                         : static_cast<std::size_t>(found - table.names().begin());
 }
+bool is_oauth(std::string_view path) noexcept {
+    return path.starts_with("/oauth2/") && endpoint_of(path) != 0;
+}
+
 constexpr std::size_t batch_endpoint = endpoint_of(batch_path);
 constexpr std::size_t forward_endpoint = endpoint_of(forward_path);
 
@@ -164,6 +181,7 @@ public_api::public_api(auth::node_state& state, std::size_t worker, auth::scrypt
           settings)),
       demands(std::make_unique<api::demands>()),
       kept_tokens(std::make_unique<api::kept_tokens>(*this)),
+      oauth_parts(std::make_unique<oauth::parts>(*this, token_settings)),
       state_(state),
       worker_(worker) {
     const auto& page = described();
@@ -192,10 +210,12 @@ void public_api::configure(const forward_configuration& settings, forward_polici
 
 // The pages about the process itself do not depend on any change.
 void public_api::handle(http::exchange& ex) {
-    const bool waits = ex.request.has_receipt && ex.request.path.starts_with("/api/");
+    ex.form = form_of(ex.request);
+    const auto path = path_of(ex.request);
+    const bool waits = ex.request.has_receipt && (path.starts_with("/api/") || is_oauth(path));
     if (!waits) return dispatch(ex);
     // Before it takes a place among those that wait. A batch with a receipt costs one more.
-    ex.endpoint = endpoint_of(ex.request.path);
+    ex.endpoint = endpoint_of(path);
     if (!gate.admit_client(ex, 1) || !receipts->admit(ex, core::steady_now())) return;
     answer(ex);
 }
@@ -206,11 +226,13 @@ void public_api::answer(http::exchange& ex) {
     counted_ = nullptr;
 }
 
+std::string_view public_api::path_of(const http::request& asked) const noexcept {
+    return oauth_parts->about.path_of(asked.path);
+}
+
 // A gateway may ask with any method, and with any path below the prefix.
 void public_api::dispatch(http::exchange& ex) {
-    ex.fixed = fixed_refusal_of(ex.request);
-    ex.bare = is_forward_auth(ex.request.path);
-    if (!ex.bare) return table.handle(ex, *this);
+    if (!ex.bare()) return table.handle(ex, *this, path_of(ex.request));
     ex.endpoint = forward_endpoint;
     forward_auth(ex, *this);
 }
@@ -220,12 +242,10 @@ void public_api::describe_caller(const http::exchange& ex,
     log_caller(ex, out);
 }
 
-bool public_api::is_bare(const http::request& asked) const {
-    return is_forward_auth(asked.path);
-}
-
-const http::fixed_refusal* public_api::fixed_refusal_of(const http::request& asked) const {
-    return broker::fixed_refusal_of(asked.path);
+http::refusal_form public_api::form_of(const http::request& asked) const {
+    if (is_forward_auth(asked.path)) return http::refusal_form::bare;
+    if (const auto* words = broker::fixed_refusal_of(asked.path)) return *words;
+    return is_oauth(path_of(asked)) ? http::refusal_form::oauth : http::refusal_form::problem;
 }
 
 void public_api::tick(core::steady_time now) {
@@ -234,11 +254,11 @@ void public_api::tick(core::steady_time now) {
 }
 
 std::optional<http::refusal> public_api::objection(const http::request& asked) const {
-    return is_bare(asked) ? std::nullopt : table.objection(asked);
+    return is_forward_auth(asked.path) ? std::nullopt : table.objection(asked, path_of(asked));
 }
 
 http::body_bound public_api::bound_of(const http::request& asked) const {
-    return table.bound_of(asked);
+    return table.bound_of(asked, path_of(asked));
 }
 
 bool public_api::refuse_unready(http::exchange& ex) const {

@@ -29,6 +29,9 @@ constexpr limited_endpoint endpoints[] = {
     {"/integrations/rabbitmq/vhost", {true, false, false, true}},
     {"/integrations/rabbitmq/resource", {true, false, false, true}},
     {"/integrations/rabbitmq/topic", {true, false, false, true}},
+    {"/oauth2/token", {true, true, true, true}},
+    {"/oauth2/introspect", {true, true, false, true}},
+    {"/oauth2/revoke", {true, true, true, true}},
 };
 
 constexpr std::array<std::string_view, counted_kinds> kind_names = {"address", "api_key", "device",

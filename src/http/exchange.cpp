@@ -45,9 +45,14 @@ void exchange::answer(int status, std::string_view content_type, std::string_vie
 }
 
 void exchange::refuse(int status, std::string_view detail, std::string_view extra_fields) {
-    if (bare) return refuse_without_body(status, problem_code(status), extra_fields);
-    if (fixed) return refuse_fixed(status, detail, extra_fields);
+    if (bare()) return refuse_without_body(status, problem_code(status), extra_fields);
+    if (fixed()) return refuse_fixed(status, detail, extra_fields);
     std::string body;
+    if (form.is == refusal_form::oauth) {
+        append_oauth_error(body, oauth_error(status), detail);
+        std::string fields = "Cache-Control: no-store\r\n";
+        return answer(status, json_type, body, fields += extra_fields);
+    }
     append_problem(body, status, detail, request_id);
     answer(status, problem_type, body, extra_fields);
 }
@@ -58,11 +63,12 @@ void exchange::refuse_fixed(int status, std::string_view detail, std::string_vie
     if (reason.empty() && note.reason.empty()) reason = detail;
     note.refused = true;
     if (note.verdict.empty()) note.verdict = problem_code(status);
+    const auto& said = *form.words;
     std::string fields = "X-Latchkey-Code: ";
     fields += problem_code(status);
     fields += "\r\nCache-Control: no-store\r\n";
-    if (fixed->status == 0) append_without_retry_after(fields, extra_fields);
-    answer(fixed->status == 0 ? status : fixed->status, fixed->content_type, fixed->body, fields);
+    if (said.status == 0) append_without_retry_after(fields, extra_fields);
+    answer(said.status == 0 ? status : said.status, said.content_type, said.body, fields);
 }
 
 void exchange::refuse_without_body(int status, std::string_view code,

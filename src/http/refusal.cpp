@@ -56,4 +56,20 @@ std::string_view problem_code(int status) noexcept {
     return found ? found->code : std::string_view();
 }
 
+std::string_view oauth_error(int status) noexcept {
+    switch (status) {
+    case 401:
+        return "invalid_client";
+    case 403:
+        return "insufficient_scope"; // RFC 6750, section 3.1
+    case 429:
+    case 503:
+        return "temporarily_unavailable";
+    case 500:
+        return "server_error";
+    default:
+        return "invalid_request";
+    }
+}
+
 } // namespace latchkey::http

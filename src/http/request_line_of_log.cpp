@@ -67,7 +67,7 @@ void write_line(service& host, exchange& ex, core::nanoseconds took, bool is_err
     add(fields, "request_id", ex.request_id);
     add(fields, "trace_id", trace_id);
     std::optional<asked_of_gateway> original;
-    if (ex.bare) original.emplace(ex.request.lines).append(fields);
+    if (ex.bare()) original.emplace(ex.request.lines).append(fields);
     host.log.write(is_error ? core::log_level::warning : core::log_level::info, "request", fields);
 }
 

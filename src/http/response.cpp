@@ -72,6 +72,17 @@ void append_problem(std::string& out, int status, std::string_view detail,
     out += '}';
 }
 
+void append_oauth_error(std::string& out, std::string_view error, std::string_view description) {
+    out += R"({"error":")";
+    out += error;
+    out += R"(","error_description":")";
+    for (const char c : description) {
+        const bool fits = c >= ' ' && c < 0x7f && c != '\\';
+        out += c == '"' ? '\'' : fits ? c : '?';
+    }
+    out += "\"}";
+}
+
 std::string date_line(long long unix_seconds) {
     const auto seconds = static_cast<std::time_t>(unix_seconds);
     std::tm utc{};

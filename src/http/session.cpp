@@ -175,8 +175,7 @@ void session::refuse(const refusal& why, const request& asked, std::string_view 
     ending_ = true;
     exchange ex(asked, keep_or_make_id(id.empty() ? asked.get(field::x_request_id) : id),
                 connection_.buffers.out, host_.terms, true, answer_);
-    ex.bare = host_.app.is_bare(asked);
-    ex.fixed = host_.app.fixed_refusal_of(asked);
+    ex.form = host_.app.form_of(asked);
     ex.reason = why.detail;
     ex.refuse(why);
     host_.metrics.observe(asked.method, 0, why.status, 0);

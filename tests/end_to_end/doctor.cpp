@@ -68,6 +68,9 @@ BOOST_AUTO_TEST_CASE(a_healthy_node_has_no_findings) {
     BOOST_TEST(shown.exit_code == 0);
     BOOST_TEST(shown.err.find("direct, role ") != std::string::npos, shown.err);
     BOOST_TEST(shown.err.find("nothing found") != std::string::npos);
+    BOOST_TEST(shown.err.find("OAuth metadata: none, since tokens.issuer is \"latchkey\", which is "
+                              "no https URL\n") != std::string::npos,
+               shown.err);
 }
 
 BOOST_AUTO_TEST_CASE(each_fault_is_named_with_its_mend) {

@@ -1,5 +1,6 @@
 #include "../crypto/support.hpp"
 #include "issuing_nodes.hpp"
+#include "oauth_node.hpp"
 
 #include <latchkey/auth/token/own_signing_keys.hpp>
 
@@ -33,8 +34,15 @@ BOOST_AUTO_TEST_CASE(no_canary_leaves_the_process) {
                           {"LATCHKEY_DATABASE__URI=" + database.uri() + " password=" + password});
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     const auto key = server.create_key(server.create_organization());
+    const auto basic = as_client("CanaryPath", key);
+    const auto encoded = basic.substr(basic.find("Basic ") + 6, 40);
     const std::string canaries[] = {key,          "CanaryForeignKey", "CanaryFieldName",
-                                    "CanaryPath", "CanaryHeader",     password};
+                                    "CanaryPath", "CanaryHeader",     password,
+                                    encoded};
+    const std::string by_client = "grant_type=client_credentials";
+    const std::string exchanged =
+        "grant_type=urn:ietf:params:oauth:grant-type:token-exchange"
+        "&subject_token_type=urn:latchkey:params:oauth:token-type:api_key";
     const std::string requests[] = {
         verify(R"({"api_key":")" + key + "\"}"),
         verify(R"({"api_key":")" + key + "\",}"),
@@ -47,6 +55,25 @@ BOOST_AUTO_TEST_CASE(no_canary_leaves_the_process) {
         get("/livez", "Authorization: Bearer CanaryHeader\r\n"),
         get("/livez", "Authorization: Bearer CanaryHeader\r\nAuthorization: CanaryHeader\r\n"),
         get("/livez", "CanaryHeader CanaryHeader\r\n"),
+        post_form("/oauth2/token", by_client, as_client("CanaryPath", "CanaryForeignKey")),
+        post_form("/oauth2/token", by_client, as_client("CanaryPath", key)),
+        post_form("/oauth2/token", by_client + "&client_id=CanaryPath&client_secret=" + key),
+        post_form("/oauth2/token", by_client + "&client_id=a&client_secret=CanaryForeignKey%"),
+        post_form("/oauth2/token", by_client + "&scope=CanaryForeignKey+\"CanaryFieldName"),
+        post_form("/oauth2/token", "grant_type=CanaryForeignKey&CanaryFieldName=CanaryHeader"),
+        post_form("/oauth2/token", "CanaryFieldName%ff=CanaryForeignKey"),
+        post_form("/oauth2/token?client_secret=CanaryForeignKey", by_client),
+        post_form("/oauth2/token", by_client, "Authorization: Basic CanaryHeader\r\n"),
+        post_form("/oauth2/token", by_client, "Authorization: CanaryHeader CanaryHeader\r\n"),
+        post_form("/oauth2/token", exchanged + "&subject_token=" + key),
+        post_form("/oauth2/token", exchanged + "&subject_token=CanaryForeignKey"),
+        post_form("/oauth2/introspect", "token=" + key, as_client("a", "CanaryForeignKey")),
+        post_form("/oauth2/introspect?token=CanaryForeignKey", "token=" + key),
+        post_form("/oauth2/introspect", "token=CanaryForeignKey",
+                  "X-Latchkey-Key: CanaryHeader\r\n"),
+        post_form("/oauth2/revoke", "token=CanaryForeignKey", as_client("a", "CanaryHeader")),
+        post_form("/oauth2/revoke?token=CanaryForeignKey", "token_type_hint=CanaryHeader"),
+        post_form("/oauth2/revoke", "token=CanaryForeignKey"),
     };
     std::string seen;
     for (const auto& request : requests) {

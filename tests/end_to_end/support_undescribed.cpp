@@ -43,6 +43,15 @@ bool is_of_gateways(std::string_view path) {
     return path == "/forward-auth" || path.starts_with("/forward-auth/");
 }
 
+// The path of the issuer's URL may stand before OAuth's paths, or behind a document (RFC 8414).
+std::string_view without_issuers_path(std::string_view path) {
+    constexpr std::string_view documents = "/.well-known/";
+    for (const std::string_view part : {std::string_view("/oauth2/"), documents})
+        if (const auto at = path.find(part); at != path.npos && at > 0) return path.substr(at);
+    if (path.starts_with(documents)) return path.substr(0, path.find('/', documents.size()));
+    return path;
+}
+
 // The path item of a path; null if there is none. A literal path goes before one with an id.
 const json::object* find_path(std::string_view path) {
     const auto& all = document().at("paths").as_object();
@@ -196,16 +205,37 @@ void drop_bad_items(const json::object& schema, json::object& asked, std::string
     }
 }
 
+// A form as JSON: a field that may come several times is a list. What has no value is not sent.
+json::object sent_form(const json::object& schema, std::string_view form) {
+    json::object out;
+    const auto& described = schema.at("properties").as_object();
+    for (const auto& [name, value] : parameters_of(form)) {
+        if (value.empty()) continue;
+        const auto* property = described.if_contains(name);
+        if (!property || property->at("type") != "array")
+            out[name] = value;
+        else if (auto* list = out.if_contains(name))
+            list->as_array().emplace_back(value);
+        else
+            out[name] = json::array{json::value(value)};
+    }
+    return out;
+}
+
 std::string wrong_request_body(const json::object& operation, const sent_request& asked,
                                std::string_view answer) {
     const auto* described = operation.if_contains("requestBody");
     if (!described) return {}; // one that comes is dropped
     if (asked.body.empty())
         return described->as_object().contains("required") ? "the request has no body" : "";
-    const auto* json_body = described->at("content").as_object().if_contains("application/json");
-    if (!json_body) return {}; // a form
-    const auto& schema = json_body->at("schema").as_object();
+    const auto& content = described->at("content").as_object();
     boost::system::error_code wrong;
+    if (const auto* form = content.if_contains("application/x-www-form-urlencoded")) {
+        const auto& fields = form->at("schema").as_object();
+        const auto why = checker().difference(fields, sent_form(fields, asked.body));
+        return why.empty() ? why : "the request: " + why;
+    }
+    const auto& schema = content.at("application/json").at("schema").as_object();
     auto value = json::parse(asked.body, wrong);
     if (wrong || !value.is_object()) return "the request's body is no JSON object";
     drop_bad_items(schema, value.as_object(), answer);
@@ -234,8 +264,9 @@ bool was_read(int status, std::string_view head) {
 std::string undescribed(const sent_request& asked, int status, std::string_view head,
                         std::string_view body) {
     const auto target = origin_form(asked.target);
-    const auto path = target.substr(0, target.find('?'));
-    const auto query = path.size() == target.size() ? "" : target.substr(path.size() + 1);
+    const auto whole = target.substr(0, target.find('?'));
+    const auto query = whole.size() == target.size() ? "" : target.substr(whole.size() + 1);
+    const auto path = without_issuers_path(whole);
     const auto* item = find_path(path);
     const auto* shared = shared_answer(head);
     if (asked.method == "OPTIONS" && !is_of_gateways(path)) {

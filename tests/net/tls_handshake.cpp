@@ -1,5 +1,7 @@
 #include "tls_ends.hpp"
 
+#include <latchkey/crypto/base64url.hpp>
+
 using namespace latchkey;
 using namespace latchkey::crypto_tests;
 using net::client_certificates;
@@ -148,6 +150,10 @@ BOOST_AUTO_TEST_CASE(clients_are_known_by_their_certificates) {
         BOOST_TEST((both.shake_hands() == state::done));
         BOOST_REQUIRE(both.server->client());
         BOOST_TEST(both.server->client()->subject == "CN=gateway");
+        std::string digest(32, '\0');
+        BOOST_REQUIRE(X509_digest(who.certificate.get(), EVP_sha256(),
+                                  reinterpret_cast<unsigned char*>(digest.data()), nullptr) == 1);
+        BOOST_TEST(both.server->client()->thumbprint == crypto::encode_base64url(digest));
         BOOST_TEST(both.server->client()->uris.at(0) == "spiffe://example/gateway");
         BOOST_TEST(both.server->client()->dns_names.at(0) == "gateway.example");
         BOOST_TEST(both.server->client()->alternative_names ==

@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(says_what_is_wrong_and_where) {
          "FILE:1: rate_limit.policies.endpoints: \"verify-tokn\" is no endpoint that is limited "
          "(did you mean \"verify-token\"?); expected some of verify-api-key verify-token "
          "authenticate-device generate-token verify-batch revoke forward-auth emqx "
-         "rabbitmq/user rabbitmq/vhost rabbitmq/resource rabbitmq/topic"},
+         "rabbitmq/user rabbitmq/vhost rabbitmq/resource rabbitmq/topic oauth2/token "
+         "oauth2/introspect oauth2/revoke"},
         {"[[rate_limit.policies]]\nname = \"a\"\ncounts = \"device\"\nendpoints = \"verify-token\"",
          "FILE:1: rate_limit.policies.endpoints: no request to verify-token names what \"device\" "
          "counts; expected others"},

@@ -42,6 +42,9 @@ class caller_gate {
         if (place == nowhere || ex.accompanied_by()) return true;
         return judge(ex, place);
     }
+    /// The same for a client of OAuth that has shown the id of a key, and the key, at an endpoint
+    /// that asks itself. Nobody may have been admitted before.
+    bool admit_client(http::exchange&, std::string_view key_id, std::string_view key);
     /// Takes what a request costs beyond its first question. Returns false if the exchange was
     /// answered; then nothing was taken.
     bool charge(http::exchange&, std::uint64_t cost);

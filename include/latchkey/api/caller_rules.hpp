@@ -22,11 +22,13 @@ struct caller_endpoint {
     std::string_view path;
     auth::caller_right right; ///< what a caller needs there
     bool always = false;      ///< nobody else is answered, whatever the configuration says
+    /// It always wants a caller, and asks for it itself if nobody has said who it is.
+    bool asks_itself = false;
 };
 
 /// All of them. At the others nobody is asked who it is.
 std::span<const caller_endpoint> caller_endpoints() noexcept;
-inline constexpr std::size_t caller_endpoint_count = 13;
+inline constexpr std::size_t caller_endpoint_count = 16;
 
 class caller_rules {
   public:

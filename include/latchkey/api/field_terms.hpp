@@ -19,6 +19,9 @@ inline constexpr field_terms device_id{.says = "the device's id"};
 inline constexpr field_terms device_secret{.says = "the device's secret", .format = "password"};
 inline constexpr field_terms wanted_scopes{.says = "all of them must be granted"};
 inline constexpr field_terms wanted_audience{.says = "must be in the token's aud"};
+inline constexpr field_terms certificate_thumbprint{
+    .says = "x5t#S256 of the certificate that the token's holder has shown; a token that is bound "
+            "to another is CERTIFICATE_MISMATCH (RFC 8705, section 3)"};
 inline constexpr field_terms client_address{
     .says = "the end user's address, perhaps with a port or brackets"};
 inline constexpr field_terms cost{

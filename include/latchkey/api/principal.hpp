@@ -56,6 +56,7 @@ class known_caller : public http::companion {
     principal who;
     /// The only organization whose credentials it may know of; nullopt: all.
     std::optional<std::string_view> only;
+    bool by_client = false; ///< it proved itself as a client of OAuth 2
 
   protected:
     ~known_caller() = default;

@@ -30,7 +30,7 @@
 namespace latchkey::api {
 
 class batch;
-class credential_end;
+class end_request;
 class batch_device;
 class batch_key;
 class batch_token;
@@ -47,6 +47,9 @@ class metrics_wait;
 class receipt_desk;
 class jwks_wait;
 class token_grant;
+namespace oauth {
+struct parts;
+}
 
 /// What the batches of one worker share. Worker's thread.
 struct batch_parts {
@@ -118,8 +121,7 @@ class public_api final : public http::application {
     /// Refuses questions that have waited for too long, and gives the answers that were held. Call
     /// it each net::deadline_wheel::tick.
     void tick(core::steady_time now);
-    bool is_bare(const http::request&) const override;
-    const http::fixed_refusal* fixed_refusal_of(const http::request&) const override;
+    http::refusal_form form_of(const http::request&) const override;
     /// Runs before the endpoint reads anything. Returns false if the client has reached a limit, or
     /// the caller may not ask: the exchange is then answered. Also if it waits for the caller's
     /// key; it is then handled again.
@@ -154,7 +156,7 @@ class public_api final : public http::application {
     core::object_pool<key_verification, public_api> key_verifications;
     core::object_pool<device_authentication, public_api> device_authentications;
     core::object_pool<token_grant, public_api> token_grants;
-    core::object_pool<credential_end, public_api> endings;
+    core::object_pool<end_request, public_api> endings;
     core::object_pool<forward_question, public_api> forward_questions;
     core::object_pool<emqx_question, public_api> emqx_questions;
     core::object_pool<rabbitmq_question, public_api> rabbitmq_questions;
@@ -165,6 +167,7 @@ class public_api final : public http::application {
     held_answers held;
     const std::unique_ptr<api::demands> demands;
     const std::unique_ptr<api::kept_tokens> kept_tokens;
+    const std::unique_ptr<oauth::parts> oauth_parts;
 
     /// Reads the clocks, for a question that is answered now.
     auth::clock_reading read_clocks() const noexcept {
@@ -188,6 +191,8 @@ class public_api final : public http::application {
 
   private:
     void dispatch(http::exchange&);
+    /// Returns the request's path without the path of our issuer's URL.
+    std::string_view path_of(const http::request&) const noexcept;
 
     auth::node_state& state_;
     const std::size_t worker_;

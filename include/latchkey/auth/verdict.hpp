@@ -26,9 +26,10 @@ enum class verdict {
     invalid_credentials,
     rate_limited,
     organization_not_allowed, ///< good, but not of an organization that the asker names
+    certificate_mismatch,     ///< bound to another certificate than the one that was shown
 };
 
-inline constexpr std::array<std::string_view, 18> verdict_codes = {"VALID",
+inline constexpr std::array<std::string_view, 19> verdict_codes = {"VALID",
                                                                    "NOT_FOUND",
                                                                    "DISABLED",
                                                                    "EXPIRED",
@@ -45,7 +46,8 @@ inline constexpr std::array<std::string_view, 18> verdict_codes = {"VALID",
                                                                    "ALGORITHM_NOT_ALLOWED",
                                                                    "INVALID_CREDENTIALS",
                                                                    "RATE_LIMITED",
-                                                                   "ORGANIZATION_NOT_ALLOWED"};
+                                                                   "ORGANIZATION_NOT_ALLOWED",
+                                                                   "CERTIFICATE_MISMATCH"};
 
 /// The code as answers and metrics spell it, for example "NOT_FOUND".
 constexpr std::string_view code_of(verdict v) {

@@ -103,13 +103,11 @@ class exchange {
     /// Why it is answered so, for the log: a sentence that holds no secret. Empty where the answer
     /// says it itself.
     std::string reason;
-    limit_fields limits; ///< what the answer says about rate limits
-    request_note note;   ///< what the log says about the request
-    /// For gateways, which pass a body on or lose a connection over it: a refusal has none, but its
-    /// code in X-Latchkey-Code.
-    bool bare = false;
-    /// If set, each refusal looks so, with its code in X-Latchkey-Code.
-    const fixed_refusal* fixed = nullptr;
+    limit_fields limits;                       ///< what the answer says about rate limits
+    request_note note;                         ///< what the log says about the request
+    refusal_form form = refusal_form::problem; ///< of what it is refused with
+    bool bare() const noexcept { return form.is == refusal_form::bare; }
+    bool fixed() const noexcept { return form.is == refusal_form::fixed; }
 
     /// Returns who the request comes from. Decided at the first call. Names nobody if `origin`
     /// is null.
@@ -124,13 +122,12 @@ class exchange {
     /// Call it exactly once. `extra_fields` are whole lines, each with its CR LF.
     void answer(int status, std::string_view content_type, std::string_view body,
                 std::string_view extra_fields = {});
-    /// Answers with a problem document (RFC 9457), without a body if the answer is `bare`, or in
-    /// its `fixed` words.
+    /// Answers in the exchange's form.
     void refuse(int status, std::string_view detail, std::string_view extra_fields = {});
     /// The same; a 503 gets `Retry-After: 1`, because the cause may be gone soon.
     void refuse(const refusal& why);
 
-    /// Answers without a body, whether `bare` or not: the code stands in X-Latchkey-Code.
+    /// Answers without a body, whatever the form: the code stands in X-Latchkey-Code.
     void refuse_without_body(int status, std::string_view code, std::string_view extra_fields = {});
 
     /// Makes the coming answer the last on its connection, and lets it say so.
@@ -188,10 +185,8 @@ class application {
     virtual std::span<const std::string_view> endpoints() const { return {}; }
     /// Returns a refusal if the header alone decides, so that the client need not send the body.
     virtual std::optional<refusal> objection(const request&) const { return std::nullopt; }
-    /// True if what this request is refused with has no body (exchange::bare).
-    virtual bool is_bare(const request&) const { return false; }
-    /// Returns how this request's refusals look; null: as problem documents (exchange::fixed).
-    virtual const fixed_refusal* fixed_refusal_of(const request&) const { return nullptr; }
+    /// Returns the form of what this request is refused with.
+    virtual refusal_form form_of(const request&) const { return refusal_form::problem; }
     /// Returns what bounds this request's body, by its method and path.
     virtual body_bound bound_of(const request&) const { return usual_body; }
 };

@@ -39,7 +39,7 @@ enum class unknown_fields {
 /// into memory of this object if the text has escapes.
 class form_body {
   public:
-    static constexpr std::size_t fields_max = 16;
+    static constexpr std::size_t fields_max = json_body::fields_max;
 
     /// Returns nullopt if all is well, else a 400 that repeats no value, and a name only if it is a
     /// known one or resembles one. `fields` are of kind text, or of kind texts, which may come

@@ -35,6 +35,10 @@ void append_response(std::string& out, const response&);
 void append_problem(std::string& out, int status, std::string_view detail,
                     std::string_view request_id);
 
+/// Appends {"error","error_description"} (RFC 6749, section 5.2). What its grammar does not let
+/// stand in a description is replaced.
+void append_oauth_error(std::string& out, std::string_view error, std::string_view description);
+
 /// Returns `Date: …` with CR LF (RFC 9110, section 5.6.7) for seconds since 1970.
 std::string date_line(long long unix_seconds);
 

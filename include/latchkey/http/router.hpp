@@ -49,21 +49,27 @@ class router {
         }
     }
 
-    void handle(exchange& ex, Api& api) const {
+    void handle(exchange& ex, Api& api) const { handle(ex, api, ex.request.path); }
+    /// `path`: the path that counts, if what the request says has a prefix that the table lacks. So
+    /// it is with the other functions.
+    void handle(exchange& ex, Api& api, std::string_view path) const {
         if (is_of_all(ex.request)) return tell_methods(ex, api, {});
-        const auto place = find_path(ex.request.path);
+        const auto place = find_path(path);
         ex.path_id = place.id;
         const auto* found = find_route(ex.request, place.path, &ex.endpoint);
         if (found) return answer(*found, ex, api);
         if (ex.request.method == method::options && !place.path.empty())
             return tell_methods(ex, api, place.path);
-        ex.refuse(*objection(ex.request));
+        ex.refuse(*objection(ex.request, path));
     }
 
     /// Returns 404 or 405, which the header alone decides; nullopt if there is an endpoint.
     std::optional<refusal> objection(const request& asked) const {
+        return objection(asked, asked.path);
+    }
+    std::optional<refusal> objection(const request& asked, std::string_view path) const {
         if (is_of_all(asked)) return std::nullopt;
-        const auto place = find_path(asked.path);
+        const auto place = find_path(path);
         if (place.path.empty()) return refusal{404, "nothing is at this path; GET / lists what is"};
         if (asked.method == method::options || find_route(asked, place.path)) return std::nullopt;
         const auto allowed = methods_of(place.path);
@@ -71,8 +77,9 @@ class router {
     }
 
     /// Returns the route's bound, or `usual_body` if there is no route.
-    body_bound bound_of(const request& asked) const {
-        const auto* found = find_route(asked, find_path(asked.path).path);
+    body_bound bound_of(const request& asked) const { return bound_of(asked, asked.path); }
+    body_bound bound_of(const request& asked, std::string_view path) const {
+        const auto* found = find_route(asked, find_path(path).path);
         return found ? found->body : usual_body;
     }
 

@@ -83,6 +83,8 @@ batch_item::kind batch_item::read_token() {
     credential_ = body_[fields["token"]].text;
     of_token_ = {std::nullopt, body_[fields["scopes"]].texts};
     if (body_[fields["audience"]].present) of_token_.audience = body_[fields["audience"]].text;
+    const auto& certificate = body_[fields["certificate_thumbprint"]];
+    if (certificate.present) of_token_.certificate = certificate.text;
     return kind::token;
 }
 

@@ -65,6 +65,7 @@ void batch_token::prepare(batch_owner& asking, const batch_item& item,
     request_ = {{}, scopes_.keep(asked.scopes), asking.only};
     request_.refused = &whose_;
     if (asked.audience) request_.audience = audience_ = *asked.audience;
+    if (asked.certificate) request_.certificate = certificate_ = *asked.certificate;
 }
 
 bool batch_token::ask() {

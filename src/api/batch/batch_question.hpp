@@ -158,6 +158,7 @@ class batch_token final : public batch_question, public auth::jwks_inquiry {
     core::moment asked_at_;
     std::string text_;
     std::string audience_;
+    std::string certificate_;
     kept_texts scopes_;
     auth::token_request request_;
     std::string result_; ///< set if the verdict is VALID

@@ -49,6 +49,7 @@ constexpr header headers[] = {
     {"WWW-Authenticate", "string", true, "how to say who asks"},
     {"Allow", "string", true, "the methods of the path"},
     {"ETag", "string", true, "for If-None-Match"},
+    {"Pragma", "string", false, "no-cache: with a token, for caches of HTTP/1.0"},
     {"Cache-Control", "string", true, "how long it may be kept"},
     {"Access-Control-Allow-Origin", "string", true, "pages of any origin may read it"},
     {"Content-Security-Policy", "string", true,

@@ -6,6 +6,7 @@
 #include "api/description/document.hpp"
 #include "api/description/gateway_operation.hpp"
 #include "api/description/json_schema.hpp"
+#include "api/description/oauth_operation.hpp"
 #include "api/description/public_operations.hpp"
 #include "api/description/readable_json.hpp"
 #include "api/description/requests.hpp"
@@ -33,12 +34,15 @@ constexpr std::string_view about =
     "A bad credential is answered with status 200 and `\"valid\": false`: read the body, not the "
     "status. Every other status than 200 means that the question was not decided. At "
     "`/forward-auth` "
-    "alone, which is for gateways, the status is the verdict.";
+    "alone, which is for gateways, the status is the verdict, and below `/oauth2/` it is as OAuth "
+    "2 "
+    "says.";
 
 constexpr std::pair<std::string_view, std::string_view> tags[] = {
     {"verification", "is this credential good, and whose is it?"},
     {"gateways", "may whoever asks a gateway pass?"},
     {"brokers", "may this client connect, publish, subscribe?"},
+    {"OAuth 2", "the same for clients that are given the issuer's URL and nothing else"},
     {"tokens", "our own tokens, their signing keys, and their revocation"},
     {"process", "what the process says about itself"},
     {"organizations", "whom keys and devices belong to"},
@@ -53,8 +57,11 @@ json::object operation_json(const operation& of, const http::route_terms& route,
     out["security"] = security_of(of, where);
     auto parameters = parameters_of(of, where);
     if (!parameters.empty()) out["parameters"] = std::move(parameters);
-    if (http::takes_body(of.method)) out["requestBody"] = body_of(of, route);
-    out["responses"] = responses_of(of, route, where);
+    if (!of.form.empty())
+        out["requestBody"] = form_of(of);
+    else if (http::takes_body(of.method))
+        out["requestBody"] = body_of(of, route);
+    out["responses"] = of.is_of_oauth() ? oauth_responses_of(of) : responses_of(of, route, where);
     return out;
 }
 
@@ -91,12 +98,14 @@ void add_schemas(json::object& out, std::span<const schema> all) {
 json::object components() {
     json::object schemas;
     schemas["Problem"] = problem_schema();
+    schemas["OAuthError"] = oauth_error_schema();
     add_schemas(schemas, public_schemas);
     add_schemas(schemas, process_schemas);
     add_schemas(schemas, admin_schemas);
     add_schemas(schemas, process_admin_schemas);
     auto responses = shared_responses();
     add_gateway_responses(responses);
+    add_oauth_responses(responses);
     return {{"schemas", std::move(schemas)},
             {"headers", shared_headers()},
             {"responses", std::move(responses)},

@@ -97,8 +97,11 @@ json::object kind_of(const http::json_field& f) {
         restrict_to(out, terms.words);
         return out;
     }
-    case http::json_kind::texts:
-        return list_of({{"type", "string"}});
+    case http::json_kind::texts: {
+        auto out = list_of({{"type", "string"}});
+        if (terms.items_max != 0) out["maxItems"] = terms.items_max;
+        return out;
+    }
     case http::json_kind::integer: {
         json::object out{{"type", "integer"}};
         using limits = std::numeric_limits<std::int64_t>;
@@ -163,6 +166,19 @@ json::object schema_of(const item_kind& kind) {
 }
 
 } // namespace
+
+json::object schema_of_form(std::span<const http::json_field> fields) {
+    json::object properties;
+    json::array required;
+    for (const auto& f : fields) {
+        properties[f.name] = schema_of(f, false);
+        if (f.required) required.emplace_back(f.name);
+    }
+    json::object out{{"type", "object"}};
+    if (!required.empty()) out["required"] = std::move(required);
+    out["properties"] = std::move(properties);
+    return out;
+}
 
 json::object reference_to(std::string_view schema) {
     return {{"$ref", "#/components/schemas/" + std::string(schema)}};

@@ -14,5 +14,7 @@ boost::json::object schema_of(const schema&);
 /// The body of a request.
 boost::json::object schema_of_body(const operation&);
 boost::json::object schema_of(const query_parameter&);
+/// A form, which may have other fields as well.
+boost::json::object schema_of_form(std::span<const http::json_field>);
 
 } // namespace latchkey::api::description

@@ -46,11 +46,11 @@ struct operation {
     std::string_view id{};
     std::string_view tag{};
     std::span<const http::json_field> body{};
-    std::string_view body_type = http::json_type;
+    std::span<const http::json_field> form{};   ///< of a body that is a form
     std::span<const std::string_view> clears{}; ///< of a PATCH: what may be null
     std::span<const item_kind> items{};         ///< of the body's list
     std::span<const query_parameter> query{};
-    std::string_view example{};                ///< of the body, in JSON
+    std::string_view example{};                ///< of the body, or of the form's fields: in JSON
     std::string_view answer{};                 ///< a schema's name; empty: none in JSON
     std::span<const std::string_view> texts{}; ///< types of the answer's other forms
     std::span<const std::string_view> words{}; ///< the only texts of those forms
@@ -65,6 +65,9 @@ struct operation {
     bool names_others = false;   ///< 404 for what the body names
     bool of_gateways = false;    ///< any method, no body, and a path by policy as well
     std::string_view says{};
+
+    /// True if its refusals, and whom it asks for, are OAuth's.
+    constexpr bool is_of_oauth() const { return !form.empty() && !refusals; }
 };
 
 /// Returns the operation of a route; null if it has none.

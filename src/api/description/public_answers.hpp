@@ -29,7 +29,7 @@ inline constexpr auto of_keys =
 inline constexpr auto of_tokens =
     codes(invalid_format, issuer_mismatch, algorithm_not_allowed, unknown_key_id, signature_invalid,
           expired, not_yet_valid, revoked, organization_disabled, audience_mismatch,
-          insufficient_scopes, not_found);
+          certificate_mismatch, insufficient_scopes, not_found);
 inline constexpr auto of_devices = codes(invalid_format, invalid_credentials, revoked, disabled,
                                          organization_disabled, insufficient_scopes);
 inline constexpr auto of_grants =
@@ -146,6 +146,50 @@ inline constexpr member emqx_allowed[] = {
     list("acl", "EmqxRule").says("the first that matches decides; the last one denies all")};
 inline constexpr member emqx_denied[] = {text("result").among(words::deny)};
 inline constexpr std::array<std::string_view, 2> emqx_answer = {"EmqxAllowed", "EmqxDenied"};
+inline constexpr member access_token[] = {
+    text("access_token"), text("token_type").among(words::bearer),
+    integer("expires_in").says("seconds"),
+    text("issued_token_type").at_times().says("of an exchange: that of an access token"),
+    text("scope").at_times().says("between spaces; not there if it has none")};
+
+inline constexpr std::array<std::string_view, 2> kinds_of_active = {"api_key", "token"};
+inline constexpr member thumbprint[] = {text("x5t#S256")};
+inline constexpr member active_token[] = {
+    yes("active"),
+    text("scope").at_times().says("between spaces; not there if it has none"),
+    text("client_id").at_times().says("of keys, and of tokens of ours"),
+    text("sub").at_times(),
+    text("organization_id").at_times(),
+    text("credential_kind").among(kinds_of_active),
+    integer("exp").at_times(),
+    texts("aud").at_times(),
+    text("iss").at_times(),
+    text("jti").at_times(),
+    text("token_type").among(words::bearer).at_times(),
+    integer("iat").at_times(),
+    integer("nbf").at_times(),
+    one("cnf", "Confirmation").at_times()};
+inline constexpr member inactive_token[] = {no("active")};
+inline constexpr std::array<std::string_view, 2> introspection = {"ActiveToken", "InactiveToken"};
+
+inline constexpr member server_metadata[] = {
+    text("issuer"),
+    text("token_endpoint"),
+    texts("token_endpoint_auth_methods_supported"),
+    text("jwks_uri"),
+    texts("grant_types_supported"),
+    texts("response_types_supported").says("none: nobody is sent to a page to log in"),
+    text("introspection_endpoint"),
+    texts("introspection_endpoint_auth_methods_supported"),
+    text("revocation_endpoint"),
+    texts("revocation_endpoint_auth_methods_supported"),
+    boolean("tls_client_certificate_bound_access_tokens"),
+    texts("subject_types_supported"),
+    texts("id_token_signing_alg_values_supported")
+        .says("how tokens are signed; ID tokens are not issued")};
+inline constexpr member resource_metadata[] = {
+    text("resource"), texts("authorization_servers"), texts("bearer_methods_supported"),
+    boolean("tls_client_certificate_bound_access_tokens")};
 
 inline constexpr member jwk[] = {text("kty"), text("kid"), text("alg"), text("use")};
 inline constexpr member jwk_set[] = {list("keys", "Jwk")};
@@ -163,7 +207,7 @@ inline constexpr member index[] = {text("service").among(words::latchkey), text(
 inline constexpr member description[] = {text("openapi"), object("info"), object("paths"),
                                          object("components")};
 
-inline constexpr std::array<schema, 29> public_schemas = {{
+inline constexpr std::array<schema, 37> public_schemas = {{
     {.name = "LimitState", .members = limit_state, .says = "a key's own limit, after this answer"},
     {.name = "ValidKey", .members = valid_key},
     {.name = "InvalidKey", .members = invalid_key},
@@ -188,6 +232,14 @@ inline constexpr std::array<schema, 29> public_schemas = {{
     {.name = "EmqxAllowed", .members = emqx_allowed},
     {.name = "EmqxDenied", .members = emqx_denied},
     {.name = "EmqxAnswer", .one_of = emqx_answer},
+    {.name = "AccessToken", .members = access_token, .says = "RFC 6749, section 5.1"},
+    {.name = "Confirmation", .members = thumbprint, .says = "RFC 8705, section 3.1"},
+    {.name = "ActiveToken", .members = active_token},
+    {.name = "InactiveToken", .members = inactive_token},
+    {.name = "Introspection", .one_of = introspection, .says = "RFC 7662"},
+    {.name = "Done", .says = "nothing"},
+    {.name = "ServerMetadata", .members = server_metadata, .says = "RFC 8414"},
+    {.name = "ResourceMetadata", .members = resource_metadata, .says = "RFC 9728"},
     {.name = "Jwk", .members = jwk, .open = true, .says = "RFC 7517, without private members"},
     {.name = "JwkSet", .members = jwk_set},
     {.name = "HealthCheck", .members = health_check},

@@ -88,7 +88,7 @@ json::array parameters_of(const operation& of, listener where) {
     out.emplace_back(reference("traceparent"));
     const bool of_admin = where == listener::of_admin;
     if (of_admin && of.method == http::method::post) out.emplace_back(reference("idempotencyKey"));
-    if (of.path.starts_with("/api/")) out.emplace_back(reference("receipt"));
+    if (of.path.starts_with("/api/") || of.is_of_oauth()) out.emplace_back(reference("receipt"));
     if (of.cache != cache_news::none) out.emplace_back(reference("cacheControl"));
     if (of.has_tag || of.browsers != for_browsers::no) out.emplace_back(reference("ifNoneMatch"));
     return out;
@@ -98,9 +98,13 @@ json::object body_of(const operation& of, const http::route_terms& route) {
     json::object out;
     if (!route.body_may_be_missing) out["required"] = true;
     json::object content{{"schema", schema_of_body(of)}};
-    if (!of.example.empty()) content["example"] = json::parse(of.example);
-    out["content"] = {{of.body_type, std::move(content)}};
+    if (!of.example.empty()) content["example"] = example_of(of);
+    out["content"] = {{std::string_view(http::json_type), std::move(content)}};
     return out;
+}
+
+json::value example_of(const operation& of) {
+    return json::parse(of.example);
 }
 
 json::array security_of(const operation& of, listener where) {
@@ -110,12 +114,14 @@ json::array security_of(const operation& of, listener where) {
     const auto add = [&out](json::object way) { out.emplace_back(std::move(way)); };
     if (of.takes_bearer) add({{"token", json::array()}});
     if (of.of_gateways) add({{"device", json::array()}});
+    if (of.is_of_oauth()) add({{"client", json::array()}});
     const auto right = right_of(of, where);
     if (right.empty()) return out;
     for (const std::string_view way : {"callerKey", "callerCertificate"}) {
         add({{way, {right}}});
         if (of.takes_bearer) add({{way, {right}}, {"token", json::array()}});
         if (of.of_gateways) add({{way, {right}}, {"device", json::array()}});
+        if (of.is_of_oauth()) add({{way, {right}}, {"client", json::array()}});
     }
     return out;
 }
@@ -154,7 +160,13 @@ json::object security_schemes() {
         {"device",
          {{"type", "http"},
           {"scheme", "basic"},
-          {"description", "The device that is verified: its id and its secret."}}}};
+          {"description", "The device that is verified: its id and its secret."}}},
+        {"client",
+         {{"type", "http"},
+          {"scheme", "basic"},
+          {"description", "A client of OAuth 2: the id of an API key and the key itself, or a "
+                          "device's id and its secret, both form-encoded (RFC 6749, section "
+                          "2.3.1). They may be in the body instead."}}}};
 }
 
 json::array public_servers() {

@@ -11,6 +11,8 @@ namespace latchkey::api::description {
 
 boost::json::array parameters_of(const operation&, listener);
 boost::json::object body_of(const operation&, const http::route_terms&);
+/// The example of its body.
+boost::json::value example_of(const operation&);
 boost::json::array security_of(const operation&, listener);
 
 // --- Parts of the document ---

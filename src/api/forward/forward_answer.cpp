@@ -52,12 +52,16 @@ void append_found(std::string& out, const finding& how) {
     out += "\r\n";
 }
 
-void append_challenge(std::string& out, std::string_view error) {
+void append_parameter(std::string& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    ((out += ", ") += name) += "=\"";
+    (out += value) += '"';
+}
+
+void append_challenge(std::string& out, std::string_view error, std::string_view metadata) {
     out += "WWW-Authenticate: Bearer realm=\"latchkey\"";
-    if (error.empty()) return;
-    out += ", error=\"";
-    out += error;
-    out += '"';
+    append_parameter(out, "error", error);
+    append_parameter(out, "resource_metadata", metadata);
 }
 
 // A quoted string (RFC 9110, section 5.6.4). What cannot stand in one is percent-encoded.
@@ -96,21 +100,23 @@ void allow(http::exchange& ex, std::string& buffer, const forwarded_holder& who,
 }
 
 void forbid(http::exchange& ex, std::string& buffer, auth::verdict why,
-            std::span<const std::string_view> scopes) {
+            std::span<const std::string_view> scopes, std::string_view metadata) {
     const int status = status_of(why);
     buffer = "X-Auth-Cache: none\r\n";
     if (status == 401 || why == auth::verdict::insufficient_scopes) {
-        append_challenge(buffer, status == 401 ? "invalid_token" : "insufficient_scope");
+        append_challenge(buffer, status == 401 ? "invalid_token" : "insufficient_scope",
+                         status == 401 ? metadata : std::string_view());
         if (status == 403) append_scopes_demanded(buffer, scopes);
         buffer += "\r\n";
     }
     ex.refuse_without_body(status, auth::code_of(why), buffer);
 }
 
-void demand_credential(http::exchange& ex, std::string_view code, std::string_view error) {
+void demand_credential(http::exchange& ex, std::string_view code, std::string_view error,
+                       std::string_view metadata) {
     ex.note.verdict = code;
     std::string fields = "X-Auth-Cache: none\r\n";
-    append_challenge(fields, error);
+    append_challenge(fields, error, metadata);
     fields += "\r\n";
     ex.refuse_without_body(401, code, fields);
 }

@@ -27,12 +27,14 @@ void allow(http::exchange&, std::string& buffer, const forwarded_holder&, const 
            std::string_view token);
 
 /// Answers 401 or 403 to a credential that is not good, with WWW-Authenticate by RFC 6750, section
-/// 3. `scopes` are those that were demanded.
+/// 3. `scopes` are those that were demanded. `resource_metadata`: where a client finds whose tokens
+/// count (RFC 9728, section 5.1); empty: nowhere.
 void forbid(http::exchange&, std::string& buffer, auth::verdict,
-            std::span<const std::string_view> scopes);
+            std::span<const std::string_view> scopes, std::string_view resource_metadata);
 
 /// Answers 401: there is no credential, or not one. `error` is a code of RFC 6750, section 3.1; an
 /// empty one stays out, as it does when nothing was presented.
-void demand_credential(http::exchange&, std::string_view code, std::string_view error);
+void demand_credential(http::exchange&, std::string_view code, std::string_view error,
+                       std::string_view resource_metadata);
 
 } // namespace latchkey::api

@@ -3,6 +3,7 @@
 #include "api/forward/demands.hpp"
 #include "api/forward/forward_answer.hpp"
 #include "api/forward/kept_tokens.hpp"
+#include "api/oauth/parts.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -45,21 +46,21 @@ bool forward_question::read(http::exchange& ex) {
             ex.refuse(*cannot);
             return false;
         }
+    const auto refuse_with = [&](std::string_view code, std::string_view error) {
+        demand_credential(ex, code, error, api_.oauth_parts->about.resource_url());
+        return false;
+    };
     switch (read_credential(ex.request, credential_, buffer_)) {
     case presented::one:
         return true;
     case presented::missing:
-        demand_credential(ex, "CREDENTIAL_MISSING", {});
-        return false;
+        return refuse_with("CREDENTIAL_MISSING", {});
     case presented::repeated:
-        demand_credential(ex, "CREDENTIAL_REPEATED", "invalid_request");
-        return false;
+        return refuse_with("CREDENTIAL_REPEATED", "invalid_request");
     case presented::disagreeing:
-        demand_credential(ex, "CREDENTIALS_DISAGREE", "invalid_request");
-        return false;
+        return refuse_with("CREDENTIALS_DISAGREE", "invalid_request");
     case presented::misshapen:
-        demand_credential(ex, "INVALID_FORMAT", "invalid_request");
-        return false;
+        return refuse_with("INVALID_FORMAT", "invalid_request");
     }
     return false;
 }
@@ -79,7 +80,11 @@ void forward_question::ask(http::exchange& ex) {
         of_device_.request = {.scopes = demand_->scopes, .organizations = demand_->organizations};
         return follow(ex, of_device_, of_device_.begin(ex));
     case forwarded_credential::kind::token:
-        return verify_token(ex, std::nullopt);
+        of_token_.presented = credential_.text;
+        of_token_.request = {
+            .audience = {}, .scopes = demand_->scopes, .organizations = demand_->organizations};
+        if (demand_->policy.audience) of_token_.request.audience = *demand_->policy.audience;
+        return follow(ex, of_token_, of_token_.begin(ex));
     }
 }
 
@@ -90,48 +95,6 @@ void forward_question::follow(http::exchange& ex, credential_check& check,
     end();
 }
 
-void forward_question::verify_token(http::exchange& ex, std::optional<core::moment> first) {
-    auth::token_request request{.audience = {},
-                                .scopes = demand_->scopes,
-                                .organization = organization_bound(ex),
-                                .organizations = demand_->organizations};
-    ex.note.kind = "token";
-    auth::refused_token whose;
-    request.refused = &whose;
-    if (demand_->policy.audience) request.audience = *demand_->policy.audience;
-    const auto shared = token_organization_limit(api_.gate, ex);
-    const auto valid = [&](const auth::token_record& found, auth::answer_source how,
-                           const core::moment& verified_at, const core::moment& now) {
-        note_token(ex, found, how);
-        answer(ex, found, {how, verified_at, now});
-        ex.note_time(now.boot);
-    };
-    auto at = api_.read_clocks();
-    at.first = first;
-    auto decided =
-        api_.tokens.verify(credential_.text, request, cache_terms_of(ex), at, shared, valid);
-    if (!first && !decided.ask_for_keys_of.empty()) {
-        issuer = std::move(decided.ask_for_keys_of);
-        asker_ = &ex;
-        trace = ex.trace;
-        asked_at_ = core::moment::now();
-        ex.wait_for(*this);
-        return api_.tokens.ask_for_keys(*this);
-    }
-    api_.tokens.count(decided.what);
-    if (decided.what && *decided.what != auth::verdict::valid)
-        note_refused_token(ex, *decided.what, whose);
-    if (decided.what == auth::verdict::invalid_format)
-        ex.reason = api_.tokens.why_malformed(credential_.text);
-    if (!decided.what)
-        refuse_undecided(ex, "the token", decided.reason, decided.retry_after);
-    else if (decided.refusal)
-        ex.refuse(*decided.refusal);
-    else if (*decided.what != auth::verdict::valid)
-        refuse(ex, api_.body, *decided.what);
-    end();
-}
-
 void forward_question::finish(http::exchange& ex) {
     switch (credential_.what) {
     case forwarded_credential::kind::api_key:
@@ -139,7 +102,7 @@ void forward_question::finish(http::exchange& ex) {
     case forwarded_credential::kind::device:
         return follow(ex, of_device_, of_device_.go_on(ex));
     case forwarded_credential::kind::token:
-        return verify_token(ex, asked_at_);
+        return follow(ex, of_token_, of_token_.go_on(ex));
     }
 }
 
@@ -206,7 +169,7 @@ void forward_question::pass(http::exchange& ex, const auth::token_holder& holder
 }
 
 void forward_question::refuse(http::exchange& ex, std::string& buffer, auth::verdict why) {
-    forbid(ex, buffer, why, demand_->scopes);
+    forbid(ex, buffer, why, demand_->scopes, api_.oauth_parts->about.resource_url());
 }
 
 void forward_question::refuse_limited(http::exchange& ex, std::string&,
@@ -221,7 +184,6 @@ void forward_question::refuse_limited(http::exchange& ex, std::string&,
 
 void forward_question::end() {
     demand_.reset();
-    asker_ = nullptr;
     api_.forward_questions.give_back(*this);
 }
 

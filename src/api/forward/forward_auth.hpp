@@ -6,9 +6,9 @@
 #include "api/forward/forwarded_credential.hpp"
 #include "api/public/api_key_check.hpp"
 #include "api/public/device_check.hpp"
+#include "api/public/token_check.hpp"
 
 #include <latchkey/api/forward_policy.hpp>
-#include <latchkey/auth/issuer/issuer.hpp>
 #include <latchkey/auth/token/issue_token.hpp>
 
 #include <memory>
@@ -25,12 +25,12 @@ void forward_auth(http::exchange&, public_api&);
 
 /// Owned by its worker's public_api, lent to one exchange at a time.
 class forward_question final : public http::pending,
-                               private auth::jwks_inquiry,
                                private holder_answer<auth::api_key_record>,
-                               private holder_answer<auth::device_record> {
+                               private holder_answer<auth::device_record>,
+                               private holder_answer<auth::token_record> {
   public:
     explicit forward_question(public_api& api)
-        : api_(api), of_key_(api, *this), of_device_(api, *this) {}
+        : api_(api), of_key_(api, *this), of_device_(api, *this), of_token_(api, *this) {}
 
     void handle(http::exchange&);
 
@@ -39,15 +39,14 @@ class forward_question final : public http::pending,
     bool read(http::exchange&);
     void ask(http::exchange&);
     void follow(http::exchange&, credential_check&, credential_check::progress);
-    // `first`: when it was first asked; if it is set, the token does not wait again.
-    void verify_token(http::exchange&, std::optional<core::moment> first);
     void finish(http::exchange&) override;
-    std::string_view awaited() const noexcept override { return asker_ ? key_fetch : look_up; }
-    void decided() noexcept override { asker_->resume(); }
+    std::string_view awaited() const noexcept override {
+        return credential_.what == forwarded_credential::kind::token ? key_fetch : look_up;
+    }
 
     void answer(http::exchange&, const auth::api_key_record&, const finding&) override;
     void answer(http::exchange&, const auth::device_record&, const finding&) override;
-    void answer(http::exchange&, const auth::token_record&, const finding&);
+    void answer(http::exchange&, const auth::token_record&, const finding&) override;
     void refuse(http::exchange&, std::string& buffer, auth::verdict) override;
     void refuse_limited(http::exchange&, std::string& buffer, const auth::key_limit&) override;
     // Allows it, with a token of ours if one is demanded. `whose`: a token's issuer.
@@ -58,12 +57,11 @@ class forward_question final : public http::pending,
     public_api& api_;
     api_key_check of_key_;
     device_check of_device_;
+    token_check of_token_;
     std::shared_ptr<const forward_demand> demand_;
     forwarded_credential credential_;
-    std::string buffer_; // what the credential's texts may be views into
-    core::moment asked_at_;
+    std::string buffer_;              // what the credential's texts may be views into
     std::vector<std::string> scopes_; // of the key
-    http::exchange* asker_ = nullptr; // while it waits for an issuer's keys
 };
 
 } // namespace latchkey::api

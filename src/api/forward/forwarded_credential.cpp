@@ -1,10 +1,8 @@
 #include "api/forward/forwarded_credential.hpp"
 
-#include <latchkey/core/text/ascii.hpp>
-#include <latchkey/crypto/base64url.hpp>
+#include "api/basic_credential.hpp"
 
 #include <algorithm>
-#include <optional>
 
 namespace latchkey::api {
 
@@ -17,40 +15,18 @@ bool is_base64url(char c) noexcept {
            c == '_';
 }
 
-// RFC 4648, section 4, with its padding.
-std::optional<std::string> decode_base64(std::string_view text) {
-    if (text.size() % 4 != 0) return std::nullopt;
-    for (int i = 0; i < 2 && text.ends_with('='); ++i)
-        text.remove_suffix(1);
-    std::string other(text);
-    for (char& c : other) {
-        if (c == '-' || c == '_') return std::nullopt;
-        if (c == '+') c = '-';
-        if (c == '/') c = '_';
-    }
-    return crypto::decode_base64url(other);
-}
-
-// RFC 7617: the id has no colon.
-presented read_basic(std::string_view encoded, forwarded_credential& out, std::string& buffer) {
-    auto pair = decode_base64(encoded);
-    const auto colon = pair ? pair->find(':') : std::string::npos;
-    if (colon == std::string::npos) return presented::misshapen;
-    buffer = std::move(*pair);
-    const std::string_view text(buffer);
-    out = {kind::device, text.substr(0, colon), text.substr(colon + 1)};
-    return presented::one;
-}
-
 presented read_authorization(std::string_view value, forwarded_credential& out,
                              std::string& buffer) {
-    const auto space = std::min(value.find(' '), value.size());
-    const auto scheme = value.substr(0, space);
-    const auto text = core::trimmed(value.substr(space));
-    if (core::same_text(scheme, "basic")) return read_basic(text, out, buffer);
-    if (!core::same_text(scheme, "bearer") || text.empty()) return presented::misshapen;
-    if (text.find_first_of(" \t") != text.npos) return presented::misshapen;
-    out = {has_shape_of_token(text) ? kind::token : kind::api_key, text, {}};
+    if (const auto encoded = text_of_scheme(value, "basic")) {
+        const auto pair = read_basic(*encoded, buffer);
+        if (!pair) return presented::misshapen;
+        out = {kind::device, pair->id, pair->secret};
+        return presented::one;
+    }
+    const auto text = text_of_scheme(value, "bearer");
+    if (!text || text->empty()) return presented::misshapen;
+    if (text->find_first_of(" \t") != text->npos) return presented::misshapen;
+    out = {has_shape_of_token(*text) ? kind::token : kind::api_key, *text, {}};
     return presented::one;
 }
 

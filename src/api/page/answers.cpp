@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace latchkey::api::page {
 
@@ -74,22 +77,26 @@ void write_bare_answer(html_writer& out, const document& all, std::string_view s
     write_answer_fields(out, all, answer, told ? *told : json::object());
 }
 
-// Refusals that say the same word: their statuses.
-void write_fixed_refusals(html_writer& out, const document& all, const json::object& responses) {
-    const auto is_one = [&](const auto& one) {
-        return is_fixed_refusal(all.resolved(one.value().as_object()));
-    };
-    if (std::ranges::none_of(responses, is_one)) return;
+// Refusals that have one form: their statuses, and the form once if it is an object.
+void write_refusals(html_writer& out, const document& all, const json::object& responses,
+                    bool (&is_one)(const json::object& answer)) {
+    std::vector<std::pair<std::string_view, const json::object*>> found;
+    for (const auto& [status, given] : responses)
+        if (const auto& answer = all.resolved(given.as_object()); is_one(answer))
+            found.emplace_back(status, &answer);
+    if (found.empty()) return;
     out.element("h4", "Refusals");
-    const auto list = out.begin("dl", {{"class", "members statuses"}});
-    for (const auto& one : responses) {
-        if (!is_one(one)) continue;
-        const auto& answer = all.resolved(one.value().as_object());
-        const auto row = out.begin("div");
-        { const auto term = begin_term(out, one.key()); }
-        const auto meaning = out.begin("dd");
-        write_sentence(out, text_of(answer, "description"));
+    {
+        const auto list = out.begin("dl", {{"class", "members statuses"}});
+        for (const auto& [status, answer] : found) {
+            const auto row = out.begin("div");
+            { const auto term = begin_term(out, status); }
+            const auto meaning = out.begin("dd");
+            write_sentence(out, text_of(*answer, "description"));
+        }
     }
+    const auto& content = found.front().second->at("content").as_object();
+    write_schema(out, all, content.begin()->value().at("schema").as_object(), false);
 }
 
 // Answers that are a status and header fields.
@@ -112,10 +119,12 @@ void write_answers(html_writer& out, const document& all, const placed_operation
     const auto& responses = asked.is->at("responses").as_object();
     for (const auto& [status, given] : responses) {
         const auto& answer = all.resolved(given.as_object());
-        if (answer.contains("content") && !is_problem(answer) && !is_fixed_refusal(answer))
+        if (answer.contains("content") && !is_problem(answer) && !is_oauth_error(answer) &&
+            !is_fixed_refusal(answer))
             write_answer(out, all, status, answer, asked.of_admin);
     }
-    write_fixed_refusals(out, all, responses);
+    write_refusals(out, all, responses, is_fixed_refusal);
+    write_refusals(out, all, responses, is_oauth_error);
     write_bare_answers(out, all, responses);
 }
 

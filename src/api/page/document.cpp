@@ -94,7 +94,13 @@ bool allows_anybody(const json::object& operation) {
 
 bool is_problem(const json::object& answer) {
     const auto* content = object_of(answer, "content");
-    return content && content->contains("application/problem+json");
+    return content && content->contains("application/problem+json") && !is_oauth_error(answer);
+}
+
+bool is_oauth_error(const json::object& answer) {
+    const auto* content = object_of(answer, "content");
+    const auto* form = content ? object_of(*content, "application/json") : nullptr;
+    return form && referred(form->at("schema").as_object()) == "OAuthError";
 }
 
 bool is_fixed_refusal(const json::object& answer) {

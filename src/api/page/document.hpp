@@ -65,6 +65,8 @@ bool allows_anybody(const boost::json::object& operation);
 bool is_problem(const boost::json::object& answer);
 /// True if it says so by the same word, whatever the status.
 bool is_fixed_refusal(const boost::json::object& answer);
+/// True if it says so in OAuth's own way.
+bool is_oauth_error(const boost::json::object& answer);
 
 // --- Schemas ---
 

@@ -18,12 +18,17 @@ auto organizations_limit(rate_gate& gate, http::exchange& ex) {
 } // namespace
 
 auth::api_key_request caller_check::request_of(http::exchange& ex) const {
-    return {.scopes = {}, .ip = ex.caller().own_address()};
+    auth::api_key_request out{.scopes = {}, .ip = ex.caller().own_address()};
+    if (by_client) out.key_id = key_id_;
+    return out;
 }
 
-bool caller_check::begin(http::exchange& ex, auth::caller_right right, std::string_view presented) {
+bool caller_check::begin(http::exchange& ex, auth::caller_right right, std::string_view presented,
+                         std::optional<std::string_view> key_id) {
     ex.accompany(*this);
     right_ = right;
+    by_client = key_id.has_value();
+    key_id_ = key_id.value_or(std::string_view());
     const auto fingerprint = gate_.verifier.fingerprint(presented);
     if (!fingerprint) return settle(ex, {auth::verdict::invalid_format}, nullptr);
     key = *fingerprint;
@@ -43,6 +48,7 @@ bool caller_check::begin(http::exchange& ex, auth::caller_right right, std::stri
 bool caller_check::begin(http::exchange& ex, auth::caller_right right, const principal& known) {
     ex.accompany(*this);
     right_ = right;
+    by_client = false;
     who = known;
     if (!may(ex)) return false;
     if (who.organization_id.empty()) return true;
@@ -74,7 +80,7 @@ bool caller_check::settle(http::exchange& ex, const decision& decided,
     if (*decided.what == auth::verdict::rate_limited) return refuse_limited(ex, *decided.limit, 1);
     if (*decided.what != auth::verdict::valid) {
         gate_.cells.unknown.add();
-        if (gate_.pays_for_refusal(ex)) refuse_wrong_key(ex);
+        if (gate_.pays_for_refusal(ex)) refuse_wrong_key(ex, by_client);
         return false;
     }
     if (decided.limit) ex.limits.note("caller", decided.limit->rule, decided.limit->said);

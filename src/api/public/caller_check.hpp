@@ -19,7 +19,9 @@ class caller_check final : public known_caller,
     explicit caller_check(caller_gate& gate) : gate_(gate) {}
 
     // --- Each returns true if the endpoint may answer, as caller_gate::admit does ---
-    bool begin(http::exchange&, auth::caller_right, std::string_view key);
+    /// `key_id`: which key a client of OAuth says it is; nullopt: it is no such client.
+    bool begin(http::exchange&, auth::caller_right, std::string_view key,
+               std::optional<std::string_view> key_id = std::nullopt);
     bool begin(http::exchange&, auth::caller_right, const principal& known);
     bool charge(http::exchange&, std::uint64_t cost);
 
@@ -45,6 +47,7 @@ class caller_check final : public known_caller,
     http::exchange* asker_ = nullptr;
     auth::caller_right right_{};
     std::optional<own_limit> limit_;
+    std::string key_id_; ///< of a client
 };
 
 } // namespace latchkey::api

@@ -20,10 +20,11 @@ inline constexpr http::json_fields
                     {"cost", json_kind::integer, false, &terms::cost}});
 
 // The token may also come in Authorization.
-inline constexpr http::json_fields
-    token_fields({{"token", json_kind::text, false, &terms::token},
-                  {"audience", json_kind::text, false, &terms::wanted_audience},
-                  {"scopes", json_kind::texts, false, &terms::wanted_scopes}});
+inline constexpr http::json_fields token_fields(
+    {{"token", json_kind::text, false, &terms::token},
+     {"audience", json_kind::text, false, &terms::wanted_audience},
+     {"scopes", json_kind::texts, false, &terms::wanted_scopes},
+     {"certificate_thumbprint", json_kind::text, false, &terms::certificate_thumbprint}});
 
 inline constexpr http::json_fields
     device_fields({{"device_id", json_kind::text, true, &terms::device_id},
@@ -65,6 +66,7 @@ inline constexpr http::json_fields item_fields({{"type", json_kind::text, true},
                                                 {"ip", json_kind::text},
                                                 {"cost", json_kind::integer},
                                                 {"audience", json_kind::text},
+                                                {"certificate_thumbprint", json_kind::text},
                                                 {"issue_token", json_kind::boolean}});
 inline constexpr http::field_terms items_terms{
     .says = "at most server.batch_items_max; one that is malformed is INVALID_FORMAT on its own"};

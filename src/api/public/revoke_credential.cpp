@@ -10,6 +10,7 @@
 //   503 the credential cannot be verified, or the end cannot be written
 #include "api/public/revoke_credential.hpp"
 
+#include "api/oauth/parts.hpp"
 #include "api/public/fields.hpp"
 #include "api/public/jwks_wait.hpp"
 #include "api/public/verification.hpp"
@@ -32,24 +33,6 @@ constexpr std::size_t nudges_max = 16;
 
 constexpr std::string_view fields_of_answer = "X-Auth-Cache: none\r\nCache-Control: no-store\r\n";
 
-void answer_revoked(http::exchange& ex, std::string& body,
-                    const std::optional<std::string>& receipt = std::nullopt) {
-    ex.note.verdict = auth::code_of(auth::verdict::revoked);
-    body = R"({"revoked":true,"code":"REVOKED")";
-    if (receipt) (body += R"(,"receipt":")") += *receipt + '"'; // base64url
-    body += '}';
-    ex.answer(200, http::json_type, body, fields_of_answer);
-}
-
-void answer_not_revoked(http::exchange& ex, std::string& body, auth::verdict code) {
-    ex.note.verdict = auth::code_of(code);
-    ex.note.refused = true;
-    body = R"({"revoked":false,"code":")";
-    body += auth::code_of(code);
-    body += "\"}";
-    ex.answer(200, http::json_type, body, fields_of_answer);
-}
-
 // Who asks: the caller, or else the token for itself.
 std::string actor_of_token(const http::exchange& ex, const auth::token_claims& claims) {
     if (caller_of(ex)) return actor_of(ex);
@@ -64,22 +47,28 @@ std::string actor_of_token(const http::exchange& ex, const auth::token_claims& c
 } // namespace
 
 void revoke_credential(http::exchange& ex, public_api& api) {
-    if (api.endings.lent() >= endings_max)
-        return ex.refuse({503, "too many credentials are being revoked by their holders"});
-    api.endings.take().begin(ex);
+    if (!refuse_ending(ex, api)) api.endings.take().begin(ex);
 }
 
-void credential_end::begin(http::exchange& ex) {
-    asker_ = &ex;
+bool refuse_ending(http::exchange& ex, public_api& api) {
+    if (api.endings.lent() + api.oauth_parts->revocations.lent() < endings_max) return false;
+    ex.refuse({503, "too many credentials are being revoked by their holders"});
+    return true;
+}
+
+// --- The request -------------------------------------------------------------------------------
+
+void end_request::begin(http::exchange& ex) {
     follow(ex, read(ex));
 }
 
-void credential_end::follow(http::exchange& ex, bool waits) {
+void end_request::follow(http::exchange& ex, bool waits) {
     if (waits) return ex.wait_for(*this);
-    done();
+    forget();
+    api_.endings.give_back(*this);
 }
 
-bool credential_end::read(http::exchange& ex) {
+bool end_request::read(http::exchange& ex) {
     auto why = http::unless_json(ex.request);
     if (!why) why = body_.read(ex.request.body, fields);
     const auto& an_api_key = body_[fields["api_key"]];
@@ -90,15 +79,51 @@ bool credential_end::read(http::exchange& ex) {
         refuse_body(ex, *why);
         return false;
     }
-    return an_api_key.present ? read_key(ex, an_api_key.text) : read_token(ex, a_token.text);
+    return an_api_key.present ? end_key(ex, an_api_key.text) : end_token(ex, a_token.text);
 }
 
-bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
+void end_request::say_revoked(http::exchange& ex, const std::optional<std::string>& receipt) {
+    auto& body = api_.body;
+    body = R"({"revoked":true,"code":"REVOKED")";
+    if (receipt) (body += R"(,"receipt":")") += *receipt + '"'; // base64url
+    body += '}';
+    ex.answer(200, http::json_type, body, fields_of_answer);
+}
+
+void end_request::say_not_revoked(http::exchange& ex, auth::verdict code) {
+    auto& body = api_.body;
+    body = R"({"revoked":false,"code":")";
+    body += auth::code_of(code);
+    body += "\"}";
+    ex.answer(200, http::json_type, body, fields_of_answer);
+}
+
+// --- The end of a credential -------------------------------------------------------------------
+
+void credential_end::revoked(http::exchange& ex, const std::optional<std::string>& receipt) {
+    ex.note.verdict = auth::code_of(auth::verdict::revoked);
+    say_revoked(ex, receipt);
+}
+
+void credential_end::not_revoked(http::exchange& ex, auth::verdict code) {
+    ex.note.verdict = auth::code_of(code);
+    ex.note.refused = true;
+    say_not_revoked(ex, code);
+}
+
+void credential_end::not_revocable(http::exchange& ex, auth::verdict code) {
+    ex.note.verdict = auth::code_of(code);
+    ex.note.refused = true;
+    say_not_revocable(ex, code);
+}
+
+bool credential_end::end_key(http::exchange& ex, std::string_view presented) {
+    asker_ = &ex;
     ex.note.kind = "api_key";
     const auto fingerprint = api_.verifier.fingerprint(presented);
     if (!fingerprint) {
         ex.reason = api_.verifier.why_malformed(presented);
-        answer_not_revoked(ex, api_.body, auth::verdict::invalid_format);
+        not_revoked(ex, auth::verdict::invalid_format);
         return false;
     }
     if (const auto why = api_.gate.unless_admitted(ex, counted::api_key, bytes_of(*fingerprint))) {
@@ -116,7 +141,7 @@ bool credential_end::read_key(http::exchange& ex, std::string_view presented) {
 // Disabled and expired keys are ended, too, and from any address: whoever has found a key does good
 // by that. So does whoever has the old secret while it works after a rotation; once it has retired,
 // it is no secret of the key, and ends nothing.
-bool credential_end::end_key(http::exchange& ex) {
+bool credential_end::end_found(http::exchange& ex) {
     if (status == auth::lookup_status::unavailable) {
         refuse_undecided(ex, "the key", reason);
         return false;
@@ -126,14 +151,14 @@ bool credential_end::end_key(http::exchange& ex) {
             api_.held.hold(*this);
             return true;
         }
-        answer_not_revoked(ex, api_.body, auth::verdict::not_found);
+        not_revoked(ex, auth::verdict::not_found);
         return false;
     }
     ex.note.credential = record->key_id();
     ex.note.organization = record->organization_id();
     const auto retires_at = record->retires_at();
     if (retires_at && core::moment::now().real >= *retires_at) {
-        answer_not_revoked(ex, api_.body, auth::verdict::expired);
+        not_revoked(ex, auth::verdict::expired);
         return false;
     }
     if (const auto why = organization_limit(api_.gate, ex)(*record)) {
@@ -141,7 +166,7 @@ bool credential_end::end_key(http::exchange& ex) {
         return false;
     }
     if (record->revoked()) {
-        answer_revoked(ex, api_.body);
+        revoked(ex);
         return false;
     }
     ending_.key_id = record->key_id();
@@ -149,7 +174,8 @@ bool credential_end::end_key(http::exchange& ex) {
     return end(ex);
 }
 
-bool credential_end::read_token(http::exchange& ex, std::string_view text) {
+bool credential_end::end_token(http::exchange& ex, std::string_view text) {
+    asker_ = &ex;
     ex.note.kind = "token";
     auth::refused_token whose;
     const auth::token_request request{.audience = {},
@@ -191,11 +217,11 @@ bool credential_end::read_token(http::exchange& ex, std::string_view text) {
     else if (decided.refusal)
         ex.refuse(*decided.refusal);
     else if (*decided.what == auth::verdict::revoked)
-        answer_revoked(ex, api_.body);
+        revoked(ex);
     else if (*decided.what != auth::verdict::valid)
-        answer_not_revoked(ex, api_.body, *decided.what);
+        not_revoked(ex, *decided.what);
     else if (!is_named)
-        answer_not_revoked(ex, api_.body, auth::verdict::invalid_format);
+        not_revocable(ex, auth::verdict::invalid_format);
     else
         return end(ex);
     return false;
@@ -209,29 +235,29 @@ bool credential_end::end(http::exchange& ex) {
     return is_ending_;
 }
 
-void credential_end::finish(http::exchange& ex) {
-    if (!is_ending_) return follow(ex, end_key(ex));
+bool credential_end::go_on(http::exchange& ex) {
+    if (!is_ending_) return end_found(ex);
     tell(ex);
-    done();
+    return false;
 }
 
 void credential_end::tell(http::exchange& ex) {
     if (!ending_.failed) {
         const auto& change = ending_.by.position;
-        return answer_revoked(ex, api_.body, change ? api_.receipt_for(*change) : std::nullopt);
+        return revoked(ex, change ? api_.receipt_for(*change) : std::nullopt);
     }
     switch (ending_.failed->kind) {
     case core::failure_kind::not_found:
-        return answer_not_revoked(ex, api_.body, auth::verdict::not_found);
+        return not_revoked(ex, auth::verdict::not_found);
     case core::failure_kind::invalid: // its issuer's tokens are accepted without a look
-        return answer_not_revoked(ex, api_.body, auth::verdict::issuer_mismatch);
+        return not_revocable(ex, auth::verdict::issuer_mismatch);
     default:
         // The cause is not for strangers.
         ex.refuse({503, "the credential cannot be revoked now; try again"});
     }
 }
 
-void credential_end::done() noexcept {
+void credential_end::forget() noexcept {
     api_.held.drop(*this);
     record.reset();
     status = auth::lookup_status::unavailable;
@@ -239,7 +265,6 @@ void credential_end::done() noexcept {
     ending_.failed.reset();
     is_ending_ = false;
     asker_ = nullptr;
-    api_.endings.give_back(*this);
 }
 
 } // namespace latchkey::api

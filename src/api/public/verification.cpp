@@ -43,7 +43,7 @@ http::refusal not_issued() {
 auth::cache_terms cache_terms_of(http::exchange& ex) {
     const auto asked = ex.request.get(http::field::cache_control);
     // What a gateway passes on is its client's. Brokers' HTTP clients send it of themselves.
-    if (asked.empty() || ex.bare || ex.fixed || !ex.caller().trusted) return {};
+    if (asked.empty() || ex.bare() || ex.fixed() || !ex.caller().trusted) return {};
     return {!http::asks_for_no_cache(asked), !http::asks_for_no_store(asked)};
 }
 
@@ -65,7 +65,7 @@ void note_verdict(http::exchange& ex, auth::verdict what, std::string_view crede
 }
 
 bool is_told_why(http::exchange& ex) {
-    return !ex.bare && ex.caller().trusted;
+    return !ex.bare() && ex.caller().trusted;
 }
 
 void answer_invalid(http::exchange& ex, std::string& body, auth::verdict verdict) {

@@ -1,7 +1,7 @@
 // POST /api/v1/auth/verify-token: is this token good, and whose is it?
-//   {token, audience?, scopes?}, or the token in Authorization: Bearer, with or without a body
-//   200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   429 limited
-//   503 cannot be decided
+//   {token, audience?, scopes?, certificate_thumbprint?}, or the token in Authorization: Bearer,
+//   with or without a body 200 {valid, code, …}   400 malformed, or two tokens   415 not JSON   429
+//   limited 503 cannot be decided
 #include "api/public/verify_token.hpp"
 
 #include "api/public/fields.hpp"
@@ -18,6 +18,7 @@ namespace {
 constexpr auto token = token_fields["token"];
 constexpr auto audience = token_fields["audience"];
 constexpr auto scopes = token_fields["scopes"];
+constexpr auto certificate = token_fields["certificate_thumbprint"];
 
 // RFC 6750, section 2.1. Returns nullopt without Authorization, or if its scheme is another one.
 std::optional<std::string_view> bearer_of(std::string_view authorization) {
@@ -49,6 +50,7 @@ void verify(http::exchange& ex, public_api& api, std::optional<core::moment> fir
     auth::refused_token whose;
     request.refused = &whose;
     if (body[audience].present) request.audience = body[audience].text;
+    if (body[certificate].present) request.certificate = body[certificate].text;
     const auto shared = token_organization_limit(api.gate, ex);
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,
                            const core::moment& verified_at, const core::moment& now) {

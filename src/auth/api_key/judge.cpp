@@ -16,6 +16,7 @@ bool address_allowed(const api_key_record& key, const std::optional<core::addres
 } // namespace
 
 verdict judge(const api_key_record& record, const api_key_request& request, core::real_time now) {
+    if (request.key_id && *request.key_id != record.key_id()) return verdict::not_found;
     const auto retires_at = record.retires_at();
     if (retires_at && now >= *retires_at) return verdict::expired;
     if (record.revoked()) return verdict::revoked;

@@ -98,6 +98,8 @@ core::result<issued_token> token_issuer::issue(const token_holder& holder, const
     core::append_member(claims, R"({"iss":)", settings_.issuer);
     core::append_member(claims, R"(,"sub":)", holder.id);
     if (!holder.issuer.empty()) core::append_member(claims, R"(,"subject_issuer":)", holder.issuer);
+    if (!holder.token_id.empty())
+        core::append_member(claims, R"(,"subject_token_id":)", holder.token_id);
     core::append_member(claims, R"(,"client_id":)", holder.id);
     core::append_member(claims, R"(,"credential_kind":)", name_of(holder.kind));
     core::append_member(claims, R"(,"aud":)", order.audience.value_or(settings_.audience));
@@ -106,6 +108,10 @@ core::result<issued_token> token_issuer::issue(const token_holder& holder, const
     core::append_member(claims, R"(,"jti":)", *token_id);
     claims += R"(,"iat":)" + std::to_string(issued.time_since_epoch().count());
     claims += R"(,"exp":)" + std::to_string((issued + out.expires_in).time_since_epoch().count());
+    if (!order.certificate.empty()) {
+        core::append_member(claims, R"(,"cnf":{"x5t#S256":)", order.certificate);
+        claims += '}';
+    }
     claims += R"(,"gen":)" + std::to_string(holder.generation) + '}';
 
     auto text = (*by)->sign(claims);

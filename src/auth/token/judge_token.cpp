@@ -20,6 +20,7 @@ bool has(const std::vector<std::string>& texts, std::string_view text) {
 bool audience_fits(const token_claims& claims, const issuer_rules& rules,
                    const token_request& request) {
     if (request.audience) return has(claims.audiences, *request.audience);
+    if (request.any_own_audience && rules.own) return true;
     return rules.any_audience || std::ranges::any_of(rules.audiences, [&](const auto& accepted) {
                return has(claims.audiences, accepted);
            });
@@ -81,6 +82,8 @@ std::optional<verdict> judge(const token_record& record, const issuer_rules& rul
         return verdict::organization_not_allowed;
     if (!request.any_audience && !audience_fits(claims, rules, request))
         return verdict::audience_mismatch;
+    if (request.certificate && claims.certificate && *claims.certificate != *request.certificate)
+        return verdict::certificate_mismatch;
     if (!scopes_granted(claims.scopes, request.scopes)) return verdict::insufficient_scopes;
     if (standing == token_standing::unknown || !fits) return std::nullopt;
     return verdict::valid;

@@ -71,7 +71,7 @@ std::optional<std::string> text_of_organization(const json::value& found) {
 struct named_claims {
     const json::value *issuer{}, *subject{}, *token_id{}, *expires_at{}, *not_before{},
         *issued_at{}, *scope{}, *scp{}, *scopes{}, *permissions{}, *credential_kind{},
-        *generation{};
+        *generation{}, *confirmation{}, *subject_issuer{}, *subject_token_id{};
 
     explicit named_claims(const json::object& claims) {
         for (const auto& member : claims)
@@ -84,7 +84,7 @@ struct named_claims {
         std::string_view name;
         const json::value* named_claims::*place;
     };
-    static const named_place places[12];
+    static const named_place places[15];
 };
 
 constexpr named_claims::named_place named_claims::places[] = {
@@ -100,6 +100,9 @@ constexpr named_claims::named_place named_claims::places[] = {
     {"permissions", &named_claims::permissions},
     {"credential_kind", &named_claims::credential_kind},
     {"gen", &named_claims::generation},
+    {"cnf", &named_claims::confirmation},
+    {"subject_issuer", &named_claims::subject_issuer},
+    {"subject_token_id", &named_claims::subject_token_id},
 };
 
 // Reads members, and remembers whether one had a wrong type.
@@ -127,6 +130,22 @@ class claim_reader {
         const auto* found = named_.token_id;
         if (is_absent(found)) return std::nullopt;
         return found->is_string() ? revocable(found->get_string()) : fail();
+    }
+    // A certificate that cannot be read would leave the token unbound.
+    std::optional<std::string> certificate() {
+        const auto* found = named_.confirmation;
+        if (is_absent(found)) return std::nullopt;
+        const auto* object = found->if_object();
+        if (!object) return fail();
+        const auto* thumbprint = object->if_contains("x5t#S256");
+        if (is_absent(thumbprint)) return std::nullopt;
+        const bool fits = thumbprint->is_string() && !thumbprint->get_string().empty();
+        return fits ? std::optional(std::string(thumbprint->get_string())) : fail();
+    }
+    // A claim of our own tokens.
+    std::optional<std::string> text(const json::value* found) {
+        if (is_absent(found)) return std::nullopt;
+        return found->is_string() ? std::optional(std::string(found->get_string())) : fail();
     }
     std::optional<std::string> organization(const issuer_rules& rules) {
         const auto& name = rules.organization_claim;
@@ -243,6 +262,11 @@ std::optional<token_claims> read_token_claims(const json::object& claims,
     claim_reader::scopes(named.scp, true, out.scopes);
     claim_reader::scopes(named.scopes, false, out.scopes);
     claim_reader::scopes(named.permissions, false, out.scopes);
+    out.certificate = in.certificate();
+    if (rules.own) {
+        out.subject_issuer = in.text(named.subject_issuer);
+        out.subject_token_id = in.text(named.subject_token_id);
+    }
     if (!in.good()) return std::nullopt;
     out.made_from = source_of(named.credential_kind);
     out.generation = generation_of(named.generation);

@@ -2,6 +2,9 @@
 
 #include "net/tls/tls_handles.hpp"
 
+#include <latchkey/crypto/base64url.hpp>
+#include <latchkey/crypto/digest.hpp>
+
 #include <openssl/x509v3.h>
 
 namespace latchkey::net {
@@ -19,11 +22,23 @@ void add(std::vector<std::string>& to, std::string& all, const char* kind,
     to.push_back(std::move(text));
 }
 
+// Empty if there is no memory: then nothing is bound to it.
+std::string thumbprint_of(const x509_st& certificate) {
+    unsigned char* der = nullptr;
+    const int size = i2d_X509(&certificate, &der);
+    if (size <= 0) return {};
+    const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
+    OPENSSL_free(der);
+    const auto digest = crypto::sha256(bytes);
+    return crypto::encode_base64url({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
 } // namespace
 
 tls_identity identity_of(const x509_st& certificate) {
     const crypto::clean_errors clean;
     tls_identity out;
+    out.thumbprint = thumbprint_of(certificate);
     out.subject = text_of(X509_get_subject_name(&certificate));
     const names_ptr names(static_cast<GENERAL_NAMES*>(
         X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));

@@ -2,6 +2,7 @@
 #include "server/doctor/examine.hpp"
 #include "server/doctor/find.hpp"
 
+#include <latchkey/api/oauth_issuer.hpp>
 #include <latchkey/core/text/json_object.hpp>
 
 namespace latchkey::server {
@@ -33,25 +34,50 @@ core::json_value json_of(const pg::database_facts& db) {
                               {"mode", name_of(db.mode)}});
 }
 
+// Where OAuth's clients find the endpoints, or why they cannot. A name for an issuer is no mistake.
+struct oauth_place {
+    std::string url; ///< empty: see `why_not`
+    std::string why_not;
+
+    explicit oauth_place(std::string_view issuer) {
+        const auto found = api::oauth_issuer::parse(issuer);
+        if (found)
+            url = found->well_known("oauth-authorization-server");
+        else
+            why_not = found.error().message;
+    }
+    core::json_value json() const {
+        if (url.empty()) return core::json_object({{"url", nullptr}, {"why_not", why_not}});
+        return core::json_object({{"url", url}, {"why_not", nullptr}});
+    }
+};
+
 void tell(const finding& one, std::ostream& out) {
     out << server::name_of(one.how_bad) << "  " << one.name << "\n    " << one.message
         << "\n    mend: " << one.mend << '\n';
 }
 
-int report(const node_facts& facts, const std::vector<finding>& found, const command_line& line,
-           command_context& context) {
+int report(const node_facts& facts, const std::vector<finding>& found, const oauth_place* oauth,
+           const command_line& line, command_context& context) {
     if (line.has("json")) {
         core::json_value list(nullptr);
         list.text = server::json_of(found);
-        context.out
-            << core::json_object({{"database", json_of(facts.database)}, {"findings", list}}).text
-            << '\n';
+        context.out << core::json_object(
+                           {{"database", json_of(facts.database)},
+                            {"oauth_metadata", oauth ? oauth->json() : core::json_value(nullptr)},
+                            {"findings", list}})
+                           .text
+                    << '\n';
         return exit_code_of(found);
     }
     const auto& db = facts.database;
     if (db.unreachable.empty())
         context.err << "database: PostgreSQL " << db.version << " on " << db.host << ':' << db.port
                     << ", " << name_of(db.mode) << ", role " << db.role << '\n';
+    if (oauth && oauth->url.empty())
+        context.err << "OAuth metadata: none, since " << oauth->why_not << '\n';
+    else if (oauth)
+        context.err << "OAuth metadata: " << oauth->url << '\n';
     for (const auto& one : found)
         tell(one, context.out);
     if (found.empty()) context.err << "nothing found\n";
@@ -71,7 +97,7 @@ int run(const command_line& line, command_context& context) {
                          settings.error().message, "correct what the message names"});
         node_facts nothing;
         nothing.database.unreachable = "it was not asked";
-        return report(nothing, found, line, context);
+        return report(nothing, found, nullptr, line, context);
     }
     wipe_secret_variables();
     const auto facts =
@@ -79,7 +105,8 @@ int run(const command_line& line, command_context& context) {
                                          .asks_for_pool_mode = true},
                             .listening = settings->server.listen,
                             .ask_issuers = fetch_from_issuers});
-    return report(facts, find(facts), line, context);
+    const oauth_place oauth(settings->tokens.issuer);
+    return report(facts, find(facts), &oauth, line, context);
 }
 
 } // namespace

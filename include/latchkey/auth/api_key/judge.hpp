@@ -19,9 +19,12 @@ struct api_key_request {
     std::uint64_t cost = 1;                   ///< taken from the key's own limit
     /// Whose keys may be VALID; if it is empty, all organizations'.
     std::span<const std::string_view> organizations{};
+    /// Which key its holder says it is. Whoever has the secret of another does not have this one's.
+    std::optional<std::string_view> key_id{};
 };
 
-/// Pure. Returns the first of these that applies: EXPIRED for a secret that a rotation has replaced
+/// Pure. Returns the first of these that applies: NOT_FOUND (it is not the key that its holder
+/// names), EXPIRED for a secret that a rotation has replaced
 /// (`now >= retires_at`; whoever holds it learns nothing else), REVOKED, DISABLED,
 /// ORGANIZATION_DISABLED, EXPIRED (`now >= expires_at`), ORGANIZATION_NOT_ALLOWED, IP_NOT_ALLOWED
 /// (the record lists networks and `ip` is absent or in none of them), INSUFFICIENT_SCOPES;

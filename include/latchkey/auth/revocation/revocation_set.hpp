@@ -32,8 +32,9 @@ struct revocation_key {
     std::uint64_t place = 0;
     std::uint64_t check = 0;
 };
-/// Of one token, by kind; the last two are of the API key and of the device that it was made from.
-using revocation_keys = std::array<revocation_key, revocation_kinds.size() + 1>;
+/// Of one token, by kind; then of the API key and of the device that it was made from; the last two
+/// are of the token that it was made from, by its id and by its subject.
+using revocation_keys = std::array<revocation_key, revocation_kinds.size() + 3>;
 
 /// What is known about a token's revocation.
 enum class token_standing {

@@ -20,9 +20,12 @@ namespace latchkey::auth {
 
 /// What the caller wants in the token.
 struct token_order {
-    std::optional<std::string_view> audience;
-    std::optional<std::span<const std::string_view>> scopes; ///< nullopt for all that are granted
-    std::optional<core::seconds> expires_in;
+    std::optional<std::string_view> audience{};
+    std::optional<std::span<const std::string_view>> scopes{}; ///< nullopt for all that are granted
+    std::optional<core::seconds> expires_in{};
+    /// The thumbprint of the certificate that the token is bound to (RFC 8705, section 3.1); empty:
+    /// it is bound to none.
+    std::string_view certificate{};
 };
 
 /// The holder of the token: a credential that is good and has the requested scopes.
@@ -32,8 +35,9 @@ struct token_holder {
     std::string_view organization_id;
     std::span<const std::string> scopes; ///< all granted ones
     std::optional<core::real_time> expires_at;
-    std::uint32_t generation;  ///< the credential's, as it was verified
-    std::string_view issuer{}; ///< of another issuer's token: whose subject `id` is
+    std::uint32_t generation;    ///< the credential's, as it was verified
+    std::string_view issuer{};   ///< of another issuer's token: whose subject `id` is
+    std::string_view token_id{}; ///< of a token: its `jti`, with which the new one falls
 };
 
 struct issued_token {

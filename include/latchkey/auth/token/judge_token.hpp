@@ -28,6 +28,12 @@ struct token_request {
     /// The only organization of whose tokens the asker may know: all others are NOT_FOUND.
     std::optional<std::string_view> organization{};
     bool any_audience = false; ///< whoever holds the token asks, for whatever audience it is
+    /// A token of ours may be for any audience, which is told. What other issuers' tokens must name
+    /// stays as configured.
+    bool any_own_audience = false;
+    /// The thumbprint of the certificate that its holder has shown; empty if none was. A token that
+    /// is bound to another is CERTIFICATE_MISMATCH. Nullopt: nobody knows, and nothing is compared.
+    std::optional<std::string_view> certificate{};
     /// Whose tokens may be VALID; if it is empty, all organizations', and those of none.
     std::span<const std::string_view> organizations{};
     /// Is told whose token it is, if it is known and not VALID.
@@ -52,8 +58,9 @@ core::real_time expiry_of(const token_claims&, const issuer_rules&) noexcept;
 /// that the asker may know of), ISSUER_MISMATCH (it names no organization that its issuer may
 /// name), EXPIRED (`now` is past the end and the leeway), NOT_YET_VALID (`nbf` or `iat` is ahead by
 /// more than the leeway), REVOKED, ORGANIZATION_DISABLED, ORGANIZATION_NOT_ALLOWED,
-/// AUDIENCE_MISMATCH, INSUFFICIENT_SCOPES; otherwise VALID. Returns nullopt (it cannot be decided)
-/// if that depends on a standing, or on a form of organizations' ids, that is unknown.
+/// AUDIENCE_MISMATCH, CERTIFICATE_MISMATCH, INSUFFICIENT_SCOPES; otherwise VALID. Returns nullopt
+/// (it cannot be decided) if that depends on a standing, or on a form of organizations' ids, that
+/// is unknown.
 std::optional<verdict> judge(const token_record&, const issuer_rules&, const token_request&,
                              core::real_time now, token_standing);
 

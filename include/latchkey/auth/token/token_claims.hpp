@@ -33,6 +33,13 @@ struct token_claims {
     /// `gen`: the generation of the credential that our own token was made from. 0, which is below
     /// all others, if it is missing or not understood.
     std::uint32_t generation = 0;
+    /// The thumbprint of the only certificate that it is good with (`cnf`, RFC 8705, section 3.1):
+    /// base64url of the SHA-256 of its DER form. Nullopt if it is bound to none.
+    std::optional<std::string> certificate;
+    /// Of our own tokens that were made from another token: that one's issuer (nullopt if it is one
+    /// of ours) and its `jti`. They fall with it.
+    std::optional<std::string> subject_issuer;
+    std::optional<std::string> subject_token_id;
 };
 
 /// `iss`, if it is a string.

@@ -43,7 +43,10 @@ constexpr setting rows[] = {
      "Endpoints, by name or path, at which \"required\" asks for a caller: verify-api-key,\n"
      "verify-token, verify-batch, authenticate-device, forward-auth, emqx (scope "
      "latchkey:verify),\n"
-     "generate-token (latchkey:issue), revoke (latchkey:revoke), metrics (latchkey:metrics).",
+     "generate-token, oauth2/token (latchkey:issue), revoke, oauth2/revoke (latchkey:revoke),\n"
+     "metrics (latchkey:metrics). oauth2/introspect asks for one always (latchkey:introspect), "
+     "and\n"
+     "so do RabbitMQ's questions (latchkey:verify).",
      reloadable},
     {"auth.accept_foreign_keys", flag(), auth_at<&auth::configuration::accept_foreign_keys>,
      "Whether keys that do not begin with lk_, such as imported ones, are looked up. If false,\n"

@@ -32,8 +32,8 @@ constexpr setting policy_rows[] = {
      reloadable},
     {"rate_limit.policies.endpoints", text(is_list, "names such as \"verify-token, verify-batch\""),
      policy_at<&policy::endpoints>,
-     "Endpoints that share the limit, by name or path. Empty: all under /api/v1/auth/, and\n"
-     "forward-auth, to which `counts` applies.",
+     "Endpoints that share the limit, by name or path. Empty: all under /api/v1/auth/,\n"
+     "/integrations/ and /oauth2/, and forward-auth, to which `counts` applies.",
      reloadable},
     {"rate_limit.policies.counts", choice(kinds), policy_at<&policy::counts>,
      "What is counted: the client's address (see server.trusted_proxies; IPv6: one /64), the\n"

@@ -32,7 +32,10 @@ constexpr setting rows[] = {
      "at once for this time."},
     {"tokens.issuer", text(is_issuer, "a name or a URL of 1 to 1024 bytes"),
      tokens_at<&tokens::issuer>,
-     "The \"iss\" of the tokens that this service issues. The same on all nodes."},
+     "The \"iss\" of the tokens that this service issues. The same on all nodes. If it is the\n"
+     "https URL at which this server answers, perhaps with a path, libraries for OAuth 2 find all\n"
+     "else by it (/.well-known/oauth-authorization-server); \"latchkey doctor\" says whether it "
+     "is."},
     {"tokens.audience", text(is_issuer, "a name or a URL of 1 to 1024 bytes"),
      tokens_at<&tokens::audience>,
      "The \"aud\" of the tokens that this service issues, unless the request names another.\n"

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "api/public/credential_request.hpp"
+
+#include <latchkey/auth/issuer/issuer.hpp>
+#include <latchkey/auth/token/judge_token.hpp>
+
+#include <optional>
+
+namespace latchkey::api {
+
+/// The check of a token. Its request sets `presented` and `request` before `begin`. It waits for
+/// its issuer's keys once, if they must be fetched.
+class token_check final : public credential_check, private auth::jwks_inquiry {
+  public:
+    using valid_answer = holder_answer<auth::token_record>;
+
+    token_check(public_api& api, valid_answer& endpoint) : api_(api), endpoint_(endpoint) {}
+
+    std::string_view presented;
+    /// Whom it may know of, and whom to tell of a refused one, the check itself sets.
+    auth::token_request request;
+
+    progress begin(http::exchange& ex) override { return verify(ex, std::nullopt); }
+    progress go_on(http::exchange& ex) override { return verify(ex, asked_at_); }
+    void reset() noexcept override { asker_ = nullptr; }
+
+  private:
+    // `first`: when it was first asked; if it is set, the token does not wait again.
+    progress verify(http::exchange&, std::optional<core::moment> first);
+    void decided() noexcept override { asker_->resume(); }
+
+    public_api& api_;
+    valid_answer& endpoint_;
+    http::exchange* asker_ = nullptr;
+    core::moment asked_at_;
+};
+
+} // namespace latchkey::api
