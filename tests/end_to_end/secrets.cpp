@@ -1,6 +1,7 @@
 #include "../crypto/support.hpp"
 #include "issuing_nodes.hpp"
 #include "oauth_node.hpp"
+#include "support_gateway.hpp"
 
 #include <latchkey/auth/token/own_signing_keys.hpp>
 
@@ -227,6 +228,64 @@ BOOST_AUTO_TEST_CASE(no_secret_of_a_device_leaves_the_process) {
             BOOST_TEST(seen.find(canary) == std::string::npos);
         }
     }
+}
+
+// The same for what message brokers send: secrets in JSON, in forms, and where none belongs.
+BOOST_AUTO_TEST_CASE(no_secret_that_a_broker_sends_leaves_the_process) {
+    migrated_database database;
+    server_process server(database.uri(), "", "[log]\nlevel = \"debug\"\n");
+    BOOST_REQUIRE(server.wait_for("/readyz", 200));
+    const auto organization = server.create_organization();
+    const auto key = server.create_key(organization);
+    const auto broker = server.create_key(organization, {"--scopes", "latchkey:verify"});
+    const auto done = server.command({"device", "register", "--organization", organization,
+                                      "--name", "D", "--id", "made", "--json"});
+    BOOST_REQUIRE_MESSAGE(done.exit_code == 0, done.err);
+    const std::string made(boost::json::parse(done.out).at("device_secret").as_string());
+    const auto emqx = [](const std::string& name, const std::string& password,
+                         const std::string& more = {}) {
+        return post("/integrations/emqx", R"({"clientid":"made","username":")" + name +
+                                              R"(","password":")" + password + '"' + more + '}');
+    };
+    const auto known = "X-Latchkey-Key: " + broker + "\r\n";
+    const std::string path = "/integrations/rabbitmq/user";
+    const std::string requests[] = {
+        emqx("made", made),
+        emqx("made", made, ","),
+        emqx("made", "CanaryWrong"),
+        emqx("CanaryName", "CanaryWrong", R"(,"CanaryField":1)"),
+        emqx("made", key),
+        emqx("made", "CanaryWrong", R"(,"peerhost":"CanaryField")"),
+        post("/integrations/emqx?password=CanaryWrong", "{"),
+        post_form("/integrations/emqx", "username=made&password=CanaryWrong"),
+        post_form(path, "username=made&password=" + made, known),
+        post_form(path, "username=made&password=" + made),
+        post_form(path, "username=made&password=CanaryWrong", known),
+        post_form(path, "username=made&password=CanaryWrong%", known),
+        post_form(path, "username=made&CanaryField=CanaryWrong", known),
+        post_form(path, "username=made&password=CanaryWrong&password=CanaryWrong", known),
+        post_form(path + "?password=CanaryWrong", "username=made", known),
+        post_form(path, "username=made&password=" + made, "X-Latchkey-Key: CanaryWrong\r\n"),
+        post(path, R"({"password":"CanaryWrong"})", known),
+    };
+    std::string seen;
+    for (const auto& request : requests) {
+        const auto a = server.ask(request);
+        BOOST_TEST(a.status != 0);
+        seen += a.head + a.body;
+    }
+    // Brokers ask so if they are told wrong. The description knows no such request.
+    for (const auto& request :
+         {get("/integrations/emqx?username=made&password=CanaryWrong"),
+          get(path + "?username=made&password=" + made, known), get(path + "/CanaryWrong", known)})
+        seen += gateway_site::unwatched(server.port()).ask(request).head;
+    seen += server.ask(get("/metrics")).body + server.ask(get("/health")).body + server.log();
+    for (const std::string& canary :
+         {made, key, broker, std::string("CanaryWrong"), std::string("CanaryField")})
+        BOOST_TEST_CONTEXT(canary) {
+            BOOST_TEST(seen.find(canary) == std::string::npos);
+        }
+    BOOST_TEST(server.says("\"message\":\"request\""));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
