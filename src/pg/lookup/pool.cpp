@@ -129,8 +129,9 @@ void pool::refuse_late(lookup_queue& queue, core::steady_time now) {
 
 // --- queries -----------------------------------------------------------------------------------
 
-bool pool::may_gather(core::steady_time now) const {
-    if (connections_->queries_under_way() == 0 || gate_->may_probe()) return false;
+bool pool::may_gather(bool answered, core::steady_time now) const {
+    if (gate_->may_probe()) return false;
+    if (!answered && connections_->queries_under_way() == 0) return false;
     const auto kind = due_kind(now);
     return kind && queues_[*kind]->waiting() < next_query_size() && connections_->best(now);
 }

@@ -68,9 +68,9 @@ class pool {
     std::size_t bulk_max() const noexcept;
     /// Sends the look-ups that gathered in this turn of the loop.
     void flush(core::steady_time now);
-    /// Whether a query can be sent now that has room for more look-ups, while another is under way:
-    /// what arrives soon may go with it. False for the breaker's probe.
-    bool may_gather(core::steady_time now) const;
+    /// Whether a query can be sent now that has room for more look-ups, while another is under way
+    /// or was `answered` just now: what arrives soon may go with it. False for the breaker's probe.
+    bool may_gather(bool answered, core::steady_time now) const;
     /// Completes the look-ups that were refused, which `flush` does, too.
     void complete_refused();
     /// Called when there is room for another query. If it is not set, the pool flushes at once.
