@@ -33,7 +33,8 @@ struct answered {
 struct two_organizations : one_worker {
     explicit two_organizations(const auth::cache_configuration& cache = long_cache())
         : one_worker(cache),
-          passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
+          passwords(test::patient_scrypt(), 1,
+                    [](const crypto::password_hash&, std::string_view) { return true; }),
           limiter(1024, {1, 2}),
           limits(limiter, state.readers, api::public_api::endpoint_names()),
           api(state, 0, passwords, {}, tokens, status, {}, {}, {}, &limits) {

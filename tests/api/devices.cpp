@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "../support/one_worker.hpp"
+#include "../support/patient_scrypt.hpp"
 
 using namespace latchkey;
 using test::awake;
@@ -32,7 +33,7 @@ struct answered {
 };
 
 auth::scrypt_configuration one_thread() {
-    auth::scrypt_configuration c;
+    auto c = test::patient_scrypt();
     c.threads = 1;
     return c;
 }

@@ -27,7 +27,8 @@ const std::string older = "-of-an-older-service";
 
 struct gateway : one_worker {
     gateway()
-        : passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
+        : passwords(test::patient_scrypt(), 1,
+                    [](const crypto::password_hash&, std::string_view) { return true; }),
           api(state, 0, passwords, {}, tokens, status) {
         add_key("key", "acme").scopes = {"devices:read", "devices:write"};
         add_key("other", "other");

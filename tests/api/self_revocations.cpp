@@ -1,5 +1,6 @@
 // Credentials that their holders end: how many at once, and what the audit trail is told.
 #include "../support/one_worker.hpp"
+#include "../support/patient_scrypt.hpp"
 #include "../support/quiet.hpp"
 #include "support_admin.hpp"
 
@@ -48,7 +49,8 @@ struct applies_nothing final : auth::change_sink {
 
 struct desk_of_node : one_worker {
     desk_of_node()
-        : passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
+        : passwords(test::patient_scrypt(), 1,
+                    [](const crypto::password_hash&, std::string_view) { return true; }),
           issuers(state.issuers),
           desk(control, written, written, sink, issuers, "us"),
           api(state, 0, passwords, {}, {}, status) {

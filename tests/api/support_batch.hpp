@@ -2,6 +2,7 @@
 // One worker that answers batches, and requests to it.
 
 #include "../support/one_worker.hpp"
+#include "../support/patient_scrypt.hpp"
 #include "../support/quiet.hpp"
 #include "api/batch/verify_batch.hpp"
 
@@ -37,7 +38,8 @@ inline api::batch_configuration small_batches() {
 // One worker, with `turn` for its event loop.
 struct batch_worker : one_worker {
     batch_worker()
-        : passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
+        : passwords(patient_scrypt(), 1,
+                    [](const crypto::password_hash&, std::string_view) { return true; }),
           api(state, 0, passwords, {}, {}, status, small_limits(), small_batches()) {
         for (const auto name : {"key-one-1", "key-two-2", "key-three-3"})
             store.api_keys[*api.verifier.fingerprint(name)] = key_named(name);

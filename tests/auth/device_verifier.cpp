@@ -10,6 +10,7 @@
 
 #include "../support/metric_of.hpp"
 #include "../support/one_worker.hpp"
+#include "../support/patient_scrypt.hpp"
 
 using namespace latchkey;
 using namespace std::chrono_literals;
@@ -34,7 +35,7 @@ struct counted_scrypt {
 };
 
 auth::scrypt_configuration one_thread(std::size_t queue_max) {
-    auth::scrypt_configuration c;
+    auto c = test::patient_scrypt();
     c.threads = 1;
     c.queue_max = queue_max;
     return c;

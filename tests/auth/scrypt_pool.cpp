@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "../support/metric_of.hpp"
+#include "../support/patient_scrypt.hpp"
 
 using namespace latchkey;
 using auth::scrypt_admission;
@@ -76,12 +77,6 @@ struct gate {
 };
 
 // The threads have low priority: on a busy machine they start late.
-auth::scrypt_configuration patient() {
-    auth::scrypt_configuration settings;
-    settings.wait_max = 600s;
-    return settings;
-}
-
 core::boot_time now() {
     return core::boot_clock::now();
 }
@@ -98,7 +93,7 @@ BOOST_AUTO_TEST_SUITE(scrypt_pool)
 
 BOOST_AUTO_TEST_CASE(an_answer_comes_by_mail_and_is_known_from_then_on) {
     worker w;
-    auth::scrypt_pool pool(patient(), 2);
+    auth::scrypt_pool pool(test::patient_scrypt(), 2);
     const auto hash = hash_of("right");
     for (const std::string secret : {"right", "wrong"}) {
         question q;
@@ -126,7 +121,7 @@ BOOST_AUTO_TEST_CASE(an_answer_comes_by_mail_and_is_known_from_then_on) {
 BOOST_AUTO_TEST_CASE(a_flood_is_refused_at_once_and_what_was_admitted_is_answered) {
     worker w;
     gate g;
-    auto settings = patient();
+    auto settings = test::patient_scrypt();
     settings.threads = 1;
     settings.queue_max = 2;
     settings.device_max = 2;
@@ -160,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_flood_is_refused_at_once_and_what_was_admitted_is_answere
 BOOST_AUTO_TEST_CASE(who_has_waited_too_long_is_told_though_the_thread_is_busy) {
     worker w;
     gate g;
-    auto settings = patient();
+    auto settings = test::patient_scrypt();
     settings.threads = 1;
     auth::scrypt_pool pool(settings, 2, g.function());
     const auto hash = hash_of("right");
@@ -193,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_computation_that_does_not_get_on_is_hurried) {
     worker w;
     std::counting_semaphore<> begun{0}, open{0};
     std::vector<int> policies;
-    auto settings = patient();
+    auto settings = test::patient_scrypt();
     settings.threads = 1;
     auth::scrypt_pool pool(settings, 2, [&](const crypto::password_hash&, std::string_view) {
         for (int i = 0; i < 3; ++i) {
@@ -226,7 +221,7 @@ BOOST_AUTO_TEST_CASE(it_is_hurried_soon_where_other_programs_have_the_machine) {
     worker w;
     std::counting_semaphore<> begun{0}, open{0};
     std::vector<int> policies;
-    auto settings = patient();
+    auto settings = test::patient_scrypt();
     settings.threads = 1;
     auth::scrypt_pool pool(settings, 2, [&](const crypto::password_hash&, std::string_view) {
         begun.release();
@@ -249,7 +244,7 @@ BOOST_AUTO_TEST_CASE(it_is_hurried_soon_where_other_programs_have_the_machine) {
 BOOST_AUTO_TEST_CASE(a_stop_leaves_what_waits_undecided_and_ends_what_runs) {
     worker w;
     gate g;
-    auto settings = patient();
+    auto settings = test::patient_scrypt();
     settings.threads = 1;
     auth::scrypt_pool pool(settings, 2, g.function());
     const auto hash = hash_of("right");
@@ -283,7 +278,7 @@ BOOST_AUTO_TEST_CASE(a_stop_leaves_what_waits_undecided_and_ends_what_runs) {
 BOOST_AUTO_TEST_CASE(a_failed_computation_decides_nothing) {
     worker w;
     std::atomic<int> tries{0};
-    auth::scrypt_pool pool(patient(), 2,
+    auth::scrypt_pool pool(test::patient_scrypt(), 2,
                            [&](const crypto::password_hash&, std::string_view) -> bool {
                                if (++tries == 1) throw std::runtime_error("no memory");
                                return true;
@@ -322,7 +317,7 @@ BOOST_AUTO_TEST_CASE(who_waited_too_long_costs_no_scrypt) {
 BOOST_AUTO_TEST_CASE(any_number_of_questions_over_all_workers_is_one_computation_each) {
     constexpr std::size_t workers = 4, questions = 200, secrets = 10;
     std::atomic<int> computed{0}, right{0}, wrong{0}, twice{0};
-    auto settings = patient();
+    auto settings = test::patient_scrypt();
     settings.threads = 3;
     settings.queue_max = settings.device_max = 100;
     const auto hash = hash_of("secret 0");

@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_CASE(looks_at_the_clock_every_few_steps) {
     int looks = 0;
     for (int i = 0; i < 80; ++i)
         looks += slice.look_is_due();
-    BOOST_TEST(looks == 10);
+    BOOST_TEST(looks == 5);
 }
 
 BOOST_AUTO_TEST_CASE(begins_with_steps_not_with_a_look) {

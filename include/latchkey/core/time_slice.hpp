@@ -9,7 +9,7 @@ namespace latchkey::core {
 /// known to take long.
 class time_slice {
   public:
-    static constexpr unsigned steps_between_looks = 8;
+    static constexpr unsigned steps_between_looks = 16;
 
     time_slice(core::boot_time begun, core::nanoseconds length) noexcept : end_(begun + length) {}
 

@@ -87,6 +87,8 @@ class json_body {
     /// Returns the value of a field by its position in the table. Valid until the next `read`, and
     /// only while the body exists.
     const json_value& operator[](std::size_t field) const { return values_[field]; }
+    /// One bit for each field that the last body named, also for those that are null there.
+    std::uint32_t named() const noexcept { return named_; }
 
   private:
     class handler;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace latchkey::api {
 
@@ -46,8 +47,10 @@ constexpr shape device_shape = shape_of(device_fields);
 
 bool fits(const http::json_body& body, const shape& s) {
     field_set present = 0;
-    for (std::size_t i = 0; i < fields.all().size(); ++i)
-        if (body[i].present) present |= bit(i);
+    for (auto left = body.named(); left != 0; left &= left - 1) {
+        const auto field = static_cast<std::size_t>(std::countr_zero(left));
+        if (body[field].present) present |= bit(field);
+    }
     return (present & ~s.known) == 0 && (s.required & ~present) == 0;
 }
 

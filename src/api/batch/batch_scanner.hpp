@@ -30,7 +30,7 @@ class batch_scanner {
         end,     ///< there are no more items, and the body is complete
         refused, ///< `why()` says what is wrong
     };
-    /// Examines at most `bytes_max` bytes.
+    /// Examines at most `bytes_max` bytes, and those of an item that is not plain once more.
     outcome next(std::size_t bytes_max);
 
     /// Returns the item's text, without white space around it. Not empty. It may not be JSON.

@@ -7,12 +7,14 @@
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
+#include <latchkey/core/release_excess.hpp>
 
 namespace latchkey::api {
 
 namespace {
 
 constexpr std::string_view prefix = "/forward-auth";
+constexpr std::size_t scopes_kept = 64; // the capacity that an idle question may keep
 
 std::string_view name_of(forwarded_credential::kind what) noexcept {
     using enum forwarded_credential::kind;
@@ -184,6 +186,7 @@ void forward_question::refuse_limited(http::exchange& ex, std::string&,
 
 void forward_question::end() {
     demand_.reset();
+    core::release_excess(scopes_, scopes_kept);
     api_.forward_questions.give_back(*this);
 }
 

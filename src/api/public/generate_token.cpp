@@ -10,6 +10,7 @@
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
+#include <latchkey/core/release_excess.hpp>
 #include <latchkey/core/text/json_text.hpp>
 
 namespace latchkey::api {
@@ -17,6 +18,7 @@ namespace latchkey::api {
 namespace {
 
 constexpr const auto& fields = grant_fields;
+constexpr std::size_t scopes_kept = 64; // the capacity that an idle grant may keep
 
 void write(std::string& out, const auth::issued_token& issued) {
     out = R"({"valid":true,"code":"VALID","access_token":)";
@@ -112,6 +114,7 @@ void token_grant::issue(http::exchange& ex, const auth::token_holder& holder,
 }
 
 void token_grant::give_back() {
+    core::release_excess(scopes_, scopes_kept);
     api_.token_grants.give_back(*this);
 }
 

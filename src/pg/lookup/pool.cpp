@@ -129,8 +129,15 @@ void pool::refuse_late(lookup_queue& queue, core::steady_time now) {
 
 // --- queries -----------------------------------------------------------------------------------
 
-bool pool::may_gather() const {
-    return waiting() > 0 && connections_->queries_under_way() > 0 && !gate_->may_probe();
+bool pool::may_gather(bool answered, core::steady_time now) const {
+    if (gate_->may_probe()) return false;
+    if (!answered && connections_->queries_under_way() == 0) return false;
+    const auto kind = due_kind(now);
+    return kind && queues_[*kind]->waiting() < next_query_size() && connections_->best(now);
+}
+
+std::size_t pool::next_query_size() const {
+    return query_size({gate_->room(), gate_->limit(), settings_.batch_spread, settings_.batch_max});
 }
 
 void pool::flush(core::steady_time now) {
@@ -152,9 +159,7 @@ void pool::send_due(core::steady_time now) {
         auto* best = connections_->best(now);
         if (!best || best->in_flight() > 0) connections_->grow(now);
         if (!best) break;
-        const auto size =
-            query_size({room, gate_->limit(), settings_.batch_spread, settings_.batch_max});
-        best->send(queue.begin_batch(size), now);
+        best->send(queue.begin_batch(next_query_size()), now);
         turns_.taken(*kind);
     }
 }

@@ -23,8 +23,7 @@ struct fact_origin {
     fact_origin(const core::moment& asked, std::uint64_t at, std::uint32_t whose) noexcept
         : boot(asked.boot), onward(asked.onward()), sequence(at), organization(whose) {}
 
-    /// Before its query was sent. (What the real clock was set back by is in its reading already:
-    /// age() needs no more, and each cached fact is smaller.)
+    /// Before its query was sent. Only for age(): its `real` is moment::onward(), which is no date.
     core::moment asked_at() const noexcept { return {boot, onward}; }
 
     core::boot_time boot{};

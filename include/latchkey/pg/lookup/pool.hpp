@@ -68,8 +68,9 @@ class pool {
     std::size_t bulk_max() const noexcept;
     /// Sends the look-ups that gathered in this turn of the loop.
     void flush(core::steady_time now);
-    /// Whether look-ups wait while a query is under way: what arrives soon may go with them.
-    bool may_gather() const;
+    /// Whether a query can be sent now that has room for more look-ups, while another is under way
+    /// or was `answered` just now: what arrives soon may go with it. False for the breaker's probe.
+    bool may_gather(bool answered, core::steady_time now) const;
     /// Completes the look-ups that were refused, which `flush` does, too.
     void complete_refused();
     /// Called when there is room for another query. If it is not set, the pool flushes at once.
@@ -89,6 +90,7 @@ class pool {
     void wait(lookup_queue&, auth::any_lookup&, core::steady_time now);
     std::size_t waiting() const;
     std::optional<std::size_t> due_kind(core::steady_time now) const;
+    std::size_t next_query_size() const;
     void send_due(core::steady_time now);
     void probe(core::steady_time now);
     void try_refused(core::steady_time now);
