@@ -26,9 +26,9 @@ constexpr limited_endpoint endpoints[] = {
     {"/forward-auth", {true, true, true, true}},
     {"/integrations/emqx", {true, true, true, true}},
     {"/integrations/rabbitmq/user", {true, false, true, true}},
-    {"/integrations/rabbitmq/vhost", {true, false, false, true}},
-    {"/integrations/rabbitmq/resource", {true, false, false, true}},
-    {"/integrations/rabbitmq/topic", {true, false, false, true}},
+    {"/integrations/rabbitmq/vhost", {true, false, true, true}},
+    {"/integrations/rabbitmq/resource", {true, false, true, true}},
+    {"/integrations/rabbitmq/topic", {true, false, true, true}},
 };
 
 constexpr std::array<std::string_view, counted_kinds> kind_names = {"address", "api_key", "device",
