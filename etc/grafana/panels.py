@@ -10,7 +10,7 @@ import json
 import re
 
 S = 'job="$job",instance=~"$instance"'
-E = 'endpoint=~"/api/v1/auth/.+|/forward-auth.*"'
+E = 'endpoint=~"/api/v1/auth/.+|/forward-auth.*|/oauth2/.+|/integrations/.+"'
 # A batch takes as long as it is large: latencies are told without them, as in the alert HighLatency.
 B = E + ',endpoint!="/api/v1/auth/verify-batch"'
 R = "$__rate_interval"

@@ -21,7 +21,8 @@ std::string rules_for(std::initializer_list<std::string> scopes) {
 
 const std::string own_denied = "deny all $SYS/#\ndeny all $delayed/#\ndeny all $events/#\n"
                                "deny all $file/#\ndeny all $queue/#\ndeny all $share/#\n"
-                               "deny all $exclusive/#\ndeny all $stream/#\n";
+                               "deny all $exclusive/#\ndeny all $stream/#\n"
+                               "deny all $LINK/#\n";
 
 } // namespace
 

@@ -9,8 +9,8 @@ using namespace latchkey::api::broker;
 namespace {
 
 const std::vector<std::string> scopes = {"mqtt:publish:sensors/%c/#", "mqtt:subscribe:cmd/+/now",
-                                         "mqtt:subscribe:v1.2/+", "mqtt:publish:stars/*",
-                                         "mqtt:subscribe:$SYS/#"};
+                                         "mqtt:subscribe:v1.2/+",     "mqtt:publish:stars/*",
+                                         "mqtt:subscribe:$SYS/#",     "mqtt:publish:open/#"};
 
 const routed_device door{"door", "acme", scopes};
 
@@ -54,7 +54,10 @@ BOOST_AUTO_TEST_CASE(resources) {
         {"exchange", "amq.topic", "write", "door", "/", true},
         {"exchange", "amq.topic", "read", "door", "/", true},
         {"exchange", "amq.topic", "write", "other", "/", true}, // the topics decide
-        {"exchange", "amq.topic", "write", "", "/", true},
+        {"exchange", "amq.topic", "read", "other", "/", false},
+        // It comes by AMQP, where a message may name further keys.
+        {"exchange", "amq.topic", "write", "", "/", false},
+        {"exchange", "amq.topic", "read", "", "/", false},
         {"exchange", "amq.topic", "configure", "door", "/", false},
         {"exchange", "amq.topic", "delete", "door", "/", false},
         {"exchange", "amq.topic", "", "door", "/", false},
@@ -116,6 +119,9 @@ BOOST_AUTO_TEST_CASE(topics) {
         {"read", "$SYS.#", "door", true},
         {"read", "stars.*", "door", false},
         {"read", "sensors.door.heat", "door", false},
+        {"read", "cmd.a.now", "", false},
+        {"write", "open.x", "window", true},
+        {"write", "open.x", "", false},
         {"configure", "sensors.door.heat", "door", false},
         {"", "sensors.door.heat", "door", false},
     };

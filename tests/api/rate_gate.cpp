@@ -281,7 +281,7 @@ BOOST_AUTO_TEST_CASE(what_a_policy_may_be) {
     BOOST_TEST(says(policy("a", 1, "verify-token", counted::device)).starts_with("endpoints: "));
     BOOST_TEST(says(policy("a", 1, "verify-token", counted::organization)) == "");
     const auto devices = api::make_rate_policy(policy("a", 1, "", counted::device)).value();
-    BOOST_TEST(devices.paths.size() == 8u);
+    BOOST_TEST(devices.paths.size() == 11u);
     const auto all = api::make_rate_policy(policy("a", 7)).value();
     BOOST_TEST(all.paths.size() == 15u);
     BOOST_TEST(all.rule.burst() == 7u);

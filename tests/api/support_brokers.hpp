@@ -33,7 +33,7 @@ struct broker_worker : one_worker {
         auth::device_facts device;
         device.device_id = id;
         device.organization_id = of;
-        device.secret = auth::stored_secret::parse(auth::sha256_form("secret"), {});
+        device.secret = auth::stored_secret::parse(auth::sha256_form("canary"), {});
         auto& kept = store.devices[crypto::sha256(id)];
         kept = std::move(device);
         return kept;

@@ -72,7 +72,7 @@ void rabbitmq_site::write_configuration() const {
     shipped.write(folder.file("rabbitmq.conf"));
     // For the test's sake.
     std::ofstream(folder.file("rabbitmq.conf"), std::ios::app)
-        << "listeners.tcp = none\nmqtt.listeners.tcp.1 = 127.0.0.1:" << mqtt_port_.number()
+        << "mqtt.listeners.tcp.1 = 127.0.0.1:" << mqtt_port_.number()
         << "\ndisk_free_limit.absolute = 1MB\n";
     shipped_file advanced("../brokers/rabbitmq/advanced.config");
     advanced.replace("/etc/rabbitmq/latchkey-ca.pem", folder.file("authority.pem"));

@@ -15,8 +15,9 @@ constexpr std::string_view deny = "deny";
 constexpr std::string_view exactly = "eq ";
 
 // What messages under them do, or tell, is EMQX's own.
-constexpr std::string_view own_topics[] = {"$SYS/#",   "$delayed/#", "$events/#",    "$file/#",
-                                           "$queue/#", "$share/#",   "$exclusive/#", "$stream/#"};
+constexpr std::string_view own_topics[] = {"$SYS/#",       "$delayed/#", "$events/#",
+                                           "$file/#",      "$queue/#",   "$share/#",
+                                           "$exclusive/#", "$stream/#",  "$LINK/#"};
 
 std::string_view name_of(topic_action what) {
     return what == topic_action::publish ? "publish" : "subscribe";

@@ -22,6 +22,13 @@ bool writes_or_reads(std::string_view permission) {
     return permission == "write" || permission == "read";
 }
 
+// Only what comes by MQTT has a client id. By AMQP a message may name further routing keys in its
+// headers CC and BCC, about which RabbitMQ asks nobody.
+bool may_use_exchange(const routed_device& device, const routed_question& asked) {
+    if (asked.permission == "read") return asked.client_id == device.id;
+    return asked.permission == "write" && !asked.client_id.empty();
+}
+
 } // namespace
 
 bool may_enter(const routed_device& device, std::string_view vhost) noexcept {
@@ -31,7 +38,7 @@ bool may_enter(const routed_device& device, std::string_view vhost) noexcept {
 bool may_use(const routed_device& device, const routed_question& asked) {
     if (!may_enter(device, asked.vhost)) return false;
     if (asked.resource == "exchange")
-        return asked.name == exchange && writes_or_reads(asked.permission);
+        return asked.name == exchange && may_use_exchange(device, asked);
     const bool is_known = asked.permission == "configure" || writes_or_reads(asked.permission);
     return asked.resource == "queue" && is_known && is_own_queue(device, asked);
 }
@@ -40,7 +47,7 @@ bool may_use(const routed_device& device, const routed_question& asked) {
 bool may_route(const routed_device& device, const routed_question& asked, std::size_t rules_max) {
     if (!may_enter(device, asked.vhost) || asked.resource != "topic" || asked.name != exchange)
         return false;
-    if (!writes_or_reads(asked.permission)) return false;
+    if (!writes_or_reads(asked.permission) || asked.client_id.empty()) return false;
     const auto topic = topic_of(asked.routing_key);
     if (!topic) return false;
     const bool is_one_level = device.id.find('.') == std::string_view::npos;

@@ -22,7 +22,7 @@ struct routed_question {
     std::string_view resource;   ///< "exchange", "queue" or "topic"
     std::string_view name;       ///< of the resource
     std::string_view permission; ///< "configure", "write" or "read"
-    std::string_view client_id;  ///< empty if there is none
+    std::string_view client_id;  ///< empty if it does not come by MQTT
     std::string_view routing_key;
 };
 
@@ -30,11 +30,11 @@ struct routed_question {
 bool may_enter(const routed_device&, std::string_view vhost) noexcept;
 
 /// True for the queues of the device's own subscriptions, and for reading from and writing to the
-/// exchange amq.topic. A queue is its own only if its client id is the device's id: by another
-/// client id it would get at another device's messages.
+/// exchange amq.topic by MQTT. A queue is its own only if its client id is the device's id: by
+/// another client id it would get at another device's messages.
 bool may_use(const routed_device&, const routed_question&);
 
-/// True if a scope allows to publish (write), or to subscribe (read).
+/// True if a scope allows to publish (write), or to subscribe (read), by MQTT.
 bool may_route(const routed_device&, const routed_question&, std::size_t rules_max);
 
 } // namespace latchkey::api::broker

@@ -17,7 +17,8 @@ bool may_stand_in_level(std::string_view id) {
     return !id.empty() && id.find_first_of("/+#") == std::string_view::npos;
 }
 
-// Returns nullopt if an escape is none. `own_id` is what %c stands for; nullopt: for nothing.
+// Returns nullopt if an escape is none. `own_id` is what %c stands for; nullopt: for nothing. An
+// id with "$" does not begin a filter: topics that begin so are a broker's own.
 std::optional<std::string> unescaped(std::string_view text,
                                      std::optional<std::string_view> own_id) {
     std::string out;
@@ -29,7 +30,7 @@ std::optional<std::string> unescaped(std::string_view text,
         const char what = ++i < text.size() ? text[i] : '\0';
         if (what == '%')
             out += '%';
-        else if (what == 'c' && own_id)
+        else if (what == 'c' && own_id && !(out.empty() && own_id->starts_with('$')))
             out += *own_id;
         else
             return std::nullopt;
