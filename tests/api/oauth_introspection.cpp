@@ -33,6 +33,13 @@ BOOST_AUTO_TEST_CASE(a_good_key_is_active) {
                          R"("credential_kind":"api_key","exp":4000000000})");
 }
 
+BOOST_AUTO_TEST_CASE(scopes_that_would_be_read_as_others_are_left_out) {
+    add_key("odd", "acme").scopes = {"a b", "c\nd", "\"e", "f\\", "g\x7f", "\xc3\xa9", "", "h"};
+    BOOST_TEST(about("key-of-odd").json().at("scope") == "h");
+    BOOST_TEST(about(foreign_token(R"(,"org":"acme","scope":["a\nb","c"])")).json().at("scope") ==
+               "c");
+}
+
 BOOST_AUTO_TEST_CASE(a_good_token_is_active_for_any_audience_of_ours) {
     const auto token = token_of("acme", "&resource=https://api.example&scope=devices:read");
     const auto a = about(token);

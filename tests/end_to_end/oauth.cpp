@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(what_is_revoked_is_inactive_everywhere) {
 
     const auto other = n.token();
     BOOST_TEST(n.introspect(n.client.key).starts_with(R"({"active":true)"));
-    BOOST_TEST(n.ask("/oauth2/revoke", "token=" + n.client.key).body == "{}");
+    BOOST_TEST(n.ask("/oauth2/revoke", "token=" + n.client.key).status == 200);
     BOOST_TEST(n.introspect(n.client.key) == inactive);
     BOOST_TEST(n.introspect(other) == inactive);
     const auto refused =

@@ -42,17 +42,22 @@ class oauth_node {
     explicit oauth_node(const std::string& path = {}, const std::string& toml = {}) {
         std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
         issuer = "http://127.0.0.1:" + std::to_string(port.number()) + path;
+        toml_ = "[tokens]\nissuer = \"" + issuer + "\"\nkey_encryption_key_file = \"" +
+                folder.file("kek") + "\"\n" + toml;
         node = std::make_unique<server_process>(
-            database.uri(), "",
-            "[tokens]\nissuer = \"" + issuer + "\"\nkey_encryption_key_file = \"" +
-                folder.file("kek") + "\"\n" + toml,
-            std::vector<std::string>{}, "",
+            database.uri(), "", toml_, std::vector<std::string>{}, "",
             surroundings{.more_places = ", 127.0.0.1:" + std::to_string(port.number())});
         BOOST_REQUIRE(node->wait_for("/readyz", 200));
         organization = node->create_organization();
         client = create({"--scopes", "devices:read,devices:write"});
         asker = create({"--scopes", "latchkey:introspect"});
         issuing_nodes::issue(*node, client.key); // there is a signing key
+    }
+    /// A second node on the same database, which is not asked at the issuer's URL.
+    std::unique_ptr<server_process> another() const {
+        auto out = std::make_unique<server_process>(database.uri(), "", toml_);
+        BOOST_REQUIRE(out->wait_for("/readyz", 200));
+        return out;
     }
     known_key create(const std::vector<std::string>& options) const {
         known_key out{node->create_key(organization, options), {}};
@@ -80,6 +85,9 @@ class oauth_node {
     std::string organization;
     known_key client;
     known_key asker;
+
+  private:
+    std::string toml_;
 };
 
 } // namespace latchkey::test

@@ -124,6 +124,7 @@ inline constexpr member receipt = text("receipt").at_times().says(
 
 inline constexpr member ended[] = {yes("revoked"), text("code").among(words::revoked_code),
                                    receipt};
+inline constexpr member revoked_token[] = {receipt};
 inline constexpr member not_ended[] = {no("revoked"), text("code").among(words::not_ended)};
 inline constexpr std::array<std::string_view, 2> ending = {"Ended", "NotEnded"};
 
@@ -223,6 +224,7 @@ inline constexpr std::array<schema, 37> public_schemas = {{
     {.name = "Grant", .one_of = grant},
     {.name = "Ended", .members = ended},
     {.name = "NotEnded", .members = not_ended},
+    {.name = "RevokedToken", .members = revoked_token},
     {.name = "Ending", .one_of = ending},
     {.name = "UnmetItem", .members = unmet_item, .says = "UNAVAILABLE: undecided, ask again"},
     {.name = "ItemVerdict", .one_of = item_verdict},
@@ -237,7 +239,6 @@ inline constexpr std::array<schema, 37> public_schemas = {{
     {.name = "ActiveToken", .members = active_token},
     {.name = "InactiveToken", .members = inactive_token},
     {.name = "Introspection", .one_of = introspection, .says = "RFC 7662"},
-    {.name = "Done", .says = "nothing"},
     {.name = "ServerMetadata", .members = server_metadata, .says = "RFC 8414"},
     {.name = "ResourceMetadata", .members = resource_metadata, .says = "RFC 9728"},
     {.name = "Jwk", .members = jwk, .open = true, .says = "RFC 7517, without private members"},

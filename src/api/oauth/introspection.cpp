@@ -4,6 +4,7 @@
 #include "api/oauth/errors.hpp"
 #include "api/oauth/fields.hpp"
 #include "api/oauth/parts.hpp"
+#include "api/oauth/wanted_token.hpp"
 #include "api/public/verification.hpp"
 
 #include <latchkey/api/public_api.hpp>
@@ -23,11 +24,12 @@ constexpr const auto& fields = introspection_fields;
 constexpr std::string_view kept_by_nobody = "Cache-Control: no-store\r\n";
 constexpr std::string_view inactive = R"({"active":false})";
 
-// Scopes of callers are nobody's business but ours.
+// Scopes of callers are nobody's business but ours. One that is no scope-token would be read as
+// several, or as another.
 void append_scope(std::string& out, std::span<const std::string> scopes) {
     std::string all;
     for (const auto& one : scopes)
-        if (!one.empty() && !auth::is_reserved_scope(one) && one.find(' ') == one.npos)
+        if (is_scope_token(one) && !auth::is_reserved_scope(one))
             (all += all.empty() ? "" : " ") += one;
     if (!all.empty()) core::append_member(out, R"(,"scope":)", all);
 }

@@ -15,8 +15,10 @@ namespace {
 
 constexpr const auto& fields = revocation_fields;
 
-void answer_done(http::exchange& ex) {
-    ex.answer(200, http::json_type, "{}", "Cache-Control: no-store\r\n");
+// Clients ignore the body (RFC 7009, section 2.2).
+void answer_done(http::exchange& ex, const std::optional<std::string>& receipt = std::nullopt) {
+    const auto body = receipt ? R"({"receipt":")" + *receipt + "\"}" : "{}"; // base64url
+    ex.answer(200, http::json_type, body, "Cache-Control: no-store\r\n");
 }
 
 } // namespace
@@ -81,8 +83,8 @@ void revocation::follow(http::exchange& ex, bool waits) {
     api_.oauth_parts->revocations.give_back(*this);
 }
 
-void revocation::say_revoked(http::exchange& ex, const std::optional<std::string>&) {
-    answer_done(ex);
+void revocation::say_revoked(http::exchange& ex, const std::optional<std::string>& receipt) {
+    answer_done(ex, receipt);
 }
 
 void revocation::say_not_revoked(http::exchange& ex, auth::verdict) {

@@ -1,7 +1,7 @@
 #pragma once
 // POST /oauth2/revoke: whoever holds an API key or a token ends it (RFC 7009)
 //   a form: token; token_type_hint?; a client may prove itself, and must then be good
-//   200 {}: it is ended, or there is none that is good
+//   200 {receipt?}: it is ended, or there is none that is good
 //   400 invalid_request, or unsupported_token_type: nothing can end such a token
 //   401 invalid_client   415 no form   429 limited
 //   503 temporarily_unavailable: it cannot be verified, or its end cannot be written

@@ -8,13 +8,6 @@ namespace latchkey::api::oauth {
 
 namespace {
 
-// scope-token of RFC 6749, section 3.3.
-bool is_scope_token(std::string_view text) noexcept {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return c > ' ' && c < 0x7f && c != '"' && c != '\\';
-    });
-}
-
 // RFC 3986, section 4.3: a scheme, and something behind it.
 bool is_absolute_uri(std::string_view text) noexcept {
     constexpr core::character_class of_scheme("abcdefghijklmnopqrstuvwxyz"
@@ -27,6 +20,12 @@ bool is_absolute_uri(std::string_view text) noexcept {
 }
 
 } // namespace
+
+bool is_scope_token(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return c > ' ' && c < 0x7f && c != '"' && c != '\\';
+    });
+}
 
 std::optional<error> read_wanted(const http::json_value& scope, const http::json_value& resource,
                                  const http::json_value& audience, wanted_token& out) {

@@ -19,6 +19,9 @@ struct wanted_token {
     std::optional<std::string_view> audience;
 };
 
+/// True for a scope-token (RFC 6749, section 3.3).
+bool is_scope_token(std::string_view) noexcept;
+
 /// Returns invalid_scope for what is no list of scopes, and invalid_target for several audiences or
 /// for a `resource` that is no absolute URI, or has a fragment.
 std::optional<error> read_wanted(const http::json_value& scope, const http::json_value& resource,
