@@ -64,6 +64,7 @@ void exchange::refuse_fixed(int status, std::string_view detail, std::string_vie
     note.refused = true;
     if (note.verdict.empty()) note.verdict = problem_code(status);
     const auto& said = *form.words;
+    meant_status_ = status;
     std::string fields = "X-Latchkey-Code: ";
     fields += problem_code(status);
     fields += "\r\nCache-Control: no-store\r\n";

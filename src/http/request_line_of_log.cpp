@@ -89,19 +89,19 @@ std::string loggable_path(std::string_view path) {
 
 void write_request_line(service& host, exchange& ex, core::nanoseconds took) {
     const auto& note = ex.note;
-    const bool says_itself = note.verdict.empty() && ex.status() >= 400;
+    const bool says_itself = note.verdict.empty() && ex.meant_status() >= 400;
     auto reason = ex.reason.empty() ? std::string(note.reason) : ex.reason;
-    if (ex.status() == 503 && !note.reason.empty()) add_cause(reason, host.app);
+    if (ex.meant_status() == 503 && !note.reason.empty()) add_cause(reason, host.app);
     std::vector<core::log_field> found;
     found.reserve(8);
-    add(found, "verdict", says_itself ? problem_code(ex.status()) : note.verdict);
+    add(found, "verdict", says_itself ? problem_code(ex.meant_status()) : note.verdict);
     add(found, "reason", reason);
     add(found, "policy", note.policy);
     add(found, "kind", note.kind);
     add(found, "credential", note.credential);
     add(found, "organization", note.organization);
     add(found, "cache", note.cache);
-    write_line(host, ex, took, ex.status() >= 500, found);
+    write_line(host, ex, took, ex.meant_status() >= 500, found);
 }
 
 void write_item_line(service& host, exchange& ex, const item_note& item, core::nanoseconds took) {

@@ -23,7 +23,7 @@ void record_request(const exchange& ex, std::span<const std::string_view> endpoi
     // of the caller's, with a credential in it.
     if (ex.endpoint > 0 && ex.endpoint < endpoints.size()) out.route = endpoints[ex.endpoint];
     out.status = ex.status();
-    out.failed = ex.status() >= 500;
+    out.failed = ex.meant_status() >= 500;
     out.end = std::chrono::system_clock::now();
     out.begin = out.end - std::chrono::duration_cast<core::real_time::duration>(took);
     ex.trace.to->push(std::move(out));

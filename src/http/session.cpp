@@ -153,7 +153,7 @@ void session::end_answer(exchange& ex, core::boot_time begun, std::size_t output
     ending_ = ex.closes();
     const auto noted = ex.noted_time();
     const auto took = (noted ? *noted : core::boot_clock::now()) - begun;
-    host_.metrics.observe(ex.request.method, ex.endpoint, ex.status(),
+    host_.metrics.observe(ex.request.method, ex.endpoint, ex.meant_status(),
                           std::chrono::duration<double>(took).count());
     if (ex.trace.is_sampled()) record_request(ex, host_.app.endpoints(), took);
     if (ex.note.is_logged() || ex.status() >= 400) log_request(ex, took);
@@ -191,7 +191,7 @@ std::string_view session::keep_or_make_id(std::string_view sent) {
 
 void session::log_request(exchange& ex, core::nanoseconds took) const {
     if (ex.note.verdict == probe_answered && !ex.note.wanted) return;
-    if (host_.requests.admits(ex.status() >= 500)) write_request_line(host_, ex, took);
+    if (host_.requests.admits(ex.meant_status() >= 500)) write_request_line(host_, ex, took);
 }
 
 void session::log_items(exchange& ex, core::nanoseconds took) const {

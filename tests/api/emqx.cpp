@@ -153,6 +153,7 @@ BOOST_AUTO_TEST_CASE(what_is_undecided_is_denied_and_logged_as_that) {
     w.store.away = true;
     BOOST_TEST(is_denied(w.ask(path, question("door", "canary", "door"))));
     BOOST_TEST(w.last_note.verdict == "UNAVAILABLE");
+    BOOST_TEST(w.last_meant_status == 503); // for metrics and alarms
     BOOST_TEST(w.last_reason == "the database is away");
     BOOST_TEST(is_denied(w.ask(path, question("key_1", w.add_key("key_1", "acme"), "x"))));
     w.store.away = false;

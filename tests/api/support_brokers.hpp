@@ -78,6 +78,7 @@ struct broker_worker : one_worker {
             awaited->finish(ex);
         }
         last_note = ex.note;
+        last_meant_status = ex.meant_status();
         last_reason = ex.reason.empty() ? std::string(ex.note.reason) : ex.reason;
         const auto end = out.find("\r\n\r\n");
         return {ex.status(), out.substr(0, end + 2), out.substr(end + 4)};
@@ -86,6 +87,7 @@ struct broker_worker : one_worker {
     std::optional<core::address> from = core::parse_address("192.0.2.7");
     std::string listener; ///< the unix listener that it asks through
     http::request_note last_note;
+    int last_meant_status = 0;
     std::string last_reason;
     http::answer_terms terms;
     no_status status;

@@ -149,6 +149,9 @@ class exchange {
 
     bool answered() const noexcept { return status_ != 0; }
     int status() const noexcept { return status_; }
+    /// The status that metrics and the log judge by. A client that takes only one status is told
+    /// that one (fixed_refusal); this is the one that any other client would get.
+    int meant_status() const noexcept { return meant_status_ != 0 ? meant_status_ : status_; }
     bool closes() const noexcept { return close_; }
     pending* take_pending() noexcept {
         auto* p = pending_;
@@ -166,6 +169,7 @@ class exchange {
     pending* pending_ = nullptr;
     companion* companion_ = nullptr;
     int status_ = 0;
+    int meant_status_ = 0; ///< if it is another than that of the answer
     std::optional<core::boot_time> noted_;
     std::optional<http::caller> caller_;
 };
