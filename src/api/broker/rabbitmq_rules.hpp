@@ -22,12 +22,14 @@ struct routed_question {
     std::string_view resource;   ///< "exchange", "queue" or "topic"
     std::string_view name;       ///< of the resource
     std::string_view permission; ///< "configure", "write" or "read"
-    std::string_view client_id;  ///< empty if there is none
+    std::string_view client_id;  ///< MQTT's; empty if there is none
     std::string_view routing_key;
 };
 
-/// True for the virtual host "/" and for one that is named as the device's organization.
-bool may_enter(const routed_device&, std::string_view vhost) noexcept;
+/// True for the virtual host "/" and for one that is named as the device's organization, if there
+/// is a client id. AMQP's clients have none, and may nothing: RabbitMQ 3.10 routes their messages
+/// by further keys as well (CC, BCC), about which it does not ask.
+bool may_enter(const routed_device&, const routed_question&) noexcept;
 
 /// True for the queues of the device's own subscriptions, and for reading from and writing to the
 /// exchange amq.topic. A queue is its own only if its client id is the device's id: by another
