@@ -30,7 +30,8 @@ BOOST_AUTO_TEST_CASE(a_device_comes_in_with_what_its_scopes_allow) {
     BOOST_TEST(a.status == 200);
     BOOST_TEST(a.field("Content-Type") == "application/json");
     BOOST_TEST(a.field("Cache-Control") == "no-store");
-    BOOST_TEST(a.body == R"({"result":"allow","is_superuser":false,"client_attrs":)"
+    // Nobody is a superuser: EMQX takes the member's absence for that.
+    BOOST_TEST(a.body == R"({"result":"allow","client_attrs":)"
                          R"({"kind":"device","id":"door","organization_id":"acme"},"acl":[)"
                          R"({"permission":"deny","action":"subscribe","topic":"eq cmd/#"},)"
                          R"({"permission":"allow","action":"publish","topic":"sensors/door/#"},)"
@@ -137,6 +138,28 @@ BOOST_AUTO_TEST_CASE(whatever_is_wrong_is_denied_with_200) {
                 BOOST_TEST(w.last_reason.find(secret) == std::string::npos);
         }
     BOOST_TEST(w.ask("/integrations/emqxx", "", "", "POST").status == 404);
+}
+
+BOOST_AUTO_TEST_CASE(whoever_is_limited_is_denied_with_200) {
+    broker_worker w;
+    const auto key = w.add_key("key_1", "acme");
+    w.facts_of(key).rate_limit = core::rate_rule::make(1, std::chrono::seconds(60), 1);
+    BOOST_TEST(w.ask(path, question("key_1", key, "x")).json().at("result") == "allow");
+    BOOST_TEST(is_denied(w.ask(path, question("key_1", key, "x"))));
+    for (const auto counts : {api::counted::address, api::counted::device})
+        BOOST_TEST_CONTEXT(static_cast<int>(counts)) {
+            api::rate_policy_configuration one;
+            one.name = "one";
+            one.counts = counts;
+            one.quantity = 1;
+            w.limits.configure(std::vector{one});
+            BOOST_TEST(w.ask(path, question("door", "secret", "door")).json().at("result") ==
+                       "allow");
+            const auto limited = w.ask(path, question("door", "secret", "door"));
+            BOOST_TEST(is_denied(limited));
+            BOOST_TEST(limited.field("X-Latchkey-Code") == "RATE_LIMITED");
+            BOOST_TEST(limited.field("Retry-After") == "(none)");
+        }
 }
 
 // What an unknown device gets is what a wrong secret gets, to the letter.

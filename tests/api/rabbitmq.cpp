@@ -78,6 +78,11 @@ BOOST_AUTO_TEST_CASE(what_it_may_not_is_denied) {
     BOOST_TEST(w.word("topic", changed(topic, "sensors", "other")) == "deny");
     BOOST_TEST(w.word("topic", changed(topic, "permission=write", "permission=read")) == "deny");
     BOOST_TEST(w.word("topic", changed(topic, "map.client_id=door", "map.client_id=x")) == "deny");
+    // Without a client id it does not speak MQTT.
+    BOOST_TEST(w.word("vhost", changed(vhost, "&client_id=door", "")) == "deny");
+    BOOST_TEST(w.word("vhost", changed(vhost, "&client_id=door", "&client_id=")) == "deny");
+    BOOST_TEST(w.word("resource", changed(exchange, "&client_id=door", "")) == "deny");
+    BOOST_TEST(w.word("topic", changed(topic, "variable_map.client_id=door", "x=y")) == "deny");
     // The client id of another field is none.
     BOOST_TEST(w.word("topic", changed(topic, "variable_map.client_id", "client_id")) == "deny");
     BOOST_TEST(w.last_note.verdict == "INSUFFICIENT_SCOPES");

@@ -33,12 +33,20 @@ BOOST_AUTO_TEST_CASE(a_routing_key_is_a_topic) {
 }
 
 BOOST_AUTO_TEST_CASE(virtual_hosts) {
-    BOOST_TEST(may_enter(door, "/"));
-    BOOST_TEST(may_enter(door, "acme"));
+    const auto enters = [](const routed_device& device, std::string_view vhost,
+                           std::string_view client_id) {
+        return may_enter(device, {vhost, {}, {}, {}, client_id, {}});
+    };
+    BOOST_TEST(enters(door, "/", "door"));
+    BOOST_TEST(enters(door, "/", "other"));
+    BOOST_TEST(enters(door, "acme", "door"));
     for (const auto* other : {"", "others", "ACME", "//", "/acme"})
         BOOST_TEST_CONTEXT(other)
-    BOOST_TEST(!may_enter(door, other));
-    BOOST_TEST(!may_enter({"door", "", {}}, ""));
+    BOOST_TEST(!enters(door, other, "door"));
+    BOOST_TEST(!enters({"door", "", {}}, "", "door"));
+    // AMQP's clients have none.
+    BOOST_TEST(!enters(door, "/", ""));
+    BOOST_TEST(!enters(door, "acme", ""));
 }
 
 BOOST_AUTO_TEST_CASE(resources) {
@@ -108,6 +116,7 @@ BOOST_AUTO_TEST_CASE(topics) {
         {"read", "cmd.a.now", "door", true},
         {"read", "cmd.*.now", "door", true},
         {"read", "cmd.*.now", "window", true},
+        {"read", "cmd.a.now", "", false}, // not by MQTT
         {"read", "cmd.#", "door", false},
         {"read", "cmd.*.*", "door", false},
         {"read", "cmd.#.now", "door", false},

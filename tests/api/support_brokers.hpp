@@ -4,6 +4,7 @@
 #include "http/request_parser.hpp"
 #include "support_batch.hpp"
 
+#include <latchkey/api/rate_limits.hpp>
 #include <latchkey/auth/api_key/api_key.hpp>
 #include <latchkey/auth/device/device_secret.hpp>
 
@@ -25,7 +26,10 @@ struct broker_answer {
 struct broker_worker : one_worker {
     broker_worker()
         : passwords({}, 1, [](const crypto::password_hash&, std::string_view) { return true; }),
-          api(state, 0, passwords, {}, {}, status, small_limits()) {
+          limiter(1024, {1, 2}),
+          limits(limiter, state.readers, api::public_api::endpoint_names()),
+          api(state, 0, passwords, {}, {}, status, small_limits(), {}, {}, &limits) {
+        state.limits = &limiter;
         add_device("door", "acme").scopes = {"mqtt:publish:sensors/%c/#", "mqtt:subscribe:cmd/+",
                                              "devices:read"};
     }
@@ -92,6 +96,8 @@ struct broker_worker : one_worker {
     http::answer_terms terms;
     no_status status;
     auth::scrypt_pool passwords;
+    core::rate_limiter limiter;
+    api::rate_limits limits;
     api::public_api api;
 };
 

@@ -121,6 +121,16 @@ BOOST_AUTO_TEST_CASE(nobody_comes_in_with_a_wrong_secret_or_of_another_organizat
     BOOST_TEST(is_refused(site().publish({"stranger", secret}, "lamps/lamp", "off")));
 }
 
+// RabbitMQ would route its messages by keys about which it does not ask.
+BOOST_AUTO_TEST_CASE(by_amqp_a_device_may_nothing) {
+    const auto lock = site().make_device("lock", "mqtt:publish:#,mqtt:subscribe:#");
+    BOOST_TEST(site().publish(lock, "locks/lock", "shut").exit_code == 0);
+    const auto wrong = site().connect_by_amqp({"lock", "wrong"});
+    BOOST_TEST(has(wrong, "auth_failure"), wrong);
+    const auto refused = site().connect_by_amqp(lock);
+    BOOST_TEST(has(refused, "not_allowed"), refused);
+}
+
 BOOST_AUTO_TEST_CASE(a_revocation_refuses_new_connections_and_a_command_ends_the_open_one) {
     const auto bell = site().make_device("bell", "mqtt:publish:bells/%c,mqtt:subscribe:bells/%c");
     const auto open = site().subscribe(bell, "bells/bell");

@@ -69,10 +69,12 @@ void rabbitmq_site::start_latchkey() {
 void rabbitmq_site::write_configuration() const {
     shipped_file shipped("../brokers/rabbitmq/rabbitmq.conf");
     shipped.replace("latchkey.example:8443", "localhost:" + std::to_string(latchkey->port()));
+    shipped.replace("listeners.tcp = none", ""); // a test shows that nobody gets anywhere by AMQP
     shipped.write(folder.file("rabbitmq.conf"));
     // For the test's sake.
     std::ofstream(folder.file("rabbitmq.conf"), std::ios::app)
-        << "mqtt.listeners.tcp.1 = 127.0.0.1:" << mqtt_port_.number()
+        << "listeners.tcp.1 = 127.0.0.1:" << amqp_port_.number()
+        << "\nmqtt.listeners.tcp.1 = 127.0.0.1:" << mqtt_port_.number()
         << "\ndisk_free_limit.absolute = 1MB\n";
     shipped_file advanced("../brokers/rabbitmq/advanced.config");
     advanced.replace("/etc/rabbitmq/latchkey-ca.pem", folder.file("authority.pem"));
@@ -167,6 +169,14 @@ outcome rabbitmq_site::control(std::vector<std::string> words) const {
     command.emplace_back("/usr/lib/rabbitmq/bin/rabbitmqctl");
     command.insert(command.end(), words.begin(), words.end());
     return run(command);
+}
+
+std::string rabbitmq_site::connect_by_amqp(const mqtt_device& device) const {
+    const auto done =
+        control({"eval", "{ok, P} = amqp_uri:parse(\"amqp://" + device.id + ":" + device.secret +
+                             "@127.0.0.1:" + std::to_string(amqp_port_.number()) +
+                             "/%2f\"), amqp_connection:start(P)."});
+    return done.out + done.err;
 }
 
 std::string rabbitmq_site::log() const {

@@ -35,6 +35,8 @@ class rabbitmq_site {
                                              const std::string& client_id = {}) const;
     /// rabbitmqctl.
     outcome control(std::vector<std::string> words) const;
+    /// Connects by AMQP from within the broker. Returns what its client says.
+    std::string connect_by_amqp(const mqtt_device&) const;
     /// The broker's own log and output.
     std::string log() const;
 
@@ -54,6 +56,7 @@ class rabbitmq_site {
 
     certificate_authority authority_;
     reserved_port mqtt_port_;
+    reserved_port amqp_port_;
     reserved_port node_port_;
     reserved_port names_port_;             ///< of epmd
     std::unique_ptr<child_process> again_; ///< Latchkey, after a restart

@@ -40,6 +40,8 @@ inline constexpr field_terms broker_password{
     .says = "the device's secret, or the API key (of ours)", .format = "password"};
 inline constexpr field_terms client_id{
     .says = "the MQTT client id, for %c in the scopes' topic filters"};
+inline constexpr field_terms rabbitmq_client_id{
+    .says = "the MQTT client id, without which nothing is allowed"};
 inline constexpr field_terms virtual_host{
     .says = "the virtual host: / or one that is named as the device's organization"};
 inline constexpr field_terms broker_resource{.says = "exchange, queue or topic"};

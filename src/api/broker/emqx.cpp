@@ -2,7 +2,7 @@
 // authenticator.
 //   {username, password, clientid, peerhost?}; the username is a device's id and the password its
 //   secret, or they are a key's id and an API key of ours
-//   200 {"result":"allow","is_superuser":false,"client_attrs","acl","expire_at"?}
+//   200 {"result":"allow","client_attrs","acl","expire_at"?}; nobody is a superuser
 //   200 {"result":"deny"}, whatever else there is to say
 #include "api/broker/emqx.hpp"
 
@@ -94,7 +94,7 @@ void emqx_question::let_in(http::exchange& ex, std::string_view kind, std::strin
         return refuse(ex, api_.body, auth::verdict::insufficient_scopes);
     }
     auto& out = api_.body;
-    out = R"({"result":"allow","is_superuser":false,"client_attrs":)";
+    out = R"({"result":"allow","client_attrs":)";
     append_member(out, R"({"kind":)", kind);
     append_member(out, R"(,"id":)", id);
     append_member(out, R"(,"organization_id":)", organization);

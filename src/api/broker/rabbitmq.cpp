@@ -1,6 +1,6 @@
 // POST /integrations/rabbitmq/…, with forms
 //   user       {username, password}: is this device who it says?
-//   vhost      {username, vhost}: may it enter?
+//   vhost      {username, vhost, client_id?}: may it enter?
 //   resource   {username, vhost, resource, name, permission, client_id?}
 //   topic      {…, routing_key, variable_map.client_id?}
 //   200 allow or deny, as text/plain, and nothing else: words after "allow" would be RabbitMQ's
@@ -99,7 +99,7 @@ bool rabbitmq_question::is_allowed(const auth::device_record& found) const {
     case about::user:
         return true;
     case about::vhost:
-        return broker::may_enter(device, asked.vhost);
+        return broker::may_enter(device, asked);
     case about::resource:
         return broker::may_use(device, asked);
     case about::topic:

@@ -22,21 +22,20 @@ bool writes_or_reads(std::string_view permission) {
     return permission == "write" || permission == "read";
 }
 
-// Only what comes by MQTT has a client id. By AMQP a message may name further routing keys in its
-// headers CC and BCC, about which RabbitMQ asks nobody.
 bool may_use_exchange(const routed_device& device, const routed_question& asked) {
     if (asked.permission == "read") return asked.client_id == device.id;
-    return asked.permission == "write" && !asked.client_id.empty();
+    return asked.permission == "write";
 }
 
 } // namespace
 
-bool may_enter(const routed_device& device, std::string_view vhost) noexcept {
-    return vhost == "/" || (!vhost.empty() && vhost == device.organization);
+bool may_enter(const routed_device& device, const routed_question& asked) noexcept {
+    if (asked.client_id.empty() || asked.vhost.empty()) return false;
+    return asked.vhost == "/" || asked.vhost == device.organization;
 }
 
 bool may_use(const routed_device& device, const routed_question& asked) {
-    if (!may_enter(device, asked.vhost)) return false;
+    if (!may_enter(device, asked)) return false;
     if (asked.resource == "exchange")
         return asked.name == exchange && may_use_exchange(device, asked);
     const bool is_known = asked.permission == "configure" || writes_or_reads(asked.permission);
@@ -45,9 +44,9 @@ bool may_use(const routed_device& device, const routed_question& asked) {
 
 // An id with a dot is two levels there, of which the first may be another device's id.
 bool may_route(const routed_device& device, const routed_question& asked, std::size_t rules_max) {
-    if (!may_enter(device, asked.vhost) || asked.resource != "topic" || asked.name != exchange)
+    if (!may_enter(device, asked) || asked.resource != "topic" || asked.name != exchange)
         return false;
-    if (!writes_or_reads(asked.permission) || asked.client_id.empty()) return false;
+    if (!writes_or_reads(asked.permission)) return false;
     const auto topic = topic_of(asked.routing_key);
     if (!topic) return false;
     const bool is_one_level = device.id.find('.') == std::string_view::npos;

@@ -26,15 +26,17 @@ struct routed_question {
     std::string_view routing_key;
 };
 
-/// True for the virtual host "/" and for one that is named as the device's organization.
-bool may_enter(const routed_device&, std::string_view vhost) noexcept;
+/// True for the virtual host "/" and for one that is named as the device's organization, if there
+/// is a client id. AMQP's clients have none, and may nothing: RabbitMQ 3.10 routes their messages
+/// by further keys as well (CC, BCC), about which it does not ask.
+bool may_enter(const routed_device&, const routed_question&) noexcept;
 
 /// True for the queues of the device's own subscriptions, and for reading from and writing to the
-/// exchange amq.topic by MQTT. A queue is its own only if its client id is the device's id: by
+/// exchange amq.topic. A queue is its own only if its client id is the device's id: by
 /// another client id it would get at another device's messages.
 bool may_use(const routed_device&, const routed_question&);
 
-/// True if a scope allows to publish (write), or to subscribe (read), by MQTT.
+/// True if a scope allows to publish (write), or to subscribe (read).
 bool may_route(const routed_device&, const routed_question&, std::size_t rules_max);
 
 } // namespace latchkey::api::broker

@@ -142,7 +142,7 @@ inline constexpr member emqx_rule[] = {
 inline constexpr member emqx_attributes[] = {text("kind").among(words::broker_kinds), text("id"),
                                              text("organization_id")};
 inline constexpr member emqx_allowed[] = {
-    text("result").among(words::allow), no("is_superuser"), one("client_attrs", "EmqxAttributes"),
+    text("result").among(words::allow), one("client_attrs", "EmqxAttributes"),
     integer("expire_at").at_times().says("of a key that ends: seconds since 1970"),
     list("acl", "EmqxRule").says("the first that matches decides; the last one denies all")};
 inline constexpr member emqx_denied[] = {text("result").among(words::deny)};
