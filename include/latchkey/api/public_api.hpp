@@ -112,6 +112,9 @@ class public_api final : public http::application {
                    const batch_configuration&, const auth::use_configuration&, caller_rules);
     /// The same for /forward-auth.
     void configure(const forward_configuration&, forward_policies);
+    /// Clients of a listener can show certificates, to which their tokens are bound: the metadata
+    /// says so. Call it before the worker runs, or never.
+    void say_clients_show_certificates();
     /// Answers a question whose client was counted, and which has waited or need not.
     void answer(http::exchange&);
     /// Refuses questions that have waited for too long, and gives the answers that were held. Call
