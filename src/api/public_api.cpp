@@ -208,6 +208,10 @@ void public_api::configure(const forward_configuration& settings, forward_polici
     demands->configure(std::move(policies));
 }
 
+void public_api::say_clients_show_certificates() {
+    oauth_parts->about.bind_to_certificates();
+}
+
 // The pages about the process itself do not depend on any change.
 void public_api::handle(http::exchange& ex) {
     ex.form = form_of(ex.request);

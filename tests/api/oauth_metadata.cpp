@@ -82,6 +82,27 @@ BOOST_AUTO_TEST_CASE(the_documents_stand_where_libraries_look) {
         BOOST_TEST_CONTEXT(path) BOOST_TEST(w.get(path).status == 404);
 }
 
+// RFC 8705, section 3.3, and RFC 9728, section 2.
+BOOST_AUTO_TEST_CASE(tokens_are_bound_only_where_certificates_can_be_shown) {
+    oauth_worker w("https://a.example");
+    const auto says = [&](const std::string& name, bool binds) {
+        const auto a = w.get("/.well-known/" + name);
+        BOOST_TEST(a.json().at("tls_client_certificate_bound_access_tokens") == binds);
+        return a.head;
+    };
+    const std::string documents[] = {"oauth-authorization-server", "openid-configuration",
+                                     "oauth-protected-resource"};
+    std::vector<std::string> before;
+    for (const auto& name : documents)
+        before.push_back(says(name, false));
+    w.api.say_clients_show_certificates();
+    for (std::size_t i = 0; i < before.size(); ++i)
+        BOOST_TEST(says(documents[i], true) != before[i]); // another ETag
+    oauth_worker none("latchkey");
+    none.api.say_clients_show_certificates();
+    BOOST_TEST(none.get("/.well-known/openid-configuration").status == 404);
+}
+
 BOOST_AUTO_TEST_CASE(an_issuer_that_is_a_name_has_none) {
     oauth_worker w("latchkey");
     for (const std::string name :

@@ -128,6 +128,8 @@ struct oauth_worker : one_worker {
         while (auto* awaited = ex.take_pending()) {
             store.answer();
             pump();
+            holds += api.held.size();
+            api.tick(core::steady_now());
             awaited->finish(ex);
         }
         const auto end = out.find("\r\n\r\n");
@@ -149,6 +151,7 @@ struct oauth_worker : one_worker {
 
     std::optional<core::address> from = core::parse_address("192.0.2.7");
     net::tls_identity certificate;
+    std::size_t holds = 0; ///< answers that waited for a tick
     http::answer_terms terms;
     auth::token_configuration tokens;
     no_status status;

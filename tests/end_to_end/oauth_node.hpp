@@ -38,14 +38,15 @@ struct known_key {
 
 class oauth_node {
   public:
-    /// `path`: of the issuer's URL. `toml`: further sections.
-    explicit oauth_node(const std::string& path = {}, const std::string& toml = {}) {
+    /// `path`: of the issuer's URL. `toml`: further sections. `of_server`: lines of [server].
+    explicit oauth_node(const std::string& path = {}, const std::string& toml = {},
+                        const std::string& of_server = {}) {
         std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
         issuer = "http://127.0.0.1:" + std::to_string(port.number()) + path;
         toml_ = "[tokens]\nissuer = \"" + issuer + "\"\nkey_encryption_key_file = \"" +
                 folder.file("kek") + "\"\n" + toml;
         node = std::make_unique<server_process>(
-            database.uri(), "", toml_, std::vector<std::string>{}, "",
+            database.uri(), of_server, toml_, std::vector<std::string>{}, "",
             surroundings{.more_places = ", 127.0.0.1:" + std::to_string(port.number())});
         BOOST_REQUIRE(node->wait_for("/readyz", 200));
         organization = node->create_organization();

@@ -116,6 +116,9 @@ class public_api final : public http::application {
     void configure(const forward_configuration&, forward_policies);
     /// The same for the questions of message brokers.
     void configure(const broker_configuration& settings) { broker_settings = settings; }
+    /// Clients of a listener can show certificates, to which their tokens are bound: the metadata
+    /// says so. Call it before the worker runs, or never.
+    void say_clients_show_certificates();
     /// Answers a question whose client was counted, and which has waited or need not.
     void answer(http::exchange&);
     /// Refuses questions that have waited for too long, and gives the answers that were held. Call

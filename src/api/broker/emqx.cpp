@@ -13,6 +13,7 @@
 
 #include <latchkey/api/public_api.hpp>
 #include <latchkey/auth/api_key/api_key.hpp>
+#include <latchkey/core/release_excess.hpp>
 #include <latchkey/core/text/json_text.hpp>
 
 namespace latchkey::api {
@@ -20,6 +21,7 @@ namespace latchkey::api {
 namespace {
 
 constexpr const auto& fields = emqx_fields;
+constexpr std::size_t scopes_kept = 64; // the capacity that an idle question may keep
 constexpr std::string_view unkept = "Cache-Control: no-store\r\n";
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {
@@ -118,6 +120,7 @@ void emqx_question::refuse_limited(http::exchange& ex, std::string& buffer,
 }
 
 void emqx_question::give_back() {
+    core::release_excess(scopes_, scopes_kept);
     api_.emqx_questions.give_back(*this);
 }
 

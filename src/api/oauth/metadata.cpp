@@ -22,7 +22,7 @@ constexpr std::string_view documents[] = {"oauth-authorization-server", "openid-
 using texts = std::vector<std::string>;
 
 // What discovery of OpenID Connect requires as well: some libraries read nothing without it.
-std::string server_metadata(const oauth_issuer& issuer, const auth::token_configuration& settings) {
+std::string server_metadata(const oauth_issuer& issuer, const std::string& algorithm, bool binds) {
     const texts grants(grant_types.begin(), grant_types.end());
     const texts proofs{"client_secret_basic", "client_secret_post"};
     const texts with_none{"client_secret_basic", "client_secret_post", "none"};
@@ -36,18 +36,17 @@ std::string server_metadata(const oauth_issuer& issuer, const auth::token_config
                               {"introspection_endpoint_auth_methods_supported", proofs},
                               {"revocation_endpoint", issuer.at("/oauth2/revoke")},
                               {"revocation_endpoint_auth_methods_supported", with_none},
-                              {"tls_client_certificate_bound_access_tokens", true},
+                              {"tls_client_certificate_bound_access_tokens", binds},
                               {"subject_types_supported", texts{"public"}},
-                              {"id_token_signing_alg_values_supported",
-                               texts{std::string(crypto::traits_of(settings.signs_with()).name)}}})
+                              {"id_token_signing_alg_values_supported", texts{algorithm}}})
         .text;
 }
 
-std::string resource_metadata(const oauth_issuer& issuer) {
+std::string resource_metadata(const oauth_issuer& issuer, bool binds) {
     return core::json_object({{"resource", issuer.whole},
                               {"authorization_servers", texts{issuer.whole}},
                               {"bearer_methods_supported", texts{"header"}},
-                              {"tls_client_certificate_bound_access_tokens", true}})
+                              {"tls_client_certificate_bound_access_tokens", binds}})
         .text;
 }
 
@@ -58,17 +57,27 @@ void show(http::exchange& ex, public_api& api, metadata::document& of) {
 
 } // namespace
 
-metadata::metadata(const auth::token_configuration& settings) {
+metadata::metadata(const auth::token_configuration& settings)
+    : algorithm_(crypto::traits_of(settings.signs_with()).name) {
     const auto issuer = oauth_issuer::parse(settings.issuer);
     if (!issuer) return;
+    issuer_ = *issuer;
     issuers_path_ = issuer->path;
     resource_url_ = issuer->well_known(documents[2]);
+    write(false);
+}
+
+void metadata::bind_to_certificates() {
+    if (issuer_) write(true);
+}
+
+void metadata::write(bool binds) {
     const auto take = [](document& out, std::string text) {
         out.text = tagged(std::move(text));
         out.kept = {out.text->entity_tag, out.text->gzip};
     };
-    take(server, server_metadata(*issuer, settings));
-    take(resource, resource_metadata(*issuer));
+    take(server, server_metadata(*issuer_, algorithm_, binds));
+    take(resource, resource_metadata(*issuer_, binds));
 }
 
 std::string_view metadata::path_of(std::string_view path) const noexcept {

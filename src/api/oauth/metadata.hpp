@@ -30,6 +30,10 @@ class metadata {
   public:
     explicit metadata(const auth::token_configuration&);
 
+    /// Says that tokens are bound to the certificates that clients show (RFC 8705, section 3.3).
+    /// Until then it says that they are not.
+    void bind_to_certificates();
+
     /// A path without the issuer's own, which stands before the endpoints, and before or behind the
     /// documents (RFC 8414, sections 3 and 5).
     std::string_view path_of(std::string_view path) const noexcept;
@@ -45,6 +49,10 @@ class metadata {
     document resource;
 
   private:
+    void write(bool binds);
+
+    std::optional<oauth_issuer> issuer_;
+    std::string algorithm_; ///< by which tokens are signed
     std::string issuers_path_;
     std::string resource_url_;
 };

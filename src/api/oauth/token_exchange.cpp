@@ -38,22 +38,22 @@ bool token_request::read_exchange(http::exchange& ex) {
 }
 
 void token_request::begin_subject(http::exchange& ex) {
-    organizations_.clear();
-    if (is_client_known_) organizations_.emplace_back(client_organization_);
+    // A client is told no more of other organizations' subjects than a caller of one.
+    std::optional<std::string_view> only;
+    if (is_client_known_) only = client_organization_;
     const auto text = form_[fields["subject_token"]].text;
     if (form_[fields["subject_token_type"]].text == api_key_type) {
         asks_ = asking::key;
         of_key_.presented = text;
-        of_key_.request = {.scopes = wanted_.scopes,
-                           .ip = ex.caller().own_address(),
-                           .organizations = organizations_};
+        of_key_.request = {.scopes = wanted_.scopes, .ip = ex.caller().own_address()};
+        of_key_.only = only;
         return follow(ex, of_key_.begin(ex));
     }
     asks_ = asking::token;
     of_token_.presented = text;
     of_token_.request = {};
     of_token_.request.scopes = wanted_.scopes;
-    of_token_.request.organizations = organizations_;
+    of_token_.only = only;
     of_token_.request.any_own_audience = true;
     of_token_.request.certificate =
         ex.client ? std::string_view(ex.client->thumbprint) : std::string_view();

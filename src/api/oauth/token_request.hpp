@@ -74,7 +74,6 @@ class token_request final : public http::pending,
 
     bool is_client_known_ = false;
     std::string client_organization_;
-    std::vector<std::string_view> organizations_; // whose subjects pass; empty: all
     api_key_check of_key_;
     token_check of_token_;
     std::vector<std::string> scopes_; // of the key

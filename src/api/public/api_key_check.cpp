@@ -23,6 +23,7 @@ credential_check::progress api_key_check::begin(http::exchange& ex) {
     }
     api_.verifier.place(*this);
     organization = organization_bound(ex);
+    if (!organization) organization = only;
     terms = cache_terms_of(ex);
     if (terms.read) {
         const auto at = api_.read_clocks();

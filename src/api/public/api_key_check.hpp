@@ -6,6 +6,9 @@
 #include <latchkey/auth/api_key/judge.hpp>
 #include <latchkey/auth/api_key/verify_api_key.hpp>
 
+#include <optional>
+#include <string_view>
+
 namespace latchkey::api {
 
 /// The check of an API key. Its request sets `presented` and `request` before `begin`.
@@ -19,6 +22,9 @@ class api_key_check final : public credential_check,
 
     std::string_view presented; ///< the API key
     auth::api_key_request request;
+    /// The only organization of whose keys it may know, if the caller is bound to none. The text
+    /// must live until the check has ended.
+    std::optional<std::string_view> only{};
 
     progress begin(http::exchange&) override;
     progress go_on(http::exchange&) override;

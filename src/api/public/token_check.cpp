@@ -11,6 +11,7 @@ credential_check::progress token_check::verify(http::exchange& ex,
     ex.note.kind = "token";
     auth::refused_token whose;
     request.organization = organization_bound(ex);
+    if (!request.organization) request.organization = only;
     request.refused = &whose;
     const auto shared = token_organization_limit(api_.gate, ex);
     const auto valid = [&](const auth::token_record& found, auth::answer_source how,

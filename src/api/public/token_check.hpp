@@ -20,6 +20,8 @@ class token_check final : public credential_check, private auth::jwks_inquiry {
     std::string_view presented;
     /// Whom it may know of, and whom to tell of a refused one, the check itself sets.
     auth::token_request request;
+    /// The only organization of whose tokens it may know, if the caller is bound to none.
+    std::optional<std::string_view> only{};
 
     progress begin(http::exchange& ex) override { return verify(ex, std::nullopt); }
     progress go_on(http::exchange& ex) override { return verify(ex, asked_at_); }

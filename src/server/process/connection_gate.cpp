@@ -68,6 +68,10 @@ void connection_gate::tick(core::steady_time now) {
     if (door_) door_->tick(now);
 }
 
+bool connection_gate::speaks_tls() const noexcept {
+    return std::ranges::any_of(listeners_, &public_listener::secured);
+}
+
 std::string connection_gate::addresses() const {
     std::string all;
     for (const auto& one : listeners_)

@@ -49,6 +49,8 @@ class connection_gate {
     std::size_t waiting() const noexcept { return door_ ? door_->waiting() : 0; }
     /// Returns the addresses of the listeners, separated by commas.
     std::string addresses() const;
+    /// Whether one of them at least speaks TLS.
+    bool speaks_tls() const noexcept;
     // --- any thread ---
     /// How many connections may be open.
     std::size_t connections_max() const noexcept {

@@ -43,8 +43,11 @@ core::result<void> control::start(passed_sockets passed) {
     if (auto opened = admin_server_->listen(settings_.admin.socket, passed.admin); !opened)
         return opened;
     if (auto opened = remote_admin_->listen(); !opened) return opened;
-    for (auto& w : workers_)
+    const bool are_asked = settings_.tls.client_certificates != net::client_certificates::none;
+    for (auto& w : workers_) {
+        if (are_asked && gate_->speaks_tls()) w->say_clients_show_certificates();
         w->start();
+    }
     feed_->start();
     admin_server_->open();
     remote_admin_->open();

@@ -173,6 +173,10 @@ worker::~worker() {
     stop();
 }
 
+void worker::say_clients_show_certificates() {
+    bundle_->api.say_clients_show_certificates();
+}
+
 void worker::start() {
     auto& b = *bundle_;
     b.thread = std::thread([&b] { b.run(); });

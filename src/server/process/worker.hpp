@@ -41,6 +41,8 @@ class worker {
     worker(const worker&) = delete;
     worker& operator=(const worker&) = delete;
 
+    /// See api::public_api. Before it is started.
+    void say_clients_show_certificates();
     /// Must be called after all workers are made and the node's state has all owner cores.
     void start();
     auth::owner_core& owner_core() noexcept;
