@@ -39,19 +39,43 @@ std::string load(std::initializer_list<const char*> modules) {
     return out;
 }
 
-std::vector<std::string> configure(const gateway_order& order, const asking_key& asker,
-                                   keeping keeps) {
+struct apache_terms {
+    asking_key asker{};
+    keeping keeps = keeping::as_shipped;
+    int tls_port = 0;           ///< 0: none. Clients are asked for a certificate there
+    std::string certificates{}; ///< of TLS: a folder with ca.pem, server.pem, server-key.pem
+};
+
+std::string host_at(const gateway_order& order, int port, const std::string& more) {
+    return "Listen 127.0.0.1:" + std::to_string(port) +
+           "\n<VirtualHost 127.0.0.1:" + std::to_string(port) + ">\n" + more + "Include " +
+           order.file("latchkey-vhost.conf") + '\n' +
+           protect(order, "/any", "Require valid-user\n") +
+           protect(order, "/devices", shipped_demand()) +
+           "ProxyPreserveHost On\nProxyPass / http://127.0.0.1:" +
+           std::to_string(order.upstream_port) + "/ upgrade=websocket\n</VirtualHost>\n";
+}
+
+std::string tls_host(const gateway_order& order, const apache_terms& terms) {
+    if (terms.tls_port == 0) return {};
+    const auto file = [&](const std::string& name) { return terms.certificates + name + ".pem\n"; };
+    return load({"ssl"}) +
+           host_at(order, terms.tls_port,
+                   "SSLEngine on\nSSLCertificateFile " + file("server") + "SSLCertificateKeyFile " +
+                       file("server-key") + "SSLVerifyClient optional\nSSLCACertificateFile " +
+                       file("ca"));
+}
+
+std::vector<std::string> configure(const gateway_order& order, const apache_terms& terms) {
     shipped_file place("apache/latchkey-oauth2.conf");
     place.replace("127.0.0.1:8080", "127.0.0.1:" + std::to_string(order.latchkey_port))
-        .replace("client_id=KEY_ID", "client_id=" + asker.id)
-        .replace("client_secret=API_KEY", "client_secret=" + asker.secret);
-    if (keeps == keeping::by_default) place.replace("&expiry=0", "");
+        .replace("client_id=KEY_ID", "client_id=" + terms.asker.id)
+        .replace("client_secret=API_KEY", "client_secret=" + terms.asker.secret);
+    if (terms.keeps == keeping::by_default) place.replace("&expiry=0", "");
     place.write(order.file("latchkey-oauth2.conf"));
     shipped_file("apache/latchkey-vhost.conf").write(order.file("latchkey-vhost.conf"));
     std::ofstream(order.file("apache.conf"))
-        << "ServerRoot " << order.folder
-        << "\nServerName localhost\nListen 127.0.0.1:" << order.port << "\nPidFile "
-        << order.file("pid")
+        << "ServerRoot " << order.folder << "\nServerName localhost\nPidFile " << order.file("pid")
         << "\nErrorLog /dev/stderr\nLogLevel trace1\nMutex posixsem\nDefaultRuntimeDir "
         << order.folder << '\n'
         << load({"mpm_event", "authn_core", "authz_core", "authz_user", "headers", "setenvif",
@@ -59,12 +83,7 @@ std::vector<std::string> configure(const gateway_order& order, const asking_key&
         << "StartServers 1\nServerLimit 1\nThreadsPerChild 4\nThreadLimit 4\n"
            "MinSpareThreads 1\nMaxSpareThreads 4\nMaxRequestWorkers 4\n"
            "LimitRequestFieldSize 32768\nUser www-data\nGroup www-data\n"
-        << "<VirtualHost 127.0.0.1:" << order.port << ">\nInclude "
-        << order.file("latchkey-vhost.conf") << '\n'
-        << protect(order, "/any", "Require valid-user\n")
-        << protect(order, "/devices", shipped_demand())
-        << "ProxyPreserveHost On\nProxyPass / http://127.0.0.1:" << order.upstream_port
-        << "/ upgrade=websocket\n</VirtualHost>\n";
+        << host_at(order, order.port, "") << tls_host(order, terms);
     const std::filesystem::path folder(order.folder);
     for (const auto& path : {folder.parent_path(), folder})
         std::filesystem::permissions(path, std::filesystem::perms(0755));
@@ -72,13 +91,12 @@ std::vector<std::string> configure(const gateway_order& order, const asking_key&
             order.file("apache.conf"), "-DFOREGROUND"};
 }
 
-gateway_kind apache(const asking_key& asker = {}, keeping keeps = keeping::as_shipped) {
-    return {
-        .configure = [=](const gateway_order& order) { return configure(order, asker, keeps); }};
+gateway_kind apache(const apache_terms& terms = {}) {
+    return {.configure = [=](const gateway_order& order) { return configure(order, terms); }};
 }
 
 struct introspecting_site : gateway_site {
-    introspecting_site() : gateway_site(apache()) { start_gateway(apache(made())); }
+    introspecting_site() : gateway_site(apache()) { start_gateway(apache({.asker = made()})); }
 
     /// A new key of ours.
     asking_key made(const std::string& scopes = "latchkey:introspect") const {
@@ -219,16 +237,67 @@ BOOST_AUTO_TEST_CASE(a_revoked_one_is_refused_at_once) {
 
 // Why the configuration says how long.
 BOOST_AUTO_TEST_CASE(by_itself_the_module_keeps_what_it_was_told) {
-    start_gateway(apache(made(), keeping::by_default));
+    start_gateway(apache({.asker = made(), .keeps = keeping::by_default}));
     const auto key = made("devices:read");
     BOOST_TEST(passing("/devices/x", bearer(key.secret)).status == 200);
     revoke(key);
     BOOST_TEST(ask_for("/devices/x", bearer(key.secret)).status == 200);
 }
 
+// A node that speaks TLS has bound it to the certificate that curl has shown.
+BOOST_AUTO_TEST_CASE(a_bound_token_passes_with_its_certificate_alone) {
+    const certificate_authority ca;
+    ca.write(folder.file("ca.pem"));
+    for (const std::string name : {"server", "client", "stranger"}) {
+        const auto who = ca.issue("DNS:localhost,IP:127.0.0.1", name.c_str());
+        write_file(folder.file(name + ".pem"), who.certificate_pem());
+        write_file(folder.file(name + "-key.pem"), who.key_pem());
+        std::filesystem::permissions(folder.file(name + "-key.pem"), std::filesystem::perms(0600));
+    }
+    const auto curl = [&](int port, const std::string& shown, const std::string& words) {
+        const auto with = shown.empty() ? ""
+                                        : " --cert " + folder.file(shown + ".pem") + " --key " +
+                                              folder.file(shown + "-key.pem");
+        return run({"/bin/bash", "-c",
+                    "curl -s --cacert " + folder.file("ca.pem") + with +
+                        " https://localhost:" + std::to_string(port) + words})
+            .out;
+    };
+    const server_process node(database.uri(), "",
+                              "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") +
+                                  "\"\n[tls]\ncertificate_file = \"" + folder.file("server.pem") +
+                                  "\"\nkey_file = \"" + folder.file("server-key.pem") +
+                                  "\"\nclient_certificates = \"optional\"\nclient_ca_file = \"" +
+                                  folder.file("ca.pem") + "\"\n");
+    std::string token;
+    soon([&] {
+        const auto told = curl(node.port(), "client",
+                               "/oauth2/token -d grant_type=client_credentials --user " +
+                                   our_key_id + ":" + our_key);
+        const auto at = told.find("access_token\":\"");
+        if (at == told.npos) return false;
+        token = told.substr(at + 15, told.find('"', at + 15) - at - 15);
+        return true;
+    });
+    BOOST_REQUIRE(!token.empty());
+    const reserved_port port;
+    start_gateway(
+        apache({.asker = made(), .tls_port = port.number(), .certificates = folder.file("")}));
+    const auto status = [&](const std::string& shown, const std::string& credential) {
+        return curl(port.number(), shown,
+                    "/any/x -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer " +
+                        credential + "'");
+    };
+    BOOST_TEST(soon([&] { return status("client", token) == "200"; }));
+    BOOST_TEST(status("stranger", token) == "401");
+    BOOST_TEST(status("", token) == "401");
+    refused(401, get("/any/x", bearer(token)));
+    BOOST_TEST(soon([&] { return status("", our_token) == "200"; }));
+}
+
 BOOST_AUTO_TEST_CASE(the_log_has_no_secret) {
     const auto asker = made();
-    start_gateway(apache(asker));
+    start_gateway(apache({.asker = asker}));
     BOOST_TEST(passing("/any/x", bearer(our_key)).status == 200);
     refused(401, get("/any/x", bearer("a-canary-of-nobody")));
     const auto log = gateway->log();
