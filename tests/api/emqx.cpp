@@ -153,9 +153,9 @@ BOOST_AUTO_TEST_CASE(whoever_is_limited_is_denied_with_200) {
             one.counts = counts;
             one.quantity = 1;
             w.limits.configure(std::vector{one});
-            BOOST_TEST(w.ask(path, question("door", "secret", "door")).json().at("result") ==
+            BOOST_TEST(w.ask(path, question("door", "canary", "door")).json().at("result") ==
                        "allow");
-            const auto limited = w.ask(path, question("door", "secret", "door"));
+            const auto limited = w.ask(path, question("door", "canary", "door"));
             BOOST_TEST(is_denied(limited));
             BOOST_TEST(limited.field("X-Latchkey-Code") == "RATE_LIMITED");
             BOOST_TEST(limited.field("Retry-After") == "(none)");
