@@ -62,6 +62,7 @@ metadata::metadata(const auth::token_configuration& settings) {
     const auto issuer = oauth_issuer::parse(settings.issuer);
     if (!issuer) return;
     issuers_path_ = issuer->path;
+    ends_with_slash_ = settings.issuer.ends_with('/');
     resource_url_ = issuer->well_known(documents[2]);
     const auto take = [](document& out, std::string text) {
         out.text = tagged(std::move(text));
@@ -77,8 +78,11 @@ std::string_view metadata::path_of(std::string_view path) const noexcept {
         const auto rest = path.substr(issuers_path_.size());
         return rest.starts_with("/oauth2/") || rest.starts_with(well_known) ? rest : path;
     }
-    if (!path.starts_with(well_known) || !path.ends_with(issuers_path_)) return path;
-    const auto before = path.substr(0, path.size() - issuers_path_.size());
+    if (!path.starts_with(well_known)) return path;
+    auto before = path;
+    if (ends_with_slash_ && before.ends_with('/')) before.remove_suffix(1);
+    if (!before.ends_with(issuers_path_)) return path;
+    before.remove_suffix(issuers_path_.size());
     if (before.size() <= well_known.size()) return path;
     const bool is_one =
         std::ranges::find(documents, before.substr(well_known.size())) != std::end(documents);
