@@ -17,7 +17,8 @@ class api_key_check final : public credential_check,
 
     api_key_check(public_api& api, valid_answer& endpoint) : api_(api), endpoint_(endpoint) {}
 
-    std::string_view presented; ///< the API key
+    std::string_view presented;     ///< the API key
+    const char* called = "the key"; ///< where it cannot be verified
     auth::api_key_request request;
 
     progress begin(http::exchange&) override;

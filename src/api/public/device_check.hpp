@@ -18,6 +18,7 @@ class device_check final : public credential_check,
 
     std::string_view device_id;
     std::string_view device_secret;
+    const char* called = "the device"; ///< where it cannot be verified
     auth::device_request request;
 
     progress begin(http::exchange&) override;
