@@ -137,12 +137,17 @@ inline constexpr member access_token[] = {
     text("scope").at_times().says("between spaces; not there if it has none")};
 
 inline constexpr std::array<std::string_view, 2> kinds_of_active = {"api_key", "token"};
-inline constexpr member thumbprint[] = {text("x5t#S256")};
+inline constexpr member thumbprint[] = {text("x5t#S256").at_times()};
 inline constexpr member active_token[] = {
     yes("active"),
     text("scope").at_times().says("between spaces; not there if it has none"),
-    text("client_id").at_times().says("of keys, and of tokens of ours"),
+    text("client_id")
+        .at_times()
+        .says("of keys, and of tokens of ours: the client that asked for it"),
     text("sub").at_times(),
+    text("subject_issuer")
+        .at_times()
+        .says("of a token of ours that was made from another issuer's: whose subject it is"),
     text("organization_id").at_times(),
     text("credential_kind").among(kinds_of_active),
     integer("exp").at_times(),
@@ -212,7 +217,10 @@ inline constexpr std::array<schema, 32> public_schemas = {{
     {.name = "ItemVerdict", .one_of = item_verdict},
     {.name = "BatchVerdicts", .members = batch_verdicts},
     {.name = "AccessToken", .members = access_token, .says = "RFC 6749, section 5.1"},
-    {.name = "Confirmation", .members = thumbprint, .says = "RFC 8705, section 3.1"},
+    {.name = "Confirmation",
+     .members = thumbprint,
+     .open = true,
+     .says = "RFC 8705, section 3.1; other members are as the issuer wrote them"},
     {.name = "ActiveToken", .members = active_token},
     {.name = "InactiveToken", .members = inactive_token},
     {.name = "Introspection", .one_of = introspection, .says = "RFC 7662"},
