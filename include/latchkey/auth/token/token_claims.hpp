@@ -26,6 +26,9 @@ struct token_claims {
     std::optional<core::real_time> expires_at;
     std::optional<core::real_time> not_before;
     std::optional<core::real_time> issued_at;
+    /// What revocations are compared with: `iat`, or that of the token that it was made from, if
+    /// that is earlier. Nullopt counts as earlier than any time.
+    std::optional<core::real_time> first_issued_at;
     /// When it ends under its issuer's rules, without the leeway; nullopt for never.
     std::optional<core::real_time> ends_at;
     /// `credential_kind`, which our own tokens have. Nullopt if it is missing or not understood.
@@ -47,9 +50,6 @@ struct token_claims {
     std::optional<std::string> subject_issuer;
     std::optional<std::string> subject_token_id;
     std::optional<std::string> exchanged_token_id;
-    /// What revocations are compared with: `iat`, or that of the token that it was made from, if
-    /// that is earlier. Nullopt counts as earlier than any time.
-    std::optional<core::real_time> first_issued_at;
 };
 
 /// `iss`, if it is a string.
