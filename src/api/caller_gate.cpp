@@ -66,6 +66,11 @@ bool caller_gate::pays_for_refusal(http::exchange& ex) {
     return !public_api::pays_later(ex) || api.gate.admit_client(ex, 1);
 }
 
+const net::tls_identity* caller_gate::clients_certificate(const http::exchange& ex) const noexcept {
+    const bool by_proxy = ex.origin && ex.origin->by_proxy;
+    return ex.client && !by_proxy && !rules_.find(*ex.client) ? ex.client : nullptr;
+}
+
 bool caller_gate::charge(http::exchange& ex, std::uint64_t cost) {
     auto* known = static_cast<caller_check*>(ex.accompanied_by());
     return !known || cost == 0 || known->charge(ex, cost);

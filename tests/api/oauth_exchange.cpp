@@ -9,7 +9,22 @@ namespace {
 
 const std::string as_acme = basic("id-of-acme", "key-of-acme");
 
+const std::string as_issuing = basic("id-of-issuing", "key-of-issuing");
+const std::string thumbprint = "bwcK0esc3ACC3DB2Y5_lESsXE8o9ltc05O89jdN-dg2";
+
+std::int64_t seconds_now() {
+    return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+}
+
 struct exchanging : oauth_worker {
+    exchanging() { add_key("issuing", "acme", {"latchkey:issue"}); }
+    oauth_answer pass(const std::string& token, const std::string& query = {}) {
+        return get("/forward-auth" + query, "Authorization: Bearer " + token + "\r\n");
+    }
+    /// What a gateway's upstream gets for it.
+    std::string forwarded(const std::string& token) {
+        return pass(token, "?token=1").field("X-Latchkey-Token");
+    }
     oauth_answer exchange(const std::string& subject, const std::string& type,
                           const std::string& more = {}, const std::string& lines = {}) {
         return ask(token_path, by_exchange + "&subject_token=" + subject + type + more, lines);
@@ -27,8 +42,10 @@ struct exchanging : oauth_worker {
             [](const auto&) { return false; }, [](const auto&...) {});
         return decided.what.value();
     }
-    void revoke(auth::revocation_kind kind, const std::string& issuer, const std::string& value) {
+    void revoke(auth::revocation_kind kind, const std::string& issuer, const std::string& value,
+                std::optional<core::real_time> issued_before = {}) {
         auth::revocation_change change;
+        change.what.issued_before = issued_before;
         change.what.kind = kind;
         change.what.issuer = issuer;
         change.what.value = value;
@@ -60,12 +77,81 @@ BOOST_AUTO_TEST_CASE(a_token_of_ours_becomes_a_narrower_one) {
     BOOST_TEST(claims.at("scope") == "devices:read");
     BOOST_TEST(claims.at("subject_token_id") == before.at("jti"));
     BOOST_TEST(claims.at("exp").as_int64() <= before.at("exp").as_int64());
-    // Whom it is for changes only for a client that proves itself.
-    BOOST_TEST(exchange(subject, of_token_type, "&audience=billing").outcome() ==
-               "400 invalid_target");
-    BOOST_TEST(
-        claims_from(exchange(subject, of_token_type, "&audience=billing", as_acme)).at("aud") ==
-        "billing");
+}
+
+// Whoever receives a token must not make it one for others.
+BOOST_AUTO_TEST_CASE(whom_a_token_is_for_changes_only_by_who_may_issue) {
+    const auto own = token_of("acme", "&audience=orders");
+    const auto foreign = foreign_token(R"(,"org":"acme","sub":"u")"); // for "api"
+    const auto of_many =
+        own_token(R"(,"sub":"id-of-acme","organization_id":"acme","aud":["a","b"],"iat":)" +
+                  std::to_string(seconds_now()));
+    const struct {
+        const char* what;
+        std::string subject, type, more, lines, outcome; // the outcome is 4xx or an audience
+    } table[] = {
+        {"nobody", own, of_token_type, "&audience=billing", "", "400 invalid_target"},
+        {"a device", own, of_token_type, "&audience=billing", basic("door", "secret"),
+         "400 invalid_target"},
+        {"a key", own, of_token_type, "&audience=billing", as_acme, "400 invalid_target"},
+        {"a resource", own, of_token_type, "&resource=urn:b", as_acme, "400 invalid_target"},
+        {"who may issue", own, of_token_type, "&audience=billing", as_issuing, "billing"},
+        {"the same", own, of_token_type, "&audience=orders", "", "orders"},
+        {"a key's token", "key-of-acme", of_key_type, "&audience=billing", "", "billing"},
+        {"a foreign one", foreign, of_token_type, "&audience=billing", as_acme,
+         "400 invalid_target"},
+        {"a foreign one, who may issue", foreign, of_token_type, "&audience=billing", as_issuing,
+         "billing"},
+        {"a foreign one, the same", foreign, of_token_type, "&audience=api", as_acme, "api"},
+        {"a foreign one, no wish", foreign, of_token_type, "", as_acme, "latchkey"},
+        {"several", of_many, of_token_type, "", "", "400 invalid_target"},
+        {"one of several", of_many, of_token_type, "&audience=b", "", "b"},
+    };
+    for (const auto& row : table)
+        BOOST_TEST_CONTEXT(row.what) {
+            const auto a = exchange(row.subject, row.type, row.more, row.lines);
+            if (a.status != 200)
+                BOOST_TEST(a.outcome() == row.outcome);
+            else
+                BOOST_TEST(claims_from(a).at("aud").as_string() == row.outcome);
+        }
+}
+
+// Somebody of another issuer may be called as a device of ours is.
+BOOST_AUTO_TEST_CASE(another_issuers_subject_is_never_taken_for_one_of_ours) {
+    add_key("asker", "acme", {"latchkey:introspect"});
+    const auto subject = foreign_token(R"(,"org":"acme","sub":"door","jti":"j")");
+    const auto made = exchange(subject, of_token_type, "", as_acme).text("access_token");
+    BOOST_TEST(claims_of(made).at("client_id") == "id-of-acme");
+    const auto told =
+        ask(introspect_path, "token=" + made, basic("id-of-asker", "key-of-asker")).json();
+    BOOST_TEST(told.at("active") == true);
+    BOOST_TEST(told.at("client_id") == "id-of-acme");
+    BOOST_TEST(told.at("subject_issuer").as_string() == issuer_name);
+    BOOST_TEST(pass(made).field("X-Latchkey-Issuer") == issuer_name);
+    for (const auto& token : {forwarded(made), forwarded(subject)}) {
+        const auto claims = claims_of(token);
+        BOOST_TEST(claims.at("subject_issuer").as_string() == issuer_name);
+        BOOST_TEST(claims.at("client_id") != "door");
+        BOOST_TEST(pass(token).field("X-Latchkey-Issuer") == issuer_name);
+    }
+    // Of ours, the client is told apart from the subject, too.
+    const auto own = exchange(token_of("acme"), of_token_type, "", as_issuing);
+    BOOST_TEST(claims_from(own).at("client_id") == "id-of-issuing");
+    BOOST_TEST(claims_from(own).at("sub") == "id-of-acme");
+    BOOST_TEST(pass(own.text("access_token")).field("X-Latchkey-Issuer") ==
+               "https://latchkey.example");
+    // What happens to the device does not matter to it.
+    auth::revocation_change end;
+    end.what.kind = auth::revocation_kind::credential;
+    end.what.value = "door";
+    end.what.of = auth::credential_kind::device;
+    end.what.created_at = core::moment::now().real;
+    state.revocations.apply(end);
+    revoke(auth::revocation_kind::subject, "https://latchkey.example", "door");
+    BOOST_TEST((verdict_of(made) == auth::verdict::valid));
+    revoke(auth::revocation_kind::subject, issuer_name, "door");
+    BOOST_TEST((verdict_of(made) == auth::verdict::revoked));
 }
 
 BOOST_AUTO_TEST_CASE(another_issuers_token_becomes_one_of_ours_for_a_client) {
@@ -126,6 +212,82 @@ BOOST_AUTO_TEST_CASE(it_falls_with_its_subject) {
         }
 }
 
+// A revocation of all that was issued before some time ends a token of that time, whatever it has
+// become since.
+BOOST_AUTO_TEST_CASE(it_is_as_old_as_its_subject) {
+    const auto now = seconds_now();
+    const auto issued = R"("iat":)" + std::to_string(now - 500);
+    const auto revoked_before = core::real_time(core::seconds(now - 300));
+    const auto foreign =
+        rsa_token(good_header, R"({"iss":")" + std::string(issuer_name) +
+                                   R"(","aud":"api","sub":"u","org":"acme",)" + issued +
+                                   R"(,"exp":)" + std::to_string(now + 600) + "}");
+    const auto own = own_token(R"(,"sub":"id-of-other","credential_kind":"api_key",)"
+                               R"("organization_id":"other","aud":"latchkey",)" +
+                               issued);
+    const auto of_foreign = exchange(foreign, of_token_type, "", as_acme).text("access_token");
+    const auto of_own = exchange(own, of_token_type).text("access_token");
+    const struct {
+        const char* what;
+        std::string token;
+        auth::revocation_kind kind;
+        std::string issuer, value;
+    } table[] = {
+        {"the foreign subject", of_foreign, auth::revocation_kind::subject, issuer_name, "u"},
+        {"its product", forwarded(of_foreign), auth::revocation_kind::subject, issuer_name, "u"},
+        {"the key", of_own, auth::revocation_kind::credential, "", "id-of-other"},
+        {"the organization", of_own, auth::revocation_kind::organization, "", "other"},
+        {"our subject", of_own, auth::revocation_kind::subject, "https://latchkey.example",
+         "id-of-other"},
+    };
+    for (const auto& row : table)
+        BOOST_TEST_CONTEXT(row.what) {
+            BOOST_TEST(claims_of(row.token).at("subject_issued_at").as_int64() == now - 500);
+            revoke(row.kind, row.issuer, row.value, core::real_time(core::seconds(now - 700)));
+            BOOST_TEST((verdict_of(row.token) == auth::verdict::valid));
+            revoke(row.kind, row.issuer, row.value, revoked_before);
+            BOOST_TEST((verdict_of(row.token) == auth::verdict::revoked));
+            revoke(row.kind, row.issuer, row.value, core::real_time(core::seconds(now - 700)));
+        }
+}
+
+// A gateway's token falls with the one that was presented, and with what that was made from.
+BOOST_AUTO_TEST_CASE(what_a_gateway_makes_of_it_falls_with_it) {
+    const std::string us = "https://latchkey.example";
+    const auto id_of = [](const std::string& token) {
+        return std::string(claims_of(token).at("jti").as_string());
+    };
+    const auto exchanged = [&](const std::string& subject) {
+        return exchange(subject, of_token_type, "", as_acme).text("access_token");
+    };
+    const auto foreign = [&](const std::string& id) {
+        return foreign_token(R"(,"org":"acme","sub":"u","jti":")" + id + '"');
+    };
+    const auto own = token_of("acme"), first = token_of("acme");
+    const auto of_own = exchanged(token_of("acme")), of_first = exchanged(first);
+    const auto of_foreign = exchanged(foreign("k"));
+    const auto of_other = exchanged(foreign("l"));
+    const auto chained = forwarded(exchanged(foreign("m")));
+    const struct {
+        const char* what;
+        std::string token, issuer, id;
+    } table[] = {
+        {"a token of ours", forwarded(own), us, id_of(own)},
+        {"another issuer's", forwarded(foreign("j")), issuer_name, "j"},
+        {"an exchanged one", forwarded(of_own), us, id_of(of_own)},
+        {"its subject", forwarded(of_first), us, id_of(first)},
+        {"one of another issuer's", forwarded(of_foreign), us, id_of(of_foreign)},
+        {"that issuer's", forwarded(of_other), issuer_name, "l"},
+        {"passed through two gateways", forwarded(chained), issuer_name, "m"},
+    };
+    for (const auto& row : table)
+        BOOST_TEST_CONTEXT(row.what) {
+            BOOST_TEST((verdict_of(row.token) == auth::verdict::valid));
+            revoke(auth::revocation_kind::token, row.issuer, row.id);
+            BOOST_TEST((verdict_of(row.token) == auth::verdict::revoked));
+        }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_good_is_not_exchanged) {
     const auto own = token_of("acme");
     const auto exchanged = exchange(own, of_token_type).text("access_token");
@@ -176,6 +338,61 @@ BOOST_AUTO_TEST_CASE(a_bound_token_needs_its_certificate) {
     BOOST_TEST(exchange(bound, of_token_type).outcome() == "400 invalid_request");
     certificate = {};
     BOOST_TEST(exchange(bound, of_token_type).outcome() == "400 invalid_request");
+    // A gateway knows nothing of its client's certificate.
+    const auto passed = pass(bound, "?token=1");
+    BOOST_TEST(passed.status == 401);
+    BOOST_TEST(passed.field("X-Latchkey-Code") == "CERTIFICATE_MISMATCH");
+}
+
+// What shows the certificate is not the client, but something in front of it.
+BOOST_AUTO_TEST_CASE(a_proxys_certificate_is_not_its_clients) {
+    certificate.thumbprint = thumbprint;
+    certificate.dns_names = {"gateway.example"};
+    const auto bound = token_of("acme");
+    BOOST_TEST(claims_of(bound).contains("cnf"));
+    const auto takes_none = [&](const char* what) {
+        BOOST_TEST_CONTEXT(what) {
+            BOOST_TEST(!claims_of(token_of("acme")).contains("cnf"));
+            BOOST_TEST(!claims_from(exchange("key-of-acme", of_key_type)).contains("cnf"));
+            BOOST_TEST(exchange(bound, of_token_type).outcome() == "400 invalid_request");
+        }
+    };
+    rules.proxies = {*core::parse_network("192.0.2.7")};
+    takes_none("a trusted proxy");
+    rules.proxies.clear();
+    BOOST_TEST(exchange(bound, of_token_type).outcome() == "200");
+    api::known_caller_configuration known;
+    known.certificate = "gateway.example";
+    known.scopes = "latchkey:issue:*";
+    api.configure({}, {}, {}, {}, api::caller_rules::make({}, {&known, 1}).value());
+    takes_none("a caller");
+}
+
+BOOST_AUTO_TEST_CASE(without_memory_for_its_thumbprint_nothing_is_issued_unbound) {
+    shows_certificate = true;
+    const auto a = ask(token_path, by_client, as_acme);
+    BOOST_TEST(a.outcome() == "503 temporarily_unavailable");
+    BOOST_TEST(exchange("key-of-acme", of_key_type).outcome() == "503 temporarily_unavailable");
+}
+
+// A DPoP proof cannot be compared here, and must not be lost.
+BOOST_AUTO_TEST_CASE(a_token_that_is_bound_to_something_else_is_not_exchanged) {
+    certificate.thumbprint = thumbprint;
+    add_key("asker", "acme", {"latchkey:introspect"});
+    const auto of = R"("x5t#S256":")" + thumbprint + '"';
+    for (const auto& [cnf, outcome] : {std::pair<std::string, std::string>{"{}", "200"},
+                                       {"{" + of + "}", "200"},
+                                       {R"({"jkt":"key"})", "400 invalid_request"},
+                                       {R"({"jkt":"key",)" + of + "}", "400 invalid_request"}})
+        BOOST_TEST_CONTEXT(cnf) {
+            const auto token = foreign_token(R"(,"org":"acme","sub":"u","cnf":)" + cnf);
+            BOOST_TEST(exchange(token, of_token_type, "", as_acme).outcome() == outcome);
+            BOOST_TEST(pass(token).status == (cnf == "{}" ? 200 : 401));
+            const auto told =
+                ask(introspect_path, "token=" + token, basic("id-of-asker", "key-of-asker")).json();
+            BOOST_TEST(told.at("active") == true);
+            if (cnf != "{}") BOOST_TEST((told.at("cnf") == boost::json::parse(cnf)));
+        }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

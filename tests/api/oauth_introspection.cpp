@@ -1,6 +1,8 @@
 // Introspection: who may ask, what it says, and what it never says.
 #include "support_oauth.hpp"
 
+#include <list>
+
 using namespace latchkey;
 using namespace latchkey::test;
 using namespace std::chrono_literals;
@@ -171,6 +173,34 @@ BOOST_AUTO_TEST_CASE(a_bound_token_is_active_with_its_certificate_alone) {
                    .at("active") == true);
 }
 
+// Empty, they must not count as left out: nothing would be compared.
+BOOST_AUTO_TEST_CASE(what_is_to_be_compared_is_not_empty) {
+    const auto token = token_of("acme");
+    for (const std::string name : {"audience", "certificate_thumbprint"})
+        for (const std::string& form : {'&' + name + '=', '&' + name})
+            BOOST_TEST_CONTEXT(form) {
+                const auto a = ask(introspect_path, "token=" + token + form, as_asker);
+                BOOST_TEST(a.outcome() == "400 invalid_request");
+            }
+}
+
+BOOST_AUTO_TEST_CASE(an_old_secret_ends_before_its_key) {
+    const auto told = [&](const std::string& name) {
+        return about("key-of-" + name).json().at("exp").as_int64();
+    };
+    const auto at = [](std::int64_t seconds) { return core::real_time(core::seconds(seconds)); };
+    add_key("old", "acme").retires_at = at(4'000'000'000);
+    BOOST_TEST(told("old") == 4'000'000'000);
+    auto& both = add_key("both", "acme");
+    both.expires_at = at(4'000'000'002);
+    both.retires_at = at(4'000'000'001);
+    BOOST_TEST(told("both") == 4'000'000'001);
+    auto& sooner = add_key("sooner", "acme");
+    sooner.expires_at = at(4'000'000'003);
+    sooner.retires_at = at(4'000'000'004);
+    BOOST_TEST(told("sooner") == 4'000'000'003);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_unknown_is_revoked_already) {
     for (const std::string token :
          {"nobodys-key", "a", "eyJhbGciOiJFUzI1NiJ9.e30.c2ln", "lk_live_misshapen"})
@@ -188,6 +218,43 @@ BOOST_AUTO_TEST_CASE(what_is_unknown_is_revoked_already) {
     BOOST_TEST(ask(revoke_path, "token=" + foreign_token("")).outcome() ==
                "400 unsupported_token_type");
     BOOST_TEST(ask(revoke_path, "token=key-of-acme").outcome() == "503 temporarily_unavailable");
+}
+
+// They will be good, and must not be said to be ended unless that is written: nobody writes here.
+BOOST_AUTO_TEST_CASE(what_is_not_good_yet_is_ended_too) {
+    const auto ahead = std::to_string(
+        std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()) + 300);
+    const auto later = foreign_token(R"(,"jti":"j","nbf":)" + ahead);
+    BOOST_TEST(ask(revoke_path, "token=" + later).outcome() == "503 temporarily_unavailable");
+    const auto token = token_of("acme");
+    auth::revocation_change closed;
+    closed.what.kind = auth::revocation_kind::disabled_organization;
+    closed.what.value = "acme";
+    closed.what.created_at = core::moment::now().real;
+    state.revocations.apply(closed);
+    BOOST_TEST(ask(revoke_path, "token=" + token).outcome() == "503 temporarily_unavailable");
+    asked as_json(*this, "/api/v1/auth/revoke", R"({"token":")" + token + R"("})", {}, "POST",
+                  "application/json");
+    BOOST_TEST(as_json.go_on().status == 503);
+}
+
+// Whoever has no good secret keeps nobody from ending a credential.
+BOOST_AUTO_TEST_CASE(unproven_clients_take_no_place) {
+    std::list<asked> unproven;
+    for (int i = 0; i < 20; ++i)
+        unproven.emplace_back(*this, revoke_path, "token=nobodys-key",
+                              basic("door", "a-wrong-secret"));
+    BOOST_TEST(unproven.back().ex->status() == 0);
+    BOOST_TEST(ask(revoke_path, "token=nobodys-key").body == "{}");
+    std::list<asked> ending;
+    for (int i = 0; i < 16; ++i)
+        ending.emplace_back(*this, revoke_path, "token=key-of-acme", "");
+    BOOST_TEST(ask(revoke_path, "token=nobodys-key").outcome() == "503 temporarily_unavailable");
+    for (auto& one : unproven)
+        BOOST_TEST(one.go_on().outcome() == "401 invalid_client");
+    for (auto& one : ending)
+        BOOST_TEST(one.go_on().status == 503);
+    BOOST_TEST(ask(revoke_path, "token=nobodys-key").body == "{}");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -67,6 +67,7 @@ BOOST_AUTO_TEST_CASE(a_token_is_bound_to_the_certificate_that_was_shown) {
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_as_oauth_tells_it) {
     add_key("revoked", "acme").revoked = true;
+    add_key("caller", "acme", {"latchkey:verify"}).scopes = {"latchkey:verify"};
     const auto by_key = basic("id-of-acme", "key-of-acme");
     const struct {
         const char* what;
@@ -81,6 +82,8 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_told_as_oauth_tells_it) {
         {"twice", by_client + "&scope=a&scope=b", by_key, "400 invalid_request"},
         {"a scope too much", by_client + "&scope=devices:delete", by_key, "400 invalid_scope"},
         {"a scope of callers", by_client + "&scope=latchkey:verify", by_key, "400 invalid_scope"},
+        {"a caller's own", by_client + "&scope=latchkey:verify",
+         basic("id-of-caller", "key-of-caller"), "400 invalid_scope"},
         {"no scope", by_client + "&scope=devices:read++devices:write", by_key, "400 invalid_scope"},
         {"no scope either", by_client + "&scope=%22", by_key, "400 invalid_scope"},
         {"no URI", by_client + "&resource=api", by_key, "400 invalid_target"},
@@ -181,6 +184,20 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_decided_is_503) {
         BOOST_TEST(a.outcome() == "503 temporarily_unavailable");
         BOOST_TEST(a.has_line("Retry-After: 1"));
     }
+    const std::string own_shape(auth::generate_api_key("live").value().reveal());
+    // What cannot be decided is not told to be a key or a device, whatever is cached.
+    store.away = false;
+    ask(token_path, by_client, basic("door", "unseen-secret"));
+    store.away = true;
+    const auto unseen = ask(token_path, by_client, basic("nobody", "unseen-secret-2"));
+    for (const auto& client : {basic("door", "unseen-secret-2"), basic("id-of-acme", own_shape)})
+        BOOST_TEST(ask(token_path, by_client, client).body == unseen.body);
+    // A key that is cached needs no look-up: it is no device.
+    store.away = false;
+    BOOST_TEST(get("/forward-auth", "X-API-Key: key-of-other\r\n").status == 200);
+    store.away = true;
+    BOOST_TEST(ask(token_path, by_client, basic("id-of-other", "key-of-other")).status == 200);
+    BOOST_TEST(ask(token_path, by_client, basic("door-2", "key-of-other")).status == 503);
     store.away = false;
     auth::issuer_directory(state.issuers).set_own(nullptr);
     const auto a = ask(token_path, by_client, basic("door", "secret"));

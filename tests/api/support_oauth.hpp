@@ -37,6 +37,12 @@ struct oauth_answer {
         return head.find("\r\n" + line + "\r\n") != std::string::npos;
     }
     boost::json::object json() const { return boost::json::parse(body).as_object(); }
+    std::string field(const std::string& name) const {
+        const auto at = head.find("\r\n" + name + ": ");
+        if (at == std::string::npos) return "(none)";
+        const auto begin = at + 4 + name.size();
+        return head.substr(begin, head.find("\r\n", begin) - begin);
+    }
     std::string text(std::string_view member) const {
         const auto all = json();
         const auto* found = all.if_contains(member);
@@ -107,33 +113,48 @@ struct oauth_worker : one_worker {
         return facts;
     }
 
-    oauth_answer ask(const std::string& target, const std::string& form,
-                     const std::string& lines = {}, const std::string& method = "POST") {
-        const auto head =
-            method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n" +
-            (method == "GET" ? std::string()
-                             : "Content-Type: application/x-www-form-urlencoded\r\n") +
-            lines + "Content-Length: " + std::to_string(form.size()) + "\r\n\r\n";
+    /// A request that waits until `go_on`.
+    struct asked {
+        asked(oauth_worker& w, const std::string& target, std::string with,
+              const std::string& lines, const std::string& method = "POST",
+              const std::string& type = "application/x-www-form-urlencoded")
+            : worker(w),
+              head(method + ' ' + target + " HTTP/1.1\r\nHost: a\r\n" +
+                   (method == "GET" ? "" : "Content-Type: " + type + "\r\n") + lines +
+                   "Content-Length: " + std::to_string(with.size()) + "\r\n\r\n"),
+              body(std::move(with)),
+              origin(w.from, w.rules) {
+            BOOST_REQUIRE(!parse_request(head, {}, request));
+            request.body = body;
+            ex.emplace(request, "r", out, w.terms, false, asker);
+            ex->origin = &origin;
+            if (w.shows_certificate || !w.certificate.thumbprint.empty())
+                ex->client = &w.certificate;
+            w.api.handle(*ex);
+        }
+        oauth_answer go_on() {
+            while (auto* awaited = ex->take_pending()) {
+                worker.store.answer();
+                worker.pump();
+                worker.holds += worker.api.held.size();
+                worker.api.tick(core::steady_now());
+                awaited->finish(*ex);
+            }
+            const auto end = out.find("\r\n\r\n");
+            return {ex->status(), out.substr(0, end + 2), out.substr(end + 4)};
+        }
+
+        oauth_worker& worker;
+        const std::string head, body;
         http::request request;
-        BOOST_REQUIRE(!parse_request(head, {}, request));
-        request.body = form;
         std::string out;
         awake asker;
-        const http::trust rules;
-        http::client_origin origin(from, rules);
-        http::exchange ex(request, "r", out, terms, false, asker);
-        ex.origin = &origin;
-        if (!certificate.thumbprint.empty()) ex.client = &certificate;
-        api.handle(ex);
-        while (auto* awaited = ex.take_pending()) {
-            store.answer();
-            pump();
-            holds += api.held.size();
-            api.tick(core::steady_now());
-            awaited->finish(ex);
-        }
-        const auto end = out.find("\r\n\r\n");
-        return {ex.status(), out.substr(0, end + 2), out.substr(end + 4)};
+        http::client_origin origin;
+        std::optional<http::exchange> ex;
+    };
+    oauth_answer ask(const std::string& target, const std::string& form,
+                     const std::string& lines = {}, const std::string& method = "POST") {
+        return asked(*this, target, form, lines, method).go_on();
     }
     oauth_answer get(const std::string& target, const std::string& lines = {}) {
         return ask(target, {}, lines, "GET");
@@ -144,14 +165,27 @@ struct oauth_worker : one_worker {
         BOOST_REQUIRE_MESSAGE(a.status == 200, a.head << a.body);
         return a.text("access_token");
     }
+    /// A token of ours with any claims; `iss`, `client_id`, `jti` and `exp` are good.
+    std::string own_token(const std::string& more) {
+        const core::epochs::reader::pin pinned(state.readers.at(0));
+        const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+        return state.issuers.read()
+            .own()
+            ->signer
+            ->sign(R"({"iss":"https://latchkey.example","client_id":"c","jti":"t","exp":)" +
+                   std::to_string(now + 600) + more + '}')
+            .value();
+    }
     /// A token of the other issuer.
     static std::string foreign_token(const std::string& more) {
         return rsa_token(good_header, claims_text(more));
     }
 
     std::optional<core::address> from = core::parse_address("192.0.2.7");
+    http::trust rules; ///< whom the server believes
     net::tls_identity certificate;
-    std::size_t holds = 0; ///< answers that waited for a tick
+    std::size_t holds = 0;          ///< answers that waited for a tick
+    bool shows_certificate = false; ///< also if its thumbprint is not known
     http::answer_terms terms;
     auth::token_configuration tokens;
     no_status status;

@@ -74,6 +74,47 @@ BOOST_AUTO_TEST_CASE(each_kind_is_found_by_its_own_ids) {
     BOOST_TEST((check(other) == token_standing::good));
 }
 
+// A token of ours falls with each token that it was made from. Another issuer's subject is no
+// credential of ours.
+BOOST_AUTO_TEST_CASE(a_made_token_is_found_by_what_it_was_made_from) {
+    auto made = claims("t");
+    made.made_from = auth::credential_kind::api_key;
+    made.subject_token_id = "first";
+    made.exchanged_token_id = "second";
+    auto of_another = made;
+    of_another.subject_issuer = "j";
+    of_another.made_from.reset();
+    const auto of_j = [](revocation_kind kind, std::string value) {
+        auto out = change(kind, std::move(value));
+        out.what.issuer = "j";
+        return out;
+    };
+    const struct {
+        const char* what;
+        auth::revocation_change change;
+        bool of_ours, of_another;
+    } table[] = {
+        {"itself", change(revocation_kind::token, "t"), true, true},
+        {"the first", change(revocation_kind::token, "first"), true, false},
+        {"the other issuer's first", of_j(revocation_kind::token, "first"), false, true},
+        {"the second", change(revocation_kind::token, "second"), true, true},
+        {"the other issuer's second", of_j(revocation_kind::token, "second"), false, false},
+        {"our subject", change(revocation_kind::subject, "s"), true, false},
+        {"the other's subject", of_j(revocation_kind::subject, "s"), false, true},
+        {"our credential", change(revocation_kind::credential, "s"), true, false},
+    };
+    for (const auto& row : table)
+        BOOST_TEST_CONTEXT(row.what) {
+            set.apply(row.change);
+            BOOST_TEST((check(made, true) == token_standing::revoked) == row.of_ours);
+            BOOST_TEST((check(of_another, true) == token_standing::revoked) == row.of_another);
+            auto withdrawn = row.change;
+            withdrawn.withdrawn = true;
+            set.apply(withdrawn);
+            BOOST_TEST((check(made, true) == token_standing::good));
+        }
+}
+
 // "Issued before T" compares iat with ceil(T) and the leeway.
 BOOST_AUTO_TEST_CASE(issued_before) {
     set.apply(change(revocation_kind::subject, "s", at(1000) + 1ms));

@@ -59,6 +59,61 @@ BOOST_AUTO_TEST_CASE(reads_what_it_knows) {
     BOOST_TEST((c->organization_id == "o"));
 }
 
+// Claims about what a token was made from count in our own tokens alone.
+BOOST_AUTO_TEST_CASE(reads_what_a_token_was_made_from) {
+    const std::string text =
+        R"({"iss":"i","sub":"s","iat":100,"exp":1000,"client_id":"c","subject_issuer":"j",)"
+        R"("subject_token_id":"t","exchanged_token_id":"u","subject_issued_at":60})";
+    auth::issuer_rules rules;
+    const auto foreign = read(text, rules);
+    BOOST_TEST((foreign->first_issued_at == at(100)));
+    BOOST_TEST(!foreign->client_id);
+    BOOST_TEST(!foreign->exchanged_token_id);
+    rules.own = true;
+    const auto own = read(text, rules);
+    BOOST_TEST((own->issued_at == at(100)));
+    BOOST_TEST((own->first_issued_at == at(60)));
+    BOOST_TEST((own->client_id == "c"));
+    BOOST_TEST((own->subject_issuer == "j"));
+    BOOST_TEST((own->subject_token_id == "t"));
+    BOOST_TEST((own->exchanged_token_id == "u"));
+    const struct {
+        const char* claims;
+        std::optional<core::real_time> first;
+    } dates[] = {{R"("iat":100)", at(100)},
+                 {R"("iat":100,"subject_issued_at":null)", at(100)},
+                 {R"("iat":100,"subject_issued_at":101)", at(100)},
+                 {R"("iat":100,"subject_issued_at":0)", at(0)},
+                 {R"("subject_issued_at":60)", std::nullopt}};
+    for (const auto& d : dates)
+        BOOST_TEST((read("{" + std::string(d.claims) + "}", rules)->first_issued_at == d.first));
+    BOOST_TEST(!read(R"({"iat":100,"subject_issued_at":"60"})", rules).has_value());
+    // The usual client is the subject itself, and is not kept twice.
+    BOOST_TEST(!read(R"({"sub":"s","client_id":"s"})", rules)->client_id);
+}
+
+BOOST_AUTO_TEST_CASE(reads_what_a_token_is_bound_to) {
+    const struct {
+        const char* cnf;
+        std::optional<std::string> certificate, confirmation;
+    } table[] = {
+        {"null", {}, {}},
+        {"{}", {}, {}},
+        {R"({"x5t#S256":"a"})", "a", {}},
+        {R"({"jkt":"b"})", {}, R"({"jkt":"b"})"},
+        {R"({"x5t#S256":"a","jkt":"b"})", "a", R"({"x5t#S256":"a","jkt":"b"})"},
+    };
+    for (const auto& row : table)
+        BOOST_TEST_CONTEXT(row.cnf) {
+            const auto c = read(R"({"cnf":)" + std::string(row.cnf) + "}");
+            BOOST_REQUIRE(c.has_value());
+            BOOST_TEST((c->certificate == row.certificate));
+            BOOST_TEST((c->confirmation == row.confirmation));
+        }
+    BOOST_TEST(!read(R"({"cnf":"a"})").has_value());
+    BOOST_TEST(!read(R"({"cnf":{"x5t#S256":1}})").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_it_was_made_from_is_understood_or_not_known) {
     struct {
         const char* text;

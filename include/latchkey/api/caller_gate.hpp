@@ -53,6 +53,10 @@ class caller_gate {
     /// reached. Returns false if the exchange was answered with 429.
     bool pays_for_refusal(http::exchange&);
 
+    /// The certificate that the connection's peer has shown, if it is the client's own: not that of
+    /// a configured caller, and not that of a proxy of ours. Null if there is none.
+    const net::tls_identity* clients_certificate(const http::exchange&) const noexcept;
+
     /// Any thread.
     void collect(core::metric_sink&) const;
 

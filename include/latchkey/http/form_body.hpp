@@ -51,6 +51,9 @@ class form_body {
     /// only while the form exists.
     const json_value& operator[](std::size_t field) const { return values_[field]; }
 
+    /// True if the field is in the form, perhaps without a value.
+    bool named(std::size_t field) const noexcept { return named_[field]; }
+
     /// Forgets the values, and overwrites what was decoded.
     void clear() noexcept;
 

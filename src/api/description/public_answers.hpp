@@ -154,12 +154,17 @@ inline constexpr member access_token[] = {
     text("scope").at_times().says("between spaces; not there if it has none")};
 
 inline constexpr std::array<std::string_view, 2> kinds_of_active = {"api_key", "token"};
-inline constexpr member thumbprint[] = {text("x5t#S256")};
+inline constexpr member thumbprint[] = {text("x5t#S256").at_times()};
 inline constexpr member active_token[] = {
     yes("active"),
     text("scope").at_times().says("between spaces; not there if it has none"),
-    text("client_id").at_times().says("of keys, and of tokens of ours"),
+    text("client_id")
+        .at_times()
+        .says("of keys, and of tokens of ours: the client that asked for it"),
     text("sub").at_times(),
+    text("subject_issuer")
+        .at_times()
+        .says("of a token of ours that was made from another issuer's: whose subject it is"),
     text("organization_id").at_times(),
     text("credential_kind").among(kinds_of_active),
     integer("exp").at_times(),
@@ -188,9 +193,8 @@ inline constexpr member server_metadata[] = {
     texts("subject_types_supported"),
     texts("id_token_signing_alg_values_supported")
         .says("how tokens are signed; ID tokens are not issued")};
-inline constexpr member resource_metadata[] = {
-    text("resource"), texts("authorization_servers"), texts("bearer_methods_supported"),
-    boolean("tls_client_certificate_bound_access_tokens")};
+inline constexpr member resource_metadata[] = {text("resource"), texts("authorization_servers"),
+                                               texts("bearer_methods_supported")};
 
 inline constexpr member jwk[] = {text("kty"), text("kid"), text("alg"), text("use")};
 inline constexpr member jwk_set[] = {list("keys", "Jwk")};
@@ -235,7 +239,10 @@ inline constexpr std::array<schema, 37> public_schemas = {{
     {.name = "EmqxDenied", .members = emqx_denied},
     {.name = "EmqxAnswer", .one_of = emqx_answer},
     {.name = "AccessToken", .members = access_token, .says = "RFC 6749, section 5.1"},
-    {.name = "Confirmation", .members = thumbprint, .says = "RFC 8705, section 3.1"},
+    {.name = "Confirmation",
+     .members = thumbprint,
+     .open = true,
+     .says = "RFC 8705, section 3.1; other members are as the issuer wrote them"},
     {.name = "ActiveToken", .members = active_token},
     {.name = "InactiveToken", .members = inactive_token},
     {.name = "Introspection", .one_of = introspection, .says = "RFC 7662"},

@@ -86,6 +86,9 @@ void forward_question::ask(http::exchange& ex) {
         of_token_.request = {
             .audience = {}, .scopes = demand_->scopes, .organizations = demand_->organizations};
         if (demand_->policy.audience) of_token_.request.audience = *demand_->policy.audience;
+        // Nobody here knows what the gateway's client has shown.
+        of_token_.request.certificate = std::string_view();
+        of_token_.request.knows_all_bindings = true;
         return follow(ex, of_token_, of_token_.begin(ex));
     }
 }
@@ -128,29 +131,15 @@ void forward_question::answer(http::exchange& ex, const auth::device_record& fou
          how);
 }
 
-// A token of ours hands on what it was made from, so that the new one falls with that, too. What
-// another issuer says about our credentials is not handed on.
+// The new token falls with what was presented, and with what that was made from.
 void forward_question::answer(http::exchange& ex, const auth::token_record& found,
                               const finding& how) {
     const auto& claims = found.claims();
-    // Views into the record: value_or() would make a string that is gone with this statement.
-    const auto text_of = [](const std::optional<std::string>& claim) {
-        return claim ? std::string_view(*claim) : std::string_view();
-    };
-    auth::token_holder holder{auth::credential_kind::token,
-                              text_of(claims.subject),
-                              text_of(claims.organization_id),
-                              claims.scopes,
-                              claims.ends_at,
-                              0,
-                              claims.issuer};
-    api_.with_own_issuer([&](const auth::own_issuer& own) {
-        if (own.known_as.rules.issuer != claims.issuer) return;
-        holder.kind = claims.made_from.value_or(holder.kind);
-        holder.generation = claims.generation;
-        holder.issuer = {};
-    });
-    pass(ex, holder, how, claims.issuer);
+    bool is_own = false;
+    api_.with_own_issuer(
+        [&](const auth::own_issuer& own) { is_own = own.known_as.rules.issuer == claims.issuer; });
+    pass(ex, auth::holder_of(claims, is_own), how,
+         claims.subject_issuer ? *claims.subject_issuer : claims.issuer);
 }
 
 void forward_question::pass(http::exchange& ex, const auth::token_holder& holder,

@@ -21,6 +21,11 @@ void write_name(std::string& out, const auth::token_holder& holder, const forwar
     append_part(out, holder.id);
     append_part(out, holder.organization_id);
     append_part(out, holder.issuer);
+    append_part(out, holder.client);
+    append_part(out, holder.token_id);
+    append_part(out, holder.exchanged_token_id);
+    if (holder.issued_at) out += std::to_string(holder.issued_at->time_since_epoch().count());
+    out += ';';
     out += std::to_string(holder.generation);
     out += ';';
     // A token never lives longer than what was presented, whatever was presented before.

@@ -2,19 +2,27 @@
 
 #include "api/oauth/errors.hpp"
 
+#include <latchkey/api/public_api.hpp>
 #include <latchkey/auth/api_key/api_key.hpp>
 
 namespace latchkey::api::oauth {
 
+client_check::client_check(public_api& api, client_user& user)
+    : api_(api), user_(user), of_key_(api, *this), of_device_(api, *this) {
+    of_key_.called = of_device_.called = "the client";
+}
+
 // A secret of our keys' shape is a key, and all others may be a device's or a foreign key. Devices
-// are cached by their ids, so they are asked for first.
+// are cached by their ids, so they are asked for first, unless the key is known already: it needs
+// no database then.
 client_check::progress client_check::begin(http::exchange& ex, const client_credentials& client,
                                            std::span<const std::string_view> scopes) {
     client_ = client;
     of_key_.request = {.scopes = scopes, .ip = ex.caller().own_address(), .key_id = client.id};
     of_device_.request = {.scopes = scopes};
     is_no_device_ = false;
-    asks_device_ = auth::classify_api_key(client.secret) != auth::api_key_shape::own;
+    asks_device_ = auth::classify_api_key(client.secret) != auth::api_key_shape::own &&
+                   !api_.verifier.has_cached(client.secret, client.id, api_.read_clocks());
     if (!asks_device_) return begin_key(ex);
     of_device_.device_id = client.id;
     of_device_.device_secret = client.secret;
@@ -49,7 +57,7 @@ void client_check::answer(http::exchange& ex, const auth::api_key_record& found,
     user_.take_client(ex,
                       {auth::credential_kind::api_key, found.key_id(), found.organization_id(),
                        scopes_, found.expires_at(), found.generation()},
-                      how);
+                      found.caller_scopes(), how);
 }
 
 void client_check::answer(http::exchange& ex, const auth::device_record& found,
@@ -58,7 +66,7 @@ void client_check::answer(http::exchange& ex, const auth::device_record& found,
     user_.take_client(ex,
                       {auth::credential_kind::device, facts.device_id, facts.organization_id,
                        facts.scopes, std::nullopt, facts.generation},
-                      how);
+                      {}, how);
 }
 
 void client_check::refuse(http::exchange& ex, std::string&, auth::verdict why) {

@@ -18,8 +18,10 @@ namespace latchkey::api::oauth {
 /// Who wants to know about a client.
 class client_user {
   public:
-    /// The client is good. The texts are valid during the call only, which must not wait.
-    virtual void take_client(http::exchange&, const auth::token_holder&, const finding&) = 0;
+    /// The client is good, and may ask that of Latchkey itself. The texts are valid during the call
+    /// only, which must not wait.
+    virtual void take_client(http::exchange&, const auth::token_holder&, auth::caller_scopes may,
+                             const finding&) = 0;
 
   protected:
     ~client_user() = default;
@@ -31,8 +33,7 @@ class client_check final : private holder_answer<auth::api_key_record>,
   public:
     using progress = credential_check::progress;
 
-    client_check(public_api& api, client_user& user)
-        : user_(user), of_key_(api, *this), of_device_(api, *this) {}
+    client_check(public_api&, client_user&);
 
     /// The texts must live until the check has ended. If it has ended, `take_client` was called, or
     /// the exchange was answered.
@@ -49,6 +50,7 @@ class client_check final : private holder_answer<auth::api_key_record>,
     void refuse(http::exchange&, std::string& buffer, auth::verdict) override;
     void refuse_limited(http::exchange&, std::string& buffer, const auth::key_limit&) override;
 
+    public_api& api_;
     client_user& user_;
     api_key_check of_key_;
     device_check of_device_;

@@ -45,6 +45,13 @@ void append_date(std::string& out, std::string_view name,
     (out += name) += std::to_string(seconds);
 }
 
+// After a rotation, the old secret ends before its key.
+std::optional<core::real_time> end_of(const auth::api_key_record& found) {
+    const auto ends = found.expires_at();
+    const auto retires = found.retires_at();
+    return ends && retires ? std::min(ends, retires) : ends ? ends : retires;
+}
+
 } // namespace
 
 void introspect(http::exchange& ex, public_api& api) {
@@ -66,6 +73,10 @@ bool introspection::read(http::exchange& ex) {
     if (!why) why = form_.read(ex.request.body, fields);
     of_key_.request = {};
     if (!why) why = read_address(form_[fields["ip"]], of_key_.request.ip);
+    // Left out, they would not be compared.
+    for (const auto one : {fields["audience"], fields["certificate_thumbprint"]})
+        if (!why && form_.named(one) && !form_[one].present)
+            why = http::refusal{400, "audience and certificate_thumbprint must not be empty"};
     if (why) refuse_body(ex, *why);
     return !why;
 }
@@ -131,7 +142,7 @@ void introspection::answer(http::exchange& ex, const auth::api_key_record& found
     core::append_member(out, R"(,"sub":)", found.key_id());
     core::append_member(out, R"(,"organization_id":)", found.organization_id());
     out += R"(,"credential_kind":"api_key")";
-    append_date(out, R"(,"exp":)", found.expires_at());
+    append_date(out, R"(,"exp":)", end_of(found));
     out += '}';
     ex.answer(200, http::json_type, out, kept_by_nobody);
 }
@@ -144,8 +155,13 @@ void introspection::answer(http::exchange& ex, const auth::token_record& found, 
     bool is_own = false;
     api_.with_own_issuer(
         [&](const auth::own_issuer& own) { is_own = own.known_as.rules.issuer == claims.issuer; });
-    if (is_own) append_text(out, R"(,"client_id":)", claims.subject);
+    // Another issuer's subject is no client of ours.
+    if (claims.client_id)
+        append_text(out, R"(,"client_id":)", claims.client_id);
+    else if (is_own && !claims.subject_issuer)
+        append_text(out, R"(,"client_id":)", claims.subject);
     append_text(out, R"(,"sub":)", claims.subject);
+    append_text(out, R"(,"subject_issuer":)", claims.subject_issuer);
     core::append_member(out, R"(,"aud":)", claims.audiences);
     core::append_member(out, R"(,"iss":)", claims.issuer);
     append_text(out, R"(,"jti":)", claims.token_id);
@@ -155,7 +171,9 @@ void introspection::answer(http::exchange& ex, const auth::token_record& found, 
     append_date(out, R"(,"exp":)", claims.ends_at);
     append_date(out, R"(,"iat":)", claims.issued_at);
     append_date(out, R"(,"nbf":)", claims.not_before);
-    if (claims.certificate) {
+    if (claims.confirmation) {
+        (out += R"(,"cnf":)") += *claims.confirmation;
+    } else if (claims.certificate) {
         core::append_member(out, R"(,"cnf":{"x5t#S256":)", *claims.certificate);
         out += '}';
     }

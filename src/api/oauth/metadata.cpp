@@ -42,12 +42,17 @@ std::string server_metadata(const oauth_issuer& issuer, const std::string& algor
         .text;
 }
 
-std::string resource_metadata(const oauth_issuer& issuer, bool binds) {
+// Here no certificate of a client is known, and bound tokens are refused.
+std::string resource_metadata(const oauth_issuer& issuer) {
     return core::json_object({{"resource", issuer.whole},
                               {"authorization_servers", texts{issuer.whole}},
-                              {"bearer_methods_supported", texts{"header"}},
-                              {"tls_client_certificate_bound_access_tokens", binds}})
+                              {"bearer_methods_supported", texts{"header"}}})
         .text;
+}
+
+void take(metadata::document& out, std::string text) {
+    out.text = tagged(std::move(text));
+    out.kept = {out.text->entity_tag, out.text->gzip};
 }
 
 void show(http::exchange& ex, public_api& api, metadata::document& of) {
@@ -63,7 +68,9 @@ metadata::metadata(const auth::token_configuration& settings)
     if (!issuer) return;
     issuer_ = *issuer;
     issuers_path_ = issuer->path;
+    ends_with_slash_ = settings.issuer.ends_with('/');
     resource_url_ = issuer->well_known(documents[2]);
+    take(resource, resource_metadata(*issuer));
     write(false);
 }
 
@@ -72,12 +79,7 @@ void metadata::bind_to_certificates() {
 }
 
 void metadata::write(bool binds) {
-    const auto take = [](document& out, std::string text) {
-        out.text = tagged(std::move(text));
-        out.kept = {out.text->entity_tag, out.text->gzip};
-    };
     take(server, server_metadata(*issuer_, algorithm_, binds));
-    take(resource, resource_metadata(*issuer_, binds));
 }
 
 std::string_view metadata::path_of(std::string_view path) const noexcept {
@@ -86,8 +88,11 @@ std::string_view metadata::path_of(std::string_view path) const noexcept {
         const auto rest = path.substr(issuers_path_.size());
         return rest.starts_with("/oauth2/") || rest.starts_with(well_known) ? rest : path;
     }
-    if (!path.starts_with(well_known) || !path.ends_with(issuers_path_)) return path;
-    const auto before = path.substr(0, path.size() - issuers_path_.size());
+    if (!path.starts_with(well_known)) return path;
+    auto before = path;
+    if (ends_with_slash_ && before.ends_with('/')) before.remove_suffix(1);
+    if (!before.ends_with(issuers_path_)) return path;
+    before.remove_suffix(issuers_path_.size());
     if (before.size() <= well_known.size()) return path;
     const bool is_one =
         std::ranges::find(documents, before.substr(well_known.size())) != std::end(documents);

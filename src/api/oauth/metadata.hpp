@@ -35,7 +35,7 @@ class metadata {
     void bind_to_certificates();
 
     /// A path without the issuer's own, which stands before the endpoints, and before or behind the
-    /// documents (RFC 8414, sections 3 and 5).
+    /// documents (RFC 8414, sections 3 and 5). Some libraries leave a slash at the issuer's end.
     std::string_view path_of(std::string_view path) const noexcept;
     /// The URL of the protected resource's document; empty if there is none.
     std::string_view resource_url() const noexcept { return resource_url_; }
@@ -54,6 +54,7 @@ class metadata {
     std::optional<oauth_issuer> issuer_;
     std::string algorithm_; ///< by which tokens are signed
     std::string issuers_path_;
+    bool ends_with_slash_ = false; ///< the issuer
     std::string resource_url_;
 };
 

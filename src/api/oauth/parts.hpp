@@ -8,6 +8,8 @@
 
 #include <latchkey/core/object_pool.hpp>
 
+#include <cstddef>
+
 namespace latchkey::api::oauth {
 
 /// One per worker, used on its thread.
@@ -19,6 +21,7 @@ struct parts {
     core::object_pool<token_request, public_api> token_requests;
     core::object_pool<introspection, public_api> introspections;
     core::object_pool<revocation, public_api> revocations;
+    std::size_t ending = 0; ///< revocations whose client is good, or that need none
 };
 
 } // namespace latchkey::api::oauth

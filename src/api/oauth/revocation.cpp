@@ -24,11 +24,11 @@ void answer_done(http::exchange& ex, const std::optional<std::string>& receipt =
 } // namespace
 
 void revoke(http::exchange& ex, public_api& api) {
-    if (!refuse_ending(ex, api)) api.oauth_parts->revocations.take().handle(ex);
+    api.oauth_parts->revocations.take().handle(ex);
 }
 
 void revocation::handle(http::exchange& ex) {
-    is_of_client_ = is_client_known_ = false;
+    is_of_client_ = is_client_known_ = is_counted_ = false;
     follow(ex, read(ex) && begin(ex));
 }
 
@@ -64,7 +64,11 @@ bool revocation::after_client(http::exchange& ex, credential_check::progress now
     return is_client_known_ && end_token_of(ex);
 }
 
+// From here on it counts among those that end something.
 bool revocation::end_token_of(http::exchange& ex) {
+    if (refuse_ending(ex, api_)) return false;
+    is_counted_ = true;
+    ++api_.oauth_parts->ending;
     const auto text = form_[fields["token"]].text;
     const bool is_token = is_read_as_token(text, form_[fields["token_type_hint"]].text);
     return is_token ? end_token(ex, text) : end_key(ex, text);
@@ -76,6 +80,7 @@ void revocation::finish(http::exchange& ex) {
 
 void revocation::follow(http::exchange& ex, bool waits) {
     if (waits) return ex.wait_for(*this);
+    if (is_counted_) --api_.oauth_parts->ending;
     forget();
     client_.reset();
     form_.clear();

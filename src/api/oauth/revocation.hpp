@@ -31,7 +31,8 @@ class revocation final : public credential_end, private client_user {
     bool end_token_of(http::exchange&);
     void follow(http::exchange&, bool waits);
     void finish(http::exchange&) override;
-    void take_client(http::exchange&, const auth::token_holder&, const finding&) override {
+    void take_client(http::exchange&, const auth::token_holder&, auth::caller_scopes,
+                     const finding&) override {
         is_client_known_ = true;
     }
     void say_revoked(http::exchange&, const std::optional<std::string>& receipt) override;
@@ -44,6 +45,7 @@ class revocation final : public credential_end, private client_user {
     client_check client_;
     bool is_of_client_ = false; ///< the client is asked for now
     bool is_client_known_ = false;
+    bool is_counted_ = false; ///< it counts in parts::ending
 };
 
 } // namespace latchkey::api::oauth

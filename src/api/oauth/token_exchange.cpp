@@ -1,6 +1,7 @@
 // The exchange of an API key or a token for a narrower token of ours (RFC 8693). What comes out has
 // no scope that went in without, ends no later, and falls with it: a key's token by the key, and a
 // token's by its issuer's `jti` and `sub`, which the new token carries (revocation_set::keys_of).
+// It is for nobody whom the subject was not for, unless the client may issue tokens.
 #include "api/oauth/fields.hpp"
 #include "api/oauth/token_request.hpp"
 
@@ -55,33 +56,41 @@ void token_request::begin_subject(http::exchange& ex) {
     of_token_.request.scopes = wanted_.scopes;
     of_token_.only = only;
     of_token_.request.any_own_audience = true;
-    of_token_.request.certificate =
-        ex.client ? std::string_view(ex.client->thumbprint) : std::string_view();
+    of_token_.request.certificate = certificate_;
+    of_token_.request.knows_all_bindings = true;
     follow(ex, of_token_.begin(ex));
 }
 
 bool token_request::choose_audience(http::exchange& ex, const auth::token_claims& subject,
                                     bool is_own) {
-    if (!is_own) return true;
+    const auto wrong = [&](const char* why) {
+        oauth::refuse(ex, {"invalid_target", why});
+        return false;
+    };
+    if (!wanted_.audience && !is_own) return true; // tokens.audience
     if (!wanted_.audience) {
-        if (subject.audiences.size() == 1) wanted_.audience = subject.audiences.front();
+        if (subject.audiences.size() != 1)
+            return wrong("the subject is not for exactly one audience: name one");
+        wanted_.audience = subject.audiences.front();
         return true;
     }
-    if (is_client_known_ ||
-        std::ranges::find(subject.audiences, *wanted_.audience) != subject.audiences.end())
-        return true;
-    oauth::refuse(
-        ex, {"invalid_target", "only a client that proves itself changes whom a token is for"});
-    return false;
+    const auto& all = subject.audiences;
+    if (client_issues_ || std::ranges::find(all, *wanted_.audience) != all.end()) return true;
+    return wrong("the subject is for another audience, which only a client with the scope "
+                 "\"latchkey:issue\" changes");
 }
 
 void token_request::answer(http::exchange& ex, const auth::api_key_record& found,
                            const finding& how) {
     found.copy_scopes(scopes_);
-    issue(ex,
-          {auth::credential_kind::api_key, found.key_id(), found.organization_id(), scopes_,
-           found.expires_at(), found.generation()},
-          how.now);
+    auth::token_holder holder{auth::credential_kind::api_key,
+                              found.key_id(),
+                              found.organization_id(),
+                              scopes_,
+                              found.expires_at(),
+                              found.generation()};
+    if (is_client_known_) holder.client = shown_.id;
+    issue(ex, holder, how.now);
 }
 
 void token_request::answer(http::exchange& ex, const auth::token_record& found,
@@ -98,22 +107,8 @@ void token_request::answer(http::exchange& ex, const auth::token_record& found,
         return oauth::refuse(ex, {"invalid_request",
                                   "a token without sub, or one that was exchanged, is not taken"});
     if (!choose_audience(ex, claims, is_own)) return;
-    const auto text_of = [](const std::optional<std::string>& claim) {
-        return claim ? std::string_view(*claim) : std::string_view();
-    };
-    auth::token_holder holder{auth::credential_kind::token,
-                              *claims.subject,
-                              text_of(claims.organization_id),
-                              claims.scopes,
-                              claims.ends_at,
-                              0,
-                              claims.issuer,
-                              text_of(claims.token_id)};
-    if (is_own) {
-        holder.kind = claims.made_from.value_or(holder.kind);
-        holder.generation = claims.generation;
-        holder.issuer = {};
-    }
+    auto holder = auth::holder_of(claims, is_own);
+    if (is_client_known_) holder.client = shown_.id;
     issue(ex, holder, how.now);
 }
 

@@ -56,7 +56,7 @@ bool token_request::read(http::exchange& ex) {
                            "grant_type must be client_credentials or a token exchange"});
         return false;
     }
-    return (!exchanges_ || read_exchange(ex)) && read_order(ex);
+    return (!exchanges_ || read_exchange(ex)) && read_order(ex) && read_certificate(ex);
 }
 
 bool token_request::read_order(http::exchange& ex) {
@@ -75,8 +75,17 @@ bool token_request::read_order(http::exchange& ex) {
     return true;
 }
 
+// A token that should be bound must not come out unbound.
+bool token_request::read_certificate(http::exchange& ex) {
+    const auto* shown = api_.callers.clients_certificate(ex);
+    certificate_ = shown ? std::string_view(shown->thumbprint) : std::string_view();
+    if (!shown || !certificate_.empty()) return true;
+    ex.refuse({503, "the client's certificate cannot be read now"});
+    return false;
+}
+
 void token_request::begin(http::exchange& ex) {
-    is_client_known_ = false;
+    is_client_known_ = client_issues_ = false;
     asks_ = asking::client;
     switch (read_client(ex.request, form_[fields["client_id"]], form_[fields["client_secret"]],
                         shown_, texts_)) {
@@ -116,9 +125,10 @@ void token_request::finish(http::exchange& ex) {
 }
 
 void token_request::take_client(http::exchange& ex, const auth::token_holder& holder,
-                                const finding& how) {
+                                auth::caller_scopes may, const finding& how) {
     if (!exchanges_) return issue(ex, holder, how.now);
     is_client_known_ = true;
+    client_issues_ = may.reach(auth::caller_right::issue) != auth::caller_reach::none;
     client_organization_ = holder.organization_id;
 }
 
@@ -126,7 +136,7 @@ void token_request::issue(http::exchange& ex, const auth::token_holder& holder,
                           const core::moment& now) {
     auth::token_order order{.audience = wanted_.audience};
     if (wanted_.names_scopes) order.scopes = wanted_.scopes;
-    if (ex.client) order.certificate = ex.client->thumbprint;
+    order.certificate = certificate_;
     const auto issued = api_.token_issuer.issue(holder, order, now);
     if (!issued && issued.error().kind == core::failure_kind::invalid) {
         if (exchanges_) return refuse(ex, api_.body, auth::verdict::expired);

@@ -49,14 +49,17 @@ class token_request final : public http::pending,
     std::string_view awaited() const noexcept override {
         return asks_ == asking::token ? key_fetch : look_up;
     }
-    void take_client(http::exchange&, const auth::token_holder&, const finding&) override;
+    bool read_certificate(http::exchange&);
+    void take_client(http::exchange&, const auth::token_holder&, auth::caller_scopes may,
+                     const finding&) override;
     void issue(http::exchange&, const auth::token_holder&, const core::moment& now);
     void end() noexcept;
 
     // --- An exchange (token_exchange.cpp) ---
     bool read_exchange(http::exchange&);
     void begin_subject(http::exchange&);
-    // Returns false if the exchange was answered: a token must not become good for others.
+    // Returns false if the exchange was answered: whoever gets a token must not make it good for
+    // others.
     bool choose_audience(http::exchange&, const auth::token_claims&, bool is_own);
     void answer(http::exchange&, const auth::api_key_record&, const finding&) override;
     void answer(http::exchange&, const auth::token_record&, const finding&) override;
@@ -72,7 +75,9 @@ class token_request final : public http::pending,
     asking asks_ = asking::client;
     bool exchanges_ = false;
 
+    std::string_view certificate_; ///< the thumbprint of the client's own; empty: it showed none
     bool is_client_known_ = false;
+    bool client_issues_ = false; ///< the client may issue tokens, for any audience
     std::string client_organization_;
     api_key_check of_key_;
     token_check of_token_;

@@ -1,5 +1,6 @@
 #include "api/oauth/wanted_token.hpp"
 
+#include <latchkey/auth/caller/caller_scopes.hpp>
 #include <latchkey/http/characters.hpp>
 
 #include <algorithm>
@@ -36,6 +37,8 @@ std::optional<error> read_wanted(const http::json_value& scope, const http::json
         const auto end = std::min(rest.find(' '), rest.size());
         if (!is_scope_token(rest.substr(0, end)))
             return error{"invalid_scope", "scope must be scopes with one space between them"};
+        if (auth::is_reserved_scope(rest.substr(0, end)))
+            return error{"invalid_scope", "no token has a scope that begins with \"latchkey:\""};
         out.scopes.push_back(rest.substr(0, end));
         if (end == rest.size()) break;
         rest.remove_prefix(end + 1);

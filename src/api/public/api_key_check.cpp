@@ -61,7 +61,7 @@ credential_check::progress api_key_check::go_on(http::exchange& ex) {
 void api_key_check::answer(http::exchange& ex,
                            const auth::key_decision<std::optional<http::refusal>>& decided,
                            const auth::api_key_record* found, finding how) {
-    if (!decided.what) return refuse_undecided(ex, "the key", reason);
+    if (!decided.what) return refuse_undecided(ex, called, reason);
     note_verdict(ex, *decided.what, found ? found->key_id() : std::string_view(),
                  found ? found->organization_id() : std::string_view(), how.how);
     if (decided.refusal) return ex.refuse(*decided.refusal);

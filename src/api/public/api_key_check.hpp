@@ -20,7 +20,8 @@ class api_key_check final : public credential_check,
 
     api_key_check(public_api& api, valid_answer& endpoint) : api_(api), endpoint_(endpoint) {}
 
-    std::string_view presented; ///< the API key
+    std::string_view presented;     ///< the API key
+    const char* called = "the key"; ///< where it cannot be verified
     auth::api_key_request request;
     /// The only organization of whose keys it may know, if the caller is bound to none. The text
     /// must live until the check has ended.

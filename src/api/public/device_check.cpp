@@ -66,7 +66,7 @@ credential_check::progress device_check::settle(http::exchange& ex, const core::
 void device_check::answer(http::exchange& ex,
                           const auth::device_decision<std::optional<http::refusal>>& decided,
                           const auth::device_record* found, const finding& how) {
-    if (!decided.what) return refuse_undecided(ex, "the device", decided.reason);
+    if (!decided.what) return refuse_undecided(ex, called, decided.reason);
     note_verdict(ex, *decided.what, found ? found->facts().device_id : std::string_view(),
                  found ? found->facts().organization_id : std::string_view(), how.how);
     if (decided.refusal) return ex.refuse(*decided.refusal);

@@ -20,6 +20,7 @@ class device_check final : public credential_check,
     std::string_view device_secret;
     /// The asker knows who the device is, and has no secret of it.
     bool is_known = false;
+    const char* called = "the device"; ///< where it cannot be verified
     auth::device_request request;
 
     progress begin(http::exchange&) override;

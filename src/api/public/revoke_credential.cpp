@@ -2,7 +2,8 @@
 //   {api_key} or {token}
 //   200 {revoked:true, code:"REVOKED", receipt}; without a receipt if it is known as revoked before
 //   200 {revoked:false, code}: there is no such key (NOT_FOUND, INVALID_FORMAT), or it is a secret
-//       that has retired after a rotation (EXPIRED), or the token is not good, has no id
+//       that has retired after a rotation (EXPIRED), or the token is not good (one that is not good
+//       yet, or whose organization is disabled, is ended, too), has no id
 //       (INVALID_FORMAT), or is of an issuer whose tokens are not revocable (ISSUER_MISMATCH)
 //   400 malformed, or not one credential
 //   415 not JSON
@@ -51,7 +52,7 @@ void revoke_credential(http::exchange& ex, public_api& api) {
 }
 
 bool refuse_ending(http::exchange& ex, public_api& api) {
-    if (api.endings.lent() + api.oauth_parts->revocations.lent() < endings_max) return false;
+    if (api.endings.lent() + api.oauth_parts->ending < endings_max) return false;
     ex.refuse({503, "too many credentials are being revoked by their holders"});
     return true;
 }
@@ -182,6 +183,7 @@ bool credential_end::end_token(http::exchange& ex, std::string_view text) {
                                       .scopes = {},
                                       .organization = organization_bound(ex),
                                       .any_audience = true,
+                                      .to_be_ended = true,
                                       .refused = &whose};
     bool is_named = false;
     const auto shared = [&](const auth::token_record& found) {
@@ -191,7 +193,7 @@ bool credential_end::end_token(http::exchange& ex, std::string_view text) {
                    : std::nullopt;
     };
     const auto valid = [&](const auth::token_record& found, auth::answer_source,
-                           const core::moment&, const core::moment&) {
+                           const core::moment&, const core::moment& now) {
         const auto& claims = found.claims();
         is_named = claims.token_id.has_value();
         whose.subject = claims.subject.value_or(std::string());
@@ -201,6 +203,9 @@ bool credential_end::end_token(http::exchange& ex, std::string_view text) {
         ending_.token.issuer = claims.issuer;
         ending_.token.token_id = claims.token_id;
         ending_.token.expires_at = claims.expires_at;
+        // Else its end is kept for a token's life from now on, and it may begin later.
+        if (!claims.expires_at && claims.issued_at > now.real)
+            ending_.token.expires_at = claims.ends_at;
         ending_.by.actor = actor_of_token(ex, claims);
     };
     auto decided = api_.tokens.verify(text, request, {}, api_.read_clocks(), shared, valid);

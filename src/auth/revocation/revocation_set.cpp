@@ -80,8 +80,8 @@ static_assert(credential_end{}.value() == revocation_table::withdrawn);
 // Places in revocation_keys.
 constexpr auto first_credential = static_cast<std::size_t>(revocation_kind::credential);
 constexpr auto subject_token = first_credential + source_kinds.size();
-constexpr auto subject_of_subject = subject_token + 1;
-static_assert(subject_of_subject + 1 == std::tuple_size_v<revocation_keys>);
+constexpr auto exchanged_token = subject_token + 1;
+static_assert(exchanged_token + 1 == std::tuple_size_v<revocation_keys>);
 
 bool is_of_credential(std::size_t place) noexcept {
     return place >= first_credential && place < subject_token;
@@ -153,22 +153,24 @@ revocation_keys revocation_set::keys_of(const token_claims& claims, bool own) co
     const auto set = [&](revocation_kind kind, std::string_view issuer, const auto& value) {
         if (value) keys[static_cast<std::size_t>(kind)] = key_of(kind, issuer, *value);
     };
+    const bool is_of_another = own && claims.subject_issuer;
+    const std::string_view whose = is_of_another ? *claims.subject_issuer : claims.issuer;
     set(revocation_kind::token, claims.issuer, claims.token_id);
-    set(revocation_kind::subject, claims.issuer, claims.subject);
+    set(revocation_kind::subject, whose, claims.subject);
     set(revocation_kind::organization, {}, claims.organization_id);
     set(revocation_kind::disabled_organization, {}, claims.organization_id);
     if (!own || !claims.subject) return keys;
+    if (claims.subject_token_id)
+        keys[subject_token] = key_of(revocation_kind::token, whose, *claims.subject_token_id);
+    if (claims.exchanged_token_id)
+        keys[exchanged_token] =
+            key_of(revocation_kind::token, claims.issuer, *claims.exchanged_token_id);
     auto place = first_credential;
     for (const auto kind : source_kinds) {
-        if (!claims.made_from || *claims.made_from == kind)
+        if (!is_of_another && (!claims.made_from || *claims.made_from == kind))
             keys[place] = key_of_credential(kind, *claims.subject);
         ++place;
     }
-    const std::string_view by = claims.subject_issuer ? *claims.subject_issuer : claims.issuer;
-    if (claims.subject_token_id)
-        keys[subject_token] = key_of(revocation_kind::token, by, *claims.subject_token_id);
-    if (claims.subject_issuer)
-        keys[subject_of_subject] = key_of(revocation_kind::subject, by, *claims.subject);
     return keys;
 }
 

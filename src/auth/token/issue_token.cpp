@@ -3,6 +3,7 @@
 #include "auth/checks.hpp"
 
 #include <latchkey/auth/caller/caller_scopes.hpp>
+#include <latchkey/auth/token/token_claims.hpp>
 #include <latchkey/core/text/json_member.hpp>
 #include <latchkey/crypto/random.hpp>
 
@@ -44,7 +45,41 @@ core::seconds life_of(const token_holder& holder, core::seconds wanted, core::re
     return std::min(wanted, std::chrono::floor<core::seconds>(*holder.expires_at - issued));
 }
 
+std::int64_t seconds_of(core::real_time t) {
+    return std::chrono::floor<core::seconds>(t).time_since_epoch().count();
+}
+
+// Another issuer's subject may have the id of a key of ours, and must not look like that client.
+std::string_view client_of(const token_holder& holder) {
+    if (!holder.client.empty()) return holder.client;
+    return holder.issuer.empty() ? holder.id : holder.issuer;
+}
+
 } // namespace
+
+token_holder holder_of(const token_claims& claims, bool own) {
+    const auto text_of = [](const std::optional<std::string>& claim) {
+        return claim ? std::string_view(*claim) : std::string_view();
+    };
+    token_holder out{
+        credential_kind::token, text_of(claims.subject), text_of(claims.organization_id),
+        claims.scopes,          claims.ends_at,          0};
+    out.token_id = text_of(claims.token_id);
+    out.issued_at = claims.first_issued_at.value_or(core::real_time());
+    if (!own) {
+        out.issuer = claims.issuer;
+        return out;
+    }
+    out.kind = claims.made_from.value_or(out.kind);
+    out.generation = claims.generation;
+    out.issuer = text_of(claims.subject_issuer);
+    out.client = text_of(claims.client_id);
+    if (!claims.subject_issuer && !claims.subject_token_id) return out;
+    out.exchanged_token_id =
+        claims.exchanged_token_id ? std::string_view(*claims.exchanged_token_id) : out.token_id;
+    out.token_id = text_of(claims.subject_token_id);
+    return out;
+}
 
 std::optional<std::string> token_issuer::complaint_about(const token_order& order) const {
     if (order.audience && (order.audience->empty() || order.audience->size() > audience_length_max))
@@ -100,14 +135,18 @@ core::result<issued_token> token_issuer::issue(const token_holder& holder, const
     if (!holder.issuer.empty()) core::append_member(claims, R"(,"subject_issuer":)", holder.issuer);
     if (!holder.token_id.empty())
         core::append_member(claims, R"(,"subject_token_id":)", holder.token_id);
-    core::append_member(claims, R"(,"client_id":)", holder.id);
+    if (!holder.exchanged_token_id.empty())
+        core::append_member(claims, R"(,"exchanged_token_id":)", holder.exchanged_token_id);
+    if (holder.issued_at)
+        claims += R"(,"subject_issued_at":)" + std::to_string(seconds_of(*holder.issued_at));
+    core::append_member(claims, R"(,"client_id":)", client_of(holder));
     core::append_member(claims, R"(,"credential_kind":)", name_of(holder.kind));
     core::append_member(claims, R"(,"aud":)", order.audience.value_or(settings_.audience));
     core::append_member(claims, R"(,"organization_id":)", holder.organization_id);
     core::append_member(claims, R"(,"scope":)", joined(out.scopes));
     core::append_member(claims, R"(,"jti":)", *token_id);
-    claims += R"(,"iat":)" + std::to_string(issued.time_since_epoch().count());
-    claims += R"(,"exp":)" + std::to_string((issued + out.expires_in).time_since_epoch().count());
+    claims += R"(,"iat":)" + std::to_string(seconds_of(issued));
+    claims += R"(,"exp":)" + std::to_string(seconds_of(issued + out.expires_in));
     if (!order.certificate.empty()) {
         core::append_member(claims, R"(,"cnf":{"x5t#S256":)", order.certificate);
         claims += '}';

@@ -26,6 +26,12 @@ bool audience_fits(const token_claims& claims, const issuer_rules& rules,
            });
 }
 
+bool binding_fits(const token_claims& claims, const token_request& request) {
+    if (!request.certificate) return true;
+    if (request.knows_all_bindings && claims.confirmation) return false;
+    return !claims.certificate || *claims.certificate == *request.certificate;
+}
+
 // True if the issuer's tokens may name the organization; nullopt if it is not known yet how
 // organizations are told apart, and that would decide.
 std::optional<bool> organization_fits(const token_claims& claims, const issuer_rules& rules) {
@@ -75,15 +81,16 @@ std::optional<verdict> judge(const token_record& record, const issuer_rules& rul
     if (!of_the_asker || (request.organization && fits == false)) return verdict::not_found;
     if (fits == false) return verdict::issuer_mismatch;
     if (now - rules.leeway >= expiry_of(claims, rules)) return verdict::expired;
-    if (ahead(claims.not_before) || ahead(claims.issued_at)) return verdict::not_yet_valid;
+    const bool is_ahead = ahead(claims.not_before) || ahead(claims.issued_at);
+    if (is_ahead && !request.to_be_ended) return verdict::not_yet_valid;
     if (standing == token_standing::revoked) return verdict::revoked;
-    if (standing == token_standing::organization_disabled) return verdict::organization_disabled;
+    if (standing == token_standing::organization_disabled && !request.to_be_ended)
+        return verdict::organization_disabled;
     if (!organization_allowed(request.organizations, claims.organization_id.value_or("")))
         return verdict::organization_not_allowed;
     if (!request.any_audience && !audience_fits(claims, rules, request))
         return verdict::audience_mismatch;
-    if (request.certificate && claims.certificate && *claims.certificate != *request.certificate)
-        return verdict::certificate_mismatch;
+    if (!binding_fits(claims, request)) return verdict::certificate_mismatch;
     if (!scopes_granted(claims.scopes, request.scopes)) return verdict::insufficient_scopes;
     if (standing == token_standing::unknown || !fits) return std::nullopt;
     return verdict::valid;

@@ -9,6 +9,7 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
 #include <algorithm>
@@ -22,6 +23,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::string_view of_certificate = "x5t#S256";
 constexpr std::int64_t date_max = std::int64_t{1} << 53;
 // The most seconds that a time point of nanoseconds can hold; later dates are limited to it.
 constexpr double time_max = 9'000'000'000.0;
@@ -71,7 +73,8 @@ std::optional<std::string> text_of_organization(const json::value& found) {
 struct named_claims {
     const json::value *issuer{}, *subject{}, *token_id{}, *expires_at{}, *not_before{},
         *issued_at{}, *scope{}, *scp{}, *scopes{}, *permissions{}, *credential_kind{},
-        *generation{}, *confirmation{}, *subject_issuer{}, *subject_token_id{};
+        *generation{}, *confirmation{}, *client_id{}, *subject_issuer{}, *subject_token_id{},
+        *exchanged_token_id{}, *subject_issued_at{};
 
     explicit named_claims(const json::object& claims) {
         for (const auto& member : claims)
@@ -84,7 +87,7 @@ struct named_claims {
         std::string_view name;
         const json::value* named_claims::*place;
     };
-    static const named_place places[15];
+    static const named_place places[18];
 };
 
 constexpr named_claims::named_place named_claims::places[] = {
@@ -101,8 +104,11 @@ constexpr named_claims::named_place named_claims::places[] = {
     {"credential_kind", &named_claims::credential_kind},
     {"gen", &named_claims::generation},
     {"cnf", &named_claims::confirmation},
+    {"client_id", &named_claims::client_id},
     {"subject_issuer", &named_claims::subject_issuer},
     {"subject_token_id", &named_claims::subject_token_id},
+    {"exchanged_token_id", &named_claims::exchanged_token_id},
+    {"subject_issued_at", &named_claims::subject_issued_at},
 };
 
 // Reads members, and remembers whether one had a wrong type.
@@ -137,15 +143,31 @@ class claim_reader {
         if (is_absent(found)) return std::nullopt;
         const auto* object = found->if_object();
         if (!object) return fail();
-        const auto* thumbprint = object->if_contains("x5t#S256");
+        const auto* thumbprint = object->if_contains(of_certificate);
         if (is_absent(thumbprint)) return std::nullopt;
         const bool fits = thumbprint->is_string() && !thumbprint->get_string().empty();
         return fits ? std::optional(std::string(thumbprint->get_string())) : fail();
+    }
+    std::optional<std::string> confirmation() const {
+        const auto* object = named_.confirmation ? named_.confirmation->if_object() : nullptr;
+        if (!object || object->empty()) return std::nullopt;
+        if (object->size() == 1 && object->contains(of_certificate)) return std::nullopt;
+        return json::serialize(*object);
     }
     // A claim of our own tokens.
     std::optional<std::string> text(const json::value* found) {
         if (is_absent(found)) return std::nullopt;
         return found->is_string() ? std::optional(std::string(found->get_string())) : fail();
+    }
+    // What our own tokens say of what they were made from.
+    void origin(token_claims& out) {
+        out.client_id = text(named_.client_id);
+        if (out.client_id == out.subject) out.client_id.reset();
+        out.subject_issuer = text(named_.subject_issuer);
+        out.subject_token_id = text(named_.subject_token_id);
+        out.exchanged_token_id = text(named_.exchanged_token_id);
+        const auto before = date(named_.subject_issued_at);
+        if (before && out.issued_at) out.first_issued_at = std::min(*before, *out.issued_at);
     }
     std::optional<std::string> organization(const issuer_rules& rules) {
         const auto& name = rules.organization_claim;
@@ -263,10 +285,9 @@ std::optional<token_claims> read_token_claims(const json::object& claims,
     claim_reader::scopes(named.scopes, false, out.scopes);
     claim_reader::scopes(named.permissions, false, out.scopes);
     out.certificate = in.certificate();
-    if (rules.own) {
-        out.subject_issuer = in.text(named.subject_issuer);
-        out.subject_token_id = in.text(named.subject_token_id);
-    }
+    out.confirmation = in.confirmation();
+    out.first_issued_at = out.issued_at;
+    if (rules.own) in.origin(out);
     if (!in.good()) return std::nullopt;
     out.made_from = source_of(named.credential_kind);
     out.generation = generation_of(named.generation);

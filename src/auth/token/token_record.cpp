@@ -32,9 +32,11 @@ token_record::token_record(token_claims claims, token_proof proof,
 std::size_t token_record::bytes() const noexcept {
     return sizeof *this + heap_bytes(answer_) + heap_bytes(proof_.key_thumbprint) +
            heap_bytes(claims_.issuer) + heap_bytes(claims_.subject) + heap_bytes(claims_.token_id) +
-           heap_bytes(claims_.certificate) + heap_bytes(claims_.subject_issuer) +
-           heap_bytes(claims_.subject_token_id) + heap_bytes(claims_.organization_id) +
-           heap_bytes(claims_.audiences) + heap_bytes(claims_.scopes);
+           heap_bytes(claims_.certificate) + heap_bytes(claims_.confirmation) +
+           heap_bytes(claims_.client_id) + heap_bytes(claims_.subject_issuer) +
+           heap_bytes(claims_.subject_token_id) + heap_bytes(claims_.exchanged_token_id) +
+           heap_bytes(claims_.organization_id) + heap_bytes(claims_.audiences) +
+           heap_bytes(claims_.scopes);
 }
 
 std::size_t kept_proof::extra_bytes() const noexcept {

@@ -196,7 +196,7 @@ token_standing token_verifier::standing_of(const token_record& record, const iss
                                            const clock_reading& at) const {
     if (age(at.freshness, at.now) > state_.known.max_staleness()) return token_standing::unknown;
     const auto& claims = record.claims();
-    const auto standing = state_.revocations.check(record.revocations(), claims.issued_at,
+    const auto standing = state_.revocations.check(record.revocations(), claims.first_issued_at,
                                                    by.rules.leeway, at.now.real, claims.generation);
     return state_.known.losses() == at.losses ? standing : token_standing::unknown;
 }

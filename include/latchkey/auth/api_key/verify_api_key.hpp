@@ -82,6 +82,21 @@ class api_key_verifier {
         return true;
     }
 
+    /// True if the cache has this key, with this id. Decides nothing, and counts nothing.
+    bool has_cached(std::string_view presented, std::string_view key_id,
+                    const clock_reading& at) const {
+        const auto key = api_key_fingerprint(presented, settings_.accept_foreign_keys);
+        if (!key) return false;
+        bool same = false;
+        // No entry is in the last tenth of that life, so none is claimed for a refresh.
+        constexpr core::nanoseconds no_life{0};
+        state_.api_keys.read(worker_, *key, state_.where.hash(*key), no_life, at,
+                             [&](const api_key_cache::hit& hit, const core::moment&) {
+                                 same = hit.record->key_id() == key_id;
+                             });
+        return same;
+    }
+
     /// Where keys' own limits are counted; null if they are not enforced.
     core::rate_limiter* key_limits() const noexcept { return state_.limits; }
 

@@ -33,7 +33,7 @@ struct revocation_key {
     std::uint64_t check = 0;
 };
 /// Of one token, by kind; then of the API key and of the device that it was made from; the last two
-/// are of the token that it was made from, by its id and by its subject.
+/// are of the token that it was made from, and of the token of ours between the two.
 using revocation_keys = std::array<revocation_key, revocation_kinds.size() + 3>;
 
 /// What is known about a token's revocation.
@@ -56,8 +56,8 @@ class revocation_set {
 
     // --- any thread ---
     /// Returns the keys to look for. `own`: the token is one of ours, and its subject is the
-    /// credential that it was made from; if it does not say of which kind, both kinds are looked
-    /// for.
+    /// credential that it was made from, unless it says that it is another issuer's; if it does not
+    /// say of which kind, both kinds are looked for.
     revocation_keys keys_of(const token_claims&, bool own) const noexcept;
 
     /// False if there were more than `entries_max`, and some are missing here.
@@ -65,10 +65,11 @@ class revocation_set {
     std::size_t entries_max() const noexcept { return entries_max_; }
 
     // --- any worker, pinned to an epoch ---
-    /// A token without `issued_at` counts as issued before any time. `leeway` is the allowed
-    /// difference between its issuer's clock and ours. `generation` is that of the credential that
-    /// the token was made from. If the clock was ahead of `now`, revocations
-    /// that had not expired by `now` may have been forgotten; then the result is `unknown`.
+    /// A token without `issued_at` (token_claims::first_issued_at) counts as issued before any
+    /// time. `leeway` is the allowed difference between its issuer's clock and ours. `generation`
+    /// is that of the credential that the token was made from. If the clock was ahead of `now`,
+    /// revocations that had not expired by `now` may have been forgotten; then the result is
+    /// `unknown`.
     token_standing check(const revocation_keys&, const std::optional<core::real_time>& issued_at,
                          core::seconds leeway, core::real_time now,
                          std::uint32_t generation = 0) const noexcept;

@@ -35,10 +35,21 @@ struct token_holder {
     std::string_view organization_id;
     std::span<const std::string> scopes; ///< all granted ones
     std::optional<core::real_time> expires_at;
-    std::uint32_t generation;    ///< the credential's, as it was verified
-    std::string_view issuer{};   ///< of another issuer's token: whose subject `id` is
-    std::string_view token_id{}; ///< of a token: its `jti`, with which the new one falls
+    std::uint32_t generation;  ///< the credential's, as it was verified
+    std::string_view issuer{}; ///< the other issuer whose subject `id` is; empty: it is of ours
+    /// Whose wish the token is (`client_id`); empty: the holder's own, or its issuer's.
+    std::string_view client{};
+
+    // --- of a token: with what the new one falls ---
+    std::string_view token_id{};           ///< its `jti`
+    std::string_view exchanged_token_id{}; ///< if `token_id` is of what it was made from: its own
+    std::optional<core::real_time> issued_at{}; ///< its first `iat`; 1970 if it has none
 };
+struct token_claims;
+/// Returns who holds a good token; the texts are views into its claims. `own`: it is one of ours,
+/// and what it was made from is handed on. What another issuer says about our credentials is not.
+/// Of a longer chain, the first token and the one after it are remembered.
+token_holder holder_of(const token_claims&, bool own);
 
 struct issued_token {
     crypto::secret text;

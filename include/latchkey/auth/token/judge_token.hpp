@@ -34,6 +34,11 @@ struct token_request {
     /// The thumbprint of the certificate that its holder has shown; empty if none was. A token that
     /// is bound to another is CERTIFICATE_MISMATCH. Nullopt: nobody knows, and nothing is compared.
     std::optional<std::string_view> certificate{};
+    /// With `certificate`: a token that is bound to what nobody here can compare (`cnf` with other
+    /// members) is CERTIFICATE_MISMATCH, too.
+    bool knows_all_bindings = false;
+    /// It is asked for to be ended: neither a date ahead nor a disabled organization protects it.
+    bool to_be_ended = false;
     /// Whose tokens may be VALID; if it is empty, all organizations', and those of none.
     std::span<const std::string_view> organizations{};
     /// Is told whose token it is, if it is known and not VALID.

@@ -26,6 +26,9 @@ struct token_claims {
     std::optional<core::real_time> expires_at;
     std::optional<core::real_time> not_before;
     std::optional<core::real_time> issued_at;
+    /// What revocations are compared with: `iat`, or that of the token that it was made from, if
+    /// that is earlier. Nullopt counts as earlier than any time.
+    std::optional<core::real_time> first_issued_at;
     /// When it ends under its issuer's rules, without the leeway; nullopt for never.
     std::optional<core::real_time> ends_at;
     /// `credential_kind`, which our own tokens have. Nullopt if it is missing or not understood.
@@ -36,10 +39,17 @@ struct token_claims {
     /// The thumbprint of the only certificate that it is good with (`cnf`, RFC 8705, section 3.1):
     /// base64url of the SHA-256 of its DER form. Nullopt if it is bound to none.
     std::optional<std::string> certificate;
-    /// Of our own tokens that were made from another token: that one's issuer (nullopt if it is one
-    /// of ours) and its `jti`. They fall with it.
+    /// `cnf` as JSON, if it also has members that nobody here can compare, such as DPoP's `jkt`
+    /// (RFC 9449); else nullopt.
+    std::optional<std::string> confirmation;
+    /// `client_id` of our own tokens; nullopt if it is `sub` itself.
+    std::optional<std::string> client_id;
+    /// Of our own tokens that were made from another token: the issuer whose subject `sub` is
+    /// (nullopt if it is a credential of ours), the `jti` of that token, and that of the token of
+    /// ours between the two. They fall with each of them.
     std::optional<std::string> subject_issuer;
     std::optional<std::string> subject_token_id;
+    std::optional<std::string> exchanged_token_id;
 };
 
 /// `iss`, if it is a string.
