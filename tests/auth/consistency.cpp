@@ -2,7 +2,9 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <memory>
+#include <vector>
 
 using namespace latchkey;
 using namespace std::chrono_literals;
@@ -95,6 +97,42 @@ BOOST_AUTO_TEST_CASE(a_change_of_an_organization_concerns_what_was_asked_before)
     c->everything_changed();
     BOOST_TEST(!c->unchanged(other));
     BOOST_TEST(c->unchanged(fact("two")));
+}
+
+// What was asked for after the last proof may have come from a database that a backup has replaced.
+BOOST_AUTO_TEST_CASE(what_was_asked_without_proof_is_doubted_and_nothing_else) {
+    const auto c = std::make_unique<auth::consistency>(60s);
+    const auto fact = [&] { return auth::fact_origin{{}, c->sequence(), 0}; };
+    const auto proven = fact();
+    const auto first = c->begin_poll();
+    const auto after_poll = fact();
+    c->organization_changed("another");
+    const auto later = fact();
+    BOOST_TEST(c->unchanged(proven));
+    BOOST_TEST(c->unchanged(after_poll));
+    c->doubt_since(first);
+    BOOST_TEST(c->unchanged(proven));
+    BOOST_TEST(!c->unchanged(after_poll));
+    BOOST_TEST(!c->unchanged(later));
+    BOOST_TEST(c->unchanged(fact()));
+    BOOST_TEST(c->broad_change() == c->sequence()); // nobody joins the flights of before
+}
+
+BOOST_AUTO_TEST_CASE(a_database_may_be_lost_often) {
+    const auto c = std::make_unique<auth::consistency>(60s);
+    std::vector<auth::fact_origin> proven, doubted;
+    for (std::size_t i = 0; i < 3 * auth::doubted_facts::spans_max; ++i) {
+        const auto first = c->begin_poll();
+        doubted.push_back({{}, c->sequence(), 0});
+        c->doubt_since(first);
+        proven.push_back({{}, c->sequence(), 0});
+    }
+    for (const auto& f : doubted)
+        BOOST_TEST(!c->unchanged(f));
+    // Of what lies long back, more is doubted than must be.
+    const auto exact = proven.end() - auth::doubted_facts::spans_max;
+    BOOST_TEST(std::all_of(exact, proven.end(), [&](const auto& f) { return c->unchanged(f); }));
+    BOOST_TEST(c->unchanged({{}, 0, 0}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

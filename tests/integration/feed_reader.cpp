@@ -513,6 +513,28 @@ BOOST_AUTO_TEST_CASE(nothing_is_believed_before_the_node_is_known) {
     BOOST_TEST(database.value("select count(*) from latchkey.nodes where beat = 1") == "1");
 }
 
+// The same database answers again, or a copy of it that was put back: what was told after the last
+// heartbeat may have been true in neither.
+BOOST_AUTO_TEST_CASE(what_was_told_after_the_last_heartbeat_counts_no_more_once_the_feed_was_cut) {
+    migrated_database database;
+    running_feed running(database.configuration());
+    running.run_until_fresh();
+    const auto fact = [&] { return auth::fact_origin{{}, running.known.sequence(), 0}; };
+    const auto beat = [&] { return std::stoi(database.value("select beat from latchkey.nodes")); };
+    const auto old = fact();
+    // The second of these is sent after a poll that began later than the fact.
+    const int before = beat();
+    running.run_until([&] { return beat() >= before + 2; });
+    running.run_for(core::milliseconds(200)); // it is acknowledged
+    kill_feeds(database);
+    const auto late = fact();
+    BOOST_TEST(running.known.unchanged(late));
+    running.run_until([&] { return !running.known.unchanged(late); });
+    BOOST_TEST(running.known.unchanged(old));
+    BOOST_TEST(running.known.unchanged(fact()));
+    BOOST_TEST(running.sink.beginnings() == 1u); // the cache is not emptied
+}
+
 BOOST_AUTO_TEST_CASE(a_late_heartbeat_changes_nothing) {
     migrated_database database;
     session sending(database.uri());

@@ -26,6 +26,19 @@ void consistency::everything_changed() noexcept {
     sequence_.store(next);
 }
 
+std::uint64_t consistency::begin_poll() noexcept {
+    const auto next = sequence_.load() + 1;
+    sequence_.store(next);
+    return next;
+}
+
+void consistency::doubt_since(std::uint64_t sequence) noexcept {
+    const auto next = sequence_.load() + 1;
+    doubted_.add(sequence, next);
+    broad_.store(next);
+    sequence_.store(next);
+}
+
 void consistency::publish(const core::moment& began) noexcept {
     const auto boot = began.boot.time_since_epoch().count();
     const auto onward =

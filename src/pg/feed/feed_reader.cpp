@@ -160,6 +160,7 @@ void feed_reader::succeed() {
     others_ = std::move(next_others_);
     opened_with_ = successor_.address();
     position_.connection_ended();
+    proven_.connection_lost();
     old_ = std::move(conn_);
     conn_ = successor_.take();
     retry_at_ = core::steady_time::max();
@@ -210,6 +211,7 @@ void feed_reader::connection_closed(connection& c, const std::string& why, bool 
     if (was_ready && (poll_.was_broken_off() || page_.was_broken_off()))
         page_bytes_ = std::max(page_bytes_ / 4, page_bytes_min);
     position_.connection_ended();
+    proven_.connection_lost();
     if (round_) round_->before.connection_ended();
     const double jitter = static_cast<double>(attempt_ * 37 % 100) / 100;
     retry_at_ = core::steady_now() +
@@ -240,6 +242,8 @@ void feed_reader::era_refused(const query_failure& why) {
 
 void feed_reader::announcement_refused(const query_failure& why) {
     announces_again_ = false;
+    if (announce_.found_read_only())
+        proven_.announced(); // what takes no writes cannot go other ways
     look_at_warnings();
     if (!round_ || round_->load.next() != feed_load::step::announce) return;
     if (announce_.found_read_only()) return announced_anyway();
@@ -291,6 +295,7 @@ void feed_reader::poll() {
         return send(page_);
     }
     began_ = core::moment::now();
+    first_fact_ = known_.begin_poll();
     tells_woken_ = std::exchange(woken_, false) || tells_woken_;
     poll_.values = {position_.snapshot(), instance_id_, bytes};
     send(poll_);
@@ -322,6 +327,9 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
         upkeep_.prune_soon();
         notes_era_ = loads_receipts_ = applied_ != nullptr;
         next_receipts_ = {};
+        proven_.lose();
+    } else if (const auto first = proven_.take_doubt()) {
+        known_.doubt_since(*first);
     }
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
                          std::move(before),
@@ -330,6 +338,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
                          outcome == feed_position::outcome::lost,
                          !answer->identity.era.has_value(),
                          began_,
+                         first_fact_,
                          answer->database_now,
                          std::move(answer->committed_at)});
     go_on();
@@ -446,6 +455,7 @@ void feed_reader::finish() {
 // The position is published last: whoever waits for it finds everything else as fresh.
 void feed_reader::publish(const round& done) {
     known_.publish(done.began);
+    proven_.polled(done.first_fact);
     if (fence_) fence_->open();
     if (!applied_) return;
     if (auto snapshot = auth::transaction_snapshot::parse(*position_.snapshot()))
@@ -485,6 +495,7 @@ void feed_reader::announce() {
     if (announces_again_) return;
     next_announcement_ = core::steady_now() + announce_interval - busy_tick;
     tells_woken_ = false;
+    proven_.announcing();
     announce_.values = {
         instance_id_,
         node_.name,
@@ -499,6 +510,7 @@ void feed_reader::announce() {
 
 void feed_reader::announced() {
     memory_.acknowledged();
+    proven_.announced();
     announced_anyway();
     if (announces_again_ && position_.snapshot()) announce();
 }

@@ -12,6 +12,7 @@
 #include "pg/feed/feed_statements.hpp"
 #include "pg/feed/feed_status.hpp"
 #include "pg/feed/feed_upkeep.hpp"
+#include "pg/feed/proven_facts.hpp"
 #include "pg/feed/trigger_watch.hpp"
 #include "pg/statements.hpp"
 #include "pg/writes/receipt_statements.hpp"
@@ -63,6 +64,7 @@ class feed_reader final : public connection::owner,
         bool begins_anew; ///< everything was read anew, and this process announced
         bool era_missing; ///< no era is written: the one in use exists only in memory
         core::moment began;
+        std::uint64_t first_fact; ///< consistency::begin_poll()
         core::real_time database_now;
         std::vector<core::real_time> committed_at; ///< of the poll's changes
     };
@@ -216,7 +218,9 @@ class feed_reader final : public connection::owner,
     feed_position position_;
     poll_schedule schedule_;
     node_memory memory_;
-    core::moment began_{};       ///< the last poll, or the first page of a series
+    core::moment began_{};         ///< the last poll, or the first page of a series
+    std::uint64_t first_fact_ = 0; ///< when it began
+    proven_facts proven_;
     std::size_t page_bytes_ = 0; ///< smaller after a page that did not come in time
     bool applying_ = false;
     bool announces_again_ = false; ///< more was applied while an announcement was under way

@@ -2,10 +2,12 @@
 // How far this process knows of changes, and which cached facts it may therefore still use.
 //
 // Two checks decide over a cached fact. Is the feed fresh enough that a change to the fact would
-// have arrived (`fresh_enough`)? And has a change that concerns more than one credential come since
-// the fact was asked for (`unchanged`): a change of its organization, or of everything? A change of
-// one credential is not found here: its owner core erases the entry.
+// have arrived (`fresh_enough`)? And has something that concerns more than one credential come
+// since the fact was asked for (`unchanged`): a change of its organization, or of everything, or
+// doubt whether the database has ever said so? A change of one credential is not found here: its
+// owner core erases the entry.
 
+#include <latchkey/auth/cache/doubted_facts.hpp>
 #include <latchkey/core/clock.hpp>
 
 #include <algorithm>
@@ -46,10 +48,10 @@ class consistency {
         return age(known, now) <= max_staleness_;
     }
     /// True if no change of its organization, or of everything, was applied since the fact was
-    /// asked for.
+    /// asked for, and it is not doubted.
     bool unchanged(const fact_origin& f) const noexcept {
         return f.sequence >= everything_.load() &&
-               f.sequence >= organizations_[f.organization].load();
+               f.sequence >= organizations_[f.organization].load() && !doubted_.have(f.sequence);
     }
     /// When the last applied poll of the feed began; the clocks' zero if there was none, or its
     /// freshness was lost.
@@ -72,7 +74,8 @@ class consistency {
         return age(freshness(), now) <= max_staleness_;
     }
 
-    /// How many changes have been applied: a fact that is asked for now knows of all of them.
+    /// How many changes and polls there have been: a fact that is asked for now knows of all of
+    /// these changes.
     std::uint64_t sequence() const noexcept { return sequence_.load(); }
     /// The sequence number of the last change that may concern any credential.
     std::uint64_t broad_change() const noexcept { return broad_.load(); }
@@ -83,6 +86,12 @@ class consistency {
     void organization_changed(std::string_view organization_id) noexcept;
     /// No fact that was asked for before this call counts any more.
     void everything_changed() noexcept;
+    /// A poll begins now. Returns the least sequence number of the facts that are asked for from
+    /// now on.
+    std::uint64_t begin_poll() noexcept;
+    /// The feed's connection was lost and is there again, and nothing shows that the database still
+    /// is the one that told the facts with these numbers, or higher ones: they count no more.
+    void doubt_since(std::uint64_t sequence) noexcept;
     /// Every change that a poll begun at `began` could see has been applied. Freshness never goes
     /// back.
     void publish(const core::moment& began) noexcept;
@@ -100,6 +109,7 @@ class consistency {
     std::atomic<std::uint64_t> sequence_{1};
     std::atomic<std::uint64_t> broad_{0};
     std::atomic<std::uint64_t> everything_{0};
+    doubted_facts doubted_;
     /// Indexed by hash: organizations with the same hash share their changes, which costs a
     /// look-up.
     std::array<std::atomic<std::uint64_t>, organizations_max> organizations_{};

@@ -1,0 +1,57 @@
+#pragma once
+// Which cached facts may be of a database that is no more: they were asked for after the last sign
+// that the database will remember, and then the feed's connection was lost. If a copy of its files
+// was put back meanwhile, no change will ever tell of them.
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace latchkey::auth {
+
+/// Spans of sequence numbers (fact_origin::sequence). Of many spans, the oldest two become one, and
+/// what lies between them is doubted, too: that costs look-ups and nothing else.
+class doubted_facts {
+  public:
+    static constexpr std::size_t spans_max = 8;
+
+    // --- any thread ---
+    bool have(std::uint64_t sequence) const noexcept {
+        return sequence < end_.load() && sequence >= begin_.load() && is_within(sequence);
+    }
+
+    // --- the thread that applies the feed ---
+    /// Adds the numbers from `begin` until before `end`. Neither is lower than in the call before.
+    void add(std::uint64_t begin, std::uint64_t end) noexcept {
+        if (begin >= end) return;
+        auto& oldest = spans_[next_ % spans_max];
+        auto& second = spans_[(next_ + 1) % spans_max];
+        ++next_;
+        // A reader may see any part of this: then it doubts more than it must.
+        if (oldest.end != 0) second.begin.store(oldest.begin);
+        oldest.end.store(end);
+        oldest.begin.store(begin);
+        begin_.store(std::min(begin_.load(), begin));
+        end_.store(end);
+    }
+
+  private:
+    struct span {
+        std::atomic<std::uint64_t> begin{0};
+        std::atomic<std::uint64_t> end{0};
+    };
+
+    bool is_within(std::uint64_t sequence) const noexcept {
+        return std::ranges::any_of(
+            spans_, [&](const span& s) { return sequence < s.end && sequence >= s.begin; });
+    }
+
+    std::array<span, spans_max> spans_;
+    std::atomic<std::uint64_t> begin_{UINT64_MAX};
+    std::atomic<std::uint64_t> end_{0};
+    std::size_t next_ = 0;
+};
+
+} // namespace latchkey::auth
