@@ -104,6 +104,10 @@ BOOST_AUTO_TEST_CASE(whom_a_token_is_for_changes_only_by_who_may_issue) {
          "billing"},
         {"a foreign one, the same", foreign, of_token_type, "&audience=api", as_acme, "api"},
         {"a foreign one, no wish", foreign, of_token_type, "", as_acme, "latchkey"},
+        {"a foreign one, ours by name", foreign, of_token_type, "&audience=latchkey", as_acme,
+         "latchkey"},
+        {"one of ours, ours by name", own, of_token_type, "&audience=latchkey", as_acme,
+         "400 invalid_target"},
         {"several", of_many, of_token_type, "", "", "400 invalid_target"},
         {"one of several", of_many, of_token_type, "&audience=b", "", "b"},
     };
@@ -242,13 +246,60 @@ BOOST_AUTO_TEST_CASE(it_is_as_old_as_its_subject) {
     };
     for (const auto& row : table)
         BOOST_TEST_CONTEXT(row.what) {
-            BOOST_TEST(claims_of(row.token).at("subject_issued_at").as_int64() == now - 500);
+            const auto earlier = row.issuer == issuer_name ? 25 : 0; // its leeway beyond ours
+            BOOST_TEST(claims_of(row.token).at("subject_issued_at").as_int64() ==
+                       now - 500 - earlier);
             revoke(row.kind, row.issuer, row.value, core::real_time(core::seconds(now - 700)));
             BOOST_TEST((verdict_of(row.token) == auth::verdict::valid));
             revoke(row.kind, row.issuer, row.value, revoked_before);
             BOOST_TEST((verdict_of(row.token) == auth::verdict::revoked));
             revoke(row.kind, row.issuer, row.value, core::real_time(core::seconds(now - 700)));
         }
+}
+
+// Whoever revokes what was issued before some time allows for the clock of the subject's issuer.
+BOOST_AUTO_TEST_CASE(it_is_compared_with_the_leeway_of_its_subjects_issuer) {
+    const auto issued = seconds_now() - 500;
+    const auto foreign = rsa_token(
+        good_header, R"({"iss":")" + std::string(issuer_name) +
+                         R"(","aud":"api","sub":"u","org":"acme","iat":)" + std::to_string(issued) +
+                         R"(,"exp":)" + std::to_string(issued + 1100) + "}");
+    const auto made = exchange(foreign, of_token_type, "", as_acme).text("access_token");
+    const std::string all[] = {foreign, made, forwarded(foreign), forwarded(made)};
+    for (const auto& [before, expected] : {std::pair(-31, auth::verdict::valid),
+                                           {-30, auth::verdict::revoked},
+                                           {-6, auth::verdict::revoked},
+                                           {0, auth::verdict::revoked}}) {
+        revoke(auth::revocation_kind::subject, issuer_name, "u",
+               core::real_time(core::seconds(issued + before)));
+        for (const auto& token : all)
+            BOOST_TEST_CONTEXT(before << " s, token " << &token - all)
+        BOOST_TEST((verdict_of(token) == expected));
+    }
+    // No date is before 1970.
+    auth::token_claims oldest;
+    oldest.issuer = issuer_name;
+    oldest.first_issued_at = core::real_time(10s);
+    BOOST_TEST((api.token_issuer.holder_of(oldest).issued_at == core::real_time()));
+}
+
+// After a rotation, what the old secret makes ends with it.
+BOOST_AUTO_TEST_CASE(what_an_old_secret_makes_ends_as_it_retires) {
+    const auto retires = seconds_now() + 40;
+    auto& old = add_key("old", "acme");
+    old.retires_at = core::real_time(core::seconds(retires));
+    old.expires_at = core::real_time(core::seconds(retires + 100));
+    const auto end_of = [](const std::string& token) {
+        return claims_of(token).at("exp").as_int64();
+    };
+    BOOST_TEST(claims_from(exchange("key-of-old", of_key_type)).at("exp").as_int64() == retires);
+    BOOST_TEST(end_of(token_of("old")) == retires);
+    BOOST_TEST(end_of(forwarded("key-of-old")) == retires);
+    const auto granted = asked(*this, "/api/v1/auth/generate-token", R"({"api_key":"key-of-old"})",
+                               {}, "POST", "application/json")
+                             .go_on();
+    BOOST_REQUIRE_MESSAGE(granted.status == 200, granted.body);
+    BOOST_TEST(end_of(granted.text("access_token")) == retires);
 }
 
 // A gateway's token falls with the one that was presented, and with what that was made from.
@@ -392,6 +443,8 @@ BOOST_AUTO_TEST_CASE(a_token_that_is_bound_to_something_else_is_not_exchanged) {
                 ask(introspect_path, "token=" + token, basic("id-of-asker", "key-of-asker")).json();
             BOOST_TEST(told.at("active") == true);
             if (cnf != "{}") BOOST_TEST((told.at("cnf") == boost::json::parse(cnf)));
+            const bool is_of_dpop = cnf.find("jkt") != std::string::npos;
+            BOOST_TEST(told.at("token_type") == (is_of_dpop ? "DPoP" : "Bearer"));
         }
 }
 

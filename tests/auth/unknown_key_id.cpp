@@ -222,6 +222,29 @@ BOOST_AUTO_TEST_CASE(our_own_keys_are_as_of_the_feed) {
     BOOST_TEST((i.ask(1s, 3s).what == kind::unknown));
 }
 
+// A token that is not good yet can be ended: its keys are fetched as those of any other.
+BOOST_FIXTURE_TEST_CASE(a_date_ahead_does_not_keep_it_from_being_ended, token_worker) {
+    auth::issuer by;
+    by.rules = usual_rules();
+    by.keys_as_of.reset();
+    by.fetching = std::make_shared<auth::jwks_fetching>();
+    state.issuers.publish(std::make_shared<auth::issuer_set>(std::vector<auth::issuer>{by}));
+    const auto now = std::chrono::duration_cast<core::seconds>(
+        std::chrono::system_clock::now().time_since_epoch());
+    const auto token = rsa_token(R"({"alg":"RS256","typ":"at+jwt","kid":"new"})",
+                                 claims_text(R"(,"nbf":)" + std::to_string(now.count() + 300)));
+    BOOST_TEST((ask(token) == verdict::not_yet_valid));
+    auth::token_request request;
+    request.to_be_ended = true;
+    BOOST_TEST(!decide(token, request).what.has_value());
+    // What has ended needs no key.
+    const auto ended = R"({"iss":")" + std::string(issuer_name) + R"(","aud":"api","iat":)" +
+                       std::to_string(now.count() - 900) + R"(,"exp":)" +
+                       std::to_string(now.count() - 600) + "}";
+    const auto old = rsa_token(R"({"alg":"RS256","typ":"at+jwt","kid":"new"})", ended);
+    BOOST_TEST((ask(old, request) == verdict::expired));
+}
+
 // The database has told that it holds no more: no news are waited for.
 BOOST_FIXTURE_TEST_CASE(a_key_that_was_dropped_is_unknown_at_once, token_worker) {
     auth::issuer by;

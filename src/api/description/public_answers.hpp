@@ -154,13 +154,15 @@ inline constexpr member access_token[] = {
     text("scope").at_times().says("between spaces; not there if it has none")};
 
 inline constexpr std::array<std::string_view, 2> kinds_of_active = {"api_key", "token"};
+inline constexpr std::array<std::string_view, 2> token_types = {"Bearer", "DPoP"};
 inline constexpr member thumbprint[] = {text("x5t#S256").at_times()};
 inline constexpr member active_token[] = {
     yes("active"),
     text("scope").at_times().says("between spaces; not there if it has none"),
     text("client_id")
         .at_times()
-        .says("of keys, and of tokens of ours: the client that asked for it"),
+        .says("of a key its id; of a token of ours its claim: the client that asked for it, or the "
+              "issuer's URL if a gateway made it from another issuer's token"),
     text("sub").at_times(),
     text("subject_issuer")
         .at_times()
@@ -171,7 +173,7 @@ inline constexpr member active_token[] = {
     texts("aud").at_times(),
     text("iss").at_times(),
     text("jti").at_times(),
-    text("token_type").among(words::bearer).at_times(),
+    text("token_type").among(token_types).at_times().says("DPoP if the token's cnf has jkt"),
     integer("iat").at_times(),
     integer("nbf").at_times(),
     one("cnf", "Confirmation").at_times()};

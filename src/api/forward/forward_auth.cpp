@@ -88,7 +88,7 @@ void forward_question::ask(http::exchange& ex) {
         if (demand_->policy.audience) of_token_.request.audience = *demand_->policy.audience;
         // Nobody here knows what the gateway's client has shown.
         of_token_.request.certificate = std::string_view();
-        of_token_.request.knows_all_bindings = true;
+        of_token_.request.refuses_other_bindings = true;
         return follow(ex, of_token_, of_token_.begin(ex));
     }
 }
@@ -118,7 +118,7 @@ void forward_question::answer(http::exchange& ex, const auth::api_key_record& fo
     found.copy_scopes(scopes_);
     pass(ex,
          {auth::credential_kind::api_key, found.key_id(), found.organization_id(), scopes_,
-          found.expires_at(), found.generation()},
+          found.ends_at(), found.generation()},
          how);
 }
 
@@ -135,10 +135,7 @@ void forward_question::answer(http::exchange& ex, const auth::device_record& fou
 void forward_question::answer(http::exchange& ex, const auth::token_record& found,
                               const finding& how) {
     const auto& claims = found.claims();
-    bool is_own = false;
-    api_.with_own_issuer(
-        [&](const auth::own_issuer& own) { is_own = own.known_as.rules.issuer == claims.issuer; });
-    pass(ex, auth::holder_of(claims, is_own), how,
+    pass(ex, api_.token_issuer.holder_of(claims), how,
          claims.subject_issuer ? *claims.subject_issuer : claims.issuer);
 }
 

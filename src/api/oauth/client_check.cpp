@@ -56,7 +56,7 @@ void client_check::answer(http::exchange& ex, const auth::api_key_record& found,
     found.copy_scopes(scopes_);
     user_.take_client(ex,
                       {auth::credential_kind::api_key, found.key_id(), found.organization_id(),
-                       scopes_, found.expires_at(), found.generation()},
+                       scopes_, found.ends_at(), found.generation()},
                       found.caller_scopes(), how);
 }
 

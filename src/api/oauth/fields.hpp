@@ -41,7 +41,8 @@ inline constexpr field_terms scope{
 inline constexpr field_terms resource{
     .says = "the URI of whoever the token is for (RFC 8707): its aud", .items_max = targets_max};
 inline constexpr field_terms audience{
-    .says = "whoever the token is for, by any name: its aud; without it tokens.audience",
+    .says = "whoever the token is for, by any name: its aud. If none is named, it is "
+            "tokens.audience; of an exchange of a token of ours, that token's own",
     .items_max = targets_max};
 inline constexpr field_terms subject_token{.says = "of an exchange: what is exchanged",
                                            .format = "password"};

@@ -13,7 +13,8 @@
 #include <latchkey/core/text/json_text.hpp>
 #include <latchkey/http/response.hpp>
 
-#include <algorithm>
+#include <boost/json/parse.hpp>
+
 #include <span>
 
 namespace latchkey::api::oauth {
@@ -45,11 +46,13 @@ void append_date(std::string& out, std::string_view name,
     (out += name) += std::to_string(seconds);
 }
 
-// After a rotation, the old secret ends before its key.
-std::optional<core::real_time> end_of(const auth::api_key_record& found) {
-    const auto ends = found.expires_at();
-    const auto retires = found.retires_at();
-    return ends && retires ? std::min(ends, retires) : ends ? ends : retires;
+// By which scheme it is presented (RFC 9449, section 6.2).
+std::string_view type_of(const auth::token_claims& claims) {
+    if (!claims.confirmation) return "Bearer";
+    boost::system::error_code unreadable;
+    const auto bound_to = boost::json::parse(*claims.confirmation, unreadable);
+    const auto* members = bound_to.if_object();
+    return members && members->contains("jkt") ? "DPoP" : "Bearer";
 }
 
 } // namespace
@@ -142,7 +145,7 @@ void introspection::answer(http::exchange& ex, const auth::api_key_record& found
     core::append_member(out, R"(,"sub":)", found.key_id());
     core::append_member(out, R"(,"organization_id":)", found.organization_id());
     out += R"(,"credential_kind":"api_key")";
-    append_date(out, R"(,"exp":)", end_of(found));
+    append_date(out, R"(,"exp":)", found.ends_at());
     out += '}';
     ex.answer(200, http::json_type, out, kept_by_nobody);
 }
@@ -165,7 +168,7 @@ void introspection::answer(http::exchange& ex, const auth::token_record& found, 
     core::append_member(out, R"(,"aud":)", claims.audiences);
     core::append_member(out, R"(,"iss":)", claims.issuer);
     append_text(out, R"(,"jti":)", claims.token_id);
-    out += R"(,"token_type":"Bearer")";
+    core::append_member(out, R"(,"token_type":)", type_of(claims));
     append_text(out, R"(,"organization_id":)", claims.organization_id);
     out += R"(,"credential_kind":"token")";
     append_date(out, R"(,"exp":)", claims.ends_at);

@@ -1,7 +1,9 @@
 // The exchange of an API key or a token for a narrower token of ours (RFC 8693). What comes out has
 // no scope that went in without, ends no later, and falls with it: a key's token by the key, and a
 // token's by its issuer's `jti` and `sub`, which the new token carries (revocation_set::keys_of).
-// It is for nobody whom the subject was not for, unless the client may issue tokens.
+// A token of ours becomes one for an audience that it has already; another issuer's token for one
+// of its own, or for tokens.audience. Only a client that may issue tokens names any other. A key's
+// token is for any audience, as the key's holder wishes.
 #include "api/oauth/fields.hpp"
 #include "api/oauth/token_request.hpp"
 
@@ -57,7 +59,7 @@ void token_request::begin_subject(http::exchange& ex) {
     of_token_.only = only;
     of_token_.request.any_own_audience = true;
     of_token_.request.certificate = certificate_;
-    of_token_.request.knows_all_bindings = true;
+    of_token_.request.refuses_other_bindings = true;
     follow(ex, of_token_.begin(ex));
 }
 
@@ -74,6 +76,8 @@ bool token_request::choose_audience(http::exchange& ex, const auth::token_claims
         wanted_.audience = subject.audiences.front();
         return true;
     }
+    // What it would be for without a wish, it may be for by name, too.
+    if (!is_own && *wanted_.audience == api_.token_issuer.default_audience()) return true;
     const auto& all = subject.audiences;
     if (client_issues_ || std::ranges::find(all, *wanted_.audience) != all.end()) return true;
     return wrong("the subject is for another audience, which only a client with the scope "
@@ -87,7 +91,7 @@ void token_request::answer(http::exchange& ex, const auth::api_key_record& found
                               found.key_id(),
                               found.organization_id(),
                               scopes_,
-                              found.expires_at(),
+                              found.ends_at(),
                               found.generation()};
     if (is_client_known_) holder.client = shown_.id;
     issue(ex, holder, how.now);
@@ -107,7 +111,7 @@ void token_request::answer(http::exchange& ex, const auth::token_record& found,
         return oauth::refuse(ex, {"invalid_request",
                                   "a token without sub, or one that was exchanged, is not taken"});
     if (!choose_audience(ex, claims, is_own)) return;
-    auto holder = auth::holder_of(claims, is_own);
+    auto holder = api_.token_issuer.holder_of(claims);
     if (is_client_known_) holder.client = shown_.id;
     issue(ex, holder, how.now);
 }

@@ -93,7 +93,7 @@ void token_grant::answer(http::exchange& ex, const auth::api_key_record& found,
     found.copy_scopes(scopes_);
     issue(ex,
           {auth::credential_kind::api_key, found.key_id(), found.organization_id(), scopes_,
-           found.expires_at(), found.generation()},
+           found.ends_at(), found.generation()},
           how.now);
 }
 

@@ -1,10 +1,11 @@
 // POST /api/v1/auth/revoke: whoever holds a credential ends it
 //   {api_key} or {token}
-//   200 {revoked:true, code:"REVOKED", receipt}; without a receipt if it is known as revoked before
+//   200 {revoked:true, code:"REVOKED", receipt}; without a receipt if it is known as revoked
+//       before. A token that is not good yet is ended, too, and one of a disabled organization
 //   200 {revoked:false, code}: there is no such key (NOT_FOUND, INVALID_FORMAT), or it is a secret
-//       that has retired after a rotation (EXPIRED), or the token is not good (one that is not good
-//       yet, or whose organization is disabled, is ended, too), has no id
-//       (INVALID_FORMAT), or is of an issuer whose tokens are not revocable (ISSUER_MISMATCH)
+//       that has retired after a rotation (EXPIRED), or the token is not good for another reason,
+//       has no id (INVALID_FORMAT), or is of an issuer whose tokens are not revocable
+//       (ISSUER_MISMATCH)
 //   400 malformed, or not one credential
 //   415 not JSON
 //   429 limited

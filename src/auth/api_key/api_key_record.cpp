@@ -144,6 +144,12 @@ std::string_view api_key_record::name() const noexcept {
 std::optional<core::real_time> api_key_record::retires_at() const noexcept {
     return rare_ ? rare_->retires_at : std::nullopt;
 }
+
+std::optional<core::real_time> api_key_record::ends_at() const noexcept {
+    const auto expires = expires_at();
+    const auto retires = retires_at();
+    return expires && retires ? std::min(expires, retires) : expires ? expires : retires;
+}
 std::span<const core::network> api_key_record::allowed_networks() const noexcept {
     if (!rare_) return {};
     return rare_->allowed_networks;

@@ -27,14 +27,16 @@ core::real_time real_time_of(const core::moment& then, const core::moment& now) 
 } // namespace
 
 std::optional<verdict> decided_by_claims(const boost::json::object& unverified_claims,
-                                         const issuer_rules& rules, core::real_time now) {
+                                         const issuer_rules& rules, core::real_time now,
+                                         bool to_be_ended) {
     const auto claims = read_token_claims(unverified_claims, rules);
     if (!claims || !is_complete(*claims, unverified_claims, rules)) return verdict::invalid_format;
     const auto ahead = [&](const std::optional<core::real_time>& date) {
         return date && *date > now + rules.leeway;
     };
     if (now - rules.leeway >= expiry_of(*claims, rules)) return verdict::expired;
-    if (ahead(claims->not_before) || ahead(claims->issued_at)) return verdict::not_yet_valid;
+    const bool is_ahead = ahead(claims->not_before) || ahead(claims->issued_at);
+    if (is_ahead && !to_be_ended) return verdict::not_yet_valid;
     return std::nullopt;
 }
 

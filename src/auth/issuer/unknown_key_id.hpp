@@ -21,9 +21,11 @@ namespace latchkey::auth {
 
 /// Returns the verdict that no key can change: INVALID_FORMAT for claims that cannot be read or are
 /// incomplete, EXPIRED, NOT_YET_VALID; otherwise nullopt. The claims are not verified, but they can
-/// only make their own token be refused. Pure.
+/// only make their own token be refused. `to_be_ended` (token_request): a date ahead decides
+/// nothing, since the token could be good later. Pure.
 std::optional<verdict> decided_by_claims(const boost::json::object& unverified_claims,
-                                         const issuer_rules&, core::real_time now);
+                                         const issuer_rules&, core::real_time now,
+                                         bool to_be_ended = false);
 
 struct unknown_key_id_answer {
     enum class kind {

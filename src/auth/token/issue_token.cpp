@@ -55,9 +55,21 @@ std::string_view client_of(const token_holder& holder) {
     return holder.issuer.empty() ? holder.id : holder.issuer;
 }
 
+// 1970 if the token does not say when. No date is before that.
+core::real_time issued_earlier(const std::optional<core::real_time>& issued, core::seconds by) {
+    if (!issued) return {};
+    const auto since_1970 = issued->time_since_epoch();
+    return core::real_time(std::max(since_1970 - by, core::real_time::duration::zero()));
+}
+
 } // namespace
 
-token_holder holder_of(const token_claims& claims, bool own) {
+token_holder token_issuer::holder_of(const token_claims& claims) const {
+    const core::epochs::reader::pin pinned(state_.readers.at(worker_));
+    const auto* by = state_.issuers.read().find(claims.issuer);
+    const bool own = by && by->rules.own;
+    const auto leeway = by ? by->rules.leeway : settings_.leeway;
+    const auto earlier = std::max(leeway - settings_.leeway, core::seconds(0));
     const auto text_of = [](const std::optional<std::string>& claim) {
         return claim ? std::string_view(*claim) : std::string_view();
     };
@@ -65,7 +77,7 @@ token_holder holder_of(const token_claims& claims, bool own) {
         credential_kind::token, text_of(claims.subject), text_of(claims.organization_id),
         claims.scopes,          claims.ends_at,          0};
     out.token_id = text_of(claims.token_id);
-    out.issued_at = claims.first_issued_at.value_or(core::real_time());
+    out.issued_at = issued_earlier(claims.first_issued_at, own ? core::seconds(0) : earlier);
     if (!own) {
         out.issuer = claims.issuer;
         return out;

@@ -28,7 +28,7 @@ bool audience_fits(const token_claims& claims, const issuer_rules& rules,
 
 bool binding_fits(const token_claims& claims, const token_request& request) {
     if (!request.certificate) return true;
-    if (request.knows_all_bindings && claims.confirmation) return false;
+    if (request.refuses_other_bindings && claims.confirmation) return false;
     return !claims.certificate || *claims.certificate == *request.certificate;
 }
 

@@ -105,6 +105,7 @@ void token_verifier::note(check_memo& memo, const core::fingerprint& key,
 }
 
 token_verifier::checked_token token_verifier::check(std::string_view text,
+                                                    const token_request& request,
                                                     const clock_reading& at) {
     const auto refused = [](verdict why) { return checked_token{{}, {why}}; };
     if (text.size() > settings_.length_max) return refused(verdict::invalid_format);
@@ -127,9 +128,9 @@ token_verifier::checked_token token_verifier::check(std::string_view text,
     if (!type_fits(token->type(), rules)) return refused(verdict::invalid_format);
     if (const auto* key = by->keys->find(token->key_id(), *algorithm))
         return check_with(*key, *by, std::move(*token), *algorithm, at.now);
-    auto decided = without_key(*by, *token, at);
+    auto decided = without_key(*by, *token, request, at);
     // Keys may have come meanwhile. A worker that reads that their fetch has ended sees them.
-    if (state_.issuers.read().find(*name) != by) return check(text, at);
+    if (state_.issuers.read().find(*name) != by) return check(text, request, at);
     return {{}, std::move(decided)};
 }
 
@@ -167,9 +168,11 @@ token_verifier::checked_token token_verifier::check_with(const crypto::jwk& key,
 }
 
 token_decision token_verifier::without_key(const issuer& by, const crypto::unverified_token& token,
+                                           const token_request& request,
                                            const clock_reading& at) const {
     const auto& claims = token.unverified_claims();
-    if (const auto decided = decided_by_claims(claims, by.rules, at.now.real)) return {*decided};
+    if (const auto decided = decided_by_claims(claims, by.rules, at.now.real, request.to_be_ended))
+        return {*decided};
     const auto& id = token.key_id();
     // A key that the feed has reported gone needs no further news, if the feed is fresh enough.
     const bool dropped = id && std::ranges::find(by.dropped_keys, *id) != by.dropped_keys.end();

@@ -62,6 +62,8 @@ class api_key_record {
         return expires_at_ == core::real_time::max() ? std::nullopt : std::optional(expires_at_);
     }
     std::optional<core::real_time> retires_at() const noexcept;
+    /// When the secret stops being good: as the key expires, or before that as the secret retires.
+    std::optional<core::real_time> ends_at() const noexcept;
     std::span<const core::network> allowed_networks() const noexcept;
     /// Null if the key has no limit of its own.
     const core::rate_rule* rate_limit() const noexcept;

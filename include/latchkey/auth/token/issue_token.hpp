@@ -41,15 +41,16 @@ struct token_holder {
     std::string_view client{};
 
     // --- of a token: with what the new one falls ---
-    std::string_view token_id{};           ///< its `jti`
-    std::string_view exchanged_token_id{}; ///< if `token_id` is of what it was made from: its own
-    std::optional<core::real_time> issued_at{}; ///< its first `iat`; 1970 if it has none
+    std::string_view token_id{}; ///< its `jti`
+    /// The presented token's own `jti`, if that token was made from another one; `token_id` is then
+    /// the other's.
+    std::string_view exchanged_token_id{};
+    /// The first token's `iat`, 1970 if it has none. A revocation of what was issued before some
+    /// time is compared with it, by `tokens.leeway`; so of another issuer's token it is earlier by
+    /// what that issuer's leeway has more.
+    std::optional<core::real_time> issued_at{};
 };
 struct token_claims;
-/// Returns who holds a good token; the texts are views into its claims. `own`: it is one of ours,
-/// and what it was made from is handed on. What another issuer says about our credentials is not.
-/// Of a longer chain, the first token and the one after it are remembered.
-token_holder holder_of(const token_claims&, bool own);
 
 struct issued_token {
     crypto::secret text;
@@ -66,6 +67,12 @@ class token_issuer {
                  core::counter& issued)
         : state_(b), worker_(worker), settings_(settings), issued_(issued) {}
 
+    /// Whom a token is for if the order names nobody.
+    std::string_view default_audience() const noexcept { return settings_.audience; }
+    /// Returns who holds a good token; the texts are views into its claims. What one of our own
+    /// tokens was made from is handed on; what another issuer says about our credentials is not. Of
+    /// a longer chain, the first token and the one after it are remembered.
+    token_holder holder_of(const token_claims&) const;
     /// Returns what is wrong with the order, as a sentence, or nullopt.
     std::optional<std::string> complaint_about(const token_order&) const;
     /// Returns why nothing can be signed now, or nullopt. Asked before the credential is verified,

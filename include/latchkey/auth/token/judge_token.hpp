@@ -36,7 +36,7 @@ struct token_request {
     std::optional<std::string_view> certificate{};
     /// With `certificate`: a token that is bound to what nobody here can compare (`cnf` with other
     /// members) is CERTIFICATE_MISMATCH, too.
-    bool knows_all_bindings = false;
+    bool refuses_other_bindings = false;
     /// It is asked for to be ended: neither a date ahead nor a disabled organization protects it.
     bool to_be_ended = false;
     /// Whose tokens may be VALID; if it is empty, all organizations', and those of none.

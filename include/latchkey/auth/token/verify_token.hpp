@@ -90,7 +90,7 @@ class token_verifier {
             return decided;
         }
         cells_.misses.add();
-        auto checked = check(text, at);
+        auto checked = check(text, request, at);
         if (memo && checked.examined) note(*memo, key, checked);
         if (terms.keep && checked.by) keep(key, hash, checked, at.now);
         if (!checked.proof.record) return {told(std::move(checked.decided), request)};
@@ -160,10 +160,10 @@ class token_verifier {
         if (!use_counts::is_countable(*id)) return uses_->unfit.add();
         uses_->add(credential_kind::token, key, hash, now, [&] { return std::string_view(*id); });
     }
-    checked_token check(std::string_view text, const clock_reading&);
+    checked_token check(std::string_view text, const token_request&, const clock_reading&);
     checked_token check_with(const crypto::jwk&, const issuer&, crypto::unverified_token,
                              crypto::jws_algorithm, const core::moment& now);
-    token_decision without_key(const issuer&, const crypto::unverified_token&,
+    token_decision without_key(const issuer&, const crypto::unverified_token&, const token_request&,
                                const clock_reading&) const;
     token_standing standing_of(const token_record&, const issuer&, const clock_reading&) const;
     token_decision decide(const token_record&, const issuer&, const token_request&,
