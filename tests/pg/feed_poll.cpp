@@ -305,6 +305,40 @@ BOOST_AUTO_TEST_CASE(an_era_that_cannot_be_written_is_kept_in_memory) {
     BOOST_TEST((r.advance(poll("13:13:", "written")) == outcome::follows));
 }
 
+// A copy of the files that was put back may have other changes in these transactions.
+BOOST_AUTO_TEST_CASE(a_lost_connection_reads_again_from_the_last_committed_heartbeat) {
+    reading r;
+    r.advance(poll("10:10:"));
+    r.position.announcing();
+    r.position.announced();
+    r.advance(poll("20:20:"));
+    r.position.announcing(); // this one does not come back
+    r.advance(poll("30:30:"));
+    BOOST_TEST(r.position.snapshot().value() == "30:30:");
+    r.position.connection_ended();
+    BOOST_TEST(r.position.snapshot().value() == "10:10:");
+    auto gone_back = r;
+    BOOST_TEST((gone_back.advance(poll("25:25:")) == outcome::lost));
+    BOOST_TEST((r.advance(poll("31:31:")) == outcome::follows));
+    // Between pages it goes on where it was.
+    r.advance(page("40:40:", "40:40:", 7, true));
+    r.position.connection_ended();
+    BOOST_TEST(r.position.snapshot().value() == "31:31:");
+    BOOST_TEST(r.position.target().value() == "40:40:");
+}
+
+BOOST_AUTO_TEST_CASE(after_a_new_beginning_no_older_heartbeat_counts) {
+    reading r;
+    r.advance(poll("10:10:"));
+    r.position.announcing();
+    r.position.announced();
+    auto other = poll("30:30:");
+    other.identity.era = "other";
+    BOOST_TEST((r.advance(other) == outcome::lost));
+    r.position.connection_ended();
+    BOOST_TEST(r.position.snapshot().value() == "30:30:");
+}
+
 // Times in milliseconds: a distance of 10, an interval of 1000.
 BOOST_AUTO_TEST_CASE(polls_keep_a_distance_however_many_are_wanted) {
     pg::poll_schedule schedule{core::milliseconds(10), core::milliseconds(1000)};

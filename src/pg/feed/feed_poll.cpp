@@ -155,6 +155,8 @@ feed_position::outcome feed_position::advance(const feed_poll& poll, node_memory
     if (!why_lost_.empty()) {
         memory.forget(poll.beat);
         forget();
+        announcing_.reset();
+        announced_.reset();
         // A new era counts from its own first poll.
         if (!has_era) return outcome::no_era;
         snapshot_ = poll.taken_at;

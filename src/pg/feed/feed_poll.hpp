@@ -58,7 +58,17 @@ class feed_position {
     /// No era can be written: from now on the lack of an era counts as one. That ends with the
     /// connection, since a crash ends both.
     void keep_era_in_memory() noexcept { era_in_memory_ = true; }
-    void connection_ended() noexcept { era_in_memory_ = false; }
+    /// The position is sent with a heartbeat; only one may be under way.
+    void announcing() { announcing_ = snapshot_; }
+    /// That heartbeat is committed.
+    void announced() { announced_ = announcing_; }
+    /// The next poll asks again from the last position that is committed: a copy of the database's
+    /// files that was put back meanwhile may have others of the later transactions. (Not between
+    /// pages, so that a large change is read to its end however often a page comes too late.)
+    void connection_ended() {
+        era_in_memory_ = false;
+        if (snapshot_ && announced_ && !target_) snapshot_ = announced_;
+    }
 
     /// The snapshot from which the next poll asks; nullopt: from the poll's own start.
     const std::optional<std::string>& snapshot() const noexcept { return snapshot_; }
@@ -79,6 +89,8 @@ class feed_position {
     std::optional<std::string> snapshot_;
     std::optional<std::string> target_;
     std::int64_t after_ = 0;
+    std::optional<std::string> announcing_;
+    std::optional<std::string> announced_;
     std::optional<origin> origin_;
     std::uint64_t xmax_ = 0;
     bool era_in_memory_ = false;

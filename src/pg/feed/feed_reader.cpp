@@ -65,6 +65,7 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
           [this](const auto& rows) { audit_looked_at(rows); }, tell_),
       triggers_(settings.trigger_check),
       schedule_(settings.feed_distance, settings.feed_interval),
+      proven_(known.longest_look_up()),
       page_bytes_(page_bytes_max) {
     // Others count on these rows once this node goes on.
     begin_era_.until_commit = announce_.until_commit = true;
@@ -242,8 +243,6 @@ void feed_reader::era_refused(const query_failure& why) {
 
 void feed_reader::announcement_refused(const query_failure& why) {
     announces_again_ = false;
-    if (announce_.found_read_only())
-        proven_.announced(); // what takes no writes cannot go other ways
     look_at_warnings();
     if (!round_ || round_->load.next() != feed_load::step::announce) return;
     if (announce_.found_read_only()) return announced_anyway();
@@ -455,7 +454,7 @@ void feed_reader::finish() {
 // The position is published last: whoever waits for it finds everything else as fresh.
 void feed_reader::publish(const round& done) {
     known_.publish(done.began);
-    proven_.polled(done.first_fact);
+    proven_.polled(done.first_fact, done.began.boot);
     if (fence_) fence_->open();
     if (!applied_) return;
     if (auto snapshot = auth::transaction_snapshot::parse(*position_.snapshot()))
@@ -496,6 +495,7 @@ void feed_reader::announce() {
     next_announcement_ = core::steady_now() + announce_interval - busy_tick;
     tells_woken_ = false;
     proven_.announcing();
+    position_.announcing();
     announce_.values = {
         instance_id_,
         node_.name,
@@ -511,6 +511,7 @@ void feed_reader::announce() {
 void feed_reader::announced() {
     memory_.acknowledged();
     proven_.announced();
+    position_.announced();
     announced_anyway();
     if (announces_again_ && position_.snapshot()) announce();
 }

@@ -1,9 +1,11 @@
 #pragma once
-// Up to which fact the database is known to be the one that told them: up to those that were asked
-// for before a poll that a committed heartbeat came after. A copy of the database's files that is
+// Up to which fact the database is known to be the one that told them: up to those whose answers
+// came before a poll that a committed heartbeat came after. A copy of the database's files that is
 // put back without this heartbeat is found out (node_memory.hpp); one that has it has all that was
-// asked for before. What was asked for later is in doubt once the feed's connection is lost.
-// Decides; performs nothing.
+// told before. What was told later is in doubt once the feed's connection is lost. Decides;
+// performs nothing.
+
+#include <latchkey/core/clock.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -11,18 +13,26 @@
 
 namespace latchkey::pg {
 
-/// Facts are told by their sequence numbers (consistency::begin_poll).
+/// Facts are named by their sequence numbers (consistency::begin_poll), which they get when they
+/// are asked for; their answers come at most `longest_look_up` later.
 class proven_facts {
   public:
-    /// A poll has been applied, before which the facts below `first_fact` were asked for.
-    void polled(std::uint64_t first_fact) noexcept { polled_ = first_fact; }
+    explicit proven_facts(core::nanoseconds longest_look_up) : longest_look_up_(longest_look_up) {}
+
+    /// A poll has been applied that began at `began`, after the facts below `first_fact` were asked
+    /// for.
+    void polled(std::uint64_t first_fact, core::boot_time began) noexcept {
+        if (next_ && began - next_->began < longest_look_up_) return;
+        if (next_) told_ = next_->first_fact;
+        next_ = {first_fact, began};
+    }
     /// A heartbeat is sent; only one may be under way.
-    void announcing() noexcept { announcing_ = polled_; }
+    void announcing() noexcept { announcing_ = told_; }
     /// That heartbeat is committed.
     void announced() noexcept { proven_ = announcing_; }
     void connection_lost() noexcept { lost_connection_ = true; }
     /// Everything is read anew, so that no fact of before counts.
-    void lose() noexcept { *this = {}; }
+    void lose() noexcept { *this = proven_facts(longest_look_up_); }
 
     /// Call it after each poll. Returns the first fact that is in doubt, once after a connection
     /// was lost.
@@ -32,7 +42,14 @@ class proven_facts {
     }
 
   private:
-    std::uint64_t polled_ = 0;
+    struct poll {
+        std::uint64_t first_fact;
+        core::boot_time began;
+    };
+
+    core::nanoseconds longest_look_up_;
+    std::optional<poll> next_; ///< facts before it may be on their way
+    std::uint64_t told_ = 0;   ///< all answers before it have come
     std::uint64_t announcing_ = 0;
     std::uint64_t proven_ = 0;
     bool lost_connection_ = false;

@@ -36,7 +36,10 @@ struct fact_origin {
 
 class consistency {
   public:
-    explicit consistency(core::nanoseconds max_staleness) : max_staleness_(max_staleness) {}
+    /// `longest_look_up`: how long after a fact was asked for its answer may come.
+    explicit consistency(core::nanoseconds max_staleness,
+                         core::nanoseconds longest_look_up = core::seconds(1))
+        : max_staleness_(max_staleness), longest_look_up_(longest_look_up) {}
 
     // --- any thread ---
     /// True if the feed, or the fact itself, is not older than `max_staleness`. `now` must have
@@ -69,6 +72,7 @@ class consistency {
     /// look.
     std::uint64_t losses() const noexcept { return losses_.load(); }
     core::nanoseconds max_staleness() const noexcept { return max_staleness_; }
+    core::nanoseconds longest_look_up() const noexcept { return longest_look_up_; }
     /// True if an old fact may be used at all now.
     bool feed_is_fresh(const core::moment& now) const noexcept {
         return age(freshness(), now) <= max_staleness_;
@@ -102,6 +106,7 @@ class consistency {
     static constexpr std::size_t organizations_max = 1 << 16;
 
     core::nanoseconds max_staleness_;
+    core::nanoseconds longest_look_up_;
     std::atomic<std::int64_t> fresh_boot_{0};
     std::atomic<std::int64_t> fresh_onward_{0};
     std::atomic<std::int64_t> fresh_set_back_{0};

@@ -15,11 +15,14 @@ namespace latchkey::auth {
 /// what lies between them is doubted, too: that costs look-ups and nothing else.
 class doubted_facts {
   public:
-    static constexpr std::size_t spans_max = 8;
+    static constexpr std::size_t spans_max = 32;
 
     // --- any thread ---
+    /// True for any number while spans are changed.
     bool have(std::uint64_t sequence) const noexcept {
-        return sequence < end_.load() && sequence >= begin_.load() && is_within(sequence);
+        if (sequence >= end_.load() || sequence < begin_.load()) return false;
+        const auto version = version_.load();
+        return is_within(sequence) || version % 2 != 0 || version_.load() != version;
     }
 
     // --- the thread that applies the feed ---
@@ -29,11 +32,12 @@ class doubted_facts {
         auto& oldest = spans_[next_ % spans_max];
         auto& second = spans_[(next_ + 1) % spans_max];
         ++next_;
-        // A reader may see any part of this: then it doubts more than it must.
+        version_.fetch_add(1);
         if (oldest.end != 0) second.begin.store(oldest.begin);
-        oldest.end.store(end);
         oldest.begin.store(begin);
+        oldest.end.store(end);
         begin_.store(std::min(begin_.load(), begin));
+        version_.fetch_add(1);
         end_.store(end);
     }
 
@@ -51,6 +55,7 @@ class doubted_facts {
     std::array<span, spans_max> spans_;
     std::atomic<std::uint64_t> begin_{UINT64_MAX};
     std::atomic<std::uint64_t> end_{0};
+    std::atomic<std::uint64_t> version_{0}; ///< odd while spans are changed
     std::size_t next_ = 0;
 };
 

@@ -25,7 +25,7 @@ struct node_state {
           ttl(c.ttl),
           where(seed, workers),
           readers(workers),
-          known(c.max_staleness),
+          known(c.max_staleness, c.flight_timeout),
           api_keys({c.max_bytes, c.negative_max_bytes}, where, readers, known),
           devices({c.device_max_bytes, c.negative_max_bytes}, where, readers, known),
           tokens({c.token_max_bytes, token_entry_bytes}, where, readers),
