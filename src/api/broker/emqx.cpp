@@ -77,7 +77,7 @@ void emqx_question::answer(http::exchange& ex, const auth::api_key_record& found
         return refuse(ex, api_.body, auth::verdict::invalid_credentials);
     }
     found.copy_scopes(scopes_);
-    let_in(ex, "api_key", found.key_id(), found.organization_id(), scopes_, found.expires_at());
+    let_in(ex, "api_key", found.key_id(), found.organization_id(), scopes_, found.ends_at());
 }
 
 void emqx_question::answer(http::exchange& ex, const auth::device_record& found, const finding&) {
