@@ -2,12 +2,12 @@
 
 #include "fault.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <climits>
 #include <cmath>
 #include <functional>
 #include <map>
-#include <ranges>
 #include <string_view>
 
 namespace load {
@@ -34,9 +34,11 @@ std::uint64_t whole(std::string_view name, const std::string& word, std::uint64_
 
 std::vector<int> pids(const std::string& words) {
     std::vector<int> out;
-    for (const auto word : std::views::split(words, ','))
-        out.push_back(
-            static_cast<int>(whole("--watch", std::string(word.begin(), word.end()), 1, INT_MAX)));
+    for (std::size_t begin = 0, end = 0; end < words.size(); begin = end + 1) {
+        end = std::min(words.find(',', begin), words.size());
+        const auto word = words.substr(begin, end - begin);
+        out.push_back(static_cast<int>(whole("--watch", word, 1, INT_MAX)));
+    }
     return out;
 }
 
