@@ -77,7 +77,7 @@ BOOST_FIXTURE_TEST_SUITE(oauth_exchange, exchanging_node)
 BOOST_AUTO_TEST_CASE(what_comes_out_is_never_more_than_what_went_in) {
     const auto subject = other_issuer::token(n.organization, "u", "j", 60);
     const auto before = claims_of(subject);
-    const auto a = exchanged(subject, "&scope=c+a&audience=billing");
+    const auto a = exchanged(subject, "&scope=c+a&audience=api");
     BOOST_REQUIRE_MESSAGE(a.status == 200, a.head + a.body);
     BOOST_TEST(a.json().at("issued_token_type") == "urn:ietf:params:oauth:token-type:access_token");
     BOOST_TEST(a.json().at("token_type") == "Bearer");
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_comes_out_is_never_more_than_what_went_in) {
     const auto claims = claims_of(token);
     BOOST_TEST(claims.at("iss").as_string() == n.issuer);
     BOOST_TEST(claims.at("sub") == "u");
-    BOOST_TEST(claims.at("aud") == "billing");
+    BOOST_TEST(claims.at("aud") == "api");
     BOOST_TEST(claims.at("organization_id").as_string() == n.organization);
     BOOST_TEST(claims.at("scope").as_string() == a.json().at("scope").as_string());
     for (const std::string scope : {"a", "c"})
@@ -94,11 +94,12 @@ BOOST_AUTO_TEST_CASE(what_comes_out_is_never_more_than_what_went_in) {
     BOOST_TEST(claims.at("scope").as_string().find('b') == std::string::npos);
     BOOST_TEST(claims.at("exp").as_int64() <= before.at("exp").as_int64());
     BOOST_TEST(claims.at("subject_issuer").as_string() == elsewhere);
-    BOOST_TEST(code_of(n.node->ask(ask_about(token, R"(,"audience":"billing")"))) == "VALID");
-    BOOST_TEST(code_of(n.node->ask(ask_about(token, R"(,"audience":"billing","scopes":["b"])"))) ==
+    BOOST_TEST(code_of(n.node->ask(ask_about(token, R"(,"audience":"api")"))) == "VALID");
+    BOOST_TEST(code_of(n.node->ask(ask_about(token, R"(,"audience":"api","scopes":["b"])"))) ==
                "INSUFFICIENT_SCOPES");
-    // All that it has, if nothing is named.
+    // All that it has, for tokens.audience, if nothing is named.
     BOOST_TEST(claims_of(token_from(subject)).at("scope") == "a b c");
+    BOOST_TEST(claims_of(token_from(subject)).at("aud") == "latchkey");
 }
 
 BOOST_AUTO_TEST_CASE(who_may_not_exchange_it_gets_nothing) {
@@ -108,6 +109,8 @@ BOOST_AUTO_TEST_CASE(who_may_not_exchange_it_gets_nothing) {
         std::string subject, more, lines, error;
     } table[] = {
         {"a scope too much", subject, "&scope=a+d", n.client.as_client(), "invalid_scope"},
+        {"for another audience", subject, "&audience=billing", n.client.as_client(),
+         "invalid_target"},
         {"no client", subject, "", "", "invalid_client"},
         {"a wrong client", subject, "", as_client(n.client.id, "wrong"), "invalid_client"},
         {"another organization's", other_issuer::token("another", "u", "j", 60), "",
