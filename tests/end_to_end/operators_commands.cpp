@@ -111,7 +111,9 @@ BOOST_AUTO_TEST_CASE(a_revoked_key_is_told_as_revoked) {
 
 BOOST_AUTO_TEST_CASE(a_revoked_key_is_refused_from_the_answer_on) {
     migrated_database database;
-    server_process server(database.uri());
+    // On a busy machine a look-up may take long.
+    server_process server(database.uri(), "", "[cache]\nflight_timeout = \"20s\"\n", {},
+                          "query_timeout = \"20s\"\nacquire_timeout = \"20s\"\n");
     BOOST_REQUIRE(server.wait_for("/readyz", 200));
     const auto organization = server.create_organization();
     for (int i = 0; i < 20; ++i) {
