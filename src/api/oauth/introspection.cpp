@@ -155,13 +155,10 @@ void introspection::answer(http::exchange& ex, const auth::token_record& found, 
     auto& out = api_.body;
     out = R"({"active":true)";
     append_scope(out, claims.scopes);
-    bool is_own = false;
-    api_.with_own_issuer(
-        [&](const auth::own_issuer& own) { is_own = own.known_as.rules.issuer == claims.issuer; });
     // Another issuer's subject is no client of ours.
     if (claims.client_id)
         append_text(out, R"(,"client_id":)", claims.client_id);
-    else if (is_own && !claims.subject_issuer)
+    else if (is_own(api_, claims) && !claims.subject_issuer)
         append_text(out, R"(,"client_id":)", claims.subject);
     append_text(out, R"(,"sub":)", claims.subject);
     append_text(out, R"(,"subject_issuer":)", claims.subject_issuer);

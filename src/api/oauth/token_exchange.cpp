@@ -100,17 +100,15 @@ void token_request::answer(http::exchange& ex, const auth::api_key_record& found
 void token_request::answer(http::exchange& ex, const auth::token_record& found,
                            const finding& how) {
     const auto& claims = found.claims();
-    bool is_own = false;
-    api_.with_own_issuer(
-        [&](const auth::own_issuer& own) { is_own = own.known_as.rules.issuer == claims.issuer; });
-    if (!is_own && !is_client_known_)
+    const bool own = is_own(api_, claims);
+    if (!own && !is_client_known_)
         return refuse_client(ex, "only a client that proves itself exchanges others' tokens");
     // It carries one token that it falls with.
     const bool was_made_from_another = claims.subject_token_id || claims.subject_issuer;
-    if (!claims.subject || (is_own && was_made_from_another))
+    if (!claims.subject || (own && was_made_from_another))
         return oauth::refuse(ex, {"invalid_request",
                                   "a token without sub, or one that was exchanged, is not taken"});
-    if (!choose_audience(ex, claims, is_own)) return;
+    if (!choose_audience(ex, claims, own)) return;
     auto holder = api_.token_issuer.holder_of(claims);
     if (is_client_known_) holder.client = shown_.id;
     issue(ex, holder, how.now);

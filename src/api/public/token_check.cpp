@@ -46,4 +46,11 @@ credential_check::progress token_check::verify(http::exchange& ex,
     return progress::answered;
 }
 
+bool is_own(public_api& api, const auth::token_claims& claims) {
+    bool own = false;
+    api.with_own_issuer(
+        [&](const auth::own_issuer& us) { own = us.known_as.rules.issuer == claims.issuer; });
+    return own;
+}
+
 } // namespace latchkey::api

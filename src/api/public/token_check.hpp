@@ -38,4 +38,7 @@ class token_check final : public credential_check, private auth::jwks_inquiry {
     core::moment asked_at_;
 };
 
+/// True if we have issued the token.
+bool is_own(public_api&, const auth::token_claims&);
+
 } // namespace latchkey::api
