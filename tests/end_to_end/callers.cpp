@@ -1,6 +1,6 @@
 // Callers on the public listener: keys, certificates and unix sockets; what one of one organization
 // learns of another's credentials; credentials that their holders end.
-#include "../support/certificates.hpp"
+#include "shown_certificates.hpp"
 #include "two_organizations.hpp"
 
 #include <boost/json/array.hpp>
@@ -280,21 +280,12 @@ BOOST_AUTO_TEST_CASE(a_client_certificate_is_a_caller) {
     const temporary_folder folder;
     const certificate_authority authority;
     authority.write(folder.file("ca.pem"));
-    const auto keep = [&](const std::string& name, const char* names) {
-        const auto who = authority.issue(names, name.c_str());
-        std::ofstream(folder.file(name + ".pem")) << who.certificate_pem();
-        std::ofstream(folder.file(name + "-key.pem")) << who.key_pem();
-        std::filesystem::permissions(folder.file(name + "-key.pem"), std::filesystem::perms(0600));
-    };
-    keep("server", "DNS:localhost,IP:127.0.0.1");
-    keep("known", "URI:spiffe://test/gateway");
-    keep("stranger", "URI:spiffe://test/other");
+    keep_certificate(folder, authority, "server", "DNS:localhost,IP:127.0.0.1");
+    keep_certificate(folder, authority, "known", "URI:spiffe://test/gateway");
+    keep_certificate(folder, authority, "stranger", "URI:spiffe://test/other");
     server_process server("postgresql:///none?host=/nonexistent", "",
-                          required + "[tls]\ncertificate_file = \"" + folder.file("server.pem") +
-                              "\"\nkey_file = \"" + folder.file("server-key.pem") +
-                              "\"\nclient_certificates = \"optional\"\nclient_ca_file = \"" +
-                              folder.file("ca.pem") +
-                              "\"\n[[callers]]\ncertificate = \"spiffe://test/gateway\"\n"
+                          required + tls_that_asks(folder, "ca.pem") +
+                              "[[callers]]\ncertificate = \"spiffe://test/gateway\"\n"
                               "scopes = \"latchkey:metrics\"\n");
     const auto status_for = [&](const std::string& who, const std::string& path) {
         std::vector<std::string> words = {"/usr/bin/curl",

@@ -1,6 +1,7 @@
 // Apache with mod_oauth2 of Debian and the shipped configuration: it introspects Bearer tokens.
 #include "gateway_files.hpp"
 #include "issuing_nodes.hpp"
+#include "shown_certificates.hpp"
 
 #include <boost/json/parse.hpp>
 
@@ -248,12 +249,8 @@ BOOST_AUTO_TEST_CASE(by_itself_the_module_keeps_what_it_was_told) {
 BOOST_AUTO_TEST_CASE(a_bound_token_passes_with_its_certificate_alone) {
     const certificate_authority ca;
     ca.write(folder.file("ca.pem"));
-    for (const std::string name : {"server", "client", "stranger"}) {
-        const auto who = ca.issue("DNS:localhost,IP:127.0.0.1", name.c_str());
-        write_file(folder.file(name + ".pem"), who.certificate_pem());
-        write_file(folder.file(name + "-key.pem"), who.key_pem());
-        std::filesystem::permissions(folder.file(name + "-key.pem"), std::filesystem::perms(0600));
-    }
+    for (const auto* name : {"server", "client", "stranger"})
+        keep_certificate(folder, ca, name, "DNS:localhost,IP:127.0.0.1");
     const auto curl = [&](int port, const std::string& shown, const std::string& words) {
         const auto with = shown.empty() ? ""
                                         : " --cert " + folder.file(shown + ".pem") + " --key " +
@@ -265,10 +262,7 @@ BOOST_AUTO_TEST_CASE(a_bound_token_passes_with_its_certificate_alone) {
     };
     const server_process node(database.uri(), "",
                               "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") +
-                                  "\"\n[tls]\ncertificate_file = \"" + folder.file("server.pem") +
-                                  "\"\nkey_file = \"" + folder.file("server-key.pem") +
-                                  "\"\nclient_certificates = \"optional\"\nclient_ca_file = \"" +
-                                  folder.file("ca.pem") + "\"\n");
+                                  "\"\n" + tls_that_asks(folder, "ca.pem"));
     std::string token;
     soon([&] {
         const auto told = curl(node.port(), "client",

@@ -1,9 +1,9 @@
 // OAuth 2 over the wire, with a database: tokens, introspection, revocation and exchange.
-#include "../support/certificates.hpp"
 #include "oauth_node.hpp"
+#include "shown_certificates.hpp"
 #include "token_parts.hpp"
 
-#include <filesystem>
+#include <fstream>
 
 using namespace latchkey::test;
 
@@ -99,18 +99,11 @@ BOOST_AUTO_TEST_CASE(a_token_is_bound_to_the_certificate_that_was_shown) {
     const certificate_authority authority;
     authority.write(folder.file("ca.pem"));
     std::ofstream(folder.file("kek")) << std::string(64, 'a') << '\n';
-    for (const std::string name : {"server", "client"}) {
-        const auto who = authority.issue("DNS:localhost,IP:127.0.0.1", name.c_str());
-        std::ofstream(folder.file(name + ".pem")) << who.certificate_pem();
-        std::ofstream(folder.file(name + "-key.pem")) << who.key_pem();
-        std::filesystem::permissions(folder.file(name + "-key.pem"), std::filesystem::perms(0600));
-    }
+    for (const auto* name : {"server", "client"})
+        keep_certificate(folder, authority, name, "DNS:localhost,IP:127.0.0.1");
     const server_process node(database.uri(), "",
                               "[tokens]\nkey_encryption_key_file = \"" + folder.file("kek") +
-                                  "\"\n[tls]\ncertificate_file = \"" + folder.file("server.pem") +
-                                  "\"\nkey_file = \"" + folder.file("server-key.pem") +
-                                  "\"\nclient_certificates = \"optional\"\nclient_ca_file = \"" +
-                                  folder.file("ca.pem") + "\"\n");
+                                  "\"\n" + tls_that_asks(folder, "ca.pem"));
     const auto curl = [&](const std::string& path, const std::string& form,
                           const std::string& more) {
         return run({"/bin/bash", "-c",

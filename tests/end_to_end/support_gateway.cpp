@@ -185,18 +185,17 @@ answer gateway_site::decided(const std::string& bytes, int host) const {
     return a;
 }
 
-void gateway_site::kill_latchkey() {
+void restarted_latchkey::kill(server_process& first) {
     if (again_) again_->kill();
-    if (latchkey->pid() <= 0) return;
-    latchkey->signal(SIGKILL);
-    latchkey->wait_for_exit();
+    if (first.pid() <= 0) return;
+    first.signal(SIGKILL);
+    first.wait_for_exit();
 }
 
-void gateway_site::restart_latchkey() {
-    kill_latchkey();
+void restarted_latchkey::restart(server_process& first, const std::string& log) {
+    kill(first);
     again_ = std::make_unique<child_process>(
-        std::vector<std::string>{latchkey_binary(), "serve", "--config", latchkey->config()},
-        folder.file("latchkey-again"));
+        std::vector<std::string>{latchkey_binary(), "serve", "--config", first.config()}, log);
 }
 
 std::string gateway_site::basic(const std::string& id, const std::string& secret) {

@@ -74,6 +74,18 @@ struct site_options {
     std::string toml{};            ///< further sections of Latchkey's configuration
 };
 
+/// What takes the place of a server that was killed.
+class restarted_latchkey {
+  public:
+    /// Kills it, whether it is the first one or was started again.
+    void kill(server_process& first);
+    /// Starts it again, with the same configuration and port.
+    void restart(server_process& first, const std::string& log);
+
+  private:
+    std::unique_ptr<child_process> again_;
+};
+
 /// Latchkey with two organizations ("ours", "theirs") and their credentials, an upstream, and a
 /// gateway between.
 class gateway_site {
@@ -101,9 +113,8 @@ class gateway_site {
 
     /// The status to a good question about /devices/.
     int status_of_good() const { return ask_for("/devices/x", bearer(our_key)).status; }
-    void kill_latchkey();
-    /// Starts it again, with the same configuration and port.
-    void restart_latchkey();
+    void kill_latchkey() { again_.kill(*latchkey); }
+    void restart_latchkey() { again_.restart(*latchkey, folder.file("latchkey-again")); }
     double metric_of_latchkey(const std::string& name) const { return metric(*latchkey, name); }
 
     static std::string bearer(const std::string& credential) {
@@ -138,7 +149,7 @@ class gateway_site {
     reserved_port port_;
     std::string caller_key_;
     int started_ = 0;
-    std::unique_ptr<child_process> again_; ///< Latchkey, after a restart
+    restarted_latchkey again_;
 };
 
 /// A story that every gateway's suite tells.

@@ -1,11 +1,10 @@
 #include "support_rabbitmq.hpp"
 
 #include "gateway_files.hpp"
+#include "shown_certificates.hpp"
 
 #include <boost/json/parse.hpp>
 
-#include <csignal>
-#include <filesystem>
 #include <sstream>
 #include <thread>
 
@@ -45,21 +44,12 @@ rabbitmq_site::~rabbitmq_site() {
 
 void rabbitmq_site::start_latchkey() {
     authority_.write(folder.file("authority.pem"));
-    const auto keep = [this](const std::string& name, const char* names) {
-        const auto who = authority_.issue(names, name.c_str());
-        write_file(folder.file(name + ".pem"), who.certificate_pem());
-        write_file(folder.file(name + "-key.pem"), who.key_pem());
-        std::filesystem::permissions(folder.file(name + "-key.pem"), std::filesystem::perms(0600));
-    };
-    keep("server", "DNS:localhost,IP:127.0.0.1");
-    keep("rabbitmq", "DNS:rabbitmq.example");
+    keep_certificate(folder, authority_, "server", "DNS:localhost,IP:127.0.0.1");
+    keep_certificate(folder, authority_, "rabbitmq", "DNS:rabbitmq.example");
     latchkey = std::make_unique<server_process>(
         database.uri(), "workers = 1\n",
-        "[auth]\ncallers = \"required\"\n[tls]\ncertificate_file = \"" + folder.file("server.pem") +
-            "\"\nkey_file = \"" + folder.file("server-key.pem") +
-            "\"\nclient_certificates = \"optional\"\nclient_ca_file = \"" +
-            folder.file("authority.pem") +
-            "\"\n[[callers]]\ncertificate = \"rabbitmq.example\"\n"
+        "[auth]\ncallers = \"required\"\n" + tls_that_asks(folder, "authority.pem") +
+            "[[callers]]\ncertificate = \"rabbitmq.example\"\n"
             "scopes = \"latchkey:verify\"\norganization = \"ours\"\n");
     BOOST_REQUIRE(
         soon([&] { return client(latchkey->api_socket()).ask(get("/readyz")).status == 200; }));
@@ -181,20 +171,6 @@ std::string rabbitmq_site::connect_by_amqp(const mqtt_device& device) const {
 
 std::string rabbitmq_site::log() const {
     return text_of(folder.file("output")) + text_of(folder.file("rabbitmq.log"));
-}
-
-void rabbitmq_site::kill_latchkey() {
-    if (again_) again_->kill();
-    if (latchkey->pid() <= 0) return;
-    latchkey->signal(SIGKILL);
-    latchkey->wait_for_exit();
-}
-
-void rabbitmq_site::restart_latchkey() {
-    kill_latchkey();
-    again_ = std::make_unique<child_process>(
-        std::vector<std::string>{latchkey_binary(), "serve", "--config", latchkey->config()},
-        folder.file("latchkey-again"));
 }
 
 } // namespace latchkey::test

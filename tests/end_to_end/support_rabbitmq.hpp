@@ -40,8 +40,8 @@ class rabbitmq_site {
     /// The broker's own log and output.
     std::string log() const;
 
-    void kill_latchkey();
-    void restart_latchkey();
+    void kill_latchkey() { again_.kill(*latchkey); }
+    void restart_latchkey() { again_.restart(*latchkey, folder.file("latchkey-again")); }
 
     const temporary_folder folder;
     migrated_database database;
@@ -58,8 +58,8 @@ class rabbitmq_site {
     reserved_port mqtt_port_;
     reserved_port amqp_port_;
     reserved_port node_port_;
-    reserved_port names_port_;             ///< of epmd
-    std::unique_ptr<child_process> again_; ///< Latchkey, after a restart
+    reserved_port names_port_; ///< of epmd
+    restarted_latchkey again_;
     std::unique_ptr<child_process> names_;
     std::unique_ptr<child_process> broker_;
     mutable int subscribers_ = 0;
