@@ -18,7 +18,8 @@ inline constexpr statement applied_migrations{
     0};
 
 /// $1: bytea[]. A key is found by its hash, and by that of its secret before the last rotation: its
-/// one row answers for both. An organization that is gone counts as disabled. The organization's id
+/// one row answers for both. An organization that is gone counts as disabled. Whether anything is
+/// held (schema/0023), which is rare, is asked once for all of them. The organization's id
 /// is spelled as in its own table, because changes to it are announced so. The old tables' columns
 /// may be of any type: they are compared by functions that name the operators, so that none is
 /// looked up in a schema that others may write to.
@@ -26,8 +27,14 @@ inline constexpr statement find_api_keys{
     "find_api_keys",
     "select k.key_hash, k.key_id, coalesce(o.\"organization_id\"::text, k.organization_id::text), "
     "k.name, k.external_id, k.scopes,"
-    " k.metadata::text, k.expires_at, k.enabled, k.revoked_at is not null,"
-    " coalesce(latchkey.is_active(o.\"status\"), false), k.allowed_networks::text[], "
+    " k.metadata::text, k.expires_at, k.enabled,"
+    " k.revoked_at is not null or ((select exists (select from latchkey.holds)) and exists ("
+    "select from latchkey.holds h where h.kind = 'api_key' and h.issuer = ''"
+    " and h.value = k.key_id collate \"C\")),"
+    " coalesce(latchkey.is_active(o.\"status\"), false)"
+    " and not ((select exists (select from latchkey.holds)) and exists ("
+    "select from latchkey.holds h where h.kind = 'disabled_organization' and h.issuer = ''"
+    " and h.value = o.\"organization_id\"::text collate \"C\")), k.allowed_networks::text[], "
     "k.rate_limit_quantity,"
     " k.rate_limit_window_s, k.rate_limit_burst, k.caller_scopes, k.generation, k.previous_hash,"
     " k.previous_until"
@@ -61,21 +68,43 @@ inline constexpr statement begin_era{
     "begin_era", "insert into latchkey.era default values on conflict do nothing", 0};
 
 /// $1: instance, $2: name, $3: version, $4: start, $5: max_staleness in seconds, $6: the applied
-/// snapshot, $7: the heartbeat's number, $8: its settings. A heartbeat that was given up and
-/// arrives late changes nothing. A heartbeat need not survive a crash: it does not wait for the
-/// disk, and so does not delay the poll behind it.
+/// snapshot, $7: the heartbeat's number, $8: its settings, $9: the place (identity_statements.hpp)
+/// in which it has nothing left to write back, or NULL. A heartbeat that was given up and
+/// arrives late changes nothing. A heartbeat need not survive a crash: it
+/// does not wait for the disk, and so does not delay the poll behind it.
 inline constexpr statement announce_node{
     "announce_node",
     "insert into latchkey.nodes"
     " (instance_id, node, version, started_at, heartbeat_at, max_staleness, applied, beat,"
-    " settings)"
+    " settings, settled)"
     " select $1::uuid, $2::text, $3::text, $4::timestamptz, clock_timestamp(),"
-    " make_interval(secs => $5::float8), $6::text::pg_snapshot, $7::int8, $8::jsonb"
+    " make_interval(secs => $5::float8), $6::text::pg_snapshot, $7::int8, $8::jsonb, $9::text"
     " from (select set_config('synchronous_commit', 'off', true)) as unhurried"
     " on conflict (instance_id) do update set heartbeat_at = excluded.heartbeat_at,"
-    " applied = excluded.applied, beat = excluded.beat, settings = excluded.settings"
+    " applied = excluded.applied, beat = excluded.beat, settings = excluded.settings,"
+    " settled = excluded.settled"
     " where nodes.beat is null or nodes.beat < excluded.beat",
-    8};
+    9};
+
+/// $1: instance, $2: the place that it reads. Tells whether another node may have something to
+/// write back there.
+inline constexpr statement unsettled_nodes{
+    "unsettled_nodes",
+    "select exists (select from latchkey.nodes n where n.instance_id <> $1::uuid"
+    " and n.settled <> $2::text and n.heartbeat_at > clock_timestamp() - interval '5 minutes')",
+    2};
+
+/// $1: this node's name, $2: text[], the eras that it has followed, $3: the snapshot up to which it
+/// followed the last one, $4: what it remembers, as JSON. Returns whether an operator wants the
+/// database as it is, and how many were written back (schema/0023).
+inline constexpr statement reassert{
+    "reassert",
+    "select accepted, written from latchkey.reassert($1::text, $2::text[], $3::text, $4::jsonb)",
+    4};
+
+/// $1: the era that was read. The database's files were put back by a copy that has that era, too:
+/// from now on it has one of its own. Another node may have been quicker.
+inline constexpr statement leave_era{"leave_era", "select latchkey.leave_era($1::text)", 1};
 
 /// $1: instance. It answers nothing any more, so nobody need wait for it. If a crash brings the row
 /// back, it counts as that of a killed process: the delete does not wait for the disk either.

@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(many_expired_tokens_evict_no_good_one) {
 BOOST_AUTO_TEST_CASE(their_memory_is_bounded) {
     auth::node_state small({.proof_max_bytes = 64 << 10}, 1, 7);
     auth::owner_core only(small.api_keys, small.devices, small.tokens.shard(0), 0, small.settings,
-                          store, [] {});
+                          store, [] {}, {small.withheld, small.readers.at(0)});
     only.keep(small.proofs.shard(0));
     small.owner_cores.push_back(&only);
     small.known.publish(core::moment::now());
@@ -270,7 +270,8 @@ BOOST_AUTO_TEST_CASE(what_is_on_its_way_to_its_home_is_known) {
     std::vector<std::unique_ptr<auth::owner_core>> owner_cores;
     for (std::size_t i = 0; i < 2; ++i) {
         owner_cores.push_back(std::make_unique<auth::owner_core>(
-            two.api_keys, two.devices, two.tokens.shard(i), i, two.settings, store, [] {}));
+            two.api_keys, two.devices, two.tokens.shard(i), i, two.settings, store, [] {},
+            auth::withheld_credentials{two.withheld, two.readers.at(i)}));
         two.owner_cores.push_back(owner_cores.back().get());
     }
     two.known.publish(core::moment::now());

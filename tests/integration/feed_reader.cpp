@@ -543,7 +543,7 @@ BOOST_AUTO_TEST_CASE(a_late_heartbeat_changes_nothing) {
     const auto announce = [&](const std::string& beat, const std::string& applied) {
         sending.exec("execute announce ('00000000-0000-0000-0000-000000000001', 'n', '1', 'epoch',"
                      " '60', '" +
-                     applied + "', " + beat + ", '{}')");
+                     applied + "', " + beat + ", '{}', null)");
         return database.value("select applied || ' ' || beat from latchkey.nodes");
     };
     BOOST_TEST(announce("1", "3:3:") == "3:3: 1");

@@ -83,12 +83,13 @@ class running_feed {
   public:
     explicit running_feed(pg::configuration c, core::seconds token_life = core::seconds(0))
         : running_feed(std::move(c), auth::token_lives::of_all(token_life)) {}
-    running_feed(pg::configuration c, auth::token_lives lives)
+    /// `remembers`: what is revoked, for a database that loses it.
+    running_feed(pg::configuration c, auth::token_lives lives, bool remembers = false)
         : settings(quick(std::move(c))),
           sink(loop, known),
           feed(std::make_unique<pg::change_feed>(
               loop, settings, pg::node_identity{"node", "1", core::real_time{}}, known, sink, log,
-              [lives] { return lives; }, &fence, &applied)) {
+              [lives] { return lives; }, &fence, &applied, remembers ? &remembered : nullptr)) {
         feed->start();
     }
     ~running_feed() {
@@ -132,6 +133,9 @@ class running_feed {
     pg::identity_fence fence;
     auth::applied_changes applied;
     recording_sink sink;
+    core::epochs readers{1};
+    auth::revocation_set withheld{readers, 1, 1'000'000, core::seconds(0)};
+    auth::remembered_revocations remembered{withheld, std::chrono::hours(1), 1 << 20};
     std::unique_ptr<pg::change_feed> feed;
 
   private:

@@ -390,6 +390,7 @@ BOOST_FIXTURE_TEST_CASE(every_function_that_acts_with_its_owners_rights_is_guard
                " latchkey.prune_by_lives(jsonb,double precision,double precision,double precision)"
                " latchkey.prune_generations()"
                " latchkey.prune_idempotency_keys()"
+               " latchkey.prune_restorations()"
                " latchkey.prune_revocations(jsonb,double precision,double precision,"
                "double precision)"
                " latchkey.read_scopes(jsonb) latchkey.same_organization(text,text)"

@@ -1,8 +1,6 @@
 // Fail-over, copies restored in place, and dumps: none of them may make a revoked credential good
 // again.
-#include "own_server.hpp"
-#include "running_feed.hpp"
-#include "running_store.hpp"
+#include "two_servers.hpp"
 
 #include <latchkey/pg/migrate/migrations.hpp>
 
@@ -15,80 +13,12 @@ using namespace latchkey::test;
 
 namespace {
 
-pg::configuration hasty(const std::string& uri) {
-    auto out = configuration_for(uri);
-    out.feed_timeout = core::milliseconds(500);
-    out.connect_timeout = core::milliseconds(1000);
-    return out;
-}
+using node = following_node;
 
-// A node's feed and look-ups, behind one fence.
-struct node {
-    running_feed feed;
-    running_store store;
-
-    explicit node(const std::string& uri)
-        : feed(hasty(uri)),
-          store(hasty(uri), {2, 0}, auth::legacy_device_secret::unset, {.enabled = false},
-                &feed.fence) {}
-    template <class Condition>
-    void run_until(Condition condition) {
-        feed.run_until([&] {
-            store.loop.poll();
-            return condition();
-        });
-    }
-    void run_until_serving() {
-        run_until([&] { return feed.fresh() && store.store.status().reachable; });
-    }
-    // "found", "revoked", "absent", or the reason why it is not decided.
-    std::string ask(std::size_t key) {
-        question q(key_number(key));
-        store.store.find_api_key(q);
-        run_until([&] { return q.complete_called; });
-        return q.outcome() == "found" && q.record->facts().revoked ? "revoked" : q.outcome();
-    }
-};
-
-std::string revoke_key(std::size_t key) {
-    return "update latchkey.api_keys set revoked_at = now() where key_id = '" +
-           key_id_of(key_number(key)) + "'";
-}
-std::string revoke_token(const std::string& id) {
-    return "insert into latchkey.revocations (kind, issuer, value) values ('token', 'i', '" + id +
-           "')";
-}
 std::string use_transactions(int count) {
     return "do $$ begin for i in 1.." + std::to_string(count) +
            " loop perform pg_current_xact_id(); commit; end loop; end $$";
 }
-
-void caught_up(const own_server& primary, const own_server& standby) {
-    const auto position = session(primary.uri()).value("select pg_current_wal_insert_lsn()");
-    session at(standby.uri());
-    while (at.value("select coalesce(pg_last_wal_replay_lsn() >= '" + position + "', false)") !=
-           "t")
-        ::usleep(10'000);
-}
-
-// A primary, its standby, and an address that leads to the primary.
-struct pair_of_servers {
-    server_folder folder;
-    own_server a{folder, "a"};
-    std::unique_ptr<own_server> b;
-    const std::string address = folder.file("address");
-
-    pair_of_servers() {
-        make_latchkey(a);
-        session(a.uri()).exec(fill_with_keys(2));
-        b = std::make_unique<own_server>(folder, "b", &a);
-        caught_up(a, *b);
-        lead_to(a);
-    }
-    void lead_to(const own_server& server) const {
-        server_folder::as_owner("ln -sfn " + server.sockets() + " " + address);
-    }
-};
 
 } // namespace
 

@@ -18,7 +18,7 @@ struct one_worker {
     explicit one_worker(const auth::cache_configuration& settings = {})
         : state(settings, 1, 7),
           owner(state.api_keys, state.devices, state.tokens.shard(0), 0, state.settings, store,
-                [] {}) {
+                [] {}, {state.withheld, state.readers.at(0)}) {
         state.owner_cores.push_back(&owner);
         state.known.publish(core::moment::now());
     }

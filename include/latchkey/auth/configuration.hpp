@@ -56,6 +56,8 @@ struct cache_configuration {
     std::size_t proof_max_bytes = 32u << 20;  ///< of verified tokens that are not good
     core::milliseconds proof_ttl{60'000};     ///< life of the proof that a token is not good
     std::size_t revocations_max = 10'000'000; ///< revocations of tokens
+    core::seconds remembered_for{3600};       ///< of revocations, for a database that loses them
+    std::size_t remembered_max_bytes = std::size_t{256} << 20;
     core::milliseconds max_staleness{60'000}; ///< the bound of the promise
     core::milliseconds flight_timeout{1000};  ///< of one look-up, for all that wait for it
 };

@@ -201,6 +201,24 @@ token_standing revocation_set::check(const revocation_keys& keys,
     return standing;
 }
 
+bool revocation_set::has(const revocation_key& key) const noexcept {
+    const auto until = table_.read().find(key);
+    return until && *until != revocation_table::withdrawn;
+}
+
+bool revocation_set::names(credential_kind kind, std::string_view id,
+                           std::string_view organization) const noexcept {
+    return has(key_of_credential(kind, id)) ||
+           has(key_of(revocation_kind::disabled_organization, {}, organization));
+}
+
+bool revocation_set::names(const revocation& r) const noexcept {
+    if (r.kind != revocation_kind::credential) return has(key_of(r.kind, r.issuer, r.value));
+    return std::ranges::any_of(source_kinds, [&](credential_kind kind) {
+        return (!r.of || *r.of == kind) && has(key_of_credential(kind, r.value));
+    });
+}
+
 void revocation_set::set_token_lives(token_lives lives) {
     lives_->set(std::move(lives));
 }

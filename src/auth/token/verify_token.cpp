@@ -199,8 +199,15 @@ token_standing token_verifier::standing_of(const token_record& record, const iss
                                            const clock_reading& at) const {
     if (age(at.freshness, at.now) > state_.known.max_staleness()) return token_standing::unknown;
     const auto& claims = record.claims();
-    const auto standing = state_.revocations.check(record.revocations(), claims.first_issued_at,
-                                                   by.rules.leeway, at.now.real, claims.generation);
+    const auto standing_in = [&](const revocation_set& set) {
+        return set.check(record.revocations(), claims.first_issued_at, by.rules.leeway, at.now.real,
+                         claims.generation);
+    };
+    // The two sets have the same seed, and so the same keys.
+    const auto standing = standing_in(state_.revocations);
+    if (standing == token_standing::good && !state_.withheld.empty() &&
+        standing_in(state_.withheld) != token_standing::good)
+        return token_standing::unknown;
     return state_.known.losses() == at.losses ? standing : token_standing::unknown;
 }
 

@@ -7,9 +7,10 @@ namespace latchkey::pg {
 change_feed::change_feed(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
                          core::logger& log, std::function<auth::token_lives()> lives,
-                         identity_fence* fence, auth::applied_changes* applied)
+                         identity_fence* fence, auth::applied_changes* applied,
+                         auth::remembered_revocations* remembered)
     : reader_(std::make_shared<feed_reader>(loop, settings, std::move(node), known, sink, log,
-                                            std::move(lives), fence, applied)) {}
+                                            std::move(lives), fence, applied, remembered)) {}
 
 change_feed::~change_feed() {
     stop();

@@ -130,29 +130,30 @@ std::uint64_t snapshot_xmax(std::string_view text) noexcept {
     return colon == std::string_view::npos ? 0 : number(text.substr(colon + 1));
 }
 
-// Returns why changes may be missing; empty if none are.
-std::string_view feed_position::find_loss(const feed_poll& poll, const node_memory& memory) const {
+// Returns why changes may be missing.
+feed_position::loss feed_position::find_loss(const feed_poll& poll,
+                                             const node_memory& memory) const {
     if (origin_ && origin_->identity.place != poll.identity.place)
-        return "it is another server, database or timeline than before";
+        return {"it is another server, database or timeline than before"};
     if (origin_ && origin_->identity.era != poll.identity.era)
-        return "the server has crashed, was promoted, or is a restored one";
+        return {"the server has crashed, was promoted, or is a restored one"};
+    if (snapshot_xmax(poll.taken_at) < xmax_) return {"the database has gone back in time"};
+    if (!memory.agrees_with(poll.beat)) return {"the database has forgotten what it knew"};
     if (origin_ && origin_->form != poll.changes.organization_ids)
-        return "the type of organizations' ids is another one";
-    if (snapshot_xmax(poll.taken_at) < xmax_) return "the database has gone back in time";
-    if (!memory.agrees_with(poll.beat)) return "the database has forgotten what it knew";
-    if (!snapshot_) return "it is read for the first time";
+        return {"the type of organizations' ids is another one", false};
+    if (!snapshot_) return {"it is read for the first time", false};
     if (snapshot_xmin(*snapshot_) < poll.pruned_below)
-        return "it was away for longer than changes are kept";
+        return {"it was away for longer than changes are kept", false};
     return {};
 }
 
 feed_position::outcome feed_position::advance(const feed_poll& poll, node_memory& memory) {
-    why_lost_ = find_loss(poll, memory);
+    lost_ = find_loss(poll, memory);
     origin_ = {poll.identity, poll.changes.organization_ids};
     xmax_ = snapshot_xmax(poll.taken_at);
     const bool has_era = poll.identity.era || era_in_memory_;
-    if (!has_era && why_lost_.empty()) why_lost_ = "the server has crashed or was promoted";
-    if (!why_lost_.empty()) {
+    if (!has_era && lost_.why.empty()) lost_ = {"the server has crashed or was promoted"};
+    if (!lost_.why.empty()) {
         memory.forget(poll.beat);
         forget();
         announcing_.reset();

@@ -51,7 +51,10 @@ class feed_position {
     /// too.
     outcome advance(const feed_poll&, node_memory& memory);
     /// Why the position was lost the last time: a part of a sentence.
-    std::string_view why_lost() const noexcept { return why_lost_; }
+    std::string_view why_lost() const noexcept { return lost_.why; }
+    /// True if the database may have lost commits that were seen before; false if some were only
+    /// missed, and are there.
+    bool commits_may_be_lost() const noexcept { return lost_.has_commits; }
 
     /// The last poll was not applied: the next one counts as a first one.
     void forget() noexcept;
@@ -84,7 +87,11 @@ class feed_position {
         std::optional<auth::organization_form> form;
         bool operator==(const origin&) const = default;
     };
-    std::string_view find_loss(const feed_poll&, const node_memory&) const;
+    struct loss {
+        std::string_view why; ///< empty: none
+        bool has_commits = true;
+    };
+    loss find_loss(const feed_poll&, const node_memory&) const;
 
     std::optional<std::string> snapshot_;
     std::optional<std::string> target_;
@@ -94,7 +101,7 @@ class feed_position {
     std::optional<origin> origin_;
     std::uint64_t xmax_ = 0;
     bool era_in_memory_ = false;
-    std::string_view why_lost_;
+    loss lost_;
 };
 
 /// Decides when the next poll may begin: after each interval, and as soon as one is wanted, but

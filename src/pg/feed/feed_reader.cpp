@@ -28,7 +28,8 @@ constexpr std::array feed_statements = {
     statements::trigger_problem,   statements::keep_audit_events,
     statements::watch_audit,       statements::note_era,
     statements::load_receipts,     statements::prune_idempotency_keys,
-    statements::leave_nodes};
+    statements::leave_nodes,       statements::reassert,
+    statements::leave_era,         statements::unsettled_nodes};
 constexpr core::milliseconds busy_tick{20};
 constexpr core::milliseconds longest_tick{250}; // each second another host is asked, so well below
 constexpr core::seconds announce_interval{1};
@@ -46,7 +47,8 @@ std::string seconds_text(core::milliseconds d) {
 feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& settings,
                          node_identity node, auth::consistency& known, auth::change_sink& sink,
                          core::logger& log, std::function<auth::token_lives()> lives,
-                         identity_fence* fence, auth::applied_changes* applied)
+                         identity_fence* fence, auth::applied_changes* applied,
+                         auth::remembered_revocations* remembered)
     : loop_(loop),
       settings_(settings),
       node_(std::move(node)),
@@ -64,6 +66,11 @@ feed_reader::feed_reader(boost::asio::io_context& loop, const configuration& set
           settings, std::move(lives), [this](const auto& rows) { findings_counted(rows); },
           [this](const auto& rows) { audit_looked_at(rows); }, tell_),
       triggers_(settings.trigger_check),
+      memory_of_revocations_(remembered, node_.name, log, tell_,
+                             [this] {
+                                 look_at_warnings();
+                                 if (position_.snapshot()) announce();
+                             }),
       schedule_(settings.feed_distance, settings.feed_interval),
       proven_(known.longest_look_up()),
       page_bytes_(page_bytes_max) {
@@ -311,16 +318,19 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     // If this node forgot its state by itself, it reads again while look-ups go on.
     const bool is_known =
         !before.snapshot() && fence_ && fence_->is_open() && fence_->current() == answer->identity;
+    const auto from = fence_ ? fence_->current() : std::nullopt;
     const auto outcome = position_.advance(*answer, memory_);
     // From here on no answer of another database is taken; only then is the cache given up.
     if (fence_) fence_->seen(answer->identity);
     read_from_ = opened_with_;
+    place_ = answer->identity.place;
     status_.answered({conn_->host(), conn_->port(), conn_->database()}, answer->identity);
     if (&asked == &poll_)
         cells_.clock_read(began_.real, answer->database_now, core::moment::now().real);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
         lose();
+        memory_of_revocations_.lost(position_.commits_may_be_lost(), from, answer->identity);
         if (is_known) fence_->open();
         before.forget();
         upkeep_.prune_soon();
@@ -330,6 +340,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     } else if (const auto first = proven_.take_doubt()) {
         known_.doubt_since(*first);
     }
+    memory_of_revocations_.in_era(answer->identity);
     round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
                          std::move(before),
                          answer->identity,
@@ -359,6 +370,11 @@ void feed_reader::overtaken() {
 void feed_reader::lose() {
     if (fence_) fence_->shut();
     if (applied_) applied_->lose();
+    const auto freshness = known_.freshness();
+    if (freshness.boot != core::boot_time{})
+        was_behind_ = age(freshness, core::moment::now()) > known_.max_staleness();
+    waits_until_ = core::steady_time::max();
+    others_are_unsettled_ = true;
     known_.lose();
 }
 
@@ -373,10 +389,7 @@ void feed_reader::go_on() {
     if (applying_ || leaving_) return;
     switch (round_->load.next()) {
     case feed_load::step::apply:
-        applying_ = true;
-        return sink_.apply(round_->load.take(), [self = shared_from_this()] {
-            if (!self->stopping_) self->applied();
-        });
+        return apply();
     case feed_load::step::load_revocations:
         load_revocations_.values = {std::to_string(round_->load.after()),
                                     std::to_string(feed_load::page_max)};
@@ -390,6 +403,16 @@ void feed_reader::go_on() {
     case feed_load::step::give_up:
         return give_up();
     }
+}
+
+void feed_reader::apply() {
+    applying_ = true;
+    const auto changes = round_->load.take();
+    memory_of_revocations_.note(changes, round_->begins_anew ? std::optional(round_->database_now)
+                                                             : std::nullopt);
+    sink_.apply(changes, [self = shared_from_this()] {
+        if (!self->stopping_) self->applied();
+    });
 }
 
 void feed_reader::applied() {
@@ -439,7 +462,7 @@ void feed_reader::finish() {
     if (triggers_.misses_changes()) return;
     // A change may have been committed after this snapshot, and acknowledged by all nodes before
     // this one was announced: the next poll brings it, and only then is anything answered.
-    const bool counts = whole && !done.begins_anew;
+    const bool counts = whole && !done.begins_anew && !waits_for_others();
     if (counts) publish(done);
     status_.is_read();
     if (!done.era_missing)
@@ -447,13 +470,35 @@ void feed_reader::finish() {
     else if (core::steady_now() >= next_announcement_)
         send(begin_era_);
     do_side_work(whole && !done.committed_at.empty());
-    if (!counts) return poll();
+    if (!counts && !waits_for_others()) return poll();
+    if (whole && waits_for_others()) ask_for_others();
     poll_when_due();
+}
+
+// Asked for before each poll that might count.
+void feed_reader::ask_for_others() {
+    if (waits_until_ == core::steady_time::max())
+        waits_until_ = core::steady_now() + settings_.settle_wait;
+    unsettled_nodes_.values = {instance_id_, place_};
+    send(unsettled_nodes_);
+}
+
+void feed_reader::others_are_known(const pg_result& rows) {
+    others_are_unsettled_ = decode_bool(text_at(rows, 0, 0)).value_or(true);
+    if (!others_are_unsettled_) want_poll();
+}
+
+// A node that was not there when something was revoked knows of it by the database alone, which may
+// have lost it: it answers once those that were there have written it back, or have had their time.
+bool feed_reader::waits_for_others() const {
+    return was_behind_ && others_are_unsettled_ && core::steady_now() < waits_until_;
 }
 
 // The position is published last: whoever waits for it finds everything else as fresh.
 void feed_reader::publish(const round& done) {
     known_.publish(done.began);
+    was_behind_ = false;
+    memory_of_revocations_.current(*position_.snapshot(), done.began.boot);
     proven_.polled(done.first_fact, done.began.boot);
     if (fence_) fence_->open();
     if (!applied_) return;
@@ -469,6 +514,7 @@ void feed_reader::do_side_work(bool any_changes) {
     if (any_changes || at >= next_announcement_ || (tells_woken_ && at >= woken_due)) announce();
     ask_for_receipts(at);
     upkeep_.tick(conn_.get(), at);
+    memory_of_revocations_.tick(conn_.get(), at);
     look_at_warnings();
 }
 
@@ -485,6 +531,7 @@ void feed_reader::receipts_loaded(const pg_result& rows) {
     const auto key = text_at(rows, 0, 0);
     if (!eras || key.empty()) return; // asked for again
     applied_->set_key(crypto::secret(std::string(key)), *eras);
+    memory_of_revocations_.has_been_in(*eras);
     loads_receipts_ = false;
 }
 
@@ -504,7 +551,8 @@ void feed_reader::announce() {
         seconds_text(std::chrono::duration_cast<core::milliseconds>(known_.max_staleness())),
         *position_.snapshot(),
         std::to_string(memory_.next()),
-        node_.settings};
+        node_.settings,
+        memory_of_revocations_.settled_in()};
     send(announce_);
 }
 
@@ -561,6 +609,7 @@ void feed_reader::tick(core::steady_time at) {
     if (!leaving_) turn_over(at);
     if (at >= retry_at_) open();
     if (others_) others_->tick(at);
+    if (was_behind_ && at >= waits_until_) want_poll();
     watch_echo(at);
     watch_triggers(at);
     if (at >= schedule_.due() && !busy()) poll_when_due();

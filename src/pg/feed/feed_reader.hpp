@@ -13,6 +13,7 @@
 #include "pg/feed/feed_status.hpp"
 #include "pg/feed/feed_upkeep.hpp"
 #include "pg/feed/proven_facts.hpp"
+#include "pg/feed/reassertion.hpp"
 #include "pg/feed/trigger_watch.hpp"
 #include "pg/statements.hpp"
 #include "pg/writes/receipt_statements.hpp"
@@ -41,7 +42,7 @@ class feed_reader final : public connection::owner,
     feed_reader(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
                 std::function<auth::token_lives()> lives, identity_fence* fence,
-                auth::applied_changes* applied);
+                auth::applied_changes* applied, auth::remembered_revocations* remembered);
 
     void start();
     void stop();
@@ -101,6 +102,7 @@ class feed_reader final : public connection::owner,
     void overtaken();
     // What follows from a poll; no other poll begins meanwhile.
     void go_on();
+    void apply();
     void applied();
     void revocations_loaded(const pg_result& rows);
     void signing_keys_loaded(const pg_result& rows);
@@ -111,6 +113,9 @@ class feed_reader final : public connection::owner,
     void announce();
     void announced();
     void announced_anyway();
+    bool waits_for_others() const;
+    void ask_for_others();
+    void others_are_known(const pg_result& rows);
     void do_side_work(bool any_changes);
     void watch_echo(core::steady_time at);
     void watch_triggers(core::steady_time at);
@@ -170,6 +175,8 @@ class feed_reader final : public connection::owner,
                                   [this](const auto& r) { signing_keys_loaded(r); }, give_load_up_};
     feed_query announce_{statements::announce_node, [this](const auto&) { announced(); },
                          [this](const auto& why) { announcement_refused(why); }};
+    feed_query unsettled_nodes_{statements::unsettled_nodes,
+                                [this](const auto& r) { others_are_known(r); }, tell_};
     feed_query check_triggers_{statements::trigger_problem,
                                [this](const auto& r) { triggers_checked(r); },
                                [this](const auto& why) { check_refused(why); }};
@@ -181,7 +188,8 @@ class feed_reader final : public connection::owner,
     feed_echo echo_;
     feed_upkeep upkeep_;
     trigger_watch triggers_;
-    const std::array<feed_query*, 19> queries_ = {&echo_.listen,
+    reassertion memory_of_revocations_;
+    const std::array<feed_query*, 22> queries_ = {&echo_.listen,
                                                   &echo_.listen_to_self,
                                                   &echo_.notify_self,
                                                   &poll_,
@@ -199,9 +207,12 @@ class feed_reader final : public connection::owner,
                                                   &note_era_,
                                                   &load_receipts_,
                                                   &upkeep_.prune_answers,
+                                                  &memory_of_revocations_.reassert,
+                                                  &memory_of_revocations_.leave_era,
+                                                  &unsettled_nodes_,
                                                   &leave_};
     // The polls go on without these queries.
-    const std::array<const feed_query*, 12> beside_ = {&announce_,
+    const std::array<const feed_query*, 15> beside_ = {&announce_,
                                                        &begin_era_,
                                                        &upkeep_.prune,
                                                        &upkeep_.prune_revocations,
@@ -209,12 +220,16 @@ class feed_reader final : public connection::owner,
                                                        &upkeep_.keep_audit_events,
                                                        &upkeep_.watch_audit,
                                                        &upkeep_.prune_answers,
+                                                       &memory_of_revocations_.reassert,
+                                                       &memory_of_revocations_.leave_era,
+                                                       &unsettled_nodes_,
                                                        &note_era_,
                                                        &load_receipts_,
                                                        &echo_.listen,
                                                        &echo_.notify_self};
 
     std::optional<round> round_;
+    std::string place_; ///< of the last poll
     feed_position position_;
     poll_schedule schedule_;
     node_memory memory_;
@@ -229,6 +244,10 @@ class feed_reader final : public connection::owner,
     bool notes_era_ = false;   ///< the era is to be noted in latchkey.eras
     bool loads_receipts_ = false; ///< what receipts are read with is to be loaded
     core::steady_time next_receipts_{};
+    /// Others may have to write back what this process has never obeyed: it was away, or is new.
+    bool was_behind_ = true;
+    bool others_are_unsettled_ = true;
+    core::steady_time waits_until_ = core::steady_time::max(); ///< for others to settle
     bool leaving_ = false; ///< nothing is polled, applied or announced any more
     std::function<void()> left_;
     bool stopping_ = false;

@@ -256,6 +256,7 @@ void control::collect(core::metric_sink& sink) const {
     sink.add_gauge("auth_signing_ready", "1 while tokens can be issued here.", {},
                    keeper_->why_not_issuing().empty() ? 1 : 0);
     node_->collect(sink);
+    remembered_->collect(sink);
     feed_->collect(sink);
     issuer_jwks_->collect(sink);
     spans_.collect(sink);

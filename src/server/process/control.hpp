@@ -123,6 +123,7 @@ class control {
     std::string kek_id_; ///< of the key-encryption key; empty: there is none
     std::unique_ptr<findings_watch> findings_;
     std::unique_ptr<certificate_keeper> certificates_;
+    std::unique_ptr<auth::remembered_revocations> remembered_;
     std::unique_ptr<pg::change_feed> feed_;
     boost::asio::signal_set signals_;
     boost::asio::signal_set hangups_;

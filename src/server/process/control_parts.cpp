@@ -107,12 +107,14 @@ void control::make_workers() {
         use_flush_->watch(w->uses(), w->owner_core().box());
     applier_ = std::make_unique<auth::change_applier>(node_->known, node_->revocations,
                                                       node_->where, std::move(targets), box_);
+    remembered_ = std::make_unique<auth::remembered_revocations>(
+        node_->withheld, settings_.cache.remembered_for, settings_.cache.remembered_max_bytes);
     feed_ = std::make_unique<pg::change_feed>(
         loop_, settings_.database,
         pg::node_identity{exporter_.node(), std::string(version()), exporter_.process.started(),
                           agreeing_settings(settings_, kek_id_)},
         node_->known, *applier_, log_, [this] { return node_->revocations.lives(); }, &fence_,
-        &node_->applied);
+        &node_->applied, remembered_.get());
     exporter_.watch(workers_, node_->known, *feed_);
     exporter_.watch([this](core::metric_sink& sink) { collect(sink); });
 }

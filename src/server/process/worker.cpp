@@ -54,7 +54,8 @@ struct worker::bundle {
           store(loop, settings.database, share(settings.database, count, i), breaker, journal,
                 crypto::random_number(), settings.auth.legacy_device_secret, &fence),
           owner(state.api_keys, state.devices, state.tokens.shard(i), i, settings.cache, store,
-                [this] { asio::post(loop, [this] { owner.box().receive(); }); }),
+                [this] { asio::post(loop, [this] { owner.box().receive(); }); },
+                {state.withheld, state.readers.at(i)}),
           timer(loop) {
         configure_api();
         service.tracer = tracer.get();

@@ -26,13 +26,18 @@ template <class Record>
 class credential_owner {
   public:
     using start_function = std::function<void(lookup<Record>&)>;
+    using withheld_function = std::function<bool(const Record&)>;
 
+    /// `withheld`: whether what the database says of a credential does not count now, since this
+    /// process remembers otherwise; null: it always counts.
     credential_owner(credential_cache<Record>& cache, std::size_t index,
-                     const cache_configuration& settings, start_function start)
+                     const cache_configuration& settings, start_function start,
+                     withheld_function withheld = nullptr)
         : cache_(cache),
           index_(index),
           settings_(settings),
           start_(std::move(start)),
+          withheld_(std::move(withheld)),
           flights_(settings.flight_timeout) {}
 
     /// Answers from the cache, joins a flight, or begins one.
@@ -133,11 +138,11 @@ class credential_owner {
 
     void land(owned_flight& f) noexcept {
         const auto landing = flights_.finish(f, core::moment::now());
-        if (landing.late) {
-            f.status = lookup_status::unavailable;
-            f.reason = "the look-up took longer than cache.flight_timeout";
-            f.record.reset();
-        }
+        if (landing.late)
+            refuse(f, "the look-up took longer than cache.flight_timeout");
+        else if (f.status == lookup_status::found && withheld_ && withheld_(*f.record))
+            refuse(f, "this node remembers that it was revoked, which the database has not settled "
+                      "yet");
         const bool decided = f.status != lookup_status::unavailable;
         if (decided && landing.keep)
             keep(f);
@@ -147,6 +152,12 @@ class credential_owner {
         deliver(f, landing.waiters);
         f.record.reset();
         free_.push_back(&f);
+    }
+
+    static void refuse(owned_flight& f, const char* why) noexcept {
+        f.status = lookup_status::unavailable;
+        f.reason = why;
+        f.record.reset();
     }
 
     void keep(owned_flight& f) {
@@ -183,6 +194,7 @@ class credential_owner {
     const std::size_t index_;
     const cache_configuration& settings_;
     start_function start_;
+    withheld_function withheld_;
     core::single_flight flights_;
     std::vector<std::unique_ptr<owned_flight>> all_;
     std::vector<owned_flight*> free_;

@@ -31,7 +31,8 @@ struct node_state {
           tokens({c.token_max_bytes, token_entry_bytes}, where, readers),
           proofs({c.proof_max_bytes, token_entry_bytes}, where, readers),
           issuers(std::make_shared<const issuer_set>(), readers),
-          revocations(readers, seed, c.revocations_max, core::seconds(0)) {}
+          revocations(readers, seed, c.revocations_max, core::seconds(0)),
+          withheld(readers, seed, withheld_max, core::seconds(0)) {}
 
     const cache_configuration settings;  ///< as of the start
     std::atomic<core::milliseconds> ttl; ///< cache.ttl as it is now; only a reload writes it
@@ -44,6 +45,8 @@ struct node_state {
     core::concurrent_cache<kept_proof> proofs;    ///< of tokens that are not good, by the same hash
     core::snapshot<const issuer_set> issuers;
     revocation_set revocations;
+    /// What counts as undecided, whatever the database says: see remembered_revocations.hpp.
+    revocation_set withheld;
     applied_changes applied; ///< for questions that carry a receipt
     /// When a token was last asked for that could not be issued. Zero: never.
     std::atomic<core::boot_time> token_wanted_at{core::boot_time{}};
@@ -56,6 +59,8 @@ struct node_state {
         owner_cores; ///< in the order of the placement; set before the first question
 
     static constexpr std::size_t token_entry_bytes = 2048;
+    /// None: what is remembered has a bound of its own.
+    static constexpr std::size_t withheld_max = std::size_t{1} << 40;
 
     /// Sizes and evictions of the caches. Any thread, now and then.
     void collect(core::metric_sink&) const;

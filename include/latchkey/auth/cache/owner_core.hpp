@@ -18,16 +18,39 @@ using device_cache = credential_cache<device_record>;
 using device_owner = credential_owner<device_record>;
 using device_inquiry = question<device_record>;
 
+/// What a worker remembers to be revoked, though the database may not
+/// (revocation/remembered_revocations.hpp).
+struct withheld_credentials {
+    const revocation_set& what;
+    core::epochs::reader& reader; ///< the worker's
+
+    bool have(credential_kind kind, std::string_view id, std::string_view organization) const {
+        if (what.empty()) return false;
+        const core::epochs::reader::pin pinned(reader);
+        return what.names(kind, id, organization);
+    }
+};
+
 /// Lives on its worker's thread; only `box().send` may be called on any thread.
 class owner_core final : public change_target {
   public:
     owner_core(api_key_cache& of_keys, device_cache& of_devices, core::cache_shard& tokens,
                std::size_t index, const cache_configuration& settings, store& look_ups,
-               std::function<void()> wake)
-        : api_keys(of_keys, index, settings,
-                   [&look_ups](api_key_lookup& l) { look_ups.find_api_key(l); }),
-          devices(of_devices, index, settings,
-                  [&look_ups](device_lookup& l) { look_ups.find_device(l); }),
+               std::function<void()> wake, withheld_credentials withheld)
+        : api_keys(
+              of_keys, index, settings,
+              [&look_ups](api_key_lookup& l) { look_ups.find_api_key(l); },
+              [withheld](const api_key_record& found) {
+                  return withheld.have(credential_kind::api_key, found.key_id(),
+                                       found.organization_id());
+              }),
+          devices(
+              of_devices, index, settings,
+              [&look_ups](device_lookup& l) { look_ups.find_device(l); },
+              [withheld](const device_record& found) {
+                  return withheld.have(credential_kind::device, found.facts().device_id,
+                                       found.organization_id());
+              }),
           tokens_(tokens),
           look_ups_(look_ups),
           box_(std::move(wake)) {}

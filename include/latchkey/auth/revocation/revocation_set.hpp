@@ -63,6 +63,8 @@ class revocation_set {
     /// False if there were more than `entries_max`, and some are missing here.
     bool whole() const noexcept { return whole_.load(std::memory_order_acquire); }
     std::size_t entries_max() const noexcept { return entries_max_; }
+    /// True if nothing is known to be revoked.
+    bool empty() const noexcept { return entries.value() == 0; }
 
     // --- any worker, pinned to an epoch ---
     /// A token without `issued_at` (token_claims::first_issued_at) counts as issued before any
@@ -74,7 +76,12 @@ class revocation_set {
                          core::seconds leeway, core::real_time now,
                          std::uint32_t generation = 0) const noexcept;
 
+    /// True if the credential, or its organization, by this very spelling, is revoked in any way.
+    bool names(credential_kind, std::string_view id, std::string_view organization) const noexcept;
+
     // --- the thread that applies the feed ---
+    /// True if something like this was applied and holds.
+    bool names(const revocation&) const noexcept;
     /// Takes a constant number of steps, on average.
     void apply(const revocation_change&);
     /// Forgets all revocations; the caller reads them anew.
@@ -104,6 +111,7 @@ class revocation_set {
     revocation_key key_of(revocation_kind, std::string_view issuer,
                           std::string_view value) const noexcept;
     revocation_key key_of_credential(credential_kind, std::string_view id) const noexcept;
+    bool has(const revocation_key&) const noexcept;
     void put(const revocation_change&);
     void apply_to(const revocation_key&, const revocation_change&);
     void store(const revocation_key&, std::int64_t until, const revocation&);

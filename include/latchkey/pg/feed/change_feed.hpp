@@ -6,6 +6,7 @@
 
 #include <latchkey/auth/cache/change_applier.hpp>
 #include <latchkey/auth/receipt/applied_changes.hpp>
+#include <latchkey/auth/revocation/remembered_revocations.hpp>
 #include <latchkey/core/log.hpp>
 #include <latchkey/core/metrics.hpp>
 #include <latchkey/pg/configuration.hpp>
@@ -41,11 +42,12 @@ class change_feed {
   public:
     /// `lives` returns how long tokens live at most, and is called on the feed's thread; while that
     /// is unknown, nothing that depends on it is pruned. `fence` is told which database is read,
-    /// `applied` how far.
+    /// `applied` how far. What is `remembered` is written back to a database that has lost it.
     change_feed(boost::asio::io_context&, const configuration&, node_identity,
                 auth::consistency& known, auth::change_sink&, core::logger&,
                 std::function<auth::token_lives()> lives, identity_fence* fence = nullptr,
-                auth::applied_changes* applied = nullptr);
+                auth::applied_changes* applied = nullptr,
+                auth::remembered_revocations* remembered = nullptr);
     ~change_feed();
 
     void start();

@@ -32,6 +32,14 @@ constexpr setting rows[] = {
      "again, its signature is not checked again."},
     {"cache.proof_ttl", duration(1s, 1h), cache_at<&cache::proof_ttl>,
      "How long the good signature of such a token is remembered."},
+    {"cache.remembered_for", duration(1h, 7 * 24h), cache_at<&cache::remembered_for>,
+     "How long each node remembers what was revoked or disabled, so that it can tell a database\n"
+     "that has lost it: by a fail-over to a standby that was behind, or by a restore. After such\n"
+     "a change it is remembered until the database has it again."},
+    {"cache.remembered_max_bytes", bytes(1 * MiB, 1024 * 1024 * MiB),
+     cache_at<&cache::remembered_max_bytes>,
+     "Memory for that: about 45 bytes for each revocation. Past it the oldest are forgotten, and\n"
+     "auth_remembered_revocations_forgotten_total counts them."},
     {"cache.revocations_max", count(1000, 1'000'000'000), cache_at<&cache::revocations_max>,
      "Revocations of tokens in memory, of about 60 bytes each. If the database has more, all\n"
      "tokens that can be revoked get 503."},

@@ -103,6 +103,10 @@ constexpr setting rows[] = {
     {"database.feed_retention", duration(1min, 7 * 24h), database_at<&database::feed_retention>,
      "How long rows of the feed are kept at least. A node that was away for longer empties its\n"
      "cache."},
+    {"database.settle_wait", duration(0s, 5min), database_at<&database::settle_wait>,
+     "After a fail-over or a restore, a node that is new or was cut off answers once the other\n"
+     "nodes have written back what they remember to be revoked (cache.remembered_for), but waits\n"
+     "no longer than this."},
 };
 
 } // namespace

@@ -1,0 +1,54 @@
+#pragma once
+// Changes of revocations in the order in which they were applied, packed into chunks of bytes: an
+// ordinary one takes about thirty. The oldest chunks can be dropped.
+
+#include <latchkey/auth/revocation/revocation.hpp>
+#include <latchkey/core/clock.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <string>
+
+namespace latchkey::auth {
+
+/// Used on one thread. Ended generations (revocation::below_generation) are not kept in it.
+class revocation_log {
+  public:
+    /// A place between two entries.
+    struct position {
+        std::size_t chunk = 0;
+        std::size_t byte = 0;
+    };
+
+    void add(const revocation_change&, core::boot_time now);
+    /// Calls `use` for the entries from a place on, in order, until it returns false; returns the
+    /// place behind the last entry that was used.
+    position read(position from, const std::function<bool(const revocation_change&)>& use) const;
+    position end() const noexcept { return {chunks_.size(), 0}; }
+
+    /// Drops the chunks whose last entry was added before `time`; returns how many entries went.
+    std::size_t drop_before(core::boot_time time);
+    /// Drops the oldest chunk; returns how many entries went.
+    std::size_t drop_oldest();
+    /// Takes all entries of `earlier`, which come before its own.
+    void prepend(revocation_log&& earlier);
+
+    std::size_t entries() const noexcept { return entries_; }
+    /// Memory, with what chunks have reserved.
+    std::size_t bytes() const noexcept;
+
+  private:
+    static constexpr std::size_t chunk_bytes = 64 << 10;
+    struct chunk {
+        std::string bytes;
+        std::size_t entries = 0;
+        core::boot_time last_added{};
+    };
+
+    std::deque<chunk> chunks_;
+    std::size_t entries_ = 0;
+};
+
+} // namespace latchkey::auth

@@ -1,0 +1,67 @@
+#pragma once
+// Has the database judge what this node remembers to be revoked, after the database may have lost
+// commits (auth/revocation/remembered_revocations.hpp). The polls go on meanwhile.
+
+#include "pg/feed/feed_poll.hpp"
+#include "pg/feed/feed_query.hpp"
+
+#include <latchkey/auth/revocation/remembered_revocations.hpp>
+#include <latchkey/core/log.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace latchkey::pg {
+
+/// Lives on the feed's thread.
+class reassertion {
+  public:
+    static constexpr std::size_t page_max = 1000;
+    static constexpr core::seconds pause{1}; ///< after a page that was refused
+
+    /// `remembered` is null where nothing is remembered. `refused` is told of what the server
+    /// refuses, `done` when all is judged.
+    reassertion(auth::remembered_revocations* remembered, std::string node, core::logger&,
+                const feed_query::refusal& refused, std::function<void()> done);
+
+    // --- what the reader tells ---
+    void in_era(const database_identity&);
+    void has_been_in(const std::vector<std::string>& eras);
+    /// These are applied. `loaded_at`: the database's time, if they were read from its tables; then
+    /// those count that are new.
+    void note(const auth::change_set&, std::optional<core::real_time> loaded_at);
+    void current(const std::string& snapshot, core::boot_time began);
+    /// The position was lost. `from`: the database before, `to`: the one of now.
+    void lost(bool commits_may_be_lost, const std::optional<database_identity>& from,
+              const database_identity& to);
+
+    /// Sends what is due.
+    void tick(connection*, core::steady_time);
+    /// The place in which nothing is left to write back; nullopt: nothing is remembered, so nobody
+    /// need wait for this node.
+    const std::optional<std::string>& settled_in() const noexcept { return settled_in_; }
+
+    feed_query reassert;
+    feed_query leave_era;
+
+  private:
+    void judged(const pg_result& rows);
+    void refused(const query_failure&);
+    void settle();
+
+    auth::remembered_revocations* const remembered_;
+    const std::string node_;
+    core::logger& log_;
+    const feed_query::refusal refused_;
+    const std::function<void()> done_;
+    std::optional<auth::remembered_page> page_; ///< under way
+    std::optional<std::string> copied_era_;     ///< to be left
+    std::string place_;
+    std::optional<std::string> settled_in_;
+    std::int64_t written_ = 0;
+    core::steady_time next_{};
+};
+
+} // namespace latchkey::pg
