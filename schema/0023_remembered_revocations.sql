@@ -245,6 +245,7 @@ begin
     if accepted then
         return;
     end if;
+    perform set_config('synchronous_commit', 'local', true); -- it waits for no standby
     lock table latchkey.restorations in share row exclusive mode;
     perform set_config('latchkey.actor',
                        jsonb_build_object('kind', 'server', 'node', by_node)::text, true);
