@@ -576,6 +576,50 @@ begin
 end
 $$;
 
+-- As before, but rows of other eras stay for a day. A promoted server has inherited those of the era
+-- before, and a node that goes on with what it has cached reads them there.
+create or replace function latchkey.prune_changes(keep interval, margin interval) returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+    most constant int := 100000; -- so that it ends within a poll's deadline
+    here text;
+    horizon xid8;
+    oldest_applied xid8;
+    highest xid8;
+    deleted bigint;
+begin
+    if not pg_try_advisory_xact_lock(7021860473811) then
+        return 0;
+    end if;
+    select concat(e.id, '.', e.tableoid, '.', e.xmin) into here from latchkey.era e;
+    delete from latchkey.changes where seq in (
+        select seq from latchkey.changes
+        where (era <> here or xid >= pg_snapshot_xmax(pg_current_snapshot()))
+          and at < clock_timestamp() - interval '1 day' limit most);
+    update latchkey.feed_state set pruned_below = '0'
+        where pruned_below > pg_snapshot_xmin(pg_current_snapshot());
+
+    delete from latchkey.nodes
+        where heartbeat_at < clock_timestamp() - (max_staleness + margin) - interval '1 day';
+    select pg_snapshot_xmin(applied) into oldest_applied from latchkey.nodes
+        where applied is not null and heartbeat_at > clock_timestamp() - (max_staleness + margin)
+        order by 1 limit 1;
+    horizon := least(pg_snapshot_xmin(pg_current_snapshot()), oldest_applied);
+    with gone as (
+        delete from latchkey.changes where seq in (
+            select seq from latchkey.changes
+            where xid < horizon and at < clock_timestamp() - keep order by xid limit most)
+        returning xid)
+    select count(*), (select xid from gone order by xid desc limit 1) into deleted, highest
+        from gone;
+    if deleted > 0 then
+        update latchkey.feed_state set pruned_below =
+            greatest(pruned_below, ((highest::text::numeric + 1)::text)::xid8);
+    end if;
+    return deleted;
+end
+$$;
+
 -- As before, and deletes what is too old to matter (latchkey.reassert).
 create or replace function latchkey.prune_revocations(
     issuers jsonb, others float8, organizations float8, own float8)

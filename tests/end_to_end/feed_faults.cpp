@@ -173,7 +173,7 @@ BOOST_FIXTURE_TEST_CASE(a_process_that_was_stopped_believes_nothing_old, one_nod
     BOOST_TEST(soon([&] { return code(key) == "REVOKED"; }));
 }
 
-BOOST_AUTO_TEST_CASE(a_crash_begins_an_era_and_empties_the_cache) {
+BOOST_AUTO_TEST_CASE(a_crash_begins_an_era) {
     private_cluster cluster;
     server_process server(cluster.uri(), "", "", {}, quick_feed);
     BOOST_REQUIRE(run({latchkey_binary(), "migrate", "--config", server.config()}).exit_code == 0);
@@ -193,7 +193,9 @@ BOOST_AUTO_TEST_CASE(a_crash_begins_an_era_and_empties_the_cache) {
     session again(cluster.uri());
     again.exec(sql_revoke(key));
     BOOST_TEST(soon([&] { return code_of(server.ask(verify(question_of(key)))) == "REVOKED"; }));
-    BOOST_TEST(metric(server, "auth_feed_resets_total") >= 1);
+    BOOST_TEST(metric(server, "auth_feed_resets_total") +
+                   metric(server, "auth_feed_resumptions_total") >=
+               1);
     // Connections come back one by one, and a look-up may wait for one in vain.
     BOOST_TEST(soon([&] { return code_of(server.ask(verify(question_of(kept)))) == "VALID"; }));
     BOOST_TEST(soon([&] { return server.ask(get("/readyz")).status == 200; }));
@@ -219,7 +221,7 @@ BOOST_FIXTURE_TEST_CASE(a_restored_era_is_another_one, one_node) {
     const auto key = cached_key();
     database.exec("begin; create temporary table saved as select * from latchkey.era; "
                   "delete from latchkey.era; insert into latchkey.era select * from saved; commit");
-    BOOST_TEST(soon([&] { return metric(server, "auth_feed_resets_total") >= 1; }));
+    BOOST_TEST(soon([&] { return metric(server, "auth_feed_resumptions_total") >= 1; }));
     BOOST_TEST(soon([&] { return code(key) == "VALID"; }));
 }
 

@@ -138,9 +138,9 @@ BOOST_AUTO_TEST_CASE(a_new_era_loads_all_again) {
     const auto before = running.known.freshness();
 
     running.sink.all.clear();
-    // After a crash there is no era.
-    database.exec("begin; delete from latchkey.era; select pg_notify('latchkey_changes', '');"
-                  "commit");
+    // After a crash there is no era. This one has forgotten the node, too.
+    database.exec("begin; delete from latchkey.era; delete from latchkey.nodes;"
+                  "select pg_notify('latchkey_changes', ''); commit");
     running.run_until([&] { return running.sink.beginnings() == 1 && running.fresh(); });
     BOOST_TEST(running.sink.all[0].changes.everything);
     BOOST_TEST(!running.sink.all[0].changes.forget_revocations);

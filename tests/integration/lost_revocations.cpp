@@ -239,4 +239,108 @@ BOOST_FIXTURE_TEST_CASE(a_new_node_waits_for_the_others, losing_pair) {
     BOOST_TEST(newcomer.ask(1) == "revoked");
 }
 
+// A fact of before stays, one of after it does not, and what changed meanwhile is told.
+BOOST_FIXTURE_TEST_CASE(a_node_that_is_remembered_keeps_its_cache, losing_pair) {
+    following_node n(own_server::uri_at(address), remembers);
+    n.run_until_serving();
+    const auto old_fact = n.feed.known.sequence();
+    n.feed.run_for(core::milliseconds(3500)); // until heartbeats have proved it
+    caught_up(a, *b);
+    const auto freshness = n.feed.known.freshness();
+    begin_losing();
+    obeys(n, a, revoke_key(1), key(1));
+    const auto late_fact = n.feed.known.sequence();
+    const auto losses = n.feed.known.losses();
+    a.stop("immediate");
+    b->start();
+    b->promote();
+    session(b->uri()).exec(revoke_key(2));
+    lead_to(*b);
+    settles(n);
+    BOOST_TEST(n.feed.sink.beginnings() == 1u);
+    BOOST_TEST(n.feed.log.text.find("the cache is kept") != std::string::npos);
+    BOOST_TEST(n.feed.known.losses() == losses);
+    BOOST_TEST((n.feed.known.freshness().boot > freshness.boot));
+    const auto is_good = [&](std::uint64_t sequence) {
+        auth::fact_origin fact;
+        fact.sequence = sequence;
+        return n.feed.known.unchanged(fact);
+    };
+    BOOST_TEST(is_good(old_fact));
+    BOOST_TEST(!is_good(late_fact));
+    BOOST_TEST(n.feed.sink.revoked().contains(key(2)));
+    BOOST_TEST(on_b(holds) == "api_key:" + key(1));
+    n.run_until([&] { return n.ask(1) == "revoked" && n.ask(2) == "revoked"; });
+}
+
+// What the standby had got of the old primary, and the node had not seen, is in rows of the era
+// before.
+BOOST_FIXTURE_TEST_CASE(it_is_told_what_it_had_not_seen_of_the_old_primary, losing_pair) {
+    following_node n(own_server::uri_at(address), remembers);
+    n.run_until_serving();
+    n.feed.run_for(core::milliseconds(1500));
+    session late(a.uri());
+    late.exec("begin; " + revoke_key(2)); // begins before, and ends after the node's last poll
+    n.feed.run_for(core::milliseconds(1500));
+    caught_up(a, *b);
+    // The node does nothing from here on.
+    late.exec("commit");
+    session(a.uri()).exec(revoke_key(1));
+    caught_up(a, *b);
+    begin_losing();
+    fail_over();
+    settles(n);
+    BOOST_TEST(n.feed.sink.beginnings() == 1u);
+    BOOST_TEST(n.feed.sink.revoked().contains(key(1)));
+    BOOST_TEST(n.feed.sink.revoked().contains(key(2)));
+    const auto told = [&](std::size_t number) {
+        return std::ranges::any_of(n.feed.sink.all, [&](const auto& t) {
+            return std::ranges::count(t.changes.api_keys, key_number(number)) > 0;
+        });
+    };
+    BOOST_TEST(told(1));
+    BOOST_TEST(told(2));
+}
+
+// What was good again in the new database is so at once, and the set of revocations never lacks one
+// that holds.
+BOOST_FIXTURE_TEST_CASE(revocations_go_on_counting_meanwhile, losing_pair) {
+    following_node n(own_server::uri_at(address), remembers);
+    n.run_until_serving();
+    obeys(n, a, revoke_token("stays"), "stays");
+    obeys(n, a, revoke_token("goes"), "goes");
+    n.feed.run_for(core::milliseconds(1500));
+    caught_up(a, *b);
+    begin_losing();
+    a.stop("immediate");
+    b->start();
+    b->promote();
+    session(b->uri()).exec("delete from latchkey.revocations where value = 'goes'");
+    lead_to(*b);
+    settles(n);
+    BOOST_TEST(n.feed.sink.beginnings() == 1u);
+    n.run_until([&] { return !n.feed.sink.revoked().contains("goes"); });
+    BOOST_TEST(n.feed.sink.revoked().contains("stays"));
+    const auto& all = n.feed.sink.all;
+    BOOST_TEST(std::ranges::none_of(
+        all, [](const auto& t) { return t.was_fresh && t.changes.forget_revocations; }));
+}
+
+// Nothing is kept if what was cached is older than it may be, or the database does not know the
+// node.
+BOOST_FIXTURE_TEST_CASE(a_node_that_is_forgotten_begins_anew, losing_pair) {
+    following_node n(own_server::uri_at(address), remembers);
+    n.run_until_serving();
+    n.feed.run_for(core::milliseconds(1500));
+    caught_up(a, *b);
+    begin_losing();
+    a.stop("immediate");
+    b->start();
+    b->promote();
+    session(b->uri()).exec("delete from latchkey.nodes");
+    lead_to(*b);
+    n.run_until([&] { return n.feed.sink.beginnings() == 2u && n.feed.fresh(); });
+    BOOST_TEST(n.feed.log.text.find("the cache is kept") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -120,8 +120,8 @@ BOOST_AUTO_TEST_CASE(a_receipt_from_before_a_crash_counts_again_afterwards) {
 
     // What is read anew is applied only when the test says so.
     running.sink.holds_back = [](const auto& set) { return set.forget_revocations; };
-    database.exec("begin; delete from latchkey.era; select pg_notify('latchkey_changes', '');"
-                  "commit");
+    database.exec("begin; delete from latchkey.era; delete from latchkey.nodes;"
+                  "select pg_notify('latchkey_changes', ''); commit");
     running.run_until([&] { return !running.sink.held.empty(); });
     BOOST_TEST(!running.has_applied(before));
     running.sink.holds_back = [](const auto&) { return false; };

@@ -143,4 +143,43 @@ BOOST_AUTO_TEST_CASE(interrupted_anywhere_it_publishes_nothing_that_it_has_not_l
     }
 }
 
+// Another database goes on: what is known of revocations counts until its own are read.
+BOOST_AUTO_TEST_CASE(a_position_that_resumes_withdraws_last) {
+    auto told = one_organization();
+    told.organization_ids = auth::organization_form::uuid;
+    auth::revocation_change came;
+    came.what.value = "came";
+    auth::revocation_change gone = came;
+    gone.what.value = "gone";
+    gone.withdrawn = true;
+    auth::revocation_change again = gone; // a row of the table has it
+    again.what.value = "2";
+    told.revocations = {gone, came, again};
+    pg::feed_load load(outcome::resumes, std::move(told), false);
+    auto changes = apply(load);
+    BOOST_TEST(!changes.everything);
+    BOOST_TEST(!changes.forget_revocations);
+    BOOST_TEST(!changes.organization_ids.has_value());
+    BOOST_TEST(changes.organizations.size() == 1u);
+    BOOST_REQUIRE(changes.revocations.size() == 1u);
+    BOOST_TEST(changes.revocations[0].what.value == "came");
+
+    BOOST_TEST((load.next() == step::load_revocations));
+    load.loaded(rows(1, pg::feed_load::page_max));
+    BOOST_TEST(apply(load).revocations.size() == pg::feed_load::page_max);
+    BOOST_TEST((load.next() == step::load_revocations));
+    load.loaded(rows(10'000, 1));
+    changes = apply(load);
+    BOOST_REQUIRE(changes.revocations.size() == 2u);
+    BOOST_TEST(changes.revocations[0].what.value == "gone");
+    BOOST_TEST(changes.revocations[0].withdrawn);
+    BOOST_TEST(changes.revocations[1].what.value == "10000");
+    BOOST_TEST((load.next() == step::load_signing_keys));
+    load.loaded(std::vector<auth::signing_key>());
+    apply(load);
+    BOOST_TEST((load.next() == step::announce));
+    load.announced();
+    BOOST_TEST((load.next() == step::done));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

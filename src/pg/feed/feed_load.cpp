@@ -1,5 +1,10 @@
 #include "pg/feed/feed_load.hpp"
 
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
+#include <tuple>
 #include <utility>
 
 namespace latchkey::pg {
@@ -7,7 +12,18 @@ namespace latchkey::pg {
 feed_load::feed_load(feed_position::outcome outcome, auth::change_set told,
                      bool signing_keys_changed) {
     const bool lost = outcome == feed_position::outcome::lost;
-    if (outcome == feed_position::outcome::follows) {
+    const bool resumes = outcome == feed_position::outcome::resumes;
+    if (resumes) {
+        auto& revocations = told.revocations;
+        const auto kept = std::stable_partition(revocations.begin(), revocations.end(),
+                                                [](const auto& r) { return !r.withdrawn; });
+        withdrawn_.assign(std::make_move_iterator(kept),
+                          std::make_move_iterator(revocations.end()));
+        revocations.erase(kept, revocations.end());
+        to_apply_ = std::move(told);
+        to_apply_.organization_ids.reset();
+        needs_revocations_ = needs_signing_keys_ = needs_announcement_ = true;
+    } else if (outcome == feed_position::outcome::follows) {
         to_apply_ = std::move(told);
         needs_signing_keys_ = signing_keys_changed;
     } else {
@@ -16,7 +32,7 @@ feed_load::feed_load(feed_position::outcome outcome, auth::change_set told,
         to_apply_.organization_ids = told.organization_ids;
         needs_revocations_ = needs_signing_keys_ = needs_announcement_ = lost;
     }
-    has_to_apply_ = lost || !needs_signing_keys_;
+    has_to_apply_ = lost || resumes || !needs_signing_keys_;
 }
 
 feed_load::step feed_load::next() const noexcept {
@@ -30,11 +46,28 @@ feed_load::step feed_load::next() const noexcept {
 
 void feed_load::loaded(std::vector<revocation_row> page) {
     needs_revocations_ = page.size() >= page_max;
+    keep_withdrawn(page);
+    if (!needs_revocations_ && !withdrawn_.empty()) {
+        to_apply_.revocations = std::exchange(withdrawn_, {});
+        has_to_apply_ = true;
+    }
     if (page.empty()) return;
     after_ = page.back().id;
     for (auto& row : page)
         to_apply_.revocations.push_back({std::move(row.what), false});
     has_to_apply_ = true;
+}
+
+// What the table has is not withdrawn: it came again, or a row of another database told so.
+void feed_load::keep_withdrawn(const std::vector<revocation_row>& page) {
+    if (withdrawn_.empty()) return;
+    std::set<std::tuple<auth::revocation_kind, std::string, std::string>> there;
+    for (const auto& row : page)
+        if (!row.what.below_generation)
+            there.emplace(row.what.kind, row.what.issuer, row.what.value);
+    std::erase_if(withdrawn_, [&](const auto& r) {
+        return there.contains({r.what.kind, r.what.issuer, r.what.value});
+    });
 }
 
 void feed_load::loaded(std::vector<auth::signing_key> keys) {

@@ -6,6 +6,9 @@
 //   lost:    apply "everything" → (load a page of revocations → apply it)… → load signing keys →
 //            apply → announce the process
 //   no_era:  apply "everything"
+//   resumes: apply the poll's changes, but withdraw no revocation → (load a page of revocations →
+//            apply it)… → withdraw what was not among them → load signing keys → apply → announce.
+//            What is known of revocations goes on counting meanwhile.
 //
 // Tables are read at the poll's snapshot or a later one: changes made meanwhile come again with the
 // next poll, and lead to the same state.
@@ -56,7 +59,11 @@ class feed_load {
     bool needs_signing_keys_ = false;
     bool needs_announcement_ = false;
     bool interrupted_ = false;
+    void keep_withdrawn(const std::vector<revocation_row>& page);
+
     std::int64_t after_ = 0;
+    /// Of the poll, when the position resumes.
+    std::vector<auth::revocation_change> withdrawn_;
 };
 
 } // namespace latchkey::pg

@@ -42,6 +42,8 @@ void feed_metrics::collect(core::metric_sink& sink, core::nanoseconds age) const
     count("auth_feed_polls_total", "Polls of the feed that were applied.", polls);
     count("auth_feed_changes_total", "Rows of the feed that were applied.", changes);
     count("auth_feed_resets_total", "Times that everything cached was given up.", resets);
+    count("auth_feed_resumptions_total",
+          "Times that the cache was kept though another database went on.", resumptions);
 }
 
 void collect_mirror(core::metric_sink& sink, const mirror_state& mirror) {

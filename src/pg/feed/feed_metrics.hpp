@@ -21,6 +21,7 @@ struct feed_metrics {
     core::counter polls;
     core::counter changes;
     core::counter resets;
+    core::counter resumptions;
     core::gauge clock_offset_us; ///< as of clock_offset()
     std::atomic<bool> has_clock{false};
     feed_lag lag_of;

@@ -173,6 +173,16 @@ feed_position::outcome feed_position::advance(const feed_poll& poll, node_memory
     return outcome::follows;
 }
 
+void feed_position::resume(const feed_poll& poll, node_memory& memory) {
+    memory.forget(poll.beat);
+    forget();
+    announcing_.reset();
+    announced_.reset();
+    origin_ = {poll.identity, poll.changes.organization_ids};
+    xmax_ = snapshot_xmax(poll.taken_at);
+    snapshot_ = poll.snapshot;
+}
+
 void feed_position::forget() noexcept {
     snapshot_.reset();
     target_.reset();

@@ -46,6 +46,7 @@ class feed_position {
         follows, ///< the answer continues where the last one ended
         lost,    ///< changes may be missing: nothing that is cached may be trusted any more
         no_era,  ///< lost, and an era must be begun
+        resumes, ///< another database goes on, and the answer tells all that is new in it
     };
     /// Moves to the position that the poll describes. If the position is lost, `memory` forgets
     /// too.
@@ -56,6 +57,23 @@ class feed_position {
     /// missed, and are there.
     bool commits_may_be_lost() const noexcept { return lost_.has_commits; }
 
+    /// The database of the last answer; nullopt before the first one.
+    std::optional<database_identity> database() const {
+        return origin_ ? std::optional(origin_->identity) : std::nullopt;
+    }
+    /// True if the answer compares organizations' ids as those before.
+    bool has_form_of(const feed_poll& poll) const {
+        return origin_ && origin_->form == poll.changes.organization_ids;
+    }
+    /// The next poll asks from here (acknowledged_states.hpp).
+    void ask_from(const std::string& snapshot) {
+        forget();
+        snapshot_ = snapshot;
+    }
+    /// Moves to another database, of which the poll tells all that is new.
+    void resume(const feed_poll&, node_memory& memory);
+    bool is_era_in_memory() const noexcept { return era_in_memory_; }
+
     /// The last poll was not applied: the next one counts as a first one.
     void forget() noexcept;
     /// No era can be written: from now on the lack of an era counts as one. That ends with the
@@ -65,6 +83,7 @@ class feed_position {
     void announcing() { announcing_ = snapshot_; }
     /// That heartbeat is committed.
     void announced() { announced_ = announcing_; }
+    const std::optional<std::string>& announced_snapshot() const noexcept { return announced_; }
     /// The next poll asks again from the last position that is committed: a copy of the database's
     /// files that was put back meanwhile may have others of the later transactions. (Not between
     /// pages, so that a large change is read to its end however often a page comes too late.)

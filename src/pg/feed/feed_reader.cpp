@@ -300,10 +300,12 @@ void feed_reader::poll() {
                         std::to_string(position_.after())};
         return send(page_);
     }
+    // The connection may have been lost in between.
+    if (asks_from_ != position_.snapshot()) asks_from_.reset();
     began_ = core::moment::now();
     first_fact_ = known_.begin_poll();
     tells_woken_ = std::exchange(woken_, false) || tells_woken_;
-    poll_.values = {position_.snapshot(), instance_id_, bytes};
+    poll_.values = {position_.snapshot(), instance_id_, bytes, asks_from_ ? "true" : "false"};
     send(poll_);
 }
 
@@ -314,6 +316,13 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     if (fence_ && fence_->is_overtaken(answer->identity, core::steady_now())) return overtaken();
     attempt_ = 0;
     page_bytes_ = std::min(page_bytes_ * 2, page_bytes_max);
+    const bool was_for_every_era = &asked == &poll_ && asks_from_.has_value();
+    const auto way = decide(asked, *answer);
+    if (way.what == acknowledged_states::next::begin_era) return send(begin_era_);
+    if (way.what == acknowledged_states::next::poll_there) return poll_from(*way.state);
+    if (way.what == acknowledged_states::next::go_on) return resume(*way.state, std::move(*answer));
+    // Rows of other eras are good for nothing else.
+    if (was_for_every_era) position_.forget();
     auto before = position_;
     // If this node forgot its state by itself, it reads again while look-ups go on.
     const bool is_known =
@@ -323,12 +332,7 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
     // Before anything is answered by another database.
     if (outcome != feed_position::outcome::follows)
         memory_of_revocations_.lost(position_.commits_may_be_lost(), from, answer->identity);
-    // From here on no answer of another database is taken; only then is the cache given up.
-    if (fence_) fence_->seen(answer->identity);
-    read_from_ = opened_with_;
-    status_.answered({conn_->host(), conn_->port(), conn_->database()}, answer->identity);
-    if (&asked == &poll_)
-        cells_.clock_read(began_.real, answer->database_now, core::moment::now().real);
+    take_identity(asked, *answer);
     if (outcome != feed_position::outcome::follows) {
         tell_loss();
         lose();
@@ -336,23 +340,81 @@ void feed_reader::polled(const feed_query& asked, const pg_result& rows) {
         if (is_known) fence_->open();
         before.forget();
         upkeep_.prune_soon();
-        notes_era_ = loads_receipts_ = applied_ != nullptr;
-        next_receipts_ = {};
+        load_receipts_anew();
         proven_.lose();
+        states_.forget();
     } else if (const auto first = proven_.take_doubt()) {
         known_.doubt_since(*first);
     }
-    round_.emplace(round{{outcome, std::move(answer->changes), answer->signing_keys_changed},
-                         std::move(before),
-                         answer->identity,
-                         outcome == feed_position::outcome::no_era,
-                         outcome == feed_position::outcome::lost,
-                         !answer->identity.era.has_value(),
-                         began_,
-                         first_fact_,
-                         answer->database_now,
-                         std::move(answer->committed_at)});
+    begin_round(outcome, std::move(before), std::move(*answer));
+}
+
+// From here on no answer of another database is taken; only then is the cache given up.
+void feed_reader::take_identity(const feed_query& asked, const feed_poll& answer) {
+    if (fence_) fence_->seen(answer.identity);
+    read_from_ = opened_with_;
+    status_.answered({conn_->host(), conn_->port(), conn_->database()}, answer.identity);
+    if (&asked == &poll_)
+        cells_.clock_read(began_.real, answer.database_now, core::moment::now().real);
+}
+
+void feed_reader::begin_round(feed_position::outcome outcome, feed_position before,
+                              feed_poll answer) {
+    round_.emplace(
+        round{{outcome, std::move(answer.changes), answer.signing_keys_changed},
+              std::move(before),
+              answer.identity,
+              outcome == feed_position::outcome::no_era,
+              outcome == feed_position::outcome::lost || outcome == feed_position::outcome::resumes,
+              !answer.identity.era.has_value(),
+              began_,
+              first_fact_,
+              answer.database_now,
+              std::move(answer.committed_at)});
     go_on();
+}
+
+// --- another database goes on where the last one was ----------------------------------------
+
+// Only while what is cached may be used at all, and only where all connections are known to belong
+// to one database.
+acknowledged_states::decision feed_reader::decide(const feed_query& asked,
+                                                  const feed_poll& answer) {
+    const auto asked_from = std::exchange(asks_from_, std::nullopt);
+    const auto from = position_.database();
+    if (!from || !fence_ || &asked != &poll_ || position_.is_era_in_memory() ||
+        !position_.has_form_of(answer) || !known_.feed_is_fresh(core::moment::now()))
+        return {};
+    return states_.decide(answer, *from, asked_from);
+}
+
+void feed_reader::poll_from(const acknowledged_state& s) {
+    position_.ask_from(s.snapshot);
+    asks_from_ = s.snapshot;
+    schedule_.ended(core::steady_now());
+    want_poll();
+}
+
+// What is cached stays, but for what was told after that state. What was revoked of late is
+// withheld until this database has judged it, and nothing is looked up until this process is
+// announced in it.
+void feed_reader::resume(const acknowledged_state& s, feed_poll answer) {
+    log_.info("another database goes on where the last one was, and remembers this node: the cache "
+              "is kept",
+              {{"from", position_.database()->place}, {"to", answer.identity.place}});
+    cells_.resumptions.add();
+    auto before = position_;
+    memory_of_revocations_.lost(true, position_.database(), answer.identity);
+    known_.doubt_since(s.first_fact);
+    proven_.go_on_from(s.first_fact);
+    if (applied_) applied_->lose();
+    fence_->shut();
+    take_identity(poll_, answer);
+    position_.resume(answer, memory_);
+    states_.forget();
+    load_receipts_anew();
+    memory_of_revocations_.begins(answer.identity, position_.snapshot());
+    begin_round(feed_position::outcome::resumes, std::move(before), std::move(answer));
 }
 
 // The server does not know that it is no longer the primary. The next host is tried, and only its
@@ -527,6 +589,11 @@ void feed_reader::ask_for_receipts(core::steady_time at) {
     if (loads_receipts_) send(load_receipts_);
 }
 
+void feed_reader::load_receipts_anew() {
+    notes_era_ = loads_receipts_ = applied_ != nullptr;
+    next_receipts_ = {};
+}
+
 void feed_reader::receipts_loaded(const pg_result& rows) {
     auto eras = decode_text_array(text_at(rows, 0, 1));
     const auto key = text_at(rows, 0, 0);
@@ -558,9 +625,11 @@ void feed_reader::announce() {
 }
 
 void feed_reader::announced() {
-    memory_.acknowledged();
+    const auto beat = memory_.acknowledged();
     proven_.announced();
     position_.announced();
+    if (const auto& snapshot = position_.announced_snapshot())
+        states_.add({beat, *snapshot, proven_.proven()});
     announced_anyway();
     if (announces_again_ && position_.snapshot()) announce();
 }

@@ -4,6 +4,7 @@
 #include "pg/connection/connection.hpp"
 #include "pg/connection/connection_successor.hpp"
 #include "pg/connection/host_watch.hpp"
+#include "pg/feed/acknowledged_states.hpp"
 #include "pg/feed/feed_echo.hpp"
 #include "pg/feed/feed_load.hpp"
 #include "pg/feed/feed_metrics.hpp"
@@ -99,6 +100,11 @@ class feed_reader final : public connection::owner,
     void polled(const feed_query&, const pg_result& rows);
     void lose();
     void tell_loss();
+    acknowledged_states::decision decide(const feed_query& asked, const feed_poll&);
+    void poll_from(const acknowledged_state&);
+    void resume(const acknowledged_state&, feed_poll);
+    void take_identity(const feed_query& asked, const feed_poll&);
+    void begin_round(feed_position::outcome, feed_position before, feed_poll);
     void overtaken();
     // What follows from a poll; no other poll begins meanwhile.
     void go_on();
@@ -125,6 +131,7 @@ class feed_reader final : public connection::owner,
     void findings_counted(const pg_result& rows);
     void publish(const round&);
     void ask_for_receipts(core::steady_time at);
+    void load_receipts_anew();
     void receipts_loaded(const pg_result& rows);
     void audit_looked_at(const pg_result& rows);
 
@@ -235,6 +242,9 @@ class feed_reader final : public connection::owner,
     core::moment began_{};         ///< the last poll, or the first page of a series
     std::uint64_t first_fact_ = 0; ///< when it began
     proven_facts proven_;
+    acknowledged_states states_;
+    /// The poll under way asks from a state in states_, for rows of all eras.
+    std::optional<std::string> asks_from_;
     std::size_t page_bytes_ = 0; ///< smaller after a page that did not come in time
     bool applying_ = false;
     bool announces_again_ = false; ///< more was applied while an announcement was under way

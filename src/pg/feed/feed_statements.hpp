@@ -12,7 +12,7 @@ inline constexpr char taken_text[] =
     "order by p.seq rows between unbounded preceding and 1 preceding), 0) as before from ("
     "select m.seq, m.at, m.kind, m.keys, m.names, m.credential_kind from matched m, s"
     " where pg_visible_in_snapshot(m.xid, s.target)"
-    " and (m.era is null or m.era = (select era from here))"
+    " and (s.every_era or m.era is null or m.era = (select era from here))"
     " order by m.seq limit 1000) as p)";
 
 // Columns about the server itself, and then about each change. The last column is the type of
@@ -40,7 +40,8 @@ inline constexpr char matched_columns_text[] =
     " from latchkey.changes c where ";
 
 inline constexpr auto poll_changes_text =
-    joined("with s as materialized (select pg_current_snapshot() as target),"
+    joined("with s as materialized (select pg_current_snapshot() as target,"
+           " coalesce($4::boolean, false) as every_era),"
            " here as materialized (",
            era_text, "), matched as materialized (", matched_columns_text,
            "$1::text is not null and ((c.xid >= pg_snapshot_xmax($1::text::pg_snapshot)"
@@ -49,15 +50,15 @@ inline constexpr auto poll_changes_text =
            taken_text, poll_columns_text.text);
 
 /// $1: the snapshot of the last poll, NULL at the first one; $2: this process's row in nodes; $3:
-/// the bytes of a page. Returns the changes that the last snapshot could not see, each once, and at
-/// least one row. It is a single statement because rows and horizon from two would miss a commit in
-/// between. Rows of another era, or of transactions that the server's snapshot does not know,
-/// belong to another database; so does a `pruned_below` that no pruner of this one can have
-/// written.
-inline constexpr statement poll_changes{"poll_changes", poll_changes_text.text, 3};
+/// the bytes of a page; $4: whether rows of other eras are wanted, too. Returns the changes that
+/// the last snapshot could not see, each once, and at least one row. It is a single statement
+/// because rows and horizon from two would miss a commit in between. Rows of another era, or of
+/// transactions that the server's snapshot does not know, belong to another database; so does a
+/// `pruned_below` that no pruner of this one can have written.
+inline constexpr statement poll_changes{"poll_changes", poll_changes_text.text, 4};
 
 inline constexpr auto poll_page_text =
-    joined("with s as materialized (select $4::text::pg_snapshot as target),"
+    joined("with s as materialized (select $4::text::pg_snapshot as target, false as every_era),"
            " here as materialized (",
            era_text, "), matched as materialized (", matched_columns_text,
            "c.seq > $5::int8 and pg_visible_in_snapshot(c.xid, $4::text::pg_snapshot)"

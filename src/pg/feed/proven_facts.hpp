@@ -31,6 +31,13 @@ class proven_facts {
     /// That heartbeat is committed.
     void announced() noexcept { proven_ = announcing_; }
     void connection_lost() noexcept { lost_connection_ = true; }
+    /// Facts below this one are proven.
+    std::uint64_t proven() const noexcept { return proven_; }
+    /// Another database goes on, which has told the facts below this one.
+    void go_on_from(std::uint64_t first_fact) noexcept {
+        *this = proven_facts(longest_look_up_);
+        told_ = announcing_ = proven_ = first_fact;
+    }
     /// Everything is read anew, so that no fact of before counts.
     void lose() noexcept { *this = proven_facts(longest_look_up_); }
 
