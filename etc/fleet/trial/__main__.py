@@ -1,0 +1,118 @@
+"""Starts the fleet, does what etc/fleet/try was asked for, and ends all of it."""
+
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+
+from trial import checks, cluster, losing, network, nodes, processes
+
+PLACE = re.compile(r"/tmp/latchkey-fleet\.[a-z0-9_]{8}")
+
+
+def noted(folder):
+    """The folder of the trial that ran here before, if it did not get to its end."""
+    try:
+        place = (folder / "place").read_text().strip()
+    except FileNotFoundError:
+        return None
+    if PLACE.fullmatch(place) and os.path.isdir(place) and os.stat(place).st_uid == os.getuid():
+        return place
+    return None
+
+
+def end(folder, place):
+    """Ends what runs from the place and removes it."""
+    left = processes.end_all(place)
+    if left:
+        raise SystemExit(f"try: these processes do not end: {left}; what they are: ps -fp {','.join(map(str, left))}")
+    shutil.rmtree(place)
+    (folder / "place").unlink(missing_ok=True)
+
+
+def make_place(folder):
+    """Below /tmp, because sockets need short names, and the user postgres must be able to enter it."""
+    place = tempfile.mkdtemp(prefix="latchkey-fleet.", dir="/tmp")
+    (folder / "place").write_text(place + "\n")
+    os.chmod(place, 0o755)
+    os.mkdir(f"{place}/log")
+    return place
+
+
+class Fleet:
+    """All of it, running."""
+
+    def __init__(self, place, program, is_loopback):
+        self.place = place
+        self.starter = processes.Starter(place)
+        self.network = network.Loopback() if is_loopback else network.Namespaces(self.starter)
+        self.starter.network = self.network
+        self.databases = cluster.Cluster(self.starter)
+        self.nodes = nodes.Nodes(program, self.databases)
+
+    def start(self, keys=10000):
+        say = lambda text: print(f"{time.monotonic() - began:6.1f} s  {text}", flush=True)
+        began = time.monotonic()
+        self.databases.start()
+        say(f"etcd, Patroni and a primary on {self.databases.leader()}")
+        cluster.until(lambda: len(self.databases.members()) == 3 and self.databases.is_whole(), 90, "two standbys follow")
+        say("two standbys")
+        self.nodes.make_database(keys)
+        self.nodes.start_all()
+        say("three nodes")
+        self.nodes.start_front()
+        say("HAProxy")
+
+
+def words():
+    parser = argparse.ArgumentParser(prog="etc/fleet/try")
+    parser.add_argument("--dir", type=pathlib.Path, required=True)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--loopback", action="store_true")
+    for name in ("--check", "--lose-primary", "--far", "--long"):
+        parser.add_argument(name, action="store_true")
+    parser.add_argument("--lost-s", type=float, default=3)
+    return parser.parse_args()
+
+
+def do(fleet, given):
+    """What was asked for; the exit code."""
+    if given.check:
+        failed = checks.run(fleet, given.lost_s, given.dir)
+        print(f"{len(failed)} claims FAILED; the logs: {given.dir}/log" if failed else "all claims hold")
+        return 1 if failed else 0
+    if given.lose_primary:
+        loss = losing.Loss(fleet, fleet.databases.kill)
+        loss.tell()
+        print(f"  the timeline: {loss.write(given.dir)}")
+        return 0
+    while True:
+        time.sleep(1)
+
+
+def main():
+    given = words()
+    if before := noted(given.dir):
+        print(f"ending what an earlier trial left in {before}")
+        end(given.dir, before)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, lambda number, _: sys.exit(128 + number))
+    processes.adopt_orphans()
+    place = make_place(given.dir)
+    try:
+        fleet = Fleet(place, given.bin, given.loopback)
+        fleet.start()
+        code = do(fleet, given)
+    finally:
+        shutil.copytree(f"{place}/log", given.dir / "log", dirs_exist_ok=True)
+        end(given.dir, place)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""A fail-over under load: the primary's machine is lost, and what callers see of it is told."""
+
+import time
+
+from trial import load, timeline
+from trial.cluster import DATABASES, until
+
+CALM_S = 4  # how long callers must have been answered again
+
+
+class Loss:
+    """`lose(leader)` makes the fleet lose its primary."""
+
+    def __init__(self, fleet, lose):
+        self.fleet = fleet
+        self.leader = fleet.databases.leader()
+        callers, watch = load.callers(fleet), load.watchers(fleet)
+        time.sleep(4)  # caches fill, and the page shows how it was before
+        self.began = time.time()
+        lose(self.leader)
+        self.follow(watch)
+        self.told = load.changes(watch)
+        watch.end()
+        self.seen = timeline.json.loads(callers.end())
+
+    def follow(self, watch):
+        """Until another is promoted, each node reads its feed, and callers have had some seconds of calm."""
+        until(lambda: self.promotion(load.changes(watch)), 90, "a standby is promoted (log/patroni.*)")
+        until(lambda: len(load.first_polls(self.fleet, self.began)) == len(self.fleet.nodes.running), 60,
+              "each node reads the new primary's feed (log/latchkey.*)")
+        time.sleep(CALM_S)
+
+    def promotion(self, told):
+        return next((one["at"] for one in told if one["is"] == "primary" and one["at"] > self.began
+                     and one["what"].startswith("database ") and one["what"] != f"database {self.leader}"), None)
+
+    def expiry(self):
+        return next((one["at"] for one in self.told if one["what"] == "leader" and one["is"] != self.leader
+                     and one["at"] > self.began), None)
+
+    def unready(self):
+        """When nodes said that they are not ready, and when they were again."""
+        return [(one["at"], one["what"].removeprefix("ready "), one["is"]) for one in self.told
+                if one["what"].startswith("ready ") and one["at"] > self.began]
+
+    def marks(self):
+        polls = load.first_polls(self.fleet, self.began)
+        out = [(self.began, f"the primary {self.leader} is lost"), (self.promotion(self.told), "a standby is promoted")]
+        if self.expiry():
+            out.append((self.expiry(), "the leader's key in etcd has expired"))
+        return out + [(at, f"node {node} reads the new primary's feed") for node, at in sorted(polls.items())]
+
+    def figures(self):
+        """Seconds after the loss, and how many requests of each stream had no answer, from when to when."""
+        out = {"key_expired_s": self.after(self.expiry()), "promoted_s": self.after(self.promotion(self.told)),
+               "polls_s": {node: self.after(at) for node, at in load.first_polls(self.fleet, self.began).items()},
+               "unready": [(self.after(at), node, status) for at, node, status in self.unready()],
+               "wrong": len(load.wrong(self.seen, load.STREAMS))}
+        for name, stream in (("cached", load.CACHED), ("cold", load.COLD)):
+            asked = [one for one in self.seen if one[1] == stream and one[0] >= self.began]
+            bad = [one for one in asked if one[2] not in ("valid", "invalid")]
+            out[name] = {"asked": len(asked), "without_answer": len(bad),
+                         "by": {kind: sum(one[2] == kind for one in bad) for kind in {one[2] for one in bad}},
+                         "from_s": self.after(bad[0][0]) if bad else None, "to_s": self.after(bad[-1][0]) if bad else None}
+        return out
+
+    def after(self, at):
+        return None if at is None else round(at - self.began, 2)
+
+    def write(self, folder):
+        found = timeline.counted(self.seen, load.STREAMS, self.began, self.marks())
+        return timeline.write({**found, "figures": self.figures()}, folder, "A primary is lost")
+
+    def tell(self):
+        for at, text in sorted(self.marks()):
+            print(f"  {self.after(at):6.2f} s  {text}")
+        figures = self.figures()
+        for name in ("cached", "cold"):
+            one = figures[name]
+            when = f", between {one['from_s']} s and {one['to_s']} s" if one["without_answer"] else ""
+            print(f"  {name} keys: {one['without_answer']} of {one['asked']} requests without an answer{when} {one['by'] or ''}")
+        print(f"  wrong answers: {figures['wrong']}; nodes not ready: {figures['unready'] or 'never'}")
+
+
+def is_whole_again(fleet, seconds=90):
+    until(fleet.databases.is_whole, seconds, "the old primary follows as a standby (log/patroni.*)")
+    return {m: fleet.databases.sql("select pg_is_in_recovery()", m) for m in DATABASES}

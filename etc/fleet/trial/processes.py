@@ -1,0 +1,139 @@
+"""Processes of a trial: they are started with a mark in their environment, by which all of them are found again, those
+of a killed trial as well."""
+
+import ctypes
+import os
+import pwd
+import signal
+import subprocess
+import time
+
+MARK = "LATCHKEY_FLEET"
+POSTGRES = "/usr/lib/postgresql/15/bin/postgres"
+PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans():
+    """PostgreSQL's parent ends at once; from now on such processes become our children, and can be waited for."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def environ_of(pid):
+    try:
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return file.read().split(b"\0")
+    except OSError:  # it is somebody else's, or it has ended
+        return []
+
+
+def words_of(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return file.read().decode(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
+
+
+def marked(folder):
+    """The pids of all processes that trials in this folder have started, except this one."""
+    mark = f"{MARK}={folder}".encode()
+    pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [pid for pid in pids if pid != os.getpid() and mark in environ_of(pid) and words_of(pid)]
+
+
+def send(pid, what):
+    try:
+        os.kill(pid, what)
+    except ProcessLookupError:
+        pass
+
+
+def collect_ended():
+    """Without this, processes that have ended would stay as zombies, which look like running ones."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+def is_postmaster(pid):
+    words = words_of(pid)
+    return bool(words) and words[0] == POSTGRES and "-D" in words
+
+
+def end_all(folder, seconds=10):
+    """Ends all that carries the mark. PostgreSQL is asked to, because it leaves shared memory when it is killed; Patroni
+    is killed before that, or it would start it again. Returns the pids that cannot be ended."""
+    found = marked(folder)
+    servers = [pid for pid in found if is_postmaster(pid)]
+    for pid in found:
+        if pid not in servers:
+            send(pid, signal.SIGCONT)
+            send(pid, signal.SIGKILL)
+    for pid in servers:
+        send(pid, signal.SIGCONT)
+        send(pid, signal.SIGQUIT)
+    deadline = time.monotonic() + seconds
+    while left := marked(folder):
+        if time.monotonic() > deadline:
+            for pid in left:
+                send(pid, signal.SIGKILL)
+        if time.monotonic() > deadline + seconds:
+            return left
+        collect_ended()
+        time.sleep(0.05)
+    return []
+
+
+class Starter:
+    """Starts processes of the trial: in a machine's network, and as the user postgres if the caller is root."""
+
+    def __init__(self, folder):
+        self.folder, self.network = folder, None
+        self.is_root = os.getuid() == 0
+
+    def prefix(self, machine, as_owner):
+        return (self.network.enter(machine) if machine else []) + (self.owner() if as_owner else [])
+
+    def owner(self):
+        """The words that make a program run as who owns the databases."""
+        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] if self.is_root else []
+
+    def give_to_owner(self, path):
+        if self.is_root:
+            entry = pwd.getpwnam("postgres")
+            os.chown(path, entry.pw_uid, entry.pw_gid)
+
+    def environment(self, more=()):
+        return {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "LC_ALL": "C.UTF-8", "HOME": self.folder, MARK: self.folder,
+                **dict(more)}
+
+    def start(self, name, words, machine=None, as_owner=False, environment=()):
+        """Its output is appended to log/NAME."""
+        prefix = self.prefix(machine, as_owner)
+        with open(os.path.join(self.folder, "log", name), "ab") as log:
+            return subprocess.Popen([*prefix, *map(str, words)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                    cwd="/", env=self.environment(environment), start_new_session=True)
+
+    def run(self, words, machine=None, as_owner=False, environment=(), check=True):
+        """What it prints. An error tells the command and what it said."""
+        prefix = self.prefix(machine, as_owner)
+        done = subprocess.run([*prefix, *map(str, words)], stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              cwd="/", env=self.environment(environment), check=False)
+        if check and done.returncode != 0:
+            raise RuntimeError(f"{' '.join(map(str, words[:3]))} … ended with {done.returncode}: "
+                               f"{(done.stderr or done.stdout).strip()[-800:]}")
+        return done.stdout
+
+
+def parent_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+            return int(file.read().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
+def children_of(pid):
+    return [child for child in map(int, filter(str.isdigit, os.listdir("/proc"))) if parent_of(child) == pid]
