@@ -6,6 +6,7 @@ import os
 import pwd
 import signal
 import subprocess
+import threading
 import time
 
 MARK = "LATCHKEY_FLEET"
@@ -14,8 +15,18 @@ PR_SET_CHILD_SUBREAPER = 36
 
 
 def adopt_orphans():
-    """PostgreSQL's parent ends at once; from now on such processes become our children, and can be waited for."""
+    """PostgreSQL's parent ends at once. From now on such a server becomes our child, and is collected when it has ended:
+    in a container nobody else might do that, and Patroni takes a zombie for a server that does not stop."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    threading.Thread(target=collect_servers, daemon=True).start()
+
+
+def collect_servers():
+    while True:
+        for pid in children_of(os.getpid()):
+            if stat_of(pid)[:2] == ["postgres", "Z"]:
+                os.waitpid(pid, os.WNOHANG)
+        time.sleep(0.1)
 
 
 def environ_of(pid):
@@ -48,15 +59,6 @@ def send(pid, what):
         pass
 
 
-def collect_ended():
-    """Without this, processes that have ended would stay as zombies, which look like running ones."""
-    try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
-
-
 def is_postmaster(pid):
     words = words_of(pid)
     return bool(words) and words[0] == POSTGRES and "-D" in words
@@ -81,7 +83,6 @@ def end_all(folder, seconds=10):
                 send(pid, signal.SIGKILL)
         if time.monotonic() > deadline + seconds:
             return left
-        collect_ended()
         time.sleep(0.05)
     return []
 
@@ -113,8 +114,8 @@ class Starter:
         """Its output is appended to log/NAME."""
         prefix = self.prefix(machine, as_owner)
         with open(os.path.join(self.folder, "log", name), "ab") as log:
-            return subprocess.Popen([*prefix, *map(str, words)], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                    cwd="/", env=self.environment(environment), start_new_session=True)
+            return subprocess.Popen([*prefix, *map(str, words)], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
+                                    env=self.environment(environment), start_new_session=True)
 
     def run(self, words, machine=None, as_owner=False, environment=(), check=True):
         """What it prints. An error tells the command and what it said."""
@@ -127,13 +128,15 @@ class Starter:
         return done.stdout
 
 
-def parent_of(pid):
+def stat_of(pid):
+    """Its name, state, parent and so on; empty if there is no such process."""
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            return int(file.read().rpartition(")")[2].split()[1])
+            before, _, after = file.read().rpartition(")")
+            return [before.partition("(")[2], *after.split()]
     except OSError:
-        return None
+        return []
 
 
 def children_of(pid):
-    return [child for child in map(int, filter(str.isdigit, os.listdir("/proc"))) if parent_of(child) == pid]
+    return [child for child in map(int, filter(str.isdigit, os.listdir("/proc"))) if stat_of(child)[2:3] == [str(pid)]]
