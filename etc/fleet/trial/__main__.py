@@ -1,6 +1,7 @@
 """Starts the fleet, does what etc/fleet/try was asked for, and ends all of it."""
 
 import argparse
+import json
 import os
 import pathlib
 import re
@@ -10,7 +11,7 @@ import sys
 import tempfile
 import time
 
-from trial import checks, cluster, losing, network, nodes, processes
+from trial import checks, cluster, far, losing, network, nodes, processes, stories
 
 PLACE = re.compile(r"/tmp/latchkey-fleet\.[a-z0-9_]{8}")
 
@@ -80,6 +81,34 @@ def words():
     return parser.parse_args()
 
 
+def invite(fleet, given):
+    place, front, caller = fleet.place, f"{fleet.place}/front.sock", fleet.nodes.caller
+    leader = fleet.databases.leader()
+    inside = f"nsenter -t {fleet.network.pids['m1']} -n " if not given.loopback else ""
+    print(f"""
+The fleet runs. Is a key good? (All of trial-key-1 to trial-key-10000 are.)
+
+  curl -s --unix-socket {front} http://fleet/api/v1/auth/verify-api-key -H 'X-Latchkey-Key: {caller}' \\
+    -H 'Content-Type: application/json' -d '{{"api_key":"trial-key-1"}}'
+
+Its nodes, and revoking a key until all of them obey:
+
+  LATCHKEY_ADMIN_SOCKET={place}/m1/admin.sock {given.bin} node list
+  LATCHKEY_ADMIN_SOCKET={place}/m1/admin.sock {given.bin} key revoke key_1 --wait all
+
+Patroni's members, and a switchover:
+
+  {inside}patronictl -c {place}/m1/patroni.yml list
+  {inside}patronictl -c {place}/m1/patroni.yml switchover --master {leader} --force
+
+The primary is {leader}. Lose it (Patroni and PostgreSQL, and look at the list again after 20 s):
+
+  kill -KILL {fleet.databases.patronis[leader].pid} {fleet.databases.postmaster(leader)}
+
+The logs are in {place}/log. Ctrl-C ends all of it.
+""", flush=True)
+
+
 def do(fleet, given):
     """What was asked for; the exit code."""
     if given.check:
@@ -91,6 +120,14 @@ def do(fleet, given):
         loss.tell()
         print(f"  the timeline: {loss.write(given.dir)}")
         return 0
+    if given.far:
+        (given.dir / "far.json").write_text(json.dumps(far.run(fleet)) + "\n", encoding="utf-8")
+        return 0
+    if given.long:
+        failed = stories.run(fleet, given.dir)
+        print(f"{len(failed)} claims FAILED; the logs: {given.dir}/log" if failed else "all claims hold")
+        return 1 if failed else 0
+    invite(fleet, given)
     while True:
         time.sleep(1)
 

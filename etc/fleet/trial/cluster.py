@@ -1,5 +1,6 @@
 """etcd, Patroni and PostgreSQL of three machines."""
 
+import base64
 import json
 import os
 import signal
@@ -78,8 +79,7 @@ class Cluster:
         self.make_folders()
         for machine in DATABASES:
             self.write_configuration(machine)
-            self.start_etcd(machine)
-        until(self.etcd_answers, 30, "etcd has a leader (log/etcd.m1)")
+        self.start_all_etcd()
         for machine in DATABASES:
             self.start_patroni(machine)
         until(self.leader, 60, "Patroni has made a cluster (log/patroni.m1)")
@@ -99,6 +99,9 @@ class Cluster:
         """The machine whose PostgreSQL is the primary, by Patroni's word."""
         named = [m["name"] for m in self.members() if m["role"] == "leader" and m["state"] == "running"]
         return named[0] if named and asked(f"http://{self.address(named[0], 'patroni')}/primary")[0] == 200 else None
+
+    def is_primary(self, machine):
+        return self.sql("select pg_is_in_recovery()", machine) == "f"
 
     def is_whole(self):
         """One primary, and two standbys that follow it."""
@@ -126,13 +129,44 @@ class Cluster:
         return next((pid for pid in processes.marked(self.folder)
                      if processes.is_postmaster(pid) and self.data(machine) in processes.words_of(pid)), None)
 
-    def kill(self, machine):
-        """Patroni and PostgreSQL of a machine, as if it had lost its power."""
+    def processes_of(self, machine):
+        """Patroni and PostgreSQL of a machine; whoever starts others comes first."""
         server = self.postmaster(machine)
-        processes.send(self.patronis[machine].pid, signal.SIGKILL)
-        if server:
-            processes.send(server, signal.SIGSTOP)  # it must not see its children die
-            for pid in processes.children_of(server):
-                processes.send(pid, signal.SIGKILL)
-            processes.send(server, signal.SIGKILL)
+        return [self.patronis[machine].pid, *([server, *processes.children_of(server)] if server else [])]
+
+    def kill(self, machine):
+        """As if it had lost its power: none sees another die."""
+        found = self.freeze(machine)
+        for pid in found:
+            processes.send(pid, signal.SIGKILL)
         self.patronis[machine].wait()
+
+    def freeze(self, machine):
+        """Connections stay open, and nobody answers."""
+        found = self.processes_of(machine)
+        for pid in found:
+            processes.send(pid, signal.SIGSTOP)
+        return found
+
+    def thaw(self, machine):
+        for pid in self.processes_of(machine):
+            processes.send(pid, signal.SIGCONT)
+
+    def switch_over(self, machine):
+        """Patroni makes another machine's PostgreSQL the primary."""
+        user = base64.b64encode(f"patroni:{shipped.PASSWORDS['change-me-4']}".encode()).decode()
+        question = urllib.request.Request(
+            f"http://{self.address(machine, 'patroni')}/switchover", json.dumps({"leader": machine}).encode(),
+            {"Authorization": f"Basic {user}", "Content-Type": "application/json"})
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(question, timeout=60) as answer:
+            answer.read()
+
+    def lose_etcd(self):
+        for etcd in self.etcds.values():
+            etcd.kill()
+            etcd.wait()
+
+    def start_all_etcd(self):
+        for machine in DATABASES:
+            self.start_etcd(machine)
+        until(self.etcd_answers, 30, "etcd has a leader (log/etcd.m1)")

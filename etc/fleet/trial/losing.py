@@ -9,24 +9,28 @@ CALM_S = 4  # how long callers must have been answered again
 
 
 class Loss:
-    """`lose(leader)` makes the fleet lose its primary."""
+    """`lose(leader)` makes the fleet lose its primary, and with it its node if `with_node`. `wake(leader)` brings the old
+    primary back as soon as another is promoted."""
 
-    def __init__(self, fleet, lose):
+    def __init__(self, fleet, lose, with_node=False, wake=None):
         self.fleet = fleet
         self.leader = fleet.databases.leader()
+        self.nodes = [node for node in fleet.nodes.running if not with_node or node != self.leader]
         callers, watch = load.callers(fleet), load.watchers(fleet)
         time.sleep(4)  # caches fill, and the page shows how it was before
         self.began = time.time()
         lose(self.leader)
-        self.follow(watch)
+        self.follow(watch, wake)
         self.told = load.changes(watch)
         watch.end()
         self.seen = timeline.json.loads(callers.end())
 
-    def follow(self, watch):
+    def follow(self, watch, wake):
         """Until another is promoted, each node reads its feed, and callers have had some seconds of calm."""
         until(lambda: self.promotion(load.changes(watch)), 90, "a standby is promoted (log/patroni.*)")
-        until(lambda: len(load.first_polls(self.fleet, self.began)) == len(self.fleet.nodes.running), 60,
+        if wake:
+            wake(self.leader)
+        until(lambda: set(self.nodes) <= set(load.first_polls(self.fleet, self.began)), 60,
               "each node reads the new primary's feed (log/latchkey.*)")
         time.sleep(CALM_S)
 
@@ -36,6 +40,11 @@ class Loss:
 
     def expiry(self):
         return next((one["at"] for one in self.told if one["what"] == "leader" and one["is"] != self.leader
+                     and one["at"] > self.began), None)
+
+    def demotion(self):
+        """When the old one was a primary no more, or did not answer."""
+        return next((one["at"] for one in self.told if one["what"] == f"database {self.leader}" and one["is"] != "primary"
                      and one["at"] > self.began), None)
 
     def unready(self):
@@ -52,7 +61,7 @@ class Loss:
 
     def figures(self):
         """Seconds after the loss, and how many requests of each stream had no answer, from when to when."""
-        out = {"key_expired_s": self.after(self.expiry()), "promoted_s": self.after(self.promotion(self.told)),
+        out = {"old_primary_ends_s": self.after(self.demotion()), "key_expired_s": self.after(self.expiry()), "promoted_s": self.after(self.promotion(self.told)),
                "polls_s": {node: self.after(at) for node, at in load.first_polls(self.fleet, self.began).items()},
                "unready": [(self.after(at), node, status) for at, node, status in self.unready()],
                "wrong": len(load.wrong(self.seen, load.STREAMS))}

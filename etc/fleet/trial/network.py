@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 
-MACHINES = {"front": 10, "m1": 11, "m2": 12, "m3": 13, "far": 21, "link": 22}
+MACHINES = {"front": 10, "m1": 11, "m2": 12, "m3": 13, "far": 21, "line": 22}
 PORTS = {"postgres": 5432, "patroni": 8008, "etcd": 2379, "etcd_peer": 2380, "latchkey": 8080}
 FRONT_PORT = 8000
 
@@ -24,10 +24,10 @@ class Namespaces:
 
     def __init__(self, starter):
         self.pids = {}
-        ip("link", "set", "lo", "up")
+        ip("link", "set", "dev", "lo", "up")
         ip("link", "add", "name", "switch", "type", "bridge")
         ip("addr", "add", self.prefix + "1/24", "dev", "switch")
-        ip("link", "set", "switch", "up")
+        ip("link", "set", "dev", "switch", "up")
         for name, number in MACHINES.items():
             self.add(name, number, starter)
 
@@ -37,8 +37,8 @@ class Namespaces:
         wait_for_namespace(holder.pid)
         self.pids[name] = holder.pid
         ip("link", "add", "name", name, "type", "veth", "peer", "name", "eth0", "netns", holder.pid)
-        ip("link", "set", name, "master", "switch", "up")
-        for words in (("link", "set", "lo", "up"), ("link", "set", "eth0", "up"),
+        ip("link", "set", "dev", name, "master", "switch", "up")
+        for words in (("link", "set", "dev", "lo", "up"), ("link", "set", "dev", "eth0", "up"),
                       ("addr", "add", f"{self.prefix}{number}/24", "dev", "eth0")):
             ip(*words, enter=self.enter(name))
 
@@ -48,10 +48,10 @@ class Namespaces:
 
     def cut(self, machine):
         """Its cable is pulled."""
-        ip("link", "set", machine, "down")
+        ip("link", "set", "dev", machine, "down")
 
     def mend(self, machine):
-        ip("link", "set", machine, "up")
+        ip("link", "set", "dev", machine, "up")
 
 
 class Loopback:

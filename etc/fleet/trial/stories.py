@@ -1,0 +1,74 @@
+"""Several fail-overs, one after the other (etc/fleet/try --long)."""
+
+import json
+import time
+
+from trial import load, losing
+from trial.checks import Claims, revoke
+from trial.cluster import until
+
+ETCD_AWAY_S = 45  # more than two ttl
+
+
+def told(fleet, claims, name, loss, found):
+    print(f"{name}:")
+    loss.tell()
+    figures = loss.figures()
+    found.append({"story": name, **figures})
+    claims.hold(figures["wrong"] == 0, "no answer was wrong", load.wrong(loss.seen, load.STREAMS)[:3])
+    losing.is_whole_again(fleet)
+    claims.hold(True, "the fleet is whole again")
+
+
+def killed(fleet):
+    loss = losing.Loss(fleet, fleet.databases.kill)
+    fleet.databases.start_patroni(loss.leader)
+    return loss
+
+
+def frozen(fleet):
+    """The old primary wakes when another has been promoted: for a moment there are two."""
+    return losing.Loss(fleet, fleet.databases.freeze, wake=fleet.databases.thaw)
+
+
+def switched_over(fleet):
+    return losing.Loss(fleet, fleet.databases.switch_over)
+
+
+def cut_off(fleet):
+    """The machine with the primary loses its cable. Its node can ask this primary alone, and nobody can ask this node."""
+    loss = losing.Loss(fleet, fleet.network.cut, with_node=True)
+    fleet.network.mend(loss.leader)
+    return loss
+
+
+def etcd_is_lost(fleet, claims):
+    print(f"etcd is away for {ETCD_AWAY_S} s:")
+    leader = fleet.databases.leader()
+    callers = load.callers(fleet)
+    time.sleep(4)
+    fleet.databases.lose_etcd()
+    time.sleep(ETCD_AWAY_S)
+    status = fleet.databases.is_primary(leader)
+    fleet.databases.start_all_etcd()
+    time.sleep(10)
+    seen = json.loads(callers.end())
+    bad = [one for one in seen if one[2] not in ("valid", "invalid")]
+    claims.hold(status, f"{leader} is the primary all the time (failsafe_mode)")
+    claims.hold(not bad, f"none of {len(seen)} requests failed", bad[:5])
+    claims.hold(not load.wrong(seen, load.STREAMS), "no answer was wrong")
+    until(fleet.databases.is_whole, 60, "the fleet is whole again")
+
+
+def run(fleet, folder):
+    claims, found = Claims(), []
+    for n in range(load.REVOKED["count"]):
+        revoke(fleet, load.REVOKED["first"] + n)
+    for name, story in (("killed", killed), ("killed again", killed), ("killed a third time", killed),
+                        ("frozen, and awake after the promotion", frozen), ("switched over", switched_over),
+                        ("cut off", cut_off)):
+        if story is not cut_off or fleet.network.can_be_cut:
+            told(fleet, claims, name, story(fleet), found)
+    etcd_is_lost(fleet, claims)
+    (folder / "long.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
+    return claims.failed
